@@ -39,14 +39,16 @@ export function problem(code: UserErrorCode, field: readonly string[], message: 
 
 /** Either a value or the problems that stood in its way; never both, never an empty list of problems. */
 export type Result<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly Problem[] }
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] }
 
 export function ok<T>(value: T): Result<T> {
   return { ok: true, value }
 }
 
-export function refused(...problems: readonly Problem[]): { readonly ok: false; readonly problems: readonly Problem[] } {
+export function refused(...problems: readonly Problem[]): {
+  readonly ok: false
+  readonly problems: readonly Problem[]
+} {
   if (problems.length === 0) throw new Error('expected at least one problem in a refusal, found none')
   return { ok: false, problems }
 }

@@ -2,8 +2,55 @@
  * What the steps need from the world, as types. The edges implement them; `app.ts` wires the
  * two together. Nothing here knows drizzle, bullmq, graphql or undici.
  */
-import type { Header, SendResult } from '../domain/outcome.ts'
+import type {
+  Attempt,
+  AttemptContent,
+  AttemptTrigger,
+  Delivery,
+  DeliveryState,
+  SkipReason,
+} from '../domain/delivery.ts'
+import type { Event } from '../domain/event.ts'
+import type { IdKind } from '../domain/ids.ts'
+import type { Key } from '../domain/key.ts'
+import type { Customer, Order, Site } from '../domain/order.ts'
+import type { Answer, AttemptOutcome, Header, SendResult } from '../domain/outcome.ts'
+import type { Disabled, Health } from '../domain/policy/disable.ts'
+import type { PolicyOverrides } from '../domain/policy/policy.ts'
+import type { Preset } from '../domain/preset.ts'
 import type { Problem } from '../domain/problem.ts'
+import type { ScheduleFacts, Settlement } from '../domain/settle.ts'
+import type { Subscriber, Webhook } from '../domain/webhook.ts'
+
+/** One wide line per step, past tense, in the words of the glossary. */
+export interface Log {
+  debug(fields: Record<string, unknown>, step: string): void
+  info(fields: Record<string, unknown>, step: string): void
+  warn(fields: Record<string, unknown>, step: string): void
+  error(fields: Record<string, unknown>, step: string): void
+}
+
+/** What a decision may not do for itself: ids, dice and the time that has passed. */
+export interface Chance {
+  /** A new id; its time is `at`, or now. */
+  newId(kind: IdKind, at?: Date): string
+  newUuid(): string
+  randomBytes(count: number): Uint8Array
+  /** From 0 to below 1. */
+  dice(): number
+  /** Milliseconds since some instant; never jumps. */
+  monotonicMs(): number
+}
+
+/** Seals and opens the secrets of a project. What was sealed for one place does not open in another. */
+export interface Secrets {
+  /** A new data key for a project, itself sealed, to be stored with it. */
+  newDataKey(projectId: string): string
+  seal(projectId: string, place: string, text: string): Promise<string>
+  open(projectId: string, place: string, sealed: string): Promise<string>
+}
+
+// --- the guarded sender ------------------------------------------------------------------------
 
 /** One request to a receiver, complete: the bytes that were signed are the bytes that are sent. */
 export interface SendRequest {
@@ -28,13 +75,255 @@ export interface Sender {
 }
 
 export type JudgedUrl =
-  | { readonly ok: true; /** The canonical form: what is stored, and what is sent to. */ readonly url: string }
+  | {
+      readonly ok: true
+      /** The canonical form: what is stored, and what is sent to. */ readonly url: string
+    }
   | { readonly ok: false; readonly problem: Problem }
 
-/** One wide line per step, past tense, in the words of the glossary. */
-export interface Log {
-  debug(fields: Record<string, unknown>, step: string): void
-  info(fields: Record<string, unknown>, step: string): void
-  warn(fields: Record<string, unknown>, step: string): void
-  error(fields: Record<string, unknown>, step: string): void
+// --- the alarm clock ---------------------------------------------------------------------------
+
+/** Rings lanes. Losing, doubling or delaying a wake is harmless: the sweep finds what is due. */
+export interface Wakes {
+  /** As soon as a slot is free. Never throws and never waits. */
+  wakeNow(webhookIds: readonly string[]): void
+  /** In so many milliseconds; replaces an earlier such wake of the same webhook. Never throws and never waits. */
+  wakeAt(webhookId: string, delayMs: number): void
+}
+
+/** Tells, after the commit, that a project has new attempts. Carries no data. */
+export interface News {
+  tell(projectIds: readonly string[]): void
+}
+
+// --- a project's rows --------------------------------------------------------------------------
+
+export interface Project {
+  readonly id: string
+  readonly name: string
+  readonly createdAt: Date
+}
+
+/** One page of a list that is ordered by `Key`, which is unique in it. */
+export interface PageRequest<Key> {
+  readonly limit: number
+  /** Backwards: the last ones before the end, or before `before`. */
+  readonly backwards: boolean
+  /** Exclusive. */
+  readonly after: Key | null
+  /** Exclusive. */
+  readonly before: Key | null
+}
+
+/** In the list's order, whichever way it was read. */
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+}
+
+/** An absent or empty list does not filter. */
+export interface DeliveryFilter {
+  readonly webhookIds: readonly string[]
+  readonly orderIds: readonly string[]
+  /** Topics or `resource.*`. */
+  readonly topics: readonly string[]
+  readonly states: readonly DeliveryState[]
+}
+
+/** An absent or empty list does not filter. */
+export interface AttemptFilter {
+  readonly webhookIds: readonly string[]
+  readonly orderIds: readonly string[]
+  /** Topics or `resource.*`. */
+  readonly topics: readonly string[]
+  readonly outcomes: readonly AttemptOutcome[]
+}
+
+/**
+ * One project's rows, and no other's: every store is made from a project's context and puts it into every
+ * statement. What is asked for by id and is not there, or not this project's, is left out of the answer.
+ */
+export interface ProjectStore {
+  project(): Promise<Project>
+  sitesByIds(ids: readonly string[]): Promise<readonly Site[]>
+  customersByIds(ids: readonly string[]): Promise<readonly Customer[]>
+  ordersByIds(ids: readonly string[]): Promise<readonly Order[]>
+  eventsByIds(ids: readonly string[]): Promise<readonly Event[]>
+  /** Deleted ones too: the log still names them. */
+  webhooksByIds(ids: readonly string[]): Promise<readonly Webhook[]>
+  deliveriesByIds(ids: readonly string[]): Promise<readonly Delivery[]>
+  attemptsByIds(ids: readonly string[]): Promise<readonly Attempt[]>
+  /** In the order asked; a member is null where nothing is kept. */
+  contentsOf(
+    attempts: readonly Pick<Attempt, 'id' | 'startedAt'>[],
+  ): Promise<readonly (AttemptContent | null)[]>
+  /** Newest first, by id. */
+  listDeliveries(filter: DeliveryFilter, page: PageRequest<string>): Promise<Page<Delivery>>
+  /** Newest first, by id. */
+  listAttempts(filter: AttemptFilter, page: PageRequest<string>): Promise<Page<Attempt>>
+  /** A page of each delivery's attempts, by number, in the order of the deliveries asked for. */
+  attemptsOf(deliveries: readonly Delivery[], page: PageRequest<number>): Promise<readonly Page<Attempt>[]>
+  /** All of it or nothing of it. */
+  transaction<T>(work: (tx: ProjectTx) => Promise<T>): Promise<T>
+}
+
+export interface NewDelivery {
+  readonly id: string
+  readonly webhookId: string
+  readonly state: Extract<DeliveryState, 'PENDING' | 'SKIPPED'>
+  readonly skipReason: SkipReason | null
+}
+
+/** What an idempotency key says of a mutation. */
+export type Recalled =
+  | { readonly kind: 'NEW' }
+  | { readonly kind: 'SAME_INPUT'; readonly answer: string }
+  | { readonly kind: 'OTHER_INPUT' }
+
+/** What can be done to a project's rows inside one transaction. */
+export interface ProjectTx {
+  /** The transaction's instant on the database's clock. */
+  readonly now: Date
+  /** Waits for another transaction that holds the same key. */
+  recall(mutation: string, key: string, inputHash: string): Promise<Recalled>
+  remember(mutation: string, key: string, answer: string): Promise<void>
+  nextNumber(kind: 'site' | 'customer' | 'order'): Promise<number>
+  siteById(id: string): Promise<Site | null>
+  insertSite(site: Site): Promise<void>
+  insertCustomer(customer: Customer): Promise<void>
+  insertOrder(order: Order): Promise<void>
+  /** Nobody else changes the order until the transaction ends. */
+  lockOrder(
+    id: string,
+  ): Promise<{ readonly order: Order; readonly site: Site; readonly customer: Customer | null } | null>
+  updateOrder(order: Order): Promise<void>
+  /** The webhooks that are there; none is added or removed until the transaction ends. */
+  subscribers(): Promise<readonly Subscriber[]>
+  insertEvent(event: Event, deliveries: readonly NewDelivery[]): Promise<void>
+  insertWebhook(webhook: Webhook, sealedSecret: string | null): Promise<void>
+  /** Deleted ones too. Nobody else changes it, and no event is fanned out, until the transaction ends. */
+  lockWebhook(id: string): Promise<Webhook | null>
+  updateWebhook(webhook: Webhook): Promise<void>
+  /** The webhook begins anew: no failure is held against it. */
+  resetHealth(webhookId: string): Promise<void>
+  /** How many there were. */
+  cancelPending(webhookId: string): Promise<number>
+  webhookSecret(webhookId: string): Promise<string | null>
+  insertTestAttempt(attempt: Attempt, content: AttemptContent): Promise<void>
+}
+
+/** What the feed reads. A position becomes visible only after all smaller ones of its project. */
+export interface FeedStore {
+  /** 0 when there is none yet. */
+  lastPosition(projectId: string): Promise<number>
+  /** In the order of their positions, those greater than `position`. */
+  attemptsAfter(projectId: string, position: number, limit: number): Promise<readonly Attempt[]>
+}
+
+// --- what the dispatcher does, for all projects ----------------------------------------------------
+
+/** One delivery under lease: nobody else sends it until the lease runs out. */
+export interface Claimed {
+  readonly projectId: string
+  readonly webhookId: string
+  readonly deliveryId: string
+  readonly leaseToken: string
+  readonly attemptNumber: number
+  readonly trigger: AttemptTrigger
+  /** When the attempt began, on the database's clock. */
+  readonly startedAt: Date
+  readonly facts: ScheduleFacts
+  readonly event: Event
+  readonly webhook: ClaimedWebhook
+}
+
+/** The webhook as it was when the delivery was claimed. */
+export interface ClaimedWebhook {
+  readonly url: string
+  readonly preset: Preset
+  readonly overrides: PolicyOverrides
+  readonly sealedSecret: string | null
+}
+
+/** One attempt that has ended, with what follows it. */
+export interface SettledAttempt {
+  readonly claimed: Pick<
+    Claimed,
+    'projectId' | 'webhookId' | 'deliveryId' | 'leaseToken' | 'attemptNumber' | 'trigger' | 'startedAt'
+  > & { readonly event: Pick<Event, 'orderId' | 'topic'> }
+  readonly attemptId: string
+  readonly answer: Answer
+  readonly settlement: Settlement
+  /** Whether the attempt speaks for or against its webhook. */
+  readonly counts: 'SUCCESS' | 'FAILURE' | 'NOTHING'
+  /** Null: it was interrupted. */
+  readonly result: SendResult | null
+  readonly detail: string | null
+  readonly content: AttemptContent
+}
+
+/** A webhook's facts and what a batch of attempts makes of them. */
+export type CountAttempts = (
+  webhook: { readonly webhookId: string; readonly preset: Preset; readonly overrides: PolicyOverrides },
+  health: Health,
+  attempts: readonly SettledAttempt[],
+  now: Date,
+) => { readonly health: Health; readonly disabled: Disabled | null }
+
+export interface SettleReport {
+  /** Delivery ids whose lease was lost before they were settled: somebody else has recorded that attempt. */
+  readonly late: readonly string[]
+  /** The webhooks that this batch stopped. */
+  readonly disabled: readonly {
+    readonly webhookId: string
+    readonly projectId: string
+    readonly disabled: Disabled
+  }[]
+}
+
+export interface DispatchStore {
+  /** Leases up to `limit` due deliveries of each webhook, oldest due first; attempt numbers are given out here. */
+  claim(
+    wishes: readonly { readonly webhookId: string; readonly limit: number }[],
+    leaseMs: number,
+  ): Promise<readonly Claimed[]>
+  /** All of the batch in one commit, each delivery only where its lease is still ours. */
+  settle(batch: readonly SettledAttempt[], count: CountAttempts): Promise<SettleReport>
+  /** Until when each webhook has nothing to do; those with nothing due at all are left out. Negative: overdue. */
+  nextDue(
+    webhookIds: readonly string[],
+  ): Promise<readonly { readonly webhookId: string; readonly inMs: number }[]>
+  /** Webhooks that have something due and not under lease. */
+  dueWebhooks(limit: number): Promise<readonly string[]>
+  /** Leases that ran out, as claims to be settled as interrupted. */
+  expiredLeases(limit: number): Promise<readonly Claimed[]>
+  /** Makes the partitions of today and the days to come; never fails for one that is there. */
+  ensurePartitions(): Promise<void>
+}
+
+// --- what the installation's operator does ---------------------------------------------------------
+
+/** The books of a project at one instant. */
+export interface Books {
+  readonly events: number
+  readonly deliveries: number
+  readonly delivered: number
+  readonly pending: number
+  readonly exhausted: number
+  readonly cancelled: number
+  readonly skipped: number
+  readonly expired: number
+  /** Whether every event has as many deliveries as webhooks wanted it, and every delivery is in one of the states. */
+  readonly balanced: boolean
+}
+
+export interface AdminStore {
+  insertProject(project: Project, sealedDataKey: string): Promise<void>
+  projectExists(projectId: string): Promise<boolean>
+  /** Null when there is no such project. */
+  sealedDataKey(projectId: string): Promise<string | null>
+  insertKey(key: Key, secretHash: string): Promise<void>
+  keyById(id: string): Promise<{ readonly key: Key; readonly secretHash: string } | null>
+  books(projectId: string): Promise<Books>
 }

@@ -1,0 +1,69 @@
+/** What the installation itself asks: projects, keys, books. Not for requests of a project: those have `project-store.ts`. */
+import { eq, sql } from 'drizzle-orm'
+import type { AdminStore } from '../flow/ports.ts'
+import type { Database } from './connect.ts'
+import { keys, projects } from './schema.ts'
+
+export function makeAdminStore(db: Database): AdminStore {
+  return {
+    insertProject: async (project, sealedDataKey) => {
+      await db.insert(projects).values({ ...project, sealedDataKey })
+    },
+    projectExists: async (projectId) => {
+      const rows = await db.select({ id: projects.id }).from(projects).where(eq(projects.id, projectId))
+      return rows.length > 0
+    },
+    sealedDataKey: async (projectId) => {
+      const [row] = await db
+        .select({ sealedDataKey: projects.sealedDataKey })
+        .from(projects)
+        .where(eq(projects.id, projectId))
+      return row?.sealedDataKey ?? null
+    },
+    insertKey: async (key, secretHash) => {
+      await db.insert(keys).values({ ...key, secretHash })
+    },
+    keyById: async (id) => {
+      const [row] = await db.select().from(keys).where(eq(keys.id, id))
+      if (row === undefined) return null
+      const { secretHash, ...key } = row
+      return { key, secretHash }
+    },
+    books: async (projectId) => {
+      // One statement, so one snapshot: events and deliveries are counted at the same instant.
+      const [row] = await db.execute<Record<string, string>>(sql`
+        with owed as (
+          select count(*) as events, coalesce(sum(delivery_count), 0) as wanted
+          from events where project_id = ${projectId}
+        ), had as (
+          select
+            count(*) as deliveries,
+            count(*) filter (where state = 'DELIVERED') as delivered,
+            count(*) filter (where state = 'PENDING') as pending,
+            count(*) filter (where state = 'EXHAUSTED') as exhausted,
+            count(*) filter (where state = 'CANCELLED') as cancelled,
+            count(*) filter (where state = 'SKIPPED') as skipped,
+            count(*) filter (where state = 'EXPIRED') as expired
+          from deliveries where project_id = ${projectId}
+        )
+        select * from owed, had`)
+      const figure = (name: string): number => Number(row?.[name])
+      const states = {
+        delivered: figure('delivered'),
+        pending: figure('pending'),
+        exhausted: figure('exhausted'),
+        cancelled: figure('cancelled'),
+        skipped: figure('skipped'),
+        expired: figure('expired'),
+      }
+      const deliveries = figure('deliveries')
+      const inStates = Object.values(states).reduce((sum, number) => sum + number, 0)
+      return {
+        events: figure('events'),
+        deliveries,
+        ...states,
+        balanced: deliveries === figure('wanted') && deliveries === inStates,
+      }
+    },
+  }
+}

@@ -1,0 +1,50 @@
+/** Connections to PostgreSQL: one pool that drizzle speaks through, and one for the dispatcher's hand-written statements. */
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import type { Log } from '../flow/ports.ts'
+import * as schema from './schema.ts'
+
+export type Database = PostgresJsDatabase<typeof schema>
+export type Sql = postgres.Sql
+
+export interface Connections {
+  readonly db: Database
+  /** Not the pool below drizzle, which turns instants into text. */
+  readonly sql: Sql
+  /** Throws when PostgreSQL does not answer. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+// The API's statements are short; the dispatcher has one claim, one or two settles and the sweep at a time.
+const apiConnections = 10
+const dispatcherConnections = 6
+const connectTimeoutSeconds = 10
+
+export function connect(url: string, log: Log): Connections {
+  const options = {
+    connect_timeout: connectTimeoutSeconds,
+    onnotice: () => undefined,
+    onclose: (connectionId: number) => log.debug({ connectionId }, 'postgres.disconnected'),
+  }
+  const pool = postgres(url, {
+    ...options,
+    max: apiConnections,
+    connection: { application_name: 'orderbell-api' },
+  })
+  const sql = postgres(url, {
+    ...options,
+    max: dispatcherConnections,
+    connection: { application_name: 'orderbell-dispatcher' },
+  })
+  return {
+    db: drizzle(pool, { schema }),
+    sql,
+    ping: async () => {
+      await sql`select 1`
+    },
+    close: async () => {
+      await Promise.all([pool.end({ timeout: 5 }), sql.end({ timeout: 5 })])
+    },
+  }
+}

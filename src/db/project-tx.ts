@@ -1,0 +1,213 @@
+/**
+ * What is written for one project, in one transaction. As in `project-store.ts`, the project's id
+ * is part of every statement.
+ */
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import type { Webhook } from '../domain/webhook.ts'
+import type { ProjectTx } from '../flow/ports.ts'
+import type { Database } from './connect.ts'
+import { fromHeaders, fromOrder, fromWebhook, toCustomer, toOrder, toSite, toWebhook } from './rows.ts'
+import {
+  attemptContents,
+  attempts,
+  counters,
+  customers,
+  deliveries,
+  events,
+  idempotencyKeys,
+  orders,
+  sites,
+  webhookHealth,
+  webhooks,
+} from './schema.ts'
+
+type Tx = Parameters<Parameters<Database['transaction']>[0]>[0]
+
+export async function runProjectTx<T>(
+  db: Database,
+  projectId: string,
+  work: (tx: ProjectTx) => Promise<T>,
+): Promise<T> {
+  return db.transaction(async (tx) => {
+    const [clock] = await tx.execute<{ ms: string }>(
+      sql`select floor(extract(epoch from now()) * 1000) as ms`,
+    )
+    return work(makeProjectTx(tx, projectId, new Date(Number(clock?.ms))))
+  })
+}
+
+function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
+  // Who fans out shares this lock, who changes the set of webhooks holds it alone: an event that is being
+  // fanned out cannot leave a delivery behind on a webhook that is being deleted.
+  const webhookSet = sql`hashtextextended(${`orderbell.webhooks.${projectId}`}, 0)`
+
+  return {
+    now,
+    recall: async (mutation, key, inputHash) => {
+      // A second transaction with the same key waits here until the first has ended.
+      const inserted = await tx
+        .insert(idempotencyKeys)
+        .values({ projectId, mutation, key, inputHash })
+        .onConflictDoNothing()
+        .returning({ key: idempotencyKeys.key })
+      if (inserted.length > 0) return { kind: 'NEW' }
+      const [row] = await tx.select().from(idempotencyKeys).where(isKey(mutation, key))
+      if (row?.answer == null)
+        throw new Error(`expected idempotency key of ${mutation} in ${projectId} to have an answer`)
+      return row.inputHash === inputHash
+        ? { kind: 'SAME_INPUT', answer: row.answer }
+        : { kind: 'OTHER_INPUT' }
+    },
+    remember: async (mutation, key, answer) => {
+      await tx.update(idempotencyKeys).set({ answer }).where(isKey(mutation, key))
+    },
+    nextNumber: async (kind) => {
+      const [row] = await tx
+        .insert(counters)
+        .values({ projectId, kind, value: 1 })
+        .onConflictDoUpdate({
+          target: [counters.projectId, counters.kind],
+          set: { value: sql`${counters.value} + 1` },
+        })
+        .returning({ value: counters.value })
+      if (row === undefined) throw new Error(`expected a next ${kind} number in ${projectId}, found none`)
+      return row.value
+    },
+    siteById: async (id) => {
+      const [row] = await tx
+        .select()
+        .from(sites)
+        .where(and(eq(sites.projectId, projectId), eq(sites.id, id)))
+      return row === undefined ? null : toSite(row)
+    },
+    insertSite: async (site) => {
+      await tx.insert(sites).values({ ...site, projectId })
+    },
+    insertCustomer: async (customer) => {
+      await tx.insert(customers).values({ ...customer, projectId })
+    },
+    insertOrder: async (order) => {
+      await tx.insert(orders).values(fromOrder(order, projectId))
+    },
+    lockOrder: async (id) => {
+      const [row] = await tx
+        .select()
+        .from(orders)
+        .innerJoin(sites, eq(sites.id, orders.siteId))
+        .leftJoin(customers, eq(customers.id, orders.customerId))
+        .where(and(eq(orders.projectId, projectId), eq(orders.id, id)))
+        .for('update', { of: orders })
+      if (row === undefined) return null
+      return {
+        order: toOrder(row.orders),
+        site: toSite(row.sites),
+        customer: row.customers && toCustomer(row.customers),
+      }
+    },
+    updateOrder: async (order) => {
+      const { id, ...values } = fromOrder(order, projectId)
+      await tx
+        .update(orders)
+        .set(values)
+        .where(and(eq(orders.projectId, projectId), eq(orders.id, id)))
+    },
+    subscribers: async () => {
+      await tx.execute(sql`select pg_advisory_xact_lock_shared(${webhookSet})`)
+      const rows = await tx
+        .select({ id: webhooks.id, topics: webhooks.topics, disabledAt: webhooks.disabledAt })
+        .from(webhooks)
+        .where(and(eq(webhooks.projectId, projectId), isNull(webhooks.deletedAt)))
+        .orderBy(asc(webhooks.id))
+      return rows.map((row) => ({ id: row.id, topics: row.topics, enabled: row.disabledAt === null }))
+    },
+    insertEvent: async (event, owed) => {
+      await tx.insert(events).values({ ...event, projectId, deliveryCount: owed.length })
+      if (owed.length === 0) return
+      await tx.insert(deliveries).values(
+        owed.map((delivery) => ({
+          ...delivery,
+          projectId,
+          eventId: event.id,
+          orderId: event.orderId,
+          topic: event.topic,
+          dueAt: delivery.state === 'PENDING' ? event.createdAt : null,
+          createdAt: event.createdAt,
+          finishedAt: delivery.state === 'PENDING' ? null : event.createdAt,
+        })),
+      )
+    },
+    insertWebhook: async (webhook, sealedSecret) => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
+      await tx.insert(webhooks).values({ ...fromWebhook(webhook, projectId), sealedSecret })
+      await tx.insert(webhookHealth).values({ webhookId: webhook.id })
+    },
+    lockWebhook: async (id) => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
+      const [row] = await tx
+        .select()
+        .from(webhooks)
+        .innerJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
+        .where(isWebhook(id))
+        .for('update', { of: webhooks })
+      return row === undefined ? null : toWebhook(row.webhooks, row.webhook_health)
+    },
+    updateWebhook: async (webhook: Webhook) => {
+      const { id, ...values } = fromWebhook(webhook, projectId)
+      await tx.update(webhooks).set(values).where(isWebhook(id))
+    },
+    resetHealth: async (webhookId) => {
+      await tx
+        .update(webhookHealth)
+        .set({ consecutiveFailures: 0, failingSince: null })
+        .where(eq(webhookHealth.webhookId, webhookId))
+    },
+    cancelPending: async (webhookId) => {
+      // A lease under way stays: its attempt is still recorded, and changes the state no more.
+      const cancelled = await tx
+        .update(deliveries)
+        .set({ state: 'CANCELLED', dueAt: null, finishedAt: now })
+        .where(
+          and(
+            eq(deliveries.projectId, projectId),
+            eq(deliveries.webhookId, webhookId),
+            eq(deliveries.state, 'PENDING'),
+          ),
+        )
+      return cancelled.count
+    },
+    webhookSecret: async (webhookId) => {
+      const [row] = await tx
+        .select({ sealedSecret: webhooks.sealedSecret })
+        .from(webhooks)
+        .where(isWebhook(webhookId))
+      return row?.sealedSecret ?? null
+    },
+    insertTestAttempt: async (attempt, { request, response }) => {
+      await tx.insert(attempts).values({ ...attempt, projectId })
+      await tx.insert(attemptContents).values({
+        attemptId: attempt.id,
+        startedAt: attempt.startedAt,
+        projectId,
+        requestUrl: request?.url ?? null,
+        requestHeaders: request && fromHeaders(request.headers),
+        requestBody: request?.body ?? null,
+        responseHeaders: response && JSON.stringify(fromHeaders(response.headers)),
+        responseBody: response?.body ?? null,
+        responseBodySize: response?.bodySize ?? null,
+        responseTruncated: response?.truncated ?? null,
+      })
+    },
+  }
+
+  function isKey(mutation: string, key: string) {
+    return and(
+      eq(idempotencyKeys.projectId, projectId),
+      eq(idempotencyKeys.mutation, mutation),
+      eq(idempotencyKeys.key, key),
+    )
+  }
+
+  function isWebhook(id: string) {
+    return and(eq(webhooks.projectId, projectId), eq(webhooks.id, id))
+  }
+}

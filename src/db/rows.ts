@@ -1,0 +1,130 @@
+/** Rows into domain types. Stores return domain types, never rows. */
+import type { InferSelectModel } from 'drizzle-orm'
+import type { Attempt, AttemptContent, Delivery } from '../domain/delivery.ts'
+import type { Event } from '../domain/event.ts'
+import type { Customer, Order, Site } from '../domain/order.ts'
+import type { Header } from '../domain/outcome.ts'
+import type { Webhook } from '../domain/webhook.ts'
+import type {
+  attemptContents,
+  attempts,
+  customers,
+  deliveries,
+  events,
+  orders,
+  sites,
+  webhookHealth,
+  webhooks,
+} from './schema.ts'
+
+export function toSite(row: InferSelectModel<typeof sites>): Site {
+  const { projectId: _, ...site } = row
+  return site
+}
+
+export function toCustomer(row: InferSelectModel<typeof customers>): Customer {
+  const { projectId: _, ...customer } = row
+  return customer
+}
+
+export function toOrder(row: InferSelectModel<typeof orders>): Order {
+  const { projectId: _, pickupStartsAt, pickupEndsAt, ...order } = row
+  const pickupWindow =
+    pickupStartsAt === null || pickupEndsAt === null
+      ? null
+      : { startsAt: pickupStartsAt, endsAt: pickupEndsAt }
+  return { ...order, pickupWindow }
+}
+
+/** The other way round, for what is written. */
+export function fromOrder(order: Order, projectId: string): InferSelectModel<typeof orders> {
+  const { pickupWindow, ...rest } = order
+  return {
+    ...rest,
+    projectId,
+    pickupStartsAt: pickupWindow?.startsAt ?? null,
+    pickupEndsAt: pickupWindow?.endsAt ?? null,
+  }
+}
+
+export function toEvent(row: InferSelectModel<typeof events>): Event {
+  const { id, topic, orderId, sequence, data, createdAt } = row
+  return { id, topic, orderId, sequence, data, createdAt }
+}
+
+export function toWebhook(
+  row: InferSelectModel<typeof webhooks>,
+  health: Pick<InferSelectModel<typeof webhookHealth>, 'consecutiveFailures'> | null,
+): Webhook {
+  const { disabledReason, disabledMessage, disabledAt } = row
+  const disabled =
+    disabledReason === null || disabledMessage === null || disabledAt === null
+      ? null
+      : { reason: disabledReason, message: disabledMessage, at: disabledAt }
+  return {
+    id: row.id,
+    name: row.name,
+    url: row.url,
+    topics: row.topics,
+    preset: row.preset,
+    overrides: row.overrides,
+    disabled,
+    consecutiveFailures: health?.consecutiveFailures ?? 0,
+    version: row.version,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    deletedAt: row.deletedAt,
+  }
+}
+
+/** The columns of a webhook that people change. */
+export function fromWebhook(
+  webhook: Webhook,
+  projectId: string,
+): Omit<InferSelectModel<typeof webhooks>, 'sealedSecret'> {
+  const { disabled, consecutiveFailures: _, ...rest } = webhook
+  return {
+    ...rest,
+    projectId,
+    topics: [...webhook.topics],
+    disabledReason: disabled?.reason ?? null,
+    disabledMessage: disabled?.message ?? null,
+    disabledAt: disabled?.at ?? null,
+  }
+}
+
+export function toDelivery(row: InferSelectModel<typeof deliveries>): Delivery {
+  const { id, webhookId, eventId, state, skipReason, attemptCount, dueAt, createdAt, finishedAt } = row
+  return { id, webhookId, eventId, state, skipReason, attemptCount, dueAt, createdAt, finishedAt }
+}
+
+export function toAttempt(row: InferSelectModel<typeof attempts>): Attempt {
+  const { projectId: _, ...attempt } = row
+  return attempt
+}
+
+export function toContent(row: InferSelectModel<typeof attemptContents>): AttemptContent {
+  const { responseHeaders, responseBody, responseBodySize, responseTruncated } = row
+  const response =
+    responseHeaders === null || responseBody === null || responseTruncated === null
+      ? null
+      : {
+          headers: toHeaders(JSON.parse(responseHeaders) as readonly (readonly [string, string])[]),
+          body: responseBody,
+          bodySize: responseBodySize,
+          truncated: responseTruncated,
+        }
+  const request =
+    row.requestUrl === null || row.requestHeaders === null || row.requestBody === null
+      ? null
+      : { url: row.requestUrl, headers: toHeaders(row.requestHeaders), body: row.requestBody }
+  return { request, response }
+}
+
+function toHeaders(pairs: readonly (readonly [string, string])[]): readonly Header[] {
+  return pairs.map(([name, value]) => ({ name, value }))
+}
+
+export function fromHeaders(headers: readonly Header[]): readonly (readonly [string, string])[] {
+  return headers.map(({ name, value }) => [name, value] as const)
+}

@@ -1,0 +1,346 @@
+/**
+ * The tables, as drizzle sees them. Closed lists come from `domain`. The migrations below
+ * `drizzle/` are generated from this file; what drizzle cannot say (partitions, functions) is
+ * written into them by hand and noted here.
+ */
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
+import { attemptNextSteps, attemptTriggers, deliveryStates, skipReasons } from '../domain/delivery.ts'
+import { keyRoles } from '../domain/key.ts'
+import { customerStates, orderStates } from '../domain/order.ts'
+import { attemptOutcomes } from '../domain/outcome.ts'
+import { disabledReasons } from '../domain/policy/disable.ts'
+import type { PolicyOverrides } from '../domain/policy/policy.ts'
+import { presets } from '../domain/preset.ts'
+
+// Ids compare byte by byte whatever the database's locale, so that their order is their time of creation.
+const id = customType<{ data: string }>({ dataType: () => 'text collate "C"' })
+// Whole milliseconds, as JavaScript has them: what is read and written back is the same instant.
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' })
+const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
+
+export const projects = pgTable('projects', {
+  id: id('id').primaryKey(),
+  name: text('name').notNull(),
+  /** Seals the project's secrets; itself sealed by a key of SECRETS_KEYS. */
+  sealedDataKey: text('sealed_data_key').notNull(),
+  createdAt: instant('created_at').notNull().defaultNow(),
+})
+
+/** The last position given out in a project's feed. The row lock orders the commits of settles, so that positions become visible in order. */
+export const feeds = pgTable('feeds', {
+  projectId: id('project_id').primaryKey(),
+  position: bigint('position', { mode: 'number' }).notNull(),
+})
+
+/** The last number given to a site, a customer or an order of a project. */
+export const counters = pgTable(
+  'counters',
+  {
+    projectId: id('project_id')
+      .notNull()
+      .references(() => projects.id),
+    kind: text('kind', { enum: ['site', 'customer', 'order'] }).notNull(),
+    value: integer('value').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.projectId, t.kind] })],
+)
+
+export const keys = pgTable('keys', {
+  id: id('id').primaryKey(),
+  projectId: id('project_id')
+    .notNull()
+    .references(() => projects.id),
+  role: text('role', { enum: keyRoles }).notNull(),
+  /** Null: it was not named. */
+  name: text('name'),
+  /** SHA-256 of the secret part, in hex; the secret has 256 bits, so that a fast hash is right. */
+  secretHash: text('secret_hash').notNull(),
+  createdAt: instant('created_at').notNull().defaultNow(),
+})
+
+export const sites = pgTable(
+  'sites',
+  {
+    id: id('id').primaryKey(),
+    projectId: id('project_id')
+      .notNull()
+      .references(() => projects.id),
+    number: integer('number').notNull(),
+    name: text('name').notNull(),
+    /** Null: the partner has no name for it. */
+    partnerIdentifier: text('partner_identifier'),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (t) => [uniqueIndex('sites_number').on(t.projectId, t.number)],
+)
+
+export const customers = pgTable(
+  'customers',
+  {
+    id: id('id').primaryKey(),
+    projectId: id('project_id')
+      .notNull()
+      .references(() => projects.id),
+    number: integer('number').notNull(),
+    name: text('name').notNull(),
+    /** Null, here and in the two below: not known. */
+    carType: text('car_type'),
+    carColor: text('car_color'),
+    licensePlate: text('license_plate'),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (t) => [uniqueIndex('customers_number').on(t.projectId, t.number)],
+)
+
+export const orders = pgTable(
+  'orders',
+  {
+    id: id('id').primaryKey(),
+    projectId: id('project_id')
+      .notNull()
+      .references(() => projects.id),
+    number: integer('number').notNull(),
+    uid: text('uid').notNull(),
+    state: text('state', { enum: orderStates }).notNull(),
+    customerState: text('customer_state', { enum: customerStates }).notNull(),
+    version: integer('version').notNull(),
+    /** The sequence of the latest event. */
+    sequence: integer('sequence').notNull(),
+    siteId: id('site_id')
+      .notNull()
+      .references(() => sites.id),
+    /** Null: nobody was named. */
+    customerId: id('customer_id').references(() => customers.id),
+    /** Null, here and in those below: not known, or none. */
+    partnerIdentifier: text('partner_identifier'),
+    redemptionCode: text('redemption_code'),
+    areaName: text('area_name'),
+    pickupStartsAt: instant('pickup_starts_at'),
+    pickupEndsAt: instant('pickup_ends_at'),
+    etaAt: instant('eta_at'),
+    arrivedAt: instant('arrived_at'),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (t) => [
+    uniqueIndex('orders_number').on(t.projectId, t.number),
+    uniqueIndex('orders_uid').on(t.projectId, t.uid),
+  ],
+)
+
+export const events = pgTable(
+  'events',
+  {
+    id: id('id').primaryKey(),
+    projectId: id('project_id').notNull(),
+    topic: text('topic').notNull(),
+    /** Null: it is about no order. */
+    orderId: id('order_id'),
+    /** Null: it is about no order. */
+    sequence: integer('sequence'),
+    /** JSON kept as text: numbers keep their digits. */
+    data: text('data').notNull(),
+    /** How many webhooks wanted it, so that the books can be checked against the deliveries. */
+    deliveryCount: integer('delivery_count').notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [
+    // audit: the books of one project
+    index('events_project').on(t.projectId, t.id),
+    // an order's events have dense sequences: two writers can never give out the same one
+    uniqueIndex('events_sequence').on(t.orderId, t.sequence),
+  ],
+)
+
+export const webhooks = pgTable(
+  'webhooks',
+  {
+    id: id('id').primaryKey(),
+    projectId: id('project_id')
+      .notNull()
+      .references(() => projects.id),
+    name: text('name').notNull(),
+    url: text('url').notNull(),
+    topics: text('topics').array().notNull(),
+    preset: text('preset', { enum: presets }).notNull(),
+    overrides: jsonb('overrides').$type<PolicyOverrides>().notNull(),
+    /** Sealed with the project's data key; null where the dialect does not sign. */
+    sealedSecret: text('sealed_secret'),
+    /** Null, with the two below, while it is enabled. */
+    disabledReason: text('disabled_reason', { enum: disabledReasons }),
+    disabledMessage: text('disabled_message'),
+    disabledAt: instant('disabled_at'),
+    version: integer('version').notNull(),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    /** Null: it exists. A deleted one stays for the log that names it. */
+    deletedAt: instant('deleted_at'),
+  },
+  (t) => [
+    // fan-out: whom to ask whether they want an event
+    index('webhooks_project')
+      .on(t.projectId, t.id)
+      .where(sql`deleted_at is null`),
+  ],
+)
+
+/** What settles count of a webhook; apart from it, so that counting never waits for its configuration. */
+export const webhookHealth = pgTable('webhook_health', {
+  webhookId: id('webhook_id')
+    .primaryKey()
+    .references(() => webhooks.id),
+  consecutiveFailures: integer('consecutive_failures').notNull().default(0),
+  /** Null: no failure since the last success. */
+  failingSince: instant('failing_since'),
+})
+
+export const deliveries = pgTable(
+  'deliveries',
+  {
+    id: id('id').primaryKey(),
+    projectId: id('project_id').notNull(),
+    webhookId: id('webhook_id').notNull(),
+    eventId: id('event_id').notNull(),
+    /** The event's, so that the log is filtered without it; null as there. */
+    orderId: id('order_id'),
+    /** The event's, so that the log is filtered without it. */
+    topic: text('topic').notNull(),
+    state: text('state', { enum: deliveryStates }).notNull(),
+    /** Null unless SKIPPED. */
+    skipReason: text('skip_reason', { enum: skipReasons }),
+    /** Attempts begun, interrupted ones included. */
+    attemptCount: integer('attempt_count').notNull().default(0),
+    /** Failed attempts of the schedule. */
+    failures: integer('failures').notNull().default(0),
+    /** Interrupted attempts since the last that was not. */
+    interruptions: integer('interruptions').notNull().default(0),
+    /** When the next attempt is due; null when none will follow. Stays while one is under way. */
+    dueAt: instant('due_at'),
+    /** The fencing token of the attempt under way; null when none is. */
+    leaseToken: text('lease_token'),
+    /** Until when that attempt may take, on the database's clock; null when none is under way. */
+    leaseUntil: instant('lease_until'),
+    /** When that attempt began; null when none is under way. */
+    leaseStartedAt: instant('lease_started_at'),
+    createdAt: instant('created_at').notNull(),
+    /** When it left PENDING; null before. */
+    finishedAt: instant('finished_at'),
+  },
+  (t) => [
+    // claim, the lane's next due time, and the sweep for lanes that lost their wake
+    index('deliveries_due')
+      .on(t.webhookId, t.dueAt, t.id)
+      .where(sql`due_at is not null and lease_token is null`),
+    // the sweep for leases that ran out
+    index('deliveries_leases')
+      .on(t.leaseUntil)
+      .where(sql`lease_token is not null`),
+    // the log: of a project, of a webhook, of an order
+    index('deliveries_project').on(t.projectId, t.id),
+    index('deliveries_webhook').on(t.webhookId, t.id),
+    index('deliveries_order')
+      .on(t.orderId, t.id)
+      .where(sql`order_id is not null`),
+  ],
+)
+
+/**
+ * Partitioned by day of `started_at` (by hand in the migration; partitions are made by
+ * ensure_attempt_partitions). The id is a UUIDv7 of the same instant, so that an id leads to its day.
+ * No foreign keys: a log that must be dropped by the day may not be held.
+ */
+export const attempts = pgTable(
+  'attempts',
+  {
+    id: id('id').notNull(),
+    projectId: id('project_id').notNull(),
+    /** Dense and commit-ordered within the project; null for a test. */
+    position: bigint('position', { mode: 'number' }),
+    /** Null for a test. */
+    deliveryId: id('delivery_id'),
+    webhookId: id('webhook_id').notNull(),
+    /** Null: the event is about no order. */
+    orderId: id('order_id'),
+    topic: text('topic').notNull(),
+    number: integer('number').notNull(),
+    trigger: text('trigger', { enum: attemptTriggers }).notNull(),
+    outcome: text('outcome', { enum: attemptOutcomes }).notNull(),
+    /** Null: nothing went wrong. */
+    detail: text('detail'),
+    /** Null: no answer came. */
+    statusCode: integer('status_code'),
+    startedAt: instant('started_at').notNull(),
+    /** Null: it was interrupted, so nobody knows. */
+    durationMs: integer('duration_ms'),
+    /** Null: no connection was made, or it was refused. */
+    resolvedAddress: text('resolved_address'),
+    nextStep: text('next_step', { enum: attemptNextSteps }).notNull(),
+    nextStepReason: text('next_step_reason').notNull(),
+    /** Null: no attempt followed. */
+    nextAttemptAt: instant('next_attempt_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.startedAt, t.id] }),
+    // the feed: what came after a position
+    index('attempts_feed').on(t.projectId, t.position),
+    // the log of a project
+    index('attempts_project').on(t.projectId, t.startedAt, t.id),
+    // the log of a webhook
+    index('attempts_webhook').on(t.webhookId, t.startedAt, t.id),
+    // the attempts of a delivery
+    index('attempts_delivery').on(t.deliveryId, t.number),
+  ],
+)
+
+/** What attempts sent and got, partitioned as they are; apart from them, so that a log page never reads bodies. */
+export const attemptContents = pgTable(
+  'attempt_contents',
+  {
+    attemptId: id('attempt_id').notNull(),
+    startedAt: instant('started_at').notNull(),
+    projectId: id('project_id').notNull(),
+    /** Null, with the two below: it was interrupted, so what was sent is not known. */
+    requestUrl: text('request_url'),
+    /** [[name, value], ...] in the order sent, secrets masked. */
+    requestHeaders: jsonb('request_headers').$type<readonly (readonly [string, string])[]>(),
+    requestBody: text('request_body'),
+    /** Null, with those below: no answer came. As received, so not jsonb. */
+    responseHeaders: text('response_headers'),
+    responseBody: bytes('response_body'),
+    /** Null also when the size is not known. */
+    responseBodySize: bigint('response_body_size', { mode: 'number' }),
+    responseTruncated: boolean('response_truncated'),
+  },
+  (t) => [primaryKey({ columns: [t.startedAt, t.attemptId] })],
+)
+
+/** What was answered to a mutation with an idempotency key. */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    projectId: id('project_id').notNull(),
+    mutation: text('mutation').notNull(),
+    key: text('key').notNull(),
+    /** SHA-256 of the input, in hex. */
+    inputHash: text('input_hash').notNull(),
+    /** JSON; null only inside the transaction that will fill it. */
+    answer: text('answer'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.projectId, t.mutation, t.key] })],
+)

@@ -1,0 +1,35 @@
+/**
+ * Typed ids: which prefix belongs to what, and whether a text has the shape of one. Making a new
+ * id needs a clock and dice, so that is `runtime/ids.ts`.
+ */
+
+/** What an id can name, and the prefix that says so. After it stands a UUIDv7 in 26 letters of base32, so ids sort by time of creation. */
+export const idPrefixes = {
+  project: 'prj',
+  key: 'key',
+  site: 'sit',
+  customer: 'cus',
+  order: 'ord',
+  event: 'evt',
+  webhook: 'whk',
+  delivery: 'dlv',
+  attempt: 'att',
+} as const
+export type IdKind = keyof typeof idPrefixes
+
+// Crockford's base32 in lower case; the first letter carries three bits, so it is 0 to 7.
+const suffix = /^[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$/
+
+/** Whether the text has the shape of an id of that kind. A wrong prefix answers like an id that is not there. */
+export function isIdOf(kind: IdKind, text: string): boolean {
+  const prefix = `${idPrefixes[kind]}_`
+  return text.startsWith(prefix) && suffix.test(text.slice(prefix.length))
+}
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+
+/** The instant at which an id was made: its first ten letters are a UUIDv7's milliseconds. */
+export function instantOf(id: string): Date {
+  const letters = id.slice(id.indexOf('_') + 1, id.indexOf('_') + 11)
+  return new Date(Array.from(letters).reduce((ms, letter) => ms * 32 + alphabet.indexOf(letter), 0))
+}

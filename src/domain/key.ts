@@ -1,0 +1,54 @@
+/** API keys: what they may do, and how their text is put together. Making one needs dice, so that is `flow/create-key.ts`. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { idPrefixes, isIdOf } from './ids.ts'
+
+export const keyRoles = ['PLATFORM'] as const
+export type KeyRole = (typeof keyRoles)[number]
+
+export interface Key {
+  /** Opaque; not the key itself. */
+  readonly id: string
+  readonly projectId: string
+  readonly role: KeyRole
+  readonly name: string | null
+  readonly createdAt: Date
+}
+
+/** Scanners find a leaked key by this. */
+const keyPrefix = 'obk_'
+const idLength = 26
+const secretLength = 64
+const checksumLength = 8
+
+/**
+ * A key's text: `obk_`, its id without prefix, `_`, 32 random bytes in hex, and a checksum by which a
+ * mistyped key is told from a wrong one without asking the database.
+ */
+export function writeKey(id: string, secret: string): string {
+  const body = `${keyPrefix}${id.slice(idPrefixes.key.length + 1)}_${secret}`
+  return body + checksum(body)
+}
+
+/** The id and the secret that a key's text names; null when it is not the text of a key. */
+export function readKey(text: string): { readonly id: string; readonly secret: string } | null {
+  const bodyLength = keyPrefix.length + idLength + 1 + secretLength
+  if (text.length !== bodyLength + checksumLength || !text.startsWith(keyPrefix)) return null
+  const body = text.slice(0, bodyLength)
+  if (checksum(body) !== text.slice(bodyLength)) return null
+  const id = `${idPrefixes.key}_${body.slice(keyPrefix.length, keyPrefix.length + idLength)}`
+  return isIdOf('key', id) ? { id, secret: body.slice(-secretLength) } : null
+}
+
+export function hashSecret(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
+}
+
+/** In constant time, so that how far a guess was right cannot be measured. */
+export function secretMatches(secret: string, storedHash: string): boolean {
+  return timingSafeEqual(Buffer.from(hashSecret(secret), 'hex'), Buffer.from(storedHash, 'hex'))
+}
+
+function checksum(body: string): string {
+  return crc32(body).toString(16).padStart(checksumLength, '0')
+}

@@ -1,0 +1,104 @@
+/**
+ * What follows an attempt: is the delivery done, is it tried again and when, or has the schedule
+ * ended? Whether its webhook is stopped is `policy/disable.ts`; writing it down is `flow/settle`.
+ */
+import type { AttemptNextStep, DeliveryState } from './delivery.ts'
+import type { Answer, AttemptOutcome } from './outcome.ts'
+import type { Policy } from './policy/policy.ts'
+import { parseRetryAfter, waitAfter } from './policy/retry.ts'
+import { succeeded } from './policy/success.ts'
+
+/** Five interruptions in a row count as one failure, so that a request that kills us is not sent for ever. */
+export const interruptionsPerFailure = 5
+
+/** What the retry schedule has seen of a delivery before the attempt that is settled. */
+export interface ScheduleFacts {
+  /** Failed attempts of the schedule. */
+  readonly failures: number
+  /** Interrupted attempts since the last that was not. */
+  readonly interruptions: number
+  /** Time since the event, in milliseconds. */
+  readonly ageMs: number
+}
+
+export interface Settlement {
+  readonly outcome: AttemptOutcome
+  readonly state: DeliveryState
+  readonly nextStep: AttemptNextStep
+  /** For people: why that follows. */
+  readonly reason: string
+  /** Milliseconds from now to the next attempt; null when none follows. */
+  readonly retryInMs: number | null
+  readonly failures: number
+  readonly interruptions: number
+}
+
+/** `nowMs` is only compared with a Retry-After that names a date; `dice` is a number in [0, 1). */
+export function settle(
+  facts: ScheduleFacts,
+  answer: Answer,
+  policy: Policy,
+  nowMs: number,
+  dice: number,
+): Settlement {
+  if (succeeded(policy.success, answer)) {
+    const reason = 'the receiver took it'
+    return {
+      outcome: 'SUCCEEDED',
+      state: 'DELIVERED',
+      nextStep: 'NONE',
+      reason,
+      retryInMs: null,
+      failures: facts.failures,
+      interruptions: 0,
+    }
+  }
+  const interrupted = answer.kind === 'INTERRUPTED'
+  const interruptions = interrupted ? facts.interruptions + 1 : 0
+  if (interrupted && interruptions < interruptionsPerFailure) {
+    const reason = 'it was interrupted by us, which uses up no retry: again at once'
+    return {
+      outcome: 'INTERRUPTED',
+      state: 'PENDING',
+      nextStep: 'RETRY',
+      reason,
+      retryInMs: 0,
+      failures: facts.failures,
+      interruptions,
+    }
+  }
+  const failures = facts.failures + 1
+  const outcome = answer.kind === 'ANSWERED' ? 'HTTP_ERROR' : answer.kind
+  const wait = waitAfter(policy.retry, failures, {
+    ageMs: facts.ageMs,
+    retryAfterMs: askedToWait(answer, nowMs),
+    dice,
+  })
+  if (wait === null) {
+    const reason = `the retry schedule ended with failure ${failures}`
+    return {
+      outcome,
+      state: 'EXHAUSTED',
+      nextStep: 'EXHAUSTED',
+      reason,
+      retryInMs: null,
+      failures,
+      interruptions: 0,
+    }
+  }
+  return {
+    outcome,
+    state: 'PENDING',
+    nextStep: 'RETRY',
+    reason: wait.reason,
+    retryInMs: wait.waitMs,
+    failures,
+    interruptions: 0,
+  }
+}
+
+// Only these two statuses say "later"; on others the header means something else, or nothing.
+function askedToWait(answer: Answer, nowMs: number): number | null {
+  if (answer.kind !== 'ANSWERED') return null
+  return answer.status === 429 || answer.status === 503 ? parseRetryAfter(answer.retryAfter, nowMs) : null
+}

@@ -1,0 +1,48 @@
+/** Which texts a caller may hand in. Limits are counted in characters as a person counts them: code points. */
+import { problem, type Problem } from './problem.ts'
+
+/** The longest name, partner identifier, car type... in code points. */
+export const maxTextLength = 200
+
+// PostgreSQL's text cannot hold NUL; the other control characters and lone surrogates have no business in a name.
+// eslint-disable-next-line no-control-regex
+const unwanted = /[\u0000-\u001f\u007f-\u009f]/u
+
+/** Trims a text and says what is wrong with it; an empty one is a problem. */
+export function checkText(
+  text: string,
+  field: readonly string[],
+  maxLength = maxTextLength,
+): string | Problem {
+  const name = field.at(-1) ?? 'the text'
+  // Half of a surrogate pair cannot be written as UTF-8: storing it would store something else.
+  if (unwanted.test(text) || !text.isWellFormed())
+    return problem(
+      'INVALID',
+      field,
+      `${name} has characters that no text may have (control characters or lone surrogates)`,
+    )
+  const trimmed = text.trim()
+  if (trimmed === '')
+    return problem('REQUIRED', field, `${name} is empty; give it 1 to ${maxLength} characters`)
+  if (Array.from(trimmed).length > maxLength)
+    return problem('TOO_LONG', field, `${name} has more than ${maxLength} characters`)
+  return trimmed
+}
+
+/** As `checkText`, for a text that may be absent; an empty one means absent. */
+export function checkOptionalText(
+  text: string | null | undefined,
+  field: readonly string[],
+  maxLength = maxTextLength,
+): string | null | Problem {
+  if (text === null || text === undefined) return null
+  if (text.trim() === '' && !unwanted.test(text)) return null
+  return checkText(text, field, maxLength)
+}
+
+export function isProblem(value: unknown): value is Problem {
+  return (
+    typeof value === 'object' && value !== null && 'code' in value && 'field' in value && 'message' in value
+  )
+}

@@ -1,0 +1,214 @@
+/**
+ * Opens a connection that the guard allows: looks the name up, judges every answer, dials only what was
+ * judged, judges the far end once more, and only then speaks TLS. Who may be rung at all by URL is
+ * `destination.ts`; sharing connections is `connections.ts`.
+ */
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type SecureContext } from 'node:tls'
+import type { AddressGuard } from './address.ts'
+import {
+  blockedDetail,
+  classifyExchange,
+  classifyHandshake,
+  classifyLookup,
+  NoConnection,
+} from './classify.ts'
+import { allowedAnswers, bareHost, isAllowedPort, isRefusedName } from './destination.ts'
+import type { Resolve } from './resolve.ts'
+
+/** What is learnt on the way, step by step, so that a deadline in the middle still shows the steps before. */
+export interface Trace {
+  dnsMs: number | null
+  connectMs: number | null
+  tlsMs: number | null
+  address: string | null
+}
+
+export interface Dialler {
+  readonly guard: AddressGuard
+  readonly selfHosts: ReadonlySet<string>
+  readonly allowHttp: boolean
+  readonly resolve: Resolve
+  readonly secureContext: SecureContext
+}
+
+/** undici's words for where to connect. */
+export interface Target {
+  readonly protocol: string
+  readonly hostname: string
+  readonly port: string
+}
+
+/** Both run inside the request's total time. Names too slow are DNS_FAILED, connections too slow TIMED_OUT. */
+export const dnsLimitMs = 3_000
+/** TCP and TLS together, however many addresses are tried. */
+export const connectLimitMs = 5_000
+// A name may have hundreds of answers: all are judged, the first few are dialled.
+const maxAddressesDialled = 4
+
+export async function dial(
+  target: Target,
+  dialler: Dialler,
+  trace: Trace,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const host = bareHost(target.hostname)
+  const isHttps = target.protocol === 'https:'
+  const port = target.port === '' ? (isHttps ? 443 : 80) : Number(target.port)
+  // The URL was judged before; a connection is judged by itself, so that no way around the URL leads past it.
+  if (!isAllowedPort(port) || dialler.selfHosts.has(host) || (!isHttps && !dialler.allowHttp)) throw blocked()
+
+  const addresses = isIP(host) === 0 ? await lookUp(host, dialler, trace, signal) : [host]
+  if (isIP(host) !== 0 && dialler.guard.judge(host) === 'REFUSED') throw blocked()
+
+  const deadline = performance.now() + connectLimitMs
+  const socket = await dialFirst(addresses.slice(0, maxAddressesDialled), port, deadline, trace, signal)
+  // The backstop, and before the first byte: whatever was dialled, this is who answered.
+  if (dialler.guard.judge(socket.remoteAddress ?? '') === 'REFUSED') {
+    socket.destroy()
+    trace.address = null
+    throw blocked()
+  }
+  return isHttps ? shakeHands(socket, host, dialler.secureContext, deadline, trace, signal) : socket
+}
+
+async function lookUp(
+  host: string,
+  { guard, resolve }: Dialler,
+  trace: Trace,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (isRefusedName(host) && !guard.opensAny) throw blocked()
+  const startedAt = performance.now()
+  const answers = await within(resolve(host), dnsLimitMs, signal).catch((error: unknown) => {
+    throw error instanceof NoConnection ? error : asNoConnection(classifyLookup(error), error)
+  })
+  trace.dnsMs = performance.now() - startedAt
+  if (answers.length === 0) throw new NoConnection('DNS_FAILED', 'the host name has no address')
+  const allowed = allowedAnswers(host, answers, guard)
+  if (allowed.length === 0) throw blocked()
+  return allowed
+}
+
+/** One address after the other. Each gets its share of what is left, so that a dead first one is no dead end. */
+async function dialFirst(
+  addresses: readonly string[],
+  port: number,
+  deadline: number,
+  trace: Trace,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const startedAt = performance.now()
+  let failure: unknown
+  for (const [index, address] of addresses.entries()) {
+    if (signal.aborted) break
+    const shareMs = (deadline - performance.now()) / (addresses.length - index)
+    try {
+      const socket = connectTcp({ host: address, port, noDelay: true, keepAlive: true })
+      await ready(socket, 'connect', shareMs, signal, 'the connection')
+      trace.connectMs = performance.now() - startedAt
+      trace.address = address
+      return socket
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw failure instanceof NoConnection ? failure : asNoConnection(classifyExchange(failure), failure)
+}
+
+async function shakeHands(
+  socket: Socket,
+  host: string,
+  secureContext: SecureContext,
+  deadline: number,
+  trace: Trace,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const startedAt = performance.now()
+  // A literal address has no server name to send; its certificate must then hold the address itself (`host`).
+  const servername = isIP(host) === 0 ? host : ''
+  const secure = connectTls({
+    socket,
+    host,
+    servername,
+    secureContext,
+    rejectUnauthorized: true, // said, because NODE_TLS_REJECT_UNAUTHORIZED=0 changes what is left unsaid
+    ALPNProtocols: ['http/1.1'],
+  })
+  try {
+    await ready(secure, 'secureConnect', deadline - performance.now(), signal, 'the TLS handshake')
+  } catch (error) {
+    socket.destroy()
+    throw error instanceof NoConnection ? error : asNoConnection(classifyHandshake(error), error)
+  }
+  trace.tlsMs = performance.now() - startedAt
+  return secure
+}
+
+/** Waits for `event`; destroys the socket when it fails, takes too long or is no longer wanted. */
+function ready(
+  socket: Socket,
+  event: string,
+  limitMs: number,
+  signal: AbortSignal,
+  what: string,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      end(new NoConnection('TIMED_OUT', `${what} was not made within ${connectLimitMs} ms`))
+    }, limitMs)
+    const onReady = () => end(null)
+    const onError = (error: Error) => end(error)
+    const onClose = () => end(new NoConnection('CONNECTION_FAILED', 'the connection was closed'))
+    const onAbort = () => end(new NoConnection('INTERRUPTED', 'the connection is no longer needed'))
+
+    function end(error: Error | null): void {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+      socket.off(event, onReady).off('error', onError).off('close', onClose)
+      if (error === null) {
+        resolve()
+        return
+      }
+      socket.on('error', () => undefined).destroy() // a late error of a socket given up is nobody's
+      reject(error)
+    }
+
+    socket.on(event, onReady).on('error', onError).on('close', onClose)
+    signal.addEventListener('abort', onAbort)
+  })
+}
+
+/** The answer, or DNS_FAILED when it takes too long; a look-up itself cannot be called back. */
+function within(
+  answer: Promise<readonly string[]>,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      end(() => reject(new NoConnection('DNS_FAILED', `the host name was not resolved within ${limitMs} ms`)))
+    }, limitMs)
+    const onAbort = () => end(() => reject(new NoConnection('INTERRUPTED', 'the name is no longer needed')))
+    function end(say: () => void): void {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+      say()
+    }
+    signal.addEventListener('abort', onAbort)
+    answer.then(
+      (addresses) => end(() => resolve(addresses)),
+      (error: unknown) => end(() => reject(error instanceof Error ? error : new Error(String(error)))),
+    )
+  })
+}
+
+function blocked(): NoConnection {
+  return new NoConnection('BLOCKED', blockedDetail)
+}
+
+/** A shortage of our own stays what it is: a fault, thrown on. */
+function asNoConnection(answer: NoConnection['answer'] | null, cause: unknown): Error {
+  if (answer !== null) return new NoConnection(answer.kind, answer.detail, cause)
+  return cause instanceof Error ? cause : new Error('connecting failed', { cause })
+}

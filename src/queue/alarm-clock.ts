@@ -1,0 +1,80 @@
+/**
+ * Rings lanes, now or later, by adding jobs. Its caller has committed already and waits for
+ * nothing: a wake that can't be stored is tried again, and lost at worst, since the sweep rings
+ * what is due. Who answers is `lane-worker.ts`.
+ */
+import type { JobQueue, QueueOptions } from './backend.ts'
+import { within } from './deadline.ts'
+import { LANES, SCHEDULES, ringJob, wakeAtJob, type LaneJob } from './jobs.ts'
+import { closeAll, openBackend, readyOrClosed } from './open-backend.ts'
+import { makeWakePump } from './wake-pump.ts'
+
+/** What the steps may ask for. */
+export interface Wakes {
+  /** Rings the lane of each webhook as soon as a slot is free. Never throws, never blocks. */
+  wakeNow(webhookIds: readonly string[]): void
+  /** Rings the lane in `delayMs`, instead of when the last `wakeAt` of that webhook said. */
+  wakeAt(webhookId: string, delayMs: number): void
+}
+
+export interface AlarmClock extends Wakes {
+  /** Waits until every wake handed over so far is stored. */
+  flush(): Promise<void>
+  /** Rejects when the queue does not answer. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+interface LaterWake {
+  readonly webhookId: string
+  /** On the clock of `performance.now()`: the delay runs while the wake waits to be stored. */
+  readonly dueAt: number
+}
+
+const LAST_WAKES_WITHIN_MS = 3_000
+
+export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock> {
+  const { backend, report } = openBackend(options, 'clock')
+  const lanes = backend.queue(LANES)
+  const schedules = backend.queue(SCHEDULES)
+  await readyOrClosed(backend, [lanes, schedules])
+
+  const ringing = makeWakePump<string>('wake now', (ids) => addAll(lanes, ids.map(ringJob)), report)
+  const waiting = makeWakePump<LaterWake>('wake at', (w) => addAll(schedules, w.map(laterJob)), report)
+
+  const flush = async (): Promise<void> => {
+    await Promise.all([ringing.flush(), waiting.flush()])
+  }
+
+  return {
+    wakeNow: (webhookIds) => {
+      for (const id of webhookIds) ringing.push(id, id)
+    },
+    wakeAt: (webhookId, delayMs) => {
+      if (delayMs > 0) waiting.push(webhookId, { webhookId, dueAt: performance.now() + delayMs })
+      else ringing.push(webhookId, webhookId)
+    },
+    flush,
+    ping: () => backend.ping(),
+    close: async () => {
+      await within(LAST_WAKES_WITHIN_MS, 'storing the last wakes', flush()).catch((fault: unknown) => {
+        report('close', fault)
+      })
+      const lost = ringing.stop() + waiting.stop()
+      if (lost > 0) options.log.warn({ wakes: lost }, 'wakes.left-to-the-sweep')
+      await closeAll(backend, [lanes, schedules], report)
+    },
+  }
+}
+
+function laterJob(wake: LaterWake): LaneJob {
+  return wakeAtJob(wake.webhookId, Math.max(1, Math.ceil(wake.dueAt - performance.now())))
+}
+
+async function addAll(queue: JobQueue, jobs: readonly LaneJob[]): Promise<void> {
+  const [first] = jobs
+  if (first === undefined) return
+  // On Postgres an `addBulk` of one costs as much as ten adds (see `wake-pump.ts`).
+  if (jobs.length === 1) await queue.add(first.name, first.data, first.opts)
+  else await queue.addBulk([...jobs])
+}

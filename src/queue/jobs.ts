@@ -1,0 +1,58 @@
+/**
+ * The two queues and the three kinds of job in them. A job only says "look at webhook W": what
+ * is due, and whether it still is, stands in Postgres. Who adds them is `alarm-clock.ts`, who
+ * works them is `lane-worker.ts`.
+ */
+import type { JobsOptions } from 'bullmq'
+
+/** Jobs that ring a lane, as soon as a slot is free. */
+export const LANES = 'lanes'
+/** Jobs that wait for a time: the sweep, and wakes that are due later. */
+export const SCHEDULES = 'schedules'
+
+export const RING = 'ring'
+export const WAKE_AT = 'wake-at'
+export const SWEEP = 'sweep'
+
+export interface LaneJobData {
+  readonly webhookId: string
+}
+
+export interface LaneJob {
+  readonly name: string
+  readonly data: LaneJobData
+  readonly opts: JobsOptions
+}
+
+// One attempt, and nothing kept: Postgres knows what is still due, and the sweep rings again.
+const forgotten: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
+
+/**
+ * Every ring, whatever asked for it, is this one job, so that BullMQ never runs two for one
+ * webhook. `keepLastIfActive`: a wake that comes during a run is stored, and becomes a job when
+ * the run ends; without it the wake would be dropped, and its delivery would wait for the sweep.
+ */
+export function ringJob(webhookId: string): LaneJob {
+  const deduplication = { id: `now-${webhookId}`, keepLastIfActive: true }
+  return { name: RING, data: { webhookId }, opts: { ...forgotten, deduplication } }
+}
+
+/**
+ * Does not ring by itself: when due, it adds a `ringJob` and is over. Tried on both backends:
+ * - with `replace` alone, a wake added while the earlier one is being worked is lost;
+ * - with `keepLastIfActive` it is kept, but its delay counts from the end of that run.
+ * So the two go together, and the job lives for a millisecond, whatever the ring takes. Ringing
+ * from here would also let a second ring of the same webhook run beside the one of `ringJob`.
+ */
+export function wakeAtJob(webhookId: string, delayMs: number): LaneJob {
+  const deduplication = { id: `at-${webhookId}`, replace: true, keepLastIfActive: true }
+  return { name: WAKE_AT, data: { webhookId }, opts: { ...forgotten, delay: delayMs, deduplication } }
+}
+
+export const sweepJob = { name: SWEEP, data: {}, opts: forgotten }
+
+/** What another version of us left in the queue is not trusted: null when it names no webhook. */
+export function webhookIdOf(data: unknown): string | null {
+  if (typeof data !== 'object' || data === null || !('webhookId' in data)) return null
+  return typeof data.webhookId === 'string' && data.webhookId !== '' ? data.webhookId : null
+}

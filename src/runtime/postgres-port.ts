@@ -1,0 +1,40 @@
+/** Which port on 127.0.0.1 the embedded PostgreSQL listens on. */
+import { randomInt } from 'node:crypto'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+
+// Below the ports that Linux (from 32768) and macOS (from 49152) give to outgoing connections: one of those
+// could sit on ours just when PostgreSQL has to come back on it.
+const firstPort = 20_000
+const lastPort = 31_999
+const triesAtRandom = 100
+
+/** The port used last if it is free, else a free one. Another program may still take it before we do. */
+export async function choosePort(rememberedIn: string): Promise<number> {
+  const remembered = Number(await readFile(rememberedIn, 'utf8').catch(() => '0'))
+  if (remembered > 0 && remembered < 65_536 && (await isFree(remembered))) return remembered
+  for (let tries = 0; tries < triesAtRandom; tries++) {
+    const port = randomInt(firstPort, lastPort + 1)
+    if (await isFree(port)) return port
+  }
+  throw new Error(`no free port between ${firstPort} and ${lastPort} for the embedded PostgreSQL`)
+}
+
+export async function rememberPort(port: number, file: string): Promise<void> {
+  await writeFile(`${file}.next`, String(port))
+  await rename(`${file}.next`, file)
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => {
+      resolve(false)
+    })
+    server.listen(port, '127.0.0.1', () => {
+      server.close(() => {
+        resolve(true)
+      })
+    })
+  })
+}

@@ -1,0 +1,119 @@
+import { createServer, type AddressInfo } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { aRequest, aSender, fixture, tlsReceiver } from './receiver.ts'
+
+const extraCa = fixture('ca')
+const good = { key: fixture('good.key'), cert: fixture('good') }
+const named = 'receiver.example.com'
+const resolve = async () => ['127.0.0.1']
+
+describe('TLS', () => {
+  it('is trusted with the operator’s authority, the name checked and the address pinned', async () => {
+    let asked: unknown
+    const receiver = await tlsReceiver({
+      ...good,
+      SNICallback: (name, done) => {
+        asked = name
+        done(null)
+      },
+    })
+    const result = await aSender({ extraCa, resolve }).send(aRequest(`https://${named}.:${receiver.port}/`))
+    expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
+    expect(result.resolvedAddress).toBe('127.0.0.1')
+    expect([result.phases.dnsMs, result.phases.connectMs, result.phases.tlsMs]).not.toContain(null)
+    expect(asked).toBe(named)
+  })
+
+  it.each(['127.0.0.1', '::1'])(
+    'to the literal %s is trusted by the certificate’s own addresses',
+    async (host) => {
+      const receiver = await tlsReceiver(good, host)
+      const result = await aSender({ extraCa }).send(aRequest(receiver.url))
+      expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
+    },
+  )
+
+  it('is not trusted without that authority', async () => {
+    const receiver = await tlsReceiver(good)
+    const result = await aSender({ resolve }).send(aRequest(`https://${named}:${receiver.port}/`))
+    expect(result.answer).toMatchObject({ kind: 'TLS_FAILED', detail: /not trusted/ as unknown as string })
+  })
+
+  it('stays untrusted when NODE_TLS_REJECT_UNAUTHORIZED says otherwise', async () => {
+    const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED']
+    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
+    try {
+      const receiver = await tlsReceiver(good)
+      const result = await aSender({ resolve }).send(aRequest(`https://${named}:${receiver.port}/`))
+      expect(result.answer.kind).toBe('TLS_FAILED')
+    } finally {
+      if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
+      else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before
+    }
+  })
+
+  it.each([
+    ['another host', 'other', 'the certificate is not valid for this host'],
+    ['a time that is over', 'expired', 'the certificate has expired'],
+  ])('with a certificate for %s is refused', async (_what, name, detail) => {
+    const receiver = await tlsReceiver({ key: fixture(`${name}.key`), cert: fixture(name) })
+    const result = await aSender({ extraCa, resolve }).send(aRequest(`https://${named}:${receiver.port}/`))
+    expect(result.answer).toEqual({ kind: 'TLS_FAILED', detail })
+    expect(result.resolvedAddress).toBe('127.0.0.1')
+  })
+
+  it('to a literal address that the certificate does not hold is refused', async () => {
+    const receiver = await tlsReceiver({ key: fixture('other.key'), cert: fixture('other') })
+    const result = await aSender({ extraCa }).send(aRequest(receiver.url))
+    expect(result.answer).toEqual({
+      kind: 'TLS_FAILED',
+      detail: 'the certificate is not valid for this host',
+    })
+  })
+
+  it('older than 1.2 is refused', async () => {
+    const ciphers = 'DEFAULT@SECLEVEL=0'
+    const receiver = await tlsReceiver({ ...good, minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers })
+    const result = await aSender({ extraCa, resolve }).send(aRequest(`https://${named}:${receiver.port}/`))
+    expect(result.answer).toMatchObject({ kind: 'TLS_FAILED' })
+  })
+
+  it.each([
+    ['plain HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+    ['nothing and closes', ''],
+  ])('towards a receiver that speaks %s fails as TLS', async (_what, words) => {
+    const server = createServer((socket) => socket.on('error', () => undefined).end(words))
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const { port } = server.address() as AddressInfo
+    const result = await aSender({ extraCa }).send(aRequest(`https://127.0.0.1:${port}/`))
+    server.close()
+    expect(result.answer.kind).toBe('TLS_FAILED')
+  })
+
+  it('that never finishes its handshake ends after 5 s, before the deadline', async () => {
+    const server = createServer((socket) => socket.on('error', () => undefined).resume())
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const { port } = server.address() as AddressInfo
+    const result = await aSender({ extraCa }).send(
+      aRequest(`https://127.0.0.1:${port}/`, { timeoutMs: 20_000 }),
+    )
+    server.close()
+    expect(result.answer).toEqual({
+      kind: 'TIMED_OUT',
+      detail: 'the TLS handshake was not made within 5000 ms',
+    })
+    expect(result.durationMs).toBeLessThan(5_700)
+    expect(result.phases).toMatchObject({ tlsMs: null, firstByteMs: null })
+  })
+
+  it('is what an https receiver wants: plain http to it is a protocol error or a closed connection', async () => {
+    const receiver = await tlsReceiver(good)
+    const result = await aSender().send(aRequest(receiver.url.replace('https', 'http')))
+    expect(['PROTOCOL_ERROR', 'CONNECTION_FAILED']).toContain(result.answer.kind)
+  })
+
+  it('with an extra authority that is none stops the start', () => {
+    expect(() => aSender({ extraCa: 'no certificate' })).toThrow(/expected PEM certificates/)
+    expect(() => aSender({ extraCa: extraCa.replace(/M[A-Za-z0-9+/]{20}/, 'MIIB') })).toThrow()
+  })
+})

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { sayWhatIsSkipped } from '../support/redis.ts'
+import { until } from '../support/until.ts'
+import { backends, openHouse, type House } from './house.ts'
+
+sayWhatIsSkipped('the sweep on Redis')
+
+describe.each(backends)('the sweep on %s', (backend) => {
+  let house: House
+  beforeEach(async () => void (house = await openHouse(backend)))
+  afterEach(() => house.tearDown())
+
+  test('it goes on by itself', async () => {
+    let sweeps = 0
+    await house.worker({
+      sweepEveryMs: 100,
+      sweep: async () => {
+        sweeps++
+      },
+    })
+    await until(() => sweeps >= 5, { what: 'five sweeps' })
+  })
+
+  test('several processes share one sweep', async () => {
+    let sweeps = 0
+    const parts = {
+      sweepEveryMs: 250,
+      sweep: async () => {
+        sweeps++
+      },
+    }
+    await Promise.all([house.worker(parts), house.worker(parts), house.worker(parts)])
+    await until(() => sweeps >= 1, { what: 'the first sweep' })
+    const from = performance.now()
+    await until(() => sweeps >= 9, { what: 'eight more sweeps' })
+    // Three schedules of their own would be through in 700 ms.
+    expect(performance.now() - from).toBeGreaterThan(1_700)
+  })
+
+  test('a sweep that takes long is not started twice in one process, and holds up no wake', async () => {
+    let [sweeps, atOnce, most, rung] = [0, 0, 0, 0]
+    let finish = (): void => undefined
+    const long = new Promise<void>((resolve) => (finish = resolve))
+    const sweep = async (): Promise<void> => {
+      sweeps++
+      most = Math.max(most, ++atOnce)
+      await long
+      atOnce--
+    }
+    await house.worker({
+      sweepEveryMs: 100,
+      sweep,
+      ring: async () => {
+        rung++
+      },
+    })
+    const clock = await house.clock()
+    await until(() => atOnce === 1, { what: 'the first sweep' })
+
+    clock.wakeAt('whk_01h455vb4pex5vsknk084sn02a', 500)
+    await until(() => rung === 1, { what: 'the ring during the sweep' })
+    expect(sweeps).toBe(1)
+    finish()
+
+    await until(() => sweeps >= 3, { what: 'the sweeps after the long one' })
+    expect(most).toBe(1)
+  })
+
+  test('a sweep that throws is logged, and the next one comes', async () => {
+    let sweeps = 0
+    const sweep = (): Promise<void> =>
+      ++sweeps === 1 ? Promise.reject(new Error('no rows')) : Promise.resolve()
+    await house.worker({ sweepEveryMs: 100, sweep })
+    await until(() => sweeps >= 2, { what: 'the next sweep' })
+    expect(house.logged).toEqual([{ step: 'sweep.failed', fields: { cause: 'no rows' } }])
+  })
+})

@@ -1,0 +1,141 @@
+/**
+ * A Redis of one's own, which a test may kill: `redis-server` on a free port, keeping nothing.
+ * Where there is none, the server of REDIS_URL under a prefix of one's own, which can't be killed.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Redis } from 'ioredis'
+import { until } from './until.ts'
+
+export interface TestRedis {
+  readonly url: string
+  /** Every key of the suite begins so. */
+  readonly prefix: string
+  /** Empties it: the whole own server, or the prefix on a shared one. */
+  flush(): Promise<void>
+  /** As by `kill -9`. Only an own server. */
+  kill(): Promise<void>
+  /** The same port again, empty. Only an own server. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+const sharedUrl = process.env['REDIS_URL']
+const serverOnPath = spawnSync('redis-server', ['--version']).status === 0
+
+export const redisAvailable = (): boolean => serverOnPath || sharedUrl !== undefined
+/** Whether `kill` and `restart` work. */
+export const redisKillable = (): boolean => serverOnPath
+
+/** One clear line for what is not tested here, so that a green run isn't taken for more than it is. */
+export function sayWhatIsSkipped(what: string): void {
+  if (!redisAvailable()) {
+    console.warn(`SKIPPED, no Redis: ${what}. Install redis-server, or set REDIS_URL.`)
+  } else if (!redisKillable()) {
+    console.warn(`SKIPPED IN PART, no Redis of our own to kill: ${what}. Install redis-server.`)
+  }
+}
+
+export async function startRedis(): Promise<TestRedis> {
+  const prefix = `test-${randomBytes(4).toString('hex')}`
+  return serverOnPath ? startOwn(prefix) : useShared(prefix)
+}
+
+async function startOwn(prefix: string): Promise<TestRedis> {
+  const folder = await mkdtemp(join(tmpdir(), 'orderbell-redis-'))
+  const port = await freePort()
+  const url = `redis://127.0.0.1:${port}`
+  let server: ChildProcess | undefined
+
+  async function start(): Promise<void> {
+    const settings = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+      '--dir',
+      folder,
+    ]
+    server = spawn('redis-server', settings, { stdio: 'ignore' })
+    await until(() => answers(url), { what: `redis-server on port ${port}` })
+  }
+
+  async function kill(): Promise<void> {
+    const child = server
+    server = undefined
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  }
+
+  const killAtExit = (): void => void server?.kill('SIGKILL')
+  process.once('exit', killAtExit)
+  await start()
+  return {
+    url,
+    prefix,
+    flush: () => withClient(url, (client) => client.flushall()),
+    kill,
+    restart: async () => {
+      await kill()
+      await start()
+    },
+    stop: async () => {
+      await kill()
+      process.off('exit', killAtExit)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function useShared(prefix: string): TestRedis {
+  const url = sharedUrl ?? ''
+  const refuse = (): Promise<never> =>
+    Promise.reject(new Error('the server of REDIS_URL is not ours to kill'))
+  const flush = (): Promise<void> =>
+    withClient(url, async (client) => {
+      const keys = await client.keys(`${prefix}:*`)
+      if (keys.length > 0) await client.del(...keys)
+    })
+  return { url, prefix, flush, kill: refuse, restart: refuse, stop: flush }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await withClient(url, (client) => client.ping())
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function withClient(url: string, use: (client: Redis) => Promise<unknown>): Promise<void> {
+  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await use(client)
+  } finally {
+    client.disconnect()
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
+  probe.close()
+  await once(probe, 'close')
+  return address.port
+}
