@@ -56,7 +56,7 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
     ensurePartitions,
     settle: (batch, count) => settleBatch(sql, batch, count, ensurePartitions),
 
-    claim: async (wishes, leaseMs) => {
+    claim: async (wishes, lease) => {
       // One token for the whole statement: a delivery that is claimed again gets another.
       const token = chance.newUuid()
       const rows = await sql<ClaimedRow[]>`
@@ -66,7 +66,7 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
             ${wishes.map((wish) => wish.limit)}::int[]
           ) as wish(webhook_id, take)
         ), due as (
-          select d.id
+          select d.id, coalesce((w.overrides->>'timeoutMs')::float8, ${lease.timeoutMs}::float8) as timeout_ms
           from wish
           join webhooks w on w.id = wish.webhook_id and w.disabled_at is null and w.deleted_at is null
           cross join lateral (
@@ -79,7 +79,7 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
         ), leased as (
           update deliveries d set
             lease_token = ${token},
-            lease_until = now() + ${leaseMs}::float8 * interval '1 millisecond',
+            lease_until = now() + (due.timeout_ms + ${lease.marginMs}::float8) * interval '1 millisecond',
             lease_started_at = now(),
             attempt_count = attempt_count + 1
           from due

@@ -3,9 +3,10 @@
  * statement, so that another project's rows cannot be reached. What is written is `project-tx.ts`.
  */
 import { and, asc, desc, eq, gt, inArray, like, lt, lte, or, sql, type Column, type SQL } from 'drizzle-orm'
+import type { AttemptFilter } from '../domain/attempt-filter.ts'
 import { instantOf, isIdOf } from '../domain/ids.ts'
 import type { Attempt, Delivery } from '../domain/delivery.ts'
-import type { AttemptFilter, DeliveryFilter, Page, PageRequest, ProjectStore } from '../flow/ports.ts'
+import type { DeliveryFilter, Page, PageRequest, ProjectStore } from '../flow/ports.ts'
 import type { Database } from './connect.ts'
 import { rowsToRead, toPage } from './pages.ts'
 import { runProjectTx } from './project-tx.ts'

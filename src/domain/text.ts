@@ -1,5 +1,5 @@
 /** Which texts a caller may hand in. Limits are counted in characters as a person counts them: code points. */
-import { problem, type Problem } from './problem.ts'
+import { ok, problem, refused, type Problem, type Result } from './problem.ts'
 
 /** The longest name, partner identifier, car type... in code points. */
 export const maxTextLength = 200
@@ -45,4 +45,13 @@ export function isProblem(value: unknown): value is Problem {
   return (
     typeof value === 'object' && value !== null && 'code' in value && 'field' in value && 'message' in value
   )
+}
+
+/** The checked members, or all of the problems among them at once. */
+export function allFine<T extends Record<string, unknown>>(
+  checked: T,
+): Result<{ readonly [K in keyof T]: Exclude<T[K], Problem> }> {
+  const problems = Object.values(checked).filter(isProblem)
+  if (problems.length > 0) return refused(...problems)
+  return ok(checked as { [K in keyof T]: Exclude<T[K], Problem> })
 }

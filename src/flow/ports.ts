@@ -2,6 +2,7 @@
  * What the steps need from the world, as types. The edges implement them; `app.ts` wires the
  * two together. Nothing here knows drizzle, bullmq, graphql or undici.
  */
+import type { AttemptFilter } from '../domain/attempt-filter.ts'
 import type {
   Attempt,
   AttemptContent,
@@ -14,7 +15,7 @@ import type { Event } from '../domain/event.ts'
 import type { IdKind } from '../domain/ids.ts'
 import type { Key } from '../domain/key.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
-import type { Answer, AttemptOutcome, Header, SendResult } from '../domain/outcome.ts'
+import type { Answer, Header, SendResult } from '../domain/outcome.ts'
 import type { Disabled, Health } from '../domain/policy/disable.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
 import type { Preset } from '../domain/preset.ts'
@@ -131,15 +132,6 @@ export interface DeliveryFilter {
   readonly states: readonly DeliveryState[]
 }
 
-/** An absent or empty list does not filter. */
-export interface AttemptFilter {
-  readonly webhookIds: readonly string[]
-  readonly orderIds: readonly string[]
-  /** Topics or `resource.*`. */
-  readonly topics: readonly string[]
-  readonly outcomes: readonly AttemptOutcome[]
-}
-
 /**
  * One project's rows, and no other's: every store is made from a project's context and puts it into every
  * statement. What is asked for by id and is not there, or not this project's, is left out of the answer.
@@ -221,6 +213,18 @@ export interface FeedStore {
   attemptsAfter(projectId: string, position: number, limit: number): Promise<readonly Attempt[]>
 }
 
+/** A project's attempts as they are recorded, each once, in the order of their positions. */
+export interface Feed {
+  /** Those after `after` (null: from now on) that pass. Ends when it is returned, or when the feed closes. */
+  follow(
+    projectId: string,
+    after: number | null,
+    passes: (attempt: Attempt) => boolean,
+  ): AsyncIterableIterator<Attempt>
+  /** The newest position there is; 0 when there is none. */
+  lastPosition(projectId: string): Promise<number>
+}
+
 // --- what the dispatcher does, for all projects ----------------------------------------------------
 
 /** One delivery under lease: nobody else sends it until the lease runs out. */
@@ -283,10 +287,13 @@ export interface SettleReport {
 }
 
 export interface DispatchStore {
-  /** Leases up to `limit` due deliveries of each webhook, oldest due first; attempt numbers are given out here. */
+  /**
+   * Leases up to `limit` due deliveries of each webhook, oldest due first; attempt numbers are given out here.
+   * A lease lasts for the webhook's time limit (its override, or `timeoutMs`) and `marginMs`.
+   */
   claim(
     wishes: readonly { readonly webhookId: string; readonly limit: number }[],
-    leaseMs: number,
+    lease: { readonly timeoutMs: number; readonly marginMs: number },
   ): Promise<readonly Claimed[]>
   /** All of the batch in one commit, each delivery only where its lease is still ours. */
   settle(batch: readonly SettledAttempt[], count: CountAttempts): Promise<SettleReport>

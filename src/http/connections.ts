@@ -33,6 +33,8 @@ export interface Connections {
   /** After anything else: the socket is closed, whatever state it is in. */
   discard(connection: Connection): void
   close(): void
+  /** What is kept now. */
+  count(): { readonly origins: number; readonly open: number }
 }
 
 export interface ConnectionLimits {
@@ -174,6 +176,7 @@ export function makeConnections(
     release,
     discard,
     close: () => [...all].forEach(discard),
+    count: () => ({ origins: pools.size, open: all.size }),
   }
 }
 

@@ -23,10 +23,11 @@ const maxSystemWaitMs = 3_000
 // not get to the threads, or a few slow names of one tenant would stop everybody's look-ups.
 const worthASecondOpinion = new Set(['ENOTFOUND', 'ENODATA', 'ECONNREFUSED', 'EBADNAME', 'ENONAME'])
 
-export function makeSystemResolve(): Resolve {
+/** `dnsServers` (address:port) instead of the machine's own: for tests. */
+export function makeSystemResolve(dnsServers?: readonly string[]): Resolve {
   const remembered = new Map<string, Promise<readonly string[]>>()
   const readHosts = makeHostsReader()
-  const askDns = makeDnsClient()
+  const askDns = makeDnsClient(dnsServers)
   const askSystem = makeSystemClient()
 
   async function resolve(hostname: string): Promise<readonly string[]> {
@@ -54,12 +55,17 @@ export function makeSystemResolve(): Resolve {
 }
 
 /** A and AAAA over UDP by c-ares: no threads, so any number at a time. IPv4 first, the surer path. */
-function makeDnsClient(): Resolve {
-  let resolver = new Resolver(dnsTry)
+function makeDnsClient(servers: readonly string[] | undefined): Resolve {
+  function newResolver(): Resolver {
+    const made = new Resolver(dnsTry)
+    if (servers !== undefined) made.setServers(servers)
+    return made
+  }
+  let resolver = newResolver()
   let madeAt = performance.now()
   return async (hostname) => {
     if (performance.now() - madeAt > resolverMaxAgeMs) {
-      resolver = new Resolver(dnsTry)
+      resolver = newResolver()
       madeAt = performance.now()
     }
     const [v4, v6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])

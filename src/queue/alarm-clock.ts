@@ -3,19 +3,12 @@
  * nothing: a wake that can't be stored is tried again, and lost at worst, since the sweep rings
  * what is due. Who answers is `lane-worker.ts`.
  */
+import type { Wakes } from '../flow/ports.ts'
 import type { JobQueue, QueueOptions } from './backend.ts'
 import { within } from './deadline.ts'
 import { LANES, SCHEDULES, ringJob, wakeAtJob, type LaneJob } from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './open-backend.ts'
 import { makeWakePump } from './wake-pump.ts'
-
-/** What the steps may ask for. */
-export interface Wakes {
-  /** Rings the lane of each webhook as soon as a slot is free. Never throws, never blocks. */
-  wakeNow(webhookIds: readonly string[]): void
-  /** Rings the lane in `delayMs`, instead of when the last `wakeAt` of that webhook said. */
-  wakeAt(webhookId: string, delayMs: number): void
-}
 
 export interface AlarmClock extends Wakes {
   /** Waits until every wake handed over so far is stored. */

@@ -50,6 +50,25 @@ export function aRequest(url: string, changes: Partial<SendRequest> = {}): SendR
   return { projectId: 'prj_1', url, headers, body, timeoutMs: 5_000, httpsOnly: false, ...changes }
 }
 
+export function canListen(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createRawServer()
+    server.on('error', () => resolve(false))
+    server.listen(0, host, () => server.close(() => resolve(true)))
+  })
+}
+
+/** A port on loopback that nobody listens on. */
+export function closedPort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createRawServer()
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
 export async function until(condition: () => boolean): Promise<void> {
   const giveUpAt = Date.now() + 5_000
   while (!condition()) {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { createSocket } from 'node:dgram'
+import { afterEach, describe, expect, it } from 'vitest'
 import { hostsEntries, makeSystemResolve } from '../../src/http/resolve.ts'
 import { aRequest, aSender, httpReceiver } from './receiver.ts'
 
@@ -28,4 +29,65 @@ describe('the names of this machine', () => {
     const result = await aSender().send(aRequest('http://no-such-host.invalid/', { timeoutMs: 8_000 }))
     expect(result.answer.kind).toBe('DNS_FAILED')
   })
+})
+
+describe('names in DNS', () => {
+  const closing: (() => void)[] = []
+  afterEach(() => {
+    for (const close of closing.splice(0)) close()
+  })
+
+  it('get all their addresses, IPv4 first', async () => {
+    const resolve = makeSystemResolve([await dnsServer()])
+    expect(await resolve('both.example.com')).toEqual(['192.0.2.1', '2001:db8::1'])
+    expect(await resolve('four.example.com')).toEqual(['192.0.2.1'])
+  })
+
+  it('whose servers never answer do not hold up the names of others', async () => {
+    const resolve = makeSystemResolve([await dnsServer()])
+    const slow = Array.from({ length: 100 }, (_, index) => resolve(`slow${index}.example.com`))
+    const startedAt = Date.now()
+    await resolve('four.example.com')
+    expect(await resolve('localhost')).toContain('127.0.0.1')
+    expect(Date.now() - startedAt).toBeLessThan(500)
+    const ends = await Promise.allSettled(slow)
+    expect(new Set(ends.map((each) => each.status))).toEqual(new Set(['rejected']))
+    expect(Date.now() - startedAt).toBeLessThan(4_000)
+  })
+
+  it('are asked for anew after two seconds, so that a change is seen', async () => {
+    let asked = 0
+    const resolve = makeSystemResolve([await dnsServer(() => (asked += 1))])
+    await resolve('four.example.com')
+    await resolve('four.example.com')
+    expect(asked).toBe(2) // A and AAAA, once
+    await new Promise((done) => setTimeout(done, 2_100))
+    await resolve('four.example.com')
+    expect(asked).toBe(4)
+  })
+
+  /** Answers A for every name, AAAA for those that start with `both`, and nothing at all for `slow`. */
+  async function dnsServer(onQuestion: () => void = () => undefined): Promise<string> {
+    const server = createSocket('udp4')
+    server.on('message', (query, { port, address }) => {
+      onQuestion()
+      const name = query.subarray(13, 13 + (query[12] ?? 0)).toString()
+      if (name.startsWith('slow')) return
+      const questionEnd = query.indexOf(0, 12) + 5
+      const question = query.subarray(12, questionEnd)
+      const isA = query[questionEnd - 3] === 1
+      const data = isA ? [192, 0, 2, 1] : [0x20, 0x01, 0x0d, 0xb8, ...Array<number>(11).fill(0), 1]
+      const answers = isA || name.startsWith('both') ? 1 : 0
+      const head = [query[0] ?? 0, query[1] ?? 0, 0x81, 0x80, 0, 1, 0, answers, 0, 0, 0, 0]
+      const record = [0xc0, 0x0c, 0, isA ? 1 : 28, 0, 1, 0, 0, 0, 60, 0, data.length, ...data]
+      server.send(
+        Buffer.concat([Buffer.from(head), question, Buffer.from(answers === 1 ? record : [])]),
+        port,
+        address,
+      )
+    })
+    await new Promise<void>((done) => server.bind(0, '127.0.0.1', done))
+    closing.push(() => server.close())
+    return `127.0.0.1:${server.address().port}`
+  }
 })

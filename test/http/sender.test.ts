@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { SendResult } from '../../src/domain/outcome.ts'
-import { aRequest, aSender, httpReceiver, rawReceiver, until } from './receiver.ts'
+import { aRequest, aSender, closedPort, httpReceiver, rawReceiver, until } from './receiver.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 
@@ -283,7 +283,7 @@ describe('the deadline', () => {
 
 describe('a receiver that does not answer', () => {
   it('whose port is closed: CONNECTION_FAILED, and no connection', async () => {
-    const result = await aSender().send(aRequest('http://127.0.0.1:1025/hook'))
+    const result = await aSender().send(aRequest(`http://127.0.0.1:${await closedPort()}/hook`))
     expect(result.answer).toEqual({ kind: 'CONNECTION_FAILED', detail: 'the connection was refused' })
     expect(result).toMatchObject({ response: null, resolvedAddress: null })
   })
@@ -516,6 +516,19 @@ describe('connections', () => {
     const quick = await sender.send(aRequest(receiver.url.replace('/hook', '/quick')))
     expect(quick.answer.kind).toBe('ANSWERED')
     expect(new Set((await Promise.all(hung)).map((each) => each.answer.kind))).toEqual(new Set(['TIMED_OUT']))
+  })
+
+  it('are not made for requests whose deadline came while they waited', async () => {
+    const receiver = await httpReceiver(() => undefined)
+    const sender = aSender()
+    const hung = Array.from({ length: 256 }, () => sender.send(aRequest(receiver.url, { timeoutMs: 800 })))
+    const waited = Array.from({ length: 20 }, () => sender.send(aRequest(receiver.url, { timeoutMs: 100 })))
+    for (const result of await Promise.all(waited)) {
+      expect(result).toMatchObject({ answer: { kind: 'TIMED_OUT' }, resolvedAddress: null })
+    }
+    await Promise.all(hung)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(receiver.connections()).toBe(256)
   })
 })
 

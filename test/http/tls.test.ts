@@ -1,11 +1,14 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { aRequest, aSender, fixture, tlsReceiver } from './receiver.ts'
+import { aRequest, aSender, canListen, fixture, tlsReceiver, until } from './receiver.ts'
 
 const extraCa = fixture('ca')
 const good = { key: fixture('good.key'), cert: fixture('good') }
 const named = 'receiver.example.com'
 const resolve = async () => ['127.0.0.1']
+// Not every machine has IPv6, nor all of 127.0.0.0/8.
+const hasNeighbour = await canListen('127.0.0.2')
+const available = (await canListen('::1')) ? ['127.0.0.1', '::1'] : ['127.0.0.1']
 
 describe('TLS', () => {
   it('is trusted with the operator’s authority, the name checked and the address pinned', async () => {
@@ -24,14 +27,11 @@ describe('TLS', () => {
     expect(asked).toBe(named)
   })
 
-  it.each(['127.0.0.1', '::1'])(
-    'to the literal %s is trusted by the certificate’s own addresses',
-    async (host) => {
-      const receiver = await tlsReceiver(good, host)
-      const result = await aSender({ extraCa }).send(aRequest(receiver.url))
-      expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
-    },
-  )
+  it.each(available)('to the literal %s is trusted by the certificate’s own addresses', async (host) => {
+    const receiver = await tlsReceiver(good, host)
+    const result = await aSender({ extraCa }).send(aRequest(receiver.url))
+    expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
+  })
 
   it('is not trusted without that authority', async () => {
     const receiver = await tlsReceiver(good)
@@ -71,6 +71,18 @@ describe('TLS', () => {
     })
   })
 
+  it.skipIf(!hasNeighbour)(
+    'to a literal address is not trusted for a neighbouring address that the certificate does hold',
+    async () => {
+      const receiver = await tlsReceiver(good, '127.0.0.2')
+      const result = await aSender({ extraCa }).send(aRequest(receiver.url))
+      expect(result.answer).toEqual({
+        kind: 'TLS_FAILED',
+        detail: 'the certificate is not valid for this host',
+      })
+    },
+  )
+
   it('older than 1.2 is refused', async () => {
     const ciphers = 'DEFAULT@SECLEVEL=0'
     const receiver = await tlsReceiver({ ...good, minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers })
@@ -104,6 +116,25 @@ describe('TLS', () => {
     })
     expect(result.durationMs).toBeLessThan(5_700)
     expect(result.phases).toMatchObject({ tlsMs: null, firstByteMs: null })
+  })
+
+  it('under way when the deadline comes is hung up, not left open', async () => {
+    let isOpen = false
+    const server = createServer((socket) => {
+      isOpen = true
+      socket
+        .on('error', () => undefined)
+        .on('close', () => (isOpen = false))
+        .resume()
+    })
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    const { port } = server.address() as AddressInfo
+    const result = await aSender({ extraCa }).send(aRequest(`https://127.0.0.1:${port}/`, { timeoutMs: 200 }))
+    expect(result.answer.kind).toBe('TIMED_OUT')
+    const stoppedAt = Date.now()
+    await until(() => !isOpen)
+    expect(Date.now() - stoppedAt).toBeLessThan(1_000) // not only when connecting itself would give up
+    server.close()
   })
 
   it('is what an https receiver wants: plain http to it is a protocol error or a closed connection', async () => {

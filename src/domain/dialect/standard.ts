@@ -5,6 +5,9 @@
 import { createHmac } from 'node:crypto'
 import type { DialectRules, Letter, Rendered } from './dialect.ts'
 
+/** What receivers see us as, where their sender's document does not say otherwise. */
+export const userAgent = 'Orderbell/1'
+
 /** Secrets are written so, in base64 behind it. */
 export const secretPrefix = 'whsec_'
 
@@ -24,6 +27,7 @@ function renderStandard(letter: Letter): Rendered {
     body,
     headers: [
       { name: 'content-type', value: 'application/json' },
+      { name: 'user-agent', value: userAgent },
       { name: 'webhook-id', value: deliveryId },
       { name: 'webhook-timestamp', value: timestamp },
       { name: 'webhook-signature', value: signatures.join(' ') },
@@ -34,4 +38,9 @@ function renderStandard(letter: Letter): Rendered {
 function sign(secret: string, content: string): string {
   const key = Buffer.from(secret.slice(secretPrefix.length), 'base64')
   return `v1,${createHmac('sha256', key).update(content).digest('base64')}`
+}
+
+/** A signing secret as it is shown: Standard Webhooks asks for 24 to 64 random bytes. */
+export function writeSecret(bytes: Uint8Array): string {
+  return secretPrefix + Buffer.from(bytes).toString('base64')
 }

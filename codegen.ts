@@ -1,0 +1,67 @@
+/**
+ * Writes the resolvers' types from schema.graphql, tied to the domain's types, so that a forgotten
+ * field does not compile. With --check it writes nothing and fails when they are out of step.
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { codegen } from '@graphql-codegen/core'
+import * as typescriptPlugin from '@graphql-codegen/typescript'
+import * as resolversPlugin from '@graphql-codegen/typescript-resolvers'
+import { parse } from 'graphql'
+import { format } from 'prettier'
+
+const target = 'src/graphql/generated/resolvers.ts'
+
+const domain = (type: string) => `../../domain/${type}`
+const config = {
+  enumsAsTypes: true,
+  useTypeImports: true,
+  immutableTypes: true,
+  skipTypename: true,
+  defaultScalarType: 'never',
+  scalars: { ID: 'string', DateTime: 'Date' },
+  inputMaybeValue: 'T | null | undefined',
+  contextType: '../context.ts#Context',
+  mappers: {
+    Site: domain('order.ts#Site as SiteModel'),
+    Customer: domain('order.ts#Customer as CustomerModel'),
+    Order: domain('order.ts#Order as OrderModel'),
+    Event: domain('event.ts#Event as EventModel'),
+    Webhook: domain('webhook.ts#Webhook as WebhookModel'),
+    Delivery: domain('delivery.ts#Delivery as DeliveryModel'),
+    DeliveryAttempt: domain('delivery.ts#Attempt as AttemptModel'),
+    Key: domain('key.ts#Key as KeyModel'),
+    DisableRule: domain('policy/disable.ts#DisableRule as DisableRuleModel'),
+    Project: '../../flow/ports.ts#Project as ProjectModel',
+    Viewer: '../context.ts#Viewer as ViewerModel',
+    OrderCreatePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
+    OrderUpdatePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
+    OrderStateChangePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
+    CustomerStateChangePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
+    DeliveryAttemptEvent: '../payloads.ts#AttemptNews as AttemptNewsModel',
+  },
+}
+
+const written = await codegen({
+  documents: [],
+  schema: parse(await readFile('schema.graphql', 'utf8')),
+  filename: target,
+  config,
+  plugins: [{ typescript: {} }, { resolvers: {} }],
+  pluginMap: { typescript: typescriptPlugin, resolvers: resolversPlugin },
+})
+const fresh = await format(`// Written by \`npm run generate\` from schema.graphql.\n${written}`, {
+  parser: 'typescript',
+  semi: false,
+  singleQuote: true,
+  printWidth: 110,
+})
+
+if (process.argv.includes('--check')) {
+  const present = await readFile(target, 'utf8').catch(() => '')
+  if (present !== fresh) {
+    console.error(
+      `${target} is not in step with schema.graphql: run npm run generate and commit what it writes`,
+    )
+    process.exitCode = 1
+  }
+} else await writeFile(target, fresh)

@@ -1,0 +1,216 @@
+/** Wires the parts for the roles asked for; used by main, the commands, the demo and the tests. Nothing else knows all the parts. */
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import express from 'express'
+import type { Config } from './config.ts'
+import { makeAdminStore } from './db/admin-store.ts'
+import { connect } from './db/connect.ts'
+import { makeDispatchStore } from './db/dispatch-store.ts'
+import { makeFeedStore } from './db/feed-store.ts'
+import { migrateDatabase } from './db/migrate.ts'
+import { makeProjectStore } from './db/project-store.ts'
+import { authenticate } from './flow/admin.ts'
+import { makeLanes } from './flow/lane.ts'
+import type { AdminStore, Log, Secrets } from './flow/ports.ts'
+import { makeSettler } from './flow/settle.ts'
+import { makeSweep } from './flow/sweep.ts'
+import type { ApiWorld } from './graphql/access.ts'
+import { makeHttpFace } from './graphql/http.ts'
+import { makeGate } from './graphql/operations.ts'
+import { makeSchema } from './graphql/schema.ts'
+import { makeSocketFace } from './graphql/socket.ts'
+import { makeSender } from './http/sender.ts'
+import { openBus } from './live/bus.ts'
+import { makeFeed } from './live/feed.ts'
+import { makeAlarmClock } from './queue/alarm-clock.ts'
+import { startLaneWorker } from './queue/lane-worker.ts'
+import { migrateQueue } from './queue/postgres-backend.ts'
+import { chance } from './runtime/chance.ts'
+import { startEmbeddedPostgres } from './runtime/embedded-postgres.ts'
+import { healthRoutes } from './runtime/health.ts'
+import { keptKeyRing } from './runtime/key-ring.ts'
+import { makeSecrets, type KeyRing } from './runtime/secrets.ts'
+
+/** Lanes that ring at once in one process. A lane holds its slot only while it claims, a second at the most. */
+const laneSlots = 32
+const sweepEveryMs = 5_000
+/** How long sends under way may take to end before they are settled as interrupted. */
+const drainMs = 20_000
+const graphqlPath = '/graphql'
+
+export interface App {
+  /** Where the API is served; null where this process has not that role. */
+  readonly address: { readonly host: string; readonly port: number; readonly url: string } | null
+  /** Drains: takes no more, ends what is under way, writes down what came of it, closes. Once is enough. */
+  stop(): Promise<void>
+}
+
+/** PostgreSQL as the settings name it: yours, or the embedded one, migrated. */
+export interface Storage {
+  readonly databaseUrl: string
+  readonly keyRing: KeyRing
+  stop(): Promise<void>
+}
+
+export async function openStorage(config: Config, log: Log, purpose: 'server' | 'command'): Promise<Storage> {
+  const embedded =
+    config.databaseUrl === undefined
+      ? await startEmbeddedPostgres({ dataDir: config.dataDir, log, purpose })
+      : undefined
+  const databaseUrl = config.databaseUrl ?? embedded?.url ?? ''
+  try {
+    const keyRing = config.secretsKeys ?? (await keptKeyRing(config.dataDir, log))
+    await migrateDatabase(databaseUrl)
+    if (config.redisUrl === undefined) await migrateQueue(databaseUrl)
+    return { databaseUrl, keyRing, stop: async () => embedded?.stop() }
+  } catch (error) {
+    await embedded?.stop()
+    throw error
+  }
+}
+
+/** Secrets whose data keys are read from the projects they belong to. */
+export function secretsOver(store: AdminStore, keyRing: KeyRing): Secrets {
+  return makeSecrets(keyRing, (projectId) => store.sealedDataKey(projectId))
+}
+
+/** Starts what the roles ask for and resolves once it serves. Throws with one clear line when it cannot. */
+export async function makeApp(config: Config, log: Log): Promise<App> {
+  /** What was opened, in order: it is closed in the reverse order, also when a later step fails. */
+  const closing: { readonly what: string; readonly close: () => Promise<void> }[] = []
+  const closeLater = (what: string, close: () => Promise<void>): void => void closing.unshift({ what, close })
+  const closeAll = async (): Promise<void> => {
+    for (const { what, close } of closing)
+      await close().catch((error: unknown) => log.warn({ what, cause: error }, 'stop.failed'))
+  }
+
+  try {
+    const storage = await openStorage(config, log, 'server')
+    closeLater('storage', () => storage.stop())
+    const { databaseUrl } = storage
+    const connections = connect(databaseUrl, log)
+    closeLater('connections', () => connections.close())
+    const adminStore = makeAdminStore(connections.db)
+    const dispatchStore = makeDispatchStore(connections.sql, chance)
+    await dispatchStore.ensurePartitions()
+    const secrets = secretsOver(adminStore, storage.keyRing)
+    const queueOptions = {
+      databaseUrl,
+      log,
+      ...(config.redisUrl !== undefined && { redisUrl: config.redisUrl }),
+    }
+    const clock = await makeAlarmClock(queueOptions)
+    closeLater('clock', () => clock.close())
+    const bus = await openBus(databaseUrl, log)
+    closeLater('bus', () => bus.close())
+    const sender = makeSender({
+      allowedNetworks: config.sendAllowedNetworks,
+      allowHttp: config.sendAllowHttp,
+      ...(config.sendCa !== undefined && { extraCa: config.sendCa }),
+    })
+    closeLater('sender', () => sender.close())
+
+    let ready = false
+    const isReady = async (): Promise<void> => {
+      if (!ready) throw new Error('it is starting, or stopping')
+      await Promise.all([connections.ping(), clock.ping()])
+    }
+
+    if (config.roles.includes('dispatcher')) {
+      const world = { store: dispatchStore, wakes: clock, chance, sender, secrets, log, pause: wait }
+      const lanes = makeLanes(world, () => settler)
+      const settler = makeSettler({ ...world, news: bus, rearm: (webhookIds) => lanes.rearm(webhookIds) })
+      closeLater('lanes', () => lanes.drain(drainMs))
+      const worker = await startLaneWorker({
+        ...queueOptions,
+        concurrency: laneSlots,
+        ring: (webhookId) => lanes.ring(webhookId),
+        sweep: makeSweep(world, settler),
+        sweepEveryMs,
+      })
+      closeLater('worker', () => worker.close())
+    }
+
+    let address: App['address'] = null
+    if (config.roles.includes('api')) {
+      const feed = makeFeed(makeFeedStore(connections.db), log)
+      bus.onNews((projectId) => feed.look(projectId))
+      const api: ApiWorld = {
+        authenticate: (keyText) => authenticate(adminStore, keyText),
+        storeOf: (projectId) => makeProjectStore(connections.db, projectId),
+        world: { chance, wakes: clock, log, sender, secrets },
+        feed,
+        log,
+        sendAllowHttp: config.sendAllowHttp,
+        introspection: config.introspection,
+      }
+      const schema = makeSchema()
+      const gate = makeGate(schema, api)
+      const http = await makeHttpFace(api, schema, gate)
+      const web = express()
+      web.disable('x-powered-by')
+      web.use(healthRoutes(isReady))
+      web.use(graphqlPath, http.router)
+      web.use((_request, response) => {
+        const message = `there is nothing here; GraphQL is served at ${graphqlPath}`
+        response.status(404).json({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] })
+      })
+      const server = createServer(web)
+      const socket = makeSocketFace(api, schema, gate, server, graphqlPath)
+      address = await listen(server, config)
+      closeLater('http', async () => {
+        feed.close()
+        await socket.stop()
+        await Promise.all([closeServer(server), http.stop()])
+      })
+    }
+
+    ready = true
+    log.info(
+      { roles: config.roles, url: address?.url, queue: config.redisUrl === undefined ? 'postgres' : 'redis' },
+      'app.started',
+    )
+    let stopping: Promise<void> | undefined
+    return {
+      address,
+      stop: () => {
+        ready = false
+        stopping ??= closeAll().then(() => log.info({}, 'app.stopped'))
+        return stopping
+      },
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+/** Waits without keeping the process alive. */
+async function wait(ms: number): Promise<void> {
+  await pause(ms, undefined, { ref: false })
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<NonNullable<App['address']>> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      const inUse = 'code' in error && error.code === 'EADDRINUSE'
+      reject(
+        inUse
+          ? new Error(`port ${port} of ${host} is in use: set PORT to another, or to 0 for any free one`)
+          : error,
+      )
+    })
+    server.listen(port, host, resolve)
+  })
+  const bound = server.address() as AddressInfo
+  const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
+  return { host: bound.address, port: bound.port, url: `http://${name}:${bound.port}${graphqlPath}` }
+}
+
+async function closeServer(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,31 @@
+/** What a command is made of, and the three ways in which it ends: done, refused by a problem, or used wrongly. */
+import type { Problem } from '../domain/problem.ts'
+import type { AdminWorld } from '../flow/admin.ts'
+
+/** The caller wrote the command wrongly: exit 2. */
+export class WrongUsage extends Error {}
+
+/** The command was right and could not be done: exit 1. */
+export class Refused extends Error {}
+
+export function refusal(problems: readonly Problem[]): Refused {
+  return new Refused(problems.map(({ message }) => message).join('; '))
+}
+
+/** What a command says of itself, and what it does. */
+export interface Command {
+  /** As typed: `key create`. */
+  readonly name: string
+  readonly summary: string
+  /** Options besides --help and --json; all take a value. */
+  readonly options: Readonly<
+    Record<string, { readonly value: string; readonly meaning: string; readonly required: boolean }>
+  >
+  /** Answers what --json prints, and the same for people. */
+  run(world: AdminWorld, options: Readonly<Record<string, string | undefined>>, now: Date): Promise<Answer>
+}
+
+export interface Answer {
+  readonly json: unknown
+  readonly text: string
+}

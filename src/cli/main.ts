@@ -1,0 +1,112 @@
+/** The command line: finds the command, reads its options, opens the storage for it, prints what it answers. */
+import { parseArgs } from 'node:util'
+import { openStorage, secretsOver } from '../app.ts'
+import { ConfigFault, readConfig } from '../config.ts'
+import { makeAdminStore } from '../db/admin-store.ts'
+import { connect } from '../db/connect.ts'
+import { chance } from '../runtime/chance.ts'
+import { makeLog } from '../runtime/log.ts'
+import { Refused, WrongUsage, type Command } from './command.ts'
+import { commands } from './commands.ts'
+
+const invocation = 'npm run --silent orderbell --'
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length))
+  return [
+    'Orderbell: webhooks for ordering platforms.',
+    '',
+    `Usage: ${invocation} <command> [options]`,
+    '',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'Every command takes --help and --json (one JSON line on standard output). Exit: 0 done, 1 refused, 2 used wrongly.',
+    'Commands work beside a running server and without one; they read the same settings (see the README).',
+    '',
+  ].join('\n')
+}
+
+function helpOf(command: Command): string {
+  const options = Object.entries(command.options)
+  const lines = options.map(
+    ([name, { value, meaning, required }]) =>
+      `  --${name} ${value}  ${meaning}${required ? '' : ' (optional)'}`,
+  )
+  const synopsis = options.map(([name, { value, required }]) =>
+    required ? `--${name} ${value}` : `[--${name} ${value}]`,
+  )
+  return [
+    command.summary,
+    '',
+    `Usage: ${[invocation, command.name, ...synopsis, '[--json]'].join(' ')}`,
+    ...(lines.length > 0 ? ['', ...lines] : []),
+    '',
+  ].join('\n')
+}
+
+/** The command that the first words name, and the words after it. */
+function find(args: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
+  for (const command of commands) {
+    const words = command.name.split(' ')
+    if (words.every((word, index) => args[index] === word)) return { command, rest: args.slice(words.length) }
+  }
+  const known = commands.map(({ name }) => name).join(', ')
+  throw new WrongUsage(
+    args.length === 0 ? `name a command: ${known}` : `there is no such command; known are ${known}`,
+  )
+}
+
+function readOptions(command: Command, rest: readonly string[]) {
+  const own = Object.fromEntries(
+    Object.keys(command.options).map((name) => [name, { type: 'string' as const }]),
+  )
+  const flags = { help: { type: 'boolean' as const, short: 'h' }, json: { type: 'boolean' as const } }
+  try {
+    const { values } = parseArgs({ args: [...rest], options: { ...own, ...flags }, allowPositionals: false })
+    const { help = false, json = false, ...options } = values as Record<string, string | boolean | undefined>
+    return {
+      help: help === true,
+      json: json === true,
+      options: options as Record<string, string | undefined>,
+    }
+  } catch (error) {
+    throw new WrongUsage(error instanceof Error ? error.message : String(error))
+  }
+}
+
+async function run(args: readonly string[]): Promise<string> {
+  if (args[0] === '--help' || args[0] === '-h') return overview()
+  const { command, rest } = find(args)
+  const { help, json, options } = readOptions(command, rest)
+  if (help) return helpOf(command)
+  for (const [name, { required }] of Object.entries(command.options))
+    if (required && options[name] === undefined)
+      throw new WrongUsage(`${command.name} needs --${name}; see --help`)
+
+  const config = readConfig()
+  const log = makeLog('warn')
+  const storage = await openStorage(config, log, 'command')
+  const connections = connect(storage.databaseUrl, log)
+  try {
+    const store = makeAdminStore(connections.db)
+    const world = { store, chance, secrets: secretsOver(store, storage.keyRing) }
+    const answer = await command.run(world, options, new Date())
+    return `${json ? JSON.stringify(answer.json) : answer.text}\n`
+  } finally {
+    await connections.close()
+    await storage.stop()
+  }
+}
+
+run(process.argv.slice(2)).then(
+  (text) => process.stdout.write(text),
+  (error: unknown) => {
+    const message = error instanceof Error ? error.message : String(error)
+    process.stderr.write(
+      error instanceof WrongUsage ? `${message}\nSee ${invocation} --help\n` : `${message}\n`,
+    )
+    process.exitCode = error instanceof WrongUsage ? 2 : 1
+    if (!(error instanceof WrongUsage || error instanceof Refused || error instanceof ConfigFault))
+      process.stderr.write('This is a fault of Orderbell or of what it runs on, not of the command.\n')
+  },
+)

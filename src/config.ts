@@ -1,0 +1,182 @@
+/**
+ * The settings: the only reader of the environment. Each has a default and a unit; all that is
+ * wrong is told at once, each fault with the setting's name and the way to mend it, and no value
+ * of a setting that may hold a secret.
+ */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import ipaddr from 'ipaddr.js'
+import { z } from 'zod'
+import { logLevels, type LogLevel } from './runtime/log.ts'
+import type { KeyRing } from './runtime/secrets.ts'
+
+export const roles = ['api', 'dispatcher'] as const
+export type Role = (typeof roles)[number]
+
+export interface Config {
+  readonly port: number
+  readonly host: string
+  /** Absent: the embedded PostgreSQL below `dataDir`. */
+  readonly databaseUrl: string | undefined
+  /** Absent: the queue lives in PostgreSQL too. */
+  readonly redisUrl: string | undefined
+  /** Absolute. */
+  readonly dataDir: string
+  readonly roles: readonly Role[]
+  /** Absent: made once and kept in `dataDir`. */
+  readonly secretsKeys: KeyRing | undefined
+  /** CIDRs that the guarded sender lets through besides the public internet. */
+  readonly sendAllowedNetworks: readonly string[]
+  readonly sendAllowHttp: boolean
+  /** PEM text of certificates to trust besides the usual ones. */
+  readonly sendCa: string | undefined
+  readonly introspection: boolean
+  readonly production: boolean
+  readonly logLevel: LogLevel
+}
+
+/** All that is wrong with the settings, a line each. */
+export class ConfigFault extends Error {
+  readonly faults: readonly string[]
+  constructor(faults: readonly string[]) {
+    super(`The settings are not right:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+    this.name = 'ConfigFault'
+    this.faults = faults
+  }
+}
+
+const flag = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .transform((text) => text === 'true')
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((member) => member.trim())
+    .filter((member) => member !== ''),
+)
+
+const urlOf = (schemes: readonly string[], example: string) =>
+  z.string().refine((text) => schemes.includes(protocolOf(text)), {
+    error: `must be a URL such as ${example}`,
+  })
+
+const keyRing = z.string().transform((text, context): KeyRing => {
+  const ring = text.split(',').map((entry) => {
+    const at = entry.indexOf(':')
+    return { id: entry.slice(0, at).trim(), key: Buffer.from(entry.slice(at + 1).trim(), 'base64') }
+  })
+  const wrong = ring.some(({ id, key }) => !/^[a-z0-9]{1,32}$/i.test(id) || key.length !== 32)
+  if (wrong || new Set(ring.map(({ id }) => id)).size !== ring.length)
+    context.addIssue({
+      code: 'custom',
+      message:
+        'must be a list such as k2:<base64>,k1:<base64>: different ids of letters and digits, keys of 32 bytes (openssl rand -base64 32)',
+    })
+  return ring
+})
+
+const schema = z.object({
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, { error: 'must be a port, 0 to 65535 (0: any free one)' })
+    .transform(Number)
+    .refine((port) => port <= 65_535, { error: 'must be a port, 0 to 65535 (0: any free one)' })
+    .default(4000),
+  HOST: z.string().default('127.0.0.1'),
+  DATABASE_URL: urlOf(
+    ['postgres:', 'postgresql:'],
+    'postgres://user:password@host:5432/orderbell',
+  ).optional(),
+  REDIS_URL: urlOf(['redis:', 'rediss:'], 'redis://host:6379').optional(),
+  DATA_DIR: z.string().default('./.orderbell'),
+  ROLES: list
+    .refine(
+      (members) => members.length > 0 && members.every((member) => roles.some((role) => role === member)),
+      {
+        error: 'must be api, dispatcher, or both with a comma between',
+      },
+    )
+    .transform((members) => members as Role[])
+    .default([...roles]),
+  SECRETS_KEYS: keyRing.optional(),
+  SEND_ALLOWED_NETWORKS: list
+    .refine((members) => members.every((member) => ipaddr.isValidCIDR(member)), {
+      error: 'must be networks such as 10.0.0.0/8,fd00::/8, with a comma between',
+    })
+    .default([]),
+  SEND_ALLOW_HTTP: flag.default(false),
+  SEND_CA_FILE: z
+    .string()
+    .transform((path, context) => readPem(path, context))
+    .optional(),
+  INTROSPECTION: flag.optional(),
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'], { error: 'must be development, test or production' })
+    .default('development'),
+  LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
+})
+
+/** Reads the settings. An empty one is an absent one. Throws ConfigFault. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const read = schema.safeParse(given)
+  const faults = read.success
+    ? []
+    : read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`)
+  if (given['NODE_ENV'] === 'production' && given['SECRETS_KEYS'] === undefined)
+    faults.push(
+      'SECRETS_KEYS is needed in production: set it to k1:<base64 of 32 bytes> (openssl rand -base64 32), and keep it',
+    )
+  if (!read.success || faults.length > 0) throw new ConfigFault(faults)
+  const settings = read.data
+  const production = settings.NODE_ENV === 'production'
+  return {
+    port: settings.PORT,
+    host: settings.HOST,
+    databaseUrl: settings.DATABASE_URL,
+    redisUrl: settings.REDIS_URL,
+    dataDir: resolve(settings.DATA_DIR),
+    roles: settings.ROLES,
+    secretsKeys: settings.SECRETS_KEYS,
+    sendAllowedNetworks: settings.SEND_ALLOWED_NETWORKS,
+    sendAllowHttp: settings.SEND_ALLOW_HTTP,
+    sendCa: settings.SEND_CA_FILE,
+    introspection: settings.INTROSPECTION ?? !production,
+    production,
+    logLevel: settings.LOG_LEVEL,
+  }
+}
+
+function protocolOf(text: string): string {
+  try {
+    return new URL(text).protocol
+  } catch {
+    return ''
+  }
+}
+
+function readPem(path: string, context: z.RefinementCtx): string {
+  try {
+    const text = readFileSync(path, 'utf8')
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+    context.addIssue({
+      code: 'custom',
+      message: `must name a file with certificates in PEM form; ${path} has none`,
+    })
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
+    context.addIssue({
+      code: 'custom',
+      message: `must name a file that can be read; ${path} cannot be (${reason})`,
+    })
+  }
+  return z.NEVER
+}
+
+/** Whether npm started this process, and would leave it behind if it were killed. */
+export function startedByNpm(): boolean {
+  return process.env['npm_lifecycle_event'] !== undefined
+}

@@ -1,0 +1,131 @@
+/**
+ * Steps 8 to 10 of the path, for one delivery under lease: the dialect writes the request, the
+ * guarded sender sends it, and the policy says what follows. Nothing is written down here.
+ */
+import type { AttemptContent } from '../domain/delivery.ts'
+import { dialectRules, maskHeaders, type Rendered } from '../domain/dialect/dialect.ts'
+import type { Event } from '../domain/event.ts'
+import type { Answer, SendResult } from '../domain/outcome.ts'
+import type { SuccessRule } from '../domain/policy/success.ts'
+import { settle } from '../domain/settle.ts'
+import { dialectOf, policyOf } from '../domain/webhook.ts'
+import type { Chance, Claimed, ClaimedWebhook, Secrets, Sender, SettledAttempt } from './ports.ts'
+
+export interface AttemptWorld {
+  readonly chance: Chance
+  readonly sender: Sender
+  readonly secrets: Secrets
+}
+
+/** Where a webhook's signing secret is sealed for. */
+export function secretPlace(webhookId: string): string {
+  return `webhooks/${webhookId}/secret`
+}
+
+/** What is sent, and how it is to be shown. */
+export interface Ready {
+  readonly rendered: Rendered
+  readonly shown: NonNullable<AttemptContent['request']>
+}
+
+/** Writes the request as it goes out at `at`. */
+export async function renderRequest(
+  world: AttemptWorld,
+  letter: {
+    readonly projectId: string
+    readonly webhookId: string
+    readonly webhook: Pick<ClaimedWebhook, 'url' | 'preset' | 'sealedSecret'>
+    readonly deliveryId: string
+    readonly event: Event
+    readonly at: Date
+  },
+): Promise<Ready> {
+  const { projectId, webhookId, webhook, deliveryId, event, at } = letter
+  const dialect = dialectOf(webhook)
+  const secrets =
+    webhook.sealedSecret === null
+      ? []
+      : [await world.secrets.open(projectId, secretPlace(webhookId), webhook.sealedSecret)]
+  const rendered = dialectRules[dialect].render({ deliveryId, event, at, secrets })
+  return {
+    rendered,
+    shown: { url: webhook.url, headers: maskHeaders(dialect, rendered.headers), body: rendered.body },
+  }
+}
+
+/** Sends one delivery under lease and says what follows. `interrupted` settles it before an answer came. */
+export async function attemptDelivery(
+  world: AttemptWorld,
+  claimed: Claimed,
+  interrupted: Promise<Answer>,
+): Promise<SettledAttempt> {
+  const beganMs = world.chance.monotonicMs()
+  const ready = await renderRequest(world, { ...claimed, at: claimed.startedAt })
+  const policy = policyOf(claimed.webhook)
+  const sent = world.sender.send({
+    projectId: claimed.projectId,
+    url: claimed.webhook.url,
+    headers: ready.rendered.headers,
+    body: Buffer.from(ready.rendered.body),
+    timeoutMs: policy.timeoutMs,
+    httpsOnly: policy.httpsOnly,
+  })
+  const result = await Promise.race([sent, interrupted.then(asInterrupted)])
+  const elapsedMs = world.chance.monotonicMs() - beganMs
+  return 'answer' in result
+    ? settled(world.chance, claimed, result, ready.shown, elapsedMs)
+    : settledInterrupted(world.chance, claimed, result.interrupted)
+}
+
+function asInterrupted(interrupted: Answer): { readonly interrupted: Answer } {
+  return { interrupted }
+}
+
+/** An attempt of which nobody knows whether its receiver saw it: we stopped in the middle. */
+export function settledInterrupted(chance: Chance, claimed: Claimed, answer: Answer): SettledAttempt {
+  const nothing: AttemptContent = { request: null, response: null }
+  const settlement = settle(claimed.facts, answer, policyOf(claimed.webhook), 0, chance.dice())
+  return {
+    claimed,
+    attemptId: chance.newId('attempt', claimed.startedAt),
+    answer,
+    settlement,
+    counts: settlement.failures > claimed.facts.failures ? 'FAILURE' : 'NOTHING',
+    result: null,
+    detail: detailOf(answer, policyOf(claimed.webhook).success),
+    content: nothing,
+  }
+}
+
+function settled(
+  chance: Chance,
+  claimed: Claimed,
+  result: SendResult,
+  shown: NonNullable<AttemptContent['request']>,
+  elapsedMs: number,
+): SettledAttempt {
+  // The database's clock, carried on by one that never jumps.
+  const nowMs = claimed.startedAt.getTime() + elapsedMs
+  const facts = { ...claimed.facts, ageMs: claimed.facts.ageMs + elapsedMs }
+  const settlement = settle(facts, result.answer, policyOf(claimed.webhook), nowMs, chance.dice())
+  return {
+    claimed,
+    attemptId: chance.newId('attempt', claimed.startedAt),
+    answer: result.answer,
+    settlement,
+    counts: settlement.outcome === 'SUCCEEDED' ? 'SUCCESS' : 'FAILURE',
+    result,
+    detail:
+      settlement.outcome === 'SUCCEEDED' ? null : detailOf(result.answer, policyOf(claimed.webhook).success),
+    content: { request: shown, response: result.response },
+  }
+}
+
+/** For people: what went wrong, in a sentence. */
+export function detailOf(answer: Answer, rule: SuccessRule): string {
+  if (answer.kind !== 'ANSWERED') return answer.detail
+  if (answer.status >= 300 && answer.status <= 399)
+    return `the receiver answered ${answer.status}; redirects are not followed and count as failures`
+  const wanted = rule === 'EXACTLY_200' ? 'exactly 200' : 'a 2xx'
+  return `the receiver answered ${answer.status}, where ${wanted} was expected`
+}

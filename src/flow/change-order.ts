@@ -1,0 +1,172 @@
+/**
+ * Steps 2 to 5 of the path: an order changes, and in the same transaction its event and its
+ * deliveries come to be. Whether the change is legal is `domain/order`.
+ */
+import { orderEvent } from '../domain/event.ts'
+import { isIdOf } from '../domain/ids.ts'
+import { checkIdempotencyKey } from '../domain/idempotency.ts'
+import type {
+  CustomerState,
+  Order,
+  OrderChange,
+  OrderDetails,
+  OrderState,
+  PickupWindow,
+} from '../domain/order.ts'
+import { moveCustomer, moveOrder, updateOrder } from '../domain/order.ts'
+import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
+import { allFine, checkOptionalText } from '../domain/text.ts'
+import { fanOut } from './fan-out.ts'
+import type { Chance, Log, ProjectStore, Wakes } from './ports.ts'
+import { transactOnce, type Asked } from './transact.ts'
+
+/** What the steps of a mutation need besides the project's rows. */
+export interface MutationWorld {
+  readonly store: ProjectStore
+  readonly chance: Chance
+  readonly wakes: Wakes
+  readonly log: Log
+}
+
+/** The order after the change, and the event that tells of it; no event when nothing changed. */
+export interface ChangedOrder {
+  readonly order: Order
+  readonly eventId: string | null
+}
+
+/** What every change of an order may come with. */
+interface ChangeInput {
+  readonly orderId: string
+  readonly expectedVersion?: number | null | undefined
+  readonly idempotencyKey?: string | null | undefined
+}
+
+export interface OrderUpdateInput extends ChangeInput {
+  readonly partnerIdentifier?: string | null | undefined
+  readonly redemptionCode?: string | null | undefined
+  readonly areaName?: string | null | undefined
+  readonly pickupWindow?: PickupWindow | null | undefined
+  readonly etaAt?: Date | null | undefined
+}
+
+/** Moves an order along its states: ILLEGAL_MOVE where it cannot go there. */
+export function changeOrderState(
+  world: MutationWorld,
+  input: ChangeInput & { readonly state: OrderState },
+): Promise<Result<ChangedOrder>> {
+  return changeOrder(world, 'orderStateChange', input, (order, now) => moveOrder(order, input.state, now))
+}
+
+/** Moves an order's customer: ILLEGAL_MOVE where it cannot go there. */
+export function changeCustomerState(
+  world: MutationWorld,
+  input: ChangeInput & { readonly customerState: CustomerState },
+): Promise<Result<ChangedOrder>> {
+  return changeOrder(world, 'customerStateChange', input, (order, now) =>
+    moveCustomer(order, input.customerState, now),
+  )
+}
+
+/** Changes what is said of an order besides its states. */
+export async function changeOrderDetails(
+  world: MutationWorld,
+  input: OrderUpdateInput,
+): Promise<Result<ChangedOrder>> {
+  const details = checkDetails(input)
+  if (!details.ok) return details
+  if (Object.keys(details.value).length === 0)
+    return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides orderId'))
+  return changeOrder(world, 'orderUpdate', input, (order, now) => ok(updateOrder(order, details.value, now)))
+}
+
+/** The details that were given, checked; those that were left out stay left out. */
+export function checkDetails(input: Omit<OrderUpdateInput, keyof ChangeInput>): Result<OrderDetails> {
+  const { partnerIdentifier, redemptionCode, areaName, pickupWindow, etaAt } = input
+  return allFine({
+    ...(partnerIdentifier !== undefined && {
+      partnerIdentifier: checkOptionalText(partnerIdentifier, ['partnerIdentifier']),
+    }),
+    ...(redemptionCode !== undefined && {
+      redemptionCode: checkOptionalText(redemptionCode, ['redemptionCode']),
+    }),
+    ...(areaName !== undefined && { areaName: checkOptionalText(areaName, ['areaName']) }),
+    ...(pickupWindow !== undefined && { pickupWindow: checkWindow(pickupWindow) }),
+    ...(etaAt !== undefined && { etaAt }),
+  })
+}
+
+function checkWindow(window: PickupWindow | null): PickupWindow | null | Problem {
+  if (window === null || window.endsAt > window.startsAt) return window
+  return problem('INVALID', ['pickupWindow', 'endsAt'], 'endsAt must be after startsAt')
+}
+
+type Decide = (order: Order, now: Date) => Result<OrderChange | null>
+
+async function changeOrder(
+  world: MutationWorld,
+  mutation: string,
+  input: ChangeInput,
+  decide: Decide,
+): Promise<Result<ChangedOrder>> {
+  const idempotencyKey = checkIdempotencyKey(input.idempotencyKey)
+  const checked = allFine({ idempotencyKey })
+  if (!checked.ok) return checked
+  const asked: Asked = { mutation, input: { ...input }, idempotencyKey: checked.value.idempotencyKey }
+  let woken: readonly string[] = []
+  const result = await transactOnce<ChangedOrder>(world.store, asked, async (tx) => {
+    const locked = isIdOf('order', input.orderId) ? await tx.lockOrder(input.orderId) : null
+    if (locked === null) return refused(orderNotFound())
+    const { order, site, customer } = locked
+    const stale = checkVersion(order, input.expectedVersion)
+    if (stale !== null) return refused(stale)
+    const decided = decide(order, tx.now)
+    if (!decided.ok) return decided
+    const change = decided.value
+    if (change === null) return ok({ order, eventId: null })
+    const event = orderEvent(change, site, customer, world.chance.newId('event'))
+    await tx.updateOrder(change.order)
+    woken = await fanOut(tx, event, world.chance)
+    return ok({ order: change.order, eventId: event.id })
+  })
+  return announce(world, mutation, result, woken)
+}
+
+/** After the commit: wakes the lanes, and says what happened. */
+export function announce(
+  world: MutationWorld,
+  mutation: string,
+  result: Result<{ readonly value: ChangedOrder; readonly repeated: boolean }>,
+  woken: readonly string[],
+): Result<ChangedOrder> {
+  if (!result.ok) return result
+  const { value, repeated } = result.value
+  world.wakes.wakeNow(woken)
+  const { order, eventId } = value
+  world.log.info(
+    {
+      orderId: order.id,
+      version: order.version,
+      state: order.state,
+      eventId,
+      mutation,
+      repeated,
+      deliveries: woken.length,
+    },
+    'order.changed',
+  )
+  return ok(value)
+}
+
+export function orderNotFound(): Problem {
+  return problem('NOT_FOUND', ['orderId'], 'there is no such order in this project')
+}
+
+/** A stale version is a problem: somebody else was faster. */
+export function checkVersion(
+  thing: { readonly version: number },
+  expected: number | null | undefined,
+): Problem | null {
+  if (expected === null || expected === undefined || expected === thing.version) return null
+  const message = `expected version ${expected}, it is ${thing.version}; read it again and decide anew`
+  return problem('VERSION_CONFLICT', ['expectedVersion'], message)
+}

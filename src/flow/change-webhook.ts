@@ -1,0 +1,174 @@
+/** Webhooks as people change them: registered, changed, stopped, started, deleted. Stopping by a rule is `settle.ts`. */
+import { dialectRules } from '../domain/dialect/dialect.ts'
+import { writeSecret } from '../domain/dialect/standard.ts'
+import { isIdOf } from '../domain/ids.ts'
+import { checkOverrides, type PolicyOverrides } from '../domain/policy/policy.ts'
+import type { Preset } from '../domain/preset.ts'
+import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
+import { checkText, isProblem } from '../domain/text.ts'
+import { checkSelections, topics } from '../domain/topic.ts'
+import { dialectOf, policyOf, type Webhook } from '../domain/webhook.ts'
+import { secretPlace } from './attempt.ts'
+import { checkVersion, type MutationWorld } from './change-order.ts'
+import type { ProjectTx, Secrets, Sender } from './ports.ts'
+import { transact } from './transact.ts'
+
+export interface WebhookWorld extends MutationWorld {
+  readonly sender: Sender
+  readonly secrets: Secrets
+  readonly projectId: string
+}
+
+/** Standard Webhooks asks for 24 to 64 random bytes. */
+const secretBytes = 32
+
+export interface WebhookCreateInput {
+  readonly name: string
+  readonly url: string
+  readonly topics: readonly string[]
+  readonly preset: Preset
+  readonly overrides: PolicyOverrides
+}
+
+/** A setting that is undefined stays as it is. */
+export interface WebhookUpdateInput {
+  readonly id: string
+  readonly name: string | undefined
+  readonly url: string | undefined
+  readonly topics: readonly string[] | undefined
+  readonly overrides: PolicyOverrides | undefined
+  readonly expectedVersion: number | null
+}
+
+/** The webhook, and its secret in clear: it is shown now and never again. */
+export async function createWebhook(
+  world: WebhookWorld,
+  input: WebhookCreateInput,
+): Promise<Result<{ readonly webhook: Webhook; readonly secret: string | null }>> {
+  const checked = checkSettings(world, input)
+  if (!checked.ok) return checked
+  const id = world.chance.newId('webhook')
+  const signs = dialectRules[dialectOf(input)].signs
+  const secret = signs ? writeSecret(world.chance.randomBytes(secretBytes)) : null
+  const sealed = secret === null ? null : await world.secrets.seal(world.projectId, secretPlace(id), secret)
+  const result = await transact<Webhook>(world.store, async (tx) => {
+    const webhook: Webhook = {
+      id,
+      preset: input.preset,
+      ...checked.value,
+      disabled: null,
+      consecutiveFailures: 0,
+      version: 1,
+      createdAt: tx.now,
+      updatedAt: tx.now,
+      deletedAt: null,
+    }
+    await tx.insertWebhook(webhook, sealed)
+    return ok(webhook)
+  })
+  if (!result.ok) return result
+  world.log.info({ webhookId: id, preset: input.preset, topics: input.topics }, 'webhook.created')
+  return ok({ webhook: result.value, secret })
+}
+
+export async function updateWebhook(
+  world: WebhookWorld,
+  input: WebhookUpdateInput,
+): Promise<Result<Webhook>> {
+  const { id, expectedVersion, ...settings } = input
+  if (Object.values(settings).every((value) => value === undefined))
+    return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides id'))
+  return changeWebhook(world, id, 'webhook.updated', (before) => {
+    const stale = checkVersion(before, expectedVersion)
+    if (stale !== null) return refused(stale)
+    const checked = checkSettings(world, {
+      preset: before.preset,
+      name: settings.name ?? before.name,
+      url: settings.url ?? before.url,
+      topics: settings.topics ?? before.topics,
+      overrides: settings.overrides ?? before.overrides,
+    })
+    return checked.ok ? ok({ ...before, ...checked.value }) : checked
+  })
+}
+
+/** What is pending is held until the webhook is enabled. One that is stopped already stays as it is. */
+export function disableWebhook(world: WebhookWorld, id: string): Promise<Result<Webhook>> {
+  return changeWebhook(world, id, 'webhook.disabled', (before, now) => {
+    const message = 'Stopped by webhookDisable. What is pending is held; call webhookEnable to go on.'
+    return ok(
+      before.disabled !== null ? before : { ...before, disabled: { reason: 'REQUESTED', message, at: now } },
+    )
+  })
+}
+
+/** What was held is attempted as soon as it is due, and no old failure is held against the webhook. */
+export async function enableWebhook(world: WebhookWorld, id: string): Promise<Result<Webhook>> {
+  const result = await changeWebhook(world, id, 'webhook.enabled', async (before, _now, tx) => {
+    if (before.disabled === null) return ok(before)
+    await tx.resetHealth(id)
+    return ok({ ...before, disabled: null, consecutiveFailures: 0 })
+  })
+  if (result.ok) world.wakes.wakeNow([id])
+  return result
+}
+
+/** Its pending deliveries are cancelled. Deleting it again answers the same. */
+export async function deleteWebhook(world: WebhookWorld, id: string): Promise<Result<string>> {
+  const result = await transact<number>(world.store, async (tx) => {
+    const webhook = isIdOf('webhook', id) ? await tx.lockWebhook(id) : null
+    if (webhook === null) return refused(webhookNotFound())
+    if (webhook.deletedAt !== null) return ok(0)
+    await tx.updateWebhook({ ...webhook, version: webhook.version + 1, updatedAt: tx.now, deletedAt: tx.now })
+    return ok(await tx.cancelPending(id))
+  })
+  if (!result.ok) return result
+  world.log.info({ webhookId: id, cancelled: result.value }, 'webhook.deleted')
+  return ok(id)
+}
+
+export function webhookNotFound(): Problem {
+  return problem('NOT_FOUND', ['id'], 'there is no such webhook in this project')
+}
+
+type Change = (before: Webhook, now: Date, tx: ProjectTx) => Result<Webhook> | Promise<Result<Webhook>>
+
+/** Changes a webhook that is there; one that comes out the same is not written. */
+async function changeWebhook(
+  world: WebhookWorld,
+  id: string,
+  step: string,
+  change: Change,
+): Promise<Result<Webhook>> {
+  const result = await transact<Webhook>(world.store, async (tx) => {
+    const before = isIdOf('webhook', id) ? await tx.lockWebhook(id) : null
+    if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
+    const changed = await change(before, tx.now, tx)
+    if (!changed.ok || changed.value === before) return changed
+    const after = { ...changed.value, version: before.version + 1, updatedAt: tx.now }
+    await tx.updateWebhook(after)
+    return ok(after)
+  })
+  if (result.ok) world.log.info({ webhookId: id, version: result.value.version }, step)
+  return result
+}
+
+type Settings = Pick<Webhook, 'name' | 'url' | 'topics' | 'overrides'>
+
+/** All that is wrong with a webhook's settings at once. */
+function checkSettings(
+  world: WebhookWorld,
+  settings: Settings & { readonly preset: Preset },
+): Result<Settings> {
+  const name = checkText(settings.name, ['name'])
+  const { httpsOnly } = policyOf(settings)
+  const judged = world.sender.judgeUrl(settings.url, { httpsOnly }, ['url'])
+  const problems = [
+    ...(isProblem(name) ? [name] : []),
+    ...(judged.ok ? [] : [judged.problem]),
+    ...checkSelections(settings.topics, topics, ['topics']),
+    ...checkOverrides(settings.overrides, ['policy']),
+  ]
+  if (isProblem(name) || !judged.ok || problems.length > 0) return refused(...problems)
+  return ok({ name, url: judged.url, topics: settings.topics, overrides: settings.overrides })
+}

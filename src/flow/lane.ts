@@ -1,0 +1,172 @@
+/**
+ * Steps 6 and 7 of the path: a lane is rung, claims what is due of its webhook and sends it
+ * through a sliding window. It gives its slot back after a time slice, or as soon as nothing more
+ * is due: sends under way go on without holding the slot.
+ */
+import type { Answer } from '../domain/outcome.ts'
+import { attemptDelivery, type AttemptWorld } from './attempt.ts'
+import { batched } from './batch.ts'
+import type { Claimed, DispatchStore, Log, Wakes } from './ports.ts'
+import type { Settler } from './settle.ts'
+
+/** Sends of one webhook under way at once, in one process. */
+const windowSize = 50
+/** Sends under way at once in one process... */
+const maxSends = 1_000
+/** ...and of one project, so that a flood or a tarpit leaves room for the others. */
+const maxSendsPerProject = 500
+const sliceMs = 1_000
+/** A lease outlives the longest healthy send by this, so that it never runs out under one. */
+const leaseMarginMs = 10_000
+/** The time limit of every preset that sets none of its own is at most this. */
+const defaultTimeoutMs = 15_000
+/** Lanes that share a claim, or a look at their next due time. */
+const maxLanesPerStatement = 200
+/** A wake at an instant that has passed is a wake now. */
+const soonMs = 5
+/** A webhook whose project has used its share is looked at again after this. */
+const shareUsedUpMs = 50
+
+export interface LaneWorld extends AttemptWorld {
+  readonly store: DispatchStore
+  readonly wakes: Wakes
+  readonly log: Log
+  /** Waits so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>
+}
+
+export interface Lanes {
+  /** Sends what is due of a webhook; resolves when the lane's slot is free again. */
+  ring(webhookId: string): Promise<void>
+  /** Arms each lane's next wake from Postgres' own earliest due time. Never throws. */
+  rearm(webhookIds: readonly string[]): void
+  /**
+   * Claims no more and waits for the sends under way; those that last longer than `graceMs` are settled as
+   * interrupted.
+   */
+  drain(graceMs: number): Promise<void>
+}
+
+export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
+  const claimOne = batched<{ readonly webhookId: string; readonly limit: number }, readonly Claimed[]>(
+    maxLanesPerStatement,
+    async (wishes) => {
+      const claimed = await world.store.claim(wishes, {
+        timeoutMs: defaultTimeoutMs,
+        marginMs: leaseMarginMs,
+      })
+      const byWebhook = new Map<string, Claimed[]>(wishes.map(({ webhookId }) => [webhookId, []]))
+      for (const one of claimed) byWebhook.get(one.webhookId)?.push(one)
+      return wishes.map(({ webhookId }) => byWebhook.get(webhookId) ?? [])
+    },
+  )
+  const nextDueOf = batched<string, number | null>(maxLanesPerStatement, async (webhookIds) => {
+    const due = new Map((await world.store.nextDue(webhookIds)).map((one) => [one.webhookId, one.inMs]))
+    return webhookIds.map((webhookId) => due.get(webhookId) ?? null)
+  })
+
+  const underWay = new Map<string, number>()
+  const underWayOfProject = new Map<string, number>()
+  const projectOf = new Map<string, string>()
+  const sends = new Set<Promise<void>>()
+  /** Lanes that left because their window was full: the next send that ends wakes them. */
+  const waitingForRoom = new Set<string>()
+  const ringing = new Set<string>()
+  /** Called when a send of the lane ends, for the lane that waits for room. */
+  const onEnd = new Map<string, () => void>()
+  let draining = false
+  const goesOn = (sliceEndsMs: number): boolean => !draining && world.chance.monotonicMs() < sliceEndsMs
+  let interrupt: (answer: Answer) => void = () => undefined
+  const interrupted = new Promise<Answer>((resolve) => (interrupt = resolve))
+
+  const add = (counts: Map<string, number>, key: string, by: number): void => {
+    const count = (counts.get(key) ?? 0) + by
+    if (count === 0) counts.delete(key)
+    else counts.set(key, count)
+  }
+
+  const room = (webhookId: string): number => {
+    const projectId = projectOf.get(webhookId)
+    const ofProject = projectId === undefined ? 0 : (underWayOfProject.get(projectId) ?? 0)
+    return Math.min(
+      windowSize - (underWay.get(webhookId) ?? 0),
+      maxSendsPerProject - ofProject,
+      maxSends - sends.size,
+    )
+  }
+
+  const send = (claimed: Claimed): void => {
+    const { webhookId, projectId } = claimed
+    projectOf.set(webhookId, projectId)
+    add(underWay, webhookId, 1)
+    add(underWayOfProject, projectId, 1)
+    const done = attemptDelivery(world, claimed, interrupted)
+      .finally(() => {
+        // The receiver has answered: its place in the window is free, whatever the commit takes.
+        add(underWay, webhookId, -1)
+        add(underWayOfProject, projectId, -1)
+        onEnd.get(webhookId)?.()
+        if (waitingForRoom.delete(webhookId)) world.wakes.wakeNow([webhookId])
+        if (!underWay.has(webhookId)) projectOf.delete(webhookId)
+      })
+      .then((attempt) => settler().settle(attempt))
+      .catch((error: unknown) => {
+        // A fault of ours: the lease runs out, and the sweep records the attempt as interrupted.
+        world.log.error({ webhookId, deliveryId: claimed.deliveryId, cause: error }, 'attempt.failed')
+      })
+      .finally(() => sends.delete(done))
+    sends.add(done)
+  }
+
+  const rearmOne = async (webhookId: string): Promise<void> => {
+    const inMs = await nextDueOf(webhookId)
+    if (inMs === null || draining) return
+    if (inMs > soonMs) world.wakes.wakeAt(webhookId, Math.ceil(inMs))
+    else if (room(webhookId) > 0) world.wakes.wakeNow([webhookId])
+    else if (underWay.has(webhookId)) waitingForRoom.add(webhookId)
+    // Others have used up the room: nothing of this lane ends that could wake it.
+    else world.wakes.wakeAt(webhookId, shareUsedUpMs)
+  }
+
+  return {
+    ring: async (webhookId) => {
+      // The queue rings a lane once at a time; after a stall it may ring twice, and once is enough.
+      if (draining || ringing.has(webhookId)) return
+      ringing.add(webhookId)
+      try {
+        const sliceEndsMs = world.chance.monotonicMs() + sliceMs
+        let sliceOver: Promise<void> | undefined
+        while (goesOn(sliceEndsMs)) {
+          const limit = room(webhookId)
+          if (limit > 0) {
+            const claimed = await claimOne({ webhookId, limit })
+            for (const one of claimed) send(one)
+            if (claimed.length < limit) break
+          }
+          if (!underWay.has(webhookId)) break
+          // The window slides: a send that ends makes room for a claim, and those that end meanwhile share it.
+          if (room(webhookId) > 0) continue
+          sliceOver ??= world.pause(sliceMs)
+          await Promise.race([sliceOver, new Promise<void>((resolve) => onEnd.set(webhookId, resolve))])
+        }
+        await rearmOne(webhookId)
+      } finally {
+        onEnd.delete(webhookId)
+        ringing.delete(webhookId)
+      }
+    },
+    rearm: (webhookIds) => {
+      for (const webhookId of webhookIds)
+        rearmOne(webhookId).catch((error: unknown) => {
+          world.log.warn({ webhookId, cause: error }, 'lane.not-rearmed')
+        })
+    },
+    drain: async (graceMs) => {
+      draining = true
+      void world.pause(graceMs).then(() => {
+        interrupt({ kind: 'INTERRUPTED', detail: 'we were shut down before the receiver answered' })
+      })
+      await Promise.all(sends)
+    },
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Step 11 and 12 of the path: attempts of all lanes of this process go into one commit, and then
+ * the feed is told and lanes are woken at their next due time. What follows an attempt was
+ * decided in `domain/settle`; whether a webhook stops is `domain/policy/disable`.
+ */
+import { countAttempt, disabledBy, type Disabled } from '../domain/policy/disable.ts'
+import { policyOf } from '../domain/webhook.ts'
+import { batched } from './batch.ts'
+import type { CountAttempts, DispatchStore, Log, News, SettledAttempt } from './ports.ts'
+
+/** Attempts in one commit: enough to share its cost, few enough to keep it short. */
+const maxBatch = 500
+/** A commit that failed is tried again until the lease is about to end: the receiver's answer must not be lost to a hiccup. */
+const commitTries = 8
+const firstPauseMs = 100
+
+export interface Settler {
+  /** Resolves once the attempt is recorded, or once somebody else has recorded it. Rejects when that failed for good. */
+  settle(attempt: SettledAttempt): Promise<void>
+}
+
+export interface SettleWorld {
+  readonly store: DispatchStore
+  readonly news: News
+  readonly log: Log
+  /** Waits so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>
+  /** Arms the lanes' next wakes. */
+  readonly rearm: (webhookIds: readonly string[]) => void
+}
+
+export function makeSettler(world: SettleWorld): Settler {
+  const settleOne = batched<SettledAttempt, undefined>(maxBatch, async (batch) => {
+    const { late, disabled } = await commit(world, batch)
+    const lateIds = new Set(late)
+    const recorded = batch.filter(({ claimed }) => !lateIds.has(claimed.deliveryId))
+    world.news.tell([...new Set(recorded.map(({ claimed }) => claimed.projectId))])
+    world.rearm([...new Set(recorded.filter(isRetried).map(({ claimed }) => claimed.webhookId))])
+    for (const attempt of batch) logAttempt(world.log, attempt, lateIds.has(attempt.claimed.deliveryId))
+    for (const { webhookId, projectId, disabled: why } of disabled)
+      world.log.warn({ webhookId, projectId, reason: why.reason, why: why.message }, 'webhook.disabled')
+    return batch.map(() => undefined)
+  })
+  return { settle: settleOne }
+}
+
+function isRetried({ settlement }: SettledAttempt): boolean {
+  return settlement.retryInMs !== null
+}
+
+async function commit(world: SettleWorld, batch: readonly SettledAttempt[]) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await world.store.settle(batch, countAttempts)
+    } catch (error) {
+      if (attempt === commitTries)
+        throw new Error(`settling ${batch.length} attempts: gave up after ${attempt} tries`, { cause: error })
+      world.log.warn({ attempts: batch.length, attempt, cause: String(error) }, 'settle.failed')
+      await world.pause(firstPauseMs * 2 ** (attempt - 1))
+    }
+  }
+}
+
+/** A webhook's health after a batch, and the first rule that the batch broke. */
+export const countAttempts: CountAttempts = (webhook, before, attempts, now) => {
+  const { disable } = policyOf(webhook)
+  let health = before
+  let disabled: Disabled | null = null
+  for (const attempt of attempts) {
+    health = countAttempt(health, attempt.counts === 'SUCCESS', now)
+    if (attempt.counts === 'FAILURE') disabled ??= disabledBy(disable, health, attempt.answer, now)
+  }
+  return { health, disabled }
+}
+
+function logAttempt(log: Log, attempt: SettledAttempt, late: boolean): void {
+  const { claimed, settlement, result } = attempt
+  const fields = {
+    projectId: claimed.projectId,
+    webhookId: claimed.webhookId,
+    deliveryId: claimed.deliveryId,
+    attemptId: attempt.attemptId,
+    attempt: claimed.attemptNumber,
+    topic: claimed.event.topic,
+    outcome: settlement.outcome,
+    statusCode: result?.response?.statusCode,
+    durationMs: result === null ? undefined : Math.round(result.durationMs),
+    next: settlement.nextStep,
+    retryInMs: settlement.retryInMs ?? undefined,
+  }
+  if (late) log.warn(fields, 'delivery.settled-late')
+  else log.debug(fields, 'delivery.attempted')
+}

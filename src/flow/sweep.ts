@@ -1,0 +1,50 @@
+/**
+ * Finds due work that lost its job, whatever lost it: a flushed queue, a process that died, a wake
+ * that was never stored. Safe when several run at once: a lease is settled by whoever is first.
+ */
+import { settledInterrupted } from './attempt.ts'
+import type { Chance, DispatchStore, Log, Wakes } from './ports.ts'
+import type { Settler } from './settle.ts'
+
+const maxLeases = 500
+const maxWebhooks = 10_000
+/** Partitions are made days ahead: to look once in this time is plenty. */
+const partitionsEveryMs = 3_600_000
+
+export interface SweepWorld {
+  readonly store: DispatchStore
+  readonly wakes: Wakes
+  readonly chance: Chance
+  readonly log: Log
+}
+
+export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<void> {
+  let partitionsMs = -Infinity
+  return async () => {
+    if (world.chance.monotonicMs() - partitionsMs >= partitionsEveryMs) {
+      await world.store.ensurePartitions()
+      partitionsMs = world.chance.monotonicMs()
+    }
+    const expired = await settleExpired(world, settler)
+    const due = await world.store.dueWebhooks(maxWebhooks)
+    world.wakes.wakeNow(due)
+    if (expired > 0 || due.length > 0)
+      world.log.info({ expiredLeases: expired, dueWebhooks: due.length }, 'sweep.found')
+  }
+}
+
+async function settleExpired(world: SweepWorld, settler: Settler): Promise<number> {
+  let settled = 0
+  for (;;) {
+    const expired = await world.store.expiredLeases(maxLeases)
+    const answer = {
+      kind: 'INTERRUPTED',
+      detail: 'the process that sent it died before it could say what came of it',
+    } as const
+    await Promise.all(
+      expired.map((claimed) => settler.settle(settledInterrupted(world.chance, claimed, answer))),
+    )
+    settled += expired.length
+    if (expired.length < maxLeases) return settled
+  }
+}

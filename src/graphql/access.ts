@@ -1,0 +1,52 @@
+/** Who asks: the key of a request or a socket, and the context that it opens. Without a good key there is none. */
+import { randomUUID } from 'node:crypto'
+import type { Key } from '../domain/key.ts'
+import type { WebhookWorld } from '../flow/change-webhook.ts'
+import type { Feed, Log, ProjectStore } from '../flow/ports.ts'
+import type { Context } from './context.ts'
+import { makeLoaders } from './loaders.ts'
+
+/** What the API is built on; each project's rows are opened by its key. */
+export interface ApiWorld {
+  /** The key that the text names; null when it is none. */
+  readonly authenticate: (keyText: string) => Promise<Key | null>
+  readonly storeOf: (projectId: string) => ProjectStore
+  readonly world: Omit<WebhookWorld, 'store' | 'projectId'>
+  readonly feed: Feed
+  readonly log: Log
+  readonly sendAllowHttp: boolean
+  readonly introspection: boolean
+}
+
+const longestHeader = 512
+
+/** The text of a key in `Authorization: Bearer <key>`; null when there is none, or when it cannot be one. */
+export function bearer(authorization: unknown): string | null {
+  if (typeof authorization !== 'string' || authorization.length > longestHeader) return null
+  return /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? null
+}
+
+/** The key of an `Authorization` value; null when it is missing, malformed, unknown or wrong: all alike. */
+export async function keyOf(api: ApiWorld, authorization: unknown): Promise<Key | null> {
+  const text = bearer(authorization)
+  return text === null ? null : api.authenticate(text)
+}
+
+/** What the resolvers of one request, or of one subscription, work with. */
+export function contextFor(api: ApiWorld, key: Key): Context {
+  const { projectId } = key
+  const store = api.storeOf(projectId)
+  return {
+    requestId: randomUUID(),
+    key,
+    projectId,
+    store,
+    loaders: makeLoaders(store),
+    world: { ...api.world, store, projectId },
+    feed: api.feed,
+    sendAllowHttp: api.sendAllowHttp,
+  }
+}
+
+export const unauthenticated =
+  'a key is needed: send it as Authorization: Bearer <key>. This one is missing, or it is not a key of this installation'

@@ -1,0 +1,29 @@
+/** What a resolver is given: who asks, that project's rows, and nothing of any other project. */
+import type { Key } from '../domain/key.ts'
+import type { WebhookWorld } from '../flow/change-webhook.ts'
+import type { Feed, ProjectStore } from '../flow/ports.ts'
+import { makeLoaders, type Loaders } from './loaders.ts'
+
+export interface Context {
+  /** Stands in the log and in the answer of every fault. */
+  readonly requestId: string
+  readonly key: Key
+  readonly projectId: string
+  readonly store: ProjectStore
+  readonly loaders: Loaders
+  /** What mutations need besides their input. */
+  readonly world: WebhookWorld
+  readonly feed: Feed
+  /** Whether this installation sends to plain http at all. */
+  readonly sendAllowHttp: boolean
+}
+
+export interface Viewer {
+  readonly key: Key
+  readonly projectId: string
+}
+
+/** The same context with loaders that remember nothing: one for each event of a subscription. */
+export function withFreshLoaders(context: Context): Context {
+  return { ...context, loaders: makeLoaders(context.store) }
+}

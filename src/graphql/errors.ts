@@ -1,0 +1,47 @@
+/** Top-level errors: those that a caller may read, and faults of ours, which are masked and logged. */
+import { GraphQLError, type GraphQLFormattedError } from 'graphql'
+import type { Log } from '../flow/ports.ts'
+
+/** What a top-level error may say of itself, besides Apollo's own codes. */
+export type ErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'RATE_LIMITED'
+  | 'BAD_USER_INPUT'
+  | 'QUERY_TOO_COMPLEX'
+  | 'GRAPHQL_PARSE_FAILED'
+  | 'GRAPHQL_VALIDATION_FAILED'
+  | 'CURSOR_INVALID'
+  | 'CURSOR_EXPIRED'
+  | 'INTERNAL_SERVER_ERROR'
+
+export function codedError(code: ErrorCode, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } })
+}
+
+/** Whether the error was meant for the caller: ours by code, or graphql's own about the caller's document. */
+export function isForCaller(error: unknown): boolean {
+  if (!(error instanceof GraphQLError)) return false
+  const { originalError } = error
+  return originalError === undefined || originalError instanceof GraphQLError
+}
+
+/** What a caller sees of a fault: that there was one, and by which id we find it. */
+export function maskedError(requestId: string, path?: GraphQLFormattedError['path']): GraphQLFormattedError {
+  return {
+    message: `Internal server error. Give the request id ${requestId} to whoever runs this installation.`,
+    ...(path !== undefined && { path }),
+    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+  }
+}
+
+/** The error as the caller sees it; a fault is logged with its cause. */
+export function presentError(error: GraphQLError, requestId: string, log: Log): GraphQLFormattedError {
+  if (isForCaller(error)) {
+    const formatted = error.toJSON()
+    // A value that does not fit its argument's type is the caller's, and graphql gives it no code.
+    return { ...formatted, extensions: { code: 'BAD_USER_INPUT', ...formatted.extensions } }
+  }
+  log.error({ requestId, path: error.path?.join('.'), cause: error.originalError ?? error }, 'request.failed')
+  return maskedError(requestId, error.path)
+}

@@ -1,0 +1,1949 @@
+// Written by `npm run generate` from schema.graphql.
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql'
+import type { Site as SiteModel, Customer as CustomerModel, Order as OrderModel } from '../../domain/order.ts'
+import type { Event as EventModel } from '../../domain/event.ts'
+import type { Webhook as WebhookModel } from '../../domain/webhook.ts'
+import type { Delivery as DeliveryModel, Attempt as AttemptModel } from '../../domain/delivery.ts'
+import type { Key as KeyModel } from '../../domain/key.ts'
+import type { DisableRule as DisableRuleModel } from '../../domain/policy/disable.ts'
+import type { Project as ProjectModel } from '../../flow/ports.ts'
+import type { Viewer as ViewerModel, Context } from '../context.ts'
+import type { OrderPayload as OrderPayloadModel, AttemptNews as AttemptNewsModel } from '../payloads.ts'
+export type Maybe<T> = T | null
+export type InputMaybe<T> = T | null | undefined
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> }
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string }
+  String: { input: string; output: string }
+  Boolean: { input: boolean; output: boolean }
+  Int: { input: number; output: number }
+  Float: { input: number; output: number }
+  /**
+   * An instant in UTC, RFC 3339 with milliseconds and `Z`: `2026-02-26T17:15:33.645Z`.
+   * Input may carry any offset; it is turned into UTC. Years 1970 to 9999.
+   */
+  DateTime: { input: Date; output: Date }
+}
+
+/** Anything with an id of its own, to be fetched again by it. */
+export type Node = {
+  /** Opaque, typed by its prefix, ordered by time of creation. */
+  readonly id: Scalars['ID']['output']
+}
+
+export type Query = {
+  /** Who the key of this request is, and the project it acts in. */
+  readonly viewer: Viewer
+  /** The site with this id; null when there is none in the project. */
+  readonly site?: Maybe<Site>
+  /** The customer with this id; null when there is none in the project. */
+  readonly customer?: Maybe<Customer>
+  /** The order with this id; null when there is none in the project. */
+  readonly order?: Maybe<Order>
+  /** The event with this id; null when there is none in the project. */
+  readonly event?: Maybe<Event>
+  /** The webhook with this id; null when there is none in the project, or when it was deleted. */
+  readonly webhook?: Maybe<Webhook>
+  /** The delivery with this id; null when there is none in the project. */
+  readonly delivery?: Maybe<Delivery>
+  /** The attempt with this id, those of `webhookTest` included; null when there is none in the project. */
+  readonly deliveryAttempt?: Maybe<DeliveryAttempt>
+  /** Deliveries of the project, newest first. */
+  readonly deliveries: DeliveryConnection
+  /** Attempts of the project's deliveries, newest first. Attempts of `webhookTest` belong to no delivery and are not listed. */
+  readonly deliveryAttempts: DeliveryAttemptConnection
+}
+
+export type QuerySiteArgs = {
+  id: Scalars['ID']['input']
+}
+
+export type QueryCustomerArgs = {
+  id: Scalars['ID']['input']
+}
+
+export type QueryOrderArgs = {
+  id: Scalars['ID']['input']
+}
+
+export type QueryEventArgs = {
+  id: Scalars['ID']['input']
+}
+
+export type QueryWebhookArgs = {
+  id: Scalars['ID']['input']
+}
+
+export type QueryDeliveryArgs = {
+  id: Scalars['ID']['input']
+}
+
+export type QueryDeliveryAttemptArgs = {
+  id: Scalars['ID']['input']
+}
+
+export type QueryDeliveriesArgs = {
+  filter?: InputMaybe<DeliveryFilter>
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
+}
+
+export type QueryDeliveryAttemptsArgs = {
+  filter?: InputMaybe<DeliveryAttemptFilter>
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
+}
+
+export type Mutation = {
+  /** Adds a site. No event is made: partners ask for orders. */
+  readonly siteCreate?: Maybe<SiteCreatePayload>
+  /** Adds an order in state CREATED, its customer in state CREATED, and makes the event `order.created`. */
+  readonly orderCreate?: Maybe<OrderCreatePayload>
+  /**
+   * Changes what is said of an order besides its states. Makes one event: `order.eta_changed` when
+   * nothing but the ETA changed, else `order.updated`; none when nothing changed.
+   */
+  readonly orderUpdate?: Maybe<OrderUpdatePayload>
+  /** Moves an order forward, or cancels it, and makes the event `order.state_changed`. */
+  readonly orderStateChange?: Maybe<OrderStateChangePayload>
+  /** Moves an order's customer and makes the event `order.customer_state_changed`. */
+  readonly customerStateChange?: Maybe<CustomerStateChangePayload>
+  /** Registers a receiver. It is rung for events that follow, not for those that were. */
+  readonly webhookCreate?: Maybe<WebhookCreatePayload>
+  /** Changes a webhook. The next attempt of every delivery uses the new state, those that wait included. */
+  readonly webhookUpdate?: Maybe<WebhookUpdatePayload>
+  /** Stops a webhook. What is pending is held; new events are `SKIPPED: WEBHOOK_DISABLED`. */
+  readonly webhookDisable?: Maybe<WebhookDisablePayload>
+  /** Starts a webhook again. What was held is attempted as soon as it is due. */
+  readonly webhookEnable?: Maybe<WebhookEnablePayload>
+  /** Deletes a webhook and cancels its pending deliveries. Deleting it again answers the same. */
+  readonly webhookDelete?: Maybe<WebhookDeletePayload>
+  /**
+   * Sends an example to the webhook's receiver, once and now, also while the webhook is disabled, and
+   * answers with what came back. A test belongs to no delivery, is in no books, no health figure and not in the feed.
+   */
+  readonly webhookTest?: Maybe<WebhookTestPayload>
+}
+
+export type MutationSiteCreateArgs = {
+  input: SiteCreateInput
+}
+
+export type MutationOrderCreateArgs = {
+  input: OrderCreateInput
+}
+
+export type MutationOrderUpdateArgs = {
+  input: OrderUpdateInput
+}
+
+export type MutationOrderStateChangeArgs = {
+  input: OrderStateChangeInput
+}
+
+export type MutationCustomerStateChangeArgs = {
+  input: CustomerStateChangeInput
+}
+
+export type MutationWebhookCreateArgs = {
+  input: WebhookCreateInput
+}
+
+export type MutationWebhookUpdateArgs = {
+  input: WebhookUpdateInput
+}
+
+export type MutationWebhookDisableArgs = {
+  input: WebhookDisableInput
+}
+
+export type MutationWebhookEnableArgs = {
+  input: WebhookEnableInput
+}
+
+export type MutationWebhookDeleteArgs = {
+  input: WebhookDeleteInput
+}
+
+export type MutationWebhookTestArgs = {
+  input: WebhookTestInput
+}
+
+export type Subscription = {
+  /**
+   * Attempts of the project's deliveries as they are recorded, in the order of their cursors, each once.
+   * Over `graphql-transport-ws` only.
+   */
+  readonly deliveryAttempts: DeliveryAttemptEvent
+}
+
+export type SubscriptionDeliveryAttemptsArgs = {
+  filter?: InputMaybe<DeliveryAttemptFilter>
+  after?: InputMaybe<Scalars['String']['input']>
+}
+
+/** One attempt as the feed brings it. */
+export type DeliveryAttemptEvent = {
+  /** Where the feed can be taken up again after this attempt. */
+  readonly cursor: Scalars['String']['output']
+  /** The attempt. */
+  readonly attempt: DeliveryAttempt
+  /** The delivery it belongs to, as it stands now. */
+  readonly delivery: Delivery
+}
+
+/** The key of this request and the project it acts in. */
+export type Viewer = {
+  /** The key that was sent. */
+  readonly key: Key
+  /** The project that the key acts in. */
+  readonly project: Project
+}
+
+/** An API key. Its text is shown once, when it is made. */
+export type Key = Node & {
+  /** Opaque, `key_...`; not the key itself. */
+  readonly id: Scalars['ID']['output']
+  /** What the key may do. */
+  readonly role: KeyRole
+  /** What the key was named when it was made; null when it was not. */
+  readonly name?: Maybe<Scalars['String']['output']>
+  /** When the key was made. */
+  readonly createdAt: Scalars['DateTime']['output']
+}
+
+/** What a key may do. */
+export type KeyRole =
+  /** Reads and changes everything of one project. */
+  'PLATFORM'
+
+/** A platform account: everything belongs to one project, and no project sees another's. */
+export type Project = Node & {
+  /** Opaque, `prj_...`. */
+  readonly id: Scalars['ID']['output']
+  /** For people, 1 to 200 characters. */
+  readonly name: Scalars['String']['output']
+  /** When the project was made. */
+  readonly createdAt: Scalars['DateTime']['output']
+}
+
+/** A place where orders are made and picked up. */
+export type Site = Node & {
+  /** Opaque, `sit_...`. */
+  readonly id: Scalars['ID']['output']
+  /** Counts the project's sites, from 1; what foreign wires call the site's id. */
+  readonly number: Scalars['Int']['output']
+  /** For people, 1 to 200 characters. */
+  readonly name: Scalars['String']['output']
+  /** What the partner calls the site; null when it has no name for it. */
+  readonly partnerIdentifier?: Maybe<Scalars['String']['output']>
+  /** When the site was added. */
+  readonly createdAt: Scalars['DateTime']['output']
+  /** When the site was last changed. */
+  readonly updatedAt: Scalars['DateTime']['output']
+}
+
+/** Who picks an order up or receives it. */
+export type Customer = Node & {
+  /** Opaque, `cus_...`. */
+  readonly id: Scalars['ID']['output']
+  /** Counts the project's customers, from 1; what foreign wires call the customer's id. */
+  readonly number: Scalars['Int']['output']
+  /** For people, 1 to 200 characters. */
+  readonly name: Scalars['String']['output']
+  /** Make and model of the car; null when not known. */
+  readonly carType?: Maybe<Scalars['String']['output']>
+  /** Colour of the car; null when not known. */
+  readonly carColor?: Maybe<Scalars['String']['output']>
+  /** Licence plate of the car; null when not known. */
+  readonly licensePlate?: Maybe<Scalars['String']['output']>
+  /** When the customer was added. */
+  readonly createdAt: Scalars['DateTime']['output']
+  /** When the customer was last changed. */
+  readonly updatedAt: Scalars['DateTime']['output']
+}
+
+/**
+ * Where an order stands. An order goes forward along this list, steps may be skipped; CANCELLED is reached
+ * from any state that is not final. COMPLETED and CANCELLED are final.
+ */
+export type OrderState =
+  /** It exists. */
+  | 'CREATED'
+  /** The site will make it. */
+  | 'ACCEPTED'
+  /** It is being made. */
+  | 'PREPARING'
+  /** It can be picked up. */
+  | 'READY'
+  /** It is on its way. */
+  | 'DISPATCHED'
+  /** The customer has it. */
+  | 'DELIVERED'
+  /** Nothing more will happen. Final. */
+  | 'COMPLETED'
+  /** It will not be made or handed over. Final. */
+  | 'CANCELLED'
+
+/**
+ * Where the customer of an order is. Moves between any two, whatever the order's state is, but never back to
+ * CREATED nor out of COMPLETED.
+ */
+export type CustomerState =
+  /** Nothing is known yet. */
+  | 'CREATED'
+  /** On the way. */
+  | 'EN_ROUTE'
+  /** Close to the site. */
+  | 'NEARBY'
+  /** At the site. */
+  | 'ARRIVED'
+  /** At the site, waiting to be served. */
+  | 'WAITING'
+  /** Served and gone. Final. */
+  | 'COMPLETED'
+
+/** When an order may be picked up. */
+export type PickupWindow = {
+  /** The first instant. */
+  readonly startsAt: Scalars['DateTime']['output']
+  /** The last instant; after `startsAt`. */
+  readonly endsAt: Scalars['DateTime']['output']
+}
+
+/** An order, as it stands now. What it was at an earlier event stands in that event. */
+export type Order = Node & {
+  /** Opaque, `ord_...`. */
+  readonly id: Scalars['ID']['output']
+  /** Counts the project's orders, from 1; what foreign wires call the order's id. */
+  readonly number: Scalars['Int']['output']
+  /** A UUID for partners that want one. */
+  readonly uid: Scalars['ID']['output']
+  /** Where the order stands. */
+  readonly state: OrderState
+  /** Where its customer is. */
+  readonly customerState: CustomerState
+  /** Counts the order's changes, from 1; what `expectedVersion` is compared with. */
+  readonly version: Scalars['Int']['output']
+  /** Where it is made and picked up. */
+  readonly site: Site
+  /** Who receives it; null when nobody was named. */
+  readonly customer?: Maybe<Customer>
+  /** What the partner calls the order; null when it has no name for it. */
+  readonly partnerIdentifier?: Maybe<Scalars['String']['output']>
+  /** What the customer shows at pickup; null when there is none. */
+  readonly redemptionCode?: Maybe<Scalars['String']['output']>
+  /** The area of the site where the customer waits; null when not known. */
+  readonly areaName?: Maybe<Scalars['String']['output']>
+  /** When it may be picked up; null when at any time. */
+  readonly pickupWindow?: Maybe<PickupWindow>
+  /** When the customer is expected; null when not known. */
+  readonly etaAt?: Maybe<Scalars['DateTime']['output']>
+  /** When the customer arrived; null before that. */
+  readonly arrivedAt?: Maybe<Scalars['DateTime']['output']>
+  /** When the order was created. */
+  readonly createdAt: Scalars['DateTime']['output']
+  /** When the order was last changed. */
+  readonly updatedAt: Scalars['DateTime']['output']
+}
+
+/** An immutable fact, and the snapshot of what it is about. */
+export type Event = Node & {
+  /** Opaque, `evt_...`. */
+  readonly id: Scalars['ID']['output']
+  /** What happened, as `resource.event`: `order.state_changed`. */
+  readonly topic: Scalars['String']['output']
+  /** The order it is about; null when it is about none, or when that was removed. */
+  readonly order?: Maybe<Order>
+  /** Counts the events of one order, from 1 and without gaps; null when the event is about no order. */
+  readonly sequence?: Maybe<Scalars['Int']['output']>
+  /** When it happened. */
+  readonly createdAt: Scalars['DateTime']['output']
+}
+
+/** A named pair of dialect and policy: which sender's document the webhook follows. */
+export type Preset =
+  /** Standard Webhooks: https://www.standardwebhooks.com. */
+  'STANDARD'
+
+/** What a request looks like: body, headers, signature. */
+export type Dialect =
+  /** Body `{type, timestamp, data}`; headers webhook-id, webhook-timestamp, webhook-signature (HMAC-SHA256). */
+  'STANDARD'
+
+/** A registered receiver: where it is, what it wants, and by which rules it is rung. */
+export type Webhook = Node & {
+  /** Opaque, `whk_...`. */
+  readonly id: Scalars['ID']['output']
+  /** For people, 1 to 200 characters. */
+  readonly name: Scalars['String']['output']
+  /** Where requests are sent, in canonical form. */
+  readonly url: Scalars['String']['output']
+  /** What it is rung for: topics, or `resource.*`. */
+  readonly topics: ReadonlyArray<Scalars['String']['output']>
+  /** Which sender's document it follows. */
+  readonly preset: Preset
+  /** What its requests look like. */
+  readonly dialect: Dialect
+  /** The rules in force: the preset's, with this webhook's overrides. */
+  readonly policy: Policy
+  /** False while it is stopped, by a person or by a rule. */
+  readonly enabled: Scalars['Boolean']['output']
+  /** Why and since when it is stopped; null while it is enabled. */
+  readonly disabled?: Maybe<WebhookDisabled>
+  /** Failed attempts of the schedule since the last success. */
+  readonly consecutiveFailures: Scalars['Int']['output']
+  /** Counts the webhook's changes, from 1; what `expectedVersion` is compared with. */
+  readonly version: Scalars['Int']['output']
+  /** When the webhook was registered. */
+  readonly createdAt: Scalars['DateTime']['output']
+  /** When the webhook was last changed. */
+  readonly updatedAt: Scalars['DateTime']['output']
+  /** When the webhook was deleted; null while it exists. Old deliveries still show it. */
+  readonly deletedAt?: Maybe<Scalars['DateTime']['output']>
+}
+
+/** Why a webhook is stopped. */
+export type WebhookDisabled = {
+  /** The rule that stopped it, or that a person did. */
+  readonly reason: WebhookDisabledReason
+  /** For people: what happened, with figures, and how to come back. */
+  readonly message: Scalars['String']['output']
+  /** Since when. */
+  readonly at: Scalars['DateTime']['output']
+}
+
+/** Why a webhook is stopped. */
+export type WebhookDisabledReason =
+  /** Somebody asked for it, by `webhookDisable`. */
+  | 'REQUESTED'
+  /** The receiver answered 410 Gone. */
+  | 'GONE'
+  /** There was no success for a given time while attempts failed. */
+  | 'FAILING_FOR'
+
+/** The rules by which a webhook is rung. */
+export type Policy = {
+  /** Which answers count as success. Any other status, 3xx included, is a failure; redirects are never followed. */
+  readonly success: SuccessRule
+  /** Total time for one attempt in milliseconds, from name look-up to the end of the answer. */
+  readonly timeoutMs: Scalars['Int']['output']
+  /** Whether plain http is refused. */
+  readonly httpsOnly: Scalars['Boolean']['output']
+  /** When a failed attempt is followed by another. */
+  readonly retry: RetrySchedule
+  /** What stops the webhook; each rule is enough. */
+  readonly disable: ReadonlyArray<DisableRule>
+}
+
+/** Which answers count as success. */
+export type SuccessRule =
+  /** Any status from 200 to 299. */
+  | 'ANY_2XX'
+  /** Status 200 and no other. */
+  | 'EXACTLY_200'
+
+/** When a failed attempt is followed by another. */
+export type RetrySchedule = {
+  /** The wait after the first failure, after the second, and so on. None: there is one attempt. */
+  readonly waits: ReadonlyArray<RetryWait>
+  /**
+   * How long after the event attempts may still start, in milliseconds. The last wait repeats until it is over.
+   * Null: the schedule ends with its last wait.
+   */
+  readonly windowMs?: Maybe<Scalars['Int']['output']>
+}
+
+/** A wait is drawn at random between its bounds, so that receivers do not get all at once. */
+export type RetryWait = {
+  /** The shortest wait in milliseconds. An attempt is never earlier. */
+  readonly minMs: Scalars['Int']['output']
+  /** The longest wait in milliseconds. */
+  readonly maxMs: Scalars['Int']['output']
+}
+
+/** A rule that stops a webhook. */
+export type DisableRule = {
+  /** What is watched. */
+  readonly rule: DisableRuleName
+  /** For FAILING_FOR: the time without a success, in milliseconds. Null for other rules. */
+  readonly windowMs?: Maybe<Scalars['Int']['output']>
+}
+
+/** What a rule that stops a webhook watches. */
+export type DisableRuleName =
+  /** The receiver answered 410 Gone: stopped at once. */
+  | 'GONE'
+  /** No success for `windowMs` while attempts failed. */
+  | 'FAILING_FOR'
+
+/** Where a delivery stands. */
+export type DeliveryState =
+  /** Owed: an attempt is due, under way, or held while the webhook is disabled. */
+  | 'PENDING'
+  /** The receiver took it. */
+  | 'DELIVERED'
+  /** The retry schedule ended without success. */
+  | 'EXHAUSTED'
+  /** It was called off, or its webhook was deleted. */
+  | 'CANCELLED'
+  /** It was never attempted; `skipReason` says why. */
+  | 'SKIPPED'
+  /** It was not delivered before it lost its worth. */
+  | 'EXPIRED'
+
+/** Why a delivery was never attempted. */
+export type SkipReason =
+  /** The webhook was disabled when the event happened. */
+  | 'WEBHOOK_DISABLED'
+  /** A later state of the same order made it pointless. */
+  | 'SUPERSEDED'
+
+/** One event owed to one webhook. */
+export type Delivery = Node & {
+  /** Opaque, `dlv_...`; what the STANDARD dialect sends as webhook-id, the same on every attempt. */
+  readonly id: Scalars['ID']['output']
+  /** Where it stands. */
+  readonly state: DeliveryState
+  /** Why it was never attempted; null unless SKIPPED. */
+  readonly skipReason?: Maybe<SkipReason>
+  /** Attempts begun so far, interrupted ones included. */
+  readonly attemptCount: Scalars['Int']['output']
+  /** When the next attempt is due, or was due where it is under way or held; null when none will follow. */
+  readonly nextAttemptAt?: Maybe<Scalars['DateTime']['output']>
+  /** When it came to be owed: when its event happened. */
+  readonly createdAt: Scalars['DateTime']['output']
+  /** When it reached a state other than PENDING; null before. */
+  readonly finishedAt?: Maybe<Scalars['DateTime']['output']>
+  /** What is owed. */
+  readonly event: Event
+  /** Who it is owed to. A deleted webhook is still shown here. */
+  readonly webhook: Webhook
+  /** Its attempts, oldest first. */
+  readonly attempts: DeliveryAttemptConnection
+}
+
+/** One event owed to one webhook. */
+export type DeliveryAttemptsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
+}
+
+/** What made an attempt happen. */
+export type AttemptTrigger =
+  /** The retry schedule; the first attempt included. */
+  | 'SCHEDULE'
+  /** A person asked for one more. */
+  | 'PERSON'
+  /** `webhookTest`. */
+  | 'TEST'
+
+/** What came of an attempt. */
+export type AttemptOutcome =
+  /** The answer satisfied the webhook's success rule. */
+  | 'SUCCEEDED'
+  /** An answer came, and it did not satisfy the success rule. 3xx is such an answer. */
+  | 'HTTP_ERROR'
+  /** No answer within the time limit. */
+  | 'TIMED_OUT'
+  /** The name could not be resolved. */
+  | 'DNS_FAILED'
+  /** No connection, or it broke before an answer came. */
+  | 'CONNECTION_FAILED'
+  /** No trusted TLS connection: certificate, name or handshake. */
+  | 'TLS_FAILED'
+  /** What came back is not HTTP. */
+  | 'PROTOCOL_ERROR'
+  /** The destination is not allowed; nothing was sent. */
+  | 'BLOCKED'
+  /**
+   * We stopped in the middle: whether the receiver saw the request is not known, and it is sent again under
+   * the same delivery. Uses up no retry.
+   */
+  | 'INTERRUPTED'
+
+/** What follows an attempt. */
+export type AttemptNextStep =
+  /** Nothing: it was delivered, or there was nothing to deliver. */
+  | 'NONE'
+  /** Another attempt, at `nextAttemptAt`. */
+  | 'RETRY'
+  /** Nothing: the retry schedule has ended. */
+  | 'EXHAUSTED'
+
+/** One HTTP request for one delivery, and what came of it. */
+export type DeliveryAttempt = Node & {
+  /** Opaque, `att_...`. */
+  readonly id: Scalars['ID']['output']
+  /** Counts the attempts of one delivery, from 1; 1 for a test. */
+  readonly number: Scalars['Int']['output']
+  /** What made it happen. */
+  readonly trigger: AttemptTrigger
+  /** What came of it. */
+  readonly outcome: AttemptOutcome
+  /** For people: what went wrong, in a sentence; null when nothing did. */
+  readonly detail?: Maybe<Scalars['String']['output']>
+  /** The status of the answer; null when none came. */
+  readonly statusCode?: Maybe<Scalars['Int']['output']>
+  /** When it began, on the database's clock. */
+  readonly startedAt: Scalars['DateTime']['output']
+  /** From its begin to its end in milliseconds; null when it was interrupted. */
+  readonly durationMs?: Maybe<Scalars['Int']['output']>
+  /** The address that was connected to; null when none was, or when it was refused. */
+  readonly resolvedAddress?: Maybe<Scalars['String']['output']>
+  /** What follows it. */
+  readonly nextStep: AttemptNextStep
+  /** For people: why that follows, with figures. */
+  readonly nextStepReason: Scalars['String']['output']
+  /** When the next attempt was due as this one ended; null when none followed. */
+  readonly nextAttemptAt?: Maybe<Scalars['DateTime']['output']>
+  /** What was sent; null when we were interrupted, or once it was removed. */
+  readonly request?: Maybe<AttemptRequest>
+  /** What came back; null when nothing did, or once it was removed. */
+  readonly response?: Maybe<AttemptResponse>
+  /** The delivery it belongs to; null for a test. */
+  readonly delivery?: Maybe<Delivery>
+  /** The webhook it was sent for. */
+  readonly webhook: Webhook
+}
+
+/** An HTTP header. */
+export type Header = {
+  /** Its name, as written on the wire. */
+  readonly name: Scalars['String']['output']
+  /** Its value; `[masked]` where it is a secret or proves one. */
+  readonly value: Scalars['String']['output']
+}
+
+/** What was sent. */
+export type AttemptRequest = {
+  /** Always POST. */
+  readonly method: Scalars['String']['output']
+  /** Where to. */
+  readonly url: Scalars['String']['output']
+  /** In the order sent; secrets are masked. */
+  readonly headers: ReadonlyArray<Header>
+  /** The exact body; a secret inside is masked. */
+  readonly body: Scalars['String']['output']
+}
+
+/** What came back. */
+export type AttemptResponse = {
+  /** The status of the answer. */
+  readonly statusCode: Scalars['Int']['output']
+  /** In the order received. */
+  readonly headers: ReadonlyArray<Header>
+  /** The first 16 KiB, read as UTF-8, with U+FFFD where it is not. Never decompressed. */
+  readonly body: Scalars['String']['output']
+  /** The same bytes in base64. */
+  readonly bodyBase64: Scalars['String']['output']
+  /** True size in bytes: counted, or declared where we stopped reading; null when neither is known. */
+  readonly bodySize?: Maybe<Scalars['Float']['output']>
+  /** Whether `body` is only a part. */
+  readonly truncated: Scalars['Boolean']['output']
+}
+
+/** Where a page stands in its list. https://relay.dev/graphql/connections.htm */
+export type PageInfo = {
+  /** Whether more follows this page; on a page read backwards, whether something is known to follow. */
+  readonly hasNextPage: Scalars['Boolean']['output']
+  /** Whether more precedes this page; on a page read forwards, whether something is known to precede. */
+  readonly hasPreviousPage: Scalars['Boolean']['output']
+  /** The cursor of the first edge; null when the page is empty. */
+  readonly startCursor?: Maybe<Scalars['String']['output']>
+  /** The cursor of the last edge; null when the page is empty. */
+  readonly endCursor?: Maybe<Scalars['String']['output']>
+}
+
+/** A page of deliveries. */
+export type DeliveryConnection = {
+  /** With their cursors. */
+  readonly edges: ReadonlyArray<DeliveryEdge>
+  /** Without their cursors. */
+  readonly nodes: ReadonlyArray<Delivery>
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo
+}
+
+/** A delivery and where it stands in its list. */
+export type DeliveryEdge = {
+  /** For `after` and `before`. */
+  readonly cursor: Scalars['String']['output']
+  /** The delivery. */
+  readonly node: Delivery
+}
+
+/** A page of attempts. */
+export type DeliveryAttemptConnection = {
+  /** With their cursors. */
+  readonly edges: ReadonlyArray<DeliveryAttemptEdge>
+  /** Without their cursors. */
+  readonly nodes: ReadonlyArray<DeliveryAttempt>
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo
+}
+
+/** An attempt and where it stands in its list. */
+export type DeliveryAttemptEdge = {
+  /** For `after` and `before`. */
+  readonly cursor: Scalars['String']['output']
+  /** The attempt. */
+  readonly node: DeliveryAttempt
+}
+
+/** Which deliveries to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
+export type DeliveryFilter = {
+  /** Owed to one of these webhooks. */
+  readonly webhookIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** About one of these orders. */
+  readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Of one of these topics; `resource.*` takes all of a resource. */
+  readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
+  /** In one of these states. */
+  readonly states?: InputMaybe<ReadonlyArray<DeliveryState>>
+}
+
+/** Which attempts to list or bring. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
+export type DeliveryAttemptFilter = {
+  /** Sent for one of these webhooks. */
+  readonly webhookIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** About one of these orders. */
+  readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Of one of these topics; `resource.*` takes all of a resource. */
+  readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
+  /** With one of these outcomes. */
+  readonly outcomes?: InputMaybe<ReadonlyArray<AttemptOutcome>>
+}
+
+/** What the caller can mend. Nothing was written when a mutation answers with one. */
+export type UserError = {
+  /** Stable; compare this, not the message. */
+  readonly code: UserErrorCode
+  /** The path from `input` to the field at fault; empty when no single field is. */
+  readonly field: ReadonlyArray<Scalars['String']['output']>
+  /** For people: what is wrong and how to mend it. */
+  readonly message: Scalars['String']['output']
+}
+
+/** Why a mutation was refused. New codes may come; none is renamed. */
+export type UserErrorCode =
+  /** A field that is needed is missing or empty. */
+  | 'REQUIRED'
+  /** A value is not of the form that its field asks for. */
+  | 'INVALID'
+  /** A text is longer than its field allows. */
+  | 'TOO_LONG'
+  /** A list has more members than its field allows. */
+  | 'TOO_MANY'
+  /** There is no such thing in the project. */
+  | 'NOT_FOUND'
+  /** The state cannot be reached from the present one. */
+  | 'ILLEGAL_MOVE'
+  /** `expectedVersion` is not the present version: somebody else was faster. */
+  | 'VERSION_CONFLICT'
+  /** The idempotency key was used before, with another input. */
+  | 'IDEMPOTENCY_KEY_REUSED'
+  /** Not a URL that a request can be sent to. */
+  | 'URL_INVALID'
+  /** Plain http, where https is asked for. */
+  | 'URL_NOT_HTTPS'
+  /** The URL leads to a name, port or address that this installation does not send to. */
+  | 'DESTINATION_NOT_ALLOWED'
+  /** There is no such topic. */
+  | 'UNKNOWN_TOPIC'
+  /** A payload does not match its topic's JSON Schema. */
+  | 'SCHEMA_MISMATCH'
+  /** There are as many as there may be. */
+  | 'LIMIT_REACHED'
+  /** The receiver did not pass the check that its preset asks for on save. */
+  | 'SAVE_CHECK_FAILED'
+  /** The webhook is disabled. */
+  | 'WEBHOOK_DISABLED'
+  /** It does not go together with what is there. */
+  | 'CONFLICT'
+
+/** What a site is made from. */
+export type SiteCreateInput = {
+  /** For people, 1 to 200 characters. */
+  readonly name: Scalars['String']['input']
+  /** What the partner calls the site, up to 200 characters. */
+  readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
+}
+
+/** The site, or why there is none. */
+export type SiteCreatePayload = {
+  /** The new site; null when it was refused. */
+  readonly site?: Maybe<Site>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** When an order may be picked up. */
+export type PickupWindowInput = {
+  /** The first instant. */
+  readonly startsAt: Scalars['DateTime']['input']
+  /** The last instant; after `startsAt`. */
+  readonly endsAt: Scalars['DateTime']['input']
+}
+
+/** Who picks the order up or receives it; a new customer of the project. */
+export type OrderCustomerInput = {
+  /** For people, 1 to 200 characters. */
+  readonly name: Scalars['String']['input']
+  /** Make and model of the car, up to 200 characters. */
+  readonly carType?: InputMaybe<Scalars['String']['input']>
+  /** Colour of the car, up to 200 characters. */
+  readonly carColor?: InputMaybe<Scalars['String']['input']>
+  /** Licence plate of the car, up to 200 characters. */
+  readonly licensePlate?: InputMaybe<Scalars['String']['input']>
+}
+
+/** What an order is made from. */
+export type OrderCreateInput = {
+  /** Where it is made and picked up. */
+  readonly siteId: Scalars['ID']['input']
+  /** What the partner calls the order, up to 200 characters. */
+  readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
+  /** What the customer shows at pickup, up to 200 characters. */
+  readonly redemptionCode?: InputMaybe<Scalars['String']['input']>
+  /** The area of the site where the customer waits, up to 200 characters. */
+  readonly areaName?: InputMaybe<Scalars['String']['input']>
+  /** When it may be picked up. */
+  readonly pickupWindow?: InputMaybe<PickupWindowInput>
+  /** When the customer is expected. */
+  readonly etaAt?: InputMaybe<Scalars['DateTime']['input']>
+  /** Who receives it. */
+  readonly customer?: InputMaybe<OrderCustomerInput>
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
+}
+
+/** The order, or why there is none. */
+export type OrderCreatePayload = {
+  /** The new order; null when it was refused. */
+  readonly order?: Maybe<Order>
+  /** The event that was made; null when it was refused. */
+  readonly event?: Maybe<Event>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** What to change of an order. A field that is left out stays; null clears it. */
+export type OrderUpdateInput = {
+  /** Which order. */
+  readonly orderId: Scalars['ID']['input']
+  /** What the partner calls the order, up to 200 characters. */
+  readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
+  /** What the customer shows at pickup, up to 200 characters. */
+  readonly redemptionCode?: InputMaybe<Scalars['String']['input']>
+  /** The area of the site where the customer waits, up to 200 characters. */
+  readonly areaName?: InputMaybe<Scalars['String']['input']>
+  /** When it may be picked up. */
+  readonly pickupWindow?: InputMaybe<PickupWindowInput>
+  /** When the customer is expected. */
+  readonly etaAt?: InputMaybe<Scalars['DateTime']['input']>
+  /** Refuses the change with VERSION_CONFLICT unless the order has this version. */
+  readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
+}
+
+/** The order as changed, or why it was not. */
+export type OrderUpdatePayload = {
+  /** The order; null when the change was refused. */
+  readonly order?: Maybe<Order>
+  /** The event that was made; null when the change was refused, or when nothing changed. */
+  readonly event?: Maybe<Event>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Where to move an order. */
+export type OrderStateChangeInput = {
+  /** Which order. */
+  readonly orderId: Scalars['ID']['input']
+  /** The state to reach. */
+  readonly state: OrderState
+  /** Refuses the change with VERSION_CONFLICT unless the order has this version. */
+  readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
+}
+
+/** The order as moved, or why it was not. */
+export type OrderStateChangePayload = {
+  /** The order; null when the move was refused. */
+  readonly order?: Maybe<Order>
+  /** The event that was made; null when the move was refused. */
+  readonly event?: Maybe<Event>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Where to move an order's customer. */
+export type CustomerStateChangeInput = {
+  /** Which order. */
+  readonly orderId: Scalars['ID']['input']
+  /** The state to reach. ARRIVED and WAITING set `arrivedAt` where it is not set yet. */
+  readonly customerState: CustomerState
+  /** Refuses the change with VERSION_CONFLICT unless the order has this version. */
+  readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
+}
+
+/** The order as changed, or why it was not. */
+export type CustomerStateChangePayload = {
+  /** The order; null when the move was refused. */
+  readonly order?: Maybe<Order>
+  /** The event that was made; null when the move was refused. */
+  readonly event?: Maybe<Event>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** A wait between two attempts. */
+export type RetryWaitInput = {
+  /** The shortest wait in milliseconds, 1,000 (1 s) to 604,800,000 (7 days). */
+  readonly minMs: Scalars['Int']['input']
+  /** The longest wait in milliseconds, `minMs` to 604,800,000 (7 days). */
+  readonly maxMs: Scalars['Int']['input']
+}
+
+/** When a failed attempt is followed by another. */
+export type RetryScheduleInput = {
+  /** The wait after the first failure, after the second, and so on; 0 to 20 waits. */
+  readonly waits: ReadonlyArray<RetryWaitInput>
+  /** How long after the event attempts may still start, in milliseconds, 1,000 to 604,800,000 (7 days); the last wait repeats until it is over. */
+  readonly windowMs?: InputMaybe<Scalars['Int']['input']>
+}
+
+/** Overrides of the preset's policy. A rule that is left out or null is the preset's. */
+export type PolicyInput = {
+  /** Which answers count as success. */
+  readonly success?: InputMaybe<SuccessRule>
+  /** Total time for one attempt in milliseconds, 1,000 (1 s) to 30,000 (30 s). */
+  readonly timeoutMs?: InputMaybe<Scalars['Int']['input']>
+  /** True refuses plain http; false allows it where this installation does (SEND_ALLOW_HTTP). */
+  readonly httpsOnly?: InputMaybe<Scalars['Boolean']['input']>
+  /** When a failed attempt is followed by another; replaces the whole schedule. */
+  readonly retry?: InputMaybe<RetryScheduleInput>
+}
+
+/** What a webhook is made from. */
+export type WebhookCreateInput = {
+  /** For people, 1 to 200 characters. */
+  readonly name: Scalars['String']['input']
+  /**
+   * Where requests are sent: https, up to 2,048 characters, without user or password. Plain http only where this
+   * installation allows it (SEND_ALLOW_HTTP) and the policy does not ask for https.
+   */
+  readonly url: Scalars['String']['input']
+  /** What it is rung for: 1 to 100 topics, or `resource.*`. */
+  readonly topics: ReadonlyArray<Scalars['String']['input']>
+  /** Which sender's document it follows; STANDARD when left out. */
+  readonly preset?: InputMaybe<Preset>
+  /** Overrides of the preset's policy. */
+  readonly policy?: InputMaybe<PolicyInput>
+}
+
+/** The webhook and its secrets, or why there is none. */
+export type WebhookCreatePayload = {
+  /** The new webhook; null when it was refused. */
+  readonly webhook?: Maybe<Webhook>
+  /** The secret that signs its requests, `whsec_` and base64; shown here once. Null where the dialect has none. */
+  readonly secret?: Maybe<Scalars['String']['output']>
+  /** The token that its requests carry; shown here once. Null where the dialect has none. */
+  readonly token?: Maybe<Scalars['String']['output']>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** What to change of a webhook. A field that is left out or null stays. */
+export type WebhookUpdateInput = {
+  /** Which webhook. */
+  readonly id: Scalars['ID']['input']
+  /** For people, 1 to 200 characters. */
+  readonly name?: InputMaybe<Scalars['String']['input']>
+  /** Where requests are sent; as in `webhookCreate`. */
+  readonly url?: InputMaybe<Scalars['String']['input']>
+  /** What it is rung for: 1 to 100 topics, or `resource.*`. */
+  readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
+  /** Overrides of the preset's policy; replaces all earlier ones. */
+  readonly policy?: InputMaybe<PolicyInput>
+  /** Refuses the change with VERSION_CONFLICT unless the webhook has this version. */
+  readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
+}
+
+/** The webhook as changed, or why it was not. */
+export type WebhookUpdatePayload = {
+  /** The webhook; null when the change was refused. */
+  readonly webhook?: Maybe<Webhook>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Which webhook to stop. */
+export type WebhookDisableInput = {
+  /** Which webhook. */
+  readonly id: Scalars['ID']['input']
+}
+
+/** The webhook as stopped, or why it was not. */
+export type WebhookDisablePayload = {
+  /** The webhook; null when it was refused. One that is stopped already is answered as it is. */
+  readonly webhook?: Maybe<Webhook>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Which webhook to start again. */
+export type WebhookEnableInput = {
+  /** Which webhook. */
+  readonly id: Scalars['ID']['input']
+}
+
+/** The webhook as started, or why it was not. */
+export type WebhookEnablePayload = {
+  /** The webhook; null when it was refused. One that is enabled already is answered as it is. */
+  readonly webhook?: Maybe<Webhook>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Which webhook to delete. */
+export type WebhookDeleteInput = {
+  /** Which webhook. */
+  readonly id: Scalars['ID']['input']
+}
+
+/** The id that is no more, or why it still is. */
+export type WebhookDeletePayload = {
+  /** The id of the deleted webhook; null when it was refused. */
+  readonly deletedId?: Maybe<Scalars['ID']['output']>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Which webhook to test. */
+export type WebhookTestInput = {
+  /** Which webhook. */
+  readonly id: Scalars['ID']['input']
+}
+
+/** What came of the test, or why there was none. */
+export type WebhookTestPayload = {
+  /** The attempt, trigger TEST; null when it was refused. */
+  readonly attempt?: Maybe<DeliveryAttempt>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+export type ResolverTypeWrapper<T> = Promise<T> | T
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>
+}
+export type Resolver<
+  TResult,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+  TArgs = Record<PropertyKey, never>,
+> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => Promise<TResult> | TResult
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => TResult | Promise<TResult>
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>
+
+export type SubscriptionResolver<
+  TResult,
+  TKey extends string,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+  TArgs = Record<PropertyKey, never>,
+> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>
+
+export type TypeResolveFn<
+  TTypes,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+> = (parent: TParent, context: TContext, info: GraphQLResolveInfo) => Maybe<TTypes> | Promise<Maybe<TTypes>>
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  obj: T,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => boolean | Promise<boolean>
+
+export type NextResolverFn<T> = () => Promise<T>
+
+export type DirectiveResolverFn<
+  TResult = Record<PropertyKey, never>,
+  TParent = Record<PropertyKey, never>,
+  TContext = Record<PropertyKey, never>,
+  TArgs = Record<PropertyKey, never>,
+> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo,
+) => TResult | Promise<TResult>
+
+/** Mapping of interface types */
+export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
+  Node:
+    | KeyModel
+    | ProjectModel
+    | SiteModel
+    | CustomerModel
+    | OrderModel
+    | EventModel
+    | WebhookModel
+    | DeliveryModel
+    | AttemptModel
+}
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>
+  Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>
+  String: ResolverTypeWrapper<Scalars['String']['output']>
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>
+  DeliveryAttemptEvent: ResolverTypeWrapper<AttemptNewsModel>
+  Viewer: ResolverTypeWrapper<ViewerModel>
+  Key: ResolverTypeWrapper<KeyModel>
+  KeyRole: KeyRole
+  Project: ResolverTypeWrapper<ProjectModel>
+  Site: ResolverTypeWrapper<SiteModel>
+  Customer: ResolverTypeWrapper<CustomerModel>
+  OrderState: OrderState
+  CustomerState: CustomerState
+  PickupWindow: ResolverTypeWrapper<PickupWindow>
+  Order: ResolverTypeWrapper<OrderModel>
+  Event: ResolverTypeWrapper<EventModel>
+  Preset: Preset
+  Dialect: Dialect
+  Webhook: ResolverTypeWrapper<WebhookModel>
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>
+  WebhookDisabled: ResolverTypeWrapper<WebhookDisabled>
+  WebhookDisabledReason: WebhookDisabledReason
+  Policy: ResolverTypeWrapper<
+    Omit<Policy, 'disable'> & { disable: ReadonlyArray<ResolversTypes['DisableRule']> }
+  >
+  SuccessRule: SuccessRule
+  RetrySchedule: ResolverTypeWrapper<RetrySchedule>
+  RetryWait: ResolverTypeWrapper<RetryWait>
+  DisableRule: ResolverTypeWrapper<DisableRuleModel>
+  DisableRuleName: DisableRuleName
+  DeliveryState: DeliveryState
+  SkipReason: SkipReason
+  Delivery: ResolverTypeWrapper<DeliveryModel>
+  AttemptTrigger: AttemptTrigger
+  AttemptOutcome: AttemptOutcome
+  AttemptNextStep: AttemptNextStep
+  DeliveryAttempt: ResolverTypeWrapper<AttemptModel>
+  Header: ResolverTypeWrapper<Header>
+  AttemptRequest: ResolverTypeWrapper<AttemptRequest>
+  AttemptResponse: ResolverTypeWrapper<AttemptResponse>
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>
+  PageInfo: ResolverTypeWrapper<PageInfo>
+  DeliveryConnection: ResolverTypeWrapper<
+    Omit<DeliveryConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['DeliveryEdge']>
+      nodes: ReadonlyArray<ResolversTypes['Delivery']>
+    }
+  >
+  DeliveryEdge: ResolverTypeWrapper<Omit<DeliveryEdge, 'node'> & { node: ResolversTypes['Delivery'] }>
+  DeliveryAttemptConnection: ResolverTypeWrapper<
+    Omit<DeliveryAttemptConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['DeliveryAttemptEdge']>
+      nodes: ReadonlyArray<ResolversTypes['DeliveryAttempt']>
+    }
+  >
+  DeliveryAttemptEdge: ResolverTypeWrapper<
+    Omit<DeliveryAttemptEdge, 'node'> & { node: ResolversTypes['DeliveryAttempt'] }
+  >
+  DeliveryFilter: DeliveryFilter
+  DeliveryAttemptFilter: DeliveryAttemptFilter
+  UserError: ResolverTypeWrapper<UserError>
+  UserErrorCode: UserErrorCode
+  SiteCreateInput: SiteCreateInput
+  SiteCreatePayload: ResolverTypeWrapper<
+    Omit<SiteCreatePayload, 'site'> & { site?: Maybe<ResolversTypes['Site']> }
+  >
+  PickupWindowInput: PickupWindowInput
+  OrderCustomerInput: OrderCustomerInput
+  OrderCreateInput: OrderCreateInput
+  OrderCreatePayload: ResolverTypeWrapper<OrderPayloadModel>
+  OrderUpdateInput: OrderUpdateInput
+  OrderUpdatePayload: ResolverTypeWrapper<OrderPayloadModel>
+  OrderStateChangeInput: OrderStateChangeInput
+  OrderStateChangePayload: ResolverTypeWrapper<OrderPayloadModel>
+  CustomerStateChangeInput: CustomerStateChangeInput
+  CustomerStateChangePayload: ResolverTypeWrapper<OrderPayloadModel>
+  RetryWaitInput: RetryWaitInput
+  RetryScheduleInput: RetryScheduleInput
+  PolicyInput: PolicyInput
+  WebhookCreateInput: WebhookCreateInput
+  WebhookCreatePayload: ResolverTypeWrapper<
+    Omit<WebhookCreatePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }
+  >
+  WebhookUpdateInput: WebhookUpdateInput
+  WebhookUpdatePayload: ResolverTypeWrapper<
+    Omit<WebhookUpdatePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }
+  >
+  WebhookDisableInput: WebhookDisableInput
+  WebhookDisablePayload: ResolverTypeWrapper<
+    Omit<WebhookDisablePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }
+  >
+  WebhookEnableInput: WebhookEnableInput
+  WebhookEnablePayload: ResolverTypeWrapper<
+    Omit<WebhookEnablePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }
+  >
+  WebhookDeleteInput: WebhookDeleteInput
+  WebhookDeletePayload: ResolverTypeWrapper<WebhookDeletePayload>
+  WebhookTestInput: WebhookTestInput
+  WebhookTestPayload: ResolverTypeWrapper<
+    Omit<WebhookTestPayload, 'attempt'> & { attempt?: Maybe<ResolversTypes['DeliveryAttempt']> }
+  >
+}
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  DateTime: Scalars['DateTime']['output']
+  Node: ResolversInterfaceTypes<ResolversParentTypes>['Node']
+  ID: Scalars['ID']['output']
+  Query: Record<PropertyKey, never>
+  Int: Scalars['Int']['output']
+  String: Scalars['String']['output']
+  Mutation: Record<PropertyKey, never>
+  Subscription: Record<PropertyKey, never>
+  DeliveryAttemptEvent: AttemptNewsModel
+  Viewer: ViewerModel
+  Key: KeyModel
+  Project: ProjectModel
+  Site: SiteModel
+  Customer: CustomerModel
+  PickupWindow: PickupWindow
+  Order: OrderModel
+  Event: EventModel
+  Webhook: WebhookModel
+  Boolean: Scalars['Boolean']['output']
+  WebhookDisabled: WebhookDisabled
+  Policy: Omit<Policy, 'disable'> & { disable: ReadonlyArray<ResolversParentTypes['DisableRule']> }
+  RetrySchedule: RetrySchedule
+  RetryWait: RetryWait
+  DisableRule: DisableRuleModel
+  Delivery: DeliveryModel
+  DeliveryAttempt: AttemptModel
+  Header: Header
+  AttemptRequest: AttemptRequest
+  AttemptResponse: AttemptResponse
+  Float: Scalars['Float']['output']
+  PageInfo: PageInfo
+  DeliveryConnection: Omit<DeliveryConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['DeliveryEdge']>
+    nodes: ReadonlyArray<ResolversParentTypes['Delivery']>
+  }
+  DeliveryEdge: Omit<DeliveryEdge, 'node'> & { node: ResolversParentTypes['Delivery'] }
+  DeliveryAttemptConnection: Omit<DeliveryAttemptConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['DeliveryAttemptEdge']>
+    nodes: ReadonlyArray<ResolversParentTypes['DeliveryAttempt']>
+  }
+  DeliveryAttemptEdge: Omit<DeliveryAttemptEdge, 'node'> & { node: ResolversParentTypes['DeliveryAttempt'] }
+  DeliveryFilter: DeliveryFilter
+  DeliveryAttemptFilter: DeliveryAttemptFilter
+  UserError: UserError
+  SiteCreateInput: SiteCreateInput
+  SiteCreatePayload: Omit<SiteCreatePayload, 'site'> & { site?: Maybe<ResolversParentTypes['Site']> }
+  PickupWindowInput: PickupWindowInput
+  OrderCustomerInput: OrderCustomerInput
+  OrderCreateInput: OrderCreateInput
+  OrderCreatePayload: OrderPayloadModel
+  OrderUpdateInput: OrderUpdateInput
+  OrderUpdatePayload: OrderPayloadModel
+  OrderStateChangeInput: OrderStateChangeInput
+  OrderStateChangePayload: OrderPayloadModel
+  CustomerStateChangeInput: CustomerStateChangeInput
+  CustomerStateChangePayload: OrderPayloadModel
+  RetryWaitInput: RetryWaitInput
+  RetryScheduleInput: RetryScheduleInput
+  PolicyInput: PolicyInput
+  WebhookCreateInput: WebhookCreateInput
+  WebhookCreatePayload: Omit<WebhookCreatePayload, 'webhook'> & {
+    webhook?: Maybe<ResolversParentTypes['Webhook']>
+  }
+  WebhookUpdateInput: WebhookUpdateInput
+  WebhookUpdatePayload: Omit<WebhookUpdatePayload, 'webhook'> & {
+    webhook?: Maybe<ResolversParentTypes['Webhook']>
+  }
+  WebhookDisableInput: WebhookDisableInput
+  WebhookDisablePayload: Omit<WebhookDisablePayload, 'webhook'> & {
+    webhook?: Maybe<ResolversParentTypes['Webhook']>
+  }
+  WebhookEnableInput: WebhookEnableInput
+  WebhookEnablePayload: Omit<WebhookEnablePayload, 'webhook'> & {
+    webhook?: Maybe<ResolversParentTypes['Webhook']>
+  }
+  WebhookDeleteInput: WebhookDeleteInput
+  WebhookDeletePayload: WebhookDeletePayload
+  WebhookTestInput: WebhookTestInput
+  WebhookTestPayload: Omit<WebhookTestPayload, 'attempt'> & {
+    attempt?: Maybe<ResolversParentTypes['DeliveryAttempt']>
+  }
+}
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime'
+}
+
+export type NodeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node'],
+> = {
+  __resolveType: TypeResolveFn<
+    'Key' | 'Project' | 'Site' | 'Customer' | 'Order' | 'Event' | 'Webhook' | 'Delivery' | 'DeliveryAttempt',
+    ParentType,
+    ContextType
+  >
+}
+
+export type QueryResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
+> = {
+  viewer?: Resolver<ResolversTypes['Viewer'], ParentType, ContextType>
+  site?: Resolver<Maybe<ResolversTypes['Site']>, ParentType, ContextType, RequireFields<QuerySiteArgs, 'id'>>
+  customer?: Resolver<
+    Maybe<ResolversTypes['Customer']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryCustomerArgs, 'id'>
+  >
+  order?: Resolver<
+    Maybe<ResolversTypes['Order']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryOrderArgs, 'id'>
+  >
+  event?: Resolver<
+    Maybe<ResolversTypes['Event']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryEventArgs, 'id'>
+  >
+  webhook?: Resolver<
+    Maybe<ResolversTypes['Webhook']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryWebhookArgs, 'id'>
+  >
+  delivery?: Resolver<
+    Maybe<ResolversTypes['Delivery']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryDeliveryArgs, 'id'>
+  >
+  deliveryAttempt?: Resolver<
+    Maybe<ResolversTypes['DeliveryAttempt']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryDeliveryAttemptArgs, 'id'>
+  >
+  deliveries?: Resolver<
+    ResolversTypes['DeliveryConnection'],
+    ParentType,
+    ContextType,
+    Partial<QueryDeliveriesArgs>
+  >
+  deliveryAttempts?: Resolver<
+    ResolversTypes['DeliveryAttemptConnection'],
+    ParentType,
+    ContextType,
+    Partial<QueryDeliveryAttemptsArgs>
+  >
+}
+
+export type MutationResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation'],
+> = {
+  siteCreate?: Resolver<
+    Maybe<ResolversTypes['SiteCreatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationSiteCreateArgs, 'input'>
+  >
+  orderCreate?: Resolver<
+    Maybe<ResolversTypes['OrderCreatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationOrderCreateArgs, 'input'>
+  >
+  orderUpdate?: Resolver<
+    Maybe<ResolversTypes['OrderUpdatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationOrderUpdateArgs, 'input'>
+  >
+  orderStateChange?: Resolver<
+    Maybe<ResolversTypes['OrderStateChangePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationOrderStateChangeArgs, 'input'>
+  >
+  customerStateChange?: Resolver<
+    Maybe<ResolversTypes['CustomerStateChangePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationCustomerStateChangeArgs, 'input'>
+  >
+  webhookCreate?: Resolver<
+    Maybe<ResolversTypes['WebhookCreatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationWebhookCreateArgs, 'input'>
+  >
+  webhookUpdate?: Resolver<
+    Maybe<ResolversTypes['WebhookUpdatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationWebhookUpdateArgs, 'input'>
+  >
+  webhookDisable?: Resolver<
+    Maybe<ResolversTypes['WebhookDisablePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationWebhookDisableArgs, 'input'>
+  >
+  webhookEnable?: Resolver<
+    Maybe<ResolversTypes['WebhookEnablePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationWebhookEnableArgs, 'input'>
+  >
+  webhookDelete?: Resolver<
+    Maybe<ResolversTypes['WebhookDeletePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationWebhookDeleteArgs, 'input'>
+  >
+  webhookTest?: Resolver<
+    Maybe<ResolversTypes['WebhookTestPayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationWebhookTestArgs, 'input'>
+  >
+}
+
+export type SubscriptionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription'],
+> = {
+  deliveryAttempts?: SubscriptionResolver<
+    ResolversTypes['DeliveryAttemptEvent'],
+    'deliveryAttempts',
+    ParentType,
+    ContextType,
+    Partial<SubscriptionDeliveryAttemptsArgs>
+  >
+}
+
+export type DeliveryAttemptEventResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DeliveryAttemptEvent'] =
+    ResolversParentTypes['DeliveryAttemptEvent'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  attempt?: Resolver<ResolversTypes['DeliveryAttempt'], ParentType, ContextType>
+  delivery?: Resolver<ResolversTypes['Delivery'], ParentType, ContextType>
+}
+
+export type ViewerResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer'],
+> = {
+  key?: Resolver<ResolversTypes['Key'], ParentType, ContextType>
+  project?: Resolver<ResolversTypes['Project'], ParentType, ContextType>
+}
+
+export type KeyResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Key'] = ResolversParentTypes['Key'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  role?: Resolver<ResolversTypes['KeyRole'], ParentType, ContextType>
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type ProjectResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Project'] = ResolversParentTypes['Project'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type SiteResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Site'] = ResolversParentTypes['Site'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  partnerIdentifier?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type CustomerResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Customer'] = ResolversParentTypes['Customer'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  carType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  carColor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  licensePlate?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type PickupWindowResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['PickupWindow'] = ResolversParentTypes['PickupWindow'],
+> = {
+  startsAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  endsAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+}
+
+export type OrderResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Order'] = ResolversParentTypes['Order'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  uid?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  state?: Resolver<ResolversTypes['OrderState'], ParentType, ContextType>
+  customerState?: Resolver<ResolversTypes['CustomerState'], ParentType, ContextType>
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  site?: Resolver<ResolversTypes['Site'], ParentType, ContextType>
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>
+  partnerIdentifier?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  redemptionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  areaName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  pickupWindow?: Resolver<Maybe<ResolversTypes['PickupWindow']>, ParentType, ContextType>
+  etaAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  arrivedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type EventResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Event'] = ResolversParentTypes['Event'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  topic?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>
+  sequence?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type WebhookResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Webhook'] = ResolversParentTypes['Webhook'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  topics?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>
+  preset?: Resolver<ResolversTypes['Preset'], ParentType, ContextType>
+  dialect?: Resolver<ResolversTypes['Dialect'], ParentType, ContextType>
+  policy?: Resolver<ResolversTypes['Policy'], ParentType, ContextType>
+  enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+  disabled?: Resolver<Maybe<ResolversTypes['WebhookDisabled']>, ParentType, ContextType>
+  consecutiveFailures?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type WebhookDisabledResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookDisabled'] = ResolversParentTypes['WebhookDisabled'],
+> = {
+  reason?: Resolver<ResolversTypes['WebhookDisabledReason'], ParentType, ContextType>
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+}
+
+export type PolicyResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Policy'] = ResolversParentTypes['Policy'],
+> = {
+  success?: Resolver<ResolversTypes['SuccessRule'], ParentType, ContextType>
+  timeoutMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  httpsOnly?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+  retry?: Resolver<ResolversTypes['RetrySchedule'], ParentType, ContextType>
+  disable?: Resolver<ReadonlyArray<ResolversTypes['DisableRule']>, ParentType, ContextType>
+}
+
+export type RetryScheduleResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['RetrySchedule'] = ResolversParentTypes['RetrySchedule'],
+> = {
+  waits?: Resolver<ReadonlyArray<ResolversTypes['RetryWait']>, ParentType, ContextType>
+  windowMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+}
+
+export type RetryWaitResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['RetryWait'] = ResolversParentTypes['RetryWait'],
+> = {
+  minMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  maxMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+}
+
+export type DisableRuleResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DisableRule'] = ResolversParentTypes['DisableRule'],
+> = {
+  rule?: Resolver<ResolversTypes['DisableRuleName'], ParentType, ContextType>
+  windowMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+}
+
+export type DeliveryResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Delivery'] = ResolversParentTypes['Delivery'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  state?: Resolver<ResolversTypes['DeliveryState'], ParentType, ContextType>
+  skipReason?: Resolver<Maybe<ResolversTypes['SkipReason']>, ParentType, ContextType>
+  attemptCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  nextAttemptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  event?: Resolver<ResolversTypes['Event'], ParentType, ContextType>
+  webhook?: Resolver<ResolversTypes['Webhook'], ParentType, ContextType>
+  attempts?: Resolver<
+    ResolversTypes['DeliveryAttemptConnection'],
+    ParentType,
+    ContextType,
+    Partial<DeliveryAttemptsArgs>
+  >
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type DeliveryAttemptResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DeliveryAttempt'] = ResolversParentTypes['DeliveryAttempt'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  number?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  trigger?: Resolver<ResolversTypes['AttemptTrigger'], ParentType, ContextType>
+  outcome?: Resolver<ResolversTypes['AttemptOutcome'], ParentType, ContextType>
+  detail?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  statusCode?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  durationMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  resolvedAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  nextStep?: Resolver<ResolversTypes['AttemptNextStep'], ParentType, ContextType>
+  nextStepReason?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  nextAttemptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  request?: Resolver<Maybe<ResolversTypes['AttemptRequest']>, ParentType, ContextType>
+  response?: Resolver<Maybe<ResolversTypes['AttemptResponse']>, ParentType, ContextType>
+  delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>
+  webhook?: Resolver<ResolversTypes['Webhook'], ParentType, ContextType>
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type HeaderResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Header'] = ResolversParentTypes['Header'],
+> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+}
+
+export type AttemptRequestResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['AttemptRequest'] = ResolversParentTypes['AttemptRequest'],
+> = {
+  method?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  url?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  headers?: Resolver<ReadonlyArray<ResolversTypes['Header']>, ParentType, ContextType>
+  body?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+}
+
+export type AttemptResponseResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['AttemptResponse'] = ResolversParentTypes['AttemptResponse'],
+> = {
+  statusCode?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  headers?: Resolver<ReadonlyArray<ResolversTypes['Header']>, ParentType, ContextType>
+  body?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  bodyBase64?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  bodySize?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>
+  truncated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+}
+
+export type PageInfoResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo'],
+> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+  startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+}
+
+export type DeliveryConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DeliveryConnection'] = ResolversParentTypes['DeliveryConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['DeliveryEdge']>, ParentType, ContextType>
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Delivery']>, ParentType, ContextType>
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+}
+
+export type DeliveryEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DeliveryEdge'] = ResolversParentTypes['DeliveryEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  node?: Resolver<ResolversTypes['Delivery'], ParentType, ContextType>
+}
+
+export type DeliveryAttemptConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DeliveryAttemptConnection'] =
+    ResolversParentTypes['DeliveryAttemptConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['DeliveryAttemptEdge']>, ParentType, ContextType>
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['DeliveryAttempt']>, ParentType, ContextType>
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+}
+
+export type DeliveryAttemptEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DeliveryAttemptEdge'] =
+    ResolversParentTypes['DeliveryAttemptEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  node?: Resolver<ResolversTypes['DeliveryAttempt'], ParentType, ContextType>
+}
+
+export type UserErrorResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError'],
+> = {
+  code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>
+  field?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+}
+
+export type SiteCreatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SiteCreatePayload'] = ResolversParentTypes['SiteCreatePayload'],
+> = {
+  site?: Resolver<Maybe<ResolversTypes['Site']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type OrderCreatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['OrderCreatePayload'] = ResolversParentTypes['OrderCreatePayload'],
+> = {
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type OrderUpdatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['OrderUpdatePayload'] = ResolversParentTypes['OrderUpdatePayload'],
+> = {
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type OrderStateChangePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['OrderStateChangePayload'] =
+    ResolversParentTypes['OrderStateChangePayload'],
+> = {
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type CustomerStateChangePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CustomerStateChangePayload'] =
+    ResolversParentTypes['CustomerStateChangePayload'],
+> = {
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type WebhookCreatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookCreatePayload'] =
+    ResolversParentTypes['WebhookCreatePayload'],
+> = {
+  webhook?: Resolver<Maybe<ResolversTypes['Webhook']>, ParentType, ContextType>
+  secret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  token?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type WebhookUpdatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookUpdatePayload'] =
+    ResolversParentTypes['WebhookUpdatePayload'],
+> = {
+  webhook?: Resolver<Maybe<ResolversTypes['Webhook']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type WebhookDisablePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookDisablePayload'] =
+    ResolversParentTypes['WebhookDisablePayload'],
+> = {
+  webhook?: Resolver<Maybe<ResolversTypes['Webhook']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type WebhookEnablePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookEnablePayload'] =
+    ResolversParentTypes['WebhookEnablePayload'],
+> = {
+  webhook?: Resolver<Maybe<ResolversTypes['Webhook']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type WebhookDeletePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookDeletePayload'] =
+    ResolversParentTypes['WebhookDeletePayload'],
+> = {
+  deletedId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type WebhookTestPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookTestPayload'] = ResolversParentTypes['WebhookTestPayload'],
+> = {
+  attempt?: Resolver<Maybe<ResolversTypes['DeliveryAttempt']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type Resolvers<ContextType = Context> = {
+  DateTime?: GraphQLScalarType
+  Node?: NodeResolvers<ContextType>
+  Query?: QueryResolvers<ContextType>
+  Mutation?: MutationResolvers<ContextType>
+  Subscription?: SubscriptionResolvers<ContextType>
+  DeliveryAttemptEvent?: DeliveryAttemptEventResolvers<ContextType>
+  Viewer?: ViewerResolvers<ContextType>
+  Key?: KeyResolvers<ContextType>
+  Project?: ProjectResolvers<ContextType>
+  Site?: SiteResolvers<ContextType>
+  Customer?: CustomerResolvers<ContextType>
+  PickupWindow?: PickupWindowResolvers<ContextType>
+  Order?: OrderResolvers<ContextType>
+  Event?: EventResolvers<ContextType>
+  Webhook?: WebhookResolvers<ContextType>
+  WebhookDisabled?: WebhookDisabledResolvers<ContextType>
+  Policy?: PolicyResolvers<ContextType>
+  RetrySchedule?: RetryScheduleResolvers<ContextType>
+  RetryWait?: RetryWaitResolvers<ContextType>
+  DisableRule?: DisableRuleResolvers<ContextType>
+  Delivery?: DeliveryResolvers<ContextType>
+  DeliveryAttempt?: DeliveryAttemptResolvers<ContextType>
+  Header?: HeaderResolvers<ContextType>
+  AttemptRequest?: AttemptRequestResolvers<ContextType>
+  AttemptResponse?: AttemptResponseResolvers<ContextType>
+  PageInfo?: PageInfoResolvers<ContextType>
+  DeliveryConnection?: DeliveryConnectionResolvers<ContextType>
+  DeliveryEdge?: DeliveryEdgeResolvers<ContextType>
+  DeliveryAttemptConnection?: DeliveryAttemptConnectionResolvers<ContextType>
+  DeliveryAttemptEdge?: DeliveryAttemptEdgeResolvers<ContextType>
+  UserError?: UserErrorResolvers<ContextType>
+  SiteCreatePayload?: SiteCreatePayloadResolvers<ContextType>
+  OrderCreatePayload?: OrderCreatePayloadResolvers<ContextType>
+  OrderUpdatePayload?: OrderUpdatePayloadResolvers<ContextType>
+  OrderStateChangePayload?: OrderStateChangePayloadResolvers<ContextType>
+  CustomerStateChangePayload?: CustomerStateChangePayloadResolvers<ContextType>
+  WebhookCreatePayload?: WebhookCreatePayloadResolvers<ContextType>
+  WebhookUpdatePayload?: WebhookUpdatePayloadResolvers<ContextType>
+  WebhookDisablePayload?: WebhookDisablePayloadResolvers<ContextType>
+  WebhookEnablePayload?: WebhookEnablePayloadResolvers<ContextType>
+  WebhookDeletePayload?: WebhookDeletePayloadResolvers<ContextType>
+  WebhookTestPayload?: WebhookTestPayloadResolvers<ContextType>
+}

@@ -1,0 +1,152 @@
+/** GraphQL over HTTP: express in front, Apollo Server behind, our gate between. https://graphql.github.io/graphql-over-http */
+import { ApolloServer, HeaderMap, type ApolloServerPlugin, type BaseContext } from '@apollo/server'
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import { expressMiddleware } from '@as-integrations/express5'
+import express, {
+  type ErrorRequestHandler,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from 'express'
+import { GraphQLError, parse, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
+import { contextFor, keyOf, unauthenticated, type ApiWorld } from './access.ts'
+import type { Context } from './context.ts'
+import { isForCaller, maskedError, presentError, type ErrorCode } from './errors.ts'
+import type { Gate } from './operations.ts'
+
+/** Bytes of one request's body. */
+const maxBody = '512kb'
+/** Where the middleware that authenticates leaves the context for Apollo. */
+const contexts = new WeakMap<Request, Context>()
+
+export interface HttpFace {
+  readonly router: Router
+  stop(): Promise<void>
+}
+
+export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: Gate): Promise<HttpFace> {
+  const apollo = new ApolloServer<BaseContext>({
+    schema,
+    // Nobody's request may stop the process; main.ts does.
+    stopOnTerminationSignals: false,
+    includeStacktraceInErrorResponses: false,
+    persistedQueries: false,
+    introspection: true,
+    // The gate parses and validates, by the same rules as on the socket.
+    dangerouslyDisableValidation: true,
+    logger: silent,
+    formatError: (formatted, error) =>
+      isForCaller(error) || formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR'
+        ? formatted
+        : maskedError(requestIdOf(formatted), formatted.path),
+    plugins: [ApolloServerPluginLandingPageDisabled(), gatePlugin(gate), faultPlugin(api)],
+  })
+  await apollo.start()
+
+  const router = express.Router()
+  router.use(
+    authenticated(api),
+    express.json({ limit: maxBody }),
+    expressMiddleware(apollo, { context: ({ req }) => Promise.resolve(contexts.get(req) ?? {}) }),
+  )
+  router.use(badRequest(api))
+  return { router, stop: () => apollo.stop() }
+}
+
+function authenticated(api: ApiWorld): RequestHandler {
+  return async (request, response, next) => {
+    const key = await keyOf(api, request.headers.authorization)
+    if (key === null) {
+      response.setHeader('www-authenticate', 'Bearer')
+      refuse(response, 401, 'UNAUTHENTICATED', unauthenticated)
+      return
+    }
+    contexts.set(request, contextFor(api, key))
+    next()
+  }
+}
+
+// Express would answer with an HTML page, and with our stack where it is not in production.
+function badRequest(api: ApiWorld): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error)
+      return
+    }
+    const status = error instanceof Error && 'status' in error ? error.status : undefined
+    if (status === 413)
+      refuse(response, 413, 'BAD_USER_INPUT', `the request's body is larger than ${maxBody}`)
+    else if (typeof status === 'number' && status >= 400 && status < 500)
+      refuse(response, status, 'BAD_USER_INPUT', "the request's body cannot be read as JSON")
+    else {
+      const requestId = contexts.get(request)?.requestId ?? 'unknown'
+      api.log.error({ requestId, cause: error }, 'request.failed')
+      response.status(500).json({ errors: [maskedError(requestId)] })
+    }
+  }
+}
+
+function requestIdOf(formatted: GraphQLFormattedError): string {
+  const requestId = formatted.extensions?.['requestId']
+  return typeof requestId === 'string' ? requestId : 'unknown'
+}
+
+function refuse(response: Response, status: number, code: ErrorCode, message: string): void {
+  response.status(status).json({ errors: [{ message, extensions: { code } }] })
+}
+
+/** Answers what the gate refuses, all of its errors at once; Apollo's own steps could only be told of one. */
+function gatePlugin(gate: Gate): ApolloServerPlugin {
+  return {
+    requestDidStart: () => {
+      let refused: readonly GraphQLError[] = []
+      return Promise.resolve({
+        didResolveSource: (request) => {
+          const parsed = gate.parse(request.source)
+          if (parsed instanceof GraphQLError) refused = [parsed]
+          // Apollo parses only where there is no document yet.
+          const document = parsed instanceof GraphQLError ? placeholder : parsed
+          Object.assign(request, { document })
+          return Promise.resolve()
+        },
+        responseForOperation: ({ document, request }) => {
+          if (refused.length === 0) refused = gate.check(document, request.operationName, 'HTTP')
+          if (refused.length === 0) return Promise.resolve(null)
+          return Promise.resolve({
+            http: { status: 400, headers: new HeaderMap() },
+            body: {
+              kind: 'single' as const,
+              singleResult: { errors: refused.map((error) => error.toJSON()) },
+            },
+          })
+        },
+      })
+    },
+  }
+}
+
+/** Stands in for a document that could not be parsed; it is never run. */
+const placeholder = parse('{ __typename }')
+
+/** Logs faults with their cause and gives them the request's id, before they are masked. */
+function faultPlugin(api: ApiWorld): ApolloServerPlugin {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        didEncounterErrors: ({ errors, contextValue }) => {
+          const requestId = (contextValue as Partial<Context>).requestId ?? 'unknown'
+          for (const error of errors) {
+            if (isForCaller(error)) continue
+            presentError(error, requestId, api.log)
+            error.extensions['requestId'] = requestId
+          }
+          return Promise.resolve()
+        },
+      }),
+  }
+}
+
+// Apollo's own lines are not in our words; what matters of them is in `faultPlugin`.
+const nothing = (): void => undefined
+const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing }

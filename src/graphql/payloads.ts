@@ -1,0 +1,31 @@
+/** What mutations and the feed hand to the resolvers of their payloads: results of steps, not yet what SDL calls them. */
+import type { Attempt } from '../domain/delivery.ts'
+import type { Order } from '../domain/order.ts'
+import type { Problem, Result } from '../domain/problem.ts'
+import type { ChangedOrder } from '../flow/change-order.ts'
+
+export interface OrderPayload {
+  readonly order: Order | null
+  /** Null also when nothing changed. */
+  readonly eventId: string | null
+  readonly userErrors: readonly Problem[]
+}
+
+export interface AttemptNews {
+  readonly cursor: string
+  readonly attempt: Attempt
+}
+
+export function orderPayload(result: Result<ChangedOrder>): OrderPayload {
+  if (result.ok) return { ...result.value, userErrors: [] }
+  return { order: null, eventId: null, userErrors: result.problems }
+}
+
+/** The value under its name, or null and the problems. */
+export function payload<Name extends string, T>(
+  name: Name,
+  result: Result<T>,
+): { readonly [K in Name]: T | null } & { readonly userErrors: readonly Problem[] } {
+  const value = { [name]: result.ok ? result.value : null } as { [K in Name]: T | null }
+  return { ...value, userErrors: result.ok ? [] : result.problems }
+}

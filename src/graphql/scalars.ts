@@ -1,0 +1,34 @@
+/** DateTime: RFC 3339 in, UTC with milliseconds out. */
+import { GraphQLScalarType, Kind } from 'graphql'
+import { codedError } from './errors.ts'
+
+const rfc3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
+const earliestMs = 0
+const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
+export const dateTime = new GraphQLScalarType<Date, string>({
+  name: 'DateTime',
+  serialize: (value) => {
+    if (!(value instanceof Date)) throw new Error(`expected a Date for a DateTime, found ${typeof value}`)
+    return value.toISOString()
+  },
+  parseValue: readInstant,
+  parseLiteral: (node) => readInstant(node.kind === Kind.STRING ? node.value : undefined),
+})
+
+function readInstant(value: unknown): Date {
+  const parts = typeof value === 'string' ? rfc3339.exec(value) : null
+  if (parts === null)
+    throw codedError('BAD_USER_INPUT', 'a DateTime is written like 2026-02-26T17:15:33.645Z, with a zone')
+  const instant = new Date(parts[0].toUpperCase())
+  const ms = instant.getTime()
+  // Date turns 31 February into 3 March; a day that is not in the calendar is a mistake.
+  const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])]
+  const inCalendar = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
+  if (Number.isNaN(ms) || !inCalendar || ms < earliestMs || ms > latestMs)
+    throw codedError(
+      'BAD_USER_INPUT',
+      'a DateTime names an instant from 1970 to 9999 that is in the calendar',
+    )
+  return instant
+}

@@ -1,0 +1,45 @@
+/** The executable schema: schema.graphql, which is written by hand, and the resolvers that it is tied to. */
+import { readFileSync } from 'node:fs'
+import { makeExecutableSchema } from '@graphql-tools/schema'
+import type { GraphQLSchema } from 'graphql'
+import { idPrefixes } from '../domain/ids.ts'
+import type { Context } from './context.ts'
+import { Mutation } from './resolvers/mutation.ts'
+import { Query } from './resolvers/query.ts'
+import { Subscription } from './resolvers/subscription.ts'
+import * as types from './resolvers/types.ts'
+import { dateTime } from './scalars.ts'
+
+const typeOfPrefix: Readonly<Record<string, string>> = {
+  [idPrefixes.project]: 'Project',
+  [idPrefixes.key]: 'Key',
+  [idPrefixes.site]: 'Site',
+  [idPrefixes.customer]: 'Customer',
+  [idPrefixes.order]: 'Order',
+  [idPrefixes.event]: 'Event',
+  [idPrefixes.webhook]: 'Webhook',
+  [idPrefixes.delivery]: 'Delivery',
+  [idPrefixes.attempt]: 'DeliveryAttempt',
+}
+
+export const schemaText = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8')
+
+export function makeSchema(): GraphQLSchema {
+  const { OrderPayload, ...objects } = types
+  return makeExecutableSchema<Context>({
+    typeDefs: schemaText,
+    resolvers: {
+      DateTime: dateTime,
+      Query,
+      Mutation,
+      Subscription,
+      Node: { __resolveType: ({ id }: { id: string }) => typeOfPrefix[id.slice(0, id.indexOf('_'))] },
+      ...objects,
+      OrderCreatePayload: OrderPayload,
+      OrderUpdatePayload: OrderPayload,
+      OrderStateChangePayload: OrderPayload,
+      CustomerStateChangePayload: OrderPayload,
+    },
+    resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
+  })
+}

@@ -1,0 +1,129 @@
+/** Subscriptions over graphql-transport-ws, through the same gate as HTTP. https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
+import type { Server } from 'node:http'
+import {
+  createSourceEventStream,
+  execute,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql'
+import { CloseCode } from 'graphql-ws'
+import { useServer, type Extra } from 'graphql-ws/use/ws'
+import { WebSocketServer } from 'ws'
+import type { Key } from '../domain/key.ts'
+import { contextFor, keyOf, type ApiWorld } from './access.ts'
+import { withFreshLoaders, type Context } from './context.ts'
+import { presentError } from './errors.ts'
+import type { Gate } from './operations.ts'
+
+/** Bytes of one message from a client. */
+const maxMessageBytes = 64 * 1024
+/** How long a socket may say nothing before it says who it is. */
+const initWaitMs = 3_000
+const pingEveryMs = 12_000
+
+export interface SocketFace {
+  /** Closes every socket with 1001. */
+  stop(): Promise<void>
+}
+
+type Known = Extra & { key?: Key } & Record<PropertyKey, unknown>
+
+export function makeSocketFace(
+  api: ApiWorld,
+  schema: GraphQLSchema,
+  gate: Gate,
+  server: Server,
+  path: string,
+): SocketFace {
+  const sockets = new WebSocketServer({ server, path, maxPayload: maxMessageBytes })
+  // A client whose handshake breaks is its own affair; without a listener it would end the process.
+  sockets.on('error', (error) => api.log.warn({ cause: error }, 'socket.failed'))
+
+  const contextOf = (args: ExecutionArgs): Context => args.contextValue as Context
+
+  const served = useServer<{ authorization?: unknown }, Known>(
+    {
+      schema,
+      connectionInitWaitTimeout: initWaitMs,
+      onConnect: async ({ connectionParams, extra }) => {
+        const key = await keyOf(api, connectionParams?.authorization)
+        if (key === null) {
+          extra.socket.close(CloseCode.Forbidden, 'Forbidden')
+          return false
+        }
+        extra.key = key
+        return true
+      },
+      // Parsed here and not by graphql-ws: there a syntax error closes the socket and all that runs on it.
+      onSubscribe: ({ extra }, _id, payload): ExecutionArgs | readonly GraphQLError[] => {
+        const { key } = extra
+        if (key === undefined)
+          throw new Error('expected a socket to have a key before it subscribes, it has none')
+        const document = gate.parse(payload.query)
+        if (document instanceof GraphQLError) return [document]
+        const errors = gate.check(document, payload.operationName, 'SOCKET')
+        if (errors.length > 0) return errors
+        return {
+          schema,
+          document,
+          operationName: payload.operationName ?? null,
+          variableValues: payload.variables ?? null,
+          contextValue: contextFor(api, key),
+        }
+      },
+      subscribe: (args) => subscribeFresh(args),
+      onNext: (_context, _id, _payload, args, result) =>
+        result.errors === undefined
+          ? undefined
+          : { data: result.data ?? null, errors: presentErrors(result.errors, contextOf(args)) },
+      onError: (_context, _id, _payload, errors) =>
+        errors.map((error) =>
+          error instanceof GraphQLError ? presentError(error, 'unknown', api.log) : error,
+        ),
+    },
+    sockets,
+    pingEveryMs,
+  )
+
+  function presentErrors(
+    errors: readonly GraphQLError[],
+    { requestId }: Context,
+  ): readonly GraphQLFormattedError[] {
+    return errors.map((error) => presentError(error, requestId, api.log))
+  }
+
+  return {
+    stop: async () => {
+      await served.dispose()
+    },
+  }
+}
+
+/**
+ * As graphql's subscribe, with fresh loaders for each event: one context serves a subscription for all its life, and
+ * loaders that remember would bring the same delivery, as it first was, again and again.
+ */
+async function subscribeFresh(
+  args: ExecutionArgs,
+): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  const stream = await createSourceEventStream(args)
+  if (!(Symbol.asyncIterator in stream)) return stream
+  const events = stream[Symbol.asyncIterator]()
+  const results: AsyncIterableIterator<ExecutionResult> = {
+    next: async () => {
+      const event = await events.next()
+      if (event.done === true) return { done: true, value: undefined }
+      const contextValue = withFreshLoaders(args.contextValue as Context)
+      return { done: false, value: await execute({ ...args, rootValue: event.value, contextValue }) }
+    },
+    return: async () => {
+      await events.return?.()
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]: () => results,
+  }
+  return results
+}

@@ -1,0 +1,62 @@
+/**
+ * Tells every process that a project has new attempts, by LISTEN and NOTIFY. Carries no data but
+ * the project's id; what is new is read from the table, so a lost word costs time, not attempts.
+ */
+import postgres from 'postgres'
+import type { Log, News } from '../flow/ports.ts'
+
+const channel = 'orderbell_feed'
+/** Words about the same project within this time are one. A NOTIFY takes a lock that all commits share. */
+const coalesceMs = 20
+
+export interface Bus extends News {
+  /** Calls back for every project that has news, and with null when words may have been lost. */
+  onNews(listener: (projectId: string | null) => void): void
+  close(): Promise<void>
+}
+
+export async function openBus(databaseUrl: string, log: Log): Promise<Bus> {
+  const sql = postgres(databaseUrl, {
+    max: 1,
+    onnotice: () => undefined,
+    connection: { application_name: 'orderbell-feed' },
+  })
+  const listeners: ((projectId: string | null) => void)[] = []
+  const hear = (projectId: string | null): void => {
+    for (const listener of listeners) listener(projectId)
+  }
+  // After a lost connection postgres.js listens again by itself and says so here: then all may be news.
+  const listening = await sql.listen(channel, hear, () => hear(null))
+
+  let told = new Set<string>()
+  let timer: NodeJS.Timeout | undefined
+  const notify = async (): Promise<void> => {
+    timer = undefined
+    const projectIds = [...told]
+    told = new Set()
+    try {
+      await sql`select pg_notify(${channel}, project_id) from unnest(${projectIds}::text[]) as t(project_id)`
+    } catch (error) {
+      // The feeds of other processes look for themselves every few seconds.
+      log.warn({ projects: projectIds.length, cause: error }, 'news.not-told')
+    }
+  }
+
+  return {
+    tell: (projectIds) => {
+      for (const projectId of projectIds) told.add(projectId)
+      // This process need not wait for its own word to come back.
+      for (const projectId of projectIds) hear(projectId)
+      timer ??= setTimeout(() => void notify(), coalesceMs)
+    },
+    onNews: (listener) => {
+      listeners.push(listener)
+    },
+    close: async () => {
+      clearTimeout(timer)
+      if (told.size > 0) await notify()
+      await listening.unlisten().catch(() => undefined)
+      await sql.end({ timeout: 2 })
+    },
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * The feed: a project's attempts in the order of their positions, each once. A follower first
+ * scans the table from where it left off and then goes live; one that falls behind goes back to
+ * scanning. Each process reads a project's new rows once, whatever the number of followers.
+ */
+import type { Attempt } from '../domain/delivery.ts'
+import type { Feed, FeedStore, Log } from '../flow/ports.ts'
+
+/** Rows of one read. */
+const pageSize = 500
+/** Attempts that wait for one slow follower; beyond, it scans again once it is ready. */
+const maxWaiting = 1_000
+/** How often projects with followers are looked at though nobody told anything. */
+const lookEveryMs = 5_000
+
+export interface LiveFeed extends Feed {
+  /** Something may be new: of one project, or (null) of any. */
+  look(projectId: string | null): void
+  close(): void
+}
+
+interface Follower {
+  /** Puts what was read before the follower, or tells it (false) that it has fallen behind. */
+  offer(attempts: readonly Attempt[]): void
+  end(): void
+}
+
+/** What a process knows of one project while somebody follows it. */
+interface Hub {
+  /** The last position that was offered to live followers; null until it is known. */
+  position: number | null
+  readonly live: Set<Follower>
+  readonly followers: Set<Follower>
+  reading: Promise<void> | undefined
+  lookAgain: boolean
+}
+
+export function makeFeed(store: FeedStore, log: Log): LiveFeed {
+  const hubs = new Map<string, Hub>()
+
+  const read = async (projectId: string, hub: Hub): Promise<void> => {
+    while (hub.lookAgain) {
+      hub.lookAgain = false
+      hub.position ??= await store.lastPosition(projectId)
+      for (;;) {
+        const attempts = await store.attemptsAfter(projectId, hub.position, pageSize)
+        hub.position = attempts.at(-1)?.position ?? hub.position
+        for (const follower of hub.live) follower.offer(attempts)
+        if (attempts.length < pageSize) break
+      }
+    }
+  }
+
+  const lookAt = (projectId: string, hub: Hub): Promise<void> => {
+    hub.lookAgain = true
+    hub.reading ??= read(projectId, hub)
+      .catch((error: unknown) => {
+        // The next word, or the next look, reads from the same position again.
+        log.warn({ projectId, cause: error }, 'feed.not-read')
+      })
+      .finally(() => (hub.reading = undefined))
+    return hub.reading
+  }
+
+  const look = (projectId: string | null): void => {
+    for (const [id, hub] of hubs) if (projectId === null || projectId === id) void lookAt(id, hub)
+  }
+  const timer = setInterval(() => look(null), lookEveryMs)
+  timer.unref()
+
+  const join = (projectId: string, follower: Follower): Hub => {
+    const hub = hubs.get(projectId) ?? {
+      position: null,
+      live: new Set(),
+      followers: new Set(),
+      reading: undefined,
+      lookAgain: false,
+    }
+    hubs.set(projectId, hub)
+    hub.followers.add(follower)
+    return hub
+  }
+
+  const leave = (projectId: string, hub: Hub, follower: Follower): void => {
+    hub.live.delete(follower)
+    hub.followers.delete(follower)
+    if (hub.followers.size === 0 && hubs.get(projectId) === hub) hubs.delete(projectId)
+  }
+
+  return {
+    look,
+    lastPosition: (projectId) => store.lastPosition(projectId),
+    close: () => {
+      clearInterval(timer)
+      for (const hub of hubs.values()) for (const follower of hub.followers) follower.end()
+    },
+    follow: (projectId, after, passes) => {
+      let waiting: Attempt[] = []
+      let behind = false
+      const isBehind = (): boolean => behind
+      let ended = false
+      const isEnded = (): boolean => ended
+      let stir: () => void = () => undefined
+      const follower: Follower = {
+        offer: (attempts) => {
+          if (waiting.length + attempts.length > maxWaiting) {
+            behind = true
+            waiting = []
+            hub.live.delete(follower)
+          } else waiting.push(...attempts)
+          stir()
+        },
+        end: () => {
+          ended = true
+          stir()
+        },
+      }
+      const hub = join(projectId, follower)
+
+      // Live at once, so that what happens while this is set up is waiting and not lost.
+      const starting = after === null ? startLive() : Promise.resolve(after)
+      async function startLive(): Promise<number> {
+        while (hub.position === null && !isEnded()) await lookAt(projectId, hub)
+        hub.live.add(follower)
+        return hub.position ?? 0
+      }
+
+      async function* attempts(): AsyncGenerator<Attempt, void, undefined> {
+        let position = await starting
+        while (!isEnded()) {
+          if (hub.live.has(follower)) {
+            const taken = waiting
+            waiting = []
+            for (const attempt of taken) {
+              if (attempt.position === null || attempt.position <= position) continue
+              position = attempt.position
+              if (passes(attempt)) yield attempt
+            }
+            if (waiting.length === 0 && hub.live.has(follower) && !isEnded())
+              await new Promise<void>((resolve) => (stir = resolve))
+            continue
+          }
+          behind = false
+          const page = await store.attemptsAfter(projectId, position, pageSize)
+          for (const attempt of page) {
+            position = attempt.position ?? position
+            if (passes(attempt)) yield attempt
+          }
+          if (page.length === pageSize) continue
+          if (hub.position === null) await lookAt(projectId, hub)
+          // From here to the next await nothing else runs: whatever is offered after this is newer, and
+          // what lies between is already behind us.
+          if (!isBehind() && hub.position !== null && position >= hub.position) hub.live.add(follower)
+        }
+      }
+      const generator = attempts()
+      const finish = (): void => {
+        follower.end()
+        leave(projectId, hub, follower)
+      }
+      return {
+        next: async () => {
+          const result = await generator.next()
+          if (result.done === true) finish()
+          return result
+        },
+        return: async () => {
+          // The generator may be waiting for news that never comes: it is stirred before it is ended.
+          finish()
+          await generator.return()
+          return { done: true, value: undefined }
+        },
+        throw: async (error: unknown) => {
+          finish()
+          return generator.throw(error)
+        },
+        [Symbol.asyncIterator]() {
+          return this
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,38 @@
+/** The server's entry; nobody imports it. What it serves is wired in `app.ts`, what it reads is `config.ts`. */
+import { makeApp } from './app.ts'
+import { readConfig, startedByNpm } from './config.ts'
+import { makeLog } from './runtime/log.ts'
+import { endOnSignals } from './runtime/shutdown.ts'
+
+const help = `Orderbell: webhooks for ordering platforms.
+
+Usage: npm start          serves GraphQL at http://127.0.0.1:4000/graphql
+       npm run dev        the same, and again whenever a file changes
+       npm run demo       everything at once, with toy receivers (-- --once ends by itself)
+       npm run --silent orderbell -- <command>   migrate, project create, key create, audit (each with --help)
+
+It reads its settings from the environment and needs none of them:
+PORT HOST DATABASE_URL REDIS_URL DATA_DIR ROLES SECRETS_KEYS SEND_ALLOWED_NETWORKS SEND_ALLOW_HTTP
+SEND_CA_FILE INTROSPECTION NODE_ENV LOG_LEVEL. The README tells what each means.
+`
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(help)
+    return
+  }
+  if (args.length > 0) {
+    process.stderr.write(`The server takes no arguments, found ${args.join(' ')}. See --help.\n`)
+    process.exitCode = 2
+    return
+  }
+  const config = readConfig()
+  const log = makeLog(config.logLevel)
+  const app = await makeApp(config, log)
+  endOnSignals({ stop: () => app.stop(), log, endWithParent: startedByNpm() })
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+})

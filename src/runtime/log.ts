@@ -1,0 +1,37 @@
+/** The log: one JSON line per step on standard error, so that standard output stays free for what a command prints. */
+import { pino } from 'pino'
+import type { Log } from '../flow/ports.ts'
+
+export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export function makeLog(level: LogLevel): Log {
+  return pino(
+    {
+      level,
+      messageKey: 'step',
+      // The level's name rather than a number; the process and the host are whoever runs it.
+      formatters: { level: (label) => ({ level: label }) },
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { cause: describeCause },
+      // No step logs these; the second net, should one ever do.
+      redact: {
+        paths: ['authorization', '*.authorization', '*.secret', '*.token', 'connectionParams'],
+        censor: '[masked]',
+      },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  )
+}
+
+// An error's own chain of causes; never its other properties, which may hold values of a statement.
+function describeCause(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return String(cause)
+  return {
+    message: cause.message,
+    ...('code' in cause && { code: cause.code }),
+    stack: cause.stack,
+    ...(cause.cause !== undefined && { cause: describeCause(cause.cause) }),
+  }
+}
