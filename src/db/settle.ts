@@ -1,7 +1,8 @@
 /**
  * Writes down what came of a batch of attempts, many lanes in one commit: deliveries (each only
  * where its lease is still ours), webhooks' health, the attempts with their place in the feed.
- * What follows an attempt was decided before, in `domain/settle`.
+ * What follows an attempt was decided before, in `domain/settle`. Arrays carry text and numbers only:
+ * postgres.js takes an array for one value where its members are dates or booleans.
  */
 import type { DeliveryState } from '../domain/delivery.ts'
 import type { Health } from '../domain/policy/disable.ts'
@@ -126,7 +127,7 @@ async function updateHealth(
     from unnest(
       ${decided.map(({ row }) => row.webhook_id)}::text[],
       ${decided.map(({ health }) => health.consecutiveFailures)}::int[],
-      ${decided.map(({ health }) => health.failingSince)}::timestamptz[]
+      ${decided.map(({ health }) => health.failingSince?.toISOString() ?? null)}::timestamptz[]
     ) as s(id, failures, since)
     where h.webhook_id = s.id`
   const disabled: {
@@ -178,14 +179,14 @@ async function insertAttempts(
         ${settled.map(({ settlement }) => settlement.outcome)}::text[],
         ${settled.map((attempt) => attempt.detail)}::text[],
         ${settled.map(({ result }) => result?.response?.statusCode ?? null)}::int[],
-        ${settled.map(({ claimed }) => claimed.startedAt)}::timestamptz[],
+        ${settled.map(({ claimed }) => claimed.startedAt.toISOString())}::timestamptz[],
         ${settled.map(({ result }) => (result === null ? null : Math.round(result.durationMs)))}::int[],
         ${settled.map(({ result }) => result?.resolvedAddress ?? null)}::text[],
         ${settled.map((attempt) => (overtaken(attempt) ? 'NONE' : attempt.settlement.nextStep))}::text[],
         ${settled.map((attempt) =>
           overtaken(attempt) ? `the delivery was ${row(attempt).state} meanwhile` : attempt.settlement.reason,
         )}::text[],
-        ${settled.map((attempt) => row(attempt).due_at)}::timestamptz[]
+        ${settled.map((attempt) => row(attempt).due_at?.toISOString() ?? null)}::timestamptz[]
       )`,
     tx`
       insert into attempt_contents (
@@ -195,7 +196,7 @@ async function insertAttempts(
       select id, at, project, url, headers::jsonb, body, answer_headers, decode(answer_body, 'base64'), size, cut
       from unnest(
         ${settled.map((attempt) => attempt.attemptId)}::text[],
-        ${settled.map(({ claimed }) => claimed.startedAt)}::timestamptz[],
+        ${settled.map(({ claimed }) => claimed.startedAt.toISOString())}::timestamptz[],
         ${settled.map(({ claimed }) => claimed.projectId)}::text[],
         ${settled.map(({ content }) => content.request?.url ?? null)}::text[],
         ${settled.map(({ content }) => content.request && JSON.stringify(fromHeaders(content.request.headers)))}::text[],
@@ -203,7 +204,7 @@ async function insertAttempts(
         ${settled.map(({ content }) => content.response && JSON.stringify(fromHeaders(content.response.headers)))}::text[],
         ${settled.map(({ content }) => content.response && Buffer.from(content.response.body).toString('base64'))}::text[],
         ${settled.map(({ content }) => content.response?.bodySize ?? null)}::bigint[],
-        ${settled.map(({ content }) => content.response?.truncated ?? null)}::bool[]
+        ${settled.map(({ content }) => content.response?.truncated.toString() ?? null)}::bool[]
       ) as c(id, at, project, url, headers, body, answer_headers, answer_body, size, cut)`,
   ])
 }
