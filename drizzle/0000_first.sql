@@ -99,6 +99,10 @@ CREATE TABLE "idempotency_keys" (
 	CONSTRAINT "idempotency_keys_project_id_mutation_key_pk" PRIMARY KEY("project_id","mutation","key")
 );
 --> statement-breakpoint
+CREATE TABLE "installation" (
+	"id" text PRIMARY KEY NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "keys" (
 	"id" text collate "C" PRIMARY KEY NOT NULL,
 	"project_id" text collate "C" NOT NULL,
@@ -197,6 +201,7 @@ CREATE UNIQUE INDEX "orders_uid" ON "orders" USING btree ("project_id","uid");--
 CREATE UNIQUE INDEX "sites_number" ON "sites" USING btree ("project_id","number");--> statement-breakpoint
 CREATE INDEX "webhooks_project" ON "webhooks" USING btree ("project_id","id") WHERE deleted_at is null;--> statement-breakpoint
 -- From here on by hand: what drizzle cannot say.
+INSERT INTO "installation" ("id") VALUES (substr(md5(random()::text || clock_timestamp()::text), 1, 12));--> statement-breakpoint
 -- The partitions of the days asked for, named attempts_20260226 and attempt_contents_20260226; safe when several ask at once.
 CREATE FUNCTION ensure_attempt_partitions(first_day date, last_day date) RETURNS void
 LANGUAGE plpgsql AS $$

@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import express from 'express'
-import type { Config } from './config.ts'
+import { ConfigFault, type Config } from './config.ts'
 import { makeAdminStore } from './db/admin-store.ts'
+import { checkPostgres } from './db/check-postgres.ts'
 import { connect } from './db/connect.ts'
 import { makeDispatchStore } from './db/dispatch-store.ts'
 import { makeFeedStore } from './db/feed-store.ts'
@@ -24,6 +25,8 @@ import { makeSender } from './http/sender.ts'
 import { openBus } from './live/bus.ts'
 import { makeFeed } from './live/feed.ts'
 import { makeAlarmClock } from './queue/alarm-clock.ts'
+import { checkRedis } from './queue/check-redis.ts'
+import { causeOf } from './queue/faults.ts'
 import { startLaneWorker } from './queue/lane-worker.ts'
 import { migrateQueue } from './queue/postgres-backend.ts'
 import { chance } from './runtime/chance.ts'
@@ -54,19 +57,46 @@ export interface Storage {
 }
 
 export async function openStorage(config: Config, log: Log, purpose: 'server' | 'command'): Promise<Storage> {
+  if (config.databaseUrl !== undefined)
+    await usable(
+      'DATABASE_URL',
+      'PostgreSQL',
+      config.databaseUrl,
+      checkPostgres,
+      'Orderbell brings a PostgreSQL',
+    )
   const embedded =
     config.databaseUrl === undefined
       ? await startEmbeddedPostgres({ dataDir: config.dataDir, log, purpose })
       : undefined
   const databaseUrl = config.databaseUrl ?? embedded?.url ?? ''
   try {
-    const keyRing = config.secretsKeys ?? (await keptKeyRing(config.dataDir, log))
     await migrateDatabase(databaseUrl)
     if (config.redisUrl === undefined) await migrateQueue(databaseUrl)
+    const keyRing = config.secretsKeys ?? (await keptKeyRing(config.dataDir, log))
     return { databaseUrl, keyRing, stop: async () => embedded?.stop() }
   } catch (error) {
     await embedded?.stop()
     throw error
+  }
+}
+
+/** Tells an outside part that cannot be used as the fault of the setting that names it. */
+async function usable(
+  setting: string,
+  part: string,
+  url: string,
+  check: (url: string) => Promise<void>,
+  without: string,
+): Promise<void> {
+  try {
+    await check(url)
+  } catch (error) {
+    // The host alone: the rest of the URL may hold a password.
+    const where = new URL(url).host
+    throw new ConfigFault([
+      `${setting} names ${part} at ${where}, which cannot be used: ${causeOf(error)}. Start it, or mend the setting (without it, ${without}).`,
+    ])
   }
 }
 
@@ -86,6 +116,8 @@ export async function makeApp(config: Config, log: Log): Promise<App> {
   }
 
   try {
+    if (config.redisUrl !== undefined)
+      await usable('REDIS_URL', 'Redis', config.redisUrl, checkRedis, 'the queue lives in PostgreSQL')
     const storage = await openStorage(config, log, 'server')
     closeLater('storage', () => storage.stop())
     const { databaseUrl } = storage
@@ -95,9 +127,12 @@ export async function makeApp(config: Config, log: Log): Promise<App> {
     const dispatchStore = makeDispatchStore(connections.sql, chance)
     await dispatchStore.ensurePartitions()
     const secrets = secretsOver(adminStore, storage.keyRing)
+    // Two installations on one Redis would take each other's wakes.
+    const prefix = `orderbell-${await adminStore.installationId()}`
     const queueOptions = {
       databaseUrl,
       log,
+      prefix,
       ...(config.redisUrl !== undefined && { redisUrl: config.redisUrl }),
     }
     const clock = await makeAlarmClock(queueOptions)
@@ -157,8 +192,9 @@ export async function makeApp(config: Config, log: Log): Promise<App> {
         response.status(404).json({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] })
       })
       const server = createServer(web)
-      const socket = makeSocketFace(api, schema, gate, server, graphqlPath)
       address = await listen(server, config)
+      // After listening, which may fail: the sockets' face would tell the same a second and a third time.
+      const socket = makeSocketFace(api, schema, gate, server, graphqlPath)
       closeLater('http', async () => {
         feed.close()
         await socket.stop()
@@ -193,19 +229,21 @@ async function wait(ms: number): Promise<void> {
 
 async function listen(server: Server, { host, port }: Config): Promise<NonNullable<App['address']>> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
-      const inUse = 'code' in error && error.code === 'EADDRINUSE'
-      reject(
-        inUse
-          ? new Error(`port ${port} of ${host} is in use: set PORT to another, or to 0 for any free one`)
-          : error,
-      )
-    })
+    server.once('error', (error) => reject(new ConfigFault([cannotListen(error, host, port)])))
     server.listen(port, host, resolve)
   })
   const bound = server.address() as AddressInfo
   const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
   return { host: bound.address, port: bound.port, url: `http://${name}:${bound.port}${graphqlPath}` }
+}
+
+function cannotListen(error: Error, host: string, port: number): string {
+  const code = 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE')
+    return `PORT ${port} of ${host} is in use: set PORT to another, or to 0 for any free one`
+  if (code === 'EACCES')
+    return `PORT ${port} of ${host} is not allowed to this user: set PORT to one above 1023`
+  return `HOST ${host} is no address of this machine (${error.message}): set it to 127.0.0.1, or to 0.0.0.0 for all`
 }
 
 async function closeServer(server: Server): Promise<void> {

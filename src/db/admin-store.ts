@@ -2,10 +2,15 @@
 import { eq, sql } from 'drizzle-orm'
 import type { AdminStore } from '../flow/ports.ts'
 import type { Database } from './connect.ts'
-import { keys, projects } from './schema.ts'
+import { installation, keys, projects } from './schema.ts'
 
 export function makeAdminStore(db: Database): AdminStore {
   return {
+    installationId: async () => {
+      const [row] = await db.select().from(installation)
+      if (row === undefined) throw new Error('expected the database to name its installation, it does not')
+      return row.id
+    },
     insertProject: async (project, sealedDataKey) => {
       await db.insert(projects).values({ ...project, sealedDataKey })
     },

@@ -31,6 +31,9 @@ const id = customType<{ data: string }>({ dataType: () => 'text collate "C"' })
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' })
 const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
 
+/** One row, made by hand in the migration: tells this installation from others that share its Redis. */
+export const installation = pgTable('installation', { id: text('id').primaryKey() })
+
 export const projects = pgTable('projects', {
   id: id('id').primaryKey(),
   name: text('name').notNull(),

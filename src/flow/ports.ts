@@ -326,6 +326,8 @@ export interface Books {
 }
 
 export interface AdminStore {
+  /** The same for every process on this database, and for no other database. */
+  installationId(): Promise<string>
   insertProject(project: Project, sealedDataKey: string): Promise<void>
   projectExists(projectId: string): Promise<boolean>
   /** Null when there is no such project. */

@@ -1,0 +1,219 @@
+/** The demo: everything at once on the embedded default, used through the public API as a client would. */
+import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { makeApp, openStorage, secretsOver } from '../app.ts'
+import { readConfig, type Config } from '../config.ts'
+import { makeAdminStore } from '../db/admin-store.ts'
+import { connect } from '../db/connect.ts'
+import { auditBooks, createKey, createProject } from '../flow/admin.ts'
+import type { Log } from '../flow/ports.ts'
+import { chance } from '../runtime/chance.ts'
+import { joinEmbeddedPostgres } from '../runtime/embedded-postgres.ts'
+import { makeLog } from '../runtime/log.ts'
+import { endOnSignals } from '../runtime/shutdown.ts'
+import { makeDemoClient, type DemoClient, type SeenAttempt } from './client.ts'
+import { startToyReceiver, type ToyReceiver } from './receivers.ts'
+import { walkOrders } from './walk.ts'
+
+const help = `Starts Orderbell with toy receivers and walks real orders through it.
+
+Usage: npm run demo               stays up afterwards, to be tried
+       npm run demo -- --once     ends by itself: 0 when the books balance and every signature was right
+
+It keeps its data below DATA_DIR/demo, made fresh at each run, and reads the same settings as npm start,
+DATABASE_URL aside. With REDIS_URL set it runs on Redis.
+`
+
+/** How long the whole walk may take before the demo gives up. */
+const patienceMs = 60_000
+
+const say = (line = ''): void => void process.stdout.write(`${line}\n`)
+
+async function main(args: readonly string[]): Promise<void> {
+  if (args.includes('--help') || args.includes('-h')) {
+    say(help)
+    return
+  }
+  const unknown = args.filter((arg) => arg !== '--once')
+  if (unknown.length > 0) {
+    process.stderr.write(`The demo takes --once and --help, found ${unknown.join(' ')}.\n`)
+    process.exitCode = 2
+    return
+  }
+  const config = await demoConfig(readConfig())
+  const log = makeLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
+  await freshFolder(config.dataDir)
+
+  say('Starting PostgreSQL, the API, the dispatcher and two toy receivers...')
+  const startedMs = performance.now()
+  const app = await makeApp(config, log)
+  const url = app.address?.url
+  if (url === undefined) throw new Error('the demo needs the api role: leave ROLES unset')
+  say(
+    `Serving at ${url} after ${((performance.now() - startedMs) / 1000).toFixed(1)} s, queue on ${config.redisUrl === undefined ? 'PostgreSQL' : 'Redis'}.`,
+  )
+
+  const { projectId, key, books, close } = await makeTenant(config, log)
+  const client = makeDemoClient(url, key)
+  const healthy = await startToyReceiver(0)
+  const flaky = await startToyReceiver(2)
+  await registerWebhook(client, 'Courier app', healthy)
+  await registerWebhook(client, 'Kitchen display', flaky)
+  say(
+    'Two webhooks ask for order.*: Courier app is healthy, Kitchen display fails twice and then recovers.\n',
+  )
+
+  let attempts = 0
+  await client.watch((seen) => {
+    attempts += 1
+    say(describeAttempt(seen))
+  })
+  const events = await walkOrders(client)
+  // Two webhooks want every event, and two attempts failed.
+  await until(() => attempts >= events * 2 + 2, patienceMs)
+
+  const balance = await books()
+  const verified = healthy.seen.verified + flaky.seen.verified
+  const forged = healthy.seen.forged + flaky.seen.forged
+  say()
+  say(
+    `${balance.events} events, ${balance.deliveries} deliveries, ${attempts} attempts: ${balance.delivered} delivered, ${balance.pending} pending, ${balance.exhausted} exhausted.`,
+  )
+  say(`The receivers checked ${verified + forged} signatures: ${verified} right, ${forged} wrong.`)
+  say(balance.balanced ? 'The books balance.' : 'The books do NOT balance.')
+  const good = balance.balanced && balance.delivered === events * 2 && forged === 0 && verified === attempts
+
+  const stop = async (): Promise<void> => {
+    await client.close()
+    await Promise.all([healthy.close(), flaky.close(), close()])
+    await app.stop()
+  }
+  if (args.includes('--once')) {
+    await stop()
+    process.exitCode = good ? 0 : 1
+    return
+  }
+  invite(url, key, projectId)
+  endOnSignals({ stop, log, endWithParent: false })
+}
+
+/** The settings of the demo: the embedded default in a folder of its own, and loopback receivers set free. */
+async function demoConfig(config: Config): Promise<Config> {
+  return {
+    ...config,
+    port: (await isFree(config)) ? config.port : 0,
+    databaseUrl: undefined,
+    dataDir: join(config.dataDir, 'demo'),
+    secretsKeys: config.secretsKeys ?? [{ id: 'demo', key: randomBytes(32) }],
+    sendAllowedNetworks: [...config.sendAllowedNetworks, '127.0.0.0/8'],
+    sendAllowHttp: true,
+  }
+}
+
+function isFree({ host, port }: Config): Promise<boolean> {
+  const probe = createServer()
+  return new Promise((resolve) => {
+    probe.once('error', () => resolve(false))
+    probe.listen(port, host, () => probe.close(() => resolve(true)))
+  })
+}
+
+async function freshFolder(dataDir: string): Promise<void> {
+  const running = await joinEmbeddedPostgres(dataDir)
+  if (running !== undefined)
+    throw new Error(`another demo is running on ${dataDir}: end it first, or set DATA_DIR to another folder`)
+  await rm(dataDir, { recursive: true, force: true })
+}
+
+/** A project and its key, made as the commands make them. */
+async function makeTenant(config: Config, log: Log) {
+  const storage = await openStorage(config, log, 'command')
+  const connections = connect(storage.databaseUrl, log)
+  const store = makeAdminStore(connections.db)
+  const world = { store, chance, secrets: secretsOver(store, storage.keyRing) }
+  const project = await createProject(world, 'Demo', new Date())
+  if (!project.ok) throw new Error(JSON.stringify(project.problems))
+  const projectId = project.value.id
+  const key = await createKey(world, { projectId, role: 'PLATFORM', name: 'demo' }, new Date())
+  if (!key.ok) throw new Error(JSON.stringify(key.problems))
+  return {
+    projectId,
+    key: key.value.text,
+    books: async () => {
+      const books = await auditBooks(store, projectId)
+      if (!books.ok) throw new Error(JSON.stringify(books.problems))
+      return books.value
+    },
+    close: async () => {
+      await connections.close()
+      await storage.stop()
+    },
+  }
+}
+
+async function registerWebhook(client: DemoClient, name: string, receiver: ToyReceiver): Promise<void> {
+  // Short waits, so that a retry can be watched; the preset's own begin with 5 s and 5 min.
+  const wait = { minMs: 1_000, maxMs: 1_500 }
+  const input = {
+    name,
+    url: receiver.url,
+    topics: ['order.*'],
+    preset: 'STANDARD',
+    policy: { retry: { waits: [wait, wait, wait] } },
+  }
+  const { webhookCreate } = await client.ask<{ webhookCreate: { secret: string } }>(
+    /* GraphQL */ `
+      mutation ($input: WebhookCreateInput!) {
+        webhookCreate(input: $input) {
+          secret
+          userErrors {
+            code
+            field
+            message
+          }
+        }
+      }
+    `,
+    { input },
+  )
+  receiver.trust(webhookCreate.secret)
+}
+
+function describeAttempt({ attempt, delivery }: SeenAttempt): string {
+  const order = `#${delivery.event.order.number}`.padEnd(4)
+  const what = delivery.event.topic.padEnd(30)
+  const who = delivery.webhook.name.padEnd(16)
+  const came = `${attempt.outcome} ${attempt.statusCode ?? ''}`.padEnd(16)
+  const next = attempt.nextStep === 'RETRY' ? `  again: ${attempt.nextStepReason}` : ''
+  return `  ${order}${what}${who} attempt ${attempt.number}  ${came} ${attempt.durationMs ?? '?'} ms${next}`
+}
+
+async function until(condition: () => boolean, withinMs: number): Promise<void> {
+  const deadlineMs = performance.now() + withinMs
+  while (!condition()) {
+    if (performance.now() > deadlineMs)
+      throw new Error(`the walk did not end within ${withinMs / 1000} s; see the lines above`)
+    await pause(20)
+  }
+}
+
+function invite(url: string, key: string, projectId: string): void {
+  say(`
+Still serving. Try it:
+  address  ${url}
+  key      ${key}
+  project  ${projectId}
+
+  curl -s ${url} -H 'authorization: Bearer ${key}' -H 'content-type: application/json' \\
+    -d '{"query":"{ deliveries(first: 3) { nodes { state attemptCount event { topic } webhook { name } } } }"}'
+
+Ctrl+C ends it.`)
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+})
