@@ -95,7 +95,7 @@ async function usable(
     // The host alone: the rest of the URL may hold a password.
     const where = new URL(url).host
     throw new ConfigFault([
-      `${setting} names ${part} at ${where}, which cannot be used: ${causeOf(error)}. Start it, or mend the setting (without it, ${without}).`,
+      `${setting} names ${part} at ${where}, which cannot be used: ${causeOf(error).replace(/\.$/, '')}. Start it, or mend the setting (without it, ${without}).`,
     ])
   }
 }

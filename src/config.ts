@@ -3,7 +3,9 @@
  * wrong is told at once, each fault with the setting's name and the way to mend it, and no value
  * of a setting that may hold a secret.
  */
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
@@ -35,11 +37,15 @@ export interface Config {
   readonly logLevel: LogLevel
 }
 
-/** All that is wrong with the settings, a line each. */
+/** All that is wrong with the settings, a line each; one fault is one line. */
 export class ConfigFault extends Error {
   readonly faults: readonly string[]
   constructor(faults: readonly string[]) {
-    super(`The settings are not right:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+    super(
+      faults.length === 1
+        ? faults[0]
+        : `The settings are not right:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    )
     this.name = 'ConfigFault'
     this.faults = faults
   }
@@ -58,7 +64,7 @@ const list = z.string().transform((text) =>
 
 const urlOf = (schemes: readonly string[], example: string) =>
   z.string().refine((text) => schemes.includes(protocolOf(text)), {
-    error: `must be a URL such as ${example}`,
+    error: `must be a URL such as ${example} (in a password, write % as %25, / as %2F, @ as %40)`,
   })
 
 const keyRing = z.string().transform((text, context): KeyRing => {
@@ -101,7 +107,7 @@ const schema = z.object({
     .default([...roles]),
   SECRETS_KEYS: keyRing.optional(),
   SEND_ALLOWED_NETWORKS: list
-    .refine((members) => members.every((member) => ipaddr.isValidCIDR(member)), {
+    .refine((members) => members.every(isNetwork), {
       error: 'must be networks such as 10.0.0.0/8,fd00::/8, with a comma between',
     })
     .default([]),
@@ -150,9 +156,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
 }
 
+/** ipaddr.js also reads short and octal forms: 10/8 would be 0.0.0.0/8 to it. */
+function isNetwork(text: string): boolean {
+  return ipaddr.isValidCIDR(text) && isIP(text.split('/')[0] ?? '') !== 0
+}
+
 function protocolOf(text: string): string {
   try {
-    return new URL(text).protocol
+    const url = new URL(text)
+    // The clients decode them, and throw where a % is not the beginning of an escape.
+    decodeURIComponent(url.username + url.password)
+    return url.protocol
   } catch {
     return ''
   }
@@ -161,7 +175,7 @@ function protocolOf(text: string): string {
 function readPem(path: string, context: z.RefinementCtx): string {
   try {
     const text = readFileSync(path, 'utf8')
-    if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+    if (holdsCertificates(text)) return text
     context.addIssue({
       code: 'custom',
       message: `must name a file with certificates in PEM form; ${path} has none`,
@@ -174,6 +188,15 @@ function readPem(path: string, context: z.RefinementCtx): string {
     })
   }
   return z.NEVER
+}
+
+function holdsCertificates(text: string): boolean {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? []
+  try {
+    return blocks.map((block) => new X509Certificate(block)).length > 0
+  } catch {
+    return false
+  }
 }
 
 /** Whether npm started this process, and would leave it behind if it were killed. */

@@ -5,6 +5,7 @@ import { ConfigFault, readConfig } from '../config.ts'
 import { makeAdminStore } from '../db/admin-store.ts'
 import { connect } from '../db/connect.ts'
 import { chance } from '../runtime/chance.ts'
+import { DataDirInUse } from '../runtime/embedded-postgres.ts'
 import { makeLog } from '../runtime/log.ts'
 import { Refused, WrongUsage, type Command } from './command.ts'
 import { commands } from './commands.ts'
@@ -102,11 +103,14 @@ run(process.argv.slice(2)).then(
   (text) => process.stdout.write(text),
   (error: unknown) => {
     const message = error instanceof Error ? error.message : String(error)
-    process.stderr.write(
-      error instanceof WrongUsage ? `${message}\nSee ${invocation} --help\n` : `${message}\n`,
-    )
-    process.exitCode = error instanceof WrongUsage ? 2 : 1
-    if (!(error instanceof WrongUsage || error instanceof Refused || error instanceof ConfigFault))
-      process.stderr.write('This is a fault of Orderbell or of what it runs on, not of the command.\n')
+    if (error instanceof WrongUsage) {
+      process.stderr.write(`${message}\nSee ${invocation} --help\n`)
+      process.exitCode = 2
+      return
+    }
+    const known = error instanceof Refused || error instanceof ConfigFault || error instanceof DataDirInUse
+    const whose = known ? '' : ' (a fault of Orderbell or of what it runs on, not of the command)'
+    process.stderr.write(`${message}${whose}\n`)
+    process.exitCode = 1
   },
 )

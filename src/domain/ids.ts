@@ -23,8 +23,12 @@ const suffix = /^[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$/
 /** Whether the text has the shape of an id of that kind. A wrong prefix answers like an id that is not there. */
 export function isIdOf(kind: IdKind, text: string): boolean {
   const prefix = `${idPrefixes[kind]}_`
-  return text.startsWith(prefix) && suffix.test(text.slice(prefix.length))
+  if (!text.startsWith(prefix) || !suffix.test(text.slice(prefix.length))) return false
+  // Its letters could name an instant that can no longer be written with four digits of a year.
+  return instantOf(text) <= latest
 }
+
+const latest = new Date('9999-12-31T23:59:59.999Z')
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 

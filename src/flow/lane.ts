@@ -26,6 +26,36 @@ const maxLanesPerStatement = 200
 const soonMs = 5
 /** A webhook whose project has used its share is looked at again after this. */
 const shareUsedUpMs = 50
+/** A lane whose project is not known yet claims so many, and knows it then: the share holds for the next claim. */
+const firstClaim = 1
+/** Webhooks whose project is remembered; beyond them all are forgotten, and learnt again. */
+const maxRemembered = 100_000
+
+const lease = { timeoutMs: defaultTimeoutMs, marginMs: leaseMarginMs }
+
+interface Wish {
+  readonly webhookId: string
+  readonly limit: number
+}
+
+/** What came of a lane's wish to claim: how many it might have, and how many it got. */
+interface Claim {
+  readonly limit: number
+  readonly count: number
+}
+
+/** How many sends more there may be. */
+interface Room {
+  readonly ofLane: number
+  readonly ofProject: number
+  readonly ofAll: number
+}
+
+/** Room that lanes share, and the lanes that still have no part of it. */
+interface Pot {
+  left: number
+  lanes: number
+}
 
 export interface LaneWorld extends AttemptWorld {
   readonly store: DispatchStore
@@ -48,18 +78,17 @@ export interface Lanes {
 }
 
 export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
-  const claimOne = batched<{ readonly webhookId: string; readonly limit: number }, readonly Claimed[]>(
-    maxLanesPerStatement,
-    async (wishes) => {
-      const claimed = await world.store.claim(wishes, {
-        timeoutMs: defaultTimeoutMs,
-        marginMs: leaseMarginMs,
-      })
-      const byWebhook = new Map<string, Claimed[]>(wishes.map(({ webhookId }) => [webhookId, []]))
-      for (const one of claimed) byWebhook.get(one.webhookId)?.push(one)
-      return wishes.map(({ webhookId }) => byWebhook.get(webhookId) ?? [])
-    },
-  )
+  const claimOne = batched<string, Claim>(maxLanesPerStatement, async (webhookIds) => {
+    const wishes = draining ? [] : allot(webhookIds).filter(({ limit }) => limit > 0)
+    const claiming = claimAndSend(wishes)
+    claims.add(claiming)
+    const claimed = await claiming.finally(() => claims.delete(claiming))
+    const limits = new Map(wishes.map(({ webhookId, limit }) => [webhookId, limit]))
+    return webhookIds.map((webhookId) => ({
+      limit: limits.get(webhookId) ?? 0,
+      count: claimed.filter((one) => one.webhookId === webhookId).length,
+    }))
+  })
   const nextDueOf = batched<string, number | null>(maxLanesPerStatement, async (webhookIds) => {
     const due = new Map((await world.store.nextDue(webhookIds)).map((one) => [one.webhookId, one.inMs]))
     return webhookIds.map((webhookId) => due.get(webhookId) ?? null)
@@ -69,6 +98,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   const underWayOfProject = new Map<string, number>()
   const projectOf = new Map<string, string>()
   const sends = new Set<Promise<void>>()
+  const claims = new Set<Promise<readonly Claimed[]>>()
   /** Lanes that left because their window was full: the next send that ends wakes them. */
   const waitingForRoom = new Set<string>()
   const ringing = new Set<string>()
@@ -85,18 +115,49 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     else counts.set(key, count)
   }
 
-  const room = (webhookId: string): number => {
+  const roomOf = (webhookId: string): Room => {
     const projectId = projectOf.get(webhookId)
-    const ofProject = projectId === undefined ? 0 : (underWayOfProject.get(projectId) ?? 0)
-    return Math.min(
-      windowSize - (underWay.get(webhookId) ?? 0),
-      maxSendsPerProject - ofProject,
-      maxSends - sends.size,
-    )
+    return {
+      ofLane: windowSize - (underWay.get(webhookId) ?? 0),
+      ofProject:
+        projectId === undefined ? firstClaim : maxSendsPerProject - (underWayOfProject.get(projectId) ?? 0),
+      ofAll: maxSends - sends.size,
+    }
+  }
+  const room = (webhookId: string): number => {
+    const { ofLane, ofProject, ofAll } = roomOf(webhookId)
+    return Math.min(ofLane, ofProject, ofAll)
+  }
+
+  /** What each lane of one statement may claim: the room there is, in even parts. */
+  const allot = (webhookIds: readonly string[]): readonly Wish[] => {
+    const all: Pot = { left: maxSends - sends.size, lanes: webhookIds.length }
+    const pots = new Map<string, Pot>()
+    const potOf = (webhookId: string): Pot => {
+      // A lane whose project is not known has a pot of its own.
+      const whose = projectOf.get(webhookId) ?? webhookId
+      const pot = pots.get(whose) ?? { left: roomOf(webhookId).ofProject, lanes: 0 }
+      pots.set(whose, pot)
+      return pot
+    }
+    for (const webhookId of webhookIds) potOf(webhookId).lanes += 1
+    return webhookIds.map((webhookId) => {
+      const both = [all, potOf(webhookId)]
+      const limit = Math.min(
+        roomOf(webhookId).ofLane,
+        ...both.map(({ left, lanes }) => Math.ceil(left / lanes)),
+      )
+      for (const pot of both) {
+        pot.left -= Math.max(limit, 0)
+        pot.lanes -= 1
+      }
+      return { webhookId, limit }
+    })
   }
 
   const send = (claimed: Claimed): void => {
     const { webhookId, projectId } = claimed
+    if (projectOf.size >= maxRemembered) projectOf.clear()
     projectOf.set(webhookId, projectId)
     add(underWay, webhookId, 1)
     add(underWayOfProject, projectId, 1)
@@ -107,7 +168,6 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
         add(underWayOfProject, projectId, -1)
         onEnd.get(webhookId)?.()
         if (waitingForRoom.delete(webhookId)) world.wakes.wakeNow([webhookId])
-        if (!underWay.has(webhookId)) projectOf.delete(webhookId)
       })
       .then((attempt) => settler().settle(attempt))
       .catch((error: unknown) => {
@@ -118,8 +178,15 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     sends.add(done)
   }
 
+  const claimAndSend = async (wishes: readonly Wish[]): Promise<readonly Claimed[]> => {
+    const claimed = wishes.length === 0 ? [] : await world.store.claim(wishes, lease)
+    // Sent before the next statement is written, so that no two share out the same room.
+    for (const one of claimed) send(one)
+    return claimed
+  }
+
   const rearmOne = async (webhookId: string): Promise<void> => {
-    const inMs = await nextDueOf(webhookId)
+    const inMs = draining ? null : await nextDueOf(webhookId)
     if (inMs === null || draining) return
     if (inMs > soonMs) world.wakes.wakeAt(webhookId, Math.ceil(inMs))
     else if (room(webhookId) > 0) world.wakes.wakeNow([webhookId])
@@ -137,11 +204,9 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
         const sliceEndsMs = world.chance.monotonicMs() + sliceMs
         let sliceOver: Promise<void> | undefined
         while (goesOn(sliceEndsMs)) {
-          const limit = room(webhookId)
-          if (limit > 0) {
-            const claimed = await claimOne({ webhookId, limit })
-            for (const one of claimed) send(one)
-            if (claimed.length < limit) break
+          if (room(webhookId) > 0) {
+            const { limit, count } = await claimOne(webhookId)
+            if (count < limit) break
           }
           if (!underWay.has(webhookId)) break
           // The window slides: a send that ends makes room for a claim, and those that end meanwhile share it.
@@ -166,7 +231,8 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
       void world.pause(graceMs).then(() => {
         interrupt({ kind: 'INTERRUPTED', detail: 'we were shut down before the receiver answered' })
       })
-      await Promise.all(sends)
+      // What a claim under way brings is sent, too: its leases are ours.
+      while (claims.size + sends.size > 0) await Promise.allSettled([...claims, ...sends])
     },
   }
 }

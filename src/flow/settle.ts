@@ -31,17 +31,40 @@ export interface SettleWorld {
 
 export function makeSettler(world: SettleWorld): Settler {
   const settleOne = batched<SettledAttempt, undefined>(maxBatch, async (batch) => {
-    const { late, disabled } = await commit(world, batch)
-    const lateIds = new Set(late)
-    const recorded = batch.filter(({ claimed }) => !lateIds.has(claimed.deliveryId))
-    world.news.tell([...new Set(recorded.map(({ claimed }) => claimed.projectId))])
-    world.rearm([...new Set(recorded.filter(isRetried).map(({ claimed }) => claimed.webhookId))])
-    for (const attempt of batch) logAttempt(world.log, attempt, lateIds.has(attempt.claimed.deliveryId))
-    for (const { webhookId, projectId, disabled: why } of disabled)
-      world.log.warn({ webhookId, projectId, reason: why.reason, why: why.message }, 'webhook.disabled')
+    for (const commitment of oncePerDelivery(batch)) await settleTogether(world, commitment)
     return batch.map(() => undefined)
   })
   return { settle: settleOne }
+}
+
+async function settleTogether(world: SettleWorld, batch: readonly SettledAttempt[]): Promise<void> {
+  const { late, disabled } = await commit(world, batch)
+  const lateIds = new Set(late)
+  const recorded = batch.filter(({ claimed }) => !lateIds.has(claimed.deliveryId))
+  world.news.tell([...new Set(recorded.map(({ claimed }) => claimed.projectId))])
+  world.rearm([...new Set(recorded.filter(isRetried).map(({ claimed }) => claimed.webhookId))])
+  for (const attempt of batch) logAttempt(world.log, attempt, lateIds.has(attempt.claimed.deliveryId))
+  for (const { webhookId, projectId, disabled: why } of disabled)
+    world.log.warn({ webhookId, projectId, reason: why.reason, why: why.message }, 'webhook.disabled')
+}
+
+/**
+ * The batch in parts in which no delivery stands twice, so that the fence is asked for each. The sweep and an
+ * answer can bring the same lease together, when the answer had to wait for a database that was away: then
+ * the answer goes first, and the interruption comes late.
+ */
+function oncePerDelivery(batch: readonly SettledAttempt[]): readonly (readonly SettledAttempt[])[] {
+  const parts: SettledAttempt[][] = []
+  const seen = new Map<string, number>()
+  const answersFirst = [...batch].sort((a, b) => Number(a.result === null) - Number(b.result === null))
+  for (const attempt of answersFirst) {
+    const { deliveryId } = attempt.claimed
+    const part = seen.get(deliveryId) ?? 0
+    seen.set(deliveryId, part + 1)
+    if (parts[part] === undefined) parts[part] = []
+    parts[part].push(attempt)
+  }
+  return parts
 }
 
 function isRetried({ settlement }: SettledAttempt): boolean {
@@ -67,6 +90,7 @@ export const countAttempts: CountAttempts = (webhook, before, attempts, now) => 
   let health = before
   let disabled: Disabled | null = null
   for (const attempt of attempts) {
+    if (attempt.counts === 'NOTHING') continue
     health = countAttempt(health, attempt.counts === 'SUCCESS', now)
     if (attempt.counts === 'FAILURE') disabled ??= disabledBy(disable, health, attempt.answer, now)
   }

@@ -24,8 +24,12 @@ export interface Connection<T> {
   }
 }
 
-/** Throws BAD_USER_INPUT for sizes out of bounds, CURSOR_INVALID for a cursor that was not made for this list. */
-export function toPageRequest(args: PageArgs, scope: CursorScope): PageRequest<string> {
+/** Throws BAD_USER_INPUT for sizes out of bounds, CURSOR_INVALID for a cursor that was not made for this list. `isKey`: what a key of the list looks like. */
+export function toPageRequest(
+  args: PageArgs,
+  scope: CursorScope,
+  isKey: (key: string) => boolean,
+): PageRequest<string> {
   const { first, last } = args
   if (first != null && last != null)
     throw codedError('BAD_USER_INPUT', 'first and last cannot be given together: name the end to count from')
@@ -38,15 +42,21 @@ export function toPageRequest(args: PageArgs, scope: CursorScope): PageRequest<s
   return {
     limit: first ?? last ?? defaultSize,
     backwards: last != null,
-    after: toKey(args.after, 'after', scope),
-    before: toKey(args.before, 'before', scope),
+    after: toKey(args.after, 'after', scope, isKey),
+    before: toKey(args.before, 'before', scope, isKey),
   }
 }
 
-function toKey(cursor: string | null | undefined, name: string, scope: CursorScope): string | null {
+function toKey(
+  cursor: string | null | undefined,
+  name: string,
+  scope: CursorScope,
+  isKey: (key: string) => boolean,
+): string | null {
   if (cursor == null) return null
   const key = readCursor(scope, cursor)
-  if (key === null) throw invalidCursor(name)
+  // Whoever reads our source can make a cursor with a check that is right.
+  if (key === null || !isKey(key)) throw invalidCursor(name)
   return key
 }
 

@@ -1,4 +1,5 @@
 /** GraphQL over HTTP: express in front, Apollo Server behind, our gate between. https://graphql.github.io/graphql-over-http */
+import { randomUUID } from 'node:crypto'
 import { ApolloServer, HeaderMap, type ApolloServerPlugin, type BaseContext } from '@apollo/server'
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
 import { expressMiddleware } from '@as-integrations/express5'
@@ -80,7 +81,7 @@ function badRequest(api: ApiWorld): ErrorRequestHandler {
     else if (typeof status === 'number' && status >= 400 && status < 500)
       refuse(response, status, 'BAD_USER_INPUT', "the request's body cannot be read as JSON")
     else {
-      const requestId = contexts.get(request)?.requestId ?? 'unknown'
+      const requestId = contexts.get(request)?.requestId ?? randomUUID()
       api.log.error({ requestId, cause: error }, 'request.failed')
       response.status(500).json({ errors: [maskedError(requestId)] })
     }
@@ -144,6 +145,16 @@ function faultPlugin(api: ApiWorld): ApolloServerPlugin {
           return Promise.resolve()
         },
       }),
+    // Thrown anew with the id: what Apollo would make of it says neither what it was nor whose request it was.
+    unexpectedErrorProcessingRequest: ({ error, requestContext }) => {
+      const requestId = (requestContext.contextValue as Partial<Context>).requestId ?? 'unknown'
+      const fault = new GraphQLError('Internal server error', {
+        originalError: error,
+        extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+      })
+      presentError(fault, requestId, api.log)
+      return Promise.reject(fault)
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 /** Subscriptions over graphql-transport-ws, through the same gate as HTTP. https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
+import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
 import {
   createSourceEventStream,
@@ -48,14 +49,19 @@ export function makeSocketFace(
     {
       schema,
       connectionInitWaitTimeout: initWaitMs,
+      // Otherwise a fault's own message stands in the reason of the close.
+      isProd: true,
       onConnect: async ({ connectionParams, extra }) => {
-        const key = await keyOf(api, connectionParams?.authorization)
-        if (key === null) {
-          extra.socket.close(CloseCode.Forbidden, 'Forbidden')
+        try {
+          const key = await keyOf(api, connectionParams?.authorization)
+          if (key !== null) extra.key = key
+          // False closes with 4403.
+          return key !== null
+        } catch (error) {
+          api.log.error({ requestId: randomUUID(), cause: error }, 'request.failed')
+          extra.socket.close(CloseCode.InternalServerError, 'Internal server error')
           return false
         }
-        extra.key = key
-        return true
       },
       // Parsed here and not by graphql-ws: there a syntax error closes the socket and all that runs on it.
       onSubscribe: ({ extra }, _id, payload): ExecutionArgs | readonly GraphQLError[] => {
@@ -81,12 +87,18 @@ export function makeSocketFace(
           : { data: result.data ?? null, errors: presentErrors(result.errors, contextOf(args)) },
       onError: (_context, _id, _payload, errors) =>
         errors.map((error) =>
-          error instanceof GraphQLError ? presentError(error, 'unknown', api.log) : error,
+          error instanceof GraphQLError ? presentError(error, randomUUID(), api.log) : error,
         ),
     },
     sockets,
     pingEveryMs,
   )
+  // In place of graphql-ws's own listener, which prints a stack for whatever a client sends amiss, and listens
+  // only once. ws has closed the socket by then.
+  sockets.on('connection', (socket) => {
+    socket.removeAllListeners('error')
+    socket.on('error', (error) => api.log.debug({ cause: error.message }, 'socket.failed'))
+  })
 
   function presentErrors(
     errors: readonly GraphQLError[],

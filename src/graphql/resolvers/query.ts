@@ -21,13 +21,19 @@ export const Query: Required<QueryResolvers> = {
   deliveries: async (_, args, { store, projectId }) => {
     const filter = toDeliveryFilter(args.filter)
     const scope = { list: 'deliveries', projectId, filter }
-    const page = await store.listDeliveries(filter, toPageRequest(args, scope))
+    const page = await store.listDeliveries(
+      filter,
+      toPageRequest(args, scope, (key) => isIdOf('delivery', key)),
+    )
     return toConnection(page, scope, (delivery) => delivery.id)
   },
   deliveryAttempts: async (_, args, { store, projectId }) => {
     const filter = toAttemptFilter(args.filter)
     const scope = { list: 'deliveryAttempts', projectId, filter }
-    const page = await store.listAttempts(filter, toPageRequest(args, scope))
+    const page = await store.listAttempts(
+      filter,
+      toPageRequest(args, scope, (key) => isIdOf('attempt', key)),
+    )
     return toConnection(page, scope, (attempt) => attempt.id)
   },
 }

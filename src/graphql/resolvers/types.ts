@@ -92,7 +92,7 @@ export const OrderPayload: Pick<OrderCreatePayloadResolvers, 'event'> = {
 
 async function attemptsOf(delivery: DeliveryRow, args: PageArgs, { loaders, projectId }: Context) {
   const scope = { list: 'delivery.attempts', projectId, filter: delivery.id }
-  const { after, before, ...page } = toPageRequest(args, scope)
+  const { after, before, ...page } = toPageRequest(args, scope, (key) => /^\d{1,9}$/.test(key))
   const numbers: PageRequest<number> = { ...page, after: toNumber(after), before: toNumber(before) }
   return toConnection(await loaders.attemptsOf.load({ delivery, page: numbers }), scope, ({ number }) =>
     String(number),
