@@ -1,7 +1,11 @@
 /** GraphQL over HTTP: express in front, Apollo Server behind, our gate between. https://graphql.github.io/graphql-over-http */
 import { randomUUID } from 'node:crypto'
 import { ApolloServer, HeaderMap, type ApolloServerPlugin, type BaseContext } from '@apollo/server'
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled'
+import {
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled'
 import { expressMiddleware } from '@as-integrations/express5'
 import express, {
   type ErrorRequestHandler,
@@ -41,7 +45,14 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: G
       isForCaller(error) || formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR'
         ? formatted
         : maskedError(requestIdOf(formatted), formatted.path),
-    plugins: [ApolloServerPluginLandingPageDisabled(), gatePlugin(gate), faultPlugin(api)],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      // Otherwise an APOLLO_KEY in the environment would send what is asked here to somebody else.
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      gatePlugin(gate),
+      faultPlugin(api),
+    ],
   })
   await apollo.start()
 

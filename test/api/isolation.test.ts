@@ -1,0 +1,196 @@
+/** A second project asks for all that the first one has, by every argument that takes an id. */
+import { isInputObjectType, getNamedType, type GraphQLArgument, type GraphQLInputField } from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeSchema } from '../../src/graphql/schema.ts'
+import { openHouse, type House, type Tenant } from '../support/house.ts'
+import { startReceiver, type Receiver } from '../support/receiver.ts'
+import {
+  aSite,
+  aWebhook,
+  anOrder,
+  documents,
+  fingerprint,
+  missingId,
+  settled,
+  type DocumentName,
+  type Input,
+} from './fixtures.ts'
+
+type Kind = 'sit' | 'cus' | 'ord' | 'evt' | 'whk' | 'dlv' | 'att'
+
+interface Question {
+  /** What the argument names. */
+  readonly kind: Kind
+  readonly query: string
+  readonly variables: (id: string) => Input
+}
+
+const byId = (field: string, kind: Kind): Question => ({
+  kind,
+  query: `query ($id: ID!) { ${field}(id: $id) { __typename id } }`,
+  variables: (id) => ({ id }),
+})
+const change = (name: DocumentName, kind: Kind, input: (id: string) => Input): Question => ({
+  kind,
+  query: documents[name],
+  variables: (id) => ({ input: input(id) }),
+})
+const list = (name: DocumentName, kind: Kind, member: string): Question => ({
+  kind,
+  query: documents[name],
+  variables: (id) => ({ filter: { [member]: [id] } }),
+})
+
+const questions: Readonly<Record<string, Question>> = {
+  'Query.site.id': byId('site', 'sit'),
+  'Query.customer.id': byId('customer', 'cus'),
+  'Query.order.id': byId('order', 'ord'),
+  'Query.event.id': byId('event', 'evt'),
+  'Query.webhook.id': byId('webhook', 'whk'),
+  'Query.delivery.id': byId('delivery', 'dlv'),
+  'Query.deliveryAttempt.id': byId('deliveryAttempt', 'att'),
+  'Query.deliveries.filter.webhookIds': list('Log', 'whk', 'webhookIds'),
+  'Query.deliveries.filter.orderIds': list('Log', 'ord', 'orderIds'),
+  'Query.deliveryAttempts.filter.webhookIds': list('Attempts', 'whk', 'webhookIds'),
+  'Query.deliveryAttempts.filter.orderIds': list('Attempts', 'ord', 'orderIds'),
+  'Mutation.orderCreate.input.siteId': change('OrderCreate', 'sit', (siteId) => ({
+    siteId,
+    customer: { name: 'Eve' },
+  })),
+  'Mutation.orderUpdate.input.orderId': change('OrderUpdate', 'ord', (orderId) => ({
+    orderId,
+    redemptionCode: 'MINE',
+  })),
+  'Mutation.orderStateChange.input.orderId': change('OrderStateChange', 'ord', (orderId) => ({
+    orderId,
+    state: 'CANCELLED',
+  })),
+  'Mutation.customerStateChange.input.orderId': change('CustomerStateChange', 'ord', (orderId) => ({
+    orderId,
+    customerState: 'ARRIVED',
+  })),
+  'Mutation.webhookUpdate.input.id': change('WebhookUpdate', 'whk', (id) => ({ id, name: 'Mine' })),
+  'Mutation.webhookDisable.input.id': change('WebhookDisable', 'whk', (id) => ({ id })),
+  'Mutation.webhookEnable.input.id': change('WebhookEnable', 'whk', (id) => ({ id })),
+  'Mutation.webhookDelete.input.id': change('WebhookDelete', 'whk', (id) => ({ id })),
+  'Mutation.webhookTest.input.id': change('WebhookTest', 'whk', (id) => ({ id })),
+}
+/** Proven in test/live: what is not a request over HTTP. */
+const elsewhere = [
+  'Subscription.deliveryAttempts.filter.webhookIds',
+  'Subscription.deliveryAttempts.filter.orderIds',
+]
+
+let house: House
+let acme: Tenant
+let eve: Tenant
+let receiver: Receiver
+let ids: Readonly<Record<Kind, string>>
+
+beforeAll(async () => {
+  house = await openHouse()
+  acme = await house.tenant('Acme')
+  eve = await house.tenant('Eve')
+  receiver = await startReceiver()
+  const webhook = await aWebhook(acme, receiver)
+  const site = await aSite(acme)
+  const order = await anOrder(acme, { siteId: site, customer: { name: 'Brian Johnson' } })
+  const [delivery] = await settled(acme, { orderIds: [order.id] })
+  const answer = await acme.gql<{ order: { customer: { id: string } } }>(
+    `query ($id: ID!) { order(id: $id) { customer { id } } }`,
+    { id: order.id },
+  )
+  ids = {
+    sit: site,
+    cus: answer.order.customer.id,
+    ord: order.id,
+    evt: delivery?.event.id ?? '',
+    whk: webhook.id,
+    dlv: delivery?.id ?? '',
+    att: delivery?.attempts.nodes[0]?.id ?? '',
+  }
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+async function bytesOf(tenant: Tenant, { query, variables }: Question, id: string): Promise<string> {
+  const response = await fetch(house.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${tenant.key}` },
+    body: JSON.stringify({ query, variables: variables(id) }),
+  })
+  return `${response.status} ${await response.text()}`
+}
+
+describe("another project's id answers byte for byte like one that is not there", () => {
+  test.each(Object.keys(questions))('%s', async (path) => {
+    const question = questions[path]
+    if (question === undefined) throw new Error(`expected a question for ${path}`)
+    const before = await fingerprint(house.connections)
+    const heard = receiver.requests.length
+    const foreign = await bytesOf(eve, question, ids[question.kind])
+    const others: readonly string[] = [
+      missingId(question.kind),
+      // A wrong prefix, of a thing that is there and of none.
+      ids[question.kind].replace(question.kind, question.kind === 'ord' ? 'evt' : 'ord'),
+      missingId('zzz'),
+      // As late as an id can be: in the year 10889.
+      `${question.kind}_7${'z'.repeat(25)}`,
+      ids[question.kind].slice(0, -1),
+      ids[question.kind].toUpperCase(),
+      '',
+      '42',
+      "' or 1=1 --",
+      '4228df3a-a54a-40d7-b30f-1385eca4c3dd',
+      'x'.repeat(100_000),
+    ]
+
+    for (const id of others) expect(await bytesOf(eve, question, id)).toBe(foreign)
+    expect(foreign).toMatch(/^200 /)
+    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(receiver.requests).toHaveLength(heard)
+  })
+
+  test('while its owner is answered otherwise, so that the comparison says something', async () => {
+    for (const [path, question] of Object.entries(questions).filter(([path]) => path.startsWith('Query')))
+      expect(await bytesOf(acme, question, ids[question.kind]), path).not.toBe(
+        await bytesOf(eve, question, ids[question.kind]),
+      )
+  })
+})
+
+test('every argument of the schema that takes an id is asked here', () => {
+  const found: string[] = []
+  const walk = (path: string, argument: GraphQLArgument | GraphQLInputField): void => {
+    const type = getNamedType(argument.type)
+    const here = `${path}.${argument.name}`
+    if (type.name === 'ID') found.push(here)
+    if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) walk(here, field)
+  }
+  const schema = makeSchema()
+  for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
+    for (const field of Object.values(root?.getFields() ?? {}))
+      for (const argument of field.args) walk(`${root?.name ?? ''}.${field.name}`, argument)
+
+  expect(found.toSorted()).toEqual([...Object.keys(questions), ...elsewhere].toSorted())
+})
+
+describe('numbers, keys and lists of one project', () => {
+  test('do not show what another project has', async () => {
+    const { number } = await anOrder(eve)
+    expect(number).toBe(1)
+    expect(
+      await bytesOf(eve, { kind: 'whk', query: documents.Log, variables: () => ({}) }, ''),
+    ).not.toContain(ids.dlv)
+  })
+
+  test('an id inside an order leads only to what is of the same project', async () => {
+    const mine = await anOrder(eve)
+    const answer = await eve.gql(`query ($id: ID!) { order(id: $id) { site { id } customer { id } } }`, {
+      id: mine.id,
+    })
+    expect(JSON.stringify(answer)).not.toContain(ids.sit)
+  })
+})

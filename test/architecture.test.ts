@@ -1,0 +1,140 @@
+/** The arrows of design.md, section 4, over all of src. */
+import { readdir, readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { brokenArrows } from './support/arrows.ts'
+
+const src = fileURLToPath(new URL('../src/', import.meta.url))
+
+/** What is wrong with a house that consists of these files alone. */
+const judge = (files: Readonly<Record<string, string>>): readonly string[] =>
+  brokenArrows(new Map(Object.entries(files)))
+
+test('every import in src follows the arrows of the house', async () => {
+  const paths = (await readdir(src, { recursive: true })).filter((path) => path.endsWith('.ts'))
+  const files = await Promise.all(
+    paths.map(async (path) => [path.replaceAll('\\', '/'), await readFile(`${src}${path}`, 'utf8')] as const),
+  )
+  expect(files.length).toBeGreaterThan(90)
+  expect(brokenArrows(new Map(files))).toEqual([])
+})
+
+describe('a broken arrow is found, with its file, its import and the because', () => {
+  const because = {
+    domain: 'a decision must be repeatable from its arguments',
+    flow: 'a step must run in a test in a millisecond',
+    graphql: 'a resolver translates; what it reads comes from the stores in its context, typed by flow/ports',
+    queue: 'the worker only knows that something is due',
+    edge: 'each edge can be replaced alone',
+  }
+
+  test.each([
+    ['domain/a.ts', `import { x } from '../flow/ports.ts'`, because.domain],
+    ['domain/a.ts', `import type { Log } from '../flow/ports.ts'`, because.domain],
+    ['domain/policy/a.ts', `import { readFile } from 'node:fs'`, because.domain],
+    ['domain/a.ts', `import { randomBytes } from 'node:crypto'`, because.domain],
+    ['domain/a.ts', `import { createHash, randomUUID } from 'node:crypto'`, because.domain],
+    ['domain/a.ts', `import * as crypto from 'node:crypto'`, because.domain],
+    ['domain/a.ts', `import { gzipSync } from 'node:zlib'`, because.domain],
+    ['domain/a.ts', `import 'zod'`, because.domain],
+    ['domain/a.ts', `export { v7 } from 'uuid'`, because.domain],
+    ['flow/a.ts', `import { sql } from 'drizzle-orm'`, because.flow],
+    ['flow/a.ts', `import { Queue } from 'bullmq'`, because.flow],
+    ['flow/a.ts', `import { GraphQLError } from 'graphql'`, because.flow],
+    ['flow/a.ts', `import type { Sql } from '../db/connect.ts'`, because.flow],
+    ['flow/a.ts', `const db = await import('../db/connect.ts')`, because.flow],
+    ['flow/a.ts', `let x: import('../http/sender.ts').Y`, because.flow],
+    ['graphql/resolvers/a.ts', `import { connect } from '../../db/connect.ts'`, because.graphql],
+    ['graphql/a.ts', `import { makeSender } from '../http/sender.ts'`, because.graphql],
+    ['graphql/a.ts', `import { jobs } from '../queue/jobs.ts'`, because.graphql],
+    ['graphql/a.ts', `import { makeFeed } from '../live/feed.ts'`, because.graphql],
+    ['graphql/a.ts', `import { chance } from '../runtime/chance.ts'`, because.graphql],
+    ['queue/a.ts', `import { makeLanes } from '../flow/lane.ts'`, because.queue],
+    ['queue/a.ts', `import { type Log } from '../flow/ports.ts'`, because.queue],
+    ['queue/a.ts', `import { connect } from '../db/connect.ts'`, because.queue],
+    ['db/a.ts', `import { makeSender } from '../http/sender.ts'`, because.edge],
+    ['db/a.ts', `import type { Claim } from '../flow/lane.ts'`, because.edge],
+    ['http/a.ts', `import { chance } from '../runtime/chance.ts'`, because.edge],
+    ['live/a.ts', `export * from '../db/feed-store.ts'`, because.edge],
+    ['runtime/a.ts', `import { connect } from '../db/connect.ts'`, because.edge],
+    ['live/a.ts', `import { Queue } from 'bullmq'`, 'bullmq belongs to queue'],
+    ['graphql/a.ts', `import { sql } from 'drizzle-orm/pg-core'`, 'drizzle-orm belongs to db'],
+    ['app.ts', `import { request } from 'undici'`, 'undici belongs to http'],
+    ['cli/a.ts', `import { main } from '../main.ts'`, 'importing it would start a server'],
+    ['db/a.ts', `import { readConfig } from '../config.ts'`, 'a part that knows it can stand nowhere else'],
+    [
+      'queue/a.ts',
+      `import { readConfig } from '../config.ts'`,
+      'a part that knows it can stand nowhere else',
+    ],
+    ['graphql/a.ts', `import { makeApp } from '../app.ts'`, 'a part that knows it can stand nowhere else'],
+    ['config.ts', `import { connect } from './db/connect.ts'`, 'settings are read before anything is there'],
+    ['cli/a.ts', `import { x } from '../../test/support/until.ts'`, 'it leads out of src'],
+    ['helpers/a.ts', `import { ok } from '../domain/problem.ts'`, 'nobody has said what helpers may do'],
+  ])('%s: %s', (file, text, why) => {
+    const found = judge({ [file]: `// one line before it\n${text}\n` })
+    expect(found).toEqual([expect.stringContaining(`src/${file}:2 imports `)])
+    expect(found[0]).toContain(/'([^']*)'/.exec(text)?.[1])
+    expect(found[0]).toContain(why)
+  })
+
+  test.each([
+    ['Date.now()', 'Date.now'],
+    ['new Date()', 'new Date()'],
+    ['new Date', 'new Date()'],
+    ['Date()', 'Date()'],
+    ['Date["now"]()', 'Date[...]'],
+    ['Math.random()', 'Math.random'],
+    ['process.pid', 'process'],
+    ['performance.now()', 'performance'],
+    ['crypto.randomUUID()', 'crypto'],
+    ['globalThis.Date', 'globalThis'],
+    ['{ process }', 'process'],
+    ['setTimeout(f, 1)', 'setTimeout'],
+  ])('domain uses %s', (expression, what) => {
+    expect(judge({ 'domain/a.ts': `export const a = ${expression}` })).toContain(
+      `src/domain/a.ts:1 uses ${what}; it may not, because ${because.domain}`,
+    )
+  })
+
+  test.each([
+    'const a = process.env.PORT',
+    `const a = process['env']`,
+    'const { env } = process',
+    'const { env: settings } = process',
+    `import { env } from 'node:process'`,
+    `import process from 'node:process'`,
+  ])('only config.ts reads the environment: %s', (text) => {
+    expect(judge({ 'runtime/a.ts': text })).toEqual([expect.stringContaining('reads process.env')])
+    expect(judge({ 'config.ts': text })).toEqual([])
+  })
+
+  test('folders that import one another, types included, are a cycle', () => {
+    const found = judge({
+      'config.ts': `import type { KeyRing } from './runtime/secrets.ts'`,
+      'runtime/a.ts': `import { b } from '../domain/b.ts'`,
+      'domain/b.ts': `import type { C } from '../flow/c.ts'`,
+      'flow/c.ts': `import type { B } from '../domain/b.ts'`,
+    })
+    expect(found).toContainEqual(expect.stringContaining('domain -> flow -> domain is a cycle of folders'))
+  })
+})
+
+describe('what the arrows allow is not complained of', () => {
+  test.each([
+    ['domain/policy/a.ts', `import { ok } from '../problem.ts'`],
+    ['domain/a.ts', `import { createHash, createHmac, timingSafeEqual } from 'node:crypto'`],
+    ['domain/a.ts', `import { crc32 } from 'node:zlib'`],
+    ['domain/a.ts', `export const a = new Date(0); export const b = { process: 1 }.process; Date.parse('')`],
+    ['flow/a.ts', `import { ok } from '../domain/problem.ts'; import { batched } from './batch.ts'`],
+    ['graphql/a.ts', `import { GraphQLError } from 'graphql'; import { createOrder } from '../flow/b.ts'`],
+    ['queue/a.ts', `import type { Log } from '../flow/ports.ts'; import { Queue } from 'bullmq'`],
+    ['db/a.ts', `import type { Log } from '../flow/ports.ts'; import { presets } from '../domain/preset.ts'`],
+    ['config.ts', `import type { KeyRing } from './runtime/secrets.ts'; import { z } from 'zod'`],
+    ['app.ts', `import { makeLanes } from './flow/lane.ts'; import { connect } from './db/connect.ts'`],
+    ['cli/a.ts', `import { readConfig } from '../config.ts'; import { openStorage } from '../app.ts'`],
+    ['runtime/a.ts', `const a = process.pid`],
+  ])('%s: %s', (file, text) => {
+    expect(judge({ [file]: text })).toEqual([])
+  })
+})

@@ -1,0 +1,203 @@
+/** The commands as contract.md prints them, beside a running server and without one. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  commandByNpm,
+  endAll,
+  freshFolder,
+  run,
+  serverByNode,
+  startServer,
+  type Environment,
+  type Exit,
+  type Server,
+} from '../chaos/process.ts'
+
+const timeout = 120_000
+let folder: Awaited<ReturnType<typeof freshFolder>>
+let environment: Environment
+
+beforeAll(async () => {
+  folder = await freshFolder()
+  environment = { DATA_DIR: folder.path, SECRETS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}` }
+})
+afterAll(async () => {
+  await endAll()
+  await folder.remove()
+})
+
+function orderbell(...args: string[]): Promise<Exit> {
+  return run([...commandByNpm, ...args], environment).ended
+}
+
+/** What a command that went well printed: one line on standard output, and nothing else. */
+async function printed(...args: string[]): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await orderbell(...args, '--json')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toMatch(/^\{.*\}\n$/)
+  return JSON.parse(stdout) as Record<string, unknown>
+}
+
+async function useEveryCommand(name: string): Promise<string> {
+  expect(await printed('migrate')).toEqual({ migrated: true })
+  const project = await printed('project', 'create', '--name', name)
+  expect(project).toEqual({ id: expect.stringMatching(/^prj_[0-9a-z]{26}$/) as unknown, name })
+  const id = String(project['id'])
+  const key = await printed('key', 'create', '--project', id, '--role', 'PLATFORM')
+  expect(key).toEqual({
+    id: expect.stringMatching(/^key_/) as unknown,
+    key: expect.stringMatching(/^\S{40,}$/) as unknown,
+    role: 'PLATFORM',
+  })
+  expect(await printed('audit', '--project', id)).toEqual({
+    events: 0,
+    deliveries: 0,
+    delivered: 0,
+    pending: 0,
+    exhausted: 0,
+    cancelled: 0,
+    skipped: 0,
+    expired: 0,
+    balanced: true,
+  })
+  return String(key['key'])
+}
+
+describe('without a server', () => {
+  it('every command prints one JSON line, and nothing on standard error', { timeout }, async () => {
+    await useEveryCommand('Acme')
+  })
+
+  it('a command says for people what it did', { timeout }, async () => {
+    const made = await orderbell('project', 'create', '--name', 'Kiosk & Söhne')
+    const id = /prj_\w+/.exec(made.stdout)?.[0] ?? ''
+    const [key, audit] = [
+      await orderbell('key', 'create', '--project', id, '--role', 'PLATFORM'),
+      await orderbell('audit', '--project', id),
+    ]
+
+    expect(made).toMatchObject({ code: 0, stderr: '', stdout: `Project Kiosk & Söhne is ${id}.\n` })
+    expect(key.stdout).toMatch(/^Key key_\w+, role PLATFORM\. Keep it, it is not shown again:\n\S{40,}\n$/)
+    expect(audit.stdout).toMatch(/^0 events, 0 deliveries: .*\. The books balance\.\n$/)
+  })
+
+  it.each([
+    { what: 'an unknown project', args: ['audit', '--project', 'prj_01m7ypmm7cex680y0n9czjnydq'] },
+    { what: 'an id of another kind', args: ['audit', '--project', 'ord_01m7ypmm7cex680y0n9czjnydq'] },
+    {
+      what: 'a key for an unknown project',
+      args: ['key', 'create', '--project', 'prj_none', '--role', 'PLATFORM'],
+    },
+    { what: 'an empty name', args: ['project', 'create', '--name', ''] },
+    { what: 'a name that is too long', args: ['project', 'create', '--name', 'x'.repeat(201)] },
+  ])('$what is a problem: one line that says so, exit 1', { timeout }, async ({ args }) => {
+    const { code, stdout, stderr } = await orderbell(...args)
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^[^\n]{10,200}\n$/)
+    expect(stderr).not.toMatch(/ {4}at |fault of Orderbell/)
+  })
+})
+
+describe('used wrongly', () => {
+  it.concurrent.each([
+    { args: [], says: 'name a command' },
+    { args: ['dance'], says: 'no such command' },
+    { args: ['project'], says: 'no such command' },
+    { args: ['project', 'create'], says: '--name' },
+    { args: ['audit'], says: '--project' },
+    { args: ['key', 'create', '--project', 'prj_1'], says: '--role' },
+    { args: ['key', 'create', '--project', 'prj_1', '--role', 'KING'], says: 'PLATFORM' },
+    { args: ['migrate', '--force'], says: '--force' },
+    { args: ['audit', '--project'], says: '--project' },
+    { args: ['audit', 'prj_1'], says: 'prj_1' },
+  ])('orderbell $args: exit 2, and where help is', { timeout }, async ({ args, says }) => {
+    const { code, stdout, stderr } = await orderbell(...args)
+
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(says)
+    expect(stderr).toContain('--help')
+    expect(stderr).not.toMatch(/ {4}at /)
+  })
+})
+
+describe('--help', () => {
+  it.concurrent.each([
+    { args: [], names: ['migrate', 'project create', 'key create', 'audit', '--json'] },
+    { args: ['migrate'], names: ['orderbell -- migrate', '--json'] },
+    { args: ['project', 'create'], names: ['orderbell -- project create --name NAME', '--json'] },
+    { args: ['key', 'create'], names: ['--project prj_...', '--role ROLE', 'PLATFORM', '[--name NAME]'] },
+    { args: ['audit'], names: ['orderbell -- audit --project prj_...', '--json'] },
+  ])('of orderbell $args tells what it does and takes', { timeout }, async ({ args, names }) => {
+    const { code, stdout, stderr } = await orderbell(...args, '--help')
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    for (const name of names) expect(stdout).toContain(name)
+  })
+
+  it('of the server names every setting; an argument is refused with 2', { timeout }, async () => {
+    const [help, argument] = await Promise.all([
+      run([...serverByNode, '--help']).ended,
+      run([...serverByNode, 'loudly']).ended,
+    ])
+
+    expect(help).toMatchObject({ code: 0, stderr: '' })
+    for (const setting of ['PORT', 'DATABASE_URL', 'REDIS_URL', 'DATA_DIR', 'ROLES', 'SECRETS_KEYS'])
+      expect(help.stdout).toContain(setting)
+    expect(argument).toMatchObject({ code: 2, stdout: '' })
+    expect(argument.stderr).toMatch(/takes no arguments.*loudly.*--help/)
+  })
+})
+
+describe('beside a running server', () => {
+  let server: Server
+
+  beforeAll(async () => {
+    server = await startServer(environment)
+  })
+  afterAll(async () => {
+    server.signal('SIGTERM')
+    await server.ended
+  })
+
+  it('every command joins its database, and the key opens its API at once', { timeout }, async () => {
+    const key = await useEveryCommand('Beside')
+    const answer = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+      body: JSON.stringify({ query: '{ viewer { key { role } project { name } } }' }),
+    })
+
+    expect(await answer.json()).toEqual({
+      data: { viewer: { key: { role: 'PLATFORM' }, project: { name: 'Beside' } } },
+    })
+    expect(server.isOver()).toBe(false)
+  })
+
+  it('a second server on its data folder is refused with a line that says so', { timeout }, async () => {
+    const { code, stdout, stderr } = await run(serverByNode, { PORT: '0', ...environment }).ended
+
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(
+      /^DATA_DIR \S+ is in use by another Orderbell server \(pid \d+\): stop that one, [^\n]*\n$/,
+    )
+    expect(stderr).toContain(`pid ${server.pid}`)
+    expect(server.isOver(), 'the first lives on').toBe(false)
+  })
+
+  it('a port that is in use is refused with one line that says which', { timeout }, async () => {
+    const elsewhere = await freshFolder()
+    const { port } = new URL(server.url)
+    const { code, stderr } = await run(serverByNode, {
+      ...environment,
+      DATA_DIR: elsewhere.path,
+      PORT: port,
+      LOG_LEVEL: 'warn',
+    }).ended
+
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      `PORT ${port} of 127.0.0.1 is in use: set PORT to another, or to 0 for any free one\n`,
+    )
+    await elsewhere.remove()
+  })
+})

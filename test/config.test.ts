@@ -1,0 +1,254 @@
+/** The settings: what is read, what is refused, and that a refusal names each fault and shows no secret. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { ConfigFault, readConfig } from '../src/config.ts'
+import { endAll, run, serverByNode, type Environment, type Exit } from './chaos/process.ts'
+import { redisKillable, sayWhatIsSkipped, startRedis } from './support/redis.ts'
+
+const secret = 'hunter2secret'
+const aKey = Buffer.alloc(32, 1).toString('base64')
+const processTimeoutMs = 60_000
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'orderbell-config-'))
+})
+afterAll(async () => {
+  await endAll()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function faultsOf(environment: Environment): readonly string[] {
+  try {
+    readConfig(environment)
+  } catch (error) {
+    if (error instanceof ConfigFault) return error.faults
+    throw error
+  }
+  return []
+}
+
+describe('the settings', () => {
+  it('have a default each, and none is needed', () => {
+    expect(readConfig({})).toEqual({
+      port: 4000,
+      host: '127.0.0.1',
+      databaseUrl: undefined,
+      redisUrl: undefined,
+      dataDir: resolve('.orderbell'),
+      roles: ['api', 'dispatcher'],
+      secretsKeys: undefined,
+      sendAllowedNetworks: [],
+      sendAllowHttp: false,
+      sendCa: undefined,
+      introspection: true,
+      production: false,
+      logLevel: 'info',
+    })
+  })
+
+  it('are absent when they are empty', () => {
+    const names = ['PORT', 'HOST', 'DATABASE_URL', 'REDIS_URL', 'DATA_DIR', 'ROLES', 'SECRETS_KEYS']
+    const more = ['SEND_ALLOWED_NETWORKS', 'SEND_ALLOW_HTTP', 'SEND_CA_FILE', 'INTROSPECTION', 'NODE_ENV']
+    const empty = Object.fromEntries([...names, ...more, 'LOG_LEVEL'].map((name) => [name, '']))
+
+    expect(readConfig(empty)).toEqual(readConfig({}))
+  })
+
+  it('are read as they are written', () => {
+    const config = readConfig({
+      PORT: '0',
+      DATABASE_URL: 'postgresql://u:p%25@db:5432/x',
+      REDIS_URL: 'rediss://r:6379/2',
+      DATA_DIR: '/var/lib/x',
+      ROLES: ' dispatcher ',
+      SECRETS_KEYS: `k2:${aKey},k1:${Buffer.alloc(32, 2).toString('base64')}`,
+      SEND_ALLOWED_NETWORKS: '10.0.0.0/8, fd00::/8',
+      SEND_ALLOW_HTTP: 'true',
+      SEND_CA_FILE: fileURLToPath(new URL('http/fixtures/ca.pem', import.meta.url)),
+      NODE_ENV: 'production',
+    })
+
+    expect(config).toMatchObject({
+      port: 0,
+      databaseUrl: 'postgresql://u:p%25@db:5432/x',
+      redisUrl: 'rediss://r:6379/2',
+      dataDir: '/var/lib/x',
+      roles: ['dispatcher'],
+      sendAllowedNetworks: ['10.0.0.0/8', 'fd00::/8'],
+      sendAllowHttp: true,
+      introspection: false,
+      production: true,
+    })
+    expect(config.secretsKeys?.map(({ id }) => id)).toEqual(['k2', 'k1'])
+    expect(config.sendCa).toContain('CERTIFICATE')
+  })
+
+  it('ask for SECRETS_KEYS in production, and say how to make them', () => {
+    expect(faultsOf({ NODE_ENV: 'production' })).toEqual([
+      expect.stringMatching(/^SECRETS_KEYS is needed in production: set it .*openssl rand -base64 32/),
+    ])
+    expect(faultsOf({ NODE_ENV: 'production', SECRETS_KEYS: `k1:${aKey}` })).toEqual([])
+  })
+
+  it.each([
+    ['PORT', 'abc'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['DATABASE_URL', `mysql://u:${secret}@h/x`],
+    ['DATABASE_URL', secret],
+    ['DATABASE_URL', `postgres://u:${secret}%zz@h/x`],
+    ['REDIS_URL', `http://u:${secret}@h`],
+    ['ROLES', 'worker'],
+    ['ROLES', ','],
+    ['SECRETS_KEYS', secret],
+    ['SECRETS_KEYS', `k1:${Buffer.from(secret).toString('base64')}`],
+    ['SECRETS_KEYS', `k1:${aKey},k1:${aKey}`],
+    ['SECRETS_KEYS', `k.1:${aKey}`],
+    ['SEND_ALLOWED_NETWORKS', '10.0.0.0'],
+    ['SEND_ALLOWED_NETWORKS', '10.0.0.0/33'],
+    ['SEND_ALLOWED_NETWORKS', '10/8'],
+    ['SEND_ALLOW_HTTP', 'yes'],
+    ['SEND_CA_FILE', '/no/such/file'],
+    ['SEND_CA_FILE', fileURLToPath(new URL('../package.json', import.meta.url))],
+    ['SEND_CA_FILE', tmpdir()],
+    ['INTROSPECTION', '1'],
+    ['NODE_ENV', 'prod'],
+    ['LOG_LEVEL', 'loud'],
+  ])('refuse %s=%s by its name and with a way to mend it', (name, value) => {
+    const faults = faultsOf({ [name]: value })
+
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toMatch(new RegExp(`^${name} must .{10}`))
+    expect(faults[0]).not.toContain(secret)
+    expect(faults[0]).not.toContain(aKey)
+    expect(faults[0]).not.toContain('\n')
+  })
+})
+
+it('a SEND_CA_FILE whose certificate is broken is refused', async () => {
+  const path = join(folder, 'broken.pem')
+  await writeFile(path, '-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n')
+
+  expect(faultsOf({ SEND_CA_FILE: path })).toEqual([expect.stringMatching(/^SEND_CA_FILE must .* PEM/)])
+})
+
+const everythingWrong = {
+  PORT: 'abc',
+  DATABASE_URL: `mysql://u:${secret}@h/x`,
+  REDIS_URL: `redi://:${secret}@h`,
+  ROLES: 'x,y',
+  SECRETS_KEYS: secret,
+  SEND_ALLOWED_NETWORKS: 'home',
+  SEND_ALLOW_HTTP: 'yes',
+  SEND_CA_FILE: '/nope',
+  INTROSPECTION: '1',
+  NODE_ENV: 'prod',
+  LOG_LEVEL: 'loud',
+}
+
+/** The server with these settings, which it must refuse. */
+function refused(environment: Environment): Promise<Exit> {
+  return run(serverByNode, { PORT: '0', DATA_DIR: join(folder, 'data'), ...environment }).ended
+}
+
+describe('a server with settings that cannot be used', () => {
+  it('tells all that is wrong at once, no secret and no stack, and ends with 1', async () => {
+    const { code, stderr, stdout } = await refused(everythingWrong)
+
+    expect(code).toBe(1)
+    expect(stdout).toBe('')
+    const [heading, ...faults] = stderr.trimEnd().split('\n')
+    expect(heading).toBe('The settings are not right:')
+    expect(faults.map((fault) => fault.trim().split(' ')[0])).toEqual(Object.keys(everythingWrong))
+    expect(stderr).not.toContain(secret)
+    expect(stderr).not.toMatch(/ {4}at /)
+  })
+
+  it.concurrent.each([
+    [
+      'a PostgreSQL that is not there',
+      { DATABASE_URL: `postgres://u:${secret}@127.0.0.1:1/x` },
+      'ECONNREFUSED',
+    ],
+    ['a Redis that is not there', { REDIS_URL: `redis://:${secret}@127.0.0.1:1` }, 'ECONNREFUSED'],
+    ['a name that does not resolve', { REDIS_URL: `redis://:${secret}@no-such.invalid` }, 'no-such.invalid'],
+    ['an address that is not ours', { HOST: '203.0.113.9' }, 'EADDRNOTAVAIL'],
+  ])('says in one line that the setting names %s', async (_what, environment, reason) => {
+    const [name = ''] = Object.keys(environment)
+    expectOneLine(await refused({ ...environment, LOG_LEVEL: 'error' }), name, reason)
+  })
+
+  it(
+    'says in one line that the password of DATABASE_URL is wrong',
+    { timeout: processTimeoutMs },
+    async () => {
+      const url = new URL(inject('postgresUrl'))
+      const right = url.password
+      url.password = secret
+
+      const exit = await refused({ DATABASE_URL: url.href })
+
+      expectOneLine(exit, 'DATABASE_URL', 'password authentication failed')
+      expect(exit.stderr).not.toContain(right)
+    },
+  )
+
+  it('says in one line that the database of DATABASE_URL does not exist', async () => {
+    const url = new URL(inject('postgresUrl'))
+    url.pathname = '/nowhere'
+
+    const exit = await refused({ DATABASE_URL: url.href })
+
+    expectOneLine(exit, 'DATABASE_URL', 'database "nowhere" does not exist')
+    expect(exit.stderr).not.toContain(url.password)
+  })
+
+  it(
+    'does not wait for ever for a server that takes the connection and says nothing',
+    { timeout: processTimeoutMs },
+    async () => {
+      const silent = createServer().listen(0, '127.0.0.1')
+      await once(silent, 'listening')
+      const address = silent.address()
+      const host = `127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`
+
+      const exits = await Promise.all([
+        refused({ DATABASE_URL: `postgres://u:${secret}@${host}/x` }),
+        refused({ REDIS_URL: `redis://:${secret}@${host}` }),
+      ])
+
+      expectOneLine(exits[0], 'DATABASE_URL', 'CONNECT_TIMEOUT')
+      expectOneLine(exits[1], 'REDIS_URL', 'no answer within')
+      silent.close()
+    },
+  )
+
+  it.skipIf(!redisKillable())('says in one line that the password of REDIS_URL is wrong', async () => {
+    const redis = await startRedis()
+    const url = new URL(redis.url)
+    url.username = 'somebody'
+    url.password = secret
+
+    const exit = await refused({ REDIS_URL: url.href })
+
+    expectOneLine(exit, 'REDIS_URL', 'WRONGPASS')
+    await redis.stop()
+  })
+})
+
+sayWhatIsSkipped('a REDIS_URL with a wrong password')
+
+function expectOneLine({ code, stdout, stderr }: Exit, setting: string, reason: string): void {
+  expect(code).toBe(1)
+  expect(stdout).toBe('')
+  expect(stderr.trimEnd().split('\n'), 'one line').toHaveLength(1)
+  expect(stderr).toMatch(new RegExp(`^${setting} `))
+  expect(stderr).toContain(reason)
+  expect(stderr).not.toContain(secret)
+}

@@ -1,0 +1,89 @@
+/** The documents of contract.md, as a client would write them, against schema.graphql. */
+import { existsSync, readFileSync } from 'node:fs'
+import { buildSchema, Kind, parse, print, validate, type DocumentNode } from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { schemaText } from '../src/graphql/schema.ts'
+
+const schema = buildSchema(schemaText)
+
+/** What a document says that the schema does not know. */
+const faults = (document: DocumentNode): readonly string[] =>
+  validate(schema, document).map(({ message }) => message)
+
+const textOf = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
+
+interface Operation {
+  readonly name: string
+  readonly document: DocumentNode
+}
+
+/** Each operation of a file as a document of its own, so that one that fails does not hide the others. */
+function operationsIn(text: string): readonly Operation[] {
+  const { definitions } = parse(text)
+  const fragments = definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
+  return definitions.flatMap((definition) =>
+    definition.kind === Kind.OPERATION_DEFINITION
+      ? [
+          {
+            name: definition.name?.value ?? print(definition),
+            document: { kind: Kind.DOCUMENT, definitions: [definition, ...fragments] },
+          },
+        ]
+      : [],
+  )
+}
+
+describe('every document of the main job validates', () => {
+  test.each(operationsIn(textOf('contract/main-job.graphql')))('$name', ({ document }) => {
+    expect(faults(document)).toEqual([])
+  })
+
+  test('none of them is missing', () => {
+    const names = operationsIn(textOf('contract/main-job.graphql')).map(({ name }) => name)
+    expect(names).toEqual([
+      ...['SiteCreate', 'OrderCreate', 'OrderStateChange', 'CustomerStateChange', 'OrderUpdate'],
+      ...[
+        'WebhookCreate',
+        'WebhookUpdate',
+        'WebhookDisable',
+        'WebhookEnable',
+        'WebhookDelete',
+        'WebhookTest',
+      ],
+      ...['Log', 'Attempts', 'Who', 'Live'],
+    ])
+  })
+})
+
+/** Which issue brings which documents. An operation that validates moves to main-job.graphql. */
+describe.each([
+  { issue: 'Be each of the four senders', file: 'contract/four-senders.graphql' },
+  { issue: 'Nobody reads or rings what is not theirs', file: 'contract/trust.graphql' },
+])('still to come with the issue "$issue"', ({ file }) => {
+  test.each(operationsIn(textOf(file)))('$name', ({ name, document }) => {
+    expect(
+      faults(document),
+      `${name} validates wholly: move it from test/${file} to test/contract/main-job.graphql`,
+    ).not.toEqual([])
+  })
+})
+
+describe('the README shows only what works', () => {
+  const readme = new URL('../README.md', import.meta.url)
+  const blocks = existsSync(readme)
+    ? [...readFileSync(readme, 'utf8').matchAll(/^```graphql\s*\n(.*?)^```/gms)].map(
+        (match) => match[1] ?? '',
+      )
+    : []
+
+  test('there are documents in it', () => {
+    expect(blocks).not.toEqual([])
+  })
+
+  test.each(blocks.map((block) => ({ block, title: block.trim().split('\n')[0] ?? '' })))(
+    '$title',
+    ({ block }) => {
+      expect(faults(parse(block))).toEqual([])
+    },
+  )
+})

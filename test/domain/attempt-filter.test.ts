@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { passes, type AttemptFilter } from '../../src/domain/attempt-filter.ts'
+import { anAttempt, anId } from '../support/samples.ts'
+
+const all: AttemptFilter = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
+const attempt = anAttempt({
+  webhookId: anId('whk', 1),
+  orderId: anId('ord', 1),
+  topic: 'order.created',
+  outcome: 'HTTP_ERROR',
+})
+const met: AttemptFilter = {
+  webhookIds: [anId('whk', 0), anId('whk', 1)],
+  orderIds: [anId('ord', 1)],
+  topics: ['order.*'],
+  outcomes: ['TIMED_OUT', 'HTTP_ERROR'],
+}
+
+describe('a filter of attempts', () => {
+  test('that asks for nothing lets all pass, those about no order too', () => {
+    expect([passes(all, attempt), passes(all, anAttempt({ orderId: null }))]).toEqual([true, true])
+  })
+
+  test.each(Object.entries<readonly string[]>({ ...met }))(
+    'by %s alone lets pass what it names',
+    (name, list) => {
+      expect(passes({ ...all, [name]: list }, attempt)).toBe(true)
+    },
+  )
+
+  test('lets pass what meets all of it', () => {
+    expect(passes(met, attempt)).toBe(true)
+  })
+
+  test.each<[keyof AttemptFilter, readonly string[]]>([
+    ['webhookIds', [anId('whk', 0)]],
+    ['orderIds', [anId('ord', 0)]],
+    ['topics', ['order.updated', 'customer.*']],
+    ['outcomes', ['SUCCEEDED']],
+  ])('keeps back what misses its %s, though it meets the rest', (name, list) => {
+    expect(passes({ ...met, [name]: list }, attempt)).toBe(false)
+    expect(passes({ ...all, [name]: list }, attempt)).toBe(false)
+  })
+
+  test('by order keeps back what is about none', () => {
+    expect(passes({ ...all, orderIds: [anId('ord', 1)] }, anAttempt({ orderId: null }))).toBe(false)
+  })
+})

@@ -1,0 +1,100 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Problem } from '../../src/domain/problem.ts'
+import { allFine, checkOptionalText, checkText, isProblem, maxTextLength } from '../../src/domain/text.ts'
+
+const check = (text: string, maxLength?: number) => checkText(text, ['input', 'name'], maxLength)
+const codeOf = (found: string | Problem | null) => (isProblem(found) ? found.code : found)
+
+describe('a text', () => {
+  test('is trimmed, inside it stays as it is', () => {
+    expect(check('  Main  Street ')).toBe('Main  Street')
+    expect(check('\u00a0\u2003Caf\u00e9 \u2028')).toBe('Café')
+  })
+
+  test('keeps what people write', () => {
+    for (const name of ["D'Artagnan & Söhne", '寿司', 'مطعم', '👩🏽‍🍳 Kitchen', '<b>"x"</b>', '-- drop'])
+      expect(check(name)).toBe(name)
+  })
+
+  test.each(['', ' ', '\u00a0\u2003', '\ufeff'])('that is empty is asked for: %j', (text) => {
+    expect(check(text)).toMatchObject({ code: 'REQUIRED', field: ['input', 'name'] })
+  })
+
+  test.each([
+    ['NUL', 'a\u0000b'],
+    ['NUL alone', '\u0000'],
+    ['a line break', 'a\nb'],
+    ['a line break at the end', 'a\n'],
+    ['a tab', 'a\tb'],
+    ['escape', '\u001b[31m'],
+    ['delete', 'a\u007f'],
+    ['a C1 control', 'a\u0085b'],
+    ['half a pair, first', 'a\ud83d'],
+    ['half a pair, second', '\udd14a'],
+    ['a pair the wrong way round', '\udd14\ud83d'],
+  ])('with %s is refused', (_, text) => {
+    expect(check(text)).toMatchObject({ code: 'INVALID', field: ['input', 'name'] })
+  })
+
+  test('may have 200 characters and no more, counted as code points and after trimming', () => {
+    for (const letter of ['x', 'é', '寿', '👍']) {
+      expect(check(` ${letter.repeat(maxTextLength)} `)).toBe(letter.repeat(maxTextLength))
+      expect(codeOf(check(letter.repeat(maxTextLength + 1)))).toBe('TOO_LONG')
+    }
+  })
+
+  test('may have a limit of its own', () => {
+    expect(check('x'.repeat(255), 255)).toHaveLength(255)
+    expect(codeOf(check('x'.repeat(256), 255))).toBe('TOO_LONG')
+  })
+
+  test('that is accepted can be stored as UTF-8 and comes back the same', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const checked = check(text)
+        if (isProblem(checked)) return
+        expect(Buffer.from(checked, 'utf8').toString('utf8')).toBe(checked)
+        expect(checked).not.toContain('\0')
+        expect(check(checked)).toBe(checked)
+      }),
+    )
+  })
+})
+
+describe('a text that may be absent', () => {
+  const optional = (text: string | null | undefined) => checkOptionalText(text, ['areaName'])
+
+  test.each([null, undefined, '', '   '])('is null when it is %j', (text) => {
+    expect(optional(text)).toBeNull()
+  })
+
+  test('is checked like any other when it is there', () => {
+    expect(optional(' Bay 4 ')).toBe('Bay 4')
+    expect(codeOf(optional('x'.repeat(201)))).toBe('TOO_LONG')
+  })
+
+  test.each(['\u0000', '\t', '\n', '\ud83d'])('does not pass off %j as absent', (text) => {
+    expect(codeOf(optional(text))).toBe('INVALID')
+  })
+})
+
+describe('several at once', () => {
+  test('are the checked values when all are fine', () => {
+    expect(allFine({ name: check(' a '), area: null, etaAt: new Date(0) })).toEqual({
+      ok: true,
+      value: { name: 'a', area: null, etaAt: new Date(0) },
+    })
+  })
+
+  test('are all of their problems when some are not', () => {
+    const result = allFine({ name: check(''), area: 'fine', code: checkText('\0', ['code']) })
+    expect(result).toMatchObject({
+      ok: false,
+      problems: [
+        { code: 'REQUIRED', field: ['input', 'name'] },
+        { code: 'INVALID', field: ['code'] },
+      ],
+    })
+  })
+})

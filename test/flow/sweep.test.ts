@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import type { Claimed, SettledAttempt } from '../../src/flow/ports.ts'
+import { makeSweep } from '../../src/flow/sweep.ts'
+import { hourMs } from '../support/samples.ts'
+import { aClaim, makeWorld } from './world.ts'
+
+function open() {
+  const made = makeWorld()
+  const settled: SettledAttempt[] = []
+  const settler = { settle: async (attempt: SettledAttempt): Promise<void> => void settled.push(attempt) }
+  return { ...made, settled, sweep: makeSweep(made.world, settler) }
+}
+
+const leases = (count: number): Claimed[] =>
+  Array.from({ length: count }, (_, index) => aClaim({ deliveryId: `dlv_${index}` }))
+
+describe('the sweep', () => {
+  test('rings what is due and lost its job', async () => {
+    const { sweep, store, wakes, settled, lines } = open()
+    store.due.push('whk_1', 'whk_2')
+    await sweep()
+    expect([wakes.now, settled]).toEqual([['whk_1', 'whk_2'], []])
+    expect(lines).toMatchObject([{ step: 'sweep.found', fields: { expiredLeases: 0, dueWebhooks: 2 } }])
+  })
+
+  test('settles leases that ran out as interrupted, under the attempt that was lost', async () => {
+    const { sweep, store, settled, lines } = open()
+    store.expired.push([aClaim({ attemptNumber: 3, facts: { failures: 2, interruptions: 0, ageMs: 9 } })])
+    await sweep()
+    expect(settled).toMatchObject([
+      {
+        claimed: { deliveryId: 'dlv_1', attemptNumber: 3, leaseToken: 'lease_1' },
+        settlement: { outcome: 'INTERRUPTED', state: 'PENDING', retryInMs: 0, failures: 2, interruptions: 1 },
+        counts: 'NOTHING',
+        result: null,
+        detail: 'the process that sent it died before it could say what came of it',
+      },
+    ])
+    expect(lines).toMatchObject([{ step: 'sweep.found', fields: { expiredLeases: 1 } }])
+  })
+
+  test('goes on while there are as many leases as it takes at once', async () => {
+    const { sweep, store, settled } = open()
+    store.expired.push(leases(500), leases(500), leases(1), leases(99))
+    await sweep()
+    expect(settled).toHaveLength(1_001)
+  })
+
+  test('says nothing when there is nothing', async () => {
+    const { sweep, wakes, lines } = open()
+    await sweep()
+    expect([wakes.now, lines]).toEqual([[], []])
+  })
+
+  test('wakes nobody when a lease cannot be settled, and fails so that it is run again', async () => {
+    const { world, store, wakes } = open()
+    const settler = { settle: () => Promise.reject(new Error('no connection')) }
+    store.expired.push(leases(1))
+    store.due.push('whk_1')
+    await expect(makeSweep(world, settler)()).rejects.toThrow('no connection')
+    expect(wakes.now).toEqual([])
+  })
+
+  test('makes the partitions to come at its first run, and then once an hour', async () => {
+    const { sweep, clock, store } = open()
+    await sweep()
+    await sweep()
+    expect(store.partitionCalls).toBe(1)
+    await clock.advance(hourMs - 1)
+    await sweep()
+    expect(store.partitionCalls).toBe(1)
+    await clock.advance(1)
+    await sweep()
+    expect(store.partitionCalls).toBe(2)
+  })
+
+  test('tries again to make partitions when that failed', async () => {
+    const { sweep, store } = open()
+    const ensurePartitions = store.ensurePartitions.bind(store)
+    store.ensurePartitions = () => Promise.reject(new Error('no connection'))
+    await expect(sweep()).rejects.toThrow('no connection')
+    store.ensurePartitions = ensurePartitions
+    await sweep()
+    expect(store.partitionCalls).toBe(1)
+  })
+})

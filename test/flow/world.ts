@@ -1,0 +1,299 @@
+/**
+ * The world as the dispatcher's steps see it, in memory: a clock that a test sets, a store that keeps
+ * deliveries under lease, a sender whose receivers answer when a test says so. Only ports are faked here.
+ */
+import type { Answer, SendResult } from '../../src/domain/outcome.ts'
+import type { AttemptWorld } from '../../src/flow/attempt.ts'
+import type { LaneWorld } from '../../src/flow/lane.ts'
+import type {
+  Claimed,
+  DispatchStore,
+  Log,
+  SendRequest,
+  SettledAttempt,
+  SettleReport,
+  Wakes,
+} from '../../src/flow/ports.ts'
+import { chance } from '../../src/runtime/chance.ts'
+import { anEvent, answered, later, noon } from '../support/samples.ts'
+
+/** Lets everything run that waits for nothing but its turn. The fakes answer at once, so that this is no luck. */
+export async function settleDown(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** A clock that stands still until it is advanced. */
+export interface Clock {
+  nowMs(): number
+  pause(ms: number): Promise<void>
+  /** Ends the pauses that are over, in their order, and lets follow what follows. */
+  advance(ms: number): Promise<void>
+}
+
+export function makeClock(): Clock {
+  let now = 0
+  let pauses: { readonly untilMs: number; readonly end: () => void }[] = []
+  return {
+    nowMs: () => now,
+    pause: (ms) => new Promise((resolve) => pauses.push({ untilMs: now + ms, end: resolve })),
+    advance: async (ms) => {
+      const until = now + ms
+      await settleDown()
+      for (;;) {
+        const next = pauses.filter(({ untilMs }) => untilMs <= until).sort((a, b) => a.untilMs - b.untilMs)[0]
+        if (next === undefined) break
+        pauses = pauses.filter((pause) => pause !== next)
+        now = Math.max(now, next.untilMs)
+        next.end()
+        await settleDown()
+      }
+      now = until
+    },
+  }
+}
+
+interface Kept {
+  readonly claimed: Omit<Claimed, 'leaseToken' | 'attemptNumber' | 'startedAt'>
+  dueMs: number | null
+  leaseToken: string | null
+  attempts: number
+}
+
+/** A store of deliveries with the promises of the port: leases, fencing, due times on its clock. */
+export interface FakeStore extends DispatchStore {
+  /** So many deliveries of a webhook become due. */
+  owe(webhookId: string, count: number, given?: { readonly projectId?: string; readonly inMs?: number }): void
+  /** Each call of `claim`, as it was asked. */
+  readonly claims: (readonly { readonly webhookId: string; readonly limit: number }[])[]
+  /** Each batch that was committed. */
+  readonly batches: (readonly SettledAttempt[])[]
+  readonly settled: readonly SettledAttempt[]
+  /** Deliveries under lease. */
+  leases(): number
+  /** Takes the leases away, as when they ran out and somebody else has recorded the attempts. */
+  loseLeases(): void
+  /** What the next calls of these do instead; an error is thrown once. */
+  readonly fail: { claim?: Error; settle?: Error[] }
+  /** The webhooks that the next settle reports as stopped. */
+  stops: SettleReport['disabled']
+  /** What `expiredLeases` answers, call by call; empty when there is nothing more. */
+  readonly expired: Claimed[][]
+  readonly due: string[]
+  partitionCalls: number
+}
+
+export function makeStore(clock: Clock): FakeStore {
+  const kept = new Map<string, Kept>()
+  let tokens = 0
+  const dueOf = (webhookId: string): Kept[] =>
+    [...kept.values()].filter(
+      (one) => one.claimed.webhookId === webhookId && one.dueMs !== null && one.leaseToken === null,
+    )
+  const store: FakeStore = {
+    claims: [],
+    batches: [],
+    get settled() {
+      return store.batches.flat()
+    },
+    fail: {},
+    stops: [],
+    expired: [],
+    due: [],
+    partitionCalls: 0,
+    owe: (webhookId, count, { projectId = 'prj_1', inMs = 0 } = {}) => {
+      for (let index = 0; index < count; index += 1) {
+        const deliveryId = `dlv_${webhookId}_${kept.size}`
+        const claimed = {
+          projectId,
+          webhookId,
+          deliveryId,
+          trigger: 'SCHEDULE',
+          facts: { failures: 0, interruptions: 0, ageMs: 0 },
+          event: anEvent(),
+          webhook: {
+            url: `https://${webhookId}.example/`,
+            preset: 'STANDARD',
+            overrides: {},
+            sealedSecret: null,
+          },
+        } as const
+        kept.set(deliveryId, { claimed, dueMs: clock.nowMs() + inMs, leaseToken: null, attempts: 0 })
+      }
+    },
+    leases: () => [...kept.values()].filter(({ leaseToken }) => leaseToken !== null).length,
+    loseLeases: () => {
+      for (const one of kept.values()) one.leaseToken = null
+    },
+    claim: async (wishes) => {
+      store.claims.push(wishes)
+      const { claim: error } = store.fail
+      delete store.fail.claim
+      if (error !== undefined) throw error
+      return wishes.flatMap(({ webhookId, limit }) =>
+        dueOf(webhookId)
+          .filter(({ dueMs }) => dueMs !== null && dueMs <= clock.nowMs())
+          .slice(0, limit)
+          .map((one): Claimed => {
+            one.leaseToken = `lease_${(tokens += 1)}`
+            one.attempts += 1
+            return {
+              ...one.claimed,
+              leaseToken: one.leaseToken,
+              attemptNumber: one.attempts,
+              startedAt: later(clock.nowMs()),
+            }
+          }),
+      )
+    },
+    settle: async (batch) => {
+      const error = store.fail.settle?.shift()
+      if (error !== undefined) throw error
+      store.batches.push(batch)
+      const late: string[] = []
+      for (const { claimed, settlement } of batch) {
+        const one = kept.get(claimed.deliveryId)
+        if (one === undefined || one.leaseToken !== claimed.leaseToken) {
+          late.push(claimed.deliveryId)
+          continue
+        }
+        one.leaseToken = null
+        one.dueMs = settlement.retryInMs === null ? null : clock.nowMs() + settlement.retryInMs
+      }
+      const disabled = store.stops
+      store.stops = []
+      return { late, disabled }
+    },
+    nextDue: async (webhookIds) =>
+      webhookIds.flatMap((webhookId) => {
+        const dues = dueOf(webhookId).flatMap(({ dueMs }) => (dueMs === null ? [] : [dueMs]))
+        return dues.length === 0 ? [] : [{ webhookId, inMs: Math.min(...dues) - clock.nowMs() }]
+      }),
+    dueWebhooks: async () => store.due,
+    expiredLeases: async () => store.expired.shift() ?? [],
+    ensurePartitions: async () => {
+      store.partitionCalls += 1
+    },
+  }
+  return store
+}
+
+/** Receivers that keep every request waiting until the test answers it. */
+export interface FakeSender {
+  readonly sender: AttemptWorld['sender']
+  /** Requests under way, oldest first. */
+  readonly waiting: { readonly request: SendRequest; readonly deliveryId: string }[]
+  /** All that were ever sent. */
+  sent(): number
+  /** Answers the oldest requests, those of one webhook where it is named, and lets follow what follows. */
+  answer(count: number, given?: { readonly status?: number; readonly webhookId?: string }): Promise<void>
+}
+
+export function makeSender(): FakeSender {
+  const ends = new Map<SendRequest, (result: SendResult) => void>()
+  const waiting: FakeSender['waiting'] = []
+  let sent = 0
+  return {
+    waiting,
+    sent: () => sent,
+    answer: async (count, { status = 200, webhookId } = {}) => {
+      const chosen = waiting
+        .filter(({ request }) => webhookId === undefined || request.url.includes(`${webhookId}.example`))
+        .slice(0, count)
+      for (const one of chosen) {
+        waiting.splice(waiting.indexOf(one), 1)
+        ends.get(one.request)?.(resultOf(answered(status)))
+      }
+      await settleDown()
+    },
+    sender: {
+      send: (request) => {
+        sent += 1
+        const deliveryId = request.headers.find(({ name }) => name === 'webhook-id')?.value ?? ''
+        waiting.push({ request, deliveryId })
+        return new Promise((resolve) => ends.set(request, resolve))
+      },
+      judgeUrl: (url) => ({ ok: true, url }),
+      close: async () => undefined,
+    },
+  }
+}
+
+export function resultOf(answer: Answer): SendResult {
+  const response =
+    answer.kind === 'ANSWERED'
+      ? { statusCode: answer.status, headers: [], body: new Uint8Array(), bodySize: 0, truncated: false }
+      : null
+  const phases = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null }
+  return { answer, response, resolvedAddress: null, durationMs: 5, phases }
+}
+
+/** Which wakes were asked for, in order. */
+export interface FakeWakes extends Wakes {
+  readonly now: string[]
+  readonly at: { readonly webhookId: string; readonly delayMs: number }[]
+}
+
+export function makeWakes(): FakeWakes {
+  const wakes: FakeWakes = {
+    now: [],
+    at: [],
+    wakeNow: (webhookIds) => void wakes.now.push(...webhookIds),
+    wakeAt: (webhookId, delayMs) => void wakes.at.push({ webhookId, delayMs }),
+  }
+  return wakes
+}
+
+export interface Line {
+  readonly level: keyof Log
+  readonly step: string
+  readonly fields: Record<string, unknown>
+}
+
+export function makeLines(): { readonly log: Log; readonly lines: Line[] } {
+  const lines: Line[] = []
+  const at =
+    (level: keyof Log) =>
+    (fields: Record<string, unknown>, step: string): void =>
+      void lines.push({ level, step, fields })
+  return { lines, log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } }
+}
+
+/** All of it, wired for `makeLanes`, `makeSettler` and `makeSweep`. */
+export function makeWorld() {
+  const clock = makeClock()
+  const store = makeStore(clock)
+  const fakeSender = makeSender()
+  const wakes = makeWakes()
+  const { log, lines } = makeLines()
+  const world: LaneWorld = {
+    store,
+    wakes,
+    log,
+    sender: fakeSender.sender,
+    chance: { ...chance, dice: () => 0, monotonicMs: () => clock.nowMs() },
+    secrets: {
+      newDataKey: () => '',
+      seal: async (_project, _place, text) => text,
+      open: async (_project, _place, sealed) => sealed,
+    },
+    pause: (ms) => clock.pause(ms),
+  }
+  return { world, clock, store, wakes, lines, receivers: fakeSender }
+}
+
+/** A delivery under lease, as a claim would hand it out. */
+export function aClaim(given: Partial<Claimed> = {}): Claimed {
+  return {
+    projectId: 'prj_1',
+    webhookId: 'whk_1',
+    deliveryId: 'dlv_1',
+    leaseToken: 'lease_1',
+    attemptNumber: 1,
+    trigger: 'SCHEDULE',
+    startedAt: noon,
+    facts: { failures: 0, interruptions: 0, ageMs: 0 },
+    event: anEvent(),
+    webhook: { url: 'https://whk_1.example/', preset: 'STANDARD', overrides: {}, sealedSecret: null },
+    ...given,
+  }
+}

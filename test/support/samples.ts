@@ -1,0 +1,111 @@
+/** Things of the domain as tests need them: a test says what matters to it, this fills in the rest. */
+import type { Attempt } from '../../src/domain/delivery.ts'
+import type { Event } from '../../src/domain/event.ts'
+import type { Customer, Order, Site } from '../../src/domain/order.ts'
+import type { Answer } from '../../src/domain/outcome.ts'
+
+/** The instant at which samples were made. */
+export const noon = new Date('2026-02-26T12:00:00.000Z')
+export const later = (ms: number): Date => new Date(noon.getTime() + ms)
+
+export const secondMs = 1_000
+export const minuteMs = 60 * secondMs
+export const hourMs = 60 * minuteMs
+export const dayMs = 24 * hourMs
+
+/** An id of that prefix; a digit for each that a test tells apart. */
+export const anId = (prefix: string, digit = 0): string => `${prefix}_01kjd3s5x0f3r8qz6v2m4n7b9${digit}`
+
+export function anOrder(given: Partial<Order> = {}): Order {
+  return {
+    id: anId('ord'),
+    number: 187,
+    uid: '4228df3a-a54a-40d7-b30f-1385eca4c3dd',
+    state: 'CREATED',
+    customerState: 'CREATED',
+    version: 1,
+    sequence: 1,
+    siteId: anId('sit'),
+    customerId: anId('cus'),
+    partnerIdentifier: null,
+    redemptionCode: null,
+    areaName: null,
+    pickupWindow: null,
+    etaAt: null,
+    arrivedAt: null,
+    createdAt: noon,
+    updatedAt: noon,
+    ...given,
+  }
+}
+
+export function aSite(given: Partial<Site> = {}): Site {
+  const made = { createdAt: noon, updatedAt: noon }
+  return { id: anId('sit'), number: 43, name: 'Main Street', partnerIdentifier: 'S-43', ...made, ...given }
+}
+
+export function aCustomer(given: Partial<Customer> = {}): Customer {
+  return {
+    id: anId('cus'),
+    number: 135,
+    name: 'Brian Johnson',
+    carType: 'Ford Fiesta',
+    carColor: 'Red',
+    licensePlate: 'KLW-9104',
+    createdAt: noon,
+    updatedAt: noon,
+    ...given,
+  }
+}
+
+export function anEvent(given: Partial<Event> = {}): Event {
+  return {
+    id: anId('evt'),
+    topic: 'order.state_changed',
+    orderId: anId('ord'),
+    sequence: 2,
+    data: '{"number":187}',
+    createdAt: noon,
+    ...given,
+  }
+}
+
+export function anAttempt(given: Partial<Attempt> = {}): Attempt {
+  return {
+    id: anId('att'),
+    position: 1,
+    deliveryId: anId('dlv'),
+    webhookId: anId('whk'),
+    orderId: anId('ord'),
+    topic: 'order.state_changed',
+    number: 1,
+    trigger: 'SCHEDULE',
+    outcome: 'SUCCEEDED',
+    detail: null,
+    statusCode: 200,
+    startedAt: noon,
+    durationMs: 12,
+    resolvedAddress: '203.0.113.7',
+    nextStep: 'NONE',
+    nextStepReason: 'the receiver took it',
+    nextAttemptAt: null,
+    ...given,
+  }
+}
+
+/** The receiver answered so. */
+export function answered(status: number, retryAfter: string | null = null): Answer {
+  return { kind: 'ANSWERED', status, retryAfter }
+}
+
+/** Every way in which no answer comes that is not our own doing. */
+export const noAnswers = [
+  'TIMED_OUT',
+  'DNS_FAILED',
+  'CONNECTION_FAILED',
+  'TLS_FAILED',
+  'PROTOCOL_ERROR',
+  'BLOCKED',
+] as const
+
+export const interrupted: Answer = { kind: 'INTERRUPTED', detail: 'we stopped' }
