@@ -2,7 +2,7 @@ import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'drizzle', 'src/graphql/generated', '.orderbell'] },
+  { ignores: ['dist', 'node_modules', 'drizzle', 'patches', 'src/graphql/generated', '.orderbell'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

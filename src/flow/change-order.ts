@@ -142,7 +142,7 @@ export function announce(
   const { value, repeated } = result.value
   world.wakes.wakeNow(woken)
   const { order, eventId } = value
-  world.log.info(
+  world.log.debug(
     {
       orderId: order.id,
       version: order.version,

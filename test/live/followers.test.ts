@@ -45,11 +45,15 @@ function aFeed() {
     },
   }
   const feed = makeFeed(store, quietLog)
-  const record = (count: number): void => {
+  /** As another process does whose word has not come yet. */
+  const recordUnheard = (count: number): void => {
     for (let added = 0; added < count; added += 1) rows.push(attemptAt(rows.length + 1))
+  }
+  const record = (count: number): void => {
+    recordUnheard(count)
     feed.look('prj_1')
   }
-  return { feed, record, reads: () => reads, break: (now: boolean) => (broken = now) }
+  return { feed, record, recordUnheard, reads: () => reads, break: (now: boolean) => (broken = now) }
 }
 
 async function take(follower: AsyncIterableIterator<Attempt>, count: number): Promise<(number | null)[]> {
@@ -112,6 +116,25 @@ describe('followers', () => {
     record(5)
 
     expect(await rest).toEqual(upTo(2_806, 2))
+    feed.close()
+  })
+
+  test('that scanned ahead of what the process knows are not brought it again', async () => {
+    const { feed, record, recordUnheard } = aFeed()
+    const steady = feed.follow('prj_1', 0, all)
+    record(2)
+    expect(await take(steady, 2)).toEqual([1, 2])
+    recordUnheard(3)
+    const ahead = feed.follow('prj_1', 0, all)
+    expect(await take(ahead, 5)).toEqual([1, 2, 3, 4, 5])
+    const next = take(ahead, 1)
+    // It is live, and waits, before the word comes.
+    await new Promise(setImmediate)
+    await new Promise(setImmediate)
+    record(1)
+
+    expect(await next).toEqual([6])
+    expect(await take(steady, 4)).toEqual([3, 4, 5, 6])
     feed.close()
   })
 

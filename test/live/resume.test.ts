@@ -127,7 +127,7 @@ describe('two processes on one database', () => {
       await far.heard(round)
     }
 
-    expect(performance.now() - beganMs).toBeLessThan(5_000)
+    expect(performance.now() - beganMs).toBeLessThan(10_000)
     expect(idsOf(await near.heard(6))).toEqual(idsOf(far.news))
     await client.dispose()
   })
