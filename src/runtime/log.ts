@@ -29,9 +29,10 @@ export function makeLog(level: LogLevel): Log {
 function describeCause(cause: unknown): unknown {
   if (!(cause instanceof Error)) return String(cause)
   return {
-    message: cause.message,
+    // A failed statement's message ends with its parameters, which may be a customer's name.
+    message: 'query' in cause ? `Failed query: ${String(cause.query)}` : cause.message,
     ...('code' in cause && { code: cause.code }),
-    stack: cause.stack,
+    ...(!('query' in cause) && { stack: cause.stack }),
     ...(cause.cause !== undefined && { cause: describeCause(cause.cause) }),
   }
 }
