@@ -32,7 +32,7 @@ import { migrateQueue } from './queue/postgres-backend.ts'
 import { chance } from './runtime/chance.ts'
 import { startEmbeddedPostgres } from './runtime/embedded-postgres.ts'
 import { healthRoutes } from './runtime/health.ts'
-import { keptKeyRing } from './runtime/key-ring.ts'
+import { keptKeyRing, keyFileName } from './runtime/key-ring.ts'
 import { makeSecrets, type KeyRing } from './runtime/secrets.ts'
 
 /** Lanes that ring at once in one process. A lane holds its slot only while it claims, a second at the most. */
@@ -40,6 +40,8 @@ const laneSlots = 32
 const sweepEveryMs = 5_000
 /** How long sends under way may take to end before they are settled as interrupted. */
 const drainMs = 20_000
+/** How long requests under way may take to end. */
+const requestGraceMs = 3_000
 const graphqlPath = '/graphql'
 
 export interface App {
@@ -105,6 +107,16 @@ export function secretsOver(store: AdminStore, keyRing: KeyRing): Secrets {
   return makeSecrets(keyRing, (projectId) => store.sealedDataKey(projectId))
 }
 
+/** A server that cannot open its secrets would take orders and ring nobody. */
+async function checkKeyRing(store: AdminStore, keyRing: KeyRing): Promise<void> {
+  const missing = (await store.sealingKeyIds()).filter((id) => !keyRing.some((entry) => entry.id === id))
+  if (missing.length === 0) return
+  const kept = `the key that was made for you is kept:<what DATA_DIR/${keyFileName} holds>`
+  throw new ConfigFault([
+    `SECRETS_KEYS has no key ${missing.join(', ')}, by which secrets of this database are sealed: add it at the end (${kept})`,
+  ])
+}
+
 /** Starts what the roles ask for and resolves once it serves. Throws with one clear line when it cannot. */
 export async function makeApp(config: Config, log: Log): Promise<App> {
   /** What was opened, in order: it is closed in the reverse order, also when a later step fails. */
@@ -126,6 +138,7 @@ export async function makeApp(config: Config, log: Log): Promise<App> {
     const adminStore = makeAdminStore(connections.db)
     const dispatchStore = makeDispatchStore(connections.sql, chance)
     await dispatchStore.ensurePartitions()
+    await checkKeyRing(adminStore, storage.keyRing)
     const secrets = secretsOver(adminStore, storage.keyRing)
     // Two installations on one Redis would take each other's wakes.
     const prefix = `orderbell-${await adminStore.installationId()}`
@@ -246,9 +259,11 @@ function cannotListen(error: Error, host: string, port: number): string {
   return `HOST ${host} is no address of this machine (${error.message}): set it to 127.0.0.1, or to 0.0.0.0 for all`
 }
 
+/** Requests under way may end; a connection that says nothing, or not enough, does not hold us up. */
 async function closeServer(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-  })
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  await Promise.race([closed, wait(requestGraceMs)])
+  server.closeAllConnections()
+  await closed
 }

@@ -18,6 +18,12 @@ export function makeAdminStore(db: Database): AdminStore {
       const rows = await db.select({ id: projects.id }).from(projects).where(eq(projects.id, projectId))
       return rows.length > 0
     },
+    sealingKeyIds: async () => {
+      // A sealed text names its key in its second part; see runtime/secrets.
+      const keyId = sql<string>`split_part(${projects.sealedDataKey}, '.', 2)`
+      const rows = await db.selectDistinct({ keyId }).from(projects)
+      return rows.map((row) => row.keyId)
+    },
     sealedDataKey: async (projectId) => {
       const [row] = await db
         .select({ sealedDataKey: projects.sealedDataKey })

@@ -1,6 +1,6 @@
 /**
  * What is written for one project, in one transaction. As in `project-store.ts`, the project's id
- * is part of every statement.
+ * is part of every statement; what hangs on a webhook is reached through the webhook.
  */
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { Webhook } from '../domain/webhook.ts'
@@ -23,17 +23,29 @@ import {
 
 type Tx = Parameters<Parameters<Database['transaction']>[0]>[0]
 
+/** A transaction that PostgreSQL ended because two waited for each other is done again: nothing of it was kept. */
+const tries = 3
+const deadlock = '40P01'
+
 export async function runProjectTx<T>(
   db: Database,
   projectId: string,
   work: (tx: ProjectTx) => Promise<T>,
 ): Promise<T> {
-  return db.transaction(async (tx) => {
-    const [clock] = await tx.execute<{ ms: string }>(
-      sql`select floor(extract(epoch from now()) * 1000) as ms`,
-    )
-    return work(makeProjectTx(tx, projectId, new Date(Number(clock?.ms))))
-  })
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction(async (tx) => {
+        const [clock] = await tx.execute<{ ms: string }>(
+          sql`select floor(extract(epoch from now()) * 1000) as ms`,
+        )
+        return work(makeProjectTx(tx, projectId, new Date(Number(clock?.ms))))
+      })
+    } catch (error) {
+      const cause = error instanceof Error ? (error.cause ?? error) : error
+      const isDeadlock = cause instanceof Error && 'code' in cause && cause.code === deadlock
+      if (!isDeadlock || attempt === tries) throw error
+    }
+  }
 }
 
 function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {

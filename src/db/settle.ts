@@ -37,22 +37,26 @@ export async function settleBatch(
 }
 
 // The feed's rows are locked before the health's, each in the order of their ids, so that two settles cannot wait
-// for each other. What does not need the answer of the statement before it goes out together with it.
+// for each other.
 async function settleIn(
   tx: Tx,
   batch: readonly SettledAttempt[],
   count: CountAttempts,
 ): Promise<SettleReport> {
-  const counted = batch.filter((attempt) => attempt.counts !== 'NOTHING')
-  const failing = new Set(counted.filter((attempt) => attempt.counts === 'FAILURE').map(webhookOf))
-  const healthy = [...new Set(counted.map(webhookOf))].filter((id) => !failing.has(id))
-  const [recorded] = await Promise.all([recordAttempts(tx, batch), heal(tx, healthy)])
+  const recorded = await recordAttempts(tx, batch)
   const recordedIds = new Set(recorded.map((row) => row.id))
   const late = batch.map(({ claimed }) => claimed.deliveryId).filter((id) => !recordedIds.has(id))
   const now = recorded[0]?.now
-  if (failing.size === 0 || now === undefined) return { late, disabled: [] }
-  const ours = counted.filter(({ claimed }) => recordedIds.has(claimed.deliveryId))
-  return { late, disabled: await countFailures(tx, [...failing], ours, count, now) }
+  if (now === undefined) return { late, disabled: [] }
+  // What came too late speaks neither for nor against its webhook: its attempt is recorded otherwise.
+  const counted = batch.filter(
+    ({ counts, claimed }) => counts !== 'NOTHING' && recordedIds.has(claimed.deliveryId),
+  )
+  const failing = new Set(counted.filter((attempt) => attempt.counts === 'FAILURE').map(webhookOf))
+  const healthy = [...new Set(counted.map(webhookOf))].filter((id) => !failing.has(id))
+  await heal(tx, healthy)
+  if (failing.size === 0) return { late, disabled: [] }
+  return { late, disabled: await countFailures(tx, [...failing], counted, count, now) }
 }
 
 /**

@@ -105,6 +105,7 @@ async function demoConfig(config: Config): Promise<Config> {
   return {
     ...config,
     port: (await isFree(config)) ? config.port : 0,
+    roles: ['api', 'dispatcher'],
     databaseUrl: undefined,
     dataDir: join(config.dataDir, 'demo'),
     secretsKeys: config.secretsKeys ?? [{ id: 'demo', key: randomBytes(32) }],

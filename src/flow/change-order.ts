@@ -119,7 +119,8 @@ async function changeOrder(
     const { order, site, customer } = locked
     const stale = checkVersion(order, input.expectedVersion)
     if (stale !== null) return refused(stale)
-    const decided = decide(order, tx.now)
+    // The transaction may have begun before the one that it waited for: an order's time does not run backwards.
+    const decided = decide(order, tx.now > order.updatedAt ? tx.now : order.updatedAt)
     if (!decided.ok) return decided
     const change = decided.value
     if (change === null) return ok({ order, eventId: null })

@@ -57,6 +57,8 @@ interface Pot {
   lanes: number
 }
 
+const shutDown: Answer = { kind: 'INTERRUPTED', detail: 'we were shut down before the receiver answered' }
+
 export interface LaneWorld extends AttemptWorld {
   readonly store: DispatchStore
   readonly wakes: Wakes
@@ -105,9 +107,13 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   /** Called when a send of the lane ends, for the lane that waits for room. */
   const onEnd = new Map<string, () => void>()
   let draining = false
+  let graceIsOver = false
   const goesOn = (sliceEndsMs: number): boolean => !draining && world.chance.monotonicMs() < sliceEndsMs
-  let interrupt: (answer: Answer) => void = () => undefined
-  const interrupted = new Promise<Answer>((resolve) => (interrupt = resolve))
+  /**
+   * One for each send under way. Not one promise for all of them: every race against it would be remembered, with
+   * the answer that won, for as long as the process lives.
+   */
+  const interrupts = new Set<(answer: Answer) => void>()
 
   const add = (counts: Map<string, number>, key: string, by: number): void => {
     const count = (counts.get(key) ?? 0) + by
@@ -161,8 +167,13 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     projectOf.set(webhookId, projectId)
     add(underWay, webhookId, 1)
     add(underWayOfProject, projectId, 1)
+    let interrupt: (answer: Answer) => void = () => undefined
+    const interrupted = new Promise<Answer>((resolve) => (interrupt = resolve))
+    interrupts.add(interrupt)
+    if (graceIsOver) interrupt(shutDown)
     const done = attemptDelivery(world, claimed, interrupted)
       .finally(() => {
+        interrupts.delete(interrupt)
         // The receiver has answered: its place in the window is free, whatever the commit takes.
         add(underWay, webhookId, -1)
         add(underWayOfProject, projectId, -1)
@@ -229,7 +240,8 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     drain: async (graceMs) => {
       draining = true
       void world.pause(graceMs).then(() => {
-        interrupt({ kind: 'INTERRUPTED', detail: 'we were shut down before the receiver answered' })
+        graceIsOver = true
+        for (const interrupt of interrupts) interrupt(shutDown)
       })
       // What a claim under way brings is sent, too: its leases are ours.
       while (claims.size + sends.size > 0) await Promise.allSettled([...claims, ...sends])

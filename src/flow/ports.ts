@@ -330,6 +330,8 @@ export interface AdminStore {
   installationId(): Promise<string>
   insertProject(project: Project, sealedDataKey: string): Promise<void>
   projectExists(projectId: string): Promise<boolean>
+  /** The ids of the keys of SECRETS_KEYS by which data keys are sealed. */
+  sealingKeyIds(): Promise<readonly string[]>
   /** Null when there is no such project. */
   sealedDataKey(projectId: string): Promise<string | null>
   insertKey(key: Key, secretHash: string): Promise<void>

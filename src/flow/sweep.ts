@@ -20,16 +20,29 @@ export interface SweepWorld {
 
 export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<void> {
   let partitionsMs = -Infinity
+  /** One part that fails does not keep the others from being done. */
+  const part = async (what: string, work: () => Promise<number>): Promise<number> => {
+    try {
+      return await work()
+    } catch (error) {
+      world.log.error({ what, cause: error }, 'sweep.failed')
+      return 0
+    }
+  }
   return async () => {
-    if (world.chance.monotonicMs() - partitionsMs >= partitionsEveryMs) {
+    await part('partitions', async () => {
+      if (world.chance.monotonicMs() - partitionsMs < partitionsEveryMs) return 0
       await world.store.ensurePartitions()
       partitionsMs = world.chance.monotonicMs()
-    }
-    const expired = await settleExpired(world, settler)
-    const due = await world.store.dueWebhooks(maxWebhooks)
-    world.wakes.wakeNow(due)
-    if (expired > 0 || due.length > 0)
-      world.log.info({ expiredLeases: expired, dueWebhooks: due.length }, 'sweep.found')
+      return 0
+    })
+    const expiredLeases = await part('leases', () => settleExpired(world, settler))
+    const dueWebhooks = await part('lanes', async () => {
+      const due = await world.store.dueWebhooks(maxWebhooks)
+      world.wakes.wakeNow(due)
+      return due.length
+    })
+    if (expiredLeases > 0 || dueWebhooks > 0) world.log.info({ expiredLeases, dueWebhooks }, 'sweep.found')
   }
 }
 

@@ -24,6 +24,8 @@ const maxMessageBytes = 64 * 1024
 /** How long a socket may say nothing before it says who it is. */
 const initWaitMs = 3_000
 const pingEveryMs = 12_000
+/** How long a client may take to answer our close. */
+const closeGraceMs = 2_000
 
 export interface SocketFace {
   /** Closes every socket with 1001. */
@@ -109,7 +111,13 @@ export function makeSocketFace(
 
   return {
     stop: async () => {
-      await served.dispose()
+      const disposed = served.dispose()
+      // A client that does not answer the close would be waited for half a minute.
+      const timer = setTimeout(() => {
+        for (const client of sockets.clients) client.terminate()
+      }, closeGraceMs)
+      await disposed
+      clearTimeout(timer)
     },
   }
 }

@@ -29,7 +29,8 @@ export interface SenderOptions {
 }
 
 // The lanes bound how much is under way; this is only the stop behind them.
-const connectionLimits = { perOrigin: 256, idle: 1_024 }
+// As many as a project may have under way: a request that waits for a connection uses up its own time limit.
+const connectionLimits = { perOrigin: 500, idle: 1_024 }
 // Judging a URL takes microseconds and always ends alike, so a few thousand judgements are kept.
 const maxKnownDestinations = 2_048
 

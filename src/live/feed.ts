@@ -121,7 +121,7 @@ export function makeFeed(store: FeedStore, log: Log): LiveFeed {
       const starting = after === null ? startLive() : Promise.resolve(after)
       async function startLive(): Promise<number> {
         while (hub.position === null && !isEnded()) await lookAt(projectId, hub)
-        hub.live.add(follower)
+        if (!isEnded()) hub.live.add(follower)
         return hub.position ?? 0
       }
 
@@ -160,9 +160,15 @@ export function makeFeed(store: FeedStore, log: Log): LiveFeed {
       }
       return {
         next: async () => {
-          const result = await generator.next()
-          if (result.done === true) finish()
-          return result
+          try {
+            const result = await generator.next()
+            if (result.done === true) finish()
+            return result
+          } catch (error) {
+            // Whoever follows does not return what has failed: it would be read for, and never be asked.
+            finish()
+            throw error
+          }
         },
         return: async () => {
           // The generator may be waiting for news that never comes: it is stirred before it is ended.

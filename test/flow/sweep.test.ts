@@ -52,13 +52,13 @@ describe('the sweep', () => {
     expect([wakes.now, lines]).toEqual([[], []])
   })
 
-  test('wakes nobody when a lease cannot be settled, and fails so that it is run again', async () => {
+  test('wakes what is due even when a lease cannot be settled', async () => {
     const { world, store, wakes } = open()
     const settler = { settle: () => Promise.reject(new Error('no connection')) }
     store.expired.push(leases(1))
     store.due.push('whk_1')
-    await expect(makeSweep(world, settler)()).rejects.toThrow('no connection')
-    expect(wakes.now).toEqual([])
+    await makeSweep(world, settler)()
+    expect(wakes.now).toEqual(['whk_1'])
   })
 
   test('makes the partitions to come at its first run, and then once an hour', async () => {
@@ -78,7 +78,8 @@ describe('the sweep', () => {
     const { sweep, store } = open()
     const ensurePartitions = store.ensurePartitions.bind(store)
     store.ensurePartitions = () => Promise.reject(new Error('no connection'))
-    await expect(sweep()).rejects.toThrow('no connection')
+    await sweep()
+    expect(store.partitionCalls).toBe(0)
     store.ensurePartitions = ensurePartitions
     await sweep()
     expect(store.partitionCalls).toBe(1)

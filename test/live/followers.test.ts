@@ -138,6 +138,20 @@ describe('followers', () => {
     feed.close()
   })
 
+  test('that ended by a fault are read for no more', async () => {
+    const { feed, record, reads, break: breakStore } = aFeed()
+    const follower = feed.follow('prj_1', 0, all)
+    breakStore(true)
+    await expect(follower.next()).rejects.toThrow()
+    breakStore(false)
+    const before = reads()
+    record(1)
+    await new Promise(setImmediate)
+
+    expect(reads()).toBe(before)
+    feed.close()
+  })
+
   test('lose nothing to a read that failed: the next look reads from the same place', async () => {
     const { feed, record, break: breakStore } = aFeed()
     const follower = feed.follow('prj_1', 0, all)
