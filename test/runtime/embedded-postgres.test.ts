@@ -144,6 +144,7 @@ describe('when its process is killed', () => {
     }
     await until(async () => (await halfMade()).length === 1, { what: 'initdb at work' })
     server.child.kill('SIGKILL')
+    await server.ended()
 
     const next = await start()
 
