@@ -18,7 +18,7 @@ const config = {
   immutableTypes: true,
   skipTypename: true,
   defaultScalarType: 'never',
-  scalars: { ID: 'string', DateTime: 'Date' },
+  scalars: { ID: 'string', DateTime: 'Date', JSON: 'unknown' },
   inputMaybeValue: 'T | null | undefined',
   contextType: '../context.ts#Context',
   mappers: {
@@ -36,6 +36,7 @@ const config = {
     OrderCreatePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
     OrderUpdatePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
     OrderStateChangePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
+    OrderDeletePayload: '../payloads.ts#OrderDeletePayload as OrderDeletePayloadModel',
     CustomerStateChangePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
     DeliveryAttemptEvent: '../payloads.ts#AttemptNews as AttemptNewsModel',
   },

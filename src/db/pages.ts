@@ -14,3 +14,19 @@ export function toPage<T>(page: PageRequest<unknown>, rows: readonly T[]): Page<
     return { items: read.reverse(), hasNextPage: page.before !== null, hasPreviousPage: more }
   return { items: read, hasNextPage: more, hasPreviousPage: page.after !== null }
 }
+
+/** The pages of several parents, in the parents' order, from rows that were read together. */
+export function pagesOf<Row, T>(
+  page: PageRequest<unknown>,
+  parentIds: readonly string[],
+  rows: readonly { readonly parentId: string; readonly row: Row }[],
+  toItem: (row: Row) => T,
+): readonly Page<T>[] {
+  const byParent = new Map<string, T[]>()
+  for (const { parentId, row } of rows) {
+    const items = byParent.get(parentId) ?? []
+    items.push(toItem(row))
+    byParent.set(parentId, items)
+  }
+  return parentIds.map((id) => toPage(page, byParent.get(id) ?? []))
+}

@@ -2,21 +2,31 @@
  * One project's rows, to be read. The store is made from a project's id and puts it into every
  * statement, so that another project's rows cannot be reached. What is written is `project-tx.ts`.
  */
-import { and, asc, desc, eq, gt, inArray, like, lt, lte, or, sql, type Column, type SQL } from 'drizzle-orm'
-import type { AttemptFilter } from '../domain/attempt-filter.ts'
+import { and, desc, eq, inArray, isNull, type Column, type SQL } from 'drizzle-orm'
 import { instantOf, isIdOf } from '../domain/ids.ts'
-import type { Attempt, Delivery } from '../domain/delivery.ts'
-import type { DeliveryFilter, Page, PageRequest, ProjectStore } from '../flow/ports.ts'
+import type { OrderName, ProjectStore } from '../flow/ports.ts'
+import { makeAttemptLists } from './attempt-lists.ts'
 import type { Database } from './connect.ts'
-import { rowsToRead, toPage } from './pages.ts'
+import { makeProjectLists } from './project-lists.ts'
 import { runProjectTx } from './project-tx.ts'
-import { toAttempt, toContent, toCustomer, toDelivery, toEvent, toOrder, toSite, toWebhook } from './rows.ts'
+import {
+  toAttempt,
+  toContent,
+  toCustomer,
+  toDelivery,
+  toEvent,
+  toKey,
+  toOrder,
+  toSite,
+  toWebhook,
+} from './rows.ts'
 import {
   attemptContents,
   attempts,
   customers,
   deliveries,
   events,
+  keys,
   orders,
   projects,
   sites,
@@ -31,6 +41,7 @@ export function makeProjectStore(db: Database, projectId: string): ProjectStore 
       if (row === undefined) throw new Error(`expected project ${projectId} to exist, it does not`)
       return { id: row.id, name: row.name, createdAt: row.createdAt }
     },
+    keysByIds: async (ids) => (await db.select().from(keys).where(mine(keys, ids))).map(toKey),
     sitesByIds: async (ids) => (await db.select().from(sites).where(mine(sites, ids))).map(toSite),
     customersByIds: async (ids) =>
       (await db.select().from(customers).where(mine(customers, ids))).map(toCustomer),
@@ -77,9 +88,31 @@ export function makeProjectStore(db: Database, projectId: string): ProjectStore 
       const byId = new Map(rows.map((row) => [row.attemptId, toContent(row)]))
       return wanted.map((attempt) => byId.get(attempt.id) ?? null)
     },
-    listDeliveries: (filter, page) => listDeliveries(db, projectId, filter, page),
-    listAttempts: (filter, page) => listAttempts(db, projectId, filter, page),
-    attemptsOf: (wanted, page) => attemptsOf(db, projectId, wanted, page),
+    siteByNumber: async (number) => {
+      const [row] = await db
+        .select()
+        .from(sites)
+        .where(and(eq(sites.projectId, projectId), eq(sites.number, number)))
+      return row === undefined ? null : toSite(row)
+    },
+    customerByNumber: async (number) => {
+      const [row] = await db
+        .select()
+        .from(customers)
+        .where(and(eq(customers.projectId, projectId), eq(customers.number, number)))
+      return row === undefined ? null : toCustomer(row)
+    },
+    orderBy: async (name) => {
+      const [row] = await db
+        .select()
+        .from(orders)
+        .where(and(eq(orders.projectId, projectId), isNull(orders.deletedAt), isNamed(name)))
+        .orderBy(desc(orders.id))
+        .limit(1)
+      return row === undefined ? null : toOrder(row)
+    },
+    ...makeProjectLists(db, projectId),
+    ...makeAttemptLists(db, projectId),
     transaction: (work) => runProjectTx(db, projectId, work),
   }
 
@@ -88,141 +121,8 @@ export function makeProjectStore(db: Database, projectId: string): ProjectStore 
   }
 }
 
-async function listDeliveries(
-  db: Database,
-  projectId: string,
-  filter: DeliveryFilter,
-  page: PageRequest<string>,
-): Promise<Page<Delivery>> {
-  const rows = await db
-    .select()
-    .from(deliveries)
-    .where(
-      and(
-        eq(deliveries.projectId, projectId),
-        oneOf(deliveries.webhookId, filter.webhookIds),
-        oneOf(deliveries.orderId, filter.orderIds),
-        oneOf(deliveries.state, filter.states),
-        ofTopics(deliveries.topic, filter.topics),
-        // Newest first: what follows a cursor is older.
-        page.after === null ? undefined : lt(deliveries.id, page.after),
-        page.before === null ? undefined : gt(deliveries.id, page.before),
-      ),
-    )
-    .orderBy(page.backwards ? asc(deliveries.id) : desc(deliveries.id))
-    .limit(rowsToRead(page))
-  return toPage(page, rows.map(toDelivery))
-}
-
-async function listAttempts(
-  db: Database,
-  projectId: string,
-  filter: AttemptFilter,
-  page: PageRequest<string>,
-): Promise<Page<Attempt>> {
-  const rows = await db
-    .select()
-    .from(attempts)
-    .where(
-      and(
-        eq(attempts.projectId, projectId),
-        sql`${attempts.deliveryId} is not null`,
-        oneOf(attempts.webhookId, filter.webhookIds),
-        oneOf(attempts.orderId, filter.orderIds),
-        oneOf(attempts.outcome, filter.outcomes),
-        ofTopics(attempts.topic, filter.topics),
-        // The row comparison keeps the page exact; the plain one is what prunes partitions.
-        page.after === null
-          ? undefined
-          : and(lte(attempts.startedAt, instantOf(page.after)), olderThan(page.after)),
-        page.before === null
-          ? undefined
-          : and(
-              sql`${attempts.startedAt} >= ${instantOf(page.before).toISOString()}`,
-              newerThan(page.before),
-            ),
-      ),
-    )
-    .orderBy(
-      ...(page.backwards
-        ? [asc(attempts.startedAt), asc(attempts.id)]
-        : [desc(attempts.startedAt), desc(attempts.id)]),
-    )
-    .limit(rowsToRead(page))
-  return toPage(page, rows.map(toAttempt))
-}
-
-function olderThan(id: string): SQL {
-  return sql`(${attempts.startedAt}, ${attempts.id}) < (${instantOf(id).toISOString()}::timestamptz, ${id})`
-}
-
-function newerThan(id: string): SQL {
-  return sql`(${attempts.startedAt}, ${attempts.id}) > (${instantOf(id).toISOString()}::timestamptz, ${id})`
-}
-
-// One statement for all deliveries: a page of a log costs the same however many deliveries it shows.
-async function attemptsOf(
-  db: Database,
-  projectId: string,
-  wanted: readonly Delivery[],
-  page: PageRequest<number>,
-): Promise<readonly Page<Attempt>[]> {
-  if (wanted.length === 0) return []
-  const oldest = new Date(Math.min(...wanted.map((delivery) => delivery.createdAt.getTime())))
-  const number = page.backwards ? desc(attempts.number) : asc(attempts.number)
-  const ranked = db.$with('ranked').as(
-    db
-      .select({
-        id: sql<string>`${attempts.id}`.as('ranked_id'),
-        startedAt: sql<Date>`${attempts.startedAt}`.as('ranked_at'),
-        rank: sql<number>`row_number() over (partition by ${attempts.deliveryId} order by ${number})`.as(
-          'rank',
-        ),
-      })
-      .from(attempts)
-      .where(
-        and(
-          eq(attempts.projectId, projectId),
-          inArray(
-            attempts.deliveryId,
-            wanted.map((delivery) => delivery.id),
-          ),
-          sql`${attempts.startedAt} >= ${oldest.toISOString()}`,
-          page.after === null ? undefined : gt(attempts.number, page.after),
-          page.before === null ? undefined : lt(attempts.number, page.before),
-        ),
-      ),
-  )
-  const rows = await db
-    .with(ranked)
-    .select({ attempt: attempts })
-    .from(ranked)
-    .innerJoin(attempts, and(eq(attempts.startedAt, ranked.startedAt), eq(attempts.id, ranked.id)))
-    .where(lte(ranked.rank, rowsToRead(page)))
-    .orderBy(number)
-  const byDelivery = new Map<string, Attempt[]>()
-  for (const { attempt } of rows) {
-    const list = byDelivery.get(attempt.deliveryId ?? '') ?? []
-    list.push(toAttempt(attempt))
-    byDelivery.set(attempt.deliveryId ?? '', list)
-  }
-  return wanted.map((delivery) => toPage(page, byDelivery.get(delivery.id) ?? []))
-}
-
-function oneOf(column: Column, values: readonly string[]): SQL | undefined {
-  return values.length === 0 ? undefined : inArray(column, [...values])
-}
-
-function ofTopics(column: Column, selections: readonly string[]): SQL | undefined {
-  if (selections.length === 0) return undefined
-  return or(
-    ...selections.map((selection) =>
-      selection.endsWith('.*') ? like(column, `${likeText(selection.slice(0, -1))}%`) : eq(column, selection),
-    ),
-  )
-}
-
-// A selection is compared as text: its % and _ mean themselves.
-function likeText(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&')
+function isNamed(name: OrderName): SQL {
+  if ('number' in name) return eq(orders.number, name.number)
+  if ('uid' in name) return eq(orders.uid, name.uid)
+  return eq(orders.partnerIdentifier, name.partnerIdentifier)
 }

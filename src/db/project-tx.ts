@@ -6,7 +6,16 @@ import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { Webhook } from '../domain/webhook.ts'
 import type { ProjectTx } from '../flow/ports.ts'
 import type { Database } from './connect.ts'
-import { fromHeaders, fromOrder, fromWebhook, toCustomer, toOrder, toSite, toWebhook } from './rows.ts'
+import {
+  fromAttempt,
+  fromHeaders,
+  fromOrder,
+  fromWebhook,
+  toCustomer,
+  toOrder,
+  toSite,
+  toWebhook,
+} from './rows.ts'
 import {
   attemptContents,
   attempts,
@@ -92,11 +101,46 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
         .where(and(eq(sites.projectId, projectId), eq(sites.id, id)))
       return row === undefined ? null : toSite(row)
     },
+    customerById: async (id) => {
+      const [row] = await tx
+        .select()
+        .from(customers)
+        .where(and(eq(customers.projectId, projectId), eq(customers.id, id)))
+      return row === undefined ? null : toCustomer(row)
+    },
     insertSite: async (site) => {
       await tx.insert(sites).values({ ...site, projectId })
     },
     insertCustomer: async (customer) => {
       await tx.insert(customers).values({ ...customer, projectId })
+    },
+    lockSite: async (id) => {
+      const [row] = await tx
+        .select()
+        .from(sites)
+        .where(and(eq(sites.projectId, projectId), eq(sites.id, id)))
+        .for('update')
+      return row === undefined ? null : toSite(row)
+    },
+    lockCustomer: async (id) => {
+      const [row] = await tx
+        .select()
+        .from(customers)
+        .where(and(eq(customers.projectId, projectId), eq(customers.id, id)))
+        .for('update')
+      return row === undefined ? null : toCustomer(row)
+    },
+    updateSite: async ({ id, ...values }) => {
+      await tx
+        .update(sites)
+        .set(values)
+        .where(and(eq(sites.projectId, projectId), eq(sites.id, id)))
+    },
+    updateCustomer: async ({ id, ...values }) => {
+      await tx
+        .update(customers)
+        .set(values)
+        .where(and(eq(customers.projectId, projectId), eq(customers.id, id)))
     },
     insertOrder: async (order) => {
       await tx.insert(orders).values(fromOrder(order, projectId))
@@ -195,7 +239,7 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
       return row?.sealedSecret ?? null
     },
     insertTestAttempt: async (attempt, { request, response }) => {
-      await tx.insert(attempts).values({ ...attempt, projectId })
+      await tx.insert(attempts).values(fromAttempt(attempt, projectId))
       await tx.insert(attemptContents).values({
         attemptId: attempt.id,
         startedAt: attempt.startedAt,

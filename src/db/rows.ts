@@ -2,6 +2,7 @@
 import type { InferSelectModel } from 'drizzle-orm'
 import type { Attempt, AttemptContent, Delivery } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
+import type { Key } from '../domain/key.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
 import type { Header } from '../domain/outcome.ts'
 import type { Webhook } from '../domain/webhook.ts'
@@ -11,6 +12,7 @@ import type {
   customers,
   deliveries,
   events,
+  keys,
   orders,
   sites,
   webhookHealth,
@@ -20,6 +22,12 @@ import type {
 export function toSite(row: InferSelectModel<typeof sites>): Site {
   const { projectId: _, ...site } = row
   return site
+}
+
+/** Without what proves it. */
+export function toKey(row: InferSelectModel<typeof keys>): Key {
+  const { secretHash: _, ...key } = row
+  return key
 }
 
 export function toCustomer(row: InferSelectModel<typeof customers>): Customer {
@@ -99,8 +107,22 @@ export function toDelivery(row: InferSelectModel<typeof deliveries>): Delivery {
 }
 
 export function toAttempt(row: InferSelectModel<typeof attempts>): Attempt {
-  const { projectId: _, ...attempt } = row
-  return attempt
+  const { projectId: _, dnsMs, connectMs, tlsMs, firstByteMs, ...attempt } = row
+  const phases = attempt.durationMs === null ? null : { dnsMs, connectMs, tlsMs, firstByteMs }
+  return { ...attempt, phases }
+}
+
+/** The other way round, for what is written. */
+export function fromAttempt(attempt: Attempt, projectId: string): InferSelectModel<typeof attempts> {
+  const { phases, ...rest } = attempt
+  return {
+    ...rest,
+    projectId,
+    dnsMs: phases?.dnsMs ?? null,
+    connectMs: phases?.connectMs ?? null,
+    tlsMs: phases?.tlsMs ?? null,
+    firstByteMs: phases?.firstByteMs ?? null,
+  }
 }
 
 export function toContent(row: InferSelectModel<typeof attemptContents>): AttemptContent {

@@ -88,7 +88,11 @@ export const sites = pgTable(
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },
-  (t) => [uniqueIndex('sites_number').on(t.projectId, t.number)],
+  (t) => [
+    uniqueIndex('sites_number').on(t.projectId, t.number),
+    // the list of a project's sites
+    index('sites_project').on(t.projectId, t.id),
+  ],
 )
 
 export const customers = pgTable(
@@ -107,7 +111,11 @@ export const customers = pgTable(
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },
-  (t) => [uniqueIndex('customers_number').on(t.projectId, t.number)],
+  (t) => [
+    uniqueIndex('customers_number').on(t.projectId, t.number),
+    // the list of a project's customers
+    index('customers_project').on(t.projectId, t.id),
+  ],
 )
 
 export const orders = pgTable(
@@ -139,10 +147,22 @@ export const orders = pgTable(
     arrivedAt: instant('arrived_at'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
+    /** Null: it exists. A deleted one stays for the events that name it. */
+    deletedAt: instant('deleted_at'),
   },
   (t) => [
     uniqueIndex('orders_number').on(t.projectId, t.number),
     uniqueIndex('orders_uid').on(t.projectId, t.uid),
+    // look-up by what the partner calls it, the newest first
+    index('orders_partner_identifier')
+      .on(t.projectId, t.partnerIdentifier, t.id)
+      .where(sql`partner_identifier is not null`),
+    // the lists of a project's orders: all, of a site, of a customer
+    index('orders_project').on(t.projectId, t.id),
+    index('orders_site').on(t.siteId, t.id),
+    index('orders_customer')
+      .on(t.customerId, t.id)
+      .where(sql`customer_id is not null`),
   ],
 )
 
@@ -163,7 +183,7 @@ export const events = pgTable(
     createdAt: instant('created_at').notNull(),
   },
   (t) => [
-    // audit: the books of one project
+    // the list of a project's events, and its books
     index('events_project').on(t.projectId, t.id),
     // an order's events have dense sequences: two writers can never give out the same one
     uniqueIndex('events_sequence').on(t.orderId, t.sequence),
@@ -253,12 +273,13 @@ export const deliveries = pgTable(
     index('deliveries_leases')
       .on(t.leaseUntil)
       .where(sql`lease_token is not null`),
-    // the log: of a project, of a webhook, of an order
+    // the log: of a project, of a webhook, of an order, of an event
     index('deliveries_project').on(t.projectId, t.id),
     index('deliveries_webhook').on(t.webhookId, t.id),
     index('deliveries_order')
       .on(t.orderId, t.id)
       .where(sql`order_id is not null`),
+    index('deliveries_event').on(t.eventId, t.id),
   ],
 )
 
@@ -290,6 +311,11 @@ export const attempts = pgTable(
     startedAt: instant('started_at').notNull(),
     /** Null: it was interrupted, so nobody knows. */
     durationMs: integer('duration_ms'),
+    /** Where the time went; null, here and in the three below: a kept connection made it needless, or it was not reached. */
+    dnsMs: integer('dns_ms'),
+    connectMs: integer('connect_ms'),
+    tlsMs: integer('tls_ms'),
+    firstByteMs: integer('first_byte_ms'),
     /** Null: no connection was made, or it was refused. */
     resolvedAddress: text('resolved_address'),
     nextStep: text('next_step', { enum: attemptNextSteps }).notNull(),

@@ -86,6 +86,10 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id:
         ${batch.map(({ result }) => result?.response?.statusCode ?? null)}::int[],
         ${batch.map(({ claimed }) => claimed.startedAt.toISOString())}::timestamptz[],
         ${batch.map(({ result }) => (result === null ? null : Math.round(result.durationMs)))}::int[],
+        ${batch.map(({ result }) => result?.phases.dnsMs ?? null)}::int[],
+        ${batch.map(({ result }) => result?.phases.connectMs ?? null)}::int[],
+        ${batch.map(({ result }) => result?.phases.tlsMs ?? null)}::int[],
+        ${batch.map(({ result }) => result?.phases.firstByteMs ?? null)}::int[],
         ${batch.map(({ result }) => result?.resolvedAddress ?? null)}::text[],
         ${batch.map(({ settlement }) => settlement.nextStep)}::text[],
         ${batch.map(({ settlement }) => settlement.reason)}::text[],
@@ -98,8 +102,8 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id:
         ${batch.map(({ content }) => content.response?.truncated.toString() ?? null)}::text[]
       ) with ordinality as b(
         delivery_id, token, state, retry_ms, failures, interruptions, attempt_id, project_id, webhook_id, order_id,
-        topic, number, trigger, outcome, detail, status_code, started_at, duration_ms, resolved_address, next_step,
-        reason, url, request_headers, request_body, response_headers, response_body, body_size, truncated, place
+        topic, number, trigger, outcome, detail, status_code, started_at, duration_ms,
+        dns_ms, connect_ms, tls_ms, first_byte_ms, resolved_address, next_step, reason, url, request_headers, request_body, response_headers, response_body, body_size, truncated, place
       )
     ), settled as (
       -- A delivery that was cancelled while it was sent stays so; its attempt is recorded all the same.
@@ -135,11 +139,12 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id:
     ), logged as (
       insert into attempts (
         id, project_id, position, delivery_id, webhook_id, order_id, topic, number, trigger, outcome, detail,
-        status_code, started_at, duration_ms, resolved_address, next_step, next_step_reason, next_attempt_at
+        status_code, started_at, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, resolved_address,
+        next_step, next_step_reason, next_attempt_at
       )
       select
         attempt_id, project_id, position, delivery_id, webhook_id, order_id, topic, number, trigger, outcome, detail,
-        status_code, started_at, duration_ms, resolved_address,
+        status_code, started_at, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, resolved_address,
         case when state_now = state then next_step else 'NONE' end,
         case when state_now = state then reason else 'the delivery was ' || lower(state_now) || ' meanwhile' end,
         due_at

@@ -1,5 +1,6 @@
 /** Which attempts somebody wants to see. The log's SQL and the feed follow the same filter; this is the feed's side. */
 import type { Attempt } from './delivery.ts'
+import { isWithin, type TimeRange } from './list-filter.ts'
 import type { AttemptOutcome } from './outcome.ts'
 import { takes } from './topic.ts'
 
@@ -10,6 +11,7 @@ export interface AttemptFilter {
   /** Topics or `resource.*`. */
   readonly topics: readonly string[]
   readonly outcomes: readonly AttemptOutcome[]
+  readonly startedAt: TimeRange
 }
 
 export function passes(filter: AttemptFilter, attempt: Attempt): boolean {
@@ -18,7 +20,8 @@ export function passes(filter: AttemptFilter, attempt: Attempt): boolean {
     (filter.orderIds.length === 0 ||
       (attempt.orderId !== null && filter.orderIds.includes(attempt.orderId))) &&
     (filter.topics.length === 0 || filter.topics.some((selection) => takes(selection, attempt.topic))) &&
-    among(filter.outcomes, attempt.outcome)
+    among(filter.outcomes, attempt.outcome) &&
+    isWithin(filter.startedAt, attempt.startedAt)
   )
 }
 

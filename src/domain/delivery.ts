@@ -1,5 +1,5 @@
 /** Deliveries and attempts: what is owed to a webhook, and what was tried. What follows an attempt is `settle.ts`. */
-import type { AttemptOutcome, Header } from './outcome.ts'
+import type { AttemptOutcome, Header, Phases } from './outcome.ts'
 
 export const deliveryStates = [
   'PENDING',
@@ -52,6 +52,8 @@ export interface Attempt {
   readonly statusCode: number | null
   readonly startedAt: Date
   readonly durationMs: number | null
+  /** Null when it was interrupted. */
+  readonly phases: Phases | null
   readonly resolvedAddress: string | null
   readonly nextStep: AttemptNextStep
   readonly nextStepReason: string

@@ -138,6 +138,7 @@ export function exampleEvent(id: string, now: Date): Event {
     arrivedAt: null,
     createdAt: at,
     updatedAt: new Date('2026-02-26T17:55:20.442Z'),
+    deletedAt: null,
   }
   const change: OrderChange = {
     order,

@@ -28,6 +28,15 @@ export function isIdOf(kind: IdKind, text: string): boolean {
   return instantOf(text) <= latest
 }
 
+/** The smallest id of that kind that can be made at an instant: those made before it sort below. */
+export function firstIdAt(kind: IdKind, instant: Date): string {
+  const digits = Array.from({ length: 10 }, (_, place) => {
+    const digit = Math.floor(instant.getTime() / 32 ** (9 - place)) % 32
+    return alphabet.charAt(digit)
+  })
+  return `${idPrefixes[kind]}_${digits.join('')}${'0'.repeat(16)}`
+}
+
 const latest = new Date('9999-12-31T23:59:59.999Z')
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -66,6 +66,8 @@ export interface Order {
   readonly arrivedAt: Date | null
   readonly createdAt: Date
   readonly updatedAt: Date
+  /** Null while it exists. */
+  readonly deletedAt: Date | null
 }
 
 /** What an update may set; a member that is absent stays as it is, null clears it. */
@@ -147,6 +149,16 @@ export function updateOrder(order: Order, details: OrderDetails, now: Date): Ord
   return {
     ...changed(order, details, now),
     topic: onlyEta ? 'order.eta_changed' : 'order.updated',
+    stateChanged: false,
+    customerStateChanged: false,
+  }
+}
+
+/** Whatever state it is in: what is deleted is not moved, so its states stay as they are. */
+export function deleteOrder(order: Order, now: Date): OrderChange {
+  return {
+    ...changed(order, { deletedAt: now }, now),
+    topic: 'order.deleted',
     stateChanged: false,
     customerStateChanged: false,
   }

@@ -41,6 +41,17 @@ export function checkOptionalText(
   return checkText(text, field, maxLength)
 }
 
+/** As `checkText`, for a change of a text that a thing cannot be without: null would clear it. */
+export function checkKeptText(text: string | null, field: readonly string[]): string | Problem {
+  if (text === null)
+    return problem(
+      'REQUIRED',
+      field,
+      `${field.at(-1) ?? 'the text'} cannot be cleared; leave it out to keep it`,
+    )
+  return checkText(text, field)
+}
+
 export function isProblem(value: unknown): value is Problem {
   return (
     typeof value === 'object' && value !== null && 'code' in value && 'field' in value && 'message' in value

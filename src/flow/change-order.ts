@@ -13,7 +13,7 @@ import type {
   OrderState,
   PickupWindow,
 } from '../domain/order.ts'
-import { moveCustomer, moveOrder, updateOrder } from '../domain/order.ts'
+import { deleteOrder, moveCustomer, moveOrder, updateOrder } from '../domain/order.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
 import { allFine, checkOptionalText } from '../domain/text.ts'
 import { fanOut } from './fan-out.ts'
@@ -79,6 +79,11 @@ export async function changeOrderDetails(
   return changeOrder(world, 'orderUpdate', input, (order, now) => ok(updateOrder(order, details.value, now)))
 }
 
+/** Deletes an order, whatever state it is in. Deleting it again answers the same, and makes no further event. */
+export function removeOrder(world: MutationWorld, input: ChangeInput): Promise<Result<ChangedOrder>> {
+  return changeOrder(world, 'orderDelete', input, (order, now) => ok(deleteOrder(order, now)))
+}
+
 /** The details that were given, checked; those that were left out stay left out. */
 export function checkDetails(input: Omit<OrderUpdateInput, keyof ChangeInput>): Result<OrderDetails> {
   const { partnerIdentifier, redemptionCode, areaName, pickupWindow, etaAt } = input
@@ -117,6 +122,8 @@ async function changeOrder(
     const locked = isIdOf('order', input.orderId) ? await tx.lockOrder(input.orderId) : null
     if (locked === null) return refused(orderNotFound())
     const { order, site, customer } = locked
+    if (order.deletedAt !== null)
+      return mutation === 'orderDelete' ? ok({ order, eventId: null }) : refused(orderNotFound())
     const stale = checkVersion(order, input.expectedVersion)
     if (stale !== null) return refused(stale)
     // The transaction may have begun before the one that it waited for: an order's time does not run backwards.

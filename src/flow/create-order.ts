@@ -4,8 +4,10 @@ import { isIdOf } from '../domain/ids.ts'
 import { checkIdempotencyKey } from '../domain/idempotency.ts'
 import type { Customer, Order, PickupWindow } from '../domain/order.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
-import { allFine, checkOptionalText, checkText } from '../domain/text.ts'
+import { allFine } from '../domain/text.ts'
+import { addCustomer, checkCustomer, customerNotFound, type NewCustomer } from './change-customer.ts'
 import { announce, checkDetails, type ChangedOrder, type MutationWorld } from './change-order.ts'
+import { siteNotFound } from './change-site.ts'
 import { fanOut } from './fan-out.ts'
 import type { ProjectTx } from './ports.ts'
 import { transactOnce, type Asked } from './transact.ts'
@@ -18,29 +20,29 @@ export interface OrderCreateInput {
   readonly pickupWindow?: PickupWindow | null | undefined
   readonly etaAt?: Date | null | undefined
   readonly customer?: NewCustomer | null | undefined
+  readonly customerId?: string | null | undefined
   readonly idempotencyKey?: string | null | undefined
 }
-
-interface NewCustomer {
-  readonly name: string
-  readonly carType?: string | null | undefined
-  readonly carColor?: string | null | undefined
-  readonly licensePlate?: string | null | undefined
-}
-
-type CustomerTexts = Pick<Customer, 'name' | 'carType' | 'carColor' | 'licensePlate'>
 
 export async function createOrder(
   world: MutationWorld,
   input: OrderCreateInput,
 ): Promise<Result<ChangedOrder>> {
   const details = checkDetails(input)
-  const customer = input.customer == null ? ok(null) : checkCustomer(input.customer)
+  const customer = input.customer == null ? ok(null) : checkCustomer(input.customer, ['customer'])
   const checkedKey = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
   const problems = [details, customer, checkedKey].flatMap((checked): readonly Problem[] =>
     checked.ok ? [] : checked.problems,
   )
-  if (!details.ok || !customer.ok || !checkedKey.ok) return refused(...problems)
+  if (input.customer != null && input.customerId != null)
+    problems.push(
+      problem(
+        'CONFLICT',
+        ['customerId'],
+        'customer and customerId cannot be given together: one order, one customer',
+      ),
+    )
+  if (!details.ok || !customer.ok || !checkedKey.ok || problems.length > 0) return refused(...problems)
 
   const asked: Asked = {
     mutation: 'orderCreate',
@@ -50,9 +52,10 @@ export async function createOrder(
   let woken: readonly string[] = []
   const result = await transactOnce(world.store, asked, async (tx) => {
     const site = isIdOf('site', input.siteId) ? await tx.siteById(input.siteId) : null
-    if (site === null)
-      return refused(problem('NOT_FOUND', ['siteId'], 'there is no such site in this project'))
-    const receiver = customer.value && (await addCustomer(tx, world, customer.value))
+    if (site === null) return refused(siteNotFound('siteId'))
+    const known = input.customerId == null ? null : await knownCustomer(tx, input.customerId)
+    if (known === null && input.customerId != null) return refused(customerNotFound('customerId'))
+    const receiver = customer.value === null ? known : await addCustomer(tx, world, customer.value)
     const order: Order = {
       id: world.chance.newId('order'),
       number: await tx.nextNumber('order'),
@@ -72,6 +75,7 @@ export async function createOrder(
       arrivedAt: null,
       createdAt: tx.now,
       updatedAt: tx.now,
+      deletedAt: null,
     }
     await tx.insertOrder(order)
     const change = {
@@ -87,23 +91,6 @@ export async function createOrder(
   return announce(world, 'orderCreate', result, woken)
 }
 
-function checkCustomer(customer: NewCustomer): Result<CustomerTexts> {
-  return allFine({
-    name: checkText(customer.name, ['customer', 'name']),
-    carType: checkOptionalText(customer.carType, ['customer', 'carType']),
-    carColor: checkOptionalText(customer.carColor, ['customer', 'carColor']),
-    licensePlate: checkOptionalText(customer.licensePlate, ['customer', 'licensePlate']),
-  })
-}
-
-async function addCustomer(tx: ProjectTx, world: MutationWorld, texts: CustomerTexts): Promise<Customer> {
-  const customer: Customer = {
-    id: world.chance.newId('customer'),
-    number: await tx.nextNumber('customer'),
-    ...texts,
-    createdAt: tx.now,
-    updatedAt: tx.now,
-  }
-  await tx.insertCustomer(customer)
-  return customer
+async function knownCustomer(tx: ProjectTx, id: string): Promise<Customer | null> {
+  return isIdOf('customer', id) ? tx.customerById(id) : null
 }

@@ -14,6 +14,14 @@ import type {
 import type { Event } from '../domain/event.ts'
 import type { IdKind } from '../domain/ids.ts'
 import type { Key } from '../domain/key.ts'
+import type {
+  CustomerFilter,
+  DeliveryFilter,
+  EventFilter,
+  OrderFilter,
+  SiteFilter,
+  WebhookFilter,
+} from '../domain/list-filter.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
 import type { Answer, Header, SendResult } from '../domain/outcome.ts'
 import type { Disabled, Health } from '../domain/policy/disable.ts'
@@ -123,23 +131,16 @@ export interface Page<T> {
   readonly hasPreviousPage: boolean
 }
 
-/** An absent or empty list does not filter. */
-export interface DeliveryFilter {
-  readonly webhookIds: readonly string[]
-  readonly orderIds: readonly string[]
-  /** Topics or `resource.*`. */
-  readonly topics: readonly string[]
-  readonly states: readonly DeliveryState[]
-}
-
 /**
  * One project's rows, and no other's: every store is made from a project's context and puts it into every
  * statement. What is asked for by id and is not there, or not this project's, is left out of the answer.
  */
 export interface ProjectStore {
   project(): Promise<Project>
+  keysByIds(ids: readonly string[]): Promise<readonly Key[]>
   sitesByIds(ids: readonly string[]): Promise<readonly Site[]>
   customersByIds(ids: readonly string[]): Promise<readonly Customer[]>
+  /** Deleted ones too: their events still name them. */
   ordersByIds(ids: readonly string[]): Promise<readonly Order[]>
   eventsByIds(ids: readonly string[]): Promise<readonly Event[]>
   /** Deleted ones too: the log still names them. */
@@ -150,15 +151,40 @@ export interface ProjectStore {
   contentsOf(
     attempts: readonly Pick<Attempt, 'id' | 'startedAt'>[],
   ): Promise<readonly (AttemptContent | null)[]>
-  /** Newest first, by id. */
+  siteByNumber(number: number): Promise<Site | null>
+  customerByNumber(number: number): Promise<Customer | null>
+  /** Never a deleted one; the newest of those that share a partner identifier. */
+  orderBy(name: OrderName): Promise<Order | null>
+  /** This list and those below: newest first, by id. */
+  listSites(filter: SiteFilter, page: PageRequest<string>): Promise<Page<Site>>
+  listCustomers(filter: CustomerFilter, page: PageRequest<string>): Promise<Page<Customer>>
+  /** Without deleted ones. */
+  listOrders(filter: OrderFilter, page: PageRequest<string>): Promise<Page<Order>>
+  listEvents(filter: EventFilter, page: PageRequest<string>): Promise<Page<Event>>
+  /** Without deleted ones. */
+  listWebhooks(filter: WebhookFilter, page: PageRequest<string>): Promise<Page<Webhook>>
   listDeliveries(filter: DeliveryFilter, page: PageRequest<string>): Promise<Page<Delivery>>
-  /** Newest first, by id. */
   listAttempts(filter: AttemptFilter, page: PageRequest<string>): Promise<Page<Attempt>>
+  /** A page of each order's events, newest first, in the order of the ids asked for. */
+  eventsOf(orderIds: readonly string[], page: PageRequest<string>): Promise<readonly Page<Event>[]>
+  /** A page of the deliveries of each order, event or webhook, newest first, in the order of the ids asked for. */
+  deliveriesOf(
+    parent: DeliveryParent,
+    ids: readonly string[],
+    page: PageRequest<string>,
+  ): Promise<readonly Page<Delivery>[]>
   /** A page of each delivery's attempts, by number, in the order of the deliveries asked for. */
   attemptsOf(deliveries: readonly Delivery[], page: PageRequest<number>): Promise<readonly Page<Attempt>[]>
   /** All of it or nothing of it. */
   transaction<T>(work: (tx: ProjectTx) => Promise<T>): Promise<T>
 }
+
+/** By what an order can be looked up besides its id. */
+export type OrderName =
+  { readonly number: number } | { readonly uid: string } | { readonly partnerIdentifier: string }
+
+/** What deliveries hang on. */
+export type DeliveryParent = 'order' | 'event' | 'webhook'
 
 export interface NewDelivery {
   readonly id: string
@@ -182,10 +208,17 @@ export interface ProjectTx {
   remember(mutation: string, key: string, answer: string): Promise<void>
   nextNumber(kind: 'site' | 'customer' | 'order'): Promise<number>
   siteById(id: string): Promise<Site | null>
+  customerById(id: string): Promise<Customer | null>
   insertSite(site: Site): Promise<void>
   insertCustomer(customer: Customer): Promise<void>
+  /** Nobody else changes it until the transaction ends. */
+  lockSite(id: string): Promise<Site | null>
+  /** Nobody else changes it until the transaction ends. */
+  lockCustomer(id: string): Promise<Customer | null>
+  updateSite(site: Site): Promise<void>
+  updateCustomer(customer: Customer): Promise<void>
   insertOrder(order: Order): Promise<void>
-  /** Nobody else changes the order until the transaction ends. */
+  /** Deleted ones too. Nobody else changes the order until the transaction ends. */
   lockOrder(
     id: string,
   ): Promise<{ readonly order: Order; readonly site: Site; readonly customer: Customer | null } | null>

@@ -51,6 +51,7 @@ export async function testWebhook(world: WebhookWorld, id: string): Promise<Resu
     statusCode: response?.statusCode ?? null,
     startedAt: at,
     durationMs: Math.round(result.durationMs),
+    phases: result.phases,
     resolvedAddress: result.resolvedAddress,
     nextStep: 'NONE',
     nextStepReason: 'a test is sent once',

@@ -1,33 +1,81 @@
-/** Filters from SDL's inputs to the domain's: an absent list becomes an empty one, and one that is too long is refused. */
+/** Filters from SDL's inputs to the domain's: what is absent does not filter, and what is too much is refused with BAD_USER_INPUT. */
 import type { AttemptFilter } from '../domain/attempt-filter.ts'
-import type { DeliveryFilter } from '../flow/ports.ts'
-import { codedError } from './errors.ts'
 import type {
-  DeliveryAttemptFilter as AttemptFilterInput,
-  DeliveryFilter as DeliveryFilterInput,
-} from './generated/resolvers.ts'
+  CustomerFilter,
+  DeliveryFilter,
+  EventFilter,
+  OrderFilter,
+  SiteFilter,
+  TimeRange,
+  WebhookFilter,
+} from '../domain/list-filter.ts'
+import { codedError } from './errors.ts'
+import type * as Sdl from './generated/resolvers.ts'
 
 const maxMembers = 100
 
-export function toDeliveryFilter(input: DeliveryFilterInput | null | undefined): DeliveryFilter {
+type Absent = null | undefined
+
+export function toSiteFilter(input: Sdl.SiteFilter | Absent): SiteFilter {
   return {
-    webhookIds: members('webhookIds', input?.webhookIds),
-    orderIds: members('orderIds', input?.orderIds),
-    topics: members('topics', input?.topics),
-    states: members('states', input?.states),
+    partnerIdentifiers: members('partnerIdentifiers', input?.partnerIdentifiers),
+    createdAt: range('createdAt', input?.createdAt),
   }
 }
 
-export function toAttemptFilter(input: AttemptFilterInput | null | undefined): AttemptFilter {
+export function toCustomerFilter(input: Sdl.CustomerFilter | Absent): CustomerFilter {
+  return { createdAt: range('createdAt', input?.createdAt) }
+}
+
+export function toOrderFilter(input: Sdl.OrderFilter | Absent): OrderFilter {
+  return {
+    siteIds: members('siteIds', input?.siteIds),
+    customerIds: members('customerIds', input?.customerIds),
+    states: members('states', input?.states),
+    customerStates: members('customerStates', input?.customerStates),
+    partnerIdentifiers: members('partnerIdentifiers', input?.partnerIdentifiers),
+    createdAt: range('createdAt', input?.createdAt),
+  }
+}
+
+export function toEventFilter(input: Sdl.EventFilter | Absent): EventFilter {
+  return {
+    orderIds: members('orderIds', input?.orderIds),
+    topics: members('topics', input?.topics),
+    createdAt: range('createdAt', input?.createdAt),
+  }
+}
+
+export function toWebhookFilter(input: Sdl.WebhookFilter | Absent): WebhookFilter {
+  return {
+    enabled: input?.enabled ?? null,
+    presets: members('presets', input?.presets),
+    createdAt: range('createdAt', input?.createdAt),
+  }
+}
+
+export function toDeliveryFilter(input: Sdl.DeliveryFilter | Absent): DeliveryFilter {
+  return {
+    webhookIds: members('webhookIds', input?.webhookIds),
+    orderIds: members('orderIds', input?.orderIds),
+    eventIds: members('eventIds', input?.eventIds),
+    topics: members('topics', input?.topics),
+    states: members('states', input?.states),
+    createdAt: range('createdAt', input?.createdAt),
+  }
+}
+
+export function toAttemptFilter(input: Sdl.DeliveryAttemptFilter | Absent): AttemptFilter {
   return {
     webhookIds: members('webhookIds', input?.webhookIds),
     orderIds: members('orderIds', input?.orderIds),
     topics: members('topics', input?.topics),
     outcomes: members('outcomes', input?.outcomes),
+    startedAt: range('startedAt', input?.startedAt),
   }
 }
 
-function members<T extends string>(name: string, values: readonly T[] | null | undefined): readonly T[] {
+function members<T extends string>(name: string, values: readonly T[] | Absent): readonly T[] {
   if (values == null) return []
   if (values.length > maxMembers)
     throw codedError(
@@ -38,4 +86,12 @@ function members<T extends string>(name: string, values: readonly T[] | null | u
   if (values.some((value) => value.includes('\0')))
     throw codedError('BAD_USER_INPUT', `filter.${name} has a member with a NUL character`)
   return values
+}
+
+function range(name: string, input: Sdl.TimeRange | Absent): TimeRange {
+  const from = input?.from ?? null
+  const until = input?.until ?? null
+  if (from !== null && until !== null && until <= from)
+    throw codedError('BAD_USER_INPUT', `filter.${name}.until must be after filter.${name}.from`)
+  return { from, until }
 }

@@ -5,11 +5,14 @@
 import DataLoader from 'dataloader'
 import type { Attempt, AttemptContent, Delivery } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
+import type { Key } from '../domain/key.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
 import type { Webhook } from '../domain/webhook.ts'
-import type { Page, PageRequest, ProjectStore } from '../flow/ports.ts'
+import type { DeliveryParent, Page, PageRequest, Project, ProjectStore } from '../flow/ports.ts'
 
 export interface Loaders {
+  readonly projects: DataLoader<string, Project | null>
+  readonly keys: DataLoader<string, Key | null>
   readonly sites: DataLoader<string, Site | null>
   readonly customers: DataLoader<string, Customer | null>
   readonly orders: DataLoader<string, Order | null>
@@ -18,17 +21,30 @@ export interface Loaders {
   readonly deliveries: DataLoader<string, Delivery | null>
   readonly attempts: DataLoader<string, Attempt | null>
   readonly contents: DataLoader<Attempt, AttemptContent | null, string>
-  readonly attemptsOf: DataLoader<AttemptsOf, Page<Attempt>, string>
+  readonly eventsOf: ChildLoader<HasId, string, Event>
+  readonly deliveriesOf: Readonly<Record<DeliveryParent, ChildLoader<HasId, string, Delivery>>>
+  readonly attemptsOf: ChildLoader<Delivery, number, Attempt>
 }
 
-/** A page of one delivery's attempts. */
-export interface AttemptsOf {
-  readonly delivery: Delivery
-  readonly page: PageRequest<number>
+interface HasId {
+  readonly id: string
 }
+
+/** A page of what hangs on one thing. */
+interface ChildPage<Parent, Key> {
+  readonly parent: Parent
+  readonly page: PageRequest<Key>
+}
+
+type ChildLoader<Parent, Key, Child> = DataLoader<ChildPage<Parent, Key>, Page<Child>, string>
 
 export function makeLoaders(store: ProjectStore): Loaders {
   return {
+    projects: byId(async (ids) => {
+      const mine = await store.project()
+      return ids.includes(mine.id) ? [mine] : []
+    }),
+    keys: byId((ids) => store.keysByIds(ids)),
     sites: byId((ids) => store.sitesByIds(ids)),
     customers: byId((ids) => store.customersByIds(ids)),
     orders: byId((ids) => store.ordersByIds(ids)),
@@ -39,13 +55,21 @@ export function makeLoaders(store: ProjectStore): Loaders {
     contents: new DataLoader((attempts) => store.contentsOf(attempts), {
       cacheKeyFn: (attempt) => attempt.id,
     }),
-    attemptsOf: new DataLoader((wanted) => loadAttemptsOf(store, wanted), {
-      cacheKeyFn: ({ delivery, page }) => JSON.stringify([delivery.id, page]),
-    }),
+    eventsOf: pagesOf((orders: readonly HasId[], page) => store.eventsOf(orders.map(idOf), page)),
+    deliveriesOf: {
+      order: deliveriesOf('order'),
+      event: deliveriesOf('event'),
+      webhook: deliveriesOf('webhook'),
+    },
+    attemptsOf: pagesOf((deliveries: readonly Delivery[], page) => store.attemptsOf(deliveries, page)),
+  }
+
+  function deliveriesOf(parent: DeliveryParent): ChildLoader<HasId, string, Delivery> {
+    return pagesOf((parents, page) => store.deliveriesOf(parent, parents.map(idOf), page))
   }
 }
 
-function byId<T extends { readonly id: string }>(
+function byId<T extends HasId>(
   load: (ids: readonly string[]) => Promise<readonly T[]>,
 ): DataLoader<string, T | null> {
   return new DataLoader(async (ids) => {
@@ -54,25 +78,31 @@ function byId<T extends { readonly id: string }>(
   })
 }
 
-// Pages that differ only in their delivery are read together; one request rarely asks for two kinds of page.
-async function loadAttemptsOf(store: ProjectStore, wanted: readonly AttemptsOf[]): Promise<Page<Attempt>[]> {
-  const groups = new Map<string, AttemptsOf[]>()
-  for (const one of wanted) {
-    const kind = JSON.stringify(one.page)
-    groups.set(kind, [...(groups.get(kind) ?? []), one])
-  }
-  const pages = new Map<AttemptsOf, Page<Attempt>>()
-  for (const group of groups.values()) {
-    const [first] = group
-    if (first === undefined) continue
-    const read = await store.attemptsOf(
-      group.map(({ delivery }) => delivery),
-      first.page,
-    )
-    for (const [index, one] of group.entries()) {
-      const page = read[index]
-      if (page !== undefined) pages.set(one, page)
+// Pages that differ only in their parent are read together; one request rarely asks for two kinds of page.
+function pagesOf<Parent extends HasId, Key, Child>(
+  load: (parents: readonly Parent[], page: PageRequest<Key>) => Promise<readonly Page<Child>[]>,
+): ChildLoader<Parent, Key, Child> {
+  const loadAll = async (wanted: readonly ChildPage<Parent, Key>[]): Promise<Page<Child>[]> => {
+    const groups = new Map<string, { readonly page: PageRequest<Key>; readonly group: ChildPage<Parent, Key>[] }>()
+    for (const one of wanted) {
+      const kind = JSON.stringify(one.page)
+      groups.set(kind, { page: one.page, group: [...(groups.get(kind)?.group ?? []), one] })
     }
+    const pages = new Map<ChildPage<Parent, Key>, Page<Child>>()
+    for (const { page, group } of groups.values()) {
+      const read = await load(
+        group.map(({ parent }) => parent),
+        page,
+      )
+      for (const [index, one] of group.entries()) pages.set(one, read[index] ?? nothing)
+    }
+    return wanted.map((one) => pages.get(one) ?? nothing)
   }
-  return wanted.map((one) => pages.get(one) ?? { items: [], hasNextPage: false, hasPreviousPage: false })
+  return new DataLoader(loadAll, { cacheKeyFn: ({ parent, page }) => JSON.stringify([parent.id, page]) })
+}
+
+const nothing = { items: [], hasNextPage: false, hasPreviousPage: false }
+
+function idOf({ id }: HasId): string {
+  return id
 }

@@ -11,6 +11,10 @@ export interface OrderPayload {
   readonly userErrors: readonly Problem[]
 }
 
+export interface OrderDeletePayload extends OrderPayload {
+  readonly deletedId: string | null
+}
+
 export interface AttemptNews {
   readonly cursor: string
   readonly attempt: Attempt

@@ -8,7 +8,7 @@ import { Mutation } from './resolvers/mutation.ts'
 import { Query } from './resolvers/query.ts'
 import { Subscription } from './resolvers/subscription.ts'
 import * as types from './resolvers/types.ts'
-import { dateTime } from './scalars.ts'
+import { dateTime, json } from './scalars.ts'
 
 const typeOfPrefix: Readonly<Record<string, string>> = {
   [idPrefixes.project]: 'Project',
@@ -30,12 +30,14 @@ export function makeSchema(): GraphQLSchema {
     typeDefs: schemaText,
     resolvers: {
       DateTime: dateTime,
+      JSON: json,
       Query,
       Mutation,
       Subscription,
       Node: { __resolveType: ({ id }: { id: string }) => typeOfPrefix[id.slice(0, id.indexOf('_'))] },
       ...objects,
       OrderCreatePayload: OrderPayload,
+      OrderDeletePayload: OrderPayload,
       OrderUpdatePayload: OrderPayload,
       OrderStateChangePayload: OrderPayload,
       CustomerStateChangePayload: OrderPayload,

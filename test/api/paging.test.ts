@@ -15,66 +15,149 @@ interface Connection {
   }
 }
 
-/** A list of the API, and how to read a page of it. */
+/** A list of the API, whose it is, how long it is, and how to read a page of it. */
 interface List {
   readonly name: string
-  readonly page: (tenant: Tenant, args: Input) => Promise<Connection>
-  readonly raw: (tenant: Tenant, args: Input) => ReturnType<Tenant['post']>
+  readonly owner: () => Tenant
+  readonly count: number
+  readonly page: (args: Input, tenant?: Tenant) => Promise<Connection>
+  readonly raw: (args: Input, tenant?: Tenant) => ReturnType<Tenant['post']>
+  /** What its cursors stand for, and what they are bound to. */
+  readonly prefix: string
+  readonly scope: () => { readonly list: string; readonly filter: unknown }
 }
 
 let house: House
+/** Two webhooks, one order with twelve events. */
 let acme: Tenant
+/** One delivery with five attempts. */
+let failing: Tenant
+/** Seven of whatever one sets up. */
+let catalogue: Tenant
 let other: Tenant
 let receiver: Receiver
-/** A delivery with several attempts. */
 let deliveryId: string
+let orderId: string
 let webhookIds: readonly string[]
 
 const page =
   'edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
 const declared = '$first: Int, $after: String, $last: Int, $before: String'
 const given = 'first: $first, after: $after, last: $last, before: $before'
+const always = { from: null, until: null }
 
-const topLevel = (name: 'deliveries' | 'deliveryAttempts', filter: string): List => {
+/** A list of the project; `none` is the filter that takes all. */
+function ofProject(
+  name: string,
+  filter: string,
+  prefix: string,
+  count: number,
+  owner: () => Tenant,
+  none: object,
+): List {
   const query = `query ($filter: ${filter}, ${declared}) { ${name}(filter: $filter, ${given}) { ${page} } }`
   return {
     name,
-    page: async (tenant, args) =>
+    owner,
+    count,
+    prefix,
+    page: async (args, tenant = owner()) =>
       (await tenant.gql<Record<string, Connection>>(query, args))[name] as Connection,
-    raw: (tenant, variables) => tenant.post({ query, variables }),
+    raw: (variables, tenant = owner()) => tenant.post({ query, variables }),
+    scope: () => ({ list: name, filter: none }),
   }
 }
-const ofDelivery = `query ($id: ID!, ${declared}) { delivery(id: $id) { attempts(${given}) { ${page} } } }`
-const lists: readonly List[] = [
-  topLevel('deliveries', 'DeliveryFilter'),
-  topLevel('deliveryAttempts', 'DeliveryAttemptFilter'),
-  {
-    name: 'delivery.attempts',
-    page: async (tenant, args) => {
-      const answer = await tenant.gql<{ delivery: { attempts: Connection } }>(ofDelivery, {
-        id: deliveryId,
+
+/** A list of what hangs on one thing. */
+function ofThing(
+  parent: string,
+  name: string,
+  prefix: string,
+  count: number,
+  owner: () => Tenant,
+  id: () => string,
+): List {
+  const query = `query ($id: ID!, ${declared}) { ${parent}(id: $id) { ${name}(${given}) { ${page} } } }`
+  return {
+    name: `${parent}.${name}`,
+    owner,
+    count,
+    prefix,
+    page: async (args, tenant = owner()) => {
+      const answer = await tenant.gql<Record<string, Record<string, Connection>>>(query, {
+        id: id(),
         ...args,
       })
-      return answer.delivery.attempts
+      return answer[parent]?.[name] as Connection
     },
-    raw: (tenant, variables) =>
-      tenant.post({ query: ofDelivery, variables: { id: deliveryId, ...variables } }),
-  },
+    raw: (variables, tenant = owner()) => tenant.post({ query, variables: { id: id(), ...variables } }),
+    scope: () => ({ list: `${parent}.${name}`, filter: id() }),
+  }
+}
+
+const ofAcme = (): Tenant => acme
+const ofCatalogue = (): Tenant => catalogue
+const log = { webhookIds: [], orderIds: [] }
+const lists: readonly List[] = [
+  ofProject('deliveries', 'DeliveryFilter', 'dlv', 24, ofAcme, {
+    ...log,
+    eventIds: [],
+    topics: [],
+    states: [],
+    createdAt: always,
+  }),
+  ofProject('deliveryAttempts', 'DeliveryAttemptFilter', 'att', 24, ofAcme, {
+    ...log,
+    topics: [],
+    outcomes: [],
+    startedAt: always,
+  }),
+  ofProject('events', 'EventFilter', 'evt', 12, ofAcme, { orderIds: [], topics: [], createdAt: always }),
+  ofProject('sites', 'SiteFilter', 'sit', 7, ofCatalogue, { partnerIdentifiers: [], createdAt: always }),
+  ofProject('customers', 'CustomerFilter', 'cus', 7, ofCatalogue, { createdAt: always }),
+  ofProject('orders', 'OrderFilter', 'ord', 7, ofCatalogue, {
+    siteIds: [],
+    customerIds: [],
+    states: [],
+    customerStates: [],
+    partnerIdentifiers: [],
+    createdAt: always,
+  }),
+  ofProject('webhooks', 'WebhookFilter', 'whk', 7, ofCatalogue, {
+    enabled: null,
+    presets: [],
+    createdAt: always,
+  }),
+  ofThing(
+    'delivery',
+    'attempts',
+    'att',
+    5,
+    () => failing,
+    () => deliveryId,
+  ),
+  ofThing('order', 'events', 'evt', 12, ofAcme, () => orderId),
+  ofThing('order', 'deliveries', 'dlv', 24, ofAcme, () => orderId),
+  ofThing('webhook', 'deliveries', 'dlv', 12, ofAcme, () => webhookIds[0] ?? ''),
 ]
+const byNumber = 'delivery.attempts'
 
 beforeAll(async () => {
   house = await openHouse()
   acme = await house.tenant()
   other = await house.tenant('Other')
+  failing = await house.tenant('Failing')
+  catalogue = await house.tenant('Catalogue')
   receiver = await startReceiver()
   const first = await aWebhook(acme, receiver)
   const second = await aWebhook(acme, receiver)
   webhookIds = [first.id, second.id]
   // Two webhooks and one claim: deliveries and attempts share their instants.
   const order = await anOrder(acme)
+  orderId = order.id
   await Promise.all(
     Array.from({ length: 11 }, (_, minute) =>
-      done(acme, 'OrderUpdate', { orderId: order.id, etaAt: new Date(1_772_000_000_000 + minute * 60_000) }),
+      done(acme, 'OrderUpdate', { orderId, etaAt: new Date(1_772_000_000_000 + minute * 60_000) }),
     ),
   )
   await settled(acme, {}, 24)
@@ -82,28 +165,31 @@ beforeAll(async () => {
   await house.connections.sql`
     update deliveries set created_at = (select min(created_at) from deliveries) where project_id = ${acme.projectId}`
 
-  const failing = await house.tenant('Failing')
+  await Promise.all(
+    Array.from({ length: 7 }, async (_, count) => {
+      await anOrder(catalogue, { customer: { name: `Customer ${count}` } })
+      await aWebhook(catalogue, receiver, { topics: ['order.deleted'] })
+    }),
+  )
+
   receiver.script(500)
   await aWebhook(failing, receiver, { policy: quickRetries(4) })
   await anOrder(failing)
-  acmeFailing = failing
   const [exhausted] = await settled(failing, {})
   deliveryId = exhausted?.id ?? ''
 })
-let acmeFailing: Tenant
 afterAll(async () => {
   await receiver.close()
   await house.close()
 })
 
-const ownerOf = (list: List): Tenant => (list.name === 'delivery.attempts' ? acmeFailing : acme)
 const idsOf = ({ nodes }: Connection) => nodes.map(({ id }) => id)
 
 async function walk(list: List, size: number, backwards: boolean, filter: Input = {}) {
   const pages: Connection[] = []
   for (let cursor: string | null = null; ;) {
     const here: Input = backwards ? { last: size, before: cursor } : { first: size, after: cursor }
-    const found: Connection = await list.page(ownerOf(list), { ...filter, ...here })
+    const found: Connection = await list.page({ ...filter, ...here })
     pages.push(found)
     cursor = backwards ? found.pageInfo.startCursor : found.pageInfo.endCursor
     if (!(backwards ? found.pageInfo.hasPreviousPage : found.pageInfo.hasNextPage)) return pages
@@ -114,11 +200,12 @@ describe.each(lists)('a page of $name', (list) => {
   test.each([1, 2, 3, 5, 100])(
     'of %i leads through the whole list, forwards and backwards, each once',
     async (size) => {
-      const all = idsOf(await list.page(ownerOf(list), { first: 100 }))
+      const all = idsOf(await list.page({ first: 100 }))
       const forwards = await walk(list, size, false)
       const backwards = await walk(list, size, true)
 
-      expect(all).toHaveLength(list.name === 'delivery.attempts' ? 5 : 24)
+      expect(all).toHaveLength(list.count)
+      expect(new Set(all).size).toBe(list.count)
       expect(forwards.flatMap(idsOf)).toEqual(all)
       expect(backwards.toReversed().flatMap(idsOf)).toEqual(all)
     },
@@ -138,10 +225,10 @@ describe.each(lists)('a page of $name', (list) => {
   })
 
   test('has 20 members when nobody says how many, and none is an empty page', async () => {
-    const usual = await list.page(ownerOf(list), {})
-    expect(usual.nodes).toHaveLength(list.name === 'delivery.attempts' ? 5 : 20)
-    const last = await list.page(ownerOf(list), { first: 100 })
-    const beyond = await list.page(ownerOf(list), { first: 5, after: last.pageInfo.endCursor })
+    const usual = await list.page({})
+    expect(usual.nodes).toHaveLength(Math.min(list.count, 20))
+    const last = await list.page({ first: 100 })
+    const beyond = await list.page({ first: 5, after: last.pageInfo.endCursor })
     expect(beyond).toMatchObject({
       edges: [],
       nodes: [],
@@ -150,8 +237,8 @@ describe.each(lists)('a page of $name', (list) => {
   })
 
   test('between two cursors has what lies between', async () => {
-    const all = await list.page(ownerOf(list), { first: 5 })
-    const between = await list.page(ownerOf(list), {
+    const all = await list.page({ first: 5 })
+    const between = await list.page({
       after: all.edges[0]?.cursor,
       before: all.edges[4]?.cursor,
       first: 100,
@@ -173,17 +260,17 @@ describe.each(lists)('a page of $name', (list) => {
     ['a cursor of NUL', { after: '\0' }, 'CURSOR_INVALID'],
     ['a cursor of 100 kB', { after: 'x'.repeat(100_000) }, 'CURSOR_INVALID'],
   ])('is refused for %s', async (_, args, code) => {
-    const { body } = await list.raw(ownerOf(list), args)
+    const { body } = await list.raw(args)
     expect(body.errors).toMatchObject([{ extensions: { code } }])
     expect(body.errors).toHaveLength(1)
   })
 
   test('is refused for a cursor that is cut, changed, or of another list', async () => {
-    const { pageInfo } = await list.page(ownerOf(list), { first: 2 })
+    const { pageInfo } = await list.page({ first: 2 })
     const cursor = pageInfo.endCursor ?? ''
     const plain = Buffer.from(cursor, 'base64url').toString('utf8')
     const neighbour = lists[(lists.indexOf(list) + 1) % lists.length] as List
-    const foreign = await neighbour.page(ownerOf(neighbour), { first: 1 })
+    const foreign = await neighbour.page({ first: 1 })
     const changed = [
       cursor.slice(0, -4),
       cursor.slice(4),
@@ -192,7 +279,7 @@ describe.each(lists)('a page of $name', (list) => {
       foreign.pageInfo.endCursor,
     ]
     for (const after of changed) {
-      const { body } = await list.raw(ownerOf(list), { after })
+      const { body } = await list.raw({ after })
       expect(body.errors).toMatchObject([{ extensions: { code: 'CURSOR_INVALID' } }])
     }
   })
@@ -201,36 +288,29 @@ describe.each(lists)('a page of $name', (list) => {
 // As late as an id can be written: in the year 10889, which PostgreSQL does not read.
 const latest = (prefix: string) => `${prefix}_7${'z'.repeat(25)}`
 
-test('a cursor that is well made but names no place is refused, and is no fault of ours', async () => {
-  const none = { webhookIds: [], orderIds: [], topics: [] }
-  const scopes = [
-    [lists[0], { list: 'deliveries', filter: { ...none, states: [] } }],
-    [lists[1], { list: 'deliveryAttempts', filter: { ...none, outcomes: [] } }],
-    [lists[2], { list: 'delivery.attempts', filter: deliveryId }],
-  ] as const
-  for (const [list, scope] of scopes) {
-    if (list === undefined) throw new Error('expected three lists')
-    const { projectId } = ownerOf(list)
-    for (const key of ['', 'abc', '-1', '1e9', '9'.repeat(30), 'dlv_ü', latest('dlv'), latest('att')]) {
-      const { body } = await list.raw(ownerOf(list), { after: writeCursor({ ...scope, projectId }, key) })
+test.each(lists)(
+  'a cursor of $name that is well made but names no place is refused, and is no fault of ours',
+  async (list) => {
+    const { projectId } = list.owner()
+    for (const key of ['', 'abc', '-1', '1e9', '9'.repeat(30), 'dlv_ü', latest(list.prefix), latest('prj')]) {
+      const { body } = await list.raw({ after: writeCursor({ ...list.scope(), projectId }, key) })
       expect(body.errors, `${list.name} ${key}`).toMatchObject([{ extensions: { code: 'CURSOR_INVALID' } }])
     }
-    const key =
-      list.name === 'delivery.attempts' ? '0' : missingId(list.name === 'deliveries' ? 'dlv' : 'att')
-    const { body } = await list.raw(ownerOf(list), { after: writeCursor({ ...scope, projectId }, key) })
+    const key = list.name === byNumber ? '0' : missingId(list.prefix)
+    const { body } = await list.raw({ after: writeCursor({ ...list.scope(), projectId }, key) })
     expect(body, `${list.name} ${key}`).not.toHaveProperty('errors')
-  }
-})
+  },
+)
 
 describe.each(lists.slice(0, 2))('a cursor of $name', (list) => {
   test('is worth nothing in another project, nor with another filter', async () => {
     const filter = { webhookIds: [webhookIds[0]] }
-    const { pageInfo } = await list.page(acme, { first: 1, filter })
+    const { pageInfo } = await list.page({ first: 1, filter })
     const after = pageInfo.endCursor
     const attempts = await Promise.all([
-      list.raw(other, { first: 1, filter, after }),
-      list.raw(acme, { first: 1, filter: { webhookIds: [webhookIds[1]] }, after }),
-      list.raw(acme, { first: 1, after }),
+      list.raw({ first: 1, filter, after }, other),
+      list.raw({ first: 1, filter: { webhookIds: [webhookIds[1]] }, after }),
+      list.raw({ first: 1, after }),
     ])
     for (const { body } of attempts)
       expect(body.errors).toMatchObject([{ extensions: { code: 'CURSOR_INVALID' } }])
@@ -240,8 +320,8 @@ describe.each(lists.slice(0, 2))('a cursor of $name', (list) => {
     const filter = { filter: { webhookIds: [webhookIds[0]], topics: ['order.eta_changed'] } }
     const filtered = await walk(list, 3, false, filter)
     expect(filtered.flatMap(idsOf)).toHaveLength(11)
-    const { pageInfo } = await list.page(acme, { first: 1 })
-    const next = await list.page(acme, {
+    const { pageInfo } = await list.page({ first: 1 })
+    const next = await list.page({
       first: 1,
       after: pageInfo.endCursor,
       filter: { webhookIds: [], topics: [] },
@@ -258,13 +338,13 @@ describe.each(lists.slice(0, 2))('a cursor of $name', (list) => {
     ['a backslash meaning itself', { topics: ['order\\.*'] }, 0],
     ['SQL meaning nothing', { topics: ["' or true --"] }, 0],
   ])('is not needed to filter by %s', async (_, filter, count) => {
-    const found = await list.page(acme, { first: 100, filter })
+    const found = await list.page({ first: 100, filter })
     expect(found.nodes).toHaveLength(count)
   })
 
   test('a filter with too many members, or with NUL, is refused', async () => {
     for (const filter of [{ webhookIds: Array(101).fill('x') as string[] }, { topics: ['a\0'] }]) {
-      const { body } = await list.raw(acme, { filter })
+      const { body } = await list.raw({ filter })
       expect(body.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
     }
   })

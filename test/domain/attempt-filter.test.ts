@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { passes, type AttemptFilter } from '../../src/domain/attempt-filter.ts'
 import { anAttempt, anId } from '../support/samples.ts'
 
-const all: AttemptFilter = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
+const always = { from: null, until: null }
+const all: AttemptFilter = { webhookIds: [], orderIds: [], topics: [], outcomes: [], startedAt: always }
 const attempt = anAttempt({
   webhookId: anId('whk', 1),
   orderId: anId('ord', 1),
@@ -14,6 +15,7 @@ const met: AttemptFilter = {
   orderIds: [anId('ord', 1)],
   topics: ['order.*'],
   outcomes: ['TIMED_OUT', 'HTTP_ERROR'],
+  startedAt: { from: attempt.startedAt, until: new Date(attempt.startedAt.getTime() + 1) },
 }
 
 describe('a filter of attempts', () => {
@@ -21,10 +23,10 @@ describe('a filter of attempts', () => {
     expect([passes(all, attempt), passes(all, anAttempt({ orderId: null }))]).toEqual([true, true])
   })
 
-  test.each(Object.entries<readonly string[]>({ ...met }))(
+  test.each(Object.entries<AttemptFilter[keyof AttemptFilter]>({ ...met }))(
     'by %s alone lets pass what it names',
-    (name, list) => {
-      expect(passes({ ...all, [name]: list }, attempt)).toBe(true)
+    (name, wish) => {
+      expect(passes({ ...all, [name]: wish }, attempt)).toBe(true)
     },
   )
 
@@ -32,11 +34,13 @@ describe('a filter of attempts', () => {
     expect(passes(met, attempt)).toBe(true)
   })
 
-  test.each<[keyof AttemptFilter, readonly string[]]>([
+  test.each<[keyof AttemptFilter, AttemptFilter[keyof AttemptFilter]]>([
     ['webhookIds', [anId('whk', 0)]],
     ['orderIds', [anId('ord', 0)]],
     ['topics', ['order.updated', 'customer.*']],
     ['outcomes', ['SUCCEEDED']],
+    ['startedAt', { from: new Date(attempt.startedAt.getTime() + 1), until: null }],
+    ['startedAt', { from: null, until: attempt.startedAt }],
   ])('keeps back what misses its %s, though it meets the rest', (name, list) => {
     expect(passes({ ...met, [name]: list }, attempt)).toBe(false)
     expect(passes({ ...all, [name]: list }, attempt)).toBe(false)

@@ -63,7 +63,8 @@ describe('the snapshot of an order', () => {
   test('forgets no member of the order: what is added there must be told or left out on purpose', () => {
     const told = new Set(Object.keys(snapshotOrder(change, aSite(), aCustomer())))
     const untold = Object.keys(change.order).filter((name) => !told.has(name))
-    expect(untold).toEqual(['siteId', 'customerId'])
+    // The site and the customer stand there themselves; that it was deleted is what the topic says.
+    expect(untold).toEqual(['siteId', 'customerId', 'deletedAt'])
   })
 })
 

@@ -22,6 +22,7 @@ function attemptAt(position: number): Attempt {
     detail: null,
     statusCode: 200,
     startedAt: new Date(position),
+    phases: null,
     durationMs: 1,
     resolvedAddress: null,
     nextStep: 'NONE',

@@ -35,6 +35,7 @@ export function anOrder(given: Partial<Order> = {}): Order {
     arrivedAt: null,
     createdAt: noon,
     updatedAt: noon,
+    deletedAt: null,
     ...given,
   }
 }
@@ -85,6 +86,7 @@ export function anAttempt(given: Partial<Attempt> = {}): Attempt {
     statusCode: 200,
     startedAt: noon,
     durationMs: 12,
+    phases: { dnsMs: 1, connectMs: 2, tlsMs: 4, firstByteMs: 9 },
     resolvedAddress: '203.0.113.7',
     nextStep: 'NONE',
     nextStepReason: 'the receiver took it',

@@ -8,7 +8,11 @@ import type { Key as KeyModel } from '../../domain/key.ts'
 import type { DisableRule as DisableRuleModel } from '../../domain/policy/disable.ts'
 import type { Project as ProjectModel } from '../../flow/ports.ts'
 import type { Viewer as ViewerModel, Context } from '../context.ts'
-import type { OrderPayload as OrderPayloadModel, AttemptNews as AttemptNewsModel } from '../payloads.ts'
+import type {
+  OrderPayload as OrderPayloadModel,
+  OrderDeletePayload as OrderDeletePayloadModel,
+  AttemptNews as AttemptNewsModel,
+} from '../payloads.ts'
 export type Maybe<T> = T | null
 export type InputMaybe<T> = T | null | undefined
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>
@@ -25,6 +29,8 @@ export type Scalars = {
    * Input may carry any offset; it is turned into UTC. Years 1970 to 9999.
    */
   DateTime: { input: Date; output: Date }
+  /** Any JSON value. Whole numbers beyond 2^53 lose digits here; bodies, which are texts, keep them. */
+  JSON: { input: unknown; output: unknown }
 }
 
 /** Anything with an id of its own, to be fetched again by it. */
@@ -36,16 +42,32 @@ export type Node = {
 export type Query = {
   /** Who the key of this request is, and the project it acts in. */
   readonly viewer: Viewer
-  /** The site with this id; null when there is none in the project. */
+  /** The project that the key acts in. */
+  readonly project: Project
+  /** Whatever has this id; null when nothing in the project has, or when it was deleted. */
+  readonly node?: Maybe<Node>
+  /** Whatever has these ids, in their order; null in the place of one that nothing in the project has, or that was deleted. */
+  readonly nodes: ReadonlyArray<Maybe<Node>>
+  /** The site with this id or number; null when there is none in the project. */
   readonly site?: Maybe<Site>
-  /** The customer with this id; null when there is none in the project. */
+  /** Sites of the project, newest first. */
+  readonly sites: SiteConnection
+  /** The customer with this id or number; null when there is none in the project. */
   readonly customer?: Maybe<Customer>
-  /** The order with this id; null when there is none in the project. */
+  /** Customers of the project, newest first. */
+  readonly customers: CustomerConnection
+  /** The order with this id, number, UUID or partner identifier; null when there is none in the project, or when it was deleted. */
   readonly order?: Maybe<Order>
+  /** Orders of the project, newest first; without deleted ones. */
+  readonly orders: OrderConnection
   /** The event with this id; null when there is none in the project. */
   readonly event?: Maybe<Event>
+  /** Events of the project, newest first. */
+  readonly events: EventConnection
   /** The webhook with this id; null when there is none in the project, or when it was deleted. */
   readonly webhook?: Maybe<Webhook>
+  /** Webhooks of the project, newest first; without deleted ones. */
+  readonly webhooks: WebhookConnection
   /** The delivery with this id; null when there is none in the project. */
   readonly delivery?: Maybe<Delivery>
   /** The attempt with this id, those of `webhookTest` included; null when there is none in the project. */
@@ -56,24 +78,77 @@ export type Query = {
   readonly deliveryAttempts: DeliveryAttemptConnection
 }
 
-export type QuerySiteArgs = {
+export type QueryNodeArgs = {
   id: Scalars['ID']['input']
+}
+
+export type QueryNodesArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>
+}
+
+export type QuerySiteArgs = {
+  id?: InputMaybe<Scalars['ID']['input']>
+  number?: InputMaybe<Scalars['Int']['input']>
+}
+
+export type QuerySitesArgs = {
+  filter?: InputMaybe<SiteFilter>
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
 }
 
 export type QueryCustomerArgs = {
-  id: Scalars['ID']['input']
+  id?: InputMaybe<Scalars['ID']['input']>
+  number?: InputMaybe<Scalars['Int']['input']>
+}
+
+export type QueryCustomersArgs = {
+  filter?: InputMaybe<CustomerFilter>
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
 }
 
 export type QueryOrderArgs = {
-  id: Scalars['ID']['input']
+  id?: InputMaybe<Scalars['ID']['input']>
+  number?: InputMaybe<Scalars['Int']['input']>
+  uid?: InputMaybe<Scalars['ID']['input']>
+  partnerIdentifier?: InputMaybe<Scalars['String']['input']>
+}
+
+export type QueryOrdersArgs = {
+  filter?: InputMaybe<OrderFilter>
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
 }
 
 export type QueryEventArgs = {
   id: Scalars['ID']['input']
 }
 
+export type QueryEventsArgs = {
+  filter?: InputMaybe<EventFilter>
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
+}
+
 export type QueryWebhookArgs = {
   id: Scalars['ID']['input']
+}
+
+export type QueryWebhooksArgs = {
+  filter?: InputMaybe<WebhookFilter>
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
 }
 
 export type QueryDeliveryArgs = {
@@ -103,6 +178,12 @@ export type QueryDeliveryAttemptsArgs = {
 export type Mutation = {
   /** Adds a site. No event is made: partners ask for orders. */
   readonly siteCreate?: Maybe<SiteCreatePayload>
+  /** Changes a site. No event is made; the next events of its orders show it as changed. */
+  readonly siteUpdate?: Maybe<SiteUpdatePayload>
+  /** Adds a customer, to be named by the orders that follow. No event is made. */
+  readonly customerCreate?: Maybe<CustomerCreatePayload>
+  /** Changes a customer. No event is made; the next events of the customer's orders show it as changed. */
+  readonly customerUpdate?: Maybe<CustomerUpdatePayload>
   /** Adds an order in state CREATED, its customer in state CREATED, and makes the event `order.created`. */
   readonly orderCreate?: Maybe<OrderCreatePayload>
   /**
@@ -114,6 +195,11 @@ export type Mutation = {
   readonly orderStateChange?: Maybe<OrderStateChangePayload>
   /** Moves an order's customer and makes the event `order.customer_state_changed`. */
   readonly customerStateChange?: Maybe<CustomerStateChangePayload>
+  /**
+   * Deletes an order in whatever state it is and makes the event `order.deleted`, the order's last. What is pending
+   * of its earlier events is still delivered. Deleting it again answers the same and makes no further event.
+   */
+  readonly orderDelete?: Maybe<OrderDeletePayload>
   /** Registers a receiver. It is rung for events that follow, not for those that were. */
   readonly webhookCreate?: Maybe<WebhookCreatePayload>
   /** Changes a webhook. The next attempt of every delivery uses the new state, those that wait included. */
@@ -135,6 +221,18 @@ export type MutationSiteCreateArgs = {
   input: SiteCreateInput
 }
 
+export type MutationSiteUpdateArgs = {
+  input: SiteUpdateInput
+}
+
+export type MutationCustomerCreateArgs = {
+  input: CustomerCreateInput
+}
+
+export type MutationCustomerUpdateArgs = {
+  input: CustomerUpdateInput
+}
+
 export type MutationOrderCreateArgs = {
   input: OrderCreateInput
 }
@@ -149,6 +247,10 @@ export type MutationOrderStateChangeArgs = {
 
 export type MutationCustomerStateChangeArgs = {
   input: CustomerStateChangeInput
+}
+
+export type MutationOrderDeleteArgs = {
+  input: OrderDeleteInput
 }
 
 export type MutationWebhookCreateArgs = {
@@ -351,6 +453,28 @@ export type Order = Node & {
   readonly createdAt: Scalars['DateTime']['output']
   /** When the order was last changed. */
   readonly updatedAt: Scalars['DateTime']['output']
+  /** When the order was deleted; null while it exists. Its events still show it. */
+  readonly deletedAt?: Maybe<Scalars['DateTime']['output']>
+  /** What happened to it, newest first. */
+  readonly events: EventConnection
+  /** What is and was owed of its events, newest first. */
+  readonly deliveries: DeliveryConnection
+}
+
+/** An order, as it stands now. What it was at an earlier event stands in that event. */
+export type OrderEventsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
+}
+
+/** An order, as it stands now. What it was at an earlier event stands in that event. */
+export type OrderDeliveriesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
 }
 
 /** An immutable fact, and the snapshot of what it is about. */
@@ -359,12 +483,24 @@ export type Event = Node & {
   readonly id: Scalars['ID']['output']
   /** What happened, as `resource.event`: `order.state_changed`. */
   readonly topic: Scalars['String']['output']
-  /** The order it is about; null when it is about none, or when that was removed. */
+  /** The order it is about, as it stands now, also when it was deleted; null when the event is about none. */
   readonly order?: Maybe<Order>
   /** Counts the events of one order, from 1 and without gaps; null when the event is about no order. */
   readonly sequence?: Maybe<Scalars['Int']['output']>
+  /** The snapshot that was taken as it happened, which every dialect writes its body from. */
+  readonly data: Scalars['JSON']['output']
   /** When it happened. */
   readonly createdAt: Scalars['DateTime']['output']
+  /** To whom it is and was owed, newest first. */
+  readonly deliveries: DeliveryConnection
+}
+
+/** An immutable fact, and the snapshot of what it is about. */
+export type EventDeliveriesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
 }
 
 /** A named pair of dialect and policy: which sender's document the webhook follows. */
@@ -407,6 +543,16 @@ export type Webhook = Node & {
   readonly updatedAt: Scalars['DateTime']['output']
   /** When the webhook was deleted; null while it exists. Old deliveries still show it. */
   readonly deletedAt?: Maybe<Scalars['DateTime']['output']>
+  /** What is and was owed to it, newest first. */
+  readonly deliveries: DeliveryConnection
+}
+
+/** A registered receiver: where it is, what it wants, and by which rules it is rung. */
+export type WebhookDeliveriesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
 }
 
 /** Why a webhook is stopped. */
@@ -597,6 +743,8 @@ export type DeliveryAttempt = Node & {
   readonly startedAt: Scalars['DateTime']['output']
   /** From its begin to its end in milliseconds; null when it was interrupted. */
   readonly durationMs?: Maybe<Scalars['Int']['output']>
+  /** Where the time went; null when it was interrupted. */
+  readonly phases?: Maybe<AttemptPhases>
   /** The address that was connected to; null when none was, or when it was refused. */
   readonly resolvedAddress?: Maybe<Scalars['String']['output']>
   /** What follows it. */
@@ -613,6 +761,20 @@ export type DeliveryAttempt = Node & {
   readonly delivery?: Maybe<Delivery>
   /** The webhook it was sent for. */
   readonly webhook: Webhook
+}
+
+/** Where an attempt's time went. A phase that a kept connection made needless, or that was not reached, is null. */
+export type AttemptPhases = {
+  /** Name look-up, in milliseconds. */
+  readonly dnsMs?: Maybe<Scalars['Int']['output']>
+  /** TCP connection, in milliseconds. */
+  readonly connectMs?: Maybe<Scalars['Int']['output']>
+  /** TLS handshake, in milliseconds. */
+  readonly tlsMs?: Maybe<Scalars['Int']['output']>
+  /** From the attempt's begin to the status line of the answer, in milliseconds; the phases above are part of it. */
+  readonly firstByteMs?: Maybe<Scalars['Int']['output']>
+  /** From the attempt's begin to its end, in milliseconds: the same as `durationMs`. */
+  readonly totalMs: Scalars['Int']['output']
 }
 
 /** An HTTP header. */
@@ -663,6 +825,96 @@ export type PageInfo = {
   readonly endCursor?: Maybe<Scalars['String']['output']>
 }
 
+/** A page of sites. */
+export type SiteConnection = {
+  /** With their cursors. */
+  readonly edges: ReadonlyArray<SiteEdge>
+  /** Without their cursors. */
+  readonly nodes: ReadonlyArray<Site>
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo
+}
+
+/** A site and where it stands in its list. */
+export type SiteEdge = {
+  /** For `after` and `before`. */
+  readonly cursor: Scalars['String']['output']
+  /** The site. */
+  readonly node: Site
+}
+
+/** A page of customers. */
+export type CustomerConnection = {
+  /** With their cursors. */
+  readonly edges: ReadonlyArray<CustomerEdge>
+  /** Without their cursors. */
+  readonly nodes: ReadonlyArray<Customer>
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo
+}
+
+/** A customer and where it stands in its list. */
+export type CustomerEdge = {
+  /** For `after` and `before`. */
+  readonly cursor: Scalars['String']['output']
+  /** The customer. */
+  readonly node: Customer
+}
+
+/** A page of orders. */
+export type OrderConnection = {
+  /** With their cursors. */
+  readonly edges: ReadonlyArray<OrderEdge>
+  /** Without their cursors. */
+  readonly nodes: ReadonlyArray<Order>
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo
+}
+
+/** An order and where it stands in its list. */
+export type OrderEdge = {
+  /** For `after` and `before`. */
+  readonly cursor: Scalars['String']['output']
+  /** The order. */
+  readonly node: Order
+}
+
+/** A page of events. */
+export type EventConnection = {
+  /** With their cursors. */
+  readonly edges: ReadonlyArray<EventEdge>
+  /** Without their cursors. */
+  readonly nodes: ReadonlyArray<Event>
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo
+}
+
+/** An event and where it stands in its list. */
+export type EventEdge = {
+  /** For `after` and `before`. */
+  readonly cursor: Scalars['String']['output']
+  /** The event. */
+  readonly node: Event
+}
+
+/** A page of webhooks. */
+export type WebhookConnection = {
+  /** With their cursors. */
+  readonly edges: ReadonlyArray<WebhookEdge>
+  /** Without their cursors. */
+  readonly nodes: ReadonlyArray<Webhook>
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo
+}
+
+/** A webhook and where it stands in its list. */
+export type WebhookEdge = {
+  /** For `after` and `before`. */
+  readonly cursor: Scalars['String']['output']
+  /** The webhook. */
+  readonly node: Webhook
+}
+
 /** A page of deliveries. */
 export type DeliveryConnection = {
   /** With their cursors. */
@@ -699,6 +951,64 @@ export type DeliveryAttemptEdge = {
   readonly node: DeliveryAttempt
 }
 
+/** From when until when. Either end may be left open; BAD_USER_INPUT where `until` is not after `from`. */
+export type TimeRange = {
+  /** The first instant that belongs to it; open when absent. */
+  readonly from?: InputMaybe<Scalars['DateTime']['input']>
+  /** The first instant that no longer belongs to it; open when absent. */
+  readonly until?: InputMaybe<Scalars['DateTime']['input']>
+}
+
+/** Which sites to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
+export type SiteFilter = {
+  /** Which a partner calls one of these. */
+  readonly partnerIdentifiers?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
+  /** Added within this time. */
+  readonly createdAt?: InputMaybe<TimeRange>
+}
+
+/** Which customers to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
+export type CustomerFilter = {
+  /** Added within this time. */
+  readonly createdAt?: InputMaybe<TimeRange>
+}
+
+/** Which orders to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
+export type OrderFilter = {
+  /** Made at one of these sites. */
+  readonly siteIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Of one of these customers. */
+  readonly customerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** In one of these states. */
+  readonly states?: InputMaybe<ReadonlyArray<OrderState>>
+  /** With their customer in one of these states. */
+  readonly customerStates?: InputMaybe<ReadonlyArray<CustomerState>>
+  /** Which a partner calls one of these. */
+  readonly partnerIdentifiers?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
+  /** Created within this time. */
+  readonly createdAt?: InputMaybe<TimeRange>
+}
+
+/** Which events to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
+export type EventFilter = {
+  /** About one of these orders. */
+  readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Of one of these topics; `resource.*` takes all of a resource. */
+  readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
+  /** Happened within this time. */
+  readonly createdAt?: InputMaybe<TimeRange>
+}
+
+/** Which webhooks to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
+export type WebhookFilter = {
+  /** Only those that are enabled, or only those that are not; both when absent. */
+  readonly enabled?: InputMaybe<Scalars['Boolean']['input']>
+  /** Of one of these presets. */
+  readonly presets?: InputMaybe<ReadonlyArray<Preset>>
+  /** Registered within this time. */
+  readonly createdAt?: InputMaybe<TimeRange>
+}
+
 /** Which deliveries to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
 export type DeliveryFilter = {
   /** Owed to one of these webhooks. */
@@ -709,6 +1019,10 @@ export type DeliveryFilter = {
   readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
   /** In one of these states. */
   readonly states?: InputMaybe<ReadonlyArray<DeliveryState>>
+  /** Of one of these events. */
+  readonly eventIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Owed since within this time: when the event happened. */
+  readonly createdAt?: InputMaybe<TimeRange>
 }
 
 /** Which attempts to list or bring. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
@@ -721,6 +1035,8 @@ export type DeliveryAttemptFilter = {
   readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
   /** With one of these outcomes. */
   readonly outcomes?: InputMaybe<ReadonlyArray<AttemptOutcome>>
+  /** Begun within this time. */
+  readonly startedAt?: InputMaybe<TimeRange>
 }
 
 /** What the caller can mend. Nothing was written when a mutation answers with one. */
@@ -788,6 +1104,68 @@ export type SiteCreatePayload = {
   readonly userErrors: ReadonlyArray<UserError>
 }
 
+/** What to change of a site. A field that is left out stays; null clears it. */
+export type SiteUpdateInput = {
+  /** Which site. */
+  readonly id: Scalars['ID']['input']
+  /** For people, 1 to 200 characters. Cannot be cleared: REQUIRED. */
+  readonly name?: InputMaybe<Scalars['String']['input']>
+  /** What the partner calls the site, up to 200 characters. */
+  readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
+}
+
+/** The site as changed, or why it was not. */
+export type SiteUpdatePayload = {
+  /** The site; null when the change was refused. */
+  readonly site?: Maybe<Site>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** What a customer is made from. */
+export type CustomerCreateInput = {
+  /** For people, 1 to 200 characters. */
+  readonly name: Scalars['String']['input']
+  /** Make and model of the car, up to 200 characters. */
+  readonly carType?: InputMaybe<Scalars['String']['input']>
+  /** Colour of the car, up to 200 characters. */
+  readonly carColor?: InputMaybe<Scalars['String']['input']>
+  /** Licence plate of the car, up to 200 characters. */
+  readonly licensePlate?: InputMaybe<Scalars['String']['input']>
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
+}
+
+/** The customer, or why there is none. */
+export type CustomerCreatePayload = {
+  /** The new customer; null when it was refused. */
+  readonly customer?: Maybe<Customer>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** What to change of a customer. A field that is left out stays; null clears it. */
+export type CustomerUpdateInput = {
+  /** Which customer. */
+  readonly id: Scalars['ID']['input']
+  /** For people, 1 to 200 characters. Cannot be cleared: REQUIRED. */
+  readonly name?: InputMaybe<Scalars['String']['input']>
+  /** Make and model of the car, up to 200 characters. */
+  readonly carType?: InputMaybe<Scalars['String']['input']>
+  /** Colour of the car, up to 200 characters. */
+  readonly carColor?: InputMaybe<Scalars['String']['input']>
+  /** Licence plate of the car, up to 200 characters. */
+  readonly licensePlate?: InputMaybe<Scalars['String']['input']>
+}
+
+/** The customer as changed, or why it was not. */
+export type CustomerUpdatePayload = {
+  /** The customer; null when the change was refused. */
+  readonly customer?: Maybe<Customer>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
 /** When an order may be picked up. */
 export type PickupWindowInput = {
   /** The first instant. */
@@ -822,8 +1200,10 @@ export type OrderCreateInput = {
   readonly pickupWindow?: InputMaybe<PickupWindowInput>
   /** When the customer is expected. */
   readonly etaAt?: InputMaybe<Scalars['DateTime']['input']>
-  /** Who receives it. */
+  /** Who receives it, as a new customer. */
   readonly customer?: InputMaybe<OrderCustomerInput>
+  /** Who receives it, of the customers that are there; not together with `customer`: CONFLICT. */
+  readonly customerId?: InputMaybe<Scalars['ID']['input']>
   /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
@@ -907,6 +1287,28 @@ export type CustomerStateChangePayload = {
   /** The order; null when the move was refused. */
   readonly order?: Maybe<Order>
   /** The event that was made; null when the move was refused. */
+  readonly event?: Maybe<Event>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Which order to delete. */
+export type OrderDeleteInput = {
+  /** Which order. */
+  readonly orderId: Scalars['ID']['input']
+  /** Refuses the deletion with VERSION_CONFLICT unless the order has this version. */
+  readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
+}
+
+/** The order that is no more, or why it still is. */
+export type OrderDeletePayload = {
+  /** The id of the deleted order; null when it was refused. */
+  readonly deletedId?: Maybe<Scalars['ID']['output']>
+  /** The order as it was deleted; null when it was refused. */
+  readonly order?: Maybe<Order>
+  /** The event that was made; null when it was refused, or when the order had been deleted before. */
   readonly event?: Maybe<Event>
   /** Why it was refused; empty when it was not. */
   readonly userErrors: ReadonlyArray<UserError>
@@ -1150,6 +1552,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>
+  JSON: ResolverTypeWrapper<Scalars['JSON']['output']>
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>
   ID: ResolverTypeWrapper<Scalars['ID']['output']>
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>
@@ -1190,11 +1593,47 @@ export type ResolversTypes = {
   AttemptOutcome: AttemptOutcome
   AttemptNextStep: AttemptNextStep
   DeliveryAttempt: ResolverTypeWrapper<AttemptModel>
+  AttemptPhases: ResolverTypeWrapper<AttemptPhases>
   Header: ResolverTypeWrapper<Header>
   AttemptRequest: ResolverTypeWrapper<AttemptRequest>
   AttemptResponse: ResolverTypeWrapper<AttemptResponse>
   Float: ResolverTypeWrapper<Scalars['Float']['output']>
   PageInfo: ResolverTypeWrapper<PageInfo>
+  SiteConnection: ResolverTypeWrapper<
+    Omit<SiteConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['SiteEdge']>
+      nodes: ReadonlyArray<ResolversTypes['Site']>
+    }
+  >
+  SiteEdge: ResolverTypeWrapper<Omit<SiteEdge, 'node'> & { node: ResolversTypes['Site'] }>
+  CustomerConnection: ResolverTypeWrapper<
+    Omit<CustomerConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['CustomerEdge']>
+      nodes: ReadonlyArray<ResolversTypes['Customer']>
+    }
+  >
+  CustomerEdge: ResolverTypeWrapper<Omit<CustomerEdge, 'node'> & { node: ResolversTypes['Customer'] }>
+  OrderConnection: ResolverTypeWrapper<
+    Omit<OrderConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['OrderEdge']>
+      nodes: ReadonlyArray<ResolversTypes['Order']>
+    }
+  >
+  OrderEdge: ResolverTypeWrapper<Omit<OrderEdge, 'node'> & { node: ResolversTypes['Order'] }>
+  EventConnection: ResolverTypeWrapper<
+    Omit<EventConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['EventEdge']>
+      nodes: ReadonlyArray<ResolversTypes['Event']>
+    }
+  >
+  EventEdge: ResolverTypeWrapper<Omit<EventEdge, 'node'> & { node: ResolversTypes['Event'] }>
+  WebhookConnection: ResolverTypeWrapper<
+    Omit<WebhookConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['WebhookEdge']>
+      nodes: ReadonlyArray<ResolversTypes['Webhook']>
+    }
+  >
+  WebhookEdge: ResolverTypeWrapper<Omit<WebhookEdge, 'node'> & { node: ResolversTypes['Webhook'] }>
   DeliveryConnection: ResolverTypeWrapper<
     Omit<DeliveryConnection, 'edges' | 'nodes'> & {
       edges: ReadonlyArray<ResolversTypes['DeliveryEdge']>
@@ -1211,6 +1650,12 @@ export type ResolversTypes = {
   DeliveryAttemptEdge: ResolverTypeWrapper<
     Omit<DeliveryAttemptEdge, 'node'> & { node: ResolversTypes['DeliveryAttempt'] }
   >
+  TimeRange: TimeRange
+  SiteFilter: SiteFilter
+  CustomerFilter: CustomerFilter
+  OrderFilter: OrderFilter
+  EventFilter: EventFilter
+  WebhookFilter: WebhookFilter
   DeliveryFilter: DeliveryFilter
   DeliveryAttemptFilter: DeliveryAttemptFilter
   UserError: ResolverTypeWrapper<UserError>
@@ -1218,6 +1663,18 @@ export type ResolversTypes = {
   SiteCreateInput: SiteCreateInput
   SiteCreatePayload: ResolverTypeWrapper<
     Omit<SiteCreatePayload, 'site'> & { site?: Maybe<ResolversTypes['Site']> }
+  >
+  SiteUpdateInput: SiteUpdateInput
+  SiteUpdatePayload: ResolverTypeWrapper<
+    Omit<SiteUpdatePayload, 'site'> & { site?: Maybe<ResolversTypes['Site']> }
+  >
+  CustomerCreateInput: CustomerCreateInput
+  CustomerCreatePayload: ResolverTypeWrapper<
+    Omit<CustomerCreatePayload, 'customer'> & { customer?: Maybe<ResolversTypes['Customer']> }
+  >
+  CustomerUpdateInput: CustomerUpdateInput
+  CustomerUpdatePayload: ResolverTypeWrapper<
+    Omit<CustomerUpdatePayload, 'customer'> & { customer?: Maybe<ResolversTypes['Customer']> }
   >
   PickupWindowInput: PickupWindowInput
   OrderCustomerInput: OrderCustomerInput
@@ -1229,6 +1686,8 @@ export type ResolversTypes = {
   OrderStateChangePayload: ResolverTypeWrapper<OrderPayloadModel>
   CustomerStateChangeInput: CustomerStateChangeInput
   CustomerStateChangePayload: ResolverTypeWrapper<OrderPayloadModel>
+  OrderDeleteInput: OrderDeleteInput
+  OrderDeletePayload: ResolverTypeWrapper<OrderDeletePayloadModel>
   RetryWaitInput: RetryWaitInput
   RetryScheduleInput: RetryScheduleInput
   PolicyInput: PolicyInput
@@ -1259,6 +1718,7 @@ export type ResolversTypes = {
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output']
+  JSON: Scalars['JSON']['output']
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node']
   ID: Scalars['ID']['output']
   Query: Record<PropertyKey, never>
@@ -1284,11 +1744,37 @@ export type ResolversParentTypes = {
   DisableRule: DisableRuleModel
   Delivery: DeliveryModel
   DeliveryAttempt: AttemptModel
+  AttemptPhases: AttemptPhases
   Header: Header
   AttemptRequest: AttemptRequest
   AttemptResponse: AttemptResponse
   Float: Scalars['Float']['output']
   PageInfo: PageInfo
+  SiteConnection: Omit<SiteConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['SiteEdge']>
+    nodes: ReadonlyArray<ResolversParentTypes['Site']>
+  }
+  SiteEdge: Omit<SiteEdge, 'node'> & { node: ResolversParentTypes['Site'] }
+  CustomerConnection: Omit<CustomerConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['CustomerEdge']>
+    nodes: ReadonlyArray<ResolversParentTypes['Customer']>
+  }
+  CustomerEdge: Omit<CustomerEdge, 'node'> & { node: ResolversParentTypes['Customer'] }
+  OrderConnection: Omit<OrderConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['OrderEdge']>
+    nodes: ReadonlyArray<ResolversParentTypes['Order']>
+  }
+  OrderEdge: Omit<OrderEdge, 'node'> & { node: ResolversParentTypes['Order'] }
+  EventConnection: Omit<EventConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['EventEdge']>
+    nodes: ReadonlyArray<ResolversParentTypes['Event']>
+  }
+  EventEdge: Omit<EventEdge, 'node'> & { node: ResolversParentTypes['Event'] }
+  WebhookConnection: Omit<WebhookConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['WebhookEdge']>
+    nodes: ReadonlyArray<ResolversParentTypes['Webhook']>
+  }
+  WebhookEdge: Omit<WebhookEdge, 'node'> & { node: ResolversParentTypes['Webhook'] }
   DeliveryConnection: Omit<DeliveryConnection, 'edges' | 'nodes'> & {
     edges: ReadonlyArray<ResolversParentTypes['DeliveryEdge']>
     nodes: ReadonlyArray<ResolversParentTypes['Delivery']>
@@ -1299,11 +1785,27 @@ export type ResolversParentTypes = {
     nodes: ReadonlyArray<ResolversParentTypes['DeliveryAttempt']>
   }
   DeliveryAttemptEdge: Omit<DeliveryAttemptEdge, 'node'> & { node: ResolversParentTypes['DeliveryAttempt'] }
+  TimeRange: TimeRange
+  SiteFilter: SiteFilter
+  CustomerFilter: CustomerFilter
+  OrderFilter: OrderFilter
+  EventFilter: EventFilter
+  WebhookFilter: WebhookFilter
   DeliveryFilter: DeliveryFilter
   DeliveryAttemptFilter: DeliveryAttemptFilter
   UserError: UserError
   SiteCreateInput: SiteCreateInput
   SiteCreatePayload: Omit<SiteCreatePayload, 'site'> & { site?: Maybe<ResolversParentTypes['Site']> }
+  SiteUpdateInput: SiteUpdateInput
+  SiteUpdatePayload: Omit<SiteUpdatePayload, 'site'> & { site?: Maybe<ResolversParentTypes['Site']> }
+  CustomerCreateInput: CustomerCreateInput
+  CustomerCreatePayload: Omit<CustomerCreatePayload, 'customer'> & {
+    customer?: Maybe<ResolversParentTypes['Customer']>
+  }
+  CustomerUpdateInput: CustomerUpdateInput
+  CustomerUpdatePayload: Omit<CustomerUpdatePayload, 'customer'> & {
+    customer?: Maybe<ResolversParentTypes['Customer']>
+  }
   PickupWindowInput: PickupWindowInput
   OrderCustomerInput: OrderCustomerInput
   OrderCreateInput: OrderCreateInput
@@ -1314,6 +1816,8 @@ export type ResolversParentTypes = {
   OrderStateChangePayload: OrderPayloadModel
   CustomerStateChangeInput: CustomerStateChangeInput
   CustomerStateChangePayload: OrderPayloadModel
+  OrderDeleteInput: OrderDeleteInput
+  OrderDeletePayload: OrderDeletePayloadModel
   RetryWaitInput: RetryWaitInput
   RetryScheduleInput: RetryScheduleInput
   PolicyInput: PolicyInput
@@ -1345,6 +1849,10 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
   name: 'DateTime'
 }
 
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
+  name: 'JSON'
+}
+
 export type NodeResolvers<
   ContextType = Context,
   ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node'],
@@ -1361,30 +1869,43 @@ export type QueryResolvers<
   ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query'],
 > = {
   viewer?: Resolver<ResolversTypes['Viewer'], ParentType, ContextType>
-  site?: Resolver<Maybe<ResolversTypes['Site']>, ParentType, ContextType, RequireFields<QuerySiteArgs, 'id'>>
-  customer?: Resolver<
-    Maybe<ResolversTypes['Customer']>,
+  project?: Resolver<ResolversTypes['Project'], ParentType, ContextType>
+  node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>
+  nodes?: Resolver<
+    ReadonlyArray<Maybe<ResolversTypes['Node']>>,
     ParentType,
     ContextType,
-    RequireFields<QueryCustomerArgs, 'id'>
+    RequireFields<QueryNodesArgs, 'ids'>
   >
-  order?: Resolver<
-    Maybe<ResolversTypes['Order']>,
+  site?: Resolver<Maybe<ResolversTypes['Site']>, ParentType, ContextType, Partial<QuerySiteArgs>>
+  sites?: Resolver<ResolversTypes['SiteConnection'], ParentType, ContextType, Partial<QuerySitesArgs>>
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType, Partial<QueryCustomerArgs>>
+  customers?: Resolver<
+    ResolversTypes['CustomerConnection'],
     ParentType,
     ContextType,
-    RequireFields<QueryOrderArgs, 'id'>
+    Partial<QueryCustomersArgs>
   >
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType, Partial<QueryOrderArgs>>
+  orders?: Resolver<ResolversTypes['OrderConnection'], ParentType, ContextType, Partial<QueryOrdersArgs>>
   event?: Resolver<
     Maybe<ResolversTypes['Event']>,
     ParentType,
     ContextType,
     RequireFields<QueryEventArgs, 'id'>
   >
+  events?: Resolver<ResolversTypes['EventConnection'], ParentType, ContextType, Partial<QueryEventsArgs>>
   webhook?: Resolver<
     Maybe<ResolversTypes['Webhook']>,
     ParentType,
     ContextType,
     RequireFields<QueryWebhookArgs, 'id'>
+  >
+  webhooks?: Resolver<
+    ResolversTypes['WebhookConnection'],
+    ParentType,
+    ContextType,
+    Partial<QueryWebhooksArgs>
   >
   delivery?: Resolver<
     Maybe<ResolversTypes['Delivery']>,
@@ -1422,6 +1943,24 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationSiteCreateArgs, 'input'>
   >
+  siteUpdate?: Resolver<
+    Maybe<ResolversTypes['SiteUpdatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationSiteUpdateArgs, 'input'>
+  >
+  customerCreate?: Resolver<
+    Maybe<ResolversTypes['CustomerCreatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationCustomerCreateArgs, 'input'>
+  >
+  customerUpdate?: Resolver<
+    Maybe<ResolversTypes['CustomerUpdatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationCustomerUpdateArgs, 'input'>
+  >
   orderCreate?: Resolver<
     Maybe<ResolversTypes['OrderCreatePayload']>,
     ParentType,
@@ -1445,6 +1984,12 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationCustomerStateChangeArgs, 'input'>
+  >
+  orderDelete?: Resolver<
+    Maybe<ResolversTypes['OrderDeletePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationOrderDeleteArgs, 'input'>
   >
   webhookCreate?: Resolver<
     Maybe<ResolversTypes['WebhookCreatePayload']>,
@@ -1592,6 +2137,14 @@ export type OrderResolvers<
   arrivedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  events?: Resolver<ResolversTypes['EventConnection'], ParentType, ContextType, Partial<OrderEventsArgs>>
+  deliveries?: Resolver<
+    ResolversTypes['DeliveryConnection'],
+    ParentType,
+    ContextType,
+    Partial<OrderDeliveriesArgs>
+  >
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
 }
 
@@ -1603,7 +2156,14 @@ export type EventResolvers<
   topic?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>
   sequence?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  data?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  deliveries?: Resolver<
+    ResolversTypes['DeliveryConnection'],
+    ParentType,
+    ContextType,
+    Partial<EventDeliveriesArgs>
+  >
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
 }
 
@@ -1625,6 +2185,12 @@ export type WebhookResolvers<
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
   deletedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  deliveries?: Resolver<
+    ResolversTypes['DeliveryConnection'],
+    ParentType,
+    ContextType,
+    Partial<WebhookDeliveriesArgs>
+  >
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
 }
 
@@ -1706,6 +2272,7 @@ export type DeliveryAttemptResolvers<
   statusCode?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
   startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
   durationMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  phases?: Resolver<Maybe<ResolversTypes['AttemptPhases']>, ParentType, ContextType>
   resolvedAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
   nextStep?: Resolver<ResolversTypes['AttemptNextStep'], ParentType, ContextType>
   nextStepReason?: Resolver<ResolversTypes['String'], ParentType, ContextType>
@@ -1715,6 +2282,17 @@ export type DeliveryAttemptResolvers<
   delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>
   webhook?: Resolver<ResolversTypes['Webhook'], ParentType, ContextType>
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type AttemptPhasesResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['AttemptPhases'] = ResolversParentTypes['AttemptPhases'],
+> = {
+  dnsMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  connectMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  tlsMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  firstByteMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  totalMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
 }
 
 export type HeaderResolvers<
@@ -1755,6 +2333,91 @@ export type PageInfoResolvers<
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
   endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+}
+
+export type SiteConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SiteConnection'] = ResolversParentTypes['SiteConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['SiteEdge']>, ParentType, ContextType>
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Site']>, ParentType, ContextType>
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+}
+
+export type SiteEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SiteEdge'] = ResolversParentTypes['SiteEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  node?: Resolver<ResolversTypes['Site'], ParentType, ContextType>
+}
+
+export type CustomerConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CustomerConnection'] = ResolversParentTypes['CustomerConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['CustomerEdge']>, ParentType, ContextType>
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Customer']>, ParentType, ContextType>
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+}
+
+export type CustomerEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CustomerEdge'] = ResolversParentTypes['CustomerEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  node?: Resolver<ResolversTypes['Customer'], ParentType, ContextType>
+}
+
+export type OrderConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['OrderConnection'] = ResolversParentTypes['OrderConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['OrderEdge']>, ParentType, ContextType>
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Order']>, ParentType, ContextType>
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+}
+
+export type OrderEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['OrderEdge'] = ResolversParentTypes['OrderEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  node?: Resolver<ResolversTypes['Order'], ParentType, ContextType>
+}
+
+export type EventConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['EventConnection'] = ResolversParentTypes['EventConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['EventEdge']>, ParentType, ContextType>
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Event']>, ParentType, ContextType>
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+}
+
+export type EventEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['EventEdge'] = ResolversParentTypes['EventEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  node?: Resolver<ResolversTypes['Event'], ParentType, ContextType>
+}
+
+export type WebhookConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookConnection'] = ResolversParentTypes['WebhookConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['WebhookEdge']>, ParentType, ContextType>
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Webhook']>, ParentType, ContextType>
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+}
+
+export type WebhookEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookEdge'] = ResolversParentTypes['WebhookEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  node?: Resolver<ResolversTypes['Webhook'], ParentType, ContextType>
 }
 
 export type DeliveryConnectionResolvers<
@@ -1810,6 +2473,32 @@ export type SiteCreatePayloadResolvers<
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
 }
 
+export type SiteUpdatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['SiteUpdatePayload'] = ResolversParentTypes['SiteUpdatePayload'],
+> = {
+  site?: Resolver<Maybe<ResolversTypes['Site']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type CustomerCreatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CustomerCreatePayload'] =
+    ResolversParentTypes['CustomerCreatePayload'],
+> = {
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type CustomerUpdatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CustomerUpdatePayload'] =
+    ResolversParentTypes['CustomerUpdatePayload'],
+> = {
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
 export type OrderCreatePayloadResolvers<
   ContextType = Context,
   ParentType extends ResolversParentTypes['OrderCreatePayload'] = ResolversParentTypes['OrderCreatePayload'],
@@ -1843,6 +2532,16 @@ export type CustomerStateChangePayloadResolvers<
   ParentType extends ResolversParentTypes['CustomerStateChangePayload'] =
     ResolversParentTypes['CustomerStateChangePayload'],
 > = {
+  order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type OrderDeletePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['OrderDeletePayload'] = ResolversParentTypes['OrderDeletePayload'],
+> = {
+  deletedId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>
   order?: Resolver<Maybe<ResolversTypes['Order']>, ParentType, ContextType>
   event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
@@ -1905,6 +2604,7 @@ export type WebhookTestPayloadResolvers<
 
 export type Resolvers<ContextType = Context> = {
   DateTime?: GraphQLScalarType
+  JSON?: GraphQLScalarType
   Node?: NodeResolvers<ContextType>
   Query?: QueryResolvers<ContextType>
   Mutation?: MutationResolvers<ContextType>
@@ -1926,20 +2626,35 @@ export type Resolvers<ContextType = Context> = {
   DisableRule?: DisableRuleResolvers<ContextType>
   Delivery?: DeliveryResolvers<ContextType>
   DeliveryAttempt?: DeliveryAttemptResolvers<ContextType>
+  AttemptPhases?: AttemptPhasesResolvers<ContextType>
   Header?: HeaderResolvers<ContextType>
   AttemptRequest?: AttemptRequestResolvers<ContextType>
   AttemptResponse?: AttemptResponseResolvers<ContextType>
   PageInfo?: PageInfoResolvers<ContextType>
+  SiteConnection?: SiteConnectionResolvers<ContextType>
+  SiteEdge?: SiteEdgeResolvers<ContextType>
+  CustomerConnection?: CustomerConnectionResolvers<ContextType>
+  CustomerEdge?: CustomerEdgeResolvers<ContextType>
+  OrderConnection?: OrderConnectionResolvers<ContextType>
+  OrderEdge?: OrderEdgeResolvers<ContextType>
+  EventConnection?: EventConnectionResolvers<ContextType>
+  EventEdge?: EventEdgeResolvers<ContextType>
+  WebhookConnection?: WebhookConnectionResolvers<ContextType>
+  WebhookEdge?: WebhookEdgeResolvers<ContextType>
   DeliveryConnection?: DeliveryConnectionResolvers<ContextType>
   DeliveryEdge?: DeliveryEdgeResolvers<ContextType>
   DeliveryAttemptConnection?: DeliveryAttemptConnectionResolvers<ContextType>
   DeliveryAttemptEdge?: DeliveryAttemptEdgeResolvers<ContextType>
   UserError?: UserErrorResolvers<ContextType>
   SiteCreatePayload?: SiteCreatePayloadResolvers<ContextType>
+  SiteUpdatePayload?: SiteUpdatePayloadResolvers<ContextType>
+  CustomerCreatePayload?: CustomerCreatePayloadResolvers<ContextType>
+  CustomerUpdatePayload?: CustomerUpdatePayloadResolvers<ContextType>
   OrderCreatePayload?: OrderCreatePayloadResolvers<ContextType>
   OrderUpdatePayload?: OrderUpdatePayloadResolvers<ContextType>
   OrderStateChangePayload?: OrderStateChangePayloadResolvers<ContextType>
   CustomerStateChangePayload?: CustomerStateChangePayloadResolvers<ContextType>
+  OrderDeletePayload?: OrderDeletePayloadResolvers<ContextType>
   WebhookCreatePayload?: WebhookCreatePayloadResolvers<ContextType>
   WebhookUpdatePayload?: WebhookUpdatePayloadResolvers<ContextType>
   WebhookDisablePayload?: WebhookDisablePayloadResolvers<ContextType>

@@ -1,5 +1,12 @@
 /** Changes: SDL's inputs into steps of the flow, their results into payloads. Nothing is decided here. */
-import { changeCustomerState, changeOrderDetails, changeOrderState } from '../../flow/change-order.ts'
+import { createCustomer, updateCustomer } from '../../flow/change-customer.ts'
+import {
+  changeCustomerState,
+  changeOrderDetails,
+  changeOrderState,
+  removeOrder,
+} from '../../flow/change-order.ts'
+import { createSite, updateSite } from '../../flow/change-site.ts'
 import {
   createWebhook,
   deleteWebhook,
@@ -8,7 +15,6 @@ import {
   updateWebhook,
 } from '../../flow/change-webhook.ts'
 import { createOrder } from '../../flow/create-order.ts'
-import { createSite } from '../../flow/create-site.ts'
 import { testWebhook } from '../../flow/test-webhook.ts'
 import type { PolicyOverrides } from '../../domain/policy/policy.ts'
 import type { MutationResolvers, PolicyInput } from '../generated/resolvers.ts'
@@ -16,11 +22,18 @@ import { orderPayload, payload } from '../payloads.ts'
 
 export const Mutation: Required<MutationResolvers> = {
   siteCreate: async (_, { input }, { world }) => payload('site', await createSite(world, input)),
+  siteUpdate: async (_, { input }, { world }) => payload('site', await updateSite(world, input)),
+  customerCreate: async (_, { input }, { world }) => payload('customer', await createCustomer(world, input)),
+  customerUpdate: async (_, { input }, { world }) => payload('customer', await updateCustomer(world, input)),
   orderCreate: async (_, { input }, { world }) => orderPayload(await createOrder(world, input)),
   orderUpdate: async (_, { input }, { world }) => orderPayload(await changeOrderDetails(world, input)),
   orderStateChange: async (_, { input }, { world }) => orderPayload(await changeOrderState(world, input)),
   customerStateChange: async (_, { input }, { world }) =>
     orderPayload(await changeCustomerState(world, input)),
+  orderDelete: async (_, { input }, { world }) => {
+    const result = await removeOrder(world, input)
+    return { ...orderPayload(result), deletedId: result.ok ? result.value.order.id : null }
+  },
   webhookCreate: async (_, { input }, { world }) => {
     const { name, url, topics } = input
     const wish = {

@@ -1,51 +1,137 @@
 /** Reads. An id of the wrong kind, one that is not there and another project's all answer null. */
-import { isIdOf, type IdKind } from '../../domain/ids.ts'
+import { idPrefixes, isIdOf, type IdKind } from '../../domain/ids.ts'
+import type { Order } from '../../domain/order.ts'
 import type { Context } from '../context.ts'
-import { toConnection, toPageRequest } from '../connection.ts'
-import { toAttemptFilter, toDeliveryFilter } from '../filters.ts'
-import type { QueryResolvers } from '../generated/resolvers.ts'
+import { codedError } from '../errors.ts'
+import {
+  toAttemptFilter,
+  toCustomerFilter,
+  toDeliveryFilter,
+  toEventFilter,
+  toOrderFilter,
+  toSiteFilter,
+  toWebhookFilter,
+} from '../filters.ts'
+import type { QueryOrderArgs, QueryResolvers } from '../generated/resolvers.ts'
+import { listed } from '../lists.ts'
 import type { Loaders } from '../loaders.ts'
+
+/** The most ids that `nodes` takes. */
+const maxNodes = 100
 
 export const Query: Required<QueryResolvers> = {
   viewer: (_, _args, { key, projectId }) => ({ key, projectId }),
-  site: (_, { id }, context) => byId(context, 'site', 'sites', id),
-  customer: (_, { id }, context) => byId(context, 'customer', 'customers', id),
-  order: (_, { id }, context) => byId(context, 'order', 'orders', id),
-  event: (_, { id }, context) => byId(context, 'event', 'events', id),
-  webhook: async (_, { id }, context) => {
-    const webhook = await byId(context, 'webhook', 'webhooks', id)
-    return webhook?.deletedAt === null ? webhook : null
+  project: (_, _args, { store }) => store.project(),
+  node: (_, { id }, context) => nodeById(context, id),
+  nodes: (_, { ids }, context) => {
+    if (ids.length > maxNodes)
+      throw codedError('BAD_USER_INPUT', `ids has ${ids.length} members; ${maxNodes} are the most`)
+    return Promise.all(ids.map((id) => nodeById(context, id)))
   },
-  delivery: (_, { id }, context) => byId(context, 'delivery', 'deliveries', id),
-  deliveryAttempt: (_, { id }, context) => byId(context, 'attempt', 'attempts', id),
-  deliveries: async (_, args, { store, projectId }) => {
+  site: (_, args, context) => {
+    const { id, number } = exactlyOne(args)
+    if (id != null) return byId(context, 'site', id)
+    return number == null ? null : context.store.siteByNumber(number)
+  },
+  sites: (_, args, context) => {
+    const filter = toSiteFilter(args.filter)
+    return listed(context, { list: 'sites', of: 'site', filter }, args, (page) =>
+      context.store.listSites(filter, page),
+    )
+  },
+  customer: (_, args, context) => {
+    const { id, number } = exactlyOne(args)
+    if (id != null) return byId(context, 'customer', id)
+    return number == null ? null : context.store.customerByNumber(number)
+  },
+  customers: (_, args, context) => {
+    const filter = toCustomerFilter(args.filter)
+    return listed(context, { list: 'customers', of: 'customer', filter }, args, (page) =>
+      context.store.listCustomers(filter, page),
+    )
+  },
+  order: (_, args, context) => orderBy(context, exactlyOne(args)),
+  orders: (_, args, context) => {
+    const filter = toOrderFilter(args.filter)
+    return listed(context, { list: 'orders', of: 'order', filter }, args, (page) =>
+      context.store.listOrders(filter, page),
+    )
+  },
+  event: (_, { id }, context) => byId(context, 'event', id),
+  events: (_, args, context) => {
+    const filter = toEventFilter(args.filter)
+    return listed(context, { list: 'events', of: 'event', filter }, args, (page) =>
+      context.store.listEvents(filter, page),
+    )
+  },
+  webhook: (_, { id }, context) => byId(context, 'webhook', id),
+  webhooks: (_, args, context) => {
+    const filter = toWebhookFilter(args.filter)
+    return listed(context, { list: 'webhooks', of: 'webhook', filter }, args, (page) =>
+      context.store.listWebhooks(filter, page),
+    )
+  },
+  delivery: (_, { id }, context) => byId(context, 'delivery', id),
+  deliveryAttempt: (_, { id }, context) => byId(context, 'attempt', id),
+  deliveries: (_, args, context) => {
     const filter = toDeliveryFilter(args.filter)
-    const scope = { list: 'deliveries', projectId, filter }
-    const page = await store.listDeliveries(
-      filter,
-      toPageRequest(args, scope, (key) => isIdOf('delivery', key)),
+    return listed(context, { list: 'deliveries', of: 'delivery', filter }, args, (page) =>
+      context.store.listDeliveries(filter, page),
     )
-    return toConnection(page, scope, (delivery) => delivery.id)
   },
-  deliveryAttempts: async (_, args, { store, projectId }) => {
+  deliveryAttempts: (_, args, context) => {
     const filter = toAttemptFilter(args.filter)
-    const scope = { list: 'deliveryAttempts', projectId, filter }
-    const page = await store.listAttempts(
-      filter,
-      toPageRequest(args, scope, (key) => isIdOf('attempt', key)),
+    return listed(context, { list: 'deliveryAttempts', of: 'attempt', filter }, args, (page) =>
+      context.store.listAttempts(filter, page),
     )
-    return toConnection(page, scope, (attempt) => attempt.id)
   },
 }
 
-type ByIdLoader = 'sites' | 'customers' | 'orders' | 'events' | 'webhooks' | 'deliveries' | 'attempts'
-type Loaded<L extends ByIdLoader> = Awaited<ReturnType<Loaders[L]['load']>>
-
-async function byId<L extends ByIdLoader>(
+async function orderBy(
   context: Context,
-  kind: IdKind,
-  loader: L,
-  id: string,
-): Promise<Loaded<L> | null> {
-  return isIdOf(kind, id) ? ((await context.loaders[loader].load(id)) as Loaded<L>) : null
+  { id, number, uid, partnerIdentifier }: Partial<QueryOrderArgs>,
+): Promise<Order | null> {
+  if (id != null) return byId(context, 'order', id)
+  if (number != null) return context.store.orderBy({ number })
+  if (uid != null) return isStorable(uid) ? context.store.orderBy({ uid: uid.toLowerCase() }) : null
+  if (partnerIdentifier == null || !isStorable(partnerIdentifier)) return null
+  return context.store.orderBy({ partnerIdentifier })
+}
+
+/** The arguments of a look-up: one name for one thing. */
+function exactlyOne<Args extends object>(args: Args): Args {
+  const given = Object.values(args).filter((value) => value != null)
+  if (given.length !== 1)
+    throw codedError('BAD_USER_INPUT', `give exactly one argument to look a thing up by, not ${given.length}`)
+  return args
+}
+
+// PostgreSQL has no NUL in its texts: what holds one is nothing that is stored.
+function isStorable(text: string): boolean {
+  return !text.includes('\0')
+}
+
+const loaderOf = {
+  project: 'projects',
+  key: 'keys',
+  site: 'sites',
+  customer: 'customers',
+  order: 'orders',
+  event: 'events',
+  webhook: 'webhooks',
+  delivery: 'deliveries',
+  attempt: 'attempts',
+} as const satisfies Record<IdKind, keyof Loaders>
+type Loaded<K extends IdKind> = Awaited<ReturnType<Loaders[(typeof loaderOf)[K]]['load']>>
+
+/** What was deleted is not there any more, though its log still leads to it. */
+async function byId<K extends IdKind>(context: Context, kind: K, id: string): Promise<Loaded<K> | null> {
+  if (!isIdOf(kind, id)) return null
+  const found = await context.loaders[loaderOf[kind]].load(id)
+  return found !== null && 'deletedAt' in found && found.deletedAt !== null ? null : (found as Loaded<K>)
+}
+
+async function nodeById(context: Context, id: string): Promise<Loaded<IdKind> | null> {
+  const kind = (Object.keys(idPrefixes) as IdKind[]).find((each) => isIdOf(each, id))
+  return kind === undefined ? null : byId(context, kind, id)
 }

@@ -1,9 +1,9 @@
 /** Objects: the fields that need more than a look at the domain's object. */
 import { dialectOf, policyOf } from '../../domain/webhook.ts'
 import type { Context } from '../context.ts'
-import { toConnection, toPageRequest, type PageArgs } from '../connection.ts'
-import type { Delivery as DeliveryRow } from '../../domain/delivery.ts'
-import type { PageRequest } from '../../flow/ports.ts'
+import type { PageArgs } from '../connection.ts'
+import type { DeliveryParent } from '../../flow/ports.ts'
+import { listed, numbered } from '../lists.ts'
 import type {
   DeliveryAttemptEventResolvers,
   DeliveryAttemptResolvers,
@@ -24,10 +24,17 @@ export const Order: OrderResolvers = {
   site: async (order, _, { loaders }) => there(await loaders.sites.load(order.siteId), order.siteId),
   customer: (order, _, { loaders }) =>
     order.customerId === null ? null : loaders.customers.load(order.customerId),
+  events: (order, args, context) =>
+    listed(context, { list: 'order.events', of: 'event', filter: order.id }, args, (page) =>
+      context.loaders.eventsOf.load({ parent: order, page }),
+    ),
+  deliveries: (order, args, context) => deliveriesOf('order', order, args, context),
 }
 
 export const Event: EventResolvers = {
   order: (event, _, { loaders }) => (event.orderId === null ? null : loaders.orders.load(event.orderId)),
+  data: (event): unknown => JSON.parse(event.data),
+  deliveries: (event, args, context) => deliveriesOf('event', event, args, context),
 }
 
 export const Webhook: WebhookResolvers = {
@@ -38,6 +45,7 @@ export const Webhook: WebhookResolvers = {
     // What is in force here: an installation that does not send to plain http has no webhook that does.
     return { ...policy, httpsOnly: policy.httpsOnly || !sendAllowHttp }
   },
+  deliveries: (webhook, args, context) => deliveriesOf('webhook', webhook, args, context),
 }
 
 export const DisableRule: DisableRuleResolvers = {
@@ -50,10 +58,15 @@ export const Delivery: DeliveryResolvers = {
     there(await loaders.events.load(delivery.eventId), delivery.eventId),
   webhook: async (delivery, _, { loaders }) =>
     there(await loaders.webhooks.load(delivery.webhookId), delivery.webhookId),
-  attempts: (delivery, args, context) => attemptsOf(delivery, args, context),
+  attempts: (delivery, args, context) =>
+    numbered(context, { list: 'delivery.attempts', filter: delivery.id }, args, (page) =>
+      context.loaders.attemptsOf.load({ parent: delivery, page }),
+    ),
 }
 
 export const DeliveryAttempt: DeliveryAttemptResolvers = {
+  phases: ({ phases, durationMs }) =>
+    phases === null || durationMs === null ? null : { ...phases, totalMs: durationMs },
   request: async (attempt, _, { loaders }) => {
     const content = await loaders.contents.load(attempt)
     return content?.request ? { ...content.request, method: 'POST' } : null
@@ -85,17 +98,20 @@ export const DeliveryAttemptEvent: DeliveryAttemptEventResolvers = {
   },
 }
 
-/** The four mutations that change an order answer alike. */
+/** The mutations that change an order answer alike. */
 export const OrderPayload: Pick<OrderCreatePayloadResolvers, 'event'> = {
   event: ({ eventId }, _, { loaders }) => (eventId === null ? null : loaders.events.load(eventId)),
 }
 
-async function attemptsOf(delivery: DeliveryRow, args: PageArgs, { loaders, projectId }: Context) {
-  const scope = { list: 'delivery.attempts', projectId, filter: delivery.id }
-  const { after, before, ...page } = toPageRequest(args, scope, (key) => /^\d{1,9}$/.test(key))
-  const numbers: PageRequest<number> = { ...page, after: toNumber(after), before: toNumber(before) }
-  return toConnection(await loaders.attemptsOf.load({ delivery, page: numbers }), scope, ({ number }) =>
-    String(number),
+function deliveriesOf(
+  parent: DeliveryParent,
+  { id }: { readonly id: string },
+  args: PageArgs,
+  context: Context,
+) {
+  const name = { list: `${parent}.deliveries`, of: 'delivery', filter: id } as const
+  return listed(context, name, args, (page) =>
+    context.loaders.deliveriesOf[parent].load({ parent: { id }, page }),
   )
 }
 
@@ -103,8 +119,4 @@ async function attemptsOf(delivery: DeliveryRow, args: PageArgs, { loaders, proj
 function there<T>(thing: T | null, id: string): T {
   if (thing === null) throw new Error(`expected ${id} to be there, it is not`)
   return thing
-}
-
-function toNumber(key: string | null): number | null {
-  return key === null ? null : Number(key)
 }

@@ -1,0 +1,117 @@
+/** One project's attempts, newest first, with the days that cannot hold them left unread: attempts lie in partitions by day. */
+import { and, asc, desc, eq, gt, inArray, lt, lte, sql, type SQL } from 'drizzle-orm'
+import type { AttemptFilter } from '../domain/attempt-filter.ts'
+import type { Attempt, Delivery } from '../domain/delivery.ts'
+import { instantOf } from '../domain/ids.ts'
+import type { Page, PageRequest, ProjectStore } from '../flow/ports.ts'
+import type { Database } from './connect.ts'
+import { during, oneOf, ofTopics } from './narrow.ts'
+import { rowsToRead, toPage } from './pages.ts'
+import { toAttempt } from './rows.ts'
+import { attempts } from './schema.ts'
+
+export function makeAttemptLists(
+  db: Database,
+  projectId: string,
+): Pick<ProjectStore, 'listAttempts' | 'attemptsOf'> {
+  return {
+    listAttempts: (filter, page) => listAttempts(db, projectId, filter, page),
+    attemptsOf: (wanted, page) => attemptsOf(db, projectId, wanted, page),
+  }
+}
+
+async function listAttempts(
+  db: Database,
+  projectId: string,
+  filter: AttemptFilter,
+  page: PageRequest<string>,
+): Promise<Page<Attempt>> {
+  const rows = await db
+    .select()
+    .from(attempts)
+    .where(
+      and(
+        eq(attempts.projectId, projectId),
+        sql`${attempts.deliveryId} is not null`,
+        oneOf(attempts.webhookId, filter.webhookIds),
+        oneOf(attempts.orderId, filter.orderIds),
+        oneOf(attempts.outcome, filter.outcomes),
+        ofTopics(attempts.topic, filter.topics),
+        during(attempts.startedAt, filter.startedAt),
+        // The row comparison keeps the page exact; the plain one is what prunes partitions.
+        page.after === null
+          ? undefined
+          : and(lte(attempts.startedAt, instantOf(page.after)), olderThan(page.after)),
+        page.before === null
+          ? undefined
+          : and(
+              sql`${attempts.startedAt} >= ${instantOf(page.before).toISOString()}`,
+              newerThan(page.before),
+            ),
+      ),
+    )
+    .orderBy(
+      ...(page.backwards
+        ? [asc(attempts.startedAt), asc(attempts.id)]
+        : [desc(attempts.startedAt), desc(attempts.id)]),
+    )
+    .limit(rowsToRead(page))
+  return toPage(page, rows.map(toAttempt))
+}
+
+function olderThan(id: string): SQL {
+  return sql`(${attempts.startedAt}, ${attempts.id}) < (${instantOf(id).toISOString()}::timestamptz, ${id})`
+}
+
+function newerThan(id: string): SQL {
+  return sql`(${attempts.startedAt}, ${attempts.id}) > (${instantOf(id).toISOString()}::timestamptz, ${id})`
+}
+
+// One statement for all deliveries: a page of a log costs the same however many deliveries it shows.
+async function attemptsOf(
+  db: Database,
+  projectId: string,
+  wanted: readonly Delivery[],
+  page: PageRequest<number>,
+): Promise<readonly Page<Attempt>[]> {
+  if (wanted.length === 0) return []
+  const oldest = new Date(Math.min(...wanted.map((delivery) => delivery.createdAt.getTime())))
+  const number = page.backwards ? desc(attempts.number) : asc(attempts.number)
+  const ranked = db.$with('ranked').as(
+    db
+      .select({
+        id: sql<string>`${attempts.id}`.as('ranked_id'),
+        startedAt: sql<Date>`${attempts.startedAt}`.as('ranked_at'),
+        rank: sql<number>`row_number() over (partition by ${attempts.deliveryId} order by ${number})`.as(
+          'rank',
+        ),
+      })
+      .from(attempts)
+      .where(
+        and(
+          eq(attempts.projectId, projectId),
+          inArray(
+            attempts.deliveryId,
+            wanted.map((delivery) => delivery.id),
+          ),
+          sql`${attempts.startedAt} >= ${oldest.toISOString()}`,
+          page.after === null ? undefined : gt(attempts.number, page.after),
+          page.before === null ? undefined : lt(attempts.number, page.before),
+        ),
+      ),
+  )
+  const rows = await db
+    .with(ranked)
+    .select({ attempt: attempts })
+    .from(ranked)
+    .innerJoin(attempts, and(eq(attempts.startedAt, ranked.startedAt), eq(attempts.id, ranked.id)))
+    .where(lte(ranked.rank, rowsToRead(page)))
+    .orderBy(number)
+  const byDelivery = new Map<string, Attempt[]>()
+  for (const { attempt } of rows) {
+    const list = byDelivery.get(attempt.deliveryId ?? '') ?? []
+    list.push(toAttempt(attempt))
+    byDelivery.set(attempt.deliveryId ?? '', list)
+  }
+  return wanted.map((delivery) => toPage(page, byDelivery.get(delivery.id) ?? []))
+}

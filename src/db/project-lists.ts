@@ -1,0 +1,190 @@
+/** One project's lists, newest first, each page one statement whatever it is a page of. Attempts, which lie in partitions, are `attempt-lists.ts`. */
+import { and, eq, isNotNull, isNull, sql, type Column, type SQL } from 'drizzle-orm'
+import type { ProjectStore } from '../flow/ports.ts'
+import type { Database } from './connect.ts'
+import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
+import { pagesOf, rowsToRead, toPage } from './pages.ts'
+import { toCustomer, toDelivery, toEvent, toOrder, toSite, toWebhook } from './rows.ts'
+import { customers, deliveries, events, orders, sites, webhookHealth, webhooks } from './schema.ts'
+
+type Lists = Pick<
+  ProjectStore,
+  | 'listSites'
+  | 'listCustomers'
+  | 'listOrders'
+  | 'listEvents'
+  | 'listWebhooks'
+  | 'listDeliveries'
+  | 'eventsOf'
+  | 'deliveriesOf'
+>
+
+const deliveryParents = {
+  order: deliveries.orderId,
+  event: deliveries.eventId,
+  webhook: deliveries.webhookId,
+} as const
+
+export function makeProjectLists(db: Database, projectId: string): Lists {
+  return {
+    listSites: async ({ partnerIdentifiers, createdAt }, page) => {
+      const rows = await db
+        .select()
+        .from(sites)
+        .where(
+          and(
+            mine(sites),
+            oneOf(sites.partnerIdentifier, partnerIdentifiers),
+            createdDuring(sites, 'site', createdAt),
+            betweenIds(sites.id, page),
+          ),
+        )
+        .orderBy(newestFirst(sites.id, page))
+        .limit(rowsToRead(page))
+      return toPage(page, rows.map(toSite))
+    },
+    listCustomers: async ({ createdAt }, page) => {
+      const rows = await db
+        .select()
+        .from(customers)
+        .where(
+          and(
+            mine(customers),
+            createdDuring(customers, 'customer', createdAt),
+            betweenIds(customers.id, page),
+          ),
+        )
+        .orderBy(newestFirst(customers.id, page))
+        .limit(rowsToRead(page))
+      return toPage(page, rows.map(toCustomer))
+    },
+    listOrders: async (filter, page) => {
+      const rows = await db
+        .select()
+        .from(orders)
+        .where(
+          and(
+            mine(orders),
+            isNull(orders.deletedAt),
+            oneOf(orders.siteId, filter.siteIds),
+            oneOf(orders.customerId, filter.customerIds),
+            oneOf(orders.state, filter.states),
+            oneOf(orders.customerState, filter.customerStates),
+            oneOf(orders.partnerIdentifier, filter.partnerIdentifiers),
+            createdDuring(orders, 'order', filter.createdAt),
+            betweenIds(orders.id, page),
+          ),
+        )
+        .orderBy(newestFirst(orders.id, page))
+        .limit(rowsToRead(page))
+      return toPage(page, rows.map(toOrder))
+    },
+    listEvents: async (filter, page) => {
+      const rows = await db
+        .select()
+        .from(events)
+        .where(
+          and(
+            mine(events),
+            oneOf(events.orderId, filter.orderIds),
+            ofTopics(events.topic, filter.topics),
+            createdDuring(events, 'event', filter.createdAt),
+            betweenIds(events.id, page),
+          ),
+        )
+        .orderBy(newestFirst(events.id, page))
+        .limit(rowsToRead(page))
+      return toPage(page, rows.map(toEvent))
+    },
+    listWebhooks: async (filter, page) => {
+      const rows = await db
+        .select()
+        .from(webhooks)
+        .leftJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
+        .where(
+          and(
+            mine(webhooks),
+            isNull(webhooks.deletedAt),
+            isEnabled(filter.enabled),
+            oneOf(webhooks.preset, filter.presets),
+            createdDuring(webhooks, 'webhook', filter.createdAt),
+            betweenIds(webhooks.id, page),
+          ),
+        )
+        .orderBy(newestFirst(webhooks.id, page))
+        .limit(rowsToRead(page))
+      return toPage(
+        page,
+        rows.map((row) => toWebhook(row.webhooks, row.webhook_health)),
+      )
+    },
+    listDeliveries: async (filter, page) => {
+      const rows = await db
+        .select()
+        .from(deliveries)
+        .where(
+          and(
+            mine(deliveries),
+            oneOf(deliveries.webhookId, filter.webhookIds),
+            oneOf(deliveries.orderId, filter.orderIds),
+            oneOf(deliveries.eventId, filter.eventIds),
+            oneOf(deliveries.state, filter.states),
+            ofTopics(deliveries.topic, filter.topics),
+            createdDuring(deliveries, 'delivery', filter.createdAt),
+            betweenIds(deliveries.id, page),
+          ),
+        )
+        .orderBy(newestFirst(deliveries.id, page))
+        .limit(rowsToRead(page))
+      return toPage(page, rows.map(toDelivery))
+    },
+    eventsOf: async (orderIds, page) => {
+      const child = db
+        .select()
+        .from(events)
+        .where(and(mine(events), isOfParent(events.orderId), betweenIds(events.id, page)))
+        .orderBy(newestFirst(events.id, page))
+        .limit(rowsToRead(page))
+        .as('child')
+      const rows = await db
+        .select({ parentId, row: child._.selectedFields })
+        .from(parents(orderIds))
+        .crossJoinLateral(child)
+      return pagesOf(page, orderIds, rows, toEvent)
+    },
+    deliveriesOf: async (parent, ids, page) => {
+      const child = db
+        .select()
+        .from(deliveries)
+        .where(and(mine(deliveries), isOfParent(deliveryParents[parent]), betweenIds(deliveries.id, page)))
+        .orderBy(newestFirst(deliveries.id, page))
+        .limit(rowsToRead(page))
+        .as('child')
+      const rows = await db
+        .select({ parentId, row: child._.selectedFields })
+        .from(parents(ids))
+        .crossJoinLateral(child)
+      return pagesOf(page, ids, rows, toDelivery)
+    },
+  }
+
+  function mine(table: { readonly projectId: Column }): SQL {
+    return eq(table.projectId, projectId)
+  }
+}
+
+function isEnabled(enabled: boolean | null): SQL | undefined {
+  if (enabled === null) return undefined
+  return enabled ? isNull(webhooks.disabledAt) : isNotNull(webhooks.disabledAt)
+}
+
+// A page of each parent's children costs one statement, and reads no more rows than the pages have.
+const parentId = sql<string>`parent.id`
+
+function parents(ids: readonly string[]): SQL {
+  return sql`unnest(${sql.param([...ids])}::text[]) as parent(id)`
+}
+
+function isOfParent(column: Column): SQL {
+  return sql`${column} = parent.id`
+}

@@ -1,0 +1,60 @@
+/**
+ * What narrows a list. What is given must all hold; an empty list of members does not filter. The
+ * lists themselves are SQL (`db/`); the attempts' filter, which the feed follows too, is
+ * `attempt-filter.ts`.
+ */
+import type { DeliveryState } from './delivery.ts'
+import type { CustomerState, OrderState } from './order.ts'
+import type { Preset } from './preset.ts'
+
+/** From the first instant that belongs to it to the first that no longer does; null: open at that end. */
+export interface TimeRange {
+  readonly from: Date | null
+  readonly until: Date | null
+}
+
+export function isWithin(range: TimeRange, instant: Date): boolean {
+  return (range.from === null || instant >= range.from) && (range.until === null || instant < range.until)
+}
+
+export interface SiteFilter {
+  readonly partnerIdentifiers: readonly string[]
+  readonly createdAt: TimeRange
+}
+
+export interface CustomerFilter {
+  readonly createdAt: TimeRange
+}
+
+export interface OrderFilter {
+  readonly siteIds: readonly string[]
+  readonly customerIds: readonly string[]
+  readonly states: readonly OrderState[]
+  readonly customerStates: readonly CustomerState[]
+  readonly partnerIdentifiers: readonly string[]
+  readonly createdAt: TimeRange
+}
+
+export interface EventFilter {
+  readonly orderIds: readonly string[]
+  /** Topics or `resource.*`. */
+  readonly topics: readonly string[]
+  readonly createdAt: TimeRange
+}
+
+export interface WebhookFilter {
+  /** Null: both. */
+  readonly enabled: boolean | null
+  readonly presets: readonly Preset[]
+  readonly createdAt: TimeRange
+}
+
+export interface DeliveryFilter {
+  readonly webhookIds: readonly string[]
+  readonly orderIds: readonly string[]
+  readonly eventIds: readonly string[]
+  /** Topics or `resource.*`. */
+  readonly topics: readonly string[]
+  readonly states: readonly DeliveryState[]
+  readonly createdAt: TimeRange
+}
