@@ -101,10 +101,9 @@ export function statesAfter(state: OrderState): readonly OrderState[] {
 export function moveOrder(order: Order, state: OrderState, now: Date): Result<OrderChange> {
   const allowed = statesAfter(order.state)
   if (!allowed.includes(state)) {
+    const from = order.state === state ? `it is ${state} already` : `it is ${order.state}`
     const why =
-      allowed.length === 0
-        ? `${order.state} is final`
-        : `from ${order.state} it can move to ${allowed.join(', ')}`
+      allowed.length === 0 ? `${from}, which is final` : `${from} and can move to ${allowed.join(', ')}`
     return refused(problem('ILLEGAL_MOVE', ['state'], `the order cannot move to ${state}: ${why}`))
   }
   return ok({

@@ -56,7 +56,7 @@ export async function transactOnce<T>(
           problem(
             'IDEMPOTENCY_KEY_REUSED',
             ['idempotencyKey'],
-            `this key was used before, for a ${mutation} with another input; use a new key for a new wish`,
+            `${mutation} was asked with this key before, with another input; use a new key for a new wish`,
           ),
         )
       case 'NEW': {

@@ -67,10 +67,10 @@ describe('an order', () => {
   test('that may not move says from where to where, and what it may do instead', () => {
     const [back] = problemsOf(moveOrder(anOrder({ state: 'DISPATCHED' }), 'READY', noon))
     expect(back?.message).toBe(
-      'the order cannot move to READY: from DISPATCHED it can move to DELIVERED, COMPLETED, CANCELLED',
+      'the order cannot move to READY: it is DISPATCHED and can move to DELIVERED, COMPLETED, CANCELLED',
     )
     const [done] = problemsOf(moveOrder(anOrder({ state: 'CANCELLED' }), 'COMPLETED', noon))
-    expect(done?.message).toBe('the order cannot move to COMPLETED: CANCELLED is final')
+    expect(done?.message).toBe('the order cannot move to COMPLETED: it is CANCELLED, which is final')
   })
 })
 
