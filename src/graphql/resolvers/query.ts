@@ -29,7 +29,7 @@ export const Query: Required<QueryResolvers> = {
     return Promise.all(ids.map((id) => nodeById(context, id)))
   },
   site: (_, args, context) => {
-    const { id, number } = exactlyOne(args)
+    const { id, number } = exactlyOne(args, 'id, number')
     if (id != null) return byId(context, 'site', id)
     return number == null ? null : context.store.siteByNumber(number)
   },
@@ -40,7 +40,7 @@ export const Query: Required<QueryResolvers> = {
     )
   },
   customer: (_, args, context) => {
-    const { id, number } = exactlyOne(args)
+    const { id, number } = exactlyOne(args, 'id, number')
     if (id != null) return byId(context, 'customer', id)
     return number == null ? null : context.store.customerByNumber(number)
   },
@@ -50,7 +50,7 @@ export const Query: Required<QueryResolvers> = {
       context.store.listCustomers(filter, page),
     )
   },
-  order: (_, args, context) => orderBy(context, exactlyOne(args)),
+  order: (_, args, context) => orderBy(context, exactlyOne(args, 'id, number, uid, partnerIdentifier')),
   orders: (_, args, context) => {
     const filter = toOrderFilter(args.filter)
     return listed(context, { list: 'orders', of: 'order', filter }, args, (page) =>
@@ -99,10 +99,9 @@ async function orderBy(
 }
 
 /** The arguments of a look-up: one name for one thing. */
-function exactlyOne<Args extends object>(args: Args): Args {
-  const given = Object.values(args).filter((value) => value != null)
-  if (given.length !== 1)
-    throw codedError('BAD_USER_INPUT', `give exactly one argument to look a thing up by, not ${given.length}`)
+function exactlyOne<Args extends object>(args: Args, names: string): Args {
+  const given = Object.values(args).filter((value) => value != null).length
+  if (given !== 1) throw codedError('BAD_USER_INPUT', `give exactly one of ${names}; ${given} were given`)
   return args
 }
 
