@@ -1,0 +1,90 @@
+/** The README's programs and requests, run as printed, but for the address. Its GraphQL documents are validated in contract.test.ts. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { aWebhook, anOrder, done, settled, type OrderAnswer } from './api/fixtures.ts'
+import { openHouse, type House, type Tenant } from './support/house.ts'
+import { startReceiver, type Receiver } from './support/receiver.ts'
+import { until } from './support/until.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const programs = [...readme.matchAll(/^```js\n(.*?)^```/gms)].map(([, program = '']) => program)
+const bodies = [...readme.matchAll(/curl .*?-d '(.*?)'$/gms)].map(([, body = '']) => body)
+
+let house: House
+let acme: Tenant
+let receiver: Receiver
+let order: OrderAnswer
+const running: ChildProcess[] = []
+
+beforeAll(async () => {
+  house = await openHouse()
+  acme = await house.tenant()
+  receiver = await startReceiver()
+  await aWebhook(acme, receiver)
+  order = await anOrder(acme)
+  await settled(acme, {})
+})
+afterAll(async () => {
+  for (const process of running) process.kill('SIGKILL')
+  await receiver.close()
+  await house.close()
+})
+
+/** Starts a program of the README; `printed` grows as it prints. */
+function run(program: string) {
+  const { host } = new URL(house.url)
+  const code = program.replaceAll('127.0.0.1:4000', host)
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: root,
+    env: { ...process.env, KEY: acme.key },
+  })
+  running.push(child)
+  const seen = { printed: '', exitCode: undefined as number | null | undefined }
+  child.stdout.on('data', (chunk: Buffer) => (seen.printed += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (seen.printed += chunk.toString()))
+  child.on('exit', (code) => (seen.exitCode = code))
+  return seen
+}
+
+function programWith(text: string): string {
+  const found = programs.filter((program) => program.includes(text))
+  expect(found, `programs of the README with ${text}`).toHaveLength(1)
+  return found[0] ?? ''
+}
+
+test('every program of the README is run here', () => {
+  expect(programs).toHaveLength(3)
+  expect(bodies).toHaveLength(1)
+})
+
+test.each(['@apollo/client', '@urql/core'])('the program with %s prints the orders', async (library) => {
+  const seen = run(programWith(`'${library}'`))
+  await until(() => seen.exitCode !== undefined, { what: 'the program to end', deadlineMs: 20_000 })
+  expect(seen).toEqual({ printed: `#${order.number} CREATED\n`, exitCode: 0 })
+})
+
+test('the program that watches live prints attempts as they happen', async () => {
+  const seen = run(programWith('client.subscribe('))
+  let minutes = 0
+  await until(
+    async () => {
+      minutes += 1
+      const etaAt = new Date(1_772_000_000_000 + minutes * 60_000)
+      await done(acme, 'OrderUpdate', { orderId: order.id, etaAt })
+      return seen.printed.includes('\n')
+    },
+    { what: 'an attempt to be printed', deadlineMs: 20_000 },
+  )
+  expect(seen.printed.split('\n')[0]).toBe('order.eta_changed, attempt 1: SUCCEEDED')
+})
+
+test.each(bodies)('the request that curl sends is answered: %s', async (body) => {
+  const answer = await acme.post(JSON.parse(body))
+  expect(answer).toMatchObject({
+    status: 200,
+    body: { data: { orders: { nodes: [{ number: order.number }] } } },
+  })
+})
