@@ -5,15 +5,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import express from 'express'
 import { ConfigFault, type Config } from './config.ts'
 import { makeAdminStore } from './db/admin-store.ts'
-import { checkPostgres } from './db/check-postgres.ts'
 import { connect } from './db/connect.ts'
 import { makeDispatchStore } from './db/dispatch-store.ts'
 import { makeFeedStore } from './db/feed-store.ts'
-import { migrateDatabase } from './db/migrate.ts'
 import { makeProjectStore } from './db/project-store.ts'
 import { authenticate } from './flow/admin.ts'
 import { makeLanes } from './flow/lane.ts'
-import type { AdminStore, Log, Secrets } from './flow/ports.ts'
+import type { Log } from './flow/ports.ts'
 import { makeSettler } from './flow/settle.ts'
 import { makeSweep } from './flow/sweep.ts'
 import type { ApiWorld } from './graphql/access.ts'
@@ -26,14 +24,10 @@ import { openBus } from './live/bus.ts'
 import { makeFeed } from './live/feed.ts'
 import { makeAlarmClock } from './queue/alarm-clock.ts'
 import { checkRedis } from './queue/check-redis.ts'
-import { causeOf } from './queue/faults.ts'
 import { startLaneWorker } from './queue/lane-worker.ts'
-import { migrateQueue } from './queue/postgres-backend.ts'
 import { chance } from './runtime/chance.ts'
-import { startEmbeddedPostgres } from './runtime/embedded-postgres.ts'
 import { healthRoutes } from './runtime/health.ts'
-import { keptKeyRing, keyFileName } from './runtime/key-ring.ts'
-import { makeSecrets, type KeyRing } from './runtime/secrets.ts'
+import { checkKeyRing, openStorage, secretsOver, usable } from './storage.ts'
 
 /** Lanes that ring at once in one process. A lane holds its slot only while it claims, a second at the most. */
 const laneSlots = 32
@@ -49,72 +43,6 @@ export interface App {
   readonly address: { readonly host: string; readonly port: number; readonly url: string } | null
   /** Drains: takes no more, ends what is under way, writes down what came of it, closes. Once is enough. */
   stop(): Promise<void>
-}
-
-/** PostgreSQL as the settings name it: yours, or the embedded one, migrated. */
-export interface Storage {
-  readonly databaseUrl: string
-  readonly keyRing: KeyRing
-  stop(): Promise<void>
-}
-
-export async function openStorage(config: Config, log: Log, purpose: 'server' | 'command'): Promise<Storage> {
-  if (config.databaseUrl !== undefined)
-    await usable(
-      'DATABASE_URL',
-      'PostgreSQL',
-      config.databaseUrl,
-      checkPostgres,
-      'Orderbell brings a PostgreSQL',
-    )
-  const embedded =
-    config.databaseUrl === undefined
-      ? await startEmbeddedPostgres({ dataDir: config.dataDir, log, purpose })
-      : undefined
-  const databaseUrl = config.databaseUrl ?? embedded?.url ?? ''
-  try {
-    await migrateDatabase(databaseUrl)
-    if (config.redisUrl === undefined) await migrateQueue(databaseUrl)
-    const keyRing = config.secretsKeys ?? (await keptKeyRing(config.dataDir, log))
-    return { databaseUrl, keyRing, stop: async () => embedded?.stop() }
-  } catch (error) {
-    await embedded?.stop()
-    throw error
-  }
-}
-
-/** Tells an outside part that cannot be used as the fault of the setting that names it. */
-async function usable(
-  setting: string,
-  part: string,
-  url: string,
-  check: (url: string) => Promise<void>,
-  without: string,
-): Promise<void> {
-  try {
-    await check(url)
-  } catch (error) {
-    // The host alone: the rest of the URL may hold a password.
-    const where = new URL(url).host
-    throw new ConfigFault([
-      `${setting} names ${part} at ${where}, which cannot be used: ${causeOf(error).replace(/\.$/, '')}. Start it, or mend the setting (without it, ${without}).`,
-    ])
-  }
-}
-
-/** Secrets whose data keys are read from the projects they belong to. */
-export function secretsOver(store: AdminStore, keyRing: KeyRing): Secrets {
-  return makeSecrets(keyRing, (projectId) => store.sealedDataKey(projectId))
-}
-
-/** A server that cannot open its secrets would take orders and ring nobody. */
-async function checkKeyRing(store: AdminStore, keyRing: KeyRing): Promise<void> {
-  const missing = (await store.sealingKeyIds()).filter((id) => !keyRing.some((entry) => entry.id === id))
-  if (missing.length === 0) return
-  const kept = `the key that was made for you is kept:<what DATA_DIR/${keyFileName} holds>`
-  throw new ConfigFault([
-    `SECRETS_KEYS has no key ${missing.join(', ')}, by which secrets of this database are sealed: add it at the end (${kept})`,
-  ])
 }
 
 /** Starts what the roles ask for and resolves once it serves. Throws with one clear line when it cannot. */

@@ -132,7 +132,7 @@ describe('what the arrows allow is not complained of', () => {
     ['db/a.ts', `import type { Log } from '../flow/ports.ts'; import { presets } from '../domain/preset.ts'`],
     ['config.ts', `import type { KeyRing } from './runtime/secrets.ts'; import { z } from 'zod'`],
     ['app.ts', `import { makeLanes } from './flow/lane.ts'; import { connect } from './db/connect.ts'`],
-    ['cli/a.ts', `import { readConfig } from '../config.ts'; import { openStorage } from '../app.ts'`],
+    ['cli/a.ts', `import { readConfig } from '../config.ts'; import { openStorage } from '../storage.ts'`],
     ['runtime/a.ts', `const a = process.pid`],
   ])('%s: %s', (file, text) => {
     expect(judge({ [file]: text })).toEqual([])

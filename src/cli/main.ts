@@ -1,12 +1,12 @@
 /** The command line: finds the command, reads its options, opens the storage for it, prints what it answers. */
 import { parseArgs } from 'node:util'
-import { openStorage, secretsOver } from '../app.ts'
 import { ConfigFault, readConfig } from '../config.ts'
 import { makeAdminStore } from '../db/admin-store.ts'
 import { connect } from '../db/connect.ts'
 import { chance } from '../runtime/chance.ts'
 import { DataDirInUse } from '../runtime/embedded-postgres.ts'
 import { makeLog } from '../runtime/log.ts'
+import { openStorage, secretsOver } from '../storage.ts'
 import { Refused, WrongUsage, type Command } from './command.ts'
 import { commands } from './commands.ts'
 

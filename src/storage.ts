@@ -1,0 +1,76 @@
+/** Opens what the settings name to keep things in, and says which setting is at fault when it cannot be used. What is built on it is `app.ts`. */
+import { ConfigFault, type Config } from './config.ts'
+import { checkPostgres } from './db/check-postgres.ts'
+import { migrateDatabase } from './db/migrate.ts'
+import type { AdminStore, Log, Secrets } from './flow/ports.ts'
+import { causeOf } from './queue/faults.ts'
+import { migrateQueue } from './queue/postgres-backend.ts'
+import { startEmbeddedPostgres } from './runtime/embedded-postgres.ts'
+import { keptKeyRing, keyFileName } from './runtime/key-ring.ts'
+import { makeSecrets, type KeyRing } from './runtime/secrets.ts'
+
+/** PostgreSQL as the settings name it: yours, or the embedded one, migrated. */
+export interface Storage {
+  readonly databaseUrl: string
+  readonly keyRing: KeyRing
+  stop(): Promise<void>
+}
+
+export async function openStorage(config: Config, log: Log, purpose: 'server' | 'command'): Promise<Storage> {
+  if (config.databaseUrl !== undefined)
+    await usable(
+      'DATABASE_URL',
+      'PostgreSQL',
+      config.databaseUrl,
+      checkPostgres,
+      'Orderbell brings a PostgreSQL',
+    )
+  const embedded =
+    config.databaseUrl === undefined
+      ? await startEmbeddedPostgres({ dataDir: config.dataDir, log, purpose })
+      : undefined
+  const databaseUrl = config.databaseUrl ?? embedded?.url ?? ''
+  try {
+    await migrateDatabase(databaseUrl)
+    if (config.redisUrl === undefined) await migrateQueue(databaseUrl)
+    const keyRing = config.secretsKeys ?? (await keptKeyRing(config.dataDir, log))
+    return { databaseUrl, keyRing, stop: async () => embedded?.stop() }
+  } catch (error) {
+    await embedded?.stop()
+    throw error
+  }
+}
+
+/** Tells an outside part that cannot be used as the fault of the setting that names it. */
+export async function usable(
+  setting: string,
+  part: string,
+  url: string,
+  check: (url: string) => Promise<void>,
+  without: string,
+): Promise<void> {
+  try {
+    await check(url)
+  } catch (error) {
+    // The host alone: the rest of the URL may hold a password.
+    const where = new URL(url).host
+    throw new ConfigFault([
+      `${setting} names ${part} at ${where}, which cannot be used: ${causeOf(error).replace(/\.$/, '')}. Start it, or mend the setting (without it, ${without}).`,
+    ])
+  }
+}
+
+/** Secrets whose data keys are read from the projects they belong to. */
+export function secretsOver(store: AdminStore, keyRing: KeyRing): Secrets {
+  return makeSecrets(keyRing, (projectId) => store.sealedDataKey(projectId))
+}
+
+/** A server that cannot open its secrets would take orders and ring nobody. */
+export async function checkKeyRing(store: AdminStore, keyRing: KeyRing): Promise<void> {
+  const missing = (await store.sealingKeyIds()).filter((id) => !keyRing.some((entry) => entry.id === id))
+  if (missing.length === 0) return
+  const kept = `the key that was made for you is kept:<what DATA_DIR/${keyFileName} holds>`
+  throw new ConfigFault([
+    `SECRETS_KEYS has no key ${missing.join(', ')}, by which secrets of this database are sealed: add it at the end (${kept})`,
+  ])
+}
