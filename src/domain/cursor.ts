@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 export interface CursorScope {
   readonly list: string
   readonly projectId: string
-  /** Whatever narrows the list; two filters are the same when their JSON is. */
+  /** Whatever narrows the list; two filters are the same when what they ask for is, in JSON. */
   readonly filter: unknown
 }
 
@@ -28,6 +28,17 @@ export function readCursor(scope: CursorScope, cursor: string): string | null {
 
 // Not a signature: whoever forges one reaches no more than the scope allows. It tells mistakes from cursors.
 function check(scope: CursorScope, key: string): string {
-  const text = JSON.stringify([version, scope.list, scope.projectId, scope.filter, key])
+  const text = JSON.stringify([version, scope.list, scope.projectId, asked(scope.filter) ?? null, key])
   return createHash('sha256').update(text).digest('hex').slice(0, checkLength)
+}
+
+// What asks for nothing is left out: a cursor that a client has kept stays good when filters learn to ask for more.
+function asked(filter: unknown): unknown {
+  if (filter === null || (Array.isArray(filter) && filter.length === 0)) return undefined
+  if (typeof filter !== 'object' || Array.isArray(filter) || filter instanceof Date) return filter
+  const members = Object.entries(filter).flatMap(([name, value]) => {
+    const wish = asked(value)
+    return wish === undefined ? [] : [[name, wish] as const]
+  })
+  return members.length === 0 ? undefined : Object.fromEntries(members)
 }

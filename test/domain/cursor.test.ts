@@ -36,6 +36,14 @@ describe('a cursor', () => {
     expect(readCursor({ ...scope, ...other }, cursor)).toBeNull()
   })
 
+  test('stays good when its list learns to be narrowed by more: what asks for nothing is no part of a filter', () => {
+    const later = { orderIds: [], createdAt: { from: null, until: null }, enabled: null }
+    expect(readCursor({ ...scope, filter: { ...later, states: ['PENDING'] } }, cursor)).toBe(key)
+    expect(readCursor({ ...scope, filter: { states: ['PENDING'], enabled: false } }, cursor)).toBeNull()
+    const since = { createdAt: { from: new Date(0), until: null } }
+    expect(readCursor({ ...scope, filter: { ...since, states: ['PENDING'] } }, cursor)).toBeNull()
+  })
+
   test('is refused when it was cut, wherever', () => {
     const cut = Array.from(cursor, (_, length) => cursor.slice(0, length))
     expect(cut.filter((text) => readCursor(scope, text) !== null)).toEqual([])
