@@ -18,6 +18,7 @@ import { GraphQLError, parse, type GraphQLFormattedError, type GraphQLSchema } f
 import { contextFor, keyOf, unauthenticated, type ApiWorld } from './access.ts'
 import type { Context } from './context.ts'
 import { isForCaller, maskedError, presentError, type ErrorCode } from './errors.ts'
+import { graphiql } from './graphiql.ts'
 import type { Gate } from './operations.ts'
 
 /** Bytes of one request's body. */
@@ -57,6 +58,7 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: G
   await apollo.start()
 
   const router = express.Router()
+  router.get('/', graphiql())
   router.use(
     authenticated(api),
     express.json({ limit: maxBody }),

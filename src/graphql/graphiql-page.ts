@@ -1,0 +1,196 @@
+/**
+ * The one page of GraphiQL: @graphql-yoga's bundle of it, graphql-ws's client, and a fetcher of ours between, because the
+ * bundle's own would not tell the socket what stands in the headers editor.
+ */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+export interface Page {
+  readonly html: string
+  /** All the script that the page may run. */
+  readonly script: string
+}
+
+export async function renderPage(): Promise<Page> {
+  const [bundle, graphqlWs] = await Promise.all([
+    import('@graphql-yoga/render-graphiql/graphiql'),
+    readFile(join(packageDirectory('graphql-ws'), 'umd/graphql-ws.min.js'), 'utf8'),
+  ])
+  const workers = {
+    editorWorkerService: bundle.editorWorkerService,
+    json: bundle.jsonWorker,
+    graphql: bundle.graphqlWorker,
+  }
+  const options = {
+    title: 'Orderbell',
+    logo: bell,
+    defaultQuery: greeting,
+    headers: headersToFill,
+    defaultEditorToolsVisibility: 'headers',
+  }
+  const script = [
+    `const workers = ${inScript(workers)}`,
+    startWorkers,
+    bundle.js,
+    graphqlWs,
+    fetcher,
+    // Undefined: the headers are kept only when somebody asks for it in the settings. The query does not go into the
+    // address, where it would be run instead of shown when the page is loaded again.
+    `YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), {
+      ...${inScript(options)}, fetcher, shouldPersistHeaders: undefined, onEditQuery: () => undefined })`,
+  ].join('\n;')
+  const html = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width">
+    <title>Orderbell</title>
+    <link rel="icon" href="data:image/svg+xml,${encodeURIComponent(bell)}">
+    <style>${bundle.css}</style>
+  </head>
+  <body>
+    <noscript>This page needs JavaScript. GraphQL is served here by POST; see the README.</noscript>
+    <div id="root"></div>
+    <script>${script}</script>
+  </body>
+</html>
+`
+  return { html, script }
+}
+
+/** What stands in the editor when the page is opened for the first time. */
+export const greeting = `# Every request needs a key. Put yours in place
+# of <key> under "Headers" below:
+#   { "Authorization": "Bearer <key>" }
+# Then click into an operation and press
+# Ctrl-Enter (Cmd-Enter). The first answer brings
+# the schema too, for "Docs" and for completion.
+
+query Who {
+  viewer {
+    key { id role }
+    project { id name }
+  }
+}
+
+query Latest {
+  deliveries(first: 10) {
+    nodes {
+      id
+      state
+      event { topic }
+      webhook { name }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+
+# Runs until it is stopped, over a WebSocket with
+# the same key, and shows each attempt at once.
+subscription Live {
+  deliveryAttempts {
+    cursor
+    attempt { number outcome statusCode durationMs }
+    delivery { id state event { topic } webhook { name } }
+  }
+}
+`
+
+const headersToFill = `{
+  "Authorization": "Bearer <key>"
+}`
+
+const bell = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="24" height="24" fill="#c2410c"><path d="M12 2a2 2 0 0 0-2 2v.3A7 7 0 0 0 5 11v5l-2 2v1h18v-1l-2-2v-5a7 7 0 0 0-5-6.7V4a2 2 0 0 0-2-2zM9.5 20a2.5 2.5 0 0 0 5 0z"/></svg>`
+
+const startWorkers = `
+self.MonacoEnvironment = {
+  globalAPI: false,
+  getWorkerUrl: (_module, label) =>
+    URL.createObjectURL(new Blob([workers[label]], { type: 'application/javascript' })),
+}`
+
+// Runs in the browser.
+const fetcher = String.raw`
+const endpoint = location.origin + location.pathname.replace(/\/+$/, '')
+
+const authorizationOf = (headers) =>
+  Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1]
+const keyIn = (headers) => /^Bearer +([^\s<]+)$/i.exec(authorizationOf(headers) ?? '')?.[1]
+
+async function post(operation, headers) {
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      accept: 'application/graphql-response+json, application/json',
+      'content-type': 'application/json',
+      ...headers,
+    },
+    body: JSON.stringify(operation),
+  })
+  return response.json()
+}
+
+// A socket for each subscription, so that it is opened with the headers as they stand now.
+function subscribe(operation, headers) {
+  const client = graphqlWs.createClient({
+    url: endpoint.replace(/^http/, 'ws'),
+    connectionParams: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+    ),
+    // Taking it up again without a cursor would leave a gap that nobody sees.
+    retryAttempts: 0,
+  })
+  const why = ({ code, reason }) =>
+    code === 4403
+      ? 'The socket was refused: the key under "Headers" is missing, or it is not a key of this installation.'
+      : 'The socket was closed: ' + code + ' ' + reason
+  return {
+    subscribe: (sink) => {
+      client.subscribe(operation, {
+        ...sink,
+        error: (cause) => sink.error(cause instanceof CloseEvent ? new Error(why(cause)) : cause),
+      })
+      return { unsubscribe: () => client.dispose() }
+    },
+  }
+}
+
+const keyNeeded = {
+  errors: [{ message: 'The schema is shown to those who have a key: put yours in place of <key>, below under "Headers", and run an operation.' }],
+}
+// The schema is asked for when the page is opened, which is before there is a key, and again with each new key.
+let keyOfSchema
+let schemaRead = Promise.resolve()
+function readSchema(operation, headers) {
+  const key = keyIn(headers)
+  if (key === undefined) return Promise.resolve(keyNeeded)
+  keyOfSchema = key
+  const answer = post(operation, headers)
+  schemaRead = answer.catch(() => undefined)
+  return answer
+}
+
+async function fetcher(operation, { headers = {}, documentAST } = {}) {
+  if (operation.operationName === 'IntrospectionQuery') return readSchema(operation, headers)
+  const key = keyIn(headers)
+  if (key !== undefined && key !== keyOfSchema) {
+    document.querySelector('button[aria-label^="Re-fetch GraphQL schema"]')?.click()
+    await schemaRead
+  }
+  const chosen = documentAST?.definitions.filter(
+    ({ kind, name }) =>
+      kind === 'OperationDefinition' &&
+      (operation.operationName == null || name?.value === operation.operationName),
+  )
+  return chosen?.[0]?.operation === 'subscription' ? subscribe(operation, headers) : post(operation, headers)
+}`
+
+/** As JavaScript that may stand within a script element. */
+function inScript(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', String.raw`\u003c`)
+}
+
+function packageDirectory(name: string): string {
+  return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
+}
