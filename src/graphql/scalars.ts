@@ -1,9 +1,6 @@
-/** DateTime: RFC 3339 in, UTC with milliseconds out. JSON: whatever it is, as it is. */
+/** DateTime: RFC 3339 in, UTC with milliseconds out. JSON needs nothing: it goes out as it is. */
 import { GraphQLScalarType, Kind } from 'graphql'
 import { codedError } from './errors.ts'
-
-/** Of the answers only: what is taken in has types of its own. */
-export const json = new GraphQLScalarType<unknown, unknown>({ name: 'JSON' })
 
 const rfc3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
 const earliestMs = 0
