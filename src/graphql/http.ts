@@ -107,6 +107,8 @@ function requestIdOf(formatted: GraphQLFormattedError): string {
 }
 
 function refuse(response: Response, status: number, code: ErrorCode, message: string): void {
+  // Clients take an answer of another status for GraphQL's only when it is of GraphQL's own type.
+  response.type(response.req.accepts(['application/json', 'application/graphql-response+json']) || 'json')
   response.status(status).json({ errors: [{ message, extensions: { code } }] })
 }
 

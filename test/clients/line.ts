@@ -1,0 +1,45 @@
+/** A line to the house that a test can cut: a proxy of TCP, which knows nothing of what it carries. */
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+
+export interface Line {
+  /** The house's address by way of this line. */
+  readonly url: string
+  /** Breaks every connection, without a word of goodbye. */
+  cut(): void
+  close(): Promise<void>
+}
+
+export async function openLine(houseUrl: string): Promise<Line> {
+  const { hostname, port, pathname } = new URL(houseUrl)
+  const ends = new Set<Socket>()
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname)
+    for (const [end, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      ends.add(end)
+      end.pipe(other)
+      // That a line broke is what it is for.
+      end.on('error', () => undefined)
+      end.on('close', () => {
+        ends.delete(end)
+        other.destroy()
+      })
+    }
+  })
+  const cut = (): void => {
+    for (const end of ends) end.resetAndDestroy()
+  }
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const bound = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${bound.port}${pathname}`,
+    cut,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        cut()
+      }),
+  }
+}

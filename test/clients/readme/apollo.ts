@@ -1,0 +1,19 @@
+/** As the README prints it: Apollo Client 4 over HTTP, with its subscriptions on the socket. */
+import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client'
+import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
+import { relayStylePagination } from '@apollo/client/utilities'
+import { OperationTypeNode } from 'graphql'
+import { orderbellSocket } from './socket.ts'
+
+export function apolloClient(url: string, key: string): ApolloClient {
+  return new ApolloClient({
+    link: ApolloLink.split(
+      ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
+      new GraphQLWsLink(orderbellSocket(url, key)),
+      new HttpLink({ uri: url, headers: { authorization: `Bearer ${key}` } }),
+    ),
+    cache: new InMemoryCache({
+      typePolicies: { Query: { fields: { deliveries: relayStylePagination(['filter']) } } },
+    }),
+  })
+}

@@ -1,0 +1,85 @@
+/** urql, as the README connects it. */
+import type { Client } from '@urql/core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from '../support/until.ts'
+import { urqlClient } from './readme/urql.ts'
+import {
+  cutTwice,
+  deliveriesQuery,
+  liveSubscription,
+  openStage,
+  siteMutation,
+  viewerQuery,
+  type News,
+  type Page,
+  type SiteAnswer,
+  type Stage,
+} from './stage.ts'
+
+let stage: Stage
+let client: Client
+
+beforeAll(async () => {
+  stage = await openStage()
+  client = urqlClient(stage.line.url, stage.acme.key)
+})
+afterAll(() => stage.close())
+
+test('asks who it is', async () => {
+  const { data } = await client.query<{ viewer: { project: { id: string } } }>(viewerQuery, {})
+  expect(data?.viewer.project.id).toBe(stage.acme.projectId)
+})
+
+test('has the problems of a mutation as data', async () => {
+  const { data, error } = await client.mutation<SiteAnswer>(siteMutation, { input: { name: '' } })
+  expect(data?.siteCreate).toMatchObject({ site: null, userErrors: [{ code: 'REQUIRED', field: ['name'] }] })
+  expect(error).toBeUndefined()
+})
+
+test('pages to the end, each delivery once', async () => {
+  await stage.ring(6)
+  const ids: string[] = []
+  let after: string | null = null
+  let pages = 0
+  for (let more = true; more; pages += 1) {
+    const variables: { first: number; after: string | null } = { first: 3, after }
+    const { data } = await client.query<{ deliveries: Page }>(deliveriesQuery, variables)
+    if (data === undefined) throw new Error('expected a page, found none')
+    ids.push(...data.deliveries.edges.map(({ node }) => node.id))
+    after = data.deliveries.pageInfo.endCursor
+    more = data.deliveries.pageInfo.hasNextPage
+  }
+  const whole = await stage.acme.gql<{ deliveries: Page }>(deliveriesQuery, { first: 100 })
+  expect(ids).toEqual(whole.deliveries.edges.map(({ node }) => node.id))
+  expect([ids.length, pages]).toEqual([7, 3])
+})
+
+test('hears every attempt once, in order, though its line is cut', async () => {
+  const heard: string[] = []
+  let last: string | undefined
+  const hearing = client.subscription<News>(liveSubscription, {}).subscribe(({ data }) => {
+    // urql may call again with the answer that it has brought already: the cursor tells.
+    if (data === undefined || data.deliveryAttempts.cursor === last) return
+    last = data.deliveryAttempts.cursor
+    heard.push(data.deliveryAttempts.attempt.id)
+  })
+  const owed = await cutTwice(stage, heard)
+  hearing.unsubscribe()
+
+  expect(heard).toEqual(owed)
+  expect(owed.length).toBeGreaterThanOrEqual(7)
+})
+
+test('is told that it needs a key, by both roads', async () => {
+  const stranger = urqlClient(stage.line.url, 'none')
+  const { error } = await stranger.query(viewerQuery, {})
+  expect(error?.graphQLErrors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
+
+  const faults: unknown[] = []
+  const hearing = stranger
+    .subscription(liveSubscription, {})
+    .subscribe((result) => faults.push(result.error?.networkError))
+  await until(() => faults.length > 0, { what: 'the socket to be refused' })
+  expect(faults).toMatchObject([{ code: 4403, reason: 'Forbidden' }])
+  hearing.unsubscribe()
+})
