@@ -39,6 +39,7 @@ export type Node = {
   readonly id: Scalars['ID']['output']
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type Query = {
   /** Who the key of this request is, and the project it acts in. */
   readonly viewer: Viewer
@@ -78,19 +79,23 @@ export type Query = {
   readonly deliveryAttempts: DeliveryAttemptConnection
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input']
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryNodesArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QuerySiteArgs = {
   id?: InputMaybe<Scalars['ID']['input']>
   number?: InputMaybe<Scalars['Int']['input']>
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QuerySitesArgs = {
   filter?: InputMaybe<SiteFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -99,11 +104,13 @@ export type QuerySitesArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryCustomerArgs = {
   id?: InputMaybe<Scalars['ID']['input']>
   number?: InputMaybe<Scalars['Int']['input']>
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryCustomersArgs = {
   filter?: InputMaybe<CustomerFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -112,6 +119,7 @@ export type QueryCustomersArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryOrderArgs = {
   id?: InputMaybe<Scalars['ID']['input']>
   number?: InputMaybe<Scalars['Int']['input']>
@@ -119,6 +127,7 @@ export type QueryOrderArgs = {
   partnerIdentifier?: InputMaybe<Scalars['String']['input']>
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryOrdersArgs = {
   filter?: InputMaybe<OrderFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -127,10 +136,12 @@ export type QueryOrdersArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryEventArgs = {
   id: Scalars['ID']['input']
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryEventsArgs = {
   filter?: InputMaybe<EventFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -139,10 +150,12 @@ export type QueryEventsArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryWebhookArgs = {
   id: Scalars['ID']['input']
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryWebhooksArgs = {
   filter?: InputMaybe<WebhookFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -151,14 +164,17 @@ export type QueryWebhooksArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryDeliveryArgs = {
   id: Scalars['ID']['input']
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryDeliveryAttemptArgs = {
   id: Scalars['ID']['input']
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryDeliveriesArgs = {
   filter?: InputMaybe<DeliveryFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -167,6 +183,7 @@ export type QueryDeliveriesArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryDeliveryAttemptsArgs = {
   filter?: InputMaybe<DeliveryAttemptFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -175,6 +192,7 @@ export type QueryDeliveryAttemptsArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type Mutation = {
   /** Adds a site. No event is made: partners ask for orders. */
   readonly siteCreate?: Maybe<SiteCreatePayload>
@@ -217,66 +235,82 @@ export type Mutation = {
   readonly webhookTest?: Maybe<WebhookTestPayload>
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationSiteCreateArgs = {
   input: SiteCreateInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationSiteUpdateArgs = {
   input: SiteUpdateInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationCustomerCreateArgs = {
   input: CustomerCreateInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationCustomerUpdateArgs = {
   input: CustomerUpdateInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationOrderCreateArgs = {
   input: OrderCreateInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationOrderUpdateArgs = {
   input: OrderUpdateInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationOrderStateChangeArgs = {
   input: OrderStateChangeInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationCustomerStateChangeArgs = {
   input: CustomerStateChangeInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationOrderDeleteArgs = {
   input: OrderDeleteInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationWebhookCreateArgs = {
   input: WebhookCreateInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationWebhookUpdateArgs = {
   input: WebhookUpdateInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationWebhookDisableArgs = {
   input: WebhookDisableInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationWebhookEnableArgs = {
   input: WebhookEnableInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationWebhookDeleteArgs = {
   input: WebhookDeleteInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationWebhookTestArgs = {
   input: WebhookTestInput
 }
 
+/** What can be followed, over a WebSocket at the same path. */
 export type Subscription = {
   /**
    * Attempts of the project's deliveries as they are recorded, in the order of their cursors, each once.
@@ -285,6 +319,7 @@ export type Subscription = {
   readonly deliveryAttempts: DeliveryAttemptEvent
 }
 
+/** What can be followed, over a WebSocket at the same path. */
 export type SubscriptionDeliveryAttemptsArgs = {
   filter?: InputMaybe<DeliveryAttemptFilter>
   after?: InputMaybe<Scalars['String']['input']>

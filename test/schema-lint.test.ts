@@ -1,0 +1,123 @@
+/** The shape that schema.graphql keeps everywhere, and that the linter would see where it does not. */
+import { buildSchema, isInterfaceType } from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { idPrefixes } from '../src/domain/ids.ts'
+import { makeSchema, schemaText } from '../src/graphql/schema.ts'
+import { complaintsOf } from './support/lint-schema.ts'
+
+/** What the ids of the house name, as the schema itself tells it of an id. */
+function namedById(): readonly string[] {
+  const schema = makeSchema()
+  const node = schema.getType('Node')
+  if (!isInterfaceType(node) || node.resolveType == null) throw new Error('expected Node to tell its types')
+  const tell = node.resolveType as (value: { id: string }) => unknown
+  return Object.values(idPrefixes).map((prefix) =>
+    String(tell({ id: `${prefix}_01kjd3s5x0f3r8qz6v2m4n7b9z` })),
+  )
+}
+
+const nodeTypes = namedById()
+
+test('schema.graphql describes everything, keeps to its names, and has the shapes of Relay', () => {
+  expect(complaintsOf(buildSchema(schemaText), nodeTypes)).toEqual([])
+})
+
+describe('a slip is found, and named', () => {
+  const slip = (from: string | RegExp, to: string): readonly string[] => {
+    const text = schemaText.replace(from, to)
+    expect(text).not.toBe(schemaText)
+    return complaintsOf(buildSchema(text, { assumeValid: true }), nodeTypes)
+  }
+  const added = (text: string): readonly string[] =>
+    complaintsOf(buildSchema(`${schemaText}\n${text}`, { assumeValid: true }), nodeTypes)
+
+  test.each([
+    ['a type', /"An HTTP header\."\n/, 'Header has no description'],
+    ['a field', /"Its name, as written on the wire\."\n/, 'Header.name has no description'],
+    ['an argument', /"A site's id, `sit_\.\.\.`\." /, 'Query.site(id) has no description'],
+    ['a value of an enum', /"It exists\."\n/, 'OrderState.CREATED has no description'],
+    [
+      'a field of an input',
+      /"The last instant; after `startsAt`\."\n(?=[^}]*\}\n\n"Who picks)/,
+      'PickupWindowInput.endsAt has no description',
+    ],
+    ['a scalar', /^"""[^"]*"""\n(?=scalar DateTime)/, 'DateTime has no description'],
+  ])('%s that is not described', (_, description, complaint) => {
+    expect(slip(description, '')).toEqual([complaint])
+  })
+
+  test('a description that breaks off', () => {
+    expect(slip('"What was sent."\ntype', '"What was sent"\ntype')).toEqual([
+      'AttemptRequest: its description does not end as a sentence',
+    ])
+  })
+
+  test.each([
+    [
+      'a field',
+      'extend type Header { "One." Raw_value: String }',
+      'Header.Raw_value is not named in camelCase',
+    ],
+    ['a value', 'extend enum Preset { "One." flyBuy }', 'Preset.flyBuy is not named in SCREAMING_SNAKE'],
+    [
+      'a type',
+      '"One." scalar big_int\nextend type Header { "One." n: big_int }',
+      'big_int is not named in PascalCase',
+    ],
+  ])('%s of another style', (_, text, complaint) => {
+    expect(added(text)).toEqual([complaint])
+  })
+
+  test('a connection that is not as Relay asks', () => {
+    const complaints = added(`
+      "A page."
+      type HeaderConnection { "One." edges: [HeaderEdge] "One." pageInfo: PageInfo }
+      "An edge."
+      type HeaderEdge { "One." cursor: String "One." node: Header! }
+      extend type AttemptRequest { "A page." page("One." first: Int): HeaderConnection! }`)
+    expect(complaints.toSorted()).toEqual([
+      'AttemptRequest.page pages, and does not take after: String',
+      'AttemptRequest.page pages, and does not take before: String',
+      'AttemptRequest.page pages, and does not take last: Int',
+      'HeaderConnection has no nodes: [Header!]!',
+      'HeaderConnection.edges is [HeaderEdge] in place of [HeaderEdge!]!',
+      'HeaderConnection.pageInfo is PageInfo in place of PageInfo!',
+      'HeaderEdge.cursor is String in place of String!',
+    ])
+  })
+
+  test('a mutation that takes or answers what others do not', () => {
+    expect(
+      added(`
+        extend type Mutation { "One." siteTouch("One." id: ID!): SiteTouched! }
+        "One."
+        type SiteTouched { "One." site: Site! }`),
+    ).toEqual([
+      'Mutation.siteTouch takes (id: ID!) in place of (input: SiteTouchInput!)',
+      'Mutation.siteTouch answers SiteTouched! in place of SiteTouchPayload',
+      'SiteTouched has no userErrors: [UserError!]!',
+      'SiteTouched.site is not null where the mutation is refused',
+    ])
+  })
+
+  test('a field that is deprecated and does not say for what', () => {
+    expect(added('extend type Header { "One." old: String @deprecated }')).toEqual([
+      'Header.old is deprecated without a reason',
+    ])
+    expect(added('extend type Header { "One." old: String @deprecated(reason: "Use `name`.") }')).toEqual([])
+  })
+
+  test('a type that nothing leads to', () => {
+    expect(added('"One." enum Lost { "One." A }')).toEqual(['Lost cannot be reached'])
+  })
+
+  test('a node without an id of its own kind, and an id that names no node', () => {
+    expect(added('extend type Header implements Node')).toEqual([
+      'Header has no id: ID!',
+      'Header is a Node, and no prefix of an id names it',
+    ])
+    expect(complaintsOf(buildSchema(schemaText), [...nodeTypes, 'Menu'])).toEqual([
+      'Menu is named by a prefix of an id, and is no Node',
+    ])
+  })
+})
