@@ -1,13 +1,19 @@
-/** An Orderbell for the bench, in a process of its own, so that its memory is its own; the bench speaks to its tables and its queue. */
-import { fork } from 'node:child_process'
+/**
+ * The Orderbell that is measured: what `npm start` runs, the built server under plain Node, in a process of its own.
+ * The bench speaks to its tables and its queue.
+ */
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { readConfig } from '../../src/config.ts'
 import { makeAdminStore } from '../../src/db/admin-store.ts'
 import { connect, type Sql } from '../../src/db/connect.ts'
 import { makeProjectStore } from '../../src/db/project-store.ts'
 import { createProject } from '../../src/flow/admin.ts'
 import { createWebhook } from '../../src/flow/change-webhook.ts'
+import type { AdminStore } from '../../src/flow/ports.ts'
 import { makeSender } from '../../src/http/sender.ts'
 import { makeAlarmClock } from '../../src/queue/alarm-clock.ts'
 import { chance } from '../../src/runtime/chance.ts'
@@ -17,14 +23,20 @@ import type { Load } from './load.ts'
 
 export interface BenchHouse {
   readonly sql: Sql
+  readonly admin: AdminStore
+  readonly serverPid: number
   /** A project with so many webhooks. */
-  tenant(webhooks: number, url: string): Promise<Load>
+  tenant(webhooks: number, url: (projectId: string) => string): Promise<Load>
   wake(webhookIds: readonly string[]): void
-  residentMb(): Promise<number>
+  /** As by SIGTERM; throws when the server did not end well. */
+  stopServer(): Promise<void>
   close(): Promise<void>
 }
 
+const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
+
 export async function openBenchHouse(databaseUrl: string, redisUrl: string | undefined): Promise<BenchHouse> {
+  if (!existsSync(entry)) throw new Error(`expected a built server at ${entry}: npm run build`)
   const environment = {
     PORT: '0',
     DATABASE_URL: databaseUrl,
@@ -32,13 +44,14 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
     SECRETS_KEYS: `bench:${Buffer.alloc(32, 1).toString('base64')}`,
     SEND_ALLOWED_NETWORKS: '127.0.0.0/8',
     SEND_ALLOW_HTTP: 'true',
-    LOG_LEVEL: 'warn',
   }
-  const server = fork(new URL('server.ts', import.meta.url), {
-    execArgv: ['--import', 'tsx'],
-    env: { ...process.env, ...environment },
+  const { REDIS_URL: _, ...inherited } = process.env
+  const server = spawn(process.execPath, [...serverFlags(), '--enable-source-maps', entry], {
+    env: { ...inherited, ...environment, LOG_LEVEL: 'info' },
+    stdio: ['ignore', 'inherit', 'pipe'],
   })
-  await once(server, 'message')
+  const exited = once(server, 'exit') as Promise<[number | null]>
+  await started(server.stderr, exited)
   const config = readConfig(environment)
   const connections = connect(databaseUrl, quietLog)
   const admin = makeAdminStore(connections.db)
@@ -49,6 +62,8 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
 
   return {
     sql: connections.sql,
+    admin,
+    serverPid: server.pid ?? 0,
     wake: (webhookIds) => clock.wakeNow(webhookIds),
     tenant: async (count, url) => {
       const project = await createProject({ store: admin, chance, secrets }, 'Bench', new Date())
@@ -56,7 +71,7 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
       const projectId = project.value.id
       const store = makeProjectStore(connections.db, projectId)
       const world = { store, chance, wakes: clock, log: quietLog, sender, secrets, projectId }
-      const wish = { url, topics: ['order.*'], preset: 'STANDARD', overrides: {} } as const
+      const wish = { url: url(projectId), topics: ['order.*'], preset: 'STANDARD', overrides: {} } as const
       const webhookIds: string[] = []
       for (let index = 0; index < count; index += 1) {
         const made = await createWebhook(world, { ...wish, name: `bench ${index}` })
@@ -65,17 +80,39 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
       }
       return { projectId, webhookIds }
     },
-    residentMb: async () => {
-      const status = await readFile(`/proc/${server.pid ?? 0}/status`, 'utf8')
-      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
+    stopServer: async () => {
+      server.kill('SIGTERM')
+      const [code] = await exited
+      if (code !== 0) throw new Error(`the server ended with ${code ?? 'a signal'}`)
     },
     close: async () => {
-      // Not drained: the slow receivers of the memory run would be waited for.
-      server.kill('SIGKILL')
-      await once(server, 'exit')
+      if (server.exitCode === null && server.signalCode === null) {
+        server.kill('SIGKILL')
+        await exited
+      }
       await clock.close()
       await sender.close()
       await connections.close()
     },
   }
+}
+
+/** For profiles: BENCH_SERVER_FLAGS="--cpu-prof" and the like. */
+function serverFlags(): readonly string[] {
+  return process.env['BENCH_SERVER_FLAGS']?.split(' ') ?? []
+}
+
+/** Resolves when the log says so; passes warnings and faults on, because they explain a poor figure. */
+async function started(log: NodeJS.ReadableStream, exited: Promise<[number | null]>): Promise<void> {
+  const ready = new Promise<void>((resolve) => {
+    createInterface(log).on('line', (line) => {
+      if (line.includes('"app.started"')) resolve()
+      if (!line.includes('"level":"info"')) process.stderr.write(`server: ${line}\n`)
+    })
+  })
+  const failed = exited.then(([code]) => {
+    throw new Error(`the server ended with ${code ?? 'a signal'} before it was ready`)
+  })
+  failed.catch(() => undefined)
+  await Promise.race([ready, failed])
 }

@@ -1,17 +1,24 @@
-/** The bench's receiver, in a process of its own: answers as fast as it can, or (path /slow) after five seconds. */
+/**
+ * The bench's receiver, in a process of its own: answers as fast as it can, or (paths below /slow/) after five
+ * seconds. Counts requests by path and tells the count of the path it is asked about.
+ */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 const slowMs = 5_000
 
+const counts = new Map<string, number>()
 const server = createServer((request, response) => {
+  const path = request.url ?? ''
+  counts.set(path, (counts.get(path) ?? 0) + 1)
   request.resume()
   request.on('end', () => {
-    if (request.url === '/slow') setTimeout(() => response.writeHead(200).end(), slowMs)
+    if (path.startsWith('/slow/')) setTimeout(() => response.writeHead(200).end(), slowMs)
     else response.writeHead(200, { 'content-length': '0' }).end()
   })
 })
 server.keepAliveTimeout = 60_000
-server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
+server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
 
+process.on('message', (path: string) => process.send?.(counts.get(path) ?? 0))
 process.on('disconnect', () => process.exit())

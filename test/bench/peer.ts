@@ -1,0 +1,35 @@
+/** A process beside the bench that answers one question at a time. */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+
+export interface Peer {
+  /** What it said when it was ready. */
+  readonly greeting: unknown
+  ask(question: object | string): Promise<unknown>
+  close(): void
+}
+
+export async function startPeer(file: string): Promise<Peer> {
+  const child = fork(new URL(file, import.meta.url), { execArgv: ['--import', 'tsx'] })
+  // Aborted with every answer, so that nothing listens on after it.
+  const answer = async (): Promise<unknown> => {
+    const over = new AbortController()
+    const { signal } = over
+    const ended = once(child, 'exit', { signal }).then(() => {
+      throw new Error(`${file} ended before it answered`)
+    })
+    ended.catch(() => undefined)
+    const [message] = (await Promise.race([once(child, 'message', { signal }), ended])) as [unknown]
+    over.abort()
+    return message
+  }
+  return {
+    greeting: await answer(),
+    ask: (question) => {
+      const answered = answer()
+      child.send(question)
+      return answered
+    },
+    close: () => child.disconnect(),
+  }
+}

@@ -1,0 +1,29 @@
+/** The request that everybody in the bench sends: a body of the size of an ordinary order's. */
+import { standardDialect } from '../../src/domain/dialect/standard.ts'
+
+export const topic = 'order.state_changed'
+
+export const data = JSON.stringify({
+  number: 187,
+  state: 'ACCEPTED',
+  customer: { name: 'Brian Johnson' },
+  note: 'x'.repeat(500),
+})
+
+/** As the dispatcher writes it, signature included. */
+export function sampleRequest() {
+  const at = new Date()
+  return standardDialect.render({
+    deliveryId: 'dlv_01kabcdefghjkmnpqrstvwxyz0',
+    event: {
+      id: 'evt_01kabcdefghjkmnpqrstvwxyz0',
+      topic,
+      orderId: null,
+      sequence: null,
+      data,
+      createdAt: at,
+    },
+    at,
+    secrets: [`whsec_${Buffer.alloc(32, 1).toString('base64')}`],
+  })
+}
