@@ -18,7 +18,7 @@ interface ClaimedRow {
   webhook_id: string
   delivery_id: string
   lease_token: string
-  attempt_count: number
+  attempt_number: number
   lease_started_at: Date
   failures: number
   interruptions: number
@@ -36,9 +36,11 @@ interface ClaimedRow {
 }
 
 export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
-  // What a claim says of a delivery under lease `d`, its event `e` and its webhook `w`.
+  // What a claim says of a lease `l`, its delivery `d`, its event `e` and its webhook `w`.
+  // A lease is always settled before the next, so that its attempt is the one after those recorded.
   const claimColumns = sql`
-    d.project_id, d.webhook_id, d.id as delivery_id, d.lease_token, d.attempt_count, d.lease_started_at,
+    d.project_id, d.webhook_id, d.id as delivery_id, l.lease_token, d.attempt_count + 1 as attempt_number,
+    l.lease_started_at,
     d.failures, d.interruptions, (extract(epoch from now() - d.created_at) * 1000)::float8 as age_ms,
     e.id as event_id, e.topic, e.order_id, e.sequence, e.data, e.created_at as event_created_at,
     w.url, w.preset, w.overrides, w.sealed_secret`
@@ -66,31 +68,34 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
             ${wishes.map((wish) => wish.limit)}::int[]
           ) as wish(webhook_id, take)
         ), due as (
-          select d.id, coalesce((w.overrides->>'timeoutMs')::float8, ${lease.timeoutMs}::float8) as timeout_ms
+          select d.delivery_id
           from wish
           join webhooks w on w.id = wish.webhook_id and w.disabled_at is null and w.deleted_at is null
           cross join lateral (
-            select id from deliveries
-            where webhook_id = wish.webhook_id and due_at is not null and due_at <= now() and lease_token is null
-            order by due_at, id
+            select delivery_id from due_deliveries
+            where webhook_id = wish.webhook_id and due_at <= now() and lease_token is null
+            order by due_at, delivery_id
             limit wish.take
             for update skip locked
           ) d
         ), leased as (
-          update deliveries d set
+          update due_deliveries l set
             lease_token = ${token},
-            lease_until = now() + (due.timeout_ms + ${lease.marginMs}::float8) * interval '1 millisecond',
-            lease_started_at = now(),
-            attempt_count = attempt_count + 1
-          from due
-          where d.id = due.id
-          returning d.*
+            lease_until = now() + interval '1 millisecond' * (${lease.marginMs}::float8 + (
+              select coalesce((overrides->>'timeoutMs')::float8, ${lease.timeoutMs}::float8)
+              from webhooks where id = l.webhook_id
+            )),
+            lease_started_at = now()
+          -- As an array, whose length is guessed to be short: guessed from "limit", joins would read whole tables.
+          where delivery_id = any(array(select delivery_id from due))
+          returning *
         )
         select ${claimColumns}
-        from leased d
+        from leased l
+        join deliveries d on d.id = l.delivery_id
         join events e on e.id = d.event_id
         join webhooks w on w.id = d.webhook_id
-        order by d.due_at, d.id`
+        order by l.due_at, l.delivery_id`
       return rows.map(toClaimed)
     },
 
@@ -99,8 +104,8 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
         select w.id as webhook_id, (extract(epoch from due.at - clock_timestamp()) * 1000)::float8 as in_ms
         from webhooks w
         cross join lateral (
-          select min(due_at) as at from deliveries
-          where webhook_id = w.id and due_at is not null and lease_token is null
+          select min(due_at) as at from due_deliveries
+          where webhook_id = w.id and lease_token is null
         ) due
         where w.id = any(${[...webhookIds]}::text[])
           and w.disabled_at is null and w.deleted_at is null and due.at is not null`
@@ -111,8 +116,8 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
       const rows = await sql<{ id: string }[]>`
         select w.id from webhooks w
         where w.disabled_at is null and w.deleted_at is null and exists (
-          select from deliveries
-          where webhook_id = w.id and due_at is not null and due_at <= now() and lease_token is null
+          select from due_deliveries
+          where webhook_id = w.id and due_at <= now() and lease_token is null
         )
         limit ${limit}`
       return rows.map((row) => row.id)
@@ -121,11 +126,12 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
     expiredLeases: async (limit) => {
       const rows = await sql<ClaimedRow[]>`
         select ${claimColumns}
-        from deliveries d
+        from due_deliveries l
+        join deliveries d on d.id = l.delivery_id
         join events e on e.id = d.event_id
         join webhooks w on w.id = d.webhook_id
-        where d.lease_token is not null and d.lease_until < now()
-        order by d.lease_until
+        where l.lease_token is not null and l.lease_until < now()
+        order by l.lease_until
         limit ${limit}`
       return rows.map(toClaimed)
     },
@@ -146,7 +152,7 @@ function toClaimed(row: ClaimedRow): Claimed {
     webhookId: row.webhook_id,
     deliveryId: row.delivery_id,
     leaseToken: row.lease_token,
-    attemptNumber: row.attempt_count,
+    attemptNumber: row.attempt_number,
     trigger: 'SCHEDULE',
     startedAt: row.lease_started_at,
     facts: { failures: row.failures, interruptions: row.interruptions, ageMs: row.age_ms },

@@ -22,6 +22,7 @@ import {
   counters,
   customers,
   deliveries,
+  dueDeliveries,
   events,
   idempotencyKeys,
   orders,
@@ -191,6 +192,11 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
           finishedAt: delivery.state === 'PENDING' ? null : event.createdAt,
         })),
       )
+      const due = owed.filter((delivery) => delivery.state === 'PENDING')
+      if (due.length === 0) return
+      await tx
+        .insert(dueDeliveries)
+        .values(due.map(({ id, webhookId }) => ({ deliveryId: id, webhookId, dueAt: event.createdAt })))
     },
     insertWebhook: async (webhook, sealedSecret) => {
       await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
@@ -229,6 +235,11 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
             eq(deliveries.state, 'PENDING'),
           ),
         )
+      // After the deliveries: a settle that went before has put back by now what it retries, and one that comes
+      // after finds the delivery cancelled.
+      await tx
+        .delete(dueDeliveries)
+        .where(and(eq(dueDeliveries.webhookId, webhookId), isNull(dueDeliveries.leaseToken)))
       return cancelled.count
     },
     webhookSecret: async (webhookId) => {

@@ -11,7 +11,7 @@ import type postgres from 'postgres'
 import type { Sql } from './connect.ts'
 import { fromHeaders } from './rows.ts'
 
-type Tx = postgres.TransactionSql
+type Tx = postgres.ISql
 
 /** A batch is tried again after a deadlock or a missing partition; both are gone the next time. */
 const tries = 3
@@ -26,7 +26,9 @@ export async function settleBatch(
 ): Promise<SettleReport> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await sql.begin((tx) => settleIn(tx, batch, count))
+      // The ordinary batch is one statement, which is its own transaction: one round trip instead of four.
+      const isOrdinary = batch.every(({ counts }) => counts !== 'FAILURE')
+      return await (isOrdinary ? settleIn(sql, batch, count) : sql.begin((tx) => settleIn(tx, batch, count)))
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined
       if (attempt === tries || (code !== deadlock && code !== checkViolation)) throw error
@@ -47,21 +49,20 @@ async function settleIn(
   const recordedIds = new Set(recorded.map((row) => row.id))
   const late = batch.map(({ claimed }) => claimed.deliveryId).filter((id) => !recordedIds.has(id))
   const now = recorded[0]?.now
-  if (now === undefined) return { late, disabled: [] }
   // What came too late speaks neither for nor against its webhook: its attempt is recorded otherwise.
   const counted = batch.filter(
     ({ counts, claimed }) => counts !== 'NOTHING' && recordedIds.has(claimed.deliveryId),
   )
-  const failing = new Set(counted.filter((attempt) => attempt.counts === 'FAILURE').map(webhookOf))
-  const healthy = [...new Set(counted.map(webhookOf))].filter((id) => !failing.has(id))
-  await heal(tx, healthy)
-  if (failing.size === 0) return { late, disabled: [] }
-  return { late, disabled: await countFailures(tx, [...failing], counted, count, now) }
+  const failing = [...new Set(counted.filter(({ counts }) => counts === 'FAILURE').map(webhookOf))]
+  if (now === undefined || failing.length === 0) return { late, disabled: [] }
+  return { late, disabled: await countFailures(tx, failing, counted, count, now) }
 }
 
 /**
- * One statement: deliveries, then a dense position in its project's feed for each attempt, then attempts and what
- * they carried. The feed's row lock is held until the commit, so that positions become visible in their order.
+ * One statement: leases, which are the fence, then deliveries, then a dense position in its project's feed for each
+ * attempt, then attempts and what they carried. The feed's row lock is held until the commit, so that positions
+ * become visible in their order. A lease that is over is deleted and, for a retry, written anew: only so is the
+ * delivery's state known by then.
  * Arrays carry text and numbers only: postgres.js takes an array for one value where its members are dates or booleans.
  */
 function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id: string; now: Date }[]> {
@@ -70,6 +71,7 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id:
       select * from unnest(
         ${batch.map(({ claimed }) => claimed.deliveryId)}::text[],
         ${batch.map(({ claimed }) => claimed.leaseToken)}::text[],
+        ${batch.map(({ counts }) => counts)}::text[],
         ${batch.map(({ settlement }) => settlement.state)}::text[],
         ${batch.map(({ settlement }) => settlement.retryInMs)}::float8[],
         ${batch.map(({ settlement }) => settlement.failures)}::int[],
@@ -101,41 +103,42 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id:
         ${batch.map(({ content }) => content.response?.bodySize ?? null)}::bigint[],
         ${batch.map(({ content }) => content.response?.truncated.toString() ?? null)}::text[]
       ) with ordinality as b(
-        delivery_id, token, state, retry_ms, failures, interruptions, attempt_id, project_id, webhook_id, order_id,
-        topic, number, trigger, outcome, detail, status_code, started_at, duration_ms,
-        dns_ms, connect_ms, tls_ms, first_byte_ms, resolved_address, next_step, reason, url, request_headers, request_body, response_headers, response_body, body_size, truncated, place
+        delivery_id, token, counts, state, retry_ms, failures, interruptions, attempt_id, project_id, webhook_id,
+        order_id, topic, number, trigger, outcome, detail, status_code, started_at, duration_ms, dns_ms, connect_ms,
+        tls_ms, first_byte_ms, resolved_address, next_step, reason, url, request_headers, request_body,
+        response_headers, response_body, body_size, truncated, place
       )
+    ), fenced as (
+      delete from due_deliveries l using batch b
+      where l.delivery_id = b.delivery_id and l.lease_token = b.token
+      returning b.*
     ), settled as (
       -- A delivery that was cancelled while it was sent stays so; its attempt is recorded all the same.
       update deliveries d set
-        state = case when d.state = 'PENDING' then b.state else d.state end,
-        due_at = case when d.state = 'PENDING' then now() + b.retry_ms * interval '1 millisecond' end,
-        finished_at = case when d.state = 'PENDING' and b.state <> 'PENDING' then now() else d.finished_at end,
-        failures = b.failures,
-        interruptions = b.interruptions,
-        lease_token = null,
-        lease_until = null,
-        lease_started_at = null
-      from batch b
-      where d.id = b.delivery_id and d.lease_token = b.token
-      returning d.id, d.state, d.due_at
+        state = case when d.state = 'PENDING' then f.state else d.state end,
+        due_at = case when d.state = 'PENDING' then now() + f.retry_ms * interval '1 millisecond' end,
+        finished_at = case when d.state = 'PENDING' and f.state <> 'PENDING' then now() else d.finished_at end,
+        attempt_count = f.number,
+        failures = f.failures,
+        interruptions = f.interruptions
+      from fenced f
+      where d.id = f.delivery_id
+      returning f.*, d.state as state_now, d.due_at
+    ), retried as (
+      insert into due_deliveries (delivery_id, webhook_id, due_at)
+      select delivery_id, webhook_id, due_at from settled where state_now = 'PENDING'
     ), shares as (
-      select b.project_id, count(*) as share
-      from batch b join settled s on s.id = b.delivery_id
-      group by b.project_id
+      select project_id, count(*) as share from settled group by project_id
     ), positions as (
       insert into feeds (project_id, position)
       select project_id, share from shares order by project_id
       on conflict (project_id) do update set position = feeds.position + excluded.position
       returning project_id, position
     ), recorded as (
-      select
-        b.*, s.state as state_now, s.due_at,
-        p.position - h.share + row_number() over (partition by b.project_id order by b.place) as position
-      from batch b
-      join settled s on s.id = b.delivery_id
-      join shares h on h.project_id = b.project_id
-      join positions p on p.project_id = b.project_id
+      select s.*, p.position - h.share + row_number() over (partition by s.project_id order by s.place) as position
+      from settled s
+      join shares h on h.project_id = s.project_id
+      join positions p on p.project_id = s.project_id
     ), logged as (
       insert into attempts (
         id, project_id, position, delivery_id, webhook_id, order_id, topic, number, trigger, outcome, detail,
@@ -158,23 +161,22 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id:
         attempt_id, started_at, project_id, url, request_headers::jsonb, request_body,
         response_headers, decode(response_body, 'base64'), body_size, truncated::bool
       from recorded
+    ), succeeded as (
+      -- Locked, and only then looked at: a failure that another settle has counted since our snapshot is seen.
+      select webhook_id, consecutive_failures from webhook_health
+      where webhook_id = any(array(
+        select webhook_id from recorded
+        group by webhook_id
+        having bool_or(counts = 'SUCCESS') and not bool_or(counts = 'FAILURE')
+      ))
+      for no key update
+    ), healed as (
+      -- A success ends a row of failures. The ordinary case changes nothing: a webhook that succeeds was healthy before.
+      update webhook_health h set consecutive_failures = 0, failing_since = null
+      from succeeded s
+      where h.webhook_id = s.webhook_id and s.consecutive_failures > 0
     )
-    select id, now() as now from settled`
-}
-
-/** A success ends a row of failures. The ordinary case writes nothing: a webhook that succeeds was healthy before. */
-async function heal(tx: Tx, webhookIds: readonly string[]): Promise<void> {
-  if (webhookIds.length === 0) return
-  await tx`
-    with failing as (
-      select webhook_id from webhook_health
-      where webhook_id = any(${[...webhookIds]}::text[]) and consecutive_failures > 0
-      order by webhook_id
-      for update
-    )
-    update webhook_health h set consecutive_failures = 0, failing_since = null
-    from failing
-    where h.webhook_id = failing.webhook_id`
+    select delivery_id as id, now() as now from settled`
 }
 
 interface HealthRow {

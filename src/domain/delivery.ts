@@ -26,7 +26,7 @@ export interface Delivery {
   readonly eventId: string
   readonly state: DeliveryState
   readonly skipReason: SkipReason | null
-  /** Attempts begun, interrupted ones included. */
+  /** Attempts recorded, interrupted ones included. */
   readonly attemptCount: number
   /** Null when no attempt will follow. */
   readonly dueAt: Date | null

@@ -25,8 +25,11 @@ export async function makeLoad(sql: Sql, { projectId, webhookIds }: Load, delive
       insert into deliveries (id, project_id, webhook_id, event_id, topic, state, due_at, created_at)
       select id, ${projectId}, webhook, event, ${topic}, 'PENDING', now(), now()
       from unnest(${deliveryIds}::text[], ${owners}::text[], ${eventIds}::text[]) as d(id, webhook, event)`
+    await sql`
+      insert into due_deliveries (delivery_id, webhook_id, due_at)
+      select id, webhook, now() from unnest(${deliveryIds}::text[], ${owners}::text[]) as d(id, webhook)`
   }
-  await sql`analyze deliveries, events`
+  await sql`analyze deliveries, due_deliveries, events`
 }
 
 /** From now on the webhooks may be rung. */

@@ -694,7 +694,7 @@ export type Delivery = Node & {
   readonly state: DeliveryState
   /** Why it was never attempted; null unless SKIPPED. */
   readonly skipReason?: Maybe<SkipReason>
-  /** Attempts begun so far, interrupted ones included. */
+  /** Attempts recorded so far, interrupted ones included. */
   readonly attemptCount: Scalars['Int']['output']
   /** When the next attempt is due, or was due where it is under way or held; null when none will follow. */
   readonly nextAttemptAt?: Maybe<Scalars['DateTime']['output']>
