@@ -2,7 +2,6 @@
  * Many wishes, one round trip: what is asked for while a run is under way goes together into the
  * next one. A single wish on an idle line is not kept waiting.
  */
-
 /** Answers one wish; rejects when the run that carried it failed. */
 export type Batched<Wish, Answer> = (wish: Wish) => Promise<Answer>
 
@@ -12,10 +11,14 @@ interface Waiting<Wish, Answer> {
   readonly reject: (reason: unknown) => void
 }
 
-/** `run` answers in the order of its wishes; it is given `maxWishes` at the most, and never runs twice at once. */
+/**
+ * `run` answers in the order of its wishes; it is given `maxWishes` at the most, and never runs twice at once. On a
+ * busy line, before a run that would not be full, it waits for `rest`, where there is one, so that more come along.
+ */
 export function batched<Wish, Answer>(
   maxWishes: number,
   run: (wishes: readonly Wish[]) => Promise<readonly Answer[]>,
+  rest?: () => Promise<void>,
 ): Batched<Wish, Answer> {
   let waiting: Waiting<Wish, Answer>[] = []
   let running = false
@@ -30,6 +33,7 @@ export function batched<Wish, Answer>(
       } catch (error) {
         for (const { reject } of carried) reject(error)
       }
+      if (rest !== undefined && waiting.length > 0 && waiting.length < maxWishes) await rest()
     }
     running = false
   }

@@ -10,6 +10,8 @@ import type { CountAttempts, DispatchStore, Log, News, SettledAttempt } from './
 
 /** Attempts in one commit: enough to share its cost, few enough to keep it short. */
 const maxBatch = 500
+/** On a busy line a commit gathers attempts for so long: nobody waits for it, and it costs much the same for few. */
+const restMs = 10
 /** A commit that failed is tried again until the lease is about to end: the receiver's answer must not be lost to a hiccup. */
 const commitTries = 8
 const firstPauseMs = 100
@@ -30,10 +32,14 @@ export interface SettleWorld {
 }
 
 export function makeSettler(world: SettleWorld): Settler {
-  const settleOne = batched<SettledAttempt, undefined>(maxBatch, async (batch) => {
-    for (const commitment of oncePerDelivery(batch)) await settleTogether(world, commitment)
-    return batch.map(() => undefined)
-  })
+  const settleOne = batched<SettledAttempt, undefined>(
+    maxBatch,
+    async (batch) => {
+      for (const commitment of oncePerDelivery(batch)) await settleTogether(world, commitment)
+      return batch.map(() => undefined)
+    },
+    () => world.pause(restMs),
+  )
   return { settle: settleOne }
 }
 

@@ -54,6 +54,27 @@ describe('wishes that share a round trip', () => {
     expect(await Promise.all(answers)).toEqual([2, 4, 6, 8])
   })
 
+  test('a busy line rests before a run that would not be full, and takes along what comes meanwhile', async () => {
+    const { run, runs, wishesOf } = slowRun()
+    let rested: () => void = () => undefined
+    const rest = () => new Promise<void>((resolve) => (rested = resolve))
+    const wish = batched(3, run, rest)
+    void wish(1)
+    await settleDown()
+    void wish(2)
+    await runs[0]?.end()
+    void wish(3)
+    await settleDown()
+    expect(wishesOf()).toEqual([[1]])
+
+    rested()
+    await settleDown()
+    expect(wishesOf()).toEqual([[1], [2, 3]])
+    for (const one of [4, 5, 6]) void wish(one)
+    await runs[1]?.end()
+    expect(wishesOf()).toEqual([[1], [2, 3], [4, 5, 6]])
+  })
+
   test('a run carries no more than it may; the rest follows in order', async () => {
     const { run, runs, wishesOf } = slowRun()
     const wish = batched(2, run)
