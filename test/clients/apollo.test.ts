@@ -2,7 +2,7 @@
 import { CombinedGraphQLErrors, gql, type ApolloClient, type TypedDocumentNode } from '@apollo/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
-import { apolloClient } from './readme/apollo.ts'
+import { apolloClient } from './connect/apollo.ts'
 import {
   cutTwice,
   deliveriesQuery,

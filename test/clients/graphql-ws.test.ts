@@ -3,7 +3,7 @@ import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { until } from '../support/until.ts'
-import { orderbellSocket } from './readme/socket.ts'
+import { orderbellSocket } from './connect/socket.ts'
 import { cutTwice, liveSubscription, openStage, type News, type Stage } from './stage.ts'
 
 let stage: Stage

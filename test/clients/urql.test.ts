@@ -2,7 +2,7 @@
 import type { Client } from '@urql/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
-import { urqlClient } from './readme/urql.ts'
+import { urqlClient } from './connect/urql.ts'
 import {
   cutTwice,
   deliveriesQuery,

@@ -1,4 +1,4 @@
-/** As the README prints it: Apollo Client 4 over HTTP, with its subscriptions on the socket. */
+/** As an application would make it: Apollo Client 4 over HTTP, with its subscriptions on the socket. */
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client'
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
 import { relayStylePagination } from '@apollo/client/utilities'

@@ -1,4 +1,4 @@
-/** As the README prints it: a graphql-ws client that misses no attempt when its connection breaks. */
+/** As an application would make it: a graphql-ws client that misses no attempt when its connection breaks. */
 import { createClient, type Client } from 'graphql-ws'
 import WebSocket from 'ws'
 

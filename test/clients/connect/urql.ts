@@ -1,4 +1,4 @@
-/** As the README prints it: urql over HTTP, with its subscriptions on the socket. */
+/** As an application would make it: urql over HTTP, with its subscriptions on the socket. */
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core'
 import type { Sink } from 'graphql-ws'
 import { orderbellSocket } from './socket.ts'
