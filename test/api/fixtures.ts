@@ -8,6 +8,7 @@ import type { Connections } from '../../src/db/connect.ts'
 import type { House, Tenant } from '../support/house.ts'
 import type { Receiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
+import { furtherDocuments } from './documents.ts'
 
 const names = [
   'SiteCreate',
@@ -26,12 +27,13 @@ const names = [
   'Who',
   'Live',
 ] as const
-export type DocumentName = (typeof names)[number]
+type ContractName = (typeof names)[number]
+export type DocumentName = ContractName | keyof typeof furtherDocuments
 
-/** The contract's documents of the main job, character for character. */
-export const documents = readDocuments()
+/** The contract's documents of the main job, character for character, and what it does not print. */
+export const documents: Readonly<Record<DocumentName, string>> = { ...readDocuments(), ...furtherDocuments }
 
-function readDocuments(): Readonly<Record<DocumentName, string>> {
+function readDocuments(): Readonly<Record<ContractName, string>> {
   const text = readFileSync(new URL('../contract/main-job.graphql', import.meta.url), 'utf8')
   const found = new Map<string, string>()
   for (const definition of parse(text).definitions)
@@ -42,7 +44,7 @@ function readDocuments(): Readonly<Record<DocumentName, string>> {
     if (document === undefined) throw new Error(`expected main-job.graphql to have ${name}, it has not`)
     return [name, document] as const
   })
-  return Object.fromEntries(pairs) as Record<DocumentName, string>
+  return Object.fromEntries(pairs) as Record<ContractName, string>
 }
 
 export interface UserError {
@@ -185,20 +187,34 @@ export function missingId(prefix: string): string {
   return `${prefix}_01kjd3s5x0f3r8qz6v2m4n7b9z`
 }
 
-/** Every row of every table of ours, as one fingerprint a table: what differs was written. */
-export async function fingerprint({ sql }: Connections): Promise<Readonly<Record<string, string>>> {
-  const tables = await sql<{ name: string }[]>`
-    select c.relname as name from pg_class c
+/** Every row of every table of ours, or of one project's, as one fingerprint a table: what differs was written. */
+export async function fingerprint(
+  { sql }: Connections,
+  projectId?: string,
+): Promise<Readonly<Record<string, string>>> {
+  const tables = await sql<{ name: string; whose: boolean }[]>`
+    select c.relname as name, exists (
+      select from pg_attribute a where a.attrelid = c.oid and a.attname = 'project_id') as whose
+    from pg_class c
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
     order by 1`
   const prints: Record<string, string> = {}
-  for (const { name } of tables) {
+  for (const { name, whose } of tables) {
     const [row] = await sql<{ print: string }[]>`
       select count(*) || ' rows ' || coalesce(md5(string_agg(t::text, ',' order by t::text)), '') as print
-      from ${sql(name)} t`
+      from ${sql(name)} t where ${projectId === undefined ? sql`true` : mine(name, whose, projectId)}`
     prints[name] = row?.print ?? ''
   }
   return prints
+
+  function mine(name: string, whose: boolean, id: string) {
+    if (whose) return sql`project_id = ${id}`
+    if (name === 'projects') return sql`id = ${id}`
+    if (name === 'webhook_health')
+      return sql`webhook_id in (select id from webhooks where project_id = ${id})`
+    if (name === 'installation') return sql`true`
+    throw new Error(`expected to know whose the rows of ${name} are`)
+  }
 }
 
 /** What would tell a stranger how we are built: a stack, a file, a page of express. */

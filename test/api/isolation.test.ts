@@ -9,6 +9,7 @@ import {
   aWebhook,
   anOrder,
   documents,
+  done,
   fingerprint,
   missingId,
   settled,
@@ -16,7 +17,8 @@ import {
   type Input,
 } from './fixtures.ts'
 
-type Kind = 'sit' | 'cus' | 'ord' | 'evt' | 'whk' | 'dlv' | 'att'
+/** By the prefix of an id; `uid` is an order's UUID. */
+type Kind = 'sit' | 'cus' | 'ord' | 'uid' | 'evt' | 'whk' | 'dlv' | 'att'
 
 interface Question {
   /** What the argument names. */
@@ -41,22 +43,52 @@ const list = (name: DocumentName, kind: Kind, member: string): Question => ({
   variables: (id) => ({ filter: { [member]: [id] } }),
 })
 
+/** A list of the project with a filter that takes ids. */
+const filtered = (field: string, type: string, kind: Kind, member: string): Question => ({
+  kind,
+  query: `query ($filter: ${type}) { ${field}(filter: $filter) { edges { cursor node { id } } pageInfo { endCursor } } }`,
+  variables: (id) => ({ filter: { [member]: [id] } }),
+})
+
 const questions: Readonly<Record<string, Question>> = {
+  'Query.node.id': byId('node', 'dlv'),
+  'Query.nodes.ids': {
+    kind: 'att',
+    query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }',
+    variables: (id) => ({ ids: [id] }),
+  },
   'Query.site.id': byId('site', 'sit'),
   'Query.customer.id': byId('customer', 'cus'),
   'Query.order.id': byId('order', 'ord'),
+  'Query.order.uid': {
+    kind: 'uid',
+    query: 'query ($uid: ID!) { order(uid: $uid) { __typename id } }',
+    variables: (uid) => ({ uid }),
+  },
+  'Query.orders.filter.siteIds': filtered('orders', 'OrderFilter', 'sit', 'siteIds'),
+  'Query.orders.filter.customerIds': filtered('orders', 'OrderFilter', 'cus', 'customerIds'),
   'Query.event.id': byId('event', 'evt'),
+  'Query.events.filter.orderIds': filtered('events', 'EventFilter', 'ord', 'orderIds'),
   'Query.webhook.id': byId('webhook', 'whk'),
   'Query.delivery.id': byId('delivery', 'dlv'),
   'Query.deliveryAttempt.id': byId('deliveryAttempt', 'att'),
   'Query.deliveries.filter.webhookIds': list('Log', 'whk', 'webhookIds'),
   'Query.deliveries.filter.orderIds': list('Log', 'ord', 'orderIds'),
+  'Query.deliveries.filter.eventIds': list('Log', 'evt', 'eventIds'),
   'Query.deliveryAttempts.filter.webhookIds': list('Attempts', 'whk', 'webhookIds'),
   'Query.deliveryAttempts.filter.orderIds': list('Attempts', 'ord', 'orderIds'),
   'Mutation.orderCreate.input.siteId': change('OrderCreate', 'sit', (siteId) => ({
     siteId,
     customer: { name: 'Eve' },
   })),
+  'Mutation.orderCreate.input.customerId': {
+    kind: 'cus',
+    query: documents.OrderCreate,
+    variables: (customerId) => ({ input: { siteId: eveSite, customerId } }),
+  },
+  'Mutation.siteUpdate.input.id': change('SiteUpdate', 'sit', (id) => ({ id, name: 'Mine' })),
+  'Mutation.customerUpdate.input.id': change('CustomerUpdate', 'cus', (id) => ({ id, name: 'Mine' })),
+  'Mutation.orderDelete.input.orderId': change('OrderDelete', 'ord', (orderId) => ({ orderId })),
   'Mutation.orderUpdate.input.orderId': change('OrderUpdate', 'ord', (orderId) => ({
     orderId,
     redemptionCode: 'MINE',
@@ -86,6 +118,10 @@ let acme: Tenant
 let eve: Tenant
 let receiver: Receiver
 let ids: Readonly<Record<Kind, string>>
+/** Eve's own, so that only the customer she names is not there. */
+let eveSite: string
+/** What Acme's partner calls its order and its site. */
+const partnerIdentifier = 'P-24667'
 
 beforeAll(async () => {
   house = await openHouse()
@@ -93,8 +129,14 @@ beforeAll(async () => {
   eve = await house.tenant('Eve')
   receiver = await startReceiver()
   const webhook = await aWebhook(acme, receiver)
-  const site = await aSite(acme)
-  const order = await anOrder(acme, { siteId: site, customer: { name: 'Brian Johnson' } })
+  eveSite = await aSite(eve)
+  const site = await aSite(acme, { partnerIdentifier })
+  await done(acme, 'SiteCreate', { name: 'Far from here' })
+  const order = await anOrder(acme, {
+    siteId: site,
+    partnerIdentifier,
+    customer: { name: 'Brian Johnson' },
+  })
   const [delivery] = await settled(acme, { orderIds: [order.id] })
   const answer = await acme.gql<{ order: { customer: { id: string } } }>(
     `query ($id: ID!) { order(id: $id) { customer { id } } }`,
@@ -104,6 +146,7 @@ beforeAll(async () => {
     sit: site,
     cus: answer.order.customer.id,
     ord: order.id,
+    uid: order.uid,
     evt: delivery?.event.id ?? '',
     whk: webhook.id,
     dlv: delivery?.id ?? '',
@@ -178,6 +221,33 @@ test('every argument of the schema that takes an id is asked here', () => {
 })
 
 describe('numbers, keys and lists of one project', () => {
+  test('lead to nothing of another: neither a number nor what a partner calls it', async () => {
+    const ask = (tenant: Tenant, arguments_: string) =>
+      tenant.gql<{ it: { id?: string; nodes?: { id: string }[] } | null }>(`{ it: ${arguments_} }`)
+    const lookUps: readonly (readonly [string, object])[] = [
+      ['order(number: 1) { id }', { id: ids.ord }],
+      [`order(partnerIdentifier: "${partnerIdentifier}") { id }`, { id: ids.ord }],
+      ['customer(number: 1) { id }', { id: ids.cus }],
+      ['site(number: 1) { id }', { id: ids.sit }],
+      [
+        `orders(filter: { partnerIdentifiers: ["${partnerIdentifier}"] }) { nodes { id } }`,
+        { nodes: [{ id: ids.ord }] },
+      ],
+      [
+        `sites(filter: { partnerIdentifiers: ["${partnerIdentifier}"] }) { nodes { id } }`,
+        { nodes: [{ id: ids.sit }] },
+      ],
+    ]
+    const mallory = await house.tenant('Mallory')
+    for (const [field, found] of lookUps) {
+      expect(await ask(acme, field), field).toEqual({ it: found })
+      expect(await ask(mallory, field), field).toEqual({ it: 'nodes' in found ? { nodes: [] } : null })
+    }
+    // The same number is another thing in every project.
+    expect(await ask(eve, 'site(number: 1) { id }')).toEqual({ it: { id: eveSite } })
+    expect(await ask(eve, 'site(number: 2) { id }')).toEqual({ it: null })
+  })
+
   test('do not show what another project has', async () => {
     const { number } = await anOrder(eve)
     expect(number).toBe(1)

@@ -1,0 +1,216 @@
+/**
+ * What every root field answers to its owner and to another project's key, when it is asked with the
+ * ids of the owner's things. `authorisation.test.ts` asks; a root field that is not declared here fails there.
+ */
+import { documents, type DocumentName, type Input } from './fixtures.ts'
+
+/** What project A has. */
+export interface Things {
+  readonly projectId: string
+  readonly site: string
+  readonly customer: string
+  readonly order: string
+  readonly event: string
+  readonly webhook: string
+  readonly delivery: string
+  readonly attempt: string
+}
+
+/** Whose key asks: A's own, or one of a project that has nothing. */
+export type Asker = 'owner' | 'stranger'
+
+export interface RootField {
+  readonly query: string
+  readonly variables: (a: Things) => Input
+  /** The data; members that are not named here may be anything. `projectId` is the asker's. */
+  readonly answers: Readonly<Record<Asker, (a: Things, projectId: string) => object>>
+}
+
+/** Another project's ids are no one's; a list of another project's is one's own, and that is empty. */
+const nothing = { nodes: [] }
+const notFound = (...nulls: readonly string[]) => ({
+  ...Object.fromEntries(nulls.map((name) => [name, null])),
+  userErrors: [{ code: 'NOT_FOUND' }],
+})
+
+function one(field: string, id: keyof Things): RootField {
+  return {
+    query: `query ($id: ID!) { it: ${field}(id: $id) { id } }`,
+    variables: (a) => ({ id: a[id] }),
+    answers: { owner: (a) => ({ it: { id: a[id] } }), stranger: () => ({ it: null }) },
+  }
+}
+
+function list(field: string, id: keyof Things): RootField {
+  return {
+    query: `{ it: ${field} { nodes { id } } }`,
+    variables: () => ({}),
+    answers: { owner: (a) => ({ it: { nodes: [{ id: a[id] }] } }), stranger: () => ({ it: nothing }) },
+  }
+}
+
+/** A change of a thing of A's: a stranger is told that there is none. */
+function change(
+  name: DocumentName,
+  input: (a: Things) => Input,
+  owner: (a: Things) => object,
+  ...nulls: readonly string[]
+): RootField {
+  return {
+    query: documents[name].replace(/\{\s*(\w+)\(/, '{ it: $1('),
+    variables: (a) => ({ input: input(a) }),
+    answers: {
+      owner: (a) => ({ it: { ...owner(a), userErrors: [] } }),
+      stranger: () => ({ it: notFound(...nulls) }),
+    },
+  }
+}
+
+/** Something new, which lands in the project of whoever asks, `number` there counting from 1. */
+function create(field: string, type: string, input: Input): RootField {
+  return {
+    query: `mutation ($input: ${type}!) { it: ${field}Create(input: $input) { ${field} { number } userErrors { code } } }`,
+    variables: () => ({ input }),
+    answers: {
+      owner: () => ({ it: { [field]: { number: 2 }, userErrors: [] } }),
+      stranger: () => ({ it: { [field]: { number: 1 }, userErrors: [] } }),
+    },
+  }
+}
+
+const own = (_: Things, id: string) => ({ it: { project: { id } } })
+
+export const rootFields: Readonly<Record<string, RootField>> = {
+  'Query.viewer': {
+    query: '{ it: viewer { project { id } key { role } } }',
+    variables: () => ({}),
+    answers: { owner: own, stranger: own },
+  },
+  'Query.project': {
+    query: '{ it: project { id } }',
+    variables: () => ({}),
+    answers: { owner: (_, id) => ({ it: { id } }), stranger: (_, id) => ({ it: { id } }) },
+  },
+  'Query.node': one('node', 'delivery'),
+  'Query.nodes': {
+    query: 'query ($ids: [ID!]!) { it: nodes(ids: $ids) { id } }',
+    variables: (a) => ({ ids: Object.values(a) }),
+    answers: {
+      owner: (a) => ({ it: Object.values(a).map((id: string) => ({ id })) }),
+      stranger: (a) => ({ it: Object.values(a).map(() => null) }),
+    },
+  },
+  'Query.site': one('site', 'site'),
+  'Query.sites': list('sites', 'site'),
+  'Query.customer': one('customer', 'customer'),
+  'Query.customers': list('customers', 'customer'),
+  'Query.order': one('order', 'order'),
+  'Query.orders': list('orders', 'order'),
+  'Query.event': one('event', 'event'),
+  'Query.events': list('events', 'event'),
+  'Query.webhook': one('webhook', 'webhook'),
+  'Query.webhooks': list('webhooks', 'webhook'),
+  'Query.delivery': one('delivery', 'delivery'),
+  'Query.deliveries': list('deliveries', 'delivery'),
+  'Query.deliveryAttempt': one('deliveryAttempt', 'attempt'),
+  'Query.deliveryAttempts': list('deliveryAttempts', 'attempt'),
+
+  'Mutation.siteCreate': create('site', 'SiteCreateInput', { name: 'Second Street' }),
+  'Mutation.siteUpdate': change(
+    'SiteUpdate',
+    ({ site }) => ({ id: site, name: 'Mine' }),
+    ({ site }) => ({ site: { id: site, name: 'Mine' } }),
+    'site',
+  ),
+  'Mutation.customerCreate': create('customer', 'CustomerCreateInput', { name: 'Ann' }),
+  'Mutation.customerUpdate': change(
+    'CustomerUpdate',
+    ({ customer }) => ({ id: customer, name: 'Mine' }),
+    ({ customer }) => ({ customer: { id: customer, name: 'Mine' } }),
+    'customer',
+  ),
+  'Mutation.orderCreate': change(
+    'OrderCreate',
+    ({ site, customer }) => ({ siteId: site, customerId: customer }),
+    ({ site }) => ({ order: { number: 2, site: { id: site } } }),
+    'order',
+  ),
+  'Mutation.orderUpdate': change(
+    'OrderUpdate',
+    ({ order }) => ({ orderId: order, redemptionCode: 'MINE' }),
+    ({ order }) => ({ order: { id: order, version: 2 } }),
+    'order',
+    'event',
+  ),
+  'Mutation.orderStateChange': change(
+    'OrderStateChange',
+    ({ order }) => ({ orderId: order, state: 'CANCELLED' }),
+    ({ order }) => ({ order: { id: order, state: 'CANCELLED' } }),
+    'order',
+    'event',
+  ),
+  'Mutation.customerStateChange': change(
+    'CustomerStateChange',
+    ({ order }) => ({ orderId: order, customerState: 'ARRIVED' }),
+    ({ order }) => ({ order: { id: order, customerState: 'ARRIVED' } }),
+    'order',
+    'event',
+  ),
+  'Mutation.orderDelete': change(
+    'OrderDelete',
+    ({ order }) => ({ orderId: order }),
+    ({ order }) => ({ deletedId: order, event: { topic: 'order.deleted' } }),
+    'deletedId',
+    'order',
+    'event',
+  ),
+  'Mutation.webhookCreate': {
+    query: `mutation ($input: WebhookCreateInput!) { it: webhookCreate(input: $input) { webhook { name } userErrors { code } } }`,
+    variables: () => ({ input: { name: 'Till', url: 'https://pos.example', topics: ['order.deleted'] } }),
+    answers: {
+      owner: () => ({ it: { webhook: { name: 'Till' }, userErrors: [] } }),
+      stranger: () => ({ it: { webhook: { name: 'Till' }, userErrors: [] } }),
+    },
+  },
+  'Mutation.webhookUpdate': change(
+    'WebhookUpdate',
+    ({ webhook }) => ({ id: webhook, name: 'Mine' }),
+    ({ webhook }) => ({ webhook: { id: webhook, version: 2 } }),
+    'webhook',
+  ),
+  'Mutation.webhookDisable': change(
+    'WebhookDisable',
+    ({ webhook }) => ({ id: webhook }),
+    ({ webhook }) => ({ webhook: { id: webhook, enabled: false } }),
+    'webhook',
+  ),
+  'Mutation.webhookEnable': change(
+    'WebhookEnable',
+    ({ webhook }) => ({ id: webhook }),
+    ({ webhook }) => ({ webhook: { id: webhook, enabled: true } }),
+    'webhook',
+  ),
+  'Mutation.webhookDelete': change(
+    'WebhookDelete',
+    ({ webhook }) => ({ id: webhook }),
+    ({ webhook }) => ({ deletedId: webhook }),
+    'deletedId',
+  ),
+  'Mutation.webhookTest': change(
+    'WebhookTest',
+    ({ webhook }) => ({ id: webhook }),
+    () => ({ attempt: { trigger: 'TEST', outcome: 'SUCCEEDED' } }),
+    'attempt',
+  ),
+
+  // A stranger's feed brings what is the stranger's own, and of A's nothing: asked in `authorisation.test.ts`.
+  'Subscription.deliveryAttempts': {
+    query:
+      'subscription ($filter: DeliveryAttemptFilter) { it: deliveryAttempts(filter: $filter) { attempt { webhook { id } } } }',
+    variables: () => ({}),
+    answers: {
+      owner: (a) => ({ it: { attempt: { webhook: { id: a.webhook } } } }),
+      stranger: (a) => ({ it: { attempt: { webhook: { id: a.webhook } } } }),
+    },
+  },
+}
