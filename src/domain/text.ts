@@ -8,6 +8,12 @@ export const maxTextLength = 200
 // eslint-disable-next-line no-control-regex
 const unwanted = /[\u0000-\u001f\u007f-\u009f]/u
 
+/** Whether PostgreSQL can hold the text as it is: what cannot be held names nothing that is stored. */
+export function isStorable(text: string): boolean {
+  // It has no NUL, and half of a surrogate pair would be sent as U+FFFD: another text, which may well be stored.
+  return !text.includes('\0') && text.isWellFormed()
+}
+
 /** Trims a text and says what is wrong with it; an empty one is a problem. */
 export function checkText(
   text: string,

@@ -9,6 +9,7 @@ import type {
   TimeRange,
   WebhookFilter,
 } from '../domain/list-filter.ts'
+import { isStorable } from '../domain/text.ts'
 import { codedError } from './errors.ts'
 import type * as Sdl from './generated/resolvers.ts'
 
@@ -82,9 +83,8 @@ function members<T extends string>(name: string, values: readonly T[] | Absent):
       'BAD_USER_INPUT',
       `filter.${name} has ${values.length} members; ${maxMembers} are the most`,
     )
-  // PostgreSQL has no NUL in its texts: what holds one is nothing that is stored.
-  if (values.some((value) => value.includes('\0')))
-    throw codedError('BAD_USER_INPUT', `filter.${name} has a member with a NUL character`)
+  if (!values.every(isStorable))
+    throw codedError('BAD_USER_INPUT', `filter.${name} has a member with NUL or half of a surrogate pair`)
   return values
 }
 

@@ -1,6 +1,7 @@
 /** Reads. An id of the wrong kind, one that is not there and another project's all answer null. */
 import { idPrefixes, isIdOf, type IdKind } from '../../domain/ids.ts'
 import type { Order } from '../../domain/order.ts'
+import { isStorable } from '../../domain/text.ts'
 import type { Context } from '../context.ts'
 import { codedError } from '../errors.ts'
 import {
@@ -103,11 +104,6 @@ function exactlyOne<Args extends object>(args: Args, names: string): Args {
   const given = Object.values(args).filter((value) => value != null).length
   if (given !== 1) throw codedError('BAD_USER_INPUT', `give exactly one of ${names}; ${given} were given`)
   return args
-}
-
-// PostgreSQL has no NUL in its texts: what holds one is nothing that is stored.
-function isStorable(text: string): boolean {
-  return !text.includes('\0')
 }
 
 const loaderOf = {
