@@ -1,0 +1,323 @@
+/** Filters of every list, each alone and each with each other: a list brings what a plain reading of its filter takes, and no more. */
+import { getNamedType, isInputObjectType } from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeSchema } from '../../src/graphql/schema.ts'
+import { openHouse, type House, type Tenant } from '../support/house.ts'
+import { startReceiver, type Receiver } from '../support/receiver.ts'
+import { aSite, aWebhook, anOrder, done, move, quickRetries, settled, type Input } from './fixtures.ts'
+
+type Node = Readonly<Record<string, never>>
+
+interface List {
+  readonly field: string
+  /** What is read of each node, for the predicates. */
+  readonly selection: string
+  /** Some values of each member of its filter, and which nodes they take. Time ranges are `time-ranges.test.ts`. */
+  readonly members: () => Readonly<Record<string, readonly unknown[]>>
+  readonly takes: Readonly<Record<string, (node: Node, value: never) => boolean>>
+}
+
+let house: House
+let acme: Tenant
+let receiver: Receiver
+let failing: Receiver
+/** Made in `beforeAll`, a few of each kind. */
+let siteIds: readonly string[]
+let customerIds: readonly string[]
+let orderIds: readonly string[]
+let webhookIds: readonly string[]
+let eventIds: readonly string[]
+
+/** Texts that mean something to somebody else: here each means itself. */
+const odd = [
+  '%',
+  '_',
+  'S_1',
+  'S%',
+  '\\',
+  '\\%',
+  "' or true --",
+  '.*',
+  '^S',
+  'x'.repeat(200),
+  '🍕',
+  'null',
+  '{}',
+]
+
+beforeAll(async () => {
+  house = await openHouse()
+  acme = await house.tenant()
+  receiver = await startReceiver()
+  failing = await startReceiver()
+  failing.script(500)
+  const good = await aWebhook(acme, receiver)
+  const bad = await aWebhook(acme, failing, { policy: quickRetries(0), topics: ['order.created'] })
+  const stopped = await aWebhook(acme, receiver, { topics: ['order.state_changed'] })
+  await done(acme, 'WebhookDisable', { id: stopped.id })
+  webhookIds = [good.id, bad.id, stopped.id]
+  siteIds = [
+    await aSite(acme, { partnerIdentifier: 'S-1' }),
+    await aSite(acme, { partnerIdentifier: 's-1' }),
+    await aSite(acme),
+  ]
+  for (const partnerIdentifier of odd) await aSite(acme, { partnerIdentifier })
+  const customers = await Promise.all(
+    ['Ann', 'Bob'].map((name) => done<{ customer: { id: string } }>(acme, 'CustomerCreate', { name })),
+  )
+  customerIds = customers.map(({ customer }) => customer.id)
+  const orders = [
+    await anOrder(acme, { siteId: siteIds[0], customerId: customerIds[0], partnerIdentifier: '100%' }),
+    await anOrder(acme, { siteId: siteIds[0], customerId: customerIds[1], partnerIdentifier: '1000' }),
+    await anOrder(acme, { siteId: siteIds[1], partnerIdentifier: 'a_c' }),
+    await anOrder(acme, { siteId: siteIds[1], customerId: customerIds[0], partnerIdentifier: 'abc' }),
+    await anOrder(acme, { siteId: siteIds[2] }),
+  ]
+  orderIds = orders.map(({ id }) => id)
+  await move(acme, orderIds[0] ?? '', 'READY')
+  await move(acme, orderIds[2] ?? '', 'READY')
+  await move(acme, orderIds[3] ?? '', 'CANCELLED')
+  await done(acme, 'CustomerStateChange', { orderId: orderIds[0], customerState: 'NEARBY' })
+  await done(acme, 'CustomerStateChange', { orderId: orderIds[3], customerState: 'ARRIVED' })
+  await done(acme, 'OrderUpdate', { orderId: orderIds[1], etaAt: '2026-02-26T17:20:00Z' })
+  const deliveries = await settled(acme, {}, 19)
+  eventIds = [...new Set(deliveries.map(({ event }) => event.id))].slice(0, 4)
+})
+afterAll(async () => {
+  await receiver.close()
+  await failing.close()
+  await house.close()
+})
+
+const among = (read: (node: Node) => unknown) => (node: Node, values: never) =>
+  (values as readonly unknown[]).length === 0 || (values as readonly unknown[]).includes(read(node))
+const ofTopics = (read: (node: Node) => string) => (node: Node, values: never) =>
+  (values as readonly string[]).some(
+    (one) => one === read(node) || (one.endsWith('.*') && read(node).startsWith(one.slice(0, -1))),
+  )
+const at = (node: Node, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, name) => (value as Node | null)?.[name], node)
+
+const topics = [
+  ['order.*'],
+  ['order.created'],
+  ['order.state_changed', 'order.eta_changed'],
+  ['order.deleted'],
+  ['order.'],
+  ['orde_.*'],
+  ['%.*'],
+  ['%'],
+  ['order\\.*'],
+  ['*'],
+  ['.*'],
+  ['customer.*', 'order.eta_changed'],
+]
+const some = (ids: () => readonly string[]) => () => [
+  [ids()[0]],
+  ids().slice(0, 2),
+  [ids()[2] ?? ids()[1]],
+  ['no id'],
+  [],
+]
+
+const lists: readonly List[] = [
+  {
+    field: 'sites',
+    selection: 'partnerIdentifier',
+    members: () => ({
+      partnerIdentifiers: [['S-1'], ['S-1', 's-1'], ['S-'], [''], [], ...odd.map((one) => [one])],
+    }),
+    takes: { partnerIdentifiers: among((site) => at(site, 'partnerIdentifier')) },
+  },
+  { field: 'customers', selection: 'name', members: () => ({}), takes: {} },
+  {
+    field: 'orders',
+    selection: 'state customerState partnerIdentifier site { id } customer { id }',
+    members: () => ({
+      siteIds: some(() => siteIds)(),
+      customerIds: some(() => customerIds)(),
+      states: [['READY'], ['READY', 'CANCELLED'], ['DELIVERED'], []],
+      customerStates: [['CREATED'], ['NEARBY', 'ARRIVED'], ['WAITING'], []],
+      partnerIdentifiers: [
+        ['100%'],
+        ['a_c', '1000'],
+        ['1%'],
+        ['a%'],
+        ['10.*'],
+        ["' or true --"],
+        ['x'.repeat(10_000)],
+      ],
+    }),
+    takes: {
+      siteIds: among((order) => at(order, 'site', 'id')),
+      customerIds: among((order) => at(order, 'customer', 'id')),
+      states: among((order) => at(order, 'state')),
+      customerStates: among((order) => at(order, 'customerState')),
+      partnerIdentifiers: among((order) => at(order, 'partnerIdentifier')),
+    },
+  },
+  {
+    field: 'events',
+    selection: 'topic order { id }',
+    members: () => ({ orderIds: some(() => orderIds)(), topics }),
+    takes: {
+      orderIds: among((event) => at(event, 'order', 'id')),
+      topics: ofTopics((event) => String(at(event, 'topic'))),
+    },
+  },
+  {
+    field: 'webhooks',
+    selection: 'enabled preset',
+    members: () => ({ enabled: [true, false], presets: [['STANDARD'], []] }),
+    takes: {
+      enabled: (webhook, value) => at(webhook, 'enabled') === value,
+      presets: among((webhook) => at(webhook, 'preset')),
+    },
+  },
+  {
+    field: 'deliveries',
+    selection: 'state webhook { id } event { id topic order { id } }',
+    members: () => ({
+      webhookIds: some(() => webhookIds)(),
+      orderIds: some(() => orderIds)(),
+      eventIds: some(() => eventIds)(),
+      topics,
+      states: [['DELIVERED'], ['SKIPPED', 'EXHAUSTED'], ['PENDING'], []],
+    }),
+    takes: {
+      webhookIds: among((delivery) => at(delivery, 'webhook', 'id')),
+      orderIds: among((delivery) => at(delivery, 'event', 'order', 'id')),
+      eventIds: among((delivery) => at(delivery, 'event', 'id')),
+      topics: ofTopics((delivery) => String(at(delivery, 'event', 'topic'))),
+      states: among((delivery) => at(delivery, 'state')),
+    },
+  },
+  {
+    field: 'deliveryAttempts',
+    selection: 'outcome webhook { id } delivery { event { topic order { id } } }',
+    members: () => ({
+      webhookIds: some(() => webhookIds)(),
+      orderIds: some(() => orderIds)(),
+      topics,
+      outcomes: [['SUCCEEDED'], ['HTTP_ERROR'], ['HTTP_ERROR', 'BLOCKED'], ['TIMED_OUT'], []],
+    }),
+    takes: {
+      webhookIds: among((attempt) => at(attempt, 'webhook', 'id')),
+      orderIds: among((attempt) => at(attempt, 'delivery', 'event', 'order', 'id')),
+      topics: ofTopics((attempt) => String(at(attempt, 'delivery', 'event', 'topic'))),
+      outcomes: among((attempt) => at(attempt, 'outcome')),
+    },
+  },
+]
+
+const filterOf = (field: string) =>
+  `${field[0]?.toUpperCase()}${field.slice(1).replace(/ies$/, 'y').replace(/s$/, '')}Filter`
+
+async function read({ field, selection }: List, filter: Input): Promise<readonly Node[]> {
+  const query = `query ($filter: ${filterOf(field)}) { it: ${field}(filter: $filter, first: 100) { nodes { id ${selection} } } }`
+  return (await acme.gql<{ it: { nodes: readonly Node[] } }>(query, { filter })).it.nodes
+}
+
+/** The filters of one member each, and those of one value of each of two members. */
+function filtersOf(list: List): readonly Input[] {
+  const members = Object.entries(list.members())
+  const single = members.flatMap(([name, values]) => values.map((value): Input => ({ [name]: value })))
+  const pairs = members.flatMap(([name, values], index) =>
+    members
+      .slice(index + 1)
+      .flatMap(([other, others]) =>
+        values
+          .slice(0, 2)
+          .flatMap((value) =>
+            others.slice(0, 3).map((another): Input => ({ [name]: value, [other]: another })),
+          ),
+      ),
+  )
+  const together = Object.fromEntries(members.map(([name, values]) => [name, values[0]]))
+  return [...single, ...pairs, together, {}]
+}
+
+test('every member of every filter of a list is asked here, or is a time range', () => {
+  const fields = Object.values(makeSchema().getQueryType()?.getFields() ?? {})
+  const found = fields.flatMap(({ name, args }) => {
+    const filter = args.find((argument) => argument.name === 'filter')
+    const type = filter && getNamedType(filter.type)
+    if (!isInputObjectType(type)) return []
+    const members = Object.values(type.getFields()).filter(
+      (one) => getNamedType(one.type).name !== 'TimeRange',
+    )
+    return [[name, members.map((member) => member.name).toSorted()] as const]
+  })
+  expect(found.toSorted()).toEqual(
+    lists.map(({ field, takes }) => [field, Object.keys(takes).toSorted()] as const).toSorted(),
+  )
+})
+
+describe.each(lists)('$field', (list) => {
+  test('bring what their filter takes, by each member and by each two of them', async () => {
+    const all = await read(list, {})
+    const taken = new Map<string, number>()
+    for (const filter of filtersOf(list)) {
+      const expected = all.filter((node) =>
+        Object.entries(filter).every(([name, value]) => list.takes[name]?.(node, value as never)),
+      )
+      const found = await read(list, filter)
+      expect(found, JSON.stringify(filter)).toEqual(expected)
+      for (const name of Object.keys(filter)) taken.set(name, Math.max(taken.get(name) ?? 0, found.length))
+    }
+    // Each member took something: none is there for show.
+    for (const name of Object.keys(list.takes)) expect(taken.get(name), name).toBeGreaterThan(0)
+  })
+
+  test('are not narrowed by null, and not by a filter that is null', async () => {
+    const all = await read(list, {})
+    const nulls = Object.fromEntries(Object.keys(list.takes).map((name) => [name, null]))
+    expect(await read(list, nulls)).toEqual(all)
+    const query = `{ it: ${list.field}(filter: null, first: 100) { nodes { id } } }`
+    const { it } = await acme.gql<{ it: { nodes: readonly Node[] } }>(query)
+    expect(it.nodes).toHaveLength(all.length)
+  })
+
+  test('take up to 100 members of a list, and refuse more, NUL, and halves of surrogate pairs', async () => {
+    const names = Object.entries(list.members()).filter(([, values]) => Array.isArray(values[0]))
+    for (const [name, values] of names) {
+      const [value] = values[0] as readonly string[]
+      const isEnum = ['states', 'customerStates', 'presets', 'outcomes'].includes(name)
+      expect((await read(list, { [name]: Array(100).fill(value) })).length, name).toBeGreaterThan(0)
+      const refused = [Array(101).fill(value) as unknown[], ...(isEnum ? [] : [['a\0'], ['\udf55x']])]
+      for (const members of refused) {
+        const { body } = await acme.post({
+          query: `query ($filter: ${filterOf(list.field)}) { ${list.field}(filter: $filter) { nodes { id } } }`,
+          variables: { filter: { [name]: members } },
+        })
+        expect(body.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+      }
+    }
+  })
+})
+
+test('deleted orders and webhooks are in no list, and their log is', async () => {
+  const fresh = await house.tenant()
+  const kept = await aWebhook(fresh, receiver)
+  const gone = await aWebhook(fresh, receiver)
+  const order = await anOrder(fresh)
+  const deleted = await anOrder(fresh)
+  await done(fresh, 'OrderDelete', { orderId: deleted.id })
+  await settled(fresh, {}, 6)
+  await done(fresh, 'WebhookDelete', { id: gone.id })
+
+  const found = await fresh.gql(`{ orders { nodes { id } } webhooks { nodes { id } }
+    events { nodes { topic order { id deletedAt } } } }`)
+  expect(found).toMatchObject({
+    orders: { nodes: [{ id: order.id }] },
+    webhooks: { nodes: [{ id: kept.id }] },
+    events: {
+      nodes: [
+        { topic: 'order.deleted', order: { id: deleted.id, deletedAt: expect.any(String) as string } },
+        { topic: 'order.created', order: { id: deleted.id } },
+        { topic: 'order.created', order: { id: order.id, deletedAt: null } },
+      ],
+    },
+  })
+  expect(await settled(fresh, { orderIds: [deleted.id], webhookIds: [gone.id] }, 2)).toHaveLength(2)
+})
