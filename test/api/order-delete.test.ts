@@ -5,7 +5,6 @@ import { until } from '../support/until.ts'
 import {
   aWebhook,
   anOrder,
-  done,
   fingerprint,
   log,
   missingId,
@@ -47,8 +46,7 @@ afterAll(() => house.close())
 
 const remove = (orderId: string, input: Input = {}) =>
   mutate<Deleted>(acme, 'OrderDelete', { orderId, ...input })
-const read = (query: string, variables: Record<string, unknown>) =>
-  acme.gql<Record<string, unknown>>(query, variables)
+const read = (query: string, variables: Record<string, unknown>) => acme.gql(query, variables)
 
 describe('orderDelete', () => {
   test("rings order.deleted with the order's last snapshot, its sequence and version going on", async () => {
