@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey, writeKey } from '../../src/domain/key.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
@@ -76,6 +78,34 @@ describe('a request without a good key', () => {
     for (const answer of answers) expect([answer.status, answer.text]).toEqual([401, plain.text])
     expect(await fingerprint(house.connections)).toEqual(before)
   })
+})
+
+test('a key of another installation is no key here: the same 401, byte for byte', async () => {
+  const elsewhere = await openHouse()
+  const stranger = await elsewhere.tenant()
+  const there = await stranger.post({ query: documents.Who })
+  const plain = await ask({})
+  const here = await ask({ authorization: `Bearer ${stranger.key}` })
+  await elsewhere.close()
+
+  expect(there.status).toBe(200)
+  expect([here.status, here.text]).toEqual([401, plain.text])
+})
+
+test('a key with NUL, as no HTTP library would send it, does not come to be looked at', async () => {
+  const before = await fingerprint(house.connections)
+  const { hostname, port, pathname } = new URL(house.url)
+  const answers: string[] = []
+  const socket = connect(Number(port), hostname)
+  socket.on('data', (data) => answers.push(data.toString('utf8')))
+  socket.write(
+    `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}\r\nauthorization: Bearer ${acme.key}\0\r\ncontent-length: 0\r\n\r\n`,
+  )
+  await once(socket, 'close')
+
+  expect(answers.join('')).toMatch(/^HTTP\/1\.1 400 /)
+  expect(answers.join('')).not.toMatch(/\{|at |node:/)
+  expect(await fingerprint(house.connections)).toEqual(before)
 })
 
 describe('a good key', () => {

@@ -81,6 +81,65 @@ describe('a value that fits no type', () => {
     expect(await fingerprint(house.connections)).toEqual(before)
   })
 
+  const ask = (query: string, variables: string) =>
+    `{"query":${JSON.stringify(query)},"variables":${variables}}`
+  const orders =
+    'query ($filter: OrderFilter, $first: Int) { orders(filter: $filter, first: $first) { nodes { id } } }'
+  const hooks = 'query ($filter: WebhookFilter) { webhooks(filter: $filter) { nodes { id } } }'
+  const byNumber = 'query ($number: Int) { order(number: $number) { id } }'
+
+  test.each([
+    ['a state in lower case', ask(orders, '{"filter":{"states":["created"]}}')],
+    ['a state in mixed case among good ones', ask(orders, '{"filter":{"states":["CREATED","Ready"]}}')],
+    ['a state with a space', ask(orders, '{"filter":{"customerStates":["ARRIVED "]}}')],
+    ['a state of another list', ask(orders, '{"filter":{"states":["ARRIVED"]}}')],
+    ['null among states', ask(orders, '{"filter":{"states":[null]}}')],
+    ['an enum as a text', '{"query":"{ orders(filter: { states: [\\"CREATED\\"] }) { nodes { id } } }"}'],
+    ['a flag as a text', ask(hooks, '{"filter":{"enabled":"true"}}')],
+    ['a flag as a number', ask(hooks, '{"filter":{"enabled":0}}')],
+    ['a flag in a list', ask(hooks, '{"filter":{"enabled":[true]}}')],
+    [
+      'a flag as a text, written down',
+      '{"query":"{ webhooks(filter: { enabled: \\"true\\" }) { nodes { id } } }"}',
+    ],
+    ['a size as a text', ask(orders, '{"first":"1"}')],
+    ['a size as an empty text', ask(orders, '{"first":""}')],
+    ['a size with a fraction', ask(orders, '{"first":1.5}')],
+    ['a size as a flag', ask(orders, '{"first":true}')],
+    ['a size of 2^31', ask(orders, '{"first":2147483648}')],
+    ['a size as a point, written down', '{"query":"{ orders(first: 1.0) { nodes { id } } }"}'],
+    ['a number as a text', ask(byNumber, '{"number":"1"}')],
+    ['a number of 2^31', ask(byNumber, '{"number":2147483648}')],
+    ['a number of -2^31 - 1', ask(byNumber, '{"number":-2147483649}')],
+    ['a number of 2^53', ask(byNumber, '{"number":9007199254740993}')],
+    ['a filter that is a text', ask(orders, '{"filter":"states"}')],
+    ['a filter with a field that is not there', ask(orders, '{"filter":{"state":["CREATED"]}}')],
+  ])('is not asked by either: %s', async (_, body) => {
+    const answer = await send(body)
+    expect(JSON.parse(answer.text)).toMatchObject({
+      errors: [
+        {
+          extensions: {
+            code: expect.stringMatching(/^(BAD_USER_INPUT|GRAPHQL_VALIDATION_FAILED)$/) as string,
+          },
+        },
+      ],
+    })
+    expect(JSON.parse(answer.text)).not.toHaveProperty('data.orders')
+    expect(answer.text).not.toMatch(ours)
+  })
+
+  test('leaves to JSON what JSON calls a whole number: 1.0 and 1e0 are 1', async () => {
+    for (const one of ['1', '1.0', '1e0', '10e-1'])
+      expect(JSON.parse((await send(ask(byNumber, `{"number":${one}}`))).text), one).toEqual(
+        JSON.parse((await send(ask(byNumber, '{"number":1}'))).text),
+      )
+    const sized = JSON.parse((await send(ask(orders, '{"first":1.0}'))).text) as {
+      data: { orders: { nodes: unknown } }
+    }
+    expect(sized.data.orders.nodes).toHaveLength(1)
+  })
+
   test('leaves what fits: a whole number with a point, a zone other than UTC, one topic without its list', async () => {
     const moved = await send(change(`{"orderId":"${orderId}","state":"ACCEPTED","expectedVersion":1.0}`))
     expect(JSON.parse(moved.text)).toMatchObject({ data: { orderStateChange: { order: { version: 2 } } } })
