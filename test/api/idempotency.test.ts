@@ -29,6 +29,10 @@ async function eventsOf(orderId: string): Promise<number> {
   return row?.count ?? 0
 }
 
+interface Answer {
+  readonly order: { readonly id: string } | null
+}
+
 describe('the same key and the same input', () => {
   const cases: readonly (readonly [DocumentName, (orderId: string) => Input])[] = [
     ['SiteCreate', () => ({ name: 'Twice', partnerIdentifier: 'S-9' })],
@@ -44,6 +48,8 @@ describe('the same key and the same input', () => {
     ['OrderStateChange', (orderId) => ({ orderId, state: 'ACCEPTED', expectedVersion: 1 })],
     ['CustomerStateChange', (orderId) => ({ orderId, customerState: 'ARRIVED' })],
     ['OrderUpdate', (orderId) => ({ orderId, etaAt: '2026-02-26T17:20:00Z', areaName: null })],
+    ['OrderDelete', (orderId) => ({ orderId, expectedVersion: 1 })],
+    ['CustomerCreate', () => ({ name: 'Brian Johnson', carType: null, carColor: 'Red' })],
   ]
   test.each(cases)('answer %s as before, and write nothing more', async (document, input) => {
     const { id } = await anOrder(acme, { siteId })
@@ -66,29 +72,59 @@ describe('the same key and the same input', () => {
     expect(await eventsOf(id)).toBe(3)
   })
 
-  test('fifty times at once change the order once, and all are answered alike', async () => {
+  // A customer that is named anew with each try would be one too many.
+  const hundred: readonly (readonly [DocumentName, (orderId: string) => Input, string])[] = [
+    ['OrderCreate', () => ({ siteId, customer: { name: 'Ann' } }), 'order.created'],
+    ['OrderStateChange', (orderId) => ({ orderId, state: 'ACCEPTED' }), 'order.state_changed'],
+    [
+      'CustomerStateChange',
+      (orderId) => ({ orderId, customerState: 'ARRIVED' }),
+      'order.customer_state_changed',
+    ],
+    ['OrderUpdate', (orderId) => ({ orderId, areaName: 'Bay 4' }), 'order.updated'],
+    ['OrderDelete', (orderId) => ({ orderId }), 'order.deleted'],
+  ]
+  test.each(hundred)(
+    'a hundred times at once do %s once, and all are answered alike',
+    async (document, input, topic) => {
+      const { id } = await anOrder(acme, { siteId })
+      const before = await counts()
+      const wish = { ...input(id), idempotencyKey: `hundred-${document}` }
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, () => mutate<Answer>(acme, document, wish)),
+      )
+
+      expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+      expect(answers[0]?.userErrors).toEqual([])
+      const creates = document === 'OrderCreate' ? 1 : 0
+      expect(await counts()).toEqual({
+        orders: before.orders + creates,
+        customers: before.customers + creates,
+        events: before.events + 1,
+      })
+      const orderId = answers[0]?.order?.id ?? ''
+      const [latest] = await house.connections.sql<{ topic: string }[]>`
+      select topic from events where order_id = ${orderId} order by sequence desc limit 1`
+      expect(latest?.topic).toBe(topic)
+    },
+  )
+
+  test('a hundred times at once, half of them with another input, do one of the two and refuse the other', async () => {
     const { id } = await anOrder(acme, { siteId })
-    const wish = { orderId: id, state: 'ACCEPTED', idempotencyKey: 'fifty' }
     const answers = await Promise.all(
-      Array.from({ length: 50 }, () => mutate(acme, 'OrderStateChange', wish)),
+      Array.from({ length: 100 }, (_, index) =>
+        mutate<Answer>(acme, 'OrderUpdate', {
+          orderId: id,
+          areaName: index % 2 === 0 ? 'Bay 4' : 'Bay 5',
+          idempotencyKey: 'halves',
+        }),
+      ),
     )
-
-    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
-    expect(answers[0]).toMatchObject({ order: { version: 2 }, userErrors: [] })
+    const codes = answers.map(({ userErrors }) => userErrors[0]?.code ?? 'DONE')
+    expect(codes.filter((code) => code === 'DONE')).toHaveLength(50)
+    expect(codes.filter((code) => code === 'IDEMPOTENCY_KEY_REUSED')).toHaveLength(50)
+    expect(new Set(codes.filter((_, index) => index % 2 === 0)).size).toBe(1)
     expect(await eventsOf(id)).toBe(2)
-  })
-
-  test('fifty times at once create one order and one customer', async () => {
-    const before = await counts()
-    const wish = { siteId, customer: { name: 'Ann' }, idempotencyKey: 'fifty-new' }
-    const answers = await Promise.all(Array.from({ length: 50 }, () => mutate(acme, 'OrderCreate', wish)))
-
-    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
-    expect(await counts()).toEqual({
-      orders: before.orders + 1,
-      customers: before.customers + 1,
-      events: before.events + 1,
-    })
   })
 })
 
@@ -111,6 +147,65 @@ describe('a key', () => {
         userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED', field: ['idempotencyKey'] }],
       })
     expect(await fingerprint(house.connections)).toEqual(before)
+  })
+
+  const others: readonly (readonly [DocumentName, (orderId: string) => readonly [Input, Input]])[] = [
+    ['CustomerCreate', () => [{ name: 'Ann' }, { name: 'Ann', carType: 'Ford' }]],
+    [
+      'OrderCreate',
+      () => [
+        { siteId, areaName: 'A' },
+        { siteId, areaName: 'B' },
+      ],
+    ],
+    [
+      'OrderStateChange',
+      (orderId) => [
+        { orderId, state: 'READY' },
+        { orderId, state: 'COMPLETED' },
+      ],
+    ],
+    [
+      'CustomerStateChange',
+      (orderId) => [
+        { orderId, customerState: 'NEARBY' },
+        { orderId, customerState: 'NEARBY', expectedVersion: 2 },
+      ],
+    ],
+    ['OrderDelete', (orderId) => [{ orderId }, { orderId: missingId('ord') }]],
+  ]
+  test.each(others)(
+    'of %s with another input is refused, and nothing is written',
+    async (document, inputs) => {
+      const { id } = await anOrder(acme, { siteId })
+      const [first, second] = inputs(id)
+      await done(acme, document, { ...first, idempotencyKey: `other-${document}` })
+      const before = await fingerprint(house.connections)
+      const answer = await mutate(acme, document, { ...second, idempotencyKey: `other-${document}` })
+
+      expect(answer.userErrors).toMatchObject([{ code: 'IDEMPOTENCY_KEY_REUSED', field: ['idempotencyKey'] }])
+      expect(await fingerprint(house.connections)).toEqual(before)
+    },
+  )
+
+  test("that another project uses too is each project's own, also at once and for the same wish", async () => {
+    const other = await house.tenant('Other')
+    const theirs = await aSite(other)
+    const [mine, yours] = await Promise.all(
+      (
+        [
+          [acme, siteId],
+          [other, theirs],
+        ] as const
+      ).map(async ([tenant, at]) => {
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, () => anOrder(tenant, { siteId: at, idempotencyKey: 'both' })),
+        )
+        expect(new Set(answers.map(({ id }) => id)).size).toBe(1)
+        return answers[0]?.id
+      }),
+    )
+    expect(mine).not.toBe(yours)
   })
 
   test('is not used up by a problem', async () => {
