@@ -1,20 +1,21 @@
-/** How many statements a page of the log costs: counted below the API's own stores, by drizzle's logger. */
+/** How many statements a page costs, and an event of the feed: counted below the API's own stores, by drizzle's logger. */
 import { drizzle } from 'drizzle-orm/postgres-js'
-import { graphql } from 'graphql'
+import { execute, graphql, parse } from 'graphql'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as tables from '../../src/db/schema.ts'
 import { makeProjectStore } from '../../src/db/project-store.ts'
-import type { Context } from '../../src/graphql/context.ts'
+import { withFreshLoaders, type Context } from '../../src/graphql/context.ts'
 import { makeLoaders } from '../../src/graphql/loaders.ts'
 import { makeSchema } from '../../src/graphql/schema.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
-import { aWebhook, anOrder, documents, settled } from './fixtures.ts'
+import { aSite, aWebhook, anOrder, documents, done, move, settled } from './fixtures.ts'
 
 let house: House
 let acme: Tenant
 let receiver: Receiver
+let siteId: string
 
 beforeAll(async () => {
   house = await openHouse()
@@ -22,48 +23,156 @@ beforeAll(async () => {
   receiver = await startReceiver()
   await aWebhook(acme, receiver)
   await aWebhook(acme, receiver)
-  for (let count = 0; count < 10; count += 1) await anOrder(acme)
-  await settled(acme, {}, 20)
+  siteId = await aSite(acme)
+  const orders = await Promise.all(
+    Array.from({ length: 25 }, (_, index) =>
+      anOrder(acme, { siteId, customer: { name: `Customer ${index}` } }),
+    ),
+  )
+  await Promise.all(orders.slice(0, 10).map(({ id }) => move(acme, id, 'READY')))
+  for (let count = 0; count < 18; count += 1) await aWebhook(acme, receiver, { topics: ['order.deleted'] })
+  await done(acme, 'OrderDelete', { orderId: orders[24]?.id })
+  await settled(acme, {}, 90)
 })
 afterAll(async () => {
   await receiver.close()
   await house.close()
 })
 
-async function statementsOf(source: string, variables: Readonly<Record<string, unknown>>) {
+type Asked = Pick<Context, 'projectId' | 'store' | 'loaders' | 'sendAllowHttp'>
+
+/** Runs with a context of its own, and tells the statements that this took. */
+async function counted<T>(run: (context: Asked, statements: readonly string[]) => T | Promise<T>) {
   const statements: string[] = []
   const sql = postgres(house.config.databaseUrl ?? '', { max: 1 })
   const logger = { logQuery: (query: string) => void statements.push(query) }
-  const store = makeProjectStore(drizzle(sql, { schema: tables, logger }), acme.projectId)
-  const context: Pick<Context, 'projectId' | 'store' | 'loaders' | 'sendAllowHttp'> = {
-    projectId: acme.projectId,
-    store,
-    loaders: makeLoaders(store),
-    sendAllowHttp: true,
-  }
-  const { data, errors } = await graphql({
-    schema: makeSchema(),
-    source,
-    variableValues: variables,
-    contextValue: context,
-  })
+  const { projectId } = acme
+  const store = makeProjectStore(drizzle(sql, { schema: tables, logger }), projectId)
+  const result = await run({ projectId, store, loaders: makeLoaders(store), sendAllowHttp: true }, statements)
   await sql.end()
-  expect(errors).toBeUndefined()
-  return { statements, data }
+  return { statements, result }
 }
 
-const everything = `query ($first: Int) { deliveries(first: $first) { nodes { id
-  event { id order { id number site { id } customer { id } } } webhook { id policy { timeoutMs } }
-  attempts(first: 20) { nodes { id request { body headers { name } } response { body } webhook { id } } } } } }`
+async function statementsOf(source: string, first?: number) {
+  const { statements, result } = await counted((contextValue) =>
+    graphql({ schema: makeSchema(), source, variableValues: { first }, contextValue }),
+  )
+  expect(result.errors).toBeUndefined()
+  return { statements, text: JSON.stringify(result.data) }
+}
 
-test.each([
-  ["the contract's Log", documents.Log],
-  ['a log of all there is to see', everything],
-])('%s costs as many statements for 20 deliveries as for one', async (_, source) => {
-  const one = await statementsOf(source, { first: 1 })
-  const twenty = await statementsOf(source, { first: 20 })
+const anAttempt = 'id number outcome statusCode durationMs startedAt nextAttemptAt phases { totalMs }'
+const aDelivery = `id state webhook { id name } event { id topic order { id number } } attempts(first: 20) { nodes { ${anAttempt} } }`
 
-  expect(JSON.stringify(twenty.data).match(/dlv_/g)?.length).toBeGreaterThanOrEqual(20)
-  expect(twenty.statements).toHaveLength(one.statements.length)
-  expect(one.statements.length).toBeLessThanOrEqual(8)
+/** Each page: how it is asked, which ids are counted on it, how many a full one has, and the most statements it may take. */
+const pages: readonly (readonly [string, string, string, number, number])[] = [
+  ["the contract's Log", documents.Log, 'dlv', 50, 5],
+  [
+    'deliveries with webhook, event, order and attempts',
+    `query ($first: Int) { deliveries(first: $first) { nodes { ${aDelivery} } } }`,
+    'dlv',
+    50,
+    5,
+  ],
+  [
+    'a log of all there is to see',
+    `query ($first: Int) { deliveries(first: $first) { nodes { id
+      event { id data order { id number site { id } customer { id } } } webhook { id policy { timeoutMs } }
+      attempts(first: 20) { nodes { id request { body headers { name } } response { body } webhook { id } } } } } }`,
+    'dlv',
+    50,
+    8,
+  ],
+  [
+    'orders with their events, and those with their deliveries',
+    `query ($first: Int) { orders(first: $first) { nodes { id site { id name } customer { id name }
+      events(first: 20) { nodes { id topic data deliveries(first: 20) { nodes { ${aDelivery} } } } } } } }`,
+    'ord',
+    20,
+    9,
+  ],
+  [
+    'orders with their deliveries',
+    `query ($first: Int) { orders(first: $first) { nodes { id deliveries(last: 20) { nodes { ${aDelivery} } } } } }`,
+    'ord',
+    20,
+    6,
+  ],
+  [
+    'events with their deliveries',
+    `query ($first: Int) { events(first: $first) { nodes { id order { id } deliveries(first: 20) { nodes { ${aDelivery} } } } } }`,
+    'evt',
+    30,
+    6,
+  ],
+  [
+    'webhooks with their deliveries',
+    `query ($first: Int) { webhooks(first: $first) { nodes { id consecutiveFailures deliveries(first: 5) { nodes { ${aDelivery} } } } } }`,
+    'whk',
+    20,
+    6,
+  ],
+  [
+    'attempts with their deliveries',
+    `query ($first: Int) { deliveryAttempts(first: $first) { nodes { ${anAttempt} response { body } delivery { ${aDelivery} } } } }`,
+    'att',
+    50,
+    7,
+  ],
+]
+
+test.each(pages)(
+  'a page of %s costs as many statements when it is full as with one member',
+  async (_, source, prefix, count, most) => {
+    const one = await statementsOf(source, 1)
+    const full = await statementsOf(source, count)
+
+    expect(new Set(full.text.match(new RegExp(`${prefix}_\\w+`, 'g'))).size).toBeGreaterThanOrEqual(count)
+    expect(full.statements).toHaveLength(one.statements.length)
+    expect(one.statements.length).toBeLessThanOrEqual(most)
+  },
+)
+
+test('nodes of every kind cost a statement a kind, whatever their number', async () => {
+  const { deliveries } = await acme.gql<{
+    deliveries: {
+      nodes: { id: string; event: { id: string; order: { id: string } }; webhook: { id: string } }[]
+    }
+  }>('{ deliveries(first: 20) { nodes { id event { id order { id } } webhook { id } } } }')
+  const ids = deliveries.nodes.flatMap(({ id, event, webhook }) => [id, event.id, event.order.id, webhook.id])
+  const source = `{ nodes(ids: ${JSON.stringify(ids)}) { id } project { id } }`
+  const { statements } = await statementsOf(source)
+
+  expect(statements).toHaveLength(5)
+})
+
+test('an event of the feed costs the same each time, for it has loaders of its own', async () => {
+  const { nodes } = (
+    await acme.gql<{ deliveryAttempts: { nodes: { id: string }[] } }>(
+      '{ deliveryAttempts(first: 10) { nodes { id } } }',
+    )
+  ).deliveryAttempts
+  const document =
+    parse(`subscription { deliveryAttempts { cursor attempt { ${anAttempt} webhook { id } response { body } }
+    delivery { ${aDelivery} } } }`)
+  const attempts = await makeProjectStore(house.connections.db, acme.projectId).attemptsByIds(
+    nodes.map(({ id }) => id),
+  )
+  const { statements, result } = await counted(async (context, soFar) => {
+    const costs: number[] = []
+    for (const attempt of attempts) {
+      // As the socket does for each event of a subscription.
+      const contextValue = withFreshLoaders(context as Context)
+      const before = soFar.length
+      const rootValue = { cursor: '', attempt }
+      const { errors } = await execute({ schema: makeSchema(), document, rootValue, contextValue })
+      expect(errors).toBeUndefined()
+      costs.push(soFar.length - before)
+    }
+    return costs
+  })
+
+  expect(result).toHaveLength(10)
+  expect(new Set(result).size).toBe(1)
+  expect(statements.length / 10).toBeLessThanOrEqual(6)
 })
