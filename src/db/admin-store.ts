@@ -1,7 +1,7 @@
 /** What the installation itself asks: projects, keys, books. Not for requests of a project: those have `project-store.ts`. */
 import { eq, sql } from 'drizzle-orm'
 import type { AdminStore } from '../flow/ports.ts'
-import type { Database } from './connect.ts'
+import { takeTime, type Database } from './connect.ts'
 import { installation, keys, projects } from './schema.ts'
 
 export function makeAdminStore(db: Database): AdminStore {
@@ -42,7 +42,7 @@ export function makeAdminStore(db: Database): AdminStore {
     },
     books: async (projectId) => {
       // One statement, so one snapshot: events and deliveries are counted at the same instant.
-      const [row] = await db.execute<Record<string, string>>(sql`
+      const count = sql`
         with owed as (
           select count(*) as events, coalesce(sum(delivery_count), 0) as wanted
           from events where project_id = ${projectId}
@@ -57,7 +57,11 @@ export function makeAdminStore(db: Database): AdminStore {
             count(*) filter (where state = 'EXPIRED') as expired
           from deliveries where project_id = ${projectId}
         )
-        select * from owed, had`)
+        select * from owed, had`
+      const [row] = await db.transaction(async (tx) => {
+        await takeTime(tx)
+        return tx.execute<Record<string, string>>(count)
+      })
       const figure = (name: string): number => Number(row?.[name])
       const states = {
         delivered: figure('delivered'),

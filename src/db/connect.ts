@@ -1,4 +1,5 @@
 /** Connections to PostgreSQL: one pool that drizzle speaks through, and one for the dispatcher's hand-written statements. */
+import { sql as statement } from 'drizzle-orm'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import type { Log } from '../flow/ports.ts'
@@ -21,6 +22,9 @@ const apiConnections = 10
 const dispatcherConnections = 6
 const connectTimeoutSeconds = 10
 
+/** How long one statement of the API may take. Migrations have a connection, and the dispatcher a pool, without a limit. */
+export const maxStatementMs = 5_000
+
 export function connect(url: string, log: Log): Connections {
   const options = {
     connect_timeout: connectTimeoutSeconds,
@@ -30,7 +34,7 @@ export function connect(url: string, log: Log): Connections {
   const pool = postgres(url, {
     ...options,
     max: apiConnections,
-    connection: { application_name: 'orderbell-api' },
+    connection: { application_name: 'orderbell-api', statement_timeout: maxStatementMs },
   })
   const sql = postgres(url, {
     ...options,
@@ -47,4 +51,9 @@ export function connect(url: string, log: Log): Connections {
       await Promise.all([pool.end({ timeout: 5 }), sql.end({ timeout: 5 })])
     },
   }
+}
+
+/** Frees the rest of a transaction of the limit: for what grows with a project and has to be done all the same. */
+export async function takeTime(tx: Pick<Database, 'execute'>): Promise<void> {
+  await tx.execute(statement`set local statement_timeout = 0`)
 }

@@ -5,7 +5,7 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { Webhook } from '../domain/webhook.ts'
 import type { ProjectTx } from '../flow/ports.ts'
-import type { Database } from './connect.ts'
+import { takeTime, type Database } from './connect.ts'
 import {
   fromAttempt,
   fromHeaders,
@@ -224,6 +224,8 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
         .where(eq(webhookHealth.webhookId, webhookId))
     },
     cancelPending: async (webhookId) => {
+      // A backlog may be of any size, and the webhook has to go all the same.
+      await takeTime(tx)
       // A lease under way stays: its attempt is still recorded, and changes the state no more.
       const cancelled = await tx
         .update(deliveries)
