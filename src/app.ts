@@ -17,6 +17,7 @@ import { makeSweep } from './flow/sweep.ts'
 import type { ApiWorld } from './graphql/access.ts'
 import { makeHttpFace } from './graphql/http.ts'
 import { makeGate } from './graphql/operations.ts'
+import { identify } from './graphql/request-id.ts'
 import { makeSchema } from './graphql/schema.ts'
 import { makeSocketFace } from './graphql/socket.ts'
 import { makeSender } from './http/sender.ts'
@@ -126,6 +127,7 @@ export async function makeApp(config: Config, log: Log): Promise<App> {
       const http = await makeHttpFace(api, schema, gate)
       const web = express()
       web.disable('x-powered-by')
+      web.use(identify)
       web.use(healthRoutes(isReady))
       web.use(graphqlPath, http.router)
       web.use((_request, response) => {

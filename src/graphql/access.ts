@@ -1,9 +1,9 @@
 /** Who asks: the key of a request or a socket, and the context that it opens. Without a good key there is none. */
-import { randomUUID } from 'node:crypto'
 import type { Key } from '../domain/key.ts'
 import type { WebhookWorld } from '../flow/change-webhook.ts'
 import type { Feed, Log, ProjectStore } from '../flow/ports.ts'
 import type { Context } from './context.ts'
+import type { Deadline } from './deadline.ts'
 import { makeLoaders } from './loaders.ts'
 
 /** What the API is built on; each project's rows are opened by its key. */
@@ -32,12 +32,20 @@ export async function keyOf(api: ApiWorld, authorization: unknown): Promise<Key 
   return text === null ? null : api.authenticate(text)
 }
 
+/** What one request or subscription has of its own. */
+export interface Occasion {
+  readonly requestId: string
+  /** What reads rows only as long as the operation may take. */
+  readonly deadline?: Deadline
+}
+
 /** What the resolvers of one request, or of one subscription, work with. */
-export function contextFor(api: ApiWorld, key: Key): Context {
+export function contextFor(api: ApiWorld, key: Key, { requestId, deadline }: Occasion): Context {
   const { projectId } = key
-  const store = api.storeOf(projectId)
+  const rows = api.storeOf(projectId)
+  const store = deadline?.bound(rows) ?? rows
   return {
-    requestId: randomUUID(),
+    requestId,
     key,
     projectId,
     store,

@@ -3,8 +3,10 @@ import { readCursor, writeCursor, type CursorScope } from '../domain/cursor.ts'
 import type { Page, PageRequest } from '../flow/ports.ts'
 import { codedError } from './errors.ts'
 
-const defaultSize = 20
-const maxSize = 100
+/** Items of a page that says nothing of its size. */
+export const defaultSize = 20
+/** Items of the largest page. */
+export const maxSize = 100
 
 export interface PageArgs {
   readonly first?: number | null | undefined

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'QUERY_TOO_COMPLEX'
   | 'GRAPHQL_PARSE_FAILED'
   | 'GRAPHQL_VALIDATION_FAILED'
+  | 'OPERATION_RESOLUTION_FAILURE'
   | 'CURSOR_INVALID'
   | 'CURSOR_EXPIRED'
   | 'INTERNAL_SERVER_ERROR'
@@ -24,6 +25,16 @@ export function isForCaller(error: unknown): boolean {
   if (!(error instanceof GraphQLError)) return false
   const { originalError } = error
   return originalError === undefined || originalError instanceof GraphQLError
+}
+
+/** PostgreSQL's query_canceled: a statement that took longer than its connection allows. */
+const statementTimeout = '57014'
+
+/** Whether PostgreSQL stopped a statement for the time that it took. */
+export function isStatementTimeout(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('code' in error && error.code === statementTimeout) return true
+  return isStatementTimeout(error instanceof GraphQLError ? error.originalError : error.cause)
 }
 
 /** What a caller sees of a fault: that there was one, and by which id we find it. */

@@ -1,5 +1,4 @@
 /** GraphQL over HTTP: express in front, Apollo Server behind, our gate between. https://graphql.github.io/graphql-over-http */
-import { randomUUID } from 'node:crypto'
 import { ApolloServer, HeaderMap, type ApolloServerPlugin, type BaseContext } from '@apollo/server'
 import {
   ApolloServerPluginLandingPageDisabled,
@@ -14,17 +13,29 @@ import express, {
   type Response,
   type Router,
 } from 'express'
-import { GraphQLError, parse, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
+import {
+  GraphQLError,
+  OperationTypeNode,
+  parse,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql'
 import { contextFor, keyOf, unauthenticated, type ApiWorld } from './access.ts'
 import type { Context } from './context.ts'
-import { isForCaller, maskedError, presentError, type ErrorCode } from './errors.ts'
+import type { Cost } from './cost.ts'
+import { makeDeadline, tooSlow, type Deadline } from './deadline.ts'
+import { isForCaller, isStatementTimeout, maskedError, presentError, type ErrorCode } from './errors.ts'
 import { graphiql } from './graphiql.ts'
-import type { Gate } from './operations.ts'
+import { maxBodyBytes } from './limits.ts'
+import { isRefusal, type Gate } from './operations.ts'
+import { requestIdOf } from './request-id.ts'
 
-/** Bytes of one request's body. */
-const maxBody = '512kb'
+interface HttpContext extends Context {
+  readonly deadline: Deadline
+}
+
 /** Where the middleware that authenticates leaves the context for Apollo. */
-const contexts = new WeakMap<Request, Context>()
+const contexts = new WeakMap<Request, HttpContext>()
 
 export interface HttpFace {
   readonly router: Router
@@ -38,6 +49,8 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: G
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
+    // With a store Apollo would forget the document that our gate has parsed, and parse it again without limits.
+    documentStore: null,
     introspection: true,
     // The gate parses and validates, by the same rules as on the socket.
     dangerouslyDisableValidation: true,
@@ -45,13 +58,13 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: G
     formatError: (formatted, error) =>
       isForCaller(error) || formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR'
         ? formatted
-        : maskedError(requestIdOf(formatted), formatted.path),
+        : maskedError(requestIdIn(formatted), formatted.path),
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       // Otherwise an APOLLO_KEY in the environment would send what is asked here to somebody else.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
-      gatePlugin(gate),
+      gatePlugin(api, gate),
       faultPlugin(api),
     ],
   })
@@ -61,7 +74,7 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: G
   router.get('/', graphiql())
   router.use(
     authenticated(api),
-    express.json({ limit: maxBody }),
+    express.json({ limit: maxBodyBytes }),
     expressMiddleware(apollo, { context: ({ req }) => Promise.resolve(contexts.get(req) ?? {}) }),
   )
   router.use(badRequest(api))
@@ -76,7 +89,9 @@ function authenticated(api: ApiWorld): RequestHandler {
       refuse(response, 401, 'UNAUTHENTICATED', unauthenticated)
       return
     }
-    contexts.set(request, contextFor(api, key))
+    const deadline = makeDeadline()
+    const context = contextFor(api, key, { requestId: requestIdOf(request), deadline })
+    contexts.set(request, { ...context, deadline })
     next()
   }
 }
@@ -90,18 +105,18 @@ function badRequest(api: ApiWorld): ErrorRequestHandler {
     }
     const status = error instanceof Error && 'status' in error ? error.status : undefined
     if (status === 413)
-      refuse(response, 413, 'BAD_USER_INPUT', `the request's body is larger than ${maxBody}`)
+      refuse(response, 413, 'BAD_USER_INPUT', `the request's body is larger than ${maxBodyBytes} bytes`)
     else if (typeof status === 'number' && status >= 400 && status < 500)
       refuse(response, status, 'BAD_USER_INPUT', "the request's body cannot be read as JSON")
     else {
-      const requestId = contexts.get(request)?.requestId ?? randomUUID()
+      const requestId = requestIdOf(request)
       api.log.error({ requestId, cause: error }, 'request.failed')
       response.status(500).json({ errors: [maskedError(requestId)] })
     }
   }
 }
 
-function requestIdOf(formatted: GraphQLFormattedError): string {
+function requestIdIn(formatted: GraphQLFormattedError): string {
   const requestId = formatted.extensions?.['requestId']
   return typeof requestId === 'string' ? requestId : 'unknown'
 }
@@ -112,11 +127,18 @@ function refuse(response: Response, status: number, code: ErrorCode, message: st
   response.status(status).json({ errors: [{ message, extensions: { code } }] })
 }
 
-/** Answers what the gate refuses, all of its errors at once; Apollo's own steps could only be told of one. */
-function gatePlugin(gate: Gate): ApolloServerPlugin {
+/**
+ * Answers what the gate refuses, all of its errors at once; Apollo's own steps could only be told of one. What it
+ * admits is answered with its cost, and as a query in time.
+ */
+function gatePlugin(api: ApiWorld, gate: Gate): ApolloServerPlugin {
   return {
-    requestDidStart: () => {
+    requestDidStart: ({ contextValue }) => {
+      const { deadline, requestId } = contextValue as HttpContext
       let refused: readonly GraphQLError[] = []
+      let cost: Cost | undefined
+      let kind: OperationTypeNode | undefined
+      let late = false
       return Promise.resolve({
         didResolveSource: (request) => {
           const parsed = gate.parse(request.source)
@@ -127,8 +149,15 @@ function gatePlugin(gate: Gate): ApolloServerPlugin {
           return Promise.resolve()
         },
         responseForOperation: ({ document, request }) => {
-          if (refused.length === 0) refused = gate.check(document, request.operationName, 'HTTP')
-          if (refused.length === 0) return Promise.resolve(null)
+          if (refused.length === 0) {
+            const found = gate.check(document, request, 'HTTP')
+            if (!isRefusal(found)) {
+              ;({ cost, kind } = found)
+              if (kind === OperationTypeNode.QUERY) deadline.start()
+              return Promise.resolve(null)
+            }
+            refused = found
+          }
           return Promise.resolve({
             http: { status: 400, headers: new HeaderMap() },
             body: {
@@ -136,6 +165,20 @@ function gatePlugin(gate: Gate): ApolloServerPlugin {
               singleResult: { errors: refused.map((error) => error.toJSON()) },
             },
           })
+        },
+        didEncounterErrors: ({ errors }) => {
+          late = deadline.passed() || (kind === OperationTypeNode.QUERY && errors.some(isStatementTimeout))
+          return Promise.resolve()
+        },
+        willSendResponse: ({ response: { body } }) => {
+          deadline.end()
+          if (body.kind !== 'single' || cost === undefined) return Promise.resolve()
+          if (late) {
+            api.log.warn({ requestId, cost: cost.requested }, 'request.too-slow')
+            body.singleResult = { data: null, errors: [tooSlow().toJSON()] }
+          }
+          body.singleResult.extensions = { ...body.singleResult.extensions, cost }
+          return Promise.resolve()
         },
       })
     },
@@ -150,10 +193,12 @@ function faultPlugin(api: ApiWorld): ApolloServerPlugin {
   return {
     requestDidStart: () =>
       Promise.resolve({
-        didEncounterErrors: ({ errors, contextValue }) => {
+        didEncounterErrors: ({ errors, contextValue, operation }) => {
           const requestId = (contextValue as Partial<Context>).requestId ?? 'unknown'
+          const isQuery = operation?.operation === OperationTypeNode.QUERY
           for (const error of errors) {
-            if (isForCaller(error)) continue
+            // That a query took too long is told by the gate's plugin.
+            if (isForCaller(error) || (isQuery && isStatementTimeout(error))) continue
             presentError(error, requestId, api.log)
             error.extensions['requestId'] = requestId
           }

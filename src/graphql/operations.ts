@@ -1,40 +1,52 @@
 /**
- * Parse, limit, validate: one gate for HTTP and for the socket, because nothing that is set on
- * ApolloServer reaches the socket.
+ * Parse, limit, validate, fit the variables, count the cost: one gate for HTTP and for the socket,
+ * because nothing that is set on ApolloServer reaches the socket.
  */
 import {
   getOperationAST,
+  getVariableValues,
   GraphQLError,
+  Kind,
   NoSchemaIntrospectionCustomRule,
+  OperationTypeNode,
   parse,
   specifiedRules,
   validate,
   type DocumentNode,
   type GraphQLSchema,
-  OperationTypeNode,
+  type OperationDefinitionNode,
 } from 'graphql'
-import { codedError, type ErrorCode } from './errors.ts'
-import { maxDocumentLength, maxTokens, tooComplex } from './limits.ts'
+import { costOf, tooCostly, type Cost } from './cost.ts'
+import { codedError } from './errors.ts'
+import { clip, clipped, maxDocumentLength, maxErrors, maxTokens, tooComplex, tooDeep } from './limits.ts'
 
 export type Transport = 'HTTP' | 'SOCKET'
+
+/** What a client sends beside the document. */
+export interface Wish {
+  readonly operationName?: string | null | undefined
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined
+}
+
+/** An operation that may run. */
+export interface Admitted {
+  readonly kind: OperationTypeNode
+  readonly cost: Cost
+}
 
 export interface Gate {
   /** The document, or what stands in its way. */
   parse(source: string): DocumentNode | GraphQLError
-  /** What stands in the way of a parsed document; none when it may run. */
-  check(
-    document: DocumentNode,
-    operationName: string | null | undefined,
-    transport: Transport,
-  ): readonly GraphQLError[]
+  /** The operation of a parsed document, or what stands in its way. */
+  check(document: DocumentNode, wish: Wish, transport: Transport): Admitted | readonly GraphQLError[]
 }
 
-/** Errors that one answer lists: enough to mend a document, too few to be an attack. */
-const maxErrors = 20
 const allowed: Readonly<Record<Transport, readonly OperationTypeNode[]>> = {
   HTTP: [OperationTypeNode.QUERY, OperationTypeNode.MUTATION],
   SOCKET: [OperationTypeNode.SUBSCRIPTION],
 }
+/** Characters of a name that the caller chose, where an error repeats it. */
+const maxNameLength = 60
 
 export function makeGate(schema: GraphQLSchema, options: { readonly introspection: boolean }): Gate {
   const rules = options.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
@@ -49,28 +61,66 @@ export function makeGate(schema: GraphQLSchema, options: { readonly introspectio
         return parse(source, { maxLexicalTokens: maxTokens })
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error
-        const code = error.message.includes(`${maxTokens} tokens`)
-          ? 'QUERY_TOO_COMPLEX'
-          : 'GRAPHQL_PARSE_FAILED'
-        return withCode(error, code)
+        const tooLong = error.message.includes(`${maxTokens} tokens`)
+        return clipped(error, tooLong ? 'QUERY_TOO_COMPLEX' : 'GRAPHQL_PARSE_FAILED')
       }
     },
-    check: (document, operationName, transport) => {
+    check: (document, wish, transport) => {
       // Limits first: validating a hostile document is itself the attack.
-      const excess = tooComplex(document)
+      const excess = tooComplex(document) ?? tooDeep(wish.variables)
       if (excess !== null) return [excess]
       const errors = validate(schema, document, rules, { maxErrors, hideSuggestions: true })
-      if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'))
-      const operation = getOperationAST(document, operationName)
-      if (operation == null) return []
-      return allowed[transport].includes(operation.operation) ? [] : [wrongTransport(operation.operation)]
+      if (errors.length > 0)
+        return errors.slice(0, maxErrors).map((error) => clipped(error, 'GRAPHQL_VALIDATION_FAILED'))
+      const operation = getOperationAST(document, wish.operationName)
+      if (operation == null) return [unresolved(document, wish.operationName)]
+      const kind = operation.operation
+      if (!allowed[transport].includes(kind)) return [wrongTransport(kind)]
+      const fitted = fitVariables(schema, operation, wish.variables ?? {})
+      if (isRefusal(fitted)) return fitted
+      const cost = costOf(schema, document, operation, fitted)
+      const expense = tooCostly(cost)
+      return expense === null ? { kind, cost } : [expense]
     },
   }
 }
 
-function withCode(error: GraphQLError, code: ErrorCode): GraphQLError {
-  error.extensions['code'] = code
-  return error
+export function isRefusal(found: object): found is readonly GraphQLError[] {
+  return Array.isArray(found)
+}
+
+/** The variables as the operation's types read them, or what does not fit; without the values, which may be of any size. */
+function fitVariables(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> | readonly GraphQLError[] {
+  const read = getVariableValues(schema, variableDefinitions, variables, {
+    // The one that says that there are more comes on top.
+    maxErrors: maxErrors - 1,
+    hideSuggestions: true,
+  })
+  if (read.errors === undefined) return read.coerced
+  return read.errors.map((error) => clipped(error, 'BAD_USER_INPUT', withoutValue(error)))
+}
+
+/** GraphQL writes `Variable "$input" got invalid value <value> at "input.name"; <reason>`. */
+function withoutValue({ message, originalError }: GraphQLError): string {
+  if (originalError === undefined) return message
+  const reason = originalError.message
+  const said = message.slice(0, -`; ${reason}`.length)
+  const [name = 'A variable'] = /^Variable "\$\w+"/.exec(said) ?? []
+  const [where = ''] = / at "[\w.[\]]+"$/.exec(said) ?? []
+  return `${name} got an invalid value${where}; ${reason}`
+}
+
+function unresolved(document: DocumentNode, operationName: string | null | undefined): GraphQLError {
+  const count = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION).length
+  const message =
+    operationName == null
+      ? `the document has ${count} operations: name the one to run in operationName`
+      : `the document has no operation named ${clip(operationName, maxNameLength)}`
+  return codedError('OPERATION_RESOLUTION_FAILURE', message)
 }
 
 function wrongTransport(operation: OperationTypeNode): GraphQLError {

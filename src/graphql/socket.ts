@@ -16,11 +16,12 @@ import { WebSocketServer } from 'ws'
 import type { Key } from '../domain/key.ts'
 import { contextFor, keyOf, type ApiWorld } from './access.ts'
 import { withFreshLoaders, type Context } from './context.ts'
-import { presentError } from './errors.ts'
-import type { Gate } from './operations.ts'
+import type { Cost } from './cost.ts'
+import { codedError, presentError } from './errors.ts'
+import { maxMessageBytes } from './limits.ts'
+import { isRefusal, type Gate } from './operations.ts'
+import { makeSocketLimits, tooManySockets, type Release } from './socket-limits.ts'
 
-/** Bytes of one message from a client. */
-const maxMessageBytes = 64 * 1024
 /** How long a socket may say nothing before it says who it is. */
 const initWaitMs = 3_000
 const pingEveryMs = 12_000
@@ -34,6 +35,14 @@ export interface SocketFace {
 
 type Known = Extra & { key?: Key } & Record<PropertyKey, unknown>
 
+/** A subscription that the gate and the limits let through. */
+interface Admitted extends ExecutionArgs {
+  readonly contextValue: Context
+  readonly cost: Cost
+  /** Makes room for another. */
+  readonly release: Release
+}
+
 export function makeSocketFace(
   api: ApiWorld,
   schema: GraphQLSchema,
@@ -45,7 +54,7 @@ export function makeSocketFace(
   // A client whose handshake breaks is its own affair; without a listener it would end the process.
   sockets.on('error', (error) => api.log.warn({ cause: error }, 'socket.failed'))
 
-  const contextOf = (args: ExecutionArgs): Context => args.contextValue as Context
+  const limits = makeSocketLimits()
 
   const served = useServer<{ authorization?: unknown }, Known>(
     {
@@ -56,9 +65,16 @@ export function makeSocketFace(
       onConnect: async ({ connectionParams, extra }) => {
         try {
           const key = await keyOf(api, connectionParams?.authorization)
-          if (key !== null) extra.key = key
           // False closes with 4403.
-          return key !== null
+          if (key === null || !isOpen(extra)) return false
+          const release = limits.takeSocket(key.id)
+          if (release === null) {
+            extra.socket.close(tooManySockets.code, tooManySockets.reason)
+            return false
+          }
+          extra.socket.once('close', release)
+          extra.key = key
+          return true
         } catch (error) {
           api.log.error({ requestId: randomUUID(), cause: error }, 'request.failed')
           extra.socket.close(CloseCode.InternalServerError, 'Internal server error')
@@ -66,27 +82,37 @@ export function makeSocketFace(
         }
       },
       // Parsed here and not by graphql-ws: there a syntax error closes the socket and all that runs on it.
-      onSubscribe: ({ extra }, _id, payload): ExecutionArgs | readonly GraphQLError[] => {
+      onSubscribe: ({ extra }, id, payload): Admitted | readonly GraphQLError[] => {
         const { key } = extra
         if (key === undefined)
           throw new Error('expected a socket to have a key before it subscribes, it has none')
+        if (!isOpen(extra)) return [codedError('BAD_USER_INPUT', 'the socket is closed')]
         const document = gate.parse(payload.query)
         if (document instanceof GraphQLError) return [document]
-        const errors = gate.check(document, payload.operationName, 'SOCKET')
-        if (errors.length > 0) return errors
+        const admitted = gate.check(document, payload, 'SOCKET')
+        if (isRefusal(admitted)) return admitted
+        const release = limits.takeSubscription({ socket: extra.socket, id, projectId: key.projectId })
+        if (release instanceof GraphQLError) return [release]
         return {
           schema,
           document,
           operationName: payload.operationName ?? null,
           variableValues: payload.variables ?? null,
-          contextValue: contextFor(api, key),
+          contextValue: contextFor(api, key, { requestId: randomUUID() }),
+          cost: admitted.cost,
+          release,
         }
       },
-      subscribe: (args) => subscribeFresh(args),
-      onNext: (_context, _id, _payload, args, result) =>
-        result.errors === undefined
-          ? undefined
-          : { data: result.data ?? null, errors: presentErrors(result.errors, contextOf(args)) },
+      // Whatever `onSubscribe` admitted comes here, also when the client has left in between.
+      subscribe: (args) => subscribeFresh(args as Admitted),
+      onNext: (_context, _id, _payload, args, { data, errors, extensions }) => {
+        const { contextValue, cost } = args as Admitted
+        return {
+          ...(data !== undefined && { data }),
+          ...(errors !== undefined && { data: data ?? null, errors: presentErrors(errors, contextValue) }),
+          extensions: { ...extensions, cost },
+        }
+      },
       onError: (_context, _id, _payload, errors) =>
         errors.map((error) =>
           error instanceof GraphQLError ? presentError(error, randomUUID(), api.log) : error,
@@ -100,6 +126,11 @@ export function makeSocketFace(
   sockets.on('connection', (socket) => {
     socket.removeAllListeners('error')
     socket.on('error', (error) => api.log.debug({ cause: error.message }, 'socket.failed'))
+    // The protocol is of text. Before graphql-ws's listener, which would read the bytes as text; of a socket that
+    // is closing it takes nothing on.
+    socket.prependListener('message', (_data, isBinary) => {
+      if (isBinary) socket.close(CloseCode.BadRequest, 'Invalid message received')
+    })
   })
 
   function presentErrors(
@@ -122,28 +153,51 @@ export function makeSocketFace(
   }
 }
 
+function isOpen({ socket }: Extra): boolean {
+  return socket.readyState === socket.OPEN
+}
+
 /**
  * As graphql's subscribe, with fresh loaders for each event: one context serves a subscription for all its life, and
  * loaders that remember would bring the same delivery, as it first was, again and again.
  */
 async function subscribeFresh(
-  args: ExecutionArgs,
+  args: Admitted,
 ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-  const stream = await createSourceEventStream(args)
-  if (!(Symbol.asyncIterator in stream)) return stream
+  const { release } = args
+  const stream = await releasing(release, () => createSourceEventStream(args))
+  if (!(Symbol.asyncIterator in stream)) {
+    release()
+    return stream
+  }
   const events = stream[Symbol.asyncIterator]()
   const results: AsyncIterableIterator<ExecutionResult> = {
     next: async () => {
-      const event = await events.next()
-      if (event.done === true) return { done: true, value: undefined }
-      const contextValue = withFreshLoaders(args.contextValue as Context)
-      return { done: false, value: await execute({ ...args, rootValue: event.value, contextValue }) }
+      const event = await releasing(release, () => events.next())
+      if (event.done === true) {
+        release()
+        return { done: true, value: undefined }
+      }
+      const contextValue = withFreshLoaders(args.contextValue)
+      const eventArgs = { ...args, rootValue: event.value, contextValue }
+      return { done: false, value: await releasing(release, async () => execute(eventArgs)) }
     },
     return: async () => {
+      release()
       await events.return?.()
       return { done: true, value: undefined }
     },
     [Symbol.asyncIterator]: () => results,
   }
   return results
+}
+
+/** What fails ends its subscription: graphql-ws does not call `return` then. */
+async function releasing<T>(release: Release, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    release()
+    throw error
+  }
 }

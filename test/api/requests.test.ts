@@ -3,13 +3,14 @@ import { createConnection } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { until } from '../support/until.ts'
-import { aSite, documents, fingerprint, ours, sendTo, type Sent } from './fixtures.ts'
+import { aSite, documents, fingerprint, keptLog, ours, sendTo, type Sent } from './fixtures.ts'
 
 let house: House
 let acme: Tenant
+const log = keptLog()
 
 beforeAll(async () => {
-  house = await openHouse()
+  house = await openHouse({}, log)
   acme = await house.tenant()
 })
 afterAll(() => house.close())
@@ -129,5 +130,80 @@ describe('a body in another wrapping', () => {
     socket.destroy()
     await until(() => closed, { what: 'the half request to be gone' })
     expect((await send('{"query":"{ viewer { key { id } } }"}')).status).toBe(200)
+  })
+})
+
+describe('the id of a request', () => {
+  const uuid = /^[0-9a-f-]{36}$/
+  interface Ask {
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body?: string | null
+    readonly method?: string
+  }
+  const answered = async (init: Ask = {}, path = '/graphql') => {
+    const headers = {
+      authorization: `Bearer ${acme.key}`,
+      'content-type': 'application/json',
+      ...init.headers,
+    }
+    const response = await fetch(house.url.replace('/graphql', path), {
+      method: 'POST',
+      body: '{"query":"{ viewer { key { id } } }"}',
+      ...init,
+      headers,
+    })
+    await response.text()
+    return response.headers.get('x-request-id')
+  }
+
+  test.each<readonly [what: string, init: Ask, path: string]>([
+    ['a good request', {}, '/graphql'],
+    ['a key that is none', { headers: { authorization: 'Bearer obk_no' } }, '/graphql'],
+    ['a body that is no JSON', { body: '{' }, '/graphql'],
+    ['a body that is too large', { body: 'x'.repeat(600_000) }, '/graphql'],
+    ['a document that is refused', { body: '{"query":"{ nothing }"}' }, '/graphql'],
+    ['a page that is not there', {}, '/nowhere'],
+    ['a question for health', { method: 'GET', body: null }, '/healthz'],
+  ])('is in the answer to %s, and another for each', async (_, init, path) => {
+    const [first, second] = [await answered(init, path), await answered(init, path)]
+    expect([first, second]).toEqual([expect.stringMatching(uuid), expect.stringMatching(uuid)])
+    expect(first).not.toBe(second)
+  })
+
+  test.each(['a', 'Order-42_x.7', 'f'.repeat(128)])(
+    "is the caller's own where it is one: %s",
+    async (own) => {
+      expect(await answered({ headers: { 'x-request-id': own } })).toBe(own)
+    },
+  )
+
+  test.each([
+    ['empty', ''],
+    ['too long', 'f'.repeat(129)],
+    ['10 kB', 'f'.repeat(10_000)],
+    ['two words', 'a b'],
+    ['a forged line of a log', '{"level":"error","step":"app.stopped"}'],
+    ['not of plain letters', '\u00e4'],
+    ['a page', '<script>'],
+  ])('is ours where the caller sent one that is %s', async (_, theirs) => {
+    expect(await answered({ headers: { 'x-request-id': theirs } })).toMatch(uuid)
+  })
+
+  test('is ours where the caller sent two', async () => {
+    const headers = new Headers({ authorization: `Bearer ${acme.key}` })
+    headers.append('x-request-id', 'one')
+    headers.append('x-request-id', 'two')
+    const response = await fetch(house.url, { method: 'POST', headers })
+    expect(response.headers.get('x-request-id')).toMatch(uuid)
+  })
+
+  test('stands in a fault and in the log', async () => {
+    await house.connections.sql.unsafe('alter table projects rename to projects_lost')
+    const { text } = await send('{"query":"{ viewer { project { id } } }"}', { 'x-request-id': 'mine.7' })
+    await house.connections.sql.unsafe('alter table projects_lost rename to projects')
+    expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { requestId: 'mine.7' } }] })
+    expect(log.lines.filter(({ fields }) => fields['requestId'] === 'mine.7')).toMatchObject([
+      { level: 'error', step: 'request.failed' },
+    ])
   })
 })

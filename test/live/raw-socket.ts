@@ -14,6 +14,8 @@ export interface RawSocket {
   readonly closed: () => { readonly code: number; readonly reason: string } | undefined
   /** A string goes as it is, all else as JSON. */
   say(message: unknown): void
+  /** The same text in a frame of bytes. */
+  bytes(text: string): void
   /** Waits for that many messages. */
   heard(count: number): Promise<readonly Message[]>
   /** Waits for the close. */
@@ -39,6 +41,7 @@ export async function openRaw(
     messages,
     closed: () => closed,
     say: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
+    bytes: (text) => socket.send(Buffer.from(text)),
     heard: async (count) => {
       await until(() => messages.length >= count, { what: `${count} messages on a raw socket` })
       return messages

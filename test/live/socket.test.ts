@@ -89,7 +89,12 @@ describe('a socket that does not keep to the protocol', () => {
 
   test.each([
     ['is no JSON', '{"type":'],
+    ['is nothing', ''],
     ['is not an object', '[]'],
+    ['is null', 'null'],
+    ['has no type', '{}'],
+    ['has a type that objects have', '{"type":"__proto__"}'],
+    ['is 20,000 lists within lists', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
     ['has a type that nobody knows', '{"type":"start","id":"1"}'],
     ['subscribes without an id', '{"type":"subscribe","payload":{"query":"{ x }"}}'],
     ['subscribes without a query', '{"type":"subscribe","id":"1","payload":{}}'],
@@ -107,6 +112,24 @@ describe('a socket that does not keep to the protocol', () => {
     const raw = await openKnown(house.url, acme.key)
     raw.say({ type: 'ping', payload: { filler: 'x'.repeat(64 * 1024) } })
     expect(await raw.end()).toBe(1009)
+  })
+
+  test('is closed with 1009 when a message has a megabyte', async () => {
+    const raw = await openKnown(house.url, acme.key)
+    raw.say(subscribe('1', `${documents.Live} # ${'x'.repeat(1024 * 1024)}`))
+    expect(await raw.end()).toBe(1009)
+  })
+
+  test('is closed with 4400 when it speaks in bytes, and nothing of them is done', async () => {
+    const early = await openRaw(house.url)
+    early.bytes(JSON.stringify(init()))
+    expect(await early.end()).toBe(4400)
+    expect(early.messages).toEqual([])
+
+    const late = await openKnown(house.url, acme.key)
+    late.bytes(JSON.stringify(subscribe('1', 'subscription { nothing }')))
+    expect(await late.end()).toBe(4400)
+    expect(late.messages).toHaveLength(1)
   })
 
   test.each([[['graphql-ws']], [['soap', 'mqtt']], [[]]])(
@@ -168,6 +191,17 @@ describe('an operation that is refused', () => {
     await settled(acme, { webhookIds: [webhook.id] })
     const messages = await raw.heard(3)
     expect(messages.slice(2).some(({ type, id }) => type === 'next' && id === 'good')).toBe(true)
+    expect(raw.closed()).toBeUndefined()
+    raw.close()
+  })
+
+  test.each(['__proto__', 'constructor', 'toString'])('may be named %s as any other', async (id) => {
+    const raw = await openKnown(house.url, acme.key)
+    raw.say(
+      `{"type":"subscribe","id":"${id}","payload":{"query":"subscription { nothing }","__proto__":{"x":1}}}`,
+    )
+    const [, refusal] = await raw.heard(2)
+    expect(refusal).toMatchObject({ type: 'error', id })
     expect(raw.closed()).toBeUndefined()
     raw.close()
   })

@@ -1,0 +1,83 @@
+/** How much sockets may keep open, counted in this process. What is taken is given back when its socket or its subscription ends. */
+import type { GraphQLError } from 'graphql'
+import { codedError } from './errors.ts'
+
+/** Subscriptions at once on one socket. */
+export const maxSubscriptionsPerSocket = 20
+/** Sockets at once of one key. */
+export const maxSocketsPerKey = 50
+/** Subscriptions at once of one project, over all its sockets. */
+export const maxSubscriptionsPerProject = 1_000
+
+/** What a socket over the limit is closed with; clients of graphql-ws do not try again on it. */
+export const tooManySockets = {
+  code: 4429,
+  reason: `Too many sockets: ${maxSocketsPerKey} are the most for one key`,
+} as const
+
+/** Gives back what was taken, once; more often changes nothing. */
+export type Release = () => void
+
+export interface SocketLimits {
+  /** Null when the key has as many as it may have. */
+  takeSocket(keyId: string): Release | null
+  takeSubscription(wish: {
+    readonly socket: object
+    /** As the client calls it. */
+    readonly id: string
+    readonly projectId: string
+  }): Release | GraphQLError
+}
+
+export function makeSocketLimits(): SocketLimits {
+  const socketsOfKeys = makeTally(maxSocketsPerKey)
+  const subscriptionsOfProjects = makeTally(maxSubscriptionsPerProject)
+  const idsOfSockets = new WeakMap<object, Set<string>>()
+
+  return {
+    takeSocket: (keyId) => socketsOfKeys(keyId),
+    takeSubscription: ({ socket, id, projectId }) => {
+      const ids = idsOfSockets.get(socket) ?? new Set<string>()
+      idsOfSockets.set(socket, ids)
+      // graphql-ws forgets an id as soon as its client ends it, also while its stream is yet to come; it would take
+      // that stream for the next one of this id, and nobody would ever end it.
+      if (ids.has(id))
+        return codedError('BAD_USER_INPUT', 'the id was ended a moment ago and is still in use: take another')
+      if (ids.size >= maxSubscriptionsPerSocket)
+        return tooMany(`the socket has ${maxSubscriptionsPerSocket} subscriptions, which are the most`)
+      const release = subscriptionsOfProjects(projectId)
+      if (release === null)
+        return tooMany(`the project has ${maxSubscriptionsPerProject} subscriptions, which are the most`)
+      ids.add(id)
+      let taken = true
+      return () => {
+        // The id may be another's by the second time.
+        if (taken) ids.delete(id)
+        taken = false
+        release()
+      }
+    },
+  }
+}
+
+function tooMany(what: string): GraphQLError {
+  return codedError('RATE_LIMITED', `${what}: end one that is not needed, and try again`)
+}
+
+/** Counts by name, up to so many each; answers null beyond. A name of which nothing is open is forgotten. */
+function makeTally(most: number): (name: string) => Release | null {
+  const counts = new Map<string, number>()
+  return (name) => {
+    const count = counts.get(name) ?? 0
+    if (count >= most) return null
+    counts.set(name, count + 1)
+    let taken = true
+    return () => {
+      if (!taken) return
+      taken = false
+      const left = (counts.get(name) ?? 0) - 1
+      if (left > 0) counts.set(name, left)
+      else counts.delete(name)
+    }
+  }
+}

@@ -1,0 +1,189 @@
+/** What takes too long: a query is ended and told so by a code; changes, audits and the dispatcher have the time that they need. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connect, maxStatementMs } from '../../src/db/connect.ts'
+import { auditBooks } from '../../src/flow/admin.ts'
+import { makeDeadline, maxQueryMs } from '../../src/graphql/deadline.ts'
+import { openHouse, type House, type Tenant } from '../support/house.ts'
+import { quietLog } from '../support/quiet-log.ts'
+import { startReceiver } from '../support/receiver.ts'
+import { until } from '../support/until.ts'
+import { aWebhook, anOrder, documents, keptLog, mutate, settled } from './fixtures.ts'
+
+let house: House
+let acme: Tenant
+let log: ReturnType<typeof keptLog>
+
+beforeAll(async () => {
+  log = keptLog()
+  house = await openHouse({}, log)
+  acme = await house.tenant()
+})
+afterAll(() => house.close())
+
+/** Keeps everybody from a table until it is told to let go. */
+async function hold(table: string): Promise<() => Promise<void>> {
+  let letGo: () => void = () => undefined
+  const told = new Promise<void>((resolve) => (letGo = resolve))
+  let held = false
+  const done = house.connections.sql.begin(async (sql) => {
+    await sql.unsafe(`lock table ${table} in access exclusive mode`)
+    held = true
+    await told
+  })
+  await until(() => held, { what: `the lock of ${table}` })
+  return async () => {
+    letGo()
+    await done
+  }
+}
+
+/** Waits until so many statements of the API stand before a lock. */
+const waiting = (count: number, what: string) =>
+  until(
+    async () => {
+      const [row] = await house.connections.sql<{ count: number }[]>`
+        select count(*)::int as count from pg_stat_activity
+        where datname = current_database() and application_name = 'orderbell-api' and wait_event_type = 'Lock'`
+      return (row?.count ?? 0) >= count
+    },
+    { what, deadlineMs: maxStatementMs },
+  )
+
+const tooSlow = {
+  data: null,
+  errors: [
+    {
+      message: expect.stringMatching(/took too long/) as string,
+      extensions: { code: 'QUERY_TOO_COMPLEX' },
+    },
+  ],
+  extensions: { cost: { maximum: 1_000 } },
+}
+const timed = async <T>(work: Promise<T>) => {
+  const beganMs = performance.now()
+  const result = await work
+  return { result, ms: performance.now() - beganMs }
+}
+
+describe('a query that takes too long', () => {
+  test('is ended with its first statement of five seconds, while a neighbour is served and the books are counted', async () => {
+    const letGo = await hold('deliveries')
+    const query = timed(acme.post({ query: documents.Log, variables: {} }, { 'x-request-id': 'slow-one' }))
+    const books = auditBooks(house.admin, acme.projectId)
+    expect((await acme.post({ query: documents.Who })).body).toHaveProperty('data.viewer')
+    const { result, ms } = await query
+    // Longer than a statement may take: the books wait on.
+    await letGo()
+
+    expect(result).toMatchObject({ status: 200, body: tooSlow })
+    expect(ms).toBeGreaterThan(maxStatementMs - 500)
+    expect(ms).toBeLessThan(maxQueryMs)
+    expect(JSON.stringify(result.body)).not.toMatch(/canceling|statement_timeout|deliveries|select/)
+    expect(log.lines.filter(({ fields }) => fields['requestId'] === 'slow-one')).toMatchObject([
+      { level: 'warn', step: 'request.too-slow' },
+    ])
+    expect(await books).toMatchObject({ ok: true, value: { balanced: true } })
+  }, 20_000)
+
+  test('is ended after ten, though each of its statements is quick enough, and asks for no more', async () => {
+    const receiver = await startReceiver()
+    await aWebhook(acme, receiver)
+    await anOrder(acme)
+    await settled(acme, {})
+    const letGo = [await hold('deliveries'), await hold('events'), await hold('sites')] as const
+    const fields = 'deliveries { nodes { event { order { site { id } } } } }'
+    const query = timed(acme.post({ query: `{ ${fields} }` }))
+    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+    // Nothing to wait for: it is time itself that is tested.
+    await pause(4_000)
+    await letGo[0]()
+    await pause(4_000)
+    await letGo[1]()
+    await waiting(1, 'the query to wait for the sites')
+    const { result, ms } = await query
+    await letGo[2]()
+    await receiver.close()
+
+    expect(result).toMatchObject({ status: 200, body: tooSlow })
+    expect(ms).toBeGreaterThan(maxQueryMs - 500)
+    expect(ms).toBeLessThan(maxQueryMs + 2_000)
+  }, 30_000)
+})
+
+describe('what may take its time', () => {
+  test('a change that is kept from its rows for longer than a statement may take is a fault of ours, and nothing of it is kept', async () => {
+    const letGo = await hold('sites')
+    const { body } = await acme.post({ query: documents.SiteCreate, variables: { input: { name: 'Late' } } })
+    await letGo()
+    expect(body).toMatchObject({ errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] })
+    const rows = await house.connections.sql`select 1 from sites where name = 'Late'`
+    expect(rows).toHaveLength(0)
+  }, 20_000)
+
+  test('a receiver that thinks for longer than a query may take is waited for', async () => {
+    const receiver = await startReceiver()
+    receiver.script((_request, response) => setTimeout(() => response.writeHead(200).end(), maxQueryMs + 500))
+    const { id } = await aWebhook(acme, receiver, { policy: { timeoutMs: 20_000 } })
+    const { attempt } = await mutate<{ attempt: { outcome: string; durationMs: number } }>(
+      acme,
+      'WebhookTest',
+      { id },
+    )
+    expect(attempt.outcome).toBe('SUCCEEDED')
+    expect(attempt.durationMs).toBeGreaterThan(maxQueryMs)
+    await receiver.close()
+  }, 30_000)
+
+  test('deleting a webhook cancels what is pending however long that takes', async () => {
+    const receiver = await startReceiver()
+    receiver.script(500)
+    const { id } = await aWebhook(acme, receiver)
+    await anOrder(acme)
+    await until(() => receiver.requests.length > 0, { what: 'a failed attempt' })
+    // Slower than a statement of the API may be.
+    await house.connections.sql.unsafe(`
+      create function linger() returns trigger language plpgsql as
+        $$ begin perform pg_sleep(${maxStatementMs / 1_000 + 1}); return new; end $$;
+      create trigger linger before update on deliveries for each row
+        when (new.state = 'CANCELLED') execute function linger();`)
+    const answer = await mutate<{ deletedId: string }>(acme, 'WebhookDelete', { id })
+    await house.connections.sql.unsafe('drop trigger linger on deliveries')
+    expect(answer).toMatchObject({ deletedId: id, userErrors: [] })
+    await receiver.close()
+  }, 30_000)
+
+  test("the dispatcher's statements have no limit, those of the API have theirs", async () => {
+    const connections = connect(house.config.databaseUrl ?? '', quietLog)
+    const limit = async (rows: PromiseLike<readonly Record<string, unknown>[]>) =>
+      (await rows)[0]?.['statement_timeout']
+    expect(await limit(connections.sql`show statement_timeout`)).toBe('0')
+    expect(await limit(connections.db.execute('show statement_timeout'))).toBe(`${maxStatementMs / 1_000}s`)
+    await connections.close()
+  })
+})
+
+describe('the deadline', () => {
+  const rows = {
+    read: (ms: number) => new Promise<string>((resolve) => setTimeout(() => resolve('rows'), ms)),
+    name: 'rows',
+  }
+
+  test('leaves alone what is in time, and what has no deadline', async () => {
+    const deadline = makeDeadline()
+    const bound = deadline.bound(rows)
+    expect([await bound.read(20), bound.name, deadline.passed()]).toEqual(['rows', 'rows', false])
+    deadline.start(5_000)
+    expect(await bound.read(1)).toBe('rows')
+    deadline.end()
+  })
+
+  test('refuses what is under way, and begins nothing afterwards', async () => {
+    const deadline = makeDeadline()
+    let begun = 0
+    const bound = deadline.bound({ read: () => ((begun += 1), rows.read(60_000)) })
+    deadline.start(20)
+    await expect(bound.read()).rejects.toMatchObject({ extensions: { code: 'QUERY_TOO_COMPLEX' } })
+    await expect(bound.read()).rejects.toMatchObject({ extensions: { code: 'QUERY_TOO_COMPLEX' } })
+    expect([begun, deadline.passed()]).toEqual([1, true])
+  })
+})
