@@ -167,7 +167,7 @@ describe('beside a running server', () => {
       body: JSON.stringify({ query: '{ viewer { key { role } project { name } } }' }),
     })
 
-    expect(await answer.json()).toEqual({
+    expect(await answer.json()).toMatchObject({
       data: { viewer: { key: { role: 'PLATFORM' }, project: { name: 'Beside' } } },
     })
     expect(server.isOver()).toBe(false)
