@@ -83,7 +83,10 @@ function pagesOf<Parent extends HasId, Key, Child>(
   load: (parents: readonly Parent[], page: PageRequest<Key>) => Promise<readonly Page<Child>[]>,
 ): ChildLoader<Parent, Key, Child> {
   const loadAll = async (wanted: readonly ChildPage<Parent, Key>[]): Promise<Page<Child>[]> => {
-    const groups = new Map<string, { readonly page: PageRequest<Key>; readonly group: ChildPage<Parent, Key>[] }>()
+    const groups = new Map<
+      string,
+      { readonly page: PageRequest<Key>; readonly group: ChildPage<Parent, Key>[] }
+    >()
     for (const one of wanted) {
       const kind = JSON.stringify(one.page)
       groups.set(kind, { page: one.page, group: [...(groups.get(kind)?.group ?? []), one] })
