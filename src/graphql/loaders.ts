@@ -89,7 +89,9 @@ function pagesOf<Parent extends HasId, Key, Child>(
     >()
     for (const one of wanted) {
       const kind = JSON.stringify(one.page)
-      groups.set(kind, { page: one.page, group: [...(groups.get(kind)?.group ?? []), one] })
+      const known = groups.get(kind)
+      if (known === undefined) groups.set(kind, { page: one.page, group: [one] })
+      else known.group.push(one)
     }
     const pages = new Map<ChildPage<Parent, Key>, Page<Child>>()
     for (const { page, group } of groups.values()) {
