@@ -1,5 +1,7 @@
+import { getNamedType, isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../src/domain/cursor.ts'
+import { makeSchema } from '../../src/graphql/schema.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { aWebhook, anOrder, done, missingId, quickRetries, settled, type Input } from './fixtures.ts'
@@ -39,6 +41,8 @@ let receiver: Receiver
 let deliveryId: string
 let orderId: string
 let webhookIds: readonly string[]
+/** Of all of the catalogue's webhooks. */
+let eventId: string
 
 const page =
   'edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
@@ -139,6 +143,7 @@ const lists: readonly List[] = [
   ofThing('order', 'events', 'evt', 12, ofAcme, () => orderId),
   ofThing('order', 'deliveries', 'dlv', 24, ofAcme, () => orderId),
   ofThing('webhook', 'deliveries', 'dlv', 12, ofAcme, () => webhookIds[0] ?? ''),
+  ofThing('event', 'deliveries', 'dlv', 7, ofCatalogue, () => eventId),
 ]
 const byNumber = 'delivery.attempts'
 
@@ -172,6 +177,12 @@ beforeAll(async () => {
     }),
   )
 
+  const { sites } = await catalogue.gql<{ sites: Connection }>('{ sites { nodes { id } } }')
+  const deleted = await anOrder(catalogue, { siteId: sites.nodes[0]?.id })
+  const { event } = await done<{ event: { id: string } }>(catalogue, 'OrderDelete', { orderId: deleted.id })
+  eventId = event.id
+  await settled(catalogue, {}, 7)
+
   receiver.script(500)
   await aWebhook(failing, receiver, { policy: quickRetries(4) })
   await anOrder(failing)
@@ -195,6 +206,17 @@ async function walk(list: List, size: number, backwards: boolean, filter: Input 
     if (!(backwards ? found.pageInfo.hasPreviousPage : found.pageInfo.hasNextPage)) return pages
   }
 }
+
+test('every connection of the schema is paged through here', () => {
+  const found = Object.values(makeSchema().getTypeMap()).flatMap((type) =>
+    isObjectType(type) && !type.name.startsWith('__')
+      ? Object.values(type.getFields())
+          .filter((field) => getNamedType(field.type).name.endsWith('Connection'))
+          .map(({ name }) => (type.name === 'Query' ? name : `${type.name.toLowerCase()}.${name}`))
+      : [],
+  )
+  expect(found.toSorted()).toEqual(lists.map(({ name }) => name).toSorted())
+})
 
 describe.each(lists)('a page of $name', (list) => {
   test.each([1, 2, 3, 5, 100])(
