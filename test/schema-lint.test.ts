@@ -34,7 +34,7 @@ describe('a slip is found, and named', () => {
   test.each([
     ['a type', /"An HTTP header\."\n/, 'Header has no description'],
     ['a field', /"Its name, as written on the wire\."\n/, 'Header.name has no description'],
-    ['an argument', /"A site's id, `sit_\.\.\.`\." /, 'Query.site(id) has no description'],
+    ['an argument', /"A webhook's id, `whk_\.\.\.`\." /, 'Query.webhook(id) has no description'],
     ['a value of an enum', /"It exists\."\n/, 'OrderState.CREATED has no description'],
     [
       'a field of an input',

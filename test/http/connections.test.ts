@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { makeConnections, type Connection, type Connections } from '../../src/http/connections.ts'
 import { httpReceiver, until } from './receiver.ts'
@@ -7,12 +7,15 @@ const limits = { perOrigin: 10, idle: 3 }
 
 describe('the connections kept', () => {
   it('are forgotten with their origin when the receiver closes them, so that memory follows use', async () => {
+    const sockets = new Set<Socket>()
     const receiver = await httpReceiver((request, response) => {
-      response.end('ok', () => setTimeout(() => request.socket.destroy(), 20))
+      sockets.add(request.socket)
+      response.end('ok')
     })
     const connections = dialling(receiver.port)
     for (let origin = 0; origin < 3; origin += 1) await use(connections, `http://o${origin}.example.com`)
     expect(connections.count()).toEqual({ origins: 3, open: 3 })
+    for (const socket of sockets) socket.destroy()
     await until(() => connections.count().origins === 0)
     expect(connections.count()).toEqual({ origins: 0, open: 0 })
   })
