@@ -115,12 +115,13 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
     insertCustomer: async (customer) => {
       await tx.insert(customers).values({ ...customer, projectId })
     },
+    // Not their keys: orders that name them need not wait.
     lockSite: async (id) => {
       const [row] = await tx
         .select()
         .from(sites)
         .where(and(eq(sites.projectId, projectId), eq(sites.id, id)))
-        .for('update')
+        .for('no key update')
       return row === undefined ? null : toSite(row)
     },
     lockCustomer: async (id) => {
@@ -128,7 +129,7 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
         .select()
         .from(customers)
         .where(and(eq(customers.projectId, projectId), eq(customers.id, id)))
-        .for('update')
+        .for('no key update')
       return row === undefined ? null : toCustomer(row)
     },
     updateSite: async ({ id, ...values }) => {

@@ -58,6 +58,11 @@ export function checkKeptText(text: string | null, field: readonly string[]): st
   return checkText(text, field)
 }
 
+/** Whether a thing has these texts already: then there is nothing to write. */
+export function hasTexts<T extends object>(thing: T, texts: Partial<T>): boolean {
+  return (Object.keys(texts) as (keyof T)[]).every((name) => thing[name] === texts[name])
+}
+
 export function isProblem(value: unknown): value is Problem {
   return (
     typeof value === 'object' && value !== null && 'code' in value && 'field' in value && 'message' in value

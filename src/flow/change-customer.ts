@@ -3,7 +3,7 @@ import { isIdOf } from '../domain/ids.ts'
 import { checkIdempotencyKey } from '../domain/idempotency.ts'
 import type { Customer } from '../domain/order.ts'
 import { ok, problem, refused, type Result } from '../domain/problem.ts'
-import { allFine, checkKeptText, checkOptionalText, checkText } from '../domain/text.ts'
+import { allFine, checkKeptText, checkOptionalText, checkText, hasTexts } from '../domain/text.ts'
 import type { MutationWorld } from './change-order.ts'
 import type { ProjectTx } from './ports.ts'
 import { transact, transactOnce } from './transact.ts'
@@ -64,6 +64,7 @@ export async function updateCustomer(
   const result = await transact<Customer>(world.store, async (tx) => {
     const before = isIdOf('customer', id) ? await tx.lockCustomer(id) : null
     if (before === null) return refused(customerNotFound('id'))
+    if (hasTexts(before, checked.value)) return ok(before)
     const customer = { ...before, ...checked.value, updatedAt: tx.now }
     await tx.updateCustomer(customer)
     return ok(customer)

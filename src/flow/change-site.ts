@@ -3,7 +3,7 @@ import { isIdOf } from '../domain/ids.ts'
 import { checkIdempotencyKey } from '../domain/idempotency.ts'
 import type { Site } from '../domain/order.ts'
 import { ok, problem, refused, type Result } from '../domain/problem.ts'
-import { allFine, checkKeptText, checkOptionalText, checkText } from '../domain/text.ts'
+import { allFine, checkKeptText, checkOptionalText, checkText, hasTexts } from '../domain/text.ts'
 import type { MutationWorld } from './change-order.ts'
 import { transact, transactOnce } from './transact.ts'
 
@@ -60,6 +60,7 @@ export async function updateSite(world: MutationWorld, input: SiteUpdateInput): 
   const result = await transact<Site>(world.store, async (tx) => {
     const before = isIdOf('site', id) ? await tx.lockSite(id) : null
     if (before === null) return refused(siteNotFound('id'))
+    if (hasTexts(before, checked.value)) return ok(before)
     const site = { ...before, ...checked.value, updatedAt: tx.now }
     await tx.updateSite(site)
     return ok(site)

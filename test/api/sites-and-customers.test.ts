@@ -95,6 +95,8 @@ describe('a change', () => {
     const cleared = await change({ partnerIdentifier: null })
     expect(cleared).toMatchObject({ name: 'Second Street', partnerIdentifier: null })
     expect(Date.parse(String(cleared['updatedAt']))).toBeGreaterThan(Date.parse(String(cleared['createdAt'])))
+    // Nothing is different, so nothing was changed now.
+    expect(await change({ partnerIdentifier: null, name: 'Second Street' })).toEqual(cleared)
     const { site } = await acme.gql('query ($id: ID!) { site(id: $id) { id name partnerIdentifier } }', {
       id,
     })
