@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import express from 'express'
 import { ConfigFault, type Config } from './config.ts'
 import { makeAdminStore } from './db/admin-store.ts'
-import { connect } from './db/connect.ts'
+import { connect, connectionsOfOneProject } from './db/connect.ts'
 import { makeDispatchStore } from './db/dispatch-store.ts'
 import { makeFeedStore } from './db/feed-store.ts'
 import { makeProjectStore } from './db/project-store.ts'
@@ -20,6 +20,7 @@ import { makeGate } from './graphql/operations.ts'
 import { identify } from './graphql/request-id.ts'
 import { makeSchema } from './graphql/schema.ts'
 import { makeSocketFace } from './graphql/socket.ts'
+import { makeTurns } from './graphql/turns.ts'
 import { makeSender } from './http/sender.ts'
 import { openBus } from './live/bus.ts'
 import { makeFeed } from './live/feed.ts'
@@ -111,10 +112,12 @@ export async function makeApp(config: Config, log: Log): Promise<App> {
 
     let address: App['address'] = null
     if (config.roles.includes('api')) {
+      const keyStore = makeAdminStore(connections.door)
       const feed = makeFeed(makeFeedStore(connections.db), log)
       bus.onNews((projectId) => feed.look(projectId))
       const api: ApiWorld = {
-        authenticate: (keyText) => authenticate(adminStore, keyText),
+        authenticate: (keyText) => authenticate(keyStore, keyText),
+        turnsOf: makeTurns(connectionsOfOneProject),
         storeOf: (projectId) => makeProjectStore(connections.db, projectId),
         world: { chance, wakes: clock, log, sender, secrets },
         feed,

@@ -1,15 +1,17 @@
-/** Connections to PostgreSQL: one pool that drizzle speaks through, and one for the dispatcher's hand-written statements. */
+/** Connections to PostgreSQL: a pool for the API and one for its door, which drizzle speaks through, and one for the dispatcher's hand-written statements. */
 import { sql as statement } from 'drizzle-orm'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import type { Log } from '../flow/ports.ts'
 import * as schema from './schema.ts'
 
-export type Database = PostgresJsDatabase<typeof schema>
 export type Sql = postgres.Sql
+export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: Sql }
 
 export interface Connections {
   readonly db: Database
+  /** For whether a key is good: that is answered also while the pool above is taken. */
+  readonly door: Database
   /** Not the pool below drizzle, which turns instants into text. */
   readonly sql: Sql
   /** Throws when PostgreSQL does not answer. */
@@ -18,7 +20,10 @@ export interface Connections {
 }
 
 // The API's statements are short; the dispatcher has one claim, one or two settles and the sweep at a time.
-const apiConnections = 10
+const apiConnections = 12
+const doorConnections = 2
+/** Of the API's connections, how many one project may use at once: what it asks does not keep the others waiting. */
+export const connectionsOfOneProject = 6
 const dispatcherConnections = 6
 const connectTimeoutSeconds = 10
 
@@ -36,6 +41,11 @@ export function connect(url: string, log: Log): Connections {
     max: apiConnections,
     connection: { application_name: 'orderbell-api', statement_timeout: maxStatementMs },
   })
+  const door = postgres(url, {
+    ...options,
+    max: doorConnections,
+    connection: { application_name: 'orderbell-door', statement_timeout: maxStatementMs },
+  })
   const sql = postgres(url, {
     ...options,
     max: dispatcherConnections,
@@ -43,12 +53,13 @@ export function connect(url: string, log: Log): Connections {
   })
   return {
     db: drizzle(pool, { schema }),
+    door: drizzle(door, { schema }),
     sql,
     ping: async () => {
       await sql`select 1`
     },
     close: async () => {
-      await Promise.all([pool.end({ timeout: 5 }), sql.end({ timeout: 5 })])
+      await Promise.all([pool, door, sql].map((each) => each.end({ timeout: 5 })))
     },
   }
 }

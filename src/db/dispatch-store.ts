@@ -7,6 +7,7 @@ import type { Event } from '../domain/event.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
 import type { Preset } from '../domain/preset.ts'
 import type { Chance, Claimed, DispatchStore } from '../flow/ports.ts'
+import { cancelOwed } from './cancel.ts'
 import type { Sql } from './connect.ts'
 import { settleBatch } from './settle.ts'
 
@@ -122,6 +123,17 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
         limit ${limit}`
       return rows.map((row) => row.id)
     },
+
+    cancelOwed: (limit) =>
+      cancelOwed(
+        sql,
+        sql`
+          select w.id from webhooks w
+          where w.deleted_at is not null and exists (
+            select from due_deliveries where webhook_id = w.id and lease_token is null
+          )`,
+        limit,
+      ),
 
     expiredLeases: async (limit) => {
       const rows = await sql<ClaimedRow[]>`

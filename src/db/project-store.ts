@@ -6,6 +6,7 @@ import { and, desc, eq, inArray, isNull, type Column, type SQL } from 'drizzle-o
 import { instantOf, isIdOf } from '../domain/ids.ts'
 import type { OrderName, ProjectStore } from '../flow/ports.ts'
 import { makeAttemptLists } from './attempt-lists.ts'
+import { cancelOwed } from './cancel.ts'
 import type { Database } from './connect.ts'
 import { makeProjectLists } from './project-lists.ts'
 import { runProjectTx } from './project-tx.ts'
@@ -113,6 +114,14 @@ export function makeProjectStore(db: Database, projectId: string): ProjectStore 
     },
     ...makeProjectLists(db, projectId),
     ...makeAttemptLists(db, projectId),
+    cancelOwed: (webhookId, limit) => {
+      const client = db.$client
+      return cancelOwed(
+        client,
+        client`select id from webhooks where id = ${webhookId} and project_id = ${projectId}`,
+        limit,
+      )
+    },
     transaction: (work) => runProjectTx(db, projectId, work),
   }
 

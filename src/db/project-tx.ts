@@ -5,7 +5,7 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { Webhook } from '../domain/webhook.ts'
 import type { ProjectTx } from '../flow/ports.ts'
-import { takeTime, type Database } from './connect.ts'
+import type { Database } from './connect.ts'
 import {
   fromAttempt,
   fromHeaders,
@@ -151,15 +151,21 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
       const [row] = await tx
         .select()
         .from(orders)
+        .where(and(eq(orders.projectId, projectId), eq(orders.id, id)))
+        .for('update')
+      if (row === undefined) return null
+      // By a statement of its own: what waits for a lock sees the locked row as it is now, and all else as it was.
+      const [around] = await tx
+        .select({ site: sites, customer: customers })
+        .from(orders)
         .innerJoin(sites, eq(sites.id, orders.siteId))
         .leftJoin(customers, eq(customers.id, orders.customerId))
-        .where(and(eq(orders.projectId, projectId), eq(orders.id, id)))
-        .for('update', { of: orders })
-      if (row === undefined) return null
+        .where(eq(orders.id, id))
+      if (around === undefined) throw new Error(`expected order ${id} to have a site, it has none`)
       return {
-        order: toOrder(row.orders),
-        site: toSite(row.sites),
-        customer: row.customers && toCustomer(row.customers),
+        order: toOrder(row),
+        site: toSite(around.site),
+        customer: around.customer && toCustomer(around.customer),
       }
     },
     updateOrder: async (order) => {
@@ -223,27 +229,6 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
         .update(webhookHealth)
         .set({ consecutiveFailures: 0, failingSince: null })
         .where(eq(webhookHealth.webhookId, webhookId))
-    },
-    cancelPending: async (webhookId) => {
-      // A backlog may be of any size, and the webhook has to go all the same.
-      await takeTime(tx)
-      // A lease under way stays: its attempt is still recorded, and changes the state no more.
-      const cancelled = await tx
-        .update(deliveries)
-        .set({ state: 'CANCELLED', dueAt: null, finishedAt: now })
-        .where(
-          and(
-            eq(deliveries.projectId, projectId),
-            eq(deliveries.webhookId, webhookId),
-            eq(deliveries.state, 'PENDING'),
-          ),
-        )
-      // After the deliveries: a settle that went before has put back by now what it retries, and one that comes
-      // after finds the delivery cancelled.
-      await tx
-        .delete(dueDeliveries)
-        .where(and(eq(dueDeliveries.webhookId, webhookId), isNull(dueDeliveries.leaseToken)))
-      return cancelled.count
     },
     webhookSecret: async (webhookId) => {
       const [row] = await tx

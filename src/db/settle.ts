@@ -108,9 +108,16 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id:
         tls_ms, first_byte_ms, resolved_address, next_step, reason, url, request_headers, request_body,
         response_headers, response_body, body_size, truncated, place
       )
+    ), leases as (
+      -- In one order, so that two who settle the same leases cannot wait for each other.
+      select l.delivery_id from due_deliveries l
+      join batch b on b.delivery_id = l.delivery_id and b.token = l.lease_token
+      order by l.delivery_id
+      for update of l
     ), fenced as (
       delete from due_deliveries l using batch b
       where l.delivery_id = b.delivery_id and l.lease_token = b.token
+        and l.delivery_id = any(array(select delivery_id from leases))
       returning b.*
     ), settled as (
       -- A delivery that was cancelled while it was sent stays so; its attempt is recorded all the same.

@@ -1,6 +1,7 @@
 /** Customers: added, by themselves or with an order, and changed. Neither makes an event. */
 import { isIdOf } from '../domain/ids.ts'
 import { checkIdempotencyKey } from '../domain/idempotency.ts'
+import { laterOf } from '../domain/instant.ts'
 import type { Customer } from '../domain/order.ts'
 import { ok, problem, refused, type Result } from '../domain/problem.ts'
 import { allFine, checkKeptText, checkOptionalText, checkText, hasTexts } from '../domain/text.ts'
@@ -65,7 +66,7 @@ export async function updateCustomer(
     const before = isIdOf('customer', id) ? await tx.lockCustomer(id) : null
     if (before === null) return refused(customerNotFound('id'))
     if (hasTexts(before, checked.value)) return ok(before)
-    const customer = { ...before, ...checked.value, updatedAt: tx.now }
+    const customer = { ...before, ...checked.value, updatedAt: laterOf(tx.now, before.updatedAt) }
     await tx.updateCustomer(customer)
     return ok(customer)
   })

@@ -5,6 +5,7 @@
 import { orderEvent } from '../domain/event.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { checkIdempotencyKey } from '../domain/idempotency.ts'
+import { laterOf } from '../domain/instant.ts'
 import type {
   CustomerState,
   Order,
@@ -127,7 +128,7 @@ async function changeOrder(
     const stale = checkVersion(order, input.expectedVersion)
     if (stale !== null) return refused(stale)
     // The transaction may have begun before the one that it waited for: an order's time does not run backwards.
-    const decided = decide(order, tx.now > order.updatedAt ? tx.now : order.updatedAt)
+    const decided = decide(order, laterOf(tx.now, order.updatedAt))
     if (!decided.ok) return decided
     const change = decided.value
     if (change === null) return ok({ order, eventId: null })

@@ -1,6 +1,7 @@
 /** Sites: added, and changed. Neither makes an event: partners ask for orders. */
 import { isIdOf } from '../domain/ids.ts'
 import { checkIdempotencyKey } from '../domain/idempotency.ts'
+import { laterOf } from '../domain/instant.ts'
 import type { Site } from '../domain/order.ts'
 import { ok, problem, refused, type Result } from '../domain/problem.ts'
 import { allFine, checkKeptText, checkOptionalText, checkText, hasTexts } from '../domain/text.ts'
@@ -61,7 +62,7 @@ export async function updateSite(world: MutationWorld, input: SiteUpdateInput): 
     const before = isIdOf('site', id) ? await tx.lockSite(id) : null
     if (before === null) return refused(siteNotFound('id'))
     if (hasTexts(before, checked.value)) return ok(before)
-    const site = { ...before, ...checked.value, updatedAt: tx.now }
+    const site = { ...before, ...checked.value, updatedAt: laterOf(tx.now, before.updatedAt) }
     await tx.updateSite(site)
     return ok(site)
   })

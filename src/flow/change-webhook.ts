@@ -2,6 +2,7 @@
 import { dialectRules } from '../domain/dialect/dialect.ts'
 import { writeSecret } from '../domain/dialect/standard.ts'
 import { isIdOf } from '../domain/ids.ts'
+import { laterOf } from '../domain/instant.ts'
 import { checkOverrides, type PolicyOverrides } from '../domain/policy/policy.ts'
 import type { Preset } from '../domain/preset.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
@@ -21,6 +22,9 @@ export interface WebhookWorld extends MutationWorld {
 
 /** Standard Webhooks asks for 24 to 64 random bytes. */
 const secretBytes = 32
+/** What a deletion calls off itself: so many deliveries at a time, so many times. */
+const cancelBatch = 1_000
+const maxCancelBatches = 20
 
 export interface WebhookCreateInput {
   readonly name: string
@@ -113,18 +117,39 @@ export async function enableWebhook(world: WebhookWorld, id: string): Promise<Re
   return result
 }
 
-/** Its pending deliveries are cancelled. Deleting it again answers the same. */
+/** Its pending deliveries are cancelled: of a long backlog the first 20,000 here, the rest by the sweep. Deleting it again answers the same. */
 export async function deleteWebhook(world: WebhookWorld, id: string): Promise<Result<string>> {
-  const result = await transact<number>(world.store, async (tx) => {
+  const result = await transact<string>(world.store, async (tx) => {
     const webhook = isIdOf('webhook', id) ? await tx.lockWebhook(id) : null
     if (webhook === null) return refused(webhookNotFound())
-    if (webhook.deletedAt !== null) return ok(0)
-    await tx.updateWebhook({ ...webhook, version: webhook.version + 1, updatedAt: tx.now, deletedAt: tx.now })
-    return ok(await tx.cancelPending(id))
+    if (webhook.deletedAt === null)
+      await tx.updateWebhook({
+        ...webhook,
+        version: webhook.version + 1,
+        updatedAt: tx.now,
+        deletedAt: tx.now,
+      })
+    return ok(id)
   })
   if (!result.ok) return result
-  world.log.info({ webhookId: id, cancelled: result.value }, 'webhook.deleted')
-  return ok(id)
+  world.log.info({ webhookId: id, cancelled: await callOff(world, id) }, 'webhook.deleted')
+  return result
+}
+
+// After the commit: nobody who changes an order has to wait for a backlog to be called off.
+async function callOff(world: WebhookWorld, id: string): Promise<number> {
+  let cancelled = 0
+  try {
+    for (let batch = 0; batch < maxCancelBatches; batch += 1) {
+      const count = await world.store.cancelOwed(id, cancelBatch)
+      cancelled += count
+      if (count === 0) break
+    }
+  } catch (error) {
+    // The webhook is deleted all the same, and the sweep calls off what is left.
+    world.log.warn({ webhookId: id, cancelled, cause: error }, 'webhook.left-to-sweep')
+  }
+  return cancelled
 }
 
 export function webhookNotFound(): Problem {
@@ -145,7 +170,11 @@ async function changeWebhook(
     if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
     const changed = await change(before, tx.now, tx)
     if (!changed.ok || changed.value === before) return changed
-    const after = { ...changed.value, version: before.version + 1, updatedAt: tx.now }
+    const after = {
+      ...changed.value,
+      version: before.version + 1,
+      updatedAt: laterOf(tx.now, before.updatedAt),
+    }
     await tx.updateWebhook(after)
     return ok(after)
   })

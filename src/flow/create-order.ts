@@ -51,6 +51,8 @@ export async function createOrder(
   }
   let woken: readonly string[] = []
   const result = await transactOnce(world.store, asked, async (tx) => {
+    // First, because orders that are made at the same time wait here: what is read afterwards is what is so by now.
+    const number = await tx.nextNumber('order')
     const site = isIdOf('site', input.siteId) ? await tx.siteById(input.siteId) : null
     if (site === null) return refused(siteNotFound('siteId'))
     const known = input.customerId == null ? null : await knownCustomer(tx, input.customerId)
@@ -58,7 +60,7 @@ export async function createOrder(
     const receiver = customer.value === null ? known : await addCustomer(tx, world, customer.value)
     const order: Order = {
       id: world.chance.newId('order'),
-      number: await tx.nextNumber('order'),
+      number,
       uid: world.chance.newUuid(),
       state: 'CREATED',
       customerState: 'CREATED',

@@ -175,6 +175,8 @@ export interface ProjectStore {
   ): Promise<readonly Page<Delivery>[]>
   /** A page of each delivery's attempts, by number, in the order of the deliveries asked for. */
   attemptsOf(deliveries: readonly Delivery[], page: PageRequest<number>): Promise<readonly Page<Attempt>[]>
+  /** Cancels up to so many pending deliveries of a webhook that was deleted; answers how many there were. */
+  cancelOwed(webhookId: string, limit: number): Promise<number>
   /** All of it or nothing of it. */
   transaction<T>(work: (tx: ProjectTx) => Promise<T>): Promise<T>
 }
@@ -232,8 +234,6 @@ export interface ProjectTx {
   updateWebhook(webhook: Webhook): Promise<void>
   /** The webhook begins anew: no failure is held against it. */
   resetHealth(webhookId: string): Promise<void>
-  /** How many there were. */
-  cancelPending(webhookId: string): Promise<number>
   webhookSecret(webhookId: string): Promise<string | null>
   insertTestAttempt(attempt: Attempt, content: AttemptContent): Promise<void>
 }
@@ -338,6 +338,8 @@ export interface DispatchStore {
   dueWebhooks(limit: number): Promise<readonly string[]>
   /** Leases that ran out, as claims to be settled as interrupted. */
   expiredLeases(limit: number): Promise<readonly Claimed[]>
+  /** Cancels up to so many pending deliveries of webhooks that were deleted; answers how many there were. */
+  cancelOwed(limit: number): Promise<number>
   /** Makes the partitions of today and the days to come; never fails for one that is there. */
   ensurePartitions(): Promise<void>
 }

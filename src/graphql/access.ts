@@ -3,7 +3,7 @@ import type { Key } from '../domain/key.ts'
 import type { WebhookWorld } from '../flow/change-webhook.ts'
 import type { Feed, Log, ProjectStore } from '../flow/ports.ts'
 import type { Context } from './context.ts'
-import type { Deadline } from './deadline.ts'
+import { makeDeadline, type Deadline, type Turns } from './deadline.ts'
 import { makeLoaders } from './loaders.ts'
 
 /** What the API is built on; each project's rows are opened by its key. */
@@ -11,6 +11,8 @@ export interface ApiWorld {
   /** The key that the text names; null when it is none. */
   readonly authenticate: (keyText: string) => Promise<Key | null>
   readonly storeOf: (projectId: string) => ProjectStore
+  /** How much of one project goes on at once. */
+  readonly turnsOf: (projectId: string) => Turns
   readonly world: Omit<WebhookWorld, 'store' | 'projectId'>
   readonly feed: Feed
   readonly log: Log
@@ -35,15 +37,15 @@ export async function keyOf(api: ApiWorld, authorization: unknown): Promise<Key 
 /** What one request or subscription has of its own. */
 export interface Occasion {
   readonly requestId: string
-  /** What reads rows only as long as the operation may take. */
+  /** What reads rows only as long as the operation may take; absent where it may take any time. */
   readonly deadline?: Deadline
 }
 
 /** What the resolvers of one request, or of one subscription, work with. */
 export function contextFor(api: ApiWorld, key: Key, { requestId, deadline }: Occasion): Context {
   const { projectId } = key
-  const rows = api.storeOf(projectId)
-  const store = deadline?.bound(rows) ?? rows
+  // A deadline that is never started has no end.
+  const store = (deadline ?? makeDeadline()).bound(api.storeOf(projectId), api.turnsOf(projectId))
   return {
     requestId,
     key,

@@ -8,12 +8,15 @@ import { codedError } from './errors.ts'
 /** How long a query may take. */
 export const maxQueryMs = 10_000
 
+/** Lets do so many things at once; the others wait. */
+export type Turns = <T>(work: () => Promise<T>) => Promise<T>
+
 export interface Deadline {
   /** Begins to count; before that there is no end. */
   start(ms?: number): void
   readonly passed: () => boolean
-  /** The same thing, but what its functions promise is refused once the time is over. */
-  bound<T extends object>(thing: T): T
+  /** The same thing, but its functions wait for their turn, and what they promise is refused once the time is over. */
+  bound<T extends object>(thing: T, turns: Turns): T
   /** The answer was made. */
   end(): void
 }
@@ -34,15 +37,19 @@ export function makeDeadline(): Deadline {
       }, ms).unref()
     },
     passed: () => passed,
-    bound: (thing) =>
+    bound: (thing, turns) =>
       new Proxy(thing, {
         get: (target, name, receiver) => {
           const member: unknown = Reflect.get(target, name, receiver)
           if (typeof member !== 'function') return member
-          return (...args: readonly unknown[]): unknown => {
+          return (...args: readonly unknown[]): Promise<unknown> => {
             if (passed) return expired
-            const result: unknown = Reflect.apply(member, target, args)
-            return result instanceof Promise ? Promise.race([result, expired]) : result
+            // Nobody waits any more for what has its turn too late: it is not begun.
+            const result = turns(() =>
+              passed ? expired : (Reflect.apply(member, target, args) as Promise<unknown>),
+            )
+            // What has no end is not raced with it: a subscription's would remember every read of its life.
+            return timer === undefined ? result : Promise.race([result, expired])
           }
         },
       }),

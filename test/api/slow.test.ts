@@ -1,8 +1,9 @@
 /** What takes too long: a query is ended and told so by a code; changes, audits and the dispatcher have the time that they need. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { connect, maxStatementMs } from '../../src/db/connect.ts'
+import { connect, connectionsOfOneProject, maxStatementMs } from '../../src/db/connect.ts'
 import { auditBooks } from '../../src/flow/admin.ts'
 import { makeDeadline, maxQueryMs } from '../../src/graphql/deadline.ts'
+import { makeTurns } from '../../src/graphql/turns.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { quietLog } from '../support/quiet-log.ts'
 import { startReceiver } from '../support/receiver.ts'
@@ -134,21 +135,46 @@ describe('what may take its time', () => {
     await receiver.close()
   }, 30_000)
 
-  test('deleting a webhook cancels what is pending however long that takes', async () => {
+  test('deleting a webhook keeps nobody waiting while what it was owed is called off', async () => {
     const receiver = await startReceiver()
     receiver.script(500)
     const { id } = await aWebhook(acme, receiver)
     await anOrder(acme)
     await until(() => receiver.requests.length > 0, { what: 'a failed attempt' })
-    // Slower than a statement of the API may be.
     await house.connections.sql.unsafe(`
-      create function linger() returns trigger language plpgsql as
-        $$ begin perform pg_sleep(${maxStatementMs / 1_000 + 1}); return new; end $$;
+      create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(3); return new; end $$;
       create trigger linger before update on deliveries for each row
         when (new.state = 'CANCELLED') execute function linger();`)
-    const answer = await mutate<{ deletedId: string }>(acme, 'WebhookDelete', { id })
+    const ended: string[] = []
+    const deletion = mutate<{ deletedId: string }>(acme, 'WebhookDelete', { id }).then((answer) => {
+      ended.push('the deletion')
+      return answer
+    })
+    await until(
+      async () =>
+        (await house.connections.sql`select 1 from pg_stat_activity where wait_event = 'PgSleep'`).length > 0,
+      { what: 'the deletion to call off' },
+    )
+    await anOrder(acme)
+    ended.push('an order of the project')
+    const answer = await deletion
     await house.connections.sql.unsafe('drop trigger linger on deliveries')
+
+    expect(ended).toEqual(['an order of the project', 'the deletion'])
     expect(answer).toMatchObject({ deletedId: id, userErrors: [] })
+    expect(await settled(acme, { webhookIds: [id] })).toMatchObject([{ state: 'CANCELLED' }])
+    await receiver.close()
+  }, 30_000)
+
+  test('what a deletion could not call off is called off by the sweep', async () => {
+    const receiver = await startReceiver()
+    receiver.script(500)
+    const { id } = await aWebhook(acme, receiver)
+    await anOrder(acme)
+    await until(() => receiver.requests.length > 0, { what: 'a failed attempt' })
+    // As if the process had died over it.
+    await house.connections.sql`update webhooks set deleted_at = now() where id = ${id}`
+    expect(await settled(acme, { webhookIds: [id] })).toMatchObject([{ state: 'CANCELLED' }])
     await receiver.close()
   }, 30_000)
 
@@ -162,7 +188,23 @@ describe('what may take its time', () => {
   })
 })
 
+describe('a project that asks for more than its share', () => {
+  test('does not keep its neighbour, or the door, waiting', async () => {
+    const neighbour = await house.tenant('Neighbour')
+    const letGo = await hold('events')
+    const slow = Array.from({ length: 20 }, () => acme.post({ query: '{ events { nodes { id } } }' }))
+    await waiting(connectionsOfOneProject, 'the connections of one project to be taken')
+    const { result, ms } = await timed(neighbour.post({ query: '{ project { id } sites { nodes { id } } }' }))
+    await letGo()
+
+    expect(result.body).toHaveProperty('data.project.id', neighbour.projectId)
+    expect(ms).toBeLessThan(maxStatementMs / 2)
+    for (const { body } of await Promise.all(slow)) expect(body).toHaveProperty('data')
+  }, 20_000)
+})
+
 describe('the deadline', () => {
+  const atOnce = <T>(work: () => Promise<T>) => work()
   const rows = {
     read: (ms: number) => new Promise<string>((resolve) => setTimeout(() => resolve('rows'), ms)),
     name: 'rows',
@@ -170,7 +212,7 @@ describe('the deadline', () => {
 
   test('leaves alone what is in time, and what has no deadline', async () => {
     const deadline = makeDeadline()
-    const bound = deadline.bound(rows)
+    const bound = deadline.bound(rows, atOnce)
     expect([await bound.read(20), bound.name, deadline.passed()]).toEqual(['rows', 'rows', false])
     deadline.start(5_000)
     expect(await bound.read(1)).toBe('rows')
@@ -180,10 +222,25 @@ describe('the deadline', () => {
   test('refuses what is under way, and begins nothing afterwards', async () => {
     const deadline = makeDeadline()
     let begun = 0
-    const bound = deadline.bound({ read: () => ((begun += 1), rows.read(60_000)) })
+    const bound = deadline.bound({ read: () => ((begun += 1), rows.read(60_000)) }, atOnce)
     deadline.start(20)
     await expect(bound.read()).rejects.toMatchObject({ extensions: { code: 'QUERY_TOO_COMPLEX' } })
     await expect(bound.read()).rejects.toMatchObject({ extensions: { code: 'QUERY_TOO_COMPLEX' } })
     expect([begun, deadline.passed()]).toEqual([1, true])
+  })
+
+  test('does not begin what has its turn too late', async () => {
+    const deadline = makeDeadline()
+    let begun = 0
+    const rows = { read: (ms: number) => ((begun += 1), new Promise((resolve) => setTimeout(resolve, ms))) }
+    const turns = makeTurns(1)
+    // Another request of the project, without a deadline, has the only turn.
+    const other = turns('prj_1')(() => rows.read(200))
+    const bound = deadline.bound(rows, turns('prj_1'))
+    deadline.start(20)
+    await expect(bound.read(1)).rejects.toMatchObject({ extensions: { code: 'QUERY_TOO_COMPLEX' } })
+    await other
+    await turns('prj_1')(() => Promise.resolve())
+    expect(begun).toBe(1)
   })
 })

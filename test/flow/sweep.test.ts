@@ -46,6 +46,14 @@ describe('the sweep', () => {
     expect(settled).toHaveLength(1_001)
   })
 
+  test('calls off what deleted webhooks left behind, as long as there is any', async () => {
+    const { sweep, store, lines } = open()
+    store.leftBehind.push(1_000, 1_000, 17, 0, 99)
+    await sweep()
+    expect(lines).toMatchObject([{ step: 'sweep.found', fields: { cancelled: 2_017 } }])
+    expect(store.leftBehind).toEqual([99])
+  })
+
   test('says nothing when there is nothing', async () => {
     const { sweep, wakes, lines } = open()
     await sweep()

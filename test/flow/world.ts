@@ -76,6 +76,8 @@ export interface FakeStore extends DispatchStore {
   readonly fail: { claim?: Error; settle?: Error[] }
   /** The webhooks that the next settle reports as stopped. */
   stops: SettleReport['disabled']
+  /** What `cancelOwed` answers, call by call; 0 when there is nothing more. */
+  readonly leftBehind: number[]
   /** What `expiredLeases` answers, call by call; empty when there is nothing more. */
   readonly expired: Claimed[][]
   readonly due: string[]
@@ -97,6 +99,7 @@ export function makeStore(clock: Clock): FakeStore {
     },
     fail: {},
     stops: [],
+    leftBehind: [],
     expired: [],
     due: [],
     partitionCalls: 0,
@@ -169,6 +172,7 @@ export function makeStore(clock: Clock): FakeStore {
         return dues.length === 0 ? [] : [{ webhookId, inMs: Math.min(...dues) - clock.nowMs() }]
       }),
     dueWebhooks: async () => store.due,
+    cancelOwed: async () => store.leftBehind.shift() ?? 0,
     expiredLeases: async () => store.expired.shift() ?? [],
     ensurePartitions: async () => {
       store.partitionCalls += 1
