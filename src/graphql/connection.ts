@@ -63,7 +63,10 @@ function toKey(
 }
 
 export function invalidCursor(name: string) {
-  return codedError('CURSOR_INVALID', `${name} is not a cursor of this list with this filter`)
+  return codedError(
+    'CURSOR_INVALID',
+    `${name} is not a cursor of this list with this filter: leave it out, or give the filter that it was made with`,
+  )
 }
 
 export function toConnection<T>(

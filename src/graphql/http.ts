@@ -71,10 +71,13 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: G
   await apollo.start()
 
   const router = express.Router()
+  // Nothing is below the path but the path itself.
+  router.use((request, _response, next) => next(request.path === '/' ? undefined : 'router'))
   router.get('/', graphiql())
   router.use(
     authenticated(api),
     express.json({ limit: maxBodyBytes }),
+    hasDocument,
     expressMiddleware(apollo, { context: ({ req }) => Promise.resolve(contexts.get(req) ?? {}) }),
   )
   router.use(badRequest(api))
@@ -96,6 +99,24 @@ function authenticated(api: ApiWorld): RequestHandler {
   }
 }
 
+/** Says in our words what a JSON body lacks; whether any other may be taken is Apollo's to judge. */
+const hasDocument: RequestHandler = (request, response, next) => {
+  const body: unknown = request.body
+  if (!request.is('json')) next()
+  else if (Array.isArray(body))
+    refuse(
+      response,
+      400,
+      'BAD_USER_INPUT',
+      'the body is a list: one operation a request, there is no batching',
+    )
+  // A document that is named by its hash is refused by Apollo with the code that clients know to send it whole then.
+  else if (typeof body === 'object' && body !== null && 'extensions' in body) next()
+  else if (typeof body !== 'object' || body === null || !('query' in body) || typeof body.query !== 'string')
+    refuse(response, 400, 'BAD_USER_INPUT', 'the body has no text `query`: the document to run stands there')
+  else next()
+}
+
 // Express would answer with an HTML page, and with our stack where it is not in production.
 function badRequest(api: ApiWorld): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
@@ -107,13 +128,22 @@ function badRequest(api: ApiWorld): ErrorRequestHandler {
     if (status === 413)
       refuse(response, 413, 'BAD_USER_INPUT', `the request's body is larger than ${maxBodyBytes} bytes`)
     else if (typeof status === 'number' && status >= 400 && status < 500)
-      refuse(response, status, 'BAD_USER_INPUT', "the request's body cannot be read as JSON")
+      refuse(response, status, 'BAD_USER_INPUT', unreadable(error))
     else {
       const requestId = requestIdOf(request)
       api.log.error({ requestId, cause: error }, 'request.failed')
       response.status(500).json({ errors: [maskedError(requestId)] })
     }
   }
+}
+
+/** What is wrong with a body that express could not read. */
+function unreadable(error: unknown): string {
+  const type = error instanceof Error && 'type' in error ? error.type : undefined
+  if (type === 'charset.unsupported') return "the request's body is in a charset that is not read: use utf-8"
+  if (type === 'encoding.unsupported')
+    return "the request's body is in a content-encoding that is not read: use gzip, deflate, br or none"
+  return "the request's body is not a JSON object"
 }
 
 function requestIdIn(formatted: GraphQLFormattedError): string {

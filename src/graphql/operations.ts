@@ -119,7 +119,7 @@ function unresolved(document: DocumentNode, operationName: string | null | undef
   const message =
     operationName == null
       ? `the document has ${count} operations: name the one to run in operationName`
-      : `the document has no operation named ${clip(operationName, maxNameLength)}`
+      : `the document has no operation named "${clip(operationName, maxNameLength)}"`
   return codedError('OPERATION_RESOLUTION_FAILURE', message)
 }
 

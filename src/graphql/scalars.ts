@@ -2,7 +2,9 @@
 import { GraphQLScalarType, Kind } from 'graphql'
 import { codedError } from './errors.ts'
 
-const rfc3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
+// Date takes an hour of 24 for the next day's first; RFC 3339 has none.
+const rfc3339 =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt]([01]\d|2[0-3]):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
 const earliestMs = 0
 const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
 

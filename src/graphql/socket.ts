@@ -43,6 +43,15 @@ interface Admitted extends ExecutionArgs {
   readonly release: Release
 }
 
+/** The reason of the close: 123 bytes at the most. */
+const unauthenticatedSocket =
+  'no key, or not one of this installation: connectionParams { authorization: "Bearer <key>" }'
+
+/** As a header's, its name may be written in any case. */
+function authorizationIn(params: Readonly<Record<string, unknown>> | undefined): unknown {
+  return Object.entries(params ?? {}).find(([name]) => name.toLowerCase() === 'authorization')?.[1]
+}
+
 export function makeSocketFace(
   api: ApiWorld,
   schema: GraphQLSchema,
@@ -56,7 +65,7 @@ export function makeSocketFace(
 
   const limits = makeSocketLimits()
 
-  const served = useServer<{ authorization?: unknown }, Known>(
+  const served = useServer<Record<string, unknown>, Known>(
     {
       schema,
       connectionInitWaitTimeout: initWaitMs,
@@ -64,9 +73,12 @@ export function makeSocketFace(
       isProd: true,
       onConnect: async ({ connectionParams, extra }) => {
         try {
-          const key = await keyOf(api, connectionParams?.authorization)
-          // False closes with 4403.
-          if (key === null || !isOpen(extra)) return false
+          const key = await keyOf(api, authorizationIn(connectionParams))
+          if (!isOpen(extra)) return false
+          if (key === null) {
+            extra.socket.close(CloseCode.Forbidden, unauthenticatedSocket)
+            return false
+          }
           const release = limits.takeSocket(key.id)
           if (release === null) {
             extra.socket.close(tooManySockets.code, tooManySockets.reason)

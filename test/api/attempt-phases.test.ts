@@ -83,10 +83,12 @@ test('a kept connection makes look-up and connection needless: they are null the
 
 test('an address needs no look-up, and the phases are part of the whole', async () => {
   const headMs = 60
-  const bodyMs = 80
+  const bodyMs = 300
   receiver.script((_, response) => {
-    setTimeout(() => response.writeHead(200).write('begun'), headMs)
-    setTimeout(() => response.end(), headMs + bodyMs)
+    setTimeout(() => {
+      response.writeHead(200).write('begun')
+      setTimeout(() => response.end(), bodyMs)
+    }, headMs)
   })
   const { phases, durationMs } = await attempted(receiver.url)
 
@@ -94,7 +96,8 @@ test('an address needs no look-up, and the phases are part of the whole', async 
   expect(phases?.totalMs).toBe(durationMs)
   // A timer may be a millisecond early.
   expect(phases?.firstByteMs).toBeGreaterThanOrEqual(headMs - 1)
-  expect(phases?.firstByteMs).toBeLessThanOrEqual((phases?.totalMs ?? 0) - bodyMs + 2)
+  // The head may have been read late, on a busy machine, but not as late as the body's end.
+  expect(phases?.firstByteMs).toBeLessThan((phases?.totalMs ?? 0) - bodyMs / 3)
   expect(phases?.connectMs).toBeLessThanOrEqual(phases?.firstByteMs ?? 0)
 })
 
@@ -150,7 +153,8 @@ test('an attempt that was interrupted knows no duration, no phases and no reques
   await until(() => receiver.requests.length === 1, { what: 'the first send to be under way' })
   // As if its process had died: the lease runs out, and the sweep finds it.
   await house.connections.sql`
-    update deliveries set lease_until = now() - interval '1 second' where project_id = ${acme.projectId}`
+    update due_deliveries l set lease_until = now() - interval '1 second' from deliveries d
+    where d.id = l.delivery_id and d.project_id = ${acme.projectId} and l.lease_token is not null`
   const [delivery] = await settled(acme, {})
   for (const answer of answers) answer()
 

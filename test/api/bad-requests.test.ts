@@ -174,9 +174,9 @@ describe('an operation that cannot be told is refused on both transports', () =>
   const named = (kind: string) => two(kind) + two(kind).replace(' A ', ' B ')
   test.each([
     ['two, and no name', { operationName: undefined }, 'has 2 operations'],
-    ['two, and a name of neither', { operationName: 'C' }, 'no operation named C'],
-    ['two, and a name of 12,000 characters', { operationName: long }, 'no operation named xxx'],
-    ['two, and a name that objects have', { operationName: '__proto__' }, 'no operation named __proto__'],
+    ['two, and a name of neither', { operationName: 'C' }, 'no operation named "C"'],
+    ['two, and a name of 12,000 characters', { operationName: long }, 'no operation named "xxx'],
+    ['two, and a name that objects have', { operationName: '__proto__' }, 'no operation named "__proto__"'],
   ])('%s', async (_, name, message) => {
     const answer = await overHttp(JSON.stringify({ query: named('query'), ...name }))
     const heard = await overSocket(JSON.stringify({ query: named('subscription'), ...name }))
