@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
+import { until } from '../support/until.ts'
 import {
   aSite,
   aWebhook,
@@ -163,6 +164,40 @@ describe('a change', () => {
       { data: { site: { name: 'Old Street' }, customer: { carColor: 'Red' } } },
     ])
   })
+})
+
+test('a change of a site that is answered is in the next event, also when that has begun to wait before', async () => {
+  const site = await aSite(acme, { name: 'Old Street' })
+  const order = await anOrder(acme, { siteId: site })
+  let letGo: () => void = () => undefined
+  const told = new Promise<void>((resolve) => (letGo = resolve))
+  let held = false
+  const holding = house.connections.sql.begin(async (sql) => {
+    await sql`select 1 from orders where id = ${order.id} for update`
+    held = true
+    await told
+  })
+  await until(() => held, { what: 'the order to be held' })
+  const moved = done<{ event: { id: string } }>(acme, 'OrderStateChange', {
+    orderId: order.id,
+    state: 'READY',
+  })
+  await until(
+    async () => {
+      const rows = await house.connections.sql`
+        select 1 from pg_stat_activity
+        where datname = current_database() and application_name = 'orderbell-api' and wait_event_type = 'Lock'`
+      return rows.length > 0
+    },
+    { what: 'the move to wait for the order' },
+  )
+  await done(acme, 'SiteUpdate', { id: site, name: 'New Street' })
+  letGo()
+  await holding
+
+  const { event } = await moved
+  const answer = await acme.gql('query ($id: ID!) { event(id: $id) { data } }', { id: event.id })
+  expect(answer).toMatchObject({ event: { data: { site: { name: 'New Street' } } } })
 })
 
 describe('an order for a customer that is there', () => {

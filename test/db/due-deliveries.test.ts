@@ -107,6 +107,31 @@ describe('a delivery that is due', () => {
     expect(states.map((row) => row.attempt_count)).toEqual([1, 0])
   })
 
+  test('is settled once by two who settle many in opposite orders, while its webhook goes: nobody waits for ever', async () => {
+    const claims = await owedAndClaimed(60)
+    const others = makeDispatchStore(connections.sql, chance)
+    const batch = claims.map((claimed) => attemptOf(claimed, retried))
+    const late = await Promise.all([
+      dispatch.settle(batch, countAttempts).then((report) => report.late.length),
+      others.settle(batch.toReversed(), countAttempts).then((report) => report.late.length),
+      connections.sql`update webhooks set deleted_at = now() where id = ${webhookId}`.then(async () => {
+        await store.cancelOwed(webhookId, 7)
+        await store.cancelOwed(webhookId, 7)
+        return 0
+      }),
+    ])
+    expect(late.toSorted((a, b) => a - b)).toEqual([0, 0, 60])
+    while ((await store.cancelOwed(webhookId, 7)) > 0);
+    expect(await dueRows()).toEqual([])
+    const states = await deliveries()
+    expect(new Set(states.map(({ state, attempt_count }) => `${state} ${attempt_count}`))).toEqual(
+      new Set(['CANCELLED 1']),
+    )
+    const [log] = await connections.sql<{ deadlocks: number }[]>`
+      select deadlocks::int from pg_stat_database where datname = current_database()`
+    expect(log?.deadlocks).toBe(0)
+  })
+
   test('is found by the sweep when its lease runs out, under the number that its attempt had', async () => {
     const [claimed] = await owedAndClaimed(1)
     expect(await dispatch.expiredLeases(10)).toEqual([])
@@ -187,7 +212,11 @@ async function owedAndClaimed(count: number, limit = count): Promise<readonly Cl
 
 function settle(claimed: Claimed | undefined, settlement: Settlement) {
   if (claimed === undefined) throw new Error('expected a claim')
-  const attempt: SettledAttempt = {
+  return dispatch.settle([attemptOf(claimed, settlement)], countAttempts)
+}
+
+function attemptOf(claimed: Claimed, settlement: Settlement): SettledAttempt {
+  return {
     claimed,
     attemptId: chance.newId('attempt', claimed.startedAt),
     answer: { kind: 'ANSWERED', status: 200, retryAfter: null },
@@ -197,7 +226,6 @@ function settle(claimed: Claimed | undefined, settlement: Settlement) {
     detail: null,
     content: { request: null, response: null },
   }
-  return dispatch.settle([attempt], countAttempts)
 }
 
 function dueRows() {
