@@ -45,9 +45,7 @@ test('a 410 says that the retry waits for the webhook to be enabled, where 410 s
 
 describe('a failure', () => {
   const failures: readonly Answer[] = [
-    ...[100, 199, 300, 301, 304, 308, 400, 401, 404, 429, 500, 503, 599].map((status) =>
-      answered(status),
-    ),
+    ...[100, 199, 300, 301, 304, 308, 400, 401, 404, 429, 500, 503, 599].map((status) => answered(status)),
     ...noAnswers.map((kind) => ({ kind, detail: 'why' })),
   ]
 
