@@ -1,5 +1,5 @@
 /** GraphQL over HTTP: express in front, Apollo Server behind, our gate between. https://graphql.github.io/graphql-over-http */
-import { ApolloServer, HeaderMap, type ApolloServerPlugin, type BaseContext } from '@apollo/server'
+import { ApolloServer, type BaseContext } from '@apollo/server'
 import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginSchemaReportingDisabled,
@@ -13,26 +13,15 @@ import express, {
   type Response,
   type Router,
 } from 'express'
-import {
-  GraphQLError,
-  OperationTypeNode,
-  parse,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-} from 'graphql'
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import { contextFor, keyOf, unauthenticated, type ApiWorld } from './access.ts'
-import type { Context } from './context.ts'
-import type { Cost } from './cost.ts'
-import { makeDeadline, tooSlow, type Deadline } from './deadline.ts'
-import { isForCaller, isStatementTimeout, maskedError, presentError, type ErrorCode } from './errors.ts'
+import { makeDeadline } from './deadline.ts'
+import { isForCaller, maskedError, type ErrorCode } from './errors.ts'
 import { graphiql } from './graphiql.ts'
 import { maxBodyBytes } from './limits.ts'
-import { isRefusal, type Gate } from './operations.ts'
+import type { Gate } from './operations.ts'
+import { faultPlugin, gatePlugin, type HttpContext } from './plugins.ts'
 import { requestIdOf } from './request-id.ts'
-
-interface HttpContext extends Context {
-  readonly deadline: Deadline
-}
 
 /** Where the middleware that authenticates leaves the context for Apollo. */
 const contexts = new WeakMap<Request, HttpContext>()
@@ -157,97 +146,6 @@ function refuse(response: Response, status: number, code: ErrorCode, message: st
   response.status(status).json({ errors: [{ message, extensions: { code } }] })
 }
 
-/**
- * Answers what the gate refuses, all of its errors at once; Apollo's own steps could only be told of one. What it
- * admits is answered with its cost, and as a query in time.
- */
-function gatePlugin(api: ApiWorld, gate: Gate): ApolloServerPlugin {
-  return {
-    requestDidStart: ({ contextValue }) => {
-      const { deadline, requestId } = contextValue as HttpContext
-      let refused: readonly GraphQLError[] = []
-      let cost: Cost | undefined
-      let kind: OperationTypeNode | undefined
-      let late = false
-      return Promise.resolve({
-        didResolveSource: (request) => {
-          const parsed = gate.parse(request.source)
-          if (parsed instanceof GraphQLError) refused = [parsed]
-          // Apollo parses only where there is no document yet.
-          const document = parsed instanceof GraphQLError ? placeholder : parsed
-          Object.assign(request, { document })
-          return Promise.resolve()
-        },
-        responseForOperation: ({ document, request }) => {
-          if (refused.length === 0) {
-            const found = gate.check(document, request, 'HTTP')
-            if (!isRefusal(found)) {
-              ;({ cost, kind } = found)
-              if (kind === OperationTypeNode.QUERY) deadline.start()
-              return Promise.resolve(null)
-            }
-            refused = found
-          }
-          return Promise.resolve({
-            http: { status: 400, headers: new HeaderMap() },
-            body: {
-              kind: 'single' as const,
-              singleResult: { errors: refused.map((error) => error.toJSON()) },
-            },
-          })
-        },
-        didEncounterErrors: ({ errors }) => {
-          late = deadline.passed() || (kind === OperationTypeNode.QUERY && errors.some(isStatementTimeout))
-          return Promise.resolve()
-        },
-        willSendResponse: ({ response: { body } }) => {
-          deadline.end()
-          if (body.kind !== 'single' || cost === undefined) return Promise.resolve()
-          if (late) {
-            api.log.warn({ requestId, cost: cost.requested }, 'request.too-slow')
-            body.singleResult = { data: null, errors: [tooSlow().toJSON()] }
-          }
-          body.singleResult.extensions = { ...body.singleResult.extensions, cost }
-          return Promise.resolve()
-        },
-      })
-    },
-  }
-}
-
-/** Stands in for a document that could not be parsed; it is never run. */
-const placeholder = parse('{ __typename }')
-
-/** Logs faults with their cause and gives them the request's id, before they are masked. */
-function faultPlugin(api: ApiWorld): ApolloServerPlugin {
-  return {
-    requestDidStart: () =>
-      Promise.resolve({
-        didEncounterErrors: ({ errors, contextValue, operation }) => {
-          const requestId = (contextValue as Partial<Context>).requestId ?? 'unknown'
-          const isQuery = operation?.operation === OperationTypeNode.QUERY
-          for (const error of errors) {
-            // That a query took too long is told by the gate's plugin.
-            if (isForCaller(error) || (isQuery && isStatementTimeout(error))) continue
-            presentError(error, requestId, api.log)
-            error.extensions['requestId'] = requestId
-          }
-          return Promise.resolve()
-        },
-      }),
-    // Thrown anew with the id: what Apollo would make of it says neither what it was nor whose request it was.
-    unexpectedErrorProcessingRequest: ({ error, requestContext }) => {
-      const requestId = (requestContext.contextValue as Partial<Context>).requestId ?? 'unknown'
-      const fault = new GraphQLError('Internal server error', {
-        originalError: error,
-        extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
-      })
-      presentError(fault, requestId, api.log)
-      return Promise.reject(fault)
-    },
-  }
-}
-
-// Apollo's own lines are not in our words; what matters of them is in `faultPlugin`.
+// Apollo's own lines are not in our words; what matters of them is in `plugins.ts`.
 const nothing = (): void => undefined
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing }

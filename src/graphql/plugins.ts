@@ -1,0 +1,105 @@
+/** What Apollo Server asks of us on the way of a request: may it run, what did it cost, what was a fault. HTTP itself is `http.ts`. */
+import { HeaderMap, type ApolloServerPlugin } from '@apollo/server'
+import { GraphQLError, OperationTypeNode, parse } from 'graphql'
+import type { ApiWorld } from './access.ts'
+import type { Context } from './context.ts'
+import type { Cost } from './cost.ts'
+import { tooSlow, type Deadline } from './deadline.ts'
+import { isForCaller, isStatementTimeout, presentError } from './errors.ts'
+import { isRefusal, type Gate } from './operations.ts'
+
+/** The context of a request over HTTP, whose queries have an end. */
+export interface HttpContext extends Context {
+  readonly deadline: Deadline
+}
+
+/**
+ * Answers what the gate refuses, all of its errors at once; Apollo's own steps could only be told of one. What it
+ * admits is answered with its cost, and as a query in time.
+ */
+export function gatePlugin(api: ApiWorld, gate: Gate): ApolloServerPlugin {
+  return {
+    requestDidStart: ({ contextValue }) => {
+      const { deadline, requestId } = contextValue as HttpContext
+      let refused: readonly GraphQLError[] = []
+      let cost: Cost | undefined
+      let kind: OperationTypeNode | undefined
+      let late = false
+      return Promise.resolve({
+        didResolveSource: (request) => {
+          const parsed = gate.parse(request.source)
+          if (parsed instanceof GraphQLError) refused = [parsed]
+          // Apollo parses only where there is no document yet.
+          const document = parsed instanceof GraphQLError ? placeholder : parsed
+          Object.assign(request, { document })
+          return Promise.resolve()
+        },
+        responseForOperation: ({ document, request }) => {
+          if (refused.length === 0) {
+            const found = gate.check(document, request, 'HTTP')
+            if (!isRefusal(found)) {
+              ;({ cost, kind } = found)
+              if (kind === OperationTypeNode.QUERY) deadline.start()
+              return Promise.resolve(null)
+            }
+            refused = found
+          }
+          return Promise.resolve({
+            http: { status: 400, headers: new HeaderMap() },
+            body: {
+              kind: 'single' as const,
+              singleResult: { errors: refused.map((error) => error.toJSON()) },
+            },
+          })
+        },
+        didEncounterErrors: ({ errors }) => {
+          late = deadline.passed() || (kind === OperationTypeNode.QUERY && errors.some(isStatementTimeout))
+          return Promise.resolve()
+        },
+        willSendResponse: ({ response: { body } }) => {
+          deadline.end()
+          if (body.kind !== 'single' || cost === undefined) return Promise.resolve()
+          if (late) {
+            api.log.warn({ requestId, cost: cost.requested }, 'request.too-slow')
+            body.singleResult = { data: null, errors: [tooSlow().toJSON()] }
+          }
+          body.singleResult.extensions = { ...body.singleResult.extensions, cost }
+          return Promise.resolve()
+        },
+      })
+    },
+  }
+}
+
+/** Stands in for a document that could not be parsed; it is never run. */
+const placeholder = parse('{ __typename }')
+
+/** Logs faults with their cause and gives them the request's id, before they are masked. */
+export function faultPlugin(api: ApiWorld): ApolloServerPlugin {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        didEncounterErrors: ({ errors, contextValue, operation }) => {
+          const requestId = (contextValue as Partial<Context>).requestId ?? 'unknown'
+          const isQuery = operation?.operation === OperationTypeNode.QUERY
+          for (const error of errors) {
+            // That a query took too long is told by the gate's plugin.
+            if (isForCaller(error) || (isQuery && isStatementTimeout(error))) continue
+            presentError(error, requestId, api.log)
+            error.extensions['requestId'] = requestId
+          }
+          return Promise.resolve()
+        },
+      }),
+    // Thrown anew with the id: what Apollo would make of it says neither what it was nor whose request it was.
+    unexpectedErrorProcessingRequest: ({ error, requestContext }) => {
+      const requestId = (requestContext.contextValue as Partial<Context>).requestId ?? 'unknown'
+      const fault = new GraphQLError('Internal server error', {
+        originalError: error,
+        extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+      })
+      presentError(fault, requestId, api.log)
+      return Promise.reject(fault)
+    },
+  }
+}
