@@ -8,6 +8,9 @@ import * as schema from './schema.ts'
 export type Sql = postgres.Sql
 export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: Sql }
 
+/** One transaction of the API. */
+export type Tx = Parameters<Parameters<Database['transaction']>[0]>[0]
+
 export interface Connections {
   readonly db: Database
   /** For whether a key is good: that is answered also while the pool above is taken. */

@@ -2,23 +2,11 @@
  * What is written for one project, in one transaction. As in `project-store.ts`, the project's id
  * is part of every statement; what hangs on a webhook is reached through the webhook.
  */
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
-import type { Webhook } from '../domain/webhook.ts'
+import { and, eq, sql } from 'drizzle-orm'
 import type { ProjectTx } from '../flow/ports.ts'
-import type { Database } from './connect.ts'
+import type { Database, Tx } from './connect.ts'
+import { fromOrder, toCustomer, toOrder, toSite } from './rows.ts'
 import {
-  fromAttempt,
-  fromHeaders,
-  fromOrder,
-  fromWebhook,
-  toCustomer,
-  toOrder,
-  toSite,
-  toWebhook,
-} from './rows.ts'
-import {
-  attemptContents,
-  attempts,
   counters,
   customers,
   deliveries,
@@ -27,11 +15,8 @@ import {
   idempotencyKeys,
   orders,
   sites,
-  webhookHealth,
-  webhooks,
 } from './schema.ts'
-
-type Tx = Parameters<Parameters<Database['transaction']>[0]>[0]
+import { makeWebhookTx } from './webhook-tx.ts'
 
 /** A transaction that PostgreSQL ended because two waited for each other is done again: nothing of it was kept. */
 const tries = 3
@@ -59,10 +44,6 @@ export async function runProjectTx<T>(
 }
 
 function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
-  // Who fans out shares this lock, who changes the set of webhooks holds it alone: an event that is being
-  // fanned out cannot leave a delivery behind on a webhook that is being deleted.
-  const webhookSet = sql`hashtextextended(${`orderbell.webhooks.${projectId}`}, 0)`
-
   return {
     now,
     recall: async (mutation, key, inputHash) => {
@@ -175,15 +156,6 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
         .set(values)
         .where(and(eq(orders.projectId, projectId), eq(orders.id, id)))
     },
-    subscribers: async () => {
-      await tx.execute(sql`select pg_advisory_xact_lock_shared(${webhookSet})`)
-      const rows = await tx
-        .select({ id: webhooks.id, topics: webhooks.topics, disabledAt: webhooks.disabledAt })
-        .from(webhooks)
-        .where(and(eq(webhooks.projectId, projectId), isNull(webhooks.deletedAt)))
-        .orderBy(asc(webhooks.id))
-      return rows.map((row) => ({ id: row.id, topics: row.topics, enabled: row.disabledAt === null }))
-    },
     insertEvent: async (event, owed) => {
       await tx.insert(events).values({ ...event, projectId, deliveryCount: owed.length })
       if (owed.length === 0) return
@@ -205,53 +177,7 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
         .insert(dueDeliveries)
         .values(due.map(({ id, webhookId }) => ({ deliveryId: id, webhookId, dueAt: event.createdAt })))
     },
-    insertWebhook: async (webhook, sealedSecret) => {
-      await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
-      await tx.insert(webhooks).values({ ...fromWebhook(webhook, projectId), sealedSecret })
-      await tx.insert(webhookHealth).values({ webhookId: webhook.id })
-    },
-    lockWebhook: async (id) => {
-      await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
-      const [row] = await tx
-        .select()
-        .from(webhooks)
-        .innerJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
-        .where(isWebhook(id))
-        .for('update', { of: webhooks })
-      return row === undefined ? null : toWebhook(row.webhooks, row.webhook_health)
-    },
-    updateWebhook: async (webhook: Webhook) => {
-      const { id, ...values } = fromWebhook(webhook, projectId)
-      await tx.update(webhooks).set(values).where(isWebhook(id))
-    },
-    resetHealth: async (webhookId) => {
-      await tx
-        .update(webhookHealth)
-        .set({ consecutiveFailures: 0, failingSince: null })
-        .where(eq(webhookHealth.webhookId, webhookId))
-    },
-    webhookSecret: async (webhookId) => {
-      const [row] = await tx
-        .select({ sealedSecret: webhooks.sealedSecret })
-        .from(webhooks)
-        .where(isWebhook(webhookId))
-      return row?.sealedSecret ?? null
-    },
-    insertTestAttempt: async (attempt, { request, response }) => {
-      await tx.insert(attempts).values(fromAttempt(attempt, projectId))
-      await tx.insert(attemptContents).values({
-        attemptId: attempt.id,
-        startedAt: attempt.startedAt,
-        projectId,
-        requestUrl: request?.url ?? null,
-        requestHeaders: request && fromHeaders(request.headers),
-        requestBody: request?.body ?? null,
-        responseHeaders: response && JSON.stringify(fromHeaders(response.headers)),
-        responseBody: response?.body ?? null,
-        responseBodySize: response?.bodySize ?? null,
-        responseTruncated: response?.truncated ?? null,
-      })
-    },
+    ...makeWebhookTx(tx, projectId),
   }
 
   function isKey(mutation: string, key: string) {
@@ -260,9 +186,5 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
       eq(idempotencyKeys.mutation, mutation),
       eq(idempotencyKeys.key, key),
     )
-  }
-
-  function isWebhook(id: string) {
-    return and(eq(webhooks.projectId, projectId), eq(webhooks.id, id))
   }
 }

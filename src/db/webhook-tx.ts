@@ -1,0 +1,86 @@
+/** What is written of one project's webhooks, in one transaction: the part of `project-tx.ts` that has to keep events and webhooks apart. */
+import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import type { ProjectTx } from '../flow/ports.ts'
+import type { Tx } from './connect.ts'
+import { fromAttempt, fromHeaders, fromWebhook, toWebhook } from './rows.ts'
+import { attemptContents, attempts, webhookHealth, webhooks } from './schema.ts'
+
+type WebhookTx = Pick<
+  ProjectTx,
+  | 'subscribers'
+  | 'insertWebhook'
+  | 'lockWebhook'
+  | 'updateWebhook'
+  | 'resetHealth'
+  | 'webhookSecret'
+  | 'insertTestAttempt'
+>
+
+export function makeWebhookTx(tx: Tx, projectId: string): WebhookTx {
+  // Who fans out shares this lock, who changes the set of webhooks holds it alone: an event that is being
+  // fanned out cannot leave a delivery behind on a webhook that is being deleted.
+  const webhookSet = sql`hashtextextended(${`orderbell.webhooks.${projectId}`}, 0)`
+
+  return {
+    subscribers: async () => {
+      await tx.execute(sql`select pg_advisory_xact_lock_shared(${webhookSet})`)
+      const rows = await tx
+        .select({ id: webhooks.id, topics: webhooks.topics, disabledAt: webhooks.disabledAt })
+        .from(webhooks)
+        .where(and(eq(webhooks.projectId, projectId), isNull(webhooks.deletedAt)))
+        .orderBy(asc(webhooks.id))
+      return rows.map((row) => ({ id: row.id, topics: row.topics, enabled: row.disabledAt === null }))
+    },
+    insertWebhook: async (webhook, sealedSecret) => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
+      await tx.insert(webhooks).values({ ...fromWebhook(webhook, projectId), sealedSecret })
+      await tx.insert(webhookHealth).values({ webhookId: webhook.id })
+    },
+    lockWebhook: async (id) => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
+      const [row] = await tx
+        .select()
+        .from(webhooks)
+        .innerJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
+        .where(isWebhook(id))
+        .for('update', { of: webhooks })
+      return row === undefined ? null : toWebhook(row.webhooks, row.webhook_health)
+    },
+    updateWebhook: async (webhook) => {
+      const { id, ...values } = fromWebhook(webhook, projectId)
+      await tx.update(webhooks).set(values).where(isWebhook(id))
+    },
+    resetHealth: async (webhookId) => {
+      await tx
+        .update(webhookHealth)
+        .set({ consecutiveFailures: 0, failingSince: null })
+        .where(eq(webhookHealth.webhookId, webhookId))
+    },
+    webhookSecret: async (webhookId) => {
+      const [row] = await tx
+        .select({ sealedSecret: webhooks.sealedSecret })
+        .from(webhooks)
+        .where(isWebhook(webhookId))
+      return row?.sealedSecret ?? null
+    },
+    insertTestAttempt: async (attempt, { request, response }) => {
+      await tx.insert(attempts).values(fromAttempt(attempt, projectId))
+      await tx.insert(attemptContents).values({
+        attemptId: attempt.id,
+        startedAt: attempt.startedAt,
+        projectId,
+        requestUrl: request?.url ?? null,
+        requestHeaders: request && fromHeaders(request.headers),
+        requestBody: request?.body ?? null,
+        responseHeaders: response && JSON.stringify(fromHeaders(response.headers)),
+        responseBody: response?.body ?? null,
+        responseBodySize: response?.bodySize ?? null,
+        responseTruncated: response?.truncated ?? null,
+      })
+    },
+  }
+
+  function isWebhook(id: string) {
+    return and(eq(webhooks.projectId, projectId), eq(webhooks.id, id))
+  }
+}
