@@ -3,7 +3,7 @@ import { and, asc, desc, eq, gt, inArray, lt, lte, sql, type SQL } from 'drizzle
 import type { AttemptFilter } from '../domain/attempt-filter.ts'
 import type { Attempt, Delivery } from '../domain/delivery.ts'
 import { instantOf } from '../domain/ids.ts'
-import type { Page, PageRequest, ProjectStore } from '../flow/ports.ts'
+import type { Page, PageRequest, ProjectStore } from '../flow/project-ports.ts'
 import type { Database } from './connect.ts'
 import { during, oneOf, ofTopics } from './narrow.ts'
 import { rowsToRead, toPage } from './pages.ts'

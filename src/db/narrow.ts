@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, gt, gte, inArray, like, lt, or, type Column, type SQL } from 'drizzle-orm'
 import { firstIdAt, type IdKind } from '../domain/ids.ts'
 import type { TimeRange } from '../domain/list-filter.ts'
-import type { PageRequest } from '../flow/ports.ts'
+import type { PageRequest } from '../flow/project-ports.ts'
 
 /** Ids are made by a process's clock, instants by the database's. Clocks that differ by more are not bearable anyway. */
 const clockSlackMs = 3_600_000

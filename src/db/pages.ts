@@ -1,5 +1,5 @@
 /** Keyset paging: one row more than asked for tells whether there is more. No OFFSET, no counting. */
-import type { Page, PageRequest } from '../flow/ports.ts'
+import type { Page, PageRequest } from '../flow/project-ports.ts'
 
 /** How many rows to read for a page. */
 export function rowsToRead(page: PageRequest<unknown>): number {

@@ -1,6 +1,6 @@
 /** One project's lists, newest first, each page one statement whatever it is a page of. Attempts, which lie in partitions, are `attempt-lists.ts`. */
 import { and, eq, isNotNull, isNull, sql, type Column, type SQL } from 'drizzle-orm'
-import type { ProjectStore } from '../flow/ports.ts'
+import type { ProjectStore } from '../flow/project-ports.ts'
 import type { Database } from './connect.ts'
 import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
 import { pagesOf, rowsToRead, toPage } from './pages.ts'

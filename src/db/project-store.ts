@@ -4,7 +4,7 @@
  */
 import { and, desc, eq, inArray, isNull, type Column, type SQL } from 'drizzle-orm'
 import { instantOf, isIdOf } from '../domain/ids.ts'
-import type { OrderName, ProjectStore } from '../flow/ports.ts'
+import type { OrderName, ProjectStore } from '../flow/project-ports.ts'
 import { makeAttemptLists } from './attempt-lists.ts'
 import { cancelOwed } from './cancel.ts'
 import type { Database } from './connect.ts'

@@ -3,7 +3,7 @@
  * is part of every statement; what hangs on a webhook is reached through the webhook.
  */
 import { and, eq, sql } from 'drizzle-orm'
-import type { ProjectTx } from '../flow/ports.ts'
+import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Database, Tx } from './connect.ts'
 import { fromOrder, toCustomer, toOrder, toSite } from './rows.ts'
 import {

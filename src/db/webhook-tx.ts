@@ -1,6 +1,6 @@
 /** What is written of one project's webhooks, in one transaction: the part of `project-tx.ts` that has to keep events and webhooks apart. */
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
-import type { ProjectTx } from '../flow/ports.ts'
+import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Tx } from './connect.ts'
 import { fromAttempt, fromHeaders, fromWebhook, toWebhook } from './rows.ts'
 import { attemptContents, attempts, webhookHealth, webhooks } from './schema.ts'

@@ -3,7 +3,8 @@ import { hashSecret, readKey, secretMatches, writeKey, type Key, type KeyRole } 
 import { isIdOf } from '../domain/ids.ts'
 import { ok, problem, refused, type Result } from '../domain/problem.ts'
 import { allFine, checkOptionalText, checkText } from '../domain/text.ts'
-import type { AdminStore, Books, Chance, Project, Secrets } from './ports.ts'
+import type { AdminStore, Books, Chance, Secrets } from './ports.ts'
+import type { Project } from './project-ports.ts'
 
 /** 256 bits: too many to guess, so that a fast hash is right. */
 const keySecretBytes = 32

@@ -6,7 +6,7 @@ import type { Customer } from '../domain/order.ts'
 import { ok, problem, refused, type Result } from '../domain/problem.ts'
 import { allFine, checkKeptText, checkOptionalText, checkText, hasTexts } from '../domain/text.ts'
 import type { MutationWorld } from './change-order.ts'
-import type { ProjectTx } from './ports.ts'
+import type { ProjectTx } from './project-ports.ts'
 import { transact, transactOnce } from './transact.ts'
 
 /** What a person says of a customer. */

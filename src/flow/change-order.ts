@@ -18,7 +18,8 @@ import { deleteOrder, moveCustomer, moveOrder, updateOrder } from '../domain/ord
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
 import { allFine, checkOptionalText } from '../domain/text.ts'
 import { fanOut } from './fan-out.ts'
-import type { Chance, Log, ProjectStore, Wakes } from './ports.ts'
+import type { Chance, Log, Wakes } from './ports.ts'
+import type { ProjectStore } from './project-ports.ts'
 import { transactOnce, type Asked } from './transact.ts'
 
 /** What the steps of a mutation need besides the project's rows. */

@@ -11,7 +11,8 @@ import { checkSelections, topics } from '../domain/topic.ts'
 import { dialectOf, policyOf, type Webhook } from '../domain/webhook.ts'
 import { secretPlace } from './attempt.ts'
 import { checkVersion, type MutationWorld } from './change-order.ts'
-import type { ProjectTx, Secrets, Sender } from './ports.ts'
+import type { Secrets, Sender } from './ports.ts'
+import type { ProjectTx } from './project-ports.ts'
 import { transact } from './transact.ts'
 
 export interface WebhookWorld extends MutationWorld {

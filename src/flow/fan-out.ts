@@ -4,7 +4,8 @@
  */
 import type { Event } from '../domain/event.ts'
 import { wants } from '../domain/webhook.ts'
-import type { Chance, NewDelivery, ProjectTx } from './ports.ts'
+import type { Chance } from './ports.ts'
+import type { NewDelivery, ProjectTx } from './project-ports.ts'
 
 /** The webhooks that must be woken once the transaction has committed. */
 export async function fanOut(tx: ProjectTx, event: Event, chance: Chance): Promise<readonly string[]> {

@@ -1,35 +1,19 @@
 /**
  * What the steps need from the world, as types. The edges implement them; `app.ts` wires the
  * two together. Nothing here knows drizzle, bullmq, graphql or undici.
+ * What a project's rows can be asked is `project-ports.ts`.
  */
-import type { AttemptFilter } from '../domain/attempt-filter.ts'
-import type {
-  Attempt,
-  AttemptContent,
-  AttemptTrigger,
-  Delivery,
-  DeliveryState,
-  SkipReason,
-} from '../domain/delivery.ts'
+import type { Attempt, AttemptContent, AttemptTrigger } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
 import type { IdKind } from '../domain/ids.ts'
 import type { Key } from '../domain/key.ts'
-import type {
-  CustomerFilter,
-  DeliveryFilter,
-  EventFilter,
-  OrderFilter,
-  SiteFilter,
-  WebhookFilter,
-} from '../domain/list-filter.ts'
-import type { Customer, Order, Site } from '../domain/order.ts'
 import type { Answer, Header, SendResult } from '../domain/outcome.ts'
 import type { Disabled, Health } from '../domain/policy/disable.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
 import type { Preset } from '../domain/preset.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { ScheduleFacts, Settlement } from '../domain/settle.ts'
-import type { Subscriber, Webhook } from '../domain/webhook.ts'
+import type { Project } from './project-ports.ts'
 
 /** One wide line per step, past tense, in the words of the glossary. */
 export interface Log {
@@ -105,138 +89,7 @@ export interface News {
   tell(projectIds: readonly string[]): void
 }
 
-// --- a project's rows --------------------------------------------------------------------------
-
-export interface Project {
-  readonly id: string
-  readonly name: string
-  readonly createdAt: Date
-}
-
-/** One page of a list that is ordered by `Key`, which is unique in it. */
-export interface PageRequest<Key> {
-  readonly limit: number
-  /** Backwards: the last ones before the end, or before `before`. */
-  readonly backwards: boolean
-  /** Exclusive. */
-  readonly after: Key | null
-  /** Exclusive. */
-  readonly before: Key | null
-}
-
-/** In the list's order, whichever way it was read. */
-export interface Page<T> {
-  readonly items: readonly T[]
-  readonly hasNextPage: boolean
-  readonly hasPreviousPage: boolean
-}
-
-/**
- * One project's rows, and no other's: every store is made from a project's context and puts it into every
- * statement. What is asked for by id and is not there, or not this project's, is left out of the answer.
- */
-export interface ProjectStore {
-  project(): Promise<Project>
-  keysByIds(ids: readonly string[]): Promise<readonly Key[]>
-  sitesByIds(ids: readonly string[]): Promise<readonly Site[]>
-  customersByIds(ids: readonly string[]): Promise<readonly Customer[]>
-  /** Deleted ones too: their events still name them. */
-  ordersByIds(ids: readonly string[]): Promise<readonly Order[]>
-  eventsByIds(ids: readonly string[]): Promise<readonly Event[]>
-  /** Deleted ones too: the log still names them. */
-  webhooksByIds(ids: readonly string[]): Promise<readonly Webhook[]>
-  deliveriesByIds(ids: readonly string[]): Promise<readonly Delivery[]>
-  attemptsByIds(ids: readonly string[]): Promise<readonly Attempt[]>
-  /** In the order asked; a member is null where nothing is kept. */
-  contentsOf(
-    attempts: readonly Pick<Attempt, 'id' | 'startedAt'>[],
-  ): Promise<readonly (AttemptContent | null)[]>
-  siteByNumber(number: number): Promise<Site | null>
-  customerByNumber(number: number): Promise<Customer | null>
-  /** Never a deleted one; the newest of those that share a partner identifier. */
-  orderBy(name: OrderName): Promise<Order | null>
-  /** This list and those below: newest first, by id. */
-  listSites(filter: SiteFilter, page: PageRequest<string>): Promise<Page<Site>>
-  listCustomers(filter: CustomerFilter, page: PageRequest<string>): Promise<Page<Customer>>
-  /** Without deleted ones. */
-  listOrders(filter: OrderFilter, page: PageRequest<string>): Promise<Page<Order>>
-  listEvents(filter: EventFilter, page: PageRequest<string>): Promise<Page<Event>>
-  /** Without deleted ones. */
-  listWebhooks(filter: WebhookFilter, page: PageRequest<string>): Promise<Page<Webhook>>
-  listDeliveries(filter: DeliveryFilter, page: PageRequest<string>): Promise<Page<Delivery>>
-  listAttempts(filter: AttemptFilter, page: PageRequest<string>): Promise<Page<Attempt>>
-  /** A page of each order's events, newest first, in the order of the ids asked for. */
-  eventsOf(orderIds: readonly string[], page: PageRequest<string>): Promise<readonly Page<Event>[]>
-  /** A page of the deliveries of each order, event or webhook, newest first, in the order of the ids asked for. */
-  deliveriesOf(
-    parent: DeliveryParent,
-    ids: readonly string[],
-    page: PageRequest<string>,
-  ): Promise<readonly Page<Delivery>[]>
-  /** A page of each delivery's attempts, by number, in the order of the deliveries asked for. */
-  attemptsOf(deliveries: readonly Delivery[], page: PageRequest<number>): Promise<readonly Page<Attempt>[]>
-  /** Cancels up to so many pending deliveries of a webhook that was deleted; answers how many there were. */
-  cancelOwed(webhookId: string, limit: number): Promise<number>
-  /** All of it or nothing of it. */
-  transaction<T>(work: (tx: ProjectTx) => Promise<T>): Promise<T>
-}
-
-/** By what an order can be looked up besides its id. */
-export type OrderName =
-  { readonly number: number } | { readonly uid: string } | { readonly partnerIdentifier: string }
-
-/** What deliveries hang on. */
-export type DeliveryParent = 'order' | 'event' | 'webhook'
-
-export interface NewDelivery {
-  readonly id: string
-  readonly webhookId: string
-  readonly state: Extract<DeliveryState, 'PENDING' | 'SKIPPED'>
-  readonly skipReason: SkipReason | null
-}
-
-/** What an idempotency key says of a mutation. */
-export type Recalled =
-  | { readonly kind: 'NEW' }
-  | { readonly kind: 'SAME_INPUT'; readonly answer: string }
-  | { readonly kind: 'OTHER_INPUT' }
-
-/** What can be done to a project's rows inside one transaction. */
-export interface ProjectTx {
-  /** The transaction's instant on the database's clock. */
-  readonly now: Date
-  /** Waits for another transaction that holds the same key. */
-  recall(mutation: string, key: string, inputHash: string): Promise<Recalled>
-  remember(mutation: string, key: string, answer: string): Promise<void>
-  nextNumber(kind: 'site' | 'customer' | 'order'): Promise<number>
-  siteById(id: string): Promise<Site | null>
-  customerById(id: string): Promise<Customer | null>
-  insertSite(site: Site): Promise<void>
-  insertCustomer(customer: Customer): Promise<void>
-  /** Nobody else changes it until the transaction ends. */
-  lockSite(id: string): Promise<Site | null>
-  /** Nobody else changes it until the transaction ends. */
-  lockCustomer(id: string): Promise<Customer | null>
-  updateSite(site: Site): Promise<void>
-  updateCustomer(customer: Customer): Promise<void>
-  insertOrder(order: Order): Promise<void>
-  /** Deleted ones too. Nobody else changes the order until the transaction ends. */
-  lockOrder(
-    id: string,
-  ): Promise<{ readonly order: Order; readonly site: Site; readonly customer: Customer | null } | null>
-  updateOrder(order: Order): Promise<void>
-  /** The webhooks that are there; none is added or removed until the transaction ends. */
-  subscribers(): Promise<readonly Subscriber[]>
-  insertEvent(event: Event, deliveries: readonly NewDelivery[]): Promise<void>
-  insertWebhook(webhook: Webhook, sealedSecret: string | null): Promise<void>
-  /** Deleted ones too. Nobody else changes it, and no event is fanned out, until the transaction ends. */
-  lockWebhook(id: string): Promise<Webhook | null>
-  updateWebhook(webhook: Webhook): Promise<void>
-  /** The webhook begins anew: no failure is held against it. */
-  resetHealth(webhookId: string): Promise<void>
-  webhookSecret(webhookId: string): Promise<string | null>
-  insertTestAttempt(attempt: Attempt, content: AttemptContent): Promise<void>
-}
+// --- the feed ------------------------------------------------------------------------------------
 
 /** What the feed reads. A position becomes visible only after all smaller ones of its project. */
 export interface FeedStore {

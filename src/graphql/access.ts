@@ -1,7 +1,8 @@
 /** Who asks: the key of a request or a socket, and the context that it opens. Without a good key there is none. */
 import type { Key } from '../domain/key.ts'
 import type { WebhookWorld } from '../flow/change-webhook.ts'
-import type { Feed, Log, ProjectStore } from '../flow/ports.ts'
+import type { Feed, Log } from '../flow/ports.ts'
+import type { ProjectStore } from '../flow/project-ports.ts'
 import type { Context } from './context.ts'
 import { makeDeadline, type Deadline, type Turns } from './deadline.ts'
 import { makeLoaders } from './loaders.ts'

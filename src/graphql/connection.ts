@@ -1,6 +1,6 @@
 /** Relay connections: arguments into a page request, a page into edges. https://relay.dev/graphql/connections.htm */
 import { readCursor, writeCursor, type CursorScope } from '../domain/cursor.ts'
-import type { Page, PageRequest } from '../flow/ports.ts'
+import type { Page, PageRequest } from '../flow/project-ports.ts'
 import { codedError } from './errors.ts'
 
 /** Items of a page that says nothing of its size. */

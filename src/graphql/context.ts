@@ -1,7 +1,8 @@
 /** What a resolver is given: who asks, that project's rows, and nothing of any other project. */
 import type { Key } from '../domain/key.ts'
 import type { WebhookWorld } from '../flow/change-webhook.ts'
-import type { Feed, ProjectStore } from '../flow/ports.ts'
+import type { Feed } from '../flow/ports.ts'
+import type { ProjectStore } from '../flow/project-ports.ts'
 import { makeLoaders, type Loaders } from './loaders.ts'
 
 export interface Context {

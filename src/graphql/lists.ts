@@ -1,6 +1,6 @@
 /** A list of the API, of the project or of one thing in it: its arguments into a page of the store, the page into a connection. */
 import { isIdOf, type IdKind } from '../domain/ids.ts'
-import type { Page, PageRequest } from '../flow/ports.ts'
+import type { Page, PageRequest } from '../flow/project-ports.ts'
 import { toConnection, toPageRequest, type Connection, type PageArgs } from './connection.ts'
 import type { Context } from './context.ts'
 

@@ -8,7 +8,7 @@ import type { Event } from '../domain/event.ts'
 import type { Key } from '../domain/key.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
 import type { Webhook } from '../domain/webhook.ts'
-import type { DeliveryParent, Page, PageRequest, Project, ProjectStore } from '../flow/ports.ts'
+import type { DeliveryParent, Page, PageRequest, Project, ProjectStore } from '../flow/project-ports.ts'
 
 export interface Loaders {
   readonly projects: DataLoader<string, Project | null>

@@ -6,7 +6,7 @@ import type { Webhook as WebhookModel } from '../../domain/webhook.ts'
 import type { Delivery as DeliveryModel, Attempt as AttemptModel } from '../../domain/delivery.ts'
 import type { Key as KeyModel } from '../../domain/key.ts'
 import type { DisableRule as DisableRuleModel } from '../../domain/policy/disable.ts'
-import type { Project as ProjectModel } from '../../flow/ports.ts'
+import type { Project as ProjectModel } from '../../flow/project-ports.ts'
 import type { Viewer as ViewerModel, Context } from '../context.ts'
 import type {
   OrderPayload as OrderPayloadModel,

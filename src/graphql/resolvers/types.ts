@@ -2,7 +2,7 @@
 import { dialectOf, policyOf } from '../../domain/webhook.ts'
 import type { Context } from '../context.ts'
 import type { PageArgs } from '../connection.ts'
-import type { DeliveryParent } from '../../flow/ports.ts'
+import type { DeliveryParent } from '../../flow/project-ports.ts'
 import { listed, numbered } from '../lists.ts'
 import type {
   DeliveryAttemptEventResolvers,
