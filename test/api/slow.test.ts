@@ -152,7 +152,10 @@ describe('what may take its time', () => {
     })
     await until(
       async () =>
-        (await house.connections.sql`select 1 from pg_stat_activity where wait_event = 'PgSleep'`).length > 0,
+        (
+          await house.connections
+            .sql`select 1 from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`
+        ).length > 0,
       { what: 'the deletion to call off' },
     )
     await anOrder(acme)
