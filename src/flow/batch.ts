@@ -2,6 +2,7 @@
  * Many wishes, one round trip: what is asked for while a run is under way goes together into the
  * next one. A single wish on an idle line is not kept waiting.
  */
+
 /** Answers one wish; rejects when the run that carried it failed. */
 export type Batched<Wish, Answer> = (wish: Wish) => Promise<Answer>
 

@@ -10,6 +10,7 @@ import { checkText, isProblem } from '../domain/text.ts'
 import { checkSelections, topics } from '../domain/topic.ts'
 import { dialectOf, policyOf, type Webhook } from '../domain/webhook.ts'
 import { secretPlace } from './attempt.ts'
+import { callOff } from './call-off.ts'
 import { checkVersion, type MutationWorld } from './change-order.ts'
 import type { Secrets, Sender } from './ports.ts'
 import type { ProjectTx } from './project-ports.ts'
@@ -23,8 +24,7 @@ export interface WebhookWorld extends MutationWorld {
 
 /** Standard Webhooks asks for 24 to 64 random bytes. */
 const secretBytes = 32
-/** What a deletion calls off itself: so many deliveries at a time, so many times. */
-const cancelBatch = 1_000
+/** What a deletion calls off itself, in batches of a thousand. */
 const maxCancelBatches = 20
 
 export interface WebhookCreateInput {
@@ -127,30 +127,25 @@ export async function deleteWebhook(world: WebhookWorld, id: string): Promise<Re
       await tx.updateWebhook({
         ...webhook,
         version: webhook.version + 1,
-        updatedAt: tx.now,
+        updatedAt: laterOf(tx.now, webhook.updatedAt),
         deletedAt: tx.now,
       })
     return ok(id)
   })
   if (!result.ok) return result
-  world.log.info({ webhookId: id, cancelled: await callOff(world, id) }, 'webhook.deleted')
+  world.log.info({ webhookId: id, cancelled: await callOffOwed(world, id) }, 'webhook.deleted')
   return result
 }
 
 // After the commit: nobody who changes an order has to wait for a backlog to be called off.
-async function callOff(world: WebhookWorld, id: string): Promise<number> {
-  let cancelled = 0
+async function callOffOwed(world: WebhookWorld, id: string): Promise<number> {
   try {
-    for (let batch = 0; batch < maxCancelBatches; batch += 1) {
-      const count = await world.store.cancelOwed(id, cancelBatch)
-      cancelled += count
-      if (count === 0) break
-    }
+    return await callOff((limit) => world.store.cancelOwed(id, limit), maxCancelBatches)
   } catch (error) {
     // The webhook is deleted all the same, and the sweep calls off what is left.
-    world.log.warn({ webhookId: id, cancelled, cause: error }, 'webhook.left-to-sweep')
+    world.log.warn({ webhookId: id, cause: error }, 'webhook.left-to-sweep')
+    return 0
   }
-  return cancelled
 }
 
 export function webhookNotFound(): Problem {

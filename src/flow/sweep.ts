@@ -3,13 +3,13 @@
  * that was never stored; and what a deleted webhook left behind. Safe when several run at once: a lease is settled by whoever is first.
  */
 import { settledInterrupted } from './attempt.ts'
+import { callOff } from './call-off.ts'
 import type { Chance, DispatchStore, Log, Wakes } from './ports.ts'
 import type { Settler } from './settle.ts'
 
 const maxLeases = 500
 const maxWebhooks = 10_000
-/** Deliveries of deleted webhooks that one sweep calls off: so many at a time, so many times. */
-const cancelBatch = 1_000
+/** What one sweep calls off of deleted webhooks, in batches. Who deletes one calls off what it can; the rest of a long backlog, or of a process that died over it, is here. */
 const maxCancelBatches = 100
 /** Partitions are made days ahead: to look once in this time is plenty. */
 const partitionsEveryMs = 3_600_000
@@ -45,21 +45,12 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
       world.wakes.wakeNow(due)
       return due.length
     })
-    const cancelled = await part('deleted webhooks', () => cancelLeftovers(world.store))
+    const cancelled = await part('deleted webhooks', () =>
+      callOff((limit) => world.store.cancelOwed(limit), maxCancelBatches),
+    )
     if (expiredLeases > 0 || dueWebhooks > 0 || cancelled > 0)
       world.log.info({ expiredLeases, dueWebhooks, cancelled }, 'sweep.found')
   }
-}
-
-/** Who deleted a webhook calls off what it can; the rest of a long backlog, or of a process that died over it, is here. */
-async function cancelLeftovers(store: DispatchStore): Promise<number> {
-  let cancelled = 0
-  for (let batch = 0; batch < maxCancelBatches; batch += 1) {
-    const count = await store.cancelOwed(cancelBatch)
-    cancelled += count
-    if (count === 0) break
-  }
-  return cancelled
 }
 
 async function settleExpired(world: SweepWorld, settler: Settler): Promise<number> {

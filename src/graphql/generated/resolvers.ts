@@ -226,7 +226,10 @@ export type Mutation = {
   readonly webhookDisable?: Maybe<WebhookDisablePayload>
   /** Starts a webhook again. What was held is attempted as soon as it is due. */
   readonly webhookEnable?: Maybe<WebhookEnablePayload>
-  /** Deletes a webhook and cancels its pending deliveries. Deleting it again answers the same. */
+  /**
+   * Deletes a webhook and cancels its pending deliveries; those beyond 20,000 are cancelled within moments after the
+   * answer, and none of them is attempted any more. Deleting it again answers the same.
+   */
   readonly webhookDelete?: Maybe<WebhookDeletePayload>
   /**
    * Sends an example to the webhook's receiver, once and now, also while the webhook is disabled, and
