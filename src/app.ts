@@ -96,7 +96,16 @@ export async function makeApp(config: Config, log: Log): Promise<App> {
     }
 
     if (config.roles.includes('dispatcher')) {
-      const world = { store: dispatchStore, wakes: clock, chance, sender, secrets, log, pause: wait }
+      const world = {
+        store: dispatchStore,
+        wakes: clock,
+        chance,
+        sender,
+        secrets,
+        log,
+        pause: wait,
+        publicUrl: config.publicUrl,
+      }
       const lanes = makeLanes(world, () => settler)
       const settler = makeSettler({ ...world, news: bus, rearm: (webhookIds) => lanes.rearm(webhookIds) })
       closeLater('lanes', () => lanes.drain(drainMs))
@@ -119,7 +128,7 @@ export async function makeApp(config: Config, log: Log): Promise<App> {
         authenticate: (keyText) => authenticate(keyStore, keyText),
         turnsOf: makeTurns(connectionsOfOneProject),
         storeOf: (projectId) => makeProjectStore(connections.db, projectId),
-        world: { chance, wakes: clock, log, sender, secrets },
+        world: { chance, wakes: clock, log, sender, secrets, publicUrl: config.publicUrl },
         feed,
         log,
         sendAllowHttp: config.sendAllowHttp,

@@ -32,6 +32,8 @@ export interface Config {
   readonly sendAllowHttp: boolean
   /** PEM text of certificates to trust besides the usual ones. */
   readonly sendCa: string | undefined
+  /** What Orderbell calls itself to receivers. */
+  readonly publicUrl: string
   readonly introspection: boolean
   readonly production: boolean
   readonly logLevel: LogLevel
@@ -116,6 +118,7 @@ const schema = z.object({
     .string()
     .transform((path, context) => readPem(path, context))
     .optional(),
+  PUBLIC_URL: urlOf(['https:', 'http:'], 'https://orderbell.example/').optional(),
   INTROSPECTION: flag.optional(),
   NODE_ENV: z
     .enum(['development', 'test', 'production'], { error: 'must be development, test or production' })
@@ -150,6 +153,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sendAllowedNetworks: settings.SEND_ALLOWED_NETWORKS,
     sendAllowHttp: settings.SEND_ALLOW_HTTP,
     sendCa: settings.SEND_CA_FILE,
+    publicUrl: settings.PUBLIC_URL ?? `http://${settings.HOST}:${settings.PORT}/`,
     introspection: settings.INTROSPECTION ?? !production,
     production,
     logLevel: settings.LOG_LEVEL,

@@ -5,10 +5,12 @@
  */
 import type { Event } from '../domain/event.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
-import type { Preset } from '../domain/preset.ts'
+import type { Dialect, Preset } from '../domain/preset.ts'
+import type { CustomHeader } from '../domain/webhook.ts'
 import type { Chance, Claimed, DispatchStore } from '../flow/ports.ts'
 import { cancelOwed } from './cancel.ts'
 import type { Sql } from './connect.ts'
+import { toSealedSecrets } from './rows.ts'
 import { settleBatch } from './settle.ts'
 
 /** Days for which partitions are made ahead: a process that sleeps over a night still writes. */
@@ -33,7 +35,11 @@ interface ClaimedRow {
   url: string
   preset: Preset
   overrides: PolicyOverrides
+  dialect: Dialect
+  headers: readonly CustomHeader[]
   sealed_secret: string | null
+  previous_sealed_secret: string | null
+  sealed_token: string | null
 }
 
 export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
@@ -44,7 +50,8 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
     l.lease_started_at,
     d.failures, d.interruptions, (extract(epoch from now() - d.created_at) * 1000)::float8 as age_ms,
     e.id as event_id, e.topic, e.order_id, e.sequence, e.data, e.created_at as event_created_at,
-    w.url, w.preset, w.overrides, w.sealed_secret`
+    w.url, w.preset, w.dialect, w.overrides, w.headers, w.sealed_secret, w.sealed_token,
+    case when w.previous_secret_until > now() then w.previous_sealed_secret end as previous_sealed_secret`
 
   const ensurePartitions = async (): Promise<void> => {
     // Yesterday too: an attempt that began before midnight is settled after it.
@@ -169,6 +176,13 @@ function toClaimed(row: ClaimedRow): Claimed {
     startedAt: row.lease_started_at,
     facts: { failures: row.failures, interruptions: row.interruptions, ageMs: row.age_ms },
     event,
-    webhook: { url: row.url, preset: row.preset, overrides: row.overrides, sealedSecret: row.sealed_secret },
+    webhook: {
+      url: row.url,
+      preset: row.preset,
+      dialect: row.dialect,
+      overrides: row.overrides,
+      headers: row.headers,
+      sealed: toSealedSecrets(row.sealed_secret, row.previous_sealed_secret, row.sealed_token),
+    },
   }
 }

@@ -6,6 +6,7 @@ import type { Key } from '../domain/key.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
 import type { Header } from '../domain/outcome.ts'
 import type { Webhook } from '../domain/webhook.ts'
+import type { SealedSecrets } from '../flow/ports.ts'
 import type {
   attemptContents,
   attempts,
@@ -74,8 +75,15 @@ export function toWebhook(
     name: row.name,
     url: row.url,
     topics: row.topics,
+    filters: row.filters,
     preset: row.preset,
+    dialect: row.dialect,
     overrides: row.overrides,
+    headers: row.headers,
+    maxConcurrency: row.maxConcurrency,
+    ratePerSecond: row.ratePerSecond,
+    hasSecret: row.sealedSecret !== null,
+    hasToken: row.sealedToken !== null,
     disabled,
     consecutiveFailures: health?.consecutiveFailures ?? 0,
     version: row.version,
@@ -85,12 +93,15 @@ export function toWebhook(
   }
 }
 
+/** What is written apart, sealed. */
+type SealedColumns = 'sealedSecret' | 'previousSealedSecret' | 'previousSecretUntil' | 'sealedToken'
+
 /** The columns of a webhook that people change. */
 export function fromWebhook(
   webhook: Webhook,
   projectId: string,
-): Omit<InferSelectModel<typeof webhooks>, 'sealedSecret'> {
-  const { disabled, consecutiveFailures: _, ...rest } = webhook
+): Omit<InferSelectModel<typeof webhooks>, SealedColumns> {
+  const { disabled, consecutiveFailures: _, hasSecret: _s, hasToken: _t, ...rest } = webhook
   return {
     ...rest,
     projectId,
@@ -99,6 +110,15 @@ export function fromWebhook(
     disabledMessage: disabled?.message ?? null,
     disabledAt: disabled?.at ?? null,
   }
+}
+
+/** Newest first. */
+export function toSealedSecrets(
+  current: string | null,
+  previous: string | null,
+  token: string | null,
+): SealedSecrets {
+  return { secrets: [current, previous].filter((secret) => secret !== null), token }
 }
 
 export function toDelivery(row: InferSelectModel<typeof deliveries>): Delivery {

@@ -23,7 +23,8 @@ import { customerStates, orderStates } from '../domain/order.ts'
 import { attemptOutcomes } from '../domain/outcome.ts'
 import { disabledReasons } from '../domain/policy/disable.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
-import { presets } from '../domain/preset.ts'
+import { dialects, presets } from '../domain/preset.ts'
+import { noConditions, type CustomHeader, type OrderConditions } from '../domain/webhook.ts'
 
 // Ids compare byte by byte whatever the database's locale, so that their order is their time of creation.
 const id = customType<{ data: string }>({ dataType: () => 'text collate "C"' })
@@ -200,10 +201,23 @@ export const webhooks = pgTable(
     name: text('name').notNull(),
     url: text('url').notNull(),
     topics: text('topics').array().notNull(),
+    filters: jsonb('filters').$type<OrderConditions>().notNull().default(noConditions),
     preset: text('preset', { enum: presets }).notNull(),
+    dialect: text('dialect', { enum: dialects }).notNull().default('STANDARD'),
     overrides: jsonb('overrides').$type<PolicyOverrides>().notNull(),
     /** Sealed with the project's data key; null where the dialect does not sign. */
     sealedSecret: text('sealed_secret'),
+    /** The secret before the last rotation; null, with the one below, when there is none. */
+    previousSealedSecret: text('previous_sealed_secret'),
+    /** Until when it signs too. */
+    previousSecretUntil: instant('previous_secret_until'),
+    /** Sealed with the project's data key; null where none is set. */
+    sealedToken: text('sealed_token'),
+    headers: jsonb('headers').$type<readonly CustomHeader[]>().notNull().default([]),
+    /** Null: as many as a lane sends. */
+    maxConcurrency: integer('max_concurrency'),
+    /** Null: no limit of its own. */
+    ratePerSecond: integer('rate_per_second'),
     /** Null, with the two below, while it is enabled. */
     disabledReason: text('disabled_reason', { enum: disabledReasons }),
     disabledMessage: text('disabled_message'),

@@ -2,7 +2,7 @@
 import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Tx } from './connect.ts'
-import { fromAttempt, fromHeaders, fromWebhook, toWebhook } from './rows.ts'
+import { fromAttempt, fromHeaders, fromWebhook, toSealedSecrets, toWebhook } from './rows.ts'
 import { attemptContents, attempts, webhookHealth, webhooks } from './schema.ts'
 
 type WebhookTx = Pick<
@@ -12,7 +12,7 @@ type WebhookTx = Pick<
   | 'lockWebhook'
   | 'updateWebhook'
   | 'resetHealth'
-  | 'webhookSecret'
+  | 'webhookSecrets'
   | 'insertTestAttempt'
 >
 
@@ -31,9 +31,11 @@ export function makeWebhookTx(tx: Tx, projectId: string): WebhookTx {
         .orderBy(asc(webhooks.id))
       return rows.map((row) => ({ id: row.id, topics: row.topics, enabled: row.disabledAt === null }))
     },
-    insertWebhook: async (webhook, sealedSecret) => {
+    insertWebhook: async (webhook, { secrets: [sealedSecret = null], token }) => {
       await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
-      await tx.insert(webhooks).values({ ...fromWebhook(webhook, projectId), sealedSecret })
+      await tx
+        .insert(webhooks)
+        .values({ ...fromWebhook(webhook, projectId), sealedSecret, sealedToken: token })
       await tx.insert(webhookHealth).values({ webhookId: webhook.id })
     },
     lockWebhook: async (id) => {
@@ -56,12 +58,19 @@ export function makeWebhookTx(tx: Tx, projectId: string): WebhookTx {
         .set({ consecutiveFailures: 0, failingSince: null })
         .where(eq(webhookHealth.webhookId, webhookId))
     },
-    webhookSecret: async (webhookId) => {
+    webhookSecrets: async (webhookId) => {
       const [row] = await tx
-        .select({ sealedSecret: webhooks.sealedSecret })
+        .select({
+          current: webhooks.sealedSecret,
+          // At the transaction's instant, on the database's clock.
+          previous: sql<
+            string | null
+          >`case when ${webhooks.previousSecretUntil} > now() then ${webhooks.previousSealedSecret} end`,
+          token: webhooks.sealedToken,
+        })
         .from(webhooks)
         .where(isWebhook(webhookId))
-      return row?.sealedSecret ?? null
+      return toSealedSecrets(row?.current ?? null, row?.previous ?? null, row?.token ?? null)
     },
     insertTestAttempt: async (attempt, { request, response }) => {
       await tx.insert(attempts).values(fromAttempt(attempt, projectId))

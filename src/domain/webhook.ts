@@ -1,6 +1,7 @@
 /** Webhooks: who is rung, and does one want an event? How it is rung is its policy and its dialect. */
 import type { Disabled } from './policy/disable.ts'
 import { withOverrides, type Policy, type PolicyOverrides } from './policy/policy.ts'
+import type { CustomerState, OrderState } from './order.ts'
 import { presetRules, type Dialect, type Preset } from './preset.ts'
 import { takes } from './topic.ts'
 
@@ -10,8 +11,21 @@ export interface Webhook {
   /** In canonical form. */
   readonly url: string
   readonly topics: readonly string[]
+  readonly filters: OrderConditions
   readonly preset: Preset
+  /** The preset's, unless another was chosen. */
+  readonly dialect: Dialect
   readonly overrides: PolicyOverrides
+  /** What its requests carry besides the dialect's headers. */
+  readonly headers: readonly CustomHeader[]
+  /** Requests under way at once, of all processes; null: as many as a lane sends. */
+  readonly maxConcurrency: number | null
+  /** Requests begun in a second, of all processes; null: no limit of its own. */
+  readonly ratePerSecond: number | null
+  /** Whether its requests are signed; the secret itself is sealed and read apart. */
+  readonly hasSecret: boolean
+  /** Whether its requests carry a token; the token itself is sealed and read apart. */
+  readonly hasToken: boolean
   /** Why it is off; null while it is enabled. */
   readonly disabled: (Disabled & { readonly at: Date }) | null
   readonly consecutiveFailures: number
@@ -22,15 +36,24 @@ export interface Webhook {
   readonly deletedAt: Date | null
 }
 
+/** What must hold of an order for its events to be wanted. All that is given must; an empty list asks for nothing. Events about no order pass. */
+export interface OrderConditions {
+  readonly siteIds: readonly string[]
+  readonly orderStates: readonly OrderState[]
+  readonly customerStates: readonly CustomerState[]
+}
+
+export const noConditions: OrderConditions = { siteIds: [], orderStates: [], customerStates: [] }
+
+/** A header of a partner's own. One that may be a credential is sealed, and shown no more. */
+export type CustomHeader =
+  { readonly name: string; readonly value: string } | { readonly name: string; readonly sealedValue: string }
+
 /** What a fan-out needs to know of a webhook. */
 export interface Subscriber {
   readonly id: string
   readonly topics: readonly string[]
   readonly enabled: boolean
-}
-
-export function dialectOf(webhook: { readonly preset: Preset }): Dialect {
-  return presetRules[webhook.preset].dialect
 }
 
 /** The rules in force: the preset's, with the webhook's overrides. */

@@ -8,18 +8,30 @@ import type { Event } from '../domain/event.ts'
 import type { Answer, SendResult } from '../domain/outcome.ts'
 import type { SuccessRule } from '../domain/policy/success.ts'
 import { settle } from '../domain/settle.ts'
-import { dialectOf, policyOf } from '../domain/webhook.ts'
+import { policyOf } from '../domain/webhook.ts'
 import type { Chance, Claimed, ClaimedWebhook, Secrets, Sender, SettledAttempt } from './ports.ts'
 
 export interface AttemptWorld {
   readonly chance: Chance
   readonly sender: Sender
   readonly secrets: Secrets
+  /** What Orderbell calls itself to receivers. */
+  readonly publicUrl: string
 }
 
 /** Where a webhook's signing secret is sealed for. */
 export function secretPlace(webhookId: string): string {
   return `webhooks/${webhookId}/secret`
+}
+
+/** Where a webhook's token is sealed for. */
+export function tokenPlace(webhookId: string): string {
+  return `webhooks/${webhookId}/token`
+}
+
+/** Where the value of a webhook's own header is sealed for. */
+export function headerPlace(webhookId: string, name: string): string {
+  return `webhooks/${webhookId}/headers/${name.toLowerCase()}`
 }
 
 /** What is sent, and how it is to be shown. */
@@ -34,19 +46,23 @@ export async function renderRequest(
   letter: {
     readonly projectId: string
     readonly webhookId: string
-    readonly webhook: Pick<ClaimedWebhook, 'url' | 'preset' | 'sealedSecret'>
+    readonly webhook: Pick<ClaimedWebhook, 'url' | 'dialect' | 'headers' | 'sealed'>
     readonly deliveryId: string
+    /** The attempt's id. */
+    readonly requestId: string
     readonly event: Event
     readonly at: Date
   },
 ): Promise<Ready> {
-  const { projectId, webhookId, webhook, deliveryId, event, at } = letter
-  const dialect = dialectOf(webhook)
-  const secrets =
-    webhook.sealedSecret === null
-      ? []
-      : [await world.secrets.open(projectId, secretPlace(webhookId), webhook.sealedSecret)]
-  const rendered = dialectRules[dialect].render({ deliveryId, event, at, secrets })
+  const { projectId, webhookId, webhook, deliveryId, requestId, event, at } = letter
+  const open = (place: string, sealed: string) => world.secrets.open(projectId, place, sealed)
+  const { dialect, sealed } = webhook
+  const secrets = await Promise.all(sealed.secrets.map((secret) => open(secretPlace(webhookId), secret)))
+  const token = sealed.token === null ? null : await open(tokenPlace(webhookId), sealed.token)
+  const { publicUrl } = world
+  const rendered = dialectRules[dialect].render({
+    ...{ webhookId, deliveryId, requestId, event, at, secrets, token, publicUrl },
+  })
   return {
     rendered,
     shown: { url: webhook.url, headers: maskHeaders(dialect, rendered.headers), body: rendered.body },
@@ -60,7 +76,8 @@ export async function attemptDelivery(
   interrupted: Promise<Answer>,
 ): Promise<SettledAttempt> {
   const beganMs = world.chance.monotonicMs()
-  const ready = await renderRequest(world, { ...claimed, at: claimed.startedAt })
+  const attemptId = world.chance.newId('attempt', claimed.startedAt)
+  const ready = await renderRequest(world, { ...claimed, requestId: attemptId, at: claimed.startedAt })
   const policy = policyOf(claimed.webhook)
   const sent = world.sender.send({
     projectId: claimed.projectId,
@@ -73,7 +90,7 @@ export async function attemptDelivery(
   const result = await Promise.race([sent, interrupted.then(asInterrupted)])
   const elapsedMs = world.chance.monotonicMs() - beganMs
   return 'answer' in result
-    ? settled(world.chance, claimed, result, ready.shown, elapsedMs)
+    ? settled(world.chance, claimed, result, { attemptId, shown: ready.shown, elapsedMs })
     : settledInterrupted(world.chance, claimed, result.interrupted)
 }
 
@@ -101,8 +118,15 @@ function settled(
   chance: Chance,
   claimed: Claimed,
   result: SendResult,
-  shown: NonNullable<AttemptContent['request']>,
-  elapsedMs: number,
+  {
+    attemptId,
+    shown,
+    elapsedMs,
+  }: {
+    readonly attemptId: string
+    readonly shown: NonNullable<AttemptContent['request']>
+    readonly elapsedMs: number
+  },
 ): SettledAttempt {
   // The database's clock, carried on by one that never jumps.
   const nowMs = claimed.startedAt.getTime() + elapsedMs
@@ -110,7 +134,7 @@ function settled(
   const settlement = settle(facts, result.answer, policyOf(claimed.webhook), nowMs, chance.dice())
   return {
     claimed,
-    attemptId: chance.newId('attempt', claimed.startedAt),
+    attemptId,
     answer: result.answer,
     settlement,
     counts: settlement.outcome === 'SUCCEEDED' ? 'SUCCESS' : 'FAILURE',

@@ -1,14 +1,13 @@
 /** Webhooks as people change them: registered, changed, stopped, started, deleted. Stopping by a rule is `settle.ts`. */
 import { dialectRules } from '../domain/dialect/dialect.ts'
-import { writeSecret } from '../domain/dialect/standard.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { laterOf } from '../domain/instant.ts'
 import { checkOverrides, type PolicyOverrides } from '../domain/policy/policy.ts'
-import type { Preset } from '../domain/preset.ts'
+import { presetRules, type Preset } from '../domain/preset.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
 import { checkText, isProblem } from '../domain/text.ts'
 import { checkSelections, topics } from '../domain/topic.ts'
-import { dialectOf, policyOf, type Webhook } from '../domain/webhook.ts'
+import { noConditions, policyOf, type Webhook } from '../domain/webhook.ts'
 import { secretPlace } from './attempt.ts'
 import { callOff } from './call-off.ts'
 import { checkVersion, type MutationWorld } from './change-order.ts'
@@ -20,6 +19,8 @@ export interface WebhookWorld extends MutationWorld {
   readonly sender: Sender
   readonly secrets: Secrets
   readonly projectId: string
+  /** What Orderbell calls itself to receivers. */
+  readonly publicUrl: string
 }
 
 /** Standard Webhooks asks for 24 to 64 random bytes. */
@@ -53,13 +54,21 @@ export async function createWebhook(
   const checked = checkSettings(world, input)
   if (!checked.ok) return checked
   const id = world.chance.newId('webhook')
-  const signs = dialectRules[dialectOf(input)].signs
-  const secret = signs ? writeSecret(world.chance.randomBytes(secretBytes)) : null
+  const { dialect } = presetRules[input.preset]
+  const form = dialectRules[dialect].secret
+  const secret = form === null ? null : form.write(world.chance.randomBytes(secretBytes))
   const sealed = secret === null ? null : await world.secrets.seal(world.projectId, secretPlace(id), secret)
   const result = await transact<Webhook>(world.store, async (tx) => {
     const webhook: Webhook = {
       id,
       preset: input.preset,
+      dialect,
+      filters: noConditions,
+      headers: [],
+      maxConcurrency: null,
+      ratePerSecond: null,
+      hasSecret: secret !== null,
+      hasToken: false,
       ...checked.value,
       disabled: null,
       consecutiveFailures: 0,
@@ -68,7 +77,7 @@ export async function createWebhook(
       updatedAt: tx.now,
       deletedAt: null,
     }
-    await tx.insertWebhook(webhook, sealed)
+    await tx.insertWebhook(webhook, { secrets: sealed === null ? [] : [sealed], token: null })
     return ok(webhook)
   })
   if (!result.ok) return result

@@ -10,9 +10,10 @@ import type { Key } from '../domain/key.ts'
 import type { Answer, Header, SendResult } from '../domain/outcome.ts'
 import type { Disabled, Health } from '../domain/policy/disable.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
-import type { Preset } from '../domain/preset.ts'
+import type { Dialect, Preset } from '../domain/preset.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { ScheduleFacts, Settlement } from '../domain/settle.ts'
+import type { CustomHeader } from '../domain/webhook.ts'
 import type { Project } from './project-ports.ts'
 
 /** One wide line per step, past tense, in the words of the glossary. */
@@ -132,8 +133,18 @@ export interface Claimed {
 export interface ClaimedWebhook {
   readonly url: string
   readonly preset: Preset
+  readonly dialect: Dialect
   readonly overrides: PolicyOverrides
-  readonly sealedSecret: string | null
+  readonly headers: readonly CustomHeader[]
+  readonly sealed: SealedSecrets
+}
+
+/** What proves a webhook's requests, sealed. */
+export interface SealedSecrets {
+  /** Those that receivers may hold, newest first; more than one while rotating. None: the dialect does not sign. */
+  readonly secrets: readonly string[]
+  /** Null: none is set. */
+  readonly token: string | null
 }
 
 /** One attempt that has ended, with what follows it. */

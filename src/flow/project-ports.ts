@@ -12,6 +12,7 @@ import type {
   WebhookFilter,
 } from '../domain/list-filter.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
+import type { SealedSecrets } from './ports.ts'
 import type { Subscriber, Webhook } from '../domain/webhook.ts'
 
 export interface Project {
@@ -135,12 +136,13 @@ export interface ProjectTx {
   /** The webhooks that are there; none is added or removed until the transaction ends. */
   subscribers(): Promise<readonly Subscriber[]>
   insertEvent(event: Event, deliveries: readonly NewDelivery[]): Promise<void>
-  insertWebhook(webhook: Webhook, sealedSecret: string | null): Promise<void>
+  insertWebhook(webhook: Webhook, sealed: SealedSecrets): Promise<void>
   /** Deleted ones too. Nobody else changes it, and no event is fanned out, until the transaction ends. */
   lockWebhook(id: string): Promise<Webhook | null>
   updateWebhook(webhook: Webhook): Promise<void>
   /** The webhook begins anew: no failure is held against it. */
   resetHealth(webhookId: string): Promise<void>
-  webhookSecret(webhookId: string): Promise<string | null>
+  /** What it signs with at the transaction's instant. */
+  webhookSecrets(webhookId: string): Promise<SealedSecrets>
   insertTestAttempt(attempt: Attempt, content: AttemptContent): Promise<void>
 }

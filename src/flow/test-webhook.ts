@@ -12,8 +12,8 @@ export async function testWebhook(world: WebhookWorld, id: string): Promise<Resu
   // Read first, send then, write last: no transaction is held while a receiver takes its time.
   const [webhook] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
   if (webhook === undefined || webhook.deletedAt !== null) return refused(webhookNotFound())
-  const { sealedSecret, at } = await world.store.transaction(async (tx) => ({
-    sealedSecret: await tx.webhookSecret(id),
+  const { sealed, at } = await world.store.transaction(async (tx) => ({
+    sealed: await tx.webhookSecrets(id),
     at: tx.now,
   }))
   const policy = policyOf(webhook)
@@ -22,7 +22,8 @@ export async function testWebhook(world: WebhookWorld, id: string): Promise<Resu
   const ready = await renderRequest(world, {
     projectId: world.projectId,
     webhookId: id,
-    webhook: { ...webhook, sealedSecret },
+    webhook: { ...webhook, sealed },
+    requestId: attemptId,
     deliveryId: world.chance.newId('delivery'),
     event,
     at,

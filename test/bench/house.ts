@@ -60,6 +60,8 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
   const clock = await makeAlarmClock({ databaseUrl, redisUrl, log: quietLog, prefix })
   const sender = makeSender({ allowedNetworks: config.sendAllowedNetworks, allowHttp: true })
 
+  const { publicUrl } = config
+
   return {
     sql: connections.sql,
     admin,
@@ -70,7 +72,7 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
       if (!project.ok) throw new Error('the bench could not make a project')
       const projectId = project.value.id
       const store = makeProjectStore(connections.db, projectId)
-      const world = { store, chance, wakes: clock, log: quietLog, sender, secrets, projectId }
+      const world = { store, chance, wakes: clock, log: quietLog, sender, secrets, projectId, publicUrl }
       const wish = { url: url(projectId), topics: ['order.*'], preset: 'STANDARD', overrides: {} } as const
       const webhookIds: string[] = []
       for (let index = 0; index < count; index += 1) {

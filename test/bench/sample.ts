@@ -14,7 +14,11 @@ export const data = JSON.stringify({
 export function sampleRequest() {
   const at = new Date()
   return standardDialect.render({
+    webhookId: 'whk_01kabcdefghjkmnpqrstvwxyz0',
     deliveryId: 'dlv_01kabcdefghjkmnpqrstvwxyz0',
+    requestId: 'att_01kabcdefghjkmnpqrstvwxyz0',
+    token: null,
+    publicUrl: 'https://orderbell.example/',
     event: {
       id: 'evt_01kabcdefghjkmnpqrstvwxyz0',
       topic,

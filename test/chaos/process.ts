@@ -51,7 +51,8 @@ export const commandByNode = [...byNode, 'src/cli/main.ts'] as const
 export const commandByNpm = ['npm', 'run', '--silent', 'orderbell', '--'] as const
 
 const quietNpm = { npm_config_update_notifier: 'false', npm_config_fund: 'false' }
-const startWithinMs = 60_000
+/** `npm start` builds first, and what runs beside it may keep both cores busy. */
+const startWithinMs = 150_000
 
 const children = new Set<ChildProcess>()
 process.once('exit', () => {
@@ -115,6 +116,8 @@ export async function startServer(
   await until(() => running.isOver() || running.log('app.started').length > 0, {
     deadlineMs: startWithinMs,
     what: 'a server to start',
+  }).catch((cause: unknown) => {
+    throw new Error(`the server did not start in time; it said: ${running.stderr()}`, { cause })
   })
   const [started] = running.log('app.started')
   if (started === undefined) throw new Error(`the server did not start: ${running.stderr()}`)

@@ -13,6 +13,7 @@ import type { ProjectStore } from '../../src/flow/project-ports.ts'
 import { chance } from '../../src/runtime/chance.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
 import { quietLog } from '../support/quiet-log.ts'
+import { aWebhook } from '../support/samples.ts'
 
 const lease = { timeoutMs: 15_000, marginMs: 10_000 }
 const delivered: Settlement = {
@@ -57,7 +58,9 @@ describe('a delivery that is due', () => {
     const project = { id: projectId, name: 'Main Street', createdAt: new Date() }
     await makeAdminStore(connections.db).insertProject(project, 'sealed')
     store = makeProjectStore(connections.db, projectId)
-    await store.transaction((tx) => tx.insertWebhook(aWebhook(), null))
+    await store.transaction((tx) =>
+      tx.insertWebhook(aWebhook({ id: webhookId }), { secrets: [], token: null }),
+    )
   })
 
   test('leaves nothing to work from once it is delivered', async () => {
@@ -234,22 +237,4 @@ function dueRows() {
 function deliveries() {
   return connections.sql<{ id: string; state: string; attempt_count: number; due_at: Date | null }[]>`
     select id, state, attempt_count, due_at from deliveries order by id`
-}
-
-function aWebhook() {
-  const now = new Date()
-  return {
-    id: webhookId,
-    name: 'till',
-    url: 'https://till.example/',
-    topics: ['order.*'],
-    preset: 'STANDARD',
-    overrides: {},
-    disabled: null,
-    consecutiveFailures: 0,
-    version: 1,
-    createdAt: now,
-    updatedAt: now,
-    deletedAt: null,
-  } as const
 }

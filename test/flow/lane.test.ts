@@ -232,7 +232,10 @@ describe('a fault in an attempt', () => {
     store.owe('whk_1', 1)
     const claim = store.claim.bind(store)
     store.claim = async (...args) =>
-      (await claim(...args)).map((one) => ({ ...one, webhook: { ...one.webhook, sealedSecret: 'sealed' } }))
+      (await claim(...args)).map((one) => ({
+        ...one,
+        webhook: { ...one.webhook, sealed: { secrets: ['sealed'], token: null } },
+      }))
     world.secrets.open = () => Promise.reject(new Error('no such key'))
     await lanes.ring('whk_1')
     await settleDown()

@@ -210,7 +210,8 @@ describe('an attempt', () => {
 
   test('is stored with the request as it was sent, its secrets masked', async () => {
     const { world, receivers } = makeWorld()
-    const webhook = { ...aClaim().webhook, sealedSecret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' }
+    const sealed = { secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'], token: null }
+    const webhook = { ...aClaim().webhook, sealed }
     const done = attemptDelivery(world, aClaim({ webhook }), never)
     await settleDown()
     const sent = receivers.waiting[0]?.request

@@ -7,6 +7,7 @@ import type { AttemptWorld } from '../../src/flow/attempt.ts'
 import type { LaneWorld } from '../../src/flow/lane.ts'
 import type {
   Claimed,
+  ClaimedWebhook,
   DispatchStore,
   Log,
   SendRequest,
@@ -50,6 +51,15 @@ export function makeClock(): Clock {
       now = until
     },
   }
+}
+
+const aClaimedWebhook: ClaimedWebhook = {
+  url: 'https://whk_1.example/',
+  preset: 'STANDARD',
+  dialect: 'STANDARD',
+  overrides: {},
+  headers: [],
+  sealed: { secrets: [], token: null },
 }
 
 interface Kept {
@@ -114,10 +124,8 @@ export function makeStore(clock: Clock): FakeStore {
           facts: { failures: 0, interruptions: 0, ageMs: 0 },
           event: anEvent(),
           webhook: {
+            ...aClaimedWebhook,
             url: `https://${webhookId}.example/`,
-            preset: 'STANDARD',
-            overrides: {},
-            sealedSecret: null,
           },
         } as const
         kept.set(deliveryId, { claimed, dueMs: clock.nowMs() + inMs, leaseToken: null, attempts: 0 })
@@ -281,6 +289,7 @@ export function makeWorld() {
       open: async (_project, _place, sealed) => sealed,
     },
     pause: (ms) => clock.pause(ms),
+    publicUrl: 'https://orderbell.example/',
   }
   return { world, clock, store, wakes, lines, receivers: fakeSender }
 }
@@ -297,7 +306,7 @@ export function aClaim(given: Partial<Claimed> = {}): Claimed {
     startedAt: noon,
     facts: { failures: 0, interruptions: 0, ageMs: 0 },
     event: anEvent(),
-    webhook: { url: 'https://whk_1.example/', preset: 'STANDARD', overrides: {}, sealedSecret: null },
+    webhook: aClaimedWebhook,
     ...given,
   }
 }

@@ -1,8 +1,10 @@
 /** Things of the domain as tests need them: a test says what matters to it, this fills in the rest. */
 import type { Attempt } from '../../src/domain/delivery.ts'
+import type { Letter } from '../../src/domain/dialect/dialect.ts'
 import type { Event } from '../../src/domain/event.ts'
 import type { Customer, Order, Site } from '../../src/domain/order.ts'
 import type { Answer } from '../../src/domain/outcome.ts'
+import { noConditions, type Webhook } from '../../src/domain/webhook.ts'
 
 /** The instant at which samples were made. */
 export const noon = new Date('2026-02-26T12:00:00.000Z')
@@ -67,6 +69,46 @@ export function anEvent(given: Partial<Event> = {}): Event {
     sequence: 2,
     data: '{"number":187}',
     createdAt: noon,
+    ...given,
+  }
+}
+
+export function aWebhook(given: Partial<Webhook> = {}): Webhook {
+  return {
+    id: anId('whk'),
+    name: 'till',
+    url: 'https://till.example/',
+    topics: ['order.*'],
+    filters: noConditions,
+    preset: 'STANDARD',
+    dialect: 'STANDARD',
+    overrides: {},
+    headers: [],
+    maxConcurrency: null,
+    ratePerSecond: null,
+    hasSecret: true,
+    hasToken: false,
+    disabled: null,
+    consecutiveFailures: 0,
+    version: 1,
+    createdAt: noon,
+    updatedAt: noon,
+    deletedAt: null,
+    ...given,
+  }
+}
+
+/** What a request is written from; unsigned unless a test gives secrets. */
+export function aLetter(given: Partial<Letter> = {}): Letter {
+  return {
+    webhookId: anId('whk'),
+    deliveryId: anId('dlv'),
+    requestId: anId('att'),
+    event: anEvent(),
+    at: noon,
+    secrets: [],
+    token: null,
+    publicUrl: 'https://orderbell.example/',
     ...given,
   }
 }

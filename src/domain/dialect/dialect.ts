@@ -5,17 +5,25 @@
 import type { Event } from '../event.ts'
 import type { Header } from '../outcome.ts'
 import type { Dialect } from '../preset.ts'
+import type { Problem } from '../problem.ts'
 import { standardDialect } from './standard.ts'
 
 /** What a request is written from. */
 export interface Letter {
+  readonly webhookId: string
   /** The same on every attempt of a delivery: receivers recognise a duplicate by it. */
   readonly deliveryId: string
+  /** Of this one request: the attempt's id. */
+  readonly requestId: string
   readonly event: Event
   /** The instant of this attempt. */
   readonly at: Date
   /** Signing secrets that receivers may hold, newest first; more than one while rotating. */
   readonly secrets: readonly string[]
+  /** Null: none is set. */
+  readonly token: string | null
+  /** What Orderbell calls itself to receivers: PUBLIC_URL. */
+  readonly publicUrl: string
 }
 
 /** A request as it goes out; the bytes that were signed are the bytes that are sent. */
@@ -24,16 +32,33 @@ export interface Rendered {
   readonly body: string
 }
 
+/** A signing secret as people see it. */
+export interface SecretForm {
+  write(bytes: Uint8Array): string
+  /** The given secret in its one form, or what is wrong with it: it must hold 24 to 64 bytes. */
+  check(text: string, field: readonly string[]): string | Problem
+}
+
 export interface DialectRules {
   render(letter: Letter): Rendered
+  /** The request that `webhookTest` and the check on save send; `letter.event` is an example. */
+  renderTest(letter: Letter): Rendered
+  /** Whether the wire has a form for the topic. */
+  carries(topic: string): boolean
   /** Names of headers, in lower case, whose values prove a secret: they are masked wherever a request is shown. */
   readonly secretHeaders: readonly string[]
-  /** Whether the dialect signs, so that a webhook has a secret. */
-  readonly signs: boolean
+  /** How a signing secret is written; null where the dialect does not sign. */
+  readonly secret: SecretForm | null
+  /** Whether its requests carry a token: one is made where none was given, or only a given one is sent. */
+  readonly token: 'NONE' | 'OPTIONAL' | 'GENERATED'
 }
 
 export const dialectRules: Readonly<Record<Dialect, DialectRules>> = {
   STANDARD: standardDialect,
+  FLYBUY: standardDialect,
+  FLIPDISH: standardDialect,
+  FOODY: standardDialect,
+  FAST_EVENTS: standardDialect,
 }
 
 /** What is shown instead of a secret. */

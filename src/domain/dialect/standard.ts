@@ -12,9 +12,12 @@ export const userAgent = 'Orderbell/1'
 export const secretPrefix = 'whsec_'
 
 export const standardDialect: DialectRules = {
-  signs: true,
+  secret: { write: writeSecret, check: (text) => text },
+  token: 'NONE',
+  carries: () => true,
   secretHeaders: ['webhook-signature'],
   render: renderStandard,
+  renderTest: renderStandard,
 }
 
 function renderStandard(letter: Letter): Rendered {

@@ -5,16 +5,42 @@
 import type { Answer } from '../outcome.ts'
 import { inWords } from './retry.ts'
 
-export const disableRuleNames = ['GONE', 'FAILING_FOR'] as const
+export const disableRuleNames = [
+  'CONSECUTIVE_FAILURES',
+  'FAILURE_SHARE',
+  'FAILING_DAYS',
+  'FAILING_FOR',
+  'GONE',
+  'NEVER',
+] as const
 export type DisableRuleName = (typeof disableRuleNames)[number]
 
 export type DisableRule =
-  | { readonly rule: 'GONE' }
+  /** More than `count` failures in a row: that many are still borne. */
+  | { readonly rule: 'CONSECUTIVE_FAILURES'; readonly count: number }
+  /** More than `share` (0 to 1) of at least `minVolume` attempts in the trailing window failed. */
+  | {
+      readonly rule: 'FAILURE_SHARE'
+      readonly share: number
+      readonly windowMs: number
+      readonly minVolume: number
+    }
+  /** So many UTC days with failures and no success; idle days neither count nor break the row. */
+  | { readonly rule: 'FAILING_DAYS'; readonly days: number }
   /** No success for this long, in milliseconds, while attempts failed. */
   | { readonly rule: 'FAILING_FOR'; readonly windowMs: number }
+  | { readonly rule: 'GONE' }
+  | { readonly rule: 'NEVER' }
 
 /** Why a webhook is off: a rule, or somebody asked for it. */
-export const disabledReasons = ['REQUESTED', ...disableRuleNames] as const
+export const disabledReasons = [
+  'REQUESTED',
+  'CONSECUTIVE_FAILURES',
+  'FAILURE_SHARE',
+  'FAILING_DAYS',
+  'FAILING_FOR',
+  'GONE',
+] as const
 export type DisabledReason = (typeof disabledReasons)[number]
 
 export interface Disabled {
@@ -30,6 +56,9 @@ export interface Health {
   /** The first of these failures; null when there is none. */
   readonly failingSince: Date | null
 }
+
+/** The rules that can stop a webhook. */
+type StoppingRule = Exclude<DisableRule, { readonly rule: 'NEVER' }>
 
 export const healthy: Health = { consecutiveFailures: 0, failingSince: null }
 
@@ -49,14 +78,19 @@ export function disabledBy(
   now: Date,
 ): Disabled | null {
   for (const rule of rules) {
+    if (rule.rule === 'NEVER') continue
     const message = brokenBy(rule, health, answer, now)
     if (message !== null) return { reason: rule.rule, message: `${message} ${wayBack}` }
   }
   return null
 }
 
-function brokenBy(rule: DisableRule, health: Health, answer: Answer, now: Date): string | null {
+function brokenBy(rule: StoppingRule, health: Health, answer: Answer, now: Date): string | null {
   switch (rule.rule) {
+    case 'CONSECUTIVE_FAILURES':
+    case 'FAILURE_SHARE':
+    case 'FAILING_DAYS':
+      return null
     case 'GONE':
       // Standard Webhooks: 410 says that the receiver wants no more.
       return answer.kind === 'ANSWERED' && answer.status === 410 ? 'The receiver answered 410 Gone.' : null

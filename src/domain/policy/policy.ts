@@ -10,6 +10,8 @@ export interface Policy {
   readonly timeoutMs: number
   /** True refuses plain http; false leaves it to the installation. */
   readonly httpsOnly: boolean
+  /** Whether the dialect's test request must succeed before the webhook is saved. */
+  readonly saveCheck: boolean
   readonly retry: RetrySchedule
   readonly disable: readonly DisableRule[]
 }
@@ -19,7 +21,9 @@ export interface PolicyOverrides {
   readonly success?: SuccessRule
   readonly timeoutMs?: number
   readonly httpsOnly?: boolean
+  readonly saveCheck?: boolean
   readonly retry?: RetrySchedule
+  readonly disable?: readonly DisableRule[]
 }
 
 export const minTimeoutMs = 1_000

@@ -104,3 +104,15 @@ export const standardSchedule: RetrySchedule = {
   ),
   windowMs: null,
 }
+
+/** Flipdish's document: for 24 hours. The waits are our choice: 5 s, 5 min, 30 min, 2 h, then every 4 h. */
+export const flipdishSchedule: RetrySchedule = {
+  waits: spread(5 * secondMs, 5 * minuteMs, 30 * minuteMs, 2 * hourMs, 4 * hourMs),
+  windowMs: 24 * hourMs,
+}
+
+/** Foody's document: one more try after 60 to 120 s. A range, so that receivers do not get all at once. */
+export const foodySchedule: RetrySchedule = {
+  waits: [{ minMs: 60 * secondMs, maxMs: 120 * secondMs }],
+  windowMs: null,
+}

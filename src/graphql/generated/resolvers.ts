@@ -544,12 +544,28 @@ export type EventDeliveriesArgs = {
 /** A named pair of dialect and policy: which sender's document the webhook follows. */
 export type Preset =
   /** Standard Webhooks: https://www.standardwebhooks.com. */
-  'STANDARD'
+  | 'STANDARD'
+  /** FlyBuy, curbside pickup: 2xx acknowledges, off after consecutive days without one. */
+  | 'FLYBUY'
+  /** Flipdish, ordering: 2xx acknowledges, tried for 24 hours, off when over half fail in 72 hours. */
+  | 'FLIPDISH'
+  /** Foody Delivery, couriers: exactly 200, one more try, checked on save, off after more than 10 errors in a row. */
+  | 'FOODY'
+  /** Fast Events, tickets: https only, exactly 200, answered at once. */
+  | 'FAST_EVENTS'
 
 /** What a request looks like: body, headers, signature. */
 export type Dialect =
   /** Body `{type, timestamp, data}`; headers webhook-id, webhook-timestamp, webhook-signature (HMAC-SHA256). */
-  'STANDARD'
+  | 'STANDARD'
+  /** Body `{"data": {...}}`, a flat order; header Authorization with a token where one is set. Orders only. */
+  | 'FLYBUY'
+  /** As STANDARD. */
+  | 'FLIPDISH'
+  /** Body `{uid, updateDate, event, token, status}`, the token in the body. Orders created and changing state only. */
+  | 'FOODY'
+  /** Body the resource as JSON; headers X-FE-Webhook-..., signature base64 HMAC-SHA256 of the body. */
+  | 'FAST_EVENTS'
 
 /** A registered receiver: where it is, what it wants, and by which rules it is rung. */
 export type Webhook = Node & {
@@ -607,10 +623,16 @@ export type WebhookDisabled = {
 export type WebhookDisabledReason =
   /** Somebody asked for it, by `webhookDisable`. */
   | 'REQUESTED'
-  /** The receiver answered 410 Gone. */
-  | 'GONE'
+  /** More attempts in a row failed than the rule bears. */
+  | 'CONSECUTIVE_FAILURES'
+  /** A greater share of attempts failed, in the trailing window, than the rule bears. */
+  | 'FAILURE_SHARE'
+  /** There were failures and no success on as many days in a row as the rule bears. */
+  | 'FAILING_DAYS'
   /** There was no success for a given time while attempts failed. */
   | 'FAILING_FOR'
+  /** The receiver answered 410 Gone. */
+  | 'GONE'
 
 /** The rules by which a webhook is rung. */
 export type Policy = {
@@ -620,6 +642,8 @@ export type Policy = {
   readonly timeoutMs: Scalars['Int']['output']
   /** Whether plain http is refused. */
   readonly httpsOnly: Scalars['Boolean']['output']
+  /** Whether the dialect's test request must succeed before the webhook is saved, when it is created and when it is changed. */
+  readonly saveCheck: Scalars['Boolean']['output']
   /** When a failed attempt is followed by another. */
   readonly retry: RetrySchedule
   /** What stops the webhook; each rule is enough. */
@@ -656,16 +680,32 @@ export type RetryWait = {
 export type DisableRule = {
   /** What is watched. */
   readonly rule: DisableRuleName
-  /** For FAILING_FOR: the time without a success, in milliseconds. Null for other rules. */
+  /** For CONSECUTIVE_FAILURES: how many failures in a row are borne; one more stops it. Null for other rules. */
+  readonly count?: Maybe<Scalars['Int']['output']>
+  /** For FAILURE_SHARE: the share of failed attempts that is borne, 0 to 1; a greater one stops it. Null for other rules. */
+  readonly share?: Maybe<Scalars['Float']['output']>
+  /** For FAILURE_SHARE the trailing window, for FAILING_FOR the time without a success, in milliseconds. Null for other rules. */
   readonly windowMs?: Maybe<Scalars['Int']['output']>
+  /** For FAILING_DAYS: so many UTC days in a row with failures and no success stop it; days without attempts neither count nor break the row. Null for other rules. */
+  readonly days?: Maybe<Scalars['Int']['output']>
+  /** For FAILURE_SHARE: from so many attempts in the window on. Null for other rules. */
+  readonly minVolume?: Maybe<Scalars['Int']['output']>
 }
 
 /** What a rule that stops a webhook watches. */
 export type DisableRuleName =
-  /** The receiver answered 410 Gone: stopped at once. */
-  | 'GONE'
+  /** More than `count` failed attempts in a row. */
+  | 'CONSECUTIVE_FAILURES'
+  /** More than `share` of the attempts in the trailing `windowMs` failed, from `minVolume` attempts on. */
+  | 'FAILURE_SHARE'
+  /** `days` UTC days in a row with failures and no success. */
+  | 'FAILING_DAYS'
   /** No success for `windowMs` while attempts failed. */
   | 'FAILING_FOR'
+  /** The receiver answered 410 Gone: stopped at once. */
+  | 'GONE'
+  /** Nothing: it is stopped by people only. */
+  | 'NEVER'
 
 /** Where a delivery stands. */
 export type DeliveryState =
@@ -1623,6 +1663,7 @@ export type ResolversTypes = {
   RetrySchedule: ResolverTypeWrapper<RetrySchedule>
   RetryWait: ResolverTypeWrapper<RetryWait>
   DisableRule: ResolverTypeWrapper<DisableRuleModel>
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>
   DisableRuleName: DisableRuleName
   DeliveryState: DeliveryState
   SkipReason: SkipReason
@@ -1635,7 +1676,6 @@ export type ResolversTypes = {
   Header: ResolverTypeWrapper<Header>
   AttemptRequest: ResolverTypeWrapper<AttemptRequest>
   AttemptResponse: ResolverTypeWrapper<AttemptResponse>
-  Float: ResolverTypeWrapper<Scalars['Float']['output']>
   PageInfo: ResolverTypeWrapper<PageInfo>
   SiteConnection: ResolverTypeWrapper<
     Omit<SiteConnection, 'edges' | 'nodes'> & {
@@ -1780,13 +1820,13 @@ export type ResolversParentTypes = {
   RetrySchedule: RetrySchedule
   RetryWait: RetryWait
   DisableRule: DisableRuleModel
+  Float: Scalars['Float']['output']
   Delivery: DeliveryModel
   DeliveryAttempt: AttemptModel
   AttemptPhases: AttemptPhases
   Header: Header
   AttemptRequest: AttemptRequest
   AttemptResponse: AttemptResponse
-  Float: Scalars['Float']['output']
   PageInfo: PageInfo
   SiteConnection: Omit<SiteConnection, 'edges' | 'nodes'> & {
     edges: ReadonlyArray<ResolversParentTypes['SiteEdge']>
@@ -2248,6 +2288,7 @@ export type PolicyResolvers<
   success?: Resolver<ResolversTypes['SuccessRule'], ParentType, ContextType>
   timeoutMs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
   httpsOnly?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+  saveCheck?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
   retry?: Resolver<ResolversTypes['RetrySchedule'], ParentType, ContextType>
   disable?: Resolver<ReadonlyArray<ResolversTypes['DisableRule']>, ParentType, ContextType>
 }
@@ -2273,7 +2314,11 @@ export type DisableRuleResolvers<
   ParentType extends ResolversParentTypes['DisableRule'] = ResolversParentTypes['DisableRule'],
 > = {
   rule?: Resolver<ResolversTypes['DisableRuleName'], ParentType, ContextType>
+  count?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  share?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>
   windowMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  days?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  minVolume?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
 }
 
 export type DeliveryResolvers<

@@ -1,5 +1,5 @@
 /** Objects: the fields that need more than a look at the domain's object. */
-import { dialectOf, policyOf } from '../../domain/webhook.ts'
+import { policyOf } from '../../domain/webhook.ts'
 import type { Context } from '../context.ts'
 import type { PageArgs } from '../connection.ts'
 import type { DeliveryParent } from '../../flow/project-ports.ts'
@@ -39,7 +39,6 @@ export const Event: EventResolvers = {
 
 export const Webhook: WebhookResolvers = {
   enabled: (webhook) => webhook.disabled === null,
-  dialect: (webhook) => dialectOf(webhook),
   policy: (webhook, _, { sendAllowHttp }) => {
     const policy = policyOf(webhook)
     // What is in force here: an installation that does not send to plain http has no webhook that does.
@@ -49,7 +48,11 @@ export const Webhook: WebhookResolvers = {
 }
 
 export const DisableRule: DisableRuleResolvers = {
+  count: (rule) => ('count' in rule ? rule.count : null),
+  share: (rule) => ('share' in rule ? rule.share : null),
   windowMs: (rule) => ('windowMs' in rule ? rule.windowMs : null),
+  days: (rule) => ('days' in rule ? rule.days : null),
+  minVolume: (rule) => ('minVolume' in rule ? rule.minVolume : null),
 }
 
 export const Delivery: DeliveryResolvers = {

@@ -10,7 +10,7 @@ import {
 } from '../../../src/domain/policy/policy.ts'
 import { standardSchedule, type RetrySchedule } from '../../../src/domain/policy/retry.ts'
 import { presetRules } from '../../../src/domain/preset.ts'
-import { dialectOf, policyOf } from '../../../src/domain/webhook.ts'
+import { policyOf } from '../../../src/domain/webhook.ts'
 import { dayMs, secondMs } from '../../support/samples.ts'
 
 const check = (overrides: PolicyOverrides) => checkOverrides(overrides, ['policy'])
@@ -104,11 +104,12 @@ describe('the policy in force', () => {
 })
 
 test('STANDARD is what design.md says of it', () => {
-  expect(dialectOf({ preset: 'STANDARD' })).toBe('STANDARD')
+  expect(presetRules.STANDARD.dialect).toBe('STANDARD')
   expect(presetRules.STANDARD.policy).toEqual({
     success: 'ANY_2XX',
     timeoutMs: 15_000,
     httpsOnly: false,
+    saveCheck: false,
     retry: standardSchedule,
     disable: [{ rule: 'GONE' }, { rule: 'FAILING_FOR', windowMs: 5 * dayMs }],
   })
