@@ -3,13 +3,21 @@
  * guarded sender sends it, and the policy says what follows. Nothing is written down here.
  */
 import type { AttemptContent } from '../domain/delivery.ts'
-import { dialectRules, maskHeaders, type Rendered } from '../domain/dialect/dialect.ts'
+import { dialectRules, maskHeaders, type Letter, type Rendered } from '../domain/dialect/dialect.ts'
 import type { Event } from '../domain/event.ts'
 import type { Answer, SendResult } from '../domain/outcome.ts'
 import type { SuccessRule } from '../domain/policy/success.ts'
 import { settle } from '../domain/settle.ts'
 import { policyOf } from '../domain/webhook.ts'
-import type { Chance, Claimed, ClaimedWebhook, Secrets, Sender, SettledAttempt } from './ports.ts'
+import type {
+  Chance,
+  Claimed,
+  ClaimedWebhook,
+  SealedSecrets,
+  Secrets,
+  Sender,
+  SettledAttempt,
+} from './ports.ts'
 
 export interface AttemptWorld {
   readonly chance: Chance
@@ -40,33 +48,67 @@ export interface Ready {
   readonly shown: NonNullable<AttemptContent['request']>
 }
 
+/** What a webhook's requests prove themselves by, in clear. */
+export interface Proof {
+  /** Signing secrets, newest first. */
+  readonly secrets: readonly string[]
+  /** Null: none is set. */
+  readonly token: string | null
+}
+
+/** What one request is about. */
+interface Occasion {
+  readonly webhookId: string
+  readonly deliveryId: string
+  /** The attempt's id. */
+  readonly requestId: string
+  readonly event: Event
+  readonly at: Date
+}
+
 /** Writes the request as it goes out at `at`. */
 export async function renderRequest(
   world: AttemptWorld,
-  letter: {
+  letter: Occasion & {
     readonly projectId: string
-    readonly webhookId: string
     readonly webhook: Pick<ClaimedWebhook, 'url' | 'dialect' | 'headers' | 'sealed'>
-    readonly deliveryId: string
-    /** The attempt's id. */
-    readonly requestId: string
-    readonly event: Event
-    readonly at: Date
   },
 ): Promise<Ready> {
-  const { projectId, webhookId, webhook, deliveryId, requestId, event, at } = letter
-  const open = (place: string, sealed: string) => world.secrets.open(projectId, place, sealed)
-  const { dialect, sealed } = webhook
-  const secrets = await Promise.all(sealed.secrets.map((secret) => open(secretPlace(webhookId), secret)))
-  const token = sealed.token === null ? null : await open(tokenPlace(webhookId), sealed.token)
-  const { publicUrl } = world
-  const rendered = dialectRules[dialect].render({
-    ...{ webhookId, deliveryId, requestId, event, at, secrets, token, publicUrl },
-  })
+  const { projectId, webhookId, webhook } = letter
+  const proof = await openProof(world, projectId, webhookId, webhook.sealed)
+  return writeRequest(world, { ...letter, proof, kind: 'EVENT' })
+}
+
+/** Opens what a webhook's requests are to prove themselves by. */
+export async function openProof(
+  world: Pick<AttemptWorld, 'secrets'>,
+  projectId: string,
+  webhookId: string,
+  sealed: SealedSecrets,
+): Promise<Proof> {
+  const open = (place: string, text: string) => world.secrets.open(projectId, place, text)
   return {
-    rendered,
-    shown: { url: webhook.url, headers: maskHeaders(dialect, rendered.headers), body: rendered.body },
+    secrets: await Promise.all(sealed.secrets.map((secret) => open(secretPlace(webhookId), secret))),
+    token: sealed.token === null ? null : await open(tokenPlace(webhookId), sealed.token),
   }
+}
+
+/** The request as its dialect writes it: one that tells of the event, or the dialect's test. */
+export function writeRequest(
+  world: Pick<AttemptWorld, 'publicUrl'>,
+  letter: Occasion & {
+    readonly webhook: Pick<ClaimedWebhook, 'url' | 'dialect' | 'headers'>
+    readonly proof: Proof
+    readonly kind: 'EVENT' | 'TEST'
+  },
+): Ready {
+  const { webhookId, webhook, deliveryId, requestId, event, at, proof } = letter
+  const { publicUrl } = world
+  const dialect = dialectRules[webhook.dialect]
+  const all: Letter = { ...{ webhookId, deliveryId, requestId, event, at, publicUrl }, ...proof }
+  const rendered = letter.kind === 'TEST' ? dialect.renderTest(all) : dialect.render(all)
+  const headers = maskHeaders(webhook.dialect, rendered.headers)
+  return { rendered, shown: { url: webhook.url, headers, body: rendered.shownBody ?? rendered.body } }
 }
 
 /** Sends one delivery under lease and says what follows. `interrupted` settles it before an answer came. */

@@ -30,6 +30,8 @@ export interface Letter {
 export interface Rendered {
   readonly headers: readonly Header[]
   readonly body: string
+  /** As the body may be stored and shown, where it proves a secret itself; else the body is shown as it is. */
+  readonly shownBody?: string
 }
 
 /** A signing secret as people see it. */
