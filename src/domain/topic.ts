@@ -15,6 +15,11 @@ export const orderTopics = [
 ] as const
 export type OrderTopic = (typeof orderTopics)[number]
 
+/** Whether an event of the topic shows an order as `snapshotOrder` writes it. */
+export function isOrderTopic(topic: string): topic is OrderTopic {
+  return (orderTopics as readonly string[]).includes(topic)
+}
+
 /** Every built-in topic. */
 export const topics = orderTopics
 

@@ -4,9 +4,16 @@
  */
 import type { Event } from '../event.ts'
 import type { Header } from '../outcome.ts'
-import type { Dialect } from '../preset.ts'
+import { namesOf } from '../names.ts'
 import type { Problem } from '../problem.ts'
+import { fastEventsDialect } from './fast-events.ts'
+import { flipdishDialect } from './flipdish.ts'
+import { flybuyDialect } from './flybuy.ts'
+import { foodyDialect } from './foody.ts'
+import { mask } from './mask.ts'
 import { standardDialect } from './standard.ts'
+
+export { mask } from './mask.ts'
 
 /** What a request is written from. */
 export interface Letter {
@@ -55,16 +62,16 @@ export interface DialectRules {
   readonly token: 'NONE' | 'OPTIONAL' | 'GENERATED'
 }
 
-export const dialectRules: Readonly<Record<Dialect, DialectRules>> = {
+/** Every dialect there is; the same list as SDL's Dialect. */
+export const dialectRules = {
   STANDARD: standardDialect,
-  FLYBUY: standardDialect,
-  FLIPDISH: standardDialect,
-  FOODY: standardDialect,
-  FAST_EVENTS: standardDialect,
-}
-
-/** What is shown instead of a secret. */
-export const mask = '[masked]'
+  FLYBUY: flybuyDialect,
+  FLIPDISH: flipdishDialect,
+  FOODY: foodyDialect,
+  FAST_EVENTS: fastEventsDialect,
+} as const satisfies Readonly<Record<string, DialectRules>>
+export type Dialect = keyof typeof dialectRules
+export const dialects = namesOf(dialectRules)
 
 /** The headers as they may be stored and shown. */
 export function maskHeaders(dialect: Dialect, headers: readonly Header[]): readonly Header[] {

@@ -3,6 +3,7 @@
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 import { createHmac } from 'node:crypto'
+import { problem, type Problem } from '../problem.ts'
 import type { DialectRules, Letter, Rendered } from './dialect.ts'
 
 /** What receivers see us as, where their sender's document does not say otherwise. */
@@ -11,8 +12,12 @@ export const userAgent = 'Orderbell/1'
 /** Secrets are written so, in base64 behind it. */
 export const secretPrefix = 'whsec_'
 
+/** What a signing secret may hold, in bytes: Standard Webhooks asks for that many, and we do so for every wire. */
+export const minSecretBytes = 24
+export const maxSecretBytes = 64
+
 export const standardDialect: DialectRules = {
-  secret: { write: writeSecret, check: (text) => text },
+  secret: { write: writeSecret, check: checkSecret },
   token: 'NONE',
   carries: () => true,
   secretHeaders: ['webhook-signature'],
@@ -43,7 +48,35 @@ function sign(secret: string, content: string): string {
   return `v1,${createHmac('sha256', key).update(content).digest('base64')}`
 }
 
-/** A signing secret as it is shown: Standard Webhooks asks for 24 to 64 random bytes. */
+/** A signing secret as it is shown. */
 export function writeSecret(bytes: Uint8Array): string {
   return secretPrefix + Buffer.from(bytes).toString('base64')
+}
+
+/** With or without its prefix; it is kept, shown and used with it. */
+function checkSecret(text: string, field: readonly string[]): string | Problem {
+  const name = field.at(-1) ?? 'the secret'
+  const base64 = text.startsWith(secretPrefix) ? text.slice(secretPrefix.length) : text
+  if (base64.startsWith(secretPrefix))
+    return problem('INVALID', field, `${name} begins with ${secretPrefix} twice; once is enough`)
+  const bytes = Buffer.from(base64, 'base64')
+  // Decoding skips what it does not know, white space too: only what comes out the same was base64.
+  if (bytes.toString('base64') !== base64)
+    return problem(
+      'INVALID',
+      field,
+      `${name} must be ${secretPrefix} and then base64 (A-Z a-z 0-9 + / and = at the end), without white space`,
+    )
+  const wrong = wrongLength(bytes.length, field)
+  if (wrong !== null) return wrong
+  if (bytes.every((byte) => byte === 0))
+    return problem('INVALID', field, `${name} is all zeros, which anybody would try first`)
+  return writeSecret(bytes)
+}
+
+/** What is wrong with a secret of so many bytes; null when nothing is. */
+export function wrongLength(bytes: number, field: readonly string[]): Problem | null {
+  const holds = `${field.at(-1) ?? 'the secret'} holds ${bytes} bytes; ${minSecretBytes} to ${maxSecretBytes} are asked for`
+  if (bytes < minSecretBytes) return problem('INVALID', field, holds)
+  return bytes > maxSecretBytes ? problem('TOO_LONG', field, holds) : null
 }

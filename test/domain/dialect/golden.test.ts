@@ -1,0 +1,26 @@
+/** The requests of every dialect, byte for byte. A change of these bytes is a change for every receiver. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { dialectRules, dialects } from '../../../src/domain/dialect/dialect.ts'
+import { asText, letterFor } from '../../support/dialects.ts'
+
+const folder = new URL('golden/', import.meta.url)
+const golden = (name: string): string => readFileSync(new URL(`${name}.txt`, folder), 'utf8')
+const fileOf = (dialect: string): string => dialect.toLowerCase().replaceAll('_', '-')
+
+describe.each(dialects)('%s writes byte for byte', (dialect) => {
+  const rules = dialectRules[dialect]
+
+  test('the golden request of an order that changed its state', () => {
+    expect(asText(rules.render(letterFor(dialect)))).toBe(golden(fileOf(dialect)))
+  })
+
+  test('the golden test request', () => {
+    expect(asText(rules.renderTest(letterFor(dialect)))).toBe(golden(`${fileOf(dialect)}-test`))
+  })
+})
+
+test('no golden request is without its dialect', () => {
+  const names = dialects.map(fileOf).flatMap((name) => [`${name}-test.txt`, `${name}.txt`])
+  expect(readdirSync(folder).sort()).toEqual(names.sort())
+})
