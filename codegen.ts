@@ -31,6 +31,7 @@ const config = {
     DeliveryAttempt: domain('delivery.ts#Attempt as AttemptModel'),
     Key: domain('key.ts#Key as KeyModel'),
     DisableRule: domain('policy/disable.ts#DisableRule as DisableRuleModel'),
+    WebhookStats: domain('tally.ts#Tally as TallyModel'),
     Project: '../../flow/project-ports.ts#Project as ProjectModel',
     Viewer: '../context.ts#Viewer as ViewerModel',
     OrderCreatePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',

@@ -50,7 +50,7 @@ describe('every document of the main job validates', () => {
         'WebhookDelete',
         'WebhookTest',
       ],
-      ...['Log', 'Attempts', 'Who', 'Live'],
+      ...['Log', 'Attempts', 'Who', 'Live', 'Health'],
     ])
   })
 })

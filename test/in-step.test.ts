@@ -27,6 +27,7 @@ import { disabledReasons, disableRuleNames } from '../src/domain/policy/disable.
 import { successRules } from '../src/domain/policy/success.ts'
 import { dialects, presets } from '../src/domain/preset.ts'
 import { userErrorCodes } from '../src/domain/problem.ts'
+import { statsWindows } from '../src/domain/tally.ts'
 import { schemaText } from '../src/graphql/schema.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -46,6 +47,7 @@ const closedLists: Readonly<Record<string, readonly string[]>> = {
   SuccessRule: successRules,
   DisableRuleName: disableRuleNames,
   WebhookDisabledReason: disabledReasons,
+  StatsWindow: statsWindows,
   KeyRole: keyRoles,
 }
 

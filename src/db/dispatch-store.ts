@@ -12,6 +12,7 @@ import { cancelOwed } from './cancel.ts'
 import type { Sql } from './connect.ts'
 import { toSealedSecrets } from './rows.ts'
 import { settleBatch } from './settle.ts'
+import { forgetTallies } from './tallies.ts'
 
 /** Days for which partitions are made ahead: a process that sleeps over a night still writes. */
 const partitionDaysAhead = 14
@@ -141,6 +142,8 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
           )`,
         limit,
       ),
+
+    forgetTallies: (limit) => forgetTallies(sql, limit),
 
     expiredLeases: async (limit) => {
       const rows = await sql<ClaimedRow[]>`

@@ -34,6 +34,7 @@ import {
   webhookHealth,
   webhooks,
 } from './schema.ts'
+import { makeWebhookHealth } from './webhook-health.ts'
 
 export function makeProjectStore(db: Database, projectId: string): ProjectStore {
   return {
@@ -114,6 +115,7 @@ export function makeProjectStore(db: Database, projectId: string): ProjectStore 
     },
     ...makeProjectLists(db, projectId),
     ...makeAttemptLists(db, projectId),
+    ...makeWebhookHealth(db, projectId),
     cancelOwed: (webhookId, limit) => {
       const client = db.$client
       return cancelOwed(

@@ -244,7 +244,33 @@ export const webhookHealth = pgTable('webhook_health', {
   consecutiveFailures: integer('consecutive_failures').notNull().default(0),
   /** Null: no failure since the last success. */
   failingSince: instant('failing_since'),
+  /** Since when attempts count for its disable rules: when it was last enabled again. Null: since ever. */
+  countedSince: instant('counted_since'),
+  /** What the bucket of that instant had counted by then, which rules do not see. */
+  uncountedSucceeded: integer('uncounted_succeeded').notNull().default(0),
+  uncountedFailed: integer('uncounted_failed').notNull().default(0),
 })
+
+/**
+ * Attempts of the schedule by webhook and bucket of ten minutes, for rules on shares and days and for the figures
+ * that people see. Every settle rewrites a row of it, within its page (fillfactor, by hand in the migration). No foreign
+ * key: a settle may not wait for who changes the webhook.
+ */
+export const webhookTallies = pgTable(
+  'webhook_tallies',
+  {
+    webhookId: id('webhook_id').notNull(),
+    /** The bucket's first instant. */
+    at: instant('at').notNull(),
+    succeeded: integer('succeeded').notNull(),
+    failed: integer('failed').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.webhookId, t.at] }),
+    // the sweep for those that are too old
+    index('webhook_tallies_age').on(t.at),
+  ],
+)
 
 export const deliveries = pgTable(
   'deliveries',

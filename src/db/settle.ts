@@ -1,15 +1,19 @@
 /**
  * Writes down what came of a batch of attempts, many lanes in one commit: deliveries (each only
- * where its lease is still ours), webhooks' health, the attempts with their place in the feed.
+ * where its lease is still ours), webhooks' tallies and health, the attempts with their place in the feed.
  * What follows an attempt was decided before, in `domain/settle`.
  */
-import type { Disabled, Health } from '../domain/policy/disable.ts'
+import type { Disabled } from '../domain/policy/disable.ts'
+import { factsWanted } from '../domain/policy/health.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
 import type { Preset } from '../domain/preset.ts'
+import { noTally, plusOne, type Tally } from '../domain/tally.ts'
+import { policyOf } from '../domain/webhook.ts'
 import type { CountAttempts, SettledAttempt, SettleReport } from '../flow/ports.ts'
 import type postgres from 'postgres'
 import type { Sql } from './connect.ts'
 import { fromHeaders } from './rows.ts'
+import { bucketLength, talliedFacts, without } from './tallies.ts'
 
 type Tx = postgres.ISql
 
@@ -27,7 +31,7 @@ export async function settleBatch(
   for (let attempt = 1; ; attempt += 1) {
     try {
       // The ordinary batch is one statement, which is its own transaction: one round trip instead of four.
-      const isOrdinary = batch.every(({ counts }) => counts !== 'FAILURE')
+      const isOrdinary = batch.every((attempt) => countsOf(attempt) !== 'FAILURE')
       return await (isOrdinary ? settleIn(sql, batch, count) : sql.begin((tx) => settleIn(tx, batch, count)))
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -38,8 +42,8 @@ export async function settleBatch(
   }
 }
 
-// The feed's rows are locked before the health's, each in the order of their ids, so that two settles cannot wait
-// for each other.
+// The feed's rows are locked before the tallies' and the health's, each in the order of their ids, so that two settles
+// cannot wait for each other.
 async function settleIn(
   tx: Tx,
   batch: readonly SettledAttempt[],
@@ -51,11 +55,16 @@ async function settleIn(
   const now = recorded[0]?.now
   // What came too late speaks neither for nor against its webhook: its attempt is recorded otherwise.
   const counted = batch.filter(
-    ({ counts, claimed }) => counts !== 'NOTHING' && recordedIds.has(claimed.deliveryId),
+    (attempt) => countsOf(attempt) !== 'NOTHING' && recordedIds.has(attempt.claimed.deliveryId),
   )
-  const failing = [...new Set(counted.filter(({ counts }) => counts === 'FAILURE').map(webhookOf))]
+  const failing = [...new Set(counted.filter((one) => countsOf(one) === 'FAILURE').map(webhookOf))]
   if (now === undefined || failing.length === 0) return { late, disabled: [] }
   return { late, disabled: await countFailures(tx, failing, counted, count, now) }
+}
+
+/** What an attempt speaks for or against its webhook; nothing unless the schedule made it. */
+function countsOf({ counts, claimed }: SettledAttempt): SettledAttempt['counts'] {
+  return claimed.trigger === 'SCHEDULE' ? counts : 'NOTHING'
 }
 
 /**
@@ -71,7 +80,7 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id:
       select * from unnest(
         ${batch.map(({ claimed }) => claimed.deliveryId)}::text[],
         ${batch.map(({ claimed }) => claimed.leaseToken)}::text[],
-        ${batch.map(({ counts }) => counts)}::text[],
+        ${batch.map(countsOf)}::text[],
         ${batch.map(({ settlement }) => settlement.state)}::text[],
         ${batch.map(({ settlement }) => settlement.retryInMs)}::float8[],
         ${batch.map(({ settlement }) => settlement.failures)}::int[],
@@ -168,6 +177,15 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id:
         attempt_id, started_at, project_id, url, request_headers::jsonb, request_body,
         response_headers, decode(response_body, 'base64'), body_size, truncated::bool
       from recorded
+    ), tallied as (
+      insert into webhook_tallies (webhook_id, at, succeeded, failed)
+      select webhook_id, date_bin(${bucketLength}, now(), 'epoch'),
+        count(*) filter (where counts = 'SUCCESS'), count(*) filter (where counts = 'FAILURE')
+      from recorded
+      where counts <> 'NOTHING'
+      group by webhook_id order by webhook_id
+      on conflict (webhook_id, at) do update set
+        succeeded = webhook_tallies.succeeded + excluded.succeeded, failed = webhook_tallies.failed + excluded.failed
     ), succeeded as (
       -- Locked, and only then looked at: a failure that another settle has counted since our snapshot is seen.
       select webhook_id, consecutive_failures from webhook_health
@@ -195,7 +213,7 @@ interface HealthRow {
   failing_since: Date | null
 }
 
-/** Counts failures against their webhooks, and stops those that have broken a rule. */
+/** Counts failures against their webhooks, and stops those that have broken a rule. Who holds their health is alone with their tallies. */
 async function countFailures(
   tx: Tx,
   webhookIds: readonly string[],
@@ -209,9 +227,19 @@ async function countFailures(
     where h.webhook_id = any(${[...webhookIds]}::text[])
     order by h.webhook_id
     for update of h`
+  const wanted = rows.map((row) => ({
+    ...factsWanted(policyOf(row).disable),
+    webhookId: row.webhook_id,
+    failingSince: row.failing_since,
+  }))
+  const tallied = await talliedFacts(tx, wanted, now)
   const decided = rows.map((row) => {
-    const before: Health = { consecutiveFailures: row.consecutive_failures, failingSince: row.failing_since }
     const attempts = counted.filter((attempt) => webhookOf(attempt) === row.webhook_id)
+    const before = {
+      consecutiveFailures: row.consecutive_failures,
+      failingSince: row.failing_since,
+      ...without(tallied.get(row.webhook_id) ?? nothingTallied, tallyOf(attempts), now),
+    }
     const webhook = { webhookId: row.webhook_id, preset: row.preset, overrides: row.overrides }
     return { row, ...count(webhook, before, attempts, now) }
   })
@@ -233,7 +261,30 @@ async function countFailures(
       where id = ${row.webhook_id} and disabled_at is null and deleted_at is null`
     if (changed.count > 0) stopped.push({ webhookId: row.webhook_id, projectId: row.project_id, disabled })
   }
+  if (stopped.length > 0) await tellHeld(tx, new Set(stopped.map(({ webhookId }) => webhookId)), counted)
   return stopped
+}
+
+const nothingTallied = { recent: noTally, days: [] }
+
+function tallyOf(attempts: readonly SettledAttempt[]): Tally {
+  return attempts.reduce((tally, attempt) => plusOne(tally, countsOf(attempt) === 'SUCCESS'), noTally)
+}
+
+/** The reasons of retries were written before it was known that this batch stops their webhook. */
+async function tellHeld(
+  tx: Tx,
+  stopped: ReadonlySet<string>,
+  counted: readonly SettledAttempt[],
+): Promise<void> {
+  const held = counted.filter(
+    (attempt) => stopped.has(webhookOf(attempt)) && attempt.settlement.nextStep === 'RETRY',
+  )
+  await tx`
+    update attempts set next_step_reason = next_step_reason || ', but the webhook was stopped: held until it is enabled'
+    where started_at = any(${held.map(({ claimed }) => claimed.startedAt.toISOString())}::timestamptz[])
+      and id = any(${held.map(({ attemptId }) => attemptId)}::text[])
+      and next_step = 'RETRY' and next_step_reason not like '%held until it is enabled'`
 }
 
 function webhookOf(attempt: SettledAttempt): string {

@@ -3,7 +3,8 @@ import { and, asc, eq, isNull, sql } from 'drizzle-orm'
 import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Tx } from './connect.ts'
 import { fromAttempt, fromHeaders, fromWebhook, toSealedSecrets, toWebhook } from './rows.ts'
-import { attemptContents, attempts, webhookHealth, webhooks } from './schema.ts'
+import { attemptContents, attempts, webhookHealth, webhooks, webhookTallies } from './schema.ts'
+import { bucketLength } from './tallies.ts'
 
 type WebhookTx = Pick<
   ProjectTx,
@@ -53,9 +54,20 @@ export function makeWebhookTx(tx: Tx, projectId: string): WebhookTx {
       await tx.update(webhooks).set(values).where(isWebhook(id))
     },
     resetHealth: async (webhookId) => {
+      const bucket = sql`date_bin(${bucketLength}, now(), 'epoch')`
+      const soFar = (column: typeof webhookTallies.succeeded | typeof webhookTallies.failed) => sql`coalesce((
+        select ${column} from ${webhookTallies}
+        where ${webhookTallies.webhookId} = ${webhookId} and ${webhookTallies.at} = ${bucket}
+      ), 0)`
       await tx
         .update(webhookHealth)
-        .set({ consecutiveFailures: 0, failingSince: null })
+        .set({
+          consecutiveFailures: 0,
+          failingSince: null,
+          countedSince: sql`now()`,
+          uncountedSucceeded: soFar(webhookTallies.succeeded),
+          uncountedFailed: soFar(webhookTallies.failed),
+        })
         .where(eq(webhookHealth.webhookId, webhookId))
     },
     webhookSecrets: async (webhookId) => {

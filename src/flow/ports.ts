@@ -8,7 +8,8 @@ import type { Event } from '../domain/event.ts'
 import type { IdKind } from '../domain/ids.ts'
 import type { Key } from '../domain/key.ts'
 import type { Answer, Header, SendResult } from '../domain/outcome.ts'
-import type { Disabled, Health } from '../domain/policy/disable.ts'
+import type { Disabled } from '../domain/policy/disable.ts'
+import type { Health } from '../domain/policy/health.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
 import type { Dialect, Preset } from '../domain/preset.ts'
 import type { Problem } from '../domain/problem.ts'
@@ -204,6 +205,8 @@ export interface DispatchStore {
   expiredLeases(limit: number): Promise<readonly Claimed[]>
   /** Cancels up to so many pending deliveries of webhooks that were deleted; answers how many there were. */
   cancelOwed(limit: number): Promise<number>
+  /** Removes up to so many counts of attempts that are older than any rule or figure looks back; answers how many there were. */
+  forgetTallies(limit: number): Promise<number>
   /** Makes the partitions of today and the days to come; never fails for one that is there. */
   ensurePartitions(): Promise<void>
 }

@@ -12,6 +12,7 @@ import type {
   WebhookFilter,
 } from '../domain/list-filter.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
+import type { StatsWindow, Tally } from '../domain/tally.ts'
 import type { SealedSecrets } from './ports.ts'
 import type { Subscriber, Webhook } from '../domain/webhook.ts'
 
@@ -83,10 +84,28 @@ export interface ProjectStore {
   ): Promise<readonly Page<Delivery>[]>
   /** A page of each delivery's attempts, by number, in the order of the deliveries asked for. */
   attemptsOf(deliveries: readonly Delivery[], page: PageRequest<number>): Promise<readonly Page<Attempt>[]>
+  /** What each webhook is owed, in the order of the ids asked for. */
+  backlogsOf(webhookIds: readonly string[]): Promise<readonly Backlog[]>
+  /** How the attempts of the schedule went of each webhook in its window, in the order asked for. */
+  talliesOf(wanted: readonly WebhookWindow[]): Promise<readonly Tally[]>
+  /** The attempt of each webhook that began last, tests not included, in the order of the ids asked for; null where there is none. */
+  latestAttemptsOf(webhookIds: readonly string[]): Promise<readonly (Attempt | null)[]>
   /** Cancels up to so many pending deliveries of a webhook that was deleted; answers how many there were. */
   cancelOwed(webhookId: string, limit: number): Promise<number>
   /** All of it or nothing of it. */
   transaction<T>(work: (tx: ProjectTx) => Promise<T>): Promise<T>
+}
+
+/** What a webhook is owed. */
+export interface Backlog {
+  readonly pendingCount: number
+  /** When the first of it is due, or was; null when nothing is pending. */
+  readonly earliestDueAt: Date | null
+}
+
+export interface WebhookWindow {
+  readonly webhookId: string
+  readonly window: StatsWindow
 }
 
 /** By what an order can be looked up besides its id. */

@@ -3,7 +3,8 @@
  * the feed is told and lanes are woken at their next due time. What follows an attempt was
  * decided in `domain/settle`; whether a webhook stops is `domain/policy/disable`.
  */
-import { countAttempt, disabledBy, type Disabled } from '../domain/policy/disable.ts'
+import { disabledBy, type Disabled } from '../domain/policy/disable.ts'
+import { countAttempt } from '../domain/policy/health.ts'
 import { policyOf } from '../domain/webhook.ts'
 import { batched } from './batch.ts'
 import type { CountAttempts, DispatchStore, Log, News, SettledAttempt } from './ports.ts'
@@ -90,13 +91,13 @@ async function commit(world: SettleWorld, batch: readonly SettledAttempt[]) {
   }
 }
 
-/** A webhook's health after a batch, and the first rule that the batch broke. */
+/** A webhook's health after a batch, and the first rule that the batch broke, with the figures of that moment. */
 export const countAttempts: CountAttempts = (webhook, before, attempts, now) => {
   const { disable } = policyOf(webhook)
   let health = before
   let disabled: Disabled | null = null
   for (const attempt of attempts) {
-    if (attempt.counts === 'NOTHING') continue
+    if (attempt.counts === 'NOTHING' || attempt.claimed.trigger !== 'SCHEDULE') continue
     health = countAttempt(health, attempt.counts === 'SUCCESS', now)
     if (attempt.counts === 'FAILURE') disabled ??= disabledBy(disable, health, attempt.answer, now)
   }

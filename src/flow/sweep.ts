@@ -4,6 +4,7 @@
  */
 import { settledInterrupted } from './attempt.ts'
 import { callOff } from './call-off.ts'
+import { inBatches } from './in-batches.ts'
 import type { Chance, DispatchStore, Log, Wakes } from './ports.ts'
 import type { Settler } from './settle.ts'
 
@@ -11,8 +12,10 @@ const maxLeases = 500
 const maxWebhooks = 10_000
 /** What one sweep calls off of deleted webhooks, in batches. Who deletes one calls off what it can; the rest of a long backlog, or of a process that died over it, is here. */
 const maxCancelBatches = 100
-/** Partitions are made days ahead: to look once in this time is plenty. */
-const partitionsEveryMs = 3_600_000
+/** What one sweep removes of old counts. */
+const oldTallyBatches = { size: 1_000, maxBatches: 100 }
+/** Partitions are made days ahead, counts are kept for weeks: to look once in this time is plenty. */
+const rarelyMs = 3_600_000
 
 export interface SweepWorld {
   readonly store: DispatchStore
@@ -22,7 +25,6 @@ export interface SweepWorld {
 }
 
 export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<void> {
-  let partitionsMs = -Infinity
   /** One part that fails does not keep the others from being done. */
   const part = async (what: string, work: () => Promise<number>): Promise<number> => {
     try {
@@ -32,13 +34,15 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
       return 0
     }
   }
+  const partitions = rarely(world.chance, async () => {
+    await world.store.ensurePartitions()
+    return 0
+  })
+  const oldTallies = rarely(world.chance, () =>
+    inBatches(oldTallyBatches, (limit) => world.store.forgetTallies(limit)),
+  )
   return async () => {
-    await part('partitions', async () => {
-      if (world.chance.monotonicMs() - partitionsMs < partitionsEveryMs) return 0
-      await world.store.ensurePartitions()
-      partitionsMs = world.chance.monotonicMs()
-      return 0
-    })
+    await part('partitions', partitions)
     const expiredLeases = await part('leases', () => settleExpired(world, settler))
     const dueWebhooks = await part('lanes', async () => {
       const due = await world.store.dueWebhooks(maxWebhooks)
@@ -48,8 +52,20 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
     const cancelled = await part('deleted webhooks', () =>
       callOff((limit) => world.store.cancelOwed(limit), maxCancelBatches),
     )
+    await part('old counts', oldTallies)
     if (expiredLeases > 0 || dueWebhooks > 0 || cancelled > 0)
       world.log.info({ expiredLeases, dueWebhooks, cancelled }, 'sweep.found')
+  }
+}
+
+/** Does the work when it has not been done for an hour; what failed is done the next time. */
+function rarely(chance: Chance, work: () => Promise<number>): () => Promise<number> {
+  let doneMs = -Infinity
+  return async () => {
+    if (chance.monotonicMs() - doneMs < rarelyMs) return 0
+    const done = await work()
+    doneMs = chance.monotonicMs()
+    return done
   }
 }
 

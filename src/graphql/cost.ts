@@ -47,6 +47,11 @@ export const weights: Readonly<Record<string, number>> = {
   'DeliveryAttempt.request': 10,
   'DeliveryAttempt.response': 10,
   'Event.data': 10,
+  // Counts what is owed, sums thousands of tallies, looks through the days of the log.
+  'Webhook.pendingCount': 10,
+  'Webhook.nextDueAt': 10,
+  'Webhook.stats': 10,
+  'Webhook.latestAttempt': 10,
 }
 
 /** As it stands in `extensions.cost` of every answer, in points. */

@@ -8,7 +8,16 @@ import type { Event } from '../domain/event.ts'
 import type { Key } from '../domain/key.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
 import type { Webhook } from '../domain/webhook.ts'
-import type { DeliveryParent, Page, PageRequest, Project, ProjectStore } from '../flow/project-ports.ts'
+import type { Tally } from '../domain/tally.ts'
+import type {
+  Backlog,
+  DeliveryParent,
+  Page,
+  PageRequest,
+  Project,
+  ProjectStore,
+  WebhookWindow,
+} from '../flow/project-ports.ts'
 
 export interface Loaders {
   readonly projects: DataLoader<string, Project | null>
@@ -24,6 +33,10 @@ export interface Loaders {
   readonly eventsOf: ChildLoader<HasId, string, Event>
   readonly deliveriesOf: Readonly<Record<DeliveryParent, ChildLoader<HasId, string, Delivery>>>
   readonly attemptsOf: ChildLoader<Delivery, number, Attempt>
+  /** By the webhook's id, as the one below. */
+  readonly backlogs: DataLoader<string, Backlog>
+  readonly latestAttempts: DataLoader<string, Attempt | null>
+  readonly tallies: DataLoader<WebhookWindow, Tally, string>
 }
 
 interface HasId {
@@ -62,6 +75,11 @@ export function makeLoaders(store: ProjectStore): Loaders {
       webhook: deliveriesOf('webhook'),
     },
     attemptsOf: pagesOf((deliveries: readonly Delivery[], page) => store.attemptsOf(deliveries, page)),
+    backlogs: new DataLoader((ids) => store.backlogsOf(ids)),
+    latestAttempts: new DataLoader((ids) => store.latestAttemptsOf(ids)),
+    tallies: new DataLoader((wanted) => store.talliesOf(wanted), {
+      cacheKeyFn: ({ webhookId, window }) => `${webhookId} ${window}`,
+    }),
   }
 
   function deliveriesOf(parent: DeliveryParent): ChildLoader<HasId, string, Delivery> {

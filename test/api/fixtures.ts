@@ -26,6 +26,7 @@ const names = [
   'Attempts',
   'Who',
   'Live',
+  'Health',
 ] as const
 type ContractName = (typeof names)[number]
 export type DocumentName = ContractName | keyof typeof furtherDocuments
@@ -210,7 +211,7 @@ export async function fingerprint(
   function mine(name: string, whose: boolean, id: string) {
     if (whose) return sql`project_id = ${id}`
     if (name === 'projects') return sql`id = ${id}`
-    if (name === 'webhook_health' || name === 'due_deliveries')
+    if (['webhook_health', 'webhook_tallies', 'due_deliveries'].includes(name))
       return sql`webhook_id in (select id from webhooks where project_id = ${id})`
     if (name === 'installation') return sql`true`
     throw new Error(`expected to know whose the rows of ${name} are`)

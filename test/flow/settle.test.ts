@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { settledInterrupted } from '../../src/flow/attempt.ts'
-import { healthy } from '../../src/domain/policy/disable.ts'
+import { healthy } from '../../src/domain/policy/health.ts'
 import { settle } from '../../src/domain/settle.ts'
 import { policyOf } from '../../src/domain/webhook.ts'
 import { attemptDelivery } from '../../src/flow/attempt.ts'
@@ -168,11 +168,11 @@ test('a webhook that the batch stopped is logged once, with why, however many of
 
 describe('what a batch makes of the health of a webhook', () => {
   const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides: {} } as const
-  const failing = { consecutiveFailures: 3, failingSince: noon }
+  const failing = { ...healthy, consecutiveFailures: 3, failingSince: noon }
 
   test('follows the order of its attempts', () => {
     const attempts = [500, 500, 200, 503].map((status) => anAttempt(status))
-    expect(countAttempts(webhook, failing, attempts, later(1)).health).toEqual({
+    expect(countAttempts(webhook, failing, attempts, later(1)).health).toMatchObject({
       consecutiveFailures: 1,
       failingSince: later(1),
     })
@@ -181,7 +181,7 @@ describe('what a batch makes of the health of a webhook', () => {
   test('stops it when any of its failures breaks a rule, though a success follows in the same batch', () => {
     const attempts = [410, 200].map((status) => anAttempt(status))
     expect(countAttempts(webhook, healthy, attempts, noon)).toMatchObject({
-      health: healthy,
+      health: { consecutiveFailures: 0, failingSince: null, recent: { succeeded: 1, failed: 1 } },
       disabled: { reason: 'GONE' },
     })
   })
@@ -189,6 +189,22 @@ describe('what a batch makes of the health of a webhook', () => {
   test('stops it by the first rule that was broken', () => {
     const attempts = [500, 410].map((status) => anAttempt(status))
     expect(countAttempts(webhook, failing, attempts, later(5 * dayMs)).disabled?.reason).toBe('FAILING_FOR')
+  })
+
+  test('has the figures of the failure that stopped it, though more follow in the same batch', () => {
+    const overrides = { disable: [{ rule: 'CONSECUTIVE_FAILURES', count: 4 }] } as const
+    const attempts = Array.from({ length: 7 }, () => anAttempt(500))
+    const after = countAttempts({ ...webhook, overrides }, failing, attempts, later(1))
+    expect(after.health.consecutiveFailures).toBe(10)
+    expect(after.disabled?.message).toMatch(/^5 attempts in a row failed/)
+  })
+
+  test('leaves out what a person asked for', () => {
+    const attempt = anAttempt(410, { trigger: 'PERSON' })
+    expect(countAttempts(webhook, failing, [attempt], later(9 * dayMs))).toEqual({
+      health: failing,
+      disabled: null,
+    })
   })
 
   test('never stops it for a success', () => {

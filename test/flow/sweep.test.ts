@@ -54,6 +54,17 @@ describe('the sweep', () => {
     expect(store.leftBehind).toEqual([99])
   })
 
+  test('removes old counts as long as there are any, and looks for them once an hour', async () => {
+    const { sweep, store, clock } = open()
+    store.oldTallies.push(1_000, 17, 0, 99, 0)
+    await sweep()
+    await sweep()
+    expect(store.oldTallies).toEqual([99, 0])
+    await clock.advance(hourMs)
+    await sweep()
+    expect(store.oldTallies).toEqual([])
+  })
+
   test('says nothing when there is nothing', async () => {
     const { sweep, wakes, lines } = open()
     await sweep()

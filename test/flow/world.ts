@@ -88,6 +88,8 @@ export interface FakeStore extends DispatchStore {
   stops: SettleReport['disabled']
   /** What `cancelOwed` answers, call by call; 0 when there is nothing more. */
   readonly leftBehind: number[]
+  /** What `forgetTallies` answers, call by call; 0 when there is nothing more. */
+  readonly oldTallies: number[]
   /** What `expiredLeases` answers, call by call; empty when there is nothing more. */
   readonly expired: Claimed[][]
   readonly due: string[]
@@ -110,6 +112,7 @@ export function makeStore(clock: Clock): FakeStore {
     fail: {},
     stops: [],
     leftBehind: [],
+    oldTallies: [],
     expired: [],
     due: [],
     partitionCalls: 0,
@@ -181,6 +184,7 @@ export function makeStore(clock: Clock): FakeStore {
       }),
     dueWebhooks: async () => store.due,
     cancelOwed: async () => store.leftBehind.shift() ?? 0,
+    forgetTallies: async () => store.oldTallies.shift() ?? 0,
     expiredLeases: async () => store.expired.shift() ?? [],
     ensurePartitions: async () => {
       store.partitionCalls += 1

@@ -1,8 +1,11 @@
 /**
- * When does a webhook stop being rung? Decided from facts that are counted in Postgres; applied
- * once, by `flow/settle`. Only attempts of the schedule count: not those asked for by a person, not tests.
+ * When does a webhook stop being rung? Decided from facts (`health.ts`) that are counted in Postgres; applied
+ * once, by the settle. Which values a rule may have is `disable-bounds.ts`. Only attempts of the schedule count: not those asked for by a person, not tests.
  */
 import type { Answer } from '../outcome.ts'
+import { unreachable } from '../problem.ts'
+import { attemptsOf, type Tally } from '../tally.ts'
+import { failingDays, type Health } from './health.ts'
 import { inWords } from './retry.ts'
 
 export const disableRuleNames = [
@@ -49,24 +52,8 @@ export interface Disabled {
   readonly message: string
 }
 
-/** What is known of a webhook's attempts. */
-export interface Health {
-  /** Failures since the last success. */
-  readonly consecutiveFailures: number
-  /** The first of these failures; null when there is none. */
-  readonly failingSince: Date | null
-}
-
 /** The rules that can stop a webhook. */
 type StoppingRule = Exclude<DisableRule, { readonly rule: 'NEVER' }>
-
-export const healthy: Health = { consecutiveFailures: 0, failingSince: null }
-
-/** The facts after one more attempt of the schedule. */
-export function countAttempt(health: Health, success: boolean, now: Date): Health {
-  if (success) return healthy
-  return { consecutiveFailures: health.consecutiveFailures + 1, failingSince: health.failingSince ?? now }
-}
 
 const wayBack = 'What is pending is held; mend the receiver, then call webhookEnable.'
 
@@ -85,20 +72,55 @@ export function disabledBy(
   return null
 }
 
+// What happened, in figures, and where the limit is; null when the rule is not broken.
 function brokenBy(rule: StoppingRule, health: Health, answer: Answer, now: Date): string | null {
   switch (rule.rule) {
     case 'CONSECUTIVE_FAILURES':
+      return inARow(rule.count, health)
     case 'FAILURE_SHARE':
+      return share(rule, health.recent)
     case 'FAILING_DAYS':
-      return null
+      return onDays(rule.days, health)
+    case 'FAILING_FOR':
+      return lasting(rule.windowMs, health, now)
     case 'GONE':
       // Standard Webhooks: 410 says that the receiver wants no more.
       return answer.kind === 'ANSWERED' && answer.status === 410 ? 'The receiver answered 410 Gone.' : null
-    case 'FAILING_FOR': {
-      if (health.failingSince === null) return null
-      const failingMs = now.getTime() - health.failingSince.getTime()
-      if (failingMs < rule.windowMs) return null
-      return `No success since ${health.failingSince.toISOString()} (${inWords(failingMs)}) with ${health.consecutiveFailures} failed attempts; ${inWords(rule.windowMs)} is the limit.`
-    }
+    default:
+      return unreachable(rule)
   }
+}
+
+// Foody's document: "more than 10 consecutive errors". So many are borne, one more is not.
+function inARow(borne: number, { consecutiveFailures, failingSince }: Health): string | null {
+  if (consecutiveFailures <= borne) return null
+  const since = failingSince === null ? '' : `, the first at ${failingSince.toISOString()}`
+  return `${consecutiveFailures} attempts in a row failed${since}; up to ${borne} are borne.`
+}
+
+// Flipdish's document: "over 50%". Exactly the share is borne.
+function share(rule: Extract<DisableRule, { readonly rule: 'FAILURE_SHARE' }>, recent: Tally): string | null {
+  const all = attemptsOf(recent)
+  if (all < rule.minVolume || recent.failed / all <= rule.share) return null
+  return `${recent.failed} of ${all} attempts (${percent(recent.failed / all)}) failed within ${inWords(rule.windowMs)}; up to ${percent(rule.share)} is borne.`
+}
+
+// FlyBuy's document: "fails to acknowledge events over consecutive days". The last of the days stops it.
+function onDays(limit: number, health: Health): string | null {
+  const row = failingDays(health.days)
+  const [first] = row
+  if (first === undefined || row.length < limit) return null
+  const failures = row.reduce((sum, { failed }) => sum + failed, 0)
+  return `No success and ${failures} failed attempts on ${row.length} days in a row (UTC), the first ${first.day}; the limit is ${limit}.`
+}
+
+function lasting(windowMs: number, { failingSince, consecutiveFailures }: Health, now: Date): string | null {
+  if (failingSince === null) return null
+  const failingMs = now.getTime() - failingSince.getTime()
+  if (failingMs < windowMs) return null
+  return `No success since ${failingSince.toISOString()} (${inWords(failingMs)}) with ${consecutiveFailures} failed attempts; ${inWords(windowMs)} is the limit.`
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(2))} %`
 }

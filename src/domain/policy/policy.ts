@@ -1,7 +1,9 @@
 /** A policy: all the rules by which a webhook is rung, and a webhook's overrides of its preset's, within bounds. */
 import { problem, type Problem } from '../problem.ts'
+import { checkWhole } from './bounds.ts'
+import { checkDisableRules } from './disable-bounds.ts'
 import type { DisableRule } from './disable.ts'
-import type { RetrySchedule } from './retry.ts'
+import type { RetrySchedule, RetryWait } from './retry.ts'
 import type { SuccessRule } from './success.ts'
 
 export interface Policy {
@@ -39,39 +41,39 @@ export function withOverrides(policy: Policy, overrides: PolicyOverrides): Polic
 
 /** What is wrong with overrides; none when every value is within its bounds. */
 export function checkOverrides(overrides: PolicyOverrides, field: readonly string[]): readonly Problem[] {
-  const problems: Problem[] = []
-  const within = (value: number, min: number, max: number, at: readonly string[]): void => {
-    if (!Number.isInteger(value) || value < min || value > max)
-      problems.push(
-        problem(
-          'INVALID',
-          at,
-          `${at.at(-1) ?? ''} is ${value}; it must be a whole number of milliseconds from ${min} to ${max}`,
-        ),
-      )
+  const { timeoutMs, retry, disable } = overrides
+  return [
+    ...(timeoutMs === undefined
+      ? []
+      : checkMs(timeoutMs, minTimeoutMs, maxTimeoutMs, [...field, 'timeoutMs'])),
+    ...(retry === undefined ? [] : checkSchedule(retry, [...field, 'retry'])),
+    ...(disable === undefined ? [] : checkDisableRules(disable, [...field, 'disable'])),
+  ]
+}
+
+function checkMs(value: number, min: number, max: number, at: readonly string[]): readonly Problem[] {
+  return checkWhole(value, { min, max, unit: 'of milliseconds' }, at)
+}
+
+function checkSchedule({ waits, windowMs }: RetrySchedule, at: readonly string[]): readonly Problem[] {
+  if (waits.length > maxWaits) {
+    const message = `waits has ${waits.length} members; ${maxWaits} are the most`
+    return [problem('TOO_MANY', [...at, 'waits'], message)]
   }
-  const { timeoutMs, retry } = overrides
-  if (timeoutMs !== undefined) within(timeoutMs, minTimeoutMs, maxTimeoutMs, [...field, 'timeoutMs'])
-  if (retry === undefined) return problems
-  const at = [...field, 'retry']
-  if (retry.waits.length > maxWaits)
-    return [
-      ...problems,
-      problem(
-        'TOO_MANY',
-        [...at, 'waits'],
-        `waits has ${retry.waits.length} members; ${maxWaits} are the most`,
-      ),
-    ]
-  for (const [index, wait] of retry.waits.entries()) {
-    const here = [...at, 'waits', String(index)]
-    within(wait.minMs, minWaitMs, maxWaitMs, [...here, 'minMs'])
-    within(wait.maxMs, Math.max(minWaitMs, Math.min(wait.minMs, maxWaitMs)), maxWaitMs, [...here, 'maxMs'])
-  }
-  if (retry.windowMs !== null) {
-    within(retry.windowMs, minWaitMs, maxWaitMs, [...at, 'windowMs'])
-    if (retry.waits.length === 0)
-      problems.push(problem('INVALID', [...at, 'windowMs'], 'windowMs needs at least one wait to repeat'))
-  }
-  return problems
+  return [
+    ...waits.flatMap((wait, index) => checkWait(wait, [...at, 'waits', String(index)])),
+    ...(windowMs === null ? [] : checkMs(windowMs, minWaitMs, maxWaitMs, [...at, 'windowMs'])),
+    ...(windowMs !== null && waits.length === 0
+      ? [problem('INVALID', [...at, 'windowMs'], 'windowMs needs at least one wait to repeat')]
+      : []),
+  ]
+}
+
+function checkWait({ minMs, maxMs }: RetryWait, at: readonly string[]): readonly Problem[] {
+  // Beside a shortest wait that is no number, the longest is judged by itself.
+  const least = Number.isInteger(minMs) ? Math.max(minWaitMs, Math.min(minMs, maxWaitMs)) : minWaitMs
+  return [
+    ...checkMs(minMs, minWaitMs, maxWaitMs, [...at, 'minMs']),
+    ...checkMs(maxMs, least, maxWaitMs, [...at, 'maxMs']),
+  ]
 }

@@ -6,6 +6,7 @@ import type { Webhook as WebhookModel } from '../../domain/webhook.ts'
 import type { Delivery as DeliveryModel, Attempt as AttemptModel } from '../../domain/delivery.ts'
 import type { Key as KeyModel } from '../../domain/key.ts'
 import type { DisableRule as DisableRuleModel } from '../../domain/policy/disable.ts'
+import type { Tally as TallyModel } from '../../domain/tally.ts'
 import type { Project as ProjectModel } from '../../flow/project-ports.ts'
 import type { Viewer as ViewerModel, Context } from '../context.ts'
 import type {
@@ -589,6 +590,21 @@ export type Webhook = Node & {
   readonly disabled?: Maybe<WebhookDisabled>
   /** Failed attempts of the schedule since the last success. */
   readonly consecutiveFailures: Scalars['Int']['output']
+  /** Deliveries that are PENDING: waiting, under way, or held while it is disabled. */
+  readonly pendingCount: Scalars['Int']['output']
+  /**
+   * When the next attempt of what is pending is due, or was due where it is under way; null when nothing is pending,
+   * and while it is disabled: then nothing is attempted.
+   */
+  readonly nextDueAt?: Maybe<Scalars['DateTime']['output']>
+  /**
+   * How its attempts of the schedule went, in a window up to now. Attempts that a person asked for and tests are not
+   * counted. Counted by ten minutes: the window begins up to so much earlier. What was before a webhook was enabled
+   * again is counted here, and no more by its disable rules.
+   */
+  readonly stats: WebhookStats
+  /** The attempt that began last, tests not included; null when there was none, or once it was removed. */
+  readonly latestAttempt?: Maybe<DeliveryAttempt>
   /** Counts the webhook's changes, from 1; what `expectedVersion` is compared with. */
   readonly version: Scalars['Int']['output']
   /** When the webhook was registered. */
@@ -602,11 +618,39 @@ export type Webhook = Node & {
 }
 
 /** A registered receiver: where it is, what it wants, and by which rules it is rung. */
+export type WebhookStatsArgs = {
+  window?: StatsWindow
+}
+
+/** A registered receiver: where it is, what it wants, and by which rules it is rung. */
 export type WebhookDeliveriesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
   after?: InputMaybe<Scalars['String']['input']>
   last?: InputMaybe<Scalars['Int']['input']>
   before?: InputMaybe<Scalars['String']['input']>
+}
+
+/** A time up to now. */
+export type StatsWindow =
+  /** One hour. */
+  | 'H1'
+  /** 24 hours. */
+  | 'H24'
+  /** Seven days. */
+  | 'D7'
+  /** 30 days. */
+  | 'D30'
+
+/** How a webhook's attempts of the schedule went. */
+export type WebhookStats = {
+  /** All that ended with an outcome; one that was interrupted by us is none, but the fifth in a row is a failed one. */
+  readonly attempts: Scalars['Int']['output']
+  /** Those whose answer satisfied the success rule. */
+  readonly succeeded: Scalars['Int']['output']
+  /** The others: bad answers, and none at all. */
+  readonly failed: Scalars['Int']['output']
+  /** The share of those that succeeded, 0 to 1; null when there were no attempts. */
+  readonly successShare?: Maybe<Scalars['Float']['output']>
 }
 
 /** Why a webhook is stopped. */
@@ -682,7 +726,7 @@ export type DisableRule = {
   readonly rule: DisableRuleName
   /** For CONSECUTIVE_FAILURES: how many failures in a row are borne; one more stops it. Null for other rules. */
   readonly count?: Maybe<Scalars['Int']['output']>
-  /** For FAILURE_SHARE: the share of failed attempts that is borne, 0 to 1; a greater one stops it. Null for other rules. */
+  /** For FAILURE_SHARE: the share of failed attempts that is borne, 0 to below 1; a greater one stops it. Null for other rules. */
   readonly share?: Maybe<Scalars['Float']['output']>
   /** For FAILURE_SHARE the trailing window, for FAILING_FOR the time without a success, in milliseconds. Null for other rules. */
   readonly windowMs?: Maybe<Scalars['Int']['output']>
@@ -1408,6 +1452,32 @@ export type RetryScheduleInput = {
   readonly windowMs?: InputMaybe<Scalars['Int']['input']>
 }
 
+/**
+ * A rule that stops a webhook, with the members that belong to it and no others: CONSECUTIVE_FAILURES `count`;
+ * FAILURE_SHARE `share`, `windowMs` and `minVolume`; FAILING_DAYS `days`; FAILING_FOR `windowMs`; GONE and NEVER none.
+ * A member that is missing is answered REQUIRED, one that belongs to another rule INVALID.
+ */
+export type DisableRuleInput = {
+  /** What is watched. Each stands once; NEVER stands alone. */
+  readonly rule: DisableRuleName
+  /** How many failures in a row are borne, 1 to 1,000; one more stops the webhook. */
+  readonly count?: InputMaybe<Scalars['Int']['input']>
+  /** The share of failed attempts that is borne, 0 to below 1; a greater one stops the webhook. */
+  readonly share?: InputMaybe<Scalars['Float']['input']>
+  /**
+   * In milliseconds: for FAILURE_SHARE the trailing window, 600,000 (10 min) to 1,814,400,000 (21 days), which begins up
+   * to ten minutes earlier; for FAILING_FOR the time without a success, 1,000 (1 s) to 1,814,400,000 (21 days).
+   */
+  readonly windowMs?: InputMaybe<Scalars['Int']['input']>
+  /**
+   * So many UTC days in a row with failures and no success stop the webhook, 1 to 30; today counts as soon as it has a
+   * failure and no success. Days without attempts neither count nor break the row, which is remembered for 35 days.
+   */
+  readonly days?: InputMaybe<Scalars['Int']['input']>
+  /** From so many attempts in the window on, 1 to 10,000. */
+  readonly minVolume?: InputMaybe<Scalars['Int']['input']>
+}
+
 /** Overrides of the preset's policy. A rule that is left out or null is the preset's. */
 export type PolicyInput = {
   /** Which answers count as success. */
@@ -1416,8 +1486,12 @@ export type PolicyInput = {
   readonly timeoutMs?: InputMaybe<Scalars['Int']['input']>
   /** True refuses plain http; false allows it where this installation does (SEND_ALLOW_HTTP). */
   readonly httpsOnly?: InputMaybe<Scalars['Boolean']['input']>
+  /** Whether the dialect's test request must succeed before the webhook is saved, when it is created and when it is changed. */
+  readonly saveCheck?: InputMaybe<Scalars['Boolean']['input']>
   /** When a failed attempt is followed by another; replaces the whole schedule. */
   readonly retry?: InputMaybe<RetryScheduleInput>
+  /** What stops the webhook, up to 6 rules, each once; replaces all of the preset's. An empty list says the same as NEVER. */
+  readonly disable?: InputMaybe<ReadonlyArray<DisableRuleInput>>
 }
 
 /** What a webhook is made from. */
@@ -1654,6 +1728,9 @@ export type ResolversTypes = {
   Dialect: Dialect
   Webhook: ResolverTypeWrapper<WebhookModel>
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>
+  StatsWindow: StatsWindow
+  WebhookStats: ResolverTypeWrapper<TallyModel>
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>
   WebhookDisabled: ResolverTypeWrapper<WebhookDisabled>
   WebhookDisabledReason: WebhookDisabledReason
   Policy: ResolverTypeWrapper<
@@ -1663,7 +1740,6 @@ export type ResolversTypes = {
   RetrySchedule: ResolverTypeWrapper<RetrySchedule>
   RetryWait: ResolverTypeWrapper<RetryWait>
   DisableRule: ResolverTypeWrapper<DisableRuleModel>
-  Float: ResolverTypeWrapper<Scalars['Float']['output']>
   DisableRuleName: DisableRuleName
   DeliveryState: DeliveryState
   SkipReason: SkipReason
@@ -1768,6 +1844,7 @@ export type ResolversTypes = {
   OrderDeletePayload: ResolverTypeWrapper<OrderDeletePayloadModel>
   RetryWaitInput: RetryWaitInput
   RetryScheduleInput: RetryScheduleInput
+  DisableRuleInput: DisableRuleInput
   PolicyInput: PolicyInput
   WebhookCreateInput: WebhookCreateInput
   WebhookCreatePayload: ResolverTypeWrapper<
@@ -1815,12 +1892,13 @@ export type ResolversParentTypes = {
   Event: EventModel
   Webhook: WebhookModel
   Boolean: Scalars['Boolean']['output']
+  WebhookStats: TallyModel
+  Float: Scalars['Float']['output']
   WebhookDisabled: WebhookDisabled
   Policy: Omit<Policy, 'disable'> & { disable: ReadonlyArray<ResolversParentTypes['DisableRule']> }
   RetrySchedule: RetrySchedule
   RetryWait: RetryWait
   DisableRule: DisableRuleModel
-  Float: Scalars['Float']['output']
   Delivery: DeliveryModel
   DeliveryAttempt: AttemptModel
   AttemptPhases: AttemptPhases
@@ -1898,6 +1976,7 @@ export type ResolversParentTypes = {
   OrderDeletePayload: OrderDeletePayloadModel
   RetryWaitInput: RetryWaitInput
   RetryScheduleInput: RetryScheduleInput
+  DisableRuleInput: DisableRuleInput
   PolicyInput: PolicyInput
   WebhookCreateInput: WebhookCreateInput
   WebhookCreatePayload: Omit<WebhookCreatePayload, 'webhook'> & {
@@ -2259,6 +2338,15 @@ export type WebhookResolvers<
   enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
   disabled?: Resolver<Maybe<ResolversTypes['WebhookDisabled']>, ParentType, ContextType>
   consecutiveFailures?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  pendingCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  nextDueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  stats?: Resolver<
+    ResolversTypes['WebhookStats'],
+    ParentType,
+    ContextType,
+    RequireFields<WebhookStatsArgs, 'window'>
+  >
+  latestAttempt?: Resolver<Maybe<ResolversTypes['DeliveryAttempt']>, ParentType, ContextType>
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
@@ -2270,6 +2358,16 @@ export type WebhookResolvers<
     Partial<WebhookDeliveriesArgs>
   >
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type WebhookStatsResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookStats'] = ResolversParentTypes['WebhookStats'],
+> = {
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  succeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  successShare?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>
 }
 
 export type WebhookDisabledResolvers<
@@ -2702,6 +2800,7 @@ export type Resolvers<ContextType = Context> = {
   Order?: OrderResolvers<ContextType>
   Event?: EventResolvers<ContextType>
   Webhook?: WebhookResolvers<ContextType>
+  WebhookStats?: WebhookStatsResolvers<ContextType>
   WebhookDisabled?: WebhookDisabledResolvers<ContextType>
   Policy?: PolicyResolvers<ContextType>
   RetrySchedule?: RetryScheduleResolvers<ContextType>

@@ -16,6 +16,7 @@ import {
 } from '../../flow/change-webhook.ts'
 import { createOrder } from '../../flow/create-order.ts'
 import { testWebhook } from '../../flow/test-webhook.ts'
+import { toDisableRule } from '../../domain/policy/disable-bounds.ts'
 import type { PolicyOverrides } from '../../domain/policy/policy.ts'
 import type { MutationResolvers, PolicyInput } from '../generated/resolvers.ts'
 import { orderPayload, payload } from '../payloads.ts'
@@ -71,11 +72,13 @@ export const Mutation: Required<MutationResolvers> = {
 // Left out and null both mean: the preset's.
 function toOverrides(policy: PolicyInput | null | undefined): PolicyOverrides | undefined {
   if (policy == null) return undefined
-  const { success, timeoutMs, httpsOnly, retry } = policy
+  const { success, timeoutMs, httpsOnly, saveCheck, retry, disable } = policy
   return {
     ...(success != null && { success }),
     ...(timeoutMs != null && { timeoutMs }),
     ...(httpsOnly != null && { httpsOnly }),
+    ...(saveCheck != null && { saveCheck }),
     ...(retry != null && { retry: { waits: retry.waits, windowMs: retry.windowMs ?? null } }),
+    ...(disable != null && { disable: disable.map(toDisableRule) }),
   }
 }

@@ -1,4 +1,5 @@
 /** Objects: the fields that need more than a look at the domain's object. */
+import { attemptsOf, successShare } from '../../domain/tally.ts'
 import { policyOf } from '../../domain/webhook.ts'
 import type { Context } from '../context.ts'
 import type { PageArgs } from '../connection.ts'
@@ -14,6 +15,7 @@ import type {
   OrderResolvers,
   ViewerResolvers,
   WebhookResolvers,
+  WebhookStatsResolvers,
 } from '../generated/resolvers.ts'
 
 export const Viewer: ViewerResolvers = {
@@ -44,7 +46,17 @@ export const Webhook: WebhookResolvers = {
     // What is in force here: an installation that does not send to plain http has no webhook that does.
     return { ...policy, httpsOnly: policy.httpsOnly || !sendAllowHttp }
   },
+  pendingCount: async ({ id }, _, { loaders }) => (await loaders.backlogs.load(id)).pendingCount,
+  nextDueAt: async ({ id, disabled }, _, { loaders }) =>
+    disabled === null ? (await loaders.backlogs.load(id)).earliestDueAt : null,
+  stats: ({ id }, { window }, { loaders }) => loaders.tallies.load({ webhookId: id, window }),
+  latestAttempt: ({ id }, _, { loaders }) => loaders.latestAttempts.load(id),
   deliveries: (webhook, args, context) => deliveriesOf('webhook', webhook, args, context),
+}
+
+export const WebhookStats: WebhookStatsResolvers = {
+  attempts: (tally) => attemptsOf(tally),
+  successShare: (tally) => successShare(tally),
 }
 
 export const DisableRule: DisableRuleResolvers = {

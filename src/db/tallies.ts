@@ -1,0 +1,121 @@
+/**
+ * Attempts counted by webhook and bucket of ten minutes: what disable rules are told of them, and the end of those
+ * that are too old. They are counted in the statement of `settle.ts`; what people are shown is `webhook-health.ts`.
+ */
+import type postgres from 'postgres'
+import { dayOf, type DayTally, type Health, type WantedFacts } from '../domain/policy/health.ts'
+import { keptTallyDays, noTally, type Tally } from '../domain/tally.ts'
+
+/** The length of a bucket, as an interval; buckets begin at whole ten minutes of UTC. */
+export const bucketLength = '10 minutes'
+
+/** Of which webhook, what, and from when. */
+export interface WantedTallies extends WantedFacts {
+  readonly webhookId: string
+  /** The first failure since the last success; null when there is none. */
+  readonly failingSince: Date | null
+}
+
+type CountedFacts = Pick<Health, 'recent' | 'days'>
+
+/**
+ * What was counted of each webhook since it was last enabled, what the asking transaction counted included: one
+ * statement for all of them. Days are read from that of the first failure on: before it there is none that fails.
+ */
+export async function talliedFacts(
+  tx: postgres.ISql,
+  wanted: readonly WantedTallies[],
+  now: Date,
+): Promise<ReadonlyMap<string, CountedFacts>> {
+  const asked = wanted.filter(({ shareWindowMs, days }) => shareWindowMs !== null || days)
+  const facts = new Map<string, CountedFacts>()
+  if (asked.length === 0) return facts
+  const rows = await tx<TallyRow[]>`
+    with wanted as (
+      select webhook_id, date_bin(${bucketLength}, recent_from, 'epoch') as recent_from, days_from
+      from unnest(
+        ${asked.map(({ webhookId }) => webhookId)}::text[],
+        ${asked.map((one) => recentFrom(one, now)?.toISOString() ?? null)}::timestamptz[],
+        ${asked.map((one) => daysFrom(one, now)?.toISOString() ?? null)}::timestamptz[]
+      ) as w(webhook_id, recent_from, days_from)
+    ), begun as (
+      select w.*, date_bin(${bucketLength}, h.counted_since, 'epoch') as first_bucket,
+        h.uncounted_succeeded, h.uncounted_failed
+      from wanted w join webhook_health h on h.webhook_id = w.webhook_id
+    ), counted as (
+      select b.webhook_id, t.at, t.at >= b.recent_from as is_recent, t.at >= b.days_from as is_of_days,
+        t.succeeded - case when t.at = b.first_bucket then b.uncounted_succeeded else 0 end as succeeded,
+        t.failed - case when t.at = b.first_bucket then b.uncounted_failed else 0 end as failed
+      from begun b
+      join webhook_tallies t on t.webhook_id = b.webhook_id
+        and t.at >= greatest(least(b.recent_from, b.days_from), b.first_bucket)
+    )
+    select webhook_id, (at at time zone 'utc')::date::text as day, coalesce(bool_or(is_of_days), false) as is_of_days,
+      coalesce(sum(succeeded) filter (where is_recent), 0)::int as recent_succeeded,
+      coalesce(sum(failed) filter (where is_recent), 0)::int as recent_failed,
+      sum(succeeded)::int as succeeded, sum(failed)::int as failed
+    from counted
+    group by webhook_id, day
+    order by webhook_id, day`
+  for (const row of rows) {
+    const before = facts.get(row.webhook_id) ?? { recent: noTally, days: [] }
+    facts.set(row.webhook_id, {
+      recent: {
+        succeeded: before.recent.succeeded + row.recent_succeeded,
+        failed: before.recent.failed + row.recent_failed,
+      },
+      days: row.is_of_days
+        ? [...before.days, { day: row.day, succeeded: row.succeeded, failed: row.failed }]
+        : before.days,
+    })
+  }
+  return facts
+}
+
+interface TallyRow {
+  webhook_id: string
+  day: string
+  is_of_days: boolean
+  recent_succeeded: number
+  recent_failed: number
+  succeeded: number
+  failed: number
+}
+
+function recentFrom({ shareWindowMs }: WantedTallies, now: Date): Date | null {
+  return shareWindowMs === null ? null : new Date(now.getTime() - shareWindowMs)
+}
+
+// Whole UTC days.
+function daysFrom({ days, failingSince }: WantedTallies, now: Date): Date | null {
+  return days ? new Date(`${dayOf(failingSince ?? now)}T00:00:00.000Z`) : null
+}
+
+/** The facts as they were before a batch, which was counted already when they were read. */
+export function without(facts: CountedFacts, batch: Tally, now: Date): CountedFacts {
+  const today = dayOf(now)
+  return {
+    recent: less(facts.recent, batch),
+    days: facts.days.map((day): DayTally => (day.day === today ? { ...day, ...less(day, batch) } : day)),
+  }
+}
+
+// Not below zero: who enables the webhook while a batch is settled may have left it out already.
+function less(tally: Tally, batch: Tally): Tally {
+  return {
+    succeeded: Math.max(0, tally.succeeded - batch.succeeded),
+    failed: Math.max(0, tally.failed - batch.failed),
+  }
+}
+
+/** Removes up to so many tallies that are older than anybody looks back; answers how many there were. */
+export async function forgetTallies(sql: postgres.ISql, limit: number): Promise<number> {
+  const { count } = await sql`
+    delete from webhook_tallies where ctid = any(array(
+      select ctid from webhook_tallies
+      where at < now() - ${keptTallyDays}::int * interval '1 day'
+      order by at limit ${limit}
+      for update skip locked
+    ))`
+  return count
+}

@@ -1,0 +1,40 @@
+/**
+ * Attempts of the schedule, counted: what rules look at and what people are shown. Attempts that a person asked
+ * for and tests are in none. Kept by buckets of ten minutes, so that a window's edge is a bucket's.
+ */
+
+export interface Tally {
+  readonly succeeded: number
+  readonly failed: number
+}
+
+export const noTally: Tally = { succeeded: 0, failed: 0 }
+
+/** The windows that people can ask for, each up to now. */
+export const statsWindows = ['H1', 'H24', 'D7', 'D30'] as const
+export type StatsWindow = (typeof statsWindows)[number]
+
+const hourMs = 3_600_000
+
+export const statsWindowMs: Readonly<Record<StatsWindow, number>> = {
+  H1: hourMs,
+  H24: 24 * hourMs,
+  D7: 7 * 24 * hourMs,
+  D30: 30 * 24 * hourMs,
+}
+
+/** How long tallies are kept: longer than the longest window, and than the most failing days that a rule bears. */
+export const keptTallyDays = 35
+
+export function attemptsOf({ succeeded, failed }: Tally): number {
+  return succeeded + failed
+}
+
+export function plusOne(tally: Tally, success: boolean): Tally {
+  return success ? { ...tally, succeeded: tally.succeeded + 1 } : { ...tally, failed: tally.failed + 1 }
+}
+
+/** From 0 to 1; null when there were no attempts. */
+export function successShare(tally: Tally): number | null {
+  return attemptsOf(tally) === 0 ? null : tally.succeeded / attemptsOf(tally)
+}
