@@ -1,0 +1,149 @@
+/** A project on a database of its own whose deliveries are claimed and settled as a test says; and its time goes by at will. */
+import { makeAdminStore } from '../../src/db/admin-store.ts'
+import { connect, type Connections, type Sql } from '../../src/db/connect.ts'
+import { makeDispatchStore } from '../../src/db/dispatch-store.ts'
+import { migrateDatabase } from '../../src/db/migrate.ts'
+import { makeProjectStore } from '../../src/db/project-store.ts'
+import type { AttemptTrigger } from '../../src/domain/delivery.ts'
+import { settle } from '../../src/domain/settle.ts'
+import { policyOf, type Webhook } from '../../src/domain/webhook.ts'
+import { settledInterrupted } from '../../src/flow/attempt.ts'
+import type { Claimed, DispatchStore, SettledAttempt, SettleReport } from '../../src/flow/ports.ts'
+import type { ProjectStore } from '../../src/flow/project-ports.ts'
+import { countAttempts } from '../../src/flow/settle.ts'
+import { chance } from '../../src/runtime/chance.ts'
+import { freshDatabase } from '../support/postgres.ts'
+import { quietLog } from '../support/quiet-log.ts'
+import { answered, aWebhook, interrupted } from '../support/samples.ts'
+
+export interface Settling {
+  readonly url: string
+  readonly connections: Connections
+  readonly dispatch: DispatchStore
+  readonly store: ProjectStore
+  /** Registers a webhook; answers its id. */
+  webhook(given: Partial<Webhook>): Promise<string>
+  /** So many deliveries come to be owed to the webhook and are claimed. */
+  claim(webhookId: string, count: number): Promise<readonly Claimed[]>
+  /** One delivery for each status, all in one batch. */
+  answer(webhookId: string, ...statuses: readonly number[]): Promise<SettleReport>
+  /** As `answer`, with a batch of its own for each, one after the other. */
+  answerEach(webhookId: string, ...statuses: readonly number[]): Promise<readonly SettleReport[]>
+  /** So many milliseconds go by for what was counted of the webhook. */
+  pass(webhookId: string, ms: number): Promise<void>
+  enable(webhookId: string): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openSettling(): Promise<Settling> {
+  const database = await freshDatabase()
+  await migrateDatabase(database.url)
+  const connections = connect(database.url, quietLog)
+  const { sql } = connections
+  const dispatch = makeDispatchStore(sql, chance)
+  await dispatch.ensurePartitions()
+  const projectId = chance.newId('project')
+  const project = { id: projectId, name: 'Main Street', createdAt: new Date() }
+  await makeAdminStore(connections.db).insertProject(project, 'sealed')
+  const store = makeProjectStore(connections.db, projectId)
+
+  const claim: Settling['claim'] = async (webhookId, count) => {
+    await owe(sql, projectId, webhookId, count)
+    const claims = await dispatch.claim([{ webhookId, limit: count }], {
+      timeoutMs: 15_000,
+      marginMs: 10_000,
+    })
+    if (claims.length !== count) throw new Error(`expected ${count} claims, found ${claims.length}`)
+    return claims
+  }
+  const answer: Settling['answer'] = async (webhookId, ...statuses) => {
+    const claims = await claim(webhookId, statuses.length)
+    const batch = claims.map((claimed, index) => endedWith(claimed, statuses[index] ?? 200))
+    return dispatch.settle(batch, countAttempts)
+  }
+  return {
+    url: database.url,
+    connections,
+    dispatch,
+    store,
+    claim,
+    answer,
+    webhook: async (given) => {
+      const id = chance.newId('webhook')
+      await store.transaction((tx) =>
+        tx.insertWebhook(aWebhook({ ...given, id }), { secrets: [], token: null }),
+      )
+      return id
+    },
+    answerEach: async (webhookId, ...statuses) => {
+      const claims = await claim(webhookId, statuses.length)
+      const reports: SettleReport[] = []
+      for (const [index, claimed] of claims.entries())
+        reports.push(await dispatch.settle([endedWith(claimed, statuses[index] ?? 200)], countAttempts))
+      return reports
+    },
+    pass: async (webhookId, ms) => {
+      const back = sql`${ms}::float8 * interval '1 millisecond'`
+      // Out of the way first: two buckets may not be in one place on the way.
+      await sql`update webhook_tallies set at = at - interval '100 years' where webhook_id = ${webhookId}`
+      await sql`update webhook_tallies set at = at + interval '100 years' - ${back} where webhook_id = ${webhookId}`
+      await sql`
+        update webhook_health set failing_since = failing_since - ${back}, counted_since = counted_since - ${back}
+        where webhook_id = ${webhookId}`
+    },
+    enable: (webhookId) =>
+      store.transaction(async (tx) => {
+        const webhook = await tx.lockWebhook(webhookId)
+        if (webhook === null) throw new Error(`expected ${webhookId} to be there, it is not`)
+        await tx.resetHealth(webhookId)
+        await tx.updateWebhook({ ...webhook, disabled: null })
+      }),
+    close: async () => {
+      await connections.close()
+      await database.drop()
+    },
+  }
+}
+
+/** In one statement: tests of many deliveries are not about how they came to be. */
+async function owe(sql: Sql, projectId: string, webhookId: string, count: number): Promise<void> {
+  const eventIds = Array.from({ length: count }, () => chance.newId('event'))
+  const deliveryIds = Array.from({ length: count }, () => chance.newId('delivery'))
+  await sql`
+    with owed as (
+      select * from unnest(${eventIds}::text[], ${deliveryIds}::text[]) as owed(event_id, id)
+    ), happened as (
+      insert into events (id, project_id, topic, data, delivery_count, created_at)
+      select event_id, ${projectId}, 'order.created', '{}', 1, now() from owed
+    ), due as (
+      insert into due_deliveries (delivery_id, webhook_id, due_at) select id, ${webhookId}, now() from owed
+    )
+    insert into deliveries (id, project_id, webhook_id, event_id, topic, state, due_at, created_at)
+    select id, ${projectId}, ${webhookId}, event_id, 'order.created', 'PENDING', now(), now() from owed`
+}
+
+/** What a claimed delivery's attempt came to when the receiver answered so. */
+export function endedWith(
+  claimed: Claimed,
+  status: number,
+  trigger: AttemptTrigger = 'SCHEDULE',
+): SettledAttempt {
+  const answer = answered(status)
+  const settlement = settle(claimed.facts, answer, policyOf(claimed.webhook), claimed.startedAt.getTime(), 0)
+  return {
+    claimed: { ...claimed, trigger },
+    attemptId: chance.newId('attempt', claimed.startedAt),
+    answer,
+    settlement,
+    counts: settlement.outcome === 'SUCCEEDED' ? 'SUCCESS' : 'FAILURE',
+    result: null,
+    detail: null,
+    content: { request: null, response: null },
+  }
+}
+
+/** What it came to when we were interrupted, after so many times before. */
+export function endedInterrupted(claimed: Claimed, before: number): SettledAttempt {
+  const facts = { ...claimed.facts, interruptions: before }
+  return settledInterrupted(chance, { ...claimed, facts }, interrupted)
+}
