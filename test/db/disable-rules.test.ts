@@ -1,11 +1,11 @@
 /** Disable rules on a real PostgreSQL, each at its edge: what settles count, who is stopped by it, and that once. */
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { connect } from '../../src/db/connect.ts'
+import { connect, type Connections } from '../../src/db/connect.ts'
 import { makeDispatchStore } from '../../src/db/dispatch-store.ts'
 import type { DisableRule } from '../../src/domain/policy/disable.ts'
 import { countAttempts, makeSettler } from '../../src/flow/settle.ts'
-import type { SettleReport } from '../../src/flow/ports.ts'
+import type { Claimed, SettleReport } from '../../src/flow/ports.ts'
 import { chance } from '../../src/runtime/chance.ts'
 import { keptLog } from '../api/fixtures.ts'
 import { quietLog } from '../support/quiet-log.ts'
@@ -319,23 +319,16 @@ describe('twenty settles that cross the line together', () => {
       const id = await world.webhook(given)
       const claims = await world.claim(id, 20)
       // A connection, a store and a settler of its own for each, as twenty processes have.
-      const processes = claims.map(() => connect(world.url, quietLog))
+      const processes = claims.map((claimed) => ({ claimed, connections: connect(world.url, quietLog) }))
       const log = keptLog()
-      const settlers = processes.map(({ sql }) =>
-        makeSettler({
-          store: makeDispatchStore(sql, chance),
-          news: { tell: () => undefined },
-          log,
-          pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-          rearm: () => undefined,
-        }),
-      )
-      await Promise.all(
-        claims.map((claimed, index) =>
-          settlers[index]?.settle(endedWith(claimed, reason === 'GONE' ? 410 : 500)),
-        ),
-      )
-      await Promise.all(processes.map((each) => each.close()))
+      const settleAlone = ({ sql }: Connections, claimed: Claimed): Promise<void> => {
+        const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+        const nobody = { news: { tell: () => undefined }, rearm: () => undefined }
+        const settler = makeSettler({ ...nobody, store: makeDispatchStore(sql, chance), log, pause })
+        return settler.settle(endedWith(claimed, reason === 'GONE' ? 410 : 500))
+      }
+      await Promise.all(processes.map(({ connections, claimed }) => settleAlone(connections, claimed)))
+      await Promise.all(processes.map(({ connections }) => connections.close()))
 
       const lines = log.lines.filter(({ step }) => step === 'webhook.disabled')
       expect(lines).toHaveLength(1)

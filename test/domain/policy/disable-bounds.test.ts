@@ -42,34 +42,42 @@ describe('a rule may be asked for', () => {
 })
 
 describe('a rule is refused', () => {
-  const bad: readonly (readonly [AskedRule, ...(readonly string[])[]])[] = [
-    [{ rule: 'CONSECUTIVE_FAILURES' }, ['REQUIRED', '0', 'count']],
-    [{ rule: 'CONSECUTIVE_FAILURES', count: 0 }, ['INVALID', '0', 'count']],
-    [{ rule: 'CONSECUTIVE_FAILURES', count: 1_001 }, ['INVALID', '0', 'count']],
-    [{ rule: 'CONSECUTIVE_FAILURES', count: 1.5 }, ['INVALID', '0', 'count']],
-    [{ rule: 'CONSECUTIVE_FAILURES', count: 3, days: 3 }, ['INVALID', '0', 'days']],
-    [
-      { rule: 'FAILURE_SHARE' },
-      ['REQUIRED', '0', 'share'],
-      ['REQUIRED', '0', 'windowMs'],
-      ['REQUIRED', '0', 'minVolume'],
-    ],
-    [{ ...share, share: 1 }, ['INVALID', '0', 'share']],
-    [{ ...share, share: -0.1 }, ['INVALID', '0', 'share']],
-    [{ ...share, share: NaN }, ['INVALID', '0', 'share']],
-    [{ ...share, windowMs: 10 * minuteMs - 1 }, ['INVALID', '0', 'windowMs']],
-    [{ ...share, windowMs: 21 * dayMs + 1 }, ['INVALID', '0', 'windowMs']],
-    [{ ...share, minVolume: 0 }, ['INVALID', '0', 'minVolume']],
-    [{ ...share, minVolume: 10_001 }, ['INVALID', '0', 'minVolume']],
-    [{ rule: 'FAILING_DAYS', days: 31 }, ['INVALID', '0', 'days']],
-    [{ rule: 'FAILING_DAYS', days: NaN }, ['INVALID', '0', 'days']],
-    [{ rule: 'FAILING_FOR', windowMs: 999 }, ['INVALID', '0', 'windowMs']],
-    [{ rule: 'FAILING_FOR', windowMs: 365 * dayMs }, ['INVALID', '0', 'windowMs']],
-    [{ rule: 'GONE', windowMs: hourMs }, ['INVALID', '0', 'windowMs']],
-    [{ rule: 'NEVER', count: 1 }, ['INVALID', '0', 'count']],
+  const bad: readonly { readonly asked: AskedRule; readonly problems: readonly (readonly string[])[] }[] = [
+    { asked: { rule: 'CONSECUTIVE_FAILURES' }, problems: [['REQUIRED', '0', 'count']] },
+    ...[0, 1_001, 1.5, NaN, -1].map((count) => ({
+      asked: { rule: 'CONSECUTIVE_FAILURES', count } as const,
+      problems: [['INVALID', '0', 'count']],
+    })),
+    { asked: { rule: 'CONSECUTIVE_FAILURES', count: 3, days: 3 }, problems: [['INVALID', '0', 'days']] },
+    {
+      asked: { rule: 'FAILURE_SHARE' },
+      problems: ['share', 'windowMs', 'minVolume'].map((name) => ['REQUIRED', '0', name]),
+    },
+    ...[1, 1.5, -0.1, NaN, Infinity].map((wrong) => ({
+      asked: { ...share, share: wrong },
+      problems: [['INVALID', '0', 'share']],
+    })),
+    ...[10 * minuteMs - 1, 21 * dayMs + 1, hourMs + 0.5, NaN].map((windowMs) => ({
+      asked: { ...share, windowMs },
+      problems: [['INVALID', '0', 'windowMs']],
+    })),
+    ...[0, 10_001, 1.5].map((minVolume) => ({
+      asked: { ...share, minVolume },
+      problems: [['INVALID', '0', 'minVolume']],
+    })),
+    ...[0, 31, NaN].map((days) => ({
+      asked: { rule: 'FAILING_DAYS', days } as const,
+      problems: [['INVALID', '0', 'days']],
+    })),
+    ...[999, -1_000, 365 * dayMs].map((windowMs) => ({
+      asked: { rule: 'FAILING_FOR', windowMs } as const,
+      problems: [['INVALID', '0', 'windowMs']],
+    })),
+    { asked: { rule: 'GONE', windowMs: hourMs }, problems: [['INVALID', '0', 'windowMs']] },
+    { asked: { rule: 'NEVER', count: 1 }, problems: [['INVALID', '0', 'count']] },
   ]
-  test.each(bad)('as %j', (rule, ...problems) => {
-    expect(check(rule)).toEqual(problems)
+  test.each(bad)('as $asked', ({ asked, problems }) => {
+    expect(check(asked)).toEqual(problems)
   })
 
   test('when it stands twice, when NEVER has company, when there are more than there are kinds', () => {

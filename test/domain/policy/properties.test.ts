@@ -131,15 +131,17 @@ describe('any retry schedule', () => {
 
 /** Numbers near bounds and far from them, whole and not, and what is no number. */
 const numbers = fc.oneof(
+  fc.integer({ min: 1_000, max: 30_000 }),
   fc.constantFrom(0, 0.5, 1, 20, 30, 31, 1_000, 1_001, 10_000, 30_000, 600_000, 604_800_000, 1_814_400_000),
   fc.constantFrom(NaN, Infinity, -Infinity, -1, -0, 1.5, 2 ** 31, 1e300),
   fc.integer({ min: -10, max: 40_000 }),
   fc.integer(),
   fc.double(),
 )
-const anyWait = fc.oneof(
-  { weight: 3, arbitrary: waits },
-  { weight: 1, arbitrary: fc.record({ minMs: numbers, maxMs: numbers }) },
+/** Mostly good, so that one bad part does not stand among many. */
+const anyWaits = fc.oneof(
+  fc.array(waits, { maxLength: 4 }),
+  fc.array(fc.oneof(waits, fc.record({ minMs: numbers, maxMs: numbers })), { maxLength: maxWaits + 2 }),
 )
 const someRules = fc
   .record({
@@ -169,8 +171,11 @@ const anyOverrides: fc.Arbitrary<PolicyOverrides> = fc.record(
     timeoutMs: numbers,
     httpsOnly: fc.boolean(),
     saveCheck: fc.boolean(),
-    retry: fc.record({ waits: fc.array(anyWait, { maxLength: 22 }), windowMs: fc.option(numbers) }),
-    disable: fc.array(fc.oneof({ weight: 4, arbitrary: plainRules }, someRules), { maxLength: 8 }),
+    retry: fc.record({ waits: anyWaits, windowMs: fc.option(numbers) }),
+    disable: fc.oneof(
+      fc.uniqueArray(plainRules, { maxLength: 2, selector: ({ rule }) => rule }),
+      fc.array(fc.oneof(plainRules, someRules), { maxLength: 8 }),
+    ),
   },
   { requiredKeys: [] },
 )
@@ -196,7 +201,8 @@ function ruleWithin(rule: DisableRule): boolean {
       return members === 'days rule' && whole(rule.days, 1, 30)
     case 'FAILING_FOR':
       return members === 'rule windowMs' && whole(rule.windowMs, minFailingForMs, maxDisableWindowMs)
-    default:
+    case 'GONE':
+    case 'NEVER':
       return members === 'rule'
   }
 }
@@ -231,10 +237,10 @@ describe('an overridden policy', () => {
           expect(message).not.toBe('')
         }
       }),
-      { numRuns: 5_000 },
+      { numRuns: 2_000 },
     )
     // Both sides were looked at.
-    expect(taken).toBeGreaterThan(500)
+    expect(taken).toBeGreaterThan(100)
   })
 
   test("is the preset's at the least: each preset is within the bounds that overrides have", () => {
