@@ -113,6 +113,14 @@ const pages: readonly (readonly [string, string, string, number, number])[] = [
     6,
   ],
   [
+    'webhooks with their health',
+    `query ($first: Int) { webhooks(first: $first) { nodes { id pendingCount nextDueAt stats { attempts successShare }
+      month: stats(window: D30) { failed } latestAttempt { id outcome response { body } } } } }`,
+    'whk',
+    20,
+    5,
+  ],
+  [
     'attempts with their deliveries',
     `query ($first: Int) { deliveryAttempts(first: $first) { nodes { ${anAttempt} response { body } delivery { ${aDelivery} } } } }`,
     'att',
