@@ -26,6 +26,7 @@ import { attemptOutcomes } from '../src/domain/outcome.ts'
 import { disabledReasons, disableRuleNames } from '../src/domain/policy/disable.ts'
 import { successRules } from '../src/domain/policy/success.ts'
 import { dialects, presets } from '../src/domain/preset.ts'
+import { presetRuleNames, ruleOrigins } from '../src/domain/preset-rule.ts'
 import { userErrorCodes } from '../src/domain/problem.ts'
 import { statsWindows } from '../src/domain/tally.ts'
 import { schemaText } from '../src/graphql/schema.ts'
@@ -44,6 +45,8 @@ const closedLists: Readonly<Record<string, readonly string[]>> = {
   UserErrorCode: userErrorCodes,
   Preset: presets,
   Dialect: dialects,
+  PresetRuleName: presetRuleNames,
+  RuleOrigin: ruleOrigins,
   SuccessRule: successRules,
   DisableRuleName: disableRuleNames,
   WebhookDisabledReason: disabledReasons,

@@ -5,8 +5,8 @@
 import { dialects, type Dialect } from './dialect/dialect.ts'
 import { namesOf } from './names.ts'
 import type { Policy } from './policy/policy.ts'
-import { ours, says, type PresetRule } from './preset-rule.ts'
 import { flipdishSchedule, foodySchedule, standardSchedule } from './policy/retry.ts'
+import { ours, says, type PresetRule } from './preset-rule.ts'
 
 export { dialects, type Dialect }
 

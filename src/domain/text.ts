@@ -36,14 +36,14 @@ export function checkText(
   return trimmed
 }
 
-/** As `checkText`, for a text that may be absent; an empty one means absent. */
+/** As `checkText`, for a text that may be absent or empty: null and '' stay apart, for receivers tell them apart. */
 export function checkOptionalText(
   text: string | null | undefined,
   field: readonly string[],
   maxLength = maxTextLength,
 ): string | null | Problem {
   if (text === null || text === undefined) return null
-  if (text.trim() === '' && !unwanted.test(text)) return null
+  if (text.trim() === '' && !unwanted.test(text)) return ''
   return checkText(text, field, maxLength)
 }
 

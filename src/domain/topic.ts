@@ -31,7 +31,7 @@ export function takes(selection: string, topic: string): boolean {
   return selection === topic || (selection.endsWith('.*') && topic.startsWith(selection.slice(0, -1)))
 }
 
-/** What is wrong with a webhook's topics; none when every member can be met by a known topic. */
+/** What is wrong with a webhook's topics; none when every member can be met by one of `known`: what there is and the webhook's dialect carries. */
 export function checkSelections(
   selections: readonly string[],
   known: readonly string[],
@@ -53,10 +53,16 @@ export function checkSelections(
         problem(
           'UNKNOWN_TOPIC',
           at,
-          `there is no such topic; known are ${known.join(', ')}, and resource.* for all of one`,
+          `no such topic can reach this webhook; its dialect carries ${listed(known)}, and resource.* for all of one`,
         ),
       )
     seen.add(selection)
   }
   return problems
+}
+
+// A project may have hundreds of its own: enough to recognise one's mistake by.
+function listed(known: readonly string[]): string {
+  const shown = known.slice(0, 40).join(', ')
+  return known.length > 40 ? `${shown} and ${known.length - 40} more` : shown
 }

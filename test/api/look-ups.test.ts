@@ -96,6 +96,18 @@ describe('an order', () => {
     expect(await find(JSON.parse(text) as Record<string, unknown>)).toBeNull()
   })
 
+  test('is not found by an empty partner identifier, though some have one', async () => {
+    const { partnerIdentifier } = await acme
+      .gql<{
+        order: { partnerIdentifier: string }
+      }>('query ($id: ID!) { order(id: $id) { partnerIdentifier } }', {
+        id: (await anOrder(acme, { siteId, partnerIdentifier: '' })).id,
+      })
+      .then((answer) => answer.order)
+    expect(partnerIdentifier).toBe('')
+    expect(await find({ partnerIdentifier: '' })).toBeNull()
+  })
+
   test('of several that a partner calls the same is the newest, and never a deleted one', async () => {
     const name = { partnerIdentifier: 'same' }
     const first = await anOrder(acme, { siteId, ...name })

@@ -2,6 +2,7 @@
  * What every root field answers to its owner and to another project's key, when it is asked with the
  * ids of the owner's things. `authorisation.test.ts` asks; a root field that is not declared here fails there.
  */
+import { presets } from '../../src/domain/preset.ts'
 import { documents, type DocumentName, type Input } from './fixtures.ts'
 
 /** What project A has. */
@@ -114,6 +115,14 @@ export const rootFields: Readonly<Record<string, RootField>> = {
   'Query.deliveries': list('deliveries', 'delivery'),
   'Query.deliveryAttempt': one('deliveryAttempt', 'attempt'),
   'Query.deliveryAttempts': list('deliveryAttempts', 'attempt'),
+  'Query.presets': {
+    query: '{ it: presets { name } }',
+    variables: () => ({}),
+    answers: {
+      owner: () => ({ it: presets.map((name) => ({ name })) }),
+      stranger: () => ({ it: presets.map((name) => ({ name })) }),
+    },
+  },
 
   'Mutation.siteCreate': create('site', 'SiteCreateInput', { name: 'Second Street' }),
   'Mutation.siteUpdate': change(

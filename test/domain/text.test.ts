@@ -65,8 +65,12 @@ describe('a text', () => {
 describe('a text that may be absent', () => {
   const optional = (text: string | null | undefined) => checkOptionalText(text, ['areaName'])
 
-  test.each([null, undefined, '', '   '])('is null when it is %j', (text) => {
+  test.each([null, undefined])('is null when it is %j', (text) => {
     expect(optional(text)).toBeNull()
+  })
+
+  test.each(['', '   '])('is empty, and not null, when it is %j', (text) => {
+    expect(optional(text)).toBe('')
   })
 
   test('is checked like any other when it is there', () => {
@@ -74,7 +78,7 @@ describe('a text that may be absent', () => {
     expect(codeOf(optional('x'.repeat(201)))).toBe('TOO_LONG')
   })
 
-  test.each(['\u0000', '\t', '\n', '\ud83d'])('does not pass off %j as absent', (text) => {
+  test.each(['\u0000', '\t', '\n', '\ud83d'])('does not pass off %j as empty', (text) => {
     expect(codeOf(optional(text))).toBe('INVALID')
   })
 })

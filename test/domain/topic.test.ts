@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { dialectRules } from '../../src/domain/dialect/dialect.ts'
 import { checkSelections, maxSelections, takes, topics } from '../../src/domain/topic.ts'
 import { wants } from '../../src/domain/webhook.ts'
 
@@ -63,6 +64,21 @@ describe('the topics of a webhook', () => {
     expect(check('order.created', 'order.vanished', 'menu.*', '*', '')).toMatchObject(
       ['1', '2', '3', '4'].map((index) => ({ code: 'UNKNOWN_TOPIC', field: ['topics', index] })),
     )
+  })
+
+  test('that a dialect has no form for are refused, and what it carries is named', () => {
+    const carried = topics.filter((topic) => dialectRules.FOODY.carries(topic))
+    const [problem, ...others] = checkSelections(['order.*', 'order.deleted'], carried, ['topics'])
+    expect(problem).toMatchObject({ code: 'UNKNOWN_TOPIC', field: ['topics', '1'] })
+    expect(problem?.message).toContain('its dialect carries order.created, order.state_changed, and')
+    expect(others).toEqual([])
+  })
+
+  test('of which a project has many are not all named', () => {
+    const many = Array.from({ length: 42 }, (_, index) => `menu.t${index}`)
+    const [problem] = checkSelections(['order.created'], many, ['topics'])
+    expect(problem?.message).toContain('menu.t39 and 2 more')
+    expect(problem?.message).not.toContain('menu.t40')
   })
 
   test('named twice are refused once', () => {

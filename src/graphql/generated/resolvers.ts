@@ -78,6 +78,8 @@ export type Query = {
   readonly deliveries: DeliveryConnection
   /** Attempts of the project's deliveries, newest first. Attempts of `webhookTest` belong to no delivery and are not listed. */
   readonly deliveryAttempts: DeliveryAttemptConnection
+  /** Every preset that a webhook can follow, with its rules and where they come from. */
+  readonly presets: ReadonlyArray<PresetInfo>
 }
 
 /** What can be read. Each field is of the project that the key acts in. */
@@ -567,6 +569,68 @@ export type Dialect =
   | 'FOODY'
   /** Body the resource as JSON; headers X-FE-Webhook-..., signature base64 HMAC-SHA256 of the body. */
   | 'FAST_EVENTS'
+
+/** A preset as the catalogue shows it. */
+export type PresetInfo = {
+  /** What `webhookCreate` calls it. */
+  readonly name: Preset
+  /** What its requests look like. */
+  readonly dialect: Dialect
+  /** The rules that a webhook of this preset has unless it overrides them. */
+  readonly policy: Policy
+  /** The title of the sender's document, or where it stands. */
+  readonly source: Scalars['String']['output']
+  /** The built-in topics that its dialect has a form for. A selection is met by these only. */
+  readonly carries: ReadonlyArray<Scalars['String']['output']>
+  /** What the document says, rule by rule, and what was chosen where it is silent. A rule may have several lines. */
+  readonly rules: ReadonlyArray<PresetRule>
+}
+
+/** One line about a rule of a preset. */
+export type PresetRule = {
+  /** What it is about. */
+  readonly name: PresetRuleName
+  /** What holds, for people. */
+  readonly value: Scalars['String']['output']
+  /** Who says so. */
+  readonly origin: RuleOrigin
+  /** The document's own words, in its own language; null for a choice of ours. */
+  readonly quote?: Maybe<Scalars['String']['output']>
+}
+
+/** What can be said of a preset. */
+export type PresetRuleName =
+  /** Which topics it tells of, and under which names. */
+  | 'CARRIES'
+  /** What is in the body. */
+  | 'BODY'
+  /** How a receiver knows who sent it. */
+  | 'PROOF'
+  /** Which headers it has. */
+  | 'HEADERS'
+  /** Which answers count as success. */
+  | 'SUCCESS'
+  /** How long a receiver may take. */
+  | 'TIME_LIMIT'
+  /** Whether plain http is refused. */
+  | 'HTTPS_ONLY'
+  /** What must succeed before a webhook is saved. */
+  | 'SAVE_CHECK'
+  /** When a failed attempt is followed by another. */
+  | 'RETRY'
+  /** What stops a webhook. */
+  | 'DISABLE'
+  /** What `webhookTest` sends. */
+  | 'TEST'
+  /** How many such webhooks a project may have. */
+  | 'LIMIT'
+
+/** Who says that a rule of a preset is so. */
+export type RuleOrigin =
+  /** The sender's document. */
+  | 'DOCUMENT'
+  /** Orderbell, where the document is silent. */
+  | 'OUR_CHOICE'
 
 /** A registered receiver: where it is, what it wants, and by which rules it is rung. */
 export type Webhook = Node & {
@@ -1195,7 +1259,7 @@ export type UserErrorCode =
   | 'URL_NOT_HTTPS'
   /** The URL leads to a name, port or address that this installation does not send to. */
   | 'DESTINATION_NOT_ALLOWED'
-  /** There is no such topic. */
+  /** There is no such topic, or the webhook's dialect has no form for it. */
   | 'UNKNOWN_TOPIC'
   /** A payload does not match its topic's JSON Schema. */
   | 'SCHEMA_MISMATCH'
@@ -1212,7 +1276,7 @@ export type UserErrorCode =
 export type SiteCreateInput = {
   /** For people, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
-  /** What the partner calls the site, up to 200 characters. */
+  /** What the partner calls the site, up to 200 characters; an empty text stays apart from null. */
   readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
   /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
@@ -1232,7 +1296,7 @@ export type SiteUpdateInput = {
   readonly id: Scalars['ID']['input']
   /** For people, 1 to 200 characters. Cannot be cleared: REQUIRED. */
   readonly name?: InputMaybe<Scalars['String']['input']>
-  /** What the partner calls the site, up to 200 characters. */
+  /** What the partner calls the site, up to 200 characters; an empty text stays apart from null. */
   readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -1248,11 +1312,11 @@ export type SiteUpdatePayload = {
 export type CustomerCreateInput = {
   /** For people, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
-  /** Make and model of the car, up to 200 characters. */
+  /** Make and model of the car, up to 200 characters; an empty text stays apart from null. */
   readonly carType?: InputMaybe<Scalars['String']['input']>
-  /** Colour of the car, up to 200 characters. */
+  /** Colour of the car, up to 200 characters; an empty text stays apart from null. */
   readonly carColor?: InputMaybe<Scalars['String']['input']>
-  /** Licence plate of the car, up to 200 characters. */
+  /** Licence plate of the car, up to 200 characters; an empty text stays apart from null. */
   readonly licensePlate?: InputMaybe<Scalars['String']['input']>
   /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
@@ -1272,11 +1336,11 @@ export type CustomerUpdateInput = {
   readonly id: Scalars['ID']['input']
   /** For people, 1 to 200 characters. Cannot be cleared: REQUIRED. */
   readonly name?: InputMaybe<Scalars['String']['input']>
-  /** Make and model of the car, up to 200 characters. */
+  /** Make and model of the car, up to 200 characters; an empty text stays apart from null. */
   readonly carType?: InputMaybe<Scalars['String']['input']>
-  /** Colour of the car, up to 200 characters. */
+  /** Colour of the car, up to 200 characters; an empty text stays apart from null. */
   readonly carColor?: InputMaybe<Scalars['String']['input']>
-  /** Licence plate of the car, up to 200 characters. */
+  /** Licence plate of the car, up to 200 characters; an empty text stays apart from null. */
   readonly licensePlate?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -1300,11 +1364,11 @@ export type PickupWindowInput = {
 export type OrderCustomerInput = {
   /** For people, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
-  /** Make and model of the car, up to 200 characters. */
+  /** Make and model of the car, up to 200 characters; an empty text stays apart from null. */
   readonly carType?: InputMaybe<Scalars['String']['input']>
-  /** Colour of the car, up to 200 characters. */
+  /** Colour of the car, up to 200 characters; an empty text stays apart from null. */
   readonly carColor?: InputMaybe<Scalars['String']['input']>
-  /** Licence plate of the car, up to 200 characters. */
+  /** Licence plate of the car, up to 200 characters; an empty text stays apart from null. */
   readonly licensePlate?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -1312,11 +1376,11 @@ export type OrderCustomerInput = {
 export type OrderCreateInput = {
   /** Where it is made and picked up. */
   readonly siteId: Scalars['ID']['input']
-  /** What the partner calls the order, up to 200 characters. */
+  /** What the partner calls the order, up to 200 characters; an empty text stays apart from null. */
   readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
-  /** What the customer shows at pickup, up to 200 characters. */
+  /** What the customer shows at pickup, up to 200 characters; an empty text stays apart from null. */
   readonly redemptionCode?: InputMaybe<Scalars['String']['input']>
-  /** The area of the site where the customer waits, up to 200 characters. */
+  /** The area of the site where the customer waits, up to 200 characters; an empty text stays apart from null. */
   readonly areaName?: InputMaybe<Scalars['String']['input']>
   /** When it may be picked up. */
   readonly pickupWindow?: InputMaybe<PickupWindowInput>
@@ -1344,11 +1408,11 @@ export type OrderCreatePayload = {
 export type OrderUpdateInput = {
   /** Which order. */
   readonly orderId: Scalars['ID']['input']
-  /** What the partner calls the order, up to 200 characters. */
+  /** What the partner calls the order, up to 200 characters; an empty text stays apart from null. */
   readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
-  /** What the customer shows at pickup, up to 200 characters. */
+  /** What the customer shows at pickup, up to 200 characters; an empty text stays apart from null. */
   readonly redemptionCode?: InputMaybe<Scalars['String']['input']>
-  /** The area of the site where the customer waits, up to 200 characters. */
+  /** The area of the site where the customer waits, up to 200 characters; an empty text stays apart from null. */
   readonly areaName?: InputMaybe<Scalars['String']['input']>
   /** When it may be picked up. */
   readonly pickupWindow?: InputMaybe<PickupWindowInput>
@@ -1726,6 +1790,10 @@ export type ResolversTypes = {
   Event: ResolverTypeWrapper<EventModel>
   Preset: Preset
   Dialect: Dialect
+  PresetInfo: ResolverTypeWrapper<Omit<PresetInfo, 'policy'> & { policy: ResolversTypes['Policy'] }>
+  PresetRule: ResolverTypeWrapper<PresetRule>
+  PresetRuleName: PresetRuleName
+  RuleOrigin: RuleOrigin
   Webhook: ResolverTypeWrapper<WebhookModel>
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>
   StatsWindow: StatsWindow
@@ -1890,6 +1958,8 @@ export type ResolversParentTypes = {
   PickupWindow: PickupWindow
   Order: OrderModel
   Event: EventModel
+  PresetInfo: Omit<PresetInfo, 'policy'> & { policy: ResolversParentTypes['Policy'] }
+  PresetRule: PresetRule
   Webhook: WebhookModel
   Boolean: Scalars['Boolean']['output']
   WebhookStats: TallyModel
@@ -2088,6 +2158,7 @@ export type QueryResolvers<
     ContextType,
     Partial<QueryDeliveryAttemptsArgs>
   >
+  presets?: Resolver<ReadonlyArray<ResolversTypes['PresetInfo']>, ParentType, ContextType>
 }
 
 export type MutationResolvers<
@@ -2322,6 +2393,28 @@ export type EventResolvers<
     Partial<EventDeliveriesArgs>
   >
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type PresetInfoResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['PresetInfo'] = ResolversParentTypes['PresetInfo'],
+> = {
+  name?: Resolver<ResolversTypes['Preset'], ParentType, ContextType>
+  dialect?: Resolver<ResolversTypes['Dialect'], ParentType, ContextType>
+  policy?: Resolver<ResolversTypes['Policy'], ParentType, ContextType>
+  source?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  carries?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>
+  rules?: Resolver<ReadonlyArray<ResolversTypes['PresetRule']>, ParentType, ContextType>
+}
+
+export type PresetRuleResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['PresetRule'] = ResolversParentTypes['PresetRule'],
+> = {
+  name?: Resolver<ResolversTypes['PresetRuleName'], ParentType, ContextType>
+  value?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  origin?: Resolver<ResolversTypes['RuleOrigin'], ParentType, ContextType>
+  quote?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
 }
 
 export type WebhookResolvers<
@@ -2799,6 +2892,8 @@ export type Resolvers<ContextType = Context> = {
   PickupWindow?: PickupWindowResolvers<ContextType>
   Order?: OrderResolvers<ContextType>
   Event?: EventResolvers<ContextType>
+  PresetInfo?: PresetInfoResolvers<ContextType>
+  PresetRule?: PresetRuleResolvers<ContextType>
   Webhook?: WebhookResolvers<ContextType>
   WebhookStats?: WebhookStatsResolvers<ContextType>
   WebhookDisabled?: WebhookDisabledResolvers<ContextType>

@@ -1,6 +1,8 @@
 /** Reads. An id of the wrong kind, one that is not there and another project's all answer null. */
+import { describePreset } from '../../domain/catalogue.ts'
 import { idPrefixes, isIdOf, type IdKind } from '../../domain/ids.ts'
 import type { Order } from '../../domain/order.ts'
+import { presets } from '../../domain/preset.ts'
 import { isStorable } from '../../domain/text.ts'
 import type { Context } from '../context.ts'
 import { codedError } from '../errors.ts'
@@ -86,6 +88,7 @@ export const Query: Required<QueryResolvers> = {
       context.store.listAttempts(filter, page),
     )
   },
+  presets: () => presets.map(describePreset),
 }
 
 async function orderBy(
@@ -95,7 +98,8 @@ async function orderBy(
   if (id != null) return byId(context, 'order', id)
   if (number != null) return context.store.orderBy({ number })
   if (uid != null) return isStorable(uid) ? context.store.orderBy({ uid: uid.toLowerCase() }) : null
-  if (partnerIdentifier == null || !isStorable(partnerIdentifier)) return null
+  // Orders that have an empty one share it: it names none of them.
+  if (!partnerIdentifier || !isStorable(partnerIdentifier)) return null
   return context.store.orderBy({ partnerIdentifier })
 }
 
