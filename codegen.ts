@@ -30,6 +30,7 @@ const config = {
     Delivery: domain('delivery.ts#Delivery as DeliveryModel'),
     DeliveryAttempt: domain('delivery.ts#Attempt as AttemptModel'),
     Key: domain('key.ts#Key as KeyModel'),
+    Topic: domain('topic.ts#Topic as TopicModel'),
     DisableRule: domain('policy/disable.ts#DisableRule as DisableRuleModel'),
     WebhookStats: domain('tally.ts#Tally as TallyModel'),
     Project: '../../flow/project-ports.ts#Project as ProjectModel',
@@ -39,6 +40,7 @@ const config = {
     OrderStateChangePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
     OrderDeletePayload: '../payloads.ts#OrderDeletePayload as OrderDeletePayloadModel',
     CustomerStateChangePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
+    EventPublishPayload: '../payloads.ts#EventPublishPayload as EventPublishPayloadModel',
     DeliveryAttemptEvent: '../payloads.ts#AttemptNews as AttemptNewsModel',
   },
 }

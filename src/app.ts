@@ -29,6 +29,7 @@ import { checkRedis } from './queue/check-redis.ts'
 import { startLaneWorker } from './queue/lane-worker.ts'
 import { chance } from './runtime/chance.ts'
 import { healthRoutes } from './runtime/health.ts'
+import { makeSchemas } from './runtime/json-schema.ts'
 import { checkKeyRing, openStorage, secretsOver, usable } from './storage.ts'
 
 /** Lanes that ring at once in one process. A lane holds its slot only while it claims, a second at the most. */
@@ -128,7 +129,15 @@ export async function makeApp(config: Config, log: Log): Promise<App> {
         authenticate: (keyText) => authenticate(keyStore, keyText),
         turnsOf: makeTurns(connectionsOfOneProject),
         storeOf: (projectId) => makeProjectStore(connections.db, projectId),
-        world: { chance, wakes: clock, log, sender, secrets, publicUrl: config.publicUrl },
+        world: {
+          chance,
+          wakes: clock,
+          log,
+          sender,
+          secrets,
+          schemas: makeSchemas(),
+          publicUrl: config.publicUrl,
+        },
         feed,
         log,
         sendAllowHttp: config.sendAllowHttp,

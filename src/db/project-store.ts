@@ -2,7 +2,7 @@
  * One project's rows, to be read. The store is made from a project's id and puts it into every
  * statement, so that another project's rows cannot be reached. What is written is `project-tx.ts`.
  */
-import { and, desc, eq, inArray, isNull, type Column, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNull, type Column, type SQL } from 'drizzle-orm'
 import { instantOf, isIdOf } from '../domain/ids.ts'
 import type { OrderName, ProjectStore } from '../flow/project-ports.ts'
 import { makeAttemptLists } from './attempt-lists.ts'
@@ -19,6 +19,7 @@ import {
   toKey,
   toOrder,
   toSite,
+  toTopic,
   toWebhook,
 } from './rows.ts'
 import {
@@ -31,6 +32,7 @@ import {
   orders,
   projects,
   sites,
+  topics,
   webhookHealth,
   webhooks,
 } from './schema.ts'
@@ -112,6 +114,29 @@ export function makeProjectStore(db: Database, projectId: string): ProjectStore 
         .orderBy(desc(orders.id))
         .limit(1)
       return row === undefined ? null : toOrder(row)
+    },
+    topics: async () => {
+      const rows = await db
+        .select()
+        .from(topics)
+        .where(eq(topics.projectId, projectId))
+        .orderBy(asc(topics.name))
+      return rows.map(toTopic)
+    },
+    topicNames: async () => {
+      const rows = await db
+        .select({ name: topics.name })
+        .from(topics)
+        .where(eq(topics.projectId, projectId))
+        .orderBy(asc(topics.name))
+      return rows.map(({ name }) => name)
+    },
+    topicByName: async (name) => {
+      const [row] = await db
+        .select()
+        .from(topics)
+        .where(and(eq(topics.projectId, projectId), eq(topics.name, name)))
+      return row === undefined ? null : toTopic(row)
     },
     ...makeProjectLists(db, projectId),
     ...makeAttemptLists(db, projectId),

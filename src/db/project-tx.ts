@@ -2,7 +2,7 @@
  * What is written for one project, in one transaction. As in `project-store.ts`, the project's id
  * is part of every statement; what hangs on a webhook is reached through the webhook.
  */
-import { and, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Database, Tx } from './connect.ts'
 import { fromOrder, toCustomer, toOrder, toSite } from './rows.ts'
@@ -15,6 +15,7 @@ import {
   idempotencyKeys,
   orders,
   sites,
+  topics,
 } from './schema.ts'
 import { makeWebhookTx } from './webhook-tx.ts'
 
@@ -155,6 +156,23 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
         .update(orders)
         .set(values)
         .where(and(eq(orders.projectId, projectId), eq(orders.id, id)))
+    },
+    lockTopics: async () => {
+      await tx.execute(
+        sql`select pg_advisory_xact_lock(hashtextextended(${`orderbell.topics.${projectId}`}, 0))`,
+      )
+      const rows = await tx
+        .select({ name: topics.name })
+        .from(topics)
+        .where(eq(topics.projectId, projectId))
+        .orderBy(asc(topics.name))
+      return rows.map(({ name }) => name)
+    },
+    insertTopic: async (topic) => {
+      const { createdAt } = topic
+      if (createdAt === null)
+        throw new Error(`expected ${topic.name} to be the project's own, it is built in`)
+      await tx.insert(topics).values({ ...topic, createdAt, projectId })
     },
     insertEvent: async (event, owed) => {
       await tx.insert(events).values({ ...event, projectId, deliveryCount: owed.length })

@@ -5,6 +5,7 @@ import type { Event } from '../domain/event.ts'
 import type { Key } from '../domain/key.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
 import type { Header } from '../domain/outcome.ts'
+import type { Topic } from '../domain/topic.ts'
 import type { Webhook } from '../domain/webhook.ts'
 import type { SealedSecrets } from '../flow/ports.ts'
 import type {
@@ -16,6 +17,7 @@ import type {
   keys,
   orders,
   sites,
+  topics,
   webhookHealth,
   webhooks,
 } from './schema.ts'
@@ -23,6 +25,11 @@ import type {
 export function toSite(row: InferSelectModel<typeof sites>): Site {
   const { projectId: _, ...site } = row
   return site
+}
+
+export function toTopic(row: InferSelectModel<typeof topics>): Topic {
+  const { projectId: _, ...topic } = row
+  return topic
 }
 
 /** Without what proves it. */

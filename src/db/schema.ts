@@ -191,6 +191,25 @@ export const events = pgTable(
   ],
 )
 
+/** What a project added to the built-in topics. Neither changed nor removed: its events and webhooks rely on it. */
+export const topics = pgTable(
+  'topics',
+  {
+    projectId: id('project_id')
+      .notNull()
+      .references(() => projects.id),
+    /** Byte by byte, as the built-in ones are sorted. */
+    name: id('name').notNull(),
+    description: text('description').notNull(),
+    /** JSON Schema, as text. */
+    schema: text('schema').notNull(),
+    /** JSON, as text. */
+    example: text('example').notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.projectId, t.name] })],
+)
+
 export const webhooks = pgTable(
   'webhooks',
   {

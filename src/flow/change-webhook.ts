@@ -6,11 +6,12 @@ import { checkOverrides, type PolicyOverrides } from '../domain/policy/policy.ts
 import { presetRules, type Preset } from '../domain/preset.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
 import { checkText, isProblem } from '../domain/text.ts'
-import { checkSelections, topics } from '../domain/topic.ts'
+import { checkSelections } from '../domain/topic.ts'
 import { noConditions, policyOf, type Webhook } from '../domain/webhook.ts'
 import { secretPlace } from './attempt.ts'
 import { callOff } from './call-off.ts'
 import { checkVersion, type MutationWorld } from './change-order.ts'
+import { knownTopics } from './change-topic.ts'
 import type { Secrets, Sender } from './ports.ts'
 import type { ProjectTx } from './project-ports.ts'
 import { transact } from './transact.ts'
@@ -51,7 +52,7 @@ export async function createWebhook(
   world: WebhookWorld,
   input: WebhookCreateInput,
 ): Promise<Result<{ readonly webhook: Webhook; readonly secret: string | null }>> {
-  const checked = checkSettings(world, input)
+  const checked = checkSettings(world, input, await knownTopics(world.store))
   if (!checked.ok) return checked
   const id = world.chance.newId('webhook')
   const { dialect } = presetRules[input.preset]
@@ -92,16 +93,18 @@ export async function updateWebhook(
   const { id, expectedVersion, ...settings } = input
   if (Object.values(settings).every((value) => value === undefined))
     return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides id'))
+  const known = await knownTopics(world.store)
   return changeWebhook(world, id, 'webhook.updated', (before) => {
     const stale = checkVersion(before, expectedVersion)
     if (stale !== null) return refused(stale)
-    const checked = checkSettings(world, {
+    const wished = {
       preset: before.preset,
       name: settings.name ?? before.name,
       url: settings.url ?? before.url,
       topics: settings.topics ?? before.topics,
       overrides: settings.overrides ?? before.overrides,
-    })
+    }
+    const checked = checkSettings(world, wished, known)
     return checked.ok ? ok({ ...before, ...checked.value }) : checked
   })
 }
@@ -193,6 +196,7 @@ type Settings = Pick<Webhook, 'name' | 'url' | 'topics' | 'overrides'>
 function checkSettings(
   world: WebhookWorld,
   settings: Settings & { readonly preset: Preset },
+  known: readonly string[],
 ): Result<Settings> {
   const name = checkText(settings.name, ['name'])
   const { httpsOnly } = policyOf(settings)
@@ -200,7 +204,7 @@ function checkSettings(
   const problems = [
     ...(isProblem(name) ? [name] : []),
     ...(judged.ok ? [] : [judged.problem]),
-    ...checkSelections(settings.topics, topics, ['topics']),
+    ...checkSelections(settings.topics, known, ['topics']),
     ...checkOverrides(settings.overrides, ['policy']),
   ]
   if (isProblem(name) || !judged.ok || problems.length > 0) return refused(...problems)

@@ -45,6 +45,21 @@ export interface Secrets {
   open(projectId: string, place: string, sealed: string): Promise<string>
 }
 
+/** JSON Schemas, drafts 2020-12 and 07, as texts. */
+export interface Schemas {
+  /** Why the text, which is of a JSON object, cannot be used as a schema; null when it can. */
+  fault(schema: string): string | null
+  /** Where the value does not match a schema that can be used; ten at the most, none when it does. */
+  breaches(schema: string, value: unknown): readonly SchemaBreach[]
+}
+
+export interface SchemaBreach {
+  /** The keys and indexes that lead to the part of the value at fault; empty for the whole. */
+  readonly path: readonly string[]
+  /** What is wrong with it, to be read after its name: `must be string`. */
+  readonly message: string
+}
+
 // --- the guarded sender ------------------------------------------------------------------------
 
 /** One request to a receiver, complete: the bytes that were signed are the bytes that are sent. */

@@ -13,6 +13,7 @@ import type {
 } from '../domain/list-filter.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
 import type { StatsWindow, Tally } from '../domain/tally.ts'
+import type { Topic } from '../domain/topic.ts'
 import type { SealedSecrets } from './ports.ts'
 import type { Subscriber, Webhook } from '../domain/webhook.ts'
 
@@ -64,6 +65,11 @@ export interface ProjectStore {
   customerByNumber(number: number): Promise<Customer | null>
   /** Never a deleted one; the newest of those that share a partner identifier. */
   orderBy(name: OrderName): Promise<Order | null>
+  /** The project's own, by name. */
+  topics(): Promise<readonly Topic[]>
+  topicNames(): Promise<readonly string[]>
+  /** One of the project's own. */
+  topicByName(name: string): Promise<Topic | null>
   /** This list and those below: newest first, by id. */
   listSites(filter: SiteFilter, page: PageRequest<string>): Promise<Page<Site>>
   listCustomers(filter: CustomerFilter, page: PageRequest<string>): Promise<Page<Customer>>
@@ -152,6 +158,9 @@ export interface ProjectTx {
     id: string,
   ): Promise<{ readonly order: Order; readonly site: Site; readonly customer: Customer | null } | null>
   updateOrder(order: Order): Promise<void>
+  /** The names of the project's own topics; none is added by another until the transaction ends. */
+  lockTopics(): Promise<readonly string[]>
+  insertTopic(topic: Topic): Promise<void>
   /** The webhooks that are there; none is added or removed until the transaction ends. */
   subscribers(): Promise<readonly Subscriber[]>
   insertEvent(event: Event, deliveries: readonly NewDelivery[]): Promise<void>

@@ -1,5 +1,6 @@
 /** Who asks: the key of a request or a socket, and the context that it opens. Without a good key there is none. */
 import type { Key } from '../domain/key.ts'
+import type { TopicWorld } from '../flow/change-topic.ts'
 import type { WebhookWorld } from '../flow/change-webhook.ts'
 import type { Feed, Log } from '../flow/ports.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
@@ -14,7 +15,7 @@ export interface ApiWorld {
   readonly storeOf: (projectId: string) => ProjectStore
   /** How much of one project goes on at once. */
   readonly turnsOf: (projectId: string) => Turns
-  readonly world: Omit<WebhookWorld, 'store' | 'projectId'>
+  readonly world: Omit<WebhookWorld & TopicWorld, 'store' | 'projectId'>
   readonly feed: Feed
   readonly log: Log
   readonly sendAllowHttp: boolean

@@ -1,5 +1,6 @@
 /** What a resolver is given: who asks, that project's rows, and nothing of any other project. */
 import type { Key } from '../domain/key.ts'
+import type { TopicWorld } from '../flow/change-topic.ts'
 import type { WebhookWorld } from '../flow/change-webhook.ts'
 import type { Feed } from '../flow/ports.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
@@ -13,7 +14,7 @@ export interface Context {
   readonly store: ProjectStore
   readonly loaders: Loaders
   /** What mutations need besides their input. */
-  readonly world: WebhookWorld
+  readonly world: WebhookWorld & TopicWorld
   readonly feed: Feed
   /** Whether this installation sends to plain http at all. */
   readonly sendAllowHttp: boolean

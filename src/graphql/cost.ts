@@ -52,6 +52,10 @@ export const weights: Readonly<Record<string, number>> = {
   'Webhook.nextDueAt': 10,
   'Webhook.stats': 10,
   'Webhook.latestAttempt': 10,
+  // All topics at once: the built-in ones, and up to 200 of the project's own.
+  'Query.topics': 20,
+  'Topic.schema': 10,
+  'Topic.example': 3,
 }
 
 /** As it stands in `extensions.cost` of every answer, in points. */

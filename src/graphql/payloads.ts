@@ -25,6 +25,11 @@ export function orderPayload(result: Result<ChangedOrder>): OrderPayload {
   return { order: null, eventId: null, userErrors: result.problems }
 }
 
+export interface EventPublishPayload {
+  readonly eventId: string | null
+  readonly userErrors: readonly Problem[]
+}
+
 /** The value under its name, or null and the problems. */
 export function payload<Name extends string, T>(
   name: Name,

@@ -27,6 +27,8 @@ const names = [
   'Who',
   'Live',
   'Health',
+  'EventPublish',
+  'TopicCreate',
 ] as const
 type ContractName = (typeof names)[number]
 export type DocumentName = ContractName | keyof typeof furtherDocuments

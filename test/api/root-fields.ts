@@ -3,6 +3,7 @@
  * ids of the owner's things. `authorisation.test.ts` asks; a root field that is not declared here fails there.
  */
 import { presets } from '../../src/domain/preset.ts'
+import { topics } from '../../src/domain/topic.ts'
 import { documents, type DocumentName, type Input } from './fixtures.ts'
 
 /** What project A has. */
@@ -79,6 +80,14 @@ function create(field: string, type: string, input: Input): RootField {
   }
 }
 
+const allTopics = topics.map((name) => ({ name, builtIn: true }))
+
+const published = {
+  event: { topic: 'menu.updated', data: { menuId: 7 }, deliveries: nothing },
+  userErrors: [],
+}
+const topicMade = { topic: { name: 'loyalty.earned', builtIn: false }, userErrors: [] }
+
 const own = (_: Things, id: string) => ({ it: { project: { id } } })
 
 export const rootFields: Readonly<Record<string, RootField>> = {
@@ -109,6 +118,11 @@ export const rootFields: Readonly<Record<string, RootField>> = {
   'Query.orders': list('orders', 'order'),
   'Query.event': one('event', 'event'),
   'Query.events': list('events', 'event'),
+  'Query.topics': {
+    query: '{ it: topics { name builtIn } }',
+    variables: () => ({}),
+    answers: { owner: () => ({ it: allTopics }), stranger: () => ({ it: allTopics }) },
+  },
   'Query.webhook': one('webhook', 'webhook'),
   'Query.webhooks': list('webhooks', 'webhook'),
   'Query.delivery': one('delivery', 'delivery'),
@@ -173,6 +187,17 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     'order',
     'event',
   ),
+  // Of nobody's things: what is published, and a topic, are of the project of whoever asks.
+  'Mutation.eventPublish': {
+    query: `mutation ($input: EventPublishInput!) { it: eventPublish(input: $input) { event { topic data deliveries { nodes { id } } } userErrors { code } } }`,
+    variables: () => ({ input: { topic: 'menu.updated', data: { menuId: 7 } } }),
+    answers: { owner: () => ({ it: published }), stranger: () => ({ it: published }) },
+  },
+  'Mutation.topicCreate': {
+    query: `mutation ($input: TopicCreateInput!) { it: topicCreate(input: $input) { topic { name builtIn } userErrors { code } } }`,
+    variables: () => ({ input: { name: 'loyalty.earned', description: 'Points', example: {} } }),
+    answers: { owner: () => ({ it: topicMade }), stranger: () => ({ it: topicMade }) },
+  },
   'Mutation.webhookCreate': {
     query: `mutation ($input: WebhookCreateInput!) { it: webhookCreate(input: $input) { webhook { name } userErrors { code } } }`,
     variables: () => ({ input: { name: 'Till', url: 'https://pos.example', topics: ['order.deleted'] } }),

@@ -54,6 +54,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@graphql-tools/schema': ['graphql'],
   dataloader: ['graphql'],
   pino: ['runtime'],
+  ajv: ['runtime'],
+  re2js: ['runtime'],
 }
 
 const rules: readonly Rule[] = [

@@ -5,6 +5,7 @@ import type { Event as EventModel } from '../../domain/event.ts'
 import type { Webhook as WebhookModel } from '../../domain/webhook.ts'
 import type { Delivery as DeliveryModel, Attempt as AttemptModel } from '../../domain/delivery.ts'
 import type { Key as KeyModel } from '../../domain/key.ts'
+import type { Topic as TopicModel } from '../../domain/topic.ts'
 import type { DisableRule as DisableRuleModel } from '../../domain/policy/disable.ts'
 import type { Tally as TallyModel } from '../../domain/tally.ts'
 import type { Project as ProjectModel } from '../../flow/project-ports.ts'
@@ -12,6 +13,7 @@ import type { Viewer as ViewerModel, Context } from '../context.ts'
 import type {
   OrderPayload as OrderPayloadModel,
   OrderDeletePayload as OrderDeletePayloadModel,
+  EventPublishPayload as EventPublishPayloadModel,
   AttemptNews as AttemptNewsModel,
 } from '../payloads.ts'
 export type Maybe<T> = T | null
@@ -30,7 +32,11 @@ export type Scalars = {
    * Input may carry any offset; it is turned into UTC. Years 1970 to 9999.
    */
   DateTime: { input: Date; output: Date }
-  /** Any JSON value. Whole numbers beyond 2^53 lose digits here; bodies, which are texts, keep them. */
+  /**
+   * Any JSON value. Numbers are doubles: as output, whole numbers beyond 2^53 lose digits here, which bodies, being
+   * texts, keep; as input, those and numbers beyond 1.8e308 are refused. Input is kept as compact JSON: keys in the order
+   * given, the last of two that are alike; texts as they are; numbers in their shortest form.
+   */
   JSON: { input: unknown; output: unknown }
 }
 
@@ -74,6 +80,8 @@ export type Query = {
   readonly delivery?: Maybe<Delivery>
   /** The attempt with this id, those of `webhookTest` included; null when there is none in the project. */
   readonly deliveryAttempt?: Maybe<DeliveryAttempt>
+  /** What can happen, and what its events say: the 20 built-in topics, then the project's own by name, at most 200. */
+  readonly topics: ReadonlyArray<Topic>
   /** Deliveries of the project, newest first. */
   readonly deliveries: DeliveryConnection
   /** Attempts of the project's deliveries, newest first. Attempts of `webhookTest` belong to no delivery and are not listed. */
@@ -221,6 +229,16 @@ export type Mutation = {
    * of its earlier events is still delivered. Deleting it again answers the same and makes no further event.
    */
   readonly orderDelete?: Maybe<OrderDeletePayload>
+  /**
+   * Makes an event of a topic that is not about orders, with data that matches the topic's JSON Schema, and rings the
+   * webhooks that selected it. Events of `order.*` are not published: change the order, and they come of it.
+   */
+  readonly eventPublish?: Maybe<EventPublishPayload>
+  /**
+   * Adds a topic to those that the project publishes and its webhooks select; at most 200 (LIMIT_REACHED). A topic is
+   * relied upon by its receivers: it is neither changed nor removed.
+   */
+  readonly topicCreate?: Maybe<TopicCreatePayload>
   /** Registers a receiver. It is rung for events that follow, not for those that were. */
   readonly webhookCreate?: Maybe<WebhookCreatePayload>
   /** Changes a webhook. The next attempt of every delivery uses the new state, those that wait included. */
@@ -284,6 +302,16 @@ export type MutationCustomerStateChangeArgs = {
 /** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationOrderDeleteArgs = {
   input: OrderDeleteInput
+}
+
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+export type MutationEventPublishArgs = {
+  input: EventPublishInput
+}
+
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+export type MutationTopicCreateArgs = {
+  input: TopicCreateInput
 }
 
 /** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
@@ -544,6 +572,22 @@ export type EventDeliveriesArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
+/** What can happen, and what the events of it say. */
+export type Topic = {
+  /** Its name, `resource.event`. */
+  readonly name: Scalars['String']['output']
+  /** When its events are made, for people. */
+  readonly description: Scalars['String']['output']
+  /** The JSON Schema that the data of its events match. */
+  readonly schema: Scalars['JSON']['output']
+  /** Data of such an event, made up. */
+  readonly example: Scalars['JSON']['output']
+  /** Whether every project has it; the others are of this project alone. */
+  readonly builtIn: Scalars['Boolean']['output']
+  /** When it was added; null when it is built in. */
+  readonly createdAt?: Maybe<Scalars['DateTime']['output']>
+}
+
 /** A named pair of dialect and policy: which sender's document the webhook follows. */
 export type Preset =
   /** Standard Webhooks: https://www.standardwebhooks.com. */
@@ -640,7 +684,7 @@ export type Webhook = Node & {
   readonly name: Scalars['String']['output']
   /** Where requests are sent, in canonical form. */
   readonly url: Scalars['String']['output']
-  /** What it is rung for: topics, or `resource.*`. */
+  /** What it is rung for: names of `topics`, or `resource.*`. */
   readonly topics: ReadonlyArray<Scalars['String']['output']>
   /** Which sender's document it follows. */
   readonly preset: Preset
@@ -1558,6 +1602,57 @@ export type PolicyInput = {
   readonly disable?: InputMaybe<ReadonlyArray<DisableRuleInput>>
 }
 
+/** What an event is made from. */
+export type EventPublishInput = {
+  /** What happened: a name of `topics`, those of `order.*` excepted. */
+  readonly topic: Scalars['String']['input']
+  /**
+   * What receivers are told: a JSON object that matches the topic's schema, as compact JSON at most 262,144 bytes of UTF-8
+   * (TOO_LONG), at most 64 objects and lists within each other. Written into bodies byte for byte as it was kept.
+   */
+  readonly data: Scalars['JSON']['input']
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
+}
+
+/** The event, or why there is none. */
+export type EventPublishPayload = {
+  /** The new event; null when it was refused. */
+  readonly event?: Maybe<Event>
+  /** Why it was refused; empty when it was not. Of data that does not match, the first ten places. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** What a topic is made from. */
+export type TopicCreateInput = {
+  /**
+   * `resource.event`, each part 1 to 64 characters of a to z, 0 to 9 and _, beginning with a letter. Not of `order.*`,
+   * which is what happens to orders; other built-in resources may be added to. CONFLICT when there is one of this name.
+   */
+  readonly name: Scalars['String']['input']
+  /** When its events are made, for people, 1 to 500 characters. */
+  readonly description: Scalars['String']['input']
+  /**
+   * The JSON Schema that the data of its events must match, draft 2020-12, or draft 07 where its `$schema` says so;
+   * `{"type": "object"}` when left out. At most 65,536 bytes as compact JSON, 500 objects and lists in all, 64 within each other.
+   * `$ref` leads to the schema itself and nowhere else. `pattern` is RE2's: no back references, no looking around.
+   * `format` is a note for people, and not checked. What takes more than 250 ms to check is refused.
+   */
+  readonly schema?: InputMaybe<Scalars['JSON']['input']>
+  /** Data of such an event: a JSON object that matches the schema, at most 16,384 bytes as compact JSON. */
+  readonly example: Scalars['JSON']['input']
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
+}
+
+/** The topic, or why there is none. */
+export type TopicCreatePayload = {
+  /** The new topic; null when it was refused. */
+  readonly topic?: Maybe<Topic>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
 /** What a webhook is made from. */
 export type WebhookCreateInput = {
   /** For people, 1 to 200 characters. */
@@ -1567,7 +1662,7 @@ export type WebhookCreateInput = {
    * installation allows it (SEND_ALLOW_HTTP) and the policy does not ask for https.
    */
   readonly url: Scalars['String']['input']
-  /** What it is rung for: 1 to 100 topics, or `resource.*`. */
+  /** What it is rung for: 1 to 100 names of `topics`, or `resource.*` for all of a resource. */
   readonly topics: ReadonlyArray<Scalars['String']['input']>
   /** Which sender's document it follows; STANDARD when left out. */
   readonly preset?: InputMaybe<Preset>
@@ -1595,7 +1690,7 @@ export type WebhookUpdateInput = {
   readonly name?: InputMaybe<Scalars['String']['input']>
   /** Where requests are sent; as in `webhookCreate`. */
   readonly url?: InputMaybe<Scalars['String']['input']>
-  /** What it is rung for: 1 to 100 topics, or `resource.*`. */
+  /** What it is rung for: 1 to 100 names of `topics`, or `resource.*` for all of a resource. */
   readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
   /** Overrides of the preset's policy; replaces all earlier ones. */
   readonly policy?: InputMaybe<PolicyInput>
@@ -1788,6 +1883,8 @@ export type ResolversTypes = {
   PickupWindow: ResolverTypeWrapper<PickupWindow>
   Order: ResolverTypeWrapper<OrderModel>
   Event: ResolverTypeWrapper<EventModel>
+  Topic: ResolverTypeWrapper<TopicModel>
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>
   Preset: Preset
   Dialect: Dialect
   PresetInfo: ResolverTypeWrapper<Omit<PresetInfo, 'policy'> & { policy: ResolversTypes['Policy'] }>
@@ -1795,7 +1892,6 @@ export type ResolversTypes = {
   PresetRuleName: PresetRuleName
   RuleOrigin: RuleOrigin
   Webhook: ResolverTypeWrapper<WebhookModel>
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>
   StatsWindow: StatsWindow
   WebhookStats: ResolverTypeWrapper<TallyModel>
   Float: ResolverTypeWrapper<Scalars['Float']['output']>
@@ -1914,6 +2010,12 @@ export type ResolversTypes = {
   RetryScheduleInput: RetryScheduleInput
   DisableRuleInput: DisableRuleInput
   PolicyInput: PolicyInput
+  EventPublishInput: EventPublishInput
+  EventPublishPayload: ResolverTypeWrapper<EventPublishPayloadModel>
+  TopicCreateInput: TopicCreateInput
+  TopicCreatePayload: ResolverTypeWrapper<
+    Omit<TopicCreatePayload, 'topic'> & { topic?: Maybe<ResolversTypes['Topic']> }
+  >
   WebhookCreateInput: WebhookCreateInput
   WebhookCreatePayload: ResolverTypeWrapper<
     Omit<WebhookCreatePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }
@@ -1958,10 +2060,11 @@ export type ResolversParentTypes = {
   PickupWindow: PickupWindow
   Order: OrderModel
   Event: EventModel
+  Topic: TopicModel
+  Boolean: Scalars['Boolean']['output']
   PresetInfo: Omit<PresetInfo, 'policy'> & { policy: ResolversParentTypes['Policy'] }
   PresetRule: PresetRule
   Webhook: WebhookModel
-  Boolean: Scalars['Boolean']['output']
   WebhookStats: TallyModel
   Float: Scalars['Float']['output']
   WebhookDisabled: WebhookDisabled
@@ -2048,6 +2151,10 @@ export type ResolversParentTypes = {
   RetryScheduleInput: RetryScheduleInput
   DisableRuleInput: DisableRuleInput
   PolicyInput: PolicyInput
+  EventPublishInput: EventPublishInput
+  EventPublishPayload: EventPublishPayloadModel
+  TopicCreateInput: TopicCreateInput
+  TopicCreatePayload: Omit<TopicCreatePayload, 'topic'> & { topic?: Maybe<ResolversParentTypes['Topic']> }
   WebhookCreateInput: WebhookCreateInput
   WebhookCreatePayload: Omit<WebhookCreatePayload, 'webhook'> & {
     webhook?: Maybe<ResolversParentTypes['Webhook']>
@@ -2146,6 +2253,7 @@ export type QueryResolvers<
     ContextType,
     RequireFields<QueryDeliveryAttemptArgs, 'id'>
   >
+  topics?: Resolver<ReadonlyArray<ResolversTypes['Topic']>, ParentType, ContextType>
   deliveries?: Resolver<
     ResolversTypes['DeliveryConnection'],
     ParentType,
@@ -2218,6 +2326,18 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationOrderDeleteArgs, 'input'>
+  >
+  eventPublish?: Resolver<
+    Maybe<ResolversTypes['EventPublishPayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationEventPublishArgs, 'input'>
+  >
+  topicCreate?: Resolver<
+    Maybe<ResolversTypes['TopicCreatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationTopicCreateArgs, 'input'>
   >
   webhookCreate?: Resolver<
     Maybe<ResolversTypes['WebhookCreatePayload']>,
@@ -2393,6 +2513,18 @@ export type EventResolvers<
     Partial<EventDeliveriesArgs>
   >
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type TopicResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Topic'] = ResolversParentTypes['Topic'],
+> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  description?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  schema?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>
+  example?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>
+  builtIn?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
 }
 
 export type PresetInfoResolvers<
@@ -2821,6 +2953,23 @@ export type OrderDeletePayloadResolvers<
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
 }
 
+export type EventPublishPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['EventPublishPayload'] =
+    ResolversParentTypes['EventPublishPayload'],
+> = {
+  event?: Resolver<Maybe<ResolversTypes['Event']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type TopicCreatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['TopicCreatePayload'] = ResolversParentTypes['TopicCreatePayload'],
+> = {
+  topic?: Resolver<Maybe<ResolversTypes['Topic']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
 export type WebhookCreatePayloadResolvers<
   ContextType = Context,
   ParentType extends ResolversParentTypes['WebhookCreatePayload'] =
@@ -2892,6 +3041,7 @@ export type Resolvers<ContextType = Context> = {
   PickupWindow?: PickupWindowResolvers<ContextType>
   Order?: OrderResolvers<ContextType>
   Event?: EventResolvers<ContextType>
+  Topic?: TopicResolvers<ContextType>
   PresetInfo?: PresetInfoResolvers<ContextType>
   PresetRule?: PresetRuleResolvers<ContextType>
   Webhook?: WebhookResolvers<ContextType>
@@ -2932,6 +3082,8 @@ export type Resolvers<ContextType = Context> = {
   OrderStateChangePayload?: OrderStateChangePayloadResolvers<ContextType>
   CustomerStateChangePayload?: CustomerStateChangePayloadResolvers<ContextType>
   OrderDeletePayload?: OrderDeletePayloadResolvers<ContextType>
+  EventPublishPayload?: EventPublishPayloadResolvers<ContextType>
+  TopicCreatePayload?: TopicCreatePayloadResolvers<ContextType>
   WebhookCreatePayload?: WebhookCreatePayloadResolvers<ContextType>
   WebhookUpdatePayload?: WebhookUpdatePayloadResolvers<ContextType>
   WebhookDisablePayload?: WebhookDisablePayloadResolvers<ContextType>

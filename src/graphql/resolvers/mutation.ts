@@ -7,6 +7,7 @@ import {
   removeOrder,
 } from '../../flow/change-order.ts'
 import { createSite, updateSite } from '../../flow/change-site.ts'
+import { createTopic } from '../../flow/change-topic.ts'
 import {
   createWebhook,
   deleteWebhook,
@@ -15,6 +16,7 @@ import {
   updateWebhook,
 } from '../../flow/change-webhook.ts'
 import { createOrder } from '../../flow/create-order.ts'
+import { publishEvent } from '../../flow/publish-event.ts'
 import { testWebhook } from '../../flow/test-webhook.ts'
 import { toDisableRule } from '../../domain/policy/disable-bounds.ts'
 import type { PolicyOverrides } from '../../domain/policy/policy.ts'
@@ -35,6 +37,8 @@ export const Mutation: Required<MutationResolvers> = {
     const result = await removeOrder(world, input)
     return { ...orderPayload(result), deletedId: result.ok ? result.value.order.id : null }
   },
+  eventPublish: async (_, { input }, { world }) => payload('eventId', await publishEvent(world, input)),
+  topicCreate: async (_, { input }, { world }) => payload('topic', await createTopic(world, input)),
   webhookCreate: async (_, { input }, { world }) => {
     const { name, url, topics } = input
     const wish = {

@@ -4,6 +4,7 @@ import { idPrefixes, isIdOf, type IdKind } from '../../domain/ids.ts'
 import type { Order } from '../../domain/order.ts'
 import { presets } from '../../domain/preset.ts'
 import { isStorable } from '../../domain/text.ts'
+import { builtInTopics } from '../../domain/topic-catalogue.ts'
 import type { Context } from '../context.ts'
 import { codedError } from '../errors.ts'
 import {
@@ -67,6 +68,7 @@ export const Query: Required<QueryResolvers> = {
       context.store.listEvents(filter, page),
     )
   },
+  topics: async (_, _args, { store }) => [...builtInTopics, ...(await store.topics())],
   webhook: (_, { id }, context) => byId(context, 'webhook', id),
   webhooks: (_, args, context) => {
     const filter = toWebhookFilter(args.filter)

@@ -10,9 +10,11 @@ import type {
   DeliveryAttemptResolvers,
   DeliveryResolvers,
   DisableRuleResolvers,
+  EventPublishPayloadResolvers,
   EventResolvers,
   OrderCreatePayloadResolvers,
   OrderResolvers,
+  TopicResolvers,
   ViewerResolvers,
   WebhookResolvers,
   WebhookStatsResolvers,
@@ -37,6 +39,16 @@ export const Event: EventResolvers = {
   order: (event, _, { loaders }) => (event.orderId === null ? null : loaders.orders.load(event.orderId)),
   data: (event): unknown => JSON.parse(event.data),
   deliveries: (event, args, context) => deliveriesOf('event', event, args, context),
+}
+
+export const Topic: TopicResolvers = {
+  schema: (topic): unknown => JSON.parse(topic.schema),
+  example: (topic): unknown => JSON.parse(topic.example),
+  builtIn: (topic) => topic.createdAt === null,
+}
+
+export const EventPublishPayload: Pick<EventPublishPayloadResolvers, 'event'> = {
+  event: ({ eventId }, _, { loaders }) => (eventId === null ? null : loaders.events.load(eventId)),
 }
 
 export const Webhook: WebhookResolvers = {

@@ -1,0 +1,132 @@
+/**
+ * What the built-in topics say of themselves. Orders' events are made by changing orders, so their data is known to
+ * the letter; of the others' data, which the platform publishes, no more is asked than that it is an object.
+ */
+import { exampleEvent, type OrderSnapshot } from './event.ts'
+import { customerStates, orderStates } from './order.ts'
+import { orderTopics, type BuiltInTopic, type OrderTopic, type Topic } from './topic.ts'
+
+const orderDescriptions: Readonly<Record<OrderTopic, string>> = {
+  'order.created': 'An order was made.',
+  'order.updated': 'Something of an order besides its states was changed, and not the ETA alone.',
+  'order.state_changed': 'An order moved on to another state, or was cancelled.',
+  'order.customer_state_changed': 'The customer of an order moved: set out, came near, arrived.',
+  'order.eta_changed': 'The estimated time of an order was changed, and nothing else.',
+  'order.deleted': 'An order was deleted; the data is as it was last.',
+}
+
+type Published = Exclude<BuiltInTopic, OrderTopic>
+
+const contact = { customerId: 135, name: 'Brian Johnson', email: 'brian@example.com', marketing: true }
+const concert = { eventId: 12, name: 'Summer Concert', startsAt: '2026-07-04T19:30:00.000Z', tickets: 250 }
+const ticketScan = { scanId: 9, ticketId: 4711, gate: 'North', scannedAt: '2026-07-04T18:55:12.000Z' }
+const file = { downloadId: 3, orderId: 4711, name: 'program.pdf', remaining: 2 }
+
+const published: Readonly<Record<Published, readonly [description: string, example: object]>> = {
+  'customer.created': ['A customer was added.', contact],
+  'customer.updated': ['What is said of a customer was changed.', contact],
+  'customer.marketing_changed': [
+    'A customer wishes to be written to, or no longer; mailing lists follow.',
+    { ...contact, marketing: false },
+  ],
+  'customer.deleted': ['A customer was removed.', { customerId: contact.customerId }],
+  'menu.updated': ['A menu was changed; points of sale read it again.', { menuId: 7 }],
+  'event.created': ['A ticketed event, such as a concert, was added.', concert],
+  'event.updated': ['A ticketed event was changed.', { ...concert, tickets: 240 }],
+  'event.deleted': ['A ticketed event was removed.', { eventId: concert.eventId }],
+  'scan.created': ['A ticket was scanned at the entrance.', ticketScan],
+  'scan.updated': ['The scan of a ticket was corrected.', { ...ticketScan, gate: 'South' }],
+  'scan.deleted': ['The scan of a ticket was taken back.', { scanId: ticketScan.scanId }],
+  'download.created': ['A file that was bought can be downloaded.', file],
+  'download.updated': ['A file was downloaded, or its permission changed.', { ...file, remaining: 1 }],
+  'download.deleted': ['A file can be downloaded no more.', { downloadId: file.downloadId }],
+}
+
+const orderProperties = {
+  id: { type: 'string', description: 'Opaque, ord_...' },
+  number: { type: 'integer', description: 'Counts the orders of the project, from 1.' },
+  uid: { type: 'string', format: 'uuid' },
+  version: { type: 'integer', description: 'Counts the changes of the order, from 1.' },
+  sequence: { type: 'integer', description: 'Counts the events of the order, from 1 and without gaps.' },
+  state: { enum: orderStates },
+  customerState: { enum: customerStates },
+  stateChanged: { type: 'boolean', description: 'Whether this change moved the order.' },
+  customerStateChanged: { type: 'boolean', description: 'Whether this change moved the customer.' },
+  partnerIdentifier: { type: ['string', 'null'] },
+  redemptionCode: { type: ['string', 'null'] },
+  areaName: { type: ['string', 'null'] },
+  pickupWindow: {
+    type: ['object', 'null'],
+    required: ['startsAt', 'endsAt'],
+    properties: { startsAt: instant('string'), endsAt: instant('string') },
+  },
+  etaAt: instant('string', 'null'),
+  arrivedAt: instant('string', 'null'),
+  createdAt: instant('string'),
+  updatedAt: instant('string'),
+  site: {
+    type: 'object',
+    required: ['id', 'number', 'name', 'partnerIdentifier'],
+    properties: {
+      id: { type: 'string' },
+      number: { type: 'integer' },
+      name: { type: 'string' },
+      partnerIdentifier: { type: ['string', 'null'] },
+    },
+  },
+  customer: {
+    type: ['object', 'null'],
+    required: ['id', 'number', 'name', 'carType', 'carColor', 'licensePlate'],
+    properties: {
+      id: { type: 'string' },
+      number: { type: 'integer' },
+      name: { type: 'string' },
+      carType: { type: ['string', 'null'] },
+      carColor: { type: ['string', 'null'] },
+      licensePlate: { type: ['string', 'null'] },
+    },
+  },
+} satisfies Readonly<Record<keyof OrderSnapshot, object>>
+
+/** Of all orders' events; what `snapshotOrder` makes matches it. */
+const orderSchema = { type: 'object', required: Object.keys(orderProperties), properties: orderProperties }
+
+function instant(...type: readonly string[]) {
+  return { type, format: 'date-time' }
+}
+
+/** The example order of `webhookTest`, as an event of that topic shows it. */
+function orderExample(topic: OrderTopic): OrderSnapshot {
+  const snapshot = JSON.parse(exampleEvent('', new Date(0)).data) as OrderSnapshot
+  const shown = {
+    ...snapshot,
+    stateChanged: topic === 'order.state_changed',
+    customerStateChanged: topic === 'order.customer_state_changed',
+  }
+  return topic === 'order.created'
+    ? { ...shown, version: 1, sequence: 1, state: 'CREATED', customerState: 'CREATED' }
+    : shown
+}
+
+function builtIn(name: BuiltInTopic, description: string, schema: object, example: object): Topic {
+  return {
+    name,
+    description,
+    schema: JSON.stringify(schema),
+    example: JSON.stringify(example),
+    createdAt: null,
+  }
+}
+
+/** Every built-in topic, in the order of `topics`. */
+export const builtInTopics: readonly Topic[] = [
+  ...orderTopics.map((name) => builtIn(name, orderDescriptions[name], orderSchema, orderExample(name))),
+  ...(Object.keys(published) as Published[]).map((name) =>
+    builtIn(name, published[name][0], { type: 'object' }, published[name][1]),
+  ),
+]
+
+/** Null when no built-in topic has this name. */
+export function builtInTopic(name: string): Topic | null {
+  return builtInTopics.find((topic) => topic.name === name) ?? null
+}

@@ -1,0 +1,70 @@
+/** A project's own topics: added once, and then relied upon, so that none is changed or removed. Events of them are made by `publish-event.ts`. */
+import { checkIdempotencyKey } from '../domain/idempotency.ts'
+import { cut } from '../domain/json.ts'
+import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
+import { allFine } from '../domain/text.ts'
+import { checkTopic, maxTopics, mismatches, topics, type NewTopic, type Topic } from '../domain/topic.ts'
+import type { MutationWorld } from './change-order.ts'
+import type { Schemas } from './ports.ts'
+import type { ProjectStore } from './project-ports.ts'
+import { transactOnce } from './transact.ts'
+
+export interface TopicWorld extends MutationWorld {
+  readonly schemas: Schemas
+}
+
+export interface TopicCreateInput extends NewTopic {
+  readonly idempotencyKey?: string | null | undefined
+}
+
+/** The longest message about a schema. What the compiler says may repeat the schema itself. */
+const maxFaultLength = 500
+
+/** At most `maxTopics` in a project (LIMIT_REACHED); CONFLICT where there is one of that name. */
+export async function createTopic(world: TopicWorld, input: TopicCreateInput): Promise<Result<Topic>> {
+  const checked = checkTopic(input)
+  const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
+  const problems = [
+    ...(checked.ok ? checkSchema(world.schemas, checked.value) : checked.problems),
+    ...(key.ok ? [] : key.problems),
+  ]
+  if (!checked.ok || !key.ok || problems.length > 0) return refused(...problems)
+  const wish = checked.value
+  const result = await transactOnce<Topic>(
+    world.store,
+    { mutation: 'topicCreate', input: wish, ...key.value },
+    async (tx) => {
+      const names = await tx.lockTopics()
+      if (names.includes(wish.name))
+        return refused(problem('CONFLICT', ['name'], `there is a topic ${wish.name} in this project already`))
+      if (names.length >= maxTopics)
+        return refused(
+          problem('LIMIT_REACHED', [], `the project has ${names.length} topics; ${maxTopics} are the most`),
+        )
+      const topic = { ...wish, createdAt: tx.now }
+      await tx.insertTopic(topic)
+      return ok(topic)
+    },
+  )
+  if (!result.ok) return result
+  const { value: topic, repeated } = result.value
+  world.log.info({ topic: topic.name, repeated }, 'topic.created')
+  return ok(topic)
+}
+
+function checkSchema(
+  schemas: Schemas,
+  { schema, example }: Pick<Topic, 'schema' | 'example'>,
+): readonly Problem[] {
+  const fault = schemas.fault(schema)
+  if (fault !== null)
+    return [
+      problem('INVALID', ['schema'], cut(`schema cannot be used as a JSON Schema: ${fault}`, maxFaultLength)),
+    ]
+  return mismatches(schemas.breaches(schema, JSON.parse(example)), ['example'])
+}
+
+/** The names that a webhook of the project may select. None is ever taken away, so it does not matter when they are read. */
+export async function knownTopics(store: Pick<ProjectStore, 'topicNames'>): Promise<readonly string[]> {
+  return [...topics, ...(await store.topicNames())]
+}
