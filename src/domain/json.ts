@@ -11,8 +11,8 @@ const maxPathPart = 100
 /** A JSON object as it is kept: compact, keys in the order given. */
 export interface JsonText {
   readonly text: string
-  /** Objects and lists in it, itself included. */
-  readonly nodes: number
+  /** Objects in it, itself included. */
+  readonly objects: number
 }
 
 /**
@@ -36,7 +36,7 @@ export function writeObject(
     return refused(
       problem('TOO_LONG', field, `${name} has ${bytes} bytes as compact JSON; ${maxBytes} are the most`),
     )
-  return ok({ text, nodes: walk.nodes() })
+  return ok({ text, objects: walk.objects() })
 }
 
 /** Where in the input a part of `field` is, with its keys cut so that the answer is not as long as the input. */
@@ -63,11 +63,11 @@ function makeWalk(field: readonly string[]) {
     // A variable that was left out leaves nothing in a list, and no member in an object: as elsewhere in GraphQL.
     if (value === undefined) return 'null'
     if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-    count += 1
     if (path.length >= maxJsonDepth)
       return refuse(path, `there are more than ${maxJsonDepth} objects and lists within each other`)
     if (Array.isArray(value))
       return `[${value.map((member: unknown, index) => write(member, [...path, String(index)])).join()}]`
+    count += 1
     const members = Object.entries(value).flatMap(([key, member]: [string, unknown]) =>
       member === undefined ? [] : [`${JSON.stringify(key)}:${write(member, [...path, key])}`],
     )
@@ -81,5 +81,5 @@ function makeWalk(field: readonly string[]) {
       return refuse(path, 'is a whole number beyond 2^53, whose digits may be lost; write it as a text')
     return Object.is(value, -0) ? '-0' : JSON.stringify(value)
   }
-  return { write, problems: problems as readonly Problem[], nodes: () => count }
+  return { write, problems: problems as readonly Problem[], objects: () => count }
 }

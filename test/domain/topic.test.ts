@@ -61,7 +61,7 @@ describe('the topics of a webhook', () => {
   })
 
   test('that nothing can meet are each named by their place', () => {
-    expect(check('order.created', 'order.vanished', 'menu.*', '*', '')).toMatchObject(
+    expect(check('order.created', 'order.vanished', 'drink.*', '*', '')).toMatchObject(
       ['1', '2', '3', '4'].map((index) => ({ code: 'UNKNOWN_TOPIC', field: ['topics', index] })),
     )
   })

@@ -1634,7 +1634,7 @@ export type TopicCreateInput = {
   readonly description: Scalars['String']['input']
   /**
    * The JSON Schema that the data of its events must match, draft 2020-12, or draft 07 where its `$schema` says so;
-   * `{"type": "object"}` when left out. At most 65,536 bytes as compact JSON, 500 objects and lists in all, 64 within each other.
+   * `{"type": "object"}` when left out. At most 65,536 bytes as compact JSON, 300 objects in all, 64 within each other.
    * `$ref` leads to the schema itself and nowhere else. `pattern` is RE2's: no back references, no looking around.
    * `format` is a note for people, and not checked. What takes more than 250 ms to check is refused.
    */
