@@ -27,6 +27,7 @@ const config = {
     Order: domain('order.ts#Order as OrderModel'),
     Event: domain('event.ts#Event as EventModel'),
     Webhook: domain('webhook.ts#Webhook as WebhookModel'),
+    WebhookFilters: domain('webhook.ts#OrderConditions as OrderConditionsModel'),
     Delivery: domain('delivery.ts#Delivery as DeliveryModel'),
     DeliveryAttempt: domain('delivery.ts#Attempt as AttemptModel'),
     Key: domain('key.ts#Key as KeyModel'),

@@ -2,7 +2,7 @@
  * What is written for one project, in one transaction. As in `project-store.ts`, the project's id
  * is part of every statement; what hangs on a webhook is reached through the webhook.
  */
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Database, Tx } from './connect.ts'
 import { fromOrder, toCustomer, toOrder, toSite } from './rows.ts'
@@ -83,6 +83,13 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
         .from(sites)
         .where(and(eq(sites.projectId, projectId), eq(sites.id, id)))
       return row === undefined ? null : toSite(row)
+    },
+    knownSites: async (ids) => {
+      const rows = await tx
+        .select({ id: sites.id })
+        .from(sites)
+        .where(and(eq(sites.projectId, projectId), inArray(sites.id, [...ids])))
+      return rows.map((row) => row.id)
     },
     customerById: async (id) => {
       const [row] = await tx

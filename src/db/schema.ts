@@ -316,6 +316,10 @@ export const deliveries = pgTable(
     createdAt: instant('created_at').notNull(),
     /** When it left PENDING; null before. */
     finishedAt: instant('finished_at'),
+    /** Since when its webhook was off that skipped it: which of its off-times missed it. Null: none, or it was brought back. */
+    missedSince: instant('missed_since'),
+    /** When it was brought back after it had been skipped; null: it was not. The retry window counts from then. */
+    replayedAt: instant('replayed_at'),
   },
   (t) => [
     // None on what settles change: they rewrite a row within its page then (fillfactor 80, by hand in the migration).
@@ -326,7 +330,24 @@ export const deliveries = pgTable(
       .on(t.orderId, t.id)
       .where(sql`order_id is not null`),
     index('deliveries_event').on(t.eventId, t.id),
+    // replays: what a webhook missed while it was off; what is delivered is never in here
+    index('deliveries_missed')
+      .on(t.webhookId, t.missedSince, t.id)
+      .where(sql`missed_since is not null`),
   ],
+)
+
+/** What webhooks missed while they were off, and is owed to them again: a row is gone once all of it was brought back. */
+export const replays = pgTable(
+  'replays',
+  {
+    webhookId: id('webhook_id')
+      .notNull()
+      .references(() => webhooks.id),
+    /** Since when it was off: the deliveries with this `missed_since` are meant. */
+    missedSince: instant('missed_since').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.webhookId, t.missedSince] })],
 )
 
 /**

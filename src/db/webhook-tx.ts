@@ -1,5 +1,6 @@
 /** What is written of one project's webhooks, in one transaction: the part of `project-tx.ts` that has to keep events and webhooks apart. */
-import { and, asc, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, count, eq, isNull, sql } from 'drizzle-orm'
+import { presets, type Preset } from '../domain/preset.ts'
 import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Tx } from './connect.ts'
 import { fromAttempt, fromHeaders, fromWebhook, toSealedSecrets, toWebhook } from './rows.ts'
@@ -9,10 +10,12 @@ import { bucketLength } from './tallies.ts'
 type WebhookTx = Pick<
   ProjectTx,
   | 'subscribers'
+  | 'countWebhooks'
   | 'insertWebhook'
   | 'lockWebhook'
   | 'updateWebhook'
   | 'resetHealth'
+  | 'setProof'
   | 'webhookSecrets'
   | 'insertTestAttempt'
 >
@@ -25,12 +28,29 @@ export function makeWebhookTx(tx: Tx, projectId: string): WebhookTx {
   return {
     subscribers: async () => {
       await tx.execute(sql`select pg_advisory_xact_lock_shared(${webhookSet})`)
-      const rows = await tx
-        .select({ id: webhooks.id, topics: webhooks.topics, disabledAt: webhooks.disabledAt })
+      return tx
+        .select({
+          id: webhooks.id,
+          topics: webhooks.topics,
+          filters: webhooks.filters,
+          dialect: webhooks.dialect,
+          disabledAt: webhooks.disabledAt,
+        })
         .from(webhooks)
         .where(and(eq(webhooks.projectId, projectId), isNull(webhooks.deletedAt)))
         .orderBy(asc(webhooks.id))
-      return rows.map((row) => ({ id: row.id, topics: row.topics, enabled: row.disabledAt === null }))
+    },
+    countWebhooks: async () => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
+      const rows = await tx
+        .select({ preset: webhooks.preset, count: count() })
+        .from(webhooks)
+        .where(and(eq(webhooks.projectId, projectId), isNull(webhooks.deletedAt)))
+        .groupBy(webhooks.preset)
+      const of = (preset: Preset) => rows.find((row) => row.preset === preset)?.count ?? 0
+      const counts = presets.map((preset) => [preset, of(preset)] as const)
+      const all = rows.reduce((sum, row) => sum + row.count, 0)
+      return { ...(Object.fromEntries(counts) as Record<Preset, number>), all }
     },
     insertWebhook: async (webhook, { secrets: [sealedSecret = null], token }) => {
       await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
@@ -69,6 +89,17 @@ export function makeWebhookTx(tx: Tx, projectId: string): WebhookTx {
           uncountedFailed: soFar(webhookTallies.failed),
         })
         .where(eq(webhookHealth.webhookId, webhookId))
+    },
+    setProof: async (webhookId, { secret, previousUntil, token }) => {
+      const values = {
+        ...(secret !== undefined && {
+          sealedSecret: secret,
+          previousSealedSecret: previousUntil === null ? null : sql`${webhooks.sealedSecret}`,
+          previousSecretUntil: previousUntil,
+        }),
+        ...(token !== undefined && { sealedToken: token }),
+      }
+      if (Object.keys(values).length > 0) await tx.update(webhooks).set(values).where(isWebhook(webhookId))
     },
     webhookSecrets: async (webhookId) => {
       const [row] = await tx

@@ -1,7 +1,8 @@
 /** Webhooks: who is rung, and does one want an event? How it is rung is its policy and its dialect. */
 import type { Disabled } from './policy/disable.ts'
 import { withOverrides, type Policy, type PolicyOverrides } from './policy/policy.ts'
-import type { CustomerState, OrderState } from './order.ts'
+import type { CustomerState, Order, OrderState } from './order.ts'
+import { dialectRules } from './dialect/dialect.ts'
 import { presetRules, type Dialect, type Preset } from './preset.ts'
 import { takes } from './topic.ts'
 
@@ -24,6 +25,8 @@ export interface Webhook {
   readonly ratePerSecond: number | null
   /** Whether its requests are signed; the secret itself is sealed and read apart. */
   readonly hasSecret: boolean
+  /** Until when the secret before the last rotation signs too; null when there is none. It may be over. */
+  readonly previousSecretUntil: Date | null
   /** Whether its requests carry a token; the token itself is sealed and read apart. */
   readonly hasToken: boolean
   /** Why it is off; null while it is enabled. */
@@ -53,15 +56,42 @@ export type CustomHeader =
 export interface Subscriber {
   readonly id: string
   readonly topics: readonly string[]
-  readonly enabled: boolean
+  readonly filters: OrderConditions
+  readonly dialect: Dialect
+  /** Since when it is off; null while it is enabled. */
+  readonly disabledAt: Date | null
 }
+
+/** What conditions are asked of: an order as it is after the change that an event tells of. */
+export type JudgedOrder = Pick<Order, 'siteId' | 'state' | 'customerState'>
 
 /** The rules in force: the preset's, with the webhook's overrides. */
 export function policyOf(webhook: { readonly preset: Preset; readonly overrides: PolicyOverrides }): Policy {
   return withOverrides(presetRules[webhook.preset].policy, webhook.overrides)
 }
 
-/** Whether the webhook asked for the event. One that is off still wants it: its delivery is SKIPPED, and recorded. */
-export function wants(webhook: Pick<Subscriber, 'topics'>, event: { readonly topic: string }): boolean {
-  return webhook.topics.some((selection) => takes(selection, event.topic))
+/**
+ * Whether the webhook asked for the event, which is about `order` (null: about none). One that is off still
+ * wants it: its delivery is SKIPPED, and recorded.
+ */
+export function wants(
+  webhook: Pick<Subscriber, 'topics' | 'filters' | 'dialect'>,
+  event: { readonly topic: string },
+  order: JudgedOrder | null,
+): boolean {
+  const { topics, filters, dialect } = webhook
+  return (
+    topics.some((selection) => takes(selection, event.topic)) &&
+    // `order.*` selects more than some wires have a form for.
+    dialectRules[dialect].carries(event.topic) &&
+    (order === null || meets(filters, order))
+  )
+}
+
+function meets({ siteIds, orderStates, customerStates }: OrderConditions, order: JudgedOrder): boolean {
+  return (
+    (siteIds.length === 0 || siteIds.includes(order.siteId)) &&
+    (orderStates.length === 0 || orderStates.includes(order.state)) &&
+    (customerStates.length === 0 || customerStates.includes(order.customerState))
+  )
 }

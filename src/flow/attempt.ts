@@ -3,21 +3,14 @@
  * guarded sender sends it, and the policy says what follows. Nothing is written down here.
  */
 import type { AttemptContent } from '../domain/delivery.ts'
+import { shownHeader } from '../domain/custom-header.ts'
 import { dialectRules, maskHeaders, type Letter, type Rendered } from '../domain/dialect/dialect.ts'
 import type { Event } from '../domain/event.ts'
-import type { Answer, SendResult } from '../domain/outcome.ts'
+import type { Answer, Header, SendResult } from '../domain/outcome.ts'
 import type { SuccessRule } from '../domain/policy/success.ts'
 import { settle } from '../domain/settle.ts'
 import { policyOf } from '../domain/webhook.ts'
-import type {
-  Chance,
-  Claimed,
-  ClaimedWebhook,
-  SealedSecrets,
-  Secrets,
-  Sender,
-  SettledAttempt,
-} from './ports.ts'
+import type { Chance, Claimed, ClaimedWebhook, Secrets, Sender, SettledAttempt } from './ports.ts'
 
 export interface AttemptWorld {
   readonly chance: Chance
@@ -48,8 +41,10 @@ export interface Ready {
   readonly shown: NonNullable<AttemptContent['request']>
 }
 
-/** What a webhook's requests prove themselves by, in clear. */
-export interface Proof {
+/** What a webhook's requests carry, in clear: for the wire, and for nothing that is stored or shown. */
+export interface Carried {
+  /** Its own headers, which follow the dialect's. */
+  readonly headers: readonly Header[]
   /** Signing secrets, newest first. */
   readonly secrets: readonly string[]
   /** Null: none is set. */
@@ -74,20 +69,26 @@ export async function renderRequest(
     readonly webhook: Pick<ClaimedWebhook, 'url' | 'dialect' | 'headers' | 'sealed'>
   },
 ): Promise<Ready> {
-  const { projectId, webhookId, webhook } = letter
-  const proof = await openProof(world, projectId, webhookId, webhook.sealed)
-  return writeRequest(world, { ...letter, proof, kind: 'EVENT' })
+  const carried = await openCarried(world, letter, letter.webhook)
+  return writeRequest(world, { ...letter, carried, kind: 'EVENT' })
 }
 
-/** Opens what a webhook's requests are to prove themselves by. */
-export async function openProof(
-  world: Pick<AttemptWorld, 'secrets'>,
-  projectId: string,
-  webhookId: string,
-  sealed: SealedSecrets,
-): Promise<Proof> {
-  const open = (place: string, text: string) => world.secrets.open(projectId, place, text)
+/** Opens what is sealed of a webhook. */
+export async function openCarried(
+  { secrets }: Pick<AttemptWorld, 'secrets'>,
+  { projectId, webhookId }: { readonly projectId: string; readonly webhookId: string },
+  webhook: Pick<ClaimedWebhook, 'headers' | 'sealed'>,
+): Promise<Carried> {
+  const open = (place: string, sealed: string) => secrets.open(projectId, place, sealed)
+  const { sealed } = webhook
   return {
+    headers: await Promise.all(
+      webhook.headers.map(async (header) => {
+        const { name } = header
+        if ('value' in header) return header
+        return { name, value: await open(headerPlace(webhookId, name), header.sealedValue) }
+      }),
+    ),
     secrets: await Promise.all(sealed.secrets.map((secret) => open(secretPlace(webhookId), secret))),
     token: sealed.token === null ? null : await open(tokenPlace(webhookId), sealed.token),
   }
@@ -98,17 +99,24 @@ export function writeRequest(
   world: Pick<AttemptWorld, 'publicUrl'>,
   letter: Occasion & {
     readonly webhook: Pick<ClaimedWebhook, 'url' | 'dialect' | 'headers'>
-    readonly proof: Proof
+    readonly carried: Carried
     readonly kind: 'EVENT' | 'TEST'
   },
 ): Ready {
-  const { webhookId, webhook, deliveryId, requestId, event, at, proof } = letter
+  const { webhookId, webhook, deliveryId, requestId, event, at } = letter
+  const { headers: own, secrets, token } = letter.carried
   const { publicUrl } = world
   const dialect = dialectRules[webhook.dialect]
-  const all: Letter = { ...{ webhookId, deliveryId, requestId, event, at, publicUrl }, ...proof }
+  const all: Letter = { webhookId, deliveryId, requestId, event, at, publicUrl, secrets, token }
   const rendered = letter.kind === 'TEST' ? dialect.renderTest(all) : dialect.render(all)
-  const headers = maskHeaders(webhook.dialect, rendered.headers)
-  return { rendered, shown: { url: webhook.url, headers, body: rendered.shownBody ?? rendered.body } }
+  const shownHeaders = [
+    ...maskHeaders(webhook.dialect, rendered.headers),
+    ...webhook.headers.map(shownHeader),
+  ]
+  return {
+    rendered: { ...rendered, headers: [...rendered.headers, ...own] },
+    shown: { url: webhook.url, headers: shownHeaders, body: rendered.shownBody ?? rendered.body },
+  }
 }
 
 /** Sends one delivery under lease and says what follows. `interrupted` settles it before an answer came. */

@@ -135,7 +135,7 @@ async function changeOrder(
     if (change === null) return ok({ order, eventId: null })
     const event = orderEvent(change, site, customer, world.chance.newId('event'))
     await tx.updateOrder(change.order)
-    woken = await fanOut(tx, event, world.chance)
+    woken = await fanOut(tx, event, change.order, world.chance)
     return ok({ order: change.order, eventId: event.id })
   })
   return announce(world, mutation, result, woken)

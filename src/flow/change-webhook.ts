@@ -1,17 +1,13 @@
-/** Webhooks as people change them: registered, changed, stopped, started, deleted. Stopping by a rule is `settle.ts`. */
-import { dialectRules } from '../domain/dialect/dialect.ts'
+/**
+ * Webhooks stopped, started and deleted by people, and how any change of one is written. Registering one is
+ * `create-webhook.ts`, changing what is set on it `update-webhook.ts`; stopping by a rule is `settle.ts`.
+ */
 import { isIdOf } from '../domain/ids.ts'
 import { laterOf } from '../domain/instant.ts'
-import { checkOverrides, type PolicyOverrides } from '../domain/policy/policy.ts'
-import { presetRules, type Preset } from '../domain/preset.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
-import { checkText, isProblem } from '../domain/text.ts'
-import { checkSelections } from '../domain/topic.ts'
-import { noConditions, policyOf, type Webhook } from '../domain/webhook.ts'
-import { secretPlace } from './attempt.ts'
+import type { Webhook } from '../domain/webhook.ts'
 import { callOff } from './call-off.ts'
-import { checkVersion, type MutationWorld } from './change-order.ts'
-import { knownTopics } from './change-topic.ts'
+import type { MutationWorld } from './change-order.ts'
 import type { Secrets, Sender } from './ports.ts'
 import type { ProjectTx } from './project-ports.ts'
 import { transact } from './transact.ts'
@@ -24,108 +20,34 @@ export interface WebhookWorld extends MutationWorld {
   readonly publicUrl: string
 }
 
-/** Standard Webhooks asks for 24 to 64 random bytes. */
-const secretBytes = 32
 /** What a deletion calls off itself, in batches of a thousand. */
 const maxCancelBatches = 20
 
-export interface WebhookCreateInput {
-  readonly name: string
-  readonly url: string
-  readonly topics: readonly string[]
-  readonly preset: Preset
-  readonly overrides: PolicyOverrides
-}
-
-/** A setting that is undefined stays as it is. */
-export interface WebhookUpdateInput {
-  readonly id: string
-  readonly name: string | undefined
-  readonly url: string | undefined
-  readonly topics: readonly string[] | undefined
-  readonly overrides: PolicyOverrides | undefined
-  readonly expectedVersion: number | null
-}
-
-/** The webhook, and its secret in clear: it is shown now and never again. */
-export async function createWebhook(
-  world: WebhookWorld,
-  input: WebhookCreateInput,
-): Promise<Result<{ readonly webhook: Webhook; readonly secret: string | null }>> {
-  const checked = checkSettings(world, input, await knownTopics(world.store))
-  if (!checked.ok) return checked
-  const id = world.chance.newId('webhook')
-  const { dialect } = presetRules[input.preset]
-  const form = dialectRules[dialect].secret
-  const secret = form === null ? null : form.write(world.chance.randomBytes(secretBytes))
-  const sealed = secret === null ? null : await world.secrets.seal(world.projectId, secretPlace(id), secret)
-  const result = await transact<Webhook>(world.store, async (tx) => {
-    const webhook: Webhook = {
-      id,
-      preset: input.preset,
-      dialect,
-      filters: noConditions,
-      headers: [],
-      maxConcurrency: null,
-      ratePerSecond: null,
-      hasSecret: secret !== null,
-      hasToken: false,
-      ...checked.value,
-      disabled: null,
-      consecutiveFailures: 0,
-      version: 1,
-      createdAt: tx.now,
-      updatedAt: tx.now,
-      deletedAt: null,
-    }
-    await tx.insertWebhook(webhook, { secrets: sealed === null ? [] : [sealed], token: null })
-    return ok(webhook)
-  })
-  if (!result.ok) return result
-  world.log.info({ webhookId: id, preset: input.preset, topics: input.topics }, 'webhook.created')
-  return ok({ webhook: result.value, secret })
-}
-
-export async function updateWebhook(
-  world: WebhookWorld,
-  input: WebhookUpdateInput,
-): Promise<Result<Webhook>> {
-  const { id, expectedVersion, ...settings } = input
-  if (Object.values(settings).every((value) => value === undefined))
-    return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides id'))
-  const known = await knownTopics(world.store)
-  return changeWebhook(world, id, 'webhook.updated', (before) => {
-    const stale = checkVersion(before, expectedVersion)
-    if (stale !== null) return refused(stale)
-    const wished = {
-      preset: before.preset,
-      name: settings.name ?? before.name,
-      url: settings.url ?? before.url,
-      topics: settings.topics ?? before.topics,
-      overrides: settings.overrides ?? before.overrides,
-    }
-    const checked = checkSettings(world, wished, known)
-    return checked.ok ? ok({ ...before, ...checked.value }) : checked
-  })
-}
-
 /** What is pending is held until the webhook is enabled. One that is stopped already stays as it is. */
 export function disableWebhook(world: WebhookWorld, id: string): Promise<Result<Webhook>> {
-  return changeWebhook(world, id, 'webhook.disabled', (before, now) => {
-    const message = 'Stopped by webhookDisable. What is pending is held; call webhookEnable to go on.'
-    return ok(
-      before.disabled !== null ? before : { ...before, disabled: { reason: 'REQUESTED', message, at: now } },
-    )
-  })
+  return changeWebhook(world, id, 'webhook.disabled', (before, tx) => ok(asStopped(before, tx.now)))
+}
+
+/** As a person stops it; one that is stopped already stays as it is. */
+export function asStopped(webhook: Webhook, now: Date): Webhook {
+  if (webhook.disabled !== null) return webhook
+  const message =
+    'Stopped on request. What is pending is held, what happens meanwhile is skipped. Call webhookEnable to go on: missed REPLAY brings back what was skipped, LEAVE does not.'
+  return { ...webhook, disabled: { reason: 'REQUESTED', message, at: now } }
+}
+
+/** As a person starts it: no old failure is held against it. */
+export async function asStarted(webhook: Webhook, tx: ProjectTx): Promise<Webhook> {
+  if (webhook.disabled === null) return webhook
+  await tx.resetHealth(webhook.id)
+  return { ...webhook, disabled: null, consecutiveFailures: 0 }
 }
 
 /** What was held is attempted as soon as it is due, and no old failure is held against the webhook. */
 export async function enableWebhook(world: WebhookWorld, id: string): Promise<Result<Webhook>> {
-  const result = await changeWebhook(world, id, 'webhook.enabled', async (before, _now, tx) => {
-    if (before.disabled === null) return ok(before)
-    await tx.resetHealth(id)
-    return ok({ ...before, disabled: null, consecutiveFailures: 0 })
-  })
+  const result = await changeWebhook(world, id, 'webhook.enabled', async (before, tx) =>
+    ok(await asStarted(before, tx)),
+  )
   if (result.ok) world.wakes.wakeNow([id])
   return result
 }
@@ -164,10 +86,10 @@ export function webhookNotFound(): Problem {
   return problem('NOT_FOUND', ['id'], 'there is no such webhook in this project')
 }
 
-type Change = (before: Webhook, now: Date, tx: ProjectTx) => Result<Webhook> | Promise<Result<Webhook>>
+type Change = (before: Webhook, tx: ProjectTx) => Result<Webhook> | Promise<Result<Webhook>>
 
 /** Changes a webhook that is there; one that comes out the same is not written. */
-async function changeWebhook(
+export async function changeWebhook(
   world: WebhookWorld,
   id: string,
   step: string,
@@ -176,7 +98,7 @@ async function changeWebhook(
   const result = await transact<Webhook>(world.store, async (tx) => {
     const before = isIdOf('webhook', id) ? await tx.lockWebhook(id) : null
     if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
-    const changed = await change(before, tx.now, tx)
+    const changed = await change(before, tx)
     if (!changed.ok || changed.value === before) return changed
     const after = {
       ...changed.value,
@@ -188,25 +110,4 @@ async function changeWebhook(
   })
   if (result.ok) world.log.info({ webhookId: id, version: result.value.version }, step)
   return result
-}
-
-type Settings = Pick<Webhook, 'name' | 'url' | 'topics' | 'overrides'>
-
-/** All that is wrong with a webhook's settings at once. */
-function checkSettings(
-  world: WebhookWorld,
-  settings: Settings & { readonly preset: Preset },
-  known: readonly string[],
-): Result<Settings> {
-  const name = checkText(settings.name, ['name'])
-  const { httpsOnly } = policyOf(settings)
-  const judged = world.sender.judgeUrl(settings.url, { httpsOnly }, ['url'])
-  const problems = [
-    ...(isProblem(name) ? [name] : []),
-    ...(judged.ok ? [] : [judged.problem]),
-    ...checkSelections(settings.topics, known, ['topics']),
-    ...checkOverrides(settings.overrides, ['policy']),
-  ]
-  if (isProblem(name) || !judged.ok || problems.length > 0) return refused(...problems)
-  return ok({ name, url: judged.url, topics: settings.topics, overrides: settings.overrides })
 }

@@ -87,7 +87,7 @@ export async function createOrder(
       customerStateChanged: false,
     } as const
     const event = orderEvent(change, site, receiver, world.chance.newId('event'))
-    woken = await fanOut(tx, event, world.chance)
+    woken = await fanOut(tx, event, order, world.chance)
     return ok({ order, eventId: event.id })
   })
   return announce(world, 'orderCreate', result, woken)

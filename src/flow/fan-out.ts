@@ -3,20 +3,25 @@
  * webhook that is off gets a delivery too, SKIPPED with its reason: nothing vanishes silently.
  */
 import type { Event } from '../domain/event.ts'
-import { wants } from '../domain/webhook.ts'
+import { wants, type JudgedOrder } from '../domain/webhook.ts'
 import type { Chance } from './ports.ts'
 import type { NewDelivery, ProjectTx } from './project-ports.ts'
 
-/** The webhooks that must be woken once the transaction has committed. */
-export async function fanOut(tx: ProjectTx, event: Event, chance: Chance): Promise<readonly string[]> {
+/** `order` is as the event's snapshot has it; null: the event is about none. Answers the webhooks that must be woken once the transaction has committed. */
+export async function fanOut(
+  tx: ProjectTx,
+  event: Event,
+  order: JudgedOrder | null,
+  chance: Chance,
+): Promise<readonly string[]> {
   const subscribers = await tx.subscribers()
   const deliveries = subscribers
-    .filter((webhook) => wants(webhook, event))
+    .filter((webhook) => wants(webhook, event, order))
     .map((webhook): NewDelivery => {
       const owed = { id: chance.newId('delivery'), webhookId: webhook.id }
-      return webhook.enabled
-        ? { ...owed, state: 'PENDING', skipReason: null }
-        : { ...owed, state: 'SKIPPED', skipReason: 'WEBHOOK_DISABLED' }
+      return webhook.disabledAt === null
+        ? { ...owed, state: 'PENDING', skipReason: null, missedSince: null }
+        : { ...owed, state: 'SKIPPED', skipReason: 'WEBHOOK_DISABLED', missedSince: webhook.disabledAt }
     })
   await tx.insertEvent(event, deliveries)
   return deliveries.filter((delivery) => delivery.state === 'PENDING').map((delivery) => delivery.webhookId)

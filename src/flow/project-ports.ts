@@ -14,6 +14,7 @@ import type {
 import type { Customer, Order, Site } from '../domain/order.ts'
 import type { StatsWindow, Tally } from '../domain/tally.ts'
 import type { Topic } from '../domain/topic.ts'
+import type { Preset } from '../domain/preset.ts'
 import type { SealedSecrets } from './ports.ts'
 import type { Subscriber, Webhook } from '../domain/webhook.ts'
 
@@ -126,6 +127,8 @@ export interface NewDelivery {
   readonly webhookId: string
   readonly state: Extract<DeliveryState, 'PENDING' | 'SKIPPED'>
   readonly skipReason: SkipReason | null
+  /** Since when the webhook was off that skipped it; null unless it was. */
+  readonly missedSince: Date | null
 }
 
 /** What an idempotency key says of a mutation. */
@@ -133,6 +136,16 @@ export type Recalled =
   | { readonly kind: 'NEW' }
   | { readonly kind: 'SAME_INPUT'; readonly answer: string }
   | { readonly kind: 'OTHER_INPUT' }
+
+/** A change of what proves a webhook's requests, sealed. */
+export interface SealedProof {
+  /** Signs from now on. */
+  readonly secret: string | undefined
+  /** Until when the secret that it follows signs too; null: no more. Says nothing where no secret is set. */
+  readonly previousUntil: Date | null
+  /** Null: none any more. */
+  readonly token: string | null | undefined
+}
 
 /** What can be done to a project's rows inside one transaction. */
 export interface ProjectTx {
@@ -143,6 +156,8 @@ export interface ProjectTx {
   remember(mutation: string, key: string, answer: string): Promise<void>
   nextNumber(kind: 'site' | 'customer' | 'order'): Promise<number>
   siteById(id: string): Promise<Site | null>
+  /** Those of the ids that name a site. */
+  knownSites(ids: readonly string[]): Promise<readonly string[]>
   customerById(id: string): Promise<Customer | null>
   insertSite(site: Site): Promise<void>
   insertCustomer(customer: Customer): Promise<void>
@@ -164,12 +179,16 @@ export interface ProjectTx {
   /** The webhooks that are there; none is added or removed until the transaction ends. */
   subscribers(): Promise<readonly Subscriber[]>
   insertEvent(event: Event, deliveries: readonly NewDelivery[]): Promise<void>
+  /** How many webhooks there are, deleted ones not counted. None is added or removed until the transaction ends. */
+  countWebhooks(): Promise<Readonly<Record<'all' | Preset, number>>>
   insertWebhook(webhook: Webhook, sealed: SealedSecrets): Promise<void>
   /** Deleted ones too. Nobody else changes it, and no event is fanned out, until the transaction ends. */
   lockWebhook(id: string): Promise<Webhook | null>
   updateWebhook(webhook: Webhook): Promise<void>
   /** The webhook begins anew: no failure is held against it. */
   resetHealth(webhookId: string): Promise<void>
+  /** Sets what proves the webhook's requests; what is undefined stays. */
+  setProof(webhookId: string, proof: SealedProof): Promise<void>
   /** What it signs with at the transaction's instant. */
   webhookSecrets(webhookId: string): Promise<SealedSecrets>
   insertTestAttempt(attempt: Attempt, content: AttemptContent): Promise<void>

@@ -41,7 +41,7 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
     async (tx) => {
       const id = world.chance.newId('event')
       const event: Event = { id, topic: name, orderId: null, sequence: null, data, createdAt: tx.now }
-      woken = await fanOut(tx, event, world.chance)
+      woken = await fanOut(tx, event, null, world.chance)
       return ok(id)
     },
   )

@@ -6,14 +6,14 @@ import { exampleEvent, type Event } from '../domain/event.ts'
 import type { SendResult } from '../domain/outcome.ts'
 import { succeeded } from '../domain/policy/success.ts'
 import { policyOf, type Webhook } from '../domain/webhook.ts'
-import { detailOf, writeRequest, type AttemptWorld, type Proof, type Ready } from './attempt.ts'
+import { detailOf, writeRequest, type AttemptWorld, type Carried, type Ready } from './attempt.ts'
 
 export interface TestRequest {
   readonly projectId: string
   readonly webhookId: string
   readonly webhook: Pick<Webhook, 'url' | 'preset' | 'dialect' | 'overrides' | 'headers'>
-  /** In clear: what was sealed is opened by `openProof`. */
-  readonly proof: Proof
+  /** In clear: what was sealed is opened by `openCarried`. */
+  readonly carried: Carried
   /** The instant of the request, on the database's clock. */
   readonly at: Date
 }

@@ -2,7 +2,7 @@
 import type { Attempt } from '../domain/delivery.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { ok, refused, type Result } from '../domain/problem.ts'
-import { openProof } from './attempt.ts'
+import { openCarried } from './attempt.ts'
 import { webhookNotFound, type WebhookWorld } from './change-webhook.ts'
 import { sendTestRequest, type TestSent } from './test-request.ts'
 
@@ -15,8 +15,9 @@ export async function testWebhook(world: WebhookWorld, id: string): Promise<Resu
     sealed: await tx.webhookSecrets(id),
     at: tx.now,
   }))
-  const proof = await openProof(world, projectId, id, sealed)
-  const sent = await sendTestRequest(world, { projectId, webhookId: id, webhook, proof, at })
+  const { headers } = webhook
+  const carried = await openCarried(world, { projectId, webhookId: id }, { headers, sealed })
+  const sent = await sendTestRequest(world, { projectId, webhookId: id, webhook, carried, at })
   const attempt = attemptOf(sent, id, at)
   const content = { request: sent.shown, response: sent.result.response }
   await world.store.transaction((tx) => tx.insertTestAttempt(attempt, content))

@@ -43,6 +43,9 @@ export const weights: Readonly<Record<string, number>> = {
   'Mutation.*': 100,
   // Rings a receiver, which may take half a minute: four in one operation.
   'Mutation.webhookTest': 2_000,
+  // May do so too, to check before it saves.
+  'Mutation.webhookCreate': 1_000,
+  'Mutation.webhookUpdate': 1_000,
   // Bodies of many kilobytes, kept apart from the rows that lists read.
   'DeliveryAttempt.request': 10,
   'DeliveryAttempt.response': 10,

@@ -213,7 +213,7 @@ export async function fingerprint(
   function mine(name: string, whose: boolean, id: string) {
     if (whose) return sql`project_id = ${id}`
     if (name === 'projects') return sql`id = ${id}`
-    if (['webhook_health', 'webhook_tallies', 'due_deliveries'].includes(name))
+    if (['webhook_health', 'webhook_tallies', 'due_deliveries', 'replays'].includes(name))
       return sql`webhook_id in (select id from webhooks where project_id = ${id})`
     if (name === 'installation') return sql`true`
     throw new Error(`expected to know whose the rows of ${name} are`)

@@ -12,8 +12,9 @@ import { makeAdminStore } from '../../src/db/admin-store.ts'
 import { connect, type Sql } from '../../src/db/connect.ts'
 import { makeProjectStore } from '../../src/db/project-store.ts'
 import { createProject } from '../../src/flow/admin.ts'
-import { createWebhook } from '../../src/flow/change-webhook.ts'
+import { createWebhook } from '../../src/flow/create-webhook.ts'
 import type { AdminStore } from '../../src/flow/ports.ts'
+import { toWebhookCreate } from '../../src/graphql/webhook-inputs.ts'
 import { makeSender } from '../../src/http/sender.ts'
 import { makeAlarmClock } from '../../src/queue/alarm-clock.ts'
 import { chance } from '../../src/runtime/chance.ts'
@@ -73,10 +74,10 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
       const projectId = project.value.id
       const store = makeProjectStore(connections.db, projectId)
       const world = { store, chance, wakes: clock, log: quietLog, sender, secrets, projectId, publicUrl }
-      const wish = { url: url(projectId), topics: ['order.*'], preset: 'STANDARD', overrides: {} } as const
+      const wish = { url: url(projectId), topics: ['order.*'] }
       const webhookIds: string[] = []
       for (let index = 0; index < count; index += 1) {
-        const made = await createWebhook(world, { ...wish, name: `bench ${index}` })
+        const made = await createWebhook(world, toWebhookCreate({ ...wish, name: `bench ${index}` }))
         if (!made.ok) throw new Error(JSON.stringify(made.problems))
         webhookIds.push(made.value.webhook.id)
       }

@@ -203,7 +203,7 @@ async function owedAndClaimed(count: number, limit = count): Promise<readonly Cl
           data: '{}',
           createdAt: tx.now,
         },
-        [{ id: chance.newId('delivery'), webhookId, state: 'PENDING', skipReason: null }],
+        [{ id: chance.newId('delivery'), webhookId, state: 'PENDING', skipReason: null, missedSince: null }],
       ),
     )
   const claimed = await claim(limit)

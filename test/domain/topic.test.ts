@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { dialectRules } from '../../src/domain/dialect/dialect.ts'
 import { checkSelections, maxSelections, takes, topics } from '../../src/domain/topic.ts'
-import { wants } from '../../src/domain/webhook.ts'
 
 describe('a selection', () => {
   test.each([
@@ -26,14 +25,6 @@ describe('a selection', () => {
     ['ORDER.*', 'order.created'],
   ])('%s does not take %s', (selection, topic) => {
     expect(takes(selection, topic)).toBe(false)
-  })
-
-  test('a webhook wants an event that any of its selections takes', () => {
-    const webhook = { topics: ['order.created', 'order.eta_changed'] }
-    expect(topics.filter((topic) => wants(webhook, { topic }))).toEqual([
-      'order.created',
-      'order.eta_changed',
-    ])
   })
 })
 

@@ -87,6 +87,7 @@ export function aWebhook(given: Partial<Webhook> = {}): Webhook {
     maxConcurrency: null,
     ratePerSecond: null,
     hasSecret: true,
+    previousSecretUntil: null,
     hasToken: false,
     disabled: null,
     consecutiveFailures: 0,

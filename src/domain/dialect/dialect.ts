@@ -58,6 +58,8 @@ export interface DialectRules {
   readonly secretHeaders: readonly string[]
   /** How a signing secret is written; null where the dialect does not sign. */
   readonly secret: SecretForm | null
+  /** Whether a request has room for several signatures, so that an old secret may sign beside the new one. */
+  readonly manySignatures: boolean
   /** Whether its requests carry a token: one is made where none was given, or only a given one is sent. */
   readonly token: 'NONE' | 'OPTIONAL' | 'GENERATED'
 }

@@ -10,6 +10,8 @@ import { userAgent, wrongLength } from './standard.ts'
 
 export const fastEventsDialect: DialectRules = {
   secret: { write: (bytes) => Buffer.from(bytes).toString('base64url'), check: checkSecret },
+  // One header, one signature.
+  manySignatures: false,
   token: 'NONE',
   carries: () => true,
   secretHeaders: ['x-fe-webhook-signature'],

@@ -9,6 +9,7 @@ import { userAgent } from './standard.ts'
 
 export const flybuyDialect: DialectRules = {
   secret: null,
+  manySignatures: false,
   token: 'OPTIONAL',
   // "any time an event occurs for an order"; a project's own topics carry no order.
   carries: isOrderTopic,

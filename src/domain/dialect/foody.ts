@@ -20,6 +20,7 @@ const carried: readonly string[] = ['order.created', 'order.state_changed']
 
 export const foodyDialect: DialectRules = {
   secret: null,
+  manySignatures: false,
   token: 'GENERATED',
   carries: (topic) => carried.includes(topic),
   secretHeaders: [],

@@ -18,6 +18,7 @@ export const maxSecretBytes = 64
 
 export const standardDialect: DialectRules = {
   secret: { write: writeSecret, check: checkSecret },
+  manySignatures: true,
   token: 'NONE',
   carries: () => true,
   secretHeaders: ['webhook-signature'],

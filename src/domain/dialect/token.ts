@@ -6,15 +6,15 @@ export const tokenBytes = 16
 /** The longest token, in characters. */
 export const maxTokenLength = 255
 
-// The FlyBuy document writes it between quotes in a header: neither a quote nor a backslash may stand in it.
-const printable = /^[ !#-[\]-~]*$/
+// The FlyBuy document writes it between quotes in a header: no quote may stand in it.
+const printable = /^[ !#-&(-~]*$/
 
 /** A token as one is generated: 32 lower-case hexadecimal characters, as the Foody document shows. */
 export function writeToken(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex')
 }
 
-/** The token as given, or what is wrong with it: it has 1 to 255 printable ASCII characters without quotes and backslashes. */
+/** The token as given, or what is wrong with it: it has 1 to 255 printable ASCII characters without quotes. */
 export function checkToken(text: string, field: readonly string[]): string | Problem {
   const name = field.at(-1) ?? 'the token'
   if (text === '')
@@ -23,7 +23,7 @@ export function checkToken(text: string, field: readonly string[]): string | Pro
     return problem(
       'INVALID',
       field,
-      `${name} may have printable ASCII characters only, without quotes (") and backslashes`,
+      `${name} may have printable ASCII characters only, without quotes (" and ')`,
     )
   if (text.trim() !== text)
     return problem('INVALID', field, `${name} begins or ends with a space, which receivers would not see`)

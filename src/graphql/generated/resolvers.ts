@@ -2,7 +2,10 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql'
 import type { Site as SiteModel, Customer as CustomerModel, Order as OrderModel } from '../../domain/order.ts'
 import type { Event as EventModel } from '../../domain/event.ts'
-import type { Webhook as WebhookModel } from '../../domain/webhook.ts'
+import type {
+  Webhook as WebhookModel,
+  OrderConditions as OrderConditionsModel,
+} from '../../domain/webhook.ts'
 import type { Delivery as DeliveryModel, Attempt as AttemptModel } from '../../domain/delivery.ts'
 import type { Key as KeyModel } from '../../domain/key.ts'
 import type { Topic as TopicModel } from '../../domain/topic.ts'
@@ -239,9 +242,15 @@ export type Mutation = {
    * relied upon by its receivers: it is neither changed nor removed.
    */
   readonly topicCreate?: Maybe<TopicCreatePayload>
-  /** Registers a receiver. It is rung for events that follow, not for those that were. */
+  /**
+   * Registers a receiver. It is rung for events that follow, not for those that were. Where the policy has `saveCheck`,
+   * the dialect's test request is sent first, and nothing is saved unless its answer satisfies the preset's success rule.
+   */
   readonly webhookCreate?: Maybe<WebhookCreatePayload>
-  /** Changes a webhook. The next attempt of every delivery uses the new state, those that wait included. */
+  /**
+   * Changes a webhook. The next attempt of every delivery uses the new state, those that wait included. Where the policy
+   * has `saveCheck`, the receiver is asked first, whatever is changed, as in `webhookCreate`.
+   */
   readonly webhookUpdate?: Maybe<WebhookUpdatePayload>
   /** Stops a webhook. What is pending is held; new events are `SKIPPED: WEBHOOK_DISABLED`. */
   readonly webhookDisable?: Maybe<WebhookDisablePayload>
@@ -686,12 +695,26 @@ export type Webhook = Node & {
   readonly url: Scalars['String']['output']
   /** What it is rung for: names of `topics`, or `resource.*`. */
   readonly topics: ReadonlyArray<Scalars['String']['output']>
+  /** What must hold of an order for its events to be delivered; empty lists ask for nothing. */
+  readonly filters: WebhookFilters
   /** Which sender's document it follows. */
   readonly preset: Preset
   /** What its requests look like. */
   readonly dialect: Dialect
   /** The rules in force: the preset's, with this webhook's overrides. */
   readonly policy: Policy
+  /** What its requests carry besides the dialect's headers, in the order sent; 0 to 20. What may be a credential is shown as `[masked]`. */
+  readonly headers: ReadonlyArray<Header>
+  /** The secret that signs its requests: `[masked]` where there is one; null where the dialect does not sign. */
+  readonly secret?: Maybe<Scalars['String']['output']>
+  /** Until when the secret before the last rotation signs too; null when only one signs. */
+  readonly previousSecretUntil?: Maybe<Scalars['DateTime']['output']>
+  /** The token that its requests carry: `[masked]` where one is set, else null. */
+  readonly token?: Maybe<Scalars['String']['output']>
+  /** Requests under way at once, 1 to 50; null: as many as Orderbell sends to any webhook. */
+  readonly maxConcurrency?: Maybe<Scalars['Int']['output']>
+  /** Requests begun in a second, 1 to 1,000; null: no limit of its own. */
+  readonly ratePerSecond?: Maybe<Scalars['Int']['output']>
   /** False while it is stopped, by a person or by a rule. */
   readonly enabled: Scalars['Boolean']['output']
   /** Why and since when it is stopped; null while it is enabled. */
@@ -759,6 +782,19 @@ export type WebhookStats = {
   readonly failed: Scalars['Int']['output']
   /** The share of those that succeeded, 0 to 1; null when there were no attempts. */
   readonly successShare?: Maybe<Scalars['Float']['output']>
+}
+
+/**
+ * What must hold of an order, as it is after the change, for its events to be delivered: all three lists must take it.
+ * An empty list takes every order. Events about no order are not judged.
+ */
+export type WebhookFilters = {
+  /** Sites of which the order must be one's. */
+  readonly siteIds: ReadonlyArray<Scalars['ID']['output']>
+  /** States of which the order must be in one. */
+  readonly orderStates: ReadonlyArray<OrderState>
+  /** States of which the order's customer must be in one. */
+  readonly customerStates: ReadonlyArray<CustomerState>
 }
 
 /** Why a webhook is stopped. */
@@ -1653,6 +1689,32 @@ export type TopicCreatePayload = {
   readonly userErrors: ReadonlyArray<UserError>
 }
 
+/** What must hold of an order for its events to be delivered. A list that is left out, null or empty asks for nothing. */
+export type WebhookFiltersInput = {
+  /** Sites of which the order must be one's; up to 100, each named once. */
+  readonly siteIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** States of which the order must be in one, after the change; each named once. */
+  readonly orderStates?: InputMaybe<ReadonlyArray<OrderState>>
+  /** States of which the order's customer must be in one, after the change; each named once. */
+  readonly customerStates?: InputMaybe<ReadonlyArray<CustomerState>>
+}
+
+/**
+ * A header that requests carry besides the dialect's. Refused are host, content-length, content-type, transfer-encoding,
+ * connection, te, upgrade, expect, trailer, keep-alive, accept-encoding, user-agent, proxy-*, webhook-*, x-fe-webhook-*,
+ * and what the dialect itself sends.
+ */
+export type HeaderInput = {
+  /** 1 to 256 letters, digits and !#$%&'*+-.^_`|~; each once, whatever its case. */
+  readonly name: Scalars['String']['input']
+  /**
+   * Visible latin-1, spaces and tabs within it included, 0 to 8,192 bytes; names and values of all headers together up
+   * to 16,384 bytes. Where the name has auth, cookie, token, secret, key, password or signature in it, the value is shown
+   * as `[masked]`, and `[masked]` keeps the value that is set.
+   */
+  readonly value: Scalars['String']['input']
+}
+
 /** What a webhook is made from. */
 export type WebhookCreateInput = {
   /** For people, 1 to 200 characters. */
@@ -1662,38 +1724,75 @@ export type WebhookCreateInput = {
    * installation allows it (SEND_ALLOW_HTTP) and the policy does not ask for https.
    */
   readonly url: Scalars['String']['input']
-  /** What it is rung for: 1 to 100 names of `topics`, or `resource.*` for all of a resource. */
+  /** What it is rung for: 1 to 100 names of `topics`, or `resource.*` for all of a resource; each must be met by a topic that the dialect carries. */
   readonly topics: ReadonlyArray<Scalars['String']['input']>
-  /** Which sender's document it follows; STANDARD when left out. */
+  /** What must hold of an order for its events to be delivered; nothing when left out. */
+  readonly filters?: InputMaybe<WebhookFiltersInput>
+  /** Which sender's document it follows; STANDARD when left out. A project has one FLYBUY webhook, and 1,000 in all. */
   readonly preset?: InputMaybe<Preset>
+  /** What its requests look like, for good; the preset's when left out. */
+  readonly dialect?: InputMaybe<Dialect>
   /** Overrides of the preset's policy. */
   readonly policy?: InputMaybe<PolicyInput>
+  /** What its requests carry besides the dialect's headers, up to 20. */
+  readonly headers?: InputMaybe<ReadonlyArray<HeaderInput>>
+  /** The secret that signs its requests, 24 to 64 bytes in the dialect's form; made when left out. Refused where the dialect does not sign. */
+  readonly secret?: InputMaybe<Scalars['String']['input']>
+  /**
+   * The token that its requests carry, 1 to 255 printable ASCII characters without quotes. Left out, FOODY
+   * gets one made and FLYBUY carries none. Refused where the dialect carries none.
+   */
+  readonly token?: InputMaybe<Scalars['String']['input']>
+  /** Requests under way at once, 1 to 50; as many as Orderbell sends to any webhook when left out. */
+  readonly maxConcurrency?: InputMaybe<Scalars['Int']['input']>
+  /** Requests begun in a second, 1 to 1,000; no limit of its own when left out. */
+  readonly ratePerSecond?: InputMaybe<Scalars['Int']['input']>
+  /** Whose webhook it is; the platform's own when left out. */
+  readonly partnerId?: InputMaybe<Scalars['ID']['input']>
+  /** False registers it stopped, until `webhookEnable`; true when left out. */
+  readonly enabled?: InputMaybe<Scalars['Boolean']['input']>
 }
 
 /** The webhook and its secrets, or why there is none. */
 export type WebhookCreatePayload = {
   /** The new webhook; null when it was refused. */
   readonly webhook?: Maybe<Webhook>
-  /** The secret that signs its requests, `whsec_` and base64; shown here once. Null where the dialect has none. */
+  /** The secret that signs its requests, made or given; shown here once. Null where the dialect does not sign. */
   readonly secret?: Maybe<Scalars['String']['output']>
-  /** The token that its requests carry; shown here once. Null where the dialect has none. */
+  /** The token that its requests carry, made or given; shown here once. Null where there is none. */
   readonly token?: Maybe<Scalars['String']['output']>
   /** Why it was refused; empty when it was not. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** What to change of a webhook. A field that is left out or null stays. */
+/** What to change of a webhook. A field that is left out stays. */
 export type WebhookUpdateInput = {
   /** Which webhook. */
   readonly id: Scalars['ID']['input']
-  /** For people, 1 to 200 characters. */
+  /** For people, 1 to 200 characters; null: it stays. */
   readonly name?: InputMaybe<Scalars['String']['input']>
-  /** Where requests are sent; as in `webhookCreate`. */
+  /** Where requests are sent; as in `webhookCreate`. Null: it stays. */
   readonly url?: InputMaybe<Scalars['String']['input']>
-  /** What it is rung for: 1 to 100 names of `topics`, or `resource.*` for all of a resource. */
+  /** What it is rung for: 1 to 100 names of `topics`, or `resource.*`; as in `webhookCreate`. Null: they stay. */
   readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
-  /** Overrides of the preset's policy; replaces all earlier ones. */
+  /** What must hold of an order for its events to be delivered; replaces all earlier conditions. Null: nothing any more. */
+  readonly filters?: InputMaybe<WebhookFiltersInput>
+  /** Overrides of the preset's policy; replaces all earlier ones. Null: the preset's. */
   readonly policy?: InputMaybe<PolicyInput>
+  /** What its requests carry besides the dialect's headers, up to 20; replaces all earlier ones. Null: none. */
+  readonly headers?: InputMaybe<ReadonlyArray<HeaderInput>>
+  /** The secret that signs its requests from now on, without an overlap; as in `webhookCreate`. It cannot be cleared. */
+  readonly secret?: InputMaybe<Scalars['String']['input']>
+  /** The token that its requests carry from now on; as in `webhookCreate`. Null: none any more, where the dialect can be without. */
+  readonly token?: InputMaybe<Scalars['String']['input']>
+  /** Requests under way at once, 1 to 50; null: as many as Orderbell sends to any webhook. */
+  readonly maxConcurrency?: InputMaybe<Scalars['Int']['input']>
+  /** Requests begun in a second, 1 to 1,000; null: no limit of its own. */
+  readonly ratePerSecond?: InputMaybe<Scalars['Int']['input']>
+  /** Whose webhook it is. Null: the platform's own. */
+  readonly partnerId?: InputMaybe<Scalars['ID']['input']>
+  /** False stops it as `webhookDisable` does, true starts it as `webhookEnable` does, without a replay; null: it stays as it is. */
+  readonly enabled?: InputMaybe<Scalars['Boolean']['input']>
   /** Refuses the change with VERSION_CONFLICT unless the webhook has this version. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
 }
@@ -1895,6 +1994,7 @@ export type ResolversTypes = {
   StatsWindow: StatsWindow
   WebhookStats: ResolverTypeWrapper<TallyModel>
   Float: ResolverTypeWrapper<Scalars['Float']['output']>
+  WebhookFilters: ResolverTypeWrapper<OrderConditionsModel>
   WebhookDisabled: ResolverTypeWrapper<WebhookDisabled>
   WebhookDisabledReason: WebhookDisabledReason
   Policy: ResolverTypeWrapper<
@@ -2016,6 +2116,8 @@ export type ResolversTypes = {
   TopicCreatePayload: ResolverTypeWrapper<
     Omit<TopicCreatePayload, 'topic'> & { topic?: Maybe<ResolversTypes['Topic']> }
   >
+  WebhookFiltersInput: WebhookFiltersInput
+  HeaderInput: HeaderInput
   WebhookCreateInput: WebhookCreateInput
   WebhookCreatePayload: ResolverTypeWrapper<
     Omit<WebhookCreatePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }
@@ -2067,6 +2169,7 @@ export type ResolversParentTypes = {
   Webhook: WebhookModel
   WebhookStats: TallyModel
   Float: Scalars['Float']['output']
+  WebhookFilters: OrderConditionsModel
   WebhookDisabled: WebhookDisabled
   Policy: Omit<Policy, 'disable'> & { disable: ReadonlyArray<ResolversParentTypes['DisableRule']> }
   RetrySchedule: RetrySchedule
@@ -2155,6 +2258,8 @@ export type ResolversParentTypes = {
   EventPublishPayload: EventPublishPayloadModel
   TopicCreateInput: TopicCreateInput
   TopicCreatePayload: Omit<TopicCreatePayload, 'topic'> & { topic?: Maybe<ResolversParentTypes['Topic']> }
+  WebhookFiltersInput: WebhookFiltersInput
+  HeaderInput: HeaderInput
   WebhookCreateInput: WebhookCreateInput
   WebhookCreatePayload: Omit<WebhookCreatePayload, 'webhook'> & {
     webhook?: Maybe<ResolversParentTypes['Webhook']>
@@ -2557,9 +2662,16 @@ export type WebhookResolvers<
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   topics?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>
+  filters?: Resolver<ResolversTypes['WebhookFilters'], ParentType, ContextType>
   preset?: Resolver<ResolversTypes['Preset'], ParentType, ContextType>
   dialect?: Resolver<ResolversTypes['Dialect'], ParentType, ContextType>
   policy?: Resolver<ResolversTypes['Policy'], ParentType, ContextType>
+  headers?: Resolver<ReadonlyArray<ResolversTypes['Header']>, ParentType, ContextType>
+  secret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  previousSecretUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  token?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  maxConcurrency?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  ratePerSecond?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
   enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
   disabled?: Resolver<Maybe<ResolversTypes['WebhookDisabled']>, ParentType, ContextType>
   consecutiveFailures?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
@@ -2593,6 +2705,15 @@ export type WebhookStatsResolvers<
   succeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
   failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
   successShare?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>
+}
+
+export type WebhookFiltersResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookFilters'] = ResolversParentTypes['WebhookFilters'],
+> = {
+  siteIds?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>
+  orderStates?: Resolver<ReadonlyArray<ResolversTypes['OrderState']>, ParentType, ContextType>
+  customerStates?: Resolver<ReadonlyArray<ResolversTypes['CustomerState']>, ParentType, ContextType>
 }
 
 export type WebhookDisabledResolvers<
@@ -3046,6 +3167,7 @@ export type Resolvers<ContextType = Context> = {
   PresetRule?: PresetRuleResolvers<ContextType>
   Webhook?: WebhookResolvers<ContextType>
   WebhookStats?: WebhookStatsResolvers<ContextType>
+  WebhookFilters?: WebhookFiltersResolvers<ContextType>
   WebhookDisabled?: WebhookDisabledResolvers<ContextType>
   Policy?: PolicyResolvers<ContextType>
   RetrySchedule?: RetryScheduleResolvers<ContextType>

@@ -8,20 +8,15 @@ import {
 } from '../../flow/change-order.ts'
 import { createSite, updateSite } from '../../flow/change-site.ts'
 import { createTopic } from '../../flow/change-topic.ts'
-import {
-  createWebhook,
-  deleteWebhook,
-  disableWebhook,
-  enableWebhook,
-  updateWebhook,
-} from '../../flow/change-webhook.ts'
+import { deleteWebhook, disableWebhook, enableWebhook } from '../../flow/change-webhook.ts'
 import { createOrder } from '../../flow/create-order.ts'
+import { createWebhook } from '../../flow/create-webhook.ts'
 import { publishEvent } from '../../flow/publish-event.ts'
 import { testWebhook } from '../../flow/test-webhook.ts'
-import { toDisableRule } from '../../domain/policy/disable-bounds.ts'
-import type { PolicyOverrides } from '../../domain/policy/policy.ts'
-import type { MutationResolvers, PolicyInput } from '../generated/resolvers.ts'
+import { updateWebhook } from '../../flow/update-webhook.ts'
+import type { MutationResolvers } from '../generated/resolvers.ts'
 import { orderPayload, payload } from '../payloads.ts'
+import { toWebhookCreate, toWebhookUpdate } from '../webhook-inputs.ts'
 
 export const Mutation: Required<MutationResolvers> = {
   siteCreate: async (_, { input }, { world }) => payload('site', await createSite(world, input)),
@@ -40,49 +35,17 @@ export const Mutation: Required<MutationResolvers> = {
   eventPublish: async (_, { input }, { world }) => payload('eventId', await publishEvent(world, input)),
   topicCreate: async (_, { input }, { world }) => payload('topic', await createTopic(world, input)),
   webhookCreate: async (_, { input }, { world }) => {
-    const { name, url, topics } = input
-    const wish = {
-      name,
-      url,
-      topics,
-      preset: input.preset ?? 'STANDARD',
-      overrides: toOverrides(input.policy) ?? {},
-    }
-    const result = await createWebhook(world, wish)
+    const result = await createWebhook(world, toWebhookCreate(input))
     return result.ok
-      ? { ...result.value, token: null, userErrors: [] }
+      ? { ...result.value, userErrors: [] }
       : { webhook: null, secret: null, token: null, userErrors: result.problems }
   },
   webhookUpdate: async (_, { input }, { world }) =>
-    payload(
-      'webhook',
-      await updateWebhook(world, {
-        id: input.id,
-        name: input.name ?? undefined,
-        url: input.url ?? undefined,
-        topics: input.topics ?? undefined,
-        overrides: toOverrides(input.policy),
-        expectedVersion: input.expectedVersion ?? null,
-      }),
-    ),
+    payload('webhook', await updateWebhook(world, toWebhookUpdate(input))),
   webhookDisable: async (_, { input }, { world }) =>
     payload('webhook', await disableWebhook(world, input.id)),
   webhookEnable: async (_, { input }, { world }) => payload('webhook', await enableWebhook(world, input.id)),
   webhookDelete: async (_, { input }, { world }) =>
     payload('deletedId', await deleteWebhook(world, input.id)),
   webhookTest: async (_, { input }, { world }) => payload('attempt', await testWebhook(world, input.id)),
-}
-
-// Left out and null both mean: the preset's.
-function toOverrides(policy: PolicyInput | null | undefined): PolicyOverrides | undefined {
-  if (policy == null) return undefined
-  const { success, timeoutMs, httpsOnly, saveCheck, retry, disable } = policy
-  return {
-    ...(success != null && { success }),
-    ...(timeoutMs != null && { timeoutMs }),
-    ...(httpsOnly != null && { httpsOnly }),
-    ...(saveCheck != null && { saveCheck }),
-    ...(retry != null && { retry: { waits: retry.waits, windowMs: retry.windowMs ?? null } }),
-    ...(disable != null && { disable: disable.map(toDisableRule) }),
-  }
 }

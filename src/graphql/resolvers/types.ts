@@ -1,5 +1,7 @@
 /** Objects: the fields that need more than a look at the domain's object. */
 import { attemptsOf, successShare } from '../../domain/tally.ts'
+import { shownHeader } from '../../domain/custom-header.ts'
+import { mask } from '../../domain/dialect/dialect.ts'
 import { policyOf } from '../../domain/webhook.ts'
 import type { Context } from '../context.ts'
 import type { PageArgs } from '../connection.ts'
@@ -63,6 +65,11 @@ export const Webhook: WebhookResolvers = {
     disabled === null ? (await loaders.backlogs.load(id)).earliestDueAt : null,
   stats: ({ id }, { window }, { loaders }) => loaders.tallies.load({ webhookId: id, window }),
   latestAttempt: ({ id }, _, { loaders }) => loaders.latestAttempts.load(id),
+  headers: (webhook) => webhook.headers.map(shownHeader),
+  secret: (webhook) => (webhook.hasSecret ? mask : null),
+  previousSecretUntil: ({ previousSecretUntil: until }) =>
+    until !== null && until.getTime() > Date.now() ? until : null,
+  token: (webhook) => (webhook.hasToken ? mask : null),
   deliveries: (webhook, args, context) => deliveriesOf('webhook', webhook, args, context),
 }
 

@@ -1,0 +1,43 @@
+/**
+ * The check on save: where a webhook's policy asks for it, its receiver must take the dialect's test
+ * request before anything is saved. No transaction is held while it takes its time, and it is no attempt:
+ * it stands in the log of this process and nowhere else.
+ */
+import { instantOf } from '../domain/ids.ts'
+import { succeeded } from '../domain/policy/success.ts'
+import { presetRules } from '../domain/preset.ts'
+import { problem, type Problem } from '../domain/problem.ts'
+import { policyOf, type Webhook } from '../domain/webhook.ts'
+import { detailOf, openCarried } from './attempt.ts'
+import type { WebhookWorld } from './change-webhook.ts'
+import type { SealedSecrets } from './ports.ts'
+import { sendTestRequest } from './test-request.ts'
+
+/** Why the webhook may not be saved; null where it may, or where nothing asks for a check. `sealed` is what would be saved. */
+export async function checkOnSave(
+  world: WebhookWorld,
+  webhook: Webhook,
+  sealed: SealedSecrets,
+): Promise<Problem | null> {
+  const policy = policyOf(webhook)
+  if (!policy.saveCheck) return null
+  const { id, headers } = webhook
+  const { projectId } = world
+  const carried = await openCarried(world, { projectId, webhookId: id }, { headers, sealed })
+  // It is not stored: an id's own instant is as good as the database's.
+  const at = instantOf(world.chance.newId('attempt'))
+  const { result } = await sendTestRequest(world, { projectId, webhookId: id, webhook, carried, at })
+  const { answer, durationMs } = result
+  // The preset's rule, whatever the override says: the check is the document's, not the webhook's.
+  const rule = presetRules[webhook.preset].policy.success
+  const passed = succeeded(rule, answer)
+  const detail = passed ? null : detailOf(answer, rule)
+  world.log.info({ webhookId: id, passed, detail, durationMs: Math.round(durationMs) }, 'webhook.checked')
+  if (passed) return null
+  const wanted = rule === 'EXACTLY_200' ? 'exactly 200' : 'a 2xx'
+  return problem(
+    'SAVE_CHECK_FAILED',
+    ['url'],
+    `nothing was saved: the test request must be answered with ${wanted}, and ${detail ?? 'it was not'}`,
+  )
+}

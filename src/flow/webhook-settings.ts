@@ -1,0 +1,155 @@
+/**
+ * Everything about a webhook's settings that can be said without ringing its receiver: what is wrong with
+ * them, and their secret parts sealed. Ringing it is `save-check.ts`; the bounds are `domain/webhook-settings`.
+ */
+import { checkHeaders, isCredential } from '../domain/custom-header.ts'
+import { dialectRules, mask } from '../domain/dialect/dialect.ts'
+import { isIdOf } from '../domain/ids.ts'
+import type { Header } from '../domain/outcome.ts'
+import { checkOverrides } from '../domain/policy/policy.ts'
+import { problem, type Problem } from '../domain/problem.ts'
+import { checkText, isProblem } from '../domain/text.ts'
+import { checkSelections } from '../domain/topic.ts'
+import {
+  checkConditions,
+  checkWhole,
+  maxMaxConcurrency,
+  maxRatePerSecond,
+  maxWebhooks,
+} from '../domain/webhook-settings.ts'
+import { policyOf, type CustomHeader, type OrderConditions, type Webhook } from '../domain/webhook.ts'
+import { headerPlace } from './attempt.ts'
+import type { WebhookWorld } from './change-webhook.ts'
+import type { ProjectTx } from './project-ports.ts'
+
+/** What a person sets and everybody may see. */
+export type Settings = Pick<
+  Webhook,
+  'name' | 'url' | 'topics' | 'filters' | 'overrides' | 'maxConcurrency' | 'ratePerSecond'
+>
+
+/** The settings in their one form; all that is wrong with them at once. */
+export interface CheckedSettings {
+  readonly settings: Settings
+  readonly problems: readonly Problem[]
+}
+
+/** `topics` are the names of those that the project knows. */
+export function checkSettings(
+  world: Pick<WebhookWorld, 'sender'>,
+  settings: Settings & Pick<Webhook, 'preset' | 'dialect'>,
+  topics: readonly string[],
+): CheckedSettings {
+  const { preset: _, dialect, ...wished } = settings
+  const name = checkText(wished.name, ['name'])
+  const { httpsOnly } = policyOf(settings)
+  const judged = world.sender.judgeUrl(wished.url, { httpsOnly }, ['url'])
+  const carried = topics.filter((topic) => dialectRules[dialect].carries(topic))
+  return {
+    settings: {
+      ...wished,
+      name: isProblem(name) ? wished.name : name,
+      url: judged.ok ? judged.url : wished.url,
+    },
+    problems: [
+      ...(isProblem(name) ? [name] : []),
+      ...(judged.ok ? [] : [judged.problem]),
+      // What the wire has no form for can never be met.
+      ...checkSelections(wished.topics, carried, ['topics']),
+      ...checkConditions(wished.filters, ['filters']),
+      ...checkOverrides(wished.overrides, ['policy']),
+      ...checkWhole(wished.maxConcurrency, { min: 1, max: maxMaxConcurrency }, ['maxConcurrency']),
+      ...checkWhole(wished.ratePerSecond, { min: 1, max: maxRatePerSecond }, ['ratePerSecond']),
+    ],
+  }
+}
+
+/** There are no partners yet: whoever is named is not there. */
+export function checkPartner(partnerId: string | null | undefined): readonly Problem[] {
+  return partnerId == null
+    ? []
+    : [problem('NOT_FOUND', ['partnerId'], 'there is no such partner in this project')]
+}
+
+/** The sites that conditions name and that are not there, each at its place. */
+export async function checkSites(tx: ProjectTx, { siteIds }: OrderConditions): Promise<readonly Problem[]> {
+  const named = siteIds.filter((id) => isIdOf('site', id))
+  const known = new Set(named.length === 0 ? [] : await tx.knownSites(named))
+  return siteIds.flatMap((id, index) =>
+    known.has(id)
+      ? []
+      : [
+          problem(
+            'NOT_FOUND',
+            ['filters', 'siteIds', String(index)],
+            'there is no such site in this project',
+          ),
+        ],
+  )
+}
+
+/** Whether there is room for one more webhook of that preset. Holds the project's webhooks until the transaction ends. */
+export async function checkRoom(
+  tx: ProjectTx,
+  { preset }: Pick<Webhook, 'preset'>,
+): Promise<readonly Problem[]> {
+  const counts = await tx.countWebhooks()
+  const problems: Problem[] = []
+  // FlyBuy's document: "You can have one webhook".
+  if (preset === 'FLYBUY' && counts.FLYBUY > 0)
+    problems.push(
+      problem('LIMIT_REACHED', ['preset'], 'a project has one FLYBUY webhook, and there is one already'),
+    )
+  if (counts.all >= maxWebhooks)
+    problems.push(
+      problem('LIMIT_REACHED', [], `the project has ${counts.all} webhooks; ${maxWebhooks} are the most`),
+    )
+  return problems
+}
+
+/** A header as it is stored, or one that is to stay as it is set. */
+export type PreparedHeader = CustomHeader | { readonly name: string; readonly stays: true }
+
+/** Headers sealed where they may be credentials, or all that is wrong with them in themselves. A credential that comes as `[masked]` stays. */
+export async function prepareHeaders(
+  world: Pick<WebhookWorld, 'secrets' | 'projectId'>,
+  { id, dialect }: Pick<Webhook, 'id' | 'dialect'>,
+  wished: readonly Header[],
+): Promise<{ readonly headers: readonly PreparedHeader[]; readonly problems: readonly Problem[] }> {
+  const problems = checkHeaders(wished, dialect, ['headers'])
+  if (problems.length > 0) return { headers: [], problems }
+  const headers = wished.map(async ({ name, value }): Promise<PreparedHeader> => {
+    if (!isCredential(name)) return { name, value }
+    if (value === mask) return { name, stays: true }
+    const sealedValue = await world.secrets.seal(world.projectId, headerPlace(id, name), value)
+    return { name, sealedValue }
+  })
+  return { headers: await Promise.all(headers), problems: [] }
+}
+
+/** Prepared headers over those that are set: what is to stay is taken from there, and must be there. */
+export function overHeaders(
+  prepared: readonly PreparedHeader[],
+  set: readonly CustomHeader[],
+): { readonly headers: readonly CustomHeader[]; readonly problems: readonly Problem[] } {
+  const headers: CustomHeader[] = []
+  const problems: Problem[] = []
+  for (const [index, header] of prepared.entries()) {
+    if (!('stays' in header)) {
+      headers.push(header)
+      continue
+    }
+    const before = set.find(({ name }) => name.toLowerCase() === header.name.toLowerCase())
+    // A seal is for a name in whatever case it is written.
+    if (before !== undefined) headers.push({ ...before, name: header.name })
+    else
+      problems.push(
+        problem(
+          'INVALID',
+          ['headers', String(index), 'value'],
+          `${mask} keeps the value that is set, and none is set`,
+        ),
+      )
+  }
+  return { headers, problems }
+}

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { orderTopics, topics } from '../../src/domain/topic.ts'
+import { noConditions, wants, type OrderConditions } from '../../src/domain/webhook.ts'
+import { anId, anOrder } from '../support/samples.ts'
+
+const everything = { topics: ['order.*'], filters: noConditions, dialect: 'STANDARD' } as const
+const created = { topic: 'order.created' }
+const order = anOrder({ state: 'READY', customerState: 'NEARBY' })
+
+describe('a webhook wants', () => {
+  test('an event that any of its selections takes', () => {
+    const webhook = { ...everything, topics: ['order.created', 'order.eta_changed'] }
+    expect(topics.filter((topic) => wants(webhook, { topic }, order))).toEqual([
+      'order.created',
+      'order.eta_changed',
+    ])
+  })
+
+  test('of a selection only what its dialect carries', () => {
+    const carried = orderTopics.filter((topic) =>
+      wants({ ...everything, dialect: 'FOODY' }, { topic }, order),
+    )
+    expect(carried).toEqual(['order.created', 'order.state_changed'])
+  })
+
+  test.each<[string, Partial<OrderConditions>, boolean]>([
+    ['no condition', {}, true],
+    ['its site', { siteIds: [anId('sit', 1), anId('sit')] }, true],
+    ['another site', { siteIds: [anId('sit', 1)] }, false],
+    ['its state', { orderStates: ['CREATED', 'READY'] }, true],
+    ['another state', { orderStates: ['CREATED'] }, false],
+    ["its customer's state", { customerStates: ['NEARBY'] }, true],
+    ["another state of its customer's", { customerStates: ['ARRIVED'] }, false],
+    ['all three', { siteIds: [anId('sit')], orderStates: ['READY'], customerStates: ['NEARBY'] }, true],
+    ['two of three', { siteIds: [anId('sit')], orderStates: ['READY'], customerStates: ['ARRIVED'] }, false],
+  ])('an order that meets its conditions: %s', (_, filters, wanted) => {
+    expect(wants({ ...everything, filters: { ...noConditions, ...filters } }, created, order)).toBe(wanted)
+  })
+
+  test('an event about no order, whatever its conditions are', () => {
+    const filters = { ...noConditions, orderStates: ['COMPLETED'] as const }
+    const webhook = { ...everything, filters, topics: ['menu.*'] }
+    expect(wants(webhook, { topic: 'menu.updated' }, null)).toBe(true)
+  })
+})
