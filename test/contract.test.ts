@@ -51,8 +51,8 @@ describe('every document of the main job validates', () => {
         'WebhookTest',
       ],
       ...['Log', 'Attempts', 'Who', 'Live', 'Health'],
-      ...['Log', 'Attempts', 'Who', 'Live'],
       ...['EventPublish', 'TopicCreate'],
+      ...['Retry', 'Cancel', 'Preview'],
     ])
   })
 })

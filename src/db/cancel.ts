@@ -21,7 +21,10 @@ export async function cancelOwed(sql: Sql, whose: ReturnType<Sql>, limit: number
       where l.webhook_id = any(array(select id from deleted)) and l.lease_token is not null and d.state = 'PENDING'
       limit ${limit} for update of d skip locked
     ), cancelled as (
-      update deliveries set state = 'CANCELLED', due_at = null, finished_at = now()
+      -- What had ended before a person asked for one more attempt has ended as it did.
+      update deliveries set
+        state = coalesce(resume_state, 'CANCELLED'), due_at = null, finished_at = now(),
+        resume_state = null, resume_at = null
       where id = any(array(select delivery_id from waiting union all select id from under_way))
         and state = 'PENDING'
       returning id

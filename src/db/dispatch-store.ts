@@ -7,9 +7,11 @@ import type { Event } from '../domain/event.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
 import type { Dialect, Preset } from '../domain/preset.ts'
 import type { CustomHeader } from '../domain/webhook.ts'
+import type { DeliveryState, PersonWish } from '../domain/delivery.ts'
 import type { Chance, Claimed, DispatchStore } from '../flow/ports.ts'
 import { cancelOwed } from './cancel.ts'
 import type { Sql } from './connect.ts'
+import { allowance, isFull, lockLimits, opensAt } from './limits.ts'
 import { toSealedSecrets } from './rows.ts'
 import { settleBatch } from './settle.ts'
 import { forgetTallies } from './tallies.ts'
@@ -41,7 +43,18 @@ interface ClaimedRow {
   sealed_secret: string | null
   previous_sealed_secret: string | null
   sealed_token: string | null
+  max_concurrency: number | null
+  asked: PersonWish | null
+  resume_state: DeliveryState | null
+  resume_in_ms: number | null
 }
+
+type Wishes = Parameters<DispatchStore['claim']>[0]
+type Lease = Parameters<DispatchStore['claim']>[1]
+
+/** Webhooks of which is remembered that they have limits; beyond them all are forgotten, and learnt again. */
+const maxRemembered = 100_000
+const lockNotAvailable = '55P03'
 
 export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
   // What a claim says of a lease `l`, its delivery `d`, its event `e` and its webhook `w`.
@@ -51,7 +64,8 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
     l.lease_started_at,
     d.failures, d.interruptions, (extract(epoch from now() - d.created_at) * 1000)::float8 as age_ms,
     e.id as event_id, e.topic, e.order_id, e.sequence, e.data, e.created_at as event_created_at,
-    w.url, w.preset, w.dialect, w.overrides, w.headers, w.sealed_secret, w.sealed_token,
+    l.asked, d.resume_state, (extract(epoch from d.resume_at - now()) * 1000)::float8 as resume_in_ms,
+    w.max_concurrency, w.url, w.preset, w.dialect, w.overrides, w.headers, w.sealed_secret, w.sealed_token,
     case when w.previous_secret_until > now() then w.previous_sealed_secret end as previous_sealed_secret`
 
   const ensurePartitions = async (): Promise<void> => {
@@ -63,54 +77,105 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
       )`
   }
 
+  /**
+   * Learnt from `nextDue`, which a lane asks at the end of each run. It only says which statement to claim by: the
+   * one for webhooks without limits gives nothing of those that have some.
+   */
+  const withLimits = new Set<string>()
+  const learn = (webhookId: string, limited: boolean): void => {
+    if (withLimits.size >= maxRemembered) withLimits.clear()
+    if (limited) withLimits.add(webhookId)
+    else withLimits.delete(webhookId)
+  }
+
+  const wishOf = (wishes: Wishes) => sql`
+    select * from unnest(
+      ${wishes.map((wish) => wish.webhookId)}::text[],
+      ${wishes.map((wish) => wish.limit)}::int[]
+    ) as wish(webhook_id, take)`
+
+  // What `due` has chosen, leased by a token of this statement's own: a delivery that is claimed again gets another.
+  const leaseDue = (lease: Lease) => sql`
+    leased as (
+      update due_deliveries l set
+        lease_token = ${chance.newUuid()},
+        lease_until = statement_timestamp() + interval '1 millisecond' * (${lease.marginMs}::float8 + (
+          select coalesce((overrides->>'timeoutMs')::float8, ${lease.timeoutMs}::float8)
+          from webhooks where id = l.webhook_id
+        )),
+        lease_started_at = statement_timestamp()
+      -- As an array, whose length is guessed to be short: guessed from "limit", joins would read whole tables.
+      where delivery_id = any(array(select delivery_id from due))
+      returning *
+    )
+    select ${claimColumns}
+    from leased l
+    join deliveries d on d.id = l.delivery_id
+    join events e on e.id = d.event_id
+    join webhooks w on w.id = d.webhook_id
+    order by l.due_at, l.delivery_id`
+
+  const claimFree = (wishes: Wishes, lease: Lease): Promise<readonly ClaimedRow[]> => sql<ClaimedRow[]>`
+    with wish as (${wishOf(wishes)}), due as (
+      select d.delivery_id
+      from wish
+      join webhooks w on w.id = wish.webhook_id and w.disabled_at is null and w.deleted_at is null
+        and w.max_concurrency is null and w.rate_per_second is null
+      cross join lateral (
+        select delivery_id from due_deliveries
+        where webhook_id = wish.webhook_id and due_at <= now() and lease_token is null
+        order by due_at, delivery_id
+        limit wish.take
+        for update skip locked
+      ) d
+    ), ${leaseDue(lease)}`
+
+  // The instant is the statement's, which waits for nobody, where the transaction's is older than its wait for the lock.
+  // A statement of its own sees what the holder of the lock before has taken; one that waited in its middle does not.
+  const claimLimited = (wishes: Wishes, lease: Lease): Promise<readonly ClaimedRow[]> =>
+    sql
+      .begin(async (tx) => {
+        await lockLimits(
+          tx,
+          wishes.map(({ webhookId }) => webhookId),
+        )
+        return tx<ClaimedRow[]>`
+        with wish as (${wishOf(wishes)}), due as (
+          select d.delivery_id
+          from wish
+          join webhooks w on w.id = wish.webhook_id and w.disabled_at is null and w.deleted_at is null
+          cross join lateral (select least(wish.take, ${allowance(sql)}) as take) left_over
+          cross join lateral (
+            select delivery_id from due_deliveries
+            where webhook_id = wish.webhook_id and due_at <= now() and lease_token is null
+            order by due_at, delivery_id
+            limit left_over.take
+            for update skip locked
+          ) d
+        ), ${leaseDue(lease)}`
+      })
+      .catch(noneIfLocked)
+
   return {
     ensurePartitions,
     settle: (batch, count) => settleBatch(sql, batch, count, ensurePartitions),
 
     claim: async (wishes, lease) => {
-      // One token for the whole statement: a delivery that is claimed again gets another.
-      const token = chance.newUuid()
-      const rows = await sql<ClaimedRow[]>`
-        with wish as (
-          select * from unnest(
-            ${wishes.map((wish) => wish.webhookId)}::text[],
-            ${wishes.map((wish) => wish.limit)}::int[]
-          ) as wish(webhook_id, take)
-        ), due as (
-          select d.delivery_id
-          from wish
-          join webhooks w on w.id = wish.webhook_id and w.disabled_at is null and w.deleted_at is null
-          cross join lateral (
-            select delivery_id from due_deliveries
-            where webhook_id = wish.webhook_id and due_at <= now() and lease_token is null
-            order by due_at, delivery_id
-            limit wish.take
-            for update skip locked
-          ) d
-        ), leased as (
-          update due_deliveries l set
-            lease_token = ${token},
-            lease_until = now() + interval '1 millisecond' * (${lease.marginMs}::float8 + (
-              select coalesce((overrides->>'timeoutMs')::float8, ${lease.timeoutMs}::float8)
-              from webhooks where id = l.webhook_id
-            )),
-            lease_started_at = now()
-          -- As an array, whose length is guessed to be short: guessed from "limit", joins would read whole tables.
-          where delivery_id = any(array(select delivery_id from due))
-          returning *
-        )
-        select ${claimColumns}
-        from leased l
-        join deliveries d on d.id = l.delivery_id
-        join events e on e.id = d.event_id
-        join webhooks w on w.id = d.webhook_id
-        order by l.due_at, l.delivery_id`
-      return rows.map(toClaimed)
+      const limited = wishes.filter(({ webhookId }) => withLimits.has(webhookId))
+      const free = limited.length === 0 ? wishes : wishes.filter((wish) => !limited.includes(wish))
+      const [ofFree, ofLimited] = await Promise.all([
+        free.length === 0 ? [] : claimFree(free, lease),
+        limited.length === 0 ? [] : claimLimited(limited, lease),
+      ])
+      return [...ofFree, ...ofLimited].map(toClaimed)
     },
 
     nextDue: async (webhookIds) => {
-      const rows = await sql<{ webhook_id: string; in_ms: number }[]>`
-        select w.id as webhook_id, (extract(epoch from due.at - clock_timestamp()) * 1000)::float8 as in_ms
+      const rows = await sql<{ webhook_id: string; limited: boolean; in_ms: number | null }[]>`
+        select w.id as webhook_id, w.max_concurrency is not null or w.rate_per_second is not null as limited,
+          case when not ${isFull(sql)}
+            then (extract(epoch from greatest(due.at, ${opensAt(sql)}) - clock_timestamp()) * 1000)::float8
+          end as in_ms
         from webhooks w
         cross join lateral (
           select min(due_at) as at from due_deliveries
@@ -118,7 +183,10 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
         ) due
         where w.id = any(${[...webhookIds]}::text[])
           and w.disabled_at is null and w.deleted_at is null and due.at is not null`
-      return rows.map((row) => ({ webhookId: row.webhook_id, inMs: row.in_ms }))
+      for (const row of rows) learn(row.webhook_id, row.limited)
+      return rows.flatMap((row) =>
+        row.in_ms === null ? [] : [{ webhookId: row.webhook_id, inMs: row.in_ms }],
+      )
     },
 
     dueWebhooks: async (limit) => {
@@ -127,7 +195,7 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
         where w.disabled_at is null and w.deleted_at is null and exists (
           select from due_deliveries
           where webhook_id = w.id and due_at <= now() and lease_token is null
-        )
+        ) and coalesce(${allowance(sql)}, 1) > 0
         limit ${limit}`
       return rows.map((row) => row.id)
     },
@@ -160,6 +228,12 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
   }
 }
 
+// Who holds the lock has been slow for a second: the lane looks again, and other lanes have waited long enough.
+function noneIfLocked(error: unknown): readonly ClaimedRow[] {
+  if (error instanceof Error && 'code' in error && error.code === lockNotAvailable) return []
+  throw error
+}
+
 function toClaimed(row: ClaimedRow): Claimed {
   const event: Event = {
     id: row.event_id,
@@ -169,15 +243,17 @@ function toClaimed(row: ClaimedRow): Claimed {
     data: row.data,
     createdAt: row.event_created_at,
   }
+  const byPerson = row.asked === 'NOW' || row.asked === 'AGAIN'
   return {
     projectId: row.project_id,
     webhookId: row.webhook_id,
     deliveryId: row.delivery_id,
     leaseToken: row.lease_token,
     attemptNumber: row.attempt_number,
-    trigger: 'SCHEDULE',
+    trigger: byPerson ? 'PERSON' : 'SCHEDULE',
     startedAt: row.lease_started_at,
     facts: { failures: row.failures, interruptions: row.interruptions, ageMs: row.age_ms },
+    resumption: byPerson ? { state: row.resume_state ?? 'PENDING', inMs: row.resume_in_ms } : null,
     event,
     webhook: {
       url: row.url,
@@ -186,6 +262,7 @@ function toClaimed(row: ClaimedRow): Claimed {
       overrides: row.overrides,
       headers: row.headers,
       sealed: toSealedSecrets(row.sealed_secret, row.previous_sealed_secret, row.sealed_token),
+      maxConcurrency: row.max_concurrency,
     },
   }
 }

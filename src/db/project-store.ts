@@ -2,7 +2,7 @@
  * One project's rows, to be read. The store is made from a project's id and puts it into every
  * statement, so that another project's rows cannot be reached. What is written is `project-tx.ts`.
  */
-import { and, asc, desc, eq, inArray, isNull, type Column, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNull, sql, type Column, type SQL } from 'drizzle-orm'
 import { instantOf, isIdOf } from '../domain/ids.ts'
 import type { OrderName, ProjectStore } from '../flow/project-ports.ts'
 import { makeAttemptLists } from './attempt-lists.ts'
@@ -10,6 +10,7 @@ import { cancelOwed } from './cancel.ts'
 import type { Database } from './connect.ts'
 import { makeProjectLists } from './project-lists.ts'
 import { runProjectTx } from './project-tx.ts'
+import { previousSecret } from './webhook-tx.ts'
 import {
   toAttempt,
   toContent,
@@ -18,6 +19,7 @@ import {
   toEvent,
   toKey,
   toOrder,
+  toSealedSecrets,
   toSite,
   toTopic,
   toWebhook,
@@ -148,6 +150,33 @@ export function makeProjectStore(db: Database, projectId: string): ProjectStore 
         client`select id from webhooks where id = ${webhookId} and project_id = ${projectId}`,
         limit,
       )
+    },
+    previewOf: async (webhookId, eventId) => {
+      // One statement, one snapshot.
+      const [row] = await db
+        .select({
+          webhook: webhooks,
+          health: webhookHealth,
+          event: events,
+          delivery: deliveries,
+          previous: previousSecret,
+          nowMs: sql<string>`floor(extract(epoch from now()) * 1000)`,
+        })
+        .from(webhooks)
+        .leftJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
+        .leftJoin(events, and(eq(events.projectId, projectId), eq(events.id, eventId ?? '')))
+        .leftJoin(deliveries, and(eq(deliveries.eventId, events.id), eq(deliveries.webhookId, webhooks.id)))
+        .where(mine(webhooks, [webhookId]))
+        .limit(1)
+      if (row === undefined) return null
+      const { webhook, event, delivery } = row
+      return {
+        webhook: toWebhook(webhook, row.health),
+        sealed: toSealedSecrets(webhook.sealedSecret, row.previous, webhook.sealedToken),
+        event: event && toEvent(event),
+        delivery: delivery && toDelivery(delivery),
+        now: new Date(Number(row.nowMs)),
+      }
     },
     transaction: (work) => runProjectTx(db, projectId, work),
   }

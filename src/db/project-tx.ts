@@ -5,6 +5,7 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Database, Tx } from './connect.ts'
+import { makeDeliveryTx } from './delivery-tx.ts'
 import { fromOrder, toCustomer, toOrder, toSite } from './rows.ts'
 import {
   counters,
@@ -203,6 +204,7 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
         .values(due.map(({ id, webhookId }) => ({ deliveryId: id, webhookId, dueAt: event.createdAt })))
     },
     ...makeWebhookTx(tx, projectId),
+    ...makeDeliveryTx(tx, projectId),
   }
 
   function isKey(mutation: string, key: string) {

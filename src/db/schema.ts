@@ -17,7 +17,13 @@ import {
   timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core'
-import { attemptNextSteps, attemptTriggers, deliveryStates, skipReasons } from '../domain/delivery.ts'
+import {
+  attemptNextSteps,
+  attemptTriggers,
+  deliveryStates,
+  personWishes,
+  skipReasons,
+} from '../domain/delivery.ts'
 import { keyRoles } from '../domain/key.ts'
 import { customerStates, orderStates } from '../domain/order.ts'
 import { attemptOutcomes } from '../domain/outcome.ts'
@@ -303,7 +309,7 @@ export const deliveries = pgTable(
     /** The event's, so that the log is filtered without it. */
     topic: text('topic').notNull(),
     state: text('state', { enum: deliveryStates }).notNull(),
-    /** Null unless SKIPPED. */
+    /** Why it was SKIPPED; kept while a person's attempt may bring it back there, shown only there. Null: it never was. */
     skipReason: text('skip_reason', { enum: skipReasons }),
     /** Attempts recorded, interrupted ones included. */
     attemptCount: integer('attempt_count').notNull().default(0),
@@ -320,6 +326,10 @@ export const deliveries = pgTable(
     missedSince: instant('missed_since'),
     /** When it was brought back after it had been skipped; null: it was not. The retry window counts from then. */
     replayedAt: instant('replayed_at'),
+    /** The state it goes back to when a person's attempt fails; null where its schedule goes on, or nobody asked. */
+    resumeState: text('resume_state', { enum: deliveryStates }),
+    /** When its schedule goes on after a person's attempt that fails; null where it has ended, or nobody asked. */
+    resumeAt: instant('resume_at'),
   },
   (t) => [
     // None on what settles change: they rewrite a row within its page then (fillfactor 80, by hand in the migration).
@@ -367,6 +377,11 @@ export const dueDeliveries = pgTable(
     leaseUntil: instant('lease_until'),
     /** When that attempt began; null when none is under way. */
     leaseStartedAt: instant('lease_started_at'),
+    /**
+     * A person asked, for this attempt (NOW), for one after the schedule's that is under way (NEXT), or after a
+     * person's that is (AGAIN). Null: nobody did. Up to eight columns a row has no more than its 24 bytes of header.
+     */
+    asked: text('asked', { enum: personWishes }),
   },
   (t) => [
     // claim, the lane's next due time, and the sweep for lanes that lost their wake

@@ -52,14 +52,22 @@ async function settleIn(
   const recorded = await recordAttempts(tx, batch)
   const recordedIds = new Set(recorded.map((row) => row.id))
   const late = batch.map(({ claimed }) => claimed.deliveryId).filter((id) => !recordedIds.has(id))
+  const asked = recorded.filter((row) => row.asked).map((row) => row.id)
   const now = recorded[0]?.now
   // What came too late speaks neither for nor against its webhook: its attempt is recorded otherwise.
   const counted = batch.filter(
     (attempt) => countsOf(attempt) !== 'NOTHING' && recordedIds.has(attempt.claimed.deliveryId),
   )
   const failing = [...new Set(counted.filter((one) => countsOf(one) === 'FAILURE').map(webhookOf))]
-  if (now === undefined || failing.length === 0) return { late, disabled: [] }
-  return { late, disabled: await countFailures(tx, failing, counted, count, now) }
+  if (now === undefined || failing.length === 0) return { late, asked, disabled: [] }
+  return { late, asked, disabled: await countFailures(tx, failing, counted, count, now) }
+}
+
+interface Recorded {
+  readonly id: string
+  readonly now: Date
+  /** A person's attempt is due. */
+  readonly asked: boolean
 }
 
 /** What an attempt speaks for or against its webhook; nothing unless the schedule made it. */
@@ -74,8 +82,8 @@ function countsOf({ counts, claimed }: SettledAttempt): SettledAttempt['counts']
  * delivery's state known by then.
  * Arrays carry text and numbers only: postgres.js takes an array for one value where its members are dates or booleans.
  */
-function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id: string; now: Date }[]> {
-  return tx<{ id: string; now: Date }[]>`
+function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recorded[]> {
+  return tx<Recorded[]>`
     with batch as (
       select * from unnest(
         ${batch.map(({ claimed }) => claimed.deliveryId)}::text[],
@@ -127,13 +135,37 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id:
       delete from due_deliveries l using batch b
       where l.delivery_id = b.delivery_id and l.lease_token = b.token
         and l.delivery_id = any(array(select delivery_id from leases))
-      returning b.*
+      returning b.*,
+        -- A person asked for one more meanwhile, and this one did not do: that one follows, then what this one left.
+        coalesce(l.asked in ('NEXT', 'AGAIN'), false) and b.outcome <> 'SUCCEEDED' as asked_meanwhile,
+        -- A person's attempt that was interrupted is sent again as a person's.
+        b.trigger = 'PERSON' and b.outcome = 'INTERRUPTED' and b.state = 'PENDING' and b.interruptions > 0 as again
     ), settled as (
       -- A delivery that was cancelled while it was sent stays so; its attempt is recorded all the same.
       update deliveries d set
-        state = case when d.state = 'PENDING' then f.state else d.state end,
-        due_at = case when d.state = 'PENDING' then now() + f.retry_ms * interval '1 millisecond' end,
-        finished_at = case when d.state = 'PENDING' and f.state <> 'PENDING' then now() else d.finished_at end,
+        state = case when d.state <> 'PENDING' then d.state when f.asked_meanwhile then 'PENDING' else f.state end,
+        due_at = case
+          when d.state <> 'PENDING' then null
+          when f.asked_meanwhile or f.again then now()
+          -- After a person's attempt the schedule goes on as it was.
+          when f.trigger = 'PERSON' and f.state = 'PENDING' then greatest(d.resume_at, now())
+          else now() + f.retry_ms * interval '1 millisecond'
+        end,
+        finished_at = case
+          when d.state = 'PENDING' and f.state <> 'PENDING' and not f.asked_meanwhile then now()
+          else d.finished_at
+        end,
+        resume_state = case
+          when d.state <> 'PENDING' then null
+          when f.again then d.resume_state
+          when f.asked_meanwhile then coalesce(d.resume_state, nullif(f.state, 'PENDING'))
+        end,
+        resume_at = case
+          when d.state <> 'PENDING' then null
+          when f.again then d.resume_at
+          when f.asked_meanwhile and d.resume_state is null and f.state = 'PENDING'
+            then coalesce(d.resume_at, now() + f.retry_ms * interval '1 millisecond')
+        end,
         attempt_count = f.number,
         failures = f.failures,
         interruptions = f.interruptions
@@ -141,8 +173,9 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id:
       where d.id = f.delivery_id
       returning f.*, d.state as state_now, d.due_at
     ), retried as (
-      insert into due_deliveries (delivery_id, webhook_id, due_at)
-      select delivery_id, webhook_id, due_at from settled where state_now = 'PENDING'
+      insert into due_deliveries (delivery_id, webhook_id, due_at, asked)
+      select delivery_id, webhook_id, due_at, case when asked_meanwhile or again then 'NOW' end
+      from settled where state_now = 'PENDING'
     ), shares as (
       select project_id, count(*) as share from settled group by project_id
     ), positions as (
@@ -164,8 +197,18 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id:
       select
         attempt_id, project_id, position, delivery_id, webhook_id, order_id, topic, number, trigger, outcome, detail,
         status_code, started_at, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, resolved_address,
-        case when state_now = state then next_step else 'NONE' end,
-        case when state_now = state then reason else 'the delivery was ' || lower(state_now) || ' meanwhile' end,
+        case
+          when asked_meanwhile and state_now = 'PENDING' then 'RETRY'
+          when state_now = state then next_step
+          else 'NONE'
+        end,
+        case
+          when asked_meanwhile and state_now = 'PENDING'
+            then 'a person asked for one more attempt meanwhile: at once, and then as it stood'
+          when state_now = state then reason
+          when state_now = 'CANCELLED' then 'the delivery was cancelled meanwhile'
+          else 'what a person had asked for was called off meanwhile: the delivery is ' || state_now || ' as before'
+        end,
         due_at
       from recorded
     ), kept as (
@@ -201,7 +244,7 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<{ id:
       from succeeded s
       where h.webhook_id = s.webhook_id and s.consecutive_failures > 0
     )
-    select delivery_id as id, now() as now from settled`
+    select delivery_id as id, now() as now, asked_meanwhile and state_now = 'PENDING' as asked from settled`
 }
 
 interface HealthRow {

@@ -20,10 +20,20 @@ type WebhookTx = Pick<
   | 'insertTestAttempt'
 >
 
+/** The secret before the last rotation, while it signs too: at the transaction's instant, on the database's clock. */
+export const previousSecret = sql<
+  string | null
+>`case when ${webhooks.previousSecretUntil} > now() then ${webhooks.previousSealedSecret} end`
+
+/** The advisory lock that keeps who needs the set of webhooks to stand still apart from who changes it. */
+export function webhookSetLock(projectId: string) {
+  return sql`hashtextextended(${`orderbell.webhooks.${projectId}`}, 0)`
+}
+
 export function makeWebhookTx(tx: Tx, projectId: string): WebhookTx {
   // Who fans out shares this lock, who changes the set of webhooks holds it alone: an event that is being
   // fanned out cannot leave a delivery behind on a webhook that is being deleted.
-  const webhookSet = sql`hashtextextended(${`orderbell.webhooks.${projectId}`}, 0)`
+  const webhookSet = webhookSetLock(projectId)
 
   return {
     subscribers: async () => {
@@ -105,10 +115,7 @@ export function makeWebhookTx(tx: Tx, projectId: string): WebhookTx {
       const [row] = await tx
         .select({
           current: webhooks.sealedSecret,
-          // At the transaction's instant, on the database's clock.
-          previous: sql<
-            string | null
-          >`case when ${webhooks.previousSecretUntil} > now() then ${webhooks.previousSealedSecret} end`,
+          previous: previousSecret,
           token: webhooks.sealedToken,
         })
         .from(webhooks)

@@ -17,6 +17,10 @@ export type SkipReason = (typeof skipReasons)[number]
 export const attemptTriggers = ['SCHEDULE', 'PERSON', 'TEST'] as const
 export type AttemptTrigger = (typeof attemptTriggers)[number]
 
+/** What a person asked of a delivery: this attempt, one after the schedule's under way, one after a person's under way. */
+export const personWishes = ['NOW', 'NEXT', 'AGAIN'] as const
+export type PersonWish = (typeof personWishes)[number]
+
 export const attemptNextSteps = ['NONE', 'RETRY', 'EXHAUSTED'] as const
 export type AttemptNextStep = (typeof attemptNextSteps)[number]
 

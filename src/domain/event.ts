@@ -2,7 +2,9 @@
  * Events: the immutable snapshot that is taken of an order as it changes. Every dialect writes
  * its body from this snapshot, never from the order as it stands later.
  */
-import type { Customer, Order, OrderChange, Site } from './order.ts'
+import type { Customer, CustomerState, Order, OrderChange, OrderState, Site } from './order.ts'
+import { isOrderTopic } from './topic.ts'
+import type { JudgedOrder } from './webhook.ts'
 
 export interface Event {
   readonly id: string
@@ -23,8 +25,8 @@ export interface OrderSnapshot {
   readonly uid: string
   readonly version: number
   readonly sequence: number
-  readonly state: string
-  readonly customerState: string
+  readonly state: OrderState
+  readonly customerState: CustomerState
   readonly stateChanged: boolean
   readonly customerStateChanged: boolean
   readonly partnerIdentifier: string | null
@@ -84,6 +86,13 @@ export function snapshotOrder(change: OrderChange, site: Site, customer: Custome
       licensePlate: customer.licensePlate,
     },
   }
+}
+
+/** What a webhook's filters look at of the order in an event's snapshot; null where the event is about none. */
+export function judgedOrder({ topic, data }: Pick<Event, 'topic' | 'data'>): JudgedOrder | null {
+  if (!isOrderTopic(topic)) return null
+  const { site, state, customerState } = JSON.parse(data) as OrderSnapshot
+  return { siteId: site.id, state, customerState }
 }
 
 /** The event that tells of one change of an order. */

@@ -21,6 +21,14 @@ export interface ScheduleFacts {
   readonly ageMs: number
 }
 
+/** What a person's attempt stands before: where the delivery goes on when it fails. */
+export interface Resumption {
+  /** PENDING: by its schedule. */
+  readonly state: DeliveryState
+  /** Milliseconds until the schedule goes on, negative when that has passed; null where it has ended. */
+  readonly inMs: number | null
+}
+
 export interface Settlement {
   readonly outcome: AttemptOutcome
   readonly state: DeliveryState
@@ -97,6 +105,38 @@ export function settle(
     failures,
     interruptions: 0,
   }
+}
+
+/**
+ * What follows an attempt that a person asked for. It uses up no retry: a failure leaves the delivery where it stood,
+ * and no Retry-After is heard. An interrupted one is sent again, as a person's, until that too would go on for ever.
+ */
+export function settlePerson(
+  facts: ScheduleFacts,
+  resumption: Resumption,
+  answer: Answer,
+  policy: Policy,
+): Settlement {
+  const { failures } = facts
+  if (succeeded(policy.success, answer)) {
+    const done = { outcome: 'SUCCEEDED', state: 'DELIVERED', nextStep: 'NONE' } as const
+    return { ...done, reason: 'the receiver took it', retryInMs: null, failures, interruptions: 0 }
+  }
+  const interruptions = facts.interruptions + 1
+  if (answer.kind === 'INTERRUPTED' && interruptions < interruptionsPerFailure) {
+    const reason = 'it was interrupted by us, and a person asked for it: again at once'
+    const again = { outcome: 'INTERRUPTED', state: 'PENDING', nextStep: 'RETRY' } as const
+    return { ...again, reason, retryInMs: 0, failures, interruptions }
+  }
+  const outcome = answer.kind === 'ANSWERED' ? 'HTTP_ERROR' : answer.kind
+  const { state, inMs } = resumption
+  if (state === 'PENDING') {
+    const reason = 'a person asked for it: the schedule goes on as it was'
+    const retryInMs = Math.max(0, inMs ?? 0)
+    return { outcome, state, nextStep: 'RETRY', reason, retryInMs, failures, interruptions: 0 }
+  }
+  const reason = `a person asked for it: the delivery is ${state} as before`
+  return { outcome, state, nextStep: 'NONE', reason, retryInMs: null, failures, interruptions: 0 }
 }
 
 // Of the rules only this one is met by an answer alone; the others need what was counted, by `policy/disable`.

@@ -95,3 +95,20 @@ function meets({ siteIds, orderStates, customerStates }: OrderConditions, order:
     (customerStates.length === 0 || customerStates.includes(order.customerState))
   )
 }
+
+/** Why an event that happened now would not be sent to the webhook, in a sentence; null when it would. */
+export function whyNot(
+  webhook: Pick<Webhook, 'topics' | 'filters' | 'dialect' | 'disabled' | 'deletedAt'>,
+  event: { readonly topic: string },
+  order: JudgedOrder | null,
+): string | null {
+  const { topics, dialect, disabled, deletedAt } = webhook
+  if (deletedAt !== null) return 'the webhook was deleted'
+  if (!dialectRules[dialect].carries(event.topic))
+    return `${dialect} requests have no form for ${event.topic}`
+  if (!topics.some((selection) => takes(selection, event.topic)))
+    return `the webhook asks for ${topics.join(', ')}, not for ${event.topic}`
+  if (!wants(webhook, event, order)) return "the order does not meet the webhook's filters"
+  if (disabled !== null) return 'the webhook is disabled: the event would be SKIPPED'
+  return null
+}

@@ -8,7 +8,7 @@ import { dialectRules, maskHeaders, type Letter, type Rendered } from '../domain
 import type { Event } from '../domain/event.ts'
 import type { Answer, Header, SendResult } from '../domain/outcome.ts'
 import type { SuccessRule } from '../domain/policy/success.ts'
-import { settle } from '../domain/settle.ts'
+import { settle, settlePerson, type Settlement } from '../domain/settle.ts'
 import { policyOf } from '../domain/webhook.ts'
 import type { Chance, Claimed, ClaimedWebhook, Secrets, Sender, SettledAttempt } from './ports.ts'
 
@@ -151,7 +151,7 @@ function asInterrupted(interrupted: Answer): { readonly interrupted: Answer } {
 /** An attempt of which nobody knows whether its receiver saw it: we stopped in the middle. */
 export function settledInterrupted(chance: Chance, claimed: Claimed, answer: Answer): SettledAttempt {
   const nothing: AttemptContent = { request: null, response: null }
-  const settlement = settle(claimed.facts, answer, policyOf(claimed.webhook), 0, chance.dice())
+  const settlement = settlementOf(claimed, answer, { elapsedMs: 0, dice: chance.dice() })
   return {
     claimed,
     attemptId: chance.newId('attempt', claimed.startedAt),
@@ -178,21 +178,39 @@ function settled(
     readonly elapsedMs: number
   },
 ): SettledAttempt {
-  // The database's clock, carried on by one that never jumps.
-  const nowMs = claimed.startedAt.getTime() + elapsedMs
-  const facts = { ...claimed.facts, ageMs: claimed.facts.ageMs + elapsedMs }
-  const settlement = settle(facts, result.answer, policyOf(claimed.webhook), nowMs, chance.dice())
+  const settlement = settlementOf(claimed, result.answer, { elapsedMs, dice: chance.dice() })
   return {
     claimed,
     attemptId,
     answer: result.answer,
     settlement,
-    counts: settlement.outcome === 'SUCCEEDED' ? 'SUCCESS' : 'FAILURE',
+    counts: countsOf(claimed, settlement),
     result,
     detail:
       settlement.outcome === 'SUCCEEDED' ? null : detailOf(result.answer, policyOf(claimed.webhook).success),
     content: { request: shown, response: result.response },
   }
+}
+
+/** `elapsedMs` is the time since the attempt began. */
+function settlementOf(
+  { facts, resumption, webhook, startedAt }: Claimed,
+  answer: Answer,
+  { elapsedMs, dice }: { readonly elapsedMs: number; readonly dice: number },
+): Settlement {
+  if (resumption !== null) {
+    const inMs = resumption.inMs === null ? null : resumption.inMs - elapsedMs
+    return settlePerson(facts, { ...resumption, inMs }, answer, policyOf(webhook))
+  }
+  // The database's clock, carried on by one that never jumps.
+  const nowMs = startedAt.getTime() + elapsedMs
+  return settle({ ...facts, ageMs: facts.ageMs + elapsedMs }, answer, policyOf(webhook), nowMs, dice)
+}
+
+// A person's attempt speaks neither for nor against its webhook: it may be one of many, at a receiver half mended.
+function countsOf({ trigger }: Claimed, { outcome }: Settlement): SettledAttempt['counts'] {
+  if (trigger === 'PERSON') return 'NOTHING'
+  return outcome === 'SUCCEEDED' ? 'SUCCESS' : 'FAILURE'
 }
 
 /** For people: what went wrong, in a sentence. */

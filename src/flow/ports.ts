@@ -13,7 +13,7 @@ import type { Health } from '../domain/policy/health.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
 import type { Dialect, Preset } from '../domain/preset.ts'
 import type { Problem } from '../domain/problem.ts'
-import type { ScheduleFacts, Settlement } from '../domain/settle.ts'
+import type { Resumption, ScheduleFacts, Settlement } from '../domain/settle.ts'
 import type { CustomHeader } from '../domain/webhook.ts'
 import type { Project } from './project-ports.ts'
 
@@ -141,6 +141,8 @@ export interface Claimed {
   /** When the attempt began, on the database's clock. */
   readonly startedAt: Date
   readonly facts: ScheduleFacts
+  /** Where it goes on when a person's attempt fails; null for an attempt of the schedule. */
+  readonly resumption: Resumption | null
   readonly event: Event
   readonly webhook: ClaimedWebhook
 }
@@ -153,6 +155,8 @@ export interface ClaimedWebhook {
   readonly overrides: PolicyOverrides
   readonly headers: readonly CustomHeader[]
   readonly sealed: SealedSecrets
+  /** Requests under way at once, of all processes; null: no limit of its own. */
+  readonly maxConcurrency: number | null
 }
 
 /** What proves a webhook's requests, sealed. */
@@ -168,7 +172,10 @@ export interface SettledAttempt {
   readonly claimed: Pick<
     Claimed,
     'projectId' | 'webhookId' | 'deliveryId' | 'leaseToken' | 'attemptNumber' | 'trigger' | 'startedAt'
-  > & { readonly event: Pick<Event, 'orderId' | 'topic'> }
+  > & {
+    readonly event: Pick<Event, 'orderId' | 'topic'>
+    readonly webhook: Pick<ClaimedWebhook, 'maxConcurrency'>
+  }
   readonly attemptId: string
   readonly answer: Answer
   readonly settlement: Settlement
@@ -191,6 +198,8 @@ export type CountAttempts = (
 export interface SettleReport {
   /** Delivery ids whose lease was lost before they were settled: somebody else has recorded that attempt. */
   readonly late: readonly string[]
+  /** Delivery ids of which a person asked for an attempt while this batch's was under way: it is due. */
+  readonly asked: readonly string[]
   /** The webhooks that this batch stopped. */
   readonly disabled: readonly {
     readonly webhookId: string
@@ -202,7 +211,8 @@ export interface SettleReport {
 export interface DispatchStore {
   /**
    * Leases up to `limit` due deliveries of each webhook, oldest due first; attempt numbers are given out here.
-   * A lease lasts for the webhook's time limit (its override, or `timeoutMs`) and `marginMs`.
+   * A lease lasts for the webhook's time limit (its override, or `timeoutMs`) and `marginMs`. A webhook with limits of
+   * its own is given no more than they leave, whoever claims.
    */
   claim(
     wishes: readonly { readonly webhookId: string; readonly limit: number }[],
@@ -210,11 +220,14 @@ export interface DispatchStore {
   ): Promise<readonly Claimed[]>
   /** All of the batch in one commit, each delivery only where its lease is still ours. */
   settle(batch: readonly SettledAttempt[], count: CountAttempts): Promise<SettleReport>
-  /** Until when each webhook has nothing to do; those with nothing due at all are left out. Negative: overdue. */
+  /**
+   * Until when each webhook has nothing to do, or may do nothing by its rate; negative: overdue. Left out are those
+   * with nothing due at all, and those that have as many requests under way as they may: the next settle says more.
+   */
   nextDue(
     webhookIds: readonly string[],
   ): Promise<readonly { readonly webhookId: string; readonly inMs: number }[]>
-  /** Webhooks that have something due and not under lease. */
+  /** Webhooks that have something due and not under lease, and may be sent to. */
   dueWebhooks(limit: number): Promise<readonly string[]>
   /** Leases that ran out, as claims to be settled as interrupted. */
   expiredLeases(limit: number): Promise<readonly Claimed[]>

@@ -1,6 +1,13 @@
 /** What the steps need of one project's rows, as types: to read them, and to write them in a transaction. The rest of the world is `ports.ts`. */
 import type { AttemptFilter } from '../domain/attempt-filter.ts'
-import type { Attempt, AttemptContent, Delivery, DeliveryState, SkipReason } from '../domain/delivery.ts'
+import type {
+  Attempt,
+  AttemptContent,
+  Delivery,
+  DeliveryState,
+  PersonWish,
+  SkipReason,
+} from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
 import type { Key } from '../domain/key.ts'
 import type {
@@ -97,6 +104,8 @@ export interface ProjectStore {
   talliesOf(wanted: readonly WebhookWindow[]): Promise<readonly Tally[]>
   /** The attempt of each webhook that began last, tests not included, in the order of the ids asked for; null where there is none. */
   latestAttemptsOf(webhookIds: readonly string[]): Promise<readonly (Attempt | null)[]>
+  /** At one instant, a webhook (a deleted one too) and an event with the delivery it has there; null without the webhook. */
+  previewOf(webhookId: string, eventId: string | null): Promise<Preview | null>
   /** Cancels up to so many pending deliveries of a webhook that was deleted; answers how many there were. */
   cancelOwed(webhookId: string, limit: number): Promise<number>
   /** All of it or nothing of it. */
@@ -115,6 +124,18 @@ export interface WebhookWindow {
   readonly window: StatsWindow
 }
 
+/** What a preview is written from. */
+export interface Preview {
+  readonly webhook: Webhook
+  readonly sealed: SealedSecrets
+  /** Null: none was asked for, or there is none. */
+  readonly event: Event | null
+  /** What the event has at the webhook; null: nothing. */
+  readonly delivery: Delivery | null
+  /** On the database's clock. */
+  readonly now: Date
+}
+
 /** By what an order can be looked up besides its id. */
 export type OrderName =
   { readonly number: number } | { readonly uid: string } | { readonly partnerIdentifier: string }
@@ -129,6 +150,20 @@ export interface NewDelivery {
   readonly skipReason: SkipReason | null
   /** Since when the webhook was off that skipped it; null unless it was. */
   readonly missedSince: Date | null
+}
+
+/** What the lanes have of a delivery that is PENDING or under lease. */
+export interface DueDelivery {
+  readonly asked: PersonWish | null
+  /** Whether an attempt is under way. */
+  readonly underWay: boolean
+}
+
+export interface LockedDelivery {
+  readonly delivery: Delivery
+  /** Null: it has ended, and nothing is under way. */
+  readonly due: DueDelivery | null
+  readonly webhook: { readonly enabled: boolean; readonly deleted: boolean }
 }
 
 /** What an idempotency key says of a mutation. */
@@ -191,5 +226,13 @@ export interface ProjectTx {
   setProof(webhookId: string, proof: SealedProof): Promise<void>
   /** What it signs with at the transaction's instant. */
   webhookSecrets(webhookId: string): Promise<SealedSecrets>
+  /** No attempt of it begins or ends, and its webhook stays as it is, until the transaction ends. */
+  lockDelivery(id: string): Promise<LockedDelivery | null>
+  /** A person's attempt is due, before what waits in its lane; nothing may be under way. */
+  askForNow(delivery: Delivery): Promise<Delivery>
+  /** A person's attempt follows the one under way, unless that one succeeds. */
+  askForNext(delivery: Delivery): Promise<Delivery>
+  /** A PENDING delivery is attempted no more: CANCELLED, or as it had ended before a person asked. */
+  callOffDelivery(delivery: Delivery): Promise<Delivery>
   insertTestAttempt(attempt: Attempt, content: AttemptContent): Promise<void>
 }

@@ -45,11 +45,15 @@ export function makeSettler(world: SettleWorld): Settler {
 }
 
 async function settleTogether(world: SettleWorld, batch: readonly SettledAttempt[]): Promise<void> {
-  const { late, disabled } = await commit(world, batch)
+  const { late, asked, disabled } = await commit(world, batch)
   const lateIds = new Set(late)
+  const askedIds = new Set(asked)
   const recorded = batch.filter(({ claimed }) => !lateIds.has(claimed.deliveryId))
   world.news.tell([...new Set(recorded.map(({ claimed }) => claimed.projectId))])
-  world.rearm([...new Set(recorded.filter(isRetried).map(({ claimed }) => claimed.webhookId))])
+  const goesOn = recorded.filter(
+    (attempt) => isRetried(attempt) || isLimited(attempt) || askedIds.has(attempt.claimed.deliveryId),
+  )
+  world.rearm([...new Set(goesOn.map(({ claimed }) => claimed.webhookId))])
   for (const attempt of batch) logAttempt(world.log, attempt, lateIds.has(attempt.claimed.deliveryId))
   for (const { webhookId, projectId, disabled: why } of disabled)
     world.log.warn({ webhookId, projectId, reason: why.reason, why: why.message }, 'webhook.disabled')
@@ -76,6 +80,11 @@ function oncePerDelivery(batch: readonly SettledAttempt[]): readonly (readonly S
 
 function isRetried({ settlement }: SettledAttempt): boolean {
   return settlement.retryInMs !== null
+}
+
+/** Its place is free only now, for whichever process takes it. */
+function isLimited({ claimed }: SettledAttempt): boolean {
+  return claimed.webhook.maxConcurrency !== null
 }
 
 async function commit(world: SettleWorld, batch: readonly SettledAttempt[]) {

@@ -46,6 +46,8 @@ export const weights: Readonly<Record<string, number>> = {
   // May do so too, to check before it saves.
   'Mutation.webhookCreate': 1_000,
   'Mutation.webhookUpdate': 1_000,
+  // Unseals secrets, and writes and signs a request.
+  'Query.deliveryPreview': 100,
   // Bodies of many kilobytes, kept apart from the rows that lists read.
   'DeliveryAttempt.request': 10,
   'DeliveryAttempt.response': 10,

@@ -29,6 +29,9 @@ const names = [
   'Health',
   'EventPublish',
   'TopicCreate',
+  'Retry',
+  'Cancel',
+  'Preview',
 ] as const
 type ContractName = (typeof names)[number]
 export type DocumentName = ContractName | keyof typeof furtherDocuments

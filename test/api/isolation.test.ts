@@ -72,6 +72,11 @@ const questions: Readonly<Record<string, Question>> = {
   'Query.webhook.id': byId('webhook', 'whk'),
   'Query.delivery.id': byId('delivery', 'dlv'),
   'Query.deliveryAttempt.id': byId('deliveryAttempt', 'att'),
+  'Query.deliveryPreview.webhookId': {
+    kind: 'whk',
+    query: documents.Preview,
+    variables: (webhookId) => ({ webhookId }),
+  },
   'Query.deliveries.filter.webhookIds': list('Log', 'whk', 'webhookIds'),
   'Query.deliveries.filter.orderIds': list('Log', 'ord', 'orderIds'),
   'Query.deliveries.filter.eventIds': list('Log', 'evt', 'eventIds'),
@@ -105,10 +110,13 @@ const questions: Readonly<Record<string, Question>> = {
   'Mutation.webhookDisable.input.id': change('WebhookDisable', 'whk', (id) => ({ id })),
   'Mutation.webhookEnable.input.id': change('WebhookEnable', 'whk', (id) => ({ id })),
   'Mutation.webhookDelete.input.id': change('WebhookDelete', 'whk', (id) => ({ id })),
+  'Mutation.deliveryRetry.input.id': change('Retry', 'dlv', (id) => ({ id })),
+  'Mutation.deliveryCancel.input.id': change('Cancel', 'dlv', (id) => ({ id })),
   'Mutation.webhookTest.input.id': change('WebhookTest', 'whk', (id) => ({ id })),
 }
-/** Proven in test/live: what is not a request over HTTP. */
+/** Proven in test/live: what is not a request over HTTP; and in preview.test.ts: what needs a webhook of the asker's. */
 const elsewhere = [
+  'Query.deliveryPreview.eventId',
   'Subscription.deliveryAttempts.filter.webhookIds',
   'Subscription.deliveryAttempts.filter.orderIds',
 ]

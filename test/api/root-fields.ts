@@ -126,6 +126,14 @@ export const rootFields: Readonly<Record<string, RootField>> = {
   'Query.webhook': one('webhook', 'webhook'),
   'Query.webhooks': list('webhooks', 'webhook'),
   'Query.delivery': one('delivery', 'delivery'),
+  'Query.deliveryPreview': {
+    query: documents.Preview.replace('{\n  deliveryPreview(', '{\n  it: deliveryPreview('),
+    variables: (a) => ({ webhookId: a.webhook, eventId: a.event }),
+    answers: {
+      owner: () => ({ it: { wouldDeliver: true, request: { method: 'POST' } } }),
+      stranger: () => ({ it: null }),
+    },
+  },
   'Query.deliveries': list('deliveries', 'delivery'),
   'Query.deliveryAttempt': one('deliveryAttempt', 'attempt'),
   'Query.deliveryAttempts': list('deliveryAttempts', 'attempt'),
@@ -236,6 +244,21 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     () => ({ attempt: { trigger: 'TEST', outcome: 'SUCCEEDED' } }),
     'attempt',
   ),
+  'Mutation.deliveryRetry': change(
+    'Retry',
+    ({ delivery }) => ({ id: delivery }),
+    ({ delivery }) => ({ delivery: { id: delivery, state: 'PENDING' } }),
+    'delivery',
+  ),
+  'Mutation.deliveryCancel': {
+    query: documents.Cancel.replace(/\{\s*(\w+)\(/, '{ it: $1('),
+    variables: (a) => ({ input: { id: a.delivery } }),
+    answers: {
+      // It was delivered.
+      owner: () => ({ it: { delivery: null, userErrors: [{ code: 'CONFLICT' }] } }),
+      stranger: () => ({ it: notFound('delivery') }),
+    },
+  },
 
   // A stranger's feed brings what is the stranger's own, and of A's nothing: asked in `authorisation.test.ts`.
   'Subscription.deliveryAttempts': {

@@ -60,6 +60,7 @@ const aClaimedWebhook: ClaimedWebhook = {
   overrides: {},
   headers: [],
   sealed: { secrets: [], token: null },
+  maxConcurrency: null,
 }
 
 interface Kept {
@@ -125,6 +126,7 @@ export function makeStore(clock: Clock): FakeStore {
           deliveryId,
           trigger: 'SCHEDULE',
           facts: { failures: 0, interruptions: 0, ageMs: 0 },
+          resumption: null,
           event: anEvent(),
           webhook: {
             ...aClaimedWebhook,
@@ -175,7 +177,7 @@ export function makeStore(clock: Clock): FakeStore {
       }
       const disabled = store.stops
       store.stops = []
-      return { late, disabled }
+      return { late, asked: [], disabled }
     },
     nextDue: async (webhookIds) =>
       webhookIds.flatMap((webhookId) => {
@@ -309,6 +311,7 @@ export function aClaim(given: Partial<Claimed> = {}): Claimed {
     trigger: 'SCHEDULE',
     startedAt: noon,
     facts: { failures: 0, interruptions: 0, ageMs: 0 },
+    resumption: null,
     event: anEvent(),
     webhook: aClaimedWebhook,
     ...given,

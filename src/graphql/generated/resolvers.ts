@@ -87,6 +87,11 @@ export type Query = {
   readonly topics: ReadonlyArray<Topic>
   /** Deliveries of the project, newest first. */
   readonly deliveries: DeliveryConnection
+  /**
+   * The exact request that a webhook's receiver would get for an event, and whether it would get it, were the event
+   * to happen now; nothing is sent. Null when the project has no such webhook or event.
+   */
+  readonly deliveryPreview?: Maybe<DeliveryPreview>
   /** Attempts of the project's deliveries, newest first. Attempts of `webhookTest` belong to no delivery and are not listed. */
   readonly deliveryAttempts: DeliveryAttemptConnection
   /** Every preset that a webhook can follow, with its rules and where they come from. */
@@ -198,6 +203,12 @@ export type QueryDeliveriesArgs = {
 }
 
 /** What can be read. Each field is of the project that the key acts in. */
+export type QueryDeliveryPreviewArgs = {
+  webhookId: Scalars['ID']['input']
+  eventId?: InputMaybe<Scalars['ID']['input']>
+}
+
+/** What can be read. Each field is of the project that the key acts in. */
 export type QueryDeliveryAttemptsArgs = {
   filter?: InputMaybe<DeliveryAttemptFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -266,6 +277,19 @@ export type Mutation = {
    * answers with what came back. A test belongs to no delivery, is in no books, no health figure and not in the feed.
    */
   readonly webhookTest?: Maybe<WebhookTestPayload>
+  /**
+   * Attempts a delivery once more, now, whatever its state is: it is PENDING for that attempt. Success makes it
+   * DELIVERED; failure leaves it as it was, its retry schedule untouched, and is in no health figure. Asked again before
+   * the attempt began, it is the same attempt; asked while one is under way, one follows unless that one succeeds.
+   * Refused with `WEBHOOK_DISABLED` while the webhook is disabled, with `CONFLICT` once it was deleted.
+   */
+  readonly deliveryRetry?: Maybe<DeliveryRetryPayload>
+  /**
+   * Cancels a PENDING delivery. One that had ended and is pending only because of `deliveryRetry` ends as it had before.
+   * An attempt under way is still recorded, and changes the state no more. A CANCELLED one is answered as it is, any
+   * other state refused with `CONFLICT`.
+   */
+  readonly deliveryCancel?: Maybe<DeliveryCancelPayload>
 }
 
 /** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
@@ -351,6 +375,16 @@ export type MutationWebhookDeleteArgs = {
 /** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationWebhookTestArgs = {
   input: WebhookTestInput
+}
+
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+export type MutationDeliveryRetryArgs = {
+  input: DeliveryRetryInput
+}
+
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+export type MutationDeliveryCancelArgs = {
+  input: DeliveryCancelInput
 }
 
 /** What can be followed, over a WebSocket at the same path. */
@@ -923,7 +957,7 @@ export type Delivery = Node & {
   readonly id: Scalars['ID']['output']
   /** Where it stands. */
   readonly state: DeliveryState
-  /** Why it was never attempted; null unless SKIPPED. */
+  /** Why its schedule never attempted it; null unless SKIPPED. */
   readonly skipReason?: Maybe<SkipReason>
   /** Attempts recorded so far, interrupted ones included. */
   readonly attemptCount: Scalars['Int']['output']
@@ -931,7 +965,7 @@ export type Delivery = Node & {
   readonly nextAttemptAt?: Maybe<Scalars['DateTime']['output']>
   /** When it came to be owed: when its event happened. */
   readonly createdAt: Scalars['DateTime']['output']
-  /** When it reached a state other than PENDING; null before. */
+  /** When it last reached a state other than PENDING; null while it is PENDING. */
   readonly finishedAt?: Maybe<Scalars['DateTime']['output']>
   /** What is owed. */
   readonly event: Event
@@ -1061,6 +1095,19 @@ export type AttemptRequest = {
   readonly headers: ReadonlyArray<Header>
   /** The exact body; a secret inside is masked. */
   readonly body: Scalars['String']['output']
+}
+
+/** What `deliveryPreview` answers. */
+export type DeliveryPreview = {
+  /** Whether the webhook would be sent the event, were it to happen now. */
+  readonly wouldDeliver: Scalars['Boolean']['output']
+  /** For people: why it would or would not, and the state of the delivery that there is. */
+  readonly reason: Scalars['String']['output']
+  /**
+   * The request as it would go out now, secrets masked, by the id of the delivery that there is, else an example id.
+   * Null where the webhook was deleted, or its dialect has no form for the topic.
+   */
+  readonly request?: Maybe<AttemptRequest>
 }
 
 /** What came back. */
@@ -1861,6 +1908,34 @@ export type WebhookTestPayload = {
   readonly userErrors: ReadonlyArray<UserError>
 }
 
+/** Input of `deliveryRetry`. */
+export type DeliveryRetryInput = {
+  /** Which delivery, in any state. */
+  readonly id: Scalars['ID']['input']
+}
+
+/** What `deliveryRetry` answers. */
+export type DeliveryRetryPayload = {
+  /** The delivery, PENDING for its attempt; null when it was refused. */
+  readonly delivery?: Maybe<Delivery>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Input of `deliveryCancel`. */
+export type DeliveryCancelInput = {
+  /** Which delivery, PENDING or CANCELLED. */
+  readonly id: Scalars['ID']['input']
+}
+
+/** What `deliveryCancel` answers. */
+export type DeliveryCancelPayload = {
+  /** The delivery, CANCELLED or as it had ended before somebody asked for a retry; null when it was refused. */
+  readonly delivery?: Maybe<Delivery>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
 export type ResolverTypeWrapper<T> = Promise<T> | T
 
 export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
@@ -2015,6 +2090,7 @@ export type ResolversTypes = {
   AttemptPhases: ResolverTypeWrapper<AttemptPhases>
   Header: ResolverTypeWrapper<Header>
   AttemptRequest: ResolverTypeWrapper<AttemptRequest>
+  DeliveryPreview: ResolverTypeWrapper<DeliveryPreview>
   AttemptResponse: ResolverTypeWrapper<AttemptResponse>
   PageInfo: ResolverTypeWrapper<PageInfo>
   SiteConnection: ResolverTypeWrapper<
@@ -2140,6 +2216,14 @@ export type ResolversTypes = {
   WebhookTestPayload: ResolverTypeWrapper<
     Omit<WebhookTestPayload, 'attempt'> & { attempt?: Maybe<ResolversTypes['DeliveryAttempt']> }
   >
+  DeliveryRetryInput: DeliveryRetryInput
+  DeliveryRetryPayload: ResolverTypeWrapper<
+    Omit<DeliveryRetryPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }
+  >
+  DeliveryCancelInput: DeliveryCancelInput
+  DeliveryCancelPayload: ResolverTypeWrapper<
+    Omit<DeliveryCancelPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }
+  >
 }
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2180,6 +2264,7 @@ export type ResolversParentTypes = {
   AttemptPhases: AttemptPhases
   Header: Header
   AttemptRequest: AttemptRequest
+  DeliveryPreview: DeliveryPreview
   AttemptResponse: AttemptResponse
   PageInfo: PageInfo
   SiteConnection: Omit<SiteConnection, 'edges' | 'nodes'> & {
@@ -2282,6 +2367,14 @@ export type ResolversParentTypes = {
   WebhookTestPayload: Omit<WebhookTestPayload, 'attempt'> & {
     attempt?: Maybe<ResolversParentTypes['DeliveryAttempt']>
   }
+  DeliveryRetryInput: DeliveryRetryInput
+  DeliveryRetryPayload: Omit<DeliveryRetryPayload, 'delivery'> & {
+    delivery?: Maybe<ResolversParentTypes['Delivery']>
+  }
+  DeliveryCancelInput: DeliveryCancelInput
+  DeliveryCancelPayload: Omit<DeliveryCancelPayload, 'delivery'> & {
+    delivery?: Maybe<ResolversParentTypes['Delivery']>
+  }
 }
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2364,6 +2457,12 @@ export type QueryResolvers<
     ParentType,
     ContextType,
     Partial<QueryDeliveriesArgs>
+  >
+  deliveryPreview?: Resolver<
+    Maybe<ResolversTypes['DeliveryPreview']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryDeliveryPreviewArgs, 'webhookId'>
   >
   deliveryAttempts?: Resolver<
     ResolversTypes['DeliveryAttemptConnection'],
@@ -2479,6 +2578,18 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationWebhookTestArgs, 'input'>
+  >
+  deliveryRetry?: Resolver<
+    Maybe<ResolversTypes['DeliveryRetryPayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeliveryRetryArgs, 'input'>
+  >
+  deliveryCancel?: Resolver<
+    Maybe<ResolversTypes['DeliveryCancelPayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationDeliveryCancelArgs, 'input'>
   >
 }
 
@@ -2840,6 +2951,15 @@ export type AttemptRequestResolvers<
   body?: Resolver<ResolversTypes['String'], ParentType, ContextType>
 }
 
+export type DeliveryPreviewResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DeliveryPreview'] = ResolversParentTypes['DeliveryPreview'],
+> = {
+  wouldDeliver?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  request?: Resolver<Maybe<ResolversTypes['AttemptRequest']>, ParentType, ContextType>
+}
+
 export type AttemptResponseResolvers<
   ContextType = Context,
   ParentType extends ResolversParentTypes['AttemptResponse'] = ResolversParentTypes['AttemptResponse'],
@@ -3146,6 +3266,24 @@ export type WebhookTestPayloadResolvers<
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
 }
 
+export type DeliveryRetryPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DeliveryRetryPayload'] =
+    ResolversParentTypes['DeliveryRetryPayload'],
+> = {
+  delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type DeliveryCancelPayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['DeliveryCancelPayload'] =
+    ResolversParentTypes['DeliveryCancelPayload'],
+> = {
+  delivery?: Resolver<Maybe<ResolversTypes['Delivery']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
 export type Resolvers<ContextType = Context> = {
   DateTime?: GraphQLScalarType
   JSON?: GraphQLScalarType
@@ -3178,6 +3316,7 @@ export type Resolvers<ContextType = Context> = {
   AttemptPhases?: AttemptPhasesResolvers<ContextType>
   Header?: HeaderResolvers<ContextType>
   AttemptRequest?: AttemptRequestResolvers<ContextType>
+  DeliveryPreview?: DeliveryPreviewResolvers<ContextType>
   AttemptResponse?: AttemptResponseResolvers<ContextType>
   PageInfo?: PageInfoResolvers<ContextType>
   SiteConnection?: SiteConnectionResolvers<ContextType>
@@ -3212,4 +3351,6 @@ export type Resolvers<ContextType = Context> = {
   WebhookEnablePayload?: WebhookEnablePayloadResolvers<ContextType>
   WebhookDeletePayload?: WebhookDeletePayloadResolvers<ContextType>
   WebhookTestPayload?: WebhookTestPayloadResolvers<ContextType>
+  DeliveryRetryPayload?: DeliveryRetryPayloadResolvers<ContextType>
+  DeliveryCancelPayload?: DeliveryCancelPayloadResolvers<ContextType>
 }

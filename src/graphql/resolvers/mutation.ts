@@ -1,4 +1,5 @@
 /** Changes: SDL's inputs into steps of the flow, their results into payloads. Nothing is decided here. */
+import { cancelDelivery } from '../../flow/cancel-delivery.ts'
 import { createCustomer, updateCustomer } from '../../flow/change-customer.ts'
 import {
   changeCustomerState,
@@ -12,6 +13,7 @@ import { deleteWebhook, disableWebhook, enableWebhook } from '../../flow/change-
 import { createOrder } from '../../flow/create-order.ts'
 import { createWebhook } from '../../flow/create-webhook.ts'
 import { publishEvent } from '../../flow/publish-event.ts'
+import { retryDelivery } from '../../flow/retry-delivery.ts'
 import { testWebhook } from '../../flow/test-webhook.ts'
 import { updateWebhook } from '../../flow/update-webhook.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
@@ -48,4 +50,7 @@ export const Mutation: Required<MutationResolvers> = {
   webhookDelete: async (_, { input }, { world }) =>
     payload('deletedId', await deleteWebhook(world, input.id)),
   webhookTest: async (_, { input }, { world }) => payload('attempt', await testWebhook(world, input.id)),
+  deliveryRetry: async (_, { input }, { world }) => payload('delivery', await retryDelivery(world, input.id)),
+  deliveryCancel: async (_, { input }, { world }) =>
+    payload('delivery', await cancelDelivery(world, input.id)),
 }

@@ -5,6 +5,7 @@ import type { Order } from '../../domain/order.ts'
 import { presets } from '../../domain/preset.ts'
 import { isStorable } from '../../domain/text.ts'
 import { builtInTopics } from '../../domain/topic-catalogue.ts'
+import { previewDelivery } from '../../flow/preview-delivery.ts'
 import type { Context } from '../context.ts'
 import { codedError } from '../errors.ts'
 import {
@@ -77,6 +78,10 @@ export const Query: Required<QueryResolvers> = {
     )
   },
   delivery: (_, { id }, context) => byId(context, 'delivery', id),
+  deliveryPreview: async (_, { webhookId, eventId }, { world }) => {
+    const preview = await previewDelivery(world, { webhookId, eventId: eventId ?? null })
+    return preview && { ...preview, request: preview.request && { ...preview.request, method: 'POST' } }
+  },
   deliveryAttempt: (_, { id }, context) => byId(context, 'attempt', id),
   deliveries: (_, args, context) => {
     const filter = toDeliveryFilter(args.filter)

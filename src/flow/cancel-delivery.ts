@@ -1,0 +1,41 @@
+/** A delivery that is not to be attempted any more. What a person asked for it besides is `retry-delivery.ts`. */
+import type { Delivery } from '../domain/delivery.ts'
+import { isIdOf } from '../domain/ids.ts'
+import { ok, problem, refused, type Result } from '../domain/problem.ts'
+import type { MutationWorld } from './change-order.ts'
+import { deliveryNotFound } from './retry-delivery.ts'
+import { transact } from './transact.ts'
+
+/**
+ * The delivery, CANCELLED; or as it had ended, where it was pending for a person's retry only. An attempt under way
+ * is recorded all the same, and changes the state no more. One that is cancelled already stays as it is.
+ */
+export async function cancelDelivery(world: MutationWorld, id: string): Promise<Result<Delivery>> {
+  const result = await transact<Delivery>(world.store, async (tx) => {
+    const found = isIdOf('delivery', id) ? await tx.lockDelivery(id) : null
+    if (found === null) return refused(deliveryNotFound())
+    const { delivery } = found
+    switch (delivery.state) {
+      case 'PENDING':
+        return ok(await tx.callOffDelivery(delivery))
+      case 'CANCELLED':
+        return ok(delivery)
+      case 'DELIVERED':
+      case 'EXHAUSTED':
+      case 'SKIPPED':
+      case 'EXPIRED':
+        return refused(
+          problem(
+            'CONFLICT',
+            ['id'],
+            `the delivery is ${delivery.state}: only a PENDING one can be cancelled`,
+          ),
+        )
+    }
+  })
+  if (result.ok) {
+    const { webhookId, state } = result.value
+    world.log.info({ deliveryId: id, webhookId, state }, 'delivery.cancelled')
+  }
+  return result
+}

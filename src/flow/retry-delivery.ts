@@ -1,0 +1,50 @@
+/**
+ * One more attempt of a delivery, now, because a person asked: it uses up no retry and counts for nothing. What
+ * follows when it fails is `domain/settle`; taking the wish back is `cancel-delivery.ts`.
+ */
+import type { Delivery } from '../domain/delivery.ts'
+import { isIdOf } from '../domain/ids.ts'
+import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
+import type { MutationWorld } from './change-order.ts'
+import type { LockedDelivery, ProjectTx } from './project-ports.ts'
+import { transact } from './transact.ts'
+
+/**
+ * The delivery, PENDING for that attempt. Asked again before the attempt began, it is the same one; asked while one is
+ * under way, it follows that one, unless that one succeeds. Refused where the webhook is disabled or was deleted.
+ */
+export async function retryDelivery(world: MutationWorld, id: string): Promise<Result<Delivery>> {
+  const result = await transact<Delivery>(world.store, async (tx) => {
+    const found = isIdOf('delivery', id) ? await tx.lockDelivery(id) : null
+    if (found === null) return refused(deliveryNotFound())
+    const refusal = whyNoRetry(found)
+    return refusal === null ? ok(await ask(tx, found)) : refused(refusal)
+  })
+  if (!result.ok) return result
+  const { webhookId } = result.value
+  world.log.info({ deliveryId: id, webhookId }, 'delivery.retry-asked')
+  world.wakes.wakeNow([webhookId])
+  return result
+}
+
+function ask(tx: ProjectTx, { delivery, due }: LockedDelivery): Promise<Delivery> {
+  if (due?.asked === 'NOW' && !due.underWay) return Promise.resolve(delivery)
+  if (due?.underWay === true) return tx.askForNext(delivery)
+  return tx.askForNow(delivery)
+}
+
+function whyNoRetry({ webhook }: LockedDelivery): Problem | null {
+  if (webhook.deleted)
+    return problem('CONFLICT', ['id'], "the delivery's webhook was deleted: there is nowhere to send it to")
+  if (!webhook.enabled)
+    return problem(
+      'WEBHOOK_DISABLED',
+      ['id'],
+      "the delivery's webhook is disabled: call webhookEnable first, then ask again",
+    )
+  return null
+}
+
+export function deliveryNotFound(): Problem {
+  return problem('NOT_FOUND', ['id'], 'there is no such delivery in this project')
+}
