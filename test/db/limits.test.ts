@@ -1,0 +1,169 @@
+/** A webhook's own limits on a real PostgreSQL: two processes claim at the same time. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeAdminStore } from '../../src/db/admin-store.ts'
+import { connect, type Connections } from '../../src/db/connect.ts'
+import { makeDispatchStore } from '../../src/db/dispatch-store.ts'
+import { migrateDatabase } from '../../src/db/migrate.ts'
+import { makeProjectStore } from '../../src/db/project-store.ts'
+import type { Webhook } from '../../src/domain/webhook.ts'
+import type { Claimed, DispatchStore, SettledAttempt } from '../../src/flow/ports.ts'
+import type { ProjectStore } from '../../src/flow/project-ports.ts'
+import { countAttempts } from '../../src/flow/settle.ts'
+import { chance } from '../../src/runtime/chance.ts'
+import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
+import { quietLog } from '../support/quiet-log.ts'
+import { aWebhook, later } from '../support/samples.ts'
+import { until } from '../support/until.ts'
+
+const lease = { timeoutMs: 15_000, marginMs: 10_000 }
+const projectId = chance.newId('project')
+
+let database: FreshDatabase
+let connections: readonly Connections[]
+let store: ProjectStore
+/** One for each process. */
+let processes: readonly DispatchStore[]
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  connections = [connect(database.url, quietLog), connect(database.url, quietLog)]
+  await migrateDatabase(database.url)
+  processes = connections.map(({ sql }) => makeDispatchStore(sql, chance))
+  await processes[0]?.ensurePartitions()
+  const project = { id: projectId, name: 'Main Street', createdAt: new Date() }
+  await makeAdminStore(first(connections).db).insertProject(project, 'sealed')
+  store = makeProjectStore(first(connections).db, projectId)
+})
+afterAll(async () => {
+  await Promise.all(connections.map((each) => each.close()))
+  await database.drop()
+})
+
+test('of two processes that claim at the same time none takes a place that the other has taken', async () => {
+  const webhookId = await owed({ maxConcurrency: 3 }, 100)
+  await learnt(webhookId)
+  for (let round = 0; round < 15; round += 1) {
+    const claimed = await claimAtOnce(webhookId)
+    expect(claimed).toHaveLength(3)
+    expect(await nextDue(webhookId)).toBeNull()
+    expect(await first(processes).dueWebhooks(10)).not.toContain(webhookId)
+    await settle(claimed.slice(0, 2))
+    expect(await nextDue(webhookId)).toBeLessThanOrEqual(0)
+    expect(await first(processes).dueWebhooks(10)).toContain(webhookId)
+    expect(await claimAtOnce(webhookId)).toHaveLength(2)
+    await settle(await underWay(webhookId, claimed))
+  }
+})
+
+test('of two processes that claim at the same time none begins what the other has begun of a second', async () => {
+  const webhookId = await owed({ ratePerSecond: 4 }, 100)
+  await learnt(webhookId)
+  for (let round = 0; round < 2; round += 1) {
+    const claimed = await claimAtOnce(webhookId)
+    expect(claimed).toHaveLength(4)
+    // Settled or not, they have begun.
+    await settle(claimed.slice(0, 2))
+    expect(await claimAtOnce(webhookId)).toEqual([])
+    const inMs = (await nextDue(webhookId)) ?? 0
+    expect(inMs).toBeGreaterThan(0)
+    expect(inMs).toBeLessThanOrEqual(1_000)
+    expect(await first(processes).dueWebhooks(10)).not.toContain(webhookId)
+    await until(async () => ((await nextDue(webhookId)) ?? 0) <= 0, { what: 'the second to be over' })
+  }
+})
+
+test('the place of a lease that ran out is free', async () => {
+  const webhookId = await owed({ maxConcurrency: 1 }, 5)
+  await learnt(webhookId)
+  expect(await claimAtOnce(webhookId)).toHaveLength(1)
+  expect(await claimAtOnce(webhookId)).toHaveLength(0)
+  await first(connections).sql`
+    update due_deliveries set lease_until = now() - interval '1 second'
+    where webhook_id = ${webhookId} and lease_token is not null`
+  expect(await claimAtOnce(webhookId)).toHaveLength(1)
+})
+
+test('before a process has learnt of the limits it claims nothing; once they are taken away it claims all', async () => {
+  const webhookId = await owed({ maxConcurrency: 1 }, 5)
+  expect(await claimAtOnce(webhookId)).toEqual([])
+  await learnt(webhookId)
+  await first(connections).sql`update webhooks set max_concurrency = null where id = ${webhookId}`
+  expect(await claimAtOnce(webhookId)).toHaveLength(5)
+})
+
+function first<T>(list: readonly T[]): T {
+  const [one] = list
+  if (one === undefined) throw new Error('expected one at least')
+  return one
+}
+
+async function owed(limits: Partial<Webhook>, count: number): Promise<string> {
+  const webhookId = chance.newId('webhook')
+  await store.transaction((tx) =>
+    tx.insertWebhook(aWebhook({ id: webhookId, ...limits }), { secrets: [], token: null }),
+  )
+  for (let index = 0; index < count; index += 1)
+    await store.transaction((tx) =>
+      tx.insertEvent(
+        {
+          id: chance.newId('event'),
+          topic: 'order.created',
+          orderId: null,
+          sequence: null,
+          data: '{}',
+          createdAt: later(index),
+        },
+        [{ id: chance.newId('delivery'), webhookId, state: 'PENDING', skipReason: null }],
+      ),
+    )
+  return webhookId
+}
+
+/** As at the end of a lane's run, in each process. */
+async function learnt(webhookId: string): Promise<void> {
+  await Promise.all(processes.map((each) => each.nextDue([webhookId])))
+}
+
+async function nextDue(webhookId: string): Promise<number | null> {
+  const [due] = await first(processes).nextDue([webhookId])
+  return due?.inMs ?? null
+}
+
+let lastRound: readonly Claimed[] = []
+
+async function claimAtOnce(webhookId: string): Promise<readonly Claimed[]> {
+  const claims = [...processes, ...processes].map((each) => each.claim([{ webhookId, limit: 50 }], lease))
+  lastRound = (await Promise.all(claims)).flat()
+  return lastRound
+}
+
+/** What is left under lease of two rounds of claims. */
+async function underWay(webhookId: string, earlier: readonly Claimed[]): Promise<readonly Claimed[]> {
+  const rows = await first(connections).sql<{ delivery_id: string }[]>`
+    select delivery_id from due_deliveries where webhook_id = ${webhookId} and lease_token is not null`
+  const ids = new Set(rows.map((row) => row.delivery_id))
+  return [...earlier, ...lastRound].filter(({ deliveryId }) => ids.has(deliveryId))
+}
+
+async function settle(claimed: readonly Claimed[]): Promise<void> {
+  const batch = claimed.map((one): SettledAttempt => ({
+    claimed: one,
+    attemptId: chance.newId('attempt', one.startedAt),
+    answer: { kind: 'ANSWERED', status: 200, retryAfter: null },
+    settlement: {
+      state: 'DELIVERED',
+      outcome: 'SUCCEEDED',
+      nextStep: 'NONE',
+      reason: 'the receiver took it',
+      retryInMs: null,
+      failures: 0,
+      interruptions: 0,
+    },
+    counts: 'SUCCESS',
+    result: null,
+    detail: null,
+    content: { request: null, response: null },
+  }))
+  const { late } = await first(processes).settle(batch, countAttempts)
+  expect(late).toEqual([])
+}
