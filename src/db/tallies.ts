@@ -51,9 +51,9 @@ export async function talliedFacts(
         and t.at >= greatest(least(b.recent_from, b.days_from), b.first_bucket)
     )
     select webhook_id, (at at time zone 'utc')::date::text as day, coalesce(bool_or(is_of_days), false) as is_of_days,
-      coalesce(sum(succeeded) filter (where is_recent), 0)::int as recent_succeeded,
-      coalesce(sum(failed) filter (where is_recent), 0)::int as recent_failed,
-      sum(succeeded)::int as succeeded, sum(failed)::int as failed
+      coalesce(sum(succeeded) filter (where is_recent), 0)::float8 as recent_succeeded,
+      coalesce(sum(failed) filter (where is_recent), 0)::float8 as recent_failed,
+      sum(succeeded)::float8 as succeeded, sum(failed)::float8 as failed
     from counted
     group by webhook_id, day
     order by webhook_id, day`

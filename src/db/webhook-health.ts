@@ -47,7 +47,7 @@ export function makeWebhookHealth(
     talliesOf: async (wanted) => {
       const windows = wanted.map(({ window }) => statsWindowMs[window])
       const rows = await db.execute<{ place: number; succeeded: number; failed: number }>(sql`
-        select wish.place::int, sum(t.succeeded)::int as succeeded, sum(t.failed)::int as failed
+        select wish.place::int, sum(t.succeeded)::float8 as succeeded, sum(t.failed)::float8 as failed
         from unnest(
           ${ids(wanted.map(({ webhookId }) => webhookId))}, ${sql.param(windows)}::float8[]
         ) with ordinality as wish(webhook_id, window_ms, place)

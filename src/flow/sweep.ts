@@ -13,7 +13,7 @@ const maxWebhooks = 10_000
 /** What one sweep calls off of deleted webhooks, in batches. Who deletes one calls off what it can; the rest of a long backlog, or of a process that died over it, is here. */
 const maxCancelBatches = 100
 /** What one sweep removes of old counts. */
-const oldTallyBatches = { size: 1_000, maxBatches: 100 }
+const oldTallyBatches = { size: 5_000, maxBatches: 100 }
 /** Partitions are made days ahead, counts are kept for weeks: to look once in this time is plenty. */
 const rarelyMs = 3_600_000
 

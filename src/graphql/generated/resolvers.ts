@@ -759,7 +759,7 @@ export type Webhook = Node & {
   readonly pendingCount: Scalars['Int']['output']
   /**
    * When the next attempt of what is pending is due, or was due where it is under way; null when nothing is pending,
-   * and while it is disabled: then nothing is attempted.
+   * while it is disabled and once it is deleted: then nothing is attempted.
    */
   readonly nextDueAt?: Maybe<Scalars['DateTime']['output']>
   /**

@@ -61,8 +61,8 @@ export const Webhook: WebhookResolvers = {
     return { ...policy, httpsOnly: policy.httpsOnly || !sendAllowHttp }
   },
   pendingCount: async ({ id }, _, { loaders }) => (await loaders.backlogs.load(id)).pendingCount,
-  nextDueAt: async ({ id, disabled }, _, { loaders }) =>
-    disabled === null ? (await loaders.backlogs.load(id)).earliestDueAt : null,
+  nextDueAt: async ({ id, disabled, deletedAt }, _, { loaders }) =>
+    disabled === null && deletedAt === null ? (await loaders.backlogs.load(id)).earliestDueAt : null,
   stats: ({ id }, { window }, { loaders }) => loaders.tallies.load({ webhookId: id, window }),
   latestAttempt: ({ id }, _, { loaders }) => loaders.latestAttempts.load(id),
   headers: (webhook) => webhook.headers.map(shownHeader),
