@@ -118,7 +118,10 @@ const schema = z.object({
     .string()
     .transform((path, context) => readPem(path, context))
     .optional(),
-  PUBLIC_URL: urlOf(['https:', 'http:'], 'https://orderbell.example/').optional(),
+  // As `new URL` writes it: it goes into headers, which are ASCII.
+  PUBLIC_URL: urlOf(['https:', 'http:'], 'https://orderbell.example/')
+    .transform((text) => new URL(text).href)
+    .optional(),
   INTROSPECTION: flag.optional(),
   NODE_ENV: z
     .enum(['development', 'test', 'production'], { error: 'must be development, test or production' })
@@ -153,11 +156,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sendAllowedNetworks: settings.SEND_ALLOWED_NETWORKS,
     sendAllowHttp: settings.SEND_ALLOW_HTTP,
     sendCa: settings.SEND_CA_FILE,
-    publicUrl: settings.PUBLIC_URL ?? `http://${settings.HOST}:${settings.PORT}/`,
+    publicUrl: settings.PUBLIC_URL ?? `http://${inUrl(settings.HOST)}:${settings.PORT}/`,
     introspection: settings.INTROSPECTION ?? !production,
     production,
     logLevel: settings.LOG_LEVEL,
   }
+}
+
+/** An IPv6 address stands in brackets there. */
+function inUrl(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host
 }
 
 /** ipaddr.js also reads short and octal forms: 10/8 would be 0.0.0.0/8 to it. */

@@ -46,15 +46,37 @@ describe('the settings', () => {
       sendAllowedNetworks: [],
       sendAllowHttp: false,
       sendCa: undefined,
+      publicUrl: 'http://127.0.0.1:4000/',
       introspection: true,
       production: false,
       logLevel: 'info',
     })
   })
 
+  it.each([
+    [{ HOST: '0.0.0.0', PORT: '8080' }, 'http://0.0.0.0:8080/'],
+    [{ HOST: '::1' }, 'http://[::1]:4000/'],
+    [{ PUBLIC_URL: 'https://bell.example' }, 'https://bell.example/'],
+    [{ PUBLIC_URL: 'https://bell.example/a b' }, 'https://bell.example/a%20b'],
+    [{ PUBLIC_URL: 'https://glöckchen.example/' }, 'https://xn--glckchen-o4a.example/'],
+  ])('%j make Orderbell call itself %s', (environment, url) => {
+    expect(readConfig(environment).publicUrl).toBe(url)
+  })
+
+  it.each(['bell.example', 'ftp://bell.example/', 'http://'])('refuse %s as what it calls itself', (text) => {
+    expect(faultsOf({ PUBLIC_URL: text })).toEqual([expect.stringMatching(/^PUBLIC_URL must be a URL/)])
+  })
+
   it('are absent when they are empty', () => {
     const names = ['PORT', 'HOST', 'DATABASE_URL', 'REDIS_URL', 'DATA_DIR', 'ROLES', 'SECRETS_KEYS']
-    const more = ['SEND_ALLOWED_NETWORKS', 'SEND_ALLOW_HTTP', 'SEND_CA_FILE', 'INTROSPECTION', 'NODE_ENV']
+    const more = [
+      'SEND_ALLOWED_NETWORKS',
+      'SEND_ALLOW_HTTP',
+      'SEND_CA_FILE',
+      'PUBLIC_URL',
+      'INTROSPECTION',
+      'NODE_ENV',
+    ]
     const empty = Object.fromEntries([...names, ...more, 'LOG_LEVEL'].map((name) => [name, '']))
 
     expect(readConfig(empty)).toEqual(readConfig({}))

@@ -10,7 +10,10 @@ import { until } from './support/until.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-const programs = [...readme.matchAll(/^```js\n(.*?)^```/gms)].map(([, program = '']) => program)
+/** Without the receivers, which are run in readme-receivers.test.ts. */
+const programs = [...readme.matchAll(/^```js\n(.*?)^```/gms)]
+  .map(([, program = '']) => program)
+  .filter((program) => !program.includes('createServer('))
 const bodies = [...readme.matchAll(/curl .*?-d '(.*?)'$/gms)].map(([, body = '']) => body)
 
 let house: House

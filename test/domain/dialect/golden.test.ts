@@ -15,12 +15,14 @@ describe.each(dialects)('%s writes byte for byte', (dialect) => {
     expect(asText(rules.render(letterFor(dialect)))).toBe(golden(fileOf(dialect)))
   })
 
-  test('the golden test request', () => {
-    expect(asText(rules.renderTest(letterFor(dialect)))).toBe(golden(`${fileOf(dialect)}-test`))
+  test('the golden test request, which is the same where no other is kept', () => {
+    const own = `${fileOf(dialect)}-test`
+    const kept = golden(readdirSync(folder).includes(`${own}.txt`) ? own : fileOf(dialect))
+    expect(asText(rules.renderTest(letterFor(dialect)))).toBe(kept)
   })
 })
 
 test('no golden request is without its dialect', () => {
   const names = dialects.map(fileOf).flatMap((name) => [`${name}-test.txt`, `${name}.txt`])
-  expect(readdirSync(folder).sort()).toEqual(names.sort())
+  expect(readdirSync(folder).filter((name) => !names.includes(name))).toEqual([])
 })

@@ -1,0 +1,115 @@
+/** The README's way to add a sender style, gone as printed in a copy of the source: it compiles, writes its golden request and serves. */
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { DialectRules } from '../src/domain/dialect/dialect.ts'
+import type { PresetRules } from '../src/domain/preset.ts'
+import { ask, checkout, endAll, startServer } from './chaos/process.ts'
+import { asText, letterFor } from './support/dialects.ts'
+import { tenantOf } from './support/house.ts'
+import { freshDatabase } from './support/postgres.ts'
+
+const run = promisify(execFile)
+const buildTimeoutMs = 240_000
+
+let copy: string
+let golden: string
+
+beforeAll(async () => {
+  copy = await mkdtemp(join(tmpdir(), 'orderbell-style-'))
+  const parts = ['src', 'drizzle', 'schema.graphql', 'package.json', 'codegen.ts']
+  for (const part of [...parts, 'tsconfig.json', 'tsconfig.build.json'])
+    await cp(join(checkout, part), join(copy, part), { recursive: true })
+  await symlink(join(checkout, 'node_modules'), join(copy, 'node_modules'))
+
+  const section = (await readFile(join(checkout, 'README.md'), 'utf8'))
+    .split('### Add a sender style\n')[1]
+    ?.split('\n## ')[0]
+  const block = (fence: string) =>
+    new RegExp(`^\`\`\`${fence}\\n(.*?)^\`\`\``, 'ms').exec(section ?? '')?.[1] ?? ''
+  await writeFile(join(copy, 'src/domain/dialect/acme.ts'), block('ts'))
+  await addLines(block('diff'))
+  golden = block('http')
+}, buildTimeoutMs)
+afterAll(async () => {
+  await endAll()
+  await rm(copy, { recursive: true, force: true })
+})
+
+/** Adds what the README marks with + behind the line before it, which the file has once. */
+async function addLines(diff: string): Promise<void> {
+  for (const part of diff.split(/^# /m).slice(1)) {
+    const [path = '', ...lines] = part.trimEnd().split('\n')
+    let text = await readFile(join(copy, path), 'utf8')
+    for (const line of lines.filter((each) => each.startsWith(' ')))
+      expect(text.split(`\n${line.slice(1)}\n`), `${path} has once: ${line}`).toHaveLength(2)
+    let place = ''
+    for (const line of lines) {
+      const words = `\n${line.slice(1)}`
+      if (line.startsWith('+')) text = text.replace(`${place}\n`, () => `${place}${words}\n`)
+      place = line.startsWith('+') ? `${place}${words}` : words
+    }
+    await writeFile(join(copy, path), text)
+  }
+}
+
+test(
+  'a style that is added as the README says compiles, writes its golden request and serves',
+  async () => {
+    const node = (...args: string[]) =>
+      run(process.execPath, args, { cwd: copy }).catch((cause: unknown) => {
+        // What does not compile is said on standard output.
+        const { stdout = '' } = cause as { readonly stdout?: string }
+        throw new Error(`${args.join(' ')}: ${stdout}`, { cause })
+      })
+    await node('--import', 'tsx', 'codegen.ts')
+    await node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json')
+
+    const built = (path: string): Promise<unknown> => import(pathToFileURL(join(copy, 'dist', path)).href)
+    const { dialectRules } = (await built('domain/dialect/dialect.js')) as {
+      dialectRules: Record<string, DialectRules>
+    }
+    const { presetRules } = (await built('domain/preset.js')) as { presetRules: Record<string, PresetRules> }
+    const letter = letterFor('FLYBUY')
+    expect(dialectRules['ACME'] && asText(dialectRules['ACME'].render(letter))).toBe(golden.trimEnd())
+
+    const database = await freshDatabase()
+    const environment = {
+      DATABASE_URL: database.url,
+      SECRETS_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+    }
+    const { id } = await ask<{ id: string }>(environment, 'project', 'create', '--name', 'Acme')
+    const { key } = await ask<{ key: string }>(
+      environment,
+      'key',
+      'create',
+      '--project',
+      id,
+      '--role',
+      'PLATFORM',
+    )
+    const main = join(copy, 'dist/main.js')
+    const server = await startServer(environment, [process.execPath, main])
+    const answer = await tenantOf(server.url, id, key).gql(
+      `mutation { webhookCreate(input: { name: "Acme", url: "https://acme.example/", topics: ["order.*"], preset: ACME }) {
+        webhook { preset dialect policy { timeoutMs } } userErrors { code } } }`,
+    )
+    expect(answer).toEqual({
+      webhookCreate: {
+        webhook: {
+          preset: 'ACME',
+          dialect: 'ACME',
+          policy: { timeoutMs: presetRules['ACME']?.policy.timeoutMs },
+        },
+        userErrors: [],
+      },
+    })
+    await endAll()
+    await database.drop()
+  },
+  buildTimeoutMs,
+)

@@ -1,0 +1,142 @@
+/** The README's receivers, run as printed, against what the dialects write: genuine, forged, and tests. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { dialectRules, type Dialect, type Letter, type Rendered } from '../src/domain/dialect/dialect.ts'
+import { exampleEvent } from '../src/domain/event.ts'
+import { letterFor } from './support/dialects.ts'
+import { anId } from './support/samples.ts'
+import { until } from './support/until.ts'
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const receivers = [...readme.matchAll(/^```js\n(.*?)^```/gms)]
+  .map(([, program = '']) => program)
+  .filter((program) => program.includes('createServer('))
+
+/** By what tells the program of a dialect from the others. */
+const marks = {
+  STANDARD: 'webhook-timestamp',
+  FLYBUY: 'authorization',
+  FLIPDISH: 'webhook-timestamp',
+  FOODY: 'hook_test',
+  FAST_EVENTS: 'x-fe-webhook-signature',
+} as const satisfies Record<Dialect, string>
+
+const tokens = { right: '2b100082b90d4ad9b4fezzed960cf652', wrong: '4ded1606cd25421398b2de069f1f2cdd' }
+const running: ChildProcess[] = []
+const end = () => {
+  for (const child of running.splice(0)) child.kill('SIGKILL')
+}
+afterEach(end)
+afterAll(end)
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** Starts the receiver of a dialect, which knows the secret and the token that `letterOf` writes with. */
+async function receiverOf(dialect: Dialect) {
+  const [program, ...others] = receivers.filter((each) => each.includes(marks[dialect]))
+  if (program === undefined || others.length > 0) throw new Error(`expected one receiver of ${dialect}`)
+  const port = await freePort()
+  const [secret = ''] = letterOf(dialect).secrets
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    env: { PORT: String(port), SECRET: secret, TOKEN: tokens.right },
+  })
+  running.push(child)
+  const seen = { printed: '', complaints: '' }
+  child.stdout.on('data', (chunk: Buffer) => (seen.printed += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (seen.complaints += chunk.toString()))
+  const url = `http://127.0.0.1:${port}/`
+  await until(() => fetch(url, { method: 'HEAD' }).then(Boolean, () => false), {
+    what: `the receiver of ${dialect} to listen; it said ${seen.complaints}`,
+    deadlineMs: 20_000,
+  })
+  const send = async ({ headers, body }: Rendered): Promise<number> => {
+    const pairs = headers.map(({ name, value }): [string, string] => [name, value])
+    return (await fetch(url, { method: 'POST', headers: pairs, body })).status
+  }
+  return { seen, send }
+}
+
+function letterOf(dialect: Dialect, given: Partial<Letter> = {}): Letter {
+  const token = dialectRules[dialect].token === 'NONE' ? null : tokens.right
+  const at = new Date()
+  return letterFor(dialect, { token, at, event: exampleEvent(anId('evt'), at), ...given })
+}
+
+const changed = ({ headers, body }: Rendered, name: string, value: string): Rendered => ({
+  body,
+  headers: headers.map((header) => (header.name === name ? { name, value } : header)),
+})
+
+test('there is one for every preset, in about 15 lines', () => {
+  expect(receivers).toHaveLength(new Set(Object.values(marks)).size)
+  for (const program of receivers) expect(program.trim().split('\n').length).toBeLessThanOrEqual(20)
+})
+
+/** What each prints of the example, and answers to what is forged. */
+const wanted = {
+  STANDARD: { taken: 204, refused: 401, prints: `${anId('dlv')} order.state_changed\n` },
+  FLIPDISH: { taken: 204, refused: 401, prints: `${anId('dlv')} order.state_changed\n` },
+  FLYBUY: { taken: 204, refused: 401, prints: 'order 187 is accepted, its customer nearby\n' },
+  FOODY: { taken: 200, refused: 200, prints: 'order 4228df3a-a54a-40d7-b30f-1385eca4c3dd is accepted\n' },
+  FAST_EVENTS: { taken: 200, refused: 200, prints: 'order.updated 187\n' },
+}
+
+/** Requests that the receiver of a dialect must not believe. */
+function forged(dialect: Dialect): readonly Rendered[] {
+  const rules = dialectRules[dialect]
+  const good = rules.render(letterOf(dialect))
+  const byOther = letterOf(dialect, {
+    secrets: rules.secret === null ? [] : [rules.secret.write(Buffer.alloc(32, 9))],
+    token: rules.token === 'NONE' ? null : tokens.wrong,
+  })
+  const proof = good.headers.find(({ name }) => rules.secretHeaders.includes(name.toLowerCase()))
+  const bare: Rendered = { headers: [], body: 'not JSON' }
+  if (proof === undefined) return [rules.render(byOther), bare, { headers: [], body: 'null' }]
+  const odd = changed(good, proof.name, 'é'.repeat(proof.value.length))
+  const signed = rules.secret !== null
+  return [
+    ...[rules.render(byOther), bare, odd],
+    ...(signed ? [{ ...good, body: good.body.replace('187', '188') }] : []),
+    ...(proof.name === 'webhook-signature'
+      ? [rules.render(letterOf(dialect, { at: new Date(Date.now() - 301_000) }))]
+      : []),
+  ]
+}
+
+describe.each(Object.keys(marks) as Dialect[])('the receiver of %s', (dialect) => {
+  const { taken, refused, prints } = wanted[dialect]
+
+  test('takes what is genuine, and none of what is forged', async () => {
+    const { seen, send } = await receiverOf(dialect)
+    for (const request of forged(dialect)) expect(await send(request), request.body).toBe(refused)
+    expect(await send(dialectRules[dialect].render(letterOf(dialect)))).toBe(taken)
+    await until(() => seen.printed !== '', { what: 'the genuine one to be printed' })
+    expect(seen).toEqual({ printed: prints, complaints: '' })
+  })
+
+  test('answers the test request with a success', async () => {
+    const { seen, send } = await receiverOf(dialect)
+    expect(await send(dialectRules[dialect].renderTest(letterOf(dialect)))).toBe(taken)
+    expect(seen.complaints).toBe('')
+  })
+
+  test.skipIf(dialectRules[dialect].token !== 'NONE')(
+    'takes what two secrets sign, while one is rotated',
+    async () => {
+      const { seen, send } = await receiverOf(dialect)
+      const { secrets } = letterOf(dialect)
+      // The wire of Fast Events has room for the newest one's signature only.
+      const order = dialect === 'FAST_EVENTS' ? secrets : [...secrets].reverse()
+      expect(await send(dialectRules[dialect].render(letterOf(dialect, { secrets: order })))).toBe(taken)
+      await until(() => seen.printed !== '', { what: 'it to be printed' })
+    },
+  )
+})
