@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { Webhook as Verifier } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
-import { aWebhook, done, documents, fingerprint, log, mutate } from './fixtures.ts'
+import { aWebhook, done, documents, fingerprint, log, mutate, type Input } from './fixtures.ts'
 
 interface Tested {
   readonly attempt: {
@@ -29,6 +30,41 @@ beforeAll(async () => {
 afterAll(async () => {
   await receiver.close()
   await house.close()
+})
+
+describe('webhookTest of a foreign preset', () => {
+  const tested = async (input: Input) => {
+    const { id } = await aWebhook(acme, receiver, input)
+    receiver.script(200)
+    const { attempt } = await done<Tested>(acme, 'WebhookTest', { id })
+    return { id, attempt, request: receiver.requests.at(-1) }
+  }
+
+  test("sends a FLYBUY receiver exactly the example of FlyBuy's document", async () => {
+    const { attempt, request } = await tested({ preset: 'FLYBUY' })
+    const example = new URL('../domain/dialect/documents/flybuy.json', import.meta.url)
+    expect(request?.body).toBe(JSON.stringify(JSON.parse(readFileSync(example, 'utf8'))))
+    expect(attempt).toMatchObject({ outcome: 'SUCCEEDED', request: { body: request?.body } })
+    expect(request?.headers).not.toHaveProperty('authorization')
+  })
+
+  test('sends a FAST_EVENTS receiver an empty body, and shows the duration', async () => {
+    const { id, attempt, request } = await tested({ preset: 'FAST_EVENTS', policy: { httpsOnly: false } })
+    expect(request).toMatchObject({
+      body: '',
+      headers: { 'content-length': '0', 'x-fe-webhook-id': id, 'x-fe-webhook-delivery-id': attempt.id },
+    })
+    expect(attempt).toMatchObject({ outcome: 'SUCCEEDED', request: { body: '' } })
+    expect(attempt.durationMs).toBeGreaterThanOrEqual(0)
+    expect(attempt.request.headers).toContainEqual({ name: 'X-FE-Webhook-Signature', value: '[masked]' })
+  })
+
+  test.each([201, 204])('has failed where a FAST_EVENTS receiver answers %i', async (status) => {
+    const webhook = await aWebhook(acme, receiver, { preset: 'FAST_EVENTS', policy: { httpsOnly: false } })
+    receiver.script(status)
+    const { attempt } = await done<Tested>(acme, 'WebhookTest', { id: webhook.id })
+    expect(attempt).toMatchObject({ outcome: 'HTTP_ERROR', statusCode: status })
+  })
 })
 
 describe('webhookTest', () => {

@@ -1,0 +1,68 @@
+/** The request that webhookTest and the check on save send, of a webhook that need not be saved. */
+import { describe, expect, test } from 'vitest'
+import { sendTestRequest } from '../../src/flow/test-request.ts'
+import type { SendRequest } from '../../src/flow/ports.ts'
+import { aWebhook, anId, answered, noon } from '../support/samples.ts'
+import { makeWorld } from './world.ts'
+
+const nothing = {
+  response: null,
+  resolvedAddress: null,
+  durationMs: 12,
+  phases: { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: 9 },
+}
+const token = '2b100082b90d4ad9b4fezzed960cf652'
+
+async function tested(preset: 'STANDARD' | 'FOODY', status: number) {
+  const requests: SendRequest[] = []
+  const { world } = makeWorld()
+  const sender = {
+    ...world.sender,
+    send: (request: SendRequest) => {
+      requests.push(request)
+      return Promise.resolve({ ...nothing, answer: answered(status) })
+    },
+  }
+  const sent = await sendTestRequest(
+    { ...world, sender },
+    {
+      projectId: 'prj_1',
+      webhookId: anId('whk'),
+      webhook: aWebhook({ preset, dialect: preset, overrides: { timeoutMs: 3_000 } }),
+      proof: { secrets: [], token: preset === 'FOODY' ? token : null },
+      at: noon,
+    },
+  )
+  return { sent, requests }
+}
+
+describe('the test request', () => {
+  test('of Foody carries its token to the receiver and shows it masked', async () => {
+    const { sent, requests } = await tested('FOODY', 200)
+    expect(requests).toHaveLength(1)
+    const body = Buffer.from(requests[0]?.body ?? []).toString('utf8')
+    expect(JSON.parse(body)).toMatchObject({ event: 'hook_test', token })
+    expect(JSON.parse(sent.shown.body)).toMatchObject({ event: 'hook_test', token: '[masked]' })
+    expect(JSON.stringify(sent)).not.toContain(token)
+  })
+
+  test.each([
+    ['FOODY', 200, true],
+    ['FOODY', 201, false],
+    ['FOODY', 302, false],
+    ['STANDARD', 201, true],
+    ['STANDARD', 302, false],
+  ] as const)('of %s that is answered with %i has success: %s', async (preset, status, success) => {
+    const { sent } = await tested(preset, status)
+    expect(sent.success).toBe(success)
+    if (success) expect(sent.detail).toBeNull()
+    else expect(sent.detail).toContain(`answered ${status}`)
+  })
+
+  test("keeps to the policy's time limit and names its attempt and its event anew", async () => {
+    const [first, second] = [await tested('FOODY', 200), await tested('FOODY', 200)]
+    expect(first.requests[0]).toMatchObject({ projectId: 'prj_1', timeoutMs: 3_000, httpsOnly: false })
+    expect(first.sent.attemptId).not.toBe(second.sent.attemptId)
+    expect(first.sent.event.id).not.toBe(second.sent.event.id)
+  })
+})
