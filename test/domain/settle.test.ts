@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest'
 import type { Answer } from '../../src/domain/outcome.ts'
 import type { Policy } from '../../src/domain/policy/policy.ts'
 import { presetRules } from '../../src/domain/preset.ts'
-import { interruptionsPerFailure, settle, type ScheduleFacts } from '../../src/domain/settle.ts'
+import {
+  interruptionsPerFailure,
+  settle,
+  settlePerson,
+  type Resumption,
+  type ScheduleFacts,
+} from '../../src/domain/settle.ts'
 import { answered, hourMs, interrupted, minuteMs, noAnswers, noon } from '../support/samples.ts'
 
 const fresh: ScheduleFacts = { failures: 0, interruptions: 0, ageMs: 0 }
@@ -144,6 +150,70 @@ describe('an interruption', () => {
       facts = { ...settlement, ageMs: facts.ageMs + settlement.retryInMs }
     }
     expect(attempts).toBe((standard.retry.waits.length + 1) * interruptionsPerFailure)
+  })
+})
+
+describe('an attempt that a person asked for', () => {
+  const waiting: Resumption = { state: 'PENDING', inMs: hourMs }
+  const byPerson = (answer: Answer, resumption: Resumption, facts: Partial<ScheduleFacts> = {}) =>
+    settlePerson({ ...fresh, failures: 1, ...facts }, resumption, answer, twice)
+
+  test('delivers when it succeeds, wherever the delivery stood', () => {
+    for (const resumption of [waiting, { state: 'CANCELLED', inMs: null } as const])
+      expect(byPerson(answered(204), resumption)).toMatchObject({
+        outcome: 'SUCCEEDED',
+        state: 'DELIVERED',
+        nextStep: 'NONE',
+        retryInMs: null,
+        failures: 1,
+      })
+  })
+
+  test('leaves the schedule as it was when it fails, also the last wait, whatever Retry-After asks', () => {
+    expect(byPerson(answered(503, '60'), waiting, { failures: 1, interruptions: 3 })).toEqual({
+      outcome: 'HTTP_ERROR',
+      state: 'PENDING',
+      nextStep: 'RETRY',
+      reason: 'a person asked for it: the schedule goes on as it was',
+      retryInMs: hourMs,
+      failures: 1,
+      interruptions: 0,
+    })
+  })
+
+  test('is followed at once by a retry whose time has passed meanwhile', () => {
+    expect(byPerson(answered(500), { state: 'PENDING', inMs: -1 }).retryInMs).toBe(0)
+  })
+
+  test.each(['DELIVERED', 'EXHAUSTED', 'CANCELLED', 'SKIPPED', 'EXPIRED'] as const)(
+    'leaves a delivery %s that was so before',
+    (state) => {
+      expect(byPerson(answered(500), { state, inMs: null })).toEqual({
+        outcome: 'HTTP_ERROR',
+        state,
+        nextStep: 'NONE',
+        reason: `a person asked for it: the delivery is ${state} as before`,
+        retryInMs: null,
+        failures: 1,
+        interruptions: 0,
+      })
+    },
+  )
+
+  test('that is interrupted is sent again, until the fifth in a row ends it', () => {
+    const ended: Resumption = { state: 'EXHAUSTED', inMs: null }
+    expect(byPerson(interrupted, ended, { interruptions: interruptionsPerFailure - 2 })).toMatchObject({
+      outcome: 'INTERRUPTED',
+      state: 'PENDING',
+      nextStep: 'RETRY',
+      retryInMs: 0,
+      interruptions: interruptionsPerFailure - 1,
+    })
+    expect(byPerson(interrupted, ended, { interruptions: interruptionsPerFailure - 1 })).toMatchObject({
+      outcome: 'INTERRUPTED',
+      state: 'EXHAUSTED',
+      interruptions: 0,
+    })
   })
 })
 

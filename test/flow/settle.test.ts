@@ -77,6 +77,27 @@ describe('one commit', () => {
   })
 })
 
+test('a webhook that limits its requests under way is armed by each that ends: others wait for its place', async () => {
+  const made = open()
+  const [attempt] = await claimed(made, 1, 200, 'whk_limited')
+  if (attempt === undefined) throw new Error('expected an attempt')
+  const webhook = { ...attempt.claimed.webhook, maxConcurrency: 1 }
+  await made.settler.settle({ ...attempt, claimed: { ...attempt.claimed, webhook } })
+  expect(made.rearmed()).toEqual(['whk_limited'])
+})
+
+test('an attempt by a person counts for nothing, whatever comes of it', async () => {
+  for (const status of [200, 500, 410]) {
+    const made = open()
+    const resumption = { state: 'PENDING', inMs: 60_000 } as const
+    const claim = aClaim({ trigger: 'PERSON', resumption })
+    const attempt = attemptDelivery(made.world, claim, new Promise(() => undefined))
+    await settleDown()
+    await made.receivers.answer(1, { status })
+    expect(await attempt).toMatchObject({ counts: 'NOTHING', claimed: { trigger: 'PERSON' } })
+  }
+})
+
 describe('an attempt that is settled late, by somebody else before us', () => {
   test('is not told to the feed, arms nothing, and is logged as late', async () => {
     const made = open()
