@@ -53,22 +53,23 @@ describe('every document of the main job validates', () => {
       ...['Log', 'Attempts', 'Who', 'Live', 'Health'],
       ...['EventPublish', 'TopicCreate'],
       ...['Retry', 'Cancel', 'Preview'],
+      ...['SecretRotate', 'Catalogue'],
     ])
   })
 })
 
 /** Which issue brings which documents. An operation that validates moves to main-job.graphql. */
-describe.each([
-  { issue: 'Be each of the four senders', file: 'contract/four-senders.graphql' },
-  { issue: 'Nobody reads or rings what is not theirs', file: 'contract/trust.graphql' },
-])('still to come with the issue "$issue"', ({ file }) => {
-  test.each(operationsIn(textOf(file)))('$name', ({ name, document }) => {
-    expect(
-      faults(document),
-      `${name} validates wholly: move it from test/${file} to test/contract/main-job.graphql`,
-    ).not.toEqual([])
-  })
-})
+describe.each([{ issue: 'Nobody reads or rings what is not theirs', file: 'contract/trust.graphql' }])(
+  'still to come with the issue "$issue"',
+  ({ file }) => {
+    test.each(operationsIn(textOf(file)))('$name', ({ name, document }) => {
+      expect(
+        faults(document),
+        `${name} validates wholly: move it from test/${file} to test/contract/main-job.graphql`,
+      ).not.toEqual([])
+    })
+  },
+)
 
 describe('the README shows only what works', () => {
   const readme = new URL('../README.md', import.meta.url)

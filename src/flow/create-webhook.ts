@@ -25,7 +25,8 @@ import {
 
 /** Standard Webhooks asks for 24 to 64 random bytes. */
 const secretBytes = 32
-const tokenBytes = 16
+/** Of a token of our making. */
+export const tokenBytes = 16
 
 export interface WebhookCreateInput {
   readonly name: string

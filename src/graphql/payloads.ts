@@ -3,6 +3,7 @@ import type { Attempt } from '../domain/delivery.ts'
 import type { Order } from '../domain/order.ts'
 import type { Problem, Result } from '../domain/problem.ts'
 import type { ChangedOrder } from '../flow/change-order.ts'
+import type { ProvenWebhook } from '../flow/create-webhook.ts'
 
 export interface OrderPayload {
   readonly order: Order | null
@@ -23,6 +24,13 @@ export interface AttemptNews {
 export function orderPayload(result: Result<ChangedOrder>): OrderPayload {
   if (result.ok) return { ...result.value, userErrors: [] }
   return { order: null, eventId: null, userErrors: result.problems }
+}
+
+/** A webhook with what proves its requests, which is shown this once. */
+export function provenPayload(result: Result<ProvenWebhook>) {
+  return result.ok
+    ? { ...result.value, userErrors: [] }
+    : { webhook: null, secret: null, token: null, userErrors: result.problems }
 }
 
 export interface EventPublishPayload {

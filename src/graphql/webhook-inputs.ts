@@ -3,11 +3,13 @@ import { toDisableRule } from '../domain/policy/disable-bounds.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
 import { noConditions, type OrderConditions } from '../domain/webhook.ts'
 import type { WebhookCreateInput as CreateWish } from '../flow/create-webhook.ts'
+import type { SecretRotateInput } from '../flow/rotate-secret.ts'
 import type { WebhookUpdateInput as UpdateWish } from '../flow/update-webhook.ts'
 import type {
   PolicyInput,
   WebhookCreateInput,
   WebhookFiltersInput,
+  WebhookSecretRotateInput,
   WebhookUpdateInput,
 } from './generated/resolvers.ts'
 
@@ -47,6 +49,11 @@ export function toWebhookUpdate(input: WebhookUpdateInput): UpdateWish {
     enabled: input.enabled ?? undefined,
     expectedVersion: input.expectedVersion ?? null,
   }
+}
+
+export function toSecretRotate(input: WebhookSecretRotateInput): SecretRotateInput {
+  const { id, secret = null, token = null, overlapMs = null, expectedVersion = null } = input
+  return { id, secret, token, overlapMs, expectedVersion }
 }
 
 function toConditions({ siteIds, orderStates, customerStates }: WebhookFiltersInput): OrderConditions {

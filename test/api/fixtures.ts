@@ -32,6 +32,7 @@ const names = [
   'Retry',
   'Cancel',
   'Preview',
+  'SecretRotate',
 ] as const
 type ContractName = (typeof names)[number]
 export type DocumentName = ContractName | keyof typeof furtherDocuments

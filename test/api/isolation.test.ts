@@ -107,6 +107,19 @@ const questions: Readonly<Record<string, Question>> = {
     customerState: 'ARRIVED',
   })),
   'Mutation.webhookUpdate.input.id': change('WebhookUpdate', 'whk', (id) => ({ id, name: 'Mine' })),
+  'Mutation.webhookCreate.input.filters.siteIds': change('WebhookCreate', 'sit', (id) => ({
+    ...{ name: 'Mine', url: 'https://pos.example', topics: ['order.*'], filters: { siteIds: [id] } },
+  })),
+  'Mutation.webhookCreate.input.partnerId': change('WebhookCreate', 'whk', (partnerId) => ({
+    ...{ name: 'Mine', url: 'https://pos.example', topics: ['order.*'], partnerId },
+  })),
+  'Mutation.webhookUpdate.input.filters.siteIds': change('WebhookUpdate', 'sit', (id) => ({
+    ...{ id: eveWebhook, filters: { siteIds: [id] } },
+  })),
+  'Mutation.webhookUpdate.input.partnerId': change('WebhookUpdate', 'whk', (partnerId) => ({
+    ...{ id: eveWebhook, partnerId },
+  })),
+  'Mutation.webhookSecretRotate.input.id': change('SecretRotate', 'whk', (id) => ({ id })),
   'Mutation.webhookDisable.input.id': change('WebhookDisable', 'whk', (id) => ({ id })),
   'Mutation.webhookEnable.input.id': change('WebhookEnable', 'whk', (id) => ({ id })),
   'Mutation.webhookDelete.input.id': change('WebhookDelete', 'whk', (id) => ({ id })),
@@ -128,6 +141,8 @@ let receiver: Receiver
 let ids: Readonly<Record<Kind, string>>
 /** Eve's own, so that only the customer she names is not there. */
 let eveSite: string
+/** Eve's own, so that only what she puts on it is not there. */
+let eveWebhook: string
 /** What Acme's partner calls its order and its site. */
 const partnerIdentifier = 'P-24667'
 
@@ -138,6 +153,7 @@ beforeAll(async () => {
   receiver = await startReceiver()
   const webhook = await aWebhook(acme, receiver)
   eveSite = await aSite(eve)
+  eveWebhook = (await aWebhook(eve, receiver)).id
   const site = await aSite(acme, { partnerIdentifier })
   await done(acme, 'SiteCreate', { name: 'Far from here' })
   const order = await anOrder(acme, {

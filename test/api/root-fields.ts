@@ -238,6 +238,12 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     ({ webhook }) => ({ deletedId: webhook }),
     'deletedId',
   ),
+  'Mutation.webhookSecretRotate': change(
+    'SecretRotate',
+    ({ webhook }) => ({ id: webhook }),
+    ({ webhook }) => ({ webhook: { id: webhook }, token: null }),
+    ...['webhook', 'secret', 'token'],
+  ),
   'Mutation.webhookTest': change(
     'WebhookTest',
     ({ webhook }) => ({ id: webhook }),

@@ -273,6 +273,12 @@ export type Mutation = {
    */
   readonly webhookDelete?: Maybe<WebhookDeletePayload>
   /**
+   * Gives a webhook a new secret, or, where its dialect carries a token, a new token, which is in force for the next
+   * attempt. The old secret signs beside the new one until the overlap is over, where a request has room for several
+   * signatures (STANDARD, FLIPDISH); elsewhere it ends at once.
+   */
+  readonly webhookSecretRotate?: Maybe<WebhookSecretRotatePayload>
+  /**
    * Sends an example to the webhook's receiver, once and now, also while the webhook is disabled, and
    * answers with what came back. A test belongs to no delivery, is in no books, no health figure and not in the feed.
    */
@@ -370,6 +376,11 @@ export type MutationWebhookEnableArgs = {
 /** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
 export type MutationWebhookDeleteArgs = {
   input: WebhookDeleteInput
+}
+
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+export type MutationWebhookSecretRotateArgs = {
+  input: WebhookSecretRotateInput
 }
 
 /** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
@@ -1894,6 +1905,38 @@ export type WebhookDeletePayload = {
   readonly userErrors: ReadonlyArray<UserError>
 }
 
+/** Which webhook gets a new secret or token. */
+export type WebhookSecretRotateInput = {
+  /** Which webhook. */
+  readonly id: Scalars['ID']['input']
+  /** The new secret, 24 to 64 bytes in the dialect's form; made when left out. Refused where the dialect does not sign. */
+  readonly secret?: InputMaybe<Scalars['String']['input']>
+  /**
+   * The new token, 1 to 255 printable ASCII characters without quotes and backslash; made when left out, also for a
+   * webhook that had none. Refused where the dialect carries none.
+   */
+  readonly token?: InputMaybe<Scalars['String']['input']>
+  /**
+   * How long the old secret signs too, in milliseconds, 0 to 604,800,000 (7 days); 86,400,000 (24 hours) when left out.
+   * At most two sign: rotating again within an overlap ends the older one. Without effect where only one signs.
+   */
+  readonly overlapMs?: InputMaybe<Scalars['Int']['input']>
+  /** Refuses the change with VERSION_CONFLICT unless the webhook has this version. */
+  readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
+}
+
+/** The webhook and its new secret or token, or why there is none. */
+export type WebhookSecretRotatePayload = {
+  /** The webhook; null when it was refused. */
+  readonly webhook?: Maybe<Webhook>
+  /** The new secret, made or given; shown here once. Null where the dialect does not sign. */
+  readonly secret?: Maybe<Scalars['String']['output']>
+  /** The new token, made or given; shown here once. Null where the dialect carries none. */
+  readonly token?: Maybe<Scalars['String']['output']>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
 /** Which webhook to test. */
 export type WebhookTestInput = {
   /** Which webhook. */
@@ -2212,6 +2255,10 @@ export type ResolversTypes = {
   >
   WebhookDeleteInput: WebhookDeleteInput
   WebhookDeletePayload: ResolverTypeWrapper<WebhookDeletePayload>
+  WebhookSecretRotateInput: WebhookSecretRotateInput
+  WebhookSecretRotatePayload: ResolverTypeWrapper<
+    Omit<WebhookSecretRotatePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }
+  >
   WebhookTestInput: WebhookTestInput
   WebhookTestPayload: ResolverTypeWrapper<
     Omit<WebhookTestPayload, 'attempt'> & { attempt?: Maybe<ResolversTypes['DeliveryAttempt']> }
@@ -2363,6 +2410,10 @@ export type ResolversParentTypes = {
   }
   WebhookDeleteInput: WebhookDeleteInput
   WebhookDeletePayload: WebhookDeletePayload
+  WebhookSecretRotateInput: WebhookSecretRotateInput
+  WebhookSecretRotatePayload: Omit<WebhookSecretRotatePayload, 'webhook'> & {
+    webhook?: Maybe<ResolversParentTypes['Webhook']>
+  }
   WebhookTestInput: WebhookTestInput
   WebhookTestPayload: Omit<WebhookTestPayload, 'attempt'> & {
     attempt?: Maybe<ResolversParentTypes['DeliveryAttempt']>
@@ -2572,6 +2623,12 @@ export type MutationResolvers<
     ParentType,
     ContextType,
     RequireFields<MutationWebhookDeleteArgs, 'input'>
+  >
+  webhookSecretRotate?: Resolver<
+    Maybe<ResolversTypes['WebhookSecretRotatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationWebhookSecretRotateArgs, 'input'>
   >
   webhookTest?: Resolver<
     Maybe<ResolversTypes['WebhookTestPayload']>,
@@ -3258,6 +3315,17 @@ export type WebhookDeletePayloadResolvers<
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
 }
 
+export type WebhookSecretRotatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookSecretRotatePayload'] =
+    ResolversParentTypes['WebhookSecretRotatePayload'],
+> = {
+  webhook?: Resolver<Maybe<ResolversTypes['Webhook']>, ParentType, ContextType>
+  secret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  token?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
 export type WebhookTestPayloadResolvers<
   ContextType = Context,
   ParentType extends ResolversParentTypes['WebhookTestPayload'] = ResolversParentTypes['WebhookTestPayload'],
@@ -3350,6 +3418,7 @@ export type Resolvers<ContextType = Context> = {
   WebhookDisablePayload?: WebhookDisablePayloadResolvers<ContextType>
   WebhookEnablePayload?: WebhookEnablePayloadResolvers<ContextType>
   WebhookDeletePayload?: WebhookDeletePayloadResolvers<ContextType>
+  WebhookSecretRotatePayload?: WebhookSecretRotatePayloadResolvers<ContextType>
   WebhookTestPayload?: WebhookTestPayloadResolvers<ContextType>
   DeliveryRetryPayload?: DeliveryRetryPayloadResolvers<ContextType>
   DeliveryCancelPayload?: DeliveryCancelPayloadResolvers<ContextType>

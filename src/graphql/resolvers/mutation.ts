@@ -14,11 +14,12 @@ import { createOrder } from '../../flow/create-order.ts'
 import { createWebhook } from '../../flow/create-webhook.ts'
 import { publishEvent } from '../../flow/publish-event.ts'
 import { retryDelivery } from '../../flow/retry-delivery.ts'
+import { rotateSecret } from '../../flow/rotate-secret.ts'
 import { testWebhook } from '../../flow/test-webhook.ts'
 import { updateWebhook } from '../../flow/update-webhook.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
-import { orderPayload, payload } from '../payloads.ts'
-import { toWebhookCreate, toWebhookUpdate } from '../webhook-inputs.ts'
+import { orderPayload, payload, provenPayload } from '../payloads.ts'
+import { toSecretRotate, toWebhookCreate, toWebhookUpdate } from '../webhook-inputs.ts'
 
 export const Mutation: Required<MutationResolvers> = {
   siteCreate: async (_, { input }, { world }) => payload('site', await createSite(world, input)),
@@ -36,12 +37,8 @@ export const Mutation: Required<MutationResolvers> = {
   },
   eventPublish: async (_, { input }, { world }) => payload('eventId', await publishEvent(world, input)),
   topicCreate: async (_, { input }, { world }) => payload('topic', await createTopic(world, input)),
-  webhookCreate: async (_, { input }, { world }) => {
-    const result = await createWebhook(world, toWebhookCreate(input))
-    return result.ok
-      ? { ...result.value, userErrors: [] }
-      : { webhook: null, secret: null, token: null, userErrors: result.problems }
-  },
+  webhookCreate: async (_, { input }, { world }) =>
+    provenPayload(await createWebhook(world, toWebhookCreate(input))),
   webhookUpdate: async (_, { input }, { world }) =>
     payload('webhook', await updateWebhook(world, toWebhookUpdate(input))),
   webhookDisable: async (_, { input }, { world }) =>
@@ -49,6 +46,8 @@ export const Mutation: Required<MutationResolvers> = {
   webhookEnable: async (_, { input }, { world }) => payload('webhook', await enableWebhook(world, input.id)),
   webhookDelete: async (_, { input }, { world }) =>
     payload('deletedId', await deleteWebhook(world, input.id)),
+  webhookSecretRotate: async (_, { input }, { world }) =>
+    provenPayload(await rotateSecret(world, toSecretRotate(input))),
   webhookTest: async (_, { input }, { world }) => payload('attempt', await testWebhook(world, input.id)),
   deliveryRetry: async (_, { input }, { world }) => payload('delivery', await retryDelivery(world, input.id)),
   deliveryCancel: async (_, { input }, { world }) =>
