@@ -27,6 +27,7 @@ import { disabledReasons, disableRuleNames } from '../src/domain/policy/disable.
 import { successRules } from '../src/domain/policy/success.ts'
 import { dialects, presets } from '../src/domain/preset.ts'
 import { presetRuleNames, ruleOrigins } from '../src/domain/preset-rule.ts'
+import { missedDeliveries } from '../src/domain/webhook.ts'
 import { userErrorCodes } from '../src/domain/problem.ts'
 import { statsWindows } from '../src/domain/tally.ts'
 import { schemaText } from '../src/graphql/schema.ts'
@@ -52,6 +53,7 @@ const closedLists: Readonly<Record<string, readonly string[]>> = {
   WebhookDisabledReason: disabledReasons,
   StatsWindow: statsWindows,
   KeyRole: keyRoles,
+  MissedDeliveries: missedDeliveries,
 }
 
 describe('the closed lists of the domain are the enums of the SDL', () => {

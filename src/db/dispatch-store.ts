@@ -12,6 +12,7 @@ import type { Chance, Claimed, DispatchStore } from '../flow/ports.ts'
 import { cancelOwed } from './cancel.ts'
 import type { Sql } from './connect.ts'
 import { allowance, isFull, lockLimits, opensAt } from './limits.ts'
+import { replayMissed } from './replay.ts'
 import { toSealedSecrets } from './rows.ts'
 import { settleBatch } from './settle.ts'
 import { forgetTallies } from './tallies.ts'
@@ -62,7 +63,7 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
   const claimColumns = sql`
     d.project_id, d.webhook_id, d.id as delivery_id, l.lease_token, d.attempt_count + 1 as attempt_number,
     l.lease_started_at,
-    d.failures, d.interruptions, (extract(epoch from now() - d.created_at) * 1000)::float8 as age_ms,
+    d.failures, d.interruptions, (extract(epoch from now() - coalesce(d.replayed_at, d.created_at)) * 1000)::float8 as age_ms,
     e.id as event_id, e.topic, e.order_id, e.sequence, e.data, e.created_at as event_created_at,
     l.asked, d.resume_state, (extract(epoch from d.resume_at - now()) * 1000)::float8 as resume_in_ms,
     w.max_concurrency, w.url, w.preset, w.dialect, w.overrides, w.headers, w.sealed_secret, w.sealed_token,
@@ -199,6 +200,8 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
         limit ${limit}`
       return rows.map((row) => row.id)
     },
+
+    replayMissed: (limit) => replayMissed(sql, sql`select webhook_id from replays`, limit),
 
     cancelOwed: (limit) =>
       cancelOwed(

@@ -7,6 +7,7 @@ import { instantOf, isIdOf } from '../domain/ids.ts'
 import type { OrderName, ProjectStore } from '../flow/project-ports.ts'
 import { makeAttemptLists } from './attempt-lists.ts'
 import { cancelOwed } from './cancel.ts'
+import { replayMissed } from './replay.ts'
 import type { Database } from './connect.ts'
 import { makeProjectLists } from './project-lists.ts'
 import { runProjectTx } from './project-tx.ts'
@@ -177,6 +178,14 @@ export function makeProjectStore(db: Database, projectId: string): ProjectStore 
         delivery: delivery && toDelivery(delivery),
         now: new Date(Number(row.nowMs)),
       }
+    },
+    replayMissed: (webhookId, limit) => {
+      const client = db.$client
+      return replayMissed(
+        client,
+        client`select id from webhooks where id = ${webhookId} and project_id = ${projectId}`,
+        limit,
+      )
     },
     transaction: (work) => runProjectTx(db, projectId, work),
   }

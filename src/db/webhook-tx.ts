@@ -4,7 +4,7 @@ import { presets, type Preset } from '../domain/preset.ts'
 import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Tx } from './connect.ts'
 import { fromAttempt, fromHeaders, fromWebhook, toSealedSecrets, toWebhook } from './rows.ts'
-import { attemptContents, attempts, webhookHealth, webhooks, webhookTallies } from './schema.ts'
+import { attemptContents, attempts, replays, webhookHealth, webhooks, webhookTallies } from './schema.ts'
 import { bucketLength } from './tallies.ts'
 
 type WebhookTx = Pick<
@@ -15,6 +15,7 @@ type WebhookTx = Pick<
   | 'lockWebhook'
   | 'updateWebhook'
   | 'resetHealth'
+  | 'oweReplay'
   | 'setProof'
   | 'webhookSecrets'
   | 'insertTestAttempt'
@@ -99,6 +100,9 @@ export function makeWebhookTx(tx: Tx, projectId: string): WebhookTx {
           uncountedFailed: soFar(webhookTallies.failed),
         })
         .where(eq(webhookHealth.webhookId, webhookId))
+    },
+    oweReplay: async (webhookId, missedSince) => {
+      await tx.insert(replays).values({ webhookId, missedSince }).onConflictDoNothing()
     },
     setProof: async (webhookId, { secret, previousUntil, token }) => {
       const values = {

@@ -17,7 +17,7 @@ export interface ScheduleFacts {
   readonly failures: number
   /** Interrupted attempts since the last that was not. */
   readonly interruptions: number
-  /** Time since the event, in milliseconds. */
+  /** Time since the event, or since the delivery was brought back after it had been skipped; in milliseconds. */
   readonly ageMs: number
 }
 

@@ -62,6 +62,10 @@ export interface Subscriber {
   readonly disabledAt: Date | null
 }
 
+/** What becomes of what a webhook missed while it was off, when it is enabled. */
+export const missedDeliveries = ['REPLAY', 'LEAVE'] as const
+export type MissedDeliveries = (typeof missedDeliveries)[number]
+
 /** What conditions are asked of: an order as it is after the change that an event tells of. */
 export type JudgedOrder = Pick<Order, 'siteId' | 'state' | 'customerState'>
 

@@ -5,11 +5,12 @@
 import { isIdOf } from '../domain/ids.ts'
 import { laterOf } from '../domain/instant.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
-import type { Webhook } from '../domain/webhook.ts'
+import type { MissedDeliveries, Webhook } from '../domain/webhook.ts'
 import { callOff } from './call-off.ts'
 import type { MutationWorld } from './change-order.ts'
 import type { Secrets, Sender } from './ports.ts'
 import type { ProjectTx } from './project-ports.ts'
+import { replay } from './replay.ts'
 import { transact } from './transact.ts'
 
 export interface WebhookWorld extends MutationWorld {
@@ -22,6 +23,8 @@ export interface WebhookWorld extends MutationWorld {
 
 /** What a deletion calls off itself, in batches of a thousand. */
 const maxCancelBatches = 20
+/** What enabling brings back itself, in batches of a thousand. */
+const maxReplayBatches = 20
 
 /** What is pending is held until the webhook is enabled. One that is stopped already stays as it is. */
 export function disableWebhook(world: WebhookWorld, id: string): Promise<Result<Webhook>> {
@@ -43,13 +46,34 @@ export async function asStarted(webhook: Webhook, tx: ProjectTx): Promise<Webhoo
   return { ...webhook, disabled: null, consecutiveFailures: 0 }
 }
 
-/** What was held is attempted as soon as it is due, and no old failure is held against the webhook. */
-export async function enableWebhook(world: WebhookWorld, id: string): Promise<Result<Webhook>> {
-  const result = await changeWebhook(world, id, 'webhook.enabled', async (before, tx) =>
-    ok(await asStarted(before, tx)),
-  )
-  if (result.ok) world.wakes.wakeNow([id])
+/**
+ * What was held is attempted as soon as it is due, and no old failure is held against the webhook. REPLAY brings
+ * back what it missed since it was last stopped: the first 20,000 here, the rest by the sweep.
+ */
+export async function enableWebhook(
+  world: WebhookWorld,
+  { id, missed }: { readonly id: string; readonly missed: MissedDeliveries },
+): Promise<Result<Webhook>> {
+  const result = await changeWebhook(world, id, 'webhook.enabled', async (before, tx) => {
+    if (before.disabled !== null && missed === 'REPLAY') await tx.oweReplay(id, before.disabled.at)
+    return ok(await asStarted(before, tx))
+  })
+  if (!result.ok) return result
+  if (missed === 'REPLAY') await replayOwed(world, id)
+  world.wakes.wakeNow([id])
   return result
+}
+
+// After the commit: nobody who changes an order has to wait for a backlog to be brought back.
+async function replayOwed(world: WebhookWorld, id: string): Promise<void> {
+  try {
+    const next = (limit: number) => world.store.replayMissed(id, limit)
+    const replayed = await replay(world.wakes, next, maxReplayBatches)
+    world.log.info({ webhookId: id, replayed }, 'webhook.replayed')
+  } catch (error) {
+    // It stands in the database what is owed, and the sweep brings it back.
+    world.log.warn({ webhookId: id, cause: error }, 'webhook.left-to-sweep')
+  }
 }
 
 /** Its pending deliveries are cancelled: of a long backlog the first 20,000 here, the rest by the sweep. Deleting it again answers the same. */

@@ -208,6 +208,12 @@ export interface SettleReport {
   }[]
 }
 
+/** How many deliveries of a webhook were brought back. */
+export interface Replayed {
+  readonly webhookId: string
+  readonly count: number
+}
+
 export interface DispatchStore {
   /**
    * Leases up to `limit` due deliveries of each webhook, oldest due first; attempt numbers are given out here.
@@ -231,6 +237,8 @@ export interface DispatchStore {
   dueWebhooks(limit: number): Promise<readonly string[]>
   /** Leases that ran out, as claims to be settled as interrupted. */
   expiredLeases(limit: number): Promise<readonly Claimed[]>
+  /** Brings back up to so many deliveries of one of the webhooks to which a replay is owed; null: it is owed to none. */
+  replayMissed(limit: number): Promise<Replayed | null>
   /** Cancels up to so many pending deliveries of webhooks that were deleted; answers how many there were. */
   cancelOwed(limit: number): Promise<number>
   /** Removes up to so many counts of attempts that are older than any rule or figure looks back; answers how many there were. */

@@ -22,7 +22,7 @@ import type { Customer, Order, Site } from '../domain/order.ts'
 import type { StatsWindow, Tally } from '../domain/tally.ts'
 import type { Topic } from '../domain/topic.ts'
 import type { Preset } from '../domain/preset.ts'
-import type { SealedSecrets } from './ports.ts'
+import type { Replayed, SealedSecrets } from './ports.ts'
 import type { Subscriber, Webhook } from '../domain/webhook.ts'
 
 export interface Project {
@@ -108,6 +108,8 @@ export interface ProjectStore {
   previewOf(webhookId: string, eventId: string | null): Promise<Preview | null>
   /** Cancels up to so many pending deliveries of a webhook that was deleted; answers how many there were. */
   cancelOwed(webhookId: string, limit: number): Promise<number>
+  /** Brings back up to so many deliveries that the webhook missed; null: no replay is owed to it. */
+  replayMissed(webhookId: string, limit: number): Promise<Replayed | null>
   /** All of it or nothing of it. */
   transaction<T>(work: (tx: ProjectTx) => Promise<T>): Promise<T>
 }
@@ -222,6 +224,8 @@ export interface ProjectTx {
   updateWebhook(webhook: Webhook): Promise<void>
   /** The webhook begins anew: no failure is held against it. */
   resetHealth(webhookId: string): Promise<void>
+  /** What the webhook missed since it went off then is to be brought back, by whoever comes to it. */
+  oweReplay(webhookId: string, missedSince: Date): Promise<void>
   /** Sets what proves the webhook's requests; what is undefined stays. */
   setProof(webhookId: string, proof: SealedProof): Promise<void>
   /** What it signs with at the transaction's instant. */

@@ -1,17 +1,20 @@
 /**
  * Finds due work that lost its job, whatever lost it: a flushed queue, a process that died, a wake
- * that was never stored; and what a deleted webhook left behind. Safe when several run at once: a lease is settled by whoever is first.
+ * that was never stored; what a deleted webhook left behind, and what one that was enabled is still to get. Safe when several run at once: a lease is settled by whoever is first.
  */
 import { settledInterrupted } from './attempt.ts'
 import { callOff } from './call-off.ts'
 import { inBatches } from './in-batches.ts'
 import type { Chance, DispatchStore, Log, Wakes } from './ports.ts'
+import { replay } from './replay.ts'
 import type { Settler } from './settle.ts'
 
 const maxLeases = 500
 const maxWebhooks = 10_000
 /** What one sweep calls off of deleted webhooks, in batches. Who deletes one calls off what it can; the rest of a long backlog, or of a process that died over it, is here. */
 const maxCancelBatches = 100
+/** What one sweep brings back of what webhooks missed, in batches. */
+const maxReplayBatches = 100
 /** What one sweep removes of old counts. */
 const oldTallyBatches = { size: 5_000, maxBatches: 100 }
 /** Partitions are made days ahead, counts are kept for weeks: to look once in this time is plenty. */
@@ -44,6 +47,10 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
   return async () => {
     await part('partitions', partitions)
     const expiredLeases = await part('leases', () => settleExpired(world, settler))
+    // Before the lanes: those of what is brought back are rung right after.
+    const replayed = await part('replays', () =>
+      replay(world.wakes, (limit) => world.store.replayMissed(limit), maxReplayBatches),
+    )
     const dueWebhooks = await part('lanes', async () => {
       const due = await world.store.dueWebhooks(maxWebhooks)
       world.wakes.wakeNow(due)
@@ -53,8 +60,8 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
       callOff((limit) => world.store.cancelOwed(limit), maxCancelBatches),
     )
     await part('old counts', oldTallies)
-    if (expiredLeases > 0 || dueWebhooks > 0 || cancelled > 0)
-      world.log.info({ expiredLeases, dueWebhooks, cancelled }, 'sweep.found')
+    if (expiredLeases > 0 || replayed > 0 || dueWebhooks > 0 || cancelled > 0)
+      world.log.info({ expiredLeases, replayed, dueWebhooks, cancelled }, 'sweep.found')
   }
 }
 

@@ -65,6 +65,15 @@ describe('the sweep', () => {
     expect(store.oldTallies).toEqual([])
   })
 
+  test('brings back what is owed to webhooks that were enabled, and rings each', async () => {
+    const { sweep, store, wakes, lines } = open()
+    store.replays.push({ webhookId: 'whk_1', count: 1_000 }, { webhookId: 'whk_1', count: 0 })
+    store.replays.push({ webhookId: 'whk_2', count: 7 })
+    await sweep()
+    expect(wakes.now).toEqual(['whk_1', 'whk_1', 'whk_2'])
+    expect(lines).toMatchObject([{ step: 'sweep.found', fields: { replayed: 1_007 } }])
+  })
+
   test('says nothing when there is nothing', async () => {
     const { sweep, wakes, lines } = open()
     await sweep()

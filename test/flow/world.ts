@@ -10,6 +10,7 @@ import type {
   ClaimedWebhook,
   DispatchStore,
   Log,
+  Replayed,
   SendRequest,
   SettledAttempt,
   SettleReport,
@@ -87,6 +88,8 @@ export interface FakeStore extends DispatchStore {
   readonly fail: { claim?: Error; settle?: Error[] }
   /** The webhooks that the next settle reports as stopped. */
   stops: SettleReport['disabled']
+  /** What `replayMissed` answers, call by call; null when there is nothing more. */
+  readonly replays: Replayed[]
   /** What `cancelOwed` answers, call by call; 0 when there is nothing more. */
   readonly leftBehind: number[]
   /** What `forgetTallies` answers, call by call; 0 when there is nothing more. */
@@ -112,6 +115,7 @@ export function makeStore(clock: Clock): FakeStore {
     },
     fail: {},
     stops: [],
+    replays: [],
     leftBehind: [],
     oldTallies: [],
     expired: [],
@@ -185,6 +189,7 @@ export function makeStore(clock: Clock): FakeStore {
         return dues.length === 0 ? [] : [{ webhookId, inMs: Math.min(...dues) - clock.nowMs() }]
       }),
     dueWebhooks: async () => store.due,
+    replayMissed: async () => store.replays.shift() ?? null,
     cancelOwed: async () => store.leftBehind.shift() ?? 0,
     forgetTallies: async () => store.oldTallies.shift() ?? 0,
     expiredLeases: async () => store.expired.shift() ?? [],

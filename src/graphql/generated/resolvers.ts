@@ -265,7 +265,7 @@ export type Mutation = {
   readonly webhookUpdate?: Maybe<WebhookUpdatePayload>
   /** Stops a webhook. What is pending is held; new events are `SKIPPED: WEBHOOK_DISABLED`. */
   readonly webhookDisable?: Maybe<WebhookDisablePayload>
-  /** Starts a webhook again. What was held is attempted as soon as it is due. */
+  /** Starts a webhook again. What was held is attempted as soon as it is due, what was skipped where `missed` says so. */
   readonly webhookEnable?: Maybe<WebhookEnablePayload>
   /**
    * Deletes a webhook and cancels its pending deliveries; those beyond 20,000 are cancelled within moments after the
@@ -1877,10 +1877,23 @@ export type WebhookDisablePayload = {
   readonly userErrors: ReadonlyArray<UserError>
 }
 
+/** What becomes of what a webhook missed while it was stopped. */
+export type MissedDeliveries =
+  /**
+   * It is delivered, in the order of its events and before newer ones: what is `SKIPPED: WEBHOOK_DISABLED` since the
+   * webhook was last stopped is PENDING again, the first 20,000 at once and the rest within moments. Its retry window
+   * counts from now. What was left earlier stays left.
+   */
+  | 'REPLAY'
+  /** It stays SKIPPED. */
+  | 'LEAVE'
+
 /** Which webhook to start again. */
 export type WebhookEnableInput = {
   /** Which webhook. */
   readonly id: Scalars['ID']['input']
+  /** What becomes of what was skipped since it was last stopped; LEAVE when left out. */
+  readonly missed?: InputMaybe<MissedDeliveries>
 }
 
 /** The webhook as started, or why it was not. */
@@ -2249,6 +2262,7 @@ export type ResolversTypes = {
   WebhookDisablePayload: ResolverTypeWrapper<
     Omit<WebhookDisablePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }
   >
+  MissedDeliveries: MissedDeliveries
   WebhookEnableInput: WebhookEnableInput
   WebhookEnablePayload: ResolverTypeWrapper<
     Omit<WebhookEnablePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }

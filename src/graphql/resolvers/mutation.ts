@@ -43,7 +43,8 @@ export const Mutation: Required<MutationResolvers> = {
     payload('webhook', await updateWebhook(world, toWebhookUpdate(input))),
   webhookDisable: async (_, { input }, { world }) =>
     payload('webhook', await disableWebhook(world, input.id)),
-  webhookEnable: async (_, { input }, { world }) => payload('webhook', await enableWebhook(world, input.id)),
+  webhookEnable: async (_, { input }, { world }) =>
+    payload('webhook', await enableWebhook(world, { id: input.id, missed: input.missed ?? 'LEAVE' })),
   webhookDelete: async (_, { input }, { world }) =>
     payload('deletedId', await deleteWebhook(world, input.id)),
   webhookSecretRotate: async (_, { input }, { world }) =>
