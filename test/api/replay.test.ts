@@ -177,6 +177,15 @@ describe('a replay that was not brought to its end', () => {
     expect(await store.replayMissed(2)).toBeNull()
   })
 
+  test('still puts what was missed before what is newer', async () => {
+    const acme = await still.tenant()
+    const id = await dies(still, acme, 2)
+    const newest = await anOrder(acme)
+    await store.replayMissed(10)
+    const orders = (await claimed(id, 3)).map(({ event }) => event.orderId)
+    expect(orders.indexOf(newest.id)).toBe(2)
+  })
+
   test('is gone on with by the sweep', async () => {
     const acme = await house.tenant()
     const id = await dies(house, acme, 2)

@@ -895,7 +895,8 @@ export type RetrySchedule = {
   /** The wait after the first failure, after the second, and so on. None: there is one attempt. */
   readonly waits: ReadonlyArray<RetryWait>
   /**
-   * How long after the event attempts may still start, in milliseconds. The last wait repeats until it is over.
+   * How long after the event, or after its replay, attempts may still start, in milliseconds. The last wait repeats
+   * until it is over.
    * Null: the schedule ends with its last wait.
    */
   readonly windowMs?: Maybe<Scalars['Int']['output']>
