@@ -7,6 +7,7 @@ import {
   anOrder,
   done,
   fingerprint,
+  log,
   mutate,
   quickRetries,
   settled,
@@ -258,6 +259,36 @@ test('a retry is refused with CONFLICT where the webhook was deleted', async () 
     delivery: null,
     userErrors: [{ code: 'CONFLICT', field: ['id'] }],
   })
+})
+
+test('people who retry and cancel at once, while the schedule goes on, leave the books balanced and nothing behind', async () => {
+  let count = 0
+  const fickle: Script = (_, response) => response.writeHead((count += 1) % 3 === 0 ? 200 : 500).end()
+  const { tenant, id } = await given(quickRetries(3), fickle)
+  for (let more = 0; more < 3; more += 1) await anOrder(tenant)
+  const ids = (await log(tenant)).map((delivery) => delivery.id)
+  for (let round = 0; round < 12; round += 1)
+    await Promise.all(
+      ids.flatMap((one, index) => [
+        retry(tenant, one),
+        retry(tenant, one),
+        ...((round + index) % 4 === 0 ? [mutate(tenant, 'Cancel', { id: one })] : []),
+      ]),
+    )
+  await settled(tenant, {}, 4)
+
+  expect(await house.admin.books(tenant.projectId)).toMatchObject({
+    balanced: true,
+    pending: 0,
+    deliveries: 4,
+  })
+  const left = await house.connections.sql`
+    select from due_deliveries l join deliveries d on d.id = l.delivery_id where d.project_id = ${tenant.projectId}`
+  expect(left).toHaveLength(0)
+  const { attempts, attemptCount } = await look(tenant, id)
+  expect(attempts.nodes.slice(0, 20).map(({ number }) => number)).toEqual(
+    Array.from({ length: Math.min(20, attemptCount) }, (_, index) => index + 1),
+  )
 })
 
 describe('where nothing dispatches yet', () => {
