@@ -113,7 +113,7 @@ async function owed(limits: Partial<Webhook>, count: number): Promise<string> {
           data: '{}',
           createdAt: later(index),
         },
-        [{ id: chance.newId('delivery'), webhookId, state: 'PENDING', skipReason: null }],
+        [{ id: chance.newId('delivery'), webhookId, state: 'PENDING', skipReason: null, missedSince: null }],
       ),
     )
   return webhookId

@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
+import { noConditions } from '../../src/domain/webhook.ts'
 import type { Schemas } from '../../src/flow/ports.ts'
 import type { NewDelivery, ProjectStore, ProjectTx } from '../../src/flow/project-ports.ts'
 import { publishEvent } from '../../src/flow/publish-event.ts'
 import { chance } from '../../src/runtime/chance.ts'
 import { noon } from '../support/samples.ts'
 import { makeLines, makeWakes } from './world.ts'
+
+const anybody = { filters: noConditions, dialect: 'STANDARD', disabledAt: null } as const
 
 /** A project with three webhooks, which remembers one answer. */
 function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {
@@ -17,9 +20,9 @@ function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {
       remembered[0] === undefined ? { kind: 'NEW' } : { kind: 'SAME_INPUT', answer: remembered[0] },
     remember: async (_mutation, _key, answer) => void remembered.push(answer),
     subscribers: async () => [
-      { id: 'whk_1', topics: ['menu.*'], enabled: true },
-      { id: 'whk_2', topics: ['menu.updated'], enabled: false },
-      { id: 'whk_3', topics: ['order.*'], enabled: true },
+      { ...anybody, id: 'whk_1', topics: ['menu.*'] },
+      { ...anybody, id: 'whk_2', topics: ['menu.updated'], disabledAt: noon },
+      { ...anybody, id: 'whk_3', topics: ['order.*'] },
     ],
     insertEvent: async (event, deliveries) => void written.push({ event, deliveries }),
   }

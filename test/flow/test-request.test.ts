@@ -29,7 +29,7 @@ async function tested(preset: 'STANDARD' | 'FOODY', status: number) {
       projectId: 'prj_1',
       webhookId: anId('whk'),
       webhook: aWebhook({ preset, dialect: preset, overrides: { timeoutMs: 3_000 } }),
-      proof: { secrets: [], token: preset === 'FOODY' ? token : null },
+      carried: { headers: [], secrets: [], token: preset === 'FOODY' ? token : null },
       at: noon,
     },
   )
