@@ -123,7 +123,7 @@ const updates: readonly {
   readonly kind: Kind
   readonly id: string
   readonly set: Input
-  /** What null does: clears it, or leaves it, or is refused. */
+  /** What null does: clears it (a policy: to the preset's), or leaves it, or is refused. */
   readonly onNull: Readonly<Record<string, 'CLEARED' | 'KEPT' | 'REQUIRED'>>
 }[] = [
   {
@@ -169,9 +169,12 @@ const updates: readonly {
       topics: ['order.created'],
       policy: { timeoutMs: 2_000 },
     },
-    onNull: { name: 'KEPT', url: 'KEPT', topics: 'KEPT', policy: 'KEPT' },
+    onNull: { name: 'KEPT', url: 'KEPT', topics: 'KEPT', policy: 'CLEARED' },
   },
 ]
+
+/** What is shown of what was cleared, where it is not null. */
+const cleared: Input = { policy: { timeoutMs: 15_000 } }
 
 const shown = `query ($id: ID!) { node(id: $id) {
   ... on Order { partnerIdentifier redemptionCode areaName etaAt pickupWindow { startsAt endsAt } version }
@@ -197,7 +200,10 @@ describe.each(updates)('$document', ({ document, kind, id: idField, set, onNull 
     const answer = await mutate(tenantOf(kind), document, { ...wish, [name]: null })
     if (effect === 'REQUIRED') expect(answer.userErrors).toMatchObject([{ code: 'REQUIRED', field: [name] }])
     else expect(answer.userErrors).toEqual([])
-    expect(await read(id)).toMatchObject({ ...kept, ...(effect === 'CLEARED' && { [name]: null }) })
+    expect(await read(id)).toMatchObject({
+      ...kept,
+      ...(effect === 'CLEARED' && { [name]: cleared[name] ?? null }),
+    })
   })
 
   test('with a field that nobody knows, or null for its id, is refused as a whole', async () => {

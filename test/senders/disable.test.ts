@@ -75,6 +75,8 @@ describe('FLYBUY: "fails to acknowledge events over consecutive days"', () => {
   const age = async (webhookId: string, days: number) => {
     await stage.house().connections
       .sql`update webhook_tallies set at = at - ${days} * interval '1 day' where webhook_id = ${webhookId}`
+    await stage.house().connections
+      .sql`update webhook_health set failing_since = failing_since - ${days} * interval '1 day' where webhook_id = ${webhookId}`
   }
 
   test('two days do not disable, the third does; a day without an event neither counts nor breaks the row', async () => {

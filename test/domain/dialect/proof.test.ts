@@ -72,7 +72,7 @@ describe('a given token', () => {
     return isProblem(checked) ? checked.code : checked
   }
 
-  test.each(['a', 'FFCPUG2A', 'x'.repeat(255), "it's me", '!#$%&()*+,-./:;<=>?@[]^_`{|}~'])(
+  test.each(['a', 'FFCPUG2A', 'x'.repeat(255), 'a\\b', '!#$%&()*+,-./:;<=>?@[]^_`{|}~'])(
     'of 1 to 255 printable characters is taken: %s',
     (text) => {
       expect(codeOf(text)).toBe(text)
@@ -83,7 +83,7 @@ describe('a given token', () => {
     ['', 'REQUIRED'],
     ['x'.repeat(256), 'TOO_LONG'],
     ['a"b', 'INVALID'],
-    ['a\\b', 'INVALID'],
+    ["it's me", 'INVALID'],
     [' a', 'INVALID'],
     ['a ', 'INVALID'],
     ['a\tb', 'INVALID'],
