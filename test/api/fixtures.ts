@@ -37,18 +37,18 @@ const names = [
 type ContractName = (typeof names)[number]
 export type DocumentName = ContractName | keyof typeof furtherDocuments
 
-/** The contract's documents of the main job, character for character, and what it does not print. */
+/** The contract's documents, character for character, and what it does not print. */
 export const documents: Readonly<Record<DocumentName, string>> = { ...readDocuments(), ...furtherDocuments }
 
 function readDocuments(): Readonly<Record<ContractName, string>> {
-  const text = readFileSync(new URL('../contract/main-job.graphql', import.meta.url), 'utf8')
+  const text = readFileSync(new URL('../contract/served.graphql', import.meta.url), 'utf8')
   const found = new Map<string, string>()
   for (const definition of parse(text).definitions)
     if (definition.kind === Kind.OPERATION_DEFINITION && definition.name !== undefined)
       found.set(definition.name.value, text.slice(definition.loc?.start, definition.loc?.end))
   const pairs = names.map((name) => {
     const document = found.get(name)
-    if (document === undefined) throw new Error(`expected main-job.graphql to have ${name}, it has not`)
+    if (document === undefined) throw new Error(`expected served.graphql to have ${name}, it has not`)
     return [name, document] as const
   })
   return Object.fromEntries(pairs) as Record<ContractName, string>
