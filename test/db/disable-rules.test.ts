@@ -43,7 +43,9 @@ describe('CONSECUTIVE_FAILURES', () => {
     expect(reports.flatMap(({ disabled }) => disabled)).toEqual([])
     expect(stoppedBy(await world.answer(id, 500))).toEqual(['CONSECUTIVE_FAILURES'])
     expect(await disabledOf(id)).toMatchObject({
-      message: expect.stringMatching(/^11 attempts in a row failed, .* then call webhookEnable\.$/) as string,
+      message: expect.stringMatching(
+        /^11 attempts in a row failed, .* then call webhookEnable: missed REPLAY /,
+      ) as string,
     })
   })
 

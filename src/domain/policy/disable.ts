@@ -55,7 +55,8 @@ export interface Disabled {
 /** The rules that can stop a webhook. */
 type StoppingRule = Exclude<DisableRule, { readonly rule: 'NEVER' }>
 
-const wayBack = 'What is pending is held; mend the receiver, then call webhookEnable.'
+const wayBack =
+  'What is pending is held, what happens meanwhile is skipped. Mend the receiver, then call webhookEnable: missed REPLAY brings back what was skipped, LEAVE does not.'
 
 /** Which rule stops the webhook after an attempt that failed; null when none does. `health` counts that attempt. */
 export function disabledBy(

@@ -45,7 +45,8 @@ describe('the health of a webhook', () => {
   })
 })
 
-const wayBack = ' What is pending is held; mend the receiver, then call webhookEnable.'
+const wayBack =
+  ' What is pending is held, what happens meanwhile is skipped. Mend the receiver, then call webhookEnable: missed REPLAY brings back what was skipped, LEAVE does not.'
 
 describe('CONSECUTIVE_FAILURES', () => {
   const rules: readonly DisableRule[] = [{ rule: 'CONSECUTIVE_FAILURES', count: 10 }]
@@ -191,8 +192,7 @@ describe('GONE', () => {
   test('stops a webhook at the first 410, and says how to come back', () => {
     expect(disabledBy(rules, failing(1), answered(410), noon)).toEqual({
       reason: 'GONE',
-      message:
-        'The receiver answered 410 Gone. What is pending is held; mend the receiver, then call webhookEnable.',
+      message: `The receiver answered 410 Gone.${wayBack}`,
     })
   })
 
@@ -213,7 +213,7 @@ describe('FAILING_FOR', () => {
 
   test('says since when, with how many failures, and where the limit is', () => {
     expect(after(windowMs + hourMs)?.message).toBe(
-      'No success since 2026-02-26T12:00:00.000Z (121 h) with 12 failed attempts; 120 h is the limit. What is pending is held; mend the receiver, then call webhookEnable.',
+      `No success since 2026-02-26T12:00:00.000Z (121 h) with 12 failed attempts; 120 h is the limit.${wayBack}`,
     )
   })
 
