@@ -52,7 +52,7 @@ async function settleIn(
   const recorded = await recordAttempts(tx, batch)
   const recordedIds = new Set(recorded.map((row) => row.id))
   const late = batch.map(({ claimed }) => claimed.deliveryId).filter((id) => !recordedIds.has(id))
-  const asked = recorded.filter((row) => row.asked).map((row) => row.id)
+  const asked = recorded.filter((row) => row.goes_on).map((row) => row.id)
   const now = recorded[0]?.now
   // What came too late speaks neither for nor against its webhook: its attempt is recorded otherwise.
   const counted = batch.filter(
@@ -66,8 +66,8 @@ async function settleIn(
 interface Recorded {
   readonly id: string
   readonly now: Date
-  /** A person's attempt is due. */
-  readonly asked: boolean
+  /** It is due, which its settlement does not say. */
+  readonly goes_on: boolean
 }
 
 /** What an attempt speaks for or against its webhook; nothing unless the schedule made it. */
@@ -83,6 +83,8 @@ function countsOf({ counts, claimed }: SettledAttempt): SettledAttempt['counts']
  * Arrays carry text and numbers only: postgres.js takes an array for one value where its members are dates or booleans.
  */
 function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recorded[]> {
+  // What a person had asked for of a SKIPPED delivery that a replay brought back meanwhile: it is skipped no more.
+  const endsAs = tx`case when f.state = 'SKIPPED' and d.resume_state is null then 'PENDING' else f.state end`
   return tx<Recorded[]>`
     with batch as (
       select * from unnest(
@@ -143,27 +145,27 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
     ), settled as (
       -- A delivery that was cancelled while it was sent stays so; its attempt is recorded all the same.
       update deliveries d set
-        state = case when d.state <> 'PENDING' then d.state when f.asked_meanwhile then 'PENDING' else f.state end,
+        state = case when d.state <> 'PENDING' then d.state when f.asked_meanwhile then 'PENDING' else ${endsAs} end,
         due_at = case
           when d.state <> 'PENDING' then null
           when f.asked_meanwhile or f.again then now()
           -- After a person's attempt the schedule goes on as it was.
-          when f.trigger = 'PERSON' and f.state = 'PENDING' then greatest(d.resume_at, now())
+          when f.trigger = 'PERSON' and ${endsAs} = 'PENDING' then greatest(d.resume_at, now())
           else now() + f.retry_ms * interval '1 millisecond'
         end,
         finished_at = case
-          when d.state = 'PENDING' and f.state <> 'PENDING' and not f.asked_meanwhile then now()
+          when d.state = 'PENDING' and ${endsAs} <> 'PENDING' and not f.asked_meanwhile then now()
           else d.finished_at
         end,
         resume_state = case
           when d.state <> 'PENDING' then null
           when f.again then d.resume_state
-          when f.asked_meanwhile then coalesce(d.resume_state, nullif(f.state, 'PENDING'))
+          when f.asked_meanwhile then coalesce(d.resume_state, nullif(${endsAs}, 'PENDING'))
         end,
         resume_at = case
           when d.state <> 'PENDING' then null
           when f.again then d.resume_at
-          when f.asked_meanwhile and d.resume_state is null and f.state = 'PENDING'
+          when f.asked_meanwhile and d.resume_state is null and ${endsAs} = 'PENDING'
             then coalesce(d.resume_at, now() + f.retry_ms * interval '1 millisecond')
         end,
         attempt_count = f.number,
@@ -171,7 +173,9 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
         interruptions = f.interruptions
       from fenced f
       where d.id = f.delivery_id
-      returning f.*, d.state as state_now, d.due_at
+      returning f.*, d.state as state_now, d.due_at,
+        -- What was decided of the attempt did not know that it would.
+        d.state = 'PENDING' and (f.asked_meanwhile or f.state <> 'PENDING') as goes_on
     ), retried as (
       insert into due_deliveries (delivery_id, webhook_id, due_at, asked)
       select delivery_id, webhook_id, due_at, case when asked_meanwhile or again then 'NOW' end
@@ -198,13 +202,14 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
         attempt_id, project_id, position, delivery_id, webhook_id, order_id, topic, number, trigger, outcome, detail,
         status_code, started_at, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, resolved_address,
         case
-          when asked_meanwhile and state_now = 'PENDING' then 'RETRY'
+          when goes_on then 'RETRY'
           when state_now = state then next_step
           else 'NONE'
         end,
         case
-          when asked_meanwhile and state_now = 'PENDING'
+          when goes_on and asked_meanwhile
             then 'a person asked for one more attempt meanwhile: at once, and then as it stood'
+          when goes_on then 'a person asked for it, and the delivery was brought back meanwhile: its schedule begins'
           when state_now = state then reason
           when state_now = 'CANCELLED' then 'the delivery was cancelled meanwhile'
           else 'what a person had asked for was called off meanwhile: the delivery is ' || state_now || ' as before'
@@ -244,7 +249,7 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
       from succeeded s
       where h.webhook_id = s.webhook_id and s.consecutive_failures > 0
     )
-    select delivery_id as id, now() as now, asked_meanwhile and state_now = 'PENDING' as asked from settled`
+    select delivery_id as id, now() as now, goes_on from settled`
 }
 
 interface HealthRow {

@@ -198,7 +198,7 @@ export type CountAttempts = (
 export interface SettleReport {
   /** Delivery ids whose lease was lost before they were settled: somebody else has recorded that attempt. */
   readonly late: readonly string[]
-  /** Delivery ids of which a person asked for an attempt while this batch's was under way: it is due. */
+  /** Delivery ids that are due: a person asked for an attempt, or a replay brought them back, while this batch's was under way. */
   readonly asked: readonly string[]
   /** The webhooks that this batch stopped. */
   readonly disabled: readonly {

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { makeDispatchStore } from '../../src/db/dispatch-store.ts'
-import type { DispatchStore } from '../../src/flow/ports.ts'
+import { settlePerson } from '../../src/domain/settle.ts'
+import { policyOf } from '../../src/domain/webhook.ts'
+import type { Claimed, DispatchStore, SettledAttempt } from '../../src/flow/ports.ts'
+import { countAttempts } from '../../src/flow/settle.ts'
 import { chance } from '../../src/runtime/chance.ts'
+import { endedWith } from '../db/settling.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
+import { answered } from '../support/samples.ts'
 import { until } from '../support/until.ts'
 import {
   aSite,
@@ -17,6 +22,7 @@ import {
   settled,
   type DeliveryNode,
 } from './fixtures.ts'
+import { look } from './person.ts'
 
 /** Of `still` no lane is rung: what is due stays, to be looked at. */
 let house: House
@@ -49,6 +55,13 @@ async function claimed(webhookId: string, count: number) {
   for (let index = 0; index < count; index += 1)
     found.push(...(await store.claim([{ webhookId, limit: 1 }], { timeoutMs: 60_000, marginMs: 60_000 })))
   return found
+}
+
+/** A person's attempt, or the schedule's, that its receiver answered with 500. */
+function refused(claim: Claimed): SettledAttempt {
+  if (claim.resumption === null) return endedWith(claim, 500)
+  const settlement = settlePerson(claim.facts, claim.resumption, answered(500), policyOf(claim.webhook))
+  return { ...endedWith(claim, 500, claim.trigger), settlement, counts: 'NOTHING' }
 }
 
 describe('webhookEnable with REPLAY', () => {
@@ -211,6 +224,38 @@ describe('a replay that was not brought to its end', () => {
       cancelled: 1,
       balanced: true,
     })
+  })
+
+  test('brings back also what a person asked for meanwhile, whatever comes of that attempt', async () => {
+    const acme = await still.tenant()
+    const id = await dies(still, acme, 4)
+    const ids = (await log(acme)).map((delivery) => delivery.id)
+    const [waits = '', sent = '', calledOff = '', askedAgain = ''] = ids
+    for (const delivery of [sent, calledOff, askedAgain]) await done(acme, 'Retry', { id: delivery })
+    const underWay = await claimed(id, 3)
+    expect(underWay.map(({ trigger }) => trigger)).toEqual(['PERSON', 'PERSON', 'PERSON'])
+    await done(acme, 'Cancel', { id: calledOff })
+    for (const delivery of [waits, askedAgain]) await done(acme, 'Retry', { id: delivery })
+    expect(await store.replayMissed(10)).toEqual({ webhookId: id, count: 4 })
+
+    const { asked } = await store.settle(underWay.map(refused), countAttempts)
+    expect(asked.toSorted()).toEqual([sent, calledOff, askedAgain].toSorted())
+    const asIs = { state: 'PENDING', skipReason: null, finishedAt: null }
+    for (const delivery of ids) expect(await look(acme, delivery)).toMatchObject(asIs)
+    expect((await look(acme, sent)).attempts.nodes).toMatchObject([
+      {
+        nextStep: 'RETRY',
+        nextStepReason:
+          'a person asked for it, and the delivery was brought back meanwhile: its schedule begins',
+        nextAttemptAt: expect.any(String) as string,
+      },
+    ])
+    const next = new Map((await claimed(id, 4)).map((claim) => [claim.deliveryId, claim]))
+    expect(ids.map((delivery) => next.get(delivery)?.trigger)).toEqual([
+      ...['PERSON', 'SCHEDULE', 'SCHEDULE', 'PERSON'],
+    ])
+    await store.settle([...next.values()].map(refused), countAttempts)
+    expect(await still.admin.books(acme.projectId)).toMatchObject({ pending: 4, skipped: 0, balanced: true })
   })
 
   test('ends where the webhook is deleted: what it missed stays skipped', async () => {
