@@ -55,6 +55,8 @@ function begun(sql: Sql) {
   return sql`(
     select lease_started_at as at from due_deliveries
     where webhook_id = w.id and lease_token is not null and lease_started_at > statement_timestamp() - interval '1 second'
+      -- Any lease lasts longer than a second: so the index is read from there on.
+      and lease_until > statement_timestamp()
     union all
     select started_at from attempts
     where webhook_id = w.id and started_at > statement_timestamp() - interval '1 second' and delivery_id is not null

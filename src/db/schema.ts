@@ -388,9 +388,9 @@ export const dueDeliveries = pgTable(
     index('due_deliveries_lane')
       .on(t.webhookId, t.dueAt, t.deliveryId)
       .where(sql`lease_token is null`),
-    // the sweep for leases that ran out
-    index('due_deliveries_leases')
-      .on(t.leaseUntil)
+    // what a webhook has under way, for its limits; the sweep for leases that ran out reads all of it, which is short
+    index('due_deliveries_under_way')
+      .on(t.webhookId, t.leaseUntil)
       .where(sql`lease_token is not null`),
   ],
 )
