@@ -116,7 +116,9 @@ async function owe(sql: Sql, projectId: string, webhookId: string, count: number
       insert into events (id, project_id, topic, data, delivery_count, created_at)
       select event_id, ${projectId}, 'order.created', '{}', 1, now() from owed
     ), due as (
-      insert into due_deliveries (delivery_id, webhook_id, due_at) select id, ${webhookId}, now() from owed
+      -- A millisecond ago: an instant is rounded to one, and would now and then be due only in a moment.
+      insert into due_deliveries (delivery_id, webhook_id, due_at)
+      select id, ${webhookId}, now() - interval '1 millisecond' from owed
     )
     insert into deliveries (id, project_id, webhook_id, event_id, topic, state, due_at, created_at)
     select id, ${projectId}, ${webhookId}, event_id, 'order.created', 'PENDING', now(), now() from owed`
