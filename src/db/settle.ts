@@ -178,7 +178,12 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
         d.state = 'PENDING' and (f.asked_meanwhile or f.state <> 'PENDING') as goes_on
     ), retried as (
       insert into due_deliveries (delivery_id, webhook_id, due_at, asked)
-      select delivery_id, webhook_id, due_at, case when asked_meanwhile or again then 'NOW' end
+      select delivery_id, webhook_id,
+        -- What a person asked for goes before all that waits in the lane.
+        case when asked_meanwhile or again then least(due_at, (
+          select min(w.due_at) from due_deliveries w where w.webhook_id = settled.webhook_id and w.lease_token is null
+        )) else due_at end,
+        case when asked_meanwhile or again then 'NOW' end
       from settled where state_now = 'PENDING'
     ), shares as (
       select project_id, count(*) as share from settled group by project_id
@@ -325,9 +330,7 @@ async function tellHeld(
   stopped: ReadonlySet<string>,
   counted: readonly SettledAttempt[],
 ): Promise<void> {
-  const held = counted.filter(
-    (attempt) => stopped.has(webhookOf(attempt)) && attempt.settlement.nextStep === 'RETRY',
-  )
+  const held = counted.filter((attempt) => stopped.has(webhookOf(attempt)))
   await tx`
     update attempts set next_step_reason = next_step_reason || ', but the webhook was stopped: held until it is enabled'
     where started_at = any(${held.map(({ claimed }) => claimed.startedAt.toISOString())}::timestamptz[])

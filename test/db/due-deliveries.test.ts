@@ -85,6 +85,20 @@ describe('a delivery that is due', () => {
     expect(second?.leaseToken).not.toBe(first?.leaseToken)
   })
 
+  test('goes before all that waits when a person asked for it while it was sent', async () => {
+    const [claimed] = await owedAndClaimed(3, 1)
+    await connections.sql`
+      update due_deliveries set due_at = now() - interval '1 hour' where delivery_id <> ${claimed?.deliveryId ?? ''}`
+    await store.transaction(async (tx) => {
+      const found = await tx.lockDelivery(claimed?.deliveryId ?? '')
+      if (found !== null) await tx.askForNext(found.delivery)
+    })
+    await settle(claimed, retried)
+    const [head] =
+      await connections.sql`select delivery_id, asked from due_deliveries order by due_at, delivery_id`
+    expect(head).toEqual({ delivery_id: claimed?.deliveryId, asked: 'NOW' })
+  })
+
   test('is settled once: who comes with a lease that is over changes nothing and is told so', async () => {
     const [first] = await owedAndClaimed(1)
     await settle(first, retried)
