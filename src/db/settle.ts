@@ -264,6 +264,7 @@ interface HealthRow {
   overrides: PolicyOverrides
   consecutive_failures: number
   failing_since: Date | null
+  counted_since: Date | null
 }
 
 /** Counts failures against their webhooks, and stops those that have broken a rule. Who holds their health is alone with their tallies. */
@@ -275,7 +276,8 @@ async function countFailures(
   now: Date,
 ): Promise<SettleReport['disabled']> {
   const rows = await tx<HealthRow[]>`
-    select h.webhook_id, w.project_id, w.preset, w.overrides, h.consecutive_failures, h.failing_since
+    select h.webhook_id, w.project_id, w.preset, w.overrides, h.consecutive_failures, h.failing_since,
+      h.counted_since
     from webhook_health h join webhooks w on w.id = h.webhook_id
     where h.webhook_id = any(${[...webhookIds]}::text[])
     order by h.webhook_id
@@ -294,7 +296,7 @@ async function countFailures(
       ...without(tallied.get(row.webhook_id) ?? nothingTallied, tallyOf(attempts), now),
     }
     const webhook = { webhookId: row.webhook_id, preset: row.preset, overrides: row.overrides }
-    return { row, ...count(webhook, before, attempts, now) }
+    return { row, ...count(webhook, before, attempts.filter(isSince(row.counted_since)), now) }
   })
   await tx`
     update webhook_health h set consecutive_failures = s.failures, failing_since = s.since
@@ -316,6 +318,11 @@ async function countFailures(
   }
   if (stopped.length > 0) await tellHeld(tx, new Set(stopped.map(({ webhookId }) => webhookId)), counted)
   return stopped
+}
+
+/** Whether it began after its webhook was last enabled: what was under way before is not held against it. */
+function isSince(countedSince: Date | null): (attempt: SettledAttempt) => boolean {
+  return ({ claimed }) => countedSince === null || claimed.startedAt >= countedSince
 }
 
 const nothingTallied = { recent: noTally, days: [] }

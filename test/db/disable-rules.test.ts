@@ -240,6 +240,18 @@ describe('what is counted', () => {
     expect(await tallyOf(id)).toEqual({ succeeded: 10, failed: 30 })
   })
 
+  test('is not what was under way when the webhook was enabled again: it is not stopped once more for that', async () => {
+    const id = await withRules({ rule: 'GONE' }, { rule: 'CONSECUTIVE_FAILURES', count: 2 })
+    const underWay = await world.claim(id, 5)
+    expect(stoppedBy(await world.answer(id, 410))).toEqual(['GONE'])
+    await world.enable(id)
+    const batch = underWay.map((claimed) => endedWith(claimed, 410))
+    expect(stoppedBy(await world.dispatch.settle(batch, countAttempts))).toEqual([])
+    expect(await disabledOf(id)).toBeNull()
+    expect(await world.store.webhooksByIds([id])).toMatchObject([{ consecutiveFailures: 0 }])
+    expect(stoppedBy(await world.answer(id, 410))).toEqual(['GONE'])
+  })
+
   test('begins anew for days: those before it was enabled again are no more in the row', async () => {
     const id = await world.webhook({ preset: 'FLYBUY' })
     for (const _ of [1, 2]) {
