@@ -5,6 +5,7 @@
 import type { AttemptContent } from '../domain/delivery.ts'
 import { shownHeader } from '../domain/custom-header.ts'
 import { dialectRules, maskHeaders, type Letter, type Rendered } from '../domain/dialect/dialect.ts'
+import { withoutEchoes } from '../domain/echo.ts'
 import type { Event } from '../domain/event.ts'
 import type { Answer, Header, SendResult } from '../domain/outcome.ts'
 import type { SuccessRule } from '../domain/policy/success.ts'
@@ -39,6 +40,8 @@ export function headerPlace(webhookId: string, name: string): string {
 export interface Ready {
   readonly rendered: Rendered
   readonly shown: NonNullable<AttemptContent['request']>
+  /** What the request proves itself by, in clear: hidden from what its receiver answers. */
+  readonly secrets: readonly string[]
 }
 
 /** What a webhook's requests carry, in clear: for the wire, and for nothing that is stored or shown. */
@@ -116,7 +119,30 @@ export function writeRequest(
   return {
     rendered: { ...rendered, headers: [...rendered.headers, ...own] },
     shown: { url: webhook.url, headers: shownHeaders, body: rendered.shownBody ?? rendered.body },
+    secrets: [...secrets, ...(token === null ? [] : [token]), ...provingValues(letter, rendered)],
   }
+}
+
+/** The values of headers that are shown masked; of those with a scheme, `Bearer x`, also what follows it. */
+function provingValues(
+  {
+    webhook,
+    carried,
+  }: { readonly webhook: Pick<ClaimedWebhook, 'dialect' | 'headers'>; readonly carried: Carried },
+  { headers }: Rendered,
+): readonly string[] {
+  const { secretHeaders } = dialectRules[webhook.dialect]
+  const ofDialect = headers.filter(({ name }) => secretHeaders.includes(name.toLowerCase()))
+  const own = carried.headers.filter((_, index) => 'sealedValue' in (webhook.headers[index] ?? {}))
+  return [...ofDialect, ...own].flatMap(({ value }) => [value, value.slice(value.indexOf(' ') + 1)])
+}
+
+/** A response as it may be stored and shown. */
+export function shownResponse(
+  response: SendResult['response'],
+  { secrets }: Pick<Ready, 'secrets'>,
+): SendResult['response'] {
+  return response && withoutEchoes(response, secrets)
 }
 
 /** Sends one delivery under lease and says what follows. `interrupted` settles it before an answer came. */
@@ -140,7 +166,7 @@ export async function attemptDelivery(
   const result = await Promise.race([sent, interrupted.then(asInterrupted)])
   const elapsedMs = world.chance.monotonicMs() - beganMs
   return 'answer' in result
-    ? settled(world.chance, claimed, result, { attemptId, shown: ready.shown, elapsedMs })
+    ? settled(world.chance, claimed, result, { attemptId, ready, elapsedMs })
     : settledInterrupted(world.chance, claimed, result.interrupted)
 }
 
@@ -170,11 +196,11 @@ function settled(
   result: SendResult,
   {
     attemptId,
-    shown,
+    ready,
     elapsedMs,
   }: {
     readonly attemptId: string
-    readonly shown: NonNullable<AttemptContent['request']>
+    readonly ready: Ready
     readonly elapsedMs: number
   },
 ): SettledAttempt {
@@ -188,7 +214,7 @@ function settled(
     result,
     detail:
       settlement.outcome === 'SUCCEEDED' ? null : detailOf(result.answer, policyOf(claimed.webhook).success),
-    content: { request: shown, response: result.response },
+    content: { request: ready.shown, response: shownResponse(result.response, ready) },
   }
 }
 

@@ -6,7 +6,14 @@ import { exampleEvent, type Event } from '../domain/event.ts'
 import type { SendResult } from '../domain/outcome.ts'
 import { succeeded } from '../domain/policy/success.ts'
 import { policyOf, type Webhook } from '../domain/webhook.ts'
-import { detailOf, writeRequest, type AttemptWorld, type Carried, type Ready } from './attempt.ts'
+import {
+  detailOf,
+  shownResponse,
+  writeRequest,
+  type AttemptWorld,
+  type Carried,
+  type Ready,
+} from './attempt.ts'
 
 export interface TestRequest {
   readonly projectId: string
@@ -23,6 +30,7 @@ export interface TestSent {
   readonly attemptId: string
   /** The example that it was written from. */
   readonly event: Event
+  /** The answer as it may be shown. */
   readonly result: SendResult
   /** Whether the policy's success rule is satisfied. */
   readonly success: boolean
@@ -41,14 +49,15 @@ export async function sendTestRequest(
   const policy = policyOf(webhook)
   const attemptId = world.chance.newId('attempt', at)
   const event = exampleEvent(world.chance.newId('event'), at)
-  const { rendered, shown } = writeRequest(world, {
+  const ready = writeRequest(world, {
     ...test,
     deliveryId: world.chance.newId('delivery'),
     requestId: attemptId,
     event,
     kind: 'TEST',
   })
-  const result = await world.sender.send({
+  const { rendered, shown } = ready
+  const came = await world.sender.send({
     projectId,
     url: webhook.url,
     headers: rendered.headers,
@@ -56,6 +65,7 @@ export async function sendTestRequest(
     timeoutMs: policy.timeoutMs,
     httpsOnly: policy.httpsOnly,
   })
+  const result = { ...came, response: shownResponse(came.response, ready) }
   const success = succeeded(policy.success, result.answer)
   const detail = success ? null : detailOf(result.answer, policy.success)
   return { attemptId, event, result, success, detail, shown }

@@ -1122,7 +1122,7 @@ export type DeliveryPreview = {
   readonly request?: Maybe<AttemptRequest>
 }
 
-/** What came back. */
+/** What came back. Where a receiver answers with a secret of the webhook's, `[masked]` stands instead; ones of less than 6 characters are not looked for. */
 export type AttemptResponse = {
   /** The status of the answer. */
   readonly statusCode: Scalars['Int']['output']
