@@ -1,4 +1,4 @@
-/** Tokens: what a receiver compares as it stands, in a header or a body. They are texts that need no escaping in either. */
+/** Tokens: what a receiver compares as it stands, in a header or a body. */
 import { problem, type Problem } from '../problem.ts'
 
 /** Random bytes that a token is made of. */

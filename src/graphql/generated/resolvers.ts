@@ -1926,7 +1926,7 @@ export type WebhookSecretRotateInput = {
   /** The new secret, 24 to 64 bytes in the dialect's form; made when left out. Refused where the dialect does not sign. */
   readonly secret?: InputMaybe<Scalars['String']['input']>
   /**
-   * The new token, 1 to 255 printable ASCII characters without quotes and backslash; made when left out, also for a
+   * The new token, 1 to 255 printable ASCII characters without quotes; made when left out, also for a
    * webhook that had none. Refused where the dialect carries none.
    */
   readonly token?: InputMaybe<Scalars['String']['input']>
