@@ -8,8 +8,8 @@ import type { OrderConditions } from './webhook.ts'
 
 /** The most webhooks of one project, deleted ones not counted. */
 export const maxWebhooks = 1_000
-/** The most sites that one webhook names. */
-export const maxSiteIds = 100
+/** The most sites that one webhook names, and the most states. */
+export const maxMembers = 100
 /** The most requests of one webhook that are under way at once. */
 export const maxMaxConcurrency = 50
 /** The most requests of one webhook that are begun in a second. */
@@ -32,17 +32,17 @@ export function checkWhole(
 
 /** What is wrong with conditions in themselves; whether the sites are there is not judged here. */
 export function checkConditions(filters: OrderConditions, field: readonly string[]): readonly Problem[] {
-  const { siteIds } = filters
-  if (siteIds.length > maxSiteIds)
-    return [
-      problem(
-        'TOO_MANY',
-        [...field, 'siteIds'],
-        `siteIds has ${siteIds.length} members; ${maxSiteIds} are the most`,
-      ),
-    ]
   return (['siteIds', 'orderStates', 'customerStates'] as const).flatMap((name) => {
     const members: readonly string[] = filters[name]
+    // One problem, not one for each of them: an answer is not to be longer than what was asked.
+    if (members.length > maxMembers)
+      return [
+        problem(
+          'TOO_MANY',
+          [...field, name],
+          `${name} has ${members.length} members; ${maxMembers} are the most`,
+        ),
+      ]
     return members.flatMap((member, index) =>
       members.indexOf(member) < index
         ? [problem('INVALID', [...field, name, String(index)], `${member} is named twice`)]

@@ -14,6 +14,7 @@ import {
   checkConditions,
   checkWhole,
   maxMaxConcurrency,
+  maxMembers,
   maxRatePerSecond,
   maxWebhooks,
 } from '../domain/webhook-settings.ts'
@@ -71,8 +72,9 @@ export function checkPartner(partnerId: string | null | undefined): readonly Pro
     : [problem('NOT_FOUND', ['partnerId'], 'there is no such partner in this project')]
 }
 
-/** The sites that conditions name and that are not there, each at its place. */
+/** The sites that conditions name and that are not there, each at its place. Too many are not looked for: `checkConditions` refuses them. */
 export async function checkSites(tx: ProjectTx, { siteIds }: OrderConditions): Promise<readonly Problem[]> {
+  if (siteIds.length > maxMembers) return []
   const named = siteIds.filter((id) => isIdOf('site', id))
   const known = new Set(named.length === 0 ? [] : await tx.knownSites(named))
   return siteIds.flatMap((id, index) =>

@@ -88,6 +88,12 @@ describe("a webhook's filters", () => {
     const { id } = await aWebhook(acme, receiver, { filters: { siteIds: sites.slice(0, 100) } })
     const { userErrors } = await mutate(acme, 'WebhookUpdate', { id, filters: { siteIds: sites } })
     expect(userErrors).toMatchObject([{ code: 'TOO_MANY', field: ['filters', 'siteIds'] }])
+    const many = { siteIds: Array(20_000).fill('x'), orderStates: Array(20_000).fill('READY') }
+    const refused = await mutate(acme, 'WebhookUpdate', { id, filters: many })
+    expect(refused.userErrors, 'one problem for each list').toMatchObject([
+      { code: 'TOO_MANY', field: ['filters', 'siteIds'] },
+      { code: 'TOO_MANY', field: ['filters', 'orderStates'] },
+    ])
   })
 
   test.each<[string, (mine: string, foreign: string) => Input, readonly [string, string][]]>([
