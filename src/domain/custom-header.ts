@@ -26,11 +26,11 @@ const value = /^[\t\x20-\x7e\xa0-\xff]*$/
 /** What the connection, the body or our own proof depends on. The sender refuses some of these as well. */
 const reserved = new Set([
   ...['host', 'content-length', 'content-type', 'transfer-encoding', 'connection', 'te', 'upgrade', 'expect'],
-  ...['trailer', 'keep-alive', 'accept-encoding', 'user-agent'],
+  ...['trailer', 'keep-alive', 'accept-encoding', 'content-encoding', 'user-agent'],
 ])
 const reservedPrefixes = ['proxy-', 'webhook-', 'x-fe-webhook-'] as const
 
-const credential = /auth|cookie|token|secret|key|password|signature/i
+const credential = /auth|cookie|token|secret|key|pass|pwd|credential|session|bearer|jwt|hmac|signature/i
 
 /** Whether a header of that name may be a credential: better one too many hidden than one shown. */
 export function isCredential(name: string): boolean {

@@ -29,6 +29,7 @@ describe("a header's name", () => {
     ...['Host', 'content-length', 'Transfer-Encoding', 'connection', 'TE', 'upgrade', 'expect', 'trailer'],
     ...['keep-alive', 'proxy-authorization', 'Proxy-Connection', 'webhook-id', 'Webhook-Signature'],
     ...['webhook-anything', 'X-FE-Webhook-Topic', 'content-type', 'accept-encoding', 'User-Agent'],
+    'Content-Encoding',
   ])('%s is reserved, in any case', (name) => {
     expect(check([named(name)])).toMatchObject([{ code: 'INVALID', field: ['headers', '0', 'name'] }])
     expect(check([named(name.toUpperCase())])).toHaveLength(1)
@@ -89,6 +90,9 @@ test.each([
   ['x-auth', true],
   ['PASSWORD', true],
   ['x-signature', true],
+  ['X-Session-Id', true],
+  ['x-passwd', true],
+  ['X-JWT', true],
   ['x-shop', false],
   ['accept', false],
 ])('%s is a credential: %s', (name, credential) => {

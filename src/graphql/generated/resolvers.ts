@@ -1760,16 +1760,16 @@ export type WebhookFiltersInput = {
 
 /**
  * A header that requests carry besides the dialect's. Refused are host, content-length, content-type, transfer-encoding,
- * connection, te, upgrade, expect, trailer, keep-alive, accept-encoding, user-agent, proxy-*, webhook-*, x-fe-webhook-*,
- * and what the dialect itself sends.
+ * connection, te, upgrade, expect, trailer, keep-alive, accept-encoding, content-encoding, user-agent, proxy-*, webhook-*,
+ * x-fe-webhook-*, and what the dialect itself sends.
  */
 export type HeaderInput = {
   /** 1 to 256 letters, digits and !#$%&'*+-.^_`|~; each once, whatever its case. */
   readonly name: Scalars['String']['input']
   /**
    * Visible latin-1, spaces and tabs within it included, 0 to 8,192 bytes; names and values of all headers together up
-   * to 16,384 bytes. Where the name has auth, cookie, token, secret, key, password or signature in it, the value is shown
-   * as `[masked]`, and `[masked]` keeps the value that is set.
+   * to 16,384 bytes. Where the name has auth, cookie, token, secret, key, pass, pwd, credential, session, bearer, jwt,
+   * hmac or signature in it, the value is shown as `[masked]`, and `[masked]` keeps the value that is set.
    */
   readonly value: Scalars['String']['input']
 }
