@@ -30,6 +30,7 @@ import { startLaneWorker } from './queue/lane-worker.ts'
 import { chance } from './runtime/chance.ts'
 import { healthRoutes } from './runtime/health.ts'
 import { makeSchemas } from './runtime/json-schema.ts'
+import { makeRests } from './runtime/rests.ts'
 import { checkKeyRing, openStorage, secretsOver, usable } from './storage.ts'
 
 /** Lanes that ring at once in one process. A lane holds its slot only while it claims, a second at the most. */
@@ -136,6 +137,7 @@ export async function makeApp(config: Config, log: Log): Promise<App> {
           sender,
           secrets,
           schemas: makeSchemas(),
+          inTurn: makeRests(),
           publicUrl: config.publicUrl,
         },
         feed,

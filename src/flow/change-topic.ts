@@ -5,12 +5,15 @@ import { ok, problem, refused, type Problem, type Result } from '../domain/probl
 import { allFine } from '../domain/text.ts'
 import { checkTopic, maxTopics, mismatches, topics, type NewTopic, type Topic } from '../domain/topic.ts'
 import type { MutationWorld } from './change-order.ts'
-import type { Schemas } from './ports.ts'
+import type { InTurn, Schemas } from './ports.ts'
 import type { ProjectStore } from './project-ports.ts'
 import { transactOnce } from './transact.ts'
 
 export interface TopicWorld extends MutationWorld {
+  readonly projectId: string
   readonly schemas: Schemas
+  /** Judging by a schema takes up to a quarter of a second of the whole process. */
+  readonly inTurn: InTurn
 }
 
 export interface TopicCreateInput extends NewTopic {
@@ -25,7 +28,9 @@ export async function createTopic(world: TopicWorld, input: TopicCreateInput): P
   const checked = checkTopic(input)
   const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
   const problems = [
-    ...(checked.ok ? checkSchema(world.schemas, checked.value) : checked.problems),
+    ...(checked.ok
+      ? await world.inTurn(world.projectId, () => checkSchema(world.schemas, checked.value))
+      : checked.problems),
     ...(key.ok ? [] : key.problems),
   ]
   if (!checked.ok || !key.ok || problems.length > 0) return refused(...problems)

@@ -53,6 +53,9 @@ export interface Schemas {
   breaches(schema: string, value: unknown): readonly SchemaBreach[]
 }
 
+/** Does work that holds up the whole process while it is done, so that one project's does not hold up the others for long. */
+export type InTurn = <T>(projectId: string, work: () => T) => Promise<T>
+
 export interface SchemaBreach {
   /** The keys and indexes that lead to the part of the value at fault; empty for the whole. */
   readonly path: readonly string[]

@@ -26,7 +26,9 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
     ...(written.ok ? [] : written.problems),
     // What will be sent is judged, not what came: both are the same JSON, but for what JavaScript makes of it.
     ...(topic.ok && written.ok
-      ? mismatches(world.schemas.breaches(topic.value.schema, JSON.parse(written.value.text)), ['data'])
+      ? await world.inTurn(world.projectId, () =>
+          mismatches(world.schemas.breaches(topic.value.schema, JSON.parse(written.value.text)), ['data']),
+        )
       : []),
     ...(key.ok ? [] : key.problems),
   ]

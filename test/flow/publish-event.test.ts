@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Event } from '../../src/domain/event.ts'
 import { noConditions } from '../../src/domain/webhook.ts'
-import type { Schemas } from '../../src/flow/ports.ts'
+import type { InTurn, Schemas } from '../../src/flow/ports.ts'
 import type { NewDelivery, ProjectStore, ProjectTx } from '../../src/flow/project-ports.ts'
 import { publishEvent } from '../../src/flow/publish-event.ts'
 import { chance } from '../../src/runtime/chance.ts'
@@ -30,7 +30,9 @@ function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {
   const wakes = makeWakes()
   const { log, lines } = makeLines()
   const schemas: Schemas = { fault: () => null, breaches: () => breaches }
-  return { world: { store: store as ProjectStore, chance, wakes, log, schemas }, written, wakes, lines }
+  const inTurn: InTurn = async (_, work) => work()
+  const world = { projectId: 'prj_1', store: store as ProjectStore, chance, wakes, log, schemas, inTurn }
+  return { world, written, wakes, lines }
 }
 
 const menu = { topic: 'menu.updated', data: { menuId: 7 }, idempotencyKey: 'menu-7' }
