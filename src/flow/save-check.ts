@@ -28,8 +28,9 @@ export async function checkOnSave(
   const at = instantOf(world.chance.newId('attempt'))
   const { result } = await sendTestRequest(world, { projectId, webhookId: id, webhook, carried, at })
   const { answer, durationMs } = result
-  // The preset's rule, whatever the override says: the check is the document's, not the webhook's.
-  const rule = presetRules[webhook.preset].policy.success
+  // The document's rule, whatever the override says; and the webhook's own, where that asks for more.
+  const rules = [presetRules[webhook.preset].policy.success, policy.success]
+  const rule = rules.includes('EXACTLY_200') ? 'EXACTLY_200' : 'ANY_2XX'
   const passed = succeeded(rule, answer)
   const detail = passed ? null : detailOf(answer, rule)
   world.log.info({ webhookId: id, passed, detail, durationMs: Math.round(durationMs) }, 'webhook.checked')

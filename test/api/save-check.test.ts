@@ -105,6 +105,15 @@ describe('a FOODY webhook is created', () => {
     ])
   })
 
+  test("by the webhook's own rule, where that is stricter than its document's", async () => {
+    receiver.script(201)
+    const policy = { saveCheck: true, success: 'EXACTLY_200' }
+    expect(await refused(() => create({ preset: 'STANDARD', policy }))).toMatchObject([
+      { code: 'SAVE_CHECK_FAILED' },
+    ])
+    expect((await create({ preset: 'STANDARD', policy: { saveCheck: true } })).userErrors).toEqual([])
+  })
+
   test('not with anything else wrong, and then nobody is rung', async () => {
     for (const input of [
       { name: '' },
