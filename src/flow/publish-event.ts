@@ -50,7 +50,7 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
   if (!result.ok) return result
   const { value: eventId, repeated } = result.value
   world.wakes.wakeNow(woken)
-  world.log.info(
+  world.log.debug(
     { eventId, topic: name, dataBytes: Buffer.byteLength(data), repeated, deliveries: woken.length },
     'event.published',
   )

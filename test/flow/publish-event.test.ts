@@ -52,7 +52,9 @@ test('publishing writes one event with what is owed of it, and wakes who is enab
   ])
   expect(result).toEqual({ ok: true, value: written[0]?.event.id })
   expect(wakes.now).toEqual(['whk_1'])
-  expect(lines).toMatchObject([{ step: 'event.published', fields: { deliveries: 1, repeated: false } }])
+  expect(lines).toMatchObject([
+    { level: 'debug', step: 'event.published', fields: { deliveries: 1, repeated: false } },
+  ])
 })
 
 test('publishing again with the same key writes nothing and wakes nobody', async () => {
