@@ -119,7 +119,12 @@ const schema = z.object({
     .transform((path, context) => readPem(path, context))
     .optional(),
   // As `new URL` writes it: it goes into headers, which are ASCII.
-  PUBLIC_URL: urlOf(['https:', 'http:'], 'https://orderbell.example/')
+  // Every receiver is shown it, so it holds nobody's password.
+  PUBLIC_URL: z
+    .string()
+    .refine((text) => ['https:', 'http:'].includes(protocolOf(text)) && !holdsCredentials(text), {
+      error: 'must be a URL such as https://orderbell.example/, without user or password',
+    })
     .transform((text) => new URL(text).href)
     .optional(),
   INTROSPECTION: flag.optional(),
@@ -171,6 +176,12 @@ function inUrl(host: string): string {
 /** ipaddr.js also reads short and octal forms: 10/8 would be 0.0.0.0/8 to it. */
 function isNetwork(text: string): boolean {
   return ipaddr.isValidCIDR(text) && isIP(text.split('/')[0] ?? '') !== 0
+}
+
+/** Of a URL that is one. */
+function holdsCredentials(text: string): boolean {
+  const { username, password } = new URL(text)
+  return username + password !== ''
 }
 
 function protocolOf(text: string): string {

@@ -63,8 +63,16 @@ describe('the settings', () => {
     expect(readConfig(environment).publicUrl).toBe(url)
   })
 
-  it.each(['bell.example', 'ftp://bell.example/', 'http://'])('refuse %s as what it calls itself', (text) => {
-    expect(faultsOf({ PUBLIC_URL: text })).toEqual([expect.stringMatching(/^PUBLIC_URL must be a URL/)])
+  it.each([
+    'bell.example',
+    'ftp://bell.example/',
+    'http://',
+    'https://me:pw@bell.example/',
+    'https://me@bell.example/',
+  ])('refuse %s as what it calls itself', (text) => {
+    expect(faultsOf({ PUBLIC_URL: text })).toEqual([
+      'PUBLIC_URL must be a URL such as https://orderbell.example/, without user or password',
+    ])
   })
 
   it('are absent when they are empty', () => {
