@@ -101,7 +101,11 @@ describe('a FOODY webhook is created', () => {
   test("by its document's rule, even where the webhook's own is laxer", async () => {
     receiver.script(201)
     expect(await refused(() => create({ policy: { success: 'ANY_2XX' } }))).toMatchObject([
-      { code: 'SAVE_CHECK_FAILED' },
+      {
+        code: 'SAVE_CHECK_FAILED',
+        message:
+          'nothing was saved, since the test request failed: the receiver answered 201, where exactly 200 was expected',
+      },
     ])
   })
 
