@@ -179,13 +179,16 @@ export function checkSelections(
         problem(
           'UNKNOWN_TOPIC',
           at,
-          `no such topic can reach this webhook; its dialect carries ${listed(known)}, and resource.* takes all of one (the query \`topics\` tells more)`,
+          `${cut(selection, maxNamedLength)} can never reach this webhook: its dialect carries ${listed(known)}, and resource.* takes all of one (the query \`topics\` tells more)`,
         ),
       )
     seen.add(selection)
   }
   return problems
 }
+
+/** Of a selection that is wrong, so much is repeated. */
+const maxNamedLength = 64
 
 // A project may have hundreds of its own: enough to recognise one's mistake by.
 function listed(known: readonly string[]): string {

@@ -69,7 +69,7 @@ async function replayOwed(world: WebhookWorld, id: string): Promise<void> {
   try {
     const next = (limit: number) => world.store.replayMissed(id, limit)
     const replayed = await replay(world.wakes, next, maxReplayBatches)
-    world.log.info({ webhookId: id, replayed }, 'webhook.replayed')
+    if (replayed > 0) world.log.info({ webhookId: id, replayed }, 'webhook.replayed')
   } catch (error) {
     // It stands in the database what is owed, and the sweep brings it back.
     world.log.warn({ webhookId: id, cause: error }, 'webhook.left-to-sweep')
@@ -119,19 +119,25 @@ export async function changeWebhook(
   step: string,
   change: Change,
 ): Promise<Result<Webhook>> {
-  const result = await transact<Webhook>(world.store, async (tx) => {
-    const before = isIdOf('webhook', id) ? await tx.lockWebhook(id) : null
-    if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
-    const changed = await change(before, tx)
-    if (!changed.ok || changed.value === before) return changed
-    const after = {
-      ...changed.value,
-      version: before.version + 1,
-      updatedAt: laterOf(tx.now, before.updatedAt),
-    }
-    await tx.updateWebhook(after)
-    return ok(after)
-  })
-  if (result.ok) world.log.info({ webhookId: id, version: result.value.version }, step)
-  return result
+  const result = await transact<{ readonly webhook: Webhook; readonly isWritten: boolean }>(
+    world.store,
+    async (tx) => {
+      const before = isIdOf('webhook', id) ? await tx.lockWebhook(id) : null
+      if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
+      const changed = await change(before, tx)
+      if (!changed.ok) return changed
+      if (changed.value === before) return ok({ webhook: before, isWritten: false })
+      const webhook = {
+        ...changed.value,
+        version: before.version + 1,
+        updatedAt: laterOf(tx.now, before.updatedAt),
+      }
+      await tx.updateWebhook(webhook)
+      return ok({ webhook, isWritten: true })
+    },
+  )
+  if (!result.ok) return result
+  const { webhook, isWritten } = result.value
+  if (isWritten) world.log.info({ webhookId: id, version: webhook.version }, step)
+  return ok(webhook)
 }

@@ -1,17 +1,16 @@
 /** Each preset against a real receiver that implements its document: what counts as taken, what fails, and how. */
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { afterAll, describe, expect, test } from 'vitest'
-import { presets, type Preset } from '../../src/domain/preset.ts'
 import { done, log, settled, type AttemptNode } from '../api/fixtures.ts'
 import { until } from '../support/until.ts'
-import { proves } from './partner.ts'
+import { proves, senders, type Sender } from './partner.ts'
 import { makeStage, once, ring, ringTimes } from './stage.ts'
 
 const stage = makeStage()
 
 const anySuccess = [200, 201, 202, 204, 299]
 const only200 = [200]
-const takenBy: Readonly<Record<Preset, readonly number[]>> = {
+const takenBy: Readonly<Record<Sender, readonly number[]>> = {
   STANDARD: anySuccess,
   FLYBUY: anySuccess,
   FLIPDISH: anySuccess,
@@ -42,7 +41,7 @@ async function closedPort(): Promise<number> {
   return port
 }
 
-describe.each(presets)('%s', (preset) => {
+describe.each(senders)('%s', (preset) => {
   test('a request proves itself to its receiver, and an answer of 200 delivers it', async () => {
     const scene = await stage.scene({ preset })
     const delivery = await ringTimes(scene, 1)

@@ -1,8 +1,7 @@
 /** What each sender sends when it is asked for a test, and before it saves: as its document says, and nothing more. */
 import { describe, expect, test } from 'vitest'
-import { presets, type Preset } from '../../src/domain/preset.ts'
 import { done, mutate } from '../api/fixtures.ts'
-import { proves, type Taken } from './partner.ts'
+import { proves, senders, type Sender, type Taken } from './partner.ts'
 import { makeStage, plain } from './stage.ts'
 
 const stage = makeStage()
@@ -26,7 +25,7 @@ const flybuyExample =
   '"customer_car_type":"Ford Fiesta","customer_car_color":"Red","customer_license_plate":"KLW-9104",' +
   '"pickup_window":null,"customer_state_changed":false,"state_changed":false}}'
 
-const bodyOfTest: Readonly<Record<Preset, (request: Taken) => void>> = {
+const bodyOfTest: Readonly<Record<Sender, (request: Taken) => void>> = {
   STANDARD: ({ body }) =>
     expect(JSON.parse(body)).toMatchObject({ type: 'order.state_changed', data: { number: 187 } }),
   FLYBUY: ({ body }) => expect(body).toBe(flybuyExample),
@@ -40,7 +39,7 @@ const bodyOfTest: Readonly<Record<Preset, (request: Taken) => void>> = {
   FAST_EVENTS: ({ body }) => expect(body).toBe(''),
 }
 
-describe.each(presets)('a test of %s', (preset) => {
+describe.each(senders)('a test of %s', (preset) => {
   test('sends what the document says, proves itself, and shows how long the answer took', async () => {
     const { tenant, partner, webhook, shown } = await stage.scene({ preset })
     const before = partner.requests.length
@@ -58,7 +57,7 @@ describe.each(presets)('a test of %s', (preset) => {
   })
 })
 
-describe.each(presets)('saving a webhook of %s', (preset) => {
+describe.each(senders)('saving a webhook of %s', (preset) => {
   const checks = preset === 'FOODY'
 
   test.each([200, 201, 204, 302, 404, 500])(

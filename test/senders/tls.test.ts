@@ -1,14 +1,13 @@
 /** Every preset over TLS, with a certificate of our own that SEND_CA_FILE makes known; without it, none. */
 import { describe, expect, test } from 'vitest'
-import { presets } from '../../src/domain/preset.ts'
 import { done, mutate } from '../api/fixtures.ts'
-import { caFile, proves } from './partner.ts'
+import { caFile, proves, senders } from './partner.ts'
 import { makeStage, once, ringTimes } from './stage.ts'
 
 describe('with the authority in SEND_CA_FILE', () => {
   const stage = makeStage({ SEND_CA_FILE: caFile, SEND_ALLOW_HTTP: 'false' })
 
-  test.each(presets)('%s is saved, tested and delivered over https', async (preset) => {
+  test.each(senders)('%s is saved, tested and delivered over https', async (preset) => {
     const scene = await stage.scene({ preset, tls: true })
     const { attempt } = await done<{ attempt: object }>(scene.tenant, 'WebhookTest', { id: scene.webhook.id })
     const delivery = await ringTimes(scene, 1)
@@ -19,7 +18,7 @@ describe('with the authority in SEND_CA_FILE', () => {
     expect(requests.slice(-2)).toEqual([true, true])
   })
 
-  test.each(presets)('%s is refused plain http', async (preset) => {
+  test.each(senders)('%s is refused plain http', async (preset) => {
     const tenant = await stage.house().tenant()
     const partner = await stage.partner()
     const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset }
@@ -31,7 +30,7 @@ describe('with the authority in SEND_CA_FILE', () => {
 describe('without it', () => {
   const stage = makeStage()
 
-  test.each(presets.filter((preset) => preset !== 'FOODY'))(
+  test.each(senders.filter((preset) => preset !== 'FOODY'))(
     '%s reaches no receiver with such a certificate',
     async (preset) => {
       const scene = await stage.scene({ preset, policy: once, tls: true })
