@@ -340,7 +340,7 @@ export const deliveries = pgTable(
       .on(t.orderId, t.id)
       .where(sql`order_id is not null`),
     index('deliveries_event').on(t.eventId, t.id),
-    // replays: what a webhook missed while it was off; what is delivered is never in here
+    // replays: what a webhook missed while it was off; nothing of what was never skipped is in here
     index('deliveries_missed')
       .on(t.webhookId, t.missedSince, t.id)
       .where(sql`missed_since is not null`),

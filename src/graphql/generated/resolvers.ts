@@ -781,11 +781,11 @@ export type Webhook = Node & {
   readonly stats: WebhookStats
   /** The attempt that began last, tests not included; null when there was none, or once it was removed. */
   readonly latestAttempt?: Maybe<DeliveryAttempt>
-  /** Counts the webhook's changes, from 1; what `expectedVersion` is compared with. */
+  /** Counts people's changes of the webhook, from 1; what `expectedVersion` is compared with. A rule that stops it is none. */
   readonly version: Scalars['Int']['output']
   /** When the webhook was registered. */
   readonly createdAt: Scalars['DateTime']['output']
-  /** When the webhook was last changed. */
+  /** When a person last changed the webhook; when a rule stopped it is in `disabled`. */
   readonly updatedAt: Scalars['DateTime']['output']
   /** When the webhook was deleted; null while it exists. Old deliveries still show it. */
   readonly deletedAt?: Maybe<Scalars['DateTime']['output']>
