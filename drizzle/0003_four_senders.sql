@@ -22,6 +22,7 @@ CREATE TABLE "webhook_tallies" (
 	CONSTRAINT "webhook_tallies_webhook_id_at_pk" PRIMARY KEY("webhook_id","at")
 );
 --> statement-breakpoint
+DROP INDEX "due_deliveries_leases";--> statement-breakpoint
 ALTER TABLE "deliveries" ADD COLUMN "missed_since" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "deliveries" ADD COLUMN "replayed_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "deliveries" ADD COLUMN "resume_state" text;--> statement-breakpoint
@@ -42,6 +43,7 @@ ALTER TABLE "replays" ADD CONSTRAINT "replays_webhook_id_webhooks_id_fk" FOREIGN
 ALTER TABLE "topics" ADD CONSTRAINT "topics_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "webhook_tallies_age" ON "webhook_tallies" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "deliveries_missed" ON "deliveries" USING btree ("webhook_id","missed_since","id") WHERE missed_since is not null;--> statement-breakpoint
+CREATE INDEX "due_deliveries_under_way" ON "due_deliveries" USING btree ("webhook_id","lease_until") WHERE lease_token is not null;--> statement-breakpoint
 -- By hand, drizzle cannot say it: half of each page is room for the new versions of its rows, so that counting touches
 -- no index.
 ALTER TABLE "webhook_tallies" SET (fillfactor = 50);--> statement-breakpoint

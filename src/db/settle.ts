@@ -342,7 +342,7 @@ async function tellHeld(
     update attempts set next_step_reason = next_step_reason || ', but the webhook was stopped: held until it is enabled'
     where started_at = any(${held.map(({ claimed }) => claimed.startedAt.toISOString())}::timestamptz[])
       and id = any(${held.map(({ attemptId }) => attemptId)}::text[])
-      and next_step = 'RETRY' and next_step_reason not like '%held until it is enabled'`
+      and next_step = 'RETRY'`
 }
 
 function webhookOf(attempt: SettledAttempt): string {

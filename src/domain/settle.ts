@@ -98,9 +98,7 @@ export function settle(
     outcome,
     state: 'PENDING',
     nextStep: 'RETRY',
-    reason: stopsWebhook(answer, policy)
-      ? `${wait.reason}, but 410 Gone stops the webhook: held until it is enabled`
-      : wait.reason,
+    reason: wait.reason,
     retryInMs: wait.waitMs,
     failures,
     interruptions: 0,
@@ -137,13 +135,6 @@ export function settlePerson(
   }
   const reason = `a person asked for it: the delivery is ${state} as before`
   return { outcome, state, nextStep: 'NONE', reason, retryInMs: null, failures, interruptions: 0 }
-}
-
-// Of the rules only this one is met by an answer alone; the others need what was counted, by `policy/disable`.
-function stopsWebhook(answer: Answer, policy: Policy): boolean {
-  return (
-    answer.kind === 'ANSWERED' && answer.status === 410 && policy.disable.some(({ rule }) => rule === 'GONE')
-  )
 }
 
 // Only these two statuses say "later"; on others the header means something else, or nothing.

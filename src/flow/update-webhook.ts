@@ -59,7 +59,8 @@ export async function updateWebhook(
   const saved = first.value.saved ? first : await checkAndSave(world, wish, first.value)
   if (!saved.ok) return saved
   const { webhook } = saved.value
-  if (input.enabled === true) world.wakes.wakeNow([id])
+  // It may have been enabled, or given more room.
+  world.wakes.wakeNow([id])
   world.log.info({ webhookId: id, version: webhook.version }, 'webhook.updated')
   return ok(webhook)
 }
@@ -125,7 +126,7 @@ async function judgeAndSave(
   const { input, proof } = wish
   const before = await tx.lockWebhook(input.id)
   if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
-  const stale = checkVersion(before, input.expectedVersion) ?? checkVersion(before, checkedVersion)
+  const stale = checkVersion(before, input.expectedVersion) ?? changedMeanwhile(before, checkedVersion)
   if (stale !== null) return refused(stale)
   const wished = await withSettings(world, tx, before, wish)
   if (wished.problems.length > 0) return refused(...wished.problems)
@@ -145,6 +146,14 @@ async function judgeAndSave(
   await tx.updateWebhook(after)
   await tx.setProof(input.id, proof)
   return ok({ webhook: after, sealed: { secrets: [], token: null }, saved: true })
+}
+
+/** Its receiver was rung for another version, which no member of the input says. */
+function changedMeanwhile({ version }: Webhook, checkedVersion: number | null): Problem | null {
+  if (checkedVersion === null || checkedVersion === version) return null
+  const message =
+    'somebody else changed the webhook while its receiver was asked; read it again and decide anew'
+  return problem('VERSION_CONFLICT', [], message)
 }
 
 /** What stays, and what was given. */

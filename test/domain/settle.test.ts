@@ -41,14 +41,6 @@ describe('an answer that satisfies the success rule', () => {
   })
 })
 
-test('a 410 says that the retry waits for the webhook to be enabled, where 410 stops it', () => {
-  expect(follows(answered(410)).reason).toMatch(
-    /^wait 1 .* but 410 Gone stops the webhook: held until it is enabled$/,
-  )
-  expect(follows(answered(410), {}, { ...twice, disable: [] }).reason).not.toContain('held')
-  expect(follows(answered(404)).reason).not.toContain('held')
-})
-
 describe('a failure', () => {
   const failures: readonly Answer[] = [
     ...[100, 199, 300, 301, 304, 308, 400, 401, 404, 429, 500, 503, 599].map((status) => answered(status)),

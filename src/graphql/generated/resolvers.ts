@@ -1641,10 +1641,10 @@ export type OrderDeletePayload = {
 
 /** A wait between two attempts. */
 export type RetryWaitInput = {
-  /** The shortest wait in milliseconds, 1,000 (1 s) to 604,800,000 (7 days). */
-  readonly minMs: Scalars['Int']['input']
-  /** The longest wait in milliseconds, `minMs` to 604,800,000 (7 days). */
-  readonly maxMs: Scalars['Int']['input']
+  /** The shortest wait in whole milliseconds, 1,000 (1 s) to 604,800,000 (7 days). */
+  readonly minMs: Scalars['Float']['input']
+  /** The longest wait in whole milliseconds, `minMs` to 604,800,000 (7 days). */
+  readonly maxMs: Scalars['Float']['input']
 }
 
 /** When a failed attempt is followed by another. */
@@ -1652,7 +1652,7 @@ export type RetryScheduleInput = {
   /** The wait after the first failure, after the second, and so on; 0 to 20 waits. */
   readonly waits: ReadonlyArray<RetryWaitInput>
   /** How long after the event attempts may still start, in milliseconds, 1,000 to 604,800,000 (7 days); the last wait repeats until it is over. */
-  readonly windowMs?: InputMaybe<Scalars['Int']['input']>
+  readonly windowMs?: InputMaybe<Scalars['Float']['input']>
 }
 
 /**
@@ -1671,7 +1671,7 @@ export type DisableRuleInput = {
    * In milliseconds: for FAILURE_SHARE the trailing window, 600,000 (10 min) to 1,814,400,000 (21 days), which begins up
    * to ten minutes earlier; for FAILING_FOR the time without a success, 1,000 (1 s) to 1,814,400,000 (21 days).
    */
-  readonly windowMs?: InputMaybe<Scalars['Int']['input']>
+  readonly windowMs?: InputMaybe<Scalars['Float']['input']>
   /**
    * So many UTC days in a row with failures and no success stop the webhook, 1 to 30; today counts as soon as it has a
    * failure and no success. Days without attempts neither count nor break the row, which is remembered for 35 days.
@@ -1686,7 +1686,7 @@ export type PolicyInput = {
   /** Which answers count as success. */
   readonly success?: InputMaybe<SuccessRule>
   /** Total time for one attempt in milliseconds, 1,000 (1 s) to 30,000 (30 s). */
-  readonly timeoutMs?: InputMaybe<Scalars['Int']['input']>
+  readonly timeoutMs?: InputMaybe<Scalars['Float']['input']>
   /** True refuses plain http; false allows it where this installation does (SEND_ALLOW_HTTP). */
   readonly httpsOnly?: InputMaybe<Scalars['Boolean']['input']>
   /** Whether the dialect's test request must succeed before the webhook is saved, when it is created and when it is changed. */
@@ -1934,7 +1934,7 @@ export type WebhookSecretRotateInput = {
    * How long the old secret signs too, in milliseconds, 0 to 604,800,000 (7 days); 86,400,000 (24 hours) when left out.
    * At most two sign: rotating again within an overlap ends the older one. Without effect where only one signs.
    */
-  readonly overlapMs?: InputMaybe<Scalars['Int']['input']>
+  readonly overlapMs?: InputMaybe<Scalars['Float']['input']>
   /** Refuses the change with VERSION_CONFLICT unless the webhook has this version. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
 }
