@@ -15,6 +15,11 @@ interface Answered {
 
 /** The answer as it may be kept, `[masked]` where one of the secrets stood: as it is, or as JSON or a URL writes it. */
 export function withoutEchoes<T extends Answered>(answer: T, secrets: readonly string[]): T {
+  // The ordinary answer is an empty one: no secret has room in it.
+  const shortest = Math.min(...secrets.map(({ length }) => length))
+  const hasRoom = (length: number): boolean => length >= Math.max(shortest, minHiddenLength)
+  if (!hasRoom(answer.body.byteLength) && !answer.headers.some(({ value }) => hasRoom(value.length)))
+    return answer
   const forms = formsOf(secrets)
   const body = Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength)
   // A character for each byte, so that what is not a secret stays byte for byte.
