@@ -1,10 +1,13 @@
 /** The request that a webhook's receiver would get for an event, and whether it would; nothing is sent or written. */
 import type { AttemptContent } from '../domain/delivery.ts'
 import { dialectRules } from '../domain/dialect/dialect.ts'
-import { exampleEvent, judgedOrder } from '../domain/event.ts'
+import { exampleEvent, judgedOrder, type Event } from '../domain/event.ts'
 import { isIdOf } from '../domain/ids.ts'
-import { whyNot } from '../domain/webhook.ts'
+import { builtInTopic } from '../domain/topic-catalogue.ts'
+import { isOrderTopic, takes } from '../domain/topic.ts'
+import { whyNot, type Webhook } from '../domain/webhook.ts'
 import { renderRequest } from './attempt.ts'
+import { knownTopics } from './change-topic.ts'
 import type { WebhookWorld } from './change-webhook.ts'
 
 export interface DeliveryPreview {
@@ -24,8 +27,9 @@ export async function previewDelivery(
   const found = await world.store.previewOf(webhookId, eventId)
   if (found === null || (eventId !== null && found.event === null)) return null
   const { webhook, sealed, now: at, delivery } = found
-  const event = found.event ?? exampleEvent(world.chance.newId('event'), at)
-  const hindrance = whyNot(webhook, event, judgedOrder(event))
+  const event = found.event ?? (await exampleFor(world, webhook, at))
+  // An example's order is nobody's: filters say nothing of it.
+  const hindrance = whyNot(webhook, event, found.event === null ? null : judgedOrder(event))
   const taken = delivery === null ? '' : `; its delivery ${delivery.id} is ${delivery.state}`
   const verdict = {
     wouldDeliver: hindrance === null,
@@ -43,4 +47,17 @@ export async function previewDelivery(
     at,
   })
   return { ...verdict, request: shown }
+}
+
+/** An example of the first topic that the webhook asks for and its dialect carries; of an order's change where there is none. */
+async function exampleFor(world: WebhookWorld, { topics, dialect }: Webhook, at: Date): Promise<Event> {
+  const example = exampleEvent(world.chance.newId('event'), at)
+  const known = [example.topic, ...(await knownTopics(world.store))]
+  const topic = known.find(
+    (name) => topics.some((selection) => takes(selection, name)) && dialectRules[dialect].carries(name),
+  )
+  if (topic === undefined || topic === example.topic) return example
+  if (isOrderTopic(topic)) return { ...example, topic }
+  const shown = builtInTopic(topic) ?? (await world.store.topicByName(topic))
+  return { ...example, topic, orderId: null, sequence: null, data: shown?.example ?? example.data }
 }

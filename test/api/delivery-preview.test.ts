@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
-import { aWebhook, anOrder, documents, done, fingerprint, missingId, settled } from './fixtures.ts'
+import { aSite, aWebhook, anOrder, documents, done, fingerprint, missingId, settled } from './fixtures.ts'
 
 interface Preview {
   readonly wouldDeliver: boolean
@@ -83,6 +83,26 @@ test('without an event it shows an example, by an example id', async () => {
   })
   expect(JSON.parse(found?.request?.body ?? '')).toMatchObject({ data: { number: 187 } })
   expect(header(found, 'webhook-id')).toMatch(/^dlv_/)
+})
+
+test('without an event it shows an example of what the webhook asks for, whatever its filters are', async () => {
+  const tenant = await house.tenant()
+  const siteId = await aSite(tenant)
+  const menus = await aWebhook(tenant, receiver, { topics: ['menu.*'] })
+  const couriers = await aWebhook(tenant, receiver, {
+    topics: ['order.created'],
+    filters: { siteIds: [siteId], orderStates: ['CANCELLED'] },
+  })
+
+  const ofMenu = await preview(tenant, menus.id)
+  expect(ofMenu).toMatchObject({
+    wouldDeliver: true,
+    reason: 'the webhook is enabled and asks for menu.updated',
+  })
+  expect(JSON.parse(ofMenu?.request?.body ?? '')).toMatchObject({ type: 'menu.updated' })
+  const ofOrder = await preview(tenant, couriers.id)
+  expect(ofOrder).toMatchObject({ wouldDeliver: true })
+  expect(JSON.parse(ofOrder?.request?.body ?? '')).toMatchObject({ type: 'order.created' })
 })
 
 describe('why a webhook would not get an event', () => {
