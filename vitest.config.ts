@@ -7,8 +7,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/closing-line.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Deadlines, not measures: a machine that is shared may be ten times slower than it was a minute ago.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     // Suites start servers and databases of their own: two at a time is what two cores carry.
     maxWorkers: 2,
   },

@@ -184,7 +184,7 @@ export async function settled(tenant: Tenant, filter: Input, count = 1): Promise
       found = await log(tenant, filter)
       return found.length >= count && found.every(({ state }) => state !== 'PENDING')
     },
-    { what: `${count} deliveries of ${JSON.stringify(filter)} to be settled`, deadlineMs: 15_000 },
+    { what: `${count} deliveries of ${JSON.stringify(filter)} to be settled`, deadlineMs: 45_000 },
   )
   return found
 }

@@ -1,7 +1,7 @@
 /** Waits for a condition instead of for luck: looks every 10 ms, and says what never came. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
-  { deadlineMs = 10_000, what }: { readonly deadlineMs?: number; readonly what: string },
+  { deadlineMs = 30_000, what }: { readonly deadlineMs?: number; readonly what: string },
 ): Promise<void> {
   const giveUpAt = performance.now() + deadlineMs
   while (!(await condition())) {
