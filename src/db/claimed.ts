@@ -4,7 +4,7 @@ import type { Event } from '../domain/event.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
 import type { Dialect, Preset } from '../domain/preset.ts'
 import type { CustomHeader } from '../domain/webhook.ts'
-import type { Claimed } from '../flow/ports.ts'
+import type { Claimed } from '../flow/dispatch-ports.ts'
 import type { Sql } from './connect.ts'
 import { toSealedSecrets } from './rows.ts'
 

@@ -3,7 +3,8 @@
  * out. Hand-written statements on the database's clock, each one round trip for many lanes.
  * Writing down what came of attempts is `settle.ts`.
  */
-import type { Chance, DispatchStore } from '../flow/ports.ts'
+import type { DispatchStore } from '../flow/dispatch-ports.ts'
+import type { Chance } from '../flow/ports.ts'
 import { cancelOwed } from './cancel.ts'
 import { claimColumns, toClaimed, type ClaimedRow } from './claimed.ts'
 import type { Sql } from './connect.ts'

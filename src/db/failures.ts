@@ -9,7 +9,7 @@ import type { PolicyOverrides } from '../domain/policy/policy.ts'
 import type { Preset } from '../domain/preset.ts'
 import { noTally, plusOne, type Tally } from '../domain/tally.ts'
 import { policyOf } from '../domain/webhook.ts'
-import type { CountAttempts, SettledAttempt, SettleReport } from '../flow/ports.ts'
+import type { CountAttempts, SettledAttempt, SettleReport } from '../flow/dispatch-ports.ts'
 import { talliedFacts, without } from './tallies.ts'
 
 type Tx = postgres.ISql

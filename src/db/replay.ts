@@ -3,7 +3,7 @@
  * and each time in a transaction of its own. What is owed stands in `replays` until all of it is back, so that
  * whoever dies over it leaves it to the next.
  */
-import type { Replayed } from '../flow/ports.ts'
+import type { Replayed } from '../flow/dispatch-ports.ts'
 import type { Sql } from './connect.ts'
 
 /** `whose` selects the ids of the webhooks. Null: nothing is owed to them, or somebody else is bringing it. */

@@ -7,7 +7,7 @@ import type { Customer, Order, Site } from '../domain/order.ts'
 import type { Header } from '../domain/outcome.ts'
 import type { Topic } from '../domain/topic.ts'
 import type { Webhook } from '../domain/webhook.ts'
-import type { SealedSecrets } from '../flow/ports.ts'
+import type { SealedSecrets } from '../flow/dispatch-ports.ts'
 import type {
   attemptContents,
   attempts,

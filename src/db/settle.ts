@@ -3,7 +3,7 @@
  * where its lease is still ours), webhooks' tallies, the attempts with their place in the feed. What follows an
  * attempt was decided before, in `domain/settle`; what failures do to their webhooks is `failures.ts`.
  */
-import type { CountAttempts, SettledAttempt, SettleReport } from '../flow/ports.ts'
+import type { CountAttempts, SettledAttempt, SettleReport } from '../flow/dispatch-ports.ts'
 import type postgres from 'postgres'
 import type { Sql } from './connect.ts'
 import { countFailures, countsOf, webhookOf } from './failures.ts'

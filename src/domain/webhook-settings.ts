@@ -19,17 +19,6 @@ export const defaultOverlapMs = 86_400_000
 /** Seven days. */
 export const maxOverlapMs = 7 * 86_400_000
 
-/** What is wrong with a whole number that must be from `min` to `max`. */
-export function checkWhole(
-  value: number | null | undefined,
-  { min, max }: { readonly min: number; readonly max: number },
-  field: readonly string[],
-): readonly Problem[] {
-  if (value == null || (Number.isInteger(value) && value >= min && value <= max)) return []
-  const name = field.at(-1) ?? 'the number'
-  return [problem('INVALID', field, `${name} is ${value}; it must be a whole number from ${min} to ${max}`)]
-}
-
 /** What is wrong with conditions in themselves; whether the sites are there is not judged here. */
 export function checkConditions(filters: OrderConditions, field: readonly string[]): readonly Problem[] {
   return (['siteIds', 'orderStates', 'customerStates'] as const).flatMap((name) => {

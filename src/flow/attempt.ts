@@ -11,7 +11,8 @@ import type { Answer, Header, SendResult } from '../domain/outcome.ts'
 import type { SuccessRule } from '../domain/policy/success.ts'
 import { settle, settlePerson, type Settlement } from '../domain/settle.ts'
 import { policyOf } from '../domain/webhook.ts'
-import type { Chance, Claimed, ClaimedWebhook, Secrets, Sender, SettledAttempt } from './ports.ts'
+import type { Claimed, ClaimedWebhook, SettledAttempt } from './dispatch-ports.ts'
+import type { Chance, Secrets, Sender } from './ports.ts'
 
 export interface AttemptWorld {
   readonly chance: Chance

@@ -1,6 +1,6 @@
 /** A new webhook: its settings judged, its receiver checked where the preset asks for it, its secrets made, sealed and shown once. */
 import { dialectRules } from '../domain/dialect/dialect.ts'
-import { writeToken } from '../domain/dialect/token.ts'
+import { tokenBytes, writeToken } from '../domain/dialect/token.ts'
 import type { Header } from '../domain/outcome.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
 import { presetRules, type Dialect, type Preset } from '../domain/preset.ts'
@@ -10,7 +10,7 @@ import type { OrderConditions, Webhook } from '../domain/webhook.ts'
 import { secretPlace, tokenPlace } from './attempt.ts'
 import { knownTopics } from './change-topic.ts'
 import { asStopped, type WebhookWorld } from './change-webhook.ts'
-import type { SealedSecrets } from './ports.ts'
+import type { SealedSecrets } from './dispatch-ports.ts'
 import type { ProjectTx } from './project-ports.ts'
 import { checkOnSave } from './save-check.ts'
 import { transact } from './transact.ts'
@@ -25,8 +25,6 @@ import {
 
 /** Standard Webhooks asks for 24 to 64 random bytes. */
 const secretBytes = 32
-/** Of a token of our making. */
-export const tokenBytes = 16
 
 export interface WebhookCreateInput {
   readonly name: string

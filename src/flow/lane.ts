@@ -6,7 +6,8 @@
 import type { Answer } from '../domain/outcome.ts'
 import { attemptDelivery, type AttemptWorld } from './attempt.ts'
 import { batched } from './batch.ts'
-import type { Claimed, DispatchStore, Log, Wakes } from './ports.ts'
+import type { Claimed, DispatchStore } from './dispatch-ports.ts'
+import type { Log, Wakes } from './ports.ts'
 import type { Settler } from './settle.ts'
 
 /** Sends of one webhook under way at once, in one process. */

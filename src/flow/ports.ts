@@ -1,20 +1,13 @@
 /**
  * What the steps need from the world, as types. The edges implement them; `app.ts` wires the
  * two together. Nothing here knows drizzle, bullmq, graphql or undici.
- * What a project's rows can be asked is `project-ports.ts`.
+ * What a project's rows can be asked is `project-ports.ts`, what the dispatcher does `dispatch-ports.ts`.
  */
-import type { Attempt, AttemptContent, AttemptTrigger } from '../domain/delivery.ts'
-import type { Event } from '../domain/event.ts'
+import type { Attempt } from '../domain/delivery.ts'
 import type { IdKind } from '../domain/ids.ts'
 import type { Key } from '../domain/key.ts'
-import type { Answer, Header, SendResult } from '../domain/outcome.ts'
-import type { Disabled } from '../domain/policy/disable.ts'
-import type { Health } from '../domain/policy/health.ts'
-import type { PolicyOverrides } from '../domain/policy/policy.ts'
-import type { Dialect, Preset } from '../domain/preset.ts'
+import type { Header, SendResult } from '../domain/outcome.ts'
 import type { Problem } from '../domain/problem.ts'
-import type { Resumption, ScheduleFacts, Settlement } from '../domain/settle.ts'
-import type { CustomHeader } from '../domain/webhook.ts'
 import type { Project } from './project-ports.ts'
 
 /** One wide line per step, past tense, in the words of the glossary. */
@@ -129,125 +122,6 @@ export interface Feed {
   ): AsyncIterableIterator<Attempt>
   /** The newest position there is; 0 when there is none. */
   lastPosition(projectId: string): Promise<number>
-}
-
-// --- what the dispatcher does, for all projects ----------------------------------------------------
-
-/** One delivery under lease: nobody else sends it until the lease runs out. */
-export interface Claimed {
-  readonly projectId: string
-  readonly webhookId: string
-  readonly deliveryId: string
-  readonly leaseToken: string
-  readonly attemptNumber: number
-  readonly trigger: AttemptTrigger
-  /** When the attempt began, on the database's clock. */
-  readonly startedAt: Date
-  readonly facts: ScheduleFacts
-  /** Where it goes on when a person's attempt fails; null for an attempt of the schedule. */
-  readonly resumption: Resumption | null
-  readonly event: Event
-  readonly webhook: ClaimedWebhook
-}
-
-/** The webhook as it was when the delivery was claimed. */
-export interface ClaimedWebhook {
-  readonly url: string
-  readonly preset: Preset
-  readonly dialect: Dialect
-  readonly overrides: PolicyOverrides
-  readonly headers: readonly CustomHeader[]
-  readonly sealed: SealedSecrets
-  /** Requests under way at once, of all processes; null: no limit of its own. */
-  readonly maxConcurrency: number | null
-}
-
-/** What proves a webhook's requests, sealed. */
-export interface SealedSecrets {
-  /** Those that receivers may hold, newest first; more than one while rotating. None: the dialect does not sign. */
-  readonly secrets: readonly string[]
-  /** Null: none is set. */
-  readonly token: string | null
-}
-
-/** One attempt that has ended, with what follows it. */
-export interface SettledAttempt {
-  readonly claimed: Pick<
-    Claimed,
-    'projectId' | 'webhookId' | 'deliveryId' | 'leaseToken' | 'attemptNumber' | 'trigger' | 'startedAt'
-  > & {
-    readonly event: Pick<Event, 'orderId' | 'topic'>
-    readonly webhook: Pick<ClaimedWebhook, 'maxConcurrency'>
-  }
-  readonly attemptId: string
-  readonly answer: Answer
-  readonly settlement: Settlement
-  /** Whether the attempt speaks for or against its webhook. */
-  readonly counts: 'SUCCESS' | 'FAILURE' | 'NOTHING'
-  /** Null: it was interrupted. */
-  readonly result: SendResult | null
-  readonly detail: string | null
-  readonly content: AttemptContent
-}
-
-/** A webhook's facts and what a batch of attempts makes of them. */
-export type CountAttempts = (
-  webhook: { readonly webhookId: string; readonly preset: Preset; readonly overrides: PolicyOverrides },
-  health: Health,
-  attempts: readonly SettledAttempt[],
-  now: Date,
-) => { readonly health: Health; readonly disabled: Disabled | null }
-
-export interface SettleReport {
-  /** Delivery ids whose lease was lost before they were settled: somebody else has recorded that attempt. */
-  readonly late: readonly string[]
-  /** Delivery ids that are due: a person asked for an attempt, or a replay brought them back, while this batch's was under way. */
-  readonly asked: readonly string[]
-  /** The webhooks that this batch stopped. */
-  readonly disabled: readonly {
-    readonly webhookId: string
-    readonly projectId: string
-    readonly disabled: Disabled
-  }[]
-}
-
-/** How many deliveries of a webhook were brought back. */
-export interface Replayed {
-  readonly webhookId: string
-  readonly count: number
-}
-
-export interface DispatchStore {
-  /**
-   * Leases up to `limit` due deliveries of each webhook, oldest due first; attempt numbers are given out here.
-   * A lease lasts for the webhook's time limit (its override, or `timeoutMs`) and `marginMs`. A webhook with limits of
-   * its own is given no more than they leave, whoever claims.
-   */
-  claim(
-    wishes: readonly { readonly webhookId: string; readonly limit: number }[],
-    lease: { readonly timeoutMs: number; readonly marginMs: number },
-  ): Promise<readonly Claimed[]>
-  /** All of the batch in one commit, each delivery only where its lease is still ours. */
-  settle(batch: readonly SettledAttempt[], count: CountAttempts): Promise<SettleReport>
-  /**
-   * Until when each webhook has nothing to do, or may do nothing by its rate; negative: overdue. Left out are those
-   * with nothing due at all, and those that have as many requests under way as they may: the next settle says more.
-   */
-  nextDue(
-    webhookIds: readonly string[],
-  ): Promise<readonly { readonly webhookId: string; readonly inMs: number }[]>
-  /** Webhooks that have something due and not under lease, and may be sent to. */
-  dueWebhooks(limit: number): Promise<readonly string[]>
-  /** Leases that ran out, as claims to be settled as interrupted. */
-  expiredLeases(limit: number): Promise<readonly Claimed[]>
-  /** Brings back up to so many deliveries of one of the webhooks to which a replay is owed; null: it is owed to none. */
-  replayMissed(limit: number): Promise<Replayed | null>
-  /** Cancels up to so many pending deliveries of webhooks that were deleted; answers how many there were. */
-  cancelOwed(limit: number): Promise<number>
-  /** Removes up to so many counts of attempts that are older than any rule or figure looks back; answers how many there were. */
-  forgetTallies(limit: number): Promise<number>
-  /** Makes the partitions of today and the days to come; never fails for one that is there. */
-  ensurePartitions(): Promise<void>
 }
 
 // --- what the installation's operator does ---------------------------------------------------------

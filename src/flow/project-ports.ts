@@ -22,7 +22,7 @@ import type { Customer, Order, Site } from '../domain/order.ts'
 import type { StatsWindow, Tally } from '../domain/tally.ts'
 import type { Topic } from '../domain/topic.ts'
 import type { Preset } from '../domain/preset.ts'
-import type { Replayed, SealedSecrets } from './ports.ts'
+import type { Replayed, SealedSecrets } from './dispatch-ports.ts'
 import type { Subscriber, Webhook } from '../domain/webhook.ts'
 
 export interface Project {

@@ -1,5 +1,6 @@
 /** Brings back what webhooks missed while they were off, a bounded batch after the other, so that a backlog of any size keeps nobody waiting. */
-import type { Replayed, Wakes } from './ports.ts'
+import type { Replayed } from './dispatch-ports.ts'
+import type { Wakes } from './ports.ts'
 
 /** Deliveries that one statement brings back. */
 const batchSize = 1_000

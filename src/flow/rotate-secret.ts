@@ -2,15 +2,16 @@
  * A new secret, or a new token, for a webhook. Where a request has room for several signatures the old secret
  * signs beside the new one until the overlap is over, so that a receiver can change over in its own time.
  */
+import { checkWhole } from '../domain/bounds.ts'
 import { dialectRules } from '../domain/dialect/dialect.ts'
-import { writeToken } from '../domain/dialect/token.ts'
+import { tokenBytes, writeToken } from '../domain/dialect/token.ts'
 import { isIdOf } from '../domain/ids.ts'
 import type { Dialect } from '../domain/preset.ts'
 import { ok, refused, type Result } from '../domain/problem.ts'
-import { checkProof, checkWhole, defaultOverlapMs, maxOverlapMs } from '../domain/webhook-settings.ts'
+import { checkProof, defaultOverlapMs, maxOverlapMs } from '../domain/webhook-settings.ts'
 import { checkVersion } from './change-order.ts'
 import { changeWebhook, webhookNotFound, type WebhookWorld } from './change-webhook.ts'
-import { makeProof, sealProof, tokenBytes, type ProvenWebhook, type ShownProof } from './create-webhook.ts'
+import { makeProof, sealProof, type ProvenWebhook, type ShownProof } from './create-webhook.ts'
 
 export interface SecretRotateInput {
   readonly id: string

@@ -10,7 +10,7 @@ import { problem, type Problem } from '../domain/problem.ts'
 import { policyOf, type Webhook } from '../domain/webhook.ts'
 import { detailOf, openCarried } from './attempt.ts'
 import type { WebhookWorld } from './change-webhook.ts'
-import type { SealedSecrets } from './ports.ts'
+import type { SealedSecrets } from './dispatch-ports.ts'
 import { sendTestRequest } from './test-request.ts'
 
 /** Why the webhook may not be saved; null where it may, or where nothing asks for a check. `sealed` is what would be saved. */

@@ -7,7 +7,8 @@ import { disabledBy, type Disabled } from '../domain/policy/disable.ts'
 import { countAttempt } from '../domain/policy/health.ts'
 import { policyOf } from '../domain/webhook.ts'
 import { batched } from './batch.ts'
-import type { CountAttempts, DispatchStore, Log, News, SettledAttempt } from './ports.ts'
+import type { CountAttempts, DispatchStore, SettledAttempt } from './dispatch-ports.ts'
+import type { Log, News } from './ports.ts'
 
 /** Attempts in one commit: enough to share its cost, few enough to keep it short. */
 const maxBatch = 500

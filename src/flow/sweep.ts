@@ -5,7 +5,8 @@
 import { settledInterrupted } from './attempt.ts'
 import { callOff } from './call-off.ts'
 import { inBatches } from './in-batches.ts'
-import type { Chance, DispatchStore, Log, Wakes } from './ports.ts'
+import type { DispatchStore } from './dispatch-ports.ts'
+import type { Chance, Log, Wakes } from './ports.ts'
 import { replay } from './replay.ts'
 import type { Settler } from './settle.ts'
 

@@ -2,6 +2,7 @@
  * Everything about a webhook's settings that can be said without ringing its receiver: what is wrong with
  * them, and their secret parts sealed. Ringing it is `save-check.ts`; the bounds are `domain/webhook-settings`.
  */
+import { checkWhole } from '../domain/bounds.ts'
 import { checkHeaders, isCredential } from '../domain/custom-header.ts'
 import { dialectRules, mask } from '../domain/dialect/dialect.ts'
 import { isIdOf } from '../domain/ids.ts'
@@ -12,7 +13,6 @@ import { checkText, isProblem } from '../domain/text.ts'
 import { checkSelections } from '../domain/topic.ts'
 import {
   checkConditions,
-  checkWhole,
   maxMaxConcurrency,
   maxMembers,
   maxRatePerSecond,

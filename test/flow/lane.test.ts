@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { makeLanes } from '../../src/flow/lane.ts'
-import type { SettledAttempt } from '../../src/flow/ports.ts'
+import type { SettledAttempt } from '../../src/flow/dispatch-ports.ts'
 import { makeSettler } from '../../src/flow/settle.ts'
 import { makeWorld, settleDown } from './world.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Claimed, SettledAttempt } from '../../src/flow/ports.ts'
+import type { Claimed, SettledAttempt } from '../../src/flow/dispatch-ports.ts'
 import { makeSweep } from '../../src/flow/sweep.ts'
 import { hourMs } from '../support/samples.ts'
 import { aClaim, makeWorld } from './world.ts'

@@ -9,13 +9,11 @@ import type {
   Claimed,
   ClaimedWebhook,
   DispatchStore,
-  Log,
   Replayed,
-  SendRequest,
   SettledAttempt,
   SettleReport,
-  Wakes,
-} from '../../src/flow/ports.ts'
+} from '../../src/flow/dispatch-ports.ts'
+import type { Log, SendRequest, Wakes } from '../../src/flow/ports.ts'
 import { chance } from '../../src/runtime/chance.ts'
 import { anEvent, answered, later, noon } from '../support/samples.ts'
 

@@ -31,7 +31,11 @@ const edges = ['db', 'http', 'live', 'runtime']
 
 const isPackage = ({ to, toFile }: Arrow): boolean => toFile === undefined && !to.startsWith('node:')
 const isOutside = ({ toFile }: Arrow): boolean => toFile === undefined
-const ports: readonly (string | undefined)[] = ['flow/ports.ts', 'flow/project-ports.ts']
+const ports: readonly (string | undefined)[] = [
+  'flow/ports.ts',
+  'flow/project-ports.ts',
+  'flow/dispatch-ports.ts',
+]
 const isPortType = ({ toFile, typeOnly }: Arrow): boolean => ports.includes(toFile) && typeOnly
 
 /** The only doors of Node that a decision may open: they answer from their arguments alone. */

@@ -1,6 +1,6 @@
 /** Which disable rules a webhook may ask for, and within which bounds. What a rule does is `disable.ts`. */
 import { problem, type Problem } from '../problem.ts'
-import { checkWhole } from './bounds.ts'
+import { checkWhole } from '../bounds.ts'
 import { disableRuleNames, type DisableRule, type DisableRuleName } from './disable.ts'
 
 export const maxFailureCount = 1_000
@@ -87,8 +87,9 @@ function checkMembers(rule: DisableRule, at: readonly string[]): readonly Proble
   })
 }
 
-function whole(min: number, max: number, unit = '') {
-  return (value: number, at: readonly string[]) => checkWhole(value, { min, max, unit }, at)
+function whole(min: number, max: number, unit?: string) {
+  const bounds = { min, max, ...(unit !== undefined && { unit }) }
+  return (value: number, at: readonly string[]) => checkWhole(value, bounds, at)
 }
 
 // All attempts, a share of 1, could never be exceeded: that is NEVER.

@@ -1,6 +1,6 @@
 /** A policy: all the rules by which a webhook is rung, and a webhook's overrides of its preset's, within bounds. */
 import { problem, type Problem } from '../problem.ts'
-import { checkWhole } from './bounds.ts'
+import { checkWhole } from '../bounds.ts'
 import { checkDisableRules } from './disable-bounds.ts'
 import type { DisableRule } from './disable.ts'
 import type { RetrySchedule, RetryWait } from './retry.ts'
