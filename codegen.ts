@@ -31,6 +31,8 @@ const config = {
     Delivery: domain('delivery.ts#Delivery as DeliveryModel'),
     DeliveryAttempt: domain('delivery.ts#Attempt as AttemptModel'),
     Key: domain('key.ts#Key as KeyModel'),
+    Partner: domain('partner.ts#Partner as PartnerModel'),
+    AuditEntry: domain('audit.ts#AuditEntry as AuditEntryModel'),
     Topic: domain('topic.ts#Topic as TopicModel'),
     DisableRule: domain('policy/disable.ts#DisableRule as DisableRuleModel'),
     WebhookStats: domain('tally.ts#Tally as TallyModel'),

@@ -127,9 +127,9 @@ export async function makeApp(config: Config, log: Log): Promise<App> {
       const feed = makeFeed(makeFeedStore(connections.db), log)
       bus.onNews((projectId) => feed.look(projectId))
       const api: ApiWorld = {
-        authenticate: (keyText) => authenticate(keyStore, keyText),
+        authenticate: (keyText) => authenticate(keyStore, keyText, new Date()),
         turnsOf: makeTurns(connectionsOfOneProject),
-        storeOf: (projectId) => makeProjectStore(connections.db, projectId),
+        storeOf: (scope) => makeProjectStore(connections.db, scope),
         world: {
           chance,
           wakes: clock,

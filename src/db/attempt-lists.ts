@@ -4,15 +4,16 @@ import type { AttemptFilter } from '../domain/attempt-filter.ts'
 import type { Attempt, Delivery } from '../domain/delivery.ts'
 import { instantOf } from '../domain/ids.ts'
 import type { Page, PageRequest, ProjectStore } from '../flow/project-ports.ts'
-import type { Database } from './connect.ts'
+import type { Scope } from '../domain/scope.ts'
+import type { Reading } from './connect.ts'
 import { during, oneOf, ofTopics } from './narrow.ts'
 import { rowsToRead, toPage } from './pages.ts'
 import { toAttempt } from './rows.ts'
 import { attempts } from './schema.ts'
 
 export function makeAttemptLists(
-  db: Database,
-  projectId: string,
+  db: Reading,
+  { projectId }: Scope,
 ): Pick<ProjectStore, 'listAttempts' | 'attemptsOf'> {
   return {
     listAttempts: (filter, page) => listAttempts(db, projectId, filter, page),
@@ -21,7 +22,7 @@ export function makeAttemptLists(
 }
 
 async function listAttempts(
-  db: Database,
+  db: Reading,
   projectId: string,
   filter: AttemptFilter,
   page: PageRequest<string>,
@@ -69,7 +70,7 @@ function newerThan(id: string): SQL {
 
 // One statement for all deliveries: a page of a log costs the same however many deliveries it shows.
 async function attemptsOf(
-  db: Database,
+  db: Reading,
   projectId: string,
   wanted: readonly Delivery[],
   page: PageRequest<number>,

@@ -11,6 +11,9 @@ export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: S
 /** One transaction of the API. */
 export type Tx = Parameters<Parameters<Database['transaction']>[0]>[0]
 
+/** What is read of one project in a transaction within a scope (see `scope.ts`). */
+export type Reading = Pick<Tx, 'select' | 'execute' | 'with' | '$with'>
+
 export interface Connections {
   readonly db: Database
   /** For whether a key is good: that is answered also while the pool above is taken. */

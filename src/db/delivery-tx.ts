@@ -4,6 +4,7 @@
  */
 import { and, eq, sql } from 'drizzle-orm'
 import type { DueDelivery, ProjectTx } from '../flow/project-ports.ts'
+import type { Scope } from '../domain/scope.ts'
 import type { Tx } from './connect.ts'
 import { toDelivery } from './rows.ts'
 import { deliveries, dueDeliveries, webhooks } from './schema.ts'
@@ -11,7 +12,7 @@ import { webhookSetLock } from './webhook-tx.ts'
 
 type DeliveryTx = Pick<ProjectTx, 'lockDelivery' | 'askForNow' | 'askForNext' | 'callOffDelivery'>
 
-export function makeDeliveryTx(tx: Tx, projectId: string): DeliveryTx {
+export function makeDeliveryTx(tx: Tx, { projectId }: Scope): DeliveryTx {
   return {
     lockDelivery: async (id) => {
       // As who fans out: none is left behind on a webhook that is being deleted or stopped.

@@ -1,7 +1,8 @@
 /** One project's lists, newest first, each page one statement whatever it is a page of. Attempts, which lie in partitions, are `attempt-lists.ts`. */
 import { and, eq, isNotNull, isNull, sql, type Column, type SQL } from 'drizzle-orm'
 import type { ProjectStore } from '../flow/project-ports.ts'
-import type { Database } from './connect.ts'
+import type { Scope } from '../domain/scope.ts'
+import type { Reading } from './connect.ts'
 import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
 import { pagesOf, rowsToRead, toPage } from './pages.ts'
 import { toCustomer, toDelivery, toEvent, toOrder, toSite, toWebhook } from './rows.ts'
@@ -25,7 +26,7 @@ const deliveryParents = {
   webhook: deliveries.webhookId,
 } as const
 
-export function makeProjectLists(db: Database, projectId: string): Lists {
+export function makeProjectLists(db: Reading, { projectId }: Scope): Lists {
   return {
     listSites: async ({ partnerIdentifiers, createdAt }, page) => {
       const rows = await db

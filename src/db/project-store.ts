@@ -4,11 +4,12 @@
  */
 import { and, asc, desc, eq, inArray, isNull, sql, type Column, type SQL } from 'drizzle-orm'
 import { instantOf, isIdOf } from '../domain/ids.ts'
+import type { Scope } from '../domain/scope.ts'
 import type { OrderName, ProjectStore } from '../flow/project-ports.ts'
 import { makeAttemptLists } from './attempt-lists.ts'
 import { cancelOwed } from './cancel.ts'
 import { replayMissed } from './replay.ts'
-import type { Database } from './connect.ts'
+import type { Database, Reading, Sql } from './connect.ts'
 import { makeProjectLists } from './project-lists.ts'
 import { runProjectTx } from './project-tx.ts'
 import { previousSecret } from './webhook-tx.ts'
@@ -20,6 +21,7 @@ import {
   toEvent,
   toKey,
   toOrder,
+  toPartner,
   toSealedSecrets,
   toSite,
   toTopic,
@@ -33,15 +35,34 @@ import {
   events,
   keys,
   orders,
+  partners,
   projects,
   sites,
   topics,
   webhookHealth,
   webhooks,
 } from './schema.ts'
+import { eachInScope, inRawScope } from './scope.ts'
 import { makeWebhookHealth } from './webhook-health.ts'
 
-export function makeProjectStore(db: Database, projectId: string): ProjectStore {
+/** What is written elsewhere, or in statements of its own. */
+type Writes = 'transaction' | 'cancelOwed' | 'replayMissed'
+
+export function makeProjectStore(db: Database, scope: Scope): ProjectStore {
+  const mine = (sql: Sql, webhookId: string): ReturnType<Sql> =>
+    sql`select id from webhooks where id = ${webhookId} and project_id = ${scope.projectId}`
+  return {
+    ...eachInScope(db, scope, (tx) => makeProjectReads(tx, scope)),
+    cancelOwed: (webhookId, limit) =>
+      inRawScope(db.$client, scope, (sql) => cancelOwed(sql, mine(sql, webhookId), limit)),
+    replayMissed: (webhookId, limit) =>
+      inRawScope(db.$client, scope, (sql) => replayMissed(sql, mine(sql, webhookId), limit)),
+    transaction: (work) => runProjectTx(db, scope, work),
+  }
+}
+
+function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes> {
+  const { projectId } = scope
   return {
     project: async () => {
       const [row] = await db.select().from(projects).where(eq(projects.id, projectId))
@@ -49,6 +70,8 @@ export function makeProjectStore(db: Database, projectId: string): ProjectStore 
       return { id: row.id, name: row.name, createdAt: row.createdAt }
     },
     keysByIds: async (ids) => (await db.select().from(keys).where(mine(keys, ids))).map(toKey),
+    partnersByIds: async (ids) =>
+      (await db.select().from(partners).where(mine(partners, ids))).map(toPartner),
     sitesByIds: async (ids) => (await db.select().from(sites).where(mine(sites, ids))).map(toSite),
     customersByIds: async (ids) =>
       (await db.select().from(customers).where(mine(customers, ids))).map(toCustomer),
@@ -141,17 +164,9 @@ export function makeProjectStore(db: Database, projectId: string): ProjectStore 
         .where(and(eq(topics.projectId, projectId), eq(topics.name, name)))
       return row === undefined ? null : toTopic(row)
     },
-    ...makeProjectLists(db, projectId),
-    ...makeAttemptLists(db, projectId),
-    ...makeWebhookHealth(db, projectId),
-    cancelOwed: (webhookId, limit) => {
-      const client = db.$client
-      return cancelOwed(
-        client,
-        client`select id from webhooks where id = ${webhookId} and project_id = ${projectId}`,
-        limit,
-      )
-    },
+    ...makeProjectLists(db, scope),
+    ...makeAttemptLists(db, scope),
+    ...makeWebhookHealth(db, scope),
     previewOf: async (webhookId, eventId) => {
       // One statement, one snapshot.
       const [row] = await db
@@ -179,15 +194,6 @@ export function makeProjectStore(db: Database, projectId: string): ProjectStore 
         now: new Date(Number(row.nowMs)),
       }
     },
-    replayMissed: (webhookId, limit) => {
-      const client = db.$client
-      return replayMissed(
-        client,
-        client`select id from webhooks where id = ${webhookId} and project_id = ${projectId}`,
-        limit,
-      )
-    },
-    transaction: (work) => runProjectTx(db, projectId, work),
   }
 
   function mine(table: { projectId: Column; id: Column }, ids: readonly string[]): SQL | undefined {

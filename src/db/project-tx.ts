@@ -4,6 +4,7 @@
  */
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { ProjectTx } from '../flow/project-ports.ts'
+import type { Scope } from '../domain/scope.ts'
 import type { Database, Tx } from './connect.ts'
 import { makeDeliveryTx } from './delivery-tx.ts'
 import { fromOrder, toCustomer, toOrder, toSite } from './rows.ts'
@@ -18,6 +19,7 @@ import {
   sites,
   topics,
 } from './schema.ts'
+import { inScope } from './scope.ts'
 import { makeWebhookTx } from './webhook-tx.ts'
 
 /** A transaction that PostgreSQL ended because two waited for each other is done again: nothing of it was kept. */
@@ -26,16 +28,16 @@ const deadlock = '40P01'
 
 export async function runProjectTx<T>(
   db: Database,
-  projectId: string,
+  scope: Scope,
   work: (tx: ProjectTx) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction(async (tx) => {
+      return await inScope(db, scope, async (tx) => {
         const [clock] = await tx.execute<{ ms: string }>(
           sql`select floor(extract(epoch from now()) * 1000) as ms`,
         )
-        return work(makeProjectTx(tx, projectId, new Date(Number(clock?.ms))))
+        return work(makeProjectTx(tx, scope, new Date(Number(clock?.ms))))
       })
     } catch (error) {
       const cause = error instanceof Error ? (error.cause ?? error) : error
@@ -45,7 +47,8 @@ export async function runProjectTx<T>(
   }
 }
 
-function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
+function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
+  const { projectId } = scope
   return {
     now,
     recall: async (mutation, key, inputHash) => {
@@ -203,8 +206,8 @@ function makeProjectTx(tx: Tx, projectId: string, now: Date): ProjectTx {
         .insert(dueDeliveries)
         .values(due.map(({ id, webhookId }) => ({ deliveryId: id, webhookId, dueAt: event.createdAt })))
     },
-    ...makeWebhookTx(tx, projectId),
-    ...makeDeliveryTx(tx, projectId),
+    ...makeWebhookTx(tx, scope),
+    ...makeDeliveryTx(tx, scope),
   }
 
   function isKey(mutation: string, key: string) {

@@ -5,6 +5,7 @@ import type { Event } from '../domain/event.ts'
 import type { Key } from '../domain/key.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
 import type { Header } from '../domain/outcome.ts'
+import type { Partner } from '../domain/partner.ts'
 import type { Topic } from '../domain/topic.ts'
 import type { Webhook } from '../domain/webhook.ts'
 import type { SealedSecrets } from '../flow/dispatch-ports.ts'
@@ -16,6 +17,7 @@ import type {
   events,
   keys,
   orders,
+  partners,
   sites,
   topics,
   webhookHealth,
@@ -30,6 +32,11 @@ export function toSite(row: InferSelectModel<typeof sites>): Site {
 export function toTopic(row: InferSelectModel<typeof topics>): Topic {
   const { projectId: _, ...topic } = row
   return topic
+}
+
+export function toPartner(row: InferSelectModel<typeof partners>): Partner {
+  const { projectId: _, ...partner } = row
+  return partner
 }
 
 /** Without what proves it. */
@@ -79,6 +86,7 @@ export function toWebhook(
       : { reason: disabledReason, message: disabledMessage, at: disabledAt }
   return {
     id: row.id,
+    partnerId: row.partnerId,
     name: row.name,
     url: row.url,
     topics: row.topics,
@@ -113,6 +121,7 @@ export function fromWebhook(
   return {
     id: webhook.id,
     projectId,
+    partnerId: webhook.partnerId,
     name: webhook.name,
     url: webhook.url,
     topics: [...webhook.topics],

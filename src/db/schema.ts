@@ -24,6 +24,7 @@ import {
   personWishes,
   skipReasons,
 } from '../domain/delivery.ts'
+import type { AuditedState } from '../domain/audit.ts'
 import { keyRoles } from '../domain/key.ts'
 import { customerStates, orderStates } from '../domain/order.ts'
 import { attemptOutcomes } from '../domain/outcome.ts'
@@ -68,18 +69,49 @@ export const counters = pgTable(
   (t) => [primaryKey({ columns: [t.projectId, t.kind] })],
 )
 
-export const keys = pgTable('keys', {
-  id: id('id').primaryKey(),
-  projectId: id('project_id')
-    .notNull()
-    .references(() => projects.id),
-  role: text('role', { enum: keyRoles }).notNull(),
-  /** Null: it was not named. */
-  name: text('name'),
-  /** SHA-256 of the secret part, in hex; the secret has 256 bits, so that a fast hash is right. */
-  secretHash: text('secret_hash').notNull(),
-  createdAt: instant('created_at').notNull().defaultNow(),
-})
+/** Integrators inside a project, who own webhooks. */
+export const partners = pgTable(
+  'partners',
+  {
+    id: id('id').primaryKey(),
+    projectId: id('project_id')
+      .notNull()
+      .references(() => projects.id),
+    name: text('name').notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [
+    // the list of a project's partners
+    index('partners_project').on(t.projectId, t.id),
+  ],
+)
+
+export const keys = pgTable(
+  'keys',
+  {
+    id: id('id').primaryKey(),
+    /** Null for an OPERATOR. */
+    projectId: id('project_id').references(() => projects.id),
+    /** Null but for a PARTNER. */
+    partnerId: id('partner_id').references(() => partners.id),
+    role: text('role', { enum: keyRoles }).notNull(),
+    /** Null: it was not named. */
+    name: text('name'),
+    /** SHA-256 of the secret part, in hex; the secret has 256 bits, so that a fast hash is right. */
+    secretHash: text('secret_hash').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    /** Null: never. */
+    expiresAt: instant('expires_at'),
+    /** Null: it was not. */
+    revokedAt: instant('revoked_at'),
+    /** Written once a minute at the most; null: it was not used yet. */
+    lastUsedAt: instant('last_used_at'),
+  },
+  (t) => [
+    // the list of a project's keys
+    index('keys_project').on(t.projectId, t.id),
+  ],
+)
 
 export const sites = pgTable(
   'sites',
@@ -223,6 +255,8 @@ export const webhooks = pgTable(
     projectId: id('project_id')
       .notNull()
       .references(() => projects.id),
+    /** Null: the platform's own. */
+    partnerId: id('partner_id').references(() => partners.id),
     name: text('name').notNull(),
     url: text('url').notNull(),
     topics: text('topics').array().notNull(),
@@ -258,6 +292,10 @@ export const webhooks = pgTable(
     index('webhooks_project')
       .on(t.projectId, t.id)
       .where(sql`deleted_at is null`),
+    // what a partner may see, deleted ones included
+    index('webhooks_partner')
+      .on(t.partnerId, t.id)
+      .where(sql`partner_id is not null`),
   ],
 )
 
@@ -484,4 +522,29 @@ export const idempotencyKeys = pgTable(
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.projectId, t.mutation, t.key] })],
+)
+
+/** Every change that was asked for: who, what, when, before and after, without secrets. Written with the change itself. */
+export const auditLog = pgTable(
+  'audit_log',
+  {
+    id: id('id').primaryKey(),
+    projectId: id('project_id').notNull(),
+    at: instant('at').notNull(),
+    /** Null: a command, not a request. */
+    keyId: id('key_id'),
+    /** The mutation's name. */
+    operation: text('operation').notNull(),
+    objectId: id('object_id').notNull(),
+    /** Null: there was nothing. */
+    before: jsonb('before').$type<AuditedState>(),
+    /** Null: there is nothing any more. */
+    after: jsonb('after').$type<AuditedState>(),
+  },
+  (t) => [
+    // the list of a project, newest first
+    index('audit_log_project').on(t.projectId, t.id),
+    // what was done to one thing
+    index('audit_log_object').on(t.projectId, t.objectId, t.id),
+  ],
 )

@@ -2,14 +2,15 @@
 import { and, desc, eq, isNotNull, sql } from 'drizzle-orm'
 import { noTally, statsWindowMs } from '../domain/tally.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
-import type { Database } from './connect.ts'
+import type { Scope } from '../domain/scope.ts'
+import type { Reading } from './connect.ts'
 import { toAttempt } from './rows.ts'
 import { attempts, deliveries, dueDeliveries, webhooks, webhookTallies } from './schema.ts'
 import { bucketLength } from './tallies.ts'
 
 export function makeWebhookHealth(
-  db: Database,
-  projectId: string,
+  db: Reading,
+  { projectId }: Scope,
 ): Pick<ProjectStore, 'backlogsOf' | 'talliesOf' | 'latestAttemptsOf'> {
   const mine = sql`${webhooks.projectId} = ${projectId}`
 

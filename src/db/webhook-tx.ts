@@ -2,6 +2,7 @@
 import { and, asc, count, eq, isNull, sql } from 'drizzle-orm'
 import { presets, type Preset } from '../domain/preset.ts'
 import type { ProjectTx } from '../flow/project-ports.ts'
+import type { Scope } from '../domain/scope.ts'
 import type { Tx } from './connect.ts'
 import { fromAttempt, fromHeaders, fromWebhook, toSealedSecrets, toWebhook } from './rows.ts'
 import { attemptContents, attempts, replays, webhookHealth, webhooks, webhookTallies } from './schema.ts'
@@ -31,7 +32,7 @@ export function webhookSetLock(projectId: string) {
   return sql`hashtextextended(${`orderbell.webhooks.${projectId}`}, 0)`
 }
 
-export function makeWebhookTx(tx: Tx, projectId: string): WebhookTx {
+export function makeWebhookTx(tx: Tx, { projectId }: Scope): WebhookTx {
   // Who fans out shares this lock, who changes the set of webhooks holds it alone: an event that is being
   // fanned out cannot leave a delivery behind on a webhook that is being deleted.
   const webhookSet = webhookSetLock(projectId)

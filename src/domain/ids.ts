@@ -7,6 +7,7 @@
 export const idPrefixes = {
   project: 'prj',
   key: 'key',
+  partner: 'ptn',
   site: 'sit',
   customer: 'cus',
   order: 'ord',
@@ -14,6 +15,7 @@ export const idPrefixes = {
   webhook: 'whk',
   delivery: 'dlv',
   attempt: 'att',
+  auditEntry: 'aud',
 } as const
 export type IdKind = keyof typeof idPrefixes
 

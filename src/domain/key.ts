@@ -3,16 +3,31 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { idPrefixes, isIdOf } from './ids.ts'
 
-export const keyRoles = ['PLATFORM'] as const
+/** OPERATOR: all projects of the installation. PLATFORM: all of one. PARTNER: its own webhooks. READER: reads one project. */
+export const keyRoles = ['OPERATOR', 'PLATFORM', 'PARTNER', 'READER'] as const
 export type KeyRole = (typeof keyRoles)[number]
 
 export interface Key {
   /** Opaque; not the key itself. */
   readonly id: string
-  readonly projectId: string
+  /** Null for an OPERATOR, whose requests name the project that they act in. */
+  readonly projectId: string | null
+  /** Null but for a PARTNER. */
+  readonly partnerId: string | null
   readonly role: KeyRole
   readonly name: string | null
   readonly createdAt: Date
+  /** From when on it opens nothing; null: never. */
+  readonly expiresAt: Date | null
+  /** Since when it opens nothing; null: it was not revoked. */
+  readonly revokedAt: Date | null
+  /** To the minute; null: it was not used yet. */
+  readonly lastUsedAt: Date | null
+}
+
+/** Whether the key opens anything at that instant. */
+export function isLive({ expiresAt, revokedAt }: Pick<Key, 'expiresAt' | 'revokedAt'>, now: Date): boolean {
+  return revokedAt === null && (expiresAt === null || now < expiresAt)
 }
 
 /** Scanners find a leaked key by this. */

@@ -8,6 +8,8 @@ import { takes } from './topic.ts'
 
 export interface Webhook {
   readonly id: string
+  /** Whose it is; null: the platform's own. */
+  readonly partnerId: string | null
   readonly name: string
   /** In canonical form. */
   readonly url: string

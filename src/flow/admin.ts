@@ -1,5 +1,13 @@
 /** What the installation's operator does from the command line, and what every request begins with: whose key is this? */
-import { hashSecret, readKey, secretMatches, writeKey, type Key, type KeyRole } from '../domain/key.ts'
+import {
+  hashSecret,
+  isLive,
+  readKey,
+  secretMatches,
+  writeKey,
+  type Key,
+  type KeyRole,
+} from '../domain/key.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { ok, problem, refused, type Result } from '../domain/problem.ts'
 import { allFine, checkOptionalText, checkText } from '../domain/text.ts'
@@ -37,22 +45,26 @@ export async function createKey(
   const key: Key = {
     id: world.chance.newId('key'),
     projectId: wish.projectId,
+    partnerId: null,
     role: wish.role,
     name: checked.value.name,
     createdAt: now,
+    expiresAt: null,
+    revokedAt: null,
+    lastUsedAt: null,
   }
   await world.store.insertKey(key, hashSecret(secret))
   return ok({ key, text: writeKey(key.id, secret) })
 }
 
 /** The key that a request's text names; null when it is none of ours, for whatever reason. */
-export async function authenticate(store: AdminStore, text: string): Promise<Key | null> {
+export async function authenticate(store: AdminStore, text: string, now: Date): Promise<Key | null> {
   const read = readKey(text)
   if (read === null) return null
   const found = await store.keyById(read.id)
   // Compared even when there is none, so that an unknown id takes as long as a wrong secret.
   const right = secretMatches(read.secret, found?.secretHash ?? hashSecret(''))
-  return found !== null && right ? found.key : null
+  return found !== null && right && isLive(found.key, now) ? found.key : null
 }
 
 export async function auditBooks(store: AdminStore, projectId: string): Promise<Result<Books>> {

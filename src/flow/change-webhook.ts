@@ -17,6 +17,8 @@ export interface WebhookWorld extends MutationWorld {
   readonly sender: Sender
   readonly secrets: Secrets
   readonly projectId: string
+  /** The partner whose key acts; null: the platform's. */
+  readonly partnerId: string | null
   /** What Orderbell calls itself to receivers. */
   readonly publicUrl: string
 }

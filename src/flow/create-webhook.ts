@@ -112,6 +112,7 @@ async function draftWebhook(world: WebhookWorld, input: WebhookCreateInput): Pro
     ],
     webhook: {
       ...settings,
+      partnerId: null,
       ...{ id, preset, dialect, headers: own.headers },
       hasSecret: proof.secret !== null,
       previousSecretUntil: null,

@@ -19,6 +19,7 @@ import type {
   WebhookFilter,
 } from '../domain/list-filter.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
+import type { Partner } from '../domain/partner.ts'
 import type { StatsWindow, Tally } from '../domain/tally.ts'
 import type { Topic } from '../domain/topic.ts'
 import type { Preset } from '../domain/preset.ts'
@@ -56,6 +57,7 @@ export interface Page<T> {
 export interface ProjectStore {
   project(): Promise<Project>
   keysByIds(ids: readonly string[]): Promise<readonly Key[]>
+  partnersByIds(ids: readonly string[]): Promise<readonly Partner[]>
   sitesByIds(ids: readonly string[]): Promise<readonly Site[]>
   customersByIds(ids: readonly string[]): Promise<readonly Customer[]>
   /** Deleted ones too: their events still name them. */

@@ -1,5 +1,6 @@
 /** Who asks: the key of a request or a socket, and the context that it opens. Without a good key there is none. */
 import type { Key } from '../domain/key.ts'
+import type { Scope } from '../domain/scope.ts'
 import type { TopicWorld } from '../flow/change-topic.ts'
 import type { WebhookWorld } from '../flow/change-webhook.ts'
 import type { Feed, Log } from '../flow/ports.ts'
@@ -12,10 +13,10 @@ import { makeLoaders } from './loaders.ts'
 export interface ApiWorld {
   /** The key that the text names; null when it is none. */
   readonly authenticate: (keyText: string) => Promise<Key | null>
-  readonly storeOf: (projectId: string) => ProjectStore
+  readonly storeOf: (scope: Scope) => ProjectStore
   /** How much of one project goes on at once. */
   readonly turnsOf: (projectId: string) => Turns
-  readonly world: Omit<WebhookWorld & TopicWorld, 'store' | 'projectId'>
+  readonly world: Omit<WebhookWorld & TopicWorld, 'store' | 'projectId' | 'partnerId'>
   readonly feed: Feed
   readonly log: Log
   readonly sendAllowHttp: boolean
@@ -43,18 +44,25 @@ export interface Occasion {
   readonly deadline?: Deadline
 }
 
+function scopeOf({ id, projectId, partnerId }: Key): Scope {
+  if (projectId === null) throw new Error(`expected key ${id} to act in a project, it does not`)
+  return { projectId, partnerId, keyId: id }
+}
+
 /** What the resolvers of one request, or of one subscription, work with. */
 export function contextFor(api: ApiWorld, key: Key, { requestId, deadline }: Occasion): Context {
-  const { projectId } = key
+  const scope = scopeOf(key)
+  const { projectId } = scope
   // A deadline that is never started has no end.
-  const store = (deadline ?? makeDeadline()).bound(api.storeOf(projectId), api.turnsOf(projectId))
+  const store = (deadline ?? makeDeadline()).bound(api.storeOf(scope), api.turnsOf(projectId))
   return {
     requestId,
     key,
+    scope,
     projectId,
     store,
     loaders: makeLoaders(store),
-    world: { ...api.world, store, projectId },
+    world: { ...api.world, store, projectId, partnerId: scope.partnerId },
     feed: api.feed,
     sendAllowHttp: api.sendAllowHttp,
   }

@@ -1,5 +1,6 @@
 /** What a resolver is given: who asks, that project's rows, and nothing of any other project. */
 import type { Key } from '../domain/key.ts'
+import type { Scope } from '../domain/scope.ts'
 import type { TopicWorld } from '../flow/change-topic.ts'
 import type { WebhookWorld } from '../flow/change-webhook.ts'
 import type { Feed } from '../flow/ports.ts'
@@ -10,6 +11,8 @@ export interface Context {
   /** Stands in the log and in the answer of every fault. */
   readonly requestId: string
   readonly key: Key
+  /** Whose rows the request reaches. */
+  readonly scope: Scope
   readonly projectId: string
   readonly store: ProjectStore
   readonly loaders: Loaders
@@ -22,7 +25,6 @@ export interface Context {
 
 export interface Viewer {
   readonly key: Key
-  readonly projectId: string
 }
 
 /** The same context with loaders that remember nothing: one for each event of a subscription. */

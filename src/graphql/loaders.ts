@@ -7,6 +7,7 @@ import type { Attempt, AttemptContent, Delivery } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
 import type { Key } from '../domain/key.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
+import type { Partner } from '../domain/partner.ts'
 import type { Webhook } from '../domain/webhook.ts'
 import type { Tally } from '../domain/tally.ts'
 import type {
@@ -22,6 +23,7 @@ import type {
 export interface Loaders {
   readonly projects: DataLoader<string, Project | null>
   readonly keys: DataLoader<string, Key | null>
+  readonly partners: DataLoader<string, Partner | null>
   readonly sites: DataLoader<string, Site | null>
   readonly customers: DataLoader<string, Customer | null>
   readonly orders: DataLoader<string, Order | null>
@@ -58,6 +60,7 @@ export function makeLoaders(store: ProjectStore): Loaders {
       return ids.includes(mine.id) ? [mine] : []
     }),
     keys: byId((ids) => store.keysByIds(ids)),
+    partners: byId((ids) => store.partnersByIds(ids)),
     sites: byId((ids) => store.sitesByIds(ids)),
     customers: byId((ids) => store.customersByIds(ids)),
     orders: byId((ids) => store.ordersByIds(ids)),

@@ -4,6 +4,7 @@ import { makeExecutableSchema } from '@graphql-tools/schema'
 import type { GraphQLSchema } from 'graphql'
 import { idPrefixes } from '../domain/ids.ts'
 import type { Context } from './context.ts'
+import { permitted } from './permissions.ts'
 import { Mutation } from './resolvers/mutation.ts'
 import { Query } from './resolvers/query.ts'
 import { Subscription } from './resolvers/subscription.ts'
@@ -13,6 +14,7 @@ import { dateTime } from './scalars.ts'
 const typeOfPrefix: Readonly<Record<string, string>> = {
   [idPrefixes.project]: 'Project',
   [idPrefixes.key]: 'Key',
+  [idPrefixes.partner]: 'Partner',
   [idPrefixes.site]: 'Site',
   [idPrefixes.customer]: 'Customer',
   [idPrefixes.order]: 'Order',
@@ -27,7 +29,7 @@ export const schemaText = readFileSync(new URL('../../schema.graphql', import.me
 export function makeSchema(): GraphQLSchema {
   const { OrderPayload, ...objects } = types
   const { serialize, parseValue, parseLiteral } = dateTime
-  return makeExecutableSchema<Context>({
+  const schema = makeExecutableSchema<Context>({
     typeDefs: schemaText,
     resolvers: {
       // Not the scalar itself, which would replace what schema.graphql says of it by nothing.
@@ -45,4 +47,11 @@ export function makeSchema(): GraphQLSchema {
     },
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   })
+  // Each root field is for some roles, and says so before its resolver is asked.
+  for (const root of [schema.getQueryType(), schema.getMutationType()])
+    for (const field of Object.values(root?.getFields() ?? {}))
+      field.resolve = permitted(`${root?.name}.${field.name}`, field.resolve)
+  for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {}))
+    field.subscribe = permitted(`Subscription.${field.name}`, field.subscribe)
+  return schema
 }

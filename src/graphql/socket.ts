@@ -103,7 +103,7 @@ export function makeSocketFace(
         if (document instanceof GraphQLError) return [document]
         const admitted = gate.check(document, payload, 'SOCKET')
         if (isRefusal(admitted)) return admitted
-        const release = limits.takeSubscription({ socket: extra.socket, id, projectId: key.projectId })
+        const release = limits.takeSubscription({ socket: extra.socket, id, projectId: key.projectId ?? '' })
         if (release instanceof GraphQLError) return [release]
         return {
           schema,

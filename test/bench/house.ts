@@ -2,6 +2,7 @@
  * The Orderbell that is measured: what `npm start` runs, the built server under plain Node, in a process of its own.
  * The bench speaks to its tables and its queue.
  */
+import { wholeProject } from '../../src/domain/scope.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -72,8 +73,11 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
       const project = await createProject({ store: admin, chance, secrets }, 'Bench', new Date())
       if (!project.ok) throw new Error('the bench could not make a project')
       const projectId = project.value.id
-      const store = makeProjectStore(connections.db, projectId)
-      const world = { store, chance, wakes: clock, log: quietLog, sender, secrets, projectId, publicUrl }
+      const store = makeProjectStore(connections.db, wholeProject(projectId))
+      const world = {
+        ...{ store, chance, wakes: clock, log: quietLog, sender, secrets, publicUrl },
+        ...{ projectId, partnerId: null },
+      }
       const wish = { url: url(projectId), topics: ['order.*'] }
       const webhookIds: string[] = []
       for (let index = 0; index < count; index += 1) {

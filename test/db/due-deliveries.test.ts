@@ -1,4 +1,5 @@
 /** What lanes work from, on a real PostgreSQL: a row for what is pending or under lease, and none for the rest. */
+import { wholeProject } from '../../src/domain/scope.ts'
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeAdminStore } from '../../src/db/admin-store.ts'
@@ -57,7 +58,7 @@ describe('a delivery that is due', () => {
     await dispatch.ensurePartitions()
     const project = { id: projectId, name: 'Main Street', createdAt: new Date() }
     await makeAdminStore(connections.db).insertProject(project, 'sealed')
-    store = makeProjectStore(connections.db, projectId)
+    store = makeProjectStore(connections.db, wholeProject(projectId))
     await store.transaction((tx) =>
       tx.insertWebhook(aWebhook({ id: webhookId }), { secrets: [], token: null }),
     )

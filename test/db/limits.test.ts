@@ -1,4 +1,5 @@
 /** A webhook's own limits on a real PostgreSQL: two processes claim at the same time. */
+import { wholeProject } from '../../src/domain/scope.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeAdminStore } from '../../src/db/admin-store.ts'
 import { connect, type Connections } from '../../src/db/connect.ts'
@@ -32,7 +33,7 @@ beforeAll(async () => {
   await processes[0]?.ensurePartitions()
   const project = { id: projectId, name: 'Main Street', createdAt: new Date() }
   await makeAdminStore(first(connections).db).insertProject(project, 'sealed')
-  store = makeProjectStore(first(connections).db, projectId)
+  store = makeProjectStore(first(connections).db, wholeProject(projectId))
 })
 afterAll(async () => {
   await Promise.all(connections.map((each) => each.close()))

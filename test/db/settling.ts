@@ -1,4 +1,5 @@
 /** A project on a database of its own whose deliveries are claimed and settled as a test says; and its time goes by at will. */
+import { wholeProject } from '../../src/domain/scope.ts'
 import { makeAdminStore } from '../../src/db/admin-store.ts'
 import { connect, type Connections, type Sql } from '../../src/db/connect.ts'
 import { makeDispatchStore } from '../../src/db/dispatch-store.ts'
@@ -45,7 +46,7 @@ export async function openSettling(): Promise<Settling> {
   const projectId = chance.newId('project')
   const project = { id: projectId, name: 'Main Street', createdAt: new Date() }
   await makeAdminStore(connections.db).insertProject(project, 'sealed')
-  const store = makeProjectStore(connections.db, projectId)
+  const store = makeProjectStore(connections.db, wholeProject(projectId))
 
   const claim: Settling['claim'] = async (webhookId, count) => {
     await owe(sql, projectId, webhookId, count)

@@ -76,6 +76,7 @@ export function anEvent(given: Partial<Event> = {}): Event {
 export function aWebhook(given: Partial<Webhook> = {}): Webhook {
   return {
     id: anId('whk'),
+    partnerId: null,
     name: 'till',
     url: 'https://till.example/',
     topics: ['order.*'],

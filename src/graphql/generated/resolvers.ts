@@ -8,6 +8,8 @@ import type {
 } from '../../domain/webhook.ts'
 import type { Delivery as DeliveryModel, Attempt as AttemptModel } from '../../domain/delivery.ts'
 import type { Key as KeyModel } from '../../domain/key.ts'
+import type { Partner as PartnerModel } from '../../domain/partner.ts'
+import type { AuditEntry as AuditEntryModel } from '../../domain/audit.ts'
 import type { Topic as TopicModel } from '../../domain/topic.ts'
 import type { DisableRule as DisableRuleModel } from '../../domain/policy/disable.ts'
 import type { Tally as TallyModel } from '../../domain/tally.ts'
@@ -55,6 +57,16 @@ export type Query = {
   readonly viewer: Viewer
   /** The project that the key acts in. */
   readonly project: Project
+  /** Projects of the installation, newest first. For OPERATOR. */
+  readonly projects: ProjectConnection
+  /** The partner with this id; null when there is none in the project. Not for PARTNER. */
+  readonly partner?: Maybe<Partner>
+  /** Partners of the project, newest first. Not for PARTNER. */
+  readonly partners: PartnerConnection
+  /** Keys of the project, newest first, expired and revoked ones included. For OPERATOR and PLATFORM. */
+  readonly keys: KeyConnection
+  /** Who changed what in the project, newest first. For OPERATOR and PLATFORM. */
+  readonly auditLog: AuditLogConnection
   /** Whatever has this id; null when nothing in the project has, or when it was deleted. */
   readonly node?: Maybe<Node>
   /** Whatever has these ids, in their order; null in the place of one that nothing in the project has, or that was deleted. */
@@ -96,6 +108,44 @@ export type Query = {
   readonly deliveryAttempts: DeliveryAttemptConnection
   /** Every preset that a webhook can follow, with its rules and where they come from. */
   readonly presets: ReadonlyArray<PresetInfo>
+}
+
+/** What can be read. Each field is of the project that the key acts in. */
+export type QueryProjectsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
+}
+
+/** What can be read. Each field is of the project that the key acts in. */
+export type QueryPartnerArgs = {
+  id: Scalars['ID']['input']
+}
+
+/** What can be read. Each field is of the project that the key acts in. */
+export type QueryPartnersArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
+}
+
+/** What can be read. Each field is of the project that the key acts in. */
+export type QueryKeysArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
+}
+
+/** What can be read. Each field is of the project that the key acts in. */
+export type QueryAuditLogArgs = {
+  filter?: InputMaybe<AuditLogFilter>
+  first?: InputMaybe<Scalars['Int']['input']>
+  after?: InputMaybe<Scalars['String']['input']>
+  last?: InputMaybe<Scalars['Int']['input']>
+  before?: InputMaybe<Scalars['String']['input']>
 }
 
 /** What can be read. Each field is of the project that the key acts in. */
@@ -296,6 +346,28 @@ export type Mutation = {
    * other state refused with `CONFLICT`.
    */
   readonly deliveryCancel?: Maybe<DeliveryCancelPayload>
+  /** Adds a project, with secrets of its own. For OPERATOR; it needs no `x-project`. */
+  readonly projectCreate?: Maybe<ProjectCreatePayload>
+  /** Changes the project that the key acts in. For OPERATOR and PLATFORM. */
+  readonly projectUpdate?: Maybe<ProjectUpdatePayload>
+  /** Adds a partner, whose keys and webhooks are then made. For OPERATOR and PLATFORM. */
+  readonly partnerCreate?: Maybe<PartnerCreatePayload>
+  /**
+   * Makes a key and shows it, this once. For OPERATOR and PLATFORM; a key of role OPERATOR is made by an OPERATOR, and is
+   * of no project.
+   */
+  readonly keyCreate?: Maybe<KeyCreatePayload>
+  /**
+   * Ends a key: within 5 seconds it opens nothing any more in any process, and its sockets are closed. Revoking it again
+   * answers the same. For OPERATOR and PLATFORM.
+   */
+  readonly keyRevoke?: Maybe<KeyRevokePayload>
+  /**
+   * Removes what is known of a customer as a person: name, car and licence plate, also from the snapshots of events, and
+   * the bodies of attempts that carried them. The customer, the orders, their deliveries and the books stay. What is
+   * pending is delivered without them. It cannot be undone; doing it again answers the same. For OPERATOR and PLATFORM.
+   */
+  readonly customerErase?: Maybe<CustomerErasePayload>
 }
 
 /** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
@@ -398,6 +470,36 @@ export type MutationDeliveryCancelArgs = {
   input: DeliveryCancelInput
 }
 
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+export type MutationProjectCreateArgs = {
+  input: ProjectCreateInput
+}
+
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+export type MutationProjectUpdateArgs = {
+  input: ProjectUpdateInput
+}
+
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+export type MutationPartnerCreateArgs = {
+  input: PartnerCreateInput
+}
+
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+export type MutationKeyCreateArgs = {
+  input: KeyCreateInput
+}
+
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+export type MutationKeyRevokeArgs = {
+  input: KeyRevokeInput
+}
+
+/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+export type MutationCustomerEraseArgs = {
+  input: CustomerEraseInput
+}
+
 /** What can be followed, over a WebSocket at the same path. */
 export type Subscription = {
   /**
@@ -427,6 +529,8 @@ export type DeliveryAttemptEvent = {
 export type Viewer = {
   /** The key that was sent. */
   readonly key: Key
+  /** The partner whose key it is; null but for PARTNER. */
+  readonly partner?: Maybe<Partner>
   /** The project that the key acts in. */
   readonly project: Project
 }
@@ -437,16 +541,61 @@ export type Key = Node & {
   readonly id: Scalars['ID']['output']
   /** What the key may do. */
   readonly role: KeyRole
+  /** Whose key it is; null but for PARTNER. */
+  readonly partner?: Maybe<Partner>
   /** What the key was named when it was made; null when it was not. */
   readonly name?: Maybe<Scalars['String']['output']>
   /** When the key was made. */
   readonly createdAt: Scalars['DateTime']['output']
+  /** From when on it opens nothing; null when it does not expire. */
+  readonly expiresAt?: Maybe<Scalars['DateTime']['output']>
+  /** Since when it opens nothing; null when it was not revoked. */
+  readonly revokedAt?: Maybe<Scalars['DateTime']['output']>
+  /** When it was last used, to the minute; null when it was not used yet. */
+  readonly lastUsedAt?: Maybe<Scalars['DateTime']['output']>
 }
 
 /** What a key may do. */
 export type KeyRole =
+  /** Reads and changes everything of every project of the installation. Each request names its project by the header `x-project`. */
+  | 'OPERATOR'
   /** Reads and changes everything of one project. */
-  'PLATFORM'
+  | 'PLATFORM'
+  /**
+   * Reads and changes the webhooks of one partner and their deliveries; of an order it sees what those webhooks were
+   * sent of it.
+   */
+  | 'PARTNER'
+  /** Reads one project, but not its keys and its audit log. */
+  | 'READER'
+
+/** An integrator inside a project: it owns webhooks, and manages them by keys of its own. */
+export type Partner = Node & {
+  /** Opaque, `ptn_...`. */
+  readonly id: Scalars['ID']['output']
+  /** For people, 1 to 200 characters. */
+  readonly name: Scalars['String']['output']
+  /** When the partner was added. */
+  readonly createdAt: Scalars['DateTime']['output']
+}
+
+/** One change that was asked for, and what came of it. Secrets are in none. */
+export type AuditEntry = {
+  /** Opaque, `aud_...`. */
+  readonly id: Scalars['ID']['output']
+  /** When it was done. */
+  readonly at: Scalars['DateTime']['output']
+  /** Whose request it was; null when it was a command of the installation's operator. */
+  readonly key?: Maybe<Key>
+  /** The mutation's name. */
+  readonly operation: Scalars['String']['output']
+  /** The id of what was changed. */
+  readonly objectId: Scalars['ID']['output']
+  /** What of it was different before; null when there was nothing. Of a customer that was erased nothing personal is left. */
+  readonly before?: Maybe<Scalars['JSON']['output']>
+  /** What of it is different after; null when there is nothing any more. */
+  readonly after?: Maybe<Scalars['JSON']['output']>
+}
 
 /** A platform account: everything belongs to one project, and no project sees another's. */
 export type Project = Node & {
@@ -480,7 +629,7 @@ export type Customer = Node & {
   readonly id: Scalars['ID']['output']
   /** Counts the project's customers, from 1; what foreign wires call the customer's id. */
   readonly number: Scalars['Int']['output']
-  /** For people, 1 to 200 characters. */
+  /** For people, 1 to 200 characters; `[erased]` after `customerErase`. */
   readonly name: Scalars['String']['output']
   /** Make and model of the car; null when not known. */
   readonly carType?: Maybe<Scalars['String']['output']>
@@ -734,6 +883,8 @@ export type RuleOrigin =
 export type Webhook = Node & {
   /** Opaque, `whk_...`. */
   readonly id: Scalars['ID']['output']
+  /** The partner who owns it; null when it is the platform's own. */
+  readonly partner?: Maybe<Partner>
   /** For people, 1 to 200 characters. */
   readonly name: Scalars['String']['output']
   /** Where requests are sent, in canonical form. */
@@ -1150,6 +1301,78 @@ export type PageInfo = {
   readonly endCursor?: Maybe<Scalars['String']['output']>
 }
 
+/** A page of projects. */
+export type ProjectConnection = {
+  /** With their cursors. */
+  readonly edges: ReadonlyArray<ProjectEdge>
+  /** Without their cursors. */
+  readonly nodes: ReadonlyArray<Project>
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo
+}
+
+/** A project and where it stands in its list. */
+export type ProjectEdge = {
+  /** For `after` and `before`. */
+  readonly cursor: Scalars['String']['output']
+  /** The project. */
+  readonly node: Project
+}
+
+/** A page of partners. */
+export type PartnerConnection = {
+  /** With their cursors. */
+  readonly edges: ReadonlyArray<PartnerEdge>
+  /** Without their cursors. */
+  readonly nodes: ReadonlyArray<Partner>
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo
+}
+
+/** A partner and where it stands in its list. */
+export type PartnerEdge = {
+  /** For `after` and `before`. */
+  readonly cursor: Scalars['String']['output']
+  /** The partner. */
+  readonly node: Partner
+}
+
+/** A page of keys. */
+export type KeyConnection = {
+  /** With their cursors. */
+  readonly edges: ReadonlyArray<KeyEdge>
+  /** Without their cursors. */
+  readonly nodes: ReadonlyArray<Key>
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo
+}
+
+/** A key and where it stands in its list. */
+export type KeyEdge = {
+  /** For `after` and `before`. */
+  readonly cursor: Scalars['String']['output']
+  /** The key. */
+  readonly node: Key
+}
+
+/** A page of entries of the audit log. */
+export type AuditLogConnection = {
+  /** With their cursors. */
+  readonly edges: ReadonlyArray<AuditLogEdge>
+  /** Without their cursors. */
+  readonly nodes: ReadonlyArray<AuditEntry>
+  /** Where the page stands. */
+  readonly pageInfo: PageInfo
+}
+
+/** An entry and where it stands in its list. */
+export type AuditLogEdge = {
+  /** For `after` and `before`. */
+  readonly cursor: Scalars['String']['output']
+  /** The entry. */
+  readonly node: AuditEntry
+}
+
 /** A page of sites. */
 export type SiteConnection = {
   /** With their cursors. */
@@ -1324,6 +1547,18 @@ export type EventFilter = {
   readonly createdAt?: InputMaybe<TimeRange>
 }
 
+/** Which entries of the audit log to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
+export type AuditLogFilter = {
+  /** Of one of these mutations, by name: `orderCreate`. */
+  readonly operations?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
+  /** Of one of these things. */
+  readonly objectIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Asked for by one of these keys. */
+  readonly keyIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Done within this time. */
+  readonly at?: InputMaybe<TimeRange>
+}
+
 /** Which webhooks to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
 export type WebhookFilter = {
   /** Only those that are enabled, or only those that are not; both when absent. */
@@ -1449,7 +1684,7 @@ export type SiteUpdatePayload = {
 
 /** What a customer is made from. */
 export type CustomerCreateInput = {
-  /** For people, 1 to 200 characters. */
+  /** For people, 1 to 200 characters; `[erased]` after `customerErase`. */
   readonly name: Scalars['String']['input']
   /** Make and model of the car, up to 200 characters; an empty text stays apart from null. */
   readonly carType?: InputMaybe<Scalars['String']['input']>
@@ -1501,7 +1736,7 @@ export type PickupWindowInput = {
 
 /** Who picks the order up or receives it; a new customer of the project. */
 export type OrderCustomerInput = {
-  /** For people, 1 to 200 characters. */
+  /** For people, 1 to 200 characters; `[erased]` after `customerErase`. */
   readonly name: Scalars['String']['input']
   /** Make and model of the car, up to 200 characters; an empty text stays apart from null. */
   readonly carType?: InputMaybe<Scalars['String']['input']>
@@ -1993,6 +2228,98 @@ export type DeliveryCancelPayload = {
   readonly userErrors: ReadonlyArray<UserError>
 }
 
+/** What a project is made from. */
+export type ProjectCreateInput = {
+  /** For people, 1 to 200 characters. */
+  readonly name: Scalars['String']['input']
+}
+
+/** The project, or why there is none. */
+export type ProjectCreatePayload = {
+  /** The new project; null when it was refused. */
+  readonly project?: Maybe<Project>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** What to change of the project that the key acts in. */
+export type ProjectUpdateInput = {
+  /** For people, 1 to 200 characters. */
+  readonly name: Scalars['String']['input']
+}
+
+/** The project, or why it stays as it was. */
+export type ProjectUpdatePayload = {
+  /** As it is now; null when the change was refused. */
+  readonly project?: Maybe<Project>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** What a partner is made from. */
+export type PartnerCreateInput = {
+  /** For people, 1 to 200 characters. */
+  readonly name: Scalars['String']['input']
+}
+
+/** The partner, or why there is none. */
+export type PartnerCreatePayload = {
+  /** The new partner; null when it was refused. */
+  readonly partner?: Maybe<Partner>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** What a key is made from. */
+export type KeyCreateInput = {
+  /** What the key may do. */
+  readonly role: KeyRole
+  /** Whose key it is: needed for PARTNER, refused for the other roles. */
+  readonly partnerId?: InputMaybe<Scalars['ID']['input']>
+  /** For people, 1 to 200 characters; null: none. */
+  readonly name?: InputMaybe<Scalars['String']['input']>
+  /** From when on it opens nothing, in the future; null: it does not expire. */
+  readonly expiresAt?: InputMaybe<Scalars['DateTime']['input']>
+}
+
+/** The key, or why there is none. */
+export type KeyCreatePayload = {
+  /** What is known of the new key; null when it was refused. */
+  readonly key?: Maybe<Key>
+  /** What a request sends: the key itself, shown here once; null when it was refused. */
+  readonly secret?: Maybe<Scalars['String']['output']>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Which key to end. */
+export type KeyRevokeInput = {
+  /** A key's id, `key_...`; an OPERATOR may name a key of no project too. */
+  readonly id: Scalars['ID']['input']
+}
+
+/** The key, or why it stays as it was. */
+export type KeyRevokePayload = {
+  /** As it is now; null when there is none. */
+  readonly key?: Maybe<Key>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
+/** Whose personal data to remove. */
+export type CustomerEraseInput = {
+  /** A customer's id, `cus_...`. */
+  readonly id: Scalars['ID']['input']
+}
+
+/** The customer, or why nothing was removed. */
+export type CustomerErasePayload = {
+  /** Without personal data; null when there is none. */
+  readonly customer?: Maybe<Customer>
+  /** Why it was refused; empty when it was not. */
+  readonly userErrors: ReadonlyArray<UserError>
+}
+
 export type ResolverTypeWrapper<T> = Promise<T> | T
 
 export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
@@ -2081,6 +2408,7 @@ export type DirectiveResolverFn<
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Node:
     | KeyModel
+    | PartnerModel
     | ProjectModel
     | SiteModel
     | CustomerModel
@@ -2106,6 +2434,8 @@ export type ResolversTypes = {
   Viewer: ResolverTypeWrapper<ViewerModel>
   Key: ResolverTypeWrapper<KeyModel>
   KeyRole: KeyRole
+  Partner: ResolverTypeWrapper<PartnerModel>
+  AuditEntry: ResolverTypeWrapper<AuditEntryModel>
   Project: ResolverTypeWrapper<ProjectModel>
   Site: ResolverTypeWrapper<SiteModel>
   Customer: ResolverTypeWrapper<CustomerModel>
@@ -2150,6 +2480,34 @@ export type ResolversTypes = {
   DeliveryPreview: ResolverTypeWrapper<DeliveryPreview>
   AttemptResponse: ResolverTypeWrapper<AttemptResponse>
   PageInfo: ResolverTypeWrapper<PageInfo>
+  ProjectConnection: ResolverTypeWrapper<
+    Omit<ProjectConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['ProjectEdge']>
+      nodes: ReadonlyArray<ResolversTypes['Project']>
+    }
+  >
+  ProjectEdge: ResolverTypeWrapper<Omit<ProjectEdge, 'node'> & { node: ResolversTypes['Project'] }>
+  PartnerConnection: ResolverTypeWrapper<
+    Omit<PartnerConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['PartnerEdge']>
+      nodes: ReadonlyArray<ResolversTypes['Partner']>
+    }
+  >
+  PartnerEdge: ResolverTypeWrapper<Omit<PartnerEdge, 'node'> & { node: ResolversTypes['Partner'] }>
+  KeyConnection: ResolverTypeWrapper<
+    Omit<KeyConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['KeyEdge']>
+      nodes: ReadonlyArray<ResolversTypes['Key']>
+    }
+  >
+  KeyEdge: ResolverTypeWrapper<Omit<KeyEdge, 'node'> & { node: ResolversTypes['Key'] }>
+  AuditLogConnection: ResolverTypeWrapper<
+    Omit<AuditLogConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['AuditLogEdge']>
+      nodes: ReadonlyArray<ResolversTypes['AuditEntry']>
+    }
+  >
+  AuditLogEdge: ResolverTypeWrapper<Omit<AuditLogEdge, 'node'> & { node: ResolversTypes['AuditEntry'] }>
   SiteConnection: ResolverTypeWrapper<
     Omit<SiteConnection, 'edges' | 'nodes'> & {
       edges: ReadonlyArray<ResolversTypes['SiteEdge']>
@@ -2206,6 +2564,7 @@ export type ResolversTypes = {
   CustomerFilter: CustomerFilter
   OrderFilter: OrderFilter
   EventFilter: EventFilter
+  AuditLogFilter: AuditLogFilter
   WebhookFilter: WebhookFilter
   DeliveryFilter: DeliveryFilter
   DeliveryAttemptFilter: DeliveryAttemptFilter
@@ -2286,6 +2645,30 @@ export type ResolversTypes = {
   DeliveryCancelPayload: ResolverTypeWrapper<
     Omit<DeliveryCancelPayload, 'delivery'> & { delivery?: Maybe<ResolversTypes['Delivery']> }
   >
+  ProjectCreateInput: ProjectCreateInput
+  ProjectCreatePayload: ResolverTypeWrapper<
+    Omit<ProjectCreatePayload, 'project'> & { project?: Maybe<ResolversTypes['Project']> }
+  >
+  ProjectUpdateInput: ProjectUpdateInput
+  ProjectUpdatePayload: ResolverTypeWrapper<
+    Omit<ProjectUpdatePayload, 'project'> & { project?: Maybe<ResolversTypes['Project']> }
+  >
+  PartnerCreateInput: PartnerCreateInput
+  PartnerCreatePayload: ResolverTypeWrapper<
+    Omit<PartnerCreatePayload, 'partner'> & { partner?: Maybe<ResolversTypes['Partner']> }
+  >
+  KeyCreateInput: KeyCreateInput
+  KeyCreatePayload: ResolverTypeWrapper<
+    Omit<KeyCreatePayload, 'key'> & { key?: Maybe<ResolversTypes['Key']> }
+  >
+  KeyRevokeInput: KeyRevokeInput
+  KeyRevokePayload: ResolverTypeWrapper<
+    Omit<KeyRevokePayload, 'key'> & { key?: Maybe<ResolversTypes['Key']> }
+  >
+  CustomerEraseInput: CustomerEraseInput
+  CustomerErasePayload: ResolverTypeWrapper<
+    Omit<CustomerErasePayload, 'customer'> & { customer?: Maybe<ResolversTypes['Customer']> }
+  >
 }
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -2302,6 +2685,8 @@ export type ResolversParentTypes = {
   DeliveryAttemptEvent: AttemptNewsModel
   Viewer: ViewerModel
   Key: KeyModel
+  Partner: PartnerModel
+  AuditEntry: AuditEntryModel
   Project: ProjectModel
   Site: SiteModel
   Customer: CustomerModel
@@ -2329,6 +2714,26 @@ export type ResolversParentTypes = {
   DeliveryPreview: DeliveryPreview
   AttemptResponse: AttemptResponse
   PageInfo: PageInfo
+  ProjectConnection: Omit<ProjectConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['ProjectEdge']>
+    nodes: ReadonlyArray<ResolversParentTypes['Project']>
+  }
+  ProjectEdge: Omit<ProjectEdge, 'node'> & { node: ResolversParentTypes['Project'] }
+  PartnerConnection: Omit<PartnerConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['PartnerEdge']>
+    nodes: ReadonlyArray<ResolversParentTypes['Partner']>
+  }
+  PartnerEdge: Omit<PartnerEdge, 'node'> & { node: ResolversParentTypes['Partner'] }
+  KeyConnection: Omit<KeyConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['KeyEdge']>
+    nodes: ReadonlyArray<ResolversParentTypes['Key']>
+  }
+  KeyEdge: Omit<KeyEdge, 'node'> & { node: ResolversParentTypes['Key'] }
+  AuditLogConnection: Omit<AuditLogConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['AuditLogEdge']>
+    nodes: ReadonlyArray<ResolversParentTypes['AuditEntry']>
+  }
+  AuditLogEdge: Omit<AuditLogEdge, 'node'> & { node: ResolversParentTypes['AuditEntry'] }
   SiteConnection: Omit<SiteConnection, 'edges' | 'nodes'> & {
     edges: ReadonlyArray<ResolversParentTypes['SiteEdge']>
     nodes: ReadonlyArray<ResolversParentTypes['Site']>
@@ -2369,6 +2774,7 @@ export type ResolversParentTypes = {
   CustomerFilter: CustomerFilter
   OrderFilter: OrderFilter
   EventFilter: EventFilter
+  AuditLogFilter: AuditLogFilter
   WebhookFilter: WebhookFilter
   DeliveryFilter: DeliveryFilter
   DeliveryAttemptFilter: DeliveryAttemptFilter
@@ -2441,6 +2847,26 @@ export type ResolversParentTypes = {
   DeliveryCancelPayload: Omit<DeliveryCancelPayload, 'delivery'> & {
     delivery?: Maybe<ResolversParentTypes['Delivery']>
   }
+  ProjectCreateInput: ProjectCreateInput
+  ProjectCreatePayload: Omit<ProjectCreatePayload, 'project'> & {
+    project?: Maybe<ResolversParentTypes['Project']>
+  }
+  ProjectUpdateInput: ProjectUpdateInput
+  ProjectUpdatePayload: Omit<ProjectUpdatePayload, 'project'> & {
+    project?: Maybe<ResolversParentTypes['Project']>
+  }
+  PartnerCreateInput: PartnerCreateInput
+  PartnerCreatePayload: Omit<PartnerCreatePayload, 'partner'> & {
+    partner?: Maybe<ResolversParentTypes['Partner']>
+  }
+  KeyCreateInput: KeyCreateInput
+  KeyCreatePayload: Omit<KeyCreatePayload, 'key'> & { key?: Maybe<ResolversParentTypes['Key']> }
+  KeyRevokeInput: KeyRevokeInput
+  KeyRevokePayload: Omit<KeyRevokePayload, 'key'> & { key?: Maybe<ResolversParentTypes['Key']> }
+  CustomerEraseInput: CustomerEraseInput
+  CustomerErasePayload: Omit<CustomerErasePayload, 'customer'> & {
+    customer?: Maybe<ResolversParentTypes['Customer']>
+  }
 }
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
@@ -2456,7 +2882,16 @@ export type NodeResolvers<
   ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node'],
 > = {
   __resolveType: TypeResolveFn<
-    'Key' | 'Project' | 'Site' | 'Customer' | 'Order' | 'Event' | 'Webhook' | 'Delivery' | 'DeliveryAttempt',
+    | 'Key'
+    | 'Partner'
+    | 'Project'
+    | 'Site'
+    | 'Customer'
+    | 'Order'
+    | 'Event'
+    | 'Webhook'
+    | 'Delivery'
+    | 'DeliveryAttempt',
     ParentType,
     ContextType
   >
@@ -2468,6 +2903,31 @@ export type QueryResolvers<
 > = {
   viewer?: Resolver<ResolversTypes['Viewer'], ParentType, ContextType>
   project?: Resolver<ResolversTypes['Project'], ParentType, ContextType>
+  projects?: Resolver<
+    ResolversTypes['ProjectConnection'],
+    ParentType,
+    ContextType,
+    Partial<QueryProjectsArgs>
+  >
+  partner?: Resolver<
+    Maybe<ResolversTypes['Partner']>,
+    ParentType,
+    ContextType,
+    RequireFields<QueryPartnerArgs, 'id'>
+  >
+  partners?: Resolver<
+    ResolversTypes['PartnerConnection'],
+    ParentType,
+    ContextType,
+    Partial<QueryPartnersArgs>
+  >
+  keys?: Resolver<ResolversTypes['KeyConnection'], ParentType, ContextType, Partial<QueryKeysArgs>>
+  auditLog?: Resolver<
+    ResolversTypes['AuditLogConnection'],
+    ParentType,
+    ContextType,
+    Partial<QueryAuditLogArgs>
+  >
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>
   nodes?: Resolver<
     ReadonlyArray<Maybe<ResolversTypes['Node']>>,
@@ -2663,6 +3123,42 @@ export type MutationResolvers<
     ContextType,
     RequireFields<MutationDeliveryCancelArgs, 'input'>
   >
+  projectCreate?: Resolver<
+    Maybe<ResolversTypes['ProjectCreatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationProjectCreateArgs, 'input'>
+  >
+  projectUpdate?: Resolver<
+    Maybe<ResolversTypes['ProjectUpdatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationProjectUpdateArgs, 'input'>
+  >
+  partnerCreate?: Resolver<
+    Maybe<ResolversTypes['PartnerCreatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationPartnerCreateArgs, 'input'>
+  >
+  keyCreate?: Resolver<
+    Maybe<ResolversTypes['KeyCreatePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationKeyCreateArgs, 'input'>
+  >
+  keyRevoke?: Resolver<
+    Maybe<ResolversTypes['KeyRevokePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationKeyRevokeArgs, 'input'>
+  >
+  customerErase?: Resolver<
+    Maybe<ResolversTypes['CustomerErasePayload']>,
+    ParentType,
+    ContextType,
+    RequireFields<MutationCustomerEraseArgs, 'input'>
+  >
 }
 
 export type SubscriptionResolvers<
@@ -2693,6 +3189,7 @@ export type ViewerResolvers<
   ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer'],
 > = {
   key?: Resolver<ResolversTypes['Key'], ParentType, ContextType>
+  partner?: Resolver<Maybe<ResolversTypes['Partner']>, ParentType, ContextType>
   project?: Resolver<ResolversTypes['Project'], ParentType, ContextType>
 }
 
@@ -2702,9 +3199,36 @@ export type KeyResolvers<
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
   role?: Resolver<ResolversTypes['KeyRole'], ParentType, ContextType>
+  partner?: Resolver<Maybe<ResolversTypes['Partner']>, ParentType, ContextType>
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  revokedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
+  lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type PartnerResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['Partner'] = ResolversParentTypes['Partner'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
+}
+
+export type AuditEntryResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['AuditEntry'] = ResolversParentTypes['AuditEntry'],
+> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  key?: Resolver<Maybe<ResolversTypes['Key']>, ParentType, ContextType>
+  operation?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  objectId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  before?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>
+  after?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>
 }
 
 export type ProjectResolvers<
@@ -2842,6 +3366,7 @@ export type WebhookResolvers<
   ParentType extends ResolversParentTypes['Webhook'] = ResolversParentTypes['Webhook'],
 > = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
+  partner?: Resolver<Maybe<ResolversTypes['Partner']>, ParentType, ContextType>
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   url?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   topics?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>
@@ -3052,6 +3577,74 @@ export type PageInfoResolvers<
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
   endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+}
+
+export type ProjectConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ProjectConnection'] = ResolversParentTypes['ProjectConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ProjectEdge']>, ParentType, ContextType>
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Project']>, ParentType, ContextType>
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+}
+
+export type ProjectEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ProjectEdge'] = ResolversParentTypes['ProjectEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  node?: Resolver<ResolversTypes['Project'], ParentType, ContextType>
+}
+
+export type PartnerConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['PartnerConnection'] = ResolversParentTypes['PartnerConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['PartnerEdge']>, ParentType, ContextType>
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Partner']>, ParentType, ContextType>
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+}
+
+export type PartnerEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['PartnerEdge'] = ResolversParentTypes['PartnerEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  node?: Resolver<ResolversTypes['Partner'], ParentType, ContextType>
+}
+
+export type KeyConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['KeyConnection'] = ResolversParentTypes['KeyConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['KeyEdge']>, ParentType, ContextType>
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Key']>, ParentType, ContextType>
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+}
+
+export type KeyEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['KeyEdge'] = ResolversParentTypes['KeyEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  node?: Resolver<ResolversTypes['Key'], ParentType, ContextType>
+}
+
+export type AuditLogConnectionResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['AuditLogConnection'] = ResolversParentTypes['AuditLogConnection'],
+> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['AuditLogEdge']>, ParentType, ContextType>
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['AuditEntry']>, ParentType, ContextType>
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
+}
+
+export type AuditLogEdgeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['AuditLogEdge'] = ResolversParentTypes['AuditLogEdge'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  node?: Resolver<ResolversTypes['AuditEntry'], ParentType, ContextType>
 }
 
 export type SiteConnectionResolvers<
@@ -3367,6 +3960,59 @@ export type DeliveryCancelPayloadResolvers<
   userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
 }
 
+export type ProjectCreatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ProjectCreatePayload'] =
+    ResolversParentTypes['ProjectCreatePayload'],
+> = {
+  project?: Resolver<Maybe<ResolversTypes['Project']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type ProjectUpdatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['ProjectUpdatePayload'] =
+    ResolversParentTypes['ProjectUpdatePayload'],
+> = {
+  project?: Resolver<Maybe<ResolversTypes['Project']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type PartnerCreatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['PartnerCreatePayload'] =
+    ResolversParentTypes['PartnerCreatePayload'],
+> = {
+  partner?: Resolver<Maybe<ResolversTypes['Partner']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type KeyCreatePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['KeyCreatePayload'] = ResolversParentTypes['KeyCreatePayload'],
+> = {
+  key?: Resolver<Maybe<ResolversTypes['Key']>, ParentType, ContextType>
+  secret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type KeyRevokePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['KeyRevokePayload'] = ResolversParentTypes['KeyRevokePayload'],
+> = {
+  key?: Resolver<Maybe<ResolversTypes['Key']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
+export type CustomerErasePayloadResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['CustomerErasePayload'] =
+    ResolversParentTypes['CustomerErasePayload'],
+> = {
+  customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>
+  userErrors?: Resolver<ReadonlyArray<ResolversTypes['UserError']>, ParentType, ContextType>
+}
+
 export type Resolvers<ContextType = Context> = {
   DateTime?: GraphQLScalarType
   JSON?: GraphQLScalarType
@@ -3377,6 +4023,8 @@ export type Resolvers<ContextType = Context> = {
   DeliveryAttemptEvent?: DeliveryAttemptEventResolvers<ContextType>
   Viewer?: ViewerResolvers<ContextType>
   Key?: KeyResolvers<ContextType>
+  Partner?: PartnerResolvers<ContextType>
+  AuditEntry?: AuditEntryResolvers<ContextType>
   Project?: ProjectResolvers<ContextType>
   Site?: SiteResolvers<ContextType>
   Customer?: CustomerResolvers<ContextType>
@@ -3402,6 +4050,14 @@ export type Resolvers<ContextType = Context> = {
   DeliveryPreview?: DeliveryPreviewResolvers<ContextType>
   AttemptResponse?: AttemptResponseResolvers<ContextType>
   PageInfo?: PageInfoResolvers<ContextType>
+  ProjectConnection?: ProjectConnectionResolvers<ContextType>
+  ProjectEdge?: ProjectEdgeResolvers<ContextType>
+  PartnerConnection?: PartnerConnectionResolvers<ContextType>
+  PartnerEdge?: PartnerEdgeResolvers<ContextType>
+  KeyConnection?: KeyConnectionResolvers<ContextType>
+  KeyEdge?: KeyEdgeResolvers<ContextType>
+  AuditLogConnection?: AuditLogConnectionResolvers<ContextType>
+  AuditLogEdge?: AuditLogEdgeResolvers<ContextType>
   SiteConnection?: SiteConnectionResolvers<ContextType>
   SiteEdge?: SiteEdgeResolvers<ContextType>
   CustomerConnection?: CustomerConnectionResolvers<ContextType>
@@ -3437,4 +4093,10 @@ export type Resolvers<ContextType = Context> = {
   WebhookTestPayload?: WebhookTestPayloadResolvers<ContextType>
   DeliveryRetryPayload?: DeliveryRetryPayloadResolvers<ContextType>
   DeliveryCancelPayload?: DeliveryCancelPayloadResolvers<ContextType>
+  ProjectCreatePayload?: ProjectCreatePayloadResolvers<ContextType>
+  ProjectUpdatePayload?: ProjectUpdatePayloadResolvers<ContextType>
+  PartnerCreatePayload?: PartnerCreatePayloadResolvers<ContextType>
+  KeyCreatePayload?: KeyCreatePayloadResolvers<ContextType>
+  KeyRevokePayload?: KeyRevokePayloadResolvers<ContextType>
+  CustomerErasePayload?: CustomerErasePayloadResolvers<ContextType>
 }

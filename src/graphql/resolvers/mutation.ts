@@ -21,6 +21,10 @@ import type { MutationResolvers } from '../generated/resolvers.ts'
 import { orderPayload, payload, provenPayload } from '../payloads.ts'
 import { toSecretRotate, toWebhookCreate, toWebhookUpdate } from '../webhook-inputs.ts'
 
+function notYet(): never {
+  throw new Error('expected this to be built, it is not yet')
+}
+
 export const Mutation: Required<MutationResolvers> = {
   siteCreate: async (_, { input }, { world }) => payload('site', await createSite(world, input)),
   siteUpdate: async (_, { input }, { world }) => payload('site', await updateSite(world, input)),
@@ -53,4 +57,10 @@ export const Mutation: Required<MutationResolvers> = {
   deliveryRetry: async (_, { input }, { world }) => payload('delivery', await retryDelivery(world, input.id)),
   deliveryCancel: async (_, { input }, { world }) =>
     payload('delivery', await cancelDelivery(world, input.id)),
+  projectCreate: notYet,
+  projectUpdate: notYet,
+  partnerCreate: notYet,
+  keyCreate: notYet,
+  keyRevoke: notYet,
+  customerErase: notYet,
 }

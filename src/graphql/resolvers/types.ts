@@ -8,6 +8,7 @@ import type { PageArgs } from '../connection.ts'
 import type { DeliveryParent } from '../../flow/project-ports.ts'
 import { listed, numbered } from '../lists.ts'
 import type {
+  AuditEntryResolvers,
   DeliveryAttemptEventResolvers,
   DeliveryAttemptResolvers,
   DeliveryResolvers,
@@ -17,6 +18,7 @@ import type {
   OrderCreatePayloadResolvers,
   OrderResolvers,
   TopicResolvers,
+  KeyResolvers,
   ViewerResolvers,
   WebhookResolvers,
   WebhookStatsResolvers,
@@ -24,6 +26,16 @@ import type {
 
 export const Viewer: ViewerResolvers = {
   project: (_, _args, { store }) => store.project(),
+  partner: ({ key }, _, { loaders }) =>
+    key.partnerId === null ? null : loaders.partners.load(key.partnerId),
+}
+
+export const Key: KeyResolvers = {
+  partner: ({ partnerId }, _, { loaders }) => (partnerId === null ? null : loaders.partners.load(partnerId)),
+}
+
+export const AuditEntry: AuditEntryResolvers = {
+  key: ({ keyId }, _, { loaders }) => (keyId === null ? null : loaders.keys.load(keyId)),
 }
 
 export const Order: OrderResolvers = {
@@ -54,6 +66,7 @@ export const EventPublishPayload: Pick<EventPublishPayloadResolvers, 'event'> = 
 }
 
 export const Webhook: WebhookResolvers = {
+  partner: ({ partnerId }, _, { loaders }) => (partnerId === null ? null : loaders.partners.load(partnerId)),
   enabled: (webhook) => webhook.disabled === null,
   policy: (webhook, _, { sendAllowHttp }) => {
     const policy = policyOf(webhook)

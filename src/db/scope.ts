@@ -1,0 +1,42 @@
+/**
+ * A transaction of the API within a scope: whose rows may be reached is said to PostgreSQL too, whose row-level
+ * security is the second wall behind the conditions that the stores write (see `walls.ts`).
+ */
+import { sql } from 'drizzle-orm'
+import type { Scope } from '../domain/scope.ts'
+import type { Database, Reading, Sql, Tx } from './connect.ts'
+
+/** The settings are the transaction's: a connection that goes back to the pool has none. */
+export function inScope<T>(db: Database, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.transaction(async (tx) => {
+    await tx.execute(sql`select
+      set_config('orderbell.project_id', ${scope.projectId}, true),
+      set_config('orderbell.partner_id', ${scope.partnerId ?? ''}, true)`)
+    return work(tx)
+  })
+}
+
+/** As `inScope`, for hand-written statements. */
+export async function inRawScope<T>(client: Sql, scope: Scope, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const done = await client.begin(async (tx) => {
+    await tx`select
+      set_config('orderbell.project_id', ${scope.projectId}, true),
+      set_config('orderbell.partner_id', ${scope.partnerId ?? ''}, true)`
+    // A transaction's statements are written like any other; it cannot begin one, which none of them does.
+    return { result: await work(tx as unknown as Sql) }
+  })
+  return done.result
+}
+
+type Reads = Record<string, (...args: never[]) => Promise<unknown>>
+
+/** The same reads, each in a transaction of its own within the scope. */
+export function eachInScope<R extends object>(db: Database, scope: Scope, make: (db: Reading) => R): R {
+  // To make them asks nothing: it is only known by it what there is.
+  const names = Object.keys(make(db))
+  const scoped = names.map((name) => {
+    const read = (...args: never[]) => inScope(db, scope, async (tx) => (make(tx) as Reads)[name]?.(...args))
+    return [name, read] as const
+  })
+  return Object.fromEntries(scoped) as R
+}

@@ -1,0 +1,7 @@
+/** Partners: the integrators of a project, who own webhooks. */
+export interface Partner {
+  readonly id: string
+  /** For people, 1 to 200 characters. */
+  readonly name: string
+  readonly createdAt: Date
+}
