@@ -15,6 +15,7 @@ import { runProjectTx } from './project-tx.ts'
 import { previousSecret } from './webhook-tx.ts'
 import {
   toAttempt,
+  toAuditEntry,
   toContent,
   toCustomer,
   toDelivery,
@@ -30,6 +31,7 @@ import {
 import {
   attemptContents,
   attempts,
+  auditLog,
   customers,
   deliveries,
   events,
@@ -97,6 +99,8 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
         .where(and(mine(attempts, known), inArray(attempts.startedAt, known.map(instantOf))))
       return rows.map(toAttempt)
     },
+    auditEntriesByIds: async (ids) =>
+      (await db.select().from(auditLog).where(mine(auditLog, ids))).map(toAuditEntry),
     contentsOf: async (wanted) => {
       if (wanted.length === 0) return []
       const rows = await db

@@ -1,5 +1,6 @@
 /** Rows into domain types. Stores return domain types, never rows. */
 import type { InferSelectModel } from 'drizzle-orm'
+import type { AuditEntry } from '../domain/audit.ts'
 import type { Attempt, AttemptContent, Delivery } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
 import type { Key } from '../domain/key.ts'
@@ -12,6 +13,7 @@ import type { SealedSecrets } from '../flow/dispatch-ports.ts'
 import type {
   attemptContents,
   attempts,
+  auditLog,
   customers,
   deliveries,
   events,
@@ -32,6 +34,11 @@ export function toSite(row: InferSelectModel<typeof sites>): Site {
 export function toTopic(row: InferSelectModel<typeof topics>): Topic {
   const { projectId: _, ...topic } = row
   return topic
+}
+
+export function toAuditEntry(row: InferSelectModel<typeof auditLog>): AuditEntry {
+  const { projectId: _, ...entry } = row
+  return entry
 }
 
 export function toPartner(row: InferSelectModel<typeof partners>): Partner {

@@ -1,4 +1,5 @@
 /** What the steps need of one project's rows, as types: to read them, and to write them in a transaction. The rest of the world is `ports.ts`. */
+import type { AuditEntry } from '../domain/audit.ts'
 import type { AttemptFilter } from '../domain/attempt-filter.ts'
 import type {
   Attempt,
@@ -67,6 +68,7 @@ export interface ProjectStore {
   webhooksByIds(ids: readonly string[]): Promise<readonly Webhook[]>
   deliveriesByIds(ids: readonly string[]): Promise<readonly Delivery[]>
   attemptsByIds(ids: readonly string[]): Promise<readonly Attempt[]>
+  auditEntriesByIds(ids: readonly string[]): Promise<readonly AuditEntry[]>
   /** In the order asked; a member is null where nothing is kept. */
   contentsOf(
     attempts: readonly Pick<Attempt, 'id' | 'startedAt'>[],

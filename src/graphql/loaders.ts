@@ -3,6 +3,7 @@
  * it for that request only.
  */
 import DataLoader from 'dataloader'
+import type { AuditEntry } from '../domain/audit.ts'
 import type { Attempt, AttemptContent, Delivery } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
 import type { Key } from '../domain/key.ts'
@@ -31,6 +32,7 @@ export interface Loaders {
   readonly webhooks: DataLoader<string, Webhook | null>
   readonly deliveries: DataLoader<string, Delivery | null>
   readonly attempts: DataLoader<string, Attempt | null>
+  readonly auditEntries: DataLoader<string, AuditEntry | null>
   readonly contents: DataLoader<Attempt, AttemptContent | null, string>
   readonly eventsOf: ChildLoader<HasId, string, Event>
   readonly deliveriesOf: Readonly<Record<DeliveryParent, ChildLoader<HasId, string, Delivery>>>
@@ -68,6 +70,7 @@ export function makeLoaders(store: ProjectStore): Loaders {
     webhooks: byId((ids) => store.webhooksByIds(ids)),
     deliveries: byId((ids) => store.deliveriesByIds(ids)),
     attempts: byId((ids) => store.attemptsByIds(ids)),
+    auditEntries: byId((ids) => store.auditEntriesByIds(ids)),
     contents: new DataLoader((attempts) => store.contentsOf(attempts), {
       cacheKeyFn: (attempt) => attempt.id,
     }),

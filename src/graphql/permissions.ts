@@ -89,10 +89,7 @@ export const permissions: ReadonlyMap<string, Roles> = new Map(
   ),
 )
 
-/** What has a `node`. An entry of the audit log has none. */
-export type NodeKind = Exclude<IdKind, 'auditEntry'>
-
-const nodes: Readonly<Record<NodeKind, Roles>> = {
+const nodes: Readonly<Record<IdKind, Roles>> = {
   project: everybody,
   key: platform,
   partner: readers,
@@ -103,10 +100,11 @@ const nodes: Readonly<Record<NodeKind, Roles>> = {
   webhook: everybody,
   delivery: everybody,
   attempt: everybody,
+  auditEntry: platform,
 }
 
 /** Whether an id of that kind names anything to the role; to others it answers like one that is not there. */
-export function maySee(role: KeyRole, kind: NodeKind): boolean {
+export function maySee(role: KeyRole, kind: IdKind): boolean {
   return nodes[kind].includes(role)
 }
 

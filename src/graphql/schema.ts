@@ -22,6 +22,7 @@ const typeOfPrefix: Readonly<Record<string, string>> = {
   [idPrefixes.webhook]: 'Webhook',
   [idPrefixes.delivery]: 'Delivery',
   [idPrefixes.attempt]: 'DeliveryAttempt',
+  [idPrefixes.auditEntry]: 'AuditEntry',
 }
 
 export const schemaText = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8')

@@ -66,7 +66,7 @@ export type Query = {
   /** Keys of the project, newest first, expired and revoked ones included. For OPERATOR and PLATFORM. */
   readonly keys: KeyConnection
   /** Who changed what in the project, newest first. For OPERATOR and PLATFORM. */
-  readonly auditLog: AuditLogConnection
+  readonly auditLog: AuditEntryConnection
   /** Whatever has this id; null when nothing in the project has, or when it was deleted. */
   readonly node?: Maybe<Node>
   /** Whatever has these ids, in their order; null in the place of one that nothing in the project has, or that was deleted. */
@@ -580,7 +580,7 @@ export type Partner = Node & {
 }
 
 /** One change that was asked for, and what came of it. Secrets are in none. */
-export type AuditEntry = {
+export type AuditEntry = Node & {
   /** Opaque, `aud_...`. */
   readonly id: Scalars['ID']['output']
   /** When it was done. */
@@ -1356,9 +1356,9 @@ export type KeyEdge = {
 }
 
 /** A page of entries of the audit log. */
-export type AuditLogConnection = {
+export type AuditEntryConnection = {
   /** With their cursors. */
-  readonly edges: ReadonlyArray<AuditLogEdge>
+  readonly edges: ReadonlyArray<AuditEntryEdge>
   /** Without their cursors. */
   readonly nodes: ReadonlyArray<AuditEntry>
   /** Where the page stands. */
@@ -1366,7 +1366,7 @@ export type AuditLogConnection = {
 }
 
 /** An entry and where it stands in its list. */
-export type AuditLogEdge = {
+export type AuditEntryEdge = {
   /** For `after` and `before`. */
   readonly cursor: Scalars['String']['output']
   /** The entry. */
@@ -2409,6 +2409,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
   Node:
     | KeyModel
     | PartnerModel
+    | AuditEntryModel
     | ProjectModel
     | SiteModel
     | CustomerModel
@@ -2501,13 +2502,13 @@ export type ResolversTypes = {
     }
   >
   KeyEdge: ResolverTypeWrapper<Omit<KeyEdge, 'node'> & { node: ResolversTypes['Key'] }>
-  AuditLogConnection: ResolverTypeWrapper<
-    Omit<AuditLogConnection, 'edges' | 'nodes'> & {
-      edges: ReadonlyArray<ResolversTypes['AuditLogEdge']>
+  AuditEntryConnection: ResolverTypeWrapper<
+    Omit<AuditEntryConnection, 'edges' | 'nodes'> & {
+      edges: ReadonlyArray<ResolversTypes['AuditEntryEdge']>
       nodes: ReadonlyArray<ResolversTypes['AuditEntry']>
     }
   >
-  AuditLogEdge: ResolverTypeWrapper<Omit<AuditLogEdge, 'node'> & { node: ResolversTypes['AuditEntry'] }>
+  AuditEntryEdge: ResolverTypeWrapper<Omit<AuditEntryEdge, 'node'> & { node: ResolversTypes['AuditEntry'] }>
   SiteConnection: ResolverTypeWrapper<
     Omit<SiteConnection, 'edges' | 'nodes'> & {
       edges: ReadonlyArray<ResolversTypes['SiteEdge']>
@@ -2729,11 +2730,11 @@ export type ResolversParentTypes = {
     nodes: ReadonlyArray<ResolversParentTypes['Key']>
   }
   KeyEdge: Omit<KeyEdge, 'node'> & { node: ResolversParentTypes['Key'] }
-  AuditLogConnection: Omit<AuditLogConnection, 'edges' | 'nodes'> & {
-    edges: ReadonlyArray<ResolversParentTypes['AuditLogEdge']>
+  AuditEntryConnection: Omit<AuditEntryConnection, 'edges' | 'nodes'> & {
+    edges: ReadonlyArray<ResolversParentTypes['AuditEntryEdge']>
     nodes: ReadonlyArray<ResolversParentTypes['AuditEntry']>
   }
-  AuditLogEdge: Omit<AuditLogEdge, 'node'> & { node: ResolversParentTypes['AuditEntry'] }
+  AuditEntryEdge: Omit<AuditEntryEdge, 'node'> & { node: ResolversParentTypes['AuditEntry'] }
   SiteConnection: Omit<SiteConnection, 'edges' | 'nodes'> & {
     edges: ReadonlyArray<ResolversParentTypes['SiteEdge']>
     nodes: ReadonlyArray<ResolversParentTypes['Site']>
@@ -2884,6 +2885,7 @@ export type NodeResolvers<
   __resolveType: TypeResolveFn<
     | 'Key'
     | 'Partner'
+    | 'AuditEntry'
     | 'Project'
     | 'Site'
     | 'Customer'
@@ -2923,7 +2925,7 @@ export type QueryResolvers<
   >
   keys?: Resolver<ResolversTypes['KeyConnection'], ParentType, ContextType, Partial<QueryKeysArgs>>
   auditLog?: Resolver<
-    ResolversTypes['AuditLogConnection'],
+    ResolversTypes['AuditEntryConnection'],
     ParentType,
     ContextType,
     Partial<QueryAuditLogArgs>
@@ -3229,6 +3231,7 @@ export type AuditEntryResolvers<
   objectId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>
   before?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>
   after?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>
 }
 
 export type ProjectResolvers<
@@ -3630,18 +3633,19 @@ export type KeyEdgeResolvers<
   node?: Resolver<ResolversTypes['Key'], ParentType, ContextType>
 }
 
-export type AuditLogConnectionResolvers<
+export type AuditEntryConnectionResolvers<
   ContextType = Context,
-  ParentType extends ResolversParentTypes['AuditLogConnection'] = ResolversParentTypes['AuditLogConnection'],
+  ParentType extends ResolversParentTypes['AuditEntryConnection'] =
+    ResolversParentTypes['AuditEntryConnection'],
 > = {
-  edges?: Resolver<ReadonlyArray<ResolversTypes['AuditLogEdge']>, ParentType, ContextType>
+  edges?: Resolver<ReadonlyArray<ResolversTypes['AuditEntryEdge']>, ParentType, ContextType>
   nodes?: Resolver<ReadonlyArray<ResolversTypes['AuditEntry']>, ParentType, ContextType>
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>
 }
 
-export type AuditLogEdgeResolvers<
+export type AuditEntryEdgeResolvers<
   ContextType = Context,
-  ParentType extends ResolversParentTypes['AuditLogEdge'] = ResolversParentTypes['AuditLogEdge'],
+  ParentType extends ResolversParentTypes['AuditEntryEdge'] = ResolversParentTypes['AuditEntryEdge'],
 > = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   node?: Resolver<ResolversTypes['AuditEntry'], ParentType, ContextType>
@@ -4056,8 +4060,8 @@ export type Resolvers<ContextType = Context> = {
   PartnerEdge?: PartnerEdgeResolvers<ContextType>
   KeyConnection?: KeyConnectionResolvers<ContextType>
   KeyEdge?: KeyEdgeResolvers<ContextType>
-  AuditLogConnection?: AuditLogConnectionResolvers<ContextType>
-  AuditLogEdge?: AuditLogEdgeResolvers<ContextType>
+  AuditEntryConnection?: AuditEntryConnectionResolvers<ContextType>
+  AuditEntryEdge?: AuditEntryEdgeResolvers<ContextType>
   SiteConnection?: SiteConnectionResolvers<ContextType>
   SiteEdge?: SiteEdgeResolvers<ContextType>
   CustomerConnection?: CustomerConnectionResolvers<ContextType>

@@ -1,6 +1,6 @@
 /** Reads. An id of the wrong kind, one that is not there and another project's all answer null. */
 import { describePreset } from '../../domain/catalogue.ts'
-import { isIdOf } from '../../domain/ids.ts'
+import { isIdOf, type IdKind } from '../../domain/ids.ts'
 import type { Order } from '../../domain/order.ts'
 import { presets } from '../../domain/preset.ts'
 import { isStorable } from '../../domain/text.ts'
@@ -20,7 +20,7 @@ import {
 import type { QueryOrderArgs, QueryResolvers } from '../generated/resolvers.ts'
 import { listed } from '../lists.ts'
 import type { Loaders } from '../loaders.ts'
-import { maySee, type NodeKind } from '../permissions.ts'
+import { maySee } from '../permissions.ts'
 
 /** The most ids that `nodes` takes. */
 const maxNodes = 100
@@ -138,17 +138,18 @@ const loaderOf = {
   webhook: 'webhooks',
   delivery: 'deliveries',
   attempt: 'attempts',
-} as const satisfies Record<NodeKind, keyof Loaders>
-type Loaded<K extends NodeKind> = Awaited<ReturnType<Loaders[(typeof loaderOf)[K]]['load']>>
+  auditEntry: 'auditEntries',
+} as const satisfies Record<IdKind, keyof Loaders>
+type Loaded<K extends IdKind> = Awaited<ReturnType<Loaders[(typeof loaderOf)[K]]['load']>>
 
 /** What was deleted is not there any more, though its log still leads to it. */
-async function byId<K extends NodeKind>(context: Context, kind: K, id: string): Promise<Loaded<K> | null> {
+async function byId<K extends IdKind>(context: Context, kind: K, id: string): Promise<Loaded<K> | null> {
   if (!isIdOf(kind, id) || !maySee(context.key.role, kind)) return null
   const found = await context.loaders[loaderOf[kind]].load(id)
   return found !== null && 'deletedAt' in found && found.deletedAt !== null ? null : (found as Loaded<K>)
 }
 
-async function nodeById(context: Context, id: string): Promise<Loaded<NodeKind> | null> {
-  const kind = (Object.keys(loaderOf) as NodeKind[]).find((each) => isIdOf(each, id))
+async function nodeById(context: Context, id: string): Promise<Loaded<IdKind> | null> {
+  const kind = (Object.keys(loaderOf) as IdKind[]).find((each) => isIdOf(each, id))
   return kind === undefined ? null : byId(context, kind, id)
 }
