@@ -9,6 +9,7 @@ import type { Database, Tx } from './connect.ts'
 import { makeDeliveryTx } from './delivery-tx.ts'
 import { fromOrder, toCustomer, toOrder, toSite } from './rows.ts'
 import {
+  auditLog,
   counters,
   customers,
   deliveries,
@@ -178,6 +179,9 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
         .where(eq(topics.projectId, projectId))
         .orderBy(asc(topics.name))
       return rows.map(({ name }) => name)
+    },
+    insertAuditEntry: async (entry) => {
+      await tx.insert(auditLog).values({ ...entry, projectId, keyId: scope.keyId })
     },
     insertTopic: async (topic) => {
       const { createdAt } = topic

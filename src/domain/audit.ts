@@ -14,3 +14,15 @@ export interface AuditEntry {
 }
 
 export type AuditedState = Readonly<Record<string, unknown>>
+
+/** Of two states of one thing what differs; of one that came or went, all of it. Instants as their ISO 8601 texts. */
+export function differences(
+  before: AuditedState | null,
+  after: AuditedState | null,
+): Pick<AuditEntry, 'before' | 'after'> {
+  if (before === null || after === null) return { before, after }
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+  const changed = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+  const of = (state: AuditedState) => Object.fromEntries(changed.map((name) => [name, state[name] ?? null]))
+  return { before: of(before), after: of(after) }
+}

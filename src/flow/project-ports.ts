@@ -242,5 +242,7 @@ export interface ProjectTx {
   askForNext(delivery: Delivery): Promise<Delivery>
   /** A PENDING delivery is attempted no more: CANCELLED, or as it had ended before a person asked. */
   callOffDelivery(delivery: Delivery): Promise<Delivery>
+  /** Who asked is put there by the transaction itself. */
+  insertAuditEntry(entry: Omit<AuditEntry, 'keyId'>): Promise<void>
   insertTestAttempt(attempt: Attempt, content: AttemptContent): Promise<void>
 }
