@@ -1,6 +1,7 @@
 /** Wires the parts for the roles asked for; used by main, the commands, the demo and the tests. Nothing else knows all the parts. */
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { isIP, type AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import express from 'express'
 import { ConfigFault, type Config } from './config.ts'
@@ -21,6 +22,7 @@ import { identify } from './graphql/request-id.ts'
 import { makeSchema } from './graphql/schema.ts'
 import { makeSocketFace } from './graphql/socket.ts'
 import { makeTurns } from './graphql/turns.ts'
+import type { Resolve } from './http/resolve.ts'
 import { makeSender } from './http/sender.ts'
 import { openBus } from './live/bus.ts'
 import { makeFeed } from './live/feed.ts'
@@ -49,8 +51,14 @@ export interface App {
   stop(): Promise<void>
 }
 
+/** What tests stand in for. */
+export interface Outside {
+  /** Instead of the system's resolution of receivers' names. */
+  readonly resolve?: Resolve
+}
+
 /** Starts what the roles ask for and resolves once it serves. Throws with one clear line when it cannot. */
-export async function makeApp(config: Config, log: Log): Promise<App> {
+export async function makeApp(config: Config, log: Log, outside: Outside = {}): Promise<App> {
   /** What was opened, in order: it is closed in the reverse order, also when a later step fails. */
   const closing: { readonly what: string; readonly close: () => Promise<void> }[] = []
   const closeLater = (what: string, close: () => Promise<void>): void => void closing.unshift({ what, close })
@@ -87,9 +95,16 @@ export async function makeApp(config: Config, log: Log): Promise<App> {
     const sender = makeSender({
       allowedNetworks: config.sendAllowedNetworks,
       allowHttp: config.sendAllowHttp,
+      allowMetadata: config.sendAllowMetadata,
+      allowNat64: config.sendAllowNat64,
+      maxPerHost: config.sendMaxPerHost,
+      ...(outside.resolve !== undefined && { resolve: outside.resolve }),
       ...(config.sendCa !== undefined && { extraCa: config.sendCa }),
     })
     closeLater('sender', () => sender.close())
+    sender.refuseOurselves([config.publicUrl])
+    if (config.sendAllowMetadata)
+      log.warn({ networks: config.sendAllowedNetworks }, 'send.metadata-not-closed')
 
     let ready = false
     const isReady = async (): Promise<void> => {
@@ -159,6 +174,7 @@ export async function makeApp(config: Config, log: Log): Promise<App> {
       })
       const server = createServer(web)
       address = await listen(server, config)
+      sender.refuseOurselves(reachedAt(address))
       // After listening, which may fail: the sockets' face would tell the same a second and a third time.
       const socket = makeSocketFace(api, schema, gate, server, graphqlPath)
       closeLater('http', async () => {
@@ -201,6 +217,16 @@ async function listen(server: Server, { host, port }: Config): Promise<NonNullab
   const bound = server.address() as AddressInfo
   const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
   return { host: bound.address, port: bound.port, url: `http://${name}:${bound.port}${graphqlPath}` }
+}
+
+/** The URLs that lead to us: of the address that we listen on, or of all of this machine where we listen on all. */
+function reachedAt({ host, port }: NonNullable<App['address']>): readonly string[] {
+  const isAll = host === '0.0.0.0' || host === '::'
+  const ofMachine = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
+  const hosts = isAll ? [host, ...ofMachine.map(({ address }) => address)] : [host]
+  // A scoped address cannot be written in a URL, and is refused as link-local anyway.
+  const addresses = hosts.filter((each) => !each.includes('%'))
+  return addresses.map((each) => `http://${isIP(each) === 6 ? `[${each}]` : each}:${port}/`)
 }
 
 function cannotListen(error: Error, host: string, port: number): string {

@@ -30,6 +30,12 @@ export interface Config {
   /** CIDRs that the guarded sender lets through besides the public internet. */
   readonly sendAllowedNetworks: readonly string[]
   readonly sendAllowHttp: boolean
+  /** Whether the allowed networks open metadata addresses, too. */
+  readonly sendAllowMetadata: boolean
+  /** Whether NAT64 addresses are judged by the IPv4 address inside. */
+  readonly sendAllowNat64: boolean
+  /** Requests under way to one host, over all projects, from this process. */
+  readonly sendMaxPerHost: number
   /** PEM text of certificates to trust besides the usual ones. */
   readonly sendCa: string | undefined
   /** What Orderbell calls itself to receivers. */
@@ -52,6 +58,9 @@ export class ConfigFault extends Error {
     this.faults = faults
   }
 }
+
+/** Two lanes' windows: a hot webhook goes at its full speed, and leaves as much again to the others at its host. */
+const defaultMaxPerHost = 100
 
 const flag = z
   .enum(['true', 'false'], { error: 'must be true or false' })
@@ -114,6 +123,13 @@ const schema = z.object({
     })
     .default([]),
   SEND_ALLOW_HTTP: flag.default(false),
+  SEND_ALLOW_METADATA: flag.default(false),
+  SEND_ALLOW_NAT64: flag.default(false),
+  SEND_MAX_PER_HOST: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, { error: 'must be a whole number, 1 to 9999' })
+    .transform(Number)
+    .default(defaultMaxPerHost),
   SEND_CA_FILE: z
     .string()
     .transform((path, context) => readPem(path, context))
@@ -160,6 +176,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     secretsKeys: settings.SECRETS_KEYS,
     sendAllowedNetworks: settings.SEND_ALLOWED_NETWORKS,
     sendAllowHttp: settings.SEND_ALLOW_HTTP,
+    sendAllowMetadata: settings.SEND_ALLOW_METADATA,
+    sendAllowNat64: settings.SEND_ALLOW_NAT64,
+    sendMaxPerHost: settings.SEND_MAX_PER_HOST,
     sendCa: settings.SEND_CA_FILE,
     publicUrl: settings.PUBLIC_URL ?? `http://${inUrl(settings.HOST)}:${settings.PORT}/`,
     introspection: settings.INTROSPECTION ?? !production,

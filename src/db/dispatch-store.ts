@@ -126,6 +126,12 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
       return [...ofFree, ...ofLimited].map(toClaimed)
     },
 
+    urlsOf: async (webhookIds) => {
+      const rows = await sql<{ webhook_id: string; url: string }[]>`
+        select id as webhook_id, url from webhooks where id = any(${[...webhookIds]}::text[])`
+      return rows.map(({ webhook_id: webhookId, url }) => ({ webhookId, url }))
+    },
+
     nextDue: async (webhookIds) => {
       const rows = await sql<{ webhook_id: string; limited: boolean; in_ms: number | null }[]>`
         select w.id as webhook_id, w.max_concurrency is not null or w.rate_per_second is not null as limited,

@@ -163,6 +163,7 @@ export async function attemptDelivery(
     body: Buffer.from(ready.rendered.body),
     timeoutMs: policy.timeoutMs,
     httpsOnly: policy.httpsOnly,
+    entered: true, // by its lane, before it was claimed
   })
   const result = await Promise.race([sent, interrupted.then(asInterrupted)])
   const elapsedMs = world.chance.monotonicMs() - beganMs

@@ -103,6 +103,10 @@ export interface DispatchStore {
     wishes: readonly { readonly webhookId: string; readonly limit: number }[],
     lease: { readonly timeoutMs: number; readonly marginMs: number },
   ): Promise<readonly Claimed[]>
+  /** Where webhooks lead; a webhook that was deleted may be left out. */
+  urlsOf(
+    webhookIds: readonly string[],
+  ): Promise<readonly { readonly webhookId: string; readonly url: string }[]>
   /** All of the batch in one commit, each delivery only where its lease is still ours. */
   settle(batch: readonly SettledAttempt[], count: CountAttempts): Promise<SettleReport>
   /**

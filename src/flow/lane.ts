@@ -49,6 +49,8 @@ interface Claim {
 interface Room {
   readonly ofLane: number
   readonly ofProject: number
+  /** Over all projects that ring it; unlimited while it is not known. */
+  readonly ofHost: number
   readonly ofAll: number
 }
 
@@ -82,6 +84,7 @@ export interface Lanes {
 
 export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   const claimOne = batched<string, Claim>(maxLanesPerStatement, async (webhookIds) => {
+    if (!draining) await learnHosts(webhookIds)
     const wishes = draining ? [] : allot(webhookIds).filter(({ limit }) => limit > 0)
     const claiming = claimAndSend(wishes)
     claims.add(claiming)
@@ -100,10 +103,13 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   const underWay = new Map<string, number>()
   const underWayOfProject = new Map<string, number>()
   const projectOf = new Map<string, string>()
+  const hostOf = new Map<string, string>()
   const sends = new Set<Promise<void>>()
   const claims = new Set<Promise<readonly Claimed[]>>()
   /** Lanes that left because their window was full: the next send that ends wakes them. */
   const waitingForRoom = new Set<string>()
+  /** Lanes that left because their host has as many requests as it may, by host: an end at that host wakes them. */
+  const waitingAtHost = new Map<string, Set<string>>()
   const ringing = new Set<string>()
   /** Called when a send of the lane ends, for the lane that waits for room. */
   const onEnd = new Map<string, () => void>()
@@ -128,33 +134,68 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
       ofLane: windowSize - (underWay.get(webhookId) ?? 0),
       ofProject:
         projectId === undefined ? firstClaim : maxSendsPerProject - (underWayOfProject.get(projectId) ?? 0),
+      ofHost: roomAtHost(webhookId),
       ofAll: maxSends - sends.size,
     }
   }
-  const room = (webhookId: string): number => {
-    const { ofLane, ofProject, ofAll } = roomOf(webhookId)
-    return Math.min(ofLane, ofProject, ofAll)
+  const room = (webhookId: string): number => Math.min(...Object.values(roomOf(webhookId)))
+
+  const roomAtHost = (webhookId: string): number => {
+    const host = hostOf.get(webhookId)
+    return host === undefined ? Infinity : world.sender.roomAt(host, projectOf.get(webhookId))
+  }
+  const rememberHost = (webhookId: string, url: string): void => {
+    if (hostOf.size >= maxRemembered) hostOf.clear()
+    hostOf.set(webhookId, world.sender.hostOf(url))
+  }
+  /** Before they claim for the first time: what waits for its host waits in Postgres, and not under a lease. */
+  const learnHosts = async (webhookIds: readonly string[]): Promise<void> => {
+    const unknown = webhookIds.filter((webhookId) => !hostOf.has(webhookId))
+    if (unknown.length === 0) return
+    for (const { webhookId, url } of await world.store.urlsOf(unknown)) rememberHost(webhookId, url)
+  }
+  const waitAtHost = (webhookId: string): void => {
+    const host = hostOf.get(webhookId) ?? ''
+    waitingAtHost.set(host, (waitingAtHost.get(host) ?? new Set()).add(webhookId))
+  }
+  /** As many as there is room for, those that wait longest first. */
+  const wakeAtHost = (host: string): void => {
+    const waiting = waitingAtHost.get(host)
+    if (waiting === undefined) return
+    const woken = [...waiting].slice(0, Math.max(world.sender.roomAt(host), 0))
+    for (const webhookId of woken) waiting.delete(webhookId)
+    if (waiting.size === 0) waitingAtHost.delete(host)
+    if (woken.length > 0) world.wakes.wakeNow(woken)
   }
 
   /** What each lane of one statement may claim: the room there is, in even parts. */
   const allot = (webhookIds: readonly string[]): readonly Wish[] => {
     const all: Pot = { left: maxSends - sends.size, lanes: webhookIds.length }
     const pots = new Map<string, Pot>()
-    const potOf = (webhookId: string): Pot => {
-      // A lane whose project is not known has a pot of its own.
-      const whose = projectOf.get(webhookId) ?? webhookId
-      const pot = pots.get(whose) ?? { left: roomOf(webhookId).ofProject, lanes: 0 }
+    const potOf = (whose: string, left: () => number): Pot => {
+      const pot = pots.get(whose) ?? { left: left(), lanes: 0 }
       pots.set(whose, pot)
       return pot
     }
-    for (const webhookId of webhookIds) potOf(webhookId).lanes += 1
+    const potsOf = (webhookId: string): readonly Pot[] => {
+      // A lane whose project or host is not known has a pot of its own.
+      const project = projectOf.get(webhookId) ?? webhookId
+      const host = hostOf.get(webhookId) ?? webhookId
+      return [
+        all,
+        potOf(project, () => roomOf(webhookId).ofProject),
+        potOf(`host ${host}`, () => (hostOf.has(webhookId) ? world.sender.roomAt(host) : Infinity)),
+        potOf(`host ${host} ${project}`, () => roomAtHost(webhookId)),
+      ]
+    }
+    for (const webhookId of webhookIds) for (const pot of potsOf(webhookId).slice(1)) pot.lanes += 1
     return webhookIds.map((webhookId) => {
-      const both = [all, potOf(webhookId)]
+      const its = potsOf(webhookId)
       const limit = Math.min(
         roomOf(webhookId).ofLane,
-        ...both.map(({ left, lanes }) => Math.ceil(left / lanes)),
+        ...its.map(({ left, lanes }) => Math.ceil(left / lanes)),
       )
-      for (const pot of both) {
+      for (const pot of its) {
         pot.left -= Math.max(limit, 0)
         pot.lanes -= 1
       }
@@ -166,6 +207,9 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     const { webhookId, projectId } = claimed
     if (projectOf.size >= maxRemembered) projectOf.clear()
     projectOf.set(webhookId, projectId)
+    rememberHost(webhookId, claimed.webhook.url)
+    const host = hostOf.get(webhookId) ?? ''
+    const leaveHost = world.sender.enter(host, projectId)
     add(underWay, webhookId, 1)
     add(underWayOfProject, projectId, 1)
     let interrupt: (answer: Answer) => void = () => undefined
@@ -178,7 +222,9 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
         // The receiver has answered: its place in the window is free, whatever the commit takes.
         add(underWay, webhookId, -1)
         add(underWayOfProject, projectId, -1)
+        leaveHost()
         onEnd.get(webhookId)?.()
+        wakeAtHost(host)
         if (waitingForRoom.delete(webhookId)) world.wakes.wakeNow([webhookId])
       })
       .then((attempt) => settler().settle(attempt))
@@ -203,6 +249,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     if (inMs > soonMs) world.wakes.wakeAt(webhookId, Math.ceil(inMs))
     else if (room(webhookId) > 0) world.wakes.wakeNow([webhookId])
     else if (underWay.has(webhookId)) waitingForRoom.add(webhookId)
+    else if (roomAtHost(webhookId) <= 0) waitAtHost(webhookId)
     // Others have used up the room: nothing of this lane ends that could wake it.
     else world.wakes.wakeAt(webhookId, shareUsedUpMs)
   }
@@ -220,7 +267,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
             const { limit, count } = await claimOne(webhookId)
             if (count < limit) break
           }
-          if (!underWay.has(webhookId)) break
+          if (!underWay.has(webhookId) || waitingAtHost.has(hostOf.get(webhookId) ?? '')) break
           // The window slides: a send that ends makes room for a claim, and those that end meanwhile share it.
           if (room(webhookId) > 0) continue
           sliceOver ??= world.pause(sliceMs)

@@ -69,6 +69,8 @@ export interface SendRequest {
   readonly timeoutMs: number
   /** False only where the operator allows plain http and the webhook's policy asks for it. */
   readonly httpsOnly: boolean
+  /** Whether it was counted by `enter`; else it waits until its host has room, before its time limit begins. */
+  readonly entered?: boolean
 }
 
 /** The guarded sender. It never throws for what a receiver, a name or a network did: that is in the result. */
@@ -76,6 +78,12 @@ export interface Sender {
   send(request: SendRequest): Promise<SendResult>
   /** Judges a URL at save time: syntax, scheme, user info, port, name, literal address. No name is looked up. */
   judgeUrl(url: string, rules: { readonly httpsOnly: boolean }, field: readonly string[]): JudgedUrl
+  /** What the requests to a URL share one limit by: its host, whoever's webhook it is. */
+  hostOf(url: string): string
+  /** How many more requests to that host there may be under way from this process. */
+  roomAt(host: string, projectId?: string): number
+  /** Counts a request to that host from now until the function that it answers is called. */
+  enter(host: string, projectId: string): () => void
   /** Waits for nothing: aborts what is under way and closes every connection. */
   close(): Promise<void>
 }

@@ -18,17 +18,32 @@ export interface AddressGuard {
   readonly opensAny: boolean
 }
 
-// No allowed network opens these. The first group answers with credentials of the machine that we run on.
-const alwaysClosed = networks(
-  '169.254.0.0/16', // link-local: AWS, GCP, Azure, DigitalOcean, Oracle metadata; ECS task credentials
+/** What the operator may open besides networks. Each is off unless it is asked for by its own name. */
+export interface AddressSwitches {
+  /** Allowed networks open metadata addresses too; without it they stay closed whatever the networks say. */
+  readonly allowMetadata?: boolean
+  /** NAT64's well-known prefix is judged by the IPv4 address inside, for IPv6-only networks behind DNS64. */
+  readonly allowNat64?: boolean
+}
+
+// These answer with credentials or orders of the machine that we run on, whoever asks.
+const metadata = networks(
+  '169.254.0.0/16', // link-local: AWS, GCP, Azure, DigitalOcean, Oracle metadata; ECS and EKS credentials
   '168.63.129.16/32', // Azure's wire server, in ordinary public space
-  '100.100.100.200/32', // Alibaba's metadata
-  '192.0.0.192/32', // Oracle's metadata
-  'fd00:ec2::254/128', // AWS' metadata
-  'fd20:ce::254/128', // GCP's metadata
+  '100.100.100.200/32', // Alibaba's
+  '192.0.0.192/32', // Oracle's
+  'fd00:ec2::/32', // AWS': metadata, EKS credentials, name servers
+  'fd20:ce::254/128', // GCP's
+  'fd00:c1::a9fe:a9fe/128', // Oracle's
+  'fd00:42::42/128', // Scaleway's
   'fe80::/10', // link-local
-  // These wrap an IPv4 address, which a gateway would unwrap behind our back.
-  '64:ff9b::/96', // NAT64, the well-known prefix
+)
+
+// RFC 6052: a gateway sends such an address on to the IPv4 address in its last 32 bits.
+const nat64 = network('64:ff9b::/96')
+
+// No allowed network opens these: they wrap an IPv4 address, which a gateway would unwrap behind our back.
+const alwaysClosed = networks(
   '64:ff9b:1::/48', // NAT64, local use
   '2002::/16', // 6to4
   '2001::/32', // Teredo
@@ -52,19 +67,37 @@ const alsoRefused = networks(
   '3fff::/20',
 )
 
-export function makeAddressGuard(allowedNetworks: readonly string[]): AddressGuard {
+export function makeAddressGuard(
+  allowedNetworks: readonly string[],
+  { allowMetadata = false, allowNat64 = false }: AddressSwitches = {},
+): AddressGuard {
   const opened = allowedNetworks.map(network)
 
   function judge(text: string): AddressVerdict {
     // isIP first: ipaddr.js also reads octal and short forms, which are other addresses to other readers.
     if (isIP(text) === 0 || text.includes('%')) return 'REFUSED'
-    const address = unmapped(ipaddr.parse(text))
+    return judgeAddress(unmapped(ipaddr.parse(text)))
+  }
+
+  function judgeAddress(address: Address): AddressVerdict {
+    if (holds(nat64, address)) {
+      // Only what is public behind the gateway: the allowed networks speak of this side of it.
+      const inside = ipaddr.fromByteArray(address.toByteArray().slice(12))
+      return allowNat64 && judgeAddress(inside) === 'PUBLIC' ? 'PUBLIC' : 'REFUSED'
+    }
     if (holdsAny(alwaysClosed, address) || isIPv4Compatible(address)) return 'REFUSED'
-    if (holdsAny(opened, address)) return 'OPENED'
+    const isOpened = holdsAny(opened, address)
+    if (holdsAny(metadata, address)) return isOpened && allowMetadata ? 'OPENED' : 'REFUSED'
+    if (isOpened) return 'OPENED'
     return isGlobalUnicast(address) ? 'PUBLIC' : 'REFUSED'
   }
 
   return { judge, opensAny: opened.length > 0 }
+}
+
+/** The one spelling of an address, a mapped one as IPv4; anything else stays what it is. */
+export function plainAddress(text: string): string {
+  return isIP(text) === 0 || text.includes('%') ? text : unmapped(ipaddr.parse(text)).toString()
 }
 
 function isGlobalUnicast(address: Address): boolean {

@@ -50,6 +50,7 @@ const keepAlive = { keepAliveTimeout: 4_000, keepAliveMaxTimeout: 4_000, keepAli
 
 interface Pool {
   readonly key: string
+  readonly projectId: string
   readonly origin: string
   /** In use, idle and being made. */
   open: number
@@ -127,7 +128,8 @@ export function makeConnections(
         }
         const cancel = new AbortController()
         held.cancelDial = () => cancel.abort()
-        void dial(target, user.trace, cancel.signal).then(
+        const { protocol, hostname, port } = target
+        void dial({ projectId: pool.projectId, protocol, hostname, port }, user.trace, cancel.signal).then(
           (socket) => {
             held.address = user.trace.address
             held.expectHead = passInformational(socket)
@@ -166,7 +168,7 @@ export function makeConnections(
     const key = `${projectId} ${origin}`
     const known = pools.get(key)
     if (known !== undefined) return known
-    const pool: Pool = { key, origin, open: 0, idle: [], waiting: [] }
+    const pool: Pool = { key, projectId, origin, open: 0, idle: [], waiting: [] }
     pools.set(key, pool)
     return pool
   }

@@ -5,13 +5,13 @@
  */
 import { isIP } from 'node:net'
 import type { UserErrorCode } from '../domain/problem.ts'
-import type { AddressGuard } from './address.ts'
+import { plainAddress, type AddressGuard } from './address.ts'
 
 export interface DestinationRules {
   readonly guard: AddressGuard
   readonly allowHttp: boolean
   readonly httpsOnly: boolean
-  /** Our own public host names: a webhook to ourselves would be a delivery loop. */
+  /** Ourselves, where a webhook would be a delivery loop: `isSelf` says how they are written. */
   readonly selfHosts: ReadonlySet<string>
 }
 
@@ -21,6 +21,9 @@ export interface Destination {
   readonly origin: string
   readonly path: string
   readonly isHttps: boolean
+  /** As it is judged and looked up. */
+  readonly host: string
+  readonly port: number
 }
 
 export type JudgedDestination =
@@ -59,7 +62,7 @@ export function judgeDestination(raw: string, rules: DestinationRules): JudgedDe
     return refused('URL_NOT_HTTPS', 'Plain http is not allowed by the policy of this webhook; use https.')
   }
 
-  const port = url.port === '' ? (isHttps ? 443 : 80) : Number(url.port)
+  const port = portOf(url.protocol, url.port)
   if (!isAllowedPort(port)) {
     return refused(
       'DESTINATION_NOT_ALLOWED',
@@ -68,15 +71,15 @@ export function judgeDestination(raw: string, rules: DestinationRules): JudgedDe
   }
 
   const host = bareHost(url.hostname)
+  if (isIP(host) === 0 && !isValidName(host))
+    return refused('URL_INVALID', 'The host name is not valid; check its labels and dots.')
+  if (isSelf(rules.selfHosts, host, port)) {
+    return refused(
+      'DESTINATION_NOT_ALLOWED',
+      'The URL points back to this service; use a URL of the receiver.',
+    )
+  }
   if (isIP(host) === 0) {
-    if (!isValidName(host))
-      return refused('URL_INVALID', 'The host name is not valid; check its labels and dots.')
-    if (rules.selfHosts.has(host)) {
-      return refused(
-        'DESTINATION_NOT_ALLOWED',
-        'The URL points back to this service; use a URL of the receiver.',
-      )
-    }
     // With networks opened, such a name may resolve into them: then each connection decides.
     if (isRefusedName(host) && !rules.guard.opensAny) {
       return refused('DESTINATION_NOT_ALLOWED', 'The host name is not a public one; use a public host name.')
@@ -89,13 +92,35 @@ export function judgeDestination(raw: string, rules: DestinationRules): JudgedDe
   }
 
   const path = url.pathname + url.search
-  return { ok: true, destination: { url: url.href, origin: url.origin, path, isHttps } }
+  return { ok: true, destination: { url: url.href, origin: url.origin, path, isHttps, host, port } }
 }
 
 /** The host as it is judged and looked up: no brackets around IPv6, no dot at the end, lower case. */
 export function bareHost(hostname: string): string {
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
   return host.endsWith('.') ? host.slice(0, -1).toLowerCase() : host.toLowerCase()
+}
+
+/**
+ * Whether we would ring ourselves. `name` or `address` means the host with all of its ports, `host port` that one:
+ * behind a name of ours there is nothing else, but on an address of ours there may be receivers.
+ */
+export function isSelf(selfHosts: ReadonlySet<string>, host: string, port: number): boolean {
+  const plain = plainAddress(host)
+  return selfHosts.has(plain) || selfHosts.has(`${plain} ${port}`)
+}
+
+/** The entry of `selfHosts` for a URL of ours: all ports of a public name, else the one port. */
+export function selfAt(url: string): string {
+  const { hostname, port, protocol } = new URL(url)
+  const host = bareHost(hostname)
+  if (isIP(host) === 0 && !isRefusedName(host)) return host
+  return `${plainAddress(host)} ${portOf(protocol, port)}`
+}
+
+/** The port that a URL means; the scheme's own when it names none. */
+export function portOf(protocol: string, port: string): number {
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
 }
 
 /** Not public by its name alone; single labels because a resolver's search list would complete them. */

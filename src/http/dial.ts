@@ -6,15 +6,9 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext } from 'node:tls'
 import type { AddressGuard } from './address.ts'
-import {
-  blockedDetail,
-  classifyExchange,
-  classifyHandshake,
-  classifyLookup,
-  NoConnection,
-} from './classify.ts'
-import { allowedAnswers, bareHost, isAllowedPort, isRefusedName } from './destination.ts'
-import type { Resolve } from './resolve.ts'
+import { blockedDetail, classifyExchange, classifyHandshake, NoConnection } from './classify.ts'
+import { allowedAnswers, bareHost, isAllowedPort, isRefusedName, isSelf, portOf } from './destination.ts'
+import type { LookUp } from './look-ups.ts'
 
 /** What is learnt on the way, step by step, so that a deadline in the middle still shows the steps before. */
 export interface Trace {
@@ -28,20 +22,22 @@ export interface Dialler {
   readonly guard: AddressGuard
   readonly selfHosts: ReadonlySet<string>
   readonly allowHttp: boolean
-  readonly resolve: Resolve
+  readonly lookUp: LookUp
   readonly secureContext: SecureContext
 }
 
-/** undici's words for where to connect. */
+/** Whose connection it is, and undici's words for where to connect. */
 export interface Target {
+  readonly projectId: string
   readonly protocol: string
   readonly hostname: string
   readonly port: string
 }
 
-/** Both run inside the request's total time. Names too slow are DNS_FAILED, connections too slow TIMED_OUT. */
-export const dnsLimitMs = 3_000
-/** TCP and TLS together, however many addresses are tried. */
+/**
+ * TCP and TLS together, however many addresses are tried; too slow is TIMED_OUT. It runs inside the request's total
+ * time, as the look-up before it does (`look-ups.ts`).
+ */
 export const connectLimitMs = 5_000
 // A name may have hundreds of answers: all are judged, the first few are dialled.
 const maxAddressesDialled = 4
@@ -54,12 +50,15 @@ export async function dial(
 ): Promise<Socket> {
   const host = bareHost(target.hostname)
   const isHttps = target.protocol === 'https:'
-  const port = target.port === '' ? (isHttps ? 443 : 80) : Number(target.port)
+  const port = portOf(target.protocol, target.port)
   // The URL was judged before; a connection is judged by itself, so that no way around the URL leads past it.
-  if (!isAllowedPort(port) || dialler.selfHosts.has(host) || (!isHttps && !dialler.allowHttp)) throw blocked()
+  const isOurs = (each: string): boolean => isSelf(dialler.selfHosts, each, port)
+  if (!isAllowedPort(port) || isOurs(host) || (!isHttps && !dialler.allowHttp)) throw blocked()
 
-  const addresses = isIP(host) === 0 ? await lookUp(host, dialler, trace, signal) : [host]
+  const addresses = isIP(host) === 0 ? await lookUp(host, target, dialler, trace, signal) : [host]
   if (isIP(host) !== 0 && dialler.guard.judge(host) === 'REFUSED') throw blocked()
+  // A name of somebody's that leads to us.
+  if (addresses.some(isOurs)) throw blocked()
 
   const deadline = performance.now() + connectLimitMs
   const socket = await dialFirst(addresses.slice(0, maxAddressesDialled), port, deadline, trace, signal)
@@ -74,15 +73,14 @@ export async function dial(
 
 async function lookUp(
   host: string,
-  { guard, resolve }: Dialler,
+  { projectId }: Target,
+  { guard, lookUp: ask }: Dialler,
   trace: Trace,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (isRefusedName(host) && !guard.opensAny) throw blocked()
   const startedAt = performance.now()
-  const answers = await within(resolve(host), dnsLimitMs, signal).catch((error: unknown) => {
-    throw error instanceof NoConnection ? error : asNoConnection(classifyLookup(error), error)
-  })
+  const answers = await ask(projectId, host, signal)
   trace.dnsMs = performance.now() - startedAt
   if (answers.length === 0) throw new NoConnection('DNS_FAILED', 'the host name has no address')
   const allowed = allowedAnswers(host, answers, guard)
@@ -176,30 +174,6 @@ function ready(
 
     socket.on(event, onReady).on('error', onError).on('close', onClose)
     signal.addEventListener('abort', onAbort)
-  })
-}
-
-/** The answer, or DNS_FAILED when it takes too long; a look-up itself cannot be called back. */
-function within(
-  answer: Promise<readonly string[]>,
-  limitMs: number,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      end(() => reject(new NoConnection('DNS_FAILED', `the host name was not resolved within ${limitMs} ms`)))
-    }, limitMs)
-    const onAbort = () => end(() => reject(new NoConnection('INTERRUPTED', 'the name is no longer needed')))
-    function end(say: () => void): void {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-      say()
-    }
-    signal.addEventListener('abort', onAbort)
-    answer.then(
-      (addresses) => end(() => resolve(addresses)),
-      (error: unknown) => end(() => reject(error instanceof Error ? error : new Error(String(error)))),
-    )
   })
 }
 

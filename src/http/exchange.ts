@@ -53,12 +53,10 @@ export function makeExchange(request: SendRequest, path: string, listener: Excha
       keeper !== null
         ? { kind: 'ANSWERED', status: statusCode, retryAfter: keeper.retryAfter() }
         : (noAnswer ?? { kind: 'PROTOCOL_ERROR', detail: 'the response ended before it began' })
-    // A refused destination names no address: it would say what a name resolves to inside.
-    const address = answer.kind === 'BLOCKED' ? null : (trace.address ?? connection?.address ?? null)
     const result: SendResult = {
       answer,
       response,
-      resolvedAddress: address,
+      resolvedAddress: trace.address ?? connection?.address ?? null,
       durationMs: Math.round(performance.now() - startedAt),
       phases: {
         dnsMs: rounded(trace.dnsMs),
@@ -66,6 +64,7 @@ export function makeExchange(request: SendRequest, path: string, listener: Excha
         tlsMs: rounded(trace.tlsMs),
         firstByteMs: rounded(firstByteMs),
       },
+      ...(answer.kind === 'BLOCKED' && nothingTold),
     }
     listener.ended(
       result,
@@ -137,6 +136,12 @@ export function makeExchange(request: SendRequest, path: string, listener: Excha
       )
     },
   }
+}
+
+// A refused destination tells no address, and not how far it got: that would say what a name resolves to inside.
+const nothingTold = {
+  resolvedAddress: null,
+  phases: { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null },
 }
 
 /** undici's form that keeps order, case and repeats: name, value, name, value... */

@@ -12,7 +12,7 @@ export type Resolve = (hostname: string) => Promise<readonly string[]>
 
 // Long enough to share one look-up among a burst of connections, short enough that a changed answer counts.
 const rememberMs = 2_000
-// c-ares: 0.8 s, then twice that, ends inside the 3 s that a look-up may take as a whole (`dial.ts`).
+// c-ares: 0.8 s, then twice that, ends inside the 3 s that a look-up may take as a whole (`look-ups.ts`).
 const dnsTry = { timeout: 800, tries: 2 }
 // A Resolver reads the machine's name servers when it is made.
 const resolverMaxAgeMs = 60_000
@@ -21,10 +21,20 @@ const maxSystemLookups = 2
 const maxSystemWaitMs = 3_000
 // Answers that say "not in DNS" or "no DNS here", at once. A time-out or SERVFAIL may be a tarpit: those do
 // not get to the threads, or a few slow names of one tenant would stop everybody's look-ups.
-const worthASecondOpinion = new Set(['ENOTFOUND', 'ENODATA', 'ECONNREFUSED', 'EBADNAME', 'ENONAME'])
+const notInDns = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'ENONAME'])
+const noDnsHere = 'ECONNREFUSED'
 
-/** `dnsServers` (address:port) instead of the machine's own: for tests. */
-export function makeSystemResolve(dnsServers?: readonly string[]): Resolve {
+export interface ResolveOptions {
+  /**
+   * Whether a name that DNS does not know may mean something on this machine. Where only the public internet is
+   * rung it may not, and no tenant's name gets to the threads.
+   */
+  readonly localNames: boolean
+  /** address:port, instead of the machine's own: for tests. */
+  readonly dnsServers?: readonly string[]
+}
+
+export function makeSystemResolve({ localNames, dnsServers }: ResolveOptions): Resolve {
   const remembered = new Map<string, Promise<readonly string[]>>()
   const readHosts = makeHostsReader()
   const askDns = makeDnsClient(dnsServers)
@@ -38,7 +48,8 @@ export function makeSystemResolve(dnsServers?: readonly string[]): Resolve {
     try {
       return await askDns(hostname)
     } catch (error) {
-      if (worthASecondOpinion.has(codeOf(error))) return askSystem(hostname)
+      const code = codeOf(error)
+      if (code === noDnsHere || (localNames && notInDns.has(code))) return askSystem(hostname)
       throw error
     }
   }

@@ -4,6 +4,7 @@
  * Judging a URL is `destination.ts`, an address `address.ts`; connecting is `dial.ts`.
  */
 import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import type { NoAnswer, SendResult } from '../domain/outcome.ts'
 import { problem } from '../domain/problem.ts'
@@ -11,9 +12,18 @@ import type { Sender, SendRequest } from '../flow/ports.ts'
 import { makeAddressGuard } from './address.ts'
 import { blockedDetail } from './classify.ts'
 import { makeConnections } from './connections.ts'
-import { bareHost, judgeDestination, type JudgedDestination } from './destination.ts'
+import {
+  bareHost,
+  isRefusedName,
+  judgeDestination,
+  selfAt,
+  type Destination,
+  type JudgedDestination,
+} from './destination.ts'
 import { dial, type Dialler } from './dial.ts'
 import { makeExchange, type Exchange } from './exchange.ts'
+import { makeHosts } from './hosts.ts'
+import { makeLookUp } from './look-ups.ts'
 import { makeSystemResolve, type Resolve } from './resolve.ts'
 
 export interface SenderOptions {
@@ -24,8 +34,19 @@ export interface SenderOptions {
   readonly extraCa?: string
   /** Instead of the system's resolution. */
   readonly resolve?: Resolve
-  /** Our own public host names, which must not be rung. */
+  /** URLs of ours, which must not be rung: all ports of a public name, the one port of anything else. */
   readonly selfHosts?: readonly string[]
+  /** Requests under way to one host, over all projects. */
+  readonly maxPerHost: number
+  /** Metadata addresses follow the allowed networks as others do (SEND_ALLOW_METADATA). */
+  readonly allowMetadata?: boolean
+  /** NAT64 addresses are judged by the IPv4 address inside (SEND_ALLOW_NAT64). */
+  readonly allowNat64?: boolean
+}
+
+export interface GuardedSender extends Sender {
+  /** From now on these URLs of ours are not rung: what we listen on is known only when we do. */
+  refuseOurselves(urls: readonly string[]): void
 }
 
 // The lanes bound how much is under way; this is only the stop behind them.
@@ -37,17 +58,21 @@ const maxKnownDestinations = 2_048
 // Written by undici from the URL and the body. A tenant's `host` would aim at another virtual host.
 const ownHeaders = new Set(['host', 'connection', 'content-length', 'transfer-encoding'])
 
+const hostIsBusy: NoAnswer = {
+  kind: 'INTERRUPTED',
+  detail: 'too many requests to this host are under way; nothing was sent',
+}
 const interrupted: NoAnswer = { kind: 'INTERRUPTED', detail: 'the service stopped before an answer came' }
-
-export function makeSender(options: SenderOptions): Sender {
-  const guard = makeAddressGuard(options.allowedNetworks)
+export function makeSender(options: SenderOptions): GuardedSender {
+  const guard = makeAddressGuard(options.allowedNetworks, options)
   const selfHosts = new Set((options.selfHosts ?? []).map(bareHost))
+  const hosts = makeHosts(options.maxPerHost)
   const { allowHttp } = options
   const dialler: Dialler = {
     guard,
     selfHosts,
     allowHttp,
-    resolve: options.resolve ?? makeSystemResolve(),
+    lookUp: makeLookUp(options.resolve ?? makeSystemResolve({ localNames: guard.opensAny })),
     secureContext: trusting(options.extraCa),
   }
   const connections = makeConnections(
@@ -77,6 +102,21 @@ export function makeSender(options: SenderOptions): Sender {
     if (request.httpsOnly && !destination.isHttps) {
       return unsent({ kind: 'BLOCKED', detail: 'plain http is not allowed for this webhook' })
     }
+    const leave = request.entered === true ? () => undefined : await turnAt(request)
+    if (leave === null) return unsent(hostIsBusy)
+    try {
+      // It may have been closed while this waited.
+      return closed ? unsent(interrupted) : await exchanged(request, destination)
+    } finally {
+      leave()
+    }
+  }
+
+  function turnAt({ url, projectId, timeoutMs }: SendRequest): Promise<(() => void) | null> {
+    return hosts.inTurn(hostOf(url), projectId, timeoutMs)
+  }
+
+  function exchanged(request: SendRequest, destination: Destination): Promise<SendResult> {
     return new Promise((resolve, reject) => {
       const exchange = makeExchange(request, destination.path, {
         ended(result, { reusable, broken }) {
@@ -96,8 +136,28 @@ export function makeSender(options: SenderOptions): Sender {
     })
   }
 
+  /**
+   * The ports of a host are one receiver to be polite to; not so where the operator opened it, on whose own machines
+   * they are as many services.
+   */
+  function hostOf(url: string): string {
+    const verdict = judged(url)
+    if (!verdict.ok) return ''
+    const { host, port } = verdict.destination
+    const isOpened = isIP(host) === 0 ? isRefusedName(host) : guard.judge(host) === 'OPENED'
+    return isOpened ? `${host} ${port}` : host
+  }
+
   return {
     send,
+    hostOf,
+    // What is refused is rung nowhere.
+    roomAt: (host, projectId) => (host === '' ? Infinity : hosts.room(host, projectId)),
+    enter: (host, projectId) => (host === '' ? () => undefined : hosts.enter(host, projectId)),
+    refuseOurselves(urls) {
+      for (const url of urls) selfHosts.add(selfAt(url))
+      known.clear()
+    },
     judgeUrl(url, { httpsOnly }, field) {
       const verdict = judgeDestination(url, { guard, allowHttp, httpsOnly, selfHosts })
       return verdict.ok

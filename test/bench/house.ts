@@ -60,7 +60,11 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
   const secrets = makeSecrets(config.secretsKeys ?? [], (projectId) => admin.sealedDataKey(projectId))
   const prefix = `orderbell-${await admin.installationId()}`
   const clock = await makeAlarmClock({ databaseUrl, redisUrl, log: quietLog, prefix })
-  const sender = makeSender({ allowedNetworks: config.sendAllowedNetworks, allowHttp: true })
+  const sender = makeSender({
+    allowedNetworks: config.sendAllowedNetworks,
+    allowHttp: true,
+    maxPerHost: config.sendMaxPerHost,
+  })
 
   const { publicUrl } = config
 

@@ -181,6 +181,8 @@ export function makeStore(clock: Clock): FakeStore {
       store.stops = []
       return { late, asked: [], disabled }
     },
+    urlsOf: async (webhookIds) =>
+      webhookIds.map((webhookId) => ({ webhookId, url: `https://${webhookId}.example/` })),
     nextDue: async (webhookIds) =>
       webhookIds.flatMap((webhookId) => {
         const dues = dueOf(webhookId).flatMap(({ dueMs }) => (dueMs === null ? [] : [dueMs]))
@@ -203,6 +205,11 @@ export interface FakeSender {
   readonly sender: AttemptWorld['sender']
   /** Requests under way, oldest first. */
   readonly waiting: { readonly request: SendRequest; readonly deliveryId: string }[]
+  /** All webhooks lead to one host from now on, of which this keeps the count. */
+  shareHost(hosts: {
+    readonly room: AttemptWorld['sender']['roomAt']
+    readonly enter: AttemptWorld['sender']['enter']
+  }): void
   /** All that were ever sent. */
   sent(): number
   /** Answers the oldest requests, those of one webhook where it is named, and lets follow what follows. */
@@ -213,8 +220,17 @@ export function makeSender(): FakeSender {
   const ends = new Map<SendRequest, (result: SendResult) => void>()
   const waiting: FakeSender['waiting'] = []
   let sent = 0
+  let hostNamed: string | undefined
+  let hosts: Pick<AttemptWorld['sender'], 'enter'> & { room: AttemptWorld['sender']['roomAt'] } = {
+    room: () => Infinity,
+    enter: () => () => undefined,
+  }
   return {
     waiting,
+    shareHost: (shared) => {
+      hostNamed = 'shared.example'
+      hosts = shared
+    },
     sent: () => sent,
     answer: async (count, { status = 200, webhookId } = {}) => {
       const chosen = waiting
@@ -234,6 +250,9 @@ export function makeSender(): FakeSender {
         return new Promise((resolve) => ends.set(request, resolve))
       },
       judgeUrl: (url) => ({ ok: true, url }),
+      hostOf: (url) => hostNamed ?? new URL(url).host,
+      roomAt: (host, projectId) => hosts.room(host, projectId),
+      enter: (host, projectId) => hosts.enter(host, projectId),
       close: async () => undefined,
     },
   }

@@ -12,13 +12,14 @@ function aDialler(changes: Partial<Dialler>): Dialler {
     guard: makeAddressGuard([]),
     selfHosts: new Set(),
     allowHttp: true,
-    resolve: () => Promise.reject(new Error('expected no look-up')),
+    lookUp: () => Promise.reject(new Error('expected no look-up')),
     secureContext: createSecureContext(),
     ...changes,
   }
 }
 
 const aTrace = (): Trace => ({ dnsMs: null, connectMs: null, tlsMs: null, address: null })
+const projectId = 'prj_1'
 const wanted = new AbortController().signal
 
 describe('a connection', () => {
@@ -26,7 +27,7 @@ describe('a connection', () => {
     'to the literal %s is refused undialled',
     async (hostname) => {
       const receiver = await rawReceiver(() => undefined)
-      const target = { protocol: 'http:', hostname, port: String(receiver.port) }
+      const target = { projectId, protocol: 'http:', hostname, port: String(receiver.port) }
       await expect(dial(target, aDialler({}), aTrace(), wanted)).rejects.toMatchObject(blocked)
       expect(receiver.connections()).toBe(0)
     },
@@ -35,21 +36,21 @@ describe('a connection', () => {
   it.each(['localhost', 'metadata.google.internal', 'intranet.'])(
     'to the name %s is refused unasked',
     async (hostname) => {
-      const target = { protocol: 'https:', hostname, port: '' }
+      const target = { projectId, protocol: 'https:', hostname, port: '' }
       await expect(dial(target, aDialler({}), aTrace(), wanted)).rejects.toMatchObject(blocked)
     },
   )
 
   it.each([
-    ['a port of a service', { protocol: 'http:', hostname: '8.8.8.8', port: '6379' }, {}],
+    ['a port of a service', { projectId, protocol: 'http:', hostname: '8.8.8.8', port: '6379' }, {}],
     [
       'plain http where only https is allowed',
-      { protocol: 'http:', hostname: '8.8.8.8', port: '' },
+      { projectId, protocol: 'http:', hostname: '8.8.8.8', port: '' },
       { allowHttp: false },
     ],
     [
       'ourselves',
-      { protocol: 'https:', hostname: 'us.example.com.', port: '' },
+      { projectId, protocol: 'https:', hostname: 'us.example.com.', port: '' },
       { selfHosts: new Set(['us.example.com']) },
     ],
   ])('to %s is refused', async (_what, target, changes) => {
@@ -62,9 +63,9 @@ describe('a connection', () => {
     // Lets the answer pass and refuses who answers, as if the two differed.
     let judged = 0
     const guard: AddressGuard = { judge: () => (judged++ === 0 ? 'PUBLIC' : 'REFUSED'), opensAny: false }
-    const target = { protocol: 'http:', hostname: 'a.example.com', port: String(receiver.port) }
+    const target = { projectId, protocol: 'http:', hostname: 'a.example.com', port: String(receiver.port) }
     const trace = aTrace()
-    const dialled = dial(target, aDialler({ guard, resolve: async () => ['127.0.0.1'] }), trace, wanted)
+    const dialled = dial(target, aDialler({ guard, lookUp: async () => ['127.0.0.1'] }), trace, wanted)
     await expect(dialled).rejects.toMatchObject(blocked)
     expect([trace.address, bytes]).toEqual([null, 0])
   })

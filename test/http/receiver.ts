@@ -4,8 +4,8 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createRawServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { afterEach } from 'vitest'
-import type { Sender, SendRequest } from '../../src/flow/ports.ts'
-import { makeSender, type SenderOptions } from '../../src/http/sender.ts'
+import type { SendRequest } from '../../src/flow/ports.ts'
+import { makeSender, type GuardedSender, type SenderOptions } from '../../src/http/sender.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 
@@ -38,8 +38,13 @@ export function tlsReceiver(options: TlsOptions, host = '127.0.0.1'): Promise<Re
   return listening(createTlsServer(options, talking(answer)), host, 'https')
 }
 
-export function aSender(options: Partial<SenderOptions> = {}): Sender {
-  const sender = makeSender({ allowedNetworks: ['127.0.0.0/8', '::1/128'], allowHttp: true, ...options })
+export function aSender(options: Partial<SenderOptions> = {}): GuardedSender {
+  const sender = makeSender({
+    allowedNetworks: ['127.0.0.0/8', '::1/128'],
+    allowHttp: true,
+    maxPerHost: 10_000,
+    ...options,
+  })
   cleanups.push(() => sender.close())
   return sender
 }

@@ -14,14 +14,14 @@ describe('the names of this machine', () => {
   })
 
   it('include localhost, which reaches a receiver on loopback', async () => {
-    expect(await makeSystemResolve()('localhost')).toContain('127.0.0.1')
+    expect(await makeSystemResolve({ localNames: true })('localhost')).toContain('127.0.0.1')
     const receiver = await httpReceiver((_request, response) => response.end('ok'))
     const result = await aSender().send(aRequest(receiver.url.replace('127.0.0.1', 'localhost')))
     expect(result.answer.kind).toBe('ANSWERED')
   })
 
   it('are asked for once by a burst of connections', () => {
-    const resolve = makeSystemResolve()
+    const resolve = makeSystemResolve({ localNames: true })
     expect(resolve('localhost')).toBe(resolve('localhost'))
   })
 
@@ -38,13 +38,13 @@ describe('names in DNS', () => {
   })
 
   it('get all their addresses, IPv4 first', async () => {
-    const resolve = makeSystemResolve([await dnsServer()])
+    const resolve = makeSystemResolve({ localNames: true, dnsServers: [await dnsServer()] })
     expect(await resolve('both.example.com')).toEqual(['192.0.2.1', '2001:db8::1'])
     expect(await resolve('four.example.com')).toEqual(['192.0.2.1'])
   })
 
   it('whose servers never answer do not hold up the names of others', async () => {
-    const resolve = makeSystemResolve([await dnsServer()])
+    const resolve = makeSystemResolve({ localNames: true, dnsServers: [await dnsServer()] })
     const slow = Array.from({ length: 100 }, (_, index) => resolve(`slow${index}.example.com`))
     const startedAt = Date.now()
     await resolve('four.example.com')
@@ -57,7 +57,7 @@ describe('names in DNS', () => {
 
   it('are asked for anew after two seconds, so that a change is seen', async () => {
     let asked = 0
-    const resolve = makeSystemResolve([await dnsServer(() => (asked += 1))])
+    const resolve = makeSystemResolve({ localNames: true, dnsServers: [await dnsServer(() => (asked += 1))] })
     await resolve('four.example.com')
     await resolve('four.example.com')
     expect(asked).toBe(2) // A and AAAA, once

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, type Client } from 'graphql-ws'
 import WebSocket from 'ws'
-import { makeApp, type App } from '../../src/app.ts'
+import { makeApp, type App, type Outside } from '../../src/app.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import { makeAdminStore } from '../../src/db/admin-store.ts'
 import { connect, type Connections } from '../../src/db/connect.ts'
@@ -55,6 +55,7 @@ export interface House {
 export async function openHouse(
   environment: Readonly<Record<string, string>> = {},
   log: Log = quietLog,
+  outside: Outside = {},
 ): Promise<House> {
   const database = await freshDatabase()
   const dataDir = await mkdtemp(join(tmpdir(), 'orderbell-house-'))
@@ -68,7 +69,7 @@ export async function openHouse(
     NODE_ENV: 'test',
     ...environment,
   })
-  const app = await makeApp(config, log)
+  const app = await makeApp(config, log, outside)
   const url = app.address?.url ?? ''
   const connections = connect(database.url, quietLog)
   const admin = makeAdminStore(connections.db)
