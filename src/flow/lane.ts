@@ -138,7 +138,10 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
       ofAll: maxSends - sends.size,
     }
   }
-  const room = (webhookId: string): number => Math.min(...Object.values(roomOf(webhookId)))
+  const room = (webhookId: string): number => {
+    const { ofLane, ofProject, ofHost, ofAll } = roomOf(webhookId)
+    return Math.min(ofLane, ofProject, ofHost, ofAll)
+  }
 
   const roomAtHost = (webhookId: string): number => {
     const host = hostOf.get(webhookId)

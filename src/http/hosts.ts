@@ -36,7 +36,7 @@ export function makeHosts(perHost: number): Hosts {
   }
 
   function enter(name: string, projectId: string): () => void {
-    const host = hosts.get(name) ?? { underWay: 0, ofProject: new Map(), waiting: new Set() }
+    const host: Host = hosts.get(name) ?? { underWay: 0, ofProject: new Map(), waiting: new Set() }
     hosts.set(name, host)
     host.underWay += 1
     host.ofProject.set(projectId, (host.ofProject.get(projectId) ?? 0) + 1)

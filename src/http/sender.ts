@@ -82,6 +82,7 @@ export function makeSender(options: SenderOptions): GuardedSender {
   const underWay = new Set<Exchange>()
   const known = new Map<string, JudgedDestination>()
   let closed = false
+  const isClosed = (): boolean => closed
 
   /** Judged again at every send: the URL was stored under rules that may have changed. */
   function judged(url: string): JudgedDestination {
@@ -95,7 +96,7 @@ export function makeSender(options: SenderOptions): GuardedSender {
 
   async function send(request: SendRequest): Promise<SendResult> {
     refuseOwnHeaders(request)
-    if (closed) return unsent(interrupted)
+    if (isClosed()) return unsent(interrupted)
     const verdict = judged(request.url)
     if (!verdict.ok) return unsent({ kind: 'BLOCKED', detail: blockedDetail })
     const { destination } = verdict
@@ -106,7 +107,7 @@ export function makeSender(options: SenderOptions): GuardedSender {
     if (leave === null) return unsent(hostIsBusy)
     try {
       // It may have been closed while this waited.
-      return closed ? unsent(interrupted) : await exchanged(request, destination)
+      return isClosed() ? unsent(interrupted) : await exchanged(request, destination)
     } finally {
       leave()
     }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { makeLanes } from '../../src/flow/lane.ts'
 import type { SettledAttempt } from '../../src/flow/dispatch-ports.ts'
+import { makeHosts } from '../../src/http/hosts.ts'
 import { makeSettler } from '../../src/flow/settle.ts'
 import { makeWorld, settleDown } from './world.ts'
 
@@ -393,6 +394,78 @@ describe('the room that lanes share', () => {
     await opened.meet(webhooks)
     await flood(opened, webhooks, 'IN_TURN')
     expect(opened.wakes.at).toEqual([{ webhookId: 'whk_prj_1_10', delayMs: 50 }])
+  })
+})
+
+describe('the room at a host that many webhooks lead to', () => {
+  const webhooksOf = (projectId: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({ projectId, webhookId: `whk_${projectId}_${index}` }))
+
+  /** Twenty webhooks of two projects, whose deliveries are all for one host that takes ten requests at once. */
+  const flood = async () => {
+    const opened = open()
+    opened.receivers.shareHost(makeHosts(10))
+    const webhooks = [...webhooksOf('prj_1', 10), ...webhooksOf('prj_2', 10)]
+    await opened.meet(webhooks)
+    for (const { projectId, webhookId } of webhooks) opened.store.owe(webhookId, 5, { projectId })
+    const rings = webhooks.map(({ webhookId }) => opened.ring(webhookId))
+    await settleDown()
+    return { ...opened, webhooks, rings }
+  }
+
+  test('is kept by all lanes together, also by those that are rung for the first time', async () => {
+    const { receivers, store } = await flood()
+    expect(receivers.waiting).toHaveLength(10)
+    expect(store.leases()).toBe(10) // what finds no room is not under lease: no time of it runs
+
+    const strangers = open()
+    strangers.receivers.shareHost(makeHosts(10))
+    for (const { projectId, webhookId } of webhooksOf('prj_1', 50)) {
+      strangers.store.owe(webhookId, 5, { projectId })
+      strangers.ring(webhookId)
+    }
+    await settleDown()
+    expect(strangers.receivers.waiting.length).toBeLessThanOrEqual(10)
+  })
+
+  test('is never used up by one project', async () => {
+    const { store, receivers, ring, meet } = open()
+    receivers.shareHost(makeHosts(10))
+    await meet([
+      { projectId: 'prj_1', webhookId: 'whk_1' },
+      { projectId: 'prj_2', webhookId: 'whk_2' },
+    ])
+    store.owe('whk_1', 50, { projectId: 'prj_1' })
+    ring('whk_1')
+    await settleDown()
+    store.owe('whk_2', 5, { projectId: 'prj_2' })
+    ring('whk_2')
+    await settleDown()
+    expect(perProject(receivers)).toEqual({ prj_1: 8, prj_2: 2 })
+  })
+
+  test('that comes free wakes those that wait for it, and everything is sent once', async () => {
+    const { receivers, wakes, store, ring } = await flood()
+    for (let round = 0; round < 200 && store.settled.length < 20 + 100; round += 1) {
+      await receivers.answer(5)
+      expect(receivers.waiting.length).toBeLessThanOrEqual(10)
+      for (const webhookId of wakes.now.splice(0)) ring(webhookId)
+      await settleDown()
+    }
+    expect(receivers.sent()).toBe(20 + 100)
+    expect(store.leases()).toBe(0)
+  })
+
+  test('that is used up holds no slot of the queue, and no lane of another host', async () => {
+    const { rings, clock, store, receivers, ring, meet } = await flood()
+    await clock.advance(sliceMs)
+    expect(rings.every(({ state }) => state.over)).toBe(true)
+    receivers.shareHost(makeHosts(10))
+    await meet([{ projectId: 'prj_1', webhookId: 'whk_elsewhere' }])
+    store.owe('whk_elsewhere', 1, { projectId: 'prj_1' })
+    ring('whk_elsewhere')
+    await settleDown()
+    expect(receivers.waiting).toHaveLength(11)
   })
 })
 
