@@ -4,7 +4,14 @@ import { checkIdempotencyKey } from '../domain/idempotency.ts'
 import { laterOf } from '../domain/instant.ts'
 import type { Customer } from '../domain/order.ts'
 import { ok, problem, refused, type Result } from '../domain/problem.ts'
-import { allFine, checkKeptText, checkOptionalText, checkText, hasTexts } from '../domain/text.ts'
+import {
+  allFine,
+  checkKeptText,
+  checkOptionalText,
+  checkText,
+  hasTexts,
+  withoutHidden,
+} from '../domain/text.ts'
 import type { MutationWorld } from './change-order.ts'
 import type { ProjectTx } from './project-ports.ts'
 import { transact, transactOnce } from './transact.ts'
@@ -56,8 +63,8 @@ export async function updateCustomer(
   const { id, name } = input
   const given = carTexts.filter((text) => input[text] !== undefined)
   const checked = allFine({
-    ...(name !== undefined && { name: checkKeptText(name, ['name']) }),
-    ...Object.fromEntries(given.map((text) => [text, checkOptionalText(input[text], [text])])),
+    ...(name !== undefined && { name: checkKeptText(withoutHidden(name), ['name']) }),
+    ...Object.fromEntries(given.map((text) => [text, checkOptionalText(withoutHidden(input[text]), [text])])),
   })
   if (!checked.ok) return checked
   if (Object.keys(checked.value).length === 0)
@@ -77,10 +84,10 @@ export async function updateCustomer(
 /** `field` is where the customer stands in its mutation's input. */
 export function checkCustomer(customer: NewCustomer, field: readonly string[]): Result<CustomerTexts> {
   return allFine({
-    name: checkText(customer.name, [...field, 'name']),
-    carType: checkOptionalText(customer.carType, [...field, 'carType']),
-    carColor: checkOptionalText(customer.carColor, [...field, 'carColor']),
-    licensePlate: checkOptionalText(customer.licensePlate, [...field, 'licensePlate']),
+    name: checkText(withoutHidden(customer.name), [...field, 'name']),
+    carType: checkOptionalText(withoutHidden(customer.carType), [...field, 'carType']),
+    carColor: checkOptionalText(withoutHidden(customer.carColor), [...field, 'carColor']),
+    licensePlate: checkOptionalText(withoutHidden(customer.licensePlate), [...field, 'licensePlate']),
   })
 }
 

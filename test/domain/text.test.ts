@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Problem } from '../../src/domain/problem.ts'
-import { allFine, checkOptionalText, checkText, isProblem, maxTextLength } from '../../src/domain/text.ts'
+import {
+  allFine,
+  checkOptionalText,
+  checkText,
+  isProblem,
+  maxTextLength,
+  withoutHidden,
+} from '../../src/domain/text.ts'
 
 const check = (text: string, maxLength?: number) => checkText(text, ['input', 'name'], maxLength)
 const codeOf = (found: string | Problem | null) => (isProblem(found) ? found.code : found)
@@ -37,6 +44,57 @@ describe('a text', () => {
     expect(check(text)).toMatchObject({ code: 'INVALID', field: ['input', 'name'] })
   })
 
+  test.each([
+    ['a zero-width space', '\u200b'],
+    ['joiners and marks of direction', '\u200d\u200c\u200e\u200f\u061c'],
+    ['an override around nothing', '\u202e \u202c'],
+    ['a selector of a picture that is not there', '\ufe0f'],
+    ['a filler of Hangul', '\u3164'],
+    ['a blank of Braille', '\u2800'],
+    ['a tag', '\u{e0041}'],
+  ])('that shows nothing is empty: %s', (_, text) => {
+    expect(codeOf(check(text))).toBe('REQUIRED')
+  })
+
+  test.each([
+    ['a zero-width space', 'Main\u200bStreet'],
+    ['a word joiner', 'Main\u2060Street'],
+    ['a soft hyphen', 'Main\u00adStreet'],
+    ['a byte order mark', 'Main\ufeffStreet'],
+    ['an override of direction', 'Main\u202eteertS'],
+    ['an embedding', '\u00a0a\u202bb\u202cc'],
+    ['an isolate', 'a\u2067b\u2069c'],
+    ['a separator of lines', 'Main\u2028Street'],
+  ])('with %s within is refused', (_, text) => {
+    expect(codeOf(check(text))).toBe('INVALID')
+  })
+
+  test('loses around it what nobody sees', () => {
+    expect(check('\u200b \u202bMain Street\u202c\ufeff\u200d')).toBe('Main Street')
+  })
+
+  test('keeps the joiners, selectors and marks that scripts and emoji are written with', () => {
+    for (const name of [
+      'می\u200cخواهم',
+      '👩\u200d🍳',
+      '❤\ufe0f',
+      '🏴\u{e0067}\u{e0062}\u{e007f}',
+      'א\u200f!',
+    ])
+      expect(check(name)).toBe(name)
+  })
+
+  test('of half a million spaces is judged at once', () => {
+    const beganMs = performance.now()
+    expect(codeOf(check(`a${' '.repeat(500_000)}a`))).toBe('TOO_LONG')
+    expect(performance.now() - beganMs).toBeLessThan(200)
+  })
+
+  test('of a person is kept without what nobody sees', () => {
+    expect(withoutHidden('\u2068Dana\u2069 \u202eLevi')).toBe('Dana Levi')
+    expect([withoutHidden(null), withoutHidden(undefined)]).toEqual([null, undefined])
+  })
+
   test('may have 200 characters and no more, counted as code points and after trimming', () => {
     for (const letter of ['x', 'é', '寿', '👍']) {
       expect(check(` ${letter.repeat(maxTextLength)} `)).toBe(letter.repeat(maxTextLength))
@@ -69,7 +127,7 @@ describe('a text that may be absent', () => {
     expect(optional(text)).toBeNull()
   })
 
-  test.each(['', '   '])('is empty, and not null, when it is %j', (text) => {
+  test.each(['', '   ', '\u200b', '\u202e '])('is empty, and not null, when it is %j', (text) => {
     expect(optional(text)).toBe('')
   })
 

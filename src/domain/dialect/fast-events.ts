@@ -6,6 +6,7 @@ import { createHmac } from 'node:crypto'
 import { problem, type Problem } from '../problem.ts'
 import { isOrderTopic } from '../topic.ts'
 import type { DialectRules, Letter, Rendered } from './dialect.ts'
+import { mask } from './mask.ts'
 import { userAgent, wrongLength } from './standard.ts'
 
 export const fastEventsDialect: DialectRules = {
@@ -59,6 +60,13 @@ function checkSecret(text: string, field: readonly string[]): string | Problem {
       'INVALID',
       field,
       `${field.at(-1) ?? 'the secret'} may have printable ASCII characters only, without spaces`,
+    )
+  // The mask handed in again, or what nobody has drawn: all zeros, plain or as this form writes zero bytes.
+  if (text.includes(mask) || /^(0*|A*)$/.test(text))
+    return problem(
+      'INVALID',
+      field,
+      `${field.at(-1) ?? 'the secret'} is one that anybody would try first; draw it by chance`,
     )
   return wrongLength(text.length, field) ?? text
 }

@@ -267,7 +267,11 @@ export type QueryDeliveryAttemptsArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type Mutation = {
   /** Adds a site. No event is made: partners ask for orders. */
   readonly siteCreate?: Maybe<SiteCreatePayload>
@@ -370,132 +374,236 @@ export type Mutation = {
   readonly customerErase?: Maybe<CustomerErasePayload>
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationSiteCreateArgs = {
   input: SiteCreateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationSiteUpdateArgs = {
   input: SiteUpdateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationCustomerCreateArgs = {
   input: CustomerCreateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationCustomerUpdateArgs = {
   input: CustomerUpdateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationOrderCreateArgs = {
   input: OrderCreateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationOrderUpdateArgs = {
   input: OrderUpdateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationOrderStateChangeArgs = {
   input: OrderStateChangeInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationCustomerStateChangeArgs = {
   input: CustomerStateChangeInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationOrderDeleteArgs = {
   input: OrderDeleteInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationEventPublishArgs = {
   input: EventPublishInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationTopicCreateArgs = {
   input: TopicCreateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationWebhookCreateArgs = {
   input: WebhookCreateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationWebhookUpdateArgs = {
   input: WebhookUpdateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationWebhookDisableArgs = {
   input: WebhookDisableInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationWebhookEnableArgs = {
   input: WebhookEnableInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationWebhookDeleteArgs = {
   input: WebhookDeleteInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationWebhookSecretRotateArgs = {
   input: WebhookSecretRotateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationWebhookTestArgs = {
   input: WebhookTestInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationDeliveryRetryArgs = {
   input: DeliveryRetryInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationDeliveryCancelArgs = {
   input: DeliveryCancelInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationProjectCreateArgs = {
   input: ProjectCreateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationProjectUpdateArgs = {
   input: ProjectUpdateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationPartnerCreateArgs = {
   input: PartnerCreateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationKeyCreateArgs = {
   input: KeyCreateInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationKeyRevokeArgs = {
   input: KeyRevokeInput
 }
 
-/** What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. */
+/**
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
+ * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
+ * order are refused with INVALID, and taken out of what is said of a customer.
+ */
 export type MutationCustomerEraseArgs = {
   input: CustomerEraseInput
 }

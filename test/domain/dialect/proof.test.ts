@@ -45,6 +45,9 @@ describe('a given secret of FAST_EVENTS', () => {
   test.each([
     ['is too short', 'x'.repeat(23), 'INVALID'],
     ['is too long', 'x'.repeat(65), 'TOO_LONG'],
+    ['is all zeros', '0'.repeat(32), 'INVALID'],
+    ['is how 32 zero bytes are written', 'A'.repeat(43), 'INVALID'],
+    ['is what is shown instead of one', '[masked]'.repeat(3), 'INVALID'],
     ['has white space', `${'x'.repeat(24)} `, 'INVALID'],
     ['has characters of several bytes', 'é'.repeat(24), 'INVALID'],
     ['has control characters', `${'x'.repeat(24)}\u0000`, 'INVALID'],
