@@ -13,20 +13,8 @@ const unwanted = /[\u0000-\u001f\u007f-\u009f]/u
  * hyphens, fillers, zero-width spaces, separators of lines, embeddings and overrides of direction. The marks and joiners
  * that Arabic, Persian and emoji are written with are no part of it.
  */
-const hidden = [
-  ...[
-    '\\u00ad',
-    '\\u034f',
-    '\\u115f',
-    '\\u1160',
-    '\\u17b4',
-    '\\u17b5',
-    '\\u180e',
-    '\\u200b',
-    '\\u2028-\\u202e',
-  ],
-  ...['\\u2060-\\u206f', '\\u2800', '\\u3164', '\\ufeff', '\\uffa0', '\\ufff0-\\ufffb', '\\ufffe', '\\uffff'],
-].join('')
+const hidden =
+  '\\u00ad\\u115f\\u1160\\u180e\\u200b\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffe\\uffff'
 const someHidden = new RegExp(`[${hidden}]`, 'u')
 const allHidden = new RegExp(someHidden, 'gu')
 /** At the ends joiners join nothing and marks turn nothing. */
