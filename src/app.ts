@@ -10,6 +10,7 @@ import { connect, connectionsOfOneProject } from './db/connect.ts'
 import { makeDispatchStore } from './db/dispatch-store.ts'
 import { makeFeedStore } from './db/feed-store.ts'
 import { makeProjectStore } from './db/project-store.ts'
+import { roleOf } from './db/walls.ts'
 import { authenticate } from './flow/admin.ts'
 import { makeLanes } from './flow/lane.ts'
 import type { Log } from './flow/ports.ts'
@@ -73,9 +74,11 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
     const storage = await openStorage(config, log, 'server')
     closeLater('storage', () => storage.stop())
     const { databaseUrl } = storage
-    const connections = connect(databaseUrl, log)
+    const connections = connect(databaseUrl, log, storage.walls)
     closeLater('connections', () => connections.close())
-    const adminStore = makeAdminStore(connections.db)
+    await connections.confirmWalls()
+    if (storage.walls === 'SETTINGS') log.info({ missing: Object.values(roleOf) }, 'postgres.without-roles')
+    const adminStore = makeAdminStore(connections.door)
     const dispatchStore = makeDispatchStore(connections.sql, chance)
     await dispatchStore.ensurePartitions()
     await checkKeyRing(adminStore, storage.keyRing)
@@ -138,11 +141,10 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
 
     let address: App['address'] = null
     if (config.roles.includes('api')) {
-      const keyStore = makeAdminStore(connections.door)
       const feed = makeFeed(makeFeedStore(connections.db), log)
       bus.onNews((projectId) => feed.look(projectId))
       const api: ApiWorld = {
-        authenticate: (keyText) => authenticate(keyStore, keyText, new Date()),
+        authenticate: (keyText) => authenticate(adminStore, keyText, new Date()),
         turnsOf: makeTurns(connectionsOfOneProject),
         storeOf: (scope) => makeProjectStore(connections.db, scope),
         world: {

@@ -2,6 +2,7 @@
 import { ConfigFault, type Config } from './config.ts'
 import { checkPostgres } from './db/check-postgres.ts'
 import { migrateDatabase } from './db/migrate.ts'
+import type { Walls } from './db/walls.ts'
 import type { AdminStore, Log, Secrets } from './flow/ports.ts'
 import { causeOf } from './queue/faults.ts'
 import { migrateQueue } from './queue/postgres-backend.ts'
@@ -12,6 +13,8 @@ import { makeSecrets, type KeyRing } from './runtime/secrets.ts'
 /** PostgreSQL as the settings name it: yours, or the embedded one, migrated. */
 export interface Storage {
   readonly databaseUrl: string
+  /** How the sessions of `connect` are told apart. */
+  readonly walls: Walls
   readonly keyRing: KeyRing
   stop(): Promise<void>
 }
@@ -31,10 +34,10 @@ export async function openStorage(config: Config, log: Log, purpose: 'server' | 
       : undefined
   const databaseUrl = config.databaseUrl ?? embedded?.url ?? ''
   try {
-    await migrateDatabase(databaseUrl)
+    const walls = await migrateDatabase(databaseUrl)
     if (config.redisUrl === undefined) await migrateQueue(databaseUrl)
     const keyRing = config.secretsKeys ?? (await keptKeyRing(config.dataDir, log))
-    return { databaseUrl, keyRing, stop: async () => embedded?.stop() }
+    return { databaseUrl, walls, keyRing, stop: async () => embedded?.stop() }
   } catch (error) {
     await embedded?.stop()
     throw error

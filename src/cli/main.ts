@@ -87,9 +87,9 @@ async function run(args: readonly string[]): Promise<string> {
   const config = readConfig()
   const log = makeLog('warn')
   const storage = await openStorage(config, log, 'command')
-  const connections = connect(storage.databaseUrl, log)
+  const connections = connect(storage.databaseUrl, log, storage.walls)
   try {
-    const store = makeAdminStore(connections.db)
+    const store = makeAdminStore(connections.door)
     const world = { store, chance, secrets: secretsOver(store, storage.keyRing) }
     const answer = await command.run(world, options, new Date())
     return `${json ? JSON.stringify(answer.json) : answer.text}\n`

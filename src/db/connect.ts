@@ -4,6 +4,7 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import type { Log } from '../flow/ports.ts'
 import * as schema from './schema.ts'
+import { roleOf, sessionOf, type Part, type Walls } from './walls.ts'
 
 export type Sql = postgres.Sql
 export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: Sql }
@@ -16,12 +17,14 @@ export type Reading = Pick<Tx, 'select' | 'execute' | 'with' | '$with'>
 
 export interface Connections {
   readonly db: Database
-  /** For whether a key is good: that is answered also while the pool above is taken. */
+  /** The installation's own doings, of all projects. For whether a key is good: that is answered also while the pool above is taken. */
   readonly door: Database
   /** Not the pool below drizzle, which turns instants into text. */
   readonly sql: Sql
   /** Throws when PostgreSQL does not answer. */
   ping(): Promise<void>
+  /** Throws unless each pool is confined to its part: what stands between may have kept it from PostgreSQL. */
+  confirmWalls(): Promise<void>
   close(): Promise<void>
 }
 
@@ -36,7 +39,12 @@ const connectTimeoutSeconds = 10
 /** How long one statement of the API may take. Migrations have a connection, and the dispatcher a pool, without a limit. */
 export const maxStatementMs = 5_000
 
-export function connect(url: string, log: Log): Connections {
+/**
+ * `walls`: what `migrateDatabase` answered; each pool is confined to its part of the doings from its first moment on.
+ * Without it all of them are the user of the URL itself, for tests that look at what is written.
+ */
+export function connect(url: string, log: Log, walls?: Walls): Connections {
+  const partOf = (part: Part) => (walls === undefined ? {} : sessionOf(walls, part))
   const options = {
     connect_timeout: connectTimeoutSeconds,
     onnotice: () => undefined,
@@ -45,17 +53,17 @@ export function connect(url: string, log: Log): Connections {
   const pool = postgres(url, {
     ...options,
     max: apiConnections,
-    connection: { application_name: 'orderbell-api', statement_timeout: maxStatementMs },
+    connection: { ...partOf('api'), application_name: 'orderbell-api', statement_timeout: maxStatementMs },
   })
   const door = postgres(url, {
     ...options,
     max: doorConnections,
-    connection: { application_name: 'orderbell-door', statement_timeout: maxStatementMs },
+    connection: { ...partOf('admin'), application_name: 'orderbell-door', statement_timeout: maxStatementMs },
   })
   const sql = postgres(url, {
     ...options,
     max: dispatcherConnections,
-    connection: { application_name: 'orderbell-dispatcher' },
+    connection: { ...partOf('dispatcher'), application_name: 'orderbell-dispatcher' },
   })
   return {
     db: drizzle(pool, { schema }),
@@ -64,10 +72,24 @@ export function connect(url: string, log: Log): Connections {
     ping: async () => {
       await sql`select 1`
     },
+    confirmWalls: async () => {
+      for (const [part, client] of Object.entries({ api: pool, admin: door, dispatcher: sql }))
+        await confirm(client, part as Part, walls)
+    },
     close: async () => {
       await Promise.all([pool, door, sql].map((each) => each.end({ timeout: 5 })))
     },
   }
+}
+
+async function confirm(sql: Sql, part: Part, walls: Walls | undefined): Promise<void> {
+  const [found] = await sql<{ role: string; part: string | null }[]>`
+    select current_user as role, current_setting('orderbell.part', true) as part`
+  if (walls === 'ROLES' ? found?.role === roleOf[part] : found?.part === part) return
+  const what = walls === 'ROLES' ? `role ${roleOf[part]}` : `setting orderbell.part=${part}`
+  throw new Error(
+    `expected PostgreSQL to take the ${what} that a connection begins with, it has not: a PgBouncer in between keeps it, connect to PostgreSQL itself`,
+  )
 }
 
 /** Frees the rest of a transaction of the limit: for what grows with a project and has to be done all the same. */

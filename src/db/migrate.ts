@@ -3,16 +3,19 @@ import { fileURLToPath } from 'node:url'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
+import { migrating, raiseWalls, type Walls } from './walls.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url))
 // Any number that no other program locks; drizzle's migrator takes no lock of its own.
 const migrationLock = 7_146_301
 
-export async function migrateDatabase(url: string): Promise<void> {
-  const sql = postgres(url, { max: 1, onnotice: () => undefined })
+/** Answers how the pools of `connect.ts` are to be told apart. */
+export async function migrateDatabase(url: string): Promise<Walls> {
+  const sql = postgres(url, { max: 1, onnotice: () => undefined, connection: migrating })
   try {
     await sql`select pg_advisory_lock(${migrationLock})`
     await migrate(drizzle(sql), { migrationsFolder })
+    return await raiseWalls(sql)
   } finally {
     await sql.end({ timeout: 5 })
   }

@@ -67,9 +67,10 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
   const { projectId } = scope
   return {
     project: async () => {
-      const [row] = await db.select().from(projects).where(eq(projects.id, projectId))
+      const { id, name, createdAt } = projects
+      const [row] = await db.select({ id, name, createdAt }).from(projects).where(eq(id, projectId))
       if (row === undefined) throw new Error(`expected project ${projectId} to exist, it does not`)
-      return { id: row.id, name: row.name, createdAt: row.createdAt }
+      return row
     },
     keysByIds: async (ids) => (await db.select().from(keys).where(mine(keys, ids))).map(toKey),
     partnersByIds: async (ids) =>

@@ -28,6 +28,19 @@ export async function inRawScope<T>(client: Sql, scope: Scope, work: (sql: Sql) 
   return done.result
 }
 
+/**
+ * One statement over all of the project in a partner's transaction, which is the partner's again afterwards: where the
+ * rule that is kept is the project's, and what is answered tells of no other's rows.
+ */
+export async function beyondPartner<T>(tx: Tx, scope: Scope, work: () => Promise<T>): Promise<T> {
+  if (scope.partnerId === null) return work()
+  await tx.execute(sql`select set_config('orderbell.partner_id', '', true)`)
+  // A statement that fails ends the transaction, and its settings with it.
+  const result = await work()
+  await tx.execute(sql`select set_config('orderbell.partner_id', ${scope.partnerId}, true)`)
+  return result
+}
+
 type Reads = Record<string, (...args: never[]) => Promise<unknown>>
 
 /** The same reads, each in a transaction of its own within the scope. */

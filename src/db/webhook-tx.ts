@@ -6,6 +6,7 @@ import type { Scope } from '../domain/scope.ts'
 import type { Tx } from './connect.ts'
 import { fromAttempt, fromHeaders, fromWebhook, toSealedSecrets, toWebhook } from './rows.ts'
 import { attemptContents, attempts, replays, webhookHealth, webhooks, webhookTallies } from './schema.ts'
+import { beyondPartner } from './scope.ts'
 import { bucketLength } from './tallies.ts'
 
 type WebhookTx = Pick<
@@ -32,7 +33,8 @@ export function webhookSetLock(projectId: string) {
   return sql`hashtextextended(${`orderbell.webhooks.${projectId}`}, 0)`
 }
 
-export function makeWebhookTx(tx: Tx, { projectId }: Scope): WebhookTx {
+export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
+  const { projectId } = scope
   // Who fans out shares this lock, who changes the set of webhooks holds it alone: an event that is being
   // fanned out cannot leave a delivery behind on a webhook that is being deleted.
   const webhookSet = webhookSetLock(projectId)
@@ -54,11 +56,14 @@ export function makeWebhookTx(tx: Tx, { projectId }: Scope): WebhookTx {
     },
     countWebhooks: async () => {
       await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
-      const rows = await tx
-        .select({ preset: webhooks.preset, count: count() })
-        .from(webhooks)
-        .where(and(eq(webhooks.projectId, projectId), isNull(webhooks.deletedAt)))
-        .groupBy(webhooks.preset)
+      // The limits are the project's: a partner's webhook counts with all the others, of which it learns no more.
+      const rows = await beyondPartner(tx, scope, () =>
+        tx
+          .select({ preset: webhooks.preset, count: count() })
+          .from(webhooks)
+          .where(and(eq(webhooks.projectId, projectId), isNull(webhooks.deletedAt)))
+          .groupBy(webhooks.preset),
+      )
       const of = (preset: Preset) => rows.find((row) => row.preset === preset)?.count ?? 0
       const counts = presets.map((preset) => [preset, of(preset)] as const)
       const all = rows.reduce((sum, row) => sum + row.count, 0)

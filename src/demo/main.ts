@@ -145,8 +145,8 @@ async function freshFolder(dataDir: string): Promise<void> {
 /** A project and its key, made as the commands make them. */
 async function makeTenant(config: Config, log: Log) {
   const storage = await openStorage(config, log, 'command')
-  const connections = connect(storage.databaseUrl, log)
-  const store = makeAdminStore(connections.db)
+  const connections = connect(storage.databaseUrl, log, storage.walls)
+  const store = makeAdminStore(connections.door)
   const world = { store, chance, secrets: secretsOver(store, storage.keyRing) }
   const project = await createProject(world, 'Demo', new Date())
   if (!project.ok) throw new Error(JSON.stringify(project.problems))
