@@ -13,6 +13,7 @@ import { makeProjectStore } from './db/project-store.ts'
 import { roleOf } from './db/walls.ts'
 import { authenticate } from './flow/admin.ts'
 import { makeLanes } from './flow/lane.ts'
+import { makeNoteUse } from './flow/last-use.ts'
 import type { Log } from './flow/ports.ts'
 import { makeSettler } from './flow/settle.ts'
 import { makeSweep } from './flow/sweep.ts'
@@ -141,10 +142,14 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
 
     let address: App['address'] = null
     if (config.roles.includes('api')) {
+      const noteUse = makeNoteUse(adminStore, log)
       const feed = makeFeed(makeFeedStore(connections.db), log)
       bus.onNews((projectId) => feed.look(projectId))
       const api: ApiWorld = {
-        authenticate: (keyText) => authenticate(adminStore, keyText, new Date()),
+        authenticate: (keyText) => authenticate(adminStore, keyText, noteUse),
+        endedKeys: (keyIds) => adminStore.endedKeys(keyIds),
+        onKeyEnded: (listener) => bus.onKeyEnded(listener),
+        admin: adminStore,
         turnsOf: makeTurns(connectionsOfOneProject),
         storeOf: (scope) => makeProjectStore(connections.db, scope),
         world: {

@@ -54,6 +54,7 @@ describe('every document of what is served validates', () => {
       ...['EventPublish', 'TopicCreate'],
       ...['Retry', 'Cancel', 'Preview'],
       ...['SecretRotate', 'Catalogue'],
+      ...['KeyCreate', 'KeyRevoke', 'PartnerCreate'],
     ])
   })
 })

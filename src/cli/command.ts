@@ -1,6 +1,7 @@
 /** What a command is made of, and the three ways in which it ends: done, refused by a problem, or used wrongly. */
 import type { Problem } from '../domain/problem.ts'
 import type { AdminWorld } from '../flow/admin.ts'
+import type { Page, PageRequest } from '../flow/project-ports.ts'
 
 /** The caller wrote the command wrongly: exit 2. */
 export class WrongUsage extends Error {}
@@ -28,4 +29,23 @@ export interface Command {
 export interface Answer {
   readonly json: unknown
   readonly text: string
+}
+
+const pageSize = 100
+
+/** A whole list, page by page. */
+export async function all<T extends { readonly id: string }>(
+  read: (page: PageRequest<string>) => Promise<Page<T>>,
+): Promise<readonly T[]> {
+  const items: T[] = []
+  for (let after: string | null = null; ; after = items.at(-1)?.id ?? null) {
+    const page: Page<T> = await read({ limit: pageSize, backwards: false, after, before: null })
+    items.push(...page.items)
+    if (!page.hasNextPage) return items
+  }
+}
+
+/** For people: a line each, or what is said when there is none. */
+export function linesOf(lines: readonly string[], none: string): string {
+  return lines.length === 0 ? none : lines.join('\n')
 }

@@ -1,7 +1,7 @@
-/** The commands, one after another. Reading arguments and printing answers is `main.ts`. */
-import { keyRoles, type KeyRole } from '../domain/key.ts'
-import { auditBooks, createKey, createProject } from '../flow/admin.ts'
-import { refusal, WrongUsage, type Command } from './command.ts'
+/** The commands, one after another; those of keys and partners are `key-commands.ts`. Reading arguments and printing answers is `main.ts`. */
+import { auditBooks, createProject } from '../flow/admin.ts'
+import { all, linesOf, refusal, type Command } from './command.ts'
+import { keyCommands } from './key-commands.ts'
 
 const migrate: Command = {
   name: 'migrate',
@@ -23,24 +23,16 @@ const projectCreate: Command = {
   },
 }
 
-const keyCreate: Command = {
-  name: 'key create',
-  summary: 'Makes an API key and shows it, this once.',
-  options: {
-    project: { value: 'prj_...', meaning: 'whose key it is', required: true },
-    role: { value: 'ROLE', meaning: keyRoles.join(', '), required: true },
-    name: { value: 'NAME', meaning: 'for people, 1 to 200 characters', required: false },
-  },
-  run: async (world, options, now) => {
-    const role = keyRoles.find((known): known is KeyRole => known === options['role'])
-    if (role === undefined) throw new WrongUsage(`--role must be one of ${keyRoles.join(', ')}`)
-    const wish = { projectId: options['project'] ?? '', role, name: options['name'] ?? null }
-    const created = await createKey(world, wish, now)
-    if (!created.ok) throw refusal(created.problems)
-    const { key, text } = created.value
+const projectList: Command = {
+  name: 'project list',
+  summary: 'Lists the projects of the installation, newest first.',
+  options: {},
+  run: async ({ store }) => {
+    const projects = await all((page) => store.listProjects(page))
+    const lines = projects.map(({ id, name }) => `${id}  ${name}`)
     return {
-      json: { id: key.id, key: text, role: key.role },
-      text: `Key ${key.id}, role ${key.role}. Keep it, it is not shown again:\n${text}`,
+      json: { projects: projects.map(({ id, name, createdAt }) => ({ id, name, createdAt })) },
+      text: linesOf(lines, 'There is no project.'),
     }
   },
 }
@@ -62,4 +54,4 @@ const audit: Command = {
   },
 }
 
-export const commands: readonly Command[] = [migrate, projectCreate, keyCreate, audit]
+export const commands: readonly Command[] = [migrate, projectCreate, projectList, ...keyCommands, audit]

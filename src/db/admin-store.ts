@@ -1,8 +1,15 @@
 /** What the installation itself asks: projects, keys, books. Not for requests of a project: those have `project-store.ts`. */
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { AdminStore } from '../flow/ports.ts'
 import { takeTime, type Database } from './connect.ts'
+import { tellEnded } from './key-tx.ts'
+import { betweenIds, newestFirst } from './narrow.ts'
+import { rowsToRead, toPage } from './pages.ts'
+import { makeProjectStore } from './project-store.ts'
+import { toKey, toProject } from './rows.ts'
 import { installation, keys, projects } from './schema.ts'
+
+const nowMs = sql<string>`floor(extract(epoch from now()) * 1000)`
 
 export function makeAdminStore(db: Database): AdminStore {
   return {
@@ -31,14 +38,61 @@ export function makeAdminStore(db: Database): AdminStore {
         .where(eq(projects.id, projectId))
       return row?.sealedDataKey ?? null
     },
-    insertKey: async (key, secretHash) => {
-      await db.insert(keys).values({ ...key, secretHash })
+    openProject: (scope) => makeProjectStore(db, scope),
+    listProjects: async (page) => {
+      const rows = await db
+        .select()
+        .from(projects)
+        .where(betweenIds(projects.id, page))
+        .orderBy(newestFirst(projects.id, page))
+        .limit(rowsToRead(page))
+      return toPage(page, rows.map(toProject))
     },
+    listOperatorKeys: async (page) => {
+      const rows = await db
+        .select()
+        .from(keys)
+        .where(and(isNull(keys.projectId), betweenIds(keys.id, page)))
+        .orderBy(newestFirst(keys.id, page))
+        .limit(rowsToRead(page))
+      return toPage(page, rows.map(toKey))
+    },
+    now: async () => {
+      const [row] = await db.execute<{ ms: string }>(sql`select ${nowMs} as ms`)
+      return new Date(Number(row?.ms))
+    },
+    insertOperatorKey: async (key, secretHash) => {
+      await db.insert(keys).values({ ...key, projectId: null, secretHash })
+    },
+    revokeOperatorKey: (id) =>
+      db.transaction(async (tx) => {
+        const [row] = await tx
+          .update(keys)
+          .set({ revokedAt: sql`coalesce(${keys.revokedAt}, now())` })
+          .where(and(isNull(keys.projectId), eq(keys.id, id)))
+          .returning()
+        if (row === undefined) return null
+        await tellEnded(tx, id)
+        return toKey(row)
+      }),
     keyById: async (id) => {
-      const [row] = await db.select().from(keys).where(eq(keys.id, id))
+      const [row] = await db.select({ key: keys, nowMs }).from(keys).where(eq(keys.id, id))
       if (row === undefined) return null
-      const { secretHash, ...key } = row
-      return { key, secretHash }
+      return { key: toKey(row.key), secretHash: row.key.secretHash, now: new Date(Number(row.nowMs)) }
+    },
+    endedKeys: async (ids) => {
+      const rows = await db.execute<{ id: string }>(sql`
+        select asked.id from unnest(${sql.param([...ids])}::text[]) as asked(id)
+        where not exists (
+          select from keys
+          where keys.id = asked.id and revoked_at is null and (expires_at is null or expires_at > now()))`)
+      return rows.map(({ id }) => id)
+    },
+    noteUse: async (id, everyMs) => {
+      await db.execute(sql`
+        update keys set last_used_at = now()
+        where id = ${id}
+          and (last_used_at is null or last_used_at <= now() - ${everyMs} * interval '1 millisecond')`)
     },
     books: async (projectId) => {
       // One statement, so one snapshot: events and deliveries are counted at the same instant.

@@ -5,11 +5,23 @@ import type { Scope } from '../domain/scope.ts'
 import type { Reading } from './connect.ts'
 import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
 import { pagesOf, rowsToRead, toPage } from './pages.ts'
-import { toCustomer, toDelivery, toEvent, toOrder, toSite, toWebhook } from './rows.ts'
-import { customers, deliveries, events, orders, sites, webhookHealth, webhooks } from './schema.ts'
+import { toCustomer, toDelivery, toEvent, toKey, toOrder, toPartner, toSite, toWebhook } from './rows.ts'
+import {
+  customers,
+  deliveries,
+  events,
+  keys,
+  orders,
+  partners,
+  sites,
+  webhookHealth,
+  webhooks,
+} from './schema.ts'
 
 type Lists = Pick<
   ProjectStore,
+  | 'listKeys'
+  | 'listPartners'
   | 'listSites'
   | 'listCustomers'
   | 'listOrders'
@@ -28,6 +40,24 @@ const deliveryParents = {
 
 export function makeProjectLists(db: Reading, { projectId }: Scope): Lists {
   return {
+    listKeys: async (page) => {
+      const rows = await db
+        .select()
+        .from(keys)
+        .where(and(mine(keys), betweenIds(keys.id, page)))
+        .orderBy(newestFirst(keys.id, page))
+        .limit(rowsToRead(page))
+      return toPage(page, rows.map(toKey))
+    },
+    listPartners: async (page) => {
+      const rows = await db
+        .select()
+        .from(partners)
+        .where(and(mine(partners), betweenIds(partners.id, page)))
+        .orderBy(newestFirst(partners.id, page))
+        .limit(rowsToRead(page))
+      return toPage(page, rows.map(toPartner))
+    },
     listSites: async ({ partnerIdentifiers, createdAt }, page) => {
       const rows = await db
         .select()

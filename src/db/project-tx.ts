@@ -7,6 +7,7 @@ import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Database, Tx } from './connect.ts'
 import { makeDeliveryTx } from './delivery-tx.ts'
+import { makeKeyTx } from './key-tx.ts'
 import { fromOrder, toCustomer, toOrder, toSite } from './rows.ts'
 import {
   auditLog,
@@ -210,6 +211,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
         .insert(dueDeliveries)
         .values(due.map(({ id, webhookId }) => ({ deliveryId: id, webhookId, dueAt: event.createdAt })))
     },
+    ...makeKeyTx(tx, scope, now),
     ...makeWebhookTx(tx, scope),
     ...makeDeliveryTx(tx, scope),
   }

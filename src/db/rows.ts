@@ -10,6 +10,7 @@ import type { Partner } from '../domain/partner.ts'
 import type { Topic } from '../domain/topic.ts'
 import type { Webhook } from '../domain/webhook.ts'
 import type { SealedSecrets } from '../flow/dispatch-ports.ts'
+import type { Project } from '../flow/project-ports.ts'
 import type {
   attemptContents,
   attempts,
@@ -20,6 +21,7 @@ import type {
   keys,
   orders,
   partners,
+  projects,
   sites,
   topics,
   webhookHealth,
@@ -44,6 +46,11 @@ export function toAuditEntry(row: InferSelectModel<typeof auditLog>): AuditEntry
 export function toPartner(row: InferSelectModel<typeof partners>): Partner {
   const { projectId: _, ...partner } = row
   return partner
+}
+
+/** Without what opens its secrets. */
+export function toProject({ id, name, createdAt }: InferSelectModel<typeof projects>): Project {
+  return { id, name, createdAt }
 }
 
 /** Without what proves it. */

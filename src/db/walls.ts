@@ -28,7 +28,7 @@ type Grants = Readonly<Record<string, string>>
 const grants: Readonly<Record<Part, Grants>> = {
   api: {
     // Without the data key.
-    projects: 'select (id, name, created_at), update (name)',
+    projects: 'select (id, name, created_at), insert, update (name)',
     partners: 'select, insert',
     keys: 'select, insert, update (revoked_at)',
     counters: 'select, insert, update',

@@ -151,7 +151,7 @@ async function makeTenant(config: Config, log: Log) {
   const project = await createProject(world, 'Demo', new Date())
   if (!project.ok) throw new Error(JSON.stringify(project.problems))
   const projectId = project.value.id
-  const key = await createKey(world, { projectId, role: 'PLATFORM', name: 'demo' }, new Date())
+  const key = await createKey(world, { projectId, role: 'PLATFORM', name: 'demo' })
   if (!key.ok) throw new Error(JSON.stringify(key.problems))
   return {
     projectId,

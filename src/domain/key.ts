@@ -25,6 +25,9 @@ export interface Key {
   readonly lastUsedAt: Date | null
 }
 
+/** Keys of one project that open something, at once. */
+export const maxLiveKeys = 1_000
+
 /** Whether the key opens anything at that instant. */
 export function isLive({ expiresAt, revokedAt }: Pick<Key, 'expiresAt' | 'revokedAt'>, now: Date): boolean {
   return revokedAt === null && (expiresAt === null || now < expiresAt)

@@ -1,74 +1,87 @@
 /** What the installation's operator does from the command line, and what every request begins with: whose key is this? */
-import {
-  hashSecret,
-  isLive,
-  readKey,
-  secretMatches,
-  writeKey,
-  type Key,
-  type KeyRole,
-} from '../domain/key.ts'
 import { isIdOf } from '../domain/ids.ts'
-import { ok, problem, refused, type Result } from '../domain/problem.ts'
-import { allFine, checkOptionalText, checkText } from '../domain/text.ts'
-import type { AdminStore, Books, Chance, Secrets } from './ports.ts'
-import type { Project } from './project-ports.ts'
+import { hashSecret, isLive, readKey, secretMatches, type Key } from '../domain/key.ts'
+import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
+import { wholeProject } from '../domain/scope.ts'
+import { createOperatorKey, createProjectKey, endKey, type KeyWish, type MadeKey } from './change-key.ts'
+import type { NewProjectWorld } from './change-project.ts'
+import type { NoteUse } from './last-use.ts'
+import type { AdminStore, Books } from './ports.ts'
+import type { ProjectStore } from './project-ports.ts'
 
-/** 256 bits: too many to guess, so that a fast hash is right. */
-const keySecretBytes = 32
+export { createProject } from './change-project.ts'
 
-export interface AdminWorld {
-  readonly store: AdminStore
-  readonly chance: Chance
-  readonly secrets: Secrets
-}
+export type AdminWorld = NewProjectWorld
 
-export async function createProject(world: AdminWorld, name: string, now: Date): Promise<Result<Project>> {
-  const checked = allFine({ name: checkText(name, ['name']) })
-  if (!checked.ok) return checked
-  const project: Project = { id: world.chance.newId('project'), name: checked.value.name, createdAt: now }
-  await world.store.insertProject(project, world.secrets.newDataKey(project.id))
-  return ok(project)
-}
-
-/** The key, and its text: it is shown now and never again. */
+/** The key, and its text: it is shown now and never again. `projectId`: null for an OPERATOR. */
 export async function createKey(
-  world: AdminWorld,
-  wish: { readonly projectId: string; readonly role: KeyRole; readonly name: string | null },
-  now: Date,
-): Promise<Result<{ readonly key: Key; readonly text: string }>> {
-  const checked = allFine({ name: checkOptionalText(wish.name, ['name']) })
-  if (!checked.ok) return checked
-  const exists = isIdOf('project', wish.projectId) && (await world.store.projectExists(wish.projectId))
-  if (!exists) return refused(problem('NOT_FOUND', ['project'], 'there is no such project'))
-  const secret = Buffer.from(world.chance.randomBytes(keySecretBytes)).toString('hex')
-  const key: Key = {
-    id: world.chance.newId('key'),
-    projectId: wish.projectId,
-    partnerId: null,
-    role: wish.role,
-    name: checked.value.name,
-    createdAt: now,
-    expiresAt: null,
-    revokedAt: null,
-    lastUsedAt: null,
-  }
-  await world.store.insertKey(key, hashSecret(secret))
-  return ok({ key, text: writeKey(key.id, secret) })
+  { store: admin, chance }: Pick<AdminWorld, 'store' | 'chance'>,
+  { projectId, ...wish }: KeyWish & { readonly projectId: string | null },
+): Promise<Result<MadeKey>> {
+  if (wish.role === 'OPERATOR' && projectId === null) return createOperatorKey({ admin, chance }, wish)
+  if (wish.role === 'OPERATOR')
+    return refused(problem('INVALID', ['project'], 'a key of role OPERATOR is of no project: name none'))
+  const store = await projectStore(admin, projectId)
+  if (store === null || projectId === null) return refused(noProject())
+  return createProjectKey({ store, chance, projectId }, wish)
 }
 
-/** The key that a request's text names; null when it is none of ours, for whatever reason. */
-export async function authenticate(store: AdminStore, text: string, now: Date): Promise<Key | null> {
+/** Whosesoever key it is. */
+export async function revokeAnyKey(
+  { store: admin, chance }: Pick<AdminWorld, 'store' | 'chance'>,
+  id: string,
+): Promise<Result<Key>> {
+  const known = isIdOf('key', id) ? await admin.keyById(id) : null
+  if (known === null) return refused(noKey())
+  const { projectId } = known.key
+  if (projectId !== null) return endKey({ store: admin.openProject(wholeProject(projectId)), chance }, id)
+  const ended = await admin.revokeOperatorKey(id)
+  return ended === null ? refused(noKey()) : ok(ended)
+}
+
+/** All of a project, for a command; null when there is no such project. */
+export async function projectStore(
+  admin: Pick<AdminStore, 'projectExists' | 'openProject'>,
+  projectId: string | null,
+): Promise<ProjectStore | null> {
+  const exists = projectId !== null && isIdOf('project', projectId) && (await admin.projectExists(projectId))
+  return exists ? admin.openProject(wholeProject(projectId)) : null
+}
+
+const noSecret = hashSecret('')
+
+/**
+ * The key that a request's text names; null when it is none of ours, or opens nothing any more, for whatever reason.
+ * Judged by the database's clock, which is the same for every process.
+ */
+export async function authenticate(
+  store: Pick<AdminStore, 'keyById'>,
+  text: string,
+  noteUse: NoteUse,
+): Promise<Key | null> {
   const read = readKey(text)
   if (read === null) return null
   const found = await store.keyById(read.id)
   // Compared even when there is none, so that an unknown id takes as long as a wrong secret.
-  const right = secretMatches(read.secret, found?.secretHash ?? hashSecret(''))
-  return found !== null && right && isLive(found.key, now) ? found.key : null
+  const right = secretMatches(read.secret, found?.secretHash ?? noSecret)
+  if (found === null || !right || !isLive(found.key, found.now)) return null
+  noteUse(found.key, found.now)
+  return found.key
 }
 
-export async function auditBooks(store: AdminStore, projectId: string): Promise<Result<Books>> {
+export async function auditBooks(
+  store: Pick<AdminStore, 'projectExists' | 'books'>,
+  projectId: string,
+): Promise<Result<Books>> {
   const exists = isIdOf('project', projectId) && (await store.projectExists(projectId))
-  if (!exists) return refused(problem('NOT_FOUND', ['project'], 'there is no such project'))
+  if (!exists) return refused(noProject())
   return ok(await store.books(projectId))
+}
+
+export function noProject(): Problem {
+  return problem('NOT_FOUND', ['project'], 'there is no such project')
+}
+
+function noKey(): Problem {
+  return problem('NOT_FOUND', ['key'], 'there is no such key')
 }

@@ -8,7 +8,8 @@ import type { IdKind } from '../domain/ids.ts'
 import type { Key } from '../domain/key.ts'
 import type { Header, SendResult } from '../domain/outcome.ts'
 import type { Problem } from '../domain/problem.ts'
-import type { Project } from './project-ports.ts'
+import type { Scope } from '../domain/scope.ts'
+import type { Page, PageRequest, Project, ProjectStore } from './project-ports.ts'
 
 /** One wide line per step, past tense, in the words of the glossary. */
 export interface Log {
@@ -148,6 +149,12 @@ export interface Books {
   readonly balanced: boolean
 }
 
+export interface KnownKey {
+  readonly key: Key
+  readonly secretHash: string
+  readonly now: Date
+}
+
 export interface AdminStore {
   /** The same for every process on this database, and for no other database. */
   installationId(): Promise<string>
@@ -157,7 +164,22 @@ export interface AdminStore {
   sealingKeyIds(): Promise<readonly string[]>
   /** Null when there is no such project. */
   sealedDataKey(projectId: string): Promise<string | null>
-  insertKey(key: Key, secretHash: string): Promise<void>
-  keyById(id: string): Promise<{ readonly key: Key; readonly secretHash: string } | null>
+  /** The rows of one project, for what the installation itself does there. */
+  openProject(scope: Scope): ProjectStore
+  /** Newest first, as the list below. */
+  listProjects(page: PageRequest<string>): Promise<Page<Project>>
+  /** The keys of no project. */
+  listOperatorKeys(page: PageRequest<string>): Promise<Page<Key>>
+  /** On the database's clock. */
+  now(): Promise<Date>
+  insertOperatorKey(key: Key, secretHash: string): Promise<void>
+  /** Tells every process once it is committed. A key that was revoked before stays as it was; null: there is no such OPERATOR's key. */
+  revokeOperatorKey(id: string): Promise<Key | null>
+  /** Whosesoever it is, and the instant of the look on the database's clock. */
+  keyById(id: string): Promise<KnownKey | null>
+  /** Those of the ids whose keys open nothing any more, on the database's clock; of what is no key too. */
+  endedKeys(ids: readonly string[]): Promise<readonly string[]>
+  /** Writes down that the key is used now, unless that was done within the last `everyMs`. */
+  noteUse(id: string, everyMs: number): Promise<void>
   books(projectId: string): Promise<Books>
 }

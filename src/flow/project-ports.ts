@@ -82,7 +82,9 @@ export interface ProjectStore {
   topicNames(): Promise<readonly string[]>
   /** One of the project's own. */
   topicByName(name: string): Promise<Topic | null>
-  /** This list and those below: newest first, by id. */
+  /** This list and those below: newest first, by id. Expired and revoked keys too, OPERATORs' never. */
+  listKeys(page: PageRequest<string>): Promise<Page<Key>>
+  listPartners(page: PageRequest<string>): Promise<Page<Partner>>
   listSites(filter: SiteFilter, page: PageRequest<string>): Promise<Page<Site>>
   listCustomers(filter: CustomerFilter, page: PageRequest<string>): Promise<Page<Customer>>
   /** Without deleted ones. */
@@ -242,6 +244,22 @@ export interface ProjectTx {
   askForNext(delivery: Delivery): Promise<Delivery>
   /** A PENDING delivery is attempted no more: CANCELLED, or as it had ended before a person asked. */
   callOffDelivery(delivery: Delivery): Promise<Delivery>
+  /** The transaction's own project, which is new. */
+  insertProject(project: Project, sealedDataKey: string): Promise<void>
+  /** Nobody else changes it until the transaction ends. */
+  lockProject(): Promise<Project>
+  updateProject(project: Project): Promise<void>
+  /** How many there are; none is added by another until the transaction ends. */
+  countPartners(): Promise<number>
+  partnerById(id: string): Promise<Partner | null>
+  insertPartner(partner: Partner): Promise<void>
+  /** How many keys open something; none is added by another until the transaction ends. */
+  countLiveKeys(): Promise<number>
+  insertKey(key: Key, secretHash: string): Promise<void>
+  /** Nobody else changes it until the transaction ends. */
+  lockKey(id: string): Promise<Key | null>
+  /** Every process is told once it is committed. */
+  revokeKey(id: string, at: Date): Promise<void>
   /** Who asked is put there by the transaction itself. */
   insertAuditEntry(entry: Omit<AuditEntry, 'keyId'>): Promise<void>
   insertTestAttempt(attempt: Attempt, content: AttemptContent): Promise<void>

@@ -1,11 +1,12 @@
 /** Who asks: the key of a request or a socket, and the context that it opens. Without a good key there is none. */
 import type { Key } from '../domain/key.ts'
+import { isIdOf } from '../domain/ids.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { TopicWorld } from '../flow/change-topic.ts'
 import type { WebhookWorld } from '../flow/change-webhook.ts'
-import type { Feed, Log } from '../flow/ports.ts'
+import type { AdminStore, Feed, Log } from '../flow/ports.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
-import type { Context } from './context.ts'
+import { noProject, projectNeeded, type Context } from './context.ts'
 import { makeDeadline, type Deadline, type Turns } from './deadline.ts'
 import { makeLoaders } from './loaders.ts'
 
@@ -13,6 +14,12 @@ import { makeLoaders } from './loaders.ts'
 export interface ApiWorld {
   /** The key that the text names; null when it is none. */
   readonly authenticate: (keyText: string) => Promise<Key | null>
+  /** Which of these keys open nothing any more. */
+  readonly endedKeys: (keyIds: readonly string[]) => Promise<readonly string[]>
+  /** Calls back for a key that was ended in any process, and with null when words may have been lost. */
+  readonly onKeyEnded: (listener: (keyId: string | null) => void) => void
+  /** What is of no project; for OPERATOR keys alone. */
+  readonly admin: AdminStore
   readonly storeOf: (scope: Scope) => ProjectStore
   /** How much of one project goes on at once. */
   readonly turnsOf: (projectId: string) => Turns
@@ -44,28 +51,53 @@ export interface Occasion {
   readonly deadline?: Deadline
 }
 
-function scopeOf({ id, projectId, partnerId }: Key): Scope {
-  if (projectId === null) throw new Error(`expected key ${id} to act in a project, it does not`)
-  return { projectId, partnerId, keyId: id }
+/** A key, and the project that it acts in; null for an OPERATOR's that has named none. */
+export interface Access {
+  readonly key: Key
+  readonly projectId: string | null
+}
+
+/** What says `x-project`, as a header or a parameter, when it is not the name of one project to act in. */
+export const wrongProject = 'x-project names no project that this key acts in'
+
+/**
+ * Where the key acts: in its own project, or, an OPERATOR's, in the one that it names. Null when it names one that is
+ * not there or not its own, however: all alike.
+ */
+export async function accessOf(api: ApiWorld, key: Key, named: unknown): Promise<Access | null> {
+  if (named === undefined || named === null) return { key, projectId: key.projectId }
+  if (typeof named !== 'string' || !isIdOf('project', named)) return null
+  const isThere = key.projectId === null ? await api.admin.projectExists(named) : key.projectId === named
+  return isThere ? { key, projectId: named } : null
 }
 
 /** What the resolvers of one request, or of one subscription, work with. */
-export function contextFor(api: ApiWorld, key: Key, { requestId, deadline }: Occasion): Context {
-  const scope = scopeOf(key)
-  const { projectId } = scope
+export function contextFor(
+  api: ApiWorld,
+  { key, projectId: named }: Access,
+  { requestId, deadline = makeDeadline() }: Occasion,
+): Context {
+  const projectId = named ?? noProject
+  const scope: Scope = { projectId, partnerId: key.partnerId, keyId: key.id }
   // A deadline that is never started has no end.
-  const store = (deadline ?? makeDeadline()).bound(api.storeOf(scope), api.turnsOf(projectId))
+  const store = named === null ? nobodysStore() : deadline.bound(api.storeOf(scope), api.turnsOf(projectId))
   return {
     requestId,
     key,
     scope,
     projectId,
+    admin: key.role === 'OPERATOR' ? api.admin : null,
     store,
     loaders: makeLoaders(store),
     world: { ...api.world, store, projectId, partnerId: scope.partnerId },
     feed: api.feed,
     sendAllowHttp: api.sendAllowHttp,
   }
+}
+
+/** What asks it for rows is told to name a project. */
+function nobodysStore(): ProjectStore {
+  return new Proxy({} as ProjectStore, { get: () => () => Promise.reject(projectNeeded()) })
 }
 
 export const unauthenticated =

@@ -3,9 +3,20 @@ import type { Key } from '../domain/key.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { TopicWorld } from '../flow/change-topic.ts'
 import type { WebhookWorld } from '../flow/change-webhook.ts'
-import type { Feed } from '../flow/ports.ts'
+import type { AdminStore, Feed } from '../flow/ports.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
+import { codedError } from './errors.ts'
 import { makeLoaders, type Loaders } from './loaders.ts'
+
+/** In place of a project's id, where an OPERATOR has named none. */
+export const noProject = ''
+
+export function projectNeeded() {
+  return codedError(
+    'BAD_USER_INPUT',
+    'a key of role OPERATOR acts in every project: name the project by the header x-project',
+  )
+}
 
 export interface Context {
   /** Stands in the log and in the answer of every fault. */
@@ -13,14 +24,23 @@ export interface Context {
   readonly key: Key
   /** Whose rows the request reaches. */
   readonly scope: Scope
+  /** `noProject` where none was named: root fields that need one are not asked then. */
   readonly projectId: string
   readonly store: ProjectStore
   readonly loaders: Loaders
+  /** What is of no project; null but for an OPERATOR. */
+  readonly admin: AdminStore | null
   /** What mutations need besides their input. */
   readonly world: WebhookWorld & TopicWorld
   readonly feed: Feed
   /** Whether this installation sends to plain http at all. */
   readonly sendAllowHttp: boolean
+}
+
+/** For what permissions.ts leaves to an OPERATOR. */
+export function forOperator(admin: AdminStore | null): AdminStore {
+  if (admin === null) throw new Error('expected an OPERATOR to ask, it is another')
+  return admin
 }
 
 export interface Viewer {

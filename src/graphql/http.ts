@@ -14,7 +14,7 @@ import express, {
   type Router,
 } from 'express'
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
-import { contextFor, keyOf, unauthenticated, type ApiWorld } from './access.ts'
+import { accessOf, contextFor, keyOf, unauthenticated, wrongProject, type ApiWorld } from './access.ts'
 import { makeDeadline } from './deadline.ts'
 import { isForCaller, maskedError, type ErrorCode } from './errors.ts'
 import { graphiql } from './graphiql.ts'
@@ -81,8 +81,13 @@ function authenticated(api: ApiWorld): RequestHandler {
       refuse(response, 401, 'UNAUTHENTICATED', unauthenticated)
       return
     }
+    const access = await accessOf(api, key, request.headers['x-project'])
+    if (access === null) {
+      refuse(response, 400, 'BAD_USER_INPUT', wrongProject)
+      return
+    }
     const deadline = makeDeadline()
-    const context = contextFor(api, key, { requestId: requestIdOf(request), deadline })
+    const context = contextFor(api, access, { requestId: requestIdOf(request), deadline })
     contexts.set(request, { ...context, deadline })
     next()
   }

@@ -2,6 +2,7 @@
 import type { Attempt } from '../domain/delivery.ts'
 import type { Order } from '../domain/order.ts'
 import type { Problem, Result } from '../domain/problem.ts'
+import type { MadeKey } from '../flow/change-key.ts'
 import type { ChangedOrder } from '../flow/change-order.ts'
 import type { ProvenWebhook } from '../flow/create-webhook.ts'
 
@@ -31,6 +32,13 @@ export function provenPayload(result: Result<ProvenWebhook>) {
   return result.ok
     ? { ...result.value, userErrors: [] }
     : { webhook: null, secret: null, token: null, userErrors: result.problems }
+}
+
+/** A key with its text, which is shown this once. */
+export function keyPayload(result: Result<MadeKey>) {
+  return result.ok
+    ? { key: result.value.key, secret: result.value.text, userErrors: [] }
+    : { key: null, secret: null, userErrors: result.problems }
 }
 
 export interface EventPublishPayload {

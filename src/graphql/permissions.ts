@@ -6,7 +6,7 @@
 import type { GraphQLFieldResolver } from 'graphql'
 import type { IdKind } from '../domain/ids.ts'
 import { keyRoles, type KeyRole } from '../domain/key.ts'
-import type { Context } from './context.ts'
+import { noProject, projectNeeded, type Context } from './context.ts'
 import { codedError } from './errors.ts'
 import type { MutationResolvers, QueryResolvers, SubscriptionResolvers } from './generated/resolvers.ts'
 
@@ -89,6 +89,16 @@ export const permissions: ReadonlyMap<string, Roles> = new Map(
   ),
 )
 
+/** What an OPERATOR may ask for without naming a project; keys only those of no project. */
+const withoutProject: ReadonlySet<string> = new Set([
+  'Query.viewer',
+  'Query.projects',
+  'Query.presets',
+  'Mutation.projectCreate',
+  'Mutation.keyCreate',
+  'Mutation.keyRevoke',
+])
+
 const nodes: Readonly<Record<IdKind, Roles>> = {
   project: everybody,
   key: platform,
@@ -117,7 +127,10 @@ export function permitted(path: string, resolve: Resolve | undefined): Resolve {
     throw new Error(`expected ${path} to have a resolver and to say which roles it is for, it has not`)
   return (parent, args, context, info): unknown => {
     const { role } = context.key
-    if (roles.includes(role)) return resolve(parent, args, context, info)
+    if (roles.includes(role)) {
+      if (context.projectId === noProject && !withoutProject.has(path)) throw projectNeeded()
+      return resolve(parent, args, context, info)
+    }
     const field = path.slice(path.indexOf('.') + 1)
     throw codedError(
       'FORBIDDEN',

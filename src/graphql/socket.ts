@@ -13,13 +13,13 @@ import {
 import { CloseCode } from 'graphql-ws'
 import { useServer, type Extra } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
-import type { Key } from '../domain/key.ts'
-import { contextFor, keyOf, type ApiWorld } from './access.ts'
-import { withFreshLoaders, type Context } from './context.ts'
+import { accessOf, contextFor, keyOf, wrongProject, type Access, type ApiWorld } from './access.ts'
+import { noProject, withFreshLoaders, type Context } from './context.ts'
 import type { Cost } from './cost.ts'
 import { codedError, presentError } from './errors.ts'
 import { maxMessageBytes } from './limits.ts'
 import { isRefusal, type Gate } from './operations.ts'
+import { makeKeyWatch } from './key-watch.ts'
 import { makeSocketLimits, tooManySockets, type Release } from './socket-limits.ts'
 
 /** How long a socket may say nothing before it says who it is. */
@@ -33,7 +33,7 @@ export interface SocketFace {
   stop(): Promise<void>
 }
 
-type Known = Extra & { key?: Key } & Record<PropertyKey, unknown>
+type Known = Extra & { access?: Access } & Record<PropertyKey, unknown>
 
 /** A subscription that the gate and the limits let through. */
 interface Admitted extends ExecutionArgs {
@@ -47,9 +47,15 @@ interface Admitted extends ExecutionArgs {
 const unauthenticatedSocket =
   'no key, or not one of this installation: connectionParams { authorization: "Bearer <key>" }'
 
-/** As a header's, its name may be written in any case. */
-function authorizationIn(params: Readonly<Record<string, unknown>> | undefined): unknown {
-  return Object.entries(params ?? {}).find(([name]) => name.toLowerCase() === 'authorization')?.[1]
+/** What is said to a socket whose key is revoked or expires. */
+const keyEnded = 'the key was revoked or has expired'
+
+type Params = Readonly<Record<string, unknown>> | undefined
+
+/** As headers', their names may be written in any case; what is given twice is given as a list. */
+function paramIn(params: Params, wanted: string): unknown {
+  const given = Object.entries(params ?? {}).filter(([name]) => name.toLowerCase() === wanted)
+  return given.length > 1 ? given.map(([, value]) => value) : given[0]?.[1]
 }
 
 export function makeSocketFace(
@@ -64,6 +70,7 @@ export function makeSocketFace(
   sockets.on('error', (error) => api.log.warn({ cause: error }, 'socket.failed'))
 
   const limits = makeSocketLimits()
+  const watch = makeKeyWatch(api)
 
   const served = useServer<Record<string, unknown>, Known>(
     {
@@ -73,10 +80,16 @@ export function makeSocketFace(
       isProd: true,
       onConnect: async ({ connectionParams, extra }) => {
         try {
-          const key = await keyOf(api, authorizationIn(connectionParams))
+          const key = await keyOf(api, paramIn(connectionParams, 'authorization'))
           if (!isOpen(extra)) return false
           if (key === null) {
             extra.socket.close(CloseCode.Forbidden, unauthenticatedSocket)
+            return false
+          }
+          const access = await accessOf(api, key, paramIn(connectionParams, 'x-project'))
+          if (!isOpen(extra)) return false
+          if (access === null) {
+            extra.socket.close(CloseCode.BadRequest, wrongProject)
             return false
           }
           const release = limits.takeSocket(key.id)
@@ -85,7 +98,11 @@ export function makeSocketFace(
             return false
           }
           extra.socket.once('close', release)
-          extra.key = key
+          extra.socket.once(
+            'close',
+            watch.add(key.id, () => closeNow(extra, keyEnded)),
+          )
+          extra.access = access
           return true
         } catch (error) {
           api.log.error({ requestId: randomUUID(), cause: error }, 'request.failed')
@@ -95,22 +112,23 @@ export function makeSocketFace(
       },
       // Parsed here and not by graphql-ws: there a syntax error closes the socket and all that runs on it.
       onSubscribe: ({ extra }, id, payload): Admitted | readonly GraphQLError[] => {
-        const { key } = extra
-        if (key === undefined)
+        const { access } = extra
+        if (access === undefined)
           throw new Error('expected a socket to have a key before it subscribes, it has none')
         if (!isOpen(extra)) return [codedError('BAD_USER_INPUT', 'the socket is closed')]
         const document = gate.parse(payload.query)
         if (document instanceof GraphQLError) return [document]
         const admitted = gate.check(document, payload, 'SOCKET')
         if (isRefusal(admitted)) return admitted
-        const release = limits.takeSubscription({ socket: extra.socket, id, projectId: key.projectId ?? '' })
+        const projectId = access.projectId ?? noProject
+        const release = limits.takeSubscription({ socket: extra.socket, id, projectId })
         if (release instanceof GraphQLError) return [release]
         return {
           schema,
           document,
           operationName: payload.operationName ?? null,
           variableValues: payload.variables ?? null,
-          contextValue: contextFor(api, key, { requestId: randomUUID() }),
+          contextValue: contextFor(api, access, { requestId: randomUUID() }),
           cost: admitted.cost,
           release,
         }
@@ -154,6 +172,7 @@ export function makeSocketFace(
 
   return {
     stop: async () => {
+      watch.stop()
       const disposed = served.dispose()
       // A client that does not answer the close would be waited for half a minute.
       const timer = setTimeout(() => {
@@ -163,6 +182,13 @@ export function makeSocketFace(
       clearTimeout(timer)
     },
   }
+}
+
+/** Nothing is sent after it; of a client that does not answer the close no more is heard. */
+function closeNow({ socket }: Extra, reason: string): void {
+  socket.close(CloseCode.Forbidden, reason)
+  const timer = setTimeout(() => socket.terminate(), closeGraceMs)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 function isOpen({ socket }: Extra): boolean {

@@ -1,17 +1,22 @@
 /**
  * Tells every process that a project has new attempts, by LISTEN and NOTIFY. Carries no data but
  * the project's id; what is new is read from the table, so a lost word costs time, not attempts.
+ * So it is with keys that were ended, of which the transaction itself tells (db/key-tx).
  */
 import postgres from 'postgres'
 import type { Log, News } from '../flow/ports.ts'
 
 const channel = 'orderbell_feed'
+/** Named in `db/key-tx` too. */
+const keyChannel = 'orderbell_keys'
 /** Words about the same project within this time are one. A NOTIFY takes a lock that all commits share. */
 const coalesceMs = 20
 
 export interface Bus extends News {
   /** Calls back for every project that has news, and with null when words may have been lost. */
   onNews(listener: (projectId: string | null) => void): void
+  /** As `onNews`, for every key that was ended. */
+  onKeyEnded(listener: (keyId: string | null) => void): void
   close(): Promise<void>
 }
 
@@ -27,6 +32,11 @@ export async function openBus(databaseUrl: string, log: Log): Promise<Bus> {
   }
   // After a lost connection postgres.js listens again by itself and says so here: then all may be news.
   const listening = await sql.listen(channel, hear, () => hear(null))
+  const keyListeners: ((keyId: string | null) => void)[] = []
+  const hearOfKey = (keyId: string | null): void => {
+    for (const listener of keyListeners) listener(keyId)
+  }
+  const listeningForKeys = await sql.listen(keyChannel, hearOfKey, () => hearOfKey(null))
 
   let told = new Set<string>()
   let timer: NodeJS.Timeout | undefined
@@ -52,10 +62,13 @@ export async function openBus(databaseUrl: string, log: Log): Promise<Bus> {
     onNews: (listener) => {
       listeners.push(listener)
     },
+    onKeyEnded: (listener) => {
+      keyListeners.push(listener)
+    },
     close: async () => {
       clearTimeout(timer)
       if (told.size > 0) await notify()
-      await listening.unlisten().catch(() => undefined)
+      for (const each of [listening, listeningForKeys]) await each.unlisten().catch(() => undefined)
       await sql.end({ timeout: 2 })
     },
   }

@@ -116,10 +116,11 @@ describe('a good key', () => {
     })
   })
 
-  test('cannot be led into another project by a header', async () => {
+  test('cannot be led into another project by a header: it is refused, and not ignored', async () => {
     const other = await house.tenant('Other')
     const answer = await ask({ authorization: `Bearer ${acme.key}`, 'x-project': other.projectId })
-    expect(JSON.parse(answer.text)).toMatchObject({ data: { viewer: { project: { id: acme.projectId } } } })
+    expect(answer.status).toBe(400)
+    expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
   })
 
   test('is nowhere kept in clear', async () => {

@@ -87,7 +87,7 @@ export async function openHouse(
       const project = await createProject(world, name, new Date())
       if (!project.ok) throw new Error(JSON.stringify(project.problems))
       const wish = { projectId: project.value.id, role: 'PLATFORM', name: null } as const
-      const made = await createKey(world, wish, new Date())
+      const made = await createKey(world, wish)
       if (!made.ok) throw new Error(JSON.stringify(made.problems))
       return tenantOf(url, project.value.id, made.value.text, sockets)
     },

@@ -57,13 +57,13 @@ export type Query = {
   readonly viewer: Viewer
   /** The project that the key acts in. */
   readonly project: Project
-  /** Projects of the installation, newest first. For OPERATOR. */
+  /** Projects of the installation, newest first. For OPERATOR; it needs no `x-project`. */
   readonly projects: ProjectConnection
   /** The partner with this id; null when there is none in the project. Not for PARTNER. */
   readonly partner?: Maybe<Partner>
   /** Partners of the project, newest first. Not for PARTNER. */
   readonly partners: PartnerConnection
-  /** Keys of the project, newest first, expired and revoked ones included. For OPERATOR and PLATFORM. */
+  /** Keys of the project, newest first, expired and revoked ones included; keys of OPERATORs are of no project. For OPERATOR and PLATFORM. */
   readonly keys: KeyConnection
   /** Who changed what in the project, newest first. For OPERATOR and PLATFORM. */
   readonly auditLog: AuditEntryConnection
@@ -354,16 +354,18 @@ export type Mutation = {
   readonly projectCreate?: Maybe<ProjectCreatePayload>
   /** Changes the project that the key acts in. For OPERATOR and PLATFORM. */
   readonly projectUpdate?: Maybe<ProjectUpdatePayload>
-  /** Adds a partner, whose keys and webhooks are then made. For OPERATOR and PLATFORM. */
+  /** Adds a partner, whose keys and webhooks are then made; a project has 1,000 at most. For OPERATOR and PLATFORM. */
   readonly partnerCreate?: Maybe<PartnerCreatePayload>
   /**
-   * Makes a key and shows it, this once. For OPERATOR and PLATFORM; a key of role OPERATOR is made by an OPERATOR, and is
-   * of no project.
+   * Makes a key and shows it, this once. A project has 1,000 keys at most that open it. For OPERATOR and PLATFORM; a key of
+   * role OPERATOR is made by an OPERATOR, needs no `x-project` and is of no project: its making and its end stand in the
+   * log of the installation, in no project's audit log.
    */
   readonly keyCreate?: Maybe<KeyCreatePayload>
   /**
-   * Ends a key: within 5 seconds it opens nothing any more in any process, and its sockets are closed. Revoking it again
-   * answers the same. For OPERATOR and PLATFORM.
+   * Ends a key, also the one that asks: within 5 seconds it opens nothing any more in any process, and its sockets are
+   * closed with 4403. Revoking it again answers the same. For OPERATOR and PLATFORM; a key of role OPERATOR is ended by an
+   * OPERATOR, which needs no `x-project`.
    */
   readonly keyRevoke?: Maybe<KeyRevokePayload>
   /**
@@ -639,8 +641,8 @@ export type Viewer = {
   readonly key: Key
   /** The partner whose key it is; null but for PARTNER. */
   readonly partner?: Maybe<Partner>
-  /** The project that the key acts in. */
-  readonly project: Project
+  /** The project that the key acts in; null for an OPERATOR that has named none by `x-project`. */
+  readonly project?: Maybe<Project>
 }
 
 /** An API key. Its text is shown once, when it is made. */
@@ -665,7 +667,7 @@ export type Key = Node & {
 
 /** What a key may do. */
 export type KeyRole =
-  /** Reads and changes everything of every project of the installation. Each request names its project by the header `x-project`. */
+  /** Reads and changes everything of every project of the installation. Each request names its project by the header `x-project`, a socket by the connection parameter of this name. */
   | 'OPERATOR'
   /** Reads and changes everything of one project. */
   | 'PLATFORM'
@@ -3300,7 +3302,7 @@ export type ViewerResolvers<
 > = {
   key?: Resolver<ResolversTypes['Key'], ParentType, ContextType>
   partner?: Resolver<Maybe<ResolversTypes['Partner']>, ParentType, ContextType>
-  project?: Resolver<ResolversTypes['Project'], ParentType, ContextType>
+  project?: Resolver<Maybe<ResolversTypes['Project']>, ParentType, ContextType>
 }
 
 export type KeyResolvers<

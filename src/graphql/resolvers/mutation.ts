@@ -7,6 +7,9 @@ import {
   changeOrderState,
   removeOrder,
 } from '../../flow/change-order.ts'
+import { createKey, revokeKey } from '../../flow/change-key.ts'
+import { createPartner } from '../../flow/change-partner.ts'
+import { createProject, updateProject } from '../../flow/change-project.ts'
 import { createSite, updateSite } from '../../flow/change-site.ts'
 import { createTopic } from '../../flow/change-topic.ts'
 import { deleteWebhook, disableWebhook, enableWebhook } from '../../flow/change-webhook.ts'
@@ -18,7 +21,8 @@ import { rotateSecret } from '../../flow/rotate-secret.ts'
 import { testWebhook } from '../../flow/test-webhook.ts'
 import { updateWebhook } from '../../flow/update-webhook.ts'
 import type { MutationResolvers } from '../generated/resolvers.ts'
-import { orderPayload, payload, provenPayload } from '../payloads.ts'
+import { forOperator } from '../context.ts'
+import { keyPayload, orderPayload, payload, provenPayload } from '../payloads.ts'
 import { toSecretRotate, toWebhookCreate, toWebhookUpdate } from '../webhook-inputs.ts'
 
 function notYet(): never {
@@ -57,10 +61,16 @@ export const Mutation: Required<MutationResolvers> = {
   deliveryRetry: async (_, { input }, { world }) => payload('delivery', await retryDelivery(world, input.id)),
   deliveryCancel: async (_, { input }, { world }) =>
     payload('delivery', await cancelDelivery(world, input.id)),
-  projectCreate: notYet,
-  projectUpdate: notYet,
-  partnerCreate: notYet,
-  keyCreate: notYet,
-  keyRevoke: notYet,
+  projectCreate: async (_, { input }, { admin, key, world }) =>
+    payload(
+      'project',
+      await createProject({ ...world, store: forOperator(admin) }, input.name, new Date(), key.id),
+    ),
+  projectUpdate: async (_, { input }, { world }) => payload('project', await updateProject(world, input)),
+  partnerCreate: async (_, { input }, { world }) => payload('partner', await createPartner(world, input)),
+  keyCreate: async (_, { input }, { admin, key, world }) =>
+    keyPayload(await createKey({ ...world, admin, keyId: key.id }, input)),
+  keyRevoke: async (_, { input }, { admin, key, world }) =>
+    payload('key', await revokeKey({ ...world, admin, keyId: key.id }, input.id)),
   customerErase: notYet,
 }

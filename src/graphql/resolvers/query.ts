@@ -6,7 +6,7 @@ import { presets } from '../../domain/preset.ts'
 import { isStorable } from '../../domain/text.ts'
 import { builtInTopics } from '../../domain/topic-catalogue.ts'
 import { previewDelivery } from '../../flow/preview-delivery.ts'
-import type { Context } from '../context.ts'
+import { forOperator, noProject, type Context } from '../context.ts'
 import { codedError } from '../errors.ts'
 import {
   toAttemptFilter,
@@ -32,10 +32,17 @@ function notYet(): never {
 export const Query: Required<QueryResolvers> = {
   viewer: (_, _args, { key }) => ({ key }),
   project: (_, _args, { store }) => store.project(),
-  projects: notYet,
+  projects: (_, args, { admin }) =>
+    listed({ projectId: noProject }, { list: 'projects', of: 'project', filter: null }, args, (page) =>
+      forOperator(admin).listProjects(page),
+    ),
   partner: (_, { id }, context) => byId(context, 'partner', id),
-  partners: notYet,
-  keys: notYet,
+  partners: (_, args, context) =>
+    listed(context, { list: 'partners', of: 'partner', filter: null }, args, (page) =>
+      context.store.listPartners(page),
+    ),
+  keys: (_, args, context) =>
+    listed(context, { list: 'keys', of: 'key', filter: null }, args, (page) => context.store.listKeys(page)),
   auditLog: notYet,
   node: (_, { id }, context) => nodeById(context, id),
   nodes: (_, { ids }, context) => {

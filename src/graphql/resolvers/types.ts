@@ -3,7 +3,7 @@ import { attemptsOf, successShare } from '../../domain/tally.ts'
 import { shownHeader } from '../../domain/custom-header.ts'
 import { mask } from '../../domain/dialect/dialect.ts'
 import { policyOf } from '../../domain/webhook.ts'
-import type { Context } from '../context.ts'
+import { noProject, type Context } from '../context.ts'
 import type { PageArgs } from '../connection.ts'
 import type { DeliveryParent } from '../../flow/project-ports.ts'
 import { listed, numbered } from '../lists.ts'
@@ -25,7 +25,7 @@ import type {
 } from '../generated/resolvers.ts'
 
 export const Viewer: ViewerResolvers = {
-  project: (_, _args, { store }) => store.project(),
+  project: (_, _args, { projectId, store }) => (projectId === noProject ? null : store.project()),
   partner: ({ key }, _, { loaders }) =>
     key.partnerId === null ? null : loaders.partners.load(key.partnerId),
 }
