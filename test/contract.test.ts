@@ -55,22 +55,10 @@ describe('every document of what is served validates', () => {
       ...['Retry', 'Cancel', 'Preview'],
       ...['SecretRotate', 'Catalogue'],
       ...['KeyCreate', 'KeyRevoke', 'PartnerCreate'],
+      ...['AuditLog'],
     ])
   })
 })
-
-/** Which issue brings which documents. An operation that validates moves to served.graphql. */
-describe.each([{ issue: 'Nobody reads or rings what is not theirs', file: 'contract/to-come.graphql' }])(
-  'still to come with the issue "$issue"',
-  ({ file }) => {
-    test.each(operationsIn(textOf(file)))('$name', ({ name, document }) => {
-      expect(
-        faults(document),
-        `${name} validates wholly: move it from test/${file} to test/contract/served.graphql`,
-      ).not.toEqual([])
-    })
-  },
-)
 
 describe('the README shows only what works', () => {
   const readme = new URL('../README.md', import.meta.url)

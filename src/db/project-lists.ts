@@ -5,8 +5,19 @@ import type { Scope } from '../domain/scope.ts'
 import type { Reading } from './connect.ts'
 import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
 import { pagesOf, rowsToRead, toPage } from './pages.ts'
-import { toCustomer, toDelivery, toEvent, toKey, toOrder, toPartner, toSite, toWebhook } from './rows.ts'
 import {
+  toAuditEntry,
+  toCustomer,
+  toDelivery,
+  toEvent,
+  toKey,
+  toOrder,
+  toPartner,
+  toSite,
+  toWebhook,
+} from './rows.ts'
+import {
+  auditLog,
   customers,
   deliveries,
   events,
@@ -25,6 +36,7 @@ type Lists = Pick<
   | 'listSites'
   | 'listCustomers'
   | 'listOrders'
+  | 'listAuditEntries'
   | 'listEvents'
   | 'listWebhooks'
   | 'listDeliveries'
@@ -109,6 +121,24 @@ export function makeProjectLists(db: Reading, { projectId }: Scope): Lists {
         .orderBy(newestFirst(orders.id, page))
         .limit(rowsToRead(page))
       return toPage(page, rows.map(toOrder))
+    },
+    listAuditEntries: async (filter, page) => {
+      const rows = await db
+        .select()
+        .from(auditLog)
+        .where(
+          and(
+            mine(auditLog),
+            oneOf(auditLog.operation, filter.operations),
+            oneOf(auditLog.objectId, filter.objectIds),
+            oneOf(auditLog.keyId, filter.keyIds),
+            createdDuring({ id: auditLog.id, createdAt: auditLog.at }, 'auditEntry', filter.at),
+            betweenIds(auditLog.id, page),
+          ),
+        )
+        .orderBy(newestFirst(auditLog.id, page))
+        .limit(rowsToRead(page))
+      return toPage(page, rows.map(toAuditEntry))
     },
     listEvents: async (filter, page) => {
       const rows = await db

@@ -2,7 +2,7 @@
  * One project's rows, to be read. The store is made from a project's id and puts it into every
  * statement, so that another project's rows cannot be reached. What is written is `project-tx.ts`.
  */
-import { and, asc, desc, eq, inArray, isNull, sql, type Column, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, exists, inArray, isNull, or, sql, type Column, type SQL } from 'drizzle-orm'
 import { instantOf, isIdOf } from '../domain/ids.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { OrderName, ProjectStore } from '../flow/project-ports.ts'
@@ -73,6 +73,22 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
       return row
     },
     keysByIds: async (ids) => (await db.select().from(keys).where(mine(keys, ids))).map(toKey),
+    actingKeysByIds: async (ids) => {
+      const acted = db
+        .select({ one: sql`1` })
+        .from(auditLog)
+        .where(and(eq(auditLog.projectId, projectId), eq(auditLog.keyId, keys.id)))
+      const rows = await db
+        .select()
+        .from(keys)
+        .where(
+          and(
+            inArray(keys.id, [...ids]),
+            or(eq(keys.projectId, projectId), and(isNull(keys.projectId), exists(acted))),
+          ),
+        )
+      return rows.map(toKey)
+    },
     partnersByIds: async (ids) =>
       (await db.select().from(partners).where(mine(partners, ids))).map(toPartner),
     sitesByIds: async (ids) => (await db.select().from(sites).where(mine(sites, ids))).map(toSite),

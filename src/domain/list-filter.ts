@@ -42,6 +42,14 @@ export interface EventFilter {
   readonly createdAt: TimeRange
 }
 
+export interface AuditLogFilter {
+  /** Names of mutations. */
+  readonly operations: readonly string[]
+  readonly objectIds: readonly string[]
+  readonly keyIds: readonly string[]
+  readonly at: TimeRange
+}
+
 export interface WebhookFilter {
   /** Null: both. */
   readonly enabled: boolean | null

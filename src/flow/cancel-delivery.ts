@@ -1,9 +1,11 @@
 /** A delivery that is not to be attempted any more. What a person asked for it besides is `retry-delivery.ts`. */
+import { auditedDelivery } from '../domain/audited.ts'
 import type { Delivery } from '../domain/delivery.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { ok, problem, refused, type Result } from '../domain/problem.ts'
 import type { MutationWorld } from './change-order.ts'
 import { deliveryNotFound } from './retry-delivery.ts'
+import { record } from './record.ts'
 import { transact } from './transact.ts'
 
 /**
@@ -14,10 +16,15 @@ export async function cancelDelivery(world: MutationWorld, id: string): Promise<
   const result = await transact<Delivery>(world.store, async (tx) => {
     const found = isIdOf('delivery', id) ? await tx.lockDelivery(id) : null
     if (found === null) return refused(deliveryNotFound())
-    const { delivery } = found
+    const { delivery, due } = found
     switch (delivery.state) {
-      case 'PENDING':
-        return ok(await tx.callOffDelivery(delivery))
+      case 'PENDING': {
+        const ended = await tx.callOffDelivery(delivery)
+        const before = auditedDelivery(delivery, due?.asked != null)
+        const audited = { before, after: auditedDelivery(ended, false) }
+        await record(world, tx, { operation: 'deliveryCancel', objectId: id, ...audited })
+        return ok(ended)
+      }
       case 'CANCELLED':
         return ok(delivery)
       case 'DELIVERED':

@@ -1,4 +1,5 @@
 /** Customers: added, by themselves or with an order, and changed. Neither makes an event. */
+import { auditedCustomer } from '../domain/audited.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { checkIdempotencyKey } from '../domain/idempotency.ts'
 import { laterOf } from '../domain/instant.ts'
@@ -14,6 +15,7 @@ import {
 } from '../domain/text.ts'
 import type { MutationWorld } from './change-order.ts'
 import type { ProjectTx } from './project-ports.ts'
+import { record } from './record.ts'
 import { transact, transactOnce } from './transact.ts'
 
 /** What a person says of a customer. */
@@ -47,9 +49,12 @@ export async function createCustomer(
   if (!texts.ok || !key.ok)
     return refused(...(texts.ok ? [] : texts.problems), ...(key.ok ? [] : key.problems))
   const asked = { mutation: 'customerCreate', input: { ...input }, ...key.value }
-  const result = await transactOnce(world.store, asked, async (tx) =>
-    ok(await addCustomer(tx, world, texts.value)),
-  )
+  const result = await transactOnce(world.store, asked, async (tx) => {
+    const added = await addCustomer(tx, world, texts.value)
+    const audited = { before: null, after: auditedCustomer(added) }
+    await record(world, tx, { operation: 'customerCreate', objectId: added.id, ...audited })
+    return ok(added)
+  })
   if (!result.ok) return result
   const { value: customer, repeated } = result.value
   world.log.info({ customerId: customer.id, number: customer.number, repeated }, 'customer.created')
@@ -75,6 +80,8 @@ export async function updateCustomer(
     if (hasTexts(before, checked.value)) return ok(before)
     const customer = { ...before, ...checked.value, updatedAt: laterOf(tx.now, before.updatedAt) }
     await tx.updateCustomer(customer)
+    const audited = { before: auditedCustomer(before), after: auditedCustomer(customer) }
+    await record(world, tx, { operation: 'customerUpdate', objectId: id, ...audited })
     return ok(customer)
   })
   if (result.ok) world.log.info({ customerId: id }, 'customer.updated')

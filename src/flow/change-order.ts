@@ -2,6 +2,7 @@
  * Steps 2 to 5 of the path: an order changes, and in the same transaction its event and its
  * deliveries come to be. Whether the change is legal is `domain/order`.
  */
+import { auditedOrder } from '../domain/audited.ts'
 import { orderEvent } from '../domain/event.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { checkIdempotencyKey } from '../domain/idempotency.ts'
@@ -20,6 +21,7 @@ import { allFine, checkOptionalText } from '../domain/text.ts'
 import { fanOut } from './fan-out.ts'
 import type { Chance, Log, Wakes } from './ports.ts'
 import type { ProjectStore } from './project-ports.ts'
+import { record } from './record.ts'
 import { transactOnce, type Asked } from './transact.ts'
 
 /** What the steps of a mutation need besides the project's rows. */
@@ -136,6 +138,10 @@ async function changeOrder(
     const event = orderEvent(change, site, customer, world.chance.newId('event'))
     await tx.updateOrder(change.order)
     woken = await fanOut(tx, event, change.order, world.chance)
+    // A deleted order stays only for the events that name it.
+    const after = change.order.deletedAt === null ? auditedOrder(change.order) : null
+    const audited = { before: auditedOrder(order), after }
+    await record(world, tx, { operation: mutation, objectId: order.id, ...audited })
     return ok({ order: change.order, eventId: event.id })
   })
   return announce(world, mutation, result, woken)

@@ -1,4 +1,5 @@
 /** Sites: added, and changed. Neither makes an event: partners ask for orders. */
+import { auditedSite } from '../domain/audited.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { checkIdempotencyKey } from '../domain/idempotency.ts'
 import { laterOf } from '../domain/instant.ts'
@@ -6,6 +7,7 @@ import type { Site } from '../domain/order.ts'
 import { ok, problem, refused, type Result } from '../domain/problem.ts'
 import { allFine, checkKeptText, checkOptionalText, checkText, hasTexts } from '../domain/text.ts'
 import type { MutationWorld } from './change-order.ts'
+import { record } from './record.ts'
 import { transact, transactOnce } from './transact.ts'
 
 export interface SiteCreateInput {
@@ -39,6 +41,8 @@ export async function createSite(world: MutationWorld, input: SiteCreateInput): 
       updatedAt: tx.now,
     }
     await tx.insertSite(site)
+    const audited = { before: null, after: auditedSite(site) }
+    await record(world, tx, { operation: 'siteCreate', objectId: site.id, ...audited })
     return ok(site)
   })
   if (!result.ok) return result
@@ -64,6 +68,8 @@ export async function updateSite(world: MutationWorld, input: SiteUpdateInput): 
     if (hasTexts(before, checked.value)) return ok(before)
     const site = { ...before, ...checked.value, updatedAt: laterOf(tx.now, before.updatedAt) }
     await tx.updateSite(site)
+    const audited = { before: auditedSite(before), after: auditedSite(site) }
+    await record(world, tx, { operation: 'siteUpdate', objectId: id, ...audited })
     return ok(site)
   })
   if (result.ok) world.log.info({ siteId: id }, 'site.updated')

@@ -1,4 +1,5 @@
 /** A project's own topics: added once, and then relied upon, so that none is changed or removed. Events of them are made by `publish-event.ts`. */
+import { auditedTopic } from '../domain/audited.ts'
 import { checkIdempotencyKey } from '../domain/idempotency.ts'
 import { cut } from '../domain/json.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
@@ -7,6 +8,7 @@ import { checkTopic, maxTopics, mismatches, topics, type NewTopic, type Topic } 
 import type { MutationWorld } from './change-order.ts'
 import type { InTurn, Schemas } from './ports.ts'
 import type { ProjectStore } from './project-ports.ts'
+import { record } from './record.ts'
 import { transactOnce } from './transact.ts'
 
 export interface TopicWorld extends MutationWorld {
@@ -48,6 +50,9 @@ export async function createTopic(world: TopicWorld, input: TopicCreateInput): P
         )
       const topic = { ...wish, createdAt: tx.now }
       await tx.insertTopic(topic)
+      // A topic has no id: its name is one.
+      const audited = { before: null, after: auditedTopic(topic) }
+      await record(world, tx, { operation: 'topicCreate', objectId: topic.name, ...audited })
       return ok(topic)
     },
   )

@@ -2,6 +2,7 @@
  * Webhooks stopped, started and deleted by people, and how any change of one is written. Registering one is
  * `create-webhook.ts`, changing what is set on it `update-webhook.ts`; stopping by a rule is `settle.ts`.
  */
+import { auditedWebhook, nothingReplaced, webhookChange, type ReplacedProof } from '../domain/audited.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { laterOf } from '../domain/instant.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
@@ -10,6 +11,7 @@ import { callOff } from './call-off.ts'
 import type { MutationWorld } from './change-order.ts'
 import type { Secrets, Sender } from './ports.ts'
 import type { ProjectTx } from './project-ports.ts'
+import { record } from './record.ts'
 import { replay } from './replay.ts'
 import { transact } from './transact.ts'
 
@@ -30,7 +32,12 @@ const maxReplayBatches = 20
 
 /** What is pending is held until the webhook is enabled. One that is stopped already stays as it is. */
 export function disableWebhook(world: WebhookWorld, id: string): Promise<Result<Webhook>> {
-  return changeWebhook(world, id, 'webhook.disabled', (before, tx) => ok(asStopped(before, tx.now)))
+  const disabling = {
+    operation: 'webhookDisable',
+    step: 'webhook.disabled',
+    replaced: nothingReplaced,
+  }
+  return changeWebhook(world, id, disabling, (before, tx) => ok(asStopped(before, tx.now)))
 }
 
 /** As a person stops it; one that is stopped already stays as it is. */
@@ -56,7 +63,13 @@ export async function enableWebhook(
   world: WebhookWorld,
   { id, missed }: { readonly id: string; readonly missed: MissedDeliveries },
 ): Promise<Result<Webhook>> {
-  const result = await changeWebhook(world, id, 'webhook.enabled', async (before, tx) => {
+  const enabling = {
+    operation: 'webhookEnable',
+    step: 'webhook.enabled',
+    replaced: nothingReplaced,
+    also: { missed },
+  }
+  const result = await changeWebhook(world, id, enabling, async (before, tx) => {
     if (before.disabled !== null && missed === 'REPLAY') await tx.oweReplay(id, before.disabled.at)
     return ok(await asStarted(before, tx))
   })
@@ -83,13 +96,15 @@ export async function deleteWebhook(world: WebhookWorld, id: string): Promise<Re
   const result = await transact<string>(world.store, async (tx) => {
     const webhook = isIdOf('webhook', id) ? await tx.lockWebhook(id) : null
     if (webhook === null) return refused(webhookNotFound())
-    if (webhook.deletedAt === null)
-      await tx.updateWebhook({
-        ...webhook,
-        version: webhook.version + 1,
-        updatedAt: laterOf(tx.now, webhook.updatedAt),
-        deletedAt: tx.now,
-      })
+    if (webhook.deletedAt !== null) return ok(id)
+    await tx.updateWebhook({
+      ...webhook,
+      version: webhook.version + 1,
+      updatedAt: laterOf(tx.now, webhook.updatedAt),
+      deletedAt: tx.now,
+    })
+    const audited = { before: auditedWebhook(webhook), after: null }
+    await record(world, tx, { operation: 'webhookDelete', objectId: id, ...audited })
     return ok(id)
   })
   if (!result.ok) return result
@@ -112,13 +127,24 @@ export function webhookNotFound(): Problem {
   return problem('NOT_FOUND', ['id'], 'there is no such webhook in this project')
 }
 
+/** What a change of a webhook is called. */
+interface ChangeName {
+  /** The mutation's name. */
+  readonly operation: string
+  /** As the log calls it. */
+  readonly step: string
+  readonly replaced: ReplacedProof
+  /** What the audit log says besides of what was asked for. */
+  readonly also?: Readonly<Record<string, unknown>>
+}
+
 type Change = (before: Webhook, tx: ProjectTx) => Result<Webhook> | Promise<Result<Webhook>>
 
 /** Changes a webhook that is there; one that comes out the same is not written. */
 export async function changeWebhook(
   world: WebhookWorld,
   id: string,
-  step: string,
+  { operation, step, replaced, also }: ChangeName,
   change: Change,
 ): Promise<Result<Webhook>> {
   const result = await transact<{ readonly webhook: Webhook; readonly isWritten: boolean }>(
@@ -135,6 +161,12 @@ export async function changeWebhook(
         updatedAt: laterOf(tx.now, before.updatedAt),
       }
       await tx.updateWebhook(webhook)
+      const audited = webhookChange(before, webhook, replaced)
+      if (audited !== null)
+        await record(world, tx, {
+          ...{ operation, objectId: id, before: audited.before },
+          after: { ...audited.after, ...also },
+        })
       return ok({ webhook, isWritten: true })
     },
   )

@@ -1,4 +1,5 @@
 /** A new order with its customer, and the event that tells of it, in one transaction. Later changes are `change-order.ts`. */
+import { auditedOrder } from '../domain/audited.ts'
 import { orderEvent } from '../domain/event.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { checkIdempotencyKey } from '../domain/idempotency.ts'
@@ -10,6 +11,7 @@ import { announce, checkDetails, type ChangedOrder, type MutationWorld } from '.
 import { siteNotFound } from './change-site.ts'
 import { fanOut } from './fan-out.ts'
 import type { ProjectTx } from './project-ports.ts'
+import { record } from './record.ts'
 import { transactOnce, type Asked } from './transact.ts'
 
 export interface OrderCreateInput {
@@ -88,6 +90,8 @@ export async function createOrder(
     } as const
     const event = orderEvent(change, site, receiver, world.chance.newId('event'))
     woken = await fanOut(tx, event, order, world.chance)
+    const audited = { before: null, after: auditedOrder(order) }
+    await record(world, tx, { operation: 'orderCreate', objectId: order.id, ...audited })
     return ok({ order, eventId: event.id })
   })
   return announce(world, 'orderCreate', result, woken)

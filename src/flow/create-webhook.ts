@@ -1,4 +1,5 @@
 /** A new webhook: its settings judged, its receiver checked where the preset asks for it, its secrets made, sealed and shown once. */
+import { auditedWebhook } from '../domain/audited.ts'
 import { dialectRules } from '../domain/dialect/dialect.ts'
 import { tokenBytes, writeToken } from '../domain/dialect/token.ts'
 import type { Header } from '../domain/outcome.ts'
@@ -12,6 +13,7 @@ import { knownTopics } from './change-topic.ts'
 import { asStopped, type WebhookWorld } from './change-webhook.ts'
 import type { SealedSecrets } from './dispatch-ports.ts'
 import type { ProjectTx } from './project-ports.ts'
+import { record } from './record.ts'
 import { checkOnSave } from './save-check.ts'
 import { transact } from './transact.ts'
 import {
@@ -75,6 +77,8 @@ export async function createWebhook(
     const made = { ...webhook, createdAt: tx.now, updatedAt: tx.now }
     const saved = input.enabled ? made : asStopped(made, tx.now)
     await tx.insertWebhook(saved, sealed)
+    const audited = { before: null, after: auditedWebhook(saved) }
+    await record(world, tx, { operation: 'webhookCreate', objectId: saved.id, ...audited })
     return ok(saved)
   })
   if (!result.ok) return result

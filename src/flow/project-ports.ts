@@ -12,6 +12,7 @@ import type {
 import type { Event } from '../domain/event.ts'
 import type { Key } from '../domain/key.ts'
 import type {
+  AuditLogFilter,
   CustomerFilter,
   DeliveryFilter,
   EventFilter,
@@ -58,6 +59,8 @@ export interface Page<T> {
 export interface ProjectStore {
   project(): Promise<Project>
   keysByIds(ids: readonly string[]): Promise<readonly Key[]>
+  /** Of those that acted in the project, which its OPERATORs' keys may have done too. */
+  actingKeysByIds(ids: readonly string[]): Promise<readonly Key[]>
   partnersByIds(ids: readonly string[]): Promise<readonly Partner[]>
   sitesByIds(ids: readonly string[]): Promise<readonly Site[]>
   customersByIds(ids: readonly string[]): Promise<readonly Customer[]>
@@ -89,6 +92,7 @@ export interface ProjectStore {
   listCustomers(filter: CustomerFilter, page: PageRequest<string>): Promise<Page<Customer>>
   /** Without deleted ones. */
   listOrders(filter: OrderFilter, page: PageRequest<string>): Promise<Page<Order>>
+  listAuditEntries(filter: AuditLogFilter, page: PageRequest<string>): Promise<Page<AuditEntry>>
   listEvents(filter: EventFilter, page: PageRequest<string>): Promise<Page<Event>>
   /** Without deleted ones. */
   listWebhooks(filter: WebhookFilter, page: PageRequest<string>): Promise<Page<Webhook>>

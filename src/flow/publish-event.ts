@@ -8,6 +8,7 @@ import { builtInTopic } from '../domain/topic-catalogue.ts'
 import { isOrderTopic, isTopicName, maxDataBytes, mismatches, type Topic } from '../domain/topic.ts'
 import type { TopicWorld } from './change-topic.ts'
 import { fanOut } from './fan-out.ts'
+import { record } from './record.ts'
 import { transactOnce } from './transact.ts'
 
 export interface EventPublishInput {
@@ -44,6 +45,9 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
       const id = world.chance.newId('event')
       const event: Event = { id, topic: name, orderId: null, sequence: null, data, createdAt: tx.now }
       woken = await fanOut(tx, event, null, world.chance)
+      // Not the data: whose they are is not ours to know.
+      const audited = { before: null, after: { topic: name } }
+      await record(world, tx, { operation: 'eventPublish', objectId: id, ...audited })
       return ok(id)
     },
   )

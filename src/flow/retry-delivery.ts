@@ -2,11 +2,13 @@
  * One more attempt of a delivery, now, because a person asked: it uses up no retry and counts for nothing. What
  * follows when it fails is `domain/settle`; taking the wish back is `cancel-delivery.ts`.
  */
+import { auditedDelivery } from '../domain/audited.ts'
 import type { Delivery } from '../domain/delivery.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
 import type { MutationWorld } from './change-order.ts'
 import type { LockedDelivery, ProjectTx } from './project-ports.ts'
+import { record } from './record.ts'
 import { transact } from './transact.ts'
 
 /**
@@ -18,7 +20,7 @@ export async function retryDelivery(world: MutationWorld, id: string): Promise<R
     const found = isIdOf('delivery', id) ? await tx.lockDelivery(id) : null
     if (found === null) return refused(deliveryNotFound())
     const refusal = whyNoRetry(found)
-    return refusal === null ? ok(await ask(tx, found)) : refused(refusal)
+    return refusal === null ? ok(await ask(world, tx, found)) : refused(refusal)
   })
   if (!result.ok) return result
   const { webhookId } = result.value
@@ -27,10 +29,15 @@ export async function retryDelivery(world: MutationWorld, id: string): Promise<R
   return result
 }
 
-function ask(tx: ProjectTx, { delivery, due }: LockedDelivery): Promise<Delivery> {
-  if (due?.asked === 'NOW' && !due.underWay) return Promise.resolve(delivery)
-  if (due?.underWay === true) return tx.askForNext(delivery)
-  return tx.askForNow(delivery)
+async function ask(world: MutationWorld, tx: ProjectTx, found: LockedDelivery): Promise<Delivery> {
+  const { delivery, due } = found
+  if (due?.asked === 'NOW' && !due.underWay) return delivery
+  const asked = due?.underWay === true ? await tx.askForNext(delivery) : await tx.askForNow(delivery)
+  // What follows the attempt under way is asked for once, however often.
+  if (due?.underWay === true && (due.asked === 'NEXT' || due.asked === 'AGAIN')) return asked
+  const audited = { before: auditedDelivery(delivery, false), after: auditedDelivery(asked, true) }
+  await record(world, tx, { operation: 'deliveryRetry', objectId: delivery.id, ...audited })
+  return asked
 }
 
 function whyNoRetry({ webhook }: LockedDelivery): Problem | null {

@@ -41,7 +41,12 @@ export async function rotateSecret(
   const proof = newProof(world, dialect, given.proof)
   const sealed = await sealProof(world, id, proof)
   const overlapMs = dialectRules[dialect].manySignatures ? (input.overlapMs ?? defaultOverlapMs) : 0
-  const result = await changeWebhook(world, id, 'webhook.secret-rotated', async (before, tx) => {
+  const rotation = {
+    operation: 'webhookSecretRotate',
+    step: 'webhook.secret-rotated',
+    replaced: { secret: proof.secret !== null, token: proof.token !== null },
+  }
+  const result = await changeWebhook(world, id, rotation, async (before, tx) => {
     const stale = checkVersion(before, input.expectedVersion)
     if (stale !== null) return refused(stale)
     const [secret] = sealed.secrets

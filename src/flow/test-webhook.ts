@@ -4,6 +4,7 @@ import { isIdOf } from '../domain/ids.ts'
 import { ok, refused, type Result } from '../domain/problem.ts'
 import { openCarried } from './attempt.ts'
 import { webhookNotFound, type WebhookWorld } from './change-webhook.ts'
+import { record } from './record.ts'
 import { sendTestRequest, type TestSent } from './test-request.ts'
 
 export async function testWebhook(world: WebhookWorld, id: string): Promise<Result<Attempt>> {
@@ -20,8 +21,12 @@ export async function testWebhook(world: WebhookWorld, id: string): Promise<Resu
   const sent = await sendTestRequest(world, { projectId, webhookId: id, webhook, carried, at })
   const attempt = attemptOf(sent, id, at)
   const content = { request: sent.shown, response: sent.result.response }
-  await world.store.transaction((tx) => tx.insertTestAttempt(attempt, content))
   const { outcome, statusCode } = attempt
+  await world.store.transaction(async (tx) => {
+    await tx.insertTestAttempt(attempt, content)
+    const audited = { before: null, after: { attemptId: attempt.id, outcome } }
+    await record(world, tx, { operation: 'webhookTest', objectId: id, ...audited })
+  })
   world.log.info({ webhookId: id, attemptId: attempt.id, outcome, statusCode }, 'webhook.tested')
   return ok(attempt)
 }

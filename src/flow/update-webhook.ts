@@ -2,6 +2,7 @@
  * What is set on a webhook, changed. Its receiver is rung in between where the policy asks for it; what was
  * judged before is judged again when it is written.
  */
+import { webhookChange } from '../domain/audited.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { laterOf } from '../domain/instant.ts'
 import type { Header } from '../domain/outcome.ts'
@@ -15,6 +16,7 @@ import { knownTopics } from './change-topic.ts'
 import { asStarted, asStopped, webhookNotFound, type WebhookWorld } from './change-webhook.ts'
 import type { SealedSecrets } from './dispatch-ports.ts'
 import type { ProjectTx, SealedProof } from './project-ports.ts'
+import { record } from './record.ts'
 import { checkOnSave } from './save-check.ts'
 import { transact } from './transact.ts'
 import {
@@ -145,6 +147,12 @@ async function judgeAndSave(
   }
   await tx.updateWebhook(after)
   await tx.setProof(input.id, proof)
+  const audited = webhookChange(before, after, {
+    secret: proof.secret !== undefined,
+    token: proof.token != null,
+  })
+  if (audited !== null)
+    await record(world, tx, { operation: 'webhookUpdate', objectId: input.id, ...audited })
   return ok({ webhook: after, sealed: { secrets: [], token: null }, saved: true })
 }
 

@@ -1,6 +1,7 @@
 /** Filters from SDL's inputs to the domain's: what is absent does not filter, and what is too much is refused with BAD_USER_INPUT. */
 import type { AttemptFilter } from '../domain/attempt-filter.ts'
 import type {
+  AuditLogFilter,
   CustomerFilter,
   DeliveryFilter,
   EventFilter,
@@ -44,6 +45,15 @@ export function toEventFilter(input: Sdl.EventFilter | Absent): EventFilter {
     orderIds: members('orderIds', input?.orderIds),
     topics: members('topics', input?.topics),
     createdAt: range('createdAt', input?.createdAt),
+  }
+}
+
+export function toAuditLogFilter(input: Sdl.AuditLogFilter | Absent): AuditLogFilter {
+  return {
+    operations: members('operations', input?.operations),
+    objectIds: members('objectIds', input?.objectIds),
+    keyIds: members('keyIds', input?.keyIds),
+    at: range('at', input?.at),
   }
 }
 

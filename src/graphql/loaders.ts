@@ -24,6 +24,8 @@ import type {
 export interface Loaders {
   readonly projects: DataLoader<string, Project | null>
   readonly keys: DataLoader<string, Key | null>
+  /** Those that acted in the project, OPERATORs' too: for who has found them named in its audit log. */
+  readonly actingKeys: DataLoader<string, Key | null>
   readonly partners: DataLoader<string, Partner | null>
   readonly sites: DataLoader<string, Site | null>
   readonly customers: DataLoader<string, Customer | null>
@@ -62,6 +64,7 @@ export function makeLoaders(store: ProjectStore): Loaders {
       return ids.includes(mine.id) ? [mine] : []
     }),
     keys: byId((ids) => store.keysByIds(ids)),
+    actingKeys: byId((ids) => store.actingKeysByIds(ids)),
     partners: byId((ids) => store.partnersByIds(ids)),
     sites: byId((ids) => store.sitesByIds(ids)),
     customers: byId((ids) => store.customersByIds(ids)),

@@ -10,6 +10,9 @@ export const furtherDocuments = {
   CustomerUpdate: `mutation CustomerUpdate($input: CustomerUpdateInput!) {
   customerUpdate(input: $input) { customer { id number name carType carColor licensePlate createdAt updatedAt } userErrors { code field message } }
 }`,
+  CustomerErase: `mutation CustomerErase($input: CustomerEraseInput!) {
+  customerErase(input: $input) { customer { id number name carType carColor licensePlate createdAt updatedAt } userErrors { code field message } }
+}`,
   OrderDelete: `mutation OrderDelete($input: OrderDeleteInput!) {
   orderDelete(input: $input) { deletedId order { id state version updatedAt deletedAt } event { id topic sequence } userErrors { code field message } }
 }`,

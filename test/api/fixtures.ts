@@ -36,6 +36,7 @@ const names = [
   'KeyCreate',
   'KeyRevoke',
   'PartnerCreate',
+  'AuditLog',
 ] as const
 type ContractName = (typeof names)[number]
 export type DocumentName = ContractName | keyof typeof furtherDocuments

@@ -101,6 +101,22 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     variables: () => ({}),
     answers: { owner: (_, id) => ({ it: { id } }), stranger: (_, id) => ({ it: { id } }) },
   },
+  'Query.auditLog': {
+    query: '{ it: auditLog { nodes { operation objectId } } }',
+    variables: () => ({}),
+    answers: {
+      owner: (a) => ({
+        it: {
+          nodes: [
+            { operation: 'orderCreate', objectId: a.order },
+            { operation: 'siteCreate', objectId: a.site },
+            { operation: 'webhookCreate', objectId: a.webhook },
+          ],
+        },
+      }),
+      stranger: () => ({ it: nothing }),
+    },
+  },
   'Query.node': one('node', 'delivery'),
   'Query.nodes': {
     query: 'query ($ids: [ID!]!) { it: nodes(ids: $ids) { id } }',
@@ -158,6 +174,12 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     'CustomerUpdate',
     ({ customer }) => ({ id: customer, name: 'Mine' }),
     ({ customer }) => ({ customer: { id: customer, name: 'Mine' } }),
+    'customer',
+  ),
+  'Mutation.customerErase': change(
+    'CustomerErase',
+    ({ customer }) => ({ id: customer }),
+    ({ customer }) => ({ customer: { id: customer, name: '[erased]' } }),
     'customer',
   ),
   'Mutation.orderCreate': change(

@@ -24,6 +24,7 @@ function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {
       { ...anybody, id: 'whk_2', topics: ['menu.updated'], disabledAt: noon },
       { ...anybody, id: 'whk_3', topics: ['order.*'] },
     ],
+    insertAuditEntry: async () => undefined,
     insertEvent: async (event, deliveries) => void written.push({ event, deliveries }),
   }
   const store: Partial<ProjectStore> = { transaction: (work) => work(tx as ProjectTx) }

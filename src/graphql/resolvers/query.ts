@@ -10,6 +10,7 @@ import { forOperator, noProject, type Context } from '../context.ts'
 import { codedError } from '../errors.ts'
 import {
   toAttemptFilter,
+  toAuditLogFilter,
   toCustomerFilter,
   toDeliveryFilter,
   toEventFilter,
@@ -25,10 +26,6 @@ import { maySee } from '../permissions.ts'
 /** The most ids that `nodes` takes. */
 const maxNodes = 100
 
-function notYet(): never {
-  throw new Error('expected this to be built, it is not yet')
-}
-
 export const Query: Required<QueryResolvers> = {
   viewer: (_, _args, { key }) => ({ key }),
   project: (_, _args, { store }) => store.project(),
@@ -43,7 +40,12 @@ export const Query: Required<QueryResolvers> = {
     ),
   keys: (_, args, context) =>
     listed(context, { list: 'keys', of: 'key', filter: null }, args, (page) => context.store.listKeys(page)),
-  auditLog: notYet,
+  auditLog: (_, args, context) => {
+    const filter = toAuditLogFilter(args.filter)
+    return listed(context, { list: 'auditLog', of: 'auditEntry', filter }, args, (page) =>
+      context.store.listAuditEntries(filter, page),
+    )
+  },
   node: (_, { id }, context) => nodeById(context, id),
   nodes: (_, { ids }, context) => {
     if (ids.length > maxNodes)

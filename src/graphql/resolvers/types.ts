@@ -35,7 +35,7 @@ export const Key: KeyResolvers = {
 }
 
 export const AuditEntry: AuditEntryResolvers = {
-  key: ({ keyId }, _, { loaders }) => (keyId === null ? null : loaders.keys.load(keyId)),
+  key: ({ keyId }, _, { loaders }) => (keyId === null ? null : loaders.actingKeys.load(keyId)),
 }
 
 export const Order: OrderResolvers = {
