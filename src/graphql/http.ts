@@ -14,6 +14,7 @@ import express, {
   type Router,
 } from 'express'
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
+import { userAgent } from '../domain/dialect/standard.ts'
 import { accessOf, contextFor, keyOf, unauthenticated, wrongProject, type ApiWorld } from './access.ts'
 import { makeDeadline } from './deadline.ts'
 import { isForCaller, maskedError, type ErrorCode } from './errors.ts'
@@ -64,6 +65,7 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: G
   router.use((request, _response, next) => next(request.path === '/' ? undefined : 'router'))
   router.get('/', graphiql())
   router.use(
+    notFromOurselves,
     authenticated(api),
     express.json({ limit: maxBodyBytes }),
     hasDocument,
@@ -71,6 +73,15 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: G
   )
   router.use(badRequest(api))
   return { router, stop: () => apollo.stop() }
+}
+
+/**
+ * A webhook that leads back to us by a way that the sender cannot see, a proxy or a tunnel, would ring itself for ever.
+ * Our requests are known by their user agent, the one header that every dialect sends and no webhook may set.
+ */
+const notFromOurselves: RequestHandler = (request, response, next) => {
+  if (request.headers['user-agent']?.split(' ')[0] !== userAgent) next()
+  else refuse(response, 508, 'FORBIDDEN', 'this request is one of our own: a webhook leads back to this API')
 }
 
 function authenticated(api: ApiWorld): RequestHandler {

@@ -104,10 +104,14 @@ describe('requests to one host', () => {
   it('count by the name, whatever the port and the case; where the operator opened it, by the port as well', () => {
     const sender = aSender()
     expect(
-      ['https://A.example.com/x', 'http://a.example.com:8080', 'https://a.example.com./y'].map(sender.hostOf),
+      ['https://A.example.com/x', 'http://a.example.com:8080', 'https://a.example.com./y'].map((url) =>
+        sender.hostOf(url),
+      ),
     ).toEqual(Array(3).fill('a.example.com'))
     expect(
-      ['http://127.0.0.1:8080/', 'http://2130706433:8081/', 'http://localhost:80'].map(sender.hostOf),
+      ['http://127.0.0.1:8080/', 'http://2130706433:8081/', 'http://localhost:80'].map((url) =>
+        sender.hostOf(url),
+      ),
     ).toEqual(['127.0.0.1 8080', '127.0.0.1 8081', 'localhost 80'])
   })
 })
