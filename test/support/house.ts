@@ -51,17 +51,21 @@ export interface House {
   close(): Promise<void>
 }
 
-/** `environment` is read as `npm start` reads it; loopback receivers are free and http is allowed unless it says otherwise. */
+/**
+ * `environment` is read as `npm start` reads it; loopback receivers are free and http is allowed unless it says otherwise.
+ * `give` may give the database to another owner, and answers its URL as the server has it.
+ */
 export async function openHouse(
   environment: Readonly<Record<string, string>> = {},
   log: Log = quietLog,
   outside: Outside = {},
+  give: (url: string) => Promise<string> = (url) => Promise.resolve(url),
 ): Promise<House> {
   const database = await freshDatabase()
   const dataDir = await mkdtemp(join(tmpdir(), 'orderbell-house-'))
   const config = readConfig({
     PORT: '0',
-    DATABASE_URL: database.url,
+    DATABASE_URL: await give(database.url),
     DATA_DIR: dataDir,
     SECRETS_KEYS: `test:${secretsKey.toString('base64')}`,
     SEND_ALLOWED_NETWORKS: '127.0.0.0/8',

@@ -1,0 +1,69 @@
+/** Rows of every table for two projects with the same shapes, each with webhooks of its own and of partners, written straight to the tables. */
+import type { Sql } from '../../src/db/connect.ts'
+
+/** By table, whose rows: `a` are project A's, `a0` of them the platform's own and `a1`, `a2` its partners'. */
+export type Rows = Readonly<Record<string, readonly string[]>>
+
+/** By table, an expression for whose a row is. Not what belongs to no project. */
+export const tablesOfProjects: Readonly<Record<string, string>> = {
+  projects: 'right(id, 1)',
+  ...Object.fromEntries(
+    ['feeds', 'counters', 'sites', 'customers', 'orders', 'topics', 'idempotency_keys', 'audit_log'].map(
+      (table) => [table, 'right(project_id, 1)'],
+    ),
+  ),
+  ...Object.fromEntries(['partners', 'keys', 'webhooks', 'events'].map((table) => [table, 'right(id, 2)'])),
+  ...Object.fromEntries(
+    ['webhook_health', 'webhook_tallies', 'deliveries', 'due_deliveries', 'replays', 'attempts'].map(
+      (table) => [table, 'right(webhook_id, 2)'],
+    ),
+  ),
+  attempt_contents: 'right(attempt_id, 2)',
+}
+
+/** The same of every table but some. */
+export function rowsOf(
+  usual: (table: string, of: { readonly ofProject: boolean }) => readonly string[],
+  others: Rows = {},
+): Rows {
+  const tables = Object.entries(tablesOfProjects)
+  const rows = tables.map(([table, whose]) => [table, usual(table, { ofProject: whose.endsWith(' 1)') })])
+  return { ...(Object.fromEntries(rows) as Rows), ...others }
+}
+
+export async function seed(sql: Sql): Promise<void> {
+  await sql.unsafe(`
+    select ensure_attempt_partitions(current_date - 1, current_date + 1);
+    create temp table whose on commit drop as
+      select p as project, n, p || n as label, 'prj_' || p as project_id, nullif('ptn_' || p || n, 'ptn_' || p || '0') as partner_id
+      from unnest(array['a', 'b']) p, generate_series(0, 2) n;
+    create temp table projects_of on commit drop as select distinct project, project_id from whose;
+    insert into projects (id, name, sealed_data_key) select project_id, project, 'sealed' from projects_of;
+    insert into feeds select project_id, 7 from projects_of;
+    insert into counters select project_id, 'site', 1 from projects_of;
+    insert into sites select 'sit_' || project, project_id, 1, project, null, now(), now() from projects_of;
+    insert into customers select 'cus_' || project, project_id, 1, project, null, null, null, now(), now() from projects_of;
+    insert into orders (id, project_id, number, uid, state, customer_state, version, sequence, site_id, created_at, updated_at)
+      select 'ord_' || project, project_id, 1, project, 'CREATED', 'CREATED', 1, 1, 'sit_' || project, now(), now() from projects_of;
+    insert into topics select project_id, 'pos.' || project, project, '{}', '{}', now() from projects_of;
+    insert into idempotency_keys select project_id, 'siteCreate', 'k', 'h', '{}', now() from projects_of;
+    insert into audit_log (id, project_id, at, operation, object_id)
+      select 'aud_' || project, project_id, now(), 'siteCreate', 'sit_' || project from projects_of;
+    insert into partners select partner_id, project_id, label, now() from whose where partner_id is not null;
+    insert into keys (id, project_id, partner_id, role, secret_hash)
+      select 'key_' || label, project_id, partner_id, case when n = 0 then 'PLATFORM' else 'PARTNER' end, 'hash' from whose;
+    insert into webhooks (id, project_id, partner_id, name, url, topics, preset, overrides, version, created_at, updated_at)
+      select 'whk_' || label, project_id, partner_id, label, 'https://pos.example', '{order.*}', 'STANDARD', '{}', 1, now(), now() from whose;
+    insert into webhook_health (webhook_id) select 'whk_' || label from whose;
+    insert into webhook_tallies select 'whk_' || label, now(), 1, 0 from whose;
+    insert into replays select 'whk_' || label, now() from whose;
+    insert into events (id, project_id, topic, order_id, sequence, data, delivery_count, created_at)
+      select 'evt_' || label, project_id, 'order.created', null, null, '{}', 1, now() from whose;
+    insert into deliveries (id, project_id, webhook_id, event_id, topic, state, created_at)
+      select 'dlv_' || label, project_id, 'whk_' || label, 'evt_' || label, 'order.created', 'PENDING', now() from whose;
+    insert into due_deliveries select 'dlv_' || label, 'whk_' || label, now() from whose;
+    insert into attempts (id, project_id, position, delivery_id, webhook_id, topic, number, trigger, outcome, started_at, next_step, next_step_reason)
+      select 'att_' || label, project_id, n, 'dlv_' || label, 'whk_' || label, 'order.created', 1, 'SCHEDULE', 'FAILED', now(), 'NONE', '' from whose;
+    insert into attempt_contents (attempt_id, started_at, project_id) select 'att_' || label, now(), project_id from whose;
+  `)
+}
