@@ -56,5 +56,4 @@ describe.each([
     await house.connections.sql.unsafe(`grant select on sites to ${role}`)
     await acme.gql('{ sites { nodes { id } } }')
   })
-  })
 })
