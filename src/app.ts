@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import express from 'express'
 import { ConfigFault, type Config } from './config.ts'
+import { maxProjectSaveChecks, maxProjectTests, maxWebhookRotations, maxWebhookTests } from './domain/rate.ts'
 import { makeAdminStore } from './db/admin-store.ts'
 import { connect, connectionsOfOneProject } from './db/connect.ts'
 import { makeDispatchStore } from './db/dispatch-store.ts'
@@ -14,10 +15,11 @@ import { roleOf } from './db/walls.ts'
 import { authenticate } from './flow/admin.ts'
 import { makeLanes } from './flow/lane.ts'
 import { makeNoteUse } from './flow/last-use.ts'
-import type { Log } from './flow/ports.ts'
+import type { Log, RateKind } from './flow/ports.ts'
 import { makeSettler } from './flow/settle.ts'
 import { makeSweep } from './flow/sweep.ts'
 import type { ApiWorld } from './graphql/access.ts'
+import { makeDoor } from './graphql/failures.ts'
 import { makeHttpFace } from './graphql/http.ts'
 import { makeGate } from './graphql/operations.ts'
 import { identify } from './graphql/request-id.ts'
@@ -31,9 +33,12 @@ import { makeFeed } from './live/feed.ts'
 import { makeAlarmClock } from './queue/alarm-clock.ts'
 import { checkRedis } from './queue/check-redis.ts'
 import { startLaneWorker } from './queue/lane-worker.ts'
+import { makeAddressBook } from './runtime/address-of.ts'
 import { chance } from './runtime/chance.ts'
+import { boundConnections, patience } from './runtime/connections.ts'
 import { healthRoutes } from './runtime/health.ts'
 import { makeSchemas } from './runtime/json-schema.ts'
+import { makeRates } from './runtime/rates.ts'
 import { makeRests } from './runtime/rests.ts'
 import { checkKeyRing, openStorage, secretsOver, usable } from './storage.ts'
 
@@ -145,6 +150,13 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
       const noteUse = makeNoteUse(adminStore, log)
       const feed = makeFeed(makeFeedStore(connections.db), log)
       bus.onNews((projectId) => feed.look(projectId))
+      const addresses = makeAddressBook(config.trustedProxies)
+      const rates = await makeRates({
+        budgets: budgetsOf(config),
+        redis: config.redisUrl === undefined ? undefined : { url: config.redisUrl, prefix },
+        log,
+      })
+      closeLater('rates', () => rates.close())
       const api: ApiWorld = {
         authenticate: (keyText) => authenticate(adminStore, keyText, noteUse),
         endedKeys: (keyIds) => adminStore.endedKeys(keyIds),
@@ -158,10 +170,14 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
           log,
           sender,
           secrets,
+          rates,
           schemas: makeSchemas(),
           inTurn: makeRests(),
           publicUrl: config.publicUrl,
         },
+        rates,
+        door: makeDoor({ limit: config.rateFailedKeysPerMinute, log }),
+        addressOf: (request) => addresses.ofRequest(request),
         feed,
         log,
         sendAllowHttp: config.sendAllowHttp,
@@ -179,7 +195,8 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
         const message = `there is nothing here; GraphQL is served at ${graphqlPath}`
         response.status(404).json({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] })
       })
-      const server = createServer(web)
+      const server = createServer(patience, web)
+      boundConnections(server, (remoteAddress) => addresses.ofPeer(remoteAddress))
       address = await listen(server, config)
       sender.refuseOurselves(reachedAt(address))
       // After listening, which may fail: the sockets' face would tell the same a second and a third time.
@@ -208,6 +225,17 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
   } catch (error) {
     await closeAll()
     throw error
+  }
+}
+
+function budgetsOf(config: Config): Readonly<Record<RateKind, number>> {
+  return {
+    KEY_COST: config.rateCostPerMinute,
+    KEY_MUTATIONS: config.rateMutationsPerMinute,
+    WEBHOOK_TESTS: maxWebhookTests,
+    PROJECT_TESTS: maxProjectTests,
+    PROJECT_SAVE_CHECKS: maxProjectSaveChecks,
+    WEBHOOK_ROTATIONS: maxWebhookRotations,
   }
 }
 

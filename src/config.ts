@@ -40,6 +40,13 @@ export interface Config {
   readonly sendCa: string | undefined
   /** What Orderbell calls itself to receivers. */
   readonly publicUrl: string
+  /** CIDRs of the reverse proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
+  /** What one key may do in a minute: points of cost, and changes. */
+  readonly rateCostPerMinute: number
+  readonly rateMutationsPerMinute: number
+  /** Failed authentications from one address in a minute. */
+  readonly rateFailedKeysPerMinute: number
   readonly introspection: boolean
   readonly production: boolean
   readonly logLevel: LogLevel
@@ -72,6 +79,21 @@ const list = z.string().transform((text) =>
     .map((member) => member.trim())
     .filter((member) => member !== ''),
 )
+
+const networks = list
+  .refine((members) => members.every(isNetwork), {
+    error: 'must be networks such as 10.0.0.0/8,fd00::/8, with a comma between',
+  })
+  .default([])
+
+const count = (min: number, max: number) => {
+  const error = `must be a whole number, ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,12}$/, { error })
+    .transform(Number)
+    .refine((number) => number >= min && number <= max, { error })
+}
 
 const urlOf = (schemes: readonly string[], example: string) =>
   z.string().refine((text) => schemes.includes(protocolOf(text)), {
@@ -117,11 +139,7 @@ const schema = z.object({
     .transform((members) => members as Role[])
     .default([...roles]),
   SECRETS_KEYS: keyRing.optional(),
-  SEND_ALLOWED_NETWORKS: list
-    .refine((members) => members.every(isNetwork), {
-      error: 'must be networks such as 10.0.0.0/8,fd00::/8, with a comma between',
-    })
-    .default([]),
+  SEND_ALLOWED_NETWORKS: networks,
   SEND_ALLOW_HTTP: flag.default(false),
   SEND_ALLOW_METADATA: flag.default(false),
   SEND_ALLOW_NAT64: flag.default(false),
@@ -143,6 +161,13 @@ const schema = z.object({
     })
     .transform((text) => new URL(text).href)
     .optional(),
+  TRUSTED_PROXIES: networks,
+  // A busy platform's frontend asks some 100 times a second for a board of orders, at 20 to 100 points: the bound is
+  // above it, and far below what would keep a process busy. The least lets any one operation through.
+  RATE_COST_PER_MINUTE: count(1_000, 1_000_000_000).default(600_000),
+  // A hundred changes a second through one key are nine million a day.
+  RATE_MUTATIONS_PER_MINUTE: count(100, 1_000_000_000).default(6_000),
+  RATE_FAILED_KEYS_PER_MINUTE: count(10, 1_000_000_000).default(100),
   INTROSPECTION: flag.optional(),
   NODE_ENV: z
     .enum(['development', 'test', 'production'], { error: 'must be development, test or production' })
@@ -181,6 +206,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     sendMaxPerHost: settings.SEND_MAX_PER_HOST,
     sendCa: settings.SEND_CA_FILE,
     publicUrl: settings.PUBLIC_URL ?? `http://${inUrl(settings.HOST)}:${settings.PORT}/`,
+    trustedProxies: settings.TRUSTED_PROXIES,
+    rateCostPerMinute: settings.RATE_COST_PER_MINUTE,
+    rateMutationsPerMinute: settings.RATE_MUTATIONS_PER_MINUTE,
+    rateFailedKeysPerMinute: settings.RATE_FAILED_KEYS_PER_MINUTE,
     introspection: settings.INTROSPECTION ?? !production,
     production,
     logLevel: settings.LOG_LEVEL,

@@ -9,7 +9,7 @@ import { ok, problem, refused, type Problem, type Result } from '../domain/probl
 import type { MissedDeliveries, Webhook } from '../domain/webhook.ts'
 import { callOff } from './call-off.ts'
 import type { MutationWorld } from './change-order.ts'
-import type { Secrets, Sender } from './ports.ts'
+import type { Rates, Secrets, Sender } from './ports.ts'
 import type { ProjectTx } from './project-ports.ts'
 import { record } from './record.ts'
 import { replay } from './replay.ts'
@@ -18,6 +18,7 @@ import { transact } from './transact.ts'
 export interface WebhookWorld extends MutationWorld {
   readonly sender: Sender
   readonly secrets: Secrets
+  readonly rates: Rates
   readonly projectId: string
   /** The partner whose key acts; null: the platform's. */
   readonly partnerId: string | null

@@ -57,6 +57,30 @@ export interface SchemaBreach {
   readonly message: string
 }
 
+// --- how often ---------------------------------------------------------------------------------
+
+/** What is counted, each by the id of whom it is counted for. How much of it may be in a minute is `domain/rate.ts`. */
+export type RateKind =
+  | 'KEY_COST'
+  | 'KEY_MUTATIONS'
+  | 'WEBHOOK_TESTS'
+  | 'PROJECT_TESTS'
+  | 'PROJECT_SAVE_CHECKS'
+  | 'WEBHOOK_ROTATIONS'
+
+/** Budgets that are full again after a minute; the minute begins with the first that is taken. */
+export interface Rates {
+  /** Takes so much, or nothing when less is left. Never throws. */
+  take(kind: RateKind, id: string, amount: number): Promise<Taken>
+}
+
+export type Taken =
+  | { readonly ok: true }
+  | {
+      readonly ok: false
+      /** How long until the budget is full again, in whole seconds, 1 at the least. */ readonly retryAfterS: number
+    }
+
 // --- the guarded sender ------------------------------------------------------------------------
 
 /** One request to a receiver, complete: the bytes that were signed are the bytes that are sent. */

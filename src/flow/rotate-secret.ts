@@ -8,10 +8,12 @@ import { tokenBytes, writeToken } from '../domain/dialect/token.ts'
 import { isIdOf } from '../domain/ids.ts'
 import type { Dialect } from '../domain/preset.ts'
 import { ok, refused, type Result } from '../domain/problem.ts'
+import { maxWebhookRotations } from '../domain/rate.ts'
 import { checkProof, defaultOverlapMs, maxOverlapMs } from '../domain/webhook-settings.ts'
 import { checkVersion } from './change-order.ts'
 import { changeWebhook, webhookNotFound, type WebhookWorld } from './change-webhook.ts'
 import { makeProof, sealProof, type ProvenWebhook, type ShownProof } from './create-webhook.ts'
+import { spend } from './spend.ts'
 
 export interface SecretRotateInput {
   readonly id: string
@@ -23,7 +25,7 @@ export interface SecretRotateInput {
   readonly expectedVersion: number | null
 }
 
-/** Of two rotations within an overlap the older secret ends at once: at most two sign. */
+/** Of two rotations within an overlap the older secret ends at once: at most two sign. Throws TooOften. */
 export async function rotateSecret(
   world: WebhookWorld,
   input: SecretRotateInput,
@@ -38,6 +40,8 @@ export async function rotateSecret(
     ...checkWhole(input.overlapMs, { min: 0, max: maxOverlapMs }, ['overlapMs']),
   ]
   if (problems.length > 0) return refused(...problems)
+  const often = `a webhook's secret is rotated ${maxWebhookRotations} times a minute at the most`
+  await spend(world.rates, 'WEBHOOK_ROTATIONS', id, often)
   const proof = newProof(world, dialect, given.proof)
   const sealed = await sealProof(world, id, proof)
   const overlapMs = dialectRules[dialect].manySignatures ? (input.overlapMs ?? defaultOverlapMs) : 0

@@ -7,13 +7,15 @@ import { instantOf } from '../domain/ids.ts'
 import { succeeded } from '../domain/policy/success.ts'
 import { presetRules } from '../domain/preset.ts'
 import { problem, type Problem } from '../domain/problem.ts'
+import { maxProjectSaveChecks } from '../domain/rate.ts'
 import { policyOf, type Webhook } from '../domain/webhook.ts'
 import { detailOf, openCarried } from './attempt.ts'
 import type { WebhookWorld } from './change-webhook.ts'
 import type { SealedSecrets } from './dispatch-ports.ts'
+import { spend } from './spend.ts'
 import { sendTestRequest } from './test-request.ts'
 
-/** Why the webhook may not be saved; null where it may, or where nothing asks for a check. `sealed` is what would be saved. */
+/** Why the webhook may not be saved; null where it may, or where nothing asks for a check. `sealed` is what would be saved. Throws TooOften. */
 export async function checkOnSave(
   world: WebhookWorld,
   webhook: Webhook,
@@ -23,6 +25,8 @@ export async function checkOnSave(
   if (!policy.saveCheck) return null
   const { id, headers } = webhook
   const { projectId } = world
+  const often = `a project's webhooks are checked on save ${maxProjectSaveChecks} times a minute at the most`
+  await spend(world.rates, 'PROJECT_SAVE_CHECKS', projectId, often)
   const carried = await openCarried(world, { projectId, webhookId: id }, { headers, sealed })
   // It is not stored: an id's own instant is as good as the database's.
   const at = instantOf(world.chance.newId('attempt'))

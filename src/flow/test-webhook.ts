@@ -1,17 +1,21 @@
-/** Sends a test to a webhook's receiver, once and now. It belongs to no delivery and counts for nothing. */
+/** Sends a test to a webhook's receiver, once and now. It belongs to no delivery and counts for nothing but its own limits. */
 import type { Attempt } from '../domain/delivery.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { ok, refused, type Result } from '../domain/problem.ts'
+import { maxProjectTests, maxWebhookTests } from '../domain/rate.ts'
 import { openCarried } from './attempt.ts'
 import { webhookNotFound, type WebhookWorld } from './change-webhook.ts'
 import { record } from './record.ts'
+import { spend } from './spend.ts'
 import { sendTestRequest, type TestSent } from './test-request.ts'
 
+/** Throws TooOften before anything is sent. */
 export async function testWebhook(world: WebhookWorld, id: string): Promise<Result<Attempt>> {
   const { projectId } = world
   // Read first, send then, write last: no transaction is held while a receiver takes its time.
   const [webhook] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
   if (webhook === undefined || webhook.deletedAt !== null) return refused(webhookNotFound())
+  await spendTest(world, id)
   const { sealed, at } = await world.store.transaction(async (tx) => ({
     sealed: await tx.webhookSecrets(id),
     at: tx.now,
@@ -29,6 +33,14 @@ export async function testWebhook(world: WebhookWorld, id: string): Promise<Resu
   })
   world.log.info({ webhookId: id, attemptId: attempt.id, outcome, statusCode }, 'webhook.tested')
   return ok(attempt)
+}
+
+// Of a webhook that is there and the caller's own: nobody uses up another's, and no id is counted that is none.
+async function spendTest({ rates, projectId }: WebhookWorld, id: string): Promise<void> {
+  const ofWebhook = `a webhook is tested ${maxWebhookTests} times a minute at the most`
+  await spend(rates, 'WEBHOOK_TESTS', id, ofWebhook)
+  const ofProject = `the webhooks of a project are tested ${maxProjectTests} times a minute at the most`
+  await spend(rates, 'PROJECT_TESTS', projectId, ofProject)
 }
 
 function attemptOf({ attemptId, event, result, success, detail }: TestSent, id: string, at: Date): Attempt {

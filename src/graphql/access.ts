@@ -1,12 +1,14 @@
 /** Who asks: the key of a request or a socket, and the context that it opens. Without a good key there is none. */
+import type { IncomingMessage } from 'node:http'
 import type { Key } from '../domain/key.ts'
 import { isIdOf } from '../domain/ids.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { TopicWorld } from '../flow/change-topic.ts'
 import type { WebhookWorld } from '../flow/change-webhook.ts'
-import type { AdminStore, Feed, Log } from '../flow/ports.ts'
+import type { AdminStore, Feed, Log, Rates } from '../flow/ports.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
 import { noProject, projectNeeded, type Context } from './context.ts'
+import type { Door } from './failures.ts'
 import { makeDeadline, type Deadline, type Turns } from './deadline.ts'
 import { makeLoaders } from './loaders.ts'
 
@@ -24,6 +26,12 @@ export interface ApiWorld {
   /** How much of one project goes on at once. */
   readonly turnsOf: (projectId: string) => Turns
   readonly world: Omit<WebhookWorld & TopicWorld, 'store' | 'projectId' | 'partnerId'>
+  /** What each key has left of its minute. */
+  readonly rates: Rates
+  /** Where failed authentications are counted. */
+  readonly door: Door
+  /** Whom limits by address are counted for. */
+  readonly addressOf: (request: IncomingMessage) => string
   readonly feed: Feed
   readonly log: Log
   readonly sendAllowHttp: boolean

@@ -20,6 +20,19 @@ export function codedError(code: ErrorCode, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } })
 }
 
+/** Asked for too often; `retryAfterS` stands in `extensions.retryAfter`, and over HTTP in the header Retry-After. */
+export function rateLimited(message: string, retryAfterS: number): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'RATE_LIMITED', retryAfter: retryAfterS } })
+}
+
+/** The longest wait that such errors ask for, in seconds; null when none does. */
+export function retryAfterOf(errors: readonly GraphQLFormattedError[]): number | null {
+  const waits = errors
+    .map(({ extensions }) => extensions?.['retryAfter'])
+    .filter((wait) => typeof wait === 'number')
+  return waits.length === 0 ? null : Math.max(...waits)
+}
+
 /** Whether the error was meant for the caller: ours by code, or graphql's own about the caller's document. */
 export function isForCaller(error: unknown): boolean {
   if (!(error instanceof GraphQLError)) return false

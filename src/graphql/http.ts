@@ -18,6 +18,7 @@ import { userAgent } from '../domain/dialect/standard.ts'
 import { accessOf, contextFor, keyOf, unauthenticated, wrongProject, type ApiWorld } from './access.ts'
 import { makeDeadline } from './deadline.ts'
 import { isForCaller, maskedError, type ErrorCode } from './errors.ts'
+import { isTooMany, tooManyFailures } from './failures.ts'
 import { graphiql } from './graphiql.ts'
 import { maxBodyBytes } from './limits.ts'
 import type { Gate } from './operations.ts'
@@ -86,7 +87,14 @@ const notFromOurselves: RequestHandler = (request, response, next) => {
 
 function authenticated(api: ApiWorld): RequestHandler {
   return async (request, response, next) => {
-    const key = await keyOf(api, request.headers.authorization)
+    const { authorization } = request.headers
+    const who = { authorization, address: api.addressOf(request) }
+    const key = await api.door.ask(who, () => keyOf(api, authorization))
+    if (isTooMany(key)) {
+      response.setHeader('retry-after', String(key.retryAfterS))
+      refuse(response, 429, 'RATE_LIMITED', tooManyFailures(key), { retryAfter: key.retryAfterS })
+      return
+    }
     if (key === null) {
       response.setHeader('www-authenticate', 'Bearer')
       refuse(response, 401, 'UNAUTHENTICATED', unauthenticated)
@@ -156,10 +164,16 @@ function requestIdIn(formatted: GraphQLFormattedError): string {
   return typeof requestId === 'string' ? requestId : 'unknown'
 }
 
-function refuse(response: Response, status: number, code: ErrorCode, message: string): void {
+function refuse(
+  response: Response,
+  status: number,
+  code: ErrorCode,
+  message: string,
+  more: { readonly retryAfter?: number } = {},
+): void {
   // Clients take an answer of another status for GraphQL's only when it is of GraphQL's own type.
   response.type(response.req.accepts(['application/json', 'application/graphql-response+json']) || 'json')
-  response.status(status).json({ errors: [{ message, extensions: { code } }] })
+  response.status(status).json({ errors: [{ message, extensions: { code, ...more } }] })
 }
 
 // Apollo's own lines are not in our words; what matters of them is in `plugins.ts`.

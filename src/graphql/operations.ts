@@ -15,6 +15,7 @@ import {
   type DocumentNode,
   type GraphQLSchema,
   type OperationDefinitionNode,
+  type SelectionSetNode,
 } from 'graphql'
 import { costOf, tooCostly, type Cost } from './cost.ts'
 import { codedError } from './errors.ts'
@@ -31,6 +32,8 @@ export interface Wish {
 /** An operation that may run. */
 export interface Admitted {
   readonly kind: OperationTypeNode
+  /** Fields of the operation itself, through its fragments: how many changes a mutation makes. */
+  readonly rootFields: number
   readonly cost: Cost
 }
 
@@ -80,7 +83,7 @@ export function makeGate(schema: GraphQLSchema, options: { readonly introspectio
       if (isRefusal(fitted)) return fitted
       const cost = costOf(schema, document, operation, fitted)
       const expense = tooCostly(cost)
-      return expense === null ? { kind, cost } : [expense]
+      return expense === null ? { kind, rootFields: rootFieldsOf(document, operation), cost } : [expense]
     },
   }
 }
@@ -102,6 +105,20 @@ function fitVariables(
   })
   if (read.errors === undefined) return read.coerced
   return read.errors.map((error) => clipped(error, 'BAD_USER_INPUT', withoutValue(error)))
+}
+
+// How many fields a document has with its fragments spread is bounded by then.
+function rootFieldsOf(document: DocumentNode, operation: OperationDefinitionNode): number {
+  const countOf = ({ selections }: SelectionSetNode): number =>
+    selections.reduce((sum, selection) => {
+      if (selection.kind === Kind.FIELD) return sum + 1
+      if (selection.kind === Kind.INLINE_FRAGMENT) return sum + countOf(selection.selectionSet)
+      const fragment = document.definitions.find(
+        (one) => one.kind === Kind.FRAGMENT_DEFINITION && one.name.value === selection.name.value,
+      )
+      return sum + (fragment?.kind === Kind.FRAGMENT_DEFINITION ? countOf(fragment.selectionSet) : 0)
+    }, 0)
+  return countOf(operation.selectionSet)
 }
 
 /** GraphQL writes `Variable "$input" got invalid value <value> at "input.name"; <reason>`. */

@@ -1,11 +1,12 @@
 /** What Apollo Server asks of us on the way of a request: may it run, what did it cost, what was a fault. HTTP itself is `http.ts`. */
-import { HeaderMap, type ApolloServerPlugin } from '@apollo/server'
-import { GraphQLError, OperationTypeNode, parse } from 'graphql'
+import { HeaderMap, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server'
+import { GraphQLError, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql'
 import type { ApiWorld } from './access.ts'
+import { overBudget } from './budget.ts'
 import type { Context } from './context.ts'
 import type { Cost } from './cost.ts'
 import { tooSlow, type Deadline } from './deadline.ts'
-import { isForCaller, isStatementTimeout, presentError } from './errors.ts'
+import { isForCaller, isStatementTimeout, presentError, retryAfterOf } from './errors.ts'
 import { isRefusal, type Gate } from './operations.ts'
 
 /** The context of a request over HTTP, whose queries have an end. */
@@ -20,7 +21,7 @@ export interface HttpContext extends Context {
 export function gatePlugin(api: ApiWorld, gate: Gate): ApolloServerPlugin {
   return {
     requestDidStart: ({ contextValue }) => {
-      const { deadline, requestId } = contextValue as HttpContext
+      const { deadline, key, requestId } = contextValue as HttpContext
       let refused: readonly GraphQLError[] = []
       let cost: Cost | undefined
       let kind: OperationTypeNode | undefined
@@ -34,30 +35,22 @@ export function gatePlugin(api: ApiWorld, gate: Gate): ApolloServerPlugin {
           Object.assign(request, { document })
           return Promise.resolve()
         },
-        responseForOperation: ({ document, request }) => {
-          if (refused.length === 0) {
-            const found = gate.check(document, request, 'HTTP')
-            if (!isRefusal(found)) {
-              ;({ cost, kind } = found)
-              if (kind === OperationTypeNode.QUERY) deadline.start()
-              return Promise.resolve(null)
-            }
-            refused = found
-          }
-          return Promise.resolve({
-            http: { status: 400, headers: new HeaderMap() },
-            body: {
-              kind: 'single' as const,
-              singleResult: { errors: refused.map((error) => error.toJSON()) },
-            },
-          })
+        responseForOperation: async ({ document, request }) => {
+          const found = refused.length > 0 ? refused : gate.check(document, request, 'HTTP')
+          const over = await overBudget(api.rates, key.id, isRefusal(found) ? null : found)
+          if (over !== null) return refusal(429, [over])
+          if (isRefusal(found)) return refusal(400, found)
+          ;({ cost, kind } = found)
+          if (kind === OperationTypeNode.QUERY) deadline.start()
+          return null
         },
         didEncounterErrors: ({ errors }) => {
           late = deadline.passed() || (kind === OperationTypeNode.QUERY && errors.some(isStatementTimeout))
           return Promise.resolve()
         },
-        willSendResponse: ({ response: { body } }) => {
+        willSendResponse: ({ response: { body, http } }) => {
           deadline.end()
+          if (body.kind === 'single') tellWhenToRetry(body.singleResult, http)
           if (body.kind !== 'single' || cost === undefined) return Promise.resolve()
           if (late) {
             api.log.warn({ requestId, cost: cost.requested }, 'request.too-slow')
@@ -69,6 +62,22 @@ export function gatePlugin(api: ApiWorld, gate: Gate): ApolloServerPlugin {
       })
     },
   }
+}
+
+function refusal(status: number, errors: readonly GraphQLError[]): GraphQLResponse {
+  const singleResult = { errors: errors.map((error) => error.toJSON()) }
+  return { http: { status, headers: new HeaderMap() }, body: { kind: 'single', singleResult } }
+}
+
+/** Of what was asked for too often: the header, and the status where nothing else was done either. */
+function tellWhenToRetry(
+  { data, errors = [] }: { readonly data?: unknown; readonly errors?: readonly GraphQLFormattedError[] },
+  http: GraphQLResponse['http'],
+): void {
+  const retryAfterS = retryAfterOf(errors)
+  if (retryAfterS === null) return
+  http.headers.set('retry-after', String(retryAfterS))
+  if (Object.values(data ?? {}).every((value) => value === null)) http.status = 429
 }
 
 /** Stands in for a document that could not be parsed; it is never run. */

@@ -5,6 +5,7 @@ import type { GraphQLSchema } from 'graphql'
 import { idPrefixes } from '../domain/ids.ts'
 import type { Context } from './context.ts'
 import { permitted } from './permissions.ts'
+import { inMeasure } from './in-measure.ts'
 import { Mutation } from './resolvers/mutation.ts'
 import { Query } from './resolvers/query.ts'
 import { Subscription } from './resolvers/subscription.ts'
@@ -51,7 +52,7 @@ export function makeSchema(): GraphQLSchema {
   // Each root field is for some roles, and says so before its resolver is asked.
   for (const root of [schema.getQueryType(), schema.getMutationType()])
     for (const field of Object.values(root?.getFields() ?? {}))
-      field.resolve = permitted(`${root?.name}.${field.name}`, field.resolve)
+      field.resolve = inMeasure(permitted(`${root?.name}.${field.name}`, field.resolve))
   for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {}))
     field.subscribe = permitted(`Subscription.${field.name}`, field.subscribe)
   return schema

@@ -9,6 +9,14 @@ export const maxSocketsPerKey = 50
 /** Subscriptions at once of one project, over all its sockets. */
 export const maxSubscriptionsPerProject = 1_000
 
+/**
+ * Sockets at once of one address that have not said yet who they are. They have 3 s for it: room for all of a
+ * server's sockets to come back at the same time, and for the users behind one address.
+ */
+export const maxUnknownPerAddress = 200
+/** The same of all addresses. */
+export const maxUnknown = 1_000
+
 /** What a socket over the limit is closed with; clients of graphql-ws do not try again on it. */
 export const tooManySockets = {
   code: 4429,
@@ -19,6 +27,8 @@ export const tooManySockets = {
 export type Release = () => void
 
 export interface SocketLimits {
+  /** Of a socket until it has said who it is. Null when there are as many as there may be. */
+  takeUnknown(address: string): Release | null
   /** Null when the key has as many as it may have. */
   takeSocket(keyId: string): Release | null
   takeSubscription(wish: {
@@ -29,12 +39,28 @@ export interface SocketLimits {
   }): Release | GraphQLError
 }
 
-export function makeSocketLimits(): SocketLimits {
+export function makeSocketLimits(
+  bounds = { unknownPerAddress: maxUnknownPerAddress, unknown: maxUnknown },
+): SocketLimits {
+  const unknownOfAddresses = makeTally(bounds.unknownPerAddress)
+  const unknown = makeTally(bounds.unknown)
   const socketsOfKeys = makeTally(maxSocketsPerKey)
   const subscriptionsOfProjects = makeTally(maxSubscriptionsPerProject)
   const idsOfSockets = new WeakMap<object, Set<string>>()
 
   return {
+    takeUnknown: (address) => {
+      const release = unknownOfAddresses(address)
+      const releaseOfAll = release === null ? null : unknown('')
+      if (release === null || releaseOfAll === null) {
+        release?.()
+        return null
+      }
+      return () => {
+        release()
+        releaseOfAll()
+      }
+    },
     takeSocket: (keyId) => socketsOfKeys(keyId),
     takeSubscription: ({ socket, id, projectId }) => {
       const ids = idsOfSockets.get(socket) ?? new Set<string>()

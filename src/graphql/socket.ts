@@ -1,6 +1,6 @@
 /** Subscriptions over graphql-transport-ws, through the same gate as HTTP. https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
 import { randomUUID } from 'node:crypto'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import {
   createSourceEventStream,
   execute,
@@ -14,9 +14,11 @@ import { CloseCode } from 'graphql-ws'
 import { useServer, type Extra } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 import { accessOf, contextFor, keyOf, wrongProject, type Access, type ApiWorld } from './access.ts'
+import { overBudget } from './budget.ts'
 import { noProject, withFreshLoaders, type Context } from './context.ts'
 import type { Cost } from './cost.ts'
 import { codedError, presentError } from './errors.ts'
+import { isTooMany, tooManyFailures } from './failures.ts'
 import { maxMessageBytes } from './limits.ts'
 import { isRefusal, type Gate } from './operations.ts'
 import { makeKeyWatch } from './key-watch.ts'
@@ -65,11 +67,25 @@ export function makeSocketFace(
   server: Server,
   path: string,
 ): SocketFace {
-  const sockets = new WebSocketServer({ server, path, maxPayload: maxMessageBytes })
+  const limits = makeSocketLimits()
+  /** Of sockets that have not said yet who they are. */
+  const unknown = new WeakMap<IncomingMessage, Release>()
+  const sockets = new WebSocketServer({
+    ...{ server, path, maxPayload: maxMessageBytes },
+    verifyClient: ({ req }, done) => {
+      const release = limits.takeUnknown(api.addressOf(req))
+      if (release === null) {
+        done(false, 429, 'Too Many Requests', { 'retry-after': String(initWaitMs / 1_000) })
+        return
+      }
+      unknown.set(req, release)
+      req.socket.once('close', release)
+      done(true)
+    },
+  })
   // A client whose handshake breaks is its own affair; without a listener it would end the process.
   sockets.on('error', (error) => api.log.warn({ cause: error }, 'socket.failed'))
 
-  const limits = makeSocketLimits()
   const watch = makeKeyWatch(api)
 
   const served = useServer<Record<string, unknown>, Known>(
@@ -80,8 +96,14 @@ export function makeSocketFace(
       isProd: true,
       onConnect: async ({ connectionParams, extra }) => {
         try {
-          const key = await keyOf(api, paramIn(connectionParams, 'authorization'))
+          const authorization = paramIn(connectionParams, 'authorization')
+          const who = { authorization, address: api.addressOf(extra.request) }
+          const key = await api.door.ask(who, () => keyOf(api, authorization))
           if (!isOpen(extra)) return false
+          if (isTooMany(key)) {
+            extra.socket.close(tooManySockets.code, tooManyFailures(key))
+            return false
+          }
           if (key === null) {
             extra.socket.close(CloseCode.Forbidden, unauthenticatedSocket)
             return false
@@ -98,6 +120,7 @@ export function makeSocketFace(
             return false
           }
           extra.socket.once('close', release)
+          unknown.get(extra.request)?.()
           extra.socket.once(
             'close',
             watch.add(key.id, () => closeNow(extra, keyEnded)),
@@ -111,18 +134,26 @@ export function makeSocketFace(
         }
       },
       // Parsed here and not by graphql-ws: there a syntax error closes the socket and all that runs on it.
-      onSubscribe: ({ extra }, id, payload): Admitted | readonly GraphQLError[] => {
+      onSubscribe: async ({ extra }, id, payload): Promise<Admitted | readonly GraphQLError[]> => {
         const { access } = extra
         if (access === undefined)
           throw new Error('expected a socket to have a key before it subscribes, it has none')
         if (!isOpen(extra)) return [codedError('BAD_USER_INPUT', 'the socket is closed')]
         const document = gate.parse(payload.query)
-        if (document instanceof GraphQLError) return [document]
-        const admitted = gate.check(document, payload, 'SOCKET')
-        if (isRefusal(admitted)) return admitted
+        const admitted =
+          document instanceof GraphQLError ? [document] : gate.check(document, payload, 'SOCKET')
+        if (document instanceof GraphQLError || isRefusal(admitted)) {
+          const over = await overBudget(api.rates, access.key.id, null)
+          return over === null ? (admitted as readonly GraphQLError[]) : [over]
+        }
         const projectId = access.projectId ?? noProject
         const release = limits.takeSubscription({ socket: extra.socket, id, projectId })
         if (release instanceof GraphQLError) return [release]
+        const over = await overBudget(api.rates, access.key.id, admitted)
+        if (over !== null) {
+          release()
+          return [over]
+        }
         return {
           schema,
           document,
