@@ -24,7 +24,7 @@ const config = {
   mappers: {
     Site: domain('order.ts#Site as SiteModel'),
     Customer: domain('order.ts#Customer as CustomerModel'),
-    Order: domain('order.ts#Order as OrderModel'),
+    Order: domain('partner-sight.ts#ShownOrder as OrderModel'),
     Event: domain('event.ts#Event as EventModel'),
     Webhook: domain('webhook.ts#Webhook as WebhookModel'),
     WebhookFilters: domain('webhook.ts#OrderConditions as OrderConditionsModel'),

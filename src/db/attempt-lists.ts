@@ -1,4 +1,4 @@
-/** One project's attempts, newest first, with the days that cannot hold them left unread: attempts lie in partitions by day. */
+/** One scope's attempts, newest first, with the days that cannot hold them left unread: attempts lie in partitions by day. */
 import { and, asc, desc, eq, gt, inArray, lt, lte, sql, type SQL } from 'drizzle-orm'
 import type { AttemptFilter } from '../domain/attempt-filter.ts'
 import type { Attempt, Delivery } from '../domain/delivery.ts'
@@ -6,6 +6,7 @@ import { instantOf } from '../domain/ids.ts'
 import type { Page, PageRequest, ProjectStore } from '../flow/project-ports.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Reading } from './connect.ts'
+import { ownOf } from './own.ts'
 import { during, oneOf, ofTopics } from './narrow.ts'
 import { rowsToRead, toPage } from './pages.ts'
 import { toAttempt } from './rows.ts'
@@ -13,17 +14,17 @@ import { attempts } from './schema.ts'
 
 export function makeAttemptLists(
   db: Reading,
-  { projectId }: Scope,
+  scope: Scope,
 ): Pick<ProjectStore, 'listAttempts' | 'attemptsOf'> {
   return {
-    listAttempts: (filter, page) => listAttempts(db, projectId, filter, page),
-    attemptsOf: (wanted, page) => attemptsOf(db, projectId, wanted, page),
+    listAttempts: (filter, page) => listAttempts(db, scope, filter, page),
+    attemptsOf: (wanted, page) => attemptsOf(db, scope, wanted, page),
   }
 }
 
 async function listAttempts(
   db: Reading,
-  projectId: string,
+  scope: Scope,
   filter: AttemptFilter,
   page: PageRequest<string>,
 ): Promise<Page<Attempt>> {
@@ -32,7 +33,8 @@ async function listAttempts(
     .from(attempts)
     .where(
       and(
-        eq(attempts.projectId, projectId),
+        eq(attempts.projectId, scope.projectId),
+        ownOf(scope).ofWebhook(attempts.webhookId),
         sql`${attempts.deliveryId} is not null`,
         oneOf(attempts.webhookId, filter.webhookIds),
         oneOf(attempts.orderId, filter.orderIds),
@@ -71,7 +73,7 @@ function newerThan(id: string): SQL {
 // One statement for all deliveries: a page of a log costs the same however many deliveries it shows.
 async function attemptsOf(
   db: Reading,
-  projectId: string,
+  scope: Scope,
   wanted: readonly Delivery[],
   page: PageRequest<number>,
 ): Promise<readonly Page<Attempt>[]> {
@@ -90,7 +92,8 @@ async function attemptsOf(
       .from(attempts)
       .where(
         and(
-          eq(attempts.projectId, projectId),
+          eq(attempts.projectId, scope.projectId),
+          ownOf(scope).ofWebhook(attempts.webhookId),
           inArray(
             attempts.deliveryId,
             wanted.map((delivery) => delivery.id),

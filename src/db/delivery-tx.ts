@@ -6,13 +6,16 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { DueDelivery, ProjectTx } from '../flow/project-ports.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Tx } from './connect.ts'
+import { ownOf } from './own.ts'
 import { toDelivery } from './rows.ts'
 import { deliveries, dueDeliveries, webhooks } from './schema.ts'
 import { webhookSetLock } from './webhook-tx.ts'
 
 type DeliveryTx = Pick<ProjectTx, 'lockDelivery' | 'askForNow' | 'askForNext' | 'callOffDelivery'>
 
-export function makeDeliveryTx(tx: Tx, { projectId }: Scope): DeliveryTx {
+export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
+  const { projectId } = scope
+  const own = ownOf(scope)
   return {
     lockDelivery: async (id) => {
       // As who fans out: none is left behind on a webhook that is being deleted or stopped.
@@ -23,7 +26,7 @@ export function makeDeliveryTx(tx: Tx, { projectId }: Scope): DeliveryTx {
       const [webhook] = await tx
         .select({ disabledAt: webhooks.disabledAt, deletedAt: webhooks.deletedAt })
         .from(webhooks)
-        .where(eq(webhooks.id, row.webhookId))
+        .where(and(eq(webhooks.projectId, projectId), eq(webhooks.id, row.webhookId), own.webhooks))
       if (webhook === undefined) throw new Error(`expected webhook ${row.webhookId} of ${id} to be there`)
       // A settle writes the due row anew: who waited for it finds the old one gone, and the new one now.
       const due = before ?? (await lockDue(id))
@@ -92,7 +95,7 @@ export function makeDeliveryTx(tx: Tx, { projectId }: Scope): DeliveryTx {
       .select({ asked: dueDeliveries.asked, leaseToken: dueDeliveries.leaseToken })
       .from(dueDeliveries)
       .innerJoin(deliveries, eq(deliveries.id, dueDeliveries.deliveryId))
-      .where(and(eq(dueDeliveries.deliveryId, id), eq(deliveries.projectId, projectId)))
+      .where(and(eq(dueDeliveries.deliveryId, id), isDelivery(id)))
       .for('update', { of: dueDeliveries })
     return row === undefined ? null : { asked: row.asked, underWay: row.leaseToken !== null }
   }
@@ -118,6 +121,10 @@ export function makeDeliveryTx(tx: Tx, { projectId }: Scope): DeliveryTx {
   }
 
   function isDelivery(id: string) {
-    return and(eq(deliveries.projectId, projectId), eq(deliveries.id, id))
+    return and(
+      eq(deliveries.projectId, projectId),
+      eq(deliveries.id, id),
+      own.ofWebhook(deliveries.webhookId),
+    )
   }
 }

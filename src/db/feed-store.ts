@@ -4,7 +4,7 @@ import type { FeedStore } from '../flow/ports.ts'
 import { wholeProject } from '../domain/scope.ts'
 import type { Database, Tx } from './connect.ts'
 import { toAttempt } from './rows.ts'
-import { attempts, feeds } from './schema.ts'
+import { attempts, feeds, webhooks } from './schema.ts'
 import { inScope } from './scope.ts'
 
 export function makeFeedStore(db: Database): FeedStore {
@@ -20,13 +20,15 @@ export function makeFeedStore(db: Database): FeedStore {
     attemptsAfter: async (projectId, position, limit) => {
       const rows = await within(projectId, (tx) =>
         tx
-          .select()
+          .select({ attempt: attempts, partnerId: webhooks.partnerId })
           .from(attempts)
+          // Whoever follows for a partner is brought its own: new webhooks included, without asking again.
+          .leftJoin(webhooks, eq(webhooks.id, attempts.webhookId))
           .where(and(eq(attempts.projectId, projectId), gt(attempts.position, position)))
           .orderBy(asc(attempts.position))
           .limit(limit),
       )
-      return rows.map(toAttempt)
+      return rows.map(({ attempt, partnerId }) => ({ ...toAttempt(attempt), partnerId }))
     },
   }
 }

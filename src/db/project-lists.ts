@@ -1,8 +1,10 @@
-/** One project's lists, newest first, each page one statement whatever it is a page of. Attempts, which lie in partitions, are `attempt-lists.ts`. */
+/** One scope's lists, newest first, each page one statement whatever it is a page of. Attempts, which lie in partitions, are `attempt-lists.ts`. */
 import { and, eq, isNotNull, isNull, sql, type Column, type SQL } from 'drizzle-orm'
 import type { ProjectStore } from '../flow/project-ports.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Reading } from './connect.ts'
+import { ownOf } from './own.ts'
+import { shownEvents } from './partner-sight.ts'
 import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
 import { pagesOf, rowsToRead, toPage } from './pages.ts'
 import {
@@ -50,7 +52,9 @@ const deliveryParents = {
   webhook: deliveries.webhookId,
 } as const
 
-export function makeProjectLists(db: Reading, { projectId }: Scope): Lists {
+export function makeProjectLists(db: Reading, scope: Scope): Lists {
+  const { projectId } = scope
+  const own = ownOf(scope)
   return {
     listKeys: async (page) => {
       const rows = await db
@@ -77,6 +81,7 @@ export function makeProjectLists(db: Reading, { projectId }: Scope): Lists {
         .where(
           and(
             mine(sites),
+            own.platforms,
             oneOf(sites.partnerIdentifier, partnerIdentifiers),
             createdDuring(sites, 'site', createdAt),
             betweenIds(sites.id, page),
@@ -93,6 +98,7 @@ export function makeProjectLists(db: Reading, { projectId }: Scope): Lists {
         .where(
           and(
             mine(customers),
+            own.platforms,
             createdDuring(customers, 'customer', createdAt),
             betweenIds(customers.id, page),
           ),
@@ -108,6 +114,7 @@ export function makeProjectLists(db: Reading, { projectId }: Scope): Lists {
         .where(
           and(
             mine(orders),
+            own.platforms,
             isNull(orders.deletedAt),
             oneOf(orders.siteId, filter.siteIds),
             oneOf(orders.customerId, filter.customerIds),
@@ -147,6 +154,7 @@ export function makeProjectLists(db: Reading, { projectId }: Scope): Lists {
         .where(
           and(
             mine(events),
+            own.owed(events.id),
             oneOf(events.orderId, filter.orderIds),
             ofTopics(events.topic, filter.topics),
             createdDuring(events, 'event', filter.createdAt),
@@ -155,7 +163,7 @@ export function makeProjectLists(db: Reading, { projectId }: Scope): Lists {
         )
         .orderBy(newestFirst(events.id, page))
         .limit(rowsToRead(page))
-      return toPage(page, rows.map(toEvent))
+      return toPage(page, await shownEvents(db, scope, rows.map(toEvent)))
     },
     listWebhooks: async (filter, page) => {
       const rows = await db
@@ -165,9 +173,11 @@ export function makeProjectLists(db: Reading, { projectId }: Scope): Lists {
         .where(
           and(
             mine(webhooks),
+            own.webhooks,
             isNull(webhooks.deletedAt),
             isEnabled(filter.enabled),
             oneOf(webhooks.preset, filter.presets),
+            oneOf(webhooks.partnerId, filter.partnerIds),
             createdDuring(webhooks, 'webhook', filter.createdAt),
             betweenIds(webhooks.id, page),
           ),
@@ -186,6 +196,7 @@ export function makeProjectLists(db: Reading, { projectId }: Scope): Lists {
         .where(
           and(
             mine(deliveries),
+            own.ofWebhook(deliveries.webhookId),
             oneOf(deliveries.webhookId, filter.webhookIds),
             oneOf(deliveries.orderId, filter.orderIds),
             oneOf(deliveries.eventId, filter.eventIds),
@@ -203,7 +214,9 @@ export function makeProjectLists(db: Reading, { projectId }: Scope): Lists {
       const child = db
         .select()
         .from(events)
-        .where(and(mine(events), isOfParent(events.orderId), betweenIds(events.id, page)))
+        .where(
+          and(mine(events), own.owed(events.id), isOfParent(events.orderId), betweenIds(events.id, page)),
+        )
         .orderBy(newestFirst(events.id, page))
         .limit(rowsToRead(page))
         .as('child')
@@ -211,13 +224,26 @@ export function makeProjectLists(db: Reading, { projectId }: Scope): Lists {
         .select({ parentId, row: child._.selectedFields })
         .from(parents(orderIds))
         .crossJoinLateral(child)
-      return pagesOf(page, orderIds, rows, toEvent)
+      const shown = await shownEvents(
+        db,
+        scope,
+        rows.map(({ row }) => toEvent(row)),
+      )
+      const children = shown.map((event, index) => ({ parentId: rows[index]?.parentId ?? '', row: event }))
+      return pagesOf(page, orderIds, children, (event) => event)
     },
     deliveriesOf: async (parent, ids, page) => {
       const child = db
         .select()
         .from(deliveries)
-        .where(and(mine(deliveries), isOfParent(deliveryParents[parent]), betweenIds(deliveries.id, page)))
+        .where(
+          and(
+            mine(deliveries),
+            own.ofWebhook(deliveries.webhookId),
+            isOfParent(deliveryParents[parent]),
+            betweenIds(deliveries.id, page),
+          ),
+        )
         .orderBy(newestFirst(deliveries.id, page))
         .limit(rowsToRead(page))
         .as('child')

@@ -1,15 +1,19 @@
 /**
- * One project's rows, to be read. The store is made from a project's id and puts it into every
- * statement, so that another project's rows cannot be reached. What is written is `project-tx.ts`.
+ * One project's rows, to be read. The store is made from a scope and puts it into every statement, so that
+ * another project's rows, or another partner's, cannot be reached. What is written is `project-tx.ts`.
  */
-import { and, asc, desc, eq, exists, inArray, isNull, or, sql, type Column, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, exists, inArray, isNull, ne, or, sql, type Column, type SQL } from 'drizzle-orm'
+import type { Dialect } from '../domain/dialect/dialect.ts'
 import { instantOf, isIdOf } from '../domain/ids.ts'
+import { tellsNoMore, type SeenOrder } from '../domain/partner-sight.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { OrderName, ProjectStore } from '../flow/project-ports.ts'
 import { makeAttemptLists } from './attempt-lists.ts'
 import { cancelOwed } from './cancel.ts'
 import { replayMissed } from './replay.ts'
 import type { Database, Reading, Sql } from './connect.ts'
+import { ownOf } from './own.ts'
+import { owedDialects, seenOrders, shownEvents } from './partner-sight.ts'
 import { makeProjectLists } from './project-lists.ts'
 import { runProjectTx } from './project-tx.ts'
 import { previousSecret } from './webhook-tx.ts'
@@ -52,7 +56,8 @@ type Writes = 'transaction' | 'cancelOwed' | 'replayMissed'
 
 export function makeProjectStore(db: Database, scope: Scope): ProjectStore {
   const mine = (sql: Sql, webhookId: string): ReturnType<Sql> =>
-    sql`select id from webhooks where id = ${webhookId} and project_id = ${scope.projectId}`
+    sql`select id from webhooks where id = ${webhookId} and project_id = ${scope.projectId}
+      and (${scope.partnerId}::text is null or partner_id = ${scope.partnerId})`
   return {
     ...eachInScope(db, scope, (tx) => makeProjectReads(tx, scope)),
     cancelOwed: (webhookId, limit) =>
@@ -65,6 +70,7 @@ export function makeProjectStore(db: Database, scope: Scope): ProjectStore {
 
 function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes> {
   const { projectId } = scope
+  const own = ownOf(scope)
   return {
     project: async () => {
       const { id, name, createdAt } = projects
@@ -72,7 +78,13 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
       if (row === undefined) throw new Error(`expected project ${projectId} to exist, it does not`)
       return row
     },
-    keysByIds: async (ids) => (await db.select().from(keys).where(mine(keys, ids))).map(toKey),
+    keysByIds: async (ids) =>
+      (
+        await db
+          .select()
+          .from(keys)
+          .where(and(mine(keys, ids), own.platforms))
+      ).map(toKey),
     actingKeysByIds: async (ids) => {
       const acted = db
         .select({ one: sql`1` })
@@ -90,22 +102,52 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
       return rows.map(toKey)
     },
     partnersByIds: async (ids) =>
-      (await db.select().from(partners).where(mine(partners, ids))).map(toPartner),
-    sitesByIds: async (ids) => (await db.select().from(sites).where(mine(sites, ids))).map(toSite),
+      (
+        await db
+          .select()
+          .from(partners)
+          .where(and(mine(partners, ids), own.partners))
+      ).map(toPartner),
+    sitesByIds: async (ids) =>
+      (
+        await db
+          .select()
+          .from(sites)
+          .where(and(mine(sites, ids), own.platforms))
+      ).map(toSite),
     customersByIds: async (ids) =>
-      (await db.select().from(customers).where(mine(customers, ids))).map(toCustomer),
-    ordersByIds: async (ids) => (await db.select().from(orders).where(mine(orders, ids))).map(toOrder),
-    eventsByIds: async (ids) => (await db.select().from(events).where(mine(events, ids))).map(toEvent),
+      (
+        await db
+          .select()
+          .from(customers)
+          .where(and(mine(customers, ids), own.platforms))
+      ).map(toCustomer),
+    ordersByIds: async (ids) =>
+      scope.partnerId === null
+        ? (await db.select().from(orders).where(mine(orders, ids))).map(toOrder)
+        : seenOrders(db, scope, ids),
+    eventsByIds: async (ids) => {
+      const rows = await db
+        .select()
+        .from(events)
+        .where(and(mine(events, ids), own.owed(events.id)))
+      return shownEvents(db, scope, rows.map(toEvent))
+    },
     webhooksByIds: async (ids) => {
       const rows = await db
         .select()
         .from(webhooks)
         .leftJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
-        .where(mine(webhooks, ids))
+        .where(and(mine(webhooks, ids), own.webhooks))
       return rows.map((row) => toWebhook(row.webhooks, row.webhook_health))
     },
     deliveriesByIds: async (ids) =>
-      (await db.select().from(deliveries).where(mine(deliveries, ids))).map(toDelivery),
+      (
+        await db
+          .select()
+          .from(deliveries)
+          .where(and(mine(deliveries, ids), own.ofWebhook(deliveries.webhookId)))
+      ).map(toDelivery),
     attemptsByIds: async (ids) => {
       const known = ids.filter((id) => isIdOf('attempt', id))
       if (known.length === 0) return []
@@ -113,11 +155,22 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
       const rows = await db
         .select()
         .from(attempts)
-        .where(and(mine(attempts, known), inArray(attempts.startedAt, known.map(instantOf))))
+        .where(
+          and(
+            mine(attempts, known),
+            own.ofWebhook(attempts.webhookId),
+            inArray(attempts.startedAt, known.map(instantOf)),
+          ),
+        )
       return rows.map(toAttempt)
     },
     auditEntriesByIds: async (ids) =>
-      (await db.select().from(auditLog).where(mine(auditLog, ids))).map(toAuditEntry),
+      (
+        await db
+          .select()
+          .from(auditLog)
+          .where(and(mine(auditLog, ids), own.platforms))
+      ).map(toAuditEntry),
     contentsOf: async (wanted) => {
       if (wanted.length === 0) return []
       const rows = await db
@@ -134,6 +187,7 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
               attemptContents.startedAt,
               wanted.map((attempt) => attempt.startedAt),
             ),
+            ofOwnAttempt(),
           ),
         )
       const byId = new Map(rows.map((row) => [row.attemptId, toContent(row)]))
@@ -143,17 +197,18 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
       const [row] = await db
         .select()
         .from(sites)
-        .where(and(eq(sites.projectId, projectId), eq(sites.number, number)))
+        .where(and(eq(sites.projectId, projectId), eq(sites.number, number), own.platforms))
       return row === undefined ? null : toSite(row)
     },
     customerByNumber: async (number) => {
       const [row] = await db
         .select()
         .from(customers)
-        .where(and(eq(customers.projectId, projectId), eq(customers.number, number)))
+        .where(and(eq(customers.projectId, projectId), eq(customers.number, number), own.platforms))
       return row === undefined ? null : toCustomer(row)
     },
     orderBy: async (name) => {
+      if (scope.partnerId !== null) return seenOrderBy(name)
       const [row] = await db
         .select()
         .from(orders)
@@ -201,25 +256,89 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
         })
         .from(webhooks)
         .leftJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
-        .leftJoin(events, and(eq(events.projectId, projectId), eq(events.id, eventId ?? '')))
+        .leftJoin(
+          events,
+          and(eq(events.projectId, projectId), eq(events.id, eventId ?? ''), own.owed(events.id)),
+        )
         .leftJoin(deliveries, and(eq(deliveries.eventId, events.id), eq(deliveries.webhookId, webhooks.id)))
-        .where(mine(webhooks, [webhookId]))
+        .where(and(mine(webhooks, [webhookId]), own.webhooks))
         .limit(1)
       if (row === undefined) return null
       const { webhook, event, delivery } = row
       return {
         webhook: toWebhook(webhook, row.health),
         sealed: toSealedSecrets(webhook.sealedSecret, row.previous, webhook.sealedToken),
-        event: event && toEvent(event),
+        event: event && (await mayPreview(webhook.dialect, event.id)) ? toEvent(event) : null,
         delivery: delivery && toDelivery(delivery),
         now: new Date(Number(row.nowMs)),
       }
     },
   }
 
+  /** The newest of those that the partner was told of under that name. */
+  async function seenOrderBy(name: OrderName): Promise<SeenOrder | null> {
+    const rows = await db
+      .select({ id: orders.id })
+      .from(orders)
+      .where(and(eq(orders.projectId, projectId), isNamed(name), owedOrder()))
+      .orderBy(desc(orders.id))
+      .limit(maxNamesakes)
+    const seen = await seenOrders(
+      db,
+      scope,
+      rows.map(({ id }) => id),
+    )
+    const found = seen.filter((order) => order.deletedAt === null && isCalled(order, name))
+    return found.toSorted((one, other) => (one.id < other.id ? 1 : -1))[0] ?? null
+  }
+
+  function owedOrder(): SQL | undefined {
+    const owed = db
+      .select({ id: deliveries.id })
+      .from(deliveries)
+      .where(
+        and(
+          eq(deliveries.orderId, orders.id),
+          ne(deliveries.state, 'SKIPPED'),
+          own.ofWebhook(deliveries.webhookId),
+        ),
+      )
+    return exists(owed)
+  }
+
+  /** To a partner, a webhook of one dialect may not show what those of others were not owed. */
+  async function mayPreview(dialect: Dialect, eventId: string): Promise<boolean> {
+    if (scope.partnerId === null) return true
+    return tellsNoMore(dialect, (await owedDialects(db, scope, [eventId])).get(eventId) ?? [])
+  }
+
+  function ofOwnAttempt(): SQL | undefined {
+    const ofOwn = own.ofWebhook(attempts.webhookId)
+    if (ofOwn === undefined) return undefined
+    const attempt = db
+      .select({ id: attempts.id })
+      .from(attempts)
+      .where(
+        and(
+          eq(attempts.startedAt, attemptContents.startedAt),
+          eq(attempts.id, attemptContents.attemptId),
+          ofOwn,
+        ),
+      )
+    return exists(attempt)
+  }
+
   function mine(table: { projectId: Column; id: Column }, ids: readonly string[]): SQL | undefined {
     return and(eq(table.projectId, projectId), inArray(table.id, [...ids]))
   }
+}
+
+/** Orders of one name that are looked through for one that a partner was told of. */
+const maxNamesakes = 20
+
+/** What a partner was told of an order may be older than its row. */
+function isCalled(order: SeenOrder, name: OrderName): boolean {
+  return !('partnerIdentifier' in name) || order.partnerIdentifier === name.partnerIdentifier
 }
 
 function isNamed(name: OrderName): SQL {

@@ -1,6 +1,6 @@
 /**
- * What is written for one project, in one transaction. As in `project-store.ts`, the project's id
- * is part of every statement; what hangs on a webhook is reached through the webhook.
+ * What is written for one project, in one transaction. As in `project-store.ts`, the scope is part of
+ * every statement; what hangs on a webhook is reached through the webhook.
  */
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { ProjectTx } from '../flow/project-ports.ts'
@@ -8,6 +8,7 @@ import type { Scope } from '../domain/scope.ts'
 import type { Database, Tx } from './connect.ts'
 import { makeDeliveryTx } from './delivery-tx.ts'
 import { makeKeyTx } from './key-tx.ts'
+import { ownOf } from './own.ts'
 import { fromOrder, toCustomer, toOrder, toSite } from './rows.ts'
 import {
   auditLog,
@@ -51,6 +52,7 @@ export async function runProjectTx<T>(
 
 function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
   const { projectId } = scope
+  const { platforms } = ownOf(scope)
   return {
     now,
     recall: async (mutation, key, inputHash) => {
@@ -87,9 +89,10 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       const [row] = await tx
         .select()
         .from(sites)
-        .where(and(eq(sites.projectId, projectId), eq(sites.id, id)))
+        .where(and(eq(sites.projectId, projectId), eq(sites.id, id), platforms))
       return row === undefined ? null : toSite(row)
     },
+    // A partner's filters may name any: whether there is one is all that it learns.
     knownSites: async (ids) => {
       const rows = await tx
         .select({ id: sites.id })
@@ -101,7 +104,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       const [row] = await tx
         .select()
         .from(customers)
-        .where(and(eq(customers.projectId, projectId), eq(customers.id, id)))
+        .where(and(eq(customers.projectId, projectId), eq(customers.id, id), platforms))
       return row === undefined ? null : toCustomer(row)
     },
     insertSite: async (site) => {
@@ -115,7 +118,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       const [row] = await tx
         .select()
         .from(sites)
-        .where(and(eq(sites.projectId, projectId), eq(sites.id, id)))
+        .where(and(eq(sites.projectId, projectId), eq(sites.id, id), platforms))
         .for('no key update')
       return row === undefined ? null : toSite(row)
     },
@@ -123,7 +126,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       const [row] = await tx
         .select()
         .from(customers)
-        .where(and(eq(customers.projectId, projectId), eq(customers.id, id)))
+        .where(and(eq(customers.projectId, projectId), eq(customers.id, id), platforms))
         .for('no key update')
       return row === undefined ? null : toCustomer(row)
     },
@@ -131,13 +134,13 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       await tx
         .update(sites)
         .set(values)
-        .where(and(eq(sites.projectId, projectId), eq(sites.id, id)))
+        .where(and(eq(sites.projectId, projectId), eq(sites.id, id), platforms))
     },
     updateCustomer: async ({ id, ...values }) => {
       await tx
         .update(customers)
         .set(values)
-        .where(and(eq(customers.projectId, projectId), eq(customers.id, id)))
+        .where(and(eq(customers.projectId, projectId), eq(customers.id, id), platforms))
     },
     insertOrder: async (order) => {
       await tx.insert(orders).values(fromOrder(order, projectId))
@@ -146,7 +149,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       const [row] = await tx
         .select()
         .from(orders)
-        .where(and(eq(orders.projectId, projectId), eq(orders.id, id)))
+        .where(and(eq(orders.projectId, projectId), eq(orders.id, id), platforms))
         .for('update')
       if (row === undefined) return null
       // By a statement of its own: what waits for a lock sees the locked row as it is now, and all else as it was.
@@ -155,7 +158,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
         .from(orders)
         .innerJoin(sites, eq(sites.id, orders.siteId))
         .leftJoin(customers, eq(customers.id, orders.customerId))
-        .where(eq(orders.id, id))
+        .where(and(eq(orders.projectId, projectId), eq(orders.id, id), platforms))
       if (around === undefined) throw new Error(`expected order ${id} to have a site, it has none`)
       return {
         order: toOrder(row),
@@ -168,7 +171,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       await tx
         .update(orders)
         .set(values)
-        .where(and(eq(orders.projectId, projectId), eq(orders.id, id)))
+        .where(and(eq(orders.projectId, projectId), eq(orders.id, id), platforms))
     },
     lockTopics: async () => {
       await tx.execute(

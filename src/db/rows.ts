@@ -166,10 +166,10 @@ export function toSealedSecrets(
 }
 
 export function toDelivery(row: InferSelectModel<typeof deliveries>): Delivery {
-  const { id, webhookId, eventId, state, skipReason, attemptCount, dueAt, createdAt, finishedAt } = row
+  const { id, webhookId, eventId, topic, state, skipReason, attemptCount, dueAt, createdAt, finishedAt } = row
   // The row keeps the reason while a person's attempt may bring it back.
   const why = state === 'SKIPPED' ? skipReason : null
-  return { id, webhookId, eventId, state, skipReason: why, attemptCount, dueAt, createdAt, finishedAt }
+  return { id, webhookId, eventId, topic, state, skipReason: why, attemptCount, dueAt, createdAt, finishedAt }
 }
 
 export function toAttempt(row: InferSelectModel<typeof attempts>): Attempt {

@@ -4,15 +4,18 @@ import { noTally, statsWindowMs } from '../domain/tally.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Reading } from './connect.ts'
+import { ownOf } from './own.ts'
 import { toAttempt } from './rows.ts'
 import { attempts, deliveries, dueDeliveries, webhooks, webhookTallies } from './schema.ts'
 import { bucketLength } from './tallies.ts'
 
 export function makeWebhookHealth(
   db: Reading,
-  { projectId }: Scope,
+  scope: Scope,
 ): Pick<ProjectStore, 'backlogsOf' | 'talliesOf' | 'latestAttemptsOf'> {
-  const mine = sql`${webhooks.projectId} = ${projectId}`
+  const { projectId } = scope
+  const own = ownOf(scope)
+  const mine = sql`${and(eq(webhooks.projectId, projectId), own.webhooks)}`
 
   return {
     backlogsOf: async (webhookIds) => {
@@ -68,6 +71,7 @@ export function makeWebhookHealth(
           and(
             eq(attempts.projectId, projectId),
             sql`${attempts.webhookId} = wish.id`,
+            own.ofWebhook(attempts.webhookId),
             // A test belongs to no delivery.
             isNotNull(attempts.deliveryId),
           ),

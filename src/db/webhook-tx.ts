@@ -1,9 +1,11 @@
 /** What is written of one project's webhooks, in one transaction: the part of `project-tx.ts` that has to keep events and webhooks apart. */
-import { and, asc, count, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, count, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { presets, type Preset } from '../domain/preset.ts'
+import type { Webhook } from '../domain/webhook.ts'
 import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Tx } from './connect.ts'
+import { ownOf } from './own.ts'
 import { fromAttempt, fromHeaders, fromWebhook, toSealedSecrets, toWebhook } from './rows.ts'
 import { attemptContents, attempts, replays, webhookHealth, webhooks, webhookTallies } from './schema.ts'
 import { beyondPartner } from './scope.ts'
@@ -34,13 +36,16 @@ export function webhookSetLock(projectId: string) {
 }
 
 export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
-  const { projectId } = scope
+  const { projectId, partnerId } = scope
+  const own = ownOf(scope)
   // Who fans out shares this lock, who changes the set of webhooks holds it alone: an event that is being
   // fanned out cannot leave a delivery behind on a webhook that is being deleted.
   const webhookSet = webhookSetLock(projectId)
 
   return {
     subscribers: async () => {
+      // A partner's sight of them would leave the others' webhooks unrung.
+      if (partnerId !== null) throw new Error(`expected the platform to fan out, it is partner ${partnerId}`)
       await tx.execute(sql`select pg_advisory_xact_lock_shared(${webhookSet})`)
       return tx
         .select({
@@ -70,6 +75,7 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
       return { ...(Object.fromEntries(counts) as Record<Preset, number>), all }
     },
     insertWebhook: async (webhook, { secrets: [sealedSecret = null], token }) => {
+      keepOwn(webhook)
       await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
       await tx
         .insert(webhooks)
@@ -87,6 +93,7 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
       return row === undefined ? null : toWebhook(row.webhooks, row.webhook_health)
     },
     updateWebhook: async (webhook) => {
+      keepOwn(webhook)
       const { id, ...values } = fromWebhook(webhook, projectId)
       await tx.update(webhooks).set(values).where(isWebhook(id))
     },
@@ -105,10 +112,18 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
           uncountedSucceeded: soFar(webhookTallies.succeeded),
           uncountedFailed: soFar(webhookTallies.failed),
         })
-        .where(eq(webhookHealth.webhookId, webhookId))
+        .where(
+          inArray(
+            webhookHealth.webhookId,
+            tx.select({ id: webhooks.id }).from(webhooks).where(isWebhook(webhookId)),
+          ),
+        )
     },
     oweReplay: async (webhookId, missedSince) => {
-      await tx.insert(replays).values({ webhookId, missedSince }).onConflictDoNothing()
+      await tx.execute(sql`
+        insert into ${replays} (webhook_id, missed_since)
+        select id, ${missedSince.toISOString()}::timestamptz from ${webhooks} where ${isWebhook(webhookId)}
+        on conflict do nothing`)
     },
     setProof: async (webhookId, { secret, previousUntil, token }) => {
       const values = {
@@ -150,6 +165,12 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
   }
 
   function isWebhook(id: string) {
-    return and(eq(webhooks.projectId, projectId), eq(webhooks.id, id))
+    return and(eq(webhooks.projectId, projectId), eq(webhooks.id, id), own.webhooks)
+  }
+
+  /** What a partner writes stays the partner's. */
+  function keepOwn(webhook: Webhook): void {
+    if (partnerId !== null && webhook.partnerId !== partnerId)
+      throw new Error(`expected webhook ${webhook.id} to be of ${partnerId}, it is of ${webhook.partnerId}`)
   }
 }

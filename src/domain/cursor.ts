@@ -1,6 +1,6 @@
 /**
- * Cursors: opaque to clients, and bound to the list, the project and the filter that they were
- * made for, so that a cursor used elsewhere is refused and not misread.
+ * Cursors: opaque to clients, and bound to the list, the project, the partner and the filter that they
+ * were made for, so that a cursor used elsewhere is refused and not misread.
  */
 import { createHash } from 'node:crypto'
 
@@ -8,6 +8,8 @@ import { createHash } from 'node:crypto'
 export interface CursorScope {
   readonly list: string
   readonly projectId: string
+  /** Whose it is; null or absent: the platform's. */
+  readonly partnerId?: string | null
   /** Whatever narrows the list; two filters are the same when what they ask for is, in JSON. */
   readonly filter: unknown
 }
@@ -28,7 +30,15 @@ export function readCursor(scope: CursorScope, cursor: string): string | null {
 
 // Not a signature: whoever forges one reaches no more than the scope allows. It tells mistakes from cursors.
 function check(scope: CursorScope, key: string): string {
-  const text = JSON.stringify([version, scope.list, scope.projectId, asked(scope.filter) ?? null, key])
+  const whose = scope.partnerId == null ? [] : [scope.partnerId]
+  const text = JSON.stringify([
+    version,
+    scope.list,
+    scope.projectId,
+    asked(scope.filter) ?? null,
+    key,
+    ...whose,
+  ])
   return createHash('sha256').update(text).digest('hex').slice(0, checkLength)
 }
 

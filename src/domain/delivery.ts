@@ -28,6 +28,8 @@ export interface Delivery {
   readonly id: string
   readonly webhookId: string
   readonly eventId: string
+  /** The event's. */
+  readonly topic: string
   readonly state: DeliveryState
   readonly skipReason: SkipReason | null
   /** Attempts recorded, interrupted ones included. */

@@ -54,6 +54,7 @@ export interface WebhookFilter {
   /** Null: both. */
   readonly enabled: boolean | null
   readonly presets: readonly Preset[]
+  readonly partnerIds: readonly string[]
   readonly createdAt: TimeRange
 }
 

@@ -17,11 +17,11 @@ import { record } from './record.ts'
 import { checkOnSave } from './save-check.ts'
 import { transact } from './transact.ts'
 import {
-  checkPartner,
   checkRoom,
   checkSettings,
   checkSites,
   overHeaders,
+  ownership,
   prepareHeaders,
 } from './webhook-settings.ts'
 
@@ -106,17 +106,18 @@ async function draftWebhook(world: WebhookWorld, input: WebhookCreateInput): Pro
   const prepared = await prepareHeaders(world, { id, dialect }, input.headers)
   const own = overHeaders(prepared.headers, [])
   const proof = makeProof(world, dialect, given.proof)
+  const whose = await ownership(world, input.partnerId)
   // The transaction that saves it says when.
   const never = new Date(0)
   return {
     proof,
     problems: [
       ...[...problems, ...prepared.problems, ...own.problems],
-      ...[...given.problems, ...checkPartner(input.partnerId)],
+      ...[...given.problems, ...whose.problems],
     ],
     webhook: {
       ...settings,
-      partnerId: null,
+      partnerId: whose.partnerId,
       ...{ id, preset, dialect, headers: own.headers },
       hasSecret: proof.secret !== null,
       previousSecretUntil: null,

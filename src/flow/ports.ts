@@ -137,12 +137,18 @@ export interface News {
 
 // --- the feed ------------------------------------------------------------------------------------
 
+/** An attempt as the feed brings it. */
+export interface FedAttempt extends Attempt {
+  /** Whose webhook it was for; null: the platform's own. */
+  readonly partnerId: string | null
+}
+
 /** What the feed reads. A position becomes visible only after all smaller ones of its project. */
 export interface FeedStore {
   /** 0 when there is none yet. */
   lastPosition(projectId: string): Promise<number>
   /** In the order of their positions, those greater than `position`. */
-  attemptsAfter(projectId: string, position: number, limit: number): Promise<readonly Attempt[]>
+  attemptsAfter(projectId: string, position: number, limit: number): Promise<readonly FedAttempt[]>
 }
 
 /** A project's attempts as they are recorded, each once, in the order of their positions. */
@@ -151,8 +157,8 @@ export interface Feed {
   follow(
     projectId: string,
     after: number | null,
-    passes: (attempt: Attempt) => boolean,
-  ): AsyncIterableIterator<Attempt>
+    passes: (attempt: FedAttempt) => boolean,
+  ): AsyncIterableIterator<FedAttempt>
   /** The newest position there is; 0 when there is none. */
   lastPosition(projectId: string): Promise<number>
 }

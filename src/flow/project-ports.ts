@@ -22,6 +22,7 @@ import type {
 } from '../domain/list-filter.ts'
 import type { Customer, Order, Site } from '../domain/order.ts'
 import type { Partner } from '../domain/partner.ts'
+import type { ShownOrder } from '../domain/partner-sight.ts'
 import type { StatsWindow, Tally } from '../domain/tally.ts'
 import type { Topic } from '../domain/topic.ts'
 import type { Preset } from '../domain/preset.ts'
@@ -53,8 +54,9 @@ export interface Page<T> {
 }
 
 /**
- * One project's rows, and no other's: every store is made from a project's context and puts it into every
- * statement. What is asked for by id and is not there, or not this project's, is left out of the answer.
+ * One project's rows, and no other's; to a partner's key only what its webhooks are and were owed: every store is made
+ * from a scope and puts it into every statement. What is asked for by id and is not there, or not within the scope, is
+ * left out of the answer.
  */
 export interface ProjectStore {
   project(): Promise<Project>
@@ -64,8 +66,8 @@ export interface ProjectStore {
   partnersByIds(ids: readonly string[]): Promise<readonly Partner[]>
   sitesByIds(ids: readonly string[]): Promise<readonly Site[]>
   customersByIds(ids: readonly string[]): Promise<readonly Customer[]>
-  /** Deleted ones too: their events still name them. */
-  ordersByIds(ids: readonly string[]): Promise<readonly Order[]>
+  /** Deleted ones too: their events still name them. To a partner, as its payloads tell of them. */
+  ordersByIds(ids: readonly string[]): Promise<readonly ShownOrder[]>
   eventsByIds(ids: readonly string[]): Promise<readonly Event[]>
   /** Deleted ones too: the log still names them. */
   webhooksByIds(ids: readonly string[]): Promise<readonly Webhook[]>
@@ -79,7 +81,7 @@ export interface ProjectStore {
   siteByNumber(number: number): Promise<Site | null>
   customerByNumber(number: number): Promise<Customer | null>
   /** Never a deleted one; the newest of those that share a partner identifier. */
-  orderBy(name: OrderName): Promise<Order | null>
+  orderBy(name: OrderName): Promise<ShownOrder | null>
   /** The project's own, by name. */
   topics(): Promise<readonly Topic[]>
   topicNames(): Promise<readonly string[]>

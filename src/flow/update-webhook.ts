@@ -20,7 +20,7 @@ import { record } from './record.ts'
 import { checkOnSave } from './save-check.ts'
 import { transact } from './transact.ts'
 import {
-  checkPartner,
+  changedOwnership,
   checkSettings,
   checkSites,
   overHeaders,
@@ -71,6 +71,8 @@ export async function updateWebhook(
 interface Wish {
   readonly input: WebhookUpdateInput
   readonly proof: SealedProof
+  /** Whose it is to be; undefined: it stays. */
+  readonly partnerId: string | null | undefined
   /** Undefined: they stay. */
   readonly headers: readonly PreparedHeader[] | undefined
   /** The names of the topics that the project knows. */
@@ -94,13 +96,15 @@ async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<
   const { proof, problems } = checkProof(webhook.dialect, input)
   const seal = (place: string, text: string) => world.secrets.seal(world.projectId, place, text)
   const prepared = await prepareHeaders(world, webhook, input.headers ?? [])
+  const whose = await changedOwnership(world, webhook, input.partnerId)
   return {
     input,
+    partnerId: input.partnerId === undefined ? undefined : whose.partnerId,
     headers: input.headers === undefined ? undefined : prepared.headers,
     topics: await knownTopics(world.store),
     problems: [
       ...[...prepared.problems, ...problems],
-      ...[...checkCleared(webhook.dialect, input), ...checkPartner(input.partnerId)],
+      ...[...checkCleared(webhook.dialect, input), ...whose.problems],
     ],
     proof: {
       secret: proof.secret == null ? undefined : await seal(secretPlace(id), proof.secret),
@@ -169,7 +173,7 @@ async function withSettings(
   world: WebhookWorld,
   tx: ProjectTx,
   before: Webhook,
-  { input, headers, topics, problems }: Wish,
+  { input, partnerId, headers, topics, problems }: Wish,
 ): Promise<{ readonly webhook: Webhook; readonly problems: readonly Problem[] }> {
   const { preset, dialect } = before
   const wished = {
@@ -185,7 +189,12 @@ async function withSettings(
   const checked = checkSettings(world, wished, topics)
   const own = headers === undefined ? before : overHeaders(headers, before.headers)
   return {
-    webhook: { ...before, ...checked.settings, headers: own.headers },
+    webhook: {
+      ...before,
+      ...checked.settings,
+      partnerId: partnerId === undefined ? before.partnerId : partnerId,
+      headers: own.headers,
+    },
     problems: [
       ...checked.problems,
       ...(input.filters == null ? [] : await checkSites(tx, input.filters)),

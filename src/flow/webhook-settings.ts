@@ -65,11 +65,37 @@ export function checkSettings(
   }
 }
 
-/** There are no partners yet: whoever is named is not there. */
-export function checkPartner(partnerId: string | null | undefined): readonly Problem[] {
-  return partnerId == null
-    ? []
-    : [problem('NOT_FOUND', ['partnerId'], 'there is no such partner in this project')]
+/** Whose a webhook is to be, or what is wrong with that. */
+export interface Ownership {
+  readonly partnerId: string | null
+  readonly problems: readonly Problem[]
+}
+
+/** The platform names any partner of the project; a partner's webhook is its own, and it sees no other. Null: the platform's own. */
+export async function ownership(
+  { store, partnerId: asker }: Pick<WebhookWorld, 'store' | 'partnerId'>,
+  wished: string | null,
+): Promise<Ownership> {
+  if (wished === null) return { partnerId: asker, problems: [] }
+  const [partner] = isIdOf('partner', wished) ? await store.partnersByIds([wished]) : []
+  if (partner !== undefined) return { partnerId: wished, problems: [] }
+  const unknown = problem('NOT_FOUND', ['partnerId'], 'there is no such partner in this project')
+  return { partnerId: asker, problems: [unknown] }
+}
+
+/** Of a webhook that is there: undefined leaves it whose it is, and a partner cannot give it away. */
+export async function changedOwnership(
+  world: Pick<WebhookWorld, 'store' | 'partnerId'>,
+  before: Pick<Webhook, 'partnerId'>,
+  wished: string | null | undefined,
+): Promise<Ownership> {
+  if (wished === undefined) return { partnerId: before.partnerId, problems: [] }
+  if (wished === null && world.partnerId !== null)
+    return {
+      partnerId: before.partnerId,
+      problems: [problem('INVALID', ['partnerId'], "a partner's webhook stays its own: leave partnerId out")],
+    }
+  return ownership(world, wished)
 }
 
 /** The sites that conditions name and that are not there, each at its place. Too many are not looked for: `checkConditions` refuses them. */

@@ -61,6 +61,7 @@ export function toWebhookFilter(input: Sdl.WebhookFilter | Absent): WebhookFilte
   return {
     enabled: input?.enabled ?? null,
     presets: members('presets', input?.presets),
+    partnerIds: members('partnerIds', input?.partnerIds),
     createdAt: range('createdAt', input?.createdAt),
   }
 }

@@ -13,24 +13,24 @@ interface ListName {
 
 /** A page of a list that is ordered by the ids of its members. */
 export async function listed<T extends { readonly id: string }>(
-  { projectId }: Pick<Context, 'projectId'>,
+  { scope: { projectId, partnerId } }: Pick<Context, 'scope'>,
   { list, of, filter }: ListName,
   args: PageArgs,
   read: (page: PageRequest<string>) => Promise<Page<T>>,
 ): Promise<Connection<T>> {
-  const scope = { list, projectId, filter }
+  const scope = { list, projectId, partnerId, filter }
   const page = await read(toPageRequest(args, scope, (key) => isIdOf(of, key)))
   return toConnection(page, scope, ({ id }) => id)
 }
 
 /** A page of a list that is ordered by numbers from 1. */
 export async function numbered<T extends { readonly number: number }>(
-  { projectId }: Pick<Context, 'projectId'>,
+  { scope: { projectId, partnerId } }: Pick<Context, 'scope'>,
   { list, filter }: Omit<ListName, 'of'>,
   args: PageArgs,
   read: (page: PageRequest<number>) => Promise<Page<T>>,
 ): Promise<Connection<T>> {
-  const scope = { list, projectId, filter }
+  const scope = { list, projectId, partnerId, filter }
   const { after, before, ...page } = toPageRequest(args, scope, (key) => /^\d{1,9}$/.test(key))
   const numbers: PageRequest<number> = { ...page, after: toNumber(after), before: toNumber(before) }
   return toConnection(await read(numbers), scope, ({ number }) => String(number))

@@ -7,8 +7,9 @@ import type { AuditEntry } from '../domain/audit.ts'
 import type { Attempt, AttemptContent, Delivery } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
 import type { Key } from '../domain/key.ts'
-import type { Customer, Order, Site } from '../domain/order.ts'
+import type { Customer, Site } from '../domain/order.ts'
 import type { Partner } from '../domain/partner.ts'
+import type { ShownOrder } from '../domain/partner-sight.ts'
 import type { Webhook } from '../domain/webhook.ts'
 import type { Tally } from '../domain/tally.ts'
 import type {
@@ -29,7 +30,7 @@ export interface Loaders {
   readonly partners: DataLoader<string, Partner | null>
   readonly sites: DataLoader<string, Site | null>
   readonly customers: DataLoader<string, Customer | null>
-  readonly orders: DataLoader<string, Order | null>
+  readonly orders: DataLoader<string, ShownOrder | null>
   readonly events: DataLoader<string, Event | null>
   readonly webhooks: DataLoader<string, Webhook | null>
   readonly deliveries: DataLoader<string, Delivery | null>

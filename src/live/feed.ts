@@ -3,8 +3,7 @@
  * scans the table from where it left off and then goes live; one that falls behind goes back to
  * scanning. Each process reads a project's new rows once, whatever the number of followers.
  */
-import type { Attempt } from '../domain/delivery.ts'
-import type { Feed, FeedStore, Log } from '../flow/ports.ts'
+import type { FedAttempt, Feed, FeedStore, Log } from '../flow/ports.ts'
 
 /** Rows of one read. */
 const pageSize = 500
@@ -21,7 +20,7 @@ export interface LiveFeed extends Feed {
 
 interface Follower {
   /** Puts what was read before the follower, or tells it (false) that it has fallen behind. */
-  offer(attempts: readonly Attempt[]): void
+  offer(attempts: readonly FedAttempt[]): void
   end(): void
 }
 
@@ -95,7 +94,7 @@ export function makeFeed(store: FeedStore, log: Log): LiveFeed {
       for (const hub of hubs.values()) for (const follower of hub.followers) follower.end()
     },
     follow: (projectId, after, passes) => {
-      let waiting: Attempt[] = []
+      let waiting: FedAttempt[] = []
       let behind = false
       const isBehind = (): boolean => behind
       let ended = false
@@ -125,7 +124,7 @@ export function makeFeed(store: FeedStore, log: Log): LiveFeed {
         return hub.position ?? 0
       }
 
-      async function* attempts(): AsyncGenerator<Attempt, void, undefined> {
+      async function* attempts(): AsyncGenerator<FedAttempt, void, undefined> {
         let position = await starting
         while (!isEnded()) {
           if (hub.live.has(follower)) {

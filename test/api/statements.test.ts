@@ -40,7 +40,7 @@ afterAll(async () => {
   await house.close()
 })
 
-type Asked = Pick<Context, 'key' | 'projectId' | 'store' | 'loaders' | 'sendAllowHttp'>
+type Asked = Pick<Context, 'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'sendAllowHttp'>
 
 /** Runs with a context of its own, and tells the statements that this took. */
 async function counted<T>(run: (context: Asked, statements: readonly string[]) => T | Promise<T>) {
@@ -55,7 +55,8 @@ async function counted<T>(run: (context: Asked, statements: readonly string[]) =
   const { projectId } = acme
   const store = makeProjectStore(drizzle(sql, { schema: tables, logger }), wholeProject(projectId))
   const key = { role: 'PLATFORM' } as Context['key']
-  const context = { key, projectId, store, loaders: makeLoaders(store), sendAllowHttp: true }
+  const scope = wholeProject(projectId)
+  const context = { key, scope, projectId, store, loaders: makeLoaders(store), sendAllowHttp: true }
   const result = await run(context, statements)
   await sql.end()
   return { statements, result }

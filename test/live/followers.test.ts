@@ -1,14 +1,13 @@
 /** The feed by itself, over rows in memory: who is read for, and what becomes of a follower that is slow. */
 import { describe, expect, test } from 'vitest'
-import type { Attempt } from '../../src/domain/delivery.ts'
-import type { FeedStore } from '../../src/flow/ports.ts'
+import type { FedAttempt, FeedStore } from '../../src/flow/ports.ts'
 import { makeFeed } from '../../src/live/feed.ts'
 import { quietLog } from '../support/quiet-log.ts'
 import { until } from '../support/until.ts'
 
 const all = (): boolean => true
 
-function attemptAt(position: number): Attempt {
+function attemptAt(position: number): FedAttempt {
   return {
     id: `att_${position}`,
     position,
@@ -28,12 +27,13 @@ function attemptAt(position: number): Attempt {
     nextStep: 'NONE',
     nextStepReason: 'the receiver took it',
     nextAttemptAt: null,
+    partnerId: null,
   }
 }
 
 /** A feed whose rows a test writes, and that counts how often they are read. */
 function aFeed() {
-  const rows: Attempt[] = []
+  const rows: FedAttempt[] = []
   let reads = 0
   let broken = false
   const store: FeedStore = {
@@ -57,10 +57,10 @@ function aFeed() {
   return { feed, record, recordUnheard, reads: () => reads, break: (now: boolean) => (broken = now) }
 }
 
-async function take(follower: AsyncIterableIterator<Attempt>, count: number): Promise<(number | null)[]> {
+async function take(follower: AsyncIterableIterator<FedAttempt>, count: number): Promise<(number | null)[]> {
   const positions: (number | null)[] = []
   while (positions.length < count) {
-    const result: IteratorResult<Attempt, undefined> = await follower.next()
+    const result: IteratorResult<FedAttempt, undefined> = await follower.next()
     if (result.done === true) throw new Error(`expected ${count} attempts, found ${positions.length}`)
     positions.push(result.value.position)
   }

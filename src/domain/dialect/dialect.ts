@@ -5,6 +5,7 @@
 import type { Event } from '../event.ts'
 import type { Header } from '../outcome.ts'
 import { namesOf } from '../names.ts'
+import type { OrderPart } from '../order-part.ts'
 import type { Problem } from '../problem.ts'
 import { fastEventsDialect } from './fast-events.ts'
 import { flipdishDialect } from './flipdish.ts'
@@ -54,6 +55,8 @@ export interface DialectRules {
   renderTest(letter: Letter): Rendered
   /** Whether the wire has a form for the topic. */
   carries(topic: string): boolean
+  /** What its payloads carry of an order besides its number, states and times: a partner whose webhooks write it sees no more. */
+  readonly shows: readonly OrderPart[]
   /** Names of headers, in lower case, whose values prove a secret: they are masked wherever a request is shown. */
   readonly secretHeaders: readonly string[]
   /** How a signing secret is written; null where the dialect does not sign. */

@@ -3,6 +3,7 @@
  * the body. A test has an empty body.
  */
 import { createHmac } from 'node:crypto'
+import { orderParts } from '../order-part.ts'
 import { problem, type Problem } from '../problem.ts'
 import { isOrderTopic } from '../topic.ts'
 import type { DialectRules, Letter, Rendered } from './dialect.ts'
@@ -15,6 +16,7 @@ export const fastEventsDialect: DialectRules = {
   manySignatures: false,
   token: 'NONE',
   carries: () => true,
+  shows: orderParts,
   secretHeaders: ['x-fe-webhook-signature'],
   render: (letter) => renderFastEvents(letter, letter.event.data),
   // "This request has an empty body!" Its headers name the example's topic: our choice.

@@ -3,6 +3,7 @@
  * An `Authorization` header stands there only where a token is set.
  */
 import type { OrderSnapshot } from '../event.ts'
+import { orderParts } from '../order-part.ts'
 import { isOrderTopic } from '../topic.ts'
 import type { DialectRules, Letter, Rendered } from './dialect.ts'
 import { userAgent } from './standard.ts'
@@ -13,6 +14,8 @@ export const flybuyDialect: DialectRules = {
   token: 'OPTIONAL',
   // "any time an event occurs for an order"; a project's own topics carry no order.
   carries: isOrderTopic,
+  // All but the site's name.
+  shows: orderParts.filter((part) => part !== 'siteName'),
   secretHeaders: ['authorization'],
   render: (letter) => renderFlybuy(letter, JSON.parse(letter.event.data) as OrderSnapshot),
   // "Press the Send to deliver an example payload": the one that the document shows.

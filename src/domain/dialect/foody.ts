@@ -23,6 +23,7 @@ export const foodyDialect: DialectRules = {
   manySignatures: false,
   token: 'GENERATED',
   carries: (topic) => carried.includes(topic),
+  shows: [],
   secretHeaders: [],
   render: (letter) => {
     const order = JSON.parse(letter.event.data) as OrderSnapshot

@@ -3,6 +3,7 @@
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 import { createHmac } from 'node:crypto'
+import { orderParts } from '../order-part.ts'
 import { problem, type Problem } from '../problem.ts'
 import type { DialectRules, Letter, Rendered } from './dialect.ts'
 
@@ -21,6 +22,7 @@ export const standardDialect: DialectRules = {
   manySignatures: true,
   token: 'NONE',
   carries: () => true,
+  shows: orderParts,
   secretHeaders: ['webhook-signature'],
   render: renderStandard,
   renderTest: renderStandard,

@@ -1,6 +1,7 @@
 // Written by `npm run generate` from schema.graphql.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql'
-import type { Site as SiteModel, Customer as CustomerModel, Order as OrderModel } from '../../domain/order.ts'
+import type { Site as SiteModel, Customer as CustomerModel } from '../../domain/order.ts'
+import type { ShownOrder as OrderModel } from '../../domain/partner-sight.ts'
 import type { Event as EventModel } from '../../domain/event.ts'
 import type {
   Webhook as WebhookModel,
@@ -101,7 +102,8 @@ export type Query = {
   readonly deliveries: DeliveryConnection
   /**
    * The exact request that a webhook's receiver would get for an event, and whether it would get it, were the event
-   * to happen now; nothing is sent. Null when the project has no such webhook or event.
+   * to happen now; nothing is sent. Null when the project has no such webhook or event; to a PARTNER also when the request
+   * would tell more of the event than those that its webhooks were owed.
    */
   readonly deliveryPreview?: Maybe<DeliveryPreview>
   /** Attempts of the project's deliveries, newest first. Attempts of `webhookTest` belong to no delivery and are not listed. */
@@ -613,8 +615,8 @@ export type MutationCustomerEraseArgs = {
 /** What can be followed, over a WebSocket at the same path. */
 export type Subscription = {
   /**
-   * Attempts of the project's deliveries as they are recorded, in the order of their cursors, each once.
-   * Over `graphql-transport-ws` only.
+   * Attempts of the project's deliveries as they are recorded, in the order of their cursors, each once; to a PARTNER
+   * those of its own webhooks. Over `graphql-transport-ws` only.
    */
   readonly deliveryAttempts: DeliveryAttemptEvent
 }
@@ -723,13 +725,13 @@ export type Site = Node & {
   readonly id: Scalars['ID']['output']
   /** Counts the project's sites, from 1; what foreign wires call the site's id. */
   readonly number: Scalars['Int']['output']
-  /** For people, 1 to 200 characters. */
+  /** For people, 1 to 200 characters; empty to a PARTNER whose payloads do not carry it. */
   readonly name: Scalars['String']['output']
   /** What the partner calls the site; null when it has no name for it. */
   readonly partnerIdentifier?: Maybe<Scalars['String']['output']>
   /** When the site was added. */
   readonly createdAt: Scalars['DateTime']['output']
-  /** When the site was last changed. */
+  /** When the site was last changed; to a PARTNER, when the order was that tells of it. */
   readonly updatedAt: Scalars['DateTime']['output']
 }
 
@@ -749,7 +751,7 @@ export type Customer = Node & {
   readonly licensePlate?: Maybe<Scalars['String']['output']>
   /** When the customer was added. */
   readonly createdAt: Scalars['DateTime']['output']
-  /** When the customer was last changed. */
+  /** When the customer was last changed; to a PARTNER, when the order was that tells of it. */
   readonly updatedAt: Scalars['DateTime']['output']
 }
 
@@ -801,7 +803,13 @@ export type PickupWindow = {
   readonly endsAt: Scalars['DateTime']['output']
 }
 
-/** An order, as it stands now. What it was at an earlier event stands in that event. */
+/**
+ * An order, as it stands now. What it was at an earlier event stands in that event.
+ *
+ * To a PARTNER an order is what the payloads of its webhooks carry of it: it is found once one of them was owed an event of
+ * it, and shown as the latest such events tell. Ids, numbers of the order, `uid`, states, version and times are always shown;
+ * what no payload carried is null (FOODY's carry nothing else, FLYBUY's all but the site's name, the others everything).
+ */
 export type Order = Node & {
   /** Opaque, `ord_...`. */
   readonly id: Scalars['ID']['output']
@@ -815,8 +823,8 @@ export type Order = Node & {
   readonly customerState: CustomerState
   /** Counts the order's changes, from 1; what `expectedVersion` is compared with. */
   readonly version: Scalars['Int']['output']
-  /** Where it is made and picked up. */
-  readonly site: Site
+  /** Where it is made and picked up. Null only to a PARTNER whose payloads do not carry it. */
+  readonly site?: Maybe<Site>
   /** Who receives it; null when nobody was named. */
   readonly customer?: Maybe<Customer>
   /** What the partner calls the order; null when it has no name for it. */
@@ -835,7 +843,7 @@ export type Order = Node & {
   readonly createdAt: Scalars['DateTime']['output']
   /** When the order was last changed. */
   readonly updatedAt: Scalars['DateTime']['output']
-  /** When the order was deleted; null while it exists. Its events still show it. */
+  /** When the order was deleted; null while it exists, and to a PARTNER that was not told. Its events still show it. */
   readonly deletedAt?: Maybe<Scalars['DateTime']['output']>
   /** What happened to it, newest first. */
   readonly events: EventConnection
@@ -843,7 +851,13 @@ export type Order = Node & {
   readonly deliveries: DeliveryConnection
 }
 
-/** An order, as it stands now. What it was at an earlier event stands in that event. */
+/**
+ * An order, as it stands now. What it was at an earlier event stands in that event.
+ *
+ * To a PARTNER an order is what the payloads of its webhooks carry of it: it is found once one of them was owed an event of
+ * it, and shown as the latest such events tell. Ids, numbers of the order, `uid`, states, version and times are always shown;
+ * what no payload carried is null (FOODY's carry nothing else, FLYBUY's all but the site's name, the others everything).
+ */
 export type OrderEventsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
   after?: InputMaybe<Scalars['String']['input']>
@@ -851,7 +865,13 @@ export type OrderEventsArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** An order, as it stands now. What it was at an earlier event stands in that event. */
+/**
+ * An order, as it stands now. What it was at an earlier event stands in that event.
+ *
+ * To a PARTNER an order is what the payloads of its webhooks carry of it: it is found once one of them was owed an event of
+ * it, and shown as the latest such events tell. Ids, numbers of the order, `uid`, states, version and times are always shown;
+ * what no payload carried is null (FOODY's carry nothing else, FLYBUY's all but the site's name, the others everything).
+ */
 export type OrderDeliveriesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
   after?: InputMaybe<Scalars['String']['input']>
@@ -859,17 +879,23 @@ export type OrderDeliveriesArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** An immutable fact, and the snapshot of what it is about. */
+/**
+ * An immutable fact, and the snapshot of what it is about. A PARTNER finds those that one of its webhooks is or was owed;
+ * of one that they only SKIPPED, the delivery shows id, topic and time.
+ */
 export type Event = Node & {
   /** Opaque, `evt_...`. */
   readonly id: Scalars['ID']['output']
   /** What happened, as `resource.event`: `order.state_changed`. */
   readonly topic: Scalars['String']['output']
-  /** The order it is about, as it stands now, also when it was deleted; null when the event is about none. */
+  /** The order it is about, as it stands now, also when it was deleted; null when the event is about none, and to a PARTNER that was owed none of its events. */
   readonly order?: Maybe<Order>
   /** Counts the events of one order, from 1 and without gaps; null when the event is about no order. */
   readonly sequence?: Maybe<Scalars['Int']['output']>
-  /** The snapshot that was taken as it happened, which every dialect writes its body from. */
+  /**
+   * The snapshot that was taken as it happened, which every dialect writes its body from. To a PARTNER, what the payloads
+   * carry that its webhooks were owed: of an order, members that are in none of them are left out. `{}` where they SKIPPED it.
+   */
   readonly data: Scalars['JSON']['output']
   /** When it happened. */
   readonly createdAt: Scalars['DateTime']['output']
@@ -877,7 +903,10 @@ export type Event = Node & {
   readonly deliveries: DeliveryConnection
 }
 
-/** An immutable fact, and the snapshot of what it is about. */
+/**
+ * An immutable fact, and the snapshot of what it is about. A PARTNER finds those that one of its webhooks is or was owed;
+ * of one that they only SKIPPED, the delivery shows id, topic and time.
+ */
 export type EventDeliveriesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
   after?: InputMaybe<Scalars['String']['input']>
@@ -1675,6 +1704,8 @@ export type WebhookFilter = {
   readonly enabled?: InputMaybe<Scalars['Boolean']['input']>
   /** Of one of these presets. */
   readonly presets?: InputMaybe<ReadonlyArray<Preset>>
+  /** Of one of these partners; a PARTNER sees its own in any case. */
+  readonly partnerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
   /** Registered within this time. */
   readonly createdAt?: InputMaybe<TimeRange>
 }
@@ -2151,7 +2182,7 @@ export type WebhookCreateInput = {
   readonly maxConcurrency?: InputMaybe<Scalars['Int']['input']>
   /** Requests begun in a second, 1 to 1,000; no limit of its own when left out. */
   readonly ratePerSecond?: InputMaybe<Scalars['Int']['input']>
-  /** Whose webhook it is; the platform's own when left out. */
+  /** Whose webhook it is; the platform's own when left out. A PARTNER's is its own in any case, and names no other. */
   readonly partnerId?: InputMaybe<Scalars['ID']['input']>
   /** False registers it stopped, until `webhookEnable`; true when left out. */
   readonly enabled?: InputMaybe<Scalars['Boolean']['input']>
@@ -2193,7 +2224,7 @@ export type WebhookUpdateInput = {
   readonly maxConcurrency?: InputMaybe<Scalars['Int']['input']>
   /** Requests begun in a second, 1 to 1,000; null: no limit of its own. */
   readonly ratePerSecond?: InputMaybe<Scalars['Int']['input']>
-  /** Whose webhook it is. Null: the platform's own. */
+  /** Whose webhook it is, with all that was owed to it. Null: the platform's own, which a PARTNER cannot make it. */
   readonly partnerId?: InputMaybe<Scalars['ID']['input']>
   /** False stops it as `webhookDisable` does, true starts it as `webhookEnable` does, without a replay; null: it stays as it is. */
   readonly enabled?: InputMaybe<Scalars['Boolean']['input']>
@@ -3400,7 +3431,7 @@ export type OrderResolvers<
   state?: Resolver<ResolversTypes['OrderState'], ParentType, ContextType>
   customerState?: Resolver<ResolversTypes['CustomerState'], ParentType, ContextType>
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
-  site?: Resolver<ResolversTypes['Site'], ParentType, ContextType>
+  site?: Resolver<Maybe<ResolversTypes['Site']>, ParentType, ContextType>
   customer?: Resolver<Maybe<ResolversTypes['Customer']>, ParentType, ContextType>
   partnerIdentifier?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
   redemptionCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>

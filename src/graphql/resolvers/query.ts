@@ -1,7 +1,8 @@
 /** Reads. An id of the wrong kind, one that is not there and another project's all answer null. */
 import { describePreset } from '../../domain/catalogue.ts'
+import { wholeProject } from '../../domain/scope.ts'
 import { isIdOf, type IdKind } from '../../domain/ids.ts'
-import type { Order } from '../../domain/order.ts'
+import type { ShownOrder } from '../../domain/partner-sight.ts'
 import { presets } from '../../domain/preset.ts'
 import { isStorable } from '../../domain/text.ts'
 import { builtInTopics } from '../../domain/topic-catalogue.ts'
@@ -30,8 +31,11 @@ export const Query: Required<QueryResolvers> = {
   viewer: (_, _args, { key }) => ({ key }),
   project: (_, _args, { store }) => store.project(),
   projects: (_, args, { admin }) =>
-    listed({ projectId: noProject }, { list: 'projects', of: 'project', filter: null }, args, (page) =>
-      forOperator(admin).listProjects(page),
+    listed(
+      { scope: wholeProject(noProject) },
+      { list: 'projects', of: 'project', filter: null },
+      args,
+      (page) => forOperator(admin).listProjects(page),
     ),
   partner: (_, { id }, context) => byId(context, 'partner', id),
   partners: (_, args, context) =>
@@ -120,7 +124,7 @@ export const Query: Required<QueryResolvers> = {
 async function orderBy(
   context: Context,
   { id, number, uid, partnerIdentifier }: Partial<QueryOrderArgs>,
-): Promise<Order | null> {
+): Promise<ShownOrder | null> {
   if (id != null) return byId(context, 'order', id)
   if (number != null) return context.store.orderBy({ number })
   if (uid != null) return isStorable(uid) ? context.store.orderBy({ uid: uid.toLowerCase() }) : null

@@ -12,9 +12,14 @@ export const Subscription: Required<SubscriptionResolvers> = {
   deliveryAttempts: {
     subscribe: async (_, args, context) => {
       const filter = toAttemptFilter(args.filter)
-      const scope = { list: 'feed', projectId: context.projectId, filter }
+      const { projectId, partnerId } = context.scope
+      const scope = { list: 'feed', projectId, partnerId, filter }
       const after = args.after == null ? null : await toPosition(context, scope, args.after)
-      const attempts = context.feed.follow(context.projectId, after, (attempt) => passes(filter, attempt))
+      const attempts = context.feed.follow(
+        projectId,
+        after,
+        (attempt) => (partnerId === null || attempt.partnerId === partnerId) && passes(filter, attempt),
+      )
       return mapped(attempts, (attempt) => ({
         cursor: writeCursor(scope, String(attempt.position)),
         attempt,

@@ -2,6 +2,7 @@
 import { attemptsOf, successShare } from '../../domain/tally.ts'
 import { shownHeader } from '../../domain/custom-header.ts'
 import { mask } from '../../domain/dialect/dialect.ts'
+import { unseenEvent } from '../../domain/partner-sight.ts'
 import { policyOf } from '../../domain/webhook.ts'
 import { noProject, type Context } from '../context.ts'
 import type { PageArgs } from '../connection.ts'
@@ -39,9 +40,13 @@ export const AuditEntry: AuditEntryResolvers = {
 }
 
 export const Order: OrderResolvers = {
-  site: async (order, _, { loaders }) => there(await loaders.sites.load(order.siteId), order.siteId),
-  customer: (order, _, { loaders }) =>
-    order.customerId === null ? null : loaders.customers.load(order.customerId),
+  // A partner's has them with it: as its payloads tell of them, and not as they stand.
+  site: async (order, _, { loaders }) =>
+    'site' in order ? order.site : there(await loaders.sites.load(order.siteId), order.siteId),
+  customer: (order, _, { loaders }) => {
+    if ('customer' in order) return order.customer
+    return order.customerId === null ? null : loaders.customers.load(order.customerId)
+  },
   events: (order, args, context) =>
     listed(context, { list: 'order.events', of: 'event', filter: order.id }, args, (page) =>
       context.loaders.eventsOf.load({ parent: order, page }),
@@ -101,8 +106,11 @@ export const DisableRule: DisableRuleResolvers = {
 
 export const Delivery: DeliveryResolvers = {
   nextAttemptAt: (delivery) => delivery.dueAt,
-  event: async (delivery, _, { loaders }) =>
-    there(await loaders.events.load(delivery.eventId), delivery.eventId),
+  event: async (delivery, _, { loaders, scope }) => {
+    const event = await loaders.events.load(delivery.eventId)
+    if (event === null && scope.partnerId !== null) return unseenEvent(delivery)
+    return there(event, delivery.eventId)
+  },
   webhook: async (delivery, _, { loaders }) =>
     there(await loaders.webhooks.load(delivery.webhookId), delivery.webhookId),
   attempts: (delivery, args, context) =>
