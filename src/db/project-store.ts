@@ -2,21 +2,20 @@
  * One project's rows, to be read. The store is made from a scope and puts it into every statement, so that
  * another project's rows, or another partner's, cannot be reached. What is written is `project-tx.ts`.
  */
-import { and, asc, desc, eq, exists, inArray, isNull, ne, or, sql, type Column, type SQL } from 'drizzle-orm'
-import type { Dialect } from '../domain/dialect/dialect.ts'
+import { and, asc, eq, exists, inArray, isNull, or, sql, type Column, type SQL } from 'drizzle-orm'
 import { instantOf, isIdOf } from '../domain/ids.ts'
-import { tellsNoMore, type SeenOrder } from '../domain/partner-sight.ts'
 import type { Scope } from '../domain/scope.ts'
-import type { OrderName, ProjectStore } from '../flow/project-ports.ts'
+import type { ProjectStore } from '../flow/project-ports.ts'
 import { makeAttemptLists } from './attempt-lists.ts'
 import { cancelOwed } from './cancel.ts'
 import { replayMissed } from './replay.ts'
 import type { Database, Reading, Sql } from './connect.ts'
+import { makeOrderLookUps } from './order-look-ups.ts'
 import { ownOf } from './own.ts'
-import { owedDialects, seenOrders, shownEvents } from './partner-sight.ts'
+import { shownEvents } from './partner-sight.ts'
+import { makePreviews } from './previews.ts'
 import { makeProjectLists } from './project-lists.ts'
 import { runProjectTx } from './project-tx.ts'
-import { previousSecret } from './webhook-tx.ts'
 import {
   toAttempt,
   toAuditEntry,
@@ -25,9 +24,7 @@ import {
   toDelivery,
   toEvent,
   toKey,
-  toOrder,
   toPartner,
-  toSealedSecrets,
   toSite,
   toTopic,
   toWebhook,
@@ -40,7 +37,6 @@ import {
   deliveries,
   events,
   keys,
-  orders,
   partners,
   projects,
   sites,
@@ -122,10 +118,6 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
           .from(customers)
           .where(and(mine(customers, ids), own.platforms))
       ).map(toCustomer),
-    ordersByIds: async (ids) =>
-      scope.partnerId === null
-        ? (await db.select().from(orders).where(mine(orders, ids))).map(toOrder)
-        : seenOrders(db, scope, ids),
     eventsByIds: async (ids) => {
       const rows = await db
         .select()
@@ -207,16 +199,6 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
         .where(and(eq(customers.projectId, projectId), eq(customers.number, number), own.platforms))
       return row === undefined ? null : toCustomer(row)
     },
-    orderBy: async (name) => {
-      if (scope.partnerId !== null) return seenOrderBy(name)
-      const [row] = await db
-        .select()
-        .from(orders)
-        .where(and(eq(orders.projectId, projectId), isNull(orders.deletedAt), isNamed(name)))
-        .orderBy(desc(orders.id))
-        .limit(1)
-      return row === undefined ? null : toOrder(row)
-    },
     topics: async () => {
       const rows = await db
         .select()
@@ -243,73 +225,8 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
     ...makeProjectLists(db, scope),
     ...makeAttemptLists(db, scope),
     ...makeWebhookHealth(db, scope),
-    previewOf: async (webhookId, eventId) => {
-      // One statement, one snapshot.
-      const [row] = await db
-        .select({
-          webhook: webhooks,
-          health: webhookHealth,
-          event: events,
-          delivery: deliveries,
-          previous: previousSecret,
-          nowMs: sql<string>`floor(extract(epoch from now()) * 1000)`,
-        })
-        .from(webhooks)
-        .leftJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
-        .leftJoin(
-          events,
-          and(eq(events.projectId, projectId), eq(events.id, eventId ?? ''), own.owed(events.id)),
-        )
-        .leftJoin(deliveries, and(eq(deliveries.eventId, events.id), eq(deliveries.webhookId, webhooks.id)))
-        .where(and(mine(webhooks, [webhookId]), own.webhooks))
-        .limit(1)
-      if (row === undefined) return null
-      const { webhook, event, delivery } = row
-      return {
-        webhook: toWebhook(webhook, row.health),
-        sealed: toSealedSecrets(webhook.sealedSecret, row.previous, webhook.sealedToken),
-        event: event && (await mayPreview(webhook.dialect, event.id)) ? toEvent(event) : null,
-        delivery: delivery && toDelivery(delivery),
-        now: new Date(Number(row.nowMs)),
-      }
-    },
-  }
-
-  /** The newest of those that the partner was told of under that name. */
-  async function seenOrderBy(name: OrderName): Promise<SeenOrder | null> {
-    const rows = await db
-      .select({ id: orders.id })
-      .from(orders)
-      .where(and(eq(orders.projectId, projectId), isNamed(name), owedOrder()))
-      .orderBy(desc(orders.id))
-      .limit(maxNamesakes)
-    const seen = await seenOrders(
-      db,
-      scope,
-      rows.map(({ id }) => id),
-    )
-    const found = seen.filter((order) => order.deletedAt === null && isCalled(order, name))
-    return found.toSorted((one, other) => (one.id < other.id ? 1 : -1))[0] ?? null
-  }
-
-  function owedOrder(): SQL | undefined {
-    const owed = db
-      .select({ id: deliveries.id })
-      .from(deliveries)
-      .where(
-        and(
-          eq(deliveries.orderId, orders.id),
-          ne(deliveries.state, 'SKIPPED'),
-          own.ofWebhook(deliveries.webhookId),
-        ),
-      )
-    return exists(owed)
-  }
-
-  /** To a partner, a webhook of one dialect may not show what those of others were not owed. */
-  async function mayPreview(dialect: Dialect, eventId: string): Promise<boolean> {
-    if (scope.partnerId === null) return true
-    return tellsNoMore(dialect, (await owedDialects(db, scope, [eventId])).get(eventId) ?? [])
+    ...makeOrderLookUps(db, scope),
+    ...makePreviews(db, scope),
   }
 
   function ofOwnAttempt(): SQL | undefined {
@@ -331,18 +248,4 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
   function mine(table: { projectId: Column; id: Column }, ids: readonly string[]): SQL | undefined {
     return and(eq(table.projectId, projectId), inArray(table.id, [...ids]))
   }
-}
-
-/** Orders of one name that are looked through for one that a partner was told of. */
-const maxNamesakes = 20
-
-/** What a partner was told of an order may be older than its row. */
-function isCalled(order: SeenOrder, name: OrderName): boolean {
-  return !('partnerIdentifier' in name) || order.partnerIdentifier === name.partnerIdentifier
-}
-
-function isNamed(name: OrderName): SQL {
-  if ('number' in name) return eq(orders.number, name.number)
-  if ('uid' in name) return eq(orders.uid, name.uid)
-  return eq(orders.partnerIdentifier, name.partnerIdentifier)
 }
