@@ -1,19 +1,22 @@
 /** Who may what: every root field of the schema, asked by every kind of key there is, and by none. */
 import type { GraphQLObjectType } from 'graphql'
+import type { Client } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeKey } from '../../src/domain/key.ts'
 import { makeSchema } from '../../src/graphql/schema.ts'
 import { openRaw } from '../live/raw-socket.ts'
-import { openHouse, type GraphQLAnswer, type House, type Tenant } from '../support/house.ts'
+import { openHouse, tenantOf, type GraphQLAnswer, type House, type Tenant } from '../support/house.ts'
+import { aKey, asPartner } from '../support/keys.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 import { aSite, aWebhook, anOrder, fingerprint, missingId, settled } from './fixtures.ts'
-import { rootFields, type Asker, type RootField, type Things } from './root-fields.ts'
+import { roles, rootFields, type Asker, type Role, type RootField, type Things } from './root-fields.ts'
 
-/** One project A with a thing of each kind, and B with none. */
+/** One project A with a thing of each kind, its webhook a partner's, and B with none. */
 interface Scene {
   readonly a: Tenant
   readonly b: Tenant
+  readonly keys: Readonly<Record<Role | 'expired' | 'revoked', string>>
   readonly things: Things
 }
 
@@ -23,16 +26,40 @@ interface Column {
   /** Null: nothing is sent. */
   readonly key: (scene: Scene) => string | null
   /** Null: refused, whatever is asked. */
-  readonly asks: Asker | null
+  readonly asks: Asker | Role | null
+  /** What is sent besides the key: an OPERATOR names its project. */
+  readonly headers?: (scene: Scene) => Readonly<Record<string, string>>
 }
 
 const columns: readonly Column[] = [
   { name: 'no key', key: () => null, asks: null },
   { name: 'a bad key', key: () => writeKey(missingId('key'), 'f'.repeat(64)), asks: null },
+  { name: 'an expired key', key: ({ keys }) => keys.expired, asks: null },
+  { name: 'a revoked key', key: ({ keys }) => keys.revoked, asks: null },
   { name: "another project's PLATFORM", key: ({ b }) => b.key, asks: 'stranger' },
-  // Last: its changes are made.
+  { name: 'READER', key: ({ keys }) => keys.reader, asks: 'reader' },
+  { name: 'another PARTNER of the project', key: ({ keys }) => keys.otherPartner, asks: 'otherPartner' },
+  { name: 'the PARTNER whose it is', key: ({ keys }) => keys.partner, asks: 'partner' },
   { name: 'PLATFORM', key: ({ a }) => a.key, asks: 'owner' },
 ]
+
+const isRole = (asks: Asker | Role): asks is Role => (roles as readonly string[]).includes(asks)
+
+/** What the column is to be answered; null: FORBIDDEN. */
+function expected(field: RootField, asks: Asker | Role, { a, b, things }: Scene): object | null {
+  const role = isRole(asks)
+  const answer = role ? field.roles?.[asks] : asks
+  if (answer === undefined) return null
+  const { projectId } = asks === 'stranger' ? b : a
+  return typeof answer === 'function' ? answer(things, projectId) : field.answers[answer](things, projectId)
+}
+
+/** Whether the column changes A by asking for a mutation. */
+const changes = (field: RootField, asks: Asker | Role): boolean => {
+  if (!isRole(asks)) return asks === 'owner'
+  const answer = field.roles?.[asks]
+  return answer !== undefined && answer !== 'stranger'
+}
 
 let house: House
 let receiver: Receiver
@@ -49,7 +76,8 @@ afterAll(async () => {
 async function makeScene(): Promise<Scene> {
   const a = await house.tenant('A')
   const b = await house.tenant('B')
-  const webhook = await aWebhook(a, receiver, { topics: ['order.created'] })
+  const partner = await asPartner(house, a)
+  const webhook = await aWebhook(partner, receiver, { topics: ['order.created'] })
   const site = await aSite(a)
   const order = await anOrder(a, { siteId: site, customer: { name: 'Brian Johnson' } })
   const [delivery] = await settled(a, {})
@@ -67,16 +95,36 @@ async function makeScene(): Promise<Scene> {
     delivery: delivery?.id ?? '',
     attempt: delivery?.attempts.nodes[0]?.id ?? '',
   }
-  return { a, b, things }
+  const expired = await aKey(house, a.projectId, { role: 'PLATFORM' })
+  const revoked = await aKey(house, a.projectId, { role: 'PLATFORM' })
+  const { sql } = house.connections
+  await sql`update keys set expires_at = now() - interval '1 second' where id = ${expired.id}`
+  await sql`update keys set revoked_at = now() where id = ${revoked.id}`
+  const keys = {
+    reader: (await aKey(house, a.projectId, { role: 'READER' })).text,
+    partner: partner.key,
+    otherPartner: (await asPartner(house, a, 'Other Ltd')).key,
+    ...{ expired: expired.text, revoked: revoked.text },
+  }
+  return { a, b, keys, things }
 }
 
 const fields = Object.entries(rootFields)
 const requests = fields.filter(([path]) => !path.startsWith('Subscription'))
 
-async function ask(key: string | null, { query, variables }: RootField, things: Things) {
+async function ask(
+  key: string | null,
+  { query, variables }: RootField,
+  things: Things,
+  headers: Readonly<Record<string, string>> = {},
+) {
   const response = await fetch(house.url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(key !== null && { authorization: `Bearer ${key}` }) },
+    headers: {
+      'content-type': 'application/json',
+      ...(key !== null && { authorization: `Bearer ${key}` }),
+      ...headers,
+    },
     body: JSON.stringify({ query, variables: variables(things) }),
   })
   return { status: response.status, body: (await response.json()) as GraphQLAnswer }
@@ -116,30 +164,42 @@ describe.each(fields)('%s', (path, field) => {
   )
 })
 
-describe.each(requests)('%s', (_path, field) => {
-  let scene: Scene
+describe.each(requests)('%s', (path, field) => {
+  const isQuery = path.startsWith('Query')
+  let shared: Scene
   beforeAll(async () => {
-    scene = await makeScene()
+    shared = isQuery ? untouched : await makeScene()
   })
 
   test.each(columns.flatMap(({ asks, ...column }) => (asks === null ? [] : [{ ...column, asks }])))(
     'is answered to $name as to $asks',
-    async ({ key, asks }) => {
+    async ({ key, asks, headers }) => {
+      const isChange = !isQuery && changes(field, asks)
+      // What one has changed is not there any more for the next.
+      const scene = isChange ? await makeScene() : shared
       const before = await fingerprint(house.connections, scene.a.projectId)
       const heard = receiver.requests.length
-      const { status, body } = await ask(key(scene), field, scene.things)
+      const { status, body } = await ask(key(scene), field, scene.things, headers?.(scene))
+      const answer = expected(field, asks, scene)
 
       expect(status).toBe(200)
-      expect(body.errors).toBeUndefined()
-      const { projectId } = asks === 'owner' ? scene.a : scene.b
-      expect(body.data).toMatchObject(field.answers[asks](scene.things, projectId))
+      if (answer === null) {
+        expect(body.errors?.map(({ extensions }) => extensions?.['code'])).toEqual(['FORBIDDEN'])
+        expect(body.data ?? { it: null }).toEqual({ it: null })
+      } else {
+        expect(body.errors).toBeUndefined()
+        expect(body.data).toMatchObject(answer)
+      }
       // What the owner changed rings the receiver: not before the next field is asked.
-      if (asks === 'owner') {
+      if (isChange) {
         await settled(scene.a, {})
         return
       }
-      const own = JSON.stringify(body)
-      for (const id of Object.values(scene.things)) expect(own).not.toContain(id)
+      if (asks === 'stranger' || asks === 'otherPartner') {
+        const { projectId, ...others } = scene.things
+        const theirs = asks === 'stranger' ? [projectId, ...Object.values(others)] : Object.values(others)
+        for (const id of theirs) expect(JSON.stringify(body)).not.toContain(id)
+      }
       expect(await fingerprint(house.connections, scene.a.projectId)).toEqual(before)
       expect(receiver.requests).toHaveLength(heard)
     },
@@ -156,35 +216,55 @@ describe('Subscription.deliveryAttempts', () => {
     expect(raw.messages).toEqual([])
   })
 
-  test('brings to each key its own project and nothing of the other', async () => {
+  test('brings to each key its own project, or partner, and nothing of the other', async () => {
     const field = rootFields['Subscription.deliveryAttempts']
     const scene = await makeScene()
     const theirs = await aWebhook(scene.b, receiver, { topics: ['order.created'] })
-    const heard: Record<Asker, object[]> = { owner: [], stranger: [] }
-    const leave = (['owner', 'stranger'] as const).map((asker) => {
-      const tenant = asker === 'owner' ? scene.a : scene.b
-      return tenant.socket().subscribe<object>(
-        { query: field?.query ?? '', variables: {} },
-        {
-          next: ({ data }) => data != null && heard[asker].push(data),
-          error: (error) => heard[asker].push(new Error('the subscription failed', { cause: error })),
-          complete: () => undefined,
-        },
-      )
-    })
-    // Live only: orders are made until both have begun to listen.
+    const sockets: Client[] = []
+    const askers = [
+      { name: 'owner', key: scene.a.key, webhook: scene.things.webhook },
+      { name: 'stranger', key: scene.b.key, webhook: theirs.id },
+      { name: 'reader', key: scene.keys.reader, webhook: scene.things.webhook },
+      { name: 'partner', key: scene.keys.partner, webhook: scene.things.webhook },
+      { name: 'otherPartner', key: scene.keys.otherPartner, webhook: null },
+    ].map((asker) => ({ ...asker, heard: [] as object[] }))
+    const leave = askers.map(({ key, heard }) =>
+      tenantOf(house.url, '', key, sockets)
+        .socket()
+        .subscribe<object>(
+          { query: field?.query ?? '', variables: {} },
+          {
+            next: ({ data }) => data != null && heard.push(data),
+            error: (error) => heard.push(new Error('the subscription failed', { cause: error })),
+            complete: () => undefined,
+          },
+        ),
+    )
+    // Live only: orders are made until all have begun to listen.
     await until(
       async () => {
         await Promise.all([anOrder(scene.a), anOrder(scene.b)])
-        return heard.owner.length >= 2 && heard.stranger.length >= 2
+        return askers.every(({ heard, webhook }) => webhook === null || heard.length >= 2)
       },
-      { what: 'each to hear of its own project' },
+      { what: 'each to hear of its own' },
+    )
+    // Registered after it began to listen, and heard all the same: of this one alone.
+    const late = await aWebhook(tenantOf(house.url, '', scene.keys.otherPartner), receiver)
+    const other = askers.find(({ webhook }) => webhook === null)
+    await until(
+      async () => {
+        await anOrder(scene.a)
+        return (other?.heard.length ?? 0) >= 2
+      },
+      { what: 'the other partner to hear of its new webhook' },
     )
     for (const end of leave) end()
+    for (const socket of sockets) await socket.dispose()
 
-    for (const asker of ['owner', 'stranger'] as const) {
-      const things = asker === 'owner' ? scene.things : { ...scene.things, webhook: theirs.id }
-      for (const news of heard[asker]) expect(news).toEqual(field?.answers[asker](things, ''))
+    for (const { name, heard, webhook } of askers) {
+      const wanted = { it: { attempt: { webhook: { id: webhook ?? late.id } } } }
+      const seesAll = name === 'owner' || name === 'reader'
+      for (const news of seesAll ? heard.slice(0, 2) : heard) expect(news, name).toEqual(wanted)
     }
   })
 })

@@ -1,6 +1,7 @@
 /**
- * What every root field answers to its owner and to another project's key, when it is asked with the
- * ids of the owner's things. `authorisation.test.ts` asks; a root field that is not declared here fails there.
+ * What every root field answers to its owner, to another project's key and to the other roles of the owner's project,
+ * when it is asked with the ids of the owner's things. `authorisation.test.ts` asks; a root field that is not declared
+ * here fails there, and one that says nothing of a role must be FORBIDDEN to it.
  */
 import { presets } from '../../src/domain/preset.ts'
 import { topics } from '../../src/domain/topic.ts'
@@ -21,12 +22,29 @@ export interface Things {
 /** Whose key asks: A's own, or one of a project that has nothing. */
 export type Asker = 'owner' | 'stranger'
 
+/** The other roles of A's project: a READER, the PARTNER whose the webhook is, and a PARTNER who has nothing. */
+export type Role = 'reader' | 'partner' | 'otherPartner'
+export const roles: readonly Role[] = ['reader', 'partner', 'otherPartner']
+
+/** As one of the askers, or the data itself; members that are not named may be anything. */
+export type RoleAnswer = Asker | ((a: Things, projectId: string) => object)
+
 export interface RootField {
   readonly query: string
   readonly variables: (a: Things) => Input
   /** The data; members that are not named here may be anything. `projectId` is the asker's. */
   readonly answers: Readonly<Record<Asker, (a: Things, projectId: string) => object>>
+  /** What the other roles are answered; FORBIDDEN to those that are not named. */
+  readonly roles?: Readonly<Partial<Record<Role, RoleAnswer>>>
 }
+
+/** For all that read a project; of a partner's, what is its own. */
+const forReaders = { reader: 'owner' } as const
+const forEverybody = { reader: 'owner', partner: 'owner', otherPartner: 'stranger' } as const
+/** Changes of webhooks and deliveries: each partner's own. */
+const forWebhookOwners = { partner: 'owner', otherPartner: 'stranger' } as const
+/** Of nobody: the same to all. */
+const forAll = { reader: 'owner', partner: 'owner', otherPartner: 'owner' } as const
 
 /** Another project's ids are no one's; a list of another project's is one's own, and that is empty. */
 const nothing = { nodes: [] }
@@ -35,19 +53,21 @@ const notFound = (...nulls: readonly string[]) => ({
   userErrors: [{ code: 'NOT_FOUND' }],
 })
 
-function one(field: string, id: keyof Things): RootField {
+function one(field: string, id: keyof Things, roles: RootField['roles'] = forEverybody): RootField {
   return {
     query: `query ($id: ID!) { it: ${field}(id: $id) { id } }`,
     variables: (a) => ({ id: a[id] }),
     answers: { owner: (a) => ({ it: { id: a[id] } }), stranger: () => ({ it: null }) },
+    roles,
   }
 }
 
-function list(field: string, id: keyof Things): RootField {
+function list(field: string, id: keyof Things, roles: RootField['roles'] = forEverybody): RootField {
   return {
     query: `{ it: ${field} { nodes { id } } }`,
     variables: () => ({}),
     answers: { owner: (a) => ({ it: { nodes: [{ id: a[id] }] } }), stranger: () => ({ it: nothing }) },
+    roles,
   }
 }
 
@@ -65,6 +85,7 @@ function change(
       owner: (a) => ({ it: { ...owner(a), userErrors: [] } }),
       stranger: () => ({ it: notFound(...nulls) }),
     },
+    ...(/^(Webhook|SecretRotate|Retry|Cancel)/.test(name) && { roles: forWebhookOwners }),
   }
 }
 
@@ -95,11 +116,13 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     query: '{ it: viewer { project { id } key { role } } }',
     variables: () => ({}),
     answers: { owner: own, stranger: own },
+    roles: forAll,
   },
   'Query.project': {
     query: '{ it: project { id } }',
     variables: () => ({}),
     answers: { owner: (_, id) => ({ it: { id } }), stranger: (_, id) => ({ it: { id } }) },
+    roles: forAll,
   },
   'Query.auditLog': {
     query: '{ it: auditLog { nodes { operation objectId } } }',
@@ -125,19 +148,31 @@ export const rootFields: Readonly<Record<string, RootField>> = {
       owner: (a) => ({ it: Object.values(a).map((id: string) => ({ id })) }),
       stranger: (a) => ({ it: Object.values(a).map(() => null) }),
     },
+    roles: {
+      reader: 'owner',
+      partner: (a) => ({
+        it: Object.entries(a).map(([name, id]: [string, string]) =>
+          ['site', 'customer'].includes(name) ? null : { id },
+        ),
+      }),
+      otherPartner: (a) => ({
+        it: Object.entries(a).map(([name, id]: [string, string]) => (name === 'projectId' ? { id } : null)),
+      }),
+    },
   },
-  'Query.site': one('site', 'site'),
-  'Query.sites': list('sites', 'site'),
-  'Query.customer': one('customer', 'customer'),
-  'Query.customers': list('customers', 'customer'),
+  'Query.site': one('site', 'site', forReaders),
+  'Query.sites': list('sites', 'site', forReaders),
+  'Query.customer': one('customer', 'customer', forReaders),
+  'Query.customers': list('customers', 'customer', forReaders),
   'Query.order': one('order', 'order'),
-  'Query.orders': list('orders', 'order'),
+  'Query.orders': list('orders', 'order', forReaders),
   'Query.event': one('event', 'event'),
-  'Query.events': list('events', 'event'),
+  'Query.events': list('events', 'event', forReaders),
   'Query.topics': {
     query: '{ it: topics { name builtIn } }',
     variables: () => ({}),
     answers: { owner: () => ({ it: allTopics }), stranger: () => ({ it: allTopics }) },
+    roles: forAll,
   },
   'Query.webhook': one('webhook', 'webhook'),
   'Query.webhooks': list('webhooks', 'webhook'),
@@ -149,6 +184,7 @@ export const rootFields: Readonly<Record<string, RootField>> = {
       owner: () => ({ it: { wouldDeliver: true, request: { method: 'POST' } } }),
       stranger: () => ({ it: null }),
     },
+    roles: forEverybody,
   },
   'Query.deliveries': list('deliveries', 'delivery'),
   'Query.deliveryAttempt': one('deliveryAttempt', 'attempt'),
@@ -160,6 +196,7 @@ export const rootFields: Readonly<Record<string, RootField>> = {
       owner: () => ({ it: presets.map((name) => ({ name })) }),
       stranger: () => ({ it: presets.map((name) => ({ name })) }),
     },
+    roles: forAll,
   },
 
   'Mutation.siteCreate': create('site', 'SiteCreateInput', { name: 'Second Street' }),
@@ -235,6 +272,7 @@ export const rootFields: Readonly<Record<string, RootField>> = {
       owner: () => ({ it: { webhook: { name: 'Till' }, userErrors: [] } }),
       stranger: () => ({ it: { webhook: { name: 'Till' }, userErrors: [] } }),
     },
+    roles: { partner: 'owner', otherPartner: 'owner' },
   },
   'Mutation.webhookUpdate': change(
     'WebhookUpdate',
@@ -286,6 +324,7 @@ export const rootFields: Readonly<Record<string, RootField>> = {
       owner: () => ({ it: { delivery: null, userErrors: [{ code: 'CONFLICT' }] } }),
       stranger: () => ({ it: notFound('delivery') }),
     },
+    roles: forWebhookOwners,
   },
 
   // A stranger's feed brings what is the stranger's own, and of A's nothing: asked in `authorisation.test.ts`.
@@ -297,5 +336,6 @@ export const rootFields: Readonly<Record<string, RootField>> = {
       owner: (a) => ({ it: { attempt: { webhook: { id: a.webhook } } } }),
       stranger: (a) => ({ it: { attempt: { webhook: { id: a.webhook } } } }),
     },
+    roles: forEverybody,
   },
 }
