@@ -1,7 +1,7 @@
 /**
  * The tables, as drizzle sees them. Closed lists come from `domain`. The migrations below
- * `drizzle/` are generated from this file; what drizzle cannot say (partitions, functions) is
- * written into them by hand and noted here.
+ * `drizzle/` are generated from this file; what drizzle cannot say (partitions, functions, and
+ * row-level security, which every table has) is written into them by hand and noted here.
  */
 import { sql } from 'drizzle-orm'
 import {
