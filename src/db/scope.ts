@@ -9,23 +9,39 @@ import type { Database, Reading, Sql, Tx } from './connect.ts'
 /** The settings are the transaction's: a connection that goes back to the pool has none. */
 export function inScope<T>(db: Database, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
-    await tx.execute(sql`select
+    const said = tx.execute(sql`select
       set_config('orderbell.project_id', ${scope.projectId}, true),
       set_config('orderbell.partner_id', ${scope.partnerId ?? ''}, true)`)
-    return work(tx)
+    return afterwards(said, () => work(tx))
   })
 }
 
 /** As `inScope`, for hand-written statements. */
 export async function inRawScope<T>(client: Sql, scope: Scope, work: (sql: Sql) => Promise<T>): Promise<T> {
   const done = await client.begin(async (tx) => {
-    await tx`select
+    const said = tx`select
       set_config('orderbell.project_id', ${scope.projectId}, true),
       set_config('orderbell.partner_id', ${scope.partnerId ?? ''}, true)`
     // A transaction's statements are written like any other; it cannot begin one, which none of them does.
-    return { result: await work(tx as unknown as Sql) }
+    return { result: await afterwards(said, () => work(tx as unknown as Sql)) }
   })
   return done.result
+}
+
+/**
+ * The first statement of the work is sent behind what is said, without waiting for the answer: a transaction has one
+ * connection, which takes statements in their order. Were the order another, no rows would be seen; and when what is
+ * said fails, so does the transaction.
+ */
+async function afterwards<T>(said: PromiseLike<unknown>, work: () => Promise<T>): Promise<T> {
+  // Neither drizzle nor postgres.js sends before somebody waits for it.
+  const isSaid = said.then(() => undefined)
+  const working = work()
+  const [saying, result] = await Promise.allSettled([isSaid, working])
+  // The work has ended too: nothing of it is sent after the transaction's end.
+  if (saying.status === 'rejected') throw saying.reason
+  if (result.status === 'rejected') throw result.reason
+  return result.value
 }
 
 /**
