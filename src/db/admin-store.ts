@@ -6,7 +6,7 @@ import { tellEnded } from './key-tx.ts'
 import { betweenIds, newestFirst } from './narrow.ts'
 import { rowsToRead, toPage } from './pages.ts'
 import { makeProjectStore } from './project-store.ts'
-import { toKey, toProject } from './rows.ts'
+import { shownOfProject, toKey } from './rows.ts'
 import { installation, keys, projects } from './schema.ts'
 
 const nowMs = sql<string>`floor(extract(epoch from now()) * 1000)`
@@ -41,12 +41,12 @@ export function makeAdminStore(db: Database): AdminStore {
     openProject: (scope) => makeProjectStore(db, scope),
     listProjects: async (page) => {
       const rows = await db
-        .select()
+        .select(shownOfProject)
         .from(projects)
         .where(betweenIds(projects.id, page))
         .orderBy(newestFirst(projects.id, page))
         .limit(rowsToRead(page))
-      return toPage(page, rows.map(toProject))
+      return toPage(page, rows)
     },
     listOperatorKeys: async (page) => {
       const rows = await db
@@ -89,10 +89,14 @@ export function makeAdminStore(db: Database): AdminStore {
       return rows.map(({ id }) => id)
     },
     noteUse: async (id, everyMs) => {
+      // Waits for nobody: a key that is being changed is noted with its next use.
       await db.execute(sql`
         update keys set last_used_at = now()
-        where id = ${id}
-          and (last_used_at is null or last_used_at <= now() - ${everyMs} * interval '1 millisecond')`)
+        where id = (
+          select id from keys
+          where id = ${id}
+            and (last_used_at is null or last_used_at <= now() - ${everyMs} * interval '1 millisecond')
+          for no key update skip locked)`)
     },
     books: async (projectId) => {
       // One statement, so one snapshot: events and deliveries are counted at the same instant.

@@ -3,7 +3,7 @@ import { and, count, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import type { Scope } from '../domain/scope.ts'
 import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Tx } from './connect.ts'
-import { toKey, toPartner } from './rows.ts'
+import { shownOfProject, toKey, toPartner } from './rows.ts'
 import { keys, partners, projects } from './schema.ts'
 
 type KeyTx = Pick<
@@ -30,11 +30,10 @@ export function makeKeyTx(tx: Tx, { projectId }: Scope, now: Date): KeyTx {
     },
     // Not its key: what is made in the project meanwhile need not wait.
     lockProject: async () => {
-      const { id, name, createdAt } = projects
       const [row] = await tx
-        .select({ id, name, createdAt })
+        .select(shownOfProject)
         .from(projects)
-        .where(eq(id, projectId))
+        .where(eq(projects.id, projectId))
         .for('no key update')
       if (row === undefined) throw new Error(`expected project ${projectId} to exist, it does not`)
       return row

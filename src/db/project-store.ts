@@ -17,6 +17,7 @@ import { makePreviews } from './previews.ts'
 import { makeProjectLists } from './project-lists.ts'
 import { runProjectTx } from './project-tx.ts'
 import {
+  shownOfProject,
   toAttempt,
   toAuditEntry,
   toContent,
@@ -69,8 +70,7 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
   const own = ownOf(scope)
   return {
     project: async () => {
-      const { id, name, createdAt } = projects
-      const [row] = await db.select({ id, name, createdAt }).from(projects).where(eq(id, projectId))
+      const [row] = await db.select(shownOfProject).from(projects).where(eq(projects.id, projectId))
       if (row === undefined) throw new Error(`expected project ${projectId} to exist, it does not`)
       return row
     },

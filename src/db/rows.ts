@@ -10,7 +10,6 @@ import type { Partner } from '../domain/partner.ts'
 import type { Topic } from '../domain/topic.ts'
 import type { Webhook } from '../domain/webhook.ts'
 import type { SealedSecrets } from '../flow/dispatch-ports.ts'
-import type { Project } from '../flow/project-ports.ts'
 import type {
   attemptContents,
   attempts,
@@ -21,12 +20,12 @@ import type {
   keys,
   orders,
   partners,
-  projects,
   sites,
   topics,
   webhookHealth,
   webhooks,
 } from './schema.ts'
+import { projects } from './schema.ts'
 
 export function toSite(row: InferSelectModel<typeof sites>): Site {
   const { projectId: _, ...site } = row
@@ -48,10 +47,8 @@ export function toPartner(row: InferSelectModel<typeof partners>): Partner {
   return partner
 }
 
-/** Without what opens its secrets. */
-export function toProject({ id, name, createdAt }: InferSelectModel<typeof projects>): Project {
-  return { id, name, createdAt }
-}
+/** Of a project's row what makes a Project: without what opens its secrets. */
+export const shownOfProject = { id: projects.id, name: projects.name, createdAt: projects.createdAt }
 
 /** Without what proves it. */
 export function toKey(row: InferSelectModel<typeof keys>): Key {

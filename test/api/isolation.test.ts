@@ -18,7 +18,7 @@ import {
 } from './fixtures.ts'
 
 /** By the prefix of an id; `uid` is an order's UUID. */
-type Kind = 'sit' | 'cus' | 'ord' | 'uid' | 'evt' | 'whk' | 'dlv' | 'att'
+type Kind = 'sit' | 'cus' | 'ord' | 'uid' | 'evt' | 'whk' | 'dlv' | 'att' | 'ptn' | 'key'
 
 interface Question {
   /** What the argument names. */
@@ -57,6 +57,7 @@ const questions: Readonly<Record<string, Question>> = {
     query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }',
     variables: (id) => ({ ids: [id] }),
   },
+  'Query.partner.id': byId('partner', 'ptn'),
   'Query.site.id': byId('site', 'sit'),
   'Query.customer.id': byId('customer', 'cus'),
   'Query.order.id': byId('order', 'ord'),
@@ -125,6 +126,10 @@ const questions: Readonly<Record<string, Question>> = {
   'Mutation.webhookDelete.input.id': change('WebhookDelete', 'whk', (id) => ({ id })),
   'Mutation.deliveryRetry.input.id': change('Retry', 'dlv', (id) => ({ id })),
   'Mutation.deliveryCancel.input.id': change('Cancel', 'dlv', (id) => ({ id })),
+  'Mutation.keyCreate.input.partnerId': change('KeyCreate', 'ptn', (partnerId) => ({
+    ...{ role: 'PARTNER', partnerId },
+  })),
+  'Mutation.keyRevoke.input.id': change('KeyRevoke', 'key', (id) => ({ id })),
   'Mutation.webhookTest.input.id': change('WebhookTest', 'whk', (id) => ({ id })),
 }
 /** Proven in test/live: what is not a request over HTTP; and in preview.test.ts: what needs a webhook of the asker's. */
@@ -166,7 +171,10 @@ beforeAll(async () => {
     `query ($id: ID!) { order(id: $id) { customer { id } } }`,
     { id: order.id },
   )
+  const { partner } = await done<{ partner: { id: string } }>(acme, 'PartnerCreate', { name: 'Courier Ltd' })
+  const { key } = await done<{ key: { id: string } }>(acme, 'KeyCreate', { role: 'READER' })
   ids = {
+    ...{ ptn: partner.id, key: key.id },
     sit: site,
     cus: answer.order.customer.id,
     ord: order.id,

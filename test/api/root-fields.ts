@@ -5,7 +5,7 @@
  */
 import { presets } from '../../src/domain/preset.ts'
 import { topics } from '../../src/domain/topic.ts'
-import { documents, type DocumentName, type Input } from './fixtures.ts'
+import { documents, missingId, type DocumentName, type Input } from './fixtures.ts'
 
 /** What project A has. */
 export interface Things {
@@ -109,6 +109,10 @@ const published = {
 }
 const topicMade = { topic: { name: 'loyalty.earned', builtIn: false }, userErrors: [] }
 
+const renamed = (_: Things, id: string) => ({ it: { project: { id, name: 'Mine' }, userErrors: [] } })
+const partnerMade = { it: { partner: { name: 'Courier Ltd' }, userErrors: [] } }
+const keyMade = { it: { key: { role: 'READER' }, userErrors: [] } }
+
 const own = (_: Things, id: string) => ({ it: { project: { id } } })
 
 export const rootFields: Readonly<Record<string, RootField>> = {
@@ -138,6 +142,29 @@ export const rootFields: Readonly<Record<string, RootField>> = {
         },
       }),
       stranger: () => ({ it: nothing }),
+    },
+  },
+  'Query.partner': {
+    query: 'query ($id: ID!) { it: partner(id: $id) { id } }',
+    // Whose partners are whose: isolation.test.ts.
+    variables: () => ({ id: missingId('ptn') }),
+    answers: { owner: () => ({ it: null }), stranger: () => ({ it: null }) },
+  },
+  'Query.partners': {
+    query: '{ it: partners { nodes { id } pageInfo { hasPreviousPage } } }',
+    variables: () => ({}),
+    answers: {
+      owner: () => ({ it: { pageInfo: { hasPreviousPage: false } } }),
+      stranger: () => ({ it: nothing }),
+    },
+  },
+  // The first that was made; each project has more, of which no other is told.
+  'Query.keys': {
+    query: '{ it: keys(last: 1) { nodes { role } } }',
+    variables: () => ({}),
+    answers: {
+      owner: () => ({ it: { nodes: [{ role: 'PLATFORM' }] } }),
+      stranger: () => ({ it: { nodes: [{ role: 'PLATFORM' }] } }),
     },
   },
   'Query.node': one('node', 'delivery'),
@@ -264,6 +291,27 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     query: `mutation ($input: TopicCreateInput!) { it: topicCreate(input: $input) { topic { name builtIn } userErrors { code } } }`,
     variables: () => ({ input: { name: 'loyalty.earned', description: 'Points', example: {} } }),
     answers: { owner: () => ({ it: topicMade }), stranger: () => ({ it: topicMade }) },
+  },
+  // What is made is of whoever asks, as is the project that is changed.
+  'Mutation.projectUpdate': {
+    query: `mutation ($input: ProjectUpdateInput!) { it: projectUpdate(input: $input) { project { id name } userErrors { code } } }`,
+    variables: () => ({ input: { name: 'Mine' } }),
+    answers: { owner: renamed, stranger: renamed },
+  },
+  'Mutation.partnerCreate': {
+    query: documents.PartnerCreate.replace(/\{\s*(\w+)\(/, '{ it: $1('),
+    variables: () => ({ input: { name: 'Courier Ltd' } }),
+    answers: { owner: () => partnerMade, stranger: () => partnerMade },
+  },
+  'Mutation.keyCreate': {
+    query: `mutation ($input: KeyCreateInput!) { it: keyCreate(input: $input) { key { role } userErrors { code } } }`,
+    variables: () => ({ input: { role: 'READER' } }),
+    answers: { owner: () => keyMade, stranger: () => keyMade },
+  },
+  'Mutation.keyRevoke': {
+    query: documents.KeyRevoke.replace(/\{\s*(\w+)\(/, '{ it: $1('),
+    variables: () => ({ input: { id: missingId('key') } }),
+    answers: { owner: () => ({ it: notFound('key') }), stranger: () => ({ it: notFound('key') }) },
   },
   'Mutation.webhookCreate': {
     query: `mutation ($input: WebhookCreateInput!) { it: webhookCreate(input: $input) { webhook { name } userErrors { code } } }`,

@@ -98,6 +98,73 @@ describe('without a server', () => {
   })
 })
 
+describe('keys and partners', () => {
+  const idOf = (made: Record<string, unknown>) => String(made['id'])
+
+  it(
+    'of every role are made, listed and revoked, each change with its line of the audit log',
+    { timeout },
+    async () => {
+      const projectId = idOf(await printed('project', 'create', '--name', 'Roles'))
+      const project = ['--project', projectId]
+      const partner = await printed('partner', 'create', ...project, '--name', 'Courier Ltd')
+      expect(partner).toEqual({ id: expect.stringMatching(/^ptn_/) as unknown, name: 'Courier Ltd' })
+      const partnerId = idOf(partner)
+      const expires = '2099-01-01T00:00:00Z'
+      const ofPartner = await printed(
+        ...['key', 'create', ...project, '--role', 'PARTNER', '--partner', partnerId],
+        ...['--name', 'Courier', '--expires', expires],
+      )
+      const made = { id: expect.any(String) as unknown, key: expect.stringMatching(/^obk_/) as unknown }
+      expect(ofPartner).toEqual({ ...made, role: 'PARTNER' })
+      const reader = await printed('key', 'create', ...project, '--role', 'READER')
+      expect(reader).toEqual({ ...made, role: 'READER' })
+      const operator = await printed('key', 'create', '--role', 'OPERATOR')
+      expect(operator).toEqual({ ...made, role: 'OPERATOR' })
+
+      const id = idOf(reader)
+      const revoked = await printed('key', 'revoke', '--key', id)
+      expect(revoked).toEqual({ id, role: 'READER', revokedAt: expect.any(String) as unknown })
+      expect(await printed('key', 'revoke', '--key', id)).toEqual(revoked)
+      expect(await printed('key', 'revoke', '--key', idOf(operator))).toMatchObject({ role: 'OPERATOR' })
+
+      expect(await printed('key', 'list', ...project)).toMatchObject({
+        keys: [
+          { id, role: 'READER', revokedAt: revoked['revokedAt'] },
+          { id: idOf(ofPartner), partnerId, name: 'Courier', expiresAt: '2099-01-01T00:00:00.000Z' },
+        ],
+      })
+      expect(await printed('key', 'list')).toMatchObject({ keys: [{ id: idOf(operator), role: 'OPERATOR' }] })
+      expect(await printed('partner', 'list', ...project)).toMatchObject({ partners: [partner] })
+      const { projects } = (await printed('project', 'list')) as { projects: readonly object[] }
+      expect(projects[0]).toMatchObject({ id: projectId, name: 'Roles' })
+      const listed = await orderbell('key', 'list', ...project)
+      expect(listed.stdout).toMatch(
+        /^key_\w+ {2}READER {2}revoked {2}- {2}-\nkey_\w+ {2}PARTNER {2}live {2}ptn_/,
+      )
+      expect(JSON.stringify(listed)).not.toContain(String(ofPartner['key']).slice(31))
+    },
+  )
+
+  it.each([
+    { what: 'a key that is not there', args: ['key', 'revoke', '--key', 'key_01m7ypmm7cex680y0n9czjnydq'] },
+    { what: 'a key itself in place of its id', args: ['key', 'revoke', '--key', 'obk_none'] },
+    { what: 'a partner of no project', args: ['partner', 'create', '--project', 'prj_none', '--name', 'x'] },
+    { what: 'keys of no project', args: ['key', 'list', '--project', 'prj_none'] },
+    { what: 'partners of no project', args: ['partner', 'list', '--project', 'prj_none'] },
+    {
+      what: 'an end in the past',
+      args: ['key', 'create', '--role', 'OPERATOR', '--expires', '2020-01-01T00:00:00Z'],
+    },
+    { what: 'a name that is empty', args: ['key', 'create', '--role', 'OPERATOR', '--name', ' '] },
+  ])('$what: one line that says so, exit 1', { timeout }, async ({ args }) => {
+    const { code, stdout, stderr } = await orderbell(...args)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^[^\n]{10,200}\n$/)
+    expect(stderr).not.toMatch(/ {4}at |fault of Orderbell/)
+  })
+})
+
 describe('used wrongly', () => {
   it.concurrent.each([
     { args: [], says: 'name a command' },
@@ -107,6 +174,17 @@ describe('used wrongly', () => {
     { args: ['audit'], says: '--project' },
     { args: ['key', 'create', '--project', 'prj_1'], says: '--role' },
     { args: ['key', 'create', '--project', 'prj_1', '--role', 'KING'], says: 'PLATFORM' },
+    { args: ['key', 'create', '--role', 'PLATFORM'], says: '--project' },
+    { args: ['key', 'create', '--project', 'prj_1', '--role', 'OPERATOR'], says: 'leave --project out' },
+    { args: ['key', 'create', '--project', 'prj_1', '--role', 'PARTNER'], says: '--partner' },
+    {
+      args: ['key', 'create', '--project', 'prj_1', '--role', 'READER', '--partner', 'ptn_1'],
+      says: 'leave --partner out',
+    },
+    { args: ['key', 'create', '--role', 'OPERATOR', '--expires', 'tomorrow'], says: '--expires' },
+    { args: ['key', 'revoke'], says: '--key' },
+    { args: ['partner', 'create', '--name', 'x'], says: '--project' },
+    { args: ['partner', 'list'], says: '--project' },
     { args: ['migrate', '--force'], says: '--force' },
     { args: ['audit', '--project'], says: '--project' },
     { args: ['audit', 'prj_1'], says: 'prj_1' },
@@ -125,7 +203,18 @@ describe('--help', () => {
     { args: [], names: ['migrate', 'project create', 'key create', 'audit', '--json'] },
     { args: ['migrate'], names: ['orderbell -- migrate', '--json'] },
     { args: ['project', 'create'], names: ['orderbell -- project create --name NAME', '--json'] },
-    { args: ['key', 'create'], names: ['--project prj_...', '--role ROLE', 'PLATFORM', '[--name NAME]'] },
+    {
+      args: ['key', 'create'],
+      names: [
+        ...['[--project prj_...]', '--role ROLE', 'OPERATOR, PLATFORM, PARTNER, READER', '[--name NAME]'],
+        ...['[--partner ptn_...]', '[--expires INSTANT]'],
+      ],
+    },
+    { args: ['key', 'list'], names: ['orderbell -- key list [--project prj_...]', '--json'] },
+    { args: ['key', 'revoke'], names: ['orderbell -- key revoke --key key_...', '5 seconds'] },
+    { args: ['partner', 'create'], names: ['--project prj_...', '--name NAME'] },
+    { args: ['partner', 'list'], names: ['orderbell -- partner list --project prj_...'] },
+    { args: ['project', 'list'], names: ['orderbell -- project list', '--json'] },
     { args: ['audit'], names: ['orderbell -- audit --project prj_...', '--json'] },
   ])('of orderbell $args tells what it does and takes', { timeout }, async ({ args, names }) => {
     const { code, stdout, stderr } = await orderbell(...args, '--help')
