@@ -1,5 +1,5 @@
 /** Wires the parts for the roles asked for; used by main, the commands, the demo and the tests. Nothing else knows all the parts. */
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { isIP, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -35,7 +35,7 @@ import { checkRedis } from './queue/check-redis.ts'
 import { startLaneWorker } from './queue/lane-worker.ts'
 import { makeAddressBook } from './runtime/address-of.ts'
 import { chance } from './runtime/chance.ts'
-import { boundConnections, patience } from './runtime/connections.ts'
+import { makeWebServer } from './runtime/connections.ts'
 import { healthRoutes } from './runtime/health.ts'
 import { makeSchemas } from './runtime/json-schema.ts'
 import { makeRates } from './runtime/rates.ts'
@@ -195,8 +195,7 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
         const message = `there is nothing here; GraphQL is served at ${graphqlPath}`
         response.status(404).json({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] })
       })
-      const server = createServer(patience, web)
-      boundConnections(server, (remoteAddress) => addresses.ofPeer(remoteAddress))
+      const server = makeWebServer(web, { addressOf: (peer) => addresses.ofPeer(peer) })
       address = await listen(server, config)
       sender.refuseOurselves(reachedAt(address))
       // After listening, which may fail: the sockets' face would tell the same a second and a third time.

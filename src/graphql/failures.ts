@@ -9,7 +9,7 @@ import { readKey, type Key } from '../domain/key.ts'
 import type { Log } from '../flow/ports.ts'
 import { bearer } from './access.ts'
 
-/** Counted for a key that was not tried before, and is looked up: it may be a guess. Any other failure counts one. */
+/** Counted for a key that was not tried before from that address, and is looked up: it may be a guess. Any other failure counts one. */
 const guessCounts = 10
 /**
  * So many times the limit, and keys that have not worked here before are not looked up any more: a user whose
@@ -81,9 +81,9 @@ export function makeDoor({ limit, log, nowMs = () => performance.now() }: DoorOp
       const isKnown = worked.has(hash)
       if (!isKnown && before >= limit * lookUpTimes) return refusal(address, window, before)
       // Counted before it is looked up, so that a thousand guesses at once are counted too.
-      const counts = isKnown ? 0 : tried.has(hash) ? 1 : guessCounts
+      const counts = isKnown ? 0 : tried.has(`${address} ${hash}`) ? 1 : guessCounts
       window.failures += counts
-      tried.set(hash, true)
+      tried.set(`${address} ${hash}`, true)
       const key = await look()
       if (key !== null) {
         window.failures -= counts

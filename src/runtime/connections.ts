@@ -3,11 +3,17 @@
  * has not asked for anything yet gives way to a newer one: who floods us with silence closes his own, and whoever
  * asks at once is answered, from the same address too.
  */
-import type { IncomingMessage, Server, ServerOptions } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http'
 import type { Socket } from 'node:net'
 
-/** What `createServer` is to be given: Node closes what is late, with 408. */
-export const patience: ServerOptions = {
+/** How long a connection may keep us waiting, in milliseconds: Node closes what is late, with 408. */
+const ourPatience: ServerOptions = {
   // From the connection's begin, or the first byte of a later request.
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -26,17 +32,33 @@ export interface ConnectionBounds {
 }
 
 /** A frontend's server keeps some hundreds of connections at its busiest, and asks on each as soon as it is open. */
-export const connectionBounds: ConnectionBounds = {
+const ourBounds: ConnectionBounds = {
   silentPerAddress: 200,
   silentInAll: 2_000,
   perAddress: 2_000,
 }
 
-/** `addressOf` answers null for who is not bounded. */
-export function boundConnections(
+export interface WebServerOptions {
+  /** Null for who is not bounded. */
+  readonly addressOf: (remoteAddress: string | undefined) => string | null
+  readonly bounds?: ConnectionBounds
+  readonly patience?: ServerOptions
+}
+
+/** A server that waits for nobody for long. */
+export function makeWebServer(
+  listener: RequestListener,
+  { addressOf, bounds = ourBounds, patience = ourPatience }: WebServerOptions,
+): Server {
+  const server = createServer(patience, listener)
+  boundConnections(server, addressOf, bounds)
+  return server
+}
+
+function boundConnections(
   server: Server,
-  addressOf: (remoteAddress: string | undefined) => string | null,
-  bounds: ConnectionBounds = connectionBounds,
+  addressOf: WebServerOptions['addressOf'],
+  bounds: ConnectionBounds,
 ): void {
   const silent = new Set<Socket>()
   const silentOf = new Map<string, Set<Socket>>()
