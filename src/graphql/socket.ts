@@ -22,7 +22,7 @@ import { isTooMany, tooManyFailures } from './failures.ts'
 import { maxMessageBytes } from './limits.ts'
 import { isRefusal, type Gate } from './operations.ts'
 import { makeKeyWatch } from './key-watch.ts'
-import { makeSocketLimits, tooManySockets, type Release } from './socket-limits.ts'
+import { makeSocketLimits, tooManySockets, type Release, type SocketLimits } from './socket-limits.ts'
 
 /** How long a socket may say nothing before it says who it is. */
 const initWaitMs = 3_000
@@ -66,8 +66,8 @@ export function makeSocketFace(
   gate: Gate,
   server: Server,
   path: string,
+  limits: SocketLimits = makeSocketLimits(),
 ): SocketFace {
-  const limits = makeSocketLimits()
   /** Of sockets that have not said yet who they are. */
   const unknown = new WeakMap<IncomingMessage, Release>()
   const sockets = new WebSocketServer({

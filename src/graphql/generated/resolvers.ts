@@ -331,12 +331,14 @@ export type Mutation = {
   /**
    * Gives a webhook a new secret, or, where its dialect carries a token, a new token, which is in force for the next
    * attempt. The old secret signs beside the new one until the overlap is over, where a request has room for several
-   * signatures (STANDARD, FLIPDISH); elsewhere it ends at once.
+   * signatures (STANDARD, FLIPDISH); elsewhere it ends at once. Three times a minute for a webhook; beyond that
+   * RATE_LIMITED.
    */
   readonly webhookSecretRotate?: Maybe<WebhookSecretRotatePayload>
   /**
    * Sends an example to the webhook's receiver, once and now, also while the webhook is disabled, and
    * answers with what came back. A test belongs to no delivery, is in no books, no health figure and not in the feed.
+   * 20 times a minute for a webhook and 120 for a project; beyond that RATE_LIMITED.
    */
   readonly webhookTest?: Maybe<WebhookTestPayload>
   /**
