@@ -2,6 +2,45 @@ import js from '@eslint/js'
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
+const sideDoor = 'All outgoing calls go through the guarded sender, http/sender.ts.'
+/** What serves, parses or names a type may be had; what calls out may not. */
+const harmless: Readonly<Record<string, readonly string[]>> = {
+  http: ['createServer', 'Server', 'IncomingMessage', 'IncomingHttpHeaders', 'ServerResponse'],
+  net: ['createServer', 'isIP', 'isIPv4', 'isIPv6', 'Server', 'AddressInfo'],
+  tls: [],
+  https: [],
+  http2: [],
+  dns: [],
+  'dns/promises': [],
+  dgram: [],
+}
+const doors = [
+  ...Object.entries(harmless).flatMap(([name, allowImportNames]) =>
+    [name, `node:${name}`].map((each) =>
+      allowImportNames.length === 0
+        ? { name: each, message: sideDoor }
+        : { name: each, allowImportNames: [...allowImportNames], message: sideDoor },
+    ),
+  ),
+  { name: 'undici', message: sideDoor },
+  { name: 'ws', allowImportNames: ['WebSocketServer'], message: sideDoor },
+]
+const childProcess = ['child_process', 'node:child_process'].map((name) => ({ name, message: sideDoor }))
+const globalDoors = ['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest', 'require']
+const doorNames = '^(node:)?(https?|http2|net|tls|dns(.promises)?|dgram|child_process|undici|ws)$'
+/** The same doors by a way that no rule on imports sees. */
+const hiddenDoors = [
+  'ImportExpression[source.type!="Literal"]',
+  `ImportExpression[source.value=/${doorNames}/]`,
+  'TSImportEqualsDeclaration',
+  'MemberExpression[object.name=/^(globalThis|global)$/]',
+  'VariableDeclarator[init.name=/^(globalThis|global)$/]',
+  'MemberExpression[property.name=/^(getBuiltinModule|binding|mainModule)$/][object.name="process"]',
+  // To find where a package lies is harmless; to load it is not.
+  'CallExpression[callee.callee.name="createRequire"]',
+  'VariableDeclarator[init.callee.name="createRequire"]',
+]
+
 export default defineConfig(
   { ignores: ['dist', 'node_modules', 'drizzle', 'patches', 'src/graphql/generated', '.orderbell'] },
   js.configs.recommended,
@@ -38,14 +77,14 @@ export default defineConfig(
     files: ['src/**/*.ts'],
     ignores: ['src/http/**', 'src/demo/**'],
     rules: {
-      'no-restricted-globals': [
-        'error',
-        { name: 'fetch', message: 'All outgoing calls go through http/send.' },
-      ],
-      'no-restricted-imports': [
-        'error',
-        { paths: [{ name: 'undici', message: 'All outgoing calls go through http/send.' }] },
-      ],
+      'no-restricted-globals': ['error', ...globalDoors.map((name) => ({ name, message: sideDoor }))],
+      'no-restricted-imports': ['error', { paths: [...doors, ...childProcess] }],
+      'no-restricted-syntax': ['error', ...hiddenDoors.map((selector) => ({ selector, message: sideDoor }))],
     },
+  },
+  {
+    // They start PostgreSQL's own programs, and nothing that a tenant names.
+    files: ['src/runtime/postgres-*.ts', 'src/runtime/embedded-postgres.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: doors }] },
   },
 )
