@@ -1,8 +1,9 @@
-/** A second project asks for all that the first one has, by every argument that takes an id. */
+/** A second project, and another partner of the same, ask for all that the first one has, by every argument that takes an id. */
 import { isInputObjectType, getNamedType, type GraphQLArgument, type GraphQLInputField } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSchema } from '../../src/graphql/schema.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
+import { asPartner } from '../support/keys.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import {
   aSite,
@@ -111,14 +112,15 @@ const questions: Readonly<Record<string, Question>> = {
   'Mutation.webhookCreate.input.filters.siteIds': change('WebhookCreate', 'sit', (id) => ({
     ...{ name: 'Mine', url: 'https://pos.example', topics: ['order.*'], filters: { siteIds: [id] } },
   })),
-  'Mutation.webhookCreate.input.partnerId': change('WebhookCreate', 'whk', (partnerId) => ({
+  'Query.webhooks.filter.partnerIds': filtered('webhooks', 'WebhookFilter', 'ptn', 'partnerIds'),
+  'Mutation.webhookCreate.input.partnerId': change('WebhookCreate', 'ptn', (partnerId) => ({
     ...{ name: 'Mine', url: 'https://pos.example', topics: ['order.*'], partnerId },
   })),
   'Mutation.webhookUpdate.input.filters.siteIds': change('WebhookUpdate', 'sit', (id) => ({
-    ...{ id: eveWebhook, filters: { siteIds: [id] } },
+    ...{ id: askersWebhook, filters: { siteIds: [id] } },
   })),
-  'Mutation.webhookUpdate.input.partnerId': change('WebhookUpdate', 'whk', (partnerId) => ({
-    ...{ id: eveWebhook, partnerId },
+  'Mutation.webhookUpdate.input.partnerId': change('WebhookUpdate', 'ptn', (partnerId) => ({
+    ...{ id: askersWebhook, partnerId },
   })),
   'Mutation.webhookSecretRotate.input.id': change('SecretRotate', 'whk', (id) => ({ id })),
   'Mutation.webhookDisable.input.id': change('WebhookDisable', 'whk', (id) => ({ id })),
@@ -146,8 +148,12 @@ let receiver: Receiver
 let ids: Readonly<Record<Kind, string>>
 /** Eve's own, so that only the customer she names is not there. */
 let eveSite: string
-/** Eve's own, so that only what she puts on it is not there. */
-let eveWebhook: string
+/** The asker's own, so that only what is put on it is not there. */
+let askersWebhook: string
+/** Whose webhook Acme's is. */
+let courier: Tenant & { readonly partnerId: string }
+/** Another partner of Acme, with a webhook for what does not happen. */
+let rival: Tenant
 /** What Acme's partner calls its order and its site. */
 const partnerIdentifier = 'P-24667'
 
@@ -156,9 +162,11 @@ beforeAll(async () => {
   acme = await house.tenant('Acme')
   eve = await house.tenant('Eve')
   receiver = await startReceiver()
-  const webhook = await aWebhook(acme, receiver)
+  courier = await asPartner(house, acme)
+  rival = await asPartner(house, acme, 'Rival Ltd')
+  const webhook = await aWebhook(courier, receiver)
   eveSite = await aSite(eve)
-  eveWebhook = (await aWebhook(eve, receiver)).id
+  askersWebhook = (await aWebhook(eve, receiver)).id
   const site = await aSite(acme, { partnerIdentifier })
   await done(acme, 'SiteCreate', { name: 'Far from here' })
   const order = await anOrder(acme, {
@@ -183,6 +191,7 @@ beforeAll(async () => {
     whk: webhook.id,
     dlv: delivery?.id ?? '',
     att: delivery?.attempts.nodes[0]?.id ?? '',
+    ptn: courier.partnerId,
   }
 })
 afterAll(async () => {
@@ -199,6 +208,23 @@ async function bytesOf(tenant: Tenant, { query, variables }: Question, id: strin
   return `${response.status} ${await response.text()}`
 }
 
+/** What names nothing of that kind. */
+const missing = (kind: Kind): readonly string[] => [
+  missingId(kind),
+  // A wrong prefix, of a thing that is there and of none.
+  ids[kind].replace(kind, kind === 'ord' ? 'evt' : 'ord'),
+  missingId('zzz'),
+  // As late as an id can be: in the year 10889.
+  `${kind}_7${'z'.repeat(25)}`,
+  ids[kind].slice(0, -1),
+  ids[kind].toUpperCase(),
+  '',
+  '42',
+  "' or 1=1 --",
+  '4228df3a-a54a-40d7-b30f-1385eca4c3dd',
+  'x'.repeat(100_000),
+]
+
 describe("another project's id answers byte for byte like one that is not there", () => {
   test.each(Object.keys(questions))('%s', async (path) => {
     const question = questions[path]
@@ -206,21 +232,7 @@ describe("another project's id answers byte for byte like one that is not there"
     const before = await fingerprint(house.connections)
     const heard = receiver.requests.length
     const foreign = await bytesOf(eve, question, ids[question.kind])
-    const others: readonly string[] = [
-      missingId(question.kind),
-      // A wrong prefix, of a thing that is there and of none.
-      ids[question.kind].replace(question.kind, question.kind === 'ord' ? 'evt' : 'ord'),
-      missingId('zzz'),
-      // As late as an id can be: in the year 10889.
-      `${question.kind}_7${'z'.repeat(25)}`,
-      ids[question.kind].slice(0, -1),
-      ids[question.kind].toUpperCase(),
-      '',
-      '42',
-      "' or 1=1 --",
-      '4228df3a-a54a-40d7-b30f-1385eca4c3dd',
-      'x'.repeat(100_000),
-    ]
+    const others = missing(question.kind)
 
     for (const id of others) expect(await bytesOf(eve, question, id)).toBe(foreign)
     expect(foreign).toMatch(/^200 /)
@@ -233,6 +245,37 @@ describe("another project's id answers byte for byte like one that is not there"
       expect(await bytesOf(acme, question, ids[question.kind]), path).not.toBe(
         await bytesOf(eve, question, ids[question.kind]),
       )
+  })
+})
+
+describe("another partner's id answers byte for byte like one that is not there", () => {
+  // A site is nobody's: a partner's filter may name any of the project.
+  const siteFilters = Object.keys(questions).filter((path) => path.endsWith('filters.siteIds'))
+
+  beforeAll(async () => {
+    askersWebhook = (await aWebhook(rival, receiver, { topics: ['menu.updated'] })).id
+  })
+
+  test.each(Object.keys(questions).filter((path) => !siteFilters.includes(path)))('%s', async (path) => {
+    const question = questions[path]
+    if (question === undefined) throw new Error(`expected a question for ${path}`)
+    const before = await fingerprint(house.connections)
+    const heard = receiver.requests.length
+    const foreign = await bytesOf(rival, question, ids[question.kind])
+
+    for (const id of missing(question.kind)) expect(await bytesOf(rival, question, id)).toBe(foreign)
+    expect(foreign).toMatch(/^200 /)
+    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(receiver.requests).toHaveLength(heard)
+  })
+
+  test('while the partner whose it is finds it, by all that a partner may ask', async () => {
+    for (const [path, question] of Object.entries(questions).filter(([path]) => path.startsWith('Query'))) {
+      const rivals = await bytesOf(rival, question, ids[question.kind])
+      const own = await bytesOf(courier, question, ids[question.kind])
+      if (rivals.includes('FORBIDDEN')) expect(own, path).toBe(rivals)
+      else expect(own, path).not.toBe(rivals)
+    }
   })
 })
 
