@@ -70,7 +70,8 @@ export function secretsOver(store: AdminStore, keyRing: KeyRing): Secrets {
 
 /** A server that cannot open its secrets would take orders and ring nobody. */
 export async function checkKeyRing(store: AdminStore, keyRing: KeyRing): Promise<void> {
-  const missing = (await store.sealingKeyIds()).filter((id) => !keyRing.some((entry) => entry.id === id))
+  const used = (await store.sealingKeys()).map(({ keyId }) => keyId)
+  const missing = used.filter((id) => !keyRing.some((entry) => entry.id === id))
   if (missing.length === 0) return
   const kept = `the key that was made for you is kept:<what DATA_DIR/${keyFileName} holds>`
   throw new ConfigFault([

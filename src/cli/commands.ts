@@ -1,5 +1,6 @@
 /** The commands, one after another; those of keys and partners are `key-commands.ts`. Reading arguments and printing answers is `main.ts`. */
 import { auditBooks, createProject } from '../flow/admin.ts'
+import { rewrapDataKeys } from '../flow/rewrap.ts'
 import { all, linesOf, refusal, type Command } from './command.ts'
 import { keyCommands } from './key-commands.ts'
 
@@ -54,4 +55,29 @@ const audit: Command = {
   },
 }
 
-export const commands: readonly Command[] = [migrate, projectCreate, projectList, ...keyCommands, audit]
+const rewrap: Command = {
+  name: 'rewrap',
+  summary: 'Seals all data keys by the first key of SECRETS_KEYS, so that older ones can be taken away.',
+  options: {},
+  run: async (world) => {
+    const done = await rewrapDataKeys(world)
+    const sealedBy = done.sealedBy.map(({ keyId, dataKeys }) => `${dataKeys} by ${keyId}`).join(', ')
+    const verdict =
+      done.left === 0
+        ? 'No other key is needed any more.'
+        : `${done.left} are left on other keys: keep those, and run it again.`
+    return {
+      json: done,
+      text: `${done.rewrapped} data keys rewrapped. Sealed now: ${sealedBy === '' ? 'none' : sealedBy}. ${verdict}`,
+    }
+  },
+}
+
+export const commands: readonly Command[] = [
+  migrate,
+  projectCreate,
+  projectList,
+  ...keyCommands,
+  audit,
+  rewrap,
+]

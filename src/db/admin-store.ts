@@ -1,5 +1,5 @@
 /** What the installation itself asks: projects, keys, books. Not for requests of a project: those have `project-store.ts`. */
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, asc, count, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { AdminStore } from '../flow/ports.ts'
 import { takeTime, type Database } from './connect.ts'
 import { tellEnded } from './key-tx.ts'
@@ -25,12 +25,30 @@ export function makeAdminStore(db: Database): AdminStore {
       const rows = await db.select({ id: projects.id }).from(projects).where(eq(projects.id, projectId))
       return rows.length > 0
     },
-    sealingKeyIds: async () => {
+    sealingKeys: async () => {
       // A sealed text names its key in its second part; see runtime/secrets.
       const keyId = sql<string>`split_part(${projects.sealedDataKey}, '.', 2)`
-      const rows = await db.selectDistinct({ keyId }).from(projects)
-      return rows.map((row) => row.keyId)
+      return db.select({ keyId, dataKeys: count() }).from(projects).groupBy(keyId).orderBy(keyId)
     },
+    rewrapDataKeys: (after, limit, rewrap) =>
+      db.transaction(async (tx) => {
+        const rows = await tx
+          .select({ id: projects.id, sealed: projects.sealedDataKey })
+          .from(projects)
+          .where(gt(projects.id, after))
+          .orderBy(asc(projects.id))
+          .limit(limit)
+          // Not its key: who adds a thing to the project need not wait.
+          .for('no key update', { skipLocked: true })
+        let rewrapped = 0
+        for (const { id, sealed } of rows) {
+          const sealedDataKey = rewrap(id, sealed)
+          if (sealedDataKey === null) continue
+          await tx.update(projects).set({ sealedDataKey }).where(eq(projects.id, id))
+          rewrapped += 1
+        }
+        return { last: rows.at(-1)?.id ?? null, rewrapped }
+      }),
     sealedDataKey: async (projectId) => {
       const [row] = await db
         .select({ sealedDataKey: projects.sealedDataKey })

@@ -24,6 +24,7 @@ export interface ClaimedRow {
   sequence: number | null
   data: string
   event_created_at: Date
+  erased: boolean
   url: string
   preset: Preset
   overrides: PolicyOverrides
@@ -48,6 +49,7 @@ export function claimColumns(sql: Sql) {
     l.lease_started_at,
     d.failures, d.interruptions, (extract(epoch from now() - coalesce(d.replayed_at, d.created_at)) * 1000)::float8 as age_ms,
     e.id as event_id, e.topic, e.order_id, e.sequence, e.data, e.created_at as event_created_at,
+    d.erased_at is not null as erased,
     l.asked, d.resume_state, (extract(epoch from d.resume_at - now()) * 1000)::float8 as resume_in_ms,
     w.max_concurrency, w.url, w.preset, w.dialect, w.overrides, w.headers, w.sealed_secret, w.sealed_token,
     case when w.previous_secret_until > now() then w.previous_sealed_secret end as previous_sealed_secret`
@@ -74,6 +76,7 @@ export function toClaimed(row: ClaimedRow): Claimed {
     facts: { failures: row.failures, interruptions: row.interruptions, ageMs: row.age_ms },
     resumption: byPerson ? { state: row.resume_state ?? 'PENDING', inMs: row.resume_in_ms } : null,
     event,
+    erased: row.erased,
     webhook: {
       url: row.url,
       preset: row.preset,

@@ -8,6 +8,7 @@ import type { Chance } from '../flow/ports.ts'
 import { cancelOwed } from './cancel.ts'
 import { claimColumns, toClaimed, type ClaimedRow } from './claimed.ts'
 import type { Sql } from './connect.ts'
+import { despiteDeadlocks, eraseBatch } from './erase.ts'
 import { allowance, isFull, lockLimits, opensAt } from './limits.ts'
 import { replayMissed } from './replay.ts'
 import { settleBatch } from './settle.ts'
@@ -174,6 +175,17 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
           )`,
         limit,
       ),
+
+    eraseOwed: (limit) =>
+      despiteDeadlocks(async () => {
+        const done = await sql.begin(async (tx) => {
+          // A transaction's statements are written like any other; it cannot begin one, which none of them does.
+          const inTx = tx as unknown as Sql
+          const which = inTx`order by customer_id limit 1 for update skip locked`
+          return { events: await eraseBatch(inTx, which, limit) }
+        })
+        return done.events
+      }),
 
     forgetTallies: (limit) => forgetTallies(sql, limit),
 

@@ -8,6 +8,7 @@ import type { Scope } from '../domain/scope.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
 import { makeAttemptLists } from './attempt-lists.ts'
 import { cancelOwed } from './cancel.ts'
+import { despiteDeadlocks, eraseBatch } from './erase.ts'
 import { replayMissed } from './replay.ts'
 import type { Database, Reading, Sql } from './connect.ts'
 import { makeOrderLookUps } from './order-look-ups.ts'
@@ -49,7 +50,7 @@ import { eachInScope, inRawScope } from './scope.ts'
 import { makeWebhookHealth } from './webhook-health.ts'
 
 /** What is written elsewhere, or in statements of its own. */
-type Writes = 'transaction' | 'cancelOwed' | 'replayMissed'
+type Writes = 'transaction' | 'cancelOwed' | 'replayMissed' | 'eraseOwed'
 
 export function makeProjectStore(db: Database, scope: Scope): ProjectStore {
   const mine = (sql: Sql, webhookId: string): ReturnType<Sql> =>
@@ -61,6 +62,14 @@ export function makeProjectStore(db: Database, scope: Scope): ProjectStore {
       inRawScope(db.$client, scope, (sql) => cancelOwed(sql, mine(sql, webhookId), limit)),
     replayMissed: (webhookId, limit) =>
       inRawScope(db.$client, scope, (sql) => replayMissed(sql, mine(sql, webhookId), limit)),
+    // Whoever is at it already, the sweep perhaps, is waited for: the answer comes when it is done.
+    eraseOwed: (customerId, limit) =>
+      despiteDeadlocks(() =>
+        inRawScope(db.$client, scope, (sql) => {
+          const whose = sql`customer_id = ${customerId} and project_id = ${scope.projectId}`
+          return eraseBatch(sql, sql`where ${whose} for update`, limit)
+        }),
+      ),
     transaction: (work) => runProjectTx(db, scope, work),
   }
 }

@@ -9,6 +9,7 @@ import type { Database, Tx } from './connect.ts'
 import { makeDeliveryTx } from './delivery-tx.ts'
 import { makeKeyTx } from './key-tx.ts'
 import { ownOf } from './own.ts'
+import { makeErasureTx } from './erasure-tx.ts'
 import { fromOrder, toCustomer, toOrder, toSite } from './rows.ts'
 import {
   auditLog,
@@ -105,6 +106,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
         .select()
         .from(customers)
         .where(and(eq(customers.projectId, projectId), eq(customers.id, id), platforms))
+        .for('share')
       return row === undefined ? null : toCustomer(row)
     },
     insertSite: async (site) => {
@@ -152,18 +154,25 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
         .where(and(eq(orders.projectId, projectId), eq(orders.id, id), platforms))
         .for('update')
       if (row === undefined) return null
-      // By a statement of its own: what waits for a lock sees the locked row as it is now, and all else as it was.
-      const [around] = await tx
-        .select({ site: sites, customer: customers })
-        .from(orders)
-        .innerJoin(sites, eq(sites.id, orders.siteId))
-        .leftJoin(customers, eq(customers.id, orders.customerId))
-        .where(and(eq(orders.projectId, projectId), eq(orders.id, id), platforms))
-      if (around === undefined) throw new Error(`expected order ${id} to have a site, it has none`)
+      // By statements of their own: what waits for a lock sees the locked row as it is now, and all else as it was.
+      const [[site], [customer]] = await Promise.all([
+        tx
+          .select()
+          .from(sites)
+          .where(and(eq(sites.projectId, projectId), eq(sites.id, row.siteId))),
+        row.customerId === null
+          ? []
+          : tx
+              .select()
+              .from(customers)
+              .where(and(eq(customers.projectId, projectId), eq(customers.id, row.customerId)))
+              .for('share'),
+      ])
+      if (site === undefined) throw new Error(`expected order ${id} to have a site, it has none`)
       return {
         order: toOrder(row),
-        site: toSite(around.site),
-        customer: around.customer && toCustomer(around.customer),
+        site: toSite(site),
+        customer: customer === undefined ? null : toCustomer(customer),
       }
     },
     updateOrder: async (order) => {
@@ -215,6 +224,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
         .values(due.map(({ id, webhookId }) => ({ deliveryId: id, webhookId, dueAt: event.createdAt })))
     },
     ...makeKeyTx(tx, scope, now),
+    ...makeErasureTx(tx, scope),
     ...makeWebhookTx(tx, scope),
     ...makeDeliveryTx(tx, scope),
   }

@@ -220,6 +220,8 @@ export const events = pgTable(
     /** How many webhooks wanted it, so that the books can be checked against the deliveries. */
     deliveryCount: integer('delivery_count').notNull(),
     createdAt: instant('created_at').notNull(),
+    /** When the customer's personal data were taken out of it; null: they were not. */
+    erasedAt: instant('erased_at'),
   },
   (t) => [
     // the list of a project's events, and its books
@@ -368,6 +370,8 @@ export const deliveries = pgTable(
     resumeState: text('resume_state', { enum: deliveryStates }),
     /** When its schedule goes on after a person's attempt that fails; null where it has ended, or nobody asked. */
     resumeAt: instant('resume_at'),
+    /** The event's: an attempt that was claimed before and settled after it keeps no body. */
+    erasedAt: instant('erased_at'),
   },
   (t) => [
     // None on what settles change: they rewrite a row within its page then (fillfactor 80, by hand in the migration).
@@ -397,6 +401,16 @@ export const replays = pgTable(
   },
   (t) => [primaryKey({ columns: [t.webhookId, t.missedSince] })],
 )
+
+/** Customers whose data are still to be taken out of their orders' events: a row is gone once it is done. */
+export const erasures = pgTable('erasures', {
+  customerId: id('customer_id')
+    .primaryKey()
+    .references(() => customers.id),
+  projectId: id('project_id').notNull(),
+  /** The orders before this one are done; empty at the beginning. */
+  afterOrderId: id('after_order_id').notNull(),
+})
 
 /**
  * What lanes work from: one narrow row for each delivery that is PENDING or under lease, gone when it is neither, so

@@ -3,6 +3,7 @@
  * where its lease is still ours), webhooks' tallies, the attempts with their place in the feed. What follows an
  * attempt was decided before, in `domain/settle`; what failures do to their webhooks is `failures.ts`.
  */
+import { erased } from '../domain/erasure.ts'
 import type { CountAttempts, SettledAttempt, SettleReport } from '../flow/dispatch-ports.ts'
 import type postgres from 'postgres'
 import type { Sql } from './connect.ts'
@@ -110,12 +111,13 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
         ${batch.map(({ content }) => content.response && JSON.stringify(fromHeaders(content.response.headers)))}::text[],
         ${batch.map(({ content }) => content.response && Buffer.from(content.response.body).toString('base64'))}::text[],
         ${batch.map(({ content }) => content.response?.bodySize ?? null)}::bigint[],
-        ${batch.map(({ content }) => content.response?.truncated.toString() ?? null)}::text[]
+        ${batch.map(({ content }) => content.response?.truncated.toString() ?? null)}::text[],
+        ${batch.map(({ claimed }) => claimed.erased.toString())}::text[]
       ) with ordinality as b(
         delivery_id, token, counts, state, retry_ms, failures, interruptions, attempt_id, project_id, webhook_id,
         order_id, topic, number, trigger, outcome, detail, status_code, started_at, duration_ms, dns_ms, connect_ms,
         tls_ms, first_byte_ms, resolved_address, next_step, reason, url, request_headers, request_body,
-        response_headers, response_body, body_size, truncated, place
+        response_headers, response_body, body_size, truncated, erased, place
       )
     ), leases as (
       -- In one order, so that two who settle the same leases cannot wait for each other.
@@ -164,6 +166,8 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
       from fenced f
       where d.id = f.delivery_id
       returning f.*, d.state as state_now, d.due_at,
+        -- The customer's data were erased while it was sent: what was sent then is not kept.
+        d.erased_at is not null and f.erased = 'false' as erased_meanwhile,
         -- What was decided of the attempt did not know that it would.
         d.state = 'PENDING' and (f.asked_meanwhile or f.state <> 'PENDING') as goes_on
     ), retried as (
@@ -217,8 +221,14 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
         response_headers, response_body, response_body_size, response_truncated
       )
       select
-        attempt_id, started_at, project_id, url, request_headers::jsonb, request_body,
-        response_headers, decode(response_body, 'base64'), body_size, truncated::bool
+        attempt_id, started_at, project_id, url, request_headers::jsonb,
+        case when erased_meanwhile and request_body is not null then ${erased} else request_body end,
+        case when erased_meanwhile and response_headers is not null then '[]' else response_headers end,
+        case
+          when erased_meanwhile and response_body <> '' then convert_to(${erased}, 'UTF8')
+          else decode(response_body, 'base64')
+        end,
+        body_size, truncated::bool or erased_meanwhile and response_body <> ''
       from recorded
     ), tallied as (
       insert into webhook_tallies (webhook_id, at, succeeded, failed)

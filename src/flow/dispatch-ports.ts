@@ -23,6 +23,8 @@ export interface Claimed {
   /** Where it goes on when a person's attempt fails; null for an attempt of the schedule. */
   readonly resumption: Resumption | null
   readonly event: Event
+  /** Whether the customer's data had been taken out of the event by then. */
+  readonly erased: boolean
   readonly webhook: ClaimedWebhook
 }
 
@@ -50,7 +52,14 @@ export interface SealedSecrets {
 export interface SettledAttempt {
   readonly claimed: Pick<
     Claimed,
-    'projectId' | 'webhookId' | 'deliveryId' | 'leaseToken' | 'attemptNumber' | 'trigger' | 'startedAt'
+    | 'projectId'
+    | 'webhookId'
+    | 'deliveryId'
+    | 'leaseToken'
+    | 'attemptNumber'
+    | 'trigger'
+    | 'startedAt'
+    | 'erased'
   > & {
     readonly event: Pick<Event, 'orderId' | 'topic'>
     readonly webhook: Pick<ClaimedWebhook, 'maxConcurrency'>
@@ -124,6 +133,8 @@ export interface DispatchStore {
   replayMissed(limit: number): Promise<Replayed | null>
   /** Cancels up to so many pending deliveries of webhooks that were deleted; answers how many there were. */
   cancelOwed(limit: number): Promise<number>
+  /** Takes a customer's data out of up to so many events for which it is owed; answers how many there were. */
+  eraseOwed(limit: number): Promise<number>
   /** Removes up to so many counts of attempts that are older than any rule or figure looks back; answers how many there were. */
   forgetTallies(limit: number): Promise<number>
   /** Makes the partitions of today and the days to come; never fails for one that is there. */

@@ -35,6 +35,14 @@ export interface Chance {
 export interface Secrets {
   /** A new data key for a project, itself sealed, to be stored with it. */
   newDataKey(projectId: string): string
+  /** A project's data key, sealed anew by the first key of SECRETS_KEYS. Throws where no key opens it. */
+  rewrap(projectId: string, sealed: string): string
+  /** Whether a data key is sealed by the first key, in the present form. */
+  isCurrent(sealed: string): boolean
+  /** Whether that key is the first one of SECRETS_KEYS. */
+  isFirst(keyId: string): boolean
+  /** Whether SECRETS_KEYS has the key of that id. */
+  opens(keyId: string): boolean
   seal(projectId: string, place: string, text: string): Promise<string>
   open(projectId: string, place: string, sealed: string): Promise<string>
 }
@@ -190,8 +198,17 @@ export interface AdminStore {
   installationId(): Promise<string>
   insertProject(project: Project, sealedDataKey: string): Promise<void>
   projectExists(projectId: string): Promise<boolean>
-  /** The ids of the keys of SECRETS_KEYS by which data keys are sealed. */
-  sealingKeyIds(): Promise<readonly string[]>
+  /** How many data keys each key of SECRETS_KEYS seals, by the ids of those keys. */
+  sealingKeys(): Promise<readonly { readonly keyId: string; readonly dataKeys: number }[]>
+  /**
+   * Reads the next data keys after a project's, up to `limit`, and writes those that `rewrap` answers anew, in one
+   * transaction; null from it leaves one as it is. Rows that somebody else is writing are passed over.
+   */
+  rewrapDataKeys(
+    after: string,
+    limit: number,
+    rewrap: (projectId: string, sealed: string) => string | null,
+  ): Promise<{ readonly last: string | null; readonly rewrapped: number }>
   /** Null when there is no such project. */
   sealedDataKey(projectId: string): Promise<string | null>
   /** The rows of one project, for what the installation itself does there. */

@@ -122,6 +122,8 @@ export interface ProjectStore {
   cancelOwed(webhookId: string, limit: number): Promise<number>
   /** Brings back up to so many deliveries that the webhook missed; null: no replay is owed to it. */
   replayMissed(webhookId: string, limit: number): Promise<Replayed | null>
+  /** Takes a customer's data out of up to so many events for which it is owed, and out of what was sent of them; answers how many there were. */
+  eraseOwed(customerId: string, limit: number): Promise<number>
   /** All of it or nothing of it. */
   transaction<T>(work: (tx: ProjectTx) => Promise<T>): Promise<T>
 }
@@ -207,6 +209,7 @@ export interface ProjectTx {
   siteById(id: string): Promise<Site | null>
   /** Those of the ids that name a site. */
   knownSites(ids: readonly string[]): Promise<readonly string[]>
+  /** Nobody changes it until the transaction ends: what is written of it stays true. */
   customerById(id: string): Promise<Customer | null>
   insertSite(site: Site): Promise<void>
   insertCustomer(customer: Customer): Promise<void>
@@ -216,8 +219,14 @@ export interface ProjectTx {
   lockCustomer(id: string): Promise<Customer | null>
   updateSite(site: Site): Promise<void>
   updateCustomer(customer: Customer): Promise<void>
+  /** Takes the customer's data out of the audit log and out of kept answers; answers how many there were. */
+  eraseRecords(customerId: string): Promise<number>
+  /** Whether events of its orders still say something of the customer. */
+  hasPersonalEvents(customerId: string): Promise<boolean>
+  /** Its data are to be taken out of its orders' events, by whoever comes to it. */
+  oweErasure(customerId: string): Promise<void>
   insertOrder(order: Order): Promise<void>
-  /** Deleted ones too. Nobody else changes the order until the transaction ends. */
+  /** Deleted ones too. Nobody else changes the order, and nobody its customer, until the transaction ends. */
   lockOrder(
     id: string,
   ): Promise<{ readonly order: Order; readonly site: Site; readonly customer: Customer | null } | null>

@@ -4,6 +4,7 @@
  */
 import { settledInterrupted } from './attempt.ts'
 import { callOff } from './call-off.ts'
+import { eraseBatchSize } from './erase-customer.ts'
 import { inBatches } from './in-batches.ts'
 import type { DispatchStore } from './dispatch-ports.ts'
 import type { Chance, Log, Wakes } from './ports.ts'
@@ -16,6 +17,8 @@ const maxWebhooks = 10_000
 const maxCancelBatches = 100
 /** What one sweep brings back of what webhooks missed, in batches. */
 const maxReplayBatches = 100
+/** What one sweep erases of customers whose history was too long for the request, or whose request died over it. */
+const maxEraseBatches = 100
 /** What one sweep removes of old counts. */
 const oldTallyBatches = { size: 5_000, maxBatches: 100 }
 /** Partitions are made days ahead, counts are kept for weeks: to look once in this time is plenty. */
@@ -60,9 +63,14 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
     const cancelled = await part('deleted webhooks', () =>
       callOff((limit) => world.store.cancelOwed(limit), maxCancelBatches),
     )
+    const erased = await part('erasures', () =>
+      inBatches({ size: eraseBatchSize, maxBatches: maxEraseBatches }, (limit) =>
+        world.store.eraseOwed(limit),
+      ),
+    )
     await part('old counts', oldTallies)
-    if (expiredLeases > 0 || replayed > 0 || dueWebhooks > 0 || cancelled > 0)
-      world.log.info({ expiredLeases, replayed, dueWebhooks, cancelled }, 'sweep.found')
+    if (expiredLeases > 0 || replayed > 0 || dueWebhooks > 0 || cancelled > 0 || erased > 0)
+      world.log.info({ expiredLeases, replayed, dueWebhooks, cancelled, erased }, 'sweep.found')
   }
 }
 

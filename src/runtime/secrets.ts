@@ -3,12 +3,16 @@
  * of SECRETS_KEYS. What was sealed for one place does not open in another.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Secrets } from '../flow/ports.ts'
 
 /** The first key seals, all open. */
 export type KeyRing = readonly { readonly id: string; readonly key: Uint8Array }[]
 
-const version = 'v1'
+/** Binds the place and the key's id. */
+const version = 'v2'
+/** As it was first: binds the place alone. It still opens; nothing is sealed so any more. */
+const firstVersion = 'v1'
 const algorithm = 'aes-256-gcm'
 const keyBytes = 32
 const nonceBytes = 12
@@ -16,24 +20,43 @@ const nonceBytes = 12
 const tagBytes = 16
 /** The key id under which a project's own data key seals. */
 const dataKeyId = 'data'
+/** Opened data keys are forgotten after this, used or not: no process holds one for ever. */
+const openedForMs = 60_000
+/** The most opened data keys that one process holds. */
+const maxOpened = 10_000
 
 /** `loadDataKey` answers a project's sealed data key; null when there is no such project. */
 export function makeSecrets(
   ring: KeyRing,
   loadDataKey: (projectId: string) => Promise<string | null>,
 ): Secrets {
-  const opened = new Map<string, Promise<Uint8Array>>()
+  const opened = new LRUCache<string, Promise<Uint8Array>>({
+    max: maxOpened,
+    ttl: openedForMs,
+    ttlAutopurge: true,
+    perf: { now: () => performance.now() },
+  })
 
-  const openDataKey = async (projectId: string): Promise<Uint8Array> => {
-    const sealed = await loadDataKey(projectId)
-    if (sealed === null) throw new Error(`expected project ${projectId} to have a data key, it has none`)
+  const unwrap = (projectId: string, sealed: string): string => {
     const keyId = sealed.split('.')[1]
     const wrapping = ring.find((entry) => entry.id === keyId)
     if (wrapping === undefined)
       throw new Error(
         `the data key of ${projectId} is sealed by key ${keyId ?? '?'}, which SECRETS_KEYS does not have`,
       )
-    return Buffer.from(unseal(wrapping.key, dataKeyPlace(projectId), sealed), 'base64')
+    return unseal(wrapping.key, dataKeyPlace(projectId), sealed)
+  }
+
+  const wrap = (projectId: string, dataKey: string): string => {
+    const [first] = ring
+    if (first === undefined) throw new Error('expected at least one key in SECRETS_KEYS, found none')
+    return seal(first.id, first.key, dataKeyPlace(projectId), dataKey)
+  }
+
+  const openDataKey = async (projectId: string): Promise<Uint8Array> => {
+    const sealed = await loadDataKey(projectId)
+    if (sealed === null) throw new Error(`expected project ${projectId} to have a data key, it has none`)
+    return Buffer.from(unwrap(projectId, sealed), 'base64')
   }
 
   const dataKeyOf = (projectId: string): Promise<Uint8Array> => {
@@ -47,11 +70,11 @@ export function makeSecrets(
   }
 
   return {
-    newDataKey: (projectId) => {
-      const [first] = ring
-      if (first === undefined) throw new Error('expected at least one key in SECRETS_KEYS, found none')
-      return seal(first.id, first.key, dataKeyPlace(projectId), randomBytes(keyBytes).toString('base64'))
-    },
+    newDataKey: (projectId) => wrap(projectId, randomBytes(keyBytes).toString('base64')),
+    rewrap: (projectId, sealed) => wrap(projectId, unwrap(projectId, sealed)),
+    isCurrent: (sealed) => sealed.startsWith(`${version}.${ring[0]?.id ?? ''}.`),
+    isFirst: (keyId) => ring[0]?.id === keyId,
+    opens: (keyId) => ring.some((entry) => entry.id === keyId),
     seal: async (projectId, place, text) =>
       seal(dataKeyId, await dataKeyOf(projectId), secretPlace(projectId, place), text),
     open: async (projectId, place, sealed) =>
@@ -60,29 +83,37 @@ export function makeSecrets(
 }
 
 function dataKeyPlace(projectId: string): string {
-  return `${version}/projects/${projectId}/data-key`
+  return `projects/${projectId}/data-key`
 }
 
 function secretPlace(projectId: string, place: string): string {
-  return `${version}/projects/${projectId}/${place}`
+  return `projects/${projectId}/${place}`
 }
 
-/** `v1.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url. */
+/** What a sealed text is bound to besides its key. */
+function associated(version: string, keyId: string, place: string): Uint8Array {
+  return Buffer.from(version === firstVersion ? `${version}/${place}` : `${version}/${keyId}/${place}`)
+}
+
+/** `v2.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url. */
 function seal(keyId: string, key: Uint8Array, place: string, text: string): string {
   const nonce = randomBytes(nonceBytes)
-  const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes }).setAAD(Buffer.from(place))
+  const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes }).setAAD(
+    associated(version, keyId, place),
+  )
   const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
   return [version, keyId, nonce.toString('base64url'), sealed.toString('base64url')].join('.')
 }
 
 function unseal(key: Uint8Array, place: string, sealed: string): string {
-  const [sealedVersion, , nonce, content] = sealed.split('.')
-  if (sealedVersion !== version || nonce === undefined || content === undefined)
+  const [sealedVersion, keyId, nonce, content, ...rest] = sealed.split('.')
+  const isKnown = sealedVersion === version || sealedVersion === firstVersion
+  if (!isKnown || keyId === undefined || nonce === undefined || content === undefined || rest.length > 0)
     throw new Error(`expected a secret sealed as ${version} at ${place}, found another form`)
   const bytes = Buffer.from(content, 'base64url')
   const decipher = createDecipheriv(algorithm, key, Buffer.from(nonce, 'base64url'), {
     authTagLength: tagBytes,
   })
-  decipher.setAAD(Buffer.from(place)).setAuthTag(bytes.subarray(-tagBytes))
+  decipher.setAAD(associated(sealedVersion, keyId, place)).setAuthTag(bytes.subarray(-tagBytes))
   return decipher.update(bytes.subarray(0, -tagBytes)).toString('utf8') + decipher.final('utf8')
 }

@@ -127,8 +127,8 @@ const expectations: Readonly<Record<string, Expectation>> = {
       return {
         input: { id },
         objectId: id,
-        before: { name: '[erased]', carType: '[erased]', erased: false },
-        after: { name: '[erased]', carType: null, erased: true },
+        before: { carType: '[erased]', erased: false },
+        after: { carType: null, erased: true },
       }
     },
   },
@@ -414,7 +414,6 @@ describe('what changes nothing leaves no line', () => {
     await done(acme, 'CustomerErase', { id: erased })
     await unchanged(async () => {
       await done(acme, 'OrderUpdate', { orderId: order, areaName: 'A' })
-      await done(acme, 'OrderStateChange', { orderId: order, state: 'CREATED' })
       await done(acme, 'SiteUpdate', { id: site, name: 'Main' })
       await done(acme, 'CustomerUpdate', { id: customer, name: 'Ann' })
       await done(acme, 'WebhookUpdate', { id: webhook, name: 'Till' })
@@ -542,12 +541,8 @@ describe('the list', () => {
   test("is the contract's document", async () => {
     await aSite(acme, { name: 'Last' })
     const { auditLog } = await acme.gql<{ auditLog: { nodes: object[] } }>(documents.AuditLog, { first: 1 })
-    expect(auditLog.nodes).toEqual([
-      {
-        ...{ at: expect.any(String), key: { id: expect.stringMatching(/^key_/) } },
-        ...{ operation: expect.any(String), objectId: expect.any(String) },
-        ...{ before: null, after: expect.objectContaining({ name: 'Last' }) },
-      },
+    expect(auditLog.nodes).toMatchObject([
+      { operation: 'siteCreate', before: null, after: { name: 'Last', partnerIdentifier: null } },
     ])
   })
 })

@@ -58,13 +58,8 @@ function expectRefusal({ status, retryAfter, body }: Awaited<ReturnType<typeof a
 /** Another key of the same project. */
 async function siblingOf({ projectId }: Tenant): Promise<Tenant> {
   const { admin } = house
-  const secrets = {
-    newDataKey: String,
-    seal: () => Promise.reject(new Error()),
-    open: () => Promise.reject(new Error()),
-  }
   const wish = { projectId, role: 'PLATFORM', name: null } as const
-  const made = await createKey({ store: admin, chance, secrets }, wish, new Date())
+  const made = await createKey({ store: admin, chance }, wish)
   if (!made.ok) throw new Error(JSON.stringify(made.problems))
   return tenantOf(house.url, projectId, made.value.text)
 }

@@ -130,6 +130,7 @@ export function makeStore(clock: Clock): FakeStore {
           facts: { failures: 0, interruptions: 0, ageMs: 0 },
           resumption: null,
           event: anEvent(),
+          erased: false,
           webhook: {
             ...aClaimedWebhook,
             url: `https://${webhookId}.example/`,
@@ -191,6 +192,7 @@ export function makeStore(clock: Clock): FakeStore {
     dueWebhooks: async () => store.due,
     replayMissed: async () => store.replays.shift() ?? null,
     cancelOwed: async () => store.leftBehind.shift() ?? 0,
+    eraseOwed: async () => 0,
     forgetTallies: async () => store.oldTallies.shift() ?? 0,
     expiredLeases: async () => store.expired.shift() ?? [],
     ensurePartitions: async () => {
@@ -313,6 +315,10 @@ export function makeWorld() {
     chance: { ...chance, dice: () => 0, monotonicMs: () => clock.nowMs() },
     secrets: {
       newDataKey: () => '',
+      rewrap: (_project, sealed) => sealed,
+      isCurrent: () => true,
+      isFirst: () => true,
+      opens: () => true,
       seal: async (_project, _place, text) => text,
       open: async (_project, _place, sealed) => sealed,
     },
@@ -335,6 +341,7 @@ export function aClaim(given: Partial<Claimed> = {}): Claimed {
     facts: { failures: 0, interruptions: 0, ageMs: 0 },
     resumption: null,
     event: anEvent(),
+    erased: false,
     webhook: aClaimedWebhook,
     ...given,
   }

@@ -16,6 +16,7 @@ import { deleteWebhook, disableWebhook, enableWebhook } from '../../flow/change-
 import { createOrder } from '../../flow/create-order.ts'
 import { createWebhook } from '../../flow/create-webhook.ts'
 import { publishEvent } from '../../flow/publish-event.ts'
+import { eraseCustomer } from '../../flow/erase-customer.ts'
 import { retryDelivery } from '../../flow/retry-delivery.ts'
 import { rotateSecret } from '../../flow/rotate-secret.ts'
 import { testWebhook } from '../../flow/test-webhook.ts'
@@ -25,15 +26,12 @@ import { forOperator } from '../context.ts'
 import { keyPayload, orderPayload, payload, provenPayload } from '../payloads.ts'
 import { toSecretRotate, toWebhookCreate, toWebhookUpdate } from '../webhook-inputs.ts'
 
-function notYet(): never {
-  throw new Error('expected this to be built, it is not yet')
-}
-
 export const Mutation: Required<MutationResolvers> = {
   siteCreate: async (_, { input }, { world }) => payload('site', await createSite(world, input)),
   siteUpdate: async (_, { input }, { world }) => payload('site', await updateSite(world, input)),
   customerCreate: async (_, { input }, { world }) => payload('customer', await createCustomer(world, input)),
   customerUpdate: async (_, { input }, { world }) => payload('customer', await updateCustomer(world, input)),
+  customerErase: async (_, { input }, { world }) => payload('customer', await eraseCustomer(world, input.id)),
   orderCreate: async (_, { input }, { world }) => orderPayload(await createOrder(world, input)),
   orderUpdate: async (_, { input }, { world }) => orderPayload(await changeOrderDetails(world, input)),
   orderStateChange: async (_, { input }, { world }) => orderPayload(await changeOrderState(world, input)),
@@ -72,5 +70,4 @@ export const Mutation: Required<MutationResolvers> = {
     keyPayload(await createKey({ ...world, admin, keyId: key.id }, input)),
   keyRevoke: async (_, { input }, { admin, key, world }) =>
     payload('key', await revokeKey({ ...world, admin, keyId: key.id }, input.id)),
-  customerErase: notYet,
 }
