@@ -63,6 +63,12 @@ const hostIsBusy: NoAnswer = {
   detail: 'too many requests to this host are under way; nothing was sent',
 }
 const interrupted: NoAnswer = { kind: 'INTERRUPTED', detail: 'the service stopped before an answer came' }
+/** What is known of a URL: whether it may be rung, and what its requests share their room by; '' when it may not. */
+interface Known {
+  readonly verdict: JudgedDestination
+  readonly host: string
+}
+
 export function makeSender(options: SenderOptions): GuardedSender {
   const guard = makeAddressGuard(options.allowedNetworks, options)
   const selfHosts = new Set((options.selfHosts ?? []).map(bareHost))
@@ -80,24 +86,34 @@ export function makeSender(options: SenderOptions): GuardedSender {
     connectionLimits,
   )
   const underWay = new Set<Exchange>()
-  const known = new Map<string, JudgedDestination>()
+  const known = new Map<string, Known>()
   let closed = false
   const isClosed = (): boolean => closed
 
   /** Judged again at every send: the URL was stored under rules that may have changed. */
-  function judged(url: string): JudgedDestination {
+  function judged(url: string): Known {
     const before = known.get(url)
     if (before !== undefined) return before
-    const now = judgeDestination(url, { guard, allowHttp, httpsOnly: false, selfHosts })
+    const verdict = judgeDestination(url, { guard, allowHttp, httpsOnly: false, selfHosts })
+    const now = { verdict, host: verdict.ok ? sharedHost(verdict.destination) : '' }
     if (known.size >= maxKnownDestinations) known.clear()
     known.set(url, now)
     return now
   }
 
+  /**
+   * The ports of a host are one receiver to be polite to; not so where the operator opened it, on whose own machines
+   * they are as many services.
+   */
+  function sharedHost({ host, port }: Destination): string {
+    const isOpened = isIP(host) === 0 ? isRefusedName(host) : guard.judge(host) === 'OPENED'
+    return isOpened ? `${host} ${port}` : host
+  }
+
   async function send(request: SendRequest): Promise<SendResult> {
     refuseOwnHeaders(request)
     if (isClosed()) return unsent(interrupted)
-    const verdict = judged(request.url)
+    const { verdict } = judged(request.url)
     if (!verdict.ok) return unsent({ kind: 'BLOCKED', detail: blockedDetail })
     const { destination } = verdict
     if (request.httpsOnly && !destination.isHttps) {
@@ -137,17 +153,7 @@ export function makeSender(options: SenderOptions): GuardedSender {
     })
   }
 
-  /**
-   * The ports of a host are one receiver to be polite to; not so where the operator opened it, on whose own machines
-   * they are as many services.
-   */
-  function hostOf(url: string): string {
-    const verdict = judged(url)
-    if (!verdict.ok) return ''
-    const { host, port } = verdict.destination
-    const isOpened = isIP(host) === 0 ? isRefusedName(host) : guard.judge(host) === 'OPENED'
-    return isOpened ? `${host} ${port}` : host
-  }
+  const hostOf = (url: string): string => judged(url).host
 
   return {
     send,

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { codeFor, corpus, isRefusedAtSave, type CorpusEntry } from '../http/corpus.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
+import { quietLog } from '../support/quiet-log.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 import { anOrder, aWebhook, done, fingerprint, mutate, type WebhookAnswer } from './fixtures.ts'
@@ -216,4 +217,13 @@ describe('end to end, past the save', () => {
     const other = await tenant.post({ query: '{ __typename }' }, { 'user-agent': 'Orderbell/1-client' })
     expect(other.status).toBe(200)
   })
+})
+
+test('metadata that is not closed is said at every start, loudly', async () => {
+  const warned: (readonly [unknown, string])[] = []
+  const log = { ...quietLog, warn: (fields: unknown, step: string) => void warned.push([fields, step]) }
+  const SEND_ALLOWED_NETWORKS = '169.254.0.0/16'
+  const house = await openHouse({ SEND_ALLOWED_NETWORKS, SEND_ALLOW_METADATA: 'true' }, log)
+  await house.close()
+  expect(warned).toContainEqual([{ networks: [SEND_ALLOWED_NETWORKS] }, 'send.metadata-not-closed'])
 })
