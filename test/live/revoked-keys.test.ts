@@ -161,6 +161,13 @@ describe('in another process', () => {
     next.close()
   }, 40_000)
 
+  test('it looks for itself too: a key that is revoked without a word closes its socket in time', async () => {
+    const key = await withKey(house, acme, { role: 'READER' })
+    const raw = await following(key.key, server.url)
+    await house.connections.sql`update keys set revoked_at = now() where id = ${key.keyId}`
+    expect(await closedAfter(raw, performance.now())).toBeLessThan(promisedMs)
+  }, 30_000)
+
   test('a key that is revoked there closes its socket here', async () => {
     const key = await withKey(house, acme, { role: 'READER' })
     const raw = await following(key.key)
