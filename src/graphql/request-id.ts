@@ -13,6 +13,8 @@ export const identify: RequestHandler = (request, response, next) => {
   const id = typeof theirs === 'string' && acceptable.test(theirs) ? theirs : randomUUID()
   ids.set(request, id)
   response.setHeader(header, id)
+  // Answers repeat what receivers and callers wrote: no browser is to guess that it is a page.
+  response.setHeader('x-content-type-options', 'nosniff')
   next()
 }
 
