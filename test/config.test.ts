@@ -272,6 +272,16 @@ describe('a server with settings that cannot be used', () => {
     },
   )
 
+  it('says in one line that its port is in use', { timeout: processTimeoutMs }, async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    const port = String(typeof address === 'object' ? address?.port : 0)
+
+    expectOneLine(await refused({ PORT: port, LOG_LEVEL: 'error' }), 'PORT', 'is in use')
+    other.close()
+  })
+
   it('says in one line that the database of DATABASE_URL does not exist', async () => {
     const url = new URL(inject('postgresUrl'))
     url.pathname = '/nowhere'
