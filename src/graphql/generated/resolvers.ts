@@ -375,7 +375,9 @@ export type Mutation = {
   /**
    * Removes what is known of a customer as a person: name, car and licence plate, also from the snapshots of events, and
    * the bodies of attempts that carried them. The customer, the orders, their deliveries and the books stay. What is
-   * pending is delivered without them. It cannot be undone; doing it again answers the same. For OPERATOR and PLATFORM.
+   * pending is delivered without them. Texts of other places, as an order's partner identifier and the data of published
+   * events, are not known to be anybody's and stay. It cannot be undone; doing it again answers the same. For OPERATOR and
+   * PLATFORM.
    */
   readonly customerErase?: Maybe<CustomerErasePayload>
 }
@@ -1397,7 +1399,7 @@ export type AttemptRequest = {
   readonly url: Scalars['String']['output']
   /** In the order sent; secrets are masked. */
   readonly headers: ReadonlyArray<Header>
-  /** The exact body; a secret inside is masked. */
+  /** The exact body; a secret inside is masked. `[erased]` when the customer that it told of was erased since. */
   readonly body: Scalars['String']['output']
 }
 
@@ -1418,9 +1420,9 @@ export type DeliveryPreview = {
 export type AttemptResponse = {
   /** The status of the answer. */
   readonly statusCode: Scalars['Int']['output']
-  /** In the order received. */
+  /** In the order received. None when the customer that the request told of was erased since. */
   readonly headers: ReadonlyArray<Header>
-  /** The first 16 KiB, read as UTF-8, with U+FFFD where it is not. Never decompressed. */
+  /** The first 16 KiB, read as UTF-8, with U+FFFD where it is not. Never decompressed. `[erased]` as the request's. */
   readonly body: Scalars['String']['output']
   /** The same bytes in base64. */
   readonly bodyBase64: Scalars['String']['output']
@@ -1827,7 +1829,7 @@ export type SiteUpdatePayload = {
 
 /** What a customer is made from. */
 export type CustomerCreateInput = {
-  /** For people, 1 to 200 characters; `[erased]` after `customerErase`. */
+  /** For people, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
   /** Make and model of the car, up to 200 characters; an empty text stays apart from null. */
   readonly carType?: InputMaybe<Scalars['String']['input']>
@@ -1879,7 +1881,7 @@ export type PickupWindowInput = {
 
 /** Who picks the order up or receives it; a new customer of the project. */
 export type OrderCustomerInput = {
-  /** For people, 1 to 200 characters; `[erased]` after `customerErase`. */
+  /** For people, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
   /** Make and model of the car, up to 200 characters; an empty text stays apart from null. */
   readonly carType?: InputMaybe<Scalars['String']['input']>
