@@ -7,7 +7,6 @@ import { chance } from '../../src/runtime/chance.ts'
 import { rowsWith } from '../support/dump.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import type { ServerResponse } from 'node:http'
-import { quietLog } from '../support/quiet-log.ts'
 import { startReceiver, type Received, type Receiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 import { aSite, aWebhook, anOrder, done, fingerprint, missingId, move, mutate, settled } from './fixtures.ts'
@@ -19,7 +18,7 @@ let acme: Tenant
 let siteId: string
 
 beforeAll(async () => {
-  house = await openHouse({}, { ...quietLog, error: (f, s) => console.error(s, f) })
+  house = await openHouse()
   receiver = await startReceiver()
 })
 afterAll(async () => {
