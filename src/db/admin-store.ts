@@ -1,13 +1,13 @@
 /** What the installation itself asks: projects, keys, books. Not for requests of a project: those have `project-store.ts`. */
-import { and, asc, count, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, asc, count, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
 import type { AdminStore } from '../flow/ports.ts'
 import { takeTime, type Database } from './connect.ts'
 import { tellEnded } from './key-tx.ts'
-import { betweenIds, newestFirst } from './narrow.ts'
+import { auditedAs, betweenIds, newestFirst } from './narrow.ts'
 import { rowsToRead, toPage } from './pages.ts'
 import { makeProjectStore } from './project-store.ts'
-import { shownOfProject, toKey } from './rows.ts'
-import { installation, keys, projects } from './schema.ts'
+import { shownOfProject, toAuditEntry, toKey } from './rows.ts'
+import { auditLog, installation, keys, projects } from './schema.ts'
 
 const nowMs = sql<string>`floor(extract(epoch from now()) * 1000)`
 
@@ -79,20 +79,43 @@ export function makeAdminStore(db: Database): AdminStore {
       const [row] = await db.execute<{ ms: string }>(sql`select ${nowMs} as ms`)
       return new Date(Number(row?.ms))
     },
-    insertOperatorKey: async (key, secretHash) => {
-      await db.insert(keys).values({ ...key, projectId: null, secretHash })
-    },
-    revokeOperatorKey: (id) =>
+    insertOperatorKey: (key, secretHash, entry) =>
       db.transaction(async (tx) => {
+        await tx.insert(keys).values({ ...key, projectId: null, secretHash })
+        await tx.insert(auditLog).values({ ...entry, projectId: null })
+      }),
+    revokeOperatorKey: (id, tell) =>
+      db.transaction(async (tx) => {
+        const isKey = and(isNull(keys.projectId), eq(keys.id, id))
+        const [before] = await tx.select().from(keys).where(isKey).for('no key update')
+        if (before === undefined || before.revokedAt !== null)
+          return before === undefined ? null : toKey(before)
         const [row] = await tx
           .update(keys)
-          .set({ revokedAt: sql`coalesce(${keys.revokedAt}, now())` })
-          .where(and(isNull(keys.projectId), eq(keys.id, id)))
+          .set({ revokedAt: sql`now()` })
+          .where(isKey)
           .returning()
-        if (row === undefined) return null
+        if (row === undefined) throw new Error(`expected key ${id} to be there while it is locked, it is not`)
+        await tx.insert(auditLog).values({ ...tell(toKey(before), toKey(row)), projectId: null })
         await tellEnded(tx, id)
         return toKey(row)
       }),
+    operatorKeysByIds: async (ids) => {
+      const rows = await db
+        .select()
+        .from(keys)
+        .where(and(isNull(keys.projectId), inArray(keys.id, [...ids])))
+      return rows.map(toKey)
+    },
+    listOperatorEntries: async (filter, page) => {
+      const rows = await db
+        .select()
+        .from(auditLog)
+        .where(and(isNull(auditLog.projectId), auditedAs(filter), betweenIds(auditLog.id, page)))
+        .orderBy(newestFirst(auditLog.id, page))
+        .limit(rowsToRead(page))
+      return toPage(page, rows.map(toAuditEntry))
+    },
     keyById: async (id) => {
       const [row] = await db.select({ key: keys, nowMs }).from(keys).where(eq(keys.id, id))
       if (row === undefined) return null

@@ -1,8 +1,9 @@
 /** What filters and page requests are in SQL: conditions that a list's statement is narrowed by. */
 import { and, asc, desc, eq, gt, gte, inArray, like, lt, or, type Column, type SQL } from 'drizzle-orm'
 import { firstIdAt, type IdKind } from '../domain/ids.ts'
-import type { TimeRange } from '../domain/list-filter.ts'
+import type { AuditLogFilter, TimeRange } from '../domain/list-filter.ts'
 import type { PageRequest } from '../flow/project-ports.ts'
+import { auditLog } from './schema.ts'
 
 /** Ids are made by a process's clock, instants by the database's. Clocks that differ by more are not bearable anyway. */
 const clockSlackMs = 3_600_000
@@ -56,4 +57,14 @@ export function newestFirst(id: Column, page: PageRequest<string>): SQL {
 // A selection is compared as text: its % and _ mean themselves.
 function likeText(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&')
+}
+
+/** Which lines of the audit log, whosesoever it is. */
+export function auditedAs({ operations, objectIds, keyIds, at }: AuditLogFilter): SQL | undefined {
+  return and(
+    oneOf(auditLog.operation, operations),
+    oneOf(auditLog.objectId, objectIds),
+    oneOf(auditLog.keyId, keyIds),
+    createdDuring({ id: auditLog.id, createdAt: auditLog.at }, 'auditEntry', at),
+  )
 }

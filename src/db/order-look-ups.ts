@@ -8,6 +8,7 @@ import { ownOf } from './own.ts'
 import { seenOrders } from './partner-sight.ts'
 import { toOrder } from './rows.ts'
 import { deliveries, orders } from './schema.ts'
+import { beyondPartner } from './scope.ts'
 
 type LookUps = Pick<ProjectStore, 'ordersByIds' | 'orderBy'>
 
@@ -46,12 +47,15 @@ export function makeOrderLookUps(db: Reading, scope: Scope): LookUps {
 
   /** The newest of those that the partner was told of under that name. */
   async function seenOrderBy(name: OrderName): Promise<SeenOrder | null> {
-    const rows = await db
-      .select({ id: orders.id })
-      .from(orders)
-      .where(and(eq(orders.projectId, projectId), isNamed(name), owedOrder()))
-      .orderBy(desc(orders.id))
-      .limit(maxNamesakes)
+    // The second wall shows a partner no order's row: its id alone is looked for here, of those that it was owed.
+    const rows = await beyondPartner(db, scope, () =>
+      db
+        .select({ id: orders.id })
+        .from(orders)
+        .where(and(eq(orders.projectId, projectId), isNamed(name), owedOrder()))
+        .orderBy(desc(orders.id))
+        .limit(maxNamesakes),
+    )
     const seen = await seenOrders(
       db,
       scope,

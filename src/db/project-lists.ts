@@ -5,7 +5,7 @@ import type { Scope } from '../domain/scope.ts'
 import type { Reading } from './connect.ts'
 import { ownOf } from './own.ts'
 import { shownEvents } from './partner-sight.ts'
-import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
+import { auditedAs, betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
 import { pagesOf, rowsToRead, toPage } from './pages.ts'
 import {
   toAuditEntry,
@@ -133,16 +133,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
       const rows = await db
         .select()
         .from(auditLog)
-        .where(
-          and(
-            mine(auditLog),
-            oneOf(auditLog.operation, filter.operations),
-            oneOf(auditLog.objectId, filter.objectIds),
-            oneOf(auditLog.keyId, filter.keyIds),
-            createdDuring({ id: auditLog.id, createdAt: auditLog.at }, 'auditEntry', filter.at),
-            betweenIds(auditLog.id, page),
-          ),
-        )
+        .where(and(mine(auditLog), auditedAs(filter), betweenIds(auditLog.id, page)))
         .orderBy(newestFirst(auditLog.id, page))
         .limit(rowsToRead(page))
       return toPage(page, rows.map(toAuditEntry))

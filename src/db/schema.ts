@@ -543,7 +543,8 @@ export const auditLog = pgTable(
   'audit_log',
   {
     id: id('id').primaryKey(),
-    projectId: id('project_id').notNull(),
+    /** Null: of no project, as OPERATOR keys are. */
+    projectId: id('project_id'),
     at: instant('at').notNull(),
     /** Null: a command, not a request. */
     keyId: id('key_id'),

@@ -48,7 +48,11 @@ async function afterwards<T>(said: PromiseLike<unknown>, work: () => Promise<T>)
  * One statement over all of the project in a partner's transaction, which is the partner's again afterwards: where the
  * rule that is kept is the project's, and what is answered tells of no other's rows.
  */
-export async function beyondPartner<T>(tx: Tx, scope: Scope, work: () => Promise<T>): Promise<T> {
+export async function beyondPartner<T>(
+  tx: Pick<Tx, 'execute'>,
+  scope: Scope,
+  work: () => Promise<T>,
+): Promise<T> {
   if (scope.partnerId === null) return work()
   await tx.execute(sql`select set_config('orderbell.partner_id', '', true)`)
   // A statement that fails ends the transaction, and its settings with it.

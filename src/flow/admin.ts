@@ -3,7 +3,14 @@ import { isIdOf } from '../domain/ids.ts'
 import { hashSecret, isLive, readKey, secretMatches, type Key } from '../domain/key.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
 import { wholeProject } from '../domain/scope.ts'
-import { createOperatorKey, createProjectKey, endKey, type KeyWish, type MadeKey } from './change-key.ts'
+import {
+  createOperatorKey,
+  createProjectKey,
+  endKey,
+  endOperatorKey,
+  type KeyWish,
+  type MadeKey,
+} from './change-key.ts'
 import type { NewProjectWorld } from './change-project.ts'
 import type { NoteUse } from './last-use.ts'
 import type { AdminStore, Books } from './ports.ts'
@@ -18,7 +25,8 @@ export async function createKey(
   { store: admin, chance }: Pick<AdminWorld, 'store' | 'chance'>,
   { projectId, ...wish }: KeyWish & { readonly projectId: string | null },
 ): Promise<Result<MadeKey>> {
-  if (wish.role === 'OPERATOR' && projectId === null) return createOperatorKey({ admin, chance }, wish)
+  if (wish.role === 'OPERATOR' && projectId === null)
+    return createOperatorKey({ admin, chance, keyId: null }, wish)
   if (wish.role === 'OPERATOR')
     return refused(problem('INVALID', ['project'], 'a key of role OPERATOR is of no project: name none'))
   const store = await projectStore(admin, projectId)
@@ -35,7 +43,7 @@ export async function revokeAnyKey(
   if (known === null) return refused(noKey())
   const { projectId } = known.key
   if (projectId !== null) return endKey({ store: admin.openProject(wholeProject(projectId)), chance }, id)
-  const ended = await admin.revokeOperatorKey(id)
+  const ended = await endOperatorKey({ admin, chance, keyId: null }, id)
   return ended === null ? refused(noKey()) : ok(ended)
 }
 

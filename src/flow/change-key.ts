@@ -2,7 +2,7 @@
  * Keys: made and shown this once, and ended. What a key's text looks like is `domain/key`, whose key a request brings
  * `admin.ts`. A key of role OPERATOR is of no project: its making and its end stand in the log, in no project's audit log.
  */
-import type { AuditedState } from '../domain/audit.ts'
+import { differences, type AuditedState } from '../domain/audit.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { laterOf } from '../domain/instant.ts'
 import { hashSecret, maxLiveKeys, writeKey, type Key, type KeyRole } from '../domain/key.ts'
@@ -49,7 +49,7 @@ export async function createKey(world: KeyWorld, wish: KeyWish): Promise<Result<
   const { admin, chance, log } = world
   const made =
     wish.role === 'OPERATOR' && admin !== null
-      ? await createOperatorKey({ admin, chance }, wish)
+      ? await createOperatorKey({ admin, chance, keyId: world.keyId }, wish)
       : await createProjectKey(world, wish)
   if (made.ok) {
     const { id, role, projectId } = made.value.key
@@ -92,8 +92,15 @@ export function createProjectKey(
   })
 }
 
+/** What is of no project, and whose request it is; null: a command. */
+export interface OperatorWorld {
+  readonly admin: AdminStore
+  readonly chance: Chance
+  readonly keyId: string | null
+}
+
 export async function createOperatorKey(
-  { admin, chance }: { readonly admin: AdminStore; readonly chance: Chance },
+  { admin, chance, keyId }: OperatorWorld,
   wish: KeyWish,
 ): Promise<Result<MadeKey>> {
   const createdAt = await admin.now()
@@ -101,14 +108,25 @@ export async function createOperatorKey(
   if (!checked.ok) return checked
   const of = { role: 'OPERATOR', projectId: null, createdAt } as const
   const { made, secretHash } = newKey(chance, { ...of, ...checked.value })
-  await admin.insertOperatorKey(made.key, secretHash)
+  const change = { operation: 'keyCreate', at: createdAt, before: null, after: audited(made.key) }
+  const entry = { id: chance.newId('auditEntry'), keyId, objectId: made.key.id, ...change }
+  await admin.insertOperatorKey(made.key, secretHash, entry)
   return ok(made)
+}
+
+/** Ends a key of no project; null when there is none of that id. */
+export function endOperatorKey({ admin, chance, keyId }: OperatorWorld, id: string): Promise<Key | null> {
+  return admin.revokeOperatorKey(id, (before, after) => ({
+    id: chance.newId('auditEntry'),
+    ...{ at: after.revokedAt ?? after.createdAt, keyId, operation: 'keyRevoke', objectId: id },
+    ...differences(audited(before), audited(after)),
+  }))
 }
 
 /** A key of the project acted in; an OPERATOR may name one of no project too. What was revoked before stays as it was. */
 export async function revokeKey(world: KeyWorld, id: string): Promise<Result<Key>> {
   const { admin, log } = world
-  const operators = admin !== null && isIdOf('key', id) ? await admin.revokeOperatorKey(id) : null
+  const operators = admin !== null && isIdOf('key', id) ? await endOperatorKey({ ...world, admin }, id) : null
   const ended = operators === null ? await endKey(world, id) : ok(operators)
   if (ended.ok) log.info({ keyId: id, projectId: ended.value.projectId, by: world.keyId }, 'key.revoked')
   return ended

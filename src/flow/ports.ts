@@ -3,9 +3,11 @@
  * two together. Nothing here knows drizzle, bullmq, graphql or undici.
  * What a project's rows can be asked is `project-ports.ts`, what the dispatcher does `dispatch-ports.ts`.
  */
+import type { AuditEntry } from '../domain/audit.ts'
 import type { Attempt } from '../domain/delivery.ts'
 import type { IdKind } from '../domain/ids.ts'
 import type { Key } from '../domain/key.ts'
+import type { AuditLogFilter } from '../domain/list-filter.ts'
 import type { Header, SendResult } from '../domain/outcome.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { Scope } from '../domain/scope.ts'
@@ -219,9 +221,13 @@ export interface AdminStore {
   listOperatorKeys(page: PageRequest<string>): Promise<Page<Key>>
   /** On the database's clock. */
   now(): Promise<Date>
-  insertOperatorKey(key: Key, secretHash: string): Promise<void>
+  /** With the line of the audit log that tells of it, which is of no project. */
+  insertOperatorKey(key: Key, secretHash: string, entry: AuditEntry): Promise<void>
   /** Tells every process once it is committed. A key that was revoked before stays as it was; null: there is no such OPERATOR's key. */
-  revokeOperatorKey(id: string): Promise<Key | null>
+  revokeOperatorKey(id: string, tell: (before: Key, after: Key) => AuditEntry): Promise<Key | null>
+  operatorKeysByIds(ids: readonly string[]): Promise<readonly Key[]>
+  /** The lines of no project, newest first. */
+  listOperatorEntries(filter: AuditLogFilter, page: PageRequest<string>): Promise<Page<AuditEntry>>
   /** Whosesoever it is, and the instant of the look on the database's clock. */
   keyById(id: string): Promise<KnownKey | null>
   /** Those of the ids whose keys open nothing any more, on the database's clock; of what is no key too. */

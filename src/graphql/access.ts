@@ -88,7 +88,8 @@ export function contextFor(
   const projectId = named ?? noProject
   const scope: Scope = { projectId, partnerId: key.partnerId, keyId: key.id }
   // A deadline that is never started has no end.
-  const store = named === null ? nobodysStore() : deadline.bound(api.storeOf(scope), api.turnsOf(projectId))
+  const store =
+    named === null ? nobodysStore(api.admin) : deadline.bound(api.storeOf(scope), api.turnsOf(projectId))
   return {
     requestId,
     key,
@@ -103,9 +104,13 @@ export function contextFor(
   }
 }
 
-/** What asks it for rows is told to name a project. */
-function nobodysStore(): ProjectStore {
-  return new Proxy({} as ProjectStore, { get: () => () => Promise.reject(projectNeeded()) })
+/** What asks it for rows is told to name a project; but who did what to OPERATOR keys, which are of none, it knows. */
+function nobodysStore(admin: AdminStore): ProjectStore {
+  const actingKeysByIds: ProjectStore['actingKeysByIds'] = (ids) => admin.operatorKeysByIds(ids)
+  return new Proxy({ actingKeysByIds } as ProjectStore, {
+    get: (known, name) =>
+      name in known ? (Reflect.get(known, name) as unknown) : () => Promise.reject(projectNeeded()),
+  })
 }
 
 export const unauthenticated =

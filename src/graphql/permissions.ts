@@ -93,6 +93,9 @@ export const permissions: ReadonlyMap<string, Roles> = new Map(
 const withoutProject: ReadonlySet<string> = new Set([
   'Query.viewer',
   'Query.projects',
+  // What is of no project: OPERATOR keys, and what was done with them.
+  'Query.keys',
+  'Query.auditLog',
   'Query.presets',
   'Mutation.projectCreate',
   'Mutation.keyCreate',

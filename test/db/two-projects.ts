@@ -8,9 +8,17 @@ export type Rows = Readonly<Record<string, readonly string[]>>
 export const tablesOfProjects: Readonly<Record<string, string>> = {
   projects: 'right(id, 1)',
   ...Object.fromEntries(
-    ['feeds', 'counters', 'sites', 'customers', 'orders', 'topics', 'idempotency_keys', 'audit_log'].map(
-      (table) => [table, 'right(project_id, 1)'],
-    ),
+    [
+      'feeds',
+      'counters',
+      'sites',
+      'customers',
+      'orders',
+      'topics',
+      'idempotency_keys',
+      'audit_log',
+      'erasures',
+    ].map((table) => [table, 'right(project_id, 1)']),
   ),
   ...Object.fromEntries(['partners', 'keys', 'webhooks', 'events'].map((table) => [table, 'right(id, 2)'])),
   ...Object.fromEntries(
@@ -49,6 +57,7 @@ export async function seed(sql: Sql): Promise<void> {
     insert into idempotency_keys select project_id, 'siteCreate', 'k', 'h', '{}', now() from projects_of;
     insert into audit_log (id, project_id, at, operation, object_id)
       select 'aud_' || project, project_id, now(), 'siteCreate', 'sit_' || project from projects_of;
+    insert into erasures select 'cus_' || project, project_id, '' from projects_of;
     insert into partners select partner_id, project_id, label, now() from whose where partner_id is not null;
     insert into keys (id, project_id, partner_id, role, secret_hash)
       select 'key_' || label, project_id, partner_id, case when n = 0 then 'PLATFORM' else 'PARTNER' end, 'hash' from whose;

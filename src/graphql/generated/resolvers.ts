@@ -64,9 +64,15 @@ export type Query = {
   readonly partner?: Maybe<Partner>
   /** Partners of the project, newest first. Not for PARTNER. */
   readonly partners: PartnerConnection
-  /** Keys of the project, newest first, expired and revoked ones included; keys of OPERATORs are of no project. For OPERATOR and PLATFORM. */
+  /**
+   * Keys of the project, newest first, expired and revoked ones included; to an OPERATOR without `x-project` the keys of
+   * OPERATORs, which are of no project. For OPERATOR and PLATFORM.
+   */
   readonly keys: KeyConnection
-  /** Who changed what in the project, newest first. For OPERATOR and PLATFORM. */
+  /**
+   * Who changed what in the project, newest first; to an OPERATOR without `x-project` what was done to the keys of
+   * OPERATORs. For OPERATOR and PLATFORM.
+   */
   readonly auditLog: AuditEntryConnection
   /** Whatever has this id; null when nothing in the project has, or when it was deleted. */
   readonly node?: Maybe<Node>

@@ -43,11 +43,17 @@ export const Query: Required<QueryResolvers> = {
       context.store.listPartners(page),
     ),
   keys: (_, args, context) =>
-    listed(context, { list: 'keys', of: 'key', filter: null }, args, (page) => context.store.listKeys(page)),
+    listed(context, { list: 'keys', of: 'key', filter: null }, args, (page) =>
+      context.projectId === noProject
+        ? forOperator(context.admin).listOperatorKeys(page)
+        : context.store.listKeys(page),
+    ),
   auditLog: (_, args, context) => {
     const filter = toAuditLogFilter(args.filter)
     return listed(context, { list: 'auditLog', of: 'auditEntry', filter }, args, (page) =>
-      context.store.listAuditEntries(filter, page),
+      context.projectId === noProject
+        ? forOperator(context.admin).listOperatorEntries(filter, page)
+        : context.store.listAuditEntries(filter, page),
     )
   },
   node: (_, { id }, context) => nodeById(context, id),
