@@ -10,7 +10,8 @@ import {
   type Server,
   type ServerOptions,
 } from 'node:http'
-import type { Socket } from 'node:net'
+
+type Socket = IncomingMessage['socket']
 
 /** How long a connection may keep us waiting, in milliseconds: Node closes what is late, with 408. */
 const ourPatience: ServerOptions = {
