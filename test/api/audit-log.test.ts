@@ -449,16 +449,18 @@ describe('the list', () => {
     const site = await aSite(tenant)
     const order = await anOrder(tenant, { siteId: site })
     await move(tenant, order.id, 'READY')
-    const [last, , first] = await entries(tenant)
+    const [last, , first, , project] = await entries(tenant)
     const operations = async (filter: Input) => (await entries(tenant, filter)).map((one) => one.operation)
 
-    expect(await operations({})).toEqual(['orderStateChange', 'orderCreate', 'siteCreate'])
+    // The first of a project tell of itself and of its first key.
+    const changes = ['orderStateChange', 'orderCreate', 'siteCreate']
+    expect(await operations({})).toEqual([...changes, 'keyCreate', 'projectCreate'])
     expect(await operations({ operations: ['siteCreate', 'nothing'] })).toEqual(['siteCreate'])
     expect(await operations({ objectIds: [order.id] })).toEqual(['orderStateChange', 'orderCreate'])
     expect(await operations({ keyIds: [first?.key?.id] })).toHaveLength(3)
     expect(await operations({ keyIds: [missingId('key')] })).toEqual([])
     expect(await operations({ at: { from: last?.at } })).toContain('orderStateChange')
-    expect(await operations({ at: { until: first?.at } })).toEqual([])
+    expect(await operations({ at: { until: project?.at } })).toEqual([])
     expect(await operations({ objectIds: [order.id], operations: ['siteCreate'] })).toEqual([])
   })
 
@@ -504,7 +506,7 @@ describe('the list', () => {
   test("is each project's own, and an entry is a node of it", async () => {
     const other = await house.tenant('Other')
     const id = (await entries(acme, { operations: ['siteCreate'] }))[0]?.id
-    expect(await entries(other)).toEqual([])
+    expect((await entries(other)).map(({ operation }) => operation)).toEqual(['keyCreate', 'projectCreate'])
     const node = 'query ($id: ID!) { node(id: $id) { id __typename } }'
     expect(await acme.gql(node, { id })).toEqual({ node: { id, __typename: 'AuditEntry' } })
     expect(await other.gql(node, { id })).toEqual({ node: null })

@@ -41,23 +41,32 @@ const columns: readonly Column[] = [
   { name: 'another PARTNER of the project', key: ({ keys }) => keys.otherPartner, asks: 'otherPartner' },
   { name: 'the PARTNER whose it is', key: ({ keys }) => keys.partner, asks: 'partner' },
   { name: 'PLATFORM', key: ({ a }) => a.key, asks: 'owner' },
+  {
+    name: 'OPERATOR',
+    key: ({ keys }) => keys.operator,
+    asks: 'operator',
+    headers: ({ a }) => ({ 'x-project': a.projectId }),
+  },
 ]
 
 const isRole = (asks: Asker | Role): asks is Role => (roles as readonly string[]).includes(asks)
 
+/** An OPERATOR may do all that the owner may. */
+const answerTo = (field: RootField, asks: Asker | Role) =>
+  isRole(asks) ? (field.roles?.[asks] ?? (asks === 'operator' ? 'owner' : undefined)) : asks
+
 /** What the column is to be answered; null: FORBIDDEN. */
 function expected(field: RootField, asks: Asker | Role, { a, b, things }: Scene): object | null {
-  const role = isRole(asks)
-  const answer = role ? field.roles?.[asks] : asks
+  const answer = answerTo(field, asks)
   if (answer === undefined) return null
   const { projectId } = asks === 'stranger' ? b : a
-  return typeof answer === 'function' ? answer(things, projectId) : field.answers[answer](things, projectId)
+  const data = typeof answer === 'function' ? answer : field.answers[answer]
+  return data === null ? null : data(things, projectId)
 }
 
 /** Whether the column changes A by asking for a mutation. */
 const changes = (field: RootField, asks: Asker | Role): boolean => {
-  if (!isRole(asks)) return asks === 'owner'
-  const answer = field.roles?.[asks]
+  const answer = answerTo(field, asks)
   return answer !== undefined && answer !== 'stranger'
 }
 
@@ -101,6 +110,7 @@ async function makeScene(): Promise<Scene> {
   await sql`update keys set expires_at = now() - interval '1 second' where id = ${expired.id}`
   await sql`update keys set revoked_at = now() where id = ${revoked.id}`
   const keys = {
+    operator: (await aKey(house, a.projectId, { role: 'OPERATOR' })).text,
     reader: (await aKey(house, a.projectId, { role: 'READER' })).text,
     partner: partner.key,
     otherPartner: (await asPartner(house, a, 'Other Ltd')).key,

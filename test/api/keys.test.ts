@@ -392,7 +392,7 @@ describe('an OPERATOR', () => {
     const needing = [
       { query: '{ project { id } }' },
       { query: '{ orders { nodes { id } } }' },
-      { query: keysDocument },
+      { query: '{ partners { nodes { id } } }' },
       { query: 'query ($id: ID!) { node(id: $id) { id } }', variables: { id: acme.projectId } },
       { query: '{ topics { name } }' },
       { query: documents.SiteCreate, variables: { input: { name: 'x' } } },
@@ -436,8 +436,34 @@ describe('an OPERATOR', () => {
       expect(ended.body.data).toMatchObject({ keyRevoke: { key: { id: key.id }, userErrors: [] } })
       expect(again.body.data).toEqual(ended.body.data)
       expect((await who(secret)).status).toBe(401)
-      // They are of no project: the log of the installation tells of them.
-      expect(await auditOf(key.id)).toEqual([])
+      // They are of no project, and so are their lines: whoever names none is shown them, and who made them.
+      expect((await keysOf(operator)).map(({ id }) => id)).toContain(key.id)
+      const lines = await auditOf(key.id)
+      expect(lines.map(({ operation, projectId }) => ({ operation, projectId }))).toEqual([
+        { operation: 'keyCreate', projectId: null },
+        { operation: 'keyRevoke', projectId: null },
+      ])
+      const told = await operator.gql(
+        'query ($id: ID!) { auditLog(filter: { objectIds: [$id] }) { nodes { operation key { id role } } } }',
+        { id: key.id },
+      )
+      const by = { id: readKey(operator.key)?.id, role: 'OPERATOR' }
+      expect(told).toEqual({
+        auditLog: {
+          nodes: [
+            { operation: 'keyRevoke', key: by },
+            { operation: 'keyCreate', key: by },
+          ],
+        },
+      })
+      expect(
+        (
+          await acme.gql<{ auditLog: { nodes: object[] } }>(
+            'query ($id: ID!) { auditLog(filter: { objectIds: [$id] }) { nodes { id } } }',
+            { id: key.id },
+          )
+        ).auditLog.nodes,
+      ).toEqual([])
       expect(log.lines.filter(({ fields }) => fields['keyId'] === key.id).map(({ step }) => step)).toEqual([
         'key.created',
         'key.revoked',

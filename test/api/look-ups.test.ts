@@ -30,6 +30,10 @@ beforeAll(async () => {
     order: { customer: { id: string } }
     viewer: { key: { id: string } }
   }>('query ($id: ID!) { order(id: $id) { customer { id } } viewer { key { id } } }', { id: order.id })
+  const { partner } = await done<{ partner: { id: string } }>(acme, 'PartnerCreate', { name: 'Courier Ltd' })
+  const { auditLog } = await acme.gql<{ auditLog: { nodes: { id: string }[] } }>(
+    '{ auditLog { nodes { id } } }',
+  )
   ids = {
     Project: acme.projectId,
     Key: viewer.key.id,
@@ -40,6 +44,8 @@ beforeAll(async () => {
     Webhook: webhook.id,
     Delivery: delivery?.id ?? '',
     DeliveryAttempt: delivery?.attempts.nodes[0]?.id ?? '',
+    Partner: partner.id,
+    AuditEntry: auditLog.nodes[0]?.id ?? '',
   }
 })
 afterAll(async () => {

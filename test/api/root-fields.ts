@@ -3,6 +3,7 @@
  * when it is asked with the ids of the owner's things. `authorisation.test.ts` asks; a root field that is not declared
  * here fails there, and one that says nothing of a role must be FORBIDDEN to it.
  */
+import { expect } from 'vitest'
 import { presets } from '../../src/domain/preset.ts'
 import { topics } from '../../src/domain/topic.ts'
 import { documents, missingId, type DocumentName, type Input } from './fixtures.ts'
@@ -22,9 +23,9 @@ export interface Things {
 /** Whose key asks: A's own, or one of a project that has nothing. */
 export type Asker = 'owner' | 'stranger'
 
-/** The other roles of A's project: a READER, the PARTNER whose the webhook is, and a PARTNER who has nothing. */
-export type Role = 'reader' | 'partner' | 'otherPartner'
-export const roles: readonly Role[] = ['reader', 'partner', 'otherPartner']
+/** The other roles: a READER of A's project, the PARTNER whose the webhook is, a PARTNER who has nothing, and an OPERATOR who acts in A's project. */
+export type Role = 'reader' | 'partner' | 'otherPartner' | 'operator'
+export const roles: readonly Role[] = ['reader', 'partner', 'otherPartner', 'operator']
 
 /** As one of the askers, or the data itself; members that are not named may be anything. */
 export type RoleAnswer = Asker | ((a: Things, projectId: string) => object)
@@ -32,9 +33,9 @@ export type RoleAnswer = Asker | ((a: Things, projectId: string) => object)
 export interface RootField {
   readonly query: string
   readonly variables: (a: Things) => Input
-  /** The data; members that are not named here may be anything. `projectId` is the asker's. */
-  readonly answers: Readonly<Record<Asker, (a: Things, projectId: string) => object>>
-  /** What the other roles are answered; FORBIDDEN to those that are not named. */
+  /** The data, of which members that are not named here may be anything; null: FORBIDDEN. `projectId` is the asker's. */
+  readonly answers: Readonly<Record<Asker, ((a: Things, projectId: string) => object) | null>>
+  /** What the other roles are answered; FORBIDDEN to those that are not named. An OPERATOR is answered as the owner. */
   readonly roles?: Readonly<Partial<Record<Role, RoleAnswer>>>
 }
 
@@ -128,8 +129,15 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     answers: { owner: (_, id) => ({ it: { id } }), stranger: (_, id) => ({ it: { id } }) },
     roles: forAll,
   },
+  'Query.projects': {
+    query: '{ it: projects(first: 100) { nodes { id } } }',
+    variables: () => ({}),
+    answers: { owner: null, stranger: null },
+    roles: { operator: (_, id) => ({ it: { nodes: expect.arrayContaining([{ id }]) as object[] } }) },
+  },
   'Query.auditLog': {
-    query: '{ it: auditLog { nodes { operation objectId } } }',
+    query:
+      '{ it: auditLog(filter: { operations: ["orderCreate", "siteCreate", "webhookCreate"] }) { nodes { operation objectId } } }',
     variables: () => ({}),
     answers: {
       owner: (a) => ({
@@ -149,6 +157,7 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     // Whose partners are whose: isolation.test.ts.
     variables: () => ({ id: missingId('ptn') }),
     answers: { owner: () => ({ it: null }), stranger: () => ({ it: null }) },
+    roles: forReaders,
   },
   'Query.partners': {
     query: '{ it: partners { nodes { id } pageInfo { hasPreviousPage } } }',
@@ -157,6 +166,7 @@ export const rootFields: Readonly<Record<string, RootField>> = {
       owner: () => ({ it: { pageInfo: { hasPreviousPage: false } } }),
       stranger: () => ({ it: nothing }),
     },
+    roles: forReaders,
   },
   // The first that was made; each project has more, of which no other is told.
   'Query.keys': {
@@ -293,6 +303,12 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     answers: { owner: () => ({ it: topicMade }), stranger: () => ({ it: topicMade }) },
   },
   // What is made is of whoever asks, as is the project that is changed.
+  'Mutation.projectCreate': {
+    query: `mutation ($input: ProjectCreateInput!) { it: projectCreate(input: $input) { project { name } userErrors { code } } }`,
+    variables: () => ({ input: { name: 'Beta' } }),
+    answers: { owner: null, stranger: null },
+    roles: { operator: () => ({ it: { project: { name: 'Beta' }, userErrors: [] } }) },
+  },
   'Mutation.projectUpdate': {
     query: `mutation ($input: ProjectUpdateInput!) { it: projectUpdate(input: $input) { project { id name } userErrors { code } } }`,
     variables: () => ({ input: { name: 'Mine' } }),

@@ -79,15 +79,18 @@ const shifted = (instant: string, ms: number) => new Date(Date.parse(instant) + 
 const inKathmandu = (instant: string) => shifted(instant, 345 * 60_000).replace('Z', '+05:45')
 
 test('every list of the schema that takes a time range is asked here', () => {
-  const found = Object.values(makeSchema().getQueryType()?.getFields() ?? {}).flatMap((field) =>
-    field.args.flatMap((argument) => {
-      const filter = getNamedType(argument.type)
-      if (!isInputObjectType(filter)) return []
-      return Object.values(filter.getFields())
-        .filter(({ type }) => getNamedType(type).name === 'TimeRange')
-        .map(({ name }) => ({ field: field.name, filter: filter.name, member: name }))
-    }),
-  )
+  // The audit log has a test of its own: what stands in it comes of all that is done.
+  const found = Object.values(makeSchema().getQueryType()?.getFields() ?? {})
+    .filter(({ name }) => name !== 'auditLog')
+    .flatMap((field) =>
+      field.args.flatMap((argument) => {
+        const filter = getNamedType(argument.type)
+        if (!isInputObjectType(filter)) return []
+        return Object.values(filter.getFields())
+          .filter(({ type }) => getNamedType(type).name === 'TimeRange')
+          .map(({ name }) => ({ field: field.name, filter: filter.name, member: name }))
+      }),
+    )
   const byName = (a: List, b: List) => a.field.localeCompare(b.field)
   expect(found.toSorted(byName)).toEqual([...lists].toSorted(byName))
 })

@@ -20,6 +20,8 @@ beforeEach(async () => {
   const api = {
     addressOf: ({ headers }: { headers: Record<string, string> }) => headers['x-address'] ?? 'here',
     door: { ask: () => Promise.resolve({ id: 'key_1', projectId: 'prj_1' }) },
+    onKeyEnded: () => undefined,
+    endedKeys: () => Promise.resolve([]),
     log: quietLog,
   } as unknown as ApiWorld
   const limits = makeSocketLimits({ unknownPerAddress: 3, unknown: 5 })
