@@ -1,7 +1,7 @@
 /** Keys, partners and projects: who may make and end which, and what a key opens once it is ended. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey } from '../../src/domain/key.ts'
-import { aKey, aPartner, withKey } from '../support/other-keys.ts'
+import { aKey, aPartner, withKey } from '../support/keys.ts'
 import { openHouse, tenantOf, type House, type Tenant } from '../support/house.ts'
 import { until } from '../support/until.ts'
 import { documents, done, fingerprint, keptLog, missingId, mutate, type Input } from './fixtures.ts'
@@ -26,7 +26,7 @@ beforeAll(async () => {
   house = await openHouse({}, log)
   acme = await house.tenant()
   partnerId = await aPartner(house, acme)
-  const { text } = await aKey(house, { projectId: null, role: 'OPERATOR' })
+  const { text } = await aKey(house, acme.projectId, { role: 'OPERATOR' })
   operator = tenantOf(house.url, '', text)
 })
 afterAll(() => house.close())

@@ -6,10 +6,9 @@ import {
   maxWebhookRotations,
   maxWebhookTests,
 } from '../../src/domain/rate.ts'
-import { createKey } from '../../src/flow/admin.ts'
-import { chance } from '../../src/runtime/chance.ts'
 import { openKnown } from '../live/raw-socket.ts'
-import { openHouse, tenantOf, type House, type Tenant } from '../support/house.ts'
+import { openHouse, type House, type Tenant } from '../support/house.ts'
+import { withKey } from '../support/keys.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { redisAvailable, sayWhatIsSkipped, startRedis } from '../support/redis.ts'
 import { until } from '../support/until.ts'
@@ -55,14 +54,7 @@ function expectRefusal({ status, retryAfter, body }: Awaited<ReturnType<typeof a
   expect(Number.isInteger(seconds)).toBe(true)
 }
 
-/** Another key of the same project. */
-async function siblingOf({ projectId }: Tenant): Promise<Tenant> {
-  const { admin } = house
-  const wish = { projectId, role: 'PLATFORM', name: null } as const
-  const made = await createKey({ store: admin, chance }, wish)
-  if (!made.ok) throw new Error(JSON.stringify(made.problems))
-  return tenantOf(house.url, projectId, made.value.text)
-}
+const anotherKeyOf = (tenant: Tenant) => withKey(house, tenant, { role: 'PLATFORM' })
 
 describe('the cost of what one key asks for', () => {
   test('is taken from its minute; what does not fit is refused whole and takes nothing', async () => {
@@ -76,7 +68,7 @@ describe('the cost of what one key asks for', () => {
 
   test('is each key’s own: neither another of its project nor another project notices', async () => {
     const acme = await house.tenant()
-    const [sibling, other] = [await siblingOf(acme), await house.tenant()]
+    const [sibling, other] = [await anotherKeyOf(acme), await house.tenant()]
     await ask(acme, dear)
     expectRefusal(await ask(acme, dear))
     for (const tenant of [sibling, other]) expect((await ask(tenant, dear)).status).toBe(200)
@@ -124,7 +116,7 @@ describe('the cost of what one key asks for', () => {
         ],
       })
 
-    const sibling = await siblingOf(acme)
+    const sibling = await anotherKeyOf(acme)
     await aWebhook(sibling, receiver)
     const site = await done<{ site: { id: string } }>(sibling, 'SiteCreate', { name: 'Main Street' })
     await done(sibling, 'OrderCreate', { siteId: site.site.id })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aWebhook, anOrder, documents, done, missingId, settled } from '../api/fixtures.ts'
 import { endAll, startServer, type Server } from '../chaos/process.ts'
 import { openHouse, tenantOf, type House, type Tenant } from '../support/house.ts'
-import { aKey, withKey } from '../support/other-keys.ts'
+import { aKey, withKey } from '../support/keys.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 import { openKnown, openRaw, type RawSocket } from './raw-socket.ts'
@@ -179,7 +179,7 @@ describe('in another process', () => {
 
 describe("an OPERATOR's socket", () => {
   async function opened(params: Record<string, unknown>): Promise<RawSocket> {
-    const { text } = await aKey(house, { projectId: null, role: 'OPERATOR' })
+    const { text } = await aKey(house, acme.projectId, { role: 'OPERATOR' })
     const raw = await openRaw(house.url)
     raw.say({ type: 'connection_init', payload: { Authorization: `Bearer ${text}`, ...params } })
     return raw

@@ -1,53 +1,52 @@
-/** Partners and keys of every role, written straight into the tables: what a test takes for granted before the API is asked. */
-import type { KeyRole } from '../../src/domain/key.ts'
+/** Partners, and keys of every role, as the command line makes them: what a test takes for granted before the API is asked. */
+import { wholeProject } from '../../src/domain/scope.ts'
 import { createKey } from '../../src/flow/admin.ts'
+import { createPartner } from '../../src/flow/change-partner.ts'
 import { chance } from '../../src/runtime/chance.ts'
 import { tenantOf, type House, type Tenant } from './house.ts'
 
+type Project = Pick<Tenant, 'projectId'>
+type Wish = Omit<Parameters<typeof createKey>[1], 'projectId'>
+
 export async function aPartner(
-  { connections }: Pick<House, 'connections'>,
-  projectId: string,
+  { admin }: Pick<House, 'admin'>,
+  { projectId }: Project,
   name = 'Courier Ltd',
 ): Promise<string> {
-  const id = chance.newId('partner')
-  await connections.sql`
-    insert into partners (id, project_id, name, created_at) values (${id}, ${projectId}, ${name}, now())`
-  return id
+  const store = admin.openProject(wholeProject(projectId))
+  const made = await createPartner({ store, chance }, { name })
+  if (!made.ok) throw new Error(JSON.stringify(made.problems))
+  return made.value.id
 }
 
-export interface KeyFixture {
-  readonly role: KeyRole
-  readonly partnerId?: string
-}
-
-/** A key of the project and its text. An OPERATOR's is of no project. */
+/** A key's id, and its text. An OPERATOR's is of no project. */
 export async function aKey(
   { admin }: Pick<House, 'admin'>,
   projectId: string,
-  { role, partnerId }: KeyFixture,
+  wish: Wish,
 ): Promise<{ readonly id: string; readonly text: string }> {
-  const whose = { projectId: role === 'OPERATOR' ? null : projectId, partnerId: partnerId ?? null }
-  const wish = { ...whose, role, name: null, expiresAt: null }
-  const made = await createKey({ store: admin, chance }, wish)
+  const whose = wish.role === 'OPERATOR' ? null : projectId
+  const made = await createKey({ store: admin, chance }, { projectId: whose, ...wish })
   if (!made.ok) throw new Error(JSON.stringify(made.problems))
   return { id: made.value.key.id, text: made.value.text }
 }
 
-/** The tenant's project as such a key sees it. */
-export async function keyOf(
+/** The same project as a client with another key sees it. */
+export async function withKey(
   house: Pick<House, 'admin' | 'url'>,
-  { projectId }: Pick<Tenant, 'projectId'>,
-  key: KeyFixture,
-): Promise<Tenant> {
-  return tenantOf(house.url, projectId, (await aKey(house, projectId, key)).text)
+  { projectId }: Project,
+  wish: Wish,
+): Promise<Tenant & { readonly keyId: string }> {
+  const { id, text } = await aKey(house, projectId, wish)
+  return { ...tenantOf(house.url, projectId, text), keyId: id }
 }
 
-/** A partner of the tenant's project, as its own key sees it. */
+/** The same project as a new partner sees it. */
 export async function asPartner(
-  house: Pick<House, 'admin' | 'connections' | 'url'>,
-  tenant: Pick<Tenant, 'projectId'>,
+  house: Pick<House, 'admin' | 'url'>,
+  project: Project,
   name?: string,
-): Promise<Tenant & { readonly partnerId: string }> {
-  const partnerId = await aPartner(house, tenant.projectId, name)
-  return { ...(await keyOf(house, tenant, { role: 'PARTNER', partnerId })), partnerId }
+): Promise<Tenant & { readonly keyId: string; readonly partnerId: string }> {
+  const partnerId = await aPartner(house, project, name)
+  return { ...(await withKey(house, project, { role: 'PARTNER', partnerId })), partnerId }
 }
