@@ -1,6 +1,6 @@
 /**
  * Keys: made and shown this once, and ended. What a key's text looks like is `domain/key`, whose key a request brings
- * `admin.ts`. A key of role OPERATOR is of no project: its making and its end stand in the log, in no project's audit log.
+ * `admin.ts`. A key of role OPERATOR is of no project: its making and its end stand in the audit log's lines of no project.
  */
 import { differences, type AuditedState } from '../domain/audit.ts'
 import { isIdOf } from '../domain/ids.ts'

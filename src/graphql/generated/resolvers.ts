@@ -364,12 +364,15 @@ export type Mutation = {
   readonly projectCreate?: Maybe<ProjectCreatePayload>
   /** Changes the project that the key acts in. For OPERATOR and PLATFORM. */
   readonly projectUpdate?: Maybe<ProjectUpdatePayload>
-  /** Adds a partner, whose keys and webhooks are then made; a project has 1,000 at most. For OPERATOR and PLATFORM. */
+  /**
+   * Adds a partner, whose keys and webhooks are then made. A project has 1,000 at most; beyond that LIMIT_REACHED. For
+   * OPERATOR and PLATFORM.
+   */
   readonly partnerCreate?: Maybe<PartnerCreatePayload>
   /**
-   * Makes a key and shows it, this once. A project has 1,000 keys at most that open it. For OPERATOR and PLATFORM; a key of
-   * role OPERATOR is made by an OPERATOR, needs no `x-project` and is of no project: its making and its end stand in the
-   * log of the installation, in no project's audit log.
+   * Makes a key and shows it, this once. A project has 1,000 keys at most that open it; beyond that LIMIT_REACHED. For
+   * OPERATOR and PLATFORM; a key of role OPERATOR is made by an OPERATOR, needs no `x-project` and is of no project: it
+   * stands in `keys` and `auditLog` as they are answered without `x-project`.
    */
   readonly keyCreate?: Maybe<KeyCreatePayload>
   /**
