@@ -68,13 +68,29 @@ export function secretsOver(store: AdminStore, keyRing: KeyRing): Secrets {
   return makeSecrets(keyRing, (projectId) => store.sealedDataKey(projectId))
 }
 
-/** A server that cannot open its secrets would take orders and ring nobody. */
+/**
+ * A server that cannot open its secrets would take orders and ring nobody; and a project that is made with another key
+ * than theirs would be one that the servers cannot ring for.
+ */
 export async function checkKeyRing(store: AdminStore, keyRing: KeyRing): Promise<void> {
-  const used = (await store.sealingKeys()).map(({ keyId }) => keyId)
-  const missing = used.filter((id) => !keyRing.some((entry) => entry.id === id))
-  if (missing.length === 0) return
+  const secrets = secretsOver(store, keyRing)
+  const closed = (await store.sealedSamples()).filter(
+    ({ projectId, sealed }) => !secrets.canOpen(projectId, sealed),
+  )
+  const isNamed = ({ keyId }: { readonly keyId: string }) => keyRing.some(({ id }) => id === keyId)
+  const missing = closed.filter((sample) => !isNamed(sample)).map(({ keyId }) => keyId)
+  const others = closed.filter(isNamed).map(({ keyId }) => keyId)
   const kept = `the key that was made for you is kept:<what DATA_DIR/${keyFileName} holds>`
-  throw new ConfigFault([
-    `SECRETS_KEYS has no key ${missing.join(', ')}, by which secrets of this database are sealed: add it at the end (${kept})`,
-  ])
+  const faults = [
+    ...(missing.length === 0
+      ? []
+      : [
+          `SECRETS_KEYS has no key ${missing.join(', ')}, by which secrets of this database are sealed: add it at the end (${kept})`,
+        ]),
+    ...others.map(
+      (keyId) =>
+        `SECRETS_KEYS has another key by the name of ${keyId} than the one by which secrets of this database are sealed: give that one (${kept}), and a new key another name`,
+    ),
+  ]
+  if (faults.length > 0) throw new ConfigFault(faults)
 }

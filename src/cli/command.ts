@@ -22,6 +22,8 @@ export interface Command {
   readonly options: Readonly<
     Record<string, { readonly value: string; readonly meaning: string; readonly required: boolean }>
   >
+  /** It seals something: not by keys that the servers lack. */
+  readonly seals?: true
   /** Answers what --json prints, and the same for people. */
   run(world: AdminWorld, options: Readonly<Record<string, string | undefined>>, now: Date): Promise<Answer>
 }

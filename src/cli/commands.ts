@@ -16,6 +16,7 @@ const projectCreate: Command = {
   name: 'project create',
   summary: 'Adds a project: a platform account, which everything else belongs to.',
   options: { name: { value: 'NAME', meaning: 'for people, 1 to 200 characters', required: true } },
+  seals: true,
   run: async (world, options, now) => {
     const created = await createProject(world, options['name'] ?? '', now)
     if (!created.ok) throw refusal(created.problems)

@@ -6,7 +6,7 @@ import { connect } from '../db/connect.ts'
 import { chance } from '../runtime/chance.ts'
 import { DataDirInUse } from '../runtime/embedded-postgres.ts'
 import { makeLog } from '../runtime/log.ts'
-import { openStorage, secretsOver } from '../storage.ts'
+import { checkKeyRing, openStorage, secretsOver } from '../storage.ts'
 import { Refused, WrongUsage, type Command } from './command.ts'
 import { commands } from './commands.ts'
 
@@ -90,6 +90,7 @@ async function run(args: readonly string[]): Promise<string> {
   const connections = connect(storage.databaseUrl, log, storage.walls)
   try {
     const store = makeAdminStore(connections.door)
+    if (command.seals === true) await checkKeyRing(store, storage.keyRing)
     const world = { store, chance, secrets: secretsOver(store, storage.keyRing) }
     const answer = await command.run(world, options, new Date())
     return `${json ? JSON.stringify(answer.json) : answer.text}\n`

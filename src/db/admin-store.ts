@@ -10,6 +10,8 @@ import { shownOfProject, toAuditEntry, toKey } from './rows.ts'
 import { auditLog, installation, keys, projects } from './schema.ts'
 
 const nowMs = sql<string>`floor(extract(epoch from now()) * 1000)`
+// A sealed text names its key in its second part; see runtime/secrets.
+const sealingKeyId = sql<string>`split_part(${projects.sealedDataKey}, '.', 2)`
 
 export function makeAdminStore(db: Database): AdminStore {
   return {
@@ -25,11 +27,21 @@ export function makeAdminStore(db: Database): AdminStore {
       const rows = await db.select({ id: projects.id }).from(projects).where(eq(projects.id, projectId))
       return rows.length > 0
     },
-    sealingKeys: async () => {
-      // A sealed text names its key in its second part; see runtime/secrets.
-      const keyId = sql<string>`split_part(${projects.sealedDataKey}, '.', 2)`
-      return db.select({ keyId, dataKeys: count() }).from(projects).groupBy(keyId).orderBy(keyId)
-    },
+    sealingKeys: async () =>
+      db
+        .select({ keyId: sealingKeyId, dataKeys: count() })
+        .from(projects)
+        .groupBy(sealingKeyId)
+        .orderBy(sealingKeyId),
+    sealedSamples: async () =>
+      db
+        .selectDistinctOn([sealingKeyId], {
+          keyId: sealingKeyId,
+          projectId: projects.id,
+          sealed: projects.sealedDataKey,
+        })
+        .from(projects)
+        .orderBy(sealingKeyId, asc(projects.id)),
     rewrapDataKeys: (after, limit, rewrap) =>
       db.transaction(async (tx) => {
         const rows = await tx

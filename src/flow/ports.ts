@@ -43,8 +43,8 @@ export interface Secrets {
   isCurrent(sealed: string): boolean
   /** Whether that key is the first one of SECRETS_KEYS. */
   isFirst(keyId: string): boolean
-  /** Whether SECRETS_KEYS has the key of that id. */
-  opens(keyId: string): boolean
+  /** Whether SECRETS_KEYS has the key that sealed this data key of the project: that id, and those bytes. */
+  canOpen(projectId: string, sealed: string): boolean
   seal(projectId: string, place: string, text: string): Promise<string>
   open(projectId: string, place: string, sealed: string): Promise<string>
 }
@@ -202,6 +202,10 @@ export interface AdminStore {
   projectExists(projectId: string): Promise<boolean>
   /** How many data keys each key of SECRETS_KEYS seals, by the ids of those keys. */
   sealingKeys(): Promise<readonly { readonly keyId: string; readonly dataKeys: number }[]>
+  /** For each key of SECRETS_KEYS that seals data keys, one of those: that of the oldest project. */
+  sealedSamples(): Promise<
+    readonly { readonly keyId: string; readonly projectId: string; readonly sealed: string }[]
+  >
   /**
    * Reads the next data keys after a project's, up to `limit`, and writes those that `rewrap` answers anew, in one
    * transaction; null from it leaves one as it is. Rows that somebody else is writing are passed over.

@@ -22,8 +22,7 @@ export async function rewrapDataKeys(world: {
 }): Promise<Rewrapped> {
   const { store, secrets } = world
   const anew = (projectId: string, sealed: string): string | null => {
-    const keyId = sealed.split('.')[1] ?? ''
-    if (secrets.isCurrent(sealed) || !secrets.opens(keyId)) return null
+    if (secrets.isCurrent(sealed) || !secrets.canOpen(projectId, sealed)) return null
     return secrets.rewrap(projectId, sealed)
   }
   let rewrapped = 0

@@ -74,7 +74,14 @@ export function makeSecrets(
     rewrap: (projectId, sealed) => wrap(projectId, unwrap(projectId, sealed)),
     isCurrent: (sealed) => sealed.startsWith(`${version}.${ring[0]?.id ?? ''}.`),
     isFirst: (keyId) => ring[0]?.id === keyId,
-    opens: (keyId) => ring.some((entry) => entry.id === keyId),
+    canOpen: (projectId, sealed) => {
+      try {
+        unwrap(projectId, sealed)
+        return true
+      } catch {
+        return false
+      }
+    },
     seal: async (projectId, place, text) =>
       seal(dataKeyId, await dataKeyOf(projectId), secretPlace(projectId, place), text),
     open: async (projectId, place, sealed) =>

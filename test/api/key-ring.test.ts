@@ -65,6 +65,17 @@ test('a server with the new key alone starts then, and signs as before; one with
   }
 })
 
+test('a server refuses to start whose key has the name of the one that sealed, and is another', async () => {
+  await rewrap([old, fresh])
+  const other = { id: 'test', key: Buffer.alloc(32, 9) }
+  const start = makeApp({ ...house.config, port: 0, secretsKeys: [fresh, other] }, quietLog)
+  await expect(start).rejects.toThrow(
+    'SECRETS_KEYS has another key by the name of test than the one by which secrets of this database are sealed',
+  )
+  // Nor is anything sealed anew meanwhile, or lost.
+  expect(await rewrap([fresh, other])).toMatchObject({ rewrapped: 0, left: 12 })
+})
+
 test('what no key of ours opens is left, counted, and keeps nobody from the rest', async () => {
   await rewrap([old, fresh])
   const [one] = await sealed()

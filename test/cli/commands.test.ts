@@ -67,6 +67,14 @@ describe('without a server', () => {
     await useEveryCommand('Acme')
   })
 
+  it('a project is not made by another key than the servers have', { timeout }, async () => {
+    await printed('project', 'create', '--name', 'Kept')
+    const other = { ...environment, SECRETS_KEYS: `new:${Buffer.alloc(32, 8).toString('base64')}` }
+    const made = await run([...commandByNpm, 'project', 'create', '--name', 'Lost'], other).ended
+    expect(made).toMatchObject({ code: 1, stdout: '' })
+    expect(made.stderr).toMatch(/^SECRETS_KEYS has no key test, .*\n$/)
+  })
+
   it('a command says for people what it did', { timeout }, async () => {
     const made = await orderbell('project', 'create', '--name', 'Kiosk & Söhne')
     const id = /prj_\w+/.exec(made.stdout)?.[0] ?? ''

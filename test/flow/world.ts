@@ -318,7 +318,7 @@ export function makeWorld() {
       rewrap: (_project, sealed) => sealed,
       isCurrent: () => true,
       isFirst: () => true,
-      opens: () => true,
+      canOpen: () => true,
       seal: async (_project, _place, text) => text,
       open: async (_project, _place, sealed) => sealed,
     },
