@@ -108,8 +108,11 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   const claims = new Set<Promise<readonly Claimed[]>>()
   /** Lanes that left because their window was full: the next send that ends wakes them. */
   const waitingForRoom = new Set<string>()
-  /** Lanes that left because their host has as many requests as it may, by host: an end at that host wakes them. */
-  const waitingAtHost = new Map<string, Set<string>>()
+  /**
+   * Lanes that left because their host has as many requests as it may, by host and project: an end at that host
+   * wakes them, whoever's request it was.
+   */
+  const waitingAtHost = new Map<string, Map<string, Set<string>>>()
   const ringing = new Set<string>()
   /** Called when a send of the lane ends, for the lane that waits for room. */
   const onEnd = new Map<string, () => void>()
@@ -159,17 +162,40 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   }
   const waitAtHost = (webhookId: string): void => {
     const host = hostOf.get(webhookId) ?? ''
-    waitingAtHost.set(host, (waitingAtHost.get(host) ?? new Set()).add(webhookId))
+    const projectId = projectOf.get(webhookId) ?? webhookId
+    const ofHost = waitingAtHost.get(host) ?? new Map<string, Set<string>>()
+    waitingAtHost.set(host, ofHost.set(projectId, (ofHost.get(projectId) ?? new Set()).add(webhookId)))
   }
-  /** As many as there is room for, those that wait longest first. */
+  const waitsNoMore = (webhookId: string): void => {
+    const host = hostOf.get(webhookId) ?? ''
+    const ofHost = waitingAtHost.get(host)
+    const projectId = projectOf.get(webhookId) ?? webhookId
+    const waiting = ofHost?.get(projectId)
+    if (ofHost === undefined || waiting?.delete(webhookId) !== true) return
+    if (waiting.size === 0) ofHost.delete(projectId)
+    if (ofHost.size === 0) waitingAtHost.delete(host)
+  }
+  /** As many as there is room for, a lane of each project in turn, of each those that wait longest first. */
   const wakeAtHost = (host: string): void => {
-    const waiting = waitingAtHost.get(host)
-    if (waiting === undefined) return
-    const woken = [...waiting].slice(0, Math.max(world.sender.roomAt(host), 0))
-    for (const webhookId of woken) waiting.delete(webhookId)
-    if (waiting.size === 0) waitingAtHost.delete(host)
+    const ofHost = waitingAtHost.get(host)
+    if (ofHost === undefined) return
+    const woken: string[] = []
+    let left = world.sender.roomAt(host)
+    for (const [projectId, waiting] of ofHost) {
+      if (left <= 0) break
+      // What a project that has used up its share is woken for would be missing to the others.
+      const [webhookId] = waiting
+      if (webhookId === undefined || world.sender.roomAt(host, projectId) <= 0) continue
+      woken.push(webhookId)
+      waiting.delete(webhookId)
+      ofHost.delete(projectId)
+      if (waiting.size > 0) ofHost.set(projectId, waiting)
+      left -= 1
+    }
+    if (ofHost.size === 0) waitingAtHost.delete(host)
     if (woken.length > 0) world.wakes.wakeNow(woken)
   }
+  world.sender.onRoom(wakeAtHost)
 
   /** What each lane of one statement may claim: the room there is, in even parts. */
   const allot = (webhookIds: readonly string[]): readonly Wish[] => {
@@ -211,8 +237,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     if (projectOf.size >= maxRemembered) projectOf.clear()
     projectOf.set(webhookId, projectId)
     rememberHost(webhookId, claimed.webhook.url)
-    const host = hostOf.get(webhookId) ?? ''
-    const leaveHost = world.sender.enter(host, projectId)
+    const leaveHost = world.sender.enter(hostOf.get(webhookId) ?? '', projectId)
     add(underWay, webhookId, 1)
     add(underWayOfProject, projectId, 1)
     let interrupt: (answer: Answer) => void = () => undefined
@@ -227,7 +252,6 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
         add(underWayOfProject, projectId, -1)
         leaveHost()
         onEnd.get(webhookId)?.()
-        wakeAtHost(host)
         if (waitingForRoom.delete(webhookId)) world.wakes.wakeNow([webhookId])
       })
       .then((attempt) => settler().settle(attempt))
@@ -251,10 +275,15 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     if (inMs === null || draining) return
     if (inMs > soonMs) world.wakes.wakeAt(webhookId, Math.ceil(inMs))
     else if (room(webhookId) > 0) world.wakes.wakeNow([webhookId])
-    else if (underWay.has(webhookId)) waitingForRoom.add(webhookId)
-    else if (roomAtHost(webhookId) <= 0) waitAtHost(webhookId)
-    // Others have used up the room: nothing of this lane ends that could wake it.
-    else world.wakes.wakeAt(webhookId, shareUsedUpMs)
+    else {
+      const hostIsFull = roomAtHost(webhookId) <= 0
+      const hasSends = underWay.has(webhookId)
+      // For both, where both hold it up: what it has under way itself may be the slowest of all.
+      if (hostIsFull) waitAtHost(webhookId)
+      if (hasSends) waitingForRoom.add(webhookId)
+      // Others have used up the room: nothing of this lane ends that could wake it.
+      if (!hostIsFull && !hasSends) world.wakes.wakeAt(webhookId, shareUsedUpMs)
+    }
   }
 
   return {
@@ -262,6 +291,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
       // The queue rings a lane once at a time; after a stall it may ring twice, and once is enough.
       if (draining || ringing.has(webhookId)) return
       ringing.add(webhookId)
+      waitsNoMore(webhookId)
       try {
         const sliceEndsMs = world.chance.monotonicMs() + sliceMs
         let sliceOver: Promise<void> | undefined

@@ -119,6 +119,8 @@ export interface Sender {
   roomAt(host: string, projectId?: string): number
   /** Counts a request to that host from now until the function that it answers is called. */
   enter(host: string, projectId: string): () => void
+  /** Calls back with a host whenever a request to it has ended, a test's too. */
+  onRoom(listener: (host: string) => void): void
   /** Waits for nothing: aborts what is under way and closes every connection. */
   close(): Promise<void>
 }

@@ -27,7 +27,8 @@ interface Waiting {
   readonly admit: () => void
 }
 
-export function makeHosts(perHost: number): Hosts {
+/** `onLeft` is called with a host's name whenever one has left and those who wait here have had their turn. */
+export function makeHosts(perHost: number, onLeft: (host: string) => void = () => undefined): Hosts {
   const perProject = Math.ceil(perHost * shareOfOneProject)
   const hosts = new Map<string, Host>()
 
@@ -56,15 +57,15 @@ export function makeHosts(perHost: number): Hosts {
     for (const each of host.waiting) if (roomIn(host, each.projectId) > 0) each.admit()
     // Nothing is kept of a host that nobody rings.
     if (host.underWay === 0) hosts.delete(name)
+    onLeft(name)
   }
 
   return {
+    // Those who wait need not be counted: what they could have they were given as soon as it was there.
     room(name, projectId) {
       const host = hosts.get(name)
       if (host === undefined) return projectId === undefined ? perHost : perProject
-      // Those who wait were first.
-      const left = projectId === undefined ? perHost - host.underWay : roomIn(host, projectId)
-      return left - host.waiting.size
+      return projectId === undefined ? perHost - host.underWay : roomIn(host, projectId)
     },
     enter,
     async inTurn(name, projectId, maxWaitMs) {

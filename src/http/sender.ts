@@ -72,7 +72,8 @@ interface Known {
 export function makeSender(options: SenderOptions): GuardedSender {
   const guard = makeAddressGuard(options.allowedNetworks, options)
   const selfHosts = new Set((options.selfHosts ?? []).map(bareHost))
-  const hosts = makeHosts(options.maxPerHost)
+  const roomListeners: ((host: string) => void)[] = []
+  const hosts = makeHosts(options.maxPerHost, (host) => roomListeners.forEach((tell) => tell(host)))
   const { allowHttp } = options
   const dialler: Dialler = {
     guard,
@@ -161,6 +162,7 @@ export function makeSender(options: SenderOptions): GuardedSender {
     // What is refused is rung nowhere.
     roomAt: (host, projectId) => (host === '' ? Infinity : hosts.room(host, projectId)),
     enter: (host, projectId) => (host === '' ? () => undefined : hosts.enter(host, projectId)),
+    onRoom: (listener) => void roomListeners.push(listener),
     refuseOurselves(urls) {
       for (const url of urls) selfHosts.add(selfAt(url))
       known.clear()

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { makeLanes } from '../../src/flow/lane.ts'
 import type { SettledAttempt } from '../../src/flow/dispatch-ports.ts'
-import { makeHosts } from '../../src/http/hosts.ts'
 import { makeSettler } from '../../src/flow/settle.ts'
-import { makeWorld, settleDown } from './world.ts'
+import { makeWorld, settleDown, sharedHost } from './world.ts'
 
 const windowSize = 50
 const sliceMs = 1_000
@@ -404,7 +403,7 @@ describe('the room at a host that many webhooks lead to', () => {
   /** Twenty webhooks of two projects, whose deliveries are all for one host that takes ten requests at once. */
   const flood = async () => {
     const opened = open()
-    opened.receivers.shareHost(makeHosts(10))
+    opened.receivers.shareHost(10)
     const webhooks = [...webhooksOf('prj_1', 10), ...webhooksOf('prj_2', 10)]
     await opened.meet(webhooks)
     for (const { projectId, webhookId } of webhooks) opened.store.owe(webhookId, 5, { projectId })
@@ -419,7 +418,7 @@ describe('the room at a host that many webhooks lead to', () => {
     expect(store.leases()).toBe(10) // what finds no room is not under lease: no time of it runs
 
     const strangers = open()
-    strangers.receivers.shareHost(makeHosts(10))
+    strangers.receivers.shareHost(10)
     for (const { projectId, webhookId } of webhooksOf('prj_1', 50)) {
       strangers.store.owe(webhookId, 5, { projectId })
       strangers.ring(webhookId)
@@ -430,7 +429,7 @@ describe('the room at a host that many webhooks lead to', () => {
 
   test('is never used up by one project', async () => {
     const { store, receivers, ring, meet } = open()
-    receivers.shareHost(makeHosts(10))
+    receivers.shareHost(10)
     await meet([
       { projectId: 'prj_1', webhookId: 'whk_1' },
       { projectId: 'prj_2', webhookId: 'whk_2' },
@@ -456,11 +455,61 @@ describe('the room at a host that many webhooks lead to', () => {
     expect(store.leases()).toBe(0)
   })
 
+  test('wakes a lane that waits for it, though what the lane itself has under way takes much longer', async () => {
+    const { clock, store, wakes, receivers, ring, meet } = open()
+    receivers.shareHost(10)
+    const webhooks = ['whk_slow', 'whk_quick'].map((webhookId) => ({ projectId: 'prj_1', webhookId }))
+    await meet(webhooks)
+    store.owe('whk_slow', 1, { projectId: 'prj_1' })
+    await ring('whk_slow').done
+    store.owe('whk_quick', 7, { projectId: 'prj_1' })
+    ring('whk_quick')
+    await clock.advance(sliceMs)
+    store.owe('whk_slow', 1, { projectId: 'prj_1' })
+    const { state } = ring('whk_slow')
+    await clock.advance(sliceMs)
+    expect([state.over, receivers.waiting.length]).toEqual([true, 8])
+    wakes.now.length = 0
+    await receivers.answer(1, { webhookId: 'whk_quick' })
+    expect(wakes.now).toEqual(['whk_slow'])
+  })
+
+  test('wakes the lanes that wait when it comes from a request that is no delivery', async () => {
+    const { store, wakes, receivers, ring, meet } = open()
+    const hosts = receivers.shareHost(2)
+    await meet([{ projectId: 'prj_1', webhookId: 'whk_1' }])
+    hosts.enter(sharedHost, 'prj_2')
+    const leave = hosts.enter(sharedHost, 'prj_3')
+    store.owe('whk_1', 1, { projectId: 'prj_1' })
+    await ring('whk_1').done
+    wakes.now.length = 0
+    leave()
+    expect(wakes.now).toEqual(['whk_1'])
+  })
+
+  test('is not held back for the lanes of a project that has used up its share', async () => {
+    const { clock, store, wakes, receivers, ring, meet } = open()
+    receivers.shareHost(10)
+    const greedy = webhooksOf('prj_1', 30)
+    await meet([...greedy, { projectId: 'prj_2', webhookId: 'whk_2' }])
+    for (const { projectId, webhookId } of greedy) store.owe(webhookId, 1, { projectId })
+    store.owe('whk_2', 4, { projectId: 'prj_2' })
+    for (const { webhookId } of greedy) ring(webhookId)
+    await settleDown()
+    ring('whk_2')
+    await clock.advance(sliceMs)
+    expect(receivers.waiting).toHaveLength(10)
+    wakes.now.length = 0
+    await receivers.answer(1, { webhookId: 'whk_2' })
+    expect(wakes.now).toContain('whk_2')
+    expect(wakes.now.filter((webhookId) => webhookId !== 'whk_2')).toEqual([])
+  })
+
   test('that is used up holds no slot of the queue, and no lane of another host', async () => {
     const { rings, clock, store, receivers, ring, meet } = await flood()
     await clock.advance(sliceMs)
     expect(rings.every(({ state }) => state.over)).toBe(true)
-    receivers.shareHost(makeHosts(10))
+    receivers.shareHost(10)
     await meet([{ projectId: 'prj_1', webhookId: 'whk_elsewhere' }])
     store.owe('whk_elsewhere', 1, { projectId: 'prj_1' })
     ring('whk_elsewhere')

@@ -14,6 +14,7 @@ import type {
   SettleReport,
 } from '../../src/flow/dispatch-ports.ts'
 import type { Log, SendRequest, Wakes } from '../../src/flow/ports.ts'
+import { makeHosts, type Hosts } from '../../src/http/hosts.ts'
 import { chance } from '../../src/runtime/chance.ts'
 import { anEvent, answered, later, noon } from '../support/samples.ts'
 
@@ -202,16 +203,16 @@ export function makeStore(clock: Clock): FakeStore {
   return store
 }
 
+/** Where the webhooks lead that share a host. */
+export const sharedHost = 'shared.example'
+
 /** Receivers that keep every request waiting until the test answers it. */
 export interface FakeSender {
   readonly sender: AttemptWorld['sender']
   /** Requests under way, oldest first. */
   readonly waiting: { readonly request: SendRequest; readonly deliveryId: string }[]
-  /** All webhooks lead to one host from now on, of which this keeps the count. */
-  shareHost(hosts: {
-    readonly room: AttemptWorld['sender']['roomAt']
-    readonly enter: AttemptWorld['sender']['enter']
-  }): void
+  /** All webhooks lead to one host from now on, which takes so many requests at once; answers who keeps the count. */
+  shareHost(perHost: number): Hosts
   /** All that were ever sent. */
   sent(): number
   /** Answers the oldest requests, those of one webhook where it is named, and lets follow what follows. */
@@ -223,15 +224,13 @@ export function makeSender(): FakeSender {
   const waiting: FakeSender['waiting'] = []
   let sent = 0
   let hostNamed: string | undefined
-  let hosts: Pick<AttemptWorld['sender'], 'enter'> & { room: AttemptWorld['sender']['roomAt'] } = {
-    room: () => Infinity,
-    enter: () => () => undefined,
-  }
+  const listeners: ((host: string) => void)[] = []
+  let hosts = makeHosts(Infinity)
   return {
     waiting,
-    shareHost: (shared) => {
-      hostNamed = 'shared.example'
-      hosts = shared
+    shareHost: (perHost) => {
+      hostNamed = sharedHost
+      return (hosts = makeHosts(perHost, (host) => listeners.forEach((tell) => tell(host))))
     },
     sent: () => sent,
     answer: async (count, { status = 200, webhookId } = {}) => {
@@ -255,6 +254,7 @@ export function makeSender(): FakeSender {
       hostOf: (url) => hostNamed ?? new URL(url).host,
       roomAt: (host, projectId) => hosts.room(host, projectId),
       enter: (host, projectId) => hosts.enter(host, projectId),
+      onRoom: (listener) => void listeners.push(listener),
       close: async () => undefined,
     },
   }

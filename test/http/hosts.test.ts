@@ -37,10 +37,29 @@ describe('the room at a host', () => {
     })
     leave()
     const first = await waiting[0]
-    expect([came, hosts.room(host, 'prj_1')]).toEqual([['first'], -1])
+    expect([came, hosts.room(host, 'prj_1')]).toEqual([['first'], 0])
     first?.()
     ;(await waiting[1])?.()
     expect([came, hosts.room(host, 'prj_1')]).toEqual([['first', 'second'], 1])
+  })
+
+  it('is not held back from a project for those of another, which wait for their own share', async () => {
+    const hosts = makeHosts(10)
+    const [leave = () => undefined] = fill(hosts, 'prj_1', 8)
+    const waiting = Array.from({ length: 5 }, () => hosts.inTurn(host, 'prj_1', 5_000))
+    expect([hosts.room(host, 'prj_1'), hosts.room(host, 'prj_2'), hosts.room(host)]).toEqual([0, 2, 2])
+    leave()
+    await Promise.all(waiting.map(async (each) => (await each)?.()))
+  })
+
+  it('is told of to whoever waits elsewhere, once those who wait here have had their turn', async () => {
+    const told: string[] = []
+    const hosts = makeHosts(1, (name) => told.push(`${name}: ${hosts.room(name)}`))
+    const leave = hosts.enter(host, 'prj_1')
+    const waiting = hosts.inTurn(host, 'prj_2', 5_000)
+    leave()
+    ;(await waiting)?.()
+    expect(told).toEqual([`${host}: 0`, `${host}: 1`])
   })
 
   it('that never comes is not waited for without end', async () => {
