@@ -52,7 +52,7 @@ describe('the settings', () => {
       publicUrl: 'http://127.0.0.1:4000/',
       trustedProxies: [],
       rateCostPerMinute: 600_000,
-      rateMutationsPerMinute: 6_000,
+      rateMutationsPerMinute: 12_000,
       rateFailedKeysPerMinute: 100,
       introspection: true,
       production: false,

@@ -202,7 +202,7 @@ describe('what rings a receiver, or ends a secret', () => {
     })
   })
 
-  test('all webhooks of a project are tested 120 times a minute', async () => {
+  test('all webhooks of a project are tested 300 times a minute', async () => {
     acme = await free.tenant()
     const webhooks = Math.ceil(maxProjectTests / maxWebhookTests) + 1
     const answers = []
@@ -249,7 +249,7 @@ describe('what rings a receiver, or ends a secret', () => {
     expect((await asked('SecretRotate', (await aWebhook(acme, receiver)).id)).status).toBe(200)
   })
 
-  test('receivers are asked on save 120 times a minute: then nobody is rung, and nothing is saved', async () => {
+  test('receivers are asked on save 300 times a minute: then nobody is rung, and nothing is saved', async () => {
     acme = await free.tenant()
     const picky = await startReceiver()
     picky.script(500)

@@ -344,7 +344,7 @@ export type Mutation = {
   /**
    * Sends an example to the webhook's receiver, once and now, also while the webhook is disabled, and
    * answers with what came back. A test belongs to no delivery, is in no books, no health figure and not in the feed.
-   * 20 times a minute for a webhook and 120 for a project; beyond that RATE_LIMITED.
+   * 20 times a minute for a webhook and 300 for a project; beyond that RATE_LIMITED.
    */
   readonly webhookTest?: Maybe<WebhookTestPayload>
   /**
