@@ -122,7 +122,13 @@ const schema = z.object({
     .transform(Number)
     .refine((port) => port <= 65_535, { error: 'must be a port, 0 to 65535 (0: any free one)' })
     .default(4000),
-  HOST: z.string().default('127.0.0.1'),
+  // Part of our own URL where PUBLIC_URL is not set, and of what the sender must not ring.
+  HOST: z
+    .string()
+    .refine((host) => URL.canParse(`http://${inUrl(host)}/`), {
+      error: 'must be an address of this machine such as 127.0.0.1, 0.0.0.0 or ::1, or its name',
+    })
+    .default('127.0.0.1'),
   DATABASE_URL: urlOf(
     ['postgres:', 'postgresql:'],
     'postgres://user:password@host:5432/orderbell',
@@ -217,14 +223,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
 }
 
-/** An IPv6 address stands in brackets there. */
+/** An IPv6 address stands in brackets there, and without its zone. */
 function inUrl(host: string): string {
-  return isIP(host) === 6 ? `[${host}]` : host
+  return isIP(host) === 6 ? `[${host.replace(/%.*/, '')}]` : host
 }
 
-/** ipaddr.js also reads short and octal forms: 10/8 would be 0.0.0.0/8 to it. */
+/** ipaddr.js also reads short and octal forms: 10/8 would be 0.0.0.0/8 to it. A zone is this machine's, and no network. */
 function isNetwork(text: string): boolean {
-  return ipaddr.isValidCIDR(text) && isIP(text.split('/')[0] ?? '') !== 0
+  return ipaddr.isValidCIDR(text) && isIP(text.split('/')[0] ?? '') !== 0 && !text.includes('%')
 }
 
 /** Of a URL that is one. */
