@@ -12,14 +12,15 @@ import { commands } from './commands.ts'
 
 const invocation = 'npm run --silent orderbell --'
 
-function overview(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length))
+/** Of all commands, or of those that begin with that word. */
+function overview(word?: string): string {
+  const told = commands.filter(({ name }) => word === undefined || name.startsWith(`${word} `))
   return [
     'Orderbell: webhooks for ordering platforms.',
     '',
     `Usage: ${invocation} <command> [options]`,
     '',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ...inColumns(told.map(({ name, summary }) => [name, summary])),
     '',
     'Every command takes --help and --json (one JSON line on standard output). Exit: 0 done, 1 refused, 2 used wrongly.',
     'Commands work beside a running server and without one; they read the same settings (see the README).',
@@ -27,11 +28,19 @@ function overview(): string {
   ].join('\n')
 }
 
+/** A line each, the second members below each other. */
+function inColumns(pairs: readonly (readonly [string, string])[]): readonly string[] {
+  const width = Math.max(...pairs.map(([name]) => name.length))
+  return pairs.map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`)
+}
+
 function helpOf(command: Command): string {
   const options = Object.entries(command.options)
-  const lines = options.map(
-    ([name, { value, meaning, required }]) =>
-      `  --${name} ${value}  ${meaning}${required ? '' : ' (optional)'}`,
+  const lines = inColumns(
+    options.map(([name, { value, meaning, required }]) => [
+      `--${name} ${value}`,
+      `${meaning}${required ? '' : ' (optional)'}`,
+    ]),
   )
   const synopsis = options.map(([name, { value, required }]) =>
     required ? `--${name} ${value}` : `[--${name} ${value}]`,
@@ -75,8 +84,12 @@ function readOptions(command: Command, rest: readonly string[]) {
   }
 }
 
+const isHelp = (word: string): boolean => word === '--help' || word === '-h'
+
 async function run(args: readonly string[]): Promise<string> {
-  if (args[0] === '--help' || args[0] === '-h') return overview()
+  const [word = '', next = ''] = args
+  if (isHelp(word)) return overview()
+  if (isHelp(next) && commands.some(({ name }) => name.startsWith(`${word} `))) return overview(word)
   const { command, rest } = find(args)
   const { help, json, options } = readOptions(command, rest)
   if (help) return helpOf(command)

@@ -218,6 +218,7 @@ describe('--help', () => {
         ...['[--partner ptn_...]', '[--expires INSTANT]'],
       ],
     },
+    { args: ['key'], names: ['  key create  ', '  key list    ', '  key revoke  ', '--json'] },
     { args: ['key', 'list'], names: ['orderbell -- key list [--project prj_...]', '--json'] },
     { args: ['key', 'revoke'], names: ['orderbell -- key revoke --key key_...', '5 seconds'] },
     { args: ['partner', 'create'], names: ['--project prj_...', '--name NAME'] },
