@@ -1,5 +1,6 @@
 /** A project itself, its partners and its keys, as they are written in one of its transactions. The rest of it is `project-tx.ts`. */
 import { and, count, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import { endedKeysChannel } from '../domain/key.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Tx } from './connect.ts'
@@ -95,5 +96,5 @@ export function makeKeyTx(tx: Tx, { projectId }: Scope, now: Date): KeyTx {
 
 /** Heard by `live/bus` in every process, once the transaction is committed. */
 export async function tellEnded(tx: Pick<Tx, 'execute'>, keyId: string): Promise<void> {
-  await tx.execute(sql`select pg_notify('orderbell_keys', ${keyId})`)
+  await tx.execute(sql`select pg_notify(${endedKeysChannel}, ${keyId})`)
 }

@@ -1,6 +1,6 @@
 /**
  * Typed ids: which prefix belongs to what, and whether a text has the shape of one. Making a new
- * id needs a clock and dice, so that is `runtime/ids.ts`.
+ * id needs a clock and dice, so that is `runtime/chance.ts`.
  */
 
 /** What an id can name, and the prefix that says so. After it stands a UUIDv7 in 26 letters of base32, so ids sort by time of creation. */

@@ -1,4 +1,4 @@
-/** API keys: what they may do, and how their text is put together. Making one needs dice, so that is `flow/create-key.ts`. */
+/** API keys: what they may do, and how their text is put together. Making one needs dice, so that is `flow/change-key.ts`. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { idPrefixes, isIdOf } from './ids.ts'
@@ -6,6 +6,9 @@ import { idPrefixes, isIdOf } from './ids.ts'
 /** OPERATOR: all projects of the installation. PLATFORM: all of one. PARTNER: its own webhooks. READER: reads one project. */
 export const keyRoles = ['OPERATOR', 'PLATFORM', 'PARTNER', 'READER'] as const
 export type KeyRole = (typeof keyRoles)[number]
+
+/** Where one process tells the others, by NOTIFY, that a key has ended: the key's id. */
+export const endedKeysChannel = 'orderbell_keys'
 
 export interface Key {
   /** Opaque; not the key itself. */

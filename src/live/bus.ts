@@ -4,11 +4,10 @@
  * So it is with keys that were ended, of which the transaction itself tells (db/key-tx).
  */
 import postgres from 'postgres'
+import { endedKeysChannel } from '../domain/key.ts'
 import type { Log, News } from '../flow/ports.ts'
 
 const channel = 'orderbell_feed'
-/** Named in `db/key-tx` too. */
-const keyChannel = 'orderbell_keys'
 /** Words about the same project within this time are one. A NOTIFY takes a lock that all commits share. */
 const coalesceMs = 20
 
@@ -36,7 +35,7 @@ export async function openBus(databaseUrl: string, log: Log): Promise<Bus> {
   const hearOfKey = (keyId: string | null): void => {
     for (const listener of keyListeners) listener(keyId)
   }
-  const listeningForKeys = await sql.listen(keyChannel, hearOfKey, () => hearOfKey(null))
+  const listeningForKeys = await sql.listen(endedKeysChannel, hearOfKey, () => hearOfKey(null))
 
   let told = new Set<string>()
   let timer: NodeJS.Timeout | undefined
