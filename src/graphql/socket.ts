@@ -1,24 +1,17 @@
 /** Subscriptions over graphql-transport-ws, through the same gate as HTTP. https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
-import {
-  createSourceEventStream,
-  execute,
-  type ExecutionArgs,
-  type ExecutionResult,
-  GraphQLError,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-} from 'graphql'
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
 import { CloseCode } from 'graphql-ws'
 import { useServer, type Extra } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 import { accessOf, contextFor, keyOf, wrongProject, type Access, type ApiWorld } from './access.ts'
 import { overBudget } from './budget.ts'
-import { noProject, withFreshLoaders, type Context } from './context.ts'
+import { noProject, type Context } from './context.ts'
 import type { Cost } from './cost.ts'
 import { codedError, presentError } from './errors.ts'
 import { isTooMany, tooManyFailures } from './failures.ts'
+import { subscribeFresh, type Subscribed } from './fresh-events.ts'
 import { maxMessageBytes } from './limits.ts'
 import { isRefusal, type Gate } from './operations.ts'
 import { makeKeyWatch } from './key-watch.ts'
@@ -38,11 +31,8 @@ export interface SocketFace {
 type Known = Extra & { access?: Access } & Record<PropertyKey, unknown>
 
 /** A subscription that the gate and the limits let through. */
-interface Admitted extends ExecutionArgs {
-  readonly contextValue: Context
+interface Admitted extends Subscribed {
   readonly cost: Cost
-  /** Makes room for another. */
-  readonly release: Release
 }
 
 /** The reason of the close: 123 bytes at the most. */
@@ -224,49 +214,4 @@ function closeNow({ socket }: Extra, reason: string): void {
 
 function isOpen({ socket }: Extra): boolean {
   return socket.readyState === socket.OPEN
-}
-
-/**
- * As graphql's subscribe, with fresh loaders for each event: one context serves a subscription for all its life, and
- * loaders that remember would bring the same delivery, as it first was, again and again.
- */
-async function subscribeFresh(
-  args: Admitted,
-): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-  const { release } = args
-  const stream = await releasing(release, () => createSourceEventStream(args))
-  if (!(Symbol.asyncIterator in stream)) {
-    release()
-    return stream
-  }
-  const events = stream[Symbol.asyncIterator]()
-  const results: AsyncIterableIterator<ExecutionResult> = {
-    next: async () => {
-      const event = await releasing(release, () => events.next())
-      if (event.done === true) {
-        release()
-        return { done: true, value: undefined }
-      }
-      const contextValue = withFreshLoaders(args.contextValue)
-      const eventArgs = { ...args, rootValue: event.value, contextValue }
-      return { done: false, value: await releasing(release, async () => execute(eventArgs)) }
-    },
-    return: async () => {
-      release()
-      await events.return?.()
-      return { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]: () => results,
-  }
-  return results
-}
-
-/** What fails ends its subscription: graphql-ws does not call `return` then. */
-async function releasing<T>(release: Release, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    release()
-    throw error
-  }
 }

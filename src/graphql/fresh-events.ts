@@ -1,0 +1,55 @@
+/** A subscription's events, each answered as if it had been asked for alone, and its room given back when it ends. */
+import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
+import { withFreshLoaders, type Context } from './context.ts'
+import type { Release } from './socket-limits.ts'
+
+export interface Subscribed extends ExecutionArgs {
+  readonly contextValue: Context
+  /** Makes room for another. */
+  readonly release: Release
+}
+
+/**
+ * As graphql's subscribe, with fresh loaders for each event: one context serves a subscription for all its life, and
+ * loaders that remember would bring the same delivery, as it first was, again and again.
+ */
+export async function subscribeFresh(
+  args: Subscribed,
+): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  const { release } = args
+  const stream = await releasing(release, () => createSourceEventStream(args))
+  if (!(Symbol.asyncIterator in stream)) {
+    release()
+    return stream
+  }
+  const events = stream[Symbol.asyncIterator]()
+  const results: AsyncIterableIterator<ExecutionResult> = {
+    next: async () => {
+      const event = await releasing(release, () => events.next())
+      if (event.done === true) {
+        release()
+        return { done: true, value: undefined }
+      }
+      const contextValue = withFreshLoaders(args.contextValue)
+      const eventArgs = { ...args, rootValue: event.value, contextValue }
+      return { done: false, value: await releasing(release, async () => execute(eventArgs)) }
+    },
+    return: async () => {
+      release()
+      await events.return?.()
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]: () => results,
+  }
+  return results
+}
+
+/** What fails ends its subscription: graphql-ws does not call `return` then. */
+async function releasing<T>(release: Release, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    release()
+    throw error
+  }
+}
