@@ -1,5 +1,5 @@
 /**
- * From a host name to its addresses, without one tenant's slow name servers holding up the others.
+ * From a host name to its addresses, without one project's slow name servers holding up the others.
  * Whether an address may be dialled is not decided here, and only addresses are remembered, never a verdict.
  * The order: the hosts file, then DNS without threads, then the system's own resolver for what those miss.
  */
@@ -20,14 +20,14 @@ const resolverMaxAgeMs = 60_000
 const maxSystemLookups = 2
 const maxSystemWaitMs = 3_000
 // Answers that say "not in DNS" or "no DNS here", at once. A time-out or SERVFAIL may be a tarpit: those do
-// not get to the threads, or a few slow names of one tenant would stop everybody's look-ups.
+// not get to the threads, or a few slow names of one project would stop everybody's look-ups.
 const notInDns = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'ENONAME'])
 const noDnsHere = 'ECONNREFUSED'
 
 export interface ResolveOptions {
   /**
    * Whether a name that DNS does not know may mean something on this machine. Where only the public internet is
-   * rung it may not, and no tenant's name gets to the threads.
+   * rung it may not, and no project's name gets to the threads.
    */
   readonly localNames: boolean
   /** address:port, instead of the machine's own: for tests. */

@@ -55,7 +55,7 @@ const connectionLimits = { perOrigin: 500, idle: 1_024 }
 // Judging a URL takes microseconds and always ends alike, so a few thousand judgements are kept.
 const maxKnownDestinations = 2_048
 
-// Written by undici from the URL and the body. A tenant's `host` would aim at another virtual host.
+// Written by undici from the URL and the body. A project's `host` would aim at another virtual host.
 const ownHeaders = new Set(['host', 'connection', 'content-length', 'transfer-encoding'])
 
 const hostIsBusy: NoAnswer = {
