@@ -44,7 +44,8 @@ export const maxStatementMs = 5_000
  * Without it all of them are the user of the URL itself, for tests that look at what is written.
  */
 export function connect(url: string, log: Log, walls?: Walls): Connections {
-  const partOf = (part: Part) => (walls === undefined ? {} : sessionOf(walls, part))
+  // Compiling a statement takes PostgreSQL seconds where there are policies and many partitions; ours run for moments.
+  const partOf = (part: Part) => ({ jit: 'off', ...(walls === undefined ? {} : sessionOf(walls, part)) })
   const options = {
     connect_timeout: connectTimeoutSeconds,
     onnotice: () => undefined,

@@ -1,0 +1,19 @@
+/** What each connection says of itself, whatever PostgreSQL is set to. */
+import postgres from 'postgres'
+import { expect, test } from 'vitest'
+import { connect } from '../../src/db/connect.ts'
+import { migrateDatabase } from '../../src/db/migrate.ts'
+import { freshDatabase } from '../support/postgres.ts'
+import { quietLog } from '../support/quiet-log.ts'
+
+test('no statement is compiled first, though PostgreSQL would do it by default', async () => {
+  const database = await freshDatabase()
+  const all = postgres(database.url, { max: 1, onnotice: () => undefined })
+  await all.unsafe(`alter database ${new URL(database.url).pathname.slice(1)} set jit = on`)
+  const connections = connect(database.url, quietLog, await migrateDatabase(database.url))
+  for (const sql of [connections.db.$client, connections.door.$client, connections.sql])
+    expect(await sql`show jit`).toMatchObject([{ jit: 'off' }])
+  await connections.close()
+  await all.end()
+  await database.drop()
+})
