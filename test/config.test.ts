@@ -51,7 +51,7 @@ describe('the settings', () => {
       sendCa: undefined,
       publicUrl: 'http://127.0.0.1:4000/',
       trustedProxies: [],
-      rateCostPerMinute: 600_000,
+      rateCostPerMinute: 1_500_000,
       rateMutationsPerMinute: 12_000,
       rateFailedKeysPerMinute: 100,
       introspection: true,
