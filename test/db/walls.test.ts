@@ -275,6 +275,20 @@ test('an owner to whom roles are granted takes them at the next start, and the i
   await place.close()
 })
 
+test('what a dump lacks that was restored where no such roles are is made at the next start', async () => {
+  const place = await open('SUPERUSER')
+  const rest = await place.all<{ name: string; policy: string }[]>`
+    select tablename as name, policyname as policy from pg_policies where policyname like 'all_for_%'`
+  for (const { name, policy } of rest) await place.all`drop policy ${place.all(policy)} on ${place.all(name)}`
+  for (const role of Object.values(roleOf))
+    await place.all.unsafe(`revoke all on all tables in schema public from ${role}`)
+  expect(await countOf(place.connections.sql, 'deliveries')).toBe('permission denied')
+  expect(await migrateDatabase(place.url)).toBe('ROLES')
+  expect(await countOf(place.connections.sql, 'deliveries')).toBe(6)
+  expect(await inRawScope(place.connections.db.$client, ofA, seen)).toEqual(allOfA)
+  await place.close()
+})
+
 test('an owner who bypasses row-level security and may not take the roles is refused', async () => {
   const database = await freshDatabase()
   const url = await anOwner(database.url, 'BYPASSRLS')
