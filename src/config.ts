@@ -168,8 +168,8 @@ const schema = z.object({
     .transform((text) => new URL(text).href)
     .optional(),
   TRUSTED_PROXIES: networks,
-  // A busy platform's frontend asks some 100 times a second for a board of orders, at 20 to 100 points: the bound is
-  // above it, and far below what would keep a process busy. The least lets any one operation through.
+  // A busy platform's frontend asks some 100 times a second for a board of orders, at 20 to 100 points; whoever moves in
+  // registers a thousand webhooks at once, at 1,000. The bound is above both. The least lets any one operation through.
   RATE_COST_PER_MINUTE: count(1_000, 1_000_000_000).default(1_500_000),
   // Two hundred changes a second through one key: seventeen million a day, and still room for a platform that brings
   // its orders over as fast as it can.
