@@ -195,6 +195,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     faults.push(
       'SECRETS_KEYS is needed in production: set it to k1:<base64 of 32 bytes> (openssl rand -base64 32), and keep it',
     )
+  faults.push(...Object.keys(given).flatMap(misspelt))
   if (!read.success || faults.length > 0) throw new ConfigFault(faults)
   const settings = read.data
   const production = settings.NODE_ENV === 'production'
@@ -221,6 +222,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     production,
     logLevel: settings.LOG_LEVEL,
   }
+}
+
+/** How names begin that are nobody's but ours: one that is not known is a slip, by which a bound would silently not hold. */
+const ourBeginnings = /^(SEND_(ALLOW|MAX|CA)|RATE_(COST|MUTATIONS|FAILED)|SECRETS_KEY|TRUSTED_PROX)/
+
+function misspelt(name: string): readonly string[] {
+  if (!ourBeginnings.test(name) || name in schema.shape) return []
+  const kin = Object.keys(schema.shape).filter((known) => ourBeginnings.test(known))
+  return [`${name} is no setting: those that begin alike are ${kin.join(', ')}`]
 }
 
 /** An IPv6 address stands in brackets there, and without its zone. */

@@ -82,6 +82,23 @@ describe('the settings', () => {
     ])
   })
 
+  it.each([
+    'SEND_ALLOW_HTPP',
+    'SEND_ALLOWED_NETWORK',
+    'RATE_COST_PER_SECOND',
+    'SECRETS_KEY',
+    'TRUSTED_PROXY',
+  ])('refuse %s, which is none of them, without its value', (name) => {
+    const [fault, ...more] = faultsOf({ [name]: 'hunter2' })
+    expect(more).toEqual([])
+    expect(fault).toContain(`${name} is no setting`)
+    expect(fault).not.toContain('hunter2')
+  })
+
+  it("leave alone what is somebody else's", () => {
+    expect(readConfig({ SENDGRID_API_KEY: 'x', SECRETS_MANAGER: 'x', RATE: '7' })).toEqual(readConfig({}))
+  })
+
   it('are absent when they are empty', () => {
     const names = ['PORT', 'HOST', 'DATABASE_URL', 'REDIS_URL', 'DATA_DIR', 'ROLES', 'SECRETS_KEYS']
     const more = [

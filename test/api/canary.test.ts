@@ -5,7 +5,7 @@ import { rowsWith } from '../support/dump.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { startReceiver, type Received, type Receiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
-import { anOrder, documents, keptLog, quickRetries, type DocumentName, type Input } from './fixtures.ts'
+import { anOrder, documents, done, keptLog, quickRetries, type DocumentName, type Input } from './fixtures.ts'
 import type { ServerResponse } from 'node:http'
 
 const hex = (count: number): string => randomBytes(count).toString('hex')
@@ -23,6 +23,9 @@ const canary = (text: string): string => {
   canaries.add(text)
   return text
 }
+
+/** What proves a key: its id and its checksum are no secrets. */
+const secretOf = (key: string) => key.slice(-72, -8)
 
 beforeAll(async () => {
   house = await openHouse({ SECRETS_KEYS: `canary:${canary(ring)}` }, log)
@@ -138,6 +141,16 @@ test('no secret is in a log line, an answer, a column or a page of health', asyn
     await ask(everything, { id })
   }
   await asks('OrderStateChange', { orderId: order, state: 'READY' })
+  // Keys are shown once too: what proves them is no more in any of the others.
+  const { partner } = await done<{ partner: { id: string } }>(acme, 'PartnerCreate', { name: 'Courier Ltd' })
+  const made = await done<{ key: { id: string }; secret: string }>(acme, 'KeyCreate', {
+    ...{ role: 'PARTNER', partnerId: partner.id, name: 'Courier' },
+  })
+  canary(secretOf(made.secret))
+  await ask('{ keys { nodes { id name role partner { name } lastUsedAt } } }')
+  await asks('KeyCreate', { role: 'PARTNER', partnerId: made.secret, name: 'x' })
+  await asks('KeyRevoke', { id: made.secret })
+  await asks('KeyRevoke', { id: made.key.id })
   await ask(documents.AuditLog, { first: 100 })
   for (const id of ids) await ask(everything, { id })
 
@@ -170,7 +183,6 @@ test('no secret is in a log line, an answer, a column or a page of health', asyn
   leave()
 
   const all = [...canaries].flatMap((text) => [text, text.replace(/^whsec_/, '')])
-  const secretOf = (key: string) => key.slice(-72, -8)
   const wanted = [...new Set([...all, secretOf(acme.key)])]
   const lines = log.lines.map((line) => JSON.stringify(line, hiddenParts))
   const hits = (texts: readonly string[]) => texts.filter((text) => wanted.some((one) => text.includes(one)))

@@ -41,7 +41,8 @@ export type Scalars = {
   /**
    * Any JSON value. Numbers are doubles: as output, whole numbers beyond 2^53 lose digits here, which bodies, being
    * texts, keep; as input, those and numbers beyond 1.8e308 are refused. Input is kept as compact JSON: keys in the order
-   * given, the last of two that are alike; texts as they are; numbers in their shortest form.
+   * given, those that are whole numbers before the others, as JavaScript has them; the last of two that are alike; texts as
+   * they are; numbers in their shortest form.
    */
   JSON: { input: unknown; output: unknown }
 }
