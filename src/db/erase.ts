@@ -6,27 +6,11 @@ import { erased, erasedSnapshot } from '../domain/erasure.ts'
 import type postgres from 'postgres'
 import type { Sql } from './connect.ts'
 
-/** A batch and a settle may wait for each other; PostgreSQL ends one of the two. */
-const tries = 3
-const deadlock = '40P01'
-
 /** Whether an order's snapshot, in that column, still says something of its customer: as text, for whichever client asks. */
 export function isPersonal(column: string): string {
   const member = (name: string) => `${column}::jsonb->'customer'->>'${name}'`
   const car = ['carType', 'carColor', 'licensePlate'].map(member).join(', ')
   return `(${member('name')} <> '${erased}' or coalesce(${car}) is not null)`
-}
-
-/** Does the work once more where PostgreSQL ended it: nothing of it was kept. */
-export async function despiteDeadlocks<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work()
-    } catch (error) {
-      const isDeadlock = error instanceof Error && 'code' in error && error.code === deadlock
-      if (!isDeadlock || attempt === tries) throw error
-    }
-  }
 }
 
 /**

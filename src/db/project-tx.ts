@@ -6,6 +6,7 @@ import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { ProjectTx } from '../flow/project-ports.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Database, Tx } from './connect.ts'
+import { despiteDeadlocks } from './deadlocks.ts'
 import { makeDeliveryTx } from './delivery-tx.ts'
 import { makeKeyTx } from './key-tx.ts'
 import { ownOf } from './own.ts'
@@ -26,29 +27,15 @@ import {
 import { inScope } from './scope.ts'
 import { makeWebhookTx } from './webhook-tx.ts'
 
-/** A transaction that PostgreSQL ended because two waited for each other is done again: nothing of it was kept. */
-const tries = 3
-const deadlock = '40P01'
-
-export async function runProjectTx<T>(
-  db: Database,
-  scope: Scope,
-  work: (tx: ProjectTx) => Promise<T>,
-): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await inScope(db, scope, async (tx) => {
-        const [clock] = await tx.execute<{ ms: string }>(
-          sql`select floor(extract(epoch from now()) * 1000) as ms`,
-        )
-        return work(makeProjectTx(tx, scope, new Date(Number(clock?.ms))))
-      })
-    } catch (error) {
-      const cause = error instanceof Error ? (error.cause ?? error) : error
-      const isDeadlock = cause instanceof Error && 'code' in cause && cause.code === deadlock
-      if (!isDeadlock || attempt === tries) throw error
-    }
-  }
+export function runProjectTx<T>(db: Database, scope: Scope, work: (tx: ProjectTx) => Promise<T>): Promise<T> {
+  return despiteDeadlocks(() =>
+    inScope(db, scope, async (tx) => {
+      const [clock] = await tx.execute<{ ms: string }>(
+        sql`select floor(extract(epoch from now()) * 1000) as ms`,
+      )
+      return work(makeProjectTx(tx, scope, new Date(Number(clock?.ms))))
+    }),
+  )
 }
 
 function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
