@@ -3,7 +3,7 @@
  * `due_deliveries` is locked before its own, as settles do. Part of `project-tx.ts`.
  */
 import { and, eq, sql } from 'drizzle-orm'
-import type { DueDelivery, ProjectTx } from '../flow/project-ports.ts'
+import type { DueDelivery, ProjectTx } from '../flow/project-tx-ports.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Tx } from './connect.ts'
 import { ownOf } from './own.ts'

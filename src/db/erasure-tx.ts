@@ -2,7 +2,7 @@
 import { and, eq, or, sql, type SQL } from 'drizzle-orm'
 import { erased, personalMembers } from '../domain/erasure.ts'
 import type { Scope } from '../domain/scope.ts'
-import type { ProjectTx } from '../flow/project-ports.ts'
+import type { ProjectTx } from '../flow/project-tx-ports.ts'
 import type { Tx } from './connect.ts'
 import { isPersonal } from './erase.ts'
 import { auditLog, erasures, events, idempotencyKeys, orders } from './schema.ts'

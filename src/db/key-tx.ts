@@ -2,7 +2,7 @@
 import { and, count, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import { endedKeysChannel } from '../domain/key.ts'
 import type { Scope } from '../domain/scope.ts'
-import type { ProjectTx } from '../flow/project-ports.ts'
+import type { ProjectTx } from '../flow/project-tx-ports.ts'
 import type { Tx } from './connect.ts'
 import { shownOfProject, toKey, toPartner } from './rows.ts'
 import { keys, partners, projects } from './schema.ts'

@@ -3,7 +3,7 @@
  * every statement; what hangs on a webhook is reached through the webhook.
  */
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
-import type { ProjectTx } from '../flow/project-ports.ts'
+import type { ProjectTx } from '../flow/project-tx-ports.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Database, Tx } from './connect.ts'
 import { despiteDeadlocks } from './deadlocks.ts'

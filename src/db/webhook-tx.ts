@@ -2,7 +2,7 @@
 import { and, asc, count, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { presets, type Preset } from '../domain/preset.ts'
 import type { Webhook } from '../domain/webhook.ts'
-import type { ProjectTx } from '../flow/project-ports.ts'
+import type { ProjectTx } from '../flow/project-tx-ports.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Tx } from './connect.ts'
 import { ownOf } from './own.ts'

@@ -14,7 +14,7 @@ import {
   withoutHidden,
 } from '../domain/text.ts'
 import type { MutationWorld } from './change-order.ts'
-import type { ProjectTx } from './project-ports.ts'
+import type { ProjectTx } from './project-tx-ports.ts'
 import { record } from './record.ts'
 import { transact, transactOnce } from './transact.ts'
 

@@ -9,7 +9,8 @@ import { hashSecret, maxLiveKeys, writeKey, type Key, type KeyRole } from '../do
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
 import { allFine, checkText } from '../domain/text.ts'
 import type { AdminStore, Chance, Log } from './ports.ts'
-import type { ProjectStore, ProjectTx } from './project-ports.ts'
+import type { ProjectStore } from './project-ports.ts'
+import type { ProjectTx } from './project-tx-ports.ts'
 import { record } from './record.ts'
 import { transact } from './transact.ts'
 

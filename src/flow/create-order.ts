@@ -10,7 +10,7 @@ import { addCustomer, checkCustomer, customerNotFound, type NewCustomer } from '
 import { announce, checkDetails, type ChangedOrder, type MutationWorld } from './change-order.ts'
 import { siteNotFound } from './change-site.ts'
 import { fanOut } from './fan-out.ts'
-import type { ProjectTx } from './project-ports.ts'
+import type { ProjectTx } from './project-tx-ports.ts'
 import { record } from './record.ts'
 import { transactOnce, type Asked } from './transact.ts'
 

@@ -5,7 +5,7 @@
 import type { Event } from '../domain/event.ts'
 import { wants, type JudgedOrder } from '../domain/webhook.ts'
 import type { Chance } from './ports.ts'
-import type { NewDelivery, ProjectTx } from './project-ports.ts'
+import type { NewDelivery, ProjectTx } from './project-tx-ports.ts'
 
 /** `order` is as the event's snapshot has it; null: the event is about none. Answers the webhooks that must be woken once the transaction has committed. */
 export async function fanOut(

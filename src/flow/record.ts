@@ -1,7 +1,7 @@
 /** One line of the audit log, written in the transaction of the change that it tells of: there is never one without the other. */
 import { differences, type AuditedState } from '../domain/audit.ts'
 import type { Chance } from './ports.ts'
-import type { ProjectTx } from './project-ports.ts'
+import type { ProjectTx } from './project-tx-ports.ts'
 
 export interface Change {
   /** The mutation's name. */

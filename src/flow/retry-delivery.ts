@@ -7,7 +7,7 @@ import type { Delivery } from '../domain/delivery.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
 import type { MutationWorld } from './change-order.ts'
-import type { LockedDelivery, ProjectTx } from './project-ports.ts'
+import type { LockedDelivery, ProjectTx } from './project-tx-ports.ts'
 import { record } from './record.ts'
 import { transact } from './transact.ts'
 

@@ -1,7 +1,8 @@
 /** One transaction that a problem rolls back, done once however often a caller repeats it with the same idempotency key. */
 import { hashInput, readAnswer, writeAnswer } from '../domain/idempotency.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
-import type { ProjectStore, ProjectTx } from './project-ports.ts'
+import type { ProjectStore } from './project-ports.ts'
+import type { ProjectTx } from './project-tx-ports.ts'
 
 /** Carries problems out of a transaction, so that what was written before them is rolled back. */
 class Refusal extends Error {

@@ -21,7 +21,7 @@ import {
 import { policyOf, type CustomHeader, type OrderConditions, type Webhook } from '../domain/webhook.ts'
 import { headerPlace } from './attempt.ts'
 import type { WebhookWorld } from './change-webhook.ts'
-import type { ProjectTx } from './project-ports.ts'
+import type { ProjectTx } from './project-tx-ports.ts'
 
 /** What a person sets and everybody may see. */
 export type Settings = Pick<
