@@ -45,6 +45,8 @@ const config = {
     CustomerStateChangePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
     EventPublishPayload: '../payloads.ts#EventPublishPayload as EventPublishPayloadModel',
     DeliveryAttemptEvent: '../payloads.ts#AttemptNews as AttemptNewsModel',
+    WebhookChangeEvent: '../payloads.ts#WebhookChangeNews as WebhookChangeNewsModel',
+    WebhookChange: '../../domain/webhook-change.ts#WebhookChange as WebhookChangeModel',
   },
 }
 

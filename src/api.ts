@@ -6,7 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import express from 'express'
 import { ConfigFault, type Config } from './config.ts'
 import { connectionsOfOneProject, type Connections } from './db/connect.ts'
-import { makeFeedStore } from './db/feed-store.ts'
+import { makeAttemptFeedStore } from './db/feed-store.ts'
+import { makeWebhookChangeStore } from './db/webhook-change-store.ts'
 import { makeProjectStore } from './db/project-store.ts'
 import { maxProjectSaveChecks, maxProjectTests, maxWebhookRotations, maxWebhookTests } from './domain/rate.ts'
 import { authenticate } from './flow/admin.ts'
@@ -64,8 +65,10 @@ export async function serveApi(
   closeLater: (what: string, close: () => Promise<void>) => void,
 ): Promise<Address> {
   const noteUse = makeNoteUse(adminStore, log)
-  const feed = makeFeed(makeFeedStore(connections.db), log)
-  bus.onNews((projectId) => feed.look(projectId))
+  const feed = makeFeed(makeAttemptFeedStore(connections.db), log)
+  const webhookFeed = makeFeed(makeWebhookChangeStore(connections.db), log)
+  const feeds = { ATTEMPTS: feed, WEBHOOK_CHANGES: webhookFeed }
+  bus.onNews((name, projectId) => feeds[name].look(projectId))
   const addresses = makeAddressBook(config.trustedProxies)
   const rates = await makeRates({
     budgets: budgetsOf(config),
@@ -95,6 +98,7 @@ export async function serveApi(
     door: makeDoor({ limit: config.rateFailedKeysPerMinute, log }),
     addressOf: (request) => addresses.ofRequest(request),
     feed,
+    webhookFeed,
     log,
     sendAllowHttp: config.sendAllowHttp,
     introspection: config.introspection,
@@ -118,6 +122,7 @@ export async function serveApi(
   const socket = makeSocketFace(api, schema, gate, server, graphqlPath)
   closeLater('http', async () => {
     feed.close()
+    webhookFeed.close()
     await socket.stop()
     await Promise.all([closeServer(server), http.stop()])
   })

@@ -19,6 +19,7 @@ import {
   type TypeDefinitionNode,
 } from 'graphql'
 import { describe, expect, test } from 'vitest'
+import { statusClasses } from '../src/domain/attempt-filter.ts'
 import { attemptNextSteps, attemptTriggers, deliveryStates, skipReasons } from '../src/domain/delivery.ts'
 import { keyRoles } from '../src/domain/key.ts'
 import { customerStates, orderStates } from '../src/domain/order.ts'
@@ -28,6 +29,7 @@ import { successRules } from '../src/domain/policy/success.ts'
 import { dialects, presets } from '../src/domain/preset.ts'
 import { presetRuleNames, ruleOrigins } from '../src/domain/preset-rule.ts'
 import { missedDeliveries } from '../src/domain/webhook.ts'
+import { webhookChangeKinds } from '../src/domain/webhook-change.ts'
 import { userErrorCodes } from '../src/domain/problem.ts'
 import { statsWindows } from '../src/domain/tally.ts'
 import { schemaText } from '../src/graphql/schema.ts'
@@ -54,6 +56,8 @@ const closedLists: Readonly<Record<string, readonly string[]>> = {
   StatsWindow: statsWindows,
   KeyRole: keyRoles,
   MissedDeliveries: missedDeliveries,
+  StatusClass: statusClasses,
+  WebhookChangeKind: webhookChangeKinds,
 }
 
 describe('the closed lists of the domain are the enums of the SDL', () => {

@@ -31,6 +31,7 @@ import { attemptOutcomes } from '../domain/outcome.ts'
 import { disabledReasons } from '../domain/policy/disable.ts'
 import type { PolicyOverrides } from '../domain/policy/policy.ts'
 import { dialects, presets } from '../domain/preset.ts'
+import { webhookChangeKinds } from '../domain/webhook-change.ts'
 import { noConditions, type CustomHeader, type OrderConditions } from '../domain/webhook.ts'
 
 // Ids compare byte by byte whatever the database's locale, so that their order is their time of creation.
@@ -54,6 +55,15 @@ export const projects = pgTable('projects', {
 export const feeds = pgTable('feeds', {
   projectId: id('project_id').primaryKey(),
   position: bigint('position', { mode: 'number' }).notNull(),
+  /** The newest position that retention has removed; 0 when it has removed none. */
+  expiredPosition: bigint('expired_position', { mode: 'number' }).notNull().default(0),
+})
+
+/** As `feeds`, for what happens to a project's webhooks. Locked after the webhook's own row, by settles too. */
+export const webhookChangeFeeds = pgTable('webhook_change_feeds', {
+  projectId: id('project_id').primaryKey(),
+  position: bigint('position', { mode: 'number' }).notNull(),
+  expiredPosition: bigint('expired_position', { mode: 'number' }).notNull().default(0),
 })
 
 /** The last number given to a site, a customer or an order of a project. */
@@ -314,7 +324,30 @@ export const webhookHealth = pgTable('webhook_health', {
   /** What the bucket of that instant had counted by then, which rules do not see. */
   uncountedSucceeded: integer('uncounted_succeeded').notNull().default(0),
   uncountedFailed: integer('uncounted_failed').notNull().default(0),
+  /** When its owner was last told that it fails; null: never. */
+  failingToldAt: instant('failing_told_at'),
 })
+
+/** What happened to webhooks that their owners are told at once. */
+export const webhookChanges = pgTable(
+  'webhook_changes',
+  {
+    projectId: id('project_id').notNull(),
+    /** Dense and commit-ordered within the project. */
+    position: bigint('position', { mode: 'number' }).notNull(),
+    webhookId: id('webhook_id').notNull(),
+    kind: text('kind', { enum: webhookChangeKinds }).notNull(),
+    at: instant('at').notNull(),
+    /** Null unless DISABLED. */
+    reason: text('reason', { enum: disabledReasons }),
+    message: text('message').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.projectId, t.position] }),
+    // retention
+    index('webhook_changes_age').on(t.at),
+  ],
+)
 
 /**
  * Attempts of the schedule by webhook and bucket of ten minutes, for rules on shares and days and for the figures
@@ -370,6 +403,11 @@ export const deliveries = pgTable(
     resumeState: text('resume_state', { enum: deliveryStates }),
     /** When its schedule goes on after a person's attempt that fails; null where it has ended, or nobody asked. */
     resumeAt: instant('resume_at'),
+    /** The latest attempt's, in the three below, so that the log is filtered without it; null: there was none. */
+    lastOutcome: text('last_outcome', { enum: attemptOutcomes }),
+    /** Null also when no answer came. */
+    lastStatusCode: integer('last_status_code'),
+    lastTrigger: text('last_trigger', { enum: attemptTriggers }),
     /** The event's: an attempt that was claimed before and settled after it keeps no body. */
     erasedAt: instant('erased_at'),
   },
@@ -447,6 +485,9 @@ export const dueDeliveries = pgTable(
   ],
 )
 
+/** Attempts that were no first success of the schedule. Statements that mean only such say so in these words, for the planner to see it. */
+const notable = sql`outcome <> 'SUCCEEDED' or number > 1 or trigger = 'PERSON'`
+
 /**
  * Partitioned by day of `started_at` (by hand in the migration; partitions are made by
  * ensure_attempt_partitions). The id is a UUIDv7 of the same instant, so that an id leads to its day.
@@ -495,6 +536,9 @@ export const attempts = pgTable(
     index('attempts_project').on(t.projectId, t.startedAt, t.id),
     // the log of a webhook
     index('attempts_webhook').on(t.webhookId, t.startedAt, t.id),
+    // what did not go as it should, of a project and of a webhook: few among many, so that a page of them reads no others
+    index('attempts_project_notable').on(t.projectId, t.startedAt, t.id).where(notable),
+    index('attempts_webhook_notable').on(t.webhookId, t.startedAt, t.id).where(notable),
     // the attempts of a delivery
     index('attempts_delivery').on(t.deliveryId, t.number),
   ],
@@ -535,7 +579,11 @@ export const idempotencyKeys = pgTable(
     answer: text('answer'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
-  (t) => [primaryKey({ columns: [t.projectId, t.mutation, t.key] })],
+  (t) => [
+    primaryKey({ columns: [t.projectId, t.mutation, t.key] }),
+    // retention
+    index('idempotency_keys_age').on(t.createdAt),
+  ],
 )
 
 /** Every change that was asked for: who, what, when, before and after, without secrets. Written with the change itself. */

@@ -46,6 +46,8 @@ const grants: Readonly<Record<Part, Grants>> = {
     attempts: 'select, insert',
     attempt_contents: 'select, insert, update',
     feeds: 'select',
+    webhook_changes: 'select, insert',
+    webhook_change_feeds: 'select, insert, update',
     idempotency_keys: 'select, insert, update, delete',
     audit_log: 'select, insert, update (before, after)',
     erasures: 'select, insert, update, delete',
@@ -64,6 +66,8 @@ const grants: Readonly<Record<Part, Grants>> = {
     attempts: 'select, insert, update (next_step_reason)',
     attempt_contents: 'select, insert, update',
     feeds: 'select, insert, update',
+    webhook_changes: 'select, insert, delete',
+    webhook_change_feeds: 'select, insert, update',
   },
   admin: {
     installation: 'select',

@@ -3,7 +3,9 @@
  * lists themselves are SQL (`db/`); the attempts' filter, which the feed follows too, is
  * `attempt-filter.ts`.
  */
-import type { DeliveryState } from './delivery.ts'
+import type { StatusClass } from './attempt-filter.ts'
+import type { AttemptTrigger, DeliveryState } from './delivery.ts'
+import type { AttemptOutcome } from './outcome.ts'
 import type { CustomerState, OrderState } from './order.ts'
 import type { Preset } from './preset.ts'
 
@@ -65,5 +67,15 @@ export interface DeliveryFilter {
   /** Topics or `resource.*`. */
   readonly topics: readonly string[]
   readonly states: readonly DeliveryState[]
+  readonly partnerIds: readonly string[]
+  /** The latest attempt's, as those of the two below. */
+  readonly outcomes: readonly AttemptOutcome[]
+  readonly statusClasses: readonly StatusClass[]
+  readonly triggers: readonly AttemptTrigger[]
+  /** At least so many attempts; null: any number. */
+  readonly attemptNumberFrom: number | null
+  readonly presets: readonly Preset[]
+  /** True: those that are not PENDING. Null: all. */
+  readonly finalOnly: true | null
   readonly createdAt: TimeRange
 }

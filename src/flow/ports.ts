@@ -4,7 +4,6 @@
  * What a project's rows can be asked is `project-ports.ts`, what the dispatcher does `dispatch-ports.ts`.
  */
 import type { AuditEntry } from '../domain/audit.ts'
-import type { Attempt } from '../domain/delivery.ts'
 import type { IdKind } from '../domain/ids.ts'
 import type { Key } from '../domain/key.ts'
 import type { AuditLogFilter } from '../domain/list-filter.ts'
@@ -140,39 +139,6 @@ export interface Wakes {
   wakeNow(webhookIds: readonly string[]): void
   /** In so many milliseconds; replaces an earlier such wake of the same webhook. Never throws and never waits. */
   wakeAt(webhookId: string, delayMs: number): void
-}
-
-/** Tells, after the commit, that a project has new attempts. Carries no data. */
-export interface News {
-  tell(projectIds: readonly string[]): void
-}
-
-// --- the feed ------------------------------------------------------------------------------------
-
-/** An attempt as the feed brings it. */
-export interface FedAttempt extends Attempt {
-  /** Whose webhook it was for; null: the platform's own. */
-  readonly partnerId: string | null
-}
-
-/** What the feed reads. A position becomes visible only after all smaller ones of its project. */
-export interface FeedStore {
-  /** 0 when there is none yet. */
-  lastPosition(projectId: string): Promise<number>
-  /** In the order of their positions, those greater than `position`. */
-  attemptsAfter(projectId: string, position: number, limit: number): Promise<readonly FedAttempt[]>
-}
-
-/** A project's attempts as they are recorded, each once, in the order of their positions. */
-export interface Feed {
-  /** Those after `after` (null: from now on) that pass. Ends when it is returned, or when the feed closes. */
-  follow(
-    projectId: string,
-    after: number | null,
-    passes: (attempt: FedAttempt) => boolean,
-  ): AsyncIterableIterator<FedAttempt>
-  /** The newest position there is; 0 when there is none. */
-  lastPosition(projectId: string): Promise<number>
 }
 
 // --- what the installation's operator does ---------------------------------------------------------

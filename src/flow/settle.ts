@@ -8,7 +8,8 @@ import { countAttempt } from '../domain/policy/health.ts'
 import { policyOf } from '../domain/webhook.ts'
 import { batched } from './batch.ts'
 import type { CountAttempts, DispatchStore, SettledAttempt } from './dispatch-ports.ts'
-import type { Log, News } from './ports.ts'
+import type { News } from './feed-ports.ts'
+import type { Log } from './ports.ts'
 
 /** Attempts in one commit: enough to share its cost, few enough to keep it short. */
 const maxBatch = 500
@@ -50,7 +51,7 @@ async function settleTogether(world: SettleWorld, batch: readonly SettledAttempt
   const lateIds = new Set(late)
   const askedIds = new Set(asked)
   const recorded = batch.filter(({ claimed }) => !lateIds.has(claimed.deliveryId))
-  world.news.tell([...new Set(recorded.map(({ claimed }) => claimed.projectId))])
+  world.news.tell('ATTEMPTS', [...new Set(recorded.map(({ claimed }) => claimed.projectId))])
   const goesOn = recorded.filter(
     (attempt) => isRetried(attempt) || isLimited(attempt) || askedIds.has(attempt.claimed.deliveryId),
   )

@@ -5,7 +5,9 @@ import { isIdOf } from '../domain/ids.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { TopicWorld } from '../flow/change-topic.ts'
 import type { WebhookWorld } from '../flow/change-webhook.ts'
-import type { AdminStore, Feed, Log, Rates } from '../flow/ports.ts'
+import type { WebhookChange } from '../domain/webhook-change.ts'
+import type { FedAttempt, Feed } from '../flow/feed-ports.ts'
+import type { AdminStore, Log, Rates } from '../flow/ports.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
 import { noProject, projectNeeded, type Context } from './context.ts'
 import type { Door } from './failures.ts'
@@ -32,7 +34,8 @@ export interface ApiWorld {
   readonly door: Door
   /** Whom limits by address are counted for. */
   readonly addressOf: (request: IncomingMessage) => string
-  readonly feed: Feed
+  readonly feed: Feed<FedAttempt>
+  readonly webhookFeed: Feed<WebhookChange>
   readonly log: Log
   readonly sendAllowHttp: boolean
   readonly introspection: boolean
@@ -100,6 +103,7 @@ export function contextFor(
     loaders: makeLoaders(store),
     world: { ...api.world, store, projectId, partnerId: scope.partnerId },
     feed: api.feed,
+    webhookFeed: api.webhookFeed,
     sendAllowHttp: api.sendAllowHttp,
   }
 }

@@ -69,6 +69,13 @@ export function invalidCursor(name: string) {
   )
 }
 
+export function expiredCursor(name: string) {
+  return codedError(
+    'CURSOR_EXPIRED',
+    `${name} is older than what is kept: some of what followed it was removed; begin anew without it`,
+  )
+}
+
 export function toConnection<T>(
   page: Page<T>,
   scope: CursorScope,

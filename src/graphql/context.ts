@@ -3,7 +3,9 @@ import type { Key } from '../domain/key.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { TopicWorld } from '../flow/change-topic.ts'
 import type { WebhookWorld } from '../flow/change-webhook.ts'
-import type { AdminStore, Feed } from '../flow/ports.ts'
+import type { WebhookChange } from '../domain/webhook-change.ts'
+import type { FedAttempt, Feed } from '../flow/feed-ports.ts'
+import type { AdminStore } from '../flow/ports.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
 import { codedError } from './errors.ts'
 import { makeLoaders, type Loaders } from './loaders.ts'
@@ -32,7 +34,8 @@ export interface Context {
   readonly admin: AdminStore | null
   /** What mutations need besides their input. */
   readonly world: WebhookWorld & TopicWorld
-  readonly feed: Feed
+  readonly feed: Feed<FedAttempt>
+  readonly webhookFeed: Feed<WebhookChange>
   /** Whether this installation sends to plain http at all. */
   readonly sendAllowHttp: boolean
 }

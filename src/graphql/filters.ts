@@ -10,6 +10,7 @@ import type {
   TimeRange,
   WebhookFilter,
 } from '../domain/list-filter.ts'
+import type { WebhookChangeFilter } from '../domain/webhook-change.ts'
 import { isStorable } from '../domain/text.ts'
 import { codedError } from './errors.ts'
 import type * as Sdl from './generated/resolvers.ts'
@@ -73,6 +74,7 @@ export function toDeliveryFilter(input: Sdl.DeliveryFilter | Absent): DeliveryFi
     eventIds: members('eventIds', input?.eventIds),
     topics: members('topics', input?.topics),
     states: members('states', input?.states),
+    ...attempted(input),
     createdAt: range('createdAt', input?.createdAt),
   }
 }
@@ -82,9 +84,34 @@ export function toAttemptFilter(input: Sdl.DeliveryAttemptFilter | Absent): Atte
     webhookIds: members('webhookIds', input?.webhookIds),
     orderIds: members('orderIds', input?.orderIds),
     topics: members('topics', input?.topics),
-    outcomes: members('outcomes', input?.outcomes),
+    ...attempted(input),
     startedAt: range('startedAt', input?.startedAt),
   }
+}
+
+export function toWebhookChangeFilter(input: Sdl.WebhookChangeFilter | Absent): WebhookChangeFilter {
+  return {
+    webhookIds: members('webhookIds', input?.webhookIds),
+    partnerIds: members('partnerIds', input?.partnerIds),
+    kinds: members('kinds', input?.kinds),
+  }
+}
+
+/** What is asked of attempts, and of deliveries by their latest. */
+function attempted(input: Omit<Sdl.DeliveryAttemptFilter, 'startedAt'> | Absent) {
+  const from = input?.attemptNumberFrom ?? null
+  if (from !== null && from < 1)
+    throw codedError('BAD_USER_INPUT', `filter.attemptNumberFrom is ${from}; it must be 1 or more`)
+  const finalOnly = input?.finalOnly === true ? true : null
+  return {
+    partnerIds: members('partnerIds', input?.partnerIds),
+    outcomes: members('outcomes', input?.outcomes),
+    statusClasses: members('statusClasses', input?.statusClasses),
+    attemptNumberFrom: from,
+    presets: members('presets', input?.presets),
+    finalOnly,
+    triggers: members('triggers', input?.triggers),
+  } as const
 }
 
 function members<T extends string>(name: string, values: readonly T[] | Absent): readonly T[] {

@@ -2,6 +2,7 @@
 import type { Attempt } from '../domain/delivery.ts'
 import type { Order } from '../domain/order.ts'
 import type { Problem, Result } from '../domain/problem.ts'
+import type { WebhookChange } from '../domain/webhook-change.ts'
 import type { MadeKey } from '../flow/change-key.ts'
 import type { ChangedOrder } from '../flow/change-order.ts'
 import type { ProvenWebhook } from '../flow/create-webhook.ts'
@@ -20,6 +21,11 @@ export interface OrderDeletePayload extends OrderPayload {
 export interface AttemptNews {
   readonly cursor: string
   readonly attempt: Attempt
+}
+
+export interface WebhookChangeNews {
+  readonly cursor: string
+  readonly change: WebhookChange
 }
 
 export function orderPayload(result: Result<ChangedOrder>): OrderPayload {

@@ -80,6 +80,7 @@ const mutations: Readonly<Record<keyof Required<MutationResolvers>, Roles>> = {
 
 const subscriptions: Readonly<Record<keyof Required<SubscriptionResolvers>, Roles>> = {
   deliveryAttempts: everybody,
+  webhookChanges: everybody,
 }
 
 /** By the field's path: `Query.viewer`. */

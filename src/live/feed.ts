@@ -1,56 +1,58 @@
 /**
- * The feed: a project's attempts in the order of their positions, each once. A follower first
+ * A feed: what is recorded in a project, in the order of its positions, each once. A follower first
  * scans the table from where it left off and then goes live; one that falls behind goes back to
  * scanning. Each process reads a project's new rows once, whatever the number of followers.
  */
-import type { FedAttempt, Feed, FeedStore, Log } from '../flow/ports.ts'
+import type { Fed } from '../domain/feed.ts'
+import type { Feed, FeedStore } from '../flow/feed-ports.ts'
+import type { Log } from '../flow/ports.ts'
 
 /** Rows of one read. */
 const pageSize = 500
-/** Attempts that wait for one slow follower; beyond, it scans again once it is ready. */
+/** What waits for one slow follower; beyond, it scans again once it is ready. */
 const maxWaiting = 1_000
 /** How often projects with followers are looked at though nobody told anything. */
 const lookEveryMs = 5_000
 
-export interface LiveFeed extends Feed {
+export interface LiveFeed<T extends Fed> extends Feed<T> {
   /** Something may be new: of one project, or (null) of any. */
   look(projectId: string | null): void
   close(): void
 }
 
-interface Follower {
+interface Follower<T> {
   /** Puts what was read before the follower, or tells it (false) that it has fallen behind. */
-  offer(attempts: readonly FedAttempt[]): void
+  offer(items: readonly T[]): void
   end(): void
 }
 
 /** What a process knows of one project while somebody follows it. */
-interface Hub {
+interface Hub<T> {
   /** The last position that was offered to live followers; null until it is known. */
   position: number | null
-  readonly live: Set<Follower>
-  readonly followers: Set<Follower>
+  readonly live: Set<Follower<T>>
+  readonly followers: Set<Follower<T>>
   reading: Promise<void> | undefined
   lookAgain: boolean
 }
 
-export function makeFeed(store: FeedStore, log: Log): LiveFeed {
-  const hubs = new Map<string, Hub>()
+export function makeFeed<T extends Fed>(store: FeedStore<T>, log: Log): LiveFeed<T> {
+  const hubs = new Map<string, Hub<T>>()
 
-  const read = async (projectId: string, hub: Hub): Promise<void> => {
+  const read = async (projectId: string, hub: Hub<T>): Promise<void> => {
     while (hub.lookAgain) {
       hub.lookAgain = false
-      hub.position ??= await store.lastPosition(projectId)
+      hub.position ??= (await store.bounds(projectId)).last
       for (;;) {
-        const attempts = await store.attemptsAfter(projectId, hub.position, pageSize)
-        hub.position = attempts.at(-1)?.position ?? hub.position
-        for (const follower of hub.live) follower.offer(attempts)
-        if (attempts.length < pageSize) break
+        const items = await store.after(projectId, hub.position, pageSize)
+        hub.position = items.at(-1)?.position ?? hub.position
+        for (const follower of hub.live) follower.offer(items)
+        if (items.length < pageSize) break
       }
     }
   }
 
-  const lookAt = (projectId: string, hub: Hub): Promise<void> => {
+  const lookAt = (projectId: string, hub: Hub<T>): Promise<void> => {
     hub.lookAgain = true
     hub.reading ??= read(projectId, hub)
       .catch((error: unknown) => {
@@ -67,7 +69,7 @@ export function makeFeed(store: FeedStore, log: Log): LiveFeed {
   const timer = setInterval(() => look(null), lookEveryMs)
   timer.unref()
 
-  const join = (projectId: string, follower: Follower): Hub => {
+  const join = (projectId: string, follower: Follower<T>): Hub<T> => {
     const hub = hubs.get(projectId) ?? {
       position: null,
       live: new Set(),
@@ -80,7 +82,7 @@ export function makeFeed(store: FeedStore, log: Log): LiveFeed {
     return hub
   }
 
-  const leave = (projectId: string, hub: Hub, follower: Follower): void => {
+  const leave = (projectId: string, hub: Hub<T>, follower: Follower<T>): void => {
     hub.live.delete(follower)
     hub.followers.delete(follower)
     if (hub.followers.size === 0 && hubs.get(projectId) === hub) hubs.delete(projectId)
@@ -88,25 +90,27 @@ export function makeFeed(store: FeedStore, log: Log): LiveFeed {
 
   return {
     look,
-    lastPosition: (projectId) => store.lastPosition(projectId),
+    bounds: (projectId) => store.bounds(projectId),
     close: () => {
       clearInterval(timer)
       for (const hub of hubs.values()) for (const follower of hub.followers) follower.end()
     },
-    follow: (projectId, after, passes) => {
-      let waiting: FedAttempt[] = []
+    follow: (projectId, after, { webhookIds, passes }) => {
+      const isWished = (item: T): boolean =>
+        (webhookIds === null || webhookIds.includes(item.webhookId)) && passes(item)
+      let waiting: T[] = []
       let behind = false
       const isBehind = (): boolean => behind
       let ended = false
       const isEnded = (): boolean => ended
       let stir: () => void = () => undefined
-      const follower: Follower = {
-        offer: (attempts) => {
-          if (waiting.length + attempts.length > maxWaiting) {
+      const follower: Follower<T> = {
+        offer: (items) => {
+          if (waiting.length + items.length > maxWaiting) {
             behind = true
             waiting = []
             hub.live.delete(follower)
-          } else waiting.push(...attempts)
+          } else waiting.push(...items)
           stir()
         },
         end: () => {
@@ -124,26 +128,26 @@ export function makeFeed(store: FeedStore, log: Log): LiveFeed {
         return hub.position ?? 0
       }
 
-      async function* attempts(): AsyncGenerator<FedAttempt, void, undefined> {
+      async function* items(): AsyncGenerator<T, void, undefined> {
         let position = await starting
         while (!isEnded()) {
           if (hub.live.has(follower)) {
             const taken = waiting
             waiting = []
-            for (const attempt of taken) {
-              if (attempt.position === null || attempt.position <= position) continue
-              position = attempt.position
-              if (passes(attempt)) yield attempt
+            for (const item of taken) {
+              if (item.position <= position) continue
+              position = item.position
+              if (isWished(item)) yield item
             }
             if (waiting.length === 0 && hub.live.has(follower) && !isEnded())
               await new Promise<void>((resolve) => (stir = resolve))
             continue
           }
           behind = false
-          const page = await store.attemptsAfter(projectId, position, pageSize)
-          for (const attempt of page) {
-            position = attempt.position ?? position
-            if (passes(attempt)) yield attempt
+          const page = await store.after(projectId, position, pageSize)
+          for (const item of page) {
+            position = item.position
+            if (isWished(item)) yield item
           }
           if (page.length === pageSize) continue
           if (hub.position === null) await lookAt(projectId, hub)
@@ -152,7 +156,7 @@ export function makeFeed(store: FeedStore, log: Log): LiveFeed {
           if (!isBehind() && hub.position !== null && position >= hub.position) hub.live.add(follower)
         }
       }
-      const generator = attempts()
+      const generator = items()
       const finish = (): void => {
         follower.end()
         leave(projectId, hub, follower)

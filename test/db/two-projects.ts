@@ -10,6 +10,7 @@ export const tablesOfProjects: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [
       'feeds',
+      'webhook_change_feeds',
       'counters',
       'sites',
       'customers',
@@ -22,9 +23,15 @@ export const tablesOfProjects: Readonly<Record<string, string>> = {
   ),
   ...Object.fromEntries(['partners', 'keys', 'webhooks', 'events'].map((table) => [table, 'right(id, 2)'])),
   ...Object.fromEntries(
-    ['webhook_health', 'webhook_tallies', 'deliveries', 'due_deliveries', 'replays', 'attempts'].map(
-      (table) => [table, 'right(webhook_id, 2)'],
-    ),
+    [
+      'webhook_changes',
+      'webhook_health',
+      'webhook_tallies',
+      'deliveries',
+      'due_deliveries',
+      'replays',
+      'attempts',
+    ].map((table) => [table, 'right(webhook_id, 2)']),
   ),
   attempt_contents: 'right(attempt_id, 2)',
 }
@@ -48,6 +55,7 @@ export async function seed(sql: Sql): Promise<void> {
     create temp table projects_of on commit drop as select distinct project, project_id from whose;
     insert into projects (id, name, sealed_data_key) select project_id, project, 'sealed' from projects_of;
     insert into feeds select project_id, 7 from projects_of;
+    insert into webhook_change_feeds select project_id, 7 from projects_of;
     insert into counters select project_id, 'site', 1 from projects_of;
     insert into sites select 'sit_' || project, project_id, 1, project, null, now(), now() from projects_of;
     insert into customers select 'cus_' || project, project_id, 1, project, null, null, null, now(), now() from projects_of;
@@ -65,6 +73,7 @@ export async function seed(sql: Sql): Promise<void> {
       select 'whk_' || label, project_id, partner_id, label, 'https://pos.example', '{order.*}', 'STANDARD', '{}', 1, now(), now() from whose;
     insert into webhook_health (webhook_id) select 'whk_' || label from whose;
     insert into webhook_tallies select 'whk_' || label, now(), 1, 0 from whose;
+    insert into webhook_changes select project_id, n + 1, 'whk_' || label, 'CREATED', now(), null, '' from whose;
     insert into replays select 'whk_' || label, now() from whose;
     insert into events (id, project_id, topic, order_id, sequence, data, delivery_count, created_at)
       select 'evt_' || label, project_id, 'order.created', null, null, '{}', 1, now() from whose;

@@ -60,7 +60,7 @@ const allOfA = rowsOf((_, { ofProject }) => (ofProject ? ['a'] : ['a0', 'a1', 'a
   partners: ['a1', 'a2'],
 })
 const ownOfPartner = rowsOf((_, { ofProject }) => (ofProject ? [] : ['a1']), {
-  ...{ projects: ['a'], sites: ['a'], topics: ['a'] },
+  ...{ projects: ['a'], sites: ['a'], topics: ['a'], webhook_change_feeds: ['a'] },
 })
 
 const refusal = /row-level security|permission denied/
@@ -125,7 +125,7 @@ describe.each([
 
   test('a partner of another project sees nothing of either', async () => {
     const mixed = { ...ofPartner, partnerId: 'ptn_b1' }
-    const ofProjects = { projects: ['a'], sites: ['a'], topics: ['a'] }
+    const ofProjects = { projects: ['a'], sites: ['a'], topics: ['a'], webhook_change_feeds: ['a'] }
     expect(await inRawScope(api, mixed, seen)).toEqual(rowsOf(() => [], ofProjects))
   })
 

@@ -1,10 +1,30 @@
 import { describe, expect, test } from 'vitest'
-import { passes, type AttemptFilter } from '../../src/domain/attempt-filter.ts'
+import { passes, type AttemptFilter, type Sent } from '../../src/domain/attempt-filter.ts'
+import type { Attempt } from '../../src/domain/delivery.ts'
 import { anAttempt, anId } from '../support/samples.ts'
 
 const always = { from: null, until: null }
-const all: AttemptFilter = { webhookIds: [], orderIds: [], topics: [], outcomes: [], startedAt: always }
-const attempt = anAttempt({
+const all: AttemptFilter = {
+  webhookIds: [],
+  partnerIds: [],
+  orderIds: [],
+  topics: [],
+  outcomes: [],
+  statusClasses: [],
+  attemptNumberFrom: null,
+  presets: [],
+  finalOnly: null,
+  triggers: [],
+  startedAt: always,
+}
+const sent = (values: Partial<Attempt>): Sent => ({
+  ...anAttempt(values),
+  partnerId: anId('ptn', 1),
+  preset: 'FOODY',
+})
+const attempt = sent({
+  statusCode: 500,
+  number: 2,
   webhookId: anId('whk', 1),
   orderId: anId('ord', 1),
   topic: 'order.created',
@@ -15,12 +35,18 @@ const met: AttemptFilter = {
   orderIds: [anId('ord', 1)],
   topics: ['order.*'],
   outcomes: ['TIMED_OUT', 'HTTP_ERROR'],
+  partnerIds: [anId('ptn', 1)],
+  statusClasses: ['SERVER_ERROR'],
+  attemptNumberFrom: 2,
+  presets: ['STANDARD', 'FOODY'],
+  finalOnly: null,
+  triggers: ['SCHEDULE'],
   startedAt: { from: attempt.startedAt, until: new Date(attempt.startedAt.getTime() + 1) },
 }
 
 describe('a filter of attempts', () => {
   test('that asks for nothing lets all pass, those about no order too', () => {
-    expect([passes(all, attempt), passes(all, anAttempt({ orderId: null }))]).toEqual([true, true])
+    expect([passes(all, attempt), passes(all, sent({ orderId: null }))]).toEqual([true, true])
   })
 
   test.each(Object.entries<AttemptFilter[keyof AttemptFilter]>({ ...met }))(
@@ -47,6 +73,6 @@ describe('a filter of attempts', () => {
   })
 
   test('by order keeps back what is about none', () => {
-    expect(passes({ ...all, orderIds: [anId('ord', 1)] }, anAttempt({ orderId: null }))).toBe(false)
+    expect(passes({ ...all, orderIds: [anId('ord', 1)] }, sent({ orderId: null }))).toBe(false)
   })
 })

@@ -14,7 +14,7 @@ function open() {
   const lanes = makeLanes(made.world, () => settler)
   const settler = makeSettler({
     ...made.world,
-    news: { tell: (projectIds) => void told.push(projectIds) },
+    news: { tell: (_, projectIds) => void told.push(projectIds) },
     rearm: (webhookIds) => lanes.rearm(webhookIds),
   })
   /** Rings a lane and says whether it has given its slot back. */

@@ -41,7 +41,7 @@ function open() {
   const rearmed: (readonly string[])[] = []
   const settler = makeSettler({
     ...made.world,
-    news: { tell: (projectIds) => void told.push(projectIds) },
+    news: { tell: (_, projectIds) => void told.push(projectIds) },
     rearm: (webhookIds) => void rearmed.push(webhookIds),
   })
   return { ...made, settler, told: () => told.flat(), rearmed: () => rearmed.flat() }

@@ -1,11 +1,11 @@
 /** The feed by itself, over rows in memory: who is read for, and what becomes of a follower that is slow. */
 import { describe, expect, test } from 'vitest'
-import type { FedAttempt, FeedStore } from '../../src/flow/ports.ts'
+import type { FedAttempt, FeedStore } from '../../src/flow/feed-ports.ts'
 import { makeFeed } from '../../src/live/feed.ts'
 import { quietLog } from '../support/quiet-log.ts'
 import { until } from '../support/until.ts'
 
-const all = (): boolean => true
+const all = { webhookIds: null, passes: () => true }
 
 function attemptAt(position: number): FedAttempt {
   return {
@@ -28,6 +28,7 @@ function attemptAt(position: number): FedAttempt {
     nextStepReason: 'the receiver took it',
     nextAttemptAt: null,
     partnerId: null,
+    preset: 'STANDARD',
   }
 }
 
@@ -36,9 +37,9 @@ function aFeed() {
   const rows: FedAttempt[] = []
   let reads = 0
   let broken = false
-  const store: FeedStore = {
-    lastPosition: async () => rows.length,
-    attemptsAfter: async (_, position, limit) => {
+  const store: FeedStore<FedAttempt> = {
+    bounds: async () => ({ last: rows.length, expired: 0 }),
+    after: async (_, position, limit) => {
       reads += 1
       await new Promise(setImmediate)
       if (broken) throw new Error('no connection')

@@ -33,6 +33,7 @@ const isPackage = ({ to, toFile }: Arrow): boolean => toFile === undefined && !t
 const isOutside = ({ toFile }: Arrow): boolean => toFile === undefined
 const ports: readonly (string | undefined)[] = [
   'flow/ports.ts',
+  'flow/feed-ports.ts',
   'flow/project-ports.ts',
   'flow/project-tx-ports.ts',
   'flow/dispatch-ports.ts',

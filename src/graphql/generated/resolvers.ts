@@ -21,7 +21,9 @@ import type {
   OrderDeletePayload as OrderDeletePayloadModel,
   EventPublishPayload as EventPublishPayloadModel,
   AttemptNews as AttemptNewsModel,
+  WebhookChangeNews as WebhookChangeNewsModel,
 } from '../payloads.ts'
+import type { WebhookChange as WebhookChangeModel } from '../../domain/webhook-change.ts'
 export type Maybe<T> = T | null
 export type InputMaybe<T> = T | null | undefined
 export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>
@@ -633,11 +635,23 @@ export type Subscription = {
    * those of its own webhooks. Over `graphql-transport-ws` only.
    */
   readonly deliveryAttempts: DeliveryAttemptEvent
+  /**
+   * What happens to the project's webhooks that their owners should know at once: that one was made, that it fails, that
+   * it is off and why, that it is on again. In the order of their cursors, each once; to a PARTNER those of its own
+   * webhooks. Over `graphql-transport-ws` only.
+   */
+  readonly webhookChanges: WebhookChangeEvent
 }
 
 /** What can be followed, over a WebSocket at the same path. */
 export type SubscriptionDeliveryAttemptsArgs = {
   filter?: InputMaybe<DeliveryAttemptFilter>
+  after?: InputMaybe<Scalars['String']['input']>
+}
+
+/** What can be followed, over a WebSocket at the same path. */
+export type SubscriptionWebhookChangesArgs = {
+  filter?: InputMaybe<WebhookChangeFilter>
   after?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -650,6 +664,42 @@ export type DeliveryAttemptEvent = {
   /** The delivery it belongs to, as it stands now. */
   readonly delivery: Delivery
 }
+
+/** One change of a webhook as its feed brings it. */
+export type WebhookChangeEvent = {
+  /** Where the feed can be taken up again after this change. */
+  readonly cursor: Scalars['String']['output']
+  /** What happened. */
+  readonly change: WebhookChange
+  /** The webhook, as it stands now. */
+  readonly webhook: Webhook
+}
+
+/** What happened to a webhook. */
+export type WebhookChange = {
+  /** What it was. */
+  readonly kind: WebhookChangeKind
+  /** When it happened. */
+  readonly at: Scalars['DateTime']['output']
+  /** Why it is off; null unless `DISABLED`. */
+  readonly reason?: Maybe<WebhookDisabledReason>
+  /** For people: what happened, with figures, and what may come next. */
+  readonly message: Scalars['String']['output']
+}
+
+/** What owners of webhooks are told. */
+export type WebhookChangeKind =
+  /** It was registered. */
+  | 'CREATED'
+  /**
+   * An attempt of the schedule failed after the last success: told once until it succeeds again, and at most once a
+   * minute. Its disable rule will stop it if that goes on.
+   */
+  | 'FAILING'
+  /** It was stopped, by a rule or by somebody: nothing is sent to it until it is enabled. */
+  | 'DISABLED'
+  /** It was enabled again. */
+  | 'ENABLED'
 
 /** The key of this request and the project it acts in. */
 export type Viewer = {
@@ -1728,6 +1778,8 @@ export type WebhookFilter = {
 export type DeliveryFilter = {
   /** Owed to one of these webhooks. */
   readonly webhookIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Owed to webhooks of one of these partners; a PARTNER sees its own in any case. */
+  readonly partnerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
   /** About one of these orders. */
   readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
   /** Of one of these topics; `resource.*` takes all of a resource. */
@@ -1736,23 +1788,73 @@ export type DeliveryFilter = {
   readonly states?: InputMaybe<ReadonlyArray<DeliveryState>>
   /** Of one of these events. */
   readonly eventIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Whose latest attempt had one of these outcomes; those that were not attempted have none. */
+  readonly outcomes?: InputMaybe<ReadonlyArray<AttemptOutcome>>
+  /** Whose latest attempt was answered with a status code of one of these classes. */
+  readonly statusClasses?: InputMaybe<ReadonlyArray<StatusClass>>
+  /** With at least so many attempts, from 1. */
+  readonly attemptNumberFrom?: InputMaybe<Scalars['Int']['input']>
+  /** Owed to webhooks with one of these presets, as they are now. */
+  readonly presets?: InputMaybe<ReadonlyArray<Preset>>
+  /** True: only those that are finished, which no attempt of the schedule will follow. False does not filter. */
+  readonly finalOnly?: InputMaybe<Scalars['Boolean']['input']>
+  /** Whose latest attempt was made by one of these. `TEST` attempts belong to no delivery. */
+  readonly triggers?: InputMaybe<ReadonlyArray<AttemptTrigger>>
   /** Owed since within this time: when the event happened. */
   readonly createdAt?: InputMaybe<TimeRange>
 }
 
-/** Which attempts to list or bring. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
+/**
+ * Which attempts to list, and which of the feed to bring. What is given must all hold; an absent or empty list does not
+ * filter. Lists take up to 100 members.
+ */
 export type DeliveryAttemptFilter = {
   /** Sent for one of these webhooks. */
   readonly webhookIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Sent for webhooks of one of these partners; a PARTNER sees its own in any case. */
+  readonly partnerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
   /** About one of these orders. */
   readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
   /** Of one of these topics; `resource.*` takes all of a resource. */
   readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
   /** With one of these outcomes. */
   readonly outcomes?: InputMaybe<ReadonlyArray<AttemptOutcome>>
+  /** Answered with a status code of one of these classes. */
+  readonly statusClasses?: InputMaybe<ReadonlyArray<StatusClass>>
+  /** With this number or a later one: 2 brings the repeated ones. From 1. */
+  readonly attemptNumberFrom?: InputMaybe<Scalars['Int']['input']>
+  /** Sent for webhooks with one of these presets, as they are now. */
+  readonly presets?: InputMaybe<ReadonlyArray<Preset>>
+  /** True: only those that ended their delivery, well or not: the schedule makes no other after them. False does not filter. */
+  readonly finalOnly?: InputMaybe<Scalars['Boolean']['input']>
+  /** Made by one of these. `TEST` attempts belong to no delivery: they are neither in the log nor in the feed. */
+  readonly triggers?: InputMaybe<ReadonlyArray<AttemptTrigger>>
   /** Begun within this time. */
   readonly startedAt?: InputMaybe<TimeRange>
 }
+
+/** Which changes of webhooks to bring. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
+export type WebhookChangeFilter = {
+  /** Of one of these webhooks. */
+  readonly webhookIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Of webhooks of one of these partners; a PARTNER sees its own in any case. */
+  readonly partnerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Of one of these kinds. */
+  readonly kinds?: InputMaybe<ReadonlyArray<WebhookChangeKind>>
+}
+
+/** Classes of HTTP status codes, as RFC 9110, section 15, has them. */
+export type StatusClass =
+  /** 1xx. */
+  | 'INFORMATIONAL'
+  /** 2xx. */
+  | 'SUCCESSFUL'
+  /** 3xx; no redirect is followed. */
+  | 'REDIRECTION'
+  /** 4xx. */
+  | 'CLIENT_ERROR'
+  /** 5xx. */
+  | 'SERVER_ERROR'
 
 /** What the caller can mend. Nothing was written when a mutation answers with one. */
 export type UserError = {
@@ -2587,6 +2689,9 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>
   DeliveryAttemptEvent: ResolverTypeWrapper<AttemptNewsModel>
+  WebhookChangeEvent: ResolverTypeWrapper<WebhookChangeNewsModel>
+  WebhookChange: ResolverTypeWrapper<WebhookChangeModel>
+  WebhookChangeKind: WebhookChangeKind
   Viewer: ResolverTypeWrapper<ViewerModel>
   Key: ResolverTypeWrapper<KeyModel>
   KeyRole: KeyRole
@@ -2724,6 +2829,8 @@ export type ResolversTypes = {
   WebhookFilter: WebhookFilter
   DeliveryFilter: DeliveryFilter
   DeliveryAttemptFilter: DeliveryAttemptFilter
+  WebhookChangeFilter: WebhookChangeFilter
+  StatusClass: StatusClass
   UserError: ResolverTypeWrapper<UserError>
   UserErrorCode: UserErrorCode
   SiteCreateInput: SiteCreateInput
@@ -2839,6 +2946,8 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>
   Subscription: Record<PropertyKey, never>
   DeliveryAttemptEvent: AttemptNewsModel
+  WebhookChangeEvent: WebhookChangeNewsModel
+  WebhookChange: WebhookChangeModel
   Viewer: ViewerModel
   Key: KeyModel
   Partner: PartnerModel
@@ -2934,6 +3043,7 @@ export type ResolversParentTypes = {
   WebhookFilter: WebhookFilter
   DeliveryFilter: DeliveryFilter
   DeliveryAttemptFilter: DeliveryAttemptFilter
+  WebhookChangeFilter: WebhookChangeFilter
   UserError: UserError
   SiteCreateInput: SiteCreateInput
   SiteCreatePayload: Omit<SiteCreatePayload, 'site'> & { site?: Maybe<ResolversParentTypes['Site']> }
@@ -3329,6 +3439,13 @@ export type SubscriptionResolvers<
     ContextType,
     Partial<SubscriptionDeliveryAttemptsArgs>
   >
+  webhookChanges?: SubscriptionResolver<
+    ResolversTypes['WebhookChangeEvent'],
+    'webhookChanges',
+    ParentType,
+    ContextType,
+    Partial<SubscriptionWebhookChangesArgs>
+  >
 }
 
 export type DeliveryAttemptEventResolvers<
@@ -3339,6 +3456,25 @@ export type DeliveryAttemptEventResolvers<
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   attempt?: Resolver<ResolversTypes['DeliveryAttempt'], ParentType, ContextType>
   delivery?: Resolver<ResolversTypes['Delivery'], ParentType, ContextType>
+}
+
+export type WebhookChangeEventResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookChangeEvent'] = ResolversParentTypes['WebhookChangeEvent'],
+> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>
+  change?: Resolver<ResolversTypes['WebhookChange'], ParentType, ContextType>
+  webhook?: Resolver<ResolversTypes['Webhook'], ParentType, ContextType>
+}
+
+export type WebhookChangeResolvers<
+  ContextType = Context,
+  ParentType extends ResolversParentTypes['WebhookChange'] = ResolversParentTypes['WebhookChange'],
+> = {
+  kind?: Resolver<ResolversTypes['WebhookChangeKind'], ParentType, ContextType>
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>
+  reason?: Resolver<Maybe<ResolversTypes['WebhookDisabledReason']>, ParentType, ContextType>
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>
 }
 
 export type ViewerResolvers<
@@ -4180,6 +4316,8 @@ export type Resolvers<ContextType = Context> = {
   Mutation?: MutationResolvers<ContextType>
   Subscription?: SubscriptionResolvers<ContextType>
   DeliveryAttemptEvent?: DeliveryAttemptEventResolvers<ContextType>
+  WebhookChangeEvent?: WebhookChangeEventResolvers<ContextType>
+  WebhookChange?: WebhookChangeResolvers<ContextType>
   Viewer?: ViewerResolvers<ContextType>
   Key?: KeyResolvers<ContextType>
   Partner?: PartnerResolvers<ContextType>

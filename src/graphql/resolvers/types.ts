@@ -21,6 +21,7 @@ import type {
   TopicResolvers,
   KeyResolvers,
   ViewerResolvers,
+  WebhookChangeEventResolvers,
   WebhookResolvers,
   WebhookStatsResolvers,
 } from '../generated/resolvers.ts'
@@ -144,6 +145,11 @@ export const DeliveryAttempt: DeliveryAttemptResolvers = {
     attempt.deliveryId === null ? null : loaders.deliveries.load(attempt.deliveryId),
   webhook: async (attempt, _, { loaders }) =>
     there(await loaders.webhooks.load(attempt.webhookId), attempt.webhookId),
+}
+
+export const WebhookChangeEvent: WebhookChangeEventResolvers = {
+  webhook: async ({ change: { webhookId } }, _, { loaders }) =>
+    there(await loaders.webhooks.load(webhookId), webhookId),
 }
 
 export const DeliveryAttemptEvent: DeliveryAttemptEventResolvers = {
