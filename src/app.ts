@@ -73,7 +73,11 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
     }
     const clock = await makeAlarmClock(queueOptions)
     closeLater('clock', () => clock.close())
-    const bus = await openBus(databaseUrl, log)
+    const bus = await openBus({
+      databaseUrl,
+      redis: config.redisUrl === undefined ? undefined : { url: config.redisUrl, prefix },
+      log,
+    })
     closeLater('bus', () => bus.close())
     const sender = makeSender({
       allowedNetworks: config.sendAllowedNetworks,

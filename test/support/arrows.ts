@@ -51,7 +51,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'drizzle-orm': ['db'],
   postgres: ['db', 'live', 'runtime'],
   bullmq: ['queue'],
-  ioredis: ['queue', 'runtime'],
+  ioredis: ['queue', 'runtime', 'live'],
   'rate-limiter-flexible': ['runtime'],
   'proxy-addr': ['runtime'],
   pg: ['queue'],
