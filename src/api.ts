@@ -86,6 +86,7 @@ export async function serveApi(
     world: {
       chance,
       wakes: clock,
+      news: bus,
       log,
       sender,
       secrets,

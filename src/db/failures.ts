@@ -1,6 +1,7 @@
 /**
- * Failed attempts held against their webhooks, in the transaction of their settle: the facts that rules look at, and
- * the stop of a webhook that has broken one. Which rule is broken is `domain/policy/disable.ts`.
+ * Failed attempts held against their webhooks, in the transaction of their settle: the facts that rules look at, the
+ * stop of a webhook that has broken one, and what its owner is told. Which rule is broken is `domain/policy/disable.ts`,
+ * what is told `failing.ts` beside it.
  */
 import type postgres from 'postgres'
 import type { Disabled } from '../domain/policy/disable.ts'
@@ -11,6 +12,7 @@ import { noTally, plusOne, type Tally } from '../domain/tally.ts'
 import { policyOf } from '../domain/webhook.ts'
 import type { CountAttempts, SettledAttempt, SettleReport } from '../flow/dispatch-ports.ts'
 import { talliedFacts, without } from './tallies.ts'
+import { writeChanges, type ChangeToTell } from './webhook-changes.ts'
 
 type Tx = postgres.ISql
 
@@ -31,19 +33,27 @@ interface HealthRow {
   consecutive_failures: number
   failing_since: Date | null
   counted_since: Date | null
+  failing_told_at: Date | null
 }
 
-/** Counts failures against their webhooks, and stops those that have broken a rule. Who holds their health is alone with their tallies. */
+/** What a batch makes of one webhook. */
+type Decided = ReturnType<CountAttempts> & { readonly row: HealthRow }
+
+/**
+ * Counts failures against their webhooks, stops those that have broken a rule, and tells their owners. Who holds their
+ * health is alone with their tallies; healths come before the webhooks' own rows, and those before the feed of changes,
+ * here and in what people change, so that nobody waits in a circle.
+ */
 export async function countFailures(
   tx: Tx,
   webhookIds: readonly string[],
   counted: readonly SettledAttempt[],
   count: CountAttempts,
   now: Date,
-): Promise<SettleReport['disabled']> {
+): Promise<Pick<SettleReport, 'disabled' | 'changed'>> {
   const rows = await tx<HealthRow[]>`
     select h.webhook_id, w.project_id, w.preset, w.overrides, h.consecutive_failures, h.failing_since,
-      h.counted_since
+      h.counted_since, h.failing_told_at
     from webhook_health h join webhooks w on w.id = h.webhook_id
     where h.webhook_id = any(${[...webhookIds]}::text[])
     order by h.webhook_id
@@ -61,29 +71,84 @@ export async function countFailures(
       failingSince: row.failing_since,
       ...without(tallied.get(row.webhook_id) ?? nothingTallied, tallyOf(attempts), now),
     }
-    const webhook = { webhookId: row.webhook_id, preset: row.preset, overrides: row.overrides }
+    const webhook = {
+      ...{ webhookId: row.webhook_id, preset: row.preset, overrides: row.overrides },
+      failingToldAt: row.failing_told_at,
+    }
     return { row, ...count(webhook, before, attempts.filter(isSince(row.counted_since)), now) }
   })
+  const ringing = await lockRinging(tx, decided.filter(isNews).map(webhookOfRow))
+  await keepHealth(tx, decided, ringing)
+  const stopped = await stop(tx, decided, ringing, now)
+  if (stopped.length > 0) await tellHeld(tx, new Set(stopped.map(({ webhookId }) => webhookId)), counted)
+  const changes = decided.filter((one) => ringing.has(webhookOfRow(one))).flatMap((one) => toldOf(one, now))
+  // Last, as it says there.
+  if (changes.length > 0) await writeChanges(tx, changes)
+  return { disabled: stopped, changed: [...new Set(changes.map(({ projectId }) => projectId))] }
+}
+
+function isNews({ disabled, failing }: Decided): boolean {
+  return disabled !== null || failing.length > 0
+}
+
+function webhookOfRow({ row }: Decided): string {
+  return row.webhook_id
+}
+
+/**
+ * Those of the webhooks that are on, which stay so until the commit: who finds one off already neither stops it nor
+ * tells anything, so that both are done once even when many settle together. Nothing to lock in most batches.
+ */
+async function lockRinging(tx: Tx, webhookIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (webhookIds.length === 0) return new Set()
+  const rows = await tx<{ id: string }[]>`
+    select id from webhooks
+    where id = any(${[...webhookIds]}::text[]) and disabled_at is null and deleted_at is null
+    order by id
+    for no key update`
+  return new Set(rows.map(({ id }) => id))
+}
+
+async function keepHealth(tx: Tx, decided: readonly Decided[], ringing: ReadonlySet<string>): Promise<void> {
+  const toldAt = (one: Decided) =>
+    !isNews(one) || ringing.has(webhookOfRow(one)) ? one.failingToldAt : one.row.failing_told_at
   await tx`
-    update webhook_health h set consecutive_failures = s.failures, failing_since = s.since
+    update webhook_health h
+    set consecutive_failures = s.failures, failing_since = s.since, failing_told_at = s.told_at
     from unnest(
-      ${decided.map(({ row }) => row.webhook_id)}::text[],
+      ${decided.map(webhookOfRow)}::text[],
       ${decided.map(({ health }) => health.consecutiveFailures)}::int[],
-      ${decided.map(({ health }) => health.failingSince?.toISOString() ?? null)}::timestamptz[]
-    ) as s(id, failures, since)
+      ${decided.map(({ health }) => health.failingSince?.toISOString() ?? null)}::timestamptz[],
+      ${decided.map((one) => toldAt(one)?.toISOString() ?? null)}::timestamptz[]
+    ) as s(id, failures, since, told_at)
     where h.webhook_id = s.id`
+}
+
+async function stop(
+  tx: Tx,
+  decided: readonly Decided[],
+  ringing: ReadonlySet<string>,
+  now: Date,
+): Promise<SettleReport['disabled']> {
   const stopped: { webhookId: string; projectId: string; disabled: Disabled }[] = []
   for (const { row, disabled } of decided) {
-    if (disabled === null) continue
-    // Once, even when many settle together: who finds it off already changes nothing.
-    const changed = await tx`
+    if (disabled === null || !ringing.has(row.webhook_id)) continue
+    await tx`
       update webhooks set
         disabled_reason = ${disabled.reason}, disabled_message = ${disabled.message}, disabled_at = ${now}
-      where id = ${row.webhook_id} and disabled_at is null and deleted_at is null`
-    if (changed.count > 0) stopped.push({ webhookId: row.webhook_id, projectId: row.project_id, disabled })
+      where id = ${row.webhook_id}`
+    stopped.push({ webhookId: row.webhook_id, projectId: row.project_id, disabled })
   }
-  if (stopped.length > 0) await tellHeld(tx, new Set(stopped.map(({ webhookId }) => webhookId)), counted)
   return stopped
+}
+
+/** That it fails, before that it was stopped for it. */
+function toldOf({ row, disabled, failing }: Decided, at: Date): readonly ChangeToTell[] {
+  const told = { projectId: row.project_id, webhookId: row.webhook_id, at }
+  return [
+    ...failing.map((message) => ({ ...told, kind: 'FAILING' as const, reason: null, message })),
+    ...(disabled === null ? [] : [{ ...told, kind: 'DISABLED' as const, ...disabled }]),
+  ]
 }
 
 /** Whether it began after its webhook was last enabled: what was under way before is not held against it. */

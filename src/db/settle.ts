@@ -55,8 +55,8 @@ async function settleIn(
     (attempt) => countsOf(attempt) !== 'NOTHING' && recordedIds.has(attempt.claimed.deliveryId),
   )
   const failing = [...new Set(counted.filter((one) => countsOf(one) === 'FAILURE').map(webhookOf))]
-  if (now === undefined || failing.length === 0) return { late, asked, disabled: [] }
-  return { late, asked, disabled: await countFailures(tx, failing, counted, count, now) }
+  if (now === undefined || failing.length === 0) return { late, asked, disabled: [], changed: [] }
+  return { late, asked, ...(await countFailures(tx, failing, counted, count, now)) }
 }
 
 interface Recorded {

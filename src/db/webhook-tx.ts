@@ -10,6 +10,7 @@ import { fromAttempt, fromHeaders, fromWebhook, toSealedSecrets, toWebhook } fro
 import { attemptContents, attempts, replays, webhookHealth, webhooks, webhookTallies } from './schema.ts'
 import { beyondPartner } from './scope.ts'
 import { bucketLength } from './tallies.ts'
+import { writeChanges } from './webhook-changes.ts'
 
 type WebhookTx = Pick<
   ProjectTx,
@@ -19,6 +20,7 @@ type WebhookTx = Pick<
   | 'lockWebhook'
   | 'updateWebhook'
   | 'resetHealth'
+  | 'insertWebhookChange'
   | 'oweReplay'
   | 'setProof'
   | 'webhookSecrets'
@@ -82,14 +84,15 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
         .values({ ...fromWebhook(webhook, projectId), sealedSecret, sealedToken: token })
       await tx.insert(webhookHealth).values({ webhookId: webhook.id })
     },
-    lockWebhook: async (id) => {
+    lockWebhook: async (id, { withHealth } = { withHealth: false }) => {
       await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
       const [row] = await tx
         .select()
         .from(webhooks)
         .innerJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
         .where(isWebhook(id))
-        .for('update', { of: webhooks })
+        // The health before the webhook, as settles do: PostgreSQL locks a row's tables in the order of this list.
+        .for('update', { of: withHealth ? [webhookHealth, webhooks] : webhooks })
       return row === undefined ? null : toWebhook(row.webhooks, row.webhook_health)
     },
     updateWebhook: async (webhook) => {
@@ -118,6 +121,9 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
             tx.select({ id: webhooks.id }).from(webhooks).where(isWebhook(webhookId)),
           ),
         )
+    },
+    insertWebhookChange: async (change) => {
+      await tx.execute(writeChanges(sql, [{ ...change, projectId }]))
     },
     oweReplay: async (webhookId, missedSince) => {
       await tx.execute(sql`

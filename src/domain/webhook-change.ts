@@ -2,6 +2,7 @@
 import { among, amongKnown } from './attempt-filter.ts'
 import type { Fed } from './feed.ts'
 import type { DisabledReason } from './policy/disable.ts'
+import type { MissedDeliveries, Webhook } from './webhook.ts'
 
 export const webhookChangeKinds = ['CREATED', 'FAILING', 'DISABLED', 'ENABLED'] as const
 export type WebhookChangeKind = (typeof webhookChangeKinds)[number]
@@ -13,6 +14,37 @@ export interface WebhookChange extends Fed {
   readonly reason: DisabledReason | null
   /** For people: what happened, and what will or may come next. */
   readonly message: string
+}
+
+/** What is to be told, before it has its place in the feed. */
+export type NewWebhookChange = Omit<WebhookChange, 'position' | 'partnerId'>
+
+/**
+ * What an owner is told of a change that was asked for; null: nothing. `before` is null for a webhook that is new.
+ * Of one that is deleted nothing is told. `missed`: what becomes of what it missed while it was off.
+ */
+export function changeOf(
+  before: Webhook | null,
+  { id: webhookId, disabled }: Webhook,
+  at: Date,
+  missed: MissedDeliveries = 'LEAVE',
+): NewWebhookChange | null {
+  const told = { webhookId, at, reason: null }
+  if (before === null) {
+    const message = disabled === null ? 'Registered.' : 'Registered, and off until it is enabled.'
+    return { ...told, kind: 'CREATED', message }
+  }
+  if (before.disabled === null && disabled !== null)
+    return { ...told, kind: 'DISABLED', reason: disabled.reason, message: disabled.message }
+  if (before.disabled !== null && disabled === null)
+    return { ...told, kind: 'ENABLED', message: `Enabled on request: ${enabledMessages[missed]}` }
+  return null
+}
+
+const held = 'what was held is attempted as it falls due, and no old failure is held against it.'
+const enabledMessages: Readonly<Record<MissedDeliveries, string>> = {
+  REPLAY: `${held} What it missed while it was off is brought back.`,
+  LEAVE: `${held} What it missed while it was off stays skipped.`,
 }
 
 /** What is given must all hold; an empty list does not filter. */

@@ -7,8 +7,10 @@ import { isIdOf } from '../domain/ids.ts'
 import { laterOf } from '../domain/instant.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
 import type { MissedDeliveries, Webhook } from '../domain/webhook.ts'
+import { changeOf, type NewWebhookChange } from '../domain/webhook-change.ts'
 import { callOff } from './call-off.ts'
 import type { MutationWorld } from './change-order.ts'
+import type { News } from './feed-ports.ts'
 import type { Rates, Secrets, Sender } from './ports.ts'
 import type { ProjectTx } from './project-tx-ports.ts'
 import { record } from './record.ts'
@@ -19,6 +21,7 @@ export interface WebhookWorld extends MutationWorld {
   readonly sender: Sender
   readonly secrets: Secrets
   readonly rates: Rates
+  readonly news: News
   readonly projectId: string
   /** The partner whose key acts; null: the platform's. */
   readonly partnerId: string | null
@@ -69,6 +72,7 @@ export async function enableWebhook(
     step: 'webhook.enabled',
     replaced: nothingReplaced,
     also: { missed },
+    missed,
   }
   const result = await changeWebhook(world, id, enabling, async (before, tx) => {
     if (before.disabled !== null && missed === 'REPLAY') await tx.oweReplay(id, before.disabled.at)
@@ -137,6 +141,8 @@ interface ChangeName {
   readonly replaced: ReplacedProof
   /** What the audit log says besides of what was asked for. */
   readonly also?: Readonly<Record<string, unknown>>
+  /** What becomes of what the webhook missed, where the change enables it. */
+  readonly missed?: MissedDeliveries
 }
 
 type Change = (before: Webhook, tx: ProjectTx) => Result<Webhook> | Promise<Result<Webhook>>
@@ -145,34 +151,51 @@ type Change = (before: Webhook, tx: ProjectTx) => Result<Webhook> | Promise<Resu
 export async function changeWebhook(
   world: WebhookWorld,
   id: string,
-  { operation, step, replaced, also }: ChangeName,
+  { operation, step, replaced, also, missed }: ChangeName,
   change: Change,
 ): Promise<Result<Webhook>> {
-  const result = await transact<{ readonly webhook: Webhook; readonly isWritten: boolean }>(
-    world.store,
-    async (tx) => {
-      const before = isIdOf('webhook', id) ? await tx.lockWebhook(id) : null
-      if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
-      const changed = await change(before, tx)
-      if (!changed.ok) return changed
-      if (changed.value === before) return ok({ webhook: before, isWritten: false })
-      const webhook = {
-        ...changed.value,
-        version: before.version + 1,
-        updatedAt: laterOf(tx.now, before.updatedAt),
-      }
-      await tx.updateWebhook(webhook)
-      const audited = webhookChange(before, webhook, replaced)
-      if (audited !== null)
-        await record(world, tx, {
-          ...{ operation, objectId: id, before: audited.before },
-          after: { ...audited.after, ...also },
-        })
-      return ok({ webhook, isWritten: true })
-    },
-  )
+  const result = await transact<{
+    readonly webhook: Webhook
+    readonly isWritten: boolean
+    readonly isTold: boolean
+  }>(world.store, async (tx) => {
+    const before = isIdOf('webhook', id)
+      ? await tx.lockWebhook(id, { withHealth: missed !== undefined })
+      : null
+    if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
+    const changed = await change(before, tx)
+    if (!changed.ok) return changed
+    if (changed.value === before) return ok({ webhook: before, isWritten: false, isTold: false })
+    const webhook = {
+      ...changed.value,
+      version: before.version + 1,
+      updatedAt: laterOf(tx.now, before.updatedAt),
+    }
+    await tx.updateWebhook(webhook)
+    const audited = webhookChange(before, webhook, replaced)
+    if (audited !== null)
+      await record(world, tx, {
+        ...{ operation, objectId: id, before: audited.before },
+        after: { ...audited.after, ...also },
+      })
+    const isTold = await tell(tx, changeOf(before, webhook, tx.now, missed))
+    return ok({ webhook, isWritten: true, isTold })
+  })
   if (!result.ok) return result
-  const { webhook, isWritten } = result.value
+  const { webhook, isWritten, isTold } = result.value
+  if (isTold) tellNews(world)
   if (isWritten) world.log.info({ webhookId: id, version: webhook.version }, step)
   return ok(webhook)
+}
+
+/** Tells the webhook's owner of a change, as the last of what a transaction does; answers whether there was anything to tell. */
+export async function tell(tx: ProjectTx, change: NewWebhookChange | null): Promise<boolean> {
+  if (change === null) return false
+  await tx.insertWebhookChange(change)
+  return true
+}
+
+/** After the commit of what `tell` has written. */
+export function tellNews({ news, projectId }: Pick<WebhookWorld, 'news' | 'projectId'>): void {
+  news.tell('WEBHOOK_CHANGES', [projectId])
 }

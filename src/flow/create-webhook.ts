@@ -8,9 +8,10 @@ import { presetRules, type Dialect, type Preset } from '../domain/preset.ts'
 import { ok, refused, type Problem, type Result } from '../domain/problem.ts'
 import { checkProof } from '../domain/webhook-settings.ts'
 import type { OrderConditions, Webhook } from '../domain/webhook.ts'
+import { changeOf } from '../domain/webhook-change.ts'
 import { secretPlace, tokenPlace } from './attempt.ts'
 import { knownTopics } from './change-topic.ts'
-import { asStopped, type WebhookWorld } from './change-webhook.ts'
+import { asStopped, tell, tellNews, type WebhookWorld } from './change-webhook.ts'
 import type { SealedSecrets } from './dispatch-ports.ts'
 import type { ProjectTx } from './project-tx-ports.ts'
 import { record } from './record.ts'
@@ -79,9 +80,11 @@ export async function createWebhook(
     await tx.insertWebhook(saved, sealed)
     const audited = { before: null, after: auditedWebhook(saved) }
     await record(world, tx, { operation: 'webhookCreate', objectId: saved.id, ...audited })
+    await tell(tx, changeOf(null, saved, tx.now))
     return ok(saved)
   })
   if (!result.ok) return result
+  tellNews(world)
   const { id, preset, dialect, topics } = result.value
   world.log.info({ webhookId: id, preset, dialect, topics }, 'webhook.created')
   return ok({ webhook: result.value, ...proof })

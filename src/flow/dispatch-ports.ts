@@ -77,11 +77,26 @@ export interface SettledAttempt {
 
 /** A webhook's facts and what a batch of attempts makes of them. */
 export type CountAttempts = (
-  webhook: { readonly webhookId: string; readonly preset: Preset; readonly overrides: PolicyOverrides },
+  webhook: CountedWebhook,
   health: Health,
   attempts: readonly SettledAttempt[],
   now: Date,
-) => { readonly health: Health; readonly disabled: Disabled | null }
+) => {
+  readonly health: Health
+  readonly disabled: Disabled | null
+  /** What its owner is told of its failures, in this order and before it is told that the webhook is off. */
+  readonly failing: readonly string[]
+  /** When its owner was last told that it fails, these included; null: never. */
+  readonly failingToldAt: Date | null
+}
+
+export interface CountedWebhook {
+  readonly webhookId: string
+  readonly preset: Preset
+  readonly overrides: PolicyOverrides
+  /** When its owner was last told that it fails; null: never. */
+  readonly failingToldAt: Date | null
+}
 
 export interface SettleReport {
   /** Delivery ids whose lease was lost before they were settled: somebody else has recorded that attempt. */
@@ -94,6 +109,8 @@ export interface SettleReport {
     readonly projectId: string
     readonly disabled: Disabled
   }[]
+  /** The projects whose webhooks' owners have something to be told of. */
+  readonly changed: readonly string[]
 }
 
 /** How many deliveries of a webhook were brought back. */

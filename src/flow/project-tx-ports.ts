@@ -16,6 +16,7 @@ import type { Topic } from '../domain/topic.ts'
 import type { Preset } from '../domain/preset.ts'
 import type { SealedSecrets } from './dispatch-ports.ts'
 import type { Subscriber, Webhook } from '../domain/webhook.ts'
+import type { NewWebhookChange } from '../domain/webhook-change.ts'
 import type { Project } from './project-ports.ts'
 
 export interface NewDelivery {
@@ -99,11 +100,19 @@ export interface ProjectTx {
   /** How many webhooks there are, deleted ones not counted. None is added or removed until the transaction ends. */
   countWebhooks(): Promise<Readonly<Record<'all' | Preset, number>>>
   insertWebhook(webhook: Webhook, sealed: SealedSecrets): Promise<void>
-  /** Deleted ones too. Nobody else changes it, and no event is fanned out, until the transaction ends. */
-  lockWebhook(id: string): Promise<Webhook | null>
+  /**
+   * Deleted ones too. Nobody else changes it, and no event is fanned out, until the transaction ends. `withHealth`: nor
+   * is any attempt counted for or against it, as whoever will reset its health needs it.
+   */
+  lockWebhook(id: string, lock?: { readonly withHealth: boolean }): Promise<Webhook | null>
   updateWebhook(webhook: Webhook): Promise<void>
   /** The webhook begins anew: no failure is held against it. */
   resetHealth(webhookId: string): Promise<void>
+  /**
+   * What its owner is told, at the next place of the project's feed, which nobody else is given until the transaction
+   * ends: the last that is asked of it. The feed is told after the commit.
+   */
+  insertWebhookChange(change: NewWebhookChange): Promise<void>
   /** What the webhook missed since it went off then is to be brought back, by whoever comes to it. */
   oweReplay(webhookId: string, missedSince: Date): Promise<void>
   /** Sets what proves the webhook's requests; what is undefined stays. */

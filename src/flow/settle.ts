@@ -4,6 +4,7 @@
  * decided in `domain/settle`; whether a webhook stops is `domain/policy/disable`.
  */
 import { disabledBy, type Disabled } from '../domain/policy/disable.ts'
+import { failingMessage, isToTell, toldBefore } from '../domain/policy/failing.ts'
 import { countAttempt } from '../domain/policy/health.ts'
 import { policyOf } from '../domain/webhook.ts'
 import { batched } from './batch.ts'
@@ -47,11 +48,12 @@ export function makeSettler(world: SettleWorld): Settler {
 }
 
 async function settleTogether(world: SettleWorld, batch: readonly SettledAttempt[]): Promise<void> {
-  const { late, asked, disabled } = await commit(world, batch)
+  const { late, asked, disabled, changed } = await commit(world, batch)
   const lateIds = new Set(late)
   const askedIds = new Set(asked)
   const recorded = batch.filter(({ claimed }) => !lateIds.has(claimed.deliveryId))
   world.news.tell('ATTEMPTS', [...new Set(recorded.map(({ claimed }) => claimed.projectId))])
+  if (changed.length > 0) world.news.tell('WEBHOOK_CHANGES', changed)
   const goesOn = recorded.filter(
     (attempt) => isRetried(attempt) || isLimited(attempt) || askedIds.has(attempt.claimed.deliveryId),
   )
@@ -102,17 +104,25 @@ async function commit(world: SettleWorld, batch: readonly SettledAttempt[]) {
   }
 }
 
-/** A webhook's health after a batch, and the first rule that the batch broke, with the figures of that moment. */
+/** A webhook's health after a batch, the first rule that the batch broke, with the figures of that moment, and what its owner is told of that. */
 export const countAttempts: CountAttempts = (webhook, before, attempts, now) => {
   const { disable } = policyOf(webhook)
   let health = before
   let disabled: Disabled | null = null
+  let failingToldAt = webhook.failingToldAt
+  const failing: string[] = []
   for (const attempt of attempts) {
     if (attempt.counts === 'NOTHING' || attempt.claimed.trigger !== 'SCHEDULE') continue
-    health = countAttempt(health, attempt.counts === 'SUCCESS', now)
-    if (attempt.counts === 'FAILURE') disabled ??= disabledBy(disable, health, attempt.answer, now)
+    const { counts, answer } = attempt
+    if (counts === 'FAILURE' && health.failingSince === null) failingToldAt = toldBefore(failingToldAt, now)
+    health = countAttempt(health, counts === 'SUCCESS', now)
+    if (counts === 'SUCCESS' || disabled !== null) continue
+    disabled = disabledBy(disable, health, answer, now)
+    if (!isToTell(health, { toldAt: failingToldAt, now, stops: disabled !== null })) continue
+    failing.push(failingMessage(disable, health, answer, now))
+    failingToldAt = now
   }
-  return { health, disabled }
+  return { health, disabled, failing, failingToldAt }
 }
 
 function logAttempt(log: Log, attempt: SettledAttempt, late: boolean): void {

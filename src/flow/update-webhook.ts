@@ -10,10 +10,11 @@ import type { PolicyOverrides } from '../domain/policy/policy.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
 import { checkCleared, checkProof } from '../domain/webhook-settings.ts'
 import { noConditions, policyOf, type OrderConditions, type Webhook } from '../domain/webhook.ts'
+import { changeOf } from '../domain/webhook-change.ts'
 import { secretPlace, tokenPlace } from './attempt.ts'
 import { checkVersion } from './change-order.ts'
 import { knownTopics } from './change-topic.ts'
-import { asStarted, asStopped, webhookNotFound, type WebhookWorld } from './change-webhook.ts'
+import { asStarted, asStopped, tell, tellNews, webhookNotFound, type WebhookWorld } from './change-webhook.ts'
 import type { SealedSecrets } from './dispatch-ports.ts'
 import type { ProjectTx, SealedProof } from './project-tx-ports.ts'
 import { record } from './record.ts'
@@ -60,7 +61,8 @@ export async function updateWebhook(
   if (!first.ok) return first
   const saved = first.value.saved ? first : await checkAndSave(world, wish, first.value)
   if (!saved.ok) return saved
-  const { webhook } = saved.value
+  const { webhook, isTold } = saved.value
+  if (isTold) tellNews(world)
   // It may have been enabled, or given more room.
   world.wakes.wakeNow([id])
   world.log.info({ webhookId: id, version: webhook.version }, 'webhook.updated')
@@ -81,11 +83,12 @@ interface Wish {
   readonly problems: readonly Problem[]
 }
 
-/** The webhook as it is to be; `saved` says whether it is written, or waits for its receiver's word. */
+/** The webhook as it is to be; `saved` says whether it is written, or waits for its receiver's word, `isTold` whether its owner is told. */
 interface Judged {
   readonly webhook: Webhook
   readonly sealed: SealedSecrets
   readonly saved: boolean
+  readonly isTold: boolean
 }
 
 /** Null: there is no such webhook. Of the webhook only what never changes is looked at. */
@@ -130,7 +133,7 @@ async function judgeAndSave(
   checkedVersion: number | null,
 ): Promise<Result<Judged>> {
   const { input, proof } = wish
-  const before = await tx.lockWebhook(input.id)
+  const before = await tx.lockWebhook(input.id, { withHealth: input.enabled === true })
   if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
   const stale = checkVersion(before, input.expectedVersion) ?? changedMeanwhile(before, checkedVersion)
   if (stale !== null) return refused(stale)
@@ -143,7 +146,12 @@ async function judgeAndSave(
     hasToken: proof.token === undefined ? before.hasToken : proof.token !== null,
   }
   if (policyOf(webhook).saveCheck && checkedVersion === null)
-    return ok({ webhook, sealed: withProof(await tx.webhookSecrets(input.id), proof), saved: false })
+    return ok({
+      webhook,
+      sealed: withProof(await tx.webhookSecrets(input.id), proof),
+      saved: false,
+      isTold: false,
+    })
   const after = {
     ...(await withEnabled(tx, webhook, input.enabled)),
     version: before.version + 1,
@@ -157,7 +165,8 @@ async function judgeAndSave(
   })
   if (audited !== null)
     await record(world, tx, { operation: 'webhookUpdate', objectId: input.id, ...audited })
-  return ok({ webhook: after, sealed: { secrets: [], token: null }, saved: true })
+  const isTold = await tell(tx, changeOf(before, after, tx.now))
+  return ok({ webhook: after, sealed: { secrets: [], token: null }, saved: true, isTold })
 }
 
 /** Its receiver was rung for another version, which no member of the input says. */

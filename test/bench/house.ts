@@ -83,6 +83,7 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
         ...{ projectId, partnerId: null },
         // Not through the API, so nothing is counted.
         rates: { take: () => Promise.resolve({ ok: true as const }) },
+        news: { tell: () => undefined },
       }
       const wish = { url: url(projectId), topics: ['order.*'] }
       const webhookIds: string[] = []

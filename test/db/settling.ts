@@ -94,7 +94,7 @@ export async function openSettling(): Promise<Settling> {
     },
     enable: (webhookId) =>
       store.transaction(async (tx) => {
-        const webhook = await tx.lockWebhook(webhookId)
+        const webhook = await tx.lockWebhook(webhookId, { withHealth: true })
         if (webhook === null) throw new Error(`expected ${webhookId} to be there, it is not`)
         await tx.resetHealth(webhookId)
         await tx.updateWebhook({ ...webhook, disabled: null })

@@ -187,9 +187,35 @@ test('a webhook that the batch stopped is logged once, with why, however many of
   ])
 })
 
+test('the owners of webhooks that were stopped are told by a feed of their own, the others hear nothing', async () => {
+  const made = makeWorld()
+  const told: [string, readonly string[]][] = []
+  const settler = makeSettler({
+    ...made.world,
+    news: { tell: (feed, projectIds) => void told.push([feed, projectIds]) },
+    rearm: () => undefined,
+  })
+  const [first, second] = await claimed(made, 2, 410)
+  await settler.settle(first ?? anAttempt())
+  made.store.stops = [
+    {
+      webhookId: 'whk_1',
+      projectId: 'prj_1',
+      disabled: { reason: 'GONE', message: 'The receiver answered 410.' },
+    },
+  ]
+  await settler.settle(second ?? anAttempt())
+  expect(told).toEqual([
+    ['ATTEMPTS', ['prj_1']],
+    ['ATTEMPTS', ['prj_1']],
+    ['WEBHOOK_CHANGES', ['prj_1']],
+  ])
+})
+
 describe('what a batch makes of the health of a webhook', () => {
-  const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides: {} } as const
+  const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides: {}, failingToldAt: null } as const
   const failing = { ...healthy, consecutiveFailures: 3, failingSince: noon }
+  const nothingTold = { disabled: null, failing: [], failingToldAt: null }
 
   test('follows the order of its attempts', () => {
     const attempts = [500, 500, 200, 503].map((status) => anAttempt(status))
@@ -224,7 +250,7 @@ describe('what a batch makes of the health of a webhook', () => {
     const attempt = anAttempt(410, { trigger: 'PERSON' })
     expect(countAttempts(webhook, failing, [attempt], later(9 * dayMs))).toEqual({
       health: failing,
-      disabled: null,
+      ...nothingTold,
     })
   })
 
@@ -237,8 +263,66 @@ describe('what a batch makes of the health of a webhook', () => {
     const attempt: SettledAttempt = { ...anAttempt(500), counts: 'NOTHING' }
     expect(countAttempts(webhook, failing, [attempt], later(9 * dayMs))).toEqual({
       health: failing,
-      disabled: null,
+      ...nothingTold,
     })
+  })
+})
+
+describe('what the owner of a webhook is told of a batch', () => {
+  const overrides = { disable: [{ rule: 'CONSECUTIVE_FAILURES', count: 3 }] } as const
+  const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides, failingToldAt: null } as const
+  const told = (
+    statuses: readonly number[],
+    failingToldAt: Date | null = null,
+    now = noon,
+    before = healthy,
+  ) =>
+    countAttempts(
+      { ...webhook, failingToldAt },
+      before,
+      statuses.map((status) => anAttempt(status)),
+      now,
+    )
+
+  test('is its first failure, with how far that is from the stop, and once', () => {
+    const { failing, failingToldAt, disabled } = told([200, 500, 503])
+    expect(failing).toEqual([
+      'An attempt failed: it was answered 500. 1 failure in a row; up to 3 are borne.',
+    ])
+    expect(failingToldAt).toEqual(noon)
+    expect(disabled).toBeNull()
+  })
+
+  test('is nothing where a row of failures goes on that was told', () => {
+    const before = { ...healthy, consecutiveFailures: 1, failingSince: noon }
+    expect(told([500], noon, later(9 * dayMs), before).failing).toEqual([])
+  })
+
+  test('is a new row that began within the minute only after it', () => {
+    const soon = later(59_999)
+    const { failing, failingToldAt, health } = told([200, 500], noon, soon)
+    expect(failing).toEqual([])
+    expect(told([500], failingToldAt, soon, health).failing).toEqual([])
+    const after = told([500], failingToldAt, later(60_000), health)
+    expect(after.failing).toEqual([
+      'An attempt failed: it was answered 500. 2 failures in a row; up to 3 are borne.',
+    ])
+    expect(told([500], after.failingToldAt, later(3_600_000), after.health).failing).toEqual([])
+  })
+
+  test('is that it fails before that it was stopped, though it was told of another row a moment ago', () => {
+    const { failing, disabled } = told([200, 500, 500, 500, 500, 500], noon, later(1))
+    expect(failing).toEqual([
+      'An attempt failed: it was answered 500. 4 failures in a row; up to 3 are borne.',
+    ])
+    expect(disabled?.reason).toBe('CONSECUTIVE_FAILURES')
+  })
+
+  test('is not forgotten where a transaction that began earlier is counted later', () => {
+    // Told at noon by a transaction that began then; this one began before it, and waited for it.
+    const { failing, failingToldAt, health } = told([200, 500], noon, later(-5))
+    expect(failing).toEqual([])
+    expect(told([500], failingToldAt, later(60_000), health).failing).toHaveLength(1)
   })
 })
 

@@ -181,7 +181,7 @@ export function makeStore(clock: Clock): FakeStore {
       }
       const disabled = store.stops
       store.stops = []
-      return { late, asked: [], disabled }
+      return { late, asked: [], disabled, changed: disabled.map(({ projectId }) => projectId) }
     },
     urlsOf: async (webhookIds) =>
       webhookIds.map((webhookId) => ({ webhookId, url: `https://${webhookId}.example/` })),

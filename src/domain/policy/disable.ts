@@ -122,6 +122,7 @@ function lasting(windowMs: number, { failingSince, consecutiveFailures }: Health
   return `No success since ${failingSince.toISOString()} (${inWords(failingMs)}) with ${consecutiveFailures} failed attempts; ${inWords(windowMs)} is the limit.`
 }
 
-function percent(share: number): string {
+/** A share of 0 to 1 as a person says it. */
+export function percent(share: number): string {
   return `${Number((share * 100).toFixed(2))} %`
 }

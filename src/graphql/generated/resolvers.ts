@@ -692,8 +692,9 @@ export type WebhookChangeKind =
   /** It was registered. */
   | 'CREATED'
   /**
-   * An attempt of the schedule failed after the last success: told once until it succeeds again, and at most once a
-   * minute. Its disable rule will stop it if that goes on.
+   * An attempt of the schedule failed. Told once of a row of failures, however long, and of one row a minute: one that
+   * begins within a minute of another is told at its first failure after that minute, or right before it is stopped for
+   * it. `message` says how far the webhook is from being stopped by each of its disable rules.
    */
   | 'FAILING'
   /** It was stopped, by a rule or by somebody: nothing is sent to it until it is enabled. */
