@@ -5,9 +5,11 @@ import type { Config } from './config.ts'
 import { makeAdminStore } from './db/admin-store.ts'
 import { connect } from './db/connect.ts'
 import { makeDispatchStore } from './db/dispatch-store.ts'
+import { makeRetentionStore } from './db/retention.ts'
 import { roleOf } from './db/walls.ts'
 import { makeLanes } from './flow/lane.ts'
 import type { Log } from './flow/ports.ts'
+import { makeRetention } from './flow/retention.ts'
 import { makeSettler } from './flow/settle.ts'
 import { makeSweep } from './flow/sweep.ts'
 import type { Resolve } from './http/resolve.ts'
@@ -22,6 +24,7 @@ import { checkKeyRing, openStorage, secretsOver, usable } from './storage.ts'
 /** Lanes that ring at once in one process. A lane holds its slot only while it claims, a second at the most. */
 const laneSlots = 32
 const sweepEveryMs = 5_000
+const retainEveryMs = 3_600_000
 /** How long sends under way may take to end before they are settled as interrupted. */
 const drainMs = 20_000
 
@@ -119,6 +122,11 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
         ring: (webhookId) => lanes.ring(webhookId),
         sweep: makeSweep(world, settler),
         sweepEveryMs,
+        retain: makeRetention({
+          ...{ store: makeRetentionStore(connections.sql), chance, log, pause: wait },
+          retentionDays: config.retentionDays,
+        }),
+        retainEveryMs,
       })
       closeLater('worker', () => worker.close())
     }

@@ -47,6 +47,8 @@ export interface Config {
   readonly rateMutationsPerMinute: number
   /** Failed authentications from one address in a minute. */
   readonly rateFailedKeysPerMinute: number
+  /** How long attempts, finished deliveries, their events, answers of mutations and the audit log are kept. */
+  readonly retentionDays: number
   readonly introspection: boolean
   readonly production: boolean
   readonly logLevel: LogLevel
@@ -175,6 +177,7 @@ const schema = z.object({
   // its orders over as fast as it can.
   RATE_MUTATIONS_PER_MINUTE: count(100, 1_000_000_000).default(12_000),
   RATE_FAILED_KEYS_PER_MINUTE: count(10, 1_000_000_000).default(100),
+  RETENTION_DAYS: count(1, 3_650).default(30),
   INTROSPECTION: flag.optional(),
   NODE_ENV: z
     .enum(['development', 'test', 'production'], { error: 'must be development, test or production' })
@@ -218,6 +221,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     rateCostPerMinute: settings.RATE_COST_PER_MINUTE,
     rateMutationsPerMinute: settings.RATE_MUTATIONS_PER_MINUTE,
     rateFailedKeysPerMinute: settings.RATE_FAILED_KEYS_PER_MINUTE,
+    retentionDays: settings.RETENTION_DAYS,
     introspection: settings.INTROSPECTION ?? !production,
     production,
     logLevel: settings.LOG_LEVEL,
@@ -225,7 +229,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 }
 
 /** How names begin that are nobody's but ours: one that is not known is a slip, by which a bound would silently not hold. */
-const ourBeginnings = /^(SEND_(ALLOW|MAX|CA)|RATE_(COST|MUTATIONS|FAILED)|SECRETS_KEY|TRUSTED_PROX)/
+const ourBeginnings =
+  /^(SEND_(ALLOW|MAX|CA)|RATE_(COST|MUTATIONS|FAILED)|SECRETS_KEY|TRUSTED_PROX|RETENTION_D)/
 
 function misspelt(name: string): readonly string[] {
   if (!ourBeginnings.test(name) || name in schema.shape) return []

@@ -54,6 +54,7 @@ describe('the settings', () => {
       rateCostPerMinute: 1_500_000,
       rateMutationsPerMinute: 12_000,
       rateFailedKeysPerMinute: 100,
+      retentionDays: 30,
       introspection: true,
       production: false,
       logLevel: 'info',
@@ -88,6 +89,7 @@ describe('the settings', () => {
     'RATE_COST_PER_SECOND',
     'SECRETS_KEY',
     'TRUSTED_PROXY',
+    'RETENTION_DAY',
   ])('refuse %s, which is none of them, without its value', (name) => {
     const [fault, ...more] = faultsOf({ [name]: 'hunter2' })
     expect(more).toEqual([])
@@ -113,6 +115,7 @@ describe('the settings', () => {
       'RATE_COST_PER_MINUTE',
       'RATE_MUTATIONS_PER_MINUTE',
       'RATE_FAILED_KEYS_PER_MINUTE',
+      'RETENTION_DAYS',
       'INTROSPECTION',
       'NODE_ENV',
     ]
@@ -138,6 +141,7 @@ describe('the settings', () => {
       RATE_COST_PER_MINUTE: '1000',
       RATE_MUTATIONS_PER_MINUTE: '100',
       RATE_FAILED_KEYS_PER_MINUTE: '10',
+      RETENTION_DAYS: '3650',
       SEND_CA_FILE: fileURLToPath(new URL('http/fixtures/ca.pem', import.meta.url)),
       NODE_ENV: 'production',
     })
@@ -157,6 +161,7 @@ describe('the settings', () => {
       rateCostPerMinute: 1_000,
       rateMutationsPerMinute: 100,
       rateFailedKeysPerMinute: 10,
+      retentionDays: 3_650,
       introspection: false,
       production: true,
     })
@@ -209,6 +214,11 @@ describe('the settings', () => {
     ['RATE_MUTATIONS_PER_MINUTE', '-1'],
     ['RATE_FAILED_KEYS_PER_MINUTE', '9'],
     ['RATE_FAILED_KEYS_PER_MINUTE', '1000000001'],
+    ['RETENTION_DAYS', '0'],
+    ['RETENTION_DAYS', '3651'],
+    ['RETENTION_DAYS', '1.5'],
+    ['RETENTION_DAYS', '-1'],
+    ['RETENTION_DAYS', 'for ever'],
     ['INTROSPECTION', '1'],
     ['NODE_ENV', 'prod'],
     ['LOG_LEVEL', 'loud'],

@@ -128,6 +128,13 @@ export function makeAdminStore(db: Database): AdminStore {
         .limit(rowsToRead(page))
       return toPage(page, rows.map(toAuditEntry))
     },
+    hasOperatorEntry: async (id) => {
+      const rows = await db
+        .select({ id: auditLog.id })
+        .from(auditLog)
+        .where(and(isNull(auditLog.projectId), eq(auditLog.id, id)))
+      return rows.length > 0
+    },
     keyById: async (id) => {
       const [row] = await db.select({ key: keys, nowMs }).from(keys).where(eq(keys.id, id))
       if (row === undefined) return null

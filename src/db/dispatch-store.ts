@@ -11,12 +11,10 @@ import type { Sql } from './connect.ts'
 import { despiteDeadlocks } from './deadlocks.ts'
 import { eraseBatch } from './erase.ts'
 import { allowance, isFull, lockLimits, opensAt } from './limits.ts'
+import { ensurePartitions } from './partitions.ts'
 import { replayMissed } from './replay.ts'
 import { settleBatch } from './settle.ts'
 import { forgetTallies } from './tallies.ts'
-
-/** Days for which partitions are made ahead: a process that sleeps over a night still writes. */
-const partitionDaysAhead = 14
 
 type Wishes = Parameters<DispatchStore['claim']>[0]
 type Lease = Parameters<DispatchStore['claim']>[1]
@@ -26,15 +24,6 @@ const maxRemembered = 100_000
 const lockNotAvailable = '55P03'
 
 export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
-  const ensurePartitions = async (): Promise<void> => {
-    // Yesterday too: an attempt that began before midnight is settled after it.
-    await sql`
-      select ensure_attempt_partitions(
-        (now() at time zone 'utc')::date - 1,
-        (now() at time zone 'utc')::date + ${partitionDaysAhead}::int
-      )`
-  }
-
   /**
    * Learnt from `nextDue`, which a lane asks at the end of each run. It only says which statement to claim by: the
    * one for webhooks without limits gives nothing of those that have some.
@@ -115,8 +104,8 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
       .catch(noneIfLocked)
 
   return {
-    ensurePartitions,
-    settle: (batch, count) => settleBatch(sql, batch, count, ensurePartitions),
+    ensurePartitions: () => ensurePartitions(sql),
+    settle: (batch, count) => settleBatch(sql, batch, count),
 
     claim: async (wishes, lease) => {
       const limited = wishes.filter(({ webhookId }) => withLimits.has(webhookId))

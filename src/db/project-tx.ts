@@ -27,6 +27,9 @@ import {
 import { inScope } from './scope.ts'
 import { makeWebhookTx } from './webhook-tx.ts'
 
+/** Looks for an answer that was given before. */
+const maxLooks = 3
+
 export function runProjectTx<T>(db: Database, scope: Scope, work: (tx: ProjectTx) => Promise<T>): Promise<T> {
   return despiteDeadlocks(() =>
     inScope(db, scope, async (tx) => {
@@ -44,19 +47,23 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
   return {
     now,
     recall: async (mutation, key, inputHash) => {
-      // A second transaction with the same key waits here until the first has ended.
-      const inserted = await tx
-        .insert(idempotencyKeys)
-        .values({ projectId, mutation, key, inputHash })
-        .onConflictDoNothing()
-        .returning({ key: idempotencyKeys.key })
-      if (inserted.length > 0) return { kind: 'NEW' }
-      const [row] = await tx.select().from(idempotencyKeys).where(isKey(mutation, key))
-      if (row?.answer == null)
-        throw new Error(`expected idempotency key of ${mutation} in ${projectId} to have an answer`)
-      return row.inputHash === inputHash
-        ? { kind: 'SAME_INPUT', answer: row.answer }
-        : { kind: 'OTHER_INPUT' }
+      for (let look = 1; ; look += 1) {
+        // A second transaction with the same key waits here until the first has ended.
+        const inserted = await tx
+          .insert(idempotencyKeys)
+          .values({ projectId, mutation, key, inputHash })
+          .onConflictDoNothing()
+          .returning({ key: idempotencyKeys.key })
+        if (inserted.length > 0) return { kind: 'NEW' }
+        const [row] = await tx.select().from(idempotencyKeys).where(isKey(mutation, key))
+        // Between the two, retention may have removed what was there.
+        if (row === undefined && look < maxLooks) continue
+        if (row?.answer == null)
+          throw new Error(`expected idempotency key of ${mutation} in ${projectId} to have an answer`)
+        return row.inputHash === inputHash
+          ? { kind: 'SAME_INPUT', answer: row.answer }
+          : { kind: 'OTHER_INPUT' }
+      }
     },
     remember: async (mutation, key, answer) => {
       await tx.update(idempotencyKeys).set({ answer }).where(isKey(mutation, key))

@@ -227,7 +227,7 @@ export const events = pgTable(
     sequence: integer('sequence'),
     /** JSON kept as text: numbers keep their digits. */
     data: text('data').notNull(),
-    /** How many webhooks wanted it, so that the books can be checked against the deliveries. */
+    /** How many webhooks wanted it, less the deliveries that retention removed: so that the books can be checked. */
     deliveryCount: integer('delivery_count').notNull(),
     createdAt: instant('created_at').notNull(),
     /** When the customer's personal data were taken out of it; null: they were not. */

@@ -8,6 +8,7 @@ import type { CountAttempts, SettledAttempt, SettleReport } from '../flow/dispat
 import type postgres from 'postgres'
 import type { Sql } from './connect.ts'
 import { countFailures, countsOf, webhookOf } from './failures.ts'
+import { ensurePartitionsOf, noPartition } from './partitions.ts'
 import { fromHeaders } from './rows.ts'
 import { bucketLength } from './tallies.ts'
 
@@ -16,13 +17,11 @@ type Tx = postgres.ISql
 /** A batch is tried again after a deadlock or a missing partition; both are gone the next time. */
 const tries = 3
 const deadlock = '40P01'
-const checkViolation = '23514'
 
 export async function settleBatch(
   sql: Sql,
   batch: readonly SettledAttempt[],
   count: CountAttempts,
-  ensurePartitions: () => Promise<void>,
 ): Promise<SettleReport> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -31,9 +30,12 @@ export async function settleBatch(
       return await (isOrdinary ? settleIn(sql, batch, count) : sql.begin((tx) => settleIn(tx, batch, count)))
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (attempt === tries || (code !== deadlock && code !== checkViolation)) throw error
-      // PostgreSQL reports a row that no partition takes as a check violation.
-      if (code === checkViolation) await ensurePartitions()
+      if (attempt === tries || (code !== deadlock && code !== noPartition)) throw error
+      if (code === noPartition)
+        await ensurePartitionsOf(
+          sql,
+          batch.map(({ claimed }) => claimed.startedAt),
+        )
     }
   }
 }

@@ -56,11 +56,11 @@ const grants: Readonly<Record<Part, Grants>> = {
     webhooks: 'select, update (disabled_reason, disabled_message, disabled_at)',
     webhook_health: 'select, update',
     webhook_tallies: 'select, insert, update, delete',
-    events: 'select, update (data, erased_at)',
+    events: 'select, update (data, erased_at, delivery_count), delete',
     // By whom an erasure finds its events.
     orders: 'select (id, project_id, customer_id)',
     erasures: 'select, update, delete',
-    deliveries: 'select, update',
+    deliveries: 'select, update, delete',
     due_deliveries: 'select, insert, update, delete',
     replays: 'select, update, delete',
     attempts: 'select, insert, update (next_step_reason)',
@@ -79,6 +79,15 @@ const grants: Readonly<Record<Part, Grants>> = {
     deliveries: 'select',
     audit_log: 'select, insert',
   },
+}
+
+/** By function, who may call it: each acts as the tables' owner, and does one thing. */
+const functions: Readonly<Record<string, readonly Part[]>> = {
+  // The API writes down its tests.
+  'ensure_attempt_partitions(date, date)': ['api', 'dispatcher'],
+  'drop_attempt_partitions(date)': ['dispatcher'],
+  'remove_idempotency_keys(timestamptz, timestamptz, integer)': ['dispatcher'],
+  'remove_audit_entries(timestamptz, text, text, integer)': ['dispatcher'],
 }
 
 /** What a session says of itself at its connection. */
@@ -205,15 +214,19 @@ async function grantMissing(sql: Sql): Promise<void> {
     const which = columns.length === 0 ? '' : ` (${columns.join(', ')})`
     await sql.unsafe(`grant ${privilege}${which} on public.${table} to ${roleOf[part]}`)
   }
-  const makes = 'public.ensure_attempt_partitions(date, date)'
-  const [can] = await sql<{ make: boolean; closed: string[] }[]>`
-    select has_function_privilege(${roleOf.dispatcher}, ${makes}, 'execute') as make,
-      array(
-        select role from unnest(${Object.values(roleOf)}::text[]) as role
-        where not has_schema_privilege(role, 'public', 'usage')
-      ) as closed`
-  if (can?.make !== true) await sql.unsafe(`grant execute on function ${makes} to ${roleOf.dispatcher}`)
-  for (const role of can?.closed ?? []) await sql.unsafe(`grant usage on schema public to ${role}`)
+  const calls = Object.entries(functions).flatMap(([name, callers]) =>
+    callers.map((part) => ({ role: roleOf[part], name: `public.${name}` })),
+  )
+  const uncalled = await sql<{ role: string; name: string }[]>`
+    select role, name from unnest(
+      ${calls.map(({ role }) => role)}::text[], ${calls.map(({ name }) => name)}::text[]
+    ) as wish(role, name)
+    where not has_function_privilege(role, name, 'execute')`
+  for (const { role, name } of uncalled) await sql.unsafe(`grant execute on function ${name} to ${role}`)
+  const closed = await sql<{ role: string }[]>`
+    select role from unnest(${Object.values(roleOf)}::text[]) as role
+    where not has_schema_privilege(role, 'public', 'usage')`
+  for (const { role } of closed) await sql.unsafe(`grant usage on schema public to ${role}`)
 }
 
 /** Its sessions see all rows of a table where they say that they are a part that needs it, or a migration. */

@@ -6,6 +6,7 @@ import type { ProjectTx } from '../flow/project-tx-ports.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Tx } from './connect.ts'
 import { ownOf } from './own.ts'
+import { noPartition } from './partitions.ts'
 import { fromAttempt, fromHeaders, fromWebhook, toSealedSecrets, toWebhook } from './rows.ts'
 import { attemptContents, attempts, replays, webhookHealth, webhooks, webhookTallies } from './schema.ts'
 import { beyondPartner } from './scope.ts'
@@ -153,21 +154,22 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
         .where(isWebhook(webhookId))
       return toSealedSecrets(row?.current ?? null, row?.previous ?? null, row?.token ?? null)
     },
-    insertTestAttempt: async (attempt, { request, response }) => {
-      await tx.insert(attempts).values(fromAttempt(attempt, projectId))
-      await tx.insert(attemptContents).values({
-        attemptId: attempt.id,
-        startedAt: attempt.startedAt,
-        projectId,
-        requestUrl: request?.url ?? null,
-        requestHeaders: request && fromHeaders(request.headers),
-        requestBody: request?.body ?? null,
-        responseHeaders: response && JSON.stringify(fromHeaders(response.headers)),
-        responseBody: response?.body ?? null,
-        responseBodySize: response?.bodySize ?? null,
-        responseTruncated: response?.truncated ?? null,
-      })
-    },
+    insertTestAttempt: (attempt, { request, response }) =>
+      despiteNoPartition(tx, attempt.startedAt, async (part) => {
+        await part.insert(attempts).values(fromAttempt(attempt, projectId))
+        await part.insert(attemptContents).values({
+          attemptId: attempt.id,
+          startedAt: attempt.startedAt,
+          projectId,
+          requestUrl: request?.url ?? null,
+          requestHeaders: request && fromHeaders(request.headers),
+          requestBody: request?.body ?? null,
+          responseHeaders: response && JSON.stringify(fromHeaders(response.headers)),
+          responseBody: response?.body ?? null,
+          responseBodySize: response?.bodySize ?? null,
+          responseTruncated: response?.truncated ?? null,
+        })
+      }),
   }
 
   function isWebhook(id: string) {
@@ -178,5 +180,22 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
   function keepOwn(webhook: Webhook): void {
     if (partnerId !== null && webhook.partnerId !== partnerId)
       throw new Error(`expected webhook ${webhook.id} to be of ${partnerId}, it is of ${webhook.partnerId}`)
+  }
+}
+
+/** Writes what began at that instant; where no partition takes it, makes that of its day, and writes it again. */
+async function despiteNoPartition(
+  tx: Tx,
+  startedAt: Date,
+  write: (part: Tx) => Promise<void>,
+): Promise<void> {
+  try {
+    await tx.transaction(write)
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error
+    if (!(cause instanceof Error && 'code' in cause && cause.code === noPartition)) throw error
+    const day = startedAt.toISOString().slice(0, 10)
+    await tx.execute(sql`select ensure_attempt_partitions(${day}::date, ${day}::date)`)
+    await write(tx)
   }
 }

@@ -200,6 +200,8 @@ export interface AdminStore {
   operatorKeysByIds(ids: readonly string[]): Promise<readonly Key[]>
   /** The lines of no project, newest first. */
   listOperatorEntries(filter: AuditLogFilter, page: PageRequest<string>): Promise<Page<AuditEntry>>
+  /** Whether a line of no project is there. */
+  hasOperatorEntry(id: string): Promise<boolean>
   /** Whosesoever it is, and the instant of the look on the database's clock. */
   keyById(id: string): Promise<KnownKey | null>
   /** Those of the ids whose keys open nothing any more, on the database's clock; of what is no key too. */

@@ -1,18 +1,19 @@
 /**
- * The two queues and the three kinds of job in them. A job only says "look at webhook W": what
- * is due, and whether it still is, stands in Postgres. Who adds them is `alarm-clock.ts`, who
+ * The two queues and the kinds of job in them. A job only says "look at webhook W", or that it is time to
+ * sweep or to remove what is old: what is due, and whether it still is, stands in Postgres. Who adds them is `alarm-clock.ts`, who
  * works them is `lane-worker.ts`.
  */
 import type { JobsOptions } from 'bullmq'
 
 /** Jobs that ring a lane, as soon as a slot is free. */
 export const LANES = 'lanes'
-/** Jobs that wait for a time: the sweep, and wakes that are due later. */
+/** Jobs that wait for a time: the sweep, retention, and wakes that are due later. */
 export const SCHEDULES = 'schedules'
 
 export const RING = 'ring'
 export const WAKE_AT = 'wake-at'
 export const SWEEP = 'sweep'
+export const RETENTION = 'retention'
 
 export interface LaneJobData {
   readonly webhookId: string
@@ -50,6 +51,13 @@ export function wakeAtJob(webhookId: string, delayMs: number): LaneJob {
 }
 
 export const sweepJob = { name: SWEEP, data: {}, opts: forgotten }
+export const retentionJob = { name: RETENTION, data: {}, opts: forgotten }
+
+/** One run more, soon: for a process that starts long before the next is due. Of several that start, one asks. */
+export function retentionSoonJob(delayMs: number) {
+  const deduplication = { id: 'retention-soon' }
+  return { ...retentionJob, opts: { ...forgotten, delay: delayMs, deduplication } }
+}
 
 /** What another version of us left in the queue is not trusted: null when it names no webhook. */
 export function webhookIdOf(data: unknown): string | null {

@@ -1,12 +1,22 @@
 /**
  * Answers the alarm clock: a lane's job rings that lane, a job that became due wakes its lane,
- * and the sweep runs every few seconds whatever the queue forgot. What ringing and sweeping
- * mean is the caller's.
+ * the sweep runs every few seconds whatever the queue forgot, and retention every hour. What ringing,
+ * sweeping and retaining mean is the caller's.
  */
 import type { JobQueue, JobWorker, QueueOptions } from './backend.ts'
 import { within } from './deadline.ts'
 import { causeOf, type ReportFault } from './faults.ts'
-import { LANES, SCHEDULES, SWEEP, ringJob, sweepJob, webhookIdOf } from './jobs.ts'
+import {
+  LANES,
+  RETENTION,
+  SCHEDULES,
+  SWEEP,
+  retentionJob,
+  retentionSoonJob,
+  ringJob,
+  sweepJob,
+  webhookIdOf,
+} from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './open-backend.ts'
 
 export interface LaneWorkerOptions extends QueueOptions {
@@ -17,6 +27,9 @@ export interface LaneWorkerOptions extends QueueOptions {
   /** Finds due work that lost its job. */
   sweep(): Promise<void>
   readonly sweepEveryMs: number
+  /** Removes what is too old. Ends soon after the signal; where another process is at it, at once. */
+  retain(signal: AbortSignal): Promise<void>
+  readonly retainEveryMs: number
 }
 
 export interface LaneWorker {
@@ -24,11 +37,15 @@ export interface LaneWorker {
   close(): Promise<void>
 }
 
-// A sweep takes one of these slots; the others turn wakes that became due into rings.
+// A sweep takes one of these slots, and retention another; the others turn wakes that became due into rings.
 const SCHEDULES_AT_A_TIME = 8
 const RUN_AGAIN_AFTER_MS = 1_000
 const UPSERT_WITHIN_MS = 5_000
 const QUIET_MS = 200
+/** How often it is seen to that a scheduler is still there, at the longest. */
+const CHECK_EVERY_MS = 60_000
+/** Retention begins so long after a start: what the start itself asks for goes first. */
+const RETAIN_AFTER_MS = 2_000
 
 export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneWorker> {
   const { log } = options
@@ -75,22 +92,44 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
     }
   }
 
+  /** Over its own time, and after a start, it may be asked for while it runs: what is left then is the next one's. */
+  let retaining = false
+  const stop = new AbortController()
+  async function retain(): Promise<void> {
+    if (retaining || stop.signal.aborted) return
+    retaining = true
+    try {
+      await options.retain(stop.signal)
+    } catch (fault) {
+      log.error({ cause: causeOf(fault) }, 'retention.failed')
+    } finally {
+      retaining = false
+    }
+  }
+
+  function scheduled(name: string, data: unknown): Promise<void> {
+    if (name === SWEEP) return sweep()
+    return name === RETENTION ? retain() : wake(data)
+  }
+
   const workers = [
     backend.worker(LANES, (job) => counted(running, ring(job.data)), options.concurrency),
-    backend.worker(
-      SCHEDULES,
-      (job) => counted(running, job.name === SWEEP ? sweep() : wake(job.data)),
-      SCHEDULES_AT_A_TIME,
-    ),
+    backend.worker(SCHEDULES, (job) => counted(running, scheduled(job.name, job.data)), SCHEDULES_AT_A_TIME),
   ]
   await readyOrClosed(backend, [lanes, schedules, ...workers])
 
   let closing: Promise<void> | undefined
-  const stopScheduling = keepScheduled(schedules, options.sweepEveryMs, report)
+  const scheduling = [
+    keepScheduled(schedules, sweepJob, options.sweepEveryMs, report),
+    keepScheduled(schedules, retentionJob, options.retainEveryMs, report),
+  ]
+  const soon = retentionSoonJob(Math.min(RETAIN_AFTER_MS, options.retainEveryMs))
+  schedules.add(soon.name, soon.data, soon.opts).catch((fault: unknown) => report('schedule', fault))
   for (const worker of workers) void keepRunning(worker, () => closing !== undefined, report)
 
   async function close(): Promise<void> {
-    stopScheduling()
+    for (const stopScheduling of scheduling) stopScheduling()
+    stop.abort()
     const closed = Promise.all(workers.map((worker) => worker.close())).then(() => undefined)
     // However long a ring takes, it is waited for; only then a server that is away may no longer hold us up.
     const over = closed.then(() => true)
@@ -109,7 +148,12 @@ function counted(running: Set<Promise<void>>, work: Promise<void>): Promise<void
 }
 
 /** A scheduler that a flush of Redis took away comes back with the next round; one that stands keeps its times. */
-function keepScheduled(schedules: JobQueue, everyMs: number, report: ReportFault): () => void {
+function keepScheduled(
+  schedules: JobQueue,
+  job: typeof sweepJob,
+  everyMs: number,
+  report: ReportFault,
+): () => void {
   let busy = false
   async function upsert(): Promise<void> {
     if (busy) return
@@ -117,8 +161,8 @@ function keepScheduled(schedules: JobQueue, everyMs: number, report: ReportFault
     try {
       await within(
         UPSERT_WITHIN_MS,
-        'scheduling the sweep',
-        schedules.upsertJobScheduler(SWEEP, { every: everyMs }, sweepJob),
+        `scheduling the ${job.name}`,
+        schedules.upsertJobScheduler(job.name, { every: everyMs }, job),
       )
     } catch (fault) {
       report('schedule', fault)
@@ -127,7 +171,7 @@ function keepScheduled(schedules: JobQueue, everyMs: number, report: ReportFault
     }
   }
   void upsert()
-  const timer = setInterval(() => void upsert(), everyMs)
+  const timer = setInterval(() => void upsert(), Math.min(everyMs, CHECK_EVERY_MS))
   return () => clearInterval(timer)
 }
 

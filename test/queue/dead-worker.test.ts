@@ -45,5 +45,7 @@ const deafWorker = `
     ring: () => new Promise(() => console.log('ringing')),
     sweep: async () => undefined,
     sweepEveryMs: 60_000,
+    retain: async () => undefined,
+    retainEveryMs: 3_600_000,
   })
 `

@@ -49,7 +49,8 @@ export function houseAt(where: House['where'], tearDown: () => Promise<void>): H
     },
     worker: async (parts = {}) => {
       const nothing = (): Promise<void> => Promise.resolve()
-      const rest = { concurrency: 4, ring: nothing, sweep: nothing, sweepEveryMs: 60_000 }
+      const often = { sweepEveryMs: 60_000, retainEveryMs: 3_600_000 }
+      const rest = { concurrency: 4, ring: nothing, sweep: nothing, retain: nothing, ...often }
       const worker = await startLaneWorker({ ...where, log, ...rest, ...parts })
       open.push(worker)
       return worker

@@ -20,7 +20,7 @@ import {
   toWebhookFilter,
 } from '../filters.ts'
 import type { QueryOrderArgs, QueryResolvers } from '../generated/resolvers.ts'
-import { listed } from '../lists.ts'
+import { isThere, listed } from '../lists.ts'
 import type { Loaders } from '../loaders.ts'
 import { maySee } from '../permissions.ts'
 
@@ -50,7 +50,11 @@ export const Query: Required<QueryResolvers> = {
     ),
   auditLog: (_, args, context) => {
     const filter = toAuditLogFilter(args.filter)
-    return listed(context, { list: 'auditLog', of: 'auditEntry', filter }, args, (page) =>
+    const isKept = async (id: string): Promise<boolean> =>
+      context.projectId === noProject
+        ? forOperator(context.admin).hasOperatorEntry(id)
+        : (await context.loaders.auditEntries.load(id)) !== null
+    return listed(context, { list: 'auditLog', of: 'auditEntry', filter, isKept }, args, (page) =>
       context.projectId === noProject
         ? forOperator(context.admin).listOperatorEntries(filter, page)
         : context.store.listAuditEntries(filter, page),
@@ -94,8 +98,11 @@ export const Query: Required<QueryResolvers> = {
   event: (_, { id }, context) => byId(context, 'event', id),
   events: (_, args, context) => {
     const filter = toEventFilter(args.filter)
-    return listed(context, { list: 'events', of: 'event', filter }, args, (page) =>
-      context.store.listEvents(filter, page),
+    return listed(
+      context,
+      { list: 'events', of: 'event', filter, isKept: isThere(context.loaders.events) },
+      args,
+      (page) => context.store.listEvents(filter, page),
     )
   },
   topics: async (_, _args, { store }) => [...builtInTopics, ...(await store.topics())],
@@ -114,14 +121,20 @@ export const Query: Required<QueryResolvers> = {
   deliveryAttempt: (_, { id }, context) => byId(context, 'attempt', id),
   deliveries: (_, args, context) => {
     const filter = toDeliveryFilter(args.filter)
-    return listed(context, { list: 'deliveries', of: 'delivery', filter }, args, (page) =>
-      context.store.listDeliveries(filter, page),
+    return listed(
+      context,
+      { list: 'deliveries', of: 'delivery', filter, isKept: isThere(context.loaders.deliveries) },
+      args,
+      (page) => context.store.listDeliveries(filter, page),
     )
   },
   deliveryAttempts: (_, args, context) => {
     const filter = toAttemptFilter(args.filter)
-    return listed(context, { list: 'deliveryAttempts', of: 'attempt', filter }, args, (page) =>
-      context.store.listAttempts(filter, page),
+    return listed(
+      context,
+      { list: 'deliveryAttempts', of: 'attempt', filter, isKept: isThere(context.loaders.attempts) },
+      args,
+      (page) => context.store.listAttempts(filter, page),
     )
   },
   presets: () => presets.map(describePreset),
