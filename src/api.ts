@@ -24,6 +24,7 @@ import { makeTurns } from './graphql/turns.ts'
 import type { GuardedSender } from './http/sender.ts'
 import type { Bus } from './live/bus.ts'
 import { makeFeed } from './live/feed.ts'
+import { makeFeedTurns } from './live/turns.ts'
 import { makeAddressBook } from './runtime/address-of.ts'
 import { chance } from './runtime/chance.ts'
 import { makeWebServer } from './runtime/connections.ts'
@@ -65,8 +66,9 @@ export async function serveApi(
   closeLater: (what: string, close: () => Promise<void>) => void,
 ): Promise<Address> {
   const noteUse = makeNoteUse(adminStore, log)
-  const feed = makeFeed(makeAttemptFeedStore(connections.db), log)
-  const webhookFeed = makeFeed(makeWebhookChangeStore(connections.db), log)
+  const turns = makeFeedTurns()
+  const feed = makeFeed(makeAttemptFeedStore(connections.db), log, turns)
+  const webhookFeed = makeFeed(makeWebhookChangeStore(connections.db), log, turns)
   const feeds = { ATTEMPTS: feed, WEBHOOK_CHANGES: webhookFeed }
   bus.onNews((name, projectId) => feeds[name].look(projectId))
   const addresses = makeAddressBook(config.trustedProxies)
