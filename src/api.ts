@@ -124,9 +124,10 @@ export async function serveApi(
   // After listening, which may fail: the sockets' face would tell the same a second and a third time.
   const socket = makeSocketFace(api, schema, gate, server, graphqlPath)
   closeLater('http', async () => {
+    // What is followed goes on until its socket is closed: a subscription that ended before would be taken for over.
+    await socket.stop()
     feed.close()
     webhookFeed.close()
-    await socket.stop()
     await Promise.all([closeServer(server), http.stop()])
   })
   return address

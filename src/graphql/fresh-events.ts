@@ -7,6 +7,8 @@ export interface Subscribed extends ExecutionArgs {
   readonly contextValue: Context
   /** Makes room for another. */
   readonly release: Release
+  /** Waits until the client has taken enough of what was made for it; false when it is gone. */
+  readonly roomToSend: () => Promise<boolean>
 }
 
 /**
@@ -25,6 +27,7 @@ export async function subscribeFresh(
   const events = stream[Symbol.asyncIterator]()
   const results: AsyncIterableIterator<ExecutionResult> = {
     next: async () => {
+      if (!(await args.roomToSend())) return results.return?.() ?? { done: true, value: undefined }
       const event = await releasing(release, () => events.next())
       if (event.done === true) {
         release()

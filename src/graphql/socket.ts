@@ -15,16 +15,19 @@ import { subscribeFresh, type Subscribed } from './fresh-events.ts'
 import { maxMessageBytes } from './limits.ts'
 import { isRefusal, type Gate } from './operations.ts'
 import { makeKeyWatch } from './key-watch.ts'
+import { roomToSend, makeSlowWatch } from './slow-sockets.ts'
+import { closeSocket, drain } from './socket-close.ts'
 import { makeSocketLimits, tooManySockets, type Release, type SocketLimits } from './socket-limits.ts'
 
 /** How long a socket may say nothing before it says who it is. */
 const initWaitMs = 3_000
+/** A client that has not answered one by the next is ended. */
 const pingEveryMs = 12_000
-/** How long a client may take to answer our close. */
-const closeGraceMs = 2_000
+/** When a client may knock again at whoever serves by then. */
+const comeBackSeconds = 1
 
 export interface SocketFace {
-  /** Closes every socket with 1001. */
+  /** Takes no more sockets, and closes one after the other with 1001; what runs on them goes on until then. */
   stop(): Promise<void>
 }
 
@@ -60,9 +63,14 @@ export function makeSocketFace(
 ): SocketFace {
   /** Of sockets that have not said yet who they are. */
   const unknown = new WeakMap<IncomingMessage, Release>()
+  let isStopping = false
   const sockets = new WebSocketServer({
     ...{ server, path, maxPayload: maxMessageBytes },
     verifyClient: ({ req }, done) => {
+      if (isStopping) {
+        done(false, 503, 'Service Unavailable', { 'retry-after': String(comeBackSeconds) })
+        return
+      }
       const release = limits.takeUnknown(api.addressOf(req))
       if (release === null) {
         done(false, 429, 'Too Many Requests', { 'retry-after': String(initWaitMs / 1_000) })
@@ -77,6 +85,7 @@ export function makeSocketFace(
   sockets.on('error', (error) => api.log.warn({ cause: error }, 'socket.failed'))
 
   const watch = makeKeyWatch(api)
+  const slow = makeSlowWatch(api.log)
 
   const served = useServer<Record<string, unknown>, Known>(
     {
@@ -113,7 +122,7 @@ export function makeSocketFace(
           unknown.get(extra.request)?.()
           extra.socket.once(
             'close',
-            watch.add(key.id, () => closeNow(extra, keyEnded)),
+            watch.add(key.id, () => void closeSocket(extra.socket, CloseCode.Forbidden, keyEnded)),
           )
           extra.access = access
           return true
@@ -152,6 +161,7 @@ export function makeSocketFace(
           contextValue: contextFor(api, access, { requestId: randomUUID() }),
           cost: admitted.cost,
           release,
+          roomToSend: () => roomToSend(extra.socket),
         }
       },
       // Whatever `onSubscribe` admitted comes here, also when the client has left in between.
@@ -174,7 +184,8 @@ export function makeSocketFace(
   )
   // In place of graphql-ws's own listener, which prints a stack for whatever a client sends amiss, and listens
   // only once. ws has closed the socket by then.
-  sockets.on('connection', (socket) => {
+  sockets.on('connection', (socket, request) => {
+    slow.add(socket, request.socket)
     socket.removeAllListeners('error')
     socket.on('error', (error) => api.log.debug({ cause: error.message }, 'socket.failed'))
     // The protocol is of text. Before graphql-ws's listener, which would read the bytes as text; of a socket that
@@ -193,23 +204,13 @@ export function makeSocketFace(
 
   return {
     stop: async () => {
+      isStopping = true
+      await drain(sockets.clients)
       watch.stop()
-      const disposed = served.dispose()
-      // A client that does not answer the close would be waited for half a minute.
-      const timer = setTimeout(() => {
-        for (const client of sockets.clients) client.terminate()
-      }, closeGraceMs)
-      await disposed
-      clearTimeout(timer)
+      slow.stop()
+      await served.dispose()
     },
   }
-}
-
-/** Nothing is sent after it; of a client that does not answer the close no more is heard. */
-function closeNow({ socket }: Extra, reason: string): void {
-  socket.close(CloseCode.Forbidden, reason)
-  const timer = setTimeout(() => socket.terminate(), closeGraceMs)
-  socket.once('close', () => clearTimeout(timer))
 }
 
 function isOpen({ socket }: Extra): boolean {
