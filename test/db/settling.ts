@@ -107,7 +107,7 @@ export async function openSettling(): Promise<Settling> {
 }
 
 /** In one statement: tests of many deliveries are not about how they came to be. */
-async function owe(sql: Sql, projectId: string, webhookId: string, count: number): Promise<void> {
+export async function owe(sql: Sql, projectId: string, webhookId: string, count: number): Promise<void> {
   const eventIds = Array.from({ length: count }, () => chance.newId('event'))
   const deliveryIds = Array.from({ length: count }, () => chance.newId('delivery'))
   await sql`

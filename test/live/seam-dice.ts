@@ -1,0 +1,35 @@
+/** Random decisions that a seed repeats, each actor's for itself: what others do at what moment does not change them. */
+
+export interface Dice {
+  /** True with this probability. */
+  chance(probability: number): boolean
+  /** From 0 to before `limit`, whole. */
+  below(limit: number): number
+  pick<T>(choices: readonly T[]): T
+}
+
+export function diceOf(seed: number, actor: string): Dice {
+  let state = seed >>> 0
+  for (const letter of actor) state = Math.imul(state ^ letter.charCodeAt(0), 0x01000193) >>> 0
+  // Mulberry32: small, and good enough to spread decisions.
+  const roll = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  const below = (limit: number): number => Math.floor(roll() * limit)
+  return {
+    below,
+    chance: (probability) => roll() < probability,
+    pick: <T>(choices: readonly T[]): T => choices[below(choices.length)] as T,
+  }
+}
+
+/** The first of the seeds of a run, and how to ask for it again. One that is given is played alone, several times. */
+export function seedsOf(variable: string, count: number): readonly number[] {
+  const given = process.env[variable]
+  if (given !== undefined) return Array.from({ length: 10 }, () => Number(given))
+  const first = Date.now() % 1_000_000_000
+  return Array.from({ length: count }, (_, index) => first + index)
+}
