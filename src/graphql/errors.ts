@@ -50,6 +50,14 @@ export function isStatementTimeout(error: unknown): boolean {
   return isStatementTimeout(error instanceof GraphQLError ? error.originalError : error.cause)
 }
 
+/** What is named by what was found is not there, or not for whoever asks. In an answer to a query that is our fault. */
+export class NotThere extends Error {
+  constructor(id: string) {
+    super(`expected ${id} to be there, it is not`)
+    this.name = 'NotThere'
+  }
+}
+
 /** What a caller sees of a fault: that there was one, and by which id we find it. */
 export function maskedError(requestId: string, path?: GraphQLFormattedError['path']): GraphQLFormattedError {
   return {

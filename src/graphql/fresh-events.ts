@@ -1,6 +1,7 @@
 /** A subscription's events, each answered as if it had been asked for alone, and its room given back when it ends. */
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { withFreshLoaders, type Context } from './context.ts'
+import { NotThere } from './errors.ts'
 import type { Release } from './socket-limits.ts'
 
 export interface Subscribed extends ExecutionArgs {
@@ -27,15 +28,23 @@ export async function subscribeFresh(
   const events = stream[Symbol.asyncIterator]()
   const results: AsyncIterableIterator<ExecutionResult> = {
     next: async () => {
-      if (!(await args.roomToSend())) return results.return?.() ?? { done: true, value: undefined }
-      const event = await releasing(release, () => events.next())
-      if (event.done === true) {
-        release()
-        return { done: true, value: undefined }
+      for (;;) {
+        if (!(await args.roomToSend())) return results.return?.() ?? { done: true, value: undefined }
+        const event = await releasing(release, () => events.next())
+        if (event.done === true) {
+          release()
+          return { done: true, value: undefined }
+        }
+        const contextValue = withFreshLoaders(args.contextValue)
+        const eventArgs = { ...args, rootValue: event.value, contextValue }
+        const value = await releasing(release, async () => execute(eventArgs))
+        const gone = goneFrom(value)
+        if (gone === undefined) return { done: false, value }
+        args.contextValue.world.log.info(
+          { requestId: contextValue.requestId, why: gone.message },
+          'feed.passed-over',
+        )
       }
-      const contextValue = withFreshLoaders(args.contextValue)
-      const eventArgs = { ...args, rootValue: event.value, contextValue }
-      return { done: false, value: await releasing(release, async () => execute(eventArgs)) }
     },
     return: async () => {
       release()
@@ -45,6 +54,14 @@ export async function subscribeFresh(
     [Symbol.asyncIterator]: () => results,
   }
   return results
+}
+
+/**
+ * Since the feed was read, a webhook may have been given to another partner, and what is old may have been removed: what
+ * such an event shows is not there for its subscriber any more, who is brought the next one instead.
+ */
+function goneFrom({ errors }: ExecutionResult): NotThere | undefined {
+  return errors?.map(({ originalError }) => originalError).find((error) => error instanceof NotThere)
 }
 
 /** What fails ends its subscription: graphql-ws does not call `return` then. */

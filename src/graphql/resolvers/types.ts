@@ -7,6 +7,7 @@ import { policyOf } from '../../domain/webhook.ts'
 import { noProject, type Context } from '../context.ts'
 import { expiredCursor, type PageArgs } from '../connection.ts'
 import type { DeliveryParent } from '../../flow/project-ports.ts'
+import { NotThere } from '../errors.ts'
 import { isThere, listed, numbered } from '../lists.ts'
 import type {
   AuditEntryResolvers,
@@ -183,8 +184,9 @@ function deliveriesOf(
   )
 }
 
-// What another row names is kept as long as that row: that it is missing would be our fault.
+// What another row names is kept as long as that row: that it is missing would be our fault. Of a feed's event it may
+// have gone to somebody else since the feed was read: `fresh-events.ts` passes over it.
 function there<T>(thing: T | null, id: string): T {
-  if (thing === null) throw new Error(`expected ${id} to be there, it is not`)
+  if (thing === null) throw new NotThere(id)
   return thing
 }
