@@ -103,7 +103,7 @@ export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamS
     },
     settle: async (batch, hold) => {
       await writing.begin(async (tx) => {
-        await settleBatch(within(tx), batch, countAttempts, () => dispatch.ensurePartitions())
+        await settleBatch(within(tx), batch, countAttempts)
         await hold()
       })
     },
