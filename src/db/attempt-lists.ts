@@ -1,13 +1,11 @@
-/** One scope's attempts, newest first, with the days that cannot hold them left unread: attempts lie in partitions by day. */
-import { and, asc, desc, eq, gt, inArray, lt, lte, sql, type SQL } from 'drizzle-orm'
-import type { AttemptFilter } from '../domain/attempt-filter.ts'
+/** One scope's attempts: the log of them, which is `attempt-log.ts`, and those of deliveries, with the days that cannot hold them left unread. */
+import { and, asc, desc, eq, gt, inArray, lt, lte, sql } from 'drizzle-orm'
 import type { Attempt, Delivery } from '../domain/delivery.ts'
-import { instantOf } from '../domain/ids.ts'
 import type { Page, PageRequest, ProjectStore } from '../flow/project-ports.ts'
 import type { Scope } from '../domain/scope.ts'
+import { listAttempts } from './attempt-log.ts'
 import type { Reading } from './connect.ts'
 import { ownOf } from './own.ts'
-import { during, oneOf, ofTopics } from './narrow.ts'
 import { rowsToRead, toPage } from './pages.ts'
 import { toAttempt } from './rows.ts'
 import { attempts } from './schema.ts'
@@ -20,54 +18,6 @@ export function makeAttemptLists(
     listAttempts: (filter, page) => listAttempts(db, scope, filter, page),
     attemptsOf: (wanted, page) => attemptsOf(db, scope, wanted, page),
   }
-}
-
-async function listAttempts(
-  db: Reading,
-  scope: Scope,
-  filter: AttemptFilter,
-  page: PageRequest<string>,
-): Promise<Page<Attempt>> {
-  const rows = await db
-    .select()
-    .from(attempts)
-    .where(
-      and(
-        eq(attempts.projectId, scope.projectId),
-        ownOf(scope).ofWebhook(attempts.webhookId),
-        sql`${attempts.deliveryId} is not null`,
-        oneOf(attempts.webhookId, filter.webhookIds),
-        oneOf(attempts.orderId, filter.orderIds),
-        oneOf(attempts.outcome, filter.outcomes),
-        ofTopics(attempts.topic, filter.topics),
-        during(attempts.startedAt, filter.startedAt),
-        // The row comparison keeps the page exact; the plain one is what prunes partitions.
-        page.after === null
-          ? undefined
-          : and(lte(attempts.startedAt, instantOf(page.after)), olderThan(page.after)),
-        page.before === null
-          ? undefined
-          : and(
-              sql`${attempts.startedAt} >= ${instantOf(page.before).toISOString()}`,
-              newerThan(page.before),
-            ),
-      ),
-    )
-    .orderBy(
-      ...(page.backwards
-        ? [asc(attempts.startedAt), asc(attempts.id)]
-        : [desc(attempts.startedAt), desc(attempts.id)]),
-    )
-    .limit(rowsToRead(page))
-  return toPage(page, rows.map(toAttempt))
-}
-
-function olderThan(id: string): SQL {
-  return sql`(${attempts.startedAt}, ${attempts.id}) < (${instantOf(id).toISOString()}::timestamptz, ${id})`
-}
-
-function newerThan(id: string): SQL {
-  return sql`(${attempts.startedAt}, ${attempts.id}) > (${instantOf(id).toISOString()}::timestamptz, ${id})`
 }
 
 // One statement for all deliveries: a page of a log costs the same however many deliveries it shows.

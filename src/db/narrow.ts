@@ -6,7 +6,7 @@ import type { PageRequest } from '../flow/project-ports.ts'
 import { auditLog } from './schema.ts'
 
 /** Ids are made by a process's clock, instants by the database's. Clocks that differ by more are not bearable anyway. */
-const clockSlackMs = 3_600_000
+export const clockSlackMs = 3_600_000
 
 export function oneOf(column: Column, values: readonly string[]): SQL | undefined {
   return values.length === 0 ? undefined : inArray(column, [...values])

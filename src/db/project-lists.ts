@@ -1,8 +1,9 @@
-/** One scope's lists, newest first, each page one statement whatever it is a page of. Attempts, which lie in partitions, are `attempt-lists.ts`. */
+/** One scope's lists, newest first, each page one statement whatever it is a page of. The log of deliveries is `delivery-log.ts`; attempts, which lie in partitions, are `attempt-lists.ts`. */
 import { and, eq, isNotNull, isNull, sql, type Column, type SQL } from 'drizzle-orm'
 import type { ProjectStore } from '../flow/project-ports.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Reading } from './connect.ts'
+import { listDeliveries } from './delivery-log.ts'
 import { ownOf } from './own.ts'
 import { shownEvents } from './partner-sight.ts'
 import { auditedAs, betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
@@ -180,27 +181,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         rows.map((row) => toWebhook(row.webhooks, row.webhook_health)),
       )
     },
-    listDeliveries: async (filter, page) => {
-      const rows = await db
-        .select()
-        .from(deliveries)
-        .where(
-          and(
-            mine(deliveries),
-            own.ofWebhook(deliveries.webhookId),
-            oneOf(deliveries.webhookId, filter.webhookIds),
-            oneOf(deliveries.orderId, filter.orderIds),
-            oneOf(deliveries.eventId, filter.eventIds),
-            oneOf(deliveries.state, filter.states),
-            ofTopics(deliveries.topic, filter.topics),
-            createdDuring(deliveries, 'delivery', filter.createdAt),
-            betweenIds(deliveries.id, page),
-          ),
-        )
-        .orderBy(newestFirst(deliveries.id, page))
-        .limit(rowsToRead(page))
-      return toPage(page, rows.map(toDelivery))
-    },
+    listDeliveries: (filter, page) => listDeliveries(db, scope, filter, page),
     eventsOf: async (orderIds, page) => {
       const child = db
         .select()

@@ -486,7 +486,7 @@ export const dueDeliveries = pgTable(
 )
 
 /** Attempts that were no first success of the schedule. Statements that mean only such say so in these words, for the planner to see it. */
-const notable = sql`outcome <> 'SUCCEEDED' or number > 1 or trigger = 'PERSON'`
+export const notable = sql`outcome <> 'SUCCEEDED' or number > 1 or trigger = 'PERSON'`
 
 /**
  * Partitioned by day of `started_at` (by hand in the migration; partitions are made by

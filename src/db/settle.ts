@@ -164,7 +164,10 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
         end,
         attempt_count = f.number,
         failures = f.failures,
-        interruptions = f.interruptions
+        interruptions = f.interruptions,
+        last_outcome = f.outcome,
+        last_status_code = f.status_code,
+        last_trigger = f.trigger
       from fenced f
       where d.id = f.delivery_id
       returning f.*, d.state as state_now, d.due_at,

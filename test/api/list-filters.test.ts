@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSchema } from '../../src/graphql/schema.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
+import { until } from '../support/until.ts'
 import { aSite, aWebhook, anOrder, done, move, quickRetries, settled, type Input } from './fixtures.ts'
 
 type Node = Readonly<Record<string, never>>
@@ -59,7 +60,11 @@ beforeAll(async () => {
   )
   partnerIds = partners.map(({ partner }) => partner.id)
   const good = await aWebhook(acme, receiver, { partnerId: partnerIds[0] })
-  const bad = await aWebhook(acme, failing, { policy: quickRetries(0), topics: ['order.created'] })
+  const bad = await aWebhook(acme, failing, {
+    preset: 'FLIPDISH',
+    policy: quickRetries(0),
+    topics: ['order.created'],
+  })
   const stopped = await aWebhook(acme, receiver, { topics: ['order.state_changed'] })
   await done(acme, 'WebhookDisable', { id: stopped.id })
   webhookIds = [good.id, bad.id, stopped.id]
@@ -88,6 +93,11 @@ beforeAll(async () => {
   await done(acme, 'CustomerStateChange', { orderId: orderIds[3], customerState: 'ARRIVED' })
   await done(acme, 'OrderUpdate', { orderId: orderIds[1], etaAt: '2026-02-26T17:20:00Z' })
   const deliveries = await settled(acme, {}, 19)
+  const exhausted = deliveries.find(({ state }) => state === 'EXHAUSTED')
+  await done(acme, 'Retry', { id: exhausted?.id })
+  await until(async () => (await settled(acme, {}, 19)).some(({ attemptCount }) => attemptCount === 2), {
+    what: 'the attempt that a person asked for',
+  })
   eventIds = [...new Set(deliveries.map(({ event }) => event.id))].slice(0, 4)
 })
 afterAll(async () => {
@@ -119,6 +129,19 @@ const topics = [
   ['.*'],
   ['customer.*', 'order.eta_changed'],
 ]
+/** Of attempts, and of deliveries by their latest. */
+const ofAttempts = () => ({
+  outcomes: [['SUCCEEDED'], ['HTTP_ERROR'], ['HTTP_ERROR', 'BLOCKED'], ['TIMED_OUT'], []],
+  statusClasses: [['SUCCESSFUL'], ['SERVER_ERROR'], ['INFORMATIONAL', 'SERVER_ERROR'], ['CLIENT_ERROR'], []],
+  triggers: [['SCHEDULE'], ['PERSON'], ['PERSON', 'TEST'], ['TEST'], ['SCHEDULE', 'PERSON'], []],
+  attemptNumberFrom: [1, 2, 3, 2_147_483_647],
+  presets: [['STANDARD'], ['FLIPDISH'], ['FOODY', 'FLIPDISH'], ['FOODY'], []],
+  partnerIds: some(() => partnerIds)(),
+  finalOnly: [true, false],
+})
+const classOf = (status: unknown) =>
+  typeof status === 'number' &&
+  ['INFORMATIONAL', 'SUCCESSFUL', 'REDIRECTION', 'CLIENT_ERROR', 'SERVER_ERROR'][Math.floor(status / 100) - 1]
 const some = (ids: () => readonly string[]) => () => [
   [ids()[0]],
   ids().slice(0, 2),
@@ -188,13 +211,15 @@ const lists: readonly List[] = [
   },
   {
     field: 'deliveries',
-    selection: 'state webhook { id } event { id topic order { id } }',
+    selection: `state attemptCount webhook { id preset partner { id } } event { id topic order { id } }
+      attempts(last: 1) { nodes { outcome statusCode trigger } }`,
     members: () => ({
       webhookIds: some(() => webhookIds)(),
       orderIds: some(() => orderIds)(),
       eventIds: some(() => eventIds)(),
       topics,
-      states: [['DELIVERED'], ['SKIPPED', 'EXHAUSTED'], ['PENDING'], []],
+      states: [['DELIVERED'], ['SKIPPED', 'EXHAUSTED'], ['PENDING'], ['EXHAUSTED'], []],
+      ...ofAttempts(),
     }),
     takes: {
       webhookIds: among((delivery) => at(delivery, 'webhook', 'id')),
@@ -202,22 +227,36 @@ const lists: readonly List[] = [
       eventIds: among((delivery) => at(delivery, 'event', 'id')),
       topics: ofTopics((delivery) => String(at(delivery, 'event', 'topic'))),
       states: among((delivery) => at(delivery, 'state')),
+      partnerIds: among((delivery) => at(delivery, 'webhook', 'partner', 'id')),
+      presets: among((delivery) => at(delivery, 'webhook', 'preset')),
+      outcomes: among((delivery) => at(delivery, 'attempts', 'nodes', '0', 'outcome')),
+      statusClasses: among((delivery) => classOf(at(delivery, 'attempts', 'nodes', '0', 'statusCode'))),
+      triggers: among((delivery) => at(delivery, 'attempts', 'nodes', '0', 'trigger')),
+      attemptNumberFrom: (delivery, from) => Number(at(delivery, 'attemptCount')) >= from,
+      finalOnly: (delivery, value) => !value || at(delivery, 'state') !== 'PENDING',
     },
   },
   {
     field: 'deliveryAttempts',
-    selection: 'outcome webhook { id } delivery { event { topic order { id } } }',
+    selection: `number trigger outcome statusCode nextStep webhook { id preset partner { id } }
+      delivery { event { topic order { id } } }`,
     members: () => ({
       webhookIds: some(() => webhookIds)(),
       orderIds: some(() => orderIds)(),
       topics,
-      outcomes: [['SUCCEEDED'], ['HTTP_ERROR'], ['HTTP_ERROR', 'BLOCKED'], ['TIMED_OUT'], []],
+      ...ofAttempts(),
     }),
     takes: {
       webhookIds: among((attempt) => at(attempt, 'webhook', 'id')),
       orderIds: among((attempt) => at(attempt, 'delivery', 'event', 'order', 'id')),
       topics: ofTopics((attempt) => String(at(attempt, 'delivery', 'event', 'topic'))),
+      partnerIds: among((attempt) => at(attempt, 'webhook', 'partner', 'id')),
+      presets: among((attempt) => at(attempt, 'webhook', 'preset')),
       outcomes: among((attempt) => at(attempt, 'outcome')),
+      statusClasses: among((attempt) => classOf(at(attempt, 'statusCode'))),
+      triggers: among((attempt) => at(attempt, 'trigger')),
+      attemptNumberFrom: (attempt, from) => Number(at(attempt, 'number')) >= from,
+      finalOnly: (attempt, value) => !value || at(attempt, 'nextStep') !== 'RETRY',
     },
   },
 ]
@@ -228,6 +267,38 @@ const filterOf = (field: string) =>
 async function read({ field, selection }: List, filter: Input): Promise<readonly Node[]> {
   const query = `query ($filter: ${filterOf(field)}) { it: ${field}(filter: $filter, first: 100) { nodes { id ${selection} } } }`
   return (await acme.gql<{ it: { nodes: readonly Node[] } }>(query, { filter })).it.nodes
+}
+
+/** The ids of all pages of four, in the order of the list. */
+async function walk(
+  { field }: List,
+  filter: Input,
+  direction: 'forwards' | 'backwards',
+): Promise<readonly unknown[]> {
+  const query = `query ($filter: ${filterOf(field)}, $first: Int, $after: String, $last: Int, $before: String) {
+    it: ${field}(filter: $filter, first: $first, after: $after, last: $last, before: $before) {
+      nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`
+  const ids: unknown[] = []
+  for (let cursor: string | null = null; ;) {
+    const args: Input = direction === 'forwards' ? { first: 4, after: cursor } : { last: 4, before: cursor }
+    const { it } = await acme.gql<{ it: Walked }>(query, { filter, ...args })
+    const found = it.nodes.map(({ id }) => id)
+    if (direction === 'forwards') ids.push(...found)
+    else ids.unshift(...found)
+    const { hasNextPage, hasPreviousPage, startCursor, endCursor } = it.pageInfo
+    cursor = direction === 'forwards' ? endCursor : startCursor
+    if (!(direction === 'forwards' ? hasNextPage : hasPreviousPage)) return ids
+  }
+}
+
+interface Walked {
+  readonly nodes: readonly { readonly id: string }[]
+  readonly pageInfo: {
+    readonly hasNextPage: boolean
+    readonly hasPreviousPage: boolean
+    readonly startCursor: string | null
+    readonly endCursor: string | null
+  }
 }
 
 /** The filters of one member each, and those of one value of each of two members. */
@@ -295,7 +366,14 @@ describe.each(lists)('$field', (list) => {
     const names = Object.entries(list.members()).filter(([, values]) => Array.isArray(values[0]))
     for (const [name, values] of names) {
       const [value] = values[0] as readonly string[]
-      const isEnum = ['states', 'customerStates', 'presets', 'outcomes'].includes(name)
+      const isEnum = [
+        'states',
+        'customerStates',
+        'presets',
+        'outcomes',
+        'statusClasses',
+        'triggers',
+      ].includes(name)
       expect((await read(list, { [name]: Array(100).fill(value) })).length, name).toBeGreaterThan(0)
       const refused = [Array(101).fill(value) as unknown[], ...(isEnum ? [] : [['a\0'], ['\udf55x']])]
       for (const members of refused) {
@@ -305,6 +383,29 @@ describe.each(lists)('$field', (list) => {
         })
         expect(body.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
       }
+    }
+  })
+})
+
+describe.each(['deliveries', 'deliveryAttempts'])(
+  'a number from which attempts are asked for of %s',
+  (field) => {
+    test.each([0, -1, -2_147_483_648])('is refused when it is %i: attempts count from 1', async (number) => {
+      const { body } = await acme.post({
+        query: `query ($from: Int) { ${field}(filter: { attemptNumberFrom: $from }) { nodes { id } } }`,
+        variables: { from: number },
+      })
+      expect(body.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+    })
+  },
+)
+
+describe.each(lists.filter(({ field }) => field.startsWith('deliver')))('$field with a filter', (list) => {
+  test('are the same however they are paged through, forwards and backwards', async () => {
+    for (const filter of filtersOf(list).filter((_, index) => index % 3 === 0)) {
+      const whole = (await read(list, filter)).map((node) => at(node, 'id'))
+      expect(await walk(list, filter, 'forwards'), JSON.stringify(filter)).toEqual(whole)
+      expect(await walk(list, filter, 'backwards'), JSON.stringify(filter)).toEqual(whole)
     }
   })
 })

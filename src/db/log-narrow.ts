@@ -1,0 +1,99 @@
+/**
+ * What the filters of both logs share in SQL: which webhooks they come down to, and whether all that they take is
+ * among the few that did not go well at once. Where a page is then read from is `attempt-log.ts` and `delivery-log.ts`.
+ */
+import { and, eq, gte, lt, or, sql, type Column, type SQL } from 'drizzle-orm'
+import { codesOf, type AttemptFilter, type StatusClass } from '../domain/attempt-filter.ts'
+import type { DeliveryFilter } from '../domain/list-filter.ts'
+import type { Scope } from '../domain/scope.ts'
+import type { Reading } from './connect.ts'
+import { oneOf } from './narrow.ts'
+import { ownOf } from './own.ts'
+import { notable, webhooks } from './schema.ts'
+
+type LogFilter = AttemptFilter | DeliveryFilter
+
+/** So many webhooks have their pages read side by side at once; of more, the newest of the project are looked at first. */
+export const fewWebhooks = 10
+/**
+ * How many of a project's newest rows are looked at before the webhooks' own are: a page of what makes up much of the
+ * traffic is full by then, and any other costs a few milliseconds more.
+ */
+export const newestRows = 5_000
+
+/**
+ * The ids of the webhooks that a filter comes down to, deleted ones too, each once; null: all of the project. Those
+ * that the filter names itself may be nobody's, or another project's: the statement over the log says whose rows it reads.
+ */
+export async function webhooksWanted(
+  db: Reading,
+  scope: Scope,
+  { webhookIds, partnerIds, presets }: LogFilter,
+): Promise<readonly string[] | null> {
+  const named = [...new Set(webhookIds)]
+  if (scope.partnerId === null && partnerIds.length === 0 && presets.length === 0)
+    return named.length === 0 ? null : named
+  const rows = await db
+    .select({ id: webhooks.id })
+    .from(webhooks)
+    .where(
+      and(
+        eq(webhooks.projectId, scope.projectId),
+        ownOf(scope).webhooks,
+        oneOf(webhooks.id, named),
+        oneOf(webhooks.partnerId, partnerIds),
+        oneOf(webhooks.preset, presets),
+      ),
+    )
+  return rows.map(({ id }) => id)
+}
+
+/** Tests belong to no delivery: who asks for them alone finds nothing in either log. */
+export function takesTestsOnly({ triggers }: LogFilter): boolean {
+  return triggers.length > 0 && triggers.every((trigger) => trigger === 'TEST')
+}
+
+/**
+ * Whether all that a filter takes did not succeed at once by the schedule. Then it is said in the very words of the
+ * partial indexes (`schema.ts`), and one of them is read. Only a 2xx is ever a success (`domain/policy/success`).
+ */
+export function takesNotableOnly(filter: LogFilter): boolean {
+  const { outcomes, statusClasses, attemptNumberFrom, triggers } = filter
+  return (
+    (outcomes.length > 0 && !outcomes.includes('SUCCEEDED')) ||
+    (statusClasses.length > 0 && !statusClasses.includes('SUCCESSFUL')) ||
+    (attemptNumberFrom !== null && attemptNumberFrom > 1) ||
+    (triggers.length > 0 && !triggers.includes('SCHEDULE'))
+  )
+}
+
+export function notableIf(filter: LogFilter): SQL | undefined {
+  return takesNotableOnly(filter) ? sql`(${notable})` : undefined
+}
+
+export function ofStatusClasses(column: Column, classes: readonly StatusClass[]): SQL | undefined {
+  if (classes.length === 0) return undefined
+  return or(
+    ...classes.map((one) => {
+      const { from, until } = codesOf(one)
+      return and(gte(column, from), lt(column, until))
+    }),
+  )
+}
+
+/** An array as one parameter, whose length does not change the statement. */
+export function list(values: readonly string[]): SQL {
+  return sql`${sql.param([...values])}::text[]`
+}
+
+export function isAny(column: Column, values: readonly string[] | null): SQL | undefined {
+  return values === null ? undefined : sql`${column} = any(${list(values)})`
+}
+
+/**
+ * The conditions of a subquery whose rows are few: all of them are read, and only then sorted. Without the offset
+ * PostgreSQL would now and then rather read the project in the order of the page until that is full.
+ */
+export function allOf(...conditions: readonly (SQL | undefined)[]): SQL {
+  return sql`${and(...conditions)} offset 0`
+}
