@@ -3,17 +3,17 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { aWebhook, anOrder, done, settled, type OrderAnswer } from './api/fixtures.ts'
+import { aWebhook, anOrder, settled, type OrderAnswer } from './api/fixtures.ts'
 import { openHouse, type House, type Tenant } from './support/house.ts'
 import { startReceiver, type Receiver } from './support/receiver.ts'
 import { until } from './support/until.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-/** Without the receivers, which are run in readme-receivers.test.ts. */
+/** Without the receivers, which are run in readme-receivers.test.ts, and what subscribes, in clients/readme.test.ts. */
 const programs = [...readme.matchAll(/^```js\n(.*?)^```/gms)]
   .map(([, program = '']) => program)
-  .filter((program) => !program.includes('createServer('))
+  .filter((program) => !/createServer\(|'graphql-ws'/.test(program))
 const bodies = [...readme.matchAll(/curl .*?-d '(.*?)'$/gms)].map(([, body = '']) => body)
 
 let house: House
@@ -59,7 +59,7 @@ function programWith(text: string): string {
 }
 
 test('every program of the README is run here', () => {
-  expect(programs).toHaveLength(3)
+  expect(programs).toHaveLength(2)
   expect(bodies).toHaveLength(1)
 })
 
@@ -67,21 +67,6 @@ test.each(['@apollo/client', '@urql/core'])('the program with %s prints the orde
   const seen = run(programWith(`'${library}'`))
   await until(() => seen.exitCode !== undefined, { what: 'the program to end', deadlineMs: 20_000 })
   expect(seen).toEqual({ printed: `#${order.number} CREATED\n`, exitCode: 0 })
-})
-
-test('the program that watches live prints attempts as they happen', async () => {
-  const seen = run(programWith('client.subscribe('))
-  let minutes = 0
-  await until(
-    async () => {
-      minutes += 1
-      const etaAt = new Date(1_772_000_000_000 + minutes * 60_000)
-      await done(acme, 'OrderUpdate', { orderId: order.id, etaAt })
-      return seen.printed.includes('\n')
-    },
-    { what: 'an attempt to be printed', deadlineMs: 20_000 },
-  )
-  expect(seen.printed.split('\n')[0]).toBe('order.eta_changed, attempt 1: SUCCEEDED')
 })
 
 test.each(bodies)('the request that curl sends is answered: %s', async (body) => {

@@ -10,7 +10,7 @@ export interface CursorScope {
   readonly projectId: string
   /** Whose it is; null or absent: the platform's. */
   readonly partnerId?: string | null
-  /** Whatever narrows the list; two filters are the same when what they ask for is, in JSON. */
+  /** Whatever narrows the list; two filters are the same when what they ask for is, in JSON. Their lists are sets. */
   readonly filter: unknown
 }
 
@@ -45,7 +45,8 @@ function check(scope: CursorScope, key: string): string {
 // What asks for nothing is left out: a cursor that a client has kept stays good when filters learn to ask for more.
 function asked(filter: unknown): unknown {
   if (filter === null || (Array.isArray(filter) && filter.length === 0)) return undefined
-  if (typeof filter !== 'object' || Array.isArray(filter) || filter instanceof Date) return filter
+  if (Array.isArray(filter)) return [...new Set<unknown>(filter)].sort()
+  if (typeof filter !== 'object' || filter instanceof Date) return filter
   const members = Object.entries(filter).flatMap(([name, value]) => {
     const wish = asked(value)
     return wish === undefined ? [] : [[name, wish] as const]

@@ -65,7 +65,7 @@ function toKey(
 export function invalidCursor(name: string) {
   return codedError(
     'CURSOR_INVALID',
-    `${name} is not a cursor of this list with this filter: leave it out, or give the filter that it was made with`,
+    `${name} is no cursor of this list, project and filter: give the filter that it was made with, or leave it out and begin anew`,
   )
 }
 

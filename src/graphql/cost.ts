@@ -46,6 +46,9 @@ export const weights: Readonly<Record<string, number>> = {
   // May do so too, to check before it saves.
   'Mutation.webhookCreate': 1_000,
   'Mutation.webhookUpdate': 1_000,
+  // A row of their own, though what they answer is no object.
+  'Query.deliveryAttemptsCursor': 1,
+  'Query.webhookChangesCursor': 1,
   // Unseals secrets, and writes and signs a request.
   'Query.deliveryPreview': 100,
   // Bodies of many kilobytes, kept apart from the rows that lists read.

@@ -46,6 +46,8 @@ const queries: Readonly<Record<keyof Required<Omit<QueryResolvers, '__isTypeOf'>
   topics: everybody,
   deliveries: everybody,
   deliveryAttempts: everybody,
+  deliveryAttemptsCursor: everybody,
+  webhookChangesCursor: everybody,
   presets: everybody,
 }
 

@@ -4,6 +4,7 @@ import { makeExecutableSchema } from '@graphql-tools/schema'
 import type { GraphQLSchema } from 'graphql'
 import { idPrefixes } from '../domain/ids.ts'
 import type { Context } from './context.ts'
+import { afterCursors, cursorFields } from './feed-cursors.ts'
 import { permitted } from './permissions.ts'
 import { inMeasure } from './in-measure.ts'
 import { Mutation } from './resolvers/mutation.ts'
@@ -49,6 +50,9 @@ export function makeSchema(): GraphQLSchema {
     },
     resolverValidationOptions: { requireResolversToMatchSchema: 'error' },
   })
+  for (const field of Object.values(schema.getQueryType()?.getFields() ?? {}))
+    if (field.resolve !== undefined && !cursorFields.includes(field.name))
+      field.resolve = afterCursors(field.resolve)
   // Each root field is for some roles, and says so before its resolver is asked.
   for (const root of [schema.getQueryType(), schema.getMutationType()])
     for (const field of Object.values(root?.getFields() ?? {}))

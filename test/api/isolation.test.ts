@@ -143,6 +143,12 @@ const elsewhere = [
   'Query.deliveryPreview.eventId',
   'Subscription.deliveryAttempts.filter.webhookIds',
   'Subscription.deliveryAttempts.filter.orderIds',
+  // Whatever they name, they answer where one's own feed stands.
+  'Query.deliveryAttemptsCursor.filter.webhookIds',
+  'Query.deliveryAttemptsCursor.filter.partnerIds',
+  'Query.deliveryAttemptsCursor.filter.orderIds',
+  'Query.webhookChangesCursor.filter.webhookIds',
+  'Query.webhookChangesCursor.filter.partnerIds',
 ]
 
 let house: House

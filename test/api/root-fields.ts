@@ -102,6 +102,16 @@ function create(field: string, type: string, input: Input): RootField {
   }
 }
 
+function standing(field: string): RootField {
+  const answer = () => ({ it: expect.any(String) as string })
+  return {
+    query: `{ it: ${field} }`,
+    variables: () => ({}),
+    answers: { owner: answer, stranger: answer },
+    roles: forAll,
+  }
+}
+
 const allTopics = topics.map((name) => ({ name, builtIn: true }))
 
 const published = {
@@ -226,6 +236,9 @@ export const rootFields: Readonly<Record<string, RootField>> = {
   'Query.deliveries': list('deliveries', 'delivery'),
   'Query.deliveryAttempt': one('deliveryAttempt', 'attempt'),
   'Query.deliveryAttempts': list('deliveryAttempts', 'attempt'),
+  // Where one's own feeds stand: a text that tells of nothing else. Whose they are good for: live/feed-cursors.test.ts.
+  'Query.deliveryAttemptsCursor': standing('deliveryAttemptsCursor'),
+  'Query.webhookChangesCursor': standing('webhookChangesCursor'),
   'Query.presets': {
     query: '{ it: presets { name } }',
     variables: () => ({}),

@@ -81,7 +81,7 @@ const inKathmandu = (instant: string) => shifted(instant, 345 * 60_000).replace(
 test('every list of the schema that takes a time range is asked here', () => {
   // The audit log has a test of its own: what stands in it comes of all that is done.
   const found = Object.values(makeSchema().getQueryType()?.getFields() ?? {})
-    .filter(({ name }) => name !== 'auditLog')
+    .filter(({ name, type }) => name !== 'auditLog' && getNamedType(type).name.endsWith('Connection'))
     .flatMap((field) =>
       field.args.flatMap((argument) => {
         const filter = getNamedType(argument.type)

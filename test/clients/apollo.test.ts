@@ -1,10 +1,9 @@
-/** Apollo Client 4, as the README connects it. */
+/** Apollo Client 4. How it goes on after its line was cut is in readme.test.ts. */
 import { CombinedGraphQLErrors, gql, type ApolloClient, type TypedDocumentNode } from '@apollo/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
 import { apolloClient } from './connect/apollo.ts'
 import {
-  cutTwice,
   deliveriesQuery,
   liveSubscription,
   openStage,
@@ -64,21 +63,6 @@ test('merges pages as it merges those of any Relay connection', async () => {
   expect(merged()?.edges.map(({ node }) => node.id)).toEqual(
     whole.deliveries.edges.map(({ node }) => node.id),
   )
-})
-
-test('hears every attempt once, in order, though its line is cut', async () => {
-  const heard: string[] = []
-  const faults: unknown[] = []
-  const hearing = client.subscribe({ query: live }).subscribe(({ data, error }) => {
-    if (error !== undefined) faults.push(error)
-    if (data !== undefined) heard.push(data.deliveryAttempts.attempt.id)
-  })
-  const owed = await cutTwice(stage, heard)
-  hearing.unsubscribe()
-
-  expect(heard).toEqual(owed)
-  expect(owed.length).toBeGreaterThanOrEqual(7)
-  expect(faults).toEqual([])
 })
 
 test('is told that it needs a key, by both roads', async () => {

@@ -1,10 +1,10 @@
-/** graphql-ws alone, as the README connects it. */
+/** graphql-ws alone. How it goes on after its line was cut is in readme.test.ts. */
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { until } from '../support/until.ts'
 import { orderbellSocket } from './connect/socket.ts'
-import { cutTwice, liveSubscription, openStage, type News, type Stage } from './stage.ts'
+import { liveSubscription, openStage, type News, type Stage } from './stage.ts'
 
 let stage: Stage
 
@@ -12,27 +12,6 @@ beforeAll(async () => {
   stage = await openStage()
 })
 afterAll(() => stage.close())
-
-test('hears every attempt once, in order, though its line is cut', async () => {
-  const socket = orderbellSocket(stage.line.url, stage.acme.key)
-  const heard: string[] = []
-  const ends: unknown[] = []
-  socket.subscribe<News>(
-    { query: liveSubscription },
-    {
-      next: ({ data }) => {
-        if (data != null) heard.push(data.deliveryAttempts.attempt.id)
-      },
-      error: (error) => ends.push(error),
-      complete: () => ends.push('complete'),
-    },
-  )
-  const owed = await cutTwice(stage, heard)
-  expect(heard).toEqual(owed)
-  expect(owed.length).toBeGreaterThanOrEqual(7)
-  expect(ends).toEqual([])
-  await socket.dispose()
-})
 
 test('without the last cursor, a cut line loses what was made meanwhile', async () => {
   const forgetful = createClient({

@@ -4,16 +4,25 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 export interface Line {
   /** The house's address by way of this line. */
   readonly url: string
+  /** How many WebSockets were opened by way of it. */
+  readonly sockets: () => number
+  /** Leads to another house from the next connection on. */
+  lead(houseUrl: string): void
   /** Breaks every connection, without a word of goodbye. */
   cut(): void
   close(): Promise<void>
 }
 
 export async function openLine(houseUrl: string): Promise<Line> {
-  const { hostname, port, pathname } = new URL(houseUrl)
+  const { pathname } = new URL(houseUrl)
+  let { hostname, port } = new URL(houseUrl)
+  let sockets = 0
   const ends = new Set<Socket>()
   const server = createServer((near) => {
     const far = connect(Number(port), hostname)
+    near.once('data', (head: Buffer) => {
+      if (/^upgrade: websocket/im.test(head.toString('latin1'))) sockets += 1
+    })
     for (const [end, other] of [
       [near, far],
       [far, near],
@@ -35,6 +44,10 @@ export async function openLine(houseUrl: string): Promise<Line> {
   const bound = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${bound.port}${pathname}`,
+    sockets: () => sockets,
+    lead: (other) => {
+      ;({ hostname, port } = new URL(other))
+    },
     cut,
     close: () =>
       new Promise((resolve) => {

@@ -1,5 +1,5 @@
 /** What the tests of clients share: a house, a line to it, a project with a webhook, and the documents a frontend would write. */
-import { aSite, aWebhook, anOrder, done, settled } from '../api/fixtures.ts'
+import { aSite, aWebhook, anOrder, done } from '../api/fixtures.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
@@ -11,7 +11,7 @@ export interface Stage {
   readonly line: Line
   readonly siteId: string
   readonly webhookId: string
-  /** Makes so many events, and waits until each was delivered. */
+  /** Makes so many events, and waits until each was attempted. */
   ring(count: number): Promise<void>
   /** The ids of the project's recorded attempts, in the order of the feed. */
   recorded(): Promise<readonly string[]>
@@ -27,6 +27,11 @@ export async function openStage(): Promise<Stage> {
   const { id: webhookId } = await aWebhook(acme, receiver)
   const order = await anOrder(acme, { siteId })
   let events = 1
+  const recorded = async (): Promise<readonly string[]> => {
+    const rows = await house.connections.sql<{ id: string }[]>`
+      select id from attempts where project_id = ${acme.projectId} and position is not null order by position`
+    return rows.map(({ id }) => id)
+  }
   return {
     house,
     acme,
@@ -38,39 +43,18 @@ export async function openStage(): Promise<Stage> {
         events += 1
         await done(acme, 'OrderUpdate', { orderId: order.id, areaName: `Bay ${events}` })
       }
-      await settled(acme, {}, events)
+      await until(async () => (await recorded()).length >= events, {
+        what: `${events} attempts to be recorded`,
+        deadlineMs: 30_000,
+      })
     },
-    recorded: async () => {
-      const rows = await house.connections.sql<{ id: string }[]>`
-        select id from attempts where project_id = ${acme.projectId} and position is not null order by position`
-      return rows.map(({ id }) => id)
-    },
+    recorded,
     close: async () => {
       await line.close()
       await receiver.close()
       await house.close()
     },
   }
-}
-
-/**
- * Cuts the line of somebody who subscribed to all attempts, twice, while attempts are made. The attempts that he is
- * owed from the first that he heard on: all of them, in the order of the feed.
- */
-export async function cutTwice(stage: Stage, heard: readonly string[]): Promise<readonly string[]> {
-  // What happens once he is heard is brought, and he cannot say when that is.
-  await until(() => stage.ring(1).then(() => heard.length > 0), { what: 'the first attempt to be heard' })
-  const owed = async (): Promise<readonly string[]> => {
-    const all = await stage.recorded()
-    return all.slice(all.indexOf(heard[0] ?? ''))
-  }
-  for (const missed of [4, 2]) {
-    stage.line.cut()
-    await stage.ring(missed)
-    const wanted = (await owed()).length
-    await until(() => heard.length >= wanted, { what: `${wanted} attempts to be heard`, deadlineMs: 20_000 })
-  }
-  return owed()
 }
 
 export interface Page {

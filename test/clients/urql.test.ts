@@ -1,16 +1,14 @@
-/** urql, as the README connects it. */
+/** urql. How it goes on after its line was cut is in readme.test.ts. */
 import type { Client } from '@urql/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../support/until.ts'
 import { urqlClient } from './connect/urql.ts'
 import {
-  cutTwice,
   deliveriesQuery,
   liveSubscription,
   openStage,
   siteMutation,
   viewerQuery,
-  type News,
   type Page,
   type SiteAnswer,
   type Stage,
@@ -52,22 +50,6 @@ test('pages to the end, each delivery once', async () => {
   const whole = await stage.acme.gql<{ deliveries: Page }>(deliveriesQuery, { first: 100 })
   expect(ids).toEqual(whole.deliveries.edges.map(({ node }) => node.id))
   expect([ids.length, pages]).toEqual([7, 3])
-})
-
-test('hears every attempt once, in order, though its line is cut', async () => {
-  const heard: string[] = []
-  let last: string | undefined
-  const hearing = client.subscription<News>(liveSubscription, {}).subscribe(({ data }) => {
-    // urql may call again with the answer that it has brought already: the cursor tells.
-    if (data === undefined || data.deliveryAttempts.cursor === last) return
-    last = data.deliveryAttempts.cursor
-    heard.push(data.deliveryAttempts.attempt.id)
-  })
-  const owed = await cutTwice(stage, heard)
-  hearing.unsubscribe()
-
-  expect(heard).toEqual(owed)
-  expect(owed.length).toBeGreaterThanOrEqual(7)
 })
 
 test('is told that it needs a key, by both roads', async () => {

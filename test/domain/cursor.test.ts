@@ -44,6 +44,13 @@ describe('a cursor', () => {
     expect(readCursor({ ...scope, filter: { ...since, states: ['PENDING'] } }, cursor)).toBeNull()
   })
 
+  test('takes the lists of a filter as sets: neither order nor repetition asks for anything else', () => {
+    const states = (...members: readonly string[]): CursorScope => ({ ...scope, filter: { states: members } })
+    const both = writeCursor(states('PENDING', 'EXHAUSTED'), key)
+    expect(readCursor(states('EXHAUSTED', 'PENDING', 'PENDING'), both)).toBe(key)
+    expect(readCursor(states('EXHAUSTED'), both)).toBeNull()
+  })
+
   test('is refused when it was cut, wherever', () => {
     const cut = Array.from(cursor, (_, length) => cursor.slice(0, length))
     expect(cut.filter((text) => readCursor(scope, text) !== null)).toEqual([])

@@ -117,6 +117,14 @@ export type Query = {
   readonly deliveryPreview?: Maybe<DeliveryPreview>
   /** Attempts of the project's deliveries, newest first. Attempts of `webhookTest` belong to no delivery and are not listed. */
   readonly deliveryAttempts: DeliveryAttemptConnection
+  /**
+   * Where the feed of `deliveryAttempts` stands now: subscribe with it as `after`, and with the same filter, and every
+   * attempt that is recorded from here on is brought. What else the same query asks for is read after it, so that a page of
+   * `deliveryAttempts` and the feed have no gap between them; an attempt of that very moment may be in both.
+   */
+  readonly deliveryAttemptsCursor: Scalars['String']['output']
+  /** Where the feed of `webhookChanges` stands now. As `deliveryAttemptsCursor`. */
+  readonly webhookChangesCursor: Scalars['String']['output']
   /** Every preset that a webhook can follow, with its rules and where they come from. */
   readonly presets: ReadonlyArray<PresetInfo>
 }
@@ -276,6 +284,16 @@ export type QueryDeliveryAttemptsArgs = {
   after?: InputMaybe<Scalars['String']['input']>
   last?: InputMaybe<Scalars['Int']['input']>
   before?: InputMaybe<Scalars['String']['input']>
+}
+
+/** What can be read. Each field is of the project that the key acts in. */
+export type QueryDeliveryAttemptsCursorArgs = {
+  filter?: InputMaybe<DeliveryAttemptFilter>
+}
+
+/** What can be read. Each field is of the project that the key acts in. */
+export type QueryWebhookChangesCursorArgs = {
+  filter?: InputMaybe<WebhookChangeFilter>
 }
 
 /**
@@ -3263,6 +3281,18 @@ export type QueryResolvers<
     ParentType,
     ContextType,
     Partial<QueryDeliveryAttemptsArgs>
+  >
+  deliveryAttemptsCursor?: Resolver<
+    ResolversTypes['String'],
+    ParentType,
+    ContextType,
+    Partial<QueryDeliveryAttemptsCursorArgs>
+  >
+  webhookChangesCursor?: Resolver<
+    ResolversTypes['String'],
+    ParentType,
+    ContextType,
+    Partial<QueryWebhookChangesCursorArgs>
   >
   presets?: Resolver<ReadonlyArray<ResolversTypes['PresetInfo']>, ParentType, ContextType>
 }

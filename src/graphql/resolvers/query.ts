@@ -9,6 +9,7 @@ import { builtInTopics } from '../../domain/topic-catalogue.ts'
 import { previewDelivery } from '../../flow/preview-delivery.ts'
 import { forOperator, noProject, type Context } from '../context.ts'
 import { codedError } from '../errors.ts'
+import { feedCursors } from '../feed-cursors.ts'
 import {
   toAttemptFilter,
   toAuditLogFilter,
@@ -17,6 +18,7 @@ import {
   toEventFilter,
   toOrderFilter,
   toSiteFilter,
+  toWebhookChangeFilter,
   toWebhookFilter,
 } from '../filters.ts'
 import type { QueryOrderArgs, QueryResolvers } from '../generated/resolvers.ts'
@@ -137,6 +139,15 @@ export const Query: Required<QueryResolvers> = {
       (page) => context.store.listAttempts(filter, page),
     )
   },
+  deliveryAttemptsCursor: (_, args, context) =>
+    feedCursors(context, {
+      ...({ list: 'feed', feed: context.feed, filter: toAttemptFilter(args.filter) } as const),
+    }).now(),
+  webhookChangesCursor: (_, args, context) =>
+    feedCursors(context, {
+      ...({ list: 'webhookChanges', feed: context.webhookFeed } as const),
+      filter: toWebhookChangeFilter(args.filter),
+    }).now(),
   presets: () => presets.map(describePreset),
 }
 

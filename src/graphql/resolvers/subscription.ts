@@ -1,11 +1,9 @@
-/** The feeds: cursors in and out. What is brought, and that nothing is missed or repeated, is `live/feed`. */
+/** Who follows the feeds. What is brought, and that nothing is missed or repeated, is `live/feed`; cursors are `feed-cursors`. */
 import { passes } from '../../domain/attempt-filter.ts'
-import { readCursor, writeCursor, type CursorScope } from '../../domain/cursor.ts'
 import { PositionExpired, type Fed } from '../../domain/feed.ts'
 import { passesChange } from '../../domain/webhook-change.ts'
-import type { Feed } from '../../flow/feed-ports.ts'
-import { expiredCursor, invalidCursor } from '../connection.ts'
 import type { Context } from '../context.ts'
+import { expiredPosition, feedCursors, type FeedName } from '../feed-cursors.ts'
 import { toAttemptFilter, toWebhookChangeFilter } from '../filters.ts'
 import type { SubscriptionResolvers } from '../generated/resolvers.ts'
 import type { AttemptNews, WebhookChangeNews } from '../payloads.ts'
@@ -14,8 +12,8 @@ export const Subscription: Required<SubscriptionResolvers> = {
   deliveryAttempts: {
     subscribe: (_, args, context) => {
       const filter = toAttemptFilter(args.filter)
-      return followed(context, context.feed, {
-        ...{ list: 'feed', filter, after: args.after },
+      return followed(context, {
+        ...({ list: 'feed', feed: context.feed, filter, after: args.after } as const),
         passes: (attempt) => passes(filter, attempt),
         toNews: (cursor, attempt): AttemptNews => ({ cursor, attempt }),
       })
@@ -25,8 +23,8 @@ export const Subscription: Required<SubscriptionResolvers> = {
   webhookChanges: {
     subscribe: (_, args, context) => {
       const filter = toWebhookChangeFilter(args.filter)
-      return followed(context, context.webhookFeed, {
-        ...{ list: 'webhookChanges', filter, after: args.after },
+      return followed(context, {
+        ...({ list: 'webhookChanges', feed: context.webhookFeed, filter, after: args.after } as const),
         passes: (change) => passesChange(filter, change),
         toNews: (cursor, change): WebhookChangeNews => ({ cursor, change }),
       })
@@ -35,8 +33,7 @@ export const Subscription: Required<SubscriptionResolvers> = {
   },
 }
 
-interface Following<T extends Fed, News> {
-  readonly list: string
+interface Following<T extends Fed, News> extends FeedName<T> {
   readonly filter: { readonly webhookIds: readonly string[] }
   readonly after: string | null | undefined
   readonly passes: (item: T) => boolean
@@ -45,33 +42,26 @@ interface Following<T extends Fed, News> {
 
 /** Throws CURSOR_INVALID and CURSOR_EXPIRED, at the beginning or as soon as what follows is not whole any more. */
 async function followed<T extends Fed, News>(
-  { scope: { projectId, partnerId } }: Pick<Context, 'scope'>,
-  feed: Feed<T>,
-  { list, filter, after, passes: passesFilter, toNews }: Following<T, News>,
+  { scope }: Pick<Context, 'scope'>,
+  { after, passes: passesFilter, toNews, ...name }: Following<T, News>,
 ): Promise<AsyncIterableIterator<News>> {
-  const scope = { list, projectId, partnerId, filter }
-  const position = after == null ? null : await toPosition(feed, scope, after)
+  const { projectId, partnerId } = scope
+  const { feed, filter } = name
+  const cursors = feedCursors({ scope }, name)
+  const position = after == null ? null : await cursors.read(after)
   const items = feed.follow(projectId, position, {
     webhookIds: filter.webhookIds.length === 0 ? null : filter.webhookIds,
     passes: (item) => (partnerId === null || item.partnerId === partnerId) && passesFilter(item),
   })
-  return mapped(items, (item) => toNews(writeCursor(scope, String(item.position)), item))
-}
-
-async function toPosition<T extends Fed>(feed: Feed<T>, scope: CursorScope, cursor: string): Promise<number> {
-  const position = Number(readCursor(scope, cursor) ?? Number.NaN)
-  if (!Number.isSafeInteger(position) || position < 0) throw invalidCursor('after')
-  const { expired, last } = await feed.bounds(scope.projectId)
-  // A position that was not given out yet cannot have been seen.
-  if (position > last) throw invalidCursor('after')
-  if (position < expired) throw expiredCursor('after')
-  return position
+  const ofFault = (error: unknown) => (error instanceof PositionExpired ? expiredPosition(name.list) : error)
+  return mapped(items, (item) => toNews(cursors.write(item.position), item), ofFault)
 }
 
 /** Ends what it maps as soon as it is ended itself, also while it waits. */
 function mapped<T, News>(
   items: AsyncIterableIterator<T>,
   map: (item: T) => News,
+  mapFault: (error: unknown) => unknown,
 ): AsyncIterableIterator<News> {
   return {
     next: async () => {
@@ -81,7 +71,7 @@ function mapped<T, News>(
           ? { done: true, value: undefined }
           : { done: false, value: map(result.value) }
       } catch (error) {
-        throw error instanceof PositionExpired ? expiredCursor('after') : error
+        throw mapFault(error)
       }
     },
     return: async () => {
