@@ -2,29 +2,22 @@
  * The dispatcher against the raw ceiling: deliveries a second from due to recorded for one hot webhook and for many,
  * on each backend, and resident memory while a hundred thousand deliveries wait.
  */
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import postgres from 'postgres'
-import { startEmbeddedPostgres } from '../../src/runtime/embedded-postgres.ts'
-import { quietLog } from '../support/quiet-log.ts'
 import { redisAvailable, startRedis } from '../support/redis.ts'
 import { spreadOf, write, type Bench, type BenchOptions, type Spread } from './bench.ts'
 import { attemptsRecorded, checkBooks } from './books.ts'
+import { openCluster } from './cluster.ts'
 import { openBenchHouse, type BenchHouse } from './house.ts'
 import { makeLoad, releaseLoad } from './load.ts'
 import { startPeer, type Peer } from './peer.ts'
 import { familyMb, parentOf, residentMb } from './processes.ts'
+import { dispatchRate } from './rate.ts'
 
 const rawRequests = 20_000
 const deliveries = 20_000
 const manyWebhooks = 500
 const waitingDeliveries = 100_000
 const waitingForMs = 20_000
-const lookEveryMs = 20
-/** No attempt recorded for so long: the rest is lost. Longer than two sweeps. */
-const lostAfterMs = 30_000
 
 interface Field {
   readonly house: BenchHouse
@@ -53,29 +46,21 @@ export const dispatchBench: Bench = {
   name: 'dispatch',
   summary: 'deliveries/s through the whole path against undici alone, and memory while 100,000 wait',
   run: async (options) => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'orderbell-bench-'))
-    await chmod(dataDir, 0o711)
+    const cluster = await openCluster()
     const [receiver, raw] = await Promise.all([startPeer('receiver.ts'), startPeer('raw.ts')])
-    const server = await startEmbeddedPostgres({ dataDir, log: quietLog, purpose: 'server' })
     const results: Record<string, Result> = {}
     try {
       const field = { receiver, raw, receiverUrl: `http://127.0.0.1:${String(receiver.greeting)}` }
-      results['PostgreSQL'] = await measure(
-        field,
-        await emptyDatabase(server.url, 'bench'),
-        undefined,
-        options,
-      )
+      results['PostgreSQL'] = await measure(field, await cluster.database('bench'), undefined, options)
       if (redisAvailable()) {
         const redis = await startRedis()
-        const databaseUrl = await emptyDatabase(server.url, 'bench_redis')
+        const databaseUrl = await cluster.database('bench_redis')
         results['Redis'] = await measure(field, databaseUrl, redis.url, options).finally(() => redis.stop())
       } else options.say('Redis is not measured: there is no redis-server on the PATH.')
     } finally {
       receiver.close()
       raw.close()
-      await server.stop()
-      await rm(dataDir, { recursive: true, force: true })
+      await cluster.close()
     }
     return {
       title: `Dispatch: the middle of ${options.rounds} rounds of ${deliveries} deliveries (least to most). Queue on:`,
@@ -116,7 +101,7 @@ async function measure(
     let before = await ceiling(whole)
     for (let round = 1; round <= rounds; round += 1) {
       for (const webhooks of [1, manyWebhooks] as const) {
-        const rate = await dispatchRate(whole, webhooks)
+        const rate = await rateOf(whole, webhooks)
         const after = await ceiling(whole)
         // The machine drifts: a rate is compared with what was possible just before and just after it.
         const beside = (before + after) / 2
@@ -149,31 +134,15 @@ async function ceiling({ raw, receiverUrl }: Field): Promise<number> {
   return Number(await raw.ask({ url: `${receiverUrl}/raw`, requests: rawRequests }))
 }
 
-/** From due to recorded: deliveries a second, for so many webhooks. */
-async function dispatchRate({ house, receiver, receiverUrl }: Field, webhookCount: number): Promise<number> {
+/** From due to recorded: deliveries a second, for so many webhooks of a new project. */
+async function rateOf({ house, receiver, receiverUrl }: Field, webhookCount: number): Promise<number> {
   const load = await house.tenant(webhookCount, (projectId) => `${receiverUrl}/${projectId}`)
   const { projectId } = load
-  await makeLoad(house.sql, load, deliveries)
-  await releaseLoad(house.sql, load)
-  const beganMs = performance.now()
-  house.wake(load.webhookIds)
-  let recorded = 0
-  let lastNewMs = beganMs
-  while (recorded < deliveries) {
-    await pause(lookEveryMs)
-    const now = await attemptsRecorded(house.sql, projectId)
-    if (now > recorded) lastNewMs = performance.now()
-    recorded = now
-    if (performance.now() - lastNewMs > lostAfterMs)
-      throw new Error(
-        `${deliveries - recorded} of ${deliveries} deliveries to ${webhookCount} webhooks are lost`,
-      )
-  }
-  const seconds = (lastNewMs - beganMs) / 1000
+  const rate = await dispatchRate(house, load, deliveries)
   const requestsSeen = Number(await receiver.ask(`/${projectId}`))
   const delivered = await checkBooks(house.admin, house.sql, { projectId, deliveries, requestsSeen })
   if (delivered !== deliveries) throw new Error(`expected ${deliveries} delivered, found ${delivered}`)
-  return deliveries / seconds
+  return rate
 }
 
 /** The most resident memory, in MB, while a hundred thousand deliveries wait behind slow receivers; and a stop in the middle. */
@@ -204,13 +173,4 @@ async function postgresMemory({ sql }: BenchHouse): Promise<number | null> {
   const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
   const postmaster = row === undefined ? null : await parentOf(row.pid)
   return postmaster === null ? null : familyMb(postmaster)
-}
-
-async function emptyDatabase(serverUrl: string, name: string): Promise<string> {
-  const admin = postgres(serverUrl, { max: 1, onnotice: () => undefined })
-  await admin.unsafe(`create database ${name}`)
-  await admin.end()
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  return url.href
 }

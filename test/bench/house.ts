@@ -12,7 +12,8 @@ import { readConfig } from '../../src/config.ts'
 import { makeAdminStore } from '../../src/db/admin-store.ts'
 import { connect, type Sql } from '../../src/db/connect.ts'
 import { makeProjectStore } from '../../src/db/project-store.ts'
-import { createProject } from '../../src/flow/admin.ts'
+import { createKey, createProject } from '../../src/flow/admin.ts'
+import type { KeyWish } from '../../src/flow/change-key.ts'
 import { createWebhook } from '../../src/flow/create-webhook.ts'
 import type { AdminStore } from '../../src/flow/ports.ts'
 import { toWebhookCreate } from '../../src/graphql/webhook-inputs.ts'
@@ -27,8 +28,12 @@ export interface BenchHouse {
   readonly sql: Sql
   readonly admin: AdminStore
   readonly serverPid: number
+  /** Where its GraphQL is served. */
+  readonly url: string
   /** A project with so many webhooks. */
   tenant(webhooks: number, url: (projectId: string) => string): Promise<Load>
+  /** The text of a new key. */
+  key(projectId: string, wish: KeyWish): Promise<string>
   wake(webhookIds: readonly string[]): void
   /** As by SIGTERM; throws when the server did not end well. */
   stopServer(): Promise<void>
@@ -37,7 +42,11 @@ export interface BenchHouse {
 
 const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
-export async function openBenchHouse(databaseUrl: string, redisUrl: string | undefined): Promise<BenchHouse> {
+export async function openBenchHouse(
+  databaseUrl: string,
+  redisUrl: string | undefined,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<BenchHouse> {
   if (!existsSync(entry)) throw new Error(`expected a built server at ${entry}: npm run build`)
   const environment = {
     PORT: '0',
@@ -46,6 +55,7 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
     SECRETS_KEYS: `bench:${Buffer.alloc(32, 1).toString('base64')}`,
     SEND_ALLOWED_NETWORKS: '127.0.0.0/8',
     SEND_ALLOW_HTTP: 'true',
+    ...settings,
   }
   const { REDIS_URL: _, ...inherited } = process.env
   const server = spawn(process.execPath, [...serverFlags(), '--enable-source-maps', entry], {
@@ -53,7 +63,7 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
     stdio: ['ignore', 'inherit', 'pipe'],
   })
   const exited = once(server, 'exit') as Promise<[number | null]>
-  await started(server.stderr, exited)
+  const url = await started(server.stderr, exited)
   const config = readConfig(environment)
   const connections = connect(databaseUrl, quietLog)
   const admin = makeAdminStore(connections.db)
@@ -72,6 +82,7 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
     sql: connections.sql,
     admin,
     serverPid: server.pid ?? 0,
+    url,
     wake: (webhookIds) => clock.wakeNow(webhookIds),
     tenant: async (count, url) => {
       const project = await createProject({ store: admin, chance, secrets }, 'Bench', new Date())
@@ -93,6 +104,11 @@ export async function openBenchHouse(databaseUrl: string, redisUrl: string | und
         webhookIds.push(made.value.webhook.id)
       }
       return { projectId, webhookIds }
+    },
+    key: async (projectId, wish) => {
+      const made = await createKey({ store: admin, chance }, { projectId, ...wish })
+      if (!made.ok) throw new Error(JSON.stringify(made.problems))
+      return made.value.text
     },
     stopServer: async () => {
       server.kill('SIGTERM')
@@ -116,11 +132,11 @@ function serverFlags(): readonly string[] {
   return process.env['BENCH_SERVER_FLAGS']?.split(' ') ?? []
 }
 
-/** Resolves when the log says so; passes warnings and faults on, because they explain a poor figure. */
-async function started(log: NodeJS.ReadableStream, exited: Promise<[number | null]>): Promise<void> {
-  const ready = new Promise<void>((resolve) => {
+/** Resolves with the API's URL when the log says so; passes warnings and faults on, because they explain a poor figure. */
+async function started(log: NodeJS.ReadableStream, exited: Promise<[number | null]>): Promise<string> {
+  const ready = new Promise<string>((resolve) => {
     createInterface(log).on('line', (line) => {
-      if (line.includes('"app.started"')) resolve()
+      if (line.includes('"app.started"')) resolve((JSON.parse(line) as { url: string }).url)
       if (!line.includes('"level":"info"')) process.stderr.write(`server: ${line}\n`)
     })
   })
@@ -128,5 +144,5 @@ async function started(log: NodeJS.ReadableStream, exited: Promise<[number | nul
     throw new Error(`the server ended with ${code ?? 'a signal'} before it was ready`)
   })
   failed.catch(() => undefined)
-  await Promise.race([ready, failed])
+  return Promise.race([ready, failed])
 }

@@ -10,26 +10,56 @@ export interface Load {
 
 const pageSize = 5_000
 
+export interface LoadOptions {
+  /** Whether each event is about an order of its own. */
+  readonly orders: boolean
+}
+
 /** So many due deliveries, spread evenly over the webhooks, which stand still until `releaseLoad`. */
-export async function makeLoad(sql: Sql, { projectId, webhookIds }: Load, deliveries: number): Promise<void> {
+export async function makeLoad(
+  sql: Sql,
+  { projectId, webhookIds }: Load,
+  deliveries: number,
+  { orders }: LoadOptions = { orders: false },
+): Promise<void> {
   await sql`update webhooks set disabled_at = now() where project_id = ${projectId}`
   for (let from = 0; from < deliveries; from += pageSize) {
     const count = Math.min(pageSize, deliveries - from)
     const eventIds = Array.from({ length: count }, () => chance.newId('event'))
     const deliveryIds = eventIds.map(() => chance.newId('delivery'))
     const owners = eventIds.map((_, index) => webhookIds[(from + index) % webhookIds.length] ?? '')
+    const orderIds = eventIds.map(() => (orders ? chance.newId('order') : null))
+    if (orders) await makeOrders(sql, projectId, orderIds)
     await sql`
-      insert into events (id, project_id, topic, data, delivery_count, created_at)
-      select id, ${projectId}, ${topic}, ${data}, 1, now() from unnest(${eventIds}::text[]) as e(id)`
+      insert into events (id, project_id, topic, order_id, sequence, data, delivery_count, created_at)
+      select id, ${projectId}, ${topic}, order_id, case when order_id is not null then 1 end, ${data}, 1, now()
+      from unnest(${eventIds}::text[], ${orderIds}::text[]) as e(id, order_id)`
     await sql`
-      insert into deliveries (id, project_id, webhook_id, event_id, topic, state, due_at, created_at)
-      select id, ${projectId}, webhook, event, ${topic}, 'PENDING', now(), now()
-      from unnest(${deliveryIds}::text[], ${owners}::text[], ${eventIds}::text[]) as d(id, webhook, event)`
+      insert into deliveries (id, project_id, webhook_id, event_id, order_id, topic, state, due_at, created_at)
+      select id, ${projectId}, webhook, event, order_id, ${topic}, 'PENDING', now(), now()
+      from unnest(${deliveryIds}::text[], ${owners}::text[], ${eventIds}::text[], ${orderIds}::text[])
+        as d(id, webhook, event, order_id)`
     await sql`
       insert into due_deliveries (delivery_id, webhook_id, due_at)
       select id, webhook, now() from unnest(${deliveryIds}::text[], ${owners}::text[]) as d(id, webhook)`
   }
-  await sql`analyze deliveries, due_deliveries, events`
+  await sql`analyze deliveries, due_deliveries, events, orders`
+}
+
+async function makeOrders(sql: Sql, projectId: string, orderIds: readonly (string | null)[]): Promise<void> {
+  const siteId = chance.newId('site')
+  await sql`
+    with known as (select coalesce(max(number), 0) as last from orders where project_id = ${projectId}),
+    site as (
+      insert into sites (id, project_id, number, name, created_at, updated_at)
+      select ${siteId}, ${projectId}, coalesce(max(number), 0) + 1, 'bench', now(), now()
+      from sites where project_id = ${projectId}
+    )
+    insert into orders (
+      id, project_id, number, uid, state, customer_state, version, sequence, site_id, created_at, updated_at
+    )
+    select id, ${projectId}, last + place, gen_random_uuid(), 'ACCEPTED', 'CREATED', 1, 1, ${siteId}, now(), now()
+    from known, unnest(${orderIds}::text[]) with ordinality as o(id, place)`
 }
 
 /** From now on the webhooks may be rung. */

@@ -6,8 +6,9 @@
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
 import { dispatchBench } from './dispatch.ts'
+import { feedBench } from './feed.ts'
 
-const benches: readonly Bench[] = [dispatchBench]
+const benches: readonly Bench[] = [dispatchBench, feedBench]
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '3' } },

@@ -1,0 +1,36 @@
+/** How fast a load is dispatched, from due to recorded. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { attemptsRecorded } from './books.ts'
+import type { BenchHouse } from './house.ts'
+import { makeLoad, releaseLoad, type Load, type LoadOptions } from './load.ts'
+
+const lookEveryMs = 20
+/** No attempt recorded for so long: the rest is lost. Longer than two sweeps. */
+const lostAfterMs = 30_000
+
+/** Makes so many due deliveries and lets them go: deliveries a second until the last was recorded. */
+export async function dispatchRate(
+  { sql, wake }: Pick<BenchHouse, 'sql' | 'wake'>,
+  load: Load,
+  deliveries: number,
+  options?: LoadOptions,
+): Promise<number> {
+  const already = await attemptsRecorded(sql, load.projectId)
+  await makeLoad(sql, load, deliveries, options)
+  await releaseLoad(sql, load)
+  const beganMs = performance.now()
+  wake(load.webhookIds)
+  let recorded = 0
+  let lastNewMs = beganMs
+  while (recorded < deliveries) {
+    await pause(lookEveryMs)
+    const now = (await attemptsRecorded(sql, load.projectId)) - already
+    if (now > recorded) lastNewMs = performance.now()
+    recorded = now
+    if (performance.now() - lastNewMs > lostAfterMs)
+      throw new Error(
+        `${deliveries - recorded} of ${deliveries} deliveries to ${load.webhookIds.length} webhooks are lost`,
+      )
+  }
+  return (deliveries * 1_000) / (lastNewMs - beganMs)
+}
