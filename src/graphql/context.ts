@@ -8,7 +8,7 @@ import type { FedAttempt, Feed } from '../flow/feed-ports.ts'
 import type { AdminStore } from '../flow/ports.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
 import { codedError } from './errors.ts'
-import { makeLoaders, type Loaders } from './loaders.ts'
+import type { Loaders } from './loaders.ts'
 
 /** In place of a project's id, where an OPERATOR has named none. */
 export const noProject = ''
@@ -30,6 +30,8 @@ export interface Context {
   readonly projectId: string
   readonly store: ProjectStore
   readonly loaders: Loaders
+  /** Those of one event of a subscription. */
+  readonly eventLoaders: () => Loaders
   /** What is of no project; null but for an OPERATOR. */
   readonly admin: AdminStore | null
   /** What mutations need besides their input. */
@@ -52,5 +54,5 @@ export interface Viewer {
 
 /** The same context with loaders that remember nothing: one for each event of a subscription. */
 export function withFreshLoaders(context: Context): Context {
-  return { ...context, loaders: makeLoaders(context.store) }
+  return { ...context, loaders: context.eventLoaders() }
 }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as tables from '../../src/db/schema.ts'
 import { makeProjectStore } from '../../src/db/project-store.ts'
 import { withFreshLoaders, type Context } from '../../src/graphql/context.ts'
+import { makeEventReads } from '../../src/graphql/event-reads.ts'
 import { makeLoaders } from '../../src/graphql/loaders.ts'
 import { makeSchema } from '../../src/graphql/schema.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
@@ -40,7 +41,10 @@ afterAll(async () => {
   await house.close()
 })
 
-type Asked = Pick<Context, 'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'sendAllowHttp'>
+type Asked = Pick<
+  Context,
+  'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'eventLoaders' | 'sendAllowHttp'
+>
 
 /** Runs with a context of its own, and tells the statements that this took. */
 async function counted<T>(run: (context: Asked, statements: readonly string[]) => T | Promise<T>) {
@@ -56,7 +60,10 @@ async function counted<T>(run: (context: Asked, statements: readonly string[]) =
   const store = makeProjectStore(drizzle(sql, { schema: tables, logger }), wholeProject(projectId))
   const key = { role: 'PLATFORM' } as Context['key']
   const scope = wholeProject(projectId)
-  const context = { key, scope, projectId, store, loaders: makeLoaders(store), sendAllowHttp: true }
+  const eventReads = makeEventReads(() => store)
+  const loaders = makeLoaders(store)
+  const eventLoaders = () => eventReads.loadersOf(scope)
+  const context = { key, scope, projectId, store, loaders, eventLoaders, sendAllowHttp: true }
   const result = await run(context, statements)
   await sql.end()
   return { statements, result }
@@ -192,4 +199,68 @@ test('an event of the feed costs the same each time, for it has loaders of its o
   expect(result).toHaveLength(10)
   expect(new Set(result).size).toBe(1)
   expect(statements.length / 10).toBeLessThanOrEqual(6)
+})
+
+test('events that happen together share their statements, whosever subscriptions they are of', async () => {
+  const { nodes } = (
+    await acme.gql<{ deliveryAttempts: { nodes: { id: string }[] } }>(
+      '{ deliveryAttempts(first: 10) { nodes { id } } }',
+    )
+  ).deliveryAttempts
+  const document = parse(documents.Live)
+  const store = makeProjectStore(house.connections.db, wholeProject(acme.projectId))
+  const attempts = await store.attemptsByIds(nodes.map(({ id }) => id))
+  const { statements, result } = await counted((context) =>
+    Promise.all(
+      // Each twice, as two who follow the same bring it.
+      [...attempts, ...attempts].map(async (attempt) =>
+        execute({
+          schema: makeSchema(),
+          document,
+          rootValue: { cursor: attempt.id, attempt },
+          contextValue: withFreshLoaders(context as Context),
+        }),
+      ),
+    ),
+  )
+
+  expect(result).toHaveLength(20)
+  for (const [index, { data, errors }] of result.entries()) {
+    expect(errors).toBeUndefined()
+    const attempt = [...attempts, ...attempts][index]
+    expect(data).toMatchObject({
+      deliveryAttempts: {
+        attempt: { id: attempt?.id },
+        delivery: { id: attempt?.deliveryId, webhook: { id: attempt?.webhookId } },
+      },
+    })
+  }
+  // Deliveries, events, orders, webhooks. What comes while a statement is under way goes into the next.
+  expect(statements.length).toBeLessThanOrEqual(8)
+})
+
+test('an event shows things as they stand when it is brought, and not as an event before it did', async () => {
+  const { nodes } = (
+    await acme.gql<{ deliveryAttempts: { nodes: { id: string }[] } }>(
+      '{ deliveryAttempts(first: 1) { nodes { id } } }',
+    )
+  ).deliveryAttempts
+  const store = makeProjectStore(house.connections.db, wholeProject(acme.projectId))
+  const [attempt] = await store.attemptsByIds(nodes.map(({ id }) => id))
+  const webhookId = attempt?.webhookId ?? ''
+  const { result } = await counted(async (context) => {
+    const name = async (): Promise<string | undefined> =>
+      (await withFreshLoaders(context as Context).loaders.webhooks.load(webhookId))?.name
+    const before = await name()
+    // Begun before the change, and not waited for: what is asked after it may not share its answer.
+    const during = name()
+    await house.connections.sql`update webhooks set name = 'Renamed' where id = ${webhookId}`
+    const after = await name()
+    await during
+    await house.connections.sql`update webhooks set name = ${before ?? ''} where id = ${webhookId}`
+    return { before, after }
+  })
+
+  expect(result.before).not.toBe('Renamed')
+  expect(result.after).toBe('Renamed')
 })
