@@ -7,8 +7,9 @@ import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
 import { dispatchBench } from './dispatch.ts'
 import { feedBench } from './feed.ts'
+import { logBench } from './log.ts'
 
-const benches: readonly Bench[] = [dispatchBench, feedBench]
+const benches: readonly Bench[] = [dispatchBench, feedBench, logBench]
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '3' } },
