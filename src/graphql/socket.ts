@@ -186,6 +186,9 @@ export function makeSocketFace(
   // only once. ws has closed the socket by then.
   sockets.on('connection', (socket, request) => {
     slow.add(socket, request.socket)
+    // A socket that breaks says so by its close; told of each message that was under way, graphql-ws prints a stack for each.
+    const send = socket.send.bind(socket)
+    socket.send = ((data: string, sent?: () => void) => send(data, () => sent?.())) as typeof send
     socket.removeAllListeners('error')
     socket.on('error', (error) => api.log.debug({ cause: error.message }, 'socket.failed'))
     // The protocol is of text. Before graphql-ws's listener, which would read the bytes as text; of a socket that
