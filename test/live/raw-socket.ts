@@ -20,6 +20,9 @@ export interface RawSocket {
   heard(count: number): Promise<readonly Message[]>
   /** Waits for the close. */
   end(): Promise<number>
+  /** Reads nothing any more, as a client that hangs. */
+  pause(): void
+  resume(): void
   close(): void
 }
 
@@ -50,6 +53,8 @@ export async function openRaw(
       await until(() => closed !== undefined, { what: 'the server to close a raw socket' })
       return closed?.code ?? 0
     },
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     close: () => socket.terminate(),
   }
 }

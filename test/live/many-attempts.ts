@@ -1,0 +1,23 @@
+/** Attempts by the thousand, as if they had been made: copies of one that was, each at a position of its own. */
+import type { House, Tenant } from '../support/house.ts'
+
+/** Answers the last position. Nobody is told of them: they are seen at the next word, or the next look. */
+export async function copyAttempts(
+  { connections: { sql } }: House,
+  { projectId }: Tenant,
+  count: number,
+  detail: string | null = null,
+): Promise<number> {
+  return await sql.begin(async (tx) => {
+    const [feed] = await tx<{ last: string }[]>`
+      update feeds set position = position + ${count} where project_id = ${projectId} returning position as last`
+    const last = Number(feed?.last)
+    await tx`
+      insert into attempts
+      select (jsonb_populate_record(null::attempts, to_jsonb(one) || jsonb_build_object(
+        'id', one.id || '_' || n, 'position', n, 'detail', ${detail}::text))).*
+      from (select * from attempts where project_id = ${projectId} and position is not null order by position limit 1) one,
+        generate_series(${last - count + 1}::bigint, ${last}::bigint) n`
+    return last
+  })
+}

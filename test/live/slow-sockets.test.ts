@@ -1,0 +1,134 @@
+/** Subscribers that do not read: what they cost, whom they hinder, and how they come back. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeCursor } from '../../src/domain/cursor.ts'
+import type { Log } from '../../src/flow/ports.ts'
+import { maxWaitingBytes } from '../../src/graphql/slow-sockets.ts'
+import { aWebhook, anOrder, settled } from '../api/fixtures.ts'
+import { openHouse, type House, type Tenant } from '../support/house.ts'
+import { quietLog } from '../support/quiet-log.ts'
+import { startReceiver, type Receiver } from '../support/receiver.ts'
+import { until } from '../support/until.ts'
+import { copyAttempts } from './many-attempts.ts'
+import { openKnown, type RawSocket } from './raw-socket.ts'
+
+interface TooSlow {
+  readonly waitingBytes: number
+  readonly takenBytes: number
+  readonly forMs: number
+}
+
+let house: House
+let receiver: Receiver
+const tooSlow: TooSlow[] = []
+const log: Log = {
+  ...quietLog,
+  warn: (fields, step) => {
+    if (step === 'socket.too-slow') tooSlow.push(fields as unknown as TooSlow)
+  },
+}
+
+beforeAll(async () => {
+  house = await openHouse({}, log)
+  receiver = await startReceiver()
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+const none = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
+const fromStart = ({ projectId }: Tenant): string =>
+  writeCursor({ list: 'feed', projectId, filter: none }, '0')
+const large = `subscription ($after: String) { deliveryAttempts(after: $after) { cursor attempt { id detail } } }`
+const watch = (after: string, id = 'w') => ({
+  type: 'subscribe',
+  id,
+  payload: { query: large, variables: { after } },
+})
+
+interface Heard {
+  readonly cursor: string
+  readonly attempt: { readonly id: string }
+}
+const heardBy = ({ messages }: RawSocket): readonly Heard[] =>
+  messages.flatMap(({ type, payload }) =>
+    type === 'next' ? [(payload as { data: { deliveryAttempts: Heard } }).data.deliveryAttempts] : [],
+  )
+
+async function aTenantWithAttempts(count: number): Promise<{ tenant: Tenant; last: number }> {
+  const tenant = await house.tenant()
+  const webhook = await aWebhook(tenant, receiver)
+  await anOrder(tenant)
+  await settled(tenant, { webhookIds: [webhook.id] })
+  return { tenant, last: await copyAttempts(house, tenant, count, 'x'.repeat(20_000)) }
+}
+
+describe('a subscriber whose socket is paused', () => {
+  test('waits for bounded memory, hinders nobody, is closed with 4413, and resumes whole', async () => {
+    // 24 MB: more than the two ends of a connection keep by themselves.
+    const { tenant, last } = await aTenantWithAttempts(1_200)
+    const stuck = await openKnown(house.url, tenant.key)
+    stuck.pause()
+    for (let one = 0; one < 20; one += 1) stuck.say(watch(fromStart(tenant), `w${one}`))
+    const quick = await openKnown(house.url, tenant.key)
+    quick.say(watch(fromStart(tenant)))
+    await until(() => heardBy(quick).length === last, {
+      what: 'all at the one that reads',
+      deadlineMs: 60_000,
+    })
+    expect(stuck.closed()).toBeUndefined()
+    await until(() => tooSlow.length > 0, { what: 'the one that does not to be closed' })
+    stuck.resume()
+
+    expect(await stuck.end()).toBe(4413)
+    expect(stuck.closed()?.reason).toMatch(/^Too slow: .* resume from the last cursor$/)
+    const [line] = tooSlow
+    expect(tooSlow).toHaveLength(1)
+    // What may wait, and one event of each of its twenty subscriptions.
+    expect(line?.waitingBytes).toBeLessThan(maxWaitingBytes + 20 * 25_000)
+    expect(line?.forMs).toBeGreaterThanOrEqual(10_000)
+    expect(stuck.messages.some(({ type }) => type === 'complete')).toBe(false)
+    const before = heardBy(stuck).filter((_, index) => stuck.messages[index + 1]?.id === 'w0')
+    expect(before.length).toBeLessThan(last)
+    const again = await openKnown(house.url, tenant.key)
+    again.say(watch(before.at(-1)?.cursor ?? fromStart(tenant)))
+    const rest = last - before.length
+    await until(() => heardBy(again).length === rest, { what: 'the rest', deadlineMs: 60_000 })
+    expect([...before, ...heardBy(again)]).toEqual(heardBy(quick))
+    quick.close()
+    again.close()
+  }, 180_000)
+
+  test('is not answered for more than it takes', async () => {
+    const { tenant } = await aTenantWithAttempts(0)
+    const known = tooSlow.length
+    const stuck = await openKnown(house.url, tenant.key)
+    stuck.pause()
+    // 30 MB of answers to what it says, if all of it were read.
+    for (let ping = 0; ping < 500; ping += 1)
+      stuck.say({ type: 'ping', payload: { filler: 'x'.repeat(60_000) } })
+    await until(() => tooSlow.length > known, { what: 'it to be closed', deadlineMs: 60_000 })
+
+    expect(tooSlow[known]?.waitingBytes).toBeLessThan(2 * maxWaitingBytes)
+    stuck.close()
+  }, 120_000)
+})
+
+describe('a subscriber that reads slowly', () => {
+  test('is left alone as long as it takes something, and hears all', async () => {
+    const { tenant, last } = await aTenantWithAttempts(1_000)
+    const known = tooSlow.length
+    const slow = await openKnown(house.url, tenant.key)
+    slow.say(watch(fromStart(tenant)))
+    const pausing = setInterval(() => {
+      slow.pause()
+      setTimeout(() => slow.resume(), 100)
+    }, 150)
+    await until(() => heardBy(slow).length === last, { what: 'all of it', deadlineMs: 80_000 })
+    clearInterval(pausing)
+
+    expect(new Set(heardBy(slow).map(({ attempt }) => attempt.id)).size).toBe(last)
+    expect(tooSlow).toHaveLength(known)
+    slow.close()
+  }, 120_000)
+})
