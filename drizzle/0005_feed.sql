@@ -23,6 +23,7 @@ ALTER TABLE "webhook_health" ADD COLUMN "failing_told_at" timestamp (3) with tim
 CREATE INDEX "webhook_changes_age" ON "webhook_changes" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "attempts_project_notable" ON "attempts" USING btree ("project_id","started_at","id") WHERE outcome <> 'SUCCEEDED' or number > 1 or trigger = 'PERSON';--> statement-breakpoint
 CREATE INDEX "attempts_webhook_notable" ON "attempts" USING btree ("webhook_id","started_at","id") WHERE outcome <> 'SUCCEEDED' or number > 1 or trigger = 'PERSON';--> statement-breakpoint
+CREATE INDEX "deliveries_topic" ON "deliveries" USING btree ("project_id","topic","id");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_age" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 -- From here on by hand: what drizzle cannot say.
 UPDATE "deliveries" d SET last_outcome = a.outcome, last_status_code = a.status_code, last_trigger = a.trigger

@@ -1,8 +1,8 @@
 /**
  * A page of one scope's attempts, newest first: from which index it is read. Attempts lie in partitions by day; a
  * page costs the same however many there are, because each way reads them in an index's order, or few of them:
- * of the orders that are asked for; of each webhook, where a filter or a partner's scope comes down to some; of the
- * project. Where a filter takes none that succeeded at once, the partial indexes stand in for the whole ones.
+ * of the orders that are asked for, or of a topic that is rare; of each webhook, where a filter or a partner's scope
+ * comes down to some; of the project. Where a filter takes none that succeeded at once, the partial indexes stand in for the whole ones.
  */
 import { and, asc, desc, eq, gte, inArray, lte, min, ne, sql, type SQL } from 'drizzle-orm'
 import type { AttemptFilter } from '../domain/attempt-filter.ts'
@@ -13,12 +13,15 @@ import type { Page, PageRequest } from '../flow/project-ports.ts'
 import type { Reading } from './connect.ts'
 import {
   allOf,
-  fewWebhooks,
   isAny,
+  isLittle,
+  isOfMany,
   list,
+  littleEnough,
   newestRows,
   notableIf,
   ofStatusClasses,
+  ofTopicsAsked,
   takesTestsOnly,
   webhooksWanted,
 } from './log-narrow.ts'
@@ -51,13 +54,19 @@ export async function listAttempts(
 
 async function read(db: Reading, scope: Scope, asked: Asked): Promise<readonly Row[]> {
   const { filter, page, webhookIds } = asked
-  if (filter.orderIds.length > 0) return ofOrders(db, scope, asked)
-  if (webhookIds === null) return ofProject(db, scope, asked)
-  if (webhookIds.length > fewWebhooks) {
-    const newest = await amongNewest(db, scope, asked, webhookIds)
+  if (filter.orderIds.length > 0)
+    return ofDeliveries(db, scope, asked, inArray(deliveries.orderId, [...filter.orderIds]))
+  const isOfTopics = filter.topics.length > 0
+  if ((isOfTopics || webhookIds !== null) && isOfMany(webhookIds)) {
+    const newest = await amongNewest(db, scope, asked)
     if (newest.length === rowsToRead(page)) return newest
   }
-  return ofEachWebhook(db, scope, asked, webhookIds)
+  if (isOfTopics) {
+    const rare = await ofTopicsAsked(db, scope, filter)
+    if (await isLittle(db, rare, littleEnough))
+      return ofDeliveries(db, scope, asked, sql`${deliveries.id} = any(array(${rare}))`)
+  }
+  return webhookIds === null ? ofProject(db, scope, asked) : ofEachWebhook(db, scope, asked, webhookIds)
 }
 
 function ofProject(db: Reading, scope: Scope, { filter, page }: Asked): Promise<readonly Row[]> {
@@ -73,8 +82,7 @@ function ofProject(db: Reading, scope: Scope, { filter, page }: Asked): Promise<
 function amongNewest(
   db: Reading,
   scope: Scope,
-  { filter, page }: Asked,
-  webhookIds: readonly string[],
+  { filter, page, webhookIds }: Asked,
 ): Promise<readonly Row[]> {
   const newest = db
     .select()
@@ -114,15 +122,16 @@ function ofEachWebhook(
     .limit(rowsToRead(page))
 }
 
-/** Through the orders' deliveries: attempts have no index on orders, and an order has few. */
-async function ofOrders(
+/** Through deliveries that are few: attempts have an index neither on orders nor on topics. */
+async function ofDeliveries(
   db: Reading,
   scope: Scope,
   { filter, page, webhookIds }: Asked,
+  condition: SQL,
 ): Promise<readonly Row[]> {
   const owed = and(
     eq(deliveries.projectId, scope.projectId),
-    inArray(deliveries.orderId, [...filter.orderIds]),
+    condition,
     isAny(deliveries.webhookId, webhookIds),
   )
   // No attempt begins before its delivery is owed.

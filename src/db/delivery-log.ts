@@ -1,21 +1,25 @@
 /**
  * A page of one scope's deliveries, newest first: from which index it is read, so that it costs the same however many
- * there are. Of the orders and events that are asked for; of what is due, where only what is PENDING is asked for and
- * that is little; of each webhook, where a filter or a partner's scope comes down to some; of the project.
+ * there are. Of the orders and events that are asked for; of what is due, of what did not go well at once, or of a topic,
+ * where that is asked for and is little; of each webhook, where a filter or a partner's scope comes down to some; of the project.
  */
 import { and, eq, gte, ne, sql, type SQL } from 'drizzle-orm'
-import type { Delivery } from '../domain/delivery.ts'
+import type { Delivery, DeliveryState } from '../domain/delivery.ts'
 import type { DeliveryFilter } from '../domain/list-filter.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Page, PageRequest } from '../flow/project-ports.ts'
 import type { Reading } from './connect.ts'
 import {
   allOf,
-  fewWebhooks,
   isAny,
+  isLittle,
+  isOfMany,
   list,
+  littleEnough,
   newestRows,
   ofStatusClasses,
+  ofTopicsAsked,
+  takesNotableOnly,
   takesTestsOnly,
   webhooksWanted,
 } from './log-narrow.ts'
@@ -23,10 +27,10 @@ import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narro
 import { ownOf } from './own.ts'
 import { rowsToRead, toPage } from './pages.ts'
 import { toDelivery } from './rows.ts'
-import { deliveries, dueDeliveries, webhooks } from './schema.ts'
+import { attempts, deliveries, dueDeliveries, notable, webhooks } from './schema.ts'
 
-/** Of more that is due, the log is read as it lies: so many are met soon. */
-const littleDue = 10_000
+/** As `littleEnough`, of attempts: most of them were followed by others, and their deliveries are not met as soon. */
+const littleTried = 50_000
 
 type Row = typeof deliveries.$inferSelect
 
@@ -53,23 +57,67 @@ export async function listDeliveries(
 async function read(db: Reading, scope: Scope, asked: Asked): Promise<readonly Row[]> {
   const { filter, page, webhookIds } = asked
   if (filter.orderIds.length > 0 || filter.eventIds.length > 0) return ofAll(db, scope, asked, undefined)
-  if (filter.finalOnly === null && takesPendingOnly(filter)) {
-    const due = dueOf(scope, webhookIds)
-    if (await isLittle(db, due)) return ofAll(db, scope, asked, sql`${deliveries.id} = any(array(${due}))`)
-  }
-  if (webhookIds === null) return ofProject(db, scope, asked)
-  if (webhookIds.length > fewWebhooks) {
-    const newest = await amongNewest(db, scope, asked, webhookIds)
+  const few = await thoseOfFew(db, scope, asked)
+  if (few !== null) return few
+  if (webhookIds !== null && isOfMany(webhookIds)) {
+    const newest = await amongNewest(db, scope, asked)
     if (newest.length === rowsToRead(page)) return newest
   }
-  return ofEachWebhook(db, scope, asked, webhookIds)
+  return webhookIds === null ? ofProject(db, scope, asked) : ofEachWebhook(db, scope, asked, webhookIds)
 }
 
-function takesPendingOnly({ states }: DeliveryFilter): boolean {
-  return states.length > 0 && states.every((state) => state === 'PENDING')
+/** The page of what may be rare, where it is; null where nothing of that kind is asked for, or there is much of it. */
+async function thoseOfFew(db: Reading, scope: Scope, asked: Asked): Promise<readonly Row[] | null> {
+  const { filter, page, webhookIds } = asked
+  if (takesOnly(filter, 'PENDING') && filter.finalOnly === null) {
+    const due = dueOf(scope, webhookIds)
+    return (await isLittle(db, due, littleEnough)) ? ofAll(db, scope, asked, isAmong(due)) : null
+  }
+  const isOfNotable = takesNotableOnly(filter) || takesOnly(filter, 'EXHAUSTED')
+  if (!isOfNotable && filter.topics.length === 0) return null
+  if (isOfMany(webhookIds)) {
+    const newest = await amongNewest(db, scope, asked)
+    if (newest.length === rowsToRead(page)) return newest
+  }
+  if (isOfNotable) {
+    const tried = triedOf(scope, asked)
+    if (await isLittle(db, tried, littleTried)) return ofAll(db, scope, asked, isAmong(tried))
+  }
+  if (filter.topics.length > 0) {
+    const rare = await ofTopicsAsked(db, scope, filter)
+    if (await isLittle(db, rare, littleEnough)) return ofAll(db, scope, asked, isAmong(rare))
+  }
+  return null
 }
 
-/** What is due of the webhooks, and what is under lease, which may not be PENDING any more; `littleDue` and one at the most. */
+function takesOnly({ states }: DeliveryFilter, wanted: DeliveryState): boolean {
+  return states.length > 0 && states.every((state) => state === wanted)
+}
+
+function isAmong(ids: SQL): SQL {
+  return sql`${deliveries.id} = any(array(${ids}))`
+}
+
+/**
+ * The deliveries of attempts that may be their latest, as the filter wants it: of those that did not succeed at once,
+ * as the latest of one that is EXHAUSTED did not. `littleTried` and one at the most.
+ */
+function triedOf(scope: Scope, { filter, webhookIds }: Asked): SQL {
+  return sql`select ${attempts.deliveryId} from ${attempts} where ${and(
+    eq(attempts.projectId, scope.projectId),
+    sql`(${notable})`,
+    isAny(attempts.webhookId, webhookIds),
+    oneOf(attempts.outcome, filter.outcomes),
+    ofStatusClasses(attempts.statusCode, filter.statusClasses),
+    oneOf(attempts.trigger, filter.triggers),
+    ofTopics(attempts.topic, filter.topics),
+    filter.attemptNumberFrom === null ? undefined : gte(attempts.number, filter.attemptNumberFrom),
+    takesOnly(filter, 'EXHAUSTED') ? ne(attempts.outcome, 'SUCCEEDED') : undefined,
+    sql`${attempts.deliveryId} is not null`,
+  )} limit ${littleTried + 1}`
+}
+
+/** What is due of the webhooks, and what is under lease, which may not be PENDING any more; `littleEnough` and one at the most. */
 function dueOf(scope: Scope, webhookIds: readonly string[] | null): SQL {
   const whose = and(
     eq(webhooks.projectId, scope.projectId),
@@ -78,16 +126,11 @@ function dueOf(scope: Scope, webhookIds: readonly string[] | null): SQL {
   )
   // Each half by an index of its own.
   const half = (lease: SQL) =>
-    sql`(select delivery_id from ${dueDeliveries} where webhook_id = ${webhooks.id} and ${lease} limit ${littleDue + 1})`
+    sql`(select delivery_id from ${dueDeliveries} where webhook_id = ${webhooks.id} and ${lease} limit ${littleEnough + 1})`
   return sql`
     select due.delivery_id from ${webhooks}
     cross join lateral (${half(sql`lease_token is null`)} union all ${half(sql`lease_token is not null`)}) due
-    where ${whose} limit ${littleDue + 1}`
-}
-
-async function isLittle(db: Reading, due: SQL): Promise<boolean> {
-  const [row] = await db.execute<{ found: number }>(sql`select count(*)::int as found from (${due}) due`)
-  return (row?.found ?? 0) <= littleDue
+    where ${whose} limit ${littleEnough + 1}`
 }
 
 /** Where what is asked for is little: all of it is read, and then the newest of it taken. */
@@ -127,8 +170,7 @@ function ofProject(db: Reading, scope: Scope, { filter, page }: Asked): Promise<
 function amongNewest(
   db: Reading,
   scope: Scope,
-  { filter, page }: Asked,
-  webhookIds: readonly string[],
+  { filter, page, webhookIds }: Asked,
 ): Promise<readonly Row[]> {
   const newest = db
     .select()

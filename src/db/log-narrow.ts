@@ -6,20 +6,27 @@ import { and, eq, gte, lt, or, sql, type Column, type SQL } from 'drizzle-orm'
 import { codesOf, type AttemptFilter, type StatusClass } from '../domain/attempt-filter.ts'
 import type { DeliveryFilter } from '../domain/list-filter.ts'
 import type { Scope } from '../domain/scope.ts'
+import { takes } from '../domain/topic.ts'
 import type { Reading } from './connect.ts'
 import { oneOf } from './narrow.ts'
 import { ownOf } from './own.ts'
-import { notable, webhooks } from './schema.ts'
+import { deliveries, notable, webhooks } from './schema.ts'
 
 type LogFilter = AttemptFilter | DeliveryFilter
 
 /** So many webhooks have their pages read side by side at once; of more, the newest of the project are looked at first. */
-export const fewWebhooks = 10
+const fewWebhooks = 10
 /**
- * How many of a project's newest rows are looked at before the webhooks' own are: a page of what makes up much of the
- * traffic is full by then, and any other costs a few milliseconds more.
+ * How many of a project's newest rows are looked at before another way is gone: a page of what makes up much of the
+ * traffic is full by then, and any other costs some milliseconds more.
  */
-export const newestRows = 5_000
+export const newestRows = 10_000
+/** Whether the project's newest rows are worth a look first. */
+export function isOfMany(webhookIds: readonly string[] | null): boolean {
+  return webhookIds === null || webhookIds.length > fewWebhooks
+}
+/** Of so much all is read, by its ids, and then sorted. Of more, the log is read as it lies: so much is met soon. */
+export const littleEnough = 10_000
 
 /**
  * The ids of the webhooks that a filter comes down to, deleted ones too, each once; null: all of the project. Those
@@ -96,4 +103,39 @@ export function isAny(column: Column, values: readonly string[] | null): SQL | u
  */
 export function allOf(...conditions: readonly (SQL | undefined)[]): SQL {
   return sql`${and(...conditions)} offset 0`
+}
+
+/** Whether there are `most` at the most of what a statement brings; it says so itself that it brings no more than one above. */
+export async function isLittle(db: Reading, some: SQL, most: number): Promise<boolean> {
+  const [row] = await db.execute<{ found: number }>(sql`select count(*)::int as found from (${some}) few`)
+  return (row?.found ?? 0) <= most
+}
+
+/** The ids of the project's deliveries of the topics, whosever they are; `littleEnough` and one at the most. */
+export async function ofTopicsAsked(db: Reading, scope: Scope, { topics }: LogFilter): Promise<SQL> {
+  const names = await topicsAsked(db, scope, topics)
+  return sql`select ${deliveries.id} from ${deliveries} where ${and(
+    eq(deliveries.projectId, scope.projectId),
+    isAny(deliveries.topic, names),
+  )} limit ${littleEnough + 1}`
+}
+
+/** The topics that the selections take of those that the project's deliveries have: a look into the index for each. */
+export async function topicsAsked(
+  db: Reading,
+  scope: Scope,
+  selections: readonly string[],
+): Promise<readonly string[]> {
+  if (!selections.some((selection) => selection.endsWith('.*'))) return [...new Set(selections)]
+  const next = (more: SQL) => sql`
+    select topic from ${deliveries} where project_id = ${scope.projectId} ${more} order by topic limit 1`
+  const rows = await db.execute<{ topic: string }>(sql`
+    with recursive found as (
+      (${next(sql``)})
+      union all
+      select (${next(sql`and topic > found.topic`)}) from found where found.topic is not null
+    ) select topic from found where topic is not null`)
+  return rows
+    .map(({ topic }) => topic)
+    .filter((topic) => selections.some((selection) => takes(selection, topic)))
 }

@@ -420,6 +420,8 @@ export const deliveries = pgTable(
       .on(t.orderId, t.id)
       .where(sql`order_id is not null`),
     index('deliveries_event').on(t.eventId, t.id),
+    // the log of topics: one that is rare has its few read, not the project's
+    index('deliveries_topic').on(t.projectId, t.topic, t.id),
     // replays: what a webhook missed while it was off; nothing of what was never skipped is in here
     index('deliveries_missed')
       .on(t.webhookId, t.missedSince, t.id)

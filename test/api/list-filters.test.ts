@@ -233,7 +233,7 @@ const lists: readonly List[] = [
       statusClasses: among((delivery) => classOf(at(delivery, 'attempts', 'nodes', '0', 'statusCode'))),
       triggers: among((delivery) => at(delivery, 'attempts', 'nodes', '0', 'trigger')),
       attemptNumberFrom: (delivery, from) => Number(at(delivery, 'attemptCount')) >= from,
-      finalOnly: (delivery, value) => !value || at(delivery, 'state') !== 'PENDING',
+      finalOnly: (delivery, value) => !(value as boolean) || at(delivery, 'state') !== 'PENDING',
     },
   },
   {
@@ -256,7 +256,7 @@ const lists: readonly List[] = [
       statusClasses: among((attempt) => classOf(at(attempt, 'statusCode'))),
       triggers: among((attempt) => at(attempt, 'trigger')),
       attemptNumberFrom: (attempt, from) => Number(at(attempt, 'number')) >= from,
-      finalOnly: (attempt, value) => !value || at(attempt, 'nextStep') !== 'RETRY',
+      finalOnly: (attempt, value) => !(value as boolean) || at(attempt, 'nextStep') !== 'RETRY',
     },
   },
 ]
@@ -304,15 +304,17 @@ interface Walked {
 /** The filters of one member each, and those of one value of each of two members. */
 function filtersOf(list: List): readonly Input[] {
   const members = Object.entries(list.members())
+  // Every value of each is tried; of all pairs of a long filter's, fewer. `log-filters.test.ts` mixes them at random.
+  const isLong = members.length > 8
   const single = members.flatMap(([name, values]) => values.map((value): Input => ({ [name]: value })))
   const pairs = members.flatMap(([name, values], index) =>
     members
       .slice(index + 1)
       .flatMap(([other, others]) =>
         values
-          .slice(0, 2)
+          .slice(0, isLong ? 1 : 2)
           .flatMap((value) =>
-            others.slice(0, 3).map((another): Input => ({ [name]: value, [other]: another })),
+            others.slice(0, isLong ? 2 : 3).map((another): Input => ({ [name]: value, [other]: another })),
           ),
       ),
   )
@@ -402,7 +404,7 @@ describe.each(['deliveries', 'deliveryAttempts'])(
 
 describe.each(lists.filter(({ field }) => field.startsWith('deliver')))('$field with a filter', (list) => {
   test('are the same however they are paged through, forwards and backwards', async () => {
-    for (const filter of filtersOf(list).filter((_, index) => index % 3 === 0)) {
+    for (const filter of filtersOf(list).filter((_, index) => index % 12 === 0)) {
       const whole = (await read(list, filter)).map((node) => at(node, 'id'))
       expect(await walk(list, filter, 'forwards'), JSON.stringify(filter)).toEqual(whole)
       expect(await walk(list, filter, 'backwards'), JSON.stringify(filter)).toEqual(whole)

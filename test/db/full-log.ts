@@ -76,7 +76,8 @@ export async function fillLog(sql: Sql): Promise<void> {
       end as webhook_id,
       ${firstDay}::timestamptz + n * ${stepMs}::float8 * interval '1 millisecond' as at,
       n % ${failureEvery} = 0 as failed, n % ${failureEvery * 10} = 0 as pending,
-      'order.' || (array['created', 'state_changed', 'updated'])[1 + n % 3] as topic,
+      case when n % 5000 = 4 then 'menu.updated'
+        else 'order.' || (array['created', 'state_changed', 'updated'])[1 + n % 3] end as topic,
       'ord_' || lpad((n / 4)::text, 26, '0') as order_id
     from generate_series(0, ${attemptCount - 1}) as n`
   await sql`
@@ -191,7 +192,7 @@ function literal(value: unknown): string {
     ? `{${value.map((one) => JSON.stringify(one)).join(',')}}`
     : value instanceof Date
       ? value.toISOString()
-      : String(value)
+      : `${value as string | number}`
   return `'${text.replaceAll("'", "''")}'`
 }
 
