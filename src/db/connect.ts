@@ -1,4 +1,4 @@
-/** Connections to PostgreSQL: a pool for the API and one for its door, which drizzle speaks through, and one for the dispatcher's hand-written statements. */
+/** Connections to PostgreSQL: a pool for the API and one for its door, which drizzle speaks through, and two for the dispatcher's hand-written statements. */
 import { sql as statement } from 'drizzle-orm'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
@@ -21,6 +21,8 @@ export interface Connections {
   readonly door: Database
   /** Not the pool below drizzle, which turns instants into text. */
   readonly sql: Sql
+  /** The dispatcher's for upkeep: one connection, one session for as long as it is used, so that a lock of its is kept. */
+  readonly upkeep: Sql
   /** Throws when PostgreSQL does not answer. */
   ping(): Promise<void>
   /** Throws unless each pool is confined to its part: what stands between may have kept it from PostgreSQL. */
@@ -34,6 +36,8 @@ const doorConnections = 2
 /** Of the API's connections, how many one project may use at once: what it asks does not keep the others waiting. */
 export const connectionsOfOneProject = 6
 const dispatcherConnections = 6
+/** A connection that upkeep does not need for so long is closed. */
+const upkeepIdleSeconds = 20
 const connectTimeoutSeconds = 10
 
 /** How long one statement of the API may take. Migrations have a connection, and the dispatcher a pool, without a limit. */
@@ -66,10 +70,15 @@ export function connect(url: string, log: Log, walls?: Walls): Connections {
     max: dispatcherConnections,
     connection: { ...partOf('dispatcher'), application_name: 'orderbell-dispatcher' },
   })
+  const upkeep = postgres(url, {
+    ...options,
+    ...{ max: 1, idle_timeout: upkeepIdleSeconds, max_lifetime: null },
+    connection: { ...partOf('dispatcher'), application_name: 'orderbell-upkeep' },
+  })
   return {
     db: drizzle(pool, { schema }),
     door: drizzle(door, { schema }),
-    sql,
+    ...{ sql, upkeep },
     ping: async () => {
       await sql`select 1`
     },
@@ -78,7 +87,7 @@ export function connect(url: string, log: Log, walls?: Walls): Connections {
         await confirm(client, part as Part, walls)
     },
     close: async () => {
-      await Promise.all([pool, door, sql].map((each) => each.end({ timeout: 5 })))
+      await Promise.all([pool, door, sql, upkeep].map((each) => each.end({ timeout: 5 })))
     },
   }
 }

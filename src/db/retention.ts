@@ -16,23 +16,25 @@ const clockSlackMs = 3_600_000
 
 const lockKey = 'orderbell.retention'
 
-export function makeRetentionStore(sql: Sql): RetentionStore {
+/** `session`: a pool of one connection, whose session holds the lock: whoever dies, or is cut off, lets go of it. */
+export function makeRetentionStore(session: Sql): RetentionStore {
+  let working = false
   return {
     alone: async (work) => {
-      // The lock is the session's: whoever dies over the work lets go of it. All of the work is done on it, so that
-      // whoever loses the session does not go on beside the next.
-      const session = await sql.reserve()
+      // To its own session a lock that it holds is free.
+      if (working) return null
+      working = true
       try {
         const [lock] = await session<{ mine: boolean }[]>`
           select pg_try_advisory_lock(hashtextextended(${lockKey}, 0)) as mine`
         if (lock?.mine !== true) return null
         try {
-          return await work(makeRetentionSteps(session as unknown as Sql))
+          return await work(makeRetentionSteps(session))
         } finally {
           await session`select pg_advisory_unlock(hashtextextended(${lockKey}, 0))`
         }
       } finally {
-        session.release()
+        working = false
       }
     },
   }

@@ -75,3 +75,45 @@ describe.each(backends)('the sweep on %s', (backend) => {
     expect(house.logged).toEqual([{ step: 'sweep.failed', fields: { cause: 'no rows' } }])
   })
 })
+
+describe.each(backends)('retention on %s', (backend) => {
+  let house: House
+  beforeEach(async () => void (house = await openHouse(backend)))
+  afterEach(() => house.tearDown())
+
+  test('it runs soon after a start, and goes on by itself', async () => {
+    let runs = 0
+    const retain = (): Promise<void> => Promise.resolve(void runs++)
+    await house.worker({ retainEveryMs: 300, retain })
+    await until(() => runs >= 4, { what: 'four runs' })
+  })
+
+  test('a process that starts long before the next run is due has one of its own', async () => {
+    const first = await house.worker()
+    await first.close()
+    let runs = 0
+    await house.worker({ retain: () => Promise.resolve(void runs++) })
+    await until(() => runs >= 1, { what: 'a run soon after the start' })
+  })
+
+  test('one that takes long is told to stop when its process stops, and holds up neither sweeps nor wakes', async () => {
+    let [sweeps, rung, atOnce, most] = [0, 0, 0, 0]
+    let told = false
+    const retain = async (signal: AbortSignal): Promise<void> => {
+      most = Math.max(most, ++atOnce)
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+      told = true
+      atOnce--
+    }
+    const sweep = (): Promise<void> => Promise.resolve(void sweeps++)
+    const ring = (): Promise<void> => Promise.resolve(void rung++)
+    const worker = await house.worker({ retainEveryMs: 100, retain, sweepEveryMs: 100, sweep, ring })
+    const clock = await house.clock()
+    await until(() => atOnce === 1, { what: 'the run' })
+    const before = sweeps
+    clock.wakeAt('whk_01h455vb4pex5vsknk084sn02a', 300)
+    await until(() => sweeps >= before + 3 && rung === 1, { what: 'sweeps and a ring during the run' })
+    await worker.close()
+    expect({ told, most }).toEqual({ told: true, most: 1 })
+  })
+})

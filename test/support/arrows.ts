@@ -34,6 +34,7 @@ const isOutside = ({ toFile }: Arrow): boolean => toFile === undefined
 const ports: readonly (string | undefined)[] = [
   'flow/ports.ts',
   'flow/feed-ports.ts',
+  'flow/retention-ports.ts',
   'flow/project-ports.ts',
   'flow/project-tx-ports.ts',
   'flow/dispatch-ports.ts',

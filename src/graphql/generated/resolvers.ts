@@ -1356,7 +1356,7 @@ export type Delivery = Node & {
   readonly event: Event
   /** Who it is owed to. A deleted webhook is still shown here. */
   readonly webhook: Webhook
-  /** Its attempts, oldest first. */
+  /** Its attempts, oldest first; those of days that retention removed are still counted in `attemptCount`. */
   readonly attempts: DeliveryAttemptConnection
 }
 
@@ -1442,7 +1442,7 @@ export type DeliveryAttempt = Node & {
   readonly request?: Maybe<AttemptRequest>
   /** What came back; null when nothing did, or once it was removed. */
   readonly response?: Maybe<AttemptResponse>
-  /** The delivery it belongs to; null for a test. */
+  /** The delivery it belongs to; null for a test, or once it was removed. */
   readonly delivery?: Maybe<Delivery>
   /** The webhook it was sent for. */
   readonly webhook: Webhook
@@ -1928,7 +1928,7 @@ export type SiteCreateInput = {
   readonly name: Scalars['String']['input']
   /** What the partner calls the site, up to 200 characters; an empty text stays apart from null. */
   readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -1968,7 +1968,7 @@ export type CustomerCreateInput = {
   readonly carColor?: InputMaybe<Scalars['String']['input']>
   /** Licence plate of the car, up to 200 characters; an empty text stays apart from null. */
   readonly licensePlate?: InputMaybe<Scalars['String']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2040,7 +2040,7 @@ export type OrderCreateInput = {
   readonly customer?: InputMaybe<OrderCustomerInput>
   /** Who receives it, of the customers that are there; not together with `customer`: CONFLICT. */
   readonly customerId?: InputMaybe<Scalars['ID']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2070,7 +2070,7 @@ export type OrderUpdateInput = {
   readonly etaAt?: InputMaybe<Scalars['DateTime']['input']>
   /** Refuses the change with VERSION_CONFLICT unless the order has this version. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2092,7 +2092,7 @@ export type OrderStateChangeInput = {
   readonly state: OrderState
   /** Refuses the change with VERSION_CONFLICT unless the order has this version. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2114,7 +2114,7 @@ export type CustomerStateChangeInput = {
   readonly customerState: CustomerState
   /** Refuses the change with VERSION_CONFLICT unless the order has this version. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2134,7 +2134,7 @@ export type OrderDeleteInput = {
   readonly orderId: Scalars['ID']['input']
   /** Refuses the deletion with VERSION_CONFLICT unless the order has this version. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2217,7 +2217,7 @@ export type EventPublishInput = {
    * (TOO_LONG), at most 64 objects and lists within each other. Written into bodies byte for byte as it was kept.
    */
   readonly data: Scalars['JSON']['input']
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2247,7 +2247,7 @@ export type TopicCreateInput = {
   readonly schema?: InputMaybe<Scalars['JSON']['input']>
   /** Data of such an event: a JSON object that matches the schema, at most 16,384 bytes as compact JSON. */
   readonly example: Scalars['JSON']['input']
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept 30 days. */
+  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
