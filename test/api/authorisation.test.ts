@@ -9,7 +9,7 @@ import { openHouse, tenantOf, type GraphQLAnswer, type House, type Tenant } from
 import { aKey, asPartner } from '../support/keys.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
-import { aSite, aWebhook, anOrder, fingerprint, missingId, settled } from './fixtures.ts'
+import { aSite, aWebhook, anOrder, done, fingerprint, missingId, settled } from './fixtures.ts'
 import { roles, rootFields, type Asker, type Role, type RootField, type Things } from './root-fields.ts'
 
 /** One project A with a thing of each kind, its webhook a partner's, and B with none. */
@@ -277,4 +277,50 @@ describe('Subscription.deliveryAttempts', () => {
       for (const news of seesAll ? heard.slice(0, 2) : heard) expect(news, name).toEqual(wanted)
     }
   })
+})
+
+test('Subscription.webhookChanges brings to each key its own project, or partner, and nothing of the other', async () => {
+  const field = rootFields['Subscription.webhookChanges']
+  const scene = await makeScene()
+  const theirs = await aWebhook(scene.b, receiver, { topics: ['order.created'] })
+  const otherPartner = tenantOf(house.url, '', scene.keys.otherPartner)
+  const others = await aWebhook(otherPartner, receiver)
+  const sockets: Client[] = []
+  const askers = [
+    { name: 'owner', key: scene.a.key, webhooks: [scene.things.webhook, others.id] },
+    { name: 'stranger', key: scene.b.key, webhooks: [theirs.id] },
+    { name: 'reader', key: scene.keys.reader, webhooks: [scene.things.webhook, others.id] },
+    { name: 'partner', key: scene.keys.partner, webhooks: [scene.things.webhook] },
+    { name: 'otherPartner', key: scene.keys.otherPartner, webhooks: [others.id] },
+  ].map((asker) => ({ ...asker, heard: [] as string[] }))
+  const leave = askers.map(({ key, heard }) =>
+    tenantOf(house.url, '', key, sockets)
+      .socket()
+      .subscribe<{ it: { webhook: { id: string } } }>(
+        { query: field?.query ?? '', variables: {} },
+        {
+          next: ({ data }) => data != null && heard.push(data.it.webhook.id),
+          error: (error) => heard.push(JSON.stringify(error)),
+          complete: () => undefined,
+        },
+      ),
+  )
+  // Live only: webhooks are stopped and started until all have begun to listen.
+  await until(
+    async () => {
+      const each = [
+        [scene.a, scene.things.webhook],
+        [scene.a, others.id],
+        [scene.b, theirs.id],
+      ] as const
+      for (const [tenant, id] of each)
+        for (const name of ['WebhookDisable', 'WebhookEnable'] as const) await done(tenant, name, { id })
+      return askers.every(({ heard, webhooks }) => webhooks.every((id) => heard.includes(id)))
+    },
+    { what: 'each to hear of its own' },
+  )
+  for (const end of leave) end()
+  for (const socket of sockets) await socket.dispose()
+
+  for (const { name, heard, webhooks } of askers) expect(new Set(heard), name).toEqual(new Set(webhooks))
 })

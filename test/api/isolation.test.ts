@@ -149,6 +149,12 @@ const elsewhere = [
   'Query.deliveryAttemptsCursor.filter.orderIds',
   'Query.webhookChangesCursor.filter.webhookIds',
   'Query.webhookChangesCursor.filter.partnerIds',
+
+  'Subscription.webhookChanges.filter.webhookIds',
+  'Subscription.webhookChanges.filter.partnerIds',
+  'Subscription.deliveryAttempts.filter.partnerIds',
+  'Query.deliveries.filter.partnerIds',
+  'Query.deliveryAttempts.filter.partnerIds',
 ]
 
 let house: House

@@ -415,4 +415,14 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     },
     roles: forEverybody,
   },
+  'Subscription.webhookChanges': {
+    query:
+      'subscription ($filter: WebhookChangeFilter) { it: webhookChanges(filter: $filter) { change { kind } webhook { id } } }',
+    variables: () => ({}),
+    answers: {
+      owner: (a) => ({ it: { change: { kind: 'DISABLED' }, webhook: { id: a.webhook } } }),
+      stranger: (a) => ({ it: { change: { kind: 'DISABLED' }, webhook: { id: a.webhook } } }),
+    },
+    roles: forEverybody,
+  },
 }
