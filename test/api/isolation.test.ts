@@ -116,6 +116,13 @@ const questions: Readonly<Record<string, Question>> = {
   'Mutation.webhookCreate.input.filters.siteIds': change('WebhookCreate', 'sit', (id) => ({
     ...{ name: 'Mine', url: 'https://pos.example', topics: ['order.*'], filters: { siteIds: [id] } },
   })),
+  'Query.deliveries.filter.partnerIds': filtered('deliveries', 'DeliveryFilter', 'ptn', 'partnerIds'),
+  'Query.deliveryAttempts.filter.partnerIds': filtered(
+    'deliveryAttempts',
+    'DeliveryAttemptFilter',
+    'ptn',
+    'partnerIds',
+  ),
   'Query.webhooks.filter.partnerIds': filtered('webhooks', 'WebhookFilter', 'ptn', 'partnerIds'),
   'Mutation.webhookCreate.input.partnerId': change('WebhookCreate', 'ptn', (partnerId) => ({
     ...{ name: 'Mine', url: 'https://pos.example', topics: ['order.*'], partnerId },
@@ -153,8 +160,6 @@ const elsewhere = [
   'Subscription.webhookChanges.filter.webhookIds',
   'Subscription.webhookChanges.filter.partnerIds',
   'Subscription.deliveryAttempts.filter.partnerIds',
-  'Query.deliveries.filter.partnerIds',
-  'Query.deliveryAttempts.filter.partnerIds',
 ]
 
 let house: House
