@@ -29,7 +29,7 @@ export function diceOf(seed: number, actor: string): Dice {
 /** The first of the seeds of a run, and how to ask for it again. One that is given is played alone, several times. */
 export function seedsOf(variable: string, count: number): readonly number[] {
   const given = process.env[variable]
-  if (given !== undefined) return Array.from({ length: 10 }, () => Number(given))
+  if (given !== undefined) return Array.from({ length: Math.min(count, 10) }, () => Number(given))
   const first = Date.now() % 1_000_000_000
   return Array.from({ length: count }, (_, index) => first + index)
 }

@@ -136,17 +136,19 @@ async function followOn(
   ): Promise<number | null> {
     const following = feed.follow(project.id, from, wish)
     let cut = false
+    const isCut = (): boolean => cut
     const cutting = setTimeout(() => {
       cut = true
       void following.return?.()
     }, cutInMs)
     let last = from
     for (let taken = 0; taken < limit; taken += 1) {
-      const { done, value } = await following.next()
+      const result: IteratorResult<FedAttempt, unknown> = await following.next()
       // What is on its way when the connection breaks may arrive or not; the cursor knows.
-      if (done === true || (cut && dice.chance(0.5))) break
-      seen.push({ id: value.id, position: value.position })
-      last = value.position
+      if (result.done === true || (isCut() && dice.chance(0.5))) break
+      const { id, position } = result.value
+      seen.push({ id, position })
+      last = position
       if (dice.chance(slow)) await pause(dice.below(8))
     }
     clearTimeout(cutting)
