@@ -57,7 +57,7 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
       await redis?.stop()
     }
   },
-  240_000,
+  400_000,
 )
 
 interface Run {

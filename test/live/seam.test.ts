@@ -51,5 +51,5 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
       await stage.close()
     }
   },
-  240_000,
+  400_000,
 )
