@@ -8,7 +8,9 @@ import { LRUCache } from 'lru-cache'
 import type { Scope } from '../domain/scope.ts'
 import { batched, type Batched } from '../flow/batch.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
+import type { Turns } from './deadline.ts'
 import { makeLoaders, type BuildLoader, type Loader, type Loaders } from './loaders.ts'
+import { makeTurns } from './turns.ts'
 
 /** Things that one statement reads: an event's data may be large, and all of them are in memory at once. */
 const maxTogether = 200
@@ -17,7 +19,15 @@ const gatherMs = 2
 /** Scopes whose events share statements; those of one that was forgotten read for themselves for a while. */
 const maxScopes = 500
 
+/**
+ * Events of one project that are answered at once: enough that they share their statements well, and no more, so that
+ * a flood of attempts keeps the process dispatching; who watches it hears of the last a moment later.
+ */
+const eventsAtOnce = 50
+
 export interface EventReads {
+  /** For events of that project. */
+  turnsOf(projectId: string): Turns
   /** For one event: what it asks for twice it is shown alike. */
   loadersOf(scope: Scope): Loaders
 }
@@ -42,6 +52,7 @@ export function makeEventReads(storeOf: (scope: Scope) => ProjectStore): EventRe
   }
 
   return {
+    turnsOf: makeTurns(eventsAtOnce),
     loadersOf: (scope) => {
       const { store, byKind } = linesOf(scope)
       const build: BuildLoader = (kind, load, nameOf) => {

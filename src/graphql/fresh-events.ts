@@ -1,6 +1,7 @@
 /** A subscription's events, each answered as if it had been asked for alone, and its room given back when it ends. */
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { withFreshLoaders, type Context } from './context.ts'
+import type { Turns } from './deadline.ts'
 import { NotThere } from './errors.ts'
 import type { Release } from './socket-limits.ts'
 
@@ -10,6 +11,8 @@ export interface Subscribed extends ExecutionArgs {
   readonly release: Release
   /** Waits until the client has taken enough of what was made for it; false when it is gone. */
   readonly roomToSend: () => Promise<boolean>
+  /** How many events of the project are answered at once. */
+  readonly inTurn: Turns
 }
 
 /**
@@ -36,8 +39,9 @@ export async function subscribeFresh(
           return { done: true, value: undefined }
         }
         const contextValue = withFreshLoaders(args.contextValue)
-        const eventArgs = { ...args, rootValue: event.value, contextValue }
-        const value = await releasing(release, async () => execute(eventArgs))
+        const answer = async (): Promise<ExecutionResult> =>
+          execute({ ...args, rootValue: event.value, contextValue })
+        const value = await releasing(release, () => args.inTurn(answer))
         const gone = goneFrom(value)
         if (gone === undefined) return { done: false, value }
         args.contextValue.world.log.info(
