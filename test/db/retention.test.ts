@@ -76,8 +76,10 @@ const tables = [
   'audit_log',
   'webhook_changes',
 ] as const
-const counts = async ({ count }: Place) =>
-  Object.fromEntries(await Promise.all(tables.map(async (table) => [table, await count(table)] as const)))
+const counts = async (place: Place) =>
+  Object.fromEntries(
+    await Promise.all(tables.map(async (table) => [table, await place.count(table)] as const)),
+  )
 
 describe.each(['SUPERUSER', 'CREATEROLE', 'PLAIN'] as const)('of an owner who is %s', (kind) => {
   test('what is too old is gone, what is younger or pending is there, and the feeds say where they begin', async () => {

@@ -83,7 +83,9 @@ describe.each(backends)('retention on %s', (backend) => {
 
   test('it runs soon after a start, and goes on by itself', async () => {
     let runs = 0
-    const retain = (): Promise<void> => Promise.resolve(void runs++)
+    const retain = async (): Promise<void> => {
+      runs++
+    }
     await house.worker({ retainEveryMs: 300, retain })
     await until(() => runs >= 4, { what: 'four runs' })
   })
@@ -92,7 +94,11 @@ describe.each(backends)('retention on %s', (backend) => {
     const first = await house.worker()
     await first.close()
     let runs = 0
-    await house.worker({ retain: () => Promise.resolve(void runs++) })
+    await house.worker({
+      retain: async () => {
+        runs++
+      },
+    })
     await until(() => runs >= 1, { what: 'a run soon after the start' })
   })
 
@@ -105,8 +111,12 @@ describe.each(backends)('retention on %s', (backend) => {
       told = true
       atOnce--
     }
-    const sweep = (): Promise<void> => Promise.resolve(void sweeps++)
-    const ring = (): Promise<void> => Promise.resolve(void rung++)
+    const sweep = async (): Promise<void> => {
+      sweeps++
+    }
+    const ring = async (): Promise<void> => {
+      rung++
+    }
     const worker = await house.worker({ retainEveryMs: 100, retain, sweepEveryMs: 100, sweep, ring })
     const clock = await house.clock()
     await until(() => atOnce === 1, { what: 'the run' })
