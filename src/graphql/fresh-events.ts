@@ -1,9 +1,16 @@
 /** A subscription's events, each answered as if it had been asked for alone, and its room given back when it ends. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
+import { PositionExpired } from '../domain/feed.ts'
 import { withFreshLoaders, type Context } from './context.ts'
 import type { Turns } from './deadline.ts'
-import { NotThere } from './errors.ts'
+import { isForCaller, NotThere } from './errors.ts'
+import { expiredPosition } from './feed-cursors.ts'
 import type { Release } from './socket-limits.ts'
+
+/** How often an event is answered anew when what it shows cannot be read, and how long before the first time: some 12 s in all. */
+const answerTries = 8
+const firstPauseMs = 100
 
 export interface Subscribed extends ExecutionArgs {
   readonly contextValue: Context
@@ -29,6 +36,16 @@ export async function subscribeFresh(
     return stream
   }
   const events = stream[Symbol.asyncIterator]()
+  let isOver = false
+  const answered = async (event: unknown): Promise<ExecutionResult | null> => {
+    for (let tries = 1; ; tries += 1) {
+      const contextValue = withFreshLoaders(args.contextValue)
+      const result = await args.inTurn(async () => execute({ ...args, rootValue: event, contextValue }))
+      if (tries === answerTries || !hasFault(result)) return result
+      await pause(firstPauseMs * 2 ** (tries - 1), undefined, { ref: false })
+      if (isOver || !(await args.roomToSend())) return null
+    }
+  }
   const results: AsyncIterableIterator<ExecutionResult> = {
     next: async () => {
       for (;;) {
@@ -38,19 +55,16 @@ export async function subscribeFresh(
           release()
           return { done: true, value: undefined }
         }
-        const contextValue = withFreshLoaders(args.contextValue)
-        const answer = async (): Promise<ExecutionResult> =>
-          execute({ ...args, rootValue: event.value, contextValue })
-        const value = await releasing(release, () => args.inTurn(answer))
-        const gone = goneFrom(value)
-        if (gone === undefined) return { done: false, value }
-        args.contextValue.world.log.info(
-          { requestId: contextValue.requestId, why: gone.message },
-          'feed.passed-over',
-        )
+        const value = await releasing(release, () => answered(event.value))
+        if (value === null) return results.return?.() ?? { done: true, value: undefined }
+        const gone = causeIn(value, NotThere)
+        if (gone === undefined) return { done: false, value: await releasing(release, () => whole(value)) }
+        const { requestId, world } = args.contextValue
+        world.log.info({ requestId, why: gone.message }, 'feed.passed-over')
       }
     },
     return: async () => {
+      isOver = true
       release()
       await events.return?.()
       return { done: true, value: undefined }
@@ -60,12 +74,31 @@ export async function subscribeFresh(
   return results
 }
 
+type Cause<E extends Error> = new (...args: never[]) => E
+
 /**
- * Since the feed was read, a webhook may have been given to another partner, and what is old may have been removed: what
- * such an event shows is not there for its subscriber any more, who is brought the next one instead.
+ * NotThere: since the feed was read, a webhook may have been given to another partner. What such an event shows is not
+ * there for its subscriber any more, who is brought the next one instead. PositionExpired: retention was faster.
  */
-function goneFrom({ errors }: ExecutionResult): NotThere | undefined {
-  return errors?.map(({ originalError }) => originalError).find((error) => error instanceof NotThere)
+function causeIn<E extends Error>({ errors }: ExecutionResult, cause: Cause<E>): E | undefined {
+  return errors?.map(({ originalError }) => originalError).find((error): error is E => error instanceof cause)
+}
+
+/** The store was away, which it will not be for long: nobody else will bring this event again. */
+function hasFault(result: ExecutionResult): boolean {
+  if (causeIn(result, NotThere) !== undefined || causeIn(result, PositionExpired) !== undefined) return false
+  return result.errors?.some((error) => !isForCaller(error)) ?? false
+}
+
+/**
+ * Ends the subscription instead of an event of which nothing can be shown, for a reason of ours: with the cursor of the
+ * one behind it, nobody would ever know that it is missing.
+ */
+async function whole(result: ExecutionResult): Promise<ExecutionResult> {
+  if (causeIn(result, PositionExpired) !== undefined) throw expiredPosition('feed')
+  const fault = result.data == null ? result.errors?.find((error) => !isForCaller(error)) : undefined
+  if (fault?.originalError !== undefined) throw fault.originalError
+  return Promise.resolve(result)
 }
 
 /** What fails ends its subscription: graphql-ws does not call `return` then. */

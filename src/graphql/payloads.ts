@@ -1,5 +1,5 @@
 /** What mutations and the feed hand to the resolvers of their payloads: results of steps, not yet what SDL calls them. */
-import type { Attempt } from '../domain/delivery.ts'
+import type { FedAttempt } from '../flow/feed-ports.ts'
 import type { Order } from '../domain/order.ts'
 import type { Problem, Result } from '../domain/problem.ts'
 import type { WebhookChange } from '../domain/webhook-change.ts'
@@ -20,7 +20,7 @@ export interface OrderDeletePayload extends OrderPayload {
 
 export interface AttemptNews {
   readonly cursor: string
-  readonly attempt: Attempt
+  readonly attempt: FedAttempt
 }
 
 export interface WebhookChangeNews {

@@ -1,11 +1,12 @@
 /** Objects: the fields that need more than a look at the domain's object. */
+import { PositionExpired } from '../../domain/feed.ts'
 import { attemptsOf, successShare } from '../../domain/tally.ts'
 import { shownHeader } from '../../domain/custom-header.ts'
 import { mask } from '../../domain/dialect/dialect.ts'
 import { unseenEvent } from '../../domain/partner-sight.ts'
 import { policyOf } from '../../domain/webhook.ts'
 import { noProject, type Context } from '../context.ts'
-import { expiredCursor, type PageArgs } from '../connection.ts'
+import type { PageArgs } from '../connection.ts'
 import type { DeliveryParent } from '../../flow/project-ports.ts'
 import { NotThere } from '../errors.ts'
 import { isThere, listed, numbered } from '../lists.ts'
@@ -158,11 +159,15 @@ export const WebhookChangeEvent: WebhookChangeEventResolvers = {
 }
 
 export const DeliveryAttemptEvent: DeliveryAttemptEventResolvers = {
-  delivery: async ({ attempt }, _, { loaders }) => {
-    const delivery = await loaders.deliveries.load(attempt.deliveryId ?? '')
-    // Retention removed both after the attempt was read, for a follower who is that late: what follows is not whole either.
-    if (delivery === null) throw expiredCursor('the feed')
-    return delivery
+  delivery: async ({ attempt }, _, { loaders, feed, projectId }) => {
+    const { position } = attempt
+    const id = attempt.deliveryId ?? ''
+    const delivery = await loaders.deliveries.load(id)
+    if (delivery !== null) return delivery
+    // Removed since the attempt was read, for a follower who is that late; or its webhook went to somebody else.
+    const { expired } = await feed.bounds(projectId)
+    if (position <= expired) throw new PositionExpired(position, expired)
+    throw new NotThere(id)
   },
 }
 
