@@ -17,12 +17,13 @@ import { isRefusal, type Gate } from './operations.ts'
 import { makeKeyWatch } from './key-watch.ts'
 import { roomToSend, makeSlowWatch } from './slow-sockets.ts'
 import { closeSocket, drain } from './socket-close.ts'
+import { keepPinging } from './socket-pings.ts'
 import { makeSocketLimits, tooManySockets, type Release, type SocketLimits } from './socket-limits.ts'
 
 /** How long a socket may say nothing before it says who it is. */
 const initWaitMs = 3_000
-/** A client that has not answered one by the next is ended. */
-const pingEveryMs = 12_000
+/** graphql-ws's own pings would end a client that is slow to take what stands before them: ours are `socket-pings`. */
+const noPings = 0
 /** When a client may knock again at whoever serves by then. */
 const comeBackSeconds = 1
 
@@ -181,12 +182,13 @@ export function makeSocketFace(
         ),
     },
     sockets,
-    pingEveryMs,
+    noPings,
   )
   // In place of graphql-ws's own listener, which prints a stack for whatever a client sends amiss, and listens
   // only once. ws has closed the socket by then.
   sockets.on('connection', (socket, request) => {
     slow.add(socket, request.socket)
+    keepPinging(socket)
     // A socket that breaks says so by its close; told of each message that was under way, graphql-ws prints a stack for each.
     const send = socket.send.bind(socket)
     socket.send = ((data: string, sent?: () => void) => send(data, () => sent?.())) as typeof send
