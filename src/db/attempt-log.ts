@@ -14,14 +14,12 @@ import type { Reading } from './connect.ts'
 import {
   allOf,
   isAny,
-  isLittle,
   isOfMany,
   list,
-  littleEnough,
   newestRows,
   notableIf,
+  ofRareTopics,
   ofStatusClasses,
-  ofTopicsAsked,
   takesTestsOnly,
   webhooksWanted,
 } from './log-narrow.ts'
@@ -62,9 +60,8 @@ async function read(db: Reading, scope: Scope, asked: Asked): Promise<readonly R
     if (newest.length === rowsToRead(page)) return newest
   }
   if (isOfTopics) {
-    const rare = await ofTopicsAsked(db, scope, filter)
-    if (await isLittle(db, rare, littleEnough))
-      return ofDeliveries(db, scope, asked, sql`${deliveries.id} = any(array(${rare}))`)
+    const rare = await ofRareTopics(db, scope, filter)
+    if (rare !== null) return ofDeliveries(db, scope, asked, sql`${deliveries.id} = any(array(${rare}))`)
   }
   return webhookIds === null ? ofProject(db, scope, asked) : ofEachWebhook(db, scope, asked, webhookIds)
 }

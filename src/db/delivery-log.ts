@@ -3,8 +3,9 @@
  * there are. Of the orders and events that are asked for; of what is due, of what did not go well at once, or of a topic,
  * where that is asked for and is little; of each webhook, where a filter or a partner's scope comes down to some; of the project.
  */
-import { and, eq, gte, ne, sql, type SQL } from 'drizzle-orm'
+import { and, eq, gte, lt, ne, sql, type SQL } from 'drizzle-orm'
 import type { Delivery, DeliveryState } from '../domain/delivery.ts'
+import { firstIdAt } from '../domain/ids.ts'
 import type { DeliveryFilter } from '../domain/list-filter.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Page, PageRequest } from '../flow/project-ports.ts'
@@ -18,12 +19,12 @@ import {
   littleEnough,
   newestRows,
   ofStatusClasses,
-  ofTopicsAsked,
+  ofRareTopics,
   takesNotableOnly,
   takesTestsOnly,
   webhooksWanted,
 } from './log-narrow.ts'
-import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
+import { betweenIds, clockSlackMs, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
 import { ownOf } from './own.ts'
 import { rowsToRead, toPage } from './pages.ts'
 import { toDelivery } from './rows.ts'
@@ -56,6 +57,8 @@ export async function listDeliveries(
 
 async function read(db: Reading, scope: Scope, asked: Asked): Promise<readonly Row[]> {
   const { filter, page, webhookIds } = asked
+  // What is pending is not final.
+  if (filter.finalOnly !== null && takesOnly(filter, 'PENDING')) return []
   if (filter.orderIds.length > 0 || filter.eventIds.length > 0) return ofAll(db, scope, asked, undefined)
   const few = await thoseOfFew(db, scope, asked)
   if (few !== null) return few
@@ -69,7 +72,7 @@ async function read(db: Reading, scope: Scope, asked: Asked): Promise<readonly R
 /** The page of what may be rare, where it is; null where nothing of that kind is asked for, or there is much of it. */
 async function thoseOfFew(db: Reading, scope: Scope, asked: Asked): Promise<readonly Row[] | null> {
   const { filter, page, webhookIds } = asked
-  if (takesOnly(filter, 'PENDING') && filter.finalOnly === null) {
+  if (takesOnly(filter, 'PENDING')) {
     const due = dueOf(scope, webhookIds)
     return (await isLittle(db, due, littleEnough)) ? ofAll(db, scope, asked, isAmong(due)) : null
   }
@@ -80,12 +83,12 @@ async function thoseOfFew(db: Reading, scope: Scope, asked: Asked): Promise<read
     if (newest.length === rowsToRead(page)) return newest
   }
   if (isOfNotable) {
-    const tried = triedOf(scope, asked)
+    const tried = triedOf(scope, asked, await oldestDay(db))
     if (await isLittle(db, tried, littleTried)) return ofAll(db, scope, asked, isAmong(tried))
   }
   if (filter.topics.length > 0) {
-    const rare = await ofTopicsAsked(db, scope, filter)
-    if (await isLittle(db, rare, littleEnough)) return ofAll(db, scope, asked, isAmong(rare))
+    const rare = await ofRareTopics(db, scope, filter)
+    if (rare !== null) return ofAll(db, scope, asked, isAmong(rare))
   }
   return null
 }
@@ -100,10 +103,11 @@ function isAmong(ids: SQL): SQL {
 
 /**
  * The deliveries of attempts that may be their latest, as the filter wants it: of those that did not succeed at once,
- * as the latest of one that is EXHAUSTED did not. `littleTried` and one at the most.
+ * as the latest of one that is EXHAUSTED did not. And all from before the days of which attempts are kept: what they
+ * were tried is gone, and there are few of them, which were pending when the others went.
  */
-function triedOf(scope: Scope, { filter, webhookIds }: Asked): SQL {
-  return sql`select ${attempts.deliveryId} from ${attempts} where ${and(
+function triedOf(scope: Scope, { filter, webhookIds }: Asked, oldest: Date): SQL {
+  return sql`(select ${attempts.deliveryId} from ${attempts} where ${and(
     eq(attempts.projectId, scope.projectId),
     sql`(${notable})`,
     isAny(attempts.webhookId, webhookIds),
@@ -114,23 +118,36 @@ function triedOf(scope: Scope, { filter, webhookIds }: Asked): SQL {
     filter.attemptNumberFrom === null ? undefined : gte(attempts.number, filter.attemptNumberFrom),
     takesOnly(filter, 'EXHAUSTED') ? ne(attempts.outcome, 'SUCCEEDED') : undefined,
     sql`${attempts.deliveryId} is not null`,
-  )} limit ${littleTried + 1}`
+  )}) union all (select ${deliveries.id} from ${deliveries} where ${and(
+    eq(deliveries.projectId, scope.projectId),
+    isAny(deliveries.webhookId, webhookIds),
+    lt(deliveries.id, firstIdAt('delivery', new Date(oldest.getTime() + clockSlackMs))),
+  )})`
 }
 
-/** What is due of the webhooks, and what is under lease, which may not be PENDING any more; `littleEnough` and one at the most. */
+/** The first day of which attempts are kept. */
+async function oldestDay(db: Reading): Promise<Date> {
+  const [row] = await db.execute<{ day: string | null }>(sql`
+    select min(right(inhrelid::regclass::text, 8)) as day
+    from pg_inherits where inhparent = 'public.attempts'::regclass`)
+  const day = row?.day ?? '19700101'
+  return new Date(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T00:00:00Z`)
+}
+
+/** What is due of the webhooks, and what is under lease, which may not be PENDING any more. */
 function dueOf(scope: Scope, webhookIds: readonly string[] | null): SQL {
   const whose = and(
     eq(webhooks.projectId, scope.projectId),
     ownOf(scope).webhooks,
     isAny(webhooks.id, webhookIds),
   )
-  // Each half by an index of its own.
+  // Each half by an index of its own. Where one ends here it is much anyway, and more than is written while a page is read.
   const half = (lease: SQL) =>
-    sql`(select delivery_id from ${dueDeliveries} where webhook_id = ${webhooks.id} and ${lease} limit ${littleEnough + 1})`
+    sql`(select delivery_id from ${dueDeliveries} where webhook_id = ${webhooks.id} and ${lease} limit ${2 * littleEnough})`
   return sql`
     select due.delivery_id from ${webhooks}
     cross join lateral (${half(sql`lease_token is null`)} union all ${half(sql`lease_token is not null`)}) due
-    where ${whose} limit ${littleEnough + 1}`
+    where ${whose}`
 }
 
 /** Where what is asked for is little: all of it is read, and then the newest of it taken. */

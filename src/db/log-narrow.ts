@@ -11,6 +11,7 @@ import type { Reading } from './connect.ts'
 import { oneOf } from './narrow.ts'
 import { ownOf } from './own.ts'
 import { deliveries, notable, webhooks } from './schema.ts'
+import { beyondPartner } from './scope.ts'
 
 type LogFilter = AttemptFilter | DeliveryFilter
 
@@ -105,19 +106,28 @@ export function allOf(...conditions: readonly (SQL | undefined)[]): SQL {
   return sql`${and(...conditions)} offset 0`
 }
 
-/** Whether there are `most` at the most of what a statement brings; it says so itself that it brings no more than one above. */
+/** Whether there are `most` at the most of what a statement brings. */
 export async function isLittle(db: Reading, some: SQL, most: number): Promise<boolean> {
-  const [row] = await db.execute<{ found: number }>(sql`select count(*)::int as found from (${some}) few`)
+  const [row] = await db.execute<{ found: number }>(
+    sql`select count(*)::int as found from (${some} limit ${most + 1}) few`,
+  )
   return (row?.found ?? 0) <= most
 }
 
-/** The ids of the project's deliveries of the topics, whosever they are; `littleEnough` and one at the most. */
-export async function ofTopicsAsked(db: Reading, scope: Scope, { topics }: LogFilter): Promise<SQL> {
-  const names = await topicsAsked(db, scope, topics)
-  return sql`select ${deliveries.id} from ${deliveries} where ${and(
-    eq(deliveries.projectId, scope.projectId),
-    isAny(deliveries.topic, names),
-  )} limit ${littleEnough + 1}`
+/**
+ * The ids of the project's deliveries of the topics, whosever they are; null where they are not `littleEnough`. All of
+ * them: more may be written before they are read. A partner's transaction looks beyond its own, since it would have to
+ * read the others' all the same, to pass over them one by one; what it reads by the ids is its own again.
+ */
+export async function ofRareTopics(db: Reading, scope: Scope, { topics }: LogFilter): Promise<SQL | null> {
+  return beyondPartner(db, scope, async () => {
+    const names = await topicsAsked(db, scope, topics)
+    const ids = sql`select ${deliveries.id} from ${deliveries} where ${and(
+      eq(deliveries.projectId, scope.projectId),
+      isAny(deliveries.topic, names),
+    )}`
+    return (await isLittle(db, ids, littleEnough)) ? ids : null
+  })
 }
 
 /** The topics that the selections take of those that the project's deliveries have: a look into the index for each. */

@@ -118,6 +118,13 @@ export interface Node {
   readonly Plans?: readonly Node[]
 }
 
+interface Asked {
+  readonly query: string
+  readonly values: readonly unknown[]
+  /** In a partner's scope, over all of the project. */
+  readonly isBeyondPartner: boolean
+}
+
 export interface Watched {
   /** What the store answered, and how its statements went, each planned for its values and for any. */
   page<T>(
@@ -138,11 +145,13 @@ export function watch(url: string, walls: Walls): Watched {
     onnotice: () => undefined,
     connection: { jit: 'off', ...sessionOf(walls, 'api') },
   })
-  const asked: { readonly query: string; readonly values: readonly unknown[] }[] = []
+  const asked: Asked[] = []
+  let isBeyondPartner = false
   const logger = {
     logQuery: (query: string, values: unknown[]) => {
       // Said before each: whose rows may be reached.
-      if (!query.includes('set_config')) asked.push({ query, values })
+      if (query.includes('set_config')) isBeyondPartner = query.includes("partner_id', ''")
+      else asked.push({ query, values, isBeyondPartner })
     },
   }
   const db = drizzle(client, { schema: tables, logger })
@@ -167,12 +176,12 @@ async function explain(
   client: Sql,
   scope: Scope,
   mode: string,
-  { query, values }: { readonly query: string; readonly values: readonly unknown[] },
+  { query, values, isBeyondPartner }: Asked,
 ): Promise<Node> {
   const done = await client.begin(async (tx) => {
     await tx`select
       set_config('orderbell.project_id', ${scope.projectId}, true),
-      set_config('orderbell.partner_id', ${scope.partnerId ?? ''}, true),
+      set_config('orderbell.partner_id', ${isBeyondPartner ? '' : (scope.partnerId ?? '')}, true),
       set_config('plan_cache_mode', ${mode}, true)`
     await tx.unsafe(`prepare a_page as ${query}`)
     const given = values.length === 0 ? '' : `(${values.map(literal).join(', ')})`

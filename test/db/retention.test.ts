@@ -5,8 +5,11 @@ import { makeAdminStore } from '../../src/db/admin-store.ts'
 import { connect, type Connections, type Sql } from '../../src/db/connect.ts'
 import { makeAttemptFeedStore } from '../../src/db/feed-store.ts'
 import { migrateDatabase } from '../../src/db/migrate.ts'
+import { makeProjectStore } from '../../src/db/project-store.ts'
 import { makeRetentionSteps, makeRetentionStore } from '../../src/db/retention.ts'
 import { makeWebhookChangeStore } from '../../src/db/webhook-change-store.ts'
+import type { DeliveryFilter } from '../../src/domain/list-filter.ts'
+import { wholeProject } from '../../src/domain/scope.ts'
 import { makeRetention } from '../../src/flow/retention.ts'
 import { chance } from '../../src/runtime/chance.ts'
 import { happened, toldOf, written } from '../support/history.ts'
@@ -16,6 +19,18 @@ import { until } from '../support/until.ts'
 import { anOwner, dropOwners, type OwnerKind } from './owners.ts'
 
 const projectId = 'prj_a'
+const always = { from: null, until: null }
+const everyDelivery: DeliveryFilter = {
+  ...{ webhookIds: [], partnerIds: [], orderIds: [], eventIds: [], topics: [], states: [], outcomes: [] },
+  ...{
+    statusClasses: [],
+    attemptNumberFrom: null,
+    presets: [],
+    finalOnly: null,
+    triggers: [],
+    createdAt: always,
+  },
+}
 const ofA = { projectId, webhookId: 'whk_a' }
 const never = new AbortController().signal
 
@@ -144,6 +159,34 @@ test('a day goes when it ended so many days ago, and its deliveries with it: an 
   expect(found?.days[0]).toBe(found?.horizon)
   expect(await place.count('deliveries')).toBe(await place.count('attempts'))
   expect(await place.count('events')).toBe(await place.count('deliveries'))
+})
+
+test('what is kept is found by its latest attempt, though that is gone', async () => {
+  const place = await openPlace()
+  const { all, connections } = place
+  const waiting = await happened(all, ofA, 40, 'PENDING')
+  const calledOff = await happened(all, ofA, 40, 'CANCELLED')
+  const exhausted = await happened(all, ofA, 40, 'EXHAUSTED')
+  await all`update deliveries set last_outcome = 'HTTP_ERROR', last_status_code = 503, last_trigger = 'PERSON', attempt_count = 2`
+  await all`update deliveries set finished_at = now() where state <> 'PENDING'`
+  await place.run()
+  expect(await counts(place)).toMatchObject({ deliveries: 3, attempts: 0 })
+
+  const found = async (filter: Partial<DeliveryFilter>) => {
+    const store = makeProjectStore(connections.db, wholeProject(projectId))
+    const page = { limit: 10, after: null, before: null, backwards: false }
+    return (await store.listDeliveries({ ...everyDelivery, ...filter }, page)).items.map(({ id }) => id)
+  }
+  const ids = [waiting, calledOff, exhausted]
+    .flatMap(({ deliveryIds }) => deliveryIds)
+    .toSorted()
+    .toReversed()
+  expect(await found({})).toEqual(ids)
+  expect(await found({ outcomes: ['HTTP_ERROR'] })).toEqual(ids)
+  expect(await found({ statusClasses: ['SERVER_ERROR'], webhookIds: ['whk_a'] })).toEqual(ids)
+  expect(await found({ triggers: ['PERSON'] })).toEqual(ids)
+  expect(await found({ attemptNumberFrom: 2 })).toEqual(ids)
+  expect(await found({ states: ['EXHAUSTED'] })).toEqual(exhausted.deliveryIds)
 })
 
 test('what is under lease and what is about to be brought back stays, however old', async () => {
