@@ -12,6 +12,7 @@ import { openStage, type Stage } from './stage.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 const [, chapter = ''] = /^### Watch live\n(.*?)^### /ms.exec(readme) ?? []
+const [, shared = ''] = /^.*`orderbell\.js`.*?\n\n```js\n(.*?)^```/ms.exec(chapter) ?? []
 const programs = [...chapter.matchAll(/^With ([\w-]+).*?\n\n```js\n(.*?)^```/gms)].map(
   ([, name = '', program = '']) => ({ name, program }),
 )
@@ -25,12 +26,19 @@ const running: ChildProcess[] = []
 beforeAll(async () => {
   folder = await mkdtemp(join(root, 'node_modules', '.orderbell-readme-'))
   stage = await openStage()
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+  await writeFile(join(folder, 'orderbell.js'), ofLine(shared))
 })
 afterAll(async () => {
   for (const child of running) child.kill('SIGKILL')
   await stage.close()
   await rm(folder, { recursive: true, force: true })
 })
+
+/** What is printed, but for the address. */
+function ofLine(program: string): string {
+  return program.replaceAll('127.0.0.1:4000', new URL(stage.line.url).host)
+}
 
 interface Run {
   /** The ids of the attempts that it was brought, as it says them. */
@@ -41,8 +49,8 @@ interface Run {
 }
 
 async function run(name: string, program: string, key = stage.acme.key): Promise<Run> {
-  const file = join(folder, `${name}-${running.length}.mjs`)
-  await writeFile(file, program.replaceAll('127.0.0.1:4000', new URL(stage.line.url).host))
+  const file = join(folder, `${name}-${running.length}.js`)
+  await writeFile(file, ofLine(program))
   const child = spawn(process.execPath, [file], { cwd: root, env: { ...process.env, KEY: key } })
   running.push(child)
   let out = ''
