@@ -116,6 +116,7 @@ async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Res
         `heard ${lags.at(-1)?.toFixed(0)} ms after`,
     )
   }
+  await house.stopServer()
   const requestsSeen = Number(await receiver.ask(`/${projectId}`))
   const delivered = await checkBooks(house.admin, house.sql, { projectId, deliveries: done, requestsSeen })
   expectEqual('delivered', delivered, done)
