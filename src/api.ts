@@ -16,6 +16,7 @@ import type { AdminStore, Log, RateKind, Secrets, Wakes } from './flow/ports.ts'
 import type { ApiWorld } from './graphql/access.ts'
 import { makeDeadline } from './graphql/deadline.ts'
 import { makeEventReads } from './graphql/event-reads.ts'
+import { makeEventTurns } from './graphql/event-turns.ts'
 import { makeDoor } from './graphql/failures.ts'
 import { makeHttpFace } from './graphql/http.ts'
 import { makeGate } from './graphql/operations.ts'
@@ -89,6 +90,7 @@ export async function serveApi(
     admin: adminStore,
     turnsOf,
     storeOf,
+    eventTurnsOf: makeEventTurns(),
     // In turn with what else the project asks; without an end, as the subscriptions.
     eventReads: makeEventReads((scope) => makeDeadline().bound(storeOf(scope), turnsOf(scope.projectId))),
     world: {

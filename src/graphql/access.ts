@@ -28,6 +28,8 @@ export interface ApiWorld {
   readonly storeOf: (scope: Scope) => ProjectStore
   /** What events of subscriptions read. */
   readonly eventReads: EventReads
+  /** When events of subscriptions are answered. */
+  readonly eventTurnsOf: (projectId: string) => Turns
   /** How much of one project goes on at once. */
   readonly turnsOf: (projectId: string) => Turns
   readonly world: Omit<WebhookWorld & TopicWorld, 'store' | 'projectId' | 'partnerId'>

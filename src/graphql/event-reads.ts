@@ -1,33 +1,20 @@
 /**
- * What the events of subscriptions read: those of one scope that happen together share a statement for each kind of
- * thing, whosever they are. Nothing is remembered from one event to the next: each shows things as they stand once it
- * is brought. What a request reads is `loaders.ts` alone.
+ * What the events of subscriptions read: those of one scope that are answered together (`event-turns.ts`) share a
+ * statement for each kind of thing, whosever they are. Nothing is remembered from one event to the next: each shows
+ * things as they stand once it is brought. What a request reads is `loaders.ts` alone.
  */
-import { setTimeout as pause } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { Scope } from '../domain/scope.ts'
 import { batched, type Batched } from '../flow/batch.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
-import type { Turns } from './deadline.ts'
 import { makeLoaders, type BuildLoader, type Loader, type Loaders } from './loaders.ts'
-import { makeTurns } from './turns.ts'
 
 /** Things that one statement reads: an event's data may be large, and all of them are in memory at once. */
 const maxTogether = 200
-/** On a busy line, how long a statement waits for more to come along. */
-const gatherMs = 2
-/** Scopes whose events share statements; those of one that was forgotten read for themselves for a while. */
+/** Scopes that are remembered; the events of one that was forgotten share with fewer for a while. */
 const maxScopes = 500
 
-/**
- * Events of one project that are answered at once: enough that they share their statements well, and no more, so that
- * a flood of attempts keeps the process dispatching; who watches it hears of the last a moment later.
- */
-const eventsAtOnce = 50
-
 export interface EventReads {
-  /** For events of that project. */
-  turnsOf(projectId: string): Turns
   /** For one event: what it asks for twice it is shown alike. */
   loadersOf(scope: Scope): Loaders
 }
@@ -46,17 +33,16 @@ export function makeEventReads(storeOf: (scope: Scope) => ProjectStore): EventRe
     const name = JSON.stringify([scope.projectId, scope.partnerId])
     const known = scopes.get(name)
     if (known !== undefined) return known
-    const lines = { store: storeOf(scope), byKind: new Map() }
+    const lines: Lines = { store: storeOf(scope), byKind: new Map() }
     scopes.set(name, lines)
     return lines
   }
 
   return {
-    turnsOf: makeTurns(eventsAtOnce),
     loadersOf: (scope) => {
       const { store, byKind } = linesOf(scope)
       const build: BuildLoader = (kind, load, nameOf) => {
-        const line = (byKind.get(kind) ?? batched(maxTogether, once(load, nameOf), gather)) as ReturnType<
+        const line = (byKind.get(kind) ?? batched(maxTogether, once(load, nameOf))) as ReturnType<
           typeof batched<Parameters<typeof load>[0][number], Awaited<ReturnType<typeof load>>[number]>
         >
         byKind.set(kind, line as Batched<unknown, unknown>)
@@ -65,10 +51,6 @@ export function makeEventReads(storeOf: (scope: Scope) => ProjectStore): EventRe
       return makeLoaders(store, build)
     },
   }
-}
-
-function gather(): Promise<void> {
-  return pause(gatherMs)
 }
 
 /** The same, but what several ask for is read once. */

@@ -18,7 +18,7 @@ export interface Subscribed extends ExecutionArgs {
   readonly release: Release
   /** Waits until the client has taken enough of what was made for it; false when it is gone. */
   readonly roomToSend: () => Promise<boolean>
-  /** How many events of the project are answered at once. */
+  /** When an event may be answered. */
   readonly inTurn: Turns
 }
 

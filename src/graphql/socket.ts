@@ -163,7 +163,7 @@ export function makeSocketFace(
           cost: admitted.cost,
           release,
           roomToSend: () => roomToSend(extra.socket),
-          inTurn: api.eventReads.turnsOf(projectId),
+          inTurn: api.eventTurnsOf(projectId),
         }
       },
       // Whatever `onSubscribe` admitted comes here, also when the client has left in between.
