@@ -14,8 +14,6 @@ import { authenticate } from './flow/admin.ts'
 import { makeNoteUse } from './flow/last-use.ts'
 import type { AdminStore, Log, RateKind, Secrets, Wakes } from './flow/ports.ts'
 import type { ApiWorld } from './graphql/access.ts'
-import { makeDeadline } from './graphql/deadline.ts'
-import { makeEventReads } from './graphql/event-reads.ts'
 import { makeEventTurns } from './graphql/event-turns.ts'
 import { makeDoor } from './graphql/failures.ts'
 import { makeHttpFace } from './graphql/http.ts'
@@ -81,18 +79,14 @@ export async function serveApi(
     log,
   })
   closeLater('rates', () => rates.close())
-  const storeOf: ApiWorld['storeOf'] = (scope) => makeProjectStore(connections.db, scope)
-  const turnsOf = makeTurns(connectionsOfOneProject)
   const api: ApiWorld = {
     authenticate: (keyText) => authenticate(adminStore, keyText, noteUse),
     endedKeys: (keyIds) => adminStore.endedKeys(keyIds),
     onKeyEnded: (listener) => bus.onKeyEnded(listener),
     admin: adminStore,
-    turnsOf,
-    storeOf,
+    turnsOf: makeTurns(connectionsOfOneProject),
+    storeOf: (scope) => makeProjectStore(connections.db, scope),
     eventTurnsOf: makeEventTurns(),
-    // In turn with what else the project asks; without an end, as the subscriptions.
-    eventReads: makeEventReads((scope) => makeDeadline().bound(storeOf(scope), turnsOf(scope.projectId))),
     world: {
       chance,
       wakes: clock,

@@ -12,7 +12,7 @@ import type { ProjectStore } from '../flow/project-ports.ts'
 import { noProject, projectNeeded, type Context } from './context.ts'
 import type { Door } from './failures.ts'
 import { makeDeadline, type Deadline, type Turns } from './deadline.ts'
-import type { EventReads } from './event-reads.ts'
+import type { EventTurns } from './event-turns.ts'
 import { makeLoaders } from './loaders.ts'
 
 /** What the API is built on; each project's rows are opened by its key. */
@@ -26,10 +26,8 @@ export interface ApiWorld {
   /** What is of no project; for OPERATOR keys alone. */
   readonly admin: AdminStore
   readonly storeOf: (scope: Scope) => ProjectStore
-  /** What events of subscriptions read. */
-  readonly eventReads: EventReads
   /** When events of subscriptions are answered. */
-  readonly eventTurnsOf: (projectId: string) => Turns
+  readonly eventTurnsOf: (projectId: string) => EventTurns
   /** How much of one project goes on at once. */
   readonly turnsOf: (projectId: string) => Turns
   readonly world: Omit<WebhookWorld & TopicWorld, 'store' | 'projectId' | 'partnerId'>
@@ -106,7 +104,6 @@ export function contextFor(
     admin: key.role === 'OPERATOR' ? api.admin : null,
     store,
     loaders: makeLoaders(store),
-    eventLoaders: () => api.eventReads.loadersOf(scope),
     world: { ...api.world, store, projectId, partnerId: scope.partnerId },
     feed: api.feed,
     webhookFeed: api.webhookFeed,

@@ -8,7 +8,7 @@ import type { FedAttempt, Feed } from '../flow/feed-ports.ts'
 import type { AdminStore } from '../flow/ports.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
 import { codedError } from './errors.ts'
-import type { Loaders } from './loaders.ts'
+import { makeLoaders, type Loaders } from './loaders.ts'
 
 /** In place of a project's id, where an OPERATOR has named none. */
 export const noProject = ''
@@ -30,8 +30,6 @@ export interface Context {
   readonly projectId: string
   readonly store: ProjectStore
   readonly loaders: Loaders
-  /** Those of one event of a subscription. */
-  readonly eventLoaders: () => Loaders
   /** What is of no project; null but for an OPERATOR. */
   readonly admin: AdminStore | null
   /** What mutations need besides their input. */
@@ -52,7 +50,21 @@ export interface Viewer {
   readonly key: Key
 }
 
-/** The same context with loaders that remember nothing: one for each event of a subscription. */
-export function withFreshLoaders(context: Context): Context {
-  return { ...context, loaders: context.eventLoaders() }
+/** Things that one statement reads for the events of a round: an event's data may be large, and all are in memory at once. */
+const maxTogether = 200
+
+/**
+ * The contexts of one round of subscriptions' events: as each subscription's, with fresh loaders, which events of one
+ * scope share. All of the round happened before anything of it is read, so each shows things as they stand after it.
+ */
+export function contextsOfRound(): (context: Context) => Context {
+  const known = new Map<string, Loaders>()
+  return (context) => {
+    const { projectId, partnerId } = context.scope
+    // Not the key: of two keys of one scope neither reads what the other may not.
+    const name = JSON.stringify([projectId, partnerId])
+    const loaders = known.get(name) ?? makeLoaders(context.store, maxTogether)
+    known.set(name, loaders)
+    return { ...context, loaders }
+  }
 }

@@ -2,9 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { PositionExpired } from '../domain/feed.ts'
-import { withFreshLoaders, type Context } from './context.ts'
-import type { Turns } from './deadline.ts'
+import type { Context } from './context.ts'
 import { isForCaller, NotThere } from './errors.ts'
+import type { EventTurns } from './event-turns.ts'
 import { expiredPosition } from './feed-cursors.ts'
 import type { Release } from './socket-limits.ts'
 
@@ -19,7 +19,7 @@ export interface Subscribed extends ExecutionArgs {
   /** Waits until the client has taken enough of what was made for it; false when it is gone. */
   readonly roomToSend: () => Promise<boolean>
   /** When an event may be answered. */
-  readonly inTurn: Turns
+  readonly inTurn: EventTurns
 }
 
 /**
@@ -39,8 +39,9 @@ export async function subscribeFresh(
   let isOver = false
   const answered = async (event: unknown): Promise<ExecutionResult | null> => {
     for (let tries = 1; ; tries += 1) {
-      const contextValue = withFreshLoaders(args.contextValue)
-      const result = await args.inTurn(async () => execute({ ...args, rootValue: event, contextValue }))
+      const answer = async (contextOf: (context: Context) => Context): Promise<ExecutionResult> =>
+        execute({ ...args, rootValue: event, contextValue: contextOf(args.contextValue) })
+      const result = await args.inTurn(answer)
       if (tries === answerTries || !hasFault(result)) return result
       await pause(firstPauseMs * 2 ** (tries - 1), undefined, { ref: false })
       if (isOver || !(await args.roomToSend())) return null

@@ -1,6 +1,6 @@
 /**
- * Collects what the resolvers of one request ask for into one statement per kind, and remembers
- * it for that request only. Events of subscriptions share theirs: `event-reads.ts`.
+ * Collects what the resolvers of one request, or of one round of events (`event-turns.ts`), ask for into one statement
+ * per kind, and remembers it for these only.
  */
 import DataLoader from 'dataloader'
 import type { AuditEntry } from '../domain/audit.ts'
@@ -23,27 +23,27 @@ import type {
 } from '../flow/project-ports.ts'
 
 export interface Loaders {
-  readonly projects: Loader<string, Project | null>
-  readonly keys: Loader<string, Key | null>
+  readonly projects: DataLoader<string, Project | null>
+  readonly keys: DataLoader<string, Key | null>
   /** Those that acted in the project, OPERATORs' too: for who has found them named in its audit log. */
-  readonly actingKeys: Loader<string, Key | null>
-  readonly partners: Loader<string, Partner | null>
-  readonly sites: Loader<string, Site | null>
-  readonly customers: Loader<string, Customer | null>
-  readonly orders: Loader<string, ShownOrder | null>
-  readonly events: Loader<string, Event | null>
-  readonly webhooks: Loader<string, Webhook | null>
-  readonly deliveries: Loader<string, Delivery | null>
-  readonly attempts: Loader<string, Attempt | null>
-  readonly auditEntries: Loader<string, AuditEntry | null>
-  readonly contents: Loader<Attempt, AttemptContent | null>
+  readonly actingKeys: DataLoader<string, Key | null>
+  readonly partners: DataLoader<string, Partner | null>
+  readonly sites: DataLoader<string, Site | null>
+  readonly customers: DataLoader<string, Customer | null>
+  readonly orders: DataLoader<string, ShownOrder | null>
+  readonly events: DataLoader<string, Event | null>
+  readonly webhooks: DataLoader<string, Webhook | null>
+  readonly deliveries: DataLoader<string, Delivery | null>
+  readonly attempts: DataLoader<string, Attempt | null>
+  readonly auditEntries: DataLoader<string, AuditEntry | null>
+  readonly contents: DataLoader<Attempt, AttemptContent | null, string>
   readonly eventsOf: ChildLoader<HasId, string, Event>
   readonly deliveriesOf: Readonly<Record<DeliveryParent, ChildLoader<HasId, string, Delivery>>>
   readonly attemptsOf: ChildLoader<Delivery, number, Attempt>
   /** By the webhook's id, as the one below. */
-  readonly backlogs: Loader<string, Backlog>
-  readonly latestAttempts: Loader<string, Attempt | null>
-  readonly tallies: Loader<WebhookWindow, Tally>
+  readonly backlogs: DataLoader<string, Backlog>
+  readonly latestAttempts: DataLoader<string, Attempt | null>
+  readonly tallies: DataLoader<WebhookWindow, Tally, string>
 }
 
 interface HasId {
@@ -56,116 +56,93 @@ interface ChildPage<Parent, Key> {
   readonly page: PageRequest<Key>
 }
 
-type ChildLoader<Parent, Key, Child> = Loader<ChildPage<Parent, Key>, Page<Child>>
+type ChildLoader<Parent, Key, Child> = DataLoader<ChildPage<Parent, Key>, Page<Child>, string>
 
-/** Reads what is asked for one by one together with others of its kind. */
-export interface Loader<Key, Value> {
-  load(key: Key): Promise<Value>
-}
-
-/** `load` answers in the order of its keys; `nameOf` tells keys apart. */
-export type BuildLoader = <Key, Value>(
-  kind: string,
-  load: (keys: readonly Key[]) => Promise<readonly Value[]>,
-  nameOf: (key: Key) => string,
-) => Loader<Key, Value>
-
-const ofOneRequest: BuildLoader = (_, load, nameOf) => new DataLoader(load, { cacheKeyFn: nameOf })
-
-export function makeLoaders(store: ProjectStore, build: BuildLoader = ofOneRequest): Loaders {
+/** `most`: things that one statement reads. */
+export function makeLoaders(store: ProjectStore, most = Infinity): Loaders {
+  const bounds = { maxBatchSize: most }
   return {
-    projects: byId('projects', async (ids) => {
+    projects: byId(async (ids) => {
       const mine = await store.project()
       return ids.includes(mine.id) ? [mine] : []
     }),
-    keys: byId('keys', (ids) => store.keysByIds(ids)),
-    actingKeys: byId('actingKeys', (ids) => store.actingKeysByIds(ids)),
-    partners: byId('partners', (ids) => store.partnersByIds(ids)),
-    sites: byId('sites', (ids) => store.sitesByIds(ids)),
-    customers: byId('customers', (ids) => store.customersByIds(ids)),
-    orders: byId('orders', (ids) => store.ordersByIds(ids)),
-    events: byId('events', (ids) => store.eventsByIds(ids)),
-    webhooks: byId('webhooks', (ids) => store.webhooksByIds(ids)),
-    deliveries: byId('deliveries', (ids) => store.deliveriesByIds(ids)),
-    attempts: byId('attempts', (ids) => store.attemptsByIds(ids)),
-    auditEntries: byId('auditEntries', (ids) => store.auditEntriesByIds(ids)),
-    contents: build('contents', (attempts: readonly Attempt[]) => store.contentsOf(attempts), idOf),
-    eventsOf: pagesOf('eventsOf', (orders: readonly HasId[], page) => store.eventsOf(orders.map(idOf), page)),
+    keys: byId((ids) => store.keysByIds(ids)),
+    actingKeys: byId((ids) => store.actingKeysByIds(ids)),
+    partners: byId((ids) => store.partnersByIds(ids)),
+    sites: byId((ids) => store.sitesByIds(ids)),
+    customers: byId((ids) => store.customersByIds(ids)),
+    orders: byId((ids) => store.ordersByIds(ids)),
+    events: byId((ids) => store.eventsByIds(ids)),
+    webhooks: byId((ids) => store.webhooksByIds(ids)),
+    deliveries: byId((ids) => store.deliveriesByIds(ids)),
+    attempts: byId((ids) => store.attemptsByIds(ids)),
+    auditEntries: byId((ids) => store.auditEntriesByIds(ids)),
+    contents: new DataLoader((attempts) => store.contentsOf(attempts), {
+      ...bounds,
+      cacheKeyFn: (attempt) => attempt.id,
+    }),
+    eventsOf: pagesOf((orders: readonly HasId[], page) => store.eventsOf(orders.map(idOf), page)),
     deliveriesOf: {
       order: deliveriesOf('order'),
       event: deliveriesOf('event'),
       webhook: deliveriesOf('webhook'),
     },
-    attemptsOf: pagesOf('attemptsOf', (deliveries: readonly Delivery[], page) =>
-      store.attemptsOf(deliveries, page),
-    ),
-    backlogs: build('backlogs', (ids) => store.backlogsOf(ids), itself),
-    latestAttempts: build('latestAttempts', (ids) => store.latestAttemptsOf(ids), itself),
-    tallies: build(
-      'tallies',
-      (wanted) => store.talliesOf(wanted),
-      ({ webhookId, window }) => `${webhookId} ${window}`,
-    ),
+    attemptsOf: pagesOf((deliveries: readonly Delivery[], page) => store.attemptsOf(deliveries, page)),
+    backlogs: new DataLoader((ids) => store.backlogsOf(ids), bounds),
+    latestAttempts: new DataLoader((ids) => store.latestAttemptsOf(ids), bounds),
+    tallies: new DataLoader((wanted) => store.talliesOf(wanted), {
+      ...bounds,
+      cacheKeyFn: ({ webhookId, window }) => `${webhookId} ${window}`,
+    }),
   }
 
   function deliveriesOf(parent: DeliveryParent): ChildLoader<HasId, string, Delivery> {
-    return pagesOf(`${parent}.deliveries`, (parents, page) =>
-      store.deliveriesOf(parent, parents.map(idOf), page),
-    )
+    return pagesOf((parents, page) => store.deliveriesOf(parent, parents.map(idOf), page))
   }
 
   function byId<T extends HasId>(
-    kind: string,
     load: (ids: readonly string[]) => Promise<readonly T[]>,
-  ): Loader<string, T | null> {
-    const inOrder = async (ids: readonly string[]): Promise<readonly (T | null)[]> => {
+  ): DataLoader<string, T | null> {
+    return new DataLoader(async (ids) => {
       const found = new Map((await load(ids)).map((one) => [one.id, one]))
       return ids.map((id) => found.get(id) ?? null)
-    }
-    return build(kind, inOrder, itself)
+    }, bounds)
   }
 
+  // Pages that differ only in their parent are read together; one request rarely asks for two kinds of page.
   function pagesOf<Parent extends HasId, Key, Child>(
-    kind: string,
     load: (parents: readonly Parent[], page: PageRequest<Key>) => Promise<readonly Page<Child>[]>,
   ): ChildLoader<Parent, Key, Child> {
-    return build(kind, eachPage(load), ({ parent, page }) => JSON.stringify([parent.id, page]))
-  }
-}
-
-// Pages that differ only in their parent are read together; one request rarely asks for two kinds of page.
-function eachPage<Parent extends HasId, Key, Child>(
-  load: (parents: readonly Parent[], page: PageRequest<Key>) => Promise<readonly Page<Child>[]>,
-): (wanted: readonly ChildPage<Parent, Key>[]) => Promise<Page<Child>[]> {
-  return async (wanted) => {
-    const groups = new Map<
-      string,
-      { readonly page: PageRequest<Key>; readonly group: ChildPage<Parent, Key>[] }
-    >()
-    for (const one of wanted) {
-      const kind = JSON.stringify(one.page)
-      const known = groups.get(kind)
-      if (known === undefined) groups.set(kind, { page: one.page, group: [one] })
-      else known.group.push(one)
+    const loadAll = async (wanted: readonly ChildPage<Parent, Key>[]): Promise<Page<Child>[]> => {
+      const groups = new Map<
+        string,
+        { readonly page: PageRequest<Key>; readonly group: ChildPage<Parent, Key>[] }
+      >()
+      for (const one of wanted) {
+        const kind = JSON.stringify(one.page)
+        const known = groups.get(kind)
+        if (known === undefined) groups.set(kind, { page: one.page, group: [one] })
+        else known.group.push(one)
+      }
+      const pages = new Map<ChildPage<Parent, Key>, Page<Child>>()
+      for (const { page, group } of groups.values()) {
+        const read = await load(
+          group.map(({ parent }) => parent),
+          page,
+        )
+        for (const [index, one] of group.entries()) pages.set(one, read[index] ?? nothing)
+      }
+      return wanted.map((one) => pages.get(one) ?? nothing)
     }
-    const pages = new Map<ChildPage<Parent, Key>, Page<Child>>()
-    for (const { page, group } of groups.values()) {
-      const read = await load(
-        group.map(({ parent }) => parent),
-        page,
-      )
-      for (const [index, one] of group.entries()) pages.set(one, read[index] ?? nothing)
-    }
-    return wanted.map((one) => pages.get(one) ?? nothing)
+    return new DataLoader(loadAll, {
+      ...bounds,
+      cacheKeyFn: ({ parent, page }) => JSON.stringify([parent.id, page]),
+    })
   }
 }
 
 const nothing = { items: [], hasNextPage: false, hasPreviousPage: false }
 
 function idOf({ id }: HasId): string {
-  return id
-}
-
-function itself(id: string): string {
   return id
 }

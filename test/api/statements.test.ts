@@ -6,8 +6,8 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as tables from '../../src/db/schema.ts'
 import { makeProjectStore } from '../../src/db/project-store.ts'
-import { withFreshLoaders, type Context } from '../../src/graphql/context.ts'
-import { makeEventReads } from '../../src/graphql/event-reads.ts'
+import { contextsOfRound, type Context } from '../../src/graphql/context.ts'
+import { makeEventTurns } from '../../src/graphql/event-turns.ts'
 import { makeLoaders } from '../../src/graphql/loaders.ts'
 import { makeSchema } from '../../src/graphql/schema.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
@@ -41,10 +41,7 @@ afterAll(async () => {
   await house.close()
 })
 
-type Asked = Pick<
-  Context,
-  'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'eventLoaders' | 'sendAllowHttp'
->
+type Asked = Pick<Context, 'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'sendAllowHttp'>
 
 /** Runs with a context of its own, and tells the statements that this took. */
 async function counted<T>(run: (context: Asked, statements: readonly string[]) => T | Promise<T>) {
@@ -60,10 +57,7 @@ async function counted<T>(run: (context: Asked, statements: readonly string[]) =
   const store = makeProjectStore(drizzle(sql, { schema: tables, logger }), wholeProject(projectId))
   const key = { role: 'PLATFORM' } as Context['key']
   const scope = wholeProject(projectId)
-  const eventReads = makeEventReads(() => store)
-  const loaders = makeLoaders(store)
-  const eventLoaders = () => eventReads.loadersOf(scope)
-  const context = { key, scope, projectId, store, loaders, eventLoaders, sendAllowHttp: true }
+  const context = { key, scope, projectId, store, loaders: makeLoaders(store), sendAllowHttp: true }
   const result = await run(context, statements)
   await sql.end()
   return { statements, result }
@@ -171,22 +165,17 @@ test('nodes of every kind cost a statement a kind, whatever their number', async
 })
 
 test('an event of the feed costs the same each time, for it has loaders of its own', async () => {
-  const { nodes } = (
-    await acme.gql<{ deliveryAttempts: { nodes: { id: string }[] } }>(
-      '{ deliveryAttempts(first: 10) { nodes { id } } }',
-    )
-  ).deliveryAttempts
   const document =
     parse(`subscription { deliveryAttempts { cursor attempt { ${anAttempt} webhook { id } response { body } }
     delivery { ${aDelivery} } } }`)
   const attempts = await makeProjectStore(house.connections.db, wholeProject(acme.projectId)).attemptsByIds(
-    nodes.map(({ id }) => id),
+    await attemptIds(10),
   )
   const { statements, result } = await counted(async (context, soFar) => {
     const costs: number[] = []
     for (const attempt of attempts) {
       // As the socket does for each event of a subscription.
-      const contextValue = withFreshLoaders(context as Context)
+      const contextValue = contextsOfRound()(context as Context)
       const before = soFar.length
       const rootValue = { cursor: '', attempt }
       const { errors } = await execute({ schema: makeSchema(), document, rootValue, contextValue })
@@ -202,24 +191,22 @@ test('an event of the feed costs the same each time, for it has loaders of its o
 })
 
 test('events that happen together share their statements, whosever subscriptions they are of', async () => {
-  const { nodes } = (
-    await acme.gql<{ deliveryAttempts: { nodes: { id: string }[] } }>(
-      '{ deliveryAttempts(first: 10) { nodes { id } } }',
-    )
-  ).deliveryAttempts
   const document = parse(documents.Live)
+  const inTurn = makeEventTurns()(acme.projectId)
   const store = makeProjectStore(house.connections.db, wholeProject(acme.projectId))
-  const attempts = await store.attemptsByIds(nodes.map(({ id }) => id))
+  const attempts = await store.attemptsByIds(await attemptIds(10))
   const { statements, result } = await counted((context) =>
     Promise.all(
       // Each twice, as two who follow the same bring it.
-      [...attempts, ...attempts].map(async (attempt) =>
-        execute({
-          schema: makeSchema(),
-          document,
-          rootValue: { cursor: attempt.id, attempt },
-          contextValue: withFreshLoaders(context as Context),
-        }),
+      [...attempts, ...attempts].map((attempt) =>
+        inTurn(async (contextOf) =>
+          execute({
+            schema: makeSchema(),
+            document,
+            rootValue: { cursor: attempt.id, attempt },
+            contextValue: contextOf(context as Context),
+          }),
+        ),
       ),
     ),
   )
@@ -235,32 +222,57 @@ test('events that happen together share their statements, whosever subscriptions
       },
     })
   }
-  // Deliveries, events, orders, webhooks. What comes while a statement is under way goes into the next.
-  expect(statements.length).toBeLessThanOrEqual(8)
+  // Deliveries, events, orders, webhooks.
+  expect(statements).toHaveLength(4)
 })
 
-test('an event shows things as they stand when it is brought, and not as an event before it did', async () => {
-  const { nodes } = (
-    await acme.gql<{ deliveryAttempts: { nodes: { id: string }[] } }>(
-      '{ deliveryAttempts(first: 1) { nodes { id } } }',
-    )
-  ).deliveryAttempts
+test('an event shows things as they stand when its turn comes, and not as one before it was shown them', async () => {
   const store = makeProjectStore(house.connections.db, wholeProject(acme.projectId))
-  const [attempt] = await store.attemptsByIds(nodes.map(({ id }) => id))
+  const [attempt] = await store.attemptsByIds(await attemptIds(1))
   const webhookId = attempt?.webhookId ?? ''
+  const rename = (name: string) =>
+    house.connections.sql`update webhooks set name = ${name} where id = ${webhookId}`
   const { result } = await counted(async (context) => {
-    const name = async (): Promise<string | undefined> =>
-      (await withFreshLoaders(context as Context).loaders.webhooks.load(webhookId))?.name
-    const before = await name()
-    // Begun before the change, and not waited for: what is asked after it may not share its answer.
-    const during = name()
-    await house.connections.sql`update webhooks set name = 'Renamed' where id = ${webhookId}`
-    const after = await name()
+    const inTurn = makeEventTurns()(acme.projectId)
+    const shown = (): Promise<string | undefined> =>
+      inTurn(
+        async (contextOf) => (await contextOf(context as Context).loaders.webhooks.load(webhookId))?.name,
+      )
+    const before = await shown()
+    // Under way, and not waited for: what comes after the change is not shown what this one read.
+    const during = shown()
+    await rename('Renamed')
+    const after = await shown()
     await during
-    await house.connections.sql`update webhooks set name = ${before ?? ''} where id = ${webhookId}`
+    await rename(before ?? '')
     return { before, after }
   })
 
   expect(result.before).not.toBe('Renamed')
   expect(result.after).toBe('Renamed')
 })
+
+test('an event that takes its time does not keep those of other subscriptions waiting', async () => {
+  const inTurn = makeEventTurns()(acme.projectId)
+  let end: () => void = () => undefined
+  const slow = inTurn(() => new Promise<void>((resolve) => (end = resolve)))
+  await expect(inTurn(() => Promise.resolve('answered'))).resolves.toBe('answered')
+  end()
+  await slow
+})
+
+test('an event that fails fails alone', async () => {
+  const inTurn = makeEventTurns()(acme.projectId)
+  const failed = inTurn(() => Promise.reject(new Error('no')))
+  const answered = inTurn(() => Promise.resolve('answered'))
+  await expect(failed).rejects.toThrow('no')
+  await expect(answered).resolves.toBe('answered')
+})
+
+async function attemptIds(first: number): Promise<readonly string[]> {
+  const { deliveryAttempts } = await acme.gql<{ deliveryAttempts: { nodes: { id: string }[] } }>(
+    'query ($first: Int) { deliveryAttempts(first: $first) { nodes { id } } }',
+    { first },
+  )
+  return deliveryAttempts.nodes.map(({ id }) => id)
+}

@@ -17,7 +17,7 @@ import type { Heard, Wish } from './subscribers.ts'
 
 /** The most that one project may have: 20 on each of 50 sockets. */
 const subscriptions = 1_000
-const deliveries = 20_000
+const deliveries = 10_000
 /** How long a process takes to begin a thousand subscriptions, with room; then each must hear a first attempt. */
 const settleDownMs = 3_000
 
