@@ -55,7 +55,7 @@ export function makeHub<T extends Fed>(
   const failed = (cause: unknown): void => {
     if (followers.size > 0) outage.began(projectId, cause)
   }
-  const pages = makePages((after: number) => turns.pages(() => store.after(projectId, after, pageSize)), {
+  const pages = makePages((after: number) => store.after(projectId, after, pageSize), turns.pages, {
     failed,
     worked,
   })
@@ -84,7 +84,7 @@ export function makeHub<T extends Fed>(
       const from = position
       if (from === null) return
       const items = await turns
-        .news(() => store.after(projectId, from, pageSize))
+        .news(() => (position === from ? store.after(projectId, from, pageSize) : Promise.resolve(null)))
         .catch((error: unknown) => {
           if (!(error instanceof PositionExpired)) throw error
           if (position === from) scatter(from)
@@ -126,9 +126,12 @@ export function makeHub<T extends Fed>(
   const ask = async (): Promise<number> => {
     while (followers.size > 0) {
       try {
-        const { last } = await turns.news(() => store.bounds(projectId))
+        const bounds = await turns.news(() =>
+          followers.size > 0 ? store.bounds(projectId) : Promise.resolve(null),
+        )
+        if (bounds === null) break
         worked()
-        return last
+        return bounds.last
       } catch (error) {
         failed(error)
         await pause(retryMs, undefined, { ref: false })

@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { PositionExpired, type Fed } from '../domain/feed.ts'
+import type { Turn } from './turns.ts'
 
 /** Rows of one read. */
 export const pageSize = 500
@@ -36,9 +37,10 @@ interface Request<T> {
   readonly reject: (error: PositionExpired) => void
 }
 
-/** `read` brings up to `pageSize`; `failed` and `worked` are told of each read. */
+/** `read`, in its turn, brings up to `pageSize`; `failed` and `worked` are told of each read. */
 export function makePages<T extends Fed>(
   read: (position: number) => Promise<readonly T[]>,
+  inTurn: Turn,
   { failed, worked }: { readonly failed: (cause: unknown) => void; readonly worked: () => void },
 ): Pages<T> {
   let waiting: Request<T>[] = []
@@ -61,14 +63,21 @@ export function makePages<T extends Fed>(
 
   const run = async (): Promise<void> => {
     isReading = true
-    for (let first = waiting[0]; first !== undefined; first = waiting[0]) {
-      const { position } = first
+    while (waiting.length > 0) {
+      let from = 0
       try {
-        serve(position, await read(position))
+        const items = await inTurn(() => {
+          // Whoever waited for the turn may have left: then nothing is read, or those who come and go keep others waiting.
+          const [first] = waiting
+          from = first?.position ?? 0
+          return first === undefined ? Promise.resolve(null) : read(from)
+        })
+        if (items === null) continue
+        serve(from, items)
         worked()
         await nextTurn()
       } catch (error) {
-        if (error instanceof PositionExpired) refuse(position, error)
+        if (error instanceof PositionExpired) refuse(from, error)
         else {
           failed(error)
           await pause(retryMs, undefined, { ref: false })
