@@ -116,11 +116,15 @@ async function followOn(
   }
 
   if (dice.chance(0.5)) await pause(dice.below(40))
+  // On a crowded machine nothing may come within that time, again and again: then more is given.
+  let vainTries = 0
   while (!hasAll() && !stop.aborted) {
     const cutAfter = dice.chance(0.6) ? 1 + dice.below(15) : Infinity
     // Once all is written, whoever waits is cut, to see whether it has all.
     const cutInMs = dice.chance(0.6) ? 1 + dice.below(40) : 80
-    after = await takeSome(after, dice.pick(stage.feeds), cutAfter, cutInMs)
+    const before = after
+    after = await takeSome(after, dice.pick(stage.feeds), cutAfter, cutInMs * 2 ** Math.min(vainTries, 5))
+    vainTries = after === before ? vainTries + 1 : 0
   }
   // Nothing follows the last.
   if (!stop.aborted && after !== null) await takeSome(after, dice.pick(stage.feeds), Infinity, 5)
