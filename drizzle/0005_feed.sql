@@ -26,8 +26,14 @@ CREATE INDEX "attempts_webhook_notable" ON "attempts" USING btree ("webhook_id",
 CREATE INDEX "deliveries_topic" ON "deliveries" USING btree ("project_id","topic","id");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_age" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 -- From here on by hand: what drizzle cannot say.
+-- An owner who bypasses nothing sees its own rows where the release before has let it through, not when it comes from
+-- one before that: so the wall is open to it for this statement.
+ALTER TABLE "deliveries" NO FORCE ROW LEVEL SECURITY;--> statement-breakpoint
+ALTER TABLE "attempts" NO FORCE ROW LEVEL SECURITY;--> statement-breakpoint
 UPDATE "deliveries" d SET last_outcome = a.outcome, last_status_code = a.status_code, last_trigger = a.trigger
   FROM "attempts" a WHERE a.delivery_id = d.id AND a.number = d.attempt_count AND a.started_at >= d.created_at - interval '1 day';--> statement-breakpoint
+ALTER TABLE "deliveries" FORCE ROW LEVEL SECURITY;--> statement-breakpoint
+ALTER TABLE "attempts" FORCE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "webhook_change_feeds" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;--> statement-breakpoint
 ALTER TABLE "webhook_changes" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;--> statement-breakpoint
 -- A partner changes its webhooks too, and each change takes its place in the project's feed.

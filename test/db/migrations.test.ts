@@ -1,0 +1,66 @@
+/** What migrations make of rows that were there before them, whoever owns the database and whichever release it comes from. */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { drizzle } from 'drizzle-orm/postgres-js'
+import { migrate } from 'drizzle-orm/postgres-js/migrator'
+import postgres from 'postgres'
+import { afterAll, expect, test } from 'vitest'
+import { migrateDatabase } from '../../src/db/migrate.ts'
+import { migrating } from '../../src/db/walls.ts'
+import { freshDatabase } from '../support/postgres.ts'
+import { anOwner, dropOwners, type OwnerKind } from './owners.ts'
+
+afterAll(dropOwners)
+
+/** The first so many migrations and no other, and the days of attempts. */
+async function migrateUpTo(count: number, url: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'orderbell-migrations-'))
+  await cp('drizzle', folder, { recursive: true })
+  const place = join(folder, 'meta/_journal.json')
+  const journal = JSON.parse(await readFile(place, 'utf8')) as { entries: unknown[] }
+  await writeFile(place, JSON.stringify({ ...journal, entries: journal.entries.slice(0, count) }))
+  const sql = postgres(url, { max: 1, onnotice: () => undefined, connection: migrating })
+  await migrate(drizzle(sql), { migrationsFolder: folder })
+  await sql`select ensure_attempt_partitions(now()::date - 3, now()::date)`
+  await sql.end()
+  await rm(folder, { recursive: true })
+}
+
+const kinds: readonly OwnerKind[] = ['SUPERUSER', 'CREATEROLE', 'GRANTED', 'PLAIN']
+test.each(kinds.flatMap((kind) => [4, 5].map((count) => [kind, count] as const)))(
+  'deliveries of before are told their latest attempt: owned by %s, after %i migrations',
+  async (kind, count) => {
+    const database = await freshDatabase()
+    const url = await anOwner(database.url, kind)
+    await migrateUpTo(count, url)
+    const all = postgres(database.url, { max: 1, onnotice: () => undefined })
+    await all`
+      insert into deliveries (id, project_id, webhook_id, event_id, topic, state, attempt_count, created_at)
+      select 'dlv_' || tried, 'prj_a', 'whk_a', 'evt_a', 'order.created', 'PENDING', tried, now() - interval '2 days'
+      from generate_series(0, 2) as tried`
+    await all`
+      insert into attempts (id, project_id, position, delivery_id, webhook_id, topic, number, trigger, outcome,
+        status_code, started_at, next_step, next_step_reason)
+      select 'att_' || tried || number, 'prj_a', tried + number, 'dlv_' || tried, 'whk_a', 'order.created', number,
+        case number when 1 then 'SCHEDULE' else 'PERSON' end, case number when 1 then 'TIMED_OUT' else 'HTTP_ERROR' end,
+        case number when 2 then 503 end, now() - interval '1 day' + number * interval '1 second', 'RETRY', ''
+      from generate_series(1, 2) as tried, generate_series(1, 2) as number where number <= tried`
+    await migrateDatabase(url)
+
+    const told = await all`
+      select last_outcome, last_status_code, last_trigger from deliveries order by id`
+    expect(told.map((row) => Object.values<unknown>(row))).toEqual([
+      [null, null, null],
+      ['TIMED_OUT', null, 'SCHEDULE'],
+      ['HTTP_ERROR', 503, 'PERSON'],
+    ])
+    const open = await all`
+      select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+        and not relispartition and not (relrowsecurity and relforcerowsecurity)`
+    expect(open).toEqual([])
+    await all.end()
+    await database.drop()
+  },
+  30_000,
+)
