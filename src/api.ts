@@ -130,7 +130,8 @@ export async function serveApi(
     await socket.stop()
     feed.close()
     webhookFeed.close()
-    await Promise.all([closeServer(server), http.stop()])
+    await closeServer(server)
+    await http.stop()
   })
   return address
 }
@@ -177,6 +178,8 @@ function cannotListen(error: Error, host: string, port: number): string {
 
 /** Requests under way may end; a connection that says nothing, or not enough, does not hold us up. */
 async function closeServer(server: Server): Promise<void> {
+  // What still comes on a connection that is kept open is answered, and is the last on it.
+  server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'))
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
   await Promise.race([closed, pause(requestGraceMs, undefined, { ref: false })])

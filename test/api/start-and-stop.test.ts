@@ -1,11 +1,14 @@
 /** How a whole Orderbell starts on what it finds, and stops whatever its clients do. */
 import { once } from 'node:events'
+import { Agent, request, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterEach, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { makeApp } from '../../src/app.ts'
 import { openHouse, type House } from '../support/house.ts'
 import { quietLog } from '../support/quiet-log.ts'
+import { until } from '../support/until.ts'
 
 let house: House | undefined
 afterEach(async () => {
@@ -36,4 +39,35 @@ test('stopping does not wait for connections that say nothing, nor for half a re
   await house.app.stop()
   await ended
   frozen.terminate()
+}, 20_000)
+
+test('a client that asks on and on over kept connections is answered in whole until the server is gone', async () => {
+  house = await openHouse()
+  const tenant = await house.tenant()
+  const { url, app } = house
+  const agent = new Agent({ keepAlive: true })
+  const answers: string[] = []
+  const ask = async (): Promise<void> => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${tenant.key}` }
+    const asked = request(url, { method: 'POST', agent, headers })
+    asked.end('{"query":"{ viewer { project { id } } }"}')
+    const [response] = (await once(asked, 'response')) as [IncomingMessage]
+    answers.push(await text(response))
+  }
+  const askOn = async (): Promise<void> => {
+    for (;;) await ask()
+  }
+  const asking = Promise.allSettled([askOn(), askOn(), askOn()])
+  await until(() => answers.length > 20, { what: 'answers' })
+
+  await app.stop()
+
+  const ends = await asking
+  expect(answers.filter((answer) => !answer.includes(tenant.projectId))).toEqual([])
+  // Reset is a connection that nobody took any more.
+  for (const end of ends)
+    expect(end).toMatchObject({
+      reason: { code: expect.stringMatching(/^ECONN(REFUSED|RESET)$/) as unknown },
+    })
+  agent.destroy()
 }, 20_000)
