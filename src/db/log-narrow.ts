@@ -131,7 +131,7 @@ export async function ofRareTopics(db: Reading, scope: Scope, { topics }: LogFil
 }
 
 /** The topics that the selections take of those that the project's deliveries have: a look into the index for each. */
-export async function topicsAsked(
+async function topicsAsked(
   db: Reading,
   scope: Scope,
   selections: readonly string[],

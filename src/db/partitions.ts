@@ -4,7 +4,7 @@ import type postgres from 'postgres'
 type Sql = postgres.ISql
 
 /** Days for which partitions are made ahead: a process that sleeps over a night still writes. */
-export const partitionDaysAhead = 14
+const partitionDaysAhead = 14
 
 /** What PostgreSQL answers to a row that no partition takes: a check violation. */
 export const noPartition = '23514'

@@ -1,7 +1,6 @@
 /** What the feeds need from the world, and what they are to those who follow them, as types. `live/` and `db/feed-store` implement them. */
-import type { Attempt } from '../domain/delivery.ts'
+import type { Sent } from '../domain/attempt-filter.ts'
 import type { Fed, FeedBounds, FeedName } from '../domain/feed.ts'
-import type { Preset } from '../domain/preset.ts'
 
 /** Tells, after the commit, that there is more in a feed of these projects. Carries no data. Never throws and never waits. */
 export interface News {
@@ -9,10 +8,9 @@ export interface News {
 }
 
 /** An attempt as the feed brings it. */
-export interface FedAttempt extends Attempt, Fed {
+export interface FedAttempt extends Sent, Fed {
   readonly position: number
-  /** The webhook's, as it is now. */
-  readonly preset: Preset
+  readonly webhookId: string
 }
 
 /** What a feed reads. A position becomes visible only after all smaller ones of its project. */

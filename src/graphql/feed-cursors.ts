@@ -12,7 +12,7 @@ import { codedError } from './errors.ts'
 type Asker = Pick<Context, 'scope'>
 
 /** A feed, narrowed by a filter. */
-export interface FeedName<T extends Fed> {
+export interface NarrowedFeed<T extends Fed> {
   /** Stands in its cursors, so that those of other feeds and lists are refused. */
   readonly list: 'feed' | 'webhookChanges'
   readonly feed: Feed<T>
@@ -27,7 +27,10 @@ export interface FeedCursors {
   now(): Promise<string>
 }
 
-export function feedCursors<T extends Fed>(asker: Asker, { list, feed, filter }: FeedName<T>): FeedCursors {
+export function feedCursors<T extends Fed>(
+  asker: Asker,
+  { list, feed, filter }: NarrowedFeed<T>,
+): FeedCursors {
   const { projectId, partnerId } = asker.scope
   const scope = { list, projectId, partnerId, filter }
   const write = (position: number): string => writeCursor(scope, String(position))
@@ -51,14 +54,14 @@ export function feedCursors<T extends Fed>(asker: Asker, { list, feed, filter }:
 /** The query that answers where a feed stands now. */
 const standingOf = { feed: 'deliveryAttemptsCursor', webhookChanges: 'webhookChangesCursor' } as const
 
-function invalidPosition(list: FeedName<Fed>['list']) {
+function invalidPosition(list: NarrowedFeed<Fed>['list']) {
   return codedError(
     'CURSOR_INVALID',
     `after is no cursor of this feed, project and filter: give the last one that it brought with the same filter, or begin anew from ${standingOf[list]}`,
   )
 }
 
-export function expiredPosition(list: FeedName<Fed>['list']) {
+export function expiredPosition(list: NarrowedFeed<Fed>['list']) {
   return codedError(
     'CURSOR_EXPIRED',
     `after is older than what is kept, and some of what followed it was removed: load what there is by a query, and begin anew from ${standingOf[list]}`,

@@ -11,7 +11,7 @@ import { closeSocket, type WebSocket } from './socket-close.ts'
 /** Bytes that may wait to be sent on one socket before more is made; the events under way then may still be added. */
 export const maxWaitingBytes = 1024 * 1024
 /** How long a socket may take nothing while something waits for it. */
-export const stuckMs = 10_000
+const stuckMs = 10_000
 const lookEveryMs = 1_000
 /** How often one that is over its bytes is looked at by what waits for room. */
 const roomEveryMs = 20

@@ -11,7 +11,7 @@ const drainMsOfOne = 30
 const maxDrainMs = 3_000
 
 /** Clients of graphql-ws connect again on it by themselves. The reason: 123 bytes at the most. */
-export const goingAway = {
+const goingAway = {
   code: 1001,
   reason: 'Going away: connect again and resume from the last cursor',
 } as const

@@ -9,7 +9,7 @@ import type { Seat } from './audience.ts'
 import type { Hub } from './hub.ts'
 
 /** What waits for one that is slow: of what it wished for, and no more. */
-export const maxWaiting = 1_000
+const maxWaiting = 1_000
 
 export function follow<T extends Fed>(
   hub: Hub<T>,

@@ -10,7 +10,7 @@ import { failingDays, type Health } from './health.ts'
 import { inWords } from './retry.ts'
 
 /** An owner is told of one row of failures in this time, unless the next one stops the webhook. In milliseconds. */
-export const tellEveryMs = 60_000
+const tellEveryMs = 60_000
 
 /**
  * Whether the owner is to be told after an attempt that failed, which `failingSince` counts. A row that began too soon

@@ -3,7 +3,7 @@ import { passes } from '../../domain/attempt-filter.ts'
 import { PositionExpired, type Fed } from '../../domain/feed.ts'
 import { passesChange } from '../../domain/webhook-change.ts'
 import type { Context } from '../context.ts'
-import { expiredPosition, feedCursors, type FeedName } from '../feed-cursors.ts'
+import { expiredPosition, feedCursors, type NarrowedFeed } from '../feed-cursors.ts'
 import { toAttemptFilter, toWebhookChangeFilter } from '../filters.ts'
 import type { SubscriptionResolvers } from '../generated/resolvers.ts'
 import type { AttemptNews, WebhookChangeNews } from '../payloads.ts'
@@ -33,7 +33,7 @@ export const Subscription: Required<SubscriptionResolvers> = {
   },
 }
 
-interface Following<T extends Fed, News> extends FeedName<T> {
+interface Following<T extends Fed, News> extends NarrowedFeed<T> {
   readonly filter: { readonly webhookIds: readonly string[] }
   readonly after: string | null | undefined
   readonly passes: (item: T) => boolean
