@@ -11,13 +11,13 @@ import { openCluster } from './cluster.ts'
 import { openBenchHouse, type BenchHouse } from './house.ts'
 import type { Load } from './load.ts'
 import { startPeer, type Peer } from './peer.ts'
-import { residentMb } from './processes.ts'
+import { processorMs, residentMb } from './processes.ts'
 import { dispatchRate } from './rate.ts'
 import type { Heard, Wish } from './subscribers.ts'
 
 /** The most that one project may have: 20 on each of 50 sockets. */
 const subscriptions = 1_000
-const deliveries = 10_000
+const deliveries = 20_000
 /** How long a process takes to begin a thousand subscriptions, with room; then each must hear a first attempt. */
 const settleDownMs = 3_000
 
@@ -28,6 +28,9 @@ interface Result {
   /** From the last attempt recorded to the last heard. */
   readonly lagMs: Spread
   readonly mb: Spread
+  /** The server's own time on the processor, ms for a delivery: without subscriptions, and with, until all was heard. */
+  readonly aloneMs: Spread
+  readonly watchedMs: Spread
 }
 
 export const feedBench: Bench = {
@@ -60,12 +63,22 @@ export const feedBench: Bench = {
   },
 }
 
-function inWords({ alone, watched, ratio, lagMs, mb }: Result): Readonly<Record<string, string>> {
+function inWords({
+  alone,
+  watched,
+  ratio,
+  lagMs,
+  mb,
+  aloneMs,
+  watchedMs,
+}: Result): Readonly<Record<string, string>> {
   return {
     'no subscription, deliveries/s': write(alone, 0),
     [`${subscriptions} subscriptions, deliveries/s`]: write(watched, 0),
     'with / without': write(ratio, 3),
     'ms from the last recorded to the last heard': write(lagMs, 0),
+    "server's processor, ms a delivery, no subscription": write(aloneMs, 3),
+    "server's processor, ms a delivery, until all was heard": write(watchedMs, 3),
     'server, resident MB, while watched': write(mb, 0),
   }
 }
@@ -83,6 +96,7 @@ async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Res
   const { projectId } = load
   const key = await house.key(projectId, { role: 'PLATFORM' })
   const figures = { alone: [] as number[], watched: [] as number[], ratio: [] as number[] }
+  const times = { alone: [] as number[], watched: [] as number[] }
   const lags: number[] = []
   const memory: number[] = []
   let done = 0
@@ -90,6 +104,7 @@ async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Res
     done += count
     return dispatchRate(house, load, count, { orders: true })
   }
+  const takenMs = async (): Promise<number> => (await processorMs(house.serverPid)) ?? NaN
   say(`${subscriptions} webhooks are there`)
   await ring(deliveries)
   let before = await ring(deliveries)
@@ -97,13 +112,17 @@ async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Res
     await follow(field, load, key)
     await ring(subscriptions)
     await hear(subscribers, subscriptions)
+    const watchedFromMs = await takenMs()
     const watched = await ring(deliveries)
     const recordedAtMs = Date.now()
     const { lastAtMs } = await hear(subscribers, subscriptions + deliveries)
+    times.watched.push(((await takenMs()) - watchedFromMs) / deliveries)
     memory.push((await residentMb(house.serverPid)) ?? NaN)
     await subscribers.ask({ leave: true } satisfies Wish)
     await pause(settleDownMs)
+    const aloneFromMs = await takenMs()
     const after = await ring(deliveries)
+    times.alone.push(((await takenMs()) - aloneFromMs) / deliveries)
     // The machine drifts: what is watched is compared with what was possible just before and just after it.
     const alone = (before + after) / 2
     before = after
@@ -123,6 +142,7 @@ async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Res
   return {
     ...{ alone: spreadOf(figures.alone), watched: spreadOf(figures.watched), ratio: spreadOf(figures.ratio) },
     ...{ lagMs: spreadOf(lags), mb: spreadOf(memory) },
+    ...{ aloneMs: spreadOf(times.alone), watchedMs: spreadOf(times.watched) },
   }
 }
 

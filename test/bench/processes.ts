@@ -1,4 +1,4 @@
-/** Memory of processes as Linux tells it; null where there is no /proc. */
+/** Memory and time of processes as Linux tells it; null where there is no /proc. */
 import { readdir, readFile } from 'node:fs/promises'
 
 const kbPerMb = 1024
@@ -16,6 +16,17 @@ export async function familyMb(parent: number): Promise<number | null> {
   let sum = 0
   for (const pid of members) sum += (await figureMb(`/proc/${pid}/smaps_rollup`, /^Pss:\s+(\d+) kB/m)) ?? 0
   return sum === 0 ? null : sum
+}
+
+/** What Linux counts time in, everywhere: hundredths of a second. */
+const msOfTick = 10
+
+/** The processor's time that the process has taken since it began, its threads included: other processes change little in it. */
+export async function processorMs(pid: number): Promise<number | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
+  // The name, in brackets, may have spaces; after it come the state, and user and system time as 12th and 13th.
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields === undefined ? null : (Number(fields[11]) + Number(fields[12])) * msOfTick
 }
 
 export async function parentOf(pid: number): Promise<number | null> {
