@@ -12,7 +12,9 @@ import { contextsOfRound, type Context } from './context.ts'
 const eventsAtOnce = 200
 /** How long the next round waits for this one: what takes longer goes on beside it, and does not keep others waiting. */
 const roundMs = 250
-/** How long events that came during a round wait for more to come along. */
+/** From so many on that came during a round it is a flood; fewer are answered at once, as those are who catch up. */
+const floodFrom = 50
+/** How long the events of a flood wait for more to come along. */
 const gatherMs = 20
 /** Of that time, from what share on others are taken to need the process. Then events rest longer: */
 const busyShare = 0.7
@@ -48,7 +50,7 @@ function makeRounds(): EventTurns {
       waiting = waiting.slice(eventsAtOnce)
       const beganMs = performance.now()
       await playRound(members)
-      if (waiting.length > 0) await rest(performance.now() - beganMs)
+      if (waiting.length >= floodFrom) await rest(performance.now() - beganMs)
     }
     playing = false
   }
