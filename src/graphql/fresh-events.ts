@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { PositionExpired } from '../domain/feed.ts'
+import { answersAhead } from './answers-ahead.ts'
 import type { Context } from './context.ts'
 import { isForCaller, NotThere } from './errors.ts'
 import type { EventTurns } from './event-turns.ts'
@@ -11,6 +12,9 @@ import type { Release } from './socket-limits.ts'
 /** How often an event is answered anew when what it shows cannot be read, and how long before the first time: some 12 s in all. */
 const answerTries = 8
 const firstPauseMs = 100
+/** Events of one subscription that are answered at once where it has many to catch up with; as many answers may wait to be sent. */
+const maxAhead = 10
+const done = { done: true, value: undefined } as const
 
 export interface Subscribed extends ExecutionArgs {
   readonly contextValue: Context
@@ -37,6 +41,12 @@ export async function subscribeFresh(
   }
   const events = stream[Symbol.asyncIterator]()
   let isOver = false
+  const end = async (): Promise<void> => {
+    isOver = true
+    release()
+    await events.return?.()
+  }
+  /** Null: the client has left meanwhile. */
   const answered = async (event: unknown): Promise<ExecutionResult | null> => {
     for (let tries = 1; ; tries += 1) {
       const answer = async (contextOf: (context: Context) => Context): Promise<ExecutionResult> =>
@@ -47,28 +57,37 @@ export async function subscribeFresh(
       if (isOver || !(await args.roomToSend())) return null
     }
   }
+  const pull = async () => ((await args.roomToSend()) ? events.next() : done)
+  const answers = answersAhead(pull, answered, maxAhead)
+  /** Null: this event is passed over. */
+  const brought = async (): Promise<IteratorResult<ExecutionResult> | null> => {
+    const { value = null } = await answers.next()
+    if (value === null) {
+      await end()
+      return done
+    }
+    const gone = causeIn(value, NotThere)
+    if (gone === undefined) return { done: false, value: whole(value) }
+    const { requestId, world } = args.contextValue
+    world.log.info({ requestId, why: gone.message }, 'feed.passed-over')
+    return null
+  }
   const results: AsyncIterableIterator<ExecutionResult> = {
     next: async () => {
-      for (;;) {
-        if (!(await args.roomToSend())) return results.return?.() ?? { done: true, value: undefined }
-        const event = await releasing(release, () => events.next())
-        if (event.done === true) {
-          release()
-          return { done: true, value: undefined }
+      try {
+        for (;;) {
+          const result = await brought()
+          if (result !== null) return result
         }
-        const value = await releasing(release, () => answered(event.value))
-        if (value === null) return results.return?.() ?? { done: true, value: undefined }
-        const gone = causeIn(value, NotThere)
-        if (gone === undefined) return { done: false, value: await releasing(release, () => whole(value)) }
-        const { requestId, world } = args.contextValue
-        world.log.info({ requestId, why: gone.message }, 'feed.passed-over')
+      } catch (error) {
+        // What fails ends its subscription: graphql-ws does not call `return` then.
+        await end()
+        throw error
       }
     },
     return: async () => {
-      isOver = true
-      release()
-      await events.return?.()
-      return { done: true, value: undefined }
+      await end()
+      return done
     },
     [Symbol.asyncIterator]: () => results,
   }
@@ -95,11 +114,11 @@ function hasFault(result: ExecutionResult): boolean {
  * Ends the subscription instead of an event of which nothing can be shown, for a reason of ours: with the cursor of the
  * one behind it, nobody would ever know that it is missing.
  */
-async function whole(result: ExecutionResult): Promise<ExecutionResult> {
+function whole(result: ExecutionResult): ExecutionResult {
   if (causeIn(result, PositionExpired) !== undefined) throw expiredPosition('feed')
   const fault = result.data == null ? result.errors?.find((error) => !isForCaller(error)) : undefined
   if (fault?.originalError !== undefined) throw fault.originalError
-  return Promise.resolve(result)
+  return result
 }
 
 /** What fails ends its subscription: graphql-ws does not call `return` then. */
