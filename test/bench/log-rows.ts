@@ -6,7 +6,7 @@
  */
 import type { ReservedSql } from 'postgres'
 import type { BenchHouse } from './house.ts'
-import { endings, eventFormat, idFunction, steps } from './log-shape.ts'
+import { endings, eventFormat, idFunction, msFunction, steps } from './log-shape.ts'
 
 const projectCount = 4
 const webhooksOfProject = 50
@@ -74,25 +74,26 @@ async function prepare(sql: ReservedSql, projectIds: readonly string[], deliveri
   await sql`set synchronous_commit = off`
   await sql`set jit = off`
   await sql.unsafe(idFunction)
+  await sql.unsafe(msFunction)
   // Whatever is not PENDING was retried to its end by now, so the last three hours stay empty.
   await sql`
     create temp table span as
-    select until - ${days} * interval '1 day' as since, until, ${days} * interval '1 day' / ${deliveries}::int as step
+    select until - ${days} * interval '1 day' as since, pg_temp.bench_ms(until - ${days} * interval '1 day') as since_ms, until, ${days} * interval '1 day' / ${deliveries}::int as step
     from (select date_trunc('milliseconds', now()) - interval '3 hours' as until) u`
   await sql`
     select ensure_attempt_partitions((since at time zone 'UTC')::date, (now() at time zone 'UTC')::date + 1) from span`
   await sql`
     create temp table places as
-    select project_id, place - 1 as project, 0::bigint as position, pg_temp.bench_id('sit', since, place) as site_id
+    select project_id, place - 1 as project, 0::bigint as position, pg_temp.bench_id('sit', since_ms, place) as site_id
     from span, unnest(${projectIds}::text[]) with ordinality as p(project_id, place)`
   await sql`
     insert into sites (id, project_id, number, name, created_at, updated_at)
     select site_id, project_id, 1, 'Main Street', since, since from places, span`
   await sql`
     create temp table receivers as
-    select project, slot, pg_temp.bench_id('whk', since, project * 1000 + slot) as id, project_id,
+    select project, slot, pg_temp.bench_id('whk', since_ms, project * 1000 + slot) as id, project_id,
       case when slot % 2 = 0
-        then pg_temp.bench_id('ptn', since, project * 1000 + (slot / 2) % ${partnersOfProject}) end as partner_id,
+        then pg_temp.bench_id('ptn', since_ms, project * 1000 + (slot / 2) % ${partnersOfProject}) end as partner_id,
       (${presets}::text[])[slot % ${presets.length} + 1] as preset
     from places, span, generate_series(0, ${webhooksOfProject - 1}) as slot`
   await sql`
@@ -129,10 +130,11 @@ async function makeDay(sql: ReservedSql, from: number, until: number): Promise<v
   // An event goes to two webhooks of its project, and an order has four events. 7919 is prime: it scatters the endings.
   await sql`
     create temp table day as
-    select *, pg_temp.bench_id('dlv', at, n) as id, pg_temp.bench_id('evt', event_at, n / 2) as event_id,
-      pg_temp.bench_id('ord', order_at, n / 8) as order_id
+    select *, pg_temp.bench_id('dlv', at_ms, n) as id, pg_temp.bench_id('evt', event_ms, n / 2) as event_id,
+      pg_temp.bench_id('ord', order_ms, n / 8) as order_id
     from (
-      select n, since + n * step as at, since + n / 2 * 2 * step as event_at, since + n / 8 * 8 * step as order_at,
+      select n, pg_temp.bench_ms(since + n * step) as at_ms, pg_temp.bench_ms(since + n / 2 * 2 * step) as event_ms,
+        pg_temp.bench_ms(since + n / 8 * 8 * step) as order_ms, since + n * step as at, since + n / 2 * 2 * step as event_at, since + n / 8 * 8 * step as order_at,
         abs(hashint8(n / 8)) % ${projectCount} as project,
         -- Squared, so that the first are the busiest.
         (floor(${webhooksOfProject} * power((hashint8(n / 2)::bigint & 65535) / 65536.0, 2))::int + n % 2 * 7)
@@ -141,6 +143,8 @@ async function makeDay(sql: ReservedSql, from: number, until: number): Promise<v
           and (ending <> 'PENDING' or since + n * step > u.until - interval '2 days')
           order by until limit 1) as ending
       from span u, generate_series(${from}::bigint, ${until - 1}::bigint) as n
+      -- Kept apart, or the ids' milliseconds are no plain columns any more.
+      offset 0
     ) d`
   await sql`
     create temp table done as
@@ -184,12 +188,14 @@ async function makeDay(sql: ReservedSql, from: number, until: number): Promise<v
     select id, webhook_id, now() + interval '1 day' from done where state = 'PENDING'`
   await sql`
     create temp table tried as
-    select t.*, pg_temp.bench_id('att', started_at, n * 10 + number) as attempt_id,
+    select t.*, pg_temp.bench_id('att', started_ms, n * 10 + number) as attempt_id,
       row_number() over (partition by project_id order by started_at, n) as place
     from (
       select d.n, d.id as delivery_id, d.webhook_id, d.project_id, d.order_id, s.*,
-        date_trunc('milliseconds', d.at + s.after_s * interval '1 second') as started_at
+        date_trunc('milliseconds', d.at + s.after_s * interval '1 second') as started_at,
+        pg_temp.bench_ms(d.at + s.after_s * interval '1 second') as started_ms
       from done d join steps s using (ending)
+      offset 0
     ) t`
   await sql`
     insert into attempts (
