@@ -114,7 +114,7 @@ async function harmless(tenant: Tenant, work: (raw: RawSocket) => Promise<void>)
   expect(raw.closed()).toBeUndefined()
   await anOrder(acme)
   await until(() => of(raw, 'steady').length > 0, { what: 'the attempt of a new order' })
-  expect(of(raw, 'steady')).toMatchObject([{ type: 'next' }])
+  expect(new Set(of(raw, 'steady').map(({ type }) => type))).toEqual(new Set(['next']))
   expect(complaints).toEqual([])
   raw.close()
 }
