@@ -123,7 +123,12 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
         sweep: makeSweep(world, settler),
         sweepEveryMs,
         retain: makeRetention({
-          ...{ store: makeRetentionStore(connections.upkeep), chance, log, pause: wait },
+          ...{
+            store: makeRetentionStore((onClose) => connections.openUpkeep(onClose)),
+            chance,
+            log,
+            pause: wait,
+          },
           retentionDays: config.retentionDays,
         }),
         retainEveryMs,

@@ -21,8 +21,8 @@ export interface Connections {
   readonly door: Database
   /** Not the pool below drizzle, which turns instants into text. */
   readonly sql: Sql
-  /** The dispatcher's for upkeep: one connection, one session for as long as it is used, so that a lock of its is kept. */
-  readonly upkeep: Sql
+  /** The dispatcher's for upkeep: one connection and one session, whose locks are gone when it is closed (`onClose`). */
+  openUpkeep(onClose: () => void): Sql
   /** Throws when PostgreSQL does not answer. */
   ping(): Promise<void>
   /** Throws unless each pool is confined to its part: what stands between may have kept it from PostgreSQL. */
@@ -36,8 +36,6 @@ const doorConnections = 2
 /** Of the API's connections, how many one project may use at once: what it asks does not keep the others waiting. */
 export const connectionsOfOneProject = 6
 const dispatcherConnections = 6
-/** A connection that upkeep does not need for so long is closed. */
-const upkeepIdleSeconds = 20
 const connectTimeoutSeconds = 10
 
 /** How long one statement of the API may take. Migrations have a connection, and the dispatcher a pool, without a limit. */
@@ -70,15 +68,16 @@ export function connect(url: string, log: Log, walls?: Walls): Connections {
     max: dispatcherConnections,
     connection: { ...partOf('dispatcher'), application_name: 'orderbell-dispatcher' },
   })
-  const upkeep = postgres(url, {
-    ...options,
-    ...{ max: 1, idle_timeout: upkeepIdleSeconds, max_lifetime: null },
-    connection: { ...partOf('dispatcher'), application_name: 'orderbell-upkeep' },
-  })
   return {
     db: drizzle(pool, { schema }),
     door: drizzle(door, { schema }),
-    ...{ sql, upkeep },
+    sql,
+    openUpkeep: (onclose) =>
+      postgres(url, {
+        ...options,
+        ...{ max: 1, max_lifetime: null, onclose },
+        connection: { ...partOf('dispatcher'), application_name: 'orderbell-upkeep' },
+      }),
     ping: async () => {
       await sql`select 1`
     },
@@ -87,7 +86,7 @@ export function connect(url: string, log: Log, walls?: Walls): Connections {
         await confirm(client, part as Part, walls)
     },
     close: async () => {
-      await Promise.all([pool, door, sql, upkeep].map((each) => each.end({ timeout: 5 })))
+      await Promise.all([pool, door, sql].map((each) => each.end({ timeout: 5 })))
     },
   }
 }

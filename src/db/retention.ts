@@ -5,7 +5,7 @@
  */
 import { firstIdAt } from '../domain/ids.ts'
 import type { RetentionStore, RetentionSteps } from '../flow/retention-ports.ts'
-import type { Sql } from './connect.ts'
+import type { Connections, Sql } from './connect.ts'
 import { despiteDeadlocks } from './deadlocks.ts'
 import { daysAhead, ensurePartitions } from './partitions.ts'
 
@@ -16,25 +16,31 @@ const clockSlackMs = 3_600_000
 
 const lockKey = 'orderbell.retention'
 
-/** `session`: a pool of one connection, whose session holds the lock: whoever dies, or is cut off, lets go of it. */
-export function makeRetentionStore(session: Sql): RetentionStore {
-  let working = false
+/** How long statements under way may take to end once a run is over. */
+const endSeconds = 1
+
+/** `open`: a session of its own, which holds the lock: whoever dies, or is cut off, lets go of it. */
+export function makeRetentionStore(open: Connections['openUpkeep']): RetentionStore {
   return {
     alone: async (work) => {
-      // To its own session a lock that it holds is free.
-      if (working) return null
-      working = true
-      try {
+      let over = false
+      let lose: (error: Error) => void = () => undefined
+      // Not every statement that was under way is heard of again when its connection is cut.
+      const lost = new Promise<never>((_, reject) => (lose = reject))
+      lost.catch(() => undefined)
+      const session = open(() => {
+        if (!over) lose(new Error('the session that kept the lock of retention was cut off'))
+      })
+      const locked = async () => {
         const [lock] = await session<{ mine: boolean }[]>`
           select pg_try_advisory_lock(hashtextextended(${lockKey}, 0)) as mine`
-        if (lock?.mine !== true) return null
-        try {
-          return await work(makeRetentionSteps(session))
-        } finally {
-          await session`select pg_advisory_unlock(hashtextextended(${lockKey}, 0))`
-        }
+        return lock?.mine === true ? work(makeRetentionSteps(session)) : null
+      }
+      try {
+        return await Promise.race([locked(), lost])
       } finally {
-        working = false
+        over = true
+        await session.end({ timeout: endSeconds })
       }
     },
   }

@@ -28,7 +28,7 @@ afterAll(async () => {
 
 /** As the scheduler does it, at once. */
 async function retain(): Promise<void> {
-  const store = makeRetentionStore(house.connections.upkeep)
+  const store = makeRetentionStore((onClose) => house.connections.openUpkeep(onClose))
   const pause = () => Promise.resolve()
   let isElsewhere = true
   const noted = { ...log, debug: () => void (isElsewhere = true) }

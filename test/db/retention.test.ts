@@ -69,7 +69,7 @@ async function openPlace(kind: OwnerKind = 'SUPERUSER'): Promise<Place> {
   const note = (fields: Record<string, unknown>, step: string): void => void logged.push({ step, fields })
   const log = { debug: note, info: note, warn: note, error: note }
   const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.min(ms, 20)))
-  const store = makeRetentionStore(connections.upkeep)
+  const store = makeRetentionStore((onClose) => connections.openUpkeep(onClose))
   return {
     ...{ all, url, connections, logged },
     run: (signal = never, retentionDays = 30) =>
@@ -254,7 +254,9 @@ test('a partition for a new day is made beside a long read', async () => {
 test('of two that run at once one works, and the other gives way', async () => {
   const place = await openPlace()
   const other = connect(place.url, quietLog)
-  const [here, there] = [place.connections, other].map(({ upkeep }) => makeRetentionStore(upkeep))
+  const [here, there] = [place.connections, other].map((each) =>
+    makeRetentionStore((onClose) => each.openUpkeep(onClose)),
+  )
   const both = () => Promise.resolve('both')
   const found = await here?.alone(async () => [await there?.alone(both), await here.alone(both)])
   expect(found).toEqual([null, null])
