@@ -370,6 +370,18 @@ export const webhookTallies = pgTable(
   ],
 )
 
+/**
+ * Null of what waits for its first attempt, and of what that one delivered by the schedule. Of all else its state, and of
+ * its latest attempt the trigger, the outcome, the hundreds of the status code and the number, of which 2 stands for
+ * all further ones; '-' where there is none.
+ */
+const deliveryNotableAs = sql`case
+  when state = 'PENDING' and attempt_count = 0 and last_outcome is null then null
+  when state = 'DELIVERED' and attempt_count = 1 and last_outcome = 'SUCCEEDED' and last_trigger = 'SCHEDULE' then null
+  else state || ' ' || coalesce(last_trigger, '-') || ' ' || coalesce(last_outcome, '-') || ' '
+    || coalesce((last_status_code / 100)::text, '-') || ' ' || least(attempt_count, 2)::text
+end`
+
 export const deliveries = pgTable(
   'deliveries',
   {
@@ -410,9 +422,12 @@ export const deliveries = pgTable(
     lastTrigger: text('last_trigger', { enum: attemptTriggers }),
     /** The event's: an attempt that was claimed before and settled after it keeps no body. */
     erasedAt: instant('erased_at'),
+    /** As what it is met in the log of what did not go well at once (`notable-deliveries.ts`); null: it did, or is not tried yet. */
+    notableAs: text('notable_as').generatedAlwaysAs(deliveryNotableAs),
   },
   (t) => [
     // None on what settles change: they rewrite a row within its page then (fillfactor 80, by hand in the migration).
+    // What was sent at once never comes to be notable, so that `notable_as` is not changed by its settle.
     // the log: of a project, of a webhook, of an order, of an event
     index('deliveries_project').on(t.projectId, t.id),
     index('deliveries_webhook').on(t.webhookId, t.id),
@@ -426,6 +441,13 @@ export const deliveries = pgTable(
     index('deliveries_missed')
       .on(t.webhookId, t.missedSince, t.id)
       .where(sql`missed_since is not null`),
+    // the log of what did not go well at once, of a project and of a webhook: few among many, each kind in the log's order
+    index('deliveries_project_notable')
+      .on(t.projectId, t.notableAs, t.id)
+      .where(sql`notable_as is not null`),
+    index('deliveries_webhook_notable')
+      .on(t.webhookId, t.notableAs, t.id)
+      .where(sql`notable_as is not null`),
   ],
 )
 

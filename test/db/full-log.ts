@@ -215,7 +215,7 @@ export function placesOf(plan: Node): readonly Node[] {
 export function rowsRead(plans: readonly Node[]): number {
   return plans
     .flatMap(placesOf)
-    .filter((node) => node['Relation Name'] !== undefined)
+    .filter((node) => node['Relation Name'] !== undefined || node['Node Type'] === 'Bitmap Index Scan')
     .reduce(
       (sum, node) =>
         sum + (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)) * node['Actual Loops'],
