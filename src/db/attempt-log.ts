@@ -20,7 +20,6 @@ import {
   notableIf,
   ofRareTopics,
   ofStatusClasses,
-  takesTestsOnly,
   webhooksWanted,
 } from './log-narrow.ts'
 import { clockSlackMs, during, oneOf, ofTopics } from './narrow.ts'
@@ -43,7 +42,6 @@ export async function listAttempts(
   filter: AttemptFilter,
   page: PageRequest<string>,
 ): Promise<Page<Attempt>> {
-  if (takesTestsOnly(filter)) return toPage(page, [])
   const webhookIds = await webhooksWanted(db, scope, filter)
   if (webhookIds?.length === 0) return toPage(page, [])
   const rows = await read(db, scope, { filter, page, webhookIds })

@@ -19,15 +19,7 @@ import {
   type DeliveriesAsked,
   type DeliveryRow,
 } from './delivery-ways.ts'
-import {
-  isAny,
-  isLittle,
-  isOfMany,
-  littleEnough,
-  ofRareTopics,
-  takesTestsOnly,
-  webhooksWanted,
-} from './log-narrow.ts'
+import { isAny, isLittle, isOfMany, littleEnough, ofRareTopics, webhooksWanted } from './log-narrow.ts'
 import { notableAsAsked, takesNotableDeliveriesOnly } from './notable-deliveries.ts'
 import { ownOf } from './own.ts'
 import { rowsToRead, toPage } from './pages.ts'
@@ -40,7 +32,6 @@ export async function listDeliveries(
   filter: DeliveryFilter,
   page: PageRequest<string>,
 ): Promise<Page<Delivery>> {
-  if (takesTestsOnly(filter)) return toPage(page, [])
   const webhookIds = await webhooksWanted(db, scope, filter)
   if (webhookIds?.length === 0) return toPage(page, [])
   const rows = await read(db, scope, { filter, page, webhookIds })

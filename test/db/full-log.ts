@@ -22,6 +22,8 @@ export const days = 10
 export const busy = [webhook(0), webhook(1)] as const
 export const quiet = [webhook(2), webhook(3)] as const
 export const many = Array.from({ length: 40 }, (_, index) => webhook(4 + index))
+/** Another project's, which has a seventh of all. */
+export const foreign = webhook(9_000)
 export const failureEvery = 500
 
 export function webhook(number: number): string {
@@ -69,7 +71,7 @@ export async function fillLog(sql: Sql): Promise<void> {
     create table made as
     select n, case when n % 7 = 3 then ${otherProjectId} else ${projectId} end as project_id,
       case
-        when n % 7 = 3 then ${webhook(9_000)}
+        when n % 7 = 3 then ${foreign}
         when n % 10000 = 1 then (${[...quiet]}::text[])[1 + n / 10000 % 2]
         when n % 1000 = 2 then (${many}::text[])[1 + n / 1000 % 40]
         else (${[...busy]}::text[])[1 + n % 2]

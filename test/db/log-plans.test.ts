@@ -14,6 +14,7 @@ import {
   busy,
   fillLog,
   firstDay,
+  foreign,
   idAt,
   many,
   partnerId,
@@ -97,7 +98,7 @@ const attempts: Readonly<Record<string, Case>> = {
   },
   'what failed, of a webhook': {
     filter: { outcomes: ['HTTP_ERROR'], webhookIds: [busy[0]] },
-    most: 200,
+    most: 250,
     index: '_notable',
   },
   'repeated attempts, where there are none': {
@@ -115,6 +116,7 @@ const attempts: Readonly<Record<string, Case>> = {
   'what ended its delivery': { filter: { finalOnly: true }, index: 'attempts_project' },
   'a busy webhook': { filter: { webhookIds: [busy[0]] }, index: 'attempts_webhook' },
   'a quiet webhook': { filter: { webhookIds: [quiet[0]] }, items: 4, index: 'attempts_webhook' },
+  "another project's webhook": { filter: { webhookIds: [foreign] }, items: 0, most: 50 },
   'a partner with little in a busy project': {
     ofPartner: true,
     items: 9,
@@ -192,6 +194,7 @@ const deliveries: Readonly<Record<string, Case>> = {
   },
   'a busy webhook': { filter: { webhookIds: [busy[0]] }, index: 'deliveries_webhook' },
   'a quiet webhook': { filter: { webhookIds: [quiet[0]] }, items: 4, index: 'deliveries_webhook' },
+  "another project's webhook": { filter: { webhookIds: [foreign] }, items: 0, most: 50 },
   'a partner with little in a busy project': { ofPartner: true, items: 9, index: 'deliveries_webhook' },
   'a partner, for its platform': {
     filter: { partnerIds: [partnerId] },
