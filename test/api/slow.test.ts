@@ -141,8 +141,11 @@ describe('what may take its time', () => {
     const { id } = await aWebhook(acme, receiver)
     await anOrder(acme)
     await until(() => receiver.requests.length > 0, { what: 'a failed attempt' })
+    const holder = await house.connections.sql.reserve()
+    await holder`select pg_advisory_lock(hashtext('linger'))`
     await house.connections.sql.unsafe(`
-      create function linger() returns trigger language plpgsql as $$ begin perform pg_sleep(3); return new; end $$;
+      create function linger() returns trigger language plpgsql as $$
+        begin perform pg_advisory_xact_lock(hashtext('linger')); return new; end $$;
       create trigger linger before update on deliveries for each row
         when (new.state = 'CANCELLED') execute function linger();`)
     const ended: string[] = []
@@ -154,12 +157,14 @@ describe('what may take its time', () => {
       async () =>
         (
           await house.connections
-            .sql`select 1 from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`
+            .sql`select 1 from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`
         ).length > 0,
       { what: 'the deletion to call off' },
     )
     await anOrder(acme)
     ended.push('an order of the project')
+    await holder`select pg_advisory_unlock(hashtext('linger'))`
+    holder.release()
     const answer = await deletion
     await house.connections.sql.unsafe('drop trigger linger on deliveries')
 
