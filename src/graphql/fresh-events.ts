@@ -1,4 +1,4 @@
-/** A subscription's events, each answered as if it had been asked for alone, and its room given back when it ends. */
+/** A subscription's events, each answered with things as they stand after it, and its room given back when it ends. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { PositionExpired } from '../domain/feed.ts'
@@ -27,8 +27,8 @@ export interface Subscribed extends ExecutionArgs {
 }
 
 /**
- * As graphql's subscribe, with fresh loaders for each event: one context serves a subscription for all its life, and
- * loaders that remember would bring the same delivery, as it first was, again and again.
+ * As graphql's subscribe, with fresh loaders for each round of events (`event-turns.ts`): one context serves a
+ * subscription for all its life, and loaders that remember would bring the same delivery, as it first was, again and again.
  */
 export async function subscribeFresh(
   args: Subscribed,

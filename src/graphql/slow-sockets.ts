@@ -8,7 +8,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Log } from '../flow/ports.ts'
 import { closeSocket, type WebSocket } from './socket-close.ts'
 
-/** Bytes that may wait to be sent on one socket before more is made; the events under way then may still be added. */
+/**
+ * Bytes that may wait to be sent on one socket before more is made; what each subscription has under way then, which is
+ * the event that is sent and the few that are answered ahead of it (`fresh-events.ts`), may still be added.
+ */
 export const maxWaitingBytes = 1024 * 1024
 /** How long a socket may take nothing while something waits for it. */
 const stuckMs = 10_000
