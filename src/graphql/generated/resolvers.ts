@@ -1356,7 +1356,7 @@ export type Delivery = Node & {
   readonly event: Event
   /** Who it is owed to. A deleted webhook is still shown here. */
   readonly webhook: Webhook
-  /** Its attempts, oldest first; those of days that retention removed are still counted in `attemptCount`. */
+  /** Its attempts, oldest first. Those of days that retention removed (`RETENTION_DAYS`) are missing here, and still counted in `attemptCount`. */
   readonly attempts: DeliveryAttemptConnection
 }
 
