@@ -1,8 +1,6 @@
-/** A subscriber of webhookChanges, over graphql-ws. */
-import type { Client } from 'graphql-ws'
+/** A subscriber of webhookChanges. */
 import { writeCursor } from '../../src/domain/cursor.ts'
-import type { Input } from '../api/fixtures.ts'
-import { until } from '../support/until.ts'
+import { followBy } from './following.ts'
 
 export interface ChangeNews {
   readonly cursor: string
@@ -15,54 +13,11 @@ export interface ChangeNews {
   readonly webhook: { readonly id: string; readonly enabled: boolean }
 }
 
-export const changesDocument = `subscription Changes($filter: WebhookChangeFilter, $after: String) {
+const query = `subscription Changes($filter: WebhookChangeFilter, $after: String) {
   webhookChanges(filter: $filter, after: $after) { cursor change { kind at reason message } webhook { id enabled } }
 }`
 
-export interface FollowingChanges {
-  readonly news: readonly ChangeNews[]
-  /** The code of the error that ended it, or of one that an event had; undefined while there is none. */
-  readonly refused: () => string | undefined
-  /** Waits for so many changes. */
-  heard(count: number): Promise<readonly ChangeNews[]>
-  leave(): void
-}
-
-/** `leaveAfter`: ends itself in the very moment that it has heard so many. */
-export function followChanges(
-  client: Client,
-  variables: Input = {},
-  leaveAfter = Infinity,
-): FollowingChanges {
-  const news: ChangeNews[] = []
-  let refused: string | undefined
-  const leave = client.subscribe<{ webhookChanges: ChangeNews }>(
-    { query: changesDocument, variables },
-    {
-      next: ({ data, errors }) => {
-        if (errors !== undefined) refused = String(errors[0]?.extensions?.['code'])
-        if (data == null || news.length >= leaveAfter) return
-        news.push(data.webhookChanges)
-        if (news.length === leaveAfter) leave()
-      },
-      error: (error) => (refused = JSON.stringify(error)),
-      complete: () => undefined,
-    },
-  )
-  return {
-    news,
-    refused: () => refused,
-    heard: async (count) => {
-      await until(() => news.length >= count || refused !== undefined, {
-        what: `${count} changes of a subscription`,
-        deadlineMs: 20_000,
-      })
-      if (refused !== undefined) throw new Error(`expected news, found ${refused}`)
-      return news
-    },
-    leave,
-  }
-}
+export const followChanges = followBy<ChangeNews>('webhookChanges', query)
 
 /** The cursor from before anything happened in a project, of a PARTNER's key with its partner. */
 export function changesFromStart(whose: { readonly projectId: string; readonly partnerId?: string }): string {

@@ -6,7 +6,8 @@ import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 import { aWebhook, anOrder, settled } from '../api/fixtures.ts'
-import { follow, type Following } from './follow.ts'
+import { follow, type News } from './follow.ts'
+import type { Following } from './following.ts'
 import { copyAttempts } from './many-attempts.ts'
 
 let house: House
@@ -37,7 +38,7 @@ const fromStart = ({ projectId }: Tenant): string =>
 async function amidTheFirst(
   tenant: Tenant,
   work: (pids: readonly number[], tx: postgres.TransactionSql) => Promise<unknown>,
-): Promise<Following> {
+): Promise<Following<News>> {
   const { sql } = house.connections
   const begun = await sql.begin(async (tx) => {
     await tx`lock table deliveries in access exclusive mode`
