@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../src/domain/cursor.ts'
 import type { Log } from '../../src/flow/ports.ts'
 import { maxWaitingBytes } from '../../src/graphql/slow-sockets.ts'
-import { aWebhook, anOrder, settled } from '../api/fixtures.ts'
+import { aWebhook, anOrder, done, settled } from '../api/fixtures.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { quietLog } from '../support/quiet-log.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
@@ -55,12 +55,42 @@ const heardBy = ({ messages }: RawSocket): readonly Heard[] =>
     type === 'next' ? [(payload as { data: { deliveryAttempts: Heard } }).data.deliveryAttempts] : [],
   )
 
-async function aTenantWithAttempts(count: number): Promise<{ tenant: Tenant; last: number }> {
+async function aTenantWithAttempts(
+  count: number,
+  detailBytes = 20_000,
+): Promise<{ readonly tenant: Tenant; readonly webhookId: string; readonly last: number }> {
   const tenant = await house.tenant()
   const webhook = await aWebhook(tenant, receiver)
   await anOrder(tenant)
   await settled(tenant, { webhookIds: [webhook.id] })
-  return { tenant, last: await copyAttempts(house, tenant, count, 'x'.repeat(20_000)) }
+  const last = await copyAttempts(house, tenant, count, 'x'.repeat(detailBytes))
+  return { tenant, webhookId: webhook.id, last }
+}
+
+/** What tells when an event was answered: the webhook's name was another before. */
+const named = (detail: string) => `subscription ($after: String) {
+  deliveryAttempts(after: $after) { cursor attempt { id ${detail} } delivery { webhook { name } } }
+}`
+const namesHeard = ({ messages }: RawSocket, subscription: string): readonly string[] =>
+  messages.flatMap(({ id, type, payload }) => {
+    if (id !== subscription || type !== 'next') return []
+    const { data } = payload as {
+      data: { deliveryAttempts: { delivery: { webhook: { name: string } } } }
+    }
+    return [data.deliveryAttempts.delivery.webhook.name]
+  })
+const watchNames = (tenant: Tenant, id: string, detail = 'detail') => ({
+  type: 'subscribe',
+  id,
+  payload: { query: named(detail), variables: { after: fromStart(tenant) } },
+})
+
+/** Once one that reads has heard all of it, whoever may be answered was answered. */
+async function allAtAnother(tenant: Tenant, count: number): Promise<void> {
+  const quick = await openKnown(house.url, tenant.key)
+  quick.say(watchNames(tenant, 'w', ''))
+  await until(() => namesHeard(quick, 'w').length === count, { what: 'all at one that reads' })
+  quick.close()
 }
 
 describe('a subscriber whose socket is paused', () => {
@@ -98,6 +128,41 @@ describe('a subscriber whose socket is paused', () => {
     quick.close()
     again.close()
   }, 180_000)
+
+  test('is answered few events ahead: all others are shown as things stand once it reads again', async () => {
+    // 30 MB, of which the two ends of a connection keep less than half by themselves.
+    const { tenant, webhookId, last } = await aTenantWithAttempts(300, 100_000)
+    const stuck = await openKnown(house.url, tenant.key)
+    stuck.pause()
+    stuck.say(watchNames(tenant, 'w'))
+    await allAtAnother(tenant, last)
+    await done(tenant, 'WebhookUpdate', { id: webhookId, name: 'Renamed' })
+    stuck.resume()
+
+    await until(() => namesHeard(stuck, 'w').length === last, { what: 'all once it reads' })
+    const before = namesHeard(stuck, 'w').filter((name) => name !== 'Renamed')
+    expect(before.length).toBeGreaterThan(0)
+    expect(before.length).toBeLessThan(last / 2)
+    stuck.close()
+  }, 120_000)
+
+  test('is not answered on a further subscription while more waits for it than may', async () => {
+    const { tenant, webhookId, last } = await aTenantWithAttempts(60, 100_000)
+    const stuck = await openKnown(house.url, tenant.key)
+    stuck.pause()
+    // One event of each waits to be sent: 1.9 MB.
+    for (let one = 0; one < 19; one += 1) stuck.say(watchNames(tenant, `w${one}`))
+    await allAtAnother(tenant, last)
+    stuck.say(watchNames(tenant, 'late'))
+    await allAtAnother(tenant, last)
+    await done(tenant, 'WebhookUpdate', { id: webhookId, name: 'Renamed' })
+    stuck.resume()
+
+    await until(() => namesHeard(stuck, 'late').length > 0, { what: 'the first of the last subscription' })
+    expect(namesHeard(stuck, 'w0')[0]).not.toBe('Renamed')
+    expect(namesHeard(stuck, 'late')[0]).toBe('Renamed')
+    stuck.close()
+  }, 120_000)
 
   test('is not answered for more than it takes', async () => {
     const { tenant } = await aTenantWithAttempts(0)
