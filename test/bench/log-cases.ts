@@ -44,7 +44,7 @@ export const documents: Readonly<Record<List, string>> = {
 }
 
 export function casesOf(rows: LogRows): readonly Case[] {
-  const { webhookId, partnerId, orderId, attemptId, deliveryId } = rows
+  const { webhookId, partnerId, orderId } = rows
   const middle = new Date((rows.from.getTime() + rows.until.getTime()) / 2)
   const hour = { from: middle, until: new Date(middle.getTime() + 3_600_000) }
   const filtered: readonly (readonly [string, Case['filter']])[] = [
@@ -61,7 +61,7 @@ export function casesOf(rows: LogRows): readonly Case[] {
     ['finalOnly', { finalOnly: true }],
     ['outcomes that failed, finalOnly', { outcomes: ['HTTP_ERROR'], finalOnly: true }],
   ]
-  const both = (list: List, from: string): readonly Case[] => {
+  const both = (list: List, from: string, ofPartner: string): readonly Case[] => {
     const of = (name: string, more: Partial<Case> = {}): Case => ({
       ...{ name: `${list}: ${name}`, list, filter: {}, role: 'PLATFORM', from: null },
       ...{ backwards: false, size: 50, members: 'FULL', ...more },
@@ -78,19 +78,22 @@ export function casesOf(rows: LogRows): readonly Case[] {
       ]),
       of('one order', { filter: { orderIds: [orderId] }, members: 'SOME' }),
       of("a partner's key", { role: 'PARTNER' }),
-      of("a partner's key, middle", { role: 'PARTNER', from }),
+      of("a partner's key, middle", { role: 'PARTNER', from: ofPartner }),
       of("a partner's key, outcomes that failed", {
         ...{ role: 'PARTNER', size: 20, members: 'SOME', filter: { outcomes: ['HTTP_ERROR'] } },
+      }),
+      of("a partner's key, topics order.created", {
+        ...{ role: 'PARTNER', size: 20, members: 'SOME', filter: { topics: ['order.created'] } },
       }),
     ]
   }
   return [
-    ...both('deliveryAttempts', attemptId),
+    ...both('deliveryAttempts', rows.attemptId, rows.partnerAttemptId),
     {
       ...{ name: 'deliveryAttempts: an hour in the middle', list: 'deliveryAttempts', role: 'PLATFORM' },
       ...{ filter: { startedAt: hour }, from: null, backwards: false, size: 5, members: 'FULL' },
     },
-    ...both('deliveries', deliveryId),
+    ...both('deliveries', rows.deliveryId, rows.partnerDeliveryId),
     ...states.map((wanted): Case => ({
       ...{ name: `deliveries: ${wanted.join(', ')}`, list: 'deliveries', filter: { states: wanted } },
       ...{ role: 'PLATFORM', from: null, backwards: false, size: 10 },

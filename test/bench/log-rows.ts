@@ -23,10 +23,13 @@ export interface LogRows {
   /** One that is neither the busiest nor the quietest. */
   readonly webhookId: string
   readonly partnerId: string
-  /** Of the middle of the thirty days, as the two below. */
+  /** Of the middle of the thirty days, as the four below. */
   readonly orderId: string
   readonly attemptId: string
   readonly deliveryId: string
+  /** As the two above, of the partner. */
+  readonly partnerAttemptId: string
+  readonly partnerDeliveryId: string
   readonly from: Date
   readonly until: Date
   readonly keys: Readonly<Record<'PLATFORM' | 'PARTNER', string>>
@@ -244,11 +247,16 @@ async function namesOf(sql: ReservedSql, projectId: string) {
   const [row] = await sql<Names[]>`
     select ${projectId} as "projectId", r.id as "webhookId", r.partner_id as "partnerId", since as "from", until,
       a.order_id as "orderId", a.id as "attemptId", a.delivery_id as "deliveryId",
+      b.id as "partnerAttemptId", b.delivery_id as "partnerDeliveryId",
       (select sum(position) from places) as attempts
     from span, receivers r, lateral (
       select * from attempts where project_id = ${projectId} and started_at <= since + (until - since) / 2
       order by started_at desc, id desc limit 1
-    ) a
+    ) a, lateral (
+      select * from attempts where webhook_id in (select id from receivers where partner_id = r.partner_id)
+        and started_at <= since + (until - since) / 2
+      order by started_at desc, id desc limit 1
+    ) b
     where r.project_id = ${projectId} and r.slot = 20`
   if (row === undefined) throw new Error('expected the log to have attempts, it has none')
   return { ...row, attempts: Number(row.attempts) }
