@@ -20,6 +20,7 @@ import {
   notableIf,
   ofRareTopics,
   ofStatusClasses,
+  untilEndOfNewest,
   webhooksWanted,
 } from './log-narrow.ts'
 import { clockSlackMs, during, oneOf, ofTopics } from './narrow.ts'
@@ -74,15 +75,20 @@ function ofProject(db: Reading, scope: Scope, { filter, page }: Asked): Promise<
 }
 
 /** The page where the project's newest attempts fill it; less of it where they do not. */
-function amongNewest(
+async function amongNewest(
   db: Reading,
   scope: Scope,
   { filter, page, webhookIds }: Asked,
 ): Promise<readonly Row[]> {
+  const ids = db
+    .select({ id: attempts.id })
+    .from(attempts)
+    .where(within(scope, filter, page))
+    .orderBy(...newestFirst(page))
   const newest = db
     .select()
     .from(attempts)
-    .where(within(scope, filter, page))
+    .where(within(scope, filter, await untilEndOfNewest(db, scope, page, ids)))
     .orderBy(...newestFirst(page))
     .limit(newestRows)
     // Under the table's own name: the conditions around it are written like all others.

@@ -7,7 +7,7 @@ import type { DeliveryFilter } from '../domain/list-filter.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { PageRequest } from '../flow/project-ports.ts'
 import type { Reading } from './connect.ts'
-import { allOf, isAny, list, newestRows, ofStatusClasses } from './log-narrow.ts'
+import { allOf, isAny, list, newestRows, ofStatusClasses, untilEndOfNewest } from './log-narrow.ts'
 import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
 import { rowsToRead } from './pages.ts'
 import { deliveries } from './schema.ts'
@@ -59,15 +59,20 @@ export function ofProject(
 }
 
 /** The page where the project's newest deliveries fill it; less of it where they do not. */
-export function amongNewest(
+export async function amongNewest(
   db: Reading,
   scope: Scope,
   { filter, page, webhookIds }: DeliveriesAsked,
 ): Promise<readonly DeliveryRow[]> {
+  const ids = db
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .where(within(scope, filter, page))
+    .orderBy(newestFirst(deliveries.id, page))
   const newest = db
     .select()
     .from(deliveries)
-    .where(within(scope, filter, page))
+    .where(within(scope, filter, await untilEndOfNewest(db, scope, page, ids)))
     .orderBy(newestFirst(deliveries.id, page))
     .limit(newestRows)
     // Under the table's own name: the conditions around it are written like all others.

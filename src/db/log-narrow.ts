@@ -2,11 +2,12 @@
  * What the filters of both logs share in SQL: which webhooks they come down to, and whether all that they take is
  * among the few that did not go well at once. Where a page is then read from is `attempt-log.ts` and `delivery-log.ts`.
  */
-import { and, eq, gte, lt, or, sql, type Column, type SQL } from 'drizzle-orm'
+import { and, eq, gte, lt, or, sql, type Column, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { codesOf, type AttemptFilter, type StatusClass } from '../domain/attempt-filter.ts'
 import type { DeliveryFilter } from '../domain/list-filter.ts'
 import type { Scope } from '../domain/scope.ts'
 import { takes } from '../domain/topic.ts'
+import type { PageRequest } from '../flow/project-ports.ts'
 import type { Reading } from './connect.ts'
 import { oneOf } from './narrow.ts'
 import { ownOf } from './own.ts'
@@ -25,6 +26,23 @@ export const newestRows = 10_000
 /** Whether the project's newest rows are worth a look first. */
 export function isOfMany(webhookIds: readonly string[] | null): boolean {
   return webhookIds === null || webhookIds.length > fewWebhooks
+}
+/**
+ * The page up to the end of the project's newest, whose ids a statement brings in the page's direction. A partner's
+ * transaction looks beyond its own for that end: it would have to read all of the project to find so many of its own.
+ */
+export async function untilEndOfNewest(
+  db: Reading,
+  scope: Scope,
+  page: PageRequest<string>,
+  ids: SQLWrapper,
+): Promise<PageRequest<string>> {
+  if (scope.partnerId === null) return page
+  const [end] = await beyondPartner(db, scope, () =>
+    db.execute<{ id: string }>(sql`select id from ${ids} newest offset ${newestRows} limit 1`),
+  )
+  if (end === undefined) return page
+  return page.backwards ? { ...page, after: end.id } : { ...page, before: end.id }
 }
 /** Of so much all is read, by its ids, and then sorted. Of more, the log is read as it lies: so much is met soon. */
 export const littleEnough = 10_000

@@ -15,10 +15,11 @@ import { anId, dayMs } from '../support/samples.ts'
 export const projectId = anId('prj', 1)
 export const otherProjectId = anId('prj', 2)
 export const partnerId = anId('ptn', 1)
+export const fleetId = anId('ptn', 2)
 export const attemptCount = 100_000
 export const days = 10
 
-/** Two busy ones, a partner's two with next to nothing, and forty that share a thousandth. */
+/** Two busy ones, a partner's two with next to nothing, and forty of a fleet that share a thousandth. */
 export const busy = [webhook(0), webhook(1)] as const
 export const quiet = [webhook(2), webhook(3)] as const
 export const many = Array.from({ length: 40 }, (_, index) => webhook(4 + index))
@@ -45,13 +46,16 @@ export function idAt(prefix: string, n: number): string {
 
 export async function fillLog(sql: Sql): Promise<void> {
   const webhooks = [...busy, ...quiet, ...many]
-  const owners = webhooks.map((id) => ((quiet as readonly string[]).includes(id) ? partnerId : ''))
+  const owners = webhooks.map((id) =>
+    many.includes(id) ? fleetId : (quiet as readonly string[]).includes(id) ? partnerId : '',
+  )
   const presets = webhooks.map((id) => (many.includes(id) ? 'FLIPDISH' : 'STANDARD'))
   await sql`select ensure_attempt_partitions((now() - interval '30 days')::date, (now() + interval '14 days')::date)`
   await sql`
     insert into projects (id, name, sealed_data_key)
     select id, 'Main Street', 'sealed' from unnest(${[projectId, otherProjectId]}::text[]) as p(id)`
-  await sql`insert into partners (id, project_id, name, created_at) values (${partnerId}, ${projectId}, 'Courier Ltd', now())`
+  await sql`insert into partners (id, project_id, name, created_at) values
+    (${partnerId}, ${projectId}, 'Courier Ltd', now()), (${fleetId}, ${projectId}, 'Fleet Ltd', now())`
   await sql`
     insert into webhooks (
       id, project_id, partner_id, name, url, topics, preset, overrides, version, created_at, updated_at

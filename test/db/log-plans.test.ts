@@ -14,6 +14,7 @@ import {
   busy,
   fillLog,
   firstDay,
+  fleetId,
   foreign,
   idAt,
   many,
@@ -33,6 +34,8 @@ interface Case {
   readonly filter?: Filter
   readonly page?: Partial<PageRequest<string>>
   readonly ofPartner?: boolean
+  /** A partner of forty webhooks. */
+  readonly ofFleet?: boolean
   /** How many items the page has; 50 unless told. */
   readonly items?: number
   /** Rows that may be read; three pages unless told. */
@@ -131,6 +134,14 @@ const attempts: Readonly<Record<string, Case>> = {
     most: aLook,
   },
   'many webhooks with little': { filter: { presets: ['FLIPDISH'] }, most: aLook, index: 'attempts_webhook' },
+  // How far the look goes is the project's to tell; what is looked at is the partner's.
+  'a partner of many webhooks with little': { ofFleet: true, most: 3 * aLook },
+  'a partner of many webhooks with little, before the middle': {
+    ofFleet: true,
+    page: { before: idAt('att', middle), backwards: true },
+    items: 43,
+    most: 3 * aLook,
+  },
   'the webhooks that have nearly all': { filter: { presets: ['STANDARD'] }, most: 400 },
   'a hundred orders': { filter: { orderIds: orders }, most: 1_500, index: 'attempts_delivery' },
   'a topic that is frequent': { filter: { topics: ['order.created'] }, most: 400 },
@@ -220,6 +231,18 @@ const deliveries: Readonly<Record<string, Case>> = {
     most: 0,
   },
   'many webhooks with little': { filter: { webhookIds: many }, most: aLook, index: 'deliveries_webhook' },
+  'a partner of many webhooks with little': { ofFleet: true, most: 3 * aLook },
+  'a partner of many webhooks with little, from the end': {
+    ofFleet: true,
+    page: { backwards: true },
+    most: 3 * aLook,
+  },
+  'what failed last, of a partner of many webhooks with little': {
+    filter: { outcomes: ['HTTP_ERROR'] },
+    ofFleet: true,
+    items: 0,
+    most: 3 * aLook,
+  },
   'a hundred orders': { filter: { orderIds: orders }, most: 600, index: 'deliveries_order' },
   'a hundred events': {
     filter: { eventIds: orders.map((_, index) => idAt('evt', index * 100)) },
@@ -251,9 +274,9 @@ afterAll(async () => {
   await database.drop()
 })
 
-const scopeOf = ({ ofPartner = false }: Case) => ({
+const scopeOf = ({ ofPartner = false, ofFleet = false }: Case) => ({
   ...wholeProject(projectId),
-  partnerId: ofPartner ? partnerId : null,
+  partnerId: ofPartner ? partnerId : ofFleet ? fleetId : null,
 })
 const pageOf = ({ page }: Case) => ({ limit, after: null, before: null, backwards: false, ...page })
 
