@@ -20,7 +20,7 @@ import {
   type DeliveryRow,
 } from './delivery-ways.ts'
 import { isAny, isLittle, isOfMany, littleEnough, ofRareTopics, webhooksWanted } from './log-narrow.ts'
-import { notableAsAsked, takesNotableDeliveriesOnly } from './notable-deliveries.ts'
+import { deliveriesNotableAs, takesNotableDeliveriesOnly } from './notable.ts'
 import { ownOf } from './own.ts'
 import { rowsToRead, toPage } from './pages.ts'
 import { toDelivery } from './rows.ts'
@@ -68,7 +68,7 @@ async function amongNotable(
   asked: DeliveriesAsked,
 ): Promise<readonly DeliveryRow[]> {
   const { filter, page, webhookIds } = asked
-  const notableAs = await notableAsAsked(db, scope, filter)
+  const notableAs = await deliveriesNotableAs(db, scope, filter)
   if (notableAs.length === 0) return []
   if (webhookIds !== null && isOfMany(webhookIds)) {
     const newest = await amongNewest(db, scope, asked)

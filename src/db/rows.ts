@@ -1,5 +1,5 @@
 /** Rows into domain types. Stores return domain types, never rows. */
-import type { InferSelectModel } from 'drizzle-orm'
+import type { InferInsertModel, InferSelectModel } from 'drizzle-orm'
 import type { AuditEntry } from '../domain/audit.ts'
 import type { Attempt, AttemptContent, Delivery } from '../domain/delivery.ts'
 import type { Event } from '../domain/event.ts'
@@ -170,13 +170,13 @@ export function toDelivery(row: InferSelectModel<typeof deliveries>): Delivery {
 }
 
 export function toAttempt(row: InferSelectModel<typeof attempts>): Attempt {
-  const { projectId: _, dnsMs, connectMs, tlsMs, firstByteMs, ...attempt } = row
+  const { projectId: _, notableAs: __, dnsMs, connectMs, tlsMs, firstByteMs, ...attempt } = row
   const phases = attempt.durationMs === null ? null : { dnsMs, connectMs, tlsMs, firstByteMs }
   return { ...attempt, phases }
 }
 
 /** The other way round, for what is written. */
-export function fromAttempt(attempt: Attempt, projectId: string): InferSelectModel<typeof attempts> {
+export function fromAttempt(attempt: Attempt, projectId: string): InferInsertModel<typeof attempts> {
   const { phases, ...rest } = attempt
   return {
     ...rest,

@@ -373,7 +373,7 @@ export const webhookTallies = pgTable(
 /**
  * Null of what waits for its first attempt, and of what that one delivered by the schedule. Of all else its state, and of
  * its latest attempt the trigger, the outcome, the hundreds of the status code and the number, of which 2 stands for
- * all further ones; '-' where there is none.
+ * all further ones; '-' where there is none. `notable.ts` reads it.
  */
 const deliveryNotableAs = sql`case
   when state = 'PENDING' and attempt_count = 0 and last_outcome is null then null
@@ -422,7 +422,7 @@ export const deliveries = pgTable(
     lastTrigger: text('last_trigger', { enum: attemptTriggers }),
     /** The event's: an attempt that was claimed before and settled after it keeps no body. */
     erasedAt: instant('erased_at'),
-    /** As what it is met in the log of what did not go well at once (`notable-deliveries.ts`); null: it did, or is not tried yet. */
+    /** As what it is met in the log of what did not go well at once (`notable.ts`); null: it did, or is not tried yet. */
     notableAs: text('notable_as').generatedAlwaysAs(deliveryNotableAs),
   },
   (t) => [
@@ -442,10 +442,10 @@ export const deliveries = pgTable(
       .on(t.webhookId, t.missedSince, t.id)
       .where(sql`missed_since is not null`),
     // the log of what did not go well at once, of a project and of a webhook: few among many, each kind in the log's order
-    index('deliveries_project_notable')
+    index('deliveries_project_notable_as')
       .on(t.projectId, t.notableAs, t.id)
       .where(sql`notable_as is not null`),
-    index('deliveries_webhook_notable')
+    index('deliveries_webhook_notable_as')
       .on(t.webhookId, t.notableAs, t.id)
       .where(sql`notable_as is not null`),
   ],
@@ -512,6 +512,12 @@ export const dueDeliveries = pgTable(
 /** Attempts that were no first success of the schedule. Statements that mean only such say so in these words, for the planner to see it. */
 export const notable = sql`outcome <> 'SUCCEEDED' or number > 1 or trigger = 'PERSON'`
 
+/** As that of deliveries, but that the first word says whether the schedule goes on. Null of tests too, which have no place in the log. */
+const attemptNotableAs = sql`case when delivery_id is not null and (${notable}) then
+  case next_step when 'RETRY' then 'RETRY' else 'FINAL' end || ' ' || trigger || ' ' || outcome || ' '
+    || coalesce((status_code / 100)::text, '-') || ' ' || least(number, 2)::text
+end`
+
 /**
  * Partitioned by day of `started_at` (by hand in the migration; partitions are made by
  * ensure_attempt_partitions). The id is a UUIDv7 of the same instant, so that an id leads to its day.
@@ -551,6 +557,8 @@ export const attempts = pgTable(
     nextStepReason: text('next_step_reason').notNull(),
     /** Null: no attempt followed. */
     nextAttemptAt: instant('next_attempt_at'),
+    /** As what it is met in the log of what did not go well at once (`notable.ts`); null: it did, or is a test. */
+    notableAs: text('notable_as').generatedAlwaysAs(attemptNotableAs),
   },
   (t) => [
     primaryKey({ columns: [t.startedAt, t.id] }),
@@ -560,8 +568,14 @@ export const attempts = pgTable(
     index('attempts_project').on(t.projectId, t.startedAt, t.id),
     // the log of a webhook
     index('attempts_webhook').on(t.webhookId, t.startedAt, t.id),
-    // what did not go as it should, of a project and of a webhook: few among many, so that a page of them reads no others
-    index('attempts_project_notable').on(t.projectId, t.startedAt, t.id).where(notable),
+    // what did not go well at once, of a project and of a webhook: few among many, each kind in the log's order
+    index('attempts_project_notable_as')
+      .on(t.projectId, t.notableAs, t.startedAt, t.id)
+      .where(sql`notable_as is not null`),
+    index('attempts_webhook_notable_as')
+      .on(t.webhookId, t.notableAs, t.startedAt, t.id)
+      .where(sql`notable_as is not null`),
+    // what did not, of many webhooks
     index('attempts_webhook_notable').on(t.webhookId, t.startedAt, t.id).where(notable),
     // the attempts of a delivery
     index('attempts_delivery').on(t.deliveryId, t.number),

@@ -86,18 +86,18 @@ const attempts: Readonly<Record<string, Case>> = {
   'what failed, of all': {
     filter: { outcomes: ['HTTP_ERROR'] },
     most: 200,
-    index: 'attempts_project_notable',
+    index: 'attempts_project_notable_as',
   },
   'what failed, by its status': {
     filter: { statusClasses: ['SERVER_ERROR'] },
     most: 200,
-    index: 'attempts_project_notable',
+    index: 'attempts_project_notable_as',
   },
   'what failed before, in the middle': {
     filter: { outcomes: ['HTTP_ERROR'] },
     page: { after: idAt('att', middle) },
     most: 200,
-    index: 'attempts_project_notable',
+    index: 'attempts_project_notable_as',
   },
   'what failed, of a webhook': {
     filter: { outcomes: ['HTTP_ERROR'], webhookIds: [busy[0]] },
@@ -108,13 +108,19 @@ const attempts: Readonly<Record<string, Case>> = {
     filter: { attemptNumberFrom: 2 },
     items: 0,
     most: 200,
-    index: 'attempts_project_notable',
+    index: 'attempts_project_notable_as',
   },
   'what a person asked for, where nobody did': {
     filter: { triggers: ['PERSON'] },
     items: 0,
     most: 200,
-    index: 'attempts_project_notable',
+    index: 'attempts_project_notable_as',
+  },
+  'an outcome that none had': { filter: { outcomes: ['BLOCKED'] }, items: 0, most: 200 },
+  'a class that none was answered with': {
+    filter: { statusClasses: ['REDIRECTION', 'INFORMATIONAL'], webhookIds: [busy[0]] },
+    items: 0,
+    most: 200,
   },
   'what ended its delivery': { filter: { finalOnly: true }, index: 'attempts_project' },
   'a busy webhook': { filter: { webhookIds: [busy[0]] }, index: 'attempts_webhook' },
@@ -177,14 +183,14 @@ const deliveries: Readonly<Record<string, Case>> = {
     index: 'due_deliveries_',
   },
   'what is finished': { filter: { finalOnly: true }, index: 'deliveries_project' },
-  'what failed last': { filter: { outcomes: ['HTTP_ERROR'] }, most: 250, index: '_project_notable' },
+  'what failed last': { filter: { outcomes: ['HTTP_ERROR'] }, most: 250, index: '_project_notable_as' },
   'what failed last, in the middle': {
     filter: { outcomes: ['HTTP_ERROR'] },
     page: { after: idAt('dlv', middle) },
     most: 250,
-    index: '_project_notable',
+    index: '_project_notable_as',
   },
-  'what is exhausted': { filter: { states: ['EXHAUSTED'] }, index: '_project_notable' },
+  'what is exhausted': { filter: { states: ['EXHAUSTED'] }, index: '_project_notable_as' },
   'what is pending or exhausted': { filter: { states: ['PENDING', 'EXHAUSTED'] }, most: 500 },
   'what expired, where nothing did': {
     filter: { states: ['EXPIRED', 'CANCELLED', 'SKIPPED'] },
@@ -196,12 +202,12 @@ const deliveries: Readonly<Record<string, Case>> = {
   'what failed last, of a webhook': {
     filter: { outcomes: ['HTTP_ERROR'], webhookIds: [busy[0]] },
     most: 250,
-    index: '_webhook_notable',
+    index: '_webhook_notable_as',
   },
   'what failed last, of a topic': {
     filter: { outcomes: ['HTTP_ERROR'], topics: ['order.created'] },
     most: 2 * aLook,
-    index: '_project_notable',
+    index: '_project_notable_as',
   },
   'a busy webhook': { filter: { webhookIds: [busy[0]] }, index: 'deliveries_webhook' },
   'a quiet webhook': { filter: { webhookIds: [quiet[0]] }, items: 4, index: 'deliveries_webhook' },
@@ -360,7 +366,8 @@ function expectBounded(wish: Case, statements: readonly string[], plans: readonl
 /** A partition's index, by the name of the one that it is a part of. */
 function nameOf(index: string): string {
   const parts: Readonly<Record<string, string>> = {
-    project_id_started_at_id_idx1: 'attempts_project_notable',
+    project_id_notable_as_started_at_id_idx: 'attempts_project_notable_as',
+    webhook_id_notable_as_started_at_id_idx: 'attempts_webhook_notable_as',
     webhook_id_started_at_id_idx1: 'attempts_webhook_notable',
     project_id_started_at_id_idx: 'attempts_project',
     webhook_id_started_at_id_idx: 'attempts_webhook',

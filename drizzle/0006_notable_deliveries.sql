@@ -1,8 +1,0 @@
-ALTER TABLE "deliveries" ADD COLUMN "notable_as" text GENERATED ALWAYS AS (case
-  when state = 'PENDING' and attempt_count = 0 and last_outcome is null then null
-  when state = 'DELIVERED' and attempt_count = 1 and last_outcome = 'SUCCEEDED' and last_trigger = 'SCHEDULE' then null
-  else state || ' ' || coalesce(last_trigger, '-') || ' ' || coalesce(last_outcome, '-') || ' '
-    || coalesce((last_status_code / 100)::text, '-') || ' ' || least(attempt_count, 2)::text
-end) STORED;--> statement-breakpoint
-CREATE INDEX "deliveries_project_notable" ON "deliveries" USING btree ("project_id","notable_as","id") WHERE notable_as is not null;--> statement-breakpoint
-CREATE INDEX "deliveries_webhook_notable" ON "deliveries" USING btree ("webhook_id","notable_as","id") WHERE notable_as is not null;
