@@ -1,8 +1,8 @@
 /**
  * A page of one scope's deliveries, newest first: from which index it is read, so that it costs the same however many
- * there are. Of the orders and events that are asked for; of what did not go well at once, of what is due or of a topic,
- * where that is asked for and is little; of each webhook, where a filter or a partner's scope comes down to some; of the
- * project. The statements are `delivery-ways.ts`.
+ * there are. Of the orders and events that are asked for; of what did not go well at once; of what is due, where that is
+ * little; where a filter or a partner's scope comes down to some webhooks, of a topic that is rare, or of each webhook; of
+ * each topic; of the project. The statements are `delivery-ways.ts`.
  */
 import { and, eq, sql, type SQL } from 'drizzle-orm'
 import type { Delivery, DeliveryState } from '../domain/delivery.ts'
@@ -13,13 +13,22 @@ import type { Reading } from './connect.ts'
 import {
   amongNewest,
   ofAll,
+  ofEachTopic,
   ofEachWebhook,
   ofNotable,
   ofProject,
   type DeliveriesAsked,
   type DeliveryRow,
 } from './delivery-ways.ts'
-import { isAny, isLittle, isOfMany, littleEnough, ofRareTopics, webhooksWanted } from './log-narrow.ts'
+import {
+  isAny,
+  isLittle,
+  isOfMany,
+  littleEnough,
+  ofRareTopics,
+  topicsAsked,
+  webhooksWanted,
+} from './log-narrow.ts'
 import { deliveriesNotableAs, takesNotableDeliveriesOnly } from './notable.ts'
 import { ownOf } from './own.ts'
 import { rowsToRead, toPage } from './pages.ts'
@@ -43,6 +52,8 @@ async function read(db: Reading, scope: Scope, asked: DeliveriesAsked): Promise<
   // What is pending is not final.
   if (filter.finalOnly !== null && takesOnly(filter, 'PENDING')) return []
   if (filter.orderIds.length > 0 || filter.eventIds.length > 0) return ofAll(db, scope, asked, undefined)
+  // Before the two are told apart: what a latest attempt is asked of lies together, pending or not.
+  if (takesNotableDeliveriesOnly(filter)) return amongNotable(db, scope, asked)
   const apart = apartFromPending(filter)
   if (apart !== null) {
     const rows = new Map<string, DeliveryRow>()
@@ -51,14 +62,32 @@ async function read(db: Reading, scope: Scope, asked: DeliveriesAsked): Promise<
       for (const row of await read(db, scope, { ...asked, filter: one })) rows.set(row.id, row)
     return [...rows.values()].sort(inPageOrder(page)).slice(0, rowsToRead(page))
   }
-  if (takesNotableDeliveriesOnly(filter)) return amongNotable(db, scope, asked)
-  const few = await thoseOfFew(db, scope, asked)
-  if (few !== null) return few
-  if (webhookIds !== null && isOfMany(webhookIds)) {
+  if (takesOnly(filter, 'PENDING')) {
+    const due = dueOf(scope, webhookIds)
+    if (await isLittle(db, due, littleEnough)) return ofAll(db, scope, asked, isAmong(due))
+  }
+  if (webhookIds !== null) return ofSomeWebhooks(db, scope, asked, webhookIds)
+  return filter.topics.length > 0
+    ? ofEachTopic(db, scope, asked, await topicsAsked(db, scope, filter))
+    : ofProject(db, scope, asked)
+}
+
+async function ofSomeWebhooks(
+  db: Reading,
+  scope: Scope,
+  asked: DeliveriesAsked,
+  webhookIds: readonly string[],
+): Promise<readonly DeliveryRow[]> {
+  const { filter, page } = asked
+  if (isOfMany(webhookIds)) {
     const newest = await amongNewest(db, scope, asked)
     if (newest.length === rowsToRead(page)) return newest
   }
-  return webhookIds === null ? ofProject(db, scope, asked) : ofEachWebhook(db, scope, asked, webhookIds)
+  if (filter.topics.length > 0) {
+    const rare = await ofRareTopics(db, scope, filter)
+    if (rare !== null) return ofAll(db, scope, asked, isAmong(rare))
+  }
+  return ofEachWebhook(db, scope, asked, webhookIds)
 }
 
 /** What did not go well at once. */
@@ -79,26 +108,6 @@ async function amongNotable(
     if (rare !== null) return ofAll(db, scope, asked, isAmong(rare))
   }
   return ofNotable(db, scope, asked, notableAs)
-}
-
-/** The page of what may be rare, where it is; null where nothing of that kind is asked for, or there is much of it. */
-async function thoseOfFew(
-  db: Reading,
-  scope: Scope,
-  asked: DeliveriesAsked,
-): Promise<readonly DeliveryRow[] | null> {
-  const { filter, page, webhookIds } = asked
-  if (takesOnly(filter, 'PENDING')) {
-    const due = dueOf(scope, webhookIds)
-    return (await isLittle(db, due, littleEnough)) ? ofAll(db, scope, asked, isAmong(due)) : null
-  }
-  if (filter.topics.length === 0) return null
-  if (isOfMany(webhookIds)) {
-    const newest = await amongNewest(db, scope, asked)
-    if (newest.length === rowsToRead(page)) return newest
-  }
-  const rare = await ofRareTopics(db, scope, filter)
-  return rare === null ? null : ofAll(db, scope, asked, isAmong(rare))
 }
 
 function takesOnly({ states }: DeliveryFilter, wanted: DeliveryState): boolean {

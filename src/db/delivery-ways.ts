@@ -1,6 +1,6 @@
 /**
  * The ways to a page of deliveries, each a statement that reads them by another index: all of what is little, of the
- * project, among its newest, of each webhook, of what did not go well at once. Which is gone is `delivery-log.ts`.
+ * project, among its newest, of each webhook or topic, of what did not go well at once. Which is gone is `delivery-log.ts`.
  */
 import { and, eq, gte, ne, sql, type SQL } from 'drizzle-orm'
 import type { DeliveryFilter } from '../domain/list-filter.ts'
@@ -102,6 +102,34 @@ export function ofEachWebhook(
   return db
     .select(ofOne._.selectedFields)
     .from(sql`unnest(${list(webhookIds)}) as wish(id)`)
+    .crossJoinLateral(ofOne)
+    .orderBy(newestFirst(deliveries.id, page))
+    .limit(rowsToRead(page))
+}
+
+/** A page of each topic of the project, of which the newest are the page: where all of a topic is old, what is newer is not read. */
+export function ofEachTopic(
+  db: Reading,
+  scope: Scope,
+  { filter, page }: DeliveriesAsked,
+  topics: readonly string[],
+): Promise<readonly DeliveryRow[]> {
+  const ofOne = db
+    .select()
+    .from(deliveries)
+    .where(
+      and(
+        sql`${deliveries.topic} = wish.topic`,
+        within(scope, filter, page),
+        matching({ ...filter, topics: [] }),
+      ),
+    )
+    .orderBy(newestFirst(deliveries.id, page))
+    .limit(rowsToRead(page))
+    .as('deliveries')
+  return db
+    .select(ofOne._.selectedFields)
+    .from(sql`unnest(${list(topics)}) as wish(topic)`)
     .crossJoinLateral(ofOne)
     .orderBy(newestFirst(deliveries.id, page))
     .limit(rowsToRead(page))

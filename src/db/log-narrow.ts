@@ -27,23 +27,6 @@ export const newestRows = 10_000
 export function isOfMany(webhookIds: readonly string[] | null): boolean {
   return webhookIds === null || webhookIds.length > fewWebhooks
 }
-/**
- * The page up to the end of the project's newest, whose ids a statement brings in the page's direction. A partner's
- * transaction looks beyond its own for that end: it would have to read all of the project to find so many of its own.
- */
-export async function untilEndOfNewest(
-  db: Reading,
-  scope: Scope,
-  page: PageRequest<string>,
-  ids: SQLWrapper,
-): Promise<PageRequest<string>> {
-  if (scope.partnerId === null) return page
-  const [end] = await beyondPartner(db, scope, () =>
-    db.execute<{ id: string }>(sql`select id from ${ids} newest offset ${newestRows} limit 1`),
-  )
-  if (end === undefined) return page
-  return page.backwards ? { ...page, after: end.id } : { ...page, before: end.id }
-}
 /** Of so much all is read, by its ids, and then sorted. Of more, the log is read as it lies: so much is met soon. */
 export const littleEnough = 10_000
 
@@ -125,6 +108,24 @@ export function allOf(...conditions: readonly (SQL | undefined)[]): SQL {
   return sql`${and(...conditions)} offset 0`
 }
 
+/**
+ * The page up to the end of the project's newest, whose ids a statement brings in the page's direction. A partner's
+ * transaction looks beyond its own for that end: it would have to read all of the project to find so many of its own.
+ */
+export async function untilEndOfNewest(
+  db: Reading,
+  scope: Scope,
+  page: PageRequest<string>,
+  ids: SQLWrapper,
+): Promise<PageRequest<string>> {
+  if (scope.partnerId === null) return page
+  const [end] = await beyondPartner(db, scope, () =>
+    db.execute<{ id: string }>(sql`select id from ${ids} newest offset ${newestRows} limit 1`),
+  )
+  if (end === undefined) return page
+  return page.backwards ? { ...page, after: end.id } : { ...page, before: end.id }
+}
+
 /** Whether there are `most` at the most of what a statement brings. */
 export async function isLittle(db: Reading, some: SQL, most: number): Promise<boolean> {
   const [row] = await db.execute<{ found: number }>(
@@ -138,9 +139,9 @@ export async function isLittle(db: Reading, some: SQL, most: number): Promise<bo
  * them: more may be written before they are read. A partner's transaction looks beyond its own, since it would have to
  * read the others' all the same, to pass over them one by one; what it reads by the ids is its own again.
  */
-export async function ofRareTopics(db: Reading, scope: Scope, { topics }: LogFilter): Promise<SQL | null> {
+export async function ofRareTopics(db: Reading, scope: Scope, filter: LogFilter): Promise<SQL | null> {
   return beyondPartner(db, scope, async () => {
-    const names = await topicsAsked(db, scope, topics)
+    const names = await topicsAsked(db, scope, filter)
     // Of each in the index's order: PostgreSQL would else rather look up all of a topic before it counts the first.
     const first = sql`
       select found.id from unnest(${list(names)}) as asked(topic) cross join lateral (
@@ -156,10 +157,10 @@ export async function ofRareTopics(db: Reading, scope: Scope, { topics }: LogFil
 }
 
 /** The topics that the selections take of those that the project's deliveries have: a look into the index for each. */
-async function topicsAsked(
+export async function topicsAsked(
   db: Reading,
   scope: Scope,
-  selections: readonly string[],
+  { topics: selections }: LogFilter,
 ): Promise<readonly string[]> {
   if (!selections.some((selection) => selection.endsWith('.*'))) return [...new Set(selections)]
   const next = (more: SQL) => sql`
