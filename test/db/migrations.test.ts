@@ -29,7 +29,7 @@ async function migrateUpTo(count: number, url: string): Promise<void> {
 
 const kinds: readonly OwnerKind[] = ['SUPERUSER', 'CREATEROLE', 'GRANTED', 'PLAIN']
 test.each(kinds.flatMap((kind) => [4, 5].map((count) => [kind, count] as const)))(
-  'deliveries of before are told their latest attempt: owned by %s, after %i migrations',
+  'deliveries of before are told their latest attempt, and as what they are notable: owned by %s, after %i migrations',
   async (kind, count) => {
     const database = await freshDatabase()
     const url = await anOwner(database.url, kind)
@@ -49,11 +49,11 @@ test.each(kinds.flatMap((kind) => [4, 5].map((count) => [kind, count] as const))
     await migrateDatabase(url)
 
     const told = await all`
-      select last_outcome, last_status_code, last_trigger from deliveries order by id`
+      select last_outcome, last_status_code, last_trigger, notable_as from deliveries order by id`
     expect(told.map((row) => Object.values<unknown>(row))).toEqual([
-      [null, null, null],
-      ['TIMED_OUT', null, 'SCHEDULE'],
-      ['HTTP_ERROR', 503, 'PERSON'],
+      [null, null, null, null],
+      ['TIMED_OUT', null, 'SCHEDULE', 'PENDING SCHEDULE TIMED_OUT - 1'],
+      ['HTTP_ERROR', 503, 'PERSON', 'PENDING PERSON HTTP_ERROR 5 2'],
     ])
     const open = await all`
       select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
