@@ -1,8 +1,8 @@
 /**
  * A page of one scope's deliveries, newest first: from which index it is read, so that it costs the same however many
- * there are. Of the orders and events that are asked for; of what did not go well at once; of what is due, where that is
- * little; where a filter or a partner's scope comes down to some webhooks, of a topic that is rare, or of each webhook; of
- * each topic; of the project. The statements are `delivery-ways.ts`.
+ * there are. Of the orders and events that are asked for; of what did not go well at once; of what is due; where a
+ * filter or a partner's scope comes down to some webhooks, of a topic that is rare, or of each webhook; of each topic;
+ * of the project. The statements are `delivery-ways.ts`.
  */
 import { and, eq, sql, type SQL } from 'drizzle-orm'
 import type { Delivery, DeliveryState } from '../domain/delivery.ts'
@@ -13,6 +13,7 @@ import type { Reading } from './connect.ts'
 import {
   amongNewest,
   ofAll,
+  ofDue,
   ofEachTopic,
   ofEachWebhook,
   ofNotable,
@@ -65,6 +66,7 @@ async function read(db: Reading, scope: Scope, asked: DeliveriesAsked): Promise<
   if (takesOnly(filter, 'PENDING')) {
     const due = dueOf(scope, webhookIds)
     if (await isLittle(db, due, littleEnough)) return ofAll(db, scope, asked, isAmong(due))
+    if (filter.topics.length === 0) return ofDue(db, scope, asked)
   }
   if (webhookIds !== null) return ofSomeWebhooks(db, scope, asked, webhookIds)
   return filter.topics.length > 0

@@ -1,6 +1,6 @@
 /**
  * The ways to a page of deliveries, each a statement that reads them by another index: all of what is little, of the
- * project, among its newest, of each webhook or topic, of what did not go well at once. Which is gone is `delivery-log.ts`.
+ * project, among its newest, of each webhook or topic, of what is due, of what did not go well at once. Which is gone is `delivery-log.ts`.
  */
 import { and, eq, gte, ne, sql, type SQL } from 'drizzle-orm'
 import type { DeliveryFilter } from '../domain/list-filter.ts'
@@ -9,8 +9,9 @@ import type { PageRequest } from '../flow/project-ports.ts'
 import type { Reading } from './connect.ts'
 import { allOf, isAny, list, newestRows, ofStatusClasses, untilEndOfNewest } from './log-narrow.ts'
 import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
+import { ownOf } from './own.ts'
 import { rowsToRead } from './pages.ts'
-import { deliveries } from './schema.ts'
+import { deliveries, dueDeliveries, webhooks } from './schema.ts'
 
 export type DeliveryRow = typeof deliveries.$inferSelect
 
@@ -132,6 +133,37 @@ export function ofEachTopic(
     .from(sql`unnest(${list(topics)}) as wish(topic)`)
     .crossJoinLateral(ofOne)
     .orderBy(newestFirst(deliveries.id, page))
+    .limit(rowsToRead(page))
+}
+
+/**
+ * What is pending where that is much: by what is due, in the order of its ids, however old it is. Among it is what is
+ * under lease, which may not be PENDING any more.
+ */
+export function ofDue(
+  db: Reading,
+  scope: Scope,
+  { filter, page, webhookIds }: DeliveriesAsked,
+): Promise<readonly DeliveryRow[]> {
+  const ofOne = db
+    .select()
+    .from(deliveries)
+    .where(allOf(eq(deliveries.id, dueDeliveries.deliveryId), within(scope, filter, page), matching(filter)))
+    .as('deliveries')
+  const ids = db
+    .select({ id: webhooks.id })
+    .from(webhooks)
+    .where(
+      and(eq(webhooks.projectId, scope.projectId), ownOf(scope).webhooks, isAny(webhooks.id, webhookIds)),
+    )
+  return db
+    .select(ofOne._.selectedFields)
+    .from(dueDeliveries)
+    .crossJoinLateral(ofOne)
+    .where(
+      and(sql`${dueDeliveries.webhookId} = any(array(${ids}))`, betweenIds(dueDeliveries.deliveryId, page)),
+    )
+    .orderBy(newestFirst(dueDeliveries.deliveryId, page))
     .limit(rowsToRead(page))
 }
 

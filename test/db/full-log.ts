@@ -23,7 +23,7 @@ export const days = 10
 export const busy = [webhook(0), webhook(1)] as const
 export const quiet = [webhook(2), webhook(3)] as const
 export const many = Array.from({ length: 40 }, (_, index) => webhook(4 + index))
-/** Another project's, which has a seventh of all. */
+/** Another project's, which has a seventh of all; most of that is pending, none of the newest. */
 export const foreign = webhook(9_000)
 export const failureEvery = 500
 
@@ -45,7 +45,7 @@ export function idAt(prefix: string, n: number): string {
 }
 
 export async function fillLog(sql: Sql): Promise<void> {
-  const webhooks = [...busy, ...quiet, ...many]
+  const webhooks = [...busy, ...quiet, ...many, foreign]
   const owners = webhooks.map((id) =>
     many.includes(id) ? fleetId : (quiet as readonly string[]).includes(id) ? partnerId : '',
   )
@@ -60,7 +60,8 @@ export async function fillLog(sql: Sql): Promise<void> {
     insert into webhooks (
       id, project_id, partner_id, name, url, topics, preset, overrides, version, created_at, updated_at
     )
-    select id, ${projectId}, nullif(owner, ''), 'POS', 'https://pos.example/hook', '{*}', preset, '{}', 1, now(), now()
+    select id, case when id = ${foreign} then ${otherProjectId} else ${projectId} end, nullif(owner, ''), 'POS',
+      'https://pos.example/hook', '{*}', preset, '{}', 1, now(), now()
     from unnest(${webhooks}::text[], ${owners}::text[], ${presets}::text[]) as w(id, owner, preset)`
   await sql`
     create function made_at(prefix text, n int) returns text language sql immutable as $$
@@ -81,7 +82,7 @@ export async function fillLog(sql: Sql): Promise<void> {
         else (${[...busy]}::text[])[1 + n % 2]
       end as webhook_id,
       ${firstDay}::timestamptz + n * ${stepMs}::float8 * interval '1 millisecond' as at,
-      n % ${failureEvery} = 0 as failed, n % ${failureEvery * 10} = 0 as pending,
+      n % ${failureEvery} = 0 as failed, n % ${failureEvery * 10} = 0 or n % 7 = 3 and n < 80000 as pending,
       case when n % 5000 = 4 then 'menu.updated'
         else 'order.' || (array['created', 'state_changed', 'updated'])[1 + n % 3] end as topic,
       'ord_' || lpad((n / 4)::text, 26, '0') as order_id

@@ -18,6 +18,7 @@ import {
   foreign,
   idAt,
   many,
+  otherProjectId,
   partnerId,
   placesOf,
   projectId,
@@ -36,6 +37,7 @@ interface Case {
   readonly ofPartner?: boolean
   /** A partner of forty webhooks. */
   readonly ofFleet?: boolean
+  readonly ofOtherProject?: boolean
   /** How many items the page has; 50 unless told. */
   readonly items?: number
   /** Rows that may be read; three pages unless told. */
@@ -176,6 +178,18 @@ const deliveries: Readonly<Record<string, Case>> = {
   // Ids are made by another clock than instants: an hour more is looked at.
   'a page of one day': { filter: { createdAt: third }, most: 700, index: 'deliveries_p' },
   'what is pending, where that is little': { filter: { states: ['PENDING'] }, items: 17, most: 300 },
+  'what is pending, where that is much and old': {
+    filter: { states: ['PENDING'] },
+    ofOtherProject: true,
+    most: aLook,
+    index: 'due_deliveries_pkey',
+  },
+  'what is pending, where that is much, from the end': {
+    filter: { states: ['PENDING'] },
+    ofOtherProject: true,
+    page: { backwards: true },
+    most: aLook,
+  },
   'what is pending of a webhook': {
     filter: { states: ['PENDING'], webhookIds: [busy[0]] },
     items: 17,
@@ -285,8 +299,8 @@ afterAll(async () => {
   await database.drop()
 })
 
-const scopeOf = ({ ofPartner = false, ofFleet = false }: Case) => ({
-  ...wholeProject(projectId),
+const scopeOf = ({ ofPartner = false, ofFleet = false, ofOtherProject = false }: Case) => ({
+  ...wholeProject(ofOtherProject ? otherProjectId : projectId),
   partnerId: ofPartner ? partnerId : ofFleet ? fleetId : null,
 })
 const pageOf = ({ page }: Case) => ({ limit, after: null, before: null, backwards: false, ...page })
