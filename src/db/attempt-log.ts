@@ -56,7 +56,7 @@ async function read(db: Reading, scope: Scope, asked: AttemptsAsked): Promise<re
   if (takesNotableOnly(filter)) {
     const notableAs = await attemptsNotableAs(db, scope, filter)
     if (notableAs.length === 0) return []
-    if (notableAs.length * (webhookIds?.length ?? 1) <= fewPages)
+    if (webhookIds === null || notableAs.length * webhookIds.length <= fewPages)
       return ofNotable(db, scope, asked, notableAs)
   }
   return webhookIds === null ? ofProject(db, scope, asked) : ofEachWebhook(db, scope, asked, webhookIds)
