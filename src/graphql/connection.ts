@@ -72,7 +72,7 @@ export function invalidCursor(name: string) {
 export function expiredCursor(name: string) {
   return codedError(
     'CURSOR_EXPIRED',
-    `${name} is older than what is kept: some of what followed it was removed; begin anew without it`,
+    `${name} is older than what is kept: its member was removed, and others beside it; begin anew without it`,
   )
 }
 

@@ -57,7 +57,7 @@ const standingOf = { feed: 'deliveryAttemptsCursor', webhookChanges: 'webhookCha
 function invalidPosition(list: NarrowedFeed<Fed>['list']) {
   return codedError(
     'CURSOR_INVALID',
-    `after is no cursor of this feed, project and filter: give the last one that it brought with the same filter, or begin anew from ${standingOf[list]}`,
+    `after is no cursor of this feed, project and filter: give the last one that it brought with the same filter, or begin anew from ${standingOf[list]} with that filter`,
   )
 }
 
