@@ -12,12 +12,18 @@ export async function copyAttempts(
     const [feed] = await tx<{ last: string }[]>`
       update feeds set position = position + ${count} where project_id = ${projectId} returning position as last`
     const last = Number(feed?.last)
+    const [given] = await tx<{ columns: string }[]>`
+      select string_agg(quote_ident(attname), ', ') as columns from pg_attribute
+      where attrelid = 'attempts'::regclass and attnum > 0 and attgenerated = '' and not attisdropped`
+    const columns = tx.unsafe(given?.columns ?? '')
     await tx`
-      insert into attempts
-      select (jsonb_populate_record(null::attempts, to_jsonb(one) || jsonb_build_object(
-        'id', one.id || '_' || n, 'position', n, 'detail', ${detail}::text))).*
-      from (select * from attempts where project_id = ${projectId} and position is not null order by position limit 1) one,
-        generate_series(${last - count + 1}::bigint, ${last}::bigint) n`
+      insert into attempts (${columns})
+      select ${columns} from (
+        select (jsonb_populate_record(null::attempts, to_jsonb(one) || jsonb_build_object(
+          'id', one.id || '_' || n, 'position', n, 'detail', ${detail}::text))).*
+        from (select * from attempts where project_id = ${projectId} and position is not null order by position limit 1) one,
+          generate_series(${last - count + 1}::bigint, ${last}::bigint) n
+      ) copies`
     return last
   })
 }
