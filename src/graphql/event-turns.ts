@@ -19,7 +19,7 @@ const gatherMs = 20
 /** Of that time, from what share on others are taken to need the process. Then events rest longer: */
 const busyShare = 0.7
 /** by the time that their round took, so many times, */
-const restsOfRound = 1.5
+const restsOfRound = 2.5
 /** but no longer than this. */
 const longestRestMs = 500
 /** Of a project that was forgotten the next event begins anew, also while a round is under way. */
