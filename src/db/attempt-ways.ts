@@ -70,19 +70,8 @@ export function ofEachWebhook(
   { filter, page }: AttemptsAsked,
   webhookIds: readonly string[],
 ): Promise<readonly AttemptRow[]> {
-  const ofOne = db
-    .select()
-    .from(attempts)
-    .where(and(sql`${attempts.webhookId} = wish.id`, within(scope, filter, page), matching(filter)))
-    .orderBy(...newestFirst(page))
-    .limit(rowsToRead(page))
-    .as('attempts')
-  return db
-    .select(ofOne._.selectedFields)
-    .from(sql`unnest(${list(webhookIds)}) as wish(id)`)
-    .crossJoinLateral(ofOne)
-    .orderBy(...newestFirst(page))
-    .limit(rowsToRead(page))
+  const ofOne = and(sql`${attempts.webhookId} = wish.id`, within(scope, filter, page), matching(filter))
+  return ofEach(db, page, sql`unnest(${list(webhookIds)}) as wish(id)`, ofOne)
 }
 
 /** Of what is notable as each of these: a page of each, of the project or of each webhook, of which the newest are the page. */
@@ -92,26 +81,37 @@ export function ofNotable(
   { filter, page, webhookIds }: AttemptsAsked,
   notableAs: readonly string[],
 ): Promise<readonly AttemptRow[]> {
+  const kinds = sql`unnest(${list(notableAs)}) as kind(notable_as)`
+  const wishes =
+    webhookIds === null ? kinds : sql`${kinds} cross join unnest(${list(webhookIds)}) as wish(id)`
+  const ofOne = and(
+    webhookIds === null ? undefined : sql`${attempts.webhookId} = wish.id`,
+    sql`${attempts.notableAs} = kind.notable_as`,
+    // What else the filter says is said by that: once more, and PostgreSQL would expect fewer than there are.
+    between(scope, filter, page),
+    ofTopics(attempts.topic, filter.topics),
+    tried(filter),
+  )
+  return ofEach(db, page, wishes, ofOne)
+}
+
+/** The newest of a page for each of the wishes, which the condition names. */
+function ofEach(
+  db: Reading,
+  page: PageRequest<string>,
+  wishes: SQL,
+  condition: SQL | undefined,
+): Promise<readonly AttemptRow[]> {
   const ofOne = db
     .select()
     .from(attempts)
-    .where(
-      and(
-        webhookIds === null ? undefined : sql`${attempts.webhookId} = wish.id`,
-        sql`${attempts.notableAs} = kind.notable_as`,
-        // What else the filter says is said by that: once more, and PostgreSQL would expect fewer than there are.
-        between(scope, filter, page),
-        ofTopics(attempts.topic, filter.topics),
-        tried(filter),
-      ),
-    )
+    .where(condition)
     .orderBy(...newestFirst(page))
     .limit(rowsToRead(page))
     .as('attempts')
-  const kinds = sql`unnest(${list(notableAs)}) as kind(notable_as)`
   return db
     .select(ofOne._.selectedFields)
-    .from(webhookIds === null ? kinds : sql`${kinds} cross join unnest(${list(webhookIds)}) as wish(id)`)
+    .from(wishes)
     .crossJoinLateral(ofOne)
     .orderBy(...newestFirst(page))
     .limit(rowsToRead(page))

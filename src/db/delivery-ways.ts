@@ -93,19 +93,8 @@ export function ofEachWebhook(
   { filter, page }: DeliveriesAsked,
   webhookIds: readonly string[],
 ): Promise<readonly DeliveryRow[]> {
-  const ofOne = db
-    .select()
-    .from(deliveries)
-    .where(and(sql`${deliveries.webhookId} = wish.id`, within(scope, filter, page), matching(filter)))
-    .orderBy(newestFirst(deliveries.id, page))
-    .limit(rowsToRead(page))
-    .as('deliveries')
-  return db
-    .select(ofOne._.selectedFields)
-    .from(sql`unnest(${list(webhookIds)}) as wish(id)`)
-    .crossJoinLateral(ofOne)
-    .orderBy(newestFirst(deliveries.id, page))
-    .limit(rowsToRead(page))
+  const ofOne = and(sql`${deliveries.webhookId} = wish.name`, within(scope, filter, page), matching(filter))
+  return ofEach(db, page, webhookIds, ofOne)
 }
 
 /** A page of each topic of the project, of which the newest are the page: where all of a topic is old, what is newer is not read. */
@@ -115,22 +104,31 @@ export function ofEachTopic(
   { filter, page }: DeliveriesAsked,
   topics: readonly string[],
 ): Promise<readonly DeliveryRow[]> {
+  const ofOne = and(
+    sql`${deliveries.topic} = wish.name`,
+    within(scope, filter, page),
+    matching({ ...filter, topics: [] }),
+  )
+  return ofEach(db, page, topics, ofOne)
+}
+
+/** The newest of a page for each wish, whose condition calls it `wish.name`. */
+function ofEach(
+  db: Reading,
+  page: PageRequest<string>,
+  wishes: readonly string[],
+  condition: SQL | undefined,
+): Promise<readonly DeliveryRow[]> {
   const ofOne = db
     .select()
     .from(deliveries)
-    .where(
-      and(
-        sql`${deliveries.topic} = wish.topic`,
-        within(scope, filter, page),
-        matching({ ...filter, topics: [] }),
-      ),
-    )
+    .where(condition)
     .orderBy(newestFirst(deliveries.id, page))
     .limit(rowsToRead(page))
     .as('deliveries')
   return db
     .select(ofOne._.selectedFields)
-    .from(sql`unnest(${list(topics)}) as wish(topic)`)
+    .from(sql`unnest(${list(wishes)}) as wish(name)`)
     .crossJoinLateral(ofOne)
     .orderBy(newestFirst(deliveries.id, page))
     .limit(rowsToRead(page))

@@ -63,10 +63,7 @@ function takesTestsOnly({ triggers }: LogFilter): boolean {
   return triggers.length > 0 && triggers.every((trigger) => trigger === 'TEST')
 }
 
-/**
- * Whether all that a filter takes did not succeed at once by the schedule. Then it is said in the very words of the
- * partial indexes (`schema.ts`), and one of them is read. Only a 2xx is ever a success (`domain/policy/success`).
- */
+/** Whether all that a filter takes did not succeed at once by the schedule. Only a 2xx is ever a success (`domain/policy/success`). */
 export function takesNotableOnly(filter: LogFilter): boolean {
   const { outcomes, statusClasses, attemptNumberFrom, triggers } = filter
   return (
@@ -77,6 +74,7 @@ export function takesNotableOnly(filter: LogFilter): boolean {
   )
 }
 
+/** Then it is said in the very words of the attempts' partial index (`schema.ts`), so that it may be read. */
 export function notableIf(filter: LogFilter): SQL | undefined {
   return takesNotableOnly(filter) ? sql`(${notable})` : undefined
 }
