@@ -99,8 +99,10 @@ async function initialise(
 const halfMade = 'half-made-'
 
 async function removeHalfMade(home: string): Promise<void> {
+  // The initdb of a process that was killed may write on until it meets that its folder is gone.
+  const again = { maxRetries: 10, retryDelay: 100 }
   for (const name of await readdir(home)) {
-    if (name.startsWith(halfMade)) await rm(join(home, name), { recursive: true, force: true })
+    if (name.startsWith(halfMade)) await rm(join(home, name), { recursive: true, force: true, ...again })
   }
 }
 
