@@ -104,7 +104,7 @@ export function moveOrder(order: Order, state: OrderState, now: Date): Result<Or
     const from = order.state === state ? `it is ${state} already` : `it is ${order.state}`
     const why =
       allowed.length === 0 ? `${from}, which is final` : `${from} and can move to ${allowed.join(', ')}`
-    return refused(problem('ILLEGAL_MOVE', ['state'], `the order cannot move to ${state}: ${why}`))
+    return refused(problem('ILLEGAL_TRANSITION', ['state'], `the order cannot move to ${state}: ${why}`))
   }
   return ok({
     ...changed(order, { state }, now),
@@ -126,7 +126,7 @@ export function moveCustomer(order: Order, customerState: CustomerState, now: Da
           : undefined
   if (why !== undefined)
     return refused(
-      problem('ILLEGAL_MOVE', ['customerState'], `the customer cannot move to ${customerState}: ${why}`),
+      problem('ILLEGAL_TRANSITION', ['customerState'], `the customer cannot move to ${customerState}: ${why}`),
     )
   const arrives = customerState === 'ARRIVED' || customerState === 'WAITING'
   const arrivedAt = arrives && order.arrivedAt === null ? now : order.arrivedAt

@@ -10,7 +10,7 @@ export const userErrorCodes = [
   'TOO_LONG',
   'TOO_MANY',
   'NOT_FOUND',
-  'ILLEGAL_MOVE',
+  'ILLEGAL_TRANSITION',
   'VERSION_CONFLICT',
   'IDEMPOTENCY_KEY_REUSED',
   'URL_INVALID',

@@ -53,7 +53,7 @@ export interface OrderUpdateInput extends ChangeInput {
   readonly etaAt?: Date | null | undefined
 }
 
-/** Moves an order along its states: ILLEGAL_MOVE where it cannot go there. */
+/** Moves an order along its states: ILLEGAL_TRANSITION where it cannot go there. */
 export function changeOrderState(
   world: MutationWorld,
   input: ChangeInput & { readonly state: OrderState },
@@ -61,7 +61,7 @@ export function changeOrderState(
   return changeOrder(world, 'orderStateChange', input, (order, now) => moveOrder(order, input.state, now))
 }
 
-/** Moves an order's customer: ILLEGAL_MOVE where it cannot go there. */
+/** Moves an order's customer: ILLEGAL_TRANSITION where it cannot go there. */
 export function changeCustomerState(
   world: MutationWorld,
   input: ChangeInput & { readonly customerState: CustomerState },

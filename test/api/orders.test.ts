@@ -125,7 +125,7 @@ describe('moves', () => {
     await move(acme, id, 'PREPARING')
     await move(acme, id, 'DELIVERED')
     const back = await mutate(acme, 'OrderStateChange', { orderId: id, state: 'READY' })
-    expect(back.userErrors).toMatchObject([{ code: 'ILLEGAL_MOVE', field: ['state'] }])
+    expect(back.userErrors).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['state'] }])
     expect(await read(id)).toMatchObject({ state: 'DELIVERED', version: 3 })
   })
 

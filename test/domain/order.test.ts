@@ -43,7 +43,7 @@ describe('an order', () => {
     const moved = moveOrder(anOrder({ state: from }), to, later(1))
     expect(moved.ok).toBe(legal)
     expect(statesAfter(from).includes(to)).toBe(legal)
-    if (!moved.ok) expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_MOVE', field: ['state'] }])
+    if (!moved.ok) expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['state'] }])
   })
 
   test('is final in COMPLETED and CANCELLED and in no other state', () => {
@@ -78,7 +78,7 @@ describe('the customer of an order', () => {
   test.each(pairs(customerStates))('moves from $from to $to only where the table says so', ({ from, to }) => {
     const moved = moveCustomer(anOrder({ customerState: from }), to, later(1))
     expect(moved.ok).toBe(customerMoves[from].includes(to))
-    if (!moved.ok) expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_MOVE', field: ['customerState'] }])
+    if (!moved.ok) expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['customerState'] }])
   })
 
   test.each(orderStates)('moves while the order is %s, and leaves that state alone', (state) => {

@@ -1898,7 +1898,7 @@ export type UserErrorCode =
   /** There is no such thing in the project. */
   | 'NOT_FOUND'
   /** The state cannot be reached from the present one. */
-  | 'ILLEGAL_MOVE'
+  | 'ILLEGAL_TRANSITION'
   /** `expectedVersion` is not the present version: somebody else was faster. */
   | 'VERSION_CONFLICT'
   /** The idempotency key was used before, with another input. */
