@@ -28,7 +28,7 @@ import { disabledReasons, disableRuleNames } from '../src/domain/policy/disable.
 import { successRules } from '../src/domain/policy/success.ts'
 import { dialects, presets } from '../src/domain/preset.ts'
 import { presetRuleNames, ruleOrigins } from '../src/domain/preset-rule.ts'
-import { missedDeliveries } from '../src/domain/webhook.ts'
+import { skippedDeliveries } from '../src/domain/webhook.ts'
 import { webhookChangeKinds } from '../src/domain/webhook-change.ts'
 import { userErrorCodes } from '../src/domain/problem.ts'
 import { statsWindows } from '../src/domain/tally.ts'
@@ -55,7 +55,7 @@ const closedLists: Readonly<Record<string, readonly string[]>> = {
   WebhookDisabledReason: disabledReasons,
   StatsWindow: statsWindows,
   KeyRole: keyRoles,
-  MissedDeliveries: missedDeliveries,
+  SkippedDeliveries: skippedDeliveries,
   StatusClass: statusClasses,
   WebhookChangeKind: webhookChangeKinds,
 }

@@ -2,7 +2,7 @@
 import { among, amongKnown } from './attempt-filter.ts'
 import type { Fed } from './feed.ts'
 import type { DisabledReason } from './policy/disable.ts'
-import type { MissedDeliveries, Webhook } from './webhook.ts'
+import type { SkippedDeliveries, Webhook } from './webhook.ts'
 
 export const webhookChangeKinds = ['CREATED', 'FAILING', 'DISABLED', 'ENABLED'] as const
 export type WebhookChangeKind = (typeof webhookChangeKinds)[number]
@@ -21,13 +21,13 @@ export type NewWebhookChange = Omit<WebhookChange, 'position' | 'partnerId'>
 
 /**
  * What an owner is told of a change that was asked for; null: nothing. `before` is null for a webhook that is new.
- * Of one that is deleted nothing is told. `missed`: what becomes of what it missed while it was off.
+ * Of one that is deleted nothing is told. `skipped`: what becomes of what it missed while it was off.
  */
 export function changeOf(
   before: Webhook | null,
   { id: webhookId, disabled }: Webhook,
   at: Date,
-  missed: MissedDeliveries = 'LEAVE',
+  skipped: SkippedDeliveries = 'KEEP',
 ): NewWebhookChange | null {
   const told = { webhookId, at, reason: null }
   if (before === null) {
@@ -37,14 +37,14 @@ export function changeOf(
   if (before.disabled === null && disabled !== null)
     return { ...told, kind: 'DISABLED', reason: disabled.reason, message: disabled.message }
   if (before.disabled !== null && disabled === null)
-    return { ...told, kind: 'ENABLED', message: `Enabled on request: ${enabledMessages[missed]}` }
+    return { ...told, kind: 'ENABLED', message: `Enabled on request: ${enabledMessages[skipped]}` }
   return null
 }
 
 const held = 'what was held is attempted as it falls due, and no old failure is held against it.'
-const enabledMessages: Readonly<Record<MissedDeliveries, string>> = {
+const enabledMessages: Readonly<Record<SkippedDeliveries, string>> = {
   REPLAY: `${held} What it missed while it was off is brought back.`,
-  LEAVE: `${held} What it missed while it was off stays skipped.`,
+  KEEP: `${held} What it missed while it was off stays skipped.`,
 }
 
 /** What is given must all hold; an empty list does not filter. */

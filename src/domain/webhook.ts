@@ -65,8 +65,8 @@ export interface Subscriber {
 }
 
 /** What becomes of what a webhook missed while it was off, when it is enabled. */
-export const missedDeliveries = ['REPLAY', 'LEAVE'] as const
-export type MissedDeliveries = (typeof missedDeliveries)[number]
+export const skippedDeliveries = ['REPLAY', 'KEEP'] as const
+export type SkippedDeliveries = (typeof skippedDeliveries)[number]
 
 /** What conditions are asked of: an order as it is after the change that an event tells of. */
 export type JudgedOrder = Pick<Order, 'siteId' | 'state' | 'customerState'>

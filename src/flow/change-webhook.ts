@@ -6,7 +6,7 @@ import { auditedWebhook, nothingReplaced, webhookChange, type ReplacedProof } fr
 import { isIdOf } from '../domain/ids.ts'
 import { laterOf } from '../domain/instant.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
-import type { MissedDeliveries, Webhook } from '../domain/webhook.ts'
+import type { SkippedDeliveries, Webhook } from '../domain/webhook.ts'
 import { changeOf, type NewWebhookChange } from '../domain/webhook-change.ts'
 import { callOff } from './call-off.ts'
 import type { MutationWorld } from './change-order.ts'
@@ -48,7 +48,7 @@ export function disableWebhook(world: WebhookWorld, id: string): Promise<Result<
 export function asStopped(webhook: Webhook, now: Date): Webhook {
   if (webhook.disabled !== null) return webhook
   const message =
-    'Stopped on request. What is pending is held, what happens meanwhile is skipped. Call webhookEnable to go on: missed REPLAY brings back what was skipped, LEAVE does not.'
+    'Stopped on request. What is pending is held, what happens meanwhile is skipped. Call webhookEnable to go on: skipped REPLAY brings back what was skipped, KEEP does not.'
   return { ...webhook, disabled: { reason: 'REQUESTED', message, at: now } }
 }
 
@@ -65,21 +65,21 @@ export async function asStarted(webhook: Webhook, tx: ProjectTx): Promise<Webhoo
  */
 export async function enableWebhook(
   world: WebhookWorld,
-  { id, missed }: { readonly id: string; readonly missed: MissedDeliveries },
+  { id, skipped }: { readonly id: string; readonly skipped: SkippedDeliveries },
 ): Promise<Result<Webhook>> {
   const enabling = {
     operation: 'webhookEnable',
     step: 'webhook.enabled',
     replaced: nothingReplaced,
-    also: { missed },
-    missed,
+    also: { skipped },
+    skipped,
   }
   const result = await changeWebhook(world, id, enabling, async (before, tx) => {
-    if (before.disabled !== null && missed === 'REPLAY') await tx.oweReplay(id, before.disabled.at)
+    if (before.disabled !== null && skipped === 'REPLAY') await tx.oweReplay(id, before.disabled.at)
     return ok(await asStarted(before, tx))
   })
   if (!result.ok) return result
-  if (missed === 'REPLAY') await replayOwed(world, id)
+  if (skipped === 'REPLAY') await replayOwed(world, id)
   world.wakes.wakeNow([id])
   return result
 }
@@ -142,7 +142,7 @@ interface ChangeName {
   /** What the audit log says besides of what was asked for. */
   readonly also?: Readonly<Record<string, unknown>>
   /** What becomes of what the webhook missed, where the change enables it. */
-  readonly missed?: MissedDeliveries
+  readonly skipped?: SkippedDeliveries
 }
 
 type Change = (before: Webhook, tx: ProjectTx) => Result<Webhook> | Promise<Result<Webhook>>
@@ -151,7 +151,7 @@ type Change = (before: Webhook, tx: ProjectTx) => Result<Webhook> | Promise<Resu
 export async function changeWebhook(
   world: WebhookWorld,
   id: string,
-  { operation, step, replaced, also, missed }: ChangeName,
+  { operation, step, replaced, also, skipped }: ChangeName,
   change: Change,
 ): Promise<Result<Webhook>> {
   const result = await transact<{
@@ -160,7 +160,7 @@ export async function changeWebhook(
     readonly isTold: boolean
   }>(world.store, async (tx) => {
     const before = isIdOf('webhook', id)
-      ? await tx.lockWebhook(id, { withHealth: missed !== undefined })
+      ? await tx.lockWebhook(id, { withHealth: skipped !== undefined })
       : null
     if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
     const changed = await change(before, tx)
@@ -178,7 +178,7 @@ export async function changeWebhook(
         ...{ operation, objectId: id, before: audited.before },
         after: { ...audited.after, ...also },
       })
-    const isTold = await tell(tx, changeOf(before, webhook, tx.now, missed))
+    const isTold = await tell(tx, changeOf(before, webhook, tx.now, skipped))
     return ok({ webhook, isWritten: true, isTold })
   })
   if (!result.ok) return result

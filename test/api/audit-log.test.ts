@@ -280,10 +280,10 @@ const expectations: Readonly<Record<string, Expectation>> = {
     prepare: async () => {
       const { id } = await bare({ enabled: false })
       return {
-        input: { id, missed: 'REPLAY' },
+        input: { id, skipped: 'REPLAY' },
         objectId: id,
         before: expect.objectContaining({ enabled: false }) as Input,
-        after: expect.objectContaining({ enabled: true, disabled: null, missed: 'REPLAY' }) as Input,
+        after: expect.objectContaining({ enabled: true, disabled: null, skipped: 'REPLAY' }) as Input,
       }
     },
   },

@@ -75,7 +75,7 @@ describe('of an order, a partner sees', () => {
 
     expect(delivery).toMatchObject({ state: 'SKIPPED', event: { topic: 'order.created', order: null } })
     expect(await ask(late, id)).toBeNull()
-    await done(late, 'WebhookEnable', { id: webhook.id, missed: 'REPLAY' })
+    await done(late, 'WebhookEnable', { id: webhook.id, skipped: 'REPLAY' })
     await settled(late, { webhookIds: [webhook.id] })
     expect(await ask(late, id)).toMatchObject({ redemptionCode: 'NNSE9J' })
   })

@@ -44,7 +44,8 @@ afterAll(async () => {
   await still.close()
 })
 
-const enable = (tenant: Tenant, id: string, missed?: string) => done(tenant, 'WebhookEnable', { id, missed })
+const enable = (tenant: Tenant, id: string, skipped?: string) =>
+  done(tenant, 'WebhookEnable', { id, skipped })
 const disable = (tenant: Tenant, id: string) => done(tenant, 'WebhookDisable', { id })
 const statesOf = (deliveries: readonly DeliveryNode[]) =>
   deliveries.map(({ state, event }) => `${event.topic} ${state}`)
@@ -106,7 +107,7 @@ describe('webhookEnable with REPLAY', () => {
     const { id } = await aWebhook(acme, receiver)
     await disable(acme, id)
     const order = await anOrder(acme)
-    await enable(acme, id, 'LEAVE')
+    await enable(acme, id, 'KEEP')
     await disable(acme, id)
     await move(acme, order.id, 'ACCEPTED')
     await enable(acme, id, 'REPLAY')
@@ -132,7 +133,7 @@ describe('webhookEnable with REPLAY', () => {
     await anOrder(acme)
     await enable(acme, id)
     const before = await fingerprint(still.connections)
-    expect((await mutate(acme, 'WebhookEnable', { id, missed: 'REPLAY' })).userErrors).toEqual([])
+    expect((await mutate(acme, 'WebhookEnable', { id, skipped: 'REPLAY' })).userErrors).toEqual([])
     expect(await fingerprint(still.connections)).toEqual(before)
   })
 

@@ -35,7 +35,7 @@ describe.each([
     await done(acme, 'WebhookDisable', { id: webhook.id })
     await done(acme, 'OrderStateChange', { orderId: order.id, state: 'READY' })
     expect((await log(acme, { states: ['SKIPPED'] })).length).toBeGreaterThan(0)
-    await done(acme, 'WebhookEnable', { id: webhook.id, missed: 'REPLAY' })
+    await done(acme, 'WebhookEnable', { id: webhook.id, skipped: 'REPLAY' })
     const all = await settled(acme, { orderIds: [order.id] }, 2)
     expect(all.map(({ state }) => state)).toEqual(all.map(() => 'DELIVERED'))
     await done(acme, 'WebhookDelete', { id: webhook.id })

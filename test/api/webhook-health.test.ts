@@ -169,7 +169,7 @@ describe('a webhook that a rule stopped', () => {
       disabled: {
         reason: 'CONSECUTIVE_FAILURES',
         message: expect.stringMatching(
-          /^3 attempts in a row failed, the first at \S+Z; up to 2 are borne\. What is pending is held, .* call webhookEnable: missed REPLAY brings back what was skipped, LEAVE does not\.$/,
+          /^3 attempts in a row failed, the first at \S+Z; up to 2 are borne\. What is pending is held, .* call webhookEnable: skipped REPLAY brings back what was skipped, KEEP does not\.$/,
         ) as string,
       },
       consecutiveFailures: 3,

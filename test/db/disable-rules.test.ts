@@ -44,7 +44,7 @@ describe('CONSECUTIVE_FAILURES', () => {
     expect(stoppedBy(await world.answer(id, 500))).toEqual(['CONSECUTIVE_FAILURES'])
     expect(await disabledOf(id)).toMatchObject({
       message: expect.stringMatching(
-        /^11 attempts in a row failed, .* then call webhookEnable: missed REPLAY /,
+        /^11 attempts in a row failed, .* then call webhookEnable: skipped REPLAY /,
       ) as string,
     })
   })

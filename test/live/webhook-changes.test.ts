@@ -39,7 +39,7 @@ describe('of what people do, the owner is told', () => {
     const { id } = await aWebhook(acme, receiver)
     await done(acme, 'WebhookDisable', { id })
     await done(acme, 'WebhookDisable', { id })
-    await done(acme, 'WebhookEnable', { id, missed: 'REPLAY' })
+    await done(acme, 'WebhookEnable', { id, skipped: 'REPLAY' })
     await done(acme, 'WebhookEnable', { id })
     await done(acme, 'WebhookUpdate', { id, enabled: false, name: 'Till' })
     await done(acme, 'WebhookUpdate', { id, enabled: false })

@@ -56,7 +56,7 @@ export interface Disabled {
 type StoppingRule = Exclude<DisableRule, { readonly rule: 'NEVER' }>
 
 const wayBack =
-  'What is pending is held, what happens meanwhile is skipped. Mend the receiver, then call webhookEnable: missed REPLAY brings back what was skipped, LEAVE does not.'
+  'What is pending is held, what happens meanwhile is skipped. Mend the receiver, then call webhookEnable: skipped REPLAY brings back what was skipped, KEEP does not.'
 
 /** Which rule stops the webhook after an attempt that failed; null when none does. `health` counts that attempt. */
 export function disabledBy(

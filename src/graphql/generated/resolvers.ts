@@ -348,7 +348,7 @@ export type Mutation = {
   readonly webhookUpdate?: Maybe<WebhookUpdatePayload>
   /** Stops a webhook. What is pending is held; new events are `SKIPPED: WEBHOOK_DISABLED`. */
   readonly webhookDisable?: Maybe<WebhookDisablePayload>
-  /** Starts a webhook again. What was held is attempted as soon as it is due, what was skipped where `missed` says so. */
+  /** Starts a webhook again. What was held is attempted as soon as it is due, what was skipped where `skipped` says so. */
   readonly webhookEnable?: Maybe<WebhookEnablePayload>
   /**
    * Deletes a webhook and cancels its pending deliveries; those beyond 20,000 are cancelled within moments after the
@@ -2390,7 +2390,7 @@ export type WebhookDisablePayload = {
 }
 
 /** What becomes of what a webhook missed while it was stopped. */
-export type MissedDeliveries =
+export type SkippedDeliveries =
   /**
    * It is delivered, in the order of its events and before newer ones: what is `SKIPPED: WEBHOOK_DISABLED` since the
    * webhook was last stopped is PENDING again, the first 20,000 at once and the rest within moments. Its retry window
@@ -2398,14 +2398,14 @@ export type MissedDeliveries =
    */
   | 'REPLAY'
   /** It stays SKIPPED. */
-  | 'LEAVE'
+  | 'KEEP'
 
 /** Which webhook to start again. */
 export type WebhookEnableInput = {
   /** Which webhook. */
   readonly id: Scalars['ID']['input']
-  /** What becomes of what was skipped since it was last stopped; LEAVE when left out. */
-  readonly missed?: InputMaybe<MissedDeliveries>
+  /** What becomes of what was skipped since it was last stopped; KEEP when left out. */
+  readonly skipped?: InputMaybe<SkippedDeliveries>
 }
 
 /** The webhook as started, or why it was not. */
@@ -2904,7 +2904,7 @@ export type ResolversTypes = {
   WebhookDisablePayload: ResolverTypeWrapper<
     Omit<WebhookDisablePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }
   >
-  MissedDeliveries: MissedDeliveries
+  SkippedDeliveries: SkippedDeliveries
   WebhookEnableInput: WebhookEnableInput
   WebhookEnablePayload: ResolverTypeWrapper<
     Omit<WebhookEnablePayload, 'webhook'> & { webhook?: Maybe<ResolversTypes['Webhook']> }

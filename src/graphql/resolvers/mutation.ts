@@ -50,7 +50,7 @@ export const Mutation: Required<MutationResolvers> = {
   webhookDisable: async (_, { input }, { world }) =>
     payload('webhook', await disableWebhook(world, input.id)),
   webhookEnable: async (_, { input }, { world }) =>
-    payload('webhook', await enableWebhook(world, { id: input.id, missed: input.missed ?? 'LEAVE' })),
+    payload('webhook', await enableWebhook(world, { id: input.id, skipped: input.skipped ?? 'KEEP' })),
   webhookDelete: async (_, { input }, { world }) =>
     payload('deletedId', await deleteWebhook(world, input.id)),
   webhookSecretRotate: async (_, { input }, { world }) =>

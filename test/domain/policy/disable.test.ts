@@ -46,7 +46,7 @@ describe('the health of a webhook', () => {
 })
 
 const wayBack =
-  ' What is pending is held, what happens meanwhile is skipped. Mend the receiver, then call webhookEnable: missed REPLAY brings back what was skipped, LEAVE does not.'
+  ' What is pending is held, what happens meanwhile is skipped. Mend the receiver, then call webhookEnable: skipped REPLAY brings back what was skipped, KEEP does not.'
 
 describe('CONSECUTIVE_FAILURES', () => {
   const rules: readonly DisableRule[] = [{ rule: 'CONSECUTIVE_FAILURES', count: 10 }]
