@@ -9,7 +9,7 @@ const help = `Orderbell: webhooks for ordering platforms.
 Usage: npm start          serves GraphQL at http://127.0.0.1:4000/graphql
        npm run dev        the same, and again whenever a file changes
        npm run demo       everything at once, with toy receivers (-- --once ends by itself)
-       npm run --silent orderbell -- <command>   migrate, project, partner, key, audit (see its --help)
+       npm run --silent orderbell -- <command>   migrate, project, partner, key, verify-deliveries, rewrap (see its --help)
 
 It reads its settings from the environment and needs none of them:
 PORT HOST DATABASE_URL REDIS_URL DATA_DIR ROLES SECRETS_KEYS SEND_ALLOWED_NETWORKS SEND_ALLOW_HTTP

@@ -6,7 +6,7 @@ import { endAll, freshFolder, run } from './chaos/process.ts'
 afterAll(endAll)
 
 test(
-  'the demo shows one webhook of each preset, proves every request, balances its books and ends',
+  'the demo shows one webhook of each preset, proves every request, finds its deliveries consistent and ends',
   { timeout: 180_000 },
   async () => {
     const folder = await freshFolder()
@@ -20,6 +20,6 @@ test(
     expect(code).toBe(0)
     for (const preset of presets) expect(stdout).toContain(`(${preset}`)
     expect(stdout).toMatch(/(\d+) requests by signature or token: \1 right, 0 wrong/)
-    expect(stdout).toContain('The books balance.')
+    expect(stdout).toContain('The deliveries are consistent.')
   },
 )

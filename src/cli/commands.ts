@@ -1,5 +1,5 @@
 /** The commands, one after another; those of keys and partners are `key-commands.ts`. Reading arguments and printing answers is `main.ts`. */
-import { auditBooks, createProject } from '../flow/admin.ts'
+import { verifyDeliveries, createProject } from '../flow/admin.ts'
 import { rewrapDataKeys } from '../flow/rewrap.ts'
 import { all, linesOf, refusal, type Command } from './command.ts'
 import { keyCommands } from './key-commands.ts'
@@ -39,18 +39,18 @@ const projectList: Command = {
   },
 }
 
-const audit: Command = {
-  name: 'audit',
-  summary: 'Counts the books of a project and says whether they balance.',
-  options: { project: { value: 'prj_...', meaning: 'whose books', required: true } },
+const verifyDeliveriesCommand: Command = {
+  name: 'verify-deliveries',
+  summary: 'Counts the events and deliveries of a project and says whether they are consistent.',
+  options: { project: { value: 'prj_...', meaning: 'the project to verify', required: true } },
   run: async (world, options) => {
-    const books = await auditBooks(world.store, options['project'] ?? '')
-    if (!books.ok) throw refusal(books.problems)
-    const { balanced, events, deliveries, ...states } = books.value
+    const counts = await verifyDeliveries(world.store, options['project'] ?? '')
+    if (!counts.ok) throw refusal(counts.problems)
+    const { consistent, events, deliveries, ...states } = counts.value
     const parts = Object.entries(states).map(([state, number]) => `${number} ${state}`)
-    const verdict = balanced ? 'The books balance.' : 'The books do NOT balance.'
+    const verdict = consistent ? 'The deliveries are consistent.' : 'The deliveries are NOT consistent.'
     return {
-      json: books.value,
+      json: counts.value,
       text: `${events} events, ${deliveries} deliveries: ${parts.join(', ')}. ${verdict}`,
     }
   },
@@ -79,6 +79,6 @@ export const commands: readonly Command[] = [
   projectCreate,
   projectList,
   ...keyCommands,
-  audit,
+  verifyDeliveriesCommand,
   rewrap,
 ]

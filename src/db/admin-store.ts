@@ -1,4 +1,4 @@
-/** What the installation itself asks: projects, keys, books. Not for requests of a project: those have `project-store.ts`. */
+/** What the installation itself asks: projects, keys, delivery counts. Not for requests of a project: those have `project-store.ts`. */
 import { and, asc, count, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
 import type { AdminStore } from '../flow/ports.ts'
 import { takeTime, type Database } from './connect.ts'
@@ -158,7 +158,7 @@ export function makeAdminStore(db: Database): AdminStore {
             and (last_used_at is null or last_used_at <= now() - ${everyMs} * interval '1 millisecond')
           for no key update skip locked)`)
     },
-    books: async (projectId) => {
+    countDeliveries: async (projectId) => {
       // One statement, so one snapshot: events and deliveries are counted at the same instant.
       const count = sql`
         with owed as (
@@ -195,7 +195,7 @@ export function makeAdminStore(db: Database): AdminStore {
         events: figure('events'),
         deliveries,
         ...states,
-        balanced: deliveries === figure('wanted') && deliveries === inStates,
+        consistent: deliveries === figure('wanted') && deliveries === inStates,
       }
     },
   }

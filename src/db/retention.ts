@@ -100,7 +100,7 @@ export function makeRetentionSteps(sql: Sql): RetentionSteps {
           ), gone as (
             delete from deliveries where id = any(array(select id from old)) returning event_id
           ), booked as (
-            -- An event that stays for another delivery is owed to so many fewer: the books balance.
+            -- An event that stays for another delivery is counted for fewer webhooks: the deliveries stay consistent.
             update events e set delivery_count = e.delivery_count - g.count
             from (select event_id, count(*)::int as count from gone group by event_id) g
             where e.id = g.event_id

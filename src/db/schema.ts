@@ -227,14 +227,14 @@ export const events = pgTable(
     sequence: integer('sequence'),
     /** JSON kept as text: numbers keep their digits. */
     data: text('data').notNull(),
-    /** How many webhooks wanted it, less the deliveries that retention removed: so that the books can be checked. */
+    /** How many webhooks wanted it, less the deliveries that retention removed: so that `verify-deliveries` can check the count. */
     deliveryCount: integer('delivery_count').notNull(),
     createdAt: instant('created_at').notNull(),
     /** When the customer's personal data were taken out of it; null: they were not. */
     erasedAt: instant('erased_at'),
   },
   (t) => [
-    // the list of a project's events, and its books
+    // the list of a project's events, and verify-deliveries
     index('events_project').on(t.projectId, t.id),
     // an order's events have dense sequences: two writers can never give out the same one
     uniqueIndex('events_sequence').on(t.orderId, t.sequence),

@@ -74,7 +74,7 @@ const grants: Readonly<Record<Part, Grants>> = {
     projects: 'select, insert, update',
     partners: 'select, insert',
     keys: 'select, insert, update',
-    // The books.
+    // verify-deliveries counts them.
     events: 'select',
     deliveries: 'select',
     audit_log: 'select, insert',

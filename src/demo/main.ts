@@ -8,7 +8,7 @@ import { makeApp } from '../app.ts'
 import { readConfig, type Config } from '../config.ts'
 import { makeAdminStore } from '../db/admin-store.ts'
 import { connect } from '../db/connect.ts'
-import { auditBooks, createKey, createProject } from '../flow/admin.ts'
+import { verifyDeliveries, createKey, createProject } from '../flow/admin.ts'
 import type { Log } from '../flow/ports.ts'
 import { chance } from '../runtime/chance.ts'
 import { joinEmbeddedPostgres } from '../runtime/embedded-postgres.ts'
@@ -23,7 +23,7 @@ import { walkOrders } from './walk.ts'
 const help = `Starts Orderbell with toy receivers and walks real orders through it.
 
 Usage: npm run demo               stays up afterwards, to be tried
-       npm run demo -- --once     ends by itself: 0 when the books balance and every request was proven
+       npm run demo -- --once     ends by itself: 0 when the deliveries are consistent and every request was proven
 
 It keeps its data below DATA_DIR/demo, made fresh at each run, and reads the same settings as npm start,
 DATABASE_URL aside. With REDIS_URL set it runs on Redis.
@@ -58,7 +58,7 @@ async function main(args: readonly string[]): Promise<void> {
     `Serving at ${url} after ${((performance.now() - startedMs) / 1000).toFixed(1)} s, queue on ${config.redisUrl === undefined ? 'PostgreSQL' : 'Redis'}.`,
   )
 
-  const { projectId, key, books, close } = await makeTenant(config, log)
+  const { projectId, key, countDeliveries, close } = await makeTenant(config, log)
   const client = makeDemoClient(url, key)
   const receivers: ToyReceiver[] = []
   for (const partner of partners) {
@@ -76,26 +76,26 @@ async function main(args: readonly string[]): Promise<void> {
     say(describeAttempt(seen))
   })
   const events = await walkOrders(client)
-  let balance = await books()
+  let counts = await countDeliveries()
   await until(async () => {
-    balance = await books()
-    return balance.pending === 0 && attempts >= balance.deliveries + failures
+    counts = await countDeliveries()
+    return counts.pending === 0 && attempts >= counts.deliveries + failures
   }, patienceMs)
 
   const proven = sum(receivers.map(({ seen }) => seen.proven))
   const forged = sum(receivers.map(({ seen }) => seen.forged))
   say()
   say(
-    `${balance.events} events, ${balance.deliveries} deliveries, ${attempts} attempts: ${balance.delivered} delivered, ${balance.pending} pending, ${balance.exhausted} exhausted.`,
+    `${counts.events} events, ${counts.deliveries} deliveries, ${attempts} attempts: ${counts.delivered} delivered, ${counts.pending} pending, ${counts.exhausted} exhausted.`,
   )
   say(
     `The receivers checked ${proven + forged} requests by signature or token: ${proven} right, ${forged} wrong.`,
   )
-  say(balance.balanced ? 'The books balance.' : 'The books do NOT balance.')
+  say(counts.consistent ? 'The deliveries are consistent.' : 'The deliveries are NOT consistent.')
   const good =
-    balance.balanced &&
-    balance.events === events &&
-    balance.delivered === balance.deliveries &&
+    counts.consistent &&
+    counts.events === events &&
+    counts.delivered === counts.deliveries &&
     forged === 0 &&
     proven === attempts
 
@@ -156,10 +156,10 @@ async function makeTenant(config: Config, log: Log) {
   return {
     projectId,
     key: key.value.text,
-    books: async () => {
-      const books = await auditBooks(store, projectId)
-      if (!books.ok) throw new Error(JSON.stringify(books.problems))
-      return books.value
+    countDeliveries: async () => {
+      const counts = await verifyDeliveries(store, projectId)
+      if (!counts.ok) throw new Error(JSON.stringify(counts.problems))
+      return counts.value
     },
     close: async () => {
       await connections.close()

@@ -13,7 +13,7 @@ import {
 } from './change-key.ts'
 import type { NewProjectWorld } from './change-project.ts'
 import type { NoteUse } from './last-use.ts'
-import type { AdminStore, Books } from './ports.ts'
+import type { AdminStore, DeliveryCounts } from './ports.ts'
 import type { ProjectStore } from './project-ports.ts'
 
 export { createProject } from './change-project.ts'
@@ -77,13 +77,13 @@ export async function authenticate(
   return found.key
 }
 
-export async function auditBooks(
-  store: Pick<AdminStore, 'projectExists' | 'books'>,
+export async function verifyDeliveries(
+  store: Pick<AdminStore, 'projectExists' | 'countDeliveries'>,
   projectId: string,
-): Promise<Result<Books>> {
+): Promise<Result<DeliveryCounts>> {
   const exists = isIdOf('project', projectId) && (await store.projectExists(projectId))
   if (!exists) return refused(noProject())
-  return ok(await store.books(projectId))
+  return ok(await store.countDeliveries(projectId))
 }
 
 export function noProject(): Problem {

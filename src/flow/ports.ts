@@ -143,8 +143,8 @@ export interface Wakes {
 
 // --- what the installation's operator does ---------------------------------------------------------
 
-/** The books of a project at one instant. */
-export interface Books {
+/** What a project's events and deliveries add up to at one instant. */
+export interface DeliveryCounts {
   readonly events: number
   readonly deliveries: number
   readonly delivered: number
@@ -154,7 +154,7 @@ export interface Books {
   readonly skipped: number
   readonly expired: number
   /** Whether every event has as many deliveries as webhooks wanted it, and every delivery is in one of the states. */
-  readonly balanced: boolean
+  readonly consistent: boolean
 }
 
 export interface KnownKey {
@@ -208,5 +208,5 @@ export interface AdminStore {
   endedKeys(ids: readonly string[]): Promise<readonly string[]>
   /** Writes down that the key is used now, unless that was done within the last `everyMs`. */
   noteUse(id: string, everyMs: number): Promise<void>
-  books(projectId: string): Promise<Books>
+  countDeliveries(projectId: string): Promise<DeliveryCounts>
 }

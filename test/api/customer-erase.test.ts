@@ -1,4 +1,4 @@
-/** Erasing a customer: its name, car and plate are nowhere any more, what was owed is still delivered, and the books balance. */
+/** Erasing a customer: its name, car and plate are nowhere any more, what was owed is still delivered, and the deliveries are consistent. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { wholeProject } from '../../src/domain/scope.ts'
 import { makeProjectStore } from '../../src/db/project-store.ts'
@@ -76,7 +76,7 @@ test('takes it out of every column of every table, and leaves all else', async (
   expect((await erase(id)).customer).toMatchObject({ id, ...gone })
 
   expect(await found()).toEqual([])
-  expect(await house.admin.books(acme.projectId)).toMatchObject({ balanced: true, events: 5 })
+  expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true, events: 5 })
   const after = await house.connections.sql<{ id: string; data: string }[]>`
     select id, data from events where project_id = ${acme.projectId} order by id`
   for (const [index, event] of after.entries()) {
@@ -171,7 +171,7 @@ test('an attempt under way while it is erased does not bring them back', async (
   answer()
   await attempted(acme, await newest(acme, { webhookIds: [webhook] }), 1)
   expect(await found()).toEqual([])
-  expect(await house.admin.books(acme.projectId)).toMatchObject({ balanced: true, pending: 1 })
+  expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true, pending: 1 })
   await slow.close()
 })
 
@@ -199,7 +199,7 @@ test('while its deliveries are attempted, nothing is left and nothing is lost', 
   await Promise.all(customers.map((id) => erase(id)))
   await settled(acme, { webhookIds: [webhook] }, 30)
   expect(await found()).toEqual([])
-  expect(await house.admin.books(acme.projectId)).toMatchObject({ balanced: true, delivered: 30 })
+  expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true, delivered: 30 })
 })
 
 test('doing it again answers the same and changes nothing, until there is something new', async () => {

@@ -62,7 +62,7 @@ describe('customerCreate', () => {
     expect(first).toMatchObject({ ...brian, number: 1 })
     expect(second).toMatchObject({ name: 'Ann', carType: '', carColor: null, number: 2 })
     expect(second.updatedAt).toBe(second.createdAt)
-    expect(await house.admin.books(fresh.projectId)).toMatchObject({ events: 0, deliveries: 0 })
+    expect(await house.admin.countDeliveries(fresh.projectId)).toMatchObject({ events: 0, deliveries: 0 })
   })
 
   test.each<readonly [string, Input, object]>([

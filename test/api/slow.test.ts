@@ -1,7 +1,7 @@
 /** What takes too long: a query is ended and told so by a code; changes, audits and the dispatcher have the time that they need. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, connectionsOfOneProject, maxStatementMs } from '../../src/db/connect.ts'
-import { auditBooks } from '../../src/flow/admin.ts'
+import { verifyDeliveries } from '../../src/flow/admin.ts'
 import { makeDeadline, maxQueryMs } from '../../src/graphql/deadline.ts'
 import { makeTurns } from '../../src/graphql/turns.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
@@ -67,13 +67,13 @@ const timed = async <T>(work: Promise<T>) => {
 }
 
 describe('a query that takes too long', () => {
-  test('is ended with its first statement of five seconds, while a neighbour is served and the books are counted', async () => {
+  test('is ended with its first statement of five seconds, while a neighbour is served and the deliveries are verified', async () => {
     const letGo = await hold('deliveries')
     const query = timed(acme.post({ query: documents.Log, variables: {} }, { 'x-request-id': 'slow-one' }))
-    const books = auditBooks(house.admin, acme.projectId)
+    const counts = verifyDeliveries(house.admin, acme.projectId)
     expect((await acme.post({ query: documents.Who })).body).toHaveProperty('data.viewer')
     const { result, ms } = await query
-    // Longer than a statement may take: the books wait on.
+    // Longer than a statement may take: the verification waits on.
     await letGo()
 
     expect(result).toMatchObject({ status: 200, body: tooSlow })
@@ -83,7 +83,7 @@ describe('a query that takes too long', () => {
     expect(log.lines.filter(({ fields }) => fields['requestId'] === 'slow-one')).toMatchObject([
       { level: 'warn', step: 'request.too-slow' },
     ])
-    expect(await books).toMatchObject({ ok: true, value: { balanced: true } })
+    expect(await counts).toMatchObject({ ok: true, value: { consistent: true } })
   }, 20_000)
 
   test('is ended after ten, though each of its statements is quick enough, and asks for no more', async () => {

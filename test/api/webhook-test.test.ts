@@ -100,7 +100,7 @@ describe('webhookTest', () => {
     })
   })
 
-  test('is found again by its id, and is in no log, no feed, no books and no health figure', async () => {
+  test('is found again by its id, and is in no log, no feed, no delivery count and no health figure', async () => {
     const fresh = await house.tenant()
     const webhook = await aWebhook(fresh, receiver)
     receiver.script(410)
@@ -126,7 +126,7 @@ describe('webhookTest', () => {
       documents.Attempts,
     )
     expect(deliveryAttempts.nodes).toEqual([])
-    expect(await house.admin.books(fresh.projectId)).toMatchObject({ events: 0, deliveries: 0 })
+    expect(await house.admin.countDeliveries(fresh.projectId)).toMatchObject({ events: 0, deliveries: 0 })
     const feeds = await house.connections
       .sql`select position from feeds where project_id = ${fresh.projectId}`
     expect(feeds).toHaveLength(0)

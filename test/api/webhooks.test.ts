@@ -79,10 +79,10 @@ describe('a new webhook', () => {
     const deliveries = await settled(acme, { webhookIds: [id] })
 
     expect(deliveries.map(({ event }) => event.topic)).toEqual(['order.state_changed'])
-    expect(await house.admin.books(acme.projectId)).toMatchObject({
+    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
       events: 2,
       deliveries: 1,
-      balanced: true,
+      consistent: true,
     })
   })
 
@@ -227,10 +227,10 @@ describe('webhookDelete', () => {
     const [delivery] = await log(acme)
     expect(delivery).toMatchObject({ state: 'CANCELLED', nextAttemptAt: null, webhook: { id } })
     expect(delivery?.finishedAt).not.toBeNull()
-    expect(await house.admin.books(acme.projectId)).toMatchObject({
+    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
       cancelled: 1,
       pending: 0,
-      balanced: true,
+      consistent: true,
     })
   })
 
@@ -283,7 +283,7 @@ describe('webhookDelete', () => {
   })
 })
 
-test('while webhooks come, go, stop and start among the events, the books balance and nothing is left behind', async () => {
+test('while webhooks come, go, stop and start among the events, the deliveries are consistent and nothing is left behind', async () => {
   const siteId = await aSite(acme)
   const steady = await aWebhook(acme, receiver)
   const churn = async (): Promise<void> => {
@@ -301,12 +301,12 @@ test('while webhooks come, go, stop and start among the events, the books balanc
     }
   }
   await Promise.all([churn(), churn(), churn(), write(), write(), write(), write()])
-  await until(async () => (await house.admin.books(acme.projectId)).pending === 0, {
+  await until(async () => (await house.admin.countDeliveries(acme.projectId)).pending === 0, {
     what: 'all to be settled',
   })
 
-  const books = await house.admin.books(acme.projectId)
-  expect(books).toMatchObject({ events: 48, balanced: true, exhausted: 0, expired: 0 })
+  const counts = await house.admin.countDeliveries(acme.projectId)
+  expect(counts).toMatchObject({ events: 48, consistent: true, exhausted: 0, expired: 0 })
   const mine = await settled(acme, { webhookIds: [steady.id] }, 48)
   expect(mine.every(({ state }) => state === 'DELIVERED')).toBe(true)
 })

@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { redisAvailable, startRedis } from '../support/redis.ts'
 import { spreadOf, write, type Bench, type BenchOptions, type Spread } from './bench.ts'
-import { attemptsRecorded, checkBooks } from './books.ts'
+import { attemptsRecorded, checkDeliveries } from './verify.ts'
 import { openCluster } from './cluster.ts'
 import { openBenchHouse, type BenchHouse } from './house.ts'
 import { makeLoad, releaseLoad } from './load.ts'
@@ -140,7 +140,7 @@ async function rateOf({ house, receiver, receiverUrl }: Field, webhookCount: num
   const { projectId } = load
   const rate = await dispatchRate(house, load, deliveries)
   const requestsSeen = Number(await receiver.ask(`/${projectId}`))
-  const delivered = await checkBooks(house.admin, house.sql, { projectId, deliveries, requestsSeen })
+  const delivered = await checkDeliveries(house.admin, house.sql, { projectId, deliveries, requestsSeen })
   if (delivered !== deliveries) throw new Error(`expected ${deliveries} delivered, found ${delivered}`)
   return rate
 }
@@ -165,7 +165,7 @@ async function memoryWhileWaiting(field: Field): Promise<Omit<Memory, 'startedMb
   const postgresMb = await postgresMemory(house)
   await house.stopServer()
   const requestsSeen = Number(await receiver.ask(`/slow/${projectId}`))
-  await checkBooks(house.admin, house.sql, { projectId, deliveries: waitingDeliveries, requestsSeen })
+  await checkDeliveries(house.admin, house.sql, { projectId, deliveries: waitingDeliveries, requestsSeen })
   return { waitingMb, postgresMb }
 }
 

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { documents } from '../api/fixtures.ts'
 import { redisAvailable, startRedis } from '../support/redis.ts'
 import { expectEqual, spreadOf, write, type Bench, type BenchOptions, type Spread } from './bench.ts'
-import { checkBooks } from './books.ts'
+import { checkDeliveries } from './verify.ts'
 import { openCluster } from './cluster.ts'
 import { openBenchHouse, type BenchHouse } from './house.ts'
 import type { Load } from './load.ts'
@@ -137,7 +137,11 @@ async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Res
   }
   await house.stopServer()
   const requestsSeen = Number(await receiver.ask(`/${projectId}`))
-  const delivered = await checkBooks(house.admin, house.sql, { projectId, deliveries: done, requestsSeen })
+  const delivered = await checkDeliveries(house.admin, house.sql, {
+    projectId,
+    deliveries: done,
+    requestsSeen,
+  })
   expectEqual('delivered', delivered, done)
   return {
     ...{ alone: spreadOf(figures.alone), watched: spreadOf(figures.watched), ratio: spreadOf(figures.ratio) },

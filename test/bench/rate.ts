@@ -1,6 +1,6 @@
 /** How fast a load is dispatched, from due to recorded. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { attemptsRecorded } from './books.ts'
+import { attemptsRecorded } from './verify.ts'
 import type { BenchHouse } from './house.ts'
 import { makeLoad, releaseLoad, type Load, type LoadOptions } from './load.ts'
 

@@ -46,7 +46,7 @@ export async function allSettled(tenant: Tenant, webhookId: string, deadlineMs =
 }
 
 /**
- * Checks what holds after any crash: every accepted event was delivered, once in the books; the
+ * Checks what holds after any crash: every accepted event was delivered, once in the counts; the
  * receiver saw it under its delivery's id; and each request it saw is an attempt on record.
  */
 export async function checkLedger(

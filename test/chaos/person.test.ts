@@ -5,7 +5,7 @@ import type { Script } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
 import { endAll } from './process.ts'
 import { setStage } from './stage.ts'
-import { audit } from './tenant.ts'
+import { verifyDeliveries } from './tenant.ts'
 
 const patienceMs = 120_000
 
@@ -63,8 +63,8 @@ it(
       interrupted(attempts.nodes.length - 1),
       { trigger: 'PERSON', outcome: 'SUCCEEDED' },
     ])
-    expect(await audit(stage.environment, stage.project)).toMatchObject({
-      balanced: true,
+    expect(await verifyDeliveries(stage.environment, stage.project)).toMatchObject({
+      consistent: true,
       pending: 0,
       delivered: 2,
     })

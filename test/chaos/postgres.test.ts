@@ -5,7 +5,7 @@ import { allSettled, checkLedger } from './ledger.ts'
 import { startLoad } from './load.ts'
 import { endAll } from './process.ts'
 import { setStage } from './stage.ts'
-import { audit } from './tenant.ts'
+import { verifyDeliveries } from './tenant.ts'
 
 const enough = 60
 const deadlineMs = 60_000
@@ -49,7 +49,7 @@ it(
     expect(SUCCEEDED).toBe(ledger.deliveries.length)
     expect(others, 'our own database is not the fault of a receiver').toEqual({})
     expect(ledger.duplicates).toBeLessThanOrEqual(INTERRUPTED)
-    expect(await audit(environment, project)).toMatchObject({ balanced: true, pending: 0 })
+    expect(await verifyDeliveries(environment, project)).toMatchObject({ consistent: true, pending: 0 })
     const ready = await fetch(new URL('/readyz', server.url))
     expect(ready.status).toBe(200)
     console.info(

@@ -16,7 +16,7 @@ import { allSettled, checkLedger } from './ledger.ts'
 import { startLoad } from './load.ts'
 import { endAll, startServer, type Environment } from './process.ts'
 import { setStage, type Stage } from './stage.ts'
-import { audit, makeProject, makeSite, makeWebhook } from './tenant.ts'
+import { verifyDeliveries, makeProject, makeSite, makeWebhook } from './tenant.ts'
 
 const enough = 60
 const deadlineMs = 60_000
@@ -205,7 +205,7 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
       const shares = dispatchers.map((one) => one.log('delivery.attempted').length)
       expect(Math.min(...shares), 'both take part').toBeGreaterThan(0)
       expect(api.log('delivery.attempted')).toHaveLength(0)
-      expect(await audit(settings, project)).toMatchObject({ balanced: true, pending: 0 })
+      expect(await verifyDeliveries(settings, project)).toMatchObject({ consistent: true, pending: 0 })
       console.info(`two dispatchers made ${shares.join(' and ')} attempts, none twice`)
     },
   )
@@ -217,7 +217,7 @@ async function checkHealthy(stage: Stage, accepted: Parameters<typeof checkLedge
   const ledger = await checkLedger(tenant(), webhookId, accepted, receiver.requests)
   expect(ledger.outcomes).toEqual({ SUCCEEDED: ledger.deliveries.length })
   expect(ledger.duplicates).toBe(0)
-  expect(await audit(environment, project)).toMatchObject({ balanced: true, pending: 0 })
+  expect(await verifyDeliveries(environment, project)).toMatchObject({ consistent: true, pending: 0 })
   console.info(`${what}: ${accepted.length} accepted, all delivered, 0 duplicates`)
 }
 

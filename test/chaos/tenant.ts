@@ -9,12 +9,12 @@ export interface Project {
   through(server: Server): Tenant
 }
 
-export interface Books {
+export interface DeliveryCounts {
   readonly events: number
   readonly deliveries: number
   readonly delivered: number
   readonly pending: number
-  readonly balanced: boolean
+  readonly consistent: boolean
 }
 
 export async function makeProject(environment: Environment): Promise<Project> {
@@ -24,8 +24,8 @@ export async function makeProject(environment: Environment): Promise<Project> {
   return { id, key, through: (server) => tenantOf(server.url, id, key) }
 }
 
-export function audit(environment: Environment, project: Project): Promise<Books> {
-  return ask<Books>(environment, 'audit', '--project', project.id)
+export function verifyDeliveries(environment: Environment, project: Project): Promise<DeliveryCounts> {
+  return ask<DeliveryCounts>(environment, 'verify-deliveries', '--project', project.id)
 }
 
 export async function makeSite(tenant: Tenant): Promise<string> {

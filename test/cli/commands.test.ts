@@ -48,7 +48,7 @@ async function useEveryCommand(name: string): Promise<string> {
     key: expect.stringMatching(/^\S{40,}$/) as unknown,
     role: 'PLATFORM',
   })
-  expect(await printed('audit', '--project', id)).toEqual({
+  expect(await printed('verify-deliveries', '--project', id)).toEqual({
     events: 0,
     deliveries: 0,
     delivered: 0,
@@ -57,7 +57,7 @@ async function useEveryCommand(name: string): Promise<string> {
     cancelled: 0,
     skipped: 0,
     expired: 0,
-    balanced: true,
+    consistent: true,
   })
   return String(key['key'])
 }
@@ -78,19 +78,25 @@ describe('without a server', () => {
   it('a command says for people what it did', { timeout }, async () => {
     const made = await orderbell('project', 'create', '--name', 'Kiosk & Söhne')
     const id = /prj_\w+/.exec(made.stdout)?.[0] ?? ''
-    const [key, audit] = [
+    const [key, verified] = [
       await orderbell('key', 'create', '--project', id, '--role', 'PLATFORM'),
-      await orderbell('audit', '--project', id),
+      await orderbell('verify-deliveries', '--project', id),
     ]
 
     expect(made).toMatchObject({ code: 0, stderr: '', stdout: `Project Kiosk & Söhne is ${id}.\n` })
     expect(key.stdout).toMatch(/^Key key_\w+, role PLATFORM\. Keep it, it is not shown again:\n\S{40,}\n$/)
-    expect(audit.stdout).toMatch(/^0 events, 0 deliveries: .*\. The books balance\.\n$/)
+    expect(verified.stdout).toMatch(/^0 events, 0 deliveries: .*\. The deliveries are consistent\.\n$/)
   })
 
   it.each([
-    { what: 'an unknown project', args: ['audit', '--project', 'prj_01m7ypmm7cex680y0n9czjnydq'] },
-    { what: 'an id of another kind', args: ['audit', '--project', 'ord_01m7ypmm7cex680y0n9czjnydq'] },
+    {
+      what: 'an unknown project',
+      args: ['verify-deliveries', '--project', 'prj_01m7ypmm7cex680y0n9czjnydq'],
+    },
+    {
+      what: 'an id of another kind',
+      args: ['verify-deliveries', '--project', 'ord_01m7ypmm7cex680y0n9czjnydq'],
+    },
     {
       what: 'a key for an unknown project',
       args: ['key', 'create', '--project', 'prj_none', '--role', 'PLATFORM'],
@@ -179,7 +185,7 @@ describe('used wrongly', () => {
     { args: ['dance'], says: 'no such command' },
     { args: ['project'], says: 'no such command' },
     { args: ['project', 'create'], says: '--name' },
-    { args: ['audit'], says: '--project' },
+    { args: ['verify-deliveries'], says: '--project' },
     { args: ['key', 'create', '--project', 'prj_1'], says: '--role' },
     { args: ['key', 'create', '--project', 'prj_1', '--role', 'KING'], says: 'PLATFORM' },
     { args: ['key', 'create', '--role', 'PLATFORM'], says: '--project' },
@@ -194,8 +200,8 @@ describe('used wrongly', () => {
     { args: ['partner', 'create', '--name', 'x'], says: '--project' },
     { args: ['partner', 'list'], says: '--project' },
     { args: ['migrate', '--force'], says: '--force' },
-    { args: ['audit', '--project'], says: '--project' },
-    { args: ['audit', 'prj_1'], says: 'prj_1' },
+    { args: ['verify-deliveries', '--project'], says: '--project' },
+    { args: ['verify-deliveries', 'prj_1'], says: 'prj_1' },
   ])('orderbell $args: exit 2, and where help is', { timeout }, async ({ args, says }) => {
     const { code, stdout, stderr } = await orderbell(...args)
 
@@ -208,7 +214,7 @@ describe('used wrongly', () => {
 
 describe('--help', () => {
   it.concurrent.each([
-    { args: [], names: ['migrate', 'project create', 'key create', 'audit', '--json'] },
+    { args: [], names: ['migrate', 'project create', 'key create', 'verify-deliveries', '--json'] },
     { args: ['migrate'], names: ['orderbell -- migrate', '--json'] },
     { args: ['project', 'create'], names: ['orderbell -- project create --name NAME', '--json'] },
     {
@@ -224,7 +230,7 @@ describe('--help', () => {
     { args: ['partner', 'create'], names: ['--project prj_...', '--name NAME'] },
     { args: ['partner', 'list'], names: ['orderbell -- partner list --project prj_...'] },
     { args: ['project', 'list'], names: ['orderbell -- project list', '--json'] },
-    { args: ['audit'], names: ['orderbell -- audit --project prj_...', '--json'] },
+    { args: ['verify-deliveries'], names: ['orderbell -- verify-deliveries --project prj_...', '--json'] },
   ])('of orderbell $args tells what it does and takes', { timeout }, async ({ args, names }) => {
     const { code, stdout, stderr } = await orderbell(...args, '--help')
 

@@ -4,7 +4,7 @@ import { allSettled, checkLedger } from '../chaos/ledger.ts'
 import { startLoad } from '../chaos/load.ts'
 import { endAll, serverByNpm } from '../chaos/process.ts'
 import { setStage, type Stage } from '../chaos/stage.ts'
-import { audit } from '../chaos/tenant.ts'
+import { verifyDeliveries } from '../chaos/tenant.ts'
 import { until } from '../support/until.ts'
 
 const deadlineMs = 60_000
@@ -49,7 +49,7 @@ describe.concurrent('told to stop', () => {
       const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
       expect(ledger.outcomes, 'no attempt was cut off').toEqual({ SUCCEEDED: ledger.deliveries.length })
       expect(ledger.duplicates).toBe(0)
-      expect(await audit(environment, project)).toMatchObject({ balanced: true, pending: 0 })
+      expect(await verifyDeliveries(environment, project)).toMatchObject({ consistent: true, pending: 0 })
       await stage.close()
     },
   )

@@ -364,7 +364,7 @@ export type Mutation = {
   readonly webhookSecretRotate?: Maybe<WebhookSecretRotatePayload>
   /**
    * Sends an example to the webhook's receiver, once and now, also while the webhook is disabled, and
-   * answers with what came back. A test belongs to no delivery, is in no books, no health figure and not in the feed.
+   * answers with what came back. A test belongs to no delivery, is in no delivery count, no health figure and not in the feed.
    * 20 times a minute for a webhook and 300 for a project; beyond that RATE_LIMITED.
    */
   readonly webhookTest?: Maybe<WebhookTestPayload>
@@ -404,7 +404,7 @@ export type Mutation = {
   readonly keyRevoke?: Maybe<KeyRevokePayload>
   /**
    * Removes what is known of a customer as a person: name, car and licence plate, also from the snapshots of events, and
-   * the bodies of attempts that carried them. The customer, the orders, their deliveries and the books stay. What is
+   * the bodies of attempts that carried them. The customer, the orders, and their deliveries stay. What is
    * pending is delivered without them. Texts of other places, as an order's partner identifier and the data of published
    * events, are not known to be anybody's and stay. It cannot be undone; doing it again answers the same. For OPERATOR and
    * PLATFORM.

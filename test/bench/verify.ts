@@ -1,4 +1,4 @@
-/** Whether what was measured was also done: nothing lost, nothing twice, the books balance. */
+/** Whether what was measured was also done: nothing lost, nothing twice, the deliveries consistent. */
 import type { Sql } from '../../src/db/connect.ts'
 import type { AdminStore } from '../../src/flow/ports.ts'
 import { expectEqual } from './bench.ts'
@@ -13,16 +13,16 @@ export async function attemptsRecorded(sql: Sql, projectId: string): Promise<num
  * Of `deliveries`, those delivered have one attempt each, with what it carried, at dense positions, and the receiver
  * saw each of them; the rest are pending. Answers how many were delivered.
  */
-export async function checkBooks(
+export async function checkDeliveries(
   admin: AdminStore,
   sql: Sql,
   wish: { readonly projectId: string; readonly deliveries: number; readonly requestsSeen: number },
 ): Promise<number> {
   const { projectId, deliveries, requestsSeen } = wish
-  const books = await admin.books(projectId)
-  expectEqual('the books balance', books.balanced, true)
-  expectEqual('deliveries', books.deliveries, deliveries)
-  expectEqual('deliveries delivered or pending', books.delivered + books.pending, deliveries)
+  const counts = await admin.countDeliveries(projectId)
+  expectEqual('the deliveries are consistent', counts.consistent, true)
+  expectEqual('deliveries', counts.deliveries, deliveries)
+  expectEqual('deliveries delivered or pending', counts.delivered + counts.pending, deliveries)
   const [log] = await sql<Record<'attempts' | 'deliveries' | 'succeeded' | 'last' | 'contents', string>[]>`
     select
       count(*) as attempts,
@@ -34,8 +34,8 @@ export async function checkBooks(
     left join attempt_contents c on c.attempt_id = a.id and c.started_at = a.started_at
     where a.project_id = ${projectId}`
   for (const figure of ['attempts', 'deliveries', 'succeeded', 'last', 'contents'] as const)
-    expectEqual(`${figure} in the log`, Number(log?.[figure]), books.delivered)
-  expectEqual('positions given out', await attemptsRecorded(sql, projectId), books.delivered)
-  expectEqual('requests that the receiver saw', requestsSeen, books.delivered)
-  return books.delivered
+    expectEqual(`${figure} in the log`, Number(log?.[figure]), counts.delivered)
+  expectEqual('positions given out', await attemptsRecorded(sql, projectId), counts.delivered)
+  expectEqual('requests that the receiver saw', requestsSeen, counts.delivered)
+  return counts.delivered
 }
