@@ -10,7 +10,7 @@ const harmless: Readonly<Record<string, readonly string[]>> = {
     ...['IncomingMessage', 'IncomingHttpHeaders', 'ServerResponse'],
   ],
   net: ['createServer', 'isIP', 'isIPv4', 'isIPv6', 'Server', 'AddressInfo'],
-  tls: [],
+  tls: ['checkServerIdentity', 'createSecureContext', 'PeerCertificate', 'SecureContext'],
   https: [],
   http2: [],
   dns: [],
@@ -89,5 +89,15 @@ export default defineConfig(
     // They start PostgreSQL's own programs, and nothing that a tenant names.
     files: ['src/runtime/postgres-*.ts', 'src/runtime/embedded-postgres.ts'],
     rules: { 'no-restricted-imports': ['error', { paths: doors }] },
+  },
+  {
+    // They connect to the PostgreSQL that the operator names, and to nothing that a tenant names.
+    files: ['src/postgres/several-hosts.ts', 'src/postgres/offered-tls.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [...doors.filter(({ name }) => name !== 'node:net'), ...childProcess] },
+      ],
+    },
   },
 )

@@ -3,6 +3,8 @@ import { sql as statement } from 'drizzle-orm'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import type { Log } from '../flow/ports.ts'
+import { postgresJsOptions } from '../postgres/options.ts'
+import type { SessionSettings } from '../postgres/session.ts'
 import * as schema from './schema.ts'
 import { roleOf, sessionOf, type Part, type Walls } from './walls.ts'
 
@@ -36,7 +38,6 @@ const doorConnections = 2
 /** Of the API's connections, how many one project may use at once: what it asks does not keep the others waiting. */
 export const connectionsOfOneProject = 6
 const dispatcherConnections = 6
-const connectTimeoutSeconds = 10
 
 /** How long one statement of the API may take. Migrations have a connection, and the dispatcher a pool, without a limit. */
 export const maxStatementMs = 5_000
@@ -46,37 +47,25 @@ export const maxStatementMs = 5_000
  * Without it all of them are the user of the URL itself, for tests that look at what is written.
  */
 export function connect(url: string, log: Log, walls?: Walls): Connections {
-  // Compiling a statement takes PostgreSQL seconds where there are policies and many partitions; ours run for moments.
-  const partOf = (part: Part) => ({ jit: 'off', ...(walls === undefined ? {} : sessionOf(walls, part)) })
-  const options = {
-    connect_timeout: connectTimeoutSeconds,
-    onnotice: () => undefined,
+  const limited = { statement_timeout: String(maxStatementMs) }
+  const optionsOf = (name: string, part: Part, settings: SessionSettings = {}) => ({
+    ...postgresJsOptions(url, {
+      name,
+      settings: { ...settings, ...(walls === undefined ? {} : sessionOf(walls, part)) },
+    }),
     onclose: (connectionId: number) => log.debug({ connectionId }, 'postgres.disconnected'),
-  }
-  const pool = postgres(url, {
-    ...options,
-    max: apiConnections,
-    connection: { ...partOf('api'), application_name: 'orderbell-api', statement_timeout: maxStatementMs },
   })
-  const door = postgres(url, {
-    ...options,
-    max: doorConnections,
-    connection: { ...partOf('admin'), application_name: 'orderbell-door', statement_timeout: maxStatementMs },
-  })
-  const sql = postgres(url, {
-    ...options,
-    max: dispatcherConnections,
-    connection: { ...partOf('dispatcher'), application_name: 'orderbell-dispatcher' },
-  })
+  const pool = postgres({ ...optionsOf('orderbell-api', 'api', limited), max: apiConnections })
+  const door = postgres({ ...optionsOf('orderbell-door', 'admin', limited), max: doorConnections })
+  const sql = postgres({ ...optionsOf('orderbell-dispatcher', 'dispatcher'), max: dispatcherConnections })
   return {
     db: drizzle(pool, { schema }),
     door: drizzle(door, { schema }),
     sql,
     openUpkeep: (onclose) =>
-      postgres(url, {
-        ...options,
+      postgres({
+        ...optionsOf('orderbell-upkeep', 'dispatcher'),
         ...{ max: 1, max_lifetime: null, onclose },
-        connection: { ...partOf('dispatcher'), application_name: 'orderbell-upkeep' },
       }),
     ping: async () => {
       await sql`select 1`

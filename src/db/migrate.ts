@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
+import { postgresJsOptions } from '../postgres/options.ts'
 import { migrating, raiseWalls, type Walls } from './walls.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../drizzle', import.meta.url))
@@ -11,7 +12,8 @@ const migrationLock = 7_146_301
 
 /** Answers how the pools of `connect.ts` are to be told apart. */
 export async function migrateDatabase(url: string): Promise<Walls> {
-  const sql = postgres(url, { max: 1, onnotice: () => undefined, connection: migrating })
+  const session = { name: 'orderbell-migrate', settings: migrating }
+  const sql = postgres({ ...postgresJsOptions(url, session), max: 1, max_lifetime: null })
   try {
     await sql`select pg_advisory_lock(${migrationLock})`
     await migrate(drizzle(sql), { migrationsFolder })

@@ -3,6 +3,7 @@
  * Never in a transaction that does anything else: a commit with a NOTIFY in it waits for all others.
  */
 import postgres from 'postgres'
+import { postgresJsOptions } from '../postgres/options.ts'
 import type { Hearer, Line } from './line.ts'
 
 const sayWithinMs = 5_000
@@ -15,12 +16,12 @@ export interface PostgresLine extends Line {
 
 /** `channel`: what is said here is said on this one. */
 export function openPostgresLine(databaseUrl: string, channel: string): PostgresLine {
+  const options = postgresJsOptions(databaseUrl, { name: 'orderbell-feed' })
   const connect = (): postgres.Sql =>
-    postgres(databaseUrl, {
+    postgres({
+      ...options,
       max: 1,
       backoff: (tries: number) => Math.min(tries * 0.05, reconnectAtMostS),
-      onnotice: () => undefined,
-      connection: { application_name: 'orderbell-feed' },
     })
   const heard: (readonly [string, Hearer])[] = []
   let sql = connect()

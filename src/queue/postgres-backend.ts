@@ -5,6 +5,7 @@
  */
 import { Queue, Worker, createPostgresBackend, runMigrations, type PgPool } from 'bullmq'
 import pg from 'pg'
+import { pgOptions } from '../postgres/options.ts'
 import { RETRY_DELAY_MS, fewEvents, stallRules } from './backend.ts'
 import type { QueueBackend, QueueOptions, Role } from './backend.ts'
 import { within } from './deadline.ts'
@@ -12,8 +13,7 @@ import type { ReportFault } from './faults.ts'
 
 // A job that a crash of Postgres takes with it is found by the sweep: not waiting for the disk
 // doubled the rate of adds (2,300 to 4,500 a second) where fsync is cheap, and gives more where it is not.
-const SESSION = '-c search_path=bullmq -c synchronous_commit=off'
-const CONNECT_WITHIN_MS = 5_000
+const settings = { search_path: 'bullmq', synchronous_commit: 'off' }
 const END_WITHIN_MS = 2_000
 const PING_WITHIN_MS = 2_000
 // As many as the pump stores at a time.
@@ -25,7 +25,7 @@ const PAUSE_AFTER_FAULT_MS = 100
 
 /** Creates or updates BullMQ's schema, in one transaction under an advisory lock: safe when several do it. */
 export async function migrateQueue(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_WITHIN_MS })
+  const client = new pg.Client(pgOptions(databaseUrl, { name: 'orderbell-queue-migrate', settings }))
   client.on('error', () => undefined)
   await client.connect()
   try {
@@ -38,11 +38,8 @@ export async function migrateQueue(databaseUrl: string): Promise<void> {
 export function openPostgresBackend(options: QueueOptions, role: Role, report: ReportFault): QueueBackend {
   const max = role === 'worker' ? SLOTS_TO_WORK + WORKERS : SLOTS_TO_ADD
   const pool = new pg.Pool({
-    connectionString: withSession(options.databaseUrl),
-    application_name: `orderbell-queue-${role}`,
+    ...pgOptions(options.databaseUrl, { name: `orderbell-queue-${role}`, settings }),
     max,
-    keepAlive: true,
-    connectionTimeoutMillis: CONNECT_WITHIN_MS,
   })
   pool.on('error', (fault) => report('postgres', fault))
   if (role === 'worker') calmDown(pool)
@@ -71,14 +68,6 @@ export function openPostgresBackend(options: QueueOptions, role: Role, report: R
       )
     },
   }
-}
-
-/** The session's settings go into the URL, because its own `options` would replace those of the pool. */
-function withSession(databaseUrl: string): string {
-  const url = new URL(databaseUrl)
-  const given = url.searchParams.get('options')
-  url.searchParams.set('options', given === null ? SESSION : `${given} ${SESSION}`)
-  return url.href
 }
 
 /**

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import postgres from 'postgres'
 import type { Log } from '../flow/ports.ts'
+import { postgresJsOptions } from '../postgres/options.ts'
 import { findPackage, prepareBinaries } from './postgres-binaries.ts'
 import { ensureCluster, readPassword, user } from './postgres-cluster.ts'
 import { ClusterInUse, keepAlive, type Server, startServer } from './postgres-keeper.ts'
@@ -195,16 +196,8 @@ async function startOnFreePort(
 
 /** Also the proof that the password fits and queries are answered. */
 async function ensureDatabase(port: number, password: string): Promise<void> {
-  const connection = {
-    host: '127.0.0.1',
-    port,
-    user,
-    password,
-    ssl: false,
-    max: 1,
-    onnotice: () => undefined,
-  }
-  const sql = postgres({ ...connection, database: 'postgres' })
+  const options = postgresJsOptions(urlOf(port, password, 'postgres'), { name: 'orderbell-embedded' })
+  const sql = postgres({ ...options, max: 1 })
   try {
     const [found] = await sql`select from pg_database where datname = ${database}`
     if (!found) await sql`create database ${sql(database)}`
@@ -213,8 +206,8 @@ async function ensureDatabase(port: number, password: string): Promise<void> {
   }
 }
 
-function urlOf(port: number, password: string): string {
-  return `postgres://${user}:${password}@127.0.0.1:${port}/${database}`
+function urlOf(port: number, password: string, name = database): string {
+  return `postgres://${user}:${password}@127.0.0.1:${port}/${name}`
 }
 
 function ownerFile(folders: Folders): string {

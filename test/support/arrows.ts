@@ -50,12 +50,12 @@ const pureNames: Readonly<Record<string, readonly string[]>> = {
 /** Packages that belong to one place, so that it can be replaced alone. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   'drizzle-orm': ['db'],
-  postgres: ['db', 'live', 'runtime'],
+  postgres: ['postgres', 'db', 'live', 'runtime'],
   bullmq: ['queue'],
   ioredis: ['queue', 'runtime', 'live'],
   'rate-limiter-flexible': ['runtime'],
   'proxy-addr': ['runtime'],
-  pg: ['queue'],
+  pg: ['postgres', 'queue'],
   undici: ['http'],
   graphql: ['graphql'],
   '@apollo/server': ['graphql'],
@@ -87,18 +87,26 @@ const rules: readonly Rule[] = [
   },
   {
     of: ['queue'],
-    may: (arrow) => ['domain', 'queue'].includes(arrow.to) || isPortType(arrow) || isOutside(arrow),
+    may: (arrow) =>
+      ['domain', 'queue', 'postgres'].includes(arrow.to) || isPortType(arrow) || isOutside(arrow),
     because: 'the worker only knows that something is due',
   },
   {
     of: edges,
     may: (arrow) =>
-      arrow.to === 'domain' || arrow.to === folderOf(arrow.from) || isPortType(arrow) || isOutside(arrow),
+      ['domain', 'postgres', folderOf(arrow.from)].includes(arrow.to) ||
+      isPortType(arrow) ||
+      isOutside(arrow),
     because: 'each edge can be replaced alone',
   },
   {
+    of: ['postgres'],
+    may: (arrow) => arrow.to === 'postgres' || isOutside(arrow),
+    because: 'every part that opens a connection to PostgreSQL depends on it',
+  },
+  {
     of: ['config.ts'],
-    may: (arrow) => arrow.to === 'runtime' || isOutside(arrow),
+    may: (arrow) => ['runtime', 'postgres'].includes(arrow.to) || isOutside(arrow),
     because:
       'settings are read before anything is there; of the parts it knows only what their values look like',
   },

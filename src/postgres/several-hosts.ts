@@ -1,0 +1,93 @@
+/**
+ * Chooses the server of a connection where the URL names several, or names which of them will do. Neither driver does
+ * it as libpq does: pg knows one host, and postgres.js tries without end when no host answers.
+ */
+import { connect, Socket, type SocketConnectOpts } from 'node:net'
+import pg from 'pg'
+import { isSocket, placeOf, type Address, type Host } from './address.ts'
+import { pgOptionsFor } from './pg-options.ts'
+
+const probeWithinMs = 5_000
+
+/** Whether a connection has to be chosen before it is opened. */
+export function needsChoice({ hosts, sessionAttributes }: Address): boolean {
+  return hosts.length > 1 || sessionAttributes !== 'any'
+}
+
+/** For postgres.js: a socket that is connecting to the server that was chosen, or that fails. */
+export async function connectedSocket(address: Address): Promise<Socket> {
+  try {
+    const { host, port } = await chooseHost(address)
+    // The driver reads the name for TLS from here.
+    return Object.assign(isSocket(host) ? connect(pathOf({ host, port })) : connect(port, host), {
+      host,
+      port,
+    })
+  } catch (error) {
+    const socket = new Socket()
+    // The driver adds its listeners first.
+    setImmediate(() => socket.destroy(asError(error)))
+    return socket
+  }
+}
+
+/** For pg: a socket that chooses the server when it is told to connect, whatever host it is given. */
+export function connectingSocket(address: Address): Socket {
+  const socket = new Socket()
+  const ownConnect: (options: SocketConnectOpts) => Socket = socket.connect.bind(socket)
+  const chooseAndConnect = (): Socket => {
+    chooseHost(address).then(
+      ({ host, port }) => {
+        if (socket.destroyed) return
+        ownConnect(isSocket(host) ? { path: pathOf({ host, port }) } : { host, port })
+      },
+      (error: unknown) => socket.destroy(asError(error)),
+    )
+    return socket
+  }
+  return Object.assign(socket, { connect: chooseAndConnect })
+}
+
+/** The first host in the URL's order that answers and will do. */
+async function chooseHost(address: Address): Promise<Host> {
+  const reasons: string[] = []
+  for (const candidate of address.hosts) {
+    const reason = await whyNot(address, candidate)
+    if (reason === undefined) return candidate
+    reasons.push(`${placeOf({ hosts: [candidate] })} ${reason}`)
+  }
+  throw new Error(`no host of DATABASE_URL can be used: ${reasons.join('; ')}`)
+}
+
+/** Why a server cannot be used; undefined where it can. */
+async function whyNot(address: Address, candidate: Host): Promise<string | undefined> {
+  const client = new pg.Client({
+    ...pgOptionsFor(address, candidate, { name: 'orderbell-choice' }),
+    connectionTimeoutMillis: probeWithinMs,
+    query_timeout: probeWithinMs,
+  })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ standby: boolean; readOnly: boolean }>(
+      `select pg_is_in_recovery() as standby, current_setting('transaction_read_only')::bool as "readOnly"`,
+    )
+    if (address.sessionAttributes === 'any') return undefined
+    if (rows[0]?.standby === true) return 'is a standby'
+    if (address.sessionAttributes === 'read-write' && rows[0]?.readOnly === true) return 'is read-only'
+    return undefined
+  } catch (error) {
+    const { message, code } = asError(error) as Error & { code?: string }
+    return `failed: ${message === '' ? code : message}`
+  } finally {
+    client.end().catch(() => undefined)
+  }
+}
+
+function pathOf({ host, port }: Host): string {
+  return `${host}/.s.PGSQL.${port}`
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
