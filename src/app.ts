@@ -1,14 +1,16 @@
 /** Wires the parts for the roles asked for; used by main, the commands, the demo and the tests. Nothing else knows all the parts. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { serveApi, type Address } from './api.ts'
-import type { Config } from './config.ts'
+import { ConfigFault, type Config } from './config.ts'
 import { makeAdminStore } from './db/admin-store.ts'
 import { connect } from './db/connect.ts'
 import { makeDispatchStore } from './db/dispatch-store.ts'
 import { makeRetentionStore } from './db/retention.ts'
 import { roleOf } from './db/walls.ts'
+import { makeDueLanes } from './flow/due-lanes.ts'
 import { makeLanes } from './flow/lane.ts'
 import type { Log } from './flow/ports.ts'
+import type { RetentionStore } from './flow/retention-ports.ts'
 import { makeRetention } from './flow/retention.ts'
 import { makeSettler } from './flow/settle.ts'
 import { makeSweep } from './flow/sweep.ts'
@@ -16,15 +18,26 @@ import type { Resolve } from './http/resolve.ts'
 import { makeSender } from './http/sender.ts'
 import { openBus } from './live/bus.ts'
 import { makeAlarmClock } from './queue/alarm-clock.ts'
-import { checkRedis } from './queue/check-redis.ts'
+import { checkRedis, unsafeEviction } from './queue/check-redis.ts'
 import { startLaneWorker } from './queue/lane-worker.ts'
 import { chance } from './runtime/chance.ts'
+import { regularly } from './runtime/regularly.ts'
 import { checkKeyRing, openStorage, secretsOver, usable } from './storage.ts'
 
 /** Lanes that ring at once in one process. A lane holds its slot only while it claims, a second at the most. */
 const laneSlots = 32
 const sweepEveryMs = 5_000
+/** How often due lanes are looked for while the queue does not work: an order waits for this at the most. */
+const lookEveryMs = 1_000
+/** A look that has had no answer for so long does not keep the next from beginning. */
+const lookWithinMs = 10_000
 const retainEveryMs = 3_600_000
+/** Retention begins so long after a start: what the start itself asks for goes first. */
+const retainAfterMs = 2_000
+/** A run of retention that lasts longer hangs. */
+const retainWithinMs = 24 * 3_600_000
+/** How long a sweep, or a run of retention, may take to end when the process stops. */
+const upkeepEndsWithinMs = 3_000
 /** How long sends under way may take to end before they are settled as interrupted. */
 const drainMs = 20_000
 
@@ -52,8 +65,11 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
   }
 
   try {
-    if (config.redisUrl !== undefined)
+    if (config.redisUrl !== undefined) {
       await usable('REDIS_URL', 'Redis', config.redisUrl, checkRedis, 'the queue lives in PostgreSQL')
+      const fault = await unsafeEviction(config.redisUrl, log)
+      if (fault !== null) throw new ConfigFault([fault])
+    }
     const storage = await openStorage(config, log, 'server')
     closeLater('storage', () => storage.stop())
     const { databaseUrl } = storage
@@ -116,24 +132,28 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
       const lanes = makeLanes(world, () => settler)
       const settler = makeSettler({ ...world, news: bus, rearm: (webhookIds) => lanes.rearm(webhookIds) })
       closeLater('lanes', () => lanes.drain(drainMs))
+      const dueLanes = makeDueLanes({
+        ...world,
+        queue: clock.queue,
+        slots: laneSlots,
+        runLane: (webhookId) => lanes.ring(webhookId),
+      })
+      closeLater('due lanes', () => dueLanes.close())
       const worker = await startLaneWorker({
         ...queueOptions,
         concurrency: laneSlots,
-        ring: (webhookId) => lanes.ring(webhookId),
-        sweep: makeSweep(world, settler),
-        sweepEveryMs,
-        retain: makeRetention({
-          ...{
-            store: makeRetentionStore((onClose) => connections.openUpkeep(onClose)),
-            chance,
-            log,
-            pause: wait,
-          },
-          retentionDays: config.retentionDays,
-        }),
-        retainEveryMs,
+        ring: (webhookId) => dueLanes.run(webhookId),
+        queue: clock.queue,
       })
       closeLater('worker', () => worker.close())
+      startUpkeep(config, log, closeLater, {
+        sweep: makeSweep({ ...world, dueLanes }, settler),
+        look: async () => {
+          if (clock.queue.condition() === 'degraded') await dueLanes.look()
+        },
+        onDegraded: (listener) => clock.queue.onDegraded(listener),
+        retention: makeRetentionStore((onClose) => connections.openUpkeep(onClose)),
+      })
     }
 
     const parts = { config, log, connections, adminStore, clock, bus, sender, secrets, prefix, isReady }
@@ -157,6 +177,51 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
     await closeAll()
     throw error
   }
+}
+
+/** What a dispatcher does regularly, by its own timers alone. */
+interface Upkeep {
+  readonly sweep: () => Promise<void>
+  readonly look: () => Promise<void>
+  readonly onDegraded: (listener: () => void) => void
+  readonly retention: RetentionStore
+}
+
+function startUpkeep(
+  config: Config,
+  log: Log,
+  closeLater: (what: string, close: () => Promise<void>) => void,
+  { sweep, look, onDegraded, retention }: Upkeep,
+): void {
+  const retain = makeRetention({
+    store: retention,
+    chance,
+    log,
+    pause: wait,
+    retentionDays: config.retentionDays,
+  })
+  const stop = new AbortController()
+  const sweeping = regularly({ everyMs: sweepEveryMs, work: sweep, log, failedAs: 'sweep.failed' })
+  const looking = regularly({
+    everyMs: lookEveryMs,
+    aloneForMs: lookWithinMs,
+    work: look,
+    log,
+    failedAs: 'lanes.look-failed',
+  })
+  onDegraded(() => looking.now())
+  const retaining = regularly({
+    everyMs: retainEveryMs,
+    firstAfterMs: retainAfterMs,
+    aloneForMs: retainWithinMs,
+    work: () => retain(stop.signal),
+    log,
+    failedAs: 'retention.failed',
+  })
+  closeLater('upkeep', async () => {
+    stop.abort()
+    await Promise.all([sweeping, looking, retaining].map((each) => each.stop(upkeepEndsWithinMs)))
+  })
 }
 
 /** Waits without keeping the process alive. */

@@ -142,15 +142,24 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
       )
     },
 
-    dueWebhooks: async (limit) => {
-      const rows = await sql<{ id: string }[]>`
-        select w.id from webhooks w
-        where w.disabled_at is null and w.deleted_at is null and exists (
-          select from due_deliveries
-          where webhook_id = w.id and due_at <= now() and lease_token is null
-        ) and coalesce(${allowance(sql)}, 1) > 0
+    dueWebhooks: async (limit, overdueMs) => {
+      const rows = await sql<{ id: string; overdue: boolean }[]>`
+        with waiting as (
+          select w.id, w.project_id, due.at from webhooks w
+          cross join lateral (
+            select min(due_at) as at from due_deliveries
+            where webhook_id = w.id and lease_token is null
+          ) due
+          where w.disabled_at is null and w.deleted_at is null and due.at <= now()
+            and coalesce(${allowance(sql)}, 1) > 0
+        )
+        select id, at < now() - interval '1 millisecond' * ${overdueMs}::float8 and not exists (
+          select from due_deliveries where webhook_id = waiting.id and lease_token is not null
+        ) as overdue
+        from waiting
+        order by row_number() over (partition by project_id order by at), at
         limit ${limit}`
-      return rows.map((row) => row.id)
+      return rows.map(({ id: webhookId, overdue }) => ({ webhookId, overdue }))
     },
 
     replayMissed: (limit) => replayMissed(sql, sql`select webhook_id from replays`, limit),

@@ -113,6 +113,11 @@ export interface SettleReport {
   readonly changed: readonly string[]
 }
 
+export interface DueWebhook {
+  readonly webhookId: string
+  readonly overdue: boolean
+}
+
 /** How many deliveries of a webhook were brought back. */
 export interface Replayed {
   readonly webhookId: string
@@ -142,8 +147,11 @@ export interface DispatchStore {
   nextDue(
     webhookIds: readonly string[],
   ): Promise<readonly { readonly webhookId: string; readonly inMs: number }[]>
-  /** Webhooks that have something due and not under lease, and may be sent to. */
-  dueWebhooks(limit: number): Promise<readonly string[]>
+  /**
+   * Webhooks that have something due and not under lease, and may be sent to; those of each project in turn.
+   * Overdue are those that have waited for `overdueMs` while nothing of theirs was under lease.
+   */
+  dueWebhooks(limit: number, overdueMs: number): Promise<readonly DueWebhook[]>
   /** Leases that ran out, as claims to be settled as interrupted. */
   expiredLeases(limit: number): Promise<readonly Claimed[]>
   /** Brings back up to so many deliveries of one of the webhooks to which a replay is owed; null: it is owed to none. */

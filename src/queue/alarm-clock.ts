@@ -6,8 +6,10 @@
 import type { Wakes } from '../flow/ports.ts'
 import type { JobQueue, QueueOptions } from './backend.ts'
 import { within } from './deadline.ts'
-import { LANES, SCHEDULES, ringJob, wakeAtJob, type LaneJob } from './jobs.ts'
+import { LANES, PROBES, SCHEDULES, ringJob, wakeAtJob, type LaneJob } from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './open-backend.ts'
+import { startProbe } from './probe.ts'
+import { makeQueueState, type QueueState } from './queue-state.ts'
 import { makeWakePump } from './wake-pump.ts'
 
 export interface AlarmClock extends Wakes {
@@ -15,6 +17,8 @@ export interface AlarmClock extends Wakes {
   flush(): Promise<void>
   /** Rejects when the queue does not answer. */
   ping(): Promise<void>
+  /** Whether the queue takes jobs and hands them out. The process's lane worker reports to it as well. */
+  readonly queue: QueueState
   close(): Promise<void>
 }
 
@@ -30,10 +34,30 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
   const { backend, report } = openBackend(options, 'clock')
   const lanes = backend.queue(LANES)
   const schedules = backend.queue(SCHEDULES)
-  await readyOrClosed(backend, [lanes, schedules])
+  const probes = backend.queue(PROBES)
+  await readyOrClosed(backend, [lanes, schedules, probes])
 
-  const ringing = makeWakePump<string>('wake now', (ids) => addAll(lanes, ids.map(ringJob)), report)
-  const waiting = makeWakePump<LaterWake>('wake at', (w) => addAll(schedules, w.map(laterJob)), report)
+  const state = makeQueueState(options.log)
+  const probe = startProbe(probes, state)
+  const store = async (writer: string, queue: JobQueue, jobs: readonly LaneJob[]): Promise<void> => {
+    try {
+      await addAll(queue, jobs)
+      state.stored(writer)
+    } catch (fault) {
+      state.refused(writer, fault)
+      throw fault
+    }
+  }
+  const ringing = makeWakePump<string>(
+    'wake now',
+    (ids) => store('wake now', lanes, ids.map(ringJob)),
+    report,
+  )
+  const waiting = makeWakePump<LaterWake>(
+    'wake at',
+    (wakes) => store('wake at', schedules, wakes.map(laterJob)),
+    report,
+  )
 
   const flush = async (): Promise<void> => {
     await Promise.all([ringing.flush(), waiting.flush()])
@@ -49,13 +73,15 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
     },
     flush,
     ping: () => backend.ping(),
+    queue: state,
     close: async () => {
+      probe.stop()
       await within(LAST_WAKES_WITHIN_MS, 'storing the last wakes', flush()).catch((fault: unknown) => {
         report('close', fault)
       })
       const lost = ringing.stop() + waiting.stop()
       if (lost > 0) options.log.warn({ wakes: lost }, 'wakes.left-to-the-sweep')
-      await closeAll(backend, [lanes, schedules], report)
+      await closeAll(backend, [lanes, schedules, probes], report)
     },
   }
 }

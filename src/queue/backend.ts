@@ -17,7 +17,7 @@ export interface QueueOptions {
 
 /** A clock only adds jobs; a worker also takes them. */
 export type Role = 'clock' | 'worker'
-export type JobQueue = Pick<Queue, 'add' | 'addBulk' | 'upsertJobScheduler' | 'waitUntilReady' | 'close'>
+export type JobQueue = Pick<Queue, 'add' | 'addBulk' | 'removeJobScheduler' | 'waitUntilReady' | 'close'>
 export type JobWorker = Pick<Worker, 'run' | 'waitUntilReady' | 'close'>
 export type Work = (job: { readonly name: string; readonly data: unknown }) => Promise<void>
 
@@ -26,6 +26,8 @@ export interface QueueBackend {
   /** The worker does not run before `run` is called. */
   worker(name: string, work: Work, concurrency: number): JobWorker
   ping(): Promise<void>
+  /** Repairs or reports what would stop the queue in time. Called every few seconds by the workers. */
+  maintain(): Promise<void>
   /** Cuts the connections, whether the server answers or not. Queues and workers are closed before. */
   close(): Promise<void>
 }

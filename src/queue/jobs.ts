@@ -1,19 +1,20 @@
 /**
- * The two queues and the kinds of job in them. A job only says "look at webhook W", or that it is time to
- * sweep or to remove what is old: what is due, and whether it still is, stands in Postgres. Who adds them is `alarm-clock.ts`, who
- * works them is `lane-worker.ts`.
+ * The queues and the kinds of job in them. A job only says "look at webhook W": what is due, and whether it still
+ * is, stands in Postgres. Who adds them is `alarm-clock.ts`, who works them is `lane-worker.ts`.
  */
 import type { JobsOptions } from 'bullmq'
 
 /** Jobs that ring a lane, as soon as a slot is free. */
 export const LANES = 'lanes'
-/** Jobs that wait for a time: the sweep, retention, and wakes that are due later. */
+/** Jobs that wait for a time: wakes that are due later. */
 export const SCHEDULES = 'schedules'
+/** Jobs that only show that the queue takes jobs. Nothing works them. */
+export const PROBES = 'probes'
 
 export const RING = 'ring'
 export const WAKE_AT = 'wake-at'
-export const SWEEP = 'sweep'
-export const RETENTION = 'retention'
+/** Job schedulers of earlier versions, and the names of their jobs. Their next run was an instant on the clock of one process. */
+export const FORMER_SCHEDULERS: readonly string[] = ['sweep', 'retention']
 
 export interface LaneJobData {
   readonly webhookId: string
@@ -48,15 +49,6 @@ export function ringJob(webhookId: string): LaneJob {
 export function wakeAtJob(webhookId: string, delayMs: number): LaneJob {
   const deduplication = { id: `at-${webhookId}`, replace: true, keepLastIfActive: true }
   return { name: WAKE_AT, data: { webhookId }, opts: { ...forgotten, delay: delayMs, deduplication } }
-}
-
-export const sweepJob = { name: SWEEP, data: {}, opts: forgotten }
-export const retentionJob = { name: RETENTION, data: {}, opts: forgotten }
-
-/** One run more, soon: for a process that starts long before the next is due. Of several that start, one asks. */
-export function retentionSoonJob(delayMs: number) {
-  const deduplication = { id: 'retention-soon' }
-  return { ...retentionJob, opts: { ...forgotten, delay: delayMs, deduplication } }
 }
 
 /** What another version of us left in the queue is not trusted: null when it names no webhook. */

@@ -1,35 +1,21 @@
 /**
- * Answers the alarm clock: a lane's job rings that lane, a job that became due wakes its lane,
- * the sweep runs every few seconds whatever the queue forgot, and retention every hour. What ringing,
- * sweeping and retaining mean is the caller's.
+ * Answers the alarm clock: a lane's job runs that lane, a job that became due wakes its lane. What running a lane
+ * means is the caller's. The sweep does not depend on anything here.
  */
-import type { JobQueue, JobWorker, QueueOptions } from './backend.ts'
+import type { JobQueue, JobWorker, QueueBackend, QueueOptions } from './backend.ts'
 import { within } from './deadline.ts'
 import { causeOf, type ReportFault } from './faults.ts'
-import {
-  LANES,
-  RETENTION,
-  SCHEDULES,
-  SWEEP,
-  retentionJob,
-  retentionSoonJob,
-  ringJob,
-  sweepJob,
-  webhookIdOf,
-} from './jobs.ts'
+import { FORMER_SCHEDULERS, LANES, SCHEDULES, WAKE_AT, ringJob, webhookIdOf } from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './open-backend.ts'
+import type { QueueState } from './queue-state.ts'
 
 export interface LaneWorkerOptions extends QueueOptions {
   /** Lanes at a time in this process. */
   readonly concurrency: number
   /** Works off what is due for the webhook. Throws only for faults of ours. */
   ring(webhookId: string): Promise<void>
-  /** Finds due work that lost its job. */
-  sweep(): Promise<void>
-  readonly sweepEveryMs: number
-  /** Removes what is too old. Ends soon after the signal; where another process is at it, at once. */
-  retain(signal: AbortSignal): Promise<void>
-  readonly retainEveryMs: number
+  /** Learns of each lane's job that arrives. */
+  readonly queue: Pick<QueueState, 'fetched'>
 }
 
 export interface LaneWorker {
@@ -37,15 +23,12 @@ export interface LaneWorker {
   close(): Promise<void>
 }
 
-// A sweep takes one of these slots, and retention another; the others turn wakes that became due into rings.
+// Each turns a wake that became due into a job that runs its lane.
 const SCHEDULES_AT_A_TIME = 8
 const RUN_AGAIN_AFTER_MS = 1_000
-const UPSERT_WITHIN_MS = 5_000
 const QUIET_MS = 200
-/** How often it is seen to that a scheduler is still there, at the longest. */
-const CHECK_EVERY_MS = 60_000
-/** Retention begins so long after a start: what the start itself asks for goes first. */
-const RETAIN_AFTER_MS = 2_000
+const MAINTAIN_EVERY_MS = 5_000
+const MAINTAIN_WITHIN_MS = 5_000
 
 export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneWorker> {
   const { log } = options
@@ -53,10 +36,10 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
   const lanes = backend.queue(LANES)
   const schedules = backend.queue(SCHEDULES)
   const running = new Set<Promise<void>>()
-  let sweeping = false
 
   /** A ring that throws is a fault of ours. Its job is over all the same: the sweep rings what is still due. */
   async function ring(data: unknown): Promise<void> {
+    options.queue.fetched()
     const webhookId = webhookIdOf(data)
     if (webhookId === null) {
       log.error({ data }, 'lane.unknown-job')
@@ -79,37 +62,11 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
     await lanes.add(job.name, job.data, job.opts)
   }
 
-  /** The next sweep's job is due while a long one still runs; two at once would only do the same work twice. */
-  async function sweep(): Promise<void> {
-    if (sweeping) return
-    sweeping = true
-    try {
-      await options.sweep()
-    } catch (fault) {
-      log.error({ cause: causeOf(fault) }, 'sweep.failed')
-    } finally {
-      sweeping = false
-    }
-  }
-
-  /** Over its own time, and after a start, it may be asked for while it runs: what is left then is the next one's. */
-  let retaining = false
-  const stop = new AbortController()
-  async function retain(): Promise<void> {
-    if (retaining || stop.signal.aborted) return
-    retaining = true
-    try {
-      await options.retain(stop.signal)
-    } catch (fault) {
-      log.error({ cause: causeOf(fault) }, 'retention.failed')
-    } finally {
-      retaining = false
-    }
-  }
-
-  function scheduled(name: string, data: unknown): Promise<void> {
-    if (name === SWEEP) return sweep()
-    return name === RETENTION ? retain() : wake(data)
+  async function scheduled(name: string, data: unknown): Promise<void> {
+    if (name === WAKE_AT) return wake(data)
+    // A process of an earlier version may run beside this one and add its schedulers again.
+    if (FORMER_SCHEDULERS.includes(name)) return removeScheduler(schedules, name, report)
+    log.error({ name }, 'lane.unknown-job')
   }
 
   const workers = [
@@ -119,17 +76,12 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
   await readyOrClosed(backend, [lanes, schedules, ...workers])
 
   let closing: Promise<void> | undefined
-  const scheduling = [
-    keepScheduled(schedules, sweepJob, options.sweepEveryMs, report),
-    keepScheduled(schedules, retentionJob, options.retainEveryMs, report),
-  ]
-  const soon = retentionSoonJob(Math.min(RETAIN_AFTER_MS, options.retainEveryMs))
-  schedules.add(soon.name, soon.data, soon.opts).catch((fault: unknown) => report('schedule', fault))
+  for (const name of FORMER_SCHEDULERS) void removeScheduler(schedules, name, report)
+  const stopMaintenance = maintainRegularly(backend, report)
   for (const worker of workers) void keepRunning(worker, () => closing !== undefined, report)
 
   async function close(): Promise<void> {
-    for (const stopScheduling of scheduling) stopScheduling()
-    stop.abort()
+    stopMaintenance()
     const closed = Promise.all(workers.map((worker) => worker.close())).then(() => undefined)
     // However long a ring takes, it is waited for; only then a server that is away may no longer hold us up.
     const over = closed.then(() => true)
@@ -147,31 +99,29 @@ function counted(running: Set<Promise<void>>, work: Promise<void>): Promise<void
   return work
 }
 
-/** A scheduler that a flush of Redis took away comes back with the next round; one that stands keeps its times. */
-function keepScheduled(
-  schedules: JobQueue,
-  job: typeof sweepJob,
-  everyMs: number,
-  report: ReportFault,
-): () => void {
+async function removeScheduler(schedules: JobQueue, name: string, report: ReportFault): Promise<void> {
+  try {
+    await within(MAINTAIN_WITHIN_MS, `removing the ${name} scheduler`, schedules.removeJobScheduler(name))
+  } catch (fault) {
+    report('schedulers', fault)
+  }
+}
+
+function maintainRegularly(backend: QueueBackend, report: ReportFault): () => void {
   let busy = false
-  async function upsert(): Promise<void> {
+  async function maintain(): Promise<void> {
     if (busy) return
     busy = true
     try {
-      await within(
-        UPSERT_WITHIN_MS,
-        `scheduling the ${job.name}`,
-        schedules.upsertJobScheduler(job.name, { every: everyMs }, job),
-      )
+      await within(MAINTAIN_WITHIN_MS, 'maintaining the queue', backend.maintain())
     } catch (fault) {
-      report('schedule', fault)
+      report('maintenance', fault)
     } finally {
       busy = false
     }
   }
-  void upsert()
-  const timer = setInterval(() => void upsert(), Math.min(everyMs, CHECK_EVERY_MS))
+  void maintain()
+  const timer = setInterval(() => void maintain(), MAINTAIN_EVERY_MS)
   return () => clearInterval(timer)
 }
 

@@ -23,6 +23,19 @@ const SLOTS_TO_WORK = 8
 const WORKERS = 2
 const PAUSE_AFTER_FAULT_MS = 100
 
+/**
+ * BullMQ writes the end of a job's lock, and the time of the last check for stalled jobs, by the clock of one process.
+ * A process whose clock was ahead leaves a lock that nobody breaks, and stops the checks of all others. Both are set
+ * back by the database's clock: then they are over as soon as those of any other process that died.
+ */
+const undoForeignClocks = `
+  with clock as (select (extract(epoch from clock_timestamp()) * 1000)::bigint as ms), checks as (
+    delete from meta using clock
+    where case when field = 'stalled-check' then value::bigint > clock.ms + $2::bigint end
+  )
+  update job set locked_until_ms = clock.ms + $1::bigint from clock
+  where state = 'active' and locked_until_ms > clock.ms + 2 * $1::bigint`
+
 /** Creates or updates BullMQ's schema, in one transaction under an advisory lock: safe when several do it. */
 export async function migrateQueue(databaseUrl: string): Promise<void> {
   const client = new pg.Client(pgOptions(databaseUrl, { name: 'orderbell-queue-migrate', settings }))
@@ -61,6 +74,9 @@ export function openPostgresBackend(options: QueueOptions, role: Role, report: R
     },
     ping: async () => {
       await within(PING_WITHIN_MS, 'asking Postgres for the queue', pool.query('select 1'))
+    },
+    maintain: async () => {
+      await pool.query(undoForeignClocks, [stallRules.lockDuration, stallRules.stalledInterval])
     },
     close: async () => {
       await within(END_WITHIN_MS, 'ending the pool', pool.end()).catch((fault: unknown) =>

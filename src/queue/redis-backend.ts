@@ -4,9 +4,11 @@
  */
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
+import { isReadOnlyReplica } from '../domain/redis-error.ts'
 import { RETRY_DELAY_MS, fewEvents, stallRules } from './backend.ts'
 import type { QueueBackend, QueueOptions, Role } from './backend.ts'
 import { within } from './deadline.ts'
+import { makeEvictionWatch } from './eviction-policy.ts'
 import type { ReportFault } from './faults.ts'
 
 const RECONNECT_FIRST_MS = 50
@@ -18,6 +20,8 @@ const DEFAULT_PREFIX = 'orderbell'
 const patient = {
   connectTimeout: CONNECT_WITHIN_MS,
   retryStrategy: (times: number) => Math.min(times * RECONNECT_FIRST_MS, RECONNECT_AT_MOST_MS),
+  // After a failover the URL leads to the new primary, and a connection that stayed open to the old one.
+  reconnectOnError: isReadOnlyReplica,
   // BullMQ asks for it: its waiting commands outlive a connection.
   maxRetriesPerRequest: null,
 }
@@ -50,6 +54,7 @@ export function openRedisBackend(options: QueueOptions, role: Role, report: Repo
   }
 
   const adding = connect(role, failingFast)
+  const watchEviction = makeEvictionWatch(adding, options.log)
   const working = role === 'worker' ? rememberDuplicates(connect('working', patient)) : adding
 
   return {
@@ -67,6 +72,7 @@ export function openRedisBackend(options: QueueOptions, role: Role, report: Repo
     ping: async () => {
       await within(PING_WITHIN_MS, 'asking Redis', adding.ping())
     },
+    maintain: watchEviction,
     close: () => {
       for (const client of clients) client.disconnect()
       return Promise.resolve()

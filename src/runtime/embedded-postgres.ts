@@ -88,12 +88,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
  */
 export async function joinEmbeddedPostgres(dataDir: string): Promise<string | undefined> {
   const folders = foldersOf(dataDir)
-  const deadline = Date.now() + readyPatienceMs
+  const deadline = performance.now() + readyPatienceMs
   for (;;) {
     const owner = await livingOwner(ownerFile(folders))
     if (owner?.purpose !== 'server') return undefined
     if (owner.port !== undefined) return urlOf(owner.port, await readPassword(folders.own))
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new Error(
         `The server (pid ${owner.pid}) on DATA_DIR ${folders.dataDir} has no database ready yet.`,
       )
@@ -107,7 +107,7 @@ async function claim(
   purpose: Purpose,
   log: Log,
 ): Promise<Ownership | { readonly joined: string }> {
-  const deadline = Date.now() + commandPatienceMs
+  const deadline = performance.now() + commandPatienceMs
   for (let isFirst = true; ; isFirst = false) {
     const answer = await claimOwnership(ownerFile(folders), purpose)
     if (answer.kind === 'CLAIMED') return answer.ownership
@@ -117,7 +117,7 @@ async function claim(
       if (joined !== undefined) return { joined }
       continue
     }
-    if (by.purpose === 'server' || Date.now() > deadline) throw inUse(folders, by)
+    if (by.purpose === 'server' || performance.now() > deadline) throw inUse(folders, by)
     if (isFirst) log.info({ ownerPid: by.pid, patienceMs: commandPatienceMs }, 'postgres.waited-for-command')
     await wait(lookAgainMs)
   }
@@ -129,7 +129,7 @@ async function startOwned(
   options: EmbeddedPostgresOptions & { readonly packageFolder: string },
 ): Promise<EmbeddedPostgres> {
   const { log, purpose, packageFolder, rootPlace = '/var/lib/orderbell' } = options
-  const startedAt = Date.now()
+  const startedAt = performance.now()
   const place = await choosePlace(folders, rootPlace, log)
   const binaries = await prepareBinaries({
     packageFolder,
@@ -160,7 +160,7 @@ async function startOwned(
     await stop()
     throw error
   }
-  const startMs = Date.now() - startedAt
+  const startMs = Math.round(performance.now() - startedAt)
   log.info(
     { port: server.port, postgresPid: life.postgres.pid, purpose, isNew, data, startMs },
     'postgres.started',

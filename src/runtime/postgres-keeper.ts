@@ -52,14 +52,14 @@ export async function startServer(
   onStart: (postgres: ProcessId) => Promise<void>,
   signal: AbortSignal,
 ): Promise<Life> {
-  const deadline = Date.now() + lingeringMs
+  const deadline = performance.now() + lingeringMs
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
     try {
       await makeWay(server.data, leftover, signal)
       return await startOnce(server, onStart, signal)
     } catch (error) {
       const passes = error instanceof PostgresDidNotStart && error.failure === 'LINGERING'
-      if (!passes || Date.now() > deadline) throw error
+      if (!passes || performance.now() > deadline) throw error
       await wait(pauseMs, undefined, { signal })
     }
   }
@@ -89,23 +89,23 @@ export function keepAlive(options: {
   }
 
   async function keep(): Promise<void> {
-    let startedAt = Date.now()
+    let startedAt = performance.now()
     let pauseMs = firstPauseMs
     while (!stopping.signal.aborted) {
       const how = await life.ended
       if (isStopping()) return
       log.error({ port: server.port, postgresPid: life.postgres.pid, how }, 'postgres.died')
       // One that dies again and again must not keep us busy with nothing else.
-      if (Date.now() - startedAt > lastingMs) pauseMs = firstPauseMs
+      if (performance.now() - startedAt > lastingMs) pauseMs = firstPauseMs
       const revived = await revive(pauseMs)
       if (!revived) return
       pauseMs = Math.min(revived.pauseMs * 2, longestPauseMs)
-      startedAt = Date.now()
+      startedAt = performance.now()
     }
   }
 
   async function revive(firstMs: number): Promise<{ readonly pauseMs: number } | undefined> {
-    const diedAt = Date.now()
+    const diedAt = performance.now()
     for (let pauseMs = firstMs; !isStopping(); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
         await wait(pauseMs, undefined, { signal: stopping.signal })
@@ -114,7 +114,7 @@ export function keepAlive(options: {
           return undefined
         }
         life = await startServer(server, life.postgres, onStart, stopping.signal)
-        const afterMs = Date.now() - diedAt
+        const afterMs = Math.round(performance.now() - diedAt)
         log.warn({ port: server.port, postgresPid: life.postgres.pid, afterMs }, 'postgres.restarted')
         return { pauseMs }
       } catch (error) {
@@ -152,13 +152,13 @@ async function startOnce(
 }
 
 async function makeWay(data: string, leftover: ProcessId | undefined, signal: AbortSignal): Promise<void> {
-  const startedAt = Date.now()
+  const startedAt = performance.now()
   for (;;) {
     const obstacle = await clearWay(data)
     if (obstacle.kind === 'NONE') return
     const { pid } = obstacle
     const isOurs = leftover !== undefined && leftover.pid === pid && (await isAlive(leftover))
-    const passedMs = Date.now() - startedAt
+    const passedMs = performance.now() - startedAt
     if (isOurs && passedMs > graceMs) send(pid, passedMs > 2 * graceMs ? 'SIGKILL' : 'SIGQUIT')
     if (passedMs > (isOurs ? lingeringMs : foreignMs)) throw new ClusterInUse(data, pid)
     await wait(50, undefined, { signal })

@@ -39,6 +39,11 @@ const takeIfItFits = `
 local limit = tonumber(ARGV[3])
 local wished = tonumber(redis.call('get', KEYS[1]) or '0') + tonumber(ARGV[1])
 local ttl = redis.call('pttl', KEYS[1])
+local window = 1000 * ARGV[2]
+if ttl > window then
+  redis.call('pexpire', KEYS[1], window)
+  ttl = window
+end
 if wished > limit then return { wished, ttl } end
 redis.call('incrby', KEYS[1], ARGV[1])
 if ttl < 0 then

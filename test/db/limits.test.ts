@@ -47,10 +47,10 @@ test('of two processes that claim at the same time none takes a place that the o
     const claimed = await claimAtOnce(webhookId)
     expect(claimed).toHaveLength(3)
     expect(await nextDue(webhookId)).toBeNull()
-    expect(await first(processes).dueWebhooks(10)).not.toContain(webhookId)
+    expect(await dueIds(first(processes))).not.toContain(webhookId)
     await settle(claimed.slice(0, 2))
     expect(await nextDue(webhookId)).toBeLessThanOrEqual(0)
-    expect(await first(processes).dueWebhooks(10)).toContain(webhookId)
+    expect(await dueIds(first(processes))).toContain(webhookId)
     expect(await claimAtOnce(webhookId)).toHaveLength(2)
     await settle(await underWay(webhookId, claimed))
   }
@@ -68,7 +68,7 @@ test('of two processes that claim at the same time none begins what the other ha
     const inMs = (await nextDue(webhookId)) ?? 0
     expect(inMs).toBeGreaterThan(0)
     expect(inMs).toBeLessThanOrEqual(1_000)
-    expect(await first(processes).dueWebhooks(10)).not.toContain(webhookId)
+    expect(await dueIds(first(processes))).not.toContain(webhookId)
     await until(async () => ((await nextDue(webhookId)) ?? 0) <= 0, { what: 'the second to be over' })
   }
 })
@@ -167,4 +167,8 @@ async function settle(claimed: readonly Claimed[]): Promise<void> {
   }))
   const { late } = await first(processes).settle(batch, countAttempts)
   expect(late).toEqual([])
+}
+
+async function dueIds(store: DispatchStore): Promise<readonly string[]> {
+  return (await store.dueWebhooks(10, 10_000)).map((due) => due.webhookId)
 }

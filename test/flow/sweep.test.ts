@@ -2,13 +2,21 @@ import { describe, expect, test } from 'vitest'
 import type { Claimed, SettledAttempt } from '../../src/flow/dispatch-ports.ts'
 import { makeSweep } from '../../src/flow/sweep.ts'
 import { hourMs } from '../support/samples.ts'
-import { aClaim, makeWorld } from './world.ts'
+import { aClaim, makeWorld, settleDown } from './world.ts'
 
 function open() {
   const made = makeWorld()
   const settled: SettledAttempt[] = []
   const settler = { settle: async (attempt: SettledAttempt): Promise<void> => void settled.push(attempt) }
-  return { ...made, settled, sweep: makeSweep(made.world, settler) }
+  const dueLanes = { look: async () => lookAt(made) }
+  return { ...made, settled, dueLanes, sweep: makeSweep({ ...made.world, dueLanes }, settler) }
+}
+
+/** Stands in for `due-lanes`: wakes what is due. */
+async function lookAt({ store, wakes }: ReturnType<typeof makeWorld>): Promise<number> {
+  const due = await store.dueWebhooks(10, 10_000)
+  wakes.wakeNow(due.map(({ webhookId }) => webhookId))
+  return due.length
 }
 
 const leases = (count: number): Claimed[] =>
@@ -81,11 +89,11 @@ describe('the sweep', () => {
   })
 
   test('wakes what is due even when a lease cannot be settled', async () => {
-    const { world, store, wakes } = open()
+    const { world, store, wakes, dueLanes } = open()
     const settler = { settle: () => Promise.reject(new Error('no connection')) }
     store.expired.push(leases(1))
     store.due.push('whk_1')
-    await makeSweep(world, settler)()
+    await makeSweep({ ...world, dueLanes }, settler)()
     expect(wakes.now).toEqual(['whk_1'])
   })
 
@@ -111,5 +119,45 @@ describe('the sweep', () => {
     store.ensurePartitions = ensurePartitions
     await sweep()
     expect(store.partitionCalls).toBe(1)
+  })
+
+  test('a part that hangs does not keep the next sweep from doing the others', async () => {
+    const { sweep, store, wakes } = open()
+    store.expiredLeases = () => new Promise(() => undefined)
+    void sweep()
+    await settleDown()
+    store.due.push('whk_1')
+    await sweep()
+    expect(wakes.now).toEqual(['whk_1'])
+  })
+
+  test('a part that hangs is given up after 10 s, and the next sweep does it again', async () => {
+    const { sweep, store, clock, settled, lines } = open()
+    const expiredLeases = store.expiredLeases.bind(store)
+    store.expiredLeases = () => new Promise(() => undefined)
+    const hanging = sweep()
+    await clock.advance(10_000)
+    await hanging
+    expect(lines).toMatchObject([{ level: 'error', step: 'sweep.failed', fields: { what: 'leases' } }])
+    store.expiredLeases = expiredLeases
+    store.expired.push(leases(1))
+    await sweep()
+    expect(settled).toHaveLength(1)
+  })
+
+  test('a part that was given up begins no further batch', async () => {
+    const { sweep, store, clock } = open()
+    let answer: (count: number) => void = () => undefined
+    let batches = 0
+    store.cancelOwed = () => {
+      batches += 1
+      return new Promise((resolve) => (answer = resolve))
+    }
+    const slow = sweep()
+    await clock.advance(10_000)
+    await slow
+    answer(1_000)
+    await settleDown()
+    expect(batches).toBe(1)
   })
 })

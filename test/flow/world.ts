@@ -95,7 +95,9 @@ export interface FakeStore extends DispatchStore {
   readonly oldTallies: number[]
   /** What `expiredLeases` answers, call by call; empty when there is nothing more. */
   readonly expired: Claimed[][]
+  /** What `dueWebhooks` returns; those of `overdue` as overdue. */
   readonly due: string[]
+  readonly overdue: Set<string>
   partitionCalls: number
 }
 
@@ -119,6 +121,7 @@ export function makeStore(clock: Clock): FakeStore {
     oldTallies: [],
     expired: [],
     due: [],
+    overdue: new Set(),
     partitionCalls: 0,
     owe: (webhookId, count, { projectId = 'prj_1', inMs = 0 } = {}) => {
       for (let index = 0; index < count; index += 1) {
@@ -190,7 +193,8 @@ export function makeStore(clock: Clock): FakeStore {
         const dues = dueOf(webhookId).flatMap(({ dueMs }) => (dueMs === null ? [] : [dueMs]))
         return dues.length === 0 ? [] : [{ webhookId, inMs: Math.min(...dues) - clock.nowMs() }]
       }),
-    dueWebhooks: async () => store.due,
+    dueWebhooks: async () =>
+      store.due.map((webhookId) => ({ webhookId, overdue: store.overdue.has(webhookId) })),
     replayMissed: async () => store.replays.shift() ?? null,
     cancelOwed: async () => store.leftBehind.shift() ?? 0,
     eraseOwed: async () => 0,

@@ -43,9 +43,6 @@ const deafWorker = `
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     concurrency: 1,
     ring: () => new Promise(() => console.log('ringing')),
-    sweep: async () => undefined,
-    sweepEveryMs: 60_000,
-    retain: async () => undefined,
-    retainEveryMs: 3_600_000,
+    queue: { fetched: nothing },
   })
 `

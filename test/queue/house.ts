@@ -48,10 +48,9 @@ export function houseAt(where: House['where'], tearDown: () => Promise<void>): H
       return clock
     },
     worker: async (parts = {}) => {
-      const nothing = (): Promise<void> => Promise.resolve()
-      const often = { sweepEveryMs: 60_000, retainEveryMs: 3_600_000 }
-      const rest = { concurrency: 4, ring: nothing, sweep: nothing, retain: nothing, ...often }
-      const worker = await startLaneWorker({ ...where, log, ...rest, ...parts })
+      const ring = (): Promise<void> => Promise.resolve()
+      const queue = { fetched: () => undefined }
+      const worker = await startLaneWorker({ ...where, log, concurrency: 4, ring, queue, ...parts })
       open.push(worker)
       return worker
     },

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import { makeDueLanes } from '../../src/flow/due-lanes.ts'
+import { makeWorld, settleDown } from './world.ts'
+
+/** Lanes that run until the test ends them. */
+function open({ slots = 2, condition = 'ok' } = {}) {
+  const { world, store, wakes, clock } = makeWorld()
+  const runs: string[] = []
+  const ends = new Map<string, () => void>()
+  const queue = { condition, overdue: 0 }
+  const dueLanes = makeDueLanes({
+    ...world,
+    slots,
+    queue: { condition: () => queue.condition, lanesOverdue: () => void (queue.overdue += 1) },
+    runLane: (webhookId) => {
+      runs.push(webhookId)
+      return new Promise((resolve) => ends.set(webhookId, resolve))
+    },
+  })
+  const end = async (webhookId: string): Promise<void> => {
+    ends.get(webhookId)?.()
+    await settleDown()
+  }
+  return { store, wakes, clock, runs, end, queue, dueLanes }
+}
+
+describe('a look for due lanes', () => {
+  test('wakes them by the queue while the queue works', async () => {
+    const { store, wakes, runs, queue, dueLanes } = open()
+    store.due.push('whk_1', 'whk_2')
+    expect(await dueLanes.look()).toBe(2)
+    expect({ wakes: wakes.now, runs, overdue: queue.overdue }).toEqual({
+      wakes: ['whk_1', 'whk_2'],
+      runs: [],
+      overdue: 0,
+    })
+  })
+
+  test('runs those that are overdue in this process, and says that there are some', async () => {
+    const { store, wakes, runs, queue, dueLanes } = open()
+    store.due.push('whk_1', 'whk_2')
+    store.overdue.add('whk_2')
+    await dueLanes.look()
+    expect({ wakes: wakes.now, runs, overdue: queue.overdue }).toEqual({
+      wakes: ['whk_1', 'whk_2'],
+      runs: ['whk_2'],
+      overdue: 1,
+    })
+  })
+
+  test('runs all in this process while the queue is degraded, no more at a time than there are slots', async () => {
+    const { store, runs, end, dueLanes } = open({ condition: 'degraded' })
+    store.due.push('whk_1', 'whk_2', 'whk_3')
+    await dueLanes.look()
+    expect(runs).toEqual(['whk_1', 'whk_2'])
+    await end('whk_1')
+    expect(runs).toEqual(['whk_1', 'whk_2', 'whk_3'])
+  })
+
+  test('does not run a lane again that still runs or waits for a slot', async () => {
+    const { store, runs, end, dueLanes } = open({ condition: 'degraded', slots: 1 })
+    store.due.push('whk_1', 'whk_2')
+    await dueLanes.look()
+    await dueLanes.look()
+    await end('whk_1')
+    await end('whk_2')
+    expect(runs).toEqual(['whk_1', 'whk_2'])
+  })
+})
+
+describe('a lane’s job', () => {
+  test('waits for the run without a job, and then runs the lane once more', async () => {
+    const { store, runs, end, dueLanes } = open({ condition: 'degraded' })
+    store.due.push('whk_1')
+    await dueLanes.look()
+    let isDone = false
+    void dueLanes.run('whk_1').then(() => (isDone = true))
+    await settleDown()
+    expect(runs).toEqual(['whk_1'])
+    await end('whk_1')
+    expect(runs).toEqual(['whk_1', 'whk_1'])
+    await end('whk_1')
+    expect(isDone).toBe(true)
+  })
+
+  test('keeps a look from running its lane', async () => {
+    const { store, runs, dueLanes } = open({ condition: 'degraded' })
+    void dueLanes.run('whk_1')
+    store.due.push('whk_1')
+    await dueLanes.look()
+    expect(runs).toEqual(['whk_1'])
+  })
+})
+
+test('after the close no lane is started, and the close does not wait for ever', async () => {
+  const { store, runs, end, clock, dueLanes } = open({ condition: 'degraded', slots: 1 })
+  store.due.push('whk_1', 'whk_2')
+  await dueLanes.look()
+  const closed = dueLanes.close()
+  await clock.advance(3_000)
+  await closed
+  await end('whk_1')
+  await dueLanes.look()
+  expect(runs).toEqual(['whk_1'])
+})
