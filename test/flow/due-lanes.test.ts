@@ -3,7 +3,7 @@ import { makeDueLanes } from '../../src/flow/due-lanes.ts'
 import { makeWorld, settleDown } from './world.ts'
 
 /** Lanes that run until the test ends them. */
-function open({ slots = 2, condition = 'ok' } = {}) {
+function open({ slots = 2, condition = 'ok' }: { slots?: number; condition?: 'ok' | 'degraded' } = {}) {
   const { world, store, wakes, clock } = makeWorld()
   const runs: string[] = []
   const ends = new Map<string, () => void>()
