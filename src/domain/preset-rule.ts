@@ -11,6 +11,7 @@ export const presetRuleNames = [
   'HTTPS_ONLY',
   'SAVE_CHECK',
   'RETRY',
+  'RETRY_AFTER',
   'DISABLE',
   'TEST',
   'LIMIT',

@@ -11,6 +11,8 @@ import { succeeded } from './policy/success.ts'
 /** Five interruptions in a row count as one failure, so that a request that kills us is not sent for ever. */
 export const interruptionsPerFailure = 5
 
+const ignoresRetryAfter = "the webhook's policy ignores Retry-After"
+
 /** What the retry schedule has seen of a delivery before the attempt that is settled. */
 export interface ScheduleFacts {
   /** Failed attempts of the schedule. */
@@ -77,9 +79,10 @@ export function settle(
   }
   const failures = facts.failures + 1
   const outcome = answer.kind === 'ANSWERED' ? 'HTTP_ERROR' : answer.kind
+  const askedMs = askedToWait(answer, nowMs)
   const wait = waitAfter(policy.retry, failures, {
     ageMs: facts.ageMs,
-    retryAfterMs: askedToWait(answer, nowMs),
+    retryAfterMs: policy.honourRetryAfter ? askedMs : null,
     dice,
   })
   if (wait === null) {
@@ -98,7 +101,8 @@ export function settle(
     outcome,
     state: 'PENDING',
     nextStep: 'RETRY',
-    reason: wait.reason,
+    reason:
+      askedMs === null || policy.honourRetryAfter ? wait.reason : `${wait.reason}; ${ignoresRetryAfter}`,
     retryInMs: wait.waitMs,
     failures,
     interruptions: 0,

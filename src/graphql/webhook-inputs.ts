@@ -67,6 +67,7 @@ function toOverrides({
   httpsOnly,
   saveCheck,
   retry,
+  honourRetryAfter,
   disable,
 }: PolicyInput): PolicyOverrides {
   return {
@@ -75,6 +76,7 @@ function toOverrides({
     ...(httpsOnly != null && { httpsOnly }),
     ...(saveCheck != null && { saveCheck }),
     ...(retry != null && { retry: { waits: retry.waits, windowMs: retry.windowMs ?? null } }),
+    ...(honourRetryAfter != null && { honourRetryAfter }),
     ...(disable != null && { disable: disable.map(toDisableRule) }),
   }
 }

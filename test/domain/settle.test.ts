@@ -84,6 +84,16 @@ describe('a failure', () => {
     expect(follows(answered(status, '3600')).retryInMs).toBe(minuteMs)
   })
 
+  test.each([429, 503])(
+    'of %i keeps to the schedule where the policy ignores Retry-After, and says so',
+    (status) => {
+      expect(follows(answered(status, '3600'), {}, { ...twice, honourRetryAfter: false })).toMatchObject({
+        retryInMs: minuteMs,
+        reason: "wait 1 of the retry schedule is 1 min; the webhook's policy ignores Retry-After",
+      })
+    },
+  )
+
   test('with a Retry-After in the past keeps to the schedule', () => {
     expect(follows(answered(503, 'Thu, 26 Feb 2026 11:00:00 GMT')).retryInMs).toBe(minuteMs)
   })

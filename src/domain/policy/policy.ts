@@ -15,6 +15,8 @@ export interface Policy {
   /** Whether the dialect's test request must succeed before the webhook is saved. */
   readonly saveCheck: boolean
   readonly retry: RetrySchedule
+  /** Whether a Retry-After of a 429 or 503 may make a wait of the schedule longer. */
+  readonly honourRetryAfter: boolean
   readonly disable: readonly DisableRule[]
 }
 
@@ -25,6 +27,7 @@ export interface PolicyOverrides {
   readonly httpsOnly?: boolean
   readonly saveCheck?: boolean
   readonly retry?: RetrySchedule
+  readonly honourRetryAfter?: boolean
   readonly disable?: readonly DisableRule[]
 }
 

@@ -1087,6 +1087,8 @@ export type PresetRuleName =
   | 'SAVE_CHECK'
   /** When a failed attempt is followed by another. */
   | 'RETRY'
+  /** Whether a `Retry-After` header makes the wait for the next attempt longer. */
+  | 'RETRY_AFTER'
   /** What stops a webhook. */
   | 'DISABLE'
   /** What `webhookTest` sends. */
@@ -1252,6 +1254,11 @@ export type Policy = {
   readonly saveCheck: Scalars['Boolean']['output']
   /** When a failed attempt is followed by another. */
   readonly retry: RetrySchedule
+  /**
+   * Whether a `Retry-After` header of a 429 or 503 response makes the wait for the next attempt longer: up to 6 hours, and
+   * not beyond the retry window. False ignores the header.
+   */
+  readonly honourRetryAfter: Scalars['Boolean']['output']
   /** What stops the webhook; each rule is enough. */
   readonly disable: ReadonlyArray<DisableRule>
 }
@@ -2204,6 +2211,8 @@ export type PolicyInput = {
   readonly saveCheck?: InputMaybe<Scalars['Boolean']['input']>
   /** When a failed attempt is followed by another; replaces the whole schedule. */
   readonly retry?: InputMaybe<RetryScheduleInput>
+  /** Whether a `Retry-After` header of a 429 or 503 response makes the wait for the next attempt longer. False ignores the header. */
+  readonly honourRetryAfter?: InputMaybe<Scalars['Boolean']['input']>
   /** What stops the webhook, up to 6 rules, each once; replaces all of the preset's. An empty list says the same as NEVER. */
   readonly disable?: InputMaybe<ReadonlyArray<DisableRuleInput>>
 }
@@ -3767,6 +3776,7 @@ export type PolicyResolvers<
   httpsOnly?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
   saveCheck?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
   retry?: Resolver<ResolversTypes['RetrySchedule'], ParentType, ContextType>
+  honourRetryAfter?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
   disable?: Resolver<ReadonlyArray<ResolversTypes['DisableRule']>, ParentType, ContextType>
 }
 

@@ -111,6 +111,7 @@ test('STANDARD is what design.md says of it', () => {
     httpsOnly: false,
     saveCheck: false,
     retry: standardSchedule,
+    honourRetryAfter: true,
     disable: [{ rule: 'GONE' }, { rule: 'FAILING_FOR', windowMs: 5 * dayMs }],
   })
 })

@@ -171,6 +171,7 @@ const anyOverrides: fc.Arbitrary<PolicyOverrides> = fc.record(
     timeoutMs: numbers,
     httpsOnly: fc.boolean(),
     saveCheck: fc.boolean(),
+    honourRetryAfter: fc.boolean(),
     retry: fc.record({ waits: anyWaits, windowMs: fc.option(numbers) }),
     disable: fc.oneof(
       fc.uniqueArray(plainRules, { maxLength: 2, selector: ({ rule }) => rule }),
