@@ -33,6 +33,7 @@ import { healthRoutes } from './runtime/health.ts'
 import { makeSchemas } from './runtime/json-schema.ts'
 import { makeRates } from './runtime/rates.ts'
 import { makeRests } from './runtime/rests.ts'
+import { userAgent } from './runtime/version.ts'
 
 /** How long requests under way may take to end. */
 const requestGraceMs = 3_000
@@ -98,6 +99,7 @@ export async function serveApi(
       schemas: makeSchemas(),
       inTurn: makeRests(),
       publicUrl: config.publicUrl,
+      userAgent,
     },
     rates,
     door: makeDoor({ limit: config.rateFailedKeysPerMinute, log }),

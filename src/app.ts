@@ -22,6 +22,7 @@ import { checkRedis, unsafeEviction } from './queue/check-redis.ts'
 import { startLaneWorker } from './queue/lane-worker.ts'
 import { chance } from './runtime/chance.ts'
 import { regularly } from './runtime/regularly.ts'
+import { userAgent } from './runtime/version.ts'
 import { checkKeyRing, openStorage, secretsOver, usable } from './storage.ts'
 
 /** Lanes that ring at once in one process. A lane holds its slot only while it claims, a second at the most. */
@@ -128,6 +129,7 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
         log,
         pause: wait,
         publicUrl: config.publicUrl,
+        userAgent,
       }
       const lanes = makeLanes(world, () => settler)
       const settler = makeSettler({ ...world, news: bus, rearm: (webhookIds) => lanes.rearm(webhookIds) })

@@ -103,7 +103,7 @@ function headersOf(dialect: Dialect): ReadonlySet<string> {
   const rules = dialectRules[dialect]
   const at = new Date(0)
   const letter = {
-    ...{ webhookId: '', deliveryId: '', requestId: '', publicUrl: 'https://orderbell.example/', at },
+    ...{ webhookId: '', deliveryId: '', requestId: '', publicUrl: '', userAgent: '', at },
     event: exampleEvent('', at),
     secrets: rules.secret === null ? [] : [rules.secret.write(new Uint8Array(32))],
     token: rules.token === 'NONE' ? null : 'token',

@@ -93,6 +93,10 @@ export const presetRules = presetsOf({
         'every topic of orders',
         'any time an event occurs for an order associated with any of your sites',
       ),
+      ours(
+        'CARRIES',
+        "order.deleted only where the webhook's topics name it, not by order.*: the document has no field for a deletion, so the request looks like any update, with the order as it was last and both changed-flags false; cancel an order before deleting it to show state cancelled",
+      ),
       says(
         'BODY',
         '{"data": {...}}: the order as one flat object of 21 keys; null and "" stay apart',
@@ -186,6 +190,10 @@ export const presetRules = presetsOf({
     rules: [
       says('CARRIES', 'order.state_changed, as order_status_updated', '"event": "order_status_updated"'),
       ours('CARRIES', 'order.created under the same name: the document shows no other'),
+      ours(
+        'CARRIES',
+        'no deletion, since the document shows no event for it; cancel an order before deleting it to show status cancelled',
+      ),
       says(
         'BODY',
         '{"uid", "updateDate", "event", "token", "status"}; updateDate to the second, status in lower case',
@@ -251,7 +259,12 @@ export const presetRules = presetsOf({
         'User-Agent and X-FE-Webhook-ID, -Source, -Topic, -Resource, -Event, -Delivery-ID, -Signature',
         'Every HTTP POST has a number of unique HTTP headers',
       ),
-      ours('HEADERS', 'User-Agent has the shape of the document and names Orderbell; Content-Type besides'),
+      says(
+        'HEADERS',
+        'User-Agent: product, version and a comment, such as Orderbell/0.1.0 (Webhooks/1.0.0)',
+        'Fast-Events/1.6.0 (WordPress/6.1.1)',
+      ),
+      ours('HEADERS', 'Content-Type besides'),
       says('SUCCESS', 'exactly 200', 'Consumers must return a HTTP 200 as soon as possible'),
       ours('TIME_LIMIT', '5 s; the document asks for "a fraction of a second"'),
       says('HTTPS_ONLY', 'https only', 'Only ``https`` is supported.'),

@@ -20,6 +20,8 @@ export interface AttemptWorld {
   readonly secrets: Secrets
   /** What Orderbell calls itself to receivers. */
   readonly publicUrl: string
+  /** The User-Agent of every request. */
+  readonly userAgent: string
 }
 
 /** Where a webhook's signing secret is sealed for. */
@@ -100,7 +102,7 @@ export async function openCarried(
 
 /** The request as its dialect writes it: one that tells of the event, or the dialect's test. */
 export function writeRequest(
-  world: Pick<AttemptWorld, 'publicUrl'>,
+  world: Pick<AttemptWorld, 'publicUrl' | 'userAgent'>,
   letter: Occasion & {
     readonly webhook: Pick<ClaimedWebhook, 'url' | 'dialect' | 'headers'>
     readonly carried: Carried
@@ -109,9 +111,12 @@ export function writeRequest(
 ): Ready {
   const { webhookId, webhook, deliveryId, requestId, event, at } = letter
   const { headers: own, secrets, token } = letter.carried
-  const { publicUrl } = world
+  const { publicUrl, userAgent } = world
   const dialect = dialectRules[webhook.dialect]
-  const all: Letter = { webhookId, deliveryId, requestId, event, at, publicUrl, secrets, token }
+  const all: Letter = {
+    ...{ webhookId, deliveryId, requestId, event, at },
+    ...{ publicUrl, userAgent, secrets, token },
+  }
   const rendered = letter.kind === 'TEST' ? dialect.renderTest(all) : dialect.render(all)
   const shownHeaders = [
     ...maskHeaders(webhook.dialect, rendered.headers),

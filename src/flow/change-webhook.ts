@@ -27,6 +27,8 @@ export interface WebhookWorld extends MutationWorld {
   readonly partnerId: string | null
   /** What Orderbell calls itself to receivers. */
   readonly publicUrl: string
+  /** The User-Agent of every request. */
+  readonly userAgent: string
 }
 
 /** What a deletion calls off itself, in batches of a thousand. */

@@ -42,7 +42,7 @@ export interface TestSent {
 
 /** Takes up to the policy's time limit; never throws for what a receiver, a name or a network did. */
 export async function sendTestRequest(
-  world: Pick<AttemptWorld, 'chance' | 'sender' | 'publicUrl'>,
+  world: Pick<AttemptWorld, 'chance' | 'sender' | 'publicUrl' | 'userAgent'>,
   test: TestRequest,
 ): Promise<TestSent> {
   const { projectId, webhook, at } = test

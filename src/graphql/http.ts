@@ -14,7 +14,7 @@ import express, {
   type Router,
 } from 'express'
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
-import { userAgent } from '../domain/dialect/standard.ts'
+import { isOwnUserAgent } from '../domain/dialect/user-agent.ts'
 import { accessOf, contextFor, keyOf, unauthenticated, wrongProject, type ApiWorld } from './access.ts'
 import { makeDeadline } from './deadline.ts'
 import { isForCaller, maskedError, type ErrorCode } from './errors.ts'
@@ -81,7 +81,7 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: G
  * Our requests are known by their user agent, the one header that every dialect sends and no webhook may set.
  */
 const notFromOurselves: RequestHandler = (request, response, next) => {
-  if (request.headers['user-agent']?.split(' ')[0] !== userAgent) next()
+  if (!isOwnUserAgent(request.headers['user-agent'])) next()
   else refuse(response, 508, 'FORBIDDEN', 'this request is one of our own: a webhook leads back to this API')
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { userAgent } from '../../src/runtime/version.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { startReceiver, type Receiver, type Script } from '../support/receiver.ts'
 import { aWebhook, anOrder, quickRetries, settled, type Input } from './fixtures.ts'
@@ -99,7 +100,7 @@ describe('the record of an attempt', () => {
 
     expect(attempt.request.headers).toEqual([
       { name: 'content-type', value: 'application/json' },
-      { name: 'user-agent', value: 'Orderbell/1' },
+      { name: 'user-agent', value: userAgent },
       { name: 'webhook-id', value: request?.headers['webhook-id'] },
       { name: 'webhook-timestamp', value: request?.headers['webhook-timestamp'] },
       { name: 'webhook-signature', value: '[masked]' },

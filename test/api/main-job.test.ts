@@ -1,5 +1,6 @@
 import { Webhook as Verifier } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { userAgent } from '../../src/runtime/version.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
@@ -140,7 +141,7 @@ describe('what the receiver gets', () => {
     expect(request).toMatchObject({
       method: 'POST',
       path: '/hook',
-      headers: { 'content-type': 'application/json', 'user-agent': 'Orderbell/1' },
+      headers: { 'content-type': 'application/json', 'user-agent': userAgent },
     })
     await mine.close()
   })

@@ -3,6 +3,7 @@
  * with the row written past the save, so that the send itself must refuse. Every form of an address is test/http's.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { userAgent } from '../../src/runtime/version.ts'
 import { codeFor, corpus, isRefusedAtSave, type CorpusEntry } from '../http/corpus.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { quietLog } from '../support/quiet-log.ts'
@@ -210,12 +211,25 @@ describe('end to end, past the save', () => {
   test('what comes back to us by a way that nobody could see is not served, whatever its key', async () => {
     const house = await houseWith({ SEND_ALLOW_HTTP: 'true', SEND_ALLOWED_NETWORKS: '127.0.0.0/8' })
     const { tenant } = await tenantOf(house)
-    for (const agent of ['Orderbell/1', 'Orderbell/1 (Webhooks/1)']) {
+    for (const agent of [
+      userAgent,
+      'Orderbell/1',
+      'Orderbell/1 (Webhooks/1)',
+      'Orderbell/12.0.3 (Webhooks/2.1.0)',
+    ]) {
       const answer = await tenant.post({ query: '{ viewer { id } }' }, { 'user-agent': agent })
       expect([answer.status, answer.body.errors?.[0]?.extensions]).toEqual([508, { code: 'FORBIDDEN' }])
     }
-    const other = await tenant.post({ query: '{ __typename }' }, { 'user-agent': 'Orderbell/1-client' })
-    expect(other.status).toBe(200)
+    for (const agent of [
+      'Orderbell/1-client',
+      'Orderbell/',
+      'Orderbell',
+      'My-Orderbell/1.0.0',
+      'curl/8.5.0 Orderbell/0.1.0',
+    ]) {
+      const other = await tenant.post({ query: '{ __typename }' }, { 'user-agent': agent })
+      expect([agent, other.status]).toEqual([agent, 200])
+    }
   })
 })
 

@@ -90,7 +90,7 @@ export async function openBenchHouse(
       const projectId = project.value.id
       const store = makeProjectStore(connections.db, wholeProject(projectId))
       const world = {
-        ...{ store, chance, wakes: clock, log: quietLog, sender, secrets, publicUrl },
+        ...{ store, chance, wakes: clock, log: quietLog, sender, secrets, publicUrl, userAgent: 'Bench' },
         ...{ projectId, partnerId: null },
         // Not through the API, so nothing is counted.
         rates: { take: () => Promise.resolve({ ok: true as const }) },

@@ -19,6 +19,7 @@ export function sampleRequest() {
     requestId: 'att_01kabcdefghjkmnpqrstvwxyz0',
     token: null,
     publicUrl: 'https://orderbell.example/',
+    userAgent: 'Orderbell/1.2.3 (Webhooks/1.0.0)',
     event: {
       id: 'evt_01kabcdefghjkmnpqrstvwxyz0',
       topic,

@@ -328,6 +328,7 @@ export function makeWorld() {
     },
     pause: (ms) => clock.pause(ms),
     publicUrl: 'https://orderbell.example/',
+    userAgent: 'Orderbell/1.2.3 (Webhooks/1.0.0)',
   }
   return { world, clock, store, wakes, lines, receivers: fakeSender }
 }

@@ -100,6 +100,9 @@ export function aWebhook(given: Partial<Webhook> = {}): Webhook {
   }
 }
 
+/** A version of its own, so that no golden request changes with each release. */
+export const aUserAgent = 'Orderbell/1.2.3 (Webhooks/1.0.0)'
+
 /** What a request is written from; unsigned unless a test gives secrets. */
 export function aLetter(given: Partial<Letter> = {}): Letter {
   return {
@@ -111,6 +114,7 @@ export function aLetter(given: Partial<Letter> = {}): Letter {
     secrets: [],
     token: null,
     publicUrl: 'https://orderbell.example/',
+    userAgent: aUserAgent,
     ...given,
   }
 }

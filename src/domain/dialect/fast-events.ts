@@ -8,7 +8,7 @@ import { problem, type Problem } from '../problem.ts'
 import { isOrderTopic } from '../topic.ts'
 import type { DialectRules, Letter, Rendered } from './dialect.ts'
 import { mask } from './mask.ts'
-import { userAgent, wrongLength } from './standard.ts'
+import { wrongLength } from './standard.ts'
 
 export const fastEventsDialect: DialectRules = {
   secret: { write: (bytes) => Buffer.from(bytes).toString('base64url'), check: checkSecret },
@@ -33,7 +33,7 @@ function renderFastEvents(letter: Letter, body: string): Rendered {
     headers: [
       { name: 'Content-Type', value: 'application/json' },
       // In the document's shape, "Fast-Events/1.6.0 (WordPress/6.1.1)", and about ourselves: our choice.
-      { name: 'User-Agent', value: `${userAgent} (Webhooks/1)` },
+      { name: 'User-Agent', value: letter.userAgent },
       { name: 'X-FE-Webhook-ID', value: letter.webhookId },
       { name: 'X-FE-Webhook-Source', value: letter.publicUrl },
       { name: 'X-FE-Webhook-Topic', value: topic },

@@ -5,7 +5,6 @@
 import type { OrderSnapshot } from '../event.ts'
 import type { DialectRules, Letter, Rendered } from './dialect.ts'
 import { mask } from './mask.ts'
-import { userAgent } from './standard.ts'
 
 interface Update {
   readonly uid: string
@@ -40,7 +39,7 @@ const documentsExample: Update = {
   state: 'DISPATCHED',
 }
 
-function renderFoody({ token }: Letter, update: Update): Rendered {
+function renderFoody({ token, userAgent }: Letter, update: Update): Rendered {
   return {
     // Written twice and nothing replaced: a short token may stand in other texts too.
     body: bodyOf(update, token),

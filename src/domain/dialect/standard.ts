@@ -7,9 +7,6 @@ import { orderParts } from '../order-part.ts'
 import { problem, type Problem } from '../problem.ts'
 import type { DialectRules, Letter, Rendered } from './dialect.ts'
 
-/** What receivers see us as, where their sender's document does not say otherwise. */
-export const userAgent = 'Orderbell/1'
-
 /** Secrets are written so, in base64 behind it. */
 export const secretPrefix = 'whsec_'
 
@@ -38,7 +35,7 @@ function renderStandard(letter: Letter): Rendered {
     body,
     headers: [
       { name: 'content-type', value: 'application/json' },
-      { name: 'user-agent', value: userAgent },
+      { name: 'user-agent', value: letter.userAgent },
       { name: 'webhook-id', value: deliveryId },
       { name: 'webhook-timestamp', value: timestamp },
       { name: 'webhook-signature', value: signatures.join(' ') },

@@ -32,7 +32,7 @@ describe('the headers', () => {
   })
 
   test('have a User-Agent in the document’s shape: product/version (product/version)', () => {
-    expect(headersOf({})['User-Agent']).toMatch(/^[\w-]+\/[\d.]+ \([\w-]+\/[\d.]+\)$/)
+    expect(headersOf({})['User-Agent']).toMatch(/^[\w-]+\/\d+\.\d+\.\d+ \([\w-]+\/\d+\.\d+\.\d+\)$/)
   })
 
   test('name the webhook, where Orderbell lives, and the request, which has an id of its own', () => {

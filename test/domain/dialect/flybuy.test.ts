@@ -4,7 +4,7 @@ import { dialectRules, type Letter } from '../../../src/domain/dialect/dialect.t
 import { orderEvent } from '../../../src/domain/event.ts'
 import type { Customer, Order, OrderChange, Site } from '../../../src/domain/order.ts'
 import { topics } from '../../../src/domain/topic.ts'
-import { aCustomer, aLetter, anId, anOrder, aSite } from '../../support/samples.ts'
+import { aCustomer, aLetter, anId, anOrder, aSite, aUserAgent } from '../../support/samples.ts'
 
 const flybuy = dialectRules.FLYBUY
 const example = JSON.parse(readFileSync(new URL('documents/flybuy.json', import.meta.url), 'utf8')) as unknown
@@ -56,7 +56,7 @@ describe("the document's example", () => {
       { name: 'Accept', value: 'application/json' },
       { name: 'Content-Type', value: 'application/json' },
       { name: 'Authorization', value: 'Token token="FFCPUG2A"' },
-      { name: 'User-Agent', value: 'Orderbell/1' },
+      { name: 'User-Agent', value: aUserAgent },
     ])
   })
 })

@@ -1,0 +1,15 @@
+/** The version of this installation: that of package.json, which is two folders above this file in src/ and in dist/. */
+import { readFileSync } from 'node:fs'
+import { userAgentOf } from '../domain/dialect/user-agent.ts'
+
+export const version = readVersion()
+
+/** What receivers see it as. */
+export const userAgent = userAgentOf(version)
+
+function readVersion(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  const { version: found } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version?: unknown }
+  if (typeof found === 'string') return found
+  throw new Error(`expected ${file.pathname} to have a version, found ${JSON.stringify(found)}`)
+}
