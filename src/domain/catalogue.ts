@@ -8,7 +8,11 @@ export function describePreset(name: Preset): PresetRules & {
   readonly name: Preset
   /** Built-in topics. */
   readonly carries: readonly string[]
+  /** Those of them that `resource.*` does not select. */
+  readonly onlyByName: readonly string[]
 } {
   const rules = presetRules[name]
-  return { name, ...rules, carries: topics.filter((topic) => dialectRules[rules.dialect].carries(topic)) }
+  const dialect = dialectRules[rules.dialect]
+  const carries = topics.filter((topic) => dialect.carries(topic))
+  return { name, ...rules, carries, onlyByName: dialect.onlyByName ?? [] }
 }

@@ -77,6 +77,22 @@ export function policyOf(webhook: { readonly preset: Preset; readonly overrides:
 }
 
 /**
+ * Whether the webhook's topics select the topic, and its dialect has a form for it. `resource.*` does not select what the
+ * dialect sends by name only.
+ */
+export function selects({ topics, dialect }: Pick<Subscriber, 'topics' | 'dialect'>, topic: string): boolean {
+  if (!dialectRules[dialect].carries(topic)) return false
+  return (
+    topics.includes(topic) || (!isOnlyByName(dialect, topic) && topics.some((each) => takes(each, topic)))
+  )
+}
+
+function isOnlyByName(dialect: Dialect, topic: string): boolean {
+  const { onlyByName = [] } = dialectRules[dialect]
+  return onlyByName.includes(topic)
+}
+
+/**
  * Whether the webhook asked for the event, which is about `order` (null: about none). One that is off still
  * wants it: its delivery is SKIPPED, and recorded.
  */
@@ -85,13 +101,7 @@ export function wants(
   event: { readonly topic: string },
   order: JudgedOrder | null,
 ): boolean {
-  const { topics, filters, dialect } = webhook
-  return (
-    topics.some((selection) => takes(selection, event.topic)) &&
-    // `order.*` selects more than some wires have a form for.
-    dialectRules[dialect].carries(event.topic) &&
-    (order === null || meets(filters, order))
-  )
+  return selects(webhook, event.topic) && (order === null || meets(webhook.filters, order))
 }
 
 function meets({ siteIds, orderStates, customerStates }: OrderConditions, order: JudgedOrder): boolean {
@@ -112,7 +122,9 @@ export function whyNot(
   if (deletedAt !== null) return 'the webhook was deleted'
   if (!dialectRules[dialect].carries(event.topic))
     return `${dialect} requests have no form for ${event.topic}`
-  if (!topics.some((selection) => takes(selection, event.topic)))
+  if (!selects(webhook, event.topic) && isOnlyByName(dialect, event.topic))
+    return `a ${dialect} request cannot show ${event.topic}: it is sent only where the webhook's topics name ${event.topic}, and they are ${topics.join(', ')}`
+  if (!selects(webhook, event.topic))
     return `the webhook asks for ${topics.join(', ')}, not for ${event.topic}`
   if (!wants(webhook, event, order)) return "the order does not meet the webhook's filters"
   if (disabled !== null) return 'the webhook is disabled: the event would be SKIPPED'

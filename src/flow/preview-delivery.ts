@@ -4,8 +4,8 @@ import { dialectRules } from '../domain/dialect/dialect.ts'
 import { exampleEvent, judgedOrder, type Event } from '../domain/event.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { builtInTopic } from '../domain/topic-catalogue.ts'
-import { isOrderTopic, takes } from '../domain/topic.ts'
-import { whyNot, type Webhook } from '../domain/webhook.ts'
+import { isOrderTopic } from '../domain/topic.ts'
+import { selects, whyNot, type Webhook } from '../domain/webhook.ts'
 import { renderRequest } from './attempt.ts'
 import { knownTopics } from './change-topic.ts'
 import type { WebhookWorld } from './change-webhook.ts'
@@ -50,12 +50,10 @@ export async function previewDelivery(
 }
 
 /** An example of the first topic that the webhook asks for and its dialect carries; of an order's change where there is none. */
-async function exampleFor(world: WebhookWorld, { topics, dialect }: Webhook, at: Date): Promise<Event> {
+async function exampleFor(world: WebhookWorld, webhook: Webhook, at: Date): Promise<Event> {
   const example = exampleEvent(world.chance.newId('event'), at)
   const known = [example.topic, ...(await knownTopics(world.store))]
-  const topic = known.find(
-    (name) => topics.some((selection) => takes(selection, name)) && dialectRules[dialect].carries(name),
-  )
+  const topic = known.find((name) => selects(webhook, name))
   if (topic === undefined || topic === example.topic) return example
   if (isOrderTopic(topic)) return { ...example, topic }
   const shown = builtInTopic(topic) ?? (await world.store.topicByName(topic))

@@ -123,7 +123,7 @@ export async function checkRoom(
 ): Promise<readonly Problem[]> {
   const counts = await tx.countWebhooks()
   const problems: Problem[] = []
-  // FlyBuy's document: "You can have one webhook".
+  // FlyBuy's document: "There is a single webhook that can be configured per project."
   if (preset === 'FLYBUY' && counts.FLYBUY > 0)
     problems.push(
       problem('LIMIT_REACHED', ['preset'], 'a project has one FLYBUY webhook, and there is one already'),

@@ -117,6 +117,32 @@ describe('why a webhook would not get an event', () => {
     })
   })
 
+  test('that its wire cannot show, unless it names the topic; no delivery is made then', async () => {
+    const tenant = await house.tenant()
+    const aFlybuy = (topics: readonly string[]) => aWebhook(tenant, receiver, { dialect: 'FLYBUY', topics })
+    const [byResource, byName] = [await aFlybuy(['order.*']), await aFlybuy(['order.*', 'order.deleted'])]
+    const { id } = await anOrder(tenant)
+    const { event } = await done<{ event: { id: string } }>(tenant, 'OrderDelete', { orderId: id })
+    const deliveries = await settled(tenant, { orderIds: [id] })
+
+    const got = (webhookId: string) =>
+      deliveries.filter(({ webhook }) => webhook.id === webhookId).map((one) => one.event.topic)
+    expect(got(byResource.id)).toEqual(['order.created'])
+    expect(got(byName.id).toSorted()).toEqual(['order.created', 'order.deleted'])
+    expect(await preview(tenant, byResource.id, event.id)).toMatchObject({
+      wouldDeliver: false,
+      reason:
+        "a FLYBUY request cannot show order.deleted: it is sent only where the webhook's topics name order.deleted, and they are order.*",
+      request: { method: 'POST' },
+    })
+    expect(await preview(tenant, byName.id, event.id)).toMatchObject({ wouldDeliver: true })
+    const onlyDeleted = await aFlybuy(['order.deleted'])
+    expect(await preview(tenant, onlyDeleted.id)).toMatchObject({
+      wouldDeliver: true,
+      reason: 'the webhook is enabled and asks for order.deleted',
+    })
+  })
+
   test('because it is off: the request is shown all the same', async () => {
     const { tenant, webhook, eventId } = await given()
     await done(tenant, 'WebhookDisable', { id: webhook.id })

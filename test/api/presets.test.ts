@@ -15,6 +15,7 @@ interface Info {
   readonly dialect: string
   readonly source: string
   readonly carries: readonly string[]
+  readonly onlyByName: readonly string[]
   readonly policy: object
   readonly rules: readonly Line[]
 }
@@ -28,7 +29,7 @@ beforeAll(async () => {
   acme = await house.tenant()
   const answer = await acme.gql<{ presets: readonly Info[] }>(`{
     presets {
-      name dialect source carries rules { name value origin quote }
+      name dialect source carries onlyByName rules { name value origin quote }
       policy { success timeoutMs httpsOnly saveCheck honourRetryAfter retry { waits { minMs maxMs } windowMs } disable { rule count share windowMs days minVolume } }
     }
   }`)
@@ -66,6 +67,8 @@ test('a preset says which topics its requests can tell of', () => {
   expect(info('FOODY')?.carries).toEqual(['order.created', 'order.state_changed'])
   expect(info('FLYBUY')?.carries.every((topic) => topic.startsWith('order.'))).toBe(true)
   expect(info('FLYBUY')?.carries.length).toBeGreaterThan(2)
+  for (const { name, onlyByName } of catalogue)
+    expect(onlyByName, name).toEqual(name === 'FLYBUY' ? ['order.deleted'] : [])
   for (const name of ['FLIPDISH', 'FAST_EVENTS'] as const)
     expect(info(name)?.carries).toEqual(info('STANDARD')?.carries)
 })

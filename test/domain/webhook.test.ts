@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Dialect } from '../../src/domain/preset.ts'
 import { orderTopics, topics } from '../../src/domain/topic.ts'
 import { noConditions, wants, type OrderConditions } from '../../src/domain/webhook.ts'
 import { anId, anOrder } from '../support/samples.ts'
@@ -21,6 +22,18 @@ describe('a webhook wants', () => {
       wants({ ...everything, dialect: 'FOODY' }, { topic }, order),
     )
     expect(carried).toEqual(['order.created', 'order.state_changed'])
+  })
+
+  test('of order.* not what its dialect sends by name only: FLYBUY has no field for a deletion', () => {
+    const taken = (dialect: Dialect, ...selections: readonly string[]) =>
+      orderTopics.filter((topic) => wants({ ...everything, dialect, topics: selections }, { topic }, order))
+    const allButDeleted = orderTopics.filter((topic) => topic !== 'order.deleted')
+    expect(taken('FLYBUY', 'order.*')).toEqual(allButDeleted)
+    expect(taken('FLYBUY', 'order.*', 'order.deleted')).toEqual(orderTopics)
+    expect(taken('FLYBUY', 'order.deleted')).toEqual(['order.deleted'])
+    for (const dialect of ['STANDARD', 'FLIPDISH', 'FAST_EVENTS'] as const)
+      expect(taken(dialect, 'order.*')).toEqual(orderTopics)
+    expect(taken('FOODY', 'order.*', 'order.deleted')).not.toContain('order.deleted')
   })
 
   test.each<[string, Partial<OrderConditions>, boolean]>([

@@ -32,6 +32,8 @@ export interface Letter {
   readonly token: string | null
   /** What Orderbell calls itself to receivers: PUBLIC_URL. */
   readonly publicUrl: string
+  /** The User-Agent, of which every dialect's requests have one: `user-agent.ts`. */
+  readonly userAgent: string
 }
 
 /** A request as it goes out; the bytes that were signed are the bytes that are sent. */
@@ -55,6 +57,11 @@ export interface DialectRules {
   renderTest(letter: Letter): Rendered
   /** Whether the wire has a form for the topic. */
   carries(topic: string): boolean
+  /**
+   * Topics whose requests a receiver would take for something else, because the wire has no field that says what happened.
+   * They are sent to webhooks that select them by name, not to those that select `resource.*`. Absent: none.
+   */
+  readonly onlyByName?: readonly string[]
   /** What its payloads carry of an order besides its number, states and times: a partner whose webhooks write it sees no more. */
   readonly shows: readonly OrderPart[]
   /** Names of headers, in lower case, whose values prove a secret: they are masked wherever a request is shown. */

@@ -6,7 +6,6 @@ import type { OrderSnapshot } from '../event.ts'
 import { orderParts } from '../order-part.ts'
 import { isOrderTopic } from '../topic.ts'
 import type { DialectRules, Letter, Rendered } from './dialect.ts'
-import { userAgent } from './standard.ts'
 
 export const flybuyDialect: DialectRules = {
   secret: null,
@@ -14,6 +13,8 @@ export const flybuyDialect: DialectRules = {
   token: 'OPTIONAL',
   // "any time an event occurs for an order"; a project's own topics carry no order.
   carries: isOrderTopic,
+  // The document's body has no field for a deletion: a receiver would see an update, and go on with the order.
+  onlyByName: ['order.deleted'],
   // All but the site's name.
   shows: orderParts.filter((part) => part !== 'siteName'),
   secretHeaders: ['authorization'],
@@ -22,7 +23,7 @@ export const flybuyDialect: DialectRules = {
   renderTest: (letter) => renderFlybuy(letter, documentsExample),
 }
 
-function renderFlybuy({ token }: Letter, order: OrderSnapshot): Rendered {
+function renderFlybuy({ token, userAgent }: Letter, order: OrderSnapshot): Rendered {
   const proof = token === null ? [] : [{ name: 'Authorization', value: `Token token="${token}"` }]
   return {
     body: JSON.stringify({ data: flatten(order) }),

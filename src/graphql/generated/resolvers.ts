@@ -1051,6 +1051,11 @@ export type PresetInfo = {
   readonly source: Scalars['String']['output']
   /** The built-in topics that its dialect has a form for. A selection is met by these only. */
   readonly carries: ReadonlyArray<Scalars['String']['output']>
+  /**
+   * Those of `carries` that a webhook receives only where its `topics` name them, and not by `resource.*`: the dialect has no
+   * field that says what happened, and a receiver would take the request for another event.
+   */
+  readonly onlyByName: ReadonlyArray<Scalars['String']['output']>
   /** What the document says, rule by rule, and what was chosen where it is silent. A rule may have several lines. */
   readonly rules: ReadonlyArray<PresetRule>
 }
@@ -1113,7 +1118,7 @@ export type Webhook = Node & {
   readonly name: Scalars['String']['output']
   /** Where requests are sent, in canonical form. */
   readonly url: Scalars['String']['output']
-  /** What it is rung for: names of `topics`, or `resource.*`. */
+  /** What it is rung for: names of `topics`, or `resource.*`, which does not include the `onlyByName` of its dialect's preset. */
   readonly topics: ReadonlyArray<Scalars['String']['output']>
   /** What must hold of an order for its events to be delivered; empty lists ask for nothing. */
   readonly filters: WebhookFilters
@@ -2303,7 +2308,11 @@ export type WebhookCreateInput = {
    * installation allows it (SEND_ALLOW_HTTP) and the policy does not ask for https.
    */
   readonly url: Scalars['String']['input']
-  /** What it is rung for: 1 to 100 names of `topics`, or `resource.*` for all of a resource; each must be met by a topic that the dialect carries. */
+  /**
+   * What it is rung for: 1 to 100 names of `topics`, or `resource.*` for all of a resource; each must be met by a topic that
+   * the dialect carries. FLYBUY requests cannot show a deletion: `order.deleted` is sent only where it is named, as in
+   * `["order.*", "order.deleted"]`.
+   */
   readonly topics: ReadonlyArray<Scalars['String']['input']>
   /** What must hold of an order for its events to be delivered; nothing when left out. */
   readonly filters?: InputMaybe<WebhookFiltersInput>
@@ -3682,6 +3691,7 @@ export type PresetInfoResolvers<
   policy?: Resolver<ResolversTypes['Policy'], ParentType, ContextType>
   source?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   carries?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>
+  onlyByName?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>
   rules?: Resolver<ReadonlyArray<ResolversTypes['PresetRule']>, ParentType, ContextType>
 }
 
