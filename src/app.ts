@@ -1,52 +1,53 @@
 /** Wires the parts for the roles asked for; used by main, the commands, the demo and the tests. Nothing else knows all the parts. */
-import { setTimeout as pause } from 'node:timers/promises'
-import { serveApi, type Address } from './api.ts'
+import { serveApi } from './api.ts'
 import { ConfigFault, type Config } from './config.ts'
 import { makeAdminStore } from './db/admin-store.ts'
 import { connect } from './db/connect.ts'
 import { makeDispatchStore } from './db/dispatch-store.ts'
-import { makeRetentionStore } from './db/retention.ts'
-import { roleOf } from './db/walls.ts'
-import { makeDueLanes } from './flow/due-lanes.ts'
-import { makeLanes } from './flow/lane.ts'
+import { roleOf, type Part } from './db/walls.ts'
+import { startDispatcher } from './dispatcher.ts'
 import type { Log } from './flow/ports.ts'
-import type { RetentionStore } from './flow/retention-ports.ts'
-import { makeRetention } from './flow/retention.ts'
-import { makeSettler } from './flow/settle.ts'
-import { makeSweep } from './flow/sweep.ts'
 import type { Resolve } from './http/resolve.ts'
 import { makeSender } from './http/sender.ts'
 import { openBus } from './live/bus.ts'
 import { makeAlarmClock } from './queue/alarm-clock.ts'
 import { checkRedis, unsafeEviction } from './queue/check-redis.ts'
-import { startLaneWorker } from './queue/lane-worker.ts'
+import { within } from './queue/deadline.ts'
 import { chance } from './runtime/chance.ts'
-import { regularly } from './runtime/regularly.ts'
-import { userAgent } from './runtime/version.ts'
+import { makeClosing, type Closing } from './runtime/closing.ts'
+import { makeReadiness } from './runtime/readiness.ts'
+import { reachedAt, serveHealth, type Address } from './serve.ts'
 import { checkKeyRing, openStorage, secretsOver, usable } from './storage.ts'
 
-/** Lanes that ring at once in one process. A lane holds its slot only while it claims, a second at the most. */
-const laneSlots = 32
-const sweepEveryMs = 5_000
-/** How often due lanes are looked for while the queue does not work: an order waits for this at the most. */
-const lookEveryMs = 1_000
-/** A look that has had no answer for so long does not keep the next from beginning. */
-const lookWithinMs = 10_000
-const retainEveryMs = 3_600_000
-/** Retention begins so long after a start: what the start itself asks for goes first. */
-const retainAfterMs = 2_000
-/** A run of retention that lasts longer hangs. */
-const retainWithinMs = 24 * 3_600_000
-/** How long a sweep, or a run of retention, may take to end when the process stops. */
-const upkeepEndsWithinMs = 3_000
-/** How long sends under way may take to end before they are settled as interrupted. */
-const drainMs = 20_000
+/** How long each part may take to close. The dispatcher has more time, and closes beside the others. */
+const closeWithinMs = {
+  http: 5_000,
+  rates: 500,
+  bus: 3_000,
+  clock: 4_000,
+  sender: 1_000,
+  connections: 2_500,
+  storage: 5_000,
+  health: 1_000,
+}
+/** How long a part may take to say whether it is available. */
+const checkWithinMs = 2_000
 
 export interface App {
   /** Where the API is served; null where this process has not that role. */
   readonly address: Address | null
+  /** Where the health checks are served, if not only beside the API. */
+  readonly adminAddress: Address | null
   /** Drains: takes no more, ends what is under way, writes down what came of it, closes. Once is enough. */
   stop(): Promise<void>
+}
+
+/** A start that may be stopped before it is over. */
+export interface Starting {
+  /** Once it is aborted, the start ends after its present step, with the signal's reason. */
+  readonly signal: AbortSignal
+  /** What was opened is added here. */
+  readonly closing: Closing
 }
 
 /** What tests stand in for. */
@@ -56,23 +57,28 @@ export interface Outside {
 }
 
 /** Starts what the roles ask for and resolves once it serves. Throws with one clear line when it cannot. */
-export async function makeApp(config: Config, log: Log, outside: Outside = {}): Promise<App> {
-  /** What was opened, in order: it is closed in the reverse order, also when a later step fails. */
-  const closing: { readonly what: string; readonly close: () => Promise<void> }[] = []
-  const closeLater = (what: string, close: () => Promise<void>): void => void closing.unshift({ what, close })
-  const closeAll = async (): Promise<void> => {
-    for (const { what, close } of closing)
-      await close().catch((error: unknown) => log.warn({ what, cause: error }, 'stop.failed'))
-  }
+export async function makeApp(
+  config: Config,
+  log: Log,
+  outside: Outside = {},
+  { signal, closing }: Starting = { signal: new AbortController().signal, closing: makeClosing(log) },
+): Promise<App> {
+  const closeLater = (what: keyof typeof closeWithinMs, close: () => Promise<void>): void =>
+    closing.add({ what, withinMs: closeWithinMs[what], close })
+  const readiness = makeReadiness(['postgres', 'queue'], log)
 
   try {
+    const health = needsHealthServer(config) ? await serveHealth(config, () => readiness.ask()) : null
+    if (health !== null) closeLater('health', () => health.close())
     if (config.redisUrl !== undefined) {
       await usable('REDIS_URL', 'Redis', config.redisUrl, checkRedis, 'the queue lives in PostgreSQL')
       const fault = await unsafeEviction(config.redisUrl, log)
       if (fault !== null) throw new ConfigFault([fault])
     }
-    const storage = await openStorage(config, log, 'server')
+    signal.throwIfAborted()
+    const storage = await openStorage(config, log, 'server', signal)
     closeLater('storage', () => storage.stop())
+    signal.throwIfAborted()
     const { databaseUrl } = storage
     const connections = connect(databaseUrl, log, storage.walls)
     closeLater('connections', () => connections.close())
@@ -82,6 +88,7 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
     const dispatchStore = makeDispatchStore(connections.sql, chance)
     await dispatchStore.ensurePartitions()
     await checkKeyRing(adminStore, storage.keyRing)
+    signal.throwIfAborted()
     const secrets = secretsOver(adminStore, storage.keyRing)
     // Two installations on one Redis would take each other's wakes.
     const prefix = `orderbell-${await adminStore.installationId()}`
@@ -113,120 +120,68 @@ export async function makeApp(config: Config, log: Log, outside: Outside = {}): 
     if (config.sendAllowMetadata)
       log.warn({ networks: config.sendAllowedNetworks }, 'send.metadata-not-closed')
 
-    let ready = false
-    const isReady = async (): Promise<void> => {
-      if (!ready) throw new Error('it is starting, or stopping')
-      await Promise.all([connections.ping(), clock.ping()])
+    const dispatcher = config.roles.includes('dispatcher')
+      ? await startDispatcher(
+          { config, log, connections, dispatchStore, clock, bus, sender, secrets, queueOptions },
+          closing,
+        )
+      : null
+    const parts = {
+      ...{ config, log, connections, adminStore, clock, bus, sender, secrets, prefix },
+      readiness: () => readiness.ask(),
     }
-
-    if (config.roles.includes('dispatcher')) {
-      const world = {
-        store: dispatchStore,
-        wakes: clock,
-        chance,
-        sender,
-        secrets,
-        log,
-        pause: wait,
-        publicUrl: config.publicUrl,
-        userAgent,
-      }
-      const lanes = makeLanes(world, () => settler)
-      const settler = makeSettler({ ...world, news: bus, rearm: (webhookIds) => lanes.rearm(webhookIds) })
-      closeLater('lanes', () => lanes.drain(drainMs))
-      const dueLanes = makeDueLanes({
-        ...world,
-        queue: clock.queue,
-        slots: laneSlots,
-        runLane: (webhookId) => lanes.ring(webhookId),
-      })
-      closeLater('due lanes', () => dueLanes.close())
-      const worker = await startLaneWorker({
-        ...queueOptions,
-        concurrency: laneSlots,
-        ring: (webhookId) => dueLanes.run(webhookId),
-        queue: clock.queue,
-      })
-      closeLater('worker', () => worker.close())
-      startUpkeep(config, log, closeLater, {
-        sweep: makeSweep({ ...world, dueLanes }, settler),
-        look: async () => {
-          if (clock.queue.condition() === 'degraded') await dueLanes.look()
-        },
-        onDegraded: (listener) => clock.queue.onDegraded(listener),
-        retention: makeRetentionStore((onClose) => connections.openUpkeep(onClose)),
-      })
-    }
-
-    const parts = { config, log, connections, adminStore, clock, bus, sender, secrets, prefix, isReady }
     const address = config.roles.includes('api') ? await serveApi(parts, closeLater) : null
+    if (health !== null) sender.refuseOurselves(reachedAt(health.address))
+    signal.throwIfAborted()
 
-    ready = true
+    const used = partsOf(config.roles)
+    readiness.begin({
+      postgres: { isRequired: true, check: () => checked('PostgreSQL', connections.ping(used)) },
+      queue: {
+        isRequired: false,
+        check: async () => {
+          await within(checkWithinMs, 'asking the queue', Promise.all([clock.ping(), dispatcher?.ping()]))
+          return clock.queue.condition()
+        },
+      },
+    })
     log.info(
-      { roles: config.roles, url: address?.url, queue: config.redisUrl === undefined ? 'postgres' : 'redis' },
+      {
+        roles: config.roles,
+        url: address?.url,
+        admin: health?.address.url,
+        queue: config.redisUrl === undefined ? 'postgres' : 'redis',
+      },
       'app.started',
     )
     let stopping: Promise<void> | undefined
     return {
       address,
+      adminAddress: health?.address ?? null,
       stop: () => {
-        ready = false
-        stopping ??= closeAll().then(() => log.info({}, 'app.stopped'))
+        readiness.stop()
+        stopping ??= closing.closeAll().then(() => log.info({}, 'app.stopped'))
         return stopping
       },
     }
   } catch (error) {
-    await closeAll()
+    await closing.closeAll()
     throw error
   }
 }
 
-/** What a dispatcher does regularly, by its own timers alone. */
-interface Upkeep {
-  readonly sweep: () => Promise<void>
-  readonly look: () => Promise<void>
-  readonly onDegraded: (listener: () => void) => void
-  readonly retention: RetentionStore
+/** A process that serves the API answers health checks on PORT as well. */
+function needsHealthServer({ roles, port, adminPort }: Config): boolean {
+  if (!roles.includes('api')) return true
+  return adminPort !== undefined && (adminPort !== port || port === 0)
 }
 
-function startUpkeep(
-  config: Config,
-  log: Log,
-  closeLater: (what: string, close: () => Promise<void>) => void,
-  { sweep, look, onDegraded, retention }: Upkeep,
-): void {
-  const retain = makeRetention({
-    store: retention,
-    chance,
-    log,
-    pause: wait,
-    retentionDays: config.retentionDays,
-  })
-  const stop = new AbortController()
-  const sweeping = regularly({ everyMs: sweepEveryMs, work: sweep, log, failedAs: 'sweep.failed' })
-  const looking = regularly({
-    everyMs: lookEveryMs,
-    aloneForMs: lookWithinMs,
-    work: look,
-    log,
-    failedAs: 'lanes.look-failed',
-  })
-  onDegraded(() => looking.now())
-  const retaining = regularly({
-    everyMs: retainEveryMs,
-    firstAfterMs: retainAfterMs,
-    aloneForMs: retainWithinMs,
-    work: () => retain(stop.signal),
-    log,
-    failedAs: 'retention.failed',
-  })
-  closeLater('upkeep', async () => {
-    stop.abort()
-    await Promise.all([sweeping, looking, retaining].map((each) => each.stop(upkeepEndsWithinMs)))
-  })
+/** The pools that the roles use. Every role opens secrets, which are read through the admin pool. */
+function partsOf(roles: Config['roles']): readonly Part[] {
+  return ['admin', ...roles]
 }
 
-/** Waits without keeping the process alive. */
-async function wait(ms: number): Promise<void> {
-  await pause(ms, undefined, { ref: false })
+async function checked(what: string, answer: Promise<unknown>): Promise<'ok'> {
+  await within(checkWithinMs, `asking ${what}`, answer)
+  return 'ok'
 }

@@ -17,6 +17,8 @@ export type Role = (typeof roles)[number]
 
 export interface Config {
   readonly port: number
+  /** Where the health checks are served; absent: on `port`. */
+  readonly adminPort: number | undefined
   readonly host: string
   /** Absent: the embedded PostgreSQL below `dataDir`. */
   readonly databaseUrl: string | undefined
@@ -117,13 +119,16 @@ const keyRing = z.string().transform((text, context): KeyRing => {
   return ring
 })
 
+const portError = { error: 'must be a port, 0 to 65535 (0: any free one)' }
+const portNumber = z
+  .string()
+  .regex(/^\d{1,5}$/, portError)
+  .transform(Number)
+  .refine((port) => port <= 65_535, portError)
+
 const schema = z.object({
-  PORT: z
-    .string()
-    .regex(/^\d{1,5}$/, { error: 'must be a port, 0 to 65535 (0: any free one)' })
-    .transform(Number)
-    .refine((port) => port <= 65_535, { error: 'must be a port, 0 to 65535 (0: any free one)' })
-    .default(4000),
+  PORT: portNumber.default(4000),
+  ADMIN_PORT: portNumber.optional(),
   // Part of our own URL where PUBLIC_URL is not set, and of what the sender must not ring.
   HOST: z
     .string()
@@ -204,6 +209,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const production = settings.NODE_ENV === 'production'
   return {
     port: settings.PORT,
+    adminPort: settings.ADMIN_PORT,
     host: settings.HOST,
     databaseUrl: settings.DATABASE_URL,
     redisUrl: settings.REDIS_URL,

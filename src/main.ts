@@ -1,6 +1,7 @@
 /** The server's entry; nobody imports it. What it serves is wired in `app.ts`, what it reads is `config.ts`. */
 import { makeApp } from './app.ts'
 import { readConfig, startedByNpm } from './config.ts'
+import { makeClosing } from './runtime/closing.ts'
 import { makeLog } from './runtime/log.ts'
 import { endOnSignals } from './runtime/shutdown.ts'
 
@@ -12,7 +13,7 @@ Usage: npm start          serves GraphQL at http://127.0.0.1:4000/graphql
        npm run --silent orderbell -- <command>   migrate, project, partner, key, verify-deliveries, rewrap (see its --help)
 
 It reads its settings from the environment and needs none of them:
-PORT HOST DATABASE_URL REDIS_URL DATA_DIR ROLES SECRETS_KEYS SEND_ALLOWED_NETWORKS SEND_ALLOW_HTTP
+PORT HOST ADMIN_PORT DATABASE_URL REDIS_URL DATA_DIR ROLES SECRETS_KEYS SEND_ALLOWED_NETWORKS SEND_ALLOW_HTTP
 SEND_CA_FILE TRUSTED_PROXIES RATE_COST_PER_MINUTE RATE_MUTATIONS_PER_MINUTE
 RATE_FAILED_KEYS_PER_MINUTE INTROSPECTION NODE_ENV LOG_LEVEL. The README tells what each means.
 `
@@ -29,8 +30,21 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const config = readConfig()
   const log = makeLog(config.logLevel)
-  const app = await makeApp(config, log)
-  endOnSignals({ stop: () => app.stop(), log, endWithParent: startedByNpm() })
+  const closing = makeClosing(log)
+  const starting = new AbortController()
+  const stop = async (): Promise<void> => {
+    starting.abort(new Error('a signal to stop came before the start was over'))
+    // A start that failed has closed what it opened.
+    const started = await app.catch(() => null)
+    await started?.stop()
+  }
+  // Before anything is opened: a start may take minutes.
+  endOnSignals({ stop, open: () => closing.open(), log, endWithParent: startedByNpm() })
+  const app = makeApp(config, log, {}, { signal: starting.signal, closing })
+  await app.catch((error: unknown) => {
+    // `stop` ends the process.
+    if (!starting.signal.aborted) throw error
+  })
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -19,7 +19,13 @@ export interface Storage {
   stop(): Promise<void>
 }
 
-export async function openStorage(config: Config, log: Log, purpose: 'server' | 'command'): Promise<Storage> {
+/** Ends soon after the signal, with its reason. */
+export async function openStorage(
+  config: Config,
+  log: Log,
+  purpose: 'server' | 'command',
+  signal?: AbortSignal,
+): Promise<Storage> {
   if (config.databaseUrl !== undefined)
     await usable(
       'DATABASE_URL',
@@ -34,8 +40,9 @@ export async function openStorage(config: Config, log: Log, purpose: 'server' | 
       : undefined
   const databaseUrl = config.databaseUrl ?? embedded?.url ?? ''
   try {
-    const walls = await migrateDatabase(databaseUrl)
-    if (config.redisUrl === undefined) await migrateQueue(databaseUrl)
+    signal?.throwIfAborted()
+    const walls = await migrateDatabase(databaseUrl, signal)
+    if (config.redisUrl === undefined) await migrateQueue(databaseUrl, signal)
     const keyRing = config.secretsKeys ?? (await keptKeyRing(config.dataDir, log))
     return { databaseUrl, walls, keyRing, stop: async () => embedded?.stop() }
   } catch (error) {

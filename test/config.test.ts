@@ -102,7 +102,16 @@ describe('the settings', () => {
   })
 
   it('are absent when they are empty', () => {
-    const names = ['PORT', 'HOST', 'DATABASE_URL', 'REDIS_URL', 'DATA_DIR', 'ROLES', 'SECRETS_KEYS']
+    const names = [
+      'PORT',
+      'HOST',
+      'ADMIN_PORT',
+      'DATABASE_URL',
+      'REDIS_URL',
+      'DATA_DIR',
+      'ROLES',
+      'SECRETS_KEYS',
+    ]
     const more = [
       'SEND_ALLOWED_NETWORKS',
       'SEND_ALLOW_HTTP',
@@ -127,6 +136,7 @@ describe('the settings', () => {
   it('are read as they are written', () => {
     const config = readConfig({
       PORT: '0',
+      ADMIN_PORT: '9000',
       DATABASE_URL: 'postgresql://u:p%25@db:5432/x',
       REDIS_URL: 'rediss://r:6379/2',
       DATA_DIR: '/var/lib/x',
@@ -148,6 +158,7 @@ describe('the settings', () => {
 
     expect(config).toMatchObject({
       port: 0,
+      adminPort: 9_000,
       databaseUrl: 'postgresql://u:p%25@db:5432/x',
       redisUrl: 'rediss://r:6379/2',
       dataDir: '/var/lib/x',
@@ -184,6 +195,7 @@ describe('the settings', () => {
     ['DATABASE_URL', secret],
     ['DATABASE_URL', `postgres://u:${secret}%zz@h/x`],
     ['REDIS_URL', `http://u:${secret}@h`],
+    ['ADMIN_PORT', '65536'],
     ['ROLES', 'worker'],
     ['ROLES', ','],
     ['SECRETS_KEYS', secret],

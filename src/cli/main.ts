@@ -4,13 +4,17 @@ import { ConfigFault, readConfig } from '../config.ts'
 import { makeAdminStore } from '../db/admin-store.ts'
 import { connect } from '../db/connect.ts'
 import { chance } from '../runtime/chance.ts'
+import { makeClosing } from '../runtime/closing.ts'
 import { DataDirInUse } from '../runtime/embedded-postgres.ts'
 import { makeLog } from '../runtime/log.ts'
+import { endOnSignals } from '../runtime/shutdown.ts'
 import { checkKeyRing, openStorage, secretsOver } from '../storage.ts'
 import { Refused, WrongUsage, type Command } from './command.ts'
 import { commands } from './commands.ts'
 
 const invocation = 'npm run --silent orderbell --'
+/** How long a command may take to close what it opened. */
+const endWithinMs = 5_000
 
 /** Of all commands, or of those that begin with that word. */
 function overview(word?: string): string {
@@ -99,32 +103,46 @@ async function run(args: readonly string[]): Promise<string> {
 
   const config = readConfig()
   const log = makeLog('warn')
-  const storage = await openStorage(config, log, 'command')
-  const connections = connect(storage.databaseUrl, log, storage.walls)
+  const closing = makeClosing(log)
+  const ending = new AbortController()
+  endOnSignals({
+    stop: async () => {
+      ending.abort(new Error('a signal ended the command'))
+      await closing.closeAll()
+    },
+    open: () => closing.open(),
+    ...{ log, endWithParent: false, budgetMs: endWithinMs, exitCode: 1 },
+  })
   try {
+    const storage = await openStorage(config, log, 'command', ending.signal)
+    closing.add({ what: 'storage', withinMs: endWithinMs, close: () => storage.stop() })
+    const connections = connect(storage.databaseUrl, log, storage.walls)
+    closing.add({ what: 'connections', withinMs: endWithinMs, close: () => connections.close() })
     const store = makeAdminStore(connections.door)
     if (command.seals === true) await checkKeyRing(store, storage.keyRing)
     const world = { store, chance, secrets: secretsOver(store, storage.keyRing) }
     const answer = await command.run(world, options, new Date())
     return `${json ? JSON.stringify(answer.json) : answer.text}\n`
   } finally {
-    await connections.close()
-    await storage.stop()
+    await closing.closeAll()
   }
 }
 
+/** Ends the process once the text is written: a connection that fell silent would keep it for minutes. */
+function end(stream: NodeJS.WriteStream, text: string, exitCode: number): void {
+  stream.write(text, () => process.exit(exitCode))
+}
+
 run(process.argv.slice(2)).then(
-  (text) => process.stdout.write(text),
+  (text) => end(process.stdout, text, 0),
   (error: unknown) => {
     const message = error instanceof Error ? error.message : String(error)
     if (error instanceof WrongUsage) {
-      process.stderr.write(`${message}\nSee ${invocation} --help\n`)
-      process.exitCode = 2
+      end(process.stderr, `${message}\nSee ${invocation} --help\n`, 2)
       return
     }
     const known = error instanceof Refused || error instanceof ConfigFault || error instanceof DataDirInUse
     const whose = known ? '' : ' (a fault of Orderbell or of what it runs on, not of the command)'
-    process.stderr.write(`${message}${whose}\n`)
-    process.exitCode = 1
+    end(process.stderr, `${message}${whose}\n`, 1)
   },
 )

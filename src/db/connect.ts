@@ -5,6 +5,7 @@ import postgres from 'postgres'
 import type { Log } from '../flow/ports.ts'
 import { postgresJsOptions } from '../postgres/options.ts'
 import type { SessionSettings } from '../postgres/session.ts'
+import { checkWrites } from './check-writes.ts'
 import * as schema from './schema.ts'
 import { roleOf, sessionOf, type Part, type Walls } from './walls.ts'
 
@@ -25,8 +26,8 @@ export interface Connections {
   readonly sql: Sql
   /** The dispatcher's for upkeep: one connection and one session, whose locks are gone when it is closed (`onClose`). */
   openUpkeep(onClose: () => void): Sql
-  /** Throws when PostgreSQL does not answer. */
-  ping(): Promise<void>
+  /** Rejects unless PostgreSQL takes writes over each of these pools. */
+  ping(used: readonly Part[]): Promise<void>
   /** Throws unless each pool is confined to its part: what stands between may have kept it from PostgreSQL. */
   confirmWalls(): Promise<void>
   close(): Promise<void>
@@ -58,6 +59,7 @@ export function connect(url: string, log: Log, walls?: Walls): Connections {
   const pool = postgres({ ...optionsOf('orderbell-api', 'api', limited), max: apiConnections })
   const door = postgres({ ...optionsOf('orderbell-door', 'admin', limited), max: doorConnections })
   const sql = postgres({ ...optionsOf('orderbell-dispatcher', 'dispatcher'), max: dispatcherConnections })
+  const poolOf: Readonly<Record<Part, Sql>> = { api: pool, admin: door, dispatcher: sql }
   return {
     db: drizzle(pool, { schema }),
     door: drizzle(door, { schema }),
@@ -67,12 +69,11 @@ export function connect(url: string, log: Log, walls?: Walls): Connections {
         ...optionsOf('orderbell-upkeep', 'dispatcher'),
         ...{ max: 1, max_lifetime: null, onclose },
       }),
-    ping: async () => {
-      await sql`select 1`
+    ping: async (used) => {
+      await Promise.all(used.map((part) => checkWrites(poolOf[part])))
     },
     confirmWalls: async () => {
-      for (const [part, client] of Object.entries({ api: pool, admin: door, dispatcher: sql }))
-        await confirm(client, part as Part, walls)
+      for (const [part, client] of Object.entries(poolOf)) await confirm(client, part as Part, walls)
     },
     close: async () => {
       await Promise.all([pool, door, sql].map((each) => each.end({ timeout: 5 })))

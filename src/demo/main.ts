@@ -11,6 +11,7 @@ import { connect } from '../db/connect.ts'
 import { verifyDeliveries, createKey, createProject } from '../flow/admin.ts'
 import type { Log } from '../flow/ports.ts'
 import { chance } from '../runtime/chance.ts'
+import { makeClosing } from '../runtime/closing.ts'
 import { joinEmbeddedPostgres } from '../runtime/embedded-postgres.ts'
 import { makeLog } from '../runtime/log.ts'
 import { endOnSignals } from '../runtime/shutdown.ts'
@@ -51,7 +52,14 @@ async function main(args: readonly string[]): Promise<void> {
 
   say('Starting PostgreSQL, the API, the dispatcher and a toy receiver for each preset...')
   const startedMs = performance.now()
-  const app = await makeApp(config, log)
+  const closing = makeClosing(log)
+  const starting = new AbortController()
+  let stop = async (): Promise<void> => {
+    starting.abort(new Error('a signal to stop came before the demo was ready'))
+    await closing.closeAll()
+  }
+  endOnSignals({ stop: () => stop(), open: () => closing.open(), log, endWithParent: false })
+  const app = await makeApp(config, log, {}, { signal: starting.signal, closing })
   const url = app.address?.url
   if (url === undefined) throw new Error('the demo needs the api role: leave ROLES unset')
   say(
@@ -99,18 +107,17 @@ async function main(args: readonly string[]): Promise<void> {
     forged === 0 &&
     proven === attempts
 
-  const stop = async (): Promise<void> => {
+  stop = async (): Promise<void> => {
     await client.close()
     await Promise.all([...receivers.map((receiver) => receiver.close()), close()])
     await app.stop()
   }
   if (args.includes('--once')) {
     await stop()
-    process.exitCode = good ? 0 : 1
+    process.stdout.write('', () => process.exit(good ? 0 : 1))
     return
   }
   invite(url, key, projectId)
-  endOnSignals({ stop, log, endWithParent: false })
 }
 
 /** The settings of the demo: the embedded default in a folder of its own, and loopback receivers set free. */

@@ -126,7 +126,11 @@ export function moveCustomer(order: Order, customerState: CustomerState, now: Da
           : undefined
   if (why !== undefined)
     return refused(
-      problem('ILLEGAL_TRANSITION', ['customerState'], `the customer cannot move to ${customerState}: ${why}`),
+      problem(
+        'ILLEGAL_TRANSITION',
+        ['customerState'],
+        `the customer cannot move to ${customerState}: ${why}`,
+      ),
     )
   const arrives = customerState === 'ARRIVED' || customerState === 'WAITING'
   const arrivedAt = arrives && order.arrivedAt === null ? now : order.arrivedAt

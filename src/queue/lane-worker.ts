@@ -19,6 +19,8 @@ export interface LaneWorkerOptions extends QueueOptions {
 }
 
 export interface LaneWorker {
+  /** Rejects when the queue does not answer. */
+  ping(): Promise<void>
   /** Takes no more jobs and waits for those that run. */
   close(): Promise<void>
 }
@@ -89,7 +91,7 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
     while (!(await Promise.race([over, afterMs(QUIET_MS)])) && running.size > 0)
     await closeAll(backend, [{ close: () => closed }, lanes, schedules], report)
   }
-  return { close: () => (closing ??= close()) }
+  return { ping: () => backend.ping(), close: () => (closing ??= close()) }
 }
 
 function counted(running: Set<Promise<void>>, work: Promise<void>): Promise<void> {

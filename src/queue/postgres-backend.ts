@@ -6,6 +6,7 @@
 import { Queue, Worker, createPostgresBackend, runMigrations, type PgPool } from 'bullmq'
 import pg from 'pg'
 import { pgOptions } from '../postgres/options.ts'
+import { whileHeard } from '../postgres/watch-backend.ts'
 import { RETRY_DELAY_MS, fewEvents, stallRules } from './backend.ts'
 import type { QueueBackend, QueueOptions, Role } from './backend.ts'
 import { within } from './deadline.ts'
@@ -36,15 +37,16 @@ const undoForeignClocks = `
   update job set locked_until_ms = clock.ms + $1::bigint from clock
   where state = 'active' and locked_until_ms > clock.ms + 2 * $1::bigint`
 
-/** Creates or updates BullMQ's schema, in one transaction under an advisory lock: safe when several do it. */
-export async function migrateQueue(databaseUrl: string): Promise<void> {
+/** Creates or updates BullMQ's schema, in one transaction under an advisory lock: safe when several do it. Ends soon after the signal. */
+export async function migrateQueue(databaseUrl: string, signal?: AbortSignal): Promise<void> {
   const client = new pg.Client(pgOptions(databaseUrl, { name: 'orderbell-queue-migrate', settings }))
   client.on('error', () => undefined)
   await client.connect()
   try {
-    await runMigrations(client, 'bullmq')
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    await whileHeard(databaseUrl, rows[0]?.pid ?? 0, signal, () => runMigrations(client, 'bullmq'))
   } finally {
-    await client.end()
+    await within(END_WITHIN_MS, 'ending the connection', client.end()).catch(() => undefined)
   }
 }
 

@@ -1,20 +1,18 @@
-/** Whether the process lives, and whether it can serve. Both without a key, and without telling more than that. */
+/** Health routes: whether the process is alive, and whether it can serve. They need no key, and show no cause. */
 import express, { type Router } from 'express'
+import type { Readiness } from './readiness.ts'
 
-/** `isReady` rejects when the process cannot serve now. */
-export function healthRoutes(isReady: () => Promise<void>): Router {
+/** A degraded process still does its main work, so a load balancer must keep it: 200. */
+const statusCodes = { ready: 200, degraded: 200, unavailable: 503 } as const
+
+export function healthRoutes(readiness: () => Promise<Readiness>): Router {
   const router = express.Router()
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'alive' })
   })
   router.get('/readyz', async (_request, response) => {
-    try {
-      await isReady()
-      response.json({ status: 'ready' })
-    } catch {
-      // The cause is in the log of whatever failed; a stranger need not know it.
-      response.status(503).json({ status: 'not ready' })
-    }
+    const answer = await readiness()
+    response.status(statusCodes[answer.status]).json(answer)
   })
   return router
 }

@@ -1,30 +1,47 @@
-/** Ends the process in order when it is told to, at once when it is told twice, and when whoever started it has died. */
+/**
+ * Ends the process in order at the first signal, at once at a second one, and when npm, which started it, has died.
+ * Whatever keeps the orderly end from being reached, the process ends when its time is over.
+ */
 import type { Log } from '../flow/ports.ts'
 
 /** How often we look whether npm, which started us, still lives. */
 const lookEveryMs = 250
-/** A terminal tells us and npm, and npm tells us again: that is one wish to stop, not two. */
-const sameWishMs = 1_000
+/** A terminal signals us and npm, and npm signals us again: that is one request to stop, not two. */
+const sameRequestMs = 1_000
+/** The sends under way have 20 s (app.ts); a few more seconds are for writing down what came of them, and for closing. */
+const defaultBudgetMs = 26_000
 
 export interface Shutdown {
   readonly stop: () => Promise<void>
+  /** What has not closed yet: the log names it when the time is over. */
+  readonly open: () => readonly string[]
   readonly log: Log
-  /** True when npm started us: killed outright, it cannot tell us, and we would hold the data folder for ever. */
+  /** True when npm started us: killed outright, it cannot signal us, and we would hold the data folder for ever. */
   readonly endWithParent: boolean
+  /** How long `stop` may take. */
+  readonly budgetMs?: number
+  /** The exit code of an orderly end; a command that was cut off is no success. */
+  readonly exitCode?: number
 }
 
-export function endOnSignals({ stop, log, endWithParent }: Shutdown): void {
+/** To be called before anything is opened: as the first process of a container, a process without a listener ignores SIGTERM. */
+export function endOnSignals(shutdown: Shutdown): void {
+  const { stop, open, log, endWithParent, budgetMs = defaultBudgetMs, exitCode = 0 } = shutdown
   let endingSinceMs: number | undefined
   const end = (why: string): void => {
     if (endingSinceMs !== undefined) {
-      if (performance.now() - endingSinceMs < sameWishMs) return
+      if (performance.now() - endingSinceMs < sameRequestMs) return
       log.warn({ why }, 'stop.forced')
       process.exit(1)
     }
     endingSinceMs = performance.now()
     log.info({ why }, 'stop.began')
+    setTimeout(() => {
+      log.error({ budgetMs, open: open() }, 'stop.overdue')
+      process.exit(1)
+    }, budgetMs)
     stop().then(
-      () => process.exit(0),
+      () => process.exit(exitCode),
       (error: unknown) => {
         log.error({ cause: error }, 'stop.failed')
         process.exit(1)

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHouse, type House } from '../support/house.ts'
+import { quietLog } from '../support/quiet-log.ts'
+import { startRedis } from '../support/redis.ts'
+import { until } from '../support/until.ts'
 
 let house: House
 
@@ -16,9 +19,10 @@ describe('without a key', () => {
     expect([response.status, await response.json()]).toEqual([200, { status: 'alive' }])
   })
 
-  test('/readyz says that it can serve', async () => {
+  test('/readyz answers 200 and names the parts while all of them work', async () => {
     const response = await get('/readyz')
-    expect([response.status, await response.json()]).toEqual([200, { status: 'ready' }])
+    const parts = { postgres: 'ok', queue: 'ok' }
+    expect([response.status, await response.json()]).toEqual([200, { status: 'ready', parts }])
   })
 
   test.each(['/', '/favicon.ico', '/graphql.php', '/..%2f..%2fetc/passwd', '/healthz/more'])(
@@ -37,6 +41,91 @@ describe('without a key', () => {
       expect(headers.get('x-powered-by')).toBeNull()
       expect(headers.get('server')).toBeNull()
     }
+  })
+})
+
+/** What `/readyz` answers at this address, as status and body. */
+const readyzAt = async (url: string): Promise<readonly [number, unknown]> => {
+  const response = await fetch(new URL('/readyz', url))
+  return [response.status, await response.json()]
+}
+
+describe('/readyz', () => {
+  test('answers 503 while the database is read-only, and 200 once it takes writes again', async () => {
+    // Only there the setting is left as the database has it.
+    const give = (url: string) => Promise.resolve(`${url}?target_session_attrs=read-write`)
+    const other = await openHouse({}, quietLog, {}, give)
+    const { sql } = other.connections
+    const [{ name = '' } = {}] = await sql<{ name: string }[]>`select current_database() as name`
+    // As after a failover: every connection is made again, to a server that takes no writes.
+    const setReadOnly = async (value: string): Promise<void> => {
+      await sql.unsafe(`alter database ${name} set default_transaction_read_only = ${value}`)
+      await sql`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = ${name} and pid <> pg_backend_pid()`
+    }
+
+    await setReadOnly('on')
+    await until(async () => (await readyzAt(other.url))[0] === 503, { what: 'a 503' })
+    const refused = await readyzAt(other.url)
+    await setReadOnly('off')
+    await until(async () => (await readyzAt(other.url))[0] === 200, { what: 'a 200' })
+
+    expect(refused).toEqual([
+      503,
+      { status: 'unavailable', parts: expect.objectContaining({ postgres: 'unavailable' }) as unknown },
+    ])
+    await other.close()
+  })
+
+  test('answers 200 and degraded while only the queue is away', async () => {
+    const redis = await startRedis()
+    const other = await openHouse({ REDIS_URL: redis.url })
+    await redis.kill()
+    await until(async () => (await readyzAt(other.url))[1] !== undefined, { what: 'an answer' })
+    await until(async () => JSON.stringify(await readyzAt(other.url)).includes('degraded'), {
+      what: 'degraded',
+    })
+    expect(await readyzAt(other.url)).toEqual([
+      200,
+      { status: 'degraded', parts: { postgres: 'ok', queue: 'unavailable' } },
+    ])
+    await other.close()
+    await redis.stop()
+  })
+})
+
+describe('ADMIN_PORT', () => {
+  const both = async (url: string) =>
+    Promise.all(['/healthz', '/readyz'].map(async (path) => (await fetch(new URL(path, url))).status))
+
+  test('absent: a dispatcher answers health checks on PORT, and nothing else', async () => {
+    const other = await openHouse({ ROLES: 'dispatcher' })
+    const { address, adminAddress } = other.app
+    const url = adminAddress?.url ?? ''
+    expect(address).toBeNull()
+    expect(await both(url)).toEqual([200, 200])
+    expect((await fetch(new URL('/graphql', url))).status).toBe(404)
+    await other.close()
+  })
+
+  test('set: a process that serves the API answers health checks there and on PORT', async () => {
+    const other = await openHouse({ ADMIN_PORT: '0' })
+    const admin = other.app.adminAddress?.url ?? ''
+    expect(new URL(admin).port).not.toBe(new URL(other.url).port)
+    expect(await both(admin)).toEqual([200, 200])
+    expect(await both(other.url)).toEqual([200, 200])
+    await other.close()
+  })
+
+  test('taken: the start of a dispatcher is refused, and names the setting', async () => {
+    const { port } = new URL(house.url)
+    await expect(openHouse({ ROLES: 'dispatcher', PORT: port })).rejects.toThrow(
+      `PORT ${port} of 127.0.0.1 is in use for the health checks of a dispatcher (ADMIN_PORT is not set): set ADMIN_PORT to another`,
+    )
+    await expect(openHouse({ ADMIN_PORT: port })).rejects.toThrow(
+      `ADMIN_PORT ${port} of 127.0.0.1 is in use: set ADMIN_PORT to another`,
+    )
   })
 })
 

@@ -1,0 +1,157 @@
+/** Wires the dispatcher: lanes, their worker, the sweep and retention. What it shares with the API is made in `app.ts`. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Config } from './config.ts'
+import type { Connections } from './db/connect.ts'
+import { makeRetentionStore } from './db/retention.ts'
+import type { DispatchStore } from './flow/dispatch-ports.ts'
+import { makeDueLanes } from './flow/due-lanes.ts'
+import { makeLanes } from './flow/lane.ts'
+import type { Log, Secrets } from './flow/ports.ts'
+import type { RetentionStore } from './flow/retention-ports.ts'
+import { makeRetention } from './flow/retention.ts'
+import { makeSettler } from './flow/settle.ts'
+import { makeSweep } from './flow/sweep.ts'
+import type { GuardedSender } from './http/sender.ts'
+import type { Bus } from './live/bus.ts'
+import type { AlarmClock } from './queue/alarm-clock.ts'
+import type { QueueOptions } from './queue/backend.ts'
+import { startLaneWorker } from './queue/lane-worker.ts'
+import { chance } from './runtime/chance.ts'
+import type { Closing } from './runtime/closing.ts'
+import { regularly } from './runtime/regularly.ts'
+import { userAgent } from './runtime/version.ts'
+
+/** Lanes that ring at once in one process. A lane holds its slot only while it claims, a second at the most. */
+const laneSlots = 32
+const sweepEveryMs = 5_000
+/** How often due lanes are looked for while the queue does not work: an order waits for this at the most. */
+const lookEveryMs = 1_000
+/** A look that has had no answer for so long does not keep the next from beginning. */
+const lookWithinMs = 10_000
+const retainEveryMs = 3_600_000
+/** Retention begins so long after a start: what the start itself asks for goes first. */
+const retainAfterMs = 2_000
+/** A run of retention that lasts longer hangs. */
+const retainWithinMs = 24 * 3_600_000
+/** How long a sweep, or a run of retention, may take to end when the process stops. */
+const upkeepEndsWithinMs = 3_000
+/** How long sends under way may take to end before they are settled as interrupted. */
+const drainMs = 20_000
+/** After that, what came of the sends is written down. */
+const settleMs = 2_000
+
+/** What is there already when the dispatcher is wired. */
+interface Parts {
+  readonly config: Config
+  readonly log: Log
+  readonly connections: Connections
+  readonly dispatchStore: DispatchStore
+  readonly clock: AlarmClock
+  readonly bus: Bus
+  readonly sender: GuardedSender
+  readonly secrets: Secrets
+  readonly queueOptions: QueueOptions
+}
+
+export interface Dispatcher {
+  /** Rejects when its queue does not answer. */
+  ping(): Promise<void>
+}
+
+/** Resolves once lanes run. What it opened is added to `closing`. */
+export async function startDispatcher(parts: Parts, closing: Closing): Promise<Dispatcher> {
+  const { config, log, connections, clock, bus, queueOptions } = parts
+  const world = {
+    store: parts.dispatchStore,
+    wakes: clock,
+    chance,
+    sender: parts.sender,
+    secrets: parts.secrets,
+    log,
+    pause: wait,
+    publicUrl: config.publicUrl,
+    userAgent,
+  }
+  const lanes = makeLanes(world, () => settler)
+  const settler = makeSettler({ ...world, news: bus, rearm: (webhookIds) => lanes.rearm(webhookIds) })
+  const dueLanes = makeDueLanes({
+    ...world,
+    queue: clock.queue,
+    slots: laneSlots,
+    runLane: (webhookId) => lanes.ring(webhookId),
+  })
+  const worker = await startLaneWorker({
+    ...queueOptions,
+    concurrency: laneSlots,
+    ring: (webhookId) => dueLanes.run(webhookId),
+    queue: clock.queue,
+  })
+  const upkeep = startUpkeep(config, log, {
+    sweep: makeSweep({ ...world, dueLanes }, settler),
+    look: async () => {
+      if (clock.queue.condition() === 'degraded') await dueLanes.look()
+    },
+    onDegraded: (listener) => clock.queue.onDegraded(listener),
+    retention: makeRetentionStore((onClose) => connections.openUpkeep(onClose)),
+  })
+  closing.add({
+    what: 'dispatcher',
+    withinMs: drainMs + settleMs,
+    atOnce: true,
+    close: async () => {
+      await Promise.all([lanes.drain(drainMs), dueLanes.close(), worker.close(), upkeep.stop()])
+    },
+  })
+  return { ping: () => worker.ping() }
+}
+
+/** What a dispatcher does regularly, by its own timers alone. */
+interface Upkeep {
+  readonly sweep: () => Promise<void>
+  readonly look: () => Promise<void>
+  readonly onDegraded: (listener: () => void) => void
+  readonly retention: RetentionStore
+}
+
+function startUpkeep(
+  config: Config,
+  log: Log,
+  { sweep, look, onDegraded, retention }: Upkeep,
+): { stop(): Promise<void> } {
+  const retain = makeRetention({
+    store: retention,
+    chance,
+    log,
+    pause: wait,
+    retentionDays: config.retentionDays,
+  })
+  const stop = new AbortController()
+  const sweeping = regularly({ everyMs: sweepEveryMs, work: sweep, log, failedAs: 'sweep.failed' })
+  const looking = regularly({
+    everyMs: lookEveryMs,
+    aloneForMs: lookWithinMs,
+    work: look,
+    log,
+    failedAs: 'lanes.look-failed',
+  })
+  onDegraded(() => looking.now())
+  const retaining = regularly({
+    everyMs: retainEveryMs,
+    firstAfterMs: retainAfterMs,
+    aloneForMs: retainWithinMs,
+    work: () => retain(stop.signal),
+    log,
+    failedAs: 'retention.failed',
+  })
+  return {
+    stop: async () => {
+      stop.abort()
+      await Promise.all([sweeping, looking, retaining].map((each) => each.stop(upkeepEndsWithinMs)))
+    },
+  }
+}
+
+/** Waits without keeping the process alive. */
+async function wait(ms: number): Promise<void> {
+  await pause(ms, undefined, { ref: false })
+}

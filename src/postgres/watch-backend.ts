@@ -1,0 +1,96 @@
+/**
+ * Watches, over a second connection, the server process that serves a connection of ours. A migration may run for
+ * hours, so its statements have no time limit; but when the server process waits for us while we wait for it, the
+ * connection between has fallen silent.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import postgres from 'postgres'
+import { postgresJsOptions } from './options.ts'
+
+const lookEveryMs = 2_500
+/** One look that fails may be bad luck, or the server's connection limit. */
+const maxFailedLooks = 2
+
+interface BackendWatch {
+  /** Rejects once the connection is known to be lost; never resolves. */
+  readonly lost: Promise<never>
+  stop(): Promise<void>
+}
+
+interface Look {
+  readonly state: string | null
+  readonly changedAt: string | null
+}
+
+function watchBackend(url: string, pid: number): BackendWatch {
+  const sql = postgres({ ...postgresJsOptions(url, { name: 'orderbell-watch' }), max: 1 })
+  const stopped = new AbortController()
+  const { signal } = stopped
+
+  const look = async (): Promise<Look | null> => {
+    const rows = await sql<Look[]>`
+      select state, state_change::text as "changedAt" from pg_stat_activity where pid = ${pid}`
+    return rows[0] ?? null
+  }
+
+  const watch = async (): Promise<never> => {
+    let failed = 0
+    let before: Look | null = null
+    for (;;) {
+      await pause(lookEveryMs, undefined, { signal, ref: false })
+      const late = pause(lookEveryMs, undefined, { ref: false }).then(() => {
+        throw new Error(`no answer within ${lookEveryMs} ms`)
+      })
+      const now = await Promise.race([look(), late]).catch((cause: unknown) => ({ cause }))
+      if (now === null) throw lostBy(`its server process ${pid} has ended`)
+      if ('cause' in now) {
+        failed += 1
+        if (failed === maxFailedLooks) throw lostBy('PostgreSQL does not answer', now.cause)
+        continue
+      }
+      failed = 0
+      // Idle twice since the same instant: it has answered, or was never asked, and we still wait.
+      const isIdle = now.state !== null && now.state !== 'active' && now.state !== 'disabled'
+      if (isIdle && before?.changedAt === now.changedAt)
+        throw lostBy(`its server process ${pid} waits for us while we wait for it`)
+      before = now
+    }
+  }
+
+  const lost = watch()
+  // Nobody may be waiting any more.
+  lost.catch(() => undefined)
+  return {
+    lost,
+    stop: async () => {
+      stopped.abort()
+      await sql.end({ timeout: 0 })
+    },
+  }
+}
+
+function lostBy(why: string, cause?: unknown): Error {
+  return new Error(`the connection to PostgreSQL has fallen silent: ${why}`, { cause })
+}
+
+/** What the work resolves to; rejects when its connection falls silent, and with the signal's reason. */
+export async function whileHeard<T>(
+  url: string,
+  pid: number,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted()
+  const watch = watchBackend(url, pid)
+  let abort = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal?.reason as Error)
+  })
+  signal?.addEventListener('abort', abort)
+  try {
+    return await Promise.race([work(), watch.lost, aborted])
+  } finally {
+    signal?.removeEventListener('abort', abort)
+    await watch.stop()
+  }
+}

@@ -1,0 +1,99 @@
+/** Opens and closes listeners: for the API, and for the health checks of a process that does not serve the API or sets ADMIN_PORT. */
+import type { RequestListener, Server } from 'node:http'
+import { isIP, type AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
+import express from 'express'
+import { ConfigFault, type Config } from './config.ts'
+import { makeAddressBook } from './runtime/address-of.ts'
+import { makeWebServer } from './runtime/connections.ts'
+import { healthRoutes } from './runtime/health.ts'
+import type { Readiness } from './runtime/readiness.ts'
+
+/** How long requests under way may take to end. */
+const requestGraceMs = 3_000
+const healthGraceMs = 500
+
+/** Where something is served. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+  readonly url: string
+}
+
+export interface HealthServer {
+  readonly address: Address
+  close(): Promise<void>
+}
+
+/** Serves `/healthz` and `/readyz` on ADMIN_PORT; where it is not set, on PORT. */
+export async function serveHealth(
+  config: Config,
+  readiness: () => Promise<Readiness>,
+): Promise<HealthServer> {
+  const web = express()
+  web.disable('x-powered-by')
+  web.use(healthRoutes(readiness))
+  web.use((_request, response) => {
+    response.status(404).json({ errors: [{ message: 'there is nothing here but /healthz and /readyz' }] })
+  })
+  const addresses = makeAddressBook(config.trustedProxies)
+  const server = makeWebServer(web as RequestListener, { addressOf: (peer) => addresses.ofPeer(peer) })
+  const { host, port, adminPort } = config
+  const listening: Listening =
+    adminPort === undefined
+      ? { host, port, setting: 'PORT', use: ' for the health checks of a dispatcher (ADMIN_PORT is not set)' }
+      : { host, port: adminPort, setting: 'ADMIN_PORT', use: '' }
+  const address = await listen(server, listening, '/')
+  return { address, close: () => closeServer(server, healthGraceMs) }
+}
+
+/** `setting` names the port where it cannot be used, `use` what it is for. */
+export interface Listening {
+  readonly host: string
+  readonly port: number
+  readonly setting: 'PORT' | 'ADMIN_PORT'
+  readonly use?: string
+}
+
+export async function listen(server: Server, listening: Listening, path: string): Promise<Address> {
+  const { host, port } = listening
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(new ConfigFault([cannotListen(error, listening)])))
+    server.listen(port, host, resolve)
+  })
+  const bound = server.address() as AddressInfo
+  const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
+  return { host: bound.address, port: bound.port, url: `http://${name}:${bound.port}${path}` }
+}
+
+function cannotListen(error: Error, { host, port, setting, use = '' }: Listening): string {
+  const code = 'code' in error ? error.code : undefined
+  const other = use === '' ? setting : 'ADMIN_PORT'
+  if (code === 'EADDRINUSE')
+    return `${setting} ${port} of ${host} is in use${use}: set ${other} to another, or to 0 for any free one`
+  if (code === 'EACCES')
+    return `${setting} ${port} of ${host} is not allowed to this user${use}: set ${other} to one above 1023`
+  return `HOST ${host} is no address of this machine (${error.message}): set it to 127.0.0.1, or to 0.0.0.0 for all`
+}
+
+/** The URLs that lead to us: of the address that we listen on, or of all of this machine where we listen on all. */
+export function reachedAt({ host, port }: Address): readonly string[] {
+  const isAll = host === '0.0.0.0' || host === '::'
+  const ofMachine = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
+  const hosts = isAll ? [host, ...ofMachine.map(({ address }) => address)] : [host]
+  // A scoped address cannot be written in a URL, and is refused as link-local anyway.
+  const addresses = hosts.filter((each) => !each.includes('%'))
+  return addresses.map((each) => `http://${isIP(each) === 6 ? `[${each}]` : each}:${port}/`)
+}
+
+/** Requests under way may end; a connection that says nothing, or not enough, does not hold us up. */
+export async function closeServer(server: Server, graceMs = requestGraceMs): Promise<void> {
+  // What still comes on a connection that is kept open is answered, and is the last on it.
+  server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'))
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  await Promise.race([closed, pause(graceMs, undefined, { ref: false })])
+  server.closeAllConnections()
+  await closed
+}
