@@ -91,6 +91,6 @@ function readinessOf(
   const isWhole = parts.every(([, state]) => state === 'ok')
   return {
     status: isDown ? 'unavailable' : isWhole ? 'ready' : 'degraded',
-    parts: Object.fromEntries(parts),
+    parts: Object.fromEntries(parts.map(([name, state]) => [name, state])),
   }
 }

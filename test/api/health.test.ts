@@ -56,7 +56,8 @@ describe('/readyz', () => {
     const give = (url: string) => Promise.resolve(`${url}?target_session_attrs=read-write`)
     const other = await openHouse({}, quietLog, {}, give)
     const { sql } = other.connections
-    const [{ name = '' } = {}] = await sql<{ name: string }[]>`select current_database() as name`
+    const [database] = await sql<{ name: string }[]>`select current_database() as name`
+    const name = database?.name ?? ''
     // As after a failover: every connection is made again, to a server that takes no writes.
     const setReadOnly = async (value: string): Promise<void> => {
       await sql.unsafe(`alter database ${name} set default_transaction_read_only = ${value}`)
