@@ -4,21 +4,26 @@ import { ok, problem, refused, type Problem, type Result } from './problem.ts'
 /** The longest name, partner identifier, car type... in code points. */
 export const maxTextLength = 200
 
-// PostgreSQL's text cannot hold NUL; the other control characters and lone surrogates have no business in a name.
+// Control characters of C0 and C1. PostgreSQL's text cannot hold NUL; the others belong in no name.
 // eslint-disable-next-line no-control-regex
-const unwanted = /[\u0000-\u001f\u007f-\u009f]/u
+const controls = /[\u0000-\u001f\u007f-\u009f]/gu
+// Tabs and line ends, U+0085 and Unicode's own included: what separates words on paper.
+const separator = /[\t-\r\u0085\u2028\u2029]/u
+// `\s` has no U+0085.
+const whiteSpace = /[\s\u0085]+/gu
+const loneSurrogates = /\p{Surrogate}/gu
 
 /**
  * What nobody sees and what turns the reading order: two names that look alike, or one that reads as another. Soft
- * hyphens, fillers, zero-width spaces, separators of lines, embeddings and overrides of direction. The marks and joiners
- * that Arabic, Persian and emoji are written with are no part of it.
+ * hyphens, fillers, zero-width spaces, embeddings and overrides of direction. The marks and joiners that Arabic, Persian and
+ * emoji are written with are no part of it.
  */
 const hidden =
-  '\\u00ad\\u115f\\u1160\\u180e\\u200b\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffe\\uffff'
+  '\\u00ad\\u115f\\u1160\\u180e\\u200b\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffe\\uffff'
 const someHidden = new RegExp(`[${hidden}]`, 'u')
 const allHidden = new RegExp(someHidden, 'gu')
 /** At the ends joiners join nothing and marks turn nothing. */
-const trimmable = new RegExp(`[\\s${hidden}\\u200c-\\u200f\\u061c]`, 'u')
+const trimmable = new RegExp(`[\\s\\u0085${hidden}\\u200c-\\u200f\\u061c]`, 'u')
 /** Something that a reader sees: neither a space nor a character that is only there for its neighbours. */
 const visible = new RegExp(`[^\\s\\p{Default_Ignorable_Code_Point}${hidden}]`, 'u')
 
@@ -28,7 +33,10 @@ export function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
 
-/** Trims a text and says what is wrong with it; one that shows nothing is empty, and a problem. */
+/**
+ * The text without control characters and without white space around it, or what is wrong with it. Tabs and line ends
+ * within the text become one space. A text that shows nothing is empty, and a problem.
+ */
 export function checkText(
   text: string,
   field: readonly string[],
@@ -36,28 +44,31 @@ export function checkText(
 ): string | Problem {
   const name = field.at(-1) ?? 'the text'
   // Half of a surrogate pair cannot be written as UTF-8: storing it would store something else.
-  if (unwanted.test(text) || !text.isWellFormed())
-    return problem(
-      'INVALID',
-      field,
-      `${name} has characters that no text may have (control characters or lone surrogates)`,
-    )
-  if (!visible.test(text))
+  if (!text.isWellFormed())
+    return problem('INVALID', field, `${name} has half of a surrogate pair, which no text may have`)
+  if (!visible.test(text.replace(controls, '')))
     return problem('REQUIRED', field, `${name} is empty; give it 1 to ${maxLength} characters`)
-  const trimmed = trim(text)
-  if (someHidden.test(trimmed))
+  const cleaned = withoutControls(text)
+  if (someHidden.test(cleaned))
     return problem(
       'INVALID',
       field,
       `${name} has characters that nobody sees, or that turn the reading order; leave them out`,
     )
-  if (Array.from(trimmed).length > maxLength)
+  if (Array.from(cleaned).length > maxLength)
     return problem('TOO_LONG', field, `${name} has more than ${maxLength} characters`)
-  return trimmed
+  return cleaned
 }
 
+/** `Brian\tJohnson` is `Brian Johnson`: tabs and line ends, with the spaces beside them, are one space. */
+function withoutControls(text: string): string {
+  const onOneLine = text.replace(whiteSpace, (spaces) => (separator.test(spaces) ? ' ' : spaces))
+  return withoutSpaceAround(onOneLine.replace(controls, ''))
+}
+
+/** Without white space and what nobody sees at its ends, as pasted texts have it. */
 // Step by step: a pattern bound to the end would look from every space of a long text on.
-function trim(text: string): string {
+export function withoutSpaceAround(text: string): string {
   let [start, end] = [0, text.length]
   while (start < end && trimmable.test(text.charAt(start))) start += 1
   while (end > start && trimmable.test(text.charAt(end - 1))) end -= 1
@@ -71,7 +82,7 @@ export function checkOptionalText(
   maxLength = maxTextLength,
 ): string | null | Problem {
   if (text === null || text === undefined) return null
-  if (!visible.test(text) && !unwanted.test(text) && text.isWellFormed()) return ''
+  if (text.isWellFormed() && !visible.test(text.replace(controls, ''))) return ''
   return checkText(text, field, maxLength)
 }
 
@@ -86,9 +97,29 @@ export function checkKeptText(text: string | null, field: readonly string[]): st
   return checkText(text, field)
 }
 
-/** Without what `checkText` refuses because nobody sees it: address books put it around names, and no order fails for it. */
+/**
+ * Without what `checkText` refuses: address books put invisible characters around names, and tills cut names in the
+ * middle of an emoji. For what is said of an order or its customer, which must not fail for it.
+ */
 export function withoutHidden<T extends string | null | undefined>(text: T): T {
-  return (typeof text === 'string' ? text.replace(allHidden, '') : text) as T
+  return (typeof text === 'string' ? text.replace(loneSurrogates, '').replace(allHidden, '') : text) as T
+}
+
+/**
+ * What a partner calls a thing, as it is stored. Look-ups and filters pass what they are given through it, too, so
+ * that a text finds what was stored by the same text.
+ */
+export function cleanIdentifier(text: string): string {
+  const cleaned = withoutControls(withoutHidden(text))
+  return visible.test(cleaned) ? cleaned : ''
+}
+
+/** As `checkOptionalText`, for what a partner calls a thing. */
+export function checkIdentifier(
+  text: string | null | undefined,
+  field: readonly string[],
+): string | null | Problem {
+  return checkOptionalText(withoutHidden(text), field)
 }
 
 /** Whether a thing has these texts already: then there is nothing to write. */

@@ -4,7 +4,7 @@
  */
 import { cut, pathInto, writeObject } from './json.ts'
 import { ok, problem, refused, type Problem, type Result } from './problem.ts'
-import { checkText, isProblem } from './text.ts'
+import { checkText, isProblem, withoutSpaceAround } from './text.ts'
 
 /** The topics of orders; every mutation that changes an order makes one event, of the most specific of these. */
 export const orderTopics = [
@@ -85,12 +85,13 @@ export interface NewTopic {
 
 /** A project's new topic, or all that is wrong with it by itself. Whether its schema is one, and whether the example matches, is not told here. */
 export function checkTopic(input: NewTopic): Result<Omit<Topic, 'createdAt'>> {
-  const name = checkTopicName(input.name)
+  const name = withoutSpaceAround(input.name)
+  const misnamed = checkTopicName(name)
   const description = checkText(input.description, ['description'], maxDescriptionLength)
   const schema = input.schema == null ? null : checkSchemaSize(input.schema)
   const example = writeObject(input.example, ['example'], { maxBytes: maxExampleBytes })
   const problems = [
-    ...(name === null ? [] : [name]),
+    ...(misnamed === null ? [] : [misnamed]),
     ...(isProblem(description) ? [description] : []),
     ...(schema === null || schema.ok ? [] : schema.problems),
     ...(example.ok ? [] : example.problems),
@@ -98,7 +99,7 @@ export function checkTopic(input: NewTopic): Result<Omit<Topic, 'createdAt'>> {
   if (isProblem(description) || schema?.ok === false || !example.ok || problems.length > 0)
     return refused(...problems)
   return ok({
-    name: input.name,
+    name,
     description,
     schema: schema === null ? anyObject : schema.value,
     example: example.value.text,

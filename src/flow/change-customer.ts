@@ -48,7 +48,7 @@ export async function createCustomer(
   const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
   if (!texts.ok || !key.ok)
     return refused(...(texts.ok ? [] : texts.problems), ...(key.ok ? [] : key.problems))
-  const asked = { mutation: 'customerCreate', input: { ...input }, ...key.value }
+  const asked = { mutation: 'customerCreate', input: { ...texts.value }, ...key.value }
   const result = await transactOnce(world.store, asked, async (tx) => {
     const added = await addCustomer(tx, world, texts.value)
     const audited = { before: null, after: auditedCustomer(added) }

@@ -17,7 +17,7 @@ import type {
 } from '../domain/order.ts'
 import { deleteOrder, moveCustomer, moveOrder, updateOrder } from '../domain/order.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
-import { allFine, checkOptionalText } from '../domain/text.ts'
+import { allFine, checkIdentifier, checkOptionalText, withoutHidden } from '../domain/text.ts'
 import { fanOut } from './fan-out.ts'
 import type { Chance, Log, Wakes } from './ports.ts'
 import type { ProjectStore } from './project-ports.ts'
@@ -58,7 +58,10 @@ export function changeOrderState(
   world: MutationWorld,
   input: ChangeInput & { readonly state: OrderState },
 ): Promise<Result<ChangedOrder>> {
-  return changeOrder(world, 'orderStateChange', input, (order, now) => moveOrder(order, input.state, now))
+  const { state } = input
+  return changeOrder(world, 'orderStateChange', input, { state }, (order, now) =>
+    moveOrder(order, state, now),
+  )
 }
 
 /** Moves an order's customer: ILLEGAL_TRANSITION where it cannot go there. */
@@ -66,8 +69,9 @@ export function changeCustomerState(
   world: MutationWorld,
   input: ChangeInput & { readonly customerState: CustomerState },
 ): Promise<Result<ChangedOrder>> {
-  return changeOrder(world, 'customerStateChange', input, (order, now) =>
-    moveCustomer(order, input.customerState, now),
+  const { customerState } = input
+  return changeOrder(world, 'customerStateChange', input, { customerState }, (order, now) =>
+    moveCustomer(order, customerState, now),
   )
 }
 
@@ -80,12 +84,14 @@ export async function changeOrderDetails(
   if (!details.ok) return details
   if (Object.keys(details.value).length === 0)
     return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides orderId'))
-  return changeOrder(world, 'orderUpdate', input, (order, now) => ok(updateOrder(order, details.value, now)))
+  return changeOrder(world, 'orderUpdate', input, { ...details.value }, (order, now) =>
+    ok(updateOrder(order, details.value, now)),
+  )
 }
 
 /** Deletes an order, whatever state it is in. Deleting it again answers the same, and makes no further event. */
 export function removeOrder(world: MutationWorld, input: ChangeInput): Promise<Result<ChangedOrder>> {
-  return changeOrder(world, 'orderDelete', input, (order, now) => ok(deleteOrder(order, now)))
+  return changeOrder(world, 'orderDelete', input, {}, (order, now) => ok(deleteOrder(order, now)))
 }
 
 /** The details that were given, checked; those that were left out stay left out. */
@@ -93,12 +99,12 @@ export function checkDetails(input: Omit<OrderUpdateInput, keyof ChangeInput>): 
   const { partnerIdentifier, redemptionCode, areaName, pickupWindow, etaAt } = input
   return allFine({
     ...(partnerIdentifier !== undefined && {
-      partnerIdentifier: checkOptionalText(partnerIdentifier, ['partnerIdentifier']),
+      partnerIdentifier: checkIdentifier(partnerIdentifier, ['partnerIdentifier']),
     }),
     ...(redemptionCode !== undefined && {
-      redemptionCode: checkOptionalText(redemptionCode, ['redemptionCode']),
+      redemptionCode: checkOptionalText(withoutHidden(redemptionCode), ['redemptionCode']),
     }),
-    ...(areaName !== undefined && { areaName: checkOptionalText(areaName, ['areaName']) }),
+    ...(areaName !== undefined && { areaName: checkOptionalText(withoutHidden(areaName), ['areaName']) }),
     ...(pickupWindow !== undefined && { pickupWindow: checkWindow(pickupWindow) }),
     ...(etaAt !== undefined && { etaAt }),
   })
@@ -111,24 +117,27 @@ function checkWindow(window: PickupWindow | null): PickupWindow | null | Problem
 
 type Decide = (order: Order, now: Date) => Result<OrderChange | null>
 
+/** `details`: the checked input besides the order and its version, for repeats with the same idempotency key. */
 async function changeOrder(
   world: MutationWorld,
   mutation: string,
   input: ChangeInput,
+  details: Asked['input'],
   decide: Decide,
 ): Promise<Result<ChangedOrder>> {
   const idempotencyKey = checkIdempotencyKey(input.idempotencyKey)
   const checked = allFine({ idempotencyKey })
   if (!checked.ok) return checked
-  const asked: Asked = { mutation, input: { ...input }, idempotencyKey: checked.value.idempotencyKey }
+  const { orderId, expectedVersion = null } = input
+  const asked: Asked = { mutation, input: { orderId, expectedVersion, ...details }, ...checked.value }
   let woken: readonly string[] = []
   const result = await transactOnce<ChangedOrder>(world.store, asked, async (tx) => {
-    const locked = isIdOf('order', input.orderId) ? await tx.lockOrder(input.orderId) : null
+    const locked = isIdOf('order', orderId) ? await tx.lockOrder(orderId) : null
     if (locked === null) return refused(orderNotFound())
     const { order, site, customer } = locked
     if (order.deletedAt !== null)
       return mutation === 'orderDelete' ? ok({ order, eventId: null }) : refused(orderNotFound())
-    const stale = checkVersion(order, input.expectedVersion)
+    const stale = checkVersion(order, expectedVersion)
     if (stale !== null) return refused(stale)
     // The transaction may have begun before the one that it waited for: an order's time does not run backwards.
     const decided = decide(order, laterOf(tx.now, order.updatedAt))

@@ -5,7 +5,7 @@ import { checkIdempotencyKey } from '../domain/idempotency.ts'
 import { laterOf } from '../domain/instant.ts'
 import type { Site } from '../domain/order.ts'
 import { ok, problem, refused, type Result } from '../domain/problem.ts'
-import { allFine, checkKeptText, checkOptionalText, checkText, hasTexts } from '../domain/text.ts'
+import { allFine, checkIdentifier, checkKeptText, checkText, hasTexts } from '../domain/text.ts'
 import type { MutationWorld } from './change-order.ts'
 import { record } from './record.ts'
 import { transact, transactOnce } from './transact.ts'
@@ -26,12 +26,12 @@ export interface SiteUpdateInput {
 export async function createSite(world: MutationWorld, input: SiteCreateInput): Promise<Result<Site>> {
   const checked = allFine({
     name: checkText(input.name, ['name']),
-    partnerIdentifier: checkOptionalText(input.partnerIdentifier, ['partnerIdentifier']),
+    partnerIdentifier: checkIdentifier(input.partnerIdentifier, ['partnerIdentifier']),
     idempotencyKey: checkIdempotencyKey(input.idempotencyKey),
   })
   if (!checked.ok) return checked
   const { idempotencyKey, ...texts } = checked.value
-  const asked = { mutation: 'siteCreate', input: { ...input }, idempotencyKey }
+  const asked = { mutation: 'siteCreate', input: texts, idempotencyKey }
   const result = await transactOnce(world.store, asked, async (tx) => {
     const site: Site = {
       id: world.chance.newId('site'),
@@ -56,7 +56,7 @@ export async function updateSite(world: MutationWorld, input: SiteUpdateInput): 
   const checked = allFine({
     ...(name !== undefined && { name: checkKeptText(name, ['name']) }),
     ...(partnerIdentifier !== undefined && {
-      partnerIdentifier: checkOptionalText(partnerIdentifier, ['partnerIdentifier']),
+      partnerIdentifier: checkIdentifier(partnerIdentifier, ['partnerIdentifier']),
     }),
   })
   if (!checked.ok) return checked

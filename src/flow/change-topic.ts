@@ -9,7 +9,7 @@ import type { MutationWorld } from './change-order.ts'
 import type { InTurn, Schemas } from './ports.ts'
 import type { ProjectStore } from './project-ports.ts'
 import { record } from './record.ts'
-import { transactOnce } from './transact.ts'
+import { transactOnce, type Asked } from './transact.ts'
 
 export interface TopicWorld extends MutationWorld {
   readonly projectId: string
@@ -39,7 +39,7 @@ export async function createTopic(world: TopicWorld, input: TopicCreateInput): P
   const wish = checked.value
   const result = await transactOnce<Topic>(
     world.store,
-    { mutation: 'topicCreate', input: wish, ...key.value },
+    { mutation: 'topicCreate', input: readable(wish), ...key.value },
     async (tx) => {
       const names = await tx.lockTopics()
       if (names.includes(wish.name))
@@ -60,6 +60,11 @@ export async function createTopic(world: TopicWorld, input: TopicCreateInput): P
   const { value: topic, repeated } = result.value
   world.log.info({ topic: topic.name, repeated }, 'topic.created')
   return ok(topic)
+}
+
+/** Its schema and example as JSON, in which the order of members says nothing. */
+function readable({ name, description, schema, example }: Omit<Topic, 'createdAt'>): Asked['input'] {
+  return { name, description, schema: JSON.parse(schema) as unknown, example: JSON.parse(example) as unknown }
 }
 
 function checkSchema(

@@ -3,7 +3,7 @@ import { auditedOrder } from '../domain/audited.ts'
 import { orderEvent } from '../domain/event.ts'
 import { isIdOf } from '../domain/ids.ts'
 import { checkIdempotencyKey } from '../domain/idempotency.ts'
-import type { Customer, Order, PickupWindow } from '../domain/order.ts'
+import type { Customer, Order, OrderDetails, PickupWindow } from '../domain/order.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
 import { allFine } from '../domain/text.ts'
 import { addCustomer, checkCustomer, customerNotFound, type NewCustomer } from './change-customer.ts'
@@ -25,6 +25,15 @@ export interface OrderCreateInput {
   readonly customerId?: string | null | undefined
   readonly idempotencyKey?: string | null | undefined
 }
+
+/** Of a new order, a detail that is left out is null. */
+const noDetails = {
+  partnerIdentifier: null,
+  redemptionCode: null,
+  areaName: null,
+  pickupWindow: null,
+  etaAt: null,
+} satisfies OrderDetails
 
 export async function createOrder(
   world: MutationWorld,
@@ -48,8 +57,14 @@ export async function createOrder(
 
   const asked: Asked = {
     mutation: 'orderCreate',
-    input: { ...input },
-    idempotencyKey: checkedKey.value.idempotencyKey,
+    input: {
+      siteId: input.siteId,
+      customerId: input.customerId ?? null,
+      customer: customer.value,
+      ...noDetails,
+      ...details.value,
+    },
+    ...checkedKey.value,
   }
   let woken: readonly string[] = []
   const result = await transactOnce(world.store, asked, async (tx) => {
@@ -70,11 +85,7 @@ export async function createOrder(
       sequence: 1,
       siteId: site.id,
       customerId: receiver?.id ?? null,
-      partnerIdentifier: null,
-      redemptionCode: null,
-      areaName: null,
-      pickupWindow: null,
-      etaAt: null,
+      ...noDetails,
       ...details.value,
       arrivedAt: null,
       createdAt: tx.now,

@@ -3,7 +3,7 @@ import type { Event } from '../domain/event.ts'
 import { checkIdempotencyKey } from '../domain/idempotency.ts'
 import { writeObject } from '../domain/json.ts'
 import { ok, problem, refused, type Problem, type Result } from '../domain/problem.ts'
-import { allFine } from '../domain/text.ts'
+import { allFine, withoutSpaceAround } from '../domain/text.ts'
 import { builtInTopic } from '../domain/topic-catalogue.ts'
 import { isOrderTopic, isTopicName, maxDataBytes, mismatches, type Topic } from '../domain/topic.ts'
 import type { TopicWorld } from './change-topic.ts'
@@ -21,7 +21,7 @@ export interface EventPublishInput {
 export async function publishEvent(world: TopicWorld, input: EventPublishInput): Promise<Result<string>> {
   const written = writeObject(input.data, ['data'], { maxBytes: maxDataBytes })
   const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
-  const topic = await publishable(world, input.topic)
+  const topic = await publishable(world, withoutSpaceAround(input.topic))
   const problems = [
     ...(topic.ok ? [] : topic.problems),
     ...(written.ok ? [] : written.problems),
@@ -40,7 +40,7 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
   let woken: readonly string[] = []
   const result = await transactOnce<string>(
     world.store,
-    { mutation: 'eventPublish', input: { topic: name, data }, ...key.value },
+    { mutation: 'eventPublish', input: { topic: name, data: JSON.parse(data) as unknown }, ...key.value },
     async (tx) => {
       const id = world.chance.newId('event')
       const event: Event = { id, topic: name, orderId: null, sequence: null, data, createdAt: tx.now }

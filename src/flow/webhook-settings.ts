@@ -9,7 +9,7 @@ import { isIdOf } from '../domain/ids.ts'
 import type { Header } from '../domain/outcome.ts'
 import { checkOverrides } from '../domain/policy/policy.ts'
 import { problem, type Problem } from '../domain/problem.ts'
-import { checkText, isProblem } from '../domain/text.ts'
+import { checkText, isProblem, withoutSpaceAround } from '../domain/text.ts'
 import { checkSelections } from '../domain/topic.ts'
 import {
   checkConditions,
@@ -41,7 +41,12 @@ export function checkSettings(
   settings: Settings & Pick<Webhook, 'preset' | 'dialect'>,
   topics: readonly string[],
 ): CheckedSettings {
-  const { preset: _, dialect, ...wished } = settings
+  const { preset: _, dialect, ...given } = settings
+  const wished = {
+    ...given,
+    url: withoutSpaceAround(given.url),
+    topics: given.topics.map(withoutSpaceAround),
+  }
   const name = checkText(wished.name, ['name'])
   const { httpsOnly } = policyOf(settings)
   const judged = world.sender.judgeUrl(wished.url, { httpsOnly }, ['url'])

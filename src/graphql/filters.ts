@@ -11,7 +11,7 @@ import type {
   WebhookFilter,
 } from '../domain/list-filter.ts'
 import type { WebhookChangeFilter } from '../domain/webhook-change.ts'
-import { isStorable } from '../domain/text.ts'
+import { cleanIdentifier, isStorable, withoutSpaceAround } from '../domain/text.ts'
 import { codedError } from './errors.ts'
 import type * as Sdl from './generated/resolvers.ts'
 
@@ -21,7 +21,7 @@ type Absent = null | undefined
 
 export function toSiteFilter(input: Sdl.SiteFilter | Absent): SiteFilter {
   return {
-    partnerIdentifiers: members('partnerIdentifiers', input?.partnerIdentifiers),
+    partnerIdentifiers: members('partnerIdentifiers', input?.partnerIdentifiers?.map(cleanIdentifier)),
     createdAt: range('createdAt', input?.createdAt),
   }
 }
@@ -36,7 +36,7 @@ export function toOrderFilter(input: Sdl.OrderFilter | Absent): OrderFilter {
     customerIds: members('customerIds', input?.customerIds),
     states: members('states', input?.states),
     customerStates: members('customerStates', input?.customerStates),
-    partnerIdentifiers: members('partnerIdentifiers', input?.partnerIdentifiers),
+    partnerIdentifiers: members('partnerIdentifiers', input?.partnerIdentifiers?.map(cleanIdentifier)),
     createdAt: range('createdAt', input?.createdAt),
   }
 }
@@ -44,7 +44,7 @@ export function toOrderFilter(input: Sdl.OrderFilter | Absent): OrderFilter {
 export function toEventFilter(input: Sdl.EventFilter | Absent): EventFilter {
   return {
     orderIds: members('orderIds', input?.orderIds),
-    topics: members('topics', input?.topics),
+    topics: members('topics', input?.topics?.map(withoutSpaceAround)),
     createdAt: range('createdAt', input?.createdAt),
   }
 }
@@ -72,7 +72,7 @@ export function toDeliveryFilter(input: Sdl.DeliveryFilter | Absent): DeliveryFi
     webhookIds: members('webhookIds', input?.webhookIds),
     orderIds: members('orderIds', input?.orderIds),
     eventIds: members('eventIds', input?.eventIds),
-    topics: members('topics', input?.topics),
+    topics: members('topics', input?.topics?.map(withoutSpaceAround)),
     states: members('states', input?.states),
     ...attempted(input),
     createdAt: range('createdAt', input?.createdAt),
@@ -83,7 +83,7 @@ export function toAttemptFilter(input: Sdl.DeliveryAttemptFilter | Absent): Atte
   return {
     webhookIds: members('webhookIds', input?.webhookIds),
     orderIds: members('orderIds', input?.orderIds),
-    topics: members('topics', input?.topics),
+    topics: members('topics', input?.topics?.map(withoutSpaceAround)),
     ...attempted(input),
     startedAt: range('startedAt', input?.startedAt),
   }

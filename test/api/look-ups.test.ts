@@ -75,6 +75,9 @@ describe('an order', () => {
       { uid: order.uid },
       { uid: order.uid.toUpperCase() },
       { partnerIdentifier: '24667' },
+      // As it would be stored.
+      { partnerIdentifier: ' 24667\r\n' },
+      { partnerIdentifier: '\ufeff24\u0000667\t' },
       // Null is as good as left out.
       { id: null, number: order.number, uid: null },
     ])
@@ -93,9 +96,7 @@ describe('an order', () => {
     ['an empty UUID', { uid: '' }],
     ['NUL in a UUID', { uid: '\0' }],
     ['a partner identifier that is a part', { partnerIdentifier: '2466' }],
-    ['a partner identifier with spaces around', { partnerIdentifier: ' 24667 ' }],
     ['an empty partner identifier', { partnerIdentifier: '' }],
-    ['NUL in a partner identifier', { partnerIdentifier: '24667\0' }],
     ['half of a surrogate pair', { partnerIdentifier: '\ud83c' }],
   ])('is not there for %s', async (_, name) => {
     const text = JSON.stringify(name).replace('UID', order.uid.replaceAll('-', '')).replace('ORDER', order.id)
@@ -136,11 +137,11 @@ describe('an order', () => {
     const odd = await anOrder(acme, { siteId, partnerIdentifier: '\ufffd' })
     expect(await find({ partnerIdentifier: '\ufffd' })).toBe(odd.id)
     expect(await find({ partnerIdentifier: '\ud83c' })).toBeNull()
-    expect(
-      await codeOf('query ($f: OrderFilter) { orders(filter: $f) { nodes { id } } }', {
-        f: { partnerIdentifiers: ['\ud83c'] },
-      }),
-    ).toBe('BAD_USER_INPUT')
+    const query = 'query ($f: OrderFilter) { orders(filter: $f) { nodes { id } } }'
+    const listed = async (name: string) =>
+      acme.gql<{ orders: { nodes: unknown[] } }>(query, { f: { partnerIdentifiers: [name] } })
+    expect((await listed('\ufffd\n')).orders.nodes).toEqual([{ id: odd.id }])
+    expect((await listed('\ud83c')).orders.nodes).not.toContainEqual({ id: odd.id })
   })
 })
 

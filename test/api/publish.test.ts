@@ -251,7 +251,7 @@ describe('an event is refused, and nothing is written', () => {
       'menu.*',
       'menu.eaten',
       'Menu.updated',
-      'menu.updated ',
+      'menu. updated',
       'menu.updated\0',
       'order.eaten',
     ].map((topic) => [`the topic ${JSON.stringify(topic)}`, { topic }, 'UNKNOWN_TOPIC', ['topic']] as const),

@@ -21,24 +21,44 @@ describe('an idempotency key', () => {
     })
   })
 
+  test('loses white space around it; what is within it makes it another key', () => {
+    expect(checkIdempotencyKey(' \u0085order-1\r\n')).toBe('order-1')
+    for (const key of ['order\t1', 'or\u0000der', '\u0007order', 'order\u200b1'])
+      expect(checkIdempotencyKey(key)).toMatchObject({ code: 'INVALID', field: ['idempotencyKey'] })
+  })
+
   test('is not passed off as absent when it is empty', () => {
     expect(checkIdempotencyKey('')).toMatchObject({ code: 'REQUIRED', field: ['idempotencyKey'] })
   })
 })
 
 describe('two inputs', () => {
-  const input = { orderId: anId('ord'), etaAt: noon, customer: { name: 'Brian' }, idempotencyKey: 'a' }
+  const input = {
+    orderId: anId('ord'),
+    etaAt: noon,
+    customer: { name: 'Brian', carType: null },
+    topics: ['a', 'b'],
+    idempotencyKey: 'a',
+  }
 
   test('are the same when all but their key is, instants included', () => {
     expect(hashInput({ ...input, etaAt: new Date(noon), idempotencyKey: 'b' })).toBe(hashInput(input))
     expect(hashInput({ ...input, areaName: undefined })).toBe(hashInput(input))
   })
 
+  test('are the same in whatever order their members are written, at every depth', () => {
+    const { orderId, etaAt, topics } = input
+    const other = { topics, customer: { carType: null, name: 'Brian' }, etaAt, orderId }
+    expect(hashInput(other)).toBe(hashInput(input))
+  })
+
   test.each<[string, Record<string, unknown>]>([
     ['another id', { orderId: anId('ord', 1) }],
     ['another instant', { etaAt: later(1) }],
-    ['another name deep inside', { customer: { name: 'Bryan' } }],
-    ['null where nothing was', { areaName: null }],
+    ['another name deep inside', { customer: { ...input.customer, name: 'Bryan' } }],
+    ['null where nothing was, since null may clear', { areaName: null }],
+    ['a list in another order', { topics: ['b', 'a'] }],
+    ['a member named like what objects have', JSON.parse('{"__proto__":{"a":1}}') as Record<string, unknown>],
   ])('are not the same: %s', (_, other) => {
     expect(hashInput({ ...input, ...other })).not.toBe(hashInput(input))
   })

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest'
 import type { Problem } from '../../src/domain/problem.ts'
 import {
   allFine,
+  checkIdentifier,
   checkOptionalText,
   checkText,
+  cleanIdentifier,
   isProblem,
   maxTextLength,
   withoutHidden,
@@ -29,14 +31,32 @@ describe('a text', () => {
   })
 
   test.each([
-    ['NUL', 'a\u0000b'],
-    ['NUL alone', '\u0000'],
-    ['a line break', 'a\nb'],
-    ['a line break at the end', 'a\n'],
-    ['a tab', 'a\tb'],
-    ['escape', '\u001b[31m'],
-    ['delete', 'a\u007f'],
-    ['a C1 control', 'a\u0085b'],
+    ['a tab', 'Brian\tJohnson', 'Brian Johnson'],
+    ['a line end', 'Brian\nJohnson', 'Brian Johnson'],
+    ['CR and LF beside spaces', 'Brian \r\n  Johnson', 'Brian Johnson'],
+    ['U+0085', 'Brian\u0085Johnson', 'Brian Johnson'],
+    ['a line separator of Unicode', 'Brian\u2028Johnson', 'Brian Johnson'],
+    ['a vertical tab and a form feed', 'Brian\v\fJohnson', 'Brian Johnson'],
+    ['NUL', 'Bri\u0000an', 'Brian'],
+    ['an escape', '\u001bBrian\u009b', 'Brian'],
+    ['delete', 'Brian\u007f', 'Brian'],
+    ['all of them around it', '\r\n\t\u0085\u0000 Brian \u0007\u0085\n', 'Brian'],
+  ])('loses %s', (_, text, expected) => {
+    expect(check(text)).toBe(expected)
+  })
+
+  test('is measured without the control characters that it loses', () => {
+    expect(check(`${'\u0007'.repeat(50)}${'x'.repeat(maxTextLength)}\n`)).toBe('x'.repeat(maxTextLength))
+  })
+
+  test.each(['\u0000', '\t\n', '\u0085', '\u009b \u0007'])(
+    'of control characters alone is empty: %j',
+    (text) => {
+      expect(codeOf(check(text))).toBe('REQUIRED')
+    },
+  )
+
+  test.each([
     ['half a pair, first', 'a\ud83d'],
     ['half a pair, second', '\udd14a'],
     ['a pair the wrong way round', '\udd14\ud83d'],
@@ -64,7 +84,6 @@ describe('a text', () => {
     ['an override of direction', 'Main\u202eteertS'],
     ['an embedding', '\u00a0a\u202bb\u202cc'],
     ['an isolate', 'a\u2067b\u2069c'],
-    ['a separator of lines', 'Main\u2028Street'],
   ])('with %s within is refused', (_, text) => {
     expect(codeOf(check(text))).toBe('INVALID')
   })
@@ -92,6 +111,8 @@ describe('a text', () => {
 
   test('of a person is kept without what nobody sees', () => {
     expect(withoutHidden('\u2068Dana\u2069 \u202eLevi')).toBe('Dana Levi')
+    expect(withoutHidden('Dana\ud83d')).toBe('Dana')
+    expect(withoutHidden('Dana \u{1f355}')).toBe('Dana \u{1f355}')
     expect(withoutHidden<string | null>(null)).toBeNull()
   })
 
@@ -127,17 +148,33 @@ describe('a text that may be absent', () => {
     expect(optional(text)).toBeNull()
   })
 
-  test.each(['', '   ', '\u200b', '\u202e '])('is empty, and not null, when it is %j', (text) => {
-    expect(optional(text)).toBe('')
-  })
+  test.each(['', '   ', '\u200b', '\u202e ', '\u0000', '\t', '\n'])(
+    'is empty, and not null, when it is %j',
+    (text) => {
+      expect(optional(text)).toBe('')
+    },
+  )
 
   test('is checked like any other when it is there', () => {
     expect(optional(' Bay 4 ')).toBe('Bay 4')
     expect(codeOf(optional('x'.repeat(201)))).toBe('TOO_LONG')
   })
 
-  test.each(['\u0000', '\t', '\n', '\ud83d'])('does not pass off %j as empty', (text) => {
-    expect(codeOf(optional(text))).toBe('INVALID')
+  test('does not pass off half of a surrogate pair as empty', () => {
+    expect(codeOf(optional('\ud83d'))).toBe('INVALID')
+  })
+})
+
+describe('what a partner calls a thing', () => {
+  test('is read in a look-up as it is stored', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        const stored = checkIdentifier(text, ['partnerIdentifier'])
+        expect(cleanIdentifier(text)).toBe(stored)
+      }),
+    )
+    for (const text of ['\ufeffA-1\r\n', 'A\ud83d-1', 'A\u200b-1', ' A-1\u0000'])
+      expect([cleanIdentifier(text), checkIdentifier(text, [])]).toEqual(['A-1', 'A-1'])
   })
 })
 
@@ -150,7 +187,7 @@ describe('several at once', () => {
   })
 
   test('are all of their problems when some are not', () => {
-    const result = allFine({ name: check(''), area: 'fine', code: checkText('\0', ['code']) })
+    const result = allFine({ name: check(''), area: 'fine', code: checkText('\ud83d', ['code']) })
     expect(result).toMatchObject({
       ok: false,
       problems: [

@@ -297,9 +297,18 @@ export type QueryWebhookChangesCursorArgs = {
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type Mutation = {
   /** Adds a site. No event is made: partners ask for orders. */
@@ -413,234 +422,468 @@ export type Mutation = {
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationSiteCreateArgs = {
   input: SiteCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationSiteUpdateArgs = {
   input: SiteUpdateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationCustomerCreateArgs = {
   input: CustomerCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationCustomerUpdateArgs = {
   input: CustomerUpdateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationOrderCreateArgs = {
   input: OrderCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationOrderUpdateArgs = {
   input: OrderUpdateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationOrderStateChangeArgs = {
   input: OrderStateChangeInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationCustomerStateChangeArgs = {
   input: CustomerStateChangeInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationOrderDeleteArgs = {
   input: OrderDeleteInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationEventPublishArgs = {
   input: EventPublishInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationTopicCreateArgs = {
   input: TopicCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationWebhookCreateArgs = {
   input: WebhookCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationWebhookUpdateArgs = {
   input: WebhookUpdateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationWebhookDisableArgs = {
   input: WebhookDisableInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationWebhookEnableArgs = {
   input: WebhookEnableInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationWebhookDeleteArgs = {
   input: WebhookDeleteInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationWebhookSecretRotateArgs = {
   input: WebhookSecretRotateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationWebhookTestArgs = {
   input: WebhookTestInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationDeliveryRetryArgs = {
   input: DeliveryRetryInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationDeliveryCancelArgs = {
   input: DeliveryCancelInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationProjectCreateArgs = {
   input: ProjectCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationProjectUpdateArgs = {
   input: ProjectUpdateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationPartnerCreateArgs = {
   input: PartnerCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationKeyCreateArgs = {
   input: KeyCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationKeyRevokeArgs = {
   input: KeyRevokeInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was. Texts lose the white
- * space around them, and what nobody sees; within them control characters, zero-width spaces and overrides of the reading
- * order are refused with INVALID, and taken out of what is said of a customer.
+ * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ *
+ * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
+ * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
+ * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
+ * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
+ * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
+ * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ *
+ * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
+ * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
+ * detail in `orderUpdate`, and within JSON.
  */
 export type MutationCustomerEraseArgs = {
   input: CustomerEraseInput
@@ -1743,7 +1986,7 @@ export type TimeRange = {
 
 /** Which sites to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
 export type SiteFilter = {
-  /** Which a partner calls one of these. */
+  /** Which a partner calls one of these; read as they are stored, without white space around them. */
   readonly partnerIdentifiers?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
   /** Added within this time. */
   readonly createdAt?: InputMaybe<TimeRange>
@@ -1765,7 +2008,7 @@ export type OrderFilter = {
   readonly states?: InputMaybe<ReadonlyArray<OrderState>>
   /** With their customer in one of these states. */
   readonly customerStates?: InputMaybe<ReadonlyArray<CustomerState>>
-  /** Which a partner calls one of these. */
+  /** Which a partner calls one of these; read as they are stored, without white space around them. */
   readonly partnerIdentifiers?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
   /** Created within this time. */
   readonly createdAt?: InputMaybe<TimeRange>

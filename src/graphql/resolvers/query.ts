@@ -4,7 +4,7 @@ import { wholeProject } from '../../domain/scope.ts'
 import { isIdOf, type IdKind } from '../../domain/ids.ts'
 import type { ShownOrder } from '../../domain/partner-sight.ts'
 import { presets } from '../../domain/preset.ts'
-import { isStorable } from '../../domain/text.ts'
+import { cleanIdentifier, isStorable, withoutSpaceAround } from '../../domain/text.ts'
 import { builtInTopics } from '../../domain/topic-catalogue.ts'
 import { previewDelivery } from '../../flow/preview-delivery.ts'
 import { forOperator, noProject, type Context } from '../context.ts'
@@ -157,10 +157,14 @@ async function orderBy(
 ): Promise<ShownOrder | null> {
   if (id != null) return byId(context, 'order', id)
   if (number != null) return context.store.orderBy({ number })
-  if (uid != null) return isStorable(uid) ? context.store.orderBy({ uid: uid.toLowerCase() }) : null
+  if (uid != null) return byUid(context, withoutSpaceAround(uid))
+  const cleaned = cleanIdentifier(partnerIdentifier ?? '')
   // Orders that have an empty one share it: it names none of them.
-  if (!partnerIdentifier || !isStorable(partnerIdentifier)) return null
-  return context.store.orderBy({ partnerIdentifier })
+  return cleaned === '' ? null : context.store.orderBy({ partnerIdentifier: cleaned })
+}
+
+async function byUid(context: Context, uid: string): Promise<ShownOrder | null> {
+  return isStorable(uid) ? context.store.orderBy({ uid: uid.toLowerCase() }) : null
 }
 
 /** The arguments of a look-up: one name for one thing. */
