@@ -120,5 +120,18 @@ function nobodysStore(admin: AdminStore): ProjectStore {
   })
 }
 
-export const unauthenticated =
-  'a key is needed: send it as Authorization: Bearer <key>. This one is missing, or it is not a key of this installation'
+/** What is wrong with an `Authorization` value that names no key. Why a key is none is not said: unknown, revoked or expired. */
+export type KeyFault = 'NO_KEY' | 'NO_BEARER' | 'WRONG_KEY'
+
+export function keyFaultOf(authorization: unknown): KeyFault {
+  if (authorization === undefined || authorization === null || authorization === '') return 'NO_KEY'
+  if (typeof authorization !== 'string' || !/^Bearer(?= |$)/i.test(authorization)) return 'NO_BEARER'
+  return /^Bearer *$/i.test(authorization) ? 'NO_KEY' : 'WRONG_KEY'
+}
+
+/** By HTTP. */
+export const unauthenticated: Readonly<Record<KeyFault, string>> = {
+  NO_KEY: 'there is no key: send one in the header Authorization: Bearer <key>',
+  NO_BEARER: 'the header Authorization does not begin with Bearer: send it as Authorization: Bearer <key>',
+  WRONG_KEY: 'the key is not one of this installation, or it was revoked or has expired',
+}

@@ -40,6 +40,18 @@ export function isForCaller(error: unknown): boolean {
   return originalError === undefined || originalError instanceof GraphQLError
 }
 
+/** A fault of ours, as `presentError` takes it. */
+export function asFault(error: unknown): GraphQLError {
+  return new GraphQLError('Internal server error', {
+    originalError: error instanceof Error ? error : new Error(String(error)),
+  })
+}
+
+/** graphql-ws wraps what ends a subscription; an error for the caller has its own path and places. */
+export function ofCaller(error: GraphQLError): GraphQLError {
+  return error.originalError instanceof GraphQLError ? error.originalError : error
+}
+
 /** PostgreSQL's query_canceled: a statement that took longer than its connection allows. */
 const statementTimeout = '57014'
 

@@ -7,6 +7,7 @@ import type { Context } from './context.ts'
 import { isForCaller, NotThere } from './errors.ts'
 import type { EventTurns } from './event-turns.ts'
 import { expiredPosition } from './feed-cursors.ts'
+import { never, type Operation } from './operation-ids.ts'
 import type { Release } from './socket-limits.ts'
 
 /** How often an event is answered anew when what it shows cannot be read, and how long before the first time: some 12 s in all. */
@@ -18,6 +19,7 @@ const done = { done: true, value: undefined } as const
 
 export interface Subscribed extends ExecutionArgs {
   readonly contextValue: Context
+  readonly operation: Operation
   /** Makes room for another. */
   readonly release: Release
   /** Waits until the client has taken enough of what was made for it; false when it is gone. */
@@ -30,17 +32,17 @@ export interface Subscribed extends ExecutionArgs {
  * As graphql's subscribe, with fresh loaders for each round of events (`event-turns.ts`): one context serves a
  * subscription for all its life, and loaders that remember would bring the same delivery, as it first was, again and again.
  */
-export async function subscribeFresh(
-  args: Subscribed,
-): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-  const { release } = args
-  const stream = await releasing(release, () => createSourceEventStream(args))
-  if (!(Symbol.asyncIterator in stream)) {
+export async function subscribeFresh(args: Subscribed): Promise<AsyncIterableIterator<ExecutionResult>> {
+  const { release, operation } = args
+  const events = await begin(args)
+  // The client has ended it meanwhile, and gave its id to another.
+  if (!operation.isCurrent()) {
     release()
-    return stream
+    await events.return?.()
+    return never()
   }
-  const events = stream[Symbol.asyncIterator]()
   let isOver = false
+  let isReturned = false
   const end = async (): Promise<void> => {
     isOver = true
     release()
@@ -77,21 +79,42 @@ export async function subscribeFresh(
       try {
         for (;;) {
           const result = await brought()
+          // Its client has ended it: graphql-ws would send word of the end to the next operation of this id.
+          if (isReturned) return await never()
           if (result !== null) return result
         }
       } catch (error) {
+        if (isReturned) return never()
         // What fails ends its subscription: graphql-ws does not call `return` then.
         await end()
         throw error
       }
     },
     return: async () => {
+      isReturned = true
       await end()
       return done
     },
     [Symbol.asyncIterator]: () => results,
   }
   return results
+}
+
+/** The events of the subscription's field. What fails before there are any is thrown by the first of them: graphql-ws closes the socket for it otherwise. */
+async function begin(args: Subscribed): Promise<AsyncIterator<unknown>> {
+  try {
+    const stream = await createSourceEventStream(args)
+    if (Symbol.asyncIterator in stream) return stream[Symbol.asyncIterator]()
+    return failing(stream.errors?.[0])
+  } catch (error) {
+    return failing(error)
+  }
+}
+
+function failing(error: unknown): AsyncIterator<unknown> {
+  const reason =
+    error instanceof Error ? error : new Error(`expected events or an error, found ${String(error)}`)
+  return { next: () => Promise.reject(reason) }
 }
 
 type Cause<E extends Error> = new (...args: never[]) => E
@@ -119,14 +142,4 @@ function whole(result: ExecutionResult): ExecutionResult {
   const fault = result.data == null ? result.errors?.find((error) => !isForCaller(error)) : undefined
   if (fault?.originalError !== undefined) throw fault.originalError
   return result
-}
-
-/** What fails ends its subscription: graphql-ws does not call `return` then. */
-async function releasing<T>(release: Release, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    release()
-    throw error
-  }
 }

@@ -15,7 +15,15 @@ import express, {
 } from 'express'
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import { isOwnUserAgent } from '../domain/dialect/user-agent.ts'
-import { accessOf, contextFor, keyOf, unauthenticated, wrongProject, type ApiWorld } from './access.ts'
+import {
+  accessOf,
+  contextFor,
+  keyFaultOf,
+  keyOf,
+  unauthenticated,
+  wrongProject,
+  type ApiWorld,
+} from './access.ts'
 import { makeDeadline } from './deadline.ts'
 import { isForCaller, maskedError, type ErrorCode } from './errors.ts'
 import { isTooMany, tooManyFailures } from './failures.ts'
@@ -48,7 +56,7 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: G
     logger: silent,
     formatError: (formatted, error) =>
       isForCaller(error) || formatted.extensions?.['code'] !== 'INTERNAL_SERVER_ERROR'
-        ? formatted
+        ? { ...formatted, message: inOurWords(formatted.message) }
         : maskedError(requestIdIn(formatted), formatted.path),
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
@@ -97,7 +105,7 @@ function authenticated(api: ApiWorld): RequestHandler {
     }
     if (key === null) {
       response.setHeader('www-authenticate', 'Bearer')
-      refuse(response, 401, 'UNAUTHENTICATED', unauthenticated)
+      refuse(response, 401, 'UNAUTHENTICATED', unauthenticated[keyFaultOf(authorization)])
       return
     }
     const access = await accessOf(api, key, request.headers['x-project'])
@@ -110,6 +118,15 @@ function authenticated(api: ApiWorld): RequestHandler {
     contexts.set(request, { ...context, deadline })
     next()
   }
+}
+
+/** Apollo's refusals of a request by its content-type name header fields that its own clients send. */
+function inOurWords(message: string): string {
+  if (message.startsWith('This operation has been blocked as a potential Cross-Site Request Forgery'))
+    return 'the request may come from a page of another site (CSRF), since any page can send one like it: send it with content-type: application/json'
+  if (message.startsWith('POST body missing'))
+    return 'the request has no body that was read: send JSON, with content-type: application/json'
+  return message
 }
 
 /** Says in our words what a JSON body lacks; whether any other may be taken is Apollo's to judge. */

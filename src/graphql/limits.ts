@@ -142,19 +142,12 @@ export function tooDeep(variables: unknown): GraphQLError | null {
 /** GraphQL's own error with a code, cut so that it is not larger than what it answers. */
 export function clipped(error: GraphQLError, code: ErrorCode, message = error.message): GraphQLError {
   const { nodes, source, positions } = error
-  return new GraphQLError(clip(withoutValues(message), maxErrorLength), {
+  return new GraphQLError(clip(message, maxErrorLength), {
     nodes: nodes?.slice(0, maxLocations) ?? null,
     source: source ?? null,
     positions: positions?.slice(0, maxLocations) ?? null,
     extensions: { code },
   })
-}
-
-/** GraphQL repeats a value that does not fit its type: in a wrong place it may be a secret, and answers end up in logs. */
-function withoutValues(message: string): string {
-  return message
-    .replace(/( cannot represent [\w -]*value): .*$/s, '$1')
-    .replace(/^Value ".*" does not exist in/s, 'A value that was given does not exist in')
 }
 
 export function clip(text: string, most: number): string {

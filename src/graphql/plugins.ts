@@ -28,6 +28,8 @@ export function gatePlugin(api: ApiWorld, gate: Gate): ApolloServerPlugin {
       let late = false
       return Promise.resolve({
         didResolveSource: (request) => {
+          // As on the socket: Apollo would look for an operation without a name.
+          if (request.request.operationName === '') delete request.request.operationName
           const parsed = gate.parse(request.source)
           if (parsed instanceof GraphQLError) refused = [parsed]
           // Apollo parses only where there is no document yet.

@@ -31,12 +31,7 @@ export interface SocketLimits {
   takeUnknown(address: string): Release | null
   /** Null when the key has as many as it may have. */
   takeSocket(keyId: string): Release | null
-  takeSubscription(wish: {
-    readonly socket: object
-    /** As the client calls it. */
-    readonly id: string
-    readonly projectId: string
-  }): Release | GraphQLError
+  takeSubscription(wish: { readonly socket: object; readonly projectId: string }): Release | GraphQLError
 }
 
 export function makeSocketLimits(
@@ -46,7 +41,7 @@ export function makeSocketLimits(
   const unknown = makeTally(bounds.unknown)
   const socketsOfKeys = makeTally(maxSocketsPerKey)
   const subscriptionsOfProjects = makeTally(maxSubscriptionsPerProject)
-  const idsOfSockets = new WeakMap<object, Set<string>>()
+  const countsOfSockets = new WeakMap<object, number>()
 
   return {
     takeUnknown: (address) => {
@@ -62,23 +57,17 @@ export function makeSocketLimits(
       }
     },
     takeSocket: (keyId) => socketsOfKeys(keyId),
-    takeSubscription: ({ socket, id, projectId }) => {
-      const ids = idsOfSockets.get(socket) ?? new Set<string>()
-      idsOfSockets.set(socket, ids)
-      // graphql-ws forgets an id as soon as its client ends it, also while its stream is yet to come; it would take
-      // that stream for the next one of this id, and nobody would ever end it.
-      if (ids.has(id))
-        return codedError('BAD_USER_INPUT', 'the id was ended a moment ago and is still in use: take another')
-      if (ids.size >= maxSubscriptionsPerSocket)
+    takeSubscription: ({ socket, projectId }) => {
+      const countOf = (): number => countsOfSockets.get(socket) ?? 0
+      if (countOf() >= maxSubscriptionsPerSocket)
         return tooMany(`the socket has ${maxSubscriptionsPerSocket} subscriptions, which are the most`)
       const release = subscriptionsOfProjects(projectId)
       if (release === null)
         return tooMany(`the project has ${maxSubscriptionsPerProject} subscriptions, which are the most`)
-      ids.add(id)
+      countsOfSockets.set(socket, countOf() + 1)
       let taken = true
       return () => {
-        // The id may be another's by the second time.
-        if (taken) ids.delete(id)
+        if (taken) countsOfSockets.set(socket, countOf() - 1)
         taken = false
         release()
       }

@@ -5,18 +5,30 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'gr
 import { CloseCode } from 'graphql-ws'
 import { useServer, type Extra } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
-import { accessOf, contextFor, keyOf, wrongProject, type Access, type ApiWorld } from './access.ts'
+import {
+  accessOf,
+  contextFor,
+  keyFaultOf,
+  keyOf,
+  wrongProject,
+  type Access,
+  type ApiWorld,
+  type KeyFault,
+} from './access.ts'
 import { overBudget } from './budget.ts'
 import { noProject, type Context } from './context.ts'
 import type { Cost } from './cost.ts'
-import { codedError, presentError } from './errors.ts'
+import { asFault, codedError, ofCaller, presentError } from './errors.ts'
 import { isTooMany, tooManyFailures } from './failures.ts'
 import { subscribeFresh, type Subscribed } from './fresh-events.ts'
 import { maxMessageBytes } from './limits.ts'
-import { isRefusal, type Gate } from './operations.ts'
 import { makeKeyWatch } from './key-watch.ts'
+import { makeOperationIds, never, type Operation } from './operation-ids.ts'
+import { isRefusal, nameOf, type Gate } from './operations.ts'
 import { roomToSend, makeSlowWatch } from './slow-sockets.ts'
 import { closeSocket, drain } from './socket-close.ts'
+import { givenAs } from './socket-credentials.ts'
+import { replaceListeners } from './socket-listeners.ts'
 import { keepPinging } from './socket-pings.ts'
 import { makeSocketLimits, tooManySockets, type Release, type SocketLimits } from './socket-limits.ts'
 
@@ -40,19 +52,16 @@ interface Admitted extends Subscribed {
 }
 
 /** The reason of the close: 123 bytes at the most. */
-const unauthenticatedSocket =
-  'no key, or not one of this installation: connectionParams { authorization: "Bearer <key>" }'
+const unauthenticatedSocket: Readonly<Record<KeyFault, string>> = {
+  NO_KEY: 'no key: send connectionParams { authorization: "Bearer <key>" }, or the header of the upgrade',
+  NO_BEARER: 'the authorization does not begin with Bearer: write it as "Bearer <key>"',
+  WRONG_KEY: 'the key is not one of this installation, or it was revoked or has expired',
+}
 
 /** What is said to a socket whose key is revoked or expires. */
 const keyEnded = 'the key was revoked or has expired'
 
-type Params = Readonly<Record<string, unknown>> | undefined
-
-/** As headers', their names may be written in any case; what is given twice is given as a list. */
-function paramIn(params: Params, wanted: string): unknown {
-  const given = Object.entries(params ?? {}).filter(([name]) => name.toLowerCase() === wanted)
-  return given.length > 1 ? given.map(([, value]) => value) : given[0]?.[1]
-}
+type SubscribePayload = Parameters<Gate['check']>[1] & { readonly query: string }
 
 export function makeSocketFace(
   api: ApiWorld,
@@ -66,7 +75,7 @@ export function makeSocketFace(
   const unknown = new WeakMap<IncomingMessage, Release>()
   let isStopping = false
   const sockets = new WebSocketServer({
-    ...{ server, path, maxPayload: maxMessageBytes },
+    ...{ server, maxPayload: maxMessageBytes },
     verifyClient: ({ req }, done) => {
       if (isStopping) {
         done(false, 503, 'Service Unavailable', { 'retry-after': String(comeBackSeconds) })
@@ -82,9 +91,12 @@ export function makeSocketFace(
       done(true)
     },
   })
+  // As for requests: with a slash at its end, and whatever query follows, it is the same path.
+  sockets.shouldHandle = ({ url = '' }) => url.split('?', 1)[0]?.replace(/\/$/, '') === path
   // A client whose handshake breaks is its own affair; without a listener it would end the process.
   sockets.on('error', (error) => api.log.warn({ cause: error }, 'socket.failed'))
 
+  const begin = makeOperationIds()
   const watch = makeKeyWatch(api)
   const slow = makeSlowWatch(api.log)
 
@@ -96,7 +108,7 @@ export function makeSocketFace(
       isProd: true,
       onConnect: async ({ connectionParams, extra }) => {
         try {
-          const authorization = paramIn(connectionParams, 'authorization')
+          const authorization = givenAs('authorization', connectionParams, extra.request)
           const who = { authorization, address: api.addressOf(extra.request) }
           const key = await api.door.ask(who, () => keyOf(api, authorization))
           if (!isOpen(extra)) return false
@@ -105,10 +117,10 @@ export function makeSocketFace(
             return false
           }
           if (key === null) {
-            extra.socket.close(CloseCode.Forbidden, unauthenticatedSocket)
+            extra.socket.close(CloseCode.Forbidden, unauthenticatedSocket[keyFaultOf(authorization)])
             return false
           }
-          const access = await accessOf(api, key, paramIn(connectionParams, 'x-project'))
+          const access = await accessOf(api, key, givenAs('x-project', connectionParams, extra.request))
           if (!isOpen(extra)) return false
           if (access === null) {
             extra.socket.close(CloseCode.BadRequest, wrongProject)
@@ -133,38 +145,14 @@ export function makeSocketFace(
           return false
         }
       },
-      // Parsed here and not by graphql-ws: there a syntax error closes the socket and all that runs on it.
       onSubscribe: async ({ extra }, id, payload): Promise<Admitted | readonly GraphQLError[]> => {
-        const { access } = extra
-        if (access === undefined)
-          throw new Error('expected a socket to have a key before it subscribes, it has none')
-        if (!isOpen(extra)) return [codedError('BAD_USER_INPUT', 'the socket is closed')]
-        const document = gate.parse(payload.query)
-        const admitted =
-          document instanceof GraphQLError ? [document] : gate.check(document, payload, 'SOCKET')
-        if (document instanceof GraphQLError || isRefusal(admitted)) {
-          const over = await overBudget(api.rates, access.key.id, null)
-          return over === null ? (admitted as readonly GraphQLError[]) : [over]
-        }
-        const projectId = access.projectId ?? noProject
-        const release = limits.takeSubscription({ socket: extra.socket, id, projectId })
-        if (release instanceof GraphQLError) return [release]
-        const over = await overBudget(api.rates, access.key.id, admitted)
-        if (over !== null) {
-          release()
-          return [over]
-        }
-        return {
-          schema,
-          document,
-          operationName: payload.operationName ?? null,
-          variableValues: payload.variables ?? null,
-          contextValue: contextFor(api, access, { requestId: randomUUID() }),
-          cost: admitted.cost,
-          release,
-          roomToSend: () => roomToSend(extra.socket),
-          inTurn: api.eventTurnsOf(projectId),
-        }
+        const operation = begin(extra.socket, id)
+        const found = await admit(extra, operation, payload).catch((error: unknown) => [asFault(error)])
+        if (!isRefusal(found)) return found
+        // The client has ended it meanwhile, and gave its id to another.
+        if (!operation.isCurrent()) return never()
+        operation.end()
+        return found
       },
       // Whatever `onSubscribe` admitted comes here, also when the client has left in between.
       subscribe: (args) => subscribeFresh(args as Admitted),
@@ -178,28 +166,57 @@ export function makeSocketFace(
       },
       onError: (_context, _id, _payload, errors) =>
         errors.map((error) =>
-          error instanceof GraphQLError ? presentError(error, randomUUID(), api.log) : error,
+          error instanceof GraphQLError ? presentError(ofCaller(error), randomUUID(), api.log) : error,
         ),
     },
     sockets,
     noPings,
   )
-  // In place of graphql-ws's own listener, which prints a stack for whatever a client sends amiss, and listens
-  // only once. ws has closed the socket by then.
   sockets.on('connection', (socket, request) => {
+    replaceListeners(socket, api.log)
     slow.add(socket, request.socket)
     keepPinging(socket)
-    // A socket that breaks says so by its close; told of each message that was under way, graphql-ws prints a stack for each.
-    const send = socket.send.bind(socket)
-    socket.send = ((data: string, sent?: () => void) => send(data, () => sent?.())) as typeof send
-    socket.removeAllListeners('error')
-    socket.on('error', (error) => api.log.debug({ cause: error.message }, 'socket.failed'))
-    // The protocol is of text. Before graphql-ws's listener, which would read the bytes as text; of a socket that
-    // is closing it takes nothing on.
-    socket.prependListener('message', (_data, isBinary) => {
-      if (isBinary) socket.close(CloseCode.BadRequest, 'Invalid message received')
-    })
   })
+
+  /** The operation that may run, or what stands in its way. Parsed here and not by graphql-ws: there a syntax error closes the socket and all that runs on it. */
+  async function admit(
+    { access, socket }: Known,
+    operation: Operation,
+    payload: SubscribePayload,
+  ): Promise<Admitted | readonly GraphQLError[]> {
+    if (access === undefined)
+      throw new Error('expected a socket to have a key before it subscribes, it has none')
+    if (!isOpen({ socket })) return [codedError('BAD_USER_INPUT', 'the socket is closed')]
+    const document = gate.parse(payload.query)
+    const admitted = document instanceof GraphQLError ? [document] : gate.check(document, payload, 'SOCKET')
+    if (document instanceof GraphQLError || isRefusal(admitted)) {
+      const over = await overBudget(api.rates, access.key.id, null)
+      return over === null ? (admitted as readonly GraphQLError[]) : [over]
+    }
+    const projectId = access.projectId ?? noProject
+    const release = limits.takeSubscription({ socket, projectId })
+    if (release instanceof GraphQLError) return [release]
+    const over = await overBudget(api.rates, access.key.id, admitted).catch(asFault)
+    if (over !== null) {
+      release()
+      return [over]
+    }
+    return {
+      schema,
+      document,
+      operation,
+      operationName: nameOf(payload),
+      variableValues: payload.variables ?? null,
+      contextValue: contextFor(api, access, { requestId: randomUUID() }),
+      cost: admitted.cost,
+      release: () => {
+        release()
+        operation.end()
+      },
+      roomToSend: () => roomToSend(socket),
+      inTurn: api.eventTurnsOf(projectId),
+    }
+  }
 
   function presentErrors(
     errors: readonly GraphQLError[],
@@ -219,6 +236,6 @@ export function makeSocketFace(
   }
 }
 
-function isOpen({ socket }: Extra): boolean {
+function isOpen({ socket }: Pick<Extra, 'socket'>): boolean {
   return socket.readyState === socket.OPEN
 }

@@ -52,9 +52,15 @@ const badKeys: readonly (readonly [string, (key: string) => Record<string, strin
   ['the key in another header', (key) => ({ 'x-api-key': key })],
 ]
 
+/** What is told apart is what the caller wrote: no key, or one without Bearer. Why a key is none is not told. */
+function sameKind({ authorization = '' }: Record<string, string>): Record<string, string> {
+  if (authorization.trim() === '' || authorization.trim() === 'Bearer') return {}
+  return { authorization: authorization.startsWith('Bearer ') ? 'Bearer none' : 'Token none' }
+}
+
 describe('a request without a good key', () => {
-  test.each(badKeys)('answers 401, the same bytes whatever is wrong: %s', async (_, headers) => {
-    const plain = await ask({})
+  test.each(badKeys)('answers 401, the same bytes whatever is wrong with the key: %s', async (_, headers) => {
+    const plain = await ask(sameKind(headers(acme.key)))
     const answer = await ask(headers(acme.key))
 
     expect(answer.status).toBe(401)
@@ -84,7 +90,7 @@ test('a key of another installation is no key here: the same 401, byte for byte'
   const elsewhere = await openHouse()
   const stranger = await elsewhere.tenant()
   const there = await stranger.post({ query: documents.Who })
-  const plain = await ask({})
+  const plain = await ask({ authorization: 'Bearer none' })
   const here = await ask({ authorization: `Bearer ${stranger.key}` })
   await elsewhere.close()
 

@@ -246,6 +246,82 @@ describe('a key', () => {
     expect(await acme.gql(inline)).toEqual({ orderUpdate: { order: { version: 2 }, userErrors: [] } })
   })
 
+  test.each<[string, DocumentName, (orderId: string) => readonly string[]]>([
+    [
+      'an order',
+      'OrderCreate',
+      () => [
+        `{"siteId":"${siteId}","areaName":"A","customer":{"name":"Ann","carType":null},"pickupWindow":{"startsAt":"2026-02-26T17:00:00Z","endsAt":"2026-02-26T17:30:00Z"}}`,
+        `{"pickupWindow":{"endsAt":"2026-02-26T18:30:00.000+01:00","startsAt":"2026-02-26T17:00:00.000+00:00"},"customer":{"carColor":null,"name":" Ann\\t"},"etaAt":null,"customerId":null,"areaName":"A","siteId":"${siteId}"}`,
+      ],
+    ],
+    ['a site', 'SiteCreate', () => ['{"name":"Main"}', '{"partnerIdentifier":null,"name":"Main\\n"}']],
+    [
+      'a customer',
+      'CustomerCreate',
+      () => ['{"name":"Ann","carType":"Ford"}', '{"carType":"Ford","licensePlate":null,"name":"Ann"}'],
+    ],
+    [
+      'a state',
+      'OrderStateChange',
+      (orderId) => [
+        `{"orderId":"${orderId}","state":"READY"}`,
+        `{"expectedVersion":null,"state":"READY","orderId":"${orderId}"}`,
+      ],
+    ],
+    [
+      'an update',
+      'OrderUpdate',
+      (orderId) => [
+        `{"orderId":"${orderId}","areaName":null,"redemptionCode":"B","expectedVersion":1}`,
+        `{"expectedVersion":1.0,"redemptionCode":"B","areaName":null,"orderId":"${orderId}"}`,
+      ],
+    ],
+    [
+      'a deletion',
+      'OrderDelete',
+      (orderId) => [`{"orderId":"${orderId}"}`, `{"expectedVersion":null,"orderId":"${orderId}"}`],
+    ],
+    [
+      'an event',
+      'EventPublish',
+      () => [
+        '{"topic":"menu.updated","data":{"a":1,"b":{"c":[1,2],"d":null}}}',
+        '{"data":{"b":{"d":null,"c":[1.0,2]},"a":1e0},"topic":"menu.updated"}',
+      ],
+    ],
+    [
+      'a topic',
+      'TopicCreate',
+      () => [
+        '{"name":"a.b","description":"x","example":{"p":1,"q":2}}',
+        '{"schema":null,"example":{"q":2,"p":1},"description":"x","name":"a.b"}',
+      ],
+    ],
+  ])(
+    'is the same for %s with its members in another order, or null in place of nothing',
+    async (what, document, inputs) => {
+      const { id } = await anOrder(acme, { siteId })
+      const [first, second] = inputs(id).map((input) => {
+        const keyed = `${input.slice(0, -1)},"idempotencyKey":"order-${document}-${what}"}`
+        return `{"query":${JSON.stringify(documents[document])},"variables":{"input":${keyed}}}`
+      })
+      const answered = await acme.post(first)
+      expect(JSON.stringify(answered.body)).toContain('"userErrors":[]')
+      const before = await fingerprint(house.connections)
+      expect((await acme.post(second)).body).toEqual(answered.body)
+      expect(await fingerprint(house.connections)).toEqual(before)
+    },
+  )
+
+  test('is another one where null says something: within JSON', async () => {
+    const publish = (data: object) =>
+      mutate(acme, 'EventPublish', { topic: 'menu.updated', data, idempotencyKey: 'null-in-json' })
+    expect(await publish({ a: 1, b: null })).toMatchObject({ userErrors: [] })
+    for (const data of [{ a: 1 }, { a: 1, b: [] }, { a: [1], b: null }])
+      expect(await publish(data)).toMatchObject({ userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED' }] })
+  })
+
   test('is kept with its spaces taken off and may have 255 characters', async () => {
     const key = '🔑'.repeat(255)
     const first = await done(acme, 'SiteCreate', { name: 'Long', idempotencyKey: key })

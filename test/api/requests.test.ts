@@ -68,11 +68,6 @@ describe('a body that is no request', () => {
     expect(answer.text).not.toMatch(ours)
     expect(await fingerprint(house.connections)).toEqual(before)
   })
-
-  test('gives a misspelt name no hint of the right one', async () => {
-    const { text } = await send('{"query":"{ viewer { ky { id } } }"}')
-    expect(text).not.toContain('Did you mean')
-  })
 })
 
 describe('a body in another wrapping', () => {

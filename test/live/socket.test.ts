@@ -160,7 +160,6 @@ describe('a socket that does not keep to the protocol', () => {
     raw.say({ type: 'connection_init', payload })
     expect(await raw.end()).toBe(4403)
     expect(raw.messages).toEqual([])
-    expect(raw.closed()?.reason).toMatch(/^no key, or not one of this installation/)
   })
 })
 
