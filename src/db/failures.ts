@@ -11,7 +11,7 @@ import type { Preset } from '../domain/preset.ts'
 import { noTally, plusOne, type Tally } from '../domain/tally.ts'
 import { policyOf } from '../domain/webhook.ts'
 import type { CountAttempts, SettledAttempt, SettleReport } from '../flow/dispatch-ports.ts'
-import { talliedFacts, without } from './tallies.ts'
+import { nothingCounted, talliedFacts, without } from './tallies.ts'
 import { writeChanges, type ChangeToTell } from './webhook-changes.ts'
 
 type Tx = postgres.ISql
@@ -69,7 +69,7 @@ export async function countFailures(
     const before = {
       consecutiveFailures: row.consecutive_failures,
       failingSince: row.failing_since,
-      ...without(tallied.get(row.webhook_id) ?? nothingTallied, tallyOf(attempts), now),
+      ...without(tallied.get(row.webhook_id) ?? nothingCounted, tallyOf(attempts), now),
     }
     const webhook = {
       ...{ webhookId: row.webhook_id, preset: row.preset, overrides: row.overrides },
@@ -155,8 +155,6 @@ function toldOf({ row, disabled, failing }: Decided, at: Date): readonly ChangeT
 function isSince(countedSince: Date | null): (attempt: SettledAttempt) => boolean {
   return ({ claimed }) => countedSince === null || claimed.startedAt >= countedSince
 }
-
-const nothingTallied = { recent: noTally, days: [] }
 
 function tallyOf(attempts: readonly SettledAttempt[]): Tally {
   return attempts.reduce((tally, attempt) => plusOne(tally, countsOf(attempt) === 'SUCCESS'), noTally)

@@ -360,6 +360,8 @@ export const webhookTallies = pgTable(
     webhookId: id('webhook_id').notNull(),
     /** The bucket's first instant. */
     at: instant('at').notNull(),
+    /** Milliseconds from there to the bucket's first attempt; 0 of buckets that were counted before this was known. */
+    firstMs: integer('first_ms').notNull().default(0),
     succeeded: integer('succeeded').notNull(),
     failed: integer('failed').notNull(),
   },

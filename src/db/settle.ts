@@ -236,8 +236,9 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
         body_size, truncated::bool or erased_meanwhile and response_body <> ''
       from recorded
     ), tallied as (
-      insert into webhook_tallies (webhook_id, at, succeeded, failed)
+      insert into webhook_tallies (webhook_id, at, first_ms, succeeded, failed)
       select webhook_id, date_bin(${bucketLength}, now(), 'epoch'),
+        trunc(extract(epoch from now() - date_bin(${bucketLength}, now(), 'epoch')) * 1000),
         count(*) filter (where counts = 'SUCCESS'), count(*) filter (where counts = 'FAILURE')
       from recorded
       where counts <> 'NOTHING'

@@ -16,7 +16,15 @@ export interface WantedTallies extends WantedFacts {
   readonly failingSince: Date | null
 }
 
-type CountedFacts = Pick<Health, 'recent' | 'days'>
+/** What is known of a webhook without tallies. */
+export const nothingCounted: CountedFacts = {
+  recent: noTally,
+  firstRecent: null,
+  lastBeforeRecent: null,
+  days: [],
+}
+
+type CountedFacts = Pick<Health, 'recent' | 'firstRecent' | 'lastBeforeRecent' | 'days'>
 
 /**
  * What was counted of each webhook since it was last enabled, what the asking transaction counted included: one
@@ -32,38 +40,62 @@ export async function talliedFacts(
   if (asked.length === 0) return facts
   const rows = await tx<TallyRow[]>`
     with wanted as (
-      select webhook_id, date_bin(${bucketLength}, recent_from, 'epoch') as recent_from, days_from
+      select webhook_id, date_bin(${bucketLength}, recent_from, 'epoch') as recent_from, before_from, days_from
       from unnest(
         ${asked.map(({ webhookId }) => webhookId)}::text[],
-        ${asked.map((one) => recentFrom(one, now)?.toISOString() ?? null)}::timestamptz[],
+        ${asked.map((one) => windowsAgo(1, one, now)?.toISOString() ?? null)}::timestamptz[],
+        ${asked.map((one) => windowsAgo(2, one, now)?.toISOString() ?? null)}::timestamptz[],
         ${asked.map((one) => daysFrom(one, now)?.toISOString() ?? null)}::timestamptz[]
-      ) as w(webhook_id, recent_from, days_from)
+      ) as w(webhook_id, recent_from, before_from, days_from)
     ), begun as (
       select w.*, date_bin(${bucketLength}, h.counted_since, 'epoch') as first_bucket,
-        h.uncounted_succeeded, h.uncounted_failed
+        h.counted_since, h.failing_since, h.uncounted_succeeded, h.uncounted_failed
       from wanted w join webhook_health h on h.webhook_id = w.webhook_id
+    ), preceding as (
+      -- The last bucket before the window that counts.
+      select b.webhook_id, last.at
+      from begun b
+      cross join lateral (
+        select t.at from webhook_tallies t
+        where t.webhook_id = b.webhook_id
+          and t.at < b.recent_from and t.at >= greatest(b.before_from, b.first_bucket)
+          and t.succeeded + t.failed
+            > case when t.at = b.first_bucket then b.uncounted_succeeded + b.uncounted_failed else 0 end
+        order by t.at desc
+        limit 1
+      ) last
     ), counted as (
-      select b.webhook_id, t.at, t.at >= b.recent_from as is_recent, t.at >= b.days_from as is_of_days,
+      select b.webhook_id, t.at,
+        -- In the bucket in which the webhook was enabled the first attempt may have been before that.
+        case
+          when t.at + t.first_ms * interval '1 millisecond' < b.counted_since then coalesce(b.failing_since, ${now.toISOString()})
+          else t.at + t.first_ms * interval '1 millisecond'
+        end as first_at, t.at >= b.recent_from as is_recent, t.at >= b.days_from as is_of_days,
         t.succeeded - case when t.at = b.first_bucket then b.uncounted_succeeded else 0 end as succeeded,
         t.failed - case when t.at = b.first_bucket then b.uncounted_failed else 0 end as failed
       from begun b
       join webhook_tallies t on t.webhook_id = b.webhook_id
         and t.at >= greatest(least(b.recent_from, b.days_from), b.first_bucket)
     )
-    select webhook_id, (at at time zone 'utc')::date::text as day, coalesce(bool_or(is_of_days), false) as is_of_days,
+    select c.webhook_id, (c.at at time zone 'utc')::date::text as day, coalesce(bool_or(is_of_days), false) as is_of_days,
       coalesce(sum(succeeded) filter (where is_recent), 0)::float8 as recent_succeeded,
       coalesce(sum(failed) filter (where is_recent), 0)::float8 as recent_failed,
+      min(first_at) filter (where is_recent and succeeded + failed > 0) as first_recent,
+      min(p.at) as last_before,
       sum(succeeded)::float8 as succeeded, sum(failed)::float8 as failed
-    from counted
-    group by webhook_id, day
-    order by webhook_id, day`
+    from counted c left join preceding p on p.webhook_id = c.webhook_id
+    group by c.webhook_id, day
+    order by c.webhook_id, day`
   for (const row of rows) {
-    const before = facts.get(row.webhook_id) ?? { recent: noTally, days: [] }
+    const before = facts.get(row.webhook_id) ?? nothingCounted
     facts.set(row.webhook_id, {
       recent: {
         succeeded: before.recent.succeeded + row.recent_succeeded,
         failed: before.recent.failed + row.recent_failed,
       },
+      // Days come in their order.
+      firstRecent: before.firstRecent ?? row.first_recent,
+      lastBeforeRecent: row.last_before,
       days: row.is_of_days
         ? [...before.days, { day: row.day, succeeded: row.succeeded, failed: row.failed }]
         : before.days,
@@ -78,12 +110,14 @@ interface TallyRow {
   is_of_days: boolean
   recent_succeeded: number
   recent_failed: number
+  first_recent: Date | null
+  last_before: Date | null
   succeeded: number
   failed: number
 }
 
-function recentFrom({ shareWindowMs }: WantedTallies, now: Date): Date | null {
-  return shareWindowMs === null ? null : new Date(now.getTime() - shareWindowMs)
+function windowsAgo(windows: number, { shareWindowMs }: WantedTallies, now: Date): Date | null {
+  return shareWindowMs === null ? null : new Date(now.getTime() - windows * shareWindowMs)
 }
 
 // Whole UTC days.
@@ -95,6 +129,7 @@ function daysFrom({ days, failingSince }: WantedTallies, now: Date): Date | null
 export function without(facts: CountedFacts, batch: Tally, now: Date): CountedFacts {
   const today = dayOf(now)
   return {
+    ...facts,
     recent: less(facts.recent, batch),
     days: facts.days.map((day): DayTally => (day.day === today ? { ...day, ...less(day, batch) } : day)),
   }

@@ -150,7 +150,9 @@ export const presetRules = presetsOf({
       saveCheck: false,
       retry: flipdishSchedule,
       honourRetryAfter: false,
-      disable: [{ rule: 'FAILURE_SHARE', share: 0.5, windowMs: 72 * hourMs, minVolume: 10 }],
+      disable: [
+        { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 72 * hourMs, minPeriodMs: 72 * hourMs, minVolume: 10 },
+      ],
     },
     source: 'Flipdish: Using webhooks',
     rules: [
@@ -168,10 +170,10 @@ export const presetRules = presetsOf({
       says('RETRY_AFTER', 'ignored', 'Any other information returned is ignored.'),
       says(
         'DISABLE',
-        'more than half of the attempts failed in 72 h',
+        'more than half of the attempts failed in 72 h, judged once they span 72 h',
         'When over 50% of webhooks receive a non-2xx response over a 72 hour period',
       ),
-      ours('DISABLE', 'from 10 attempts on'),
+      ours('DISABLE', 'from 10 attempts on; a pause, as of a closed shop, begins the 72 h again'),
       ours('TEST', 'as STANDARD'),
     ],
   },

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const answer = await acme.gql<{ presets: readonly Info[] }>(`{
     presets {
       name dialect source carries onlyByName rules { name value origin quote }
-      policy { success timeoutMs httpsOnly saveCheck honourRetryAfter retry { waits { minMs maxMs } windowMs } disable { rule count share windowMs days minVolume } }
+      policy { success timeoutMs httpsOnly saveCheck honourRetryAfter retry { waits { minMs maxMs } windowMs } disable { rule count share windowMs days minVolume minPeriodMs } }
     }
   }`)
   catalogue = answer.presets

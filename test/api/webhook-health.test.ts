@@ -209,7 +209,7 @@ describe('a webhook that a rule stopped', () => {
 
   test('is stopped by a rule that it asked for instead of those of its preset', async () => {
     receiver.script(500)
-    const disable = [{ rule: 'FAILURE_SHARE', share: 0, windowMs: 600_000, minVolume: 1 }]
+    const disable = [{ rule: 'FAILURE_SHARE', share: 0, windowMs: 600_000, minVolume: 1, minPeriodMs: 0 }]
     const { id } = await aWebhook(acme, receiver, { policy: { ...noRetries, disable } })
     await anOrder(acme)
     await until(async () => (await health(id))?.enabled === false, { what: 'the webhook to be stopped' })
@@ -251,11 +251,36 @@ describe('overrides of disable rules', () => {
     })
   })
 
+  test('with no period are judged after the whole window, and say so; a shorter one is shown as it was set', async () => {
+    const share = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 3_600_000, minVolume: 20 }
+    const shown = async (...disable: readonly Input[]) => {
+      const { id } = await aWebhook(acme, receiver, { policy: { disable } })
+      const { webhook } = await acme.gql<{
+        webhook: { policy: { disable: readonly { minPeriodMs: number | null }[] } }
+      }>('query ($id: ID!) { webhook(id: $id) { policy { disable { minPeriodMs } } } }', { id })
+      return webhook.policy.disable.map(({ minPeriodMs }) => minPeriodMs)
+    }
+    expect(await shown(share, { rule: 'GONE' })).toEqual([3_600_000, null])
+    expect(await shown({ ...share, minPeriodMs: null })).toEqual([3_600_000])
+    expect(await shown({ ...share, minPeriodMs: 0 })).toEqual([0])
+    expect(await shown({ ...share, minPeriodMs: 1_800_000 })).toEqual([1_800_000])
+  })
+
   const bad: readonly (readonly [string, readonly Input[], readonly (readonly [string, string])[]])[] = [
     ['a member that is missing', [{ rule: 'FAILING_DAYS' }], [['REQUIRED', '0.days']]],
     ['a member of another rule', [{ rule: 'GONE', count: 3 }], [['INVALID', '0.count']]],
     ['a negative count', [{ rule: 'CONSECUTIVE_FAILURES', count: -1 }], [['INVALID', '0.count']]],
     ['a time of half a second', [{ rule: 'FAILING_FOR', windowMs: 500 }], [['INVALID', '0.windowMs']]],
+    [
+      'a period longer than its window',
+      [{ rule: 'FAILURE_SHARE', share: 0.5, windowMs: 600_000, minVolume: 1, minPeriodMs: 600_001 }],
+      [['INVALID', '0.minPeriodMs']],
+    ],
+    [
+      'a period that is negative',
+      [{ rule: 'FAILURE_SHARE', share: 0.5, windowMs: 600_000, minVolume: 1, minPeriodMs: -1 }],
+      [['INVALID', '0.minPeriodMs']],
+    ],
     ['NEVER beside another', [{ rule: 'NEVER' }, { rule: 'GONE' }], [['INVALID', '0.rule']]],
     ['a rule twice', [{ rule: 'GONE' }, { rule: 'GONE' }], [['INVALID', '1.rule']]],
     [

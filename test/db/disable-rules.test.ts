@@ -1,9 +1,10 @@
 /** Disable rules on a real PostgreSQL, each at its edge: what settles count, who is stopped by it, and that once. */
+import { setTimeout as pause } from 'node:timers/promises'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, type Connections } from '../../src/db/connect.ts'
 import { makeDispatchStore } from '../../src/db/dispatch-store.ts'
-import type { DisableRule } from '../../src/domain/policy/disable.ts'
+import type { DisableRule, FailureShareRule } from '../../src/domain/policy/disable.ts'
 import { countAttempts, makeSettler } from '../../src/flow/settle.ts'
 import type { Claimed, SettleReport } from '../../src/flow/dispatch-ports.ts'
 import { chance } from '../../src/runtime/chance.ts'
@@ -68,49 +69,180 @@ describe('CONSECUTIVE_FAILURES', () => {
   })
 })
 
+/** Flipdish's rule, judged from the tenth attempt on. */
+const shareAtOnce: FailureShareRule = {
+  ...{ rule: 'FAILURE_SHARE' as const, share: 0.5, windowMs: 72 * hourMs, minVolume: 10, minPeriodMs: 0 },
+}
+/** Well over two buckets of attempts within its window, however the clock stands. */
+const shareOfHours: FailureShareRule = { ...shareAtOnce, windowMs: 6 * hourMs, minPeriodMs: 4 * hourMs }
+
 describe('FAILURE_SHARE', () => {
-  test('exactly half of the attempts does not disable a Flipdish webhook, over half does', async () => {
-    const id = await world.webhook({ preset: 'FLIPDISH' })
+  test('exactly half of the attempts does not disable a webhook, over half does', async () => {
+    const id = await withRules(shareOfHours)
     await world.answerEach(id, ...times(20, 200), ...times(20, 500))
+    await world.pass(id, 4 * hourMs)
     expect(await disabledOf(id)).toBeNull()
     await world.answer(id, 500)
     expect(await disabledOf(id)).toMatchObject({
       reason: 'FAILURE_SHARE',
       message: expect.stringMatching(
-        /^21 of 41 attempts \(51\.22 %\) failed within 72 h; up to 50 %/,
+        /^21 of 41 attempts \(51\.22 %\) failed within 6 h; up to 50 %/,
       ) as string,
     })
   })
 
-  test('nine failures of nine are too few to tell, the tenth disables, however young the webhook is', async () => {
-    const id = await world.webhook({ preset: 'FLIPDISH' })
+  test('nine failures of nine are too few to tell; where no period is asked for, the tenth disables', async () => {
+    const id = await withRules(shareAtOnce)
     const reports = await world.answerEach(id, ...times(10, 500))
     expect(reports.map(({ disabled }) => disabled.length)).toEqual([...times(9, 0), 1])
   })
 
   test('the order within one batch counts: it stops at the failure that crossed the line', async () => {
-    const id = await world.webhook({ preset: 'FLIPDISH' })
+    const id = await withRules(shareAtOnce)
     await world.answer(id, ...times(10, 200))
     await world.answer(id, ...times(12, 500), ...times(50, 200))
     expect(await disabledOf(id)).toMatchObject({
       message: expect.stringMatching(/^11 of 21 attempts/) as string,
     })
-    const other = await world.webhook({ preset: 'FLIPDISH' })
+    const other = await withRules(shareAtOnce)
     await world.answer(other, ...times(50, 200), ...times(12, 500))
     expect(await disabledOf(other)).toBeNull()
   })
 
   test('successes of 72 hours ago still count, those before do not', async () => {
-    const [within, before] = [
-      await world.webhook({ preset: 'FLIPDISH' }),
-      await world.webhook({ preset: 'FLIPDISH' }),
-    ]
+    const [within, before] = [await withRules(shareAtOnce), await withRules(shareAtOnce)]
     for (const id of [within, before]) await world.answer(id, ...times(10, 200))
     await world.pass(within, 72 * hourMs - 10 * minuteMs)
-    await world.pass(before, 72 * hourMs + 10 * minuteMs)
+    await world.pass(before, 72 * hourMs + 20 * minuteMs)
     for (const id of [within, before]) await world.answer(id, ...times(10, 500))
     expect(await disabledOf(within)).toBeNull()
     expect(await disabledOf(before)).toMatchObject({ message: expect.stringMatching(/^10 of 10/) as string })
+  })
+})
+
+describe('the period that FAILURE_SHARE asks for', () => {
+  /** Answers so each time, with so long a pause before the next. */
+  async function goOn(id: string, steps: number, pauseMs: number, ...statuses: readonly number[]) {
+    for (let step = 0; step < steps; step += 1) {
+      await world.answer(id, ...statuses)
+      await world.pass(id, pauseMs)
+    }
+  }
+
+  test('keeps a Flipdish till on that is off for an hour, however many attempts fail', async () => {
+    const id = await world.webhook({ preset: 'FLIPDISH' })
+    await goOn(id, 6, 10 * minuteMs, ...times(50, 500))
+    await world.answerEach(id, ...times(20, 500))
+    expect(await disabledOf(id)).toBeNull()
+  })
+
+  test('stops a Flipdish webhook that fails for 72 hours, and not before', async () => {
+    const id = await world.webhook({ preset: 'FLIPDISH' })
+    await goOn(id, 71, hourMs, 500)
+    await world.pass(id, 50 * minuteMs)
+    expect(stoppedBy(await world.answer(id, 500))).toEqual([])
+    await world.pass(id, 10 * minuteMs)
+    expect(stoppedBy(await world.answer(id, 500))).toEqual(['FAILURE_SHARE'])
+  })
+
+  test('is over also where the first attempts have left the window, as with few attempts they do', async () => {
+    const id = await world.webhook({ preset: 'FLIPDISH' })
+    for (const _ of [0, 25, 50]) {
+      expect(stoppedBy(await world.answer(id, ...times(5, 500)))).toEqual([])
+      await world.pass(id, 25 * hourMs)
+    }
+    expect(stoppedBy(await world.answer(id, 500))).toEqual(['FAILURE_SHARE'])
+  })
+
+  test('is over also where some attempts succeed, at the first failure after it', async () => {
+    const id = await world.webhook({ preset: 'FLIPDISH' })
+    await goOn(id, 12, 6 * hourMs, 200, 500, 500)
+    // In the window are the attempts of the last 66 hours, and of those 72 hours ago where that is still their bucket.
+    expect(stoppedBy(await world.answer(id, 500))).toEqual(['FAILURE_SHARE'])
+    const sooner = await world.webhook({ preset: 'FLIPDISH' })
+    await goOn(sooner, 11, 6 * hourMs, 200, 500, 500)
+    expect(stoppedBy(await world.answer(sooner, 500))).toEqual([])
+  })
+
+  test('counts successes before the failures: over half of 72 hours is what the document says', async () => {
+    const id = await world.webhook({ preset: 'FLIPDISH' })
+    await goOn(id, 30, hourMs, 200)
+    await goOn(id, 41, hourMs, 500)
+    await world.pass(id, 50 * minuteMs)
+    expect(stoppedBy(await world.answer(id, 500))).toEqual([])
+    await world.pass(id, 10 * minuteMs)
+    expect(stoppedBy(await world.answer(id, 500))).toEqual(['FAILURE_SHARE'])
+  })
+
+  test('keeps a busy webhook on whose last hour failed: that is not half of its attempts', async () => {
+    const id = await world.webhook({ preset: 'FLIPDISH' })
+    await goOn(id, 80, hourMs, 200, 200)
+    await world.answer(id, ...times(60, 500))
+    expect(await disabledOf(id)).toBeNull()
+  })
+
+  test('begins again after a pause as long as the window', async () => {
+    const id = await world.webhook({ preset: 'FLIPDISH' })
+    await goOn(id, 6, 10 * hourMs, ...times(3, 500))
+    await world.pass(id, 63 * hourMs)
+    expect(stoppedBy(await world.answer(id, ...times(20, 500)))).toEqual([])
+    await world.pass(id, 71 * hourMs)
+    expect(stoppedBy(await world.answer(id, 500))).toEqual([])
+    await world.pass(id, hourMs)
+    expect(stoppedBy(await world.answer(id, ...times(10, 500)))).toEqual(['FAILURE_SHARE'])
+  })
+
+  test('begins again after a day without orders where the shop had taken some before', async () => {
+    const id = await world.webhook({ preset: 'FLIPDISH' })
+    await goOn(id, 3, 40 * hourMs, 200)
+    expect(stoppedBy(await world.answer(id, ...times(20, 500)))).toEqual([])
+  })
+
+  test('begins again when the webhook is enabled', async () => {
+    const id = await world.webhook({ preset: 'FLIPDISH' })
+    await goOn(id, 73, hourMs, 500)
+    expect(await disabledOf(id)).toMatchObject({ reason: 'FAILURE_SHARE' })
+    await world.enable(id)
+    expect(stoppedBy(await world.answer(id, ...times(20, 500)))).toEqual([])
+    await goOn(id, 7, 10 * hourMs, 500)
+    expect(await disabledOf(id)).toBeNull()
+    await world.pass(id, 2 * hourMs)
+    expect(stoppedBy(await world.answer(id, 500))).toEqual(['FAILURE_SHARE'])
+  })
+
+  test('is measured from the first attempt itself, not from its ten minutes, also after an enable in them', async () => {
+    const id = await withRules({ ...shareAtOnce, windowMs: hourMs, minVolume: 4, minPeriodMs: 1_500 })
+    expect(stoppedBy(await world.answer(id, 200, ...times(20, 500)))).toEqual([])
+    await pause(1_600)
+    expect(stoppedBy(await world.answer(id, 500))).toEqual(['FAILURE_SHARE'])
+    await world.enable(id)
+    await pause(1_600)
+    expect(stoppedBy(await world.answer(id, ...times(20, 500)))).toEqual([])
+    await pause(1_600)
+    expect(stoppedBy(await world.answer(id, 500))).toEqual(['FAILURE_SHARE'])
+  })
+
+  test('is the window of a rule that was stored before there was such a period', async () => {
+    const { minPeriodMs: _, ...stored } = { ...shareAtOnce, windowMs: hourMs }
+    const id = await withRules(stored)
+    expect(stoppedBy(await world.answer(id, ...times(20, 500)))).toEqual([])
+    await world.pass(id, 50 * minuteMs)
+    expect(stoppedBy(await world.answer(id, ...times(20, 500)))).toEqual([])
+    await world.pass(id, 10 * minuteMs)
+    expect(stoppedBy(await world.answer(id, 500))).toEqual(['FAILURE_SHARE'])
+  })
+
+  test('does not begin with an attempt that a person asked for', async () => {
+    const id = await withRules({ ...shareAtOnce, minPeriodMs: hourMs })
+    const claims = await world.claim(id, 20)
+    await world.dispatch.settle(
+      claims.map((claimed) => endedWith(claimed, 500, 'PERSON')),
+      countAttempts,
+    )
+    await world.pass(id, 2 * hourMs)
+    expect(stoppedBy(await world.answer(id, ...times(20, 500)))).toEqual([])
+    await world.pass(id, hourMs)
+    expect(stoppedBy(await world.answer(id, 500))).toEqual(['FAILURE_SHARE'])
   })
 })
 
@@ -185,7 +317,7 @@ test('GONE stops a webhook at its first 410, NEVER at none', async () => {
 })
 
 test('of several rules, each with facts of its own, the first that is broken gives the reason', async () => {
-  const share = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: hourMs, minVolume: 4 } as const
+  const share = { ...shareAtOnce, windowMs: hourMs, minVolume: 4 }
   const id = await withRules(share, { rule: 'FAILING_DAYS', days: 2 })
   await world.answer(id, ...times(3, 500))
   await world.pass(id, dayMs)
@@ -228,7 +360,7 @@ describe('what is counted', () => {
   })
 
   test('begins anew when the webhook is enabled again, in the same minutes too; people still see it all', async () => {
-    const id = await world.webhook({ preset: 'FLIPDISH' })
+    const id = await withRules(shareAtOnce)
     await world.answer(id, ...times(10, 500))
     await world.enable(id)
     expect(stoppedBy(await world.answer(id, ...times(9, 500)))).toEqual([])
@@ -318,7 +450,7 @@ test('five hundred successes of many webhooks are still one round trip', async (
 describe('twenty settles that cross the line together', () => {
   const rules: readonly (readonly [string, Parameters<Settling['webhook']>[0], RegExp])[] = [
     ['CONSECUTIVE_FAILURES', { preset: 'FOODY' }, /^11 attempts in a row/],
-    ['FAILURE_SHARE', { preset: 'FLIPDISH' }, /^10 of 10 attempts/],
+    ['FAILURE_SHARE', { overrides: { disable: [shareAtOnce] } }, /^10 of 10 attempts/],
     [
       'FAILING_DAYS',
       { overrides: { disable: [{ rule: 'FAILING_DAYS', days: 1 }] } },
@@ -336,9 +468,13 @@ describe('twenty settles that cross the line together', () => {
       const processes = claims.map((claimed) => ({ claimed, connections: connect(world.url, quietLog) }))
       const log = keptLog()
       const settleAlone = ({ sql }: Connections, claimed: Claimed): Promise<void> => {
-        const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
         const nobody = { news: { tell: () => undefined }, rearm: () => undefined }
-        const settler = makeSettler({ ...nobody, store: makeDispatchStore(sql, chance), log, pause })
+        const settler = makeSettler({
+          ...nobody,
+          store: makeDispatchStore(sql, chance),
+          log,
+          pause: (ms) => pause(ms),
+        })
         return settler.settle(endedWith(claimed, reason === 'GONE' ? 410 : 500))
       }
       await Promise.all(processes.map(({ connections, claimed }) => settleAlone(connections, claimed)))

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect } from '../../src/db/connect.ts'
 import { makeDispatchStore } from '../../src/db/dispatch-store.ts'
 import { makeProjectStore } from '../../src/db/project-store.ts'
-import type { DisableRule } from '../../src/domain/policy/disable.ts'
+import type { DisableRule, FailureShareRule } from '../../src/domain/policy/disable.ts'
 import type { Preset } from '../../src/domain/preset.ts'
 import { wholeProject } from '../../src/domain/scope.ts'
 import type { Webhook } from '../../src/domain/webhook.ts'
@@ -54,8 +54,7 @@ describe("the first failure says how far it is from the stop by the preset's rul
   const outlooks: Readonly<Record<Preset, string>> = {
     STANDARD: `An answer of 410 Gone stops it at once\\. No success since ${iso}; a failure from ${iso} on \\(120 h\\) stops it\\.`,
     FLYBUY: '1 day in a row with failures and no success \\(UTC\\); the limit is 3\\.',
-    FLIPDISH:
-      '1 of 1 attempt \\(100 %\\) failed within 72 h; up to 50 % is borne, of 10 attempts at the least\\.',
+    FLIPDISH: `1 of 1 attempt \\(100 %\\) failed within 72 h; up to 50 % is borne, of 10 attempts at the least, judged from ${iso} on\\.`,
     FOODY: '1 failure in a row; up to 10 are borne\\.',
     FAST_EVENTS: 'No rule stops this webhook\\.',
   }
@@ -101,11 +100,20 @@ describe("the first failure says how far it is from the stop by the preset's rul
   })
 })
 
+/** Flipdish's rule, judged from the tenth attempt on. */
+const shareAtOnce: FailureShareRule = {
+  ...{ rule: 'FAILURE_SHARE' as const, share: 0.5, windowMs: 72 * hourMs, minVolume: 10, minPeriodMs: 0 },
+}
+
 describe('a stop by a rule is told once, after that it fails', () => {
   const stops: readonly (readonly [string, Partial<Webhook>, (id: string) => Promise<unknown>])[] = [
     ['CONSECUTIVE_FAILURES', { preset: 'FOODY' }, (id) => world.answerEach(id, ...times(12, 500))],
     ['CONSECUTIVE_FAILURES', { preset: 'FOODY' }, (id) => world.answer(id, ...times(30, 500))],
-    ['FAILURE_SHARE', { preset: 'FLIPDISH' }, (id) => world.answerEach(id, ...times(11, 500))],
+    [
+      'FAILURE_SHARE',
+      { preset: 'FLIPDISH', overrides: { disable: [shareAtOnce] } },
+      (id) => world.answerEach(id, ...times(11, 500)),
+    ],
     ['GONE', { preset: 'STANDARD' }, (id) => world.answerEach(id, 410, 410)],
     [
       'FAILING_FOR',

@@ -12,7 +12,7 @@ export const minFailingForMs = 1_000
 /** Three weeks: within what is kept of counts, and of GraphQL's Int. */
 export const maxDisableWindowMs = 21 * 24 * 3_600_000
 
-const members = ['count', 'share', 'windowMs', 'days', 'minVolume'] as const
+const members = ['count', 'share', 'windowMs', 'days', 'minVolume', 'minPeriodMs'] as const
 type Member = (typeof members)[number]
 
 /** A rule as somebody asks for it: any member with any rule. */
@@ -28,24 +28,25 @@ export function toDisableRule(asked: AskedRule): DisableRule {
 
 const milliseconds = 'of milliseconds'
 
-/** The members that each rule needs, with the check of each; it takes no others. */
-const checks: Readonly<
-  Record<
-    DisableRuleName,
-    Readonly<Partial<Record<Member, (value: number, at: readonly string[]) => readonly Problem[]>>>
-  >
-> = {
+type Given = Readonly<Partial<Record<Member, number>>>
+type Check = (value: number, at: readonly string[], given: Given) => readonly Problem[]
+
+/** The members that each rule takes, with the check of each; it needs all that are not `optional`. */
+const checks: Readonly<Record<DisableRuleName, Readonly<Partial<Record<Member, Check>>>>> = {
   CONSECUTIVE_FAILURES: { count: whole(1, maxFailureCount) },
   FAILURE_SHARE: {
     share: checkShare,
     windowMs: whole(minShareWindowMs, maxDisableWindowMs, milliseconds),
     minVolume: whole(1, maxMinVolume),
+    minPeriodMs: checkMinPeriod,
   },
   FAILING_DAYS: { days: whole(1, maxFailingDays) },
   FAILING_FOR: { windowMs: whole(minFailingForMs, maxDisableWindowMs, milliseconds) },
   GONE: {},
   NEVER: {},
 }
+
+const optional: readonly Member[] = ['minPeriodMs']
 
 /** What is wrong with rules; nothing when each is within its bounds. None at all says the same as NEVER. */
 export function checkDisableRules(
@@ -74,22 +75,28 @@ function checkPlace(rules: readonly DisableRule[], index: number, at: readonly s
 
 function checkMembers(rule: DisableRule, at: readonly string[]): readonly Problem[] {
   const needed = checks[rule.rule]
-  const given = rule as Readonly<Partial<Record<Member, number>>>
+  const given = rule as Given
   return members.flatMap((name) => {
     const check = needed[name]
     const value = given[name]
     const here = [...at, name]
     if (check === undefined)
       return value === undefined ? [] : [problem('INVALID', here, `${rule.rule} takes no ${name}`)]
-    return value === undefined
-      ? [problem('REQUIRED', here, `${rule.rule} needs ${name}`)]
-      : check(value, here)
+    if (value !== undefined) return check(value, here, given)
+    return optional.includes(name) ? [] : [problem('REQUIRED', here, `${rule.rule} needs ${name}`)]
   })
 }
 
 function whole(min: number, max: number, unit?: string) {
   const bounds = { min, max, ...(unit !== undefined && { unit }) }
   return (value: number, at: readonly string[]) => checkWhole(value, bounds, at)
+}
+
+// Attempts that left the window are not counted: a longer period would never be over.
+function checkMinPeriod(value: number, at: readonly string[], { windowMs }: Given): readonly Problem[] {
+  const isWindow = Number.isInteger(windowMs) && Number(windowMs) >= minShareWindowMs
+  const max = isWindow ? Math.min(Number(windowMs), maxDisableWindowMs) : maxDisableWindowMs
+  return checkWhole(value, { min: 0, max, unit: milliseconds }, at)
 }
 
 // All attempts, a share of 1, could never be exceeded: that is NEVER.

@@ -4,9 +4,10 @@
  */
 import type { Answer } from '../outcome.ts'
 import { unreachable } from '../problem.ts'
-import { attemptsOf, type Tally } from '../tally.ts'
+import { attemptsOf } from '../tally.ts'
 import { failingDays, type Health } from './health.ts'
 import { inWords } from './retry.ts'
+import { judgedFrom } from './share-period.ts'
 
 export const disableRuleNames = [
   'CONSECUTIVE_FAILURES',
@@ -18,16 +19,20 @@ export const disableRuleNames = [
 ] as const
 export type DisableRuleName = (typeof disableRuleNames)[number]
 
+/** More than `share` (0 to 1) of at least `minVolume` attempts in the trailing window failed. */
+export interface FailureShareRule {
+  readonly rule: 'FAILURE_SHARE'
+  readonly share: number
+  readonly windowMs: number
+  readonly minVolume: number
+  /** Judged once the attempts span so many milliseconds, 0 to `windowMs`; absent: `windowMs`. */
+  readonly minPeriodMs?: number
+}
+
 export type DisableRule =
   /** More than `count` failures in a row: that many are still borne. */
   | { readonly rule: 'CONSECUTIVE_FAILURES'; readonly count: number }
-  /** More than `share` (0 to 1) of at least `minVolume` attempts in the trailing window failed. */
-  | {
-      readonly rule: 'FAILURE_SHARE'
-      readonly share: number
-      readonly windowMs: number
-      readonly minVolume: number
-    }
+  | FailureShareRule
   /** So many UTC days with failures and no success; idle days neither count nor break the row. */
   | { readonly rule: 'FAILING_DAYS'; readonly days: number }
   /** No success for this long, in milliseconds, while attempts failed. */
@@ -79,7 +84,7 @@ function brokenBy(rule: StoppingRule, health: Health, answer: Answer, now: Date)
     case 'CONSECUTIVE_FAILURES':
       return inARow(rule.count, health)
     case 'FAILURE_SHARE':
-      return share(rule, health.recent)
+      return share(rule, health, now)
     case 'FAILING_DAYS':
       return onDays(rule.days, health)
     case 'FAILING_FOR':
@@ -92,17 +97,20 @@ function brokenBy(rule: StoppingRule, health: Health, answer: Answer, now: Date)
   }
 }
 
-// Foody's document: "more than 10 consecutive errors". So many are borne, one more is not.
+// Foody's document: "consecutivamente mais de 10 erros", more than 10 in a row. So many are borne, one more is not.
 function inARow(borne: number, { consecutiveFailures, failingSince }: Health): string | null {
   if (consecutiveFailures <= borne) return null
   const since = failingSince === null ? '' : `, the first at ${failingSince.toISOString()}`
   return `${consecutiveFailures} attempts in a row failed${since}; up to ${borne} are borne.`
 }
 
-// Flipdish's document: "over 50%". Exactly the share is borne.
-function share(rule: Extract<DisableRule, { readonly rule: 'FAILURE_SHARE' }>, recent: Tally): string | null {
+// Flipdish's document: "over 50% ... over a 72 hour period". Exactly the share is allowed.
+function share(rule: FailureShareRule, health: Health, now: Date): string | null {
+  const { recent } = health
   const all = attemptsOf(recent)
   if (all < rule.minVolume || recent.failed / all <= rule.share) return null
+  const from = judgedFrom(rule, health)
+  if (from === null || now < from) return null
   return `${recent.failed} of ${all} attempts (${percent(recent.failed / all)}) failed within ${inWords(rule.windowMs)}; up to ${percent(rule.share)} is borne.`
 }
 

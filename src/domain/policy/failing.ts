@@ -4,10 +4,11 @@
  */
 import type { Answer } from '../outcome.ts'
 import { unreachable } from '../problem.ts'
-import { attemptsOf, type Tally } from '../tally.ts'
-import { percent, type DisableRule } from './disable.ts'
+import { attemptsOf } from '../tally.ts'
+import { percent, type DisableRule, type FailureShareRule } from './disable.ts'
 import { failingDays, type Health } from './health.ts'
 import { inWords } from './retry.ts'
+import { judgedFrom } from './share-period.ts'
 
 /** An owner is told of one row of failures in this time, unless the next one stops the webhook. In milliseconds. */
 const tellEveryMs = 60_000
@@ -53,7 +54,7 @@ function distanceFrom(rule: DisableRule, health: Health, now: Date): string | nu
     case 'CONSECUTIVE_FAILURES':
       return `${many(health.consecutiveFailures, 'failure')} in a row; up to ${rule.count} are borne.`
     case 'FAILURE_SHARE':
-      return share(rule, health.recent)
+      return share(rule, health, now)
     case 'FAILING_DAYS': {
       const days = failingDays(health.days).length
       return `${many(days, 'day')} in a row with failures and no success (UTC); the limit is ${rule.days}.`
@@ -69,11 +70,14 @@ function distanceFrom(rule: DisableRule, health: Health, now: Date): string | nu
   }
 }
 
-function share(rule: Extract<DisableRule, { readonly rule: 'FAILURE_SHARE' }>, recent: Tally): string {
+function share(rule: FailureShareRule, health: Health, now: Date): string {
+  const { recent } = health
   const all = attemptsOf(recent)
   const found = `${recent.failed} of ${many(all, 'attempt')} (${percent(recent.failed / all)}) failed within ${inWords(rule.windowMs)}`
   const least = all < rule.minVolume ? `, of ${rule.minVolume} attempts at the least` : ''
-  return `${found}; up to ${percent(rule.share)} is borne${least}.`
+  const from = judgedFrom(rule, health)
+  const later = from !== null && now < from ? `, judged from ${from.toISOString()} on` : ''
+  return `${found}; up to ${percent(rule.share)} is borne${least}${later}.`
 }
 
 function lasting(windowMs: number, since: Date): string {

@@ -13,6 +13,10 @@ export interface Health {
   readonly failingSince: Date | null
   /** Those in the trailing window of FAILURE_SHARE; none where no rule asks. */
   readonly recent: Tally
+  /** The first of those in that window; null when there is none. */
+  readonly firstRecent: Date | null
+  /** The ten minutes of the last attempt before that window, at most the window's length before it; null when there was none. */
+  readonly lastBeforeRecent: Date | null
   /** Those of each UTC day that had any, since the day of `failingSince` at least, oldest first; empty where no rule asks. */
   readonly days: readonly DayTally[]
 }
@@ -23,7 +27,14 @@ export interface DayTally extends Tally {
   readonly day: string
 }
 
-export const healthy: Health = { consecutiveFailures: 0, failingSince: null, recent: noTally, days: [] }
+export const healthy: Health = {
+  consecutiveFailures: 0,
+  failingSince: null,
+  recent: noTally,
+  firstRecent: null,
+  lastBeforeRecent: null,
+  days: [],
+}
 
 /** What rules need counted besides failures in a row. */
 export interface WantedFacts {
@@ -40,7 +51,12 @@ export function factsWanted(rules: readonly DisableRule[]): WantedFacts {
 
 /** The facts after one more attempt of the schedule. */
 export function countAttempt(health: Health, success: boolean, now: Date): Health {
-  const counted = { recent: plusOne(health.recent, success), days: onDay(health.days, success, dayOf(now)) }
+  const counted = {
+    recent: plusOne(health.recent, success),
+    firstRecent: health.firstRecent ?? now,
+    lastBeforeRecent: health.lastBeforeRecent,
+    days: onDay(health.days, success, dayOf(now)),
+  }
   if (success) return { ...counted, consecutiveFailures: 0, failingSince: null }
   return {
     ...counted,

@@ -1552,13 +1552,15 @@ export type DisableRule = {
   readonly days?: Maybe<Scalars['Int']['output']>
   /** For FAILURE_SHARE: from so many attempts in the window on. Null for other rules. */
   readonly minVolume?: Maybe<Scalars['Int']['output']>
+  /** For FAILURE_SHARE: judged once the attempts span so many milliseconds. Null for other rules. */
+  readonly minPeriodMs?: Maybe<Scalars['Int']['output']>
 }
 
 /** What a rule that stops a webhook watches. */
 export type DisableRuleName =
   /** More than `count` failed attempts in a row. */
   | 'CONSECUTIVE_FAILURES'
-  /** More than `share` of the attempts in the trailing `windowMs` failed, from `minVolume` attempts on. */
+  /** More than `share` of the attempts in the trailing `windowMs` failed, from `minVolume` attempts on that span `minPeriodMs`. */
   | 'FAILURE_SHARE'
   /** `days` UTC days in a row with failures and no success. */
   | 'FAILING_DAYS'
@@ -2423,7 +2425,7 @@ export type RetryScheduleInput = {
 
 /**
  * A rule that stops a webhook, with the members that belong to it and no others: CONSECUTIVE_FAILURES `count`;
- * FAILURE_SHARE `share`, `windowMs` and `minVolume`; FAILING_DAYS `days`; FAILING_FOR `windowMs`; GONE and NEVER none.
+ * FAILURE_SHARE `share`, `windowMs`, `minVolume` and, optionally, `minPeriodMs`; FAILING_DAYS `days`; FAILING_FOR `windowMs`; GONE and NEVER none.
  * A member that is missing is answered REQUIRED, one that belongs to another rule INVALID.
  */
 export type DisableRuleInput = {
@@ -2445,6 +2447,13 @@ export type DisableRuleInput = {
   readonly days?: InputMaybe<Scalars['Int']['input']>
   /** From so many attempts in the window on, 1 to 10,000. */
   readonly minVolume?: InputMaybe<Scalars['Int']['input']>
+  /**
+   * The share is judged once the attempts span so many milliseconds, 0 to `windowMs`; `windowMs` when left out, so that a short
+   * outage stops no webhook. 0 judges from `minVolume` attempts on. The period begins with the first attempt in the window, or
+   * before it where attempts went on: without a pause longer than a sixth of the window, or where all failed, than the window.
+   * It begins again when the webhook is enabled.
+   */
+  readonly minPeriodMs?: InputMaybe<Scalars['Float']['input']>
 }
 
 /** Overrides of the preset's policy. A rule that is left out or null is the preset's. */
@@ -4059,6 +4068,7 @@ export type DisableRuleResolvers<
   windowMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
   days?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
   minVolume?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
+  minPeriodMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
 }
 
 export type DeliveryResolvers<

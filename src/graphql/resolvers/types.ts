@@ -4,6 +4,7 @@ import { attemptsOf, successShare } from '../../domain/tally.ts'
 import { shownHeader } from '../../domain/custom-header.ts'
 import { mask } from '../../domain/dialect/dialect.ts'
 import { unseenEvent } from '../../domain/partner-sight.ts'
+import { minPeriodOf } from '../../domain/policy/share-period.ts'
 import { policyOf } from '../../domain/webhook.ts'
 import { noProject, type Context } from '../context.ts'
 import type { PageArgs } from '../connection.ts'
@@ -110,6 +111,7 @@ export const DisableRule: DisableRuleResolvers = {
   share: (rule) => ('share' in rule ? rule.share : null),
   windowMs: (rule) => ('windowMs' in rule ? rule.windowMs : null),
   days: (rule) => ('days' in rule ? rule.days : null),
+  minPeriodMs: (rule) => (rule.rule === 'FAILURE_SHARE' ? minPeriodOf(rule) : null),
   minVolume: (rule) => ('minVolume' in rule ? rule.minVolume : null),
 }
 

@@ -19,6 +19,8 @@ describe('a rule may be asked for', () => {
     share,
     { ...share, share: 0, windowMs: 10 * minuteMs, minVolume: 1 },
     { ...share, share: 0.999, windowMs: 21 * dayMs, minVolume: 10_000 },
+    ...[0, 1, hourMs, 72 * hourMs, null].map((minPeriodMs) => ({ ...share, minPeriodMs })),
+    { ...share, windowMs: 21 * dayMs, minPeriodMs: 21 * dayMs },
     { rule: 'FAILING_DAYS', days: 1 },
     { rule: 'FAILING_DAYS', days: 30 },
     { rule: 'FAILING_FOR', windowMs: 1_000 },
@@ -65,6 +67,23 @@ describe('a rule is refused', () => {
       asked: { ...share, minVolume },
       problems: [['INVALID', '0', 'minVolume']],
     })),
+    ...[-1, 0.5, NaN, Infinity, 72 * hourMs + 1].map((minPeriodMs) => ({
+      asked: { ...share, minPeriodMs },
+      problems: [['INVALID', '0', 'minPeriodMs']],
+    })),
+    {
+      asked: { ...share, windowMs: 1, minPeriodMs: -1 },
+      problems: [
+        ['INVALID', '0', 'windowMs'],
+        ['INVALID', '0', 'minPeriodMs'],
+      ],
+    },
+    // Beside a window that is refused, the period is judged by itself.
+    { asked: { ...share, windowMs: 1, minPeriodMs: hourMs }, problems: [['INVALID', '0', 'windowMs']] },
+    {
+      asked: { rule: 'FAILING_FOR', windowMs: hourMs, minPeriodMs: 0 },
+      problems: [['INVALID', '0', 'minPeriodMs']],
+    },
     ...[0, 31, NaN].map((days) => ({
       asked: { rule: 'FAILING_DAYS', days } as const,
       problems: [['INVALID', '0', 'days']],

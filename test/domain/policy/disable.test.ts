@@ -26,6 +26,8 @@ describe('the health of a webhook', () => {
       consecutiveFailures: 0,
       failingSince: null,
       recent: { succeeded: 1, failed: 0 },
+      firstRecent: later(1),
+      lastBeforeRecent: null,
       days: [{ day: '2026-02-26', succeeded: 1, failed: 0 }],
     })
     expect(countAttempt(mended, false, later(2))).toMatchObject({
@@ -79,9 +81,11 @@ describe('CONSECUTIVE_FAILURES', () => {
 })
 
 describe('FAILURE_SHARE', () => {
-  const recently = (failed: number, succeeded: number): Health => ({
+  /** Attempts that span the window of 72 hours. */
+  const recently = (failed: number, succeeded: number, firstRecent = later(-72 * hourMs)): Health => ({
     ...failing(1),
     recent: { succeeded, failed },
+    firstRecent,
   })
   const { disable: flipdish } = presetRules.FLIPDISH.policy
   const stops = (rules: readonly DisableRule[], failed: number, succeeded: number): boolean =>
@@ -123,8 +127,26 @@ describe('FAILURE_SHARE', () => {
     }
   })
 
+  test('is judged once its attempts span its least period, by default its window', () => {
+    const rule = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 72 * hourMs, minVolume: 10 } as const
+    const stopped = (spanMs: number, minPeriodMs?: number): boolean => {
+      const rules = [minPeriodMs === undefined ? rule : { ...rule, minPeriodMs }]
+      return disabledBy(rules, recently(99, 1, later(-spanMs)), answered(500), noon) !== null
+    }
+    expect([stopped(20_000), stopped(hourMs), stopped(72 * hourMs - 1)]).toEqual([false, false, false])
+    expect(stopped(72 * hourMs)).toBe(true)
+    expect([stopped(hourMs - 1, hourMs), stopped(hourMs, hourMs)]).toEqual([false, true])
+    expect(stopped(0, 0)).toBe(true)
+  })
+
+  test('of Flipdish is judged after 72 hours', () => {
+    expect(flipdish).toMatchObject([{ windowMs: 72 * hourMs, minPeriodMs: 72 * hourMs }])
+  })
+
   test('of nothing stops at the first failure, from the volume on', () => {
-    const rules = [{ rule: 'FAILURE_SHARE', share: 0, windowMs: hourMs, minVolume: 3 }] as const
+    const rules = [
+      { rule: 'FAILURE_SHARE', share: 0, windowMs: hourMs, minVolume: 3, minPeriodMs: 0 },
+    ] as const
     expect([stops(rules, 1, 1), stops(rules, 1, 2)]).toEqual([false, true])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { DisableRule } from '../../../src/domain/policy/disable.ts'
+import type { DisableRule, FailureShareRule } from '../../../src/domain/policy/disable.ts'
 import { failingMessage, isToTell, toldBefore } from '../../../src/domain/policy/failing.ts'
 import { healthy } from '../../../src/domain/policy/health.ts'
 import { answered, hourMs, later, noon } from '../../support/samples.ts'
@@ -36,10 +36,19 @@ describe('what it is told', () => {
       { day: '2026-02-25', succeeded: 0, failed: 1 },
       { day: '2026-02-26', succeeded: 0, failed: 1 },
     ]
-    const message = failingMessage(rules, { ...failing, recent, days }, answered(503), later(1))
+    const firstRecent = later(-hourMs)
+    const message = failingMessage(rules, { ...failing, recent, firstRecent, days }, answered(503), later(1))
     return message.replace(/^An attempt failed: it was answered 503\. /, '')
   }
-  const share = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 72 * hourMs, minVolume: 10 } as const
+  const share: FailureShareRule = {
+    ...{
+      rule: 'FAILURE_SHARE' as const,
+      share: 0.5,
+      windowMs: 72 * hourMs,
+      minVolume: 10,
+      minPeriodMs: hourMs,
+    },
+  }
 
   test.each<readonly [DisableRule, string]>([
     [{ rule: 'CONSECUTIVE_FAILURES', count: 10 }, '7 failures in a row; up to 10 are borne.'],
@@ -47,6 +56,10 @@ describe('what it is told', () => {
     [
       { ...share, minVolume: 13 },
       '3 of 12 attempts (25 %) failed within 72 h; up to 50 % is borne, of 13 attempts at the least.',
+    ],
+    [
+      { ...share, minPeriodMs: 72 * hourMs },
+      `3 of 12 attempts (25 %) failed within 72 h; up to 50 % is borne, judged from ${later(71 * hourMs).toISOString()} on.`,
     ],
     [
       { rule: 'FAILING_DAYS', days: 3 },

@@ -151,15 +151,16 @@ const someRules = fc
     windowMs: fc.option(numbers),
     days: fc.option(numbers),
     minVolume: fc.option(numbers),
+    minPeriodMs: fc.option(numbers),
   })
   .map((asked) => toDisableRule(asked))
 /** With the members that belong to them: these are often good. */
 const plainRules = fc.oneof(
   numbers.map((count) => toDisableRule({ rule: 'CONSECUTIVE_FAILURES', count })),
   fc
-    .tuple(numbers, numbers, numbers)
-    .map(([share, windowMs, minVolume]) =>
-      toDisableRule({ rule: 'FAILURE_SHARE', share, windowMs, minVolume }),
+    .tuple(numbers, numbers, numbers, fc.option(numbers))
+    .map(([share, windowMs, minVolume, minPeriodMs]) =>
+      toDisableRule({ rule: 'FAILURE_SHARE', share, windowMs, minVolume, minPeriodMs }),
     ),
   numbers.map((days) => toDisableRule({ rule: 'FAILING_DAYS', days })),
   numbers.map((windowMs) => toDisableRule({ rule: 'FAILING_FOR', windowMs })),
@@ -192,7 +193,8 @@ function ruleWithin(rule: DisableRule): boolean {
       return members === 'count rule' && whole(rule.count, 1, 1_000)
     case 'FAILURE_SHARE':
       return (
-        members === 'minVolume rule share windowMs' &&
+        /^(minPeriodMs )?minVolume rule share windowMs$/.test(members) &&
+        whole(rule.minPeriodMs ?? 0, 0, rule.windowMs) &&
         rule.share >= 0 &&
         rule.share < 1 &&
         whole(rule.windowMs, minShareWindowMs, maxDisableWindowMs) &&

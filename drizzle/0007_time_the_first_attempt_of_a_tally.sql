@@ -1,0 +1,1 @@
+ALTER TABLE "webhook_tallies" ADD COLUMN "first_ms" integer DEFAULT 0 NOT NULL;
