@@ -31,7 +31,7 @@ import { makeSchemas } from './runtime/json-schema.ts'
 import { makeRates } from './runtime/rates.ts'
 import { makeRests } from './runtime/rests.ts'
 import { userAgent } from './runtime/version.ts'
-import { closeServer, listen, reachedAt, type Address } from './serve.ts'
+import { listen, reachedAt, requestGraceMs, type Address } from './serve.ts'
 
 const graphqlPath = '/graphql'
 
@@ -110,17 +110,23 @@ export async function serveApi(
     const message = `there is nothing here; GraphQL is served at ${graphqlPath}`
     response.status(404).json({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] })
   })
-  const server = makeWebServer(web, { addressOf: (peer) => addresses.ofPeer(peer) })
+  const webServer = makeWebServer(web, {
+    addressOf: (peer) => addresses.ofPeer(peer),
+    log,
+    keepAliveMs: config.keepAliveSeconds * 1_000,
+  })
+  const { server } = webServer
   const address = await listen(server, { ...config, setting: 'PORT' }, graphqlPath)
   sender.refuseOurselves(reachedAt(address))
   // After listening, which may fail: the sockets' face would tell the same a second and a third time.
   const socket = makeSocketFace(api, schema, gate, server, graphqlPath)
   closeLater('http', async () => {
+    webServer.answerLast()
     // What is followed goes on until its socket is closed: a subscription that ended before would be taken for over.
     await socket.stop()
     feed.close()
     webhookFeed.close()
-    await closeServer(server)
+    await webServer.close(requestGraceMs)
     await http.stop()
   })
   return address

@@ -68,7 +68,7 @@ export async function makeApp(
   const readiness = makeReadiness(['postgres', 'queue'], log)
 
   try {
-    const health = needsHealthServer(config) ? await serveHealth(config, () => readiness.ask()) : null
+    const health = needsHealthServer(config) ? await serveHealth(config, log, () => readiness.ask()) : null
     if (health !== null) closeLater('health', () => health.close())
     if (config.redisUrl !== undefined) {
       await usable('REDIS_URL', 'Redis', config.redisUrl, checkRedis, 'the queue lives in PostgreSQL')

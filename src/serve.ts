@@ -2,16 +2,16 @@
 import type { RequestListener, Server } from 'node:http'
 import { isIP, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { setTimeout as pause } from 'node:timers/promises'
 import express from 'express'
 import { ConfigFault, type Config } from './config.ts'
+import type { Log } from './flow/ports.ts'
 import { makeAddressBook } from './runtime/address-of.ts'
 import { makeWebServer } from './runtime/connections.ts'
 import { healthRoutes } from './runtime/health.ts'
 import type { Readiness } from './runtime/readiness.ts'
 
 /** How long requests under way may take to end. */
-const requestGraceMs = 3_000
+export const requestGraceMs = 3_000
 const healthGraceMs = 500
 
 /** Where something is served. */
@@ -29,6 +29,7 @@ export interface HealthServer {
 /** Serves `/healthz` and `/readyz` on ADMIN_PORT; where it is not set, on PORT. */
 export async function serveHealth(
   config: Config,
+  log: Log,
   readiness: () => Promise<Readiness>,
 ): Promise<HealthServer> {
   const web = express()
@@ -38,14 +39,18 @@ export async function serveHealth(
     response.status(404).json({ errors: [{ message: 'there is nothing here but /healthz and /readyz' }] })
   })
   const addresses = makeAddressBook(config.trustedProxies)
-  const server = makeWebServer(web as RequestListener, { addressOf: (peer) => addresses.ofPeer(peer) })
+  const { server, close } = makeWebServer(web as RequestListener, {
+    addressOf: (peer) => addresses.ofPeer(peer),
+    log,
+    keepAliveMs: config.keepAliveSeconds * 1_000,
+  })
   const { host, port, adminPort } = config
   const listening: Listening =
     adminPort === undefined
       ? { host, port, setting: 'PORT', use: ' for the health checks of a dispatcher (ADMIN_PORT is not set)' }
       : { host, port: adminPort, setting: 'ADMIN_PORT', use: '' }
   const address = await listen(server, listening, '/')
-  return { address, close: () => closeServer(server, healthGraceMs) }
+  return { address, close: () => close(healthGraceMs) }
 }
 
 /** `setting` names the port where it cannot be used, `use` what it is for. */
@@ -85,15 +90,4 @@ export function reachedAt({ host, port }: Address): readonly string[] {
   // A scoped address cannot be written in a URL, and is refused as link-local anyway.
   const addresses = hosts.filter((each) => !each.includes('%'))
   return addresses.map((each) => `http://${isIP(each) === 6 ? `[${each}]` : each}:${port}/`)
-}
-
-/** Requests under way may end; a connection that says nothing, or not enough, does not hold us up. */
-export async function closeServer(server: Server, graceMs = requestGraceMs): Promise<void> {
-  // What still comes on a connection that is kept open is answered, and is the last on it.
-  server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'))
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  await Promise.race([closed, pause(graceMs, undefined, { ref: false })])
-  server.closeAllConnections()
-  await closed
 }

@@ -76,6 +76,8 @@ export function makeSocketFace(
   let isStopping = false
   const sockets = new WebSocketServer({
     ...{ server, maxPayload: maxMessageBytes },
+    // Each socket is read one frame in a turn of the event loop, so that a flood of pings does not delay other sockets.
+    allowSynchronousEvents: false,
     verifyClient: ({ req }, done) => {
       if (isStopping) {
         done(false, 503, 'Service Unavailable', { 'retry-after': String(comeBackSeconds) })

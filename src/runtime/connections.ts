@@ -1,7 +1,7 @@
 /**
- * How many connections the API's server keeps for one address, and for how long one may keep it waiting. One that
- * has not asked for anything yet gives way to a newer one: who floods us with silence closes his own, and whoever
- * asks at once is answered, from the same address too.
+ * The API's server, and how many connections it keeps: of one address, of those that have asked nothing yet, and of
+ * those that were answered and wait for the next request. The oldest gives way to a newer one: a flood of silent
+ * connections closes its own, and a client that asks at once is answered, from the same address too.
  */
 import {
   createServer,
@@ -10,16 +10,20 @@ import {
   type Server,
   type ServerOptions,
 } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Log } from '../flow/ports.ts'
+import { makeRequestTurns, type TurnBounds } from './request-turns.ts'
+import { stoppableRequests } from './stoppable-requests.ts'
+import { watchAnswers, type UnreadBounds } from './unread-answers.ts'
 
 type Socket = IncomingMessage['socket']
 
 /** How long a connection may keep us waiting, in milliseconds: Node closes what is late, with 408. */
 const ourPatience: ServerOptions = {
-  // From the connection's begin, or the first byte of a later request.
+  // From the connection's begin, or the first byte of a later request: a connection that is kept open waits for that
+  // byte as long as `keepAliveTimeout` says.
   headersTimeout: 10_000,
   requestTimeout: 30_000,
-  // Of a connection that was answered and asks nothing more.
-  keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
 }
 
@@ -30,6 +34,8 @@ export interface ConnectionBounds {
   readonly silentInAll: number
   /** Connections of one address, sockets included. */
   readonly perAddress: number
+  /** Connections of all addresses that were answered and wait for the next request. */
+  readonly keptInAll: number
 }
 
 /** A frontend's server keeps some hundreds of connections at its busiest, and asks on each as soon as it is open. */
@@ -37,24 +43,98 @@ const ourBounds: ConnectionBounds = {
   silentPerAddress: 200,
   silentInAll: 2_000,
   perAddress: 2_000,
+  keptInAll: 4_000,
 }
 
 export interface WebServerOptions {
-  /** Null for who is not bounded. */
+  /** Null for a peer whose connections are not bounded. */
   readonly addressOf: (remoteAddress: string | undefined) => string | null
+  readonly log: Log
+  /** How long a connection that was answered is kept for the next request. */
+  readonly keepAliveMs: number
   readonly bounds?: ConnectionBounds
   readonly patience?: ServerOptions
+  readonly turns?: TurnBounds
+  readonly unread?: UnreadBounds
 }
 
-/** A server that waits for nobody for long. */
-export function makeWebServer(
-  listener: RequestListener,
-  { addressOf, bounds = ourBounds, patience = ourPatience }: WebServerOptions,
-): Server {
-  const server = createServer(patience, listener)
-  boundConnections(server, addressOf, bounds)
-  return server
+export interface WebServer {
+  readonly server: Server
+  /** From now on each answer is the last on its connection: the clients of a process that stops go elsewhere. */
+  readonly answerLast: () => void
+  /** Requests under way may end within the time; a connection on which nothing or not enough is said does not delay it. */
+  readonly close: (withinMs: number) => Promise<void>
 }
+
+/** A server that waits for no client for long. */
+export function makeWebServer(listener: RequestListener, options: WebServerOptions): WebServer {
+  const { addressOf, log, keepAliveMs, bounds = ourBounds, patience = ourPatience } = options
+  let isLast = false
+  const kept = new Set<Socket>()
+  const turns = makeRequestTurns((socket) => {
+    if (isLast) {
+      socket.destroySoon()
+      return
+    }
+    kept.add(socket)
+    if (kept.size > bounds.keptInAll) oldestOf(kept)?.destroy()
+  }, options.turns)
+  const answers = watchAnswers(turns.allUnanswered, log, options.unread)
+
+  const serve =
+    (handle: RequestListener): RequestListener =>
+    (request, response) => {
+      kept.delete(request.socket)
+      answers.watch(response)
+      if (isLast) response.setHeader('connection', 'close')
+      turns.take({ request, response, handle })
+    }
+  // Node would refuse a request without a Host by itself, thousands of them in one turn.
+  const server = createServer(
+    {
+      ...patience,
+      keepAliveTimeout: keepAliveMs,
+      requireHostHeader: false,
+      IncomingMessage: stoppableRequests(turns.isFull),
+    },
+    serve(orWithoutHost(listener)),
+  )
+  server.on('checkExpectation', serve(expectationFailed))
+  server.on('connection', (socket) => socket.once('close', () => kept.delete(socket)))
+  server.prependListener('upgrade', ({ socket }: IncomingMessage) => {
+    kept.delete(socket)
+    // A client that pipelines too much ends here; and what is answered later would be written between the frames.
+    if (turns.unanswered(socket) > 0) socket.destroy()
+  })
+  server.once('close', () => answers.stop())
+  boundConnections(server, addressOf, bounds)
+
+  return {
+    server,
+    answerLast: () => {
+      isLast = true
+      for (const response of turns.allUnanswered())
+        if (!response.headersSent) response.setHeader('connection', 'close')
+    },
+    close: async (withinMs) => {
+      isLast = true
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      await Promise.race([closed, pause(withinMs, undefined, { ref: false })])
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+function orWithoutHost(listener: RequestListener): RequestListener {
+  return (request, response) => {
+    if (request.httpVersion !== '1.1' || request.headers.host !== undefined) listener(request, response)
+    else response.writeHead(400, { connection: 'close' }).end()
+  }
+}
+
+const expectationFailed: RequestListener = (_request, response) => void response.writeHead(417).end()
 
 function boundConnections(
   server: Server,
@@ -101,6 +181,7 @@ function boundConnections(
   const asks = ({ socket }: IncomingMessage): void => speaks(socket)
   // Before all others: a request that is refused was asked too.
   server.prependListener('request', asks)
+  server.prependListener('checkExpectation', asks)
   server.prependListener('upgrade', asks)
 }
 

@@ -1,13 +1,15 @@
 /** Connections that ask for nothing, or never finish asking, on a real server with small bounds. */
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
-import { makeWebServer, type WebServerOptions } from '../../src/runtime/connections.ts'
+import { makeWebServer, type WebServer, type WebServerOptions } from '../../src/runtime/connections.ts'
+import { quietLog } from '../support/quiet-log.ts'
 import { until } from '../support/until.ts'
 
-const wide = { silentPerAddress: 1_000, silentInAll: 1_000, perAddress: 1_000 }
-let server: Server
+const wide = { silentPerAddress: 1_000, silentInAll: 1_000, perAddress: 1_000, keptInAll: 1_000 }
+let web: WebServer
 let open: Line[] = []
 
 interface Line {
@@ -17,26 +19,29 @@ interface Line {
   isOpen(): boolean
 }
 
-async function serve(options: Partial<WebServerOptions>): Promise<void> {
-  const listener: Parameters<typeof makeWebServer>[0] = (request, response) => {
-    request.resume()
-    request.on('end', () => response.end('fine'))
-  }
-  server = makeWebServer(listener, { addressOf: (peer) => peer ?? '', ...options })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+const fine: RequestListener = (request, response) => {
+  request.resume()
+  request.on('end', () => response.end('fine'))
+}
+
+async function serve(options: Partial<WebServerOptions>, listener = fine): Promise<void> {
+  web = makeWebServer(listener, {
+    addressOf: (peer) => peer ?? '',
+    log: quietLog,
+    keepAliveMs: 5_000,
+    ...options,
+  })
+  await new Promise<void>((resolve) => web.server.listen(0, '127.0.0.1', resolve))
 }
 afterEach(async () => {
   for (const { socket } of open) socket.destroy()
   open = []
-  await new Promise((resolve) => {
-    server.close(resolve)
-    server.closeAllConnections()
-  })
+  await web.close(0)
 })
 
 /** Loopback is a whole network: each of its addresses may be somebody. */
 async function line(localAddress = '127.0.0.1'): Promise<Line> {
-  const { port } = server.address() as AddressInfo
+  const { port } = web.server.address() as AddressInfo
   const socket = connect({ host: '127.0.0.1', port, localAddress })
   let [heard, isOpen] = ['', true]
   socket.on('data', (data) => (heard += data.toString('utf8')))
@@ -108,7 +113,10 @@ describe('the connections of one address', () => {
   })
 
   test('are not counted where nobody is bounded: a trusted proxy’s', async () => {
-    await serve({ addressOf: () => null, bounds: { silentPerAddress: 1, silentInAll: 1, perAddress: 1 } })
+    await serve({
+      addressOf: () => null,
+      bounds: { ...wide, silentPerAddress: 1, silentInAll: 1, perAddress: 1 },
+    })
     const all = [await line(), await line(), await line()]
     for (const one of all) await answered(one)
   })
@@ -147,5 +155,62 @@ describe('a request that does not come to its end is answered 408 and closed in 
     one.socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n{"query":"{ viewer }"}')
     await closed(one, 'the one that lies')
     expect(one.heard()).toContain('HTTP/1.1 400 Bad Request')
+  })
+})
+
+describe('a connection that was answered', () => {
+  test('is kept for the next request longer than the headers of a request may take', async () => {
+    const patience = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 20 }
+    await serve({ patience, keepAliveMs: 30_000 })
+    const kept = await line()
+    await answered(kept)
+    expect(kept.heard()).toMatch(/^Connection: keep-alive\r\nKeep-Alive: timeout=30\r$/m)
+    await pause(800)
+    await answered(kept)
+    expect(kept.isOpen()).toBe(true)
+  })
+
+  test('is closed once nothing was asked for so long', async () => {
+    await serve({ keepAliveMs: 200 })
+    const kept = await line()
+    await answered(kept)
+    await closed(kept, 'the kept connection')
+  })
+
+  test('gives way to a newer one when too many are kept, the oldest first', async () => {
+    await serve({ bounds: { ...wide, keptInAll: 3 } })
+    const all: Line[] = []
+    for (let n = 0; n < 3; n += 1) {
+      all.push(await line())
+      await answered(all[n] as Line)
+    }
+    await answered(all[0] as Line)
+    const newest = await line()
+    await answered(newest)
+    await closed(all[1] as Line, 'the connection that waited longest')
+    expect([all[0], all[2], newest].map((one) => one?.isOpen())).toEqual([true, true, true])
+  })
+
+  test('does not delay the end, and an answer that is under way then is the last on its connection', async () => {
+    const waiting: (() => void)[] = []
+    await serve({ keepAliveMs: 60_000 }, (request, response) => {
+      if (request.url === '/slow') waiting.push(() => response.end('slow'))
+      else response.end('fine')
+    })
+    const [kept, busy, late] = [await line(), await line(), await line()]
+    await answered(kept)
+    busy.socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n')
+    await until(() => waiting.length === 1, { what: 'the slow request' })
+    web.answerLast()
+    await answered(late)
+    await closed(late, 'a connection that was answered during the end')
+    expect(late.heard()).toMatch(/^Connection: close\r$/im)
+    const ended = web.close(30_000)
+    await closed(kept, 'the kept connection')
+    waiting[0]?.()
+    await ended
+    await closed(busy, 'the connection of the slow request')
+    expect(busy.heard()).toMatch(/^Connection: close\r$/im)
+    expect(busy.heard()).toMatch(/slow$/)
   })
 })
