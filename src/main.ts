@@ -15,7 +15,7 @@ Usage: npm start          serves GraphQL at http://127.0.0.1:4000/graphql
 It reads its settings from the environment and needs none of them:
 PORT HOST ADMIN_PORT DATABASE_URL REDIS_URL DATA_DIR ROLES SECRETS_KEYS SEND_ALLOWED_NETWORKS SEND_ALLOW_HTTP
 SEND_CA_FILE TRUSTED_PROXIES RATE_COST_PER_MINUTE RATE_MUTATIONS_PER_MINUTE
-RATE_FAILED_KEYS_PER_MINUTE INTROSPECTION NODE_ENV LOG_LEVEL. The README tells what each means.
+RATE_FAILED_KEYS_PER_MINUTE KEEP_ALIVE_SECONDS INTROSPECTION NODE_ENV LOG_LEVEL. The README tells what each means.
 `
 
 async function main(args: readonly string[]): Promise<void> {

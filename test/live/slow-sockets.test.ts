@@ -147,10 +147,10 @@ describe('a subscriber whose socket is paused', () => {
   }, 120_000)
 
   test('is not answered on a further subscription while more waits for it than may', async () => {
-    const { tenant, webhookId, last } = await aTenantWithAttempts(60, 100_000)
+    const { tenant, webhookId, last } = await aTenantWithAttempts(60, 240_000)
     const stuck = await openKnown(house.url, tenant.key)
     stuck.pause()
-    // One event of each waits to be sent: 1.9 MB.
+    // One event of each waits to be sent until more waits than may: 1.2 MB of five.
     for (let one = 0; one < 19; one += 1) stuck.say(watchNames(tenant, `w${one}`))
     await allAtAnother(tenant, last)
     stuck.say(watchNames(tenant, 'late'))
