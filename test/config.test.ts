@@ -54,6 +54,7 @@ describe('the settings', () => {
       rateCostPerMinute: 1_500_000,
       rateMutationsPerMinute: 12_000,
       rateFailedKeysPerMinute: 100,
+      keepAliveSeconds: 75,
       retentionDays: 30,
       introspection: true,
       production: false,
