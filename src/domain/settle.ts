@@ -5,7 +5,8 @@
 import type { AttemptNextStep, DeliveryState } from './delivery.ts'
 import type { Answer, AttemptOutcome } from './outcome.ts'
 import type { Policy } from './policy/policy.ts'
-import { parseRetryAfter, waitAfter } from './policy/retry.ts'
+import { parseRetryAfter } from './policy/retry-after.ts'
+import { waitAfter } from './policy/retry.ts'
 import { succeeded } from './policy/success.ts'
 
 /** Five interruptions in a row count as one failure, so that a request that kills us is not sent for ever. */

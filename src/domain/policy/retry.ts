@@ -65,19 +65,6 @@ function waitNumber(schedule: RetrySchedule, failures: number): RetryWait | unde
   return schedule.waits[failures - 1] ?? (schedule.windowMs === null ? undefined : schedule.waits.at(-1))
 }
 
-/**
- * What a Retry-After header asks for, in milliseconds from `nowMs`; null when it says nothing that can be
- * understood. RFC 9110 10.2.3: whole seconds, or an HTTP date. One in the past asks for no wait.
- */
-export function parseRetryAfter(header: string | null, nowMs: number): number | null {
-  const text = header?.trim() ?? ''
-  if (/^\d+$/.test(text)) return Number(text) * secondMs
-  // Only IMF-fixdate and its obsolete cousins begin with a weekday; anything else that Date would read is not HTTP's.
-  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text)) return null
-  const atMs = Date.parse(text)
-  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs)
-}
-
 /** A time as a person says it: `5 min`, `1.2 h`. */
 export function inWords(ms: number): string {
   const [unitMs, unit] = ms >= hourMs ? [hourMs, 'h'] : ms >= minuteMs ? [minuteMs, 'min'] : [secondMs, 's']

@@ -5,14 +5,13 @@ import {
   inWords,
   maxRetryAfterMs,
   minRetryAfterMs,
-  parseRetryAfter,
   spread,
   standardSchedule,
   waitAfter,
   type RetrySchedule,
   type Wait,
 } from '../../../src/domain/policy/retry.ts'
-import { dayMs, hourMs, minuteMs, noon, secondMs } from '../../support/samples.ts'
+import { dayMs, hourMs, minuteMs, secondMs } from '../../support/samples.ts'
 
 /** The wait after a failure of an event of that age; nothing asked for, the lowest throw, unless given. */
 const wait = (
@@ -133,72 +132,6 @@ describe('what a receiver asks for by Retry-After', () => {
 
   test('does not prolong a schedule that has ended', () => {
     expect(wait(fiveSeconds, 2, { retryAfterMs: minuteMs })).toBeNull()
-  })
-})
-
-describe('a Retry-After header', () => {
-  const nowMs = noon.getTime()
-  const read = (header: string | null) => parseRetryAfter(header, nowMs)
-
-  test.each([
-    ['0', 0],
-    ['120', 120_000],
-    [' 120 ', 120_000],
-    ['00120', 120_000],
-    ['Thu, 26 Feb 2026 12:00:30 GMT', 30_000],
-    ['Thursday, 26-Feb-26 12:00:30 GMT', 30_000],
-    ['Thu Feb 26 12:00:30 2026 GMT', 30_000],
-  ])('%j asks for %i ms', (header, waitMs) => {
-    expect(read(header)).toBe(waitMs)
-  })
-
-  test('in the past is not a negative delay', () => {
-    expect(read('Thu, 26 Feb 2026 11:59:59 GMT')).toBe(0)
-    expect(read('Thu, 01 Jan 1970 00:00:00 GMT')).toBe(0)
-  })
-
-  test.each([
-    null,
-    '',
-    ' ',
-    '-5',
-    '+5',
-    '1.5',
-    '1e3',
-    '0x10',
-    '5s',
-    '5, 6',
-    '１２０',
-    'soon',
-    'Infinity',
-    'NaN',
-    '2026-02-26T12:00:30Z',
-    'Thu',
-    'Thu, 99 Feb 2026 12:00:30 GMT',
-    'Thursday I will be back',
-  ])('%j asks for nothing', (header) => {
-    expect(read(header)).toBeNull()
-  })
-
-  test('of absurd length is a very long time, and the schedule bounds it', () => {
-    const askedMs = read('9'.repeat(4_000))
-    expect(askedMs).toBe(Infinity)
-    expect(wait(standardSchedule, 1, { retryAfterMs: askedMs })).toMatchObject({ waitMs: 6 * hourMs })
-  })
-
-  test('is a number from 0 or nothing, whatever it is', () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.string(),
-          fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
-        ),
-        (header) => {
-          const askedMs = read(header)
-          expect(askedMs === null || askedMs >= 0).toBe(true)
-        },
-      ),
-    )
   })
 })
 
