@@ -198,6 +198,8 @@ export function toContent(row: InferSelectModel<typeof attemptContents>): Attemp
           body: responseBody,
           bodySize: responseBodySize,
           truncated: responseTruncated,
+          decompressed: row.responseDecompressed === true,
+          malformed: row.responseMalformed === true,
         }
   const request =
     row.requestUrl === null || row.requestHeaders === null || row.requestBody === null

@@ -543,7 +543,7 @@ export const attempts = pgTable(
     outcome: text('outcome', { enum: attemptOutcomes }).notNull(),
     /** Null: nothing went wrong. */
     detail: text('detail'),
-    /** Null: no answer came. */
+    /** Null: none could be read. An attempt without an answer may have one, from a response that broke off. */
     statusCode: integer('status_code'),
     startedAt: instant('started_at').notNull(),
     /** Null: it was interrupted, so nobody knows. */
@@ -555,6 +555,8 @@ export const attempts = pgTable(
     firstByteMs: integer('first_byte_ms'),
     /** Null: no connection was made, or it was refused. */
     resolvedAddress: text('resolved_address'),
+    /** A kept connection ended under the request, which was sent once more on a new one. */
+    resentOnNewConnection: boolean('resent_on_new_connection').notNull().default(false),
     nextStep: text('next_step', { enum: attemptNextSteps }).notNull(),
     nextStepReason: text('next_step_reason').notNull(),
     /** Null: no attempt followed. */
@@ -596,12 +598,16 @@ export const attemptContents = pgTable(
     /** [[name, value], ...] in the order sent, secrets masked. */
     requestHeaders: jsonb('request_headers').$type<readonly (readonly [string, string])[]>(),
     requestBody: text('request_body'),
-    /** Null, with those below: no answer came. As received, so not jsonb. */
+    /** Null, with those below: nothing came. As received, so not jsonb. */
     responseHeaders: text('response_headers'),
     responseBody: bytes('response_body'),
     /** Null also when the size is not known. */
     responseBodySize: bigint('response_body_size', { mode: 'number' }),
     responseTruncated: boolean('response_truncated'),
+    /** Null as in attempts of before: the body is as it came. */
+    responseDecompressed: boolean('response_decompressed'),
+    /** Null as in attempts of before: a response. True: the first bytes of what could not be read as one. */
+    responseMalformed: boolean('response_malformed'),
   },
   (t) => [primaryKey({ columns: [t.startedAt, t.attemptId] })],
 )

@@ -114,12 +114,15 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
         ${batch.map(({ content }) => content.response && Buffer.from(content.response.body).toString('base64'))}::text[],
         ${batch.map(({ content }) => content.response?.bodySize ?? null)}::bigint[],
         ${batch.map(({ content }) => content.response?.truncated.toString() ?? null)}::text[],
+        ${batch.map(({ content }) => content.response?.decompressed.toString() ?? null)}::text[],
+        ${batch.map(({ content }) => content.response?.malformed.toString() ?? null)}::text[],
+        ${batch.map(({ result }) => (result?.resentOnNewConnection ?? false).toString())}::text[],
         ${batch.map(({ claimed }) => claimed.erased.toString())}::text[]
       ) with ordinality as b(
         delivery_id, token, counts, state, retry_ms, failures, interruptions, attempt_id, project_id, webhook_id,
         order_id, topic, number, trigger, outcome, detail, status_code, started_at, duration_ms, dns_ms, connect_ms,
         tls_ms, first_byte_ms, resolved_address, next_step, reason, url, request_headers, request_body,
-        response_headers, response_body, body_size, truncated, erased, place
+        response_headers, response_body, body_size, truncated, decompressed, malformed, resent, erased, place
       )
     ), leases as (
       -- In one order, so that two who settle the same leases cannot wait for each other.
@@ -200,11 +203,12 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
       insert into attempts (
         id, project_id, position, delivery_id, webhook_id, order_id, topic, number, trigger, outcome, detail,
         status_code, started_at, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, resolved_address,
-        next_step, next_step_reason, next_attempt_at
+        resent_on_new_connection, next_step, next_step_reason, next_attempt_at
       )
       select
         attempt_id, project_id, position, delivery_id, webhook_id, order_id, topic, number, trigger, outcome, detail,
         status_code, started_at, duration_ms, dns_ms, connect_ms, tls_ms, first_byte_ms, resolved_address,
+        resent::bool,
         case
           when goes_on then 'RETRY'
           when state_now = state then next_step
@@ -223,7 +227,8 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
     ), kept as (
       insert into attempt_contents (
         attempt_id, started_at, project_id, request_url, request_headers, request_body,
-        response_headers, response_body, response_body_size, response_truncated
+        response_headers, response_body, response_body_size, response_truncated,
+        response_decompressed, response_malformed
       )
       select
         attempt_id, started_at, project_id, url, request_headers::jsonb,
@@ -233,7 +238,7 @@ function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recor
           when erased_meanwhile and response_body <> '' then convert_to(${erased}, 'UTF8')
           else decode(response_body, 'base64')
         end,
-        body_size, truncated::bool or erased_meanwhile and response_body <> ''
+        body_size, truncated::bool or erased_meanwhile and response_body <> '', decompressed::bool, malformed::bool
       from recorded
     ), tallied as (
       insert into webhook_tallies (webhook_id, at, first_ms, succeeded, failed)

@@ -168,6 +168,8 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
           responseBody: response?.body ?? null,
           responseBodySize: response?.bodySize ?? null,
           responseTruncated: response?.truncated ?? null,
+          responseDecompressed: response?.decompressed ?? null,
+          responseMalformed: response?.malformed ?? null,
         })
       }),
   }

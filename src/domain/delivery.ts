@@ -61,6 +61,8 @@ export interface Attempt {
   /** Null when it was interrupted. */
   readonly phases: Phases | null
   readonly resolvedAddress: string | null
+  /** Whether a kept connection ended under the request, which was sent once more on a new one. */
+  readonly resentOnNewConnection: boolean
   readonly nextStep: AttemptNextStep
   readonly nextStepReason: string
   readonly nextAttemptAt: Date | null
@@ -78,5 +80,7 @@ export interface AttemptContent {
     readonly body: Uint8Array
     readonly bodySize: number | null
     readonly truncated: boolean
+    readonly decompressed: boolean
+    readonly malformed: boolean
   } | null
 }

@@ -11,6 +11,8 @@ export const minHiddenLength = 6
 interface Answered {
   readonly headers: readonly Header[]
   readonly body: Uint8Array
+  /** Whether the body was cut, perhaps in the middle of a secret. */
+  readonly truncated?: boolean
 }
 
 /** The answer as it may be kept, `[masked]` where one of the secrets stood: as it is, or as JSON or a URL writes it. */
@@ -23,12 +25,26 @@ export function withoutEchoes<T extends Answered>(answer: T, secrets: readonly s
   const forms = formsOf(secrets)
   const body = Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength)
   // A character for each byte, so that what is not a secret stays byte for byte.
-  const text = forms.some((form) => body.includes(form, 'latin1')) ? body.toString('latin1') : null
+  const cut = answer.truncated === true ? cutLength(body, forms) : 0
+  const text = cut > 0 || forms.some((form) => body.includes(form, 'latin1')) ? body.toString('latin1') : null
+  const whole = text?.slice(0, text.length - cut)
   return {
     ...answer,
     headers: answer.headers.map(({ name, value }) => ({ name, value: hide(value, forms) })),
-    body: text === null ? answer.body : Buffer.from(hide(text, forms), 'latin1'),
+    body:
+      whole === undefined ? answer.body : Buffer.from(hide(whole, forms) + (cut > 0 ? mask : ''), 'latin1'),
   }
+}
+
+/** How many bytes at the end of a body that was cut are the beginning of a secret. */
+function cutLength(body: Buffer, forms: readonly string[]): number {
+  const lengths = forms.map((form) => {
+    for (let length = Math.min(form.length - 1, body.length); length >= minHiddenLength; length -= 1)
+      if (body.subarray(body.length - length).equals(Buffer.from(form.slice(0, length), 'latin1')))
+        return length
+    return 0
+  })
+  return Math.max(0, ...lengths)
 }
 
 function hide(text: string, forms: readonly string[]): string {
@@ -38,7 +54,12 @@ function hide(text: string, forms: readonly string[]): string {
 /** Each way in which a secret may be written, one character for each byte; the longest first, for it may hold others. */
 function formsOf(secrets: readonly string[]): readonly string[] {
   const texts = secrets.filter((secret) => secret.length >= minHiddenLength).flatMap(writtenForms)
-  const forms = texts.flatMap((text) => [text, Buffer.from(text, 'utf8').toString('latin1')])
+  // A body in UTF-16 is shown as text, too.
+  const forms = texts.flatMap((text) => {
+    const utf16 = Buffer.from(text, 'utf16le')
+    const inBytes = [Buffer.from(text, 'utf8'), utf16, Buffer.from(utf16).swap16()]
+    return [text, ...inBytes.map((bytes) => bytes.toString('latin1'))]
+  })
   return [...new Set(forms)].sort((one, other) => other.length - one.length)
 }
 

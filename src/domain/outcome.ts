@@ -48,17 +48,22 @@ export type Answer = Answered | NoAnswer
 
 /** What a receiver sent back, bounded. */
 export interface ReceivedResponse {
-  readonly statusCode: number
+  /** Null when it could not be read. */
+  readonly statusCode: number | null
   readonly headers: readonly Header[]
-  /** The first 16 KiB of the body, as bytes: never decoded, never decompressed. */
+  /** The first 16 KiB of the body, as bytes; of a malformed response the first KiB of all that came. */
   readonly body: Uint8Array
   /**
-   * The body's true size in bytes: counted, or, where reading stopped early, as declared by
+   * The size of the body as it was sent, in bytes: counted, or, where reading stopped early, as declared by
    * content-length. Null when neither is known.
    */
   readonly bodySize: number | null
   /** True when `body` is not the whole of what the receiver sent or meant to send. */
   readonly truncated: boolean
+  /** True when the receiver had compressed the body, and `body` is what it holds. */
+  readonly decompressed: boolean
+  /** True when what came could not be read as a response: no answer, or one without its end. */
+  readonly malformed: boolean
 }
 
 /** Where an attempt's time went, in milliseconds; null for a phase that a reused connection skipped or that was never reached. */
@@ -79,4 +84,9 @@ export interface SendResult {
   /** From the request's start to its end, in milliseconds. */
   readonly durationMs: number
   readonly phases: Phases
+  /**
+   * True when the request was written twice: a kept connection ended before any byte of an answer came, and the request
+   * was sent once more on a new one.
+   */
+  readonly resentOnNewConnection: boolean
 }

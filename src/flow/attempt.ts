@@ -12,7 +12,7 @@ import type { SuccessRule } from '../domain/policy/success.ts'
 import { settle, settlePerson, type Settlement } from '../domain/settle.ts'
 import { policyOf } from '../domain/webhook.ts'
 import type { Claimed, ClaimedWebhook, SettledAttempt } from './dispatch-ports.ts'
-import type { Chance, Secrets, Sender } from './ports.ts'
+import type { Chance, Secrets, Sender, SendRequest } from './ports.ts'
 
 export interface AttemptWorld {
   readonly chance: Chance
@@ -143,6 +143,33 @@ function provingValues(
   return [...ofDialect, ...own].flatMap(({ value }) => [value, value.slice(value.indexOf(' ') + 1)])
 }
 
+/** A request as it was written, and the id that it carries: the attempt's. */
+export interface Written {
+  readonly attemptId: string
+  readonly ready: Ready
+}
+
+/**
+ * A request that may have to go out twice (`resentOnNewConnection`). It is written anew for the second time, under a new
+ * id: Fast Events' document wants a unique id for every request. The delivery's id and the instant stay the same, and
+ * so do the signatures. The attempt is stored as the one that was sent last: that is the one an answer is to.
+ */
+export function makeRequest(write: () => Written): {
+  readonly toSend: Pick<SendRequest, 'headers' | 'body' | 'writeAgain'>
+  last(): Written
+} {
+  let last = write()
+  const asSent = ({ ready: { rendered } }: Written) => ({
+    headers: rendered.headers,
+    body: Buffer.from(rendered.body),
+  })
+  const writeAgain = () => {
+    last = write()
+    return asSent(last)
+  }
+  return { toSend: { ...asSent(last), writeAgain }, last: () => last }
+}
+
 /** A response as it may be stored and shown. */
 export function shownResponse(
   response: SendResult['response'],
@@ -158,14 +185,21 @@ export async function attemptDelivery(
   interrupted: Promise<Answer>,
 ): Promise<SettledAttempt> {
   const beganMs = world.chance.monotonicMs()
-  const attemptId = world.chance.newId('attempt', claimed.startedAt)
-  const ready = await renderRequest(world, { ...claimed, requestId: attemptId, at: claimed.startedAt })
+  const carried = await openCarried(world, claimed, claimed.webhook)
+  const write = (): Written => {
+    const attemptId = world.chance.newId('attempt', claimed.startedAt)
+    const { startedAt: at } = claimed
+    return {
+      attemptId,
+      ready: writeRequest(world, { ...claimed, requestId: attemptId, at, carried, kind: 'EVENT' }),
+    }
+  }
+  const request = makeRequest(write)
   const policy = policyOf(claimed.webhook)
   const sent = world.sender.send({
     projectId: claimed.projectId,
     url: claimed.webhook.url,
-    headers: ready.rendered.headers,
-    body: Buffer.from(ready.rendered.body),
+    ...request.toSend,
     timeoutMs: policy.timeoutMs,
     httpsOnly: policy.httpsOnly,
     entered: true, // by its lane, before it was claimed
@@ -173,7 +207,7 @@ export async function attemptDelivery(
   const result = await Promise.race([sent, interrupted.then(asInterrupted)])
   const elapsedMs = world.chance.monotonicMs() - beganMs
   return 'answer' in result
-    ? settled(world.chance, claimed, result, { attemptId, ready, elapsedMs })
+    ? settled(world.chance, claimed, result, { ...request.last(), elapsedMs })
     : settledInterrupted(world.chance, claimed, result.interrupted)
 }
 

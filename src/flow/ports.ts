@@ -105,6 +105,11 @@ export interface SendRequest {
   readonly httpsOnly: boolean
   /** Whether it was counted by `enter`; else it waits until its host has room, before its time limit begins. */
   readonly entered?: boolean
+  /**
+   * Writes the request once more, when it is sent again on a new connection (`resentOnNewConnection`). Absent: it is
+   * sent as it was.
+   */
+  readonly writeAgain?: () => { readonly headers: readonly Header[]; readonly body: Uint8Array }
 }
 
 /** The guarded sender. It never throws for what a receiver, a name or a network did: that is in the result. */

@@ -137,6 +137,7 @@ function logAttempt(log: Log, attempt: SettledAttempt, late: boolean): void {
     outcome: settlement.outcome,
     statusCode: result?.response?.statusCode,
     durationMs: result === null ? undefined : Math.round(result.durationMs),
+    resentOnNewConnection: result?.resentOnNewConnection === true ? true : undefined,
     next: settlement.nextStep,
     retryInMs: settlement.retryInMs ?? undefined,
   }

@@ -8,6 +8,7 @@ import { succeeded } from '../domain/policy/success.ts'
 import { policyOf, type Webhook } from '../domain/webhook.ts'
 import {
   detailOf,
+  makeRequest,
   shownResponse,
   writeRequest,
   type AttemptWorld,
@@ -47,26 +48,23 @@ export async function sendTestRequest(
 ): Promise<TestSent> {
   const { projectId, webhook, at } = test
   const policy = policyOf(webhook)
-  const attemptId = world.chance.newId('attempt', at)
   const event = exampleEvent(world.chance.newId('event'), at)
-  const ready = writeRequest(world, {
-    ...test,
-    deliveryId: world.chance.newId('delivery'),
-    requestId: attemptId,
-    event,
-    kind: 'TEST',
+  const deliveryId = world.chance.newId('delivery')
+  const request = makeRequest(() => {
+    const requestId = world.chance.newId('attempt', at)
+    const ready = writeRequest(world, { ...test, deliveryId, requestId, event, kind: 'TEST' })
+    return { attemptId: requestId, ready }
   })
-  const { rendered, shown } = ready
   const came = await world.sender.send({
     projectId,
     url: webhook.url,
-    headers: rendered.headers,
-    body: Buffer.from(rendered.body),
+    ...request.toSend,
     timeoutMs: policy.timeoutMs,
     httpsOnly: policy.httpsOnly,
   })
+  const { attemptId, ready } = request.last()
   const result = { ...came, response: shownResponse(came.response, ready) }
   const success = succeeded(policy.success, result.answer)
   const detail = success ? null : detailOf(result.answer, policy.success)
-  return { attemptId, event, result, success, detail, shown }
+  return { attemptId, event, result, success, detail, shown: ready.shown }
 }

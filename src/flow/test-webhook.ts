@@ -61,6 +61,7 @@ function attemptOf({ attemptId, event, result, success, detail }: TestSent, id: 
     durationMs: Math.round(result.durationMs),
     phases: result.phases,
     resolvedAddress: result.resolvedAddress,
+    resentOnNewConnection: result.resentOnNewConnection,
     nextStep: 'NONE',
     nextStepReason: 'a test is sent once',
     nextAttemptAt: null,

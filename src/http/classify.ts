@@ -6,12 +6,12 @@
 import { errors } from 'undici'
 import type { NoAnswer } from '../domain/outcome.ts'
 
-/** Raised while connecting, with the outcome already known. */
-export class NoConnection extends Error {
+/** Raised while connecting or reading, with the outcome already known. */
+export class NoAnswerError extends Error {
   readonly answer: NoAnswer
   constructor(kind: NoAnswer['kind'], detail: string, cause?: unknown) {
     super(detail, { cause })
-    this.name = 'NoConnection'
+    this.name = 'NoAnswerError'
     this.answer = { kind, detail }
   }
 }
@@ -66,15 +66,12 @@ export function classifyHandshake(error: unknown): NoAnswer | null {
 
 /** From TCP's connect to the response's status line. */
 export function classifyExchange(error: unknown): NoAnswer | null {
-  if (error instanceof NoConnection) return error.answer
+  if (error instanceof NoAnswerError) return error.answer
   if (isOurs(error)) return null
   const code = codeOf(error)
   if (code === 'ETIMEDOUT') return { kind: 'TIMED_OUT', detail: 'the other side stopped answering' }
   // TLS 1.3 lets a server refuse us (a missing client certificate) only after our handshake has ended.
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return classifyHandshake(error)
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
-    return { kind: 'PROTOCOL_ERROR', detail: 'the response headers are larger than 16 KiB' }
-  }
   // By its class: undici 7.30 leaves the parser's own code (HPE_...) undefined.
   const isGarbled = error instanceof errors.HTTPParserError || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
   if (isGarbled) return { kind: 'PROTOCOL_ERROR', detail: 'the response is not valid HTTP/1.1' }

@@ -4,18 +4,23 @@
  * `exchange.ts`. Each connection is an undici Client, which holds one socket at a time.
  */
 import { Client } from 'undici'
-import { NoConnection } from './classify.ts'
+import { NoAnswerError } from './classify.ts'
 import type { Target, Trace } from './dial.ts'
 import type { Socket } from 'node:net'
-import { passInformational } from './informational.ts'
-import { maxHeaderBytes } from './response.ts'
+import { readResponses, type Received, type ResponseReader } from './response-reader.ts'
 
 export interface Connection {
   readonly client: Client
   /** The far end of the current socket; null before there was one. */
   address: string | null
-  /** To be called before a request is written (`informational.ts`). */
-  expectHead: () => void
+  /** Whether its current socket has carried a whole response before. */
+  wasUsed(): boolean
+  /** To be called right before a request is written. */
+  expectHead(): void
+  /** What has come since; null before there was a socket. */
+  received(): Received | null
+  /** Whether the last response was regular enough for another request to follow. */
+  isReusable(): boolean
 }
 
 /** What this module needs to know of a request under way. */
@@ -32,6 +37,8 @@ export interface Connections {
   release(connection: Connection): void
   /** After anything else: the socket is closed, whatever state it is in. */
   discard(connection: Connection): void
+  /** Discards a kept connection that had ended, the idle ones beside it as well, and begins on a new one. */
+  replace(connection: Connection, user: User): void
   close(): void
   /** What is kept now. */
   count(): { readonly origins: number; readonly open: number }
@@ -61,6 +68,8 @@ interface Pool {
 interface Held extends Connection {
   readonly pool: Pool
   user: User | null
+  reader: ResponseReader | null
+  used: boolean
   gone: boolean
   cancelDial: () => void
 }
@@ -86,6 +95,7 @@ export function makeConnections(
   function release(connection: Connection): void {
     const held = connection as Held
     held.user = null
+    held.used = true
     const next = nextWaiting(held.pool)
     if (next !== null) {
       start(held, next)
@@ -99,7 +109,25 @@ export function makeConnections(
 
   function discard(connection: Connection): void {
     const held = connection as Held
-    if (held.gone) return
+    if (!close(held)) return
+    const next = nextWaiting(held.pool)
+    if (next !== null) start(opened(held.pool), next)
+    // Nothing is kept of an origin that nobody uses: memory follows what is open, not what was ever seen.
+    else if (held.pool.open === 0) pools.delete(held.pool.key)
+  }
+
+  function replace(connection: Connection, user: User): void {
+    const { pool } = connection as Held
+    close(connection as Held)
+    // A receiver that was started again has ended them all: the next requests need not find that out one by one.
+    for (const each of [...pool.idle]) close(each)
+    pools.set(pool.key, pool)
+    start(opened(pool), user)
+  }
+
+  /** False when it was closed before. */
+  function close(held: Held): boolean {
+    if (held.gone) return false
     held.gone = true
     held.user = null
     all.delete(held)
@@ -107,10 +135,7 @@ export function makeConnections(
     held.pool.open -= 1
     held.cancelDial()
     void held.client.destroy()
-    const next = nextWaiting(held.pool)
-    if (next !== null) start(opened(held.pool), next)
-    // Nothing is kept of an origin that nobody uses: memory follows what is open, not what was ever seen.
-    else if (held.pool.open === 0) pools.delete(held.pool.key)
+    return true
   }
 
   function start(held: Held, user: User): void {
@@ -123,7 +148,7 @@ export function makeConnections(
       connect: (target, callback) => {
         const { user } = held
         if (user === null) {
-          callback(new NoConnection('INTERRUPTED', 'nobody needs the connection'), null)
+          callback(new NoAnswerError('INTERRUPTED', 'nobody needs the connection'), null)
           return
         }
         const cancel = new AbortController()
@@ -132,7 +157,8 @@ export function makeConnections(
         void dial({ projectId: pool.projectId, protocol, hostname, port }, user.trace, cancel.signal).then(
           (socket) => {
             held.address = user.trace.address
-            held.expectHead = passInformational(socket)
+            held.reader = readResponses(socket)
+            held.used = false
             callback(null, socket)
           },
           (error: unknown) => callback(error as Error, null),
@@ -141,7 +167,6 @@ export function makeConnections(
       ...keepAlive,
       pipelining: 1,
       allowH2: false,
-      maxHeaderSize: maxHeaderBytes,
       // The request's own deadline is the only clock (`exchange.ts`).
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -150,8 +175,13 @@ export function makeConnections(
       client,
       pool,
       address: null,
-      expectHead: () => undefined,
+      wasUsed: () => held.used,
+      expectHead: () => held.reader?.expect(),
+      received: () => held.reader?.received() ?? null,
+      isReusable: () => held.reader?.isReusable() === true,
       user: null,
+      reader: null,
+      used: false,
       gone: false,
       cancelDial: () => undefined,
     }
@@ -177,6 +207,7 @@ export function makeConnections(
     take,
     release,
     discard,
+    replace,
     close: () => [...all].forEach(discard),
     count: () => ({ origins: pools.size, open: all.size }),
   }

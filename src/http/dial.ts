@@ -6,7 +6,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext } from 'node:tls'
 import type { AddressGuard } from './address.ts'
-import { blockedDetail, classifyExchange, classifyHandshake, NoConnection } from './classify.ts'
+import { blockedDetail, classifyExchange, classifyHandshake, NoAnswerError } from './classify.ts'
 import { allowedAnswers, bareHost, isAllowedPort, isRefusedName, isSelf, portOf } from './destination.ts'
 import type { LookUp } from './look-ups.ts'
 
@@ -82,7 +82,7 @@ async function lookUp(
   const startedAt = performance.now()
   const answers = await ask(projectId, host, signal)
   trace.dnsMs = performance.now() - startedAt
-  if (answers.length === 0) throw new NoConnection('DNS_FAILED', 'the host name has no address')
+  if (answers.length === 0) throw new NoAnswerError('DNS_FAILED', 'the host name has no address')
   const allowed = allowedAnswers(host, answers, guard)
   if (allowed.length === 0) throw blocked()
   return allowed
@@ -111,7 +111,7 @@ async function dialFirst(
       failure = error
     }
   }
-  throw failure instanceof NoConnection ? failure : asNoConnection(classifyExchange(failure), failure)
+  throw failure instanceof NoAnswerError ? failure : asNoAnswerError(classifyExchange(failure), failure)
 }
 
 async function shakeHands(
@@ -137,7 +137,7 @@ async function shakeHands(
     await ready(secure, 'secureConnect', deadline - performance.now(), signal, 'the TLS handshake')
   } catch (error) {
     socket.destroy()
-    throw error instanceof NoConnection ? error : asNoConnection(classifyHandshake(error), error)
+    throw error instanceof NoAnswerError ? error : asNoAnswerError(classifyHandshake(error), error)
   }
   trace.tlsMs = performance.now() - startedAt
   return secure
@@ -153,12 +153,12 @@ function ready(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      end(new NoConnection('TIMED_OUT', `${what} was not made within ${connectLimitMs} ms`))
+      end(new NoAnswerError('TIMED_OUT', `${what} was not made within ${connectLimitMs} ms`))
     }, limitMs)
     const onReady = () => end(null)
     const onError = (error: Error) => end(error)
-    const onClose = () => end(new NoConnection('CONNECTION_FAILED', 'the connection was closed'))
-    const onAbort = () => end(new NoConnection('INTERRUPTED', 'the connection is no longer needed'))
+    const onClose = () => end(new NoAnswerError('CONNECTION_FAILED', 'the connection was closed'))
+    const onAbort = () => end(new NoAnswerError('INTERRUPTED', 'the connection is no longer needed'))
 
     function end(error: Error | null): void {
       clearTimeout(timer)
@@ -177,12 +177,12 @@ function ready(
   })
 }
 
-function blocked(): NoConnection {
-  return new NoConnection('BLOCKED', blockedDetail)
+function blocked(): NoAnswerError {
+  return new NoAnswerError('BLOCKED', blockedDetail)
 }
 
 /** A shortage of our own stays what it is: a fault, thrown on. */
-function asNoConnection(answer: NoConnection['answer'] | null, cause: unknown): Error {
-  if (answer !== null) return new NoConnection(answer.kind, answer.detail, cause)
+function asNoAnswerError(answer: NoAnswerError['answer'] | null, cause: unknown): Error {
+  if (answer !== null) return new NoAnswerError(answer.kind, answer.detail, cause)
   return cause instanceof Error ? cause : new Error('connecting failed', { cause })
 }

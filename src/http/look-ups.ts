@@ -2,11 +2,11 @@
  * How many names a project may have looked up at once, and how long one look-up may take. A project whose name
  * servers are silent waits for itself alone. What is asked, and in which order, is `resolve.ts`.
  */
-import { classifyLookup, NoConnection } from './classify.ts'
+import { classifyLookup, NoAnswerError } from './classify.ts'
 import type { Resolve } from './resolve.ts'
 
 /**
- * The addresses of a name, none included. Throws NoConnection: DNS_FAILED when it cannot be resolved or takes longer
+ * The addresses of a name, none included. Throws NoAnswerError: DNS_FAILED when it cannot be resolved or takes longer
  * than the limit from its turn on, INTERRUPTED when the signal comes first.
  */
 export type LookUp = (projectId: string, host: string, signal: AbortSignal) => Promise<readonly string[]>
@@ -43,8 +43,8 @@ export function makeLookUp(resolve: Resolve, perProject = maxLookUpsPerProject):
     try {
       return await within(resolve(host), signal)
     } catch (error) {
-      const answer = error instanceof NoConnection ? error.answer : classifyLookup(error)
-      if (answer !== null) throw new NoConnection(answer.kind, answer.detail, error)
+      const answer = error instanceof NoAnswerError ? error.answer : classifyLookup(error)
+      if (answer !== null) throw new NoAnswerError(answer.kind, answer.detail, error)
       throw error
     } finally {
       leave()
@@ -73,7 +73,7 @@ function within(answer: Promise<readonly string[]>, signal: AbortSignal): Promis
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       end(() =>
-        reject(new NoConnection('DNS_FAILED', `the host name was not resolved within ${dnsLimitMs} ms`)),
+        reject(new NoAnswerError('DNS_FAILED', `the host name was not resolved within ${dnsLimitMs} ms`)),
       )
     }, dnsLimitMs)
     const onAbort = () => end(() => reject(noLongerNeeded()))
@@ -90,6 +90,6 @@ function within(answer: Promise<readonly string[]>, signal: AbortSignal): Promis
   })
 }
 
-function noLongerNeeded(): NoConnection {
-  return new NoConnection('INTERRUPTED', 'the name is no longer needed')
+function noLongerNeeded(): NoAnswerError {
+  return new NoAnswerError('INTERRUPTED', 'the name is no longer needed')
 }

@@ -1,32 +1,29 @@
-/**
- * Keeps what is wanted of a response and counts the rest: bounded whatever the receiver sends. The bytes are
- * kept as they came, neither decoded nor decompressed.
- */
-import type { Header, ReceivedResponse } from '../domain/outcome.ts'
+/** Keeps what is wanted of a response and counts the rest: bounded whatever the receiver sends. */
+import { parseRetryAfter } from '../domain/policy/retry-after.ts'
+import type { ReceivedResponse } from '../domain/outcome.ts'
+import type { ResponseHead } from './response-head.ts'
+import type { Received } from './response-reader.ts'
 
 /** What is stored of a body, in bytes. */
 export const keptBodyBytes = 16 * 1024
 /** After so many body bytes nobody reads on: the connection is cut. */
 export const readBodyBytes = 1024 * 1024
-/** undici ends a response whose headers are larger than this, names and values together, in bytes. */
-export const maxHeaderBytes = 16 * 1024
-const maxHeaders = 100
 
 export interface ResponseKeeper {
+  readonly head: ResponseHead
   /** False when enough was read and the connection should be cut. */
   add(chunk: Uint8Array): boolean
-  retryAfter(): string | null
   /** `complete`: the receiver said that this is all; otherwise reading stopped early. */
   finish(complete: boolean): ReceivedResponse
 }
 
-export function makeResponseKeeper(statusCode: number, rawHeaders: readonly Uint8Array[]): ResponseKeeper {
-  const headers = headersOf(rawHeaders)
+export function makeResponseKeeper(head: ResponseHead): ResponseKeeper {
   const kept: Buffer[] = []
   let keptBytes = 0
   let countedBytes = 0
 
   return {
+    head,
     add(chunk) {
       countedBytes += chunk.length
       if (keptBytes < keptBodyBytes) {
@@ -37,41 +34,37 @@ export function makeResponseKeeper(statusCode: number, rawHeaders: readonly Uint
       }
       return countedBytes <= readBodyBytes
     },
-    retryAfter: () => valueOf(headers, 'retry-after'),
     finish: (complete) => ({
-      statusCode,
-      headers,
+      statusCode: head.status,
+      headers: head.headers,
       body: kept.length === 1 && kept[0] !== undefined ? kept[0] : Buffer.concat(kept),
-      bodySize: complete ? countedBytes : declaredBytes(headers),
+      bodySize: complete ? countedBytes : declaredBytes(head),
       truncated: !complete || countedBytes > keptBytes,
+      decompressed: false,
+      malformed: false,
     }),
   }
 }
 
-/** Names keep their case, repeated names stay repeated; bytes beyond ASCII read as Latin-1, as in HTTP. */
-function headersOf(raw: readonly Uint8Array[]): readonly Header[] {
-  const headers: Header[] = []
-  for (let index = 0; index + 1 < raw.length && headers.length < maxHeaders; index += 2) {
-    headers.push({ name: latin1(raw[index]), value: latin1(raw[index + 1]) })
+/** What came where no response could be read: the first bytes, for the person who has to find out. */
+export function unreadResponse({ bytes, first, status, head }: Received): ReceivedResponse | null {
+  if (bytes === 0) return null
+  return {
+    statusCode: status,
+    headers: head?.headers ?? [],
+    body: first,
+    bodySize: bytes,
+    truncated: bytes > first.length,
+    decompressed: false,
+    malformed: true,
   }
-  return headers
 }
 
-function latin1(bytes: Uint8Array | undefined): string {
-  return bytes === undefined
-    ? ''
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+/** The first Retry-After header that can be read. */
+export function retryAfterOf({ retryAfter }: ResponseHead): string | null {
+  return retryAfter.find((value) => parseRetryAfter(value, 0) !== null) ?? retryAfter[0] ?? null
 }
 
-function valueOf(headers: readonly Header[], name: string): string | null {
-  return (
-    headers.find((each) => each.name.length === name.length && each.name.toLowerCase() === name)?.value ??
-    null
-  )
-}
-
-function declaredBytes(headers: readonly Header[]): number | null {
-  const text = valueOf(headers, 'content-length')
-  const bytes = text === null || !/^\d+$/.test(text) ? NaN : Number(text)
-  return Number.isSafeInteger(bytes) ? bytes : null
+function declaredBytes({ bodyEnd }: ResponseHead): number | null {
+  return bodyEnd.kind === 'LENGTH' ? bodyEnd.bytes : null
 }

@@ -1,6 +1,6 @@
 /**
  * The one way out: every request to a receiver leaves through `send`, guarded and bounded. Redirects are not
- * followed, bodies not decompressed, environment proxies not used (a Client of undici knows none of the three).
+ * followed, environment proxies not used (a Client of undici knows neither).
  * Judging a URL is `destination.ts`, an address `address.ts`; connecting is `dial.ts`.
  */
 import { X509Certificate } from 'node:crypto'
@@ -21,6 +21,7 @@ import {
   type JudgedDestination,
 } from './destination.ts'
 import { dial, type Dialler } from './dial.ts'
+import { withBodyDecompressed } from './decompress.ts'
 import { makeExchange, type Exchange } from './exchange.ts'
 import { makeHosts } from './hosts.ts'
 import { makeLookUp } from './look-ups.ts'
@@ -137,11 +138,12 @@ export function makeSender(options: SenderOptions): GuardedSender {
   function exchanged(request: SendRequest, destination: Destination): Promise<SendResult> {
     return new Promise((resolve, reject) => {
       const exchange = makeExchange(request, destination.path, {
-        ended(result, { reusable, broken }) {
+        replace: (connection) => connections.replace(connection, exchange),
+        ended(result, { reusable, broken, codings }) {
           underWay.delete(exchange)
           if (reusable !== null) connections.release(reusable)
           if (broken !== null) connections.discard(broken)
-          resolve(result)
+          resolve(codings.length === 0 ? result : withBodyDecompressed(result, codings))
         },
         faulted(error, { broken }) {
           underWay.delete(exchange)
@@ -189,7 +191,14 @@ function refuseOwnHeaders({ headers }: SendRequest): void {
 
 function unsent(answer: NoAnswer): SendResult {
   const phases = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null }
-  return { answer, response: null, resolvedAddress: null, durationMs: 0, phases }
+  return {
+    answer,
+    response: null,
+    resolvedAddress: null,
+    durationMs: 0,
+    phases,
+    resentOnNewConnection: false,
+  }
 }
 
 /** Made once: reading some 140 authorities for every connection would cost milliseconds each time. */

@@ -1,5 +1,7 @@
 /** What receivers answer to find out what breaks: kept as bytes and within bounds, shown as text that does no harm. */
 import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rawReceiver } from '../http/receiver.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
@@ -27,11 +29,13 @@ interface Attempt {
     readonly bodyBase64: string
     readonly bodySize: number | null
     readonly truncated: boolean
+    readonly decompressed: boolean
+    readonly malformed: boolean
   } | null
 }
 
 const shown = `query ($id: ID!) { deliveryAttempt(id: $id) { outcome statusCode detail
-  response { headers { name value } body bodyBase64 bodySize truncated } } }`
+  response { statusCode headers { name value } body bodyBase64 bodySize truncated decompressed malformed } } }`
 
 /** The record of a test against a receiver that says these bytes, and the record as the API wrote it. */
 async function answering(...words: readonly (string | Buffer)[]) {
@@ -121,25 +125,96 @@ describe("a receiver's headers", () => {
     ['a length below nothing', 'content-length: -1\r\n\r\n'],
     ['a length that is no number', 'content-length: many\r\n\r\n'],
     ['NUL in a value', 'x-a: a\0b\r\ncontent-length: 0\r\n\r\n'],
+    ['NUL in a name', 'x\0a: 1\r\ncontent-length: 0\r\n\r\n'],
     ['a name with a space', 'x a: 1\r\ncontent-length: 0\r\n\r\n'],
     ['a line without a colon', 'nonsense\r\ncontent-length: 0\r\n\r\n'],
+    ['bare line feeds', 'content-length: 0\n\n'],
     ['20 kB of a value', `x-a: ${'a'.repeat(20_000)}\r\ncontent-length: 0\r\n\r\n`],
-  ])('with %s are a PROTOCOL_ERROR in our own words', async (_, words) => {
+  ])('with %s do not hide the status', async (_, words) => {
     const { attempt } = await answering(`HTTP/1.1 200 OK\r\n${words}`)
-    expect(attempt).toMatchObject({ outcome: 'PROTOCOL_ERROR', response: null })
+    expect(attempt).toMatchObject({ outcome: 'SUCCEEDED', statusCode: 200 })
+    expect(attempt.response).toMatchObject({ statusCode: 200, malformed: false })
+  })
+})
+
+describe('what is no response', () => {
+  test.each<readonly [string, string | Buffer, number | null]>([
+    ['a status of two digits', 'HTTP/1.1 20 OK\r\n\r\n', null],
+    ['a status of nothing', 'HTTP/1.1 000 No\r\ncontent-length: 0\r\n\r\n', null],
+    ['bytes of TLS', Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28]), null],
+    ['a page without a head', '<html>502</html>\n', null],
+    ['NUL', Buffer.alloc(40), null],
+    ['another protocol', 'HTTP/1.1 101 Go\r\nupgrade: websocket\r\n\r\n', 101],
+  ])('as %s is a PROTOCOL_ERROR in our own words, and its bytes are kept', async (_, words, statusCode) => {
+    const { attempt } = await answering(words)
+    expect(attempt).toMatchObject({ outcome: 'PROTOCOL_ERROR', statusCode })
     expect(attempt.detail).toMatch(/^[ -~]{1,120}$/)
+    expect(attempt.response).toMatchObject({ statusCode, malformed: true })
+    expect(attempt.response?.bodyBase64).toBe(Buffer.from(words).toString('base64'))
   })
 
-  test.each([
-    ['a status of two digits', 'HTTP/1.1 20 OK\r\n\r\n'],
-    ['a status of nothing', 'HTTP/1.1 000 No\r\ncontent-length: 0\r\n\r\n'],
-    ['a status beyond 599', 'HTTP/1.1 999 Yes\r\ncontent-length: 0\r\n\r\n'],
-    ['HTTP/2 unasked', 'HTTP/2 200\r\n\r\n'],
-    ['bytes of TLS', Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28])],
-  ])('after %s are no success', async (_, words) => {
-    const { attempt } = await answering(words)
-    expect(['PROTOCOL_ERROR', 'CONNECTION_FAILED', 'HTTP_ERROR']).toContain(attempt.outcome)
+  test('as a status beyond 599 is an HTTP_ERROR', async () => {
+    const { attempt } = await answering('HTTP/1.1 999 Yes\r\ncontent-length: 0\r\n\r\n')
+    expect(attempt).toMatchObject({ outcome: 'HTTP_ERROR', statusCode: 999 })
   })
+
+  test('keeps no secret that it echoes', async () => {
+    const receiver = await rawReceiver((socket, request) => socket.end(`you sent ${request}\n`))
+    const headers = [{ name: 'X-Api-Key', value: 'canary-7-canary' }]
+    const { id } = await aWebhook(acme, { url: receiver.url }, { headers })
+    const { attempt } = await done<{ attempt: Attempt }>(acme, 'WebhookTest', { id })
+    await done(acme, 'WebhookDelete', { id })
+    expect(attempt.outcome).toBe('PROTOCOL_ERROR')
+    expect(attempt.response?.body).toContain('X-Api-Key: [masked]')
+    expect(JSON.stringify(attempt)).not.toContain('canary')
+  })
+})
+
+test('a body that was compressed unasked is shown decompressed, without the secrets that it echoes', async () => {
+  const receiver = await rawReceiver((socket, request) => {
+    const body = gzipSync(`you sent ${request}`)
+    socket.write(`HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`)
+    socket.end(body)
+  })
+  const { id } = await aWebhook(
+    acme,
+    { url: receiver.url },
+    { headers: [{ name: 'X-Api-Key', value: 'canary-7-canary' }] },
+  )
+  const { attempt } = await done<{ attempt: { id: string } }>(acme, 'WebhookTest', { id })
+  const { deliveryAttempt } = await acme.gql<{ deliveryAttempt: Attempt }>(shown, { id: attempt.id })
+  await done(acme, 'WebhookDelete', { id })
+  expect(deliveryAttempt.response).toMatchObject({ decompressed: true, truncated: false })
+  expect(deliveryAttempt.response?.body).toContain('X-Api-Key: [masked]')
+  expect(JSON.stringify(deliveryAttempt)).not.toContain('canary')
+})
+
+test('a delivery whose kept connection ended is sent once more at once, and its attempt says so', async () => {
+  const tenant = await house.tenant()
+  const ids: string[] = []
+  const seen = new Map<Socket, number>()
+  const receiver = await rawReceiver((socket, request) => {
+    const count = (seen.get(socket) ?? 0) + 1
+    seen.set(socket, count)
+    ids.push(/webhook-id: (\S+)/.exec(request)?.[1] ?? '')
+    if (count === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
+    else socket.end()
+  })
+  await aWebhook(tenant, { url: receiver.url })
+  await anOrder(tenant)
+  await settled(tenant, {})
+  await anOrder(tenant)
+  await settled(tenant, {})
+  const query = '{ deliveryAttempts(first: 5) { nodes { outcome number resentOnNewConnection } } }'
+  const { deliveryAttempts } = await tenant.gql<{ deliveryAttempts: { nodes: unknown[] } }>(query)
+  const once = { outcome: 'SUCCEEDED', number: 1 }
+  expect(deliveryAttempts.nodes).toEqual([
+    { ...once, resentOnNewConnection: true },
+    { ...once, resentOnNewConnection: false },
+  ])
+  // The receiver recognises the second as the same delivery.
+  expect(ids).toHaveLength(3)
+  expect(ids[2]).toBe(ids[1])
 })
 
 test('no record of such an answer tells anything of our inside', () => {

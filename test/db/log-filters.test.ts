@@ -275,6 +275,7 @@ function anAttemptOf(webhookId: string, startedAt: Date, given: Partial<Sent>): 
     durationMs: 5,
     phases: null,
     resolvedAddress: null,
+    resentOnNewConnection: false,
     nextStep: 'NONE',
     nextStepReason: '',
     nextAttemptAt: null,

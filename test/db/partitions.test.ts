@@ -39,6 +39,7 @@ test('a test of a webhook is recorded although its day has no partition, with al
     ...{ id: chance.newId('attempt', startedAt), position: null, deliveryId: null, webhookId, orderId: null },
     ...{ topic: 'order.created', number: 1, trigger: 'TEST', outcome: 'SUCCEEDED', detail: null },
     ...{ statusCode: 200, startedAt, durationMs: 1, phases: null, resolvedAddress: null },
+    resentOnNewConnection: false,
     ...{ nextStep: 'NONE', nextStepReason: 'a test is sent once', nextAttemptAt: null },
   }
   const line = { operation: 'webhookTest', objectId: webhookId, before: null, after: null }

@@ -25,6 +25,22 @@ describe('what a receiver answers is kept without the secrets it was sent', () =
     ])
   })
 
+  test.each(['utf16le', 'utf16be'] as const)('in a body in %s', (charset) => {
+    const bytes = Buffer.from('<123456>', 'utf16le')
+    const kept = shown(charset === 'utf16le' ? bytes : bytes.swap16(), ['123456'])
+    expect(kept.toString('latin1').replaceAll('\0', '')).toBe('<[masked]>')
+  })
+
+  test.each([
+    ['in the middle of one', true, 'got: Bearer 1234', 'got: [masked]'],
+    ['in the middle of one as JSON writes it', true, 'got: a/+b\\"c', 'got: [masked]'],
+    ['after too little of one', true, 'got: Beare', 'got: Beare'],
+    ['nowhere', false, 'got: Bearer 1234', 'got: Bearer 1234'],
+  ])('in a body that was cut %s', (_, truncated, body, kept) => {
+    const answer = { headers: [], body: Buffer.from(body), truncated }
+    expect(Buffer.from(withoutEchoes(answer, ['Bearer 123456', secret]).body).toString()).toBe(kept)
+  })
+
   test('as a whole where one holds another', () => {
     expect(shown('Bearer 123456', ['123456', 'Bearer 123456']).toString()).toBe('[masked]')
   })

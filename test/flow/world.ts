@@ -264,13 +264,15 @@ export function makeSender(): FakeSender {
   }
 }
 
+const asItCame = { truncated: false, decompressed: false, malformed: false }
+
 export function resultOf(answer: Answer): SendResult {
   const response =
     answer.kind === 'ANSWERED'
-      ? { statusCode: answer.status, headers: [], body: new Uint8Array(), bodySize: 0, truncated: false }
+      ? { statusCode: answer.status, headers: [], body: new Uint8Array(), bodySize: 0, ...asItCame }
       : null
   const phases = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null }
-  return { answer, response, resolvedAddress: null, durationMs: 5, phases }
+  return { answer, response, resolvedAddress: null, durationMs: 5, phases, resentOnNewConnection: false }
 }
 
 /** Which wakes were asked for, in order. */

@@ -18,6 +18,8 @@ export interface Receiver {
   readonly url: string
   /** How many connections were ever made to it. */
   connections(): number
+  /** Resets a connection, with TLS or without. */
+  readonly reset: (socket: Socket) => void
 }
 
 export function fixture(name: string): string {
@@ -33,8 +35,12 @@ export function rawReceiver(answer: (socket: Socket, request: string) => void): 
   return listening(createRawServer(talking(answer)), '127.0.0.1', 'http')
 }
 
-export function tlsReceiver(options: TlsOptions, host = '127.0.0.1'): Promise<Receiver> {
-  const answer = (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+export function tlsReceiver(
+  options: TlsOptions,
+  host = '127.0.0.1',
+  answer: (socket: Socket, request: string) => void = (socket) =>
+    socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'),
+): Promise<Receiver> {
   return listening(createTlsServer(options, talking(answer)), host, 'https')
 }
 
@@ -116,5 +122,8 @@ async function listening(server: Server, host: string, scheme: string): Promise<
   })
   const { port } = server.address() as AddressInfo
   const name = host.includes(':') ? `[${host}]` : host
-  return { port, url: `${scheme}://${name}:${port}/hook`, connections: () => connections }
+  const reset = ({ remotePort }: Socket): void => {
+    for (const socket of sockets) if (socket.remotePort === remotePort) socket.resetAndDestroy()
+  }
+  return { port, url: `${scheme}://${name}:${port}/hook`, connections: () => connections, reset }
 }

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { SendResult } from '../../src/domain/outcome.ts'
 import { aRequest, aSender, closedPort, httpReceiver, rawReceiver, until } from './receiver.ts'
@@ -99,12 +98,10 @@ describe('an answer', () => {
     expect(target.connections()).toBe(0)
   })
 
-  it('in gzip stays gzip, and bytes that are no text stay as they are', async () => {
-    const bytes = Buffer.concat([gzipSync('x'.repeat(100_000)), Buffer.from([0xff, 0xfe, 0x00, 0xc3, 0x28])])
+  it('whose bytes are no text stays as it is', async () => {
+    const bytes = Buffer.from([0xff, 0xfe, 0x00, 0xc3, 0x28])
     const receiver = await httpReceiver((_request, response) => {
-      response
-        .writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'text/plain; charset=utf-7' })
-        .end(bytes)
+      response.writeHead(200, { 'content-type': 'text/plain; charset=utf-7' }).end(bytes)
     })
     const result = await aSender().send(aRequest(receiver.url))
     expect(Buffer.from(result.response?.body ?? [])).toEqual(bytes)
@@ -235,7 +232,9 @@ describe('the deadline', () => {
     const receiver = await rawReceiver((socket) => drip(socket, words, () => (closed = true)))
     const result = await aSender().send(aRequest(receiver.url, { timeoutMs }))
     expect(result.answer).toEqual({ kind: 'TIMED_OUT', detail: 'no answer within 300 ms' })
-    expect(result).toMatchObject({ response: null, resolvedAddress: '127.0.0.1' })
+    expect(result.resolvedAddress).toBe('127.0.0.1')
+    // What did come is kept for the person who has to find out.
+    expect(result.response).toEqual(words(0) === '' ? null : expect.objectContaining({ malformed: true }))
     expectInTime(result)
     await until(() => closed)
   })
@@ -265,7 +264,7 @@ describe('the deadline', () => {
     expectInTime(result)
   })
 
-  it('ends a flood of 103 as well', async () => {
+  it('need not come for a flood of 103, which is refused after 256 KiB', async () => {
     const hints = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'.repeat(500)
     const receiver = await rawReceiver((socket) => {
       const more = () => {
@@ -275,8 +274,11 @@ describe('the deadline', () => {
       more()
     })
     const before = process.memoryUsage().rss
-    const result = await aSender().send(aRequest(receiver.url, { timeoutMs }))
-    expect(result.answer.kind).toBe('TIMED_OUT')
+    const result = await aSender().send(aRequest(receiver.url, { timeoutMs: 5_000 }))
+    expect(result.answer).toEqual({
+      kind: 'PROTOCOL_ERROR',
+      detail: 'the head of the response is larger than 256 KiB',
+    })
     expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000)
   })
 })
@@ -291,32 +293,18 @@ describe('a receiver that does not answer', () => {
   it.each([
     ['closes at once', ''],
     ['closes in the status line', 'HTTP/1.1 20'],
-    ['closes in the headers', 'HTTP/1.1 200 OK\r\ncontent-le'],
   ])('who %s: CONNECTION_FAILED', async (_what, words) => {
     const receiver = await rawReceiver((socket) => socket.end(words))
     const result = await aSender().send(aRequest(receiver.url))
     expect(result.answer.kind).toBe('CONNECTION_FAILED')
-    expect(result).toMatchObject({ response: null, resolvedAddress: '127.0.0.1' })
+    expect(result.resolvedAddress).toBe('127.0.0.1')
+    expect(textOf(result)).toBe(words)
   })
 
   it('who resets: CONNECTION_FAILED', async () => {
     const receiver = await rawReceiver((socket) => socket.resetAndDestroy())
     const result = await aSender().send(aRequest(receiver.url))
     expect(result.answer).toEqual({ kind: 'CONNECTION_FAILED', detail: 'the connection was reset' })
-  })
-
-  it.each([
-    ['speaks another protocol', '220 mail.example.com ESMTP\r\n'],
-    ['sends a length twice', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'],
-    ['sends a broken header', 'HTTP/1.1 200 OK\r\nbad header\r\n\r\n'],
-    ['sends a NUL in a header', 'HTTP/1.1 200 OK\r\nx: a\0b\r\n\r\n'],
-    ['sends endless headers', `HTTP/1.1 200 OK\r\n${'x-a: bbbbbbbb\r\n'.repeat(5_000)}`],
-    ['changes the protocol unasked', 'HTTP/1.1 101 Go\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'],
-  ])('who %s: PROTOCOL_ERROR', async (_what, words) => {
-    const receiver = await rawReceiver((socket) => socket.write(words, 'latin1'))
-    const result = await aSender().send(aRequest(receiver.url))
-    expect(result.answer.kind).toBe('PROTOCOL_ERROR')
-    expect(result.answer).toHaveProperty('detail', expect.stringMatching(/^[ -~]{1,120}$/))
   })
 
   it('whose name does not exist: DNS_FAILED', async () => {

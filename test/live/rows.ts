@@ -24,6 +24,7 @@ export function attemptAt(position: number, webhookId = 'whk_1'): FedAttempt {
     phases: null,
     durationMs: 1,
     resolvedAddress: null,
+    resentOnNewConnection: false,
     nextStep: 'NONE',
     nextStepReason: 'the receiver took it',
     nextAttemptAt: null,

@@ -136,6 +136,7 @@ export function anAttempt(given: Partial<Attempt> = {}): Attempt {
     durationMs: 12,
     phases: { dnsMs: 1, connectMs: 2, tlsMs: 4, firstByteMs: 9 },
     resolvedAddress: '203.0.113.7',
+    resentOnNewConnection: false,
     nextStep: 'NONE',
     nextStepReason: 'the receiver took it',
     nextAttemptAt: null,

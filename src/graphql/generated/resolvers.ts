@@ -1648,7 +1648,7 @@ export type AttemptOutcome =
   | 'CONNECTION_FAILED'
   /** No trusted TLS connection: certificate, name or handshake. */
   | 'TLS_FAILED'
-  /** What came back is not HTTP. */
+  /** What came back cannot be read as HTTP/1.1; `response` holds its first bytes. */
   | 'PROTOCOL_ERROR'
   /** The destination is not allowed; nothing was sent. */
   | 'BLOCKED'
@@ -1679,7 +1679,7 @@ export type DeliveryAttempt = Node & {
   readonly outcome: AttemptOutcome
   /** For people: what went wrong, in a sentence; null when nothing did. */
   readonly detail?: Maybe<Scalars['String']['output']>
-  /** The status of the answer; null when none came. */
+  /** The status that the receiver wrote; null when none could be read. A response that broke off or was refused may have had one: `outcome` says whether it was an answer. */
   readonly statusCode?: Maybe<Scalars['Int']['output']>
   /** When it began, on the database's clock. */
   readonly startedAt: Scalars['DateTime']['output']
@@ -1689,6 +1689,12 @@ export type DeliveryAttempt = Node & {
   readonly phases?: Maybe<AttemptPhases>
   /** The address that was connected to; null when none was, or when it was refused. */
   readonly resolvedAddress?: Maybe<Scalars['String']['output']>
+  /**
+   * Whether the request was sent twice within this attempt: a connection kept from an earlier request ended before any
+   * byte of an answer came, so the request was sent once more, at once, on a new connection and within the same time
+   * limit. The receiver may have seen both.
+   */
+  readonly resentOnNewConnection: Scalars['Boolean']['output']
   /** What follows it. */
   readonly nextStep: AttemptNextStep
   /** For people: why that follows, with figures. */
@@ -1697,7 +1703,7 @@ export type DeliveryAttempt = Node & {
   readonly nextAttemptAt?: Maybe<Scalars['DateTime']['output']>
   /** What was sent; null when we were interrupted, or once it was removed. */
   readonly request?: Maybe<AttemptRequest>
-  /** What came back; null when nothing did, or once it was removed. */
+  /** What came back, also where it could not be read as HTTP; null when nothing did, or once it was removed. */
   readonly response?: Maybe<AttemptResponse>
   /** The delivery it belongs to; null for a test, or once it was removed. */
   readonly delivery?: Maybe<Delivery>
@@ -1754,18 +1760,29 @@ export type DeliveryPreview = {
 
 /** What came back. Where a receiver answers with a secret of the webhook's, `[masked]` stands instead; ones of less than 6 characters are not looked for. */
 export type AttemptResponse = {
-  /** The status of the answer. */
-  readonly statusCode: Scalars['Int']['output']
-  /** In the order received. None when the customer that the request told of was erased since. */
+  /** The status that the receiver wrote; null when none could be read. */
+  readonly statusCode?: Maybe<Scalars['Int']['output']>
+  /**
+   * In the order received, the first 100 and 16 KiB of them; U+FFFD stands for control characters. A line without a colon
+   * is a name without a value. None when the customer that the request told of was erased since.
+   */
   readonly headers: ReadonlyArray<Header>
-  /** The first 16 KiB, read as UTF-8, with U+FFFD where it is not. Never decompressed. `[erased]` as the request's. */
+  /**
+   * The first 16 KiB, decompressed where the receiver had compressed it, as text: in the charset of its `content-type`,
+   * else UTF-8, with U+FFFD where it is not that. Where `malformed`, the first KiB of all that came. `[erased]` as the
+   * request's.
+   */
   readonly body: Scalars['String']['output']
   /** The same bytes in base64. */
   readonly bodyBase64: Scalars['String']['output']
-  /** True size in bytes: counted, or declared where we stopped reading; null when neither is known. */
+  /** Size as sent, in bytes, compressed or not: counted, or declared where we stopped reading; null when neither is known. */
   readonly bodySize?: Maybe<Scalars['Float']['output']>
   /** Whether `body` is only a part. */
   readonly truncated: Scalars['Boolean']['output']
+  /** Whether `body` was compressed as it came (gzip, deflate, br; zstd with Node 22.15 or later). False where it could not be decompressed: then it is shown as it came. */
+  readonly decompressed: Scalars['Boolean']['output']
+  /** Whether what came could not be read as an HTTP/1.1 response, or ended before its headers did. Then `body` holds its first bytes, status line and headers included. */
+  readonly malformed: Scalars['Boolean']['output']
 }
 
 /** Where a page stands in its list. https://relay.dev/graphql/connections.htm */
@@ -4107,6 +4124,7 @@ export type DeliveryAttemptResolvers<
   durationMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
   phases?: Resolver<Maybe<ResolversTypes['AttemptPhases']>, ParentType, ContextType>
   resolvedAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>
+  resentOnNewConnection?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
   nextStep?: Resolver<ResolversTypes['AttemptNextStep'], ParentType, ContextType>
   nextStepReason?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   nextAttemptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>
@@ -4159,12 +4177,14 @@ export type AttemptResponseResolvers<
   ContextType = Context,
   ParentType extends ResolversParentTypes['AttemptResponse'] = ResolversParentTypes['AttemptResponse'],
 > = {
-  statusCode?: Resolver<ResolversTypes['Int'], ParentType, ContextType>
+  statusCode?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>
   headers?: Resolver<ReadonlyArray<ResolversTypes['Header']>, ParentType, ContextType>
   body?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   bodyBase64?: Resolver<ResolversTypes['String'], ParentType, ContextType>
   bodySize?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>
   truncated?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+  decompressed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
+  malformed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>
 }
 
 export type PageInfoResolvers<

@@ -1,4 +1,5 @@
 /** Objects: the fields that need more than a look at the domain's object. */
+import { bodyText } from '../../domain/body-text.ts'
 import { PositionExpired } from '../../domain/feed.ts'
 import { attemptsOf, successShare } from '../../domain/tally.ts'
 import { shownHeader } from '../../domain/custom-header.ts'
@@ -137,16 +138,13 @@ export const DeliveryAttempt: DeliveryAttemptResolvers = {
   },
   response: async (attempt, _, { loaders }) => {
     const content = await loaders.contents.load(attempt)
-    if (content?.response == null || attempt.statusCode === null) return null
-    const { headers, body, bodySize, truncated } = content.response
-    const bytes = Buffer.from(body)
+    if (content?.response == null) return null
+    const { body, ...response } = content.response
     return {
+      ...response,
       statusCode: attempt.statusCode,
-      headers,
-      body: bytes.toString('utf8'),
-      bodyBase64: bytes.toString('base64'),
-      bodySize,
-      truncated,
+      body: bodyText(response.headers, body),
+      bodyBase64: Buffer.from(body).toString('base64'),
     }
   },
   delivery: (attempt, _, { loaders }) =>

@@ -1,0 +1,25 @@
+/** The body of a response as text. */
+import type { Header } from './outcome.ts'
+
+/** In the charset of its byte order mark, else of its content type, else in UTF-8; U+FFFD where it is not that. */
+export function bodyText(headers: readonly Header[], body: Uint8Array): string {
+  const contentType = headers.find(({ name }) => name.toLowerCase() === 'content-type')?.value ?? ''
+  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType) ?? []
+  return decoderOf(markedCharset(body) ?? charset).decode(body)
+}
+
+function markedCharset([first, second, third]: Uint8Array): string | null {
+  if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8'
+  if (first === 0xfe && second === 0xff) return 'utf-16be'
+  return first === 0xff && second === 0xfe ? 'utf-16le' : null
+}
+
+function decoderOf(charset: string): InstanceType<typeof TextDecoder> {
+  try {
+    return new TextDecoder(charset)
+  } catch (error) {
+    // A charset that nobody knows, or one that is not decoded for safety, as UTF-7.
+    if (error instanceof RangeError) return new TextDecoder()
+    throw error
+  }
+}

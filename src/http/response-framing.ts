@@ -1,0 +1,70 @@
+/** How the body of a response ends, and whether the connection may be used again (RFC 9112, 6.3). Pure. */
+
+export type BodyEnd =
+  | { readonly kind: 'NONE' }
+  | { readonly kind: 'LENGTH'; readonly bytes: number }
+  | { readonly kind: 'CHUNKED' }
+  /** The end of the connection is the end of the body. */
+  | { readonly kind: 'CLOSE' }
+
+export interface Framing {
+  readonly bodyEnd: BodyEnd
+  /** False after anything odd, whatever the receiver says. */
+  readonly isReusable: boolean
+  /** Seconds for which the receiver keeps an idle connection; null when it does not say. */
+  readonly keepAliveS: number | null
+  /** Content codings and then transfer codings, in the order in which they were applied, in lower case. */
+  readonly codings: readonly string[]
+}
+
+interface HeadFacts {
+  readonly status: number
+  readonly version: string
+  /** Whether each line of the head was as RFC 9112 has it. */
+  readonly isRegular: boolean
+  /** The values of the headers that matter here, by their names in lower case. */
+  readonly values: ReadonlyMap<string, readonly string[]>
+}
+
+export function framingOf({ status, version, isRegular, values }: HeadFacts): Framing {
+  const lengths = listed(values.get('content-length'), { keepEmpty: true })
+  // `identity` is what older servers write for no coding at all.
+  const codings = listed(values.get('transfer-encoding')).filter((coding) => coding !== 'identity')
+  const isChunked = codings.at(-1) === 'chunked'
+  const bodyEnd = bodyEndOf(status, lengths, codings)
+  const isSound =
+    isRegular &&
+    lengths.length <= 1 &&
+    (lengths.length === 0 || codings.length === 0) &&
+    (codings.length === 0 || (isChunked && version === '1.1')) &&
+    (bodyEnd.kind !== 'NONE' ||
+      (codings.length === 0 && (lengths.length === 0 || Number(lengths[0]) === 0))) &&
+    (bodyEnd.kind !== 'LENGTH' || /^\d+$/.test(lengths[0] ?? ''))
+  const [, keepAlive] = /\btimeout\s*=\s*"?(\d{1,9})/i.exec(values.get('keep-alive')?.join() ?? '') ?? []
+  return {
+    bodyEnd,
+    isReusable: isSound && bodyEnd.kind !== 'CLOSE' && staysOpen(version, listed(values.get('connection'))),
+    keepAliveS: keepAlive === undefined ? null : Number(keepAlive),
+    codings: [...listed(values.get('content-encoding')), ...(isChunked ? codings.slice(0, -1) : codings)],
+  }
+}
+
+function bodyEndOf(status: number, lengths: readonly string[], codings: readonly string[]): BodyEnd {
+  if (status === 204 || status === 304) return { kind: 'NONE' }
+  if (codings.at(-1) === 'chunked') return { kind: 'CHUNKED' }
+  if (codings.length > 0) return { kind: 'CLOSE' }
+  // Several lengths: the least, of those that are one. The connection is closed after it.
+  const bytes = Math.min(...lengths.flatMap((length) => /^\+?(\d+)/.exec(length)?.slice(1).map(Number) ?? []))
+  return Number.isSafeInteger(bytes) ? { kind: 'LENGTH', bytes } : { kind: 'CLOSE' }
+}
+
+function staysOpen(version: string, options: readonly string[]): boolean {
+  if (options.includes('close')) return false
+  return version === '1.1' || (version === '1.0' && options.includes('keep-alive'))
+}
+
+/** The members of comma-separated lists, in lower case. */
+function listed(values: readonly string[] = [], { keepEmpty = false } = {}): readonly string[] {
+  const members = values.flatMap((value) => value.split(',')).map((member) => member.trim().toLowerCase())
+  return keepEmpty ? members : members.filter((member) => member !== '')
+}
