@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
+import { isReadOnlyReplica } from '../domain/redis-error.ts'
 import type { Log } from '../flow/ports.ts'
 import type { Hearer, Line } from './line.ts'
 
@@ -13,6 +14,8 @@ const reconnectFirstMs = 50
 const reconnectAtMostMs = 1_000
 /** How long a connection that is given up may still take to end. */
 const endWithinMs = 500
+/** How often the connection that publishes writes something, to learn whether it leads to a replica. */
+const probeEveryMs = 5_000
 
 export interface RedisLineOptions {
   readonly url: string
@@ -36,6 +39,18 @@ export async function openRedisLine(
   }
 
   const speaking = connect(url, 'speaking')
+  let probedAtMs = -Infinity
+  /** A replica takes what is published, and what it takes does not reach the primary. Only a write shows it. */
+  const probe = (): void => {
+    if (performance.now() - probedAtMs < probeEveryMs) return
+    probedAtMs = performance.now()
+    speaking.set(`${channel}:probe`, '', 'PX', 2 * probeEveryMs).catch((error: unknown) => {
+      if (!(error instanceof Error) || !isReadOnlyReplica(error) || isClosing) return
+      // After a failover the URL leads to the new primary, and an open connection to the old one.
+      speaking.disconnect(true)
+      listening.disconnect(true)
+    })
+  }
   // What it means is told when something is to be said.
   speaking.on('error', () => undefined)
   const listening = connect(url, 'listening')
@@ -67,6 +82,7 @@ export async function openRedisLine(
 
   return {
     say: async (messages) => {
+      probe()
       await Promise.all(messages.map((message) => speaking.publish(channel, message)))
     },
     listenAgain: () => listening.disconnect(true),

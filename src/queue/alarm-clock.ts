@@ -6,7 +6,7 @@
 import type { Wakes } from '../flow/ports.ts'
 import type { JobQueue, QueueOptions } from './backend.ts'
 import { within } from './deadline.ts'
-import { LANES, PROBES, SCHEDULES, ringJob, wakeAtJob, type LaneJob } from './jobs.ts'
+import { LANES, PROBES, SCHEDULES, probeJob, ringJob, wakeAtJob, type LaneJob } from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './open-backend.ts'
 import { startProbe } from './probe.ts'
 import { makeQueueState, type QueueState } from './queue-state.ts'
@@ -38,7 +38,7 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
   await readyOrClosed(backend, [lanes, schedules, probes])
 
   const state = makeQueueState(options.log)
-  const probe = startProbe(probes, state)
+  const probe = startProbe('probe', () => probes.add(probeJob.name, probeJob.data, probeJob.opts), state)
   const store = async (writer: string, queue: JobQueue, jobs: readonly LaneJob[]): Promise<void> => {
     try {
       await addAll(queue, jobs)

@@ -26,7 +26,10 @@ export interface QueueBackend {
   /** The worker does not run before `run` is called. */
   worker(name: string, work: Work, concurrency: number): JobWorker
   ping(): Promise<void>
-  /** Repairs or reports what would stop the queue in time. Called every few seconds by the workers. */
+  /**
+   * Writes over the connections of the workers, and repairs or reports what would stop the queue in time. Called every
+   * few seconds where there are workers. Rejects when the queue takes no writes.
+   */
   maintain(): Promise<void>
   /** Cuts the connections, whether the server answers or not. Queues and workers are closed before. */
   close(): Promise<void>

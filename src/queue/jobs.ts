@@ -51,6 +51,13 @@ export function wakeAtJob(webhookId: string, delayMs: number): LaneJob {
   return { name: WAKE_AT, data: { webhookId }, opts: { ...forgotten, delay: delayMs, deduplication } }
 }
 
+/** Replaces the one before. The delay keeps it out of the list of waiting jobs. */
+export const probeJob = {
+  name: 'probe',
+  data: {},
+  opts: { ...forgotten, delay: 86_400_000, deduplication: { id: 'probe', replace: true } },
+}
+
 /** What another version of us left in the queue is not trusted: null when it names no webhook. */
 export function webhookIdOf(data: unknown): string | null {
   if (typeof data !== 'object' || data === null || !('webhookId' in data)) return null

@@ -2,11 +2,12 @@
  * Answers the alarm clock: a lane's job runs that lane, a job that became due wakes its lane. What running a lane
  * means is the caller's. The sweep does not depend on anything here.
  */
-import type { JobQueue, JobWorker, QueueBackend, QueueOptions } from './backend.ts'
+import type { JobQueue, JobWorker, QueueOptions } from './backend.ts'
 import { within } from './deadline.ts'
 import { causeOf, type ReportFault } from './faults.ts'
 import { FORMER_SCHEDULERS, LANES, SCHEDULES, WAKE_AT, ringJob, webhookIdOf } from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './open-backend.ts'
+import { startProbe } from './probe.ts'
 import type { QueueState } from './queue-state.ts'
 
 export interface LaneWorkerOptions extends QueueOptions {
@@ -14,8 +15,8 @@ export interface LaneWorkerOptions extends QueueOptions {
   readonly concurrency: number
   /** Works off what is due for the webhook. Throws only for faults of ours. */
   ring(webhookId: string): Promise<void>
-  /** Learns of each lane's job that arrives. */
-  readonly queue: Pick<QueueState, 'fetched'>
+  /** Learns of each lane's job that arrives, and whether the workers' connections take writes. */
+  readonly queue: Omit<QueueState, 'onDegraded' | 'lanesOverdue'>
 }
 
 export interface LaneWorker {
@@ -29,8 +30,7 @@ export interface LaneWorker {
 const SCHEDULES_AT_A_TIME = 8
 const RUN_AGAIN_AFTER_MS = 1_000
 const QUIET_MS = 200
-const MAINTAIN_EVERY_MS = 5_000
-const MAINTAIN_WITHIN_MS = 5_000
+const REMOVE_WITHIN_MS = 5_000
 
 export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneWorker> {
   const { log } = options
@@ -79,11 +79,11 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
 
   let closing: Promise<void> | undefined
   for (const name of FORMER_SCHEDULERS) void removeScheduler(schedules, name, report)
-  const stopMaintenance = maintainRegularly(backend, report)
+  const probe = startProbe('worker', () => backend.maintain(), options.queue)
   for (const worker of workers) void keepRunning(worker, () => closing !== undefined, report)
 
   async function close(): Promise<void> {
-    stopMaintenance()
+    probe.stop()
     const closed = Promise.all(workers.map((worker) => worker.close())).then(() => undefined)
     // However long a ring takes, it is waited for; only then a server that is away may no longer hold us up.
     const over = closed.then(() => true)
@@ -103,28 +103,10 @@ function counted(running: Set<Promise<void>>, work: Promise<void>): Promise<void
 
 async function removeScheduler(schedules: JobQueue, name: string, report: ReportFault): Promise<void> {
   try {
-    await within(MAINTAIN_WITHIN_MS, `removing the ${name} scheduler`, schedules.removeJobScheduler(name))
+    await within(REMOVE_WITHIN_MS, `removing the ${name} scheduler`, schedules.removeJobScheduler(name))
   } catch (fault) {
     report('schedulers', fault)
   }
-}
-
-function maintainRegularly(backend: QueueBackend, report: ReportFault): () => void {
-  let busy = false
-  async function maintain(): Promise<void> {
-    if (busy) return
-    busy = true
-    try {
-      await within(MAINTAIN_WITHIN_MS, 'maintaining the queue', backend.maintain())
-    } catch (fault) {
-      report('maintenance', fault)
-    } finally {
-      busy = false
-    }
-  }
-  void maintain()
-  const timer = setInterval(() => void maintain(), MAINTAIN_EVERY_MS)
-  return () => clearInterval(timer)
 }
 
 /** BullMQ's loop goes on after faults by itself; should it end all the same, the lanes would fall silent. */

@@ -16,12 +16,11 @@ const RECONNECT_AT_MOST_MS = 1_000
 const CONNECT_WITHIN_MS = 5_000
 const PING_WITHIN_MS = 2_000
 const DEFAULT_PREFIX = 'orderbell'
+const PROBE_KEPT_MS = 60_000
 
 const patient = {
   connectTimeout: CONNECT_WITHIN_MS,
   retryStrategy: (times: number) => Math.min(times * RECONNECT_FIRST_MS, RECONNECT_AT_MOST_MS),
-  // After a failover the URL leads to the new primary, and a connection that stayed open to the old one.
-  reconnectOnError: isReadOnlyReplica,
   // BullMQ asks for it: its waiting commands outlive a connection.
   maxRetriesPerRequest: null,
 }
@@ -34,8 +33,17 @@ export function openRedisBackend(options: QueueOptions, role: Role, report: Repo
   const prefix = options.prefix ?? DEFAULT_PREFIX
   const clients: Redis[] = []
 
+  // A failover may leave connections open to the old primary, which is a replica now; new ones lead to the new primary.
+  // All are made again at once: the one on which a worker waits for jobs gets no answer that would show it.
+  function reconnectOnError(error: Error): boolean {
+    const isStale = isReadOnlyReplica(error)
+    if (isStale) for (const client of clients) if (client.status === 'ready') client.disconnect(true)
+    return isStale
+  }
+
   function connect(name: string, settings: typeof patient | typeof failingFast): Redis {
-    const client = new Redis(url, { ...settings, connectionName: `orderbell-queue-${name}` })
+    const connectionName = `orderbell-queue-${name}`
+    const client = new Redis(url, { ...settings, connectionName, reconnectOnError })
     client.on('error', (fault: unknown) => report('redis', fault))
     clients.push(client)
     return client
@@ -72,7 +80,10 @@ export function openRedisBackend(options: QueueOptions, role: Role, report: Repo
     ping: async () => {
       await within(PING_WITHIN_MS, 'asking Redis', adding.ping())
     },
-    maintain: watchEviction,
+    maintain: async () => {
+      await working.set(`${prefix}:worker-probe`, '', 'PX', PROBE_KEPT_MS)
+      await watchEviction()
+    },
     close: () => {
       for (const client of clients) client.disconnect()
       return Promise.resolve()

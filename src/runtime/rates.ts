@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import { isReadOnlyReplica } from '../domain/redis-error.ts'
 import type { Log, RateKind, Rates, Taken } from '../flow/ports.ts'
 
 export interface RatesOptions {
@@ -147,6 +148,8 @@ function connect(url: string): Redis {
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     retryStrategy: (times) => Math.min(times * 50, reconnectAtMostMs),
+    // After a failover the URL leads to the new primary, and an open connection to the old one.
+    reconnectOnError: isReadOnlyReplica,
   })
   // What it means for a limit is told when one is taken.
   client.on('error', () => undefined)

@@ -3,6 +3,7 @@ import type { Log } from '../../src/flow/ports.ts'
 import { makeAlarmClock, type AlarmClock } from '../../src/queue/alarm-clock.ts'
 import { startLaneWorker, type LaneWorker, type LaneWorkerOptions } from '../../src/queue/lane-worker.ts'
 import { migrateQueue } from '../../src/queue/postgres-backend.ts'
+import { makeQueueState } from '../../src/queue/queue-state.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { redisAvailable, startRedis } from '../support/redis.ts'
 
@@ -49,7 +50,7 @@ export function houseAt(where: House['where'], tearDown: () => Promise<void>): H
     },
     worker: async (parts = {}) => {
       const ring = (): Promise<void> => Promise.resolve()
-      const queue = { fetched: () => undefined }
+      const queue = makeQueueState(log)
       const worker = await startLaneWorker({ ...where, log, concurrency: 4, ring, queue, ...parts })
       open.push(worker)
       return worker

@@ -22,6 +22,11 @@ export interface TestRedis {
   kill(): Promise<void>
   /** The same port again, empty. Only an own server. */
   restart(): Promise<void>
+  /** Sends it one command, over a connection of its own. */
+  command(name: string, ...args: string[]): Promise<unknown>
+  /** As by SIGSTOP: connections stay open and get no answer. Only an own server. */
+  freeze(): void
+  thaw(): void
   stop(): Promise<void>
 }
 
@@ -78,13 +83,22 @@ async function startOwn(prefix: string): Promise<TestRedis> {
     await gone
   }
 
+  const signal = (name: NodeJS.Signals): void => {
+    server?.kill(name)
+  }
+
   const killAtExit = (): void => void server?.kill('SIGKILL')
   process.once('exit', killAtExit)
   await start()
   return {
     url,
     prefix,
-    flush: () => withClient(url, (client) => client.flushall()),
+    flush: async () => {
+      await withClient(url, (client) => client.flushall())
+    },
+    command: (name, ...args) => withClient(url, (client) => client.call(name, ...args)),
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
     kill,
     restart: async () => {
       await kill()
@@ -107,7 +121,20 @@ function useShared(prefix: string): TestRedis {
       const keys = await client.keys(`${prefix}:*`)
       if (keys.length > 0) await client.del(...keys)
     })
-  return { url, prefix, flush, kill: refuse, restart: refuse, stop: flush }
+  const refuseNow = (): never => {
+    throw new Error('the server of REDIS_URL is not ours to freeze')
+  }
+  return {
+    url,
+    prefix,
+    flush,
+    command: (name, ...args) => withClient(url, (client) => client.call(name, ...args)),
+    kill: refuse,
+    restart: refuse,
+    freeze: refuseNow,
+    thaw: refuseNow,
+    stop: flush,
+  }
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -119,12 +146,12 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function withClient(url: string, use: (client: Redis) => Promise<unknown>): Promise<void> {
+async function withClient<T>(url: string, use: (client: Redis) => Promise<T>): Promise<T> {
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 })
   client.on('error', () => undefined)
   try {
     await client.connect()
-    await use(client)
+    return await use(client)
   } finally {
     client.disconnect()
   }

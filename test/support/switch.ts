@@ -1,0 +1,40 @@
+/** Stands for the name or address of a service: new connections go where it leads now, and open ones stay where they are. */
+import { connect, createServer, type AddressInfo } from 'node:net'
+
+export interface Switch {
+  /** The URL with the switch's port. */
+  readonly url: string
+  /** New connections go to this server from now on. */
+  leadTo(serverUrl: string): void
+  close(): Promise<void>
+}
+
+export async function startSwitch(serverUrl: string): Promise<Switch> {
+  let target = new URL(serverUrl)
+  const sockets = new Set<{ destroy(): unknown }>()
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname)
+    const pair = [client, upstream] as const
+    for (const socket of pair) {
+      sockets.add(socket)
+      socket.on('error', () => undefined)
+      socket.on('close', () => {
+        sockets.delete(socket)
+        for (const each of pair) each.destroy()
+      })
+    }
+    client.pipe(upstream).pipe(client)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = new URL(serverUrl)
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url: url.href,
+    leadTo: (next) => (target = new URL(next)),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const socket of sockets) socket.destroy()
+      }),
+  }
+}
