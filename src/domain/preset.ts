@@ -38,22 +38,26 @@ export const presetRules = presetsOf({
     source: 'https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md',
     rules: [
       ours('CARRIES', 'every topic'),
-      says('BODY', '{"type", "timestamp", "data"}', 'data: the actual event data associated with the event'),
+      says(
+        'BODY',
+        '{"type", "timestamp", "data"}',
+        '`data`: the actual event data associated with the event',
+      ),
       says(
         'PROOF',
         'HMAC-SHA256 over id, timestamp and body; several signatures while a secret is rotated',
-        'The content to be signed is therefore: {msg_id}.{timestamp}.{payload}',
+        'The content to be signed is therefore: `{msg_id}.{timestamp}.{payload}`',
       ),
       says(
         'HEADERS',
         'webhook-id, webhook-timestamp, webhook-signature',
-        'All of the headers should be prefixed with webhook-',
+        'All of the headers should be prefixed with `webhook-`',
       ),
       ours('HEADERS', 'content-type and user-agent besides'),
       says(
         'SUCCESS',
         'any 2xx; a 3xx is a failure',
-        'considered successful if it was responded to with a 2xx status code',
+        'considered successful if it was responded to with a `2xx` status code',
       ),
       says('TIME_LIMIT', '15 s', 'somewhere between 15 and 30s'),
       ours('HTTPS_ONLY', 'the installation says whether plain http may be used'),
