@@ -45,7 +45,7 @@ const regularStatusLine = /^HTTP\/1\.[01] \d{3}(?: [\t\x20-\x7e\x80-\xff]*)?$/
 const readableStatusLine = /^[^]{0,4}?HTTP(?:\/(\d+(?:\.\d+)?))?[ \t]+(\d{3})(?!\d)/i
 const statusLineBegins = /^[^]{0,4}?HTTP/i
 const shortestStatusLineBegin = 8
-const regularField = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/
+const regularField = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/
 /* eslint-disable no-control-regex -- control characters are what these look for */
 /** An alert or a handshake. */
 const tlsRecord = /^[\x15\x16]\x03/
@@ -71,6 +71,8 @@ export function makeHeadReader(): HeadReader {
   let status: number | null = null
   let version = ''
   let isRegular = true
+  let isComplete = false
+  let complete: ResponseHead | null = null
   let last: { name: string; value: string } | null = null
   let headers: Header[] = []
   let values = new Map<string, string[]>()
@@ -104,10 +106,15 @@ export function makeHeadReader(): HeadReader {
     if (version === '') takeStatusLine(text)
     else if (text !== '') takeField(text)
     else if (status !== null) {
-      takeLast()
+      isComplete = true
       return true
     } else beginHead() // an interim response has ended
     return false
+  }
+
+  /** A regular head has no control characters. */
+  function printable(text: string): string {
+    return isRegular ? text : text.replace(controls, '\ufffd')
   }
 
   function beginHead(): void {
@@ -133,13 +140,18 @@ export function makeHeadReader(): HeadReader {
   }
 
   function takeField(text: string): void {
-    if (/^[ \t]/.test(text) && last !== null) {
+    if (last !== null && (text.startsWith(' ') || text.startsWith('\t'))) {
       isRegular = false
       last.value = `${last.value} ${trimmed(text)}`.slice(0, keptHeadBytes)
       return
     }
     takeLast()
-    if (!regularField.test(text)) isRegular = false
+    const [, name, value] = regularField.exec(text) ?? []
+    if (name !== undefined && value !== undefined) {
+      last = { name, value: trimmed(value) }
+      return
+    }
+    isRegular = false
     const colon = text.indexOf(':')
     // A line without a colon says nothing to us; it is kept for people.
     last =
@@ -158,8 +170,8 @@ export function makeHeadReader(): HeadReader {
     const left = keptHeadBytes - headerBytes - name.length
     if (headers.length >= maxHeaders || left < 0) return
     headers.push({
-      name: name.replace(controls, '\ufffd'),
-      value: value.slice(0, left).replace(controls, '\ufffd'),
+      name: printable(name),
+      value: printable(value.slice(0, left)),
     })
     headerBytes += name.length + Math.min(value.length, left)
   }
@@ -180,15 +192,14 @@ export function makeHeadReader(): HeadReader {
     },
     status: () => status ?? statusAtEnd(line.toString('latin1'), version),
     head() {
+      if (complete !== null) return complete
       const known = status ?? statusAtEnd(line.toString('latin1'), version)
       if (known === null) return null
       takeLast()
-      return {
-        status: known,
-        headers,
-        retryAfter: values.get('retry-after') ?? [],
-        ...framingOf({ status: known, version, isRegular, values }),
-      }
+      const framing = framingOf({ status: known, version, isRegular, values })
+      const head = { status: known, headers, retryAfter: values.get('retry-after') ?? [], ...framing }
+      if (isComplete) complete = head
+      return head
     },
   }
 }
@@ -207,5 +218,5 @@ function notHttp(text: string): Refusal {
 }
 
 function trimmed(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '')
+  return text === text.trim() ? text : text.replace(/^[ \t]+|[ \t]+$/g, '')
 }
