@@ -1,43 +1,74 @@
 /**
- * Who is on the other end of a connection: the address that limits are counted for. X-Forwarded-For is what anybody
- * may write; it is believed as far as the proxies that the operator named have written it.
+ * The address of a client, which limits are counted for. Anybody may write `X-Forwarded-For` or `Forwarded`: of what
+ * they say, only what trusted proxies have written is used. Where a trusted proxy names no address, the client's address
+ * is that of the nearest proxy that is known.
  */
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import proxyaddr from 'proxy-addr'
+import { readAddress, readForwarded, readForwardedFor, type Address } from './forwarded.ts'
 
-/** Nobody is given less than a /64 of IPv6, and has all of its addresses to come from. */
+/** A client of IPv6 has at least a /64, and may use every address in it. */
 const groupBits = 64
 
 export interface AddressBook {
   /** Of the client, behind the trusted proxies. */
   ofRequest(request: IncomingMessage): string
-  /** Of a connection's other end; null when that is a trusted proxy, which stands for many. */
+  /** The same; null for a trusted proxy that asks for itself, such as a health check: no client stands behind it. */
+  ofClient(request: IncomingMessage): string | null
+  /** Of a connection's other end; null when that is a trusted proxy, which stands for many clients. */
   ofPeer(remoteAddress: string | undefined): string | null
 }
 
 /** `trustedProxies` are CIDRs. */
 export function makeAddressBook(trustedProxies: readonly string[]): AddressBook {
-  const trusts = proxyaddr.compile([...trustedProxies])
+  const networks = trustedProxies.map(parseNetwork)
+  const trusts = (address: Address): boolean =>
+    networks.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits))
+
+  const nearest = ({ socket, headers }: IncomingMessage): { address: Address | null; hops: number } => {
+    let address = readAddress(socket.remoteAddress ?? '')
+    if (address === null || !trusts(address)) return { address, hops: 0 }
+    const hops = hopsIn(headers)
+    for (const hop of hops.toReversed()) {
+      if (hop === null) break
+      address = hop
+      if (!trusts(hop)) break
+    }
+    return { address, hops: hops.length }
+  }
+
   return {
-    ofRequest: (request) => {
-      const told = proxyaddr(request, trusts)
-      // A trusted proxy may hand on what its client wrote, which need not be an address.
-      return groupOf(isIP(told) === 0 ? request.socket.remoteAddress : told)
+    ofRequest: (request) => groupOf(nearest(request).address),
+    ofClient: (request) => {
+      const { address, hops } = nearest(request)
+      return hops === 0 && address !== null && trusts(address) ? null : groupOf(address)
     },
-    ofPeer: (remoteAddress) =>
-      remoteAddress !== undefined && isIP(remoteAddress) !== 0 && trusts(remoteAddress, 0)
-        ? null
-        : groupOf(remoteAddress),
+    ofPeer: (remoteAddress) => {
+      const address = readAddress(remoteAddress ?? '')
+      return address !== null && trusts(address) ? null : groupOf(address)
+    },
   }
 }
 
-/** The address itself; of IPv6 the network. */
-function groupOf(text: string | undefined): string {
-  // A connection that is gone by now has none.
-  if (text === undefined || isIP(text) === 0) return 'unknown'
-  const address = ipaddr.process(text)
+/** From the client to the proxy next to us; null is a hop without an address. */
+function hopsIn(headers: IncomingMessage['headers']): readonly (Address | null)[] {
+  const forwardedFor = headers['x-forwarded-for']
+  // A proxy that writes X-Forwarded-For hands on what its client wrote as Forwarded.
+  if (forwardedFor !== undefined) return readForwardedFor([forwardedFor].flat().join(','))
+  return headers.forwarded === undefined ? [] : readForwarded(headers.forwarded)
+}
+
+/** A network of IPv4 in IPv6's notation is one of IPv4: addresses are compared in that form. */
+function parseNetwork(cidr: string): readonly [Address, number] {
+  const [network, bits] = ipaddr.parseCIDR(cidr)
+  return network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress() && bits >= 96
+    ? [network.toIPv4Address(), bits - 96]
+    : [network, bits]
+}
+
+/** The address itself; of IPv6 the network. A connection that is gone has none. */
+function groupOf(address: Address | null): string {
+  if (address === null) return 'unknown'
   if (address.kind() === 'ipv4') return address.toString()
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/${groupBits}`).toString()}/${groupBits}`
 }

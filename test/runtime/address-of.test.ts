@@ -3,8 +3,14 @@ import type { IncomingMessage } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { makeAddressBook } from '../../src/runtime/address-of.ts'
 
-const request = (remoteAddress: string | undefined, forwardedFor?: string) =>
-  ({ socket: { remoteAddress }, headers: { 'x-forwarded-for': forwardedFor } }) as unknown as IncomingMessage
+const request = (remoteAddress: string | undefined, forwardedFor?: string, forwarded?: string) =>
+  ({
+    socket: { remoteAddress },
+    headers: {
+      ...(forwardedFor !== undefined && { 'x-forwarded-for': forwardedFor }),
+      ...(forwarded !== undefined && { forwarded }),
+    },
+  }) as unknown as IncomingMessage
 
 describe('the address of a request', () => {
   test.each<readonly [string, readonly string[], string | undefined, string | undefined, string]>([
@@ -36,4 +42,103 @@ test('a trusted proxy’s connections are nobody’s own, all others are their p
   expect(
     ['10.1.2.3', '::ffff:10.1.2.3', 'fd00::1', '11.0.0.1', undefined].map((peer) => book.ofPeer(peer)),
   ).toEqual([null, null, null, '11.0.0.1', 'unknown'])
+})
+
+describe('what a trusted proxy writes', () => {
+  const book = makeAddressBook(['10.0.0.0/8', 'fd00::/8'])
+  const at = (forwardedFor: string | undefined, forwarded?: string) =>
+    book.ofRequest(request('10.0.0.1', forwardedFor, forwarded))
+
+  test.each([
+    ['an address and a port, as Azure does', '203.0.113.7:4711', '203.0.113.7'],
+    ['IPv6 in brackets with a port', '[2001:db8::1]:4711', '2001:db8::/64'],
+    ['IPv6 in brackets', '[2001:db8::1]', '2001:db8::/64'],
+    ['IPv6 bare', '2001:db8::1', '2001:db8::/64'],
+    ['IPv6 in capitals and in full', '2001:0DB8:0000:0000:0000:0000:0000:0001', '2001:db8::/64'],
+    ['IPv4 in the notation of IPv6', '::ffff:203.0.113.7', '203.0.113.7'],
+    ['the same in brackets with a port', '[::ffff:203.0.113.7]:80', '203.0.113.7'],
+    ['an address with a zone', 'fe80::1%eth0', 'fe80::/64'],
+    ['quotes', '"203.0.113.7:4711"', '203.0.113.7'],
+    ['spaces, tabs and empty members', ' ,, 203.0.113.7 ,\t, ', '203.0.113.7'],
+    ['several proxies with ports', '1.1.1.1:1, 203.0.113.7:4711, 10.9.9.9:80, [fd00::2]:80', '203.0.113.7'],
+    ['what follows a quote that the client opened', '", 203.0.113.7', '203.0.113.7'],
+    ['proxies alone', '10.1.1.1, 10.2.2.2', '10.1.1.1'],
+  ])('%s is read: %s', (_, header, address) => {
+    expect(at(header)).toBe(address)
+  })
+
+  test.each([
+    ['unknown'],
+    ['_hidden'],
+    ['203.0.113.7, unknown'],
+    ['203.0.113.7, _hidden:80'],
+    ['203.0.113.7, 256.1.1.1'],
+    ['203.0.113.7, 1.2.3'],
+    ['203.0.113.7, 010.1.1.1'],
+    ['203.0.113.7, 0x7f000001'],
+    ['203.0.113.7, [203.0.113.7]:80'],
+    ['203.0.113.7, [2001:db8::1'],
+    ['203.0.113.7, 2001:db8::1]:80'],
+    ['203.0.113.7, [2001:db8::1]80'],
+    ['203.0.113.7, 1.2.3.4:5:6'],
+    ['203.0.113.7, for=1.2.3.4'],
+    ['203.0.113.7, <script>'],
+    ['203.0.113.7, ":'],
+    [''],
+    [','],
+    ['%'],
+    ['1'.repeat(9_000)],
+    [','.repeat(9_000)],
+  ])('is no address, and the proxy itself is counted: %s', (header) => {
+    expect(at(header)).toBe('10.0.0.1')
+  })
+
+  test('after a proxy that is known is no address, and that proxy is counted', () => {
+    expect(at('203.0.113.7, unknown, 10.5.5.5')).toBe('10.5.5.5')
+  })
+
+  test.each([
+    ['for=203.0.113.7', '203.0.113.7'],
+    ['For="203.0.113.7:4711";proto=https;by=10.0.0.1', '203.0.113.7'],
+    ['proto=https;for="[2001:db8::1]:4711"', '2001:db8::/64'],
+    ['for=1.1.1.1, for=203.0.113.7;host="a", for=10.9.9.9', '203.0.113.7'],
+    ['for="1.1.1.1, for=203.0.113.7', '203.0.113.7'],
+    ['for=203.0.113.7;host="a,for=6.6.6.6;x="', '10.0.0.1'],
+    ['for=203.0.113.7;host="a,for=6.6.6.6;x=\\""', '10.0.0.1'],
+    ['for=203.0.113.7, for=unknown', '10.0.0.1'],
+    ['for=203.0.113.7, for="_gazonk"', '10.0.0.1'],
+    ['for=203.0.113.7, proto=https', '10.0.0.1'],
+    ['for=203.0.113.7;for=1.1.1.1', '10.0.0.1'],
+    ['for="203.0.113.7', '10.0.0.1'],
+    ['', '10.0.0.1'],
+  ])('as Forwarded is read: %s', (header, address) => {
+    expect(at(undefined, header)).toBe(address)
+  })
+
+  test('as Forwarded is not read beside X-Forwarded-For, nor from anybody else', () => {
+    expect(at('203.0.113.7', 'for=198.51.100.1')).toBe('203.0.113.7')
+    expect(book.ofRequest(request('11.0.0.1', undefined, 'for=198.51.100.1'))).toBe('11.0.0.1')
+  })
+
+  test('is believed of every proxy where all are trusted, and of networks in either notation', () => {
+    expect(makeAddressBook(['0.0.0.0/0', '::/0']).ofRequest(request('8.8.8.8', '1.1.1.1, 9.9.9.9'))).toBe(
+      '1.1.1.1',
+    )
+    expect(makeAddressBook(['::ffff:10.0.0.0/104']).ofRequest(request('::ffff:10.0.0.1', '1.1.1.1'))).toBe(
+      '1.1.1.1',
+    )
+    expect(makeAddressBook(['::/0']).ofRequest(request('8.8.8.8', '1.1.1.1'))).toBe('8.8.8.8')
+  })
+})
+
+test('a trusted proxy that asks for itself is nobody’s client, what it forwards is its client’s', () => {
+  const book = makeAddressBook(['10.0.0.0/8'])
+  expect(
+    [
+      request('10.0.0.1'),
+      request('10.0.0.1', 'unknown'),
+      request('10.0.0.1', '1.1.1.1'),
+      request('1.1.1.1'),
+    ].map((one) => book.ofClient(one)),
+  ).toEqual([null, '10.0.0.1', '1.1.1.1', '1.1.1.1'])
 })

@@ -54,7 +54,6 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   bullmq: ['queue'],
   ioredis: ['queue', 'runtime', 'live'],
   'rate-limiter-flexible': ['runtime'],
-  'proxy-addr': ['runtime'],
   pg: ['postgres', 'queue'],
   undici: ['http'],
   graphql: ['graphql'],
