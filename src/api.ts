@@ -1,4 +1,5 @@
 /** Wires the API: GraphQL over HTTP and on sockets, and what says whether the process lives. What it shares with the dispatcher is made in `app.ts`. */
+import type { IncomingMessage } from 'node:http'
 import express from 'express'
 import type { Config } from './config.ts'
 import { connectionsOfOneProject, type Connections } from './db/connect.ts'
@@ -28,6 +29,7 @@ import { makeWebServer } from './runtime/connections.ts'
 import { healthRoutes } from './runtime/health.ts'
 import type { Readiness } from './runtime/readiness.ts'
 import { makeSchemas } from './runtime/json-schema.ts'
+import { makeKeyless } from './runtime/keyless.ts'
 import { makeRates } from './runtime/rates.ts'
 import { makeRests } from './runtime/rests.ts'
 import { userAgent } from './runtime/version.ts'
@@ -68,6 +70,11 @@ export async function serveApi(
     log,
   })
   closeLater('rates', () => rates.close())
+  const keyless = makeKeyless({
+    perMinute: config.rateKeylessPerMinute,
+    clientOf: (request) => addresses.ofClient(request),
+    log,
+  })
   const api: ApiWorld = {
     authenticate: (keyText) => authenticate(adminStore, keyText, noteUse),
     endedKeys: (keyIds) => adminStore.endedKeys(keyIds),
@@ -91,6 +98,7 @@ export async function serveApi(
     },
     rates,
     door: makeDoor({ limit: config.rateFailedKeysPerMinute, log }),
+    keyless,
     addressOf: (request) => addresses.ofRequest(request),
     feed,
     webhookFeed,
@@ -110,7 +118,7 @@ export async function serveApi(
     const message = `there is nothing here; GraphQL is served at ${graphqlPath}`
     response.status(404).json({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] })
   })
-  const webServer = makeWebServer(web, {
+  const webServer = makeWebServer(keyless.before(web, carriesKey), {
     addressOf: (peer) => addresses.ofPeer(peer),
     log,
     keepAliveMs: config.keepAliveSeconds * 1_000,
@@ -130,6 +138,11 @@ export async function serveApi(
     await http.stop()
   })
   return address
+}
+
+/** Its key is looked at before it is refused: a good key works, whatever its neighbours do. */
+function carriesKey({ url = '', headers }: IncomingMessage): boolean {
+  return headers.authorization !== undefined && url.startsWith(graphqlPath)
 }
 
 function budgetsOf(config: Config): Readonly<Record<RateKind, number>> {

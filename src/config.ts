@@ -49,6 +49,8 @@ export interface Config {
   readonly rateMutationsPerMinute: number
   /** Failed authentications from one address in a minute. */
   readonly rateFailedKeysPerMinute: number
+  /** Requests without a valid key from one address in a minute. */
+  readonly rateKeylessPerMinute: number
   /** How long a connection of the API that was answered is kept for the next request. */
   readonly keepAliveSeconds: number
   /** How long attempts, finished deliveries, their events, answers of mutations and the audit log are kept. */
@@ -184,6 +186,8 @@ const schema = z.object({
   // its orders over as fast as it can.
   RATE_MUTATIONS_PER_MINUTE: count(100, 1_000_000_000).default(12_000),
   RATE_FAILED_KEYS_PER_MINUTE: count(10, 1_000_000_000).default(100),
+  // A hundred in a second: health checks come a few times a second, and people who open GraphiQL by the dozen.
+  RATE_KEYLESS_PER_MINUTE: count(60, 1_000_000_000).default(6_000),
   // Longer than the load balancers keep theirs: of two ends, the one that asks has to close first.
   KEEP_ALIVE_SECONDS: count(1, 3_600).default(75),
   RETENTION_DAYS: count(1, 3_650).default(30),
@@ -231,6 +235,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     rateCostPerMinute: settings.RATE_COST_PER_MINUTE,
     rateMutationsPerMinute: settings.RATE_MUTATIONS_PER_MINUTE,
     rateFailedKeysPerMinute: settings.RATE_FAILED_KEYS_PER_MINUTE,
+    rateKeylessPerMinute: settings.RATE_KEYLESS_PER_MINUTE,
     keepAliveSeconds: settings.KEEP_ALIVE_SECONDS,
     retentionDays: settings.RETENTION_DAYS,
     introspection: settings.INTROSPECTION ?? !production,
@@ -241,7 +246,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
 /** How names begin that are nobody's but ours: one that is not known is a slip, by which a bound would silently not hold. */
 const ourBeginnings =
-  /^(SEND_(ALLOW|MAX|CA)|RATE_(COST|MUTATIONS|FAILED)|SECRETS_KEY|TRUSTED_PROX|KEEP_ALIVE|RETENTION_D)/
+  /^(SEND_(ALLOW|MAX|CA)|RATE_(COST|MUTATIONS|FAILED|KEYLESS)|SECRETS_KEY|TRUSTED_PROX|KEEP_ALIVE|RETENTION_D)/
 
 function misspelt(name: string): readonly string[] {
   if (!ourBeginnings.test(name) || name in schema.shape) return []

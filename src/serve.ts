@@ -8,6 +8,7 @@ import type { Log } from './flow/ports.ts'
 import { makeAddressBook } from './runtime/address-of.ts'
 import { makeWebServer } from './runtime/connections.ts'
 import { healthRoutes } from './runtime/health.ts'
+import { makeKeyless } from './runtime/keyless.ts'
 import type { Readiness } from './runtime/readiness.ts'
 
 /** How long requests under way may take to end. */
@@ -39,11 +40,19 @@ export async function serveHealth(
     response.status(404).json({ errors: [{ message: 'there is nothing here but /healthz and /readyz' }] })
   })
   const addresses = makeAddressBook(config.trustedProxies)
-  const { server, close } = makeWebServer(web as RequestListener, {
-    addressOf: (peer) => addresses.ofPeer(peer),
+  const keyless = makeKeyless({
+    perMinute: config.rateKeylessPerMinute,
+    clientOf: (request) => addresses.ofClient(request),
     log,
-    keepAliveMs: config.keepAliveSeconds * 1_000,
   })
+  const { server, close } = makeWebServer(
+    keyless.before(web as RequestListener, () => false),
+    {
+      addressOf: (peer) => addresses.ofPeer(peer),
+      log,
+      keepAliveMs: config.keepAliveSeconds * 1_000,
+    },
+  )
   const { host, port, adminPort } = config
   const listening: Listening =
     adminPort === undefined

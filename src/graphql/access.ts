@@ -35,6 +35,12 @@ export interface ApiWorld {
   readonly rates: Rates
   /** Where failed authentications are counted. */
   readonly door: Door
+  /** What addresses ask without a key. */
+  readonly keyless: {
+    take(request: IncomingMessage): boolean
+    isOver(request: IncomingMessage): boolean
+    giveBack(request: IncomingMessage): void
+  }
   /** Whom limits by address are counted for. */
   readonly addressOf: (request: IncomingMessage) => string
   readonly feed: Feed<FedAttempt>

@@ -72,7 +72,10 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: G
   const router = express.Router()
   // Nothing is below the path but the path itself.
   router.use((request, _response, next) => next(request.path === '/' ? undefined : 'router'))
-  router.get('/', graphiql())
+  const page = graphiql()
+  router.get('/', (request, response, next) =>
+    api.keyless.isOver(request) ? next() : page(request, response, next),
+  )
   router.use(
     notFromOurselves,
     authenticated(api),
@@ -93,6 +96,8 @@ const notFromOurselves: RequestHandler = (request, response, next) => {
   else refuse(response, 508, 'FORBIDDEN', 'this request is one of our own: a webhook leads back to this API')
 }
 
+const tooManyKeyless = 'too many requests without a valid key from this address: try again in 1 s'
+
 function authenticated(api: ApiWorld): RequestHandler {
   return async (request, response, next) => {
     const { authorization } = request.headers
@@ -103,11 +108,18 @@ function authenticated(api: ApiWorld): RequestHandler {
       refuse(response, 429, 'RATE_LIMITED', tooManyFailures(key), { retryAfter: key.retryAfterS })
       return
     }
+    if (key === null && api.keyless.isOver(request)) {
+      response.setHeader('connection', 'close')
+      response.setHeader('retry-after', '1')
+      refuse(response, 429, 'RATE_LIMITED', tooManyKeyless, { retryAfter: 1 })
+      return
+    }
     if (key === null) {
       response.setHeader('www-authenticate', 'Bearer')
       refuse(response, 401, 'UNAUTHENTICATED', unauthenticated[keyFaultOf(authorization)])
       return
     }
+    api.keyless.giveBack(request)
     const access = await accessOf(api, key, request.headers['x-project'])
     if (access === null) {
       refuse(response, 400, 'BAD_USER_INPUT', wrongProject)

@@ -83,7 +83,8 @@ export function makeSocketFace(
         done(false, 503, 'Service Unavailable', { 'retry-after': String(comeBackSeconds) })
         return
       }
-      const release = limits.takeUnknown(api.addressOf(req))
+      const mayAsk = api.keyless.take(req) || req.headers.authorization !== undefined
+      const release = mayAsk ? limits.takeUnknown(api.addressOf(req)) : null
       if (release === null) {
         done(false, 429, 'Too Many Requests', { 'retry-after': String(initWaitMs / 1_000) })
         return
@@ -122,6 +123,7 @@ export function makeSocketFace(
             extra.socket.close(CloseCode.Forbidden, unauthenticatedSocket[keyFaultOf(authorization)])
             return false
           }
+          api.keyless.giveBack(extra.request)
           const access = await accessOf(api, key, givenAs('x-project', connectionParams, extra.request))
           if (!isOpen(extra)) return false
           if (access === null) {

@@ -19,6 +19,7 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const api = {
     addressOf: ({ headers }: { headers: Record<string, string> }) => headers['x-address'] ?? 'here',
+    keyless: { take: () => true, isOver: () => false, giveBack: () => undefined },
     door: { ask: () => Promise.resolve({ id: 'key_1', projectId: 'prj_1' }) },
     onKeyEnded: () => undefined,
     endedKeys: () => Promise.resolve([]),

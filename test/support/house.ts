@@ -73,6 +73,7 @@ export async function openHouse(
     NODE_ENV: 'test',
     // Suites ask with bad keys all the time, and all from one address.
     RATE_FAILED_KEYS_PER_MINUTE: '1000000',
+    RATE_KEYLESS_PER_MINUTE: '1000000',
     ...environment,
   })
   const app = await makeApp(config, log, outside)
