@@ -127,7 +127,8 @@ export async function makeApp(
         )
       : null
     const parts = {
-      ...{ config, log, connections, adminStore, clock, bus, sender, secrets, prefix },
+      ...{ config, log, connections, adminStore, bus, sender, secrets, prefix },
+      clock: dispatcher?.wakes ?? clock,
       readiness: () => readiness.ask(),
     }
     const address = config.roles.includes('api') ? await serveApi(parts, closeLater) : null

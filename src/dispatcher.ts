@@ -5,8 +5,8 @@ import type { Connections } from './db/connect.ts'
 import { makeRetentionStore } from './db/retention.ts'
 import type { DispatchStore } from './flow/dispatch-ports.ts'
 import { makeDueLanes } from './flow/due-lanes.ts'
-import { makeLanes } from './flow/lane.ts'
-import type { Log, Secrets } from './flow/ports.ts'
+import { makeLanes, wakesBesides } from './flow/lane.ts'
+import type { Log, Secrets, Wakes } from './flow/ports.ts'
 import type { RetentionStore } from './flow/retention-ports.ts'
 import { makeRetention } from './flow/retention.ts'
 import { makeSettler } from './flow/settle.ts'
@@ -21,7 +21,7 @@ import type { Closing } from './runtime/closing.ts'
 import { regularly } from './runtime/regularly.ts'
 import { userAgent } from './runtime/version.ts'
 
-/** Lanes that ring at once in one process. A lane holds its slot only while it claims, a second at the most. */
+/** Lane jobs at once in one process. A job is over as soon as its lane waits for its turn. */
 const laneSlots = 32
 const sweepEveryMs = 5_000
 /** How often due lanes are looked for while the queue does not work: an order waits for this at the most. */
@@ -56,6 +56,8 @@ interface Parts {
 export interface Dispatcher {
   /** Rejects when its queue does not answer. */
   ping(): Promise<void>
+  /** Wakes lanes; those that this process has taken over need no job. */
+  readonly wakes: Wakes
 }
 
 /** Resolves once lanes run. What it opened is added to `closing`. */
@@ -74,8 +76,9 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
   }
   const lanes = makeLanes(world, () => settler)
   const settler = makeSettler({ ...world, news: bus, rearm: (webhookIds) => lanes.rearm(webhookIds) })
+  const wakes = wakesBesides(lanes, clock)
   const dueLanes = makeDueLanes({
-    ...world,
+    ...{ ...world, wakes, takesOver: (webhookId: string) => lanes.takesOver(webhookId) },
     queue: clock.queue,
     slots: laneSlots,
     runLane: (webhookId) => lanes.ring(webhookId),
@@ -87,7 +90,7 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
     queue: clock.queue,
   })
   const upkeep = startUpkeep(config, log, {
-    sweep: makeSweep({ ...world, dueLanes }, settler),
+    sweep: makeSweep({ ...world, wakes, dueLanes }, settler),
     look: async () => {
       if (clock.queue.condition() === 'degraded') await dueLanes.look()
     },
@@ -102,7 +105,7 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
       await Promise.all([lanes.drain(drainMs), dueLanes.close(), worker.close(), upkeep.stop()])
     },
   })
-  return { ping: () => worker.ping() }
+  return { ping: () => worker.ping(), wakes }
 }
 
 /** What a dispatcher does regularly, by its own timers alone. */

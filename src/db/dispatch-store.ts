@@ -12,6 +12,7 @@ import { despiteDeadlocks } from './deadlocks.ts'
 import { eraseBatch } from './erase.ts'
 import { allowance, isFull, lockLimits, opensAt } from './limits.ts'
 import { ensurePartitions } from './partitions.ts'
+import { releaseLeases } from './release.ts'
 import { replayMissed } from './replay.ts'
 import { settleBatch } from './settle.ts'
 import { forgetTallies } from './tallies.ts'
@@ -118,10 +119,12 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
     },
 
     urlsOf: async (webhookIds) => {
-      const rows = await sql<{ webhook_id: string; url: string }[]>`
-        select id as webhook_id, url from webhooks where id = any(${[...webhookIds]}::text[])`
-      return rows.map(({ webhook_id: webhookId, url }) => ({ webhookId, url }))
+      const rows = await sql<{ webhook_id: string; project_id: string; url: string }[]>`
+        select id as webhook_id, project_id, url from webhooks where id = any(${[...webhookIds]}::text[])`
+      return rows.map((row) => ({ webhookId: row.webhook_id, projectId: row.project_id, url: row.url }))
     },
+
+    release: (leases) => releaseLeases(sql, leases),
 
     nextDue: async (webhookIds) => {
       const rows = await sql<{ webhook_id: string; limited: boolean; in_ms: number | null }[]>`

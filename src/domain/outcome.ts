@@ -89,4 +89,6 @@ export interface SendResult {
    * was sent once more on a new one.
    */
   readonly resentOnNewConnection: boolean
+  /** True when nothing was written to the receiver, because the request might not begin any more. */
+  readonly notBegun?: true
 }

@@ -7,6 +7,7 @@ import { shownHeader } from '../domain/custom-header.ts'
 import { dialectRules, maskHeaders, type Letter, type Rendered } from '../domain/dialect/dialect.ts'
 import { withoutEchoes } from '../domain/echo.ts'
 import type { Event } from '../domain/event.ts'
+import { leavesTimeLimit, type ClockReading } from '../domain/lease.ts'
 import type { Answer, Header, SendResult } from '../domain/outcome.ts'
 import type { SuccessRule } from '../domain/policy/success.ts'
 import { settle, settlePerson, type Settlement } from '../domain/settle.ts'
@@ -178,12 +179,17 @@ export function shownResponse(
   return response && withoutEchoes(response, secrets)
 }
 
-/** Sends one delivery under lease and says what follows. `interrupted` settles it before an answer came. */
+/**
+ * Sends one delivery under lease and says what follows; null when its lease left too little time, and nothing was
+ * sent. `interrupted` settles it before an answer came; `askedAt` was read before the claim was sent.
+ */
 export async function attemptDelivery(
   world: AttemptWorld,
   claimed: Claimed,
-  interrupted: Promise<Answer>,
-): Promise<SettledAttempt> {
+  { interrupted, askedAt }: { readonly interrupted: Promise<Answer>; readonly askedAt: ClockReading },
+): Promise<SettledAttempt | null> {
+  const mayBegin = (): boolean => leavesTimeLimit(askedAt, world.chance.clocks())
+  if (!mayBegin()) return null
   const beganMs = world.chance.monotonicMs()
   const carried = await openCarried(world, claimed, claimed.webhook)
   const write = (): Written => {
@@ -203,8 +209,10 @@ export async function attemptDelivery(
     timeoutMs: policy.timeoutMs,
     httpsOnly: policy.httpsOnly,
     entered: true, // by its lane, before it was claimed
+    mayBegin,
   })
   const result = await Promise.race([sent, interrupted.then(asInterrupted)])
+  if ('answer' in result && result.notBegun === true) return null
   const elapsedMs = world.chance.monotonicMs() - beganMs
   return 'answer' in result
     ? settled(world.chance, claimed, result, { ...request.last(), elapsedMs })

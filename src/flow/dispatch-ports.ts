@@ -134,10 +134,15 @@ export interface DispatchStore {
     wishes: readonly { readonly webhookId: string; readonly limit: number }[],
     lease: { readonly timeoutMs: number; readonly marginMs: number },
   ): Promise<readonly Claimed[]>
-  /** Where webhooks lead; a webhook that was deleted may be left out. */
+  /** Where webhooks lead, and whose they are; a webhook that was deleted may be left out. */
   urlsOf(
     webhookIds: readonly string[],
-  ): Promise<readonly { readonly webhookId: string; readonly url: string }[]>
+  ): Promise<readonly { readonly webhookId: string; readonly projectId: string; readonly url: string }[]>
+  /**
+   * Ends leases whose deliveries were not sent, each only where it is still ours: what is still pending is due as
+   * before, and its next attempt has the same number.
+   */
+  release(leases: readonly Pick<Claimed, 'deliveryId' | 'leaseToken'>[]): Promise<void>
   /** All of the batch in one commit, each delivery only where its lease is still ours. */
   settle(batch: readonly SettledAttempt[], count: CountAttempts): Promise<SettleReport>
   /**

@@ -23,6 +23,8 @@ export interface DueLanesWorld {
   }
   /** Lanes that run without a job at a time. */
   readonly slots: number
+  /** Whether a lane waits for room, or claims, in this process: then it needs no job and is not overdue. */
+  readonly takesOver: (webhookId: string) => boolean
   /** Sends what is due of a webhook. */
   readonly runLane: (webhookId: string) => Promise<void>
 }
@@ -66,8 +68,9 @@ export function makeDueLanes(world: DueLanesWorld): DueLanes {
 
   return {
     look: async () => {
-      const due = await store.dueWebhooks(maxWebhooks, overdueMs)
+      const found = await store.dueWebhooks(maxWebhooks, overdueMs)
       if (closed) return 0
+      const due = found.filter(({ webhookId }) => !world.takesOver(webhookId))
       const overdue = due.filter((webhook) => webhook.overdue)
       if (overdue.length > 0) queue.lanesOverdue()
       // Also while the queue is degraded: it stores these when it works again, and that shows that it does.

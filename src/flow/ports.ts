@@ -6,6 +6,7 @@
 import type { AuditEntry } from '../domain/audit.ts'
 import type { IdKind } from '../domain/ids.ts'
 import type { Key } from '../domain/key.ts'
+import type { ClockReading } from '../domain/lease.ts'
 import type { AuditLogFilter } from '../domain/list-filter.ts'
 import type { Header, SendResult } from '../domain/outcome.ts'
 import type { Problem } from '../domain/problem.ts'
@@ -30,6 +31,8 @@ export interface Chance {
   dice(): number
   /** Milliseconds since some instant; never jumps. */
   monotonicMs(): number
+  /** The clock above and the machine's, read at once. */
+  clocks(): ClockReading
 }
 
 /** Seals and opens the secrets of a project. What was sealed for one place does not open in another. */
@@ -110,6 +113,11 @@ export interface SendRequest {
    * sent as it was.
    */
   readonly writeAgain?: () => { readonly headers: readonly Header[]; readonly body: Uint8Array }
+  /**
+   * Asked right before the first byte of the request is written. When it returns false, nothing is written, and the
+   * result says so (`notBegun`). Absent: the request may always begin.
+   */
+  readonly mayBegin?: () => boolean
 }
 
 /** The guarded sender. It never throws for what a receiver, a name or a network did: that is in the result. */
@@ -119,12 +127,12 @@ export interface Sender {
   judgeUrl(url: string, rules: { readonly httpsOnly: boolean }, field: readonly string[]): JudgedUrl
   /** What the requests to a URL share one limit by: its host, whoever's webhook it is. */
   hostOf(url: string): string
-  /** How many more requests to that host there may be under way from this process. */
-  roomAt(host: string, projectId?: string): number
+  /** Whether the project may have one more request to that host under way from this process. */
+  hasRoomAt(host: string, projectId: string): boolean
   /** Counts a request to that host from now until the function that it answers is called. */
   enter(host: string, projectId: string): () => void
-  /** Calls back with a host whenever a request to it has ended, a test's too. */
-  onRoom(listener: (host: string) => void): void
+  /** Calls the listener whenever a request to some host has ended, a test request too. */
+  onRoom(listener: () => void): void
   /** Waits for nothing: aborts what is under way and closes every connection. */
   close(): Promise<void>
 }

@@ -76,6 +76,9 @@ export function makeExchange(request: SendRequest, path: string, listener: Excha
       },
       resentOnNewConnection: isResent,
       ...(answer.kind === 'BLOCKED' && nothingTold),
+      // A pause of this process may also have ended the connection, or the time limit, before the request was
+      // written. One that was written before may have been received.
+      ...(!isWritten && !isResent && request.mayBegin?.() === false && { notBegun: true as const }),
     }
     const isReusable = complete && connection?.isReusable() === true
     listener.ended(result, {
@@ -145,6 +148,12 @@ export function makeExchange(request: SendRequest, path: string, listener: Excha
       // The deadline may have come while the request waited for its connection: then nothing is written.
       if (over) {
         controller.abort(new Error('the request is over'))
+        return
+      }
+      // The wait for the connection, or a pause of this process, may have used up the lease.
+      if (request.mayBegin?.() === false) {
+        end({ kind: 'INTERRUPTED', detail: 'the lease left too little time; nothing was sent' }, false)
+        controller.abort(new Error('the request may not begin any more'))
         return
       }
       isWritten = true

@@ -51,8 +51,8 @@ export interface GuardedSender extends Sender {
 }
 
 // The lanes bound how much is under way; this is only the stop behind them.
-// As many as a project may have under way: a request that waits for a connection uses up its own time limit.
-const connectionLimits = { perOrigin: 500, idle: 1_024 }
+// As many as may be under way in all: a request that waits for a connection uses up its own time limit.
+const connectionLimits = { perOrigin: 1_000, idle: 1_024 }
 // Judging a URL takes microseconds and always ends alike, so a few thousand judgements are kept.
 const maxKnownDestinations = 2_048
 
@@ -73,8 +73,8 @@ interface Known {
 export function makeSender(options: SenderOptions): GuardedSender {
   const guard = makeAddressGuard(options.allowedNetworks, options)
   const selfHosts = new Set((options.selfHosts ?? []).map(bareHost))
-  const roomListeners: ((host: string) => void)[] = []
-  const hosts = makeHosts(options.maxPerHost, (host) => roomListeners.forEach((tell) => tell(host)))
+  const roomListeners: (() => void)[] = []
+  const hosts = makeHosts(options.maxPerHost, () => roomListeners.forEach((listener) => listener()))
   const { allowHttp } = options
   const dialler: Dialler = {
     guard,
@@ -162,7 +162,7 @@ export function makeSender(options: SenderOptions): GuardedSender {
     send,
     hostOf,
     // What is refused is rung nowhere.
-    roomAt: (host, projectId) => (host === '' ? Infinity : hosts.room(host, projectId)),
+    hasRoomAt: (host, projectId) => host === '' || hosts.hasRoom(host, projectId),
     enter: (host, projectId) => (host === '' ? () => undefined : hosts.enter(host, projectId)),
     onRoom: (listener) => void roomListeners.push(listener),
     refuseOurselves(urls) {

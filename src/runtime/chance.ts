@@ -12,4 +12,5 @@ export const chance: Chance = {
   randomBytes: (count) => randomBytes(count),
   dice: Math.random,
   monotonicMs: () => performance.now(),
+  clocks: () => ({ monotonicMs: performance.now(), wallMs: Date.now() }),
 }

@@ -31,7 +31,7 @@ export interface BenchHouse {
   /** Where its GraphQL is served. */
   readonly url: string
   /** A project with so many webhooks. */
-  tenant(webhooks: number, url: (projectId: string) => string): Promise<Load>
+  tenant(webhooks: number, url: (projectId: string, index: number) => string): Promise<Load>
   /** The text of a new key. */
   key(projectId: string, wish: KeyWish): Promise<string>
   wake(webhookIds: readonly string[]): void
@@ -96,10 +96,10 @@ export async function openBenchHouse(
         rates: { take: () => Promise.resolve({ ok: true as const }) },
         news: { tell: () => undefined },
       }
-      const wish = { url: url(projectId), topics: ['order.*'] }
       const webhookIds: string[] = []
       for (let index = 0; index < count; index += 1) {
-        const made = await createWebhook(world, toWebhookCreate({ ...wish, name: `bench ${index}` }))
+        const input = { url: url(projectId, index), topics: ['order.*'], name: `bench ${index}` }
+        const made = await createWebhook(world, toWebhookCreate(input))
         if (!made.ok) throw new Error(JSON.stringify(made.problems))
         webhookIds.push(made.value.webhook.id)
       }

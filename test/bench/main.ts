@@ -6,10 +6,11 @@
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
 import { dispatchBench } from './dispatch.ts'
+import { fairnessBench } from './fairness.ts'
 import { feedBench } from './feed.ts'
 import { logBench } from './log.ts'
 
-const benches: readonly Bench[] = [dispatchBench, feedBench, logBench]
+const benches: readonly Bench[] = [dispatchBench, fairnessBench, feedBench, logBench]
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '3' } },

@@ -9,8 +9,8 @@ export interface Peer {
   close(): void
 }
 
-export async function startPeer(file: string): Promise<Peer> {
-  const child = fork(new URL(file, import.meta.url), { execArgv: ['--import', 'tsx'] })
+export async function startPeer(file: string, ...args: readonly string[]): Promise<Peer> {
+  const child = fork(new URL(file, import.meta.url), [...args], { execArgv: ['--import', 'tsx'] })
   // Aborted with every answer, so that nothing listens on after it.
   const answer = async (): Promise<unknown> => {
     const over = new AbortController()

@@ -8,9 +8,11 @@ function open({ slots = 2, condition = 'ok' }: { slots?: number; condition?: 'ok
   const runs: string[] = []
   const ends = new Map<string, () => void>()
   const queue = { condition, overdue: 0 }
+  const takenOver = new Set<string>()
   const dueLanes = makeDueLanes({
     ...world,
     slots,
+    takesOver: (webhookId) => takenOver.has(webhookId),
     queue: { condition: () => queue.condition, lanesOverdue: () => void (queue.overdue += 1) },
     runLane: (webhookId) => {
       runs.push(webhookId)
@@ -21,7 +23,7 @@ function open({ slots = 2, condition = 'ok' }: { slots?: number; condition?: 'ok
     ends.get(webhookId)?.()
     await settleDown()
   }
-  return { store, wakes, clock, runs, end, queue, dueLanes }
+  return { store, wakes, clock, runs, end, queue, takenOver, dueLanes }
 }
 
 describe('a look for due lanes', () => {
@@ -45,6 +47,19 @@ describe('a look for due lanes', () => {
       wakes: ['whk_1', 'whk_2'],
       runs: ['whk_2'],
       overdue: 1,
+    })
+  })
+
+  test('leaves alone the lanes that wait for room in this process, however long they are due', async () => {
+    const { store, wakes, runs, queue, takenOver, dueLanes } = open()
+    store.due.push('whk_1', 'whk_2')
+    store.overdue.add('whk_2')
+    takenOver.add('whk_2')
+    expect(await dueLanes.look()).toBe(1)
+    expect({ wakes: wakes.now, runs, overdue: queue.overdue }).toEqual({
+      wakes: ['whk_1'],
+      runs: [],
+      overdue: 0,
     })
   })
 

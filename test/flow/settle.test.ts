@@ -86,12 +86,16 @@ test('a webhook that limits its requests under way is armed by each that ends: o
   expect(made.rearmed()).toEqual(['whk_limited'])
 })
 
+/** Sends a delivery that was claimed just now. */
+const send = (world: ReturnType<typeof makeWorld>['world'], claim: Claimed) =>
+  attemptDelivery(world, claim, { interrupted: new Promise(() => undefined), askedAt: world.chance.clocks() })
+
 test('an attempt by a person counts for nothing, whatever comes of it', async () => {
   for (const status of [200, 500, 410]) {
     const made = open()
     const resumption = { state: 'PENDING', inMs: 60_000 } as const
     const claim = aClaim({ trigger: 'PERSON', resumption })
-    const attempt = attemptDelivery(made.world, claim, new Promise(() => undefined))
+    const attempt = send(made.world, claim)
     await settleDown()
     await made.receivers.answer(1, { status })
     expect(await attempt).toMatchObject({ counts: 'NOTHING', claimed: { trigger: 'PERSON' } })
@@ -327,21 +331,19 @@ describe('what the owner of a webhook is told of a batch', () => {
 })
 
 describe('an attempt', () => {
-  const never = new Promise<never>(() => undefined)
-
   test('is stored with the request as it was sent, its secrets masked', async () => {
     const { world, receivers } = makeWorld()
     const sealed = { secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'], token: null }
     const webhook = { ...aClaim().webhook, sealed }
-    const done = attemptDelivery(world, aClaim({ webhook }), never)
+    const done = send(world, aClaim({ webhook }))
     await settleDown()
     const sent = receivers.waiting[0]?.request
     await receivers.answer(1)
-    const { content } = await done
+    const content = (await done)?.content
 
-    expect(content.request?.body).toBe(Buffer.from(sent?.body ?? []).toString())
-    expect(content.request?.headers.map(({ name }) => name)).toEqual(sent?.headers.map(({ name }) => name))
-    expect(content.request?.headers.at(-1)).toEqual({ name: 'webhook-signature', value: '[masked]' })
+    expect(content?.request?.body).toBe(Buffer.from(sent?.body ?? []).toString())
+    expect(content?.request?.headers.map(({ name }) => name)).toEqual(sent?.headers.map(({ name }) => name))
+    expect(content?.request?.headers.at(-1)).toEqual({ name: 'webhook-signature', value: '[masked]' })
     expect(sent?.headers.at(-1)?.value).toMatch(/^v1,/)
   })
 
@@ -351,7 +353,7 @@ describe('an attempt', () => {
     const webhook = { ...aClaim().webhook, overrides: { retry } }
     const at = (ageMs: number): Claimed =>
       aClaim({ webhook, facts: { failures: 0, interruptions: 0, ageMs } })
-    const [inTime, tooLate] = [at(45_000), at(45_001)].map((claim) => attemptDelivery(world, claim, never))
+    const [inTime, tooLate] = [at(45_000), at(45_001)].map((claim) => send(world, claim))
     await settleDown()
     await clock.advance(10_000)
     await receivers.answer(2, { status: 500 })
@@ -362,7 +364,7 @@ describe('an attempt', () => {
   test('asks for the policy that the webhook overrides', async () => {
     const { world, receivers } = makeWorld()
     const webhook = { ...aClaim().webhook, overrides: { timeoutMs: 2_000, httpsOnly: true } }
-    void attemptDelivery(world, aClaim({ webhook }), never)
+    void send(world, aClaim({ webhook }))
     await settleDown()
     expect(receivers.waiting[0]?.request).toMatchObject({
       timeoutMs: 2_000,
@@ -376,7 +378,7 @@ describe('an attempt', () => {
     [404, 'the receiver answered 404, where a 2xx was expected'],
   ])('that got a %i says so in a sentence', async (status, detail) => {
     const { world, receivers } = makeWorld()
-    const done = attemptDelivery(world, aClaim(), never)
+    const done = send(world, aClaim())
     await settleDown()
     await receivers.answer(1, { status })
     expect(await done).toMatchObject({ detail, counts: 'FAILURE', settlement: { outcome: 'HTTP_ERROR' } })

@@ -29,13 +29,19 @@ export interface Clock {
   pause(ms: number): Promise<void>
   /** Ends the pauses that are over, in their order, and lets follow what follows. */
   advance(ms: number): Promise<void>
+  /** The machine sleeps: the monotonic clock stands still meanwhile, and no pause ends. */
+  sleep(ms: number): void
+  wallMs(): number
 }
 
 export function makeClock(): Clock {
   let now = 0
+  let sleptMs = 0
   let pauses: { readonly untilMs: number; readonly end: () => void }[] = []
   return {
     nowMs: () => now,
+    wallMs: () => noon.getTime() + now + sleptMs,
+    sleep: (ms) => void (sleptMs += ms),
     pause: (ms) => new Promise((resolve) => pauses.push({ untilMs: now + ms, end: resolve })),
     advance: async (ms) => {
       const until = now + ms
@@ -79,6 +85,8 @@ export interface FakeStore extends DispatchStore {
   /** Each batch that was committed. */
   readonly batches: (readonly SettledAttempt[])[]
   readonly settled: readonly SettledAttempt[]
+  /** Deliveries whose leases were released, in order. */
+  readonly released: string[]
   /** Deliveries under lease. */
   leases(): number
   /** Takes the leases away, as when they ran out and somebody else has recorded the attempts. */
@@ -111,6 +119,7 @@ export function makeStore(clock: Clock): FakeStore {
   const store: FakeStore = {
     claims: [],
     batches: [],
+    released: [],
     get settled() {
       return store.batches.flat()
     },
@@ -187,7 +196,20 @@ export function makeStore(clock: Clock): FakeStore {
       return { late, asked: [], disabled, changed: disabled.map(({ projectId }) => projectId) }
     },
     urlsOf: async (webhookIds) =>
-      webhookIds.map((webhookId) => ({ webhookId, url: `https://${webhookId}.example/` })),
+      webhookIds.flatMap((webhookId) => {
+        const owed = [...kept.values()].find(({ claimed }) => claimed.webhookId === webhookId)
+        const url = `https://${webhookId}.example/`
+        return owed === undefined ? [] : [{ webhookId, projectId: owed.claimed.projectId, url }]
+      }),
+    release: async (leases) => {
+      store.released.push(...leases.map(({ deliveryId }) => deliveryId))
+      for (const { deliveryId, leaseToken } of leases) {
+        const one = kept.get(deliveryId)
+        if (one?.leaseToken !== leaseToken) continue
+        one.leaseToken = null
+        one.attempts -= 1
+      }
+    },
     nextDue: async (webhookIds) =>
       webhookIds.flatMap((webhookId) => {
         const dues = dueOf(webhookId).flatMap(({ dueMs }) => (dueMs === null ? [] : [dueMs]))
@@ -215,8 +237,12 @@ export interface FakeSender {
   readonly sender: AttemptWorld['sender']
   /** Requests under way, oldest first. */
   readonly waiting: { readonly request: SendRequest; readonly deliveryId: string }[]
-  /** All webhooks lead to one host from now on, which takes so many requests at once; answers who keeps the count. */
+  /** All webhooks lead to one host from now on, which takes so many requests at once; returns the object that counts. */
   shareHost(perHost: number): Hosts
+  /** The webhook leads to a host of its own from now on. */
+  leaveHost(webhookId: string): void
+  /** How many were ever sent to a webhook. */
+  sentTo(webhookId: string): number
   /** All that were ever sent. */
   sent(): number
   /** Answers the oldest requests, those of one webhook where it is named, and lets follow what follows. */
@@ -226,17 +252,20 @@ export interface FakeSender {
 export function makeSender(): FakeSender {
   const ends = new Map<SendRequest, (result: SendResult) => void>()
   const waiting: FakeSender['waiting'] = []
-  let sent = 0
+  const sent: SendRequest[] = []
+  const elsewhere = new Set<string>()
   let hostNamed: string | undefined
-  const listeners: ((host: string) => void)[] = []
-  let hosts = makeHosts(Infinity)
+  const listeners: (() => void)[] = []
+  let hosts = makeHosts(1_000_000)
   return {
     waiting,
     shareHost: (perHost) => {
       hostNamed = sharedHost
-      return (hosts = makeHosts(perHost, (host) => listeners.forEach((tell) => tell(host))))
+      return (hosts = makeHosts(perHost, () => listeners.forEach((listener) => listener())))
     },
-    sent: () => sent,
+    leaveHost: (webhookId) => void elsewhere.add(`${webhookId}.example`),
+    sent: () => sent.length,
+    sentTo: (webhookId) => sent.filter(({ url }) => new URL(url).host === `${webhookId}.example`).length,
     answer: async (count, { status = 200, webhookId } = {}) => {
       const chosen = waiting
         .filter(({ request }) => webhookId === undefined || request.url.includes(`${webhookId}.example`))
@@ -249,14 +278,17 @@ export function makeSender(): FakeSender {
     },
     sender: {
       send: (request) => {
-        sent += 1
+        sent.push(request)
         const deliveryId = request.headers.find(({ name }) => name === 'webhook-id')?.value ?? ''
         waiting.push({ request, deliveryId })
         return new Promise((resolve) => ends.set(request, resolve))
       },
       judgeUrl: (url) => ({ ok: true, url }),
-      hostOf: (url) => hostNamed ?? new URL(url).host,
-      roomAt: (host, projectId) => hosts.room(host, projectId),
+      hostOf: (url) => {
+        const { host } = new URL(url)
+        return hostNamed === undefined || elsewhere.has(host) ? host : hostNamed
+      },
+      hasRoomAt: (host, projectId) => hosts.hasRoom(host, projectId),
       enter: (host, projectId) => hosts.enter(host, projectId),
       onRoom: (listener) => void listeners.push(listener),
       close: async () => undefined,
@@ -318,7 +350,12 @@ export function makeWorld() {
     wakes,
     log,
     sender: fakeSender.sender,
-    chance: { ...chance, dice: () => 0, monotonicMs: () => clock.nowMs() },
+    chance: {
+      ...chance,
+      dice: () => 0,
+      monotonicMs: () => clock.nowMs(),
+      clocks: () => ({ monotonicMs: clock.nowMs(), wallMs: clock.wallMs() }),
+    },
     secrets: {
       newDataKey: () => '',
       rewrap: (_project, sealed) => sealed,

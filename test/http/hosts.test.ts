@@ -7,23 +7,36 @@ const fill = (hosts: ReturnType<typeof makeHosts>, projectId: string, count: num
   Array.from({ length: count }, () => hosts.enter(host, projectId))
 
 describe('the room at a host', () => {
+  const hasRoom = (hosts: ReturnType<typeof makeHosts>, ...projectIds: readonly string[]) =>
+    projectIds.map((projectId) => hosts.hasRoom(host, projectId))
+
   it('is for all projects together, and one of them may have four fifths of it', () => {
     const hosts = makeHosts(10)
-    fill(hosts, 'prj_1', 8)
-    expect([hosts.room(host, 'prj_1'), hosts.room(host, 'prj_2'), hosts.room(host)]).toEqual([0, 2, 2])
+    fill(hosts, 'prj_1', 7)
+    expect(hasRoom(hosts, 'prj_1', 'prj_2')).toEqual([true, true])
+    fill(hosts, 'prj_1', 1)
+    expect(hasRoom(hosts, 'prj_1', 'prj_2')).toEqual([false, true])
     fill(hosts, 'prj_2', 2)
-    expect(['prj_1', 'prj_2', 'prj_3'].map((projectId) => hosts.room(host, projectId))).toEqual([0, 0, 0])
-    expect(hosts.room('other.example.com', 'prj_1')).toBe(8)
+    expect(hasRoom(hosts, 'prj_1', 'prj_2', 'prj_3')).toEqual([false, false, false])
+    expect(hosts.hasRoom('other.example.com', 'prj_1')).toBe(true)
   })
 
-  it('comes back once for each that leaves, and nothing is kept of a host that nobody rings', () => {
-    const hosts = makeHosts(10)
-    const [leave = () => undefined, ...others] = fill(hosts, 'prj_1', 8)
+  it('is left to a third project, too, when two have taken what they can get', () => {
+    const hosts = makeHosts(100)
+    for (const projectId of ['prj_1', 'prj_2'])
+      while (hosts.hasRoom(host, projectId)) hosts.enter(host, projectId)
+    expect(hasRoom(hosts, 'prj_1', 'prj_2', 'prj_3')).toEqual([false, false, true])
+  })
+
+  it('comes back once for each request that leaves', () => {
+    const hosts = makeHosts(1)
+    const [leave = () => undefined] = fill(hosts, 'prj_1', 1)
+    const [leaveToo = () => undefined] = fill(hosts, 'prj_1', 1)
     leave()
     leave()
-    expect(hosts.room(host, 'prj_1')).toBe(1)
-    for (const each of others) each()
-    expect(hosts.room(host, 'prj_1')).toBe(8)
+    expect(hasRoom(hosts, 'prj_1')).toEqual([false])
+    leaveToo()
+    expect(hasRoom(hosts, 'prj_1')).toEqual([true])
   })
 
   it('goes to those that wait, in their order, before anybody else has it', async () => {
@@ -37,36 +50,37 @@ describe('the room at a host', () => {
     })
     leave()
     const first = await waiting[0]
-    expect([came, hosts.room(host, 'prj_1')]).toEqual([['first'], 0])
+    expect([came, hosts.hasRoom(host, 'prj_1')]).toEqual([['first'], false])
     first?.()
     ;(await waiting[1])?.()
-    expect([came, hosts.room(host, 'prj_1')]).toEqual([['first', 'second'], 1])
+    expect([came, hosts.hasRoom(host, 'prj_1')]).toEqual([['first', 'second'], true])
   })
 
-  it('is not held back from a project for those of another, which wait for their own share', async () => {
+  it('is not held back from a project for the requests of another, which wait for their own share', async () => {
     const hosts = makeHosts(10)
     const [leave = () => undefined] = fill(hosts, 'prj_1', 8)
     const waiting = Array.from({ length: 5 }, () => hosts.inTurn(host, 'prj_1', 5_000))
-    expect([hosts.room(host, 'prj_1'), hosts.room(host, 'prj_2'), hosts.room(host)]).toEqual([0, 2, 2])
+    expect(hasRoom(hosts, 'prj_1', 'prj_2')).toEqual([false, true])
     leave()
     await Promise.all(waiting.map(async (each) => (await each)?.()))
   })
 
-  it('is told of to whoever waits elsewhere, once those who wait here have had their turn', async () => {
-    const told: string[] = []
-    const hosts = makeHosts(1, (name) => told.push(`${name}: ${hosts.room(name)}`))
+  it('is announced to the lanes that wait once the requests that wait here have had their turn', async () => {
+    const announced: boolean[] = []
+    const hosts = makeHosts(1, () => announced.push(hosts.hasRoom(host, 'prj_3')))
     const leave = hosts.enter(host, 'prj_1')
     const waiting = hosts.inTurn(host, 'prj_2', 5_000)
     leave()
     ;(await waiting)?.()
-    expect(told).toEqual([`${host}: 0`, `${host}: 1`])
+    expect(announced).toEqual([false, true])
   })
 
   it('that never comes is not waited for without end', async () => {
     const hosts = makeHosts(1)
-    hosts.enter(host, 'prj_1')
+    const leave = hosts.enter(host, 'prj_1')
     expect(await hosts.inTurn(host, 'prj_2', 20)).toBeNull()
-    expect(hosts.room(host, 'prj_2')).toBe(0) // who has given up holds no room back
+    leave()
+    expect(hosts.hasRoom(host, 'prj_2')).toBe(true) // the request that gave up holds no room back
   })
 })
 

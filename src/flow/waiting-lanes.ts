@@ -1,0 +1,98 @@
+/**
+ * Lanes that wait for room, in memory. They are served in turn by project, within a project by host, and within a host
+ * in the order in which they came, so that neither a project with many webhooks nor a host with many delays the others.
+ */
+
+export interface Lane {
+  readonly webhookId: string
+  readonly projectId: string
+  /** Where its requests go; requests to one host share a limit. */
+  readonly host: string
+}
+
+export interface Room {
+  ofProject(projectId: string): boolean
+  atHost(host: string, projectId: string): boolean
+}
+
+export interface WaitingLanes {
+  /** Adds the lane behind the others of its project and host; a lane that waits already keeps its place. */
+  add(lane: Lane): void
+  has(webhookId: string): boolean
+  remove(webhookId: string): void
+  /** Removes and returns the lane whose turn it is among those that have room; null: none has. */
+  next(room: Room): Lane | null
+  clear(): void
+}
+
+type OfHost = Map<string, Lane>
+type OfProject = Map<string, OfHost>
+
+export function makeWaitingLanes(): WaitingLanes {
+  const lanes = new Map<string, Lane>()
+  const projects = new Map<string, OfProject>()
+
+  function remove(webhookId: string): void {
+    const lane = lanes.get(webhookId)
+    if (lane === undefined) return
+    lanes.delete(webhookId)
+    const hosts = projects.get(lane.projectId)
+    const ofHost = hosts?.get(lane.host)
+    ofHost?.delete(webhookId)
+    if (ofHost?.size === 0) hosts?.delete(lane.host)
+    if (hosts?.size === 0) projects.delete(lane.projectId)
+  }
+
+  /** What was just served goes behind the others; what found no room keeps its place before them. */
+  function served({ webhookId, projectId, host }: Lane): void {
+    const hosts = projects.get(projectId)
+    const ofHost = hosts?.get(host)
+    if (hosts !== undefined) moveToEnd(projects, projectId, hosts)
+    if (hosts !== undefined && ofHost !== undefined) moveToEnd(hosts, host, ofHost)
+    remove(webhookId)
+  }
+
+  function firstAtHost(projectId: string, hosts: OfProject, room: Room): Lane | null {
+    for (const [host, ofHost] of hosts) {
+      if (!room.atHost(host, projectId)) continue
+      for (const lane of ofHost.values()) return lane
+    }
+    return null
+  }
+
+  return {
+    add: (lane) => {
+      if (lanes.has(lane.webhookId)) return
+      lanes.set(lane.webhookId, lane)
+      const hosts = ensure<OfProject>(projects, lane.projectId)
+      ensure<OfHost>(hosts, lane.host).set(lane.webhookId, lane)
+    },
+    has: (webhookId) => lanes.has(webhookId),
+    remove,
+    next: (room) => {
+      for (const [projectId, hosts] of projects) {
+        if (!room.ofProject(projectId)) continue
+        const lane = firstAtHost(projectId, hosts, room)
+        if (lane === null) continue
+        served(lane)
+        return lane
+      }
+      return null
+    },
+    clear: () => {
+      lanes.clear()
+      projects.clear()
+    },
+  }
+}
+
+function moveToEnd<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key)
+  map.set(key, value)
+}
+
+function ensure<V extends Map<string, unknown>>(map: Map<string, V>, key: string): V {
+  const found = map.get(key) ?? (new Map() as V)
+  map.set(key, found)
+  return found
+}

@@ -1,0 +1,222 @@
+/**
+ * How long a quiet project's deliveries wait for their first attempt beside projects whose receivers never answer and a
+ * project that floods. Each load is one row; the quiet project is measured before the load, in the same run.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Sql } from '../../src/db/connect.ts'
+import { redisAvailable, startRedis } from '../support/redis.ts'
+import type { Bench } from './bench.ts'
+import { openCluster, type Cluster } from './cluster.ts'
+import { openBenchHouse, type BenchHouse } from './house.ts'
+import { makeLoad, releaseLoad, type Load } from './load.ts'
+import { startPeer } from './peer.ts'
+
+const quietEveryMs = 200
+const quietOrders = 50
+const loadMs = 40_000
+const floodEvents = 20_000
+/** Deliveries of the quiet project that were not attempted after so long are counted with that wait. */
+const lastWaitMs = 60_000
+const orderEveryMs = 5_000
+
+interface Shape {
+  /** Projects whose receivers do not answer, and the webhooks of each. */
+  readonly projects: number
+  readonly webhooks: number
+  /** Of the listeners that never answer; 0: nothing listens, and connections are refused. */
+  readonly ports: number
+  readonly flood: boolean
+  readonly processes: number
+}
+
+/** BENCH_FAIRNESS=issue,five chooses. */
+const shapes: Readonly<Record<string, Shape>> = {
+  issue: { projects: 3, webhooks: 300, ports: 900, flood: true, processes: 1 },
+  two: { projects: 3, webhooks: 300, ports: 900, flood: true, processes: 2 },
+  five: { projects: 5, webhooks: 300, ports: 900, flood: true, processes: 1 },
+  dead: { projects: 1, webhooks: 1_000, ports: 0, flood: true, processes: 1 },
+  many: { projects: 50, webhooks: 6, ports: 300, flood: true, processes: 1 },
+  host: { projects: 3, webhooks: 300, ports: 1, flood: true, processes: 1 },
+}
+
+interface Waits {
+  readonly count: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly mostMs: number
+}
+
+interface Result {
+  readonly quiet: Waits
+  readonly loaded: Waits
+  readonly flooded: number
+  /** Orders of the loading projects that failed. */
+  readonly refused: number
+}
+
+export const fairnessBench: Bench = {
+  name: 'fairness',
+  summary: 'a quiet project beside projects whose receivers never answer: how long its deliveries wait',
+  run: async (options) => {
+    const cluster = await openCluster()
+    const names = (process.env['BENCH_FAIRNESS'] ?? 'issue').split(',')
+    const queues = (process.env['BENCH_QUEUES'] ?? 'PostgreSQL,Redis').split(',')
+    const results: Record<string, Result> = {}
+    try {
+      for (const name of names) {
+        const shape = shapes[name]
+        if (shape === undefined) throw new Error(`expected one of ${Object.keys(shapes).join(', ')}`)
+        for (const queue of queues) {
+          if (queue === 'Redis' && !redisAvailable()) continue
+          const key = `${name}, ${queue}`
+          results[key] = await measure(cluster, `fairness_${name}_${queue.toLowerCase()}`, shape, queue)
+          options.say(`${key}: ${JSON.stringify(results[key])}`)
+        }
+      }
+    } finally {
+      await cluster.close()
+    }
+    const columns = Object.fromEntries(Object.entries(results).map(([key, result]) => [key, inWords(result)]))
+    return {
+      title: `Fairness: queue wait of a quiet project, an order every ${quietEveryMs} ms.`,
+      columns,
+      json: results,
+    }
+  },
+}
+
+function inWords({ quiet, loaded, flooded }: Result): Readonly<Record<string, string>> {
+  const ms = (figure: number): string => figure.toFixed(0)
+  return {
+    'quiet p50, ms': ms(quiet.p50Ms),
+    'quiet p99, ms': ms(quiet.p99Ms),
+    'beside the load p50, ms': ms(loaded.p50Ms),
+    'beside the load p99, ms': ms(loaded.p99Ms),
+    'beside the load, longest, ms': ms(loaded.mostMs),
+    'flood delivered meanwhile': String(flooded),
+  }
+}
+
+async function measure(cluster: Cluster, name: string, shape: Shape, queue: string): Promise<Result> {
+  const redis = queue === 'Redis' ? await startRedis() : undefined
+  const databaseUrl = await cluster.database(name)
+  const tarpits = shape.ports > 0 ? await startPeer('tarpit.ts', String(shape.ports)) : undefined
+  const receiver = await startPeer('receiver.ts')
+  const houses: BenchHouse[] = []
+  try {
+    for (let index = 0; index < shape.processes; index += 1)
+      houses.push(await openBenchHouse(databaseUrl, redis?.url))
+    const [house] = houses
+    if (house === undefined) throw new Error('expected a process')
+    const ports = (tarpits?.greeting ?? [9]) as number[]
+    const portOf = (index: number): number => ports[index % ports.length] ?? 0
+    const receiverUrl = `http://127.0.0.1:${String(receiver.greeting)}`
+
+    const quiet = await house.tenant(1, () => `${receiverUrl}/quiet`)
+    const flood = await house.tenant(1, () => `${receiverUrl}/flood`)
+    const stuck: Load[] = []
+    for (let project = 0; project < shape.projects; project += 1)
+      stuck.push(
+        await house.tenant(
+          shape.webhooks,
+          (_, index) => `http://127.0.0.1:${portOf(project * shape.webhooks + index)}/`,
+        ),
+      )
+    if (shape.flood) await makeLoad(house.sql, flood, floodEvents)
+
+    const quietOrder = await ordering(house, quiet)
+    const stuckOrders = await Promise.all(stuck.map((load) => ordering(house, load)))
+    const quietFrom = await nowOf(house.sql)
+    await every(quietEveryMs, quietOrders * quietEveryMs, quietOrder)
+    const loadFrom = await nowOf(house.sql)
+    if (shape.flood) {
+      await releaseLoad(house.sql, flood)
+      house.wake(flood.webhookIds)
+    }
+    // One project after the other, so that the last finds the others' requests under way.
+    let refused = 0
+    const loading = stuckOrders.map(async (order, index) => {
+      await pause((index * 2_000) / shape.projects)
+      // A project that loads the database so much that its own orders fail is a load all the same.
+      await every(orderEveryMs, loadMs - 2_000, () => order().catch(() => void (refused += 1)))
+    })
+    await Promise.all([...loading, every(quietEveryMs, loadMs, quietOrder)])
+    const loadedWaits = await waits(house.sql, quiet, loadFrom, null)
+    const quietWaits = await waits(house.sql, quiet, quietFrom, loadFrom)
+    const [row] = await house.sql<{ count: string }[]>`
+      select count(*) from attempts where project_id = ${flood.projectId}`
+    return { quiet: quietWaits, loaded: loadedWaits, flooded: Number(row?.count), refused }
+  } finally {
+    for (const house of houses) await house.close()
+    tarpits?.close()
+    receiver.close()
+    await redis?.stop()
+  }
+}
+
+/** Calls it again and again at the rate, whether the calls before have ended or not; throws what they throw. */
+async function every(everyMs: number, forMs: number, call: () => Promise<void>): Promise<void> {
+  const calls: Promise<void>[] = []
+  const untilMs = performance.now() + forMs
+  for (let atMs = performance.now(); atMs < untilMs; atMs += everyMs) {
+    await pause(Math.max(0, atMs - performance.now()))
+    calls.push(call())
+  }
+  await Promise.all(calls)
+}
+
+/** Creates an order of the project through the API. */
+async function ordering(house: BenchHouse, { projectId }: Load): Promise<() => Promise<void>> {
+  const key = await house.key(projectId, { role: 'PLATFORM' })
+  const ask = async (query: string, input: object): Promise<Record<string, Record<string, unknown>>> => {
+    const response = await fetch(house.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+      body: JSON.stringify({ query, variables: { input } }),
+    })
+    const { data, errors } = (await response.json()) as { data: never; errors?: unknown }
+    if (errors !== undefined) throw new Error(JSON.stringify(errors))
+    return data
+  }
+  const made = await ask(
+    'mutation ($input: SiteCreateInput!) { siteCreate(input: $input) { site { id } userErrors { message } } }',
+    { name: 'Main Street' },
+  )
+  const { id: siteId } = made['siteCreate']?.['site'] as { id: string }
+  return async () => {
+    await ask(
+      'mutation ($input: OrderCreateInput!) { orderCreate(input: $input) { order { id } userErrors { message } } }',
+      { siteId },
+    )
+  }
+}
+
+async function nowOf(sql: Sql): Promise<Date> {
+  const [row] = await sql<{ now: Date }[]>`select clock_timestamp() as now`
+  if (row === undefined) throw new Error('expected the time')
+  return row.now
+}
+
+/** From the creation of a delivery to the claim of its first attempt, by the database's clock. */
+async function waits(sql: Sql, { projectId }: Load, from: Date, to: Date | null): Promise<Waits> {
+  const within = sql`d.project_id = ${projectId} and d.created_at >= ${from} and d.created_at < coalesce(${to}, now())`
+  const untilMs = performance.now() + lastWaitMs
+  for (;;) {
+    const [open] = await sql<{ count: string }[]>`
+      select count(*) from deliveries d where ${within} and d.attempt_count = 0`
+    if (Number(open?.count) === 0 || performance.now() > untilMs) break
+    await pause(200)
+  }
+  const [row] = await sql<{ count: string; p50: number; p99: number; most: number }[]>`
+    select count(*), percentile_disc(0.5) within group (order by wait) as p50,
+      percentile_disc(0.99) within group (order by wait) as p99, max(wait) as most
+    from deliveries d
+    left join attempts a on a.delivery_id = d.id and a.number = 1
+    cross join lateral (
+      select (extract(epoch from coalesce(a.started_at, clock_timestamp()) - d.created_at) * 1000)::float8 as wait
+    ) as w
+    where ${within}`
+  if (row === undefined || Number(row.count) === 0)
+    throw new Error('expected deliveries of the quiet project')
+  return { count: Number(row.count), p50Ms: row.p50, p99Ms: row.p99, mostMs: row.most }
+}
