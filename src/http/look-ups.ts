@@ -13,7 +13,7 @@ export type LookUp = (projectId: string, host: string, signal: AbortSignal) => P
 
 /** From a look-up's turn to its answer; the wait before it runs on the request's own time limit. */
 export const dnsLimitMs = 3_000
-/** All together are bounded by the sends under way (`flow/lane.ts`), which are a thousand. */
+/** All together are bounded by the sends under way (`flow/places.ts`), which are a thousand. */
 export const maxLookUpsPerProject = 100
 
 interface Turns {
@@ -41,7 +41,7 @@ export function makeLookUp(resolve: Resolve, perProject = maxLookUpsPerProject):
   return async (projectId, host, signal) => {
     const leave = await turn(projectId, signal)
     try {
-      return await within(resolve(host), signal)
+      return await within(resolve(host, projectId), signal)
     } catch (error) {
       const answer = error instanceof NoAnswerError ? error.answer : classifyLookup(error)
       if (answer !== null) throw new NoAnswerError(answer.kind, answer.detail, error)

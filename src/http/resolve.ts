@@ -7,8 +7,10 @@ import { lookup, Resolver } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { isRefusedName } from './destination.ts'
+import { makeTurns } from './system-turns.ts'
 
-export type Resolve = (hostname: string) => Promise<readonly string[]>
+/** The project only decides whose turn it is where few names are looked up at a time. */
+export type Resolve = (hostname: string, projectId?: string) => Promise<readonly string[]>
 
 // Long enough to share one look-up among a burst of connections, short enough that a changed answer counts.
 const rememberMs = 2_000
@@ -40,24 +42,24 @@ export function makeSystemResolve({ localNames, dnsServers }: ResolveOptions): R
   const askDns = makeDnsClient(dnsServers)
   const askSystem = makeSystemClient()
 
-  async function resolve(hostname: string): Promise<readonly string[]> {
+  async function resolve(hostname: string, projectId?: string): Promise<readonly string[]> {
     const fromFile = (await readHosts()).get(hostname)
     if (fromFile !== undefined) return fromFile
     // Names that are not DNS's to answer (localhost, single labels, .local) only the system knows.
-    if (isRefusedName(hostname)) return askSystem(hostname)
+    if (isRefusedName(hostname)) return askSystem(hostname, projectId)
     try {
       return await askDns(hostname)
     } catch (error) {
       const code = codeOf(error)
-      if (code === noDnsHere || (localNames && notInDns.has(code))) return askSystem(hostname)
+      if (code === noDnsHere || (localNames && notInDns.has(code))) return askSystem(hostname, projectId)
       throw error
     }
   }
 
-  return (hostname) => {
+  return (hostname, projectId) => {
     const known = remembered.get(hostname)
     if (known !== undefined) return known
-    const asked = resolve(hostname)
+    const asked = resolve(hostname, projectId)
     remembered.set(hostname, asked)
     const forget = () => remembered.delete(hostname)
     asked.then(() => setTimeout(forget, rememberMs).unref(), forget)
@@ -88,28 +90,17 @@ function makeDnsClient(servers: readonly string[] | undefined): Resolve {
 
 /** getaddrinfo, a few at a time; who has waited longer than anybody listens is turned away unasked. */
 function makeSystemClient(): Resolve {
-  const waiting: (() => void)[] = []
-  let underWay = 0
+  const turn = makeTurns(maxSystemLookups)
 
-  async function turn(): Promise<void> {
-    if (underWay < maxSystemLookups) {
-      underWay += 1
-      return
-    }
-    await new Promise<void>((resolve) => waiting.push(resolve)) // the place is handed over, not freed
-  }
-
-  return async (hostname) => {
+  return async (hostname, projectId = '') => {
     const askedAt = performance.now()
-    await turn()
+    const end = await turn(projectId)
     try {
       if (performance.now() - askedAt > maxSystemWaitMs) throw new Error('waited too long to look a name up')
       const answers = await lookup(hostname, { all: true, verbatim: true })
       return answers.map((each) => each.address)
     } finally {
-      const next = waiting.shift()
-      if (next === undefined) underWay -= 1
-      else next()
+      end()
     }
   }
 }

@@ -52,6 +52,9 @@ interface Result {
   readonly flooded: number
   /** Orders of the loading projects that failed. */
   readonly refused: number
+  /** How long the quiet project's orders took in the API beside the load, and how many failed. */
+  readonly ordersP99Ms: number
+  readonly ordersFailed: number
 }
 
 export const fairnessBench: Bench = {
@@ -85,7 +88,13 @@ export const fairnessBench: Bench = {
   },
 }
 
-function inWords({ quiet, loaded, flooded }: Result): Readonly<Record<string, string>> {
+function inWords({
+  quiet,
+  loaded,
+  flooded,
+  ordersP99Ms,
+  ordersFailed,
+}: Result): Readonly<Record<string, string>> {
   const ms = (figure: number): string => figure.toFixed(0)
   return {
     'quiet p50, ms': ms(quiet.p50Ms),
@@ -94,6 +103,7 @@ function inWords({ quiet, loaded, flooded }: Result): Readonly<Record<string, st
     'beside the load p99, ms': ms(loaded.p99Ms),
     'beside the load, longest, ms': ms(loaded.mostMs),
     'flood delivered meanwhile': String(flooded),
+    'its orders in the API p99, ms (failed)': `${ms(ordersP99Ms)} (${ordersFailed})`,
   }
 }
 
@@ -135,17 +145,31 @@ async function measure(cluster: Cluster, name: string, shape: Shape, queue: stri
     }
     // One project after the other, so that the last finds the others' requests under way.
     let refused = 0
+    let ordersFailed = 0
+    const tookMs: number[] = []
+    const timedOrder = async (): Promise<void> => {
+      const fromMs = performance.now()
+      await quietOrder().catch(() => void (ordersFailed += 1))
+      tookMs.push(performance.now() - fromMs)
+    }
     const loading = stuckOrders.map(async (order, index) => {
       await pause((index * 2_000) / shape.projects)
       // A project that loads the database so much that its own orders fail is a load all the same.
       await every(orderEveryMs, loadMs - 2_000, () => order().catch(() => void (refused += 1)))
     })
-    await Promise.all([...loading, every(quietEveryMs, loadMs, quietOrder)])
+    await Promise.all([...loading, every(quietEveryMs, loadMs, timedOrder)])
     const loadedWaits = await waits(house.sql, quiet, loadFrom, null)
     const quietWaits = await waits(house.sql, quiet, quietFrom, loadFrom)
     const [row] = await house.sql<{ count: string }[]>`
       select count(*) from attempts where project_id = ${flood.projectId}`
-    return { quiet: quietWaits, loaded: loadedWaits, flooded: Number(row?.count), refused }
+    return {
+      quiet: quietWaits,
+      loaded: loadedWaits,
+      flooded: Number(row?.count),
+      refused,
+      ordersFailed,
+      ordersP99Ms: p99Of(tookMs),
+    }
   } finally {
     for (const house of houses) await house.close()
     tarpits?.close()
@@ -189,6 +213,11 @@ async function ordering(house: BenchHouse, { projectId }: Load): Promise<() => P
       { siteId },
     )
   }
+}
+
+function p99Of(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length * 0.99)] ?? NaN
 }
 
 async function nowOf(sql: Sql): Promise<Date> {

@@ -202,6 +202,66 @@ describe('a fault in an attempt', () => {
   })
 })
 
+describe('a lease that leaves too little time', () => {
+  /** The claim's answer comes late: the machine sleeps meanwhile, or the process stands still. */
+  const claimLate = async (pass: (opened: ReturnType<typeof open>) => unknown) => {
+    const opened = open()
+    const { store, run } = opened
+    const claim = store.claim.bind(store)
+    store.claim = async (...args) => {
+      store.claim = claim
+      const claimed = await claim(...args)
+      await pass(opened)
+      return claimed
+    }
+    store.owe('whk_1', 3)
+    run('whk_1')
+    await settleDown()
+    return opened
+  }
+
+  test.each([
+    ['the machine slept', ({ clock }: ReturnType<typeof open>) => clock.sleep(10_000)],
+    ['the process was paused', ({ clock }: ReturnType<typeof open>) => clock.advance(10_000)],
+  ])(
+    'since %s is released, nothing is recorded, and the delivery is claimed and sent once',
+    async (_, pass) => {
+      const { store, receivers, lines } = await claimLate(pass)
+      await settleDown()
+      expect(store.released).toHaveLength(3)
+      expect(receivers.waiting).toHaveLength(3)
+      expect(store.settled).toEqual([])
+      expect(lines).toMatchObject([
+        { level: 'warn', step: 'lease.released-unsent', fields: { deliveries: 3 } },
+      ])
+
+      await receivers.answer(3)
+      expect(store.settled.map(({ claimed }) => claimed.attemptNumber)).toEqual([1, 1, 1])
+      expect(receivers.sent()).toBe(3)
+    },
+  )
+
+  test('is released when the sender finds it so at the last moment', async () => {
+    const { store, receivers, run } = open()
+    store.owe('whk_1', 1)
+    run('whk_1')
+    await settleDown()
+    await receivers.refuseToBegin()
+    expect([store.released.length, store.settled.length, receivers.sent()]).toEqual([1, 0, 2])
+  })
+
+  test('is left to the sweep when it cannot be released', async () => {
+    const { store, receivers, run, lines } = open()
+    store.release = () => Promise.reject(new Error('no connection'))
+    store.owe('whk_1', 1)
+    run('whk_1')
+    await settleDown()
+    await receivers.refuseToBegin()
+    expect([store.leases(), store.settled.length]).toEqual([1, 0])
+    expect(lines).toMatchObject([{ level: 'error', step: 'attempt.failed' }])
+  })
+})
+
 describe('draining', () => {
   test('waits for requests under way, writes down what came of them, and rings nothing more', async () => {
     const { store, receivers, lanes, run } = open()

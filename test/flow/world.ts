@@ -229,6 +229,8 @@ export function makeStore(clock: Clock): FakeStore {
   return store
 }
 
+const interruptedAnswer: Answer = { kind: 'INTERRUPTED', detail: 'nothing was sent' }
+
 /** Where the webhooks lead that share a host. */
 export const sharedHost = 'shared.example'
 
@@ -243,6 +245,8 @@ export interface FakeSender {
   leaveHost(webhookId: string): void
   /** How many were ever sent to a webhook. */
   sentTo(webhookId: string): number
+  /** Says of the requests under way that they did not begin, since they might not. */
+  refuseToBegin(): Promise<void>
   /** All that were ever sent. */
   sent(): number
   /** Answers the oldest requests, those of one webhook where it is named, and lets follow what follows. */
@@ -264,6 +268,11 @@ export function makeSender(): FakeSender {
       return (hosts = makeHosts(perHost, () => listeners.forEach((listener) => listener())))
     },
     leaveHost: (webhookId) => void elsewhere.add(`${webhookId}.example`),
+    refuseToBegin: async () => {
+      for (const { request } of waiting.splice(0))
+        ends.get(request)?.({ ...resultOf(interruptedAnswer), notBegun: true })
+      await settleDown()
+    },
     sent: () => sent.length,
     sentTo: (webhookId) => sent.filter(({ url }) => new URL(url).host === `${webhookId}.example`).length,
     answer: async (count, { status = 200, webhookId } = {}) => {
