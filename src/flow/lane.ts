@@ -3,6 +3,7 @@
  * webhook and sends it. Its job is over as soon as the lane waits. An end of a send gives room to the lane whose turn
  * it is. A lane that a process forgets is found by the sweep.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { leaseMarginMs } from '../domain/lease.ts'
 import { batched } from './batch.ts'
 import type { DispatchStore } from './dispatch-ports.ts'
@@ -16,6 +17,8 @@ import { makeWaitingLanes, type Lane } from './waiting-lanes.ts'
 const defaultTimeoutMs = 15_000
 /** Claims under way at once. No two are of one project, so that one project's long claim does not delay the others. */
 const maxClaims = 2
+/** Requests that are written before whatever else waits for the event loop has a turn. */
+const sendsPerTurn = 20
 /** Lanes that share a look-up, or a look at their next due time. */
 const maxLanesPerStatement = 200
 /** A wake at an instant that has passed is a wake now. */
@@ -130,44 +133,49 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     }
   }
 
-  async function claimAndSend(dealt: ReadonlyMap<Lane, readonly Place[]>): Promise<void> {
+  async function claimAndSend(dealt: ReadonlyMap<Lane, Place[]>): Promise<void> {
     const projects = new Set([...dealt.keys()].map(({ projectId }) => projectId))
+    const granted = new Map([...dealt].map(([lane, places]) => [lane, places.length]))
     for (const projectId of projects) claimingProjects.add(projectId)
     for (const { webhookId } of dealt.keys()) claiming.set(webhookId, { again: false })
-    const sent = new Map<string, number>()
-    let failed = false
-    try {
-      const askedAt = world.chance.clocks()
-      const wishes = [...dealt].map(([{ webhookId }, { length: limit }]) => ({ webhookId, limit }))
-      const placesOf = new Map([...dealt].map(([{ webhookId }, its]) => [webhookId, [...its]]))
-      for (const claimed of await world.store.claim(wishes, lease)) {
-        const { webhookId, projectId, webhook } = claimed
-        const place = placesOf.get(webhookId)?.shift()
-        if (place === undefined)
-          throw new Error(`expected no more of ${webhookId} than asked for, found more`)
-        const host = world.sender.hostOf(webhook.url)
-        if (host !== known.get(webhookId)?.host) {
-          place.moveTo(host)
-          remember({ webhookId, projectId, host })
-        }
-        sends.start(claimed, place, askedAt)
-        sent.set(webhookId, (sent.get(webhookId) ?? 0) + 1)
-      }
-    } catch (error) {
-      // The sweep finds what is due.
-      failed = true
-      world.log.error({ lanes: dealt.size, cause: error }, 'lane.claim-failed')
-    }
+    const isDone = await sendDue(dealt).then(
+      () => true,
+      (error: unknown) => {
+        // The sweep finds what is due.
+        world.log.error({ lanes: dealt.size, cause: error }, 'lane.claim-failed')
+        return false
+      },
+    )
     for (const projectId of projects) claimingProjects.delete(projectId)
-    for (const [lane, its] of dealt) {
-      const count = sent.get(lane.webhookId) ?? 0
-      for (const place of its.slice(count)) place.leave()
+    for (const [lane, unused] of dealt) {
+      for (const place of unused) place.leave()
       const again = claiming.get(lane.webhookId)?.again === true
       claiming.delete(lane.webhookId)
-      if (count > 0) missed.delete(lane.webhookId)
-      if (failed) continue
-      if (count === its.length || again) want(lane)
-      else void rearmOne(lane.webhookId, count === 0)
+      const gotNothing = unused.length === granted.get(lane)
+      if (!gotNothing) missed.delete(lane.webhookId)
+      if (!isDone) continue
+      if (again || unused.length === 0) want(lane)
+      else void rearmOne(lane.webhookId, gotNothing)
+    }
+  }
+
+  /** Claims for the lanes and sends what they get; the places that are not used stay in `dealt`. */
+  async function sendDue(dealt: ReadonlyMap<Lane, Place[]>): Promise<void> {
+    const placesOf = new Map([...dealt].map(([{ webhookId }, places]) => [webhookId, places]))
+    const wishes = [...placesOf].map(([webhookId, { length: limit }]) => ({ webhookId, limit }))
+    const askedAt = world.chance.clocks()
+    const claims = await world.store.claim(wishes, lease)
+    for (const [index, claimed] of claims.entries()) {
+      const { webhookId, projectId, webhook } = claimed
+      const place = placesOf.get(webhookId)?.shift()
+      if (place === undefined) throw new Error(`expected no more of ${webhookId} than asked for, found more`)
+      const host = world.sender.hostOf(webhook.url)
+      if (host !== known.get(webhookId)?.host) {
+        place.moveTo(host)
+        remember({ webhookId, projectId, host })
+      }
+      sends.start(claimed, place, askedAt)
+      if (index % sendsPerTurn === sendsPerTurn - 1) await nextTurn()
     }
   }
 

@@ -62,16 +62,17 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
   async (queue) => {
     const redis = queue === 'Redis' ? await startRedis() : undefined
     if (redis !== undefined) closing.push(() => redis.stop())
-    const tarpit = await startTarpit()
-    closing.push(() => tarpit.close())
-    const receiver = await startReceiver()
-    closing.push(() => receiver.close())
     // One tarpit stands for many hosts.
     const house = await openHouse({
       SEND_MAX_PER_HOST: '9999',
       ...(redis !== undefined && { REDIS_URL: redis.url }),
     })
     closing.push(() => house.close())
+    const receiver = await startReceiver()
+    closing.push(() => receiver.close())
+    // Closed first, so that what is under way ends.
+    const tarpit = await startTarpit()
+    closing.push(() => tarpit.close())
     const quiet = await house.tenant('quiet')
     const siteId = await aSite(quiet)
     const { id: quietId } = await aWebhook(quiet, receiver)
@@ -90,7 +91,7 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
     await anOrder(flooding, { siteId: floodSite })
     const endedBefore = tarpit.ended()
     for (let count = 0; count < 3; count += 1) await anOrder(quiet, { siteId })
-    await settled(quiet, { webhookId: quietId }, 3)
+    await settled(quiet, { webhookIds: [quietId] }, 3)
 
     // It waited for no end of a request that the others have under way.
     expect([endedBefore, tarpit.ended()]).toEqual([0, 0])
