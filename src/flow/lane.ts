@@ -91,7 +91,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   }
 
   async function startLane(webhookId: string): Promise<void> {
-    if (draining || takesOver(webhookId)) return
+    if (needsNothing(webhookId)) return
     const lane = known.get(webhookId) ?? (await lookUp(webhookId))
     // A deleted webhook may be left out; the sweep cancels what it left.
     if (lane !== null) want(lane)
@@ -103,9 +103,13 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     return claim !== undefined || waiting.has(webhookId) || full.has(webhookId)
   }
 
+  function needsNothing(webhookId: string): boolean {
+    return draining || takesOver(webhookId)
+  }
+
   /** Something of the lane is due. */
   function want(lane: Lane): void {
-    if (draining || takesOver(lane.webhookId)) return
+    if (needsNothing(lane.webhookId)) return
     if (places.windowHasRoom(lane.webhookId)) waiting.add(lane)
     else full.add(lane.webhookId)
     schedule()
@@ -181,13 +185,13 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
 
   async function rearmOne(webhookId: string, gotNothing = false): Promise<void> {
     try {
-      if (draining || takesOver(webhookId)) return
+      if (needsNothing(webhookId)) return
       const inMs = await nextDueOf(webhookId)
       const isOverdue = inMs !== null && inMs <= soonMs
       const missedTwice = gotNothing && isOverdue && missed.has(webhookId)
       if (gotNothing && isOverdue && !missedTwice) missed.add(webhookId)
       else missed.delete(webhookId)
-      if (inMs === null || draining || takesOver(webhookId)) return
+      if (inMs === null || needsNothing(webhookId)) return
       if (missedTwice) world.wakes.wakeAt(webhookId, claimedElsewhereMs)
       else if (isOverdue) await startLane(webhookId)
       else world.wakes.wakeAt(webhookId, Math.ceil(inMs))
