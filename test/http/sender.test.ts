@@ -474,7 +474,7 @@ describe('connections', () => {
     }
   })
 
-  it('beyond 500 to one origin wait for a free one, and all are answered with their own answer', async () => {
+  it('beyond 1,000 to one origin wait for a free one, and all are answered with their own answer', async () => {
     const receiver = await httpReceiver((request, response) => {
       setTimeout(
         () =>
@@ -492,7 +492,7 @@ describe('connections', () => {
       paths.map((path) => sender.send(aRequest(receiver.url.replace('/hook', path)))),
     )
     expect(results.map(textOf)).toEqual(paths.map((path) => createHash('sha1').update(path).digest('hex')))
-    expect(receiver.connections()).toBeLessThanOrEqual(500)
+    expect(receiver.connections()).toBeLessThanOrEqual(1_000)
   })
 
   it('that time out make room for those that wait', async () => {
@@ -500,7 +500,7 @@ describe('connections', () => {
       if (request.url === '/quick') response.end('ok')
     })
     const sender = aSender()
-    const hung = Array.from({ length: 500 }, () => sender.send(aRequest(receiver.url, { timeoutMs: 1_000 })))
+    const hung = Array.from({ length: 1_000 }, () => sender.send(aRequest(receiver.url, { timeoutMs: 1_000 })))
     const quick = await sender.send(aRequest(receiver.url.replace('/hook', '/quick')))
     expect(quick.answer.kind).toBe('ANSWERED')
     expect(new Set((await Promise.all(hung)).map((each) => each.answer.kind))).toEqual(new Set(['TIMED_OUT']))
@@ -509,14 +509,14 @@ describe('connections', () => {
   it('are not made for requests whose deadline came while they waited', async () => {
     const receiver = await httpReceiver(() => undefined)
     const sender = aSender()
-    const hung = Array.from({ length: 500 }, () => sender.send(aRequest(receiver.url, { timeoutMs: 2_000 })))
+    const hung = Array.from({ length: 1_000 }, () => sender.send(aRequest(receiver.url, { timeoutMs: 2_000 })))
     const waited = Array.from({ length: 20 }, () => sender.send(aRequest(receiver.url, { timeoutMs: 100 })))
     for (const result of await Promise.all(waited)) {
       expect(result).toMatchObject({ answer: { kind: 'TIMED_OUT' }, resolvedAddress: null })
     }
     await Promise.all(hung)
     await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(receiver.connections()).toBe(500)
+    expect(receiver.connections()).toBe(1_000)
   })
 })
 
