@@ -3,7 +3,6 @@
  * webhook and sends it. Its job is over as soon as the lane waits. An end of a send gives room to the lane whose turn
  * it is. A lane that a process forgets is found by the sweep.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { leaseMarginMs } from '../domain/lease.ts'
 import { batched } from './batch.ts'
 import type { DispatchStore } from './dispatch-ports.ts'
@@ -223,6 +222,11 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
       }
     },
   }
+}
+
+/** Lets whatever waits for the event loop have its turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Wakes through the queue the lanes that do not wait or claim in this process already: those need no job. */

@@ -500,7 +500,9 @@ describe('connections', () => {
       if (request.url === '/quick') response.end('ok')
     })
     const sender = aSender()
-    const hung = Array.from({ length: 1_000 }, () => sender.send(aRequest(receiver.url, { timeoutMs: 1_000 })))
+    const hung = Array.from({ length: 1_000 }, () =>
+      sender.send(aRequest(receiver.url, { timeoutMs: 1_000 })),
+    )
     const quick = await sender.send(aRequest(receiver.url.replace('/hook', '/quick')))
     expect(quick.answer.kind).toBe('ANSWERED')
     expect(new Set((await Promise.all(hung)).map((each) => each.answer.kind))).toEqual(new Set(['TIMED_OUT']))
@@ -509,7 +511,9 @@ describe('connections', () => {
   it('are not made for requests whose deadline came while they waited', async () => {
     const receiver = await httpReceiver(() => undefined)
     const sender = aSender()
-    const hung = Array.from({ length: 1_000 }, () => sender.send(aRequest(receiver.url, { timeoutMs: 2_000 })))
+    const hung = Array.from({ length: 1_000 }, () =>
+      sender.send(aRequest(receiver.url, { timeoutMs: 2_000 })),
+    )
     const waited = Array.from({ length: 20 }, () => sender.send(aRequest(receiver.url, { timeoutMs: 100 })))
     for (const result of await Promise.all(waited)) {
       expect(result).toMatchObject({ answer: { kind: 'TIMED_OUT' }, resolvedAddress: null })
