@@ -9,6 +9,8 @@ import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
+import { isSocket, readAddress, withParameter } from './postgres/address.ts'
+import { AddressFault } from './postgres/parameters.ts'
 import { logLevels, type LogLevel } from './runtime/log.ts'
 import type { KeyRing } from './runtime/secrets.ts'
 
@@ -130,6 +132,13 @@ const portNumber = z
   .transform(Number)
   .refine((port) => port <= 65_535, portError)
 
+/** The text of the file. */
+const pemFile = z.string().transform((path, context) => {
+  const { text, message } = readPem(path)
+  if (message !== undefined) context.addIssue({ code: 'custom', message })
+  return text
+})
+
 const schema = z.object({
   PORT: portNumber.default(4000),
   ADMIN_PORT: portNumber.optional(),
@@ -140,10 +149,14 @@ const schema = z.object({
       error: 'must be an address of this machine such as 127.0.0.1, 0.0.0.0 or ::1, or its name',
     })
     .default('127.0.0.1'),
-  DATABASE_URL: urlOf(
-    ['postgres:', 'postgresql:'],
-    'postgres://user:password@host:5432/orderbell',
-  ).optional(),
+  DATABASE_URL: z
+    .string()
+    .superRefine((url, context) => {
+      const message = addressFault(url)
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    })
+    .optional(),
+  DATABASE_CA_FILE: pemFile.optional(),
   REDIS_URL: urlOf(['redis:', 'rediss:'], 'redis://host:6379').optional(),
   DATA_DIR: z.string().default('./.orderbell'),
   ROLES: list
@@ -165,10 +178,7 @@ const schema = z.object({
     .regex(/^[1-9]\d{0,3}$/, { error: 'must be a whole number, 1 to 9999' })
     .transform(Number)
     .default(defaultMaxPerHost),
-  SEND_CA_FILE: z
-    .string()
-    .transform((path, context) => readPem(path, context))
-    .optional(),
+  SEND_CA_FILE: pemFile.optional(),
   // As `new URL` writes it: it goes into headers, which are ASCII.
   // Every receiver is shown it, so it holds nobody's password.
   PUBLIC_URL: z
@@ -200,8 +210,10 @@ const schema = z.object({
 
 /** Reads the settings. An empty one is an absent one. Throws ConfigFault. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const given = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  const given = withAuthority(
+    Object.fromEntries(
+      Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+    ),
   )
   const read = schema.safeParse(given)
   const faults = read.success
@@ -211,6 +223,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     faults.push(
       'SECRETS_KEYS is needed in production: set it to k1:<base64 of 32 bytes> (openssl rand -base64 32), and keep it',
     )
+  if (read.success) faults.push(...authorityFaults(read.data))
   faults.push(...Object.keys(given).flatMap(misspelt))
   if (!read.success || faults.length > 0) throw new ConfigFault(faults)
   const settings = read.data
@@ -244,9 +257,44 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
 }
 
+/** DATABASE_CA_FILE is a part of the connection string, as `sslrootcert`; a file that cannot be used is a fault of its own. */
+function withAuthority(given: Readonly<Record<string, string | undefined>>) {
+  const { DATABASE_URL: url, DATABASE_CA_FILE: caFile } = given
+  if (url === undefined || caFile === undefined || readPem(caFile).message !== undefined) return given
+  return { ...given, DATABASE_URL: withParameter(url, 'sslrootcert', resolve(caFile)) }
+}
+
+/** What is wrong with DATABASE_URL, without any secret. */
+function addressFault(url: string): string | undefined {
+  try {
+    readAddress(url)
+    return undefined
+  } catch (error) {
+    if (error instanceof AddressFault) return error.message
+    throw error
+  }
+}
+
+/** Modes of TLS in which no certificate is verified, whatever authority is named. */
+const unverified = ['disable', 'allow', 'prefer', 'no-verify']
+
+function authorityFaults({
+  DATABASE_URL: url,
+  DATABASE_CA_FILE: caFile,
+}: z.infer<typeof schema>): readonly string[] {
+  if (caFile === undefined) return []
+  if (url === undefined) return ['DATABASE_CA_FILE is for the database of DATABASE_URL, which is not set']
+  const { hosts, tls } = readAddress(url)
+  return unverified.includes(tls.mode) && !hosts.every(({ host }) => isSocket(host))
+    ? [
+        `DATABASE_CA_FILE names an authority, and DATABASE_URL has sslmode=${tls.mode}, which verifies no certificate: write sslmode=verify-full`,
+      ]
+    : []
+}
+
 /** How names begin that are nobody's but ours: one that is not known is a slip, by which a bound would silently not hold. */
 const ourBeginnings =
-  /^(SEND_(ALLOW|MAX|CA)|RATE_(COST|MUTATIONS|FAILED|KEYLESS)|SECRETS_KEY|TRUSTED_PROX|KEEP_ALIVE|RETENTION_D)/
+  /^(DATABASE_CA|SEND_(ALLOW|MAX|CA)|RATE_(COST|MUTATIONS|FAILED|KEYLESS)|SECRETS_KEY|TRUSTED_PROX|KEEP_ALIVE|RETENTION_D)/
 
 function misspelt(name: string): readonly string[] {
   if (!ourBeginnings.test(name) || name in schema.shape) return []
@@ -281,22 +329,16 @@ function protocolOf(text: string): string {
   }
 }
 
-function readPem(path: string, context: z.RefinementCtx): string {
+/** A message where the file holds no certificate, or cannot be read. */
+function readPem(path: string): { readonly text: string; readonly message?: string } {
   try {
     const text = readFileSync(path, 'utf8')
-    if (holdsCertificates(text)) return text
-    context.addIssue({
-      code: 'custom',
-      message: `must name a file with certificates in PEM form; ${path} has none`,
-    })
+    if (holdsCertificates(text)) return { text }
+    return { text, message: `must name a file with certificates in PEM form; ${path} has none` }
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
-    context.addIssue({
-      code: 'custom',
-      message: `must name a file that can be read; ${path} cannot be (${reason})`,
-    })
+    return { text: '', message: `must name a file that can be read; ${path} cannot be (${reason})` }
   }
-  return z.NEVER
 }
 
 function holdsCertificates(text: string): boolean {

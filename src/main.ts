@@ -2,6 +2,7 @@
 import { makeApp } from './app.ts'
 import { readConfig, startedByNpm } from './config.ts'
 import { makeClosing } from './runtime/closing.ts'
+import { endOnFaults } from './runtime/crash.ts'
 import { makeLog } from './runtime/log.ts'
 import { endOnSignals } from './runtime/shutdown.ts'
 
@@ -13,7 +14,8 @@ Usage: npm start          serves GraphQL at http://127.0.0.1:4000/graphql
        npm run --silent orderbell -- <command>   migrate, project, partner, key, verify-deliveries, rewrap (see its --help)
 
 It reads its settings from the environment and needs none of them:
-PORT HOST ADMIN_PORT DATABASE_URL REDIS_URL DATA_DIR ROLES SECRETS_KEYS SEND_ALLOWED_NETWORKS SEND_ALLOW_HTTP
+PORT HOST ADMIN_PORT DATABASE_URL DATABASE_CA_FILE REDIS_URL DATA_DIR ROLES SECRETS_KEYS
+SEND_ALLOWED_NETWORKS SEND_ALLOW_HTTP
 SEND_CA_FILE TRUSTED_PROXIES RATE_COST_PER_MINUTE RATE_MUTATIONS_PER_MINUTE
 RATE_FAILED_KEYS_PER_MINUTE RATE_KEYLESS_PER_MINUTE KEEP_ALIVE_SECONDS INTROSPECTION NODE_ENV LOG_LEVEL. The README tells what each means.
 `
@@ -30,6 +32,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const config = readConfig()
   const log = makeLog(config.logLevel)
+  endOnFaults(log)
   const closing = makeClosing(log)
   const starting = new AbortController()
   const stop = async (): Promise<void> => {

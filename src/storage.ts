@@ -1,9 +1,13 @@
 /** Opens what the settings name to keep things in, and says which setting is at fault when it cannot be used. What is built on it is `app.ts`. */
 import { ConfigFault, type Config } from './config.ts'
-import { checkPostgres } from './db/check-postgres.ts'
+import { checkPostgres, DatabaseRefused } from './db/check-postgres.ts'
 import { migrateDatabase } from './db/migrate.ts'
 import type { Walls } from './db/walls.ts'
 import type { AdminStore, Log, Secrets } from './flow/ports.ts'
+import { placeOf, readAddress } from './postgres/address.ts'
+import { unpatchedDriver } from './postgres/driver-patch.ts'
+import { settleTls } from './postgres/offered-tls.ts'
+import { adviceFor } from './postgres/refusal.ts'
 import { causeOf } from './queue/faults.ts'
 import { migrateQueue } from './queue/postgres-backend.ts'
 import { startEmbeddedPostgres } from './runtime/embedded-postgres.ts'
@@ -26,22 +30,16 @@ export async function openStorage(
   purpose: 'server' | 'command',
   signal?: AbortSignal,
 ): Promise<Storage> {
-  if (config.databaseUrl !== undefined)
-    await usable(
-      'DATABASE_URL',
-      'PostgreSQL',
-      config.databaseUrl,
-      checkPostgres,
-      'Orderbell brings a PostgreSQL',
-    )
+  const unpatched = unpatchedDriver()
+  if (unpatched !== undefined) throw new ConfigFault([unpatched])
+  const given = config.databaseUrl
   const embedded =
-    config.databaseUrl === undefined
-      ? await startEmbeddedPostgres({ dataDir: config.dataDir, log, purpose })
-      : undefined
-  const databaseUrl = config.databaseUrl ?? embedded?.url ?? ''
+    given === undefined ? await startEmbeddedPostgres({ dataDir: config.dataDir, log, purpose }) : undefined
   try {
     signal?.throwIfAborted()
-    const walls = await migrateDatabase(databaseUrl, signal)
+    const databaseUrl = given === undefined ? (embedded?.url ?? '') : await settleTls(given)
+    if (given !== undefined) sayIgnored(given, log)
+    const walls = await migrated(databaseUrl, given !== undefined, signal)
     if (config.redisUrl === undefined) await migrateQueue(databaseUrl, signal)
     const keyRing = config.secretsKeys ?? (await keptKeyRing(config.dataDir, log))
     return { databaseUrl, walls, keyRing, stop: async () => embedded?.stop() }
@@ -51,21 +49,56 @@ export async function openStorage(
   }
 }
 
-/** Tells an outside part that cannot be used as the fault of the setting that names it. */
+/** Checks the database and brings it up to date. Throws ConfigFault, in one line, where it cannot be used. */
+async function migrated(
+  databaseUrl: string,
+  isGiven: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Walls> {
+  const place = placeOf(readAddress(databaseUrl))
+  try {
+    await usable(
+      'DATABASE_URL',
+      'PostgreSQL',
+      databaseUrl,
+      checkPostgres,
+      'Orderbell brings a PostgreSQL',
+      place,
+    )
+    signal?.throwIfAborted()
+    return await migrateDatabase(databaseUrl, signal)
+  } catch (error) {
+    if (!(error instanceof DatabaseRefused)) throw error
+    const which = isGiven ? `The database of DATABASE_URL (${place})` : 'The embedded database'
+    throw new ConfigFault([`${which} ${error.message}`])
+  }
+}
+
+function sayIgnored(url: string, log: Log): void {
+  const { ignored } = readAddress(url)
+  if (ignored.length > 0) log.info({ parameters: ignored }, 'postgres.parameters-ignored')
+}
+
+/** Reports an outside part that cannot be used as the fault of the setting that names it. */
 export async function usable(
   setting: string,
   part: string,
   url: string,
   check: (url: string) => Promise<void>,
   without: string,
+  // The host alone: the rest of the URL may hold a password.
+  place = new URL(url).host,
 ): Promise<void> {
   try {
     await check(url)
   } catch (error) {
-    // The host alone: the rest of the URL may hold a password.
-    const where = new URL(url).host
+    if (error instanceof DatabaseRefused) throw error
+    const names = `${setting} names ${part} at ${place}, which cannot be used`
+    const advice = adviceFor(error)
     throw new ConfigFault([
-      `${setting} names ${part} at ${where}, which cannot be used: ${causeOf(error).replace(/\.$/, '')}. Start it, or mend the setting (without it, ${without}).`,
+      advice === undefined
+        ? `${names}: ${causeOf(error).replace(/\.$/, '')}. Start it, or correct the setting (without it, ${without}).`
+        : `${names}: ${advice}.`,
     ])
   }
 }

@@ -5,6 +5,7 @@ import { makeAdminStore } from '../db/admin-store.ts'
 import { connect } from '../db/connect.ts'
 import { chance } from '../runtime/chance.ts'
 import { makeClosing } from '../runtime/closing.ts'
+import { endOnFaults } from '../runtime/crash.ts'
 import { DataDirInUse } from '../runtime/embedded-postgres.ts'
 import { makeLog } from '../runtime/log.ts'
 import { endOnSignals } from '../runtime/shutdown.ts'
@@ -103,6 +104,7 @@ async function run(args: readonly string[]): Promise<string> {
 
   const config = readConfig()
   const log = makeLog('warn')
+  endOnFaults(log)
   const closing = makeClosing(log)
   const ending = new AbortController()
   endOnSignals({

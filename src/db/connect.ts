@@ -4,6 +4,7 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import type { Log } from '../flow/ports.ts'
 import { postgresJsOptions } from '../postgres/options.ts'
+import { keptSettings } from '../postgres/refusal.ts'
 import type { SessionSettings } from '../postgres/session.ts'
 import { checkWrites } from './check-writes.ts'
 import * as schema from './schema.ts'
@@ -87,7 +88,7 @@ async function confirm(sql: Sql, part: Part, walls: Walls | undefined): Promise<
   if (walls === 'ROLES' ? found?.role === roleOf[part] : found?.part === part) return
   const what = walls === 'ROLES' ? `role ${roleOf[part]}` : `setting orderbell.part=${part}`
   throw new Error(
-    `expected PostgreSQL to take the ${what} that a connection begins with, it has not: a PgBouncer in between keeps it, connect to PostgreSQL itself`,
+    `expected PostgreSQL to take the ${what} that a connection begins with, it has not: ${keptSettings}`,
   )
 }
 

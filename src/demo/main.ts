@@ -12,6 +12,7 @@ import { verifyDeliveries, createKey, createProject } from '../flow/admin.ts'
 import type { Log } from '../flow/ports.ts'
 import { chance } from '../runtime/chance.ts'
 import { makeClosing } from '../runtime/closing.ts'
+import { endOnFaults } from '../runtime/crash.ts'
 import { joinEmbeddedPostgres } from '../runtime/embedded-postgres.ts'
 import { makeLog } from '../runtime/log.ts'
 import { endOnSignals } from '../runtime/shutdown.ts'
@@ -48,6 +49,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const config = await demoConfig(readConfig())
   const log = makeLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
+  endOnFaults(log)
   await freshFolder(config.dataDir)
 
   say('Starting PostgreSQL, the API, the dispatcher and a toy receiver for each preset...')

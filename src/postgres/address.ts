@@ -98,6 +98,11 @@ export function placeOf({ hosts }: { readonly hosts: readonly Host[] }): string 
     .join(',')
 }
 
+/** The URL with a parameter added, which overrides one with that name. */
+export function withParameter(url: string, name: string, value: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`
+}
+
 /** Whether a host is the folder of a Unix socket. */
 export function isSocket(host: string): boolean {
   return host.startsWith('/')

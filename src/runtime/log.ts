@@ -5,7 +5,12 @@ import type { Log } from '../flow/ports.ts'
 export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-export function makeLog(level: LogLevel): Log {
+/** The log of a whole process: what ends it is fatal. */
+export interface ProcessLog extends Log {
+  fatal(fields: Record<string, unknown>, step: string): void
+}
+
+export function makeLog(level: LogLevel): ProcessLog {
   return pino(
     {
       level,

@@ -1,0 +1,15 @@
+/**
+ * Whether postgres.js is the one that `patches/` makes of it. Unpatched, it ends the whole process when a connection
+ * breaks while it is being opened; npm applies the patch after each install unless install scripts are turned off.
+ */
+import postgres from 'postgres'
+
+/** Counted up in the patch whenever it changes. */
+export const patchNumber = 1
+
+/** Returns what to do about an unpatched driver; undefined where it is patched. */
+export function unpatchedDriver(): string | undefined {
+  const found = 'orderbellPatch' in postgres ? Number(postgres.orderbellPatch) : 'none'
+  if (found === patchNumber) return undefined
+  return `the database driver in node_modules is not patched (expected patch ${patchNumber}, found ${found}), so a lost connection could end the process: run npm ci, or npx patch-package where npm may not run install scripts`
+}

@@ -1,0 +1,37 @@
+/**
+ * Decides `sslmode=prefer` and `allow` once, at the start: neither driver falls back from TLS as libpq does, and both
+ * have to do the same.
+ */
+import { connect } from 'node:net'
+import { isSocket, readAddress, withParameter, type Host } from './address.ts'
+
+const answerWithinMs = 5_000
+/** SSLRequest of the protocol: the length of the message, and its code. */
+const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
+
+/** Returns the URL with a mode that both drivers read the same way; unchanged where it has one, or no host answers. */
+export async function settleTls(url: string): Promise<string> {
+  const { hosts, tls } = readAddress(url)
+  if (tls.mode !== 'prefer' && tls.mode !== 'allow') return url
+  for (const host of hosts) {
+    const offers = isSocket(host.host) ? false : await offersTls(host)
+    if (offers !== undefined) return withParameter(url, 'sslmode', offers ? 'no-verify' : 'disable')
+  }
+  return url
+}
+
+/** Undefined: it did not answer. */
+function offersTls({ host, port }: Host): Promise<boolean | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host, () => socket.write(sslRequest))
+    const end = (offers: boolean | undefined): void => {
+      socket.destroy()
+      resolve(offers)
+    }
+    socket.setTimeout(answerWithinMs, () => end(undefined))
+    socket.once('data', (answer) => end(answer.toString('latin1', 0, 1) === 'S'))
+    socket.once('close', () => end(undefined))
+    // A fault is followed by the end of the socket; the check of the start says what it is.
+    socket.on('error', () => undefined)
+  })
+}

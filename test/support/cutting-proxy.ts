@@ -1,0 +1,88 @@
+/** A proxy that cuts one connection after so many bytes from the server; all others pass. */
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+
+const readWithinMs = 5
+
+export interface Cut {
+  /** How many bytes of the server the client still gets. */
+  readonly afterBytes: number
+  /** An orderly end, or a reset. */
+  readonly by: 'FIN' | 'RST'
+}
+
+export interface CuttingProxy {
+  /** The same URL with the proxy's port. */
+  readonly url: string
+  /** The next connection is cut. */
+  cutNext(cut: Cut): void
+  /** Whether the connection was cut that the last call is about. */
+  hasCut(): boolean
+  /** Of the latest connection, where the server's messages end. */
+  messageEnds(): readonly number[]
+  close(): Promise<void>
+}
+
+export async function startCuttingProxy(serverUrl: string): Promise<CuttingProxy> {
+  const target = new URL(serverUrl)
+  const clients = new Set<Socket>()
+  let next: Cut | undefined
+  let done = false
+  let said = Buffer.alloc(0)
+  const server = createServer((client) => {
+    const cut = next
+    next = undefined
+    clients.add(client)
+    let heard = Buffer.alloc(0)
+    said = heard
+    const upstream = connect(Number(target.port), target.hostname)
+    client.pipe(upstream)
+    let isCut = false
+    client.once('close', () => clients.delete(client))
+    const end = (): void => {
+      if (!isCut) client.destroy()
+      upstream.destroy()
+    }
+    for (const socket of [client, upstream]) socket.on('error', end).on('close', end)
+    const cutNow = (by: Cut['by']): void => {
+      done = isCut = true
+      client.unpipe(upstream).resume()
+      upstream.destroy()
+      // A reset that overtakes the bytes before it is read as an orderly end.
+      if (by === 'RST') setTimeout(() => client.resetAndDestroy(), readWithinMs)
+      else client.end()
+    }
+    if (cut?.afterBytes === 0) cutNow(cut.by)
+    upstream.on('data', (chunk: Buffer) => {
+      const before = heard.length
+      heard = Buffer.concat([heard, chunk])
+      said = heard
+      if (cut === undefined || heard.length < cut.afterBytes) return void client.write(chunk)
+      if (isCut || heard.length - chunk.length >= cut.afterBytes) return
+      client.write(chunk.subarray(0, cut.afterBytes - before), () => cutNow(cut.by))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = new URL(serverUrl)
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url: url.href,
+    cutNext: (cut) => {
+      next = cut
+      done = false
+    },
+    hasCut: () => done,
+    messageEnds: () => endsOf(said),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const client of clients) client.destroy()
+      }),
+  }
+}
+
+/** A message is a type of one byte, and a length that counts itself. */
+function endsOf(said: Buffer): readonly number[] {
+  const ends: number[] = []
+  for (let at = 0; at + 5 <= said.length; ends.push(at)) at += 1 + said.readUInt32BE(at + 1)
+  return ends.filter((end) => end <= said.length)
+}
