@@ -7,6 +7,7 @@ import { postgresJsOptions } from '../postgres/options.ts'
 import { keptSettings } from '../postgres/refusal.ts'
 import type { SessionSettings } from '../postgres/session.ts'
 import { checkWrites } from './check-writes.ts'
+import { commandSession, doorSession } from './session-names.ts'
 import * as schema from './schema.ts'
 import { roleOf, sessionOf, type Part, type Walls } from './walls.ts'
 
@@ -46,9 +47,15 @@ export const maxStatementMs = 5_000
 
 /**
  * `walls`: what `migrateDatabase` answered; each pool is confined to its part of the doings from its first moment on.
- * Without it all of them are the user of the URL itself, for tests that look at what is written.
+ * Without it all of them are the user of the URL itself, for tests that look at what is written. `processId`: of a
+ * server, by which `processes.ts` finds its sessions.
  */
-export function connect(url: string, log: Log, walls?: Walls): Connections {
+export function connect(
+  url: string,
+  log: Log,
+  walls?: Walls,
+  processId: string = commandSession,
+): Connections {
   const limited = { statement_timeout: String(maxStatementMs) }
   const optionsOf = (name: string, part: Part, settings: SessionSettings = {}) => ({
     ...postgresJsOptions(url, {
@@ -58,7 +65,10 @@ export function connect(url: string, log: Log, walls?: Walls): Connections {
     onclose: (connectionId: number) => log.debug({ connectionId }, 'postgres.disconnected'),
   })
   const pool = postgres({ ...optionsOf('orderbell-api', 'api', limited), max: apiConnections })
-  const door = postgres({ ...optionsOf('orderbell-door', 'admin', limited), max: doorConnections })
+  const door = postgres({
+    ...optionsOf(`${doorSession}/${processId}`, 'admin', limited),
+    max: doorConnections,
+  })
   const sql = postgres({ ...optionsOf('orderbell-dispatcher', 'dispatcher'), max: dispatcherConnections })
   const poolOf: Readonly<Record<Part, Sql>> = { api: pool, admin: door, dispatcher: sql }
   return {

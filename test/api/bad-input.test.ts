@@ -108,8 +108,18 @@ const orders: readonly Case[] = [
     'VERSION_CONFLICT',
     ['expectedVersion'],
   ],
-  ['a customer back to CREATED', customer({ customerState: 'CREATED' }), 'ILLEGAL_TRANSITION', ['customerState']],
-  ['a customer to where it is', customer({ customerState: 'NEARBY' }), 'ILLEGAL_TRANSITION', ['customerState']],
+  [
+    'a customer back to CREATED',
+    customer({ customerState: 'CREATED' }),
+    'ILLEGAL_TRANSITION',
+    ['customerState'],
+  ],
+  [
+    'a customer to where it is',
+    customer({ customerState: 'NEARBY' }),
+    'ILLEGAL_TRANSITION',
+    ['customerState'],
+  ],
   ['a customer out of COMPLETED', [...finalCustomer()], 'ILLEGAL_TRANSITION', ['customerState']],
   [
     "a stale version of a customer's move",
