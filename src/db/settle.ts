@@ -49,16 +49,41 @@ async function settleIn(
 ): Promise<SettleReport> {
   const recorded = await recordAttempts(tx, batch)
   const recordedIds = new Set(recorded.map((row) => row.id))
-  const late = batch.map(({ claimed }) => claimed.deliveryId).filter((id) => !recordedIds.has(id))
-  const asked = recorded.filter((row) => row.goes_on).map((row) => row.id)
+  const notNow = batch.filter(({ claimed }) => !recordedIds.has(claimed.deliveryId))
+  const before = await recordedBefore(tx, notNow)
+  const idsBefore = before.map(({ claimed }) => claimed.deliveryId)
+  const late = notNow.filter((attempt) => !before.includes(attempt)).map(({ claimed }) => claimed.deliveryId)
+  // What that commit said is not known, so its lanes look for what is due, and its webhooks' owners as well.
+  const asked = [...recorded.filter((row) => row.goes_on).map((row) => row.id), ...idsBefore]
+  const changedBefore = before
+    .filter((one) => countsOf(one) === 'FAILURE')
+    .map(({ claimed }) => claimed.projectId)
   const now = recorded[0]?.now
   // What came too late speaks neither for nor against its webhook: its attempt is recorded otherwise.
   const counted = batch.filter(
     (attempt) => countsOf(attempt) !== 'NOTHING' && recordedIds.has(attempt.claimed.deliveryId),
   )
   const failing = [...new Set(counted.filter((one) => countsOf(one) === 'FAILURE').map(webhookOf))]
-  if (now === undefined || failing.length === 0) return { late, asked, disabled: [], changed: [] }
-  return { late, asked, ...(await countFailures(tx, failing, counted, count, now)) }
+  if (now === undefined || failing.length === 0) return { late, asked, disabled: [], changed: changedBefore }
+  const { disabled, changed } = await countFailures(tx, failing, counted, count, now)
+  return { late, asked, disabled, changed: [...changed, ...changedBefore] }
+}
+
+/**
+ * The attempts that were recorded already: by an earlier try of the same batch, whose commit succeeded and whose
+ * answer was lost with its connection.
+ */
+async function recordedBefore(tx: Tx, batch: readonly SettledAttempt[]): Promise<readonly SettledAttempt[]> {
+  if (batch.length === 0) return []
+  const found = await tx<{ id: string }[]>`
+    select a.id
+    from unnest(
+      ${batch.map(({ attemptId }) => attemptId)}::text[],
+      ${batch.map(({ claimed }) => claimed.startedAt.toISOString())}::timestamptz[]
+    ) as b(id, started_at)
+    join attempts a on a.id = b.id and a.started_at = b.started_at`
+  const ids = new Set(found.map(({ id }) => id))
+  return batch.filter(({ attemptId }) => ids.has(attemptId))
 }
 
 interface Recorded {

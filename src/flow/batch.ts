@@ -34,7 +34,9 @@ export function batched<Wish, Answer>(
       } catch (error) {
         for (const { reject } of carried) reject(error)
       }
-      if (rest !== undefined && waiting.length > 0 && waiting.length < maxWishes) await rest()
+      // A rest that fails must not stop the runs that follow.
+      if (rest !== undefined && waiting.length > 0 && waiting.length < maxWishes)
+        await rest().catch(() => undefined)
     }
     running = false
   }

@@ -24,6 +24,8 @@ const maxLanesPerStatement = 200
 const soonMs = 5
 /** A lane whose due deliveries another process is claiming looks again after this. */
 const claimedElsewhereMs = 100
+/** A lane whose database gave no answer is looked at again after this, over a new connection. */
+const afterFaultMs = 1_000
 /** Webhooks whose project and host are remembered; beyond them all are forgotten, and looked up again. */
 const maxRemembered = 100_000
 
@@ -144,7 +146,6 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     const isDone = await sendDue(dealt).then(
       () => true,
       (error: unknown) => {
-        // The sweep finds what is due.
         world.log.error({ lanes: dealt.size, cause: error }, 'lane.claim-failed')
         return false
       },
@@ -156,7 +157,10 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
       claiming.delete(lane.webhookId)
       const gotNothing = unused.length === granted.get(lane)
       if (!gotNothing) missed.delete(lane.webhookId)
-      if (!isDone) continue
+      if (!isDone) {
+        world.wakes.wakeAt(lane.webhookId, afterFaultMs)
+        continue
+      }
       if (again || unused.length === 0) want(lane)
       else void rearmOne(lane.webhookId, gotNothing)
     }
@@ -200,7 +204,10 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   }
 
   function notRearmed(webhookId: string): (error: unknown) => void {
-    return (error) => world.log.warn({ webhookId, cause: error }, 'lane.not-rearmed')
+    return (error) => {
+      world.log.warn({ webhookId, cause: error }, 'lane.not-rearmed')
+      world.wakes.wakeAt(webhookId, afterFaultMs)
+    }
   }
 
   return {

@@ -111,4 +111,20 @@ describe('wishes that share a round trip', () => {
     broken = false
     expect(await wish(2)).toBe(2)
   })
+
+  test('a rest that fails does not stop the runs that follow', async () => {
+    const { run, runs, wishesOf } = slowRun()
+    const wish = batched(10, run, () => Promise.reject(new Error('no rest')))
+    const first = wish(1)
+    await settleDown()
+    const second = wish(2)
+    await runs[0]?.end()
+    await settleDown()
+    expect(wishesOf()).toEqual([[1], [2]])
+    await runs[1]?.end()
+    const third = wish(3)
+    await settleDown()
+    await runs[2]?.end()
+    expect(await Promise.all([first, second, third])).toEqual([2, 4, 6])
+  })
 })

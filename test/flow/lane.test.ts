@@ -78,13 +78,14 @@ describe('a lane that runs', () => {
     expect(store.claims).toEqual([])
   })
 
-  test('leaves its deliveries to the next run when its claim fails, which is logged', async () => {
-    const { store, receivers, run, lines } = open()
+  test('is run again a second after a claim that failed, which is logged', async () => {
+    const { store, wakes, receivers, run, lines } = open()
     store.owe('whk_1', windowSize)
     store.fail.claim = new Error('no connection')
     await run('whk_1').done
     await settleDown()
     expect(lines).toMatchObject([{ level: 'error', step: 'lane.claim-failed', fields: { lanes: 1 } }])
+    expect(wakes.at).toEqual([{ webhookId: 'whk_1', delayMs: 1_000 }])
     await run('whk_1').done
     await settleDown()
     expect(receivers.waiting).toHaveLength(windowSize)
@@ -168,13 +169,13 @@ describe('the next wake of a lane', () => {
     expect([receivers.waiting.length, wakes.now, wakes.at]).toEqual([1, [], []])
   })
 
-  test('is never asked of a look that failed: that is said, and the sweep will find it', async () => {
+  test('is asked again a second after a look that failed, and the log says so', async () => {
     const { store, wakes, lanes, lines } = open()
     store.nextDue = () => Promise.reject(new Error('no connection'))
     lanes.rearm(['whk_1'])
     await settleDown()
     expect(lines).toMatchObject([{ level: 'warn', step: 'lane.not-rearmed', fields: { webhookId: 'whk_1' } }])
-    expect([wakes.now, wakes.at]).toEqual([[], []])
+    expect([wakes.now, wakes.at]).toEqual([[], [{ webhookId: 'whk_1', delayMs: 1_000 }]])
   })
 })
 

@@ -366,7 +366,6 @@ export function makeWorld() {
       clocks: () => ({ monotonicMs: clock.nowMs(), wallMs: clock.wallMs() }),
     },
     secrets: {
-      keys: [],
       newDataKey: () => '',
       rewrap: (_project, sealed) => sealed,
       isCurrent: () => true,
