@@ -1,6 +1,7 @@
 /** Wires the API: GraphQL over HTTP and on sockets, and what says whether the process lives. What it shares with the dispatcher is made in `app.ts`. */
 import type { IncomingMessage } from 'node:http'
 import express from 'express'
+import pLimit from 'p-limit'
 import type { Config } from './config.ts'
 import { connectionsOfOneProject, type Connections } from './db/connect.ts'
 import { makeAttemptFeedStore } from './db/feed-store.ts'
@@ -24,6 +25,7 @@ import type { Bus } from './live/bus.ts'
 import { makeFeed } from './live/feed.ts'
 import { makeFeedTurns } from './live/turns.ts'
 import { makeAddressBook } from './runtime/address-of.ts'
+import { within } from './queue/deadline.ts'
 import { chance } from './runtime/chance.ts'
 import { makeWebServer } from './runtime/connections.ts'
 import { healthRoutes } from './runtime/health.ts'
@@ -36,6 +38,9 @@ import { userAgent } from './runtime/version.ts'
 import { listen, reachedAt, requestGraceMs, type Address } from './serve.ts'
 
 const graphqlPath = '/graphql'
+/** How long a request may wait for its key to be looked up. */
+const lookUpWithinMs = 8_000
+const lookUpsAtOnce = 32
 
 /** What is there already when the API is wired. */
 interface Parts {
@@ -58,6 +63,7 @@ export async function serveApi(
   closeLater: (what: 'http' | 'rates', close: () => Promise<void>) => void,
 ): Promise<Address> {
   const noteUse = makeNoteUse(adminStore, log)
+  const lookUp = makeLookUps()
   const turns = makeFeedTurns()
   const feed = makeFeed(makeAttemptFeedStore(connections.db), log, turns)
   const webhookFeed = makeFeed(makeWebhookChangeStore(connections.db), log, turns)
@@ -76,7 +82,8 @@ export async function serveApi(
     log,
   })
   const api: ApiWorld = {
-    authenticate: (keyText) => authenticate(adminStore, keyText, noteUse),
+    authenticate: (keyText) => lookUp('the key', () => authenticate(adminStore, keyText, noteUse)),
+    projectExists: (projectId) => lookUp('the project', () => adminStore.projectExists(projectId)),
     endedKeys: (keyIds) => adminStore.endedKeys(keyIds),
     onKeyEnded: (listener) => bus.onKeyEnded(listener),
     admin: adminStore,
@@ -143,6 +150,22 @@ export async function serveApi(
 /** Its key is looked at before it is refused: a good key works, whatever its neighbours do. */
 function carriesKey({ url = '', headers }: IncomingMessage): boolean {
   return headers.authorization !== undefined && url.startsWith(graphqlPath)
+}
+
+/**
+ * What every request begins with, before its own deadline. One that has waited too long is not begun any more: after
+ * an outage nobody waits behind the look-ups of clients that have had their error.
+ */
+function makeLookUps() {
+  const turns = pLimit(lookUpsAtOnce)
+  return <T>(what: string, look: () => Promise<T>): Promise<T> => {
+    const beganMs = performance.now()
+    const late = (): Error => new Error(`${what} was not looked up within ${lookUpWithinMs} ms`)
+    const looked = turns(() =>
+      performance.now() - beganMs < lookUpWithinMs ? look() : Promise.reject(late()),
+    )
+    return within(lookUpWithinMs, `looking up ${what}`, looked)
+  }
 }
 
 function budgetsOf(config: Config): Readonly<Record<RateKind, number>> {

@@ -24,6 +24,8 @@ export interface Command {
   >
   /** It seals something: not by keys that the servers lack. */
   readonly seals?: true
+  /** Its statements read a whole project, and may take minutes. */
+  readonly hasLongStatements?: true
   /** Answers what --json prints, and the same for people. */
   run(world: AdminWorld, options: Readonly<Record<string, string | undefined>>, now: Date): Promise<Answer>
 }

@@ -43,6 +43,7 @@ const verifyDeliveriesCommand: Command = {
   name: 'verify-deliveries',
   summary: 'Counts the events and deliveries of a project and says whether they are consistent.',
   options: { project: { value: 'prj_...', meaning: 'the project to verify', required: true } },
+  hasLongStatements: true,
   run: async (world, options) => {
     const counts = await verifyDeliveries(world.store, options['project'] ?? '')
     if (!counts.ok) throw refusal(counts.problems)
@@ -58,18 +59,10 @@ const verifyDeliveriesCommand: Command = {
 
 const rewrap: Command = {
   name: 'rewrap',
-  summary: 'Seals all data keys by the first key of SECRETS_KEYS, so that older keys can be removed.',
-  options: {
-    force: {
-      value: 'FINGERPRINT',
-      meaning: 'of that key, to rewrap though a running server may not have it',
-      required: false,
-    },
-  },
-  run: async (world, options) => {
-    const result = await rewrapDataKeys(world, options['force'] ?? null)
-    if (!result.ok) throw refusal(result.problems)
-    const done = result.value
+  summary: 'Seals all data keys by the first key of SECRETS_KEYS, so that older ones can be taken away.',
+  options: {},
+  run: async (world) => {
+    const done = await rewrapDataKeys(world)
     const sealedBy = done.sealedBy.map(({ keyId, dataKeys }) => `${dataKeys} by ${keyId}`).join(', ')
     const verdict =
       done.left === 0
@@ -77,7 +70,7 @@ const rewrap: Command = {
         : `${done.left} are left on other keys: keep those, and run it again.`
     return {
       json: done,
-      text: `${done.rewrapped} data keys rewrapped by ${done.key.id} (fingerprint ${done.key.fingerprint}). Sealed now: ${sealedBy === '' ? 'none' : sealedBy}. ${verdict}`,
+      text: `${done.rewrapped} data keys rewrapped. Sealed now: ${sealedBy === '' ? 'none' : sealedBy}. ${verdict}`,
     }
   },
 }

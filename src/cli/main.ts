@@ -118,7 +118,9 @@ async function run(args: readonly string[]): Promise<string> {
   try {
     const storage = await openStorage(config, log, 'command', ending.signal)
     closing.add({ what: 'storage', withinMs: endWithinMs, close: () => storage.stop() })
-    const connections = connect(storage.databaseUrl, log, storage.walls)
+    const connections = connect(storage.databaseUrl, log, storage.walls, {
+      hasLongStatements: command.hasLongStatements ?? false,
+    })
     closing.add({ what: 'connections', withinMs: endWithinMs, close: () => connections.close() })
     const store = makeAdminStore(connections.door)
     if (command.seals === true) await checkKeyRing(store, storage.keyRing)

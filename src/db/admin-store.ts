@@ -5,7 +5,6 @@ import { takeTime, type Database } from './connect.ts'
 import { tellEnded } from './key-tx.ts'
 import { auditedAs, betweenIds, newestFirst } from './narrow.ts'
 import { rowsToRead, toPage } from './pages.ts'
-import { lockKeys, makeProcessStore, runningServers } from './processes.ts'
 import { makeProjectStore } from './project-store.ts'
 import { shownOfProject, toAuditEntry, toKey } from './rows.ts'
 import { auditLog, installation, keys, projects } from './schema.ts'
@@ -43,10 +42,8 @@ export function makeAdminStore(db: Database): AdminStore {
         })
         .from(projects)
         .orderBy(sealingKeyId, asc(projects.id)),
-    ...makeProcessStore(db),
-    rewrapDataKeys: (after, limit, mayRewrap, rewrap) =>
+    rewrapDataKeys: (after, limit, rewrap) =>
       db.transaction(async (tx) => {
-        await lockKeys(tx)
         const rows = await tx
           .select({ id: projects.id, sealed: projects.sealedDataKey })
           .from(projects)
@@ -55,14 +52,14 @@ export function makeAdminStore(db: Database): AdminStore {
           .limit(limit)
           // Not its key: who adds a thing to the project need not wait.
           .for('no key update', { skipLocked: true })
-        const changed = rows.flatMap(({ id, sealed }) => {
+        let rewrapped = 0
+        for (const { id, sealed } of rows) {
           const sealedDataKey = rewrap(id, sealed)
-          return sealedDataKey === null ? [] : [{ id, sealedDataKey }]
-        })
-        if (changed.length > 0) mayRewrap(await runningServers(tx))
-        for (const { id, sealedDataKey } of changed)
+          if (sealedDataKey === null) continue
           await tx.update(projects).set({ sealedDataKey }).where(eq(projects.id, id))
-        return { last: rows.at(-1)?.id ?? null, rewrapped: changed.length }
+          rewrapped += 1
+        }
+        return { last: rows.at(-1)?.id ?? null, rewrapped }
       }),
     sealedDataKey: async (projectId) => {
       const [row] = await db

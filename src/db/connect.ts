@@ -5,9 +5,9 @@ import postgres from 'postgres'
 import type { Log } from '../flow/ports.ts'
 import { postgresJsOptions } from '../postgres/options.ts'
 import { keptSettings } from '../postgres/refusal.ts'
-import type { SessionSettings } from '../postgres/session.ts'
+import { endsWithClient, type SessionSettings } from '../postgres/session.ts'
+import { onSilence } from '../postgres/silence.ts'
 import { checkWrites } from './check-writes.ts'
-import { commandSession, doorSession } from './session-names.ts'
 import * as schema from './schema.ts'
 import { roleOf, sessionOf, type Part, type Walls } from './walls.ts'
 
@@ -41,35 +41,50 @@ const doorConnections = 2
 /** Of the API's connections, how many one project may use at once: what it asks does not keep the others waiting. */
 export const connectionsOfOneProject = 6
 const dispatcherConnections = 6
+/** How long statements under way may take to end when the pools are closed. */
+const endWithinS = 2
 
-/** How long one statement of the API may take. Migrations have a connection, and the dispatcher a pool, without a limit. */
-export const maxStatementMs = 5_000
+/** Upkeep removes old rows a thousand at a time: nobody waits for it, but it must not hold its lock for ever. */
+const upkeepStatementMs = 60_000
+/**
+ * A settle that is tried again over a new connection waits for the transaction that was lost with the old one: it ends
+ * before the connection is known to be silent.
+ */
+const dispatcherLimits = { idle_in_transaction_session_timeout: '5000' }
+const upkeepLimits = { statement_timeout: String(upkeepStatementMs), ...endsWithClient }
+const upkeepSilentMs = upkeepStatementMs + 5_000
+/** How long a statement may take that reads a whole project (`takeTime`). */
+const longStatementMs = 600_000
 
 /**
  * `walls`: what `migrateDatabase` answered; each pool is confined to its part of the doings from its first moment on.
- * Without it all of them are the user of the URL itself, for tests that look at what is written. `processId`: of a
- * server, by which `processes.ts` finds its sessions.
+ * Without it all of them are the user of the URL itself, for tests that look at what is written.
+ * `hasLongStatements`: the admin pool waits as long for an answer as `takeTime` allows.
  */
 export function connect(
   url: string,
   log: Log,
   walls?: Walls,
-  processId: string = commandSession,
+  { hasLongStatements = false }: { readonly hasLongStatements?: boolean } = {},
 ): Connections {
-  const limited = { statement_timeout: String(maxStatementMs) }
-  const optionsOf = (name: string, part: Part, settings: SessionSettings = {}) => ({
+  const optionsOf = (name: string, part: Part, settings: SessionSettings = {}, silentMs?: number) => ({
     ...postgresJsOptions(url, {
       name,
       settings: { ...settings, ...(walls === undefined ? {} : sessionOf(walls, part)) },
+      ...(silentMs !== undefined && { silentMs }),
     }),
     onclose: (connectionId: number) => log.debug({ connectionId }, 'postgres.disconnected'),
   })
-  const pool = postgres({ ...optionsOf('orderbell-api', 'api', limited), max: apiConnections })
+  const pool = postgres({ ...optionsOf('orderbell-api', 'api'), max: apiConnections })
   const door = postgres({
-    ...optionsOf(`${doorSession}/${processId}`, 'admin', limited),
+    ...optionsOf('orderbell-door', 'admin', {}, hasLongStatements ? longStatementMs + 5_000 : undefined),
     max: doorConnections,
   })
-  const sql = postgres({ ...optionsOf('orderbell-dispatcher', 'dispatcher'), max: dispatcherConnections })
+  const sql = postgres({
+    ...optionsOf('orderbell-dispatcher', 'dispatcher', dispatcherLimits),
+    max: dispatcherConnections,
+  })
+  const stopListening = onSilence(url, (error) => log.warn({ cause: error.message }, 'postgres.silent'))
   const poolOf: Readonly<Record<Part, Sql>> = { api: pool, admin: door, dispatcher: sql }
   return {
     db: drizzle(pool, { schema }),
@@ -77,7 +92,7 @@ export function connect(
     sql,
     openUpkeep: (onclose) =>
       postgres({
-        ...optionsOf('orderbell-upkeep', 'dispatcher'),
+        ...optionsOf('orderbell-upkeep', 'dispatcher', upkeepLimits, upkeepSilentMs),
         ...{ max: 1, max_lifetime: null, onclose },
       }),
     ping: async (used) => {
@@ -87,7 +102,8 @@ export function connect(
       for (const [part, client] of Object.entries(poolOf)) await confirm(client, part as Part, walls)
     },
     close: async () => {
-      await Promise.all([pool, door, sql].map((each) => each.end({ timeout: 5 })))
+      stopListening()
+      await Promise.all([pool, door, sql].map((each) => each.end({ timeout: endWithinS })))
     },
   }
 }
@@ -102,7 +118,7 @@ async function confirm(sql: Sql, part: Part, walls: Walls | undefined): Promise<
   )
 }
 
-/** Frees the rest of a transaction of the limit: for what grows with a project and has to be done all the same. */
+/** Gives the rest of a transaction more time: for a statement that reads a whole project. */
 export async function takeTime(tx: Pick<Database, 'execute'>): Promise<void> {
-  await tx.execute(statement`set local statement_timeout = 0`)
+  await tx.execute(statement`set local statement_timeout = ${statement.raw(String(longStatementMs))}`)
 }

@@ -5,6 +5,7 @@ import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 import { postgresJsOptions } from '../postgres/options.ts'
+import { endsWithClient } from '../postgres/session.ts'
 import { whileHeard } from '../postgres/watch-backend.ts'
 import { DatabaseRefused } from './check-postgres.ts'
 import { migrating, raiseWalls, type Walls } from './walls.ts'
@@ -18,10 +19,13 @@ const migrationLock = 7_146_301
  * DatabaseRefused where the database cannot be migrated.
  */
 export async function migrateDatabase(url: string, signal?: AbortSignal): Promise<Walls> {
-  const session = { name: 'orderbell-migrate', settings: migrating }
+  // A statement may take hours: there is no limit, but the connection is watched.
+  const settings = { ...migrating, ...endsWithClient, statement_timeout: '0' }
+  const session = { name: 'orderbell-migrate', settings, silentMs: null }
   const sql = postgres({ ...postgresJsOptions(url, session), max: 1, max_lifetime: null })
   try {
     const [backend] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
+    await endWithClientInStatement(sql)
     return await whileHeard(url, backend?.pid ?? 0, signal, async () => {
       await sql`select pg_advisory_lock(${migrationLock})`
       await refuseNewer(sql)
@@ -59,4 +63,17 @@ function whyNotMigrated(error: unknown): string {
   if (!(innermost instanceof Error)) return `cannot be migrated: ${String(innermost)}`
   const code = 'code' in innermost ? ` (${String(innermost.code)})` : ''
   return `cannot be migrated: ${innermost.message}${code}`
+}
+
+// Not known to the server, or not on its operating system.
+const unsupported = ['42704', '22023']
+
+/** A statement of a process that vanished ends soon, where the server can look at its client meanwhile. */
+async function endWithClientInStatement(sql: postgres.Sql): Promise<void> {
+  try {
+    await sql`select set_config('client_connection_check_interval', '5s', false)`
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (!unsupported.includes(code)) throw error
+  }
 }

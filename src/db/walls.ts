@@ -71,7 +71,6 @@ const grants: Readonly<Record<Part, Grants>> = {
   },
   admin: {
     installation: 'select',
-    processes: 'select, insert, update, delete',
     projects: 'select, insert, update',
     partners: 'select, insert',
     keys: 'select, insert, update',

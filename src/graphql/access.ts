@@ -19,6 +19,8 @@ import { makeLoaders } from './loaders.ts'
 export interface ApiWorld {
   /** The key that the text names; null when it is none. */
   readonly authenticate: (keyText: string) => Promise<Key | null>
+  /** Whether there is such a project. */
+  readonly projectExists: (projectId: string) => Promise<boolean>
   /** Which of these keys open nothing any more. */
   readonly endedKeys: (keyIds: readonly string[]) => Promise<readonly string[]>
   /** Calls back for a key that was ended in any process, and with null when words may have been lost. */
@@ -87,7 +89,7 @@ export const wrongProject = 'x-project names no project that this key acts in'
 export async function accessOf(api: ApiWorld, key: Key, named: unknown): Promise<Access | null> {
   if (named === undefined || named === null) return { key, projectId: key.projectId }
   if (typeof named !== 'string' || !isIdOf('project', named)) return null
-  const isThere = key.projectId === null ? await api.admin.projectExists(named) : key.projectId === named
+  const isThere = key.projectId === null ? await api.projectExists(named) : key.projectId === named
   return isThere ? { key, projectId: named } : null
 }
 

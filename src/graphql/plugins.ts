@@ -44,6 +44,7 @@ export function gatePlugin(api: ApiWorld, gate: Gate): ApolloServerPlugin {
           if (isRefusal(found)) return refusal(400, found)
           ;({ cost, kind } = found)
           if (kind === OperationTypeNode.QUERY) deadline.start()
+          else deadline.startSteps()
           return null
         },
         didEncounterErrors: ({ errors }) => {

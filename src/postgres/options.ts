@@ -7,12 +7,15 @@ import type postgres from 'postgres'
 import { isSocket, readAddress } from './address.ts'
 import { nameOf, pgOptionsFor } from './pg-options.ts'
 import { settingsOf, type Session } from './session.ts'
+import { silenceOf, silentMs } from './silence.ts'
 import { connectedSocket, connectingSocket, needsChoice } from './several-hosts.ts'
 
-const connectTimeoutS = 10
-const keepAliveS = 60
+const connectTimeoutS = 7
+/** The kernel asks an idle connection after that, and every second then: after 20 s a dead one is known. */
+const keepAliveS = 10
 const maxLifetimeS = 3_600
-const backoffAtMostS = 20
+/** A server that is back is in use a second later. */
+const backoffAtMostS = 1
 
 type PostgresJsOptions = postgres.Options<Record<string, never>>
 
@@ -20,6 +23,7 @@ type PostgresJsOptions = postgres.Options<Record<string, never>>
 export function postgresJsOptions(url: string, session: Session): PostgresJsOptions {
   const address = readAddress(url)
   const { host, port } = address.hosts[0]
+  const ms = session.silentMs === undefined ? silentMs : session.silentMs
   const options = {
     // Lists, because a text would be split at its colons.
     host: [host],
@@ -42,6 +46,8 @@ export function postgresJsOptions(url: string, session: Session): PostgresJsOpti
     // Not all connections of a pool end at the same time.
     max_lifetime: Math.round(maxLifetimeS * (0.5 + Math.random() / 2)),
     keep_alive: keepAliveS,
+    // Known to the patched driver alone.
+    ...(ms !== null && { silence: silenceOf(url, ms) }),
     backoff: (tries: number) => (0.5 + Math.random() / 2) * Math.min(3 ** tries / 100, backoffAtMostS),
     prepare: true,
     debug: false,

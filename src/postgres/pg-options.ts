@@ -19,11 +19,7 @@ export function pgOptionsFor(address: Address, { host, port }: Host, session: Se
   return options
 }
 
-/** PostgreSQL cuts a longer name at its end, where ours stands. */
-const maxNameLength = 63
-
 /** The connection's name in pg_stat_activity. */
 export function nameOf({ applicationName }: Address, { name }: Session): string {
-  if (applicationName === undefined) return name
-  return `${applicationName.slice(0, maxNameLength - name.length - 1)} ${name}`
+  return applicationName === undefined ? name : `${applicationName} ${name}`
 }

@@ -3,7 +3,8 @@
  * statements and both drivers depend on is fixed here, at the connection, where it overrides all of them.
  */
 
-import type { Address } from './address.ts'
+import { isSocket, type Address, type Host } from './address.ts'
+import { statementMs } from './silence.ts'
 
 export type SessionSettings = Readonly<Record<string, string>>
 
@@ -12,6 +13,8 @@ export interface Session {
   readonly name: string
   /** Besides the settings that are fixed for every session, and above them. */
   readonly settings?: SessionSettings
+  /** Another time than `silentMs` without an answer after which a connection counts as silent; null: none does. */
+  readonly silentMs?: number | null
 }
 
 /** Names and values that every PostgreSQL since 14 knows, and that any role may set. */
@@ -36,18 +39,41 @@ const fixedSettings: SessionSettings = {
   // An accepted event survives a crash of the server.
   synchronous_commit: 'on',
   exit_on_error: 'off',
-  // Limits that would end our own statements and idle connections: each pool sets those that it wants.
-  statement_timeout: '0',
+  // No statement of a pool takes as long. Migrations have another limit.
+  statement_timeout: String(statementMs),
   lock_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
+  // A process that vanished in a transaction lets go of its locks.
+  idle_in_transaction_session_timeout: '10000',
+  // It would end the idle connections of our pools.
   idle_session_timeout: '0',
   // Compiling a statement takes PostgreSQL seconds where there are policies and many partitions; ours run for moments.
   jit: 'off',
   plan_cache_mode: 'auto',
 }
 
-export function settingsOf({ sessionAttributes }: Address, { settings }: Session): SessionSettings {
-  const all = { ...fixedSettings, ...settings }
+/**
+ * The server ends the session of a client that does not answer any more: after 25 s without an answer to its probes,
+ * and 20 s after it has sent something that was not received. On one machine the kernel closes the connections of a
+ * process that died.
+ */
+const remoteSettings: SessionSettings = {
+  tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
+  tcp_user_timeout: '20000',
+}
+
+/**
+ * For a session that holds a lock between its statements: between two of them the client never waits as long, so it
+ * has vanished.
+ */
+export const endsWithClient: SessionSettings = { idle_session_timeout: '30000' }
+
+const isLocal = ({ host }: Host): boolean =>
+  isSocket(host) || host === 'localhost' || host === '::1' || host.startsWith('127.')
+
+export function settingsOf({ hosts, sessionAttributes }: Address, { settings }: Session): SessionSettings {
+  const all = { ...fixedSettings, ...(hosts.every(isLocal) ? {} : remoteSettings), ...settings }
   if (sessionAttributes !== 'read-write') return all
   // Whether a server takes writes by default is what decides there.
   const { default_transaction_read_only: _, ...rest } = all

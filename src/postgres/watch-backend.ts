@@ -45,7 +45,8 @@ function watchBackend(url: string, pid: number): BackendWatch {
       if (now === null) throw lostBy(`its server process ${pid} has ended`)
       if ('cause' in now) {
         failed += 1
-        if (failed === maxFailedLooks) throw lostBy('PostgreSQL does not answer', now.cause)
+        if (failed === maxFailedLooks)
+          throw lostBy(`PostgreSQL does not answer a second connection (${String(now.cause)})`)
         continue
       }
       failed = 0
@@ -69,8 +70,8 @@ function watchBackend(url: string, pid: number): BackendWatch {
   }
 }
 
-function lostBy(why: string, cause?: unknown): Error {
-  return new Error(`the connection to PostgreSQL has fallen silent: ${why}`, { cause })
+function lostBy(why: string): Error {
+  return new Error(`the connection to PostgreSQL has fallen silent: ${why}`)
 }
 
 /** What the work resolves to; rejects when its connection falls silent, and with the signal's reason. */

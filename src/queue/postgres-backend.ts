@@ -6,6 +6,7 @@
 import { Queue, Worker, createPostgresBackend, runMigrations, type PgPool } from 'bullmq'
 import pg from 'pg'
 import { pgOptions } from '../postgres/options.ts'
+import { watchPool } from '../postgres/silence.ts'
 import { whileHeard } from '../postgres/watch-backend.ts'
 import { RETRY_DELAY_MS, fewEvents, stallRules } from './backend.ts'
 import type { QueueBackend, QueueOptions, Role } from './backend.ts'
@@ -15,6 +16,8 @@ import type { ReportFault } from './faults.ts'
 // A job that a crash of Postgres takes with it is found by the sweep: not waiting for the disk
 // doubled the rate of adds (2,300 to 4,500 a second) where fsync is cheap, and gives more where it is not.
 const settings = { search_path: 'bullmq', synchronous_commit: 'off' }
+// A migration may take long. It ends when its connection falls silent, or when the process is told to stop.
+const unlimited = { statement_timeout: '0' }
 const END_WITHIN_MS = 2_000
 const PING_WITHIN_MS = 2_000
 // As many as the pump stores at a time.
@@ -39,7 +42,9 @@ const undoForeignClocks = `
 
 /** Creates or updates BullMQ's schema, in one transaction under an advisory lock: safe when several do it. Ends soon after the signal. */
 export async function migrateQueue(databaseUrl: string, signal?: AbortSignal): Promise<void> {
-  const client = new pg.Client(pgOptions(databaseUrl, { name: 'orderbell-queue-migrate', settings }))
+  const client = new pg.Client(
+    pgOptions(databaseUrl, { name: 'orderbell-queue-migrate', settings: { ...settings, ...unlimited } }),
+  )
   client.on('error', () => undefined)
   await client.connect()
   try {
@@ -57,6 +62,7 @@ export function openPostgresBackend(options: QueueOptions, role: Role, report: R
     max,
   })
   pool.on('error', (fault) => report('postgres', fault))
+  watchPool(pool, options.databaseUrl)
   if (role === 'worker') calmDown(pool)
 
   // BullMQ describes pg's pool in its own words; @types/pg describes the same in others.

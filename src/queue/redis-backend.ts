@@ -18,15 +18,29 @@ const PING_WITHIN_MS = 2_000
 const DEFAULT_PREFIX = 'orderbell'
 const PROBE_KEPT_MS = 60_000
 
+// A connection that was asked something and says nothing for so long has fallen silent: it is made again.
+const SILENT_MS = 6_000
+// The longest wait of a worker for a job is 10 s. BullMQ makes the connection again a second after each wait's end.
+const SILENT_WHILE_WAITING_MS = 13_000
+const KEEP_ALIVE_MS = 10_000
+
 const patient = {
   connectTimeout: CONNECT_WITHIN_MS,
+  socketTimeout: SILENT_MS,
+  keepAlive: KEEP_ALIVE_MS,
+  disconnectTimeout: 500,
   retryStrategy: (times: number) => Math.min(times * RECONNECT_FIRST_MS, RECONNECT_AT_MOST_MS),
   // BullMQ asks for it: its waiting commands outlive a connection.
   maxRetriesPerRequest: null,
 }
 // Who adds jobs hears at once that Redis is away: the wakes wait in the pump, one for each webhook,
 // and not in the client's queue, one for each call.
-const failingFast = { ...patient, maxRetriesPerRequest: 0, enableOfflineQueue: false }
+const failingFast = {
+  ...patient,
+  commandTimeout: SILENT_MS,
+  maxRetriesPerRequest: 0,
+  enableOfflineQueue: false,
+}
 
 export function openRedisBackend(options: QueueOptions, role: Role, report: ReportFault): QueueBackend {
   const url = options.redisUrl ?? ''
@@ -54,7 +68,7 @@ export function openRedisBackend(options: QueueOptions, role: Role, report: Repo
   function rememberDuplicates(client: Redis): Redis {
     const duplicate = client.duplicate.bind(client)
     client.duplicate = (override) => {
-      const copy = duplicate(override)
+      const copy = duplicate({ ...override, socketTimeout: SILENT_WHILE_WAITING_MS })
       clients.push(copy)
       return copy
     }

@@ -196,7 +196,9 @@ async function startOnFreePort(
 
 /** Also the proof that the password fits and queries are answered. */
 async function ensureDatabase(port: number, password: string): Promise<void> {
-  const options = postgresJsOptions(urlOf(port, password, 'postgres'), { name: 'orderbell-embedded' })
+  // Making a database copies files, which may take a slow disk long.
+  const session = { name: 'orderbell-embedded', settings: { statement_timeout: '0' }, silentMs: null }
+  const options = postgresJsOptions(urlOf(port, password, 'postgres'), session)
   const sql = postgres({ ...options, max: 1 })
   try {
     const [found] = await sql`select from pg_database where datname = ${database}`

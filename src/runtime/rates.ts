@@ -144,7 +144,10 @@ function limitersOf(
 function connect(url: string): Redis {
   const client = new Redis(url, {
     connectionName: 'orderbell-rates',
+    connectTimeout: connectWithinMs,
     commandTimeout: answerWithinMs,
+    // A connection that has fallen silent is made again.
+    socketTimeout: connectWithinMs,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     retryStrategy: (times) => Math.min(times * 50, reconnectAtMostMs),

@@ -1,5 +1,4 @@
 /** A subscriber over graphql-ws, of whichever feed: it keeps what it hears, and says what ended it. */
-import type { GraphQLFormattedError } from 'graphql'
 import type { Client } from 'graphql-ws'
 import type { Input } from '../api/fixtures.ts'
 import { until } from '../support/until.ts'
@@ -32,7 +31,7 @@ export function followBy<News>(field: string, query: string): Follow<News> {
           news.push(told)
           if (news.length === leaveAfter) leave()
         },
-        error: (error) => (refused = codeIn(error) ?? JSON.stringify(error)),
+        error: (error) => (refused = JSON.stringify(error)),
         complete: () => undefined,
       },
     )
@@ -50,11 +49,4 @@ export function followBy<News>(field: string, query: string): Follow<News> {
       leave,
     }
   }
-}
-
-/** Of the errors of one subscription; a close of the socket has none. */
-function codeIn(error: unknown): string | undefined {
-  const [first] = Array.isArray(error) ? (error as readonly GraphQLFormattedError[]) : []
-  const code = first?.extensions?.['code']
-  return typeof code === 'string' ? code : undefined
 }

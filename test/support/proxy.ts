@@ -6,9 +6,15 @@ export interface Proxy {
   readonly url: string
   /** From now on, what the server says is lost on those connections on which the client ever said this. */
   deafen(said: string): void
+  /** Connections that are open stay open and carry nothing any more, in neither direction. */
+  silenceOpen(): void
+  /** The same for those that are made from now on: they are accepted, and nothing is answered. */
+  silenceNew(): void
+  /** How many connections carry nothing and are still up. */
+  silent(): number
   /** How many connections are deaf and still up. */
   deaf(): number
-  /** Those that are made from now on hear again. */
+  /** Those that are made from now on hear again, and carry all. */
   mend(): void
   close(): Promise<void>
 }
@@ -17,30 +23,36 @@ interface Wire {
   readonly client: Socket
   said: string
   isDeaf: boolean
+  isSilent: boolean
 }
 
 export async function startProxy(serverUrl: string): Promise<Proxy> {
   const target = new URL(serverUrl)
   const wires = new Set<Wire>()
   let deafTo: string | undefined
+  let isNewSilent = false
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname)
-    const wire: Wire = { client, said: '', isDeaf: false }
+    const wire: Wire = { client, said: '', isDeaf: false, isSilent: isNewSilent }
     wires.add(wire)
     client.on('data', (chunk: Buffer) => {
+      if (wire.isSilent) return
       wire.said += chunk.toString('latin1')
       if (deafTo !== undefined && wire.said.includes(deafTo)) wire.isDeaf = true
       upstream.write(chunk)
     })
     upstream.on('data', (chunk) => {
-      if (!wire.isDeaf) client.write(chunk)
+      if (!wire.isDeaf && !wire.isSilent) client.write(chunk)
     })
     const end = (): void => {
       wires.delete(wire)
       client.destroy()
       upstream.destroy()
     }
-    for (const socket of [client, upstream]) socket.on('close', end).on('error', end)
+    client.on('close', end).on('error', end)
+    // The client of a silent connection does not learn that its server has closed it.
+    const endUnlessSilent = (): void => (wire.isSilent ? undefined : end())
+    upstream.on('close', endUnlessSilent).on('error', endUnlessSilent)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = new URL(serverUrl)
@@ -51,8 +63,16 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
       deafTo = said
       for (const wire of wires) wire.isDeaf ||= wire.said.includes(said)
     },
+    silenceOpen: () => {
+      for (const wire of wires) wire.isSilent = true
+    },
+    silenceNew: () => void (isNewSilent = true),
+    silent: () => [...wires].filter(({ isSilent }) => isSilent).length,
     deaf: () => [...wires].filter(({ isDeaf }) => isDeaf).length,
-    mend: () => (deafTo = undefined),
+    mend: () => {
+      deafTo = undefined
+      isNewSilent = false
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
