@@ -16,8 +16,9 @@ import { within } from './queue/deadline.ts'
 import { chance } from './runtime/chance.ts'
 import { makeClosing, type Closing } from './runtime/closing.ts'
 import { makeReadiness } from './runtime/readiness.ts'
+import { enterProcess } from './registry.ts'
 import { reachedAt, serveHealth, type Address } from './serve.ts'
-import { checkKeyRing, openStorage, secretsOver, usable } from './storage.ts'
+import { openStorage, secretsOver, usable } from './storage.ts'
 
 /** How long each part may take to close. The dispatcher has more time, and closes beside the others. */
 const closeWithinMs = {
@@ -27,6 +28,7 @@ const closeWithinMs = {
   bus: 3_000,
   clock: 4_000,
   sender: 1_000,
+  registry: 1_000,
   connections: 2_500,
   storage: 5_000,
   health: 1_000,
@@ -81,16 +83,18 @@ export async function makeApp(
     closeLater('storage', () => storage.stop())
     signal.throwIfAborted()
     const { databaseUrl } = storage
-    const connections = connect(databaseUrl, log, storage.walls)
+    const processId = `prc_${chance.newUuid()}`
+    const connections = connect(databaseUrl, log, storage.walls, { processId })
     closeLater('connections', () => connections.close())
     await connections.confirmWalls()
     if (storage.walls === 'SETTINGS') log.info({ missing: Object.values(roleOf) }, 'postgres.without-roles')
     const adminStore = makeAdminStore(connections.door)
     const dispatchStore = makeDispatchStore(connections.sql, chance)
     await dispatchStore.ensurePartitions()
-    await checkKeyRing(adminStore, storage.keyRing)
-    signal.throwIfAborted()
     const secrets = secretsOver(adminStore, storage.keyRing)
+    const registry = await enterProcess(adminStore, { id: processId, config, log, keyRing: storage.keyRing })
+    closeLater('registry', () => registry.leave())
+    signal.throwIfAborted()
     // Two installations on one Redis would take each other's wakes.
     const prefix = `orderbell-${await adminStore.installationId()}`
     const queueOptions = {

@@ -59,10 +59,18 @@ const verifyDeliveriesCommand: Command = {
 
 const rewrap: Command = {
   name: 'rewrap',
-  summary: 'Seals all data keys by the first key of SECRETS_KEYS, so that older ones can be taken away.',
-  options: {},
-  run: async (world) => {
-    const done = await rewrapDataKeys(world)
+  summary: 'Seals all data keys by the first key of SECRETS_KEYS, so that older keys can be removed.',
+  options: {
+    force: {
+      value: 'FINGERPRINT',
+      meaning: 'of that key, to rewrap though a running server may not have it',
+      required: false,
+    },
+  },
+  run: async (world, options) => {
+    const result = await rewrapDataKeys(world, options['force'] ?? null)
+    if (!result.ok) throw refusal(result.problems)
+    const done = result.value
     const sealedBy = done.sealedBy.map(({ keyId, dataKeys }) => `${dataKeys} by ${keyId}`).join(', ')
     const verdict =
       done.left === 0
@@ -70,7 +78,7 @@ const rewrap: Command = {
         : `${done.left} are left on other keys: keep those, and run it again.`
     return {
       json: done,
-      text: `${done.rewrapped} data keys rewrapped. Sealed now: ${sealedBy === '' ? 'none' : sealedBy}. ${verdict}`,
+      text: `${done.rewrapped} data keys rewrapped by ${done.key.id} (fingerprint ${done.key.fingerprint}). Sealed now: ${sealedBy === '' ? 'none' : sealedBy}. ${verdict}`,
     }
   },
 }

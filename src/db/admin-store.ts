@@ -5,6 +5,7 @@ import { takeTime, type Database } from './connect.ts'
 import { tellEnded } from './key-tx.ts'
 import { auditedAs, betweenIds, newestFirst } from './narrow.ts'
 import { rowsToRead, toPage } from './pages.ts'
+import { lockKeys, makeProcessStore, runningServers } from './processes.ts'
 import { makeProjectStore } from './project-store.ts'
 import { shownOfProject, toAuditEntry, toKey } from './rows.ts'
 import { auditLog, installation, keys, projects } from './schema.ts'
@@ -42,8 +43,10 @@ export function makeAdminStore(db: Database): AdminStore {
         })
         .from(projects)
         .orderBy(sealingKeyId, asc(projects.id)),
-    rewrapDataKeys: (after, limit, rewrap) =>
+    ...makeProcessStore(db),
+    rewrapDataKeys: (after, limit, mayRewrap, rewrap) =>
       db.transaction(async (tx) => {
+        await lockKeys(tx)
         const rows = await tx
           .select({ id: projects.id, sealed: projects.sealedDataKey })
           .from(projects)
@@ -52,14 +55,14 @@ export function makeAdminStore(db: Database): AdminStore {
           .limit(limit)
           // Not its key: who adds a thing to the project need not wait.
           .for('no key update', { skipLocked: true })
-        let rewrapped = 0
-        for (const { id, sealed } of rows) {
+        const changed = rows.flatMap(({ id, sealed }) => {
           const sealedDataKey = rewrap(id, sealed)
-          if (sealedDataKey === null) continue
+          return sealedDataKey === null ? [] : [{ id, sealedDataKey }]
+        })
+        if (changed.length > 0) mayRewrap(await runningServers(tx))
+        for (const { id, sealedDataKey } of changed)
           await tx.update(projects).set({ sealedDataKey }).where(eq(projects.id, id))
-          rewrapped += 1
-        }
-        return { last: rows.at(-1)?.id ?? null, rewrapped }
+        return { last: rows.at(-1)?.id ?? null, rewrapped: changed.length }
       }),
     sealedDataKey: async (projectId) => {
       const [row] = await db

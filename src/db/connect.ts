@@ -8,6 +8,7 @@ import { keptSettings } from '../postgres/refusal.ts'
 import { endsWithClient, type SessionSettings } from '../postgres/session.ts'
 import { onSilence } from '../postgres/silence.ts'
 import { checkWrites } from './check-writes.ts'
+import { commandSession, doorSession } from './session-names.ts'
 import * as schema from './schema.ts'
 import { roleOf, sessionOf, type Part, type Walls } from './walls.ts'
 
@@ -58,14 +59,18 @@ const longStatementMs = 600_000
 
 /**
  * `walls`: what `migrateDatabase` answered; each pool is confined to its part of the doings from its first moment on.
- * Without it all of them are the user of the URL itself, for tests that look at what is written.
- * `hasLongStatements`: the admin pool waits as long for an answer as `takeTime` allows.
+ * Without it all of them are the user of the URL itself, for tests that look at what is written. `processId`: of a
+ * server, by which `processes.ts` finds its sessions. `hasLongStatements`: the admin pool waits as long for an answer
+ * as `takeTime` allows.
  */
 export function connect(
   url: string,
   log: Log,
   walls?: Walls,
-  { hasLongStatements = false }: { readonly hasLongStatements?: boolean } = {},
+  {
+    processId = commandSession,
+    hasLongStatements = false,
+  }: { readonly processId?: string; readonly hasLongStatements?: boolean } = {},
 ): Connections {
   const optionsOf = (name: string, part: Part, settings: SessionSettings = {}, silentMs?: number) => ({
     ...postgresJsOptions(url, {
@@ -77,7 +82,12 @@ export function connect(
   })
   const pool = postgres({ ...optionsOf('orderbell-api', 'api'), max: apiConnections })
   const door = postgres({
-    ...optionsOf('orderbell-door', 'admin', {}, hasLongStatements ? longStatementMs + 5_000 : undefined),
+    ...optionsOf(
+      `${doorSession}/${processId}`,
+      'admin',
+      {},
+      hasLongStatements ? longStatementMs + 5_000 : undefined,
+    ),
     max: doorConnections,
   })
   const sql = postgres({

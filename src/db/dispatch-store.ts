@@ -158,6 +158,10 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
         )
         select id, at < now() - interval '1 millisecond' * ${overdueMs}::float8 and not exists (
           select from due_deliveries where webhook_id = waiting.id and lease_token is not null
+        ) and not exists (
+          -- One that is sent a few a second has old deliveries waiting, and its lane runs.
+          select from attempts
+          where webhook_id = waiting.id and started_at > now() - interval '1 millisecond' * ${overdueMs}::float8
         ) as overdue
         from waiting
         order by row_number() over (partition by project_id order by at), at

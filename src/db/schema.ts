@@ -43,6 +43,19 @@ const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
 /** One row, made by hand in the migration: tells this installation from others that share its Redis. */
 export const installation = pgTable('installation', { id: text('id').primaryKey() })
 
+/** Running servers. Each refreshes its row every few seconds and removes it when it stops. Read through the admin pool alone. */
+export const processes = pgTable('processes', {
+  id: id('id').primaryKey(),
+  roles: text('roles').array().notNull(),
+  version: text('version').notNull(),
+  host: text('host').notNull(),
+  pid: integer('pid').notNull(),
+  /** Of the keys in its SECRETS_KEYS, the first one first. */
+  keyFingerprints: text('key_fingerprints').array().notNull(),
+  startedAt: instant('started_at').notNull().defaultNow(),
+  seenAt: instant('seen_at').notNull().defaultNow(),
+})
+
 export const projects = pgTable('projects', {
   id: id('id').primaryKey(),
   name: text('name').notNull(),

@@ -71,6 +71,7 @@ const grants: Readonly<Record<Part, Grants>> = {
   },
   admin: {
     installation: 'select',
+    processes: 'select, insert, update, delete',
     projects: 'select, insert, update',
     partners: 'select, insert',
     keys: 'select, insert, update',

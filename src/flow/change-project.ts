@@ -1,5 +1,6 @@
 /** Projects: added by the installation's operator, and named anew by their own. */
 import { ok, type Result } from '../domain/problem.ts'
+import { keysOfAll } from '../domain/process.ts'
 import { allFine, checkText } from '../domain/text.ts'
 import type { AdminStore, Chance, Secrets } from './ports.ts'
 import type { Project, ProjectStore } from './project-ports.ts'
@@ -23,8 +24,10 @@ export async function createProject(
   if (!checked.ok) return checked
   const project: Project = { id: chance.newId('project'), ...checked.value, createdAt: now }
   const scope = { projectId: project.id, partnerId: null, keyId }
+  // While a new key is given to one process after the other, its project is for all of them.
+  const held = keysOfAll(await store.liveProcesses())
   return transact<Project>(store.openProject(scope), async (tx) => {
-    await tx.insertProject(project, secrets.newDataKey(project.id))
+    await tx.insertProject(project, secrets.newDataKey(project.id, held))
     const change = { operation: 'projectCreate', objectId: project.id, before: null, after: checked.value }
     await record({ chance }, tx, change)
     return ok(project)

@@ -10,6 +10,7 @@ import type { ClockReading } from '../domain/lease.ts'
 import type { AuditLogFilter } from '../domain/list-filter.ts'
 import type { Header, SendResult } from '../domain/outcome.ts'
 import type { Problem } from '../domain/problem.ts'
+import type { Running, RunningProcess } from '../domain/process.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Page, PageRequest, Project, ProjectStore } from './project-ports.ts'
 
@@ -37,8 +38,10 @@ export interface Chance {
 
 /** Seals and opens the secrets of a project. What was sealed for one place does not open in another. */
 export interface Secrets {
-  /** A new data key for a project, itself sealed, to be stored with it. */
-  newDataKey(projectId: string): string
+  /** The keys of SECRETS_KEYS, the first one first. */
+  readonly keys: readonly { readonly id: string; readonly fingerprint: string }[]
+  /** A new data key for a project, itself sealed, to be stored with it: by the first key, of those whose fingerprints are given where one is. */
+  newDataKey(projectId: string, held?: ReadonlySet<string> | null): string
   /** A project's data key, sealed anew by the first key of SECRETS_KEYS. Throws where no key opens it. */
   rewrap(projectId: string, sealed: string): string
   /** Whether a data key is sealed by the first key, in the present form. */
@@ -176,7 +179,17 @@ export interface KnownKey {
   readonly now: Date
 }
 
-export interface AdminStore {
+/** The registry of running servers. */
+export interface ProcessStore {
+  registerProcess(process: Omit<RunningProcess, 'startedAt'>): Promise<void>
+  /** Refreshes a process. WAS_DEAD: others took it for dead before; REMOVED: it is to be registered again. */
+  seeProcess(id: string): Promise<'SEEN' | 'WAS_DEAD' | 'REMOVED'>
+  removeProcess(id: string): Promise<void>
+  /** Oldest first. */
+  liveProcesses(): Promise<readonly RunningProcess[]>
+}
+
+export interface AdminStore extends ProcessStore {
   /** The same for every process on this database, and for no other database. */
   installationId(): Promise<string>
   insertProject(project: Project, sealedDataKey: string): Promise<void>
@@ -188,12 +201,15 @@ export interface AdminStore {
     readonly { readonly keyId: string; readonly projectId: string; readonly sealed: string }[]
   >
   /**
-   * Reads the next data keys after a project's, up to `limit`, and writes those that `rewrap` answers anew, in one
-   * transaction; null from it leaves one as it is. Rows that somebody else is writing are passed over.
+   * Reads the next data keys after a project's, up to `limit`, and writes those that `rewrap` returns, in one
+   * transaction; null from it leaves one as it is. Rows that another transaction is writing are passed over.
+   * Before it writes, `mayRewrap` throws unless the running servers have the key; no server starts until the transaction
+   * ends.
    */
   rewrapDataKeys(
     after: string,
     limit: number,
+    mayRewrap: (running: Running) => void,
     rewrap: (projectId: string, sealed: string) => string | null,
   ): Promise<{ readonly last: string | null; readonly rewrapped: number }>
   /** Null when there is no such project. */

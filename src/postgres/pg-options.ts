@@ -19,7 +19,11 @@ export function pgOptionsFor(address: Address, { host, port }: Host, session: Se
   return options
 }
 
+/** PostgreSQL cuts a longer name at its end, where ours stands. */
+const maxNameLength = 63
+
 /** The connection's name in pg_stat_activity. */
 export function nameOf({ applicationName }: Address, { name }: Session): string {
-  return applicationName === undefined ? name : `${applicationName} ${name}`
+  if (applicationName === undefined) return name
+  return `${applicationName.slice(0, maxNameLength - name.length - 1)} ${name}`
 }

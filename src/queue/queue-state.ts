@@ -21,8 +21,11 @@ export interface QueueState {
   lanesOverdue(): void
 }
 
-/** A worker that has had no job for this time, while lanes are overdue, gets none. A lane's run lasts about a second. */
-const silentForMs = 5_000
+/**
+ * A worker that has had no job for this time, while lanes are overdue, gets none. Each sweep gives such lanes a job, so it
+ * is longer than the time between two sweeps, and shorter than the time after which a lane is overdue.
+ */
+const silentForMs = 8_000
 const fetchWriter = 'fetch'
 
 export function makeQueueState(log: Log): QueueState {

@@ -105,9 +105,12 @@ export function makeWebServer(listener: RequestListener, options: WebServerOptio
     kept.delete(socket)
     // A client that pipelines too much ends here; and what is answered later would be written between the frames.
     if (turns.unanswered(socket) > 0) socket.destroy()
+    // No listener but ours: the server has no WebSockets, and Node leaves the connection to who listens.
+    else if (server.listenerCount('upgrade') === ourListeners) socket.end(upgradeRefused)
   })
   server.once('close', () => answers.stop())
   boundConnections(server, addressOf, bounds)
+  const ourListeners = server.listenerCount('upgrade')
 
   return {
     server,
@@ -133,6 +136,8 @@ function orWithoutHost(listener: RequestListener): RequestListener {
     else response.writeHead(400, { connection: 'close' }).end()
   }
 }
+
+const upgradeRefused = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 const expectationFailed: RequestListener = (_request, response) => void response.writeHead(417).end()
 

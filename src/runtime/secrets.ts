@@ -2,7 +2,7 @@
  * Seals secrets at rest: AES-256-GCM under a data key per project, which is itself sealed by a key
  * of SECRETS_KEYS. What was sealed for one place does not open in another.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Secrets } from '../flow/ports.ts'
 
@@ -16,6 +16,8 @@ const firstVersion = 'v1'
 const algorithm = 'aes-256-gcm'
 const keyBytes = 32
 const nonceBytes = 12
+/** Hexadecimal digits. */
+const fingerprintLength = 16
 // Node accepts shorter tags where the length is not pinned, and a short tag can be forged.
 const tagBytes = 16
 /** The key id under which a project's own data key seals. */
@@ -47,10 +49,12 @@ export function makeSecrets(
     return unseal(wrapping.key, dataKeyPlace(projectId), sealed)
   }
 
-  const wrap = (projectId: string, dataKey: string): string => {
-    const [first] = ring
-    if (first === undefined) throw new Error('expected at least one key in SECRETS_KEYS, found none')
-    return seal(first.id, first.key, dataKeyPlace(projectId), dataKey)
+  const keys = ring.map(({ id, key }) => ({ id, key, fingerprint: fingerprintOf({ id, key }) }))
+
+  const wrap = (projectId: string, dataKey: string, held: ReadonlySet<string> | null = null): string => {
+    const wrapping = keys.find(({ fingerprint }) => held?.has(fingerprint)) ?? keys[0]
+    if (wrapping === undefined) throw new Error('expected at least one key in SECRETS_KEYS, found none')
+    return seal(wrapping.id, wrapping.key, dataKeyPlace(projectId), dataKey)
   }
 
   const openDataKey = async (projectId: string): Promise<Uint8Array> => {
@@ -70,7 +74,8 @@ export function makeSecrets(
   }
 
   return {
-    newDataKey: (projectId) => wrap(projectId, randomBytes(keyBytes).toString('base64')),
+    keys: keys.map(({ id, fingerprint }) => ({ id, fingerprint })),
+    newDataKey: (projectId, held) => wrap(projectId, randomBytes(keyBytes).toString('base64'), held),
     rewrap: (projectId, sealed) => wrap(projectId, unwrap(projectId, sealed)),
     isCurrent: (sealed) => sealed.startsWith(`${version}.${ring[0]?.id ?? ''}.`),
     isFirst: (keyId) => ring[0]?.id === keyId,
@@ -87,6 +92,18 @@ export function makeSecrets(
     open: async (projectId, place, sealed) =>
       unseal(await dataKeyOf(projectId), secretPlace(projectId, place), sealed),
   }
+}
+
+/**
+ * Names a key without showing it: one way, and of its id as well, because a data key is opened by the key of its id.
+ * The keys are random, so that nobody finds one by its fingerprint.
+ */
+export function fingerprintOf({ id, key }: KeyRing[number]): string {
+  return createHash('sha256')
+    .update(`orderbell key ${id}\n`)
+    .update(key)
+    .digest('hex')
+    .slice(0, fingerprintLength)
 }
 
 function dataKeyPlace(projectId: string): string {

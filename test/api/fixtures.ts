@@ -211,8 +211,10 @@ export async function fingerprint(
     order by 1`
   const prints: Record<string, string> = {}
   for (const { name, whose } of tables) {
-    // That a key was used is no change that anybody asked for, and written down a moment later.
-    const text = name === 'keys' ? sql`(to_jsonb(t) - 'last_used_at')::text` : sql`t::text`
+    // That a key was used, and that a server runs, is no change that a request made.
+    const text = ['keys', 'processes'].includes(name)
+      ? sql`(to_jsonb(t) - 'last_used_at' - 'seen_at')::text`
+      : sql`t::text`
     const [row] = await sql<{ print: string }[]>`
       select count(*) || ' rows ' || coalesce(md5(string_agg(${text}, ',' order by ${text})), '') as print
       from ${sql(name)} t where ${projectId === undefined ? sql`true` : mine(name, whose, projectId)}`
@@ -225,7 +227,7 @@ export async function fingerprint(
     if (name === 'projects') return sql`id = ${id}`
     if (['webhook_health', 'webhook_tallies', 'due_deliveries', 'replays'].includes(name))
       return sql`webhook_id in (select id from webhooks where project_id = ${id})`
-    if (name === 'installation') return sql`true`
+    if (['installation', 'processes'].includes(name)) return sql`true`
     throw new Error(`expected to know whose the rows of ${name} are`)
   }
 }

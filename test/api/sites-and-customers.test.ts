@@ -68,7 +68,6 @@ describe('customerCreate', () => {
   test.each<readonly [string, Input, object]>([
     ['no name', { name: ' ' }, { code: 'REQUIRED', field: ['name'] }],
     ['a long name', { name: 'x'.repeat(201) }, { code: 'TOO_LONG', field: ['name'] }],
-    ['NUL', { licensePlate: 'K\0' }, { code: 'INVALID', field: ['licensePlate'] }],
     ['a long car', { carType: '🚗'.repeat(201) }, { code: 'TOO_LONG', field: ['carType'] }],
     ['an empty key', { idempotencyKey: ' ' }, { code: 'REQUIRED', field: ['idempotencyKey'] }],
   ])('refuses %s, and writes nothing', async (_, input, problem) => {
@@ -76,11 +75,15 @@ describe('customerCreate', () => {
   })
 
   test('tells all mistakes at once', async () => {
-    await unchanged('CustomerCreate', { name: '', carColor: '\0', idempotencyKey: 'k'.repeat(256) }, [
-      { code: 'REQUIRED', field: ['name'] },
-      { code: 'INVALID', field: ['carColor'] },
-      { code: 'TOO_LONG', field: ['idempotencyKey'] },
-    ])
+    await unchanged(
+      'CustomerCreate',
+      { name: '', carColor: 'x'.repeat(201), idempotencyKey: 'k'.repeat(256) },
+      [
+        { code: 'REQUIRED', field: ['name'] },
+        { code: 'TOO_LONG', field: ['carColor'] },
+        { code: 'TOO_LONG', field: ['idempotencyKey'] },
+      ],
+    )
   })
 })
 
@@ -133,7 +136,7 @@ describe('a change', () => {
     ['a long identifier', 'SiteUpdate', { partnerIdentifier: 'x'.repeat(201) }, { code: 'TOO_LONG' }],
     ['nothing', 'SiteUpdate', {}, { code: 'REQUIRED', field: [] }],
     ['a name that is null', 'CustomerUpdate', { name: null }, { code: 'REQUIRED', field: ['name'] }],
-    ['NUL', 'CustomerUpdate', { carType: '\0' }, { code: 'INVALID', field: ['carType'] }],
+    ['a name of NUL', 'CustomerUpdate', { name: '\0' }, { code: 'REQUIRED', field: ['name'] }],
     ['nothing', 'CustomerUpdate', {}, { code: 'REQUIRED', field: [] }],
   ])('to %s is refused by %s, and writes nothing', async (_, document, input, problem) => {
     const id = document === 'SiteUpdate' ? siteId : (await aCustomer()).id

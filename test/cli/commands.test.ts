@@ -230,6 +230,7 @@ describe('--help', () => {
     { args: ['partner', 'create'], names: ['--project prj_...', '--name NAME'] },
     { args: ['partner', 'list'], names: ['orderbell -- partner list --project prj_...'] },
     { args: ['project', 'list'], names: ['orderbell -- project list', '--json'] },
+    { args: ['rewrap'], names: ['orderbell -- rewrap [--force FINGERPRINT]'] },
     { args: ['verify-deliveries'], names: ['orderbell -- verify-deliveries --project prj_...', '--json'] },
   ])('of orderbell $args tells what it does and takes', { timeout }, async ({ args, names }) => {
     const { code, stdout, stderr } = await orderbell(...args, '--help')
@@ -276,6 +277,36 @@ describe('beside a running server', () => {
     })
     expect(server.isOver()).toBe(false)
   })
+
+  it(
+    'rewrap refuses a key that the server lacks, and takes it by --force and its fingerprint',
+    { timeout },
+    async () => {
+      const second = `k2:${Buffer.alloc(32, 8).toString('base64')}`
+      const added = { ...environment, SECRETS_KEYS: `${second},${environment['SECRETS_KEYS'] ?? ''}` }
+      const rewrap = (keys: Environment, ...args: string[]) =>
+        run([...commandByNpm, 'rewrap', ...args], keys).ended
+      const refused = await rewrap(added)
+      expect(refused).toMatchObject({ code: 1, stdout: '' })
+      expect(refused.stderr).toMatch(
+        /^the key k2 \(fingerprint [0-9a-f]{16}\) is not known to be in the SECRETS_KEYS of process prc_[^\n]*\n$/,
+      )
+      expect(refused.stderr).toContain(`pid ${server.pid} on `)
+      const [, print = ''] = /fingerprint ([0-9a-f]{16})/.exec(refused.stderr) ?? []
+      const other = await rewrap(added, '--force', '0123456789abcdef')
+      expect(other).toMatchObject({ code: 1, stdout: '' })
+      expect(other.stderr).toContain(print)
+
+      const forced = await rewrap(added, '--force', print, '--json')
+      expect(forced).toMatchObject({ code: 0, stderr: '' })
+      expect(JSON.parse(forced.stdout)).toMatchObject({ key: { id: 'k2', fingerprint: print }, left: 0 })
+      // Back to the key that the server has, which needs no force.
+      const back = { ...environment, SECRETS_KEYS: `${environment['SECRETS_KEYS'] ?? ''},${second}` }
+      expect((await rewrap(back)).stdout).toMatch(
+        /^\d+ data keys rewrapped by test \(fingerprint [0-9a-f]{16}\)\. .*No other key is needed any more\.\n$/,
+      )
+    },
+  )
 
   it('a second server on its data folder is refused with a line that says so', { timeout }, async () => {
     const { code, stdout, stderr } = await run(serverByNode, { PORT: '0', ...environment }).ended

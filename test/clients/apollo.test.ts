@@ -65,7 +65,7 @@ test('merges pages as it merges those of any Relay connection', async () => {
   )
 })
 
-test('is told that it needs a key, by both roads', async () => {
+test('is told that its key is wrong, by HTTP and on the socket', async () => {
   const stranger = apolloClient(stage.line.url, 'none')
   const refusal: unknown = await stranger.query({ query: who }).catch((error: unknown) => error)
   expect(CombinedGraphQLErrors.is(refusal) && refusal.errors).toMatchObject([
@@ -75,7 +75,7 @@ test('is told that it needs a key, by both roads', async () => {
   stranger.subscribe({ query: live }).subscribe(({ error }) => faults.push(error))
   await until(() => faults.length > 0, { what: 'the socket to be refused' })
   expect(faults).toMatchObject([
-    { message: expect.stringMatching(/^Socket closed with event 4403 no key/) as string },
+    { message: expect.stringMatching(/^Socket closed with event 4403 the key is not one/) as string },
   ])
   stranger.stop()
 })

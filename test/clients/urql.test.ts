@@ -52,7 +52,7 @@ test('pages to the end, each delivery once', async () => {
   expect([ids.length, pages]).toEqual([7, 3])
 })
 
-test('is told that it needs a key, by both roads', async () => {
+test('is told that its key is wrong, by HTTP and on the socket', async () => {
   const stranger = urqlClient(stage.line.url, 'none')
   const { error } = await stranger.query(viewerQuery, {})
   expect(error?.graphQLErrors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
@@ -62,6 +62,8 @@ test('is told that it needs a key, by both roads', async () => {
     .subscription(liveSubscription, {})
     .subscribe((result) => faults.push(result.error?.networkError))
   await until(() => faults.length > 0, { what: 'the socket to be refused' })
-  expect(faults).toMatchObject([{ code: 4403, reason: expect.stringMatching(/^no key/) as string }])
+  expect(faults).toMatchObject([
+    { code: 4403, reason: expect.stringMatching(/^the key is not one/) as string },
+  ])
   hearing.unsubscribe()
 })

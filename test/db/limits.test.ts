@@ -98,6 +98,18 @@ function first<T>(list: readonly T[]): T {
   return one
 }
 
+test('a webhook whose old deliveries are sent a few a second is due and not overdue', async () => {
+  const webhookId = await owed({ ratePerSecond: 50 }, 3)
+  const find = async () => {
+    const found = await first(processes).dueWebhooks(10, 10_000)
+    return found.find((due) => due.webhookId === webhookId)
+  }
+  expect(await find()).toEqual({ webhookId, overdue: true })
+  await learnt(webhookId)
+  await settle(await first(processes).claim([{ webhookId, limit: 1 }], lease))
+  expect(await find()).toEqual({ webhookId, overdue: false })
+})
+
 async function owed(limits: Partial<Webhook>, count: number): Promise<string> {
   const webhookId = chance.newId('webhook')
   await store.transaction((tx) =>

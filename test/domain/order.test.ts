@@ -78,7 +78,8 @@ describe('the customer of an order', () => {
   test.each(pairs(customerStates))('moves from $from to $to only where the table says so', ({ from, to }) => {
     const moved = moveCustomer(anOrder({ customerState: from }), to, later(1))
     expect(moved.ok).toBe(customerMoves[from].includes(to))
-    if (!moved.ok) expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['customerState'] }])
+    if (!moved.ok)
+      expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['customerState'] }])
   })
 
   test.each(orderStates)('moves while the order is %s, and leaves that state alone', (state) => {

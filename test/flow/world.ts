@@ -366,6 +366,7 @@ export function makeWorld() {
       clocks: () => ({ monotonicMs: clock.nowMs(), wallMs: clock.wallMs() }),
     },
     secrets: {
+      keys: [],
       newDataKey: () => '',
       rewrap: (_project, sealed) => sealed,
       isCurrent: () => true,

@@ -1,4 +1,5 @@
 /** A subscriber over graphql-ws, of whichever feed: it keeps what it hears, and says what ended it. */
+import type { GraphQLFormattedError } from 'graphql'
 import type { Client } from 'graphql-ws'
 import type { Input } from '../api/fixtures.ts'
 import { until } from '../support/until.ts'
@@ -31,7 +32,7 @@ export function followBy<News>(field: string, query: string): Follow<News> {
           news.push(told)
           if (news.length === leaveAfter) leave()
         },
-        error: (error) => (refused = JSON.stringify(error)),
+        error: (error) => (refused = codeIn(error) ?? JSON.stringify(error)),
         complete: () => undefined,
       },
     )
@@ -49,4 +50,11 @@ export function followBy<News>(field: string, query: string): Follow<News> {
       leave,
     }
   }
+}
+
+/** Of the errors of one subscription; a close of the socket has none. */
+function codeIn(error: unknown): string | undefined {
+  const [first] = Array.isArray(error) ? (error as readonly GraphQLFormattedError[]) : []
+  const code = first?.extensions?.['code']
+  return typeof code === 'string' ? code : undefined
 }

@@ -2,6 +2,8 @@
 import { createClient, type Client } from 'graphql-ws'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
+import { createKey } from '../../src/flow/admin.ts'
+import { chance } from '../../src/runtime/chance.ts'
 import { openHouse, type GraphQLAnswer, type House, type Tenant } from '../support/house.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { until } from '../support/until.ts'
@@ -324,5 +326,22 @@ describe('the key', () => {
     ['nowhere', () => [undefined], 4403],
   ])('is taken %s', async (_, given, expected) => {
     expect(await follows(...given())).toBe(expected)
+  })
+
+  test.each<[string, (project: string) => readonly [Record<string, unknown>, Record<string, string>]]>([
+    ['in connectionParams', (project) => [{ 'X-Project': project }, {}]],
+    ['in their headers', (project) => [{ headers: { 'X-Project': project } }, {}]],
+    ['in the header of the upgrade', (project) => [{}, { 'X-Project': project }]],
+    ['in params, which count first', (project) => [{ 'x-project': project }, { 'x-project': 'prj_none' }]],
+  ])('of an OPERATOR acts in the project that x-project names %s', async (_, given) => {
+    const made = await createKey(
+      { store: house.admin, chance },
+      { projectId: null, role: 'OPERATOR', name: null },
+    )
+    if (!made.ok) throw new Error('expected a key')
+    const [params, headers] = given(acme.projectId)
+    const operator = { ...headers, Authorization: `Bearer ${made.value.text}` }
+    expect(await follows(params, operator)).toBe('followed')
+    expect(await follows({ ...params, 'x-project': 'prj_none' }, operator)).toBe(4400)
   })
 })

@@ -144,6 +144,37 @@ test('a request with a Host that is missing is 400, and an expectation that nobo
   }
 })
 
+describe('a request that asks for another protocol', () => {
+  const asking = (protocol: string) =>
+    `POST /1 HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: ${protocol}\r\ncontent-length: 2\r\n\r\n{}`
+  const echo: RequestListener = (request, response) => {
+    let body = ''
+    request.on('data', (data: Buffer) => (body += data.toString('utf8')))
+    request.on('end', () => response.end(`${request.url ?? ''}${body};`))
+  }
+
+  // As clients do that would rather have HTTP/2: that of Java asks so with each request.
+  test.each(['h2c', 'h2c, foo', 'TLS/1.2'])('%s is answered in HTTP/1.1', async (protocol) => {
+    await serve(echo)
+    const socket = await open()
+    const heard = reading(socket)
+    socket.write(asking(protocol))
+    await until(() => heard().endsWith('/1{};'), { what: 'the first answer' })
+    socket.write('GET /2 HTTP/1.1\r\nhost: x\r\n\r\n')
+    await until(() => heard().endsWith('/2;'), { what: 'the second answer' })
+    expect(heard().match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200'])
+  })
+
+  test('websocket is refused, and its connection closed, where the server has no WebSockets', async () => {
+    await serve(echo)
+    const socket = await open()
+    const heard = reading(socket)
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: WebSocket\r\n\r\n')
+    await until(() => socket.closed, { what: 'the connection to be closed' })
+    expect(heard()).toMatch(/^HTTP\/1.1 400 /)
+  })
+})
+
 describe('an answer that its client does not read', () => {
   const large = Buffer.alloc(16 * 1024 * 1024, 'x')
   const big: RequestListener = (_, response) => response.end(large)

@@ -1,6 +1,6 @@
 import { createCipheriv } from 'node:crypto'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { makeSecrets, type KeyRing } from '../../src/runtime/secrets.ts'
+import { fingerprintOf, makeSecrets, type KeyRing } from '../../src/runtime/secrets.ts'
 
 const k1 = { id: 'k1', key: Buffer.alloc(32, 1) }
 const k2 = { id: 'k2', key: Buffer.alloc(32, 2) }
@@ -88,6 +88,22 @@ test('the first key seals, all open; one that is missing is named', async () => 
   await expect(over([k2], old).secrets.open(project, place, sealed)).rejects.toThrow(
     'sealed by key k1, which SECRETS_KEYS does not have',
   )
+})
+
+test('a new data key is sealed by the first key that all processes have, else by the first', () => {
+  const secrets = makeSecrets([k2, k1], async () => null)
+  const [second, first] = secrets.keys.map(({ fingerprint }) => fingerprint)
+  expect(secrets.newDataKey(project, new Set([first ?? '']))).toMatch(/^v2\.k1\./)
+  expect(secrets.newDataKey(project, new Set([first ?? '', second ?? '']))).toMatch(/^v2\.k2\./)
+  for (const held of [null, new Set<string>(), new Set(['0123456789abcdef'])])
+    expect(secrets.newDataKey(project, held)).toMatch(/^v2\.k2\./)
+})
+
+test('a fingerprint is of a key and its id, and shows neither', () => {
+  expect(fingerprintOf(k1)).toMatch(/^[0-9a-f]{16}$/)
+  expect(fingerprintOf({ ...k1, key: new Uint8Array(k1.key) })).toBe(fingerprintOf(k1))
+  const others = [{ ...k1, id: 'k2' }, { ...k1, key: k2.key }, k2].map(fingerprintOf)
+  expect(new Set([fingerprintOf(k1), ...others]).size).toBe(4)
 })
 
 test('an opened data key is forgotten after a minute, however often it is used', async () => {
