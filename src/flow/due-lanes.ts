@@ -16,11 +16,7 @@ export interface DueLanesWorld {
   readonly wakes: Pick<Wakes, 'wakeNow'>
   readonly log: Log
   readonly pause: (ms: number) => Promise<void>
-  readonly queue: {
-    condition(): 'ok' | 'degraded'
-    /** Lanes are overdue although jobs for them were stored. */
-    lanesOverdue(): void
-  }
+  readonly queue: { condition(): 'ok' | 'degraded' }
   /** Lanes that run without a job at a time. */
   readonly slots: number
   /** Whether a lane waits for room, or claims, in this process: then it needs no job and is not overdue. */
@@ -72,7 +68,6 @@ export function makeDueLanes(world: DueLanesWorld): DueLanes {
       if (closed) return 0
       const due = found.filter(({ webhookId }) => !world.takesOver(webhookId))
       const overdue = due.filter((webhook) => webhook.overdue)
-      if (overdue.length > 0) queue.lanesOverdue()
       // Also while the queue is degraded: it stores these when it works again, and that shows that it does.
       wakes.wakeNow(due.map(({ webhookId }) => webhookId))
       for (const { webhookId } of queue.condition() === 'ok' ? overdue : due)

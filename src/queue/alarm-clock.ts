@@ -39,12 +39,12 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
 
   const state = makeQueueState(options.log)
   const probe = startProbe('probe', () => probes.add(probeJob.name, probeJob.data, probeJob.opts), state)
-  const store = async (writer: string, queue: JobQueue, jobs: readonly LaneJob[]): Promise<void> => {
+  const store = async (part: string, queue: JobQueue, jobs: readonly LaneJob[]): Promise<void> => {
     try {
       await addAll(queue, jobs)
-      state.stored(writer)
+      state.works(part)
     } catch (fault) {
-      state.refused(writer, fault)
+      state.fails(part, fault)
       throw fault
     }
   }

@@ -17,7 +17,10 @@ export interface QueueOptions {
 
 /** A clock only adds jobs; a worker also takes them. */
 export type Role = 'clock' | 'worker'
-export type JobQueue = Pick<Queue, 'add' | 'addBulk' | 'removeJobScheduler' | 'waitUntilReady' | 'close'>
+export type JobQueue = Pick<
+  Queue,
+  'add' | 'addBulk' | 'getJobCounts' | 'removeJobScheduler' | 'waitUntilReady' | 'close'
+>
 export type JobWorker = Pick<Worker, 'run' | 'waitUntilReady' | 'close'>
 export type Work = (job: { readonly name: string; readonly data: unknown }) => Promise<void>
 

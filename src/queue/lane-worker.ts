@@ -5,6 +5,7 @@
 import type { JobQueue, JobWorker, QueueOptions } from './backend.ts'
 import { within } from './deadline.ts'
 import { causeOf, type ReportFault } from './faults.ts'
+import { makeFetchWatch } from './fetch-watch.ts'
 import { FORMER_SCHEDULERS, LANES, SCHEDULES, WAKE_AT, ringJob, webhookIdOf } from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './open-backend.ts'
 import { startProbe } from './probe.ts'
@@ -15,8 +16,8 @@ export interface LaneWorkerOptions extends QueueOptions {
   readonly concurrency: number
   /** Works off what is due for the webhook. Throws only for faults of ours. */
   ring(webhookId: string): Promise<void>
-  /** Learns of each lane's job that arrives, and whether the workers' connections take writes. */
-  readonly queue: Omit<QueueState, 'onDegraded' | 'lanesOverdue'>
+  /** Learns whether the workers' connections take writes, and whether jobs arrive. */
+  readonly queue: Omit<QueueState, 'onDegraded'>
 }
 
 export interface LaneWorker {
@@ -38,19 +39,24 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
   const lanes = backend.queue(LANES)
   const schedules = backend.queue(SCHEDULES)
   const running = new Set<Promise<void>>()
+  let lanesRunning = 0
+  const watch = makeFetchWatch(lanes, () => lanesRunning < options.concurrency, options.queue)
 
   /** A ring that throws is a fault of ours. Its job is over all the same: the sweep rings what is still due. */
   async function ring(data: unknown): Promise<void> {
-    options.queue.fetched()
+    watch.fetched()
     const webhookId = webhookIdOf(data)
     if (webhookId === null) {
       log.error({ data }, 'lane.unknown-job')
       return
     }
+    lanesRunning++
     try {
       await options.ring(webhookId)
     } catch (fault) {
       log.error({ webhookId, cause: causeOf(fault) }, 'lane.ring-failed')
+    } finally {
+      lanesRunning--
     }
   }
 
@@ -79,7 +85,14 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
 
   let closing: Promise<void> | undefined
   for (const name of FORMER_SCHEDULERS) void removeScheduler(schedules, name, report)
-  const probe = startProbe('worker', () => backend.maintain(), options.queue)
+  const probe = startProbe(
+    'worker',
+    async () => {
+      await backend.maintain()
+      await watch.look()
+    },
+    options.queue,
+  )
   for (const worker of workers) void keepRunning(worker, () => closing !== undefined, report)
 
   async function close(): Promise<void> {

@@ -16,9 +16,9 @@ const ANSWER_WITHIN_MS = 2_000
 const FORGOTTEN_AFTER_MS = 15_000
 
 export function startProbe(
-  writer: string,
+  part: string,
   write: () => Promise<unknown>,
-  state: Pick<QueueState, 'condition' | 'stored' | 'refused'>,
+  state: Pick<QueueState, 'condition' | 'works' | 'fails'>,
 ): Probe {
   let timer: NodeJS.Timeout | undefined
   let stopped = false
@@ -39,9 +39,9 @@ export function startProbe(
   async function probe(): Promise<void> {
     try {
       await writeOnce()
-      if (!stopped) state.stored(writer)
+      if (!stopped) state.works(part)
     } catch (fault) {
-      if (!stopped) state.refused(writer, fault)
+      if (!stopped) state.fails(part, fault)
     }
     const everyMs = state.condition() === 'ok' ? EVERY_MS : EVERY_MS_WHILE_DEGRADED
     if (!stopped) timer = setTimeout(() => void probe(), everyMs).unref()

@@ -76,6 +76,6 @@ const deafWorker = `
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     concurrency: 2,
     ring: () => new Promise(() => console.log('ringing')),
-    queue: { condition: () => 'ok', stored: nothing, refused: nothing, fetched: nothing },
+    queue: { condition: () => 'ok', works: nothing, fails: nothing },
   })
 `
