@@ -14,6 +14,7 @@ import {
 import { until } from '../support/until.ts'
 import { allSettled, checkLedger } from './ledger.ts'
 import { startLoad } from './load.ts'
+import type { Readiness } from '../../src/runtime/readiness.ts'
 import { endAll, startServer, type Environment } from './process.ts'
 import { setStage, type Stage } from './stage.ts'
 import { verifyDeliveries, makeProject, makeSite, makeWebhook } from './tenant.ts'
@@ -160,11 +161,19 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
       await redis.kill()
       const before = load.accepted.length
       const probe = new URL('/readyz', stage.server().url)
-      await until(async () => (await fetch(probe)).status === 503, { what: 'not ready', deadlineMs })
+      const readiness = async (): Promise<unknown> =>
+        ((await (await fetch(probe)).json()) as Readiness).status
+      await until(async () => (await readiness()) === 'degraded', { what: 'degraded', deadlineMs })
+      expect((await fetch(probe)).status).toBe(200)
       await until(() => load.accepted.length >= before + enough, { what: 'load without Redis', deadlineMs })
+      const delivered = stage.receiver.requests.length
+      await until(() => stage.receiver.requests.length >= delivered + enough, {
+        what: 'deliveries without Redis',
+        deadlineMs,
+      })
       await redis.restart()
       const backAt = performance.now()
-      await until(async () => (await fetch(probe)).status === 200, { what: 'ready', deadlineMs })
+      await until(async () => (await readiness()) === 'ready', { what: 'ready', deadlineMs })
       await load.stop()
       await allSettled(stage.tenant(), stage.webhookId, deadlineMs)
 
