@@ -19,7 +19,7 @@ export interface QueueOptions {
 export type Role = 'clock' | 'worker'
 export type JobQueue = Pick<
   Queue,
-  'add' | 'addBulk' | 'getJobCounts' | 'removeJobScheduler' | 'waitUntilReady' | 'close'
+  'add' | 'addBulk' | 'getCountsPerPriority' | 'removeJobScheduler' | 'waitUntilReady' | 'close'
 >
 export type JobWorker = Pick<Worker, 'run' | 'waitUntilReady' | 'close'>
 export type Work = (job: { readonly name: string; readonly data: unknown }) => Promise<void>

@@ -17,7 +17,7 @@ const part = 'fetch'
 const silentForMs = 4_000
 
 export function makeFetchWatch(
-  queue: Pick<JobQueue, 'getJobCounts'>,
+  queue: Pick<JobQueue, 'getCountsPerPriority'>,
   hasFreeSlot: () => boolean,
   state: Pick<QueueState, 'works' | 'fails'>,
 ): FetchWatch {
@@ -34,8 +34,8 @@ export function makeFetchWatch(
     look: async () => {
       const askedAtMs = performance.now()
       if (askedAtMs - lastFetchAtMs < silentForMs || !hasFreeSlot()) return
-      const counts = await queue.getJobCounts('wait', 'prioritized')
-      const waiting = Object.values(counts).reduce((sum, count) => sum + count, 0)
+      // Also counts the jobs of a paused queue, which `getJobCounts` leaves out. No job of ours has another priority.
+      const { 0: waiting = 0 } = await queue.getCountsPerPriority([0])
       // A job may have arrived while the queue was asked.
       if (lastFetchAtMs > askedAtMs) return
       if (waiting === 0) waitingSinceMs = undefined
