@@ -16,6 +16,7 @@ import { makeEventTurns } from './graphql/event-turns.ts'
 import { makeDoor } from './graphql/failures.ts'
 import { makeHttpFace } from './graphql/http.ts'
 import { makeGate } from './graphql/operations.ts'
+import { makeReadBytes } from './graphql/read-bytes.ts'
 import { identify } from './graphql/request-id.ts'
 import { makeSchema } from './graphql/schema.ts'
 import { makeSocketFace } from './graphql/socket.ts'
@@ -87,6 +88,7 @@ export async function serveApi(
     endedKeys: (keyIds) => adminStore.endedKeys(keyIds),
     onKeyEnded: (listener) => bus.onKeyEnded(listener),
     admin: adminStore,
+    bytesOf: makeReadBytes(),
     turnsOf: makeTurns(connectionsOfOneProject),
     storeOf: (scope) => makeProjectStore(connections.db, scope),
     eventTurnsOf: makeEventTurns(),

@@ -56,12 +56,12 @@ export async function owedDialects(
   return new Map(rows.map(({ id, dialects }) => [id, dialects]))
 }
 
-/** Events as they may be shown within the scope: to a partner with the data that its webhooks were owed. */
-export async function shownEvents(
+/** Events' data as they may be shown within the scope: to a partner those that its webhooks were owed. */
+export async function shownData(
   db: Reading,
   scope: Scope,
-  found: readonly Event[],
-): Promise<readonly Event[]> {
+  found: readonly Pick<Event, 'id' | 'topic' | 'data'>[],
+): Promise<readonly Pick<Event, 'id' | 'data'>[]> {
   if (scope.partnerId === null) return found
   const dialects = await owedDialects(
     db,

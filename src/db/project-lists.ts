@@ -4,21 +4,11 @@ import type { ProjectStore } from '../flow/project-ports.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { Reading } from './connect.ts'
 import { listDeliveries } from './delivery-log.ts'
+import { listedEntry, listedEvent } from './listed.ts'
 import { ownOf } from './own.ts'
-import { shownEvents } from './partner-sight.ts'
 import { auditedAs, betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from './narrow.ts'
 import { pagesOf, rowsToRead, toPage } from './pages.ts'
-import {
-  toAuditEntry,
-  toCustomer,
-  toDelivery,
-  toEvent,
-  toKey,
-  toOrder,
-  toPartner,
-  toSite,
-  toWebhook,
-} from './rows.ts'
+import { toCustomer, toDelivery, toKey, toOrder, toPartner, toSite, toWebhook } from './rows.ts'
 import {
   auditLog,
   customers,
@@ -132,16 +122,16 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
     },
     listAuditEntries: async (filter, page) => {
       const rows = await db
-        .select()
+        .select(listedEntry)
         .from(auditLog)
         .where(and(mine(auditLog), auditedAs(filter), betweenIds(auditLog.id, page)))
         .orderBy(newestFirst(auditLog.id, page))
         .limit(rowsToRead(page))
-      return toPage(page, rows.map(toAuditEntry))
+      return toPage(page, rows)
     },
     listEvents: async (filter, page) => {
       const rows = await db
-        .select()
+        .select(listedEvent)
         .from(events)
         .where(
           and(
@@ -155,7 +145,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         )
         .orderBy(newestFirst(events.id, page))
         .limit(rowsToRead(page))
-      return toPage(page, await shownEvents(db, scope, rows.map(toEvent)))
+      return toPage(page, rows)
     },
     listWebhooks: async (filter, page) => {
       const rows = await db
@@ -184,7 +174,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
     listDeliveries: (filter, page) => listDeliveries(db, scope, filter, page),
     eventsOf: async (orderIds, page) => {
       const child = db
-        .select()
+        .select(listedEvent)
         .from(events)
         .where(
           and(mine(events), own.owed(events.id), isOfParent(events.orderId), betweenIds(events.id, page)),
@@ -196,13 +186,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         .select({ parentId, row: child._.selectedFields })
         .from(parents(orderIds))
         .crossJoinLateral(child)
-      const shown = await shownEvents(
-        db,
-        scope,
-        rows.map(({ row }) => toEvent(row)),
-      )
-      const children = shown.map((event, index) => ({ parentId: rows[index]?.parentId ?? '', row: event }))
-      return pagesOf(page, orderIds, children, (event) => event)
+      return pagesOf(page, orderIds, rows, (event) => event)
     },
     deliveriesOf: async (parent, ids, page) => {
       const child = db

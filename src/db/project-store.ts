@@ -6,6 +6,7 @@ import { and, asc, eq, exists, inArray, isNull, or, sql, type Column, type SQL }
 import { instantOf, isIdOf } from '../domain/ids.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
+import { makeAttemptContents } from './attempt-contents.ts'
 import { makeAttemptLists } from './attempt-lists.ts'
 import { cancelOwed } from './cancel.ts'
 import { despiteDeadlocks } from './deadlocks.ts'
@@ -13,19 +14,17 @@ import { eraseBatch } from './erase.ts'
 import { replayMissed } from './replay.ts'
 import type { Database, Reading, Sql } from './connect.ts'
 import { makeOrderLookUps } from './order-look-ups.ts'
+import { listedEntry, listedEvent, listedTopic } from './listed.ts'
 import { ownOf } from './own.ts'
-import { shownEvents } from './partner-sight.ts'
+import { shownData } from './partner-sight.ts'
 import { makePreviews } from './previews.ts'
 import { makeProjectLists } from './project-lists.ts'
 import { runProjectTx } from './project-tx.ts'
 import {
   shownOfProject,
   toAttempt,
-  toAuditEntry,
-  toContent,
   toCustomer,
   toDelivery,
-  toEvent,
   toKey,
   toPartner,
   toSite,
@@ -33,7 +32,6 @@ import {
   toWebhook,
 } from './rows.ts'
 import {
-  attemptContents,
   attempts,
   auditLog,
   customers,
@@ -129,11 +127,17 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
           .where(and(mine(customers, ids), own.platforms))
       ).map(toCustomer),
     eventsByIds: async (ids) => {
-      const rows = await db
-        .select()
+      return db
+        .select(listedEvent)
         .from(events)
         .where(and(mine(events, ids), own.owed(events.id)))
-      return shownEvents(db, scope, rows.map(toEvent))
+    },
+    eventDataByIds: async (ids) => {
+      const rows = await db
+        .select({ id: events.id, topic: events.topic, data: events.data })
+        .from(events)
+        .where(and(mine(events, ids), own.owed(events.id)))
+      return shownData(db, scope, rows)
     },
     webhooksByIds: async (ids) => {
       const rows = await db
@@ -167,34 +171,15 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
       return rows.map(toAttempt)
     },
     auditEntriesByIds: async (ids) =>
-      (
-        await db
-          .select()
-          .from(auditLog)
-          .where(and(mine(auditLog, ids), own.platforms))
-      ).map(toAuditEntry),
-    contentsOf: async (wanted) => {
-      if (wanted.length === 0) return []
-      const rows = await db
-        .select()
-        .from(attemptContents)
-        .where(
-          and(
-            eq(attemptContents.projectId, projectId),
-            inArray(
-              attemptContents.attemptId,
-              wanted.map((attempt) => attempt.id),
-            ),
-            inArray(
-              attemptContents.startedAt,
-              wanted.map((attempt) => attempt.startedAt),
-            ),
-            ofOwnAttempt(),
-          ),
-        )
-      const byId = new Map(rows.map((row) => [row.attemptId, toContent(row)]))
-      return wanted.map((attempt) => byId.get(attempt.id) ?? null)
-    },
+      db
+        .select(listedEntry)
+        .from(auditLog)
+        .where(and(mine(auditLog, ids), own.platforms)),
+    auditedStatesByIds: async (ids) =>
+      db
+        .select({ id: auditLog.id, before: auditLog.before, after: auditLog.after })
+        .from(auditLog)
+        .where(and(mine(auditLog, ids), own.platforms)),
     siteByNumber: async (number) => {
       const [row] = await db
         .select()
@@ -209,12 +194,13 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
         .where(and(eq(customers.projectId, projectId), eq(customers.number, number), own.platforms))
       return row === undefined ? null : toCustomer(row)
     },
-    topics: async () => {
+    topics: async () =>
+      db.select(listedTopic).from(topics).where(eq(topics.projectId, projectId)).orderBy(asc(topics.name)),
+    topicsByNames: async (names) => {
       const rows = await db
         .select()
         .from(topics)
-        .where(eq(topics.projectId, projectId))
-        .orderBy(asc(topics.name))
+        .where(and(eq(topics.projectId, projectId), inArray(topics.name, [...names])))
       return rows.map(toTopic)
     },
     topicNames: async () => {
@@ -237,22 +223,7 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
     ...makeWebhookHealth(db, scope),
     ...makeOrderLookUps(db, scope),
     ...makePreviews(db, scope),
-  }
-
-  function ofOwnAttempt(): SQL | undefined {
-    const ofOwn = own.ofWebhook(attempts.webhookId)
-    if (ofOwn === undefined) return undefined
-    const attempt = db
-      .select({ id: attempts.id })
-      .from(attempts)
-      .where(
-        and(
-          eq(attempts.startedAt, attemptContents.startedAt),
-          eq(attempts.id, attemptContents.attemptId),
-          ofOwn,
-        ),
-      )
-    return exists(attempt)
+    ...makeAttemptContents(db, scope),
   }
 
   function mine(table: { projectId: Column; id: Column }, ids: readonly string[]): SQL | undefined {

@@ -11,7 +11,6 @@ import type { Topic } from '../domain/topic.ts'
 import type { Webhook } from '../domain/webhook.ts'
 import type { SealedSecrets } from '../flow/dispatch-ports.ts'
 import type {
-  attemptContents,
   attempts,
   auditLog,
   customers,
@@ -188,24 +187,31 @@ export function fromAttempt(attempt: Attempt, projectId: string): InferInsertMod
   }
 }
 
-export function toContent(row: InferSelectModel<typeof attemptContents>): AttemptContent {
-  const { responseHeaders, responseBody, responseBodySize, responseTruncated } = row
-  const response =
-    responseHeaders === null || responseBody === null || responseTruncated === null
-      ? null
-      : {
-          headers: toHeaders(JSON.parse(responseHeaders) as readonly (readonly [string, string])[]),
-          body: responseBody,
-          bodySize: responseBodySize,
-          truncated: responseTruncated,
-          decompressed: row.responseDecompressed === true,
-          malformed: row.responseMalformed === true,
-        }
-  const request =
-    row.requestUrl === null || row.requestHeaders === null || row.requestBody === null
-      ? null
-      : { url: row.requestUrl, headers: toHeaders(row.requestHeaders), body: row.requestBody }
-  return { request, response }
+export function toRequest(row: {
+  readonly url: string | null
+  readonly headers: readonly (readonly [string, string])[] | null
+  readonly body: string | null
+}): AttemptContent['request'] {
+  const { url, headers, body } = row
+  return url === null || headers === null || body === null ? null : { url, headers: toHeaders(headers), body }
+}
+
+export function toResponse(row: {
+  readonly headers: string | null
+  readonly body: Uint8Array | null
+  readonly bodySize: number | null
+  readonly truncated: boolean | null
+  readonly decompressed: boolean | null
+  readonly malformed: boolean | null
+}): AttemptContent['response'] {
+  const { headers, body, bodySize, truncated } = row
+  if (headers === null || body === null || truncated === null) return null
+  return {
+    headers: toHeaders(JSON.parse(headers) as readonly (readonly [string, string])[]),
+    ...{ body, bodySize, truncated },
+    decompressed: row.decompressed === true,
+    malformed: row.malformed === true,
+  }
 }
 
 function toHeaders(pairs: readonly (readonly [string, string])[]): readonly Header[] {

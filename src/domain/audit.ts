@@ -13,6 +13,15 @@ export interface AuditEntry {
   readonly after: AuditedState | null
 }
 
+/** An entry as lists read it: what it was before and after may be large, and is read where somebody asks for it. */
+export interface ListedEntry extends Omit<AuditEntry, 'before' | 'after'> {
+  /** Of each state, as JSON. */
+  readonly beforeBytes: number
+  readonly afterBytes: number
+}
+
+export type AuditedStates = Pick<AuditEntry, 'before' | 'after'>
+
 export type AuditedState = Readonly<Record<string, unknown>>
 
 /** Of two states of one thing what differs; of one that came or went, all of it. Instants as their ISO 8601 texts. */

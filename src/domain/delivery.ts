@@ -68,6 +68,15 @@ export interface Attempt {
   readonly nextAttemptAt: Date | null
 }
 
+/** A part of what an attempt sent and got, which may be large. */
+export interface ReadContent<Part> {
+  readonly bytes: number
+  /** False: there were too many bytes to read at once. It is read when it is asked for again. */
+  readonly isRead: boolean
+  /** Null also when there is none. */
+  readonly content: Part | null
+}
+
 /** What an attempt sent and got, as stored: secrets masked, the response bounded. */
 export interface AttemptContent {
   readonly request: {

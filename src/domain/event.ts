@@ -18,6 +18,12 @@ export interface Event {
   readonly createdAt: Date
 }
 
+/** An event as lists read it: its data may be large, and are read where somebody asks for them. */
+export interface ListedEvent extends Omit<Event, 'data'> {
+  /** Of the data, as UTF-8. */
+  readonly dataBytes: number
+}
+
 /** What `data` of an order's event says, as JSON: instants are RFC 3339 in UTC with milliseconds. */
 export interface OrderSnapshot {
   readonly id: string

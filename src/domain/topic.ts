@@ -55,6 +55,13 @@ export interface Topic {
   readonly createdAt: Date | null
 }
 
+/** A topic as lists read it: its schema and example may be large, and are read where somebody asks for them. */
+export interface ListedTopic extends Omit<Topic, 'schema' | 'example'> {
+  /** Of each, as UTF-8. */
+  readonly schemaBytes: number
+  readonly exampleBytes: number
+}
+
 /** The most topics that a project may add. */
 export const maxTopics = 200
 /** Characters of a description. */

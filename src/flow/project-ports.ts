@@ -1,8 +1,8 @@
 /** What the steps need of one project's rows, as types, to read them. Writing them in a transaction is `project-tx-ports.ts`, the rest of the world `ports.ts`. */
-import type { AuditEntry } from '../domain/audit.ts'
+import type { AuditedStates, ListedEntry } from '../domain/audit.ts'
 import type { AttemptFilter } from '../domain/attempt-filter.ts'
-import type { Attempt, AttemptContent, Delivery } from '../domain/delivery.ts'
-import type { Event } from '../domain/event.ts'
+import type { Attempt, AttemptContent, Delivery, ReadContent } from '../domain/delivery.ts'
+import type { Event, ListedEvent } from '../domain/event.ts'
 import type { Key } from '../domain/key.ts'
 import type {
   AuditLogFilter,
@@ -17,7 +17,7 @@ import type { Customer, Order, Site } from '../domain/order.ts'
 import type { Partner } from '../domain/partner.ts'
 import type { ShownOrder } from '../domain/partner-sight.ts'
 import type { StatsWindow, Tally } from '../domain/tally.ts'
-import type { Topic } from '../domain/topic.ts'
+import type { ListedTopic, Topic } from '../domain/topic.ts'
 import type { Replayed, SealedSecrets } from './dispatch-ports.ts'
 import type { Webhook } from '../domain/webhook.ts'
 import type { ProjectTx } from './project-tx-ports.ts'
@@ -61,22 +61,31 @@ export interface ProjectStore {
   customersByIds(ids: readonly string[]): Promise<readonly Customer[]>
   /** Deleted ones too: their events still name them. To a partner, as its payloads tell of them. */
   ordersByIds(ids: readonly string[]): Promise<readonly ShownOrder[]>
-  eventsByIds(ids: readonly string[]): Promise<readonly Event[]>
+  eventsByIds(ids: readonly string[]): Promise<readonly ListedEvent[]>
+  eventDataByIds(ids: readonly string[]): Promise<readonly Pick<Event, 'id' | 'data'>[]>
   /** Deleted ones too: the log still names them. */
   webhooksByIds(ids: readonly string[]): Promise<readonly Webhook[]>
   deliveriesByIds(ids: readonly string[]): Promise<readonly Delivery[]>
   attemptsByIds(ids: readonly string[]): Promise<readonly Attempt[]>
-  auditEntriesByIds(ids: readonly string[]): Promise<readonly AuditEntry[]>
-  /** In the order asked; a member is null where nothing is kept. */
-  contentsOf(
+  auditEntriesByIds(ids: readonly string[]): Promise<readonly ListedEntry[]>
+  auditedStatesByIds(ids: readonly string[]): Promise<readonly (AuditedStates & { readonly id: string })[]>
+  /** In the order asked; a member is null where nothing is kept. At the most so many bytes of bodies are read, and at least one. */
+  requestsOf(
     attempts: readonly Pick<Attempt, 'id' | 'startedAt'>[],
-  ): Promise<readonly (AttemptContent | null)[]>
+    maxBytes: number,
+  ): Promise<readonly (ReadContent<AttemptContent['request']> | null)[]>
+  /** As the requests. */
+  responsesOf(
+    attempts: readonly Pick<Attempt, 'id' | 'startedAt'>[],
+    maxBytes: number,
+  ): Promise<readonly (ReadContent<AttemptContent['response']> | null)[]>
   siteByNumber(number: number): Promise<Site | null>
   customerByNumber(number: number): Promise<Customer | null>
   /** Never a deleted one; the newest of those that share a partner identifier. */
   orderBy(name: OrderName): Promise<ShownOrder | null>
   /** The project's own, by name. */
-  topics(): Promise<readonly Topic[]>
+  topics(): Promise<readonly ListedTopic[]>
+  topicsByNames(names: readonly string[]): Promise<readonly Topic[]>
   topicNames(): Promise<readonly string[]>
   /** One of the project's own. */
   topicByName(name: string): Promise<Topic | null>
@@ -87,14 +96,14 @@ export interface ProjectStore {
   listCustomers(filter: CustomerFilter, page: PageRequest<string>): Promise<Page<Customer>>
   /** Without deleted ones. */
   listOrders(filter: OrderFilter, page: PageRequest<string>): Promise<Page<Order>>
-  listAuditEntries(filter: AuditLogFilter, page: PageRequest<string>): Promise<Page<AuditEntry>>
-  listEvents(filter: EventFilter, page: PageRequest<string>): Promise<Page<Event>>
+  listAuditEntries(filter: AuditLogFilter, page: PageRequest<string>): Promise<Page<ListedEntry>>
+  listEvents(filter: EventFilter, page: PageRequest<string>): Promise<Page<ListedEvent>>
   /** Without deleted ones. */
   listWebhooks(filter: WebhookFilter, page: PageRequest<string>): Promise<Page<Webhook>>
   listDeliveries(filter: DeliveryFilter, page: PageRequest<string>): Promise<Page<Delivery>>
   listAttempts(filter: AttemptFilter, page: PageRequest<string>): Promise<Page<Attempt>>
   /** A page of each order's events, newest first, in the order of the ids asked for. */
-  eventsOf(orderIds: readonly string[], page: PageRequest<string>): Promise<readonly Page<Event>[]>
+  eventsOf(orderIds: readonly string[], page: PageRequest<string>): Promise<readonly Page<ListedEvent>[]>
   /** A page of the deliveries of each order, event or webhook, newest first, in the order of the ids asked for. */
   deliveriesOf(
     parent: DeliveryParent,

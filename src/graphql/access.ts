@@ -14,6 +14,7 @@ import type { Door } from './failures.ts'
 import { makeDeadline, type Deadline, type Turns } from './deadline.ts'
 import type { EventTurns } from './event-turns.ts'
 import { makeLoaders } from './loaders.ts'
+import { makeByteBudget, type ByteBudget } from './read-bytes.ts'
 
 /** What the API is built on; each project's rows are opened by its key. */
 export interface ApiWorld {
@@ -30,6 +31,8 @@ export interface ApiWorld {
   readonly storeOf: (scope: Scope) => ProjectStore
   /** When events of subscriptions are answered. */
   readonly eventTurnsOf: (projectId: string) => EventTurns
+  /** How much of what is large the operations of one project read. */
+  readonly bytesOf: (projectId: string) => ByteBudget
   /** How much of one project goes on at once. */
   readonly turnsOf: (projectId: string) => Turns
   readonly world: Omit<WebhookWorld & TopicWorld, 'store' | 'projectId' | 'partnerId'>
@@ -71,6 +74,8 @@ export interface Occasion {
   readonly requestId: string
   /** What reads rows only as long as the operation may take; absent where it may take any time. */
   readonly deadline?: Deadline
+  /** Absent for a subscription: each of its events has its own. */
+  readonly bytes?: ByteBudget
 }
 
 /** A key, and the project that it acts in; null for an OPERATOR's that has named none. */
@@ -97,7 +102,7 @@ export async function accessOf(api: ApiWorld, key: Key, named: unknown): Promise
 export function contextFor(
   api: ApiWorld,
   { key, projectId: named }: Access,
-  { requestId, deadline = makeDeadline() }: Occasion,
+  { requestId, deadline = makeDeadline(), bytes = makeByteBudget() }: Occasion,
 ): Context {
   const projectId = named ?? noProject
   const scope: Scope = { projectId, partnerId: key.partnerId, keyId: key.id }
@@ -112,6 +117,7 @@ export function contextFor(
     admin: key.role === 'OPERATOR' ? api.admin : null,
     store,
     loaders: makeLoaders(store),
+    bytes,
     world: { ...api.world, store, projectId, partnerId: scope.partnerId },
     feed: api.feed,
     webhookFeed: api.webhookFeed,

@@ -9,6 +9,7 @@ import type { AdminStore } from '../flow/ports.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
 import { codedError } from './errors.ts'
 import { makeLoaders, type Loaders } from './loaders.ts'
+import { makeByteBudget, type ByteBudget } from './read-bytes.ts'
 
 /** In place of a project's id, where an OPERATOR has named none. */
 export const noProject = ''
@@ -30,6 +31,8 @@ export interface Context {
   readonly projectId: string
   readonly store: ProjectStore
   readonly loaders: Loaders
+  /** What the operation, or the event, may read of what is large. */
+  readonly bytes: ByteBudget
   /** What is of no project; null but for an OPERATOR. */
   readonly admin: AdminStore | null
   /** What mutations need besides their input. */
@@ -65,6 +68,6 @@ export function contextsOfRound(): (context: Context) => Context {
     const name = JSON.stringify([projectId, partnerId])
     const loaders = known.get(name) ?? makeLoaders(context.store, maxTogether)
     known.set(name, loaders)
-    return { ...context, loaders }
+    return { ...context, loaders, bytes: makeByteBudget() }
   }
 }

@@ -24,6 +24,7 @@ import {
   wrongProject,
   type ApiWorld,
 } from './access.ts'
+import { noProject } from './context.ts'
 import { makeDeadline } from './deadline.ts'
 import { isForCaller, maskedError, type ErrorCode } from './errors.ts'
 import { isTooMany, tooManyFailures } from './failures.ts'
@@ -126,7 +127,9 @@ function authenticated(api: ApiWorld): RequestHandler {
       return
     }
     const deadline = makeDeadline()
-    const context = contextFor(api, access, { requestId: requestIdOf(request), deadline })
+    const bytes = api.bytesOf(access.projectId ?? noProject)
+    response.once('close', bytes.end)
+    const context = contextFor(api, access, { requestId: requestIdOf(request), deadline, bytes })
     contexts.set(request, { ...context, deadline })
     next()
   }

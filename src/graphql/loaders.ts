@@ -3,15 +3,16 @@
  * per kind, and remembers it for these only.
  */
 import DataLoader from 'dataloader'
-import type { AuditEntry } from '../domain/audit.ts'
-import type { Attempt, AttemptContent, Delivery } from '../domain/delivery.ts'
-import type { Event } from '../domain/event.ts'
+import type { AuditedStates, ListedEntry } from '../domain/audit.ts'
+import type { Attempt, AttemptContent, Delivery, ReadContent } from '../domain/delivery.ts'
+import type { Event, ListedEvent } from '../domain/event.ts'
 import type { Key } from '../domain/key.ts'
 import type { Customer, Site } from '../domain/order.ts'
 import type { Partner } from '../domain/partner.ts'
 import type { ShownOrder } from '../domain/partner-sight.ts'
 import type { Webhook } from '../domain/webhook.ts'
 import type { Tally } from '../domain/tally.ts'
+import type { Topic } from '../domain/topic.ts'
 import type {
   Backlog,
   DeliveryParent,
@@ -31,13 +32,18 @@ export interface Loaders {
   readonly sites: DataLoader<string, Site | null>
   readonly customers: DataLoader<string, Customer | null>
   readonly orders: DataLoader<string, ShownOrder | null>
-  readonly events: DataLoader<string, Event | null>
+  readonly events: DataLoader<string, ListedEvent | null>
+  readonly eventData: DataLoader<string, Pick<Event, 'id' | 'data'> | null>
   readonly webhooks: DataLoader<string, Webhook | null>
   readonly deliveries: DataLoader<string, Delivery | null>
   readonly attempts: DataLoader<string, Attempt | null>
-  readonly auditEntries: DataLoader<string, AuditEntry | null>
-  readonly contents: DataLoader<Attempt, AttemptContent | null, string>
-  readonly eventsOf: ChildLoader<HasId, string, Event>
+  readonly auditEntries: DataLoader<string, ListedEntry | null>
+  readonly auditedStates: DataLoader<string, AuditedStates | null>
+  /** The project's own, by name. */
+  readonly topics: DataLoader<string, Topic | null>
+  readonly requests: ContentLoader<AttemptContent['request']>
+  readonly responses: ContentLoader<AttemptContent['response']>
+  readonly eventsOf: ChildLoader<HasId, string, ListedEvent>
   readonly deliveriesOf: Readonly<Record<DeliveryParent, ChildLoader<HasId, string, Delivery>>>
   readonly attemptsOf: ChildLoader<Delivery, number, Attempt>
   /** By the webhook's id, as the one below. */
@@ -45,6 +51,8 @@ export interface Loaders {
   readonly latestAttempts: DataLoader<string, Attempt | null>
   readonly tallies: DataLoader<WebhookWindow, Tally, string>
 }
+
+type ContentLoader<Part> = DataLoader<Attempt, ReadContent<Part> | null, string>
 
 interface HasId {
   readonly id: string
@@ -57,6 +65,9 @@ interface ChildPage<Parent, Key> {
 }
 
 type ChildLoader<Parent, Key, Child> = DataLoader<ChildPage<Parent, Key>, Page<Child>, string>
+
+/** Bytes of bodies that one statement reads: what is beyond is read once the operation's budget is known to hold it. */
+const maxBytesAtOnce = 4 * 1024 * 1024
 
 /** `most`: things that one statement reads. */
 export function makeLoaders(store: ProjectStore, most = Infinity): Loaders {
@@ -73,13 +84,23 @@ export function makeLoaders(store: ProjectStore, most = Infinity): Loaders {
     customers: byId((ids) => store.customersByIds(ids)),
     orders: byId((ids) => store.ordersByIds(ids)),
     events: byId((ids) => store.eventsByIds(ids)),
+    eventData: byId((ids) => store.eventDataByIds(ids)),
     webhooks: byId((ids) => store.webhooksByIds(ids)),
     deliveries: byId((ids) => store.deliveriesByIds(ids)),
     attempts: byId((ids) => store.attemptsByIds(ids)),
     auditEntries: byId((ids) => store.auditEntriesByIds(ids)),
-    contents: new DataLoader((attempts) => store.contentsOf(attempts), {
+    auditedStates: byId((ids) => store.auditedStatesByIds(ids)),
+    topics: new DataLoader(async (names) => {
+      const found = new Map((await store.topicsByNames(names)).map((topic) => [topic.name, topic]))
+      return names.map((name) => found.get(name) ?? null)
+    }, bounds),
+    requests: new DataLoader((attempts) => store.requestsOf(attempts, maxBytesAtOnce), {
       ...bounds,
-      cacheKeyFn: (attempt) => attempt.id,
+      cacheKeyFn: ({ id }) => id,
+    }),
+    responses: new DataLoader((attempts) => store.responsesOf(attempts, maxBytesAtOnce), {
+      ...bounds,
+      cacheKeyFn: ({ id }) => id,
     }),
     eventsOf: pagesOf((orders: readonly HasId[], page) => store.eventsOf(orders.map(idOf), page)),
     deliveriesOf: {

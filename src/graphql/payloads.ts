@@ -1,11 +1,19 @@
 /** What mutations and the feed hand to the resolvers of their payloads: results of steps, not yet what SDL calls them. */
 import type { FedAttempt } from '../flow/feed-ports.ts'
+import type { AuditEntry, ListedEntry } from '../domain/audit.ts'
+import type { Event, ListedEvent } from '../domain/event.ts'
 import type { Order } from '../domain/order.ts'
 import type { Problem, Result } from '../domain/problem.ts'
+import type { ListedTopic, Topic } from '../domain/topic.ts'
 import type { WebhookChange } from '../domain/webhook-change.ts'
 import type { MadeKey } from '../flow/change-key.ts'
 import type { ChangedOrder } from '../flow/change-order.ts'
 import type { ProvenWebhook } from '../flow/create-webhook.ts'
+
+/** With or without what may be large: it is read where it is asked for. */
+export type ShownEvent = Event | ListedEvent
+export type ShownEntry = AuditEntry | ListedEntry
+export type ShownTopic = Topic | ListedTopic
 
 export interface OrderPayload {
   readonly order: Order | null

@@ -21,7 +21,7 @@ export interface HttpContext extends Context {
 export function gatePlugin(api: ApiWorld, gate: Gate): ApolloServerPlugin {
   return {
     requestDidStart: ({ contextValue }) => {
-      const { deadline, key, requestId } = contextValue as HttpContext
+      const { deadline, key, requestId, bytes } = contextValue as HttpContext
       let refused: readonly GraphQLError[] = []
       let cost: Cost | undefined
       let kind: OperationTypeNode | undefined
@@ -58,6 +58,12 @@ export function gatePlugin(api: ApiWorld, gate: Gate): ApolloServerPlugin {
           if (late) {
             api.log.warn({ requestId, cost: cost.requested }, 'request.too-slow')
             body.singleResult = { data: null, errors: [tooSlow().toJSON()] }
+          }
+          const tooMany = bytes.refusal()
+          if (tooMany !== null && kind === OperationTypeNode.QUERY) {
+            // One error for all that was not read.
+            body.singleResult = { data: null, errors: [tooMany.toJSON()] }
+            tellWhenToRetry(body.singleResult, http)
           }
           body.singleResult.extensions = { ...body.singleResult.extensions, cost }
           return Promise.resolve()

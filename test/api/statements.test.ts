@@ -9,6 +9,7 @@ import { makeProjectStore } from '../../src/db/project-store.ts'
 import { contextsOfRound, type Context } from '../../src/graphql/context.ts'
 import { makeEventTurns } from '../../src/graphql/event-turns.ts'
 import { makeLoaders } from '../../src/graphql/loaders.ts'
+import { makeByteBudget } from '../../src/graphql/read-bytes.ts'
 import { makeSchema } from '../../src/graphql/schema.ts'
 import { openHouse, type House, type Tenant } from '../support/house.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
@@ -41,7 +42,7 @@ afterAll(async () => {
   await house.close()
 })
 
-type Asked = Pick<Context, 'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'sendAllowHttp'>
+type Asked = Pick<Context, 'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'bytes' | 'sendAllowHttp'>
 
 /** Runs with a context of its own, and tells the statements that this took. */
 async function counted<T>(run: (context: Asked, statements: readonly string[]) => T | Promise<T>) {
@@ -57,7 +58,15 @@ async function counted<T>(run: (context: Asked, statements: readonly string[]) =
   const store = makeProjectStore(drizzle(sql, { schema: tables, logger }), wholeProject(projectId))
   const key = { role: 'PLATFORM' } as Context['key']
   const scope = wholeProject(projectId)
-  const context = { key, scope, projectId, store, loaders: makeLoaders(store), sendAllowHttp: true }
+  const context = {
+    key,
+    scope,
+    projectId,
+    store,
+    loaders: makeLoaders(store),
+    bytes: makeByteBudget(),
+    sendAllowHttp: true,
+  }
   const result = await run(context, statements)
   await sql.end()
   return { statements, result }
@@ -91,7 +100,7 @@ const pages: readonly (readonly [string, string, string, number, number])[] = [
       attempts(first: 20) { nodes { id request { body headers { name } } response { body } webhook { id } } } } } }`,
     'dlv',
     50,
-    8,
+    10,
   ],
   [
     'orders with their events, and those with their deliveries',
@@ -99,7 +108,7 @@ const pages: readonly (readonly [string, string, string, number, number])[] = [
       events(first: 20) { nodes { id topic data deliveries(first: 20) { nodes { ${aDelivery} } } } } } } }`,
     'ord',
     20,
-    9,
+    10,
   ],
   [
     'orders with their deliveries',
@@ -150,6 +159,19 @@ test.each(pages)(
     expect(one.statements.length).toBeLessThanOrEqual(most)
   },
 )
+
+test('a page of events or attempts reads what is large only where it is asked for', async () => {
+  for (const source of [
+    '{ events(first: 50) { nodes { id topic } } }',
+    '{ deliveries(first: 50) { nodes { event { id } attempts { nodes { id } } } } }',
+    '{ orders(first: 20) { nodes { events { nodes { id } } } } }',
+    '{ topics { name } auditLog { nodes { operation } } }',
+  ]) {
+    const { statements } = await statementsOf(source)
+    const read = statements.join(' ').replace(/octet_length\([^)]*\)/g, '')
+    expect(read).not.toMatch(/"(data|schema|example|before|after|request_body|response_body)"/)
+  }
+})
 
 test('nodes of every kind cost a statement a kind, whatever their number', async () => {
   const { deliveries } = await acme.gql<{

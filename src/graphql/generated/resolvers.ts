@@ -2,7 +2,16 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql'
 import type { Site as SiteModel, Customer as CustomerModel } from '../../domain/order.ts'
 import type { ShownOrder as OrderModel } from '../../domain/partner-sight.ts'
-import type { Event as EventModel } from '../../domain/event.ts'
+import type {
+  ShownEvent as EventModel,
+  ShownEntry as AuditEntryModel,
+  ShownTopic as TopicModel,
+  OrderPayload as OrderPayloadModel,
+  OrderDeletePayload as OrderDeletePayloadModel,
+  EventPublishPayload as EventPublishPayloadModel,
+  AttemptNews as AttemptNewsModel,
+  WebhookChangeNews as WebhookChangeNewsModel,
+} from '../payloads.ts'
 import type {
   Webhook as WebhookModel,
   OrderConditions as OrderConditionsModel,
@@ -10,19 +19,10 @@ import type {
 import type { Delivery as DeliveryModel, Attempt as AttemptModel } from '../../domain/delivery.ts'
 import type { Key as KeyModel } from '../../domain/key.ts'
 import type { Partner as PartnerModel } from '../../domain/partner.ts'
-import type { AuditEntry as AuditEntryModel } from '../../domain/audit.ts'
-import type { Topic as TopicModel } from '../../domain/topic.ts'
 import type { DisableRule as DisableRuleModel } from '../../domain/policy/disable.ts'
 import type { Tally as TallyModel } from '../../domain/tally.ts'
 import type { Project as ProjectModel } from '../../flow/project-ports.ts'
 import type { Viewer as ViewerModel, Context } from '../context.ts'
-import type {
-  OrderPayload as OrderPayloadModel,
-  OrderDeletePayload as OrderDeletePayloadModel,
-  EventPublishPayload as EventPublishPayloadModel,
-  AttemptNews as AttemptNewsModel,
-  WebhookChangeNews as WebhookChangeNewsModel,
-} from '../payloads.ts'
 import type { WebhookChange as WebhookChangeModel } from '../../domain/webhook-change.ts'
 export type Maybe<T> = T | null
 export type InputMaybe<T> = T | null | undefined

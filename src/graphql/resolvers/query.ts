@@ -24,6 +24,7 @@ import {
 import type { QueryOrderArgs, QueryResolvers } from '../generated/resolvers.ts'
 import { isThere, listed } from '../lists.ts'
 import type { Loaders } from '../loaders.ts'
+import type { ShownEntry } from '../payloads.ts'
 import { maySee } from '../permissions.ts'
 
 /** The most ids that `nodes` takes. */
@@ -56,10 +57,14 @@ export const Query: Required<QueryResolvers> = {
       context.projectId === noProject
         ? forOperator(context.admin).hasOperatorEntry(id)
         : (await context.loaders.auditEntries.load(id)) !== null
-    return listed(context, { list: 'auditLog', of: 'auditEntry', filter, isKept }, args, (page) =>
-      context.projectId === noProject
-        ? forOperator(context.admin).listOperatorEntries(filter, page)
-        : context.store.listAuditEntries(filter, page),
+    return listed<ShownEntry>(
+      context,
+      { list: 'auditLog', of: 'auditEntry', filter, isKept },
+      args,
+      (page) =>
+        context.projectId === noProject
+          ? forOperator(context.admin).listOperatorEntries(filter, page)
+          : context.store.listAuditEntries(filter, page),
     )
   },
   node: (_, { id }, context) => nodeById(context, id),

@@ -1,5 +1,8 @@
 /** Objects: the fields that need more than a look at the domain's object. */
 import { bodyText } from '../../domain/body-text.ts'
+import type DataLoader from 'dataloader'
+import type { AuditedStates } from '../../domain/audit.ts'
+import type { Attempt, ReadContent } from '../../domain/delivery.ts'
 import { PositionExpired } from '../../domain/feed.ts'
 import { attemptsOf, successShare } from '../../domain/tally.ts'
 import { shownHeader } from '../../domain/custom-header.ts'
@@ -12,6 +15,7 @@ import type { PageArgs } from '../connection.ts'
 import type { DeliveryParent } from '../../flow/project-ports.ts'
 import { NotThere } from '../errors.ts'
 import { isThere, listed, numbered } from '../lists.ts'
+import type { ByteBudget } from '../read-bytes.ts'
 import type {
   AuditEntryResolvers,
   DeliveryAttemptEventResolvers,
@@ -41,6 +45,14 @@ export const Key: KeyResolvers = {
 }
 
 export const AuditEntry: AuditEntryResolvers = {
+  before: async (entry, _, context) => {
+    if ('before' in entry) return entry.before
+    return entry.beforeBytes === 0 ? null : (await statesOf(entry.id, entry.beforeBytes, context)).before
+  },
+  after: async (entry, _, context) => {
+    if ('after' in entry) return entry.after
+    return entry.afterBytes === 0 ? null : (await statesOf(entry.id, entry.afterBytes, context)).after
+  },
   key: ({ keyId }, _, { loaders }) => (keyId === null ? null : loaders.actingKeys.load(keyId)),
 }
 
@@ -67,13 +79,25 @@ export const Order: OrderResolvers = {
 
 export const Event: EventResolvers = {
   order: (event, _, { loaders }) => (event.orderId === null ? null : loaders.orders.load(event.orderId)),
-  data: (event): unknown => JSON.parse(event.data),
+  data: async (event, _, { loaders, bytes }): Promise<unknown> => {
+    if ('data' in event) return JSON.parse(event.data)
+    bytes.take(event.dataBytes)
+    return JSON.parse(there(await loaders.eventData.load(event.id), event.id).data)
+  },
   deliveries: (event, args, context) => deliveriesOf('event', event, args, context),
 }
 
 export const Topic: TopicResolvers = {
-  schema: (topic): unknown => JSON.parse(topic.schema),
-  example: (topic): unknown => JSON.parse(topic.example),
+  schema: async (topic, _, { loaders, bytes }): Promise<unknown> => {
+    if ('schema' in topic) return JSON.parse(topic.schema)
+    bytes.take(topic.schemaBytes)
+    return JSON.parse(there(await loaders.topics.load(topic.name), topic.name).schema)
+  },
+  example: async (topic, _, { loaders, bytes }): Promise<unknown> => {
+    if ('example' in topic) return JSON.parse(topic.example)
+    bytes.take(topic.exampleBytes)
+    return JSON.parse(there(await loaders.topics.load(topic.name), topic.name).example)
+  },
   builtIn: (topic) => topic.createdAt === null,
 }
 
@@ -132,14 +156,14 @@ export const Delivery: DeliveryResolvers = {
 export const DeliveryAttempt: DeliveryAttemptResolvers = {
   phases: ({ phases, durationMs }) =>
     phases === null || durationMs === null ? null : { ...phases, totalMs: durationMs },
-  request: async (attempt, _, { loaders }) => {
-    const content = await loaders.contents.load(attempt)
-    return content?.request ? { ...content.request, method: 'POST' } : null
+  request: async (attempt, _, { loaders, bytes }) => {
+    const request = await contentOf(attempt, loaders.requests, bytes)
+    return request && { ...request, method: 'POST' }
   },
-  response: async (attempt, _, { loaders }) => {
-    const content = await loaders.contents.load(attempt)
-    if (content?.response == null) return null
-    const { body, ...response } = content.response
+  response: async (attempt, _, { loaders, bytes }) => {
+    const found = await contentOf(attempt, loaders.responses, bytes)
+    if (found === null) return null
+    const { body, ...response } = found
     return {
       ...response,
       statusCode: attempt.statusCode,
@@ -169,6 +193,29 @@ export const DeliveryAttemptEvent: DeliveryAttemptEventResolvers = {
     if (position <= expired) throw new PositionExpired(position, expired)
     throw new NotThere(id)
   },
+}
+
+async function statesOf(id: string, size: number, { loaders, bytes }: Context): Promise<AuditedStates> {
+  bytes.take(size)
+  return there(await loaders.auditedStates.load(id), id)
+}
+
+/** Counted as soon as its size is known. */
+async function contentOf<Part>(
+  attempt: Attempt,
+  loader: DataLoader<Attempt, ReadContent<Part> | null, string>,
+  bytes: ByteBudget,
+): Promise<Part | null> {
+  let found = await loader.load(attempt)
+  if (found === null) return null
+  bytes.take(found.bytes)
+  // Too much at once: those before it have been read by now.
+  while (found?.isRead === false) {
+    const refusal = bytes.refusal()
+    if (refusal !== null) throw refusal
+    found = await loader.clear(attempt).load(attempt)
+  }
+  return found?.content ?? null
 }
 
 /** The mutations that change an order answer alike. */
