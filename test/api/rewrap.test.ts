@@ -2,8 +2,6 @@
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeApp, type App } from '../../src/app.ts'
-import { makeAdminStore } from '../../src/db/admin-store.ts'
-import { connect } from '../../src/db/connect.ts'
 import { createProject } from '../../src/flow/admin.ts'
 import { rewrapDataKeys } from '../../src/flow/rewrap.ts'
 import { chance } from '../../src/runtime/chance.ts'
@@ -143,26 +141,24 @@ describe('a server that starts with the old key alone', () => {
 
   test('while data keys are rewrapped waits for them, and then refuses to start', async () => {
     await house.app.stop()
-    const { sealed } = (await house.admin.sealedSamples())[0] ?? { sealed: '' }
-    let starting: Promise<unknown> | undefined
+    const { sql } = house.connections
+    const secrets = secretsOver(house.admin, [fresh, old])
+    const dataKeys = await sql<{ id: string; sealed: string }[]>`
+      select id, sealed_data_key as sealed from projects`
     // As a rewrap does, with its commit held back.
-    const connections = connect(house.config.databaseUrl ?? '', quietLog)
-    await makeAdminStore(connections.door).rewrapDataKeys(
-      '',
-      100,
-      () => undefined,
-      (projectId, was) => {
-        starting ??= start([old]).then(
-          () => 'started',
-          (error: unknown) => String(error),
-        )
-        return secretsOver(house.admin, [fresh, old]).rewrap(projectId, was)
-      },
+    const holder = await sql.reserve()
+    await holder.unsafe('begin; select pg_advisory_xact_lock(7146302)')
+    for (const { id, sealed } of dataKeys)
+      await holder`update projects set sealed_data_key = ${secrets.rewrap(id, sealed)} where id = ${id}`
+    const starting = start([old]).then(
+      () => 'started',
+      (error: unknown) => String(error),
     )
-    expect(sealed).toContain('.test.')
+    await waiting()
+    await holder.unsafe('commit')
+    holder.release()
     expect(await starting).toContain('SECRETS_KEYS has no key k2')
     expect(await rows()).toEqual([])
-    await connections.close()
   })
 
   test('that is registered first is seen by the rewrap that waits for it', async () => {
