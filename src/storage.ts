@@ -8,6 +8,7 @@ import { placeOf, readAddress } from './postgres/address.ts'
 import { unpatchedDriver } from './postgres/driver-patch.ts'
 import { settleTls } from './postgres/offered-tls.ts'
 import { adviceFor } from './postgres/refusal.ts'
+import { withNewerSettings } from './postgres/session.ts'
 import { causeOf } from './queue/faults.ts'
 import { migrateQueue } from './queue/postgres-backend.ts'
 import { startEmbeddedPostgres } from './runtime/embedded-postgres.ts'
@@ -37,9 +38,8 @@ export async function openStorage(
     given === undefined ? await startEmbeddedPostgres({ dataDir: config.dataDir, log, purpose }) : undefined
   try {
     signal?.throwIfAborted()
-    const databaseUrl = given === undefined ? (embedded?.url ?? '') : await settleTls(given)
     if (given !== undefined) sayIgnored(given, log)
-    const walls = await migrated(databaseUrl, given !== undefined, signal)
+    const { databaseUrl, walls } = await migrated(given, embedded?.url ?? '', signal)
     if (config.redisUrl === undefined) await migrateQueue(databaseUrl, signal)
     const keyRing = config.secretsKeys ?? (await keptKeyRing(config.dataDir, log))
     return { databaseUrl, walls, keyRing, stop: async () => embedded?.stop() }
@@ -51,25 +51,21 @@ export async function openStorage(
 
 /** Checks the database and brings it up to date. Throws ConfigFault, in one line, where it cannot be used. */
 async function migrated(
-  databaseUrl: string,
-  isGiven: boolean,
+  given: string | undefined,
+  embeddedUrl: string,
   signal: AbortSignal | undefined,
-): Promise<Walls> {
-  const place = placeOf(readAddress(databaseUrl))
+): Promise<Pick<Storage, 'databaseUrl' | 'walls'>> {
+  const url = given === undefined ? embeddedUrl : await settleTls(given)
+  const place = placeOf(readAddress(url))
   try {
-    await usable(
-      'DATABASE_URL',
-      'PostgreSQL',
-      databaseUrl,
-      checkPostgres,
-      'Orderbell brings a PostgreSQL',
-      place,
-    )
+    const without = 'Orderbell brings a PostgreSQL'
+    const version = await usable('DATABASE_URL', 'PostgreSQL', url, checkPostgres, without, place)
     signal?.throwIfAborted()
-    return await migrateDatabase(databaseUrl, signal)
+    const databaseUrl = withNewerSettings(url, version)
+    return { databaseUrl, walls: await migrateDatabase(databaseUrl, signal) }
   } catch (error) {
     if (!(error instanceof DatabaseRefused)) throw error
-    const which = isGiven ? `The database of DATABASE_URL (${place})` : 'The embedded database'
+    const which = given === undefined ? 'The embedded database' : `The database of DATABASE_URL (${place})`
     throw new ConfigFault([`${which} ${error.message}`])
   }
 }
@@ -80,17 +76,17 @@ function sayIgnored(url: string, log: Log): void {
 }
 
 /** Reports an outside part that cannot be used as the fault of the setting that names it. */
-export async function usable(
+export async function usable<T>(
   setting: string,
   part: string,
   url: string,
-  check: (url: string) => Promise<void>,
+  check: (url: string) => Promise<T>,
   without: string,
   // The host alone: the rest of the URL may hold a password.
   place = new URL(url).host,
-): Promise<void> {
+): Promise<T> {
   try {
-    await check(url)
+    return await check(url)
   } catch (error) {
     if (error instanceof DatabaseRefused) throw error
     const names = `${setting} names ${part} at ${place}, which cannot be used`

@@ -14,19 +14,23 @@ const clocksMayDifferMs = 5_000
 const clockMeasurements = 3
 const marker = 'check'
 
-/** Throws with the reason in its message and no password: DatabaseRefused, or what the connection failed with. */
-export async function checkPostgres(url: string): Promise<void> {
+/**
+ * Returns the server's version as a number, such as 180004. Throws with the reason in its message and no password:
+ * DatabaseRefused, or what the connection failed with.
+ */
+export async function checkPostgres(url: string): Promise<number> {
   const session = { name: 'orderbell-check', settings: { 'orderbell.part': marker } }
   const sql = postgres({ ...postgresJsOptions(url, session), max: 1 })
   try {
-    await checkServer(sql)
+    const version = await checkServer(sql)
     await checkClock(sql)
+    return version
   } finally {
     await sql.end({ timeout: 1 })
   }
 }
 
-async function checkServer(sql: postgres.Sql): Promise<void> {
+async function checkServer(sql: postgres.Sql): Promise<number> {
   const [found] = await sql<
     {
       version: string
@@ -58,6 +62,7 @@ async function checkServer(sql: postgres.Sql): Promise<void> {
     throw new DatabaseRefused(
       `has session_replication_role=${replication} by default, which turns its foreign keys and triggers off: reset it for the database and the role (alter database ... reset session_replication_role)`,
     )
+  return number
 }
 
 /** What is due when is compared with both clocks: they have to agree. */

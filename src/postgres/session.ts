@@ -2,8 +2,7 @@
  * The settings of every session that Orderbell opens. A database, a role or a server may have other defaults; what our
  * statements and both drivers depend on is fixed here, at the connection, where it overrides all of them.
  */
-
-import { isSocket, type Address, type Host } from './address.ts'
+import { isSocket, readAddress, withParameter, type Address, type Host } from './address.ts'
 import { statementMs } from './silence.ts'
 
 export type SessionSettings = Readonly<Record<string, string>>
@@ -49,6 +48,22 @@ const fixedSettings: SessionSettings = {
   // Compiling a statement takes PostgreSQL seconds where there are policies and many partitions; ours run for moments.
   jit: 'off',
   plan_cache_mode: 'auto',
+}
+
+/** Settings that older servers refuse to be told of, by the version that brought them. */
+const newerSettings: readonly { readonly since: number; readonly settings: SessionSettings }[] = [
+  // What a new role may do is what we grant it.
+  { since: 160_000, settings: { createrole_self_grant: '' } },
+  { since: 170_000, settings: { transaction_timeout: '0', restrict_nonsystem_relation_kind: '' } },
+]
+
+/** The URL of a server of that version, with the settings of `newerSettings` in its options. */
+export function withNewerSettings(url: string, versionNumber: number): string {
+  const known = newerSettings.filter(({ since }) => versionNumber >= since)
+  if (known.length === 0) return url
+  const given = readAddress(url).options
+  const lines = known.map(({ settings }) => commandLineOf(settings))
+  return withParameter(url, 'options', [...(given === undefined ? [] : [given]), ...lines].join(' '))
 }
 
 /**

@@ -165,6 +165,7 @@ export interface DeliveryNode {
   readonly state: string
   readonly attemptCount: number
   readonly nextAttemptAt: string | null
+  readonly createdAt: string
   readonly finishedAt: string | null
   readonly event: { readonly id: string; readonly topic: string; readonly order: { readonly id: string } }
   readonly webhook: { readonly id: string }
