@@ -119,7 +119,7 @@ function readHosts(text: string, ports: string | undefined): Address['hosts'] {
     const chosen = given[given.length === 1 ? 0 : index] ?? port
     const number = chosen === undefined || chosen === '' ? defaultPort : Number(chosen)
     if (!Number.isInteger(number) || number < 1 || number > 65_535)
-      throw new AddressFault(`must be a URL such as ${example} with a port of 1 to 65535`)
+      throw new AddressFault(`must be a URL such as ${example}, with a port of 1 to 65535 ${escapes}`)
     return { host: host === '' ? 'localhost' : host, port: number }
   })
   // A text that is split has at least one part.

@@ -20,7 +20,7 @@ export function adviceFor(error: unknown): string | undefined {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return `its certificate is for another name (${error.message}): write the name that the certificate has into DATABASE_URL, or sslmode=verify-ca to trust every certificate of the authority`
   if (code === 'CERT_HAS_EXPIRED') return 'its certificate has expired: renew it'
-  if (code === 'SSL_NOT_SUPPORTED')
+  if (/does not support SSL/.test(error.message))
     return 'it does not offer TLS: turn ssl on there, or write sslmode=disable into DATABASE_URL'
   if (/no encryption|SSL off|requires? (SSL|TLS|encryption)|insecure connection/i.test(error.message))
     return `it takes encrypted connections alone (${error.message}): write sslmode=require into DATABASE_URL`
