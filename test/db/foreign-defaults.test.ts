@@ -53,7 +53,7 @@ const foreign: Readonly<Record<string, string>> = {
 const foreignSince: readonly (readonly [number, string, string])[] = [
   [160_000, 'createrole_self_grant', 'set, inherit'],
   [160_000, 'debug_parallel_query', 'on'],
-  [170_000, 'transaction_timeout', '40ms'],
+  [170_000, 'transaction_timeout', '400ms'],
   [170_000, 'restrict_nonsystem_relation_kind', 'view'],
 ]
 
