@@ -59,12 +59,12 @@ describe.each(queues)('with the queue on %s', (queue) => {
     }
   }
 
-  it.each([dayMs, -dayMs])(
-    'after a process whose clock was %i ms off was killed, a process with the right clock sweeps',
+  it(
+    'after a process whose clock was a day ahead was killed, a process with the right clock sweeps',
     { timeout },
-    async (shiftMs) => {
+    async () => {
       const project = await makeProject(settings)
-      const shifted = await startShifted(shiftMs)
+      const shifted = await startShifted(dayMs)
       shifted.signal('SIGUSR2')
       // Longer than what it does regularly takes to come round.
       await pause(6_000)
