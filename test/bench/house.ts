@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import postgres from 'postgres'
 import { readConfig } from '../../src/config.ts'
 import { makeAdminStore } from '../../src/db/admin-store.ts'
 import { connect, type Sql } from '../../src/db/connect.ts'
@@ -66,6 +67,8 @@ export async function openBenchHouse(
   const url = await started(server.stderr, exited)
   const config = readConfig(environment)
   const connections = connect(databaseUrl, quietLog)
+  // Not a pool of ours: its statements end after 5 s, and a bench writes millions of rows.
+  const sql = postgres(databaseUrl, { max: 6, onnotice: () => undefined })
   const admin = makeAdminStore(connections.db)
   const secrets = makeSecrets(config.secretsKeys ?? [], (projectId) => admin.sealedDataKey(projectId))
   const prefix = `orderbell-${await admin.installationId()}`
@@ -79,7 +82,7 @@ export async function openBenchHouse(
   const { publicUrl } = config
 
   return {
-    sql: connections.sql,
+    sql,
     admin,
     serverPid: server.pid ?? 0,
     url,
@@ -123,6 +126,7 @@ export async function openBenchHouse(
       await clock.close()
       await sender.close()
       await connections.close()
+      await sql.end({ timeout: 5 })
     },
   }
 }

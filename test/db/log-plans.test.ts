@@ -1,13 +1,12 @@
 /** From where PostgreSQL reads a page of the log: by an index, in order or of few, and never what the page does not need. */
+import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { connect } from '../../src/db/connect.ts'
 import { migrateDatabase } from '../../src/db/migrate.ts'
 import type { AttemptFilter } from '../../src/domain/attempt-filter.ts'
 import type { DeliveryFilter } from '../../src/domain/list-filter.ts'
 import { wholeProject } from '../../src/domain/scope.ts'
 import type { PageRequest } from '../../src/flow/project-ports.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
-import { quietLog } from '../support/quiet-log.ts'
 import { dayMs, hourMs } from '../support/samples.ts'
 import {
   attemptCount,
@@ -289,9 +288,10 @@ let watched: Watched
 beforeAll(async () => {
   database = await freshDatabase()
   const walls = await migrateDatabase(database.url)
-  const owner = connect(database.url, quietLog)
-  await fillLog(owner.sql)
-  await owner.close()
+  // Not a pool of ours: its statements end after 5 s, and these write a hundred thousand rows.
+  const owner = postgres(database.url, { max: 1, onnotice: () => undefined })
+  await fillLog(owner)
+  await owner.end()
   watched = watch(database.url, walls)
 }, 120_000)
 afterAll(async () => {
