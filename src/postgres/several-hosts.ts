@@ -6,6 +6,7 @@ import { connect, Socket, type SocketConnectOpts } from 'node:net'
 import pg from 'pg'
 import { isSocket, placeOf, type Address, type Host } from './address.ts'
 import { pgOptionsFor } from './pg-options.ts'
+import { adviceFor } from './refusal.ts'
 
 const probeWithinMs = 5_000
 
@@ -78,7 +79,7 @@ async function whyNot(address: Address, candidate: Host): Promise<string | undef
     return undefined
   } catch (error) {
     const { message, code } = asError(error) as Error & { code?: string }
-    return `failed: ${message === '' ? code : message}`
+    return `failed: ${adviceFor(error) ?? (message === '' ? code : message)}`
   } finally {
     client.end().catch(() => undefined)
   }
