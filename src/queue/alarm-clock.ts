@@ -6,7 +6,16 @@
 import type { Wakes } from '../flow/ports.ts'
 import type { JobQueue, QueueOptions } from './backend.ts'
 import { within } from './deadline.ts'
-import { LANES, PROBES, SCHEDULES, probeJob, ringJob, wakeAtJob, type LaneJob } from './jobs.ts'
+import {
+  LANES,
+  PROBES,
+  SCHEDULES,
+  probeJob,
+  ringJob,
+  ringJobOfMany,
+  wakeAtJob,
+  type LaneJob,
+} from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './open-backend.ts'
 import { startProbe } from './probe.ts'
 import { makeQueueState, type QueueState } from './queue-state.ts'
@@ -29,6 +38,8 @@ interface LaterWake {
 }
 
 const LAST_WAKES_WITHIN_MS = 3_000
+/** Lanes that are woken together beyond this number wait behind those that are woken alone. */
+const FEW_LANES = 10
 
 export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock> {
   const { backend, report } = openBackend(options, 'clock')
@@ -53,6 +64,11 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
     (ids) => store('wake now', lanes, ids.map(ringJob)),
     report,
   )
+  const ringingMany = makeWakePump<string>(
+    'wake many',
+    (ids) => store('wake many', lanes, ids.map(ringJobOfMany)),
+    report,
+  )
   const waiting = makeWakePump<LaterWake>(
     'wake at',
     (wakes) => store('wake at', schedules, wakes.map(laterJob)),
@@ -60,12 +76,13 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
   )
 
   const flush = async (): Promise<void> => {
-    await Promise.all([ringing.flush(), waiting.flush()])
+    await Promise.all([ringing.flush(), ringingMany.flush(), waiting.flush()])
   }
 
   return {
     wakeNow: (webhookIds) => {
-      for (const id of webhookIds) ringing.push(id, id)
+      const pump = webhookIds.length > FEW_LANES ? ringingMany : ringing
+      for (const id of webhookIds) pump.push(id, id)
     },
     wakeAt: (webhookId, delayMs) => {
       if (delayMs > 0) waiting.push(webhookId, { webhookId, dueAt: performance.now() + delayMs })
@@ -79,7 +96,7 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
       await within(LAST_WAKES_WITHIN_MS, 'storing the last wakes', flush()).catch((fault: unknown) => {
         report('close', fault)
       })
-      const lost = ringing.stop() + waiting.stop()
+      const lost = ringing.stop() + ringingMany.stop() + waiting.stop()
       if (lost > 0) options.log.warn({ wakes: lost }, 'wakes.left-to-the-sweep')
       await closeAll(backend, [lanes, schedules, probes], report)
     },

@@ -40,6 +40,15 @@ export function ringJob(webhookId: string): LaneJob {
 }
 
 /**
+ * As `ringJob`, for one of many lanes that are woken together. Jobs without a priority go first, so that a project
+ * whose events go to hundreds of webhooks does not delay a project whose events go to a few.
+ */
+export function ringJobOfMany(webhookId: string): LaneJob {
+  const { name, data, opts } = ringJob(webhookId)
+  return { name, data, opts: { ...opts, priority: 1 } }
+}
+
+/**
  * Does not ring by itself: when due, it adds a `ringJob` and is over. Tried on both backends:
  * - with `replace` alone, a wake added while the earlier one is being worked is lost;
  * - with `keepLastIfActive` it is kept, but its delay counts from the end of that run.

@@ -6,7 +6,7 @@ import type { JobQueue, JobWorker, QueueOptions } from './backend.ts'
 import { within } from './deadline.ts'
 import { causeOf, type ReportFault } from './faults.ts'
 import { makeFetchWatch } from './fetch-watch.ts'
-import { FORMER_SCHEDULERS, LANES, SCHEDULES, WAKE_AT, ringJob, webhookIdOf } from './jobs.ts'
+import { FORMER_SCHEDULERS, LANES, SCHEDULES, WAKE_AT, ringJobOfMany, webhookIdOf } from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './open-backend.ts'
 import { startProbe } from './probe.ts'
 import type { QueueState } from './queue-state.ts'
@@ -66,7 +66,8 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
       log.error({ data }, 'lane.unknown-job')
       return
     }
-    const job = ringJob(webhookId)
+    // A retry, as a rule: it waits behind lanes that something new is due for.
+    const job = ringJobOfMany(webhookId)
     await lanes.add(job.name, job.data, job.opts)
   }
 

@@ -89,6 +89,21 @@ describe.each(backends)('wakes on %s', (backend) => {
     expect(lane.rung).toHaveLength(500)
   })
 
+  test('a webhook woken alone runs before five hundred that were woken together before it', async () => {
+    const lane = lanes()
+    const ids = Array.from({ length: 500 }, (_, n) => `whk_${String(n).padStart(26, '0')}`)
+    const clock = await house.clock()
+    clock.wakeNow(ids)
+    await clock.flush()
+    clock.wakeNow([A])
+    await clock.flush()
+    await house.worker({ ring: lane.ring, concurrency: 1 })
+
+    await until(() => lane.rings(A) === 1, { what: 'the run of the webhook woken alone' })
+    expect(lane.rung.length).toBeLessThan(50)
+    await until(() => lane.rung.length === 501, { what: 'the runs of the others' })
+  })
+
   test.each([
     ['later', 200, 900],
     ['earlier', 5_000, 300],
