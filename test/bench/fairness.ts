@@ -17,6 +17,8 @@ const loadMs = 40_000
 const floodEvents = 20_000
 /** Deliveries of the quiet project that were not attempted after so long are counted with that wait. */
 const lastWaitMs = 60_000
+/** Nothing listens here. */
+const closedPort = 61_999
 const orderEveryMs = 5_000
 
 interface Shape {
@@ -118,7 +120,7 @@ async function measure(cluster: Cluster, name: string, shape: Shape, queue: stri
       houses.push(await openBenchHouse(databaseUrl, redis?.url))
     const [house] = houses
     if (house === undefined) throw new Error('expected a process')
-    const ports = (tarpits?.greeting ?? [9]) as number[]
+    const ports = (tarpits?.greeting ?? [closedPort]) as number[]
     const portOf = (index: number): number => ports[index % ports.length] ?? 0
     const receiverUrl = `http://127.0.0.1:${String(receiver.greeting)}`
 
