@@ -129,10 +129,11 @@ describe('a delivery that is due', () => {
   test('is settled once by two who settle it at the same time, while its webhook goes', async () => {
     const claims = await owedAndClaimed(60)
     const others = makeDispatchStore(connections.sql, chance)
-    const batch = claims.map((claimed) => attemptOf(claimed, retried))
+    // Each writes an attempt of its own, as a lane and a sweep that takes it for interrupted do.
+    const batchOf = () => claims.map((claimed) => attemptOf(claimed, retried))
     const late = await Promise.all([
-      dispatch.settle(batch, countAttempts).then((report) => report.late.length),
-      others.settle(batch.toReversed(), countAttempts).then((report) => report.late.length),
+      dispatch.settle(batchOf(), countAttempts).then((report) => report.late.length),
+      others.settle(batchOf().toReversed(), countAttempts).then((report) => report.late.length),
       connections.sql`update webhooks set deleted_at = now() where id = ${webhookId}`.then(async () => {
         await store.cancelOwed(webhookId, 7)
         await store.cancelOwed(webhookId, 7)

@@ -1,4 +1,5 @@
 /** A process that is killed amid its run of retention: what it did stands, and what it left is removed by another. */
+import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Sql } from '../../src/db/connect.ts'
 import { endAll, startServer, type Server } from '../chaos/process.ts'
@@ -40,7 +41,7 @@ test('one that is killed amid its batches has removed whole ones, and the next p
     select ${projectId}, 'm', place::text, 'h', '{}', now() - interval '40 days' + place * interval '1 second'
     from generate_series(1, 2499) as place`
 
-  const letGo = await hold(sql, '1500')
+  const letGo = await hold('1500')
   const doomed = await dispatch()
   await until(async () => (await count('idempotency_keys')) === 1_501, {
     what: 'the batch before the one that waits',
@@ -92,7 +93,9 @@ async function count(table: string): Promise<number> {
 }
 
 /** Holds the answer of one mutation, as a long transaction would: the batch that comes to it waits. */
-async function hold(sql: Sql, key: string): Promise<() => Promise<void>> {
+async function hold(key: string): Promise<() => Promise<void>> {
+  // A connection that no deadline of the product's ends.
+  const sql = postgres(house.config.databaseUrl ?? '', { max: 1, onnotice: () => undefined })
   let release = (): void => undefined
   const released = new Promise<void>((resolve) => (release = resolve))
   let over: Promise<unknown> = Promise.resolve()
@@ -107,6 +110,7 @@ async function hold(sql: Sql, key: string): Promise<() => Promise<void>> {
   return async () => {
     release()
     await over
+    await sql.end()
   }
 }
 
