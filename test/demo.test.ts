@@ -1,7 +1,8 @@
 /** The demo, as a newcomer runs it: it must end by itself and say that all is well. */
 import { afterAll, expect, test } from 'vitest'
 import { presets } from '../src/domain/preset.ts'
-import { endAll, freshFolder, run } from './chaos/process.ts'
+import { checkout, endAll, freshFolder, run } from './chaos/process.ts'
+import { until } from './support/until.ts'
 
 afterAll(endAll)
 
@@ -23,3 +24,35 @@ test(
     expect(stdout).toContain('The deliveries are consistent.')
   },
 )
+
+test.each(['Serving at', 'One webhook of each preset'])(
+  'a demo that is ended by SIGTERM after it printed "%s" ends with 0 and prints no error',
+  { timeout: 120_000 },
+  async (line) => {
+    const folder = await freshFolder()
+    const demo = run([process.execPath, '--import', 'tsx', 'src/demo/main.ts'], {
+      DATA_DIR: folder.path,
+      PORT: '0',
+    })
+    await until(() => demo.stdout().includes(line), { what: line, deadlineMs: 90_000 })
+    demo.signal('SIGTERM')
+    const { code, stderr } = await demo.ended
+    await folder.remove()
+
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+  },
+)
+
+test('a demo whose output nobody reads any more ends without an error', { timeout: 120_000 }, async () => {
+  const folder = await freshFolder()
+  const command = `exec ${process.execPath} --import tsx src/demo/main.ts`
+  const { stdout, stderr } = await run(['sh', '-c', `(cd ${checkout}; ${command}) | head -n 1`], {
+    DATA_DIR: folder.path,
+    PORT: '0',
+  }).ended
+  await folder.remove()
+
+  expect(stderr).toBe('')
+  expect(stdout).toMatch(/^Starting .*\n$/)
+})

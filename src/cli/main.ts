@@ -5,7 +5,7 @@ import { makeAdminStore } from '../db/admin-store.ts'
 import { connect } from '../db/connect.ts'
 import { chance } from '../runtime/chance.ts'
 import { makeClosing } from '../runtime/closing.ts'
-import { endOnFaults } from '../runtime/crash.ts'
+import { endOnClosedOutput, endOnFaults } from '../runtime/crash.ts'
 import { DataDirInUse } from '../runtime/embedded-postgres.ts'
 import { makeLog } from '../runtime/log.ts'
 import { endOnSignals } from '../runtime/shutdown.ts'
@@ -105,6 +105,7 @@ async function run(args: readonly string[]): Promise<string> {
   const config = readConfig()
   const log = makeLog('warn')
   endOnFaults(log)
+  endOnClosedOutput()
   const closing = makeClosing(log)
   const ending = new AbortController()
   endOnSignals({

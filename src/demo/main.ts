@@ -12,7 +12,7 @@ import { verifyDeliveries, createKey, createProject } from '../flow/admin.ts'
 import type { Log } from '../flow/ports.ts'
 import { chance } from '../runtime/chance.ts'
 import { makeClosing } from '../runtime/closing.ts'
-import { endOnFaults } from '../runtime/crash.ts'
+import { endOnClosedOutput, endOnFaults } from '../runtime/crash.ts'
 import { joinEmbeddedPostgres } from '../runtime/embedded-postgres.ts'
 import { makeLog } from '../runtime/log.ts'
 import { endOnSignals } from '../runtime/shutdown.ts'
@@ -34,6 +34,9 @@ DATABASE_URL aside. With REDIS_URL set it runs on Redis.
 /** How long the whole walk may take before the demo gives up. */
 const patienceMs = 60_000
 
+/** A signal came: the demo was cut off, and what fails from now on fails because of that. */
+let isStopping = false
+
 const say = (line = ''): void => void process.stdout.write(`${line}\n`)
 
 async function main(args: readonly string[]): Promise<void> {
@@ -47,11 +50,14 @@ async function main(args: readonly string[]): Promise<void> {
     process.exitCode = 2
     return
   }
-  const config = await demoConfig(readConfig())
+  const settings = readConfig()
+  const config = await demoConfig(settings)
   const log = makeLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
   endOnFaults(log)
+  endOnClosedOutput()
   await freshFolder(config.dataDir)
 
+  if (config.port !== settings.port) say(`Port ${settings.port} is in use: the demo takes another one.`)
   say('Starting PostgreSQL, the API, the dispatcher and a toy receiver for each preset...')
   const startedMs = performance.now()
   const closing = makeClosing(log)
@@ -60,7 +66,16 @@ async function main(args: readonly string[]): Promise<void> {
     starting.abort(new Error('a signal to stop came before the demo was ready'))
     await closing.closeAll()
   }
-  endOnSignals({ stop: () => stop(), open: () => closing.open(), log, endWithParent: false })
+  endOnSignals({
+    stop: async () => {
+      isStopping = true
+      say('\nStopping...')
+      await stop()
+    },
+    open: () => closing.open(),
+    log,
+    endWithParent: false,
+  })
   const app = await makeApp(config, log, {}, { signal: starting.signal, closing })
   const url = app.address?.url
   if (url === undefined) throw new Error('the demo needs the api role: leave ROLES unset')
@@ -242,6 +257,7 @@ Ctrl+C ends it.`)
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
+  if (isStopping) return
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exit(1)
 })

@@ -33,11 +33,13 @@ export function makeLog(level: LogLevel): ProcessLog {
 // An error's own chain of causes; never its other properties, which may hold values of a statement.
 function describeCause(cause: unknown): unknown {
   if (!(cause instanceof Error)) return String(cause)
+  const query = 'query' in cause && typeof cause.query === 'string' ? cause.query : undefined
   return {
-    // A failed statement's message ends with its parameters, which may be a customer's name.
-    message: 'query' in cause ? `Failed query: ${String(cause.query)}` : cause.message,
+    // A failed statement's message ends with its parameters, which may be a customer's name. A connection that failed
+    // before its first statement has no query, and its message says why.
+    message: query === undefined ? cause.message : `Failed query: ${query}`,
     ...('code' in cause && { code: cause.code }),
-    ...(!('query' in cause) && { stack: cause.stack }),
+    ...(query === undefined && { stack: cause.stack }),
     ...(cause.cause !== undefined && { cause: describeCause(cause.cause) }),
   }
 }

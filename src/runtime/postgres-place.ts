@@ -45,13 +45,28 @@ export async function makeFolders({ dataDir, own }: Folders): Promise<void> {
   try {
     // What root makes must let the unprivileged user pass, whatever root's umask is; nothing can be listed.
     const mode = runsAsRoot() ? 0o711 : 0o700
-    for (const folder of [dataDir, own]) {
-      const made = await mkdir(folder, { recursive: true })
-      if (made !== undefined) await chmod(folder, mode)
-    }
+    for (const folder of [dataDir, own]) if (await makeFolder(folder)) await chmod(folder, mode)
     await access(own, constants.W_OK)
   } catch (cause) {
     throw new Error(`DATA_DIR ${dataDir} can't be written: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/**
+ * Makes the folder and the missing ones above it. Returns false where it was there. Not `mkdir` with `recursive`: that
+ * tries again without end where the system says of an existing parent that it does not exist, as below `/proc`.
+ */
+async function makeFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder)
+    return true
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return false
+    if (code === 'EEXIST') throw new Error(`${folder} is a file, not a folder`, { cause: error })
+    if (code !== 'ENOENT' || !(await makeFolder(dirname(folder)))) throw error
+    await mkdir(folder)
+    return true
   }
 }
 

@@ -31,6 +31,8 @@ export interface Running {
   log(step?: string): readonly LogLine[]
   /** Its standard error so far. */
   stderr(): string
+  /** Its standard output so far. */
+  stdout(): string
   signal(name: NodeJS.Signals): void
   /** When it and whatever it left behind have let go of their output. */
   readonly ended: Promise<Exit>
@@ -101,6 +103,7 @@ export function run(command: readonly string[], environment: Environment = {}): 
     pid: child.pid ?? 0,
     log: (step) => linesOf(stderr).filter((line) => step === undefined || line.step === step),
     stderr: () => stderr,
+    stdout: () => stdout,
     signal: (name) => void child.kill(name),
     ended,
     isOver: () => over,

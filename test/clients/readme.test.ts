@@ -27,7 +27,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(root, 'node_modules', '.orderbell-readme-'))
   stage = await openStage()
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-  await writeFile(join(folder, 'orderbell.js'), ofLine(shared))
+  await writeFile(join(folder, 'orderbell.mjs'), ofLine(shared))
 })
 afterAll(async () => {
   for (const child of running) child.kill('SIGKILL')

@@ -394,6 +394,12 @@ describe('what can not work says so in one line', () => {
   it('a data folder that is a file', async () => {
     await writeFile(dataDir, '')
 
+    await expect(start()).rejects.toThrow(/^DATA_DIR .* can't be written: .* is a file, not a folder$/)
+  })
+
+  it('a data folder below /proc, where nothing can be made', async () => {
+    dataDir = '/proc/orderbell'
+
     await expect(start()).rejects.toThrow(/^DATA_DIR .* can't be written/)
   })
 })
