@@ -1,7 +1,8 @@
 /**
  * How many bytes an operation reads of what may be large: events' data, requests and responses of attempts, states in the
- * audit log, topics' schemas and examples. They are counted before they are read. What the operations of one project and
- * of the process have read is counted until their answers are taken.
+ * audit log, topics' schemas and examples. They are counted before they are read. How many bytes its answer has is counted
+ * besides, while the answer is made (`answer-bytes.ts`). What the operations of one project and of the process have read
+ * or answered, whichever is more, is counted until their answers are taken.
  */
 import type { GraphQLError } from 'graphql'
 import { codedError, rateLimited } from './errors.ts'
@@ -9,6 +10,11 @@ import { codedError, rateLimited } from './errors.ts'
 const mebibyte = 1024 * 1024
 /** Of one operation, or of one event of a subscription: more than the schemas of as many topics as a project may have. */
 export const maxReadBytes = 16 * mebibyte
+
+/** Of one answer: as much as it reads, twice, since JSON in a body is written with a backslash before each quote. */
+export const maxAnswerBytes = 2 * maxReadBytes
+/** Bytes of an answer that are added to those of its project at once: most answers have fewer, and cost nothing there. */
+const answerStep = 64 * 1024
 
 export interface ReadBounds {
   readonly perProject: number
@@ -22,6 +28,8 @@ const retryAfterS = 1
 export interface ByteBudget {
   /** Throws QUERY_TOO_COMPLEX when the operation reads too much, RATE_LIMITED when too much is read at once. */
   take(bytes: number): void
+  /** The same, of bytes that the answer grows by. */
+  answer(bytes: number): void
   /** Why it threw; null while it has not. */
   readonly refusal: () => GraphQLError | null
   /** The answer was taken, or is not wanted any more. */
@@ -30,17 +38,31 @@ export interface ByteBudget {
 
 /** The budget of one event of a subscription: how many there are at once is bounded elsewhere. */
 export function makeByteBudget(
-  mayRead: (bytes: number) => boolean = () => true,
+  mayHold: (bytes: number) => boolean = () => true,
   end = () => undefined,
 ): ByteBudget {
-  let taken = 0
+  let read = 0
+  let answered = 0
+  let held = 0
   let refusal: GraphQLError | null = null
+  const hold = (bytes: number): void => {
+    if (bytes <= held) return
+    if (mayHold(bytes - held)) held = bytes
+    else refusal = tooMuchAtOnce()
+  }
   return {
     take: (bytes) => {
       if (refusal !== null) throw refusal
-      taken += bytes
-      if (taken > maxReadBytes) refusal = tooLarge()
-      else if (!mayRead(bytes)) refusal = tooMuchAtOnce()
+      read += bytes
+      if (read > maxReadBytes) refusal = tooLarge()
+      else hold(read)
+      if (refusal !== null) throw refusal
+    },
+    answer: (bytes) => {
+      if (refusal !== null) throw refusal
+      answered += bytes
+      if (answered > maxAnswerBytes) refusal = tooLong()
+      else if (answered - held >= answerStep) hold(answered)
       if (refusal !== null) throw refusal
     },
     refusal: () => refusal,
@@ -83,9 +105,16 @@ function tooLarge(): GraphQLError {
   )
 }
 
+function tooLong(): GraphQLError {
+  return codedError(
+    'QUERY_TOO_COMPLEX',
+    `the answer has more than ${maxAnswerBytes / mebibyte} MiB: ask for smaller pages (first, last), for fewer lists within lists, or for each text once`,
+  )
+}
+
 function tooMuchAtOnce(): GraphQLError {
   return rateLimited(
-    `the operations that are answered now read as much data as may be in memory at once: try again in ${retryAfterS} s, or ask for smaller pages`,
+    `the operations that are answered now read or answer as much data as may be in memory at once: try again in ${retryAfterS} s, or ask for smaller pages`,
     retryAfterS,
   )
 }

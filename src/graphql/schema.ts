@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import type { GraphQLSchema } from 'graphql'
 import { idPrefixes } from '../domain/ids.ts'
+import { countAnswers } from './answer-bytes.ts'
 import type { Context } from './context.ts'
 import { afterCursors, cursorFields } from './feed-cursors.ts'
 import { permitted } from './permissions.ts'
@@ -59,5 +60,6 @@ export function makeSchema(): GraphQLSchema {
       field.resolve = inMeasure(permitted(`${root?.name}.${field.name}`, field.resolve))
   for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {}))
     field.subscribe = permitted(`Subscription.${field.name}`, field.subscribe)
+  countAnswers(schema)
   return schema
 }

@@ -16,7 +16,7 @@ beforeAll(async () => {
   house = await openHouse()
   acme = await house.tenant()
   receiver = await startReceiver()
-  await aWebhook(acme, receiver, { topics: ['menu.updated'] })
+  await aWebhook(acme, receiver, { topics: ['menu.updated'], url: `${receiver.url}/${'u'.repeat(2_000)}` })
   for (let n = 0; n < count; n += 1)
     await done(acme, 'EventPublish', { topic: 'menu.updated', data: { n, text } })
   await settled(acme, {}, count)
@@ -58,6 +58,43 @@ describe('a query that reads more than it may', () => {
     const { body } = await acme.post({ query: `{ ${pages(100, 'id topic createdAt')} }` })
     expect(body.errors).toBeUndefined()
     expect(JSON.stringify(body.data).match(/evt_/g)).toHaveLength(9 * count)
+  })
+})
+
+describe('a query whose answer repeats what it read once', () => {
+  const aliases = (field: string): string => Array.from({ length: 15 }, (_, n) => `a${n}: ${field}`).join(' ')
+  const longName = 'a'.repeat(900)
+  test.each([
+    ['a request’s body', `{ deliveryAttempts(first: 60) { nodes { request { ${aliases('body')} } } } }`],
+    [
+      'a webhook’s URL, in pages within pages',
+      `{ deliveries(first: ${count}) { nodes { webhook { deliveries(first: 40) { nodes { webhook { ${aliases('url')} } } } } } } }`,
+    ],
+    [
+      'names of fields',
+      `{ deliveries(first: 60) { nodes { webhook { deliveries(first: 70) { nodes {
+        ${Array.from({ length: 14 }, (_, n) => `${longName}${n}: state`).join(' ')} } } } } } }`,
+    ],
+  ])('is refused in one error beyond 32 MiB: %s', async (_, query) => {
+    const { status, body } = await acme.post({ query })
+    expect([status, body.data]).toEqual([200, null])
+    expect(body.errors).toMatchObject([
+      {
+        message: expect.stringMatching(/^the answer has more than 32 MiB: .* each text once$/) as string,
+        extensions: { code: 'QUERY_TOO_COMPLEX' },
+      },
+    ])
+    expect(body.errors).toHaveLength(1)
+  })
+
+  test('is whole within 32 MiB, and answered once there is room for it', async () => {
+    const query = '{ deliveryAttempts(first: 40) { nodes { request { a: body b: body c: body } } } }'
+    const { deliveryAttempts } = await acme.gql<{
+      deliveryAttempts: { nodes: { request: Record<string, string> }[] }
+    }>(query)
+    expect(deliveryAttempts.nodes).toHaveLength(40)
+    for (const { request } of deliveryAttempts.nodes)
+      expect([request['a'], request['b']]).toEqual([request['c'], request['c']])
   })
 })
 
