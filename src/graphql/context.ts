@@ -9,7 +9,7 @@ import type { AdminStore } from '../flow/ports.ts'
 import type { ProjectStore } from '../flow/project-ports.ts'
 import { codedError } from './errors.ts'
 import { makeLoaders, type Loaders } from './loaders.ts'
-import { makeByteBudget, type ByteBudget } from './read-bytes.ts'
+import type { ByteBudget } from './read-bytes.ts'
 
 /** In place of a project's id, where an OPERATOR has named none. */
 export const noProject = ''
@@ -68,6 +68,6 @@ export function contextsOfRound(): (context: Context) => Context {
     const name = JSON.stringify([projectId, partnerId])
     const loaders = known.get(name) ?? makeLoaders(context.store, maxTogether)
     known.set(name, loaders)
-    return { ...context, loaders, bytes: makeByteBudget() }
+    return { ...context, loaders }
   }
 }

@@ -2,12 +2,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { PositionExpired } from '../domain/feed.ts'
+import { foundNoRoom, isLarge, type AnswerRoom } from './answer-room.ts'
 import { answersAhead } from './answers-ahead.ts'
 import type { Context } from './context.ts'
 import { isForCaller, NotThere } from './errors.ts'
 import type { EventTurns } from './event-turns.ts'
 import { expiredPosition } from './feed-cursors.ts'
 import { never, type Operation } from './operation-ids.ts'
+import type { ByteBudget } from './read-bytes.ts'
 import type { Release } from './socket-limits.ts'
 
 /** How often an event is answered anew when what it shows cannot be read, and how long before the first time: some 12 s in all. */
@@ -17,6 +19,16 @@ const firstPauseMs = 100
 const maxAhead = 10
 const done = { done: true, value: undefined } as const
 
+/** An answer, and the budget that holds it; null: there was no room beside others, and it is made when it is its turn. */
+interface Ahead {
+  readonly event: unknown
+  readonly made: Made | null
+}
+interface Made {
+  readonly result: ExecutionResult
+  readonly bytes: ByteBudget
+}
+
 export interface Subscribed extends ExecutionArgs {
   readonly contextValue: Context
   readonly operation: Operation
@@ -24,6 +36,8 @@ export interface Subscribed extends ExecutionArgs {
   readonly release: Release
   /** Waits until the client has taken enough of what was made for it; false when it is gone. */
   readonly roomToSend: () => Promise<boolean>
+  /** What the answers of its socket may have in memory. */
+  readonly room: AnswerRoom
   /** When an event may be answered. */
   readonly inTurn: EventTurns
 }
@@ -43,33 +57,63 @@ export async function subscribeFresh(args: Subscribed): Promise<AsyncIterableIte
   }
   let isOver = false
   let isReturned = false
+  let areLarge = false
+  /** Of the answers that are in memory. */
+  const held = new Set<ByteBudget>()
+  /** Of the one that was brought last. */
+  let brought: ByteBudget | undefined
+  const letGo = (bytes: ByteBudget | undefined): void => {
+    if (bytes !== undefined && held.delete(bytes)) bytes.end()
+  }
   const end = async (): Promise<void> => {
     isOver = true
     release()
+    for (const bytes of held) letGo(bytes)
     await events.return?.()
   }
   /** Null: the client has left meanwhile. */
-  const answered = async (event: unknown): Promise<ExecutionResult | null> => {
+  const answered = async (event: unknown, bytes: ByteBudget): Promise<Made | null> => {
+    held.add(bytes)
+    if (isOver) letGo(bytes)
     for (let tries = 1; ; tries += 1) {
       const answer = async (contextOf: (context: Context) => Context): Promise<ExecutionResult> =>
-        execute({ ...args, rootValue: event, contextValue: contextOf(args.contextValue) })
+        execute({ ...args, rootValue: event, contextValue: { ...contextOf(args.contextValue), bytes } })
       const result = await args.inTurn(answer)
-      if (tries === answerTries || !hasFault(result)) return result
+      if (foundNoRoom(bytes) || tries === answerTries || !hasFault(result)) return { result, bytes }
       await pause(firstPauseMs * 2 ** (tries - 1), undefined, { ref: false })
       if (isOver || !(await args.roomToSend())) return null
+      bytes.again()
     }
   }
+  const ahead = async (event: unknown): Promise<Ahead | null> => {
+    if (areLarge) return { event, made: null }
+    const made = await answered(event, args.room.beside())
+    if (made === null || !foundNoRoom(made.bytes)) return made && { event, made }
+    areLarge = true
+    letGo(made.bytes)
+    return { event, made: null }
+  }
+  const alone = async (event: unknown): Promise<Made | null> => {
+    const bytes = await args.room.alone()
+    held.add(bytes)
+    const made = (await args.roomToSend()) ? await answered(event, bytes) : null
+    if (made !== null) areLarge = isLarge(made.bytes)
+    return made
+  }
   const pull = async () => ((await args.roomToSend()) ? events.next() : done)
-  const answers = answersAhead(pull, answered, maxAhead)
+  const answers = answersAhead(pull, ahead, maxAhead)
   /** Null: this event is passed over. */
-  const brought = async (): Promise<IteratorResult<ExecutionResult> | null> => {
+  const bring = async (): Promise<IteratorResult<ExecutionResult> | null> => {
     const { value = null } = await answers.next()
-    if (value === null) {
+    const made = value && (value.made ?? (await alone(value.event)))
+    if (made === null) {
       await end()
       return done
     }
-    const gone = causeIn(value, NotThere)
-    if (gone === undefined) return { done: false, value: whole(value) }
+    brought = made.bytes
+    const gone = causeIn(made.result, NotThere)
+    if (gone === undefined) return { done: false, value: whole(made.result) }
+    letGo(brought)
     const { requestId, world } = args.contextValue
     world.log.info({ requestId, why: gone.message }, 'feed.passed-over')
     return null
@@ -77,8 +121,10 @@ export async function subscribeFresh(args: Subscribed): Promise<AsyncIterableIte
   const results: AsyncIterableIterator<ExecutionResult> = {
     next: async () => {
       try {
+        // graphql-ws asks for the next once this one is sent.
+        letGo(brought)
         for (;;) {
-          const result = await brought()
+          const result = await bring()
           // Its client has ended it: graphql-ws would send word of the end to the next operation of this id.
           if (isReturned) return await never()
           if (result !== null) return result

@@ -8,12 +8,20 @@ import type { GraphQLError } from 'graphql'
 import { codedError, rateLimited } from './errors.ts'
 
 const mebibyte = 1024 * 1024
-/** Of one operation, or of one event of a subscription: more than the schemas of as many topics as a project may have. */
-export const maxReadBytes = 16 * mebibyte
 
-/** Of one answer: as much as it reads, twice, since JSON in a body is written with a backslash before each quote. */
-export const maxAnswerBytes = 2 * maxReadBytes
-/** Bytes of an answer that are added to those of its project at once: most answers have fewer, and cost nothing there. */
+export interface ByteLimits {
+  readonly read: number
+  readonly answer: number
+}
+
+/**
+ * Of one operation. It may read more than the schemas of as many topics as a project may have, and answer with twice as
+ * much: JSON in a body is written with a backslash before each quote.
+ */
+export const limitsOfOperation: ByteLimits = { read: 16 * mebibyte, answer: 32 * mebibyte }
+/** Of one event of a subscription, which comes without being asked for: a few of the largest bodies. */
+export const limitsOfEvent: ByteLimits = { read: 4 * mebibyte, answer: 8 * mebibyte }
+/** Bytes of an answer that are added to those that are held: most answers have fewer, and cost nothing there. */
 const answerStep = 64 * 1024
 
 export interface ReadBounds {
@@ -22,7 +30,7 @@ export interface ReadBounds {
 }
 
 /** Four of the largest operations of one project, and of four such projects, are answered at once. */
-const ourBounds: ReadBounds = { perProject: 4 * maxReadBytes, inAll: 16 * maxReadBytes }
+const ourBounds: ReadBounds = { perProject: 4 * limitsOfOperation.read, inAll: 16 * limitsOfOperation.read }
 const retryAfterS = 1
 
 export interface ByteBudget {
@@ -32,12 +40,16 @@ export interface ByteBudget {
   answer(bytes: number): void
   /** Why it threw; null while it has not. */
   readonly refusal: () => GraphQLError | null
+  /** Read or answered, whichever is more; a small answer is not counted. */
+  readonly held: () => number
+  /** Counts from the begin: the answer is made again. */
+  readonly again: () => void
   /** The answer was taken, or is not wanted any more. */
   readonly end: () => void
 }
 
-/** The budget of one event of a subscription: how many there are at once is bounded elsewhere. */
 export function makeByteBudget(
+  limits = limitsOfOperation,
   mayHold: (bytes: number) => boolean = () => true,
   end = () => undefined,
 ): ByteBudget {
@@ -54,24 +66,32 @@ export function makeByteBudget(
     take: (bytes) => {
       if (refusal !== null) throw refusal
       read += bytes
-      if (read > maxReadBytes) refusal = tooLarge()
+      if (read > limits.read) refusal = tooLarge(limits)
       else hold(read)
       if (refusal !== null) throw refusal
     },
     answer: (bytes) => {
       if (refusal !== null) throw refusal
       answered += bytes
-      if (answered > maxAnswerBytes) refusal = tooLong()
+      if (answered > limits.answer) refusal = tooLong(limits)
       else if (answered - held >= answerStep) hold(answered)
       if (refusal !== null) throw refusal
     },
     refusal: () => refusal,
+    held: () => held,
+    again: () => {
+      read = answered = 0
+      refusal = null
+    },
     end,
   }
 }
 
 /** Budgets of the operations of each project. */
-export function makeReadBytes(bounds = ourBounds): (projectId: string) => ByteBudget {
+export function makeReadBytes(
+  bounds = ourBounds,
+  limits = limitsOfOperation,
+): (projectId: string) => ByteBudget {
   const ofProjects = new Map<string, number>()
   let inAll = 0
   const change = (projectId: string, bytes: number): void => {
@@ -82,8 +102,12 @@ export function makeReadBytes(bounds = ourBounds): (projectId: string) => ByteBu
   }
   return (projectId) => {
     let own = 0
+    let isEnded = false
     return makeByteBudget(
+      limits,
       (bytes) => {
+        // What was begun may go on for a while when its client has left: it reads no more.
+        if (isEnded) return false
         if ((ofProjects.get(projectId) ?? 0) + bytes > bounds.perProject || inAll + bytes > bounds.inAll)
           return false
         own += bytes
@@ -91,6 +115,7 @@ export function makeReadBytes(bounds = ourBounds): (projectId: string) => ByteBu
         return true
       },
       () => {
+        isEnded = true
         change(projectId, -own)
         own = 0
       },
@@ -98,18 +123,22 @@ export function makeReadBytes(bounds = ourBounds): (projectId: string) => ByteBu
   }
 }
 
-function tooLarge(): GraphQLError {
+function tooLarge({ read }: ByteLimits): GraphQLError {
   return codedError(
     'QUERY_TOO_COMPLEX',
-    `the operation reads more than ${maxReadBytes / mebibyte} MiB of data, bodies, states, schemas and examples: ask for smaller pages (first, last), or leave out data, request, response, before, after, schema and example`,
+    `the operation reads more than ${read / mebibyte} MiB of data, bodies, states, schemas and examples: ask for smaller pages (first, last), or leave out data, request, response, before, after, schema and example`,
   )
 }
 
-function tooLong(): GraphQLError {
+function tooLong({ answer }: ByteLimits): GraphQLError {
   return codedError(
     'QUERY_TOO_COMPLEX',
-    `the answer has more than ${maxAnswerBytes / mebibyte} MiB: ask for smaller pages (first, last), for fewer lists within lists, or for each text once`,
+    `the answer has more than ${answer / mebibyte} MiB: ask for smaller pages (first, last), for fewer lists within lists, or for each text once`,
   )
+}
+
+export function isTooMuchAtOnce(refusal: GraphQLError | null): boolean {
+  return refusal?.extensions['code'] === 'RATE_LIMITED'
 }
 
 function tooMuchAtOnce(): GraphQLError {

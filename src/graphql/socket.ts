@@ -15,6 +15,7 @@ import {
   type ApiWorld,
   type KeyFault,
 } from './access.ts'
+import { makeAnswerRooms } from './answer-room.ts'
 import { overBudget } from './budget.ts'
 import { noProject, type Context } from './context.ts'
 import type { Cost } from './cost.ts'
@@ -99,6 +100,7 @@ export function makeSocketFace(
   // A client whose handshake breaks is its own affair; without a listener it would end the process.
   sockets.on('error', (error) => api.log.warn({ cause: error }, 'socket.failed'))
 
+  const roomOf = makeAnswerRooms()
   const begin = makeOperationIds()
   const watch = makeKeyWatch(api)
   const slow = makeSlowWatch(api.log)
@@ -218,6 +220,7 @@ export function makeSocketFace(
         operation.end()
       },
       roomToSend: () => roomToSend(socket),
+      room: roomOf(socket),
       inTurn: api.eventTurnsOf(projectId),
     }
   }

@@ -135,7 +135,27 @@ test('an event of the feed that reads too much says so', async () => {
   )
   const { value } = (await first) as { value: { readonly errors?: readonly unknown[] } }
   await events.return?.()
-  expect(value.errors?.[0]).toMatchObject(tooLarge)
+  expect(value.errors?.[0]).toMatchObject({
+    ...tooLarge,
+    message: expect.stringContaining('more than 4 MiB') as string,
+  })
+}, 60_000)
+
+test('operations whose clients leave before they are answered are not counted for ever', async () => {
+  const query =
+    '{ events(first: 60) { nodes { data } } deliveryAttempts(first: 5) { nodes { request { body } } } }'
+  for (let n = 0; n < 12; n += 1) {
+    const leaving = new AbortController()
+    const asked = fetch(house.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${acme.key}` },
+      body: JSON.stringify({ query }),
+      signal: leaving.signal,
+    })
+    setTimeout(() => leaving.abort(), 5 * n)
+    await asked.catch(() => undefined)
+  }
+  await until(async () => (await acme.post({ query })).status === 200, { what: 'room for one' })
 }, 60_000)
 
 test('operations at once read bounded bytes: those beyond are told to come back, until an answer was taken', async () => {

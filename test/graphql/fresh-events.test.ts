@@ -1,6 +1,7 @@
 /** What a subscription's field may do at its begin, as graphql-ws is told of it: a rejection before there are events closes the socket. */
 import { buildSchema, GraphQLError, parse } from 'graphql'
 import { describe, expect, test } from 'vitest'
+import { makeAnswerRoom } from '../../src/graphql/answer-room.ts'
 import { subscribeFresh, type Subscribed } from '../../src/graphql/fresh-events.ts'
 import { makeOperationIds } from '../../src/graphql/operation-ids.ts'
 
@@ -18,6 +19,7 @@ function begin(subscribe: () => unknown) {
     ...{ schema, document: parse('subscription { a }'), operation: ids(socket, '1') },
     contextValue: {},
     release: () => void (released += 1),
+    room: makeAnswerRoom(),
     roomToSend: () => Promise.resolve(true),
     inTurn: (work: (contextOf: (context: unknown) => unknown) => unknown) => work((context) => context),
   } as unknown as Subscribed

@@ -50,7 +50,7 @@ interface Heard {
   readonly cursor: string
   readonly attempt: { readonly id: string }
 }
-const heardBy = ({ messages }: RawSocket): readonly Heard[] =>
+const heardBy = ({ messages }: Pick<RawSocket, 'messages'>): readonly Heard[] =>
   messages.flatMap(({ type, payload }) =>
     type === 'next' ? [(payload as { data: { deliveryAttempts: Heard } }).data.deliveryAttempts] : [],
   )
@@ -147,10 +147,11 @@ describe('a subscriber whose socket is paused', () => {
   }, 120_000)
 
   test('is not answered on a further subscription while more waits for it than may', async () => {
-    const { tenant, webhookId, last } = await aTenantWithAttempts(60, 240_000)
+    // 71 MB, and no answer is so large that it is made alone.
+    const { tenant, webhookId, last } = await aTenantWithAttempts(60, 62_000)
     const stuck = await openKnown(house.url, tenant.key)
     stuck.pause()
-    // One event of each waits to be sent until more waits than may: 1.2 MB of five.
+    // One event of each waits to be sent until more waits than may: 1.1 MB of eighteen.
     for (let one = 0; one < 19; one += 1) stuck.say(watchNames(tenant, `w${one}`))
     await allAtAnother(tenant, last)
     stuck.say(watchNames(tenant, 'late'))
@@ -163,6 +164,45 @@ describe('a subscriber whose socket is paused', () => {
     expect(namesHeard(stuck, 'late')[0]).toBe('Renamed')
     stuck.close()
   }, 120_000)
+
+  test('has few of the largest answers in memory, whatever it has subscribed to', async () => {
+    const { tenant } = await aTenantWithAttempts(0)
+    await aWebhook(tenant, receiver, { topics: ['menu.updated'] })
+    const count = 12
+    for (let n = 0; n < count; n += 1)
+      await done(tenant, 'EventPublish', { topic: 'menu.updated', data: { n, text: 'x'.repeat(240_000) } })
+    await settled(tenant, {}, count + 1)
+    // 3 MB each: all that was published, with each attempt.
+    const query = `subscription ($after: String) { deliveryAttempts(after: $after) { cursor attempt { id
+      webhook { deliveries(first: ${count}) { nodes { event { data } } } } } } }`
+    const all = (id: string) => ({
+      ...{ type: 'subscribe', id },
+      payload: { query, variables: { after: fromStart(tenant) } },
+    })
+    const quick = await openKnown(house.url, tenant.key)
+    for (const id of ['a', 'b', 'c']) quick.say(all(id))
+    const ofQuick = (wanted: string) =>
+      heardBy({ messages: quick.messages.filter(({ id }) => id === wanted) })
+    await until(() => ['a', 'b', 'c'].every((id) => ofQuick(id).length === count + 1), {
+      ...{ what: 'all at one that reads', deadlineMs: 60_000 },
+    })
+    expect(quick.messages.every(({ payload }) => !JSON.stringify(payload ?? {}).includes('"errors"'))).toBe(
+      true,
+    )
+    expect(ofQuick('a')).toEqual(ofQuick('b'))
+    expect(ofQuick('a')).toEqual(ofQuick('c'))
+    expect(new Set(ofQuick('a').map(({ attempt }) => attempt.id)).size).toBe(count + 1)
+    quick.close()
+
+    const known = tooSlow.length
+    const stuck = await openKnown(house.url, tenant.key)
+    stuck.pause()
+    for (let one = 0; one < 20; one += 1) stuck.say(all(`w${one}`))
+    await until(() => tooSlow.length > known, { what: 'it to be closed', deadlineMs: 60_000 })
+    // One alone and what has room beside it. Of each subscription one would be 60 MB.
+    expect(tooSlow[known]?.waitingBytes).toBeLessThan(12 * maxWaitingBytes)
+    stuck.close()
+  }, 180_000)
 
   test('is not answered for more than it takes', async () => {
     const { tenant } = await aTenantWithAttempts(0)
