@@ -39,15 +39,15 @@ export function makeAnswerRoom(): AnswerRoom {
   return {
     beside: () => beside(''),
     alone: () =>
-      new Promise((resolve) => {
+      new Promise((begin) => {
         void oneAtATime(
           () =>
             new Promise<void>((end) =>
-              resolve(
+              begin(
                 makeByteBudget(
                   limitsOfEvent,
                   () => true,
-                  () => void end(),
+                  () => end(),
                 ),
               ),
             ),

@@ -51,7 +51,7 @@ export interface ByteBudget {
 export function makeByteBudget(
   limits = limitsOfOperation,
   mayHold: (bytes: number) => boolean = () => true,
-  end = () => undefined,
+  end: () => void = () => undefined,
 ): ByteBudget {
   let read = 0
   let answered = 0

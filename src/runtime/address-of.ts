@@ -25,16 +25,30 @@ export function makeAddressBook(trustedProxies: readonly string[]): AddressBook 
   const trusts = (address: Address): boolean =>
     networks.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits))
 
-  const nearest = ({ socket, headers }: IncomingMessage): { address: Address | null; hops: number } => {
-    let address = readAddress(socket.remoteAddress ?? '')
-    if (address === null || !trusts(address)) return { address, hops: 0 }
-    const hops = hopsIn(headers)
+  /** From us along the hops as far as trusted proxies go, and whether they lead to a client, with or without an address. */
+  const follow = (hops: Hops, peer: Address): { readonly address: Address; readonly isClient: boolean } => {
+    let address = peer
     for (const hop of hops.toReversed()) {
-      if (hop === null) break
+      if (hop === null) return { address, isClient: true }
       address = hop
-      if (!trusts(hop)) break
+      if (!trusts(hop)) return { address, isClient: true }
     }
-    return { address, hops: hops.length }
+    return { address, isClient: false }
+  }
+
+  const nearest = ({ socket, headers }: IncomingMessage): { address: Address | null; hops: number } => {
+    const peer = readAddress(socket.remoteAddress ?? '')
+    if (peer === null || !trusts(peer)) return { address: peer, hops: 0 }
+    const written = [
+      hopsOf(headers['x-forwarded-for'], readForwardedFor),
+      hopsOf(headers.forwarded, readForwarded),
+    ]
+    const hops = written.flat().length
+    const found = written.map((one) => follow(one, peer))
+    const clients = found.filter(({ isClient }) => isClient).map(({ address }) => address)
+    // A proxy that writes one of the two hands on what its client wrote as the other: which is whose is not known here.
+    if (new Set(clients.map(String)).size > 1) return { address: peer, hops }
+    return { address: clients[0] ?? found[written[0]?.length === 0 ? 1 : 0]?.address ?? peer, hops }
   }
 
   return {
@@ -51,11 +65,10 @@ export function makeAddressBook(trustedProxies: readonly string[]): AddressBook 
 }
 
 /** From the client to the proxy next to us; null is a hop without an address. */
-function hopsIn(headers: IncomingMessage['headers']): readonly (Address | null)[] {
-  const forwardedFor = headers['x-forwarded-for']
-  // A proxy that writes X-Forwarded-For hands on what its client wrote as Forwarded.
-  if (forwardedFor !== undefined) return readForwardedFor([forwardedFor].flat().join(','))
-  return headers.forwarded === undefined ? [] : readForwarded(headers.forwarded)
+type Hops = readonly (Address | null)[]
+
+function hopsOf(header: string | readonly string[] | undefined, read: (text: string) => Hops): Hops {
+  return header === undefined ? [] : read([header].flat().join(','))
 }
 
 /** A network of IPv4 in IPv6's notation is one of IPv4: addresses are compared in that form. */

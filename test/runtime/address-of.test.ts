@@ -115,9 +115,25 @@ describe('what a trusted proxy writes', () => {
     expect(at(undefined, header)).toBe(address)
   })
 
-  test('as Forwarded is not read beside X-Forwarded-For, nor from anybody else', () => {
-    expect(at('203.0.113.7', 'for=198.51.100.1')).toBe('203.0.113.7')
-    expect(book.ofRequest(request('11.0.0.1', undefined, 'for=198.51.100.1'))).toBe('11.0.0.1')
+  test.each([
+    // Whichever the proxy writes, its client may have written the other.
+    ['203.0.113.7', 'for=198.51.100.1', '10.0.0.1'],
+    ['203.0.113.7, 10.9.9.9', 'for=198.51.100.1', '10.0.0.1'],
+    ['203.0.113.7', 'for=_hidden', '10.0.0.1'],
+    ['unknown', 'for=198.51.100.1', '10.0.0.1'],
+    // It writes both, with or without what proxies before it wrote.
+    ['1.1.1.1, 203.0.113.7', 'for=2.2.2.2, for="203.0.113.7:80"', '203.0.113.7'],
+    ['203.0.113.7, 10.9.9.9', 'for=10.9.9.9', '203.0.113.7'],
+    ['10.9.9.9', 'for=203.0.113.7, for=10.9.9.9', '203.0.113.7'],
+    ['203.0.113.7', '', '203.0.113.7'],
+    ['', 'for=203.0.113.7', '203.0.113.7'],
+    ['10.9.9.9', 'for=10.8.8.8', '10.9.9.9'],
+  ])('in both headers, %s and %s, is read where they agree', (forwardedFor, forwarded, address) => {
+    expect(at(forwardedFor, forwarded)).toBe(address)
+  })
+
+  test('is not read from anybody else', () => {
+    expect(book.ofRequest(request('11.0.0.1', '203.0.113.7', 'for=198.51.100.1'))).toBe('11.0.0.1')
   })
 
   test('is believed of every proxy where all are trusted, and of networks in either notation', () => {
