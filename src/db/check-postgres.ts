@@ -30,6 +30,14 @@ export async function checkPostgres(url: string): Promise<number> {
   }
 }
 
+/** By pg_settings.source, for whom a setting was set. */
+const settersOf: Readonly<Record<string, string>> = {
+  database: 'the database',
+  user: 'the role',
+  'database user': 'the role in this database',
+  client: 'its sessions by the options of DATABASE_URL',
+}
+
 async function checkServer(sql: postgres.Sql): Promise<number> {
   const [found] = await sql<
     {
@@ -39,11 +47,15 @@ async function checkServer(sql: postgres.Sql): Promise<number> {
       standby: boolean
       replication: string
       marker: string | null
+      readOnly: boolean
+      readOnlyBy: string
     }[]
   >`
     select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
       current_setting('server_encoding') as encoding, pg_is_in_recovery() as standby,
-      current_setting('session_replication_role') as replication, current_setting('orderbell.part', true) as marker`
+      current_setting('session_replication_role') as replication, current_setting('orderbell.part', true) as marker,
+      setting::bool as "readOnly", source as "readOnlyBy"
+    from pg_settings where name = 'default_transaction_read_only'`
   if (found === undefined) throw new DatabaseRefused('answers without a row')
   const { version, number, encoding, standby, replication } = found
   if (found.marker !== marker) throw new DatabaseRefused(`cannot be used: ${keptSettings}`)
@@ -56,6 +68,10 @@ async function checkServer(sql: postgres.Sql): Promise<number> {
   if (standby)
     throw new DatabaseRefused(
       'is a standby, which takes no writes: name the primary in DATABASE_URL, or all hosts with target_session_attrs=primary',
+    )
+  if (found.readOnly)
+    throw new DatabaseRefused(
+      `has default_transaction_read_only=on (set for ${settersOf[found.readOnlyBy] ?? 'the server'}), so nothing can be written to it: some hosts set it while the disk is nearly full; make room there, and set it back`,
     )
   // Only a superuser may set it, so that our own sessions cannot.
   if (replication !== 'origin')

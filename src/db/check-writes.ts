@@ -17,5 +17,8 @@ export async function checkWrites(sql: postgres.Sql): Promise<void> {
         1, ${spilledRows}::int + length(set_config('work_mem', ${smallWorkMem}, true))
       ))`
   if (found?.standby !== false) throw new Error('expected a server that takes writes, it is a standby')
-  if (found.readOnly) throw new Error('expected a database that takes writes, its transactions are read-only')
+  if (found.readOnly)
+    throw new Error(
+      'expected a database that takes writes, it is read-only (default_transaction_read_only=on)',
+    )
 }

@@ -5,7 +5,7 @@
 import postgres from 'postgres'
 
 /** Counted up in the patch whenever it changes. */
-export const patchNumber = 2
+export const patchNumber = 3
 
 /** Returns what to do about an unpatched driver; undefined where it is patched. */
 export function unpatchedDriver(): string | undefined {

@@ -16,7 +16,10 @@ export interface Session {
   readonly silentMs?: number | null
 }
 
-/** Names and values that every PostgreSQL since 14 knows, and that any role may set. */
+/**
+ * Names and values that every PostgreSQL since 14 knows, and that any role may set. `default_transaction_read_only` is
+ * not among them: hosts set it while a disk is nearly full, and who sets it wants nothing written.
+ */
 const fixedSettings: SessionSettings = {
   client_encoding: 'UTF8',
   // The drivers read dates and times in this form alone.
@@ -32,7 +35,6 @@ const fixedSettings: SessionSettings = {
   transform_null_equals: 'off',
   search_path: 'public',
   default_transaction_isolation: 'read committed',
-  default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
   row_security: 'on',
   // An accepted event survives a crash of the server.
@@ -87,12 +89,8 @@ export const endsWithClient: SessionSettings = { idle_session_timeout: '30000' }
 const isLocal = ({ host }: Host): boolean =>
   isSocket(host) || host === 'localhost' || host === '::1' || host.startsWith('127.')
 
-export function settingsOf({ hosts, sessionAttributes }: Address, { settings }: Session): SessionSettings {
-  const all = { ...fixedSettings, ...(hosts.every(isLocal) ? {} : remoteSettings), ...settings }
-  if (sessionAttributes !== 'read-write') return all
-  // Whether a server takes writes by default is what decides there.
-  const { default_transaction_read_only: _, ...rest } = all
-  return rest
+export function settingsOf({ hosts }: Address, { settings }: Session): SessionSettings {
+  return { ...fixedSettings, ...(hosts.every(isLocal) ? {} : remoteSettings), ...settings }
 }
 
 /** The settings as command line options, which is how pg passes them. A later option overrides an earlier one. */

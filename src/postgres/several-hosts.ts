@@ -75,7 +75,8 @@ async function whyNot(address: Address, candidate: Host): Promise<string | undef
     )
     if (address.sessionAttributes === 'any') return undefined
     if (rows[0]?.standby === true) return 'is a standby'
-    if (address.sessionAttributes === 'read-write' && rows[0]?.readOnly === true) return 'is read-only'
+    if (address.sessionAttributes === 'read-write' && rows[0]?.readOnly === true)
+      return 'is read-only (default_transaction_read_only=on)'
     return undefined
   } catch (error) {
     const { message, code } = asError(error) as Error & { code?: string }

@@ -6,7 +6,7 @@
  * For postgres.js the patched driver counts, because it alone knows what a connection still waits for.
  */
 import type { EventEmitter } from 'node:events'
-import type { Pool } from 'pg'
+import pg, { type Pool } from 'pg'
 
 /** Longer than any statement may take (`statementMs`), so that silence is not mistaken for a slow statement. */
 export const silentMs = 7_000
@@ -66,10 +66,34 @@ interface Connected {
   readonly connection: EventEmitter & { readonly stream: Stream }
 }
 
+interface ParameterStatus {
+  readonly parameterName: string
+  readonly parameterValue: string
+}
+
+/** Each is `on` where a connection takes no writes. PostgreSQL reports both at the start, and each change. */
+const readOnlyParameters = ['default_transaction_read_only', 'in_hot_standby']
+/** For postgres.js the patched driver does the same. */
+const readOnlyMs = 1_000
+
+const readOnlySince = new WeakMap<EventEmitter, number>()
+
+/** For the pools that are watched: a client whose connection is noted from when on it takes no writes. */
+export class WatchedClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config)
+    const { connection } = this as unknown as Connected
+    connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
+      if (parameterValue === 'on' && readOnlyParameters.includes(parameterName))
+        readOnlySince.set(connection, performance.now())
+    })
+  }
+}
+
 const lookEveryMs = 500
 
 /**
- * The same for a pool of pg. A client asks one thing at a time, so everything that was written is answered when it is
+ * The same for a pool of pg, whose option `Client` is `WatchedClient`. A client asks one thing at a time, so everything that was written is answered when it is
  * ready for the next query. Looks are counted rather than time: a process that was paused reads first.
  */
 export function watchPool(pool: Pool, url: string): void {
@@ -82,18 +106,20 @@ export function watchPool(pool: Pool, url: string): void {
     let silentLooks = 0
     // Before the client's own listener, which writes the next query.
     connection.prependListener('readyForQuery', () => (answered = stream.bytesWritten))
+    const close = (): void => {
+      if (stream.bytesWritten === answered) stream.destroy()
+    }
     const timer = setInterval(() => {
       const isSilent = stream.bytesWritten > answered && stream.bytesRead === read
       silentLooks = isSilent ? silentLooks + 1 : 0
       read = stream.bytesRead
+      // The server, or whatever is at its address by now, may take writes over another connection.
+      if (performance.now() - (readOnlySince.get(connection) ?? Infinity) > readOnlyMs) close()
       if (silentLooks * lookEveryMs < silentMs) return
       const error = new Error(`PostgreSQL was asked and said nothing for ${silentMs} ms`)
       stream.destroy(error)
       silence.found(error)
     }, lookEveryMs).unref()
-    const close = (): void => {
-      if (stream.bytesWritten === answered) stream.destroy()
-    }
     silence.connections.add(close)
     stream.once('close', () => {
       clearInterval(timer)

@@ -6,7 +6,7 @@
 import { Queue, Worker, createPostgresBackend, runMigrations, type PgPool } from 'bullmq'
 import pg from 'pg'
 import { pgOptions } from '../postgres/options.ts'
-import { watchPool } from '../postgres/silence.ts'
+import { watchPool, WatchedClient } from '../postgres/silence.ts'
 import { whileHeard } from '../postgres/watch-backend.ts'
 import { RETRY_DELAY_MS, fewEvents, stallRules } from './backend.ts'
 import type { QueueBackend, QueueOptions, Role } from './backend.ts'
@@ -59,7 +59,7 @@ export function openPostgresBackend(options: QueueOptions, role: Role, report: R
   const max = role === 'worker' ? SLOTS_TO_WORK + WORKERS : SLOTS_TO_ADD
   const pool = new pg.Pool({
     ...pgOptions(options.databaseUrl, { name: `orderbell-queue-${role}`, settings }),
-    max,
+    ...{ max, Client: WatchedClient },
   })
   pool.on('error', (fault) => report('postgres', fault))
   watchPool(pool, options.databaseUrl)

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHouse, type House } from '../support/house.ts'
-import { quietLog } from '../support/quiet-log.ts'
 import { startRedis } from '../support/redis.ts'
 import { until } from '../support/until.ts'
 
@@ -51,34 +50,6 @@ const readyzAt = async (url: string): Promise<readonly [number, unknown]> => {
 }
 
 describe('/readyz', () => {
-  test('answers 503 while the database is read-only, and 200 once it takes writes again', async () => {
-    // Only there the setting is left as the database has it.
-    const give = (url: string) => Promise.resolve(`${url}?target_session_attrs=read-write`)
-    const other = await openHouse({}, quietLog, {}, give)
-    const { sql } = other.connections
-    const [database] = await sql<{ name: string }[]>`select current_database() as name`
-    const name = database?.name ?? ''
-    // As after a failover: every connection is made again, to a server that takes no writes.
-    const setReadOnly = async (value: string): Promise<void> => {
-      await sql.unsafe(`alter database ${name} set default_transaction_read_only = ${value}`)
-      await sql`
-        select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = ${name} and pid <> pg_backend_pid()`
-    }
-
-    await setReadOnly('on')
-    await until(async () => (await readyzAt(other.url))[0] === 503, { what: 'a 503' })
-    const refused = await readyzAt(other.url)
-    await setReadOnly('off')
-    await until(async () => (await readyzAt(other.url))[0] === 200, { what: 'a 200' })
-
-    expect(refused).toEqual([
-      503,
-      { status: 'unavailable', parts: expect.objectContaining({ postgres: 'unavailable' }) as unknown },
-    ])
-    await other.close()
-  })
-
   test('answers 200 and degraded while only the queue is away', async () => {
     const redis = await startRedis()
     const other = await openHouse({ REDIS_URL: redis.url })

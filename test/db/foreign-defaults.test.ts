@@ -28,7 +28,6 @@ const foreign: Readonly<Record<string, string>> = {
   transform_null_equals: 'on',
   search_path: '',
   default_transaction_isolation: 'serializable',
-  default_transaction_read_only: 'on',
   default_transaction_deferrable: 'on',
   row_security: 'off',
   synchronous_commit: 'off',
@@ -150,4 +149,23 @@ test('a database whose sessions turn triggers and foreign keys off is refused', 
   await expect(checkPostgres(database.url)).rejects.toThrow('has session_replication_role=replica by default')
   await admin.end()
   await database.drop()
+})
+
+describe('a database that is read-only by default', () => {
+  test.each(['the database', 'the role'])('for %s is refused, and the setting is named', async (whom) => {
+    const database = await freshDatabase()
+    const owned = await anOwner(database.url, 'PLAIN')
+    const admin = postgres(inject('postgresUrl'), { max: 1, onnotice: () => undefined })
+    const target =
+      whom === 'the role'
+        ? `role ${new URL(owned).username}`
+        : `database ${new URL(database.url).pathname.slice(1)}`
+    await admin.unsafe(`alter ${target} set default_transaction_read_only = on`)
+
+    await expect(checkPostgres(owned)).rejects.toThrow(
+      `has default_transaction_read_only=on (set for ${whom}), so nothing can be written to it`,
+    )
+    await admin.end()
+    await database.drop()
+  })
 })
