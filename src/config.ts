@@ -151,6 +151,8 @@ const schema = z.object({
     .default('127.0.0.1'),
   DATABASE_URL: z
     .string()
+    // A file of a secret often ends with a line end.
+    .trim()
     .superRefine((url, context) => {
       const message = addressFault(url)
       if (message !== undefined) context.addIssue({ code: 'custom', message })
@@ -261,7 +263,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 function withAuthority(given: Readonly<Record<string, string | undefined>>) {
   const { DATABASE_URL: url, DATABASE_CA_FILE: caFile } = given
   if (url === undefined || caFile === undefined || readPem(caFile).message !== undefined) return given
-  return { ...given, DATABASE_URL: withParameter(url, 'sslrootcert', resolve(caFile)) }
+  return { ...given, DATABASE_URL: withParameter(url.trim(), 'sslrootcert', resolve(caFile)) }
 }
 
 /** What is wrong with DATABASE_URL, without any secret. */

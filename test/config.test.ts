@@ -142,7 +142,7 @@ describe('the settings', () => {
     const config = readConfig({
       PORT: '0',
       ADMIN_PORT: '9000',
-      DATABASE_URL: 'postgresql://u:p%25@db:5432/x',
+      DATABASE_URL: 'postgresql://u:p%25@db:5432/x\n',
       REDIS_URL: 'rediss://r:6379/2',
       DATA_DIR: '/var/lib/x',
       ROLES: ' dispatcher ',

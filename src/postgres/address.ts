@@ -3,7 +3,7 @@
  * (`options.ts`). The words mean what they mean to libpq and psql; the environment is not read.
  */
 import { userInfo } from 'node:os'
-import { AddressFault, readParameters } from './parameters.ts'
+import { AddressFault, escapes, readParameters } from './parameters.ts'
 import { readTls, type Tls } from './tls.ts'
 
 export interface Host {
@@ -41,7 +41,6 @@ const ignorable = new Set([
   'client_encoding',
   'connection_limit',
   'fallback_application_name',
-  'gssencmode',
   'keepalives',
   'keepalives_count',
   'keepalives_idle',
@@ -68,6 +67,8 @@ const ignorable = new Set([
 export function readAddress(url: string): Address {
   const [, credentials, authority, path, query] = shape.exec(url) ?? []
   if (authority === undefined) throw new AddressFault(`must be a URL such as ${example} ${escapes}`)
+  // A password of digits with an unescaped / ends as a port, and its rest here.
+  if (path?.includes('@') === true) throw new AddressFault(`has an @ after its host ${escapes}`)
   const given = readParameters(query ?? '')
   const colon = credentials?.indexOf(':') ?? -1
   const name = colon < 0 ? credentials : credentials?.slice(0, colon)
@@ -77,6 +78,8 @@ export function readAddress(url: string): Address {
     given.take('password') ?? (colon < 0 ? undefined : decode(credentials?.slice(colon + 1) ?? ''))
   const database = given.take('dbname') ?? (decode(path ?? '') || user)
   checkSchema(given.take('schema'))
+  if (given.oneOf('gssencmode', ['disable', 'prefer', 'require'] as const) === 'require')
+    throw new AddressFault('has gssencmode=require, which neither driver can do: encrypt by TLS (sslmode)')
   return {
     hosts,
     user,
@@ -107,8 +110,6 @@ export function withParameter(url: string, name: string, value: string): string 
 export function isSocket(host: string): boolean {
   return host.startsWith('/')
 }
-
-const escapes = '(in a password, write % as %25, / as %2F, @ as %40, ? as %3F, # as %23)'
 
 function readHosts(text: string, ports: string | undefined): Address['hosts'] {
   const given = ports?.split(',') ?? []

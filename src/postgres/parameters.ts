@@ -5,6 +5,9 @@ export class AddressFault extends Error {
   override readonly name = 'AddressFault'
 }
 
+/** What is written otherwise within a URL. */
+export const escapes = '(in a password, write % as %25, / as %2F, @ as %40, ? as %3F, # as %23)'
+
 export interface Parameters {
   /** An empty parameter is an absent one. */
   take(name: string): string | undefined
@@ -42,6 +45,9 @@ export function readParameters(query: string): Parameters {
     end: (mayBeIgnored) => {
       const left = [...values.keys()]
       const unknown = left.filter((name) => !mayBeIgnored.has(name))
+      // A password with an unescaped ? ends up here.
+      if (unknown.some((name) => !/^[\w.-]+$/.test(name)))
+        throw new AddressFault(`has something after its ? that is no parameter ${escapes}`)
       if (unknown.length > 0)
         throw new AddressFault(
           `has the parameter ${unknown.join(', ')}, which Orderbell does not know: remove it (a setting of the session is written options=-c%20name%3Dvalue)`,

@@ -25,5 +25,7 @@ const maxNameLength = 63
 /** The connection's name in pg_stat_activity. */
 export function nameOf({ applicationName }: Address, { name }: Session): string {
   if (applicationName === undefined) return name
-  return `${applicationName.slice(0, maxNameLength - name.length - 1)} ${name}`
+  // PostgreSQL writes up to four characters for each byte that is not ASCII.
+  const theirs = applicationName.replace(/[^\x20-\x7e]/g, '?')
+  return `${theirs.slice(0, maxNameLength - name.length - 1)} ${name}`
 }

@@ -15,6 +15,8 @@ const directUrl = 'connect to PostgreSQL itself, by the direct URL that your hos
 export function adviceFor(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   const code = 'code' in error ? String(error.code) : ''
+  if (code === '53300')
+    return `it has no connection left for us (${error.message}): raise max_connections or the role's connection limit, or end other clients`
   if (untrusted.has(code))
     return `its certificate is not trusted (${error.message}): set DATABASE_CA_FILE to a PEM file with the certificate of the authority that signed it (your host has it for download)`
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')

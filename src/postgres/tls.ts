@@ -98,7 +98,8 @@ function chooseMode(
     throw new AddressFault('has channel_binding=require, which needs TLS: write sslmode=verify-full')
   if (bindsChannel) return 'verify-full'
   if (requested === undefined) return root === 'NONE' ? 'disable' : 'verify-full'
-  if (root === 'SYSTEM' && ['require', 'verify-ca'].includes(requested)) return 'verify-full'
+  // libpq takes no other mode there.
+  if (root === 'SYSTEM' && requested !== 'disable') return 'verify-full'
   // As libpq: a URL that names an authority wants the certificate verified.
   return requested === 'require' && root === 'FILE' ? 'verify-ca' : requested
 }

@@ -62,6 +62,8 @@ describe('TLS', () => {
     [`sslrootcert=${ca}`, 'verify-full'],
     ['sslmode=verify-full&sslrootcert=system', 'verify-full'],
     ['sslmode=require&sslrootcert=system', 'verify-full'],
+    ['sslmode=prefer&sslrootcert=system', 'verify-full'],
+    ['sslmode=allow&sslrootcert=system', 'verify-full'],
     // A verified certificate stands for the binding.
     ['sslmode=require&channel_binding=require', 'verify-full'],
     ['channel_binding=require', 'verify-full'],
@@ -122,6 +124,9 @@ describe('a URL that cannot be used is refused, and the message names', () => {
     ['a password with a bare /', 'postgres://u:hunter2/x@h/d', '%2F'],
     ['a password with a bare ?', 'postgres://u:hunter2?x@h/d', '%3F'],
     ['a password with a bare #', 'postgres://u:hunter2#x@h/d', '%23'],
+    ['a password of digits and a bare ?', 'postgres://u:12?hunter2@h/d', '%3F'],
+    ['a password of digits and a bare /', 'postgres://u:12/hunter2@h/d', '%2F'],
+    ['encryption by GSS', 'postgres://u:hunter2@h/d?gssencmode=require', 'gssencmode=require'],
     ['a broken escape', 'postgres://u:hunter2%zz@h/d', '%25'],
     ['a time that is none', 'postgres://u:hunter2@h/d?connect_timeout=soon', 'connect_timeout'],
   ])('%s', (_what, url, name) => {

@@ -197,9 +197,22 @@ describe('several hosts', () => {
   })
 })
 
+test('a role without a connection left is refused with what to raise', async () => {
+  const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
+  await admin.unsafe(`create role crowded login connection limit 0 password 'of-a-test'`)
+  for (const fault of await refusal(at('', '127.0.0.1', 'crowded')))
+    expect(fault).toMatch(/no connection left for us \(too many connections for role "crowded"\): raise/)
+  await admin.end()
+})
+
 describe('what the URL says of the session', () => {
   test('application_name stands before the name of the pool', async () => {
     expect(await ask(at('application_name=shop'))).toMatchObject({ name: 'shop test' })
+  })
+
+  test('application_name that is long or not ASCII leaves room for the name of the pool', async () => {
+    for (const name of ['é'.repeat(30), 'x'.repeat(90)])
+      expect((await ask(at(`application_name=${encodeURIComponent(name)}`))).name).toMatch(/^.{30,58} test$/)
   })
 
   test('options are passed on, and do not override what Orderbell depends on', async () => {
