@@ -114,10 +114,7 @@ export function writeRequest(
   const { headers: own, secrets, token } = letter.carried
   const { publicUrl, userAgent } = world
   const dialect = dialectRules[webhook.dialect]
-  const all: Letter = {
-    ...{ webhookId, deliveryId, requestId, event, at },
-    ...{ publicUrl, userAgent, secrets, token },
-  }
+  const all: Letter = { webhookId, deliveryId, requestId, event, at, publicUrl, userAgent, secrets, token }
   const rendered = letter.kind === 'TEST' ? dialect.renderTest(all) : dialect.render(all)
   const shownHeaders = [
     ...maskHeaders(webhook.dialect, rendered.headers),
@@ -156,7 +153,7 @@ export interface Written {
  * so do the signatures. The attempt is stored as the one that was sent last: that is the one an answer is to.
  */
 export function makeRequest(write: () => Written): {
-  readonly toSend: Pick<SendRequest, 'headers' | 'body' | 'writeAgain'>
+  readonly toSend: Required<Pick<SendRequest, 'headers' | 'body' | 'writeAgain'>>
   last(): Written
 } {
   let last = write()
@@ -168,7 +165,8 @@ export function makeRequest(write: () => Written): {
     last = write()
     return asSent(last)
   }
-  return { toSend: { ...asSent(last), writeAgain }, last: () => last }
+  const { headers, body } = asSent(last)
+  return { toSend: { headers, body, writeAgain }, last: () => last }
 }
 
 /** A response as it may be stored and shown. */
@@ -192,20 +190,22 @@ export async function attemptDelivery(
   if (!mayBegin()) return null
   const beganMs = world.chance.monotonicMs()
   const carried = await openCarried(world, claimed, claimed.webhook)
+  const { webhookId, webhook, deliveryId, event, startedAt: at } = claimed
   const write = (): Written => {
-    const attemptId = world.chance.newId('attempt', claimed.startedAt)
-    const { startedAt: at } = claimed
-    return {
-      attemptId,
-      ready: writeRequest(world, { ...claimed, requestId: attemptId, at, carried, kind: 'EVENT' }),
-    }
+    const requestId = world.chance.newId('attempt', at)
+    const kind = 'EVENT'
+    const letter = { webhookId, webhook, deliveryId, requestId, event, at, carried, kind } as const
+    return { attemptId: requestId, ready: writeRequest(world, letter) }
   }
   const request = makeRequest(write)
+  const { headers, body, writeAgain } = request.toSend
   const policy = policyOf(claimed.webhook)
   const sent = world.sender.send({
     projectId: claimed.projectId,
     url: claimed.webhook.url,
-    ...request.toSend,
+    headers,
+    body,
+    writeAgain,
     timeoutMs: policy.timeoutMs,
     httpsOnly: policy.httpsOnly,
     entered: true, // by its lane, before it was claimed
@@ -215,7 +215,7 @@ export async function attemptDelivery(
   if ('answer' in result && result.notBegun === true) return null
   const elapsedMs = world.chance.monotonicMs() - beganMs
   return 'answer' in result
-    ? settled(world.chance, claimed, result, { ...request.last(), elapsedMs })
+    ? settled(world.chance, claimed, result, request.last(), elapsedMs)
     : settledInterrupted(world.chance, claimed, result.interrupted)
 }
 
@@ -243,15 +243,8 @@ function settled(
   chance: Chance,
   claimed: Claimed,
   result: SendResult,
-  {
-    attemptId,
-    ready,
-    elapsedMs,
-  }: {
-    readonly attemptId: string
-    readonly ready: Ready
-    readonly elapsedMs: number
-  },
+  { attemptId, ready }: Written,
+  elapsedMs: number,
 ): SettledAttempt {
   const settlement = settlementOf(claimed, result.answer, { elapsedMs, dice: chance.dice() })
   return {

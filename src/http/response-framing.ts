@@ -40,21 +40,26 @@ export function framingOf({ status, version, isRegular, values }: HeadFacts): Fr
     (bodyEnd.kind !== 'NONE' ||
       (codings.length === 0 && (lengths.length === 0 || Number(lengths[0]) === 0))) &&
     (bodyEnd.kind !== 'LENGTH' || /^\d+$/.test(lengths[0] ?? ''))
-  const [, keepAlive] = /\btimeout\s*=\s*"?(\d{1,9})/i.exec(values.get('keep-alive')?.join() ?? '') ?? []
+  const keepAlive = values.get('keep-alive')
+  const keepAliveS = keepAlive && /\btimeout\s*=\s*"?(\d{1,9})/i.exec(keepAlive.join())?.[1]
   return {
     bodyEnd,
     isReusable: isSound && bodyEnd.kind !== 'CLOSE' && staysOpen(version, listed(values.get('connection'))),
-    keepAliveS: keepAlive === undefined ? null : Number(keepAlive),
+    keepAliveS: keepAliveS === undefined ? null : Number(keepAliveS),
     codings: [...listed(values.get('content-encoding')), ...(isChunked ? codings.slice(0, -1) : codings)],
   }
 }
+
+const none: readonly string[] = []
 
 function bodyEndOf(status: number, lengths: readonly string[], codings: readonly string[]): BodyEnd {
   if (status === 204 || status === 304) return { kind: 'NONE' }
   if (codings.at(-1) === 'chunked') return { kind: 'CHUNKED' }
   if (codings.length > 0) return { kind: 'CLOSE' }
   // Several lengths: the least, of those that are one. The connection is closed after it.
-  const bytes = Math.min(...lengths.flatMap((length) => /^\+?(\d+)/.exec(length)?.slice(1).map(Number) ?? []))
+  const bytes = Math.min(
+    ...lengths.map((length) => (/^\+?\d/.test(length) ? Number.parseInt(length, 10) : Infinity)),
+  )
   return Number.isSafeInteger(bytes) ? { kind: 'LENGTH', bytes } : { kind: 'CLOSE' }
 }
 
@@ -64,7 +69,11 @@ function staysOpen(version: string, options: readonly string[]): boolean {
 }
 
 /** The members of comma-separated lists, in lower case. */
-function listed(values: readonly string[] = [], { keepEmpty = false } = {}): readonly string[] {
-  const members = values.flatMap((value) => value.split(',')).map((member) => member.trim().toLowerCase())
+function listed(values: readonly string[] | undefined, { keepEmpty = false } = {}): readonly string[] {
+  if (values === undefined) return none
+  const members = values
+    .join()
+    .split(',')
+    .map((member) => member.trim().toLowerCase())
   return keepEmpty ? members : members.filter((member) => member !== '')
 }

@@ -37,15 +37,14 @@ export class Refusal extends Error {
   override readonly name = 'Refusal'
 }
 
-const [CR, LF] = [13, 10]
-const empty = Buffer.alloc(0)
+const [TAB, LF, CR, SPACE] = [9, 10, 13, 32]
 
 const regularStatusLine = /^HTTP\/1\.[01] \d{3}(?: [\t\x20-\x7e\x80-\xff]*)?$/
 // Up to four bytes of garbage before it are passed over, as browsers do: a byte order mark, for example.
 const readableStatusLine = /^[^]{0,4}?HTTP(?:\/(\d+(?:\.\d+)?))?[ \t]+(\d{3})(?!\d)/i
 const statusLineBegins = /^[^]{0,4}?HTTP/i
 const shortestStatusLineBegin = 8
-const regularField = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)$/
+const regularField = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/
 /* eslint-disable no-control-regex -- control characters are what these look for */
 /** An alert or a handshake. */
 const tlsRecord = /^[\x15\x16]\x03/
@@ -66,7 +65,8 @@ const needed = new Set([
 
 export function makeHeadReader(): HeadReader {
   let readBytes = 0
-  let line: Buffer = empty
+  /** What has come of the line, a character for each byte. */
+  let line = ''
   let headerBytes = 0
   let status: number | null = null
   let version = ''
@@ -81,10 +81,10 @@ export function makeHeadReader(): HeadReader {
     let from = 0
     for (;;) {
       const end = chunk.indexOf(LF, from)
-      const piece = chunk.subarray(from, end < 0 ? undefined : end)
-      readBytes += piece.length + 1
-      if (line.length === 0) line = piece.subarray(0, keptHeadBytes)
-      else if (line.length < keptHeadBytes) line = Buffer.concat([line, piece.subarray(0, keptHeadBytes)])
+      const to = end < 0 ? chunk.length : end
+      readBytes += to - from + 1
+      if (line.length < keptHeadBytes)
+        line += chunk.toString('latin1', from, Math.min(to, from + keptHeadBytes))
       if (readBytes > maxHeadBytes) throw new Refusal('the head of the response is larger than 256 KiB')
       if (end < 0) {
         refuseOther(line)
@@ -92,17 +92,17 @@ export function makeHeadReader(): HeadReader {
       }
       from = end + 1
       const whole = line
-      line = empty
+      line = ''
       if (takeLine(whole)) return chunk.subarray(from)
     }
   }
 
   /** True when the line ended the head of a final response. */
-  function takeLine(bytes: Buffer): boolean {
-    let end = bytes.length
-    while (end > 0 && bytes[end - 1] === CR) end -= 1
-    if (bytes.length - end !== 1) isRegular = false
-    const text = bytes.toString('latin1', 0, end)
+  function takeLine(whole: string): boolean {
+    let end = whole.length
+    while (end > 0 && whole.charCodeAt(end - 1) === CR) end -= 1
+    if (whole.length - end !== 1) isRegular = false
+    const text = whole.slice(0, end)
     if (version === '') takeStatusLine(text)
     else if (text !== '') takeField(text)
     else if (status !== null) {
@@ -146,12 +146,7 @@ export function makeHeadReader(): HeadReader {
       return
     }
     takeLast()
-    const [, name, value] = regularField.exec(text) ?? []
-    if (name !== undefined && value !== undefined) {
-      last = { name, value: trimmed(value) }
-      return
-    }
-    isRegular = false
+    if (!regularField.test(text)) isRegular = false
     const colon = text.indexOf(':')
     // A line without a colon says nothing to us; it is kept for people.
     last =
@@ -166,7 +161,11 @@ export function makeHeadReader(): HeadReader {
     const { name, value } = last
     last = null
     const key = name.toLowerCase()
-    if (needed.has(key)) values.set(key, [...(values.get(key) ?? []), value])
+    if (needed.has(key)) {
+      const others = values.get(key)
+      if (others === undefined) values.set(key, [value])
+      else others.push(value)
+    }
     const left = keptHeadBytes - headerBytes - name.length
     if (headers.length >= maxHeaders || left < 0) return
     headers.push({
@@ -177,9 +176,8 @@ export function makeHeadReader(): HeadReader {
   }
 
   /** Does not wait for the end of a line that cannot be a status line. */
-  function refuseOther(begun: Buffer): void {
+  function refuseOther(text: string): void {
     if (version !== '') return
-    const text = begun.toString('latin1')
     if (tlsRecord.test(text) || (text.length >= shortestStatusLineBegin && !statusLineBegins.test(text)))
       throw notHttp(text)
   }
@@ -187,17 +185,22 @@ export function makeHeadReader(): HeadReader {
   return {
     read,
     refusalAtEnd() {
-      const text = line.toString('latin1')
-      return version !== '' || /^\r*$|^h(?:t(?:t(?:p|$)|$)|$)/i.test(text) ? null : notHttp(text)
+      return version !== '' || /^\r*$|^h(?:t(?:t(?:p|$)|$)|$)/i.test(line) ? null : notHttp(line)
     },
-    status: () => status ?? statusAtEnd(line.toString('latin1'), version),
+    status: () => status ?? statusAtEnd(line, version),
     head() {
       if (complete !== null) return complete
-      const known = status ?? statusAtEnd(line.toString('latin1'), version)
+      const known = status ?? statusAtEnd(line, version)
       if (known === null) return null
       takeLast()
-      const framing = framingOf({ status: known, version, isRegular, values })
-      const head = { status: known, headers, retryAfter: values.get('retry-after') ?? [], ...framing }
+      const { bodyEnd, isReusable, keepAliveS, codings } = framingOf({
+        status: known,
+        version,
+        isRegular,
+        values,
+      })
+      const retryAfter = values.get('retry-after') ?? []
+      const head = { status: known, headers, retryAfter, bodyEnd, isReusable, keepAliveS, codings }
       if (isComplete) complete = head
       return head
     },
@@ -218,5 +221,12 @@ function notHttp(text: string): Refusal {
 }
 
 function trimmed(text: string): string {
-  return text === text.trim() ? text : text.replace(/^[ \t]+|[ \t]+$/g, '')
+  let [from, to] = [0, text.length]
+  while (from < to && isBlank(text.charCodeAt(from))) from += 1
+  while (from < to && isBlank(text.charCodeAt(to - 1))) to -= 1
+  return text.slice(from, to)
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB
 }

@@ -59,8 +59,7 @@ export function readResponses(socket: Socket): ResponseReader {
     if (isRefused) return empty
     if (head === null) return chunk
     bytes += chunk.length
-    if (first.length < keptRawBytes)
-      first = Buffer.concat([first, chunk.subarray(0, keptRawBytes - first.length)])
+    if (first.length < keptRawBytes) first = joined(first, chunk.subarray(0, keptRawBytes - first.length))
     try {
       return isInHead ? passHead(head, chunk) : passBody(chunk)
     } catch (error) {
@@ -77,7 +76,7 @@ export function readResponses(socket: Socket): ResponseReader {
     if (rest === null || read === null) return empty
     isInHead = false
     if (read.bodyEnd.kind === 'CHUNKED') chunks = makeChunkReader()
-    return Buffer.concat([writtenHead(read), passBody(rest)])
+    return joined(writtenHead(read), passBody(rest))
   }
 
   function passBody(chunk: Buffer): Buffer {
@@ -111,4 +110,8 @@ function writtenHead({ status, bodyEnd, isReusable, keepAliveS }: ResponseHead):
   if (bodyEnd.kind === 'LENGTH') lines.push(`content-length: ${bodyEnd.bytes}`)
   if (bodyEnd.kind === 'CHUNKED') lines.push('transfer-encoding: chunked')
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`)
+}
+
+function joined(one: Buffer, other: Buffer): Buffer {
+  return other.length === 0 ? one : Buffer.concat([one, other])
 }
