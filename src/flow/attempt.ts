@@ -101,6 +101,27 @@ export async function openCarried(
   }
 }
 
+/** What the attempts of one claim share. */
+export interface OfClaim {
+  /** Read before the claim was sent. */
+  readonly askedAt: ClockReading
+  /** Opens what is sealed of the delivery's webhook: once for all deliveries of the webhook in the claim. */
+  readonly carriedOf: (claimed: Claimed) => Promise<Carried>
+}
+
+export function makeOfClaim(world: Pick<AttemptWorld, 'chance' | 'secrets'>): OfClaim {
+  const opened = new Map<string, Promise<Carried>>()
+  return {
+    askedAt: world.chance.clocks(),
+    carriedOf: (claimed) => {
+      const { webhookId, webhook } = claimed
+      const carried = opened.get(webhookId) ?? openCarried(world, claimed, webhook)
+      opened.set(webhookId, carried)
+      return carried
+    },
+  }
+}
+
 /** The request as its dialect writes it: one that tells of the event, or the dialect's test. */
 export function writeRequest(
   world: Pick<AttemptWorld, 'publicUrl' | 'userAgent'>,
@@ -179,17 +200,18 @@ export function shownResponse(
 
 /**
  * Sends one delivery under lease and says what follows; null when its lease left too little time, and nothing was
- * sent. `interrupted` settles it before an answer came; `askedAt` was read before the claim was sent.
+ * sent. `interrupted` settles it before an answer came.
  */
 export async function attemptDelivery(
   world: AttemptWorld,
   claimed: Claimed,
-  { interrupted, askedAt }: { readonly interrupted: Promise<Answer>; readonly askedAt: ClockReading },
+  { askedAt, carriedOf }: OfClaim,
+  interrupted: Promise<Answer>,
 ): Promise<SettledAttempt | null> {
   const mayBegin = (): boolean => leavesTimeLimit(askedAt, world.chance.clocks())
   if (!mayBegin()) return null
   const beganMs = world.chance.monotonicMs()
-  const carried = await openCarried(world, claimed, claimed.webhook)
+  const carried = await carriedOf(claimed)
   const { webhookId, webhook, deliveryId, event, startedAt: at } = claimed
   const write = (): Written => {
     const requestId = world.chance.newId('attempt', at)

@@ -4,6 +4,7 @@
  * it is. A lane that a process forgets is found by the sweep.
  */
 import { leaseMarginMs } from '../domain/lease.ts'
+import { makeOfClaim } from './attempt.ts'
 import { batched } from './batch.ts'
 import type { DispatchStore } from './dispatch-ports.ts'
 import { makePlaces, type Place } from './places.ts'
@@ -170,7 +171,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   async function sendDue(dealt: ReadonlyMap<Lane, Place[]>): Promise<void> {
     const placesOf = new Map([...dealt].map(([{ webhookId }, places]) => [webhookId, places]))
     const wishes = [...placesOf].map(([webhookId, { length: limit }]) => ({ webhookId, limit }))
-    const askedAt = world.chance.clocks()
+    const ofClaim = makeOfClaim(world)
     const claims = await world.store.claim(wishes, lease)
     for (const [index, claimed] of claims.entries()) {
       const { webhookId, projectId, webhook } = claimed
@@ -181,7 +182,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
         place.moveTo(host)
         remember({ webhookId, projectId, host })
       }
-      sends.start(claimed, place, askedAt)
+      sends.start(claimed, place, ofClaim)
       if (index % sendsPerTurn === sendsPerTurn - 1) await nextTurn()
     }
   }

@@ -2,9 +2,8 @@
  * The requests under way: each is sent, and what came of it is settled. A request whose lease leaves too little time
  * is not sent; its lease is released, and nothing is recorded.
  */
-import type { ClockReading } from '../domain/lease.ts'
 import type { Answer } from '../domain/outcome.ts'
-import { attemptDelivery, type AttemptWorld } from './attempt.ts'
+import { attemptDelivery, type AttemptWorld, type OfClaim } from './attempt.ts'
 import { batched } from './batch.ts'
 import type { Claimed, DispatchStore } from './dispatch-ports.ts'
 import type { Place } from './places.ts'
@@ -24,8 +23,8 @@ export interface SendsWorld extends AttemptWorld {
 }
 
 export interface Sends {
-  /** Sends the delivery and leaves its place when the request has ended. `askedAt`: before the claim was sent. */
-  start(claimed: Claimed, place: Place, askedAt: ClockReading): void
+  /** Sends the delivery and leaves its place when the request has ended. */
+  start(claimed: Claimed, place: Place, ofClaim: OfClaim): void
   /** The sends that have not been settled yet. */
   underWay(): readonly Promise<void>[]
   /** Settles as interrupted whatever is under way after so many milliseconds, or begins later than that. */
@@ -52,12 +51,12 @@ export function makeSends(
     return batch.map(() => undefined)
   })
 
-  async function send(claimed: Claimed, place: Place, askedAt: ClockReading): Promise<void> {
+  async function send(claimed: Claimed, place: Place, ofClaim: OfClaim): Promise<void> {
     let interrupt: (answer: Answer) => void = () => undefined
     const interrupted = new Promise<Answer>((resolve) => (interrupt = resolve))
     interrupts.add(interrupt)
     if (graceIsOver) interrupt(shutDown)
-    const attempt = await attemptDelivery(world, claimed, { interrupted, askedAt }).finally(() => {
+    const attempt = await attemptDelivery(world, claimed, ofClaim, interrupted).finally(() => {
       interrupts.delete(interrupt)
       // The receiver has answered: the place is free, whatever time the commit takes.
       place.leave()
@@ -68,8 +67,8 @@ export function makeSends(
   }
 
   return {
-    start: (claimed, place, askedAt) => {
-      const done = send(claimed, place, askedAt)
+    start: (claimed, place, ofClaim) => {
+      const done = send(claimed, place, ofClaim)
         .catch((error: unknown) => {
           // A fault of ours: the lease runs out, and the sweep records the attempt as interrupted.
           const { webhookId, deliveryId } = claimed

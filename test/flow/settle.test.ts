@@ -3,7 +3,7 @@ import { settledInterrupted } from '../../src/flow/attempt.ts'
 import { healthy } from '../../src/domain/policy/health.ts'
 import { settle } from '../../src/domain/settle.ts'
 import { policyOf } from '../../src/domain/webhook.ts'
-import { attemptDelivery } from '../../src/flow/attempt.ts'
+import { attemptDelivery, makeOfClaim } from '../../src/flow/attempt.ts'
 import type { Claimed, SettledAttempt } from '../../src/flow/dispatch-ports.ts'
 import { countAttempts, makeSettler } from '../../src/flow/settle.ts'
 import { chance } from '../../src/runtime/chance.ts'
@@ -88,7 +88,7 @@ test('a webhook that limits its requests under way is armed by each that ends: o
 
 /** Sends a delivery that was claimed just now. */
 const send = (world: ReturnType<typeof makeWorld>['world'], claim: Claimed) =>
-  attemptDelivery(world, claim, { interrupted: new Promise(() => undefined), askedAt: world.chance.clocks() })
+  attemptDelivery(world, claim, makeOfClaim(world), new Promise(() => undefined))
 
 test('an attempt by a person counts for nothing, whatever comes of it', async () => {
   for (const status of [200, 500, 410]) {

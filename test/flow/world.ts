@@ -59,7 +59,7 @@ export function makeClock(): Clock {
   }
 }
 
-const aClaimedWebhook: ClaimedWebhook = {
+export const aClaimedWebhook: ClaimedWebhook = {
   url: 'https://whk_1.example/',
   preset: 'STANDARD',
   dialect: 'STANDARD',
