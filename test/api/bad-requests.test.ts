@@ -160,9 +160,14 @@ describe('a document that is wrong is told so briefly, on both transports', () =
       many,
       `{ ${'deliveries { nodes { event { id } event { id } } } '.repeat(30)} }`,
     ]) {
-      const beganMs = performance.now()
-      await overHttp(JSON.stringify({ query }))
-      expect(performance.now() - beganMs).toBeLessThan(2_000)
+      // Of three times the quickest: what else the machine does is in the others.
+      const tookMs: number[] = []
+      for (let time = 0; time < 3; time += 1) {
+        const beganMs = performance.now()
+        await overHttp(JSON.stringify({ query }))
+        tookMs.push(performance.now() - beganMs)
+      }
+      expect(Math.min(...tookMs)).toBeLessThan(300)
     }
   })
 })

@@ -188,10 +188,10 @@ describe('an id', () => {
     raw.say(subscribe('again', 'subscription { nothing }'))
     raw.say({ type: 'complete', id: 'again' })
     await follow(raw, 'again')
-    // The refused operation is answered only where the server refused it before its end arrived.
-    const types = new Set(typesOf(raw, 'again'))
-    types.delete('error')
-    expect(types).toEqual(new Set(['next']))
+    // The refused operation, and no other, is answered where the server refused it before it had read of its end.
+    const types = typesOf(raw, 'again')
+    expect(types.filter((type) => type === 'error').length).toBeLessThanOrEqual(1)
+    expect(new Set(types.filter((type) => type !== 'error'))).toEqual(new Set(['next']))
     // It can be ended: nothing comes any more.
     raw.say({ type: 'complete', id: 'again' })
     await answered(raw)
