@@ -6,16 +6,7 @@
 import type { Wakes } from '../flow/ports.ts'
 import type { JobQueue, QueueOptions } from './backend.ts'
 import { within } from './deadline.ts'
-import {
-  LANES,
-  PROBES,
-  SCHEDULES,
-  probeJob,
-  ringJob,
-  ringJobOfMany,
-  wakeAtJob,
-  type LaneJob,
-} from './jobs.ts'
+import { LANES, PROBES, SCHEDULES, probeJob, ringJob, ringManyJob, wakeAtJob, type LaneJob } from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './open-backend.ts'
 import { startProbe } from './probe.ts'
 import { makeQueueState, type QueueState } from './queue-state.ts'
@@ -38,8 +29,10 @@ interface LaterWake {
 }
 
 const LAST_WAKES_WITHIN_MS = 3_000
-/** Lanes that are woken together beyond this number wait behind those that are woken alone. */
+/** Lanes that are woken together beyond this number share jobs, and wait behind those that are woken alone. */
 const FEW_LANES = 10
+/** A project's 300 lanes are six jobs, which several processes can share. */
+const LANES_PER_JOB = 50
 
 export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock> {
   const { backend, report } = openBackend(options, 'clock')
@@ -66,8 +59,9 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
   )
   const ringingMany = makeWakePump<string>(
     'wake many',
-    (ids) => store('wake many', lanes, ids.map(ringJobOfMany)),
+    (ids) => store('wake many', lanes, [ringManyJob(ids)]),
     report,
+    { from: 1, atMost: LANES_PER_JOB },
   )
   const waiting = makeWakePump<LaterWake>(
     'wake at',

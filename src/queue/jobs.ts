@@ -2,6 +2,7 @@
  * The queues and the kinds of job in them. A job only says "look at webhook W": what is due, and whether it still
  * is, stands in Postgres. Who adds them is `alarm-clock.ts`, who works them is `lane-worker.ts`.
  */
+import { createHash } from 'node:crypto'
 import type { JobsOptions } from 'bullmq'
 
 /** Jobs that ring a lane, as soon as a slot is free. */
@@ -16,9 +17,7 @@ export const WAKE_AT = 'wake-at'
 /** Job schedulers of earlier versions, and the names of their jobs. Their next run was an instant on the clock of one process. */
 export const FORMER_SCHEDULERS: readonly string[] = ['sweep', 'retention']
 
-export interface LaneJobData {
-  readonly webhookId: string
-}
+export type LaneJobData = { readonly webhookId: string } | { readonly webhookIds: readonly string[] }
 
 export interface LaneJob {
   readonly name: string
@@ -40,12 +39,24 @@ export function ringJob(webhookId: string): LaneJob {
 }
 
 /**
- * As `ringJob`, for one of many lanes that are woken together. Jobs without a priority go first, so that a project
- * whose events go to hundreds of webhooks does not delay a project whose events go to a few.
+ * As `ringJob`, for a lane whose wake-up was due later, as a rule for a retry. Jobs without a priority go first, so that
+ * retries do not delay lanes with a new delivery.
  */
-export function ringJobOfMany(webhookId: string): LaneJob {
+export function laterRingJob(webhookId: string): LaneJob {
   const { name, data, opts } = ringJob(webhookId)
   return { name, data, opts: { ...opts, priority: 1 } }
+}
+
+/**
+ * Runs many lanes that are woken together by one job: a job for each would keep the queue's database busy for seconds,
+ * and delay every other project. Unlike `ringJob` it may run a lane beside another run of that lane; what one run has
+ * claimed, the other does not find. Where no process works the jobs, the same lanes do not wait twice.
+ */
+export function ringManyJob(webhookIds: readonly string[]): LaneJob {
+  const sorted = webhookIds.toSorted()
+  const hash = createHash('sha256').update(sorted.join(' ')).digest('base64url')
+  const deduplication = { id: `many-${hash}`, keepLastIfActive: true }
+  return { name: RING, data: { webhookIds: sorted }, opts: { ...forgotten, priority: 1, deduplication } }
 }
 
 /**
@@ -67,8 +78,11 @@ export const probeJob = {
   opts: { ...forgotten, delay: 86_400_000, deduplication: { id: 'probe', replace: true } },
 }
 
-/** What another version of us left in the queue is not trusted: null when it names no webhook. */
-export function webhookIdOf(data: unknown): string | null {
-  if (typeof data !== 'object' || data === null || !('webhookId' in data)) return null
-  return typeof data.webhookId === 'string' && data.webhookId !== '' ? data.webhookId : null
+/** The webhooks whose lanes a job runs. What another version left in the queue is not trusted: empty when the job names none. */
+export function webhookIdsOf(data: unknown): readonly string[] {
+  if (typeof data !== 'object' || data === null) return []
+  const given: unknown = 'webhookId' in data ? [data.webhookId] : 'webhookIds' in data ? data.webhookIds : []
+  if (!Array.isArray(given)) return []
+  const isId = (id: unknown): id is string => typeof id === 'string' && id !== ''
+  return given.every(isId) ? given : []
 }

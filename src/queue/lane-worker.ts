@@ -6,7 +6,7 @@ import type { JobQueue, JobWorker, QueueOptions } from './backend.ts'
 import { within } from './deadline.ts'
 import { causeOf, type ReportFault } from './faults.ts'
 import { makeFetchWatch } from './fetch-watch.ts'
-import { FORMER_SCHEDULERS, LANES, SCHEDULES, WAKE_AT, ringJobOfMany, webhookIdOf } from './jobs.ts'
+import { FORMER_SCHEDULERS, LANES, SCHEDULES, WAKE_AT, laterRingJob, webhookIdsOf } from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './open-backend.ts'
 import { startProbe } from './probe.ts'
 import type { QueueState } from './queue-state.ts'
@@ -39,35 +39,37 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
   const lanes = backend.queue(LANES)
   const schedules = backend.queue(SCHEDULES)
   const running = new Set<Promise<void>>()
-  let lanesRunning = 0
-  const watch = makeFetchWatch(lanes, () => lanesRunning < options.concurrency, options.queue)
+  let jobsRunning = 0
+  const watch = makeFetchWatch(lanes, () => jobsRunning < options.concurrency, options.queue)
 
   /** A ring that throws is a fault of ours. Its job is over all the same: the sweep rings what is still due. */
   async function ring(data: unknown): Promise<void> {
     watch.fetched()
-    const webhookId = webhookIdOf(data)
-    if (webhookId === null) {
+    const webhookIds = webhookIdsOf(data)
+    if (webhookIds.length === 0) {
       log.error({ data }, 'lane.unknown-job')
       return
     }
-    lanesRunning++
+    jobsRunning++
+    await Promise.all(webhookIds.map(ringOne))
+    jobsRunning--
+  }
+
+  async function ringOne(webhookId: string): Promise<void> {
     try {
       await options.ring(webhookId)
     } catch (fault) {
       log.error({ webhookId, cause: causeOf(fault) }, 'lane.ring-failed')
-    } finally {
-      lanesRunning--
     }
   }
 
   async function wake(data: unknown): Promise<void> {
-    const webhookId = webhookIdOf(data)
-    if (webhookId === null) {
+    const [webhookId] = webhookIdsOf(data)
+    if (webhookId === undefined) {
       log.error({ data }, 'lane.unknown-job')
       return
     }
-    // A retry, as a rule: it waits behind lanes that something new is due for.
-    const job = ringJobOfMany(webhookId)
+    const job = laterRingJob(webhookId)
     await lanes.add(job.name, job.data, job.opts)
   }
 

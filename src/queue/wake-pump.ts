@@ -6,6 +6,12 @@
 import { within } from './deadline.ts'
 import type { ReportFault } from './faults.ts'
 
+/** Below `from` wakes, one store takes one wake; from there on it takes all, up to `atMost`. */
+export interface StoreSizes {
+  readonly from: number
+  readonly atMost: number
+}
+
 export interface WakePump<W> {
   /** A later wake under the same key takes the place of the one that still waits. */
   push(key: string, wake: W): void
@@ -19,8 +25,7 @@ export interface WakePump<W> {
 const STORES_AT_A_TIME = 4
 // There `addBulk` creates two temp tables (some 5 ms), an `add` takes 0.4 ms: 500 wakes take 60 ms
 // in bulk and 210 ms by adds, and below about this number the adds are cheaper.
-const BULK_FROM = 24
-const BULK_AT_MOST = 250
+export const inBulk: StoreSizes = { from: 24, atMost: 250 }
 // A webhook under fire is woken thousands of times a second: one store in this time says it all.
 const REST_MS = 5
 const STORE_WITHIN_MS = 5_000
@@ -31,6 +36,7 @@ export function makeWakePump<W>(
   place: string,
   store: (wakes: readonly W[]) => Promise<void>,
   report: ReportFault,
+  sizes: StoreSizes = inBulk,
 ): WakePump<W> {
   const pending = new Map<string, W>()
   // Two stores of one key at once could overtake each other.
@@ -67,9 +73,9 @@ export function makeWakePump<W>(
     for (const [key, wake] of pending) {
       if (underWay.has(key) || resting.has(key)) continue
       free.set(key, wake)
-      if (free.size === BULK_AT_MOST) break
+      if (free.size === sizes.atMost) break
     }
-    if (free.size < BULK_FROM) for (const key of [...free.keys()].slice(1)) free.delete(key)
+    if (free.size < sizes.from) for (const key of [...free.keys()].slice(1)) free.delete(key)
     for (const key of free.keys()) {
       pending.delete(key)
       underWay.add(key)
