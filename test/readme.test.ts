@@ -13,7 +13,7 @@ const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 /** Without the receivers, which are run in readme-receivers.test.ts, and what subscribes, in clients/readme.test.ts. */
 const programs = [...readme.matchAll(/^```js\n(.*?)^```/gms)]
   .map(([, program = '']) => program)
-  .filter((program) => !/createServer\(|'graphql-ws'|orderbell\.js/.test(program))
+  .filter((program) => !/createServer\(|'graphql-ws'|orderbell\.mjs/.test(program))
 const bodies = [...readme.matchAll(/curl .*?-d '(.*?)'$/gms)].map(([, body = '']) => body)
 
 let house: House

@@ -12,7 +12,7 @@ import { openStage, type Stage } from './stage.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 const [, chapter = ''] = /^### Watch live\n(.*?)^### /ms.exec(readme) ?? []
-const [, shared = ''] = /^.*`orderbell\.js`.*?\n\n```js\n(.*?)^```/ms.exec(chapter) ?? []
+const [, shared = ''] = /^.*`orderbell\.mjs`.*?\n\n```js\n(.*?)^```/ms.exec(chapter) ?? []
 const programs = [...chapter.matchAll(/^With ([\w-]+).*?\n\n```js\n(.*?)^```/gms)].map(
   ([, name = '', program = '']) => ({ name, program }),
 )
