@@ -9,7 +9,7 @@ import * as resolversPlugin from '@graphql-codegen/typescript-resolvers'
 import { parse } from 'graphql'
 import { format } from 'prettier'
 
-const target = 'src/graphql/generated/resolvers.ts'
+const target = 'src/graphql/core/generated/resolvers.ts'
 
 const domain = (type: string) => `../../domain/${type}`
 const config = {

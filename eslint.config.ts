@@ -87,7 +87,7 @@ export default defineConfig(
   },
   {
     // They start PostgreSQL's own programs, and nothing that a tenant names.
-    files: ['src/runtime/postgres-*.ts', 'src/runtime/embedded-postgres.ts'],
+    files: ['src/runtime/postgres-*.ts', 'src/runtime/embedded-postgres/index.ts'],
     rules: { 'no-restricted-imports': ['error', { paths: doors }] },
   },
   {

@@ -12,7 +12,7 @@ import { z } from 'zod'
 import { isSocket, readAddress, withParameter } from './postgres/address.ts'
 import { AddressFault } from './postgres/parameters.ts'
 import { logLevels, type LogLevel } from './runtime/log.ts'
-import type { KeyRing } from './runtime/secrets.ts'
+import type { KeyRing } from './runtime/crypto/secrets.ts'
 
 export const roles = ['api', 'dispatcher'] as const
 export type Role = (typeof roles)[number]

@@ -4,7 +4,7 @@ import { readConfig, startedByNpm } from './config.ts'
 import { makeClosing } from './runtime/closing.ts'
 import { endOnFaults } from './runtime/crash.ts'
 import { makeLog } from './runtime/log.ts'
-import { endOnSignals } from './runtime/shutdown.ts'
+import { endOnSignals } from './runtime/server/shutdown.ts'
 
 const help = `Orderbell: webhooks for ordering platforms.
 

@@ -1,10 +1,10 @@
 /** Wires a server's row in the registry of processes, from before its keys are checked until it stops. */
 import { hostname } from 'node:os'
 import type { Config } from './config.ts'
-import type { AdminStore, Log } from './flow/ports.ts'
-import { enterRegistry, stayInRegistry } from './flow/process-registry.ts'
-import { regularly } from './runtime/regularly.ts'
-import { fingerprintOf, type KeyRing } from './runtime/secrets.ts'
+import type { AdminStore, Log } from './ports/platform.ts'
+import { enterRegistry, stayInRegistry } from './services/installation/process-registry.ts'
+import { regularly } from './runtime/periodic.ts'
+import { fingerprintOf, type KeyRing } from './runtime/crypto/secrets.ts'
 import { version } from './runtime/version.ts'
 import { checkKeyRing } from './storage.ts'
 

@@ -4,12 +4,12 @@ import { isIP, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import express from 'express'
 import { ConfigFault, type Config } from './config.ts'
-import type { Log } from './flow/ports.ts'
-import { makeAddressBook } from './runtime/address-of.ts'
-import { makeWebServer } from './runtime/connections.ts'
-import { healthRoutes } from './runtime/health.ts'
-import { makeKeyless } from './runtime/keyless.ts'
-import type { Readiness } from './runtime/readiness.ts'
+import type { Log } from './ports/platform.ts'
+import { makeAddressBook } from './runtime/server/client-address.ts'
+import { makeWebServer } from './runtime/server/connection-limits.ts'
+import { healthRoutes } from './runtime/server/health.ts'
+import { makeKeyless } from './runtime/server/keyless-rate-limit.ts'
+import type { Readiness } from './runtime/server/readiness.ts'
 
 /** How long requests under way may take to end. */
 export const requestGraceMs = 3_000

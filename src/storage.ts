@@ -1,19 +1,19 @@
 /** Opens what the settings name to keep things in, and says which setting is at fault when it cannot be used. What is built on it is `app.ts`. */
 import { ConfigFault, type Config } from './config.ts'
-import { checkPostgres, DatabaseRefused } from './db/check-postgres.ts'
-import { migrateDatabase } from './db/migrate.ts'
-import type { Walls } from './db/walls.ts'
-import type { AdminStore, Log, Secrets } from './flow/ports.ts'
+import { checkPostgres, DatabaseRefused } from './db/connection/check-postgres.ts'
+import { migrateDatabase } from './db/connection/migrate.ts'
+import type { Walls } from './db/connection/row-level-security.ts'
+import type { AdminStore, Log, Secrets } from './ports/platform.ts'
 import { placeOf, readAddress } from './postgres/address.ts'
 import { unpatchedDriver } from './postgres/driver-patch.ts'
 import { settleTls } from './postgres/offered-tls.ts'
 import { adviceFor } from './postgres/refusal.ts'
 import { withNewerSettings } from './postgres/session.ts'
-import { causeOf } from './queue/faults.ts'
-import { migrateQueue } from './queue/postgres-backend.ts'
-import { startEmbeddedPostgres } from './runtime/embedded-postgres.ts'
-import { keptKeyRing, keyFileName } from './runtime/key-ring.ts'
-import { makeSecrets, type KeyRing } from './runtime/secrets.ts'
+import { causeOf } from './queue/backend/faults.ts'
+import { migrateQueue } from './queue/backend/postgres-backend.ts'
+import { startEmbeddedPostgres } from './runtime/embedded-postgres/index.ts'
+import { keptKeyRing, keyFileName } from './runtime/crypto/keyring.ts'
+import { makeSecrets, type KeyRing } from './runtime/crypto/secrets.ts'
 
 /** PostgreSQL as the settings name it: yours, or the embedded one, migrated. */
 export interface Storage {

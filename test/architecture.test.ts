@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { brokenArrows } from './support/arrows.ts'
+import { brokenArrows } from './support/checks/arrows.ts'
 
 const src = fileURLToPath(new URL('../src/', import.meta.url))
 
@@ -69,7 +69,7 @@ describe('a broken arrow is found, with its file, its import and the because', (
     ],
     ['graphql/a.ts', `import { makeApp } from '../app.ts'`, 'a part that knows it can stand nowhere else'],
     ['config.ts', `import { connect } from './db/connect.ts'`, 'settings are read before anything is there'],
-    ['cli/a.ts', `import { x } from '../../test/support/until.ts'`, 'it leads out of src'],
+    ['cli/a.ts', `import { x } from '../../test/support/wait-for.ts'`, 'it leads out of src'],
     ['helpers/a.ts', `import { ok } from '../domain/problem.ts'`, 'nobody has said what helpers may do'],
   ])('%s: %s', (file, text, why) => {
     const found = judge({ [file]: `// one line before it\n${text}\n` })

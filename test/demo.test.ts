@@ -1,8 +1,8 @@
 /** The demo, as a newcomer runs it: it must end by itself and say that all is well. */
 import { afterAll, expect, test } from 'vitest'
-import { presets } from '../src/domain/preset.ts'
-import { checkout, endAll, freshFolder, run } from './chaos/process.ts'
-import { until } from './support/until.ts'
+import { presets } from '../src/domain/webhooks/preset.ts'
+import { checkout, endAll, freshFolder, run } from './system/chaos/process.ts'
+import { until } from './support/wait-for.ts'
 
 afterAll(endAll)
 

@@ -19,19 +19,19 @@ import {
   type TypeDefinitionNode,
 } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { statusClasses } from '../src/domain/attempt-filter.ts'
-import { attemptNextSteps, attemptTriggers, deliveryStates, skipReasons } from '../src/domain/delivery.ts'
-import { keyRoles } from '../src/domain/key.ts'
-import { customerStates, orderStates } from '../src/domain/order.ts'
-import { attemptOutcomes } from '../src/domain/outcome.ts'
-import { disabledReasons, disableRuleNames } from '../src/domain/policy/disable.ts'
-import { successRules } from '../src/domain/policy/success.ts'
-import { dialects, presets } from '../src/domain/preset.ts'
-import { presetRuleNames, ruleOrigins } from '../src/domain/preset-rule.ts'
-import { skippedDeliveries } from '../src/domain/webhook.ts'
-import { webhookChangeKinds } from '../src/domain/webhook-change.ts'
-import { userErrorCodes } from '../src/domain/problem.ts'
-import { statsWindows } from '../src/domain/tally.ts'
+import { statusClasses } from '../src/domain/lists/attempt-filter.ts'
+import { attemptNextSteps, attemptTriggers, deliveryStates, skipReasons } from '../src/domain/deliveries/delivery.ts'
+import { keyRoles } from '../src/domain/access/key.ts'
+import { customerStates, orderStates } from '../src/domain/orders/order.ts'
+import { attemptOutcomes } from '../src/domain/deliveries/outcome.ts'
+import { disabledReasons, disableRuleNames } from '../src/domain/policies/disable.ts'
+import { successRules } from '../src/domain/policies/success.ts'
+import { dialects, presets } from '../src/domain/webhooks/preset.ts'
+import { presetRuleNames, ruleOrigins } from '../src/domain/webhooks/preset-rules.ts'
+import { skippedDeliveries } from '../src/domain/webhooks/webhook.ts'
+import { webhookChangeKinds } from '../src/domain/feed/webhook-change.ts'
+import { userErrorCodes } from '../src/domain/shared/problem.ts'
+import { statsWindows } from '../src/domain/policies/attempt-counts.ts'
 import { schemaText } from '../src/graphql/schema.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -104,7 +104,7 @@ describe('the SDL explains itself', () => {
 })
 
 describe('what is generated is fresh', () => {
-  test('the migrations make the tables of src/db/schema.ts: drizzle-kit finds nothing to add', async () => {
+  test('the migrations make the tables of src/db/schema/index.ts: drizzle-kit finds nothing to add', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'orderbell-drizzle-'))
     try {
       await cp(join(root, 'drizzle'), folder, { recursive: true })
@@ -115,13 +115,13 @@ describe('what is generated is fresh', () => {
         '--dialect',
         'postgresql',
         '--schema',
-        './src/db/schema.ts',
+        './src/db/schema/index.ts',
         '--out',
         relative(root, folder),
       ]
       const { stdout } = await run(process.execPath, [kit, 'generate', ...from], { cwd: root })
       const after = await filesIn(folder)
-      expect(after, `src/db/schema.ts has changed: run npm run generate\n${stdout}`).toEqual(before)
+      expect(after, `src/db/schema/index.ts has changed: run npm run generate\n${stdout}`).toEqual(before)
       expect(stdout).toContain('No schema changes')
     } finally {
       await rm(folder, { recursive: true, force: true })

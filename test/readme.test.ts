@@ -3,10 +3,10 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { aWebhook, anOrder, settled, type OrderAnswer } from './api/fixtures.ts'
-import { openHouse, type House, type Tenant } from './support/house.ts'
+import { aWebhook, anOrder, settled, type OrderAnswer } from './api/support/fixtures.ts'
+import { openHouse, type House, type Tenant } from './support/server.ts'
 import { startReceiver, type Receiver } from './support/receiver.ts'
-import { until } from './support/until.ts'
+import { until } from './support/wait-for.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')

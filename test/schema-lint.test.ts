@@ -1,9 +1,9 @@
 /** The shape that schema.graphql keeps everywhere, and that the linter would see where it does not. */
 import { buildSchema, isInterfaceType } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { idPrefixes } from '../src/domain/ids.ts'
+import { idPrefixes } from '../src/domain/shared/ids.ts'
 import { makeSchema, schemaText } from '../src/graphql/schema.ts'
-import { complaintsOf } from './support/lint-schema.ts'
+import { complaintsOf } from './support/checks/lint-schema.ts'
 
 /** What the ids of the house name, as the schema itself tells it of an id. */
 function namedById(): readonly string[] {

@@ -51,15 +51,15 @@ const doors = [
 
 describe('a side door is found', () => {
   test.each(doors)('%s', async (text) => {
-    for (const path of ['src/flow/sweep.ts', 'src/app.ts'])
+    for (const path of ['src/dispatch/sweep.ts', 'src/app.ts'])
       expect(await judge(path, text)).toContainEqual(expect.stringContaining('go through the guarded sender'))
   })
 })
 
 test.each([
-  ['src/http/dial.ts', `import { connect } from 'node:net'`],
+  ['src/sender/dial.ts', `import { connect } from 'node:net'`],
   ['src/app.ts', `import { createServer, type Server } from 'node:http'`],
-  ['src/runtime/postgres-life.ts', `import { spawn } from 'node:child_process'`],
+  ['src/runtime/embedded-postgres/process.ts', `import { spawn } from 'node:child_process'`],
   ['src/demo/client.ts', `await fetch('http://127.0.0.1:4000')`],
 ])('%s may: %s', async (path, text) => {
   expect(await judge(path, text)).toEqual([])

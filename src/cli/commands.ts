@@ -1,6 +1,6 @@
 /** The commands, one after another; those of keys and partners are `key-commands.ts`. Reading arguments and printing answers is `main.ts`. */
-import { verifyDeliveries, createProject } from '../flow/admin.ts'
-import { rewrapDataKeys } from '../flow/rewrap.ts'
+import { verifyDeliveries, createProject } from '../services/installation/installation.ts'
+import { rewrapDataKeys } from '../services/installation/rewrap-keys.ts'
 import { all, linesOf, refusal, type Command } from './command.ts'
 import { keyCommands } from './key-commands.ts'
 

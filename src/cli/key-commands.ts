@@ -1,9 +1,9 @@
 /** The commands that make, list and end keys, and partners whose keys they may be. What they may not is `flow/change-key`. */
-import { isLive, keyRoles, type Key, type KeyRole } from '../domain/key.ts'
-import { createKey, noProject, projectStore, revokeAnyKey, type AdminWorld } from '../flow/admin.ts'
-import { createPartner } from '../flow/change-partner.ts'
-import type { ProjectStore } from '../flow/project-ports.ts'
-import { dateTime } from '../graphql/scalars.ts'
+import { isLive, keyRoles, type Key, type KeyRole } from '../domain/access/key.ts'
+import { createKey, noProject, projectStore, revokeAnyKey, type AdminWorld } from '../services/installation/installation.ts'
+import { createPartner } from '../services/access/change-partner.ts'
+import type { ProjectStore } from '../ports/tenant-store.ts'
+import { dateTime } from '../graphql/core/scalars.ts'
 import { all, linesOf, refusal, WrongUsage, type Command } from './command.ts'
 
 const project = { value: 'prj_...', meaning: 'which project', required: true }

@@ -1,7 +1,7 @@
 /** Toy partners, one of each preset: what it asks for, and how it tells a request of ours from a forged one. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Preset } from '../domain/preset.ts'
+import type { Preset } from '../domain/webhooks/preset.ts'
 
 /** What `webhookCreate` showed its owner, once. */
 export interface Credentials {

@@ -2,14 +2,14 @@
  * Answers the alarm clock: a lane's job runs that lane, a job that became due wakes its lane. What running a lane
  * means is the caller's. The sweep does not depend on anything here.
  */
-import type { JobQueue, JobWorker, QueueOptions } from './backend.ts'
-import { within } from './deadline.ts'
-import { causeOf, type ReportFault } from './faults.ts'
-import { makeFetchWatch } from './fetch-watch.ts'
+import type { JobQueue, JobWorker, QueueOptions } from './backend/backend.ts'
+import { within } from './backend/timeout.ts'
+import { causeOf, type ReportFault } from './backend/faults.ts'
+import { makeFetchWatch } from './backend/fetch-watch.ts'
 import { FORMER_SCHEDULERS, LANES, SCHEDULES, WAKE_AT, laterRingJob, webhookIdsOf } from './jobs.ts'
-import { closeAll, openBackend, readyOrClosed } from './open-backend.ts'
-import { startProbe } from './probe.ts'
-import type { QueueState } from './queue-state.ts'
+import { closeAll, openBackend, readyOrClosed } from './backend/open-backend.ts'
+import { startProbe } from './backend/probe.ts'
+import type { QueueState } from './backend/queue-state.ts'
 
 export interface LaneWorkerOptions extends QueueOptions {
   /** Lanes at a time in this process. */

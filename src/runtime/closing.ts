@@ -2,7 +2,7 @@
  * Closes what a process opened, in the reverse order, each step within a limit of its own: a server that gives no
  * answer delays the end by no more than that. Closing never rejects; the log says what failed and what was late.
  */
-import type { Log } from '../flow/ports.ts'
+import type { Log } from '../ports/platform.ts'
 
 export interface Step {
   readonly what: string

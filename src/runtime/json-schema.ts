@@ -8,7 +8,7 @@ import { Ajv, type AnySchemaObject, type ErrorObject, type Options } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
-import type { SchemaBreach, Schemas } from '../flow/ports.ts'
+import type { SchemaBreach, Schemas } from '../ports/platform.ts'
 
 /** Breaches that are told of one value: enough to mend it. */
 const maxBreaches = 10

@@ -1,6 +1,6 @@
 /** The log: one JSON line per step on standard error, so that standard output stays free for what a command prints. */
 import { pino } from 'pino'
-import type { Log } from '../flow/ports.ts'
+import type { Log } from '../ports/platform.ts'
 
 export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 export type LogLevel = (typeof logLevels)[number]

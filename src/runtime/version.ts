@@ -1,6 +1,6 @@
 /** The version of this installation: that of package.json, which is two folders above this file in src/ and in dist/. */
 import { readFileSync } from 'node:fs'
-import { userAgentOf } from '../domain/dialect/user-agent.ts'
+import { userAgentOf } from '../domain/dialects/user-agent.ts'
 
 export const version = readVersion()
 

@@ -3,8 +3,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
-import { startEmbeddedPostgres } from '../../src/runtime/embedded-postgres.ts'
-import { quietLog } from '../support/quiet-log.ts'
+import { startEmbeddedPostgres } from '../../src/runtime/embedded-postgres/index.ts'
+import { quietLog } from '../support/null-log.ts'
 
 export interface Cluster {
   /** A new, empty one; its URL. */

@@ -3,11 +3,11 @@
  * project that floods. Each load is one row; the quiet project is measured before the load, in the same run.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Sql } from '../../src/db/connect.ts'
+import type { Sql } from '../../src/db/connection/connect.ts'
 import { redisAvailable, startRedis } from '../support/redis.ts'
 import type { Bench } from './bench.ts'
 import { openCluster, type Cluster } from './cluster.ts'
-import { openBenchHouse, type BenchHouse } from './house.ts'
+import { openBenchHouse, type BenchHouse } from './server.ts'
 import { makeLoad, releaseLoad, type Load } from './load.ts'
 import { startPeer } from './peer.ts'
 

@@ -3,12 +3,12 @@
  * webhook, against the same process with none, in turns.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import { documents } from '../api/fixtures.ts'
+import { documents } from '../api/support/fixtures.ts'
 import { redisAvailable, startRedis } from '../support/redis.ts'
 import { expectEqual, spreadOf, write, type Bench, type BenchOptions, type Spread } from './bench.ts'
 import { checkDeliveries } from './verify.ts'
 import { openCluster } from './cluster.ts'
-import { openBenchHouse, type BenchHouse } from './house.ts'
+import { openBenchHouse, type BenchHouse } from './server.ts'
 import type { Load } from './load.ts'
 import { startPeer, type Peer } from './peer.ts'
 import { processorMs, residentMb } from './processes.ts'

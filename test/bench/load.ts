@@ -1,6 +1,6 @@
 /** Work for the bench, written straight into the tables: what is measured is the way from due to recorded. */
-import type { Sql } from '../../src/db/connect.ts'
-import { chance } from '../../src/runtime/chance.ts'
+import type { Sql } from '../../src/db/connection/connect.ts'
+import { chance } from '../../src/runtime/system.ts'
 import { data, topic } from './sample.ts'
 
 export interface Load {

@@ -8,7 +8,7 @@ import type { Bench } from './bench.ts'
 import { dispatchBench } from './dispatch.ts'
 import { fairnessBench } from './fairness.ts'
 import { feedBench } from './feed.ts'
-import { logBench } from './log.ts'
+import { logBench } from './log/log.ts'
 
 const benches: readonly Bench[] = [dispatchBench, fairnessBench, feedBench, logBench]
 

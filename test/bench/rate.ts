@@ -1,7 +1,7 @@
 /** How fast a load is dispatched, from due to recorded. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { attemptsRecorded } from './verify.ts'
-import type { BenchHouse } from './house.ts'
+import type { BenchHouse } from './server.ts'
 import { makeLoad, releaseLoad, type Load, type LoadOptions } from './load.ts'
 
 const lookEveryMs = 20

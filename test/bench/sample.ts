@@ -1,5 +1,5 @@
 /** The request that everybody in the bench sends: a body of the size of an ordinary order's. */
-import { standardDialect } from '../../src/domain/dialect/standard.ts'
+import { standardDialect } from '../../src/domain/dialects/standard.ts'
 
 export const topic = 'order.state_changed'
 

@@ -1,6 +1,6 @@
 /** Whether what was measured was also done: nothing lost, nothing twice, the deliveries consistent. */
-import type { Sql } from '../../src/db/connect.ts'
-import type { AdminStore } from '../../src/flow/ports.ts'
+import type { Sql } from '../../src/db/connection/connect.ts'
+import type { AdminStore } from '../../src/ports/platform.ts'
 import { expectEqual } from './bench.ts'
 
 /** Attempts recorded so far: the feed counts them densely, so that looking costs nothing. */

@@ -1,6 +1,6 @@
 import postgres from 'postgres'
 import { expect, inject, test } from 'vitest'
-import { checkWrites } from '../../src/db/check-writes.ts'
+import { checkWrites } from '../../src/db/connection/check-writes.ts'
 
 /** A session of a superuser, who may set what ordinary users may not. */
 async function inSession(settings: Record<string, string>) {

@@ -1,10 +1,10 @@
 /** What each connection says of itself, whatever PostgreSQL is set to. */
 import postgres from 'postgres'
 import { expect, test } from 'vitest'
-import { connect } from '../../src/db/connect.ts'
-import { migrateDatabase } from '../../src/db/migrate.ts'
+import { connect } from '../../src/db/connection/connect.ts'
+import { migrateDatabase } from '../../src/db/connection/migrate.ts'
 import { freshDatabase } from '../support/postgres.ts'
-import { quietLog } from '../support/quiet-log.ts'
+import { quietLog } from '../support/null-log.ts'
 
 test('no statement is compiled first, though PostgreSQL would do it by default', async () => {
   const database = await freshDatabase()

@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import postgres from 'postgres'
 import { afterAll, describe, expect, inject, test } from 'vitest'
-import { checkPostgres } from '../../src/db/check-postgres.ts'
-import { aWebhook, anOrder, move, settled } from '../api/fixtures.ts'
-import { openHouse } from '../support/house.ts'
+import { checkPostgres } from '../../src/db/connection/check-postgres.ts'
+import { aWebhook, anOrder, move, settled } from '../api/support/fixtures.ts'
+import { openHouse } from '../support/server.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { startReceiver } from '../support/receiver.ts'
-import { quietLog } from '../support/quiet-log.ts'
+import { quietLog } from '../support/null-log.ts'
 import { anOwner, dropOwners, type OwnerKind } from './owners.ts'
 
 afterAll(dropOwners)

@@ -4,12 +4,12 @@
  */
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
-import { sessionOf, type Walls } from '../../src/db/walls.ts'
-import * as tables from '../../src/db/schema.ts'
-import type { Sql } from '../../src/db/connect.ts'
-import { makeProjectStore } from '../../src/db/project-store.ts'
-import type { Scope } from '../../src/domain/scope.ts'
-import type { ProjectStore } from '../../src/flow/project-ports.ts'
+import { sessionOf, type Walls } from '../../src/db/connection/row-level-security.ts'
+import * as tables from '../../src/db/schema/index.ts'
+import type { Sql } from '../../src/db/connection/connect.ts'
+import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
+import type { Scope } from '../../src/domain/access/scope.ts'
+import type { ProjectStore } from '../../src/ports/tenant-store.ts'
 import { anId, dayMs } from '../support/samples.ts'
 
 export const projectId = anId('prj', 1)

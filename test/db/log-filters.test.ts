@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { connect, type Connections, type Sql } from '../../src/db/connect.ts'
-import { migrateDatabase } from '../../src/db/migrate.ts'
-import { makeProjectStore } from '../../src/db/project-store.ts'
+import { connect, type Connections, type Sql } from '../../src/db/connection/connect.ts'
+import { migrateDatabase } from '../../src/db/connection/migrate.ts'
+import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
 import {
   among,
   amongKnown,
@@ -15,22 +15,22 @@ import {
   statusClasses,
   type AttemptFilter,
   type Sent,
-} from '../../src/domain/attempt-filter.ts'
+} from '../../src/domain/lists/attempt-filter.ts'
 import {
   attemptTriggers,
   deliveryStates,
   type AttemptTrigger,
   type Delivery,
-} from '../../src/domain/delivery.ts'
-import { isWithin, type DeliveryFilter } from '../../src/domain/list-filter.ts'
-import { attemptOutcomes, type AttemptOutcome } from '../../src/domain/outcome.ts'
-import type { Preset } from '../../src/domain/preset.ts'
-import { wholeProject } from '../../src/domain/scope.ts'
-import { takes } from '../../src/domain/topic.ts'
-import type { Page, PageRequest } from '../../src/flow/project-ports.ts'
-import { chance } from '../../src/runtime/chance.ts'
+} from '../../src/domain/deliveries/delivery.ts'
+import { isWithin, type DeliveryFilter } from '../../src/domain/lists/list-filter.ts'
+import { attemptOutcomes, type AttemptOutcome } from '../../src/domain/deliveries/outcome.ts'
+import type { Preset } from '../../src/domain/webhooks/preset.ts'
+import { wholeProject } from '../../src/domain/access/scope.ts'
+import { takes } from '../../src/domain/orders/topic.ts'
+import type { Page, PageRequest } from '../../src/ports/tenant-store.ts'
+import { chance } from '../../src/runtime/system.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
-import { quietLog } from '../support/quiet-log.ts'
+import { quietLog } from '../support/null-log.ts'
 import { anId, hourMs } from '../support/samples.ts'
 
 const projectId = anId('prj', 1)

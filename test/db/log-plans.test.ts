@@ -1,11 +1,11 @@
 /** From where PostgreSQL reads a page of the log: by an index, in order or of few, and never what the page does not need. */
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { migrateDatabase } from '../../src/db/migrate.ts'
-import type { AttemptFilter } from '../../src/domain/attempt-filter.ts'
-import type { DeliveryFilter } from '../../src/domain/list-filter.ts'
-import { wholeProject } from '../../src/domain/scope.ts'
-import type { PageRequest } from '../../src/flow/project-ports.ts'
+import { migrateDatabase } from '../../src/db/connection/migrate.ts'
+import type { AttemptFilter } from '../../src/domain/lists/attempt-filter.ts'
+import type { DeliveryFilter } from '../../src/domain/lists/list-filter.ts'
+import { wholeProject } from '../../src/domain/access/scope.ts'
+import type { PageRequest } from '../../src/ports/tenant-store.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
 import { dayMs, hourMs } from '../support/samples.ts'
 import {

@@ -1,6 +1,6 @@
 /** What did not go well at once has indexes of its own in the log; what did pays nothing for them. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { until } from '../support/until.ts'
+import { until } from '../support/wait-for.ts'
 import { openSettling, type Settling } from './settling.ts'
 
 let settling: Settling

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import postgres from 'postgres'
 import { inject } from 'vitest'
-import { roleOf } from '../../src/db/walls.ts'
+import { roleOf } from '../../src/db/connection/row-level-security.ts'
 
 /** GRANTED: of those who may make no roles, one to whom an administrator gave them. */
 export type OwnerKind = 'SUPERUSER' | 'CREATEROLE' | 'GRANTED' | 'PLAIN' | 'BYPASSRLS'

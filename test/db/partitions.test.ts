@@ -1,8 +1,8 @@
 /** An attempt is written down whatever became of its day: far past, far future, midnight, the only process asleep for weeks. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { countAttempts } from '../../src/flow/settle.ts'
-import type { Attempt } from '../../src/domain/delivery.ts'
-import { chance } from '../../src/runtime/chance.ts'
+import { countAttempts } from '../../src/dispatch/settle.ts'
+import type { Attempt } from '../../src/domain/deliveries/delivery.ts'
+import { chance } from '../../src/runtime/system.ts'
 import { endedInterrupted, openSettling, type Settling } from './settling.ts'
 
 let place: Settling

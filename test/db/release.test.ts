@@ -1,6 +1,6 @@
 /** Leases of deliveries that were not sent, on a real PostgreSQL. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Claimed } from '../../src/flow/dispatch-ports.ts'
+import type { Claimed } from '../../src/ports/dispatch-store.ts'
 import { openSettling, type Settling } from './settling.ts'
 
 let project: Settling

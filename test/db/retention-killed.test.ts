@@ -1,11 +1,11 @@
 /** A process that is killed amid its run of retention: what it did stands, and what it left is removed by another. */
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Sql } from '../../src/db/connect.ts'
-import { endAll, startServer, type Server } from '../chaos/process.ts'
+import type { Sql } from '../../src/db/connection/connect.ts'
+import { endAll, startServer, type Server } from '../system/chaos/process.ts'
 import { happened, toldOf, written } from '../support/history.ts'
-import { openHouse, type House } from '../support/house.ts'
-import { until } from '../support/until.ts'
+import { openHouse, type House } from '../support/server.ts'
+import { until } from '../support/wait-for.ts'
 
 let house: House
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { countAttempts } from '../../src/flow/settle.ts'
-import { chance } from '../../src/runtime/chance.ts'
+import { countAttempts } from '../../src/dispatch/settle.ts'
+import { chance } from '../../src/runtime/system.ts'
 import { endedWith, openSettling, type Settling } from './settling.ts'
 
 let settling: Settling

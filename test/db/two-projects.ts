@@ -1,5 +1,5 @@
 /** Rows of every table for two projects with the same shapes, each with webhooks of its own and of partners, written straight to the tables. */
-import type { Sql } from '../../src/db/connect.ts'
+import type { Sql } from '../../src/db/connection/connect.ts'
 
 /** By table, whose rows: `a` are project A's, `a0` of them the platform's own and `a1`, `a2` its partners'. */
 export type Rows = Readonly<Record<string, readonly string[]>>

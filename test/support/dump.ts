@@ -1,5 +1,5 @@
 /** All that is written down in a database, as text: every column of every table, the queue's too. */
-import type { Connections } from '../../src/db/connect.ts'
+import type { Connections } from '../../src/db/connection/connect.ts'
 
 export interface Hit {
   /** `public.customers` */

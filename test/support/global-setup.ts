@@ -6,8 +6,8 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { startEmbeddedPostgres } from '../../src/runtime/embedded-postgres.ts'
-import { quietLog } from './quiet-log.ts'
+import { startEmbeddedPostgres } from '../../src/runtime/embedded-postgres/index.ts'
+import { quietLog } from './null-log.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -1,7 +1,7 @@
 /** What happened long ago, written straight to the tables: a test cannot wait for weeks. Days are whole ones before now, on the database's clock. */
-import type { Sql } from '../../src/db/connect.ts'
-import type { DeliveryState } from '../../src/domain/delivery.ts'
-import { chance } from '../../src/runtime/chance.ts'
+import type { Sql } from '../../src/db/connection/connect.ts'
+import type { DeliveryState } from '../../src/domain/deliveries/delivery.ts'
+import { chance } from '../../src/runtime/system.ts'
 
 export interface Told {
   readonly eventId: string

@@ -1,9 +1,9 @@
 /** Partners, and keys of every role, as the command line makes them: what a test takes for granted before the API is asked. */
-import { wholeProject } from '../../src/domain/scope.ts'
-import { createKey } from '../../src/flow/admin.ts'
-import { createPartner } from '../../src/flow/change-partner.ts'
-import { chance } from '../../src/runtime/chance.ts'
-import { tenantOf, type House, type Tenant } from './house.ts'
+import { wholeProject } from '../../src/domain/access/scope.ts'
+import { createKey } from '../../src/services/installation/installation.ts'
+import { createPartner } from '../../src/services/access/change-partner.ts'
+import { chance } from '../../src/runtime/system.ts'
+import { tenantOf, type House, type Tenant } from './server.ts'
 
 type Project = Pick<Tenant, 'projectId'>
 type Wish = Omit<Parameters<typeof createKey>[1], 'projectId'>

@@ -12,9 +12,9 @@ import {
   runAs,
   runsAsRoot,
   type Account,
-} from '../../src/runtime/postgres-account.ts'
-import { findPackage, prepareBinaries } from '../../src/runtime/postgres-binaries.ts'
-import { until } from './until.ts'
+} from '../../src/runtime/embedded-postgres/os-user.ts'
+import { findPackage, prepareBinaries } from '../../src/runtime/embedded-postgres/binaries.ts'
+import { until } from './wait-for.ts'
 
 const run = promisify(execFile)
 const password = 'of-a-test'

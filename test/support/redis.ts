@@ -10,7 +10,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { until } from './until.ts'
+import { until } from './wait-for.ts'
 
 export interface TestRedis {
   readonly url: string

@@ -1,10 +1,10 @@
 /** Things of the domain as tests need them: a test says what matters to it, this fills in the rest. */
-import type { Attempt } from '../../src/domain/delivery.ts'
-import type { Letter } from '../../src/domain/dialect/dialect.ts'
-import type { Event } from '../../src/domain/event.ts'
-import type { Customer, Order, Site } from '../../src/domain/order.ts'
-import type { Answer } from '../../src/domain/outcome.ts'
-import { noConditions, type Webhook } from '../../src/domain/webhook.ts'
+import type { Attempt } from '../../src/domain/deliveries/delivery.ts'
+import type { Letter } from '../../src/domain/dialects/dialect.ts'
+import type { Event } from '../../src/domain/orders/event.ts'
+import type { Customer, Order, Site } from '../../src/domain/orders/order.ts'
+import type { Answer } from '../../src/domain/deliveries/outcome.ts'
+import { noConditions, type Webhook } from '../../src/domain/webhooks/webhook.ts'
 
 /** The instant at which samples were made. */
 export const noon = new Date('2026-02-26T12:00:00.000Z')

@@ -1,30 +1,30 @@
 /** Changes: SDL's inputs into steps of the flow, their results into payloads. Nothing is decided here. */
-import { cancelDelivery } from '../../flow/cancel-delivery.ts'
-import { createCustomer, updateCustomer } from '../../flow/change-customer.ts'
+import { cancelDelivery } from '../../services/deliveries/cancel-delivery.ts'
+import { createCustomer, updateCustomer } from '../../services/orders/change-customer.ts'
 import {
   changeCustomerState,
   changeOrderDetails,
   changeOrderState,
   removeOrder,
-} from '../../flow/change-order.ts'
-import { createKey, revokeKey } from '../../flow/change-key.ts'
-import { createPartner } from '../../flow/change-partner.ts'
-import { createProject, updateProject } from '../../flow/change-project.ts'
-import { createSite, updateSite } from '../../flow/change-site.ts'
-import { createTopic } from '../../flow/change-topic.ts'
-import { deleteWebhook, disableWebhook, enableWebhook } from '../../flow/change-webhook.ts'
-import { createOrder } from '../../flow/create-order.ts'
-import { createWebhook } from '../../flow/create-webhook.ts'
-import { publishEvent } from '../../flow/publish-event.ts'
-import { eraseCustomer } from '../../flow/erase-customer.ts'
-import { retryDelivery } from '../../flow/retry-delivery.ts'
-import { rotateSecret } from '../../flow/rotate-secret.ts'
-import { testWebhook } from '../../flow/test-webhook.ts'
-import { updateWebhook } from '../../flow/update-webhook.ts'
-import type { MutationResolvers } from '../generated/resolvers.ts'
-import { forOperator } from '../context.ts'
-import { keyPayload, orderPayload, payload, provenPayload } from '../payloads.ts'
-import { toSecretRotate, toWebhookCreate, toWebhookUpdate } from '../webhook-inputs.ts'
+} from '../../services/orders/change-order.ts'
+import { createKey, revokeKey } from '../../services/access/change-key.ts'
+import { createPartner } from '../../services/access/change-partner.ts'
+import { createProject, updateProject } from '../../services/access/change-project.ts'
+import { createSite, updateSite } from '../../services/orders/change-site.ts'
+import { createTopic } from '../../services/events/change-topic.ts'
+import { deleteWebhook, disableWebhook, enableWebhook } from '../../services/webhooks/enable-disable-delete.ts'
+import { createOrder } from '../../services/orders/create-order.ts'
+import { createWebhook } from '../../services/webhooks/create-webhook.ts'
+import { publishEvent } from '../../services/events/publish-event.ts'
+import { eraseCustomer } from '../../services/orders/erase-customer.ts'
+import { retryDelivery } from '../../services/deliveries/retry-delivery.ts'
+import { rotateSecret } from '../../services/webhooks/rotate-secret.ts'
+import { testWebhook } from '../../services/webhooks/test-webhook.ts'
+import { updateWebhook } from '../../services/webhooks/update-webhook.ts'
+import type { MutationResolvers } from '../core/generated/resolvers.ts'
+import { forOperator } from '../core/context.ts'
+import { keyPayload, orderPayload, payload, provenPayload } from '../core/payloads.ts'
+import { toSecretRotate, toWebhookCreate, toWebhookUpdate } from './webhook-inputs.ts'
 
 export const Mutation: Required<MutationResolvers> = {
   siteCreate: async (_, { input }, { world }) => payload('site', await createSite(world, input)),

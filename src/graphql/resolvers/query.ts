@@ -1,15 +1,15 @@
 /** Reads. An id of the wrong kind, one that is not there and another project's all answer null. */
-import { describePreset } from '../../domain/catalogue.ts'
-import { wholeProject } from '../../domain/scope.ts'
-import { isIdOf, type IdKind } from '../../domain/ids.ts'
-import type { ShownOrder } from '../../domain/partner-sight.ts'
-import { presets } from '../../domain/preset.ts'
-import { cleanIdentifier, isStorable, withoutSpaceAround } from '../../domain/text.ts'
-import { builtInTopics } from '../../domain/topic-catalogue.ts'
-import { previewDelivery } from '../../flow/preview-delivery.ts'
-import { forOperator, noProject, type Context } from '../context.ts'
-import { codedError } from '../errors.ts'
-import { feedCursors } from '../feed-cursors.ts'
+import { describePreset } from '../../domain/webhooks/catalogue.ts'
+import { wholeProject } from '../../domain/access/scope.ts'
+import { isIdOf, type IdKind } from '../../domain/shared/ids.ts'
+import type { ShownOrder } from '../../domain/access/partner-view.ts'
+import { presets } from '../../domain/webhooks/preset.ts'
+import { cleanIdentifier, isStorable, withoutSpaceAround } from '../../domain/shared/text.ts'
+import { builtInTopics } from '../../domain/orders/built-in-topics.ts'
+import { previewDelivery } from '../../services/webhooks/preview-delivery.ts'
+import { forOperator, noProject, type Context } from '../core/context.ts'
+import { codedError } from '../core/errors.ts'
+import { feedCursors } from '../core/feed-cursors.ts'
 import {
   toAttemptFilter,
   toAuditLogFilter,
@@ -20,12 +20,12 @@ import {
   toSiteFilter,
   toWebhookChangeFilter,
   toWebhookFilter,
-} from '../filters.ts'
-import type { QueryOrderArgs, QueryResolvers } from '../generated/resolvers.ts'
-import { isThere, listed } from '../lists.ts'
-import type { Loaders } from '../loaders.ts'
-import type { ShownEntry } from '../payloads.ts'
-import { maySee } from '../permissions.ts'
+} from './filters.ts'
+import type { QueryOrderArgs, QueryResolvers } from '../core/generated/resolvers.ts'
+import { isThere, listed } from './lists.ts'
+import type { Loaders } from '../core/loaders.ts'
+import type { ShownEntry } from '../core/payloads.ts'
+import { maySee } from '../auth/permissions.ts'
 
 /** The most ids that `nodes` takes. */
 const maxNodes = 100

@@ -1,12 +1,12 @@
 /** Who follows the feeds. What is brought, and that nothing is missed or repeated, is `live/feed`; cursors are `feed-cursors`. */
-import { passes } from '../../domain/attempt-filter.ts'
-import { PositionExpired, type Fed } from '../../domain/feed.ts'
-import { passesChange } from '../../domain/webhook-change.ts'
-import type { Context } from '../context.ts'
-import { expiredPosition, feedCursors, type NarrowedFeed } from '../feed-cursors.ts'
-import { toAttemptFilter, toWebhookChangeFilter } from '../filters.ts'
-import type { SubscriptionResolvers } from '../generated/resolvers.ts'
-import type { AttemptNews, WebhookChangeNews } from '../payloads.ts'
+import { passes } from '../../domain/lists/attempt-filter.ts'
+import { PositionExpired, type Fed } from '../../domain/feed/feed.ts'
+import { passesChange } from '../../domain/feed/webhook-change.ts'
+import type { Context } from '../core/context.ts'
+import { expiredPosition, feedCursors, type NarrowedFeed } from '../core/feed-cursors.ts'
+import { toAttemptFilter, toWebhookChangeFilter } from './filters.ts'
+import type { SubscriptionResolvers } from '../core/generated/resolvers.ts'
+import type { AttemptNews, WebhookChangeNews } from '../core/payloads.ts'
 
 export const Subscription: Required<SubscriptionResolvers> = {
   deliveryAttempts: {

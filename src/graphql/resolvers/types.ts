@@ -1,21 +1,21 @@
 /** Objects: the fields that need more than a look at the domain's object. */
-import { bodyText } from '../../domain/body-text.ts'
+import { bodyText } from '../../domain/deliveries/body-text.ts'
 import type DataLoader from 'dataloader'
-import type { AuditedStates } from '../../domain/audit.ts'
-import type { Attempt, ReadContent } from '../../domain/delivery.ts'
-import { PositionExpired } from '../../domain/feed.ts'
-import { attemptsOf, successShare } from '../../domain/tally.ts'
-import { shownHeader } from '../../domain/custom-header.ts'
-import { mask } from '../../domain/dialect/dialect.ts'
-import { unseenEvent } from '../../domain/partner-sight.ts'
-import { minPeriodOf } from '../../domain/policy/share-period.ts'
-import { policyOf } from '../../domain/webhook.ts'
-import { noProject, type Context } from '../context.ts'
-import type { PageArgs } from '../connection.ts'
-import type { DeliveryParent } from '../../flow/project-ports.ts'
-import { NotThere } from '../errors.ts'
-import { isThere, listed, numbered } from '../lists.ts'
-import type { ByteBudget } from '../read-bytes.ts'
+import type { AuditedStates } from '../../domain/audit/audit-entry.ts'
+import type { Attempt, ReadContent } from '../../domain/deliveries/delivery.ts'
+import { PositionExpired } from '../../domain/feed/feed.ts'
+import { attemptsOf, successShare } from '../../domain/policies/attempt-counts.ts'
+import { shownHeader } from '../../domain/webhooks/custom-headers.ts'
+import { mask } from '../../domain/dialects/dialect.ts'
+import { unseenEvent } from '../../domain/access/partner-view.ts'
+import { minPeriodOf } from '../../domain/policies/share-period.ts'
+import { policyOf } from '../../domain/webhooks/webhook.ts'
+import { noProject, type Context } from '../core/context.ts'
+import type { PageArgs } from '../core/connection.ts'
+import type { DeliveryParent } from '../../ports/tenant-store.ts'
+import { NotThere } from '../core/errors.ts'
+import { isThere, listed, numbered } from './lists.ts'
+import type { ByteBudget } from '../execution/read-bytes.ts'
 import type {
   AuditEntryResolvers,
   DeliveryAttemptEventResolvers,
@@ -32,7 +32,7 @@ import type {
   WebhookChangeEventResolvers,
   WebhookResolvers,
   WebhookStatsResolvers,
-} from '../generated/resolvers.ts'
+} from '../core/generated/resolvers.ts'
 
 export const Viewer: ViewerResolvers = {
   project: (_, _args, { projectId, store }) => (projectId === noProject ? null : store.project()),

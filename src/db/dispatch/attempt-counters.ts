@@ -1,0 +1,156 @@
+/**
+ * Attempts counted by webhook and bucket of ten minutes: what disable rules are told of them, and the end of those
+ * that are too old. They are counted in the statement of `settle.ts`; what people are shown is `webhook-health.ts`.
+ */
+import type postgres from 'postgres'
+import { dayOf, type DayTally, type Health, type WantedFacts } from '../../domain/policies/health.ts'
+import { keptTallyDays, noTally, type Tally } from '../../domain/policies/attempt-counts.ts'
+
+/** The length of a bucket, as an interval; buckets begin at whole ten minutes of UTC. */
+export const bucketLength = '10 minutes'
+
+/** Of which webhook, what, and from when. */
+export interface WantedTallies extends WantedFacts {
+  readonly webhookId: string
+  /** The first failure since the last success; null when there is none. */
+  readonly failingSince: Date | null
+}
+
+/** What is known of a webhook without tallies. */
+export const nothingCounted: CountedFacts = {
+  recent: noTally,
+  firstRecent: null,
+  lastBeforeRecent: null,
+  days: [],
+}
+
+type CountedFacts = Pick<Health, 'recent' | 'firstRecent' | 'lastBeforeRecent' | 'days'>
+
+/**
+ * What was counted of each webhook since it was last enabled, what the asking transaction counted included: one
+ * statement for all of them. Days are read from that of the first failure on: before it there is none that fails.
+ */
+export async function talliedFacts(
+  tx: postgres.ISql,
+  wanted: readonly WantedTallies[],
+  now: Date,
+): Promise<ReadonlyMap<string, CountedFacts>> {
+  const asked = wanted.filter(({ shareWindowMs, days }) => shareWindowMs !== null || days)
+  const facts = new Map<string, CountedFacts>()
+  if (asked.length === 0) return facts
+  const rows = await tx<TallyRow[]>`
+    with wanted as (
+      select webhook_id, date_bin(${bucketLength}, recent_from, 'epoch') as recent_from, before_from, days_from
+      from unnest(
+        ${asked.map(({ webhookId }) => webhookId)}::text[],
+        ${asked.map((one) => windowsAgo(1, one, now)?.toISOString() ?? null)}::timestamptz[],
+        ${asked.map((one) => windowsAgo(2, one, now)?.toISOString() ?? null)}::timestamptz[],
+        ${asked.map((one) => daysFrom(one, now)?.toISOString() ?? null)}::timestamptz[]
+      ) as w(webhook_id, recent_from, before_from, days_from)
+    ), begun as (
+      select w.*, date_bin(${bucketLength}, h.counted_since, 'epoch') as first_bucket,
+        h.counted_since, h.failing_since, h.uncounted_succeeded, h.uncounted_failed
+      from wanted w join webhook_health h on h.webhook_id = w.webhook_id
+    ), preceding as (
+      -- The last bucket before the window that counts.
+      select b.webhook_id, last.at
+      from begun b
+      cross join lateral (
+        select t.at from webhook_tallies t
+        where t.webhook_id = b.webhook_id
+          and t.at < b.recent_from and t.at >= greatest(b.before_from, b.first_bucket)
+          and t.succeeded + t.failed
+            > case when t.at = b.first_bucket then b.uncounted_succeeded + b.uncounted_failed else 0 end
+        order by t.at desc
+        limit 1
+      ) last
+    ), counted as (
+      select b.webhook_id, t.at,
+        -- In the bucket in which the webhook was enabled the first attempt may have been before that.
+        case
+          when t.at + t.first_ms * interval '1 millisecond' < b.counted_since then coalesce(b.failing_since, ${now.toISOString()})
+          else t.at + t.first_ms * interval '1 millisecond'
+        end as first_at, t.at >= b.recent_from as is_recent, t.at >= b.days_from as is_of_days,
+        t.succeeded - case when t.at = b.first_bucket then b.uncounted_succeeded else 0 end as succeeded,
+        t.failed - case when t.at = b.first_bucket then b.uncounted_failed else 0 end as failed
+      from begun b
+      join webhook_tallies t on t.webhook_id = b.webhook_id
+        and t.at >= greatest(least(b.recent_from, b.days_from), b.first_bucket)
+    )
+    select c.webhook_id, (c.at at time zone 'utc')::date::text as day, coalesce(bool_or(is_of_days), false) as is_of_days,
+      coalesce(sum(succeeded) filter (where is_recent), 0)::float8 as recent_succeeded,
+      coalesce(sum(failed) filter (where is_recent), 0)::float8 as recent_failed,
+      min(first_at) filter (where is_recent and succeeded + failed > 0) as first_recent,
+      min(p.at) as last_before,
+      sum(succeeded)::float8 as succeeded, sum(failed)::float8 as failed
+    from counted c left join preceding p on p.webhook_id = c.webhook_id
+    group by c.webhook_id, day
+    order by c.webhook_id, day`
+  for (const row of rows) {
+    const before = facts.get(row.webhook_id) ?? nothingCounted
+    facts.set(row.webhook_id, {
+      recent: {
+        succeeded: before.recent.succeeded + row.recent_succeeded,
+        failed: before.recent.failed + row.recent_failed,
+      },
+      // Days come in their order.
+      firstRecent: before.firstRecent ?? row.first_recent,
+      lastBeforeRecent: row.last_before,
+      days: row.is_of_days
+        ? [...before.days, { day: row.day, succeeded: row.succeeded, failed: row.failed }]
+        : before.days,
+    })
+  }
+  return facts
+}
+
+interface TallyRow {
+  webhook_id: string
+  day: string
+  is_of_days: boolean
+  recent_succeeded: number
+  recent_failed: number
+  first_recent: Date | null
+  last_before: Date | null
+  succeeded: number
+  failed: number
+}
+
+function windowsAgo(windows: number, { shareWindowMs }: WantedTallies, now: Date): Date | null {
+  return shareWindowMs === null ? null : new Date(now.getTime() - windows * shareWindowMs)
+}
+
+// Whole UTC days.
+function daysFrom({ days, failingSince }: WantedTallies, now: Date): Date | null {
+  return days ? new Date(`${dayOf(failingSince ?? now)}T00:00:00.000Z`) : null
+}
+
+/** The facts as they were before a batch, which was counted already when they were read. */
+export function without(facts: CountedFacts, batch: Tally, now: Date): CountedFacts {
+  const today = dayOf(now)
+  return {
+    ...facts,
+    recent: less(facts.recent, batch),
+    days: facts.days.map((day): DayTally => (day.day === today ? { ...day, ...less(day, batch) } : day)),
+  }
+}
+
+// Not below zero: who enables the webhook while a batch is settled may have left it out already.
+function less(tally: Tally, batch: Tally): Tally {
+  return {
+    succeeded: Math.max(0, tally.succeeded - batch.succeeded),
+    failed: Math.max(0, tally.failed - batch.failed),
+  }
+}
+
+/** Removes up to so many tallies that are older than anybody looks back; answers how many there were. */
+export async function forgetTallies(sql: postgres.ISql, limit: number): Promise<number> {
+  const { count } = await sql`
+    delete from webhook_tallies where ctid = any(array(
+      select ctid from webhook_tallies
+      where at < now() - ${keptTallyDays}::int * interval '1 day'
+      order by at limit ${limit}
+      for update skip locked
+    ))`
+  return count
+}

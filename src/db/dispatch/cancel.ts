@@ -1,0 +1,36 @@
+/**
+ * Calls off what is owed to deleted webhooks, so many at a time and each time in a transaction of
+ * its own: a backlog of any size keeps nobody waiting. Rows that somebody else holds are left to the
+ * next time, so that no two can wait for each other.
+ */
+import type { Sql } from '../connection/connect.ts'
+
+/** `whose` selects the ids of the webhooks; those that are not deleted are left alone. Answers how many were cancelled. */
+export async function cancelOwed(sql: Sql, whose: ReturnType<Sql>, limit: number): Promise<number> {
+  const [row] = await sql<{ cancelled: number }[]>`
+    with deleted as (
+      select id from webhooks where id in (${whose}) and deleted_at is not null
+    ), waiting as (
+      select delivery_id from due_deliveries
+      where webhook_id = any(array(select id from deleted)) and lease_token is null
+      limit ${limit} for update skip locked
+    ), under_way as (
+      -- Their leases stay: their attempts are still recorded, and change the state no more.
+      select d.id from due_deliveries l
+      join deliveries d on d.id = l.delivery_id
+      where l.webhook_id = any(array(select id from deleted)) and l.lease_token is not null and d.state = 'PENDING'
+      limit ${limit} for update of d skip locked
+    ), cancelled as (
+      -- What had ended before a person asked for one more attempt has ended as it did.
+      update deliveries set
+        state = coalesce(resume_state, 'CANCELLED'), due_at = null, finished_at = now(),
+        resume_state = null, resume_at = null
+      where id = any(array(select delivery_id from waiting union all select id from under_way))
+        and state = 'PENDING'
+      returning id
+    ), gone as (
+      delete from due_deliveries where delivery_id = any(array(select delivery_id from waiting))
+    )
+    select count(*)::int as cancelled from cancelled`
+  return row?.cancelled ?? 0
+}

@@ -1,0 +1,34 @@
+/** Ends leases of deliveries that were not sent. */
+import type { DispatchStore } from '../../ports/dispatch-store.ts'
+import type { Sql } from '../connection/connect.ts'
+
+export async function releaseLeases(
+  sql: Sql,
+  leases: Parameters<DispatchStore['release']>[0],
+): Promise<void> {
+  const lease = sql`unnest(
+    ${leases.map(({ deliveryId }) => deliveryId)}::text[],
+    ${leases.map(({ leaseToken }) => leaseToken)}::text[]
+  ) as lease(delivery_id, token)`
+  await sql.begin(async (tx) => {
+    // Locked in the order that settles use. The statement after this one sees what a cancellation that held the lock
+    // has committed.
+    await tx`
+      select from due_deliveries l join ${lease} on lease.delivery_id = l.delivery_id and lease.token = l.lease_token
+      order by l.delivery_id
+      for update of l`
+    await tx`
+      with ours as (
+        select l.delivery_id, d.state = 'PENDING' as pending
+        from due_deliveries l
+        join ${lease} on lease.delivery_id = l.delivery_id and lease.token = l.lease_token
+        join deliveries d on d.id = l.delivery_id
+      ), ended as (
+        -- What was cancelled while it was under lease has nothing to be sent any more.
+        delete from due_deliveries using ours
+        where due_deliveries.delivery_id = ours.delivery_id and not ours.pending
+      )
+      update due_deliveries l set lease_token = null, lease_until = null, lease_started_at = null
+      from ours where l.delivery_id = ours.delivery_id and ours.pending`
+  })
+}

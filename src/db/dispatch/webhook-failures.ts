@@ -1,0 +1,175 @@
+/**
+ * Failed attempts held against their webhooks, in the transaction of their settle: the facts that rules look at, the
+ * stop of a webhook that has broken one, and what its owner is told. Which rule is broken is `domain/policy/disable.ts`,
+ * what is told `failing.ts` beside it.
+ */
+import type postgres from 'postgres'
+import type { Disabled } from '../../domain/policies/disable.ts'
+import { factsWanted } from '../../domain/policies/health.ts'
+import type { PolicyOverrides } from '../../domain/policies/policy.ts'
+import type { Preset } from '../../domain/webhooks/preset.ts'
+import { noTally, plusOne, type Tally } from '../../domain/policies/attempt-counts.ts'
+import { policyOf } from '../../domain/webhooks/webhook.ts'
+import type { CountAttempts, SettledAttempt, SettleReport } from '../../ports/dispatch-store.ts'
+import { nothingCounted, talliedFacts, without } from './attempt-counters.ts'
+import { writeChanges, type ChangeToTell } from '../feed/webhook-changes.ts'
+
+type Tx = postgres.ISql
+
+/** What an attempt speaks for or against its webhook; nothing unless the schedule made it. */
+export function countsOf({ counts, claimed }: SettledAttempt): SettledAttempt['counts'] {
+  return claimed.trigger === 'SCHEDULE' ? counts : 'NOTHING'
+}
+
+export function webhookOf(attempt: SettledAttempt): string {
+  return attempt.claimed.webhookId
+}
+
+interface HealthRow {
+  webhook_id: string
+  project_id: string
+  preset: Preset
+  overrides: PolicyOverrides
+  consecutive_failures: number
+  failing_since: Date | null
+  counted_since: Date | null
+  failing_told_at: Date | null
+}
+
+/** What a batch makes of one webhook. */
+type Decided = ReturnType<CountAttempts> & { readonly row: HealthRow }
+
+/**
+ * Counts failures against their webhooks, stops those that have broken a rule, and tells their owners. Who holds their
+ * health is alone with their tallies; healths come before the webhooks' own rows, and those before the feed of changes,
+ * here and in what people change, so that nobody waits in a circle.
+ */
+export async function countFailures(
+  tx: Tx,
+  webhookIds: readonly string[],
+  counted: readonly SettledAttempt[],
+  count: CountAttempts,
+  now: Date,
+): Promise<Pick<SettleReport, 'disabled' | 'changed'>> {
+  const rows = await tx<HealthRow[]>`
+    select h.webhook_id, w.project_id, w.preset, w.overrides, h.consecutive_failures, h.failing_since,
+      h.counted_since, h.failing_told_at
+    from webhook_health h join webhooks w on w.id = h.webhook_id
+    where h.webhook_id = any(${[...webhookIds]}::text[])
+    order by h.webhook_id
+    for update of h`
+  const wanted = rows.map((row) => ({
+    ...factsWanted(policyOf(row).disable),
+    webhookId: row.webhook_id,
+    failingSince: row.failing_since,
+  }))
+  const tallied = await talliedFacts(tx, wanted, now)
+  const decided = rows.map((row) => {
+    const attempts = counted.filter((attempt) => webhookOf(attempt) === row.webhook_id)
+    const before = {
+      consecutiveFailures: row.consecutive_failures,
+      failingSince: row.failing_since,
+      ...without(tallied.get(row.webhook_id) ?? nothingCounted, tallyOf(attempts), now),
+    }
+    const webhook = {
+      ...{ webhookId: row.webhook_id, preset: row.preset, overrides: row.overrides },
+      failingToldAt: row.failing_told_at,
+    }
+    return { row, ...count(webhook, before, attempts.filter(isSince(row.counted_since)), now) }
+  })
+  const ringing = await lockRinging(tx, decided.filter(isNews).map(webhookOfRow))
+  await keepHealth(tx, decided, ringing)
+  const stopped = await stop(tx, decided, ringing, now)
+  if (stopped.length > 0) await tellHeld(tx, new Set(stopped.map(({ webhookId }) => webhookId)), counted)
+  const changes = decided.filter((one) => ringing.has(webhookOfRow(one))).flatMap((one) => toldOf(one, now))
+  // Last, as it says there.
+  if (changes.length > 0) await writeChanges(tx, changes)
+  return { disabled: stopped, changed: [...new Set(changes.map(({ projectId }) => projectId))] }
+}
+
+function isNews({ disabled, failing }: Decided): boolean {
+  return disabled !== null || failing.length > 0
+}
+
+function webhookOfRow({ row }: Decided): string {
+  return row.webhook_id
+}
+
+/**
+ * Those of the webhooks that are on, which stay so until the commit: who finds one off already neither stops it nor
+ * tells anything, so that both are done once even when many settle together. Nothing to lock in most batches.
+ */
+async function lockRinging(tx: Tx, webhookIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (webhookIds.length === 0) return new Set()
+  const rows = await tx<{ id: string }[]>`
+    select id from webhooks
+    where id = any(${[...webhookIds]}::text[]) and disabled_at is null and deleted_at is null
+    order by id
+    for no key update`
+  return new Set(rows.map(({ id }) => id))
+}
+
+async function keepHealth(tx: Tx, decided: readonly Decided[], ringing: ReadonlySet<string>): Promise<void> {
+  const toldAt = (one: Decided) =>
+    !isNews(one) || ringing.has(webhookOfRow(one)) ? one.failingToldAt : one.row.failing_told_at
+  await tx`
+    update webhook_health h
+    set consecutive_failures = s.failures, failing_since = s.since, failing_told_at = s.told_at
+    from unnest(
+      ${decided.map(webhookOfRow)}::text[],
+      ${decided.map(({ health }) => health.consecutiveFailures)}::int[],
+      ${decided.map(({ health }) => health.failingSince?.toISOString() ?? null)}::timestamptz[],
+      ${decided.map((one) => toldAt(one)?.toISOString() ?? null)}::timestamptz[]
+    ) as s(id, failures, since, told_at)
+    where h.webhook_id = s.id`
+}
+
+async function stop(
+  tx: Tx,
+  decided: readonly Decided[],
+  ringing: ReadonlySet<string>,
+  now: Date,
+): Promise<SettleReport['disabled']> {
+  const stopped: { webhookId: string; projectId: string; disabled: Disabled }[] = []
+  for (const { row, disabled } of decided) {
+    if (disabled === null || !ringing.has(row.webhook_id)) continue
+    await tx`
+      update webhooks set
+        disabled_reason = ${disabled.reason}, disabled_message = ${disabled.message}, disabled_at = ${now}
+      where id = ${row.webhook_id}`
+    stopped.push({ webhookId: row.webhook_id, projectId: row.project_id, disabled })
+  }
+  return stopped
+}
+
+/** That it fails, before that it was stopped for it. */
+function toldOf({ row, disabled, failing }: Decided, at: Date): readonly ChangeToTell[] {
+  const told = { projectId: row.project_id, webhookId: row.webhook_id, at }
+  return [
+    ...failing.map((message) => ({ ...told, kind: 'FAILING' as const, reason: null, message })),
+    ...(disabled === null ? [] : [{ ...told, kind: 'DISABLED' as const, ...disabled }]),
+  ]
+}
+
+/** Whether it began after its webhook was last enabled: what was under way before is not held against it. */
+function isSince(countedSince: Date | null): (attempt: SettledAttempt) => boolean {
+  return ({ claimed }) => countedSince === null || claimed.startedAt >= countedSince
+}
+
+function tallyOf(attempts: readonly SettledAttempt[]): Tally {
+  return attempts.reduce((tally, attempt) => plusOne(tally, countsOf(attempt) === 'SUCCESS'), noTally)
+}
+
+/** The reasons of retries were written before it was known that this batch stops their webhook. */
+async function tellHeld(
+  tx: Tx,
+  stopped: ReadonlySet<string>,
+  counted: readonly SettledAttempt[],
+): Promise<void> {
+  const held = counted.filter((attempt) => stopped.has(webhookOf(attempt)))
+  await tx`
+    update attempts set next_step_reason = next_step_reason || ', but the webhook was stopped: held until it is enabled'
+    where started_at = any(${held.map(({ claimed }) => claimed.startedAt.toISOString())}::timestamptz[])
+      and id = any(${held.map(({ attemptId }) => attemptId)}::text[])
+      and next_step = 'RETRY'`
+}

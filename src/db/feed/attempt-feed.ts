@@ -1,0 +1,35 @@
+/** What the feed of attempts reads: a project's attempts in the order of their positions. */
+import { and, asc, eq, gt } from 'drizzle-orm'
+import type { FedAttempt, FeedStore } from '../../ports/feed-store.ts'
+import type { Database } from '../connection/connect.ts'
+import { projectFeed } from './feed-position.ts'
+import { toAttempt } from '../shared/row-mapping.ts'
+import { attempts, feeds, webhooks } from '../schema/index.ts'
+
+export function makeAttemptFeedStore(db: Database): FeedStore<FedAttempt> {
+  return projectFeed(db, {
+    bounds: async (tx, projectId) => {
+      const [row] = await tx
+        .select({ last: feeds.position, expired: feeds.expiredPosition })
+        .from(feeds)
+        .where(eq(feeds.projectId, projectId))
+      return row
+    },
+    after: async (tx, projectId, position, limit) => {
+      const rows = await tx
+        .select({ attempt: attempts, partnerId: webhooks.partnerId, preset: webhooks.preset })
+        .from(attempts)
+        // Whoever follows for a partner is brought its own: new webhooks included, without asking again.
+        .innerJoin(webhooks, eq(webhooks.id, attempts.webhookId))
+        .where(and(eq(attempts.projectId, projectId), gt(attempts.position, position)))
+        .orderBy(asc(attempts.position))
+        .limit(limit)
+      return rows.map(({ attempt, partnerId, preset }) => ({
+        ...toAttempt(attempt),
+        position: attempt.position ?? 0,
+        partnerId,
+        preset,
+      }))
+    },
+  })
+}

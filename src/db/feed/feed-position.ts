@@ -1,0 +1,30 @@
+/** How the feeds' stores read: within one project, and never what is not whole any more. What a feed brings is its store's. */
+import { PositionExpired, type Fed, type FeedBounds } from '../../domain/feed/feed.ts'
+import { wholeProject } from '../../domain/access/scope.ts'
+import type { FeedStore } from '../../ports/feed-store.ts'
+import type { Database, Tx } from '../connection/connect.ts'
+import { inScope } from '../connection/tenant-scope.ts'
+
+interface Reads<T> {
+  /** Undefined for a project that nothing was told of yet. */
+  bounds(tx: Tx, projectId: string): Promise<FeedBounds | undefined>
+  after(tx: Tx, projectId: string, position: number, limit: number): Promise<readonly T[]>
+}
+
+export function projectFeed<T extends Fed>(db: Database, reads: Reads<T>): FeedStore<T> {
+  const within = <R>(projectId: string, work: (tx: Tx) => Promise<R>): Promise<R> =>
+    inScope(db, wholeProject(projectId), work)
+  const bounds = async (tx: Tx, projectId: string): Promise<FeedBounds> =>
+    (await reads.bounds(tx, projectId)) ?? { last: 0, expired: 0 }
+  return {
+    bounds: (projectId) => within(projectId, (tx) => bounds(tx, projectId)),
+    after: (projectId, position, limit) =>
+      within(projectId, async (tx) => {
+        const items = await reads.after(tx, projectId, position, limit)
+        // After the rows: what was removed before they were read is known by then.
+        const { expired } = await bounds(tx, projectId)
+        if (position < expired) throw new PositionExpired(position, expired)
+        return items
+      }),
+  }
+}

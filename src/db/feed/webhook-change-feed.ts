@@ -1,0 +1,29 @@
+/** What the feed of webhooks' changes reads: a project's changes in the order of their positions. */
+import { and, asc, eq, gt } from 'drizzle-orm'
+import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
+import type { FeedStore } from '../../ports/feed-store.ts'
+import type { Database } from '../connection/connect.ts'
+import { projectFeed } from './feed-position.ts'
+import { webhookChangeFeeds, webhookChanges, webhooks } from '../schema/index.ts'
+
+export function makeWebhookChangeStore(db: Database): FeedStore<WebhookChange> {
+  return projectFeed(db, {
+    bounds: async (tx, projectId) => {
+      const [row] = await tx
+        .select({ last: webhookChangeFeeds.position, expired: webhookChangeFeeds.expiredPosition })
+        .from(webhookChangeFeeds)
+        .where(eq(webhookChangeFeeds.projectId, projectId))
+      return row
+    },
+    after: async (tx, projectId, position, limit) => {
+      const rows = await tx
+        .select({ change: webhookChanges, partnerId: webhooks.partnerId })
+        .from(webhookChanges)
+        .innerJoin(webhooks, eq(webhooks.id, webhookChanges.webhookId))
+        .where(and(eq(webhookChanges.projectId, projectId), gt(webhookChanges.position, position)))
+        .orderBy(asc(webhookChanges.position))
+        .limit(limit)
+      return rows.map(({ change, partnerId }) => ({ ...change, partnerId }))
+    },
+  })
+}

@@ -1,0 +1,73 @@
+/**
+ * The registry of running servers, and the lock that orders the start of a process and the rewrap of data keys: a
+ * process is registered before it checks its keys, and data keys are rewrapped only while the lock is held exclusively.
+ */
+import { eq, sql } from 'drizzle-orm'
+import type { Running, RunningProcess } from '../../domain/installation/process.ts'
+import type { ProcessStore } from '../../ports/platform.ts'
+import type { Database } from '../connection/connect.ts'
+import { processes } from '../schema/index.ts'
+import { commandSession, doorSession } from '../connection/session-names.ts'
+
+/** A process that was not seen for so long is taken for dead. */
+const deadAfter = sql`interval '60 seconds'`
+/** The rows of dead processes are removed at the next start after this. */
+const removedAfter = sql`interval '1 day'`
+// Any number that no other part of ours locks.
+const keysLock = 7_146_302
+type Reader = Pick<Database, 'execute' | 'select'>
+
+export function makeProcessStore(db: Database): ProcessStore {
+  const register: ProcessStore['registerProcess'] = (process) =>
+    db.transaction(async (tx) => {
+      await tx.execute(sql`select pg_advisory_xact_lock_shared(${keysLock})`)
+      await tx.delete(processes).where(sql`${processes.seenAt} < now() - ${removedAfter}`)
+      await tx
+        .insert(processes)
+        .values({ ...process, roles: [...process.roles], keyFingerprints: [...process.keyFingerprints] })
+    })
+  return {
+    registerProcess: register,
+    seeProcess: async (id) => {
+      const [row] = await db.execute<{ was_dead: boolean }>(sql`
+        with seen as (select seen_at < now() - ${deadAfter} as was_dead from processes where id = ${id})
+        update processes set seen_at = now() from seen where id = ${id} returning seen.was_dead`)
+      return row === undefined ? 'REMOVED' : row.was_dead ? 'WAS_DEAD' : 'SEEN'
+    },
+    removeProcess: async (id) => {
+      await db.delete(processes).where(eq(processes.id, id))
+    },
+    liveProcesses: () => liveProcesses(db),
+  }
+}
+
+/** Until the transaction ends no process starts, and none rewraps data keys but this one. */
+export async function lockKeys(tx: Reader): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${keysLock})`)
+}
+
+export async function runningServers(tx: Reader): Promise<Running> {
+  const sessions = await tx.execute<{ name: string; pid: number; address: string | null }>(sql`
+    select application_name as name, pid, host(client_addr) as address from pg_stat_activity
+    where datname = current_database() and application_name ~ ${`(^| )${doorSession}(/|$)`}
+    order by pid`)
+  return {
+    processes: await liveProcesses(tx),
+    sessions: sessions
+      .map(({ name, pid, address }) => ({
+        processId: name.slice(name.lastIndexOf(doorSession) + doorSession.length + 1) || null,
+        backendPid: pid,
+        clientAddress: address,
+      }))
+      .filter(({ processId }) => processId !== commandSession),
+  }
+}
+
+async function liveProcesses(db: Reader): Promise<readonly RunningProcess[]> {
+  const rows = await db
+    .select()
+    .from(processes)
+    .where(sql`${processes.seenAt} >= now() - ${deadAfter}`)
+    .orderBy(processes.id)
+  return rows.map(({ seenAt: _, ...process }) => process)
+}

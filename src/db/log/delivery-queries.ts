@@ -1,0 +1,231 @@
+/**
+ * The ways to a page of deliveries, each a statement that reads them by another index: all of what is little, of the
+ * project, among its newest, of each webhook or topic, of what is due, of what did not go well at once. Which is gone is `delivery-log.ts`.
+ */
+import { and, eq, gte, ne, sql, type SQL } from 'drizzle-orm'
+import type { DeliveryFilter } from '../../domain/lists/list-filter.ts'
+import type { Scope } from '../../domain/access/scope.ts'
+import type { PageRequest } from '../../ports/tenant-store.ts'
+import type { Reading } from '../connection/connect.ts'
+import { allOf, isAny, list, newestRows, ofStatusClasses, untilEndOfNewest } from './log-filter-sql.ts'
+import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from '../shared/filter-sql.ts'
+import { ownOf } from '../shared/tenant-conditions.ts'
+import { rowsToRead } from '../shared/keyset-pages.ts'
+import { deliveries, dueDeliveries, webhooks } from '../schema/index.ts'
+
+export type DeliveryRow = typeof deliveries.$inferSelect
+
+export interface DeliveriesAsked {
+  readonly filter: DeliveryFilter
+  readonly page: PageRequest<string>
+  /** Null: all of the project. */
+  readonly webhookIds: readonly string[] | null
+}
+
+/** Where what is asked for is little: all of it is read, and then the newest of it taken. */
+export function ofAll(
+  db: Reading,
+  scope: Scope,
+  { filter, page, webhookIds }: DeliveriesAsked,
+  condition: SQL | undefined,
+): Promise<readonly DeliveryRow[]> {
+  const all = db
+    .select()
+    .from(deliveries)
+    .where(
+      allOf(
+        condition,
+        within(scope, filter, page),
+        oneOf(deliveries.orderId, filter.orderIds),
+        oneOf(deliveries.eventId, filter.eventIds),
+        isAny(deliveries.webhookId, webhookIds),
+        matching(filter),
+      ),
+    )
+    .as('deliveries')
+  return db.select().from(all).orderBy(newestFirst(deliveries.id, page)).limit(rowsToRead(page))
+}
+
+export function ofProject(
+  db: Reading,
+  scope: Scope,
+  { filter, page }: DeliveriesAsked,
+): Promise<readonly DeliveryRow[]> {
+  return db
+    .select()
+    .from(deliveries)
+    .where(and(within(scope, filter, page), matching(filter)))
+    .orderBy(newestFirst(deliveries.id, page))
+    .limit(rowsToRead(page))
+}
+
+/** The page where the project's newest deliveries fill it; less of it where they do not. */
+export async function amongNewest(
+  db: Reading,
+  scope: Scope,
+  { filter, page, webhookIds }: DeliveriesAsked,
+): Promise<readonly DeliveryRow[]> {
+  const ids = db
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .where(within(scope, filter, page))
+    .orderBy(newestFirst(deliveries.id, page))
+  const newest = db
+    .select()
+    .from(deliveries)
+    .where(within(scope, filter, await untilEndOfNewest(db, scope, page, ids)))
+    .orderBy(newestFirst(deliveries.id, page))
+    .limit(newestRows)
+    // Under the table's own name: the conditions around it are written like all others.
+    .as('deliveries')
+  return db
+    .select()
+    .from(newest)
+    .where(and(isAny(deliveries.webhookId, webhookIds), matching(filter)))
+    .orderBy(newestFirst(deliveries.id, page))
+    .limit(rowsToRead(page))
+}
+
+/** A page of each webhook, of which the newest are the page: a webhook with little traffic never has its project's read. */
+export function ofEachWebhook(
+  db: Reading,
+  scope: Scope,
+  { filter, page }: DeliveriesAsked,
+  webhookIds: readonly string[],
+): Promise<readonly DeliveryRow[]> {
+  const ofOne = and(sql`${deliveries.webhookId} = wish.name`, within(scope, filter, page), matching(filter))
+  return ofEach(db, page, webhookIds, ofOne)
+}
+
+/** A page of each topic of the project, of which the newest are the page: where all of a topic is old, what is newer is not read. */
+export function ofEachTopic(
+  db: Reading,
+  scope: Scope,
+  { filter, page }: DeliveriesAsked,
+  topics: readonly string[],
+): Promise<readonly DeliveryRow[]> {
+  const ofOne = and(
+    sql`${deliveries.topic} = wish.name`,
+    within(scope, filter, page),
+    matching({ ...filter, topics: [] }),
+  )
+  return ofEach(db, page, topics, ofOne)
+}
+
+/** The newest of a page for each wish, whose condition calls it `wish.name`. */
+function ofEach(
+  db: Reading,
+  page: PageRequest<string>,
+  wishes: readonly string[],
+  condition: SQL | undefined,
+): Promise<readonly DeliveryRow[]> {
+  const ofOne = db
+    .select()
+    .from(deliveries)
+    .where(condition)
+    .orderBy(newestFirst(deliveries.id, page))
+    .limit(rowsToRead(page))
+    .as('deliveries')
+  return db
+    .select(ofOne._.selectedFields)
+    .from(sql`unnest(${list(wishes)}) as wish(name)`)
+    .crossJoinLateral(ofOne)
+    .orderBy(newestFirst(deliveries.id, page))
+    .limit(rowsToRead(page))
+}
+
+/**
+ * What is pending where that is much: by what is due, in the order of its ids, however old it is. Among it is what is
+ * under lease, which may not be PENDING any more.
+ */
+export function ofDue(
+  db: Reading,
+  scope: Scope,
+  { filter, page, webhookIds }: DeliveriesAsked,
+): Promise<readonly DeliveryRow[]> {
+  const ofOne = db
+    .select()
+    .from(deliveries)
+    .where(allOf(eq(deliveries.id, dueDeliveries.deliveryId), within(scope, filter, page), matching(filter)))
+    .as('deliveries')
+  const ids = db
+    .select({ id: webhooks.id })
+    .from(webhooks)
+    .where(
+      and(eq(webhooks.projectId, scope.projectId), ownOf(scope).webhooks, isAny(webhooks.id, webhookIds)),
+    )
+  return db
+    .select(ofOne._.selectedFields)
+    .from(dueDeliveries)
+    .crossJoinLateral(ofOne)
+    .where(
+      and(sql`${dueDeliveries.webhookId} = any(array(${ids}))`, betweenIds(dueDeliveries.deliveryId, page)),
+    )
+    .orderBy(newestFirst(dueDeliveries.deliveryId, page))
+    .limit(rowsToRead(page))
+}
+
+/**
+ * Of what is notable as each of these: a page of each, of the project or of each webhook, of which the newest are the page.
+ * Only their ids at first, since most of them are left out again.
+ */
+export function ofNotable(
+  db: Reading,
+  scope: Scope,
+  { filter, page, webhookIds }: DeliveriesAsked,
+  notableAs: readonly string[],
+): Promise<readonly DeliveryRow[]> {
+  const ofOne = db
+    .select({ id: deliveries.id })
+    .from(deliveries)
+    .where(
+      and(
+        webhookIds === null ? undefined : sql`${deliveries.webhookId} = wish.id`,
+        sql`${deliveries.notableAs} = kind.notable_as`,
+        within(scope, filter, page),
+        ofTopics(deliveries.topic, filter.topics),
+        tried(filter),
+      ),
+    )
+    .orderBy(newestFirst(deliveries.id, page))
+    .limit(rowsToRead(page))
+    .as('deliveries')
+  const kinds = sql`unnest(${list(notableAs)}) as kind(notable_as)`
+  const newest = db
+    .select({ id: ofOne.id })
+    .from(webhookIds === null ? kinds : sql`${kinds} cross join unnest(${list(webhookIds)}) as wish(id)`)
+    .crossJoinLateral(ofOne)
+    .orderBy(newestFirst(deliveries.id, page))
+    .limit(rowsToRead(page))
+  return db
+    .select()
+    .from(deliveries)
+    .where(and(eq(deliveries.projectId, scope.projectId), sql`${deliveries.id} = any(array(${newest}))`))
+    .orderBy(newestFirst(deliveries.id, page))
+}
+
+/** Whose deliveries, and between which: what an index is read by. */
+function within(scope: Scope, filter: DeliveryFilter, page: PageRequest<string>): SQL | undefined {
+  return and(
+    eq(deliveries.projectId, scope.projectId),
+    createdDuring(deliveries, 'delivery', filter.createdAt),
+    betweenIds(deliveries.id, page),
+  )
+}
+
+/** What is looked at row by row; what is said of attempts is said of the latest. */
+function matching(filter: DeliveryFilter): SQL | undefined {
+  return and(
+    ofTopics(deliveries.topic, filter.topics),
+    oneOf(deliveries.state, filter.states),
+    oneOf(deliveries.lastOutcome, filter.outcomes),
+    ofStatusClasses(deliveries.lastStatusCode, filter.statusClasses),
+    oneOf(deliveries.lastTrigger, filter.triggers),
+    tried(filter),
+    filter.finalOnly === null ? undefined : ne(deliveries.state, 'PENDING'),
+  )
+}
+
+function tried({ attemptNumberFrom }: DeliveryFilter): SQL | undefined {
+  return attemptNumberFrom === null ? undefined : gte(deliveries.attemptCount, attemptNumberFrom)
+}

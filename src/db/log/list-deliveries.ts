@@ -1,0 +1,152 @@
+/**
+ * A page of one scope's deliveries, newest first: from which index it is read, so that it costs the same however many
+ * there are. Of the orders and events that are asked for; of what did not go well at once; of what is due; where a
+ * filter or a partner's scope comes down to some webhooks, of a topic that is rare, or of each webhook; of each topic;
+ * of the project. The statements are `delivery-ways.ts`.
+ */
+import { and, eq, sql, type SQL } from 'drizzle-orm'
+import type { Delivery, DeliveryState } from '../../domain/deliveries/delivery.ts'
+import type { DeliveryFilter } from '../../domain/lists/list-filter.ts'
+import type { Scope } from '../../domain/access/scope.ts'
+import type { Page, PageRequest } from '../../ports/tenant-store.ts'
+import type { Reading } from '../connection/connect.ts'
+import {
+  amongNewest,
+  ofAll,
+  ofDue,
+  ofEachTopic,
+  ofEachWebhook,
+  ofNotable,
+  ofProject,
+  type DeliveriesAsked,
+  type DeliveryRow,
+} from './delivery-queries.ts'
+import {
+  isAny,
+  isLittle,
+  isOfMany,
+  littleEnough,
+  ofRareTopics,
+  topicsAsked,
+  webhooksWanted,
+} from './log-filter-sql.ts'
+import { deliveriesNotableAs, takesNotableDeliveriesOnly } from './log-buckets.ts'
+import { ownOf } from '../shared/tenant-conditions.ts'
+import { rowsToRead, toPage } from '../shared/keyset-pages.ts'
+import { toDelivery } from '../shared/row-mapping.ts'
+import { deliveries, dueDeliveries, webhooks } from '../schema/index.ts'
+
+export async function listDeliveries(
+  db: Reading,
+  scope: Scope,
+  filter: DeliveryFilter,
+  page: PageRequest<string>,
+): Promise<Page<Delivery>> {
+  const webhookIds = await webhooksWanted(db, scope, filter)
+  if (webhookIds?.length === 0) return toPage(page, [])
+  const rows = await read(db, scope, { filter, page, webhookIds })
+  return toPage(page, rows.map(toDelivery))
+}
+
+async function read(db: Reading, scope: Scope, asked: DeliveriesAsked): Promise<readonly DeliveryRow[]> {
+  const { filter, page, webhookIds } = asked
+  // What is pending is not final.
+  if (filter.finalOnly !== null && takesOnly(filter, 'PENDING')) return []
+  if (filter.orderIds.length > 0 || filter.eventIds.length > 0) return ofAll(db, scope, asked, undefined)
+  // Before the two are told apart: what a latest attempt is asked of lies together, pending or not.
+  if (takesNotableDeliveriesOnly(filter)) return amongNotable(db, scope, asked)
+  const apart = apartFromPending(filter)
+  if (apart !== null) {
+    const rows = new Map<string, DeliveryRow>()
+    // The later reading of one that has ended between them.
+    for (const one of apart)
+      for (const row of await read(db, scope, { ...asked, filter: one })) rows.set(row.id, row)
+    return [...rows.values()].sort(inPageOrder(page)).slice(0, rowsToRead(page))
+  }
+  if (takesOnly(filter, 'PENDING')) {
+    const due = dueOf(scope, webhookIds)
+    if (await isLittle(db, due, littleEnough)) return ofAll(db, scope, asked, isAmong(due))
+    if (filter.topics.length === 0) return ofDue(db, scope, asked)
+  }
+  if (webhookIds !== null) return ofSomeWebhooks(db, scope, asked, webhookIds)
+  return filter.topics.length > 0
+    ? ofEachTopic(db, scope, asked, await topicsAsked(db, scope, filter))
+    : ofProject(db, scope, asked)
+}
+
+async function ofSomeWebhooks(
+  db: Reading,
+  scope: Scope,
+  asked: DeliveriesAsked,
+  webhookIds: readonly string[],
+): Promise<readonly DeliveryRow[]> {
+  const { filter, page } = asked
+  if (isOfMany(webhookIds)) {
+    const newest = await amongNewest(db, scope, asked)
+    if (newest.length === rowsToRead(page)) return newest
+  }
+  if (filter.topics.length > 0) {
+    const rare = await ofRareTopics(db, scope, filter)
+    if (rare !== null) return ofAll(db, scope, asked, isAmong(rare))
+  }
+  return ofEachWebhook(db, scope, asked, webhookIds)
+}
+
+/** What did not go well at once. */
+async function amongNotable(
+  db: Reading,
+  scope: Scope,
+  asked: DeliveriesAsked,
+): Promise<readonly DeliveryRow[]> {
+  const { filter, page, webhookIds } = asked
+  const notableAs = await deliveriesNotableAs(db, scope, filter)
+  if (notableAs.length === 0) return []
+  if (webhookIds !== null && isOfMany(webhookIds)) {
+    const newest = await amongNewest(db, scope, asked)
+    if (newest.length === rowsToRead(page)) return newest
+  }
+  if (filter.topics.length > 0) {
+    const rare = await ofRareTopics(db, scope, filter)
+    if (rare !== null) return ofAll(db, scope, asked, isAmong(rare))
+  }
+  return ofNotable(db, scope, asked, notableAs)
+}
+
+function takesOnly({ states }: DeliveryFilter, wanted: DeliveryState): boolean {
+  return states.length > 0 && states.every((state) => state === wanted)
+}
+
+/** What is pending and what has ended otherwise than well lie apart: each has a page of its own. Null: not asked for both, or for all. */
+function apartFromPending(filter: DeliveryFilter): readonly DeliveryFilter[] | null {
+  const { states } = filter
+  const others = states.filter((state) => state !== 'PENDING')
+  if (others.length === 0 || others.length === states.length || others.includes('DELIVERED')) return null
+  return [
+    { ...filter, states: ['PENDING'] },
+    { ...filter, states: others },
+  ]
+}
+
+function inPageOrder({ backwards }: PageRequest<string>): (a: DeliveryRow, b: DeliveryRow) => number {
+  return (a, b) => (a.id < b.id === backwards ? -1 : 1)
+}
+
+function isAmong(ids: SQL): SQL {
+  return sql`${deliveries.id} = any(array(${ids}))`
+}
+
+/** What is due of the webhooks, and what is under lease, which may not be PENDING any more. */
+function dueOf(scope: Scope, webhookIds: readonly string[] | null): SQL {
+  const whose = and(
+    eq(webhooks.projectId, scope.projectId),
+    ownOf(scope).webhooks,
+    isAny(webhooks.id, webhookIds),
+  )
+  // Each half by an index of its own. Where one ends here it is much anyway, and more than is written while a page is read.
+  const half = (lease: SQL) =>
+    sql`(select delivery_id from ${dueDeliveries} where webhook_id = ${webhooks.id} and ${lease} limit ${2 * littleEnough})`
+  return sql`
+    select due.delivery_id from ${webhooks}
+    cross join lateral (${half(sql`lease_token is null`)} union all ${half(sql`lease_token is not null`)}) due
+    where ${whose}`
+}

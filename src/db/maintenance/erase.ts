@@ -1,0 +1,61 @@
+/**
+ * Takes a customer's personal data out of its orders' events and out of what was sent of them, so many events at a
+ * time and each time in a transaction of its own. What is owed stands in `erasures` until all of it is done.
+ */
+import { erased, erasedSnapshot } from '../../domain/orders/personal-data.ts'
+import type postgres from 'postgres'
+import type { Sql } from '../connection/connect.ts'
+
+/** Whether an order's snapshot, in that column, still says something of its customer: as text, for whichever client asks. */
+export function isPersonal(column: string): string {
+  const member = (name: string) => `${column}::jsonb->'customer'->>'${name}'`
+  const car = ['carType', 'carColor', 'licensePlate'].map(member).join(', ')
+  return `(${member('name')} <> '${erased}' or coalesce(${car}) is not null)`
+}
+
+/**
+ * One batch, inside the caller's transaction. `which` narrows `erasures` to one row, and locks it. Answers how many
+ * events there were; 0: nothing more is owed.
+ */
+export async function eraseBatch(
+  tx: Sql,
+  which: postgres.PendingQuery<postgres.Row[]>,
+  limit: number,
+): Promise<number> {
+  const [erasure] = await tx<{ customer_id: string; project_id: string; after_order_id: string }[]>`
+    select customer_id, project_id, after_order_id from erasures ${which}`
+  if (erasure === undefined) return 0
+  const { customer_id: customerId, project_id: projectId, after_order_id: after } = erasure
+  const found = await tx<{ id: string; order_id: string; data: string }[]>`
+    select e.id, e.order_id, e.data
+    from orders o join events e on e.order_id = o.id
+    where o.customer_id = ${customerId} and o.project_id = ${projectId} and o.id >= ${after}
+      and e.erased_at is null and ${tx.unsafe(isPersonal('e.data'))}
+    order by o.id, e.sequence
+    limit ${limit}`
+  if (found.length > 0) {
+    const ids = found.map(({ id }) => id)
+    await tx`
+      update events e set data = batch.data, erased_at = now()
+      from unnest(${ids}::text[], ${found.map(({ data }) => erasedSnapshot(data))}::text[]) as batch(id, data)
+      where e.id = batch.id`
+    // Their rows are what a settle writes first: one that is under way ends before this goes on, and is found below;
+    // one that comes after sees the mark, and keeps nothing of what was sent before it.
+    await tx`update deliveries set erased_at = now() where event_id = any(${ids}::text[])`
+    await tx`
+      update attempt_contents c set
+        request_body = case when request_body is not null then ${erased} end,
+        response_headers = case when response_headers is not null then '[]' end,
+        response_body = case
+          when octet_length(response_body) > 0 then convert_to(${erased}, 'UTF8') else response_body
+        end,
+        response_truncated = response_truncated or octet_length(response_body) > 0
+      from deliveries d join attempts a on a.delivery_id = d.id
+      where d.event_id = any(${ids}::text[]) and c.started_at = a.started_at and c.attempt_id = a.id`
+  }
+  if (found.length < limit) await tx`delete from erasures where customer_id = ${customerId}`
+  else
+    await tx`
+      update erasures set after_order_id = ${found.at(-1)?.order_id ?? after} where customer_id = ${customerId}`
+  return found.length
+}

@@ -1,0 +1,195 @@
+/**
+ * What retention asks of PostgreSQL, for all projects: each step one statement, which is its own transaction. Rows are
+ * walked in the order of their ids, which is that of their making, so that no index is needed that settles would have
+ * to keep. Rows that somebody holds are passed over, and found by the next run.
+ */
+import { firstIdAt } from '../../domain/shared/ids.ts'
+import type { RetentionStore, RetentionSteps } from '../../ports/retention-store.ts'
+import type { Connections, Sql } from '../connection/connect.ts'
+import { despiteDeadlocks } from '../connection/retry.ts'
+import { daysAhead, ensurePartitions } from './partitions.ts'
+
+/** Who waits too long for a lock, and who was ended because two waited for each other, tries again later. */
+const inUse = ['55P03', '40P01']
+/** Ids are made by a process's clock, instants by the database's. */
+const clockSlackMs = 3_600_000
+
+const lockKey = 'orderbell.retention'
+
+/** How long statements under way may take to end once a run is over. */
+const endSeconds = 1
+
+/** `open`: a session of its own, which holds the lock: whoever dies, or is cut off, lets go of it. */
+export function makeRetentionStore(open: Connections['openUpkeep']): RetentionStore {
+  return {
+    alone: async (work) => {
+      let over = false
+      let lose: (error: Error) => void = () => undefined
+      // Not every statement that was under way is heard of again when its connection is cut.
+      const lost = new Promise<never>((_, reject) => (lose = reject))
+      lost.catch(() => undefined)
+      const session = open(() => {
+        if (!over) lose(new Error('the session that kept the lock of retention was cut off'))
+      })
+      const locked = async () => {
+        const [lock] = await session<{ mine: boolean }[]>`
+          select pg_try_advisory_lock(hashtextextended(${lockKey}, 0)) as mine`
+        return lock?.mine === true ? work(makeRetentionSteps(session)) : null
+      }
+      try {
+        return await Promise.race([locked(), lost])
+      } finally {
+        over = true
+        await session.end({ timeout: endSeconds })
+      }
+    },
+  }
+}
+
+export function makeRetentionSteps(sql: Sql): RetentionSteps {
+  return {
+    ensurePartitions: () => ensurePartitions(sql),
+    daysAhead: () => daysAhead(sql),
+
+    oldDays: async (retentionDays) => {
+      const rows = await sql<{ day: string }[]>`
+        select day::text from ${keptDays(sql)} as kept
+        where (day + 1)::timestamp at time zone 'utc' <= now() - ${retentionDays}::int * interval '24 hours'
+        order by day`
+      return rows.map(({ day }) => day)
+    },
+
+    dropDay: async (day) => {
+      try {
+        await sql`select drop_attempt_partitions(${day}::date)`
+        return 'DROPPED'
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && inUse.includes(String(error.code))) return 'IN_USE'
+        throw error
+      }
+    },
+
+    horizons: async (retentionDays) => {
+      const [row] = await sql<{ records: Date; deliveries: Date }[]>`
+        with horizon as (select now() - ${retentionDays}::int * interval '24 hours' as at)
+        select at as records,
+          least(
+            date_trunc('day', at at time zone 'utc'), (select min(day) from ${keptDays(sql)} as kept)
+          ) at time zone 'utc' as deliveries
+        from horizon`
+      if (row === undefined) throw new Error('expected PostgreSQL to say what time it is, it does not')
+      return row
+    },
+
+    removeDeliveries: (before) => (from, limit) =>
+      despiteDeadlocks(async () => {
+        const [row] = await sql<WalkedRow[]>`
+          with page as (
+            select id from deliveries
+            where id > ${from} and id < ${lastIdBefore('delivery', before)}
+            order by id limit ${limit}
+          ), old as (
+            -- With their events, which erasures lock first: who waits for neither keeps nobody waiting.
+            select d.id from deliveries d join events e on e.id = d.event_id
+            where d.id = any(array(select id from page))
+              and d.state <> 'PENDING' and d.finished_at < ${before.toISOString()}
+              and not exists (select from due_deliveries l where l.delivery_id = d.id)
+              and not (d.missed_since is not null and exists (
+                select from replays r where r.webhook_id = d.webhook_id and r.missed_since = d.missed_since))
+            for update of d, e skip locked
+          ), gone as (
+            delete from deliveries where id = any(array(select id from old)) returning event_id
+          ), booked as (
+            -- An event that stays for another delivery is counted for fewer webhooks: the deliveries stay consistent.
+            update events e set delivery_count = e.delivery_count - g.count
+            from (select event_id, count(*)::int as count from gone group by event_id) g
+            where e.id = g.event_id
+          )
+          select (select max(id) from page) as last, (select count(*) from page)::int as read,
+            (select count(*) from gone)::int as removed`
+        return walked(row, limit)
+      }),
+
+    removeEvents: (before) => (from, limit) =>
+      despiteDeadlocks(async () => {
+        const [row] = await sql<WalkedRow[]>`
+          with page as (
+            select id from events
+            where id > ${from} and id < ${lastIdBefore('event', before)}
+            order by id limit ${limit}
+          ), old as (
+            select e.id from events e
+            where e.id = any(array(select id from page)) and e.created_at < ${before.toISOString()}
+              and not exists (select from deliveries d where d.event_id = e.id)
+            for update of e skip locked
+          ), gone as (
+            delete from events where id = any(array(select id from old)) returning id
+          )
+          select (select max(id) from page) as last, (select count(*) from page)::int as read,
+            (select count(*) from gone)::int as removed`
+        return walked(row, limit)
+      }),
+
+    removeIdempotencyKeys: (before) => (from, limit) =>
+      despiteDeadlocks(async () => {
+        const since = from === '' ? '-infinity' : from
+        const [row] = await sql<{ last: string | null; removed: number }[]>`
+          select last::text, removed
+          from remove_idempotency_keys(${before.toISOString()}, ${since}::text::timestamptz, ${limit})`
+        return { count: row?.removed ?? 0, next: row?.last ?? null }
+      }),
+
+    removeAuditEntries: (before) => (from, limit) =>
+      despiteDeadlocks(async () => {
+        const [row] = await sql<{ last: string | null; removed: number }[]>`
+          select last, removed from remove_audit_entries(
+            ${before.toISOString()}, ${from}, ${lastIdBefore('auditEntry', before)}, ${limit}
+          )`
+        return { count: row?.removed ?? 0, next: row?.last ?? null }
+      }),
+
+    removeWebhookChanges: (before) => (_from, limit) =>
+      despiteDeadlocks(async () => {
+        const [row] = await sql<{ removed: number }[]>`
+          with old as (
+            select project_id, position from webhook_changes
+            where at < ${before.toISOString()} order by at limit ${limit}
+          ), gone as (
+            delete from webhook_changes where (project_id, position) in (select project_id, position from old)
+            returning project_id, position
+          ), told as (
+            update webhook_change_feeds f set expired_position = greatest(f.expired_position, g.position)
+            from (select project_id, max(position) as position from gone group by project_id) g
+            where f.project_id = g.project_id
+          )
+          select count(*)::int as removed from gone`
+        const count = row?.removed ?? 0
+        return { count, next: count < limit ? null : '' }
+      }),
+  }
+}
+
+interface WalkedRow {
+  readonly last: string | null
+  readonly read: number
+  readonly removed: number
+}
+
+function walked(row: WalkedRow | undefined, limit: number) {
+  const isLast = row === undefined || row.read < limit
+  return { count: row?.removed ?? 0, next: isLast ? null : row.last }
+}
+
+/** The days that have a partition. */
+function keptDays(sql: Sql) {
+  return sql`(
+    select distinct to_date(substring(c.relname from '_(\\d{8})$'), 'YYYYMMDD') as day
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent in ('public.attempts'::regclass, 'public.attempt_contents'::regclass)
+  )`
+}
+
+/** No id that was made before is greater. */
+function lastIdBefore(kind: 'delivery' | 'event' | 'auditEntry', before: Date): string {
+  return firstIdAt(kind, new Date(before.getTime() + clockSlackMs))
+}

@@ -1,0 +1,32 @@
+/** Keyset paging: one row more than asked for tells whether there is more. No OFFSET, no counting. */
+import type { Page, PageRequest } from '../../ports/tenant-store.ts'
+
+/** How many rows to read for a page. */
+export function rowsToRead(page: PageRequest<unknown>): number {
+  return page.limit + 1
+}
+
+/** A page from rows that were read in the direction of the request, `rowsToRead` at the most. */
+export function toPage<T>(page: PageRequest<unknown>, rows: readonly T[]): Page<T> {
+  const more = rows.length > page.limit
+  const read = more ? rows.slice(0, page.limit) : [...rows]
+  if (page.backwards)
+    return { items: read.reverse(), hasNextPage: page.before !== null, hasPreviousPage: more }
+  return { items: read, hasNextPage: more, hasPreviousPage: page.after !== null }
+}
+
+/** The pages of several parents, in the parents' order, from rows that were read together. */
+export function pagesOf<Row, T>(
+  page: PageRequest<unknown>,
+  parentIds: readonly string[],
+  rows: readonly { readonly parentId: string; readonly row: Row }[],
+  toItem: (row: Row) => T,
+): readonly Page<T>[] {
+  const byParent = new Map<string, T[]>()
+  for (const { parentId, row } of rows) {
+    const items = byParent.get(parentId) ?? []
+    items.push(toItem(row))
+    byParent.set(parentId, items)
+  }
+  return parentIds.map((id) => toPage(page, byParent.get(id) ?? []))
+}

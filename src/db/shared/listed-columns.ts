@@ -1,0 +1,35 @@
+/** The columns that lists read of rows with large members: how large these are, but not themselves. */
+import { sql, type Column, type SQL } from 'drizzle-orm'
+import { auditLog, events, topics } from '../schema/index.ts'
+
+export const listedEvent = {
+  id: events.id,
+  topic: events.topic,
+  orderId: events.orderId,
+  sequence: events.sequence,
+  createdAt: events.createdAt,
+  // PostgreSQL knows how long a text is without reading it.
+  dataBytes: sql<number>`octet_length(${events.data})`.as('data_bytes'),
+}
+
+export const listedEntry = {
+  id: auditLog.id,
+  at: auditLog.at,
+  keyId: auditLog.keyId,
+  operation: auditLog.operation,
+  objectId: auditLog.objectId,
+  beforeBytes: jsonBytes(auditLog.before),
+  afterBytes: jsonBytes(auditLog.after),
+}
+
+export const listedTopic = {
+  name: topics.name,
+  description: topics.description,
+  createdAt: topics.createdAt,
+  schemaBytes: sql<number>`octet_length(${topics.schema})`,
+  exampleBytes: sql<number>`octet_length(${topics.example})`,
+}
+
+function jsonBytes(column: Column): SQL<number> {
+  return sql<number>`coalesce(octet_length(${column}::text), 0)`
+}

@@ -1,0 +1,223 @@
+/** Rows into domain types. Stores return domain types, never rows. */
+import type { InferInsertModel, InferSelectModel } from 'drizzle-orm'
+import type { AuditEntry } from '../../domain/audit/audit-entry.ts'
+import type { Attempt, AttemptContent, Delivery } from '../../domain/deliveries/delivery.ts'
+import type { Event } from '../../domain/orders/event.ts'
+import type { Key } from '../../domain/access/key.ts'
+import type { Customer, Order, Site } from '../../domain/orders/order.ts'
+import type { Header } from '../../domain/deliveries/outcome.ts'
+import type { Partner } from '../../domain/access/partner.ts'
+import type { Topic } from '../../domain/orders/topic.ts'
+import type { Webhook } from '../../domain/webhooks/webhook.ts'
+import type { SealedSecrets } from '../../ports/dispatch-store.ts'
+import type {
+  attempts,
+  auditLog,
+  customers,
+  deliveries,
+  events,
+  keys,
+  orders,
+  partners,
+  sites,
+  topics,
+  webhookHealth,
+  webhooks,
+} from '../schema/index.ts'
+import { projects } from '../schema/index.ts'
+
+export function toSite(row: InferSelectModel<typeof sites>): Site {
+  const { projectId: _, ...site } = row
+  return site
+}
+
+export function toTopic(row: InferSelectModel<typeof topics>): Topic {
+  const { projectId: _, ...topic } = row
+  return topic
+}
+
+export function toAuditEntry(row: InferSelectModel<typeof auditLog>): AuditEntry {
+  const { projectId: _, ...entry } = row
+  return entry
+}
+
+export function toPartner(row: InferSelectModel<typeof partners>): Partner {
+  const { projectId: _, ...partner } = row
+  return partner
+}
+
+/** Of a project's row what makes a Project: without what opens its secrets. */
+export const shownOfProject = { id: projects.id, name: projects.name, createdAt: projects.createdAt }
+
+/** Without what proves it. */
+export function toKey(row: InferSelectModel<typeof keys>): Key {
+  const { secretHash: _, ...key } = row
+  return key
+}
+
+export function toCustomer(row: InferSelectModel<typeof customers>): Customer {
+  const { projectId: _, ...customer } = row
+  return customer
+}
+
+export function toOrder(row: InferSelectModel<typeof orders>): Order {
+  const { projectId: _, pickupStartsAt, pickupEndsAt, ...order } = row
+  const pickupWindow =
+    pickupStartsAt === null || pickupEndsAt === null
+      ? null
+      : { startsAt: pickupStartsAt, endsAt: pickupEndsAt }
+  return { ...order, pickupWindow }
+}
+
+/** The other way round, for what is written. */
+export function fromOrder(order: Order, projectId: string): InferSelectModel<typeof orders> {
+  const { pickupWindow, ...rest } = order
+  return {
+    ...rest,
+    projectId,
+    pickupStartsAt: pickupWindow?.startsAt ?? null,
+    pickupEndsAt: pickupWindow?.endsAt ?? null,
+  }
+}
+
+export function toEvent(row: InferSelectModel<typeof events>): Event {
+  const { id, topic, orderId, sequence, data, createdAt } = row
+  return { id, topic, orderId, sequence, data, createdAt }
+}
+
+export function toWebhook(
+  row: InferSelectModel<typeof webhooks>,
+  health: Pick<InferSelectModel<typeof webhookHealth>, 'consecutiveFailures'> | null,
+): Webhook {
+  const { disabledReason, disabledMessage, disabledAt } = row
+  const disabled =
+    disabledReason === null || disabledMessage === null || disabledAt === null
+      ? null
+      : { reason: disabledReason, message: disabledMessage, at: disabledAt }
+  return {
+    id: row.id,
+    partnerId: row.partnerId,
+    name: row.name,
+    url: row.url,
+    topics: row.topics,
+    filters: row.filters,
+    preset: row.preset,
+    dialect: row.dialect,
+    overrides: row.overrides,
+    headers: row.headers,
+    maxConcurrency: row.maxConcurrency,
+    ratePerSecond: row.ratePerSecond,
+    hasSecret: row.sealedSecret !== null,
+    previousSecretUntil: row.previousSecretUntil,
+    hasToken: row.sealedToken !== null,
+    disabled,
+    consecutiveFailures: health?.consecutiveFailures ?? 0,
+    version: row.version,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    deletedAt: row.deletedAt,
+  }
+}
+
+/** What is written apart, sealed. */
+type SealedColumns = 'sealedSecret' | 'previousSealedSecret' | 'previousSecretUntil' | 'sealedToken'
+
+/** The columns of a webhook that people change. */
+export function fromWebhook(
+  webhook: Webhook,
+  projectId: string,
+): Omit<InferSelectModel<typeof webhooks>, SealedColumns> {
+  const { disabled } = webhook
+  return {
+    id: webhook.id,
+    projectId,
+    partnerId: webhook.partnerId,
+    name: webhook.name,
+    url: webhook.url,
+    topics: [...webhook.topics],
+    filters: webhook.filters,
+    preset: webhook.preset,
+    dialect: webhook.dialect,
+    overrides: webhook.overrides,
+    headers: webhook.headers,
+    maxConcurrency: webhook.maxConcurrency,
+    ratePerSecond: webhook.ratePerSecond,
+    version: webhook.version,
+    createdAt: webhook.createdAt,
+    updatedAt: webhook.updatedAt,
+    deletedAt: webhook.deletedAt,
+    disabledReason: disabled?.reason ?? null,
+    disabledMessage: disabled?.message ?? null,
+    disabledAt: disabled?.at ?? null,
+  }
+}
+
+/** Newest first. */
+export function toSealedSecrets(
+  current: string | null,
+  previous: string | null,
+  token: string | null,
+): SealedSecrets {
+  return { secrets: [current, previous].filter((secret) => secret !== null), token }
+}
+
+export function toDelivery(row: InferSelectModel<typeof deliveries>): Delivery {
+  const { id, webhookId, eventId, topic, state, skipReason, attemptCount, dueAt, createdAt, finishedAt } = row
+  // The row keeps the reason while a person's attempt may bring it back.
+  const why = state === 'SKIPPED' ? skipReason : null
+  return { id, webhookId, eventId, topic, state, skipReason: why, attemptCount, dueAt, createdAt, finishedAt }
+}
+
+export function toAttempt(row: InferSelectModel<typeof attempts>): Attempt {
+  const { projectId: _, notableAs: __, dnsMs, connectMs, tlsMs, firstByteMs, ...attempt } = row
+  const phases = attempt.durationMs === null ? null : { dnsMs, connectMs, tlsMs, firstByteMs }
+  return { ...attempt, phases }
+}
+
+/** The other way round, for what is written. */
+export function fromAttempt(attempt: Attempt, projectId: string): InferInsertModel<typeof attempts> {
+  const { phases, ...rest } = attempt
+  return {
+    ...rest,
+    projectId,
+    dnsMs: phases?.dnsMs ?? null,
+    connectMs: phases?.connectMs ?? null,
+    tlsMs: phases?.tlsMs ?? null,
+    firstByteMs: phases?.firstByteMs ?? null,
+  }
+}
+
+export function toRequest(row: {
+  readonly url: string | null
+  readonly headers: readonly (readonly [string, string])[] | null
+  readonly body: string | null
+}): AttemptContent['request'] {
+  const { url, headers, body } = row
+  return url === null || headers === null || body === null ? null : { url, headers: toHeaders(headers), body }
+}
+
+export function toResponse(row: {
+  readonly headers: string | null
+  readonly body: Uint8Array | null
+  readonly bodySize: number | null
+  readonly truncated: boolean | null
+  readonly decompressed: boolean | null
+  readonly malformed: boolean | null
+}): AttemptContent['response'] {
+  const { headers, body, bodySize, truncated } = row
+  if (headers === null || body === null || truncated === null) return null
+  return {
+    headers: toHeaders(JSON.parse(headers) as readonly (readonly [string, string])[]),
+    ...{ body, bodySize, truncated },
+    decompressed: row.decompressed === true,
+    malformed: row.malformed === true,
+  }
+}
+
+function toHeaders(pairs: readonly (readonly [string, string])[]): readonly Header[] {
+  return pairs.map(([name, value]) => ({ name, value }))
+}
+
+export function fromHeaders(headers: readonly Header[]): readonly (readonly [string, string])[] {
+  return headers.map(({ name, value }) => [name, value] as const)
+}

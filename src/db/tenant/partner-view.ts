@@ -1,0 +1,72 @@
+/** Reads what a partner's webhooks were owed of orders and events. What it sees of them is `domain/partner-sight`. */
+import { sql } from 'drizzle-orm'
+import type { Dialect } from '../../domain/dialects/dialect.ts'
+import type { Event } from '../../domain/orders/event.ts'
+import { seeData, seeOrder, type SeenOrder, type Sighting } from '../../domain/access/partner-view.ts'
+import type { Scope } from '../../domain/access/scope.ts'
+import type { Reading } from '../connection/connect.ts'
+import { deliveries, events, webhooks } from '../schema/index.ts'
+
+/** The deliveries `d` that webhooks `w` of the partner are or were owed. */
+function owedTo({ projectId, partnerId }: Scope) {
+  return sql`${deliveries} d join ${webhooks} w on w.id = d.webhook_id
+    and w.project_id = ${projectId} and w.partner_id = ${partnerId} and d.state <> 'SKIPPED'`
+}
+
+function list(ids: readonly string[]) {
+  return sql`${sql.param([...ids])}::text[]`
+}
+
+/** Those of the orders that one of the partner's webhooks was owed an event of, in no order. */
+export async function seenOrders(
+  db: Reading,
+  scope: Scope,
+  orderIds: readonly string[],
+): Promise<readonly SeenOrder[]> {
+  if (orderIds.length === 0) return []
+  const rows = await db.execute<{ id: string; dialect: Dialect; topic: string; data: string }>(sql`
+    select asked.id, told.dialect, told.topic, told.data
+    from unnest(${list(orderIds)}) as asked(id)
+    cross join lateral (
+      select distinct on (w.dialect) w.dialect, e.topic, e.data
+      from ${owedTo(scope)} join ${events} e on e.id = d.event_id and e.project_id = ${scope.projectId}
+      where d.order_id = asked.id
+      order by w.dialect, e.sequence desc
+    ) told`)
+  const sightings = new Map<string, Sighting[]>()
+  for (const { id, dialect, topic, data } of rows) {
+    const ofOrder = sightings.get(id) ?? []
+    ofOrder.push({ dialect, event: { topic, data } })
+    sightings.set(id, ofOrder)
+  }
+  return [...sightings.values()].flatMap((ofOrder) => seeOrder(ofOrder) ?? [])
+}
+
+/** The dialects of the partner's webhooks that are or were owed each event. */
+export async function owedDialects(
+  db: Reading,
+  scope: Scope,
+  eventIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Dialect[]>> {
+  if (eventIds.length === 0) return new Map()
+  const rows = await db.execute<{ id: string; dialects: readonly Dialect[] }>(sql`
+    select d.event_id as id, array_agg(distinct w.dialect) as dialects
+    from ${owedTo(scope)} where d.event_id = any(${list(eventIds)})
+    group by d.event_id`)
+  return new Map(rows.map(({ id, dialects }) => [id, dialects]))
+}
+
+/** Events' data as they may be shown within the scope: to a partner those that its webhooks were owed. */
+export async function shownData(
+  db: Reading,
+  scope: Scope,
+  found: readonly Pick<Event, 'id' | 'topic' | 'data'>[],
+): Promise<readonly Pick<Event, 'id' | 'data'>[]> {
+  if (scope.partnerId === null) return found
+  const dialects = await owedDialects(
+    db,
+    scope,
+    found.map(({ id }) => id),
+  )
+  return found.map((event) => ({ ...event, data: seeData(event, dialects.get(event.id) ?? []) }))
+}

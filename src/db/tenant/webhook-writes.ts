@@ -1,0 +1,203 @@
+/** What is written of one project's webhooks, in one transaction: the part of `project-tx.ts` that has to keep events and webhooks apart. */
+import { and, asc, count, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { presets, type Preset } from '../../domain/webhooks/preset.ts'
+import type { Webhook } from '../../domain/webhooks/webhook.ts'
+import type { ProjectTx } from '../../ports/tenant-transaction.ts'
+import type { Scope } from '../../domain/access/scope.ts'
+import type { Tx } from '../connection/connect.ts'
+import { ownOf } from '../shared/tenant-conditions.ts'
+import { noPartition } from '../maintenance/partitions.ts'
+import { fromAttempt, fromHeaders, fromWebhook, toSealedSecrets, toWebhook } from '../shared/row-mapping.ts'
+import { attemptContents, attempts, replays, webhookHealth, webhooks, webhookTallies } from '../schema/index.ts'
+import { beyondPartner } from '../connection/tenant-scope.ts'
+import { bucketLength } from '../dispatch/attempt-counters.ts'
+import { writeChanges } from '../feed/webhook-changes.ts'
+
+type WebhookTx = Pick<
+  ProjectTx,
+  | 'subscribers'
+  | 'countWebhooks'
+  | 'insertWebhook'
+  | 'lockWebhook'
+  | 'updateWebhook'
+  | 'resetHealth'
+  | 'insertWebhookChange'
+  | 'oweReplay'
+  | 'setProof'
+  | 'webhookSecrets'
+  | 'insertTestAttempt'
+>
+
+/** The secret before the last rotation, while it signs too: at the transaction's instant, on the database's clock. */
+export const previousSecret = sql<
+  string | null
+>`case when ${webhooks.previousSecretUntil} > now() then ${webhooks.previousSealedSecret} end`
+
+/** The advisory lock that keeps who needs the set of webhooks to stand still apart from who changes it. */
+export function webhookSetLock(projectId: string) {
+  return sql`hashtextextended(${`orderbell.webhooks.${projectId}`}, 0)`
+}
+
+export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
+  const { projectId, partnerId } = scope
+  const own = ownOf(scope)
+  // Who fans out shares this lock, who changes the set of webhooks holds it alone: an event that is being
+  // fanned out cannot leave a delivery behind on a webhook that is being deleted.
+  const webhookSet = webhookSetLock(projectId)
+
+  return {
+    subscribers: async () => {
+      // A partner's sight of them would leave the others' webhooks unrung.
+      if (partnerId !== null) throw new Error(`expected the platform to fan out, it is partner ${partnerId}`)
+      await tx.execute(sql`select pg_advisory_xact_lock_shared(${webhookSet})`)
+      return tx
+        .select({
+          id: webhooks.id,
+          topics: webhooks.topics,
+          filters: webhooks.filters,
+          dialect: webhooks.dialect,
+          disabledAt: webhooks.disabledAt,
+        })
+        .from(webhooks)
+        .where(and(eq(webhooks.projectId, projectId), isNull(webhooks.deletedAt)))
+        .orderBy(asc(webhooks.id))
+    },
+    countWebhooks: async () => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
+      // The limits are the project's: a partner's webhook counts with all the others, of which it learns no more.
+      const rows = await beyondPartner(tx, scope, () =>
+        tx
+          .select({ preset: webhooks.preset, count: count() })
+          .from(webhooks)
+          .where(and(eq(webhooks.projectId, projectId), isNull(webhooks.deletedAt)))
+          .groupBy(webhooks.preset),
+      )
+      const of = (preset: Preset) => rows.find((row) => row.preset === preset)?.count ?? 0
+      const counts = presets.map((preset) => [preset, of(preset)] as const)
+      const all = rows.reduce((sum, row) => sum + row.count, 0)
+      return { ...(Object.fromEntries(counts) as Record<Preset, number>), all }
+    },
+    insertWebhook: async (webhook, { secrets: [sealedSecret = null], token }) => {
+      keepOwn(webhook)
+      await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
+      await tx
+        .insert(webhooks)
+        .values({ ...fromWebhook(webhook, projectId), sealedSecret, sealedToken: token })
+      await tx.insert(webhookHealth).values({ webhookId: webhook.id })
+    },
+    lockWebhook: async (id, { withHealth } = { withHealth: false }) => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
+      const [row] = await tx
+        .select()
+        .from(webhooks)
+        .innerJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
+        .where(isWebhook(id))
+        // The health before the webhook, as settles do: PostgreSQL locks a row's tables in the order of this list.
+        .for('update', { of: withHealth ? [webhookHealth, webhooks] : webhooks })
+      return row === undefined ? null : toWebhook(row.webhooks, row.webhook_health)
+    },
+    updateWebhook: async (webhook) => {
+      keepOwn(webhook)
+      const { id, ...values } = fromWebhook(webhook, projectId)
+      await tx.update(webhooks).set(values).where(isWebhook(id))
+    },
+    resetHealth: async (webhookId) => {
+      const bucket = sql`date_bin(${bucketLength}, now(), 'epoch')`
+      const soFar = (column: typeof webhookTallies.succeeded | typeof webhookTallies.failed) => sql`coalesce((
+        select ${column} from ${webhookTallies}
+        where ${webhookTallies.webhookId} = ${webhookId} and ${webhookTallies.at} = ${bucket}
+      ), 0)`
+      await tx
+        .update(webhookHealth)
+        .set({
+          consecutiveFailures: 0,
+          failingSince: null,
+          countedSince: sql`now()`,
+          uncountedSucceeded: soFar(webhookTallies.succeeded),
+          uncountedFailed: soFar(webhookTallies.failed),
+        })
+        .where(
+          inArray(
+            webhookHealth.webhookId,
+            tx.select({ id: webhooks.id }).from(webhooks).where(isWebhook(webhookId)),
+          ),
+        )
+    },
+    insertWebhookChange: async (change) => {
+      await tx.execute(writeChanges(sql, [{ ...change, projectId }]))
+    },
+    oweReplay: async (webhookId, missedSince) => {
+      await tx.execute(sql`
+        insert into ${replays} (webhook_id, missed_since)
+        select id, ${missedSince.toISOString()}::timestamptz from ${webhooks} where ${isWebhook(webhookId)}
+        on conflict do nothing`)
+    },
+    setProof: async (webhookId, { secret, previousUntil, token }) => {
+      const values = {
+        ...(secret !== undefined && {
+          sealedSecret: secret,
+          previousSealedSecret: previousUntil === null ? null : sql`${webhooks.sealedSecret}`,
+          previousSecretUntil: previousUntil,
+        }),
+        ...(token !== undefined && { sealedToken: token }),
+      }
+      if (Object.keys(values).length > 0) await tx.update(webhooks).set(values).where(isWebhook(webhookId))
+    },
+    webhookSecrets: async (webhookId) => {
+      const [row] = await tx
+        .select({
+          current: webhooks.sealedSecret,
+          previous: previousSecret,
+          token: webhooks.sealedToken,
+        })
+        .from(webhooks)
+        .where(isWebhook(webhookId))
+      return toSealedSecrets(row?.current ?? null, row?.previous ?? null, row?.token ?? null)
+    },
+    insertTestAttempt: (attempt, { request, response }) =>
+      despiteNoPartition(tx, attempt.startedAt, async (part) => {
+        await part.insert(attempts).values(fromAttempt(attempt, projectId))
+        await part.insert(attemptContents).values({
+          attemptId: attempt.id,
+          startedAt: attempt.startedAt,
+          projectId,
+          requestUrl: request?.url ?? null,
+          requestHeaders: request && fromHeaders(request.headers),
+          requestBody: request?.body ?? null,
+          responseHeaders: response && JSON.stringify(fromHeaders(response.headers)),
+          responseBody: response?.body ?? null,
+          responseBodySize: response?.bodySize ?? null,
+          responseTruncated: response?.truncated ?? null,
+          responseDecompressed: response?.decompressed ?? null,
+          responseMalformed: response?.malformed ?? null,
+        })
+      }),
+  }
+
+  function isWebhook(id: string) {
+    return and(eq(webhooks.projectId, projectId), eq(webhooks.id, id), own.webhooks)
+  }
+
+  /** What a partner writes stays the partner's. */
+  function keepOwn(webhook: Webhook): void {
+    if (partnerId !== null && webhook.partnerId !== partnerId)
+      throw new Error(`expected webhook ${webhook.id} to be of ${partnerId}, it is of ${webhook.partnerId}`)
+  }
+}
+
+/** Writes what began at that instant; where no partition takes it, makes that of its day, and writes it again. */
+async function despiteNoPartition(
+  tx: Tx,
+  startedAt: Date,
+  write: (part: Tx) => Promise<void>,
+): Promise<void> {
+  try {
+    await tx.transaction(write)
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error
+    if (!(cause instanceof Error && 'code' in cause && cause.code === noPartition)) throw error
+    const day = startedAt.toISOString().slice(0, 10)
+    await tx.execute(sql`select ensure_attempt_partitions(${day}::date, ${day}::date)`)
+    await write(tx)
+  }
+}

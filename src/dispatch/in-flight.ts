@@ -1,0 +1,88 @@
+/**
+ * The requests under way: each is sent, and what came of it is settled. A request whose lease leaves too little time
+ * is not sent; its lease is released, and nothing is recorded.
+ */
+import type { Answer } from '../domain/deliveries/outcome.ts'
+import { attemptDelivery, type AttemptWorld, type OfClaim } from './attempt.ts'
+import { batched } from './batch.ts'
+import type { Claimed, DispatchStore } from '../ports/dispatch-store.ts'
+import type { Place } from './request-slots.ts'
+import type { Log } from '../ports/platform.ts'
+import type { Settler } from './settle.ts'
+
+/** Leases released by one statement. */
+const maxReleases = 500
+
+const shutDown: Answer = { kind: 'INTERRUPTED', detail: 'we were shut down before the receiver answered' }
+
+export interface SendsWorld extends AttemptWorld {
+  readonly store: Pick<DispatchStore, 'release'>
+  readonly log: Log
+  /** Waits so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>
+}
+
+export interface Sends {
+  /** Sends the delivery and leaves its place when the request has ended. */
+  start(claimed: Claimed, place: Place, ofClaim: OfClaim): void
+  /** The sends that have not been settled yet. */
+  underWay(): readonly Promise<void>[]
+  /** Settles as interrupted whatever is under way after so many milliseconds, or begins later than that. */
+  interruptAfter(graceMs: number): void
+}
+
+/** `onReleased` is called with the webhook of a delivery that was not sent and is due again. */
+export function makeSends(
+  world: SendsWorld,
+  settler: () => Settler,
+  onReleased: (webhookId: string) => void,
+): Sends {
+  const sends = new Set<Promise<void>>()
+  /**
+   * One for each send under way. Not one promise for all of them: every race against it would be remembered, with
+   * the answer that won, for as long as the process lives.
+   */
+  const interrupts = new Set<(answer: Answer) => void>()
+  let graceIsOver = false
+
+  const releaseOne = batched<Claimed, undefined>(maxReleases, async (batch) => {
+    await world.store.release(batch)
+    world.log.warn({ deliveries: batch.length }, 'lease.released-unsent')
+    return batch.map(() => undefined)
+  })
+
+  async function send(claimed: Claimed, place: Place, ofClaim: OfClaim): Promise<void> {
+    let interrupt: (answer: Answer) => void = () => undefined
+    const interrupted = new Promise<Answer>((resolve) => (interrupt = resolve))
+    interrupts.add(interrupt)
+    if (graceIsOver) interrupt(shutDown)
+    const attempt = await attemptDelivery(world, claimed, ofClaim, interrupted).finally(() => {
+      interrupts.delete(interrupt)
+      // The receiver has answered: the place is free, whatever time the commit takes.
+      place.leave()
+    })
+    if (attempt !== null) return settler().settle(attempt)
+    await releaseOne(claimed)
+    onReleased(claimed.webhookId)
+  }
+
+  return {
+    start: (claimed, place, ofClaim) => {
+      const done = send(claimed, place, ofClaim)
+        .catch((error: unknown) => {
+          // A fault of ours: the lease runs out, and the sweep records the attempt as interrupted.
+          const { webhookId, deliveryId } = claimed
+          world.log.error({ webhookId, deliveryId, cause: error }, 'attempt.failed')
+        })
+        .finally(() => sends.delete(done))
+      sends.add(done)
+    },
+    underWay: () => [...sends],
+    interruptAfter: (graceMs) => {
+      void world.pause(graceMs).then(() => {
+        graceIsOver = true
+        for (const interrupt of interrupts) interrupt(shutDown)
+      })
+    },
+  }
+}

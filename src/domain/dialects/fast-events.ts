@@ -1,0 +1,74 @@
+/**
+ * Fast Events (tickets): the resource as JSON, what happened in headers, and a base64 HMAC-SHA256 of the bytes of
+ * the body. A test has an empty body.
+ */
+import { createHmac } from 'node:crypto'
+import { orderParts } from '../orders/order-fields.ts'
+import { problem, type Problem } from '../shared/problem.ts'
+import { isOrderTopic } from '../orders/topic.ts'
+import type { DialectRules, Letter, Rendered } from './dialect.ts'
+import { mask } from '../shared/mask.ts'
+import { wrongLength } from './standard.ts'
+
+export const fastEventsDialect: DialectRules = {
+  secret: { write: (bytes) => Buffer.from(bytes).toString('base64url'), check: checkSecret },
+  // One header, one signature.
+  manySignatures: false,
+  token: 'NONE',
+  carries: () => true,
+  shows: orderParts,
+  secretHeaders: ['x-fe-webhook-signature'],
+  render: (letter) => renderFastEvents(letter, letter.event.data),
+  // "This request has an empty body!" Its headers name the example's topic: our choice.
+  renderTest: (letter) => renderFastEvents(letter, ''),
+}
+
+function renderFastEvents(letter: Letter, body: string): Rendered {
+  const topic = writtenTopic(letter.event.topic)
+  const dot = topic.indexOf('.')
+  // The wire has room for one signature: while a secret is rotated, the new one signs.
+  const [secret] = letter.secrets
+  return {
+    body,
+    headers: [
+      { name: 'Content-Type', value: 'application/json' },
+      // In the document's shape, "Fast-Events/1.6.0 (WordPress/6.1.1)", and about ourselves: our choice.
+      { name: 'User-Agent', value: letter.userAgent },
+      { name: 'X-FE-Webhook-ID', value: letter.webhookId },
+      { name: 'X-FE-Webhook-Source', value: letter.publicUrl },
+      { name: 'X-FE-Webhook-Topic', value: topic },
+      { name: 'X-FE-Webhook-Resource', value: topic.slice(0, dot) },
+      { name: 'X-FE-Webhook-Event', value: topic.slice(dot + 1) },
+      { name: 'X-FE-Webhook-Delivery-ID', value: letter.requestId },
+      { name: 'X-FE-Webhook-Signature', value: secret === undefined ? '' : sign(secret, body) },
+    ],
+  }
+}
+
+// "when a new order is added, updated, deleted": the document knows no finer topics of orders.
+function writtenTopic(topic: string): string {
+  const known = topic === 'order.created' || topic === 'order.deleted' || !isOrderTopic(topic)
+  return known ? topic : 'order.updated'
+}
+
+function sign(secret: string, body: string): string {
+  return createHmac('sha256', secret).update(body).digest('base64')
+}
+
+/** Plain text: its own bytes are the key. ASCII, so that no receiver can disagree about them. */
+function checkSecret(text: string, field: readonly string[]): string | Problem {
+  if (!/^[!-~]*$/.test(text))
+    return problem(
+      'INVALID',
+      field,
+      `${field.at(-1) ?? 'the secret'} may have printable ASCII characters only, without spaces`,
+    )
+  // The mask handed in again, or what nobody has drawn: all zeros, plain or as this form writes zero bytes.
+  if (text.includes(mask) || /^(0*|A*)$/.test(text))
+    return problem(
+      'INVALID',
+      field,
+      `${field.at(-1) ?? 'the secret'} is one that anybody would try first; draw it by chance`,
+    )
+  return wrongLength(text.length, field) ?? text
+}

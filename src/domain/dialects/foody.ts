@@ -1,0 +1,66 @@
+/**
+ * Foody Delivery (couriers): five keys in the order of the document's example. The token that proves the sender
+ * stands in the body, so that the body is shown with the token masked.
+ */
+import type { OrderSnapshot } from '../orders/event.ts'
+import type { DialectRules, Letter, Rendered } from './dialect.ts'
+import { mask } from '../shared/mask.ts'
+
+interface Update {
+  readonly uid: string
+  /** RFC 3339 in UTC. */
+  readonly updatedAt: string
+  readonly event: string
+  readonly state: string
+}
+
+/** What the wire tells of. Its document shows one event name, so that a new order is told under it too: our choice. */
+const carried: readonly string[] = ['order.created', 'order.state_changed']
+
+export const foodyDialect: DialectRules = {
+  secret: null,
+  manySignatures: false,
+  token: 'GENERATED',
+  carries: (topic) => carried.includes(topic),
+  shows: [],
+  secretHeaders: [],
+  render: (letter) => {
+    const order = JSON.parse(letter.event.data) as OrderSnapshot
+    return renderFoody(letter, { ...order, event: 'order_status_updated' })
+  },
+  // "um payload de teste com o evento 'hook_test'"; that the rest is as in the example is our choice.
+  renderTest: (letter) => renderFoody(letter, documentsExample),
+}
+
+const documentsExample: Update = {
+  uid: '4228df3a-a54a-40d7-b30f-1385eca4c3dd',
+  updatedAt: '2020-06-19T17:42:12Z',
+  event: 'hook_test',
+  state: 'DISPATCHED',
+}
+
+function renderFoody({ token, userAgent }: Letter, update: Update): Rendered {
+  return {
+    // Written twice and nothing replaced: a short token may stand in other texts too.
+    body: bodyOf(update, token),
+    shownBody: bodyOf(update, token === null ? null : mask),
+    headers: [
+      { name: 'content-type', value: 'application/json' },
+      { name: 'user-agent', value: userAgent },
+    ],
+  }
+}
+
+function bodyOf({ uid, updatedAt, event, state }: Update, token: string | null): string {
+  return JSON.stringify({
+    uid,
+    updateDate: toTheSecond(updatedAt),
+    event,
+    token,
+    status: state.toLowerCase(),
+  })
+}
+
+function toTheSecond(instant: string): string {
+  return `${instant.slice(0, 'yyyy-mm-ddThh:mm:ss'.length)}Z`
+}

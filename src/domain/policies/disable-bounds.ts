@@ -1,0 +1,106 @@
+/** Which disable rules a webhook may ask for, and within which bounds. What a rule does is `disable.ts`. */
+import { problem, type Problem } from '../shared/problem.ts'
+import { checkWhole } from '../shared/bounds.ts'
+import { disableRuleNames, type DisableRule, type DisableRuleName } from './disable.ts'
+
+export const maxFailureCount = 1_000
+export const maxFailingDays = 30
+export const maxMinVolume = 10_000
+/** Ten minutes: attempts are counted in buckets of that length. */
+export const minShareWindowMs = 600_000
+export const minFailingForMs = 1_000
+/** Three weeks: within what is kept of counts, and of GraphQL's Int. */
+export const maxDisableWindowMs = 21 * 24 * 3_600_000
+
+const members = ['count', 'share', 'windowMs', 'days', 'minVolume', 'minPeriodMs'] as const
+type Member = (typeof members)[number]
+
+/** A rule as somebody asks for it: any member with any rule. */
+export type AskedRule = { readonly rule: DisableRuleName } & {
+  readonly [M in Member]?: number | null | undefined
+}
+
+/** Without the members that were left out. Not judged yet: a DisableRule only once `checkDisableRules` finds nothing wrong. */
+export function toDisableRule(asked: AskedRule): DisableRule {
+  const given = members.flatMap((name) => (asked[name] == null ? [] : [[name, asked[name]] as const]))
+  return { rule: asked.rule, ...Object.fromEntries(given) } as DisableRule
+}
+
+const milliseconds = 'of milliseconds'
+
+type Given = Readonly<Partial<Record<Member, number>>>
+type Check = (value: number, at: readonly string[], given: Given) => readonly Problem[]
+
+/** The members that each rule takes, with the check of each; it needs all that are not `optional`. */
+const checks: Readonly<Record<DisableRuleName, Readonly<Partial<Record<Member, Check>>>>> = {
+  CONSECUTIVE_FAILURES: { count: whole(1, maxFailureCount) },
+  FAILURE_SHARE: {
+    share: checkShare,
+    windowMs: whole(minShareWindowMs, maxDisableWindowMs, milliseconds),
+    minVolume: whole(1, maxMinVolume),
+    minPeriodMs: checkMinPeriod,
+  },
+  FAILING_DAYS: { days: whole(1, maxFailingDays) },
+  FAILING_FOR: { windowMs: whole(minFailingForMs, maxDisableWindowMs, milliseconds) },
+  GONE: {},
+  NEVER: {},
+}
+
+const optional: readonly Member[] = ['minPeriodMs']
+
+/** What is wrong with rules; nothing when each is within its bounds. None at all says the same as NEVER. */
+export function checkDisableRules(
+  rules: readonly DisableRule[],
+  field: readonly string[],
+): readonly Problem[] {
+  if (rules.length > disableRuleNames.length) {
+    const message = `disable has ${rules.length} members; ${disableRuleNames.length} are the most, each rule once`
+    return [problem('TOO_MANY', field, message)]
+  }
+  return rules.flatMap((rule, index) => {
+    const at = [...field, String(index)]
+    return [...checkPlace(rules, index, at), ...checkMembers(rule, at)]
+  })
+}
+
+// A rule stands once, and NEVER beside no other.
+function checkPlace(rules: readonly DisableRule[], index: number, at: readonly string[]): readonly Problem[] {
+  const name = rules[index]?.rule
+  const wrong = (message: string) => [problem('INVALID', [...at, 'rule'], message)]
+  if (rules.findIndex(({ rule }) => rule === name) < index) return wrong(`${name} stands in the list twice`)
+  if (name === 'NEVER' && rules.length > 1)
+    return wrong('NEVER stands alone: with another rule it would say nothing')
+  return []
+}
+
+function checkMembers(rule: DisableRule, at: readonly string[]): readonly Problem[] {
+  const needed = checks[rule.rule]
+  const given = rule as Given
+  return members.flatMap((name) => {
+    const check = needed[name]
+    const value = given[name]
+    const here = [...at, name]
+    if (check === undefined)
+      return value === undefined ? [] : [problem('INVALID', here, `${rule.rule} takes no ${name}`)]
+    if (value !== undefined) return check(value, here, given)
+    return optional.includes(name) ? [] : [problem('REQUIRED', here, `${rule.rule} needs ${name}`)]
+  })
+}
+
+function whole(min: number, max: number, unit?: string) {
+  const bounds = { min, max, ...(unit !== undefined && { unit }) }
+  return (value: number, at: readonly string[]) => checkWhole(value, bounds, at)
+}
+
+// Attempts that left the window are not counted: a longer period would never be over.
+function checkMinPeriod(value: number, at: readonly string[], { windowMs }: Given): readonly Problem[] {
+  const isWindow = Number.isInteger(windowMs) && Number(windowMs) >= minShareWindowMs
+  const max = isWindow ? Math.min(Number(windowMs), maxDisableWindowMs) : maxDisableWindowMs
+  return checkWhole(value, { min: 0, max, unit: milliseconds }, at)
+}
+
+// All attempts, a share of 1, could never be exceeded: that is NEVER.
+function checkShare(value: number, at: readonly string[]): readonly Problem[] {
+  if (value >= 0 && value < 1) return []
+  return [problem('INVALID', at, `share is ${value}; it must be from 0 to below 1`)]
+}

@@ -1,0 +1,95 @@
+/** Relay connections: arguments into a page request, a page into edges. https://relay.dev/graphql/connections.htm */
+import { readCursor, writeCursor, type CursorScope } from '../../domain/lists/cursor.ts'
+import type { Page, PageRequest } from '../../ports/tenant-store.ts'
+import { codedError } from './errors.ts'
+
+/** Items of a page that says nothing of its size. */
+export const defaultSize = 20
+/** Items of the largest page. */
+export const maxSize = 100
+
+export interface PageArgs {
+  readonly first?: number | null | undefined
+  readonly after?: string | null | undefined
+  readonly last?: number | null | undefined
+  readonly before?: string | null | undefined
+}
+
+export interface Connection<T> {
+  readonly edges: readonly { readonly cursor: string; readonly node: T }[]
+  readonly nodes: readonly T[]
+  readonly pageInfo: {
+    readonly hasNextPage: boolean
+    readonly hasPreviousPage: boolean
+    readonly startCursor: string | null
+    readonly endCursor: string | null
+  }
+}
+
+/** Throws BAD_USER_INPUT for sizes out of bounds, CURSOR_INVALID for a cursor that was not made for this list. `isKey`: what a key of the list looks like. */
+export function toPageRequest(
+  args: PageArgs,
+  scope: CursorScope,
+  isKey: (key: string) => boolean,
+): PageRequest<string> {
+  const { first, last } = args
+  if (first != null && last != null)
+    throw codedError('BAD_USER_INPUT', 'first and last cannot be given together: name the end to count from')
+  for (const [name, size] of [
+    ['first', first],
+    ['last', last],
+  ] as const)
+    if (size != null && (size < 1 || size > maxSize))
+      throw codedError('BAD_USER_INPUT', `${name} is ${size}; it must be from 1 to ${maxSize}`)
+  return {
+    limit: first ?? last ?? defaultSize,
+    backwards: last != null,
+    after: toKey(args.after, 'after', scope, isKey),
+    before: toKey(args.before, 'before', scope, isKey),
+  }
+}
+
+function toKey(
+  cursor: string | null | undefined,
+  name: string,
+  scope: CursorScope,
+  isKey: (key: string) => boolean,
+): string | null {
+  if (cursor == null) return null
+  const key = readCursor(scope, cursor)
+  // Whoever reads our source can make a cursor with a check that is right.
+  if (key === null || !isKey(key)) throw invalidCursor(name)
+  return key
+}
+
+export function invalidCursor(name: string) {
+  return codedError(
+    'CURSOR_INVALID',
+    `${name} is no cursor of this list, project and filter: give the filter that it was made with, or leave it out and begin anew`,
+  )
+}
+
+export function expiredCursor(name: string) {
+  return codedError(
+    'CURSOR_EXPIRED',
+    `${name} is older than what is kept: its member was removed, and others beside it; begin anew without it`,
+  )
+}
+
+export function toConnection<T>(
+  page: Page<T>,
+  scope: CursorScope,
+  keyOf: (item: T) => string,
+): Connection<T> {
+  const edges = page.items.map((node) => ({ node, cursor: writeCursor(scope, keyOf(node)) }))
+  return {
+    edges,
+    nodes: page.items,
+    pageInfo: {
+      hasNextPage: page.hasNextPage,
+      hasPreviousPage: page.hasPreviousPage,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Collects what the resolvers of one request, or of one round of events (`event-turns.ts`), ask for into one statement
+ * per kind, and remembers it for these only.
+ */
+import DataLoader from 'dataloader'
+import type { AuditedStates, ListedEntry } from '../../domain/audit/audit-entry.ts'
+import type { Attempt, AttemptContent, Delivery, ReadContent } from '../../domain/deliveries/delivery.ts'
+import type { Event, ListedEvent } from '../../domain/orders/event.ts'
+import type { Key } from '../../domain/access/key.ts'
+import type { Customer, Site } from '../../domain/orders/order.ts'
+import type { Partner } from '../../domain/access/partner.ts'
+import type { ShownOrder } from '../../domain/access/partner-view.ts'
+import type { Webhook } from '../../domain/webhooks/webhook.ts'
+import type { Tally } from '../../domain/policies/attempt-counts.ts'
+import type { Topic } from '../../domain/orders/topic.ts'
+import type {
+  Backlog,
+  DeliveryParent,
+  Page,
+  PageRequest,
+  Project,
+  ProjectStore,
+  WebhookWindow,
+} from '../../ports/tenant-store.ts'
+
+export interface Loaders {
+  readonly projects: DataLoader<string, Project | null>
+  readonly keys: DataLoader<string, Key | null>
+  /** Those that acted in the project, OPERATORs' too: for who has found them named in its audit log. */
+  readonly actingKeys: DataLoader<string, Key | null>
+  readonly partners: DataLoader<string, Partner | null>
+  readonly sites: DataLoader<string, Site | null>
+  readonly customers: DataLoader<string, Customer | null>
+  readonly orders: DataLoader<string, ShownOrder | null>
+  readonly events: DataLoader<string, ListedEvent | null>
+  readonly eventData: DataLoader<string, Pick<Event, 'id' | 'data'> | null>
+  readonly webhooks: DataLoader<string, Webhook | null>
+  readonly deliveries: DataLoader<string, Delivery | null>
+  readonly attempts: DataLoader<string, Attempt | null>
+  readonly auditEntries: DataLoader<string, ListedEntry | null>
+  readonly auditedStates: DataLoader<string, AuditedStates | null>
+  /** The project's own, by name. */
+  readonly topics: DataLoader<string, Topic | null>
+  readonly requests: ContentLoader<AttemptContent['request']>
+  readonly responses: ContentLoader<AttemptContent['response']>
+  readonly eventsOf: ChildLoader<HasId, string, ListedEvent>
+  readonly deliveriesOf: Readonly<Record<DeliveryParent, ChildLoader<HasId, string, Delivery>>>
+  readonly attemptsOf: ChildLoader<Delivery, number, Attempt>
+  /** By the webhook's id, as the one below. */
+  readonly backlogs: DataLoader<string, Backlog>
+  readonly latestAttempts: DataLoader<string, Attempt | null>
+  readonly tallies: DataLoader<WebhookWindow, Tally, string>
+}
+
+type ContentLoader<Part> = DataLoader<Attempt, ReadContent<Part> | null, string>
+
+interface HasId {
+  readonly id: string
+}
+
+/** A page of what hangs on one thing. */
+interface ChildPage<Parent, Key> {
+  readonly parent: Parent
+  readonly page: PageRequest<Key>
+}
+
+type ChildLoader<Parent, Key, Child> = DataLoader<ChildPage<Parent, Key>, Page<Child>, string>
+
+/** Bytes of bodies that one statement reads: what is beyond is read once the operation's budget is known to hold it. */
+const maxBytesAtOnce = 4 * 1024 * 1024
+
+/** `most`: things that one statement reads. */
+export function makeLoaders(store: ProjectStore, most = Infinity): Loaders {
+  const bounds = { maxBatchSize: most }
+  return {
+    projects: byId(async (ids) => {
+      const mine = await store.project()
+      return ids.includes(mine.id) ? [mine] : []
+    }),
+    keys: byId((ids) => store.keysByIds(ids)),
+    actingKeys: byId((ids) => store.actingKeysByIds(ids)),
+    partners: byId((ids) => store.partnersByIds(ids)),
+    sites: byId((ids) => store.sitesByIds(ids)),
+    customers: byId((ids) => store.customersByIds(ids)),
+    orders: byId((ids) => store.ordersByIds(ids)),
+    events: byId((ids) => store.eventsByIds(ids)),
+    eventData: byId((ids) => store.eventDataByIds(ids)),
+    webhooks: byId((ids) => store.webhooksByIds(ids)),
+    deliveries: byId((ids) => store.deliveriesByIds(ids)),
+    attempts: byId((ids) => store.attemptsByIds(ids)),
+    auditEntries: byId((ids) => store.auditEntriesByIds(ids)),
+    auditedStates: byId((ids) => store.auditedStatesByIds(ids)),
+    topics: new DataLoader(async (names) => {
+      const found = new Map((await store.topicsByNames(names)).map((topic) => [topic.name, topic]))
+      return names.map((name) => found.get(name) ?? null)
+    }, bounds),
+    requests: new DataLoader((attempts) => store.requestsOf(attempts, maxBytesAtOnce), {
+      ...bounds,
+      cacheKeyFn: ({ id }) => id,
+    }),
+    responses: new DataLoader((attempts) => store.responsesOf(attempts, maxBytesAtOnce), {
+      ...bounds,
+      cacheKeyFn: ({ id }) => id,
+    }),
+    eventsOf: pagesOf((orders: readonly HasId[], page) => store.eventsOf(orders.map(idOf), page)),
+    deliveriesOf: {
+      order: deliveriesOf('order'),
+      event: deliveriesOf('event'),
+      webhook: deliveriesOf('webhook'),
+    },
+    attemptsOf: pagesOf((deliveries: readonly Delivery[], page) => store.attemptsOf(deliveries, page)),
+    backlogs: new DataLoader((ids) => store.backlogsOf(ids), bounds),
+    latestAttempts: new DataLoader((ids) => store.latestAttemptsOf(ids), bounds),
+    tallies: new DataLoader((wanted) => store.talliesOf(wanted), {
+      ...bounds,
+      cacheKeyFn: ({ webhookId, window }) => `${webhookId} ${window}`,
+    }),
+  }
+
+  function deliveriesOf(parent: DeliveryParent): ChildLoader<HasId, string, Delivery> {
+    return pagesOf((parents, page) => store.deliveriesOf(parent, parents.map(idOf), page))
+  }
+
+  function byId<T extends HasId>(
+    load: (ids: readonly string[]) => Promise<readonly T[]>,
+  ): DataLoader<string, T | null> {
+    return new DataLoader(async (ids) => {
+      const found = new Map((await load(ids)).map((one) => [one.id, one]))
+      return ids.map((id) => found.get(id) ?? null)
+    }, bounds)
+  }
+
+  // Pages that differ only in their parent are read together; one request rarely asks for two kinds of page.
+  function pagesOf<Parent extends HasId, Key, Child>(
+    load: (parents: readonly Parent[], page: PageRequest<Key>) => Promise<readonly Page<Child>[]>,
+  ): ChildLoader<Parent, Key, Child> {
+    const loadAll = async (wanted: readonly ChildPage<Parent, Key>[]): Promise<Page<Child>[]> => {
+      const groups = new Map<
+        string,
+        { readonly page: PageRequest<Key>; readonly group: ChildPage<Parent, Key>[] }
+      >()
+      for (const one of wanted) {
+        const kind = JSON.stringify(one.page)
+        const known = groups.get(kind)
+        if (known === undefined) groups.set(kind, { page: one.page, group: [one] })
+        else known.group.push(one)
+      }
+      const pages = new Map<ChildPage<Parent, Key>, Page<Child>>()
+      for (const { page, group } of groups.values()) {
+        const read = await load(
+          group.map(({ parent }) => parent),
+          page,
+        )
+        for (const [index, one] of group.entries()) pages.set(one, read[index] ?? nothing)
+      }
+      return wanted.map((one) => pages.get(one) ?? nothing)
+    }
+    return new DataLoader(loadAll, {
+      ...bounds,
+      cacheKeyFn: ({ parent, page }) => JSON.stringify([parent.id, page]),
+    })
+  }
+}
+
+const nothing = { items: [], hasNextPage: false, hasPreviousPage: false }
+
+function idOf({ id }: HasId): string {
+  return id
+}

@@ -1,0 +1,70 @@
+/** What mutations and the feed hand to the resolvers of their payloads: results of steps, not yet what SDL calls them. */
+import type { FedAttempt } from '../../ports/feed-store.ts'
+import type { AuditEntry, ListedEntry } from '../../domain/audit/audit-entry.ts'
+import type { Event, ListedEvent } from '../../domain/orders/event.ts'
+import type { Order } from '../../domain/orders/order.ts'
+import type { Problem, Result } from '../../domain/shared/problem.ts'
+import type { ListedTopic, Topic } from '../../domain/orders/topic.ts'
+import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
+import type { MadeKey } from '../../services/access/change-key.ts'
+import type { ChangedOrder } from '../../services/orders/change-order.ts'
+import type { ProvenWebhook } from '../../services/webhooks/create-webhook.ts'
+
+/** With or without what may be large: it is read where it is asked for. */
+export type ShownEvent = Event | ListedEvent
+export type ShownEntry = AuditEntry | ListedEntry
+export type ShownTopic = Topic | ListedTopic
+
+export interface OrderPayload {
+  readonly order: Order | null
+  /** Null also when nothing changed. */
+  readonly eventId: string | null
+  readonly userErrors: readonly Problem[]
+}
+
+export interface OrderDeletePayload extends OrderPayload {
+  readonly deletedId: string | null
+}
+
+export interface AttemptNews {
+  readonly cursor: string
+  readonly attempt: FedAttempt
+}
+
+export interface WebhookChangeNews {
+  readonly cursor: string
+  readonly change: WebhookChange
+}
+
+export function orderPayload(result: Result<ChangedOrder>): OrderPayload {
+  if (result.ok) return { ...result.value, userErrors: [] }
+  return { order: null, eventId: null, userErrors: result.problems }
+}
+
+/** A webhook with what proves its requests, which is shown this once. */
+export function provenPayload(result: Result<ProvenWebhook>) {
+  return result.ok
+    ? { ...result.value, userErrors: [] }
+    : { webhook: null, secret: null, token: null, userErrors: result.problems }
+}
+
+/** A key with its text, which is shown this once. */
+export function keyPayload(result: Result<MadeKey>) {
+  return result.ok
+    ? { key: result.value.key, secret: result.value.text, userErrors: [] }
+    : { key: null, secret: null, userErrors: result.problems }
+}
+
+export interface EventPublishPayload {
+  readonly eventId: string | null
+  readonly userErrors: readonly Problem[]
+}
+
+/** The value under its name, or null and the problems. */
+export function payload<Name extends string, T>(
+  name: Name,
+  result: Result<T>,
+): { readonly [K in Name]: T | null } & { readonly userErrors: readonly Problem[] } {
+  const value = { [name]: result.ok ? result.value : null } as { [K in Name]: T | null }
+  return { ...value, userErrors: result.ok ? [] : result.problems }
+}

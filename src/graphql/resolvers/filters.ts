@@ -1,0 +1,135 @@
+/** Filters from SDL's inputs to the domain's: what is absent does not filter, and what is too much is refused with BAD_USER_INPUT. */
+import type { AttemptFilter } from '../../domain/lists/attempt-filter.ts'
+import type {
+  AuditLogFilter,
+  CustomerFilter,
+  DeliveryFilter,
+  EventFilter,
+  OrderFilter,
+  SiteFilter,
+  TimeRange,
+  WebhookFilter,
+} from '../../domain/lists/list-filter.ts'
+import type { WebhookChangeFilter } from '../../domain/feed/webhook-change.ts'
+import { cleanIdentifier, isStorable, withoutSpaceAround } from '../../domain/shared/text.ts'
+import { codedError } from '../core/errors.ts'
+import type * as Sdl from '../core/generated/resolvers.ts'
+
+const maxMembers = 100
+
+type Absent = null | undefined
+
+export function toSiteFilter(input: Sdl.SiteFilter | Absent): SiteFilter {
+  return {
+    partnerIdentifiers: members('partnerIdentifiers', input?.partnerIdentifiers?.map(cleanIdentifier)),
+    createdAt: range('createdAt', input?.createdAt),
+  }
+}
+
+export function toCustomerFilter(input: Sdl.CustomerFilter | Absent): CustomerFilter {
+  return { createdAt: range('createdAt', input?.createdAt) }
+}
+
+export function toOrderFilter(input: Sdl.OrderFilter | Absent): OrderFilter {
+  return {
+    siteIds: members('siteIds', input?.siteIds),
+    customerIds: members('customerIds', input?.customerIds),
+    states: members('states', input?.states),
+    customerStates: members('customerStates', input?.customerStates),
+    partnerIdentifiers: members('partnerIdentifiers', input?.partnerIdentifiers?.map(cleanIdentifier)),
+    createdAt: range('createdAt', input?.createdAt),
+  }
+}
+
+export function toEventFilter(input: Sdl.EventFilter | Absent): EventFilter {
+  return {
+    orderIds: members('orderIds', input?.orderIds),
+    topics: members('topics', input?.topics?.map(withoutSpaceAround)),
+    createdAt: range('createdAt', input?.createdAt),
+  }
+}
+
+export function toAuditLogFilter(input: Sdl.AuditLogFilter | Absent): AuditLogFilter {
+  return {
+    operations: members('operations', input?.operations),
+    objectIds: members('objectIds', input?.objectIds),
+    keyIds: members('keyIds', input?.keyIds),
+    at: range('at', input?.at),
+  }
+}
+
+export function toWebhookFilter(input: Sdl.WebhookFilter | Absent): WebhookFilter {
+  return {
+    enabled: input?.enabled ?? null,
+    presets: members('presets', input?.presets),
+    partnerIds: members('partnerIds', input?.partnerIds),
+    createdAt: range('createdAt', input?.createdAt),
+  }
+}
+
+export function toDeliveryFilter(input: Sdl.DeliveryFilter | Absent): DeliveryFilter {
+  return {
+    webhookIds: members('webhookIds', input?.webhookIds),
+    orderIds: members('orderIds', input?.orderIds),
+    eventIds: members('eventIds', input?.eventIds),
+    topics: members('topics', input?.topics?.map(withoutSpaceAround)),
+    states: members('states', input?.states),
+    ...attempted(input),
+    createdAt: range('createdAt', input?.createdAt),
+  }
+}
+
+export function toAttemptFilter(input: Sdl.DeliveryAttemptFilter | Absent): AttemptFilter {
+  return {
+    webhookIds: members('webhookIds', input?.webhookIds),
+    orderIds: members('orderIds', input?.orderIds),
+    topics: members('topics', input?.topics?.map(withoutSpaceAround)),
+    ...attempted(input),
+    startedAt: range('startedAt', input?.startedAt),
+  }
+}
+
+export function toWebhookChangeFilter(input: Sdl.WebhookChangeFilter | Absent): WebhookChangeFilter {
+  return {
+    webhookIds: members('webhookIds', input?.webhookIds),
+    partnerIds: members('partnerIds', input?.partnerIds),
+    kinds: members('kinds', input?.kinds),
+  }
+}
+
+/** What is asked of attempts, and of deliveries by their latest. */
+function attempted(input: Omit<Sdl.DeliveryAttemptFilter, 'startedAt'> | Absent) {
+  const from = input?.attemptNumberFrom ?? null
+  if (from !== null && from < 1)
+    throw codedError('BAD_USER_INPUT', `filter.attemptNumberFrom is ${from}; it must be 1 or more`)
+  const finalOnly = input?.finalOnly === true ? true : null
+  return {
+    partnerIds: members('partnerIds', input?.partnerIds),
+    outcomes: members('outcomes', input?.outcomes),
+    statusClasses: members('statusClasses', input?.statusClasses),
+    attemptNumberFrom: from,
+    presets: members('presets', input?.presets),
+    finalOnly,
+    triggers: members('triggers', input?.triggers),
+  } as const
+}
+
+function members<T extends string>(name: string, values: readonly T[] | Absent): readonly T[] {
+  if (values == null) return []
+  if (values.length > maxMembers)
+    throw codedError(
+      'BAD_USER_INPUT',
+      `filter.${name} has ${values.length} members; ${maxMembers} are the most`,
+    )
+  if (!values.every(isStorable))
+    throw codedError('BAD_USER_INPUT', `filter.${name} has a member with NUL or half of a surrogate pair`)
+  return values
+}
+
+function range(name: string, input: Sdl.TimeRange | Absent): TimeRange {
+  const from = input?.from ?? null
+  const until = input?.until ?? null
+  if (from !== null && until !== null && until <= from)
+    throw codedError('BAD_USER_INPUT', `filter.${name}.until must be after filter.${name}.from`)
+  return { from, until }
+}

@@ -1,0 +1,82 @@
+/** SDL's inputs of webhooks into the steps' own: what left out means, and what null. Nothing is judged here. */
+import { toDisableRule } from '../../domain/policies/disable-bounds.ts'
+import type { PolicyOverrides } from '../../domain/policies/policy.ts'
+import { noConditions, type OrderConditions } from '../../domain/webhooks/webhook.ts'
+import type { WebhookCreateInput as CreateWish } from '../../services/webhooks/create-webhook.ts'
+import type { SecretRotateInput } from '../../services/webhooks/rotate-secret.ts'
+import type { WebhookUpdateInput as UpdateWish } from '../../services/webhooks/update-webhook.ts'
+import type {
+  PolicyInput,
+  WebhookCreateInput,
+  WebhookFiltersInput,
+  WebhookSecretRotateInput,
+  WebhookUpdateInput,
+} from '../core/generated/resolvers.ts'
+
+export function toWebhookCreate(input: WebhookCreateInput): CreateWish {
+  return {
+    name: input.name,
+    url: input.url,
+    topics: input.topics,
+    filters: input.filters == null ? noConditions : toConditions(input.filters),
+    preset: input.preset ?? 'STANDARD',
+    dialect: input.dialect ?? null,
+    overrides: input.policy == null ? {} : toOverrides(input.policy),
+    headers: input.headers ?? [],
+    secret: input.secret ?? null,
+    token: input.token ?? null,
+    maxConcurrency: input.maxConcurrency ?? null,
+    ratePerSecond: input.ratePerSecond ?? null,
+    partnerId: input.partnerId ?? null,
+    enabled: input.enabled ?? true,
+  }
+}
+
+export function toWebhookUpdate(input: WebhookUpdateInput): UpdateWish {
+  return {
+    id: input.id,
+    name: input.name ?? undefined,
+    url: input.url ?? undefined,
+    topics: input.topics ?? undefined,
+    filters: input.filters && toConditions(input.filters),
+    overrides: input.policy && toOverrides(input.policy),
+    headers: input.headers,
+    secret: input.secret,
+    token: input.token,
+    maxConcurrency: input.maxConcurrency,
+    ratePerSecond: input.ratePerSecond,
+    partnerId: input.partnerId,
+    enabled: input.enabled ?? undefined,
+    expectedVersion: input.expectedVersion ?? null,
+  }
+}
+
+export function toSecretRotate(input: WebhookSecretRotateInput): SecretRotateInput {
+  const { id, secret = null, token = null, overlapMs = null, expectedVersion = null } = input
+  return { id, secret, token, overlapMs, expectedVersion }
+}
+
+function toConditions({ siteIds, orderStates, customerStates }: WebhookFiltersInput): OrderConditions {
+  return { siteIds: siteIds ?? [], orderStates: orderStates ?? [], customerStates: customerStates ?? [] }
+}
+
+// Left out and null both mean: the preset's.
+function toOverrides({
+  success,
+  timeoutMs,
+  httpsOnly,
+  saveCheck,
+  retry,
+  honourRetryAfter,
+  disable,
+}: PolicyInput): PolicyOverrides {
+  return {
+    ...(success != null && { success }),
+    ...(timeoutMs != null && { timeoutMs }),
+    ...(httpsOnly != null && { httpsOnly }),
+    ...(saveCheck != null && { saveCheck }),
+    ...(retry != null && { retry: { waits: retry.waits, windowMs: retry.windowMs ?? null } }),
+    ...(honourRetryAfter != null && { honourRetryAfter }),
+    ...(disable != null && { disable: disable.map(toDisableRule) }),
+  }
+}

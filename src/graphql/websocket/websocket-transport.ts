@@ -1,0 +1,248 @@
+/** Subscriptions over graphql-transport-ws, through the same gate as HTTP. https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, Server } from 'node:http'
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
+import { CloseCode } from 'graphql-ws'
+import { useServer, type Extra } from 'graphql-ws/use/ws'
+import { WebSocketServer } from 'ws'
+import {
+  accessOf,
+  contextFor,
+  keyFaultOf,
+  keyOf,
+  wrongProject,
+  type Access,
+  type ApiWorld,
+  type KeyFault,
+} from '../auth/authenticate.ts'
+import { makeAnswerRooms } from './response-buffer.ts'
+import { overBudget } from '../execution/rate-limit.ts'
+import { noProject, type Context } from '../core/context.ts'
+import type { Cost } from '../execution/cost.ts'
+import { asFault, codedError, ofCaller, presentError } from '../core/errors.ts'
+import { isTooMany, tooManyFailures } from '../auth/auth-throttle.ts'
+import { subscribeFresh, type Subscribed } from './execute-subscription.ts'
+import { maxMessageBytes } from '../execution/document-limits.ts'
+import { makeKeyWatch } from './key-revocation.ts'
+import { makeOperationIds, never, type Operation } from './operation-ids.ts'
+import { isRefusal, nameOf, type Gate } from '../execution/validate-operation.ts'
+import { roomToSend, makeSlowWatch } from './backpressure.ts'
+import { closeSocket, drain } from './close-codes.ts'
+import { givenAs } from './credentials.ts'
+import { replaceListeners } from './listeners.ts'
+import { keepPinging } from './heartbeat.ts'
+import { makeSocketLimits, tooManySockets, type Release, type SocketLimits } from './connection-limits.ts'
+
+/** How long a socket may say nothing before it says who it is. */
+const initWaitMs = 3_000
+/** graphql-ws's own pings would end a client that is slow to take what stands before them: ours are `socket-pings`. */
+const noPings = 0
+/** When a client may knock again at whoever serves by then. */
+const comeBackSeconds = 1
+
+export interface SocketFace {
+  /** Takes no more sockets, and closes one after the other with 1001; what runs on them goes on until then. */
+  stop(): Promise<void>
+}
+
+type Known = Extra & { access?: Access } & Record<PropertyKey, unknown>
+
+/** A subscription that the gate and the limits let through. */
+interface Admitted extends Subscribed {
+  readonly cost: Cost
+}
+
+/** The reason of the close: 123 bytes at the most. */
+const unauthenticatedSocket: Readonly<Record<KeyFault, string>> = {
+  NO_KEY: 'no key: send connectionParams { authorization: "Bearer <key>" }, or the header of the upgrade',
+  NO_BEARER: 'the authorization does not begin with Bearer: write it as "Bearer <key>"',
+  WRONG_KEY: 'the key is not one of this installation, or it was revoked or has expired',
+}
+
+/** What is said to a socket whose key is revoked or expires. */
+const keyEnded = 'the key was revoked or has expired'
+
+type SubscribePayload = Parameters<Gate['check']>[1] & { readonly query: string }
+
+export function makeSocketFace(
+  api: ApiWorld,
+  schema: GraphQLSchema,
+  gate: Gate,
+  server: Server,
+  path: string,
+  limits: SocketLimits = makeSocketLimits(),
+): SocketFace {
+  /** Of sockets that have not said yet who they are. */
+  const unknown = new WeakMap<IncomingMessage, Release>()
+  let isStopping = false
+  const sockets = new WebSocketServer({
+    ...{ server, maxPayload: maxMessageBytes },
+    // Each socket is read one frame in a turn of the event loop, so that a flood of pings does not delay other sockets.
+    allowSynchronousEvents: false,
+    verifyClient: ({ req }, done) => {
+      if (isStopping) {
+        done(false, 503, 'Service Unavailable', { 'retry-after': String(comeBackSeconds) })
+        return
+      }
+      const mayAsk = api.keyless.take(req) || req.headers.authorization !== undefined
+      const release = mayAsk ? limits.takeUnknown(api.addressOf(req)) : null
+      if (release === null) {
+        done(false, 429, 'Too Many Requests', { 'retry-after': String(initWaitMs / 1_000) })
+        return
+      }
+      unknown.set(req, release)
+      req.socket.once('close', release)
+      done(true)
+    },
+  })
+  // As for requests: with a slash at its end, and whatever query follows, it is the same path.
+  sockets.shouldHandle = ({ url = '' }) => url.split('?', 1)[0]?.replace(/\/$/, '') === path
+  // A client whose handshake breaks is its own affair; without a listener it would end the process.
+  sockets.on('error', (error) => api.log.warn({ cause: error }, 'socket.failed'))
+
+  const roomOf = makeAnswerRooms()
+  const begin = makeOperationIds()
+  const watch = makeKeyWatch(api)
+  const slow = makeSlowWatch(api.log)
+
+  const served = useServer<Record<string, unknown>, Known>(
+    {
+      schema,
+      connectionInitWaitTimeout: initWaitMs,
+      // Otherwise a fault's own message stands in the reason of the close.
+      isProd: true,
+      onConnect: async ({ connectionParams, extra }) => {
+        try {
+          const authorization = givenAs('authorization', connectionParams, extra.request)
+          const who = { authorization, address: api.addressOf(extra.request) }
+          const key = await api.door.ask(who, () => keyOf(api, authorization))
+          if (!isOpen(extra)) return false
+          if (isTooMany(key)) {
+            extra.socket.close(tooManySockets.code, tooManyFailures(key))
+            return false
+          }
+          if (key === null) {
+            extra.socket.close(CloseCode.Forbidden, unauthenticatedSocket[keyFaultOf(authorization)])
+            return false
+          }
+          api.keyless.giveBack(extra.request)
+          const access = await accessOf(api, key, givenAs('x-project', connectionParams, extra.request))
+          if (!isOpen(extra)) return false
+          if (access === null) {
+            extra.socket.close(CloseCode.BadRequest, wrongProject)
+            return false
+          }
+          const release = limits.takeSocket(key.id)
+          if (release === null) {
+            extra.socket.close(tooManySockets.code, tooManySockets.reason)
+            return false
+          }
+          extra.socket.once('close', release)
+          unknown.get(extra.request)?.()
+          extra.socket.once(
+            'close',
+            watch.add(key.id, () => void closeSocket(extra.socket, CloseCode.Forbidden, keyEnded)),
+          )
+          extra.access = access
+          return true
+        } catch (error) {
+          api.log.error({ requestId: randomUUID(), cause: error }, 'request.failed')
+          extra.socket.close(CloseCode.InternalServerError, 'Internal server error')
+          return false
+        }
+      },
+      onSubscribe: async ({ extra }, id, payload): Promise<Admitted | readonly GraphQLError[]> => {
+        const operation = begin(extra.socket, id)
+        const found = await admit(extra, operation, payload).catch((error: unknown) => [asFault(error)])
+        if (!isRefusal(found)) return found
+        // The client has ended it meanwhile, and gave its id to another.
+        if (!operation.isCurrent()) return never()
+        operation.end()
+        return found
+      },
+      // Whatever `onSubscribe` admitted comes here, also when the client has left in between.
+      subscribe: (args) => subscribeFresh(args as Admitted),
+      onNext: (_context, _id, _payload, args, { data, errors, extensions }) => {
+        const { contextValue, cost } = args as Admitted
+        return {
+          ...(data !== undefined && { data }),
+          ...(errors !== undefined && { data: data ?? null, errors: presentErrors(errors, contextValue) }),
+          extensions: { ...extensions, cost },
+        }
+      },
+      onError: (_context, _id, _payload, errors) =>
+        errors.map((error) =>
+          error instanceof GraphQLError ? presentError(ofCaller(error), randomUUID(), api.log) : error,
+        ),
+    },
+    sockets,
+    noPings,
+  )
+  sockets.on('connection', (socket, request) => {
+    replaceListeners(socket, api.log)
+    slow.add(socket, request.socket)
+    keepPinging(socket)
+  })
+
+  /** The operation that may run, or what stands in its way. Parsed here and not by graphql-ws: there a syntax error closes the socket and all that runs on it. */
+  async function admit(
+    { access, socket }: Known,
+    operation: Operation,
+    payload: SubscribePayload,
+  ): Promise<Admitted | readonly GraphQLError[]> {
+    if (access === undefined)
+      throw new Error('expected a socket to have a key before it subscribes, it has none')
+    if (!isOpen({ socket })) return [codedError('BAD_USER_INPUT', 'the socket is closed')]
+    const document = gate.parse(payload.query)
+    const admitted = document instanceof GraphQLError ? [document] : gate.check(document, payload, 'SOCKET')
+    if (document instanceof GraphQLError || isRefusal(admitted)) {
+      const over = await overBudget(api.rates, access.key.id, null)
+      return over === null ? (admitted as readonly GraphQLError[]) : [over]
+    }
+    const projectId = access.projectId ?? noProject
+    const release = limits.takeSubscription({ socket, projectId })
+    if (release instanceof GraphQLError) return [release]
+    const over = await overBudget(api.rates, access.key.id, admitted).catch(asFault)
+    if (over !== null) {
+      release()
+      return [over]
+    }
+    return {
+      schema,
+      document,
+      operation,
+      operationName: nameOf(payload),
+      variableValues: payload.variables ?? null,
+      contextValue: contextFor(api, access, { requestId: randomUUID() }),
+      cost: admitted.cost,
+      release: () => {
+        release()
+        operation.end()
+      },
+      roomToSend: () => roomToSend(socket),
+      room: roomOf(socket),
+      inTurn: api.eventTurnsOf(projectId),
+    }
+  }
+
+  function presentErrors(
+    errors: readonly GraphQLError[],
+    { requestId }: Context,
+  ): readonly GraphQLFormattedError[] {
+    return errors.map((error) => presentError(error, requestId, api.log))
+  }
+
+  return {
+    stop: async () => {
+      isStopping = true
+      await drain(sockets.clients)
+      watch.stop()
+      slow.stop()
+      await served.dispose()
+    },
+  }
+}
+
+function isOpen({ socket }: Pick<Extra, 'socket'>): boolean {
+  return socket.readyState === socket.OPEN
+}

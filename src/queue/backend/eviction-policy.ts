@@ -1,0 +1,55 @@
+/**
+ * The setting `maxmemory-policy` of Redis. With any other value than `noeviction` Redis removes keys of the queue when
+ * its memory is full, and jobs are lost in silence.
+ */
+import type { Redis } from 'ioredis'
+import type { Log } from '../../ports/platform.ts'
+
+export const safePolicy = 'noeviction'
+
+const lookEveryMs = 60_000
+
+/** Null where the server tells neither by INFO nor by CONFIG, as some hosted ones do not. */
+export async function evictionPolicyOf(client: Redis): Promise<string | null> {
+  return (await policyByInfo(client)) ?? (await policyByConfig(client))
+}
+
+async function policyByInfo(client: Redis): Promise<string | null> {
+  try {
+    const memory = await client.info('memory')
+    return /^maxmemory_policy:(\S+)/m.exec(memory)?.[1] ?? null
+  } catch (error) {
+    return nullIfRefused(error)
+  }
+}
+
+async function policyByConfig(client: Redis): Promise<string | null> {
+  try {
+    const answer: unknown = await client.config('GET', 'maxmemory-policy')
+    const policy: unknown = Array.isArray(answer) ? answer[1] : undefined
+    return typeof policy === 'string' ? policy : null
+  } catch (error) {
+    return nullIfRefused(error)
+  }
+}
+
+/** An error that Redis answered; one of the connection is thrown. */
+function nullIfRefused(error: unknown): null {
+  if (error instanceof Error && error.name === 'ReplyError') return null
+  throw error
+}
+
+/** Looks once a minute, however often it is called, and logs when the policy becomes unsafe or safe. */
+export function makeEvictionWatch(client: Redis, log: Log): () => Promise<void> {
+  let lookedAtMs = -Infinity
+  let isUnsafe = false
+  return async () => {
+    if (performance.now() - lookedAtMs < lookEveryMs) return
+    const policy = await evictionPolicyOf(client)
+    lookedAtMs = performance.now()
+    const wasUnsafe = isUnsafe
+    isUnsafe = policy !== null && policy !== safePolicy
+    if (isUnsafe && !wasUnsafe) log.error({ policy, expected: safePolicy }, 'queue.eviction-policy-unsafe')
+    if (!isUnsafe && wasUnsafe) log.info({ policy }, 'queue.eviction-policy-safe')
+  }
+}

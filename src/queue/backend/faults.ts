@@ -1,0 +1,32 @@
+/**
+ * Faults of the queue's connections in the log: the first at once, then at most one line per
+ * place and interval, with the number of those left out. A database that is away for a minute
+ * makes hundreds of error events, and none says more than the first.
+ */
+import type { Log } from '../../ports/platform.ts'
+
+const ONE_LINE_PER_MS = 10_000
+
+export type ReportFault = (place: string, fault: unknown) => void
+
+export function makeFaultLog(log: Log): ReportFault {
+  const places = new Map<string, { lastAt: number; suppressed: number }>()
+  return (place, fault) => {
+    const now = performance.now()
+    const known = places.get(place)
+    if (known !== undefined && now - known.lastAt < ONE_LINE_PER_MS) {
+      known.suppressed++
+      return
+    }
+    places.set(place, { lastAt: now, suppressed: 0 })
+    log.warn({ place, cause: causeOf(fault), suppressed: known?.suppressed ?? 0 }, 'queue.faulted')
+  }
+}
+
+/** The messages of an error and of its causes. A refused connection has an empty message, only a code. */
+export function causeOf(fault: unknown): string {
+  if (!(fault instanceof Error)) return String(fault)
+  const code = 'code' in fault && typeof fault.code === 'string' ? fault.code : ''
+  const own = fault.message === '' ? `${fault.name} ${code}`.trim() : fault.message
+  return fault.cause === undefined ? own : `${own}: ${causeOf(fault.cause)}`
+}

@@ -1,0 +1,44 @@
+/** Chooses the backend: Redis when there is one, Postgres when not; and opens and closes it in good order. */
+import type { JobQueue, QueueBackend, QueueOptions, Role } from './backend.ts'
+import { within } from './timeout.ts'
+import { causeOf, makeFaultLog, type ReportFault } from './faults.ts'
+import { openPostgresBackend } from './postgres-backend.ts'
+import { openRedisBackend } from './redis-backend.ts'
+
+const READY_WITHIN_MS = 10_000
+const CLOSE_WITHIN_MS = 3_000
+
+export function openBackend(
+  options: QueueOptions,
+  role: Role,
+): { backend: QueueBackend; report: ReportFault } {
+  const report = makeFaultLog(options.log)
+  const open = options.redisUrl === undefined ? openPostgresBackend : openRedisBackend
+  return { backend: open(options, role, report), report }
+}
+
+/** Starting without a queue is refused: BullMQ's Postgres backend remembers a first failure for ever. */
+export async function readyOrClosed(
+  backend: QueueBackend,
+  parts: readonly Pick<JobQueue, 'waitUntilReady'>[],
+): Promise<void> {
+  try {
+    await within(READY_WITHIN_MS, 'connecting the queue', Promise.all(parts.map((p) => p.waitUntilReady())))
+  } catch (cause) {
+    await backend.close()
+    throw new Error(`the queue is not ready: ${causeOf(cause)}`, { cause })
+  }
+}
+
+/** BullMQ says goodbye politely, and waits for the answer; a server that is away gives none. */
+export async function closeAll(
+  backend: QueueBackend,
+  parts: readonly Pick<JobQueue, 'close'>[],
+  report: ReportFault,
+): Promise<void> {
+  const closing = Promise.all(parts.map((part) => part.close()))
+  await within(CLOSE_WITHIN_MS, 'closing the queue', closing).catch((fault: unknown) =>
+    report('close', fault),
+  )
+  await backend.close()
+}

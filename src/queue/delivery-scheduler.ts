@@ -1,0 +1,110 @@
+/**
+ * Rings lanes, now or later, by adding jobs. Its caller has committed already and waits for
+ * nothing: a wake that can't be stored is tried again, and lost at worst, since the sweep rings
+ * what is due. Who answers is `lane-worker.ts`.
+ */
+import type { Wakes } from '../ports/platform.ts'
+import type { JobQueue, QueueOptions } from './backend/backend.ts'
+import { within } from './backend/timeout.ts'
+import { LANES, PROBES, SCHEDULES, probeJob, ringJob, ringManyJob, wakeAtJob, type LaneJob } from './jobs.ts'
+import { closeAll, openBackend, readyOrClosed } from './backend/open-backend.ts'
+import { startProbe } from './backend/probe.ts'
+import { makeQueueState, type QueueState } from './backend/queue-state.ts'
+import { makeWakePump } from './wake-batcher.ts'
+
+export interface AlarmClock extends Wakes {
+  /** Waits until every wake handed over so far is stored. */
+  flush(): Promise<void>
+  /** Rejects when the queue does not answer. */
+  ping(): Promise<void>
+  /** Whether the queue takes jobs and hands them out. The process's lane worker reports to it as well. */
+  readonly queue: QueueState
+  close(): Promise<void>
+}
+
+interface LaterWake {
+  readonly webhookId: string
+  /** On the clock of `performance.now()`: the delay runs while the wake waits to be stored. */
+  readonly dueAt: number
+}
+
+const LAST_WAKES_WITHIN_MS = 3_000
+/** Lanes that are woken together beyond this number share jobs, and wait behind those that are woken alone. */
+const FEW_LANES = 10
+/** A project's 300 lanes are six jobs, which several processes can share. */
+const LANES_PER_JOB = 50
+
+export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock> {
+  const { backend, report } = openBackend(options, 'clock')
+  const lanes = backend.queue(LANES)
+  const schedules = backend.queue(SCHEDULES)
+  const probes = backend.queue(PROBES)
+  await readyOrClosed(backend, [lanes, schedules, probes])
+
+  const state = makeQueueState(options.log)
+  const probe = startProbe('probe', () => probes.add(probeJob.name, probeJob.data, probeJob.opts), state)
+  const store = async (part: string, queue: JobQueue, jobs: readonly LaneJob[]): Promise<void> => {
+    try {
+      await addAll(queue, jobs)
+      state.works(part)
+    } catch (fault) {
+      state.fails(part, fault)
+      throw fault
+    }
+  }
+  const ringing = makeWakePump<string>(
+    'wake now',
+    (ids) => store('wake now', lanes, ids.map(ringJob)),
+    report,
+  )
+  const ringingMany = makeWakePump<string>(
+    'wake many',
+    (ids) => store('wake many', lanes, [ringManyJob(ids)]),
+    report,
+    { from: 1, atMost: LANES_PER_JOB },
+  )
+  const waiting = makeWakePump<LaterWake>(
+    'wake at',
+    (wakes) => store('wake at', schedules, wakes.map(laterJob)),
+    report,
+  )
+
+  const flush = async (): Promise<void> => {
+    await Promise.all([ringing.flush(), ringingMany.flush(), waiting.flush()])
+  }
+
+  return {
+    wakeNow: (webhookIds) => {
+      const pump = webhookIds.length > FEW_LANES ? ringingMany : ringing
+      for (const id of webhookIds) pump.push(id, id)
+    },
+    wakeAt: (webhookId, delayMs) => {
+      if (delayMs > 0) waiting.push(webhookId, { webhookId, dueAt: performance.now() + delayMs })
+      else ringing.push(webhookId, webhookId)
+    },
+    flush,
+    ping: () => backend.ping(),
+    queue: state,
+    close: async () => {
+      probe.stop()
+      await within(LAST_WAKES_WITHIN_MS, 'storing the last wakes', flush()).catch((fault: unknown) => {
+        report('close', fault)
+      })
+      const lost = ringing.stop() + ringingMany.stop() + waiting.stop()
+      if (lost > 0) options.log.warn({ wakes: lost }, 'wakes.left-to-the-sweep')
+      await closeAll(backend, [lanes, schedules, probes], report)
+    },
+  }
+}
+
+function laterJob(wake: LaterWake): LaneJob {
+  return wakeAtJob(wake.webhookId, Math.max(1, Math.ceil(wake.dueAt - performance.now())))
+}
+
+async function addAll(queue: JobQueue, jobs: readonly LaneJob[]): Promise<void> {
+  const [first] = jobs
+  if (first === undefined) return
+  // On Postgres an `addBulk` of one costs as much as ten adds (see `wake-pump.ts`).
+  if (jobs.length === 1) await queue.add(first.name, first.data, first.opts)
+  else await queue.addBulk([...jobs])
+}

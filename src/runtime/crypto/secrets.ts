@@ -1,0 +1,143 @@
+/**
+ * Seals secrets at rest: AES-256-GCM under a data key per project, which is itself sealed by a key
+ * of SECRETS_KEYS. What was sealed for one place does not open in another.
+ */
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Secrets } from '../../ports/platform.ts'
+
+/** The first key seals, all open. */
+export type KeyRing = readonly { readonly id: string; readonly key: Uint8Array }[]
+
+/** Binds the place and the key's id. */
+const version = 'v2'
+/** As it was first: binds the place alone. It still opens; nothing is sealed so any more. */
+const firstVersion = 'v1'
+const algorithm = 'aes-256-gcm'
+const keyBytes = 32
+const nonceBytes = 12
+/** Hexadecimal digits. */
+const fingerprintLength = 16
+// Node accepts shorter tags where the length is not pinned, and a short tag can be forged.
+const tagBytes = 16
+/** The key id under which a project's own data key seals. */
+const dataKeyId = 'data'
+/** Opened data keys are forgotten after this, used or not: no process holds one for ever. */
+const openedForMs = 60_000
+/** The most opened data keys that one process holds. */
+const maxOpened = 10_000
+
+/** `loadDataKey` answers a project's sealed data key; null when there is no such project. */
+export function makeSecrets(
+  ring: KeyRing,
+  loadDataKey: (projectId: string) => Promise<string | null>,
+): Secrets {
+  const opened = new LRUCache<string, Promise<Uint8Array>>({
+    max: maxOpened,
+    ttl: openedForMs,
+    ttlAutopurge: true,
+    perf: Date,
+  })
+
+  const unwrap = (projectId: string, sealed: string): string => {
+    const keyId = sealed.split('.')[1]
+    const wrapping = ring.find((entry) => entry.id === keyId)
+    if (wrapping === undefined)
+      throw new Error(
+        `the data key of ${projectId} is sealed by key ${keyId ?? '?'}, which SECRETS_KEYS does not have`,
+      )
+    return unseal(wrapping.key, dataKeyPlace(projectId), sealed)
+  }
+
+  const keys = ring.map(({ id, key }) => ({ id, key, fingerprint: fingerprintOf({ id, key }) }))
+
+  const wrap = (projectId: string, dataKey: string, held: ReadonlySet<string> | null = null): string => {
+    const wrapping = keys.find(({ fingerprint }) => held?.has(fingerprint)) ?? keys[0]
+    if (wrapping === undefined) throw new Error('expected at least one key in SECRETS_KEYS, found none')
+    return seal(wrapping.id, wrapping.key, dataKeyPlace(projectId), dataKey)
+  }
+
+  const openDataKey = async (projectId: string): Promise<Uint8Array> => {
+    const sealed = await loadDataKey(projectId)
+    if (sealed === null) throw new Error(`expected project ${projectId} to have a data key, it has none`)
+    return Buffer.from(unwrap(projectId, sealed), 'base64')
+  }
+
+  const dataKeyOf = (projectId: string): Promise<Uint8Array> => {
+    const known = opened.get(projectId)
+    if (known !== undefined) return known
+    const opening = openDataKey(projectId)
+    opened.set(projectId, opening)
+    // What failed is asked for again the next time.
+    opening.catch(() => opened.delete(projectId))
+    return opening
+  }
+
+  return {
+    keys: keys.map(({ id, fingerprint }) => ({ id, fingerprint })),
+    newDataKey: (projectId, held) => wrap(projectId, randomBytes(keyBytes).toString('base64'), held),
+    rewrap: (projectId, sealed) => wrap(projectId, unwrap(projectId, sealed)),
+    isCurrent: (sealed) => sealed.startsWith(`${version}.${ring[0]?.id ?? ''}.`),
+    isFirst: (keyId) => ring[0]?.id === keyId,
+    canOpen: (projectId, sealed) => {
+      try {
+        unwrap(projectId, sealed)
+        return true
+      } catch {
+        return false
+      }
+    },
+    seal: async (projectId, place, text) =>
+      seal(dataKeyId, await dataKeyOf(projectId), secretPlace(projectId, place), text),
+    open: async (projectId, place, sealed) =>
+      unseal(await dataKeyOf(projectId), secretPlace(projectId, place), sealed),
+  }
+}
+
+/**
+ * Names a key without showing it: one way, and of its id as well, because a data key is opened by the key of its id.
+ * The keys are random, so that nobody finds one by its fingerprint.
+ */
+export function fingerprintOf({ id, key }: KeyRing[number]): string {
+  return createHash('sha256')
+    .update(`orderbell key ${id}\n`)
+    .update(key)
+    .digest('hex')
+    .slice(0, fingerprintLength)
+}
+
+function dataKeyPlace(projectId: string): string {
+  return `projects/${projectId}/data-key`
+}
+
+function secretPlace(projectId: string, place: string): string {
+  return `projects/${projectId}/${place}`
+}
+
+/** What a sealed text is bound to besides its key. */
+function associated(version: string, keyId: string, place: string): Uint8Array {
+  return Buffer.from(version === firstVersion ? `${version}/${place}` : `${version}/${keyId}/${place}`)
+}
+
+/** `v2.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url. */
+function seal(keyId: string, key: Uint8Array, place: string, text: string): string {
+  const nonce = randomBytes(nonceBytes)
+  const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes }).setAAD(
+    associated(version, keyId, place),
+  )
+  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+  return [version, keyId, nonce.toString('base64url'), sealed.toString('base64url')].join('.')
+}
+
+function unseal(key: Uint8Array, place: string, sealed: string): string {
+  const [sealedVersion, keyId, nonce, content, ...rest] = sealed.split('.')
+  const isKnown = sealedVersion === version || sealedVersion === firstVersion
+  if (!isKnown || keyId === undefined || nonce === undefined || content === undefined || rest.length > 0)
+    throw new Error(`expected a secret sealed as ${version} at ${place}, found another form`)
+  const bytes = Buffer.from(content, 'base64url')
+  const decipher = createDecipheriv(algorithm, key, Buffer.from(nonce, 'base64url'), {
+    authTagLength: tagBytes,
+  })
+  decipher.setAAD(associated(sealedVersion, keyId, place)).setAuthTag(bytes.subarray(-tagBytes))
+  return decipher.update(bytes.subarray(0, -tagBytes)).toString('utf8') + decipher.final('utf8')
+}

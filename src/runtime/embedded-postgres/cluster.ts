@@ -1,0 +1,145 @@
+/**
+ * The cluster on disk: made whole or not at all, its password, and the way cleared of a dead server's
+ * pid file. Starts nothing but `initdb`.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile, link } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Account, runAs } from './os-user.ts'
+import type { Binaries } from './binaries.ts'
+import { give, type Place, readPid } from './data-directory.ts'
+import { isPostgresOf, lookAt } from './other-processes.ts'
+
+export const user = 'orderbell'
+
+/** The password is made before the cluster and never changes, so that the two can't part. */
+export async function ensurePassword(ownFolder: string): Promise<string> {
+  const file = join(ownFolder, 'password')
+  const next = `${file}.${randomBytes(6).toString('hex')}`
+  await writeFile(next, randomBytes(24).toString('base64url'), { mode: 0o600 })
+  // Linking never replaces: of two that start at once both read what the first one wrote.
+  await link(next, file).catch(() => undefined)
+  await rm(next, { force: true })
+  return readPassword(ownFolder)
+}
+
+export async function readPassword(ownFolder: string): Promise<string> {
+  const file = join(ownFolder, 'password')
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new Error(
+      `The database's password in ${file} can't be read by this user (it belongs to its maker).`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+/** Answers the data folder; says whether it was made just now. */
+export async function ensureCluster(
+  place: Place,
+  ownFolder: string,
+  binaries: Binaries,
+): Promise<{ readonly data: string; readonly isNew: boolean }> {
+  const data = join(place.home, 'data')
+  const version = await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => undefined)
+  if (version !== undefined) {
+    requireMajor(data, version.trim(), binaries.major)
+    await requirePassword(data, ownFolder)
+    return { data, isNew: false }
+  }
+  if ((await readdir(data).catch(() => [])).length > 0) {
+    throw new Error(
+      `${data} is not empty and holds no PostgreSQL database: move it away, or choose another DATA_DIR.`,
+    )
+  }
+  await makeCluster(place, data, await ensurePassword(ownFolder), binaries)
+  return { data, isNew: true }
+}
+
+async function makeCluster(place: Place, data: string, password: string, binaries: Binaries): Promise<void> {
+  await removeHalfMade(place.home)
+  const workshop = await mkdtemp(join(place.home, halfMade))
+  try {
+    const passwordFile = join(workshop, 'password')
+    await writeFile(passwordFile, password, { mode: 0o600 })
+    await mkdir(join(workshop, 'data'), { mode: 0o700 })
+    if (place.account) await give(workshop, place.account)
+    await initialise(join(workshop, 'data'), passwordFile, place.account, binaries)
+    // Dying anywhere before this line leaves nothing that a later start would take for a cluster.
+    await rename(join(workshop, 'data'), data)
+  } finally {
+    await rm(workshop, { recursive: true, force: true })
+  }
+}
+
+async function initialise(
+  data: string,
+  passwordFile: string,
+  account: Account | undefined,
+  binaries: Binaries,
+): Promise<void> {
+  const run = await runAs(account, binaries.initdb, [
+    `--pgdata=${data}`,
+    `--username=${user}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    // Sorted by code point and folded by Unicode's tables, the same on every machine: nothing of libc's.
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--no-instructions',
+  ])
+  if (!run.ok) throw new Error(`initdb could not make the database in ${data}: ${run.why}`)
+}
+
+const halfMade = 'half-made-'
+
+async function removeHalfMade(home: string): Promise<void> {
+  // The initdb of a process that was killed may write on until it meets that its folder is gone.
+  const again = { maxRetries: 10, retryDelay: 100 }
+  for (const name of await readdir(home)) {
+    if (name.startsWith(halfMade)) await rm(join(home, name), { recursive: true, force: true, ...again })
+  }
+}
+
+export type Obstacle =
+  | { readonly kind: 'NONE' }
+  /** A living PostgreSQL works in this cluster. */
+  | { readonly kind: 'LIVING'; readonly pid: number }
+
+/**
+ * Who stands in a start's way? A pid file whose process is a zombie, or whose pid now belongs to another
+ * program, is removed: PostgreSQL would take it for a living server for as long as that lasts. One whose
+ * process is gone PostgreSQL removes by itself; shared memory still in use it notices without the file.
+ */
+export async function clearWay(data: string): Promise<Obstacle> {
+  const pid = await readPid(data)
+  if (pid === undefined) return { kind: 'NONE' }
+  const seen = await lookAt(pid)
+  if (seen.state === 'ALIVE' && (await isPostgresOf(pid, data))) return { kind: 'LIVING', pid }
+  if (seen.state !== 'GONE') await rm(join(data, 'postmaster.pid'), { force: true })
+  return { kind: 'NONE' }
+}
+
+function requireMajor(data: string, found: string, wanted: number): void {
+  if (found === String(wanted)) return
+  throw new Error(
+    `The database in ${data} was made by PostgreSQL ${found}, the installed package has ${wanted}: ` +
+      `install the package of version ${found}, or dump and load with ${found}'s tools, or choose another DATA_DIR.`,
+  )
+}
+
+async function requirePassword(data: string, ownFolder: string): Promise<void> {
+  const there = await stat(join(ownFolder, 'password')).then(
+    () => true,
+    () => false,
+  )
+  if (there) return
+  throw new Error(
+    `${join(ownFolder, 'password')} is missing, without which the database in ${data} can't be opened.`,
+  )
+}

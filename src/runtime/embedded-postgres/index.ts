@@ -1,0 +1,222 @@
+/**
+ * A real PostgreSQL without installing one: started from the platform package, below DATA_DIR, for as long
+ * as this process lives. Here the steps are in order; each is a neighbour `postgres-*.ts`.
+ */
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import postgres from 'postgres'
+import type { Log } from '../../ports/platform.ts'
+import { postgresJsOptions } from '../../postgres/options.ts'
+import { findPackage, prepareBinaries } from './binaries.ts'
+import { ensureCluster, readPassword, user } from './cluster.ts'
+import { ClusterInUse, keepAlive, type Server, startServer } from './supervisor.ts'
+import { type Life, PostgresDidNotStart } from './process.ts'
+import { boundLog } from './log.ts'
+import { claimOwnership, livingOwner, type Owner, type Ownership, type Purpose } from './lockfile.ts'
+import { choosePlace, type Folders, foldersOf, makeFolders } from './data-directory.ts'
+import { choosePort, rememberPort } from './port.ts'
+
+export interface EmbeddedPostgres {
+  /** postgres://user:password@127.0.0.1:port/orderbell; the same after PostgreSQL died and was started again. */
+  readonly url: string
+  /** Orderly, and waits until PostgreSQL is gone. Only stops what this process started; twice is as good as once. */
+  stop(): Promise<void>
+}
+
+export interface EmbeddedPostgresOptions {
+  readonly dataDir: string
+  readonly log: Log
+  /** A server refuses to start beside another; a command joins a server; both wait for a command to end. */
+  readonly purpose: Purpose
+  /** Where root keeps what its unprivileged PostgreSQL can't reach otherwise. */
+  readonly rootPlace?: string
+  /** The platform package's folder, when it is not the installed one. */
+  readonly packageFolder?: string
+}
+
+/** Another live process owns the data folder. Its message is one line for a person. */
+export class DataDirInUse extends Error {
+  override readonly name = 'DataDirInUse'
+  readonly dataDir: string
+  readonly pid: number
+
+  constructor(dataDir: string, pid: number, what: string) {
+    super(
+      `DATA_DIR ${dataDir} is in use by ${what} (pid ${pid}): stop that one, or choose another DATA_DIR for this one.`,
+    )
+    this.dataDir = dataDir
+    this.pid = pid
+  }
+}
+
+const database = 'orderbell'
+// A command takes a second or two; longer than this is none.
+const commandPatienceMs = 30_000
+// The first start makes the cluster; one after a crash replays its log.
+const readyPatienceMs = 60_000
+const lookAgainMs = 100
+// Another program may take the port between our look and PostgreSQL's start.
+const portTries = 5
+
+/**
+ * Starts the data folder's PostgreSQL, making it first if there is none, and keeps it running on its port.
+ * Throws DataDirInUse when another live server (or a command that does not end) owns the data folder.
+ * Every other error is one line that says what to do.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { dataDir, log, purpose } = options
+  const folders = foldersOf(dataDir)
+  // Before anything is written: where there is no PostgreSQL there shall be no data folder.
+  const packageFolder = options.packageFolder ?? findPackage()
+  await makeFolders(folders)
+  const ownership = await claim(folders, purpose, log)
+  if ('joined' in ownership) return { url: ownership.joined, stop: async () => undefined }
+  try {
+    return await startOwned(folders, ownership, { ...options, packageFolder })
+  } catch (error) {
+    await ownership.release()
+    if (error instanceof ClusterInUse) {
+      throw new DataDirInUse(folders.dataDir, error.pid, 'a PostgreSQL that no Orderbell watches over')
+    }
+    throw error
+  }
+}
+
+/**
+ * The url of the embedded database that a live server on this data folder runs; undefined when there is
+ * none. Waits for one that is just starting. A database that a short command runs is not joined.
+ */
+export async function joinEmbeddedPostgres(dataDir: string): Promise<string | undefined> {
+  const folders = foldersOf(dataDir)
+  const deadline = performance.now() + readyPatienceMs
+  for (;;) {
+    const owner = await livingOwner(ownerFile(folders))
+    if (owner?.purpose !== 'server') return undefined
+    if (owner.port !== undefined) return urlOf(owner.port, await readPassword(folders.own))
+    if (performance.now() > deadline) {
+      throw new Error(
+        `The server (pid ${owner.pid}) on DATA_DIR ${folders.dataDir} has no database ready yet.`,
+      )
+    }
+    await wait(lookAgainMs)
+  }
+}
+
+async function claim(
+  folders: Folders,
+  purpose: Purpose,
+  log: Log,
+): Promise<Ownership | { readonly joined: string }> {
+  const deadline = performance.now() + commandPatienceMs
+  for (let isFirst = true; ; isFirst = false) {
+    const answer = await claimOwnership(ownerFile(folders), purpose)
+    if (answer.kind === 'CLAIMED') return answer.ownership
+    const { by } = answer
+    if (by.purpose === 'server' && purpose === 'command') {
+      const joined = await joinEmbeddedPostgres(folders.dataDir)
+      if (joined !== undefined) return { joined }
+      continue
+    }
+    if (by.purpose === 'server' || performance.now() > deadline) throw inUse(folders, by)
+    if (isFirst) log.info({ ownerPid: by.pid, patienceMs: commandPatienceMs }, 'postgres.waited-for-command')
+    await wait(lookAgainMs)
+  }
+}
+
+async function startOwned(
+  folders: Folders,
+  ownership: Ownership,
+  options: EmbeddedPostgresOptions & { readonly packageFolder: string },
+): Promise<EmbeddedPostgres> {
+  const { log, purpose, packageFolder, rootPlace = '/var/lib/orderbell' } = options
+  const startedAt = performance.now()
+  const place = await choosePlace(folders, rootPlace, log)
+  const binaries = await prepareBinaries({
+    packageFolder,
+    account: place.account,
+    copyBelow: place.account ? rootPlace : folders.own,
+  })
+  const { data, isNew } = await ensureCluster(place, folders.own, binaries)
+  const password = await readPassword(folders.own)
+
+  const logFile = join(folders.own, 'postgres.log')
+  const logBound = await boundLog(logFile)
+  const common = { command: binaries.postgres, data, account: place.account, logFile }
+  const { server, life } = await startOnFreePort(common, folders, ownership)
+  const keeper = keepAlive({
+    server,
+    life,
+    onStart: (postgres) => ownership.update({ postgres }),
+    isOurs: () => ownership.isMine(),
+    log,
+  })
+  let stopped: Promise<void> | undefined
+  const stop = (): Promise<void> => (stopped ??= stopAll())
+  try {
+    await ensureDatabase(server.port, password)
+    await rememberPort(server.port, join(folders.own, 'port'))
+    await ownership.update({ port: server.port })
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const startMs = Math.round(performance.now() - startedAt)
+  log.info(
+    { port: server.port, postgresPid: life.postgres.pid, purpose, isNew, data, startMs },
+    'postgres.started',
+  )
+  return { url: urlOf(server.port, password), stop }
+
+  async function stopAll(): Promise<void> {
+    await keeper.stop()
+    logBound.stop()
+    await ownership.release()
+    log.info({ port: server.port }, 'postgres.stopped')
+  }
+}
+
+async function startOnFreePort(
+  common: Omit<Server, 'port'>,
+  folders: Folders,
+  ownership: Ownership,
+): Promise<{ readonly server: Server; readonly life: Life }> {
+  const leftover = ownership.owner.postgres
+  const never = new AbortController().signal
+  for (let tries = 1; ; tries++) {
+    const server = { ...common, port: await choosePort(join(folders.own, 'port')) }
+    try {
+      const onStart = (postgres: NonNullable<Owner['postgres']>) => ownership.update({ postgres })
+      return { server, life: await startServer(server, leftover, onStart, never) }
+    } catch (error) {
+      const portTaken = error instanceof PostgresDidNotStart && error.failure === 'PORT_TAKEN'
+      if (!portTaken || tries === portTries) throw error
+    }
+  }
+}
+
+/** Also the proof that the password fits and queries are answered. */
+async function ensureDatabase(port: number, password: string): Promise<void> {
+  // Making a database copies files, which may take a slow disk long.
+  const session = { name: 'orderbell-embedded', settings: { statement_timeout: '0' }, silentMs: null }
+  const options = postgresJsOptions(urlOf(port, password, 'postgres'), session)
+  const sql = postgres({ ...options, max: 1 })
+  try {
+    const [found] = await sql`select from pg_database where datname = ${database}`
+    if (!found) await sql`create database ${sql(database)}`
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+function urlOf(port: number, password: string, name = database): string {
+  return `postgres://${user}:${password}@127.0.0.1:${port}/${name}`
+}
+
+function ownerFile(folders: Folders): string {
+  return join(folders.own, 'owner.json')
+}
+
+function inUse(folders: Folders, by: Owner): DataDirInUse {
+  const what = by.purpose === 'server' ? 'another Orderbell server' : 'an Orderbell command'
+  return new DataDirInUse(folders.dataDir, by.pid, what)
+}

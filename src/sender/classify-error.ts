@@ -1,0 +1,106 @@
+/**
+ * From an error on the way to a receiver to the outcome's kind and words. Only what a receiver, a name or a
+ * network did becomes a NoAnswer; a shortage of our own (descriptors, memory) or a request that should not
+ * have been built is a fault, and is answered by null.
+ */
+import { errors } from 'undici'
+import type { NoAnswer } from '../domain/deliveries/outcome.ts'
+
+/** Raised while connecting or reading, with the outcome already known. */
+export class NoAnswerError extends Error {
+  readonly answer: NoAnswer
+  constructor(kind: NoAnswer['kind'], detail: string, cause?: unknown) {
+    super(detail, { cause })
+    this.name = 'NoAnswerError'
+    this.answer = { kind, detail }
+  }
+}
+
+/** One text for every refusal: why an address was refused would tell what a name resolves to inside. */
+export const blockedDetail = 'the destination is not allowed'
+
+const ourShortages = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
+const ourMistakes = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED'])
+
+const connectionTexts: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was closed',
+  ECONNABORTED: 'the connection was aborted',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  EADDRNOTAVAIL: 'the network cannot be reached',
+  EACCES: 'the network refuses the connection',
+  EPERM: 'the network refuses the connection',
+}
+
+const tlsTexts: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  CERT_REVOKED: 'the certificate was revoked',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is signed by an authority that is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT: 'the certificate is signed by an authority that is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate is signed by an authority that is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is signed by an authority that is not trusted',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is not valid for this host',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the other side does not speak TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the other side does not speak TLS',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'there is no TLS version in common; 1.2 or 1.3 is needed',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'there is no TLS version in common; 1.2 or 1.3 is needed',
+  ECONNRESET: 'the connection was closed during the TLS handshake',
+}
+
+export function classifyLookup(error: unknown): NoAnswer | null {
+  if (isOurs(error)) return null
+  return { kind: 'DNS_FAILED', detail: withCode('the host name could not be resolved', error) }
+}
+
+export function classifyHandshake(error: unknown): NoAnswer | null {
+  if (isOurs(error)) return null
+  return {
+    kind: 'TLS_FAILED',
+    detail: tlsTexts[codeOf(error)] ?? withCode('the TLS handshake failed', error),
+  }
+}
+
+/** From TCP's connect to the response's status line. */
+export function classifyExchange(error: unknown): NoAnswer | null {
+  if (error instanceof NoAnswerError) return error.answer
+  if (isOurs(error)) return null
+  const code = codeOf(error)
+  if (code === 'ETIMEDOUT') return { kind: 'TIMED_OUT', detail: 'the other side stopped answering' }
+  // TLS 1.3 lets a server refuse us (a missing client certificate) only after our handshake has ended.
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return classifyHandshake(error)
+  // By its class: undici 7.30 leaves the parser's own code (HPE_...) undefined.
+  const isGarbled = error instanceof errors.HTTPParserError || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
+  if (isGarbled) return { kind: 'PROTOCOL_ERROR', detail: 'the response is not valid HTTP/1.1' }
+  if (isBadResponse(error))
+    return { kind: 'PROTOCOL_ERROR', detail: 'the response is not one to this request' }
+  const text = connectionTexts[code]
+  if (text !== undefined) return { kind: 'CONNECTION_FAILED', detail: text }
+  if (code === 'UND_ERR_SOCKET') {
+    return { kind: 'CONNECTION_FAILED', detail: 'the connection was closed before an answer came' }
+  }
+  return { kind: 'CONNECTION_FAILED', detail: withCode('the connection failed', error) }
+}
+
+/** undici gives an unasked upgrade and an unasked response the code of a closed socket; only its text differs. */
+function isBadResponse(error: unknown): boolean {
+  return error instanceof Error && (error.message === 'bad upgrade' || error.message === 'bad response')
+}
+
+function isOurs(error: unknown): boolean {
+  const code = codeOf(error)
+  return ourShortages.has(code) || ourMistakes.has(code)
+}
+
+/** Codes are the system's and OpenSSL's own words, never the receiver's; bounded all the same. */
+function withCode(text: string, error: unknown): string {
+  const code = codeOf(error).slice(0, 64)
+  return code === '' ? text : `${text} (${code})`
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}

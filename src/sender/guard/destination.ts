@@ -1,0 +1,192 @@
+/**
+ * May this URL be rung? Judges what can be known without looking a name up: syntax, scheme, user info,
+ * port, name, literal address. Pure; used when a webhook is saved and again at every send.
+ * Addresses are judged by `address.ts`; a name's answers when a connection is made, by `dial.ts`.
+ */
+import { isIP } from 'node:net'
+import type { UserErrorCode } from '../../domain/shared/problem.ts'
+import { plainAddress, type AddressGuard } from './address.ts'
+
+export interface DestinationRules {
+  readonly guard: AddressGuard
+  readonly allowHttp: boolean
+  readonly httpsOnly: boolean
+  /** Ourselves, where a webhook would be a delivery loop: `isSelf` says how they are written. */
+  readonly selfHosts: ReadonlySet<string>
+}
+
+export interface Destination {
+  /** The canonical form of the whole URL, without a fragment. */
+  readonly url: string
+  readonly origin: string
+  readonly path: string
+  readonly isHttps: boolean
+  /** As it is judged and looked up. */
+  readonly host: string
+  readonly port: number
+}
+
+export type JudgedDestination =
+  | { readonly ok: true; readonly destination: Destination }
+  | { readonly ok: false; readonly code: UserErrorCode; readonly message: string }
+
+const maxUrlCharacters = 2048
+const maxNameOctets = 253
+
+// Docker, etcd, MySQL, RDP, Postgres, AMQP, VNC, Redis, Kubernetes, IRC, Cassandra, Kafka, Elasticsearch,
+// kubelet, memcached, MongoDB: services that may take an HTTP request for a command of their own.
+const servicePorts = new Set([
+  2375, 2376, 2379, 2380, 3306, 3389, 5432, 5672, 5900, 6379, 6443, 6667, 9042, 9092, 9200, 9300, 10250,
+  11211, 27017,
+])
+const x11Ports = { first: 6000, last: 6063 }
+
+// Names that no public DNS answers, or that mean something else inside a network.
+const refusedSuffixes =
+  /(?:^|\.)(?:localhost|local|internal|svc|cluster\.local|home\.arpa|lan|corp|home|onion|test|invalid)$/
+
+const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
+
+export function judgeDestination(raw: string, rules: DestinationRules): JudgedDestination {
+  const fault = syntaxFault(raw)
+  if (fault !== null) return refused('URL_INVALID', fault)
+  const url = parsed(raw)
+  if (url === null) return refused('URL_INVALID', 'The URL has no valid host; write it as https://host/path.')
+  url.hash = ''
+  if (url.href.length > maxUrlCharacters) return refused('URL_INVALID', tooLong)
+
+  const isHttps = url.protocol === 'https:'
+  if (!isHttps && !rules.allowHttp)
+    return refused('URL_NOT_HTTPS', 'Plain http is not allowed here; use https.')
+  if (!isHttps && rules.httpsOnly) {
+    return refused('URL_NOT_HTTPS', 'Plain http is not allowed by the policy of this webhook; use https.')
+  }
+
+  const port = portOf(url.protocol, url.port)
+  if (!isAllowedPort(port)) {
+    return refused(
+      'DESTINATION_NOT_ALLOWED',
+      `Port ${port} is not allowed; use 80, 443, or a port from 1024 up that no well-known service uses.`,
+    )
+  }
+
+  const host = bareHost(url.hostname)
+  if (isIP(host) === 0 && !isValidName(host))
+    return refused('URL_INVALID', 'The host name is not valid; check its labels and dots.')
+  if (isSelf(rules.selfHosts, host, port)) {
+    return refused(
+      'DESTINATION_NOT_ALLOWED',
+      'The URL points back to this service; use a URL of the receiver.',
+    )
+  }
+  if (isIP(host) === 0) {
+    // With networks opened, such a name may resolve into them: then each connection decides.
+    if (isRefusedName(host) && !rules.guard.opensAny) {
+      return refused('DESTINATION_NOT_ALLOWED', 'The host name is not a public one; use a public host name.')
+    }
+  } else if (rules.guard.judge(host) === 'REFUSED') {
+    return refused(
+      'DESTINATION_NOT_ALLOWED',
+      'The address is not a public one; use a public host name or address.',
+    )
+  }
+
+  const path = url.pathname + url.search
+  return { ok: true, destination: { url: url.href, origin: url.origin, path, isHttps, host, port } }
+}
+
+/** The host as it is judged and looked up: no brackets around IPv6, no dot at the end, lower case. */
+export function bareHost(hostname: string): string {
+  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
+  return host.endsWith('.') ? host.slice(0, -1).toLowerCase() : host.toLowerCase()
+}
+
+/**
+ * Whether we would ring ourselves. `name` or `address` means the host with all of its ports, `host port` that one:
+ * behind a name of ours there is nothing else, but on an address of ours there may be receivers.
+ */
+export function isSelf(selfHosts: ReadonlySet<string>, host: string, port: number): boolean {
+  const plain = plainAddress(host)
+  return selfHosts.has(plain) || selfHosts.has(`${plain} ${port}`)
+}
+
+/** The entry of `selfHosts` for a URL of ours: all ports of a public name, else the one port. */
+export function selfAt(url: string): string {
+  const { hostname, port, protocol } = new URL(url)
+  const host = bareHost(hostname)
+  if (isIP(host) === 0 && !isRefusedName(host)) return host
+  return `${plainAddress(host)} ${portOf(protocol, port)}`
+}
+
+/** The port that a URL means; the scheme's own when it names none. */
+export function portOf(protocol: string, port: string): number {
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
+}
+
+/** Not public by its name alone; single labels because a resolver's search list would complete them. */
+export function isRefusedName(host: string): boolean {
+  return !host.includes('.') || refusedSuffixes.test(host)
+}
+
+/**
+ * Which of a name's answers may be dialled? None when any is not allowed: one bad answer spoils the set,
+ * so that nothing is gained by mixing. A refused name passes only where the operator opened every answer.
+ */
+export function allowedAnswers(
+  host: string,
+  answers: readonly string[],
+  guard: AddressGuard,
+): readonly string[] {
+  if (isLocalhost(host) && answers.every(isLoopback)) {
+    // Both families belong to the same machine; whoever opened one of them means `localhost` to work.
+    return answers.filter((each) => guard.judge(each) === 'OPENED')
+  }
+  const mustBeOpened = isRefusedName(host)
+  const allAllowed = answers.every((each) => {
+    const verdict = guard.judge(each)
+    return verdict === 'OPENED' || (verdict === 'PUBLIC' && !mustBeOpened)
+  })
+  return allAllowed ? answers : []
+}
+
+export function isAllowedPort(port: number): boolean {
+  if (port === 80 || port === 443) return true
+  if (port >= x11Ports.first && port <= x11Ports.last) return false
+  return port >= 1024 && port <= 65535 && !servicePorts.has(port)
+}
+
+const tooLong = `The URL is longer than ${maxUrlCharacters} characters once written out; shorten it.`
+
+/** Judged on the raw text, because the URL parser repairs what other parsers would read differently. */
+function syntaxFault(raw: string): string | null {
+  if (raw.length > maxUrlCharacters) return tooLong
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\s\u0000-\u0020\u007f-\u009f\\]/.test(raw)) {
+    return 'The URL holds a space, a control character or a backslash; remove or percent-encode it.'
+  }
+  const authority = /^https?:\/\/([^/?#]+)/i.exec(raw)?.[1]
+  if (authority === undefined)
+    return 'The URL must start with https:// and a host; write it as https://host/path.'
+  if (authority.includes('@')) return 'The URL holds a user name or password; remove everything before the @.'
+  return null
+}
+
+function parsed(raw: string): URL | null {
+  return URL.canParse(raw) ? new URL(raw) : null
+}
+
+function isValidName(host: string): boolean {
+  return host.length <= maxNameOctets && host.split('.').every((each) => label.test(each))
+}
+
+function isLocalhost(host: string): boolean {
+  return host === 'localhost' || host.endsWith('.localhost')
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
+}
+
+function refused(code: UserErrorCode, message: string): JudgedDestination {
+  return { ok: false, code, message }
+}

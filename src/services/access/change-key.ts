@@ -1,0 +1,208 @@
+/**
+ * Keys: made and shown this once, and ended. What a key's text looks like is `domain/key`, whose key a request brings
+ * `admin.ts`. A key of role OPERATOR is of no project: its making and its end stand in the audit log's lines of no project.
+ */
+import { differences, type AuditedState } from '../../domain/audit/audit-entry.ts'
+import { isIdOf } from '../../domain/shared/ids.ts'
+import { laterOf } from '../../domain/shared/instant.ts'
+import { hashSecret, maxLiveKeys, writeKey, type Key, type KeyRole } from '../../domain/access/key.ts'
+import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
+import { allFine, checkText } from '../../domain/shared/text.ts'
+import type { AdminStore, Chance, Log } from '../../ports/platform.ts'
+import type { ProjectStore } from '../../ports/tenant-store.ts'
+import type { ProjectTx } from '../../ports/tenant-transaction.ts'
+import { record } from '../shared/write-audit-entry.ts'
+import { transact } from '../shared/transact.ts'
+
+/** 256 bits: too many to guess, so that a fast hash is right. */
+const keySecretBytes = 32
+
+export interface KeyWish {
+  readonly role: KeyRole
+  readonly name?: string | null | undefined
+  /** Of a PARTNER alone. */
+  readonly partnerId?: string | null | undefined
+  /** After the database's now; null: it does not expire. */
+  readonly expiresAt?: Date | null | undefined
+}
+
+/** A key and its text, which is shown now and never again. */
+export interface MadeKey {
+  readonly key: Key
+  readonly text: string
+}
+
+/** What is known of whoever asks. */
+export interface KeyWorld {
+  /** The project acted in. */
+  readonly projectId: string
+  readonly store: ProjectStore
+  readonly chance: Chance
+  readonly log: Log
+  /** What only an OPERATOR reaches; null for all others. */
+  readonly admin: AdminStore | null
+  /** Whose request it is. */
+  readonly keyId: string
+}
+
+/** A key of the project acted in; an OPERATOR may make others of its own kind, which are of none. */
+export async function createKey(world: KeyWorld, wish: KeyWish): Promise<Result<MadeKey>> {
+  const { admin, chance, log } = world
+  const made =
+    wish.role === 'OPERATOR' && admin !== null
+      ? await createOperatorKey({ admin, chance, keyId: world.keyId }, wish)
+      : await createProjectKey(world, wish)
+  if (made.ok) {
+    const { id, role, projectId } = made.value.key
+    log.info({ keyId: id, role, projectId, by: world.keyId }, 'key.created')
+  }
+  return made
+}
+
+/** At most `maxLiveKeys` that open something (LIMIT_REACHED). */
+export function createProjectKey(
+  { store, chance, projectId }: Pick<KeyWorld, 'store' | 'chance' | 'projectId'>,
+  wish: KeyWish,
+): Promise<Result<MadeKey>> {
+  return transact<MadeKey>(store, async (tx) => {
+    const checked = allFine({
+      role: wish.role === 'OPERATOR' ? notForYou() : wish.role,
+      ...checkTerms(wish, tx.now),
+      partnerId: await checkPartner(tx, wish),
+    })
+    if (!checked.ok) return checked
+    const live = await tx.countLiveKeys()
+    if (live >= maxLiveKeys)
+      return refused(
+        problem(
+          'LIMIT_REACHED',
+          [],
+          `the project has ${live} keys that open it; ${maxLiveKeys} are the most`,
+        ),
+      )
+    const { made, secretHash } = newKey(chance, { projectId, createdAt: tx.now, ...checked.value })
+    const { key } = made
+    await tx.insertKey(key, secretHash)
+    await record({ chance }, tx, {
+      operation: 'keyCreate',
+      objectId: key.id,
+      before: null,
+      after: audited(key),
+    })
+    return ok(made)
+  })
+}
+
+/** What is of no project, and whose request it is; null: a command. */
+export interface OperatorWorld {
+  readonly admin: AdminStore
+  readonly chance: Chance
+  readonly keyId: string | null
+}
+
+export async function createOperatorKey(
+  { admin, chance, keyId }: OperatorWorld,
+  wish: KeyWish,
+): Promise<Result<MadeKey>> {
+  const createdAt = await admin.now()
+  const checked = allFine({ ...checkTerms(wish, createdAt), partnerId: checkNoPartner(wish) })
+  if (!checked.ok) return checked
+  const of = { role: 'OPERATOR', projectId: null, createdAt } as const
+  const { made, secretHash } = newKey(chance, { ...of, ...checked.value })
+  const change = { operation: 'keyCreate', at: createdAt, before: null, after: audited(made.key) }
+  const entry = { id: chance.newId('auditEntry'), keyId, objectId: made.key.id, ...change }
+  await admin.insertOperatorKey(made.key, secretHash, entry)
+  return ok(made)
+}
+
+/** Ends a key of no project; null when there is none of that id. */
+export function endOperatorKey({ admin, chance, keyId }: OperatorWorld, id: string): Promise<Key | null> {
+  return admin.revokeOperatorKey(id, (before, after) => ({
+    id: chance.newId('auditEntry'),
+    ...{ at: after.revokedAt ?? after.createdAt, keyId, operation: 'keyRevoke', objectId: id },
+    ...differences(audited(before), audited(after)),
+  }))
+}
+
+/** A key of the project acted in; an OPERATOR may name one of no project too. What was revoked before stays as it was. */
+export async function revokeKey(world: KeyWorld, id: string): Promise<Result<Key>> {
+  const { admin, log } = world
+  const operators = admin !== null && isIdOf('key', id) ? await endOperatorKey({ ...world, admin }, id) : null
+  const ended = operators === null ? await endKey(world, id) : ok(operators)
+  if (ended.ok) log.info({ keyId: id, projectId: ended.value.projectId, by: world.keyId }, 'key.revoked')
+  return ended
+}
+
+/** As `revokeKey`, among the keys of one project. */
+export function endKey(
+  { store, chance }: Pick<KeyWorld, 'store' | 'chance'>,
+  id: string,
+): Promise<Result<Key>> {
+  return transact<Key>(store, async (tx) => {
+    const before = isIdOf('key', id) ? await tx.lockKey(id) : null
+    if (before === null) return refused(notThere())
+    if (before.revokedAt !== null) return ok(before)
+    const key = { ...before, revokedAt: laterOf(tx.now, before.createdAt) }
+    await tx.revokeKey(id, key.revokedAt)
+    const change = { operation: 'keyRevoke', objectId: id, before: audited(before), after: audited(key) }
+    await record({ chance }, tx, change)
+    return ok(key)
+  })
+}
+
+type KeyTerms = Pick<Key, 'projectId' | 'partnerId' | 'role' | 'name' | 'createdAt' | 'expiresAt'>
+
+function newKey(chance: Chance, terms: KeyTerms): { readonly made: MadeKey; readonly secretHash: string } {
+  const secret = Buffer.from(chance.randomBytes(keySecretBytes)).toString('hex')
+  const key: Key = { id: chance.newId('key'), ...terms, revokedAt: null, lastUsedAt: null }
+  return { made: { key, text: writeKey(key.id, secret) }, secretHash: hashSecret(secret) }
+}
+
+function checkTerms({ name, expiresAt }: KeyWish, now: Date) {
+  return {
+    name: name == null ? null : checkText(name, ['name']),
+    expiresAt:
+      expiresAt == null || expiresAt > now
+        ? (expiresAt ?? null)
+        : problem('INVALID', ['expiresAt'], `expiresAt is not in the future: it is ${now.toISOString()} now`),
+  }
+}
+
+async function checkPartner(
+  tx: Pick<ProjectTx, 'partnerById'>,
+  wish: KeyWish,
+): Promise<string | null | Problem> {
+  const { role, partnerId } = wish
+  if (role !== 'PARTNER') return checkNoPartner(wish)
+  if (partnerId == null)
+    return problem('REQUIRED', ['partnerId'], "partnerId is missing: a key of role PARTNER is a partner's")
+  const partner = isIdOf('partner', partnerId) ? await tx.partnerById(partnerId) : null
+  return partner?.id ?? problem('NOT_FOUND', ['partnerId'], 'there is no such partner in this project')
+}
+
+function checkNoPartner({ role, partnerId }: KeyWish): null | Problem {
+  if (partnerId == null) return null
+  return problem('INVALID', ['partnerId'], `a key of role ${role} is no partner's: leave partnerId out`)
+}
+
+function notForYou(): Problem {
+  return problem(
+    'INVALID',
+    ['role'],
+    'a key of role OPERATOR acts in every project of the installation: only an OPERATOR can make one',
+  )
+}
+
+function notThere(): Problem {
+  return problem('NOT_FOUND', ['id'], 'there is no such key in this project')
+}
+
+/** What the audit log keeps of a key: nothing that opens anything. */
+function audited({ role, partnerId, name, expiresAt, revokedAt }: Key): AuditedState {
+  const instants = { expiresAt: textOf(expiresAt), revokedAt: textOf(revokedAt) }
+  return { role, partnerId, name, ...instants }
+}
+
+function textOf(instant: Date | null): string | null {
+  return instant?.toISOString() ?? null
+}

@@ -1,0 +1,29 @@
+/** Partners: added. Their keys are `change-key.ts`, their webhooks those that name them. */
+import { maxPartners, type Partner } from '../../domain/access/partner.ts'
+import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
+import { allFine, checkText } from '../../domain/shared/text.ts'
+import type { Chance } from '../../ports/platform.ts'
+import type { ProjectStore } from '../../ports/tenant-store.ts'
+import { record } from '../shared/write-audit-entry.ts'
+import { transact } from '../shared/transact.ts'
+
+/** At most `maxPartners` in a project (LIMIT_REACHED). */
+export async function createPartner(
+  { store, chance }: { readonly store: ProjectStore; readonly chance: Chance },
+  input: { readonly name: string },
+): Promise<Result<Partner>> {
+  const checked = allFine({ name: checkText(input.name, ['name']) })
+  if (!checked.ok) return checked
+  return transact<Partner>(store, async (tx) => {
+    const count = await tx.countPartners()
+    if (count >= maxPartners)
+      return refused(
+        problem('LIMIT_REACHED', [], `the project has ${count} partners; ${maxPartners} are the most`),
+      )
+    const partner = { id: chance.newId('partner'), ...checked.value, createdAt: tx.now }
+    await tx.insertPartner(partner)
+    const change = { operation: 'partnerCreate', objectId: partner.id, before: null, after: checked.value }
+    await record({ chance }, tx, change)
+    return ok(partner)
+  })
+}

@@ -1,0 +1,48 @@
+/** A delivery that is not to be attempted any more. What a person asked for it besides is `retry-delivery.ts`. */
+import { auditedDelivery } from '../../domain/audit/snapshots.ts'
+import type { Delivery } from '../../domain/deliveries/delivery.ts'
+import { isIdOf } from '../../domain/shared/ids.ts'
+import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
+import type { MutationWorld } from '../orders/change-order.ts'
+import { deliveryNotFound } from './retry-delivery.ts'
+import { record } from '../shared/write-audit-entry.ts'
+import { transact } from '../shared/transact.ts'
+
+/**
+ * The delivery, CANCELLED; or as it had ended, where it was pending for a person's retry only. An attempt under way
+ * is recorded all the same, and changes the state no more. One that is cancelled already stays as it is.
+ */
+export async function cancelDelivery(world: MutationWorld, id: string): Promise<Result<Delivery>> {
+  const result = await transact<Delivery>(world.store, async (tx) => {
+    const found = isIdOf('delivery', id) ? await tx.lockDelivery(id) : null
+    if (found === null) return refused(deliveryNotFound())
+    const { delivery, due } = found
+    switch (delivery.state) {
+      case 'PENDING': {
+        const ended = await tx.callOffDelivery(delivery)
+        const before = auditedDelivery(delivery, due?.asked != null)
+        const audited = { before, after: auditedDelivery(ended, false) }
+        await record(world, tx, { operation: 'deliveryCancel', objectId: id, ...audited })
+        return ok(ended)
+      }
+      case 'CANCELLED':
+        return ok(delivery)
+      case 'DELIVERED':
+      case 'EXHAUSTED':
+      case 'SKIPPED':
+      case 'EXPIRED':
+        return refused(
+          problem(
+            'CONFLICT',
+            ['id'],
+            `the delivery is ${delivery.state}: only a PENDING one can be cancelled`,
+          ),
+        )
+    }
+  })
+  if (result.ok) {
+    const { webhookId, state } = result.value
+    world.log.info({ deliveryId: id, webhookId, state }, 'delivery.cancelled')
+  }
+  return result
+}

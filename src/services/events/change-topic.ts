@@ -1,0 +1,85 @@
+/** A project's own topics: added once, and then relied upon, so that none is changed or removed. Events of them are made by `publish-event.ts`. */
+import { auditedTopic } from '../../domain/audit/snapshots.ts'
+import { checkIdempotencyKey } from '../../domain/shared/idempotency.ts'
+import { cut } from '../../domain/shared/json.ts'
+import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
+import { allFine } from '../../domain/shared/text.ts'
+import { checkTopic, maxTopics, mismatches, topics, type NewTopic, type Topic } from '../../domain/orders/topic.ts'
+import type { MutationWorld } from '../orders/change-order.ts'
+import type { InTurn, Schemas } from '../../ports/platform.ts'
+import type { ProjectStore } from '../../ports/tenant-store.ts'
+import { record } from '../shared/write-audit-entry.ts'
+import { transactOnce, type Asked } from '../shared/transact.ts'
+
+export interface TopicWorld extends MutationWorld {
+  readonly projectId: string
+  readonly schemas: Schemas
+  /** Judging by a schema takes up to a quarter of a second of the whole process. */
+  readonly inTurn: InTurn
+}
+
+export interface TopicCreateInput extends NewTopic {
+  readonly idempotencyKey?: string | null | undefined
+}
+
+/** The longest message about a schema. What the compiler says may repeat the schema itself. */
+const maxFaultLength = 500
+
+/** At most `maxTopics` in a project (LIMIT_REACHED); CONFLICT where there is one of that name. */
+export async function createTopic(world: TopicWorld, input: TopicCreateInput): Promise<Result<Topic>> {
+  const checked = checkTopic(input)
+  const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
+  const problems = [
+    ...(checked.ok
+      ? await world.inTurn(world.projectId, () => checkSchema(world.schemas, checked.value))
+      : checked.problems),
+    ...(key.ok ? [] : key.problems),
+  ]
+  if (!checked.ok || !key.ok || problems.length > 0) return refused(...problems)
+  const wish = checked.value
+  const result = await transactOnce<Topic>(
+    world.store,
+    { mutation: 'topicCreate', input: readable(wish), ...key.value },
+    async (tx) => {
+      const names = await tx.lockTopics()
+      if (names.includes(wish.name))
+        return refused(problem('CONFLICT', ['name'], `there is a topic ${wish.name} in this project already`))
+      if (names.length >= maxTopics)
+        return refused(
+          problem('LIMIT_REACHED', [], `the project has ${names.length} topics; ${maxTopics} are the most`),
+        )
+      const topic = { ...wish, createdAt: tx.now }
+      await tx.insertTopic(topic)
+      // A topic has no id: its name is one.
+      const audited = { before: null, after: auditedTopic(topic) }
+      await record(world, tx, { operation: 'topicCreate', objectId: topic.name, ...audited })
+      return ok(topic)
+    },
+  )
+  if (!result.ok) return result
+  const { value: topic, repeated } = result.value
+  world.log.info({ topic: topic.name, repeated }, 'topic.created')
+  return ok(topic)
+}
+
+/** Its schema and example as JSON, in which the order of members says nothing. */
+function readable({ name, description, schema, example }: Omit<Topic, 'createdAt'>): Asked['input'] {
+  return { name, description, schema: JSON.parse(schema) as unknown, example: JSON.parse(example) as unknown }
+}
+
+function checkSchema(
+  schemas: Schemas,
+  { schema, example }: Pick<Topic, 'schema' | 'example'>,
+): readonly Problem[] {
+  const fault = schemas.fault(schema)
+  if (fault !== null)
+    return [
+      problem('INVALID', ['schema'], cut(`schema cannot be used as a JSON Schema: ${fault}`, maxFaultLength)),
+    ]
+  return mismatches(schemas.breaches(schema, JSON.parse(example)), ['example'])
+}
+
+/** The names that a webhook of the project may select. None is ever taken away, so it does not matter when they are read. */
+export async function knownTopics(store: Pick<ProjectStore, 'topicNames'>): Promise<readonly string[]> {
+  return [...topics, ...(await store.topicNames())]
+}

@@ -1,0 +1,84 @@
+/** An event that the platform tells of: of a topic that is not about orders, with data of the platform's making. Orders' events are made by changing orders. */
+import type { Event } from '../../domain/orders/event.ts'
+import { checkIdempotencyKey } from '../../domain/shared/idempotency.ts'
+import { writeObject } from '../../domain/shared/json.ts'
+import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
+import { allFine, withoutSpaceAround } from '../../domain/shared/text.ts'
+import { builtInTopic } from '../../domain/orders/built-in-topics.ts'
+import { isOrderTopic, isTopicName, maxDataBytes, mismatches, type Topic } from '../../domain/orders/topic.ts'
+import type { TopicWorld } from './change-topic.ts'
+import { fanOut } from './fan-out.ts'
+import { record } from '../shared/write-audit-entry.ts'
+import { transactOnce } from '../shared/transact.ts'
+
+export interface EventPublishInput {
+  readonly topic: string
+  readonly data: unknown
+  readonly idempotencyKey?: string | null | undefined
+}
+
+/** The new event's id. UNKNOWN_TOPIC, SCHEMA_MISMATCH, TOO_LONG beyond `maxDataBytes`, and INVALID for what cannot be kept or is of an order. */
+export async function publishEvent(world: TopicWorld, input: EventPublishInput): Promise<Result<string>> {
+  const written = writeObject(input.data, ['data'], { maxBytes: maxDataBytes })
+  const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
+  const topic = await publishable(world, withoutSpaceAround(input.topic))
+  const problems = [
+    ...(topic.ok ? [] : topic.problems),
+    ...(written.ok ? [] : written.problems),
+    // What will be sent is judged, not what came: both are the same JSON, but for what JavaScript makes of it.
+    ...(topic.ok && written.ok
+      ? await world.inTurn(world.projectId, () =>
+          mismatches(world.schemas.breaches(topic.value.schema, JSON.parse(written.value.text)), ['data']),
+        )
+      : []),
+    ...(key.ok ? [] : key.problems),
+  ]
+  if (!topic.ok || !written.ok || !key.ok || problems.length > 0) return refused(...problems)
+
+  const { name } = topic.value
+  const { text: data } = written.value
+  let woken: readonly string[] = []
+  const result = await transactOnce<string>(
+    world.store,
+    { mutation: 'eventPublish', input: { topic: name, data: JSON.parse(data) as unknown }, ...key.value },
+    async (tx) => {
+      const id = world.chance.newId('event')
+      const event: Event = { id, topic: name, orderId: null, sequence: null, data, createdAt: tx.now }
+      woken = await fanOut(tx, event, null, world.chance)
+      // Not the data: whose they are is not ours to know.
+      const audited = { before: null, after: { topic: name } }
+      await record(world, tx, { operation: 'eventPublish', objectId: id, ...audited })
+      return ok(id)
+    },
+  )
+  if (!result.ok) return result
+  const { value: eventId, repeated } = result.value
+  world.wakes.wakeNow(woken)
+  world.log.debug(
+    { eventId, topic: name, dataBytes: Buffer.byteLength(data), repeated, deliveries: woken.length },
+    'event.published',
+  )
+  return ok(eventId)
+}
+
+/** A topic whose events may be made by hand. Topics never change, so it need not be read in the transaction. */
+async function publishable(world: TopicWorld, name: string): Promise<Result<Topic>> {
+  if (isOrderTopic(name))
+    return refused(
+      problem(
+        'INVALID',
+        ['topic'],
+        `${name} is not published by hand: change the order, and its event comes of it`,
+      ),
+    )
+  const topic = builtInTopic(name) ?? (isTopicName(name) ? await world.store.topicByName(name) : null)
+  return topic === null ? refused(unknownTopic()) : ok(topic)
+}
+
+function unknownTopic(): Problem {
+  return problem(
+    'UNKNOWN_TOPIC',
+    ['topic'],
+    'there is no such topic in this project; the query `topics` tells which there are, and topicCreate adds one',
+  )
+}

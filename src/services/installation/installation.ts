@@ -1,0 +1,95 @@
+/** What the installation's operator does from the command line, and what every request begins with: whose key is this? */
+import { isIdOf } from '../../domain/shared/ids.ts'
+import { hashSecret, isLive, readKey, secretMatches, type Key } from '../../domain/access/key.ts'
+import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
+import { wholeProject } from '../../domain/access/scope.ts'
+import {
+  createOperatorKey,
+  createProjectKey,
+  endKey,
+  endOperatorKey,
+  type KeyWish,
+  type MadeKey,
+} from '../access/change-key.ts'
+import type { NewProjectWorld } from '../access/change-project.ts'
+import type { NoteUse } from '../access/last-use.ts'
+import type { AdminStore, DeliveryCounts } from '../../ports/platform.ts'
+import type { ProjectStore } from '../../ports/tenant-store.ts'
+
+export { createProject } from '../access/change-project.ts'
+
+export type AdminWorld = NewProjectWorld
+
+/** The key, and its text: it is shown now and never again. `projectId`: null for an OPERATOR. */
+export async function createKey(
+  { store: admin, chance }: Pick<AdminWorld, 'store' | 'chance'>,
+  { projectId, ...wish }: KeyWish & { readonly projectId: string | null },
+): Promise<Result<MadeKey>> {
+  if (wish.role === 'OPERATOR' && projectId === null)
+    return createOperatorKey({ admin, chance, keyId: null }, wish)
+  if (wish.role === 'OPERATOR')
+    return refused(problem('INVALID', ['project'], 'a key of role OPERATOR is of no project: name none'))
+  const store = await projectStore(admin, projectId)
+  if (store === null || projectId === null) return refused(noProject())
+  return createProjectKey({ store, chance, projectId }, wish)
+}
+
+/** Whosesoever key it is. */
+export async function revokeAnyKey(
+  { store: admin, chance }: Pick<AdminWorld, 'store' | 'chance'>,
+  id: string,
+): Promise<Result<Key>> {
+  const known = isIdOf('key', id) ? await admin.keyById(id) : null
+  if (known === null) return refused(noKey())
+  const { projectId } = known.key
+  if (projectId !== null) return endKey({ store: admin.openProject(wholeProject(projectId)), chance }, id)
+  const ended = await endOperatorKey({ admin, chance, keyId: null }, id)
+  return ended === null ? refused(noKey()) : ok(ended)
+}
+
+/** All of a project, for a command; null when there is no such project. */
+export async function projectStore(
+  admin: Pick<AdminStore, 'projectExists' | 'openProject'>,
+  projectId: string | null,
+): Promise<ProjectStore | null> {
+  const exists = projectId !== null && isIdOf('project', projectId) && (await admin.projectExists(projectId))
+  return exists ? admin.openProject(wholeProject(projectId)) : null
+}
+
+const noSecret = hashSecret('')
+
+/**
+ * The key that a request's text names; null when it is none of ours, or opens nothing any more, for whatever reason.
+ * Judged by the database's clock, which is the same for every process.
+ */
+export async function authenticate(
+  store: Pick<AdminStore, 'keyById'>,
+  text: string,
+  noteUse: NoteUse,
+): Promise<Key | null> {
+  const read = readKey(text)
+  if (read === null) return null
+  const found = await store.keyById(read.id)
+  // Compared even when there is none, so that an unknown id takes as long as a wrong secret.
+  const right = secretMatches(read.secret, found?.secretHash ?? noSecret)
+  if (found === null || !right || !isLive(found.key, found.now)) return null
+  noteUse(found.key, found.now)
+  return found.key
+}
+
+export async function verifyDeliveries(
+  store: Pick<AdminStore, 'projectExists' | 'countDeliveries'>,
+  projectId: string,
+): Promise<Result<DeliveryCounts>> {
+  const exists = isIdOf('project', projectId) && (await store.projectExists(projectId))
+  if (!exists) return refused(noProject())
+  return ok(await store.countDeliveries(projectId))
+}
+
+export function noProject(): Problem {
+  return problem('NOT_FOUND', ['project'], 'there is no such project')
+}
+
+function noKey(): Problem {
+  return problem('NOT_FOUND', ['key'], 'there is no such key')
+}

@@ -1,0 +1,84 @@
+/**
+ * Seals each project's data key again by the first key of SECRETS_KEYS, so that older keys can be removed. The data keys
+ * themselves stay, and nothing else is written. A server without the key could not open them: it is refused while one
+ * runs, unless the caller names the key by its fingerprint.
+ */
+import { problem, refused, ok, type Problem, type Result } from '../../domain/shared/problem.ts'
+import { processesWithout, type Running } from '../../domain/installation/process.ts'
+import type { AdminStore, Secrets } from '../../ports/platform.ts'
+
+/** Data keys in one transaction. */
+const batchSize = 100
+/** Processes that one refusal names. */
+const maxNamed = 5
+
+export interface Rewrapped {
+  readonly rewrapped: number
+  /** The key that seals. */
+  readonly key: { readonly id: string; readonly fingerprint: string }
+  /** What seals the data keys now, by the ids of the keys. */
+  readonly sealedBy: readonly { readonly keyId: string; readonly dataKeys: number }[]
+  /** Data keys that the first key does not seal: another transaction was writing them, or no key of ours opens them. */
+  readonly left: number
+}
+
+/** Carries a problem out of a transaction. */
+class NotHeld extends Error {
+  readonly problem: Problem
+  constructor(found: Problem) {
+    super(found.message)
+    this.problem = found
+  }
+}
+
+/**
+ * May run at any time, and several times at once: what is sealed by the first key already is passed over. `force`: the
+ * first key's fingerprint, to rewrap though a running server may not have it; null: only when all have it.
+ */
+export async function rewrapDataKeys(
+  { store, secrets }: { readonly store: AdminStore; readonly secrets: Secrets },
+  force: string | null = null,
+): Promise<Result<Rewrapped>> {
+  const [key] = secrets.keys
+  if (key === undefined) throw new Error('expected at least one key in SECRETS_KEYS, found none')
+  if (force !== null && force !== key.fingerprint)
+    return refused(
+      problem(
+        'INVALID',
+        ['force'],
+        `--force names the key ${force}, and the first key of SECRETS_KEYS is ${key.id} with the fingerprint ${key.fingerprint}: nothing was rewrapped`,
+      ),
+    )
+  const mayRewrap = (running: Running): void => {
+    const without = force === null ? processesWithout(key.fingerprint, running) : []
+    if (without.length > 0) throw new NotHeld(notHeld(key, without))
+  }
+  const sealedAgain = (projectId: string, sealed: string): string | null => {
+    if (secrets.isCurrent(sealed) || !secrets.canOpen(projectId, sealed)) return null
+    return secrets.rewrap(projectId, sealed)
+  }
+  let rewrapped = 0
+  try {
+    for (let after: string | null = ''; after !== null;) {
+      const done = await store.rewrapDataKeys(after, batchSize, mayRewrap, sealedAgain)
+      rewrapped += done.rewrapped
+      after = done.last
+    }
+  } catch (error) {
+    if (error instanceof NotHeld) return refused(error.problem)
+    throw error
+  }
+  const sealedBy = await store.sealingKeys()
+  const left = sealedBy.filter(({ keyId }) => !secrets.isFirst(keyId))
+  return ok({ rewrapped, key, sealedBy, left: left.reduce((sum, { dataKeys }) => sum + dataKeys, 0) })
+}
+
+function notHeld({ id, fingerprint }: Rewrapped['key'], without: readonly string[]): Problem {
+  const named = without.slice(0, maxNamed).join('; ')
+  const more = without.length > maxNamed ? `; and ${without.length - maxNamed} more` : ''
+  return problem(
+    'CONFLICT',
+    ['key'],
+    `the key ${id} (fingerprint ${fingerprint}) is not known to be in the SECRETS_KEYS of ${named}${more}: deliveries there would fail. Add the key there and restart, or rewrap with --force ${fingerprint} when that process is gone`,
+  )
+}

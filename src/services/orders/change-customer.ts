@@ -1,0 +1,119 @@
+/** Customers: added, by themselves or with an order, and changed. Neither makes an event. */
+import { auditedCustomer } from '../../domain/audit/snapshots.ts'
+import { isIdOf } from '../../domain/shared/ids.ts'
+import { checkIdempotencyKey } from '../../domain/shared/idempotency.ts'
+import { laterOf } from '../../domain/shared/instant.ts'
+import type { Customer } from '../../domain/orders/order.ts'
+import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
+import {
+  allFine,
+  checkKeptText,
+  checkOptionalText,
+  checkText,
+  hasTexts,
+  withoutHidden,
+} from '../../domain/shared/text.ts'
+import type { MutationWorld } from './change-order.ts'
+import type { ProjectTx } from '../../ports/tenant-transaction.ts'
+import { record } from '../shared/write-audit-entry.ts'
+import { transact, transactOnce } from '../shared/transact.ts'
+
+/** What a person says of a customer. */
+export interface NewCustomer {
+  readonly name: string
+  readonly carType?: string | null | undefined
+  readonly carColor?: string | null | undefined
+  readonly licensePlate?: string | null | undefined
+}
+
+export interface CustomerCreateInput extends NewCustomer {
+  readonly idempotencyKey?: string | null | undefined
+}
+
+/** A member that is left out stays as it is. */
+export interface CustomerUpdateInput extends Partial<Omit<NewCustomer, 'name'>> {
+  readonly id: string
+  readonly name?: string | null | undefined
+}
+
+export type CustomerTexts = Pick<Customer, 'name' | 'carType' | 'carColor' | 'licensePlate'>
+
+const carTexts = ['carType', 'carColor', 'licensePlate'] as const
+
+export async function createCustomer(
+  world: MutationWorld,
+  input: CustomerCreateInput,
+): Promise<Result<Customer>> {
+  const texts = checkCustomer(input, [])
+  const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
+  if (!texts.ok || !key.ok)
+    return refused(...(texts.ok ? [] : texts.problems), ...(key.ok ? [] : key.problems))
+  const asked = { mutation: 'customerCreate', input: { ...texts.value }, ...key.value }
+  const result = await transactOnce(world.store, asked, async (tx) => {
+    const added = await addCustomer(tx, world, texts.value)
+    const audited = { before: null, after: auditedCustomer(added) }
+    await record(world, tx, { operation: 'customerCreate', objectId: added.id, ...audited })
+    return ok(added)
+  })
+  if (!result.ok) return result
+  const { value: customer, repeated } = result.value
+  world.log.info({ customerId: customer.id, number: customer.number, repeated }, 'customer.created')
+  return ok(customer)
+}
+
+export async function updateCustomer(
+  world: MutationWorld,
+  input: CustomerUpdateInput,
+): Promise<Result<Customer>> {
+  const { id, name } = input
+  const given = carTexts.filter((text) => input[text] !== undefined)
+  const checked = allFine({
+    ...(name !== undefined && { name: checkKeptText(withoutHidden(name), ['name']) }),
+    ...Object.fromEntries(given.map((text) => [text, checkOptionalText(withoutHidden(input[text]), [text])])),
+  })
+  if (!checked.ok) return checked
+  if (Object.keys(checked.value).length === 0)
+    return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides id'))
+  const result = await transact<Customer>(world.store, async (tx) => {
+    const before = isIdOf('customer', id) ? await tx.lockCustomer(id) : null
+    if (before === null) return refused(customerNotFound('id'))
+    if (hasTexts(before, checked.value)) return ok(before)
+    const customer = { ...before, ...checked.value, updatedAt: laterOf(tx.now, before.updatedAt) }
+    await tx.updateCustomer(customer)
+    const audited = { before: auditedCustomer(before), after: auditedCustomer(customer) }
+    await record(world, tx, { operation: 'customerUpdate', objectId: id, ...audited })
+    return ok(customer)
+  })
+  if (result.ok) world.log.info({ customerId: id }, 'customer.updated')
+  return result
+}
+
+/** `field` is where the customer stands in its mutation's input. */
+export function checkCustomer(customer: NewCustomer, field: readonly string[]): Result<CustomerTexts> {
+  return allFine({
+    name: checkText(withoutHidden(customer.name), [...field, 'name']),
+    carType: checkOptionalText(withoutHidden(customer.carType), [...field, 'carType']),
+    carColor: checkOptionalText(withoutHidden(customer.carColor), [...field, 'carColor']),
+    licensePlate: checkOptionalText(withoutHidden(customer.licensePlate), [...field, 'licensePlate']),
+  })
+}
+
+export async function addCustomer(
+  tx: ProjectTx,
+  world: MutationWorld,
+  texts: CustomerTexts,
+): Promise<Customer> {
+  const customer: Customer = {
+    id: world.chance.newId('customer'),
+    number: await tx.nextNumber('customer'),
+    ...texts,
+    createdAt: tx.now,
+    updatedAt: tx.now,
+  }
+  await tx.insertCustomer(customer)
+  return customer
+}
+
+export function customerNotFound(field: string) {
+  return problem('NOT_FOUND', [field], 'there is no such customer in this project')
+}

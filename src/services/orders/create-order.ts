@@ -1,0 +1,113 @@
+/** A new order with its customer, and the event that tells of it, in one transaction. Later changes are `change-order.ts`. */
+import { auditedOrder } from '../../domain/audit/snapshots.ts'
+import { orderEvent } from '../../domain/orders/event.ts'
+import { isIdOf } from '../../domain/shared/ids.ts'
+import { checkIdempotencyKey } from '../../domain/shared/idempotency.ts'
+import type { Customer, Order, OrderDetails, PickupWindow } from '../../domain/orders/order.ts'
+import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
+import { allFine } from '../../domain/shared/text.ts'
+import { addCustomer, checkCustomer, customerNotFound, type NewCustomer } from './change-customer.ts'
+import { announce, checkDetails, type ChangedOrder, type MutationWorld } from './change-order.ts'
+import { siteNotFound } from './change-site.ts'
+import { fanOut } from '../events/fan-out.ts'
+import type { ProjectTx } from '../../ports/tenant-transaction.ts'
+import { record } from '../shared/write-audit-entry.ts'
+import { transactOnce, type Asked } from '../shared/transact.ts'
+
+export interface OrderCreateInput {
+  readonly siteId: string
+  readonly partnerIdentifier?: string | null | undefined
+  readonly redemptionCode?: string | null | undefined
+  readonly areaName?: string | null | undefined
+  readonly pickupWindow?: PickupWindow | null | undefined
+  readonly etaAt?: Date | null | undefined
+  readonly customer?: NewCustomer | null | undefined
+  readonly customerId?: string | null | undefined
+  readonly idempotencyKey?: string | null | undefined
+}
+
+/** Of a new order, a detail that is left out is null. */
+const noDetails = {
+  partnerIdentifier: null,
+  redemptionCode: null,
+  areaName: null,
+  pickupWindow: null,
+  etaAt: null,
+} satisfies OrderDetails
+
+export async function createOrder(
+  world: MutationWorld,
+  input: OrderCreateInput,
+): Promise<Result<ChangedOrder>> {
+  const details = checkDetails(input)
+  const customer = input.customer == null ? ok(null) : checkCustomer(input.customer, ['customer'])
+  const checkedKey = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
+  const problems = [details, customer, checkedKey].flatMap((checked): readonly Problem[] =>
+    checked.ok ? [] : checked.problems,
+  )
+  if (input.customer != null && input.customerId != null)
+    problems.push(
+      problem(
+        'CONFLICT',
+        ['customerId'],
+        'customer and customerId cannot be given together: one order, one customer',
+      ),
+    )
+  if (!details.ok || !customer.ok || !checkedKey.ok || problems.length > 0) return refused(...problems)
+
+  const asked: Asked = {
+    mutation: 'orderCreate',
+    input: {
+      siteId: input.siteId,
+      customerId: input.customerId ?? null,
+      customer: customer.value,
+      ...noDetails,
+      ...details.value,
+    },
+    ...checkedKey.value,
+  }
+  let woken: readonly string[] = []
+  const result = await transactOnce(world.store, asked, async (tx) => {
+    // First, because orders that are made at the same time wait here: what is read afterwards is what is so by now.
+    const number = await tx.nextNumber('order')
+    const site = isIdOf('site', input.siteId) ? await tx.siteById(input.siteId) : null
+    if (site === null) return refused(siteNotFound('siteId'))
+    const known = input.customerId == null ? null : await knownCustomer(tx, input.customerId)
+    if (known === null && input.customerId != null) return refused(customerNotFound('customerId'))
+    const receiver = customer.value === null ? known : await addCustomer(tx, world, customer.value)
+    const order: Order = {
+      id: world.chance.newId('order'),
+      number,
+      uid: world.chance.newUuid(),
+      state: 'CREATED',
+      customerState: 'CREATED',
+      version: 1,
+      sequence: 1,
+      siteId: site.id,
+      customerId: receiver?.id ?? null,
+      ...noDetails,
+      ...details.value,
+      arrivedAt: null,
+      createdAt: tx.now,
+      updatedAt: tx.now,
+      deletedAt: null,
+    }
+    await tx.insertOrder(order)
+    const change = {
+      order,
+      topic: 'order.created',
+      stateChanged: false,
+      customerStateChanged: false,
+    } as const
+    const event = orderEvent(change, site, receiver, world.chance.newId('event'))
+    woken = await fanOut(tx, event, order, world.chance)
+    const audited = { before: null, after: auditedOrder(order) }
+    await record(world, tx, { operation: 'orderCreate', objectId: order.id, ...audited })
+    return ok({ order, eventId: event.id })
+  })
+  return announce(world, 'orderCreate', result, woken)
+}
+
+async function knownCustomer(tx: ProjectTx, id: string): Promise<Customer | null> {
+  return isIdOf('customer', id) ? tx.customerById(id) : null
+}

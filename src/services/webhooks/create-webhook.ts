@@ -1,0 +1,165 @@
+/** A new webhook: its settings judged, its receiver checked where the preset asks for it, its secrets made, sealed and shown once. */
+import { auditedWebhook } from '../../domain/audit/snapshots.ts'
+import { dialectRules } from '../../domain/dialects/dialect.ts'
+import { tokenBytes, writeToken } from '../../domain/dialects/token.ts'
+import type { Header } from '../../domain/deliveries/outcome.ts'
+import type { PolicyOverrides } from '../../domain/policies/policy.ts'
+import { presetRules, type Dialect, type Preset } from '../../domain/webhooks/preset.ts'
+import { ok, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
+import { checkProof } from '../../domain/webhooks/webhook-settings.ts'
+import type { OrderConditions, Webhook } from '../../domain/webhooks/webhook.ts'
+import { changeOf } from '../../domain/feed/webhook-change.ts'
+import { secretPlace, tokenPlace } from '../../dispatch/attempt.ts'
+import { knownTopics } from '../events/change-topic.ts'
+import { asStopped, tell, tellNews, type WebhookWorld } from './enable-disable-delete.ts'
+import type { SealedSecrets } from '../../ports/dispatch-store.ts'
+import type { ProjectTx } from '../../ports/tenant-transaction.ts'
+import { record } from '../shared/write-audit-entry.ts'
+import { checkOnSave } from './save-check.ts'
+import { transact } from '../shared/transact.ts'
+import {
+  checkRoom,
+  checkSettings,
+  checkSites,
+  overHeaders,
+  ownership,
+  prepareHeaders,
+} from './webhook-settings.ts'
+
+/** Standard Webhooks asks for 24 to 64 random bytes. */
+const secretBytes = 32
+
+export interface WebhookCreateInput {
+  readonly name: string
+  readonly url: string
+  readonly topics: readonly string[]
+  readonly filters: OrderConditions
+  readonly preset: Preset
+  /** Null: the preset's. */
+  readonly dialect: Dialect | null
+  readonly overrides: PolicyOverrides
+  readonly headers: readonly Header[]
+  /** Null, here and in the next: made where the dialect needs one. */
+  readonly secret: string | null
+  readonly token: string | null
+  readonly maxConcurrency: number | null
+  readonly ratePerSecond: number | null
+  readonly partnerId: string | null
+  readonly enabled: boolean
+}
+
+/** What proves a webhook's requests, in clear: it is shown now and never again. */
+export interface ShownProof {
+  readonly secret: string | null
+  readonly token: string | null
+}
+
+/** A webhook and what proves its requests. */
+export interface ProvenWebhook extends ShownProof {
+  readonly webhook: Webhook
+}
+
+export async function createWebhook(
+  world: WebhookWorld,
+  input: WebhookCreateInput,
+): Promise<Result<ProvenWebhook>> {
+  const draft = await draftWebhook(world, input)
+  const { webhook, proof } = draft
+  // All that is wrong and can be told without ringing anybody, before anybody is rung.
+  const cheap = await transact(world.store, (tx) => judge(tx, draft))
+  if (!cheap.ok) return cheap
+  const sealed = await sealProof(world, webhook.id, proof)
+  const failed = await checkOnSave(world, webhook, sealed)
+  if (failed !== null) return refused(failed)
+  const result = await transact<Webhook>(world.store, async (tx) => {
+    // Once more: others may have taken the room while the receiver was rung.
+    const judged = await judge(tx, draft)
+    if (!judged.ok) return judged
+    const made = { ...webhook, createdAt: tx.now, updatedAt: tx.now }
+    const saved = input.enabled ? made : asStopped(made, tx.now)
+    await tx.insertWebhook(saved, sealed)
+    const audited = { before: null, after: auditedWebhook(saved) }
+    await record(world, tx, { operation: 'webhookCreate', objectId: saved.id, ...audited })
+    await tell(tx, changeOf(null, saved, tx.now))
+    return ok(saved)
+  })
+  if (!result.ok) return result
+  tellNews(world)
+  const { id, preset, dialect, topics } = result.value
+  world.log.info({ webhookId: id, preset, dialect, topics }, 'webhook.created')
+  return ok({ webhook: result.value, ...proof })
+}
+
+interface Draft {
+  readonly webhook: Webhook
+  readonly proof: ShownProof
+  readonly problems: readonly Problem[]
+}
+
+async function draftWebhook(world: WebhookWorld, input: WebhookCreateInput): Promise<Draft> {
+  const { preset } = input
+  const dialect = input.dialect ?? presetRules[preset].dialect
+  const { name, url, topics, filters, overrides, maxConcurrency, ratePerSecond } = input
+  const wished = {
+    ...{ preset, dialect, name, url, topics, filters, overrides, maxConcurrency, ratePerSecond },
+  }
+  const { settings, problems } = checkSettings(world, wished, await knownTopics(world.store))
+  const id = world.chance.newId('webhook')
+  const given = checkProof(dialect, input)
+  const prepared = await prepareHeaders(world, { id, dialect }, input.headers)
+  const own = overHeaders(prepared.headers, [])
+  const proof = makeProof(world, dialect, given.proof)
+  const whose = await ownership(world, input.partnerId)
+  // The transaction that saves it says when.
+  const never = new Date(0)
+  return {
+    proof,
+    problems: [
+      ...[...problems, ...prepared.problems, ...own.problems],
+      ...[...given.problems, ...whose.problems],
+    ],
+    webhook: {
+      ...settings,
+      partnerId: whose.partnerId,
+      ...{ id, preset, dialect, headers: own.headers },
+      hasSecret: proof.secret !== null,
+      previousSecretUntil: null,
+      hasToken: proof.token !== null,
+      disabled: null,
+      consecutiveFailures: 0,
+      version: 1,
+      ...{ createdAt: never, updatedAt: never, deletedAt: null },
+    },
+  }
+}
+
+async function judge(tx: ProjectTx, { webhook, problems }: Draft): Promise<Result<null>> {
+  const all = [...problems, ...(await checkSites(tx, webhook.filters)), ...(await checkRoom(tx, webhook))]
+  return all.length > 0 ? refused(...all) : ok(null)
+}
+
+/** What was given, or what the dialect needs and was not given, made. */
+export function makeProof(
+  world: Pick<WebhookWorld, 'chance'>,
+  dialect: Dialect,
+  given: { readonly secret: string | null | undefined; readonly token: string | null | undefined },
+): ShownProof {
+  const { secret: form, token } = dialectRules[dialect]
+  return {
+    secret: given.secret ?? (form === null ? null : form.write(world.chance.randomBytes(secretBytes))),
+    token: given.token ?? (token === 'GENERATED' ? writeToken(world.chance.randomBytes(tokenBytes)) : null),
+  }
+}
+
+/** Sealed for its place in that webhook. */
+export async function sealProof(
+  world: Pick<WebhookWorld, 'secrets' | 'projectId'>,
+  webhookId: string,
+  { secret, token }: ShownProof,
+): Promise<SealedSecrets> {
+  const seal = (place: string, text: string) => world.secrets.seal(world.projectId, place, text)
+  return {
+    secrets: secret === null ? [] : [await seal(secretPlace(webhookId), secret)],
+    token: token === null ? null : await seal(tokenPlace(webhookId), token),
+  }
+}

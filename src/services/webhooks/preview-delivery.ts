@@ -1,0 +1,61 @@
+/** The request that a webhook's receiver would get for an event, and whether it would; nothing is sent or written. */
+import type { AttemptContent } from '../../domain/deliveries/delivery.ts'
+import { dialectRules } from '../../domain/dialects/dialect.ts'
+import { exampleEvent, judgedOrder, type Event } from '../../domain/orders/event.ts'
+import { isIdOf } from '../../domain/shared/ids.ts'
+import { builtInTopic } from '../../domain/orders/built-in-topics.ts'
+import { isOrderTopic } from '../../domain/orders/topic.ts'
+import { selects, whyNot, type Webhook } from '../../domain/webhooks/webhook.ts'
+import { renderRequest } from '../../dispatch/attempt.ts'
+import { knownTopics } from '../events/change-topic.ts'
+import type { WebhookWorld } from './enable-disable-delete.ts'
+
+export interface DeliveryPreview {
+  readonly wouldDeliver: boolean
+  /** For people: why, in a sentence. */
+  readonly reason: string
+  /** Secrets masked; null where nothing could be sent. */
+  readonly request: AttemptContent['request']
+}
+
+/** `eventId` null: of an example. Null where the project has no such webhook or event. */
+export async function previewDelivery(
+  world: WebhookWorld,
+  { webhookId, eventId }: { readonly webhookId: string; readonly eventId: string | null },
+): Promise<DeliveryPreview | null> {
+  if (!isIdOf('webhook', webhookId) || (eventId !== null && !isIdOf('event', eventId))) return null
+  const found = await world.store.previewOf(webhookId, eventId)
+  if (found === null || (eventId !== null && found.event === null)) return null
+  const { webhook, sealed, now: at, delivery } = found
+  const event = found.event ?? (await exampleFor(world, webhook, at))
+  // An example's order is nobody's: filters say nothing of it.
+  const hindrance = whyNot(webhook, event, found.event === null ? null : judgedOrder(event))
+  const taken = delivery === null ? '' : `; its delivery ${delivery.id} is ${delivery.state}`
+  const verdict = {
+    wouldDeliver: hindrance === null,
+    reason: (hindrance ?? `the webhook is enabled and asks for ${event.topic}`) + taken,
+  }
+  if (webhook.deletedAt !== null || !dialectRules[webhook.dialect].carries(event.topic))
+    return { ...verdict, request: null }
+  const { shown } = await renderRequest(world, {
+    projectId: world.projectId,
+    webhookId,
+    webhook: { ...webhook, sealed },
+    deliveryId: delivery?.id ?? world.chance.newId('delivery', at),
+    requestId: world.chance.newId('attempt', at),
+    event,
+    at,
+  })
+  return { ...verdict, request: shown }
+}
+
+/** An example of the first topic that the webhook asks for and its dialect carries; of an order's change where there is none. */
+async function exampleFor(world: WebhookWorld, webhook: Webhook, at: Date): Promise<Event> {
+  const example = exampleEvent(world.chance.newId('event'), at)
+  const known = [example.topic, ...(await knownTopics(world.store))]
+  const topic = known.find((name) => selects(webhook, name))
+  if (topic === undefined || topic === example.topic) return example
+  if (isOrderTopic(topic)) return { ...example, topic }
+  const shown = builtInTopic(topic) ?? (await world.store.topicByName(topic))
+  return { ...example, topic, orderId: null, sequence: null, data: shown?.example ?? example.data }
+}

@@ -1,0 +1,81 @@
+/**
+ * A new secret, or a new token, for a webhook. Where a request has room for several signatures the old secret
+ * signs beside the new one until the overlap is over, so that a receiver can change over in its own time.
+ */
+import { checkWhole } from '../../domain/shared/bounds.ts'
+import { dialectRules } from '../../domain/dialects/dialect.ts'
+import { tokenBytes, writeToken } from '../../domain/dialects/token.ts'
+import { isIdOf } from '../../domain/shared/ids.ts'
+import type { Dialect } from '../../domain/webhooks/preset.ts'
+import { ok, refused, type Result } from '../../domain/shared/problem.ts'
+import { maxWebhookRotations } from '../../domain/access/rate-limits.ts'
+import { checkProof, defaultOverlapMs, maxOverlapMs } from '../../domain/webhooks/webhook-settings.ts'
+import { checkVersion } from '../orders/change-order.ts'
+import { changeWebhook, webhookNotFound, type WebhookWorld } from './enable-disable-delete.ts'
+import { makeProof, sealProof, type ProvenWebhook, type ShownProof } from './create-webhook.ts'
+import { spend } from '../shared/consume-rate-limit.ts'
+
+export interface SecretRotateInput {
+  readonly id: string
+  /** Null, here and in the next: made. */
+  readonly secret: string | null
+  readonly token: string | null
+  /** How long the old secret signs too, in milliseconds; null: a day. */
+  readonly overlapMs: number | null
+  readonly expectedVersion: number | null
+}
+
+/** Of two rotations within an overlap the older secret ends at once: at most two sign. Throws TooOften. */
+export async function rotateSecret(
+  world: WebhookWorld,
+  input: SecretRotateInput,
+): Promise<Result<ProvenWebhook>> {
+  const { id } = input
+  const [known] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
+  if (known === undefined || known.deletedAt !== null) return refused(webhookNotFound())
+  const { dialect } = known
+  const given = checkProof(dialect, input)
+  const problems = [
+    ...given.problems,
+    ...checkWhole(input.overlapMs, { min: 0, max: maxOverlapMs }, ['overlapMs']),
+  ]
+  if (problems.length > 0) return refused(...problems)
+  const often = `a webhook's secret is rotated ${maxWebhookRotations} times a minute at the most`
+  await spend(world.rates, 'WEBHOOK_ROTATIONS', id, often)
+  const proof = newProof(world, dialect, given.proof)
+  const sealed = await sealProof(world, id, proof)
+  const overlapMs = dialectRules[dialect].manySignatures ? (input.overlapMs ?? defaultOverlapMs) : 0
+  const rotation = {
+    operation: 'webhookSecretRotate',
+    step: 'webhook.secret-rotated',
+    replaced: { secret: proof.secret !== null, token: proof.token !== null },
+  }
+  const result = await changeWebhook(world, id, rotation, async (before, tx) => {
+    const stale = checkVersion(before, input.expectedVersion)
+    if (stale !== null) return refused(stale)
+    const [secret] = sealed.secrets
+    const overlaps = secret !== undefined && before.hasSecret && overlapMs > 0
+    const previousUntil = overlaps ? new Date(tx.now.getTime() + overlapMs) : null
+    await tx.setProof(id, { secret, previousUntil, token: sealed.token ?? undefined })
+    return ok({
+      ...before,
+      hasSecret: proof.secret !== null,
+      previousSecretUntil: previousUntil,
+      hasToken: proof.token !== null,
+    })
+  })
+  return result.ok ? ok({ webhook: result.value, ...proof }) : result
+}
+
+// Whoever rotates wants something new: also where the dialect could be without a token.
+function newProof(
+  world: WebhookWorld,
+  dialect: Dialect,
+  given: { readonly secret: string | null | undefined; readonly token: string | null | undefined },
+): ShownProof {
+  const proof = makeProof(world, dialect, given)
+  const carriesToken = dialectRules[dialect].token !== 'NONE'
+  return carriesToken && proof.token === null
+    ? { ...proof, token: writeToken(world.chance.randomBytes(tokenBytes)) }
+    : proof
+}

@@ -1,0 +1,43 @@
+/**
+ * The check on save: where a webhook's policy asks for it, its receiver must take the dialect's test
+ * request before anything is saved. No transaction is held while it takes its time, and it is no attempt:
+ * it stands in the log of this process and nowhere else.
+ */
+import { instantOf } from '../../domain/shared/ids.ts'
+import { succeeded } from '../../domain/policies/success.ts'
+import { presetRules } from '../../domain/webhooks/preset.ts'
+import { problem, type Problem } from '../../domain/shared/problem.ts'
+import { maxProjectSaveChecks } from '../../domain/access/rate-limits.ts'
+import { policyOf, type Webhook } from '../../domain/webhooks/webhook.ts'
+import { detailOf, openCarried } from '../../dispatch/attempt.ts'
+import type { WebhookWorld } from './enable-disable-delete.ts'
+import type { SealedSecrets } from '../../ports/dispatch-store.ts'
+import { spend } from '../shared/consume-rate-limit.ts'
+import { sendTestRequest } from '../../dispatch/test-request.ts'
+
+/** Why the webhook may not be saved; null where it may, or where nothing asks for a check. `sealed` is what would be saved. Throws TooOften. */
+export async function checkOnSave(
+  world: WebhookWorld,
+  webhook: Webhook,
+  sealed: SealedSecrets,
+): Promise<Problem | null> {
+  const policy = policyOf(webhook)
+  if (!policy.saveCheck) return null
+  const { id, headers } = webhook
+  const { projectId } = world
+  const often = `a project's webhooks are checked on save ${maxProjectSaveChecks} times a minute at the most`
+  await spend(world.rates, 'PROJECT_SAVE_CHECKS', projectId, often)
+  const carried = await openCarried(world, { projectId, webhookId: id }, { headers, sealed })
+  // It is not stored: an id's own instant is as good as the database's.
+  const at = instantOf(world.chance.newId('attempt'))
+  const { result } = await sendTestRequest(world, { projectId, webhookId: id, webhook, carried, at })
+  const { answer, durationMs } = result
+  // The document's rule, whatever the override says; and the webhook's own, where that asks for more.
+  const rules = [presetRules[webhook.preset].policy.success, policy.success]
+  const rule = rules.includes('EXACTLY_200') ? 'EXACTLY_200' : 'ANY_2XX'
+  const passed = succeeded(rule, answer)
+  const detail = passed ? null : detailOf(answer, rule)
+  world.log.info({ webhookId: id, passed, detail, durationMs: Math.round(durationMs) }, 'webhook.checked')
+  if (detail === null) return null
+  return problem('SAVE_CHECK_FAILED', ['url'], `nothing was saved, since the test request failed: ${detail}`)
+}

@@ -1,0 +1,69 @@
+/** Sends a test to a webhook's receiver, once and now. It belongs to no delivery and counts for nothing but its own limits. */
+import type { Attempt } from '../../domain/deliveries/delivery.ts'
+import { isIdOf } from '../../domain/shared/ids.ts'
+import { ok, refused, type Result } from '../../domain/shared/problem.ts'
+import { maxProjectTests, maxWebhookTests } from '../../domain/access/rate-limits.ts'
+import { openCarried } from '../../dispatch/attempt.ts'
+import { webhookNotFound, type WebhookWorld } from './enable-disable-delete.ts'
+import { record } from '../shared/write-audit-entry.ts'
+import { spend } from '../shared/consume-rate-limit.ts'
+import { sendTestRequest, type TestSent } from '../../dispatch/test-request.ts'
+
+/** Throws TooOften before anything is sent. */
+export async function testWebhook(world: WebhookWorld, id: string): Promise<Result<Attempt>> {
+  const { projectId } = world
+  // Read first, send then, write last: no transaction is held while a receiver takes its time.
+  const [webhook] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
+  if (webhook === undefined || webhook.deletedAt !== null) return refused(webhookNotFound())
+  await spendTest(world, id)
+  const { sealed, at } = await world.store.transaction(async (tx) => ({
+    sealed: await tx.webhookSecrets(id),
+    at: tx.now,
+  }))
+  const { headers } = webhook
+  const carried = await openCarried(world, { projectId, webhookId: id }, { headers, sealed })
+  const sent = await sendTestRequest(world, { projectId, webhookId: id, webhook, carried, at })
+  const attempt = attemptOf(sent, id, at)
+  const content = { request: sent.shown, response: sent.result.response }
+  const { outcome, statusCode } = attempt
+  await world.store.transaction(async (tx) => {
+    await tx.insertTestAttempt(attempt, content)
+    const audited = { before: null, after: { attemptId: attempt.id, outcome } }
+    await record(world, tx, { operation: 'webhookTest', objectId: id, ...audited })
+  })
+  world.log.info({ webhookId: id, attemptId: attempt.id, outcome, statusCode }, 'webhook.tested')
+  return ok(attempt)
+}
+
+// Of a webhook that is there and the caller's own: nobody uses up another's, and no id is counted that is none.
+async function spendTest({ rates, projectId }: WebhookWorld, id: string): Promise<void> {
+  const ofWebhook = `a webhook is tested ${maxWebhookTests} times a minute at the most`
+  await spend(rates, 'WEBHOOK_TESTS', id, ofWebhook)
+  const ofProject = `the webhooks of a project are tested ${maxProjectTests} times a minute at the most`
+  await spend(rates, 'PROJECT_TESTS', projectId, ofProject)
+}
+
+function attemptOf({ attemptId, event, result, success, detail }: TestSent, id: string, at: Date): Attempt {
+  const { answer, response } = result
+  return {
+    id: attemptId,
+    position: null,
+    deliveryId: null,
+    webhookId: id,
+    orderId: null,
+    topic: event.topic,
+    number: 1,
+    trigger: 'TEST',
+    outcome: success ? 'SUCCEEDED' : answer.kind === 'ANSWERED' ? 'HTTP_ERROR' : answer.kind,
+    detail,
+    statusCode: response?.statusCode ?? null,
+    startedAt: at,
+    durationMs: Math.round(result.durationMs),
+    phases: result.phases,
+    resolvedAddress: result.resolvedAddress,
+    resentOnNewConnection: result.resentOnNewConnection,
+    nextStep: 'NONE',
+    nextStepReason: 'a test is sent once',
+    nextAttemptAt: null,
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * What is set on a webhook, changed. Its receiver is rung in between where the policy asks for it; what was
+ * judged before is judged again when it is written.
+ */
+import { webhookChange } from '../../domain/audit/snapshots.ts'
+import { isIdOf } from '../../domain/shared/ids.ts'
+import { laterOf } from '../../domain/shared/instant.ts'
+import type { Header } from '../../domain/deliveries/outcome.ts'
+import type { PolicyOverrides } from '../../domain/policies/policy.ts'
+import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
+import { checkCleared, checkProof } from '../../domain/webhooks/webhook-settings.ts'
+import { noConditions, policyOf, type OrderConditions, type Webhook } from '../../domain/webhooks/webhook.ts'
+import { changeOf } from '../../domain/feed/webhook-change.ts'
+import { secretPlace, tokenPlace } from '../../dispatch/attempt.ts'
+import { checkVersion } from '../orders/change-order.ts'
+import { knownTopics } from '../events/change-topic.ts'
+import { asStarted, asStopped, tell, tellNews, webhookNotFound, type WebhookWorld } from './enable-disable-delete.ts'
+import type { SealedSecrets } from '../../ports/dispatch-store.ts'
+import type { ProjectTx, SealedProof } from '../../ports/tenant-transaction.ts'
+import { record } from '../shared/write-audit-entry.ts'
+import { checkOnSave } from './save-check.ts'
+import { transact } from '../shared/transact.ts'
+import {
+  changedOwnership,
+  checkSettings,
+  checkSites,
+  overHeaders,
+  prepareHeaders,
+  type PreparedHeader,
+} from './webhook-settings.ts'
+
+/** A setting that is undefined stays as it is; null clears it. */
+export interface WebhookUpdateInput {
+  readonly id: string
+  readonly name: string | undefined
+  readonly url: string | undefined
+  readonly topics: readonly string[] | undefined
+  readonly filters: OrderConditions | null | undefined
+  /** Null: the preset's policy. */
+  readonly overrides: PolicyOverrides | null | undefined
+  readonly headers: readonly Header[] | null | undefined
+  readonly secret: string | null | undefined
+  readonly token: string | null | undefined
+  readonly maxConcurrency: number | null | undefined
+  readonly ratePerSecond: number | null | undefined
+  readonly partnerId: string | null | undefined
+  readonly enabled: boolean | undefined
+  readonly expectedVersion: number | null
+}
+
+export async function updateWebhook(
+  world: WebhookWorld,
+  input: WebhookUpdateInput,
+): Promise<Result<Webhook>> {
+  const { id, expectedVersion: _, ...settings } = input
+  if (Object.values(settings).every((value) => value === undefined))
+    return refused(problem('REQUIRED', [], 'nothing to change: name at least one field besides id'))
+  const wish = await prepare(world, input)
+  if (wish === null) return refused(webhookNotFound())
+  const first = await transact(world.store, (tx) => judgeAndSave(world, tx, wish, null))
+  if (!first.ok) return first
+  const saved = first.value.saved ? first : await checkAndSave(world, wish, first.value)
+  if (!saved.ok) return saved
+  const { webhook, isTold } = saved.value
+  if (isTold) tellNews(world)
+  // It may have been enabled, or given more room.
+  world.wakes.wakeNow([id])
+  world.log.info({ webhookId: id, version: webhook.version }, 'webhook.updated')
+  return ok(webhook)
+}
+
+/** The input with its secrets sealed: outside of any transaction, because sealing may have to read a key. */
+interface Wish {
+  readonly input: WebhookUpdateInput
+  readonly proof: SealedProof
+  /** Whose it is to be; undefined: it stays. */
+  readonly partnerId: string | null | undefined
+  /** Undefined: they stay. */
+  readonly headers: readonly PreparedHeader[] | undefined
+  /** The names of the topics that the project knows. */
+  readonly topics: readonly string[]
+  /** What is wrong, whatever the webhook is like by then. */
+  readonly problems: readonly Problem[]
+}
+
+/** The webhook as it is to be; `saved` says whether it is written, or waits for its receiver's word, `isTold` whether its owner is told. */
+interface Judged {
+  readonly webhook: Webhook
+  readonly sealed: SealedSecrets
+  readonly saved: boolean
+  readonly isTold: boolean
+}
+
+/** Null: there is no such webhook. Of the webhook only what never changes is looked at. */
+async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<Wish | null> {
+  const { id } = input
+  const [webhook] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
+  if (webhook === undefined || webhook.deletedAt !== null) return null
+  const { proof, problems } = checkProof(webhook.dialect, input)
+  const seal = (place: string, text: string) => world.secrets.seal(world.projectId, place, text)
+  const prepared = await prepareHeaders(world, webhook, input.headers ?? [])
+  const whose = await changedOwnership(world, webhook, input.partnerId)
+  return {
+    input,
+    partnerId: input.partnerId === undefined ? undefined : whose.partnerId,
+    headers: input.headers === undefined ? undefined : prepared.headers,
+    topics: await knownTopics(world.store),
+    problems: [
+      ...[...prepared.problems, ...problems],
+      ...[...checkCleared(webhook.dialect, input), ...whose.problems],
+    ],
+    proof: {
+      secret: proof.secret == null ? undefined : await seal(secretPlace(id), proof.secret),
+      // Replaced, not rotated: who wants an overlap calls webhookSecretRotate.
+      previousUntil: null,
+      token: proof.token == null ? proof.token : await seal(tokenPlace(id), proof.token),
+    },
+  }
+}
+
+/** The receiver's word first, and then once more: who was faster meanwhile wins. */
+async function checkAndSave(world: WebhookWorld, wish: Wish, judged: Judged): Promise<Result<Judged>> {
+  const failed = await checkOnSave(world, judged.webhook, judged.sealed)
+  if (failed !== null) return refused(failed)
+  return transact(world.store, (tx) => judgeAndSave(world, tx, wish, judged.webhook.version))
+}
+
+/** `checkedVersion` is the version that the receiver was rung for; null: it was not rung. */
+async function judgeAndSave(
+  world: WebhookWorld,
+  tx: ProjectTx,
+  wish: Wish,
+  checkedVersion: number | null,
+): Promise<Result<Judged>> {
+  const { input, proof } = wish
+  const before = await tx.lockWebhook(input.id, { withHealth: input.enabled === true })
+  if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
+  const stale = checkVersion(before, input.expectedVersion) ?? changedMeanwhile(before, checkedVersion)
+  if (stale !== null) return refused(stale)
+  const wished = await withSettings(world, tx, before, wish)
+  if (wished.problems.length > 0) return refused(...wished.problems)
+  const webhook: Webhook = {
+    ...wished.webhook,
+    hasSecret: before.hasSecret || proof.secret !== undefined,
+    previousSecretUntil: proof.secret === undefined ? before.previousSecretUntil : null,
+    hasToken: proof.token === undefined ? before.hasToken : proof.token !== null,
+  }
+  if (policyOf(webhook).saveCheck && checkedVersion === null)
+    return ok({
+      webhook,
+      sealed: withProof(await tx.webhookSecrets(input.id), proof),
+      saved: false,
+      isTold: false,
+    })
+  const after = {
+    ...(await withEnabled(tx, webhook, input.enabled)),
+    version: before.version + 1,
+    updatedAt: laterOf(tx.now, before.updatedAt),
+  }
+  await tx.updateWebhook(after)
+  await tx.setProof(input.id, proof)
+  const audited = webhookChange(before, after, {
+    secret: proof.secret !== undefined,
+    token: proof.token != null,
+  })
+  if (audited !== null)
+    await record(world, tx, { operation: 'webhookUpdate', objectId: input.id, ...audited })
+  const isTold = await tell(tx, changeOf(before, after, tx.now))
+  return ok({ webhook: after, sealed: { secrets: [], token: null }, saved: true, isTold })
+}
+
+/** Its receiver was rung for another version, which no member of the input says. */
+function changedMeanwhile({ version }: Webhook, checkedVersion: number | null): Problem | null {
+  if (checkedVersion === null || checkedVersion === version) return null
+  const message =
+    'somebody else changed the webhook while its receiver was asked; read it again and decide anew'
+  return problem('VERSION_CONFLICT', [], message)
+}
+
+/** What stays, and what was given. */
+async function withSettings(
+  world: WebhookWorld,
+  tx: ProjectTx,
+  before: Webhook,
+  { input, partnerId, headers, topics, problems }: Wish,
+): Promise<{ readonly webhook: Webhook; readonly problems: readonly Problem[] }> {
+  const { preset, dialect } = before
+  const wished = {
+    ...{ preset, dialect },
+    name: input.name ?? before.name,
+    url: input.url ?? before.url,
+    topics: input.topics ?? before.topics,
+    filters: orCleared(input.filters, before.filters, noConditions),
+    overrides: orCleared(input.overrides, before.overrides, {}),
+    maxConcurrency: orCleared(input.maxConcurrency, before.maxConcurrency, null),
+    ratePerSecond: orCleared(input.ratePerSecond, before.ratePerSecond, null),
+  }
+  const checked = checkSettings(world, wished, topics)
+  const own = headers === undefined ? before : overHeaders(headers, before.headers)
+  return {
+    webhook: {
+      ...before,
+      ...checked.settings,
+      partnerId: partnerId === undefined ? before.partnerId : partnerId,
+      headers: own.headers,
+    },
+    problems: [
+      ...checked.problems,
+      ...(input.filters == null ? [] : await checkSites(tx, input.filters)),
+      ...('problems' in own ? own.problems : []),
+      ...problems,
+    ],
+  }
+}
+
+function orCleared<T>(given: T | null | undefined, before: T, cleared: T): T {
+  return given === undefined ? before : (given ?? cleared)
+}
+
+async function withEnabled(tx: ProjectTx, webhook: Webhook, enabled: boolean | undefined): Promise<Webhook> {
+  if (enabled === undefined) return webhook
+  return enabled ? asStarted(webhook, tx) : asStopped(webhook, tx.now)
+}
+
+/** What would prove its requests once it is saved. */
+function withProof(sealed: SealedSecrets, { secret, token }: SealedProof): SealedSecrets {
+  return {
+    secrets: secret === undefined ? sealed.secrets : [secret],
+    token: token === undefined ? sealed.token : token,
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * Everything about a webhook's settings that can be said without ringing its receiver: what is wrong with
+ * them, and their secret parts sealed. Ringing it is `save-check.ts`; the bounds are `domain/webhook-settings`.
+ */
+import { checkWhole } from '../../domain/shared/bounds.ts'
+import { checkHeaders, isCredential } from '../../domain/webhooks/custom-headers.ts'
+import { dialectRules, mask } from '../../domain/dialects/dialect.ts'
+import { isIdOf } from '../../domain/shared/ids.ts'
+import type { Header } from '../../domain/deliveries/outcome.ts'
+import { checkOverrides } from '../../domain/policies/policy.ts'
+import { problem, type Problem } from '../../domain/shared/problem.ts'
+import { checkText, isProblem, withoutSpaceAround } from '../../domain/shared/text.ts'
+import { checkSelections } from '../../domain/orders/topic.ts'
+import {
+  checkConditions,
+  maxMaxConcurrency,
+  maxMembers,
+  maxRatePerSecond,
+  maxWebhooks,
+} from '../../domain/webhooks/webhook-settings.ts'
+import { policyOf, type CustomHeader, type OrderConditions, type Webhook } from '../../domain/webhooks/webhook.ts'
+import { headerPlace } from '../../dispatch/attempt.ts'
+import type { WebhookWorld } from './enable-disable-delete.ts'
+import type { ProjectTx } from '../../ports/tenant-transaction.ts'
+
+/** What a person sets and everybody may see. */
+export type Settings = Pick<
+  Webhook,
+  'name' | 'url' | 'topics' | 'filters' | 'overrides' | 'maxConcurrency' | 'ratePerSecond'
+>
+
+/** The settings in their one form; all that is wrong with them at once. */
+export interface CheckedSettings {
+  readonly settings: Settings
+  readonly problems: readonly Problem[]
+}
+
+/** `topics` are the names of those that the project knows. */
+export function checkSettings(
+  world: Pick<WebhookWorld, 'sender'>,
+  settings: Settings & Pick<Webhook, 'preset' | 'dialect'>,
+  topics: readonly string[],
+): CheckedSettings {
+  const { preset: _, dialect, ...given } = settings
+  const wished = {
+    ...given,
+    url: withoutSpaceAround(given.url),
+    topics: given.topics.map(withoutSpaceAround),
+  }
+  const name = checkText(wished.name, ['name'])
+  const { httpsOnly } = policyOf(settings)
+  const judged = world.sender.judgeUrl(wished.url, { httpsOnly }, ['url'])
+  const carried = topics.filter((topic) => dialectRules[dialect].carries(topic))
+  return {
+    settings: {
+      ...wished,
+      name: isProblem(name) ? wished.name : name,
+      url: judged.ok ? judged.url : wished.url,
+    },
+    problems: [
+      ...(isProblem(name) ? [name] : []),
+      ...(judged.ok ? [] : [judged.problem]),
+      // What the wire has no form for can never be met.
+      ...checkSelections(wished.topics, carried, ['topics']),
+      ...checkConditions(wished.filters, ['filters']),
+      ...checkOverrides(wished.overrides, ['policy']),
+      ...checkWhole(wished.maxConcurrency, { min: 1, max: maxMaxConcurrency }, ['maxConcurrency']),
+      ...checkWhole(wished.ratePerSecond, { min: 1, max: maxRatePerSecond }, ['ratePerSecond']),
+    ],
+  }
+}
+
+/** Whose a webhook is to be, or what is wrong with that. */
+export interface Ownership {
+  readonly partnerId: string | null
+  readonly problems: readonly Problem[]
+}
+
+/** The platform names any partner of the project; a partner's webhook is its own, and it sees no other. Null: the platform's own. */
+export async function ownership(
+  { store, partnerId: asker }: Pick<WebhookWorld, 'store' | 'partnerId'>,
+  wished: string | null,
+): Promise<Ownership> {
+  if (wished === null) return { partnerId: asker, problems: [] }
+  const [partner] = isIdOf('partner', wished) ? await store.partnersByIds([wished]) : []
+  if (partner !== undefined) return { partnerId: wished, problems: [] }
+  const unknown = problem('NOT_FOUND', ['partnerId'], 'there is no such partner in this project')
+  return { partnerId: asker, problems: [unknown] }
+}
+
+/** Of a webhook that is there: undefined leaves it whose it is, and a partner cannot give it away. */
+export async function changedOwnership(
+  world: Pick<WebhookWorld, 'store' | 'partnerId'>,
+  before: Pick<Webhook, 'partnerId'>,
+  wished: string | null | undefined,
+): Promise<Ownership> {
+  if (wished === undefined) return { partnerId: before.partnerId, problems: [] }
+  if (wished === null && world.partnerId !== null)
+    return {
+      partnerId: before.partnerId,
+      problems: [problem('INVALID', ['partnerId'], "a partner's webhook stays its own: leave partnerId out")],
+    }
+  return ownership(world, wished)
+}
+
+/** The sites that conditions name and that are not there, each at its place. Too many are not looked for: `checkConditions` refuses them. */
+export async function checkSites(tx: ProjectTx, { siteIds }: OrderConditions): Promise<readonly Problem[]> {
+  if (siteIds.length > maxMembers) return []
+  const named = siteIds.filter((id) => isIdOf('site', id))
+  const known = new Set(named.length === 0 ? [] : await tx.knownSites(named))
+  return siteIds.flatMap((id, index) =>
+    known.has(id)
+      ? []
+      : [
+          problem(
+            'NOT_FOUND',
+            ['filters', 'siteIds', String(index)],
+            'there is no such site in this project',
+          ),
+        ],
+  )
+}
+
+/** Whether there is room for one more webhook of that preset. Holds the project's webhooks until the transaction ends. */
+export async function checkRoom(
+  tx: ProjectTx,
+  { preset }: Pick<Webhook, 'preset'>,
+): Promise<readonly Problem[]> {
+  const counts = await tx.countWebhooks()
+  const problems: Problem[] = []
+  // FlyBuy's document: "There is a single webhook that can be configured per project."
+  if (preset === 'FLYBUY' && counts.FLYBUY > 0)
+    problems.push(
+      problem('LIMIT_REACHED', ['preset'], 'a project has one FLYBUY webhook, and there is one already'),
+    )
+  if (counts.all >= maxWebhooks)
+    problems.push(
+      problem('LIMIT_REACHED', [], `the project has ${counts.all} webhooks; ${maxWebhooks} are the most`),
+    )
+  return problems
+}
+
+/** A header as it is stored, or one that is to stay as it is set. */
+export type PreparedHeader = CustomHeader | { readonly name: string; readonly stays: true }
+
+/** Headers sealed where they may be credentials, or all that is wrong with them in themselves. A credential that comes as `[masked]` stays. */
+export async function prepareHeaders(
+  world: Pick<WebhookWorld, 'secrets' | 'projectId'>,
+  { id, dialect }: Pick<Webhook, 'id' | 'dialect'>,
+  wished: readonly Header[],
+): Promise<{ readonly headers: readonly PreparedHeader[]; readonly problems: readonly Problem[] }> {
+  const problems = checkHeaders(wished, dialect, ['headers'])
+  if (problems.length > 0) return { headers: [], problems }
+  const headers = wished.map(async ({ name, value }): Promise<PreparedHeader> => {
+    if (!isCredential(name)) return { name, value }
+    if (value === mask) return { name, stays: true }
+    const sealedValue = await world.secrets.seal(world.projectId, headerPlace(id, name), value)
+    return { name, sealedValue }
+  })
+  return { headers: await Promise.all(headers), problems: [] }
+}
+
+/** Prepared headers over those that are set: what is to stay is taken from there, and must be there. */
+export function overHeaders(
+  prepared: readonly PreparedHeader[],
+  set: readonly CustomHeader[],
+): { readonly headers: readonly CustomHeader[]; readonly problems: readonly Problem[] } {
+  const headers: CustomHeader[] = []
+  const problems: Problem[] = []
+  for (const [index, header] of prepared.entries()) {
+    if (!('stays' in header)) {
+      headers.push(header)
+      continue
+    }
+    const before = set.find(({ name }) => name.toLowerCase() === header.name.toLowerCase())
+    // A seal is for a name in whatever case it is written.
+    if (before !== undefined) headers.push({ ...before, name: header.name })
+    else
+      problems.push(
+        problem(
+          'INVALID',
+          ['headers', String(index), 'value'],
+          `${mask} keeps the value that is set, and none is set`,
+        ),
+      )
+  }
+  return { headers, problems }
+}

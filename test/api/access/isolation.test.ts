@@ -1,0 +1,360 @@
+/** A second project, and another partner of the same, ask for all that the first one has, by every argument that takes an id. */
+import { isInputObjectType, getNamedType, type GraphQLArgument, type GraphQLInputField } from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readKey } from '../../../src/domain/access/key.ts'
+import { makeSchema } from '../../../src/graphql/schema.ts'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { asPartner } from '../../support/keys.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import {
+  aSite,
+  aWebhook,
+  anOrder,
+  documents,
+  done,
+  fingerprint,
+  missingId,
+  settled,
+  type DocumentName,
+  type Input,
+} from '../support/fixtures.ts'
+
+/** By the prefix of an id; `uid` is an order's UUID. */
+type Kind = 'sit' | 'cus' | 'ord' | 'uid' | 'evt' | 'whk' | 'dlv' | 'att' | 'ptn' | 'key'
+
+interface Question {
+  /** What the argument names. */
+  readonly kind: Kind
+  readonly query: string
+  readonly variables: (id: string) => Input
+}
+
+const byId = (field: string, kind: Kind): Question => ({
+  kind,
+  query: `query ($id: ID!) { ${field}(id: $id) { __typename id } }`,
+  variables: (id) => ({ id }),
+})
+const change = (name: DocumentName, kind: Kind, input: (id: string) => Input): Question => ({
+  kind,
+  query: documents[name],
+  variables: (id) => ({ input: input(id) }),
+})
+const list = (name: DocumentName, kind: Kind, member: string): Question => ({
+  kind,
+  query: documents[name],
+  variables: (id) => ({ filter: { [member]: [id] } }),
+})
+
+/** A list of the project with a filter that takes ids. */
+const filtered = (field: string, type: string, kind: Kind, member: string): Question => ({
+  kind,
+  query: `query ($filter: ${type}) { ${field}(filter: $filter) { edges { cursor node { id } } pageInfo { endCursor } } }`,
+  variables: (id) => ({ filter: { [member]: [id] } }),
+})
+
+const questions: Readonly<Record<string, Question>> = {
+  'Query.node.id': byId('node', 'dlv'),
+  'Query.nodes.ids': {
+    kind: 'att',
+    query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }',
+    variables: (id) => ({ ids: [id] }),
+  },
+  'Query.partner.id': byId('partner', 'ptn'),
+  'Query.auditLog.filter.keyIds': filtered('auditLog', 'AuditLogFilter', 'key', 'keyIds'),
+  'Query.auditLog.filter.objectIds': filtered('auditLog', 'AuditLogFilter', 'key', 'objectIds'),
+  'Query.site.id': byId('site', 'sit'),
+  'Query.customer.id': byId('customer', 'cus'),
+  'Query.order.id': byId('order', 'ord'),
+  'Query.order.uid': {
+    kind: 'uid',
+    query: 'query ($uid: ID!) { order(uid: $uid) { __typename id } }',
+    variables: (uid) => ({ uid }),
+  },
+  'Query.orders.filter.siteIds': filtered('orders', 'OrderFilter', 'sit', 'siteIds'),
+  'Query.orders.filter.customerIds': filtered('orders', 'OrderFilter', 'cus', 'customerIds'),
+  'Query.event.id': byId('event', 'evt'),
+  'Query.events.filter.orderIds': filtered('events', 'EventFilter', 'ord', 'orderIds'),
+  'Query.webhook.id': byId('webhook', 'whk'),
+  'Query.delivery.id': byId('delivery', 'dlv'),
+  'Query.deliveryAttempt.id': byId('deliveryAttempt', 'att'),
+  'Query.deliveryPreview.webhookId': {
+    kind: 'whk',
+    query: documents.Preview,
+    variables: (webhookId) => ({ webhookId }),
+  },
+  'Query.deliveries.filter.webhookIds': list('Log', 'whk', 'webhookIds'),
+  'Query.deliveries.filter.orderIds': list('Log', 'ord', 'orderIds'),
+  'Query.deliveries.filter.eventIds': list('Log', 'evt', 'eventIds'),
+  'Query.deliveryAttempts.filter.webhookIds': list('Attempts', 'whk', 'webhookIds'),
+  'Query.deliveryAttempts.filter.orderIds': list('Attempts', 'ord', 'orderIds'),
+  'Mutation.orderCreate.input.siteId': change('OrderCreate', 'sit', (siteId) => ({
+    siteId,
+    customer: { name: 'Eve' },
+  })),
+  'Mutation.orderCreate.input.customerId': {
+    kind: 'cus',
+    query: documents.OrderCreate,
+    variables: (customerId) => ({ input: { siteId: eveSite, customerId } }),
+  },
+  'Mutation.siteUpdate.input.id': change('SiteUpdate', 'sit', (id) => ({ id, name: 'Mine' })),
+  'Mutation.customerUpdate.input.id': change('CustomerUpdate', 'cus', (id) => ({ id, name: 'Mine' })),
+  'Mutation.customerErase.input.id': change('CustomerErase', 'cus', (id) => ({ id })),
+  'Mutation.orderDelete.input.orderId': change('OrderDelete', 'ord', (orderId) => ({ orderId })),
+  'Mutation.orderUpdate.input.orderId': change('OrderUpdate', 'ord', (orderId) => ({
+    orderId,
+    redemptionCode: 'MINE',
+  })),
+  'Mutation.orderStateChange.input.orderId': change('OrderStateChange', 'ord', (orderId) => ({
+    orderId,
+    state: 'CANCELLED',
+  })),
+  'Mutation.customerStateChange.input.orderId': change('CustomerStateChange', 'ord', (orderId) => ({
+    orderId,
+    customerState: 'ARRIVED',
+  })),
+  'Mutation.webhookUpdate.input.id': change('WebhookUpdate', 'whk', (id) => ({ id, name: 'Mine' })),
+  'Mutation.webhookCreate.input.filters.siteIds': change('WebhookCreate', 'sit', (id) => ({
+    ...{ name: 'Mine', url: 'https://pos.example', topics: ['order.*'], filters: { siteIds: [id] } },
+  })),
+  'Query.deliveries.filter.partnerIds': filtered('deliveries', 'DeliveryFilter', 'ptn', 'partnerIds'),
+  'Query.deliveryAttempts.filter.partnerIds': filtered(
+    'deliveryAttempts',
+    'DeliveryAttemptFilter',
+    'ptn',
+    'partnerIds',
+  ),
+  'Query.webhooks.filter.partnerIds': filtered('webhooks', 'WebhookFilter', 'ptn', 'partnerIds'),
+  'Mutation.webhookCreate.input.partnerId': change('WebhookCreate', 'ptn', (partnerId) => ({
+    ...{ name: 'Mine', url: 'https://pos.example', topics: ['order.*'], partnerId },
+  })),
+  'Mutation.webhookUpdate.input.filters.siteIds': change('WebhookUpdate', 'sit', (id) => ({
+    ...{ id: askersWebhook, filters: { siteIds: [id] } },
+  })),
+  'Mutation.webhookUpdate.input.partnerId': change('WebhookUpdate', 'ptn', (partnerId) => ({
+    ...{ id: askersWebhook, partnerId },
+  })),
+  'Mutation.webhookSecretRotate.input.id': change('SecretRotate', 'whk', (id) => ({ id })),
+  'Mutation.webhookDisable.input.id': change('WebhookDisable', 'whk', (id) => ({ id })),
+  'Mutation.webhookEnable.input.id': change('WebhookEnable', 'whk', (id) => ({ id })),
+  'Mutation.webhookDelete.input.id': change('WebhookDelete', 'whk', (id) => ({ id })),
+  'Mutation.deliveryRetry.input.id': change('Retry', 'dlv', (id) => ({ id })),
+  'Mutation.deliveryCancel.input.id': change('Cancel', 'dlv', (id) => ({ id })),
+  'Mutation.keyCreate.input.partnerId': change('KeyCreate', 'ptn', (partnerId) => ({
+    ...{ role: 'PARTNER', partnerId },
+  })),
+  'Mutation.keyRevoke.input.id': change('KeyRevoke', 'key', (id) => ({ id })),
+  'Mutation.webhookTest.input.id': change('WebhookTest', 'whk', (id) => ({ id })),
+}
+/** Proven in test/live: what is not a request over HTTP; and in preview.test.ts: what needs a webhook of the asker's. */
+const elsewhere = [
+  'Query.deliveryPreview.eventId',
+  'Subscription.deliveryAttempts.filter.webhookIds',
+  'Subscription.deliveryAttempts.filter.orderIds',
+  // Whatever they name, they answer where one's own feed stands.
+  'Query.deliveryAttemptsCursor.filter.webhookIds',
+  'Query.deliveryAttemptsCursor.filter.partnerIds',
+  'Query.deliveryAttemptsCursor.filter.orderIds',
+  'Query.webhookChangesCursor.filter.webhookIds',
+  'Query.webhookChangesCursor.filter.partnerIds',
+
+  'Subscription.webhookChanges.filter.webhookIds',
+  'Subscription.webhookChanges.filter.partnerIds',
+  'Subscription.deliveryAttempts.filter.partnerIds',
+]
+
+let house: House
+let acme: Tenant
+let eve: Tenant
+let receiver: Receiver
+let ids: Readonly<Record<Kind, string>>
+/** Eve's own, so that only the customer she names is not there. */
+let eveSite: string
+/** The asker's own, so that only what is put on it is not there. */
+let askersWebhook: string
+/** Whose webhook Acme's is. */
+let courier: Tenant & { readonly partnerId: string }
+/** Another partner of Acme, with a webhook for what does not happen. */
+let rival: Tenant
+/** What Acme's partner calls its order and its site. */
+const partnerIdentifier = 'P-24667'
+
+beforeAll(async () => {
+  house = await openHouse()
+  acme = await house.tenant('Acme')
+  eve = await house.tenant('Eve')
+  receiver = await startReceiver()
+  courier = await asPartner(house, acme)
+  rival = await asPartner(house, acme, 'Rival Ltd')
+  const webhook = await aWebhook(courier, receiver)
+  eveSite = await aSite(eve)
+  askersWebhook = (await aWebhook(eve, receiver)).id
+  const site = await aSite(acme, { partnerIdentifier })
+  await done(acme, 'SiteCreate', { name: 'Far from here' })
+  const order = await anOrder(acme, {
+    siteId: site,
+    partnerIdentifier,
+    customer: { name: 'Brian Johnson' },
+  })
+  const [delivery] = await settled(acme, { orderIds: [order.id] })
+  const answer = await acme.gql<{ order: { customer: { id: string } } }>(
+    `query ($id: ID!) { order(id: $id) { customer { id } } }`,
+    { id: order.id },
+  )
+  ids = {
+    ...{ key: readKey(acme.key)?.id ?? '' },
+    sit: site,
+    cus: answer.order.customer.id,
+    ord: order.id,
+    uid: order.uid,
+    evt: delivery?.event.id ?? '',
+    whk: webhook.id,
+    dlv: delivery?.id ?? '',
+    att: delivery?.attempts.nodes[0]?.id ?? '',
+    ptn: courier.partnerId,
+  }
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+async function bytesOf(tenant: Tenant, { query, variables }: Question, id: string): Promise<string> {
+  const response = await fetch(house.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${tenant.key}` },
+    body: JSON.stringify({ query, variables: variables(id) }),
+  })
+  return `${response.status} ${await response.text()}`
+}
+
+/** What names nothing of that kind. */
+const missing = (kind: Kind): readonly string[] => [
+  missingId(kind),
+  // A wrong prefix, of a thing that is there and of none.
+  ids[kind].replace(kind, kind === 'ord' ? 'evt' : 'ord'),
+  missingId('zzz'),
+  // As late as an id can be: in the year 10889.
+  `${kind}_7${'z'.repeat(25)}`,
+  ids[kind].slice(0, -1),
+  ids[kind].toUpperCase(),
+  '',
+  '42',
+  "' or 1=1 --",
+  '4228df3a-a54a-40d7-b30f-1385eca4c3dd',
+  'x'.repeat(100_000),
+]
+
+describe("another project's id answers byte for byte like one that is not there", () => {
+  test.each(Object.keys(questions))('%s', async (path) => {
+    const question = questions[path]
+    if (question === undefined) throw new Error(`expected a question for ${path}`)
+    const before = await fingerprint(house.connections)
+    const heard = receiver.requests.length
+    const foreign = await bytesOf(eve, question, ids[question.kind])
+    const others = missing(question.kind)
+
+    for (const id of others) expect(await bytesOf(eve, question, id)).toBe(foreign)
+    expect(foreign).toMatch(/^200 /)
+    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(receiver.requests).toHaveLength(heard)
+  })
+
+  test('while its owner is answered otherwise, so that the comparison says something', async () => {
+    for (const [path, question] of Object.entries(questions).filter(([path]) => path.startsWith('Query')))
+      expect(await bytesOf(acme, question, ids[question.kind]), path).not.toBe(
+        await bytesOf(eve, question, ids[question.kind]),
+      )
+  })
+})
+
+describe("another partner's id answers byte for byte like one that is not there", () => {
+  // A site is nobody's: a partner's filter may name any of the project.
+  const siteFilters = Object.keys(questions).filter((path) => path.endsWith('filters.siteIds'))
+
+  beforeAll(async () => {
+    askersWebhook = (await aWebhook(rival, receiver, { topics: ['menu.updated'] })).id
+  })
+
+  test.each(Object.keys(questions).filter((path) => !siteFilters.includes(path)))('%s', async (path) => {
+    const question = questions[path]
+    if (question === undefined) throw new Error(`expected a question for ${path}`)
+    const before = await fingerprint(house.connections)
+    const heard = receiver.requests.length
+    const foreign = await bytesOf(rival, question, ids[question.kind])
+
+    for (const id of missing(question.kind)) expect(await bytesOf(rival, question, id)).toBe(foreign)
+    expect(foreign).toMatch(/^200 /)
+    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(receiver.requests).toHaveLength(heard)
+  })
+
+  test('while the partner whose it is finds it, by all that a partner may ask', async () => {
+    for (const [path, question] of Object.entries(questions).filter(([path]) => path.startsWith('Query'))) {
+      const rivals = await bytesOf(rival, question, ids[question.kind])
+      const own = await bytesOf(courier, question, ids[question.kind])
+      if (rivals.includes('FORBIDDEN')) expect(own, path).toBe(rivals)
+      else expect(own, path).not.toBe(rivals)
+    }
+  })
+})
+
+test('every argument of the schema that takes an id is asked here', () => {
+  const found: string[] = []
+  const walk = (path: string, argument: GraphQLArgument | GraphQLInputField): void => {
+    const type = getNamedType(argument.type)
+    const here = `${path}.${argument.name}`
+    if (type.name === 'ID') found.push(here)
+    if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) walk(here, field)
+  }
+  const schema = makeSchema()
+  for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
+    for (const field of Object.values(root?.getFields() ?? {}))
+      for (const argument of field.args) walk(`${root?.name ?? ''}.${field.name}`, argument)
+
+  expect(found.toSorted()).toEqual([...Object.keys(questions), ...elsewhere].toSorted())
+})
+
+describe('numbers, keys and lists of one project', () => {
+  test('lead to nothing of another: neither a number nor what a partner calls it', async () => {
+    const ask = (tenant: Tenant, arguments_: string) =>
+      tenant.gql<{ it: { id?: string; nodes?: { id: string }[] } | null }>(`{ it: ${arguments_} }`)
+    const lookUps: readonly (readonly [string, object])[] = [
+      ['order(number: 1) { id }', { id: ids.ord }],
+      [`order(partnerIdentifier: "${partnerIdentifier}") { id }`, { id: ids.ord }],
+      ['customer(number: 1) { id }', { id: ids.cus }],
+      ['site(number: 1) { id }', { id: ids.sit }],
+      [
+        `orders(filter: { partnerIdentifiers: ["${partnerIdentifier}"] }) { nodes { id } }`,
+        { nodes: [{ id: ids.ord }] },
+      ],
+      [
+        `sites(filter: { partnerIdentifiers: ["${partnerIdentifier}"] }) { nodes { id } }`,
+        { nodes: [{ id: ids.sit }] },
+      ],
+    ]
+    const mallory = await house.tenant('Mallory')
+    for (const [field, found] of lookUps) {
+      expect(await ask(acme, field), field).toEqual({ it: found })
+      expect(await ask(mallory, field), field).toEqual({ it: 'nodes' in found ? { nodes: [] } : null })
+    }
+    // The same number is another thing in every project.
+    expect(await ask(eve, 'site(number: 1) { id }')).toEqual({ it: { id: eveSite } })
+    expect(await ask(eve, 'site(number: 2) { id }')).toEqual({ it: null })
+  })
+
+  test('do not show what another project has', async () => {
+    const { number } = await anOrder(eve)
+    expect(number).toBe(1)
+    expect(
+      await bytesOf(eve, { kind: 'whk', query: documents.Log, variables: () => ({}) }, ''),
+    ).not.toContain(ids.dlv)
+  })
+
+  test('an id inside an order leads only to what is of the same project', async () => {
+    const mine = await anOrder(eve)
+    const answer = await eve.gql(`query ($id: ID!) { order(id: $id) { site { id } customer { id } } }`, {
+      id: mine.id,
+    })
+    expect(JSON.stringify(answer)).not.toContain(ids.sit)
+  })
+})

@@ -1,0 +1,59 @@
+/** A whole Orderbell behind the second wall: what it does needs no more than its parts may, whoever owns the database. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { anOwner, dropOwners } from '../../db/owners.ts'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { aWebhook, anOrder, aSite, done, keptLog, log, settled } from '../support/fixtures.ts'
+
+afterAll(dropOwners)
+
+describe.each([
+  ['a superuser', 'SUPERUSER'],
+  ['an owner who may do nothing but own', 'PLAIN'],
+] as const)('on a database of %s', (_, kind) => {
+  const kept = keptLog()
+  let house: House
+  let acme: Tenant
+  let receiver: Receiver
+  beforeAll(async () => {
+    house = await openHouse({}, kept, {}, (url) => anOwner(url, kind))
+    acme = await house.tenant('Acme')
+    receiver = await startReceiver()
+  })
+  afterAll(async () => {
+    await receiver.close()
+    await house.close()
+  })
+
+  test('an order is told, retried, replayed and called off', async () => {
+    const webhook = await aWebhook(acme, receiver, { maxConcurrency: 1, ratePerSecond: 100 })
+    const order = await anOrder(acme, { siteId: await aSite(acme), customer: { name: 'Brian Johnson' } })
+    const [delivery] = await settled(acme, { orderIds: [order.id] })
+    expect(delivery).toMatchObject({ state: 'DELIVERED' })
+    await done(acme, 'Retry', { id: delivery?.id })
+    await done(acme, 'WebhookTest', { id: webhook.id })
+    await done(acme, 'WebhookDisable', { id: webhook.id })
+    await done(acme, 'OrderStateChange', { orderId: order.id, state: 'READY' })
+    expect((await log(acme, { states: ['SKIPPED'] })).length).toBeGreaterThan(0)
+    await done(acme, 'WebhookEnable', { id: webhook.id, skipped: 'REPLAY' })
+    const all = await settled(acme, { orderIds: [order.id] }, 2)
+    expect(all.map(({ state }) => state)).toEqual(all.map(() => 'DELIVERED'))
+    await done(acme, 'WebhookDelete', { id: webhook.id })
+    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true })
+    expect(kept.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
+  })
+
+  test('the start says so where the roles are missing, and only there', () => {
+    const told = kept.lines.filter(({ step }) => step === 'postgres.without-roles')
+    expect(told).toHaveLength(kind === 'PLAIN' ? 1 : 0)
+  })
+
+  test('a request reads as the role of the API', async () => {
+    // Taken away from the role, it is the server that has it no more. An owner alone has it as an owner.
+    const role = kind === 'PLAIN' ? new URL(house.config.databaseUrl ?? '').username : 'orderbell_api'
+    await house.connections.sql.unsafe(`revoke select on sites from ${role}`)
+    await expect(acme.gql('{ sites { nodes { id } } }')).rejects.toThrow('INTERNAL_SERVER_ERROR')
+    await house.connections.sql.unsafe(`grant select on sites to ${role}`)
+    await acme.gql('{ sites { nodes { id } } }')
+  })
+})

@@ -1,0 +1,173 @@
+/** Where an attempt's time went, and why what follows it follows. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { until } from '../../support/wait-for.ts'
+import { aWebhook, anOrder, done, move, quickRetries, settled, type Input } from '../support/fixtures.ts'
+
+interface Attempt {
+  readonly outcome: string
+  readonly durationMs: number | null
+  readonly phases: {
+    readonly dnsMs: number | null
+    readonly connectMs: number | null
+    readonly tlsMs: number | null
+    readonly firstByteMs: number | null
+    readonly totalMs: number
+  } | null
+  readonly resolvedAddress: string | null
+  readonly nextStep: string
+  readonly nextStepReason: string
+  readonly nextAttemptAt: string | null
+  readonly request: object | null
+  readonly response: object | null
+}
+
+let house: House
+let acme: Tenant
+let receiver: Receiver
+
+beforeAll(async () => {
+  house = await openHouse()
+})
+beforeEach(async () => {
+  acme = await house.tenant()
+  receiver = await startReceiver()
+  return () => receiver.close()
+})
+afterAll(() => house.close())
+
+/** Oldest first. */
+async function attempts(): Promise<readonly Attempt[]> {
+  const { deliveryAttempts } = await acme.gql<{ deliveryAttempts: { nodes: Attempt[] } }>(
+    `{ deliveryAttempts(last: 100) { nodes { outcome durationMs phases { dnsMs connectMs tlsMs firstByteMs totalMs }
+      resolvedAddress nextStep nextStepReason nextAttemptAt request { body } response { body } } } }`,
+  )
+  return deliveryAttempts.nodes.toReversed()
+}
+
+/** The one attempt of one order. */
+async function attempted(url: string, input: Input = {}): Promise<Attempt> {
+  await aWebhook(acme, { url }, { policy: quickRetries(0), ...input })
+  await anOrder(acme)
+  await settled(acme, {})
+  const [attempt] = await attempts()
+  if (attempt === undefined) throw new Error('expected an attempt, found none')
+  return attempt
+}
+
+test('a kept connection makes look-up and connection needless: they are null the second time', async () => {
+  const named = receiver.url.replace('127.0.0.1', 'localhost')
+  await aWebhook(acme, { url: named })
+  const { id } = await anOrder(acme)
+  await settled(acme, {}, 1)
+  await move(acme, id, 'READY')
+  await settled(acme, {}, 2)
+  const [first, second] = await attempts()
+
+  expect(first?.phases).toMatchObject({
+    dnsMs: expect.any(Number) as number,
+    connectMs: expect.any(Number) as number,
+    tlsMs: null,
+    firstByteMs: expect.any(Number) as number,
+  })
+  expect(second?.phases).toMatchObject({
+    dnsMs: null,
+    connectMs: null,
+    tlsMs: null,
+    firstByteMs: expect.any(Number) as number,
+  })
+  // The address is still that of the connection.
+  expect([first?.resolvedAddress, second?.resolvedAddress]).toEqual(['127.0.0.1', '127.0.0.1'])
+})
+
+test('an address needs no look-up, and the phases are part of the whole', async () => {
+  const headMs = 60
+  const bodyMs = 300
+  receiver.script((_, response) => {
+    setTimeout(() => {
+      response.writeHead(200).write('begun')
+      setTimeout(() => response.end(), bodyMs)
+    }, headMs)
+  })
+  const { phases, durationMs } = await attempted(receiver.url)
+
+  expect(phases?.dnsMs).toBeNull()
+  expect(phases?.totalMs).toBe(durationMs)
+  // A timer may be a millisecond early.
+  expect(phases?.firstByteMs).toBeGreaterThanOrEqual(headMs - 1)
+  // The head may have been read late, on a busy machine, but not as late as the body's end.
+  expect(phases?.firstByteMs).toBeLessThan((phases?.totalMs ?? 0) - bodyMs / 3)
+  expect(phases?.connectMs).toBeLessThanOrEqual(phases?.firstByteMs ?? 0)
+})
+
+test('a phase that was not reached is null', async () => {
+  await receiver.close()
+  const refused = await attempted(receiver.url)
+  receiver = await startReceiver()
+  expect(refused).toMatchObject({
+    outcome: 'CONNECTION_FAILED',
+    phases: { connectMs: null, tlsMs: null, firstByteMs: null, totalMs: refused.durationMs },
+    response: null,
+  })
+
+  acme = await house.tenant()
+  receiver.script((_, response) => response.destroy())
+  const cut = await attempted(receiver.url)
+  expect(cut).toMatchObject({
+    outcome: 'CONNECTION_FAILED',
+    phases: { connectMs: expect.any(Number) as number, firstByteMs: null },
+    resolvedAddress: '127.0.0.1',
+  })
+
+  acme = await house.tenant()
+  receiver.script(() => undefined)
+  const silent = await attempted(receiver.url, { policy: { ...quickRetries(0), timeoutMs: 1_000 } })
+  expect(silent).toMatchObject({ outcome: 'TIMED_OUT', phases: { firstByteMs: null } })
+  expect(silent.phases?.totalMs).toBeGreaterThanOrEqual(999)
+})
+
+test('the reason of what follows is said with its figures', async () => {
+  receiver.script(500, (_, response) => response.writeHead(503, { 'retry-after': '2' }).end(), 500, 200)
+  await aWebhook(acme, receiver, { policy: quickRetries(2) })
+  const { id } = await anOrder(acme)
+  await settled(acme, {}, 1)
+  await done(acme, 'OrderUpdate', { orderId: id, areaName: 'Bay 4' })
+  await settled(acme, {}, 2)
+
+  const found = await attempts()
+  expect(found.map(({ nextStep, nextStepReason }) => [nextStep, nextStepReason])).toEqual([
+    ['RETRY', 'wait 1 of the retry schedule is 1 s'],
+    ['RETRY', 'the receiver asked for 2 s by Retry-After'],
+    ['EXHAUSTED', 'the retry schedule ended with failure 3'],
+    ['NONE', 'the receiver took it'],
+  ])
+  for (const { nextStep, nextAttemptAt } of found) expect(nextAttemptAt !== null).toBe(nextStep === 'RETRY')
+})
+
+test('an attempt that was interrupted knows no duration, no phases and no request, and is followed at once', async () => {
+  const answers: (() => void)[] = []
+  receiver.script((_, response) => answers.push(() => response.writeHead(200).end()), 200)
+  await aWebhook(acme, receiver)
+  await anOrder(acme)
+  await until(() => receiver.requests.length === 1, { what: 'the first send to be under way' })
+  // As if its process had died: the lease runs out, and the sweep finds it.
+  await house.connections.sql`
+    update due_deliveries l set lease_until = now() - interval '1 second' from deliveries d
+    where d.id = l.delivery_id and d.project_id = ${acme.projectId} and l.lease_token is not null`
+  const [delivery] = await settled(acme, {})
+  for (const answer of answers) answer()
+
+  expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 2 })
+  const [lost, second] = await attempts()
+  expect(lost).toMatchObject({
+    outcome: 'INTERRUPTED',
+    durationMs: null,
+    phases: null,
+    request: null,
+    response: null,
+    nextStep: 'RETRY',
+    nextStepReason: 'it was interrupted by us, which uses up no retry: again at once',
+  })
+  expect(second).toMatchObject({ outcome: 'SUCCEEDED', phases: { totalMs: second?.durationMs } })
+})

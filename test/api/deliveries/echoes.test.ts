@@ -1,0 +1,62 @@
+/** Receivers that answer with all that they were sent: what proves a request stays hidden all the same. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { presets } from '../../../src/domain/webhooks/preset.ts'
+import { openHouse, type House } from '../../support/server.ts'
+import { anOrder, done, settled, type Input } from '../support/fixtures.ts'
+
+let house: House
+const echo = createServer((request, response) => {
+  const chunks: Buffer[] = []
+  request.on('data', (chunk: Buffer) => chunks.push(chunk))
+  request.on('end', () => {
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [`x-echo-${name}`, String(value)]),
+    )
+    response.writeHead(200, headers)
+    response.end(JSON.stringify({ headers: request.rawHeaders, body: Buffer.concat(chunks).toString() }))
+  })
+})
+beforeAll(async () => {
+  house = await openHouse()
+  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve))
+})
+afterAll(async () => {
+  echo.close()
+  echo.closeAllConnections()
+  await house.close()
+})
+
+test.each(presets)(
+  'a %s webhook whose receiver echoes its requests shows no secret, and none is stored in clear',
+  async (preset) => {
+    const tenant = await house.tenant()
+    const { port } = echo.address() as AddressInfo
+    const token = { FLYBUY: 'FFCPUG2A', FOODY: '4ded1606cd25421398b2de069f1f2cdd' }[preset as string]
+    const wish: Input = {
+      ...{ name: 'Echo', url: `http://127.0.0.1:${port}/`, topics: ['order.*'], preset, token },
+      headers: [
+        { name: 'X-Api-Key', value: 'canary/7+é' },
+        { name: 'Cookie', value: 'session=canary' },
+      ],
+      policy: { httpsOnly: false },
+    }
+    const { webhook } = await done<{ webhook: { id: string } }>(tenant, 'WebhookCreate', wish)
+    const tried = await done(tenant, 'WebhookTest', { id: webhook.id })
+    await anOrder(tenant)
+    await settled(tenant, { webhookIds: [webhook.id] })
+    const query = `{ deliveryAttempts(first: 10) { nodes { trigger response { headers { name value } body } } } }`
+    const shown = JSON.stringify([tried, await tenant.gql(query)])
+    const stored = await house.connections.sql<{ text: string }[]>`
+      select convert_from(response_body, 'LATIN1') || response_headers as text
+      from attempt_contents where project_id = ${tenant.projectId}`
+
+    expect(stored).toHaveLength(2)
+    expect(shown).toContain('x-echo-x-api-key')
+    for (const text of [shown, ...stored.map((row) => row.text)]) {
+      expect(text).toContain('[masked]')
+      expect(text).not.toMatch(/canary|FFCPUG2A|4ded1606cd25421398b2de069f1f2cdd|v1,[\w+/]{20}/)
+    }
+  },
+)

@@ -1,0 +1,282 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
+import { settlePerson } from '../../../src/domain/policies/next-step.ts'
+import { policyOf } from '../../../src/domain/webhooks/webhook.ts'
+import type { Claimed, DispatchStore, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
+import { countAttempts } from '../../../src/dispatch/settle.ts'
+import { chance } from '../../../src/runtime/system.ts'
+import { endedWith } from '../../db/settling.ts'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { answered } from '../../support/samples.ts'
+import { until } from '../../support/wait-for.ts'
+import {
+  aSite,
+  aWebhook,
+  anOrder,
+  done,
+  fingerprint,
+  log,
+  move,
+  mutate,
+  settled,
+  type DeliveryNode,
+} from '../support/fixtures.ts'
+import { look } from '../support/manual-retry.ts'
+
+/** Of `still` no lane is rung: what is due stays, to be looked at. */
+let house: House
+let still: House
+let store: DispatchStore
+let receiver: Receiver
+
+beforeAll(async () => {
+  house = await openHouse()
+  still = await openHouse({ ROLES: 'api' })
+  store = makeDispatchStore(still.connections.sql, chance)
+})
+beforeEach(async () => {
+  receiver = await startReceiver()
+  return () => receiver.close()
+})
+afterAll(async () => {
+  await house.close()
+  await still.close()
+})
+
+const enable = (tenant: Tenant, id: string, skipped?: string) =>
+  done(tenant, 'WebhookEnable', { id, skipped })
+const disable = (tenant: Tenant, id: string) => done(tenant, 'WebhookDisable', { id })
+const statesOf = (deliveries: readonly DeliveryNode[]) =>
+  deliveries.map(({ state, event }) => `${event.topic} ${state}`)
+
+/** What a lane would claim, one after the other. */
+async function claimed(webhookId: string, count: number) {
+  const found = []
+  for (let index = 0; index < count; index += 1)
+    found.push(...(await store.claim([{ webhookId, limit: 1 }], { timeoutMs: 60_000, marginMs: 60_000 })))
+  return found
+}
+
+/** A person's attempt, or the schedule's, that its receiver answered with 500. */
+function refused(claim: Claimed): SettledAttempt {
+  if (claim.resumption === null) return endedWith(claim, 500)
+  const settlement = settlePerson(claim.facts, claim.resumption, answered(500), policyOf(claim.webhook))
+  return { ...endedWith(claim, 500, claim.trigger), settlement, counts: 'NOTHING' }
+}
+
+describe('webhookEnable with REPLAY', () => {
+  test('delivers what was skipped since the webhook was stopped', async () => {
+    const acme = await house.tenant()
+    const { id } = await aWebhook(acme, receiver)
+    await disable(acme, id)
+    const order = await anOrder(acme)
+    await move(acme, order.id, 'ACCEPTED')
+    expect(statesOf(await log(acme))).toEqual(['order.state_changed SKIPPED', 'order.created SKIPPED'])
+    await enable(acme, id, 'REPLAY')
+
+    const deliveries = await settled(acme, { webhookIds: [id] }, 2)
+    expect(statesOf(deliveries)).toEqual(['order.state_changed DELIVERED', 'order.created DELIVERED'])
+    expect(receiver.requests).toHaveLength(2)
+    const { delivery } = await acme.gql<{ delivery: object }>(
+      'query ($id: ID!) { delivery(id: $id) { skipReason finishedAt } }',
+      { id: deliveries[0]?.id },
+    )
+    expect(delivery).toMatchObject({ skipReason: null, finishedAt: expect.any(String) as string })
+    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
+      ...{ delivered: 2, skipped: 0, pending: 0, consistent: true },
+    })
+  })
+
+  test('brings it back in the order of its events, before what is newer', async () => {
+    const acme = await still.tenant()
+    const { id } = await aWebhook(acme, receiver)
+    const order = await anOrder(acme)
+    await disable(acme, id)
+    for (const state of ['ACCEPTED', 'PREPARING', 'READY']) await move(acme, order.id, state)
+    await enable(acme, id, 'REPLAY')
+    await move(acme, order.id, 'DISPATCHED')
+
+    expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
+      pending: 5,
+      skipped: 0,
+      consistent: true,
+    })
+    const sequences = (await claimed(id, 6)).map(({ event }) => event.sequence)
+    expect(sequences).toEqual([1, 2, 3, 4, 5])
+  })
+
+  test('leaves what was left when it was stopped earlier', async () => {
+    const acme = await still.tenant()
+    const { id } = await aWebhook(acme, receiver)
+    await disable(acme, id)
+    const order = await anOrder(acme)
+    await enable(acme, id, 'KEEP')
+    await disable(acme, id)
+    await move(acme, order.id, 'ACCEPTED')
+    await enable(acme, id, 'REPLAY')
+
+    expect(statesOf(await log(acme))).toEqual(['order.state_changed PENDING', 'order.created SKIPPED'])
+  })
+
+  test("leaves other webhooks' deliveries alone", async () => {
+    const acme = await still.tenant()
+    const [mine, other] = [await aWebhook(acme, receiver), await aWebhook(acme, receiver)]
+    for (const { id } of [mine, other]) await disable(acme, id)
+    await anOrder(acme)
+    await enable(acme, mine.id, 'REPLAY')
+    await enable(acme, other.id)
+    expect(statesOf(await log(acme, { webhookIds: [mine.id] }))).toEqual(['order.created PENDING'])
+    expect(statesOf(await log(acme, { webhookIds: [other.id] }))).toEqual(['order.created SKIPPED'])
+  })
+
+  test('of one that is enabled changes nothing', async () => {
+    const acme = await still.tenant()
+    const { id } = await aWebhook(acme, receiver)
+    await disable(acme, id)
+    await anOrder(acme)
+    await enable(acme, id)
+    const before = await fingerprint(still.connections)
+    expect((await mutate(acme, 'WebhookEnable', { id, skipped: 'REPLAY' })).userErrors).toEqual([])
+    expect(await fingerprint(still.connections)).toEqual(before)
+  })
+
+  test('gives what it brings back its whole retry window', async () => {
+    const acme = await still.tenant()
+    const { id } = await aWebhook(acme, receiver, { preset: 'FLIPDISH' })
+    await disable(acme, id)
+    await anOrder(acme)
+    await still.connections.sql`
+      update deliveries set created_at = created_at - interval '3 days' where webhook_id = ${id}`
+    await enable(acme, id, 'REPLAY')
+    const [claim] = await claimed(id, 1)
+    expect(claim?.facts.ageMs).toBeLessThan(60_000)
+  })
+
+  test('holds what it brought back when the webhook is stopped again', async () => {
+    const acme = await still.tenant()
+    const { id } = await aWebhook(acme, receiver)
+    await disable(acme, id)
+    await anOrder(acme)
+    await enable(acme, id, 'REPLAY')
+    await disable(acme, id)
+    expect(statesOf(await log(acme))).toEqual(['order.created PENDING'])
+    expect(await claimed(id, 1)).toEqual([])
+  })
+})
+
+describe('a replay that was not brought to its end', () => {
+  /** As a process leaves it that dies right after it enabled the webhook. */
+  async function dies(of: House, acme: Tenant, events: number): Promise<string> {
+    const { id } = await aWebhook(acme, receiver)
+    await disable(acme, id)
+    const siteId = await aSite(acme)
+    for (let index = 0; index < events; index += 1) await anOrder(acme, { siteId })
+    await of.connections.sql`
+      with off as (select id, disabled_at from webhooks where id = ${id}),
+        owed as (insert into replays (webhook_id, missed_since) select id, disabled_at from off)
+      update webhooks set disabled_at = null, disabled_reason = null, disabled_message = null where id = ${id}`
+    return id
+  }
+
+  test('goes on in bounded batches, and the deliveries are consistent at any time', async () => {
+    const acme = await still.tenant()
+    const id = await dies(still, acme, 5)
+    for (const [count, pending] of [
+      [2, 2],
+      [2, 4],
+      [1, 5],
+    ]) {
+      expect(await store.replayMissed(2)).toEqual({ webhookId: id, count })
+      expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
+        ...{ pending, skipped: 5 - (pending ?? 0), consistent: true },
+      })
+    }
+    expect(await store.replayMissed(2)).toBeNull()
+  })
+
+  test('still puts what was missed before what is newer', async () => {
+    const acme = await still.tenant()
+    const id = await dies(still, acme, 2)
+    const newest = await anOrder(acme)
+    await store.replayMissed(10)
+    const orders = (await claimed(id, 3)).map(({ event }) => event.orderId)
+    expect(orders.indexOf(newest.id)).toBe(2)
+  })
+
+  test('is gone on with by the sweep', async () => {
+    const acme = await house.tenant()
+    const id = await dies(house, acme, 2)
+    const deliveries = () => log(acme, { webhookIds: [id] })
+    await until(async () => (await deliveries()).every(({ state }) => state === 'DELIVERED'), {
+      what: 'the sweep to bring them back',
+      deadlineMs: 20_000,
+    })
+    expect(receiver.requests).toHaveLength(2)
+  })
+
+  test('leaves alone what was called off or retried meanwhile, and ends', async () => {
+    const acme = await still.tenant()
+    const id = await dies(still, acme, 3)
+    const [cancelled] = await log(acme)
+    await still.connections.sql`
+      update deliveries set state = 'CANCELLED', skip_reason = null where id = ${cancelled?.id ?? ''}`
+    expect(await store.replayMissed(2)).toMatchObject({ webhookId: id, count: 2 })
+    expect(await store.replayMissed(2)).toMatchObject({ webhookId: id, count: 0 })
+    expect(await store.replayMissed(2)).toBeNull()
+    expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
+      pending: 2,
+      cancelled: 1,
+      consistent: true,
+    })
+  })
+
+  test('brings back also what a person asked for meanwhile, whatever comes of that attempt', async () => {
+    const acme = await still.tenant()
+    const id = await dies(still, acme, 4)
+    const ids = (await log(acme)).map((delivery) => delivery.id)
+    const [waits = '', sent = '', calledOff = '', askedAgain = ''] = ids
+    for (const delivery of [sent, calledOff, askedAgain]) await done(acme, 'Retry', { id: delivery })
+    const underWay = await claimed(id, 3)
+    expect(underWay.map(({ trigger }) => trigger)).toEqual(['PERSON', 'PERSON', 'PERSON'])
+    await done(acme, 'Cancel', { id: calledOff })
+    for (const delivery of [waits, askedAgain]) await done(acme, 'Retry', { id: delivery })
+    expect(await store.replayMissed(10)).toEqual({ webhookId: id, count: 4 })
+
+    const { asked } = await store.settle(underWay.map(refused), countAttempts)
+    expect(asked.toSorted()).toEqual([sent, calledOff, askedAgain].toSorted())
+    const asIs = { state: 'PENDING', skipReason: null, finishedAt: null }
+    for (const delivery of ids) expect(await look(acme, delivery)).toMatchObject(asIs)
+    expect((await look(acme, sent)).attempts.nodes).toMatchObject([
+      {
+        nextStep: 'RETRY',
+        nextStepReason:
+          'a person asked for it, and the delivery was brought back meanwhile: its schedule begins',
+        nextAttemptAt: expect.any(String) as string,
+      },
+    ])
+    const next = new Map((await claimed(id, 4)).map((claim) => [claim.deliveryId, claim]))
+    expect(ids.map((delivery) => next.get(delivery)?.trigger)).toEqual([
+      ...['PERSON', 'SCHEDULE', 'SCHEDULE', 'PERSON'],
+    ])
+    await store.settle([...next.values()].map(refused), countAttempts)
+    expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
+      pending: 4,
+      skipped: 0,
+      consistent: true,
+    })
+  })
+
+  test('ends where the webhook is deleted: what it missed stays skipped', async () => {
+    const acme = await still.tenant()
+    const id = await dies(still, acme, 2)
+    await done(acme, 'WebhookDelete', { id })
+    expect(await store.replayMissed(10)).toEqual({ webhookId: id, count: 0 })
+    expect(await store.replayMissed(10)).toBeNull()
+    expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
+      skipped: 2,
+      pending: 0,
+      consistent: true,
+    })
+  })
+})

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
+import { until } from '../../support/wait-for.ts'
+import { aWebhook, anOrder, done, log, move, quickRetries, settled, type Input } from '../support/fixtures.ts'
+
+let house: House
+const receivers: Receiver[] = []
+
+beforeAll(async () => {
+  house = await openHouse()
+})
+afterAll(async () => {
+  await Promise.all(receivers.map((receiver) => receiver.close()))
+  await house.close()
+})
+
+/** A project with one webhook whose receiver answers so. */
+async function given(policy: Input, ...answers: readonly Script[]) {
+  const tenant = await house.tenant()
+  const receiver = await startReceiver()
+  receivers.push(receiver)
+  receiver.script(...answers)
+  const webhook = await aWebhook(tenant, receiver, { policy })
+  return { tenant, receiver, webhook, filter: { webhookIds: [webhook.id] } }
+}
+
+async function statusOf(tenant: Tenant, id: string) {
+  const { webhook } = await tenant.gql<{ webhook: Record<string, unknown> }>(
+    `query ($id: ID!) { webhook(id: $id) { enabled consecutiveFailures version disabled { reason message at } } }`,
+    { id },
+  )
+  return webhook
+}
+
+/** The time between the receiver's requests, in milliseconds. */
+function gaps({ requests }: Receiver): readonly number[] {
+  return requests.slice(1).map((request, index) => request.atMs - (requests[index]?.atMs ?? 0))
+}
+
+// They wait for seconds and use a second's fraction of the machine: together they take as long as the longest.
+describe.concurrent('a delivery that fails', () => {
+  test('is tried again by its policy until it succeeds, never early', async () => {
+    const { tenant, receiver, webhook, filter } = await given(quickRetries(5), 500, 503, 200)
+    await anOrder(tenant)
+    const [delivery] = await settled(tenant, filter)
+
+    expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 3 })
+    expect(delivery?.attempts.nodes).toMatchObject([
+      {
+        number: 1,
+        outcome: 'HTTP_ERROR',
+        statusCode: 500,
+        nextAttemptAt: expect.any(String) as string,
+      },
+      { number: 2, outcome: 'HTTP_ERROR', statusCode: 503 },
+      { number: 3, outcome: 'SUCCEEDED', statusCode: 200, nextAttemptAt: null },
+    ])
+    for (const gap of gaps(receiver)) expect(gap).toBeGreaterThanOrEqual(990)
+    expect(await statusOf(tenant, webhook.id)).toMatchObject({ enabled: true, consecutiveFailures: 0 })
+  })
+
+  test('ends EXHAUSTED with its last wait, and what came of the last attempt stays to be read', async () => {
+    const { tenant, receiver, filter } = await given(quickRetries(1), 500)
+    await anOrder(tenant)
+    const [delivery] = await settled(tenant, filter)
+
+    expect(delivery).toMatchObject({ state: 'EXHAUSTED', attemptCount: 2, nextAttemptAt: null })
+    expect(delivery?.finishedAt).not.toBeNull()
+    expect(receiver.requests).toHaveLength(2)
+    const answer = await tenant.gql<{ deliveryAttempt: unknown }>(
+      `query ($id: ID!) { deliveryAttempt(id: $id) { nextStep nextStepReason nextAttemptAt detail } }`,
+      { id: delivery?.attempts.nodes[1]?.id },
+    )
+    expect(answer.deliveryAttempt).toEqual({
+      nextStep: 'EXHAUSTED',
+      nextStepReason: 'the retry schedule ended with failure 2',
+      nextAttemptAt: null,
+      detail: 'the receiver answered 500, where a 2xx was expected',
+    })
+  })
+
+  test('repeats its last wait until the window closes', async () => {
+    // Room for three attempts on a slow machine, and for five on a fast one.
+    const retry = { waits: [{ minMs: 1_000, maxMs: 1_000 }], windowMs: 4_900 }
+    const { tenant, filter } = await given({ retry }, 500)
+    await anOrder(tenant)
+    const [delivery] = await settled(tenant, filter)
+
+    expect(delivery?.state).toBe('EXHAUSTED')
+    expect(delivery?.attemptCount).toBeGreaterThanOrEqual(3)
+    expect(delivery?.attemptCount).toBeLessThanOrEqual(5)
+  })
+
+  test('with no waits is attempted once', async () => {
+    const { tenant, receiver, filter } = await given(quickRetries(0), 500)
+    await anOrder(tenant)
+    const [delivery] = await settled(tenant, filter)
+
+    expect(delivery).toMatchObject({ state: 'EXHAUSTED', attemptCount: 1 })
+    expect(receiver.requests).toHaveLength(1)
+  })
+
+  test('by a redirect is not led anywhere', async () => {
+    const elsewhere = await startReceiver()
+    receivers.push(elsewhere)
+    const redirect: Script = (_, response) =>
+      response.writeHead(302, { location: `${elsewhere.url}/taken` }).end()
+    const { tenant, filter } = await given(quickRetries(0), redirect)
+    await anOrder(tenant)
+    const [delivery] = await settled(tenant, filter)
+
+    expect(delivery?.state).toBe('EXHAUSTED')
+    expect(delivery?.attempts.nodes).toMatchObject([{ outcome: 'HTTP_ERROR', statusCode: 302 }])
+    expect(elsewhere.requests).toEqual([])
+  })
+
+  test('for want of an answer within the time limit is TIMED_OUT at that limit', async () => {
+    const never: Script = () => undefined
+    const { tenant, filter } = await given({ ...quickRetries(0), timeoutMs: 1_000 }, never)
+    await anOrder(tenant)
+    const [delivery] = await settled(tenant, filter)
+
+    const [attempt] = delivery?.attempts.nodes ?? []
+    expect(attempt).toMatchObject({ outcome: 'TIMED_OUT', statusCode: null })
+    expect(attempt?.durationMs).toBeGreaterThanOrEqual(990)
+    expect(attempt?.durationMs).toBeLessThan(2_500)
+  })
+
+  test('for want of a connection is CONNECTION_FAILED', async () => {
+    const { tenant, receiver, filter } = await given(quickRetries(0), 200)
+    await receiver.close()
+    await anOrder(tenant)
+    const [delivery] = await settled(tenant, filter)
+
+    expect(delivery?.attempts.nodes).toMatchObject([{ outcome: 'CONNECTION_FAILED', statusCode: null }])
+  })
+
+  test('waits for as long as a 503 asks for by Retry-After', async () => {
+    const busy: Script = (_, response) => response.writeHead(503, { 'retry-after': '3' }).end()
+    const { tenant, receiver, filter } = await given(quickRetries(2), busy, 200)
+    await anOrder(tenant)
+    const [delivery] = await settled(tenant, filter)
+
+    expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 2 })
+    expect(gaps(receiver)[0]).toBeGreaterThanOrEqual(2_990)
+    const first = await tenant.gql<{ deliveryAttempt: unknown }>(
+      `query ($id: ID!) { deliveryAttempt(id: $id) { nextStep nextStepReason } }`,
+      { id: delivery?.attempts.nodes[0]?.id },
+    )
+    expect(first.deliveryAttempt).toEqual({
+      nextStep: 'RETRY',
+      nextStepReason: 'the receiver asked for 3 s by Retry-After',
+    })
+  })
+
+  test('does not wait for a Retry-After that comes with a 500, nor for one that is no time at all', async () => {
+    const broken: Script = (_, response) => response.writeHead(500, { 'retry-after': '9' }).end()
+    const garbled: Script = (_, response) => response.writeHead(429, { 'retry-after': 'soon' }).end()
+    const { tenant, receiver, filter } = await given(quickRetries(3), broken, garbled, 200)
+    await anOrder(tenant)
+    await settled(tenant, filter)
+
+    for (const gap of gaps(receiver)) expect(gap).toBeLessThan(4_000)
+    expect(receiver.requests).toHaveLength(3)
+  })
+
+  test('counts against its webhook until the first success', async () => {
+    const { tenant, webhook, filter } = await given(quickRetries(0), 500, 500, 200)
+    for (const expected of [1, 2, 0]) {
+      await anOrder(tenant)
+      await settled(tenant, filter)
+      expect(await statusOf(tenant, webhook.id)).toMatchObject({ consecutiveFailures: expected })
+    }
+  })
+})
+
+describe.concurrent('a receiver that answers 410', () => {
+  test('stops its webhook at once: what is pending is held, what is new is skipped', async () => {
+    const { tenant, receiver, webhook, filter } = await given(quickRetries(5), 410)
+    const order = await anOrder(tenant)
+    await until(async () => (await statusOf(tenant, webhook.id))['enabled'] === false, {
+      what: 'the webhook to be stopped',
+    })
+    expect(await statusOf(tenant, webhook.id)).toMatchObject({
+      disabled: {
+        reason: 'GONE',
+        message: expect.stringContaining('410') as string,
+        at: expect.any(String) as string,
+      },
+    })
+    await move(tenant, order.id, 'ACCEPTED')
+    const [skipped, held] = await log(tenant, filter)
+    expect(skipped).toMatchObject({ state: 'SKIPPED', attemptCount: 0, nextAttemptAt: null })
+    expect(held).toMatchObject({ state: 'PENDING', attemptCount: 1 })
+    const answer = await tenant.gql<{ delivery: unknown }>(
+      `query ($id: ID!) { delivery(id: $id) { skipReason } }`,
+      { id: skipped?.id },
+    )
+    expect(answer.delivery).toEqual({ skipReason: 'WEBHOOK_DISABLED' })
+
+    // Another webhook's retry, begun later, shows that the held one's due time has passed.
+    const other = await startReceiver()
+    receivers.push(other)
+    other.script(500, 200)
+    const later = await aWebhook(tenant, other, { policy: quickRetries(1) })
+    await move(tenant, order.id, 'READY')
+    await settled(tenant, { webhookIds: [later.id] })
+    expect(receiver.requests).toHaveLength(1)
+
+    receiver.script(200)
+    await done(tenant, 'WebhookEnable', { id: webhook.id })
+    const sent = await settled(tenant, filter, 3)
+    expect(sent.map(({ state }) => state)).toEqual(['SKIPPED', 'SKIPPED', 'DELIVERED'])
+    expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual([held?.id, held?.id])
+    expect(await statusOf(tenant, webhook.id)).toMatchObject({
+      enabled: true,
+      disabled: null,
+      consecutiveFailures: 0,
+    })
+    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+      consistent: true,
+      skipped: 2,
+    })
+  })
+})
+
+test('a retry that is armed when somebody stops its webhook is held, and sent once it is started again', async () => {
+  const { tenant, receiver, webhook, filter } = await given(quickRetries(3), 500)
+  const order = await anOrder(tenant)
+  await until(async () => (await log(tenant, filter))[0]?.attempts.nodes.length === 1, {
+    what: 'the first attempt',
+  })
+  await done(tenant, 'WebhookDisable', { id: webhook.id })
+  const other = await given(quickRetries(1), 500, 200)
+  await anOrder(other.tenant)
+  await settled(other.tenant, other.filter)
+
+  // The other's retry was due later, and it has come.
+  expect(receiver.requests).toHaveLength(1)
+  expect(await log(tenant, filter)).toMatchObject([{ state: 'PENDING', attemptCount: 1 }])
+  receiver.script(200)
+  await done(tenant, 'WebhookEnable', { id: webhook.id })
+  expect(await settled(tenant, { orderIds: [order.id] })).toMatchObject([
+    { state: 'DELIVERED', attemptCount: 2 },
+  ])
+})

@@ -1,0 +1,106 @@
+/** What is taken out of texts on their way in: no order fails for a tab in a name, and a text finds what it stored. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { anOrder, aSite, aWebhook, done, mutate, settled } from '../support/fixtures.ts'
+
+let house: House
+let acme: Tenant
+let receiver: Receiver
+let siteId: string
+
+beforeAll(async () => {
+  house = await openHouse()
+  acme = await house.tenant()
+  receiver = await startReceiver()
+  siteId = await aSite(acme)
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+/** As tills, address books and spreadsheets hand them over. */
+const dirty = (first: string, second: string) => ` \u0085\ufeff\0${first}\t\r\n${second}\u200b\u009f\ud83d\n`
+
+const details = `partnerIdentifier redemptionCode areaName customer { name carType carColor licensePlate }`
+
+test('an order is taken with control characters, hidden characters and half emoji in every text, which loses them', async () => {
+  const webhook = await aWebhook(acme, receiver)
+  const { id } = await anOrder(acme, {
+    siteId,
+    partnerIdentifier: dirty('A', '1'),
+    redemptionCode: dirty('NN', 'SE'),
+    areaName: dirty('Bay', '4'),
+    customer: {
+      name: dirty('Brian', 'Johnson'),
+      carType: dirty('Ford', 'Fiesta'),
+      carColor: '\0\t',
+      licensePlate: dirty('KLW', '9104'),
+    },
+  })
+  const cleaned = {
+    partnerIdentifier: 'A 1',
+    redemptionCode: 'NN SE',
+    areaName: 'Bay 4',
+    customer: { name: 'Brian Johnson', carType: 'Ford Fiesta', carColor: '', licensePlate: 'KLW 9104' },
+  }
+  const read = `query ($id: ID!) { order(id: $id) { ${details} } }`
+  expect(await acme.gql(read, { id })).toEqual({ order: cleaned })
+  await settled(acme, { webhookIds: [webhook.id] })
+  expect(receiver.requests[0]?.body).toContain('"name":"Brian Johnson"')
+
+  await done(acme, 'OrderUpdate', { orderId: id, areaName: dirty('Bay', '5'), redemptionCode: '\u0085' })
+  expect(await acme.gql(read, { id })).toMatchObject({ order: { areaName: 'Bay 5', redemptionCode: '' } })
+})
+
+test('what a partner calls an order or a site is found by the text that was given, by look-up and by filter', async () => {
+  const given = dirty('P', '7')
+  const order = await anOrder(acme, { siteId, partnerIdentifier: given })
+  const site = await aSite(acme, { partnerIdentifier: given })
+  const query = `query ($p: String!, $ps: [String!]) {
+    order(partnerIdentifier: $p) { id }
+    orders(filter: { partnerIdentifiers: $ps }) { nodes { id } }
+    sites(filter: { partnerIdentifiers: $ps }) { nodes { id partnerIdentifier } }
+  }`
+  const found = {
+    order: { id: order.id },
+    orders: { nodes: [{ id: order.id }] },
+    sites: { nodes: [{ id: site, partnerIdentifier: 'P 7' }] },
+  }
+  for (const text of [given, 'P 7', ' P 7\n'])
+    expect(await acme.gql(query, { p: text, ps: [text] }), JSON.stringify(text)).toEqual(found)
+})
+
+test.each(['\n', ' \t', '\u00a0', '\ufeff', '\u2028', '\u0085', '\u200b'])(
+  'a URL, topics and a name lose %j around them, as a paste brings it',
+  async (around) => {
+    const url = `${receiver.url}/pasted`
+    const { webhook } = await done<{ webhook: Record<string, unknown> }>(acme, 'WebhookCreate', {
+      name: `${around}POS${around}`,
+      url: `${around}${url}${around}`,
+      topics: [`${around}order.*${around}`],
+    })
+    expect(webhook).toMatchObject({ name: 'POS', url, topics: ['order.*'] })
+    const update = { id: webhook['id'], url: `${url}/2${around}`, topics: [`${around}order.created`] }
+    expect(await mutate(acme, 'WebhookUpdate', update)).toMatchObject({
+      webhook: { url: `${url}/2`, topics: ['order.created'] },
+      userErrors: [],
+    })
+  },
+)
+
+test('a topic loses white space around it, where it is made and where it is published', async () => {
+  const topic = { name: ' loyalty.earned\n', description: 'Points\twere earned', example: {} }
+  const made = await done<{ topic: object }>(acme, 'TopicCreate', topic)
+  expect(made.topic).toEqual({ name: 'loyalty.earned' })
+  const published = await done<{ event: { topic: string } }>(acme, 'EventPublish', {
+    topic: '\tloyalty.earned ',
+    data: { note: ' kept\tas it is\n' },
+  })
+  expect(published.event.topic).toBe('loyalty.earned')
+  const { topics } = await acme.gql<{ topics: { name: string; description: string }[] }>(
+    '{ topics { name description } }',
+  )
+  expect(topics).toContainEqual({ name: 'loyalty.earned', description: 'Points were earned' })
+})

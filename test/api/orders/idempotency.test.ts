@@ -1,0 +1,347 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import {
+  aSite,
+  anOrder,
+  documents,
+  done,
+  fingerprint,
+  missingId,
+  mutate,
+  type DocumentName,
+  type Input,
+} from '../support/fixtures.ts'
+
+let house: House
+let acme: Tenant
+let siteId: string
+
+beforeAll(async () => {
+  house = await openHouse()
+  acme = await house.tenant()
+  siteId = await aSite(acme)
+})
+afterAll(() => house.close())
+
+async function eventsOf(orderId: string): Promise<number> {
+  const [row] = await house.connections.sql<{ count: number }[]>`
+    select count(*)::int as count from events where order_id = ${orderId}`
+  return row?.count ?? 0
+}
+
+interface Answer {
+  readonly order: { readonly id: string } | null
+}
+
+describe('the same key and the same input', () => {
+  const cases: readonly (readonly [DocumentName, (orderId: string) => Input])[] = [
+    ['SiteCreate', () => ({ name: 'Twice', partnerIdentifier: 'S-9' })],
+    [
+      'OrderCreate',
+      () => ({
+        siteId,
+        etaAt: '2026-02-26T17:15:33.645Z',
+        pickupWindow: { startsAt: '2026-02-26T17:00:00Z', endsAt: '2026-02-26T17:30:00Z' },
+        customer: { name: 'Brian Johnson' },
+      }),
+    ],
+    ['OrderStateChange', (orderId) => ({ orderId, state: 'ACCEPTED', expectedVersion: 1 })],
+    ['CustomerStateChange', (orderId) => ({ orderId, customerState: 'ARRIVED' })],
+    ['OrderUpdate', (orderId) => ({ orderId, etaAt: '2026-02-26T17:20:00Z', areaName: null })],
+    ['OrderDelete', (orderId) => ({ orderId, expectedVersion: 1 })],
+    ['CustomerCreate', () => ({ name: 'Brian Johnson', carType: null, carColor: 'Red' })],
+  ]
+  test.each(cases)('answer %s as before, and write nothing more', async (document, input) => {
+    const { id } = await anOrder(acme, { siteId })
+    const wish = { ...input(id), idempotencyKey: `same-${document}` }
+    const first = await done(acme, document, wish)
+    const before = await fingerprint(house.connections)
+    const second = await mutate(acme, document, wish)
+
+    expect(second).toEqual(first)
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+
+  test('answer as before also when the order has gone on since', async () => {
+    const { id } = await anOrder(acme, { siteId })
+    const wish = { orderId: id, state: 'ACCEPTED', expectedVersion: 1, idempotencyKey: 'gone-on' }
+    const first = await done(acme, 'OrderStateChange', wish)
+    await done(acme, 'OrderStateChange', { orderId: id, state: 'COMPLETED' })
+
+    expect(await mutate(acme, 'OrderStateChange', wish)).toEqual(first)
+    expect(await eventsOf(id)).toBe(3)
+  })
+
+  // A customer that is named anew with each try would be one too many.
+  const hundred: readonly (readonly [DocumentName, (orderId: string) => Input, string])[] = [
+    ['OrderCreate', () => ({ siteId, customer: { name: 'Ann' } }), 'order.created'],
+    ['OrderStateChange', (orderId) => ({ orderId, state: 'ACCEPTED' }), 'order.state_changed'],
+    [
+      'CustomerStateChange',
+      (orderId) => ({ orderId, customerState: 'ARRIVED' }),
+      'order.customer_state_changed',
+    ],
+    ['OrderUpdate', (orderId) => ({ orderId, areaName: 'Bay 4' }), 'order.updated'],
+    ['OrderDelete', (orderId) => ({ orderId }), 'order.deleted'],
+  ]
+  test.each(hundred)(
+    'a hundred times at once do %s once, and all are answered alike',
+    async (document, input, topic) => {
+      const { id } = await anOrder(acme, { siteId })
+      const before = await counts()
+      const wish = { ...input(id), idempotencyKey: `hundred-${document}` }
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, () => mutate<Answer>(acme, document, wish)),
+      )
+
+      expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+      expect(answers[0]?.userErrors).toEqual([])
+      const creates = document === 'OrderCreate' ? 1 : 0
+      expect(await counts()).toEqual({
+        orders: before.orders + creates,
+        customers: before.customers + creates,
+        events: before.events + 1,
+      })
+      const orderId = answers[0]?.order?.id ?? ''
+      const [latest] = await house.connections.sql<{ topic: string }[]>`
+      select topic from events where order_id = ${orderId} order by sequence desc limit 1`
+      expect(latest?.topic).toBe(topic)
+    },
+  )
+
+  test('a hundred times at once, half of them with another input, do one of the two and refuse the other', async () => {
+    const { id } = await anOrder(acme, { siteId })
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        mutate<Answer>(acme, 'OrderUpdate', {
+          orderId: id,
+          areaName: index % 2 === 0 ? 'Bay 4' : 'Bay 5',
+          idempotencyKey: 'halves',
+        }),
+      ),
+    )
+    const codes = answers.map(({ userErrors }) => userErrors[0]?.code ?? 'DONE')
+    expect(codes.filter((code) => code === 'DONE')).toHaveLength(50)
+    expect(codes.filter((code) => code === 'IDEMPOTENCY_KEY_REUSED')).toHaveLength(50)
+    expect(new Set(codes.filter((_, index) => index % 2 === 0)).size).toBe(1)
+    expect(await eventsOf(id)).toBe(2)
+  })
+})
+
+describe('a key', () => {
+  test('with another input is refused, and nothing is written', async () => {
+    const { id } = await anOrder(acme, { siteId, redemptionCode: 'A' })
+    await done(acme, 'OrderUpdate', { orderId: id, redemptionCode: 'B', idempotencyKey: 'other' })
+    const before = await fingerprint(house.connections)
+    const others: readonly Input[] = [
+      { orderId: id, redemptionCode: 'C', idempotencyKey: 'other' },
+      { orderId: id, redemptionCode: null, idempotencyKey: 'other' },
+      { orderId: id, redemptionCode: 'B', areaName: null, idempotencyKey: 'other' },
+      { orderId: id, redemptionCode: 'B', expectedVersion: 1, idempotencyKey: 'other' },
+    ]
+
+    for (const input of others)
+      expect(await mutate(acme, 'OrderUpdate', input)).toMatchObject({
+        order: null,
+        event: null,
+        userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED', field: ['idempotencyKey'] }],
+      })
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+
+  const others: readonly (readonly [DocumentName, (orderId: string) => readonly [Input, Input]])[] = [
+    ['CustomerCreate', () => [{ name: 'Ann' }, { name: 'Ann', carType: 'Ford' }]],
+    [
+      'OrderCreate',
+      () => [
+        { siteId, areaName: 'A' },
+        { siteId, areaName: 'B' },
+      ],
+    ],
+    [
+      'OrderStateChange',
+      (orderId) => [
+        { orderId, state: 'READY' },
+        { orderId, state: 'COMPLETED' },
+      ],
+    ],
+    [
+      'CustomerStateChange',
+      (orderId) => [
+        { orderId, customerState: 'NEARBY' },
+        { orderId, customerState: 'NEARBY', expectedVersion: 2 },
+      ],
+    ],
+    ['OrderDelete', (orderId) => [{ orderId }, { orderId: missingId('ord') }]],
+  ]
+  test.each(others)(
+    'of %s with another input is refused, and nothing is written',
+    async (document, inputs) => {
+      const { id } = await anOrder(acme, { siteId })
+      const [first, second] = inputs(id)
+      await done(acme, document, { ...first, idempotencyKey: `other-${document}` })
+      const before = await fingerprint(house.connections)
+      const answer = await mutate(acme, document, { ...second, idempotencyKey: `other-${document}` })
+
+      expect(answer.userErrors).toMatchObject([{ code: 'IDEMPOTENCY_KEY_REUSED', field: ['idempotencyKey'] }])
+      expect(await fingerprint(house.connections)).toEqual(before)
+    },
+  )
+
+  test("that another project uses too is each project's own, also at once and for the same wish", async () => {
+    const other = await house.tenant('Other')
+    const theirs = await aSite(other)
+    const [mine, yours] = await Promise.all(
+      (
+        [
+          [acme, siteId],
+          [other, theirs],
+        ] as const
+      ).map(async ([tenant, at]) => {
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, () => anOrder(tenant, { siteId: at, idempotencyKey: 'both' })),
+        )
+        expect(new Set(answers.map(({ id }) => id)).size).toBe(1)
+        return answers[0]?.id
+      }),
+    )
+    expect(mine).not.toBe(yours)
+  })
+
+  test('is not used up by a problem', async () => {
+    const { id } = await anOrder(acme, { siteId })
+    const wish = { orderId: id, state: 'ACCEPTED', idempotencyKey: 'not-burnt' }
+    const stale = await mutate(acme, 'OrderStateChange', { ...wish, expectedVersion: 9 })
+    const missing = await mutate(acme, 'OrderStateChange', { ...wish, orderId: missingId('ord') })
+    const good = await mutate(acme, 'OrderStateChange', wish)
+
+    expect(stale.userErrors).toMatchObject([{ code: 'VERSION_CONFLICT' }])
+    expect(missing.userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
+    expect(good).toMatchObject({ order: { state: 'ACCEPTED', version: 2 }, userErrors: [] })
+  })
+
+  test('of one mutation says nothing to another, nor to another project', async () => {
+    const other = await house.tenant('Other')
+    const mine = await done<{ site: { id: string } }>(acme, 'SiteCreate', {
+      name: 'Main',
+      idempotencyKey: 'shared',
+    })
+    const theirs = await done<{ site: { id: string } }>(other, 'SiteCreate', {
+      name: 'Main',
+      idempotencyKey: 'shared',
+    })
+    const order = await anOrder(acme, { siteId, idempotencyKey: 'shared' })
+
+    expect(theirs.site.id).not.toBe(mine.site.id)
+    expect(order.id).toMatch(/^ord_/)
+  })
+
+  test('is the same however its input is written down', async () => {
+    const { id } = await anOrder(acme, { siteId })
+    const eta = (text: string) => ({ orderId: id, etaAt: text, idempotencyKey: 'zones' })
+    const first = await done(acme, 'OrderUpdate', eta('2026-02-26T18:15:33.000+01:00'))
+
+    expect(await mutate(acme, 'OrderUpdate', eta('2026-02-26T17:15:33Z'))).toEqual(first)
+    const inline = `mutation { orderUpdate(input: { idempotencyKey: "zones", etaAt: "2026-02-26T17:15:33Z", orderId: "${id}" }) { order { version } userErrors { code } } }`
+    expect(await acme.gql(inline)).toEqual({ orderUpdate: { order: { version: 2 }, userErrors: [] } })
+  })
+
+  test.each<[string, DocumentName, (orderId: string) => readonly string[]]>([
+    [
+      'an order',
+      'OrderCreate',
+      () => [
+        `{"siteId":"${siteId}","areaName":"A","customer":{"name":"Ann","carType":null},"pickupWindow":{"startsAt":"2026-02-26T17:00:00Z","endsAt":"2026-02-26T17:30:00Z"}}`,
+        `{"pickupWindow":{"endsAt":"2026-02-26T18:30:00.000+01:00","startsAt":"2026-02-26T17:00:00.000+00:00"},"customer":{"carColor":null,"name":" Ann\\t"},"etaAt":null,"customerId":null,"areaName":"A","siteId":"${siteId}"}`,
+      ],
+    ],
+    ['a site', 'SiteCreate', () => ['{"name":"Main"}', '{"partnerIdentifier":null,"name":"Main\\n"}']],
+    [
+      'a customer',
+      'CustomerCreate',
+      () => ['{"name":"Ann","carType":"Ford"}', '{"carType":"Ford","licensePlate":null,"name":"Ann"}'],
+    ],
+    [
+      'a state',
+      'OrderStateChange',
+      (orderId) => [
+        `{"orderId":"${orderId}","state":"READY"}`,
+        `{"expectedVersion":null,"state":"READY","orderId":"${orderId}"}`,
+      ],
+    ],
+    [
+      'an update',
+      'OrderUpdate',
+      (orderId) => [
+        `{"orderId":"${orderId}","areaName":null,"redemptionCode":"B","expectedVersion":1}`,
+        `{"expectedVersion":1.0,"redemptionCode":"B","areaName":null,"orderId":"${orderId}"}`,
+      ],
+    ],
+    [
+      'a deletion',
+      'OrderDelete',
+      (orderId) => [`{"orderId":"${orderId}"}`, `{"expectedVersion":null,"orderId":"${orderId}"}`],
+    ],
+    [
+      'an event',
+      'EventPublish',
+      () => [
+        '{"topic":"menu.updated","data":{"a":1,"b":{"c":[1,2],"d":null}}}',
+        '{"data":{"b":{"d":null,"c":[1.0,2]},"a":1e0},"topic":"menu.updated"}',
+      ],
+    ],
+    [
+      'a topic',
+      'TopicCreate',
+      () => [
+        '{"name":"a.b","description":"x","example":{"p":1,"q":2}}',
+        '{"schema":null,"example":{"q":2,"p":1},"description":"x","name":"a.b"}',
+      ],
+    ],
+  ])(
+    'is the same for %s with its members in another order, or null in place of nothing',
+    async (what, document, inputs) => {
+      const { id } = await anOrder(acme, { siteId })
+      const [first, second] = inputs(id).map((input) => {
+        const keyed = `${input.slice(0, -1)},"idempotencyKey":"order-${document}-${what}"}`
+        return `{"query":${JSON.stringify(documents[document])},"variables":{"input":${keyed}}}`
+      })
+      const answered = await acme.post(first)
+      expect(JSON.stringify(answered.body)).toContain('"userErrors":[]')
+      const before = await fingerprint(house.connections)
+      expect((await acme.post(second)).body).toEqual(answered.body)
+      expect(await fingerprint(house.connections)).toEqual(before)
+    },
+  )
+
+  test('is another one where null says something: within JSON', async () => {
+    const publish = (data: object) =>
+      mutate(acme, 'EventPublish', { topic: 'menu.updated', data, idempotencyKey: 'null-in-json' })
+    expect(await publish({ a: 1, b: null })).toMatchObject({ userErrors: [] })
+    for (const data of [{ a: 1 }, { a: 1, b: [] }, { a: [1], b: null }])
+      expect(await publish(data)).toMatchObject({ userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED' }] })
+  })
+
+  test('is kept with its spaces taken off and may have 255 characters', async () => {
+    const key = '🔑'.repeat(255)
+    const first = await done(acme, 'SiteCreate', { name: 'Long', idempotencyKey: key })
+    expect(await mutate(acme, 'SiteCreate', { name: 'Long', idempotencyKey: ` ${key} ` })).toEqual(first)
+  })
+})
+
+test('without a key, repeating does it again', async () => {
+  const ids = [await aSite(acme), await aSite(acme)]
+  expect(new Set(ids).size).toBe(2)
+  const nulls = await acme.post({
+    query: documents.SiteCreate,
+    variables: { input: { name: 'x', idempotencyKey: null } },
+  })
+  expect(nulls.body).toMatchObject({ data: { siteCreate: { userErrors: [] } } })
+})
+
+async function counts() {
+  const [row] = await house.connections.sql<{ orders: number; customers: number; events: number }[]>`
+    select (select count(*)::int from orders) as orders, (select count(*)::int from customers) as customers,
+      (select count(*)::int from events) as events`
+  return row ?? { orders: 0, customers: 0, events: 0 }
+}

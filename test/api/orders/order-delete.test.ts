@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { until } from '../../support/wait-for.ts'
+import {
+  aWebhook,
+  anOrder,
+  fingerprint,
+  log,
+  missingId,
+  move,
+  mutate,
+  quickRetries,
+  settled,
+  type DocumentName,
+  type EventAnswer,
+  type Input,
+} from '../support/fixtures.ts'
+
+interface Deleted {
+  readonly deletedId: string | null
+  readonly order: {
+    readonly id: string
+    readonly state: string
+    readonly version: number
+    readonly updatedAt: string
+    readonly deletedAt: string | null
+  } | null
+  readonly event: EventAnswer | null
+}
+
+let house: House
+let receiver: Receiver
+/** A project of each test's own. */
+let acme: Tenant
+
+beforeAll(async () => {
+  house = await openHouse()
+})
+beforeEach(async () => {
+  acme = await house.tenant()
+  receiver = await startReceiver()
+  return () => receiver.close()
+})
+afterAll(() => house.close())
+
+const remove = (orderId: string, input: Input = {}) =>
+  mutate<Deleted>(acme, 'OrderDelete', { orderId, ...input })
+const read = (query: string, variables: Record<string, unknown>) => acme.gql(query, variables)
+
+describe('orderDelete', () => {
+  test("rings order.deleted with the order's last snapshot, its sequence and version going on", async () => {
+    const webhook = await aWebhook(acme, receiver)
+    const { id } = await anOrder(acme, { partnerIdentifier: '24667', customer: { name: 'Brian Johnson' } })
+    await move(acme, id, 'READY')
+    const answer = await remove(id)
+    expect(answer).toMatchObject({
+      deletedId: id,
+      order: { id, state: 'READY', version: 3, deletedAt: expect.any(String) as string },
+      event: { topic: 'order.deleted', sequence: 3 },
+      userErrors: [],
+    })
+    expect(answer.order?.updatedAt).toBe(answer.order?.deletedAt)
+
+    const [delivery] = await settled(acme, { webhookIds: [webhook.id], topics: ['order.deleted'] })
+    expect(delivery).toMatchObject({ state: 'DELIVERED', event: { id: answer.event?.id } })
+    const request = receiver.requests.find(({ headers }) => headers['webhook-id'] === delivery?.id)
+    const body = JSON.parse(request?.body ?? '') as { readonly data: object }
+    expect(body).toMatchObject({
+      type: 'order.deleted',
+      timestamp: answer.order?.deletedAt,
+      data: {
+        id,
+        version: 3,
+        sequence: 3,
+        state: 'READY',
+        stateChanged: false,
+        customerStateChanged: false,
+        partnerIdentifier: '24667',
+        customer: { name: 'Brian Johnson' },
+      },
+    })
+    // What the API shows of the event is what the receiver was told.
+    const { event } = await read('query ($id: ID!) { event(id: $id) { data sequence topic } }', {
+      id: answer.event?.id,
+    })
+    expect(event).toEqual({ data: body.data, sequence: 3, topic: 'order.deleted' })
+  })
+
+  test('again answers the same and makes no further event', async () => {
+    const { id } = await anOrder(acme)
+    const first = await remove(id)
+    const before = await fingerprint(house.connections)
+
+    expect(await remove(id)).toEqual({ ...first, event: null })
+    // The wish is met, whatever the version was.
+    expect(await remove(id, { expectedVersion: 1 })).toEqual({ ...first, event: null })
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+
+  test('of one order by twenty at once makes one event, and all are told that it is gone', async () => {
+    const { id } = await anOrder(acme)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => remove(id)))
+
+    expect(answers.map(({ deletedId }) => deletedId)).toEqual(Array(20).fill(id))
+    expect(answers.filter(({ event }) => event !== null)).toHaveLength(1)
+    const { events } = await read('{ events { nodes { topic } } }', {})
+    expect(events).toEqual({ nodes: [{ topic: 'order.deleted' }, { topic: 'order.created' }] })
+  })
+
+  test('with a stale version is refused, and the order stays', async () => {
+    const { id } = await anOrder(acme)
+    await move(acme, id, 'ACCEPTED')
+    const before = await fingerprint(house.connections)
+
+    for (const expectedVersion of [1, 3, 0, -1])
+      expect(await remove(id, { expectedVersion })).toMatchObject({
+        deletedId: null,
+        order: null,
+        event: null,
+        userErrors: [{ code: 'VERSION_CONFLICT', field: ['expectedVersion'] }],
+      })
+    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await remove(id, { expectedVersion: 2 })).toMatchObject({ deletedId: id, userErrors: [] })
+  })
+
+  test.each(['CREATED', 'READY', 'COMPLETED', 'CANCELLED'])('is possible from %s', async (state) => {
+    const { id } = await anOrder(acme)
+    if (state !== 'CREATED') await move(acme, id, state)
+    expect(await remove(id)).toMatchObject({ deletedId: id, order: { state }, userErrors: [] })
+  })
+
+  test('of what is not there is NOT_FOUND', async () => {
+    for (const id of [missingId('ord'), missingId('whk'), '', 'x'])
+      expect(await remove(id)).toMatchObject({
+        deletedId: null,
+        userErrors: [{ code: 'NOT_FOUND', field: ['orderId'] }],
+      })
+  })
+
+  test('with an idempotency key answers as it did, its event included', async () => {
+    const { id } = await anOrder(acme)
+    const first = await remove(id, { idempotencyKey: 'gone' })
+    expect(first.event?.topic).toBe('order.deleted')
+    expect(await remove(id, { idempotencyKey: 'gone' })).toEqual(first)
+    // Another key is another wish: it finds the order gone.
+    expect(await remove(id, { idempotencyKey: 'gone-2' })).toEqual({ ...first, event: null })
+  })
+})
+
+describe('a deleted order', () => {
+  const changes: readonly (readonly [DocumentName, Input])[] = [
+    ['OrderStateChange', { state: 'READY' }],
+    ['CustomerStateChange', { customerState: 'ARRIVED' }],
+    ['OrderUpdate', { areaName: 'Bay 4' }],
+    ['OrderStateChange', { state: 'READY', expectedVersion: 2, idempotencyKey: 'late' }],
+  ]
+  test.each(changes)('is changed no more: %s %j is NOT_FOUND', async (document, input) => {
+    const { id } = await anOrder(acme)
+    await remove(id)
+    const before = await fingerprint(house.connections)
+
+    expect(await mutate(acme, document, { orderId: id, ...input })).toMatchObject({
+      order: null,
+      event: null,
+      userErrors: [{ code: 'NOT_FOUND', field: ['orderId'] }],
+    })
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+
+  test('is shown by its events and its log, and by nothing else', async () => {
+    await aWebhook(acme, receiver)
+    const { id, number } = await anOrder(acme)
+    const { event } = await remove(id)
+    await settled(acme, {}, 2)
+
+    const shown = await read(
+      `query ($id: ID!, $number: Int, $event: ID!) { order(id: $id) { id } byNumber: order(number: $number) { id }
+        node(id: $id) { id } orders { nodes { id } }
+        event(id: $event) { order { id number deletedAt site { name } events { nodes { topic } } deliveries { nodes { state } } } } }`,
+      { id, number, event: event?.id },
+    )
+    expect(shown).toEqual({
+      order: null,
+      byNumber: null,
+      node: null,
+      orders: { nodes: [] },
+      event: {
+        order: {
+          id,
+          number,
+          deletedAt: expect.any(String) as string,
+          site: { name: 'Main Street' },
+          events: { nodes: [{ topic: 'order.deleted' }, { topic: 'order.created' }] },
+          deliveries: { nodes: [{ state: 'DELIVERED' }, { state: 'DELIVERED' }] },
+        },
+      },
+    })
+  })
+
+  test('keeps its number: the next one has the next', async () => {
+    const { id, number } = await anOrder(acme)
+    await remove(id)
+    expect((await anOrder(acme)).number).toBe(number + 1)
+  })
+
+  test('is still owed what is pending of it, then and when its sends are under way', async () => {
+    let answer: () => void = () => undefined
+    receiver.script((_, response) => (answer = () => response.writeHead(500).end()), 200)
+    const webhook = await aWebhook(acme, receiver, { policy: quickRetries(1) })
+    const { id } = await anOrder(acme)
+    await until(() => receiver.requests.length === 1, { what: 'the send to be under way' })
+    await remove(id)
+    answer()
+    const deliveries = await settled(acme, { webhookIds: [webhook.id] }, 2)
+
+    expect(deliveries.map(({ state, event }) => [state, event.topic])).toEqual([
+      ['DELIVERED', 'order.deleted'],
+      ['DELIVERED', 'order.created'],
+    ])
+    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
+      events: 2,
+      delivered: 2,
+      consistent: true,
+    })
+    expect((await log(acme)).every(({ event }) => event.order.id === id)).toBe(true)
+  })
+})

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { anOrder, done, fingerprint, move, mutate, type EventAnswer, type OrderAnswer } from '../support/fixtures.ts'
+
+interface Changed {
+  readonly order: OrderAnswer & { readonly arrivedAt?: string | null }
+  readonly event: EventAnswer | null
+}
+
+let house: House
+let acme: Tenant
+
+beforeAll(async () => {
+  house = await openHouse()
+  acme = await house.tenant()
+})
+afterAll(() => house.close())
+
+const fields = `partnerIdentifier redemptionCode areaName etaAt pickupWindow { startsAt endsAt } state version customer { name carType }`
+async function read(id: string): Promise<Record<string, unknown>> {
+  const { order } = await acme.gql<{ order: Record<string, unknown> }>(
+    `query ($id: ID!) { order(id: $id) { ${fields} } }`,
+    { id },
+  )
+  return order
+}
+
+const full = {
+  partnerIdentifier: '24667',
+  redemptionCode: 'NNSE9J',
+  areaName: 'Bay 4',
+  etaAt: '2026-02-26T17:15:33.645Z',
+  pickupWindow: { startsAt: '2026-02-26T17:00:00.000Z', endsAt: '2026-02-26T17:30:00.000Z' },
+}
+
+describe('orderUpdate', () => {
+  test('keeps what is left out, clears what is null, sets what is given', async () => {
+    const { id } = await anOrder(acme, full)
+    const { event } = await done<Changed>(acme, 'OrderUpdate', {
+      orderId: id,
+      redemptionCode: null,
+      areaName: 'Bay 5',
+    })
+
+    expect(event?.topic).toBe('order.updated')
+    expect(await read(id)).toMatchObject({ ...full, redemptionCode: null, areaName: 'Bay 5', version: 2 })
+  })
+
+  test('clears a window and an ETA', async () => {
+    const { id } = await anOrder(acme, full)
+    await done(acme, 'OrderUpdate', { orderId: id, pickupWindow: null, etaAt: null })
+    expect(await read(id)).toMatchObject({ ...full, pickupWindow: null, etaAt: null })
+  })
+
+  test.each([
+    ['an ETA alone', { etaAt: '2026-02-26T18:00:00Z' }, 'order.eta_changed'],
+    ['an ETA that is cleared', { etaAt: null }, 'order.eta_changed'],
+    [
+      'an ETA beside what stays as it was',
+      { etaAt: '2026-02-26T18:00:00Z', areaName: 'Bay 4' },
+      'order.eta_changed',
+    ],
+    ['an ETA and more', { etaAt: '2026-02-26T18:00:00Z', areaName: 'Bay 9' }, 'order.updated'],
+    ['something else', { areaName: 'Bay 9' }, 'order.updated'],
+  ])('of %s makes one event of its most specific topic', async (_, input, topic) => {
+    const { id } = await anOrder(acme, full)
+    const { order, event } = await done<Changed>(acme, 'OrderUpdate', { orderId: id, ...input })
+
+    expect(event?.topic).toBe(topic)
+    expect(order.version).toBe(2)
+  })
+
+  test.each([
+    ['the same values', full],
+    ['the same instant in another zone', { etaAt: '2026-02-26T18:15:33.645+01:00' }],
+    ['the same text with spaces around', { areaName: ' Bay 4 ' }],
+  ])('that changes nothing (%s) makes no event and no version', async (_, input) => {
+    const { id } = await anOrder(acme, full)
+    const before = await fingerprint(house.connections)
+    const { order, event } = await done<Changed>(acme, 'OrderUpdate', { orderId: id, ...input })
+
+    expect(event).toBeNull()
+    expect(order.version).toBe(1)
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+
+  test('is possible when the order is final: what is said of it may still be put right', async () => {
+    const { id } = await anOrder(acme)
+    await move(acme, id, 'CANCELLED')
+    expect(await mutate(acme, 'OrderUpdate', { orderId: id, areaName: 'Bay 1' })).toMatchObject({
+      order: { version: 3 },
+      userErrors: [],
+    })
+  })
+})
+
+describe('expectedVersion', () => {
+  test('lets one of many win, and the others know', async () => {
+    const { id } = await anOrder(acme)
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        mutate<Changed>(acme, 'OrderUpdate', { orderId: id, areaName: `Bay ${index}`, expectedVersion: 1 }),
+      ),
+    )
+
+    expect(answers.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(1)
+    expect(answers.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual(
+      Array(9).fill('VERSION_CONFLICT'),
+    )
+    expect(await read(id)).toMatchObject({ version: 2 })
+  })
+
+  test('is of any change: a state, a customer, a detail each count one', async () => {
+    const { id } = await anOrder(acme)
+    await done(acme, 'OrderStateChange', { orderId: id, state: 'ACCEPTED', expectedVersion: 1 })
+    await done(acme, 'CustomerStateChange', { orderId: id, customerState: 'NEARBY', expectedVersion: 2 })
+    await done(acme, 'OrderUpdate', { orderId: id, areaName: 'Bay 1', expectedVersion: 3 })
+    expect(await read(id)).toMatchObject({ version: 4 })
+  })
+})
+
+describe('moves', () => {
+  test('of an order may skip steps but never turn back', async () => {
+    const { id } = await anOrder(acme)
+    await move(acme, id, 'PREPARING')
+    await move(acme, id, 'DELIVERED')
+    const back = await mutate(acme, 'OrderStateChange', { orderId: id, state: 'READY' })
+    expect(back.userErrors).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['state'] }])
+    expect(await read(id)).toMatchObject({ state: 'DELIVERED', version: 3 })
+  })
+
+  test('of many at once to the same state: one makes it, the others are told it is there', async () => {
+    const { id } = await anOrder(acme)
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => mutate(acme, 'OrderStateChange', { orderId: id, state: 'READY' })),
+    )
+    expect(answers.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(1)
+    expect(await read(id)).toMatchObject({ state: 'READY', version: 2 })
+  })
+
+  test('of a customer go both ways, whatever the state of the order is, and the first arrival counts', async () => {
+    const { id } = await anOrder(acme)
+    await move(acme, id, 'COMPLETED')
+    const step = (customerState: string) =>
+      done<Changed>(acme, 'CustomerStateChange', { orderId: id, customerState })
+
+    expect((await step('NEARBY')).order.arrivedAt).toBeNull()
+    const { arrivedAt } = (await step('ARRIVED')).order
+    expect(arrivedAt).not.toBeNull()
+    expect((await step('EN_ROUTE')).order.arrivedAt).toBe(arrivedAt)
+    expect((await step('WAITING')).order.arrivedAt).toBe(arrivedAt)
+  })
+})
+
+test('two orders of one project have two numbers, dense and in the order of their creation', async () => {
+  const fresh = await house.tenant()
+  const orders = await Promise.all(Array.from({ length: 10 }, () => anOrder(fresh)))
+  expect(orders.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual([
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+  ])
+  expect(new Set(orders.map(({ uid }) => uid)).size).toBe(10)
+})

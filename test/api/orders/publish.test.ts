@@ -1,0 +1,352 @@
+/** Events that the platform publishes: what is taken, what is refused, and what receivers get of it. */
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Webhook } from 'standardwebhooks'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import {
+  aWebhook,
+  documents,
+  done,
+  fingerprint,
+  mutate,
+  sendTo,
+  settled,
+  type EventAnswer,
+  type Input,
+} from '../support/fixtures.ts'
+
+let house: House
+let acme: Tenant
+let receiver: Receiver
+
+beforeAll(async () => {
+  house = await openHouse()
+  acme = await house.tenant()
+  receiver = await startReceiver()
+  await done(acme, 'TopicCreate', {
+    name: 'loyalty.earned',
+    description: 'Points were earned',
+    schema: {
+      type: 'object',
+      required: ['points'],
+      properties: { points: { type: 'integer', minimum: 1 }, code: { type: 'string', pattern: '^(a+)+$' } },
+      additionalProperties: false,
+    },
+    example: { points: 5 },
+  })
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+const menu = { topic: 'menu.updated', data: { menuId: 7 } }
+
+async function publish(tenant: Tenant, input: Input): Promise<EventAnswer> {
+  return (await done<{ event: EventAnswer }>(tenant, 'EventPublish', input)).event
+}
+
+interface EventDetails {
+  readonly data: unknown
+  readonly order: unknown
+  readonly sequence: number | null
+  readonly deliveries: { readonly nodes: readonly { readonly webhook: { readonly id: string } }[] }
+}
+
+async function details(tenant: Tenant, id: string): Promise<EventDetails> {
+  const query =
+    'query ($id: ID!) { event(id: $id) { data sequence order { id } deliveries { nodes { webhook { id } } } } }'
+  return (await tenant.gql<{ event: EventDetails }>(query, { id })).event
+}
+
+/** The text that is kept of an event's data. */
+async function kept(id: string): Promise<string | undefined> {
+  const [row] = await house.connections.sql<{ data: string }[]>`select data from events where id = ${id}`
+  return row?.data
+}
+
+/** Publishes with data as it stands in the request. */
+async function publishRaw(tenant: Tenant, data: string, topic = 'menu.updated') {
+  const body = `{"query":${JSON.stringify(documents.EventPublish)},"variables":{"input":{"topic":"${topic}","data":${data}}}}`
+  const { status, text } = await sendTo(house, tenant, body)
+  const answer = JSON.parse(text) as {
+    data?: { eventPublish: { event: EventAnswer | null; userErrors: { code: string; field: string[] }[] } }
+    errors?: readonly { extensions: { code: string } }[]
+  }
+  return { status, answer }
+}
+
+describe('an event that is published', () => {
+  test('to nobody is taken, and owed to nobody', async () => {
+    const tenant = await house.tenant()
+    const event = await publish(tenant, { ...menu, idempotencyKey: 'menu-7-3' })
+
+    expect(event).toMatchObject({ id: expect.stringMatching(/^evt_/) as string, topic: 'menu.updated' })
+    expect(await details(tenant, event.id)).toEqual({
+      data: { menuId: 7 },
+      order: null,
+      sequence: null,
+      deliveries: { nodes: [] },
+    })
+    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+      events: 1,
+      deliveries: 0,
+      consistent: true,
+    })
+  })
+
+  test('rings those who selected its topic or its resource, and nobody else', async () => {
+    const tenant = await house.tenant()
+    await done(tenant, 'TopicCreate', { name: 'menu.removed', description: 'Gone', example: {} })
+    const byResource = await aWebhook(tenant, receiver, { topics: ['menu.*'] })
+    const byName = await aWebhook(tenant, receiver, { topics: ['order.*', 'menu.removed'] })
+    await aWebhook(tenant, receiver, { topics: ['order.*', 'menu.updated'] })
+    await aWebhook(tenant, receiver, { topics: ['order.*', 'customer.*'] })
+    const off = await aWebhook(tenant, receiver, { topics: ['menu.*'] })
+    await done(tenant, 'WebhookDisable', { id: off.id })
+
+    const event = await publish(tenant, { topic: 'menu.removed', data: { menuId: 7 } })
+    const log = await settled(tenant, {}, 3)
+
+    const states = Object.fromEntries(log.map((delivery) => [delivery.webhook.id, delivery.state]))
+    expect(states).toEqual({ [byResource.id]: 'DELIVERED', [byName.id]: 'DELIVERED', [off.id]: 'SKIPPED' })
+    for (const delivery of log)
+      expect(delivery.event).toEqual({ id: event.id, topic: 'menu.removed', order: null })
+    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+      deliveries: 3,
+      consistent: true,
+    })
+  })
+
+  test('comes to its receiver signed, with its data byte for byte as it was published', async () => {
+    const tenant = await house.tenant()
+    const webhook = await aWebhook(tenant, receiver, { topics: ['scan.*'] })
+    const data = '{"z":1.5,"a":[-0,"\\u0000\\ud800 é </script>"],"__proto__":{"2":null,"$":"𝄞"}}'
+    const heard = receiver.requests.length
+    const { answer } = await publishRaw(tenant, data, 'scan.created')
+    await settled(tenant, {})
+
+    const request = receiver.requests[heard]
+    expect(request?.body).toMatch(/^\{"type":"scan\.created","timestamp":"20[^"]*Z","data":/)
+    expect(request?.body.slice(request.body.indexOf('"data":') + 7, -1)).toBe(data)
+    const headers = request?.headers as Record<string, string>
+    expect(() => new Webhook(webhook.secret).verify(request?.body ?? '', headers)).not.toThrow()
+    expect(await kept(answer.data?.eventPublish.event?.id ?? '')).toBe(data)
+  })
+
+  test.each([
+    ['an empty object', '{}'],
+    ['the largest whole number that keeps its digits', '{"n":-9007199254740991}'],
+    ['names of what every object has', '{"__proto__":{"polluted":true},"constructor":{"prototype":1}}'],
+    ['a hundred levels less what is around them', `${'{"a":'.repeat(63)}{}${'}'.repeat(63)}`],
+    ['many keys', `{${Array.from({ length: 15_000 }, (_, index) => `"k${index}":${index}`).join()}}`],
+    ['256 KiB', `{"a":"${'x'.repeat(262_144 - 8)}"}`],
+  ])('may have %s', async (_, data) => {
+    const { answer } = await publishRaw(acme, data)
+    expect(answer.data?.eventPublish.userErrors).toEqual([])
+    expect(await kept(answer.data?.eventPublish.event?.id ?? '')).toBe(data)
+    expect({}).not.toHaveProperty('polluted')
+  })
+
+  test('may be written into the document, variables within it included', async () => {
+    const query = `mutation ($name: String!, $none: Int) { eventPublish(input: { topic: "download.created",
+      data: { __proto__: { a: 1 }, list: [1, -2.5, true, null, [$name]], none: $none, "": 0 } }) { event { id } userErrors { code } } }`
+    const { eventPublish } = await acme.gql<{ eventPublish: { event: { id: string } } }>(
+      query.replace(', "": 0', ''),
+      { name: 'program.pdf' },
+    )
+    expect(await kept(eventPublish.event.id)).toBe(
+      '{"__proto__":{"a":1},"list":[1,-2.5,true,null,["program.pdf"]]}',
+    )
+  })
+
+  test.each(['customer.created', 'customer.deleted', 'event.updated', 'scan.deleted', 'download.updated'])(
+    'of %s may say anything',
+    async (topic) => {
+      for (const data of [{}, { id: 'any' }, { id: 7, deeper: [{}] }])
+        expect(await publish(acme, { topic, data })).toMatchObject({ topic })
+    },
+  )
+})
+
+test('the README adds a topic, publishes an event of it and lists them, as printed', async () => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+  const chapter = readme.split(/^### /m).find((text) => text.startsWith('Publish your own events')) ?? ''
+  const [list = '', add = '', tell = ''] = [...chapter.matchAll(/^```graphql\n(.*?)^```/gms)].map(
+    ([, document = '']) => document,
+  )
+  const tenant = await house.tenant()
+  const made = await tenant.gql(add)
+  await aWebhook(tenant, receiver, { topics: ['loyalty.*'] })
+  const told = await tenant.gql(tell)
+
+  expect(made).toEqual({ topicCreate: { topic: { name: 'loyalty.earned' }, userErrors: [] } })
+  expect(told).toMatchObject({ eventPublish: { event: { deliveries: { nodes: [{}] } }, userErrors: [] } })
+  expect(await settled(tenant, {})).toMatchObject([{ state: 'DELIVERED' }])
+  expect((await tenant.gql<{ topics: object[] }>(list)).topics.at(-1)).toMatchObject({
+    name: 'loyalty.earned',
+    builtIn: false,
+  })
+})
+
+describe('the same key and the same input', () => {
+  test('a hundred times at once make one event and ring once', async () => {
+    const tenant = await house.tenant()
+    const webhook = await aWebhook(tenant, receiver, { topics: ['menu.updated'] })
+    const wish = { ...menu, idempotencyKey: 'menu-7-3' }
+    const answers = await Promise.all(Array.from({ length: 100 }, () => mutate(tenant, 'EventPublish', wish)))
+    const log = await settled(tenant, { webhookIds: [webhook.id] })
+
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
+    expect(answers[0]).toMatchObject({ event: { topic: 'menu.updated' }, userErrors: [] })
+    expect(log).toHaveLength(1)
+    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({ events: 1, deliveries: 1 })
+  })
+
+  test('answer as before, and write nothing more', async () => {
+    const wish = { ...menu, idempotencyKey: 'again' }
+    const first = await mutate(acme, 'EventPublish', wish)
+    const before = await fingerprint(house.connections)
+
+    expect(await mutate(acme, 'EventPublish', wish)).toEqual(first)
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+
+  test.each([
+    { topic: 'menu.updated', data: { menuId: 8 } },
+    { topic: 'scan.created', data: { menuId: 7 } },
+  ])('must not come with another: %j', async (other) => {
+    const idempotencyKey = `other-${other.topic}`
+    await publish(acme, { ...menu, idempotencyKey })
+    const before = await fingerprint(house.connections)
+
+    expect(await mutate(acme, 'EventPublish', { ...other, idempotencyKey })).toMatchObject({
+      event: null,
+      userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED', field: ['idempotencyKey'] }],
+    })
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+
+  test('of two projects are two wishes; without a key each is one', async () => {
+    const other = await house.tenant('Other')
+    const wish = { ...menu, idempotencyKey: 'both' }
+    const ids = [await publish(acme, wish), await publish(other, wish)].map(({ id }) => id)
+    expect(new Set([...ids, (await publish(acme, menu)).id, (await publish(acme, menu)).id]).size).toBe(4)
+  })
+
+  test('are not used up by a problem', async () => {
+    const wish = { topic: 'loyalty.earned', idempotencyKey: 'not-burnt' }
+    expect((await mutate(acme, 'EventPublish', { ...wish, data: {} })).userErrors).toHaveLength(1)
+    expect(await publish(acme, { ...wish, data: { points: 1 } })).toMatchObject({ topic: 'loyalty.earned' })
+  })
+})
+
+describe('an event is refused, and nothing is written', () => {
+  const long = '🔑'.repeat(2_000)
+  const cases: readonly (readonly [string, Input, string, readonly string[]])[] = [
+    ...[
+      '',
+      'menu',
+      'menu.*',
+      'menu.eaten',
+      'Menu.updated',
+      'menu. updated',
+      'menu.updated\0',
+      'order.eaten',
+    ].map((topic) => [`the topic ${JSON.stringify(topic)}`, { topic }, 'UNKNOWN_TOPIC', ['topic']] as const),
+    ['a topic of a megabyte less', { topic: 'a'.repeat(100_000) }, 'UNKNOWN_TOPIC', ['topic']],
+    ['a topic of orders', { topic: 'order.created' }, 'INVALID', ['topic']],
+    ['a text for data', { data: '{}' }, 'INVALID', ['data']],
+    ['a list for data', { data: [{}] }, 'INVALID', ['data']],
+    ['a number for data', { data: 7 }, 'INVALID', ['data']],
+    ['256 KiB and a byte', { data: { a: 'x'.repeat(262_144 - 7) } }, 'TOO_LONG', ['data']],
+    [
+      '256 KiB and a byte that is half a letter',
+      { data: { a: `${'é'.repeat(131_068)}x` } },
+      'TOO_LONG',
+      ['data'],
+    ],
+    ['a whole number beyond 2^53', { data: { a: { b: [2 ** 53] } } }, 'INVALID', ['data', 'a', 'b', '0']],
+    ['no idempotency key in its place', { idempotencyKey: ' ' }, 'REQUIRED', ['idempotencyKey']],
+    ['an idempotency key of 256', { idempotencyKey: 'x'.repeat(256) }, 'TOO_LONG', ['idempotencyKey']],
+    ['data without what is needed', { topic: 'loyalty.earned', data: {} }, 'SCHEMA_MISMATCH', ['data']],
+    [
+      'data of the wrong type',
+      { topic: 'loyalty.earned', data: { points: '5' } },
+      'SCHEMA_MISMATCH',
+      ['data', 'points'],
+    ],
+    [
+      'data beside it',
+      { topic: 'loyalty.earned', data: { points: 5, [long]: 1 } },
+      'SCHEMA_MISMATCH',
+      ['data'],
+    ],
+    [
+      'data that a pattern would chew on for ever',
+      { topic: 'loyalty.earned', data: { points: 5, code: `${'a'.repeat(200_000)}!` } },
+      'SCHEMA_MISMATCH',
+      ['data', 'code'],
+    ],
+  ]
+  test.each(cases)('with %s', async (_, slip, code, field) => {
+    const before = await fingerprint(house.connections)
+    const answer = await mutate<{ event: unknown }>(acme, 'EventPublish', { ...menu, ...slip })
+
+    expect(answer).toMatchObject({ event: null, userErrors: [{ code, field }] })
+    expect(Array.from(answer.userErrors[0]?.message ?? '').length).toBeLessThanOrEqual(300)
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+
+  test.each(['1e400', '-1e400', '9007199254740993'])(
+    'with a number that no double holds: %s',
+    async (number) => {
+      const { answer } = await publishRaw(acme, `{"a":${number}}`)
+      expect(answer.data?.eventPublish).toMatchObject({
+        event: null,
+        userErrors: [{ code: 'INVALID', field: ['data', 'a'] }],
+      })
+      const inline = `mutation { eventPublish(input: { topic: "menu.updated", data: { a: ${number} } }) { event { id } userErrors { code field } } }`
+      expect(await acme.gql(inline)).toEqual({
+        eventPublish: { event: null, userErrors: [{ code: 'INVALID', field: ['data', 'a'] }] },
+      })
+    },
+  )
+
+  test.each([65, 97, 1_000, 20_000])('with %i levels', async (levels) => {
+    const { status, answer } = await publishRaw(
+      acme,
+      `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`,
+    )
+    expect(status).toBeLessThan(500)
+    expect(answer.data?.eventPublish.userErrors[0]?.code ?? answer.errors?.[0]?.extensions.code).toMatch(
+      /^(INVALID|BAD_USER_INPUT)$/,
+    )
+  })
+
+  test('for all that is wrong with it at once, ten places of the data at the most', async () => {
+    const { userErrors } = await mutate(acme, 'EventPublish', { topic: 'x', data: 1, idempotencyKey: '' })
+    expect(userErrors.map(({ field }) => field[0])).toEqual(['topic', 'data', 'idempotencyKey'])
+    const more = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`more${index}`, 1]))
+    const places = await mutate(acme, 'EventPublish', {
+      topic: 'loyalty.earned',
+      data: { points: 0, ...more },
+    })
+    expect(places.userErrors).toHaveLength(10)
+  })
+
+  test("to a topic of another project's, as to one that is not there", async () => {
+    const other = await house.tenant('Other')
+    const answers = await Promise.all(
+      ['loyalty.earned', 'loyalty.vanished'].map((topic) =>
+        mutate(other, 'EventPublish', { topic, data: { points: 5 } }),
+      ),
+    )
+    expect(answers[0]).toEqual(answers[1])
+    expect(answers[0]).toMatchObject({
+      event: null,
+      userErrors: [{ code: 'UNKNOWN_TOPIC', field: ['topic'] }],
+    })
+  })
+})

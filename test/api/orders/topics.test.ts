@@ -1,0 +1,276 @@
+/** The catalogue of topics, what a project adds to it, and webhooks that select from it. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { topics } from '../../../src/domain/orders/topic.ts'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { documents, done, fingerprint, mutate, type Input, type UserError } from '../support/fixtures.ts'
+
+let house: House
+let acme: Tenant
+
+beforeAll(async () => {
+  house = await openHouse()
+  acme = await house.tenant()
+})
+afterAll(() => house.close())
+
+const loyalty = {
+  name: 'loyalty.earned',
+  description: 'Points were earned',
+  schema: { type: 'object', required: ['points'], properties: { points: { type: 'integer' } } },
+  example: { points: 5 },
+}
+
+interface TopicAnswer {
+  readonly name: string
+  readonly description: string
+  readonly schema: unknown
+  readonly example: unknown
+  readonly builtIn: boolean
+  readonly createdAt: string | null
+}
+
+async function catalogueOf(tenant: Tenant): Promise<readonly TopicAnswer[]> {
+  const answer = await tenant.gql<{ topics: readonly TopicAnswer[] }>(
+    '{ topics { name description schema example builtIn createdAt } }',
+  )
+  return answer.topics
+}
+
+const aHook = (topics: readonly string[]): Input => ({ name: 'Till', url: 'https://pos.example', topics })
+
+describe('the catalogue', () => {
+  test('tells the built-in topics, each with its schema and an example, to a project that has none of its own', async () => {
+    const fresh = await house.tenant('Fresh')
+    const catalogue = await catalogueOf(fresh)
+
+    expect(catalogue.map(({ name }) => name)).toEqual(topics)
+    for (const topic of catalogue)
+      expect(topic).toMatchObject({ schema: { type: 'object' }, builtIn: true, createdAt: null })
+    expect(catalogue.find(({ name }) => name === 'menu.updated')?.example).toEqual({ menuId: 7 })
+    expect(catalogue.find(({ name }) => name === 'order.created')?.example).toMatchObject({
+      number: 187,
+      state: 'CREATED',
+      version: 1,
+      customer: { name: 'Brian Johnson' },
+    })
+  })
+
+  test("tells a project's own after them, by name, and no other project's", async () => {
+    const [one, other] = [await house.tenant('One'), await house.tenant('Other')]
+    await done(one, 'TopicCreate', { ...loyalty, name: 'menu.removed' })
+    await done(one, 'TopicCreate', loyalty)
+    await done(other, 'TopicCreate', { ...loyalty, name: 'stamp.earned' })
+
+    const own = (await catalogueOf(one)).slice(topics.length)
+    expect(own).toEqual(
+      ['loyalty.earned', 'menu.removed'].map((name) => ({
+        ...loyalty,
+        name,
+        builtIn: false,
+        createdAt: expect.stringMatching(/^20.*Z$/) as string,
+      })),
+    )
+    expect((await catalogueOf(other)).slice(topics.length).map(({ name }) => name)).toEqual(['stamp.earned'])
+  })
+})
+
+describe('a topic', () => {
+  test('that comes without a schema takes any object', async () => {
+    const tenant = await house.tenant()
+    const { topic } = await done<{ topic: { name: string } }>(tenant, 'TopicCreate', {
+      name: 'a.b',
+      description: ' Any ',
+      example: {},
+    })
+    expect(topic).toEqual({ name: 'a.b' })
+    expect((await catalogueOf(tenant)).at(-1)).toMatchObject({
+      description: 'Any',
+      schema: { type: 'object' },
+      example: {},
+    })
+  })
+
+  test('may have names of 64 characters, a description of 500, and a schema of 64 KiB', async () => {
+    const name = `${'a'.repeat(64)}.${'b_9'.repeat(21)}c`
+    const schema = { description: 'x'.repeat(65_536 - '{"description":""}'.length) }
+    const wish = { name, description: '🔔'.repeat(500), schema, example: { a: 'x'.repeat(16_384 - 8) } }
+    expect(await mutate(acme, 'TopicCreate', wish)).toEqual({ topic: { name }, userErrors: [] })
+  })
+
+  test('is made once for the same key, and a hundred times at once make it once', async () => {
+    const tenant = await house.tenant()
+    const wish = { ...loyalty, idempotencyKey: 'loyalty' }
+    const answers = await Promise.all(Array.from({ length: 100 }, () => mutate(tenant, 'TopicCreate', wish)))
+    const other = await mutate(tenant, 'TopicCreate', { ...wish, description: 'Other' })
+
+    expect(answers).toEqual(answers.map(() => ({ topic: { name: loyalty.name }, userErrors: [] })))
+    expect(other).toMatchObject({ topic: null, userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED' }] })
+    expect(await catalogueOf(tenant)).toHaveLength(topics.length + 1)
+  })
+
+  test('is one of two hundred at the most, also when many are added at once', async () => {
+    const tenant = await house.tenant()
+    const answers = await Promise.all(
+      Array.from({ length: 205 }, (_, index) =>
+        mutate(tenant, 'TopicCreate', { ...loyalty, name: `many.topic_${index}` }),
+      ),
+    )
+    const refused = answers.filter(({ userErrors }) => userErrors.length > 0)
+    expect(refused).toEqual(
+      Array.from({ length: 5 }, () => ({
+        topic: null,
+        userErrors: [expect.objectContaining({ code: 'LIMIT_REACHED', field: [] })],
+      })),
+    )
+    expect(await catalogueOf(tenant)).toHaveLength(topics.length + 200)
+  })
+
+  test.each([undefined, 'again'])(
+    'is refused when there is one of its name (key %s)',
+    async (idempotencyKey) => {
+      const tenant = await house.tenant()
+      await done(tenant, 'TopicCreate', loyalty)
+      expect(await mutate(tenant, 'TopicCreate', { ...loyalty, idempotencyKey })).toMatchObject({
+        topic: null,
+        userErrors: [{ code: 'CONFLICT', field: ['name'] }],
+      })
+    },
+  )
+})
+
+describe('a topic is refused, and nothing is written', () => {
+  const pattern = (text: string) => ({ properties: { a: { type: 'string', pattern: text } } })
+  const nested = (levels: number): object => (levels === 0 ? {} : { not: nested(levels - 1) })
+  const cases: readonly (readonly [string, Input, string, readonly string[]])[] = [
+    ...['', 'loyalty', 'loyalty.', '.earned', 'a.b.c', 'Loyalty.earned', '1a.b', 'a.b-c', 'a.*', 'ä.b'].map(
+      (name) => [`the name "${name}"`, { name }, 'INVALID', ['name']] as const,
+    ),
+    ['a name with a line end within', { name: 'a.\nb' }, 'INVALID', ['name']],
+    ['a name with NUL', { name: 'a.b\0' }, 'INVALID', ['name']],
+    ['a resource of 65 characters', { name: `${'a'.repeat(65)}.b` }, 'INVALID', ['name']],
+    ['a name of a built-in topic', { name: 'menu.updated' }, 'CONFLICT', ['name']],
+    ['a name of what happens to orders', { name: 'order.created' }, 'CONFLICT', ['name']],
+    ['a name that would happen to orders', { name: 'order.eaten' }, 'INVALID', ['name']],
+    ['no description', { description: ' ' }, 'REQUIRED', ['description']],
+    ['a description of 501 characters', { description: 'x'.repeat(501) }, 'TOO_LONG', ['description']],
+    ['a description of NUL', { description: '\0' }, 'REQUIRED', ['description']],
+    ['a schema that is a text', { schema: 'object' }, 'INVALID', ['schema']],
+    ['a schema that is a list', { schema: [] }, 'INVALID', ['schema']],
+    ['a schema that is true', { schema: true }, 'INVALID', ['schema']],
+    ['a schema that is none', { schema: { type: 'thing' } }, 'INVALID', ['schema']],
+    [
+      'a schema of another draft',
+      { schema: { $schema: 'http://json-schema.org/schema' } },
+      'INVALID',
+      ['schema'],
+    ],
+    ['a schema elsewhere', { schema: { $ref: 'http://127.0.0.1/a.json' } }, 'INVALID', ['schema']],
+    ['a schema that promises', { schema: { $async: true } }, 'INVALID', ['schema']],
+    ['a pattern that is none', { schema: pattern('[') }, 'INVALID', ['schema']],
+    ['a pattern that looks ahead', { schema: pattern('(?!a)') }, 'INVALID', ['schema']],
+    ['a schema beyond 64 KiB', { schema: { title: 'x'.repeat(65_536) } }, 'TOO_LONG', ['schema']],
+    [
+      'a schema of 65 levels',
+      { schema: nested(65) },
+      'INVALID',
+      ['schema', ...Array<string>(64).fill('not')],
+    ],
+    [
+      'a schema of 301 objects',
+      { schema: { allOf: Array.from({ length: 300 }, () => ({})) } },
+      'INVALID',
+      ['schema'],
+    ],
+    [
+      'a number in a schema that loses digits',
+      { schema: { maximum: 2 ** 53 } },
+      'INVALID',
+      ['schema', 'maximum'],
+    ],
+    ['an example that is no object', { example: 5 }, 'INVALID', ['example']],
+    ['an example beyond 16 KiB', { example: { points: 1, a: 'x'.repeat(16_384) } }, 'TOO_LONG', ['example']],
+    [
+      'an example that does not match',
+      { example: { points: '5' } },
+      'SCHEMA_MISMATCH',
+      ['example', 'points'],
+    ],
+    ['an example without what is needed', { example: {} }, 'SCHEMA_MISMATCH', ['example']],
+    ['an example of a schema that has no end', { schema: { $ref: '#' } }, 'SCHEMA_MISMATCH', ['example']],
+    ['an empty idempotency key', { idempotencyKey: '' }, 'REQUIRED', ['idempotencyKey']],
+  ]
+  test.each(cases)('with %s', async (_, slip, code, field) => {
+    const before = await fingerprint(house.connections)
+    const answer = await mutate<{ topic: unknown }>(acme, 'TopicCreate', { ...loyalty, ...slip })
+
+    expect(answer).toMatchObject({ topic: null, userErrors: [{ code, field }] })
+    expect(answer.userErrors[0]?.message.length).toBeLessThanOrEqual(500)
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+
+  test('for all that is wrong with it at once', async () => {
+    const wish = { name: '', description: '', schema: 1, example: 1, idempotencyKey: '' }
+    const { userErrors } = await mutate(acme, 'TopicCreate', wish)
+    expect(userErrors.map(({ field }) => field[0])).toEqual([
+      ...['name', 'description', 'schema', 'example', 'idempotencyKey'],
+    ])
+  })
+
+  test('within moments, whatever its schema would have us do', async () => {
+    const twice = (at: number) => [{ $ref: `#/$defs/d${at}` }, { $ref: `#/$defs/d${at}` }]
+    const $defs = Object.fromEntries(
+      Array.from({ length: 40 }, (_, at) => [`d${at + 1}`, { allOf: twice(at) }]),
+    )
+    const schema = { $defs: { d0: {}, ...$defs }, allOf: twice(40) }
+    const startedMs = performance.now()
+    const answer = await mutate(acme, 'TopicCreate', { ...loyalty, schema })
+
+    expect(answer.userErrors).toMatchObject([{ code: 'SCHEMA_MISMATCH', field: ['example'] }])
+    expect(performance.now() - startedMs).toBeLessThan(2_000)
+  })
+})
+
+describe('a webhook', () => {
+  test("selects built-in topics, its project's own, and all of a resource", async () => {
+    const tenant = await house.tenant()
+    await done(tenant, 'TopicCreate', loyalty)
+    const selected = ['menu.*', 'customer.marketing_changed', 'loyalty.earned', 'event.*', 'order.created']
+    const { webhook } = await done<{ webhook: { id: string; topics: string[] } }>(
+      tenant,
+      'WebhookCreate',
+      aHook(selected),
+    )
+    expect(webhook.topics).toEqual(selected)
+    const updated = { id: webhook.id, topics: ['loyalty.*'] }
+    expect(await mutate(tenant, 'WebhookUpdate', updated)).toMatchObject({
+      webhook: { topics: ['loyalty.*'] },
+    })
+  })
+
+  test("is refused a topic of another project's", async () => {
+    const [one, other] = [await house.tenant('One'), await house.tenant('Other')]
+    await done(one, 'TopicCreate', loyalty)
+    const { webhook } = await done<{ webhook: { id: string } }>(other, 'WebhookCreate', aHook(['order.*']))
+    const mine = ['loyalty.earned', 'order.*', 'loyalty.*']
+    const unknown = ['0', '2'].map((index) => ({ code: 'UNKNOWN_TOPIC', field: ['topics', index] }))
+
+    const errors = ({ userErrors }: { userErrors: readonly UserError[] }) => userErrors
+    expect(errors(await mutate(other, 'WebhookCreate', aHook(mine)))).toMatchObject(unknown)
+    expect(errors(await mutate(other, 'WebhookUpdate', { id: webhook.id, topics: mine }))).toMatchObject(
+      unknown,
+    )
+  })
+})
+
+test('a document of the contract makes the topic as printed', async () => {
+  const tenant = await house.tenant()
+  const input = {
+    name: 'loyalty.earned',
+    description: 'Points were earned',
+    schema: { type: 'object' },
+    example: { points: 5 },
+  }
+  expect(await tenant.gql(documents.TopicCreate, { input })).toEqual({
+    topicCreate: { topic: { name: 'loyalty.earned' }, userErrors: [] },
+  })
+})

@@ -1,0 +1,231 @@
+/** expectedVersion against lost updates, on orders and on webhooks; what is left out, what is null, and what nobody knows. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import {
+  aSite,
+  aWebhook,
+  anOrder,
+  documents,
+  done,
+  fingerprint,
+  mutate,
+  type DocumentName,
+  type Input,
+} from '../support/fixtures.ts'
+
+let house: House
+let acme: Tenant
+/** Has the webhooks: no order is made there, so that nothing is rung. */
+let till: Tenant
+let receiver: Receiver
+
+beforeAll(async () => {
+  house = await openHouse()
+  acme = await house.tenant()
+  till = await house.tenant('Till')
+  receiver = await startReceiver()
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+const anId = {
+  order: async () => (await anOrder(acme)).id,
+  webhook: async () => (await aWebhook(till, receiver)).id,
+  site: () => aSite(acme, { partnerIdentifier: 'S-1' }),
+  customer: async () => {
+    const wish = { name: 'Brian Johnson', carType: 'Ford' }
+    return (await done<{ customer: { id: string } }>(acme, 'CustomerCreate', wish)).customer.id
+  },
+} as const
+type Kind = keyof typeof anId
+const tenantOf = (kind: Kind): Tenant => (kind === 'webhook' ? till : acme)
+
+async function versionOf(kind: Kind, id: string): Promise<number> {
+  const query = `query ($id: ID!) { node(id: $id) { ... on Order { version } ... on Webhook { version } } }`
+  return (await tenantOf(kind).gql<{ node: { version: number } }>(query, { id })).node.version
+}
+
+type Wish = (id: string, index: number) => Input
+/** Every mutation that takes an expectedVersion. The index makes each wish another. */
+const versioned: readonly (readonly [DocumentName, Kind, Wish])[] = [
+  ['OrderUpdate', 'order', (orderId, index) => ({ orderId, areaName: `Bay ${index}` })],
+  ['OrderStateChange', 'order', (orderId, index) => ({ orderId, state: index % 2 ? 'READY' : 'CANCELLED' })],
+  [
+    'CustomerStateChange',
+    'order',
+    (orderId, index) => ({ orderId, customerState: index % 2 ? 'ARRIVED' : 'NEARBY' }),
+  ],
+  ['WebhookUpdate', 'webhook', (id, index) => ({ id, name: `POS ${index}` })],
+]
+
+describe.each(versioned)('%s', (document, kind, wish) => {
+  test('by twenty at once with the same version is done for exactly one, and the others know', async () => {
+    const id = await anId[kind]()
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        mutate(tenantOf(kind), document, { ...wish(id, index), expectedVersion: 1 }),
+      ),
+    )
+    const problems = answers.flatMap(({ userErrors }) => userErrors)
+    expect(answers.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(1)
+    expect(problems).toHaveLength(19)
+    for (const { code, field } of problems)
+      expect([code, field]).toEqual(['VERSION_CONFLICT', ['expectedVersion']])
+    expect(await versionOf(kind, id)).toBe(2)
+  })
+
+  test('with any version but the present one writes nothing', async () => {
+    const id = await anId[kind]()
+    await done(tenantOf(kind), document, wish(id, 1))
+    const before = await fingerprint(house.connections)
+    for (const expectedVersion of [1, 3, 0, -1, 2_147_483_647, -2_147_483_648])
+      expect(
+        (await mutate(tenantOf(kind), document, { ...wish(id, 2), expectedVersion })).userErrors,
+      ).toMatchObject([{ code: 'VERSION_CONFLICT', message: expect.stringContaining('it is 2') as string }])
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+
+  test('with null for a version asks for none', async () => {
+    const id = await anId[kind]()
+    await done(tenantOf(kind), document, { ...wish(id, 1), expectedVersion: null })
+    expect(await versionOf(kind, id)).toBe(2)
+  })
+})
+
+test('of different changes of an order with one version, one is done', async () => {
+  const orderId = await anId.order()
+  const ofOrders = versioned.filter(([, kind]) => kind === 'order')
+  const wishes = [...ofOrders, ['OrderDelete', 'order', (id: string) => ({ orderId: id })] as const]
+  const answers = await Promise.all(
+    [...wishes, ...wishes, ...wishes].map(([document, , wish], index) =>
+      mutate(acme, document, { ...wish(orderId, index), expectedVersion: 1 }),
+    ),
+  )
+  const problems = answers.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))
+  const sql = house.connections.sql
+  const [row] = await sql<{ version: number; deleted: boolean; events: number }[]>`
+    select version, deleted_at is not null as deleted,
+      (select count(*)::int from events e where e.order_id = o.id) as events
+    from orders o where id = ${orderId}`
+
+  expect(row).toMatchObject({ version: 2, events: 2 })
+  // Where the deletion won, the two other deletions find their wish met, and the changes find no order.
+  expect(answers.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(row?.deleted ? 3 : 1)
+  expect(new Set(problems)).toEqual(new Set([row?.deleted ? 'NOT_FOUND' : 'VERSION_CONFLICT']))
+})
+
+/** What a change may say, where each field is set before, and what it shows. */
+const updates: readonly {
+  readonly document: DocumentName
+  readonly kind: Kind
+  readonly id: string
+  readonly set: Input
+  /** What null does: clears it (a policy: to the preset's), or leaves it, or is refused. */
+  readonly onNull: Readonly<Record<string, 'CLEARED' | 'KEPT' | 'REQUIRED'>>
+}[] = [
+  {
+    document: 'OrderUpdate',
+    kind: 'order',
+    id: 'orderId',
+    set: {
+      partnerIdentifier: '24667',
+      redemptionCode: 'NNSE9J',
+      areaName: 'Bay 4',
+      etaAt: '2026-02-26T17:15:33.645Z',
+      pickupWindow: { startsAt: '2026-02-26T17:00:00.000Z', endsAt: '2026-02-26T17:30:00.000Z' },
+    },
+    onNull: {
+      partnerIdentifier: 'CLEARED',
+      redemptionCode: 'CLEARED',
+      areaName: 'CLEARED',
+      etaAt: 'CLEARED',
+      pickupWindow: 'CLEARED',
+    },
+  },
+  {
+    document: 'SiteUpdate',
+    kind: 'site',
+    id: 'id',
+    set: { name: 'Main Street', partnerIdentifier: 'S-43' },
+    onNull: { name: 'REQUIRED', partnerIdentifier: 'CLEARED' },
+  },
+  {
+    document: 'CustomerUpdate',
+    kind: 'customer',
+    id: 'id',
+    set: { name: 'Brian', carType: 'Ford', carColor: 'Red', licensePlate: 'KLW-9104' },
+    onNull: { name: 'REQUIRED', carType: 'CLEARED', carColor: 'CLEARED', licensePlate: 'CLEARED' },
+  },
+  {
+    document: 'WebhookUpdate',
+    kind: 'webhook',
+    id: 'id',
+    set: {
+      name: 'POS',
+      url: 'https://pos.example/hook',
+      topics: ['order.created'],
+      policy: { timeoutMs: 2_000 },
+    },
+    onNull: { name: 'KEPT', url: 'KEPT', topics: 'KEPT', policy: 'CLEARED' },
+  },
+]
+
+/** What is shown of what was cleared, where it is not null. */
+const cleared: Input = { policy: { timeoutMs: 15_000 } }
+
+const shown = `query ($id: ID!) { node(id: $id) {
+  ... on Order { partnerIdentifier redemptionCode areaName etaAt pickupWindow { startsAt endsAt } version }
+  ... on Site { name partnerIdentifier } ... on Customer { name carType carColor licensePlate }
+  ... on Webhook { name url topics policy { timeoutMs } version } } }`
+
+describe.each(updates)('$document', ({ document, kind, id: idField, set, onNull }) => {
+  const read = async (id: string) => (await tenantOf(kind).gql<{ node: Input }>(shown, { id })).node
+
+  test.each(Object.entries(onNull))('%s: left out it is kept, null is %s', async (name, effect) => {
+    const id = await anId[kind]()
+    await done(tenantOf(kind), document, { [idField]: id, ...set })
+    const before = await read(id)
+    expect(before).toMatchObject(set)
+    // Beside something that does change, so that null alone is not all there is.
+    const [other] = Object.keys(set).filter((one) => one !== name)
+    const { [other ?? '']: otherValue } = set
+    const wish = { [idField]: id, [other ?? '']: otherValue }
+
+    await done(tenantOf(kind), document, wish)
+    const { version: _, ...kept } = before
+    expect(await read(id)).toMatchObject(kept)
+    const answer = await mutate(tenantOf(kind), document, { ...wish, [name]: null })
+    if (effect === 'REQUIRED') expect(answer.userErrors).toMatchObject([{ code: 'REQUIRED', field: [name] }])
+    else expect(answer.userErrors).toEqual([])
+    expect(await read(id)).toMatchObject({
+      ...kept,
+      ...(effect === 'CLEARED' && { [name]: cleared[name] ?? null }),
+    })
+  })
+
+  test('with a field that nobody knows, or null for its id, is refused as a whole', async () => {
+    const id = await anId[kind]()
+    const before = await fingerprint(house.connections)
+    for (const input of [
+      { [idField]: id, ...set, colour: 'red' },
+      { [idField]: id, colour: 'red' },
+      { [idField]: id, ...set, version: 1 },
+      { [idField]: null, ...set },
+      set,
+      null,
+    ]) {
+      const { body } = await tenantOf(kind).post({ query: documents[document], variables: { input } })
+      expect(body.errors, JSON.stringify(input)).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+      expect(body.data).toBeUndefined()
+    }
+    const inline = documents[document]
+      .replace(/\(\$input: \w+!\)/, '')
+      .replace('$input', `{ ${idField}: "${id}", colour: "red" }`)
+    const { body } = await tenantOf(kind).post({ query: inline })
+    expect(body.errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }])
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+})

@@ -1,0 +1,99 @@
+/** One project's receivers that never answer, however many, leave room for the deliveries of the others. */
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { afterAll, expect, test } from 'vitest'
+import { owe } from '../../db/settling.ts'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver } from '../../support/receiver.ts'
+import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
+import { until } from '../../support/wait-for.ts'
+import { aSite, aWebhook, anOrder, settled } from '../support/fixtures.ts'
+
+const webhooksEach = 18
+const deliveriesEach = 60
+const floodDeliveries = 2_000
+const closing: (() => Promise<unknown>)[] = []
+
+sayWhatIsSkipped('fair shares on Redis')
+afterAll(async () => {
+  for (const close of closing.reverse()) await close()
+})
+
+/** Accepts connections and requests, and never answers; counts the requests by path. */
+async function startTarpit() {
+  const sockets = new Set<Socket>()
+  const requests = new Map<string, number>()
+  let ended = 0
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined).on('close', () => (ended += 1))
+    socket.once('data', (head: Buffer) => {
+      const [, path = ''] = head.toString('latin1').split(' ')
+      requests.set(path, (requests.get(path) ?? 0) + 1)
+    })
+    socket.resume()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 4_096, resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests: (path: string) => requests.get(path) ?? 0,
+    ended: () => ended,
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** A project with webhooks that all have more due than they may send at once. */
+async function stuck(house: House, url: string, name: string): Promise<Tenant> {
+  const tenant = await house.tenant(name)
+  const siteId = await aSite(tenant)
+  for (let index = 0; index < webhooksEach; index += 1) {
+    const { id } = await aWebhook(tenant, { url: `${url}/${name}` }, { name: `${name} ${index}` })
+    await owe(house.connections.sql, tenant.projectId, id, deliveriesEach)
+  }
+  // Wakes the lanes of all its webhooks.
+  await anOrder(tenant, { siteId })
+  return tenant
+}
+
+test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
+  'a quiet project’s order is delivered while three projects hold all that they can get and a fourth floods, queue on %s',
+  async (queue) => {
+    const redis = queue === 'Redis' ? await startRedis() : undefined
+    if (redis !== undefined) closing.push(() => redis.stop())
+    // One tarpit stands for many hosts.
+    const house = await openHouse({
+      SEND_MAX_PER_HOST: '9999',
+      ...(redis !== undefined && { REDIS_URL: redis.url }),
+    })
+    closing.push(() => house.close())
+    const receiver = await startReceiver()
+    closing.push(() => receiver.close())
+    // Closed first, so that what is under way ends.
+    const tarpit = await startTarpit()
+    closing.push(() => tarpit.close())
+    const quiet = await house.tenant('quiet')
+    const siteId = await aSite(quiet)
+    const { id: quietId } = await aWebhook(quiet, receiver)
+    const flooding = await house.tenant('flood')
+    const floodSite = await aSite(flooding)
+    const { id: floodId } = await aWebhook(flooding, receiver)
+
+    for (const name of ['first', 'second', 'third']) {
+      await stuck(house, tarpit.url, name)
+      await until(() => tarpit.requests(`/${name}/hook`) > 0, { what: `requests of the ${name} project` })
+    }
+    await until(() => tarpit.requests('/first/hook') >= 500, {
+      what: 'requests of the first project',
+    })
+    await owe(house.connections.sql, flooding.projectId, floodId, floodDeliveries)
+    await anOrder(flooding, { siteId: floodSite })
+    const endedBefore = tarpit.ended()
+    for (let count = 0; count < 3; count += 1) await anOrder(quiet, { siteId })
+    await settled(quiet, { webhookIds: [quietId] }, 3)
+
+    // It waited for no end of a request that the others have under way.
+    expect([endedBefore, tarpit.ended()]).toEqual([0, 0])
+  },
+)

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openHouse, type House } from '../../support/server.ts'
+import { startRedis } from '../../support/redis.ts'
+import { until } from '../../support/wait-for.ts'
+
+let house: House
+
+beforeAll(async () => {
+  house = await openHouse()
+})
+afterAll(() => house.close())
+
+const get = (path: string, init: RequestInit = {}) => fetch(new URL(path, house.url), init)
+
+describe('without a key', () => {
+  test('/healthz says that the process lives', async () => {
+    const response = await get('/healthz')
+    expect([response.status, await response.json()]).toEqual([200, { status: 'alive' }])
+  })
+
+  test('/readyz answers 200 and names the parts while all of them work', async () => {
+    const response = await get('/readyz')
+    const parts = { postgres: 'ok', queue: 'ok' }
+    expect([response.status, await response.json()]).toEqual([200, { status: 'ready', parts }])
+  })
+
+  test.each(['/', '/favicon.ico', '/graphql.php', '/..%2f..%2fetc/passwd', '/healthz/more'])(
+    '%s is not there, and says so in JSON',
+    async (path) => {
+      const response = await get(path)
+      expect(response.status).toBe(404)
+      expect(response.headers.get('content-type')).toMatch(/^application\/json/)
+      expect(await response.json()).toMatchObject({ errors: [{ message: expect.any(String) as string }] })
+    },
+  )
+
+  test('no answer says what we are built with', async () => {
+    const responses = await Promise.all([get('/'), get('/healthz'), get('/graphql', { method: 'POST' })])
+    for (const { headers } of responses) {
+      expect(headers.get('x-powered-by')).toBeNull()
+      expect(headers.get('server')).toBeNull()
+    }
+  })
+})
+
+/** What `/readyz` answers at this address, as status and body. */
+const readyzAt = async (url: string): Promise<readonly [number, unknown]> => {
+  const response = await fetch(new URL('/readyz', url))
+  return [response.status, await response.json()]
+}
+
+describe('/readyz', () => {
+  test('answers 200 and degraded while only the queue is away', async () => {
+    const redis = await startRedis()
+    const other = await openHouse({ REDIS_URL: redis.url })
+    await redis.kill()
+    await until(async () => (await readyzAt(other.url))[1] !== undefined, { what: 'an answer' })
+    await until(async () => JSON.stringify(await readyzAt(other.url)).includes('degraded'), {
+      what: 'degraded',
+    })
+    expect(await readyzAt(other.url)).toEqual([
+      200,
+      { status: 'degraded', parts: { postgres: 'ok', queue: 'unavailable' } },
+    ])
+    await other.close()
+    await redis.stop()
+  })
+})
+
+describe('ADMIN_PORT', () => {
+  const both = async (url: string) =>
+    Promise.all(['/healthz', '/readyz'].map(async (path) => (await fetch(new URL(path, url))).status))
+
+  test('absent: a dispatcher answers health checks on PORT, and nothing else', async () => {
+    const other = await openHouse({ ROLES: 'dispatcher' })
+    const { address, adminAddress } = other.app
+    const url = adminAddress?.url ?? ''
+    expect(address).toBeNull()
+    expect(await both(url)).toEqual([200, 200])
+    expect((await fetch(new URL('/graphql', url))).status).toBe(404)
+    await other.close()
+  })
+
+  test('set: a process that serves the API answers health checks there and on PORT', async () => {
+    const other = await openHouse({ ADMIN_PORT: '0' })
+    const admin = other.app.adminAddress?.url ?? ''
+    expect(new URL(admin).port).not.toBe(new URL(other.url).port)
+    expect(await both(admin)).toEqual([200, 200])
+    expect(await both(other.url)).toEqual([200, 200])
+    await other.close()
+  })
+
+  test('taken: the start of a dispatcher is refused, and names the setting', async () => {
+    const { port } = new URL(house.url)
+    await expect(openHouse({ ROLES: 'dispatcher', PORT: port })).rejects.toThrow(
+      `PORT ${port} of 127.0.0.1 is in use for the health checks of a dispatcher (ADMIN_PORT is not set): set ADMIN_PORT to another`,
+    )
+    await expect(openHouse({ ADMIN_PORT: port })).rejects.toThrow(
+      `ADMIN_PORT ${port} of 127.0.0.1 is in use: set ADMIN_PORT to another`,
+    )
+  })
+})
+
+describe('a house that is being closed', () => {
+  test('is not ready, and takes no new connections once it is closed', async () => {
+    const other = await openHouse()
+    const url = new URL('/readyz', other.url)
+    expect((await fetch(url)).status).toBe(200)
+    await other.close()
+    await expect(fetch(url)).rejects.toThrow()
+  })
+})

@@ -1,0 +1,300 @@
+/** How many statements a page costs, and an event of the feed: counted below the API's own stores, by drizzle's logger. */
+import { wholeProject } from '../../../src/domain/access/scope.ts'
+import { drizzle } from 'drizzle-orm/postgres-js'
+import { execute, graphql, parse } from 'graphql'
+import postgres from 'postgres'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as tables from '../../../src/db/schema/index.ts'
+import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
+import { contextsOfRound, type Context } from '../../../src/graphql/core/context.ts'
+import { makeEventTurns } from '../../../src/graphql/execution/event-batching.ts'
+import { makeLoaders } from '../../../src/graphql/core/loaders.ts'
+import { makeByteBudget } from '../../../src/graphql/execution/read-bytes.ts'
+import { makeSchema } from '../../../src/graphql/schema.ts'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { aSite, aWebhook, anOrder, documents, done, move, settled } from '../support/fixtures.ts'
+
+let house: House
+let acme: Tenant
+let receiver: Receiver
+let siteId: string
+
+beforeAll(async () => {
+  house = await openHouse()
+  acme = await house.tenant()
+  receiver = await startReceiver()
+  await aWebhook(acme, receiver)
+  await aWebhook(acme, receiver)
+  siteId = await aSite(acme)
+  const orders = await Promise.all(
+    Array.from({ length: 25 }, (_, index) =>
+      anOrder(acme, { siteId, customer: { name: `Customer ${index}` } }),
+    ),
+  )
+  await Promise.all(orders.slice(0, 10).map(({ id }) => move(acme, id, 'READY')))
+  for (let count = 0; count < 18; count += 1) await aWebhook(acme, receiver, { topics: ['order.deleted'] })
+  await done(acme, 'OrderDelete', { orderId: orders[24]?.id })
+  await settled(acme, {}, 90)
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+type Asked = Pick<Context, 'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'bytes' | 'sendAllowHttp'>
+
+/** Runs with a context of its own, and tells the statements that this took. */
+async function counted<T>(run: (context: Asked, statements: readonly string[]) => T | Promise<T>) {
+  const statements: string[] = []
+  const sql = postgres(house.config.databaseUrl ?? '', { max: 1 })
+  const logger = {
+    logQuery: (query: string) => {
+      // Said before each: whose rows may be reached.
+      if (!query.includes('set_config')) statements.push(query)
+    },
+  }
+  const { projectId } = acme
+  const store = makeProjectStore(drizzle(sql, { schema: tables, logger }), wholeProject(projectId))
+  const key = { role: 'PLATFORM' } as Context['key']
+  const scope = wholeProject(projectId)
+  const context = {
+    key,
+    scope,
+    projectId,
+    store,
+    loaders: makeLoaders(store),
+    bytes: makeByteBudget(),
+    sendAllowHttp: true,
+  }
+  const result = await run(context, statements)
+  await sql.end()
+  return { statements, result }
+}
+
+async function statementsOf(source: string, first?: number) {
+  const { statements, result } = await counted((contextValue) =>
+    graphql({ schema: makeSchema(), source, variableValues: { first }, contextValue }),
+  )
+  expect(result.errors).toBeUndefined()
+  return { statements, text: JSON.stringify(result.data) }
+}
+
+const anAttempt = 'id number outcome statusCode durationMs startedAt nextAttemptAt phases { totalMs }'
+const aDelivery = `id state webhook { id name } event { id topic order { id number } } attempts(first: 20) { nodes { ${anAttempt} } }`
+
+/** Each page: how it is asked, which ids are counted on it, how many a full one has, and the most statements it may take. */
+const pages: readonly (readonly [string, string, string, number, number])[] = [
+  ["the contract's Log", documents.Log, 'dlv', 50, 5],
+  [
+    'deliveries with webhook, event, order and attempts',
+    `query ($first: Int) { deliveries(first: $first) { nodes { ${aDelivery} } } }`,
+    'dlv',
+    50,
+    5,
+  ],
+  [
+    'a log of all there is to see',
+    `query ($first: Int) { deliveries(first: $first) { nodes { id
+      event { id data order { id number site { id } customer { id } } } webhook { id policy { timeoutMs } }
+      attempts(first: 20) { nodes { id request { body headers { name } } response { body } webhook { id } } } } } }`,
+    'dlv',
+    50,
+    10,
+  ],
+  [
+    'orders with their events, and those with their deliveries',
+    `query ($first: Int) { orders(first: $first) { nodes { id site { id name } customer { id name }
+      events(first: 20) { nodes { id topic data deliveries(first: 20) { nodes { ${aDelivery} } } } } } } }`,
+    'ord',
+    20,
+    10,
+  ],
+  [
+    'orders with their deliveries',
+    `query ($first: Int) { orders(first: $first) { nodes { id deliveries(last: 20) { nodes { ${aDelivery} } } } } }`,
+    'ord',
+    20,
+    6,
+  ],
+  [
+    'events with their deliveries',
+    `query ($first: Int) { events(first: $first) { nodes { id order { id } deliveries(first: 20) { nodes { ${aDelivery} } } } } }`,
+    'evt',
+    30,
+    6,
+  ],
+  [
+    'webhooks with their deliveries',
+    `query ($first: Int) { webhooks(first: $first) { nodes { id consecutiveFailures deliveries(first: 5) { nodes { ${aDelivery} } } } } }`,
+    'whk',
+    20,
+    6,
+  ],
+  [
+    'webhooks with their health',
+    `query ($first: Int) { webhooks(first: $first) { nodes { id pendingCount nextDueAt stats { attempts successShare }
+      month: stats(window: D30) { failed } latestAttempt { id outcome response { body } } } } }`,
+    'whk',
+    20,
+    5,
+  ],
+  [
+    'attempts with their deliveries',
+    `query ($first: Int) { deliveryAttempts(first: $first) { nodes { ${anAttempt} response { body } delivery { ${aDelivery} } } } }`,
+    'att',
+    50,
+    7,
+  ],
+]
+
+test.each(pages)(
+  'a page of %s costs as many statements when it is full as with one member',
+  async (_, source, prefix, count, most) => {
+    const one = await statementsOf(source, 1)
+    const full = await statementsOf(source, count)
+
+    expect(new Set(full.text.match(new RegExp(`${prefix}_\\w+`, 'g'))).size).toBeGreaterThanOrEqual(count)
+    expect(full.statements).toHaveLength(one.statements.length)
+    expect(one.statements.length).toBeLessThanOrEqual(most)
+  },
+)
+
+test('a page of events or attempts reads what is large only where it is asked for', async () => {
+  for (const source of [
+    '{ events(first: 50) { nodes { id topic } } }',
+    '{ deliveries(first: 50) { nodes { event { id } attempts { nodes { id } } } } }',
+    '{ orders(first: 20) { nodes { events { nodes { id } } } } }',
+    '{ topics { name } auditLog { nodes { operation } } }',
+  ]) {
+    const { statements } = await statementsOf(source)
+    const read = statements.join(' ').replace(/octet_length\([^)]*\)/g, '')
+    expect(read).not.toMatch(/"(data|schema|example|before|after|request_body|response_body)"/)
+  }
+})
+
+test('nodes of every kind cost a statement a kind, whatever their number', async () => {
+  const { deliveries } = await acme.gql<{
+    deliveries: {
+      nodes: { id: string; event: { id: string; order: { id: string } }; webhook: { id: string } }[]
+    }
+  }>('{ deliveries(first: 20) { nodes { id event { id order { id } } webhook { id } } } }')
+  const ids = deliveries.nodes.flatMap(({ id, event, webhook }) => [id, event.id, event.order.id, webhook.id])
+  const source = `{ nodes(ids: ${JSON.stringify(ids)}) { id } project { id } }`
+  const { statements } = await statementsOf(source)
+
+  expect(statements).toHaveLength(5)
+})
+
+test('an event of the feed costs the same each time, for it has loaders of its own', async () => {
+  const document =
+    parse(`subscription { deliveryAttempts { cursor attempt { ${anAttempt} webhook { id } response { body } }
+    delivery { ${aDelivery} } } }`)
+  const attempts = await makeProjectStore(house.connections.db, wholeProject(acme.projectId)).attemptsByIds(
+    await attemptIds(10),
+  )
+  const { statements, result } = await counted(async (context, soFar) => {
+    const costs: number[] = []
+    for (const attempt of attempts) {
+      // As the socket does for each event of a subscription.
+      const contextValue = contextsOfRound()(context as Context)
+      const before = soFar.length
+      const rootValue = { cursor: '', attempt }
+      const { errors } = await execute({ schema: makeSchema(), document, rootValue, contextValue })
+      expect(errors).toBeUndefined()
+      costs.push(soFar.length - before)
+    }
+    return costs
+  })
+
+  expect(result).toHaveLength(10)
+  expect(new Set(result).size).toBe(1)
+  expect(statements.length / 10).toBeLessThanOrEqual(6)
+})
+
+test('events that happen together share their statements, whosever subscriptions they are of', async () => {
+  const document = parse(documents.Live)
+  const inTurn = makeEventTurns()(acme.projectId)
+  const store = makeProjectStore(house.connections.db, wholeProject(acme.projectId))
+  const attempts = await store.attemptsByIds(await attemptIds(10))
+  const { statements, result } = await counted((context) =>
+    Promise.all(
+      // Each twice, as two who follow the same bring it.
+      [...attempts, ...attempts].map((attempt) =>
+        inTurn(async (contextOf) =>
+          execute({
+            schema: makeSchema(),
+            document,
+            rootValue: { cursor: attempt.id, attempt },
+            contextValue: contextOf(context as Context),
+          }),
+        ),
+      ),
+    ),
+  )
+
+  expect(result).toHaveLength(20)
+  for (const [index, { data, errors }] of result.entries()) {
+    expect(errors).toBeUndefined()
+    const attempt = [...attempts, ...attempts][index]
+    expect(data).toMatchObject({
+      deliveryAttempts: {
+        attempt: { id: attempt?.id },
+        delivery: { id: attempt?.deliveryId, webhook: { id: attempt?.webhookId } },
+      },
+    })
+  }
+  // Deliveries, events, orders, webhooks.
+  expect(statements).toHaveLength(4)
+})
+
+test('an event shows things as they stand when its turn comes, and not as one before it was shown them', async () => {
+  const store = makeProjectStore(house.connections.db, wholeProject(acme.projectId))
+  const [attempt] = await store.attemptsByIds(await attemptIds(1))
+  const webhookId = attempt?.webhookId ?? ''
+  const rename = (name: string) =>
+    house.connections.sql`update webhooks set name = ${name} where id = ${webhookId}`
+  const { result } = await counted(async (context) => {
+    const inTurn = makeEventTurns()(acme.projectId)
+    const shown = (): Promise<string | undefined> =>
+      inTurn(
+        async (contextOf) => (await contextOf(context as Context).loaders.webhooks.load(webhookId))?.name,
+      )
+    const before = await shown()
+    // Under way, and not waited for: what comes after the change is not shown what this one read.
+    const during = shown()
+    await rename('Renamed')
+    const after = await shown()
+    await during
+    await rename(before ?? '')
+    return { before, after }
+  })
+
+  expect(result.before).not.toBe('Renamed')
+  expect(result.after).toBe('Renamed')
+})
+
+test('an event that takes its time does not keep those of other subscriptions waiting', async () => {
+  const inTurn = makeEventTurns()(acme.projectId)
+  let end: () => void = () => undefined
+  const slow = inTurn(() => new Promise<void>((resolve) => (end = resolve)))
+  await expect(inTurn(() => Promise.resolve('answered'))).resolves.toBe('answered')
+  end()
+  await slow
+})
+
+test('an event that fails fails alone', async () => {
+  const inTurn = makeEventTurns()(acme.projectId)
+  const failed = inTurn(() => Promise.reject(new Error('no')))
+  const answered = inTurn(() => Promise.resolve('answered'))
+  await expect(failed).rejects.toThrow('no')
+  await expect(answered).resolves.toBe('answered')
+})
+
+async function attemptIds(first: number): Promise<readonly string[]> {
+  const { deliveryAttempts } = await acme.gql<{ deliveryAttempts: { nodes: { id: string }[] } }>(
+    'query ($first: Int) { deliveryAttempts(first: $first) { nodes { id } } }',
+    { first },
+  )
+  return deliveryAttempts.nodes.map(({ id }) => id)
+}

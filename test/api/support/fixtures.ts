@@ -1,0 +1,269 @@
+/**
+ * What API tests share: the contract's documents exactly as printed, the things that are there
+ * before a test begins, and a look at all that is written down.
+ */
+import { readFileSync } from 'node:fs'
+import { Kind, parse } from 'graphql'
+import type { Connections } from '../../../src/db/connection/connect.ts'
+import type { House, Tenant } from '../../support/server.ts'
+import type { Receiver } from '../../support/receiver.ts'
+import { until } from '../../support/wait-for.ts'
+import { furtherDocuments } from './documents.ts'
+
+const names = [
+  'SiteCreate',
+  'OrderCreate',
+  'OrderStateChange',
+  'CustomerStateChange',
+  'OrderUpdate',
+  'WebhookCreate',
+  'WebhookUpdate',
+  'WebhookDisable',
+  'WebhookEnable',
+  'WebhookDelete',
+  'WebhookTest',
+  'Log',
+  'Attempts',
+  'Who',
+  'Live',
+  'Health',
+  'EventPublish',
+  'TopicCreate',
+  'Retry',
+  'Cancel',
+  'Preview',
+  'SecretRotate',
+  'KeyCreate',
+  'KeyRevoke',
+  'PartnerCreate',
+  'AuditLog',
+] as const
+type ContractName = (typeof names)[number]
+export type DocumentName = ContractName | keyof typeof furtherDocuments
+
+/** The contract's documents, character for character, and what it does not print. */
+export const documents: Readonly<Record<DocumentName, string>> = { ...readDocuments(), ...furtherDocuments }
+
+function readDocuments(): Readonly<Record<ContractName, string>> {
+  const text = readFileSync(new URL('../../contract/served.graphql', import.meta.url), 'utf8')
+  const found = new Map<string, string>()
+  for (const definition of parse(text).definitions)
+    if (definition.kind === Kind.OPERATION_DEFINITION && definition.name !== undefined)
+      found.set(definition.name.value, text.slice(definition.loc?.start, definition.loc?.end))
+  const pairs = names.map((name) => {
+    const document = found.get(name)
+    if (document === undefined) throw new Error(`expected served.graphql to have ${name}, it has not`)
+    return [name, document] as const
+  })
+  return Object.fromEntries(pairs) as Record<ContractName, string>
+}
+
+export interface UserError {
+  readonly code: string
+  readonly field: readonly string[]
+  readonly message: string
+}
+
+export type Input = Readonly<Record<string, unknown>>
+
+/** A mutation of the contract; what its one field answers. */
+export async function mutate<T = object>(
+  tenant: Tenant,
+  name: DocumentName,
+  input: Input,
+): Promise<T & { readonly userErrors: readonly UserError[] }> {
+  const data = await tenant.gql(documents[name], { input })
+  return Object.values(data)[0] as T & { readonly userErrors: readonly UserError[] }
+}
+
+/** As `mutate`, for what a test takes for granted: a problem ends the test. */
+export async function done<T>(tenant: Tenant, name: DocumentName, input: Input): Promise<T> {
+  const answer = await mutate<T>(tenant, name, input)
+  if (answer.userErrors.length > 0)
+    throw new Error(`expected ${name} to be done, found ${JSON.stringify(answer.userErrors)}`)
+  return answer
+}
+
+export interface OrderAnswer {
+  readonly id: string
+  readonly number: number
+  readonly uid: string
+  readonly state: string
+  readonly customerState: string
+  readonly version: number
+}
+
+export interface EventAnswer {
+  readonly id: string
+  readonly topic: string
+  readonly sequence?: number
+}
+
+export async function aSite(tenant: Tenant, input: Input = {}): Promise<string> {
+  const { site } = await done<{ site: { id: string } }>(tenant, 'SiteCreate', {
+    name: 'Main Street',
+    ...input,
+  })
+  return site.id
+}
+
+/** An order at a site of its own, unless it is told where. */
+export async function anOrder(tenant: Tenant, input: Input = {}): Promise<OrderAnswer> {
+  const siteId = input['siteId'] ?? (await aSite(tenant))
+  const { order } = await done<{ order: OrderAnswer }>(tenant, 'OrderCreate', { ...input, siteId })
+  return order
+}
+
+export interface WebhookAnswer {
+  readonly id: string
+  readonly url: string
+  readonly version: number
+  readonly secret: string
+}
+
+/** A webhook for all that happens to orders. */
+export async function aWebhook(
+  tenant: Tenant,
+  receiver: Pick<Receiver, 'url'>,
+  input: Input = {},
+): Promise<WebhookAnswer> {
+  const wish = { name: 'POS', url: `${receiver.url}/hook`, topics: ['order.*'], ...input }
+  const { webhook, secret } = await done<{ webhook: WebhookAnswer; secret: string }>(
+    tenant,
+    'WebhookCreate',
+    wish,
+  )
+  return { ...webhook, secret }
+}
+
+/** The shortest waits that a policy may have, so many of them. */
+export function quickRetries(count: number): Input {
+  return { retry: { waits: Array.from({ length: count }, () => ({ minMs: 1_000, maxMs: 1_000 })) } }
+}
+
+export function move(
+  tenant: Tenant,
+  orderId: string,
+  state: string,
+): Promise<{ order: OrderAnswer; event: EventAnswer }> {
+  return done(tenant, 'OrderStateChange', { orderId, state })
+}
+
+export interface AttemptNode {
+  readonly id: string
+  readonly number: number
+  readonly trigger: string
+  readonly outcome: string
+  readonly statusCode: number | null
+  readonly durationMs: number | null
+  readonly startedAt: string
+  readonly nextAttemptAt: string | null
+}
+
+export interface DeliveryNode {
+  readonly id: string
+  readonly state: string
+  readonly attemptCount: number
+  readonly nextAttemptAt: string | null
+  readonly createdAt: string
+  readonly finishedAt: string | null
+  readonly event: { readonly id: string; readonly topic: string; readonly order: { readonly id: string } }
+  readonly webhook: { readonly id: string }
+  readonly attempts: { readonly nodes: readonly AttemptNode[] }
+}
+
+/** The log, newest first. */
+export async function log(tenant: Tenant, filter: Input = {}): Promise<readonly DeliveryNode[]> {
+  const answer = await tenant.gql<{ deliveries: { edges: { node: DeliveryNode }[] } }>(documents.Log, {
+    filter,
+    first: 100,
+  })
+  return answer.deliveries.edges.map(({ node }) => node)
+}
+
+/** Waits until every delivery that the filter takes has left PENDING, `count` of them at least. */
+export async function settled(tenant: Tenant, filter: Input, count = 1): Promise<readonly DeliveryNode[]> {
+  let found: readonly DeliveryNode[] = []
+  await until(
+    async () => {
+      found = await log(tenant, filter)
+      return found.length >= count && found.every(({ state }) => state !== 'PENDING')
+    },
+    { what: `${count} deliveries of ${JSON.stringify(filter)} to be settled`, deadlineMs: 45_000 },
+  )
+  return found
+}
+
+/** A well-formed id that names nothing. */
+export function missingId(prefix: string): string {
+  return `${prefix}_01kjd3s5x0f3r8qz6v2m4n7b9z`
+}
+
+/** Every row of every table of ours, or of one project's, as one fingerprint a table: what differs was written. */
+export async function fingerprint(
+  { sql }: Connections,
+  projectId?: string,
+): Promise<Readonly<Record<string, string>>> {
+  const tables = await sql<{ name: string; whose: boolean }[]>`
+    select c.relname as name, exists (
+      select from pg_attribute a where a.attrelid = c.oid and a.attname = 'project_id') as whose
+    from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+    order by 1`
+  const prints: Record<string, string> = {}
+  for (const { name, whose } of tables) {
+    // That a key was used, and that a server runs, is no change that a request made.
+    const text = ['keys', 'processes'].includes(name)
+      ? sql`(to_jsonb(t) - 'last_used_at' - 'seen_at')::text`
+      : sql`t::text`
+    const [row] = await sql<{ print: string }[]>`
+      select count(*) || ' rows ' || coalesce(md5(string_agg(${text}, ',' order by ${text})), '') as print
+      from ${sql(name)} t where ${projectId === undefined ? sql`true` : mine(name, whose, projectId)}`
+    prints[name] = row?.print ?? ''
+  }
+  return prints
+
+  function mine(name: string, whose: boolean, id: string) {
+    if (whose) return sql`project_id = ${id}`
+    if (name === 'projects') return sql`id = ${id}`
+    if (['webhook_health', 'webhook_tallies', 'due_deliveries', 'replays'].includes(name))
+      return sql`webhook_id in (select id from webhooks where project_id = ${id})`
+    if (['installation', 'processes'].includes(name)) return sql`true`
+    throw new Error(`expected to know whose the rows of ${name} are`)
+  }
+}
+
+/** What would tell a stranger how we are built: a stack, a file, a page of express. */
+export const ours = /\\n {2,}at |node_modules|\.ts:|\.js:|<html|<pre|SyntaxError/
+
+export type Sent = [
+  body: string | Uint8Array | null,
+  headers?: Readonly<Record<string, string>>,
+  init?: { readonly method?: string },
+]
+
+/** A request with a good key and a body as it stands; by GET the body is the query of the URL. */
+export async function sendTo(house: House, tenant: Tenant, ...[body, headers = {}, init = {}]: Sent) {
+  const byGet = init.method === 'GET'
+  const response = await fetch(byGet ? `${house.url}?${String(body)}` : house.url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json', ...headers },
+    ...init,
+    body: byGet ? null : body,
+  })
+  return {
+    status: response.status,
+    text: await response.text(),
+    type: response.headers.get('content-type'),
+  }
+}
+
+/** A log that is kept to be looked at. */
+export function keptLog() {
+  const lines: { readonly level: string; readonly step: string; readonly fields: Record<string, unknown> }[] =
+    []
+  const at = (level: string) => (fields: Record<string, unknown>, step: string) => {
+    lines.push({ level, step, fields })
+  }
+  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}

@@ -1,0 +1,61 @@
+/** What the tests of people's wishes share: deliveries in a state that a test chooses, and a look at all of one. */
+import { makeApp, type App } from '../../../src/app.ts'
+import type { House, Tenant } from '../../support/server.ts'
+import { quietLog } from '../../support/null-log.ts'
+import { until } from '../../support/wait-for.ts'
+import { log, type Input } from './fixtures.ts'
+
+/** One wait, so long that no test sees its end. */
+export const longWait: Input = { retry: { waits: [{ minMs: 600_000, maxMs: 600_000 }] } }
+
+export interface Looked {
+  readonly state: string
+  readonly skipReason: string | null
+  readonly attemptCount: number
+  readonly nextAttemptAt: string | null
+  readonly finishedAt: string | null
+  readonly attempts: {
+    readonly nodes: readonly {
+      readonly number: number
+      readonly trigger: string
+      readonly outcome: string
+      readonly nextStep: string
+      readonly nextStepReason: string
+      readonly nextAttemptAt: string | null
+    }[]
+  }
+}
+
+export async function look(tenant: Tenant, id: string): Promise<Looked> {
+  const { delivery } = await tenant.gql<{ delivery: Looked }>(
+    `query ($id: ID!) { delivery(id: $id) { state skipReason attemptCount nextAttemptAt finishedAt
+      attempts { nodes { number trigger outcome nextStep nextStepReason nextAttemptAt } } } }`,
+    { id },
+  )
+  return delivery
+}
+
+/** Waits until so many attempts of a delivery are recorded. */
+export async function attempted(tenant: Tenant, id: string, count: number): Promise<Looked> {
+  let found = await look(tenant, id)
+  await until(
+    async () => {
+      found = await look(tenant, id)
+      return found.attemptCount >= count
+    },
+    { what: `attempt ${count} of ${id}` },
+  )
+  return found
+}
+
+/** The newest delivery there is. */
+export async function newest(tenant: Tenant, filter: Input = {}): Promise<string> {
+  const [delivery] = await log(tenant, filter)
+  if (delivery === undefined) throw new Error('expected a delivery, found none')
+  return delivery.id
+}
+
+/** Another process's worth of dispatcher on the house's database. */
+export function anotherDispatcher(house: House): Promise<App> {
+  return makeApp({ ...house.config, roles: ['dispatcher'] }, quietLog)
+}

@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
+import { until } from '../../support/wait-for.ts'
+import { anOrder, done, fingerprint, keptLog, log, mutate, type Input, type UserError } from '../support/fixtures.ts'
+
+let house: House
+let receiver: Receiver
+let acme: Tenant
+const lines = keptLog()
+
+beforeAll(async () => {
+  house = await openHouse({}, lines)
+})
+beforeEach(async () => {
+  acme = await house.tenant()
+  receiver = await startReceiver()
+  return () => receiver.close()
+})
+afterAll(() => house.close())
+
+interface Created {
+  readonly webhook: { readonly id: string; readonly version: number } | null
+  readonly token: string | null
+}
+const wish = (input: Input = {}): Input => ({
+  ...{ name: 'Courier', url: `${receiver.url}/hook`, topics: ['order.*'], preset: 'FOODY' },
+  ...input,
+})
+const create = (input: Input = {}) => mutate<Created>(acme, 'WebhookCreate', wish(input))
+const update = (input: Input) => mutate<{ webhook: object | null }>(acme, 'WebhookUpdate', input)
+async function aCourier(input: Input = {}): Promise<string> {
+  const { webhook } = await done<Created>(acme, 'WebhookCreate', wish(input))
+  return webhook?.id ?? ''
+}
+
+async function refused(work: () => Promise<{ userErrors: readonly UserError[] }>) {
+  const before = await fingerprint(house.connections)
+  const { userErrors } = await work()
+  expect(await fingerprint(house.connections)).toEqual(before)
+  return userErrors
+}
+
+/** Answers nothing until it is let go. */
+function held(): { readonly script: Script; readonly letGo: () => void } {
+  let letGo: () => void = () => undefined
+  return {
+    script: (_, response) => {
+      letGo = () => response.writeHead(200).end()
+    },
+    letGo: () => letGo(),
+  }
+}
+
+describe('a FOODY webhook is created', () => {
+  test('once its receiver answered the test request with 200; the request is no attempt, but in the log', async () => {
+    const { webhook, userErrors } = await create({ headers: [{ name: 'x-api-key', value: 'k-7' }] })
+    expect(userErrors).toEqual([])
+    expect(receiver.requests).toMatchObject([
+      { method: 'POST', path: '/hook', headers: { 'x-api-key': 'k-7' } },
+    ])
+    for (const table of ['attempts', 'attempt_contents', 'deliveries', 'events'])
+      expect(
+        await house.connections.sql`
+          select from ${house.connections.sql(table)} where project_id = ${acme.projectId}`,
+      ).toHaveLength(0)
+    expect(lines.lines).toContainEqual(
+      expect.objectContaining({
+        step: 'webhook.checked',
+        fields: expect.objectContaining({ webhookId: webhook?.id, passed: true }) as object,
+      }),
+    )
+  })
+
+  test.each<[string, Script, RegExp]>([
+    ['201', 201, /answered 201/],
+    ['204', 204, /answered 204/],
+    ['302', (_, response) => response.writeHead(302, { location: receiver.url }).end(), /answered 302/],
+    ['404', 404, /answered 404/],
+    ['500', 500, /answered 500/],
+    ['nothing', (_, response) => response.destroy(), /connection/i],
+    ['no answer in time', () => undefined, /1 s|1,?000 ms|time/i],
+  ])('not when it answered %s, which is told', async (_, script, message) => {
+    receiver.script(script)
+    const errors = await refused(() => create({ policy: { timeoutMs: 1_000 } }))
+    expect(errors).toMatchObject([{ code: 'SAVE_CHECK_FAILED', field: ['url'] }])
+    expect(errors[0]?.message).toMatch(message)
+    expect(errors[0]?.message).not.toMatch(/127\.0\.0\.1|ECONN/)
+    expect(receiver.requests).toHaveLength(1)
+  })
+
+  test('not when nobody listens there', async () => {
+    const url = receiver.url
+    await receiver.close()
+    const errors = await refused(() => create({ url }))
+    expect(errors).toMatchObject([{ code: 'SAVE_CHECK_FAILED', field: ['url'] }])
+    expect(errors[0]?.message).not.toMatch(/127\.0\.0\.1|ECONN/)
+    receiver = await startReceiver()
+  })
+
+  test("by its document's rule, even where the webhook's own is laxer", async () => {
+    receiver.script(201)
+    expect(await refused(() => create({ policy: { success: 'ANY_2XX' } }))).toMatchObject([
+      {
+        code: 'SAVE_CHECK_FAILED',
+        message:
+          'nothing was saved, since the test request failed: the receiver answered 201, where exactly 200 was expected',
+      },
+    ])
+  })
+
+  test("by the webhook's own rule, where that is stricter than its document's", async () => {
+    receiver.script(201)
+    const policy = { saveCheck: true, success: 'EXACTLY_200' }
+    expect(await refused(() => create({ preset: 'STANDARD', policy }))).toMatchObject([
+      { code: 'SAVE_CHECK_FAILED' },
+    ])
+    expect((await create({ preset: 'STANDARD', policy: { saveCheck: true } })).userErrors).toEqual([])
+  })
+
+  test('not with anything else wrong, and then nobody is rung', async () => {
+    for (const input of [
+      { name: '' },
+      { topics: ['order.eta_changed'] },
+      { maxConcurrency: 0 },
+      { filters: { siteIds: ['x'] } },
+      { token: 'a"b' },
+      { headers: [{ name: 'host', value: 'x' }] },
+      { partnerId: 'x' },
+    ])
+      expect(await refused(() => create(input))).toHaveLength(1)
+    expect(receiver.requests).toHaveLength(0)
+  })
+
+  test('while nobody waits for its receiver', async () => {
+    const { script, letGo } = held()
+    receiver.script(script)
+    const creating = create()
+    await until(() => receiver.requests.length === 1, { what: 'the test request' })
+    await anOrder(acme)
+    await done(acme, 'WebhookCreate', { name: 'POS', url: receiver.url, topics: ['order.*'] })
+    letGo()
+    expect((await creating).userErrors).toEqual([])
+  })
+})
+
+describe('a FOODY webhook is changed', () => {
+  test('once its receiver answered 200 at its new place, whatever is changed', async () => {
+    const id = await aCourier()
+    const next = await startReceiver()
+    expect((await update({ id, url: `${next.url}/new` })).userErrors).toEqual([])
+    expect(next.requests).toMatchObject([{ path: '/new' }])
+    expect((await update({ id, name: 'Bikes' })).userErrors).toEqual([])
+    expect(next.requests).toHaveLength(2)
+    expect(receiver.requests).toHaveLength(1)
+    await next.close()
+  })
+
+  test('not when it answered otherwise', async () => {
+    const id = await aCourier()
+    receiver.script(202)
+    const errors = await refused(() => update({ id, name: 'Bikes', token: 'new', headers: null }))
+    expect(errors).toMatchObject([{ code: 'SAVE_CHECK_FAILED', field: ['url'] }])
+    expect(errors[0]?.message).toContain('202')
+  })
+
+  test('not with anything else wrong, and then nobody is rung', async () => {
+    const id = await aCourier()
+    for (const [input, code] of [
+      [{ name: '' }, 'REQUIRED'],
+      [{ token: null }, 'REQUIRED'],
+      [{ name: 'Bikes', expectedVersion: 7 }, 'VERSION_CONFLICT'],
+    ] as const)
+      expect(await refused(() => update({ id, ...input }))).toMatchObject([{ code }])
+    expect(receiver.requests).toHaveLength(1)
+  })
+
+  test.each<[string, string, string]>([
+    ['changed', 'WebhookDisable', 'VERSION_CONFLICT'],
+    ['deleted', 'WebhookDelete', 'NOT_FOUND'],
+  ])('not when somebody %s it while its receiver was rung', async (_, document, code) => {
+    const id = await aCourier()
+    const { script, letGo } = held()
+    receiver.script(script)
+    const updating = update({ id, name: 'Bikes' })
+    await until(() => receiver.requests.length === 2, { what: 'the test request' })
+    await done(acme, document as 'WebhookDisable', { id })
+    const before = await fingerprint(house.connections)
+    letGo()
+    expect((await updating).userErrors).toMatchObject([{ code }])
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+
+  test('by webhookDisable, webhookEnable and webhookDelete without a word from its receiver', async () => {
+    const id = await aCourier()
+    for (const document of ['WebhookDisable', 'WebhookEnable', 'WebhookDelete'] as const)
+      await done(acme, document, { id })
+    expect(receiver.requests).toHaveLength(1)
+    expect(await log(acme)).toEqual([])
+  })
+})
+
+test('webhooks of other presets are saved without a word from their receivers', async () => {
+  receiver.script(500)
+  const { webhook, userErrors } = await create({ preset: 'FLIPDISH' })
+  expect(userErrors).toEqual([])
+  expect((await update({ id: webhook?.id, name: 'x' })).userErrors).toEqual([])
+  expect(receiver.requests).toHaveLength(0)
+})

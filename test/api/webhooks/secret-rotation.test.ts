@@ -1,0 +1,173 @@
+import { Webhook as Verifier } from 'standardwebhooks'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import {
+  aWebhook,
+  anOrder,
+  done,
+  fingerprint,
+  missingId,
+  mutate,
+  settled,
+  type Input,
+  type WebhookAnswer,
+} from '../support/fixtures.ts'
+
+let house: House
+let receiver: Receiver
+let acme: Tenant
+
+beforeAll(async () => {
+  house = await openHouse()
+})
+beforeEach(async () => {
+  acme = await house.tenant()
+  receiver = await startReceiver()
+  return () => receiver.close()
+})
+afterAll(() => house.close())
+
+interface Rotated {
+  readonly webhook: { readonly id: string }
+  readonly secret: string | null
+  readonly token: string | null
+}
+const rotate = (input: Input) => done<Rotated>(acme, 'SecretRotate', input)
+async function read(id: string) {
+  const query = 'query ($id: ID!) { webhook(id: $id) { previousSecretUntil secret token version } }'
+  const answer = await acme.gql<{
+    webhook: { previousSecretUntil: string | null; version: number; token: string | null }
+  }>(query, { id })
+  return answer.webhook
+}
+
+/** Rings the webhook, and says how many signatures came and which of the secrets verify the request. */
+async function signedBy(id: string, ...secrets: readonly (string | null)[]) {
+  const before = receiver.requests.length
+  await anOrder(acme)
+  await settled(acme, { webhookIds: [id] })
+  const request = receiver.requests[before]
+  const headers = request?.headers as Record<string, string>
+  const verifies = (secret: string | null): boolean => {
+    try {
+      new Verifier(secret ?? '').verify(request?.body ?? '', headers)
+      return true
+    } catch {
+      return false
+    }
+  }
+  return { count: headers['webhook-signature']?.split(' ').length, verified: secrets.map(verifies) }
+}
+
+describe('a rotated secret', () => {
+  test('signs, and until the overlap is over the old one signs too: each verifies', async () => {
+    const { id, secret: old } = await aWebhook(acme, receiver)
+    const { secret, token } = await rotate({ id })
+    expect(secret).toMatch(/^whsec_/)
+    expect(secret).not.toBe(old)
+    expect(token).toBeNull()
+    expect(await signedBy(id, secret, old)).toEqual({ count: 2, verified: [true, true] })
+
+    const { previousSecretUntil, version } = await read(id)
+    const leftMs = new Date(previousSecretUntil ?? 0).getTime() - Date.now()
+    expect(leftMs).toBeGreaterThan(86_400_000 - 60_000)
+    expect(leftMs).toBeLessThanOrEqual(86_400_000 + 1_000)
+    expect(version).toBe(2)
+  })
+
+  test('signs alone once the overlap is over', async () => {
+    const { id, secret: old } = await aWebhook(acme, receiver)
+    const { secret } = await rotate({ id, overlapMs: 60_000 })
+    await house.connections.sql`
+      update webhooks set previous_secret_until = now() - interval '1 millisecond' where id = ${id}`
+    expect(await signedBy(id, secret, old)).toEqual({ count: 1, verified: [true, false] })
+    expect(await read(id)).toMatchObject({ previousSecretUntil: null })
+  })
+
+  test('signs alone at once where no overlap is wished', async () => {
+    const { id, secret: old } = await aWebhook(acme, receiver)
+    const { secret } = await rotate({ id, overlapMs: 0 })
+    expect(await signedBy(id, secret, old)).toEqual({ count: 1, verified: [true, false] })
+    expect(await read(id)).toMatchObject({ previousSecretUntil: null })
+  })
+
+  test('within an overlap ends the older one: at most two sign', async () => {
+    const { id, secret: first } = await aWebhook(acme, receiver)
+    const { secret: second } = await rotate({ id })
+    const { secret: third } = await rotate({ id })
+    expect(await signedBy(id, third, second, first)).toEqual({ count: 2, verified: [true, true, false] })
+  })
+
+  test('may be given, and is in the answer', async () => {
+    const { id, secret: old } = await aWebhook(acme, receiver)
+    const wished = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
+    const { secret } = await rotate({ id, secret: wished })
+    expect(secret).toBe(wished)
+    expect(await signedBy(id, wished, old)).toEqual({ count: 2, verified: [true, true] })
+  })
+
+  test('goes with an overlap that an update of the secret ends', async () => {
+    const { id, secret: first } = await aWebhook(acme, receiver)
+    const { secret: second } = await rotate({ id })
+    const wished = `whsec_${Buffer.alloc(32, 6).toString('base64')}`
+    await done(acme, 'WebhookUpdate', { id, secret: wished })
+    expect(await signedBy(id, wished, second, first)).toEqual({ count: 1, verified: [true, false, false] })
+  })
+
+  test('stands nowhere in clear', async () => {
+    const { id, secret: old } = await aWebhook(acme, receiver)
+    const { secret } = await rotate({ id })
+    const [kept] = await house.connections.sql<
+      { text: string }[]
+    >`select string_agg(w::text, '') as text from webhooks w`
+    for (const each of [old, secret]) expect(kept?.text).not.toContain(each?.slice('whsec_'.length))
+  })
+
+  test('signs alone at once where a request has room for one signature', async () => {
+    const { id, secret: old } = await aWebhook(acme, receiver, { dialect: 'FAST_EVENTS' })
+    const { secret } = await rotate({ id, overlapMs: 60_000 })
+    expect(secret).not.toBe(old)
+    expect(await read(id)).toMatchObject({ previousSecretUntil: null })
+    const [row] = await house.connections.sql<
+      { previous: string | null }[]
+    >`select previous_sealed_secret as previous from webhooks where id = ${id}`
+    expect(row?.previous).toBeNull()
+  })
+})
+
+describe('where a token proves the request, rotating', () => {
+  test.each(['FOODY', 'FLYBUY'])('makes a new one for %s, or takes the given one', async (dialect) => {
+    const { id } = await aWebhook(acme, receiver, { dialect })
+    const made = await rotate({ id })
+    expect(made).toMatchObject({ secret: null, token: expect.stringMatching(/^[0-9a-f]{32}$/) as string })
+    expect(await rotate({ id, token: 'abc' })).toMatchObject({ token: 'abc' })
+    expect((await rotate({ id })).token).not.toBe(made.token)
+    expect(await read(id)).toMatchObject({ token: '[masked]', previousSecretUntil: null })
+  })
+})
+
+describe('rotating is refused', () => {
+  test.each<[string, Input, Input, string, readonly string[]]>([
+    ['for an overlap of less than nothing', {}, { overlapMs: -1 }, 'INVALID', ['overlapMs']],
+    ['for an overlap of more than 7 days', {}, { overlapMs: 604_800_001 }, 'INVALID', ['overlapMs']],
+    ['for a token where there is none', {}, { token: 'x' }, 'INVALID', ['token']],
+    ['for a secret where none signs', { dialect: 'FLYBUY' }, { secret: 'x' }, 'INVALID', ['secret']],
+    ['for a token with a quote', { dialect: 'FOODY' }, { token: '"' }, 'INVALID', ['token']],
+    ['for another version', {}, { expectedVersion: 2 }, 'VERSION_CONFLICT', ['expectedVersion']],
+    ['for a webhook that is not there', {}, { id: missingId('whk') }, 'NOT_FOUND', ['id']],
+    ['for an id of another kind', {}, { id: missingId('ord') }, 'NOT_FOUND', ['id']],
+  ])('%s, and nothing is written', async (_, made, input, code, field) => {
+    const { id } = await aWebhook(acme, receiver, made)
+    const before = await fingerprint(house.connections)
+    const answer = await mutate(acme, 'SecretRotate', { id, ...input })
+    expect(answer).toMatchObject({ webhook: null, secret: null, token: null, userErrors: [{ code, field }] })
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+
+  test('for a deleted webhook', async () => {
+    const { id }: WebhookAnswer = await aWebhook(acme, receiver)
+    await done(acme, 'WebhookDelete', { id })
+    expect(await mutate(acme, 'SecretRotate', { id })).toMatchObject({ userErrors: [{ code: 'NOT_FOUND' }] })
+  })
+})

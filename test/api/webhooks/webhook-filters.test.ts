@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import {
+  aSite,
+  aWebhook,
+  anOrder,
+  done,
+  fingerprint,
+  log,
+  missingId,
+  move,
+  mutate,
+  settled,
+  type Input,
+} from '../support/fixtures.ts'
+
+let house: House
+let receiver: Receiver
+let acme: Tenant
+
+beforeAll(async () => {
+  house = await openHouse()
+  receiver = await startReceiver()
+})
+beforeEach(async () => {
+  acme = await house.tenant()
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+const filtersOf = async (id: string): Promise<unknown> => {
+  const query = 'query ($id: ID!) { webhook(id: $id) { filters { siteIds orderStates customerStates } } }'
+  return (await acme.gql<{ webhook: { filters: unknown } }>(query, { id })).webhook.filters
+}
+const none = { siteIds: [], orderStates: [], customerStates: [] }
+const topicsOf = async (webhookId: string): Promise<readonly string[]> =>
+  (await log(acme, { webhookIds: [webhookId] })).map(({ event }) => event.topic)
+
+describe("a webhook's filters", () => {
+  test('let through the orders of its sites, and record nothing for others', async () => {
+    const [mine, other] = [await aSite(acme), await aSite(acme)]
+    const { id } = await aWebhook(acme, receiver, { filters: { siteIds: [mine] } })
+    const order = await anOrder(acme, { siteId: mine })
+    await anOrder(acme, { siteId: other })
+    const deliveries = await settled(acme, { webhookIds: [id] })
+
+    expect(deliveries.map(({ event }) => event.order.id)).toEqual([order.id])
+    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
+      ...{ events: 2, deliveries: 1, consistent: true },
+    })
+    expect(await filtersOf(id)).toEqual({ ...none, siteIds: [mine] })
+  })
+
+  test('judge an order as it is after the change', async () => {
+    const { id } = await aWebhook(acme, receiver, { filters: { orderStates: ['READY'] } })
+    const order = await anOrder(acme)
+    await move(acme, order.id, 'READY')
+    await done(acme, 'CustomerStateChange', { orderId: order.id, customerState: 'NEARBY' })
+    await move(acme, order.id, 'COMPLETED')
+
+    expect(await topicsOf(id)).toEqual(['order.customer_state_changed', 'order.state_changed'])
+  })
+
+  test('must all be met', async () => {
+    const filters = { orderStates: ['READY'], customerStates: ['NEARBY', 'ARRIVED'] }
+    const { id } = await aWebhook(acme, receiver, { filters })
+    const order = await anOrder(acme)
+    await move(acme, order.id, 'READY')
+    await done(acme, 'CustomerStateChange', { orderId: order.id, customerState: 'ARRIVED' })
+
+    expect(await topicsOf(id)).toEqual(['order.customer_state_changed'])
+  })
+
+  test('are replaced as a whole, left when left out, and cleared by null', async () => {
+    const { id } = await aWebhook(acme, receiver, { filters: { orderStates: ['READY'] } })
+    await done(acme, 'WebhookUpdate', { id, filters: { customerStates: ['NEARBY'], siteIds: null } })
+    await done(acme, 'WebhookUpdate', { id, name: 'Till' })
+    expect(await filtersOf(id)).toEqual({ ...none, customerStates: ['NEARBY'] })
+    await done(acme, 'WebhookUpdate', { id, filters: null })
+    expect(await filtersOf(id)).toEqual(none)
+  })
+
+  test('may name a hundred sites', async () => {
+    const sites = await Promise.all(Array.from({ length: 101 }, () => aSite(acme)))
+    const { id } = await aWebhook(acme, receiver, { filters: { siteIds: sites.slice(0, 100) } })
+    const { userErrors } = await mutate(acme, 'WebhookUpdate', { id, filters: { siteIds: sites } })
+    expect(userErrors).toMatchObject([{ code: 'TOO_MANY', field: ['filters', 'siteIds'] }])
+    const many = { siteIds: Array(20_000).fill('x'), orderStates: Array(20_000).fill('READY') }
+    const refused = await mutate(acme, 'WebhookUpdate', { id, filters: many })
+    expect(refused.userErrors, 'one problem for each list').toMatchObject([
+      { code: 'TOO_MANY', field: ['filters', 'siteIds'] },
+      { code: 'TOO_MANY', field: ['filters', 'orderStates'] },
+    ])
+  })
+
+  test.each<[string, (mine: string, foreign: string) => Input, readonly [string, string][]]>([
+    ['a site that is not there', () => ({ siteIds: [missingId('sit')] }), [['NOT_FOUND', 'siteIds.0']]],
+    ['an id of another kind', () => ({ siteIds: [missingId('ord')] }), [['NOT_FOUND', 'siteIds.0']]],
+    [
+      'no id at all',
+      () => ({ siteIds: ['', 'x'] }),
+      [
+        ['NOT_FOUND', 'siteIds.0'],
+        ['NOT_FOUND', 'siteIds.1'],
+      ],
+    ],
+    [
+      "another project's site",
+      (mine, foreign) => ({ siteIds: [mine, foreign] }),
+      [['NOT_FOUND', 'siteIds.1']],
+    ],
+    ['a site twice', (mine) => ({ siteIds: [mine, mine] }), [['INVALID', 'siteIds.1']]],
+    ['a state twice', () => ({ orderStates: ['READY', 'READY'] }), [['INVALID', 'orderStates.1']]],
+    [
+      "a customer's state twice",
+      () => ({ customerStates: ['NEARBY', 'CREATED', 'NEARBY'] }),
+      [['INVALID', 'customerStates.2']],
+    ],
+  ])('refuse %s, when created and when updated', async (_, filters, expected) => {
+    const given = filters(await aSite(acme), await aSite(await house.tenant()))
+    const { id } = await aWebhook(acme, receiver)
+    const before = await fingerprint(house.connections)
+    const wish = { name: 'POS', url: receiver.url, topics: ['order.*'], filters: given }
+    for (const { userErrors } of [
+      await mutate(acme, 'WebhookCreate', wish),
+      await mutate(acme, 'WebhookUpdate', { id, filters: given }),
+    ])
+      expect(userErrors.map(({ code, field }) => [code, field.join('.')])).toEqual(
+        expected.map(([code, field]) => [code, `filters.${field}`]),
+      )
+    expect(await fingerprint(house.connections)).toEqual(before)
+  })
+})
+
+test('a webhook gets no delivery of a topic that its dialect does not carry', async () => {
+  const { id } = await aWebhook(acme, receiver, { dialect: 'FOODY' })
+  const order = await anOrder(acme)
+  await done(acme, 'OrderUpdate', { orderId: order.id, etaAt: '2026-02-26T17:20:00.000Z' })
+  await move(acme, order.id, 'READY')
+
+  expect(await topicsOf(id)).toEqual(['order.state_changed', 'order.created'])
+})

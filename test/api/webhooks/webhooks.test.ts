@@ -1,0 +1,312 @@
+import { Webhook as Verifier } from 'standardwebhooks'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
+import { until } from '../../support/wait-for.ts'
+import {
+  aSite,
+  aWebhook,
+  anOrder,
+  done,
+  fingerprint,
+  log,
+  move,
+  mutate,
+  quickRetries,
+  settled,
+  type WebhookAnswer,
+} from '../support/fixtures.ts'
+
+let house: House
+let receiver: Receiver
+/** A project of each test's own. */
+let acme: Tenant
+
+beforeAll(async () => {
+  house = await openHouse()
+})
+beforeEach(async () => {
+  acme = await house.tenant()
+  receiver = await startReceiver()
+  return () => receiver.close()
+})
+afterAll(() => house.close())
+
+const shown = `query ($id: ID!) { webhook(id: $id) { name url topics preset dialect enabled version deletedAt disabled { reason message at } policy { success timeoutMs httpsOnly retry { waits { minMs maxMs } windowMs } disable { rule windowMs } } } }`
+async function read(id: string): Promise<Record<string, unknown> | null> {
+  const { webhook } = await acme.gql<{ webhook: Record<string, unknown> | null }>(shown, { id })
+  return webhook
+}
+
+describe('a new webhook', () => {
+  test('follows the STANDARD preset, and its secret is shown once', async () => {
+    const { id, secret } = await aWebhook(acme, receiver)
+
+    expect(Buffer.from(secret.slice('whsec_'.length), 'base64')).toHaveLength(32)
+    const webhook = await read(id)
+    expect(webhook).toMatchObject({
+      preset: 'STANDARD',
+      dialect: 'STANDARD',
+      enabled: true,
+      disabled: null,
+      version: 1,
+      policy: {
+        success: 'ANY_2XX',
+        timeoutMs: 15_000,
+        httpsOnly: false,
+        disable: [
+          { rule: 'GONE', windowMs: null },
+          { rule: 'FAILING_FOR', windowMs: 432_000_000 },
+        ],
+      },
+    })
+    const waits = (webhook?.['policy'] as { retry: { waits: { minMs: number; maxMs: number }[] } }).retry
+      .waits
+    expect(waits.map(({ minMs }) => minMs / 1_000)).toEqual([
+      5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
+    ])
+    for (const { minMs, maxMs } of waits) expect(maxMs).toBe(minMs * 1.2)
+    const kept = await house.connections.sql<
+      { text: string }[]
+    >`select string_agg(w::text, '') as text from webhooks w`
+    expect(kept[0]?.text).not.toContain(secret.slice('whsec_'.length))
+  })
+
+  test('is rung for what follows, not for what was', async () => {
+    const order = await anOrder(acme)
+    const { id } = await aWebhook(acme, receiver)
+    await move(acme, order.id, 'ACCEPTED')
+    const deliveries = await settled(acme, { webhookIds: [id] })
+
+    expect(deliveries.map(({ event }) => event.topic)).toEqual(['order.state_changed'])
+    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
+      events: 2,
+      deliveries: 1,
+      consistent: true,
+    })
+  })
+
+  test("overrides its policy rule by rule; what is null or left out is the preset's", async () => {
+    const { id } = await aWebhook(acme, receiver, {
+      policy: {
+        success: 'EXACTLY_200',
+        timeoutMs: null,
+        retry: { waits: [{ minMs: 1_000, maxMs: 2_000 }], windowMs: 9_000 },
+      },
+    })
+    expect(await read(id)).toMatchObject({
+      policy: {
+        success: 'EXACTLY_200',
+        timeoutMs: 15_000,
+        retry: { waits: [{ minMs: 1_000, maxMs: 2_000 }], windowMs: 9_000 },
+      },
+    })
+    receiver.script(204, 200)
+    await anOrder(acme)
+    const [delivery] = await settled(acme, { webhookIds: [id] })
+    expect(delivery?.attempts.nodes).toMatchObject([
+      { outcome: 'HTTP_ERROR', statusCode: 204 },
+      { outcome: 'SUCCEEDED', statusCode: 200 },
+    ])
+  })
+})
+
+describe('webhookUpdate', () => {
+  test('changes what is given, counts the version, and leaves the secret', async () => {
+    const webhook = await aWebhook(acme, receiver)
+    const answer = await done<{ webhook: WebhookAnswer }>(acme, 'WebhookUpdate', {
+      id: webhook.id,
+      topics: ['order.state_changed'],
+      expectedVersion: 1,
+    })
+    expect(answer.webhook).toEqual({
+      id: webhook.id,
+      url: webhook.url,
+      topics: ['order.state_changed'],
+      version: 2,
+    })
+    const order = await anOrder(acme)
+    await move(acme, order.id, 'READY')
+    await settled(acme, { webhookIds: [webhook.id] })
+    const [request] = receiver.requests
+    expect(receiver.requests).toHaveLength(1)
+    expect(() =>
+      new Verifier(webhook.secret).verify(request?.body ?? '', request?.headers as Record<string, string>),
+    ).not.toThrow()
+  })
+
+  test('is in force for the next attempt of what waits already', async () => {
+    const next = await startReceiver()
+    receiver.script(500)
+    const { id } = await aWebhook(acme, receiver, { policy: quickRetries(3) })
+    await anOrder(acme)
+    await until(() => receiver.requests.length === 1, { what: 'the first attempt' })
+    await done(acme, 'WebhookUpdate', { id, url: `${next.url}/moved` })
+    const [delivery] = await settled(acme, { webhookIds: [id] })
+
+    expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 2 })
+    expect(next.requests).toMatchObject([{ path: '/moved', headers: { 'webhook-id': delivery?.id } }])
+    expect(receiver.requests).toHaveLength(1)
+    await next.close()
+  })
+
+  test("replaces all earlier overrides, and none at all means the preset's policy", async () => {
+    const { id } = await aWebhook(acme, receiver, { policy: { timeoutMs: 2_000, success: 'EXACTLY_200' } })
+    await done(acme, 'WebhookUpdate', { id, policy: { timeoutMs: 3_000 } })
+    expect(await read(id)).toMatchObject({ policy: { timeoutMs: 3_000, success: 'ANY_2XX' } })
+    await done(acme, 'WebhookUpdate', { id, policy: {} })
+    expect(await read(id)).toMatchObject({ policy: { timeoutMs: 15_000, success: 'ANY_2XX' } })
+  })
+
+  test('of many with one version lets one win', async () => {
+    const { id } = await aWebhook(acme, receiver)
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, index) =>
+        mutate(acme, 'WebhookUpdate', { id, name: `POS ${index}`, expectedVersion: 1 }),
+      ),
+    )
+    expect(answers.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(1)
+    expect(await read(id)).toMatchObject({ version: 2 })
+  })
+})
+
+describe('webhookDisable and webhookEnable', () => {
+  test('say why and since when, and doing it twice changes nothing more', async () => {
+    const { id } = await aWebhook(acme, receiver)
+    const first = await done(acme, 'WebhookDisable', { id })
+    expect(first).toMatchObject({
+      webhook: {
+        enabled: false,
+        disabled: {
+          reason: 'REQUESTED',
+          message: expect.stringContaining('webhookEnable') as string,
+          at: expect.any(String) as string,
+        },
+      },
+    })
+    const before = await fingerprint(house.connections)
+    expect(await mutate(acme, 'WebhookDisable', { id })).toEqual(first)
+    expect(await fingerprint(house.connections)).toEqual(before)
+
+    await done(acme, 'WebhookEnable', { id })
+    const enabled = await fingerprint(house.connections)
+    expect(await mutate(acme, 'WebhookEnable', { id })).toMatchObject({ webhook: { enabled: true } })
+    expect(await fingerprint(house.connections)).toEqual(enabled)
+    expect(await read(id)).toMatchObject({ enabled: true, disabled: null, version: 3 })
+  })
+
+  test('skip what happens in between and ring for what follows', async () => {
+    const { id } = await aWebhook(acme, receiver)
+    await done(acme, 'WebhookDisable', { id })
+    const order = await anOrder(acme)
+    await done(acme, 'WebhookEnable', { id })
+    await move(acme, order.id, 'ACCEPTED')
+    const deliveries = await settled(acme, { webhookIds: [id] }, 2)
+
+    expect(deliveries.map(({ state, event }) => [state, event.topic])).toEqual([
+      ['DELIVERED', 'order.state_changed'],
+      ['SKIPPED', 'order.created'],
+    ])
+    expect(receiver.requests).toHaveLength(1)
+  })
+})
+
+describe('webhookDelete', () => {
+  test('cancels what is pending, and answers the same again', async () => {
+    receiver.script(500)
+    const { id } = await aWebhook(acme, receiver, { policy: quickRetries(5) })
+    await anOrder(acme)
+    await until(async () => (await log(acme))[0]?.attempts.nodes.length === 1, { what: 'the first attempt' })
+    const first = await done(acme, 'WebhookDelete', { id })
+    expect(first).toEqual({ deletedId: id, userErrors: [] })
+    const before = await fingerprint(house.connections)
+
+    expect(await mutate(acme, 'WebhookDelete', { id })).toEqual(first)
+    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await read(id)).toBeNull()
+    const [delivery] = await log(acme)
+    expect(delivery).toMatchObject({ state: 'CANCELLED', nextAttemptAt: null, webhook: { id } })
+    expect(delivery?.finishedAt).not.toBeNull()
+    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
+      cancelled: 1,
+      pending: 0,
+      consistent: true,
+    })
+  })
+
+  test('in the midst of an attempt leaves it recorded, and the delivery cancelled', async () => {
+    let answer: () => void = () => undefined
+    const slow: Script = (_, response) => {
+      answer = () => response.writeHead(200).end()
+    }
+    receiver.script(slow)
+    const { id } = await aWebhook(acme, receiver)
+    await anOrder(acme)
+    await until(() => receiver.requests.length === 1, { what: 'the request to be under way' })
+    await done(acme, 'WebhookDelete', { id })
+    answer()
+    await until(async () => (await log(acme))[0]?.attempts.nodes.length === 1, {
+      what: 'the attempt to be recorded',
+    })
+
+    const [delivery] = await log(acme)
+    expect(delivery).toMatchObject({ state: 'CANCELLED', attemptCount: 1 })
+    const { deliveryAttempt } = await acme.gql<{ deliveryAttempt: unknown }>(
+      `query ($id: ID!) { deliveryAttempt(id: $id) { statusCode nextStep nextStepReason webhook { id deletedAt } } }`,
+      { id: delivery?.attempts.nodes[0]?.id },
+    )
+    expect(deliveryAttempt).toMatchObject({
+      statusCode: 200,
+      nextStep: 'NONE',
+      nextStepReason: expect.stringMatching(/cancelled meanwhile/i) as string,
+      webhook: { id, deletedAt: expect.any(String) as string },
+    })
+  })
+
+  test('is the end: neither changed, enabled, disabled nor rung again', async () => {
+    const { id } = await aWebhook(acme, receiver)
+    await done(acme, 'WebhookDelete', { id })
+    const before = await fingerprint(house.connections)
+    for (const [document, input] of [
+      ['WebhookUpdate', { id, name: 'x' }],
+      ['WebhookEnable', { id }],
+      ['WebhookDisable', { id }],
+    ] as const)
+      expect((await mutate(acme, document, input)).userErrors).toMatchObject([
+        { code: 'NOT_FOUND', field: ['id'] },
+      ])
+    expect(await fingerprint(house.connections)).toEqual(before)
+
+    await anOrder(acme)
+    expect(await log(acme)).toEqual([])
+    expect(receiver.requests).toEqual([])
+  })
+})
+
+test('while webhooks come, go, stop and start among the events, the deliveries are consistent and nothing is left behind', async () => {
+  const siteId = await aSite(acme)
+  const steady = await aWebhook(acme, receiver)
+  const churn = async (): Promise<void> => {
+    for (let round = 0; round < 4; round += 1) {
+      const { id } = await aWebhook(acme, receiver)
+      await done(acme, 'WebhookDisable', { id })
+      await done(acme, 'WebhookEnable', { id })
+      await done(acme, 'WebhookDelete', { id })
+    }
+  }
+  const write = async (): Promise<void> => {
+    for (let round = 0; round < 6; round += 1) {
+      const order = await anOrder(acme, { siteId })
+      await move(acme, order.id, 'READY')
+    }
+  }
+  await Promise.all([churn(), churn(), churn(), write(), write(), write(), write()])
+  await until(async () => (await house.admin.countDeliveries(acme.projectId)).pending === 0, {
+    what: 'all to be settled',
+  })
+
+  const counts = await house.admin.countDeliveries(acme.projectId)
+  expect(counts).toMatchObject({ events: 48, consistent: true, exhausted: 0, expired: 0 })
+  const mine = await settled(acme, { webhookIds: [steady.id] }, 48)
+  expect(mine.every(({ state }) => state === 'DELIVERED')).toBe(true)
+})

@@ -1,0 +1,148 @@
+/**
+ * The log of few and of many: pages of deliveries and attempts over HTTP from a database with 50 thousand attempts and
+ * from one with 5 million, in turns. A page must not cost more because there is more that is not on it.
+ * BENCH_LOG_ATTEMPTS sets another size for the larger one, to try it out.
+ */
+import { Client } from 'undici'
+import { writeCursor } from '../../../src/domain/lists/cursor.ts'
+import { toAttemptFilter, toDeliveryFilter } from '../../../src/graphql/resolvers/filters.ts'
+import { expectEqual, spreadOf, write, type Bench, type BenchOptions } from '../bench.ts'
+import { openCluster } from '../cluster.ts'
+import { openBenchHouse, type BenchHouse } from '../server.ts'
+import { casesOf, documents, type Case } from './cases.ts'
+import { makeLogRows, type LogRows } from './rows.ts'
+
+const fewAttempts = 50_000
+const manyAttempts = Number(process.env['BENCH_LOG_ATTEMPTS'] ?? 5_000_000)
+const requestsOfRound = 10
+const warmUps = 3
+/** A page that takes longer is asked for three times only. */
+const tooLongMs = 1_000
+
+interface Log {
+  readonly house: BenchHouse
+  readonly rows: LogRows
+  readonly client: Client
+}
+
+export const logBench: Bench = {
+  name: 'log',
+  summary: 'pages of the log with 50 thousand attempts in the database and with 5 million',
+  run: async (options) => {
+    const cluster = await openCluster()
+    const logs: Log[] = []
+    try {
+      for (const [name, attempts] of [
+        ['few', fewAttempts],
+        ['many', manyAttempts],
+      ] as const) {
+        const log = await openLog(await cluster.database(name), attempts, options.say)
+        logs.push(log)
+        // A page that is not what its case says is known before the larger log is written.
+        for (const wish of casesOf(log.rows)) await ask(log, wish)
+      }
+      const [few, many] = logs
+      if (few === undefined || many === undefined) throw new Error('expected two logs')
+      return await measure(few, many, options)
+    } finally {
+      for (const { client, house } of logs) {
+        await client.close()
+        await house.close()
+      }
+      await cluster.close()
+    }
+  },
+}
+
+async function openLog(databaseUrl: string, attempts: number, say: BenchOptions['say']): Promise<Log> {
+  const house = await openBenchHouse(databaseUrl, undefined, { ROLES: 'api' })
+  try {
+    say(`writing ${attempts} attempts`)
+    const rows = await makeLogRows(house, attempts, say)
+    say(`wrote ${rows.attempts} attempts in ${rows.seconds.toFixed(0)} s`)
+    return { house, rows, client: new Client(new URL(house.url).origin) }
+  } catch (error) {
+    await house.close()
+    throw error
+  }
+}
+
+async function measure(few: Log, many: Log, { rounds, say }: BenchOptions) {
+  const figures: Record<string, { few: number; many: number; ratio: number }> = {}
+  const columns: Record<string, Record<string, string>> = { few: {}, many: {}, ratio: {} }
+  const casesOfMany = casesOf(many.rows)
+  for (const [index, ofFew] of casesOf(few.rows).entries()) {
+    const ofMany = casesOfMany[index] ?? ofFew
+    const times = { few: [] as number[], many: [] as number[] }
+    let requests = rounds * requestsOfRound
+    for (let request = -warmUps; request < requests; request += 1) {
+      const fewMs = await ask(few, ofFew)
+      const manyMs = await ask(many, ofMany)
+      if (manyMs > tooLongMs) requests = 3
+      if (request < 0) continue
+      times.few.push(fewMs)
+      times.many.push(manyMs)
+    }
+    const [a, b] = [spreadOf(times.few), spreadOf(times.many)]
+    const ratio = b.median / a.median
+    figures[ofFew.name] = { few: a.median, many: b.median, ratio }
+    for (const [column, text] of [
+      ['few', write(a, 1)],
+      ['many', write(b, 1)],
+      ['ratio', ratio.toFixed(2)],
+    ] as const)
+      (columns[column] ??= {})[ofFew.name] = text
+    say(`${ofFew.name}: ${a.median.toFixed(1)} ms, ${b.median.toFixed(1)} ms, ratio ${ratio.toFixed(2)}`)
+  }
+  const worst = Math.max(...Object.values(figures).map(({ ratio }) => ratio))
+  const sizes = { few: few.rows.attempts, many: many.rows.attempts }
+  return {
+    title: `Log: ms of a page, the middle of ${rounds * requestsOfRound} requests (least to most), with ${sizes.few} and ${sizes.many} attempts; worst ratio ${worst.toFixed(2)}`,
+    columns,
+    json: { sizes, seconds: { few: few.rows.seconds, many: many.rows.seconds }, worst, figures },
+  }
+}
+
+interface Answer {
+  readonly data?: Readonly<Record<string, Page>> | null
+  readonly errors?: readonly { readonly extensions?: { readonly code?: string } }[]
+}
+
+interface Page {
+  readonly nodes: readonly { readonly id: string }[]
+  readonly pageInfo: { readonly endCursor: string | null }
+}
+
+/** Milliseconds of one request, also when it took so long that it was refused. Throws unless the page is as full as the case says, and its cursor the one that we would write. */
+async function ask({ rows, client }: Log, { list, filter, from, ...wish }: Case): Promise<number> {
+  const partnerId = wish.role === 'PARTNER' ? rows.partnerId : null
+  const scope = {
+    ...{ list, projectId: rows.projectId, partnerId },
+    filter: list === 'deliveries' ? toDeliveryFilter(filter) : toAttemptFilter(filter),
+  }
+  const size = wish.backwards ? { last: wish.size } : { first: wish.size }
+  const cursor = from === null ? null : writeCursor(scope, from)
+  const place = wish.backwards ? { before: cursor } : { after: cursor }
+  const body = JSON.stringify({ query: documents[list], variables: { filter, ...size, ...place } })
+  const beganMs = performance.now()
+  const response = await client.request({
+    ...{ method: 'POST', path: '/graphql', body },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${rows.keys[wish.role]}` },
+  })
+  const answer = (await response.body.json()) as Answer
+  const tookMs = performance.now() - beganMs
+  if (answer.errors?.every(({ extensions }) => extensions?.code === 'QUERY_TOO_COMPLEX') === true)
+    return tookMs
+  const page = answer.data?.[list]
+  if (page === undefined || answer.errors !== undefined)
+    throw new Error(`${wish.name}: ${JSON.stringify(answer.errors)}`)
+  const ids = page.nodes.map(({ id }) => id)
+  if (wish.members === 'FULL') expectEqual(`${wish.name}: members`, ids.length, wish.size)
+  if (wish.members === 'NONE') expectEqual(`${wish.name}: members`, ids.length, 0)
+  if (wish.members === 'SOME') expectEqual(`${wish.name}: has members`, ids.length > 0, true)
+  const last = ids.at(-1)
+  // A cursor in the middle is the one that who pages through all before it is given.
+  if (last !== undefined)
+    expectEqual(`${wish.name}: cursor`, page.pageInfo.endCursor, writeCursor(scope, last))
+  return tookMs
+}

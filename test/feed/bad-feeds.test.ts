@@ -1,0 +1,325 @@
+/**
+ * Cursors and filters that nobody should send to a feed, over one socket: each is refused by a code or brings nothing,
+ * alone, while what else runs on that socket goes on; nothing is written, and nothing of our inside or of anybody else's
+ * is told. How many sockets and subscriptions there may be is `socket-limits.test.ts`.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeCursor } from '../../src/domain/lists/cursor.ts'
+import { aWebhook, anOrder, fingerprint, missingId, settled, type Input } from '../api/support/fixtures.ts'
+import { expectNothingTold } from '../api/support/attacks.ts'
+import { openHouse, type House, type Tenant } from '../support/server.ts'
+import { asPartner } from '../support/keys.ts'
+import { startReceiver, type Receiver } from '../support/receiver.ts'
+import { until } from '../support/wait-for.ts'
+import { openKnown, type Message, type RawSocket } from './support/raw-socket.ts'
+
+interface Feed {
+  readonly field: 'deliveryAttempts' | 'webhookChanges'
+  readonly filter: string
+  /** Of its cursors. */
+  readonly list: string
+  readonly selection: string
+}
+const feeds: readonly Feed[] = [
+  {
+    ...{ field: 'deliveryAttempts', filter: 'DeliveryAttemptFilter', list: 'feed' },
+    selection: 'cursor attempt { id webhook { id } }',
+  },
+  {
+    ...{ field: 'webhookChanges', filter: 'WebhookChangeFilter', list: 'webhookChanges' },
+    selection: 'cursor change { kind }',
+  },
+]
+
+let house: House
+let receiver: Receiver
+let acme: Tenant
+let eve: Tenant
+let courier: Tenant
+let rival: Tenant
+/** By the name of the webhook's owner. */
+const webhooks: Record<string, string> = {}
+/** What was logged as amiss. */
+const complaints: unknown[][] = []
+const sockets: RawSocket[] = []
+
+beforeAll(async () => {
+  const quiet = (): undefined => undefined
+  const complain = (...line: unknown[]): void => void complaints.push(line)
+  house = await openHouse({}, { debug: quiet, info: quiet, warn: complain, error: complain })
+  receiver = await startReceiver()
+  acme = await house.tenant()
+  eve = await house.tenant('Eve')
+  courier = await asPartner(house, acme)
+  rival = await asPartner(house, acme, 'Rival Ltd')
+  for (const [name, tenant] of Object.entries({ acme, eve, courier, rival }))
+    webhooks[name] = (await aWebhook(tenant, receiver)).id
+  await Promise.all([anOrder(acme), anOrder(eve)])
+  await Promise.all([settled(acme, {}, 3), settled(eve, {})])
+})
+afterAll(async () => {
+  for (const socket of sockets) socket.close()
+  await receiver.close()
+  await house.close()
+})
+
+const documentOf = ({ field, filter, selection }: Feed) =>
+  `subscription ($filter: ${filter}, $after: String) { ${field}(filter: $filter, after: $after) { ${selection} } }`
+
+const of = (raw: RawSocket, id: string): readonly Message[] =>
+  raw.messages.filter((message) => message.id === id)
+
+async function known(tenant: Tenant): Promise<RawSocket> {
+  const raw = await openKnown(house.url, tenant.key)
+  sockets.push(raw)
+  return raw
+}
+
+interface Coded {
+  readonly extensions?: { readonly code?: unknown }
+}
+
+/** The codes that a subscription is refused with, and that nothing else came. */
+async function refusal(raw: RawSocket, id: string, payload: Input): Promise<readonly unknown[]> {
+  raw.say({ type: 'subscribe', id, payload })
+  await until(() => of(raw, id).some(({ type }) => type === 'error' || type === 'complete'), {
+    what: `the refusal of ${id}: ${JSON.stringify(payload).slice(0, 300)}`,
+  })
+  const messages = of(raw, id)
+  const text = JSON.stringify(messages)
+  expectNothingTold(text)
+  expect(text.length).toBeLessThan(2_000)
+  const errors = messages.flatMap(({ type, payload: told }): readonly Coded[] => {
+    if (type === 'error') return told as readonly Coded[]
+    const { data, errors: found } = (told ?? {}) as { data?: unknown; errors?: readonly Coded[] }
+    expect(data ?? null).toBeNull()
+    return found ?? []
+  })
+  return errors.map(({ extensions }) => extensions?.code)
+}
+
+/** That a socket, what runs on it and the rest of the house were not touched by what `work` sends. */
+async function harmless(tenant: Tenant, work: (raw: RawSocket) => Promise<void>): Promise<void> {
+  const raw = await known(tenant)
+  const after = (await tenant.gql<{ it: string }>('{ it: deliveryAttemptsCursor }')).it
+  const [attempts] = feeds as [Feed]
+  raw.say({
+    type: 'subscribe',
+    id: 'steady',
+    payload: { query: documentOf(attempts), variables: { after } },
+  })
+  const before = await fingerprint(house.connections)
+  await work(raw)
+  expect(await fingerprint(house.connections)).toEqual(before)
+  expect(raw.closed()).toBeUndefined()
+  await anOrder(acme)
+  await until(() => of(raw, 'steady').length > 0, { what: 'the attempt of a new order' })
+  expect(new Set(of(raw, 'steady').map(({ type }) => type))).toEqual(new Set(['next']))
+  expect(complaints).toEqual([])
+  raw.close()
+}
+
+const scopeOf = ({ list }: Feed, tenant: Tenant, filter: object | null = null, partnerId?: string) => ({
+  ...{ list, projectId: tenant.projectId, filter },
+  ...(partnerId !== undefined && { partnerId }),
+})
+
+describe.each(feeds)('$field', (feed) => {
+  const query = documentOf(feed)
+
+  test('refuses cursors whose check is right, but whose position was not given out', async () => {
+    const keys = [
+      ...['-1', '-0', '1000000', String(Number.MAX_SAFE_INTEGER), '9007199254740993', '9'.repeat(400)],
+      ...['1e0', '0x1', '01', '+1', ' 1', '1\n', '1\0', '\0', '', 'NaN', 'Infinity', '١', 'null'],
+      ...[missingId('att'), '0 or true', '__proto__'],
+    ]
+    await harmless(courier, async (raw) => {
+      for (const [index, key] of keys.entries()) {
+        const { partnerId } = courier as Tenant & { partnerId: string }
+        const after = writeCursor(scopeOf(feed, acme, null, partnerId), key)
+        expect(await refusal(raw, `key${index}`, { query, variables: { after } }), key).toEqual([
+          'CURSOR_INVALID',
+        ])
+      }
+    })
+  })
+
+  test('refuses cursors that are none, and those of other lists, projects, partners and filters', async () => {
+    const standing = async (tenant: Tenant, filter = '') =>
+      (await tenant.gql<{ it: string }>(`{ it: ${feed.field}Cursor${filter} }`)).it
+    const pages = await acme.gql<Record<string, { pageInfo: { endCursor: string } }>>(
+      '{ deliveryAttempts { pageInfo { endCursor } } webhooks { pageInfo { endCursor } } }',
+    )
+    const own = await standing(acme)
+    const otherFeed = feeds.find((one) => one !== feed)?.field ?? ''
+    const cursors: Record<string, string> = {
+      'the attempts of the query': pages['deliveryAttempts']?.pageInfo.endCursor ?? '',
+      'the webhooks of the query': pages['webhooks']?.pageInfo.endCursor ?? '',
+      'the other feed': (await acme.gql<{ it: string }>(`{ it: ${otherFeed}Cursor }`)).it,
+      'another project': await standing(eve),
+      'a partner': await standing(courier),
+      'another filter': await standing(acme, `(filter: { webhookIds: ["${webhooks['acme'] ?? ''}"] })`),
+      nothing: '',
+      'a space': ' ',
+      'no base64': '%%%',
+      SQL: "' or true --",
+      NUL: '\0',
+      'half a surrogate pair': '\ud800',
+      'the key alone': Buffer.from('1.0').toString('base64url'),
+      'a wrong check': Buffer.from('1.0.0123456789abcdef').toString('base64url'),
+      'a version to come': Buffer.from('2.0.0123456789abcdef').toString('base64url'),
+      '60 KiB': 'A'.repeat(60 * 1_024),
+      'a check of 40 KB': writeCursor(scopeOf(feed, acme), '0').repeat(1_000),
+      'another case': own.toUpperCase(),
+    }
+    for (let length = 1; length < own.length; length += 7)
+      cursors[`its first ${length}`] = own.slice(0, length)
+    await harmless(acme, async (raw) => {
+      for (const [name, after] of Object.entries(cursors))
+        expect(await refusal(raw, name, { query, variables: { after } }), name).toEqual(['CURSOR_INVALID'])
+      for (const after of [5, true, {}, ['x']])
+        expect(await refusal(raw, JSON.stringify(after), { query, variables: { after } })).toEqual([
+          'BAD_USER_INPUT',
+        ])
+    })
+    // And the other way round: the list takes none of the feed's.
+    const { body } = await acme.post({
+      query: 'query ($after: String) { deliveryAttempts(after: $after) { nodes { id } } }',
+      variables: { after: own },
+    })
+    expect(body.errors?.map(({ extensions }) => extensions?.['code'])).toEqual(['CURSOR_INVALID'])
+  })
+
+  test('closes a socket on a cursor that is more than a message may be, and that one alone', async () => {
+    const raw = await known(acme)
+    await harmless(acme, async () => {
+      raw.say({
+        type: 'subscribe',
+        id: 'long',
+        payload: { query, variables: { after: 'A'.repeat(64 * 1_024) } },
+      })
+      expect(await raw.end()).toBe(1009)
+    })
+  })
+
+  test('refuses filters that do not fit, by code', async () => {
+    const common: readonly unknown[] = [
+      { webhookIds: Array.from({ length: 101 }, () => missingId('whk')) },
+      { partnerIds: Array.from({ length: 101 }, () => missingId('ptn')) },
+      ...[{ webhookIds: [null] }, { webhookIds: ['\0'] }, { webhookIds: ['\ud800'] }, { webhookIds: [{}] }],
+      ...[{ unknown: 1 }, { __proto__: null, constructor: {} }, 'all', 7, [{}, {}]],
+    ]
+    const own: readonly unknown[] =
+      feed.field === 'webhookChanges'
+        ? [{ kinds: ['EXPLODED'] }, { kinds: ['created'] }, { kinds: [null] }, { kinds: [1] }]
+        : [
+            ...[0, -1, -(2 ** 31), 2 ** 31, 1.5, '1', true].map((from) => ({ attemptNumberFrom: from })),
+            ...[{ outcomes: ['GOOD'] }, { statusClasses: ['6xx'] }, { statusClasses: [200] }],
+            ...[
+              { presets: ['standard'] },
+              { triggers: ['NOBODY'] },
+              { triggers: [null] },
+              { topics: [null] },
+            ],
+            ...[
+              { finalOnly: 'true' },
+              { finalOnly: 1 },
+              { topics: ['\0'] },
+              { orderIds: Array(101).fill('x') },
+            ],
+            { startedAt: { from: '2026-02-26T17:00:00Z', until: '2026-02-26T16:00:00Z' } },
+            { startedAt: { from: '2026-02-26T17:00:00Z', until: '2026-02-26T18:00:00+01:00' } },
+            ...['-0001-01-01T00:00:00Z', '10000-01-01T00:00:00Z', '2016-12-31T23:59:60Z'].map((from) => ({
+              startedAt: { from },
+            })),
+            ...['2026-02-26T17:00:00', '2026-02-26', 'yesterday', '', 0].map((until) => ({
+              startedAt: { until },
+            })),
+          ]
+    await harmless(acme, async (raw) => {
+      for (const [index, filter] of [...common, ...own].entries())
+        expect(
+          await refusal(raw, `f${index}`, { query, variables: { filter } }),
+          JSON.stringify(filter).slice(0, 100),
+        ).toEqual(['BAD_USER_INPUT'])
+      const needed = query.replace(`$filter: ${feed.filter}`, `$filter: ${feed.filter}!`)
+      expect(await refusal(raw, 'missing', { query: needed })).toEqual(['BAD_USER_INPUT'])
+      expect(await refusal(raw, 'null', { query: needed, variables: { filter: null } })).toEqual([
+        'BAD_USER_INPUT',
+      ])
+      const undeclared = `subscription { ${feed.field}(filter: $filter) { cursor } }`
+      expect(await refusal(raw, 'undeclared', { query: undeclared })).toEqual(['GRAPHQL_VALIDATION_FAILED'])
+      const literal = `subscription { ${feed.field}(filter: { webhookIds: [null] }) { cursor } }`
+      expect(await refusal(raw, 'literal', { query: literal })).toEqual(['GRAPHQL_VALIDATION_FAILED'])
+    })
+  })
+})
+
+describe('deliveryAttempts', () => {
+  const [feed] = feeds as [Feed]
+
+  /** What a filter brings of an attempt of each of the project's three webhooks, live and from before. */
+  async function brought(tenant: Tenant, filter: Input | null, least = 0): Promise<readonly string[]> {
+    const standing = `query ($filter: DeliveryAttemptFilter) { it: deliveryAttemptsCursor(filter: $filter) }`
+    const after = (await tenant.gql<{ it: string }>(standing, { filter })).it
+    const control = (await acme.gql<{ it: string }>('{ it: deliveryAttemptsCursor }')).it
+    const [raw, all] = [await known(tenant), await known(acme)]
+    const query = documentOf(feed)
+    all.say({ type: 'subscribe', id: 'all', payload: { query, variables: { after: control } } })
+    await anOrder(acme)
+    raw.say({ type: 'subscribe', id: 'scanned', payload: { query, variables: { filter, after } } })
+    raw.say({ type: 'subscribe', id: 'live', payload: { query, variables: { filter } } })
+    raw.say({ type: 'ping' })
+    await until(() => raw.messages.some(({ type }) => type === 'pong'), { what: 'a pong' })
+    await Promise.all([anOrder(acme), anOrder(eve)])
+    await until(() => of(all, 'all').length >= 6, { what: 'what the whole project is brought' })
+    await until(() => of(raw, 'scanned').length >= least, { what: `${least} attempts by a filter` })
+    const messages = [...of(raw, 'scanned'), ...of(raw, 'live')]
+    expect(messages.filter(({ type }) => type !== 'next')).toEqual([])
+    expectNothingTold(JSON.stringify(messages))
+    for (const socket of [raw, all]) socket.close()
+    return messages.map(({ payload }) => {
+      const { data } = payload as { data: { deliveryAttempts: { attempt: { webhook: { id: string } } } } }
+      return data.deliveryAttempts.attempt.webhook.id
+    })
+  }
+
+  test.each<readonly [what: string, filter: () => Input]>([
+    ['an unknown webhook', () => ({ webhookIds: [missingId('whk')] })],
+    ["another project's webhook", () => ({ webhookIds: [webhooks['eve']] })],
+    ['an id of another kind', () => ({ webhookIds: [missingId('ord'), acme.projectId] })],
+    ['an empty id', () => ({ webhookIds: [''] })],
+    ['an id of SQL', () => ({ webhookIds: ["' or true --"], partnerIds: ['%'] })],
+    ['a hundred unknown ones', () => ({ webhookIds: Array.from({ length: 100 }, () => missingId('whk')) })],
+    ['an unknown partner', () => ({ partnerIds: [missingId('ptn')] })],
+    ['an unknown order', () => ({ orderIds: [missingId('ord')] })],
+    ['a topic that is none', () => ({ topics: ['*', '.', 'order', 'order.**', '__proto__'] })],
+    ['the year 9999', () => ({ startedAt: { from: '9999-12-31T23:59:59.999Z' } })],
+    ['times before there were any', () => ({ startedAt: { until: '1970-01-01T00:00:00Z' } })],
+    ['the last number there may be', () => ({ attemptNumberFrom: 2 ** 31 - 1 })],
+  ])('brings nothing of %s, and refuses nothing', async (_, filter) => {
+    expect(await brought(acme, filter())).toEqual([])
+  })
+
+  test('brings a partner nothing of another, whatever it names', async () => {
+    const { partnerId } = rival as Tenant & { partnerId: string }
+    const ids = [webhooks['rival'], webhooks['acme'], webhooks['eve']]
+    expect(await brought(courier, { webhookIds: ids })).toEqual([])
+    expect(await brought(courier, { partnerIds: [partnerId] })).toEqual([])
+    expect(new Set(await brought(courier, { webhookIds: [...ids, webhooks['courier']] }, 2))).toEqual(
+      new Set([webhooks['courier']]),
+    )
+  })
+
+  test.each<readonly [what: string, filter: Input | null]>([
+    ['null', null],
+    ['members that are null', { webhookIds: null, topics: null, finalOnly: null, startedAt: null }],
+    ['empty lists', { webhookIds: [], partnerIds: [], outcomes: [], statusClasses: [] }],
+    ['ends of time that are null', { startedAt: { from: null, until: null }, attemptNumberFrom: null }],
+    ['what all are', { finalOnly: false, attemptNumberFrom: 1 }],
+  ])('does not filter by %s', async (_, filter) => {
+    const ids = await brought(acme, filter, 6)
+    const { acme: own, courier: couriers, rival: rivals } = webhooks
+    expect(new Set(ids)).toEqual(new Set([own, couriers, rivals]))
+  })
+})

@@ -1,0 +1,146 @@
+/** Where a feed stands now: whoever follows from there misses nothing, also of a page that the same query asked for. */
+import { graphql } from 'graphql'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { wholeProject } from '../../src/domain/access/scope.ts'
+import type { Context } from '../../src/graphql/core/context.ts'
+import { makeLoaders } from '../../src/graphql/core/loaders.ts'
+import { makeSchema } from '../../src/graphql/schema.ts'
+import type { ProjectStore } from '../../src/ports/tenant-store.ts'
+import { aWebhook, anOrder, move, settled } from '../api/support/fixtures.ts'
+import { openHouse, type House, type Tenant } from '../support/server.ts'
+import { asPartner, withKey } from '../support/keys.ts'
+import { startReceiver, type Receiver } from '../support/receiver.ts'
+import { until } from '../support/wait-for.ts'
+import { follow } from './support/follow.ts'
+
+let house: House
+let receiver: Receiver
+let acme: Tenant
+
+beforeAll(async () => {
+  house = await openHouse()
+  receiver = await startReceiver()
+})
+beforeEach(async () => {
+  acme = await house.tenant()
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+async function standing(tenant: Tenant, filter: object | null = null): Promise<string> {
+  const { it } = await tenant.gql<{ it: string }>(
+    'query ($filter: DeliveryAttemptFilter) { it: deliveryAttemptsCursor(filter: $filter) }',
+    { filter },
+  )
+  return it
+}
+const codeOf = async (tenant: Tenant, variables: object): Promise<string | undefined> => {
+  const following = follow(tenant.socket(), { ...variables })
+  await until(() => following.refused() !== undefined, { what: 'a refusal' })
+  return following.refused()
+}
+
+describe('the cursor of now', () => {
+  test('brings what is recorded after it, though nobody listened yet, and nothing of what was', async () => {
+    await aWebhook(acme, receiver)
+    const first = await anOrder(acme)
+    await settled(acme, {})
+    const after = await standing(acme)
+    await move(acme, first.id, 'READY')
+    await settled(acme, {}, 2)
+    const following = follow(acme.socket(), { after })
+    await move(acme, first.id, 'COMPLETED')
+    const news = await following.heard(2)
+
+    expect(news.map(({ delivery }) => delivery.event.topic)).toEqual(Array(2).fill('order.state_changed'))
+    expect(following.refused()).toBeUndefined()
+  })
+
+  test('is there before the first attempt, and stays the same while nothing is recorded', async () => {
+    const after = await standing(acme)
+    expect(await standing(acme)).toBe(after)
+    await aWebhook(acme, receiver)
+    await anOrder(acme)
+    await settled(acme, {})
+
+    expect(await follow(acme.socket(), { after }).heard(1)).toHaveLength(1)
+    expect(await standing(acme)).not.toBe(after)
+  })
+
+  test('is for its own filter, however that is written, and its own project, partner and feed', async () => {
+    const webhook = await aWebhook(acme, receiver)
+    const other = await aWebhook(acme, receiver)
+    const filter = { webhookIds: [webhook.id, other.id], topics: ['order.*'], finalOnly: false }
+    const after = await standing(acme, filter)
+    const same = { topics: ['order.*', 'order.*'], orderIds: [], webhookIds: [other.id, webhook.id] }
+    await anOrder(acme)
+    expect(await follow(acme.socket(), { after, filter: same }).heard(2)).toHaveLength(2)
+
+    const partner = await asPartner(house, acme)
+    const rival = await asPartner(house, acme, 'Rival Ltd')
+    expect(await codeOf(acme, { after })).toBe('CURSOR_INVALID')
+    expect(await codeOf(acme, { after, filter: { ...filter, topics: [] } })).toBe('CURSOR_INVALID')
+    expect(await codeOf(await house.tenant(), { after, filter })).toBe('CURSOR_INVALID')
+    expect(await codeOf(partner, { after, filter })).toBe('CURSOR_INVALID')
+    expect(await codeOf(rival, { after: await standing(partner) })).toBe('CURSOR_INVALID')
+    const { it: ofChanges } = await acme.gql<{ it: string }>('{ it: webhookChangesCursor }')
+    expect(await codeOf(acme, { after: ofChanges })).toBe('CURSOR_INVALID')
+    // Two keys of the same reach are one asker.
+    const reader = await withKey(house, acme, { role: 'READER', name: null })
+    const [, second] = [await anOrder(acme), follow(reader.socket(), { after, filter })]
+    expect((await second.heard(4)).length).toBe(4)
+  })
+
+  test('refuses a filter as the subscription does', async () => {
+    const many = Array.from({ length: 101 }, () => 'x')
+    for (const field of ['deliveryAttemptsCursor', 'webhookChangesCursor']) {
+      const query = `{ it: ${field}(filter: { webhookIds: ${JSON.stringify(many)} }) }`
+      const { body } = await acme.post({ query })
+      expect(body.errors?.map(({ extensions }) => extensions?.['code'])).toEqual(['BAD_USER_INPUT'])
+    }
+  })
+})
+
+describe('an operation that asks for it', () => {
+  /** What is read, in the order in which it was answered or begun. */
+  async function stepsOf(source: string): Promise<readonly string[]> {
+    const steps: string[] = []
+    const feedOf = (name: string) => ({
+      bounds: async () => {
+        // Longer than anything that does not wait for it.
+        for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate)
+        steps.push(name)
+        return { last: 7, expired: 0 }
+      },
+    })
+    const store = new Proxy({} as ProjectStore, {
+      get: (_, name) => () => {
+        steps.push(String(name))
+        return Promise.resolve({ items: [], hasNextPage: false, hasPreviousPage: false })
+      },
+    })
+    const scope = wholeProject('prj_1')
+    const contextValue = {
+      ...{ key: { role: 'PLATFORM' } as Context['key'], scope, projectId: scope.projectId, store },
+      ...{ loaders: makeLoaders(store), feed: feedOf('attempts'), webhookFeed: feedOf('changes') },
+    }
+    const { errors } = await graphql({ schema: makeSchema(), source, contextValue })
+    expect(errors).toBeUndefined()
+    return steps
+  }
+
+  test.each([
+    ['after', '{ deliveryAttempts { nodes { id } } webhooks { nodes { id } } deliveryAttemptsCursor }'],
+    ['before', '{ deliveryAttemptsCursor deliveryAttempts { nodes { id } } webhooks { nodes { id } } }'],
+  ])('reads its page after the cursor, also where that stands %s it', async (_, source) => {
+    expect(await stepsOf(source)).toEqual(['attempts', 'listAttempts', 'listWebhooks'])
+  })
+
+  test('reads each feed once, however often it asks', async () => {
+    const source = `{ a: deliveryAttemptsCursor b: deliveryAttemptsCursor(filter: { topics: ["order.*"] })
+      c: webhookChangesCursor ... { d: webhookChangesCursor(filter: { kinds: [FAILING] }) } }`
+    expect((await stepsOf(source)).toSorted()).toEqual(['attempts', 'changes'])
+  })
+})

@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { writeCursor } from '../../src/domain/lists/cursor.ts'
+import { openHouse, type House, type Tenant } from '../support/server.ts'
+import { startReceiver, type Receiver } from '../support/receiver.ts'
+import { until } from '../support/wait-for.ts'
+import {
+  aSite,
+  aWebhook,
+  anOrder,
+  done,
+  documents,
+  log,
+  move,
+  quickRetries,
+  settled,
+  type Input,
+} from '../api/support/fixtures.ts'
+import { follow } from './support/follow.ts'
+
+let house: House
+let receiver: Receiver
+let acme: Tenant
+
+beforeAll(async () => {
+  house = await openHouse()
+  receiver = await startReceiver()
+})
+beforeEach(async () => {
+  acme = await house.tenant()
+  receiver.script(200)
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+const none = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
+/** From the feed's first attempt on. */
+function fromStart(tenant: Tenant, filter: object = {}): string {
+  return writeCursor({ list: 'feed', projectId: tenant.projectId, filter: { ...none, ...filter } }, '0')
+}
+
+describe('a live subscription', () => {
+  test('brings an attempt as it is recorded, with its delivery as it stands then', async () => {
+    const following = follow(acme.socket(), { after: fromStart(acme) })
+    const webhook = await aWebhook(acme, receiver, { policy: quickRetries(1) })
+    receiver.script(500, 200)
+    const order = await anOrder(acme)
+    const news = await following.heard(2)
+
+    expect(news).toMatchObject([
+      {
+        attempt: {
+          number: 1,
+          outcome: 'HTTP_ERROR',
+          statusCode: 500,
+          durationMs: expect.any(Number) as number,
+        },
+        delivery: {
+          state: 'PENDING',
+          nextAttemptAt: expect.any(String) as string,
+          event: { topic: 'order.created', order: { number: order.number, state: 'CREATED' } },
+          webhook: { id: webhook.id, name: 'POS' },
+        },
+      },
+      { attempt: { number: 2, outcome: 'SUCCEEDED' }, delivery: { state: 'DELIVERED', nextAttemptAt: null } },
+    ])
+  })
+
+  test('without `after` brings nothing of what was', async () => {
+    const webhook = await aWebhook(acme, receiver)
+    const order = await anOrder(acme)
+    await settled(acme, { webhookIds: [webhook.id] })
+    const live = follow(acme.socket())
+    // It is live once a later attempt has come; there is no other sign.
+    let moves = 0
+    const states = ['ACCEPTED', 'PREPARING', 'READY', 'DISPATCHED', 'DELIVERED', 'COMPLETED']
+    while (live.news.length === 0 && moves < states.length) {
+      await move(acme, order.id, states[moves++] ?? '')
+      await settled(acme, { webhookIds: [webhook.id] }, moves + 1)
+      await until(() => live.news.length > 0, { what: 'news', deadlineMs: 500 }).catch(() => undefined)
+    }
+
+    expect(live.news.length).toBeGreaterThan(0)
+    expect(live.news.every(({ delivery }) => delivery.event.topic === 'order.state_changed')).toBe(true)
+  })
+
+  test('brings every follower of a project the same, and another project nothing', async () => {
+    const eve = await house.tenant('Eve')
+    await aWebhook(acme, receiver)
+    const filter = {}
+    const followers = Array.from({ length: 5 }, () =>
+      follow(acme.socket(), { after: fromStart(acme), filter }),
+    )
+    const foreign = follow(eve.socket(), { after: fromStart(eve) })
+    for (let count = 0; count < 3; count += 1) await anOrder(acme)
+    const heard = await Promise.all(followers.map((one) => one.heard(3)))
+
+    expect(new Set(heard.map((news) => JSON.stringify(news.map(({ attempt }) => attempt.id)))).size).toBe(1)
+    // Eve's own attempt comes: her feed works, and Acme's attempts were not in it.
+    await aWebhook(eve, receiver)
+    await anOrder(eve)
+    expect(await foreign.heard(1)).toHaveLength(1)
+  })
+})
+
+describe('a filter', () => {
+  test('takes what the query of the same filter takes, no more and no less', async () => {
+    const good = await aWebhook(acme, receiver, { policy: quickRetries(0) })
+    const failing = await startReceiver()
+    failing.script(500)
+    const bad = await aWebhook(acme, failing, { policy: quickRetries(0) })
+    const first = await anOrder(acme)
+    const second = await anOrder(acme)
+    await move(acme, first.id, 'READY')
+    await done(acme, 'CustomerStateChange', { orderId: second.id, customerState: 'NEARBY' })
+    await done(acme, 'OrderUpdate', { orderId: second.id, etaAt: '2026-02-26T17:15:33Z' })
+    await settled(acme, {}, 10)
+    const filters: readonly Input[] = [
+      {},
+      { webhookIds: [good.id] },
+      { webhookIds: [good.id, bad.id] },
+      { orderIds: [second.id] },
+      { topics: ['order.*'] },
+      { topics: ['order.created', 'order.eta_changed'] },
+      { topics: ['order.customer_state_changed'] },
+      { outcomes: ['HTTP_ERROR'] },
+      { outcomes: ['SUCCEEDED', 'TIMED_OUT'] },
+      {
+        webhookIds: [bad.id],
+        orderIds: [first.id],
+        topics: ['order.state_changed'],
+        outcomes: ['HTTP_ERROR'],
+      },
+    ]
+    const expected = [10, 5, 10, 6, 10, 6, 2, 5, 5, 1]
+
+    for (const [index, filter] of filters.entries()) {
+      const { deliveryAttempts } = await acme.gql<{ deliveryAttempts: { nodes: { id: string }[] } }>(
+        documents.Attempts,
+        { filter, first: 100 },
+      )
+      const following = follow(acme.socket(), { filter, after: fromStart(acme, filter) })
+      const news = await following.heard(expected[index] ?? 0)
+      expect(news.map(({ attempt }) => attempt.id).toSorted()).toEqual(
+        deliveryAttempts.nodes.map(({ id }) => id).toSorted(),
+      )
+      following.leave()
+    }
+    await failing.close()
+  })
+
+  test("that names another project's webhook or order takes nothing", async () => {
+    const eve = await house.tenant('Eve')
+    const webhook = await aWebhook(acme, receiver)
+    const order = await anOrder(acme)
+    await settled(acme, { webhookIds: [webhook.id] })
+    const watched = [{ webhookIds: [webhook.id] }, { orderIds: [order.id] }].map((filter) =>
+      follow(eve.socket(), { filter, after: fromStart(eve, filter) }),
+    )
+    await aWebhook(eve, receiver)
+    const open = follow(eve.socket(), { after: fromStart(eve) })
+    await anOrder(eve)
+    await move(acme, order.id, 'READY')
+    await open.heard(1)
+    await settled(acme, {}, 2)
+
+    for (const { news, refused } of watched) expect([news, refused()]).toEqual([[], undefined])
+  })
+})
+
+describe('a cursor that was not given to this subscriber', () => {
+  test.each([
+    ['is made up', () => 'bm90IGEgY3Vyc29y'],
+    ['is empty', () => ''],
+    ["is another project's", () => fromStart({ ...acme, projectId: 'prj_other' })],
+    ["is another filter's", () => fromStart(acme, { topics: ['order.created'] })],
+    [
+      "is a list's",
+      () => writeCursor({ list: 'deliveryAttempts', projectId: acme.projectId, filter: none }, '0'),
+    ],
+    ['is of a place that is still to come', () => at('1')],
+    ['is below the first', () => at('-1')],
+    ['is no place at all', () => at('x')],
+    ['is beyond all numbers', () => at('9'.repeat(400))],
+  ])('%s is refused with CURSOR_INVALID', async (_, cursor) => {
+    const following = follow(acme.socket(), { after: cursor() })
+    await until(() => following.refused() !== undefined, { what: 'a refusal' })
+
+    expect(following.refused()).toContain('CURSOR_INVALID')
+    expect(following.news).toEqual([])
+  })
+
+  const at = (position: string): string =>
+    writeCursor({ list: 'feed', projectId: acme.projectId, filter: none }, position)
+})
+
+describe('a subscription that ends', () => {
+  test('leaves the socket, the others on it, and no follower behind', async () => {
+    const client = acme.socket()
+    await aWebhook(acme, receiver)
+    const siteId = await aSite(acme)
+    const staying = follow(client, { after: fromStart(acme) })
+    for (let round = 0; round < 30; round += 1) follow(client, {}).leave()
+    const left = follow(client, { after: fromStart(acme) })
+    await anOrder(acme, { siteId })
+    await left.heard(1)
+    left.leave()
+    await anOrder(acme, { siteId })
+    await staying.heard(2)
+
+    expect(left.news).toHaveLength(1)
+    expect(await log(acme)).toHaveLength(2)
+  })
+})

@@ -1,0 +1,82 @@
+/** Events of the feed whose reading breaks after the feed was read: none is skipped without a word. */
+import type postgres from 'postgres'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { writeCursor } from '../../src/domain/lists/cursor.ts'
+import { openHouse, type House, type Tenant } from '../support/server.ts'
+import { startReceiver, type Receiver } from '../support/receiver.ts'
+import { until } from '../support/wait-for.ts'
+import { aWebhook, anOrder, settled } from '../api/support/fixtures.ts'
+import { follow, type News } from './support/follow.ts'
+import type { Following } from './support/following.ts'
+import { copyAttempts } from './support/many-attempts.ts'
+
+let house: House
+let receiver: Receiver
+
+beforeAll(async () => {
+  house = await openHouse()
+  receiver = await startReceiver()
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+async function aTenantWithAttempts(): Promise<Tenant> {
+  const tenant = await house.tenant()
+  const webhook = await aWebhook(tenant, receiver)
+  await anOrder(tenant)
+  await settled(tenant, { webhookIds: [webhook.id] })
+  await copyAttempts(house, tenant, 4)
+  return tenant
+}
+
+const fromStart = ({ projectId }: Tenant): string =>
+  writeCursor({ list: 'feed', projectId, filter: null }, '0')
+
+/** Follows, and does something while the first event waits for what it shows. */
+async function amidTheFirst(
+  tenant: Tenant,
+  work: (pids: readonly number[], tx: postgres.TransactionSql) => Promise<unknown>,
+): Promise<Following<News>> {
+  const { sql } = house.connections
+  const begun = await sql.begin(async (tx) => {
+    await tx`lock table deliveries in access exclusive mode`
+    const following = follow(tenant.socket(), { after: fromStart(tenant) })
+    let pids: number[] = []
+    await until(
+      async () => {
+        const waiting = await sql<{ pid: number }[]>`
+          select pid from pg_locks where not granted and relation = 'deliveries'::regclass`
+        pids = waiting.map(({ pid }) => pid)
+        return pids.length > 0
+      },
+      { what: 'an event to wait for what it shows' },
+    )
+    await work(pids, tx)
+    return { following }
+  })
+  return begun.following
+}
+
+test('an event whose connection is lost while it is read is read again, and none is missing', async () => {
+  const tenant = await aTenantWithAttempts()
+  const following = await amidTheFirst(tenant, async (pids) => {
+    await house.connections.sql`select pg_terminate_backend(pid) from unnest(${[...pids]}::int[]) as pid`
+  })
+  const news = await following.heard(5)
+
+  expect(new Set(news.map(({ attempt }) => attempt.id)).size).toBe(5)
+})
+
+test('an event that retention removes while it is read ends its subscription with CURSOR_EXPIRED', async () => {
+  const tenant = await aTenantWithAttempts()
+  const following = await amidTheFirst(tenant, async (_pids, tx) => {
+    await tx`update feeds set expired_position = 5 where project_id = ${tenant.projectId}`
+    await tx`delete from deliveries where project_id = ${tenant.projectId}`
+  })
+  await until(() => following.refused() !== undefined, { what: 'the end of the subscription' })
+
+  expect(following.refused()).toBe('CURSOR_EXPIRED')
+  expect(following.news).toEqual([])
+})

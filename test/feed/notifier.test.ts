@@ -1,0 +1,289 @@
+/** The news between processes, by PostgreSQL and by Redis: what is told is heard, and what breaks is mended and looked after. */
+import { Redis } from 'ioredis'
+import postgres from 'postgres'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { makeApp } from '../../src/app.ts'
+import type { FeedName } from '../../src/domain/feed/feed.ts'
+import type { Log } from '../../src/ports/platform.ts'
+import { openBus, type Bus, type BusOptions } from '../../src/feed/notify/notifier.ts'
+import { aWebhook, anOrder, settled } from '../api/support/fixtures.ts'
+import { openHouse, tenantOf } from '../support/server.ts'
+import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
+import { startProxy, type Proxy } from '../support/proxy.ts'
+import { quietLog } from '../support/null-log.ts'
+import { startReceiver } from '../support/receiver.ts'
+import {
+  redisAvailable,
+  redisKillable,
+  sayWhatIsSkipped,
+  startRedis,
+  type TestRedis,
+} from '../support/redis.ts'
+import { until } from '../support/wait-for.ts'
+import { follow } from './support/follow.ts'
+
+sayWhatIsSkipped('the news over Redis')
+
+let database: FreshDatabase
+let redis: TestRedis | undefined
+let sql: postgres.Sql
+const open: Listener[] = []
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  sql = postgres(database.url, { max: 2, onnotice: () => undefined })
+  if (redisAvailable()) redis = await startRedis()
+})
+afterEach(async () => {
+  for (const { bus } of open.splice(0)) await bus.close()
+})
+afterAll(async () => {
+  await redis?.stop()
+  await sql.end()
+  await database.drop()
+})
+
+type Kind = 'PostgreSQL' | 'Redis'
+
+interface Listener {
+  readonly bus: Bus
+  readonly heard: (readonly [FeedName, string | null])[]
+  /** Steps of its log, in order. */
+  readonly logged: string[]
+  /** How often it was told that all may be news. */
+  readonly rescans: () => number
+}
+
+function optionsFor(kind: Kind, log: Log, at: { redis?: string; database?: string } = {}): BusOptions {
+  const over = { url: at.redis ?? redis?.url ?? '', prefix: redis?.prefix ?? '' }
+  return {
+    databaseUrl: at.database ?? database.url,
+    redis: kind === 'Redis' ? over : undefined,
+    log,
+  }
+}
+
+async function listen(kind: Kind, given: Partial<BusOptions> = {}): Promise<Listener> {
+  const logged: string[] = []
+  const note = (_: object, step: string): void => void logged.push(step)
+  const bus = await openBus({ ...optionsFor(kind, { ...quietLog, info: note, warn: note }), ...given })
+  const heard: (readonly [FeedName, string | null])[] = []
+  bus.onNews((feed, projectId) => heard.push([feed, projectId]))
+  const rescans = () => heard.filter(([feed, id]) => feed === 'ATTEMPTS' && id === null).length
+  const listener = { bus, heard, logged, rescans }
+  open.push(listener)
+  return listener
+}
+
+/** Until it is heard: words may be lost while a connection is made anew. */
+async function talk(from: Listener, to: Listener, projectId: string): Promise<void> {
+  const isHeard = (): boolean => {
+    from.bus.tell('ATTEMPTS', [projectId])
+    return to.heard.some(([feed, id]) => feed === 'ATTEMPTS' && id === projectId)
+  }
+  await until(isHeard, { what: `word of ${projectId}` })
+}
+
+/** Ends every connection that listens, as an administrator or a restart would. */
+async function cutOff(kind: Kind): Promise<number> {
+  if (kind === 'PostgreSQL') {
+    const ended = await sql`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and application_name = 'orderbell-feed'`
+    return ended.length
+  }
+  const client = new Redis(redis?.url ?? '')
+  const ended = Number(await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub'))
+  client.disconnect()
+  return ended
+}
+
+const kinds: readonly Kind[] = redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL']
+
+describe.each(kinds)('news over %s', (kind) => {
+  test('is heard by every other process, and by the one that tells before its call is over', async () => {
+    const [one, two, three] = [await listen(kind), await listen(kind), await listen(kind)]
+    one.bus.tell('ATTEMPTS', ['prj_a', 'prj_b'])
+    one.bus.tell('WEBHOOK_CHANGES', ['prj_a'])
+    const words = [
+      ['ATTEMPTS', 'prj_a'],
+      ['ATTEMPTS', 'prj_b'],
+      ['WEBHOOK_CHANGES', 'prj_a'],
+    ]
+    expect(one.heard).toEqual(words)
+    for (const { heard } of [two, three]) {
+      await until(() => heard.length >= 3, { what: 'three words' })
+      expect(heard).toEqual(words)
+    }
+    await talk(two, one, 'prj_c')
+    expect(one.heard.filter(([, id]) => id !== 'prj_c')).toEqual(words)
+  })
+
+  test('is one word for what is told of a project again and again in a moment, and one for each of many', async () => {
+    const [one, two] = [await listen(kind), await listen(kind)]
+    for (let times = 0; times < 1_000; times += 1) one.bus.tell('ATTEMPTS', ['prj_a'])
+    await until(() => two.heard.length > 0, { what: 'a word' })
+    const many = Array.from({ length: 450 }, (_, index) => `prj_${String(index).padStart(26, '0')}`)
+    one.bus.tell('ATTEMPTS', many)
+    await until(() => two.heard.length >= 451, { what: 'a word of each' })
+    expect(two.heard.map(([, id]) => id)).toEqual(['prj_a', ...many])
+  })
+
+  test('is told outside of any transaction, and over this bus alone', async () => {
+    const notified: string[] = []
+    const published: string[] = []
+    const listening = await sql.listen('orderbell_feed', (message) => notified.push(message))
+    const subscriber = redis === undefined ? undefined : new Redis(redis.url)
+    await subscriber?.psubscribe('*')
+    subscriber?.on('pmessage', (_pattern, channel: string) => published.push(channel))
+    const [one, two] = [await listen(kind), await listen(kind)]
+    await talk(one, two, 'prj_a')
+
+    if (kind === 'PostgreSQL') expect(published).toEqual([])
+    else expect(notified).toEqual([])
+    expect(new Set(published)).toEqual(new Set(kind === 'Redis' ? [`${redis?.prefix}:feed`] : []))
+    subscriber?.disconnect()
+    await listening.unlisten()
+  })
+
+  test('goes on after every connection that listens was ended, and all is looked at again', async () => {
+    const [one, two] = [await listen(kind), await listen(kind)]
+    for (let round = 1; round <= 3; round += 1) {
+      expect(await cutOff(kind)).toBeGreaterThanOrEqual(2)
+      for (const listener of [one, two])
+        await until(() => listener.rescans() >= round, { what: `the look after cut ${round}` })
+      await talk(one, two, `prj_after_${round}`)
+    }
+    expect(two.heard.some(([feed, id]) => feed === 'WEBHOOK_CHANGES' && id === null)).toBe(true)
+  })
+
+  test('is heard again on another connection when one is up and deaf', async () => {
+    const proxy = await startProxy(kind === 'Redis' ? (redis?.url ?? '') : database.url)
+    onTestFinished(() => proxy.close())
+    const given = optionsFor(
+      kind,
+      quietLog,
+      kind === 'Redis' ? { redis: proxy.url } : { database: proxy.url },
+    )
+    const { log: _, ...where } = given
+    const behind = await listen(kind, { ...where, deafAfterMs: 400 })
+    const other = await listen(kind)
+    await talk(other, behind, 'prj_before')
+
+    proxy.deafen(markOf(kind))
+    expect(proxy.deaf()).toBeGreaterThan(0)
+    other.bus.tell('ATTEMPTS', ['prj_lost'])
+    await until(() => behind.logged.includes('news.line-deaf'), { what: 'it to be found deaf' })
+    proxy.mend()
+    await until(() => behind.rescans() > 0, { what: 'the look at all' })
+
+    await talk(other, behind, 'prj_after')
+    expect(behind.heard).not.toContainEqual(['ATTEMPTS', 'prj_lost'])
+  })
+
+  test('that is told last is heard all the same, and what is told after the end keeps nobody', async () => {
+    const [one, two] = [await listen(kind), await listen(kind)]
+    one.bus.tell('ATTEMPTS', ['prj_last'])
+    await one.bus.close()
+    await until(() => two.heard.length > 0, { what: 'the last word' })
+    one.bus.tell('ATTEMPTS', ['prj_too_late'])
+    expect(two.heard).toEqual([['ATTEMPTS', 'prj_last']])
+    expect(one.logged).toEqual([])
+  })
+})
+
+/** What a client says on the connection that listens, and only there. */
+const markOf = (kind: Kind): string => (kind === 'Redis' ? 'orderbell-news-listening' : 'orderbell-feed')
+
+describe.skipIf(!redisKillable())('when Redis dies', () => {
+  const own = async (): Promise<TestRedis> => {
+    const server = await startRedis()
+    onTestFinished(() => server.stop())
+    return server
+  }
+  const at = ({ url, prefix }: TestRedis): Partial<BusOptions> => ({ redis: { url, prefix } })
+
+  test('what is told is dropped with one line in the log, and all is looked at again when it is back', async () => {
+    const server = await own()
+    const [one, two] = [await listen('Redis', at(server)), await listen('Redis', at(server))]
+    await talk(one, two, 'prj_before')
+    await server.kill()
+    const stopAt = performance.now() + 1_000
+    while (performance.now() < stopAt) {
+      one.bus.tell('ATTEMPTS', ['prj_meanwhile'])
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    await until(() => one.logged.includes('news.not-told'), { what: 'the line in the log' })
+    await server.restart()
+
+    await until(() => one.rescans() > 0 && two.rescans() > 0, { what: 'the look at all' })
+    await talk(one, two, 'prj_after')
+    expect(one.logged.toSorted()).toEqual([
+      'news.heard-again',
+      'news.not-heard',
+      'news.not-told',
+      'news.told-again',
+    ])
+    // What was told meanwhile is not sent for later: whoever listens again looks at all.
+    expect(two.heard.filter(([, id]) => id === 'prj_meanwhile').length).toBeLessThanOrEqual(1)
+  })
+
+  test('before we listen, a start goes on without it, and listens when it is back', async () => {
+    const server = await own()
+    await server.kill()
+    const one = await listen('Redis', at(server))
+    one.bus.tell('ATTEMPTS', ['prj_a'])
+    expect(one.heard).toEqual([['ATTEMPTS', 'prj_a']])
+    await server.restart()
+    const two = await listen('Redis', at(server))
+    await until(() => one.rescans() > 0, { what: 'the look at all' })
+    await talk(two, one, 'prj_b')
+  })
+
+  test('a bus closes all the same', async () => {
+    const server = await own()
+    const one = await listen('Redis', at(server))
+    await server.kill()
+    one.bus.tell('ATTEMPTS', ['prj_a'])
+    await one.bus.close()
+    expect(one.logged.filter((step) => step === 'news.not-told').length).toBeLessThanOrEqual(1)
+  })
+})
+
+describe.each(kinds)('a process whose words over %s are lost without a sign', (kind) => {
+  test('looks for itself and brings what was recorded elsewhere', async () => {
+    const redisUrl = kind === 'Redis' ? redis?.url : undefined
+    const house = await openHouse(redisUrl === undefined ? {} : { REDIS_URL: redisUrl })
+    onTestFinished(() => house.close())
+    const proxy: Proxy = await startProxy(redisUrl ?? house.config.databaseUrl ?? '')
+    onTestFinished(() => proxy.close())
+    const behind = redisUrl === undefined ? { databaseUrl: proxy.url } : { redisUrl: proxy.url }
+    const logged: string[] = []
+    const log: Log = { ...quietLog, warn: (_, step) => void logged.push(step) }
+    const api = await makeApp({ ...house.config, ...behind, roles: ['api'] }, log)
+    onTestFinished(() => api.stop())
+    const acme = await house.tenant()
+    const receiver = await startReceiver()
+    onTestFinished(() => receiver.close())
+    await aWebhook(acme, receiver)
+    const client = tenantOf(api.address?.url ?? '', acme.projectId, acme.key).socket()
+    onTestFinished(() => Promise.resolve(client.dispose()))
+    const following = follow(client)
+    await until(
+      async () => {
+        await anOrder(acme)
+        await settled(acme, {})
+        return following.news.length > 0
+      },
+      { what: 'the subscription to be live' },
+    )
+
+    proxy.deafen(markOf(kind))
+    const before = following.news.length
+    await anOrder(acme)
+    await following.heard(before + 1)
+    // It was the look, and not the line that came back.
+    expect(logged).not.toContain('news.line-deaf')
+    expect(proxy.deaf()).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,155 @@
+/** Taking the feed up again: each attempt once, in order, whatever is cut and whoever recorded it. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeApp, type App } from '../../src/app.ts'
+import { writeCursor } from '../../src/domain/lists/cursor.ts'
+import { openHouse, tenantOf, type House, type Tenant } from '../support/server.ts'
+import { quietLog } from '../support/null-log.ts'
+import { startReceiver, type Receiver } from '../support/receiver.ts'
+import { aSite, aWebhook, anOrder, done } from '../api/support/fixtures.ts'
+import { follow, type News } from './support/follow.ts'
+import { openKnown } from './support/raw-socket.ts'
+
+let house: House
+let receiver: Receiver
+
+beforeAll(async () => {
+  house = await openHouse()
+  receiver = await startReceiver()
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+const none = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
+const fromStart = (tenant: Tenant): string =>
+  writeCursor({ list: 'feed', projectId: tenant.projectId, filter: none }, '0')
+
+/** Changes orders of a project, so many times in all. */
+async function writeEvents(tenant: Tenant, writers: number, each: number): Promise<void> {
+  const siteId = await aSite(tenant)
+  await Promise.all(
+    Array.from({ length: writers }, async () => {
+      const { id } = await anOrder(tenant, { siteId })
+      for (let change = 1; change < each; change += 1)
+        await done(tenant, 'OrderUpdate', { orderId: id, areaName: `Bay ${change}` })
+    }),
+  )
+}
+
+async function recorded({ projectId }: Tenant): Promise<readonly string[]> {
+  const rows = await house.connections.sql<{ id: string }[]>`
+    select id from attempts where project_id = ${projectId} and position is not null order by position`
+  return rows.map(({ id }) => id)
+}
+
+const idsOf = (news: readonly News[]) => news.map(({ attempt }) => attempt.id)
+
+describe('a subscriber that is cut off again and again while others write', () => {
+  test('has by its cursor every attempt once, in the order of the feed', async () => {
+    const acme = await house.tenant()
+    await aWebhook(acme, receiver)
+    await aWebhook(acme, receiver)
+    const events = 6 * 20
+    const writing = writeEvents(acme, 6, 20)
+    const heard: News[] = []
+    let after = fromStart(acme)
+    // Cut after 1, 7, 2, 31... attempts: at the seam, within a page, in the midst of live news.
+    const cuts = [1, 7, 2, 31, 1, 1, 13, 50, 3]
+    for (let cut = 0; heard.length < events * 2; cut += 1) {
+      const wanted = Math.min(cuts[cut % cuts.length] ?? 1, events * 2 - heard.length)
+      const client = acme.socket()
+      const news = await follow(client, { after }, wanted).heard(wanted)
+      heard.push(...news)
+      after = news.at(-1)?.cursor ?? after
+      await client.dispose()
+    }
+    await writing
+
+    expect(idsOf(heard)).toEqual(await recorded(acme))
+    expect(new Set(idsOf(heard)).size).toBe(events * 2)
+    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
+      events,
+      delivered: events * 2,
+      consistent: true,
+    })
+  })
+
+  test('and one that was never cut hears the same', async () => {
+    const acme = await house.tenant()
+    await aWebhook(acme, receiver)
+    const steady = follow(acme.socket(), { after: fromStart(acme) })
+    await writeEvents(acme, 4, 15)
+    const news = await steady.heard(60)
+    const late = await follow(acme.socket(), { after: fromStart(acme) }).heard(60)
+
+    expect(idsOf(news)).toEqual(await recorded(acme))
+    expect(late).toMatchObject(news.map(({ cursor, attempt }) => ({ cursor, attempt })))
+  })
+
+  test('taking up the last cursor brings what follows and nothing else', async () => {
+    const acme = await house.tenant()
+    await aWebhook(acme, receiver)
+    const first = follow(acme.socket(), { after: fromStart(acme) }, 1)
+    await anOrder(acme)
+    const [seen] = await first.heard(1)
+    const again = follow(acme.socket(), { after: seen?.cursor })
+    await anOrder(acme)
+    const next = await again.heard(1)
+
+    expect(idsOf(next)).toEqual((await recorded(acme)).slice(1))
+  })
+})
+
+describe('two processes on one database', () => {
+  let api: App
+  let there: (tenant: Tenant) => Tenant
+
+  beforeAll(async () => {
+    // It serves and does not send: what it brings was recorded by the house.
+    api = await makeApp({ ...house.config, roles: ['api'] }, quietLog)
+    there = (tenant) => tenantOf(api.address?.url ?? '', tenant.projectId, tenant.key)
+  })
+  afterAll(() => api.stop())
+
+  test('bring each other their attempts within moments', async () => {
+    const acme = await house.tenant()
+    await aWebhook(acme, receiver)
+    const client = there(acme).socket()
+    const far = follow(client, { after: fromStart(acme) })
+    const near = follow(acme.socket(), { after: fromStart(acme) })
+    await anOrder(acme)
+    await Promise.all([far.heard(1), near.heard(1)])
+    // Live by now: what comes next comes by NOTIFY. Without it each round would wait for a look, every 5 s.
+    const beganMs = performance.now()
+    for (let round = 2; round <= 6; round += 1) {
+      await anOrder(there(acme))
+      await far.heard(round)
+    }
+
+    expect(performance.now() - beganMs).toBeLessThan(10_000)
+    expect(idsOf(await near.heard(6))).toEqual(idsOf(far.news))
+    await client.dispose()
+  })
+
+  test("understand each other's cursors", async () => {
+    const acme = await house.tenant()
+    await aWebhook(acme, receiver)
+    await writeEvents(acme, 2, 5)
+    const here = await follow(acme.socket(), { after: fromStart(acme) }, 4).heard(4)
+    const client = there(acme).socket()
+    const rest = await follow(client, { after: here.at(-1)?.cursor }).heard(6)
+
+    expect([...idsOf(here), ...idsOf(rest)]).toEqual(await recorded(acme))
+    await client.dispose()
+  })
+
+  test('an app that stops says goodbye to its sockets with 1001', async () => {
+    const acme = await house.tenant()
+    const second = await makeApp({ ...house.config, roles: ['api'] }, quietLog)
+    const raw = await openKnown(second.address?.url ?? '', acme.key)
+    const stopping = second.stop()
+    expect(await raw.end()).toBe(1001)
+    await stopping
+  })
+})

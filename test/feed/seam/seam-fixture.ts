@@ -1,0 +1,149 @@
+/** Two API processes and one dispatcher on one database, as far as the feed goes: each with its own connections, bus and feed. */
+import { Redis } from 'ioredis'
+import postgres from 'postgres'
+import { makeAdminStore } from '../../../src/db/installation/installation-store.ts'
+import { connect, type Connections, type Sql } from '../../../src/db/connection/connect.ts'
+import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
+import { makeAttemptFeedStore } from '../../../src/db/feed/attempt-feed.ts'
+import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
+import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
+import { settleBatch } from '../../../src/db/dispatch/settle-statement.ts'
+import { wholeProject } from '../../../src/domain/access/scope.ts'
+import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
+import type { FedAttempt, Feed } from '../../../src/ports/feed-store.ts'
+import { countAttempts } from '../../../src/dispatch/settle.ts'
+import { openBus } from '../../../src/feed/notify/notifier.ts'
+import { makeFeed, type LiveFeed } from '../../../src/feed/feed.ts'
+import { chance } from '../../../src/runtime/system.ts'
+import { owe } from '../../db/settling.ts'
+import { freshDatabase } from '../../support/postgres.ts'
+import { quietLog } from '../../support/null-log.ts'
+import type { TestRedis } from '../../support/redis.ts'
+import { aWebhook } from '../../support/samples.ts'
+
+export interface Recorded {
+  readonly id: string
+  readonly position: number
+  readonly webhookId: string
+  readonly outcome: string
+}
+
+export interface SeamProject {
+  readonly id: string
+  readonly webhookIds: readonly string[]
+  /** What is to be attempted, in no order. */
+  readonly claims: readonly Claimed[]
+}
+
+export interface SeamStage {
+  readonly feeds: readonly Feed<FedAttempt>[]
+  /** `claims`: so many deliveries, over all webhooks. */
+  project(webhooks: number, claims: number): Promise<SeamProject>
+  /** As the dispatcher records attempts, in one transaction that is committed only after `hold`; one that throws takes it back. */
+  settle(batch: readonly SettledAttempt[], hold: () => Promise<void>): Promise<void>
+  /** As the dispatcher does after the commit. */
+  tell(projectId: string): void
+  /** Of this project's words, those that a process does not get. */
+  lose(projectId: string, isLost: () => boolean): void
+  /** What each process does every 5 s. */
+  look(projectId: string): void
+  /** Ends every connection that listens. */
+  cutOff(): Promise<void>
+  /** What the feed of a project has, in its order. */
+  recorded(projectId: string): Promise<readonly Recorded[]>
+  close(): Promise<void>
+}
+
+/** `redis`: over which the news goes; undefined: over PostgreSQL. */
+export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamStage> {
+  const database = await freshDatabase()
+  await migrateDatabase(database.url)
+  const connections = connect(database.url, quietLog)
+  const dispatch = makeDispatchStore(connections.sql, chance)
+  await dispatch.ensurePartitions()
+  const admin = makeAdminStore(connections.db)
+  // Transactions are held open: more of them than a dispatcher has.
+  const writing = postgres(database.url, { max: 30, onnotice: () => undefined })
+  const lost = new Map<string, () => boolean>()
+
+  const busOf = () => openBus({ databaseUrl: database.url, redis, log: quietLog })
+  async function openProcess(): Promise<{ feed: LiveFeed<FedAttempt>; close: () => Promise<void> }> {
+    const own: Connections = connect(database.url, quietLog)
+    const bus = await busOf()
+    const feed = makeFeed(makeAttemptFeedStore(own.db), quietLog)
+    bus.onNews((name, projectId) => {
+      if (name === 'ATTEMPTS' && !(projectId !== null && lost.get(projectId)?.() === true))
+        feed.look(projectId)
+    })
+    const close = async (): Promise<void> => {
+      feed.close()
+      await bus.close()
+      await own.close()
+    }
+    return { feed, close }
+  }
+  const processes = [await openProcess(), await openProcess()]
+  const dispatcherBus = await busOf()
+
+  return {
+    feeds: processes.map(({ feed }) => feed),
+    project: async (webhooks, claims) => {
+      const id = chance.newId('project')
+      await admin.insertProject({ id, name: 'Acme', createdAt: new Date() }, 'sealed')
+      const webhookIds = Array.from({ length: webhooks }, () => chance.newId('webhook'))
+      await makeProjectStore(connections.db, wholeProject(id)).transaction(async (tx) => {
+        for (const webhookId of webhookIds)
+          await tx.insertWebhook(aWebhook({ id: webhookId }), { secrets: [], token: null })
+      })
+      const limit = Math.ceil(claims / webhooks)
+      for (const webhookId of webhookIds) await owe(connections.sql, id, webhookId, limit)
+      const lease = { timeoutMs: 60_000, marginMs: 60_000 }
+      const wishes = webhookIds.map((webhookId) => ({ webhookId, limit }))
+      return { id, webhookIds, claims: await dispatch.claim(wishes, lease) }
+    },
+    settle: async (batch, hold) => {
+      await writing.begin(async (tx) => {
+        await settleBatch(within(tx), batch, countAttempts)
+        await hold()
+      })
+    },
+    tell: (projectId) => dispatcherBus.tell('ATTEMPTS', [projectId]),
+    lose: (projectId, isLost) => void lost.set(projectId, isLost),
+    look: (projectId) => {
+      for (const { feed } of processes) feed.look(projectId)
+    },
+    cutOff: async () => {
+      await writing`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name = 'orderbell-feed'`
+      if (redis === undefined) return
+      const client = new Redis(redis.url)
+      await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+      client.disconnect()
+    },
+    recorded: async (projectId) => {
+      const rows = await writing<{ id: string; position: string; webhook_id: string; outcome: string }[]>`
+        select id, position, webhook_id, outcome from attempts where project_id = ${projectId} order by position`
+      return rows.map(({ webhook_id: webhookId, position, ...row }) => ({
+        ...row,
+        webhookId,
+        position: Number(position),
+      }))
+    },
+    close: async () => {
+      for (const { close } of processes) await close()
+      await dispatcherBus.close()
+      await writing.end()
+      await connections.close()
+      await database.drop()
+    },
+  }
+}
+
+/** The settle opens a transaction where it needs one: inside of ours, that is a savepoint. */
+function within(tx: postgres.TransactionSql): Sql {
+  const begin = (work: (inner: postgres.TransactionSql) => Promise<unknown>) => tx.savepoint(work)
+  return new Proxy(tx, {
+    get: (target, name) => (name === 'begin' ? begin : (Reflect.get(target, name) as unknown)),
+  }) as unknown as Sql
+}

@@ -1,0 +1,226 @@
+/**
+ * The seam between what was recorded and what is live, when an API process is killed amid traffic: its clients go on
+ * at another with their cursors, and have each attempt once, in order. Real receivers, dispatcher and sockets.
+ * `SEAM_KILLED_SEED` plays one again.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { createClient } from 'graphql-ws'
+import { afterAll, expect, test } from 'vitest'
+import WebSocket from 'ws'
+import { writeCursor } from '../../../src/domain/lists/cursor.ts'
+import { aSite, aWebhook, documents, quickRetries } from '../../api/support/fixtures.ts'
+import { startLoad } from '../../system/chaos/load.ts'
+import { endAll, startServer, type Server } from '../../system/chaos/process.ts'
+import { openHouse, tenantOf, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
+import { until } from '../../support/wait-for.ts'
+import type { News } from '../support/follow.ts'
+import { diceOf, seedsOf, type Dice } from './seam-random.ts'
+
+/** On each bus. */
+const kills = 3
+
+sayWhatIsSkipped('the seam of the feed over Redis when a process is killed')
+
+afterAll(() => endAll())
+
+test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
+  `${kills} times over %s a process is killed, and what its clients have is what was recorded`,
+  async (kind) => {
+    const redis = kind === 'Redis' ? await startRedis() : undefined
+    const over: Record<string, string> = redis === undefined ? {} : { REDIS_URL: redis.url }
+    const house = await openHouse(over)
+    const receivers = [await startReceiver(), await startReceiver()]
+    const start = (): Promise<Server> =>
+      startServer({
+        ...{ DATABASE_URL: house.config.databaseUrl ?? '', DATA_DIR: house.config.dataDir, ROLES: 'api' },
+        SECRETS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+        ...over,
+      })
+    try {
+      const servers = await Promise.all([start(), start()])
+      const seeds = seedsOf('SEAM_KILLED_SEED', kills)
+      console.info(`seam over ${kind}, killed: seeds ${seeds.join(', ')}`)
+      for (const [run, seed] of seeds.entries()) {
+        if (run > 0) servers[(run - 1) % 2] = await start()
+        const doomed = run % 2
+        const after = await playKill({ house, servers, doomed, receivers, seed }).catch((cause: unknown) => {
+          throw new Error(`seed ${seed} over ${kind} (SEAM_KILLED_SEED=${seed} plays it again)`, { cause })
+        })
+        expect(after).toBeGreaterThan(0)
+      }
+    } finally {
+      await endAll()
+      for (const receiver of receivers) await receiver.close()
+      await house.close()
+      await redis?.stop()
+    }
+  },
+  400_000,
+)
+
+interface Run {
+  readonly house: House
+  readonly servers: readonly Server[]
+  /** Which of them is killed. */
+  readonly doomed: number
+  readonly receivers: readonly Receiver[]
+  readonly seed: number
+}
+
+/** Answers how many attempts were recorded after the kill. */
+async function playKill({ house, servers, doomed, receivers, seed }: Run): Promise<number> {
+  const dice = diceOf(seed, 'stage')
+  const acme = await house.tenant()
+  const siteId = await aSite(acme)
+  receivers[1]?.script(...Array.from({ length: 200 }, () => (dice.chance(0.3) ? 500 : 200)))
+  const webhookIds: string[] = []
+  for (const receiver of receivers)
+    webhookIds.push((await aWebhook(acme, receiver, { policy: quickRetries(1) })).id)
+
+  const known: { all?: readonly Recorded[] } = {}
+  const filters = [{}, { webhookIds: webhookIds.slice(1) }, { outcomes: ['SUCCEEDED'] }, {}]
+  const followers = filters.map((filter, index) =>
+    followOn({ servers, first: doomed, isSteady: index === 0 }, acme, filter, diceOf(seed, `${index}`), () =>
+      known.all?.filter((attempt) => takes(filter, attempt)).at(-1),
+    ),
+  )
+  const through = servers.map(({ url }) => tenantOf(url, acme.projectId, acme.key))
+  const load = startLoad(() => through[dice.below(through.length)] ?? acme, siteId, 4)
+  // The one that is steady is where the kill will be.
+  await until(() => (followers[0]?.news.length ?? 0) > 3, { what: 'news before the kill' })
+  await pause(dice.below(500))
+  const killed = servers[doomed]
+  const before = (await recordedOf(house, acme)).length
+  killed?.signal('SIGKILL')
+  await killed?.ended
+  await pause(300 + dice.below(500))
+  await load.stop()
+  await until(async () => (await owedOf(house, acme)) === 0, { what: 'all to be delivered or given up' })
+  const expected = await recordedOf(house, acme)
+  known.all = expected
+
+  for (const [index, follower] of followers.entries()) {
+    await follower.over(`follower ${index}`)
+    expect(
+      follower.news.map(({ attempt }) => attempt.id),
+      `follower ${index}`,
+    ).toEqual(expected.filter((attempt) => takes(filters[index] ?? {}, attempt)).map(({ id }) => id))
+  }
+  return expected.length - before
+}
+
+interface Filter {
+  readonly webhookIds?: readonly string[]
+  readonly outcomes?: readonly string[]
+}
+
+interface Recorded {
+  readonly id: string
+  readonly webhook_id: string
+  readonly outcome: string
+}
+
+const takes = ({ webhookIds, outcomes }: Filter, attempt: Recorded): boolean =>
+  (webhookIds?.includes(attempt.webhook_id) ?? true) && (outcomes?.includes(attempt.outcome) ?? true)
+
+async function recordedOf({ connections }: House, { projectId }: Tenant): Promise<readonly Recorded[]> {
+  const rows = await connections.sql<Recorded[]>`
+    select id, webhook_id, outcome from attempts where project_id = ${projectId} order by position`
+  return [...rows]
+}
+
+async function owedOf({ connections }: House, { projectId }: Tenant): Promise<number> {
+  const [row] = await connections.sql<{ owed: number }[]>`
+    select count(*)::int as owed from deliveries where project_id = ${projectId} and state = 'PENDING'`
+  return row?.owed ?? 0
+}
+
+interface Where {
+  readonly servers: readonly Server[]
+  /** Where it begins; then it goes to whichever. */
+  readonly first: number
+  /** Leaves only a server that is killed. */
+  readonly isSteady: boolean
+}
+
+/** A client that comes back with its last cursor, there or elsewhere, until it has the last of what was recorded. */
+function followOn(
+  { servers, first, isSteady }: Where,
+  tenant: Tenant,
+  filter: Filter,
+  dice: Dice,
+  last: () => Recorded | undefined,
+) {
+  const news: News[] = []
+  let cursor = writeCursor({ list: 'feed', projectId: tenant.projectId, filter }, '0')
+  let isStopped = false
+  const hasAll = (): boolean => {
+    const end = last()
+    return isStopped || (end !== undefined && news.at(-1)?.attempt.id === end.id)
+  }
+
+  async function connectTo({ url }: Server): Promise<void> {
+    const client = createClient({
+      url: url.replace(/^http/, 'ws'),
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization: `Bearer ${tenant.key}` },
+      retryAttempts: 0,
+      on: { connected: () => (isOpen = true) },
+    })
+    let isOpen = false
+    let isCut = false
+    const cutAfter = isSteady || dice.chance(0.4) ? Infinity : 1 + dice.below(20)
+    let taken = 0
+    await new Promise<void>((resolve) => {
+      const cut = (): void => {
+        isCut = true
+        client.terminate()
+        resolve()
+      }
+      const watch = setInterval(() => {
+        if (isOpen && (hasAll() || (!isSteady && dice.chance(0.05)))) cut()
+      }, 20)
+      const end = (): void => {
+        clearInterval(watch)
+        resolve()
+      }
+      client.subscribe<{ deliveryAttempts: News }>(
+        { query: documents.Live, variables: { filter, after: cursor } },
+        {
+          next: ({ data }) => {
+            // What comes after the cut was not seen.
+            if (isCut || data == null) return
+            news.push(data.deliveryAttempts)
+            cursor = data.deliveryAttempts.cursor
+            taken += 1
+            if (taken >= cutAfter) cut()
+          },
+          error: end,
+          complete: end,
+        },
+      )
+    })
+    await client.dispose()
+  }
+
+  const following = (async () => {
+    let server = servers[first]
+    while (!hasAll()) {
+      if (server !== undefined && !server.isOver()) await connectTo(server)
+      else await pause(5)
+      server = dice.pick(servers)
+    }
+  })()
+  following.catch(() => undefined)
+  return {
+    news,
+    over: async (what: string): Promise<void> => {
+      const late = setTimeout(() => (isStopped = true), 20_000)
+      await following
+      clearTimeout(late)
+      if (isStopped) throw new Error(`${what} did not come to the last attempt; it has ${news.length}`)
+    },
+  }
+}

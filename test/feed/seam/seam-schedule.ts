@@ -1,0 +1,183 @@
+/** One random schedule: writers that commit late, words that are lost, followers that are slow, cut off and resume elsewhere. */
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
+import type { FedAttempt, Wish } from '../../../src/ports/feed-store.ts'
+import { endedInterrupted, endedWith } from '../../db/settling.ts'
+import { diceOf, type Dice } from './seam-random.ts'
+import type { Recorded, SeamProject, SeamStage } from './seam-fixture.ts'
+
+/** How long after the last commit a follower may take to have all of it. */
+const deadlineMs = 20_000
+/** Attempts of a schedule. */
+export const fewest = 15
+
+interface Seen {
+  readonly id: string
+  readonly position: number
+}
+
+interface Follower {
+  readonly name: string
+  readonly takes: (attempt: Recorded) => boolean
+  /** From the first attempt on, or from whenever it came. */
+  readonly fromStart: boolean
+  readonly seen: Seen[]
+}
+
+/** Throws what a follower missed, got twice or got out of order. Answers how many attempts were recorded. */
+export async function playSchedule(stage: SeamStage, seed: number): Promise<number> {
+  const dice = diceOf(seed, 'stage')
+  const project = await stage.project(1 + dice.below(3), fewest + dice.below(25))
+  const losing = dice.chance(0.3)
+  const lostDice = diceOf(seed, 'words')
+  if (losing) stage.lose(project.id, () => lostDice.chance(0.3))
+
+  const writers = 2 + dice.below(4)
+  const shares = Array.from({ length: writers }, (_, writer) =>
+    project.claims.filter((_claim, index) => index % writers === writer),
+  )
+  let expected: readonly Recorded[] | undefined
+  const stopping = new AbortController()
+  const followers: Promise<Follower>[] = Array.from({ length: 2 + dice.below(3) }, (_, index) =>
+    followOn(stage, project, diceOf(seed, `follower ${index}`), index, () => expected, stopping.signal),
+  )
+  const ended = Promise.all(followers)
+  ended.catch(() => undefined)
+  try {
+    await Promise.all(
+      shares.map((share, index) => write(stage, project.id, share, diceOf(seed, `writer ${index}`))),
+    )
+    expected = await stage.recorded(project.id)
+    checkDense(expected, project.claims.length)
+    const giveUp = setTimeout(() => stopping.abort(), deadlineMs)
+    // Stands in for the look that every process has every 5 s.
+    const looking = setInterval(() => stage.look(project.id), losing ? 50 : 5_000)
+    const all = await ended.finally(() => {
+      clearTimeout(giveUp)
+      clearInterval(looking)
+    })
+    for (const follower of all) check(follower, expected)
+    return expected.length
+  } finally {
+    stopping.abort()
+  }
+}
+
+async function write(stage: SeamStage, projectId: string, claims: readonly Claimed[], dice: Dice) {
+  let left = claims.map((claimed) => outcomeOf(claimed, dice))
+  while (left.length > 0) {
+    const size = 1 + dice.below(7)
+    const batch = left.slice(0, size)
+    const takenBack = dice.chance(0.1)
+    const commitAfterMs = dice.pick([0, 0, 1, 3, dice.below(15)])
+    try {
+      await stage.settle(batch, async () => {
+        if (commitAfterMs > 0) await pause(commitAfterMs)
+        if (takenBack) throw new TakenBack()
+      })
+      left = left.slice(size)
+      if (dice.chance(0.2)) await pause(dice.below(10))
+      stage.tell(projectId)
+    } catch (error) {
+      if (!(error instanceof TakenBack)) throw error
+    }
+    if (dice.chance(0.3)) await pause(dice.below(8))
+  }
+}
+
+class TakenBack extends Error {}
+
+function outcomeOf(claimed: Claimed, dice: Dice): SettledAttempt {
+  const what = dice.below(10)
+  if (what === 0) return endedInterrupted(claimed, 0)
+  return endedWith(claimed, what <= 3 ? 500 : 200)
+}
+
+async function followOn(
+  stage: SeamStage,
+  project: SeamProject,
+  dice: Dice,
+  index: number,
+  expected: () => readonly Recorded[] | undefined,
+  stop: AbortSignal,
+): Promise<Follower> {
+  const webhookIds = dice.chance(0.4) ? [dice.pick(project.webhookIds)] : null
+  const outcomes = dice.chance(0.4) ? [dice.pick(['SUCCEEDED', 'HTTP_ERROR', 'INTERRUPTED'])] : null
+  const passes = ({ outcome }: { readonly outcome: string }) => outcomes?.includes(outcome) ?? true
+  const takes = (attempt: Recorded) => (webhookIds?.includes(attempt.webhookId) ?? true) && passes(attempt)
+  const wish: Wish<FedAttempt> = { webhookIds, passes }
+  const fromStart = dice.chance(0.8)
+  const slow = dice.pick([0, 0, 0.1, 0.5])
+  const seen: Seen[] = []
+  let after = fromStart ? 0 : null
+  const hasAll = (): boolean => {
+    const all = expected()
+    return all !== undefined && (after === null || (all.findLast(takes)?.position ?? 0) <= after)
+  }
+
+  if (dice.chance(0.5)) await pause(dice.below(40))
+  // On a crowded machine nothing may come within that time, again and again: then more is given.
+  let vainTries = 0
+  while (!hasAll() && !stop.aborted) {
+    const cutAfter = dice.chance(0.6) ? 1 + dice.below(15) : Infinity
+    // Once all is written, whoever waits is cut, to see whether it has all.
+    const cutInMs = dice.chance(0.6) ? 1 + dice.below(40) : 80
+    const before = after
+    after = await takeSome(after, dice.pick(stage.feeds), cutAfter, cutInMs * 2 ** Math.min(vainTries, 5))
+    vainTries = after === before ? vainTries + 1 : 0
+  }
+  // Nothing follows the last.
+  if (!stop.aborted && after !== null) await takeSome(after, dice.pick(stage.feeds), Infinity, 5)
+  const filter = JSON.stringify({ webhookIds, outcomes })
+  return { name: `follower ${index} of ${filter}`, takes, fromStart, seen }
+
+  /** Until it has taken so many, or is cut off; answers the last that it saw. */
+  async function takeSome(
+    from: number | null,
+    feed: SeamStage['feeds'][number],
+    limit: number,
+    cutInMs: number,
+  ): Promise<number | null> {
+    const following = feed.follow(project.id, from, wish)
+    let cut = false
+    const isCut = (): boolean => cut
+    const cutting = setTimeout(() => {
+      cut = true
+      void following.return?.()
+    }, cutInMs)
+    let last = from
+    for (let taken = 0; taken < limit; taken += 1) {
+      const result: IteratorResult<FedAttempt, unknown> = await following.next()
+      // What is on its way when the connection breaks may arrive or not; the cursor knows.
+      if (result.done === true || (isCut() && dice.chance(0.5))) break
+      const { id, position } = result.value
+      seen.push({ id, position })
+      last = position
+      if (dice.chance(slow)) await pause(dice.below(8))
+    }
+    clearTimeout(cutting)
+    await following.return?.()
+    return last
+  }
+}
+
+function checkDense(recorded: readonly Recorded[], count: number): void {
+  const positions = recorded.map(({ position }) => position)
+  if (positions.length === count && positions.every((position, index) => position === index + 1)) return
+  throw new Error(`expected the positions 1 to ${count}, found ${positions.join(' ')}`)
+}
+
+function check({ name, takes, fromStart, seen }: Follower, recorded: readonly Recorded[]): void {
+  const first = fromStart ? 0 : (seen[0]?.position ?? Infinity)
+  const expected = recorded.filter((attempt) => takes(attempt) && attempt.position >= first)
+  if (JSON.stringify(expected.map(({ id }) => id)) === JSON.stringify(seen.map(({ id }) => id))) return
+  const ids = seen.map(({ id }) => id)
+  const missed = expected.filter(({ id }) => !ids.includes(id)).map(({ position }) => position)
+  const twice = seen.filter(({ id }, index) => ids.indexOf(id) !== index).map(({ position }) => position)
+  const got = seen.map(({ position }) => position)
+  throw new Error(
+    `${name}: missed ${list(missed)}, got twice ${list(twice)}, in the order ${list(got)}, of ${list(expected.map(({ position }) => position))}`,
+  )
+}
+
+const list = (positions: readonly number[]): string => (positions.length === 0 ? 'none' : positions.join(' '))

@@ -1,0 +1,252 @@
+/** What sockets may keep open: the one too many is refused by a code, all others go on, and what ends makes room. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import {
+  makeSocketLimits,
+  maxSocketsPerKey,
+  maxSubscriptionsPerProject,
+  maxSubscriptionsPerSocket,
+} from '../../../src/graphql/websocket/connection-limits.ts'
+import { aWebhook, anOrder, documents } from '../../api/support/fixtures.ts'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver } from '../../support/receiver.ts'
+import { until } from '../../support/wait-for.ts'
+import { openKnown, openRaw, type RawSocket } from '../support/raw-socket.ts'
+
+let house: House
+let acme: Tenant
+let open: RawSocket[] = []
+
+beforeAll(async () => {
+  house = await openHouse()
+})
+afterEach(async () => {
+  for (const raw of open) raw.close()
+  open = []
+  acme = await house.tenant()
+})
+afterAll(() => house.close())
+
+const known = async (key: string): Promise<RawSocket> => {
+  const raw = await openKnown(house.url, key)
+  open.push(raw)
+  return raw
+}
+const subscribe = (id: string, query = documents.Live) => ({ type: 'subscribe', id, payload: { query } })
+const follow = (raw: RawSocket, count: number, from = 0): void => {
+  for (let n = from; n < from + count; n += 1) raw.say(subscribe(`s${n}`))
+}
+/** What came besides news, once all that was said before is answered. */
+const answers = async (raw: RawSocket) => {
+  const pongs = () => raw.messages.filter(({ type }) => type === 'pong').length
+  const before = pongs()
+  raw.say({ type: 'ping' })
+  await until(() => pongs() > before, { what: 'a pong' })
+  return raw.messages.filter(({ type }) => type === 'error' || type === 'complete')
+}
+const refused = (id: string) => ({
+  type: 'error',
+  id,
+  payload: [{ message: expect.any(String) as string, extensions: { code: 'RATE_LIMITED' } }],
+})
+
+/** Keeps everybody from a table until it is told to let go. */
+async function hold(table: string): Promise<() => Promise<void>> {
+  const connection = await house.connections.sql.reserve()
+  await connection.unsafe(`begin; lock table ${table} in access exclusive mode`)
+  return async () => {
+    await connection`rollback`
+    connection.release()
+  }
+}
+
+/** Where the feed stood after one attempt. */
+async function aCursor(): Promise<string> {
+  const receiver = await startReceiver()
+  const raw = await known(acme.key)
+  raw.say(subscribe('first'))
+  await answers(raw)
+  await aWebhook(acme, receiver)
+  await anOrder(acme)
+  const brought = () => raw.messages.find(({ type }) => type === 'next')
+  await until(() => brought() !== undefined, { what: 'an attempt' })
+  await receiver.close()
+  const { data } = brought()?.payload as { data: { deliveryAttempts: { cursor: string } } }
+  return data.deliveryAttempts.cursor
+}
+
+describe('the subscriptions of one socket', () => {
+  beforeAll(async () => {
+    acme = await house.tenant()
+  })
+
+  test('are 20: the 21st is refused alone, and the others are brought their attempts', async () => {
+    const receiver = await startReceiver()
+    const raw = await known(acme.key)
+    follow(raw, maxSubscriptionsPerSocket + 1)
+    expect(await answers(raw)).toMatchObject([refused('s20')])
+    expect(raw.closed()).toBeUndefined()
+
+    await aWebhook(acme, receiver)
+    await anOrder(acme)
+    const brought = () => new Set(raw.messages.filter(({ type }) => type === 'next').map(({ id }) => id))
+    await until(() => brought().size === maxSubscriptionsPerSocket, { what: 'news for twenty' })
+    await receiver.close()
+  })
+
+  test.each([
+    ['when the client ends one', (raw: RawSocket) => raw.say({ type: 'complete', id: 's3' })],
+    [
+      'when the client ends all, and begins them again',
+      (raw: RawSocket) => {
+        for (let n = 0; n < maxSubscriptionsPerSocket; n += 1) raw.say({ type: 'complete', id: `s${n}` })
+      },
+    ],
+  ])('make room %s', async (_, end) => {
+    const raw = await known(acme.key)
+    follow(raw, maxSubscriptionsPerSocket)
+    expect(await answers(raw)).toEqual([])
+    end(raw)
+    await answers(raw)
+    raw.say(subscribe('one more'))
+    expect(await answers(raw)).toEqual([])
+  })
+
+  test('make room when they are refused or fail at their begin', async () => {
+    const raw = await known(acme.key)
+    const forged = 'subscription { deliveryAttempts(after: "x") { cursor } }'
+    for (let n = 0; n < 2 * maxSubscriptionsPerSocket; n += 1) {
+      raw.say(subscribe(`wrong${n}`, 'subscription { nothing }'))
+      raw.say(subscribe(`forged${n}`, forged))
+      await until(() => raw.messages.some(({ type, id }) => type === 'error' && id === `forged${n}`), {
+        what: 'the end of what was forged',
+      })
+    }
+    follow(raw, maxSubscriptionsPerSocket)
+    const messages = await answers(raw)
+    expect(messages.filter(({ id }) => id?.startsWith('s'))).toEqual([])
+    expect(JSON.stringify(messages)).not.toContain('RATE_LIMITED')
+  })
+
+  test('are counted while they begin: one that is ended before leaves none behind that nobody can end', async () => {
+    const raw = await known(acme.key)
+    const after = await aCursor()
+    const begin = (id: string) =>
+      raw.say({ type: 'subscribe', id, payload: { query: documents.Live, variables: { after } } })
+    // Its place in the feed is looked up there.
+    const letGo = await hold('feeds')
+    for (let n = 0; n < maxSubscriptionsPerSocket; n += 1) {
+      begin(`s${n}`)
+      raw.say({ type: 'complete', id: `s${n}` })
+    }
+    begin('s0')
+    begin('one more')
+    expect(await answers(raw)).toMatchObject([refused('s0'), refused('one more')])
+    await letGo()
+
+    await until(
+      async () => {
+        const heard = raw.messages.length
+        raw.say(subscribe('free'))
+        await answers(raw)
+        return raw.messages.slice(heard).every(({ type }) => type === 'pong')
+      },
+      { what: 'room after all have ended' },
+    )
+    await until(
+      async () => {
+        const heard = raw.messages.length
+        raw.say({ type: 'complete', id: 'free' })
+        follow(raw, maxSubscriptionsPerSocket)
+        await answers(raw)
+        const all = raw.messages.slice(heard).every(({ type }) => type === 'pong')
+        if (!all)
+          for (let n = 0; n < maxSubscriptionsPerSocket; n += 1) raw.say({ type: 'complete', id: `s${n}` })
+        return all
+      },
+      { what: 'room for all twenty' },
+    )
+  })
+})
+
+describe('the sockets of one key', () => {
+  test('are 50: the 51st is closed with 4429 and a reason, the others stay, and one that ends makes room', async () => {
+    const other = await house.tenant()
+    await Promise.all(Array.from({ length: maxSocketsPerKey }, () => known(acme.key)))
+    const onePastTheLast = await openRaw(house.url)
+    onePastTheLast.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
+
+    expect(await onePastTheLast.end()).toBe(4429)
+    expect(onePastTheLast.closed()?.reason).toBe('Too many sockets: 50 are the most for one key')
+    expect(onePastTheLast.messages).toEqual([])
+    expect(open.map((raw) => raw.closed())).toEqual(Array(maxSocketsPerKey).fill(undefined))
+    expect((await known(other.key)).messages).toEqual([{ type: 'connection_ack' }])
+
+    open[0]?.close()
+    await until(
+      async () => {
+        const raw = await openRaw(house.url)
+        raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
+        await until(() => raw.messages.length > 0 || raw.closed() !== undefined, { what: 'an answer' })
+        open.push(raw)
+        return raw.closed() === undefined
+      },
+      { what: 'room for one socket' },
+    )
+  })
+
+  test('that never said who they are, or wrongly, are not counted', async () => {
+    for (let n = 0; n < maxSocketsPerKey + 5; n += 1) {
+      const raw = await openRaw(house.url)
+      raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}x` } })
+      expect(await raw.end()).toBe(4403)
+    }
+    expect((await known(acme.key)).messages).toEqual([{ type: 'connection_ack' }])
+  })
+})
+
+describe('the subscriptions of one project', () => {
+  const socketsFull = maxSubscriptionsPerProject / maxSubscriptionsPerSocket
+
+  test('are 1,000 over all its sockets; one that is given back twice makes room once', () => {
+    const limits = makeSocketLimits()
+    const sockets = Array.from({ length: socketsFull }, () => ({}))
+    const take = (socket: object, projectId = 'prj_1') => limits.takeSubscription({ socket, projectId })
+    const taken = sockets.flatMap((socket) =>
+      Array.from({ length: maxSubscriptionsPerSocket }, () => take(socket)),
+    )
+    expect(taken.every((one) => typeof one === 'function')).toBe(true)
+    const [first] = taken
+    const fresh = {}
+    const code = (found: unknown) =>
+      found instanceof Error && 'extensions' in found ? found.extensions : 'taken'
+
+    expect(code(take(fresh))).toEqual({ code: 'RATE_LIMITED' })
+    expect(code(take(fresh, 'prj_2'))).toBe('taken')
+    if (typeof first === 'function') {
+      first()
+      first()
+    }
+    expect(code(take(fresh))).toBe('taken')
+    expect(code(take(fresh))).toEqual({ code: 'RATE_LIMITED' })
+    // What the project refused is not counted on the socket: two of `fresh` are taken, eighteen are left.
+    const rest = Array.from({ length: 19 }, () => code(take(fresh, 'prj_3')))
+    expect(rest.filter((one) => one === 'taken')).toHaveLength(18)
+  })
+
+  test('are refused beyond on a socket that has room, and taken again when a socket of the project has ended', async () => {
+    await Promise.all(Array.from({ length: socketsFull - 1 }, () => known(acme.key)))
+    const last = await known(acme.key)
+    for (const raw of open) follow(raw, maxSubscriptionsPerSocket)
+    for (const raw of open) expect(await answers(raw)).toEqual([])
+    last.say({ type: 'complete', id: 's0' })
+    await answers(last)
+    const [one] = open
+    one?.close()
+    await until(() => one?.closed() !== undefined, { what: 'a socket to be gone' })
+    // 979 are left: 21 more, by a socket with room for 20 and one that has ended one.
+    const fresh = await known(acme.key)
+    follow(fresh, maxSubscriptionsPerSocket)
+    last.say(subscribe('again'))
+    expect([...(await answers(fresh)), ...(await answers(last))]).toEqual([])
+  }, 30_000)
+})

@@ -1,0 +1,112 @@
+/** Subscriptions that come and go by the thousand leave nothing behind: weighed in a process of its own. */
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { maxSubscriptionsPerSocket } from '../../../src/graphql/websocket/connection-limits.ts'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { openKnown } from '../support/raw-socket.ts'
+
+/** A follower that is left behind holds 2 kB and more: ten thousand of them would be 20 MB. */
+const mostGrowthBytes = 6 * 1024 * 1024
+
+let house: House
+let acme: Tenant
+let server: ChildProcess
+let url: string
+
+beforeAll(async () => {
+  house = await openHouse({ ROLES: 'dispatcher' })
+  acme = await house.tenant()
+  const settings = {
+    PORT: '0',
+    ROLES: 'api',
+    DATABASE_URL: house.config.databaseUrl ?? '',
+    DATA_DIR: house.config.dataDir,
+    SECRETS_KEYS: (house.config.secretsKeys ?? [])
+      .map(({ id, key }) => `${id}:${Buffer.from(key).toString('base64')}`)
+      .join(','),
+    NODE_ENV: 'test',
+    RATE_COST_PER_MINUTE: '1000000000',
+  }
+  server = fork(fileURLToPath(new URL('weighed-server.ts', import.meta.url)), [JSON.stringify(settings)], {
+    execArgv: ['--expose-gc', '--import', 'tsx'],
+  })
+  const [told] = (await once(server, 'message')) as [{ url: string }]
+  url = told.url
+})
+afterAll(async () => {
+  const ended = once(server, 'exit')
+  server.send('stop')
+  await ended
+  await house.close()
+})
+
+async function weigh(): Promise<number> {
+  const weighed = once(server, 'message')
+  server.send('weigh')
+  const [{ heapBytes }] = (await weighed) as [{ heapBytes: number }]
+  return heapBytes
+}
+
+// Few words: what is weighed is a subscription, and most of its time would go into reading its document.
+const query = `subscription ($filter: DeliveryAttemptFilter) { deliveryAttempts(filter: $filter) { cursor } }`
+const subscribe = (id: string) => ({
+  type: 'subscribe',
+  id,
+  payload: { query, variables: { filter: { webhookIds: [`whk_${id}`] } } },
+})
+
+/** Begins and ends so many subscriptions on each of ten sockets; every other one ends before it has begun. */
+async function cycle(each: number): Promise<void> {
+  await Promise.all(
+    Array.from({ length: 10 }, async () => {
+      const raw = await openKnown(url, acme.key)
+      for (let round = 0; round < each; round += 10) {
+        const ids = Array.from({ length: 10 }, (_, index) => `${round + index}`)
+        for (const id of ids) {
+          raw.say(subscribe(id))
+          if (Number(id) % 2 === 0) raw.say({ type: 'complete', id })
+        }
+        // Answered after all that was said before.
+        const heard = raw.messages.length
+        raw.say({ type: 'ping' })
+        await raw.heard(heard + 1)
+        for (const id of ids) if (Number(id) % 2 !== 0) raw.say({ type: 'complete', id })
+      }
+      raw.close()
+    }),
+  )
+}
+
+/** So many sockets go away without a word, with as many subscriptions each as a socket may have. */
+async function leave(sockets: number): Promise<void> {
+  for (let left = 0; left < sockets; left += 20)
+    await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const raw = await openKnown(url, acme.key)
+        for (let id = 1; id <= maxSubscriptionsPerSocket; id += 1) raw.say(subscribe(`${id}`))
+        raw.say({ type: 'ping' })
+        await raw.heard(2)
+        raw.close()
+      }),
+    )
+}
+
+test('10,000 subscriptions that are begun and ended leave the heap where it was', async () => {
+  await cycle(100)
+  const before = await weigh()
+  await cycle(1_000)
+  const growth = (await weigh()) - before
+
+  expect(growth).toBeLessThan(mostGrowthBytes)
+}, 300_000)
+
+test('so do 200 sockets that go away with what runs on them', async () => {
+  await leave(20)
+  const before = await weigh()
+  await leave(200)
+  const growth = (await weigh()) - before
+
+  expect(growth).toBeLessThan(mostGrowthBytes)
+}, 300_000)

@@ -1,0 +1,94 @@
+/** A process that stops: its subscribers are sent away in turn, none is told that it is over, and each goes on elsewhere. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import WebSocket from 'ws'
+import { makeApp } from '../../../src/app.ts'
+import { writeCursor } from '../../../src/domain/lists/cursor.ts'
+import { aWebhook, anOrder, documents, settled } from '../../api/support/fixtures.ts'
+import { openHouse, type House } from '../../support/server.ts'
+import { quietLog } from '../../support/null-log.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { until } from '../../support/wait-for.ts'
+import type { News } from '../support/follow.ts'
+import { copyAttempts } from '../support/many-attempts.ts'
+import { openKnown, type RawSocket } from '../support/raw-socket.ts'
+
+let house: House
+let receiver: Receiver
+
+beforeAll(async () => {
+  house = await openHouse()
+  receiver = await startReceiver()
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+const none = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
+const heardBy = ({ messages }: RawSocket): readonly News[] =>
+  messages.flatMap(({ type, payload }) =>
+    type === 'next' ? [(payload as { data: { deliveryAttempts: News } }).data.deliveryAttempts] : [],
+  )
+
+/** What the upgrade is answered with. */
+function knock(url: string): Promise<{ readonly status: number; readonly retryAfter: string | undefined }> {
+  const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws')
+  return new Promise((resolve, reject) => {
+    socket.on('open', () => {
+      socket.terminate()
+      resolve({ status: 101, retryAfter: undefined })
+    })
+    socket.on('unexpected-response', (request, { statusCode = 0, headers }) => {
+      request.destroy()
+      resolve({ status: statusCode, retryAfter: headers['retry-after'] })
+    })
+    socket.on('error', reject)
+  })
+}
+
+test('sockets are closed with 1001 one after the other, what they follow goes on until then, and all resume whole', async () => {
+  const acme = await house.tenant()
+  const webhook = await aWebhook(acme, receiver)
+  await anOrder(acme)
+  await settled(acme, { webhookIds: [webhook.id] })
+  const there = await makeApp({ ...house.config, roles: ['api'] }, quietLog)
+  const url = there.address?.url ?? ''
+  const watch = (raw: RawSocket, after: string): void =>
+    raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live, variables: { after } } })
+  const fromStart = writeCursor({ list: 'feed', projectId: acme.projectId, filter: none }, '0')
+  const sockets = await Promise.all(Array.from({ length: 25 }, () => openKnown(url, acme.key)))
+  for (const raw of sockets) watch(raw, fromStart)
+  await until(() => sockets.every((raw) => heardBy(raw).length === 1), { what: 'the first at each' })
+
+  const isOpen = (raw: RawSocket): boolean => raw.closed() === undefined
+  const openAtTheTime: number[] = []
+  const stopping = there.stop()
+  expect(await knock(url)).toEqual({ status: 503, retryAfter: '1' })
+  const looking = setInterval(() => {
+    const open = sockets.filter(isOpen).length
+    if (open !== openAtTheTime.at(-1)) openAtTheTime.push(open)
+  }, 5)
+  await copyAttempts(house, acme, 5)
+  await anOrder(acme)
+  await settled(acme, { webhookIds: [webhook.id] }, 2)
+  await until(() => !sockets.some(isOpen), { what: 'the last to be closed' })
+  clearInterval(looking)
+  await stopping
+
+  // All at once would have been seen in one look or two.
+  expect(openAtTheTime.length).toBeGreaterThan(5)
+  for (const raw of sockets) {
+    expect(raw.closed()).toEqual({ code: 1001, reason: expect.stringMatching(/resume/) as string })
+    expect(raw.messages.some(({ type }) => type === 'complete' || type === 'error')).toBe(false)
+  }
+  const goOn = async (raw: RawSocket): Promise<void> => {
+    const before = heardBy(raw)
+    const again = await openKnown(house.url, acme.key)
+    watch(again, before.at(-1)?.cursor ?? fromStart)
+    await until(() => before.length + heardBy(again).length === 7, { what: 'the rest elsewhere' })
+    const all = [...before, ...heardBy(again)].map(({ attempt }) => attempt.id)
+    expect(new Set(all).size).toBe(7)
+    again.close()
+  }
+  await Promise.all(sockets.map(goOn))
+}, 120_000)

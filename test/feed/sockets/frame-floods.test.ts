@@ -1,0 +1,69 @@
+/** Sockets that send frames without end and read nothing: others are answered meanwhile. */
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+
+let house: House
+let acme: Tenant
+let sockets: Socket[] = []
+beforeAll(async () => {
+  house = await openHouse()
+  acme = await house.tenant()
+})
+afterEach(() => {
+  for (const socket of sockets) socket.destroy()
+  sockets = []
+})
+afterAll(() => house.close())
+
+/** A frame of a client, whose payload is masked with zeros. */
+function frame(opcode: number, text = ''): Buffer {
+  const payload = Buffer.from(text)
+  return Buffer.concat([Buffer.from([0x80 | opcode, 0x80 | payload.length, 0, 0, 0, 0]), payload])
+}
+
+async function flood(frames: Buffer, first: readonly Buffer[]): Promise<void> {
+  const { hostname, port } = new URL(house.url)
+  const socket = connect({ host: hostname, port: Number(port) })
+  sockets.push(socket)
+  socket.on('error', () => undefined)
+  socket.write(
+    `GET /graphql HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n` +
+      `sec-websocket-protocol: graphql-transport-ws\r\nsec-websocket-key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+  )
+  await once(socket, 'data')
+  socket.pause()
+  for (const one of first) socket.write(one)
+  const write = (): void => {
+    while (socket.writable && socket.write(frames));
+  }
+  socket.on('drain', write)
+  write()
+}
+
+const text = (message: object): Buffer => frame(1, JSON.stringify(message))
+
+test.each([
+  ['pings', frame(9), false],
+  ['pongs', frame(10), false],
+  ['messages that are none', frame(1, 'x'), false],
+  ['a ping of graphql-transport-ws', text({ type: 'ping' }), false],
+  ['the same after its key', text({ type: 'ping' }), true],
+  ['completes of what was never begun', text({ type: 'complete', id: 'x' }), true],
+])('%s from 20 sockets do not delay a request', async (_, one, known) => {
+  const init = frame(
+    1,
+    JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } }),
+  )
+  for (let n = 0; n < 20; n += 1)
+    await flood(Buffer.from(one.toString('hex').repeat(5_000), 'hex'), known ? [init] : [])
+  const timesMs: number[] = []
+  for (let n = 0; n < 5; n += 1) {
+    const beganMs = performance.now()
+    await acme.gql('{ viewer { key { id } } }')
+    timesMs.push(performance.now() - beganMs)
+  }
+  expect(Math.max(...timesMs)).toBeLessThan(5_000)
+})

@@ -1,0 +1,66 @@
+/** Who answers no ping is ended; who is only slow to take what stands before it is not. */
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import WebSocket, { WebSocketServer } from 'ws'
+import { keepPinging } from '../../../src/graphql/websocket/heartbeat.ts'
+import { until } from '../../support/wait-for.ts'
+
+const everyMs = 20
+
+let server: WebSocketServer
+let url: string
+
+beforeAll(async () => {
+  server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await once(server, 'listening')
+  url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
+afterAll(() => {
+  for (const socket of server.clients) socket.terminate()
+  server.close()
+})
+
+/** Both ends of a socket, and how many pings its client was sent. */
+async function aSocket(autoPong: boolean) {
+  const connected = once(server, 'connection')
+  const client = new WebSocket(url, { autoPong })
+  const opened = once(client, 'open')
+  const [ours] = (await connected) as [WebSocket]
+  await opened
+  let pings = 0
+  let closedWith: number | undefined
+  client.on('ping', () => (pings += 1))
+  client.on('close', (code) => (closedWith = code))
+  return { client, ours, pings: () => pings, closedWith: () => closedWith }
+}
+
+test('a client that answers its pings stays, and one that answers none is ended by the next', async () => {
+  const lively = await aSocket(true)
+  const mute = await aSocket(false)
+  for (const { ours } of [lively, mute]) keepPinging(ours, everyMs)
+
+  await until(() => mute.closedWith() === 1006, { what: 'the mute client to be ended' })
+  expect(mute.pings()).toBe(1)
+  await until(() => lively.pings() > 5, { what: 'more pings' })
+  expect(lively.closedWith()).toBeUndefined()
+})
+
+test('a client that is slow to take what was sent to it is not ended for its pong', async () => {
+  const { client, ours, pings, closedWith } = await aSocket(true)
+  const kept = await aSocket(false)
+  client.pause()
+  // More than the network holds, so that a ping has to wait.
+  while (ours.bufferedAmount === 0) {
+    ours.send(Buffer.alloc(1024 * 1024))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  keepPinging(ours, everyMs)
+  keepPinging(kept.ours, everyMs)
+  await until(() => kept.closedWith() !== undefined, { what: 'time enough to be ended for a missing pong' })
+  expect(ours.readyState).toBe(WebSocket.OPEN)
+
+  client.resume()
+  await until(() => pings() > 2, { what: 'pings, once it has taken what waited' })
+  expect(closedWith()).toBeUndefined()
+})

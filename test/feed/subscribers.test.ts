@@ -1,0 +1,337 @@
+/** The feed by itself, over rows in memory: who is read for, and what becomes of a follower that is slow. */
+import { describe, expect, test } from 'vitest'
+import { PositionExpired } from '../../src/domain/feed/feed.ts'
+import type { FedAttempt } from '../../src/ports/feed-store.ts'
+import type { Log } from '../../src/ports/platform.ts'
+import { quietLog } from '../support/null-log.ts'
+import { until } from '../support/wait-for.ts'
+import { aFeed, all, take, upTo } from './support/rows.ts'
+
+const turns = async (count: number): Promise<void> => {
+  for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate)
+}
+
+describe('followers', () => {
+  test('of one project share one reading of what is new', async () => {
+    const { feed, record, reads } = aFeed()
+    const followers = Array.from({ length: 20 }, () => feed.follow('prj_1', null, all))
+    const first = followers.map((one) => take(one, 3))
+    await until(() => reads() > 0, { what: 'them to be live' })
+    await turns(5)
+    record(3)
+    await Promise.all(first)
+    const before = reads()
+    const second = followers.map((one) => take(one, 10))
+    record(10)
+
+    expect(await Promise.all(second)).toEqual(followers.map(() => upTo(13, 4)))
+    expect(reads() - before).toBeLessThanOrEqual(2)
+    feed.close()
+  })
+
+  test('that come back together, each from a place of its own, share their pages', async () => {
+    const { feed, recordUnheard, reads } = aFeed()
+    recordUnheard(400)
+    const followers = upTo(300).map((after) => ({ after, one: feed.follow('prj_1', after, all) }))
+    const taken = await Promise.all(followers.map(({ after, one }) => take(one, 400 - after)))
+
+    expect(taken).toEqual(followers.map(({ after }) => upTo(400, after + 1)))
+    // One for each would be 300.
+    expect(reads()).toBeLessThan(30)
+    feed.close()
+  })
+
+  test('of one webhook are neither asked nor woken for what happens to another', async () => {
+    const { feed, record, recordUnheard, reads } = aFeed()
+    recordUnheard(1)
+    let asked = 0
+    const count = () => (asked += 1) > 0
+    const followers = upTo(1_000).map((number) =>
+      feed.follow('prj_1', 1, { webhookIds: [`whk_${number}`, 'whk_none'], passes: count }),
+    )
+    const waiting = followers.map((one) => take(one, 2))
+    await until(() => reads() > 1, { what: 'them to be live' })
+    await turns(20)
+    record(300, 'whk_elsewhere')
+    for (const number of upTo(1_000)) record(1, `whk_${number}`)
+    record(300, 'whk_elsewhere')
+    for (const number of upTo(1_000)) record(1, `whk_${number}`)
+
+    expect(await Promise.all(waiting)).toEqual(upTo(1_000).map((number) => [301 + number, 1_601 + number]))
+    expect(asked).toBe(2_000)
+    feed.close()
+  })
+
+  test('that have left are read for no more, also when they left while they waited', async () => {
+    const { feed, record, reads } = aFeed()
+    const followers = [feed.follow('prj_1', 0, all), feed.follow('prj_1', null, all)]
+    const waiting = followers.map((one) => one.next())
+    await until(() => reads() > 0, { what: 'the first look' })
+    for (const one of followers) await one.return?.()
+
+    for (const one of await Promise.all(waiting)) expect(one.done).toBe(true)
+    await turns(5)
+    const before = reads()
+    record(5)
+    feed.look(null)
+    await turns(5)
+    expect(reads()).toBe(before)
+    feed.close()
+  })
+
+  test('that are slow fall behind, scan, and miss nothing', async () => {
+    const { feed, record } = aFeed()
+    const slow = feed.follow('prj_1', 0, all)
+    record(1)
+    expect(await take(slow, 1)).toEqual([1])
+    // More than may wait for one follower, in batches while it does not take any.
+    const quick = feed.follow('prj_1', null, all)
+    for (let batch = 0; batch < 7; batch += 1) {
+      record(400)
+      expect(await take(quick, 400)).toHaveLength(400)
+    }
+    const rest = take(slow, 2_800 + 5)
+    record(5)
+
+    expect(await rest).toEqual(upTo(2_806, 2))
+    feed.close()
+  })
+
+  test('that are stuck hold on to nothing, and the others hear all meanwhile', async () => {
+    const { feed, record, reads, last } = aFeed()
+    const stuck = Array.from({ length: 50 }, () => feed.follow('prj_1', 0, all))
+    const quick = feed.follow('prj_1', 0, all)
+    record(1)
+    for (const one of [...stuck, quick]) expect(await take(one, 1)).toEqual([1])
+    for (let batch = 0; batch < 5; batch += 1) {
+      record(400)
+      await take(quick, 400)
+    }
+    const before = reads()
+    const seen = new Set<FedAttempt>()
+    for (let batch = 0; batch < 20; batch += 1) {
+      record(400)
+      for (let taken = 0; taken < 400; taken += 1) seen.add((await quick.next()).value as FedAttempt)
+    }
+
+    // The fifty are not read for while they are stuck: a read or two for each batch, for the quick one.
+    expect(reads() - before).toBeLessThanOrEqual(3 * 20)
+    expect(seen.size).toBe(8_000)
+    expect(await Promise.all(stuck.map((one) => take(one, last() - 1)))).toEqual(
+      stuck.map(() => upTo(last(), 2)),
+    )
+    feed.close()
+  })
+
+  test('of one webhook that fall behind take up at the first that they were not handed', async () => {
+    const { feed, record, last, reads } = aFeed()
+    const slow = feed.follow('prj_1', 0, { webhookIds: ['whk_2'], passes: () => true })
+    const quick = feed.follow('prj_1', 0, all)
+    record(1, 'whk_2')
+    expect(await take(slow, 1)).toEqual([1])
+    await take(quick, 1)
+    // All that is offered to the slow one is far from its last: it does not read through what was not for it.
+    for (let batch = 0; batch < 20; batch += 1) {
+      record(500, 'whk_1')
+      await take(quick, 500)
+    }
+    const first = last() + 1
+    for (let batch = 0; batch < 4; batch += 1) {
+      record(400, 'whk_2')
+      await take(quick, 400)
+    }
+    const before = reads()
+
+    expect(await take(slow, 1_600)).toEqual(upTo(last(), first))
+    // Four pages and the end of the feed, and not the twenty before.
+    expect(reads() - before).toBeLessThan(10)
+    feed.close()
+  })
+
+  test('that scanned ahead of what the process knows are not brought it again', async () => {
+    const { feed, record, recordUnheard } = aFeed()
+    const steady = feed.follow('prj_1', 0, all)
+    record(2)
+    expect(await take(steady, 2)).toEqual([1, 2])
+    recordUnheard(3)
+    const ahead = feed.follow('prj_1', 0, all)
+    expect(await take(ahead, 5)).toEqual([1, 2, 3, 4, 5])
+    const next = take(ahead, 1)
+    // It is live, and waits, before the word comes.
+    await turns(2)
+    record(1)
+
+    expect(await next).toEqual([6])
+    expect(await take(steady, 4)).toEqual([3, 4, 5, 6])
+    feed.close()
+  })
+
+  test('that come while a busy project is read for others miss nothing at the seam', async () => {
+    const { feed, record, last } = aFeed()
+    const steady = feed.follow('prj_1', 0, all)
+    const heard: Promise<readonly number[]>[] = []
+    for (let round = 0; round < 60; round += 1) {
+      record(1 + ((round * 37) % 90))
+      const after = Math.floor((last() * ((round * 7) % 10)) / 10)
+      const one = feed.follow('prj_1', after, all)
+      heard.push(take(one, 500).then((positions) => positions.map((position) => position - after)))
+      await turns(round % 5)
+    }
+    record(600)
+
+    for (const positions of heard) expect(await positions).toEqual(upTo(500))
+    expect(await take(steady, last())).toEqual(upTo(last()))
+    feed.close()
+  })
+
+  test('are ended when the feed closes', async () => {
+    const { feed } = aFeed()
+    const followers = [feed.follow('prj_1', 0, all), feed.follow('prj_1', null, all)]
+    const waiting = followers.map((one) => one.next())
+    feed.close()
+    for (const one of await Promise.all(waiting)) expect(one).toEqual({ done: true, value: undefined })
+  })
+})
+
+describe('a store that fails', () => {
+  const linesOf = () => {
+    const lines: string[] = []
+    const write = (_: object, step: string) => void lines.push(step)
+    return { lines, log: { ...quietLog, warn: write, info: write } satisfies Log }
+  }
+
+  test('ends nobody: who scans, who is live and who has just come go on when it is back, and it is told once', async () => {
+    const { lines, log } = linesOf()
+    const { feed, record, recordUnheard, break: breakStore } = aFeed(log)
+    const live = feed.follow('prj_1', 0, all)
+    record(2)
+    expect(await take(live, 2)).toEqual([1, 2])
+    const next = take(live, 3)
+    breakStore(true)
+    record(2)
+    const scanning = take(feed.follow('prj_1', 1, all), 4)
+    const elsewhere = take(feed.follow('prj_2', null, all), 1)
+    for (let look = 0; look < 20; look += 1) {
+      feed.look(null)
+      await turns(3)
+    }
+    breakStore(false)
+    recordUnheard(1)
+
+    expect(await next).toEqual([3, 4, 5])
+    expect(await scanning).toEqual([2, 3, 4, 5])
+    await until(() => lines.length === 2, { what: 'the outage to be over' })
+    record(1)
+    expect(await elsewhere).toEqual([6])
+    expect(lines).toEqual(['feed.not-read', 'feed.read-again'])
+    feed.close()
+  })
+
+  test('does not keep whoever leaves meanwhile', async () => {
+    const { feed, break: breakStore } = aFeed()
+    breakStore(true)
+    const followers = [feed.follow('prj_1', 0, all), feed.follow('prj_1', null, all)]
+    const waiting = followers.map((one) => one.next())
+    await turns(5)
+    for (const one of followers) await one.return?.()
+    for (const one of await Promise.all(waiting)) expect(one.done).toBe(true)
+    feed.close()
+  })
+})
+
+describe('words that come while a read is under way', () => {
+  test('lead to one more read and to no more, however many they are', async () => {
+    const { feed, record, reads, underWay, hold } = aFeed()
+    const follower = feed.follow('prj_1', 0, all)
+    record(1)
+    await take(follower, 1)
+    let answer: () => void = () => undefined
+    hold(new Promise((resolve) => (answer = resolve)))
+    record(1)
+    await until(() => underWay() === 1, { what: 'a read to be under way' })
+    await turns(5)
+    const before = reads()
+    for (let word = 0; word < 500; word += 1) record(1)
+    await turns(5)
+    expect(reads()).toBe(before)
+    hold(Promise.resolve())
+    answer()
+
+    expect(await take(follower, 501)).toEqual(upTo(502, 2))
+    // One for what the first did not see, and one more where that one was full.
+    expect(reads() - before).toBeLessThanOrEqual(2)
+    feed.close()
+  })
+})
+
+describe('a replay whose filter lets nothing pass', () => {
+  test('of a million attempts lets others have their turn all the time, and holds none', async () => {
+    const { feed, recordUnheard, reads, mostUnderWay, last } = aFeed()
+    recordUnheard(200_000)
+    const nothing = { webhookIds: null, passes: ({ position }: FedAttempt) => position === 200_000 }
+    const replays = ['prj_1', 'prj_2', 'prj_3', 'prj_4', 'prj_5'].map((id) => feed.follow(id, 0, nothing))
+    const found = replays.map((one) => take(one, 1))
+    let turnsOfOthers = 0
+    let isOver = false
+    const others = () => {
+      turnsOfOthers += 1
+      if (!isOver) setImmediate(others)
+    }
+    setImmediate(others)
+    // A short one in between does not wait for the long ones.
+    const short = await take(feed.follow('prj_6', last() - 3, all), 3)
+    const longAtThatTime = reads('prj_1')
+    expect(await Promise.all(found)).toEqual(replays.map(() => [200_000]))
+    isOver = true
+
+    expect(short).toEqual(upTo(200_000, 199_998))
+    expect(longAtThatTime).toBeLessThan(50)
+    // A page each 500, for five.
+    expect(turnsOfOthers).toBeGreaterThan(1_000)
+    expect(mostUnderWay()).toBeLessThanOrEqual(5)
+    feed.close()
+  }, 60_000)
+})
+
+describe('what was removed before it was read', () => {
+  test('ends those who miss it, and no others', async () => {
+    const { feed, record, recordUnheard, expire, last } = aFeed()
+    record(1_400)
+    const behind = feed.follow('prj_1', 0, all)
+    const live = feed.follow('prj_1', 0, all)
+    await take(live, 1_400)
+    await take(behind, 1)
+    recordUnheard(10)
+    const ahead = feed.follow('prj_1', 1_390, all)
+    expect(await take(ahead, 20)).toEqual(upTo(1_410, 1_391))
+    // The process is told of nothing for so long that what it has not read is gone.
+    expire(1_410)
+    record(1)
+
+    await expect(take(live, 1)).rejects.toThrow(PositionExpired)
+    expect(await take(ahead, 1)).toEqual([1_411])
+    // It was read before it was removed; what follows was not.
+    expect(await take(behind, 499)).toEqual(upTo(500, 2))
+    await expect(take(behind, 1)).rejects.toThrow(PositionExpired)
+    expect(await take(feed.follow('prj_1', 1_410, all), 1)).toEqual([last()])
+    feed.close()
+  })
+
+  test('is still handed out where it was offered before', async () => {
+    const { feed, record, recordUnheard, expire } = aFeed()
+    const live = feed.follow('prj_1', 0, all)
+    const other = feed.follow('prj_1', 0, all)
+    record(1)
+    expect([await take(live, 1), await take(other, 1)]).toEqual([[1], [1]])
+    record(4)
+    await take(other, 4)
+    recordUnheard(2)
+    expire(7)
+    record(1)
+    await expect(take(other, 1)).rejects.toThrow(PositionExpired)
+
+    expect(await take(live, 4)).toEqual([2, 3, 4, 5])
+    await expect(take(live, 1)).rejects.toThrow(PositionExpired)
+    feed.close()
+  })
+})

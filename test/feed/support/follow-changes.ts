@@ -1,0 +1,34 @@
+/** A subscriber of webhookChanges. */
+import { writeCursor } from '../../../src/domain/lists/cursor.ts'
+import { followBy } from './following.ts'
+
+export interface ChangeNews {
+  readonly cursor: string
+  readonly change: {
+    readonly kind: string
+    readonly at: string
+    readonly reason: string | null
+    readonly message: string
+  }
+  readonly webhook: { readonly id: string; readonly enabled: boolean }
+}
+
+const query = `subscription Changes($filter: WebhookChangeFilter, $after: String) {
+  webhookChanges(filter: $filter, after: $after) { cursor change { kind at reason message } webhook { id enabled } }
+}`
+
+export const followChanges = followBy<ChangeNews>('webhookChanges', query)
+
+/** The cursor from before anything happened in a project, of a PARTNER's key with its partner. */
+export function changesFromStart(whose: { readonly projectId: string; readonly partnerId?: string }): string {
+  const { projectId, partnerId = null } = whose
+  const filter = { webhookIds: [], partnerIds: [], kinds: [] }
+  return writeCursor({ list: 'webhookChanges', projectId, partnerId, filter }, '0')
+}
+
+/** What happened, in short: the webhook's id, the kind, the reason. */
+export function inShort(news: readonly ChangeNews[]) {
+  return news.map(({ webhook, change: { kind, reason } }) =>
+    [webhook.id, kind, ...(reason === null ? [] : [reason])].join(' '),
+  )
+}

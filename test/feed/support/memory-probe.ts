@@ -1,0 +1,20 @@
+/** A server in a process of its own that says, when it is asked, how much it holds once all that nobody needs is gone. Its settings come as the first argument. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { makeApp } from '../../../src/app.ts'
+import { readConfig } from '../../../src/config.ts'
+import { quietLog } from '../../support/null-log.ts'
+
+const app = await makeApp(readConfig(JSON.parse(process.argv[2] ?? '{}') as Record<string, string>), quietLog)
+process.on('message', (message) => {
+  if (message === 'weigh') void weigh()
+  if (message === 'stop') void app.stop().then(() => process.exit(0))
+})
+process.send?.({ url: app.address?.url })
+
+async function weigh(): Promise<void> {
+  for (let round = 0; round < 3; round += 1) {
+    await pause(100)
+    globalThis.gc?.()
+  }
+  process.send?.({ heapBytes: process.memoryUsage().heapUsed })
+}

@@ -1,0 +1,112 @@
+/** A feed over rows in memory: a test writes them, breaks their store, and sees how they are read. */
+import { PositionExpired } from '../../../src/domain/feed/feed.ts'
+import type { FedAttempt, FeedStore } from '../../../src/ports/feed-store.ts'
+import type { Log } from '../../../src/ports/platform.ts'
+import { makeFeed } from '../../../src/feed/feed.ts'
+import { quietLog } from '../../support/null-log.ts'
+
+export const all = { webhookIds: null, passes: () => true }
+
+export function attemptAt(position: number, webhookId = 'whk_1'): FedAttempt {
+  return {
+    id: `att_${position}`,
+    position,
+    deliveryId: 'dlv_1',
+    webhookId,
+    orderId: null,
+    topic: 'order.created',
+    number: 1,
+    trigger: 'SCHEDULE',
+    outcome: 'SUCCEEDED',
+    detail: null,
+    statusCode: 200,
+    startedAt: new Date(position),
+    phases: null,
+    durationMs: 1,
+    resolvedAddress: null,
+    resentOnNewConnection: false,
+    nextStep: 'NONE',
+    nextStepReason: 'the receiver took it',
+    nextAttemptAt: null,
+    partnerId: null,
+    preset: 'STANDARD',
+  }
+}
+
+/** `rows` are those of every project alike; the position of one is its index and one. */
+export function aFeed(log: Log = quietLog) {
+  const rows: FedAttempt[] = []
+  const readOf = new Map<string, number>()
+  let reads = 0
+  let underWay = 0
+  let mostUnderWay = 0
+  let broken = false
+  let expired = 0
+  /** What a read waits for before it is answered. */
+  let answering: Promise<void> = Promise.resolve()
+
+  const reading = async <R>(projectId: string, answer: () => R): Promise<R> => {
+    reads += 1
+    readOf.set(projectId, (readOf.get(projectId) ?? 0) + 1)
+    underWay += 1
+    mostUnderWay = Math.max(mostUnderWay, underWay)
+    try {
+      await new Promise(setImmediate)
+      if (broken) throw new Error('no connection')
+      const answered = answer()
+      await answering
+      return answered
+    } finally {
+      underWay -= 1
+    }
+  }
+  const store: FeedStore<FedAttempt> = {
+    bounds: (projectId) => reading(projectId, () => ({ last: rows.length, expired })),
+    after: (projectId, position, limit) =>
+      reading(projectId, () => {
+        if (position < expired) throw new PositionExpired(position, expired)
+        return rows.slice(position, position + limit)
+      }),
+  }
+  const feed = makeFeed(store, log)
+  /** As another process does whose word has not come yet. */
+  const recordUnheard = (count: number, webhookId?: string): void => {
+    for (let added = 0; added < count; added += 1) rows.push(attemptAt(rows.length + 1, webhookId))
+  }
+  return {
+    feed,
+    recordUnheard,
+    record: (count: number, webhookId?: string): void => {
+      recordUnheard(count, webhookId)
+      feed.look(null)
+    },
+    last: () => rows.length,
+    reads: (projectId?: string) => (projectId === undefined ? reads : (readOf.get(projectId) ?? 0)),
+    underWay: () => underWay,
+    mostUnderWay: () => mostUnderWay,
+    break: (now: boolean) => (broken = now),
+    /** As retention does. */
+    expire: (upTo: number) => (expired = upTo),
+    /** Reads that were begun are answered with what they saw once the promise resolves. */
+    hold: (until: Promise<void>): void => {
+      answering = until
+    },
+  }
+}
+
+/** The positions of the next so many. */
+export async function take(
+  follower: AsyncIterableIterator<FedAttempt>,
+  count: number,
+): Promise<readonly number[]> {
+  const positions: number[] = []
+  while (positions.length < count) {
+    const result: IteratorResult<FedAttempt, undefined> = await follower.next()
+    if (result.done === true) throw new Error(`expected ${count} attempts, found ${positions.length}`)
+    positions.push(result.value.position)
+  }
+  return positions
+}
+
+export const upTo = (last: number, first = 1): readonly number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index)

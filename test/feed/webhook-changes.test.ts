@@ -1,0 +1,308 @@
+/** What owners of webhooks are told, from the mutation or the receiver's answer to their sockets. What settles tell in detail is test/db/webhook-changes.test.ts. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeApp } from '../../src/app.ts'
+import { writeCursor } from '../../src/domain/lists/cursor.ts'
+import { openHouse, tenantOf, type House, type Tenant } from '../support/server.ts'
+import { asPartner, withKey } from '../support/keys.ts'
+import { quietLog } from '../support/null-log.ts'
+import { startReceiver, type Receiver } from '../support/receiver.ts'
+import { until } from '../support/wait-for.ts'
+import { aWebhook, anOrder, done, mutate, quickRetries, settled } from '../api/support/fixtures.ts'
+import { changesFromStart, followChanges, inShort, type ChangeNews } from './support/follow-changes.ts'
+
+let house: House
+let receiver: Receiver
+
+beforeAll(async () => {
+  house = await openHouse()
+  receiver = await startReceiver()
+})
+afterAll(async () => {
+  await receiver.close()
+  await house.close()
+})
+
+const foody = { preset: 'FOODY', policy: { saveCheck: false }, topics: ['order.created'] }
+/** Follows all that has happened in a project, and what happens. */
+const all = (tenant: Tenant & { readonly partnerId?: string }) =>
+  followChanges(tenant.socket(), { after: changesFromStart(tenant) })
+
+/** What was asked for and brought nothing has happened before this. */
+async function last(tenant: Tenant): Promise<string> {
+  return `${(await aWebhook(tenant, receiver)).id} CREATED`
+}
+
+describe('of what people do, the owner is told', () => {
+  test('that a webhook was made, was stopped and was started, each once and with words', async () => {
+    const acme = await house.tenant()
+    const following = all(acme)
+    const { id } = await aWebhook(acme, receiver)
+    await done(acme, 'WebhookDisable', { id })
+    await done(acme, 'WebhookDisable', { id })
+    await done(acme, 'WebhookEnable', { id, skipped: 'REPLAY' })
+    await done(acme, 'WebhookEnable', { id })
+    await done(acme, 'WebhookUpdate', { id, enabled: false, name: 'Till' })
+    await done(acme, 'WebhookUpdate', { id, enabled: false })
+    await done(acme, 'WebhookUpdate', { id, enabled: true })
+    const end = await last(acme)
+
+    const news = await following.heard(6)
+    expect(inShort(news)).toEqual([
+      `${id} CREATED`,
+      `${id} DISABLED REQUESTED`,
+      `${id} ENABLED`,
+      `${id} DISABLED REQUESTED`,
+      `${id} ENABLED`,
+      end,
+    ])
+    const messages = news.map(({ change }) => change.message)
+    expect(messages[1]).toMatch(/^Stopped on request\..*Call webhookEnable to go on/)
+    expect(messages[2]).toMatch(/^Enabled on request: .*is brought back\.$/)
+    expect(messages[4]).toMatch(/^Enabled on request: .*stays skipped\.$/)
+    expect(new Set(news.map(({ cursor }) => cursor)).size).toBe(6)
+  })
+
+  test('of a webhook that is made to be off that it was made', async () => {
+    const acme = await house.tenant()
+    const { id } = await aWebhook(acme, receiver, { enabled: false })
+    const [news] = await all(acme).heard(1)
+    expect(news).toMatchObject({
+      change: { kind: 'CREATED', reason: null, message: 'Registered, and off until it is enabled.' },
+      webhook: { id, enabled: false },
+    })
+  })
+
+  test('nothing of what was refused, of other settings, of a new secret and of a deletion', async () => {
+    const acme = await house.tenant()
+    const { id } = await aWebhook(acme, receiver)
+    const wrong = [
+      await mutate(acme, 'WebhookCreate', { name: '', url: 'https://pos.example', topics: ['order.*'] }),
+      await mutate(acme, 'WebhookUpdate', { id, enabled: false, expectedVersion: 7 }),
+      await mutate(acme, 'WebhookUpdate', { id, enabled: false, topics: ['nothing.*'] }),
+    ]
+    for (const { userErrors } of wrong) expect(userErrors).not.toEqual([])
+    await done(acme, 'WebhookUpdate', { id, name: 'Till' })
+    await done(acme, 'SecretRotate', { id })
+    await done(acme, 'WebhookDelete', { id })
+    expect((await mutate(acme, 'WebhookDisable', { id })).userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
+    const end = await last(acme)
+
+    expect(inShort(await all(acme).heard(2))).toEqual([`${id} CREATED`, end])
+  })
+
+  test('nothing where the transaction is rolled back at its very end', async () => {
+    const acme = await house.tenant()
+    const { id } = await aWebhook(acme, receiver)
+    const { sql } = house.connections
+    // The change takes its place, and then the commit fails.
+    await sql.unsafe(`
+      create function refuse() returns trigger language plpgsql as
+        $$ begin if new.kind = 'DISABLED' then raise exception 'no'; end if; return new; end $$;
+      create constraint trigger refuse after insert on webhook_changes deferrable initially deferred
+        for each row execute function refuse()`)
+    const { body } = await acme.post({
+      query: `mutation { webhookDisable(input: { id: "${id}" }) { webhook { id } userErrors { code } } }`,
+    })
+    await sql.unsafe('drop trigger refuse on webhook_changes; drop function refuse()')
+    expect(body.errors?.[0]?.extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' })
+    const end = await last(acme)
+
+    expect(inShort(await all(acme).heard(2))).toEqual([`${id} CREATED`, end])
+    const positions = await sql`
+      select position::int from webhook_changes where project_id = ${acme.projectId} order by position`
+    expect(positions.map((row) => row['position'] as number)).toEqual([1, 2])
+  })
+})
+
+describe('of what a receiver does, the owner is told', () => {
+  test('that a webhook fails and how far it is from the stop, and then why it is off', async () => {
+    const acme = await house.tenant()
+    receiver.script(503)
+    const { id } = await aWebhook(acme, receiver, {
+      ...foody,
+      policy: { saveCheck: false, disable: [{ rule: 'CONSECUTIVE_FAILURES', count: 2 }], ...quickRetries(4) },
+    })
+    const following = all(acme)
+    await following.heard(1)
+    await anOrder(acme)
+    const news = await following.heard(3)
+    receiver.script(200)
+
+    expect(inShort(news)).toEqual([`${id} CREATED`, `${id} FAILING`, `${id} DISABLED CONSECUTIVE_FAILURES`])
+    expect(news[1]?.change.message).toBe(
+      'An attempt failed: it was answered 503. 1 failure in a row; up to 2 are borne.',
+    )
+    expect(news[2]?.change.message).toMatch(/^3 attempts in a row failed, .*call webhookEnable/)
+    const { webhook } = await acme.gql<{ webhook: { disabled: { at: string; message: string } } }>(
+      `{ webhook(id: "${id}") { disabled { at message } } }`,
+    )
+    expect(news[2]?.change).toMatchObject(webhook.disabled)
+  })
+
+  test('nothing of what a person tries, nor of a test', async () => {
+    const acme = await house.tenant()
+    receiver.script(200)
+    const { id } = await aWebhook(acme, receiver)
+    await anOrder(acme)
+    const [delivery] = await settled(acme, { webhookIds: [id] })
+    receiver.script(500)
+    await done(acme, 'Retry', { id: delivery?.id })
+    await done(acme, 'WebhookTest', { id })
+    await until(
+      async () => {
+        const { deliveryAttempts } = await acme.gql<{ deliveryAttempts: { nodes: object[] } }>(
+          `{ deliveryAttempts(filter: { webhookIds: ["${id}"] }) { nodes { id } } }`,
+        )
+        return deliveryAttempts.nodes.length === 2
+      },
+      { what: 'the attempt of a person' },
+    )
+    receiver.script(200)
+    const end = await last(acme)
+
+    expect(inShort(await all(acme).heard(2))).toEqual([`${id} CREATED`, end])
+  })
+})
+
+describe('a subscriber', () => {
+  test('that is cut off again and again has by its cursor every change once, in order', async () => {
+    const acme = await house.tenant()
+    const writing = Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const { id } = await aWebhook(acme, receiver)
+        for (let turn = 0; turn < 5; turn += 1) {
+          await done(acme, 'WebhookDisable', { id })
+          await done(acme, 'WebhookEnable', { id })
+        }
+      }),
+    )
+    const heard: ChangeNews[] = []
+    let after = changesFromStart(acme)
+    for (const cut of [1, 7, 2, 1, 19, 1, 13, 5, 17]) {
+      const client = acme.socket()
+      const news = await followChanges(client, { after }, cut).heard(cut)
+      heard.push(...news)
+      after = news.at(-1)?.cursor ?? after
+      await client.dispose()
+    }
+    await writing
+
+    const rows = await house.connections.sql<{ text: string; position: number }[]>`
+      select webhook_id || ' ' || kind || coalesce(' ' || reason, '') as text, position::int from webhook_changes
+      where project_id = ${acme.projectId} order by position`
+    expect(rows.map(({ position }) => position)).toEqual(Array.from({ length: 66 }, (_, n) => n + 1))
+    expect(inShort(heard)).toEqual(rows.map(({ text }) => text))
+  })
+
+  test('of another process hears within moments', async () => {
+    const acme = await house.tenant()
+    const api = await makeApp({ ...house.config, roles: ['api'] }, quietLog)
+    const there = tenantOf(api.address?.url ?? '', acme.projectId, acme.key)
+    const client = there.socket()
+    const far = followChanges(client, { after: changesFromStart(acme) })
+    const { id } = await aWebhook(acme, receiver)
+    await far.heard(1)
+    const beganMs = performance.now()
+    for (let round = 1; round <= 3; round += 1) {
+      await done(acme, 'WebhookDisable', { id })
+      await done(acme, 'WebhookEnable', { id })
+      await far.heard(1 + 2 * round)
+    }
+    // Without the word each round would wait for a look, every 5 s.
+    expect(performance.now() - beganMs).toBeLessThan(10_000)
+    await client.dispose()
+    await api.stop()
+  })
+
+  test('is brought what its filter takes', async () => {
+    const acme = await house.tenant()
+    const courier = await asPartner(house, acme)
+    const mine = await aWebhook(acme, receiver)
+    const theirs = await aWebhook(courier, receiver)
+    const socket = acme.socket()
+    const filters = [
+      { webhookIds: [mine.id] },
+      { kinds: ['DISABLED', 'ENABLED'] },
+      { partnerIds: [courier.partnerId] },
+      { partnerIds: [courier.partnerId], kinds: ['ENABLED'], webhookIds: [] },
+    ]
+    const followings = filters.map((filter) => {
+      const full = { webhookIds: [], partnerIds: [], kinds: [], ...filter }
+      // Whether a member is empty or absent is the same filter.
+      return followChanges(socket, { filter, after: cursorFor(acme, full) })
+    })
+    for (const { id } of [mine, theirs]) {
+      await done(acme, 'WebhookDisable', { id })
+      await done(acme, 'WebhookEnable', { id })
+    }
+    const [ofMine, ofKinds, ofCourier, ofAll] = followings
+    const told = (id: string) => [`${id} DISABLED REQUESTED`, `${id} ENABLED`]
+    expect(inShort((await ofMine?.heard(3)) ?? [])).toEqual([`${mine.id} CREATED`, ...told(mine.id)])
+    expect(inShort((await ofKinds?.heard(4)) ?? [])).toEqual([...told(mine.id), ...told(theirs.id)])
+    expect(inShort((await ofCourier?.heard(3)) ?? [])).toEqual([`${theirs.id} CREATED`, ...told(theirs.id)])
+    expect(inShort((await ofAll?.heard(1)) ?? [])).toEqual([`${theirs.id} ENABLED`])
+  })
+
+  test('is refused with a cursor that is forged, foreign, of another filter or of the other feed', async () => {
+    const acme = await house.tenant()
+    const eve = await house.tenant('Eve')
+    const courier = await asPartner(house, acme)
+    await aWebhook(acme, receiver)
+    await aWebhook(eve, receiver)
+    const [news] = await all(acme).heard(1)
+    const cursor = news?.cursor ?? ''
+    const refusedFor = async (tenant: Tenant, after: string, filter?: object) => {
+      const following = followChanges(tenant.socket(), { after, ...(filter !== undefined && { filter }) })
+      await until(() => following.refused() !== undefined, { what: 'the refusal' })
+      return following.refused()
+    }
+    const forged = [cursor.slice(0, -2), `${cursor}x`, 'x', '', 'null', '0']
+    for (const after of forged) expect(await refusedFor(acme, after), after).toContain('CURSOR_INVALID')
+    expect(await refusedFor(eve, cursor)).toContain('CURSOR_INVALID')
+    expect(await refusedFor(courier, cursor)).toContain('CURSOR_INVALID')
+    expect(await refusedFor(acme, cursor, { kinds: ['CREATED'] })).toContain('CURSOR_INVALID')
+    expect(await refusedFor(acme, cursorFor(acme, null, 'feed'))).toContain('CURSOR_INVALID')
+    expect(await refusedFor(acme, cursorFor(acme, undefined, 'webhookChanges', '2'))).toContain(
+      'CURSOR_INVALID',
+    )
+  })
+
+  test('whose cursor is older than what is kept is told so', async () => {
+    const acme = await house.tenant()
+    await aWebhook(acme, receiver)
+    await house.connections.sql`
+      update webhook_change_feeds set expired_position = 1 where project_id = ${acme.projectId}`
+    const following = all(acme)
+    await until(() => following.refused() !== undefined, { what: 'the refusal' })
+    expect(following.refused()).toContain('CURSOR_EXPIRED')
+  })
+
+  test('with a PARTNER key is brought the changes of its own webhooks, whoever makes them', async () => {
+    const acme = await house.tenant()
+    const courier = await asPartner(house, acme)
+    const rival = await asPartner(house, acme, 'Rival Ltd')
+    const reader = await withKey(house, acme, { role: 'READER' })
+    const [ours, theirs, seen] = [all(courier), all(rival), all(reader)]
+    const platforms = await aWebhook(acme, receiver)
+    const couriers = await aWebhook(courier, receiver)
+    const rivals = await aWebhook(rival, receiver)
+    await done(acme, 'WebhookDisable', { id: couriers.id })
+    await done(courier, 'WebhookEnable', { id: couriers.id })
+    await done(acme, 'WebhookDisable', { id: platforms.id })
+    await done(rival, 'WebhookDisable', { id: rivals.id })
+
+    const told = (id: string) => [`${id} CREATED`, `${id} DISABLED REQUESTED`]
+    expect(inShort(await seen.heard(7))).toHaveLength(7)
+    expect(inShort(await ours.heard(3))).toEqual([...told(couriers.id), `${couriers.id} ENABLED`])
+    expect(inShort(await theirs.heard(2))).toEqual(told(rivals.id))
+  })
+})
+
+function cursorFor(
+  { projectId }: Tenant,
+  filter: object | null = { webhookIds: [], partnerIds: [], kinds: [] },
+  list = 'webhookChanges',
+  position = '0',
+): string {
+  return writeCursor({ list, projectId, partnerId: null, filter }, position)
+}

@@ -1,5 +1,0 @@
-/** A log for tests that do not look at it. */
-import type { Log } from '../../src/flow/ports.ts'
-
-const nothing = (): void => undefined
-export const quietLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }

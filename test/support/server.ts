@@ -1,0 +1,141 @@
+/**
+ * A whole Orderbell in this process, on a database of its own: the API on a free port, the
+ * dispatcher, a project with a key. Tests speak to it as a client would.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createClient, type Client } from 'graphql-ws'
+import WebSocket from 'ws'
+import { makeApp, type App, type Outside } from '../../src/app.ts'
+import { readConfig, type Config } from '../../src/config.ts'
+import { makeAdminStore } from '../../src/db/installation/installation-store.ts'
+import { connect, type Connections } from '../../src/db/connection/connect.ts'
+import { createKey, createProject } from '../../src/services/installation/installation.ts'
+import type { AdminStore, Log } from '../../src/ports/platform.ts'
+import { chance } from '../../src/runtime/system.ts'
+import { makeSecrets } from '../../src/runtime/crypto/secrets.ts'
+import { freshDatabase } from './postgres.ts'
+import { quietLog } from './null-log.ts'
+
+const secretsKey = Buffer.alloc(32, 7)
+
+/** One project as its clients see it. */
+export interface Tenant {
+  readonly projectId: string
+  readonly key: string
+  /** Throws when the answer has top-level errors. */
+  gql<T = Record<string, unknown>>(query: string, variables?: Record<string, unknown>): Promise<T>
+  /** The answer as it came. */
+  post(
+    body: unknown,
+    headers?: Record<string, string>,
+  ): Promise<{ readonly status: number; readonly body: GraphQLAnswer }>
+  /** A graphql-ws client of this project; closed with the house. */
+  socket(): Client
+}
+
+export interface GraphQLAnswer {
+  readonly data?: Record<string, unknown> | null
+  readonly errors?: readonly { readonly message: string; readonly extensions?: Record<string, unknown> }[]
+}
+
+export interface House {
+  readonly app: App
+  readonly url: string
+  readonly config: Config
+  /** Straight to the tables, for what a test must see or break there. */
+  readonly connections: Connections
+  readonly admin: AdminStore
+  tenant(name?: string): Promise<Tenant>
+  close(): Promise<void>
+}
+
+/**
+ * `environment` is read as `npm start` reads it; loopback receivers are free and http is allowed unless it says otherwise.
+ * `give` may give the database to another owner, and answers its URL as the server has it.
+ */
+export async function openHouse(
+  environment: Readonly<Record<string, string>> = {},
+  log: Log = quietLog,
+  outside: Outside = {},
+  give: (url: string) => Promise<string> = (url) => Promise.resolve(url),
+): Promise<House> {
+  const database = await freshDatabase()
+  const dataDir = await mkdtemp(join(tmpdir(), 'orderbell-house-'))
+  const config = readConfig({
+    PORT: '0',
+    DATABASE_URL: await give(database.url),
+    DATA_DIR: dataDir,
+    SECRETS_KEYS: `test:${secretsKey.toString('base64')}`,
+    SEND_ALLOWED_NETWORKS: '127.0.0.0/8',
+    SEND_ALLOW_HTTP: 'true',
+    NODE_ENV: 'test',
+    // Suites ask with bad keys all the time, and all from one address.
+    RATE_FAILED_KEYS_PER_MINUTE: '1000000',
+    RATE_KEYLESS_PER_MINUTE: '1000000',
+    ...environment,
+  })
+  const app = await makeApp(config, log, outside)
+  const url = app.address?.url ?? ''
+  const connections = connect(database.url, quietLog)
+  const admin = makeAdminStore(connections.db)
+  const secrets = makeSecrets(config.secretsKeys ?? [], (projectId) => admin.sealedDataKey(projectId))
+  const world = { store: admin, chance, secrets }
+  const sockets: Client[] = []
+
+  return {
+    app,
+    url,
+    config,
+    connections,
+    admin,
+    tenant: async (name = 'Acme') => {
+      const project = await createProject(world, name, new Date())
+      if (!project.ok) throw new Error(JSON.stringify(project.problems))
+      const wish = { projectId: project.value.id, role: 'PLATFORM', name: null } as const
+      const made = await createKey(world, wish)
+      if (!made.ok) throw new Error(JSON.stringify(made.problems))
+      return tenantOf(url, project.value.id, made.value.text, sockets)
+    },
+    close: async () => {
+      for (const socket of sockets) await socket.dispose()
+      await app.stop()
+      await connections.close()
+      await database.drop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+export function tenantOf(url: string, projectId: string, key: string, sockets: Client[] = []): Tenant {
+  const post: Tenant['post'] = async (body, headers = {}) => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+    return { status: response.status, body: (await response.json()) as GraphQLAnswer }
+  }
+  return {
+    projectId,
+    key,
+    post,
+    gql: async <T>(query: string, variables?: Record<string, unknown>) => {
+      const { body } = await post({ query, variables })
+      if (body.errors !== undefined || body.data == null)
+        throw new Error(`expected data, found ${JSON.stringify(body.errors)}`)
+      return body.data as T
+    },
+    socket: () => {
+      const client = createClient({
+        url: url.replace(/^http/, 'ws'),
+        webSocketImpl: WebSocket,
+        connectionParams: { authorization: `Bearer ${key}` },
+        retryAttempts: 0,
+      })
+      sockets.push(client)
+      return client
+    },
+  }
+}

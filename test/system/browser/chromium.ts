@@ -1,0 +1,131 @@
+/** A browser that reaches one server and no other, and keeps what it asked for and complained of. */
+import { existsSync } from 'node:fs'
+import { chromium, type Locator, type Page } from 'playwright-core'
+import { until } from '../../support/wait-for.ts'
+
+const places = [
+  process.env['CHROMIUM'],
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+]
+const executablePath = places.find((place) => place !== undefined && existsSync(place))
+
+export const chromiumAvailable = executablePath !== undefined
+
+/** One clear line for what is not tested here, so that a green run isn't taken for more than it is. */
+export function sayWhatIsSkipped(what: string): void {
+  if (!chromiumAvailable)
+    console.warn(
+      `SKIPPED, no Chromium: ${what}. Install Debian's chromium, or set CHROMIUM to the path of one.`,
+    )
+}
+
+export interface Visitor {
+  readonly page: Page
+  /** Requests and sockets that went anywhere but to the origin; blobs and data are in the page itself. */
+  readonly foreign: readonly string[]
+  /** Errors and warnings of the console, refusals by the page's policy included. */
+  readonly complaints: readonly string[]
+  close(): Promise<void>
+}
+
+export async function visit(url: string): Promise<Visitor> {
+  const { origin, hostname } = new URL(url)
+  const browser = await chromium.launch({
+    ...(executablePath !== undefined && { executablePath }),
+    args: [
+      // Chromium's own sandbox refuses root.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      // Containers have a small /dev/shm.
+      '--disable-dev-shm-usage',
+      // No other name or address leads anywhere, whoever asks: page, worker or the browser itself.
+      `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${hostname}`,
+    ],
+  })
+  try {
+    const page = await browser.newPage({ viewport: { width: 1_280, height: 1_000 } })
+    const foreign: string[] = []
+    const complaints: string[] = []
+    const wsOrigin = origin.replace(/^http/, 'ws')
+    const note = (asked: string): void => {
+      if (![origin, wsOrigin].includes(new URL(asked).origin) && !asked.startsWith('data:'))
+        foreign.push(asked)
+    }
+    page.on('request', (request) => note(request.url()))
+    page.on('websocket', (socket) => note(socket.url()))
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+    })
+    await page.route(
+      (asked) => asked.origin !== origin && !['blob:', 'data:'].includes(asked.protocol),
+      (route) => route.abort(),
+    )
+    await page.goto(url)
+    return { page, foreign, complaints, close: () => browser.close() }
+  } catch (error) {
+    await browser.close()
+    throw error
+  }
+}
+
+/** What is read of an element of the page. */
+interface Line {
+  readonly style: { readonly top: string }
+  readonly textContent: string
+}
+
+/** GraphiQL as a person uses it. Texts are compared without blanks: the editors break long lines where they like. */
+export function graphiqlOf({ page }: Visitor) {
+  const headersEditor = page.locator('.graphiql-editor-tool .monaco-editor:visible')
+  const runButton = page.locator('.graphiql-execute-button')
+
+  const textOf = async (editor: Locator): Promise<string> => {
+    const lines = await editor.locator('.view-line').evaluateAll((found: readonly Line[]) =>
+      found
+        .map((line) => ({ top: Number.parseFloat(line.style.top), text: line.textContent }))
+        // Monaco keeps the lines in any order.
+        .toSorted((a, b) => a.top - b.top)
+        .map(({ text }) => text),
+    )
+    return withoutBlanks(lines.join(''))
+  }
+  const shown = (): Promise<string> => textOf(page.locator('.result-window'))
+  const shows = (text: string, deadlineMs = 10_000): Promise<void> =>
+    until(async () => (await shown()).includes(withoutBlanks(text)), {
+      what: `GraphiQL to show ${text}`,
+      deadlineMs,
+    })
+
+  return {
+    shown,
+    shows,
+    /** Waits until the page has greeted whoever opened it. */
+    greets: async () => {
+      await shows('The schema is shown to those who have a key')
+      await until(async () => (await textOf(headersEditor)).includes('Bearer<key>'), {
+        what: 'the headers editor to say where the key goes',
+      })
+    },
+    /** Puts the text in place of all that stands in the headers editor. */
+    putHeaders: async (headers: unknown) => {
+      await headersEditor.click()
+      await page.keyboard.press('Control+A')
+      // Otherwise the editor would put what is typed around what was there.
+      await page.keyboard.press('Delete')
+      // On one line: the editor closes brackets by itself at a line's end.
+      await page.keyboard.insertText(JSON.stringify(headers))
+    },
+    run: async (operationName: string) => {
+      await runButton.click()
+      await page.getByRole('menuitem', { name: operationName }).click()
+    },
+    stop: () => runButton.click(),
+  }
+}
+
+export function withoutBlanks(text: string): string {
+  return text.replaceAll(/\s/g, '')
+}

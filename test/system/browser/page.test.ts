@@ -1,0 +1,155 @@
+/** The page of GraphiQL as it goes over the wire. What it does in a browser is `graphiql.test.ts`. */
+import { createHash } from 'node:crypto'
+import { request } from 'node:http'
+import { gunzipSync } from 'node:zlib'
+import { buildSchema, getOperationAST } from 'graphql'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { greeting } from '../../../src/graphql/http/graphiql-page.ts'
+import { makeGate } from '../../../src/graphql/execution/validate-operation.ts'
+import { schemaText } from '../../../src/graphql/schema.ts'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+
+let house: House
+let acme: Tenant
+
+beforeAll(async () => {
+  house = await openHouse()
+  acme = await house.tenant()
+})
+afterAll(() => house.close())
+
+interface Answer {
+  readonly status: number | undefined
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Buffer
+}
+
+const asBrowser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
+
+/** Without fetch: it would unzip, and would ask for encodings of its own. */
+function get(headers: Readonly<Record<string, string>>, method = 'GET', query = ''): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${house.url}${query}`, { method, headers }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () =>
+        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }),
+      )
+    })
+    sent.on('error', reject).end()
+  })
+}
+
+const zippedToBrowser = { ...asBrowser, 'accept-encoding': 'gzip, deflate, br' }
+
+describe('a browser that opens the address of the API', () => {
+  test('gets the page without a key, zipped, and the same without zip', async () => {
+    const zipped = await get(zippedToBrowser)
+    const plain = await get(asBrowser)
+
+    expect(zipped).toMatchObject({
+      status: 200,
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'content-encoding': 'gzip',
+        'content-length': String(zipped.body.length),
+        'cache-control': 'no-cache',
+        vary: 'Accept, Accept-Encoding',
+      },
+    })
+    expect(zipped.body.length).toBeLessThan(3_000_000)
+    expect(plain.headers['content-encoding']).toBeUndefined()
+    expect(gunzipSync(zipped.body).equals(plain.body)).toBe(true)
+  })
+
+  test('gets 304 while the page is the one it has', async () => {
+    const etag = String((await get(asBrowser, 'HEAD')).headers['etag'])
+    const again = await get({ ...zippedToBrowser, 'if-none-match': etag })
+    const older = await get({ ...zippedToBrowser, 'if-none-match': 'W/"older"' })
+
+    expect(again).toMatchObject({ status: 304, headers: { etag } })
+    expect(again.body).toHaveLength(0)
+    expect(older.status).toBe(200)
+  })
+
+  test('gets headers and no body by HEAD', async () => {
+    const { body, ...whole } = await get(zippedToBrowser)
+    const head = await get(zippedToBrowser, 'HEAD')
+
+    expect(head.body).toHaveLength(0)
+    expect(body.length).toBeGreaterThan(0)
+    const ofEach = { date: '', 'x-request-id': '' }
+    expect({ ...head.headers, ...ofEach }).toEqual({ ...whole.headers, ...ofEach })
+  })
+
+  test('may run this script and no other, ask this server and no other, and frame it nowhere', async () => {
+    const { headers, body } = await get(asBrowser)
+    const [, script = ''] = /<body>.*?<script>(.*)<\/script>/s.exec(body.toString()) ?? []
+    const hash = createHash('sha256').update(script).digest('base64')
+
+    expect(script.length).toBeGreaterThan(1_000_000)
+    expect(String(headers['content-security-policy']).split('; ')).toEqual([
+      "default-src 'none'",
+      `script-src 'sha256-${hash}'`,
+      'worker-src blob:',
+      "style-src 'unsafe-inline'",
+      'font-src data:',
+      'img-src data:',
+      "connect-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ])
+    expect(headers).toMatchObject({
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'cross-origin-opener-policy': 'same-origin',
+    })
+  })
+})
+
+describe('every other GET is answered as ever', () => {
+  const query = '?query=%7Bviewer%7Bproject%7Bid%7D%7D%7D'
+  const json = { accept: 'application/json' }
+  const anything = { accept: '*/*' }
+
+  test.each([
+    ['a client that takes JSON', json, ''],
+    ['a client that takes anything', anything, ''],
+    ['a client that says nothing', {}, ''],
+    ['a browser that brings a query', asBrowser, query],
+  ])('%s is asked for its key', async (_, headers, search) => {
+    const { status, headers: answered, body } = await get(headers, 'GET', search)
+    expect([status, answered['vary']]).toEqual([401, 'Accept'])
+    expect(JSON.parse(body.toString())).toMatchObject({
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    })
+  })
+
+  test('a query by GET is answered to a client that cannot be a foreign page', async () => {
+    const keyed = { ...json, authorization: `Bearer ${acme.key}` }
+    const plain = await get(keyed, 'GET', query)
+    const marked = await get({ ...keyed, 'apollo-require-preflight': 'true' }, 'GET', query)
+
+    expect(plain.status).toBe(400)
+    expect(marked.status).toBe(200)
+    expect(JSON.parse(marked.body.toString())).toMatchObject({
+      data: { viewer: { project: { id: acme.projectId } } },
+    })
+  })
+})
+
+test('what stands in the editor at first is right', () => {
+  const gate = makeGate(buildSchema(schemaText), { introspection: true })
+  const document = gate.parse(greeting)
+  if (document instanceof Error) throw document
+  for (const [name, transport] of [
+    ['Who', 'HTTP'],
+    ['Latest', 'HTTP'],
+    ['Live', 'SOCKET'],
+  ] as const) {
+    expect(getOperationAST(document, name)?.name?.value).toBe(name)
+    expect(gate.check(document, { operationName: name }, transport)).toHaveProperty('cost')
+  }
+})

@@ -1,0 +1,103 @@
+/** A process whose clock is wrong, on both queues: deliveries go on, in it and in the processes after it. */
+import { setTimeout as pause } from 'node:timers/promises'
+import postgres from 'postgres'
+import { afterEach, beforeEach, describe, it } from 'vitest'
+import type { Tenant } from '../../support/server.ts'
+import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { redisAvailable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
+import { shiftedClock } from '../../support/shifted-clock.ts'
+import { until } from '../../support/wait-for.ts'
+import { endAll, startServer, type Environment } from './process.ts'
+import { makeProject, makeSite, makeWebhook } from './tenant.ts'
+import { createOrder } from './order.ts'
+
+const dayMs = 86_400_000
+/** What is due is delivered within this time, whatever happened to its job. */
+const withinMs = 30_000
+const timeout = 150_000
+
+sayWhatIsSkipped('wrong clocks with the queue on Redis')
+const queues = redisAvailable() ? (['postgres', 'redis'] as const) : (['postgres'] as const)
+
+describe.each(queues)('with the queue on %s', (queue) => {
+  let database: FreshDatabase
+  let redis: TestRedis | undefined
+  let receiver: Receiver
+  let settings: Environment
+
+  beforeEach(async () => {
+    database = await freshDatabase()
+    redis = queue === 'redis' ? await startRedis() : undefined
+    receiver = await startReceiver()
+    settings = {
+      DATABASE_URL: database.url,
+      SECRETS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+      ...(redis !== undefined && { REDIS_URL: redis.url }),
+    }
+  })
+  afterEach(async () => {
+    await endAll()
+    await receiver.close()
+    await database.drop()
+    await redis?.stop()
+  })
+
+  const startShifted = (shiftMs: number) => startServer({ ...settings, ...shiftedClock(shiftMs) })
+
+  /** One attempt fails, and its delivery becomes due without a wake: as when its job was lost. */
+  async function loseJob(tenant: Tenant, siteId: string): Promise<void> {
+    await makeWebhook(tenant, receiver.url, { waitMs: 3_600_000 })
+    receiver.script(500, 200)
+    await createOrder(tenant, siteId)
+    await until(() => receiver.requests.length === 1, { what: 'the first attempt' })
+    const sql = postgres(database.url, { max: 1 })
+    try {
+      await until(async () => (await makeDue(sql)) === 1, { what: 'a delivery that waits for its retry' })
+    } finally {
+      await sql.end()
+    }
+  }
+
+  it(
+    'after a process whose clock was a day ahead was killed, a process with the right clock sweeps',
+    { timeout },
+    async () => {
+      const project = await makeProject(settings)
+      const shifted = await startShifted(dayMs)
+      shifted.signal('SIGUSR2')
+      // Longer than what it does regularly takes to come round.
+      await pause(6_000)
+      shifted.signal('SIGKILL')
+      await shifted.ended
+
+      const tenant = project.through(await startServer(settings))
+      await loseJob(tenant, await makeSite(tenant))
+      await until(() => receiver.requests.length === 2, { what: 'the second attempt', deadlineMs: withinMs })
+    },
+  )
+
+  it.each([dayMs, -dayMs])(
+    'a process whose clock jumps by %i ms while it runs sweeps, and delivers orders',
+    { timeout },
+    async (shiftMs) => {
+      const project = await makeProject(settings)
+      const server = await startShifted(shiftMs)
+      server.signal('SIGUSR2')
+      await pause(6_000)
+      const tenant = project.through(server)
+      const siteId = await makeSite(tenant)
+      await loseJob(tenant, siteId)
+      await until(() => receiver.requests.length === 2, { what: 'the second attempt', deadlineMs: withinMs })
+      await createOrder(tenant, siteId)
+      await until(() => receiver.requests.length === 3, { what: 'another order', deadlineMs: withinMs })
+    },
+  )
+})
+
+/** How many deliveries that wait for their retry it made due. */
+async function makeDue(sql: postgres.Sql): Promise<number> {
+  const rows = await sql`
+    update due_deliveries set due_at = now() where lease_token is null and due_at > now() returning delivery_id`
+  return rows.length
+}

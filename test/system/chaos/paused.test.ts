@@ -1,0 +1,109 @@
+/** A process that stands still between the claim of a delivery and its request, as by SIGSTOP or a moved virtual machine. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { createServer as createTcpServer, connect as connectTcp, type AddressInfo } from 'node:net'
+import { createServer as createHttpsServer } from 'node:https'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, it } from 'vitest'
+import { until } from '../../support/wait-for.ts'
+import { endAll, freshFolder, startServer } from './process.ts'
+import { makeProject, makeSite, makeWebhook } from './tenant.ts'
+
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../http/fixtures/${name}.pem`, import.meta.url))
+/** Longer than a send may wait after its claim, and shorter than its lease, which the sweep would settle. */
+const standsStillMs = 12_000
+const timeoutMs = 15_000
+
+afterAll(endAll)
+
+/** An HTTPS receiver whose handshakes wait until they are let through. */
+async function startHeldReceiver() {
+  const requests: number[] = []
+  const https = createHttpsServer(
+    { key: readFileSync(fixture('good.key')), cert: readFileSync(fixture('good')) },
+    (request, response) => {
+      request.resume()
+      requests.push(performance.now())
+      response.end('ok')
+    },
+  )
+  await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve))
+  const { port: inner } = https.address() as AddressInfo
+  let letThrough = (): void => undefined
+  const through = new Promise<void>((resolve) => (letThrough = resolve))
+  let connections = 0
+  const front = createTcpServer((socket) => {
+    connections += 1
+    socket.on('error', () => undefined)
+    void through.then(() => {
+      const back = connectTcp(inner, '127.0.0.1')
+      back.on('error', () => socket.destroy()).on('close', () => socket.destroy())
+      socket.on('close', () => back.destroy())
+      socket.pipe(back).pipe(socket)
+    })
+  })
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `https://127.0.0.1:${(front.address() as AddressInfo).port}`,
+    requests,
+    connections: () => connections,
+    letThrough: () => letThrough(),
+    close: () => {
+      front.close()
+      https.close()
+      https.closeAllConnections()
+    },
+  }
+}
+
+const attemptsQuery = `query { deliveryAttempts(first: 10) { nodes { number outcome trigger } } }`
+
+it(
+  'a delivery whose process stood still before its request is sent once, as attempt 1, and no attempt is recorded as interrupted',
+  { timeout: 120_000 },
+  async () => {
+    const folder = await freshFolder()
+    const receiver = await startHeldReceiver()
+    const environment = { DATA_DIR: folder.path, SEND_CA_FILE: fixture('ca') }
+    const server = await startServer(environment)
+    try {
+      const project = await makeProject(environment)
+      const tenant = project.through(server)
+      const siteId = await makeSite(tenant)
+      await makeWebhook(tenant, receiver.url, { timeoutMs })
+      await tenant.gql(
+        `mutation ($input: OrderCreateInput!) { orderCreate(input: $input) { order { id } userErrors { message } } }`,
+        { input: { siteId } },
+      )
+      await until(() => receiver.connections() > 0, { what: 'a connection to the receiver' })
+
+      server.signal('SIGSTOP')
+      receiver.letThrough()
+      await pause(standsStillMs)
+      server.signal('SIGCONT')
+      const goesOnAt = performance.now()
+
+      await until(() => receiver.requests.length > 0, { what: 'the request', deadlineMs: 30_000 })
+      await until(() => server.log('lease.released-unsent').length > 0, { what: 'the release' })
+      let attempts: readonly unknown[] = []
+      await until(
+        async () => {
+          const page = await tenant.gql<{ deliveryAttempts: { nodes: readonly unknown[] } }>(attemptsQuery)
+          attempts = page.deliveryAttempts.nodes
+          return attempts.length > 0
+        },
+        { what: 'the attempt' },
+      )
+      expect(attempts).toEqual([{ number: 1, outcome: 'SUCCEEDED', trigger: 'SCHEDULE' }])
+      expect(receiver.requests).toHaveLength(1)
+      expect(receiver.requests[0]).toBeGreaterThan(goesOnAt)
+    } finally {
+      server.signal('SIGCONT')
+      server.signal('SIGKILL')
+      await server.ended
+      receiver.close()
+      await folder.remove()
+    }
+  },
+)

@@ -1,0 +1,61 @@
+/** Only PostgreSQL is killed, under a server that lives on. */
+import { afterAll, expect, it } from 'vitest'
+import { until } from '../../support/wait-for.ts'
+import { allSettled, checkLedger } from './ledger.ts'
+import { startLoad } from './load.ts'
+import { endAll } from './process.ts'
+import { setStage } from './fixture.ts'
+import { verifyDeliveries } from './tenant.ts'
+
+const enough = 60
+const deadlineMs = 60_000
+
+afterAll(endAll)
+
+it(
+  'after its PostgreSQL is killed with -9 under load, twice, a server lives on and delivers every accepted event',
+  { timeout: 2 * deadlineMs },
+  async () => {
+    const stage = await setStage()
+    const server = stage.server()
+    const load = startLoad(stage.tenant, stage.siteId)
+    const recoveries: number[] = []
+
+    for (const deaths of [1, 2]) {
+      const before = load.accepted.length
+      await until(() => load.accepted.length >= before + enough, { what: 'load', deadlineMs })
+      const lives = [...server.log('postgres.started'), ...server.log('postgres.restarted')]
+      process.kill(Number(lives.at(-1)?.['postgresPid']), 'SIGKILL')
+      const killedAt = performance.now()
+      await until(() => server.isOver() || server.log('postgres.restarted').length === deaths, {
+        what: 'PostgreSQL',
+        deadlineMs,
+      })
+      expect(server.isOver(), `the server lives; ${server.stderr().slice(-500)}`).toBe(false)
+      const acceptedBefore = load.accepted.length
+      await until(() => load.accepted.length > acceptedBefore, { what: 'an accepted order', deadlineMs })
+      recoveries.push(Math.round(performance.now() - killedAt))
+    }
+    const before = load.accepted.length
+    await until(() => load.accepted.length >= before + enough, { what: 'load', deadlineMs })
+    await load.stop()
+    await allSettled(stage.tenant(), stage.webhookId, deadlineMs)
+
+    const { tenant, webhookId, receiver, environment, project } = stage
+    expect(server.isOver(), 'the server lives').toBe(false)
+    expect(server.log('postgres.died')).toHaveLength(2)
+    const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
+    const { SUCCEEDED = 0, INTERRUPTED = 0, ...others } = ledger.outcomes
+    expect(SUCCEEDED).toBe(ledger.deliveries.length)
+    expect(others, 'our own database is not the fault of a receiver').toEqual({})
+    expect(ledger.duplicates).toBeLessThanOrEqual(INTERRUPTED)
+    expect(await verifyDeliveries(environment, project)).toMatchObject({ consistent: true, pending: 0 })
+    const ready = await fetch(new URL('/readyz', server.url))
+    expect(ready.status).toBe(200)
+    console.info(
+      `killed PostgreSQL twice: ${load.accepted.length} accepted, accepting again after ${recoveries.join(' and ')} ms, ` +
+        `${ledger.duplicates} duplicates, ${INTERRUPTED} interrupted`,
+    )
+    await stage.close()
+  },
+)

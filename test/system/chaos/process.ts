@@ -1,0 +1,152 @@
+/**
+ * Orderbell as its users run it: a process of its own, with a log to read and a pid to kill. The
+ * environment is what a test gives and nothing else, so that no setting of the machine leaks in.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { until } from '../../support/wait-for.ts'
+
+export type Environment = Readonly<Record<string, string>>
+
+export interface LogLine {
+  readonly step: string
+  readonly level: string
+  readonly [field: string]: unknown
+}
+
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  /** Of what was spawned: the server itself, or npm. */
+  readonly pid: number
+  /** Lines of its log so far; what is no JSON is left out. */
+  log(step?: string): readonly LogLine[]
+  /** Its standard error so far. */
+  stderr(): string
+  /** Its standard output so far. */
+  stdout(): string
+  signal(name: NodeJS.Signals): void
+  /** When it and whatever it left behind have let go of their output. */
+  readonly ended: Promise<Exit>
+  isOver(): boolean
+}
+
+export interface Server extends Running {
+  /** Of its GraphQL; empty where it does not serve the API. */
+  readonly url: string
+}
+
+export const checkout = fileURLToPath(new URL('../../..', import.meta.url))
+const byNode = [process.execPath, '--import', 'tsx'] as const
+/** The entry as it runs while developing; the built one is what `npm start` runs. */
+export const serverByNode = [...byNode, 'src/main.ts'] as const
+export const serverByNpm = ['npm', 'start'] as const
+export const commandByNode = [...byNode, 'src/cli/main.ts'] as const
+export const commandByNpm = ['npm', 'run', '--silent', 'orderbell', '--'] as const
+
+const quietNpm = { npm_config_update_notifier: 'false', npm_config_fund: 'false' }
+/** `npm start` builds first, and what runs beside it may keep both cores busy. */
+const startWithinMs = 150_000
+
+const children = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of children) killGroup(child)
+})
+
+/** Ends what a test left running. */
+export async function endAll(): Promise<void> {
+  const ending = [...children].map((child) => new Promise((resolve) => child.once('close', resolve)))
+  for (const child of children) killGroup(child)
+  await Promise.all(ending)
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It is over.
+  }
+}
+
+export function run(command: readonly string[], environment: Environment = {}): Running {
+  const [program = '', ...args] = command
+  const { PATH = '', HOME = '' } = process.env
+  // A group of its own, so that what npm started can be ended with it.
+  const child = spawn(program, args, {
+    cwd: checkout,
+    env: { PATH, HOME, ...quietNpm, ...environment },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  children.add(child)
+  let stdout = ''
+  let stderr = ''
+  let over = false
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const ended = new Promise<Exit>((resolve) => {
+    child.once('close', (code, signal) => {
+      over = true
+      children.delete(child)
+      resolve({ code, signal, stdout, stderr })
+    })
+  })
+  return {
+    pid: child.pid ?? 0,
+    log: (step) => linesOf(stderr).filter((line) => step === undefined || line.step === step),
+    stderr: () => stderr,
+    stdout: () => stdout,
+    signal: (name) => void child.kill(name),
+    ended,
+    isOver: () => over,
+  }
+}
+
+/** A server that serves: resolves once it says so. */
+export async function startServer(
+  environment: Environment,
+  command: readonly string[] = serverByNode,
+): Promise<Server> {
+  const running = run(command, { PORT: '0', ...loopback, ...environment })
+  await until(() => running.isOver() || running.log('app.started').length > 0, {
+    deadlineMs: startWithinMs,
+    what: 'a server to start',
+  }).catch((cause: unknown) => {
+    throw new Error(`the server did not start in time; it said: ${running.stderr()}`, { cause })
+  })
+  const [started] = running.log('app.started')
+  if (started === undefined) throw new Error(`the server did not start: ${running.stderr()}`)
+  return { ...running, url: typeof started['url'] === 'string' ? started['url'] : '' }
+}
+
+/** What receivers on this machine need. */
+export const loopback: Environment = { SEND_ALLOWED_NETWORKS: '127.0.0.0/8', SEND_ALLOW_HTTP: 'true' }
+
+/** A command's answer to `--json`; throws what it complained of. */
+export async function ask<T>(environment: Environment, ...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await run([...commandByNode, ...args, '--json'], environment).ended
+  if (code !== 0) throw new Error(`orderbell ${args.join(' ')}: exit ${code ?? 'by signal'}: ${stderr}`)
+  return JSON.parse(stdout) as T
+}
+
+/** Where PostgreSQL's unprivileged user, as whom root runs it, can enter. */
+export async function freshFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'orderbell-chaos-'))
+  await chmod(path, 0o711)
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) }
+}
+
+function linesOf(text: string): LogLine[] {
+  return text.split('\n').flatMap((line): LogLine[] => {
+    if (!line.startsWith('{') || !line.endsWith('}')) return []
+    return [JSON.parse(line) as LogLine]
+  })
+}

@@ -1,0 +1,235 @@
+/** On Redis: the main job end to end, and what is left of it when Redis forgets everything or goes away. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { Webhook } from 'standardwebhooks'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
+import { startReceiver } from '../../support/receiver.ts'
+import {
+  redisAvailable,
+  redisKillable,
+  sayWhatIsSkipped,
+  startRedis,
+  type TestRedis,
+} from '../../support/redis.ts'
+import { until } from '../../support/wait-for.ts'
+import { allSettled, checkLedger } from './ledger.ts'
+import { startLoad } from './load.ts'
+import type { Readiness } from '../../../src/runtime/server/readiness.ts'
+import { endAll, startServer, type Environment } from './process.ts'
+import { setStage, type Stage } from './fixture.ts'
+import { verifyDeliveries, makeProject, makeSite, makeWebhook } from './tenant.ts'
+
+const enough = 60
+const deadlineMs = 60_000
+const timeout = 2 * deadlineMs
+
+sayWhatIsSkipped('the main job on Redis, and a Redis that is emptied or killed under load')
+
+describe.skipIf(!redisAvailable())('on Redis', () => {
+  let redis: TestRedis
+  let database: FreshDatabase
+  let settings: Environment
+
+  beforeAll(async () => {
+    redis = await startRedis()
+    database = await freshDatabase()
+    const SECRETS_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`
+    settings = { DATABASE_URL: database.url, REDIS_URL: redis.url, SECRETS_KEYS }
+  })
+  afterAll(async () => {
+    await endAll()
+    await database.drop()
+    await redis.stop()
+  })
+
+  async function stageOnRedis(): Promise<Stage> {
+    const stage = await setStage({ settings })
+    onTestFinished(() => stage.close())
+    return stage
+  }
+
+  it(
+    'an order changes, its partner is rung with a valid signature, and the feed brings the attempt',
+    { timeout },
+    async () => {
+      const { tenant, siteId, server } = await stageOnRedis()
+      const receiver = await startReceiver()
+      onTestFinished(() => receiver.close())
+      expect(server().log('app.started')[0]).toMatchObject({ queue: 'redis' })
+      // Each delivery fails once.
+      const seen = new Set<unknown>()
+      receiver.script(({ headers }, response) => {
+        response.writeHead(seen.has(headers['webhook-id']) ? 200 : 500).end()
+        seen.add(headers['webhook-id'])
+      })
+      const made = await tenant().gql<{ webhookCreate: { webhook: { id: string }; secret: string } }>(
+        `mutation ($input: WebhookCreateInput!) { webhookCreate(input: $input) { webhook { id } secret } }`,
+        {
+          input: {
+            name: 'POS',
+            url: receiver.url,
+            topics: ['order.state_changed'],
+            policy: { retry: { waits: [{ minMs: 1_000, maxMs: 1_000 }] } },
+          },
+        },
+      )
+      const { webhook, secret } = made.webhookCreate
+      const socket = tenant().socket()
+      const feed = socket.iterate<{
+        deliveryAttempts: { attempt: { number: number; outcome: string }; delivery: { id: string } }
+      }>({
+        query: `subscription ($filter: DeliveryAttemptFilter) {
+        deliveryAttempts(filter: $filter) { cursor attempt { number outcome } delivery { id } }
+      }`,
+        variables: { filter: { webhookIds: [webhook.id] } },
+      })
+      // The load goes on until the feed, which may have come late to the first, brought a failure and a success.
+      const load = startLoad(tenant, siteId, 1)
+      const brought: string[] = []
+      for await (const { data } of feed) {
+        if (data == null) continue
+        const { number, outcome } = data.deliveryAttempts.attempt
+        brought.push(`${number} ${outcome}`)
+        if (brought.includes('1 HTTP_ERROR') && brought.includes('2 SUCCEEDED')) break
+      }
+      await load.stop()
+      await allSettled(tenant(), webhook.id, deadlineMs)
+
+      for (const { body, headers } of receiver.requests)
+        expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toMatchObject({
+          type: 'order.state_changed',
+        })
+      expect(new Set(brought)).toEqual(new Set(['1 HTTP_ERROR', '2 SUCCEEDED']))
+      await socket.dispose()
+    },
+  )
+
+  it.skipIf(!redisKillable())(
+    'when it is emptied again and again under load, every accepted event is delivered',
+    { timeout },
+    async () => {
+      const stage = await stageOnRedis()
+      const load = startLoad(stage.tenant, stage.siteId)
+      for (let flushes = 1; flushes <= 3; flushes += 1) {
+        const before = load.accepted.length
+        await until(() => load.accepted.length >= before + enough, { what: 'load', deadlineMs })
+        await redis.flush()
+      }
+      await load.stop()
+      const flushedAt = performance.now()
+      await allSettled(stage.tenant(), stage.webhookId, deadlineMs)
+
+      await checkHealthy(stage, load.accepted, `emptied Redis three times, then ${since(flushedAt)}`)
+      expect(load.unanswered(), 'clients noticed nothing').toBe(0)
+    },
+  )
+
+  it.skipIf(!redisKillable())(
+    'when it is emptied while every delivery waits for its retry, the sweep rings them when they are due',
+    { timeout },
+    async () => {
+      const { tenant, siteId } = await stageOnRedis()
+      const receiver = await startReceiver()
+      onTestFinished(() => receiver.close())
+      receiver.script(500)
+      const webhookId = await makeWebhook(tenant(), receiver.url, { waitMs: 6_000 })
+      const load = startLoad(tenant, siteId, 3)
+      await until(() => load.accepted.length >= 6, { what: 'orders', deadlineMs })
+      await load.stop()
+      await until(() => receiver.requests.length >= load.accepted.length, { what: 'failures', deadlineMs })
+      // Their ends are recorded and their wakes stored; nothing is under way that would wake the lane again.
+      await pause(1_000)
+      await redis.flush()
+      receiver.script(200)
+      await allSettled(tenant(), webhookId, deadlineMs)
+
+      const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
+      expect(ledger.outcomes).toEqual({
+        HTTP_ERROR: ledger.deliveries.length,
+        SUCCEEDED: ledger.deliveries.length,
+      })
+    },
+  )
+
+  it.skipIf(!redisKillable())(
+    'while it is away orders are accepted as ever, and when it comes back empty every accepted event is delivered',
+    { timeout },
+    async () => {
+      const stage = await stageOnRedis()
+      const load = startLoad(stage.tenant, stage.siteId)
+      await until(() => load.accepted.length >= enough, { what: 'load', deadlineMs })
+      await redis.kill()
+      const before = load.accepted.length
+      const probe = new URL('/readyz', stage.server().url)
+      const readiness = async (): Promise<unknown> =>
+        ((await (await fetch(probe)).json()) as Readiness).status
+      await until(async () => (await readiness()) === 'degraded', { what: 'degraded', deadlineMs })
+      expect((await fetch(probe)).status).toBe(200)
+      await until(() => load.accepted.length >= before + enough, { what: 'load without Redis', deadlineMs })
+      const delivered = stage.receiver.requests.length
+      await until(() => stage.receiver.requests.length >= delivered + enough, {
+        what: 'deliveries without Redis',
+        deadlineMs,
+      })
+      await redis.restart()
+      const backAt = performance.now()
+      await until(async () => (await readiness()) === 'ready', { what: 'ready', deadlineMs })
+      await load.stop()
+      await allSettled(stage.tenant(), stage.webhookId, deadlineMs)
+
+      await checkHealthy(stage, load.accepted, `restarted Redis empty, then ${since(backAt)}`)
+      expect(load.unanswered(), 'clients noticed nothing').toBe(0)
+      expect(stage.server().isOver(), 'the server lives').toBe(false)
+    },
+  )
+
+  it(
+    'two dispatchers share the work of one installation, and no delivery is attempted twice',
+    { timeout },
+    async () => {
+      const common = { ...settings, LOG_LEVEL: 'debug' }
+      const [api, ...dispatchers] = await Promise.all([
+        startServer({ ...common, ROLES: 'api' }),
+        startServer({ ...common, ROLES: 'dispatcher' }),
+        startServer({ ...common, ROLES: 'dispatcher' }),
+      ])
+      const receivers = await Promise.all(Array.from({ length: 6 }, () => startReceiver()))
+      onTestFinished(async () => {
+        for (const receiver of receivers) await receiver.close()
+      })
+      const project = await makeProject(settings)
+      const tenant = project.through(api)
+      const siteId = await makeSite(tenant)
+      const webhookIds = await Promise.all(receivers.map(({ url }) => makeWebhook(tenant, url)))
+      const load = startLoad(() => tenant, siteId)
+      await until(() => load.accepted.length >= 2 * enough, { what: 'load', deadlineMs })
+      await load.stop()
+      for (const [index, webhookId] of webhookIds.entries()) {
+        await allSettled(tenant, webhookId, deadlineMs)
+        const { requests } = receivers[index] ?? { requests: [] }
+        const ledger = await checkLedger(tenant, webhookId, load.accepted, requests)
+        expect(ledger.duplicates).toBe(0)
+        expect(ledger.outcomes).toEqual({ SUCCEEDED: load.accepted.length })
+      }
+      const shares = dispatchers.map((one) => one.log('delivery.attempted').length)
+      expect(Math.min(...shares), 'both take part').toBeGreaterThan(0)
+      expect(api.log('delivery.attempted')).toHaveLength(0)
+      expect(await verifyDeliveries(settings, project)).toMatchObject({ consistent: true, pending: 0 })
+      console.info(`two dispatchers made ${shares.join(' and ')} attempts, none twice`)
+    },
+  )
+})
+
+/** Redis is only an alarm clock: losing it may cost time, and neither an attempt nor a second one. */
+async function checkHealthy(stage: Stage, accepted: Parameters<typeof checkLedger>[2], what: string) {
+  const { tenant, webhookId, receiver, environment, project } = stage
+  const ledger = await checkLedger(tenant(), webhookId, accepted, receiver.requests)
+  expect(ledger.outcomes).toEqual({ SUCCEEDED: ledger.deliveries.length })
+  expect(ledger.duplicates).toBe(0)
+  expect(await verifyDeliveries(environment, project)).toMatchObject({ consistent: true, pending: 0 })
+  console.info(`${what}: ${accepted.length} accepted, all delivered, 0 duplicates`)
+}
+
+function since(startMs: number): string {
+  return `${Math.round(performance.now() - startMs)} ms`
+}

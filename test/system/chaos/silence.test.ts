@@ -1,0 +1,162 @@
+/**
+ * Connections to PostgreSQL and Redis that fall silent under real processes: a proxy keeps them open and carries
+ * nothing. The kernel would give up after 16 minutes; every deadline here is far below that.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
+import { startProxy, type Proxy } from '../../support/proxy.ts'
+import { startReceiver } from '../../support/receiver.ts'
+import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
+import { until } from '../../support/wait-for.ts'
+import { commandByNode, endAll, run, serverByNode, startServer, type Environment } from './process.ts'
+import { makeProject, makeSite, makeWebhook } from './tenant.ts'
+
+/** The processes work again 15 s after the silence began; the rest is for a machine that does other work as well. */
+const worksAgainMs = 60_000
+/** The time that a process may take to end (26 s), and the same rest. */
+const endsWithinMs = 60_000
+const timeout = 300_000
+const SECRETS_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`
+
+let database: FreshDatabase
+let redis: TestRedis
+beforeAll(async () => {
+  database = await freshDatabase()
+  redis = await startRedis()
+})
+afterAll(async () => {
+  await endAll()
+  await database.drop()
+  await redis.stop()
+})
+
+sayWhatIsSkipped('connections to Redis that fall silent')
+
+interface Lines {
+  readonly settings: Environment
+  readonly proxies: readonly Proxy[]
+  close(): Promise<void>
+}
+
+/** Settings by which all that a process says to PostgreSQL and Redis goes through proxies. */
+async function throughProxies(queue: 'postgres' | 'redis'): Promise<Lines> {
+  const toPostgres = await startProxy(database.url)
+  const toRedis = queue === 'redis' ? await startProxy(redis.url) : undefined
+  const proxies = [toPostgres, ...(toRedis === undefined ? [] : [toRedis])]
+  return {
+    settings: {
+      SECRETS_KEYS,
+      DATABASE_URL: toPostgres.url,
+      ...(toRedis !== undefined && { REDIS_URL: toRedis.url }),
+    },
+    proxies,
+    close: async () => {
+      await Promise.all(proxies.map((proxy) => proxy.close()))
+    },
+  }
+}
+
+const createOrder = `mutation ($input: OrderCreateInput!) { orderCreate(input: $input) { order { id } userErrors { code } } }`
+const whoAmI = '{ viewer { key { id } } }'
+
+interface Seen {
+  readonly ms: number
+  readonly code: unknown
+}
+
+describe.concurrent.each(['postgres', 'redis'] as const)('with the queue on %s', (queue) => {
+  test.skipIf(queue === 'redis' && !redisKillable())(
+    'open connections that fall silent: requests get a masked error, then all processes work over new ones; and SIGTERM ends them when all is silent',
+    { timeout },
+    async ({ onTestFinished }) => {
+      const lines = await throughProxies(queue)
+      onTestFinished(() => lines.close())
+      const [api, dispatcher] = await Promise.all(
+        ['api', 'dispatcher'].map((ROLES) => startServer({ ...lines.settings, ROLES })),
+      )
+      if (api === undefined || dispatcher === undefined) throw new Error('expected two processes')
+      const project = await makeProject({ ...lines.settings, DATABASE_URL: database.url })
+      const tenant = project.through(api)
+      const siteId = await makeSite(tenant)
+      const receiver = await startReceiver()
+      onTestFinished(() => receiver.close())
+      await makeWebhook(tenant, receiver.url)
+      const order = { siteId, partnerIdentifier: '1' }
+      await tenant.gql(createOrder, { input: { ...order, idempotencyKey: 'before' } })
+      await until(() => receiver.requests.length === 1, { what: 'a delivery', deadlineMs: worksAgainMs })
+
+      const silence = (): void => {
+        for (const proxy of lines.proxies) {
+          proxy.silenceOpen()
+          proxy.silenceNew()
+        }
+      }
+      const ask = async (query: string, variables?: object): Promise<Seen> => {
+        const beganMs = performance.now()
+        const { body } = await tenant.post({ query, variables })
+        return { ms: performance.now() - beganMs, code: body.errors?.[0]?.extensions?.['code'] }
+      }
+      const input = { ...order, idempotencyKey: 'after' }
+
+      // Connections that are made meanwhile are silent as well.
+      silence()
+      const [readyz, ...first] = await Promise.all([
+        fetch(new URL('/readyz', api.url)),
+        ask(whoAmI),
+        ask(createOrder, { input }),
+      ])
+      expect(readyz.status).toBe(503)
+      expect(await readyz.json()).toMatchObject({ status: 'unavailable', parts: { postgres: 'unavailable' } })
+      expect(first.map(({ code }) => code)).toEqual(Array(2).fill('INTERNAL_SERVER_ERROR'))
+      for (const { ms } of first) expect(ms).toBeLessThan(worksAgainMs)
+
+      // Those that are made from now on carry all; the silent ones stay as they are.
+      for (const proxy of lines.proxies) proxy.mend()
+      await until(async () => (await ask(createOrder, { input })).code === undefined, {
+        what: 'an order that is accepted',
+        deadlineMs: worksAgainMs,
+      })
+      await until(() => receiver.requests.length === 2, { what: 'its delivery', deadlineMs: worksAgainMs })
+      expect(api.log('postgres.silent').length).toBeGreaterThan(0)
+
+      silence()
+      for (const server of [api, dispatcher]) server.signal('SIGTERM')
+      await until(() => api.isOver() && dispatcher.isOver(), { what: 'their end', deadlineMs: endsWithinMs })
+    },
+  )
+})
+
+describe.concurrent('while PostgreSQL takes connections and says nothing', () => {
+  test.each([
+    ['a server that starts', serverByNode],
+    ['a command', [...commandByNode, 'project', 'list']],
+  ])('SIGTERM ends %s', { timeout }, async (_, command) => {
+    const proxy = await startProxy(database.url)
+    proxy.silenceNew()
+    const running = run(command, { SECRETS_KEYS, PORT: '0', DATABASE_URL: proxy.url })
+    await until(() => proxy.silent() > 0, { what: 'a connection', deadlineMs: worksAgainMs })
+    running.signal('SIGTERM')
+    await until(() => running.isOver(), { what: 'its end', deadlineMs: endsWithinMs })
+    await proxy.close()
+  })
+
+  test('SIGTERM ends a server whose migration waits for a lock', { timeout }, async ({ onTestFinished }) => {
+    const other = await freshDatabase()
+    onTestFinished(() => other.drop())
+    const { default: postgres } = await import('postgres')
+    const holder = postgres(other.url, { max: 1, onnotice: () => undefined })
+    await holder`select pg_advisory_lock(7146301)`
+    const server = run(serverByNode, { SECRETS_KEYS, PORT: '0', DATABASE_URL: other.url })
+    const isWaiting = async (): Promise<boolean> => {
+      const rows = await holder`
+        select 1 from pg_locks where locktype = 'advisory' and not granted
+          and database = (select oid from pg_database where datname = current_database())`
+      return rows.length > 0
+    }
+    await until(isWaiting, { what: 'a migration that waits', deadlineMs: worksAgainMs })
+    server.signal('SIGTERM')
+    const { code } = await server.ended
+    await holder.end({ timeout: 1 })
+    expect(code).toBe(0)
+  })
+})

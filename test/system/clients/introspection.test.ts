@@ -1,0 +1,38 @@
+/** What a client is told of the schema is all that is written in schema.graphql. */
+import {
+  buildClientSchema,
+  buildSchema,
+  getIntrospectionQuery,
+  lexicographicSortSchema,
+  printSchema,
+  type GraphQLSchema,
+  type IntrospectionQuery,
+} from 'graphql'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { schemaText } from '../../../src/graphql/schema.ts'
+import { openHouse, type House } from '../../support/server.ts'
+
+let house: House
+
+beforeAll(async () => {
+  house = await openHouse()
+})
+afterAll(() => house.close())
+
+// Introspection keeps the order of fields and not that of types.
+const printed = (schema: GraphQLSchema): string => printSchema(lexicographicSortSchema(schema))
+
+test('introspection over HTTP prints back to schema.graphql, descriptions and reasons included', async () => {
+  const acme = await house.tenant()
+  const everything = getIntrospectionQuery({
+    descriptions: true,
+    specifiedByUrl: true,
+    directiveIsRepeatable: true,
+    schemaDescription: true,
+    inputValueDeprecation: true,
+    oneOf: true,
+  })
+  const told = await acme.gql<IntrospectionQuery & Record<string, unknown>>(everything)
+
+  expect(printed(buildClientSchema(told))).toBe(printed(buildSchema(schemaText)))
+})

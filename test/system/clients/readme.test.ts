@@ -1,0 +1,164 @@
+/** The README's programs that watch live, run as printed but for the address: whatever is cut, each attempt is handed over once, in order. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeApp, type App } from '../../../src/app.ts'
+import { quietLog } from '../../support/null-log.ts'
+import { until } from '../../support/wait-for.ts'
+import { openStage, type Stage } from './stage.ts'
+
+const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+const [, chapter = ''] = /^### Watch live\n(.*?)^### /ms.exec(readme) ?? []
+const [, shared = ''] = /^.*`orderbell\.mjs`.*?\n\n```js\n(.*?)^```/ms.exec(chapter) ?? []
+const programs = [...chapter.matchAll(/^With ([\w-]+).*?\n\n```js\n(.*?)^```/gms)].map(
+  ([, name = '', program = '']) => ({ name, program }),
+)
+
+/** Within reach of our packages. */
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+let folder: string
+let stage: Stage
+const running: ChildProcess[] = []
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(root, 'node_modules', '.orderbell-readme-'))
+  stage = await openStage()
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+  await writeFile(join(folder, 'orderbell.mjs'), ofLine(shared))
+})
+afterAll(async () => {
+  for (const child of running) child.kill('SIGKILL')
+  await stage.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** What is printed, but for the address. */
+function ofLine(program: string): string {
+  return program.replaceAll('127.0.0.1:4000', new URL(stage.line.url).host)
+}
+
+interface Run {
+  /** The ids of the attempts that it was brought, as it says them. */
+  readonly heard: () => readonly string[]
+  readonly printed: () => string
+  readonly exitCode: () => number | null
+  stop(): Promise<void>
+}
+
+async function run(name: string, program: string, key = stage.acme.key): Promise<Run> {
+  const file = join(folder, `${name}-${running.length}.js`)
+  await writeFile(file, ofLine(program))
+  const child = spawn(process.execPath, [file], { cwd: root, env: { ...process.env, KEY: key } })
+  running.push(child)
+  let out = ''
+  let printed = ''
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  return {
+    heard: () => [...out.matchAll(/^(att_\w+) .*attempt \d+: \w+\n/gm)].map(([, id = '']) => id),
+    printed: () => printed,
+    exitCode: () => child.exitCode,
+    stop: () => {
+      child.kill('SIGKILL')
+      return ended
+    },
+  }
+}
+
+test('the README has a program for each of the three clients, and all say so', () => {
+  expect(programs.map(({ name }) => name)).toEqual(['graphql-ws', 'Apollo', 'urql'])
+})
+
+describe('a program of the README', () => {
+  let api: App
+  // What is restarted; the house goes on and delivers.
+  const serve = async (): Promise<App> => {
+    const served = await makeApp({ ...stage.house.config, roles: ['api'] }, quietLog)
+    stage.line.lead(served.address?.url ?? '')
+    return served
+  }
+  beforeAll(async () => {
+    api = await serve()
+  })
+  afterAll(() => api.stop())
+
+  test.each(programs)(
+    'with $name hands over each attempt once, in order, though its line is cut and its server restarts',
+    { timeout: 120_000 },
+    async ({ name, program }) => {
+      const before = await stage.recorded()
+      const opened = stage.line.sockets()
+      const running = await run(name, program)
+      const owed = async () => (await stage.recorded()).slice(before.length)
+      const hearsAll = async () => {
+        const wanted = await owed()
+        await until(() => running.heard().length >= wanted.length, {
+          what: `${wanted.length} attempts to be handed over, with ${running.printed()}`,
+          deadlineMs: 30_000,
+        })
+        expect(running.heard()).toEqual(wanted)
+      }
+      const isBack = (count: number) =>
+        until(() => stage.line.sockets() >= opened + count, { what: 'a socket', deadlineMs: 30_000 })
+
+      // Cut before it was brought anything: it knows where it began all the same.
+      await isBack(1)
+      stage.line.cut()
+      await stage.ring(3)
+      await hearsAll()
+      // Amid what is brought to it, while more is made.
+      const ringing = stage.ring(12)
+      const some = running.heard().length
+      await until(() => running.heard().length > some, { what: 'an attempt', deadlineMs: 30_000 })
+      stage.line.cut()
+      await isBack(3)
+      stage.line.cut()
+      await ringing
+      await hearsAll()
+      // A server that says goodbye, and is away for a while.
+      await api.stop()
+      await stage.ring(2)
+      api = await serve()
+      await stage.ring(2)
+      await hearsAll()
+
+      expect(running.exitCode()).toBeNull()
+      expect(running.printed()).not.toMatch(/Error|Warning/)
+      await running.stop()
+    },
+  )
+
+  test.each(programs)('with $name begins anew where its cursor has expired', async ({ name, program }) => {
+    const opened = stage.line.sockets()
+    const running = await run(name, program)
+    await until(() => stage.line.sockets() > opened, { what: 'a socket', deadlineMs: 30_000 })
+    await until(() => stage.ring(1).then(() => running.heard().length > 0), { what: 'an attempt' })
+    stage.line.cut()
+    const { sql } = stage.house.connections
+    await stage.ring(1)
+    await sql`update feeds set expired_position = position where project_id = ${stage.acme.projectId}`
+    const heard = running.heard().length
+    await until(() => stage.ring(1).then(() => running.heard().length > heard), {
+      what: 'what comes after',
+      deadlineMs: 30_000,
+    })
+    const all = await stage.recorded()
+    const since = running.heard().slice(heard)
+    expect(since).toEqual(all.slice(all.indexOf(since[0] ?? ''), all.indexOf(since[0] ?? '') + since.length))
+    await running.stop()
+  })
+
+  test.each(programs)('with $name ends where its key is none', async ({ name, program }) => {
+    for (const key of [stage.acme.key.slice(0, -1), '']) {
+      const running = await run(name, program, key)
+      await until(() => running.exitCode() !== null, { what: 'the program to end', deadlineMs: 20_000 })
+      expect(running.exitCode()).toBe(1)
+      expect(running.heard()).toEqual([])
+    }
+  })
+})

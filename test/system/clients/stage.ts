@@ -1,0 +1,125 @@
+/** What the tests of clients share: a house, a line to it, a project with a webhook, and the documents a frontend would write. */
+import { aSite, aWebhook, anOrder, done } from '../../api/support/fixtures.ts'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startReceiver } from '../../support/receiver.ts'
+import { until } from '../../support/wait-for.ts'
+import { openLine, type Line } from './line.ts'
+
+export interface Stage {
+  readonly house: House
+  readonly acme: Tenant
+  readonly line: Line
+  readonly siteId: string
+  readonly webhookId: string
+  /** Makes so many events, and waits until each was attempted. */
+  ring(count: number): Promise<void>
+  /** The ids of the project's recorded attempts, in the order of the feed. */
+  recorded(): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+export async function openStage(): Promise<Stage> {
+  const house = await openHouse()
+  const acme = await house.tenant()
+  const receiver = await startReceiver()
+  const line = await openLine(house.url)
+  const siteId = await aSite(acme)
+  const { id: webhookId } = await aWebhook(acme, receiver)
+  const order = await anOrder(acme, { siteId })
+  let events = 1
+  const recorded = async (): Promise<readonly string[]> => {
+    const rows = await house.connections.sql<{ id: string }[]>`
+      select id from attempts where project_id = ${acme.projectId} and position is not null order by position`
+    return rows.map(({ id }) => id)
+  }
+  return {
+    house,
+    acme,
+    line,
+    siteId,
+    webhookId,
+    ring: async (count) => {
+      for (let made = 0; made < count; made += 1) {
+        events += 1
+        await done(acme, 'OrderUpdate', { orderId: order.id, areaName: `Bay ${events}` })
+      }
+      await until(async () => (await recorded()).length >= events, {
+        what: `${events} attempts to be recorded`,
+        deadlineMs: 30_000,
+      })
+    },
+    recorded,
+    close: async () => {
+      await line.close()
+      await receiver.close()
+      await house.close()
+    },
+  }
+}
+
+export interface Page {
+  readonly edges: readonly { readonly cursor: string; readonly node: { readonly id: string } }[]
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
+}
+export interface News {
+  readonly deliveryAttempts: { readonly cursor: string; readonly attempt: { readonly id: string } }
+}
+export interface SiteAnswer {
+  readonly siteCreate: {
+    readonly site: { readonly id: string } | null
+    readonly userErrors: readonly { readonly code: string; readonly field: readonly string[] }[]
+  }
+}
+
+export const viewerQuery = /* GraphQL */ `
+  query Who {
+    viewer {
+      project {
+        id
+      }
+    }
+  }
+`
+export const siteMutation = /* GraphQL */ `
+  mutation AddSite($input: SiteCreateInput!) {
+    siteCreate(input: $input) {
+      site {
+        id
+      }
+      userErrors {
+        code
+        field
+        message
+      }
+    }
+  }
+`
+export const deliveriesQuery = /* GraphQL */ `
+  query Log($first: Int, $after: String) {
+    deliveries(first: $first, after: $after) {
+      edges {
+        cursor
+        node {
+          id
+        }
+      }
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+    }
+  }
+`
+export const liveSubscription = /* GraphQL */ `
+  subscription Live($after: String) {
+    deliveryAttempts(after: $after) {
+      cursor
+      attempt {
+        id
+        outcome
+      }
+    }
+  }
+`

@@ -1,0 +1,154 @@
+/** Every connection that Orderbell opens, cut after each message and after each byte of the server while it begins. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { checkPostgres } from '../../../src/db/connection/check-postgres.ts'
+import { connect, type Connections } from '../../../src/db/connection/connect.ts'
+import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
+import type { Walls } from '../../../src/db/connection/row-level-security.ts'
+import { openPostgresLine } from '../../../src/feed/notify/postgres-channel.ts'
+import { migrateQueue, openPostgresBackend } from '../../../src/queue/backend/postgres-backend.ts'
+import { startCuttingProxy, type Cut, type CuttingProxy } from '../../support/cutting-proxy.ts'
+import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
+import { quietLog } from '../../support/null-log.ts'
+import { until } from '../../support/wait-for.ts'
+
+const answerWithinMs = 10_000
+
+let database: FreshDatabase
+let proxy: CuttingProxy
+let walls: Walls
+const unhandled: unknown[] = []
+const remember = (fault: unknown): void => void unhandled.push(fault)
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  walls = await migrateDatabase(database.url)
+  await migrateQueue(database.url)
+  proxy = await startCuttingProxy(database.url)
+})
+afterAll(async () => {
+  await proxy.close()
+  await database.drop()
+})
+beforeEach(() => {
+  unhandled.length = 0
+  process.on('unhandledRejection', remember)
+  process.on('uncaughtException', remember)
+})
+afterEach(() => {
+  process.off('unhandledRejection', remember)
+  process.off('uncaughtException', remember)
+})
+
+/** Something that asks PostgreSQL over connections of its own. */
+interface Asker {
+  ask(): Promise<unknown>
+  close(): Promise<void>
+}
+
+function overPool(ask: (connections: Connections) => Promise<unknown>): () => Asker {
+  return () => {
+    const connections = connect(proxy.url, quietLog, walls)
+    return { ask: () => ask(connections), close: () => connections.close() }
+  }
+}
+
+const once = (ask: () => Promise<unknown>) => (): Asker => ({ ask, close: () => Promise.resolve() })
+
+const askers: Readonly<Record<string, () => Asker>> = {
+  'the API': overPool(({ db }) => db.$client`select 1`),
+  'a transaction of the API': overPool(({ db }) => db.transaction((tx) => tx.execute('select 1'))),
+  'the authentication': overPool(({ door }) => door.$client`select 1`),
+  'the dispatcher': overPool(({ sql }) => sql`select ${['a']}::text[]`),
+  upkeep: () => {
+    const connections = connect(proxy.url, quietLog, walls)
+    const sql = connections.openUpkeep(() => undefined)
+    return {
+      ask: () => sql`select 1`,
+      close: async () => {
+        await Promise.all([sql.end({ timeout: 1 }), connections.close()])
+      },
+    }
+  },
+  'the feed': () => {
+    const line = openPostgresLine(proxy.url, 'cut_test')
+    return { ask: () => line.say(['news']), close: () => line.close() }
+  },
+  'the feed that listens': () => {
+    const line = openPostgresLine(proxy.url, 'cut_test')
+    let times = 0
+    const hearer = { hear: () => undefined, hearAll: () => void (times += 1) }
+    const listening = (): Promise<void> => line.listen('cut_test', hearer)
+    // It listens again by itself; the first call alone fails.
+    const again = (): Promise<void> => until(() => times > 0, { what: 'the feed to listen again' })
+    let isFirst = true
+    const ask = (): Promise<void> => {
+      const asking = isFirst ? listening() : again()
+      isFirst = false
+      return asking
+    }
+    return { ask, close: () => line.close() }
+  },
+  'the check of the start': once(() => checkPostgres(proxy.url)),
+  'the migration': once(() => migrateDatabase(proxy.url)),
+  'the migration of the queue': once(() => migrateQueue(proxy.url)),
+  'the queue': () => {
+    const queue = openPostgresBackend({ databaseUrl: proxy.url, log: quietLog }, 'clock', () => undefined)
+    return { ask: () => queue.ping(), close: () => queue.close() }
+  },
+}
+
+/** Throws when there is neither an answer nor an error in time. */
+async function askInTime(asker: Asker): Promise<'ANSWERED' | 'FAILED'> {
+  const timer = new AbortController()
+  const late = pause(answerWithinMs, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`neither an answer nor an error within ${answerWithinMs} ms`)
+  })
+  const asking = asker.ask().then(
+    () => 'ANSWERED' as const,
+    () => 'FAILED' as const,
+  )
+  try {
+    return await Promise.race([asking, late])
+  } finally {
+    timer.abort()
+    late.catch(() => undefined)
+  }
+}
+
+/** Cuts one connection, and expects the next question to be answered. */
+async function cutOnce(open: () => Asker, cut: Cut): Promise<void> {
+  const asker = open()
+  proxy.cutNext(cut)
+  try {
+    await askInTime(asker)
+    expect(proxy.hasCut(), `cut after ${cut.afterBytes} bytes`).toBe(true)
+    expect(await askInTime(asker), `after a ${cut.by} after ${cut.afterBytes} bytes`).toBe('ANSWERED')
+  } finally {
+    await asker.close()
+  }
+}
+
+/** Where the server's messages to one undisturbed question end. */
+async function measure(open: () => Asker): Promise<readonly number[]> {
+  const asker = open()
+  await askInTime(asker)
+  const ends = proxy.messageEnds()
+  await asker.close()
+  return ends
+}
+
+test.each(Object.keys(askers))(
+  'a connection of %s that breaks after any message of its beginning, or in the middle of one, ends in an error or an answer, and the next is answered',
+  async (name) => {
+    const open = askers[name] as () => Asker
+    const ends = (await measure(open)).slice(0, 40)
+    expect(ends.length).toBeGreaterThan(15)
+    for (const end of [0, ...ends.slice(0, -1)]) {
+      await cutOnce(open, { afterBytes: end, by: 'FIN' })
+      await cutOnce(open, { afterBytes: end, by: 'RST' })
+      await cutOnce(open, { afterBytes: end + 3, by: 'RST' })
+    }
+    expect(unhandled).toEqual([])
+  },
+)

@@ -1,0 +1,235 @@
+/** The connection strings that hosts hand out, with both drivers, against a real PostgreSQL. */
+import pg from 'pg'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { postgresJsOptions, pgOptions } from '../../../src/postgres/options.ts'
+import { settleTls } from '../../../src/postgres/offered-tls.ts'
+import { adviceFor } from '../../../src/postgres/refusal.ts'
+import { openRelay } from '../../support/relay.ts'
+import { openOwnCluster, type OwnCluster } from '../../support/own-cluster.ts'
+
+let cluster: OwnCluster
+beforeAll(async () => {
+  cluster = await openOwnCluster()
+})
+afterAll(() => cluster.close())
+
+interface Found {
+  readonly tls: boolean
+  readonly port: number | null
+  readonly name: string
+  readonly setting: string | null
+}
+
+const question = `
+  select (select ssl from pg_stat_ssl where pid = pg_backend_pid()) as tls, inet_server_port() as port,
+    current_setting('application_name') as name, current_setting('a.b', true) as setting`
+
+async function askPostgresJs(url: string): Promise<Found> {
+  const sql = postgres({ ...postgresJsOptions(url, { name: 'test' }), max: 1 })
+  try {
+    const [found] = await sql.unsafe<Found[]>(question)
+    return found as Found
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}
+
+async function askPg(url: string): Promise<Found> {
+  const pool = new pg.Pool({ ...pgOptions(url, { name: 'test' }), max: 1 })
+  pool.on('error', () => undefined)
+  try {
+    const { rows } = await pool.query<Found>(question)
+    return rows[0] as Found
+  } finally {
+    await pool.end()
+  }
+}
+
+/** What both drivers find, after what the start settles; where they differ the test fails. */
+async function ask(url: string): Promise<Found> {
+  const settled = await settleTls(url)
+  const found = await askPostgresJs(settled)
+  expect(await askPg(settled)).toEqual(found)
+  return found
+}
+
+/** Why both drivers are refused, in the words of the start. */
+async function refusal(url: string): Promise<readonly string[]> {
+  const settled = await settleTls(url)
+  const faults = await Promise.all(
+    [askPostgresJs(settled), askPg(settled)].map((asking) =>
+      asking.then(
+        () => 'not refused',
+        (error: unknown) => adviceFor(error) ?? (error instanceof Error ? error.message : String(error)),
+      ),
+    ),
+  )
+  return faults
+}
+
+/** `localhost` may be ::1 first, where nobody listens. */
+const at = (query: string, host = '127.0.0.1', user = 'orderbell'): string =>
+  `postgres://${user}:of-a-test@${host}:${cluster.port}/orderbell?${query}`
+
+describe('TLS', () => {
+  test.each(['sslmode=require', 'sslmode=prefer', 'sslmode=allow', 'sslmode=no-verify', 'ssl=no-verify'])(
+    '%s encrypts and verifies nothing',
+    async (query) => {
+      expect(await ask(at(query))).toMatchObject({ tls: true })
+    },
+  )
+
+  test.each(['', 'sslmode=disable', 'ssl=false'])('"%s" does not encrypt', async (query) => {
+    expect(await ask(at(query))).toMatchObject({ tls: false })
+  })
+
+  test.each([
+    'sslmode=verify-full',
+    'sslmode=verify-ca',
+    'sslmode=require',
+    'sslmode=require&channel_binding=require',
+    'ssl=true',
+    '',
+  ])('"%s" with the authority that signed the certificate connects', async (query) => {
+    expect(await ask(at(`${query}&sslrootcert=${cluster.caFile}`))).toMatchObject({ tls: true })
+  })
+
+  test.each(['sslmode=verify-full', 'sslmode=verify-ca', 'sslmode=require', ''])(
+    '"%s" with another authority is refused, and names DATABASE_CA_FILE',
+    async (query) => {
+      const faults = await refusal(at(`${query}&sslrootcert=${cluster.otherCaFile}`))
+      for (const fault of faults) expect(fault).toMatch(/not trusted .*DATABASE_CA_FILE/)
+    },
+  )
+
+  test.each(['sslmode=verify-full', 'sslmode=require&channel_binding=require', 'ssl=true'])(
+    '%s without an authority is refused, and names DATABASE_CA_FILE',
+    async (query) => {
+      for (const fault of await refusal(at(query))) expect(fault).toMatch(/not trusted .*DATABASE_CA_FILE/)
+    },
+  )
+
+  test('a name that the certificate does not have is refused by verify-full, and taken by verify-ca', async () => {
+    // All of 127.0.0.0/8 is this machine; the certificate is for 127.0.0.1.
+    const behind = await openRelay(cluster.port)
+    const url = (mode: string) =>
+      `postgres://orderbell:of-a-test@127.0.0.2:${behind.port}/orderbell?sslmode=${mode}&sslrootcert=${cluster.caFile}`
+    for (const fault of await refusal(url('verify-full'))) expect(fault).toContain('is for another name')
+    expect(await ask(url('verify-ca'))).toMatchObject({ tls: true })
+    await behind.close()
+  })
+
+  test('a server without TLS is refused by require, and taken by prefer', async () => {
+    const plain = inject('postgresUrl')
+    for (const fault of await refusal(`${plain}?sslmode=require`))
+      expect(fault).toContain('does not offer TLS')
+    expect(await ask(`${plain}?sslmode=prefer`)).toMatchObject({ tls: false })
+  })
+
+  test('a server that wants TLS of a URL that does not ask for it is refused, and names sslmode=require', async () => {
+    for (const fault of await refusal(at('', '127.0.0.1', 'tls_only')))
+      expect(fault).toContain('sslmode=require')
+    expect(await ask(at('sslmode=require', '127.0.0.1', 'tls_only'))).toMatchObject({ tls: true })
+  })
+
+  test('sslnegotiation=direct begins with TLS', async () => {
+    expect(await ask(at('sslmode=require&sslnegotiation=direct'))).toMatchObject({ tls: true })
+  })
+})
+
+describe('a Unix socket', () => {
+  const socket = (prefix: string, more = '') =>
+    `postgres://${prefix}/orderbell?host=${cluster.socketFolder}&port=${cluster.port}${more}`
+
+  test('with peer authentication needs neither user nor password', async () => {
+    expect(await ask(socket(''))).toMatchObject({ tls: false, port: null })
+  })
+
+  test('with a host before it, as Cloud SQL writes it, and any sslmode', async () => {
+    const { username } = await import('node:os').then(({ userInfo }) => userInfo())
+    expect(await ask(socket(`${username}:x@localhost`, '&sslmode=require'))).toMatchObject({ port: null })
+  })
+})
+
+describe('several hosts', () => {
+  const hosts = (list: readonly number[], query = '') =>
+    `postgres://orderbell:of-a-test@${list.map((port) => `127.0.0.1:${port}`).join(',')}/orderbell?${query}`
+  const dead = 1
+
+  test('one that does not answer is passed over', async () => {
+    expect(await ask(hosts([dead, cluster.port]))).toMatchObject({ port: cluster.port })
+  })
+
+  test.each(['read-write', 'primary'])(
+    'target_session_attrs=%s passes a standby over',
+    async (attributes) => {
+      const url = hosts([dead, cluster.standbyPort, cluster.port], `target_session_attrs=${attributes}`)
+      expect(await ask(url)).toMatchObject({ port: cluster.port })
+    },
+  )
+
+  test('read-write passes over a server that is read-only by default, primary takes it', async () => {
+    const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
+    await admin.unsafe('alter role tls_only set default_transaction_read_only = on')
+    const url = (attributes: string) =>
+      at(`sslmode=require&target_session_attrs=${attributes}`, '127.0.0.1', 'tls_only')
+    for (const fault of await refusal(url('read-write'))) expect(fault).toContain('is read-only')
+    expect(await ask(url('primary'))).toMatchObject({ tls: true })
+    await admin.unsafe('alter role tls_only reset default_transaction_read_only')
+    await admin.end()
+  })
+
+  test('each is encrypted and verified', async () => {
+    const url = hosts([dead, cluster.port], `sslmode=verify-full&sslrootcert=${cluster.caFile}`)
+    expect(await ask(url)).toMatchObject({ tls: true, port: cluster.port })
+    const other = hosts([dead, cluster.port], `sslmode=verify-full&sslrootcert=${cluster.otherCaFile}`)
+    for (const fault of await refusal(other)) expect(fault).toContain('DATABASE_CA_FILE')
+  })
+
+  test('none of them is an error in time that names each, and the pool goes on when one is back', async () => {
+    const faults = await refusal(hosts([dead, dead + 1, cluster.standbyPort], 'target_session_attrs=primary'))
+    for (const fault of faults) {
+      expect(fault).toContain('127.0.0.1:1 failed: connect ECONNREFUSED')
+      expect(fault).toContain(`127.0.0.1:${cluster.standbyPort} is a standby`)
+      expect(fault).not.toContain('of-a-test')
+    }
+  })
+})
+
+test('a role without a connection left is refused with what to raise', async () => {
+  const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
+  await admin.unsafe(`create role crowded login connection limit 0 password 'of-a-test'`)
+  for (const fault of await refusal(at('', '127.0.0.1', 'crowded')))
+    expect(fault).toMatch(/no connection left for us \(too many connections for role "crowded"\): raise/)
+  await admin.end()
+})
+
+describe('what the URL says of the session', () => {
+  test('application_name stands before the name of the pool', async () => {
+    expect(await ask(at('application_name=shop'))).toMatchObject({ name: 'shop test' })
+  })
+
+  test('application_name that is long or not ASCII leaves room for the name of the pool', async () => {
+    for (const name of ['é'.repeat(30), 'x'.repeat(90)])
+      expect((await ask(at(`application_name=${encodeURIComponent(name)}`))).name).toMatch(/^.{30,58} test$/)
+  })
+
+  test('options are passed on, and do not override what Orderbell depends on', async () => {
+    const url = at(`options=${encodeURIComponent('-c a.b=from\\ the\\ URL -c datestyle=German')}`)
+    expect(await ask(url)).toMatchObject({ setting: 'from the URL' })
+    const sql = postgres({ ...postgresJsOptions(url, { name: 'test' }), max: 1 })
+    expect(await sql`show datestyle`).toMatchObject([{ DateStyle: 'ISO, MDY' }])
+    await sql.end()
+  })
+
+  test('connect_timeout bounds a server that says nothing', async () => {
+    const silent = await openRelay(null)
+    const url = `postgres://u:p@127.0.0.1:${silent.port}/d?connect_timeout=1`
+    const startedAt = performance.now()
+    await expect(askPostgresJs(url)).rejects.toThrow('CONNECT_TIMEOUT')
+    await expect(askPg(url)).rejects.toThrow(/timeout/)
+    expect(performance.now() - startedAt).toBeLessThan(8_000)
+    await silent.close()
+  })
+})

@@ -1,0 +1,73 @@
+/** A server or database that is made read-only, and writable again, under open connections of both drivers. */
+import pg from 'pg'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connect } from '../../../src/db/connection/connect.ts'
+import { pgOptions, postgresJsOptions } from '../../../src/postgres/options.ts'
+import { watchPool, WatchedClient } from '../../../src/postgres/silence.ts'
+import { openOwnCluster, type OwnCluster } from '../../support/own-cluster.ts'
+import { quietLog } from '../../support/null-log.ts'
+import { until } from '../../support/wait-for.ts'
+
+let cluster: OwnCluster
+beforeAll(async () => {
+  cluster = await openOwnCluster()
+})
+afterAll(() => cluster.close())
+
+test('a running server that is made read-only, and writable again, is both to open connections', async () => {
+  const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
+  const connections = connect(cluster.url, quietLog)
+  const isWritable = () =>
+    connections.ping(['api', 'admin', 'dispatcher']).then(
+      () => true,
+      () => false,
+    )
+  expect(await isWritable()).toBe(true)
+
+  await admin`alter system set default_transaction_read_only = on`
+  await admin`select pg_reload_conf()`
+  await until(async () => !(await isWritable()), { what: 'the pools to notice', deadlineMs: 3_000 })
+  await admin`set default_transaction_read_only = off`
+  await admin`alter system reset default_transaction_read_only`
+  await admin`select pg_reload_conf()`
+  await until(isWritable, { what: 'the pools to take writes', deadlineMs: 3_000 })
+  await connections.close()
+  await admin.end()
+})
+
+describe('an open connection that began read-only', () => {
+  const writable = `select not current_setting('transaction_read_only')::bool as writable`
+  const askers = {
+    'postgres.js': () => {
+      const sql = postgres({ ...postgresJsOptions(cluster.url, { name: 'test' }), max: 1 })
+      return {
+        ask: () => sql.unsafe<{ writable: boolean }[]>(writable),
+        close: () => sql.end({ timeout: 1 }),
+      }
+    },
+    pg: () => {
+      const pool = new pg.Pool({
+        ...pgOptions(cluster.url, { name: 'test' }),
+        ...{ max: 1, Client: WatchedClient },
+      })
+      pool.on('error', () => undefined)
+      watchPool(pool, cluster.url)
+      const ask = async () => (await pool.query<{ writable: boolean }>(writable)).rows
+      return { ask, close: () => pool.end() }
+    },
+  }
+
+  test.each(Object.entries(askers))('of %s is replaced, though it is always in use', async (_, open) => {
+    const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
+    await admin`alter database orderbell set default_transaction_read_only = on`
+    const asker = open()
+    const isWritable = async () => (await asker.ask())[0]?.writable === true
+    expect(await isWritable()).toBe(false)
+    await admin`alter database orderbell reset default_transaction_read_only`
+
+    await until(isWritable, { what: 'a connection that takes writes', deadlineMs: 5_000 })
+    await asker.close()
+    await admin.end()
+  })
+})

@@ -1,0 +1,85 @@
+/** `maxmemory-policy` on a real Redis: as it is found at the start, and as it is changed later. */
+import { Redis } from 'ioredis'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { checkRedis, unsafeEviction } from '../../../src/queue/backend/check-redis.ts'
+import { makeEvictionWatch } from '../../../src/queue/backend/eviction-policy.ts'
+import { makeLines } from '../../unit/dispatch/world.ts'
+import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
+
+sayWhatIsSkipped('the eviction policy of Redis')
+
+describe.skipIf(!redisKillable())('the eviction policy', () => {
+  let redis: TestRedis
+  beforeEach(async () => void (redis = await startRedis()))
+  afterEach(() => redis.stop())
+
+  const setPolicy = (policy: string) => redis.command('CONFIG', 'SET', 'maxmemory-policy', policy)
+  /** A user who may do all but these. */
+  async function urlWithout(...refused: string[]): Promise<string> {
+    await redis.command('ACL', 'SETUSER', 'limited', 'on', '>s3cret', '~*', '&*', '+@all', ...refused)
+    const url = new URL(redis.url)
+    url.username = 'limited'
+    url.password = 's3cret'
+    return url.href
+  }
+
+  test('noeviction is accepted', async () => {
+    const { log, lines } = makeLines()
+    expect(await unsafeEviction(redis.url, log)).toBeNull()
+    expect(lines).toEqual([])
+  })
+
+  test.each(['allkeys-lru', 'volatile-lru', 'volatile-ttl', 'allkeys-random'])(
+    '%s is refused in one line that names the server, the policy and what was expected',
+    async (policy) => {
+      await setPolicy(policy)
+      const fault = await unsafeEviction(redis.url, makeLines().log)
+      expect(fault).toMatch(
+        new RegExp(
+          `^REDIS_URL names Redis at 127.0.0.1:\\d+, whose maxmemory-policy is ${policy}, expected noeviction`,
+        ),
+      )
+      expect(fault).not.toContain('\n')
+    },
+  )
+
+  test.each([[['-config']], [['-info']]])('it is found by a user with %j', async (refused) => {
+    await setPolicy('allkeys-lru')
+    const url = await urlWithout(...refused)
+    await checkRedis(url)
+    const fault = await unsafeEviction(url, makeLines().log)
+    expect(fault).toContain('allkeys-lru')
+    expect(fault).not.toContain('s3cret')
+  })
+
+  test('where the server tells it neither by INFO nor by CONFIG, a warning is logged', async () => {
+    await setPolicy('allkeys-lru')
+    const { log, lines } = makeLines()
+    expect(await unsafeEviction(await urlWithout('-info', '-config'), log)).toBeNull()
+    expect(lines).toMatchObject([{ level: 'warn', step: 'queue.eviction-policy-unknown' }])
+  })
+
+  test('a change is logged once when it becomes unsafe, and once when it is safe again', async () => {
+    const { log, lines } = makeLines()
+    const client = new Redis(redis.url)
+    const clock = vi.spyOn(performance, 'now')
+    onTestFinished(() => {
+      clock.mockRestore()
+      client.disconnect()
+    })
+    let nowMs = 0
+    clock.mockImplementation(() => (nowMs += 60_000))
+    const look = makeEvictionWatch(client, log)
+    await look()
+    await setPolicy('allkeys-lru')
+    await look()
+    await look()
+    await setPolicy('noeviction')
+    await look()
+    await look()
+    expect(lines).toMatchObject([
+      { level: 'error', step: 'queue.eviction-policy-unsafe', fields: { policy: 'allkeys-lru' } },
+      { level: 'info', step: 'queue.eviction-policy-safe' },
+    ])
+  })
+})

@@ -1,0 +1,97 @@
+/** Both queue backends for the tests of this folder, each empty and of one's own, and lanes that can be held. */
+import type { Log } from '../../../src/ports/platform.ts'
+import { makeAlarmClock, type AlarmClock } from '../../../src/queue/delivery-scheduler.ts'
+import { startLaneWorker, type LaneWorker, type LaneWorkerOptions } from '../../../src/queue/lane-worker.ts'
+import { migrateQueue } from '../../../src/queue/backend/postgres-backend.ts'
+import { makeQueueState } from '../../../src/queue/backend/queue-state.ts'
+import { freshDatabase } from '../../support/postgres.ts'
+import { redisAvailable, startRedis } from '../../support/redis.ts'
+
+export const backends = redisAvailable() ? (['postgres', 'redis'] as const) : (['postgres'] as const)
+export type BackendName = (typeof backends)[number]
+
+const TEAR_DOWN_WITHIN_MS = 8_000
+
+export interface House {
+  readonly where: { readonly databaseUrl: string; readonly redisUrl?: string; readonly prefix?: string }
+  readonly logged: { readonly step: string; readonly fields: Record<string, unknown> }[]
+  clock(): Promise<AlarmClock>
+  worker(parts?: Partial<LaneWorkerOptions>): Promise<LaneWorker>
+  tearDown(): Promise<void>
+}
+
+export async function openHouse(backend: BackendName): Promise<House> {
+  if (backend === 'redis') {
+    const redis = await startRedis()
+    const where = {
+      databaseUrl: 'postgres://nobody@127.0.0.1:1/none',
+      redisUrl: redis.url,
+      prefix: redis.prefix,
+    }
+    return houseAt(where, () => redis.stop())
+  }
+  const database = await freshDatabase()
+  await migrateQueue(database.url)
+  return houseAt({ databaseUrl: database.url }, () => database.drop())
+}
+
+export function houseAt(where: House['where'], tearDown: () => Promise<void>): House {
+  const logged: House['logged'] = []
+  const note = (fields: Record<string, unknown>, step: string): void => void logged.push({ step, fields })
+  const log: Log = { debug: note, info: note, warn: note, error: note }
+  const open: { close(): Promise<void> }[] = []
+  return {
+    where,
+    logged,
+    clock: async () => {
+      const clock = await makeAlarmClock({ ...where, log })
+      open.push(clock)
+      return clock
+    },
+    worker: async (parts = {}) => {
+      const ring = (): Promise<void> => Promise.resolve()
+      const queue = makeQueueState(log)
+      const worker = await startLaneWorker({ ...where, log, concurrency: 4, ring, queue, ...parts })
+      open.push(worker)
+      return worker
+    },
+    tearDown: async () => {
+      // A test that failed may have left a ring held, and a worker waits for its rings.
+      const closed = Promise.all(open.map((part) => part.close()))
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, TEAR_DOWN_WITHIN_MS))])
+      await tearDown()
+    },
+  }
+}
+
+/** Lanes whose rings are written down, and stay in their run while held. */
+export function lanes(): {
+  readonly rung: { readonly webhookId: string; readonly atMs: number }[]
+  readonly running: Set<string>
+  readonly ring: (webhookId: string) => Promise<void>
+  readonly rings: (webhookId: string) => number
+  /** From now on each ring stays in its run, until the release. */
+  readonly hold: () => void
+  readonly release: () => void
+} {
+  const rung: { webhookId: string; atMs: number }[] = []
+  const running = new Set<string>()
+  let held: Promise<void> = Promise.resolve()
+  let letGo = (): void => undefined
+  return {
+    rung,
+    running,
+    ring: async (webhookId) => {
+      if (running.has(webhookId)) throw new Error(`${webhookId} is rung twice at once`)
+      running.add(webhookId)
+      rung.push({ webhookId, atMs: performance.now() })
+      await held
+      running.delete(webhookId)
+    },
+    rings: (webhookId) => rung.filter((ring) => ring.webhookId === webhookId).length,
+    hold: () => {
+      held = new Promise((resolve) => (letGo = resolve))
+    },
+    release: () => letGo(),
+  }
+}

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { makeWakePump } from '../../../src/queue/wake-batcher.ts'
+import { until } from '../../support/wait-for.ts'
+
+const noReport = (): void => undefined
+
+test('many wakes under one key are stored once, and the last one counts', async () => {
+  const stored: string[] = []
+  const pump = makeWakePump<string>('here', async (wakes) => void stored.push(...wakes), noReport)
+  for (const wake of ['first', 'second', 'last']) pump.push('key', wake)
+  await pump.flush()
+  expect(stored).toEqual(['last'])
+})
+
+test('a wake that comes while its key is being stored is stored after it, never beside it', async () => {
+  const stored: string[] = []
+  let answer = (): void => undefined
+  const store = async ([wake]: readonly string[]): Promise<void> => {
+    await new Promise<void>((resolve) => (answer = resolve))
+    stored.push(wake ?? '')
+  }
+  const pump = makeWakePump<string>('here', store, noReport)
+  pump.push('key', 'first')
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  pump.push('key', 'second')
+  const flushed = pump.flush()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(stored).toEqual([])
+
+  answer()
+  await until(() => stored.length === 1, { what: 'the first' })
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  answer()
+  await flushed
+
+  expect(stored).toEqual(['first', 'second'])
+})
+
+test('wakes that could not be stored wait, one a key, until the queue is back', async () => {
+  let [away, tries] = [true, 0]
+  const stored: string[] = []
+  const reports: unknown[] = []
+  const store = async (wakes: readonly string[]): Promise<void> => {
+    tries++
+    if (away) throw new Error('away')
+    stored.push(...wakes)
+  }
+  const pump = makeWakePump<string>('here', store, (_place, fault) => reports.push(fault))
+  const stopAt = performance.now() + 600
+  while (performance.now() < stopAt) {
+    for (const key of ['a', 'b', 'c']) pump.push(key, key)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  // Four stores at a time may fail together; afterwards one feels the way at 100, 200, 400 ms.
+  expect(tries).toBeLessThan(12)
+  expect(reports).toHaveLength(tries)
+
+  away = false
+  await pump.flush()
+
+  expect(stored.sort()).toEqual(['a', 'b', 'c'])
+})
+
+test('a pump that is stopped says what it leaves, and holds nobody up', async () => {
+  const pump = makeWakePump<string>('here', () => Promise.reject(new Error('away')), noReport)
+  pump.push('a', 'a')
+  pump.push('b', 'b')
+  const flushed = pump.flush()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(pump.stop()).toBe(2)
+  await flushed
+  pump.push('c', 'c')
+  await pump.flush()
+})
+
+test('a few wakes are stored one by one, many in bulk', async () => {
+  const batches: number[] = []
+  const pump = makeWakePump<number>('here', async (wakes) => void batches.push(wakes.length), noReport)
+  for (let key = 0; key < 3; key++) pump.push(String(key), key)
+  await pump.flush()
+  expect(batches).toEqual([1, 1, 1])
+  for (let key = 0; key < 300; key++) pump.push(`many ${key}`, key)
+  await pump.flush()
+  expect(batches.slice(3)).toEqual([250, 50])
+})

@@ -1,0 +1,151 @@
+/** Each preset against a real receiver that implements its document: what counts as taken, what fails, and how. */
+import { createServer, type AddressInfo, type Server } from 'node:net'
+import { afterAll, describe, expect, test } from 'vitest'
+import { done, log, settled, type AttemptNode } from '../../api/support/fixtures.ts'
+import { until } from '../../support/wait-for.ts'
+import { proves, senders, type Sender } from './partner.ts'
+import { makeStage, once, ring, ringTimes } from './stage.ts'
+
+const stage = makeStage()
+
+const anySuccess = [200, 201, 202, 204, 299]
+const only200 = [200]
+const takenBy: Readonly<Record<Sender, readonly number[]>> = {
+  STANDARD: anySuccess,
+  FLYBUY: anySuccess,
+  FLIPDISH: anySuccess,
+  FOODY: only200,
+  FAST_EVENTS: only200,
+}
+const statuses = [200, 201, 202, 204, 299, 301, 302, 304, 307, 400, 401, 404, 410, 422, 429, 500, 503]
+
+const servers: Server[] = []
+afterAll(() => {
+  for (const server of servers) server.close()
+})
+
+/** A port of this machine that speaks as it is told, or not at all. */
+async function listening(greeting: string | null): Promise<number> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    if (greeting !== null) socket.end(greeting)
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}
+
+async function closedPort(): Promise<number> {
+  const port = await listening('')
+  await new Promise((resolve) => servers.pop()?.close(resolve))
+  return port
+}
+
+describe.each(senders)('%s', (preset) => {
+  test('a request proves itself to its receiver, and an answer of 200 delivers it', async () => {
+    const scene = await stage.scene({ preset })
+    const delivery = await ringTimes(scene, 1)
+
+    expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 1 })
+    const request = scene.partner.requests.at(-1)
+    expect(request?.method).toBe('POST')
+    expect(request && proves[preset](scene.shown, request)).toBe(true)
+    const forged = { secret: `whsec_${Buffer.alloc(32, 9).toString('base64')}`, token: 'forged' }
+    expect(request && proves[preset](forged, request), 'a stranger’s credentials prove nothing').toBe(false)
+  })
+
+  test('takes and refuses by its document’s statuses', async () => {
+    const scene = await stage.scene({ preset, policy: once, answers: statuses })
+    const found: Record<number, string> = {}
+    for (const status of statuses) {
+      const delivery = await ringTimes(scene, 1)
+      const [attempt] = delivery?.attempts.nodes ?? []
+      expect(attempt).toMatchObject({ number: 1, trigger: 'SCHEDULE', statusCode: status })
+      found[status] = `${delivery?.state ?? ''} ${attempt?.outcome ?? ''}`
+    }
+
+    expect(found).toEqual(
+      Object.fromEntries(
+        statuses.map((status) => [
+          status,
+          takenBy[preset].includes(status) ? 'DELIVERED SUCCEEDED' : 'EXHAUSTED HTTP_ERROR',
+        ]),
+      ),
+    )
+  })
+
+  test('a 302 fails, and its target is never called', async () => {
+    const target = await stage.partner()
+    const scene = await stage.scene({
+      preset,
+      policy: once,
+      answers: [(response) => response.writeHead(302, { location: target.url }).end()],
+    })
+    const delivery = await ringTimes(scene, 1)
+
+    expect(delivery?.attempts.nodes).toMatchObject([{ outcome: 'HTTP_ERROR', statusCode: 302 }])
+    expect(target.requests).toEqual([])
+  })
+
+  test.each([
+    { outcome: 'TIMED_OUT', at: async () => `http://127.0.0.1:${await listening(null)}/` },
+    { outcome: 'CONNECTION_FAILED', at: async () => `http://127.0.0.1:${await closedPort()}/` },
+    {
+      outcome: 'PROTOCOL_ERROR',
+      at: async () => `http://127.0.0.1:${await listening('SSH-2.0-OpenSSH_9.2\r\n\r\n')}/`,
+    },
+    { outcome: 'DNS_FAILED', at: async () => 'http://nobody.invalid/' },
+    { outcome: 'TLS_FAILED', at: async () => (await stage.partner(true)).url },
+    { outcome: 'BLOCKED', at: async () => 'http://10.255.255.1/' },
+  ])('without an answer it fails as $outcome, and says so', async ({ outcome, at }) => {
+    const policy = { ...once, timeoutMs: 1_000 }
+    const scene = await stage.scene({ preset, policy })
+    // As when a receiver moves, or the operator closes a network, after the webhook was saved.
+    const url = await at()
+    await stage.house().connections.sql`update webhooks set url = ${url} where id = ${scene.webhook.id}`
+    const delivery = await ringTimes(scene, 1)
+
+    expect(delivery).toMatchObject({ state: 'EXHAUSTED', attemptCount: 1 })
+    expect(delivery?.attempts.nodes).toMatchObject([{ outcome, statusCode: null }])
+  })
+
+  test('a failure is followed by the retry of a shortened schedule, never early, and each request proves itself', async () => {
+    const wait = { minMs: 1_000, maxMs: 1_200 }
+    const scene = await stage.scene({
+      preset,
+      policy: { retry: { waits: [wait, wait] }, disable: [{ rule: 'NEVER' }] },
+      answers: [500, 503, 200],
+    })
+    const { partner, shown } = scene
+    const before = partner.requests.length
+    await ring(scene)
+    const [delivery] = await settled(scene.tenant, scene.filter)
+
+    expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 3 })
+    const requests = partner.requests.slice(before)
+    expect(requests.map((request) => proves[preset](shown, request))).toEqual([true, true, true])
+    const gaps = requests.slice(1).map(({ atMs }, index) => atMs - (requests[index]?.atMs ?? 0))
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(990)
+  })
+
+  test('the first retry is due by its own schedule', async () => {
+    const scene = await stage.scene({ preset, answers: [500] })
+    const orderId = await ring(scene)
+    const filter = { ...scene.filter, orderIds: [orderId] }
+    let attempt: AttemptNode | undefined
+    await until(
+      async () => {
+        attempt = (await log(scene.tenant, filter))[0]?.attempts.nodes[0]
+        return attempt !== undefined
+      },
+      { what: 'the first attempt' },
+    )
+    const waitMs = Date.parse(attempt?.nextAttemptAt ?? '') - Date.parse(attempt?.startedAt ?? '')
+
+    const [minMs, maxMs] = preset === 'FOODY' ? [60_000, 120_000] : [5_000, 6_000]
+    expect(waitMs).toBeGreaterThanOrEqual(minMs)
+    // What the attempt itself and its settling took comes on top.
+    expect(waitMs).toBeLessThan(maxMs + 5_000)
+    await done(scene.tenant, 'WebhookDelete', { id: scene.webhook.id })
+  })
+})

@@ -1,0 +1,145 @@
+/** When each sender gives a receiver up, at the exact edge of its document's rule, through the API. */
+import { describe, expect, test } from 'vitest'
+import { log, mutate } from '../../api/support/fixtures.ts'
+import { until } from '../../support/wait-for.ts'
+import { makeStage, ringTimes, stateOf } from './stage.ts'
+
+const stage = makeStage()
+const oneAttempt = { retry: { waits: [] } }
+
+describe('FOODY: "consecutivamente mais de 10 erros"', () => {
+  test('the tenth consecutive error does not disable, the eleventh does', async () => {
+    const scene = await stage.scene({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
+    await ringTimes(scene, 10)
+    expect(await stateOf(scene)).toEqual({ enabled: true, consecutiveFailures: 10, disabled: null })
+
+    await ringTimes(scene, 1)
+    const { enabled, disabled } = await stateOf(scene)
+    expect(enabled).toBe(false)
+    expect(disabled).toMatchObject({ reason: 'CONSECUTIVE_FAILURES', at: expect.any(String) as string })
+    expect(disabled?.message).toMatch(/11/)
+    expect(disabled?.message).toMatch(/webhookEnable/)
+  })
+
+  test('a success in between begins the row anew', async () => {
+    const scene = await stage.scene({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
+    await ringTimes(scene, 10)
+    scene.partner.script(200)
+    await ringTimes(scene, 1)
+    scene.partner.script(500)
+    await ringTimes(scene, 10)
+    expect(await stateOf(scene)).toMatchObject({ enabled: true, consecutiveFailures: 10 })
+  })
+
+  test('tests and attempts that a person asked for are not counted', async () => {
+    const scene = await stage.scene({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
+    const delivery = await ringTimes(scene, 10)
+    await mutate(scene.tenant, 'WebhookTest', { id: scene.webhook.id })
+    await scene.tenant.gql(
+      'mutation ($input: DeliveryRetryInput!) { deliveryRetry(input: $input) { userErrors { code } } }',
+      { input: { id: delivery?.id } },
+    )
+    await until(async () => (await log(scene.tenant, scene.filter))[0]?.attempts.nodes.length === 2, {
+      what: 'the attempt that a person asked for',
+    })
+    expect(await stateOf(scene)).toMatchObject({ enabled: true, consecutiveFailures: 10 })
+  })
+})
+
+/** As if all that was counted so far had happened so many days ago. */
+async function age(webhookId: string, days: number): Promise<void> {
+  const { sql } = stage.house().connections
+  await sql`update webhook_tallies set at = at - ${days} * interval '1 day' where webhook_id = ${webhookId}`
+  await sql`update webhook_health set failing_since = failing_since - ${days} * interval '1 day' where webhook_id = ${webhookId}`
+}
+
+describe('FLIPDISH: "over 50% ... over a 72 hour period"', () => {
+  test('a till that is off for an hour stays on; one that fails for 72 hours is disabled', async () => {
+    const scene = await stage.scene({ preset: 'FLIPDISH', policy: oneAttempt, answers: [500] })
+    await ringTimes(scene, 12)
+    expect(await stateOf(scene)).toMatchObject({ enabled: true, consecutiveFailures: 12 })
+
+    await age(scene.webhook.id, 2)
+    await ringTimes(scene, 10)
+    expect(await stateOf(scene)).toMatchObject({ enabled: true, consecutiveFailures: 22 })
+    await age(scene.webhook.id, 1)
+    await ringTimes(scene, 1)
+    const { enabled, disabled } = await stateOf(scene)
+    expect(enabled).toBe(false)
+    expect(disabled?.reason).toBe('FAILURE_SHARE')
+    expect(disabled?.message).toMatch(/^(11 of 11|23 of 23) attempts \(100 %\) failed within 72 h/)
+  })
+
+  test('a webhook may ask to be judged sooner: exactly half does not disable, over half does', async () => {
+    const rule = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 259_200_000, minVolume: 10 }
+    const policy = { ...oneAttempt, disable: [{ ...rule, minPeriodMs: 0 }] }
+    const scene = await stage.scene({ preset: 'FLIPDISH', policy, answers: [200] })
+    await ringTimes(scene, 6)
+    scene.partner.script(500)
+    await ringTimes(scene, 6)
+    expect(await stateOf(scene)).toMatchObject({ enabled: true, consecutiveFailures: 6 })
+
+    await ringTimes(scene, 1)
+    const { enabled, disabled } = await stateOf(scene)
+    expect(enabled).toBe(false)
+    expect(disabled?.message).toMatch(/7 of 13/)
+  })
+})
+
+describe('FLYBUY: "fails to acknowledge events over consecutive days"', () => {
+  test('two days do not disable, the third does; a day without an event neither counts nor breaks the row', async () => {
+    const scene = await stage.scene({ preset: 'FLYBUY', policy: oneAttempt, answers: [500] })
+    await ringTimes(scene, 3)
+    await age(scene.webhook.id, 4)
+    await ringTimes(scene, 3)
+    expect(await stateOf(scene)).toMatchObject({ enabled: true })
+
+    // Now the days lie one and five back: today is the third.
+    await age(scene.webhook.id, 1)
+    await ringTimes(scene, 1)
+    expect(await stateOf(scene)).toMatchObject({ enabled: false, disabled: { reason: 'FAILING_DAYS' } })
+  })
+
+  test('a day with one acknowledgement is no failing day', async () => {
+    const scene = await stage.scene({ preset: 'FLYBUY', policy: oneAttempt, answers: [500] })
+    await ringTimes(scene, 2)
+    await age(scene.webhook.id, 1)
+    scene.partner.script(200)
+    await ringTimes(scene, 1)
+    scene.partner.script(500)
+    await ringTimes(scene, 2)
+    await age(scene.webhook.id, 1)
+    await ringTimes(scene, 2)
+    expect(await stateOf(scene)).toMatchObject({ enabled: true })
+  })
+})
+
+describe('STANDARD', () => {
+  test('410 Gone disables at once', async () => {
+    const scene = await stage.scene({ preset: 'STANDARD', policy: oneAttempt, answers: [410] })
+    await ringTimes(scene, 1)
+    expect(await stateOf(scene)).toMatchObject({ enabled: false, disabled: { reason: 'GONE' } })
+  })
+
+  test('a time of failures without a success disables once it is over, and not before', async () => {
+    const policy = { ...oneAttempt, disable: [{ rule: 'FAILING_FOR', windowMs: 3_600_000 }] }
+    const scene = await stage.scene({ preset: 'STANDARD', policy, answers: [500] })
+    const failingSince = async (ago: string) => {
+      await stage.house().connections
+        .sql`update webhook_health set failing_since = now() - ${ago}::interval where webhook_id = ${scene.webhook.id}`
+    }
+    await ringTimes(scene, 1)
+    await failingSince('59 minutes')
+    await ringTimes(scene, 1)
+    expect(await stateOf(scene)).toMatchObject({ enabled: true })
+    await failingSince('60 minutes')
+    await ringTimes(scene, 1)
+    expect(await stateOf(scene)).toMatchObject({ enabled: false, disabled: { reason: 'FAILING_FOR' } })
+  })
+})
+
+test('FAST_EVENTS: nothing disables but a person', async () => {
+  const scene = await stage.scene({ preset: 'FAST_EVENTS', policy: oneAttempt, answers: [410] })
+  await ringTimes(scene, 30)
+  expect(await stateOf(scene)).toEqual({ enabled: true, consecutiveFailures: 30, disabled: null })
+})

@@ -1,0 +1,107 @@
+/** Whose documents let a receiver postpone the next attempt by Retry-After, and whose do not. */
+import { describe, expect, test } from 'vitest'
+import { done, log, mutate, type Input } from '../../api/support/fixtures.ts'
+import { until } from '../../support/wait-for.ts'
+import { senders, type Answer, type Sender } from './partner.ts'
+import { makeStage, plain, ring, type Scene } from './stage.ts'
+
+const stage = makeStage()
+
+const honours: Readonly<Record<Sender, boolean>> = {
+  STANDARD: true,
+  // "FlyBuy ignores any other information returned in the request headers or request body."
+  FLYBUY: false,
+  // "Any other information returned is ignored."
+  FLIPDISH: false,
+  // "ele tenta mais uma vez depois de 60-120 segundos"
+  FOODY: false,
+  // The document is silent.
+  FAST_EVENTS: true,
+}
+
+const retry: Input = { waits: [{ minMs: 1_000, maxMs: 1_000 }] }
+const busy =
+  (status: number, retryAfter: string): Answer =>
+  (response) =>
+    response.writeHead(status, { 'retry-after': retryAfter }).end()
+
+/** The wait before the second attempt, in seconds, and why it is so long. */
+async function secondAttemptOf({ tenant, filter }: Scene, orderId: string) {
+  const attempts = async () =>
+    (await log(tenant, { ...filter, orderIds: [orderId] }))[0]?.attempts.nodes ?? []
+  await until(async () => (await attempts()).length > 0, { what: 'the first attempt' })
+  const [first] = await attempts()
+  const { deliveryAttempt } = await tenant.gql<{
+    deliveryAttempt: { startedAt: string; nextAttemptAt: string; nextStepReason: string }
+  }>(`query ($id: ID!) { deliveryAttempt(id: $id) { startedAt nextAttemptAt nextStepReason } }`, {
+    id: first?.id,
+  })
+  const waitMs = Date.parse(deliveryAttempt.nextAttemptAt) - Date.parse(deliveryAttempt.startedAt)
+  return { waitS: waitMs / 1_000, reason: deliveryAttempt.nextStepReason }
+}
+
+describe.each(senders)('%s', (preset) => {
+  test.each([503, 429])(
+    `${honours[preset] ? 'waits as long as' : 'ignores what'} the Retry-After of a %i asks for`,
+    async (status) => {
+      const scene = await stage.scene({ preset, policy: { retry }, answers: [busy(status, '3600')] })
+      const { waitS, reason } = await secondAttemptOf(scene, await ring(scene))
+      if (honours[preset]) {
+        expect(waitS).toBeGreaterThanOrEqual(3_600)
+        expect(reason).toBe('the receiver asked for 1 h by Retry-After')
+      } else {
+        expect(waitS).toBeLessThan(600)
+        expect(reason).toBe("wait 1 of the retry schedule is 1 s; the webhook's policy ignores Retry-After")
+      }
+    },
+  )
+
+  test('does the contrary where its webhook overrides the policy, and follows the preset again without', async () => {
+    const policy = { retry, honourRetryAfter: !honours[preset] }
+    const scene = await stage.scene({ preset, policy, answers: [busy(503, '3600')] })
+    const waits = async () => (await secondAttemptOf(scene, await ring(scene))).waitS >= 3_600
+    expect(await policyOf(scene)).toBe(!honours[preset])
+    expect(await waits()).toBe(!honours[preset])
+
+    // A FOODY receiver is asked before the change is saved.
+    scene.partner.script(200, busy(503, '3600'))
+    if (preset !== 'FOODY') scene.partner.script(busy(503, '3600'))
+    const changed = plain({ retry, honourRetryAfter: null })
+    await done(scene.tenant, 'WebhookUpdate', { id: scene.webhook.id, policy: changed })
+    expect(await policyOf(scene)).toBe(honours[preset])
+    expect(await waits()).toBe(honours[preset])
+  })
+})
+
+test('the catalogue says of each preset whether it honours Retry-After, and in whose words', async () => {
+  const { tenant } = await stage.scene({ preset: 'STANDARD' })
+  const { presets } = await tenant.gql<{
+    presets: readonly {
+      name: Sender
+      policy: { honourRetryAfter: boolean }
+      rules: readonly { name: string; origin: string; value: string }[]
+    }[]
+  }>('{ presets { name policy { honourRetryAfter } rules { name origin value } } }')
+  for (const { name, policy, rules } of presets) {
+    expect(policy.honourRetryAfter, name).toBe(honours[name])
+    const [first] = rules.filter((rule) => rule.name === 'RETRY_AFTER')
+    expect(first?.value.startsWith('ignored'), name).toBe(!honours[name])
+    expect(first?.origin, name).toBe(name === 'FAST_EVENTS' ? 'OUR_CHOICE' : 'DOCUMENT')
+  }
+})
+
+test('honourRetryAfter is a boolean and nothing else', async () => {
+  const scene = await stage.scene({ preset: 'FLYBUY' })
+  const policy = { honourRetryAfter: 'no' }
+  await expect(mutate(scene.tenant, 'WebhookUpdate', { id: scene.webhook.id, policy })).rejects.toThrow(
+    /honourRetryAfter/,
+  )
+})
+
+async function policyOf({ tenant, webhook }: Scene): Promise<boolean> {
+  const answer = await tenant.gql<{ webhook: { policy: { honourRetryAfter: boolean } } }>(
+    'query ($id: ID!) { webhook(id: $id) { policy { honourRetryAfter } } }',
+    { id: webhook.id },
+  )
+  return answer.webhook.policy.honourRetryAfter
+}

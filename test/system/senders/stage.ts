@@ -1,0 +1,102 @@
+/** What the senders' tests share: one project with one webhook of a preset, and a partner that receives. */
+import { afterAll, beforeAll } from 'vitest'
+import type { Preset } from '../../../src/domain/webhooks/preset.ts'
+import { done, settled, type DeliveryNode, type Input, type WebhookAnswer } from '../../api/support/fixtures.ts'
+import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startPartner, type Answer, type Partner, type Shown } from './partner.ts'
+
+export interface Scene {
+  readonly tenant: Tenant
+  readonly partner: Partner
+  readonly webhook: WebhookAnswer
+  readonly shown: Shown
+  readonly filter: Input
+  readonly siteId: string
+}
+
+export interface Wish {
+  readonly preset: Preset
+  readonly policy?: Input
+  readonly settings?: Input
+  /** What the partner answers once the webhook is saved. */
+  readonly answers?: readonly Answer[]
+  readonly tls?: boolean
+}
+
+/** Never off by a rule, one attempt for each delivery: what is looked at is the attempt. */
+export const once: Input = { retry: { waits: [] }, disable: [{ rule: 'NEVER' }] }
+
+/** What a policy must say for plain http: only Fast Events' document asks for https. */
+export function plain(policy: Input = {}): Input {
+  return { ...policy, httpsOnly: false }
+}
+
+/** A house for a test file, and scenes in it. */
+export function makeStage(environment: Readonly<Record<string, string>> = {}) {
+  let house: House
+  const partners: Partner[] = []
+  beforeAll(async () => {
+    house = await openHouse(environment)
+  })
+  afterAll(async () => {
+    await Promise.all(partners.map((partner) => partner.close()))
+    await house.close()
+  })
+  return {
+    house: () => house,
+    /** A partner of its own, to be closed with the house. */
+    partner: async (tls = false): Promise<Partner> => {
+      const partner = await startPartner({ tls })
+      partners.push(partner)
+      return partner
+    },
+    scene: async ({ preset, policy, settings, answers = [200], tls = false }: Wish): Promise<Scene> => {
+      const tenant = await house.tenant()
+      const partner = await startPartner({ tls })
+      partners.push(partner)
+      const { webhook, secret, token } = await done<Shown & { webhook: WebhookAnswer }>(
+        tenant,
+        'WebhookCreate',
+        {
+          ...{ name: 'POS', url: partner.url, topics: ['order.*'], preset },
+          ...{ policy: tls ? policy : plain(policy), ...settings },
+        },
+      )
+      partner.script(...answers)
+      const { site } = await done<{ site: { id: string } }>(tenant, 'SiteCreate', { name: 'Main Street' })
+      const filter = { webhookIds: [webhook.id] }
+      return { tenant, partner, webhook, shown: { secret, token }, filter, siteId: site.id }
+    },
+  }
+}
+
+/** One event, of a topic that every dialect carries. */
+export async function ring({ tenant, siteId }: Scene): Promise<string> {
+  const { order } = await done<{ order: { id: string } }>(tenant, 'OrderCreate', { siteId })
+  return order.id
+}
+
+/** One event after another, each settled before the next. Answers the last delivery. */
+export async function ringTimes(scene: Scene, times: number): Promise<DeliveryNode | undefined> {
+  let last: DeliveryNode | undefined
+  for (let time = 0; time < times; time += 1) {
+    const orderId = await ring(scene)
+    ;[last] = await settled(scene.tenant, { ...scene.filter, orderIds: [orderId] })
+  }
+  return last
+}
+
+/** What a partner sees of its webhook. */
+export async function stateOf({ tenant, webhook }: Scene) {
+  const data = await tenant.gql<{ webhook: WebhookState }>(
+    `query ($id: ID!) { webhook(id: $id) { enabled consecutiveFailures disabled { reason message at } } }`,
+    { id: webhook.id },
+  )
+  return data.webhook
+}
+
+export interface WebhookState {
+  readonly enabled: boolean
+  readonly consecutiveFailures: number
+  readonly disabled: { readonly reason: string; readonly message: string; readonly at: string } | null
+}

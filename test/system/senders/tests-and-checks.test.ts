@@ -1,0 +1,119 @@
+/** What each sender sends when it is asked for a test, and before it saves: as its document says, and nothing more. */
+import { describe, expect, test } from 'vitest'
+import { done, mutate } from '../../api/support/fixtures.ts'
+import { proves, senders, type Sender, type Taken } from './partner.ts'
+import { makeStage, plain } from './stage.ts'
+
+const stage = makeStage()
+
+interface TestAttempt {
+  readonly attempt: {
+    readonly trigger: string
+    readonly outcome: string
+    readonly statusCode: number
+    readonly durationMs: number
+    readonly request: { readonly body: string; readonly headers: readonly { name: string; value: string }[] }
+  }
+}
+
+/** FlyBuy's document, "Example Post", as it stands there but for its white space. */
+const flybuyExample =
+  '{"data":{"type":"order","id":187,"arrived_at":null,"customer_state":"nearby",' +
+  '"eta_at":"2019-02-26T17:15:33.645Z","partner_identifier":"24667","state":"completed",' +
+  '"redemption_code":"NNSE9J","created_at":"2019-02-26T17:14:50.941Z","updated_at":"2019-02-26T17:55:20.442Z",' +
+  '"area_name":null,"customer_id":135,"site_id":43,"site_partner_identifier":"","customer_name":"Brian Johnson",' +
+  '"customer_car_type":"Ford Fiesta","customer_car_color":"Red","customer_license_plate":"KLW-9104",' +
+  '"pickup_window":null,"customer_state_changed":false,"state_changed":false}}'
+
+const bodyOfTest: Readonly<Record<Sender, (request: Taken) => void>> = {
+  STANDARD: ({ body }) =>
+    expect(JSON.parse(body)).toMatchObject({ type: 'order.state_changed', data: { number: 187 } }),
+  FLYBUY: ({ body }) => expect(body).toBe(flybuyExample),
+  FLIPDISH: ({ body }) =>
+    expect(JSON.parse(body)).toMatchObject({ type: 'order.state_changed', data: { number: 187 } }),
+  FOODY: ({ body }) => {
+    const keys = ['uid', 'updateDate', 'event', 'token', 'status']
+    expect(Object.keys(JSON.parse(body) as object)).toEqual(keys)
+    expect(JSON.parse(body)).toMatchObject({ event: 'hook_test' })
+  },
+  FAST_EVENTS: ({ body }) => expect(body).toBe(''),
+}
+
+describe.each(senders)('a test of %s', (preset) => {
+  test('sends what the document says, proves itself, and shows how long the answer took', async () => {
+    const { tenant, partner, webhook, shown } = await stage.scene({ preset })
+    const before = partner.requests.length
+    const { attempt } = await done<TestAttempt>(tenant, 'WebhookTest', { id: webhook.id })
+
+    expect(partner.requests).toHaveLength(before + 1)
+    const [request] = partner.requests.slice(-1)
+    if (request === undefined) throw new Error('expected the test’s request, found none')
+    bodyOfTest[preset](request)
+    expect(proves[preset](shown, request)).toBe(true)
+    expect(attempt).toMatchObject({ trigger: 'TEST', outcome: 'SUCCEEDED', statusCode: 200 })
+    expect(attempt.durationMs).toBeGreaterThanOrEqual(0)
+    for (const secret of [shown.secret, shown.token].filter((one) => one !== null))
+      expect(JSON.stringify(attempt), 'what is shown of the request tells no secret').not.toContain(secret)
+  })
+})
+
+describe.each(senders)('saving a webhook of %s', (preset) => {
+  const checks = preset === 'FOODY'
+
+  test.each([200, 201, 204, 302, 404, 500])(
+    checks ? 'asks its receiver first, and takes no answer but 200: %i' : 'asks nobody: %i',
+    async (status) => {
+      const tenant = await stage.house().tenant()
+      const partner = await stage.partner()
+      partner.script(status)
+      const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset, policy: plain() }
+      const answer = await mutate<{ webhook: object | null; token: string | null }>(
+        tenant,
+        'WebhookCreate',
+        wish,
+      )
+
+      expect(partner.requests).toHaveLength(checks ? 1 : 0)
+      if (checks) bodyOfTest.FOODY(partner.requests[0] as Taken)
+      if (!checks || status === 200) {
+        expect(answer.userErrors).toEqual([])
+        expect(answer.webhook).not.toBeNull()
+        return
+      }
+      expect(answer).toMatchObject({ webhook: null, token: null })
+      expect(answer.userErrors).toMatchObject([{ code: 'SAVE_CHECK_FAILED' }])
+      expect(answer.userErrors[0]?.message).toContain(String(status))
+      const { webhooks } = await tenant.gql<{ webhooks: { nodes: object[] } }>(
+        '{ webhooks { nodes { id } } }',
+      )
+      expect(webhooks.nodes, 'nothing is saved').toEqual([])
+    },
+  )
+})
+
+test('changing a webhook of FOODY asks its receiver first as well, and changes nothing where that fails', async () => {
+  const { tenant, partner, webhook } = await stage.scene({ preset: 'FOODY' })
+  partner.script(500)
+  const refused = await mutate(tenant, 'WebhookUpdate', { id: webhook.id, name: 'Renamed' })
+  expect(refused.userErrors).toMatchObject([{ code: 'SAVE_CHECK_FAILED' }])
+  const { webhook: kept } = await tenant.gql<{ webhook: { name: string; version: number } }>(
+    'query ($id: ID!) { webhook(id: $id) { name version } }',
+    { id: webhook.id },
+  )
+  expect(kept).toEqual({ name: 'POS', version: webhook.version })
+
+  partner.script(200)
+  const changed = await mutate(tenant, 'WebhookUpdate', { id: webhook.id, name: 'Renamed' })
+  expect(changed.userErrors).toEqual([])
+})
+
+test('a receiver of FOODY that does not answer is told of with the time it was given', async () => {
+  const tenant = await stage.house().tenant()
+  const partner = await stage.partner()
+  partner.script(() => undefined)
+  const policy = plain({ timeoutMs: 1_000 })
+  const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset: 'FOODY', policy }
+  const { userErrors } = await mutate(tenant, 'WebhookCreate', wish)
+  expect(userErrors).toMatchObject([{ code: 'SAVE_CHECK_FAILED' }])
+  expect(userErrors[0]?.message).toMatch(/no answer within 1000 ms/)
+})

@@ -1,0 +1,221 @@
+/** Clients that write requests without waiting for the answers, or do not read them, on a real server over real sockets. */
+import { once } from 'node:events'
+import { get, type RequestListener } from 'node:http'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { makeWebServer, type WebServer, type WebServerOptions } from '../../../src/runtime/server/connection-limits.ts'
+import { keptLog } from '../../api/support/fixtures.ts'
+import { until } from '../../support/wait-for.ts'
+
+let web: WebServer
+let sockets: Socket[] = []
+const log = keptLog()
+
+async function serve(listener: RequestListener, options: Partial<WebServerOptions> = {}): Promise<void> {
+  web = makeWebServer(listener, { addressOf: () => null, log, keepAliveMs: 5_000, ...options })
+  await new Promise<void>((resolve) => web.server.listen(0, '127.0.0.1', resolve))
+}
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy()
+  sockets = []
+  log.lines.length = 0
+  await web.close(0)
+})
+
+const port = () => (web.server.address() as AddressInfo).port
+
+async function open(): Promise<Socket> {
+  const socket = connect({ host: '127.0.0.1', port: port() })
+  sockets.push(socket)
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  return socket
+}
+
+function reading(socket: Socket): () => string {
+  let heard = ''
+  socket.on('data', (data: Buffer) => (heard += data.toString('utf8')))
+  return () => heard
+}
+
+async function ask(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port: port(), agent: false }, (response) => {
+      response.resume()
+      response.on('end', () => resolve(response.statusCode ?? 0))
+    }).on('error', reject)
+  })
+}
+
+describe('a client that pipelines', () => {
+  const requests = (count: number) =>
+    Array.from({ length: count }, (_, n) => `GET /${n} HTTP/1.1\r\nhost: x\r\n\r\n`).join('')
+  const posts = (count: number) =>
+    Array.from({ length: count }, (_, n) => {
+      const body = `body ${n}`
+      return `POST /${n} HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+    }).join('')
+
+  test.each([
+    ['GET', requests(30), (n: number) => `/${n};`],
+    ['POST', posts(30), (n: number) => `/${n}body ${n};`],
+  ])('30 %s requests has all answers, in their order', async (_, text, answer) => {
+    await serve((request, response) => {
+      let body = ''
+      request.on('data', (data: Buffer) => (body += data.toString('utf8')))
+      // The first takes longest.
+      const wait = request.url === '/0' ? 50 : 0
+      request.on('end', () => setTimeout(() => response.end(`${request.url ?? ''}${body};`), wait))
+    })
+    const socket = await open()
+    const heard = reading(socket)
+    socket.write(text)
+    await until(() => heard().endsWith(answer(29)), { what: 'the last answer' })
+    const bodies = [...heard().matchAll(/\r\n\r\n(.*?;)/g)].map(([, body]) => body)
+    expect(bodies).toEqual(Array.from({ length: 30 }, (_, n) => answer(n)))
+  })
+
+  test('has a bounded number begun in one turn of the event loop', async () => {
+    let begunNow = 0
+    let mostBegun = 0
+    await serve((_, response) => {
+      begunNow += 1
+      mostBegun = Math.max(mostBegun, begunNow)
+      setImmediate(() => (begunNow = 0))
+      response.end('fine')
+    })
+    const socket = await open()
+    const heard = reading(socket)
+    socket.write(requests(30))
+    await until(() => heard().match(/fine/g)?.length === 30, { what: '30 answers' })
+    // Two of this turn, and two that are begun before the count is set back.
+    expect(mostBegun).toBeLessThanOrEqual(4)
+  })
+
+  test.each([
+    ['good requests', 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
+    ['requests of HTTP/1.0', 'GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n'],
+    ['requests without a Host', 'GET / HTTP/1.1\r\n\r\n'],
+    ['requests that expect what nobody knows', 'GET / HTTP/1.1\r\nhost: x\r\nexpect: x\r\n\r\n'],
+    [
+      'bodies that are announced',
+      'POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 0\r\n\r\n',
+    ],
+    ['bodies', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}'],
+    ['CONNECT', 'CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n'],
+  ])('thousands of %s is closed, and its neighbours are answered meanwhile', async (_, text) => {
+    let made = 0
+    await serve((_request, response) => response.end('fine'))
+    web.server.on('request', () => (made += 1)).on('checkExpectation', () => (made += 1))
+    const flood = Buffer.from(text.repeat(5_000))
+    for (let n = 0; n < 20; n += 1) {
+      const socket = await open()
+      // It reads nothing.
+      socket.pause()
+      socket.write(flood)
+    }
+    expect(await ask()).toBe(200)
+    await until(() => sockets.every((socket) => socket.destroyed || !socket.writable || isRefused(socket)), {
+      what: 'the floods to be closed',
+    })
+    // Of each what may be unanswered, and not the thousands that were read along with it.
+    expect(made).toBeLessThan(20 * 70)
+  })
+
+  /** A paused socket hears of the end only when it writes again. */
+  function isRefused(socket: Socket): boolean {
+    socket.write('x')
+    return socket.errored !== null
+  }
+})
+
+test('a request with a Host that is missing is 400, and an expectation that nobody knows is 417', async () => {
+  await serve((_, response) => response.end('fine'))
+  for (const [text, status] of [
+    ['GET / HTTP/1.1\r\n\r\n', 400],
+    ['GET / HTTP/1.1\r\nhost: x\r\nexpect: x\r\n\r\n', 417],
+    ['GET / HTTP/1.0\r\n\r\n', 200],
+  ] as const) {
+    const socket = await open()
+    const heard = reading(socket)
+    socket.write(text)
+    await until(() => heard().includes('\r\n\r\n'), { what: `the answer ${status}` })
+    expect(heard()).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  }
+})
+
+describe('a request that asks for another protocol', () => {
+  const asking = (protocol: string) =>
+    `POST /1 HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: ${protocol}\r\ncontent-length: 2\r\n\r\n{}`
+  const echo: RequestListener = (request, response) => {
+    let body = ''
+    request.on('data', (data: Buffer) => (body += data.toString('utf8')))
+    request.on('end', () => response.end(`${request.url ?? ''}${body};`))
+  }
+
+  // As clients do that would rather have HTTP/2: that of Java asks so with each request.
+  test.each(['h2c', 'h2c, foo', 'TLS/1.2'])('%s is answered in HTTP/1.1', async (protocol) => {
+    await serve(echo)
+    const socket = await open()
+    const heard = reading(socket)
+    socket.write(asking(protocol))
+    await until(() => heard().endsWith('/1{};'), { what: 'the first answer' })
+    socket.write('GET /2 HTTP/1.1\r\nhost: x\r\n\r\n')
+    await until(() => heard().endsWith('/2;'), { what: 'the second answer' })
+    expect(heard().match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200'])
+  })
+
+  test('websocket is refused, and its connection closed, where the server has no WebSockets', async () => {
+    await serve(echo)
+    const socket = await open()
+    const heard = reading(socket)
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: WebSocket\r\n\r\n')
+    await until(() => socket.closed, { what: 'the connection to be closed' })
+    expect(heard()).toMatch(/^HTTP\/1.1 400 /)
+  })
+})
+
+describe('an answer that its client does not read', () => {
+  const large = Buffer.alloc(16 * 1024 * 1024, 'x')
+  const big: RequestListener = (_, response) => response.end(large)
+
+  test('is given up after a time, and its connection is closed', async () => {
+    await serve(big, { unread: { takenWithinMs: 300, bytesInAll: 1e9 } })
+    const socket = await open()
+    socket.pause()
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    await until(() => log.lines.length > 0, { what: 'the answer to be given up' })
+    expect(log.lines).toMatchObject([
+      { step: 'answer.not-taken', fields: { why: 'its client did not take it in time' } },
+    ])
+    await until(async () => (await connectionsOf(web)) === 0, { what: 'its connection to be closed' })
+  })
+
+  test('makes room for newer ones when too many bytes wait, the oldest first', async () => {
+    await serve(big, { unread: { takenWithinMs: 60_000, bytesInAll: 40 * 1024 * 1024 } })
+    for (let n = 0; n < 4; n += 1) {
+      const socket = await open()
+      socket.pause()
+      socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    }
+    await until(() => log.lines.length === 2, { what: 'two answers to be given up' })
+    expect(log.lines.map(({ fields }) => fields['why'])).toEqual(
+      Array(2).fill('the answers that wait have too many bytes'),
+    )
+    await until(async () => (await connectionsOf(web)) === 2, { what: 'two connections to be closed' })
+  })
+
+  test('is not one that a client takes as it comes', async () => {
+    await serve(big, { unread: { takenWithinMs: 5_000, bytesInAll: 40 * 1024 * 1024 } })
+    const socket = await open()
+    let bytes = 0
+    socket.on('data', (data: Buffer) => (bytes += data.length))
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    await until(() => bytes > large.length, { what: 'all of it' })
+    expect(log.lines).toEqual([])
+  })
+
+  function connectionsOf({ server }: WebServer): Promise<number> {
+    return new Promise((resolve) => server.getConnections((_, count) => resolve(count)))
+  }
+})

@@ -1,0 +1,231 @@
+/** Real processes that must not go on: each ends with one line that says why and what to do. */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { clockAheadMs } from '../../../src/db/connection/check-postgres.ts'
+import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
+import { patchNumber } from '../../../src/postgres/driver-patch.ts'
+import {
+  checkout,
+  endAll,
+  freshFolder,
+  run,
+  startServer,
+  type Environment,
+  type Exit,
+} from '../chaos/process.ts'
+import { anOwner, dropOwners } from '../../db/owners.ts'
+import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
+
+const timeout = 120_000
+const entries = { server: 'src/main.ts', command: 'src/cli/main.ts', demo: 'src/demo/main.ts' } as const
+type Entry = keyof typeof entries
+const names = Object.keys(entries) as Entry[]
+
+let folder: Awaited<ReturnType<typeof freshFolder>>
+let database: FreshDatabase
+beforeAll(async () => {
+  folder = await freshFolder()
+  database = await freshDatabase()
+})
+afterAll(async () => {
+  await endAll()
+  await database.drop()
+  await dropOwners()
+  await folder.remove()
+})
+
+/** Runs an entry to its end, with a module that is loaded before it. */
+function ended(entry: Entry, environment: Environment, preload?: string): Promise<Exit> {
+  const preloaded = preload === undefined ? [] : ['--import', `./test/runtime/preloads/${preload}.ts`]
+  const args = entry === 'command' ? ['migrate'] : entry === 'demo' ? ['--once'] : []
+  const command = [process.execPath, '--import', 'tsx', ...preloaded, entries[entry], ...args]
+  return run(command, {
+    PORT: '0',
+    DATA_DIR: join(folder.path, entry),
+    DATABASE_URL: database.url,
+    ...environment,
+  }).ended
+}
+
+function expectOneLine({ code, stderr }: Exit, ...words: readonly (string | RegExp)[]): void {
+  expect({ code, lines: stderr.trimEnd().split('\n').length, stderr }).toMatchObject({ code: 1, lines: 1 })
+  for (const word of words) expect(stderr).toMatch(word)
+  expect(stderr).not.toContain(new URL(database.url).password)
+}
+
+describe.concurrent('the driver', () => {
+  test('that is patched has the number of the patch', async () => {
+    const patch = await readFile(join(checkout, 'patches/postgres+3.4.9.patch'), 'utf8')
+    expect(patch).toContain(`+  orderbellPatch: ${patchNumber},`)
+  })
+
+  test.each(names)(
+    'that is not patched is refused by the %s, which says what to run',
+    { timeout },
+    async (entry) => {
+      const copy = await mkdtemp(join(tmpdir(), 'orderbell-driver-'))
+      await cp(join(checkout, 'node_modules/postgres'), copy, { recursive: true })
+      const index = join(copy, 'src/index.js')
+      const text = await readFile(index, 'utf8')
+      await writeFile(index, text.replace(/ {2}orderbellPatch: \d+,\n/, ''))
+
+      const exit = await ended(entry, { UNPATCHED_DRIVER: index }, 'unpatched-driver')
+
+      expectOneLine(exit, 'is not patched', 'run npm ci, or npx patch-package')
+      await rm(copy, { recursive: true })
+    },
+  )
+})
+
+describe.concurrent('a fault that nothing handles', () => {
+  test.each(names.flatMap((entry) => ['THROWN', 'REJECTED'].map((how) => [how, entry] as const)))(
+    '%s in the %s is logged with its cause before the process ends',
+    { timeout },
+    async (how, entry) => {
+      const data = join(folder.path, `fault-${how}-${entry}`)
+      const { code, stderr } = await ended(entry, { FAULT: how, DATA_DIR: data }, 'unhandled-fault')
+
+      const lines = stderr.split('\n').filter((line) => line.includes('process.crashed'))
+      expect(code).toBe(1)
+      expect(lines).toHaveLength(1)
+      expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+        level: 'fatal',
+        step: 'process.crashed',
+        origin: how === 'THROWN' ? 'uncaughtException' : 'unhandledRejection',
+        cause: { message: 'a fault of the test', cause: { message: 'its cause' } },
+      })
+    },
+  )
+})
+
+describe('the clock', () => {
+  test.each([
+    [{ sentMs: 1_000, roundTripMs: 100, databaseMs: 1_050 }, 0],
+    [{ sentMs: 1_000, roundTripMs: 100, databaseMs: 1_100 }, 0],
+    [{ sentMs: 9_000, roundTripMs: 100, databaseMs: 1_000 }, 8_000],
+    [{ sentMs: 1_000, roundTripMs: 100, databaseMs: 9_000 }, -7_900],
+    // A slow network is no wrong clock.
+    [{ sentMs: 1_000, roundTripMs: 30_000, databaseMs: 29_000 }, 0],
+  ])('%o is ahead by %i ms at the least', (reading, ahead) => {
+    expect(clockAheadMs(reading)).toBe(ahead)
+  })
+
+  test.each([
+    ['6 s ahead', 6_000, /6\.\d s ahead/],
+    ['a day behind', -86_400_000, /864\d\d\.\d s behind/],
+  ])('%s of the database ends the start', { timeout }, async (_what, offBy, words) => {
+    const exit = await ended('server', { CLOCK_OFF_BY_MS: String(offBy) }, 'wrong-clock')
+    expectOneLine(exit, 'The database of DATABASE_URL', words, 'NTP')
+  })
+})
+
+describe('the schema', () => {
+  test('that a newer version migrated ends the start', { timeout }, async () => {
+    const newer = await freshDatabase()
+    await migrateDatabase(newer.url)
+    const sql = postgres(newer.url, { max: 1, onnotice: () => undefined })
+    const at = Date.UTC(2031, 4, 6)
+    await sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('of-the-future', ${at})`
+
+    const exit = await ended('server', { DATABASE_URL: newer.url })
+
+    expectOneLine(
+      exit,
+      '1 migration that this version of Orderbell does not know',
+      '2031-05-06',
+      'start that one',
+    )
+    await sql.end()
+    await newer.drop()
+  })
+
+  test(
+    'that cannot be migrated shows the reason of PostgreSQL, and not the statement',
+    { timeout },
+    async () => {
+      const theirs = await freshDatabase()
+      const url = await anOwner(theirs.url, 'PLAIN')
+      const admin = postgres(theirs.url, { max: 1, onnotice: () => undefined })
+      await admin.unsafe(`alter schema public owner to current_user`)
+
+      const exit = await ended('server', { DATABASE_URL: url })
+
+      expectOneLine(exit, 'cannot be migrated: permission denied for schema public (42501)')
+      expect(exit.stderr).not.toMatch(/create table|Failed query/i)
+      await admin.end()
+      await theirs.drop()
+    },
+  )
+})
+
+/** As a machine may have them, each of them wrong for us. */
+const hostile: Environment = {
+  ...{
+    PGHOST: '203.0.113.1',
+    PGHOSTADDR: '203.0.113.1',
+    PGPORT: '1',
+    PGUSER: 'nobody',
+    PGUSERNAME: 'nobody',
+  },
+  ...{ PGPASSWORD: 'x', PGPASSFILE: '/nope', PGDATABASE: 'nowhere', PGAPPNAME: 'x', PGSERVICE: 'x' },
+  ...{
+    PGSSLMODE: 'require',
+    PGSSL: 'require',
+    PGSSLNEGOTIATION: 'direct',
+    PGSSLROOTCERT: '/nope',
+    PGSSLCERT: '/nope',
+  },
+  ...{
+    PGREQUIRESSL: '1',
+    PGCHANNELBINDING: 'require',
+    PGTARGETSESSIONATTRS: 'standby',
+    PGREPLICATION: 'database',
+  },
+  ...{
+    PGOPTIONS: '-c statement_timeout=1 -c search_path=nowhere',
+    PGDATESTYLE: 'SQL, DMY',
+    PGTZ: 'Asia/Kathmandu',
+  },
+  ...{ PGCLIENTENCODING: 'LATIN1', PGCLIENT_ENCODING: 'LATIN1', PGCONNECT_TIMEOUT: '1', PGBINARY: '1' },
+  ...{
+    PGMAX: '0',
+    PGIDLE_TIMEOUT: '1',
+    PGMAX_LIFETIME: '1',
+    PGMAX_PIPELINE: '1',
+    PGBACKOFF: '1',
+    PGKEEP_ALIVE: '1',
+  },
+  ...{
+    PGPREPARE: 'false',
+    PGDEBUG: 'true',
+    PGFETCH_TYPES: '',
+    PGTYPES: 'x',
+    USER: 'nobody',
+    USERNAME: 'x',
+    LOGNAME: 'x',
+  },
+}
+
+test.each([
+  ['the embedded database', {}],
+  ['DATABASE_URL', 'GIVEN'],
+] as const)('PG* of the environment does not reach %s', { timeout }, async (_what, given) => {
+  const server = await startServer({
+    ...hostile,
+    DATA_DIR: join(folder.path, `hostile-${String(given === 'GIVEN')}`),
+    ...(given === 'GIVEN' && { DATABASE_URL: database.url }),
+  })
+  const ready = await fetch(new URL('/readyz', server.url))
+  expect(ready.status).toBe(200)
+  server.signal('SIGTERM')
+  expect((await server.ended).code).toBe(0)
+})
+
+test('an entry that is checked here is one of the package', async () => {
+  const text = await readFile(fileURLToPath(new URL('../../../package.json', import.meta.url)), 'utf8')
+  for (const entry of [entries.command, entries.demo]) expect(text).toContain(entry)
+})

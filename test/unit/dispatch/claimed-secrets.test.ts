@@ -1,0 +1,48 @@
+/** What a claim opens of its webhooks, on real sealed secrets. */
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { makeOfClaim, secretPlace } from '../../../src/dispatch/attempt.ts'
+import { chance } from '../../../src/runtime/system.ts'
+import { makeSecrets } from '../../../src/runtime/crypto/secrets.ts'
+import { aClaim, aClaimedWebhook } from './world.ts'
+
+async function openWorld() {
+  const keys = new Map<string, string>()
+  const secrets = makeSecrets([{ id: 'a', key: randomBytes(32) }], async (projectId) => {
+    const known = keys.get(projectId) ?? secrets.newDataKey(projectId)
+    keys.set(projectId, known)
+    return known
+  })
+  const opened: string[] = []
+  const open: typeof secrets.open = (projectId, place, sealed) => {
+    opened.push(place)
+    return secrets.open(projectId, place, sealed)
+  }
+  const claimOf = async (webhookId: string, secret: string) => {
+    const sealed = { secrets: [await secrets.seal('prj_1', secretPlace(webhookId), secret)], token: null }
+    return aClaim({ webhookId, webhook: { ...aClaimedWebhook, sealed } })
+  }
+  return { world: { chance, secrets: { ...secrets, open } }, opened, claimOf }
+}
+
+test('what is sealed of a webhook is opened once for all its deliveries in a claim, and again for the next claim', async () => {
+  const { world, opened, claimOf } = await openWorld()
+  const [one, other] = [await claimOf('whk_1', 'first'), await claimOf('whk_2', 'second')]
+  const ofClaim = makeOfClaim(world)
+  const carried = await Promise.all([one, other, { ...one, deliveryId: 'dlv_2' }].map(ofClaim.carriedOf))
+  expect(carried.map(({ secrets }) => secrets)).toEqual([['first'], ['second'], ['first']])
+  expect(opened).toEqual([secretPlace('whk_1'), secretPlace('whk_2')])
+
+  // The secret may have been rotated meanwhile.
+  const rotated = await claimOf('whk_1', 'third')
+  expect((await makeOfClaim(world).carriedOf(rotated)).secrets).toEqual(['third'])
+})
+
+test('what could not be opened is tried again with the next claim', async () => {
+  const { world, claimOf } = await openWorld()
+  const claimed = await claimOf('whk_1', 'first')
+  const failing = { ...world.secrets, open: () => Promise.reject(new Error('away')) }
+  const ofClaim = makeOfClaim({ ...world, secrets: failing })
+  await expect(ofClaim.carriedOf(claimed)).rejects.toThrow('away')
+  expect((await makeOfClaim(world).carriedOf(claimed)).secrets).toEqual(['first'])
+})

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest'
+import { makeDueLanes } from '../../../src/dispatch/due-lanes.ts'
+import { makeWorld, settleDown } from './world.ts'
+
+/** Lanes that run until the test ends them. */
+function open({ slots = 2, condition = 'ok' }: { slots?: number; condition?: 'ok' | 'degraded' } = {}) {
+  const { world, store, wakes, clock } = makeWorld()
+  const runs: string[] = []
+  const ends = new Map<string, () => void>()
+  const takenOver = new Set<string>()
+  const dueLanes = makeDueLanes({
+    ...world,
+    slots,
+    takesOver: (webhookId) => takenOver.has(webhookId),
+    queue: { condition: () => condition },
+    runLane: (webhookId) => {
+      runs.push(webhookId)
+      return new Promise((resolve) => ends.set(webhookId, resolve))
+    },
+  })
+  const end = async (webhookId: string): Promise<void> => {
+    ends.get(webhookId)?.()
+    await settleDown()
+  }
+  return { store, wakes, clock, runs, end, takenOver, dueLanes }
+}
+
+describe('a look for due lanes', () => {
+  test('wakes them by the queue while the queue works', async () => {
+    const { store, wakes, runs, dueLanes } = open()
+    store.due.push('whk_1', 'whk_2')
+    expect(await dueLanes.look()).toBe(2)
+    expect({ wakes: wakes.now, runs }).toEqual({
+      wakes: ['whk_1', 'whk_2'],
+      runs: [],
+    })
+  })
+
+  test('runs those that are overdue in this process', async () => {
+    const { store, wakes, runs, dueLanes } = open()
+    store.due.push('whk_1', 'whk_2')
+    store.overdue.add('whk_2')
+    await dueLanes.look()
+    expect({ wakes: wakes.now, runs }).toEqual({
+      wakes: ['whk_1', 'whk_2'],
+      runs: ['whk_2'],
+    })
+  })
+
+  test('leaves alone the lanes that wait for room in this process, however long they are due', async () => {
+    const { store, wakes, runs, takenOver, dueLanes } = open()
+    store.due.push('whk_1', 'whk_2')
+    store.overdue.add('whk_2')
+    takenOver.add('whk_2')
+    expect(await dueLanes.look()).toBe(1)
+    expect({ wakes: wakes.now, runs }).toEqual({
+      wakes: ['whk_1'],
+      runs: [],
+    })
+  })
+
+  test('runs all in this process while the queue is degraded, no more at a time than there are slots', async () => {
+    const { store, runs, end, dueLanes } = open({ condition: 'degraded' })
+    store.due.push('whk_1', 'whk_2', 'whk_3')
+    await dueLanes.look()
+    expect(runs).toEqual(['whk_1', 'whk_2'])
+    await end('whk_1')
+    expect(runs).toEqual(['whk_1', 'whk_2', 'whk_3'])
+  })
+
+  test('does not run a lane again that still runs or waits for a slot', async () => {
+    const { store, runs, end, dueLanes } = open({ condition: 'degraded', slots: 1 })
+    store.due.push('whk_1', 'whk_2')
+    await dueLanes.look()
+    await dueLanes.look()
+    await end('whk_1')
+    await end('whk_2')
+    expect(runs).toEqual(['whk_1', 'whk_2'])
+  })
+})
+
+describe('a lane’s job', () => {
+  test('waits for the run without a job, and then runs the lane once more', async () => {
+    const { store, runs, end, dueLanes } = open({ condition: 'degraded' })
+    store.due.push('whk_1')
+    await dueLanes.look()
+    let isDone = false
+    void dueLanes.run('whk_1').then(() => (isDone = true))
+    await settleDown()
+    expect(runs).toEqual(['whk_1'])
+    await end('whk_1')
+    expect(runs).toEqual(['whk_1', 'whk_1'])
+    await end('whk_1')
+    expect(isDone).toBe(true)
+  })
+
+  test('keeps a look from running its lane', async () => {
+    const { store, runs, dueLanes } = open({ condition: 'degraded' })
+    void dueLanes.run('whk_1')
+    store.due.push('whk_1')
+    await dueLanes.look()
+    expect(runs).toEqual(['whk_1'])
+  })
+})
+
+test('after the close no lane is started, and the close does not wait for ever', async () => {
+  const { store, runs, end, clock, dueLanes } = open({ condition: 'degraded', slots: 1 })
+  store.due.push('whk_1', 'whk_2')
+  await dueLanes.look()
+  const closed = dueLanes.close()
+  await clock.advance(3_000)
+  await closed
+  await end('whk_1')
+  await dueLanes.look()
+  expect(runs).toEqual(['whk_1'])
+})

@@ -1,0 +1,179 @@
+/** How lanes of several projects share the capacity of a process and of a host. */
+import { describe, expect, test } from 'vitest'
+import { maxSends } from '../../../src/dispatch/request-slots.ts'
+import { open, webhooksOf } from './open-lanes.ts'
+import { settleDown, sharedHost } from './world.ts'
+
+const share = maxSends * 0.8
+
+describe('the capacity of a process', () => {
+  test('is left to others by a project with many webhooks, however its lanes run', async () => {
+    const together = open()
+    await together.deliver(webhooksOf('prj_1', 40), 200)
+    expect(together.perProject()).toEqual({ prj_1: share })
+
+    const oneByOne = open()
+    for (const webhook of webhooksOf('prj_1', 40)) await oneByOne.deliver([webhook], 200)
+    expect(oneByOne.perProject()).toEqual({ prj_1: share })
+  })
+
+  test('has room at once for a quiet project beside three projects of 300 webhooks that never answer, and a flood', async () => {
+    const { deliver, perProject, receivers } = open()
+    for (const projectId of ['prj_1', 'prj_2', 'prj_3']) await deliver(webhooksOf(projectId, 300), 5)
+    await deliver(webhooksOf('prj_flood', 1), 20_000)
+    await deliver(webhooksOf('prj_quiet', 1), 1)
+    expect(perProject()['prj_quiet']).toBe(1)
+    expect(receivers.waiting.length).toBeLessThan(maxSends)
+  })
+
+  test('has room for 40 projects that come one after the other, while nothing under way ends', async () => {
+    const { deliver, perProject } = open()
+    for (let index = 0; index < 40; index += 1) await deliver(webhooksOf(`prj_${index}`, 20), 50)
+    await deliver(webhooksOf('prj_quiet', 1), 1)
+    expect(Object.keys(perProject())).toHaveLength(41)
+  })
+
+  test('is parted evenly once what was under way has ended', async () => {
+    const { deliver, perProject, receivers } = open()
+    for (const projectId of ['prj_1', 'prj_2', 'prj_3']) await deliver(webhooksOf(projectId, 20), 500)
+    expect(perProject()['prj_1']).toBe(share)
+    for (let round = 0; round < 30; round += 1) await receivers.answer(100)
+    const shares = Object.values(perProject())
+    expect(shares).toHaveLength(3)
+    expect(Math.max(...shares) - Math.min(...shares)).toBeLessThan(50)
+    expect(receivers.waiting.length).toBeLessThanOrEqual(maxSends)
+  })
+
+  test('that is used up is waited for without a job, a timer or a claim, and each end lets the next lane in', async () => {
+    const { store, wakes, receivers, deliver, run, lanes } = open()
+    await deliver(webhooksOf('prj_1', 40), 200)
+    await deliver([{ projectId: 'prj_1', webhookId: 'whk_late' }], 1)
+    store.claims.length = 0
+    const { state } = run('whk_late')
+    await settleDown()
+    expect([state.over, store.claims.length, wakes.now, wakes.at]).toEqual([true, 0, [], []])
+    expect(lanes.takesOver('whk_late')).toBe(true)
+
+    for (let round = 0; round < 50 && lanes.takesOver('whk_late'); round += 1) await receivers.answer(1)
+    expect(receivers.waiting.some(({ request }) => request.url.includes('whk_late'))).toBe(true)
+  })
+
+  test('is given to the projects in turn, and to the lanes of each in turn', async () => {
+    const { store, receivers, deliver, perProject } = open()
+    await deliver(webhooksOf('prj_1', 40), 200)
+    await deliver([...webhooksOf('prj_2', 100), ...webhooksOf('prj_3', 10)], 50)
+    store.claims.length = 0
+    await receivers.answer(maxSends)
+    const [{ length: firstOfThird } = []] = [
+      store.claims[0]?.filter(({ webhookId }) => webhookId.includes('prj_3')),
+    ]
+    expect(firstOfThird).toBeGreaterThan(0)
+    const { prj_2: second = 0, prj_3: third = 0 } = perProject()
+    expect(Math.abs(second - third)).toBeLessThan(50)
+  })
+
+  test('lets no lane of a project starve behind one with a long backlog', async () => {
+    const { receivers, deliver } = open()
+    await deliver(webhooksOf('prj_1', 30), 2_000)
+    await deliver([{ projectId: 'prj_1', webhookId: 'whk_small' }], 1)
+    for (let round = 0; round < 40; round += 1) await receivers.answer(50)
+    expect(receivers.waiting.length).toBeLessThanOrEqual(maxSends)
+    expect(receivers.sentTo('whk_small')).toBe(1)
+  })
+
+  test('is not held by what a claim did not find', async () => {
+    const { deliver, receivers, perProject } = open()
+    await deliver(webhooksOf('prj_1', 300), 1)
+    await receivers.answer(300)
+    await deliver(webhooksOf('prj_1', 40), 200)
+    expect(perProject()).toEqual({ prj_1: share })
+  })
+})
+
+describe('a claim that takes long', () => {
+  test('does not delay the lanes of another project', async () => {
+    const { store, receivers, deliver } = open()
+    const claim = store.claim.bind(store)
+    store.claim = (wishes, lease) =>
+      wishes.some(({ webhookId }) => webhookId.includes('prj_slow'))
+        ? new Promise(() => undefined)
+        : claim(wishes, lease)
+    await deliver(webhooksOf('prj_slow', 300), 50)
+    await deliver(webhooksOf('prj_quick', 1), 1)
+    expect(receivers.sentTo('whk_prj_quick_0')).toBe(1)
+  })
+})
+
+describe('the room at a host that many webhooks lead to', () => {
+  /** Twenty webhooks of two projects, whose deliveries are all for one host that takes ten requests at once. */
+  const flood = async () => {
+    const opened = open()
+    opened.receivers.shareHost(10)
+    const webhooks = [...webhooksOf('prj_1', 10), ...webhooksOf('prj_2', 10)]
+    await opened.deliver(webhooks, 5)
+    return { ...opened, webhooks }
+  }
+
+  test('is kept by all lanes together, and what finds no room is not under lease', async () => {
+    const { receivers, store } = await flood()
+    expect(receivers.waiting.length).toBeLessThanOrEqual(10)
+    expect(store.leases()).toBe(receivers.waiting.length)
+  })
+
+  test('is never used up by one project', async () => {
+    const { receivers, deliver, perProject } = open()
+    receivers.shareHost(10)
+    await deliver(webhooksOf('prj_1', 30), 50)
+    await deliver(webhooksOf('prj_2', 1), 5)
+    await deliver(webhooksOf('prj_3', 1), 5)
+    expect(perProject()).toEqual({ prj_1: 8, prj_2: 1, prj_3: 1 })
+  })
+
+  test('that comes free goes to those that wait for it, and everything is sent once', async () => {
+    const { receivers, store } = await flood()
+    for (let round = 0; round < 200 && store.settled.length < 100; round += 1) {
+      await receivers.answer(5)
+      expect(receivers.waiting.length).toBeLessThanOrEqual(10)
+    }
+    expect([receivers.sent(), store.leases()]).toEqual([100, 0])
+  })
+
+  test('goes to a lane that waits for it, though what the lane itself has under way takes much longer', async () => {
+    const { receivers, deliver } = open()
+    receivers.shareHost(10)
+    await deliver([{ projectId: 'prj_1', webhookId: 'whk_slow' }], 1)
+    await deliver([{ projectId: 'prj_1', webhookId: 'whk_quick' }], 7)
+    await deliver([{ projectId: 'prj_1', webhookId: 'whk_slow' }], 1)
+    expect(receivers.sentTo('whk_slow')).toBe(1)
+    await receivers.answer(1, { webhookId: 'whk_quick' })
+    expect(receivers.sentTo('whk_slow')).toBe(2)
+  })
+
+  test('goes to the lanes that wait when it comes from a request that is no delivery', async () => {
+    const { receivers, deliver } = open()
+    const hosts = receivers.shareHost(2)
+    hosts.enter(sharedHost, 'prj_2')
+    const leave = hosts.enter(sharedHost, 'prj_3')
+    await deliver([{ projectId: 'prj_1', webhookId: 'whk_1' }], 1)
+    expect(receivers.sent()).toBe(0)
+    leave()
+    await settleDown()
+    expect(receivers.sent()).toBe(1)
+  })
+
+  test('is not held back for the lanes of a project that has used up its share', async () => {
+    const { receivers, deliver, perProject } = open()
+    receivers.shareHost(10)
+    await deliver(webhooksOf('prj_1', 30), 1)
+    await deliver(webhooksOf('prj_2', 1), 4)
+    await receivers.answer(1, { webhookId: 'whk_prj_2_0' })
+    expect(perProject()['prj_2']).toBe(1)
+  })
+
+  test('that is used up delays no lane of another host, also none of the same project', async () => {
+    const { receivers, deliver } = await flood()
+    receivers.leaveHost('whk_elsewhere')
+    await deliver([{ projectId: 'prj_1', webhookId: 'whk_elsewhere' }], 5)
+    expect(receivers.sentTo('whk_elsewhere')).toBe(5)
+  })
+})

@@ -1,0 +1,48 @@
+/** Lanes over a world in memory, with the real settler between them and the store. */
+import { makeLanes } from '../../../src/dispatch/lane.ts'
+import { makeSettler } from '../../../src/dispatch/settle.ts'
+import { makeWorld, settleDown } from './world.ts'
+
+export interface TestWebhook {
+  readonly projectId: string
+  readonly webhookId: string
+}
+
+export function open() {
+  const made = makeWorld()
+  const told: (readonly string[])[] = []
+  const lanes = makeLanes(made.world, () => settler)
+  const settler = makeSettler({
+    ...made.world,
+    news: { tell: (_, projectIds) => void told.push(projectIds) },
+    rearm: (webhookIds) => lanes.rearm(webhookIds),
+  })
+  /** Runs a lane and says whether its job is over. */
+  const run = (webhookId: string) => {
+    const state = { over: false }
+    const done = lanes.ring(webhookId).finally(() => (state.over = true))
+    return { state, done }
+  }
+  /** Runs the lanes at once and lets follow what follows. */
+  const runAll = async (webhooks: readonly Pick<TestWebhook, 'webhookId'>[]): Promise<void> => {
+    for (const { webhookId } of webhooks) run(webhookId)
+    await settleDown()
+  }
+  /** So many deliveries of each webhook become due, and its lane runs. */
+  const deliver = async (webhooks: readonly TestWebhook[], count: number): Promise<void> => {
+    for (const { projectId, webhookId } of webhooks) made.store.owe(webhookId, count, { projectId })
+    await runAll(webhooks)
+  }
+  /** How many requests each project has under way. */
+  const perProject = (): Record<string, number> => {
+    const counts: Record<string, number> = {}
+    for (const { request } of made.receivers.waiting)
+      counts[request.projectId] = (counts[request.projectId] ?? 0) + 1
+    return counts
+  }
+  return { ...made, lanes, told, run, runAll, deliver, perProject }
+}
+
+export function webhooksOf(projectId: string, count: number): readonly TestWebhook[] {
+  return Array.from({ length: count }, (_, index) => ({ projectId, webhookId: `whk_${projectId}_${index}` }))
+}

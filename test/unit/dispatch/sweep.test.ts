@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest'
+import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
+import { makeSweep } from '../../../src/dispatch/sweep.ts'
+import { hourMs } from '../../support/samples.ts'
+import { aClaim, makeWorld, settleDown } from './world.ts'
+
+function open() {
+  const made = makeWorld()
+  const settled: SettledAttempt[] = []
+  const settler = { settle: async (attempt: SettledAttempt): Promise<void> => void settled.push(attempt) }
+  const dueLanes = { look: async () => lookAt(made) }
+  return { ...made, settled, dueLanes, sweep: makeSweep({ ...made.world, dueLanes }, settler) }
+}
+
+/** Stands in for `due-lanes`: wakes what is due. */
+async function lookAt({ store, wakes }: ReturnType<typeof makeWorld>): Promise<number> {
+  const due = await store.dueWebhooks(10, 10_000)
+  wakes.wakeNow(due.map(({ webhookId }) => webhookId))
+  return due.length
+}
+
+const leases = (count: number): Claimed[] =>
+  Array.from({ length: count }, (_, index) => aClaim({ deliveryId: `dlv_${index}` }))
+
+describe('the sweep', () => {
+  test('rings what is due and lost its job', async () => {
+    const { sweep, store, wakes, settled, lines } = open()
+    store.due.push('whk_1', 'whk_2')
+    await sweep()
+    expect([wakes.now, settled]).toEqual([['whk_1', 'whk_2'], []])
+    expect(lines).toMatchObject([{ step: 'sweep.found', fields: { expiredLeases: 0, dueWebhooks: 2 } }])
+  })
+
+  test('settles leases that ran out as interrupted, under the attempt that was lost', async () => {
+    const { sweep, store, settled, lines } = open()
+    store.expired.push([aClaim({ attemptNumber: 3, facts: { failures: 2, interruptions: 0, ageMs: 9 } })])
+    await sweep()
+    expect(settled).toMatchObject([
+      {
+        claimed: { deliveryId: 'dlv_1', attemptNumber: 3, leaseToken: 'lease_1' },
+        settlement: { outcome: 'INTERRUPTED', state: 'PENDING', retryInMs: 0, failures: 2, interruptions: 1 },
+        counts: 'NOTHING',
+        result: null,
+        detail: 'the process that sent it died before it could say what came of it',
+      },
+    ])
+    expect(lines).toMatchObject([{ step: 'sweep.found', fields: { expiredLeases: 1 } }])
+  })
+
+  test('goes on while there are as many leases as it takes at once', async () => {
+    const { sweep, store, settled } = open()
+    store.expired.push(leases(500), leases(500), leases(1), leases(99))
+    await sweep()
+    expect(settled).toHaveLength(1_001)
+  })
+
+  test('calls off what deleted webhooks left behind, as long as there is any', async () => {
+    const { sweep, store, lines } = open()
+    store.leftBehind.push(1_000, 1_000, 17, 0, 99)
+    await sweep()
+    expect(lines).toMatchObject([{ step: 'sweep.found', fields: { cancelled: 2_017 } }])
+    expect(store.leftBehind).toEqual([99])
+  })
+
+  test('removes old counts as long as there are any, and looks for them once an hour', async () => {
+    const { sweep, store, clock } = open()
+    store.oldTallies.push(1_000, 17, 0, 99, 0)
+    await sweep()
+    await sweep()
+    expect(store.oldTallies).toEqual([99, 0])
+    await clock.advance(hourMs)
+    await sweep()
+    expect(store.oldTallies).toEqual([])
+  })
+
+  test('brings back what is owed to webhooks that were enabled, and rings each', async () => {
+    const { sweep, store, wakes, lines } = open()
+    store.replays.push({ webhookId: 'whk_1', count: 1_000 }, { webhookId: 'whk_1', count: 0 })
+    store.replays.push({ webhookId: 'whk_2', count: 7 })
+    await sweep()
+    expect(wakes.now).toEqual(['whk_1', 'whk_1', 'whk_2'])
+    expect(lines).toMatchObject([{ step: 'sweep.found', fields: { replayed: 1_007 } }])
+  })
+
+  test('says nothing when there is nothing', async () => {
+    const { sweep, wakes, lines } = open()
+    await sweep()
+    expect([wakes.now, lines]).toEqual([[], []])
+  })
+
+  test('wakes what is due even when a lease cannot be settled', async () => {
+    const { world, store, wakes, dueLanes } = open()
+    const settler = { settle: () => Promise.reject(new Error('no connection')) }
+    store.expired.push(leases(1))
+    store.due.push('whk_1')
+    await makeSweep({ ...world, dueLanes }, settler)()
+    expect(wakes.now).toEqual(['whk_1'])
+  })
+
+  test('makes the partitions to come at its first run, and then once an hour', async () => {
+    const { sweep, clock, store } = open()
+    await sweep()
+    await sweep()
+    expect(store.partitionCalls).toBe(1)
+    await clock.advance(hourMs - 1)
+    await sweep()
+    expect(store.partitionCalls).toBe(1)
+    await clock.advance(1)
+    await sweep()
+    expect(store.partitionCalls).toBe(2)
+  })
+
+  test('tries again to make partitions when that failed', async () => {
+    const { sweep, store } = open()
+    const ensurePartitions = store.ensurePartitions.bind(store)
+    store.ensurePartitions = () => Promise.reject(new Error('no connection'))
+    await sweep()
+    expect(store.partitionCalls).toBe(0)
+    store.ensurePartitions = ensurePartitions
+    await sweep()
+    expect(store.partitionCalls).toBe(1)
+  })
+
+  test('a part that hangs does not keep the next sweep from doing the others', async () => {
+    const { sweep, store, wakes } = open()
+    store.expiredLeases = () => new Promise(() => undefined)
+    void sweep()
+    await settleDown()
+    store.due.push('whk_1')
+    await sweep()
+    expect(wakes.now).toEqual(['whk_1'])
+  })
+
+  test('a part that hangs is given up after 10 s, and the next sweep does it again', async () => {
+    const { sweep, store, clock, settled, lines } = open()
+    const expiredLeases = store.expiredLeases.bind(store)
+    store.expiredLeases = () => new Promise(() => undefined)
+    const hanging = sweep()
+    await clock.advance(10_000)
+    await hanging
+    expect(lines).toMatchObject([{ level: 'error', step: 'sweep.failed', fields: { what: 'leases' } }])
+    store.expiredLeases = expiredLeases
+    store.expired.push(leases(1))
+    await sweep()
+    expect(settled).toHaveLength(1)
+  })
+
+  test('a part that was given up begins no further batch', async () => {
+    const { sweep, store, clock } = open()
+    let answer: (count: number) => void = () => undefined
+    let batches = 0
+    store.cancelOwed = () => {
+      batches += 1
+      return new Promise((resolve) => (answer = resolve))
+    }
+    const slow = sweep()
+    await clock.advance(10_000)
+    await slow
+    answer(1_000)
+    await settleDown()
+    expect(batches).toBe(1)
+  })
+})

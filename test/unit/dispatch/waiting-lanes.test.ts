@@ -1,0 +1,96 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { makeWaitingLanes, type Lane } from '../../../src/dispatch/waiting-lanes.ts'
+
+const anyRoom = { ofProject: () => true, atHost: () => true }
+const lane = (projectId: string, webhookId: string, host = `${webhookId}.example`): Lane => ({
+  projectId,
+  webhookId,
+  host,
+})
+
+function fill(lanes: readonly Lane[]) {
+  const waiting = makeWaitingLanes()
+  for (const each of lanes) waiting.add(each)
+  return waiting
+}
+
+/** The webhooks in the order in which they are served. */
+function served(waiting: ReturnType<typeof makeWaitingLanes>, room = anyRoom): string[] {
+  const order: string[] = []
+  for (let next = waiting.next(room); next !== null; next = waiting.next(room)) order.push(next.webhookId)
+  return order
+}
+
+describe('lanes that wait', () => {
+  test('are served in turn by project, and in the order in which they came within one', () => {
+    const waiting = fill([
+      lane('a', 'a1'),
+      lane('a', 'a2'),
+      lane('a', 'a3'),
+      lane('b', 'b1'),
+      lane('b', 'b2'),
+    ])
+    expect(served(waiting)).toEqual(['a1', 'b1', 'a2', 'b2', 'a3'])
+  })
+
+  test('are served in turn by host within a project', () => {
+    const waiting = fill([
+      lane('a', 'a1', 'big'),
+      lane('a', 'a2', 'big'),
+      lane('a', 'a3', 'big'),
+      lane('a', 'a4', 'small'),
+    ])
+    expect(served(waiting)).toEqual(['a1', 'a4', 'a2', 'a3'])
+  })
+
+  test('are passed over while their project or host has no room, and keep their turn', () => {
+    const waiting = fill([lane('a', 'a1', 'x'), lane('a', 'a2', 'y'), lane('b', 'b1', 'x')])
+    expect(waiting.next({ ...anyRoom, ofProject: (projectId) => projectId === 'b' })?.webhookId).toBe('b1')
+    waiting.add(lane('b', 'b1', 'x'))
+    expect(waiting.next({ ...anyRoom, atHost: (host) => host === 'y' })?.webhookId).toBe('a2')
+    expect(waiting.next({ ...anyRoom, atHost: () => false })).toBeNull()
+    expect(served(waiting)).toEqual(['b1', 'a1'])
+  })
+
+  test('are there once, however often they are added, and not after they were removed', () => {
+    const waiting = fill([lane('a', 'a1'), lane('a', 'a1'), lane('b', 'b1')])
+    waiting.remove('b1')
+    waiting.remove('unknown')
+    expect([waiting.has('a1'), waiting.has('b1')]).toEqual([true, false])
+    expect(served(waiting)).toEqual(['a1'])
+    expect(waiting.has('a1')).toBe(false)
+  })
+
+  test('are each served within as many turns as there are lanes, whatever room there is meanwhile', () => {
+    const turns = fc.array(fc.record({ project: fc.nat(3), host: fc.nat(3) }), {
+      minLength: 1,
+      maxLength: 60,
+    })
+    fc.assert(
+      fc.property(turns, (blocked) => {
+        const all = Array.from({ length: 24 }, (_, index) =>
+          lane(`p${index % 4}`, `w${index}`, `h${index % 3}`),
+        )
+        const waiting = fill(all)
+        for (const { project, host } of blocked) {
+          const next = waiting.next({
+            ofProject: (projectId) => projectId !== `p${project}`,
+            atHost: (each) => each !== `h${host}`,
+          })
+          if (next !== null) waiting.add(next)
+        }
+        // From here on there is room for all: whatever was passed over comes before what is added now.
+        const seen = new Set<string>()
+        for (let turn = 0; turn < 24 * 24 && seen.size < 24; turn += 1) {
+          const next = waiting.next(anyRoom)
+          if (next === null) throw new Error('expected a lane')
+          seen.add(next.webhookId)
+          waiting.add(next)
+        }
+        expect(seen.size).toBe(24)
+      }),
+      { numRuns: 50 },
+    )
+  })
+})

@@ -1,0 +1,402 @@
+/**
+ * The world as the dispatcher's steps see it, in memory: a clock that a test sets, a store that keeps
+ * deliveries under lease, a sender whose receivers answer when a test says so. Only ports are faked here.
+ */
+import type { Answer, SendResult } from '../../../src/domain/deliveries/outcome.ts'
+import type { AttemptWorld } from '../../../src/dispatch/attempt.ts'
+import type { LaneWorld } from '../../../src/dispatch/lane.ts'
+import type {
+  Claimed,
+  ClaimedWebhook,
+  DispatchStore,
+  Replayed,
+  SettledAttempt,
+  SettleReport,
+} from '../../../src/ports/dispatch-store.ts'
+import type { Log, SendRequest, Wakes } from '../../../src/ports/platform.ts'
+import { makeHosts, type Hosts } from '../../../src/sender/host-concurrency.ts'
+import { chance } from '../../../src/runtime/system.ts'
+import { anEvent, answered, later, noon } from '../../support/samples.ts'
+
+/** Lets everything run that waits for nothing but its turn. The fakes answer at once, so that this is no luck. */
+export async function settleDown(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** A clock that stands still until it is advanced. */
+export interface Clock {
+  nowMs(): number
+  pause(ms: number): Promise<void>
+  /** Ends the pauses that are over, in their order, and lets follow what follows. */
+  advance(ms: number): Promise<void>
+  /** The machine sleeps: the monotonic clock stands still meanwhile, and no pause ends. */
+  sleep(ms: number): void
+  wallMs(): number
+}
+
+export function makeClock(): Clock {
+  let now = 0
+  let sleptMs = 0
+  let pauses: { readonly untilMs: number; readonly end: () => void }[] = []
+  return {
+    nowMs: () => now,
+    wallMs: () => noon.getTime() + now + sleptMs,
+    sleep: (ms) => void (sleptMs += ms),
+    pause: (ms) => new Promise((resolve) => pauses.push({ untilMs: now + ms, end: resolve })),
+    advance: async (ms) => {
+      const until = now + ms
+      await settleDown()
+      for (;;) {
+        const next = pauses.filter(({ untilMs }) => untilMs <= until).sort((a, b) => a.untilMs - b.untilMs)[0]
+        if (next === undefined) break
+        pauses = pauses.filter((pause) => pause !== next)
+        now = Math.max(now, next.untilMs)
+        next.end()
+        await settleDown()
+      }
+      now = until
+    },
+  }
+}
+
+export const aClaimedWebhook: ClaimedWebhook = {
+  url: 'https://whk_1.example/',
+  preset: 'STANDARD',
+  dialect: 'STANDARD',
+  overrides: {},
+  headers: [],
+  sealed: { secrets: [], token: null },
+  maxConcurrency: null,
+}
+
+interface Kept {
+  readonly claimed: Omit<Claimed, 'leaseToken' | 'attemptNumber' | 'startedAt'>
+  dueMs: number | null
+  leaseToken: string | null
+  attempts: number
+}
+
+/** A store of deliveries with the promises of the port: leases, fencing, due times on its clock. */
+export interface FakeStore extends DispatchStore {
+  /** So many deliveries of a webhook become due. */
+  owe(webhookId: string, count: number, given?: { readonly projectId?: string; readonly inMs?: number }): void
+  /** Each call of `claim`, as it was asked. */
+  readonly claims: (readonly { readonly webhookId: string; readonly limit: number }[])[]
+  /** Each batch that was committed. */
+  readonly batches: (readonly SettledAttempt[])[]
+  readonly settled: readonly SettledAttempt[]
+  /** Deliveries whose leases were released, in order. */
+  readonly released: string[]
+  /** Deliveries under lease. */
+  leases(): number
+  /** Takes the leases away, as when they ran out and somebody else has recorded the attempts. */
+  loseLeases(): void
+  /** What the next calls of these do instead; an error is thrown once. */
+  readonly fail: { claim?: Error; settle?: Error[] }
+  /** The webhooks that the next settle reports as stopped. */
+  stops: SettleReport['disabled']
+  /** What `replayMissed` answers, call by call; null when there is nothing more. */
+  readonly replays: Replayed[]
+  /** What `cancelOwed` answers, call by call; 0 when there is nothing more. */
+  readonly leftBehind: number[]
+  /** What `forgetTallies` answers, call by call; 0 when there is nothing more. */
+  readonly oldTallies: number[]
+  /** What `expiredLeases` answers, call by call; empty when there is nothing more. */
+  readonly expired: Claimed[][]
+  /** What `dueWebhooks` returns; those of `overdue` as overdue. */
+  readonly due: string[]
+  readonly overdue: Set<string>
+  partitionCalls: number
+}
+
+export function makeStore(clock: Clock): FakeStore {
+  const kept = new Map<string, Kept>()
+  let tokens = 0
+  const dueOf = (webhookId: string): Kept[] =>
+    [...kept.values()].filter(
+      (one) => one.claimed.webhookId === webhookId && one.dueMs !== null && one.leaseToken === null,
+    )
+  const store: FakeStore = {
+    claims: [],
+    batches: [],
+    released: [],
+    get settled() {
+      return store.batches.flat()
+    },
+    fail: {},
+    stops: [],
+    replays: [],
+    leftBehind: [],
+    oldTallies: [],
+    expired: [],
+    due: [],
+    overdue: new Set(),
+    partitionCalls: 0,
+    owe: (webhookId, count, { projectId = 'prj_1', inMs = 0 } = {}) => {
+      for (let index = 0; index < count; index += 1) {
+        const deliveryId = `dlv_${webhookId}_${kept.size}`
+        const claimed = {
+          projectId,
+          webhookId,
+          deliveryId,
+          trigger: 'SCHEDULE',
+          facts: { failures: 0, interruptions: 0, ageMs: 0 },
+          resumption: null,
+          event: anEvent(),
+          erased: false,
+          webhook: {
+            ...aClaimedWebhook,
+            url: `https://${webhookId}.example/`,
+          },
+        } as const
+        kept.set(deliveryId, { claimed, dueMs: clock.nowMs() + inMs, leaseToken: null, attempts: 0 })
+      }
+    },
+    leases: () => [...kept.values()].filter(({ leaseToken }) => leaseToken !== null).length,
+    loseLeases: () => {
+      for (const one of kept.values()) one.leaseToken = null
+    },
+    claim: async (wishes) => {
+      store.claims.push(wishes)
+      const { claim: error } = store.fail
+      delete store.fail.claim
+      if (error !== undefined) throw error
+      return wishes.flatMap(({ webhookId, limit }) =>
+        dueOf(webhookId)
+          .filter(({ dueMs }) => dueMs !== null && dueMs <= clock.nowMs())
+          .slice(0, limit)
+          .map((one): Claimed => {
+            one.leaseToken = `lease_${(tokens += 1)}`
+            one.attempts += 1
+            return {
+              ...one.claimed,
+              leaseToken: one.leaseToken,
+              attemptNumber: one.attempts,
+              startedAt: later(clock.nowMs()),
+            }
+          }),
+      )
+    },
+    settle: async (batch) => {
+      const error = store.fail.settle?.shift()
+      if (error !== undefined) throw error
+      store.batches.push(batch)
+      const late: string[] = []
+      for (const { claimed, settlement } of batch) {
+        const one = kept.get(claimed.deliveryId)
+        if (one === undefined || one.leaseToken !== claimed.leaseToken) {
+          late.push(claimed.deliveryId)
+          continue
+        }
+        one.leaseToken = null
+        one.dueMs = settlement.retryInMs === null ? null : clock.nowMs() + settlement.retryInMs
+      }
+      const disabled = store.stops
+      store.stops = []
+      return { late, asked: [], disabled, changed: disabled.map(({ projectId }) => projectId) }
+    },
+    urlsOf: async (webhookIds) =>
+      webhookIds.flatMap((webhookId) => {
+        const owed = [...kept.values()].find(({ claimed }) => claimed.webhookId === webhookId)
+        const url = `https://${webhookId}.example/`
+        return owed === undefined ? [] : [{ webhookId, projectId: owed.claimed.projectId, url }]
+      }),
+    release: async (leases) => {
+      store.released.push(...leases.map(({ deliveryId }) => deliveryId))
+      for (const { deliveryId, leaseToken } of leases) {
+        const one = kept.get(deliveryId)
+        if (one?.leaseToken !== leaseToken) continue
+        one.leaseToken = null
+        one.attempts -= 1
+      }
+    },
+    nextDue: async (webhookIds) =>
+      webhookIds.flatMap((webhookId) => {
+        const dues = dueOf(webhookId).flatMap(({ dueMs }) => (dueMs === null ? [] : [dueMs]))
+        return dues.length === 0 ? [] : [{ webhookId, inMs: Math.min(...dues) - clock.nowMs() }]
+      }),
+    dueWebhooks: async () =>
+      store.due.map((webhookId) => ({ webhookId, overdue: store.overdue.has(webhookId) })),
+    replayMissed: async () => store.replays.shift() ?? null,
+    cancelOwed: async () => store.leftBehind.shift() ?? 0,
+    eraseOwed: async () => 0,
+    forgetTallies: async () => store.oldTallies.shift() ?? 0,
+    expiredLeases: async () => store.expired.shift() ?? [],
+    ensurePartitions: async () => {
+      store.partitionCalls += 1
+    },
+  }
+  return store
+}
+
+const interruptedAnswer: Answer = { kind: 'INTERRUPTED', detail: 'nothing was sent' }
+
+/** Where the webhooks lead that share a host. */
+export const sharedHost = 'shared.example'
+
+/** Receivers that keep every request waiting until the test answers it. */
+export interface FakeSender {
+  readonly sender: AttemptWorld['sender']
+  /** Requests under way, oldest first. */
+  readonly waiting: { readonly request: SendRequest; readonly deliveryId: string }[]
+  /** All webhooks lead to one host from now on, which takes so many requests at once; returns the object that counts. */
+  shareHost(perHost: number): Hosts
+  /** The webhook leads to a host of its own from now on. */
+  leaveHost(webhookId: string): void
+  /** How many were ever sent to a webhook. */
+  sentTo(webhookId: string): number
+  /** Says of the requests under way that they did not begin, since they might not. */
+  refuseToBegin(): Promise<void>
+  /** All that were ever sent. */
+  sent(): number
+  /** Answers the oldest requests, those of one webhook where it is named, and lets follow what follows. */
+  answer(count: number, given?: { readonly status?: number; readonly webhookId?: string }): Promise<void>
+}
+
+export function makeSender(): FakeSender {
+  const ends = new Map<SendRequest, (result: SendResult) => void>()
+  const waiting: FakeSender['waiting'] = []
+  const sent: SendRequest[] = []
+  const elsewhere = new Set<string>()
+  let hostNamed: string | undefined
+  const listeners: (() => void)[] = []
+  let hosts = makeHosts(1_000_000)
+  return {
+    waiting,
+    shareHost: (perHost) => {
+      hostNamed = sharedHost
+      return (hosts = makeHosts(perHost, () => listeners.forEach((listener) => listener())))
+    },
+    leaveHost: (webhookId) => void elsewhere.add(`${webhookId}.example`),
+    refuseToBegin: async () => {
+      for (const { request } of waiting.splice(0))
+        ends.get(request)?.({ ...resultOf(interruptedAnswer), notBegun: true })
+      await settleDown()
+    },
+    sent: () => sent.length,
+    sentTo: (webhookId) => sent.filter(({ url }) => new URL(url).host === `${webhookId}.example`).length,
+    answer: async (count, { status = 200, webhookId } = {}) => {
+      const chosen = waiting
+        .filter(({ request }) => webhookId === undefined || request.url.includes(`${webhookId}.example`))
+        .slice(0, count)
+      for (const one of chosen) {
+        waiting.splice(waiting.indexOf(one), 1)
+        ends.get(one.request)?.(resultOf(answered(status)))
+      }
+      await settleDown()
+    },
+    sender: {
+      send: (request) => {
+        sent.push(request)
+        const deliveryId = request.headers.find(({ name }) => name === 'webhook-id')?.value ?? ''
+        waiting.push({ request, deliveryId })
+        return new Promise((resolve) => ends.set(request, resolve))
+      },
+      judgeUrl: (url) => ({ ok: true, url }),
+      hostOf: (url) => {
+        const { host } = new URL(url)
+        return hostNamed === undefined || elsewhere.has(host) ? host : hostNamed
+      },
+      hasRoomAt: (host, projectId) => hosts.hasRoom(host, projectId),
+      enter: (host, projectId) => hosts.enter(host, projectId),
+      onRoom: (listener) => void listeners.push(listener),
+      close: async () => undefined,
+    },
+  }
+}
+
+const asItCame = { truncated: false, decompressed: false, malformed: false }
+
+export function resultOf(answer: Answer): SendResult {
+  const response =
+    answer.kind === 'ANSWERED'
+      ? { statusCode: answer.status, headers: [], body: new Uint8Array(), bodySize: 0, ...asItCame }
+      : null
+  const phases = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null }
+  return { answer, response, resolvedAddress: null, durationMs: 5, phases, resentOnNewConnection: false }
+}
+
+/** Which wakes were asked for, in order. */
+export interface FakeWakes extends Wakes {
+  readonly now: string[]
+  readonly at: { readonly webhookId: string; readonly delayMs: number }[]
+}
+
+export function makeWakes(): FakeWakes {
+  const wakes: FakeWakes = {
+    now: [],
+    at: [],
+    wakeNow: (webhookIds) => void wakes.now.push(...webhookIds),
+    wakeAt: (webhookId, delayMs) => void wakes.at.push({ webhookId, delayMs }),
+  }
+  return wakes
+}
+
+export interface Line {
+  readonly level: keyof Log
+  readonly step: string
+  readonly fields: Record<string, unknown>
+}
+
+export function makeLines(): { readonly log: Log; readonly lines: Line[] } {
+  const lines: Line[] = []
+  const at =
+    (level: keyof Log) =>
+    (fields: Record<string, unknown>, step: string): void =>
+      void lines.push({ level, step, fields })
+  return { lines, log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } }
+}
+
+/** All of it, wired for `makeLanes`, `makeSettler` and `makeSweep`. */
+export function makeWorld() {
+  const clock = makeClock()
+  const store = makeStore(clock)
+  const fakeSender = makeSender()
+  const wakes = makeWakes()
+  const { log, lines } = makeLines()
+  const world: LaneWorld = {
+    store,
+    wakes,
+    log,
+    sender: fakeSender.sender,
+    chance: {
+      ...chance,
+      dice: () => 0,
+      monotonicMs: () => clock.nowMs(),
+      clocks: () => ({ monotonicMs: clock.nowMs(), wallMs: clock.wallMs() }),
+    },
+    secrets: {
+      keys: [],
+      newDataKey: () => '',
+      rewrap: (_project, sealed) => sealed,
+      isCurrent: () => true,
+      isFirst: () => true,
+      canOpen: () => true,
+      seal: async (_project, _place, text) => text,
+      open: async (_project, _place, sealed) => sealed,
+    },
+    pause: (ms) => clock.pause(ms),
+    publicUrl: 'https://orderbell.example/',
+    userAgent: 'Orderbell/1.2.3 (Webhooks/1.0.0)',
+  }
+  return { world, clock, store, wakes, lines, receivers: fakeSender }
+}
+
+/** A delivery under lease, as a claim would hand it out. */
+export function aClaim(given: Partial<Claimed> = {}): Claimed {
+  return {
+    projectId: 'prj_1',
+    webhookId: 'whk_1',
+    deliveryId: 'dlv_1',
+    leaseToken: 'lease_1',
+    attemptNumber: 1,
+    trigger: 'SCHEDULE',
+    startedAt: noon,
+    facts: { failures: 0, interruptions: 0, ageMs: 0 },
+    resumption: null,
+    event: anEvent(),
+    erased: false,
+    webhook: aClaimedWebhook,
+    ...given,
+  }
+}

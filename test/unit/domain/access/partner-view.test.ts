@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { dialectRules, dialects } from '../../../../src/domain/dialects/dialect.ts'
+import { orderEvent, type Event } from '../../../../src/domain/orders/event.ts'
+import { instantOf } from '../../../../src/domain/shared/ids.ts'
+import { orderParts, type OrderPart } from '../../../../src/domain/orders/order-fields.ts'
+import type { Order } from '../../../../src/domain/orders/order.ts'
+import { seeData, seeOrder, tellsNoMore } from '../../../../src/domain/access/partner-view.ts'
+import { aCustomer, aLetter, anId, anOrder, aSite, later } from '../../../support/samples.ts'
+
+const full: Partial<Order> = {
+  ...{ partnerIdentifier: 'P-1', redemptionCode: 'NNSE9J', areaName: 'Bay 4' },
+  ...{ etaAt: later(60_000), arrivedAt: later(120_000) },
+  pickupWindow: { startsAt: later(180_000), endsAt: later(240_000) },
+}
+
+function event(given: Partial<Order>, topic: 'order.created' | 'order.deleted' = 'order.created'): Event {
+  const order = anOrder({ ...full, ...given })
+  const change = { order, topic, stateChanged: false, customerStateChanged: false }
+  return orderEvent(change, aSite(), aCustomer(), anId('evt'))
+}
+
+/** A text that stands in the snapshot for that part, and for no other. */
+const traces: Readonly<Record<OrderPart, string>> = {
+  partnerIdentifier: 'P-1',
+  redemptionCode: 'NNSE9J',
+  areaName: 'Bay 4',
+  pickupWindow: later(180_000).toISOString(),
+  etaAt: later(60_000).toISOString(),
+  arrivedAt: later(120_000).toISOString(),
+  site: 'S-43',
+  siteName: 'Main Street',
+  customer: 'KLW-9104',
+}
+
+describe.each(dialects)('%s', (dialect) => {
+  const rules = dialectRules[dialect]
+  const { shows } = rules
+
+  test('says of each part of an order truly whether its payloads carry it', () => {
+    const { body } = rules.render(aLetter({ event: event({}), token: 'T' }))
+    expect(orderParts.filter((part) => body.includes(traces[part]))).toEqual(shows)
+  })
+
+  test('shows a partner of the data and of the order what its payloads carry, and no more', () => {
+    const data = seeData(event({}), [dialect])
+    const order = JSON.stringify(seeOrder([{ dialect, event: event({}) }]))
+
+    for (const shown of [data, order])
+      expect(orderParts.filter((part) => shown.includes(traces[part]))).toEqual(shows)
+  })
+})
+
+describe('an order of several webhooks', () => {
+  test('has each part as the latest that carries it had it, and states as the latest of all', () => {
+    const first = event({ sequence: 1, version: 1, redemptionCode: 'OLD' })
+    const second = event({ sequence: 2, version: 2, redemptionCode: 'NEW', state: 'READY' })
+    const seen = seeOrder([
+      { dialect: 'STANDARD', event: first },
+      { dialect: 'FOODY', event: second },
+    ])
+
+    expect(seen).toMatchObject({ state: 'READY', version: 2, redemptionCode: 'OLD' })
+  })
+
+  test('is deleted once that was told', () => {
+    expect(seeOrder([{ dialect: 'FOODY', event: event({}) }])?.deletedAt).toBeNull()
+    const deleted = event({ updatedAt: later(5) }, 'order.deleted')
+    expect(seeOrder([{ dialect: 'STANDARD', event: deleted }])?.deletedAt).toEqual(later(5))
+  })
+
+  test('is none where nothing was owed', () => {
+    expect(seeOrder([])).toBeNull()
+  })
+
+  test('shows a site and a customer as old as their ids', () => {
+    const seen = seeOrder([{ dialect: 'STANDARD', event: event({}) }])
+    expect(seen?.site?.createdAt).toEqual(instantOf(anId('sit')))
+    expect(seen?.customer?.createdAt).toEqual(instantOf(anId('cus')))
+  })
+})
+
+test('data that is carried whole stays the text that it was', () => {
+  const { data } = event({})
+  expect(seeData({ topic: 'order.created', data }, ['FOODY', 'STANDARD'])).toBe(data)
+  expect(seeData({ topic: 'menu.updated', data: '{"n":1.0}' }, ['STANDARD'])).toBe('{"n":1.0}')
+})
+
+test('a dialect tells no more than others where all that it shows is in theirs', () => {
+  expect(tellsNoMore('FOODY', ['STANDARD'])).toBe(true)
+  expect(tellsNoMore('FLYBUY', ['STANDARD'])).toBe(true)
+  expect(tellsNoMore('STANDARD', ['FLYBUY', 'FOODY'])).toBe(false)
+  expect(tellsNoMore('FOODY', [])).toBe(false)
+})

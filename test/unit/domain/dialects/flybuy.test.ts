@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { dialectRules, type Letter } from '../../../../src/domain/dialects/dialect.ts'
+import { orderEvent } from '../../../../src/domain/orders/event.ts'
+import type { Customer, Order, OrderChange, Site } from '../../../../src/domain/orders/order.ts'
+import { topics } from '../../../../src/domain/orders/topic.ts'
+import { aCustomer, aLetter, anId, anOrder, aSite, aUserAgent } from '../../../support/samples.ts'
+
+const flybuy = dialectRules.FLYBUY
+const example = JSON.parse(readFileSync(new URL('documents/flybuy.json', import.meta.url), 'utf8')) as unknown
+
+/** The order of the document's example, as it stands in Orderbell. */
+const brians = anOrder({
+  number: 187,
+  state: 'COMPLETED',
+  customerState: 'NEARBY',
+  partnerIdentifier: '24667',
+  redemptionCode: 'NNSE9J',
+  etaAt: new Date('2019-02-26T17:15:33.645Z'),
+  createdAt: new Date('2019-02-26T17:14:50.941Z'),
+  updatedAt: new Date('2019-02-26T17:55:20.442Z'),
+})
+
+function letterAbout(given: {
+  readonly order?: Order
+  readonly change?: Partial<OrderChange>
+  readonly site?: Site
+  readonly customer?: Customer | null
+}): Letter {
+  const change: OrderChange = {
+    order: given.order ?? brians,
+    topic: 'order.updated',
+    stateChanged: false,
+    customerStateChanged: false,
+    ...given.change,
+  }
+  const customer = given.customer === undefined ? aCustomer() : given.customer
+  const site = given.site ?? aSite({ partnerIdentifier: '' })
+  return aLetter({ event: orderEvent(change, site, customer, anId('evt')) })
+}
+const dataOf = (letter: Letter): Record<string, unknown> =>
+  (JSON.parse(flybuy.render(letter).body) as { data: Record<string, unknown> }).data
+
+describe("the document's example", () => {
+  test('is what is written of its own order, key for key and compact', () => {
+    expect(flybuy.render(letterAbout({})).body).toBe(JSON.stringify(example))
+  })
+
+  test('is what a test sends, whatever the letter is about', () => {
+    expect(flybuy.renderTest(aLetter({})).body).toBe(JSON.stringify(example))
+  })
+
+  test('has the headers of the document, in its order, and our user-agent', () => {
+    const { headers } = flybuy.render({ ...letterAbout({}), token: 'FFCPUG2A' })
+    expect(headers).toEqual([
+      { name: 'Accept', value: 'application/json' },
+      { name: 'Content-Type', value: 'application/json' },
+      { name: 'Authorization', value: 'Token token="FFCPUG2A"' },
+      { name: 'User-Agent', value: aUserAgent },
+    ])
+  })
+})
+
+describe('the request', () => {
+  test('has no Authorization where no token is set', () => {
+    const names = flybuy.render(letterAbout({})).headers.map(({ name }) => name)
+    expect(names).toEqual(['Accept', 'Content-Type', 'User-Agent'])
+  })
+
+  test('tells null from an empty text, for the site and the customer alike', () => {
+    const empty = { carType: '', carColor: null, licensePlate: '' }
+    const letter = letterAbout({
+      order: { ...brians, partnerIdentifier: '', redemptionCode: null, areaName: '' },
+      site: aSite({ partnerIdentifier: null }),
+      customer: aCustomer(empty),
+    })
+    expect(dataOf(letter)).toMatchObject({
+      partner_identifier: '',
+      redemption_code: null,
+      area_name: '',
+      site_partner_identifier: null,
+      customer_car_type: '',
+      customer_car_color: null,
+      customer_license_plate: '',
+    })
+  })
+
+  test('has all 21 keys when nobody was named and nothing is known', () => {
+    const data = dataOf(letterAbout({ order: anOrder(), customer: null }))
+    expect(Object.keys(data)).toEqual(Object.keys((example as { data: object }).data))
+    expect(data).toMatchObject({ customer_id: null, customer_name: null, customer_license_plate: null })
+  })
+
+  test('says what the change was', () => {
+    expect(dataOf(letterAbout({ change: { stateChanged: true } }))).toMatchObject({
+      state_changed: true,
+      customer_state_changed: false,
+    })
+    expect(dataOf(letterAbout({ change: { customerStateChanged: true } }))).toMatchObject({
+      state_changed: false,
+      customer_state_changed: true,
+    })
+  })
+
+  test('writes states in lower case and a pickup window as an ISO 8601 interval', () => {
+    const pickupWindow = {
+      startsAt: new Date('2019-02-26T17:00:00.000Z'),
+      endsAt: new Date('2019-02-26T17:30:00.000Z'),
+    }
+    const order = anOrder({ state: 'READY', customerState: 'EN_ROUTE', pickupWindow })
+    expect(dataOf(letterAbout({ order }))).toMatchObject({
+      state: 'ready',
+      customer_state: 'en_route',
+      pickup_window: '2019-02-26T17:00:00.000Z/2019-02-26T17:30:00.000Z',
+    })
+  })
+})
+
+test('carries the topics of orders and no others', () => {
+  const orders = topics.filter((topic) => topic.startsWith('order.'))
+  expect(topics.filter((topic) => flybuy.carries(topic))).toEqual(orders)
+  for (const topic of ['order.made_up', 'menu.updated', 'order', 'orders.created'])
+    expect(flybuy.carries(topic), topic).toBe(false)
+})

@@ -1,0 +1,128 @@
+/** Secrets and tokens: which are taken, in which form they are kept, and that no shown request holds one. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { dialectRules, dialects, maskHeaders, type Dialect } from '../../../../src/domain/dialects/dialect.ts'
+import { checkToken, tokenBytes, writeToken } from '../../../../src/domain/dialects/token.ts'
+import { isProblem } from '../../../../src/domain/shared/text.ts'
+import { letterFor } from '../../../support/checks/dialects.ts'
+
+const field = ['secret']
+const check = (dialect: Dialect, text: string) => {
+  const checked = dialectRules[dialect].secret?.check(text, field)
+  return isProblem(checked) ? checked.code : checked
+}
+const base64 = (count: number, of = 7): string => Buffer.alloc(count, of).toString('base64')
+
+describe.each(['STANDARD', 'FLIPDISH'] as const)('a given secret of %s', (dialect) => {
+  test.each([24, 25, 32, 64])('of %i bytes is taken, with its prefix or without', (count) => {
+    expect(check(dialect, `whsec_${base64(count)}`)).toBe(`whsec_${base64(count)}`)
+    expect(check(dialect, base64(count))).toBe(`whsec_${base64(count)}`)
+  })
+
+  test.each([
+    ['nothing', '', 'INVALID'],
+    ['a prefix and nothing', 'whsec_', 'INVALID'],
+    ['23 bytes', `whsec_${base64(23)}`, 'INVALID'],
+    ['65 bytes', `whsec_${base64(65)}`, 'TOO_LONG'],
+    ['the prefix twice', `whsec_whsec_${base64(32)}`, 'INVALID'],
+    ['another prefix', `whsk_${base64(32)}`, 'INVALID'],
+    ['white space around it', ` whsec_${base64(32)}`, 'INVALID'],
+    ['white space in it', `whsec_${base64(16)} ${base64(16)}`, 'INVALID'],
+    ['a new line after it', `whsec_${base64(32)}\n`, 'INVALID'],
+    ['no padding', `whsec_${base64(32).replace('=', '')}`, 'INVALID'],
+    ['base64url', `whsec_${Buffer.alloc(32, 0xff).toString('base64url')}`, 'INVALID'],
+    ['nothing but zeros', `whsec_${base64(32, 0)}`, 'INVALID'],
+  ])('with %s is refused', (_, text, code) => {
+    expect(check(dialect, text)).toBe(code)
+  })
+})
+
+describe('a given secret of FAST_EVENTS', () => {
+  test.each([24, 64])('of %i characters is taken as it is', (count) => {
+    expect(check('FAST_EVENTS', 'x'.repeat(count))).toBe('x'.repeat(count))
+  })
+
+  test.each([
+    ['is too short', 'x'.repeat(23), 'INVALID'],
+    ['is too long', 'x'.repeat(65), 'TOO_LONG'],
+    ['is all zeros', '0'.repeat(32), 'INVALID'],
+    ['is how 32 zero bytes are written', 'A'.repeat(43), 'INVALID'],
+    ['is what is shown instead of one', '[masked]'.repeat(3), 'INVALID'],
+    ['has white space', `${'x'.repeat(24)} `, 'INVALID'],
+    ['has characters of several bytes', 'é'.repeat(24), 'INVALID'],
+    ['has control characters', `${'x'.repeat(24)}\u0000`, 'INVALID'],
+  ])('that %s is refused', (_, text, code) => {
+    expect(check('FAST_EVENTS', text)).toBe(code)
+  })
+})
+
+test.each(dialects.filter((dialect) => dialectRules[dialect].secret !== null))(
+  'a secret that is made for %s would be taken if it were given',
+  (dialect) => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
+        fc.pre(bytes.some((byte) => byte !== 0))
+        const written = dialectRules[dialect].secret?.write(bytes) ?? ''
+        expect(check(dialect, written)).toBe(written)
+      }),
+    )
+  },
+)
+
+describe('a given token', () => {
+  const codeOf = (text: string) => {
+    const checked = checkToken(text, ['token'])
+    return isProblem(checked) ? checked.code : checked
+  }
+
+  test.each(['a', 'FFCPUG2A', 'x'.repeat(255), 'a\\b', '!#$%&()*+,-./:;<=>?@[]^_`{|}~'])(
+    'of 1 to 255 printable characters is taken: %s',
+    (text) => {
+      expect(codeOf(text)).toBe(text)
+    },
+  )
+
+  test.each([
+    ['', 'REQUIRED'],
+    ['x'.repeat(256), 'TOO_LONG'],
+    ['a"b', 'INVALID'],
+    ["it's me", 'INVALID'],
+    [' a', 'INVALID'],
+    ['a ', 'INVALID'],
+    ['a\tb', 'INVALID'],
+    ['a\r\nX-Evil: 1', 'INVALID'],
+    ['a\u007f', 'INVALID'],
+    ['é', 'INVALID'],
+  ])('%j is refused', (text, code) => {
+    expect(codeOf(text)).toBe(code)
+  })
+})
+
+test('a token is made as the Foody document shows one: 32 lower-case hexadecimal characters', () => {
+  const token = '4ded1606cd25421398b2de069f1f2cdd'
+  expect(writeToken(Buffer.from(token, 'hex'))).toBe(token)
+  expect(writeToken(Buffer.alloc(tokenBytes))).toHaveLength(32)
+})
+
+test.each(dialects)('no shown request of %s holds its secret, its token or its signature', (dialect) => {
+  const rules = dialectRules[dialect]
+  const { secret, secretHeaders, token } = rules
+  const bytes = (count: number) => fc.uint8Array({ minLength: count, maxLength: count })
+  fc.assert(
+    fc.property(bytes(32), bytes(tokenBytes), (secretBytes, ofToken) => {
+      const secrets = secret === null ? [] : [secret.write(secretBytes)]
+      const given = token === 'NONE' ? null : writeToken(ofToken)
+      const letter = letterFor(dialect, { secrets, token: given })
+      for (const { headers, body, shownBody } of [rules.render(letter), rules.renderTest(letter)]) {
+        const shown = JSON.stringify([maskHeaders(dialect, headers), shownBody ?? body])
+        const proofs = headers.filter(({ name }) => secretHeaders.includes(name.toLowerCase()))
+        for (const text of [
+          ...secrets,
+          ...(given === null ? [] : [given]),
+          ...proofs.map(({ value }) => value),
+        ])
+          expect(shown).not.toContain(text)
+      }
+    }),
+  )
+})

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { Webhook } from 'standardwebhooks'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import {
+  dialectRules,
+  mask,
+  maskHeaders,
+  type Letter,
+  type Rendered,
+} from '../../../../src/domain/dialects/dialect.ts'
+import { writeSecret } from '../../../../src/domain/dialects/standard.ts'
+import { aLetter, anEvent, anId, later, minuteMs, noon } from '../../../support/samples.ts'
+
+/** The secret of the examples in the Standard Webhooks specification. */
+const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+const otherSecret = writeSecret(Buffer.alloc(32, 7))
+
+const render = (given: Partial<Letter> = {}): Rendered =>
+  dialectRules.STANDARD.render(aLetter({ secrets: [secret], ...given }))
+const headersOf = (rendered: Rendered): Record<string, string> =>
+  Object.fromEntries(rendered.headers.map(({ name, value }) => [name, value]))
+const verify = (rendered: Rendered, by: string): unknown =>
+  new Webhook(by).verify(rendered.body, headersOf(rendered))
+
+// The package refuses timestamps that are not of the last five minutes: for it, it is noon.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: noon }))
+afterEach(() => void vi.useRealTimers())
+
+describe('the standardwebhooks package', () => {
+  test('verifies the golden request with each of its secrets', () => {
+    const [head = '', body = ''] = readFileSync(
+      new URL('golden/standard.txt', import.meta.url),
+      'utf8',
+    ).split('\n\n')
+    const headers = Object.fromEntries(head.split('\n').map((line) => line.split(': ') as [string, string]))
+    for (const one of [secret, otherSecret])
+      expect(new Webhook(one).verify(body, headers)).toMatchObject({ type: 'order.state_changed' })
+  })
+
+  test('verifies a request while its secret is being rotated: the old, the new, no third', () => {
+    const rotating = render({ secrets: [otherSecret, secret] })
+    expect(verify(rotating, secret)).toEqual(verify(rotating, otherSecret))
+    expect(() => verify(rotating, writeSecret(Buffer.alloc(32, 8)))).toThrow('No matching signature')
+  })
+
+  test('refuses a request of which anything was changed', () => {
+    const rendered = render()
+    const changed = (name: string, value: string): Rendered => ({
+      ...rendered,
+      headers: rendered.headers.map((header) => (header.name === name ? { name, value } : header)),
+    })
+    expect(() => verify(rendered, secret)).not.toThrow()
+    expect(() => verify({ ...rendered, body: `${rendered.body} ` }, secret)).toThrow()
+    expect(() => verify(changed('webhook-id', anId('dlv', 1)), secret)).toThrow()
+    expect(() => verify(changed('webhook-timestamp', String(noon.getTime() / 1000 + 1)), secret)).toThrow()
+  })
+
+  test('verifies whatever data, whatever secret of 24 to 64 bytes', () => {
+    fc.assert(
+      fc.property(fc.json(), fc.uint8Array({ minLength: 24, maxLength: 64 }), (data, bytes) => {
+        const own = writeSecret(bytes)
+        const rendered = render({ event: anEvent({ data }), secrets: [own] })
+        // As text: parsed numbers such as -0 compare in surprising ways.
+        expect(JSON.stringify(verify(rendered, own))).toBe(JSON.stringify(JSON.parse(rendered.body)))
+      }),
+    )
+  })
+})
+
+describe('the body', () => {
+  test('is type, timestamp and data, and the timestamp is the event’s, not the attempt’s', () => {
+    expect(render({ at: later(3 * minuteMs) }).body).toBe(
+      '{"type":"order.state_changed","timestamp":"2026-02-26T12:00:00.000Z","data":{"number":187}}',
+    )
+  })
+
+  test('carries the data as the text it was stored as: digits, order and escapes stay', () => {
+    const data = '{"b":12345678901234567890.10,"a":1.0e2,"c":"\\u00e9\\/","a":null}'
+    expect(render({ event: anEvent({ data }) }).body).toContain(`"data":${data}}`)
+  })
+
+  test('writes a topic as JSON, whatever is in it', () => {
+    const topic = 'a"b\\c.d\u2028'
+    expect(JSON.parse(render({ event: anEvent({ topic }) }).body)).toMatchObject({ type: topic })
+  })
+})
+
+describe('the headers', () => {
+  test('are those of the document and no others of ours', () => {
+    expect(render().headers.map(({ name }) => name)).toEqual([
+      'content-type',
+      'user-agent',
+      'webhook-id',
+      'webhook-timestamp',
+      'webhook-signature',
+    ])
+  })
+
+  test('name the same delivery on every attempt, at the instant of that attempt in whole seconds', () => {
+    const [first, second] = [headersOf(render()), headersOf(render({ at: later(61_999) }))]
+    expect(second['webhook-id']).toBe(first['webhook-id'])
+    expect([first['webhook-timestamp'], second['webhook-timestamp']]).toEqual(['1772107200', '1772107261'])
+    expect(second['webhook-signature']).not.toBe(first['webhook-signature'])
+  })
+
+  test('have a signature for each secret, newest first', () => {
+    const both = headersOf(render({ secrets: [otherSecret, secret] }))['webhook-signature']
+    const alone = [otherSecret, secret].map(
+      (one) => headersOf(render({ secrets: [one] }))['webhook-signature'],
+    )
+    expect(both).toBe(alone.join(' '))
+  })
+})
+
+describe('what is shown of a request', () => {
+  test('hides the signature, whatever its case, and nothing else', () => {
+    const { headers } = render()
+    const shouted = headers.map(({ name, value }) => ({ name: name.toUpperCase(), value }))
+    for (const given of [headers, shouted])
+      expect(maskHeaders('STANDARD', given)).toEqual(
+        given.map(({ name, value }) => ({
+          name,
+          value: name.toLowerCase() === 'webhook-signature' ? mask : value,
+        })),
+      )
+  })
+})

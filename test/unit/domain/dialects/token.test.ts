@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { checkToken, writeToken } from '../../../../src/domain/dialects/token.ts'
+
+test.each(['x', 'x'.repeat(255), 'a~ !#\\', '0-9_.:/+='])('%j is a token', (text) => {
+  expect(checkToken(text, ['token'])).toBe(text)
+})
+
+test.each<readonly [string, string]>([
+  ['', 'REQUIRED'],
+  ['x'.repeat(256), 'TOO_LONG'],
+  ...['a"b', "a'b", ' a', 'a\nb', 'é', '\x7f', '\0'].map((text) => [text, 'INVALID'] as const),
+])('%j is not', (text, code) => {
+  expect(checkToken(text, ['token'])).toMatchObject({ code, field: ['token'] })
+})
+
+test('one of our making is 32 hex characters', () => {
+  expect(writeToken(new Uint8Array(16).fill(0xab))).toBe('ab'.repeat(16))
+})

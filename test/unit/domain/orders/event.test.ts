@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { exampleEvent, orderEvent, snapshotOrder } from '../../../../src/domain/orders/event.ts'
+import { isIdOf } from '../../../../src/domain/shared/ids.ts'
+import { moveOrder, type OrderChange } from '../../../../src/domain/orders/order.ts'
+import { orderTopics } from '../../../../src/domain/orders/topic.ts'
+import { aCustomer, anId, anOrder, aSite, later, noon } from '../../../support/samples.ts'
+
+const change: OrderChange = {
+  order: anOrder({
+    state: 'ACCEPTED',
+    version: 2,
+    sequence: 2,
+    partnerIdentifier: '24667',
+    etaAt: later(1_500),
+    arrivedAt: later(200),
+    redemptionCode: 'NNSE9J',
+    areaName: 'Bay 4',
+    customerState: 'ARRIVED',
+    pickupWindow: { startsAt: noon, endsAt: later(60_000) },
+    updatedAt: later(250),
+  }),
+  topic: 'order.state_changed',
+  stateChanged: true,
+  customerStateChanged: false,
+}
+
+describe('the snapshot of an order', () => {
+  test('says everything of order, site and customer, with instants in UTC and milliseconds', () => {
+    expect(snapshotOrder(change, aSite(), aCustomer())).toEqual({
+      id: anId('ord'),
+      number: 187,
+      uid: '4228df3a-a54a-40d7-b30f-1385eca4c3dd',
+      version: 2,
+      sequence: 2,
+      state: 'ACCEPTED',
+      customerState: 'ARRIVED',
+      stateChanged: true,
+      customerStateChanged: false,
+      partnerIdentifier: '24667',
+      redemptionCode: 'NNSE9J',
+      areaName: 'Bay 4',
+      pickupWindow: { startsAt: '2026-02-26T12:00:00.000Z', endsAt: '2026-02-26T12:01:00.000Z' },
+      etaAt: '2026-02-26T12:00:01.500Z',
+      arrivedAt: '2026-02-26T12:00:00.200Z',
+      createdAt: '2026-02-26T12:00:00.000Z',
+      updatedAt: '2026-02-26T12:00:00.250Z',
+      site: { id: anId('sit'), number: 43, name: 'Main Street', partnerIdentifier: 'S-43' },
+      customer: {
+        id: anId('cus'),
+        number: 135,
+        name: 'Brian Johnson',
+        carType: 'Ford Fiesta',
+        carColor: 'Red',
+        licensePlate: 'KLW-9104',
+      },
+    })
+  })
+
+  test('has null for a customer that nobody named', () => {
+    expect(snapshotOrder(change, aSite(), null).customer).toBeNull()
+  })
+
+  test('forgets no member of the order: what is added there must be told or left out on purpose', () => {
+    const told = new Set(Object.keys(snapshotOrder(change, aSite(), aCustomer())))
+    const untold = Object.keys(change.order).filter((name) => !told.has(name))
+    // The site and the customer stand there themselves; that it was deleted is what the topic says.
+    expect(untold).toEqual(['siteId', 'customerId', 'deletedAt'])
+  })
+})
+
+describe('the event of a change', () => {
+  test('carries the topic, the order, its sequence and its instant', () => {
+    const event = orderEvent(change, aSite(), null, anId('evt', 5))
+    expect(event).toMatchObject({
+      id: anId('evt', 5),
+      topic: 'order.state_changed',
+      orderId: anId('ord'),
+      sequence: 2,
+      createdAt: later(250),
+    })
+    expect(JSON.parse(event.data)).toEqual(snapshotOrder(change, aSite(), null))
+  })
+
+  test('stays what it was when the order moves on', () => {
+    const event = orderEvent(change, aSite(), null, anId('evt'))
+    const before = event.data
+    moveOrder(change.order, 'READY', later(9_000))
+    expect(event.data).toBe(before)
+  })
+})
+
+describe('the example that webhookTest sends', () => {
+  test('is the same every time but for its id and instant', () => {
+    const [one, other] = [exampleEvent(anId('evt', 1), noon), exampleEvent(anId('evt', 2), later(1))]
+    expect(one.data).toBe(other.data)
+    expect([one.id, other.createdAt]).toEqual([anId('evt', 1), later(1)])
+  })
+
+  test('looks like a real event: a known topic, ids of the right kind', () => {
+    const event = exampleEvent(anId('evt'), noon)
+    const data = JSON.parse(event.data) as { id: string; site: { id: string }; customer: { id: string } }
+    expect(orderTopics).toContain(event.topic)
+    expect(
+      isIdOf('order', data.id) && isIdOf('site', data.site.id) && isIdOf('customer', data.customer.id),
+    ).toBe(true)
+  })
+})

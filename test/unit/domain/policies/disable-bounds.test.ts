@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import {
+  checkDisableRules,
+  toDisableRule,
+  type AskedRule,
+} from '../../../../src/domain/policies/disable-bounds.ts'
+import { presetRules } from '../../../../src/domain/webhooks/preset.ts'
+import { dayMs, hourMs, minuteMs } from '../../../support/samples.ts'
+
+const check = (...asked: readonly AskedRule[]): readonly (readonly string[])[] =>
+  checkDisableRules(asked.map(toDisableRule), ['disable']).map(({ code, field }) => [code, ...field.slice(1)])
+
+const share = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 72 * hourMs, minVolume: 10 } as const
+
+describe('a rule may be asked for', () => {
+  const good: readonly AskedRule[] = [
+    { rule: 'CONSECUTIVE_FAILURES', count: 1 },
+    { rule: 'CONSECUTIVE_FAILURES', count: 1_000 },
+    share,
+    { ...share, share: 0, windowMs: 10 * minuteMs, minVolume: 1 },
+    { ...share, share: 0.999, windowMs: 21 * dayMs, minVolume: 10_000 },
+    ...[0, 1, hourMs, 72 * hourMs, null].map((minPeriodMs) => ({ ...share, minPeriodMs })),
+    { ...share, windowMs: 21 * dayMs, minPeriodMs: 21 * dayMs },
+    { rule: 'FAILING_DAYS', days: 1 },
+    { rule: 'FAILING_DAYS', days: 30 },
+    { rule: 'FAILING_FOR', windowMs: 1_000 },
+    { rule: 'FAILING_FOR', windowMs: 21 * dayMs },
+    { rule: 'GONE' },
+    { rule: 'NEVER', count: null, share: undefined },
+  ]
+  test.each(good)('as %j', (rule) => {
+    expect(check(rule)).toEqual([])
+  })
+
+  test('together with others; none at all stops nothing', () => {
+    expect(check({ rule: 'GONE' }, share, { rule: 'FAILING_DAYS', days: 3 })).toEqual([])
+    expect(check()).toEqual([])
+  })
+
+  test('as the presets have them', () => {
+    for (const { policy } of Object.values(presetRules))
+      expect(checkDisableRules(policy.disable, [])).toEqual([])
+  })
+})
+
+describe('a rule is refused', () => {
+  const bad: readonly { readonly asked: AskedRule; readonly problems: readonly (readonly string[])[] }[] = [
+    { asked: { rule: 'CONSECUTIVE_FAILURES' }, problems: [['REQUIRED', '0', 'count']] },
+    ...[0, 1_001, 1.5, NaN, -1].map((count) => ({
+      asked: { rule: 'CONSECUTIVE_FAILURES', count } as const,
+      problems: [['INVALID', '0', 'count']],
+    })),
+    { asked: { rule: 'CONSECUTIVE_FAILURES', count: 3, days: 3 }, problems: [['INVALID', '0', 'days']] },
+    {
+      asked: { rule: 'FAILURE_SHARE' },
+      problems: ['share', 'windowMs', 'minVolume'].map((name) => ['REQUIRED', '0', name]),
+    },
+    ...[1, 1.5, -0.1, NaN, Infinity].map((wrong) => ({
+      asked: { ...share, share: wrong },
+      problems: [['INVALID', '0', 'share']],
+    })),
+    ...[10 * minuteMs - 1, 21 * dayMs + 1, hourMs + 0.5, NaN].map((windowMs) => ({
+      asked: { ...share, windowMs },
+      problems: [['INVALID', '0', 'windowMs']],
+    })),
+    ...[0, 10_001, 1.5].map((minVolume) => ({
+      asked: { ...share, minVolume },
+      problems: [['INVALID', '0', 'minVolume']],
+    })),
+    ...[-1, 0.5, NaN, Infinity, 72 * hourMs + 1].map((minPeriodMs) => ({
+      asked: { ...share, minPeriodMs },
+      problems: [['INVALID', '0', 'minPeriodMs']],
+    })),
+    {
+      asked: { ...share, windowMs: 1, minPeriodMs: -1 },
+      problems: [
+        ['INVALID', '0', 'windowMs'],
+        ['INVALID', '0', 'minPeriodMs'],
+      ],
+    },
+    // Beside a window that is refused, the period is judged by itself.
+    { asked: { ...share, windowMs: 1, minPeriodMs: hourMs }, problems: [['INVALID', '0', 'windowMs']] },
+    {
+      asked: { rule: 'FAILING_FOR', windowMs: hourMs, minPeriodMs: 0 },
+      problems: [['INVALID', '0', 'minPeriodMs']],
+    },
+    ...[0, 31, NaN].map((days) => ({
+      asked: { rule: 'FAILING_DAYS', days } as const,
+      problems: [['INVALID', '0', 'days']],
+    })),
+    ...[999, -1_000, 365 * dayMs].map((windowMs) => ({
+      asked: { rule: 'FAILING_FOR', windowMs } as const,
+      problems: [['INVALID', '0', 'windowMs']],
+    })),
+    { asked: { rule: 'GONE', windowMs: hourMs }, problems: [['INVALID', '0', 'windowMs']] },
+    { asked: { rule: 'NEVER', count: 1 }, problems: [['INVALID', '0', 'count']] },
+  ]
+  test.each(bad)('as $asked', ({ asked, problems }) => {
+    expect(check(asked)).toEqual(problems)
+  })
+
+  test('when it stands twice, when NEVER has company, when there are more than there are kinds', () => {
+    expect(check({ rule: 'GONE' }, share, { rule: 'GONE' })).toEqual([['INVALID', '2', 'rule']])
+    expect(check({ rule: 'GONE' }, { rule: 'NEVER' })).toEqual([['INVALID', '1', 'rule']])
+    expect(check(...Array<AskedRule>(7).fill({ rule: 'GONE' }))).toEqual([['TOO_MANY']])
+  })
+
+  test('with all that is wrong of all rules at once', () => {
+    expect(check({ rule: 'FAILING_DAYS' }, { ...share, share: 2, minVolume: 0 })).toHaveLength(3)
+  })
+})

@@ -1,0 +1,273 @@
+import { describe, expect, test } from 'vitest'
+import { disabledBy, type DisableRule } from '../../../../src/domain/policies/disable.ts'
+import { countAttempt, healthy, type DayTally, type Health } from '../../../../src/domain/policies/health.ts'
+import { presetRules } from '../../../../src/domain/webhooks/preset.ts'
+import { answered, dayMs, hourMs, interrupted, later, noAnswers, noon } from '../../../support/samples.ts'
+
+const failing = (failures: number, since = noon): Health => ({
+  ...healthy,
+  consecutiveFailures: failures,
+  failingSince: since,
+})
+
+describe('the health of a webhook', () => {
+  test('counts failures in a row, from the first of them', () => {
+    const once = countAttempt(healthy, false, noon)
+    const twice = countAttempt(once, false, later(5))
+    expect([once, twice]).toMatchObject([
+      { consecutiveFailures: 1, failingSince: noon },
+      { consecutiveFailures: 2, failingSince: noon },
+    ])
+  })
+
+  test('ends its row of failures with one success, which the window and the day count', () => {
+    const mended = countAttempt(failing(99), true, later(1))
+    expect(mended).toEqual({
+      consecutiveFailures: 0,
+      failingSince: null,
+      recent: { succeeded: 1, failed: 0 },
+      firstRecent: later(1),
+      lastBeforeRecent: null,
+      days: [{ day: '2026-02-26', succeeded: 1, failed: 0 }],
+    })
+    expect(countAttempt(mended, false, later(2))).toMatchObject({
+      consecutiveFailures: 1,
+      failingSince: later(2),
+      recent: { succeeded: 1, failed: 1 },
+      days: [{ day: '2026-02-26', succeeded: 1, failed: 1 }],
+    })
+  })
+
+  test('begins a new day at midnight UTC', () => {
+    const late = countAttempt(healthy, false, new Date('2026-02-26T23:59:59.999Z'))
+    expect(countAttempt(late, false, new Date('2026-02-27T00:00:00.000Z')).days).toEqual([
+      { day: '2026-02-26', succeeded: 0, failed: 1 },
+      { day: '2026-02-27', succeeded: 0, failed: 1 },
+    ])
+  })
+})
+
+const wayBack =
+  ' What is pending is held, what happens meanwhile is skipped. Mend the receiver, then call webhookEnable: skipped REPLAY brings back what was skipped, KEEP does not.'
+
+describe('CONSECUTIVE_FAILURES', () => {
+  const rules: readonly DisableRule[] = [{ rule: 'CONSECUTIVE_FAILURES', count: 10 }]
+
+  test.each([
+    [1, false],
+    [9, false],
+    [10, false],
+    [11, true],
+    [12, true],
+  ])('of 10: failure %i in a row stops a webhook: %s', (failures, stops) => {
+    expect(disabledBy(rules, failing(failures), answered(500), noon)?.reason).toBe(
+      stops ? 'CONSECUTIVE_FAILURES' : undefined,
+    )
+  })
+
+  test('is what Foody asks for: the eleventh consecutive failure disables, the tenth does not', () => {
+    const { disable } = presetRules.FOODY.policy
+    expect(disabledBy(disable, failing(10), answered(201), noon)).toBeNull()
+    expect(disabledBy(disable, failing(11), answered(201), noon)).toEqual({
+      reason: 'CONSECUTIVE_FAILURES',
+      message: `11 attempts in a row failed, the first at 2026-02-26T12:00:00.000Z; up to 10 are borne.${wayBack}`,
+    })
+  })
+
+  test('counts timeouts and connections that failed like bad answers', () => {
+    for (const kind of noAnswers)
+      expect(disabledBy(rules, failing(11), { kind, detail: '' }, noon)?.reason).toBe('CONSECUTIVE_FAILURES')
+  })
+})
+
+describe('FAILURE_SHARE', () => {
+  /** Attempts that span the window of 72 hours. */
+  const recently = (failed: number, succeeded: number, firstRecent = later(-72 * hourMs)): Health => ({
+    ...failing(1),
+    recent: { succeeded, failed },
+    firstRecent,
+  })
+  const { disable: flipdish } = presetRules.FLIPDISH.policy
+  const stops = (rules: readonly DisableRule[], failed: number, succeeded: number): boolean =>
+    disabledBy(rules, recently(failed, succeeded), answered(500), noon) !== null
+
+  test.each([
+    [5, 5, false],
+    [6, 5, true],
+    [500, 500, false],
+    [501, 500, true],
+    [9, 0, false],
+    [10, 0, true],
+    [5, 4, false],
+    [6, 4, true],
+    [1, 9, false],
+  ])(
+    'of Flipdish: %i failed and %i succeeded attempts in 72 hours stop a webhook: %s',
+    (failed, ok, wanted) => {
+      expect(stops(flipdish, failed, ok)).toBe(wanted)
+    },
+  )
+
+  test('says how many of how many failed, within which time, and how many are borne', () => {
+    expect(disabledBy(flipdish, recently(6, 5), answered(500), noon)).toEqual({
+      reason: 'FAILURE_SHARE',
+      message: `6 of 11 attempts (54.55 %) failed within 72 h; up to 50 % is borne.${wayBack}`,
+    })
+  })
+
+  test('compares strictly also where a share has no exact binary form', () => {
+    for (let hundredths = 1; hundredths < 100; hundredths += 1) {
+      const rules = [
+        { rule: 'FAILURE_SHARE', share: hundredths / 100, windowMs: 72 * hourMs, minVolume: 1 },
+      ] as const
+      expect([
+        stops(rules, hundredths, 100 - hundredths),
+        stops(rules, hundredths + 1, 99 - hundredths),
+      ]).toEqual([false, true])
+    }
+  })
+
+  test('is judged once its attempts span its least period, by default its window', () => {
+    const rule = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 72 * hourMs, minVolume: 10 } as const
+    const stopped = (spanMs: number, minPeriodMs?: number): boolean => {
+      const rules = [minPeriodMs === undefined ? rule : { ...rule, minPeriodMs }]
+      return disabledBy(rules, recently(99, 1, later(-spanMs)), answered(500), noon) !== null
+    }
+    expect([stopped(20_000), stopped(hourMs), stopped(72 * hourMs - 1)]).toEqual([false, false, false])
+    expect(stopped(72 * hourMs)).toBe(true)
+    expect([stopped(hourMs - 1, hourMs), stopped(hourMs, hourMs)]).toEqual([false, true])
+    expect(stopped(0, 0)).toBe(true)
+  })
+
+  test('of Flipdish is judged after 72 hours', () => {
+    expect(flipdish).toMatchObject([{ windowMs: 72 * hourMs, minPeriodMs: 72 * hourMs }])
+  })
+
+  test('of nothing stops at the first failure, from the volume on', () => {
+    const rules = [
+      { rule: 'FAILURE_SHARE', share: 0, windowMs: hourMs, minVolume: 3, minPeriodMs: 0 },
+    ] as const
+    expect([stops(rules, 1, 1), stops(rules, 1, 2)]).toEqual([false, true])
+  })
+})
+
+describe('FAILING_DAYS', () => {
+  const rules: readonly DisableRule[] = [{ rule: 'FAILING_DAYS', days: 3 }]
+  /** Written as failures/successes of each of the days up to the 26th; an idle day is a dash. */
+  const onDays = (row: string): Health => {
+    const parts = row.split(' ')
+    const days = parts.flatMap((part, index): DayTally[] => {
+      const [failed, succeeded] = part.split('/').map(Number)
+      if (failed === undefined || succeeded === undefined) return []
+      return [{ day: `2026-02-${26 - parts.length + 1 + index}`, failed, succeeded }]
+    })
+    return { ...failing(1), days }
+  }
+  const stops = (row: string): boolean => disabledBy(rules, onDays(row), answered(500), noon) !== null
+
+  test.each([
+    ['4/0 7/0', false],
+    ['4/0 7/0 1/0', true],
+    ['4/0 7/0 1/1', false],
+    ['4/0 7/1 1/0', false],
+    ['4/1 7/0 1/0', false],
+    ['4/1 7/0 1/0 1/0', true],
+    ['4/0 - 7/0 1/0', true],
+    ['4/0 - - 7/0 - 1/0', true],
+    ['4/0 - - 7/0', false],
+    ['4/0 0/1 7/0 1/0', false],
+    ['9/0 9/0 9/0 0/1 1/0', false],
+  ])('of 3: %s stops a webhook: %s', (row, wanted) => {
+    expect(stops(row)).toBe(wanted)
+  })
+
+  test('says on how many days, since when, and with how many failures', () => {
+    expect(
+      disabledBy(presetRules.FLYBUY.policy.disable, onDays('9/1 4/0 - 7/0 1/0'), answered(500), noon),
+    ).toEqual({
+      reason: 'FAILING_DAYS',
+      message: `No success and 12 failed attempts on 3 days in a row (UTC), the first 2026-02-23; the limit is 3.${wayBack}`,
+    })
+  })
+
+  test('of one day stops at the first failure of a day without a success', () => {
+    const oneDay = [{ rule: 'FAILING_DAYS', days: 1 }] as const
+    expect(disabledBy(oneDay, onDays('1/0'), answered(500), noon)?.reason).toBe('FAILING_DAYS')
+    expect(disabledBy(oneDay, onDays('1/1'), answered(500), noon)).toBeNull()
+  })
+})
+
+test('NEVER stops nothing, whatever happens', () => {
+  const worst: Health = {
+    ...failing(10_000),
+    recent: { succeeded: 0, failed: 10_000 },
+    days: [{ day: '2026-02-26', succeeded: 0, failed: 10_000 }],
+  }
+  expect(
+    disabledBy(presetRules.FAST_EVENTS.policy.disable, worst, answered(410), later(365 * dayMs)),
+  ).toBeNull()
+})
+
+describe('GONE', () => {
+  const rules: readonly DisableRule[] = [{ rule: 'GONE' }]
+
+  test('stops a webhook at the first 410, and says how to come back', () => {
+    expect(disabledBy(rules, failing(1), answered(410), noon)).toEqual({
+      reason: 'GONE',
+      message: `The receiver answered 410 Gone.${wayBack}`,
+    })
+  })
+
+  test.each([404, 409, 411, 500])('does not for a %i, however often', (status) => {
+    expect(disabledBy(rules, failing(10_000), answered(status), later(365 * dayMs))).toBeNull()
+  })
+})
+
+describe('FAILING_FOR', () => {
+  const windowMs = 5 * dayMs
+  const rules: readonly DisableRule[] = [{ rule: 'FAILING_FOR', windowMs }]
+  const after = (ms: number, health = failing(12)) => disabledBy(rules, health, answered(500), later(ms))
+
+  test('stops a webhook that failed for exactly its time, and not a millisecond earlier', () => {
+    expect(after(windowMs - 1)).toBeNull()
+    expect(after(windowMs)?.reason).toBe('FAILING_FOR')
+  })
+
+  test('says since when, with how many failures, and where the limit is', () => {
+    expect(after(windowMs + hourMs)?.message).toBe(
+      `No success since 2026-02-26T12:00:00.000Z (121 h) with 12 failed attempts; 120 h is the limit.${wayBack}`,
+    )
+  })
+
+  test('counts what gave no answer like a bad answer', () => {
+    for (const kind of noAnswers)
+      expect(disabledBy(rules, failing(12), { kind, detail: '' }, later(windowMs))?.reason).toBe(
+        'FAILING_FOR',
+      )
+    expect(disabledBy(rules, failing(12), interrupted, later(windowMs))?.reason).toBe('FAILING_FOR')
+  })
+
+  test('leaves a webhook alone that has no failure since its last success', () => {
+    expect(after(365 * dayMs, healthy)).toBeNull()
+  })
+
+  test('starts anew with the first failure after a success', () => {
+    const mended = countAttempt(failing(12), true, later(windowMs - 2))
+    const failsAgain = countAttempt(mended, false, later(windowMs - 1))
+    expect(after(windowMs, failsAgain)).toBeNull()
+    expect(after(2 * windowMs - 1, failsAgain)?.reason).toBe('FAILING_FOR')
+  })
+})
+
+describe('several rules', () => {
+  test('each is enough, and the first that is broken gives the reason', () => {
+    const rules = presetRules.STANDARD.policy.disable
+    expect(disabledBy(rules, failing(3), answered(410), later(6 * dayMs))?.reason).toBe('GONE')
+    expect(disabledBy(rules, failing(3), answered(500), later(6 * dayMs))?.reason).toBe('FAILING_FOR')
+    expect(disabledBy(rules, failing(3), answered(500), later(5 * dayMs - 1))).toBeNull()
+  })
+
+  test('none: a webhook is never stopped', () => {
+    expect(disabledBy([], failing(10_000), answered(410), later(365 * dayMs))).toBeNull()
+  })
+})

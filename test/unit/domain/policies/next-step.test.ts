@@ -1,0 +1,253 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Answer } from '../../../../src/domain/deliveries/outcome.ts'
+import type { Policy } from '../../../../src/domain/policies/policy.ts'
+import { presetRules } from '../../../../src/domain/webhooks/preset.ts'
+import {
+  interruptionsPerFailure,
+  settle,
+  settlePerson,
+  type Resumption,
+  type ScheduleFacts,
+} from '../../../../src/domain/policies/next-step.ts'
+import { answered, hourMs, interrupted, minuteMs, noAnswers, noon } from '../../../support/samples.ts'
+
+const fresh: ScheduleFacts = { failures: 0, interruptions: 0, ageMs: 0 }
+const standard = presetRules.STANDARD.policy
+/** One more try a minute after the first failure. */
+const twice: Policy = {
+  ...standard,
+  retry: { waits: [{ minMs: minuteMs, maxMs: minuteMs }], windowMs: null },
+}
+
+const follows = (answer: Answer, facts: Partial<ScheduleFacts> = {}, policy = twice) =>
+  settle({ ...fresh, ...facts }, answer, policy, noon.getTime(), 0)
+
+describe('an answer that satisfies the success rule', () => {
+  test('delivers, and nothing follows', () => {
+    expect(follows(answered(204), { failures: 1, interruptions: 3 })).toEqual({
+      outcome: 'SUCCEEDED',
+      state: 'DELIVERED',
+      nextStep: 'NONE',
+      reason: 'the receiver took it',
+      retryInMs: null,
+      failures: 1,
+      interruptions: 0,
+    })
+  })
+
+  test('is judged by the policy: a 204 fails where exactly 200 is asked for', () => {
+    expect(follows(answered(204), {}, { ...twice, success: 'EXACTLY_200' }).outcome).toBe('HTTP_ERROR')
+  })
+})
+
+describe('a failure', () => {
+  const failures: readonly Answer[] = [
+    ...[100, 199, 300, 301, 304, 308, 400, 401, 404, 429, 500, 503, 599].map((status) => answered(status)),
+    ...noAnswers.map((kind) => ({ kind, detail: 'why' })),
+  ]
+
+  test.each(failures)('is followed by another attempt while the schedule lasts: %j', (answer) => {
+    expect(follows(answer)).toEqual({
+      outcome: answer.kind === 'ANSWERED' ? 'HTTP_ERROR' : answer.kind,
+      state: 'PENDING',
+      nextStep: 'RETRY',
+      reason: 'wait 1 of the retry schedule is 1 min',
+      retryInMs: minuteMs,
+      failures: 1,
+      interruptions: 0,
+    })
+  })
+
+  test.each(failures)('exhausts the delivery when the schedule has ended: %j', (answer) => {
+    expect(follows(answer, { failures: 1 })).toEqual({
+      outcome: answer.kind === 'ANSWERED' ? 'HTTP_ERROR' : answer.kind,
+      state: 'EXHAUSTED',
+      nextStep: 'EXHAUSTED',
+      reason: 'the retry schedule ended with failure 2',
+      retryInMs: null,
+      failures: 2,
+      interruptions: 0,
+    })
+  })
+
+  test('takes back the interruptions before it: they were not in a row with the next', () => {
+    expect(follows(answered(500), { interruptions: 4 }).interruptions).toBe(0)
+  })
+
+  test.each([429, 503])('of %i waits as long as its Retry-After asks', (status) => {
+    expect(follows(answered(status, '3600'))).toMatchObject({ retryInMs: hourMs, nextStep: 'RETRY' })
+    expect(follows(answered(status, 'Thu, 26 Feb 2026 13:00:00 GMT')).retryInMs).toBe(hourMs)
+  })
+
+  test.each([301, 404, 500, 502])('of %i does not: there the header means something else', (status) => {
+    expect(follows(answered(status, '3600')).retryInMs).toBe(minuteMs)
+  })
+
+  test.each([429, 503])(
+    'of %i keeps to the schedule where the policy ignores Retry-After, and says so',
+    (status) => {
+      expect(follows(answered(status, '3600'), {}, { ...twice, honourRetryAfter: false })).toMatchObject({
+        retryInMs: minuteMs,
+        reason: "wait 1 of the retry schedule is 1 min; the webhook's policy ignores Retry-After",
+      })
+    },
+  )
+
+  test('with a Retry-After in the past keeps to the schedule', () => {
+    expect(follows(answered(503, 'Thu, 26 Feb 2026 11:00:00 GMT')).retryInMs).toBe(minuteMs)
+  })
+
+  test('with a Retry-After after the last attempt is exhausted all the same', () => {
+    expect(follows(answered(503, '60'), { failures: 1 })).toMatchObject({
+      state: 'EXHAUSTED',
+      retryInMs: null,
+    })
+  })
+})
+
+describe('an interruption', () => {
+  test('uses up no retry and is followed by an attempt at once', () => {
+    expect(follows(interrupted, { failures: 1 })).toEqual({
+      outcome: 'INTERRUPTED',
+      state: 'PENDING',
+      nextStep: 'RETRY',
+      reason: 'it was interrupted by us, which uses up no retry: again at once',
+      retryInMs: 0,
+      failures: 1,
+      interruptions: 1,
+    })
+  })
+
+  test('that is the fifth in a row counts as one failure; the fourth does not', () => {
+    expect(follows(interrupted, { interruptions: interruptionsPerFailure - 2 })).toMatchObject({
+      failures: 0,
+      interruptions: 4,
+      retryInMs: 0,
+    })
+    expect(follows(interrupted, { interruptions: interruptionsPerFailure - 1 })).toMatchObject({
+      outcome: 'INTERRUPTED',
+      nextStep: 'RETRY',
+      failures: 1,
+      interruptions: 0,
+      retryInMs: minuteMs,
+    })
+  })
+
+  test('that is the fifth in a row after the last retry exhausts the delivery', () => {
+    expect(follows(interrupted, { failures: 1, interruptions: 4 })).toMatchObject({
+      outcome: 'INTERRUPTED',
+      state: 'EXHAUSTED',
+      failures: 2,
+    })
+  })
+
+  test('again and again comes to an end: five for each failure of the schedule', () => {
+    let facts: ScheduleFacts = fresh
+    let attempts = 0
+    for (;;) {
+      const settlement = settle(facts, interrupted, standard, noon.getTime(), 0)
+      attempts += 1
+      if (settlement.retryInMs === null) break
+      facts = { ...settlement, ageMs: facts.ageMs + settlement.retryInMs }
+    }
+    expect(attempts).toBe((standard.retry.waits.length + 1) * interruptionsPerFailure)
+  })
+})
+
+describe('an attempt that a person asked for', () => {
+  const waiting: Resumption = { state: 'PENDING', inMs: hourMs }
+  const byPerson = (answer: Answer, resumption: Resumption, facts: Partial<ScheduleFacts> = {}) =>
+    settlePerson({ ...fresh, failures: 1, ...facts }, resumption, answer, twice)
+
+  test('delivers when it succeeds, wherever the delivery stood', () => {
+    for (const resumption of [waiting, { state: 'CANCELLED', inMs: null } as const])
+      expect(byPerson(answered(204), resumption)).toMatchObject({
+        outcome: 'SUCCEEDED',
+        state: 'DELIVERED',
+        nextStep: 'NONE',
+        retryInMs: null,
+        failures: 1,
+      })
+  })
+
+  test('leaves the schedule as it was when it fails, also the last wait, whatever Retry-After asks', () => {
+    expect(byPerson(answered(503, '60'), waiting, { failures: 1, interruptions: 3 })).toEqual({
+      outcome: 'HTTP_ERROR',
+      state: 'PENDING',
+      nextStep: 'RETRY',
+      reason: 'a person asked for it: the schedule goes on as it was',
+      retryInMs: hourMs,
+      failures: 1,
+      interruptions: 0,
+    })
+  })
+
+  test('is followed at once by a retry whose time has passed meanwhile', () => {
+    expect(byPerson(answered(500), { state: 'PENDING', inMs: -1 }).retryInMs).toBe(0)
+  })
+
+  test.each(['DELIVERED', 'EXHAUSTED', 'CANCELLED', 'SKIPPED', 'EXPIRED'] as const)(
+    'leaves a delivery %s that was so before',
+    (state) => {
+      expect(byPerson(answered(500), { state, inMs: null })).toEqual({
+        outcome: 'HTTP_ERROR',
+        state,
+        nextStep: 'NONE',
+        reason: `a person asked for it: the delivery is ${state} as before`,
+        retryInMs: null,
+        failures: 1,
+        interruptions: 0,
+      })
+    },
+  )
+
+  test('that is interrupted is sent again, until the fifth in a row ends it', () => {
+    const ended: Resumption = { state: 'EXHAUSTED', inMs: null }
+    expect(byPerson(interrupted, ended, { interruptions: interruptionsPerFailure - 2 })).toMatchObject({
+      outcome: 'INTERRUPTED',
+      state: 'PENDING',
+      nextStep: 'RETRY',
+      retryInMs: 0,
+      interruptions: interruptionsPerFailure - 1,
+    })
+    expect(byPerson(interrupted, ended, { interruptions: interruptionsPerFailure - 1 })).toMatchObject({
+      outcome: 'INTERRUPTED',
+      state: 'EXHAUSTED',
+      interruptions: 0,
+    })
+  })
+})
+
+test('whatever comes of an attempt: pending with a due time, or over without one', () => {
+  const answers = fc.oneof(
+    fc.record({
+      kind: fc.constant('ANSWERED' as const),
+      status: fc.integer({ min: 100, max: 999 }),
+      retryAfter: fc.option(fc.oneof(fc.string(), fc.nat().map(String))),
+    }),
+    fc.record({ kind: fc.constantFrom(...noAnswers, 'INTERRUPTED' as const), detail: fc.string() }),
+  )
+  const facts = fc.record({
+    failures: fc.nat({ max: 12 }),
+    interruptions: fc.nat({ max: 4 }),
+    ageMs: fc.double({ min: 0, max: 1e9, noNaN: true }),
+  })
+  fc.assert(
+    fc.property(
+      facts,
+      answers,
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      (before, answer, dice) => {
+        const after = settle(before, answer, standard, noon.getTime(), dice)
+        const pending = after.state === 'PENDING'
+        expect(after.nextStep === 'RETRY').toBe(pending)
+        expect(after.retryInMs !== null).toBe(pending)
+        if (after.retryInMs !== null) expect(after.retryInMs).toBeGreaterThanOrEqual(0)
+        expect(after.failures - before.failures).toBeGreaterThanOrEqual(0)
+        expect(after.failures - before.failures).toBeLessThanOrEqual(1)
+        expect(after.interruptions).toBeLessThan(interruptionsPerFailure)
+      },
+    ),
+  )
+})

@@ -1,0 +1,282 @@
+/** What holds of every policy that a webhook may ask for, whatever it is: looked for with random ones. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Answer } from '../../../../src/domain/deliveries/outcome.ts'
+import {
+  maxDisableWindowMs,
+  minFailingForMs,
+  minShareWindowMs,
+  toDisableRule,
+} from '../../../../src/domain/policies/disable-bounds.ts'
+import { disabledBy, disableRuleNames, type DisableRule } from '../../../../src/domain/policies/disable.ts'
+import { countAttempt, failingDays, healthy } from '../../../../src/domain/policies/health.ts'
+import {
+  checkOverrides,
+  maxTimeoutMs,
+  maxWaitMs,
+  maxWaits,
+  minTimeoutMs,
+  minWaitMs,
+  type Policy,
+  type PolicyOverrides,
+} from '../../../../src/domain/policies/policy.ts'
+import { maxRetryAfterMs, waitAfter, type RetrySchedule } from '../../../../src/domain/policies/retry.ts'
+import { successRules } from '../../../../src/domain/policies/success.ts'
+import { presetRules, presets } from '../../../../src/domain/webhooks/preset.ts'
+import { interruptionsPerFailure, settle, type ScheduleFacts } from '../../../../src/domain/policies/next-step.ts'
+import { policyOf } from '../../../../src/domain/webhooks/webhook.ts'
+import { answered, hourMs, interrupted, later, noAnswers, noon } from '../../../support/samples.ts'
+
+const dice = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+
+const waits = fc
+  .tuple(fc.integer({ min: minWaitMs, max: maxWaitMs }), fc.integer({ min: minWaitMs, max: maxWaitMs }))
+  .map(([a, b]) => ({ minMs: Math.min(a, b), maxMs: Math.max(a, b) }))
+/** Any schedule that a webhook may ask for. */
+const schedules: fc.Arbitrary<RetrySchedule> = fc
+  .record({
+    waits: fc.array(waits, { maxLength: maxWaits }),
+    windowMs: fc.option(fc.integer({ min: minWaitMs, max: maxWaitMs })),
+  })
+  .map((schedule) => (schedule.waits.length === 0 ? { ...schedule, windowMs: null } : schedule))
+
+/** Retry-After as receivers write it: nothing, seconds, dates of any time, nonsense. */
+const retryAfters = fc.option(
+  fc.oneof(
+    fc.nat().map(String),
+    fc.integer({ min: -1e12, max: 1e12 }).map((ms) => later(ms).toUTCString()),
+    fc.constantFrom('-5', '0', '1e9', 'soon', '', '99999999999999999999', 'Thu, 99 Feb 2026 12:00:00 GMT'),
+    fc.string(),
+  ),
+)
+/** Whatever is no success under any rule. */
+const failures: fc.Arbitrary<Answer> = fc.oneof(
+  fc.tuple(fc.integer({ min: 300, max: 599 }), retryAfters).map(([status, after]) => answered(status, after)),
+  fc.tuple(fc.constantFrom(429, 503), retryAfters).map(([status, after]) => answered(status, after)),
+  fc.constantFrom(...noAnswers).map((kind) => ({ kind, detail: '' })),
+  fc.constant(interrupted),
+)
+
+const withSchedule = (retry: RetrySchedule): Policy => ({ ...presetRules.STANDARD.policy, retry })
+
+describe('any retry schedule', () => {
+  test('ends, whatever the receiver does: after so many attempts as its waits and its window have room for', () => {
+    fc.assert(
+      fc.property(
+        schedules,
+        fc.array(failures, { minLength: 1, maxLength: 20 }),
+        dice,
+        (retry, answers, luck) => {
+          const policy = withSchedule(retry)
+          // Each wait of the window's repetition lasts a second at least. Most windows need no such number.
+          const least = Math.min(...retry.waits.map(({ minMs }) => minMs))
+          const repeats = retry.windowMs === null ? 0 : Math.floor(retry.windowMs / least)
+          fc.pre(repeats < 2_000)
+          const most = (retry.waits.length + repeats + 1) * interruptionsPerFailure
+          let facts: ScheduleFacts = { failures: 0, interruptions: 0, ageMs: 0 }
+          let attempts = 0
+          for (;;) {
+            const answer = answers[attempts % answers.length] ?? interrupted
+            const next = settle(facts, answer, policy, noon.getTime() + facts.ageMs, luck)
+            attempts += 1
+            expect(attempts).toBeLessThanOrEqual(most)
+            if (next.retryInMs === null) {
+              expect(next.state).toBe('EXHAUSTED')
+              return
+            }
+            facts = { ...next, ageMs: facts.ageMs + next.retryInMs }
+            if (retry.windowMs !== null) expect(facts.ageMs).toBeLessThanOrEqual(retry.windowMs)
+          }
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  test('has no due time before its wait, nor after its longest wait or what may be asked for', () => {
+    fc.assert(
+      fc.property(
+        schedules,
+        fc.integer({ min: 1, max: 200 }),
+        fc.double({ min: 0, max: 2 * maxWaitMs, noNaN: true }),
+        fc.option(fc.oneof(fc.integer({ min: -1e9, max: 1e12 }), fc.constant(Infinity))),
+        dice,
+        (retry, failure, ageMs, retryAfterMs, luck) => {
+          const wait = waitAfter(retry, failure, { ageMs, retryAfterMs, dice: luck })
+          if (wait === null) return
+          const scheduled = retry.waits[failure - 1] ?? retry.waits.at(-1)
+          expect(wait.waitMs).toBeGreaterThanOrEqual(scheduled?.minMs ?? Infinity)
+          expect(wait.waitMs).toBeLessThanOrEqual(Math.max(scheduled?.maxMs ?? 0, maxRetryAfterMs))
+          if (retry.windowMs !== null) expect(ageMs + wait.waitMs).toBeLessThanOrEqual(retry.windowMs)
+        },
+      ),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('is not made shorter by what a receiver asks for, also not by a time that is over', () => {
+    fc.assert(
+      fc.property(schedules, failures, dice, fc.nat({ max: 20 }), (retry, answer, luck, before) => {
+        const facts = { failures: before, interruptions: 0, ageMs: 0 }
+        const asked = settle(facts, answer, withSchedule(retry), noon.getTime(), luck)
+        const plain = settle(facts, answered(500), withSchedule(retry), noon.getTime(), luck)
+        if (answer.kind === 'INTERRUPTED') expect(asked.retryInMs).toBe(0)
+        else if (plain.retryInMs === null) expect(asked.retryInMs).toBeNull()
+        else expect(asked.retryInMs).toBeGreaterThanOrEqual(plain.retryInMs)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})
+
+/** Numbers near bounds and far from them, whole and not, and what is no number. */
+const numbers = fc.oneof(
+  fc.integer({ min: 1_000, max: 30_000 }),
+  fc.constantFrom(0, 0.5, 1, 20, 30, 31, 1_000, 1_001, 10_000, 30_000, 600_000, 604_800_000, 1_814_400_000),
+  fc.constantFrom(NaN, Infinity, -Infinity, -1, -0, 1.5, 2 ** 31, 1e300),
+  fc.integer({ min: -10, max: 40_000 }),
+  fc.integer(),
+  fc.double(),
+)
+/** Mostly good, so that one bad part does not stand among many. */
+const anyWaits = fc.oneof(
+  fc.array(waits, { maxLength: 4 }),
+  fc.array(fc.oneof(waits, fc.record({ minMs: numbers, maxMs: numbers })), { maxLength: maxWaits + 2 }),
+)
+const someRules = fc
+  .record({
+    rule: fc.constantFrom(...disableRuleNames),
+    count: fc.option(numbers),
+    share: fc.option(numbers),
+    windowMs: fc.option(numbers),
+    days: fc.option(numbers),
+    minVolume: fc.option(numbers),
+    minPeriodMs: fc.option(numbers),
+  })
+  .map((asked) => toDisableRule(asked))
+/** With the members that belong to them: these are often good. */
+const plainRules = fc.oneof(
+  numbers.map((count) => toDisableRule({ rule: 'CONSECUTIVE_FAILURES', count })),
+  fc
+    .tuple(numbers, numbers, numbers, fc.option(numbers))
+    .map(([share, windowMs, minVolume, minPeriodMs]) =>
+      toDisableRule({ rule: 'FAILURE_SHARE', share, windowMs, minVolume, minPeriodMs }),
+    ),
+  numbers.map((days) => toDisableRule({ rule: 'FAILING_DAYS', days })),
+  numbers.map((windowMs) => toDisableRule({ rule: 'FAILING_FOR', windowMs })),
+  fc.constantFrom<DisableRule>({ rule: 'GONE' }, { rule: 'NEVER' }),
+)
+const anyOverrides: fc.Arbitrary<PolicyOverrides> = fc.record(
+  {
+    success: fc.constantFrom(...successRules),
+    timeoutMs: numbers,
+    httpsOnly: fc.boolean(),
+    saveCheck: fc.boolean(),
+    honourRetryAfter: fc.boolean(),
+    retry: fc.record({ waits: anyWaits, windowMs: fc.option(numbers) }),
+    disable: fc.oneof(
+      fc.uniqueArray(plainRules, { maxLength: 2, selector: ({ rule }) => rule }),
+      fc.array(fc.oneof(plainRules, someRules), { maxLength: 8 }),
+    ),
+  },
+  { requiredKeys: [] },
+)
+
+const whole = (value: number, min: number, max: number): boolean =>
+  Number.isInteger(value) && value >= min && value <= max
+
+/** The bounds of contract.md, written once more. */
+function ruleWithin(rule: DisableRule): boolean {
+  const members = Object.keys(rule).sort().join(' ')
+  switch (rule.rule) {
+    case 'CONSECUTIVE_FAILURES':
+      return members === 'count rule' && whole(rule.count, 1, 1_000)
+    case 'FAILURE_SHARE':
+      return (
+        /^(minPeriodMs )?minVolume rule share windowMs$/.test(members) &&
+        whole(rule.minPeriodMs ?? 0, 0, rule.windowMs) &&
+        rule.share >= 0 &&
+        rule.share < 1 &&
+        whole(rule.windowMs, minShareWindowMs, maxDisableWindowMs) &&
+        whole(rule.minVolume, 1, 10_000)
+      )
+    case 'FAILING_DAYS':
+      return members === 'days rule' && whole(rule.days, 1, 30)
+    case 'FAILING_FOR':
+      return members === 'rule windowMs' && whole(rule.windowMs, minFailingForMs, maxDisableWindowMs)
+    case 'GONE':
+    case 'NEVER':
+      return members === 'rule'
+  }
+}
+
+function policyWithin({ timeoutMs, retry, disable }: Policy): boolean {
+  const names = disable.map(({ rule }) => rule)
+  return (
+    whole(timeoutMs, minTimeoutMs, maxTimeoutMs) &&
+    retry.waits.length <= maxWaits &&
+    retry.waits.every(
+      ({ minMs, maxMs }) => whole(minMs, minWaitMs, maxWaitMs) && whole(maxMs, minMs, maxWaitMs),
+    ) &&
+    (retry.windowMs === null || (retry.waits.length > 0 && whole(retry.windowMs, minWaitMs, maxWaitMs))) &&
+    disable.every(ruleWithin) &&
+    new Set(names).size === names.length &&
+    (names.length <= 1 || !names.includes('NEVER'))
+  )
+}
+
+describe('an overridden policy', () => {
+  test('never escapes its bounds: what is within is taken, what is not is refused, each fault where it is', () => {
+    let taken = 0
+    fc.assert(
+      fc.property(anyOverrides, fc.constantFrom(...presets), (overrides, preset) => {
+        const problems = checkOverrides(overrides, ['policy'])
+        const within = policyWithin(policyOf({ preset, overrides }))
+        expect([within, problems]).toEqual([problems.length === 0, problems])
+        taken += Number(within)
+        for (const { code, field, message } of problems) {
+          expect(['INVALID', 'REQUIRED', 'TOO_MANY']).toContain(code)
+          expect(field[0]).toBe('policy')
+          expect(message).not.toBe('')
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+    // Both sides were looked at.
+    expect(taken).toBeGreaterThan(100)
+  })
+
+  test("is the preset's at the least: each preset is within the bounds that overrides have", () => {
+    for (const preset of presets) expect(policyWithin(presetRules[preset].policy)).toBe(true)
+  })
+})
+
+test('whatever came before, a rule judges as its sentence says', () => {
+  // Attempts as hours since the last, and whether each succeeded.
+  const histories = fc.array(fc.tuple(fc.integer({ min: 0, max: 40 }), fc.boolean()), {
+    minLength: 1,
+    maxLength: 60,
+  })
+  fc.assert(
+    fc.property(histories, fc.integer({ min: 1, max: 8 }), (history, limit) => {
+      let health = healthy
+      let now = noon
+      const seen: { day: string; success: boolean }[] = []
+      for (const [hours, success] of history) {
+        now = new Date(now.getTime() + hours * hourMs)
+        health = countAttempt(health, success, now)
+        seen.push({ day: now.toISOString().slice(0, 10), success })
+        const row = seen.length - 1 - seen.findLastIndex((one) => one.success)
+        expect(health.consecutiveFailures).toBe(row)
+        const goodDays = new Set(seen.filter((one) => one.success).map(({ day }) => day))
+        const lastGood = [...goodDays].at(-1) ?? ''
+        const bad = new Set(seen.map(({ day }) => day).filter((day) => day > lastGood))
+        expect(failingDays(health.days).map(({ day }) => day)).toEqual([...bad])
+        const byRow = disabledBy([{ rule: 'CONSECUTIVE_FAILURES', count: limit }], health, answered(500), now)
+        const byDays = disabledBy([{ rule: 'FAILING_DAYS', days: limit }], health, answered(500), now)
+        expect([byRow !== null, byDays !== null]).toEqual([row > limit, bad.size >= limit])
+      }
+    }),
+    { numRuns: 300 },
+  )
+})

@@ -1,0 +1,54 @@
+/** When each sender tries again, walked to the end: schedules of days are tried as what they are, decisions without a clock. */
+import { describe, expect, test } from 'vitest'
+import { waitAfter } from '../../../../src/domain/policies/retry.ts'
+import { presetRules, type Preset } from '../../../../src/domain/webhooks/preset.ts'
+import { hourMs, minuteMs, secondMs } from '../../../support/samples.ts'
+
+const topThrow = 1 - Number.EPSILON
+
+/** Every wait of a delivery that never succeeds, in the order of its failures. */
+function waitsOf(preset: Preset, dice: number): readonly number[] {
+  const waits: number[] = []
+  let ageMs = 0
+  for (;;) {
+    const wait = waitAfter(presetRules[preset].policy.retry, waits.length + 1, {
+      ageMs,
+      retryAfterMs: null,
+      dice,
+    })
+    if (wait === null) return waits
+    waits.push(wait.waitMs)
+    ageMs += wait.waitMs
+  }
+}
+
+const standard = [
+  ...[5 * secondMs, 5 * minuteMs, 30 * minuteMs],
+  ...[2, 5, 10, 14, 20, 24].map((hours) => hours * hourMs),
+]
+
+describe('a delivery that never succeeds', () => {
+  test.each(['STANDARD', 'FLYBUY', 'FAST_EVENTS'] as const)(
+    'is tried ten times by %s, the waits up to a fifth longer',
+    (preset) => {
+      expect(waitsOf(preset, 0)).toEqual(standard)
+      expect(waitsOf(preset, topThrow)).toEqual(standard.map((ms) => Math.round(ms * 1.2)))
+    },
+  )
+
+  test('is tried by FLIPDISH for 24 hours: at first often, then every four hours, and never after', () => {
+    const first = [5 * secondMs, 5 * minuteMs, 30 * minuteMs, 2 * hourMs]
+    const waits = waitsOf('FLIPDISH', 0)
+    expect(waits).toEqual([...first, ...Array<number>(5).fill(4 * hourMs)])
+    for (const dice of [0, 0.5, topThrow]) {
+      const sum = waitsOf('FLIPDISH', dice).reduce((all, ms) => all + ms, 0)
+      expect(sum).toBeLessThanOrEqual(24 * hourMs)
+      expect(sum, 'it does not give up early').toBeGreaterThan(24 * hourMs - 4.8 * hourMs)
+    }
+  })
+
+  test('is tried once more by FOODY, after 60 to 120 seconds', () => {
+    expect(waitsOf('FOODY', 0)).toEqual([60 * secondMs])
+    expect(waitsOf('FOODY', topThrow)).toEqual([120 * secondMs])
+  })
+})

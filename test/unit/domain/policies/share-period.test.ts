@@ -1,0 +1,146 @@
+/** When FAILURE_SHARE is judged, on random histories of attempts with a clock that the test sets. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { disabledBy, type FailureShareRule } from '../../../../src/domain/policies/disable.ts'
+import { healthy, type Health } from '../../../../src/domain/policies/health.ts'
+import { judgedFrom, minPeriodOf } from '../../../../src/domain/policies/share-period.ts'
+import { answered, hourMs, later, minuteMs } from '../../../support/samples.ts'
+
+const bucketMs = 10 * minuteMs
+/** `wait`: since the attempt before. */
+type Step = { readonly wait: number; readonly success: boolean }
+type Attempt = { readonly at: number; readonly success: boolean }
+
+const binOf = (at: number): number => Math.floor(at / bucketMs) * bucketMs
+const instant = (at: number): Date => new Date(at)
+
+/** What PostgreSQL says of the attempts up to the last of them: by buckets, as `db/tallies.ts` counts them. */
+function healthOf(attempts: readonly Attempt[], { windowMs }: FailureShareRule): Health {
+  const now = attempts.at(-1)?.at ?? 0
+  const windowFrom = binOf(now - windowMs)
+  const recent = attempts.filter(({ at }) => binOf(at) >= windowFrom)
+  const before = attempts.filter(({ at }) => binOf(at) < windowFrom && binOf(at) >= now - 2 * windowMs).at(-1)
+  const failing = attempts.slice(attempts.findLastIndex(({ success }) => success) + 1)
+  return {
+    ...healthy,
+    consecutiveFailures: failing.length,
+    failingSince: failing[0] === undefined ? null : instant(failing[0].at),
+    recent: {
+      succeeded: recent.filter(({ success }) => success).length,
+      failed: recent.filter(({ success }) => !success).length,
+    },
+    firstRecent: recent[0] === undefined ? null : instant(recent[0].at),
+    lastBeforeRecent: before === undefined ? null : instant(binOf(before.at)),
+  }
+}
+
+/** The attempts up to the one at which the rule stopped the webhook; null: it never did. */
+function stoppedAfter(attempts: readonly Attempt[], rule: FailureShareRule): readonly Attempt[] | null {
+  for (const [index, { at, success }] of attempts.entries()) {
+    const sofar = attempts.slice(0, index + 1)
+    if (!success && disabledBy([rule], healthOf(sofar, rule), answered(500), instant(at)) !== null)
+      return sofar
+  }
+  return null
+}
+
+function attemptsOf(steps: readonly Step[]): readonly Attempt[] {
+  let at = later(0).getTime()
+  return steps.map(({ wait, success }) => ({ at: (at += wait), success }))
+}
+
+const steps = (maxWaitMs: number, success: fc.Arbitrary<boolean>) =>
+  fc.array(fc.record({ wait: fc.integer({ min: 1, max: maxWaitMs }), success }), {
+    minLength: 1,
+    maxLength: 60,
+  })
+
+const rules = fc
+  .record({
+    windowMs: fc.integer({ min: 12 * hourMs, max: 96 * hourMs }),
+    part: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+    minVolume: fc.integer({ min: 1, max: 10 }),
+    share: fc.constantFrom(0, 0.25, 0.5, 0.9),
+  })
+  .map(({ windowMs, part, ...rest }): FailureShareRule => {
+    const period = part === null ? {} : { minPeriodMs: Math.floor(part * windowMs) }
+    return { rule: 'FAILURE_SHARE', windowMs, ...rest, ...period }
+  })
+
+/** Whether the window up to the last attempt has enough attempts, and of them too many that failed. */
+function isOver(attempts: readonly Attempt[], rule: FailureShareRule): boolean {
+  const { succeeded, failed } = healthOf(attempts, rule).recent
+  const all = succeeded + failed
+  return all >= rule.minVolume && failed / all > rule.share
+}
+
+const spanOf = (attempts: readonly Attempt[]): number => (attempts.at(-1)?.at ?? 0) - (attempts[0]?.at ?? 0)
+
+describe('a FAILURE_SHARE rule, whatever happened', () => {
+  test('stops no webhook before its attempts, without a pause longer than the window, span the period', () => {
+    let stops = 0
+    fc.assert(
+      fc.property(rules, steps(30 * hourMs, fc.boolean()), (rule, history) => {
+        const attempts = stoppedAfter(attemptsOf(history), rule)
+        if (attempts === null) return
+        stops += 1
+        const paused = attempts.findLastIndex(
+          ({ at }, index) => at - (attempts[index - 1]?.at ?? at) > rule.windowMs + bucketMs,
+        )
+        // To a bucket of ten minutes, in which the last attempt before the window is known.
+        const lastBefore = spanOf(attempts.slice(Math.max(paused, 0))) + bucketMs
+        expect(lastBefore).toBeGreaterThanOrEqual(minPeriodOf(rule))
+        expect(isOver(attempts, rule)).toBe(true)
+      }),
+      { numRuns: 500 },
+    )
+    expect(stops, 'the histories reach the rule').toBeGreaterThan(100)
+  })
+
+  test('stops a webhook that always fails at the first failure after the period, whatever has left the window', () => {
+    fc.assert(
+      fc.property(
+        rules,
+        fc.integer({ min: 1, max: 40 }),
+        steps(40 * hourMs, fc.constant(false)),
+        (rule, most, history) => {
+          const longest = Math.min(most * hourMs, rule.windowMs - 2 * bucketMs)
+          const attempts = attemptsOf(history.map((step) => ({ ...step, wait: 1 + (step.wait % longest) })))
+          const first = attempts.findIndex((_, index) => {
+            const sofar = attempts.slice(0, index + 1)
+            return spanOf(sofar) >= minPeriodOf(rule) && isOver(sofar, rule)
+          })
+          const stopped = stoppedAfter(attempts, rule)
+          if (first >= 0) expect(stopped?.length).toBeLessThanOrEqual(first + 1)
+          else expect(stopped?.length ?? 0).toBe(0)
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  test('stops a webhook that fails too often, if never for long without an attempt, once the period is over', () => {
+    fc.assert(
+      fc.property(rules, steps(hourMs, fc.boolean()), (rule, history) => {
+        const longest = rule.windowMs / 6 - 2 * bucketMs
+        const attempts = attemptsOf(
+          history.map(({ wait, success }) => ({ wait: Math.min(wait * 4, longest), success })),
+        )
+        const due = attempts.findIndex(({ success }, index) => {
+          const sofar = attempts.slice(0, index + 1)
+          return !success && spanOf(sofar) >= minPeriodOf(rule) && isOver(sofar, rule)
+        })
+        if (due >= 0) expect(stoppedAfter(attempts, rule)?.length).toBeLessThanOrEqual(due + 1)
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
+test('a rule without a period is judged after its window, one of nothing attempted never', () => {
+  const rule = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: hourMs, minVolume: 1 } as const
+  expect(minPeriodOf(rule)).toBe(hourMs)
+  expect(judgedFrom(rule, healthy)).toBeNull()
+  expect(judgedFrom(rule, { ...healthy, firstRecent: later(0) })).toEqual(later(hourMs))
+  expect(judgedFrom({ ...rule, minPeriodMs: 0 }, { ...healthy, firstRecent: later(0) })).toEqual(later(0))
+})

@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { idPrefixes, instantOf, isIdOf, type IdKind } from '../../../../src/domain/shared/ids.ts'
+import { chance } from '../../../../src/runtime/system.ts'
+import { anId, noon } from '../../../support/samples.ts'
+
+const kinds = Object.keys(idPrefixes) as IdKind[]
+const lastInstant = new Date('9999-12-31T23:59:59.999Z')
+const instants = fc.date({ min: new Date(0), max: lastInstant, noInvalidDate: true })
+
+describe('a new id', () => {
+  test('is of its kind, and tells the millisecond it was made for', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...kinds), instants, (kind, at) => {
+        const id = chance.newId(kind, at)
+        expect(isIdOf(kind, id)).toBe(true)
+        expect(instantOf(id)).toEqual(at)
+      }),
+    )
+  })
+
+  test('is of no other kind', () => {
+    for (const kind of kinds)
+      expect(kinds.filter((other) => isIdOf(other, chance.newId(kind)))).toEqual([kind])
+  })
+
+  test('sorts by its instant, byte by byte', () => {
+    fc.assert(
+      fc.property(instants, instants, (one, other) => {
+        fc.pre(one.getTime() !== other.getTime())
+        expect(chance.newId('order', one) < chance.newId('order', other)).toBe(one < other)
+      }),
+    )
+  })
+
+  test('without an instant is made for now', () => {
+    const before = Date.now()
+    const at = instantOf(chance.newId('attempt')).getTime()
+    expect(at).toBeGreaterThanOrEqual(before)
+    expect(at).toBeLessThanOrEqual(Date.now())
+  })
+
+  test('is another each time, also for the same instant', () => {
+    const ids = Array.from({ length: 1_000 }, () => chance.newId('delivery', noon))
+    expect(new Set(ids).size).toBe(1_000)
+  })
+})
+
+describe('the shape of an id', () => {
+  const good = anId('ord')
+
+  test('is a prefix, and 26 letters of base32', () => {
+    expect(isIdOf('order', good)).toBe(true)
+  })
+
+  test.each([
+    ['another prefix', anId('evt')],
+    ['no prefix', good.slice(4)],
+    ['the prefix twice', `ord_${good}`],
+    ['a letter too few', good.slice(0, -1)],
+    ['a letter too many', `${good}0`],
+    ['upper case', good.toUpperCase()],
+    ['a letter that base32 leaves out', good.replace('x', 'l')],
+    ['more than 128 bits', good.replace('_0', '_8')],
+    ['an instant after the year 9999', chance.newId('order', new Date(lastInstant.getTime() + 1))],
+    ['a line after it', `${good}\n`],
+    ['a space before it', ` ${good}`],
+    ['NUL', good.replace('x', '\0')],
+    ['nothing', ''],
+    ['only a prefix', 'ord_'],
+  ])('is not: %s', (_, text) => {
+    expect(isIdOf('order', text)).toBe(false)
+  })
+})

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest'
+import type { Dialect } from '../../../../src/domain/webhooks/preset.ts'
+import { orderTopics, topics } from '../../../../src/domain/orders/topic.ts'
+import { noConditions, wants, type OrderConditions } from '../../../../src/domain/webhooks/webhook.ts'
+import { anId, anOrder } from '../../../support/samples.ts'
+
+const everything = { topics: ['order.*'], filters: noConditions, dialect: 'STANDARD' } as const
+const created = { topic: 'order.created' }
+const order = anOrder({ state: 'READY', customerState: 'NEARBY' })
+
+describe('a webhook wants', () => {
+  test('an event that any of its selections takes', () => {
+    const webhook = { ...everything, topics: ['order.created', 'order.eta_changed'] }
+    expect(topics.filter((topic) => wants(webhook, { topic }, order))).toEqual([
+      'order.created',
+      'order.eta_changed',
+    ])
+  })
+
+  test('of a selection only what its dialect carries', () => {
+    const carried = orderTopics.filter((topic) =>
+      wants({ ...everything, dialect: 'FOODY' }, { topic }, order),
+    )
+    expect(carried).toEqual(['order.created', 'order.state_changed'])
+  })
+
+  test('of order.* not what its dialect sends by name only: FLYBUY has no field for a deletion', () => {
+    const taken = (dialect: Dialect, ...selections: readonly string[]) =>
+      orderTopics.filter((topic) => wants({ ...everything, dialect, topics: selections }, { topic }, order))
+    const allButDeleted = orderTopics.filter((topic) => topic !== 'order.deleted')
+    expect(taken('FLYBUY', 'order.*')).toEqual(allButDeleted)
+    expect(taken('FLYBUY', 'order.*', 'order.deleted')).toEqual(orderTopics)
+    expect(taken('FLYBUY', 'order.deleted')).toEqual(['order.deleted'])
+    for (const dialect of ['STANDARD', 'FLIPDISH', 'FAST_EVENTS'] as const)
+      expect(taken(dialect, 'order.*')).toEqual(orderTopics)
+    expect(taken('FOODY', 'order.*', 'order.deleted')).not.toContain('order.deleted')
+  })
+
+  test.each<[string, Partial<OrderConditions>, boolean]>([
+    ['no condition', {}, true],
+    ['its site', { siteIds: [anId('sit', 1), anId('sit')] }, true],
+    ['another site', { siteIds: [anId('sit', 1)] }, false],
+    ['its state', { orderStates: ['CREATED', 'READY'] }, true],
+    ['another state', { orderStates: ['CREATED'] }, false],
+    ["its customer's state", { customerStates: ['NEARBY'] }, true],
+    ["another state of its customer's", { customerStates: ['ARRIVED'] }, false],
+    ['all three', { siteIds: [anId('sit')], orderStates: ['READY'], customerStates: ['NEARBY'] }, true],
+    ['two of three', { siteIds: [anId('sit')], orderStates: ['READY'], customerStates: ['ARRIVED'] }, false],
+  ])('an order that meets its conditions: %s', (_, filters, wanted) => {
+    expect(wants({ ...everything, filters: { ...noConditions, ...filters } }, created, order)).toBe(wanted)
+  })
+
+  test('an event about no order, whatever its conditions are', () => {
+    const filters = { ...noConditions, orderStates: ['COMPLETED'] as const }
+    const webhook = { ...everything, filters, topics: ['menu.*'] }
+    expect(wants(webhook, { topic: 'menu.updated' }, null)).toBe(true)
+  })
+})

@@ -1,0 +1,90 @@
+/** What a subscription's field may do at its begin, as graphql-ws is told of it: a rejection before there are events closes the socket. */
+import { buildSchema, GraphQLError, parse } from 'graphql'
+import { describe, expect, test } from 'vitest'
+import { makeAnswerRoom } from '../../../src/graphql/websocket/response-buffer.ts'
+import { subscribeFresh, type Subscribed } from '../../../src/graphql/websocket/execute-subscription.ts'
+import { makeOperationIds } from '../../../src/graphql/websocket/operation-ids.ts'
+
+const done = { done: true, value: undefined } as const
+
+function begin(subscribe: () => unknown) {
+  const schema = buildSchema('type Query { a: Int } type Subscription { a: Int }')
+  const field = schema.getSubscriptionType()?.getFields()['a']
+  if (field === undefined) throw new Error('expected a field')
+  field.subscribe = subscribe
+  let released = 0
+  const ids = makeOperationIds()
+  const socket = {}
+  const args = {
+    ...{ schema, document: parse('subscription { a }'), operation: ids(socket, '1') },
+    contextValue: {},
+    release: () => void (released += 1),
+    room: makeAnswerRoom(),
+    roomToSend: () => Promise.resolve(true),
+    inTurn: (work: (contextOf: (context: unknown) => unknown) => unknown) => work((context) => context),
+  } as unknown as Subscribed
+  return { stream: subscribeFresh(args), released: () => released, reuse: () => ids(socket, '1') }
+}
+
+const hanging = () => ({ next: () => new Promise(() => undefined), return: () => Promise.resolve(done) })
+const iterable = (events: object) => ({ [Symbol.asyncIterator]: () => events })
+
+describe('a field that fails ends its own subscription, by the first event that it is asked for', () => {
+  test.each<[string, () => unknown, string]>([
+    [
+      'throws',
+      () => {
+        throw new Error('broken')
+      },
+      'broken',
+    ],
+    [
+      'throws for the caller',
+      () => {
+        throw new GraphQLError('refused')
+      },
+      'refused',
+    ],
+    [
+      'throws what is no error',
+      () => {
+        throw 'a text' as unknown as Error
+      },
+      'a text',
+    ],
+    ['rejects', () => Promise.reject(new Error('broken')), 'broken'],
+    ['answers nothing', () => undefined, 'must return Async Iterable'],
+    ['answers a list', () => [1], 'must return Async Iterable'],
+    ['has events that reject', () => iterable({ next: () => Promise.reject(new Error('broken')) }), 'broken'],
+  ])('%s', async (_, subscribe, message) => {
+    const { stream, released } = begin(subscribe)
+    const events = await stream
+    await expect(events.next()).rejects.toThrow(message)
+    expect(released()).toBeGreaterThan(0)
+  })
+})
+
+const soon = (promise: Promise<unknown>) =>
+  Promise.race([promise, new Promise((resolve) => setTimeout(() => resolve('nothing'), 50))])
+
+describe('a subscription that its client ends', () => {
+  test('says nothing of its end, which graphql-ws would tell the next operation of its id', async () => {
+    const { stream, released } = begin(() => iterable(hanging()))
+    const events = await stream
+    const next = events.next()
+    expect(await events.return?.()).toEqual(done)
+    expect(await soon(next)).toBe('nothing')
+    expect(released()).toBe(1)
+  })
+
+  test('before it has begun never begins once its id is given to another, and is released', async () => {
+    let open: (events: object) => void = () => undefined
+    const { stream, released, reuse } = begin(() => new Promise((resolve) => (open = resolve)))
+    let returned = 0
+    const events = { ...hanging(), return: () => Promise.resolve(void (returned += 1)) }
+    reuse()
+    open(iterable(events))
+    expect(await soon(stream)).toBe('nothing')
+    expect([released(), returned]).toEqual([1, 1])
+  })
+})

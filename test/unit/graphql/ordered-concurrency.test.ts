@@ -1,0 +1,106 @@
+/** Several answers at a time, in the order of what they answer. */
+import { describe, expect, test } from 'vitest'
+import { answersAhead } from '../../../src/graphql/websocket/ordered-concurrency.ts'
+import { until } from '../../support/wait-for.ts'
+
+/** Events that a test lets come, and answers that it gives when it likes. */
+function aLine(most: number) {
+  const asked: ((result: IteratorResult<number, undefined>) => void)[] = []
+  const breaks: ((error: Error) => void)[] = []
+  const answering = new Map<number, { give: () => void; refuse: (error: Error) => void }>()
+  const answers = answersAhead<number, string>(
+    () =>
+      new Promise((resolve, reject) => {
+        asked.push(resolve)
+        breaks.push(reject)
+      }),
+    (event) =>
+      new Promise((resolve, reject) => {
+        answering.set(event, { give: () => resolve(`answer ${event}`), refuse: reject })
+      }),
+    most,
+  )
+  const come = async (result: IteratorResult<number, undefined>): Promise<void> => {
+    await until(() => asked.length > 0, { what: 'a pull' })
+    breaks.shift()
+    asked.shift()?.(result)
+  }
+  return {
+    answers,
+    event: async (event: number) => {
+      await come({ done: false, value: event })
+      await until(() => answering.has(event), { what: 'the event to be answered' })
+    },
+    end: () => come({ done: true, value: undefined }),
+    breakPull: async () => {
+      await until(() => breaks.length > 0, { what: 'a pull' })
+      breaks.shift()?.(new Error('no more news'))
+    },
+    isPulled: () => asked.length > 0,
+    give: (event: number) => answering.get(event)?.give(),
+    refuse: (event: number) => answering.get(event)?.refuse(new Error(`no answer to ${event}`)),
+  }
+}
+
+const valueOf = (event: number) => ({ done: false, value: `answer ${event}` })
+
+describe('events that are answered ahead', () => {
+  test('are answered together, and brought in their order', async () => {
+    const line = aLine(3)
+    const first = line.answers.next()
+    for (const event of [1, 2, 3]) await line.event(event)
+    line.give(2)
+    line.give(3)
+    line.give(1)
+
+    expect(await first).toEqual(valueOf(1))
+    expect(await line.answers.next()).toEqual(valueOf(2))
+    expect(await line.answers.next()).toEqual(valueOf(3))
+  })
+
+  test('are not pulled while as many answers wait as may', async () => {
+    const line = aLine(2)
+    const first = line.answers.next()
+    await line.event(1)
+    await line.event(2)
+    line.give(1)
+    await line.event(3)
+    expect(await first).toEqual(valueOf(1))
+
+    await new Promise(setImmediate)
+    expect(line.isPulled()).toBe(false)
+  })
+
+  test('end once the last was brought', async () => {
+    const line = aLine(3)
+    const first = line.answers.next()
+    await line.event(1)
+    await line.end()
+    line.give(1)
+
+    expect(await first).toEqual(valueOf(1))
+    expect(await line.answers.next()).toEqual({ done: true, value: undefined })
+    expect(await line.answers.next()).toEqual({ done: true, value: undefined })
+  })
+
+  test('end also while one is waited for', async () => {
+    const line = aLine(3)
+    const first = line.answers.next()
+    await line.end()
+    expect(await first).toEqual({ done: true, value: undefined })
+  })
+
+  test('break in their turn, and not before: what came first is brought', async () => {
+    const line = aLine(3)
+    const first = line.answers.next()
+    await line.event(1)
+    await line.event(2)
+    await line.breakPull()
+    line.refuse(2)
+    line.give(1)
+
+    expect(await first).toEqual(valueOf(1))
+    await expect(line.answers.next()).rejects.toThrow('no answer to 2')
+    await expect(line.answers.next()).rejects.toThrow('no more news')
+  })
+})

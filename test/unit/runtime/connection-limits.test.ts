@@ -1,0 +1,216 @@
+/** Connections that ask for nothing, or never finish asking, on a real server with small bounds. */
+import { once } from 'node:events'
+import type { RequestListener } from 'node:http'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, describe, expect, test } from 'vitest'
+import { makeWebServer, type WebServer, type WebServerOptions } from '../../../src/runtime/server/connection-limits.ts'
+import { quietLog } from '../../support/null-log.ts'
+import { until } from '../../support/wait-for.ts'
+
+const wide = { silentPerAddress: 1_000, silentInAll: 1_000, perAddress: 1_000, keptInAll: 1_000 }
+let web: WebServer
+let open: Line[] = []
+
+interface Line {
+  readonly socket: Socket
+  /** All that came; null while it is open. */
+  heard(): string
+  isOpen(): boolean
+}
+
+const fine: RequestListener = (request, response) => {
+  request.resume()
+  request.on('end', () => response.end('fine'))
+}
+
+async function serve(options: Partial<WebServerOptions>, listener = fine): Promise<void> {
+  web = makeWebServer(listener, {
+    addressOf: (peer) => peer ?? '',
+    log: quietLog,
+    keepAliveMs: 5_000,
+    ...options,
+  })
+  await new Promise<void>((resolve) => web.server.listen(0, '127.0.0.1', resolve))
+}
+afterEach(async () => {
+  for (const { socket } of open) socket.destroy()
+  open = []
+  await web.close(0)
+})
+
+/** Loopback is a whole network: each of its addresses may be somebody. */
+async function line(localAddress = '127.0.0.1'): Promise<Line> {
+  const { port } = web.server.address() as AddressInfo
+  const socket = connect({ host: '127.0.0.1', port, localAddress })
+  let [heard, isOpen] = ['', true]
+  socket.on('data', (data) => (heard += data.toString('utf8')))
+  socket.on('close', () => (isOpen = false))
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  const made = { socket, heard: () => heard, isOpen: () => isOpen }
+  open.push(made)
+  return made
+}
+const whole = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'
+async function answered(one: Line): Promise<void> {
+  one.socket.write(whole)
+  await until(() => one.heard().endsWith('fine'), { what: 'an answer' })
+}
+const closed = (one: Line, what: string) => until(() => !one.isOpen(), { what })
+
+describe('a connection that asks for nothing', () => {
+  test('gives way to a newer one of its address, and whoever asks is answered all the while', async () => {
+    await serve({ bounds: { ...wide, silentPerAddress: 5 } })
+    const elsewhere = await line('127.0.0.2')
+    const busy = await line()
+    await answered(busy)
+    const silent: Line[] = []
+    for (let n = 0; n < 50; n += 1) silent.push(await line())
+    const asking = await line()
+    await answered(asking)
+
+    await until(() => silent.filter((one) => one.isOpen()).length <= 5, { what: 'the oldest to be closed' })
+    expect(silent.slice(-4).map((one) => one.isOpen())).toEqual([true, true, true, true])
+    expect([elsewhere.isOpen(), busy.isOpen()]).toEqual([true, true])
+    await answered(busy)
+  })
+
+  test('gives way when there are too many of all addresses', async () => {
+    await serve({ bounds: { ...wide, silentInAll: 5 } })
+    const silent: Line[] = []
+    for (let n = 1; n <= 12; n += 1) silent.push(await line(`127.0.0.${n}`))
+    await until(() => silent.filter((one) => one.isOpen()).length === 5, { what: 'the oldest to be closed' })
+    expect(silent.slice(-5).every((one) => one.isOpen())).toBe(true)
+  })
+
+  test('is one that has begun to ask and gets no further', async () => {
+    await serve({ bounds: { ...wide, silentPerAddress: 1 } })
+    const slow = await line()
+    slow.socket.write('GET / HTTP/1.1\r\nhost:')
+    await answered(await line())
+    await closed(slow, 'half a request to give way')
+  })
+})
+
+describe('the connections of one address', () => {
+  test('are closed beyond their number, and taken again when one has ended', async () => {
+    await serve({ bounds: { ...wide, perAddress: 3 } })
+    const kept = [await line(), await line(), await line()]
+    for (const one of kept) await answered(one)
+    await closed(await line(), 'the fourth')
+    await answered(await line('127.0.0.2'))
+    kept[0]?.socket.destroy()
+    await until(
+      async () => {
+        const one = await line()
+        one.socket.write(whole)
+        await until(() => !one.isOpen() || one.heard() !== '', { what: 'an answer or the end' })
+        return one.heard() !== ''
+      },
+      { what: 'room for one' },
+    )
+  })
+
+  test('are not counted where nobody is bounded: a trusted proxy’s', async () => {
+    await serve({
+      addressOf: () => null,
+      bounds: { ...wide, silentPerAddress: 1, silentInAll: 1, perAddress: 1 },
+    })
+    const all = [await line(), await line(), await line()]
+    for (const one of all) await answered(one)
+  })
+})
+
+describe('a request that does not come to its end is answered 408 and closed in time', () => {
+  test.each([
+    ['nothing at all', ''],
+    ['half a header', 'POST / HTTP/1.1\r\nhost: x\r\nx-slow: '],
+    ['a body shorter than it says', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{'],
+    ['chunks without an end', 'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n'],
+  ])('%s', async (_, begin) => {
+    await serve({
+      bounds: wide,
+      patience: { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 },
+    })
+    const beganMs = performance.now()
+    const one = await line()
+    one.socket.write(begin)
+    // A byte now and then does not help.
+    const drip = setInterval(
+      () => begin !== '' && one.socket.write(begin.includes('chunked') ? '1\r\n{\r\n' : 'x'),
+      100,
+    )
+    await closed(one, 'the slow one')
+    clearInterval(drip)
+    expect(one.heard()).toMatch(/^HTTP\/1\.1 408 /)
+    expect(performance.now() - beganMs).toBeGreaterThan(250)
+    expect(performance.now() - beganMs).toBeLessThan(10_000)
+    await answered(await line())
+  })
+
+  test('a body longer than it says is answered 400 and closed at once', async () => {
+    await serve({ bounds: wide })
+    const one = await line()
+    one.socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n{"query":"{ viewer }"}')
+    await closed(one, 'the one that lies')
+    expect(one.heard()).toContain('HTTP/1.1 400 Bad Request')
+  })
+})
+
+describe('a connection that was answered', () => {
+  test('is kept for the next request longer than the headers of a request may take', async () => {
+    const patience = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 20 }
+    await serve({ patience, keepAliveMs: 30_000 })
+    const kept = await line()
+    await answered(kept)
+    expect(kept.heard()).toMatch(/^Connection: keep-alive\r\nKeep-Alive: timeout=30\r$/m)
+    await pause(800)
+    await answered(kept)
+    expect(kept.isOpen()).toBe(true)
+  })
+
+  test('is closed once nothing was asked for so long', async () => {
+    await serve({ keepAliveMs: 200 })
+    const kept = await line()
+    await answered(kept)
+    await closed(kept, 'the kept connection')
+  })
+
+  test('gives way to a newer one when too many are kept, the oldest first', async () => {
+    await serve({ bounds: { ...wide, keptInAll: 3 } })
+    const all: Line[] = []
+    for (let n = 0; n < 3; n += 1) {
+      all.push(await line())
+      await answered(all[n] as Line)
+    }
+    await answered(all[0] as Line)
+    const newest = await line()
+    await answered(newest)
+    await closed(all[1] as Line, 'the connection that waited longest')
+    expect([all[0], all[2], newest].map((one) => one?.isOpen())).toEqual([true, true, true])
+  })
+
+  test('does not delay the end, and an answer that is under way then is the last on its connection', async () => {
+    const waiting: (() => void)[] = []
+    await serve({ keepAliveMs: 60_000 }, (request, response) => {
+      if (request.url === '/slow') waiting.push(() => response.end('slow'))
+      else response.end('fine')
+    })
+    const [kept, busy, late] = [await line(), await line(), await line()]
+    await answered(kept)
+    busy.socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n')
+    await until(() => waiting.length === 1, { what: 'the slow request' })
+    web.answerLast()
+    await answered(late)
+    await closed(late, 'a connection that was answered during the end')
+    expect(late.heard()).toMatch(/^Connection: close\r$/im)
+    const ended = web.close(30_000)
+    await closed(kept, 'the kept connection')
+    waiting[0]?.()
+    await ended
+    await closed(busy, 'the connection of the slow request')
+    expect(busy.heard()).toMatch(/^Connection: close\r$/im)
+    expect(busy.heard()).toMatch(/slow$/)
+  })
+})

@@ -1,0 +1,165 @@
+/** Budgets of a minute, here of a second: counted in memory, and in a Redis that is shared, dies and comes back. */
+import { Redis } from 'ioredis'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { RateKind, Rates } from '../../../src/ports/platform.ts'
+import { makeRates, type OwnedRates, type RatesOptions } from '../../../src/runtime/rate-limits.ts'
+import { keptLog } from '../../api/support/fixtures.ts'
+import {
+  redisAvailable,
+  redisKillable,
+  sayWhatIsSkipped,
+  startRedis,
+  type TestRedis,
+} from '../../support/redis.ts'
+import { until } from '../../support/wait-for.ts'
+
+sayWhatIsSkipped('budgets that processes share')
+
+const budgets: Record<RateKind, number> = {
+  KEY_COST: 100,
+  KEY_MUTATIONS: 3,
+  WEBHOOK_TESTS: 1,
+  PROJECT_TESTS: 1,
+  PROJECT_SAVE_CHECKS: 1,
+  WEBHOOK_ROTATIONS: 1,
+}
+let open: OwnedRates[] = []
+async function rates(options: Partial<RatesOptions> = {}): Promise<Rates> {
+  const made = await makeRates({ budgets, log: keptLog(), ...options })
+  open.push(made)
+  return made
+}
+afterEach(async () => {
+  for (const each of open) await each.close()
+  open = []
+})
+
+const taken = { ok: true }
+const refused = (retryAfterS: number) => ({ ok: false, retryAfterS })
+
+/** What holds wherever it is counted. */
+function keepsBudgets(make: (options?: Partial<RatesOptions>) => Promise<Rates>): void {
+  test('is taken to the last point; what does not fit is refused with the seconds until it is full again, and takes nothing', async () => {
+    const some = await make()
+    expect(await some.take('KEY_COST', 'a', 60)).toEqual(taken)
+    expect(await some.take('KEY_COST', 'a', 41)).toEqual(refused(60))
+    expect(await some.take('KEY_COST', 'a', 1_000)).toEqual(refused(60))
+    expect(await some.take('KEY_COST', 'a', 40)).toEqual(taken)
+    expect(await some.take('KEY_COST', 'a', 1)).toEqual(refused(60))
+  })
+
+  test('is each id’s own, and each kind’s', async () => {
+    const some = await make()
+    expect(await some.take('KEY_MUTATIONS', 'a', 3)).toEqual(taken)
+    expect(await some.take('KEY_MUTATIONS', 'a', 1)).toEqual(refused(60))
+    expect(await some.take('KEY_MUTATIONS', 'b', 3)).toEqual(taken)
+    expect(await some.take('KEY_COST', 'a', 100)).toEqual(taken)
+  })
+
+  test('is not overdrawn by many at once', async () => {
+    const some = await make()
+    const all = await Promise.all(Array.from({ length: 50 }, () => some.take('KEY_COST', 'a', 7)))
+    expect(all.filter(({ ok }) => ok)).toHaveLength(14)
+    expect(await some.take('KEY_COST', 'a', 2)).toEqual(taken)
+  })
+
+  test('is full again when its time is over, and not before', async () => {
+    const some = await make({ windowS: 1 })
+    const beganMs = performance.now()
+    expect(await some.take('KEY_COST', 'a', 100)).toEqual(taken)
+    await until(async () => (await some.take('KEY_COST', 'a', 100)).ok, { what: 'a full budget' })
+    expect(performance.now() - beganMs).toBeGreaterThan(950)
+    expect(await some.take('KEY_COST', 'a', 1)).toEqual(refused(1))
+  })
+}
+
+describe('a budget in memory', () => {
+  keepsBudgets(rates)
+
+  test('is each process’ own', async () => {
+    const [one, other] = [await rates(), await rates()]
+    expect(await one.take('KEY_COST', 'a', 100)).toEqual(taken)
+    expect(await other.take('KEY_COST', 'a', 100)).toEqual(taken)
+  })
+})
+
+describe.skipIf(!redisAvailable())('a budget in Redis', () => {
+  let redis: TestRedis
+  beforeEach(async () => {
+    redis = await startRedis()
+    return () => redis.stop()
+  })
+  const shared = (options: Partial<RatesOptions> = {}) =>
+    rates({ redis: { url: redis.url, prefix: redis.prefix }, ...options })
+
+  keepsBudgets(shared)
+
+  test('is shared by all processes of an installation, and by no other installation', async () => {
+    const [one, other] = [await shared(), await shared()]
+    const elsewhere = await rates({ redis: { url: redis.url, prefix: `${redis.prefix}:other` } })
+    expect(await one.take('KEY_COST', 'a', 60)).toEqual(taken)
+    expect(await other.take('KEY_COST', 'a', 41)).toEqual(refused(60))
+    expect(await other.take('KEY_COST', 'a', 40)).toEqual(taken)
+    expect(await one.take('KEY_COST', 'a', 1)).toEqual(refused(60))
+    expect(await elsewhere.take('KEY_COST', 'a', 100)).toEqual(taken)
+  })
+
+  test('stands there under the installation’s prefix and for a minute only, also when nothing fitted', async () => {
+    const some = await shared()
+    await some.take('KEY_COST', 'key_1', 5)
+    await some.take('KEY_MUTATIONS', 'key_2', 1_000)
+    const client = new Redis(redis.url)
+    const keys = await client.keys(`${redis.prefix}*`)
+    const ttls = await Promise.all(keys.map((key) => client.pttl(key)))
+    client.disconnect()
+    expect(keys).toEqual([`${redis.prefix}:rate:KEY_COST:key_1`])
+    expect(ttls[0]).toBeGreaterThan(55_000)
+    expect(ttls[0]).toBeLessThanOrEqual(60_000)
+  })
+
+  test.skipIf(!redisKillable())(
+    'is counted by each process for itself while Redis is away, which is logged once, and together again after',
+    async () => {
+      const lines = keptLog()
+      const [one, other] = [await shared({ log: lines }), await shared()]
+      expect(await one.take('KEY_COST', 'a', 60)).toEqual(taken)
+      await redis.kill()
+      const beganMs = performance.now()
+      expect(await one.take('KEY_COST', 'a', 100)).toEqual(taken)
+      expect(await one.take('KEY_COST', 'a', 1)).toMatchObject({ ok: false })
+      expect(await other.take('KEY_COST', 'a', 100)).toEqual(taken)
+      expect(performance.now() - beganMs).toBeLessThan(2_000)
+
+      await redis.restart()
+      await until(
+        async () => {
+          await one.take('WEBHOOK_TESTS', 'another', 1)
+          return lines.lines.some(({ step }) => step === 'rates.shared')
+        },
+        { what: 'the budgets to be shared again' },
+      )
+      await until(async () => !(await other.take('WEBHOOK_TESTS', 'another', 1)).ok, {
+        what: 'both to share',
+      })
+      expect(await one.take('KEY_COST', 'a', 60)).toEqual(taken)
+      expect(await other.take('KEY_COST', 'a', 41)).toMatchObject({ ok: false })
+      expect(lines.lines.map(({ level, step }) => [level, step])).toEqual([
+        ['warn', 'rates.counted-alone'],
+        ['info', 'rates.shared'],
+      ])
+    },
+  )
+
+  test('is counted alone where Redis takes the connection and says nothing, and nobody waits long', async () => {
+    const { createServer } = await import('node:net')
+    const silent = createServer(() => undefined)
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const { port } = silent.address() as { port: number }
+    const some = await rates({ redis: { url: `redis://127.0.0.1:${port}`, prefix: 'x' } })
+    const beganMs = performance.now()
+    for (let n = 0; n < 100; n += 1) expect(await some.take('KEY_COST', 'a', 1)).toEqual(taken)
+    expect(await some.take('KEY_COST', 'a', 1)).toMatchObject({ ok: false })
+    expect(performance.now() - beganMs).toBeLessThan(2_000)
+    silent.close()
+  })
+})

@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest'
+import { makeReadiness, type Part } from '../../../src/runtime/server/readiness.ts'
+import { quietLog } from '../../support/null-log.ts'
+
+const works = (isRequired: boolean): Part => ({ isRequired, check: () => Promise.resolve('ok') })
+const fails = (isRequired: boolean): Part => ({
+  isRequired,
+  check: () => Promise.reject(new Error('the password is hunter2')),
+})
+
+/** A readiness watch that has begun with these parts. */
+const watching = (parts: Readonly<Record<string, Part>>, nowMs?: () => number) => {
+  const watch = makeReadiness(Object.keys(parts), quietLog, nowMs)
+  watch.begin(parts)
+  return watch
+}
+
+describe('readiness', () => {
+  test.each([
+    ['ready while every part works', { postgres: works(true), queue: works(false) }, 'ready'],
+    [
+      'degraded while a part that is not required fails',
+      { postgres: works(true), queue: fails(false) },
+      'degraded',
+    ],
+    [
+      'unavailable while a required part fails',
+      { postgres: fails(true), queue: works(false) },
+      'unavailable',
+    ],
+    [
+      'degraded while a part says so',
+      {
+        postgres: works(true),
+        queue: { isRequired: false, check: () => Promise.resolve('degraded' as const) },
+      },
+      'degraded',
+    ],
+  ])('is %s', async (_, parts, status) => {
+    expect((await watching(parts).ask()).status).toBe(status)
+  })
+
+  test('shows the state of each part and no cause', async () => {
+    const readiness = await watching({ postgres: fails(true), queue: works(false) }).ask()
+    expect(readiness).toEqual({ status: 'unavailable', parts: { postgres: 'unavailable', queue: 'ok' } })
+  })
+
+  test('is unavailable before the process serves and while it stops', async () => {
+    const watch = makeReadiness(['postgres'], quietLog)
+    const starting = await watch.ask()
+    watch.begin({ postgres: works(true) })
+    const serving = await watch.ask()
+    watch.stop()
+    const stopping = await watch.ask()
+    expect([starting.status, serving.status, stopping.status]).toEqual([
+      'unavailable',
+      'ready',
+      'unavailable',
+    ])
+  })
+
+  test('costs one check for all who ask at once, and one more when the result has become old', async () => {
+    let checks = 0
+    let now = 0
+    const check = () => {
+      checks += 1
+      return Promise.resolve('ok' as const)
+    }
+    const watch = watching({ postgres: { isRequired: true, check } }, () => now)
+    await Promise.all(Array.from({ length: 1_000 }, () => watch.ask()))
+    await watch.ask()
+    const before = checks
+    now = 1_000
+    await watch.ask()
+    expect([before, checks]).toEqual([1, 2])
+  })
+})

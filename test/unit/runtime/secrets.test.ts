@@ -1,0 +1,127 @@
+import { createCipheriv } from 'node:crypto'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { fingerprintOf, makeSecrets, type KeyRing } from '../../../src/runtime/crypto/secrets.ts'
+
+const k1 = { id: 'k1', key: Buffer.alloc(32, 1) }
+const k2 = { id: 'k2', key: Buffer.alloc(32, 2) }
+const project = 'prj_1'
+const place = 'webhooks/whk_1/secret'
+
+function over(ring: KeyRing, dataKey: string, loaded = vi.fn(async () => dataKey)) {
+  return { secrets: makeSecrets(ring, loaded), loaded }
+}
+const aDataKey = (ring: KeyRing = [k1]) => makeSecrets(ring, async () => null).newDataKey(project)
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('what is sealed', () => {
+  test('names its version and its key, and opens in its place', async () => {
+    const { secrets } = over([k1], aDataKey())
+    const sealed = await secrets.seal(project, place, 'sesame')
+    expect(sealed).toMatch(/^v2\.data\.[\w-]{16}\.[\w-]+$/)
+    expect(await secrets.open(project, place, sealed)).toBe('sesame')
+    expect(await secrets.seal(project, place, 'sesame')).not.toBe(sealed)
+  })
+
+  test('opens in no other place, of no other project, under no other key id or version', async () => {
+    const dataKey = aDataKey()
+    const { secrets } = over([k1], dataKey)
+    const sealed = await secrets.seal(project, place, 'sesame')
+    const [, ...rest] = sealed.split('.')
+    for (const [inProject, at, text] of [
+      [project, 'webhooks/whk_2/secret', sealed],
+      [project, 'webhooks/whk_1/token', sealed],
+      [project, place, ['v1', ...rest].join('.')],
+      [project, place, ['v3', ...rest].join('.')],
+      [project, place, sealed.replace('.data.', '.other.')],
+      [project, place, `${sealed}.x`],
+      [project, place, 'sesame'],
+      [project, place, ''],
+    ] as const)
+      await expect(secrets.open(inProject, at, text)).rejects.toThrow()
+    await expect(over([k1], dataKey).secrets.open('prj_2', place, sealed)).rejects.toThrow()
+    // The same bytes under another id: a data key that says it is sealed by another key does not open either.
+    const renamed = dataKey.replace('.k1.', '.k2.')
+    await expect(over([{ ...k1, id: 'k2' }], renamed).secrets.open(project, place, sealed)).rejects.toThrow()
+  })
+
+  test('does not open with a tag that was cut', async () => {
+    const { secrets } = over([k1], aDataKey())
+    const sealed = await secrets.seal(project, place, 'sesame')
+    const [head, id, nonce, content = ''] = sealed.split('.')
+    const bytes = Buffer.from(content, 'base64url')
+    for (const length of [4, 8, 12, 15]) {
+      const cut = bytes.subarray(0, bytes.length - 16 + length).toString('base64url')
+      await expect(secrets.open(project, place, [head, id, nonce, cut].join('.'))).rejects.toThrow()
+    }
+  })
+
+  test('as the first version opens still, the data key too', async () => {
+    const first = (id: string, key: Uint8Array, at: string, text: string) => {
+      const nonce = Buffer.alloc(12, 5)
+      const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 }).setAAD(Buffer.from(at))
+      const content = Buffer.concat([cipher.update(text), cipher.final(), cipher.getAuthTag()])
+      return ['v1', id, nonce.toString('base64url'), content.toString('base64url')].join('.')
+    }
+    const raw = Buffer.alloc(32, 9)
+    const dataKey = first('k1', k1.key, 'v1/projects/prj_1/data-key', raw.toString('base64'))
+    const sealed = first('data', raw, `v1/projects/prj_1/${place}`, 'sesame')
+    const { secrets } = over([k2, k1], dataKey)
+    expect(await secrets.open(project, place, sealed)).toBe('sesame')
+    expect(secrets.isCurrent(dataKey)).toBe(false)
+    const anew = over([k2], secrets.rewrap(project, dataKey)).secrets
+    expect(await anew.open(project, place, sealed)).toBe('sesame')
+  })
+})
+
+test('the first key seals, all open; one that is missing is named', async () => {
+  const old = aDataKey([k1])
+  const sealed = await over([k1], old).secrets.seal(project, place, 'sesame')
+  const both = over([k2, k1], old).secrets
+  expect(await both.open(project, place, sealed)).toBe('sesame')
+  expect(both.newDataKey(project)).toMatch(/^v2\.k2\./)
+  const anew = both.rewrap(project, old)
+  expect(both.isCurrent(anew)).toBe(true)
+  expect(await over([k2], anew).secrets.open(project, place, sealed)).toBe('sesame')
+  await expect(over([k2], old).secrets.open(project, place, sealed)).rejects.toThrow(
+    'sealed by key k1, which SECRETS_KEYS does not have',
+  )
+})
+
+test('a new data key is sealed by the first key that all processes have, else by the first', () => {
+  const secrets = makeSecrets([k2, k1], async () => null)
+  const [second, first] = secrets.keys.map(({ fingerprint }) => fingerprint)
+  expect(secrets.newDataKey(project, new Set([first ?? '']))).toMatch(/^v2\.k1\./)
+  expect(secrets.newDataKey(project, new Set([first ?? '', second ?? '']))).toMatch(/^v2\.k2\./)
+  for (const held of [null, new Set<string>(), new Set(['0123456789abcdef'])])
+    expect(secrets.newDataKey(project, held)).toMatch(/^v2\.k2\./)
+})
+
+test('a fingerprint is of a key and its id, and shows neither', () => {
+  expect(fingerprintOf(k1)).toMatch(/^[0-9a-f]{16}$/)
+  expect(fingerprintOf({ ...k1, key: new Uint8Array(k1.key) })).toBe(fingerprintOf(k1))
+  const others = [{ ...k1, id: 'k2' }, { ...k1, key: k2.key }, k2].map(fingerprintOf)
+  expect(new Set([fingerprintOf(k1), ...others]).size).toBe(4)
+})
+
+test('an opened data key is forgotten after a minute, however often it is used', async () => {
+  vi.useFakeTimers()
+  const { secrets, loaded } = over([k1], aDataKey())
+  for (let second = 0; second < 59; second += 1) {
+    await secrets.seal(project, place, 'sesame')
+    vi.advanceTimersByTime(1_000)
+  }
+  expect(loaded).toHaveBeenCalledTimes(1)
+  vi.advanceTimersByTime(2_000)
+  await secrets.seal(project, place, 'sesame')
+  expect(loaded).toHaveBeenCalledTimes(2)
+})
+
+test('a data key that could not be read is asked for again', async () => {
+  const loaded = vi.fn(async () => aDataKey()).mockRejectedValueOnce(new Error('no connection'))
+  const { secrets } = over([k1], '', loaded)
+  await expect(secrets.seal(project, place, 'sesame')).rejects.toThrow('no connection')
+  await secrets.seal(project, place, 'sesame')
+})

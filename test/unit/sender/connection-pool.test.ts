@@ -1,0 +1,65 @@
+import { connect, type Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { makeConnections, type Connection, type Connections } from '../../../src/sender/connection-pool.ts'
+import { httpReceiver, until } from './receiver.ts'
+
+const limits = { perOrigin: 10, idle: 3 }
+
+describe('the connections kept', () => {
+  it('are forgotten with their origin when the receiver closes them, so that memory follows use', async () => {
+    const sockets = new Set<Socket>()
+    const receiver = await httpReceiver((request, response) => {
+      sockets.add(request.socket)
+      response.end('ok')
+    })
+    const connections = dialling(receiver.port)
+    for (let origin = 0; origin < 3; origin += 1) await use(connections, `http://o${origin}.example.com`)
+    expect(connections.count()).toEqual({ origins: 3, open: 3 })
+    for (const socket of sockets) socket.destroy()
+    await until(() => connections.count().origins === 0)
+    expect(connections.count()).toEqual({ origins: 0, open: 0 })
+  })
+
+  it('idle are bounded over all origins: the one idle for longest is closed', async () => {
+    const receiver = await httpReceiver((_request, response) => response.end('ok'))
+    const connections = dialling(receiver.port)
+    for (let origin = 0; origin < 8; origin += 1) await use(connections, `http://o${origin}.example.com`)
+    expect(connections.count()).toEqual({ origins: 3, open: 3 })
+    connections.close()
+    expect(connections.count()).toEqual({ origins: 0, open: 0 })
+  })
+})
+
+function dialling(port: number): Connections {
+  const dial = async () => {
+    const socket = connect(port, '127.0.0.1')
+    await new Promise((resolve) => socket.once('connect', resolve))
+    return socket
+  }
+  return makeConnections(dial, limits)
+}
+
+/** One whole request on a connection to the origin, which then is free again. */
+function use(connections: Connections, origin: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connections.take('prj_1', origin, {
+      trace: { dnsMs: null, connectMs: null, tlsMs: null, address: null },
+      isOver: () => false,
+      begin(connection: Connection) {
+        connection.client.dispatch(
+          { path: '/', method: 'POST', body: '' },
+          {
+            onRequestStart: () => connection.expectHead(),
+            onResponseStart: () => undefined,
+            onResponseData: () => undefined,
+            onResponseEnd: () => {
+              connections.release(connection)
+              resolve()
+            },
+            onResponseError: (_controller, error) => reject(error),
+          },
+        )
+      },
+    })
+  })
+}

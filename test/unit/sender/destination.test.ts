@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest'
+import { allowedAnswers, isAllowedPort } from '../../../src/sender/guard/destination.ts'
+import { makeAddressGuard } from '../../../src/sender/guard/address.ts'
+import { codeFor, corpus, isRefusedAtSave, type CorpusEntry } from './corpus.ts'
+import { aRequest, aSender } from './receiver.ts'
+
+const publicOnly = { allowedNetworks: [], allowHttp: false }
+
+function corpusSender(entry: CorpusEntry, looked: string[] = []) {
+  return aSender({
+    allowedNetworks: entry.policy?.allowCidrs ?? [],
+    allowHttp: entry.policy?.allowHttp ?? false,
+    allowNat64: entry.policy?.allowNat64 ?? false,
+    selfHosts: entry.policy?.selfHosts ?? [],
+    resolve: async (hostname) => {
+      looked.push(hostname)
+      return entry.dns ?? []
+    },
+  })
+}
+
+describe('the corpus of destinations', () => {
+  it.each(corpus.map((entry) => [entry.url, entry.why, entry] as const))(
+    'judged when a webhook is saved: %j (%s)',
+    (url, _why, entry) => {
+      const looked: string[] = []
+      const judged = corpusSender(entry, looked).judgeUrl(url, { httpsOnly: false }, ['url'])
+      expect(judged.ok).toBe(!isRefusedAtSave(entry))
+      expect(looked).toEqual([])
+      if (!judged.ok) expect(judged.problem).toMatchObject({ code: codeFor(entry), field: ['url'] })
+    },
+  )
+
+  // A redirect's first answer is an ordinary public address; that it is not followed is `sender.test.ts`.
+  const refusedBySender = corpus.filter((entry) => entry.expect === 'refuse' && entry.reason !== 'redirect')
+  it.each(refusedBySender.map((entry) => [entry.url, entry.why, entry] as const))(
+    'never connected to: %j (%s)',
+    async (url, _why, entry) => {
+      const looked: string[] = []
+      const result = await corpusSender(entry, looked).send(aRequest(url))
+      expect(result.answer.kind).toBe('BLOCKED')
+      expect(JSON.stringify(result)).not.toMatch(/127\.0\.0\.1|10\.|0\.0\.0\.0|64:ff9b|7f00/)
+      if (entry.stage === 'validate') expect(looked).toEqual([])
+    },
+  )
+
+  // Judged, not dialled: no test leaves this machine.
+  const answered = corpus.filter((entry) => entry.dns !== undefined && entry.reason !== 'self')
+  it.each(answered.map((entry) => [entry.url, entry.dns, entry.why, entry] as const))(
+    'the answers to %s, %j, judged (%s)',
+    (url, dns, _why, entry) => {
+      const guard = makeAddressGuard(entry.policy?.allowCidrs ?? [], entry.policy)
+      const isRefused = entry.expect === 'refuse' && entry.reason !== 'redirect'
+      expect(allowedAnswers(new URL(url).hostname, dns ?? [], guard)).toEqual(isRefused ? [] : dns)
+    },
+  )
+})
+
+describe('a URL when a webhook is saved', () => {
+  it.each([
+    ['HTTPS://EXAMPLE.com:443/Hook?b=1&a=2#part', 'https://example.com/Hook?b=1&a=2'],
+    ['https://münchen.example.com/ü', 'https://xn--mnchen-3ya.example.com/%C3%BC'],
+    ['https://example.com./hook', 'https://example.com./hook'],
+    ['https://my_service.example.com', 'https://my_service.example.com/'],
+    ['https://134744072/hook', 'https://8.8.8.8/hook'],
+  ])('%s is stored as %s', (raw, url) => {
+    expect(aSender(publicOnly).judgeUrl(raw, { httpsOnly: true }, [])).toEqual({ ok: true, url })
+  })
+
+  it.each([
+    'https:///example.com/',
+    'https:/example.com/',
+    'https://@example.com/',
+    'https://example.com /',
+    ' https://example.com',
+    'https://example.com\\@evil.example',
+    'https://-a.example.com/',
+    'https://a-.example.com/',
+    'https://a..example.com/',
+    'https://example.com../',
+    'https://exa$mple.com/',
+    'https://example.com:99999/',
+    'https://example.com/\u0085',
+    'https://example.com/\u00a0',
+    'https://',
+    'https://?x',
+    'ftp://example.com/',
+    'example.com/hook',
+    '',
+    `https://${'a.'.repeat(127)}com/`,
+    'https://[::1/',
+    'https://1.2.3.4.5/',
+    'https://[::1%25lo]/',
+    'https://exa%00mple.com/',
+  ])('%j is refused as invalid', (url) => {
+    const judged = aSender({ allowHttp: true }).judgeUrl(url, { httpsOnly: false }, ['input', 'url'])
+    expect(judged).toMatchObject({ ok: false, problem: { code: 'URL_INVALID', field: ['input', 'url'] } })
+  })
+
+  it('of 2,048 characters is accepted; of 2,049, or longer once percent-encoded, it is not', () => {
+    const urlOf = (length: number, letter: string) => 'https://example.com/'.padEnd(length, letter)
+    const codes = [urlOf(2048, 'a'), urlOf(2049, 'a'), urlOf(2000, 'é')].map((url) => {
+      const judged = aSender(publicOnly).judgeUrl(url, { httpsOnly: false }, [])
+      return judged.ok ? 'ok' : judged.problem.code
+    })
+    expect(codes).toEqual(['ok', 'URL_INVALID', 'URL_INVALID'])
+  })
+
+  it('the message neither repeats the URL nor any control character of it', () => {
+    const judged = aSender(publicOnly).judgeUrl('https://evil\u001b[31m.example/', { httpsOnly: false }, [])
+    expect(judged.ok ? '' : judged.problem.message).toMatch(/^[ -~]{1,200}$/)
+  })
+
+  it('plain http needs both the operator and the webhook to allow it', () => {
+    const codeOf = (allowHttp: boolean, httpsOnly: boolean) => {
+      const judged = aSender({ allowHttp }).judgeUrl('http://example.com/', { httpsOnly }, [])
+      return judged.ok ? 'ok' : judged.problem.code
+    }
+    expect(codeOf(true, false)).toBe('ok')
+    expect([codeOf(false, false), codeOf(true, true), codeOf(false, true)]).toEqual(
+      Array(3).fill('URL_NOT_HTTPS'),
+    )
+  })
+
+  const privateNames = [
+    'localhost',
+    'LOCALHOST',
+    'a.localhost',
+    'localhost.',
+    'x.local',
+    'x.internal',
+    'x.svc',
+    'x.y.cluster.local',
+    'x.home.arpa',
+    'x.lan',
+    'x.corp',
+    'x.home',
+    'x.onion',
+    'x.test',
+    'x.invalid',
+    'intranet',
+    'intranet.',
+    'x.local.',
+  ]
+  it.each(privateNames)('%s is refused, unless networks are opened that it may resolve into', (host) => {
+    const url = `https://${host}/`
+    expect(aSender(publicOnly).judgeUrl(url, { httpsOnly: false }, [])).toMatchObject({
+      problem: { code: 'DESTINATION_NOT_ALLOWED' },
+    })
+    expect(aSender().judgeUrl(url, { httpsOnly: false }, []).ok).toBe(true)
+  })
+
+  it.each([
+    'localhost.example.com',
+    'internal.example.com',
+    'mylocal.example',
+    'xlocalhost.com',
+    'svc.example.com',
+    'corp.com',
+  ])('%s only looks private and is allowed', (host) =>
+    expect(aSender(publicOnly).judgeUrl(`https://${host}/`, { httpsOnly: false }, []).ok).toBe(true),
+  )
+
+  it('ports of well-known services are refused, their neighbours are not', () => {
+    const services = [
+      2375, 2376, 2379, 2380, 3306, 3389, 5432, 5672, 5900, 6379, 6443, 6667, 9042, 9092, 9200, 9300,
+    ]
+    const refused = [...services, 10250, 11211, 27017, 6000, 6063, 0, 1, 22, 25, 79, 81, 442, 444, 1023]
+    expect(refused.filter(isAllowedPort)).toEqual([])
+    const allowed = [
+      80, 443, 1024, 2374, 2377, 2378, 2381, 3305, 5433, 5999, 6064, 6378, 6380, 8080, 8443, 27018, 65535,
+    ]
+    expect(allowed.filter((port) => !isAllowedPort(port))).toEqual([])
+  })
+
+  it('a port is refused on an opened address too', () => {
+    const judged = aSender().judgeUrl('http://127.0.0.1:6379/', { httpsOnly: false }, [])
+    expect(judged).toMatchObject({ problem: { code: 'DESTINATION_NOT_ALLOWED' } })
+  })
+})
+
+describe("a name's answers when a connection is made", () => {
+  const guard = makeAddressGuard(['10.0.0.0/8', '127.0.0.0/8'])
+
+  it('pass all together or not at all', () => {
+    expect(allowedAnswers('a.example.com', ['93.184.216.34', '10.0.0.1'], guard)).toHaveLength(2)
+    expect(allowedAnswers('a.example.com', ['93.184.216.34', '192.168.0.1'], guard)).toEqual([])
+    expect(allowedAnswers('a.example.com', [], guard)).toEqual([])
+  })
+
+  it('of a private name must all be opened by the operator: a public one is refused', () => {
+    expect(allowedAnswers('db.internal', ['10.0.0.1'], guard)).toEqual(['10.0.0.1'])
+    expect(allowedAnswers('db.internal', ['93.184.216.34'], guard)).toEqual([])
+    expect(allowedAnswers('intranet', ['10.0.0.1', '93.184.216.34'], guard)).toEqual([])
+  })
+
+  it('of localhost may be of either family: only the opened one is dialled', () => {
+    expect(allowedAnswers('localhost', ['::1', '127.0.0.1'], guard)).toEqual(['127.0.0.1'])
+    expect(allowedAnswers('localhost', ['::1', '127.0.0.1', '10.0.0.1'], guard)).toEqual([])
+    expect(allowedAnswers('localhost', ['::1'], makeAddressGuard(['10.0.0.0/8']))).toEqual([])
+  })
+})

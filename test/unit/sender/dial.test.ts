@@ -1,0 +1,72 @@
+import { createSecureContext } from 'node:tls'
+import { describe, expect, it } from 'vitest'
+import { makeAddressGuard, type AddressGuard } from '../../../src/sender/guard/address.ts'
+import { dial, type Dialler, type Trace } from '../../../src/sender/dial.ts'
+import { rawReceiver } from './receiver.ts'
+
+// Each check of the guard alone: in the sender an earlier one answers first.
+const blocked = { answer: { kind: 'BLOCKED', detail: 'the destination is not allowed' } }
+
+function aDialler(changes: Partial<Dialler>): Dialler {
+  return {
+    guard: makeAddressGuard([]),
+    selfHosts: new Set(),
+    allowHttp: true,
+    lookUp: () => Promise.reject(new Error('expected no look-up')),
+    secureContext: createSecureContext(),
+    ...changes,
+  }
+}
+
+const aTrace = (): Trace => ({ dnsMs: null, connectMs: null, tlsMs: null, address: null })
+const projectId = 'prj_1'
+const wanted = new AbortController().signal
+
+describe('a connection', () => {
+  it.each(['127.0.0.1', '[::1]', '::1', '::ffff:127.0.0.1'])(
+    'to the literal %s is refused undialled',
+    async (hostname) => {
+      const receiver = await rawReceiver(() => undefined)
+      const target = { projectId, protocol: 'http:', hostname, port: String(receiver.port) }
+      await expect(dial(target, aDialler({}), aTrace(), wanted)).rejects.toMatchObject(blocked)
+      expect(receiver.connections()).toBe(0)
+    },
+  )
+
+  it.each(['localhost', 'metadata.google.internal', 'intranet.'])(
+    'to the name %s is refused unasked',
+    async (hostname) => {
+      const target = { projectId, protocol: 'https:', hostname, port: '' }
+      await expect(dial(target, aDialler({}), aTrace(), wanted)).rejects.toMatchObject(blocked)
+    },
+  )
+
+  it.each([
+    ['a port of a service', { projectId, protocol: 'http:', hostname: '8.8.8.8', port: '6379' }, {}],
+    [
+      'plain http where only https is allowed',
+      { projectId, protocol: 'http:', hostname: '8.8.8.8', port: '' },
+      { allowHttp: false },
+    ],
+    [
+      'ourselves',
+      { projectId, protocol: 'https:', hostname: 'us.example.com.', port: '' },
+      { selfHosts: new Set(['us.example.com']) },
+    ],
+  ])('to %s is refused', async (_what, target, changes) => {
+    await expect(dial(target, aDialler(changes), aTrace(), wanted)).rejects.toMatchObject(blocked)
+  })
+
+  it('whose far end is not what was judged is closed before a byte is sent, and its address not told', async () => {
+    let bytes = 0
+    const receiver = await rawReceiver(() => (bytes += 1))
+    // Lets the answer pass and refuses who answers, as if the two differed.
+    let judged = 0
+    const guard: AddressGuard = { judge: () => (judged++ === 0 ? 'PUBLIC' : 'REFUSED'), opensAny: false }
+    const target = { projectId, protocol: 'http:', hostname: 'a.example.com', port: String(receiver.port) }
+    const trace = aTrace()
+    const dialled = dial(target, aDialler({ guard, lookUp: async () => ['127.0.0.1'] }), trace, wanted)
+    await expect(dialled).rejects.toMatchObject(blocked)
+    expect([trace.address, bytes]).toEqual([null, 0])
+  })
+})

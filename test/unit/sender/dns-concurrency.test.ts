@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { dnsLimitMs, makeLookUp } from '../../../src/sender/dns-concurrency.ts'
+import { aRequest, aSender, httpReceiver } from './receiver.ts'
+
+const wanted = () => new AbortController().signal
+const silent = () => new Promise<readonly string[]>(() => undefined)
+
+describe('the look-ups of a project', () => {
+  it('are bounded; those of another go on at once', async () => {
+    const asked: string[] = []
+    const lookUp = makeLookUp((host) => {
+      asked.push(host)
+      return host.startsWith('silent') ? silent() : Promise.resolve(['192.0.2.1'])
+    }, 10)
+    const slow = Array.from({ length: 50 }, (_, index) =>
+      lookUp('prj_1', `silent${index}.example.com`, wanted()),
+    )
+    const ends = Promise.allSettled(slow.slice(0, 10))
+    const startedAt = performance.now()
+    expect(await lookUp('prj_2', 'quick.example.com', wanted())).toEqual(['192.0.2.1'])
+    expect(performance.now() - startedAt).toBeLessThan(200)
+    expect(asked).toHaveLength(11)
+
+    for (const end of await ends)
+      expect(end).toMatchObject({ reason: { answer: { kind: 'DNS_FAILED', detail: /3000 ms/ } } })
+    expect(asked).toHaveLength(21) // ten more have their turn, and the limit runs for each from its own
+    void Promise.allSettled(slow)
+  })
+
+  it('that wait and are no longer needed ask nobody, and their turn goes to the next', async () => {
+    const asked: string[] = []
+    const ends: (() => void)[] = []
+    const lookUp = makeLookUp((host) => {
+      asked.push(host)
+      return new Promise((resolve) => ends.push(() => resolve([])))
+    }, 1)
+    const stop = new AbortController()
+    const first = lookUp('prj_1', 'a.example.com', wanted())
+    const second = lookUp('prj_1', 'b.example.com', stop.signal)
+    const third = lookUp('prj_1', 'c.example.com', wanted())
+    stop.abort()
+    await expect(second).rejects.toMatchObject({ answer: { kind: 'INTERRUPTED' } })
+    ends.shift()?.()
+    await first
+    await Promise.resolve()
+    ends.shift()?.()
+    expect(await third).toEqual([])
+    expect(asked).toEqual(['a.example.com', 'c.example.com'])
+  })
+
+  it('that are silent do not delay the sends of another project', async () => {
+    const receiver = await httpReceiver((_request, response) => response.end('ok'))
+    const sender = aSender({
+      resolve: (host) => (host.startsWith('silent') ? silent() : Promise.resolve(['127.0.0.1'])),
+    })
+    const slow = Array.from({ length: 400 }, (_, index) =>
+      sender.send(aRequest(`http://silent${index}.example.com/`, { timeoutMs: dnsLimitMs + 2_000 })),
+    )
+    const named = receiver.url.replace('127.0.0.1', 'quick.example.com')
+    const quick = await Promise.all(
+      Array.from({ length: 20 }, () => sender.send(aRequest(named, { projectId: 'prj_2' }))),
+    )
+    expect(new Set(quick.map(({ answer }) => answer.kind))).toEqual(new Set(['ANSWERED']))
+    expect(Math.max(...quick.map(({ durationMs }) => durationMs))).toBeLessThan(1_000)
+    const ends = await Promise.all(slow)
+    // Those that waited for their turn too long have used up the request's own time.
+    expect(new Set(ends.map(({ answer }) => answer.kind))).toEqual(new Set(['DNS_FAILED', 'TIMED_OUT']))
+  })
+})

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest'
+import { makeHosts } from '../../../src/sender/host-concurrency.ts'
+import { aRequest, aSender, httpReceiver, until } from './receiver.ts'
+
+const host = 'victim.example.com'
+const fill = (hosts: ReturnType<typeof makeHosts>, projectId: string, count: number) =>
+  Array.from({ length: count }, () => hosts.enter(host, projectId))
+
+describe('the room at a host', () => {
+  const hasRoom = (hosts: ReturnType<typeof makeHosts>, ...projectIds: readonly string[]) =>
+    projectIds.map((projectId) => hosts.hasRoom(host, projectId))
+
+  it('is for all projects together, and one of them may have four fifths of it', () => {
+    const hosts = makeHosts(10)
+    fill(hosts, 'prj_1', 7)
+    expect(hasRoom(hosts, 'prj_1', 'prj_2')).toEqual([true, true])
+    fill(hosts, 'prj_1', 1)
+    expect(hasRoom(hosts, 'prj_1', 'prj_2')).toEqual([false, true])
+    fill(hosts, 'prj_2', 2)
+    expect(hasRoom(hosts, 'prj_1', 'prj_2', 'prj_3')).toEqual([false, false, false])
+    expect(hosts.hasRoom('other.example.com', 'prj_1')).toBe(true)
+  })
+
+  it('is left to a third project, too, when two have taken what they can get', () => {
+    const hosts = makeHosts(100)
+    for (const projectId of ['prj_1', 'prj_2'])
+      while (hosts.hasRoom(host, projectId)) hosts.enter(host, projectId)
+    expect(hasRoom(hosts, 'prj_1', 'prj_2', 'prj_3')).toEqual([false, false, true])
+  })
+
+  it('comes back once for each request that leaves', () => {
+    const hosts = makeHosts(1)
+    const [leave = () => undefined] = fill(hosts, 'prj_1', 1)
+    const [leaveToo = () => undefined] = fill(hosts, 'prj_1', 1)
+    leave()
+    leave()
+    expect(hasRoom(hosts, 'prj_1')).toEqual([false])
+    leaveToo()
+    expect(hasRoom(hosts, 'prj_1')).toEqual([true])
+  })
+
+  it('goes to those that wait, in their order, before anybody else has it', async () => {
+    const hosts = makeHosts(1)
+    const leave = hosts.enter(host, 'prj_1')
+    const came: string[] = []
+    const waiting = ['first', 'second'].map(async (name) => {
+      const done = await hosts.inTurn(host, 'prj_2', 5_000)
+      came.push(name)
+      return done
+    })
+    leave()
+    const first = await waiting[0]
+    expect([came, hosts.hasRoom(host, 'prj_1')]).toEqual([['first'], false])
+    first?.()
+    ;(await waiting[1])?.()
+    expect([came, hosts.hasRoom(host, 'prj_1')]).toEqual([['first', 'second'], true])
+  })
+
+  it('is not held back from a project for the requests of another, which wait for their own share', async () => {
+    const hosts = makeHosts(10)
+    const [leave = () => undefined] = fill(hosts, 'prj_1', 8)
+    const waiting = Array.from({ length: 5 }, () => hosts.inTurn(host, 'prj_1', 5_000))
+    expect(hasRoom(hosts, 'prj_1', 'prj_2')).toEqual([false, true])
+    leave()
+    await Promise.all(waiting.map(async (each) => (await each)?.()))
+  })
+
+  it('is announced to the lanes that wait once the requests that wait here have had their turn', async () => {
+    const announced: boolean[] = []
+    const hosts = makeHosts(1, () => announced.push(hosts.hasRoom(host, 'prj_3')))
+    const leave = hosts.enter(host, 'prj_1')
+    const waiting = hosts.inTurn(host, 'prj_2', 5_000)
+    leave()
+    ;(await waiting)?.()
+    expect(announced).toEqual([false, true])
+  })
+
+  it('that never comes is not waited for without end', async () => {
+    const hosts = makeHosts(1)
+    const leave = hosts.enter(host, 'prj_1')
+    expect(await hosts.inTurn(host, 'prj_2', 20)).toBeNull()
+    leave()
+    expect(hosts.hasRoom(host, 'prj_2')).toBe(true) // the request that gave up holds no room back
+  })
+})
+
+describe('requests to one host', () => {
+  it('that nobody counted are at most so many at once, over all projects, and are not timed out by the wait', async () => {
+    let underWay = 0
+    let most = 0
+    const receiver = await httpReceiver((_request, response) => {
+      most = Math.max(most, (underWay += 1))
+      setTimeout(() => {
+        underWay -= 1
+        response.end('ok')
+      }, 60)
+    })
+    const sender = aSender({ maxPerHost: 5 })
+    // Six waves of 60 ms, each request with 300 ms for itself: the last ones have waited for as long as that.
+    const results = await Promise.all(
+      Array.from({ length: 30 }, (_, index) =>
+        sender.send(aRequest(receiver.url, { projectId: `prj_${index % 10}`, timeoutMs: 1_000 })),
+      ),
+    )
+    expect(new Set(results.map(({ answer }) => answer.kind))).toEqual(new Set(['ANSWERED']))
+    expect(Math.max(...results.map(({ durationMs }) => durationMs))).toBeLessThan(300)
+    expect(most).toBe(5)
+  })
+
+  it('that find no room within their own time limit are told so, and were not sent', async () => {
+    const receiver = await httpReceiver(() => undefined)
+    const sender = aSender({ maxPerHost: 1 })
+    const first = sender.send(aRequest(receiver.url, { timeoutMs: 1_000 }))
+    await until(() => receiver.connections() === 1)
+    const second = await sender.send(aRequest(receiver.url, { timeoutMs: 50, projectId: 'prj_2' }))
+    expect(second.answer).toEqual({
+      kind: 'INTERRUPTED',
+      detail: 'too many requests to this host are under way; nothing was sent',
+    })
+    expect((await first).answer.kind).toBe('TIMED_OUT')
+    expect(receiver.connections()).toBe(1)
+  })
+
+  it('do not hold up those to another', async () => {
+    const [silent, quick] = await Promise.all([
+      httpReceiver(() => undefined),
+      httpReceiver((_request, response) => response.end('ok')),
+    ])
+    const sender = aSender({ maxPerHost: 2 })
+    const hung = Array.from({ length: 20 }, () => sender.send(aRequest(silent.url, { timeoutMs: 500 })))
+    const result = await sender.send(aRequest(quick.url))
+    expect(result.answer.kind).toBe('ANSWERED')
+    expect(result.durationMs).toBeLessThan(400)
+    await Promise.all(hung)
+  })
+
+  it('count by the name, whatever the port and the case; where the operator opened it, by the port as well', () => {
+    const sender = aSender()
+    expect(
+      ['https://A.example.com/x', 'http://a.example.com:8080', 'https://a.example.com./y'].map((url) =>
+        sender.hostOf(url),
+      ),
+    ).toEqual(Array(3).fill('a.example.com'))
+    expect(
+      ['http://127.0.0.1:8080/', 'http://2130706433:8081/', 'http://localhost:80'].map((url) =>
+        sender.hostOf(url),
+      ),
+    ).toEqual(['127.0.0.1 8080', '127.0.0.1 8081', 'localhost 80'])
+  })
+})

@@ -1,0 +1,238 @@
+/** Kept connections that end under a request: over real sockets, with and without TLS. */
+import type { Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import type { SendResult } from '../../../src/domain/deliveries/outcome.ts'
+import { aRequest, aSender, fixture, rawReceiver, tlsReceiver, until, type Receiver } from './receiver.ts'
+
+const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
+const extraCa = fixture('ca')
+const good = { key: fixture('good.key'), cert: fixture('good') }
+
+/** What is beneath TLS is what a reset ends. */
+let reset: Receiver['reset']
+
+type Talk = (socket: Socket, request: string, place: Place) => void
+interface Place {
+  /** Which connection of the receiver's, and which request on it; both from 1. */
+  readonly connection: number
+  readonly request: number
+}
+
+const receivers: Readonly<Record<'http' | 'https', (talk: Talk) => Promise<Receiver>>> = {
+  http: async (talk) => known(await rawReceiver(placed(talk))),
+  https: async (talk) => known(await tlsReceiver(good, '127.0.0.1', placed(talk))),
+}
+
+function known(receiver: Receiver): Receiver {
+  reset = receiver.reset
+  return receiver
+}
+const schemes = ['http', 'https'] as const
+
+function placed(talk: Talk): (socket: Socket, request: string) => void {
+  const places = new Map<Socket, { readonly connection: number; request: number }>()
+  return (socket, request) => {
+    const place = places.get(socket) ?? { connection: places.size + 1, request: 0 }
+    place.request += 1
+    places.set(socket, place)
+    talk(socket, request, { ...place })
+  }
+}
+
+/** Answers the first request of a connection; what follows, `then` says. */
+const answersOnce =
+  (then: Talk): Talk =>
+  (socket, request, place) =>
+    place.request === 1 ? void socket.write(ok) : then(socket, request, place)
+
+const succeeded = { kind: 'ANSWERED', status: 200, retryAfter: null }
+
+async function sendTwice(receiver: Receiver, body?: Uint8Array): Promise<SendResult> {
+  const sender = aSender({ extraCa })
+  const first = await sender.send(aRequest(receiver.url))
+  expect(first).toMatchObject({ answer: succeeded, resentOnNewConnection: false })
+  return sender.send(aRequest(receiver.url, body === undefined ? {} : { body, timeoutMs: 20_000 }))
+}
+
+describe.each(schemes)('a kept connection over %s', (scheme) => {
+  it.each<readonly [string, Talk]>([
+    ['ends with the request on it', (socket) => socket.end()],
+    ['is reset with the request on it', (socket) => reset(socket)],
+    ['ends a while after the request', (socket) => setTimeout(() => socket.end(), 100)],
+    ['is reset a while after the request', (socket) => setTimeout(() => reset(socket), 100)],
+  ])('that %s: the request is sent once more, on a new connection', async (_, then) => {
+    const receiver = await receivers[scheme](answersOnce(then))
+    const result = await sendTwice(receiver)
+    expect(result).toMatchObject({ answer: succeeded, resentOnNewConnection: true })
+    expect(result.phases.connectMs).not.toBeNull()
+    expect(receiver.connections()).toBe(2)
+  })
+
+  it('that is reset while a large body is written: the request is sent once more', async () => {
+    let bytes = 0
+    const receiver = await receivers[scheme]((socket, request, { connection }) => {
+      if (connection === 1) {
+        // What follows the first answer is not read to its end.
+        socket.write(ok)
+        socket.removeAllListeners('data').once('data', () => reset(socket))
+        socket.resume()
+      } else {
+        bytes = request.length
+        socket.write(ok)
+      }
+    })
+    const body = Buffer.alloc(2_000_000, 'x')
+    const result = await sendTwice(receiver, body)
+    expect(result).toMatchObject({ answer: succeeded, resentOnNewConnection: true })
+    expect(bytes).toBeGreaterThan(body.length)
+  }, 30_000)
+
+  it('that ended while it was idle is not used', async () => {
+    const receiver = await receivers[scheme]((socket) => {
+      socket.write(ok)
+      setTimeout(() => reset(socket), 50)
+    })
+    const sender = aSender({ extraCa })
+    await sender.send(aRequest(receiver.url))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const result = await sender.send(aRequest(receiver.url))
+    expect(result).toMatchObject({ answer: succeeded, resentOnNewConnection: false })
+  })
+
+  it('of a receiver that ends each at any moment: every request is answered', async () => {
+    const seen: string[] = []
+    const receiver = await receivers[scheme]((socket, request) => {
+      seen.push(request)
+      socket.write(ok)
+      setTimeout(() => (Math.random() < 0.5 ? socket.end() : reset(socket)), Math.random() * 4)
+    })
+    const sender = aSender({ extraCa })
+    const results: SendResult[] = []
+    const lane = async () => {
+      for (let count = 0; count < 60; count += 1) {
+        results.push(await sender.send(aRequest(receiver.url)))
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 4))
+      }
+    }
+    await Promise.all([lane(), lane(), lane()])
+    expect(results.filter(({ answer }) => answer.kind !== 'ANSWERED')).toEqual([])
+    const resent = results.filter(({ resentOnNewConnection }) => resentOnNewConnection).length
+    expect(seen.length).toBeLessThanOrEqual(results.length + resent)
+  })
+
+  it('of a receiver that was started again: one request finds out for all', async () => {
+    let epoch = 1
+    const born = new Map<Socket, number>()
+    const receiver = await receivers[scheme]((socket) => {
+      if (!born.has(socket)) born.set(socket, epoch)
+      if (born.get(socket) === epoch) setTimeout(() => socket.write(ok), 100)
+      else reset(socket)
+    })
+    const sender = aSender({ extraCa })
+    const send = () => sender.send(aRequest(receiver.url))
+    await Promise.all(Array.from({ length: 5 }, send))
+    expect(receiver.connections()).toBe(5)
+    epoch = 2
+    const first = await send()
+    const next = await Promise.all(Array.from({ length: 4 }, send))
+    expect(first).toMatchObject({ answer: succeeded, resentOnNewConnection: true })
+    for (const each of next) expect(each).toMatchObject({ answer: succeeded, resentOnNewConnection: false })
+    expect(receiver.connections()).toBe(9)
+  })
+})
+
+describe('a request is not sent twice', () => {
+  it('on a connection that was not used before', async () => {
+    const receiver = await receivers.http((socket) => reset(socket))
+    const result = await aSender().send(aRequest(receiver.url))
+    expect(result).toMatchObject({ answer: { kind: 'CONNECTION_FAILED' }, resentOnNewConnection: false })
+    expect(receiver.connections()).toBe(1)
+  })
+
+  it.each([
+    ['a byte', 'H', 'CONNECTION_FAILED'],
+    ['an empty line', '\r\n', 'CONNECTION_FAILED'],
+    ['an interim response', 'HTTP/1.1 103 Early Hints\r\n\r\n', 'CONNECTION_FAILED'],
+    ['a status line', 'HTTP/1.1 500 No\r\n', 'ANSWERED'],
+  ])('after %s of an answer', async (_, bytes, kind) => {
+    const receiver = await receivers.http(answersOnce((socket) => socket.end(bytes)))
+    const result = await sendTwice(receiver)
+    expect(result).toMatchObject({ answer: { kind }, resentOnNewConnection: false })
+    expect(receiver.connections()).toBe(1)
+  })
+
+  it('after its time limit', async () => {
+    const receiver = await receivers.http(answersOnce(() => undefined))
+    const sender = aSender()
+    await sender.send(aRequest(receiver.url))
+    const result = await sender.send(aRequest(receiver.url, { timeoutMs: 300 }))
+    expect(result).toMatchObject({ answer: { kind: 'TIMED_OUT' }, resentOnNewConnection: false })
+    expect(receiver.connections()).toBe(1)
+  })
+
+  it('and then a third time: the new connection decides', async () => {
+    let requests = 0
+    const receiver = await receivers.http((socket) => {
+      requests += 1
+      if (requests === 1) socket.write(ok)
+      else reset(socket)
+    })
+    const result = await sendTwice(receiver)
+    expect(result.answer).toEqual({ kind: 'CONNECTION_FAILED', detail: 'the connection was reset' })
+    expect(result.resentOnNewConnection).toBe(true)
+    expect(requests).toBe(3)
+  })
+})
+
+describe('a request that is sent once more', () => {
+  it('has what is left of its time limit, not a new one', async () => {
+    const receiver = await receivers.http((socket, _request, { connection, request }) => {
+      if (connection === 1 && request === 1) socket.write(ok)
+      if (connection === 1 && request === 2) setTimeout(() => socket.end(), 300)
+    })
+    const sender = aSender()
+    await sender.send(aRequest(receiver.url))
+    const result = await sender.send(aRequest(receiver.url, { timeoutMs: 500 }))
+    expect(result).toMatchObject({ answer: { kind: 'TIMED_OUT' }, resentOnNewConnection: true })
+    expect(result.durationMs).toBeLessThan(790)
+  })
+
+  it('is written anew where its writer wants that, else it is the same byte for byte', async () => {
+    const seen: string[] = []
+    const receiver = await receivers.http((socket, request, place) => {
+      seen.push(request)
+      answersOnce(() => socket.end())(socket, request, place)
+    })
+    const sender = aSender()
+    await sender.send(aRequest(receiver.url))
+    await sender.send(aRequest(receiver.url))
+    expect(seen[2]).toBe(seen[1])
+    const writeAgain = () => ({ headers: [{ name: 'x-id', value: '2' }], body: Buffer.from('anew') })
+    await sender.send(aRequest(receiver.url, { headers: [{ name: 'x-id', value: '1' }], writeAgain }))
+    expect(seen[3]).toMatch(/x-id: 1\r\n[^]*\{"a":1\}$/)
+    expect(seen[4]).toMatch(/x-id: 2\r\n[^]*anew$/)
+    expect(seen).toHaveLength(5)
+  })
+})
+
+describe('an idle connection', () => {
+  it.each([
+    ['timeout=3', 1_500, 1],
+    ['timeout=2, max=100', 1_500, 2],
+    ['timeout=1', 0, 2],
+    ['timeout=0', 0, 2],
+    ['max=5, timeout="2"', 1_500, 2],
+  ])(
+    'with keep-alive %s is used after %i ms only where a second would be left',
+    async (hint, idleMs, made) => {
+      const receiver = await receivers.http((socket) =>
+        socket.write(`HTTP/1.1 200 OK\r\nKeep-Alive: ${hint}\r\ncontent-length: 0\r\n\r\n`),
+      )
+      const sender = aSender()
+      await sender.send(aRequest(receiver.url))
+      await new Promise((resolve) => setTimeout(resolve, idleMs))
+      await sender.send(aRequest(receiver.url))
+      await until(() => receiver.connections() === made)
+    },
+  )
+})

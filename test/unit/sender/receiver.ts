@@ -1,0 +1,129 @@
+/** Real receivers on loopback for the sender's tests, and a sender that may reach them. */
+import { readFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createRawServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
+import { afterEach } from 'vitest'
+import type { SendRequest } from '../../../src/ports/platform.ts'
+import { makeSender, type GuardedSender, type SenderOptions } from '../../../src/sender/sender.ts'
+
+const cleanups: (() => Promise<void>)[] = []
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+export interface Receiver {
+  readonly port: number
+  readonly url: string
+  /** How many connections were ever made to it. */
+  connections(): number
+  /** Resets a connection, with TLS or without. */
+  readonly reset: (socket: Socket) => void
+}
+
+export function fixture(name: string): string {
+  return readFileSync(new URL(`fixtures/${name}.pem`, import.meta.url), 'utf8')
+}
+
+export function httpReceiver(answer: RequestListener, host = '127.0.0.1'): Promise<Receiver> {
+  return listening(createServer(answer), host, 'http')
+}
+
+/** Says whatever bytes it is told to, as soon as it has seen the end of a request's head. */
+export function rawReceiver(answer: (socket: Socket, request: string) => void): Promise<Receiver> {
+  return listening(createRawServer(talking(answer)), '127.0.0.1', 'http')
+}
+
+export function tlsReceiver(
+  options: TlsOptions,
+  host = '127.0.0.1',
+  answer: (socket: Socket, request: string) => void = (socket) =>
+    socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'),
+): Promise<Receiver> {
+  return listening(createTlsServer(options, talking(answer)), host, 'https')
+}
+
+export function aSender(options: Partial<SenderOptions> = {}): GuardedSender {
+  const sender = makeSender({
+    allowedNetworks: ['127.0.0.0/8', '::1/128'],
+    allowHttp: true,
+    maxPerHost: 10_000,
+    ...options,
+  })
+  cleanups.push(() => sender.close())
+  return sender
+}
+
+export function aRequest(url: string, changes: Partial<SendRequest> = {}): SendRequest {
+  const body = Buffer.from('{"a":1}')
+  const headers = [{ name: 'Content-Type', value: 'application/json' }]
+  return { projectId: 'prj_1', url, headers, body, timeoutMs: 5_000, httpsOnly: false, ...changes }
+}
+
+export function canListen(host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createRawServer()
+    server.on('error', () => resolve(false))
+    server.listen(0, host, () => server.close(() => resolve(true)))
+  })
+}
+
+/** A port on loopback that nobody listens on. */
+export function closedPort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createRawServer()
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+export async function until(condition: () => boolean): Promise<void> {
+  const giveUpAt = Date.now() + 5_000
+  while (!condition()) {
+    if (Date.now() > giveUpAt) throw new Error(`expected ${condition.toString()} within 5 s`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+function talking(answer: (socket: Socket, request: string) => void): (socket: Socket) => void {
+  return (socket) => {
+    let request = ''
+    socket.on('error', () => undefined)
+    socket.on('data', (chunk) => {
+      request += chunk.toString('latin1')
+      if (!isWhole(request)) return
+      const whole = request
+      request = ''
+      answer(socket, whole)
+    })
+  }
+}
+
+function isWhole(request: string): boolean {
+  const [head = '', body] = request.split('\r\n\r\n', 2)
+  return body !== undefined && body.length >= Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
+}
+
+async function listening(server: Server, host: string, scheme: string): Promise<Receiver> {
+  const sockets = new Set<Socket>()
+  let connections = 0
+  server.on('connection', (socket: Socket) => {
+    connections += 1
+    sockets.add(socket)
+    socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
+  })
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
+  cleanups.push(async () => {
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  const { port } = server.address() as AddressInfo
+  const name = host.includes(':') ? `[${host}]` : host
+  const reset = ({ remotePort }: Socket): void => {
+    for (const socket of sockets) if (socket.remotePort === remotePort) socket.resetAndDestroy()
+  }
+  return { port, url: `${scheme}://${name}:${port}/hook`, connections: () => connections, reset }
+}

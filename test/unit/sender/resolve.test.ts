@@ -1,0 +1,93 @@
+import { createSocket } from 'node:dgram'
+import { afterEach, describe, expect, it } from 'vitest'
+import { hostsEntries, makeSystemResolve } from '../../../src/sender/guard/resolve.ts'
+import { aRequest, aSender, httpReceiver } from './receiver.ts'
+
+describe('the names of this machine', () => {
+  it('are read from the hosts file: comments, aliases, both families', () => {
+    const text =
+      '# 10.0.0.1 no\n127.0.0.1\tlocalhost  Alias.Example.com # x\r\n::1 localhost\n\nnonsense here\n127.0.0.1 localhost\n'
+    const entries = hostsEntries(text)
+    expect(entries.get('localhost')).toEqual(['127.0.0.1', '::1'])
+    expect(entries.get('alias.example.com')).toEqual(['127.0.0.1'])
+    expect([...entries.keys()]).toEqual(['localhost', 'alias.example.com'])
+  })
+
+  it('include localhost, which reaches a receiver on loopback', async () => {
+    expect(await makeSystemResolve({ localNames: true })('localhost')).toContain('127.0.0.1')
+    const receiver = await httpReceiver((_request, response) => response.end('ok'))
+    const result = await aSender().send(aRequest(receiver.url.replace('127.0.0.1', 'localhost')))
+    expect(result.answer.kind).toBe('ANSWERED')
+  })
+
+  it('are asked for once by a burst of connections', () => {
+    const resolve = makeSystemResolve({ localNames: true })
+    expect(resolve('localhost')).toBe(resolve('localhost'))
+  })
+
+  it('that nobody knows are an outcome, not a fault', async () => {
+    const result = await aSender().send(aRequest('http://no-such-host.invalid/', { timeoutMs: 8_000 }))
+    expect(result.answer.kind).toBe('DNS_FAILED')
+  })
+})
+
+describe('names in DNS', () => {
+  const closing: (() => void)[] = []
+  afterEach(() => {
+    for (const close of closing.splice(0)) close()
+  })
+
+  it('get all their addresses, IPv4 first', async () => {
+    const resolve = makeSystemResolve({ localNames: true, dnsServers: [await dnsServer()] })
+    expect(await resolve('both.example.com')).toEqual(['192.0.2.1', '2001:db8::1'])
+    expect(await resolve('four.example.com')).toEqual(['192.0.2.1'])
+  })
+
+  it('whose servers never answer do not hold up the names of others', async () => {
+    const resolve = makeSystemResolve({ localNames: true, dnsServers: [await dnsServer()] })
+    const slow = Array.from({ length: 100 }, (_, index) => resolve(`slow${index}.example.com`))
+    const startedAt = Date.now()
+    await resolve('four.example.com')
+    expect(await resolve('localhost')).toContain('127.0.0.1')
+    expect(Date.now() - startedAt).toBeLessThan(500)
+    const ends = await Promise.allSettled(slow)
+    expect(new Set(ends.map((each) => each.status))).toEqual(new Set(['rejected']))
+    expect(Date.now() - startedAt).toBeLessThan(4_000)
+  })
+
+  it('are asked for anew after two seconds, so that a change is seen', async () => {
+    let asked = 0
+    const resolve = makeSystemResolve({ localNames: true, dnsServers: [await dnsServer(() => (asked += 1))] })
+    await resolve('four.example.com')
+    await resolve('four.example.com')
+    expect(asked).toBe(2) // A and AAAA, once
+    await new Promise((done) => setTimeout(done, 2_100))
+    await resolve('four.example.com')
+    expect(asked).toBe(4)
+  })
+
+  /** Answers A for every name, AAAA for those that start with `both`, and nothing at all for `slow`. */
+  async function dnsServer(onQuestion: () => void = () => undefined): Promise<string> {
+    const server = createSocket('udp4')
+    server.on('message', (query, { port, address }) => {
+      onQuestion()
+      const name = query.subarray(13, 13 + (query[12] ?? 0)).toString()
+      if (name.startsWith('slow')) return
+      const questionEnd = query.indexOf(0, 12) + 5
+      const question = query.subarray(12, questionEnd)
+      const isA = query[questionEnd - 3] === 1
+      const data = isA ? [192, 0, 2, 1] : [0x20, 0x01, 0x0d, 0xb8, ...Array<number>(11).fill(0), 1]
+      const answers = isA || name.startsWith('both') ? 1 : 0
+      const head = [query[0] ?? 0, query[1] ?? 0, 0x81, 0x80, 0, 1, 0, answers, 0, 0, 0, 0]
+      const record = [0xc0, 0x0c, 0, isA ? 1 : 28, 0, 1, 0, 0, 0, 60, 0, data.length, ...data]
+      server.send(
+        Buffer.concat([Buffer.from(head), question, Buffer.from(answers === 1 ? record : [])]),
+        port,
+        address,
+      )
+    })
+    await new Promise<void>((done) => server.bind(0, '127.0.0.1', done))
+    closing.push(() => server.close())
+    return `127.0.0.1:${server.address().port}`
+  }
+})

@@ -1,0 +1,560 @@
+import { createHash } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import type { SendResult } from '../../../src/domain/deliveries/outcome.ts'
+import { aRequest, aSender, closedPort, httpReceiver, rawReceiver, until } from './receiver.ts'
+
+const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
+
+describe('a request on the wire', () => {
+  it('holds exactly the headers given, in their order and case, and exactly the bytes given', async () => {
+    const seen: string[] = []
+    const receiver = await rawReceiver((socket, request) => {
+      seen.push(request)
+      socket.write(ok)
+    })
+    const body = Uint8Array.from([0x00, 0xff, 0x0d, 0x0a, 0x80, 0x7b]).subarray(1)
+
+    await aSender().send(
+      aRequest(`${receiver.url}?a=1&b=%20#part`, {
+        headers: [
+          { name: 'X-FE-Webhook-ID', value: '17' },
+          { name: 'User-Agent', value: 'FastEvents/1.0 (hook)' },
+          { name: 'x-twice', value: '1' },
+          { name: 'X-Twice', value: 'é' },
+        ],
+        body,
+      }),
+    )
+
+    expect(seen).toEqual([
+      `POST /hook?a=1&b=%20 HTTP/1.1\r\nhost: 127.0.0.1:${receiver.port}\r\nconnection: keep-alive\r\n` +
+        'X-FE-Webhook-ID: 17\r\nUser-Agent: FastEvents/1.0 (hook)\r\nx-twice: 1\r\nX-Twice: é\r\n' +
+        'content-length: 5\r\n\r\n\xff\r\n\x80{',
+    ])
+  })
+
+  it('with an empty body says content-length: 0', async () => {
+    const seen: string[] = []
+    const receiver = await rawReceiver((socket, request) => {
+      seen.push(request)
+      socket.write(ok)
+    })
+    await aSender().send(aRequest(receiver.url, { headers: [], body: new Uint8Array(0) }))
+    expect(seen[0]).toMatch(/^POST .*\r\ncontent-length: 0\r\n\r\n$/s)
+  })
+
+  it.each(['Host', 'content-length', 'Connection', 'Transfer-Encoding'])(
+    'never takes %s from the caller: that is a fault of ours',
+    async (name) => {
+      const send = aSender().send(aRequest('http://127.0.0.1:8080/', { headers: [{ name, value: 'x' }] }))
+      await expect(send).rejects.toThrow(name)
+    },
+  )
+
+  it('with a header that would break the line is a fault of ours, not an outcome', async () => {
+    const receiver = await rawReceiver((socket) => socket.write(ok))
+    const headers = [{ name: 'x-a', value: 'a\r\nx-b: c' }]
+    await expect(aSender().send(aRequest(receiver.url, { headers }))).rejects.toThrow(/invalid x-a header/)
+  })
+})
+
+describe('an answer', () => {
+  it('is kept with its status, headers and body, and with where the time went', async () => {
+    const receiver = await httpReceiver((_request, response) => {
+      response.writeHead(
+        503,
+        [
+          ['Retry-After', '120'],
+          ['Set-Cookie', 'a=1'],
+          ['set-cookie', 'b=2'],
+        ].flat(),
+      )
+      response.end('busy')
+    })
+    const result = await aSender().send(aRequest(receiver.url))
+
+    expect(result.answer).toEqual({ kind: 'ANSWERED', status: 503, retryAfter: '120' })
+    expect(result.response).toMatchObject({ statusCode: 503, bodySize: 4, truncated: false })
+    expect(textOf(result)).toBe('busy')
+    expect(result.response?.headers.slice(0, 3)).toEqual([
+      { name: 'Retry-After', value: '120' },
+      { name: 'Set-Cookie', value: 'a=1' },
+      { name: 'set-cookie', value: 'b=2' },
+    ])
+    expect(result.resolvedAddress).toBe('127.0.0.1')
+    const time = expect.any(Number) as number
+    expect(result.phases).toEqual({ dnsMs: null, connectMs: time, tlsMs: null, firstByteMs: time })
+  })
+
+  it.each([301, 302, 303, 307, 308])('%i is not followed: the target is never called', async (status) => {
+    const target = await rawReceiver((socket) => socket.write(ok))
+    const receiver = await httpReceiver((_request, response) => {
+      response.writeHead(status, { location: target.url }).end()
+    })
+    const result = await aSender().send(aRequest(receiver.url))
+    expect(result.answer).toMatchObject({ kind: 'ANSWERED', status })
+    expect(result.response?.headers).toContainEqual({ name: 'location', value: target.url })
+    expect(target.connections()).toBe(0)
+  })
+
+  it('whose bytes are no text stays as it is', async () => {
+    const bytes = Buffer.from([0xff, 0xfe, 0x00, 0xc3, 0x28])
+    const receiver = await httpReceiver((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain; charset=utf-7' }).end(bytes)
+    })
+    const result = await aSender().send(aRequest(receiver.url))
+    expect(Buffer.from(result.response?.body ?? [])).toEqual(bytes)
+    expect(result.response?.bodySize).toBe(bytes.length)
+  })
+
+  it('of exactly 16 KiB is whole; one byte more is truncated, with its size still counted', async () => {
+    const receiver = await httpReceiver((request, response) => {
+      response.writeHead(200, { 'transfer-encoding': 'chunked' })
+      response.end('x'.repeat(request.url === '/more' ? 16_385 : 16_384))
+    })
+    const sender = aSender()
+    const whole = await sender.send(aRequest(receiver.url))
+    const more = await sender.send(aRequest(receiver.url.replace('/hook', '/more')))
+    expect(whole.response).toMatchObject({ bodySize: 16_384, truncated: false })
+    expect(more.response).toMatchObject({ bodySize: 16_385, truncated: true })
+    expect(more.response?.body).toHaveLength(16_384)
+  })
+
+  it('of 50 MB is cut after 1 MiB, whether it says its length or not, and little of it stays in memory', async () => {
+    const chunk = Buffer.alloc(64 * 1024, 'y')
+    let sentBytes = 0
+    const receiver = await rawReceiver((socket, request) => {
+      const isDeclared = request.startsWith('POST /declared')
+      socket.write(`HTTP/1.1 200 OK\r\n${isDeclared ? 'content-length: 50000000\r\n' : ''}\r\n`)
+      const more = () => {
+        while (sentBytes < 50_000_000 && !socket.destroyed) {
+          sentBytes += chunk.length
+          if (!socket.write(chunk)) return
+        }
+      }
+      socket.on('drain', more)
+      more()
+    })
+    const sender = aSender()
+    const before = process.memoryUsage().arrayBuffers
+    const undeclared = await sender.send(aRequest(receiver.url))
+    const declared = await sender.send(aRequest(receiver.url.replace('/hook', '/declared')))
+
+    expect(undeclared.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
+    expect(undeclared.response).toMatchObject({ bodySize: null, truncated: true })
+    expect(declared.response).toMatchObject({ bodySize: 50_000_000, truncated: true })
+    expect(declared.response?.body).toHaveLength(16_384)
+    expect(sentBytes).toBeLessThan(40_000_000)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000)
+  })
+
+  it('with a 2xx whose body breaks off is still that answer, marked as truncated', async () => {
+    const receiver = await rawReceiver((socket, request) => {
+      const length = request.startsWith('POST /chunked')
+        ? 'transfer-encoding: chunked'
+        : 'content-length: 100'
+      socket.end(`HTTP/1.1 200 OK\r\n${length}\r\n\r\n5\r\nhello`)
+    })
+    const sender = aSender()
+    const counted = await sender.send(aRequest(receiver.url))
+    const chunked = await sender.send(aRequest(receiver.url.replace('/hook', '/chunked')))
+    expect(counted.answer).toEqual({ kind: 'ANSWERED', status: 200, retryAfter: null })
+    expect(counted.response).toMatchObject({ bodySize: 100, truncated: true })
+    expect(textOf(counted)).toBe('5\r\nhello')
+    expect(chunked.response).toMatchObject({ statusCode: 200, bodySize: null, truncated: true })
+    expect(textOf(chunked)).toBe('hello')
+  })
+
+  it('with a 2xx whose connection is reset in the body is still that answer', async () => {
+    const receiver = await rawReceiver((socket) => {
+      socket.write('HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\nhalf')
+      setTimeout(() => socket.resetAndDestroy(), 30)
+    })
+    const result = await aSender().send(aRequest(receiver.url))
+    expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 201 })
+    expect(result.response).toMatchObject({ truncated: true })
+  })
+
+  it('without a length ends with the connection, whole', async () => {
+    const receiver = await rawReceiver((socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nold'))
+    const result = await aSender().send(aRequest(receiver.url))
+    expect(result.response).toMatchObject({ bodySize: 3, truncated: false })
+  })
+
+  it('keeps at most 100 headers', async () => {
+    const cookies = Array.from({ length: 200 }, (_, index) => `set-cookie: c${index}=1\r\n`).join('')
+    const receiver = await rawReceiver((socket) =>
+      socket.write(`HTTP/1.1 200 OK\r\n${cookies}content-length: 0\r\n\r\n`),
+    )
+    const result = await aSender().send(aRequest(receiver.url))
+    expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
+    expect(result.response?.headers).toHaveLength(100)
+  })
+
+  it.each([100, 102, 103])('comes after any number of %i, which are not answers', async (status) => {
+    const receiver = await rawReceiver((socket) => {
+      const text =
+        `HTTP/1.1 ${status} Wait\r\nlink: </a>\r\n\r\n`.repeat(3) + `HTTP/1.1 ${status} X\r\n\r\n` + ok
+      // Byte by byte, so that no status line is ever read as a whole.
+      const bytes = Array.from(text)
+      const next = () => {
+        const byte = bytes.shift()
+        if (byte !== undefined) socket.write(byte, () => setImmediate(next))
+      }
+      next()
+    })
+    const sender = aSender()
+    const results = [await sender.send(aRequest(receiver.url)), await sender.send(aRequest(receiver.url))]
+    for (const result of results) {
+      expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
+      expect(textOf(result)).toBe('ok')
+    }
+    expect(receiver.connections()).toBe(1)
+  })
+})
+
+describe('the deadline', () => {
+  const timeoutMs = 300
+
+  function expectInTime(result: SendResult): void {
+    expect(result.durationMs).toBeGreaterThanOrEqual(timeoutMs - 5)
+    expect(result.durationMs).toBeLessThan(timeoutMs + 700)
+  }
+
+  it.each([
+    ['says nothing', () => ''],
+    ['drips headers', (tick: number) => (tick === 0 ? 'HTTP/1.1 200 OK\r\n' : `x-${tick}: 1\r\n`)],
+    ['sends 103 for ever', () => 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'],
+    ['sends 100 for ever', () => 'HTTP/1.1 100 Continue\r\n\r\n'],
+  ])('ends a receiver that %s', async (_what, words) => {
+    let closed = false
+    const receiver = await rawReceiver((socket) => drip(socket, words, () => (closed = true)))
+    const result = await aSender().send(aRequest(receiver.url, { timeoutMs }))
+    expect(result.answer).toEqual({ kind: 'TIMED_OUT', detail: 'no answer within 300 ms' })
+    expect(result.resolvedAddress).toBe('127.0.0.1')
+    // What did come is kept for the person who has to find out.
+    expect(result.response).toEqual(words(0) === '' ? null : expect.objectContaining({ malformed: true }))
+    expectInTime(result)
+    await until(() => closed)
+  })
+
+  it('cuts a body that drips for ever, and the status stands', async () => {
+    const head = 'HTTP/1.1 200 OK\r\n\r\n'
+    let closed = false
+    const receiver = await rawReceiver((socket) =>
+      drip(
+        socket,
+        (tick) => (tick === 0 ? head : 'x'),
+        () => (closed = true),
+      ),
+    )
+    const result = await aSender().send(aRequest(receiver.url, { timeoutMs }))
+    expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
+    expect(result.response).toMatchObject({ truncated: true, bodySize: null })
+    expect(result.response?.body.length).toBeGreaterThan(2)
+    expectInTime(result)
+    await until(() => closed)
+  })
+
+  it('covers a name look-up that never ends', async () => {
+    const sender = aSender({ resolve: () => new Promise(() => undefined) })
+    const result = await sender.send(aRequest('http://slow.example.com/', { timeoutMs }))
+    expect(result.answer.kind).toBe('TIMED_OUT')
+    expectInTime(result)
+  })
+
+  it('need not come for a flood of 103, which is refused after 256 KiB', async () => {
+    const hints = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'.repeat(500)
+    const receiver = await rawReceiver((socket) => {
+      const more = () => {
+        while (!socket.destroyed && socket.write(hints));
+      }
+      socket.on('drain', more)
+      more()
+    })
+    const before = process.memoryUsage().rss
+    const result = await aSender().send(aRequest(receiver.url, { timeoutMs: 5_000 }))
+    expect(result.answer).toEqual({
+      kind: 'PROTOCOL_ERROR',
+      detail: 'the head of the response is larger than 256 KiB',
+    })
+    expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000)
+  })
+})
+
+describe('a receiver that does not answer', () => {
+  it('whose port is closed: CONNECTION_FAILED, and no connection', async () => {
+    const result = await aSender().send(aRequest(`http://127.0.0.1:${await closedPort()}/hook`))
+    expect(result.answer).toEqual({ kind: 'CONNECTION_FAILED', detail: 'the connection was refused' })
+    expect(result).toMatchObject({ response: null, resolvedAddress: null })
+  })
+
+  it.each([
+    ['closes at once', ''],
+    ['closes in the status line', 'HTTP/1.1 20'],
+  ])('who %s: CONNECTION_FAILED', async (_what, words) => {
+    const receiver = await rawReceiver((socket) => socket.end(words))
+    const result = await aSender().send(aRequest(receiver.url))
+    expect(result.answer.kind).toBe('CONNECTION_FAILED')
+    expect(result.resolvedAddress).toBe('127.0.0.1')
+    expect(textOf(result)).toBe(words)
+  })
+
+  it('who resets: CONNECTION_FAILED', async () => {
+    const receiver = await rawReceiver((socket) => socket.resetAndDestroy())
+    const result = await aSender().send(aRequest(receiver.url))
+    expect(result.answer).toEqual({ kind: 'CONNECTION_FAILED', detail: 'the connection was reset' })
+  })
+
+  it('whose name does not exist: DNS_FAILED', async () => {
+    const resolve = () =>
+      Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }))
+    const result = await aSender({ resolve }).send(aRequest('http://gone.example.com/'))
+    expect(result.answer).toEqual({
+      kind: 'DNS_FAILED',
+      detail: 'the host name could not be resolved (ENOTFOUND)',
+    })
+  })
+
+  it('whose name has no address: DNS_FAILED', async () => {
+    const result = await aSender({ resolve: async () => [] }).send(aRequest('http://empty.example.com/'))
+    expect(result.answer).toEqual({ kind: 'DNS_FAILED', detail: 'the host name has no address' })
+  })
+
+  it('whose name takes longer than 3 s: DNS_FAILED, before the deadline', async () => {
+    const sender = aSender({ resolve: () => new Promise(() => undefined) })
+    const result = await sender.send(aRequest('http://slow.example.com/', { timeoutMs: 10_000 }))
+    expect(result.answer).toEqual({
+      kind: 'DNS_FAILED',
+      detail: 'the host name was not resolved within 3000 ms',
+    })
+    expect(result.durationMs).toBeLessThan(3_700)
+  })
+
+  it('when descriptors run out is our fault, not the receiver’s', async () => {
+    const resolve = () => Promise.reject(Object.assign(new Error('too many open files'), { code: 'EMFILE' }))
+    await expect(aSender({ resolve }).send(aRequest('http://a.example.com/'))).rejects.toThrow(
+      /a\.example\.com/,
+    )
+  })
+})
+
+describe('the guard', () => {
+  it('refuses the whole set when one answer is private, and dials nothing', async () => {
+    const receiver = await rawReceiver((socket) => socket.write(ok))
+    const sender = aSender({
+      allowedNetworks: ['192.0.2.0/24'],
+      resolve: async () => ['192.0.2.1', '127.0.0.1'],
+    })
+    const result = await sender.send(aRequest(`http://mixed.example.com:${receiver.port}/`))
+    expect(result).toMatchObject({
+      answer: { kind: 'BLOCKED', detail: 'the destination is not allowed' },
+      response: null,
+      resolvedAddress: null,
+    })
+    expect(receiver.connections()).toBe(0)
+  })
+
+  it('judges a name again at every new connection: rebinding to a private address is refused', async () => {
+    const answers = [['127.0.0.1'], ['127.0.0.2']]
+    const receiver = await httpReceiver((_request, response) => {
+      response.writeHead(200, { connection: 'close' }).end()
+    })
+    const sender = aSender({ allowedNetworks: ['127.0.0.1/32'], resolve: async () => answers.shift() ?? [] })
+    const request = aRequest(`http://flip.example.com:${receiver.port}/`)
+    const kinds = [(await sender.send(request)).answer.kind, (await sender.send(request)).answer.kind]
+    expect(kinds).toEqual(['ANSWERED', 'BLOCKED'])
+    expect(receiver.connections()).toBe(1)
+  })
+
+  it.each([
+    '127.0.0.1',
+    '2130706433',
+    '0x7f000001',
+    '0177.0.0.1',
+    '127.1',
+    '１２７.0.0.1',
+    '%31%32%37.0.0.1',
+    '①②⑦.0.0.1',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:7f00:1]',
+    '[::1]',
+    '0',
+    'localhost',
+    '127.0.0.1.',
+  ])('refuses loopback however it is spelt: %s', async (host) => {
+    const receiver = await rawReceiver((socket) => socket.write(ok))
+    const sender = aSender({ allowedNetworks: [] })
+    const result = await sender.send(aRequest(`http://${host}:${receiver.port}/`))
+    expect(result.answer.kind).toBe('BLOCKED')
+    expect(receiver.connections()).toBe(0)
+  })
+
+  it.each(['127.0.0.1', '2130706433', '127.1', '[::ffff:127.0.0.1]', 'localhost', 'LOCALHOST.'])(
+    'lets %s through where the operator opened loopback',
+    async (host) => {
+      const receiver = await rawReceiver((socket) => socket.write(ok))
+      const sender = aSender({ allowedNetworks: ['127.0.0.0/8'] })
+      const result = await sender.send(aRequest(`http://${host}:${receiver.port}/`))
+      expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
+      expect(result.resolvedAddress).toMatch(/127\.0\.0\.1$|::ffff:7f00:1$/)
+    },
+  )
+
+  it('refuses plain http where the webhook asks for https, and a port of a service, at send time too', async () => {
+    const receiver = await rawReceiver((socket) => socket.write(ok))
+    const results = await Promise.all([
+      aSender().send(aRequest(receiver.url, { httpsOnly: true })),
+      aSender({ allowHttp: false }).send(aRequest(receiver.url)),
+      aSender().send(aRequest('http://127.0.0.1:6379/')),
+      aSender({ selfHosts: ['Hooks.Example.com'] }).send(aRequest('http://hooks.example.com./')),
+      aSender().send(aRequest('not a url')),
+    ])
+    expect(results.map((each) => each.answer.kind)).toEqual(Array(5).fill('BLOCKED'))
+    expect(receiver.connections()).toBe(0)
+  })
+
+  it('tries a name’s addresses in order until one connects', async () => {
+    const receiver = await rawReceiver((socket) => socket.write(ok))
+    const sender = aSender({ resolve: async () => ['127.0.0.9', '127.0.0.1'] })
+    const result = await sender.send(aRequest(`http://two.example.com:${receiver.port}/`))
+    expect(result.answer.kind).toBe('ANSWERED')
+    expect(result.resolvedAddress).toBe('127.0.0.1')
+    expect(result.phases.dnsMs).not.toBeNull()
+  })
+})
+
+describe('connections', () => {
+  it('are reused: the second request made none, and says so', async () => {
+    const receiver = await httpReceiver((_request, response) => response.end('ok'))
+    const sender = aSender()
+    const first = await sender.send(aRequest(receiver.url))
+    const second = await sender.send(aRequest(receiver.url))
+    expect(first.phases.connectMs).not.toBeNull()
+    const time = expect.any(Number) as number
+    expect(second.phases).toEqual({ dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: time })
+    expect(second.resolvedAddress).toBe('127.0.0.1')
+    expect(receiver.connections()).toBe(1)
+  })
+
+  it('are never shared between projects', async () => {
+    const receiver = await httpReceiver((_request, response) => response.end('ok'))
+    const sender = aSender()
+    await sender.send(aRequest(receiver.url, { projectId: 'prj_1' }))
+    const other = await sender.send(aRequest(receiver.url, { projectId: 'prj_2' }))
+    expect(other.phases.connectMs).not.toBeNull()
+    expect(receiver.connections()).toBe(2)
+  })
+
+  it('are not reused where the receiver closes them, nor after its keep-alive time', async () => {
+    const headers = ['connection: close', 'keep-alive: timeout=1\r\nconnection: keep-alive']
+    for (const header of headers) {
+      const receiver = await rawReceiver((socket) =>
+        socket.write(`HTTP/1.1 200 OK\r\n${header}\r\ncontent-length: 0\r\n\r\n`),
+      )
+      const sender = aSender()
+      for (let count = 0; count < 3; count += 1) {
+        expect((await sender.send(aRequest(receiver.url))).answer.kind).toBe('ANSWERED')
+      }
+      expect(receiver.connections()).toBe(3)
+    }
+  })
+
+  it('closed by the receiver while idle are replaced, without a failed attempt', async () => {
+    let closed = 0
+    const receiver = await rawReceiver((socket) => {
+      socket.on('close', () => (closed += 1))
+      socket.end(ok) // keep-alive is promised by HTTP/1.1, and broken
+    })
+    const sender = aSender()
+    for (let count = 1; count <= 5; count += 1) {
+      expect((await sender.send(aRequest(receiver.url))).answer.kind).toBe('ANSWERED')
+      await until(() => closed === count)
+    }
+  })
+
+  it('beyond 1,000 to one origin wait for a free one, and all are answered with their own answer', async () => {
+    const receiver = await httpReceiver((request, response) => {
+      setTimeout(
+        () =>
+          response.end(
+            createHash('sha1')
+              .update(request.url ?? '')
+              .digest('hex'),
+          ),
+        20,
+      )
+    })
+    const sender = aSender()
+    const paths = Array.from({ length: 1_200 }, (_, index) => `/p${index}`)
+    const results = await Promise.all(
+      paths.map((path) => sender.send(aRequest(receiver.url.replace('/hook', path)))),
+    )
+    expect(results.map(textOf)).toEqual(paths.map((path) => createHash('sha1').update(path).digest('hex')))
+    expect(receiver.connections()).toBeLessThanOrEqual(1_000)
+  })
+
+  it('that time out make room for those that wait', async () => {
+    const receiver = await httpReceiver((request, response) => {
+      if (request.url === '/quick') response.end('ok')
+    })
+    const sender = aSender()
+    const hung = Array.from({ length: 1_000 }, () =>
+      sender.send(aRequest(receiver.url, { timeoutMs: 1_000 })),
+    )
+    const quick = await sender.send(aRequest(receiver.url.replace('/hook', '/quick')))
+    expect(quick.answer.kind).toBe('ANSWERED')
+    expect(new Set((await Promise.all(hung)).map((each) => each.answer.kind))).toEqual(new Set(['TIMED_OUT']))
+  })
+
+  it('are not made for requests whose deadline came while they waited', async () => {
+    const receiver = await httpReceiver(() => undefined)
+    const sender = aSender()
+    const hung = Array.from({ length: 1_000 }, () =>
+      sender.send(aRequest(receiver.url, { timeoutMs: 2_000 })),
+    )
+    const waited = Array.from({ length: 20 }, () => sender.send(aRequest(receiver.url, { timeoutMs: 100 })))
+    for (const result of await Promise.all(waited)) {
+      expect(result).toMatchObject({ answer: { kind: 'TIMED_OUT' }, resolvedAddress: null })
+    }
+    await Promise.all(hung)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(receiver.connections()).toBe(1_000)
+  })
+})
+
+describe('closing the sender', () => {
+  it('interrupts what is under way, keeps an answer already begun, and sends nothing more', async () => {
+    const receiver = await rawReceiver((socket, request) => {
+      if (request.startsWith('POST /begun'))
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart')
+    })
+    const sender = aSender({ resolve: () => new Promise(() => undefined) })
+    const silent = sender.send(aRequest(receiver.url))
+    const begun = sender.send(aRequest(receiver.url.replace('/hook', '/begun')))
+    const resolving = sender.send(aRequest('http://slow.example.com/'))
+    await until(() => receiver.connections() === 2)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await sender.close()
+    expect((await silent).answer.kind).toBe('INTERRUPTED')
+    expect((await begun).answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
+    expect((await resolving).answer.kind).toBe('INTERRUPTED')
+    expect((await sender.send(aRequest(receiver.url))).answer.kind).toBe('INTERRUPTED')
+    expect(receiver.connections()).toBe(2)
+  })
+})
+
+function textOf(result: SendResult): string {
+  return Buffer.from(result.response?.body ?? []).toString('latin1')
+}
+
+/** Something every 20 ms until the other side has had enough. */
+function drip(socket: Socket, words: (tick: number) => string, onClose: () => void): void {
+  let tick = 0
+  const timer = setInterval(() => socket.write(words(tick++)), 20)
+  socket.on('close', () => {
+    clearInterval(timer)
+    onClose()
+  })
+}
