@@ -11,7 +11,7 @@ import { format } from 'prettier'
 
 const target = 'src/graphql/core/generated/resolvers.ts'
 
-const domain = (type: string) => `../../domain/${type}`
+const domain = (type: string) => `../../../domain/${type}`
 const config = {
   enumsAsTypes: true,
   useTypeImports: true,
@@ -22,21 +22,21 @@ const config = {
   inputMaybeValue: 'T | null | undefined',
   contextType: '../context.ts#Context',
   mappers: {
-    Site: domain('order.ts#Site as SiteModel'),
-    Customer: domain('order.ts#Customer as CustomerModel'),
-    Order: domain('partner-sight.ts#ShownOrder as OrderModel'),
+    Site: domain('orders/order.ts#Site as SiteModel'),
+    Customer: domain('orders/order.ts#Customer as CustomerModel'),
+    Order: domain('access/partner-view.ts#ShownOrder as OrderModel'),
     Event: '../payloads.ts#ShownEvent as EventModel',
-    Webhook: domain('webhook.ts#Webhook as WebhookModel'),
-    WebhookFilters: domain('webhook.ts#OrderConditions as OrderConditionsModel'),
-    Delivery: domain('delivery.ts#Delivery as DeliveryModel'),
-    DeliveryAttempt: domain('delivery.ts#Attempt as AttemptModel'),
-    Key: domain('key.ts#Key as KeyModel'),
-    Partner: domain('partner.ts#Partner as PartnerModel'),
+    Webhook: domain('webhooks/webhook.ts#Webhook as WebhookModel'),
+    WebhookFilters: domain('webhooks/webhook.ts#OrderConditions as OrderConditionsModel'),
+    Delivery: domain('deliveries/delivery.ts#Delivery as DeliveryModel'),
+    DeliveryAttempt: domain('deliveries/delivery.ts#Attempt as AttemptModel'),
+    Key: domain('access/key.ts#Key as KeyModel'),
+    Partner: domain('access/partner.ts#Partner as PartnerModel'),
     AuditEntry: '../payloads.ts#ShownEntry as AuditEntryModel',
     Topic: '../payloads.ts#ShownTopic as TopicModel',
-    DisableRule: domain('policy/disable.ts#DisableRule as DisableRuleModel'),
-    WebhookStats: domain('tally.ts#Tally as TallyModel'),
-    Project: '../../flow/project-ports.ts#Project as ProjectModel',
+    DisableRule: domain('policies/disable-rule.ts#DisableRule as DisableRuleModel'),
+    WebhookStats: domain('policies/attempt-counts.ts#Tally as TallyModel'),
+    Project: domain('access/project.ts#Project as ProjectModel'),
     Viewer: '../context.ts#Viewer as ViewerModel',
     OrderCreatePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
     OrderUpdatePayload: '../payloads.ts#OrderPayload as OrderPayloadModel',
@@ -46,7 +46,7 @@ const config = {
     EventPublishPayload: '../payloads.ts#EventPublishPayload as EventPublishPayloadModel',
     DeliveryAttemptEvent: '../payloads.ts#AttemptNews as AttemptNewsModel',
     WebhookChangeEvent: '../payloads.ts#WebhookChangeNews as WebhookChangeNewsModel',
-    WebhookChange: '../../domain/webhook-change.ts#WebhookChange as WebhookChangeModel',
+    WebhookChange: domain('feed/webhook-change.ts#WebhookChange as WebhookChangeModel'),
   },
 }
 

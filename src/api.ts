@@ -7,7 +7,12 @@ import { connectionsOfOneProject, type Connections } from './db/connection/conne
 import { makeAttemptFeedStore } from './db/feed/attempt-feed.ts'
 import { makeWebhookChangeStore } from './db/feed/webhook-change-feed.ts'
 import { makeProjectStore } from './db/tenant/tenant-store.ts'
-import { maxProjectSaveChecks, maxProjectTests, maxWebhookRotations, maxWebhookTests } from './domain/access/rate-limits.ts'
+import {
+  maxProjectSaveChecks,
+  maxProjectTests,
+  maxWebhookRotations,
+  maxWebhookTests,
+} from './domain/access/rate-limits.ts'
 import { authenticate } from './services/installation/installation.ts'
 import { makeNoteUse } from './services/access/last-use.ts'
 import type { AdminStore, Log, RateKind, Secrets, Wakes } from './ports/platform.ts'
@@ -16,7 +21,7 @@ import { makeEventTurns } from './graphql/execution/event-batching.ts'
 import { makeDoor } from './graphql/auth/auth-throttle.ts'
 import { makeHttpFace } from './graphql/http/http-transport.ts'
 import { makeGate } from './graphql/execution/validate-operation.ts'
-import { makeReadBytes } from './graphql/execution/read-bytes.ts'
+import { makeReadBytes } from './graphql/core/read-bytes.ts'
 import { identify } from './graphql/http/request-id.ts'
 import { makeSchema } from './graphql/schema.ts'
 import { makeSocketFace } from './graphql/websocket/websocket-transport.ts'

@@ -70,10 +70,12 @@ test(
     await node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json')
 
     const built = (path: string): Promise<unknown> => import(pathToFileURL(join(copy, 'dist', path)).href)
-    const { dialectRules } = (await built('domain/dialect/dialect.js')) as {
+    const { dialectRules } = (await built('domain/dialects/dialect.js')) as {
       dialectRules: Record<string, DialectRules>
     }
-    const { presetRules } = (await built('domain/preset.js')) as { presetRules: Record<string, PresetRules> }
+    const { presetRules } = (await built('domain/webhooks/preset.js')) as {
+      presetRules: Record<string, PresetRules>
+    }
     const letter = letterFor('FLYBUY')
     expect(dialectRules['ACME'] && asText(dialectRules['ACME'].render(letter))).toBe(golden.trimEnd())
 

@@ -22,44 +22,44 @@ test('every import in src follows the arrows of the house', async () => {
 describe('a broken arrow is found, with its file, its import and the because', () => {
   const because = {
     domain: 'a decision must be repeatable from its arguments',
-    flow: 'a step must run in a test in a millisecond',
-    graphql: 'a resolver translates; what it reads comes from the stores in its context, typed by flow/ports',
+    step: 'a step must run in a test in a millisecond',
+    graphql: 'a resolver translates; what it reads comes from the stores in its context, typed by ports',
     queue: 'the worker only knows that something is due',
     edge: 'each edge can be replaced alone',
   }
 
   test.each([
-    ['domain/a.ts', `import { x } from '../flow/ports.ts'`, because.domain],
-    ['domain/a.ts', `import type { Log } from '../flow/ports.ts'`, because.domain],
-    ['domain/policy/a.ts', `import { readFile } from 'node:fs'`, because.domain],
+    ['domain/a.ts', `import { x } from '../ports/platform.ts'`, because.domain],
+    ['domain/a.ts', `import type { Log } from '../ports/platform.ts'`, because.domain],
+    ['domain/policies/a.ts', `import { readFile } from 'node:fs'`, because.domain],
     ['domain/a.ts', `import { randomBytes } from 'node:crypto'`, because.domain],
     ['domain/a.ts', `import { createHash, randomUUID } from 'node:crypto'`, because.domain],
     ['domain/a.ts', `import * as crypto from 'node:crypto'`, because.domain],
     ['domain/a.ts', `import { gzipSync } from 'node:zlib'`, because.domain],
     ['domain/a.ts', `import 'zod'`, because.domain],
     ['domain/a.ts', `export { v7 } from 'uuid'`, because.domain],
-    ['flow/a.ts', `import { sql } from 'drizzle-orm'`, because.flow],
-    ['flow/a.ts', `import { Queue } from 'bullmq'`, because.flow],
-    ['flow/a.ts', `import { GraphQLError } from 'graphql'`, because.flow],
-    ['flow/a.ts', `import type { Sql } from '../db/connect.ts'`, because.flow],
-    ['flow/a.ts', `const db = await import('../db/connect.ts')`, because.flow],
-    ['flow/a.ts', `let x: import('../http/sender.ts').Y`, because.flow],
-    ['graphql/resolvers/a.ts', `import { connect } from '../../db/connect.ts'`, because.graphql],
-    ['graphql/a.ts', `import { makeSender } from '../http/sender.ts'`, because.graphql],
+    ['dispatch/a.ts', `import { sql } from 'drizzle-orm'`, because.step],
+    ['dispatch/a.ts', `import { Queue } from 'bullmq'`, because.step],
+    ['dispatch/a.ts', `import { GraphQLError } from 'graphql'`, because.step],
+    ['dispatch/a.ts', `import type { Sql } from '../db/connection/connect.ts'`, because.step],
+    ['dispatch/a.ts', `const db = await import('../db/connection/connect.ts')`, because.step],
+    ['dispatch/a.ts', `let x: import('../sender/sender.ts').Y`, because.step],
+    ['graphql/resolvers/a.ts', `import { connect } from '../../db/connection/connect.ts'`, because.graphql],
+    ['graphql/a.ts', `import { makeSender } from '../sender/sender.ts'`, because.graphql],
     ['graphql/a.ts', `import { jobs } from '../queue/jobs.ts'`, because.graphql],
-    ['graphql/a.ts', `import { makeFeed } from '../live/feed.ts'`, because.graphql],
-    ['graphql/a.ts', `import { chance } from '../runtime/chance.ts'`, because.graphql],
-    ['queue/a.ts', `import { makeLanes } from '../flow/lane.ts'`, because.queue],
-    ['queue/a.ts', `import { type Log } from '../flow/ports.ts'`, because.queue],
-    ['queue/a.ts', `import { connect } from '../db/connect.ts'`, because.queue],
-    ['db/a.ts', `import { makeSender } from '../http/sender.ts'`, because.edge],
-    ['db/a.ts', `import type { Claim } from '../flow/lane.ts'`, because.edge],
-    ['http/a.ts', `import { chance } from '../runtime/chance.ts'`, because.edge],
-    ['live/a.ts', `export * from '../db/feed-store.ts'`, because.edge],
-    ['runtime/a.ts', `import { connect } from '../db/connect.ts'`, because.edge],
-    ['live/a.ts', `import { Queue } from 'bullmq'`, 'bullmq belongs to queue'],
+    ['graphql/a.ts', `import { makeFeed } from '../feed/feed.ts'`, because.graphql],
+    ['graphql/a.ts', `import { chance } from '../runtime/system.ts'`, because.graphql],
+    ['queue/a.ts', `import { makeLanes } from '../dispatch/lane.ts'`, because.queue],
+    ['queue/a.ts', `import { type Log } from '../ports/platform.ts'`, because.queue],
+    ['queue/a.ts', `import { connect } from '../db/connection/connect.ts'`, because.queue],
+    ['db/a.ts', `import { makeSender } from '../sender/sender.ts'`, because.edge],
+    ['db/a.ts', `import type { Claim } from '../dispatch/lane.ts'`, because.edge],
+    ['sender/a.ts', `import { chance } from '../runtime/system.ts'`, because.edge],
+    ['feed/a.ts', `export * from '../db/feed/attempt-feed.ts'`, because.edge],
+    ['runtime/a.ts', `import { connect } from '../db/connection/connect.ts'`, because.edge],
+    ['feed/a.ts', `import { Queue } from 'bullmq'`, 'bullmq belongs to queue'],
     ['graphql/a.ts', `import { sql } from 'drizzle-orm/pg-core'`, 'drizzle-orm belongs to db'],
-    ['app.ts', `import { request } from 'undici'`, 'undici belongs to http'],
+    ['app.ts', `import { request } from 'undici'`, 'undici belongs to sender'],
     ['cli/a.ts', `import { main } from '../main.ts'`, 'importing it would start a server'],
     ['db/a.ts', `import { readConfig } from '../config.ts'`, 'a part that knows it can stand nowhere else'],
     [
@@ -68,9 +68,17 @@ describe('a broken arrow is found, with its file, its import and the because', (
       'a part that knows it can stand nowhere else',
     ],
     ['graphql/a.ts', `import { makeApp } from '../app.ts'`, 'a part that knows it can stand nowhere else'],
-    ['config.ts', `import { connect } from './db/connect.ts'`, 'settings are read before anything is there'],
+    [
+      'config.ts',
+      `import { connect } from './db/connection/connect.ts'`,
+      'settings are read before anything is there',
+    ],
     ['cli/a.ts', `import { x } from '../../test/support/wait-for.ts'`, 'it leads out of src'],
-    ['helpers/a.ts', `import { ok } from '../domain/problem.ts'`, 'nobody has said what helpers may do'],
+    [
+      'helpers/a.ts',
+      `import { ok } from '../domain/shared/problem.ts'`,
+      'nobody has said what helpers may do',
+    ],
   ])('%s: %s', (file, text, why) => {
     const found = judge({ [file]: `// one line before it\n${text}\n` })
     expect(found).toEqual([expect.stringContaining(`src/${file}:2 imports `)])
@@ -111,27 +119,41 @@ describe('a broken arrow is found, with its file, its import and the because', (
 
   test('folders that import one another, types included, are a cycle', () => {
     const found = judge({
-      'config.ts': `import type { KeyRing } from './runtime/secrets.ts'`,
+      'config.ts': `import type { KeyRing } from './runtime/crypto/secrets.ts'`,
       'runtime/a.ts': `import { b } from '../domain/b.ts'`,
-      'domain/b.ts': `import type { C } from '../flow/c.ts'`,
-      'flow/c.ts': `import type { B } from '../domain/b.ts'`,
+      'domain/b.ts': `import type { C } from '../dispatch/c.ts'`,
+      'dispatch/c.ts': `import type { B } from '../domain/b.ts'`,
     })
-    expect(found).toContainEqual(expect.stringContaining('domain -> flow -> domain is a cycle of folders'))
+    expect(found).toContainEqual(
+      expect.stringContaining('dispatch -> domain -> dispatch is a cycle of folders'),
+    )
   })
 })
 
 describe('what the arrows allow is not complained of', () => {
   test.each([
-    ['domain/policy/a.ts', `import { ok } from '../problem.ts'`],
+    ['domain/policies/a.ts', `import { ok } from '../shared/problem.ts'`],
     ['domain/a.ts', `import { createHash, createHmac, timingSafeEqual } from 'node:crypto'`],
     ['domain/a.ts', `import { crc32 } from 'node:zlib'`],
     ['domain/a.ts', `export const a = new Date(0); export const b = { process: 1 }.process; Date.parse('')`],
-    ['flow/a.ts', `import { ok } from '../domain/problem.ts'; import { batched } from './batch.ts'`],
-    ['graphql/a.ts', `import { GraphQLError } from 'graphql'; import { createOrder } from '../flow/b.ts'`],
-    ['queue/a.ts', `import type { Log } from '../flow/ports.ts'; import { Queue } from 'bullmq'`],
-    ['db/a.ts', `import type { Log } from '../flow/ports.ts'; import { presets } from '../domain/preset.ts'`],
-    ['config.ts', `import type { KeyRing } from './runtime/secrets.ts'; import { z } from 'zod'`],
-    ['app.ts', `import { makeLanes } from './flow/lane.ts'; import { connect } from './db/connect.ts'`],
+    [
+      'dispatch/a.ts',
+      `import { ok } from '../domain/shared/problem.ts'; import { batched } from './batch.ts'`,
+    ],
+    [
+      'graphql/a.ts',
+      `import { GraphQLError } from 'graphql'; import { createOrder } from '../services/orders/b.ts'`,
+    ],
+    ['queue/a.ts', `import type { Log } from '../ports/platform.ts'; import { Queue } from 'bullmq'`],
+    [
+      'db/a.ts',
+      `import type { Log } from '../ports/platform.ts'; import { presets } from '../domain/webhooks/preset.ts'`,
+    ],
+    ['config.ts', `import type { KeyRing } from './runtime/crypto/secrets.ts'; import { z } from 'zod'`],
+    [
+      'app.ts',
+      `import { makeLanes } from './dispatch/lane.ts'; import { connect } from './db/connection/connect.ts'`,
+    ],
     ['cli/a.ts', `import { readConfig } from '../config.ts'; import { openStorage } from '../storage.ts'`],
     ['runtime/a.ts', `const a = process.pid`],
   ])('%s: %s', (file, text) => {

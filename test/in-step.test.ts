@@ -19,20 +19,27 @@ import {
   type TypeDefinitionNode,
 } from 'graphql'
 import { describe, expect, test } from 'vitest'
-import { statusClasses } from '../src/domain/lists/attempt-filter.ts'
-import { attemptNextSteps, attemptTriggers, deliveryStates, skipReasons } from '../src/domain/deliveries/delivery.ts'
+import {
+  attemptNextSteps,
+  attemptTriggers,
+  deliveryStates,
+  skipReasons,
+} from '../src/domain/deliveries/delivery.ts'
 import { keyRoles } from '../src/domain/access/key.ts'
 import { customerStates, orderStates } from '../src/domain/orders/order.ts'
 import { attemptOutcomes } from '../src/domain/deliveries/outcome.ts'
-import { disabledReasons, disableRuleNames } from '../src/domain/policies/disable.ts'
+import { disabledReasons } from '../src/domain/policies/disable.ts'
 import { successRules } from '../src/domain/policies/success.ts'
-import { dialects, presets } from '../src/domain/webhooks/preset.ts'
+import { presets } from '../src/domain/webhooks/preset.ts'
+import { dialects } from '../src/domain/dialects/registry.ts'
 import { presetRuleNames, ruleOrigins } from '../src/domain/webhooks/preset-rules.ts'
 import { skippedDeliveries } from '../src/domain/webhooks/webhook.ts'
 import { webhookChangeKinds } from '../src/domain/feed/webhook-change.ts'
 import { userErrorCodes } from '../src/domain/shared/problem.ts'
 import { statsWindows } from '../src/domain/policies/attempt-counts.ts'
 import { schemaText } from '../src/graphql/schema.ts'
+import { disableRuleNames } from '../src/domain/policies/disable-rule.ts'
+import { statusClasses } from '../src/domain/lists/filters.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const run = promisify(execFile)

@@ -3,11 +3,12 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { dialectRules, type Dialect, type Letter, type Rendered } from '../src/domain/dialects/dialect.ts'
+import { type Letter, type Rendered } from '../src/domain/dialects/dialect.ts'
 import { exampleEvent } from '../src/domain/orders/event.ts'
 import { letterFor } from './support/checks/dialects.ts'
 import { anId } from './support/samples.ts'
 import { until } from './support/wait-for.ts'
+import { dialectRules, type Dialect } from '../src/domain/dialects/registry.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const receivers = [...readme.matchAll(/^```js\n(.*?)^```/gms)]

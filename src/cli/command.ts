@@ -1,7 +1,7 @@
 /** What a command is made of, and the three ways in which it ends: done, refused by a problem, or used wrongly. */
 import type { Problem } from '../domain/shared/problem.ts'
 import type { AdminWorld } from '../services/installation/installation.ts'
-import type { Page, PageRequest } from '../ports/tenant-store.ts'
+import type { Page, PageRequest } from '../domain/lists/page.ts'
 
 /** The caller wrote the command wrongly: exit 2. */
 export class WrongUsage extends Error {}

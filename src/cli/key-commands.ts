@@ -1,6 +1,12 @@
 /** The commands that make, list and end keys, and partners whose keys they may be. What they may not is `flow/change-key`. */
 import { isLive, keyRoles, type Key, type KeyRole } from '../domain/access/key.ts'
-import { createKey, noProject, projectStore, revokeAnyKey, type AdminWorld } from '../services/installation/installation.ts'
+import {
+  createKey,
+  noProject,
+  projectStore,
+  revokeAnyKey,
+  type AdminWorld,
+} from '../services/installation/installation.ts'
 import { createPartner } from '../services/access/change-partner.ts'
 import type { ProjectStore } from '../ports/tenant-store.ts'
 import { dateTime } from '../graphql/core/scalars.ts'

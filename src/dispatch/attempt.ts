@@ -4,16 +4,19 @@
  */
 import type { AttemptContent } from '../domain/deliveries/delivery.ts'
 import { shownHeader } from '../domain/webhooks/custom-headers.ts'
-import { dialectRules, maskHeaders, type Letter, type Rendered } from '../domain/dialects/dialect.ts'
+import { type Letter, type Rendered } from '../domain/dialects/dialect.ts'
+import { dialectRules, maskHeaders } from '../domain/dialects/registry.ts'
 import { withoutEchoes } from '../domain/deliveries/redact-response.ts'
 import type { Event } from '../domain/orders/event.ts'
 import { leavesTimeLimit, type ClockReading } from '../domain/deliveries/lease.ts'
-import type { Answer, Header, SendResult } from '../domain/deliveries/outcome.ts'
+import type { Answer, SendResult } from '../domain/deliveries/outcome.ts'
 import type { SuccessRule } from '../domain/policies/success.ts'
 import { settle, settlePerson, type Settlement } from '../domain/policies/next-step.ts'
 import { policyOf } from '../domain/webhooks/webhook.ts'
 import type { Claimed, ClaimedWebhook, SettledAttempt } from '../ports/dispatch-store.ts'
 import type { Chance, Secrets, Sender, SendRequest } from '../ports/platform.ts'
+import type { Carried } from './credentials.ts'
+import { openCarried } from './credentials.ts'
 
 export interface AttemptWorld {
   readonly chance: Chance
@@ -25,37 +28,12 @@ export interface AttemptWorld {
   readonly userAgent: string
 }
 
-/** Where a webhook's signing secret is sealed for. */
-export function secretPlace(webhookId: string): string {
-  return `webhooks/${webhookId}/secret`
-}
-
-/** Where a webhook's token is sealed for. */
-export function tokenPlace(webhookId: string): string {
-  return `webhooks/${webhookId}/token`
-}
-
-/** Where the value of a webhook's own header is sealed for. */
-export function headerPlace(webhookId: string, name: string): string {
-  return `webhooks/${webhookId}/headers/${name.toLowerCase()}`
-}
-
 /** What is sent, and how it is to be shown. */
 export interface Ready {
   readonly rendered: Rendered
   readonly shown: NonNullable<AttemptContent['request']>
   /** What the request proves itself by, in clear: hidden from what its receiver answers. */
   readonly secrets: readonly string[]
-}
-
-/** What a webhook's requests carry, in clear: for the wire, and for nothing that is stored or shown. */
-export interface Carried {
-  /** Its own headers, which follow the dialect's. */
-  readonly headers: readonly Header[]
-  /** Signing secrets, newest first. */
-  readonly secrets: readonly string[]
-  /** Null: none is set. */
-  readonly token: string | null
 }
 
 /** What one request is about. */
@@ -78,27 +56,6 @@ export async function renderRequest(
 ): Promise<Ready> {
   const carried = await openCarried(world, letter, letter.webhook)
   return writeRequest(world, { ...letter, carried, kind: 'EVENT' })
-}
-
-/** Opens what is sealed of a webhook. */
-export async function openCarried(
-  { secrets }: Pick<AttemptWorld, 'secrets'>,
-  { projectId, webhookId }: { readonly projectId: string; readonly webhookId: string },
-  webhook: Pick<ClaimedWebhook, 'headers' | 'sealed'>,
-): Promise<Carried> {
-  const open = (place: string, sealed: string) => secrets.open(projectId, place, sealed)
-  const { sealed } = webhook
-  return {
-    headers: await Promise.all(
-      webhook.headers.map(async (header) => {
-        const { name } = header
-        if ('value' in header) return header
-        return { name, value: await open(headerPlace(webhookId, name), header.sealedValue) }
-      }),
-    ),
-    secrets: await Promise.all(sealed.secrets.map((secret) => open(secretPlace(webhookId), secret))),
-    token: sealed.token === null ? null : await open(tokenPlace(webhookId), sealed.token),
-  }
 }
 
 /** What the attempts of one claim share. */

@@ -4,13 +4,10 @@
  * several run at once, in one process or in many: each part is done by whoever is first.
  */
 import { settledInterrupted } from './attempt.ts'
-import { callOff } from './call-off.ts'
-import { eraseBatchSize } from '../services/orders/erase-customer.ts'
-import { inBatches } from './in-batches.ts'
+import { cancelInBatches, eraseInBatches, inBatches, replayInBatches } from './pending-work.ts'
 import type { DispatchStore } from '../ports/dispatch-store.ts'
 import type { DueLanes } from './due-lanes.ts'
 import type { Chance, Log, Wakes } from '../ports/platform.ts'
-import { replay } from './replay.ts'
 import type { Settler } from './settle.ts'
 
 const maxLeases = 500
@@ -50,19 +47,23 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
   )
   const leases = makePart(world, 'leases', (signal) => settleExpired(world, settler, signal))
   const replays = makePart(world, 'replays', (signal) =>
-    replay(wakes, async (limit) => (signal.aborted ? null : store.replayMissed(limit)), maxReplayBatches),
+    replayInBatches(
+      wakes,
+      async (limit) => (signal.aborted ? null : store.replayMissed(limit)),
+      maxReplayBatches,
+    ),
   )
   const lanes = makePart(world, 'lanes', () => dueLanes.look())
   const deletedWebhooks = makePart(world, 'deleted webhooks', (signal) =>
-    callOff(
+    cancelInBatches(
       until(signal, (limit) => store.cancelOwed(limit)),
       maxCancelBatches,
     ),
   )
   const erasures = makePart(world, 'erasures', (signal) =>
-    inBatches(
-      { size: eraseBatchSize, maxBatches: maxEraseBatches },
+    eraseInBatches(
       until(signal, (limit) => store.eraseOwed(limit)),
+      maxEraseBatches,
     ),
   )
   const oldTallies = makePart(

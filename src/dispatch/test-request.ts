@@ -12,9 +12,9 @@ import {
   shownResponse,
   writeRequest,
   type AttemptWorld,
-  type Carried,
   type Ready,
 } from './attempt.ts'
+import type { Carried } from './credentials.ts'
 
 export interface TestRequest {
   readonly projectId: string

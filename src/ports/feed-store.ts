@@ -1,6 +1,5 @@
-/** What the feeds need from the world, and what they are to those who follow them, as types. `live/` and `db/feed-store` implement them. */
-import type { Sent } from '../domain/lists/attempt-filter.ts'
 import type { Fed, FeedBounds, FeedName } from '../domain/feed/feed.ts'
+import type { Sent } from '../domain/lists/filters.ts'
 
 /** Tells, after the commit, that there is more in a feed of these projects. Carries no data. Never throws and never waits. */
 export interface News {

@@ -7,12 +7,14 @@ import type { AuditEntry } from '../domain/audit/audit-entry.ts'
 import type { IdKind } from '../domain/shared/ids.ts'
 import type { Key } from '../domain/access/key.ts'
 import type { ClockReading } from '../domain/deliveries/lease.ts'
-import type { AuditLogFilter } from '../domain/lists/list-filter.ts'
 import type { Header, SendResult } from '../domain/deliveries/outcome.ts'
 import type { Problem } from '../domain/shared/problem.ts'
 import type { Running, RunningProcess } from '../domain/installation/process.ts'
 import type { Scope } from '../domain/access/scope.ts'
-import type { Page, PageRequest, Project, ProjectStore } from './tenant-store.ts'
+import type { ProjectStore } from './tenant-store.ts'
+import type { Page, PageRequest } from '../domain/lists/page.ts'
+import type { Project } from '../domain/access/project.ts'
+import type { AuditLogFilter } from '../domain/lists/filters.ts'
 
 /** One wide line per step, past tense, in the words of the glossary. */
 export interface Log {

@@ -1,18 +1,8 @@
 /** What the steps need of one project's rows, as types, to read them. Writing them in a transaction is `project-tx-ports.ts`, the rest of the world `ports.ts`. */
 import type { AuditedStates, ListedEntry } from '../domain/audit/audit-entry.ts'
-import type { AttemptFilter } from '../domain/lists/attempt-filter.ts'
 import type { Attempt, AttemptContent, Delivery, ReadContent } from '../domain/deliveries/delivery.ts'
 import type { Event, ListedEvent } from '../domain/orders/event.ts'
 import type { Key } from '../domain/access/key.ts'
-import type {
-  AuditLogFilter,
-  CustomerFilter,
-  DeliveryFilter,
-  EventFilter,
-  OrderFilter,
-  SiteFilter,
-  WebhookFilter,
-} from '../domain/lists/list-filter.ts'
 import type { Customer, Order, Site } from '../domain/orders/order.ts'
 import type { Partner } from '../domain/access/partner.ts'
 import type { ShownOrder } from '../domain/access/partner-view.ts'
@@ -21,30 +11,18 @@ import type { ListedTopic, Topic } from '../domain/orders/topic.ts'
 import type { Replayed, SealedSecrets } from './dispatch-store.ts'
 import type { Webhook } from '../domain/webhooks/webhook.ts'
 import type { ProjectTx } from './tenant-transaction.ts'
-
-export interface Project {
-  readonly id: string
-  readonly name: string
-  readonly createdAt: Date
-}
-
-/** One page of a list that is ordered by `Key`, which is unique in it. */
-export interface PageRequest<Key> {
-  readonly limit: number
-  /** Backwards: the last ones before the end, or before `before`. */
-  readonly backwards: boolean
-  /** Exclusive. */
-  readonly after: Key | null
-  /** Exclusive. */
-  readonly before: Key | null
-}
-
-/** In the list's order, whichever way it was read. */
-export interface Page<T> {
-  readonly items: readonly T[]
-  readonly hasNextPage: boolean
-  readonly hasPreviousPage: boolean
-}
+import type { Page, PageRequest } from '../domain/lists/page.ts'
+import type { Project } from '../domain/access/project.ts'
+import type {
+  AuditLogFilter,
+  CustomerFilter,
+  DeliveryFilter,
+  EventFilter,
+  OrderFilter,
+  SiteFilter,
+  WebhookFilter,
+  AttemptFilter,
+} from '../domain/lists/filters.ts'
 
 /**
  * One project's rows, and no other's; to a partner's key only what its webhooks are and were owed: every store is made

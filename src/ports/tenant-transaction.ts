@@ -17,7 +17,7 @@ import type { Preset } from '../domain/webhooks/preset.ts'
 import type { SealedSecrets } from './dispatch-store.ts'
 import type { Subscriber, Webhook } from '../domain/webhooks/webhook.ts'
 import type { NewWebhookChange } from '../domain/feed/webhook-change.ts'
-import type { Project } from './tenant-store.ts'
+import type { Project } from '../domain/access/project.ts'
 
 export interface NewDelivery {
   readonly id: string

@@ -5,12 +5,7 @@
 import { userInfo } from 'node:os'
 import { AddressFault, escapes, readParameters } from './parameters.ts'
 import { readTls, type Tls } from './tls.ts'
-
-export interface Host {
-  /** A name, an IP address without brackets, or, beginning with a slash, the folder of a Unix socket. */
-  readonly host: string
-  readonly port: number
-}
+import type { Host } from './host.ts'
 
 /** Which of the servers a connection may use: any that answers, or only one that takes writes. */
 export type SessionAttributes = 'any' | 'read-write' | 'primary'

@@ -3,7 +3,8 @@
  * have to do the same.
  */
 import { connect } from 'node:net'
-import { isSocket, readAddress, withParameter, type Host } from './address.ts'
+import { isSocket, readAddress, withParameter } from './address.ts'
+import type { Host } from './host.ts'
 
 const answerWithinMs = 5_000
 /** SSLRequest of the protocol: the length of the message, and its code. */

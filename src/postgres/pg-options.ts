@@ -1,7 +1,8 @@
 /** What pg is given to open one connection to one host of an address. */
 import type { ClientConfig } from 'pg'
-import type { Address, Host } from './address.ts'
+import type { Address } from './address.ts'
 import { commandLineOf, settingsOf, type Session } from './session.ts'
+import type { Host } from './host.ts'
 
 /** Every option is set: pg looks for an absent one in the environment, and for an absent password in a file. */
 export function pgOptionsFor(address: Address, { host, port }: Host, session: Session): ClientConfig {

@@ -2,8 +2,9 @@
  * The settings of every session that Orderbell opens. A database, a role or a server may have other defaults; what our
  * statements and both drivers depend on is fixed here, at the connection, where it overrides all of them.
  */
-import { isSocket, readAddress, withParameter, type Address, type Host } from './address.ts'
+import { isSocket, readAddress, withParameter, type Address } from './address.ts'
 import { statementMs } from './silence.ts'
+import type { Host } from './host.ts'
 
 export type SessionSettings = Readonly<Record<string, string>>
 

@@ -4,9 +4,10 @@
  */
 import { connect, Socket, type SocketConnectOpts } from 'node:net'
 import pg from 'pg'
-import { isSocket, placeOf, type Address, type Host } from './address.ts'
+import { isSocket, placeOf, type Address } from './address.ts'
 import { pgOptionsFor } from './pg-options.ts'
 import { adviceFor } from './refusal.ts'
+import type { Host } from './host.ts'
 
 const probeWithinMs = 5_000
 

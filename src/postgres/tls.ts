@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls'
-import type { Host } from './address.ts'
 import { AddressFault, type Parameters } from './parameters.ts'
+import type { Host } from './host.ts'
 
 const modes = ['disable', 'allow', 'prefer', 'require', 'no-verify', 'verify-ca', 'verify-full'] as const
 export type TlsMode = (typeof modes)[number]

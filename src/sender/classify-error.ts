@@ -5,16 +5,7 @@
  */
 import { errors } from 'undici'
 import type { NoAnswer } from '../domain/deliveries/outcome.ts'
-
-/** Raised while connecting or reading, with the outcome already known. */
-export class NoAnswerError extends Error {
-  readonly answer: NoAnswer
-  constructor(kind: NoAnswer['kind'], detail: string, cause?: unknown) {
-    super(detail, { cause })
-    this.name = 'NoAnswerError'
-    this.answer = { kind, detail }
-  }
-}
+import { NoAnswerError } from './response/no-answer-error.ts'
 
 /** One text for every refusal: why an address was refused would tell what a name resolves to inside. */
 export const blockedDetail = 'the destination is not allowed'

@@ -4,10 +4,10 @@
  * `exchange.ts`. Each connection is an undici Client, which holds one socket at a time.
  */
 import { Client } from 'undici'
-import { NoAnswerError } from './classify-error.ts'
 import type { Target, Trace } from './dial.ts'
 import type { Socket } from 'node:net'
 import { readResponses, type Received, type ResponseReader } from './response/tolerant-parser.ts'
+import { NoAnswerError } from './response/no-answer-error.ts'
 
 export interface Connection {
   readonly client: Client

@@ -6,9 +6,17 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext } from 'node:tls'
 import type { AddressGuard } from './guard/address.ts'
-import { blockedDetail, classifyExchange, classifyHandshake, NoAnswerError } from './classify-error.ts'
-import { allowedAnswers, bareHost, isAllowedPort, isRefusedName, isSelf, portOf } from './guard/destination.ts'
+import { blockedDetail, classifyExchange, classifyHandshake } from './classify-error.ts'
+import {
+  allowedAnswers,
+  bareHost,
+  isAllowedPort,
+  isRefusedName,
+  isSelf,
+  portOf,
+} from './guard/destination.ts'
 import type { LookUp } from './dns-concurrency.ts'
+import { NoAnswerError } from './response/no-answer-error.ts'
 
 /** What is learnt on the way, step by step, so that a deadline in the middle still shows the steps before. */
 export interface Trace {

@@ -2,8 +2,9 @@
  * How many names a project may have looked up at once, and how long one look-up may take. A project whose name
  * servers are silent waits for itself alone. What is asked, and in which order, is `resolve.ts`.
  */
-import { classifyLookup, NoAnswerError } from './classify-error.ts'
+import { classifyLookup } from './classify-error.ts'
 import type { Resolve } from './guard/resolve.ts'
+import { NoAnswerError } from './response/no-answer-error.ts'
 
 /**
  * The addresses of a name, none included. Throws NoAnswerError: DNS_FAILED when it cannot be resolved or takes longer

@@ -10,7 +10,12 @@ import type { SendRequest } from '../ports/platform.ts'
 import { classifyExchange } from './classify-error.ts'
 import type { Connection, User } from './connection-pool.ts'
 import type { Trace } from './dial.ts'
-import { makeResponseKeeper, retryAfterOf, unreadResponse, type ResponseKeeper } from './response/read-response.ts'
+import {
+  makeResponseKeeper,
+  retryAfterOf,
+  unreadResponse,
+  type ResponseKeeper,
+} from './response/read-response.ts'
 import type { Received } from './response/tolerant-parser.ts'
 
 export interface Exchange extends User {

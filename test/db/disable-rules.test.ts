@@ -4,7 +4,6 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, type Connections } from '../../src/db/connection/connect.ts'
 import { makeDispatchStore } from '../../src/db/dispatch/dispatch-store.ts'
-import type { DisableRule, FailureShareRule } from '../../src/domain/policies/disable.ts'
 import { countAttempts, makeSettler } from '../../src/dispatch/settle.ts'
 import type { Claimed, SettleReport } from '../../src/ports/dispatch-store.ts'
 import { chance } from '../../src/runtime/system.ts'
@@ -12,6 +11,7 @@ import { keptLog } from '../api/support/fixtures.ts'
 import { quietLog } from '../support/null-log.ts'
 import { dayMs, hourMs, minuteMs } from '../support/samples.ts'
 import { endedInterrupted, endedWith, openSettling, type Settling } from './settling.ts'
+import type { DisableRule, FailureShareRule } from '../../src/domain/policies/disable-rule.ts'
 
 let world: Settling
 

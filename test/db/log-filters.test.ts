@@ -8,6 +8,23 @@ import { connect, type Connections, type Sql } from '../../src/db/connection/con
 import { migrateDatabase } from '../../src/db/connection/migrate.ts'
 import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
 import {
+  attemptTriggers,
+  deliveryStates,
+  type AttemptTrigger,
+  type Delivery,
+} from '../../src/domain/deliveries/delivery.ts'
+import { attemptOutcomes, type AttemptOutcome } from '../../src/domain/deliveries/outcome.ts'
+import type { Preset } from '../../src/domain/webhooks/preset.ts'
+import { wholeProject } from '../../src/domain/access/scope.ts'
+import { takes } from '../../src/domain/orders/topic.ts'
+import { chance } from '../../src/runtime/system.ts'
+import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
+import { quietLog } from '../support/null-log.ts'
+import { anId, hourMs } from '../support/samples.ts'
+import type { Page, PageRequest } from '../../src/domain/lists/page.ts'
+import {
+  isWithin,
+  type DeliveryFilter,
   among,
   amongKnown,
   classOf,
@@ -15,23 +32,7 @@ import {
   statusClasses,
   type AttemptFilter,
   type Sent,
-} from '../../src/domain/lists/attempt-filter.ts'
-import {
-  attemptTriggers,
-  deliveryStates,
-  type AttemptTrigger,
-  type Delivery,
-} from '../../src/domain/deliveries/delivery.ts'
-import { isWithin, type DeliveryFilter } from '../../src/domain/lists/list-filter.ts'
-import { attemptOutcomes, type AttemptOutcome } from '../../src/domain/deliveries/outcome.ts'
-import type { Preset } from '../../src/domain/webhooks/preset.ts'
-import { wholeProject } from '../../src/domain/access/scope.ts'
-import { takes } from '../../src/domain/orders/topic.ts'
-import type { Page, PageRequest } from '../../src/ports/tenant-store.ts'
-import { chance } from '../../src/runtime/system.ts'
-import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
-import { quietLog } from '../support/null-log.ts'
-import { anId, hourMs } from '../support/samples.ts'
+} from '../../src/domain/lists/filters.ts'
 
 const projectId = anId('prj', 1)
 const partnerIds = [anId('ptn', 1), anId('ptn', 2)]

@@ -2,10 +2,7 @@
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrateDatabase } from '../../src/db/connection/migrate.ts'
-import type { AttemptFilter } from '../../src/domain/lists/attempt-filter.ts'
-import type { DeliveryFilter } from '../../src/domain/lists/list-filter.ts'
 import { wholeProject } from '../../src/domain/access/scope.ts'
-import type { PageRequest } from '../../src/ports/tenant-store.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
 import { dayMs, hourMs } from '../support/samples.ts'
 import {
@@ -27,6 +24,8 @@ import {
   type Node,
   type Watched,
 } from './full-log.ts'
+import type { PageRequest } from '../../src/domain/lists/page.ts'
+import type { DeliveryFilter, AttemptFilter } from '../../src/domain/lists/filters.ts'
 
 type Filter = Partial<AttemptFilter & DeliveryFilter>
 

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect } from '../../src/db/connection/connect.ts'
 import { makeDispatchStore } from '../../src/db/dispatch/dispatch-store.ts'
 import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
-import type { DisableRule, FailureShareRule } from '../../src/domain/policies/disable.ts'
 import type { Preset } from '../../src/domain/webhooks/preset.ts'
 import { wholeProject } from '../../src/domain/access/scope.ts'
 import type { Webhook } from '../../src/domain/webhooks/webhook.ts'
@@ -15,6 +14,7 @@ import { chance } from '../../src/runtime/system.ts'
 import { quietLog } from '../support/null-log.ts'
 import { dayMs, hourMs, minuteMs } from '../support/samples.ts'
 import { endedWith, openSettling, type Settling } from './settling.ts'
+import type { DisableRule, FailureShareRule } from '../../src/domain/policies/disable-rule.ts'
 
 let world: Settling
 

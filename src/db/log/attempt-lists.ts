@@ -1,7 +1,7 @@
 /** One scope's attempts: the log of them, which is `attempt-log.ts`, and those of deliveries, with the days that cannot hold them left unread. */
 import { and, asc, desc, eq, gt, inArray, lt, lte, sql } from 'drizzle-orm'
 import type { Attempt, Delivery } from '../../domain/deliveries/delivery.ts'
-import type { Page, PageRequest, ProjectStore } from '../../ports/tenant-store.ts'
+import type { ProjectStore } from '../../ports/tenant-store.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import { listAttempts } from './list-attempts.ts'
 import type { Reading } from '../connection/connect.ts'
@@ -9,6 +9,7 @@ import { ownOf } from '../shared/tenant-conditions.ts'
 import { rowsToRead, toPage } from '../shared/keyset-pages.ts'
 import { toAttempt } from '../shared/row-mapping.ts'
 import { attempts } from '../schema/index.ts'
+import type { Page, PageRequest } from '../../domain/lists/page.ts'
 
 export function makeAttemptLists(
   db: Reading,

@@ -4,15 +4,23 @@
  * `attempt-log.ts`.
  */
 import { and, asc, desc, eq, gte, lte, min, ne, sql, type SQL } from 'drizzle-orm'
-import type { AttemptFilter } from '../../domain/lists/attempt-filter.ts'
 import { instantOf } from '../../domain/shared/ids.ts'
 import type { Scope } from '../../domain/access/scope.ts'
-import type { PageRequest } from '../../ports/tenant-store.ts'
 import type { Reading } from '../connection/connect.ts'
-import { allOf, isAny, list, newestRows, notableIf, ofStatusClasses, untilEndOfNewest } from './log-filter-sql.ts'
+import {
+  allOf,
+  isAny,
+  list,
+  newestRows,
+  notableIf,
+  ofStatusClasses,
+  untilEndOfNewest,
+} from './log-filter-sql.ts'
 import { clockSlackMs, during, oneOf, ofTopics } from '../shared/filter-sql.ts'
 import { rowsToRead } from '../shared/keyset-pages.ts'
 import { attempts, deliveries } from '../schema/index.ts'
+import type { PageRequest } from '../../domain/lists/page.ts'
+import type { AttemptFilter } from '../../domain/lists/filters.ts'
 
 export type AttemptRow = typeof attempts.$inferSelect
 

@@ -3,15 +3,15 @@
  * project, among its newest, of each webhook or topic, of what is due, of what did not go well at once. Which is gone is `delivery-log.ts`.
  */
 import { and, eq, gte, ne, sql, type SQL } from 'drizzle-orm'
-import type { DeliveryFilter } from '../../domain/lists/list-filter.ts'
 import type { Scope } from '../../domain/access/scope.ts'
-import type { PageRequest } from '../../ports/tenant-store.ts'
 import type { Reading } from '../connection/connect.ts'
 import { allOf, isAny, list, newestRows, ofStatusClasses, untilEndOfNewest } from './log-filter-sql.ts'
 import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from '../shared/filter-sql.ts'
 import { ownOf } from '../shared/tenant-conditions.ts'
 import { rowsToRead } from '../shared/keyset-pages.ts'
 import { deliveries, dueDeliveries, webhooks } from '../schema/index.ts'
+import type { PageRequest } from '../../domain/lists/page.ts'
+import type { DeliveryFilter } from '../../domain/lists/filters.ts'
 
 export type DeliveryRow = typeof deliveries.$inferSelect
 

@@ -5,10 +5,8 @@
  * a filter or a partner's scope comes down to some; of the project. The statements are `attempt-ways.ts`.
  */
 import { inArray, sql } from 'drizzle-orm'
-import type { AttemptFilter } from '../../domain/lists/attempt-filter.ts'
 import type { Attempt } from '../../domain/deliveries/delivery.ts'
 import type { Scope } from '../../domain/access/scope.ts'
-import type { Page, PageRequest } from '../../ports/tenant-store.ts'
 import {
   amongNewest,
   ofDeliveries,
@@ -24,6 +22,8 @@ import { attemptsNotableAs } from './log-buckets.ts'
 import { rowsToRead, toPage } from '../shared/keyset-pages.ts'
 import { toAttempt } from '../shared/row-mapping.ts'
 import { deliveries } from '../schema/index.ts'
+import type { Page, PageRequest } from '../../domain/lists/page.ts'
+import type { AttemptFilter } from '../../domain/lists/filters.ts'
 
 /** So many pages are read side by side, each from all of its days. */
 const fewPages = 200

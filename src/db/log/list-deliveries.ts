@@ -6,9 +6,7 @@
  */
 import { and, eq, sql, type SQL } from 'drizzle-orm'
 import type { Delivery, DeliveryState } from '../../domain/deliveries/delivery.ts'
-import type { DeliveryFilter } from '../../domain/lists/list-filter.ts'
 import type { Scope } from '../../domain/access/scope.ts'
-import type { Page, PageRequest } from '../../ports/tenant-store.ts'
 import type { Reading } from '../connection/connect.ts'
 import {
   amongNewest,
@@ -35,6 +33,8 @@ import { ownOf } from '../shared/tenant-conditions.ts'
 import { rowsToRead, toPage } from '../shared/keyset-pages.ts'
 import { toDelivery } from '../shared/row-mapping.ts'
 import { deliveries, dueDeliveries, webhooks } from '../schema/index.ts'
+import type { Page, PageRequest } from '../../domain/lists/page.ts'
+import type { DeliveryFilter } from '../../domain/lists/filters.ts'
 
 export async function listDeliveries(
   db: Reading,

@@ -5,14 +5,14 @@
  * and `delivery-ways.ts`.
  */
 import { sql, type SQL } from 'drizzle-orm'
-import { statusClasses, type AttemptFilter } from '../../domain/lists/attempt-filter.ts'
 import type { DeliveryState } from '../../domain/deliveries/delivery.ts'
-import type { DeliveryFilter } from '../../domain/lists/list-filter.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { Reading } from '../connection/connect.ts'
 import { takesNotableOnly } from './log-filter-sql.ts'
 import { attempts, deliveries } from '../schema/index.ts'
 import { beyondPartner } from '../connection/tenant-scope.ts'
+import type { DeliveryFilter, AttemptFilter } from '../../domain/lists/filters.ts'
+import { statusClasses } from '../../domain/lists/filters.ts'
 
 /** Of each all are notable; of PENDING and DELIVERED some. */
 const notableStates: readonly string[] = [

@@ -3,16 +3,16 @@
  * among the few that did not go well at once. Where a page is then read from is `attempt-log.ts` and `delivery-log.ts`.
  */
 import { and, eq, gte, lt, or, sql, type Column, type SQL, type SQLWrapper } from 'drizzle-orm'
-import { codesOf, type AttemptFilter, type StatusClass } from '../../domain/lists/attempt-filter.ts'
-import type { DeliveryFilter } from '../../domain/lists/list-filter.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import { takes } from '../../domain/orders/topic.ts'
-import type { PageRequest } from '../../ports/tenant-store.ts'
 import type { Reading } from '../connection/connect.ts'
 import { oneOf } from '../shared/filter-sql.ts'
 import { ownOf } from '../shared/tenant-conditions.ts'
 import { deliveries, notable, webhooks } from '../schema/index.ts'
 import { beyondPartner } from '../connection/tenant-scope.ts'
+import type { PageRequest } from '../../domain/lists/page.ts'
+import type { DeliveryFilter, AttemptFilter, StatusClass } from '../../domain/lists/filters.ts'
+import { codesOf } from '../../domain/lists/filters.ts'
 
 type LogFilter = AttemptFilter | DeliveryFilter
 

@@ -1,9 +1,9 @@
 /** What filters and page requests are in SQL: conditions that a list's statement is narrowed by. */
 import { and, asc, desc, eq, gt, gte, inArray, like, lt, or, type Column, type SQL } from 'drizzle-orm'
 import { firstIdAt, type IdKind } from '../../domain/shared/ids.ts'
-import type { AuditLogFilter, TimeRange } from '../../domain/lists/list-filter.ts'
-import type { PageRequest } from '../../ports/tenant-store.ts'
 import { auditLog } from '../schema/index.ts'
+import type { PageRequest } from '../../domain/lists/page.ts'
+import type { AuditLogFilter, TimeRange } from '../../domain/lists/filters.ts'
 
 /** Ids are made by a process's clock, instants by the database's. Clocks that differ by more are not bearable anyway. */
 export const clockSlackMs = 3_600_000

@@ -1,5 +1,4 @@
-/** Keyset paging: one row more than asked for tells whether there is more. No OFFSET, no counting. */
-import type { Page, PageRequest } from '../../ports/tenant-store.ts'
+import type { Page, PageRequest } from '../../domain/lists/page.ts'
 
 /** How many rows to read for a page. */
 export function rowsToRead(page: PageRequest<unknown>): number {

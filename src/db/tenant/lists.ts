@@ -8,7 +8,15 @@ import { listedEntry, listedEvent } from '../shared/listed-columns.ts'
 import { ownOf } from '../shared/tenant-conditions.ts'
 import { auditedAs, betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from '../shared/filter-sql.ts'
 import { pagesOf, rowsToRead, toPage } from '../shared/keyset-pages.ts'
-import { toCustomer, toDelivery, toKey, toOrder, toPartner, toSite, toWebhook } from '../shared/row-mapping.ts'
+import {
+  toCustomer,
+  toDelivery,
+  toKey,
+  toOrder,
+  toPartner,
+  toSite,
+  toWebhook,
+} from '../shared/row-mapping.ts'
 import {
   auditLog,
   customers,

@@ -1,11 +1,11 @@
 /** Reads what a partner's webhooks were owed of orders and events. What it sees of them is `domain/partner-sight`. */
 import { sql } from 'drizzle-orm'
-import type { Dialect } from '../../domain/dialects/dialect.ts'
 import type { Event } from '../../domain/orders/event.ts'
 import { seeData, seeOrder, type SeenOrder, type Sighting } from '../../domain/access/partner-view.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { Reading } from '../connection/connect.ts'
 import { deliveries, events, webhooks } from '../schema/index.ts'
+import type { Dialect } from '../../domain/dialects/registry.ts'
 
 /** The deliveries `d` that webhooks `w` of the partner are or were owed. */
 function owedTo({ projectId, partnerId }: Scope) {

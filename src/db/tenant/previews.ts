@@ -1,6 +1,5 @@
 /** What a preview is written from: a webhook, an event, and the delivery that there is, at one instant. */
 import { and, eq, sql } from 'drizzle-orm'
-import type { Dialect } from '../../domain/dialects/dialect.ts'
 import { tellsNoMore } from '../../domain/access/partner-view.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
@@ -10,6 +9,7 @@ import { owedDialects } from './partner-view.ts'
 import { toDelivery, toEvent, toSealedSecrets, toWebhook } from '../shared/row-mapping.ts'
 import { deliveries, events, webhookHealth, webhooks } from '../schema/index.ts'
 import { previousSecret } from './webhook-writes.ts'
+import type { Dialect } from '../../domain/dialects/registry.ts'
 
 export function makePreviews(db: Reading, scope: Scope): Pick<ProjectStore, 'previewOf'> {
   const { projectId } = scope

@@ -8,7 +8,14 @@ import type { Tx } from '../connection/connect.ts'
 import { ownOf } from '../shared/tenant-conditions.ts'
 import { noPartition } from '../maintenance/partitions.ts'
 import { fromAttempt, fromHeaders, fromWebhook, toSealedSecrets, toWebhook } from '../shared/row-mapping.ts'
-import { attemptContents, attempts, replays, webhookHealth, webhooks, webhookTallies } from '../schema/index.ts'
+import {
+  attemptContents,
+  attempts,
+  replays,
+  webhookHealth,
+  webhooks,
+  webhookTallies,
+} from '../schema/index.ts'
 import { beyondPartner } from '../connection/tenant-scope.ts'
 import { bucketLength } from '../dispatch/attempt-counters.ts'
 import { writeChanges } from '../feed/webhook-changes.ts'

@@ -1,14 +1,9 @@
-/**
- * What a partner sees of orders and events: what the payloads that its webhooks were owed carry of them, and no more.
- * Ids, number, UUID, states, version and times are always shown. Which events were owed to whom is read in
- * `db/partner-sight.ts`; what the platform sees is the order itself.
- */
-import { dialectRules, type Dialect } from '../dialects/dialect.ts'
 import type { Event, OrderSnapshot } from '../orders/event.ts'
 import { instantOf } from '../shared/ids.ts'
 import { orderParts, type OrderPart } from '../orders/order-fields.ts'
 import type { Customer, Order, Site } from '../orders/order.ts'
 import { isOrderTopic } from '../orders/topic.ts'
+import { dialectRules, type Dialect } from '../dialects/registry.ts'
 
 /** An order as a partner sees it. What its payloads do not carry is null. */
 export interface SeenOrder extends Omit<Order, 'siteId' | 'customerId'> {

@@ -5,7 +5,7 @@
 import type { AuditedState } from './audit-entry.ts'
 import { shownHeader } from '../webhooks/custom-headers.ts'
 import type { Delivery } from '../deliveries/delivery.ts'
-import { mask } from '../dialects/dialect.ts'
+import { mask } from '../shared/mask.ts'
 import type { Customer, Order, Site } from '../orders/order.ts'
 import type { Topic } from '../orders/topic.ts'
 import type { CustomHeader, Webhook } from '../webhooks/webhook.ts'

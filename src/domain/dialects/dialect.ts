@@ -4,17 +4,8 @@
  */
 import type { Event } from '../orders/event.ts'
 import type { Header } from '../deliveries/outcome.ts'
-import { namesOf } from '../shared/names.ts'
 import type { OrderPart } from '../orders/order-fields.ts'
 import type { Problem } from '../shared/problem.ts'
-import { fastEventsDialect } from './fast-events.ts'
-import { flipdishDialect } from './flipdish.ts'
-import { flybuyDialect } from './flybuy.ts'
-import { foodyDialect } from './foody.ts'
-import { mask } from '../shared/mask.ts'
-import { standardDialect } from './standard.ts'
-
-export { mask } from '../shared/mask.ts'
 
 /** What a request is written from. */
 export interface Letter {
@@ -72,23 +63,4 @@ export interface DialectRules {
   readonly manySignatures: boolean
   /** Whether its requests carry a token: one is made where none was given, or only a given one is sent. */
   readonly token: 'NONE' | 'OPTIONAL' | 'GENERATED'
-}
-
-/** Every dialect there is; the same list as SDL's Dialect. */
-export const dialectRules = {
-  STANDARD: standardDialect,
-  FLYBUY: flybuyDialect,
-  FLIPDISH: flipdishDialect,
-  FOODY: foodyDialect,
-  FAST_EVENTS: fastEventsDialect,
-} as const satisfies Readonly<Record<string, DialectRules>>
-export type Dialect = keyof typeof dialectRules
-export const dialects = namesOf(dialectRules)
-
-/** The headers as they may be stored and shown. */
-export function maskHeaders(dialect: Dialect, headers: readonly Header[]): readonly Header[] {
-  const { secretHeaders } = dialectRules[dialect]
-  return headers.map((header) =>
-    secretHeaders.includes(header.name.toLowerCase()) ? { name: header.name, value: mask } : header,
-  )
 }

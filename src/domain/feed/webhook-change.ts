@@ -1,8 +1,7 @@
-/** What happens to a webhook that its owner is told at once: that it was made, that it fails, that it is off and why, that it is on again. */
-import { among, amongKnown } from '../lists/attempt-filter.ts'
 import type { Fed } from './feed.ts'
 import type { DisabledReason } from '../policies/disable.ts'
 import type { SkippedDeliveries, Webhook } from '../webhooks/webhook.ts'
+import { among, amongKnown } from '../lists/filters.ts'
 
 export const webhookChangeKinds = ['CREATED', 'FAILING', 'DISABLED', 'ENABLED'] as const
 export type WebhookChangeKind = (typeof webhookChangeKinds)[number]

@@ -4,7 +4,6 @@
  */
 import type { Customer, CustomerState, Order, OrderChange, OrderState, Site } from './order.ts'
 import { isOrderTopic } from './topic.ts'
-import type { JudgedOrder } from '../webhooks/webhook.ts'
 
 export interface Event {
   readonly id: string
@@ -163,3 +162,6 @@ export function exampleEvent(id: string, now: Date): Event {
   }
   return { ...orderEvent(change, site, customer, id), createdAt: now }
 }
+
+/** What conditions are asked of: an order as it is after the change that an event tells of. */
+export type JudgedOrder = Pick<Order, 'siteId' | 'state' | 'customerState'>

@@ -1,7 +1,7 @@
 /** Which disable rules a webhook may ask for, and within which bounds. What a rule does is `disable.ts`. */
 import { problem, type Problem } from '../shared/problem.ts'
 import { checkWhole } from '../shared/bounds.ts'
-import { disableRuleNames, type DisableRule, type DisableRuleName } from './disable.ts'
+import { disableRuleNames, type DisableRule, type DisableRuleName } from './disable-rule.ts'
 
 export const maxFailureCount = 1_000
 export const maxFailingDays = 30

@@ -5,10 +5,11 @@
 import type { Answer } from '../deliveries/outcome.ts'
 import { unreachable } from '../shared/problem.ts'
 import { attemptsOf } from './attempt-counts.ts'
-import { percent, type DisableRule, type FailureShareRule } from './disable.ts'
+import { percent } from './disable.ts'
 import { failingDays, type Health } from './health.ts'
 import { inWords } from './retry.ts'
 import { judgedFrom } from './share-period.ts'
+import type { DisableRule, FailureShareRule } from './disable-rule.ts'
 
 /** An owner is told of one row of failures in this time, unless the next one stops the webhook. In milliseconds. */
 const tellEveryMs = 60_000

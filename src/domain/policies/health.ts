@@ -3,7 +3,7 @@
  * Postgres, counted by the settle; which rule they break is `disable.ts`.
  */
 import { noTally, plusOne, type Tally } from './attempt-counts.ts'
-import type { DisableRule } from './disable.ts'
+import type { DisableRule } from './disable-rule.ts'
 
 /** What is known of a webhook's attempts of the schedule since it was last enabled. */
 export interface Health {

@@ -2,9 +2,9 @@
 import { problem, type Problem } from '../shared/problem.ts'
 import { checkWhole } from '../shared/bounds.ts'
 import { checkDisableRules } from './disable-bounds.ts'
-import type { DisableRule } from './disable.ts'
 import type { RetrySchedule, RetryWait } from './retry.ts'
 import type { SuccessRule } from './success.ts'
+import type { DisableRule } from './disable-rule.ts'
 
 export interface Policy {
   readonly success: SuccessRule

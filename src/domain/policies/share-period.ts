@@ -1,9 +1,5 @@
-/**
- * Since when the attempts go on that a FAILURE_SHARE rule counts. Ten failures in a minute do not say that over half of
- * three days failed: the rule is judged once its attempts span `minPeriodMs`.
- */
-import type { FailureShareRule } from './disable.ts'
 import type { Health } from './health.ts'
+import type { FailureShareRule } from './disable-rule.ts'
 
 /** Attempts are counted in buckets of ten minutes. */
 const bucketMs = 600_000

@@ -1,7 +1,6 @@
-/** The catalogue of presets, for people who choose one. The rules themselves are `preset.ts`. */
-import { dialectRules } from '../dialects/dialect.ts'
 import { presetRules, type Preset, type PresetRules } from './preset.ts'
 import { topics } from '../orders/topic.ts'
+import { dialectRules } from '../dialects/registry.ts'
 
 /** A preset as the catalogue shows it. */
 export function describePreset(name: Preset): PresetRules & {

@@ -2,12 +2,13 @@
  * Headers of a partner's own: which may be sent besides the dialect's, and which of them are credentials
  * and therefore sealed and shown no more.
  */
-import { dialectRules, mask } from '../dialects/dialect.ts'
+import { mask } from '../shared/mask.ts'
 import { exampleEvent } from '../orders/event.ts'
 import type { Header } from '../deliveries/outcome.ts'
-import type { Dialect } from './preset.ts'
+import type { Dialect } from '../dialects/registry.ts'
 import { problem, type Problem } from '../shared/problem.ts'
 import type { CustomHeader } from './webhook.ts'
+import { dialectRules } from '../dialects/registry.ts'
 
 /** The most headers of one webhook. */
 export const maxHeaders = 20

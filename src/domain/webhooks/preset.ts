@@ -1,14 +1,8 @@
-/**
- * Presets: which dialect and which policy a sender's document asks for, and what it says of each rule. What it
- * does not say is our choice, and marked so. https://github.com/standard-webhooks/standard-webhooks is STANDARD's.
- */
-import { dialects, type Dialect } from '../dialects/dialect.ts'
 import { namesOf } from '../shared/names.ts'
 import type { Policy } from '../policies/policy.ts'
 import { flipdishSchedule, foodySchedule, standardSchedule } from '../policies/retry.ts'
 import { ours, says, type PresetRule } from './preset-rules.ts'
-
-export { dialects, type Dialect }
+import type { Dialect } from '../dialects/registry.ts'
 
 export interface PresetRules {
   readonly dialect: Dialect

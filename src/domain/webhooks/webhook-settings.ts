@@ -1,10 +1,11 @@
 /** What a partner may set on a webhook besides its headers, and within which bounds. Names, URLs and topics have checks of their own. */
-import { mask, dialectRules } from '../dialects/dialect.ts'
+import { mask } from '../shared/mask.ts'
 import { checkToken } from '../dialects/token.ts'
-import type { Dialect } from './preset.ts'
+import type { Dialect } from '../dialects/registry.ts'
 import { problem, type Problem } from '../shared/problem.ts'
 import { isProblem } from '../shared/text.ts'
 import type { OrderConditions } from './webhook.ts'
+import { dialectRules } from '../dialects/registry.ts'
 
 /** The most webhooks of one project, deleted ones not counted. */
 export const maxWebhooks = 1_000

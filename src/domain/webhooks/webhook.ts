@@ -1,10 +1,12 @@
 /** Webhooks: who is rung, and does one want an event? How it is rung is its policy and its dialect. */
 import type { Disabled } from '../policies/disable.ts'
 import { withOverrides, type Policy, type PolicyOverrides } from '../policies/policy.ts'
-import type { CustomerState, Order, OrderState } from '../orders/order.ts'
-import { dialectRules } from '../dialects/dialect.ts'
-import { presetRules, type Dialect, type Preset } from './preset.ts'
+import type { CustomerState, OrderState } from '../orders/order.ts'
+import { presetRules, type Preset } from './preset.ts'
+import type { Dialect } from '../dialects/registry.ts'
 import { takes } from '../orders/topic.ts'
+import type { JudgedOrder } from '../orders/event.ts'
+import { dialectRules } from '../dialects/registry.ts'
 
 export interface Webhook {
   readonly id: string
@@ -67,9 +69,6 @@ export interface Subscriber {
 /** What becomes of what a webhook missed while it was off, when it is enabled. */
 export const skippedDeliveries = ['REPLAY', 'KEEP'] as const
 export type SkippedDeliveries = (typeof skippedDeliveries)[number]
-
-/** What conditions are asked of: an order as it is after the change that an event tells of. */
-export type JudgedOrder = Pick<Order, 'siteId' | 'state' | 'customerState'>
 
 /** The rules in force: the preset's, with the webhook's overrides. */
 export function policyOf(webhook: { readonly preset: Preset; readonly overrides: PolicyOverrides }): Policy {

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { readKey, type Key } from '../../domain/access/key.ts'
 import type { Log } from '../../ports/platform.ts'
-import { bearer } from './authenticate.ts'
+import { bearer } from './bearer.ts'
 
 /** Counted for a key that was not tried before from that address, and is looked up: it may be a guess. Any other failure counts one. */
 const guessCounts = 10

@@ -14,7 +14,8 @@ import type { Door } from './auth-throttle.ts'
 import { makeDeadline, type Deadline, type Turns } from '../execution/deadline.ts'
 import type { EventTurns } from '../execution/event-batching.ts'
 import { makeLoaders } from '../core/loaders.ts'
-import { makeByteBudget, type ByteBudget } from '../execution/read-bytes.ts'
+import { makeByteBudget, type ByteBudget } from '../core/read-bytes.ts'
+import { bearer } from './bearer.ts'
 
 /** What the API is built on; each project's rows are opened by its key. */
 export interface ApiWorld {
@@ -53,14 +54,6 @@ export interface ApiWorld {
   readonly log: Log
   readonly sendAllowHttp: boolean
   readonly introspection: boolean
-}
-
-const longestHeader = 512
-
-/** The text of a key in `Authorization: Bearer <key>`; null when there is none, or when it cannot be one. */
-export function bearer(authorization: unknown): string | null {
-  if (typeof authorization !== 'string' || authorization.length > longestHeader) return null
-  return /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? null
 }
 
 /** The key of an `Authorization` value; null when it is missing, malformed, unknown or wrong: all alike. */

@@ -1,7 +1,7 @@
 /** Relay connections: arguments into a page request, a page into edges. https://relay.dev/graphql/connections.htm */
 import { readCursor, writeCursor, type CursorScope } from '../../domain/lists/cursor.ts'
-import type { Page, PageRequest } from '../../ports/tenant-store.ts'
 import { codedError } from './errors.ts'
+import type { Page, PageRequest } from '../../domain/lists/page.ts'
 
 /** Items of a page that says nothing of its size. */
 export const defaultSize = 20

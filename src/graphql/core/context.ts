@@ -9,7 +9,7 @@ import type { AdminStore } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import { codedError } from './errors.ts'
 import { makeLoaders, type Loaders } from './loaders.ts'
-import type { ByteBudget } from '../execution/read-bytes.ts'
+import type { ByteBudget } from './read-bytes.ts'
 
 /** In place of a project's id, where an OPERATOR has named none. */
 export const noProject = ''

@@ -13,15 +13,9 @@ import type { ShownOrder } from '../../domain/access/partner-view.ts'
 import type { Webhook } from '../../domain/webhooks/webhook.ts'
 import type { Tally } from '../../domain/policies/attempt-counts.ts'
 import type { Topic } from '../../domain/orders/topic.ts'
-import type {
-  Backlog,
-  DeliveryParent,
-  Page,
-  PageRequest,
-  Project,
-  ProjectStore,
-  WebhookWindow,
-} from '../../ports/tenant-store.ts'
+import type { Backlog, DeliveryParent, ProjectStore, WebhookWindow } from '../../ports/tenant-store.ts'
+import type { Page, PageRequest } from '../../domain/lists/page.ts'
+import type { Project } from '../../domain/access/project.ts'
 
 export interface Loaders {
   readonly projects: DataLoader<string, Project | null>

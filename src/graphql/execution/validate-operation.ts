@@ -22,7 +22,15 @@ import { collectFields } from 'graphql/execution/collectFields.js'
 import { costOf, tooCostly, type Cost } from './cost.ts'
 import { codedError } from '../core/errors.ts'
 import { reasonText } from './error-texts.ts'
-import { clip, clipped, maxDocumentLength, maxErrors, maxTokens, tooComplex, tooDeep } from './document-limits.ts'
+import {
+  clip,
+  clipped,
+  maxDocumentLength,
+  maxErrors,
+  maxTokens,
+  tooComplex,
+  tooDeep,
+} from './document-limits.ts'
 
 export type Transport = 'HTTP' | 'SOCKET'
 

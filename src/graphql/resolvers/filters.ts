@@ -1,5 +1,7 @@
-/** Filters from SDL's inputs to the domain's: what is absent does not filter, and what is too much is refused with BAD_USER_INPUT. */
-import type { AttemptFilter } from '../../domain/lists/attempt-filter.ts'
+import type { WebhookChangeFilter } from '../../domain/feed/webhook-change.ts'
+import { cleanIdentifier, isStorable, withoutSpaceAround } from '../../domain/shared/text.ts'
+import { codedError } from '../core/errors.ts'
+import type * as Sdl from '../core/generated/resolvers.ts'
 import type {
   AuditLogFilter,
   CustomerFilter,
@@ -9,11 +11,8 @@ import type {
   SiteFilter,
   TimeRange,
   WebhookFilter,
-} from '../../domain/lists/list-filter.ts'
-import type { WebhookChangeFilter } from '../../domain/feed/webhook-change.ts'
-import { cleanIdentifier, isStorable, withoutSpaceAround } from '../../domain/shared/text.ts'
-import { codedError } from '../core/errors.ts'
-import type * as Sdl from '../core/generated/resolvers.ts'
+  AttemptFilter,
+} from '../../domain/lists/filters.ts'
 
 const maxMembers = 100
 

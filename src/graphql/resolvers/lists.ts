@@ -1,8 +1,14 @@
 /** A list of the API, of the project or of one thing in it: its arguments into a page of the store, the page into a connection. */
 import { instantOf, isIdOf, type IdKind } from '../../domain/shared/ids.ts'
-import type { Page, PageRequest } from '../../ports/tenant-store.ts'
-import { expiredCursor, toConnection, toPageRequest, type Connection, type PageArgs } from '../core/connection.ts'
+import {
+  expiredCursor,
+  toConnection,
+  toPageRequest,
+  type Connection,
+  type PageArgs,
+} from '../core/connection.ts'
 import type { Context } from '../core/context.ts'
+import type { Page, PageRequest } from '../../domain/lists/page.ts'
 
 /** Which list: its name and whatever narrows it, so that its cursors are refused anywhere else; the kind of its members' ids. */
 interface ListName {

@@ -12,7 +12,11 @@ import { createPartner } from '../../services/access/change-partner.ts'
 import { createProject, updateProject } from '../../services/access/change-project.ts'
 import { createSite, updateSite } from '../../services/orders/change-site.ts'
 import { createTopic } from '../../services/events/change-topic.ts'
-import { deleteWebhook, disableWebhook, enableWebhook } from '../../services/webhooks/enable-disable-delete.ts'
+import {
+  deleteWebhook,
+  disableWebhook,
+  enableWebhook,
+} from '../../services/webhooks/enable-disable-delete.ts'
 import { createOrder } from '../../services/orders/create-order.ts'
 import { createWebhook } from '../../services/webhooks/create-webhook.ts'
 import { publishEvent } from '../../services/events/publish-event.ts'

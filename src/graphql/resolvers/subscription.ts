@@ -1,5 +1,3 @@
-/** Who follows the feeds. What is brought, and that nothing is missed or repeated, is `live/feed`; cursors are `feed-cursors`. */
-import { passes } from '../../domain/lists/attempt-filter.ts'
 import { PositionExpired, type Fed } from '../../domain/feed/feed.ts'
 import { passesChange } from '../../domain/feed/webhook-change.ts'
 import type { Context } from '../core/context.ts'
@@ -7,6 +5,7 @@ import { expiredPosition, feedCursors, type NarrowedFeed } from '../core/feed-cu
 import { toAttemptFilter, toWebhookChangeFilter } from './filters.ts'
 import type { SubscriptionResolvers } from '../core/generated/resolvers.ts'
 import type { AttemptNews, WebhookChangeNews } from '../core/payloads.ts'
+import { passes } from '../../domain/lists/filters.ts'
 
 export const Subscription: Required<SubscriptionResolvers> = {
   deliveryAttempts: {

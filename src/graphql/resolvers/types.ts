@@ -6,7 +6,7 @@ import type { Attempt, ReadContent } from '../../domain/deliveries/delivery.ts'
 import { PositionExpired } from '../../domain/feed/feed.ts'
 import { attemptsOf, successShare } from '../../domain/policies/attempt-counts.ts'
 import { shownHeader } from '../../domain/webhooks/custom-headers.ts'
-import { mask } from '../../domain/dialects/dialect.ts'
+import { mask } from '../../domain/shared/mask.ts'
 import { unseenEvent } from '../../domain/access/partner-view.ts'
 import { minPeriodOf } from '../../domain/policies/share-period.ts'
 import { policyOf } from '../../domain/webhooks/webhook.ts'
@@ -15,7 +15,7 @@ import type { PageArgs } from '../core/connection.ts'
 import type { DeliveryParent } from '../../ports/tenant-store.ts'
 import { NotThere } from '../core/errors.ts'
 import { isThere, listed, numbered } from './lists.ts'
-import type { ByteBudget } from '../execution/read-bytes.ts'
+import type { ByteBudget } from '../core/read-bytes.ts'
 import type {
   AuditEntryResolvers,
   DeliveryAttemptEventResolvers,

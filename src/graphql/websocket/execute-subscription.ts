@@ -9,7 +9,7 @@ import { isForCaller, NotThere } from '../core/errors.ts'
 import type { EventTurns } from '../execution/event-batching.ts'
 import { expiredPosition } from '../core/feed-cursors.ts'
 import { never, type Operation } from './operation-ids.ts'
-import type { ByteBudget } from '../execution/read-bytes.ts'
+import type { ByteBudget } from '../core/read-bytes.ts'
 import type { Release } from './connection-limits.ts'
 
 /** How often an event is answered anew when what it shows cannot be read, and how long before the first time: some 12 s in all. */

@@ -9,7 +9,7 @@ import {
   makeByteBudget,
   makeReadBytes,
   type ByteBudget,
-} from '../execution/read-bytes.ts'
+} from '../core/read-bytes.ts'
 
 /** Bytes of answers of one socket, beside each other. */
 const maxBeside = limitsOfEvent.read

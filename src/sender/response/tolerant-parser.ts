@@ -5,8 +5,8 @@
  */
 import type { Socket } from 'node:net'
 import { makeChunkReader, type ChunkReader } from './chunked-body.ts'
-import { NoAnswerError } from '../classify-error.ts'
 import { makeHeadReader, Refusal, type HeadReader, type ResponseHead } from './head.ts'
+import { NoAnswerError } from './no-answer-error.ts'
 
 /** What is kept of a response that cannot be read, in bytes. */
 export const keptRawBytes = 1024

@@ -3,9 +3,10 @@ import { ok, type Result } from '../../domain/shared/problem.ts'
 import { keysOfAll } from '../../domain/installation/process.ts'
 import { allFine, checkText } from '../../domain/shared/text.ts'
 import type { AdminStore, Chance, Secrets } from '../../ports/platform.ts'
-import type { Project, ProjectStore } from '../../ports/tenant-store.ts'
+import type { ProjectStore } from '../../ports/tenant-store.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
+import type { Project } from '../../domain/access/project.ts'
 
 export interface NewProjectWorld {
   readonly store: AdminStore

@@ -3,10 +3,10 @@ import { auditedDelivery } from '../../domain/audit/snapshots.ts'
 import type { Delivery } from '../../domain/deliveries/delivery.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
-import type { MutationWorld } from '../orders/change-order.ts'
 import { deliveryNotFound } from './retry-delivery.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
+import type { MutationWorld } from '../shared/mutation-context.ts'
 
 /**
  * The delivery, CANCELLED; or as it had ended, where it was pending for a person's retry only. An attempt under way

@@ -6,10 +6,10 @@ import { auditedDelivery } from '../../domain/audit/snapshots.ts'
 import type { Delivery } from '../../domain/deliveries/delivery.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
-import type { MutationWorld } from '../orders/change-order.ts'
 import type { LockedDelivery, ProjectTx } from '../../ports/tenant-transaction.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
+import type { MutationWorld } from '../shared/mutation-context.ts'
 
 /**
  * The delivery, PENDING for that attempt. Asked again before the attempt began, it is the same one; asked while one is

@@ -4,12 +4,19 @@ import { checkIdempotencyKey } from '../../domain/shared/idempotency.ts'
 import { cut } from '../../domain/shared/json.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { allFine } from '../../domain/shared/text.ts'
-import { checkTopic, maxTopics, mismatches, topics, type NewTopic, type Topic } from '../../domain/orders/topic.ts'
-import type { MutationWorld } from '../orders/change-order.ts'
+import {
+  checkTopic,
+  maxTopics,
+  mismatches,
+  topics,
+  type NewTopic,
+  type Topic,
+} from '../../domain/orders/topic.ts'
 import type { InTurn, Schemas } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { transactOnce, type Asked } from '../shared/transact.ts'
+import type { MutationWorld } from '../shared/mutation-context.ts'
 
 export interface TopicWorld extends MutationWorld {
   readonly projectId: string

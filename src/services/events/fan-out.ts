@@ -2,8 +2,8 @@
  * One event, and one delivery for each webhook that wants it, in the caller's transaction. A
  * webhook that is off gets a delivery too, SKIPPED with its reason: nothing vanishes silently.
  */
-import type { Event } from '../../domain/orders/event.ts'
-import { wants, type JudgedOrder } from '../../domain/webhooks/webhook.ts'
+import type { Event, JudgedOrder } from '../../domain/orders/event.ts'
+import { wants } from '../../domain/webhooks/webhook.ts'
 import type { Chance } from '../../ports/platform.ts'
 import type { NewDelivery, ProjectTx } from '../../ports/tenant-transaction.ts'
 

@@ -13,10 +13,10 @@ import {
   hasTexts,
   withoutHidden,
 } from '../../domain/shared/text.ts'
-import type { MutationWorld } from './change-order.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { transact, transactOnce } from '../shared/transact.ts'
+import type { MutationWorld } from '../shared/mutation-context.ts'
 
 /** What a person says of a customer. */
 export interface NewCustomer {

@@ -19,18 +19,10 @@ import { deleteOrder, moveCustomer, moveOrder, updateOrder } from '../../domain/
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { allFine, checkIdentifier, checkOptionalText, withoutHidden } from '../../domain/shared/text.ts'
 import { fanOut } from '../events/fan-out.ts'
-import type { Chance, Log, Wakes } from '../../ports/platform.ts'
-import type { ProjectStore } from '../../ports/tenant-store.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { transactOnce, type Asked } from '../shared/transact.ts'
-
-/** What the steps of a mutation need besides the project's rows. */
-export interface MutationWorld {
-  readonly store: ProjectStore
-  readonly chance: Chance
-  readonly wakes: Wakes
-  readonly log: Log
-}
+import type { MutationWorld } from '../shared/mutation-context.ts'
+import { checkVersion } from '../shared/mutation-context.ts'
 
 /** The order after the change, and the event that tells of it; no event when nothing changed. */
 export interface ChangedOrder {
@@ -184,14 +176,4 @@ export function announce(
 
 export function orderNotFound(): Problem {
   return problem('NOT_FOUND', ['orderId'], 'there is no such order in this project')
-}
-
-/** A stale version is a problem: somebody else was faster. */
-export function checkVersion(
-  thing: { readonly version: number },
-  expected: number | null | undefined,
-): Problem | null {
-  if (expected === null || expected === undefined || expected === thing.version) return null
-  const message = `expected version ${expected}, it is ${thing.version}; read it again and decide anew`
-  return problem('VERSION_CONFLICT', ['expectedVersion'], message)
 }

@@ -6,9 +6,9 @@ import { laterOf } from '../../domain/shared/instant.ts'
 import type { Site } from '../../domain/orders/order.ts'
 import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
 import { allFine, checkIdentifier, checkKeptText, checkText, hasTexts } from '../../domain/shared/text.ts'
-import type { MutationWorld } from './change-order.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { transact, transactOnce } from '../shared/transact.ts'
+import type { MutationWorld } from '../shared/mutation-context.ts'
 
 export interface SiteCreateInput {
   readonly name: string

@@ -7,12 +7,13 @@ import type { Customer, Order, OrderDetails, PickupWindow } from '../../domain/o
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { allFine } from '../../domain/shared/text.ts'
 import { addCustomer, checkCustomer, customerNotFound, type NewCustomer } from './change-customer.ts'
-import { announce, checkDetails, type ChangedOrder, type MutationWorld } from './change-order.ts'
+import { announce, checkDetails, type ChangedOrder } from './change-order.ts'
 import { siteNotFound } from './change-site.ts'
 import { fanOut } from '../events/fan-out.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { transactOnce, type Asked } from '../shared/transact.ts'
+import type { MutationWorld } from '../shared/mutation-context.ts'
 
 export interface OrderCreateInput {
   readonly siteId: string

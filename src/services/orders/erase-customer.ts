@@ -9,13 +9,11 @@ import { laterOf } from '../../domain/shared/instant.ts'
 import type { Customer } from '../../domain/orders/order.ts'
 import { ok, refused, type Result } from '../../domain/shared/problem.ts'
 import { customerNotFound } from './change-customer.ts'
-import type { MutationWorld } from './change-order.ts'
-import { inBatches } from '../../dispatch/in-batches.ts'
+import { eraseInBatches } from '../../dispatch/pending-work.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
+import type { MutationWorld } from '../shared/mutation-context.ts'
 
-/** Events whose snapshots one transaction rewrites, with all that was sent of them. */
-export const eraseBatchSize = 100
 /** What a request waits for; the rest of a longer history is done by the sweep. */
 const maxBatches = 200
 
@@ -40,7 +38,7 @@ export async function eraseCustomer(world: MutationWorld, id: string): Promise<R
 
 async function eraseOwed(world: MutationWorld, id: string): Promise<number> {
   try {
-    return await inBatches({ size: eraseBatchSize, maxBatches }, (limit) => world.store.eraseOwed(id, limit))
+    return await eraseInBatches((limit) => world.store.eraseOwed(id, limit), maxBatches)
   } catch (error) {
     // It stands in the database what is owed, and the sweep does it.
     world.log.warn({ customerId: id, cause: error }, 'customer.left-to-sweep')

@@ -1,15 +1,14 @@
 /** A new webhook: its settings judged, its receiver checked where the preset asks for it, its secrets made, sealed and shown once. */
 import { auditedWebhook } from '../../domain/audit/snapshots.ts'
-import { dialectRules } from '../../domain/dialects/dialect.ts'
 import { tokenBytes, writeToken } from '../../domain/dialects/token.ts'
 import type { Header } from '../../domain/deliveries/outcome.ts'
 import type { PolicyOverrides } from '../../domain/policies/policy.ts'
-import { presetRules, type Dialect, type Preset } from '../../domain/webhooks/preset.ts'
+import { presetRules, type Preset } from '../../domain/webhooks/preset.ts'
+import type { Dialect } from '../../domain/dialects/registry.ts'
 import { ok, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { checkProof } from '../../domain/webhooks/webhook-settings.ts'
 import type { OrderConditions, Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf } from '../../domain/feed/webhook-change.ts'
-import { secretPlace, tokenPlace } from '../../dispatch/attempt.ts'
 import { knownTopics } from '../events/change-topic.ts'
 import { asStopped, tell, tellNews, type WebhookWorld } from './enable-disable-delete.ts'
 import type { SealedSecrets } from '../../ports/dispatch-store.ts'
@@ -25,6 +24,8 @@ import {
   ownership,
   prepareHeaders,
 } from './webhook-settings.ts'
+import { dialectRules } from '../../domain/dialects/registry.ts'
+import { secretPlace, tokenPlace } from '../../dispatch/credentials.ts'
 
 /** Standard Webhooks asks for 24 to 64 random bytes. */
 const secretBytes = 32

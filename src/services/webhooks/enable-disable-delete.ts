@@ -2,20 +2,24 @@
  * Webhooks stopped, started and deleted by people, and how any change of one is written. Registering one is
  * `create-webhook.ts`, changing what is set on it `update-webhook.ts`; stopping by a rule is `settle.ts`.
  */
-import { auditedWebhook, nothingReplaced, webhookChange, type ReplacedProof } from '../../domain/audit/snapshots.ts'
+import {
+  auditedWebhook,
+  nothingReplaced,
+  webhookChange,
+  type ReplacedProof,
+} from '../../domain/audit/snapshots.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { laterOf } from '../../domain/shared/instant.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import type { SkippedDeliveries, Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf, type NewWebhookChange } from '../../domain/feed/webhook-change.ts'
-import { callOff } from '../../dispatch/call-off.ts'
-import type { MutationWorld } from '../orders/change-order.ts'
+import { cancelInBatches, replayInBatches } from '../../dispatch/pending-work.ts'
 import type { News } from '../../ports/feed-store.ts'
 import type { Rates, Secrets, Sender } from '../../ports/platform.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
 import { record } from '../shared/write-audit-entry.ts'
-import { replay } from '../../dispatch/replay.ts'
 import { transact } from '../shared/transact.ts'
+import type { MutationWorld } from '../shared/mutation-context.ts'
 
 export interface WebhookWorld extends MutationWorld {
   readonly sender: Sender
@@ -90,7 +94,7 @@ export async function enableWebhook(
 async function replayOwed(world: WebhookWorld, id: string): Promise<void> {
   try {
     const next = (limit: number) => world.store.replayMissed(id, limit)
-    const replayed = await replay(world.wakes, next, maxReplayBatches)
+    const replayed = await replayInBatches(world.wakes, next, maxReplayBatches)
     if (replayed > 0) world.log.info({ webhookId: id, replayed }, 'webhook.replayed')
   } catch (error) {
     // It stands in the database what is owed, and the sweep brings it back.
@@ -122,7 +126,7 @@ export async function deleteWebhook(world: WebhookWorld, id: string): Promise<Re
 // After the commit: nobody who changes an order has to wait for a backlog to be called off.
 async function callOffOwed(world: WebhookWorld, id: string): Promise<number> {
   try {
-    return await callOff((limit) => world.store.cancelOwed(id, limit), maxCancelBatches)
+    return await cancelInBatches((limit) => world.store.cancelOwed(id, limit), maxCancelBatches)
   } catch (error) {
     // The webhook is deleted all the same, and the sweep calls off what is left.
     world.log.warn({ webhookId: id, cause: error }, 'webhook.left-to-sweep')

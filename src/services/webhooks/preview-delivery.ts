@@ -1,6 +1,5 @@
 /** The request that a webhook's receiver would get for an event, and whether it would; nothing is sent or written. */
 import type { AttemptContent } from '../../domain/deliveries/delivery.ts'
-import { dialectRules } from '../../domain/dialects/dialect.ts'
 import { exampleEvent, judgedOrder, type Event } from '../../domain/orders/event.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { builtInTopic } from '../../domain/orders/built-in-topics.ts'
@@ -9,6 +8,7 @@ import { selects, whyNot, type Webhook } from '../../domain/webhooks/webhook.ts'
 import { renderRequest } from '../../dispatch/attempt.ts'
 import { knownTopics } from '../events/change-topic.ts'
 import type { WebhookWorld } from './enable-disable-delete.ts'
+import { dialectRules } from '../../domain/dialects/registry.ts'
 
 export interface DeliveryPreview {
   readonly wouldDeliver: boolean

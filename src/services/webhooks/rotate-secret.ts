@@ -3,17 +3,17 @@
  * signs beside the new one until the overlap is over, so that a receiver can change over in its own time.
  */
 import { checkWhole } from '../../domain/shared/bounds.ts'
-import { dialectRules } from '../../domain/dialects/dialect.ts'
 import { tokenBytes, writeToken } from '../../domain/dialects/token.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
-import type { Dialect } from '../../domain/webhooks/preset.ts'
+import type { Dialect } from '../../domain/dialects/registry.ts'
 import { ok, refused, type Result } from '../../domain/shared/problem.ts'
 import { maxWebhookRotations } from '../../domain/access/rate-limits.ts'
 import { checkProof, defaultOverlapMs, maxOverlapMs } from '../../domain/webhooks/webhook-settings.ts'
-import { checkVersion } from '../orders/change-order.ts'
 import { changeWebhook, webhookNotFound, type WebhookWorld } from './enable-disable-delete.ts'
 import { makeProof, sealProof, type ProvenWebhook, type ShownProof } from './create-webhook.ts'
 import { spend } from '../shared/consume-rate-limit.ts'
+import { dialectRules } from '../../domain/dialects/registry.ts'
+import { checkVersion } from '../shared/mutation-context.ts'
 
 export interface SecretRotateInput {
   readonly id: string

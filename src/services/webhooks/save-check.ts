@@ -9,11 +9,12 @@ import { presetRules } from '../../domain/webhooks/preset.ts'
 import { problem, type Problem } from '../../domain/shared/problem.ts'
 import { maxProjectSaveChecks } from '../../domain/access/rate-limits.ts'
 import { policyOf, type Webhook } from '../../domain/webhooks/webhook.ts'
-import { detailOf, openCarried } from '../../dispatch/attempt.ts'
+import { detailOf } from '../../dispatch/attempt.ts'
 import type { WebhookWorld } from './enable-disable-delete.ts'
 import type { SealedSecrets } from '../../ports/dispatch-store.ts'
 import { spend } from '../shared/consume-rate-limit.ts'
 import { sendTestRequest } from '../../dispatch/test-request.ts'
+import { openCarried } from '../../dispatch/credentials.ts'
 
 /** Why the webhook may not be saved; null where it may, or where nothing asks for a check. `sealed` is what would be saved. Throws TooOften. */
 export async function checkOnSave(

@@ -3,11 +3,11 @@ import type { Attempt } from '../../domain/deliveries/delivery.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { ok, refused, type Result } from '../../domain/shared/problem.ts'
 import { maxProjectTests, maxWebhookTests } from '../../domain/access/rate-limits.ts'
-import { openCarried } from '../../dispatch/attempt.ts'
 import { webhookNotFound, type WebhookWorld } from './enable-disable-delete.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { spend } from '../shared/consume-rate-limit.ts'
 import { sendTestRequest, type TestSent } from '../../dispatch/test-request.ts'
+import { openCarried } from '../../dispatch/credentials.ts'
 
 /** Throws TooOften before anything is sent. */
 export async function testWebhook(world: WebhookWorld, id: string): Promise<Result<Attempt>> {

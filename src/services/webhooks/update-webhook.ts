@@ -11,10 +11,15 @@ import { ok, problem, refused, type Problem, type Result } from '../../domain/sh
 import { checkCleared, checkProof } from '../../domain/webhooks/webhook-settings.ts'
 import { noConditions, policyOf, type OrderConditions, type Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf } from '../../domain/feed/webhook-change.ts'
-import { secretPlace, tokenPlace } from '../../dispatch/attempt.ts'
-import { checkVersion } from '../orders/change-order.ts'
 import { knownTopics } from '../events/change-topic.ts'
-import { asStarted, asStopped, tell, tellNews, webhookNotFound, type WebhookWorld } from './enable-disable-delete.ts'
+import {
+  asStarted,
+  asStopped,
+  tell,
+  tellNews,
+  webhookNotFound,
+  type WebhookWorld,
+} from './enable-disable-delete.ts'
 import type { SealedSecrets } from '../../ports/dispatch-store.ts'
 import type { ProjectTx, SealedProof } from '../../ports/tenant-transaction.ts'
 import { record } from '../shared/write-audit-entry.ts'
@@ -28,6 +33,8 @@ import {
   prepareHeaders,
   type PreparedHeader,
 } from './webhook-settings.ts'
+import { checkVersion } from '../shared/mutation-context.ts'
+import { secretPlace, tokenPlace } from '../../dispatch/credentials.ts'
 
 /** A setting that is undefined stays as it is; null clears it. */
 export interface WebhookUpdateInput {

@@ -4,7 +4,7 @@
  */
 import { checkWhole } from '../../domain/shared/bounds.ts'
 import { checkHeaders, isCredential } from '../../domain/webhooks/custom-headers.ts'
-import { dialectRules, mask } from '../../domain/dialects/dialect.ts'
+import { mask } from '../../domain/shared/mask.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import type { Header } from '../../domain/deliveries/outcome.ts'
 import { checkOverrides } from '../../domain/policies/policy.ts'
@@ -18,10 +18,16 @@ import {
   maxRatePerSecond,
   maxWebhooks,
 } from '../../domain/webhooks/webhook-settings.ts'
-import { policyOf, type CustomHeader, type OrderConditions, type Webhook } from '../../domain/webhooks/webhook.ts'
-import { headerPlace } from '../../dispatch/attempt.ts'
+import {
+  policyOf,
+  type CustomHeader,
+  type OrderConditions,
+  type Webhook,
+} from '../../domain/webhooks/webhook.ts'
 import type { WebhookWorld } from './enable-disable-delete.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
+import { dialectRules } from '../../domain/dialects/registry.ts'
+import { headerPlace } from '../../dispatch/credentials.ts'
 
 /** What a person sets and everybody may see. */
 export type Settings = Pick<

@@ -10,7 +10,14 @@ import { aKey, asPartner } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { until } from '../../support/wait-for.ts'
 import { aSite, aWebhook, anOrder, done, fingerprint, missingId, settled } from '../support/fixtures.ts'
-import { roles, rootFields, type Asker, type Role, type RootField, type Things } from '../support/root-fields.ts'
+import {
+  roles,
+  rootFields,
+  type Asker,
+  type Role,
+  type RootField,
+  type Things,
+} from '../support/root-fields.ts'
 
 /** One project A with a thing of each kind, its webhook a partner's, and B with none. */
 interface Scene {

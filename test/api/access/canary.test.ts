@@ -5,7 +5,15 @@ import { rowsWith } from '../../support/dump.ts'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Received, type Receiver } from '../../support/receiver.ts'
 import { until } from '../../support/wait-for.ts'
-import { anOrder, documents, done, keptLog, quickRetries, type DocumentName, type Input } from '../support/fixtures.ts'
+import {
+  anOrder,
+  documents,
+  done,
+  keptLog,
+  quickRetries,
+  type DocumentName,
+  type Input,
+} from '../support/fixtures.ts'
 import type { ServerResponse } from 'node:http'
 
 const hex = (count: number): string => randomBytes(count).toString('hex')

@@ -9,7 +9,13 @@ import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
 import { openHouse, tenantOf, type House, type Tenant } from '../../support/server.ts'
 import { aKey, asPartner } from '../../support/keys.ts'
-import { drawFrom, drawOperation, rootNames, type Draw, type Sources } from '../../support/checks/operations.ts'
+import {
+  drawFrom,
+  drawOperation,
+  rootNames,
+  type Draw,
+  type Sources,
+} from '../../support/checks/operations.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aSite, aWebhook, anOrder, done, missingId, settled, type Input } from '../support/fixtures.ts'
 

@@ -5,7 +5,16 @@ import { makeSchema } from '../../../src/graphql/schema.ts'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { until } from '../../support/wait-for.ts'
-import { aSite, aWebhook, anOrder, done, move, quickRetries, settled, type Input } from '../support/fixtures.ts'
+import {
+  aSite,
+  aWebhook,
+  anOrder,
+  done,
+  move,
+  quickRetries,
+  settled,
+  type Input,
+} from '../support/fixtures.ts'
 
 type Node = Readonly<Record<string, never>>
 

@@ -9,7 +9,17 @@ import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import type { ServerResponse } from 'node:http'
 import { startReceiver, type Received, type Receiver } from '../../support/receiver.ts'
 import { until } from '../../support/wait-for.ts'
-import { aSite, aWebhook, anOrder, done, fingerprint, missingId, move, mutate, settled } from '../support/fixtures.ts'
+import {
+  aSite,
+  aWebhook,
+  anOrder,
+  done,
+  fingerprint,
+  missingId,
+  move,
+  mutate,
+  settled,
+} from '../support/fixtures.ts'
 import { attempted, longWait, newest } from '../support/manual-retry.ts'
 
 let house: House

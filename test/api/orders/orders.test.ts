@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
-import { anOrder, done, fingerprint, move, mutate, type EventAnswer, type OrderAnswer } from '../support/fixtures.ts'
+import {
+  anOrder,
+  done,
+  fingerprint,
+  move,
+  mutate,
+  type EventAnswer,
+  type OrderAnswer,
+} from '../support/fixtures.ts'
 
 interface Changed {
   readonly order: OrderAnswer & { readonly arrivedAt?: string | null }

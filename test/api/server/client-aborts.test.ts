@@ -5,7 +5,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import { until } from '../../support/wait-for.ts'
-import { aSite, aWebhook, documents, done, fingerprint, keptLog, type OrderAnswer } from '../support/fixtures.ts'
+import {
+  aSite,
+  aWebhook,
+  documents,
+  done,
+  fingerprint,
+  keptLog,
+  type OrderAnswer,
+} from '../support/fixtures.ts'
 import { expectNothingTold } from '../support/attacks.ts'
 
 let house: House

@@ -1,10 +1,10 @@
 /** Settings of a webhook that are refused, each by its code and its field: its URL, headers, proof, topics, policy and limits. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { dialects } from '../../../src/domain/dialects/dialect.ts'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aWebhook, anOrder, documents, done, mutate, settled, type Input } from '../support/fixtures.ts'
 import { codeOf, problemsOf } from '../support/attacks.ts'
+import { dialects } from '../../../src/domain/dialects/registry.ts'
 
 let house: House
 let acme: Tenant

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aSite, aWebhook, anOrder, documents, done, fingerprint, missingId, settled } from '../support/fixtures.ts'
+import {
+  aSite,
+  aWebhook,
+  anOrder,
+  documents,
+  done,
+  fingerprint,
+  missingId,
+  settled,
+} from '../support/fixtures.ts'
 
 interface Preview {
   readonly wouldDeliver: boolean

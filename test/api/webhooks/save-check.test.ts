@@ -2,7 +2,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
 import { until } from '../../support/wait-for.ts'
-import { anOrder, done, fingerprint, keptLog, log, mutate, type Input, type UserError } from '../support/fixtures.ts'
+import {
+  anOrder,
+  done,
+  fingerprint,
+  keptLog,
+  log,
+  mutate,
+  type Input,
+  type UserError,
+} from '../support/fixtures.ts'
 
 let house: House
 let receiver: Receiver

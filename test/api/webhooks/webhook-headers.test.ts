@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aWebhook, anOrder, done, fingerprint, keptLog, mutate, settled, type Input } from '../support/fixtures.ts'
+import {
+  aWebhook,
+  anOrder,
+  done,
+  fingerprint,
+  keptLog,
+  mutate,
+  settled,
+  type Input,
+} from '../support/fixtures.ts'
 
 let house: House
 let receiver: Receiver

@@ -1,5 +1,9 @@
 /** What the deliveries of the log's rows came to, in their shares, and what was tried for them. */
-import type { AttemptNextStep, AttemptTrigger, DeliveryState } from '../../../src/domain/deliveries/delivery.ts'
+import type {
+  AttemptNextStep,
+  AttemptTrigger,
+  DeliveryState,
+} from '../../../src/domain/deliveries/delivery.ts'
 import type { OrderSnapshot } from '../../../src/domain/orders/event.ts'
 import type { AttemptOutcome } from '../../../src/domain/deliveries/outcome.ts'
 

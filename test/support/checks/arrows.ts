@@ -28,19 +28,11 @@ interface Rule {
 const wired = ['app.ts', 'api.ts', 'dispatcher.ts', 'registry.ts', 'serve.ts', 'storage.ts', 'cli', 'demo']
 const wiring = [...wired, 'main.ts']
 /** The edges that are not the queue, of which the table says more. */
-const edges = ['db', 'http', 'live', 'runtime']
+const edges = ['db', 'sender', 'feed', 'runtime']
 
 const isPackage = ({ to, toFile }: Arrow): boolean => toFile === undefined && !to.startsWith('node:')
 const isOutside = ({ toFile }: Arrow): boolean => toFile === undefined
-const ports: readonly (string | undefined)[] = [
-  'flow/ports.ts',
-  'flow/feed-ports.ts',
-  'flow/retention-ports.ts',
-  'flow/project-ports.ts',
-  'flow/project-tx-ports.ts',
-  'flow/dispatch-ports.ts',
-]
-const isPortType = ({ toFile, typeOnly }: Arrow): boolean => ports.includes(toFile) && typeOnly
+const isPortType = ({ to, typeOnly }: Arrow): boolean => to === 'ports' && typeOnly
 
 /** The only doors of Node that a decision may open: they answer from their arguments alone. */
 const pureNames: Readonly<Record<string, readonly string[]>> = {
@@ -51,12 +43,12 @@ const pureNames: Readonly<Record<string, readonly string[]>> = {
 /** Packages that belong to one place, so that it can be replaced alone. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   'drizzle-orm': ['db'],
-  postgres: ['postgres', 'db', 'live', 'runtime'],
+  postgres: ['postgres', 'db', 'feed', 'runtime'],
   bullmq: ['queue'],
-  ioredis: ['queue', 'runtime', 'live'],
+  ioredis: ['queue', 'runtime', 'feed'],
   'rate-limiter-flexible': ['runtime'],
   pg: ['postgres', 'queue'],
-  undici: ['http'],
+  undici: ['sender'],
   graphql: ['graphql'],
   '@apollo/server': ['graphql'],
   '@as-integrations/express5': ['graphql'],
@@ -76,14 +68,24 @@ const rules: readonly Rule[] = [
     because: 'a decision must be repeatable from its arguments',
   },
   {
-    of: ['flow'],
-    may: (arrow) => arrow.to === 'domain' || arrow.to === 'flow',
+    of: ['services'],
+    may: (arrow) => ['domain', 'dispatch', 'services'].includes(arrow.to) || isPortType(arrow),
     because: 'a step must run in a test in a millisecond',
   },
   {
+    of: ['dispatch'],
+    may: (arrow) => ['domain', 'dispatch'].includes(arrow.to) || isPortType(arrow),
+    because: 'a step must run in a test in a millisecond',
+  },
+  {
+    of: ['ports'],
+    may: (arrow) => ['domain', 'ports'].includes(arrow.to),
+    because: 'a port says what its users need, and nothing of who provides it',
+  },
+  {
     of: ['graphql'],
-    may: (arrow) => ['flow', 'domain', 'graphql'].includes(arrow.to) || isOutside(arrow),
-    because: 'a resolver translates; what it reads comes from the stores in its context, typed by flow/ports',
+    may: (arrow) => ['services', 'ports', 'domain', 'graphql'].includes(arrow.to) || isOutside(arrow),
+    because: 'a resolver translates; what it reads comes from the stores in its context, typed by ports',
   },
   {
     of: ['queue'],
@@ -188,27 +190,63 @@ function packageOf(specifier: string): string {
   return builtinModules.includes(name) ? `node:${specifier}` : name
 }
 
-/** Each ring of folders that import one another, types included, once. */
+/**
+ * Cycles of files, of folders and of the folders at the top of src, types included: one, the shortest through its first
+ * member, for each set of members that all lead to one another.
+ */
 function cycles(arrows: readonly Arrow[]): readonly string[] {
-  const next = new Map<string, Set<string>>()
-  for (const { from, to, toFile } of arrows) {
-    const folder = folderOf(from)
-    if (toFile !== undefined && to !== folder) next.set(folder, (next.get(folder) ?? new Set()).add(to))
-  }
-  const found = new Set<string>()
-  const walk = (folder: string, path: readonly string[]): void => {
-    const at = path.indexOf(folder)
-    if (at >= 0) {
-      const ring = path.slice(at)
-      const first = ring.indexOf([...ring].sort()[0] ?? '')
-      found.add([...ring.slice(first), ...ring.slice(0, first)].join(' -> '))
-      return
-    }
-    for (const to of next.get(folder) ?? []) walk(to, [...path, folder])
-  }
-  for (const folder of next.keys()) walk(folder, [])
-  return [...found].map(
-    (ring) =>
-      `${ring} -> ${ring.split(' -> ')[0] ?? ''} is a cycle of folders; there may be none, because none of them could then be read, tested or replaced without the others`,
+  const inside = arrows.flatMap(({ from, toFile }) => (toFile === undefined ? [] : [{ from, to: toFile }]))
+  const between = (nameOf: (path: string) => string) =>
+    inside
+      .map(({ from, to }) => ({ from: nameOf(from), to: nameOf(to) }))
+      .filter(({ from, to }) => from !== to)
+  const folders = between((path) => posix.dirname(path)).filter(({ from, to }) => from !== '.' && to !== '.')
+  return [
+    ...cyclesOf(inside).map((cycle) => `${cycle} is a cycle of files`),
+    ...new Set(
+      [...cyclesOf(between(folderOf)), ...cyclesOf(folders)].map((cycle) => `${cycle} is a cycle of folders`),
+    ),
+  ].map(
+    (cycle) => `${cycle}; there may be none, because none of them could be read, tested or replaced alone`,
   )
+}
+
+interface Edge {
+  readonly from: string
+  readonly to: string
+}
+
+function cyclesOf(edges: readonly Edge[]): readonly string[] {
+  const next = new Map<string, Set<string>>()
+  for (const { from, to } of edges) next.set(from, (next.get(from) ?? new Set()).add(to))
+  const found: string[] = []
+  const seen = new Set<string>()
+  for (const start of [...next.keys()].toSorted()) {
+    const cycle = seen.has(start) ? undefined : shortestCycle(next, start)
+    if (cycle === undefined) continue
+    found.push([...cycle, start].join(' -> '))
+    for (const member of cycle) seen.add(member)
+  }
+  return found
+}
+
+/** From `start` along the edges back to it, breadth first. */
+function shortestCycle(
+  next: ReadonlyMap<string, ReadonlySet<string>>,
+  start: string,
+): readonly string[] | undefined {
+  const cameFrom = new Map<string, string>()
+  const waiting = [start]
+  for (const at of waiting)
+    for (const to of next.get(at) ?? []) {
+      if (to === start) {
+        const path = [at]
+        for (let back = cameFrom.get(at); back !== undefined; back = cameFrom.get(back)) path.unshift(back)
+        return path
+      }
+      if (cameFrom.has(to)) continue
+      cameFrom.set(to, at)
+      waiting.push(to)
+    }
+  return undefined
 }

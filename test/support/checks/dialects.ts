@@ -1,7 +1,8 @@
 /** What the tests of every dialect share: one letter, written by each in its own way. */
-import { dialectRules, type Dialect, type Letter, type Rendered } from '../../../src/domain/dialects/dialect.ts'
+import { type Letter, type Rendered } from '../../../src/domain/dialects/dialect.ts'
 import { exampleEvent } from '../../../src/domain/orders/event.ts'
 import { aLetter, anId, later } from '../samples.ts'
+import { dialectRules, type Dialect } from '../../../src/domain/dialects/registry.ts'
 
 /** The bytes of the secret in the examples of the Standard Webhooks specification, and those of an older one. */
 const secretBytes = [Buffer.alloc(32, 7), Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64')]

@@ -1,7 +1,13 @@
 /** What the senders' tests share: one project with one webhook of a preset, and a partner that receives. */
 import { afterAll, beforeAll } from 'vitest'
 import type { Preset } from '../../../src/domain/webhooks/preset.ts'
-import { done, settled, type DeliveryNode, type Input, type WebhookAnswer } from '../../api/support/fixtures.ts'
+import {
+  done,
+  settled,
+  type DeliveryNode,
+  type Input,
+  type WebhookAnswer,
+} from '../../api/support/fixtures.ts'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import { startPartner, type Answer, type Partner, type Shown } from './partner.ts'
 

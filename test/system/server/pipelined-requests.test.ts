@@ -3,7 +3,11 @@ import { once } from 'node:events'
 import { get, type RequestListener } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { makeWebServer, type WebServer, type WebServerOptions } from '../../../src/runtime/server/connection-limits.ts'
+import {
+  makeWebServer,
+  type WebServer,
+  type WebServerOptions,
+} from '../../../src/runtime/server/connection-limits.ts'
 import { keptLog } from '../../api/support/fixtures.ts'
 import { until } from '../../support/wait-for.ts'
 

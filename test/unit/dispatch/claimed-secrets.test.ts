@@ -1,10 +1,11 @@
 /** What a claim opens of its webhooks, on real sealed secrets. */
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { makeOfClaim, secretPlace } from '../../../src/dispatch/attempt.ts'
+import { makeOfClaim } from '../../../src/dispatch/attempt.ts'
 import { chance } from '../../../src/runtime/system.ts'
 import { makeSecrets } from '../../../src/runtime/crypto/secrets.ts'
 import { aClaim, aClaimedWebhook } from './world.ts'
+import { secretPlace } from '../../../src/dispatch/credentials.ts'
 
 async function openWorld() {
   const keys = new Map<string, string>()

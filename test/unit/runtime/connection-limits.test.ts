@@ -4,7 +4,11 @@ import type { RequestListener } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
-import { makeWebServer, type WebServer, type WebServerOptions } from '../../../src/runtime/server/connection-limits.ts'
+import {
+  makeWebServer,
+  type WebServer,
+  type WebServerOptions,
+} from '../../../src/runtime/server/connection-limits.ts'
 import { quietLog } from '../../support/null-log.ts'
 import { until } from '../../support/wait-for.ts'
 

@@ -19,7 +19,7 @@ test('a build in dist/ reads the package.json beside it, a pre-release included'
   const folder = await mkdtemp(join(tmpdir(), 'orderbell-version-'))
   try {
     await writeFile(join(folder, 'package.json'), '{"type":"module","version":"3.4.5-rc.1"}')
-    for (const file of ['runtime/version.ts', 'domain/dialect/user-agent.ts'])
+    for (const file of ['runtime/version.ts', 'domain/dialects/user-agent.ts'])
       await cp(join(checkout, 'src', file), join(folder, 'dist', file))
     const script = `import(${JSON.stringify(join(folder, 'dist/runtime/version.ts'))}).then(({ userAgent }) => console.log(userAgent))`
     const { stdout } = await run(process.execPath, ['--import', 'tsx', '-e', script], { cwd: checkout })

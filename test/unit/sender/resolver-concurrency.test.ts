@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { makeTurns } from '../../../src/sender/resolver-concurrency.ts'
+import { makeTurns } from '../../../src/sender/guard/resolver-concurrency.ts'
 
 /** Asks for turns and remembers who had one, in order. */
 function asking(atATime: number) {

@@ -16,12 +16,15 @@ import type {
   Webhook as WebhookModel,
   OrderConditions as OrderConditionsModel,
 } from '../../../domain/webhooks/webhook.ts'
-import type { Delivery as DeliveryModel, Attempt as AttemptModel } from '../../../domain/deliveries/delivery.ts'
+import type {
+  Delivery as DeliveryModel,
+  Attempt as AttemptModel,
+} from '../../../domain/deliveries/delivery.ts'
 import type { Key as KeyModel } from '../../../domain/access/key.ts'
 import type { Partner as PartnerModel } from '../../../domain/access/partner.ts'
-import type { DisableRule as DisableRuleModel } from '../../../domain/policies/disable.ts'
+import type { DisableRule as DisableRuleModel } from '../../../domain/policies/disable-rule.ts'
 import type { Tally as TallyModel } from '../../../domain/policies/attempt-counts.ts'
-import type { Project as ProjectModel } from '../../../ports/tenant-store.ts'
+import type { Project as ProjectModel } from '../../../domain/access/project.ts'
 import type { Viewer as ViewerModel, Context } from '../context.ts'
 import type { WebhookChange as WebhookChangeModel } from '../../../domain/feed/webhook-change.ts'
 export type Maybe<T> = T | null

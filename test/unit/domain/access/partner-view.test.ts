@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { dialectRules, dialects } from '../../../../src/domain/dialects/dialect.ts'
 import { orderEvent, type Event } from '../../../../src/domain/orders/event.ts'
 import { instantOf } from '../../../../src/domain/shared/ids.ts'
 import { orderParts, type OrderPart } from '../../../../src/domain/orders/order-fields.ts'
 import type { Order } from '../../../../src/domain/orders/order.ts'
 import { seeData, seeOrder, tellsNoMore } from '../../../../src/domain/access/partner-view.ts'
 import { aCustomer, aLetter, anId, anOrder, aSite, later } from '../../../support/samples.ts'
+import { dialectRules, dialects } from '../../../../src/domain/dialects/registry.ts'
 
 const full: Partial<Order> = {
   ...{ partnerIdentifier: 'P-1', redemptionCode: 'NNSE9J', areaName: 'Bay 4' },

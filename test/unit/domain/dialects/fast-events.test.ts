@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { dialectRules, type Letter } from '../../../../src/domain/dialects/dialect.ts'
+import { type Letter } from '../../../../src/domain/dialects/dialect.ts'
 import { orderTopics } from '../../../../src/domain/orders/topic.ts'
 import { aLetter, anEvent, anId } from '../../../support/samples.ts'
+import { dialectRules } from '../../../../src/domain/dialects/registry.ts'
 
 const fastEvents = dialectRules.FAST_EVENTS
 const secret = 'a-plain-text-of-24-bytes'

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { dialectRules, type Letter } from '../../../../src/domain/dialects/dialect.ts'
+import { type Letter } from '../../../../src/domain/dialects/dialect.ts'
 import { orderEvent } from '../../../../src/domain/orders/event.ts'
 import type { Customer, Order, OrderChange, Site } from '../../../../src/domain/orders/order.ts'
 import { topics } from '../../../../src/domain/orders/topic.ts'
 import { aCustomer, aLetter, anId, anOrder, aSite, aUserAgent } from '../../../support/samples.ts'
+import { dialectRules } from '../../../../src/domain/dialects/registry.ts'
 
 const flybuy = dialectRules.FLYBUY
 const example = JSON.parse(readFileSync(new URL('documents/flybuy.json', import.meta.url), 'utf8')) as unknown

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { dialectRules, mask } from '../../../../src/domain/dialects/dialect.ts'
+import { mask } from '../../../../src/domain/shared/mask.ts'
 import { orderEvent } from '../../../../src/domain/orders/event.ts'
 import { topics } from '../../../../src/domain/orders/topic.ts'
 import { aLetter, anId, anOrder, aSite } from '../../../support/samples.ts'
+import { dialectRules } from '../../../../src/domain/dialects/registry.ts'
 
 const foody = dialectRules.FOODY
 const text = readFileSync(new URL('documents/foody.json', import.meta.url), 'utf8')

@@ -1,8 +1,8 @@
 /** The requests of every dialect, byte for byte. A change of these bytes is a change for every receiver. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { dialectRules, dialects } from '../../../../src/domain/dialects/dialect.ts'
 import { asText, letterFor } from '../../../support/checks/dialects.ts'
+import { dialectRules, dialects } from '../../../../src/domain/dialects/registry.ts'
 
 const folder = new URL('golden/', import.meta.url)
 const golden = (name: string): string => readFileSync(new URL(`${name}.txt`, folder), 'utf8')

@@ -1,10 +1,15 @@
 /** Secrets and tokens: which are taken, in which form they are kept, and that no shown request holds one. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { dialectRules, dialects, maskHeaders, type Dialect } from '../../../../src/domain/dialects/dialect.ts'
 import { checkToken, tokenBytes, writeToken } from '../../../../src/domain/dialects/token.ts'
 import { isProblem } from '../../../../src/domain/shared/text.ts'
 import { letterFor } from '../../../support/checks/dialects.ts'
+import {
+  dialectRules,
+  dialects,
+  maskHeaders,
+  type Dialect,
+} from '../../../../src/domain/dialects/registry.ts'
 
 const field = ['secret']
 const check = (dialect: Dialect, text: string) => {

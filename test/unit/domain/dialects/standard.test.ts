@@ -2,15 +2,11 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import {
-  dialectRules,
-  mask,
-  maskHeaders,
-  type Letter,
-  type Rendered,
-} from '../../../../src/domain/dialects/dialect.ts'
+import { type Letter, type Rendered } from '../../../../src/domain/dialects/dialect.ts'
+import { mask } from '../../../../src/domain/shared/mask.ts'
 import { writeSecret } from '../../../../src/domain/dialects/standard.ts'
 import { aLetter, anEvent, anId, later, minuteMs, noon } from '../../../support/samples.ts'
+import { dialectRules, maskHeaders } from '../../../../src/domain/dialects/registry.ts'
 
 /** The secret of the examples in the Standard Webhooks specification. */
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'

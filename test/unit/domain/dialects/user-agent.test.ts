@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { dialectRules, dialects } from '../../../../src/domain/dialects/dialect.ts'
 import { isOwnUserAgent, userAgentOf } from '../../../../src/domain/dialects/user-agent.ts'
 import { letterFor } from '../../../support/checks/dialects.ts'
+import { dialectRules, dialects } from '../../../../src/domain/dialects/registry.ts'
 
 describe('the User-Agent', () => {
   test.each([

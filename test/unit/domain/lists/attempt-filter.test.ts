@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { passes, type AttemptFilter, type Sent } from '../../../../src/domain/lists/attempt-filter.ts'
 import type { Attempt } from '../../../../src/domain/deliveries/delivery.ts'
 import { anAttempt, anId } from '../../../support/samples.ts'
+import { passes, type AttemptFilter, type Sent } from '../../../../src/domain/lists/filters.ts'
 
 const always = { from: null, until: null }
 const all: AttemptFilter = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { dialectRules } from '../../../../src/domain/dialects/dialect.ts'
 import { checkSelections, maxSelections, takes, topics } from '../../../../src/domain/orders/topic.ts'
+import { dialectRules } from '../../../../src/domain/dialects/registry.ts'
 
 describe('a selection', () => {
   test.each([

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { disabledBy, type DisableRule } from '../../../../src/domain/policies/disable.ts'
+import { disabledBy } from '../../../../src/domain/policies/disable.ts'
 import { countAttempt, healthy, type DayTally, type Health } from '../../../../src/domain/policies/health.ts'
 import { presetRules } from '../../../../src/domain/webhooks/preset.ts'
 import { answered, dayMs, hourMs, interrupted, later, noAnswers, noon } from '../../../support/samples.ts'
+import type { DisableRule } from '../../../../src/domain/policies/disable-rule.ts'
 
 const failing = (failures: number, since = noon): Health => ({
   ...healthy,

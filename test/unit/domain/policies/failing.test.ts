@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { DisableRule, FailureShareRule } from '../../../../src/domain/policies/disable.ts'
 import { failingMessage, isToTell, toldBefore } from '../../../../src/domain/policies/failing-notice.ts'
 import { healthy } from '../../../../src/domain/policies/health.ts'
 import { answered, hourMs, later, noon } from '../../../support/samples.ts'
+import type { DisableRule, FailureShareRule } from '../../../../src/domain/policies/disable-rule.ts'
 
 const failing = { ...healthy, consecutiveFailures: 7, failingSince: noon }
 

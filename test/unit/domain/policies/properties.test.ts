@@ -8,7 +8,7 @@ import {
   minShareWindowMs,
   toDisableRule,
 } from '../../../../src/domain/policies/disable-bounds.ts'
-import { disabledBy, disableRuleNames, type DisableRule } from '../../../../src/domain/policies/disable.ts'
+import { disabledBy } from '../../../../src/domain/policies/disable.ts'
 import { countAttempt, failingDays, healthy } from '../../../../src/domain/policies/health.ts'
 import {
   checkOverrides,
@@ -23,9 +23,14 @@ import {
 import { maxRetryAfterMs, waitAfter, type RetrySchedule } from '../../../../src/domain/policies/retry.ts'
 import { successRules } from '../../../../src/domain/policies/success.ts'
 import { presetRules, presets } from '../../../../src/domain/webhooks/preset.ts'
-import { interruptionsPerFailure, settle, type ScheduleFacts } from '../../../../src/domain/policies/next-step.ts'
+import {
+  interruptionsPerFailure,
+  settle,
+  type ScheduleFacts,
+} from '../../../../src/domain/policies/next-step.ts'
 import { policyOf } from '../../../../src/domain/webhooks/webhook.ts'
 import { answered, hourMs, interrupted, later, noAnswers, noon } from '../../../support/samples.ts'
+import { disableRuleNames, type DisableRule } from '../../../../src/domain/policies/disable-rule.ts'
 
 const dice = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 

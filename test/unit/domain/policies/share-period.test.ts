@@ -1,10 +1,11 @@
 /** When FAILURE_SHARE is judged, on random histories of attempts with a clock that the test sets. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { disabledBy, type FailureShareRule } from '../../../../src/domain/policies/disable.ts'
+import { disabledBy } from '../../../../src/domain/policies/disable.ts'
 import { healthy, type Health } from '../../../../src/domain/policies/health.ts'
 import { judgedFrom, minPeriodOf } from '../../../../src/domain/policies/share-period.ts'
 import { answered, hourMs, later, minuteMs } from '../../../support/samples.ts'
+import type { FailureShareRule } from '../../../../src/domain/policies/disable-rule.ts'
 
 const bucketMs = 10 * minuteMs
 /** `wait`: since the attempt before. */

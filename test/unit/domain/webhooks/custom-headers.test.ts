@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkHeaders, isCredential, maxAllBytes } from '../../../../src/domain/webhooks/custom-headers.ts'
 import type { Header } from '../../../../src/domain/deliveries/outcome.ts'
-import type { Dialect } from '../../../../src/domain/webhooks/preset.ts'
+import type { Dialect } from '../../../../src/domain/dialects/registry.ts'
 
 const check = (headers: readonly Header[], dialect: Dialect = 'STANDARD') =>
   checkHeaders(headers, dialect, ['headers'])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Dialect } from '../../../../src/domain/webhooks/preset.ts'
+import type { Dialect } from '../../../../src/domain/dialects/registry.ts'
 import { orderTopics, topics } from '../../../../src/domain/orders/topic.ts'
 import { noConditions, wants, type OrderConditions } from '../../../../src/domain/webhooks/webhook.ts'
 import { anId, anOrder } from '../../../support/samples.ts'

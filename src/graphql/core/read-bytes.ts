@@ -5,7 +5,7 @@
  * or answered, whichever is more, is counted until their answers are taken.
  */
 import type { GraphQLError } from 'graphql'
-import { codedError, rateLimited } from '../core/errors.ts'
+import { codedError, rateLimited } from './errors.ts'
 
 const mebibyte = 1024 * 1024
 

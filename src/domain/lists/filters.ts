@@ -1,9 +1,83 @@
-/** Which attempts somebody wants to see. The log's SQL and the feed follow the same filter; this is the feed's side. */
-import type { Attempt, AttemptTrigger } from '../deliveries/delivery.ts'
-import { isWithin, type TimeRange } from './list-filter.ts'
+/**
+ * Filters of lists and of the feed. All given members must match; an empty list and null match everything. Lists apply
+ * their filters in SQL (`db/log`, `db/shared`); the feed applies the attempts' filter here.
+ */
+import type { AttemptTrigger, DeliveryState, Attempt } from '../deliveries/delivery.ts'
 import type { AttemptOutcome } from '../deliveries/outcome.ts'
+import type { CustomerState, OrderState } from '../orders/order.ts'
 import type { Preset } from '../webhooks/preset.ts'
 import { takes } from '../orders/topic.ts'
+
+/** From the first instant that belongs to it to the first that no longer does; null: open at that end. */
+export interface TimeRange {
+  readonly from: Date | null
+  readonly until: Date | null
+}
+
+export function isWithin(range: TimeRange, instant: Date): boolean {
+  return (range.from === null || instant >= range.from) && (range.until === null || instant < range.until)
+}
+
+export interface SiteFilter {
+  readonly partnerIdentifiers: readonly string[]
+  readonly createdAt: TimeRange
+}
+
+export interface CustomerFilter {
+  readonly createdAt: TimeRange
+}
+
+export interface OrderFilter {
+  readonly siteIds: readonly string[]
+  readonly customerIds: readonly string[]
+  readonly states: readonly OrderState[]
+  readonly customerStates: readonly CustomerState[]
+  readonly partnerIdentifiers: readonly string[]
+  readonly createdAt: TimeRange
+}
+
+export interface EventFilter {
+  readonly orderIds: readonly string[]
+  /** Topics or `resource.*`. */
+  readonly topics: readonly string[]
+  readonly createdAt: TimeRange
+}
+
+export interface AuditLogFilter {
+  /** Names of mutations. */
+  readonly operations: readonly string[]
+  readonly objectIds: readonly string[]
+  readonly keyIds: readonly string[]
+  readonly at: TimeRange
+}
+
+export interface WebhookFilter {
+  /** Null: both. */
+  readonly enabled: boolean | null
+  readonly presets: readonly Preset[]
+  readonly partnerIds: readonly string[]
+  readonly createdAt: TimeRange
+}
+
+export interface DeliveryFilter {
+  readonly webhookIds: readonly string[]
+  readonly orderIds: readonly string[]
+  readonly eventIds: readonly string[]
+  /** Topics or `resource.*`. */
+  readonly topics: readonly string[]
+  readonly states: readonly DeliveryState[]
+  readonly partnerIds: readonly string[]
+  /** The latest attempt's, as those of the two below. */
+  readonly outcomes: readonly AttemptOutcome[]
+  readonly statusClasses: readonly StatusClass[]
+  readonly triggers: readonly AttemptTrigger[]
+  /** At least so many attempts; null: any number. */
+  readonly attemptNumberFrom: number | null
+  readonly presets: readonly Preset[]
+  /** True: those that are not PENDING. Null: all. */
+  readonly finalOnly: true | null
+  readonly createdAt: TimeRange
+}
 
 /** Classes of HTTP status codes, by RFC 9110, section 15; the first is 1xx, the last 5xx. */
 export const statusClasses = [
@@ -13,6 +87,7 @@ export const statusClasses = [
   'CLIENT_ERROR',
   'SERVER_ERROR',
 ] as const
+
 export type StatusClass = (typeof statusClasses)[number]
 
 /** What is given must all hold; an empty list and null do not filter. */
