@@ -15,31 +15,31 @@ import {
 } from './domain/access/rate-limits.ts'
 import { authenticate } from './services/installation/installation.ts'
 import { makeNoteUse } from './services/access/last-use.ts'
-import type { AdminStore, Log, RateKind, Secrets, Wakes } from './ports/platform.ts'
+import type { AdminStore, Log, RateKind, Secrets, LaneScheduler } from './ports/platform.ts'
 import type { ApiWorld } from './graphql/auth/authenticate.ts'
-import { makeEventTurns } from './graphql/execution/event-batching.ts'
-import { makeDoor } from './graphql/auth/auth-throttle.ts'
+import { makeEventBatching } from './graphql/execution/event-batching.ts'
+import { makeAuthThrottle } from './graphql/auth/auth-throttle.ts'
 import { makeHttpFace } from './graphql/http/http-transport.ts'
-import { makeGate } from './graphql/execution/validate-operation.ts'
+import { makeOperationValidator } from './graphql/execution/validate-operation.ts'
 import { makeReadBytes } from './graphql/core/read-bytes.ts'
 import { identify } from './graphql/http/request-id.ts'
 import { makeSchema } from './graphql/schema.ts'
 import { makeSocketFace } from './graphql/websocket/websocket-transport.ts'
-import { makeTurns } from './graphql/execution/project-concurrency.ts'
+import { makeProjectConcurrency } from './graphql/execution/project-concurrency.ts'
 import type { GuardedSender } from './sender/sender.ts'
 import type { Bus } from './feed/notify/notifier.ts'
 import { makeFeed } from './feed/feed.ts'
-import { makeFeedTurns } from './feed/read-concurrency.ts'
-import { makeAddressBook } from './runtime/server/client-address.ts'
+import { makeReadConcurrency } from './feed/read-concurrency.ts'
+import { makeClientAddresses } from './runtime/server/client-address.ts'
 import { within } from './queue/backend/timeout.ts'
-import { chance } from './runtime/system.ts'
+import { system } from './runtime/system.ts'
 import { makeWebServer } from './runtime/server/connection-limits.ts'
 import { healthRoutes } from './runtime/server/health.ts'
 import type { Readiness } from './runtime/server/readiness.ts'
 import { makeSchemas } from './runtime/json-schema.ts'
 import { makeKeyless } from './runtime/server/keyless-rate-limit.ts'
 import { makeRates } from './runtime/rate-limits.ts'
-import { makeRests } from './runtime/cpu-fairness.ts'
+import { makeCpuFairness } from './runtime/cpu-fairness.ts'
 import { userAgent } from './runtime/version.ts'
 import { listen, reachedAt, requestGraceMs, type Address } from './serve.ts'
 
@@ -54,7 +54,7 @@ interface Parts {
   readonly log: Log
   readonly connections: Connections
   readonly adminStore: AdminStore
-  readonly clock: Wakes
+  readonly clock: LaneScheduler
   readonly bus: Bus
   readonly sender: GuardedSender
   readonly secrets: Secrets
@@ -70,12 +70,12 @@ export async function serveApi(
 ): Promise<Address> {
   const noteUse = makeNoteUse(adminStore, log)
   const lookUp = makeLookUps()
-  const turns = makeFeedTurns()
+  const turns = makeReadConcurrency()
   const feed = makeFeed(makeAttemptFeedStore(connections.db), log, turns)
   const webhookFeed = makeFeed(makeWebhookChangeStore(connections.db), log, turns)
   const feeds = { ATTEMPTS: feed, WEBHOOK_CHANGES: webhookFeed }
   bus.onNews((name, projectId) => feeds[name].look(projectId))
-  const addresses = makeAddressBook(config.trustedProxies)
+  const addresses = makeClientAddresses(config.trustedProxies)
   const rates = await makeRates({
     budgets: budgetsOf(config),
     redis: config.redisUrl === undefined ? undefined : { url: config.redisUrl, prefix },
@@ -94,24 +94,24 @@ export async function serveApi(
     onKeyEnded: (listener) => bus.onKeyEnded(listener),
     admin: adminStore,
     bytesOf: makeReadBytes(),
-    turnsOf: makeTurns(connectionsOfOneProject),
+    concurrencyOf: makeProjectConcurrency(connectionsOfOneProject),
     storeOf: (scope) => makeProjectStore(connections.db, scope),
-    eventTurnsOf: makeEventTurns(),
+    eventBatchingOf: makeEventBatching(),
     world: {
-      chance,
-      wakes: clock,
+      system,
+      laneScheduler: clock,
       news: bus,
       log,
       sender,
       secrets,
       rates,
       schemas: makeSchemas(),
-      inTurn: makeRests(),
+      runFairly: makeCpuFairness(),
       publicUrl: config.publicUrl,
       userAgent,
     },
     rates,
-    door: makeDoor({ limit: config.rateFailedKeysPerMinute, log }),
+    authThrottle: makeAuthThrottle({ limit: config.rateFailedKeysPerMinute, log }),
     keyless,
     addressOf: (request) => addresses.ofRequest(request),
     feed,
@@ -121,8 +121,8 @@ export async function serveApi(
     introspection: config.introspection,
   }
   const schema = makeSchema()
-  const gate = makeGate(schema, api)
-  const http = await makeHttpFace(api, schema, gate)
+  const operationValidator = makeOperationValidator(schema, api)
+  const http = await makeHttpFace(api, schema, operationValidator)
   const web = express()
   web.disable('x-powered-by')
   web.use(identify)
@@ -141,7 +141,7 @@ export async function serveApi(
   const address = await listen(server, { ...config, setting: 'PORT' }, graphqlPath)
   sender.refuseOurselves(reachedAt(address))
   // After listening, which may fail: the sockets' face would tell the same a second and a third time.
-  const socket = makeSocketFace(api, schema, gate, server, graphqlPath)
+  const socket = makeSocketFace(api, schema, operationValidator, server, graphqlPath)
   closeLater('http', async () => {
     webServer.answerLast()
     // What is followed goes on until its socket is closed: a subscription that ended before would be taken for over.

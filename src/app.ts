@@ -13,7 +13,7 @@ import { openBus } from './feed/notify/notifier.ts'
 import { makeAlarmClock } from './queue/delivery-scheduler.ts'
 import { checkRedis, unsafeEviction } from './queue/backend/check-redis.ts'
 import { within } from './queue/backend/timeout.ts'
-import { chance } from './runtime/system.ts'
+import { system } from './runtime/system.ts'
 import { makeClosing, type Closing } from './runtime/closing.ts'
 import { makeReadiness } from './runtime/server/readiness.ts'
 import { enterProcess } from './registry.ts'
@@ -83,13 +83,13 @@ export async function makeApp(
     closeLater('storage', () => storage.stop())
     signal.throwIfAborted()
     const { databaseUrl } = storage
-    const processId = `prc_${chance.newUuid()}`
-    const connections = connect(databaseUrl, log, storage.walls, { processId })
+    const processId = `prc_${system.newUuid()}`
+    const connections = connect(databaseUrl, log, storage.rlsMode, { processId })
     closeLater('connections', () => connections.close())
-    await connections.confirmWalls()
-    if (storage.walls === 'SETTINGS') log.info({ missing: Object.values(roleOf) }, 'postgres.without-roles')
-    const adminStore = makeAdminStore(connections.door)
-    const dispatchStore = makeDispatchStore(connections.sql, chance)
+    await connections.verifyPoolRoles()
+    if (storage.rlsMode === 'SETTINGS') log.info({ missing: Object.values(roleOf) }, 'postgres.without-roles')
+    const adminStore = makeAdminStore(connections.adminPool)
+    const dispatchStore = makeDispatchStore(connections.sql, system)
     await dispatchStore.ensurePartitions()
     const secrets = secretsOver(adminStore, storage.keyRing)
     const registry = await enterProcess(adminStore, { id: processId, config, log, keyRing: storage.keyRing })
@@ -133,7 +133,7 @@ export async function makeApp(
       : null
     const parts = {
       ...{ config, log, connections, adminStore, bus, sender, secrets, prefix },
-      clock: dispatcher?.wakes ?? clock,
+      clock: dispatcher?.laneScheduler ?? clock,
       readiness: () => readiness.ask(),
     }
     const address = config.roles.includes('api') ? await serveApi(parts, closeLater) : null

@@ -6,7 +6,7 @@ import { makeRetentionStore } from './db/maintenance/retention.ts'
 import type { DispatchStore } from './ports/dispatch-store.ts'
 import { makeDueLanes } from './dispatch/due-lanes.ts'
 import { makeLanes, wakesBesides } from './dispatch/lane.ts'
-import type { Log, Secrets, Wakes } from './ports/platform.ts'
+import type { Log, Secrets, LaneScheduler } from './ports/platform.ts'
 import type { RetentionStore } from './ports/retention-store.ts'
 import { makeRetention } from './dispatch/retention.ts'
 import { makeSettler } from './dispatch/settle.ts'
@@ -16,7 +16,7 @@ import type { Bus } from './feed/notify/notifier.ts'
 import type { AlarmClock } from './queue/delivery-scheduler.ts'
 import type { QueueOptions } from './queue/backend/backend.ts'
 import { startLaneWorker } from './queue/lane-worker.ts'
-import { chance } from './runtime/system.ts'
+import { system } from './runtime/system.ts'
 import type { Closing } from './runtime/closing.ts'
 import { regularly } from './runtime/periodic.ts'
 import { userAgent } from './runtime/version.ts'
@@ -57,7 +57,7 @@ export interface Dispatcher {
   /** Rejects when its queue does not answer. */
   ping(): Promise<void>
   /** Wakes lanes; those that this process has taken over need no job. */
-  readonly wakes: Wakes
+  readonly laneScheduler: LaneScheduler
 }
 
 /** Resolves once lanes run. What it opened is added to `closing`. */
@@ -65,8 +65,8 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
   const { config, log, connections, clock, bus, queueOptions } = parts
   const world = {
     store: parts.dispatchStore,
-    wakes: clock,
-    chance,
+    laneScheduler: clock,
+    system,
     sender: parts.sender,
     secrets: parts.secrets,
     log,
@@ -76,9 +76,9 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
   }
   const lanes = makeLanes(world, () => settler)
   const settler = makeSettler({ ...world, news: bus, rearm: (webhookIds) => lanes.rearm(webhookIds) })
-  const wakes = wakesBesides(lanes, clock)
+  const laneScheduler = wakesBesides(lanes, clock)
   const dueLanes = makeDueLanes({
-    ...{ ...world, wakes, takesOver: (webhookId: string) => lanes.takesOver(webhookId) },
+    ...{ ...world, laneScheduler, takesOver: (webhookId: string) => lanes.takesOver(webhookId) },
     queue: clock.queue,
     slots: laneSlots,
     runLane: (webhookId) => lanes.ring(webhookId),
@@ -90,7 +90,7 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
     queue: clock.queue,
   })
   const upkeep = startUpkeep(config, log, {
-    sweep: makeSweep({ ...world, wakes, dueLanes }, settler),
+    sweep: makeSweep({ ...world, laneScheduler, dueLanes }, settler),
     look: async () => {
       if (clock.queue.condition() === 'degraded') await dueLanes.look()
     },
@@ -105,7 +105,7 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
       await Promise.all([lanes.drain(drainMs), dueLanes.close(), worker.close(), upkeep.stop()])
     },
   })
-  return { ping: () => worker.ping(), wakes }
+  return { ping: () => worker.ping(), laneScheduler }
 }
 
 /** What a dispatcher does regularly, by its own timers alone. */
@@ -123,7 +123,7 @@ function startUpkeep(
 ): { stop(): Promise<void> } {
   const retain = makeRetention({
     store: retention,
-    chance,
+    system,
     log,
     pause: wait,
     retentionDays: config.retentionDays,

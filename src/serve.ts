@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os'
 import express from 'express'
 import { ConfigFault, type Config } from './config.ts'
 import type { Log } from './ports/platform.ts'
-import { makeAddressBook } from './runtime/server/client-address.ts'
+import { makeClientAddresses } from './runtime/server/client-address.ts'
 import { makeWebServer } from './runtime/server/connection-limits.ts'
 import { healthRoutes } from './runtime/server/health.ts'
 import { makeKeyless } from './runtime/server/keyless-rate-limit.ts'
@@ -39,7 +39,7 @@ export async function serveHealth(
   web.use((_request, response) => {
     response.status(404).json({ errors: [{ message: 'there is nothing here but /healthz and /readyz' }] })
   })
-  const addresses = makeAddressBook(config.trustedProxies)
+  const addresses = makeClientAddresses(config.trustedProxies)
   const keyless = makeKeyless({
     perMinute: config.rateKeylessPerMinute,
     clientOf: (request) => addresses.ofClient(request),

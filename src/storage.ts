@@ -2,7 +2,7 @@
 import { ConfigFault, type Config } from './config.ts'
 import { checkPostgres, DatabaseRefused } from './db/connection/check-postgres.ts'
 import { migrateDatabase } from './db/connection/migrate.ts'
-import type { Walls } from './db/connection/row-level-security.ts'
+import type { RlsMode } from './db/connection/row-level-security.ts'
 import type { AdminStore, Log, Secrets } from './ports/platform.ts'
 import { placeOf, readAddress } from './postgres/address.ts'
 import { unpatchedDriver } from './postgres/driver-patch.ts'
@@ -19,7 +19,7 @@ import { makeSecrets, type KeyRing } from './runtime/crypto/secrets.ts'
 export interface Storage {
   readonly databaseUrl: string
   /** How the sessions of `connect` are told apart. */
-  readonly walls: Walls
+  readonly rlsMode: RlsMode
   readonly keyRing: KeyRing
   stop(): Promise<void>
 }
@@ -39,10 +39,10 @@ export async function openStorage(
   try {
     signal?.throwIfAborted()
     if (given !== undefined) sayIgnored(given, log)
-    const { databaseUrl, walls } = await migrated(given, embedded?.url ?? '', signal)
+    const { databaseUrl, rlsMode } = await migrated(given, embedded?.url ?? '', signal)
     if (config.redisUrl === undefined) await migrateQueue(databaseUrl, signal)
     const keyRing = config.secretsKeys ?? (await keptKeyRing(config.dataDir, log))
-    return { databaseUrl, walls, keyRing, stop: async () => embedded?.stop() }
+    return { databaseUrl, rlsMode, keyRing, stop: async () => embedded?.stop() }
   } catch (error) {
     await embedded?.stop()
     throw error
@@ -54,7 +54,7 @@ async function migrated(
   given: string | undefined,
   embeddedUrl: string,
   signal: AbortSignal | undefined,
-): Promise<Pick<Storage, 'databaseUrl' | 'walls'>> {
+): Promise<Pick<Storage, 'databaseUrl' | 'rlsMode'>> {
   const url = given === undefined ? embeddedUrl : await settleTls(given)
   const place = placeOf(readAddress(url))
   try {
@@ -62,7 +62,7 @@ async function migrated(
     const version = await usable('DATABASE_URL', 'PostgreSQL', url, checkPostgres, without, place)
     signal?.throwIfAborted()
     const databaseUrl = withNewerSettings(url, version)
-    return { databaseUrl, walls: await migrateDatabase(databaseUrl, signal) }
+    return { databaseUrl, rlsMode: await migrateDatabase(databaseUrl, signal) }
   } catch (error) {
     if (!(error instanceof DatabaseRefused)) throw error
     const which = given === undefined ? 'The embedded database' : `The database of DATABASE_URL (${place})`

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DialectRules } from '../src/domain/dialects/dialect.ts'
 import type { PresetRules } from '../src/domain/webhooks/preset.ts'
 import { ask, checkout, endAll, startServer } from './system/chaos/process.ts'
-import { asText, letterFor } from './support/checks/dialects.ts'
+import { asText, requestContextFor } from './support/checks/dialects.ts'
 import { tenantOf } from './support/server.ts'
 import { freshDatabase } from './support/postgres.ts'
 
@@ -76,8 +76,8 @@ test(
     const { presetRules } = (await built('domain/webhooks/preset.js')) as {
       presetRules: Record<string, PresetRules>
     }
-    const letter = letterFor('FLYBUY')
-    expect(dialectRules['ACME'] && asText(dialectRules['ACME'].render(letter))).toBe(golden.trimEnd())
+    const context = requestContextFor('FLYBUY')
+    expect(dialectRules['ACME'] && asText(dialectRules['ACME'].render(context))).toBe(golden.trimEnd())
 
     const database = await freshDatabase()
     const environment = {

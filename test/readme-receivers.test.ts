@@ -3,9 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { type Letter, type Rendered } from '../src/domain/dialects/dialect.ts'
+import { type RequestContext, type RenderedRequest } from '../src/domain/dialects/dialect.ts'
 import { exampleEvent } from '../src/domain/orders/event.ts'
-import { letterFor } from './support/checks/dialects.ts'
+import { requestContextFor } from './support/checks/dialects.ts'
 import { anId } from './support/samples.ts'
 import { until } from './support/wait-for.ts'
 import { dialectRules, type Dialect } from '../src/domain/dialects/registry.ts'
@@ -48,7 +48,7 @@ async function receiverOf(dialect: Sender) {
   const [program, ...others] = receivers.filter((each) => each.includes(marks[dialect]))
   if (program === undefined || others.length > 0) throw new Error(`expected one receiver of ${dialect}`)
   const port = await freePort()
-  const [secret = ''] = letterOf(dialect).secrets
+  const [secret = ''] = requestContextOf(dialect).secrets
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     env: { PORT: String(port), SECRET: secret, TOKEN: tokens.right },
   })
@@ -61,20 +61,20 @@ async function receiverOf(dialect: Sender) {
     what: `the receiver of ${dialect} to listen; it said ${seen.complaints}`,
     deadlineMs: 20_000,
   })
-  const send = async ({ headers, body }: Rendered): Promise<number> => {
+  const send = async ({ headers, body }: RenderedRequest): Promise<number> => {
     const pairs = headers.map(({ name, value }): [string, string] => [name, value])
     return (await fetch(url, { method: 'POST', headers: pairs, body })).status
   }
   return { seen, send }
 }
 
-function letterOf(dialect: Sender, given: Partial<Letter> = {}): Letter {
+function requestContextOf(dialect: Sender, given: Partial<RequestContext> = {}): RequestContext {
   const token = dialectRules[dialect].token === 'NONE' ? null : tokens.right
   const at = new Date()
-  return letterFor(dialect, { token, at, event: exampleEvent(anId('evt'), at), ...given })
+  return requestContextFor(dialect, { token, at, event: exampleEvent(anId('evt'), at), ...given })
 }
 
-const changed = ({ headers, body }: Rendered, name: string, value: string): Rendered => ({
+const changed = ({ headers, body }: RenderedRequest, name: string, value: string): RenderedRequest => ({
   body,
   headers: headers.map((header) => (header.name === name ? { name, value } : header)),
 })
@@ -94,15 +94,15 @@ const wanted = {
 }
 
 /** Requests that the receiver of a dialect must not believe. */
-function forged(dialect: Sender): readonly Rendered[] {
+function forged(dialect: Sender): readonly RenderedRequest[] {
   const rules = dialectRules[dialect]
-  const good = rules.render(letterOf(dialect))
-  const byOther = letterOf(dialect, {
+  const good = rules.render(requestContextOf(dialect))
+  const byOther = requestContextOf(dialect, {
     secrets: rules.secret === null ? [] : [rules.secret.write(Buffer.alloc(32, 9))],
     token: rules.token === 'NONE' ? null : tokens.wrong,
   })
   const proof = good.headers.find(({ name }) => rules.secretHeaders.includes(name.toLowerCase()))
-  const bare: Rendered = { headers: [], body: 'not JSON' }
+  const bare: RenderedRequest = { headers: [], body: 'not JSON' }
   if (proof === undefined) return [rules.render(byOther), bare, { headers: [], body: 'null' }]
   const odd = changed(good, proof.name, 'é'.repeat(proof.value.length))
   const signed = rules.secret !== null
@@ -110,7 +110,7 @@ function forged(dialect: Sender): readonly Rendered[] {
     ...[rules.render(byOther), bare, odd],
     ...(signed ? [{ ...good, body: good.body.replace('187', '188') }] : []),
     ...(proof.name === 'webhook-signature'
-      ? [rules.render(letterOf(dialect, { at: new Date(Date.now() - 301_000) }))]
+      ? [rules.render(requestContextOf(dialect, { at: new Date(Date.now() - 301_000) }))]
       : []),
   ]
 }
@@ -121,14 +121,14 @@ describe.each(senders)('the receiver of %s', (dialect) => {
   test('takes what is genuine, and none of what is forged', async () => {
     const { seen, send } = await receiverOf(dialect)
     for (const request of forged(dialect)) expect(await send(request), request.body).toBe(refused)
-    expect(await send(dialectRules[dialect].render(letterOf(dialect)))).toBe(taken)
+    expect(await send(dialectRules[dialect].render(requestContextOf(dialect)))).toBe(taken)
     await until(() => seen.printed !== '', { what: 'the genuine one to be printed' })
     expect(seen).toEqual({ printed: prints, complaints: '' })
   })
 
   test('answers the test request with a success', async () => {
     const { seen, send } = await receiverOf(dialect)
-    expect(await send(dialectRules[dialect].renderTest(letterOf(dialect)))).toBe(taken)
+    expect(await send(dialectRules[dialect].renderTest(requestContextOf(dialect)))).toBe(taken)
     expect(seen.complaints).toBe('')
   })
 })
@@ -139,10 +139,10 @@ test.each(signing)(
   'the receiver of %s takes what two secrets sign, while one is rotated',
   async (dialect) => {
     const { seen, send } = await receiverOf(dialect)
-    const { secrets } = letterOf(dialect)
+    const { secrets } = requestContextOf(dialect)
     // Where there is room for one signature it is the newest secret's.
     const order = dialectRules[dialect].manySignatures ? [...secrets].reverse() : secrets
-    expect(await send(dialectRules[dialect].render(letterOf(dialect, { secrets: order })))).toBe(
+    expect(await send(dialectRules[dialect].render(requestContextOf(dialect, { secrets: order })))).toBe(
       wanted[dialect].taken,
     )
     await until(() => seen.printed !== '', { what: 'it to be printed' })

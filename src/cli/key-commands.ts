@@ -91,7 +91,7 @@ const partnerCreate: Command = {
   options: { project, name: { value: 'NAME', meaning: 'for people, 1 to 200 characters', required: true } },
   run: async (world, options) => {
     const store = await knownProject(world, options['project'] ?? '')
-    const created = await createPartner({ store, chance: world.chance }, { name: options['name'] ?? '' })
+    const created = await createPartner({ store, system: world.system }, { name: options['name'] ?? '' })
     if (!created.ok) throw refusal(created.problems)
     const { id, name } = created.value
     return { json: { id, name }, text: `Partner ${name} is ${id}.` }

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { ConfigFault, readConfig } from '../config.ts'
 import { makeAdminStore } from '../db/installation/installation-store.ts'
 import { connect } from '../db/connection/connect.ts'
-import { chance } from '../runtime/system.ts'
+import { system } from '../runtime/system.ts'
 import { makeClosing } from '../runtime/closing.ts'
 import { endOnClosedOutput, endOnFaults } from '../runtime/crash.ts'
 import { DataDirInUse } from '../runtime/embedded-postgres/index.ts'
@@ -119,13 +119,13 @@ async function run(args: readonly string[]): Promise<string> {
   try {
     const storage = await openStorage(config, log, 'command', ending.signal)
     closing.add({ what: 'storage', withinMs: endWithinMs, close: () => storage.stop() })
-    const connections = connect(storage.databaseUrl, log, storage.walls, {
+    const connections = connect(storage.databaseUrl, log, storage.rlsMode, {
       hasLongStatements: command.hasLongStatements ?? false,
     })
     closing.add({ what: 'connections', withinMs: endWithinMs, close: () => connections.close() })
-    const store = makeAdminStore(connections.door)
+    const store = makeAdminStore(connections.adminPool)
     if (command.seals === true) await checkKeyRing(store, storage.keyRing)
-    const world = { store, chance, secrets: secretsOver(store, storage.keyRing) }
+    const world = { store, system, secrets: secretsOver(store, storage.keyRing) }
     const answer = await command.run(world, options, new Date())
     return `${json ? JSON.stringify(answer.json) : answer.text}\n`
   } finally {

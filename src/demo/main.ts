@@ -10,7 +10,7 @@ import { makeAdminStore } from '../db/installation/installation-store.ts'
 import { connect } from '../db/connection/connect.ts'
 import { verifyDeliveries, createKey, createProject } from '../services/installation/installation.ts'
 import type { Log } from '../ports/platform.ts'
-import { chance } from '../runtime/system.ts'
+import { system } from '../runtime/system.ts'
 import { makeClosing } from '../runtime/closing.ts'
 import { endOnClosedOutput, endOnFaults } from '../runtime/crash.ts'
 import { joinEmbeddedPostgres } from '../runtime/embedded-postgres/index.ts'
@@ -169,9 +169,9 @@ async function freshFolder(dataDir: string): Promise<void> {
 /** A project and its key, made as the commands make them. */
 async function makeTenant(config: Config, log: Log) {
   const storage = await openStorage(config, log, 'command')
-  const connections = connect(storage.databaseUrl, log, storage.walls)
-  const store = makeAdminStore(connections.door)
-  const world = { store, chance, secrets: secretsOver(store, storage.keyRing) }
+  const connections = connect(storage.databaseUrl, log, storage.rlsMode)
+  const store = makeAdminStore(connections.adminPool)
+  const world = { store, system, secrets: secretsOver(store, storage.keyRing) }
   const project = await createProject(world, 'Demo', new Date())
   if (!project.ok) throw new Error(JSON.stringify(project.problems))
   const projectId = project.value.id

@@ -4,22 +4,22 @@
  */
 import type { AttemptContent } from '../domain/deliveries/delivery.ts'
 import { shownHeader } from '../domain/webhooks/custom-headers.ts'
-import { type Letter, type Rendered } from '../domain/dialects/dialect.ts'
+import { type RequestContext, type RenderedRequest } from '../domain/dialects/dialect.ts'
 import { dialectRules, maskHeaders } from '../domain/dialects/registry.ts'
-import { withoutEchoes } from '../domain/deliveries/redact-response.ts'
+import { redactSecrets } from '../domain/deliveries/redact-response.ts'
 import type { Event } from '../domain/orders/event.ts'
 import { leavesTimeLimit, type ClockReading } from '../domain/deliveries/lease.ts'
 import type { Answer, SendResult } from '../domain/deliveries/outcome.ts'
 import type { SuccessRule } from '../domain/policies/success.ts'
-import { settle, settlePerson, type Settlement } from '../domain/policies/next-step.ts'
+import { settle, settleManualRetry, type Settlement } from '../domain/policies/next-step.ts'
 import { policyOf } from '../domain/webhooks/webhook.ts'
 import type { Claimed, ClaimedWebhook, SettledAttempt } from '../ports/dispatch-store.ts'
-import type { Chance, Secrets, Sender, SendRequest } from '../ports/platform.ts'
-import type { Carried } from './credentials.ts'
-import { openCarried } from './credentials.ts'
+import type { System, Secrets, Sender, SendRequest } from '../ports/platform.ts'
+import type { Credentials } from './credentials.ts'
+import { openCredentials } from './credentials.ts'
 
 export interface AttemptWorld {
-  readonly chance: Chance
+  readonly system: System
   readonly sender: Sender
   readonly secrets: Secrets
   /** What Orderbell calls itself to receivers. */
@@ -29,15 +29,15 @@ export interface AttemptWorld {
 }
 
 /** What is sent, and how it is to be shown. */
-export interface Ready {
-  readonly rendered: Rendered
+export interface PreparedRequest {
+  readonly rendered: RenderedRequest
   readonly shown: NonNullable<AttemptContent['request']>
   /** What the request proves itself by, in clear: hidden from what its receiver answers. */
   readonly secrets: readonly string[]
 }
 
 /** What one request is about. */
-interface Occasion {
+interface AttemptFacts {
   readonly webhookId: string
   readonly deliveryId: string
   /** The attempt's id. */
@@ -49,32 +49,32 @@ interface Occasion {
 /** Writes the request as it goes out at `at`. */
 export async function renderRequest(
   world: AttemptWorld,
-  letter: Occasion & {
+  context: AttemptFacts & {
     readonly projectId: string
     readonly webhook: Pick<ClaimedWebhook, 'url' | 'dialect' | 'headers' | 'sealed'>
   },
-): Promise<Ready> {
-  const carried = await openCarried(world, letter, letter.webhook)
-  return writeRequest(world, { ...letter, carried, kind: 'EVENT' })
+): Promise<PreparedRequest> {
+  const credentials = await openCredentials(world, context, context.webhook)
+  return writeRequest(world, { ...context, credentials, kind: 'EVENT' })
 }
 
 /** What the attempts of one claim share. */
-export interface OfClaim {
+export interface ClaimContext {
   /** Read before the claim was sent. */
   readonly askedAt: ClockReading
   /** Opens what is sealed of the delivery's webhook: once for all deliveries of the webhook in the claim. */
-  readonly carriedOf: (claimed: Claimed) => Promise<Carried>
+  readonly credentialsOf: (claimed: Claimed) => Promise<Credentials>
 }
 
-export function makeOfClaim(world: Pick<AttemptWorld, 'chance' | 'secrets'>): OfClaim {
-  const opened = new Map<string, Promise<Carried>>()
+export function makeClaimContext(world: Pick<AttemptWorld, 'system' | 'secrets'>): ClaimContext {
+  const opened = new Map<string, Promise<Credentials>>()
   return {
-    askedAt: world.chance.clocks(),
-    carriedOf: (claimed) => {
+    askedAt: world.system.clocks(),
+    credentialsOf: (claimed) => {
       const { webhookId, webhook } = claimed
-      const carried = opened.get(webhookId) ?? openCarried(world, claimed, webhook)
-      opened.set(webhookId, carried)
-      return carried
+      const credentials = opened.get(webhookId) ?? openCredentials(world, claimed, webhook)
+      opened.set(webhookId, credentials)
+      return credentials
     },
   }
 }
@@ -82,18 +82,18 @@ export function makeOfClaim(world: Pick<AttemptWorld, 'chance' | 'secrets'>): Of
 /** The request as its dialect writes it: one that tells of the event, or the dialect's test. */
 export function writeRequest(
   world: Pick<AttemptWorld, 'publicUrl' | 'userAgent'>,
-  letter: Occasion & {
+  context: AttemptFacts & {
     readonly webhook: Pick<ClaimedWebhook, 'url' | 'dialect' | 'headers'>
-    readonly carried: Carried
+    readonly credentials: Credentials
     readonly kind: 'EVENT' | 'TEST'
   },
-): Ready {
-  const { webhookId, webhook, deliveryId, requestId, event, at } = letter
-  const { headers: own, secrets, token } = letter.carried
+): PreparedRequest {
+  const { webhookId, webhook, deliveryId, requestId, event, at } = context
+  const { headers: own, secrets, token } = context.credentials
   const { publicUrl, userAgent } = world
   const dialect = dialectRules[webhook.dialect]
-  const all: Letter = { webhookId, deliveryId, requestId, event, at, publicUrl, userAgent, secrets, token }
-  const rendered = letter.kind === 'TEST' ? dialect.renderTest(all) : dialect.render(all)
+  const all: RequestContext = { webhookId, deliveryId, requestId, event, at, publicUrl, userAgent, secrets, token }
+  const rendered = context.kind === 'TEST' ? dialect.renderTest(all) : dialect.render(all)
   const shownHeaders = [
     ...maskHeaders(webhook.dialect, rendered.headers),
     ...webhook.headers.map(shownHeader),
@@ -101,28 +101,28 @@ export function writeRequest(
   return {
     rendered: { ...rendered, headers: [...rendered.headers, ...own] },
     shown: { url: webhook.url, headers: shownHeaders, body: rendered.shownBody ?? rendered.body },
-    secrets: [...secrets, ...(token === null ? [] : [token]), ...provingValues(letter, rendered)],
+    secrets: [...secrets, ...(token === null ? [] : [token]), ...credentialValues(context, rendered)],
   }
 }
 
 /** The values of headers that are shown masked; of those with a scheme, `Bearer x`, also what follows it. */
-function provingValues(
+function credentialValues(
   {
     webhook,
-    carried,
-  }: { readonly webhook: Pick<ClaimedWebhook, 'dialect' | 'headers'>; readonly carried: Carried },
-  { headers }: Rendered,
+    credentials,
+  }: { readonly webhook: Pick<ClaimedWebhook, 'dialect' | 'headers'>; readonly credentials: Credentials },
+  { headers }: RenderedRequest,
 ): readonly string[] {
   const { secretHeaders } = dialectRules[webhook.dialect]
   const ofDialect = headers.filter(({ name }) => secretHeaders.includes(name.toLowerCase()))
-  const own = carried.headers.filter((_, index) => 'sealedValue' in (webhook.headers[index] ?? {}))
+  const own = credentials.headers.filter((_, index) => 'sealedValue' in (webhook.headers[index] ?? {}))
   return [...ofDialect, ...own].flatMap(({ value }) => [value, value.slice(value.indexOf(' ') + 1)])
 }
 
 /** A request as it was written, and the id that it carries: the attempt's. */
 export interface Written {
   readonly attemptId: string
-  readonly ready: Ready
+  readonly ready: PreparedRequest
 }
 
 /**
@@ -150,9 +150,9 @@ export function makeRequest(write: () => Written): {
 /** A response as it may be stored and shown. */
 export function shownResponse(
   response: SendResult['response'],
-  { secrets }: Pick<Ready, 'secrets'>,
+  { secrets }: Pick<PreparedRequest, 'secrets'>,
 ): SendResult['response'] {
-  return response && withoutEchoes(response, secrets)
+  return response && redactSecrets(response, secrets)
 }
 
 /**
@@ -162,19 +162,19 @@ export function shownResponse(
 export async function attemptDelivery(
   world: AttemptWorld,
   claimed: Claimed,
-  { askedAt, carriedOf }: OfClaim,
+  { askedAt, credentialsOf }: ClaimContext,
   interrupted: Promise<Answer>,
 ): Promise<SettledAttempt | null> {
-  const mayBegin = (): boolean => leavesTimeLimit(askedAt, world.chance.clocks())
+  const mayBegin = (): boolean => leavesTimeLimit(askedAt, world.system.clocks())
   if (!mayBegin()) return null
-  const beganMs = world.chance.monotonicMs()
-  const carried = await carriedOf(claimed)
+  const beganMs = world.system.monotonicMs()
+  const credentials = await credentialsOf(claimed)
   const { webhookId, webhook, deliveryId, event, startedAt: at } = claimed
   const write = (): Written => {
-    const requestId = world.chance.newId('attempt', at)
+    const requestId = world.system.newId('attempt', at)
     const kind = 'EVENT'
-    const letter = { webhookId, webhook, deliveryId, requestId, event, at, carried, kind } as const
-    return { attemptId: requestId, ready: writeRequest(world, letter) }
+    const context = { webhookId, webhook, deliveryId, requestId, event, at, credentials, kind } as const
+    return { attemptId: requestId, ready: writeRequest(world, context) }
   }
   const request = makeRequest(write)
   const { headers, body, writeAgain } = request.toSend
@@ -192,10 +192,10 @@ export async function attemptDelivery(
   })
   const result = await Promise.race([sent, interrupted.then(asInterrupted)])
   if ('answer' in result && result.notBegun === true) return null
-  const elapsedMs = world.chance.monotonicMs() - beganMs
+  const elapsedMs = world.system.monotonicMs() - beganMs
   return 'answer' in result
-    ? settled(world.chance, claimed, result, request.last(), elapsedMs)
-    : settledInterrupted(world.chance, claimed, result.interrupted)
+    ? settled(world.system, claimed, result, request.last(), elapsedMs)
+    : settledInterrupted(world.system, claimed, result.interrupted)
 }
 
 function asInterrupted(interrupted: Answer): { readonly interrupted: Answer } {
@@ -203,12 +203,12 @@ function asInterrupted(interrupted: Answer): { readonly interrupted: Answer } {
 }
 
 /** An attempt of which nobody knows whether its receiver saw it: we stopped in the middle. */
-export function settledInterrupted(chance: Chance, claimed: Claimed, answer: Answer): SettledAttempt {
+export function settledInterrupted(system: System, claimed: Claimed, answer: Answer): SettledAttempt {
   const nothing: AttemptContent = { request: null, response: null }
-  const settlement = settlementOf(claimed, answer, { elapsedMs: 0, dice: chance.dice() })
+  const settlement = settlementOf(claimed, answer, { elapsedMs: 0, random: system.random() })
   return {
     claimed,
-    attemptId: chance.newId('attempt', claimed.startedAt),
+    attemptId: system.newId('attempt', claimed.startedAt),
     answer,
     settlement,
     counts: settlement.failures > claimed.facts.failures ? 'FAILURE' : 'NOTHING',
@@ -219,13 +219,13 @@ export function settledInterrupted(chance: Chance, claimed: Claimed, answer: Ans
 }
 
 function settled(
-  chance: Chance,
+  system: System,
   claimed: Claimed,
   result: SendResult,
   { attemptId, ready }: Written,
   elapsedMs: number,
 ): SettledAttempt {
-  const settlement = settlementOf(claimed, result.answer, { elapsedMs, dice: chance.dice() })
+  const settlement = settlementOf(claimed, result.answer, { elapsedMs, random: system.random() })
   return {
     claimed,
     attemptId,
@@ -243,15 +243,15 @@ function settled(
 function settlementOf(
   { facts, resumption, webhook, startedAt }: Claimed,
   answer: Answer,
-  { elapsedMs, dice }: { readonly elapsedMs: number; readonly dice: number },
+  { elapsedMs, random }: { readonly elapsedMs: number; readonly random: number },
 ): Settlement {
   if (resumption !== null) {
     const inMs = resumption.inMs === null ? null : resumption.inMs - elapsedMs
-    return settlePerson(facts, { ...resumption, inMs }, answer, policyOf(webhook))
+    return settleManualRetry(facts, { ...resumption, inMs }, answer, policyOf(webhook))
   }
   // The database's clock, carried on by one that never jumps.
   const nowMs = startedAt.getTime() + elapsedMs
-  return settle({ ...facts, ageMs: facts.ageMs + elapsedMs }, answer, policyOf(webhook), nowMs, dice)
+  return settle({ ...facts, ageMs: facts.ageMs + elapsedMs }, answer, policyOf(webhook), nowMs, random)
 }
 
 // A person's attempt speaks neither for nor against its webhook: it may be one of many, at a receiver half mended.

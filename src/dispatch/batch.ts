@@ -26,13 +26,13 @@ export function batched<Wish, Answer>(
 
   const work = async (): Promise<void> => {
     while (waiting.length > 0) {
-      const carried = waiting.slice(0, maxWishes)
+      const credentials = waiting.slice(0, maxWishes)
       waiting = waiting.slice(maxWishes)
       try {
-        const answers = await run(carried.map(({ wish }) => wish))
-        for (const [index, { resolve }] of carried.entries()) resolve(answers[index] as Answer)
+        const answers = await run(credentials.map(({ wish }) => wish))
+        for (const [index, { resolve }] of credentials.entries()) resolve(answers[index] as Answer)
       } catch (error) {
-        for (const { reject } of carried) reject(error)
+        for (const { reject } of credentials) reject(error)
       }
       // A rest that fails must not stop the runs that follow.
       if (rest !== undefined && waiting.length > 0 && waiting.length < maxWishes)

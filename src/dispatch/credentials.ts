@@ -7,22 +7,22 @@ import type { ClaimedWebhook } from '../ports/dispatch-store.ts'
 import type { Secrets } from '../ports/platform.ts'
 
 /** Where a webhook's signing secret is sealed for. */
-export function secretPlace(webhookId: string): string {
+export function secretAad(webhookId: string): string {
   return `webhooks/${webhookId}/secret`
 }
 
 /** Where a webhook's token is sealed for. */
-export function tokenPlace(webhookId: string): string {
+export function tokenAad(webhookId: string): string {
   return `webhooks/${webhookId}/token`
 }
 
 /** Where the value of a webhook's own header is sealed for. */
-export function headerPlace(webhookId: string, name: string): string {
+export function headerAad(webhookId: string, name: string): string {
   return `webhooks/${webhookId}/headers/${name.toLowerCase()}`
 }
 
 /** What a webhook's requests carry, in clear: for the wire, and for nothing that is stored or shown. */
-export interface Carried {
+export interface Credentials {
   /** Its own headers, which follow the dialect's. */
   readonly headers: readonly Header[]
   /** Signing secrets, newest first. */
@@ -32,11 +32,11 @@ export interface Carried {
 }
 
 /** Opens what is sealed of a webhook. */
-export async function openCarried(
+export async function openCredentials(
   { secrets }: { readonly secrets: Secrets },
   { projectId, webhookId }: { readonly projectId: string; readonly webhookId: string },
   webhook: Pick<ClaimedWebhook, 'headers' | 'sealed'>,
-): Promise<Carried> {
+): Promise<Credentials> {
   const open = (place: string, sealed: string) => secrets.open(projectId, place, sealed)
   const { sealed } = webhook
   return {
@@ -44,10 +44,10 @@ export async function openCarried(
       webhook.headers.map(async (header) => {
         const { name } = header
         if ('value' in header) return header
-        return { name, value: await open(headerPlace(webhookId, name), header.sealedValue) }
+        return { name, value: await open(headerAad(webhookId, name), header.sealedValue) }
       }),
     ),
-    secrets: await Promise.all(sealed.secrets.map((secret) => open(secretPlace(webhookId), secret))),
-    token: sealed.token === null ? null : await open(tokenPlace(webhookId), sealed.token),
+    secrets: await Promise.all(sealed.secrets.map((secret) => open(secretAad(webhookId), secret))),
+    token: sealed.token === null ? null : await open(tokenAad(webhookId), sealed.token),
   }
 }

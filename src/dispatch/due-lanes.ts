@@ -3,7 +3,7 @@
  * in this process, without a job, while it does not. A lane never runs twice at once in one process.
  */
 import type { DispatchStore } from '../ports/dispatch-store.ts'
-import type { Log, Wakes } from '../ports/platform.ts'
+import type { Log, LaneScheduler } from '../ports/platform.ts'
 
 const maxWebhooks = 10_000
 /** A queue that works runs a lane at once. A lane that is due for so long has lost its job, or its job is stuck. */
@@ -13,7 +13,7 @@ const closeWithinMs = 3_000
 
 export interface DueLanesWorld {
   readonly store: Pick<DispatchStore, 'dueWebhooks'>
-  readonly wakes: Pick<Wakes, 'wakeNow'>
+  readonly laneScheduler: Pick<LaneScheduler, 'wakeNow'>
   readonly log: Log
   readonly pause: (ms: number) => Promise<void>
   readonly queue: { condition(): 'ok' | 'degraded' }
@@ -35,7 +35,7 @@ export interface DueLanes {
 }
 
 export function makeDueLanes(world: DueLanesWorld): DueLanes {
-  const { store, wakes, queue, log, slots, runLane } = world
+  const { store, laneScheduler, queue, log, slots, runLane } = world
   const running = new Map<string, Promise<void>>()
   const waiting = new Set<string>()
   const withoutJob = new Set<Promise<void>>()
@@ -69,7 +69,7 @@ export function makeDueLanes(world: DueLanesWorld): DueLanes {
       const due = found.filter(({ webhookId }) => !world.takesOver(webhookId))
       const overdue = due.filter((webhook) => webhook.overdue)
       // Also while the queue is degraded: it stores these when it works again, and that shows that it does.
-      wakes.wakeNow(due.map(({ webhookId }) => webhookId))
+      laneScheduler.wakeNow(due.map(({ webhookId }) => webhookId))
       for (const { webhookId } of queue.condition() === 'ok' ? overdue : due)
         if (!running.has(webhookId)) waiting.add(webhookId)
       startWaiting()

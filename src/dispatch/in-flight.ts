@@ -3,10 +3,10 @@
  * is not sent; its lease is released, and nothing is recorded.
  */
 import type { Answer } from '../domain/deliveries/outcome.ts'
-import { attemptDelivery, type AttemptWorld, type OfClaim } from './attempt.ts'
+import { attemptDelivery, type AttemptWorld, type ClaimContext } from './attempt.ts'
 import { batched } from './batch.ts'
 import type { Claimed, DispatchStore } from '../ports/dispatch-store.ts'
-import type { Place } from './request-slots.ts'
+import type { RequestSlot } from './request-slots.ts'
 import type { Log } from '../ports/platform.ts'
 import type { Settler } from './settle.ts'
 
@@ -24,7 +24,7 @@ export interface SendsWorld extends AttemptWorld {
 
 export interface Sends {
   /** Sends the delivery and leaves its place when the request has ended. */
-  start(claimed: Claimed, place: Place, ofClaim: OfClaim): void
+  start(claimed: Claimed, place: RequestSlot, ofClaim: ClaimContext): void
   /** The sends that have not been settled yet. */
   underWay(): readonly Promise<void>[]
   /** Settles as interrupted whatever is under way after so many milliseconds, or begins later than that. */
@@ -51,7 +51,7 @@ export function makeSends(
     return batch.map(() => undefined)
   })
 
-  async function send(claimed: Claimed, place: Place, ofClaim: OfClaim): Promise<void> {
+  async function send(claimed: Claimed, place: RequestSlot, ofClaim: ClaimContext): Promise<void> {
     let interrupt: (answer: Answer) => void = () => undefined
     const interrupted = new Promise<Answer>((resolve) => (interrupt = resolve))
     interrupts.add(interrupt)

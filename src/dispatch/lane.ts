@@ -4,11 +4,11 @@
  * it is. A lane that a process forgets is found by the sweep.
  */
 import { leaseMarginMs } from '../domain/deliveries/lease.ts'
-import { makeOfClaim } from './attempt.ts'
+import { makeClaimContext } from './attempt.ts'
 import { batched } from './batch.ts'
 import type { DispatchStore } from '../ports/dispatch-store.ts'
-import { makePlaces, type Place } from './request-slots.ts'
-import type { Wakes } from '../ports/platform.ts'
+import { makeRequestSlots, type RequestSlot } from './request-slots.ts'
+import type { LaneScheduler } from '../ports/platform.ts'
 import { makeSends, type SendsWorld } from './in-flight.ts'
 import type { Settler } from './settle.ts'
 import { makeWaitingLanes, type Lane } from './waiting-lanes.ts'
@@ -34,7 +34,7 @@ const lease = { timeoutMs: defaultTimeoutMs, marginMs: leaseMarginMs }
 
 export interface LaneWorld extends SendsWorld {
   readonly store: DispatchStore
-  readonly wakes: Wakes
+  readonly laneScheduler: LaneScheduler
 }
 
 export interface Lanes {
@@ -65,7 +65,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   let draining = false
   let scheduled = false
 
-  const places = makePlaces(world.sender, (lane) => {
+  const places = makeRequestSlots(world.sender, (lane) => {
     if (full.delete(lane.webhookId)) want(lane)
     schedule()
   })
@@ -139,7 +139,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     }
   }
 
-  async function claimAndSend(dealt: ReadonlyMap<Lane, Place[]>): Promise<void> {
+  async function claimAndSend(dealt: ReadonlyMap<Lane, RequestSlot[]>): Promise<void> {
     const projects = new Set([...dealt.keys()].map(({ projectId }) => projectId))
     const granted = new Map([...dealt].map(([lane, places]) => [lane, places.length]))
     for (const projectId of projects) claimingProjects.add(projectId)
@@ -159,7 +159,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
       const gotNothing = unused.length === granted.get(lane)
       if (!gotNothing) missed.delete(lane.webhookId)
       if (!isDone) {
-        world.wakes.wakeAt(lane.webhookId, afterFaultMs)
+        world.laneScheduler.wakeAt(lane.webhookId, afterFaultMs)
         continue
       }
       if (again || unused.length === 0) want(lane)
@@ -168,10 +168,10 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   }
 
   /** Claims for the lanes and sends what they get; the places that are not used stay in `dealt`. */
-  async function sendDue(dealt: ReadonlyMap<Lane, Place[]>): Promise<void> {
+  async function sendDue(dealt: ReadonlyMap<Lane, RequestSlot[]>): Promise<void> {
     const placesOf = new Map([...dealt].map(([{ webhookId }, places]) => [webhookId, places]))
     const wishes = [...placesOf].map(([webhookId, { length: limit }]) => ({ webhookId, limit }))
-    const ofClaim = makeOfClaim(world)
+    const ofClaim = makeClaimContext(world)
     const claims = await world.store.claim(wishes, lease)
     for (const [index, claimed] of claims.entries()) {
       const { webhookId, projectId, webhook } = claimed
@@ -196,9 +196,9 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
       if (gotNothing && isOverdue && !missedTwice) missed.add(webhookId)
       else missed.delete(webhookId)
       if (inMs === null || needsNothing(webhookId)) return
-      if (missedTwice) world.wakes.wakeAt(webhookId, claimedElsewhereMs)
+      if (missedTwice) world.laneScheduler.wakeAt(webhookId, claimedElsewhereMs)
       else if (isOverdue) await startLane(webhookId)
-      else world.wakes.wakeAt(webhookId, Math.ceil(inMs))
+      else world.laneScheduler.wakeAt(webhookId, Math.ceil(inMs))
     } catch (error) {
       notRearmed(webhookId)(error)
     }
@@ -207,7 +207,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   function notRearmed(webhookId: string): (error: unknown) => void {
     return (error) => {
       world.log.warn({ webhookId, cause: error }, 'lane.not-rearmed')
-      world.wakes.wakeAt(webhookId, afterFaultMs)
+      world.laneScheduler.wakeAt(webhookId, afterFaultMs)
     }
   }
 
@@ -238,7 +238,7 @@ function nextTurn(): Promise<void> {
 }
 
 /** Wakes through the queue the lanes that do not wait or claim in this process already: those need no job. */
-export function wakesBesides(lanes: Pick<Lanes, 'takesOver'>, queue: Wakes): Wakes {
+export function wakesBesides(lanes: Pick<Lanes, 'takesOver'>, queue: LaneScheduler): LaneScheduler {
   return {
     wakeNow: (webhookIds) => queue.wakeNow(webhookIds.filter((webhookId) => !lanes.takesOver(webhookId))),
     wakeAt: (webhookId, delayMs) => queue.wakeAt(webhookId, delayMs),

@@ -4,7 +4,7 @@
  * keeps no other statement waiting. A request does the first batches, the sweep does the rest.
  */
 import type { Replayed } from '../ports/dispatch-store.ts'
-import type { Wakes } from '../ports/platform.ts'
+import type { LaneScheduler } from '../ports/platform.ts'
 
 /** Deliveries that one statement cancels or replays. */
 const deliveriesPerBatch = 1_000
@@ -43,7 +43,7 @@ export function eraseInBatches(
 
 /** `next` replays up to `limit` deliveries and returns null when none are left. Returns how many were replayed in all. */
 export async function replayInBatches(
-  wakes: Wakes,
+  laneScheduler: LaneScheduler,
   next: (limit: number) => Promise<Replayed | null>,
   maxBatches: number,
 ): Promise<number> {
@@ -52,7 +52,7 @@ export async function replayInBatches(
     const replayed = await next(deliveriesPerBatch)
     if (replayed === null) break
     // At once: the oldest deliveries are sent while the newest are still being replayed.
-    wakes.wakeNow([replayed.webhookId])
+    laneScheduler.wakeNow([replayed.webhookId])
     count += replayed.count
   }
   return count

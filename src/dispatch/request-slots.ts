@@ -18,7 +18,7 @@ export const maxLanesPerClaim = 200
 /** Places that a lane is given before it is the turn of the next lane. */
 const placesPerTurn = 10
 
-export interface Place {
+export interface RequestSlot {
   /** The request goes to another host than was known. */
   moveTo(host: string): void
   /** Once is enough. */
@@ -29,11 +29,11 @@ export interface Places {
   /** Whether the lane's window has room. */
   windowHasRoom(webhookId: string): boolean
   /** Takes places for the lanes whose turn it is and removes those lanes from the waiting list. */
-  deal(waiting: WaitingLanes, mayClaim: (projectId: string) => boolean): Map<Lane, Place[]>
+  deal(waiting: WaitingLanes, mayClaim: (projectId: string) => boolean): Map<Lane, RequestSlot[]>
 }
 
 /** `onLeft` is called whenever a lane has left a place. */
-export function makePlaces(
+export function makeRequestSlots(
   sender: Pick<Sender, 'hasRoomAt' | 'enter'>,
   onLeft: (lane: Lane) => void,
 ): Places {
@@ -44,7 +44,7 @@ export function makePlaces(
   const hasRoom = ({ webhookId, projectId, host }: Lane): boolean =>
     windowHasRoom(webhookId) && capacity.hasRoom(projectId) && sender.hasRoomAt(host, projectId)
 
-  function take(lane: Lane): Place {
+  function take(lane: Lane): RequestSlot {
     const { webhookId, projectId } = lane
     capacity.take(projectId)
     windows.set(webhookId, (windows.get(webhookId) ?? 0) + 1)
@@ -72,7 +72,7 @@ export function makePlaces(
   return {
     windowHasRoom,
     deal: (waiting, mayClaim) => {
-      const dealt = new Map<Lane, Place[]>()
+      const dealt = new Map<Lane, RequestSlot[]>()
       let left = maxDeliveriesPerClaim
       const room = {
         ofProject: (projectId: string) => mayClaim(projectId) && capacity.hasRoom(projectId),

@@ -3,7 +3,7 @@
  * with rests in between. Whoever is ended in the middle has done whole batches; the next run finds what is left.
  * Nothing that is pending is removed, however old. What PostgreSQL does for it is `db/retention.ts`.
  */
-import type { Chance, Log } from '../ports/platform.ts'
+import type { System, Log } from '../ports/platform.ts'
 import type { Horizons, Remove, RetentionSteps, RetentionStore } from '../ports/retention-store.ts'
 
 /** Rows of one transaction. */
@@ -18,7 +18,7 @@ const fewDaysAhead = 3
 
 export interface RetentionWorld {
   readonly store: RetentionStore
-  readonly chance: Pick<Chance, 'monotonicMs'>
+  readonly system: Pick<System, 'monotonicMs'>
   readonly log: Log
   readonly pause: (ms: number) => Promise<void>
   /** How long things are kept. */
@@ -117,11 +117,11 @@ async function inBatches(world: RetentionWorld, signal: AbortSignal, remove: Rem
   let sum = 0
   let next: string | null = ''
   while (next !== null && !signal.aborted) {
-    const beganMs = world.chance.monotonicMs()
+    const beganMs = world.system.monotonicMs()
     const removed = await remove(next, batchSize)
     sum += removed.count
     next = removed.next
-    const tookMs = world.chance.monotonicMs() - beganMs
+    const tookMs = world.system.monotonicMs() - beganMs
     if (next !== null) await rest(world, signal, Math.min(maxRestMs, Math.max(minRestMs, tookMs)))
   }
   return sum

@@ -4,12 +4,12 @@
  * decided in `domain/settle`; whether a webhook stops is `domain/policy/disable`.
  */
 import { disabledBy, type Disabled } from '../domain/policies/disable.ts'
-import { failingMessage, isToTell, toldBefore } from '../domain/policies/failing-notice.ts'
+import { failingMessage, shouldNotify, toldBefore } from '../domain/policies/failing-notice.ts'
 import { countAttempt } from '../domain/policies/health.ts'
 import { policyOf } from '../domain/webhooks/webhook.ts'
 import { batched } from './batch.ts'
 import type { CountAttempts, DispatchStore, SettledAttempt } from '../ports/dispatch-store.ts'
-import type { News } from '../ports/feed-store.ts'
+import type { FeedNotifier } from '../ports/feed-store.ts'
 import type { Log } from '../ports/platform.ts'
 
 /** Attempts in one commit: enough to share its cost, few enough to keep it short. */
@@ -27,7 +27,7 @@ export interface Settler {
 
 export interface SettleWorld {
   readonly store: DispatchStore
-  readonly news: News
+  readonly news: FeedNotifier
   readonly log: Log
   /** Waits so many milliseconds. */
   readonly pause: (ms: number) => Promise<void>
@@ -109,20 +109,20 @@ export const countAttempts: CountAttempts = (webhook, before, attempts, now) => 
   const { disable } = policyOf(webhook)
   let health = before
   let disabled: Disabled | null = null
-  let failingToldAt = webhook.failingToldAt
+  let failingNotifiedAt = webhook.failingNotifiedAt
   const failing: string[] = []
   for (const attempt of attempts) {
     if (attempt.counts === 'NOTHING' || attempt.claimed.trigger !== 'SCHEDULE') continue
     const { counts, answer } = attempt
-    if (counts === 'FAILURE' && health.failingSince === null) failingToldAt = toldBefore(failingToldAt, now)
+    if (counts === 'FAILURE' && health.failingSince === null) failingNotifiedAt = toldBefore(failingNotifiedAt, now)
     health = countAttempt(health, counts === 'SUCCESS', now)
     if (counts === 'SUCCESS' || disabled !== null) continue
     disabled = disabledBy(disable, health, answer, now)
-    if (!isToTell(health, { toldAt: failingToldAt, now, stops: disabled !== null })) continue
+    if (!shouldNotify(health, { notifiedAt: failingNotifiedAt, now, stops: disabled !== null })) continue
     failing.push(failingMessage(disable, health, answer, now))
-    failingToldAt = now
+    failingNotifiedAt = now
   }
-  return { health, disabled, failing, failingToldAt }
+  return { health, disabled, failing, failingNotifiedAt }
 }
 
 function logAttempt(log: Log, attempt: SettledAttempt, late: boolean): void {

@@ -7,7 +7,7 @@ import { settledInterrupted } from './attempt.ts'
 import { cancelInBatches, eraseInBatches, inBatches, replayInBatches } from './pending-work.ts'
 import type { DispatchStore } from '../ports/dispatch-store.ts'
 import type { DueLanes } from './due-lanes.ts'
-import type { Chance, Log, Wakes } from '../ports/platform.ts'
+import type { System, Log, LaneScheduler } from '../ports/platform.ts'
 import type { Settler } from './settle.ts'
 
 const maxLeases = 500
@@ -18,7 +18,7 @@ const maxReplayBatches = 100
 /** What one sweep erases of customers whose history was too long for the request, or whose request died over it. */
 const maxEraseBatches = 100
 /** What one sweep removes of old counts. */
-const oldTallyBatches = { size: 5_000, maxBatches: 100 }
+const oldCountBatches = { size: 5_000, maxBatches: 100 }
 /** Partitions are made days ahead, counts are kept for weeks: to look once in this time is plenty. */
 const rarelyMs = 3_600_000
 /** A part that takes longer begins no further batch, and keeps neither the other parts nor its own next run waiting. */
@@ -26,9 +26,9 @@ const partDeadlineMs = 10_000
 
 export interface SweepWorld {
   readonly store: DispatchStore
-  readonly wakes: Wakes
+  readonly laneScheduler: LaneScheduler
   readonly dueLanes: Pick<DueLanes, 'look'>
-  readonly chance: Chance
+  readonly system: System
   readonly log: Log
   readonly pause: (ms: number) => Promise<void>
 }
@@ -36,11 +36,11 @@ export interface SweepWorld {
 type Work = (signal: AbortSignal) => Promise<number>
 
 export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<void> {
-  const { store, wakes, chance, dueLanes } = world
+  const { store, laneScheduler, system, dueLanes } = world
   const partitions = makePart(
     world,
     'partitions',
-    rarely(chance, async () => {
+    rarely(system, async () => {
       await store.ensurePartitions()
       return 0
     }),
@@ -48,31 +48,31 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
   const leases = makePart(world, 'leases', (signal) => settleExpired(world, settler, signal))
   const replays = makePart(world, 'replays', (signal) =>
     replayInBatches(
-      wakes,
-      async (limit) => (signal.aborted ? null : store.replayMissed(limit)),
+      laneScheduler,
+      async (limit) => (signal.aborted ? null : store.replaySkipped(limit)),
       maxReplayBatches,
     ),
   )
   const lanes = makePart(world, 'lanes', () => dueLanes.look())
   const deletedWebhooks = makePart(world, 'deleted webhooks', (signal) =>
     cancelInBatches(
-      until(signal, (limit) => store.cancelOwed(limit)),
+      until(signal, (limit) => store.cancelPending(limit)),
       maxCancelBatches,
     ),
   )
   const erasures = makePart(world, 'erasures', (signal) =>
     eraseInBatches(
-      until(signal, (limit) => store.eraseOwed(limit)),
+      until(signal, (limit) => store.erasePending(limit)),
       maxEraseBatches,
     ),
   )
-  const oldTallies = makePart(
+  const oldCounts = makePart(
     world,
     'old counts',
-    rarely(chance, (signal) =>
+    rarely(system, (signal) =>
       inBatches(
-        oldTallyBatches,
-        until(signal, (limit) => store.forgetTallies(limit)),
+        oldCountBatches,
+        until(signal, (limit) => store.removeOldCounts(limit)),
       ),
     ),
   )
@@ -84,7 +84,7 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
     const dueWebhooks = await lanes()
     const cancelled = await deletedWebhooks()
     const erased = await erasures()
-    await oldTallies()
+    await oldCounts()
     if (expiredLeases > 0 || replayed > 0 || dueWebhooks > 0 || cancelled > 0 || erased > 0)
       world.log.info({ expiredLeases, replayed, dueWebhooks, cancelled, erased }, 'sweep.found')
   }
@@ -125,12 +125,12 @@ function until(
 }
 
 /** Does the work when it has not been done for an hour; what failed is done the next time. */
-function rarely(chance: Chance, work: Work): Work {
+function rarely(system: System, work: Work): Work {
   let doneMs = -Infinity
   return async (signal) => {
-    if (chance.monotonicMs() - doneMs < rarelyMs) return 0
+    if (system.monotonicMs() - doneMs < rarelyMs) return 0
     const done = await work(signal)
-    doneMs = chance.monotonicMs()
+    doneMs = system.monotonicMs()
     return done
   }
 }
@@ -144,7 +144,7 @@ async function settleExpired(world: SweepWorld, settler: Settler, signal: AbortS
       detail: 'the process that sent it died before it could say what came of it',
     } as const
     await Promise.all(
-      expired.map((claimed) => settler.settle(settledInterrupted(world.chance, claimed, answer))),
+      expired.map((claimed) => settler.settle(settledInterrupted(world.system, claimed, answer))),
     )
     settled += expired.length
     if (expired.length < maxLeases) return settled

@@ -12,16 +12,16 @@ import {
   shownResponse,
   writeRequest,
   type AttemptWorld,
-  type Ready,
+  type PreparedRequest,
 } from './attempt.ts'
-import type { Carried } from './credentials.ts'
+import type { Credentials } from './credentials.ts'
 
 export interface TestRequest {
   readonly projectId: string
   readonly webhookId: string
   readonly webhook: Pick<Webhook, 'url' | 'preset' | 'dialect' | 'overrides' | 'headers'>
   /** In clear: what was sealed is opened by `openCarried`. */
-  readonly carried: Carried
+  readonly credentials: Credentials
   /** The instant of the request, on the database's clock. */
   readonly at: Date
 }
@@ -38,20 +38,20 @@ export interface TestSent {
   /** For people: what came instead of a success, in a sentence; null for a success. */
   readonly detail: string | null
   /** The request with its secrets masked. */
-  readonly shown: Ready['shown']
+  readonly shown: PreparedRequest['shown']
 }
 
 /** Takes up to the policy's time limit; never throws for what a receiver, a name or a network did. */
 export async function sendTestRequest(
-  world: Pick<AttemptWorld, 'chance' | 'sender' | 'publicUrl' | 'userAgent'>,
+  world: Pick<AttemptWorld, 'system' | 'sender' | 'publicUrl' | 'userAgent'>,
   test: TestRequest,
 ): Promise<TestSent> {
   const { projectId, webhook, at } = test
   const policy = policyOf(webhook)
-  const event = exampleEvent(world.chance.newId('event'), at)
-  const deliveryId = world.chance.newId('delivery')
+  const event = exampleEvent(world.system.newId('event'), at)
+  const deliveryId = world.system.newId('delivery')
   const request = makeRequest(() => {
-    const requestId = world.chance.newId('attempt', at)
+    const requestId = world.system.newId('attempt', at)
     const ready = writeRequest(world, { ...test, deliveryId, requestId, event, kind: 'TEST' })
     return { attemptId: requestId, ready }
   })

@@ -3,8 +3,8 @@
  * thousand followers who come back together cost little more than one. A read that fails is tried again until it works.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
-import { PositionExpired, type Fed } from '../domain/feed/feed.ts'
-import type { Turn } from './read-concurrency.ts'
+import { PositionExpired, type FeedItem } from '../domain/feed/feed.ts'
+import type { LimitRead } from './read-concurrency.ts'
 
 /** Rows of one read. */
 export const pageSize = 500
@@ -38,9 +38,9 @@ interface Request<T> {
 }
 
 /** `read`, in its turn, brings up to `pageSize`; `failed` and `worked` are told of each read. */
-export function makePages<T extends Fed>(
+export function makePages<T extends FeedItem>(
   read: (position: number) => Promise<readonly T[]>,
-  inTurn: Turn,
+  inTurn: LimitRead,
   { failed, worked }: { readonly failed: (cause: unknown) => void; readonly worked: () => void },
 ): Pages<T> {
   let waiting: Request<T>[] = []

@@ -3,18 +3,18 @@
  * the table from where it left off (`pages.ts`) and then goes live; one that falls behind goes back to scanning. Each
  * process reads a project's new rows once (`hub.ts`), whatever the number of followers.
  */
-import type { Fed } from '../domain/feed/feed.ts'
+import type { FeedItem } from '../domain/feed/feed.ts'
 import type { Feed, FeedStore } from '../ports/feed-store.ts'
 import type { Log } from '../ports/platform.ts'
 import { follow } from './subscription.ts'
 import { makeHub, type Hub } from './hub.ts'
 import { makeOutage } from './outage.ts'
-import { makeFeedTurns } from './read-concurrency.ts'
+import { makeReadConcurrency } from './read-concurrency.ts'
 
 /** How often projects with followers are looked at though nobody told anything. */
 const lookEveryMs = 5_000
 
-export interface LiveFeed<T extends Fed> extends Feed<T> {
+export interface LiveFeed<T extends FeedItem> extends Feed<T> {
   /** Something may be new: of one project, or (null) of any. */
   look(projectId: string | null): void
   /** Ends all who follow. */
@@ -22,7 +22,7 @@ export interface LiveFeed<T extends Fed> extends Feed<T> {
 }
 
 /** `turns` are shared by the feeds of a process. */
-export function makeFeed<T extends Fed>(store: FeedStore<T>, log: Log, turns = makeFeedTurns()): LiveFeed<T> {
+export function makeFeed<T extends FeedItem>(store: FeedStore<T>, log: Log, turns = makeReadConcurrency()): LiveFeed<T> {
   const hubs = new Map<string, Hub<T>>()
   const outage = makeOutage(log)
 

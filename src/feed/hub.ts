@@ -3,26 +3,26 @@
  * are live. Rows are read once, one read at a time; without anybody live nothing is read. Replays are `pages.ts`.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
-import { PositionExpired, type Fed } from '../domain/feed/feed.ts'
+import { PositionExpired, type FeedItem } from '../domain/feed/feed.ts'
 import type { FeedStore } from '../ports/feed-store.ts'
-import { makeAudience, type Seat } from './subscribers.ts'
+import { makeSubscribers, type Slot } from './subscribers.ts'
 import type { Outage } from './outage.ts'
 import { makePages, pageSize, retryMs, type Asked } from './catch-up.ts'
-import type { FeedTurns } from './read-concurrency.ts'
+import type { ReadConcurrency } from './read-concurrency.ts'
 
 /** Between the end of one read and the next: a busy project is told of hundreds of times a second. */
 const restMs = 10
 
-export interface Hub<T extends Fed> {
+export interface Hub<T extends FeedItem> {
   /** Counts a follower as one of this hub's, live or not, until it leaves. */
-  join(seat: Seat<T>): void
-  leave(seat: Seat<T>): void
+  join(slot: Slot<T>): void
+  leave(slot: Slot<T>): void
   /**
    * From now on the seat takes all that comes after the answered position. Of what lies between `position`, up to which
    * it has read, and that one, nothing is brought to it.
    */
-  attach(seat: Seat<T>, position: number): number
-  detach(seat: Seat<T>): void
+  attach(slot: Slot<T>, position: number): number
+  detach(slot: Slot<T>): void
   /** Up to which all was offered; null while nobody is live. */
   position(): number | null
   /** The newest position there is. Waits for a store that fails, while anybody is there. */
@@ -33,20 +33,20 @@ export interface Hub<T extends Fed> {
   end(): void
 }
 
-interface Surroundings<T extends Fed> {
+interface Surroundings<T extends FeedItem> {
   readonly store: FeedStore<T>
-  readonly turns: FeedTurns
+  readonly turns: ReadConcurrency
   readonly outage: Outage
   /** Nobody is left. */
   readonly onLeft: () => void
 }
 
-export function makeHub<T extends Fed>(
+export function makeHub<T extends FeedItem>(
   projectId: string,
   { store, turns, outage, onLeft }: Surroundings<T>,
 ): Hub<T> {
-  const audience = makeAudience<T>()
-  const followers = new Set<Seat<T>>()
+  const subscribers = makeSubscribers<T>()
+  const followers = new Set<Slot<T>>()
   let position: number | null = null
   let lookAgain = false
   let isReading = false
@@ -60,22 +60,22 @@ export function makeHub<T extends Fed>(
     worked,
   })
 
-  const detach = (seat: Seat<T>): void => {
-    audience.remove(seat)
-    if (audience.seats.size === 0) position = null
+  const detach = (slot: Slot<T>): void => {
+    subscribers.remove(slot)
+    if (subscribers.slots.size === 0) position = null
   }
 
   const offer = (items: readonly T[]): void => {
-    for (const item of items) audience.show(item)
+    for (const item of items) subscribers.show(item)
     // All may have fallen behind meanwhile: then nobody knows any more where we are.
     if (position !== null) position = items.at(-1)?.position ?? position
   }
 
   /** Of a hub that was asleep for so long each follower finds out for itself whether it has missed something. */
-  const scatter = (upTo: number): void => {
-    for (const seat of [...audience.seats]) {
-      detach(seat)
-      seat.scatter(upTo)
+  const disconnectAll = (upTo: number): void => {
+    for (const slot of [...subscribers.slots]) {
+      detach(slot)
+      slot.disconnectAll(upTo)
     }
   }
 
@@ -87,7 +87,7 @@ export function makeHub<T extends Fed>(
         .news(() => (position === from ? store.after(projectId, from, pageSize) : Promise.resolve(null)))
         .catch((error: unknown) => {
           if (!(error instanceof PositionExpired)) throw error
-          if (position === from) scatter(from)
+          if (position === from) disconnectAll(from)
           return null
         })
       // All have left meanwhile, and others came who begin elsewhere: what was read is not what follows for them.
@@ -141,15 +141,15 @@ export function makeHub<T extends Fed>(
   }
 
   return {
-    join: (seat) => void followers.add(seat),
-    leave: (seat) => {
-      detach(seat)
-      if (!followers.delete(seat) || followers.size > 0) return
+    join: (slot) => void followers.add(slot),
+    leave: (slot) => {
+      detach(slot)
+      if (!followers.delete(slot) || followers.size > 0) return
       outage.forget(projectId)
       onLeft()
     },
-    attach: (seat, readUpTo) => {
-      audience.add(seat)
+    attach: (slot, readUpTo) => {
+      subscribers.add(slot)
       if (position === null) {
         position = readUpTo
         // Nobody listened to the words of what came since it was read.
@@ -163,7 +163,7 @@ export function makeHub<T extends Fed>(
     pageAfter: (after) => pages.after(after),
     look,
     end: () => {
-      for (const seat of followers) seat.end()
+      for (const slot of followers) slot.end()
     },
   }
 }

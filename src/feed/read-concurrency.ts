@@ -9,14 +9,14 @@ const newsAtOnce = 3
 /** Pages of replays, of all projects. */
 const pagesAtOnce = 2
 
-export type Turn = <R>(work: () => Promise<R>) => Promise<R>
+export type LimitRead = <R>(work: () => Promise<R>) => Promise<R>
 
-export interface FeedTurns {
-  readonly news: Turn
-  readonly pages: Turn
+export interface ReadConcurrency {
+  readonly news: LimitRead
+  readonly pages: LimitRead
 }
 
 /** Shared by all feeds of a process. */
-export function makeFeedTurns(): FeedTurns {
+export function makeReadConcurrency(): ReadConcurrency {
   return { news: pLimit(newsAtOnce), pages: pLimit(pagesAtOnce) }
 }

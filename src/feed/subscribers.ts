@@ -1,53 +1,53 @@
 /** Who is live in one project, found by the webhook that something happened to: what nobody watches costs nobody anything. */
-import type { Fed } from '../domain/feed/feed.ts'
+import type { FeedItem } from '../domain/feed/feed.ts'
 
 /** The place of one follower. */
-export interface Seat<T> {
+export interface Slot<T> {
   /** What it watches; null: all. */
   readonly webhookIds: ReadonlySet<string> | null
   /** What comes next of what it watches. It may give up its seat in here. */
   take(item: T): void
   /** All up to the position was offered, and what follows cannot be: it reads on by itself. */
-  scatter(position: number): void
+  disconnectAll(position: number): void
   /** The feed closes. */
   end(): void
 }
 
 export interface Audience<T> {
-  readonly seats: ReadonlySet<Seat<T>>
-  add(seat: Seat<T>): void
-  remove(seat: Seat<T>): void
+  readonly slots: ReadonlySet<Slot<T>>
+  add(slot: Slot<T>): void
+  remove(slot: Slot<T>): void
   /** To all who watch its webhook. */
   show(item: T): void
 }
 
-export function makeAudience<T extends Fed>(): Audience<T> {
-  const seats = new Set<Seat<T>>()
-  const ofAll = new Set<Seat<T>>()
-  const ofWebhooks = new Map<string, Set<Seat<T>>>()
+export function makeSubscribers<T extends FeedItem>(): Audience<T> {
+  const slots = new Set<Slot<T>>()
+  const ofAll = new Set<Slot<T>>()
+  const ofWebhooks = new Map<string, Set<Slot<T>>>()
   return {
-    seats,
-    add: (seat) => {
-      seats.add(seat)
-      if (seat.webhookIds === null) ofAll.add(seat)
-      for (const webhookId of seat.webhookIds ?? []) {
+    slots,
+    add: (slot) => {
+      slots.add(slot)
+      if (slot.webhookIds === null) ofAll.add(slot)
+      for (const webhookId of slot.webhookIds ?? []) {
         const watching = ofWebhooks.get(webhookId) ?? new Set()
         ofWebhooks.set(webhookId, watching)
-        watching.add(seat)
+        watching.add(slot)
       }
     },
-    remove: (seat) => {
-      seats.delete(seat)
-      ofAll.delete(seat)
-      for (const webhookId of seat.webhookIds ?? []) {
+    remove: (slot) => {
+      slots.delete(slot)
+      ofAll.delete(slot)
+      for (const webhookId of slot.webhookIds ?? []) {
         const watching = ofWebhooks.get(webhookId)
-        watching?.delete(seat)
+        watching?.delete(slot)
         if (watching?.size === 0) ofWebhooks.delete(webhookId)
       }
     },
     show: (item) => {
-      for (const seat of ofAll) seat.take(item)
-      for (const seat of ofWebhooks.get(item.webhookId) ?? []) seat.take(item)
+      for (const slot of ofAll) slot.take(item)
+      for (const slot of ofWebhooks.get(item.webhookId) ?? []) slot.take(item)
     },
   }
 }

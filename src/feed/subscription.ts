@@ -3,15 +3,15 @@
  * then hands out what was offered meanwhile. One that is too slow gives up its seat with all that waits, and reads on
  * from the first that it was not handed.
  */
-import type { Fed } from '../domain/feed/feed.ts'
+import type { FeedItem } from '../domain/feed/feed.ts'
 import type { Wish } from '../ports/feed-store.ts'
-import type { Seat } from './subscribers.ts'
+import type { Slot } from './subscribers.ts'
 import type { Hub } from './hub.ts'
 
 /** What waits for one that is slow: of what it wished for, and no more. */
 const maxWaiting = 1_000
 
-export function follow<T extends Fed>(
+export function follow<T extends FeedItem>(
   hub: Hub<T>,
   after: number | null,
   { webhookIds, passes }: Wish<T>,
@@ -19,7 +19,7 @@ export function follow<T extends Fed>(
   /** Up to which it has read for itself. What it is offered is beyond. */
   let position = after ?? 0
   /** From which on it is offered what comes; null while it has no seat. */
-  let joint: number | null = null
+  let handover: number | null = null
   let waiting: T[] = []
   let ended = false
   let stir: () => void = () => undefined
@@ -27,14 +27,14 @@ export function follow<T extends Fed>(
   let declareOver: () => void = () => undefined
   const over = new Promise<void>((resolve) => (declareOver = resolve))
 
-  const isLive = (): boolean => joint !== null && position >= joint
+  const isLive = (): boolean => handover !== null && position >= handover
   const isEnded = (): boolean => ended
   const giveUpSeat = (): void => {
-    joint = null
-    hub.detach(seat)
+    handover = null
+    hub.detach(slot)
   }
 
-  const seat: Seat<T> = {
+  const slot: Slot<T> = {
     webhookIds: webhookIds === null ? null : new Set(webhookIds),
     take: (item) => {
       if (item.position <= position || !passes(item)) return
@@ -50,11 +50,11 @@ export function follow<T extends Fed>(
       giveUpSeat()
       stir()
     },
-    scatter: (upTo) => {
+    disconnectAll: (upTo) => {
       // What waits was offered and may be gone from the table: it is still handed out.
       if (isLive()) position = Math.max(position, upTo)
       else waiting = []
-      joint = null
+      handover = null
       stir()
     },
     end: () => {
@@ -66,14 +66,14 @@ export function follow<T extends Fed>(
     },
   }
   const finish = (): void => {
-    seat.end()
-    hub.leave(seat)
+    slot.end()
+    hub.leave(slot)
   }
 
   /** A seat at once where it is known how far we are, so that nothing is lost of what happens from now on. */
   const begin = async (): Promise<void> => {
     position = hub.position() ?? (await hub.newest())
-    if (!ended) joint = hub.attach(seat, position)
+    if (!ended) handover = hub.attach(slot, position)
   }
 
   /** What is wished for of the next page; all of the page counts as read. */
@@ -86,16 +86,16 @@ export function follow<T extends Fed>(
     const from = position
     position = page.reached
     waiting = waiting.filter((item) => item.position > position)
-    if (page.isLast) joint ??= hub.attach(seat, position)
+    if (page.isLast) handover ??= hub.attach(slot, position)
     return page.items.filter((item) => item.position > from && isWatched(item) && passes(item))
   }
-  const isWatched = ({ webhookId }: T): boolean => seat.webhookIds?.has(webhookId) ?? true
+  const isWatched = ({ webhookId }: T): boolean => slot.webhookIds?.has(webhookId) ?? true
 
   async function* items(): AsyncGenerator<T, void, undefined> {
     await Promise.race([beginning, over])
     while (!isEnded()) {
       // What waits behind a joint that was not reached yet has to wait.
-      const next = joint === null || isLive() ? waiting.shift() : undefined
+      const next = handover === null || isLive() ? waiting.shift() : undefined
       if (next !== undefined) yield next
       else if (isLive()) await new Promise<void>((resolve) => (stir = resolve))
       else
@@ -106,7 +106,7 @@ export function follow<T extends Fed>(
     }
   }
 
-  hub.join(seat)
+  hub.join(slot)
   const beginning = after === null ? begin() : undefined
   const generator = items()
   return {

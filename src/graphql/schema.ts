@@ -7,7 +7,7 @@ import { countAnswers } from './execution/response-bytes.ts'
 import type { Context } from './core/context.ts'
 import { afterCursors, cursorFields } from './core/feed-cursors.ts'
 import { permitted } from './auth/permissions.ts'
-import { inMeasure } from './execution/in-measure.ts'
+import { mapRateLimited } from './execution/in-measure.ts'
 import { Mutation } from './resolvers/mutation.ts'
 import { Query } from './resolvers/query.ts'
 import { Subscription } from './resolvers/subscription.ts'
@@ -57,7 +57,7 @@ export function makeSchema(): GraphQLSchema {
   // Each root field is for some roles, and says so before its resolver is asked.
   for (const root of [schema.getQueryType(), schema.getMutationType()])
     for (const field of Object.values(root?.getFields() ?? {}))
-      field.resolve = inMeasure(permitted(`${root?.name}.${field.name}`, field.resolve))
+      field.resolve = mapRateLimited(permitted(`${root?.name}.${field.name}`, field.resolve))
   for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {}))
     field.subscribe = permitted(`Subscription.${field.name}`, field.subscribe)
   countAnswers(schema)

@@ -88,7 +88,7 @@ export type CountAttempts = (
   /** What its owner is told of its failures, in this order and before it is told that the webhook is off. */
   readonly failing: readonly string[]
   /** When its owner was last told that it fails, these included; null: never. */
-  readonly failingToldAt: Date | null
+  readonly failingNotifiedAt: Date | null
 }
 
 export interface CountedWebhook {
@@ -96,7 +96,7 @@ export interface CountedWebhook {
   readonly preset: Preset
   readonly overrides: PolicyOverrides
   /** When its owner was last told that it fails; null: never. */
-  readonly failingToldAt: Date | null
+  readonly failingNotifiedAt: Date | null
 }
 
 export interface SettleReport {
@@ -161,13 +161,13 @@ export interface DispatchStore {
   /** Leases that ran out, as claims to be settled as interrupted. */
   expiredLeases(limit: number): Promise<readonly Claimed[]>
   /** Brings back up to so many deliveries of one of the webhooks to which a replay is owed; null: it is owed to none. */
-  replayMissed(limit: number): Promise<Replayed | null>
+  replaySkipped(limit: number): Promise<Replayed | null>
   /** Cancels up to so many pending deliveries of webhooks that were deleted; answers how many there were. */
-  cancelOwed(limit: number): Promise<number>
+  cancelPending(limit: number): Promise<number>
   /** Takes a customer's data out of up to so many events for which it is owed; answers how many there were. */
-  eraseOwed(limit: number): Promise<number>
+  erasePending(limit: number): Promise<number>
   /** Removes up to so many counts of attempts that are older than any rule or figure looks back; answers how many there were. */
-  forgetTallies(limit: number): Promise<number>
+  removeOldCounts(limit: number): Promise<number>
   /** Makes the partitions of today and the days to come; never fails for one that is there. */
   ensurePartitions(): Promise<void>
 }

@@ -25,13 +25,13 @@ export interface Log {
 }
 
 /** What a decision may not do for itself: ids, dice and the time that has passed. */
-export interface Chance {
+export interface System {
   /** A new id; its time is `at`, or now. */
   newId(kind: IdKind, at?: Date): string
   newUuid(): string
   randomBytes(count: number): Uint8Array
   /** From 0 to below 1. */
-  dice(): number
+  random(): number
   /** Milliseconds since some instant; never jumps. */
   monotonicMs(): number
   /** The clock above and the machine's, read at once. */
@@ -65,7 +65,7 @@ export interface Schemas {
 }
 
 /** Does work that holds up the whole process while it is done, so that one project's does not hold up the others for long. */
-export type InTurn = <T>(projectId: string, work: () => T) => Promise<T>
+export type RunFairly = <T>(projectId: string, work: () => T) => Promise<T>
 
 export interface SchemaBreach {
   /** The keys and indexes that lead to the part of the value at fault; empty for the whole. */
@@ -152,7 +152,7 @@ export type JudgedUrl =
 // --- the alarm clock ---------------------------------------------------------------------------
 
 /** Rings lanes. Losing, doubling or delaying a wake is harmless: the sweep finds what is due. */
-export interface Wakes {
+export interface LaneScheduler {
   /** As soon as a slot is free. Never throws and never waits. */
   wakeNow(webhookIds: readonly string[]): void
   /** In so many milliseconds; replaces an earlier such wake of the same webhook. Never throws and never waits. */

@@ -6,7 +6,7 @@ import type { Key } from '../domain/access/key.ts'
 import type { Customer, Order, Site } from '../domain/orders/order.ts'
 import type { Partner } from '../domain/access/partner.ts'
 import type { ShownOrder } from '../domain/access/partner-view.ts'
-import type { StatsWindow, Tally } from '../domain/policies/attempt-counts.ts'
+import type { StatsWindow, AttemptCounts } from '../domain/policies/attempt-counts.ts'
 import type { ListedTopic, Topic } from '../domain/orders/topic.ts'
 import type { Replayed, SealedSecrets } from './dispatch-store.ts'
 import type { Webhook } from '../domain/webhooks/webhook.ts'
@@ -93,17 +93,17 @@ export interface ProjectStore {
   /** What each webhook is owed, in the order of the ids asked for. */
   backlogsOf(webhookIds: readonly string[]): Promise<readonly Backlog[]>
   /** How the attempts of the schedule went of each webhook in its window, in the order asked for. */
-  talliesOf(wanted: readonly WebhookWindow[]): Promise<readonly Tally[]>
+  attemptCountsOf(wanted: readonly WebhookWindow[]): Promise<readonly AttemptCounts[]>
   /** The attempt of each webhook that began last, tests not included, in the order of the ids asked for; null where there is none. */
   latestAttemptsOf(webhookIds: readonly string[]): Promise<readonly (Attempt | null)[]>
   /** At one instant, a webhook (a deleted one too) and an event with the delivery it has there; null without the webhook. */
   previewOf(webhookId: string, eventId: string | null): Promise<Preview | null>
   /** Cancels up to so many pending deliveries of a webhook that was deleted; answers how many there were. */
-  cancelOwed(webhookId: string, limit: number): Promise<number>
+  cancelPending(webhookId: string, limit: number): Promise<number>
   /** Brings back up to so many deliveries that the webhook missed; null: no replay is owed to it. */
-  replayMissed(webhookId: string, limit: number): Promise<Replayed | null>
+  replaySkipped(webhookId: string, limit: number): Promise<Replayed | null>
   /** Takes a customer's data out of up to so many events for which it is owed, and out of what was sent of them; answers how many there were. */
-  eraseOwed(customerId: string, limit: number): Promise<number>
+  erasePending(customerId: string, limit: number): Promise<number>
   /** All of it or nothing of it. */
   transaction<T>(work: (tx: ProjectTx) => Promise<T>): Promise<T>
 }

@@ -5,7 +5,7 @@ import type {
   AttemptContent,
   Delivery,
   DeliveryState,
-  PersonWish,
+  ManualRetry,
   SkipReason,
 } from '../domain/deliveries/delivery.ts'
 import type { Event } from '../domain/orders/event.ts'
@@ -25,12 +25,12 @@ export interface NewDelivery {
   readonly state: Extract<DeliveryState, 'PENDING' | 'SKIPPED'>
   readonly skipReason: SkipReason | null
   /** Since when the webhook was off that skipped it; null unless it was. */
-  readonly missedSince: Date | null
+  readonly skippedSince: Date | null
 }
 
 /** What the lanes have of a delivery that is PENDING or under lease. */
 export interface DueDelivery {
-  readonly asked: PersonWish | null
+  readonly asked: ManualRetry | null
   /** Whether an attempt is under way. */
   readonly underWay: boolean
 }
@@ -49,7 +49,7 @@ export type Recalled =
   | { readonly kind: 'OTHER_INPUT' }
 
 /** A change of what proves a webhook's requests, sealed. */
-export interface SealedProof {
+export interface SealedCredentials {
   /** Signs from now on. */
   readonly secret: string | undefined
   /** Until when the secret that it follows signs too; null: no more. Says nothing where no secret is set. */
@@ -84,7 +84,7 @@ export interface ProjectTx {
   /** Whether events of its orders still say something of the customer. */
   hasPersonalEvents(customerId: string): Promise<boolean>
   /** Its data are to be taken out of its orders' events, by whoever comes to it. */
-  oweErasure(customerId: string): Promise<void>
+  enqueueErasure(customerId: string): Promise<void>
   insertOrder(order: Order): Promise<void>
   /** Deleted ones too. Nobody else changes the order, and nobody its customer, until the transaction ends. */
   lockOrder(
@@ -114,17 +114,17 @@ export interface ProjectTx {
    */
   insertWebhookChange(change: NewWebhookChange): Promise<void>
   /** What the webhook missed since it went off then is to be brought back, by whoever comes to it. */
-  oweReplay(webhookId: string, missedSince: Date): Promise<void>
+  enqueueReplay(webhookId: string, skippedSince: Date): Promise<void>
   /** Sets what proves the webhook's requests; what is undefined stays. */
-  setProof(webhookId: string, proof: SealedProof): Promise<void>
+  setCredentials(webhookId: string, proof: SealedCredentials): Promise<void>
   /** What it signs with at the transaction's instant. */
   webhookSecrets(webhookId: string): Promise<SealedSecrets>
   /** No attempt of it begins or ends, and its webhook stays as it is, until the transaction ends. */
   lockDelivery(id: string): Promise<LockedDelivery | null>
   /** A person's attempt is due, before what waits in its lane; nothing may be under way. */
-  askForNow(delivery: Delivery): Promise<Delivery>
+  requestRetryNow(delivery: Delivery): Promise<Delivery>
   /** A person's attempt follows the one under way, unless that one succeeds. */
-  askForNext(delivery: Delivery): Promise<Delivery>
+  queueRetryAfterCurrent(delivery: Delivery): Promise<Delivery>
   /** A PENDING delivery is attempted no more: CANCELLED, or as it had ended before a person asked. */
   callOffDelivery(delivery: Delivery): Promise<Delivery>
   /** The transaction's own project, which is new. */

@@ -75,7 +75,7 @@ function lostBy(why: string): Error {
 }
 
 /** What the work resolves to; rejects when its connection falls silent, and with the signal's reason. */
-export async function whileHeard<T>(
+export async function whileAnswering<T>(
   url: string,
   pid: number,
   signal: AbortSignal | undefined,

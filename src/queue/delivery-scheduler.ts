@@ -3,16 +3,16 @@
  * nothing: a wake that can't be stored is tried again, and lost at worst, since the sweep rings
  * what is due. Who answers is `lane-worker.ts`.
  */
-import type { Wakes } from '../ports/platform.ts'
+import type { LaneScheduler } from '../ports/platform.ts'
 import type { JobQueue, QueueOptions } from './backend/backend.ts'
 import { within } from './backend/timeout.ts'
-import { LANES, PROBES, SCHEDULES, probeJob, ringJob, ringManyJob, wakeAtJob, type LaneJob } from './jobs.ts'
+import { LANES, PROBES, SCHEDULES, probeJob, laneJob, laneJobOfMany, wakeAtJob, type LaneJob } from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './backend/open-backend.ts'
 import { startProbe } from './backend/probe.ts'
 import { makeQueueState, type QueueState } from './backend/queue-state.ts'
 import { makeWakePump } from './wake-batcher.ts'
 
-export interface AlarmClock extends Wakes {
+export interface AlarmClock extends LaneScheduler {
   /** Waits until every wake handed over so far is stored. */
   flush(): Promise<void>
   /** Rejects when the queue does not answer. */
@@ -54,18 +54,18 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
   }
   const ringing = makeWakePump<string>(
     'wake now',
-    (ids) => store('wake now', lanes, ids.map(ringJob)),
+    (ids) => store('wake now', lanes, ids.map(laneJob)),
     report,
   )
   const ringingMany = makeWakePump<string>(
     'wake many',
-    (ids) => store('wake many', lanes, [ringManyJob(ids)]),
+    (ids) => store('wake many', lanes, [laneJobOfMany(ids)]),
     report,
     { from: 1, atMost: LANES_PER_JOB },
   )
   const waiting = makeWakePump<LaterWake>(
     'wake at',
-    (wakes) => store('wake at', schedules, wakes.map(laterJob)),
+    (laneScheduler) => store('wake at', schedules, laneScheduler.map(laterJob)),
     report,
   )
 
@@ -91,7 +91,7 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
         report('close', fault)
       })
       const lost = ringing.stop() + ringingMany.stop() + waiting.stop()
-      if (lost > 0) options.log.warn({ wakes: lost }, 'wakes.left-to-the-sweep')
+      if (lost > 0) options.log.warn({ laneScheduler: lost }, 'wakes.left-to-the-sweep')
       await closeAll(backend, [lanes, schedules, probes], report)
     },
   }

@@ -33,7 +33,7 @@ const forgotten: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFa
  * webhook. `keepLastIfActive`: a wake that comes during a run is stored, and becomes a job when
  * the run ends; without it the wake would be dropped, and its delivery would wait for the sweep.
  */
-export function ringJob(webhookId: string): LaneJob {
+export function laneJob(webhookId: string): LaneJob {
   const deduplication = { id: `now-${webhookId}`, keepLastIfActive: true }
   return { name: RING, data: { webhookId }, opts: { ...forgotten, deduplication } }
 }
@@ -42,8 +42,8 @@ export function ringJob(webhookId: string): LaneJob {
  * As `ringJob`, for a lane whose wake-up was due later, as a rule for a retry. Jobs without a priority go first, so that
  * retries do not delay lanes with a new delivery.
  */
-export function laterRingJob(webhookId: string): LaneJob {
-  const { name, data, opts } = ringJob(webhookId)
+export function laterLaneJob(webhookId: string): LaneJob {
+  const { name, data, opts } = laneJob(webhookId)
   return { name, data, opts: { ...opts, priority: 1 } }
 }
 
@@ -52,7 +52,7 @@ export function laterRingJob(webhookId: string): LaneJob {
  * and delay every other project. Unlike `ringJob` it may run a lane beside another run of that lane; what one run has
  * claimed, the other does not find. Where no process works the jobs, the same lanes do not wait twice.
  */
-export function ringManyJob(webhookIds: readonly string[]): LaneJob {
+export function laneJobOfMany(webhookIds: readonly string[]): LaneJob {
   const sorted = webhookIds.toSorted()
   const hash = createHash('sha256').update(sorted.join(' ')).digest('base64url')
   const deduplication = { id: `many-${hash}`, keepLastIfActive: true }

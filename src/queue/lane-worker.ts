@@ -6,7 +6,7 @@ import type { JobQueue, JobWorker, QueueOptions } from './backend/backend.ts'
 import { within } from './backend/timeout.ts'
 import { causeOf, type ReportFault } from './backend/faults.ts'
 import { makeFetchWatch } from './backend/fetch-watch.ts'
-import { FORMER_SCHEDULERS, LANES, SCHEDULES, WAKE_AT, laterRingJob, webhookIdsOf } from './jobs.ts'
+import { FORMER_SCHEDULERS, LANES, SCHEDULES, WAKE_AT, laterLaneJob, webhookIdsOf } from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './backend/open-backend.ts'
 import { startProbe } from './backend/probe.ts'
 import type { QueueState } from './backend/queue-state.ts'
@@ -51,11 +51,11 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
       return
     }
     jobsRunning++
-    await Promise.all(webhookIds.map(ringOne))
+    await Promise.all(webhookIds.map(runOne))
     jobsRunning--
   }
 
-  async function ringOne(webhookId: string): Promise<void> {
+  async function runOne(webhookId: string): Promise<void> {
     try {
       await options.ring(webhookId)
     } catch (fault) {
@@ -69,7 +69,7 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
       log.error({ data }, 'lane.unknown-job')
       return
     }
-    const job = laterRingJob(webhookId)
+    const job = laterLaneJob(webhookId)
     await lanes.add(job.name, job.data, job.opts)
   }
 

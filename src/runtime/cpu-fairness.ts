@@ -2,14 +2,14 @@
  * Work that holds up the whole process while it is done, such as judging by a partner's JSON Schema: one thing at a
  * time for each project, and after one that took long a rest, in which everybody else has his turn.
  */
-import type { InTurn } from '../ports/platform.ts'
+import type { RunFairly } from '../ports/platform.ts'
 
 /** What takes less needs no rest. */
 const shortMs = 10
 /** A rest is so many times as long as the work before it: a project holds up the others a fifth of the time at the most. */
 const restShare = 4
 
-export function makeRests(): InTurn {
+export function makeCpuFairness(): RunFairly {
   /** By project: when its next may begin. Whose last has rested is forgotten. */
   const rested = new Map<string, Promise<void>>()
 

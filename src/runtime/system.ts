@@ -3,14 +3,14 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { TypeID } from 'typeid-js'
 import { v7 } from 'uuid'
 import { idPrefixes } from '../domain/shared/ids.ts'
-import type { Chance } from '../ports/platform.ts'
+import type { System } from '../ports/platform.ts'
 
-export const chance: Chance = {
+export const system: System = {
   newId: (kind, at) =>
     TypeID.fromUUID(idPrefixes[kind], at === undefined ? v7() : v7({ msecs: at.getTime() })).toString(),
   newUuid: randomUUID,
   randomBytes: (count) => randomBytes(count),
-  dice: Math.random,
+  random: Math.random,
   monotonicMs: () => performance.now(),
   clocks: () => ({ monotonicMs: performance.now(), wallMs: Date.now() }),
 }

@@ -17,17 +17,17 @@ export const dnsLimitMs = 3_000
 /** All together are bounded by the sends under way (`flow/places.ts`), which are a thousand. */
 export const maxLookUpsPerProject = 100
 
-interface Turns {
+interface ProjectLookups {
   underWay: number
   readonly waiting: Set<() => void>
 }
 
 export function makeLookUp(resolve: Resolve, perProject = maxLookUpsPerProject): LookUp {
-  const turnsOf = new Map<string, Turns>()
+  const lookupsOf = new Map<string, ProjectLookups>()
 
   async function turn(projectId: string, signal: AbortSignal): Promise<() => void> {
-    const turns = turnsOf.get(projectId) ?? { underWay: 0, waiting: new Set() }
-    turnsOf.set(projectId, turns)
+    const turns = lookupsOf.get(projectId) ?? { underWay: 0, waiting: new Set() }
+    lookupsOf.set(projectId, turns)
     if (turns.underWay < perProject) turns.underWay += 1
     else await waited(turns, signal) // the place is handed over, not freed
     return () => {
@@ -35,7 +35,7 @@ export function makeLookUp(resolve: Resolve, perProject = maxLookUpsPerProject):
       if (next !== undefined) next()
       else turns.underWay -= 1
       // Nothing is kept of a project that looks nothing up.
-      if (turns.underWay === 0) turnsOf.delete(projectId)
+      if (turns.underWay === 0) lookupsOf.delete(projectId)
     }
   }
 
@@ -53,7 +53,7 @@ export function makeLookUp(resolve: Resolve, perProject = maxLookUpsPerProject):
   }
 }
 
-function waited({ waiting }: Turns, signal: AbortSignal): Promise<void> {
+function waited({ waiting }: ProjectLookups, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       waiting.delete(onTurn)

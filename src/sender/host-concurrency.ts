@@ -10,7 +10,7 @@ export interface Hosts {
   /** Counts one request from now until the returned function is called, whether there is room or not. */
   enter(host: string, projectId: string): () => void
   /** As `enter`, when there is room; null when there was none for so long. */
-  inTurn(host: string, projectId: string, maxWaitMs: number): Promise<(() => void) | null>
+  acquire(host: string, projectId: string, maxWaitMs: number): Promise<(() => void) | null>
 }
 
 interface Host {
@@ -55,7 +55,7 @@ export function makeHosts(perHost: number, onLeft: () => void = () => undefined)
   return {
     hasRoom,
     enter,
-    async inTurn(name, projectId, maxWaitMs) {
+    async acquire(name, projectId, maxWaitMs) {
       const host = hosts.get(name)
       if (host === undefined || host.capacity.hasRoom(projectId)) return enter(name, projectId)
       return new Promise((resolve) => {

@@ -132,7 +132,7 @@ export function makeSender(options: SenderOptions): GuardedSender {
   }
 
   function turnAt({ url, projectId, timeoutMs }: SendRequest): Promise<(() => void) | null> {
-    return hosts.inTurn(hostOf(url), projectId, timeoutMs)
+    return hosts.acquire(hostOf(url), projectId, timeoutMs)
   }
 
   function exchanged(request: SendRequest, destination: Destination): Promise<SendResult> {

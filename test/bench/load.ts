@@ -1,6 +1,6 @@
 /** Work for the bench, written straight into the tables: what is measured is the way from due to recorded. */
 import type { Sql } from '../../src/db/connection/connect.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 import { data, topic } from './sample.ts'
 
 export interface Load {
@@ -25,10 +25,10 @@ export async function makeLoad(
   await sql`update webhooks set disabled_at = now() where project_id = ${projectId}`
   for (let from = 0; from < deliveries; from += pageSize) {
     const count = Math.min(pageSize, deliveries - from)
-    const eventIds = Array.from({ length: count }, () => chance.newId('event'))
-    const deliveryIds = eventIds.map(() => chance.newId('delivery'))
+    const eventIds = Array.from({ length: count }, () => system.newId('event'))
+    const deliveryIds = eventIds.map(() => system.newId('delivery'))
     const owners = eventIds.map((_, index) => webhookIds[(from + index) % webhookIds.length] ?? '')
-    const orderIds = eventIds.map(() => (orders ? chance.newId('order') : null))
+    const orderIds = eventIds.map(() => (orders ? system.newId('order') : null))
     if (orders) await makeOrders(sql, projectId, orderIds)
     await sql`
       insert into events (id, project_id, topic, order_id, sequence, data, delivery_count, created_at)
@@ -47,7 +47,7 @@ export async function makeLoad(
 }
 
 async function makeOrders(sql: Sql, projectId: string, orderIds: readonly (string | null)[]): Promise<void> {
-  const siteId = chance.newId('site')
+  const siteId = system.newId('site')
   await sql`
     with known as (select coalesce(max(number), 0) as last from orders where project_id = ${projectId}),
     site as (

@@ -14,13 +14,13 @@ import { makeAdminStore } from '../../src/db/installation/installation-store.ts'
 import { connect, type Sql } from '../../src/db/connection/connect.ts'
 import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
 import { createKey, createProject } from '../../src/services/installation/installation.ts'
-import type { KeyWish } from '../../src/services/access/change-key.ts'
+import type { KeyInput } from '../../src/services/access/change-key.ts'
 import { createWebhook } from '../../src/services/webhooks/create-webhook.ts'
 import type { AdminStore } from '../../src/ports/platform.ts'
 import { toWebhookCreate } from '../../src/graphql/resolvers/webhook-inputs.ts'
 import { makeSender } from '../../src/sender/sender.ts'
 import { makeAlarmClock } from '../../src/queue/delivery-scheduler.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 import { makeSecrets } from '../../src/runtime/crypto/secrets.ts'
 import { quietLog } from '../support/null-log.ts'
 import type { Load } from './load.ts'
@@ -34,7 +34,7 @@ export interface BenchHouse {
   /** A project with so many webhooks. */
   tenant(webhooks: number, url: (projectId: string, index: number) => string): Promise<Load>
   /** The text of a new key. */
-  key(projectId: string, wish: KeyWish): Promise<string>
+  key(projectId: string, wish: KeyInput): Promise<string>
   wake(webhookIds: readonly string[]): void
   /** As by SIGTERM; throws when the server did not end well. */
   stopServer(): Promise<void>
@@ -88,12 +88,12 @@ export async function openBenchHouse(
     url,
     wake: (webhookIds) => clock.wakeNow(webhookIds),
     tenant: async (count, url) => {
-      const project = await createProject({ store: admin, chance, secrets }, 'Bench', new Date())
+      const project = await createProject({ store: admin, system, secrets }, 'Bench', new Date())
       if (!project.ok) throw new Error('the bench could not make a project')
       const projectId = project.value.id
       const store = makeProjectStore(connections.db, wholeProject(projectId))
       const world = {
-        ...{ store, chance, wakes: clock, log: quietLog, sender, secrets, publicUrl, userAgent: 'Bench' },
+        ...{ store, system, laneScheduler: clock, log: quietLog, sender, secrets, publicUrl, userAgent: 'Bench' },
         ...{ projectId, partnerId: null },
         // Not through the API, so nothing is counted.
         rates: { take: () => Promise.resolve({ ok: true as const }) },
@@ -109,7 +109,7 @@ export async function openBenchHouse(
       return { projectId, webhookIds }
     },
     key: async (projectId, wish) => {
-      const made = await createKey({ store: admin, chance }, { projectId, ...wish })
+      const made = await createKey({ store: admin, system }, { projectId, ...wish })
       if (!made.ok) throw new Error(JSON.stringify(made.problems))
       return made.value.text
     },

@@ -11,7 +11,7 @@ test('no statement is compiled first, though PostgreSQL would do it by default',
   const all = postgres(database.url, { max: 1, onnotice: () => undefined })
   await all.unsafe(`alter database ${new URL(database.url).pathname.slice(1)} set jit = on`)
   const connections = connect(database.url, quietLog, await migrateDatabase(database.url))
-  for (const sql of [connections.db.$client, connections.door.$client, connections.sql])
+  for (const sql of [connections.db.$client, connections.adminPool.$client, connections.sql])
     expect(await sql`show jit`).toMatchObject([{ jit: 'off' }])
   await connections.close()
   await all.end()

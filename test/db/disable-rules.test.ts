@@ -6,7 +6,7 @@ import { connect, type Connections } from '../../src/db/connection/connect.ts'
 import { makeDispatchStore } from '../../src/db/dispatch/dispatch-store.ts'
 import { countAttempts, makeSettler } from '../../src/dispatch/settle.ts'
 import type { Claimed, SettleReport } from '../../src/ports/dispatch-store.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 import { keptLog } from '../api/support/fixtures.ts'
 import { quietLog } from '../support/null-log.ts'
 import { dayMs, hourMs, minuteMs } from '../support/samples.ts'
@@ -33,8 +33,8 @@ function withRules(...disable: readonly DisableRule[]): Promise<string> {
   return world.webhook({ overrides: { disable } })
 }
 
-async function tallyOf(webhookId: string) {
-  return (await world.store.talliesOf([{ webhookId, window: 'H1' }]))[0]
+async function countsIn(webhookId: string) {
+  return (await world.store.attemptCountsOf([{ webhookId, window: 'H1' }]))[0]
 }
 
 describe('CONSECUTIVE_FAILURES', () => {
@@ -337,7 +337,7 @@ describe('what is counted', () => {
     })
     const report = await world.dispatch.settle(batch, countAttempts)
     expect(report).toMatchObject({ late: [], asked: [], disabled: [] })
-    expect(await tallyOf(id)).toEqual({ succeeded: 0, failed: 1 })
+    expect(await countsIn(id)).toEqual({ succeeded: 0, failed: 1 })
     expect(await world.store.webhooksByIds([id])).toMatchObject([{ consecutiveFailures: 1 }])
   })
 
@@ -357,10 +357,10 @@ describe('what is counted', () => {
     await world.dispatch.settle(batch, countAttempts)
     const other = batch.map((attempt) => ({
       ...attempt,
-      attemptId: chance.newId('attempt', attempt.claimed.startedAt),
+      attemptId: system.newId('attempt', attempt.claimed.startedAt),
     }))
     expect((await world.dispatch.settle(other, countAttempts)).late).toHaveLength(3)
-    expect(await tallyOf(id)).toEqual({ succeeded: 0, failed: 3 })
+    expect(await countsIn(id)).toEqual({ succeeded: 0, failed: 3 })
   })
 
   test('begins anew when the webhook is enabled again, in the same minutes too; people still see it all', async () => {
@@ -373,7 +373,7 @@ describe('what is counted', () => {
     // Of these twenty alone half failed.
     await world.answerEach(id, ...times(10, 200), ...times(10, 500))
     expect(await disabledOf(id)).toBeNull()
-    expect(await tallyOf(id)).toEqual({ succeeded: 10, failed: 30 })
+    expect(await countsIn(id)).toEqual({ succeeded: 10, failed: 30 })
   })
 
   test('is not what was under way when the webhook was enabled again: it is not stopped once more for that', async () => {
@@ -411,9 +411,9 @@ describe('what is counted', () => {
       await world.pass(id, days * dayMs)
     }
     // 37, 36, 3, 2 and 1 days ago.
-    expect(await world.dispatch.forgetTallies(1)).toBe(1)
-    expect([await world.dispatch.forgetTallies(10), await world.dispatch.forgetTallies(10)]).toEqual([1, 0])
-    expect(await world.store.talliesOf([{ webhookId: id, window: 'D30' }])).toEqual([
+    expect(await world.dispatch.removeOldCounts(1)).toBe(1)
+    expect([await world.dispatch.removeOldCounts(10), await world.dispatch.removeOldCounts(10)]).toEqual([1, 0])
+    expect(await world.store.attemptCountsOf([{ webhookId: id, window: 'D30' }])).toEqual([
       { succeeded: 0, failed: 3 },
     ])
   })
@@ -444,10 +444,10 @@ test('five hundred successes of many webhooks are still one round trip', async (
   await sql`select 1`
   asked.length = 0
   const batch = claims.map((claimed) => endedWith(claimed, 200))
-  expect((await makeDispatchStore(sql, chance).settle(batch, countAttempts)).late).toEqual([])
+  expect((await makeDispatchStore(sql, system).settle(batch, countAttempts)).late).toEqual([])
   // Types of arrays are asked for once in a connection's life.
   expect(asked.filter((query) => !query.includes('pg_catalog'))).toHaveLength(1)
-  expect(await tallyOf(ids[0] ?? '')).toEqual({ succeeded: 50, failed: 0 })
+  expect(await countsIn(ids[0] ?? '')).toEqual({ succeeded: 50, failed: 0 })
   await sql.end()
 })
 
@@ -475,7 +475,7 @@ describe('twenty settles that cross the line together', () => {
         const nobody = { news: { tell: () => undefined }, rearm: () => undefined }
         const settler = makeSettler({
           ...nobody,
-          store: makeDispatchStore(sql, chance),
+          store: makeDispatchStore(sql, system),
           log,
           pause: (ms) => pause(ms),
         })
@@ -490,7 +490,7 @@ describe('twenty settles that cross the line together', () => {
       expect(disabled).toMatchObject({ reason, message: expect.stringMatching(message) as string })
       expect(lines[0]?.fields).toMatchObject({ webhookId: id, reason, why: disabled?.message })
       expect(await world.store.webhooksByIds([id])).toMatchObject([{ consecutiveFailures: 20 }])
-      expect(await tallyOf(id)).toEqual({ succeeded: 0, failed: 20 })
+      expect(await countsIn(id)).toEqual({ succeeded: 0, failed: 20 })
       expect(log.lines.filter(({ step }) => step === 'settle.failed')).toEqual([])
     },
   )

@@ -11,7 +11,7 @@ import type { Settlement } from '../../src/domain/policies/next-step.ts'
 import { countAttempts } from '../../src/dispatch/settle.ts'
 import type { Claimed, DispatchStore, SettledAttempt } from '../../src/ports/dispatch-store.ts'
 import type { ProjectStore } from '../../src/ports/tenant-store.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
 import { quietLog } from '../support/null-log.ts'
 import { aWebhook } from '../support/samples.ts'
@@ -39,8 +39,8 @@ let database: FreshDatabase
 let connections: Connections
 let dispatch: DispatchStore
 let store: ProjectStore
-const projectId = chance.newId('project')
-const webhookId = chance.newId('webhook')
+const projectId = system.newId('project')
+const webhookId = system.newId('webhook')
 
 beforeEach(async () => {
   database = await freshDatabase()
@@ -54,7 +54,7 @@ afterEach(async () => {
 describe('a delivery that is due', () => {
   beforeEach(async () => {
     await migrateDatabase(database.url)
-    dispatch = makeDispatchStore(connections.sql, chance)
+    dispatch = makeDispatchStore(connections.sql, system)
     await dispatch.ensurePartitions()
     const project = { id: projectId, name: 'Main Street', createdAt: new Date() }
     await makeAdminStore(connections.db).insertProject(project, 'sealed')
@@ -92,7 +92,7 @@ describe('a delivery that is due', () => {
       update due_deliveries set due_at = now() - interval '1 hour' where delivery_id <> ${claimed?.deliveryId ?? ''}`
     await store.transaction(async (tx) => {
       const found = await tx.lockDelivery(claimed?.deliveryId ?? '')
-      if (found !== null) await tx.askForNext(found.delivery)
+      if (found !== null) await tx.queueRetryAfterCurrent(found.delivery)
     })
     await settle(claimed, retried)
     const [head] =
@@ -115,8 +115,8 @@ describe('a delivery that is due', () => {
   test('and is cancelled while it is sent has its attempt recorded, and is not tried again', async () => {
     const [claimed] = await owedAndClaimed(2, 1)
     await connections.sql`update webhooks set deleted_at = now() where id = ${webhookId}`
-    expect(await store.cancelOwed(webhookId, 10)).toBe(2)
-    expect(await store.cancelOwed(webhookId, 10)).toBe(0)
+    expect(await store.cancelPending(webhookId, 10)).toBe(2)
+    expect(await store.cancelPending(webhookId, 10)).toBe(0)
     // The one that was not under way is gone at once.
     expect(await dueRows()).toMatchObject([{ delivery_id: claimed?.deliveryId, leased: true }])
     await settle(claimed, retried)
@@ -128,20 +128,20 @@ describe('a delivery that is due', () => {
 
   test('is settled once by two who settle it at the same time, while its webhook goes', async () => {
     const claims = await owedAndClaimed(60)
-    const others = makeDispatchStore(connections.sql, chance)
+    const others = makeDispatchStore(connections.sql, system)
     // Each writes an attempt of its own, as a lane and a sweep that takes it for interrupted do.
     const batchOf = () => claims.map((claimed) => attemptOf(claimed, retried))
     const late = await Promise.all([
       dispatch.settle(batchOf(), countAttempts).then((report) => report.late.length),
       others.settle(batchOf().toReversed(), countAttempts).then((report) => report.late.length),
       connections.sql`update webhooks set deleted_at = now() where id = ${webhookId}`.then(async () => {
-        await store.cancelOwed(webhookId, 7)
-        await store.cancelOwed(webhookId, 7)
+        await store.cancelPending(webhookId, 7)
+        await store.cancelPending(webhookId, 7)
         return 0
       }),
     ])
     expect(late.toSorted((a, b) => a - b)).toEqual([0, 0, 60])
-    while ((await store.cancelOwed(webhookId, 7)) > 0);
+    while ((await store.cancelPending(webhookId, 7)) > 0);
     expect(await dueRows()).toEqual([])
     const states = await deliveries()
     expect(new Set(states.map(({ state, attempt_count }) => `${state} ${attempt_count}`))).toEqual(
@@ -212,14 +212,14 @@ async function owedAndClaimed(count: number, limit = count): Promise<readonly Cl
     await store.transaction((tx) =>
       tx.insertEvent(
         {
-          id: chance.newId('event'),
+          id: system.newId('event'),
           topic: 'order.created',
           orderId: null,
           sequence: null,
           data: '{}',
           createdAt: tx.now,
         },
-        [{ id: chance.newId('delivery'), webhookId, state: 'PENDING', skipReason: null, missedSince: null }],
+        [{ id: system.newId('delivery'), webhookId, state: 'PENDING', skipReason: null, skippedSince: null }],
       ),
     )
   const claimed = await claim(limit)
@@ -235,7 +235,7 @@ function settle(claimed: Claimed | undefined, settlement: Settlement) {
 function attemptOf(claimed: Claimed, settlement: Settlement): SettledAttempt {
   return {
     claimed,
-    attemptId: chance.newId('attempt', claimed.startedAt),
+    attemptId: system.newId('attempt', claimed.startedAt),
     answer: { kind: 'ANSWERED', status: 200, retryAfter: null },
     settlement,
     counts: settlement.outcome === 'SUCCEEDED' ? 'SUCCESS' : 'FAILURE',

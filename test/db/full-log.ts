@@ -4,7 +4,7 @@
  */
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
-import { sessionOf, type Walls } from '../../src/db/connection/row-level-security.ts'
+import { sessionOf, type RlsMode } from '../../src/db/connection/row-level-security.ts'
 import * as tables from '../../src/db/schema/index.ts'
 import type { Sql } from '../../src/db/connection/connect.ts'
 import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
@@ -146,11 +146,11 @@ export interface Watched {
 }
 
 /** Reads as the API does, within its walls. */
-export function watch(url: string, walls: Walls): Watched {
+export function watch(url: string, rlsMode: RlsMode): Watched {
   const client = postgres(url, {
     max: 1,
     onnotice: () => undefined,
-    connection: { jit: 'off', ...sessionOf(walls, 'api') },
+    connection: { jit: 'off', ...sessionOf(rlsMode, 'api') },
   })
   const asked: Asked[] = []
   let isBeyondPartner = false

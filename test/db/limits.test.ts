@@ -10,14 +10,14 @@ import type { Webhook } from '../../src/domain/webhooks/webhook.ts'
 import type { Claimed, DispatchStore, SettledAttempt } from '../../src/ports/dispatch-store.ts'
 import type { ProjectStore } from '../../src/ports/tenant-store.ts'
 import { countAttempts } from '../../src/dispatch/settle.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
 import { quietLog } from '../support/null-log.ts'
 import { aWebhook, later } from '../support/samples.ts'
 import { until } from '../support/wait-for.ts'
 
 const lease = { timeoutMs: 15_000, marginMs: 10_000 }
-const projectId = chance.newId('project')
+const projectId = system.newId('project')
 
 let database: FreshDatabase
 let connections: readonly Connections[]
@@ -29,7 +29,7 @@ beforeAll(async () => {
   database = await freshDatabase()
   connections = [connect(database.url, quietLog), connect(database.url, quietLog)]
   await migrateDatabase(database.url)
-  processes = connections.map(({ sql }) => makeDispatchStore(sql, chance))
+  processes = connections.map(({ sql }) => makeDispatchStore(sql, system))
   await processes[0]?.ensurePartitions()
   const project = { id: projectId, name: 'Main Street', createdAt: new Date() }
   await makeAdminStore(first(connections).db).insertProject(project, 'sealed')
@@ -111,7 +111,7 @@ test('a webhook whose old deliveries are sent a few a second is due and not over
 })
 
 async function owed(limits: Partial<Webhook>, count: number): Promise<string> {
-  const webhookId = chance.newId('webhook')
+  const webhookId = system.newId('webhook')
   await store.transaction((tx) =>
     tx.insertWebhook(aWebhook({ id: webhookId, ...limits }), { secrets: [], token: null }),
   )
@@ -119,14 +119,14 @@ async function owed(limits: Partial<Webhook>, count: number): Promise<string> {
     await store.transaction((tx) =>
       tx.insertEvent(
         {
-          id: chance.newId('event'),
+          id: system.newId('event'),
           topic: 'order.created',
           orderId: null,
           sequence: null,
           data: '{}',
           createdAt: later(index),
         },
-        [{ id: chance.newId('delivery'), webhookId, state: 'PENDING', skipReason: null, missedSince: null }],
+        [{ id: system.newId('delivery'), webhookId, state: 'PENDING', skipReason: null, skippedSince: null }],
       ),
     )
   return webhookId
@@ -161,7 +161,7 @@ async function underWay(webhookId: string, earlier: readonly Claimed[]): Promise
 async function settle(claimed: readonly Claimed[]): Promise<void> {
   const batch = claimed.map((one): SettledAttempt => ({
     claimed: one,
-    attemptId: chance.newId('attempt', one.startedAt),
+    attemptId: system.newId('attempt', one.startedAt),
     answer: { kind: 'ANSWERED', status: 200, retryAfter: null },
     settlement: {
       state: 'DELIVERED',

@@ -17,7 +17,7 @@ import { attemptOutcomes, type AttemptOutcome } from '../../src/domain/deliverie
 import type { Preset } from '../../src/domain/webhooks/preset.ts'
 import { wholeProject } from '../../src/domain/access/scope.ts'
 import { takes } from '../../src/domain/orders/topic.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
 import { quietLog } from '../support/null-log.ts'
 import { anId, hourMs } from '../support/samples.ts'
@@ -38,11 +38,11 @@ const projectId = anId('prj', 1)
 const partnerIds = [anId('ptn', 1), anId('ptn', 2)]
 /** More than have their pages read side by side. */
 const webhooks = Array.from({ length: 14 }, (_, index) => ({
-  id: chance.newId('webhook'),
+  id: system.newId('webhook'),
   partnerId: [null, ...partnerIds][index % 3] ?? null,
   preset: (['STANDARD', 'FOODY', 'FLIPDISH'] as const)[index % 4 === 3 ? 2 : index % 2] as Preset,
 }))
-const foreign = { id: chance.newId('webhook'), partnerId: null, preset: 'STANDARD' as Preset }
+const foreign = { id: system.newId('webhook'), partnerId: null, preset: 'STANDARD' as Preset }
 const webhookIds = webhooks.map(({ id }) => id)
 const orderIds = [1, 2, 3, 4, 5].map((digit) => anId('ord', digit))
 const eventIds = [1, 2, 3, 4, 5, 6].map((digit) => anId('evt', digit))
@@ -78,13 +78,13 @@ const store = (partnerId: string | null) =>
 
 beforeAll(async () => {
   database = await freshDatabase()
-  const walls = await migrateDatabase(database.url)
+  const rlsMode = await migrateDatabase(database.url)
   const owner = connect(database.url, quietLog)
   deliveries = makeDeliveries()
   attempts = makeAttempts()
   await write(owner.sql)
   await owner.close()
-  connections = connect(database.url, quietLog, walls)
+  connections = connect(database.url, quietLog, rlsMode)
 })
 afterAll(async () => {
   await connections.close()
@@ -214,7 +214,7 @@ function makeDeliveries(): readonly Owed[] {
     return {
       ...wish,
       state,
-      id: chance.newId('delivery', wish.createdAt),
+      id: system.newId('delivery', wish.createdAt),
       skipReason: null,
       attemptCount: sent.length,
       dueAt: null,
@@ -261,7 +261,7 @@ function makeAttempts(): readonly Sent[] {
 function anAttemptOf(webhookId: string, startedAt: Date, given: Partial<Sent>): Sent {
   const { partnerId, preset } = webhookOf(webhookId)
   return {
-    id: chance.newId('attempt', startedAt),
+    id: system.newId('attempt', startedAt),
     position: null,
     deliveryId: null,
     webhookId,
@@ -357,7 +357,7 @@ function foreignDelivery(): Owed {
   if (one === undefined) throw new Error('expected deliveries, found none')
   return {
     ...one,
-    ...{ id: chance.newId('delivery'), webhookId: foreign.id, state: 'PENDING' },
+    ...{ id: system.newId('delivery'), webhookId: foreign.id, state: 'PENDING' },
     ...{ orderId: orderIds[0] ?? null, eventId: eventIds[0] ?? '' },
   }
 }

@@ -286,12 +286,12 @@ let watched: Watched
 
 beforeAll(async () => {
   database = await freshDatabase()
-  const walls = await migrateDatabase(database.url)
+  const rlsMode = await migrateDatabase(database.url)
   // Not a pool of ours: its statements end after 5 s, and these write a hundred thousand rows.
   const owner = postgres(database.url, { max: 1, onnotice: () => undefined })
   await fillLog(owner)
   await owner.end()
-  watched = watch(database.url, walls)
+  watched = watch(database.url, rlsMode)
 }, 120_000)
 afterAll(async () => {
   await watched.close()

@@ -16,7 +16,7 @@ async function updates(): Promise<{ all: number; ofNoIndex: number } | undefined
   return row
 }
 
-async function notableAs(): Promise<readonly (string | null)[]> {
+async function logBucket(): Promise<readonly (string | null)[]> {
   const rows = await settling.connections.sql<{ notable_as: string | null }[]>`
     select notable_as from deliveries order by notable_as`
   return rows.map(({ notable_as }) => notable_as)
@@ -29,12 +29,12 @@ test('the settle of what was delivered at once writes no index of deliveries, th
     what: 'the statistics of three settles',
   })
   expect(await updates()).toEqual({ all: 3, ofNoIndex: 3 })
-  expect(await notableAs()).toEqual([null, null, null])
+  expect(await logBucket()).toEqual([null, null, null])
 
   await settling.answer(webhookId, 503)
   await until(async () => (await updates())?.all === 4, {
     what: 'those of a fourth',
   })
   expect(await updates()).toEqual({ all: 4, ofNoIndex: 3 })
-  expect(await notableAs()).toEqual(['PENDING SCHEDULE HTTP_ERROR - 1', null, null, null])
+  expect(await logBucket()).toEqual(['PENDING SCHEDULE HTTP_ERROR - 1', null, null, null])
 })

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countAttempts } from '../../src/dispatch/settle.ts'
 import type { Attempt } from '../../src/domain/deliveries/delivery.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 import { endedInterrupted, openSettling, type Settling } from './settling.ts'
 
 let place: Settling
@@ -36,7 +36,7 @@ test('a test of a webhook is recorded although its day has no partition, with al
   const webhookId = await place.webhook({ preset: 'STANDARD' })
   const startedAt = new Date('2160-01-01T00:00:00.000Z')
   const attempt: Attempt = {
-    ...{ id: chance.newId('attempt', startedAt), position: null, deliveryId: null, webhookId, orderId: null },
+    ...{ id: system.newId('attempt', startedAt), position: null, deliveryId: null, webhookId, orderId: null },
     ...{ topic: 'order.created', number: 1, trigger: 'TEST', outcome: 'SUCCEEDED', detail: null },
     ...{ statusCode: 200, startedAt, durationMs: 1, phases: null, resolvedAddress: null },
     resentOnNewConnection: false,
@@ -45,7 +45,7 @@ test('a test of a webhook is recorded although its day has no partition, with al
   const line = { operation: 'webhookTest', objectId: webhookId, before: null, after: null }
   await place.store.transaction(async (tx) => {
     await tx.insertTestAttempt(attempt, { request: null, response: null })
-    await tx.insertAuditEntry({ id: chance.newId('auditEntry'), at: tx.now, ...line })
+    await tx.insertAuditEntry({ id: system.newId('auditEntry'), at: tx.now, ...line })
   })
   expect((await place.store.attemptsByIds([attempt.id])).map(({ trigger }) => trigger)).toEqual(['TEST'])
   const [audited] = await place.connections

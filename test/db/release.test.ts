@@ -50,9 +50,9 @@ describe('a lease that is released', () => {
     await project.dispatch.release([claimed])
     await project.connections.sql`
       update due_deliveries set asked = 'NOW' where delivery_id = ${claimed.deliveryId}`
-    const [byPerson] = await project.dispatch.claim([{ webhookId, limit: 1 }], lease)
-    if (byPerson === undefined) throw new Error('expected a claim')
-    await project.dispatch.release([byPerson])
+    const [isManual] = await project.dispatch.claim([{ webhookId, limit: 1 }], lease)
+    if (isManual === undefined) throw new Error('expected a claim')
+    await project.dispatch.release([isManual])
     const [again] = await project.dispatch.claim([{ webhookId, limit: 1 }], lease)
     expect(again?.trigger).toBe('PERSON')
   })

@@ -10,7 +10,7 @@ import { makeRetentionSteps, makeRetentionStore } from '../../src/db/maintenance
 import { makeWebhookChangeStore } from '../../src/db/feed/webhook-change-feed.ts'
 import { wholeProject } from '../../src/domain/access/scope.ts'
 import { makeRetention } from '../../src/dispatch/retention.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 import { happened, toldOf, written } from '../support/history.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { quietLog } from '../support/null-log.ts'
@@ -54,9 +54,9 @@ afterAll(dropOwners)
 async function openPlace(kind: OwnerKind = 'SUPERUSER'): Promise<Place> {
   const database = await freshDatabase()
   const url = await anOwner(database.url, kind)
-  const walls = await migrateDatabase(url)
+  const rlsMode = await migrateDatabase(url)
   const all = postgres(database.url, { max: 4, onnotice: () => undefined })
-  const connections = connect(url, quietLog, walls)
+  const connections = connect(url, quietLog, rlsMode)
   open.push(async () => {
     await Promise.all([connections.close(), all.end({ timeout: 5 })])
     await database.drop()
@@ -73,12 +73,12 @@ async function openPlace(kind: OwnerKind = 'SUPERUSER'): Promise<Place> {
   return {
     ...{ all, url, connections, logged },
     run: (signal = never, retentionDays = 30) =>
-      makeRetention({ store, chance, log, pause, retentionDays })(signal),
+      makeRetention({ store, system, log, pause, retentionDays })(signal),
     count: async (table) => {
       const [row] = await all<{ count: number }[]>`select count(*)::int from ${all(table)}`
       return row?.count ?? 0
     },
-    consistent: async () => (await makeAdminStore(connections.door).countDeliveries(projectId)).consistent,
+    consistent: async () => (await makeAdminStore(connections.adminPool).countDeliveries(projectId)).consistent,
   }
 }
 

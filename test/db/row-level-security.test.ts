@@ -5,7 +5,7 @@ import { connect, type Connections, type Sql } from '../../src/db/connection/con
 import { migrateDatabase } from '../../src/db/connection/migrate.ts'
 import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
 import { inRawScope } from '../../src/db/connection/tenant-scope.ts'
-import { roleOf, type Walls } from '../../src/db/connection/row-level-security.ts'
+import { roleOf, type RlsMode } from '../../src/db/connection/row-level-security.ts'
 import { wholeProject, type Scope } from '../../src/domain/access/scope.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { quietLog } from '../support/null-log.ts'
@@ -15,7 +15,7 @@ import { anOwner, dropOwners, type OwnerKind } from './owners.ts'
 import { rowsOf, seed, tablesOfProjects, type Rows } from './two-projects.ts'
 
 interface Place {
-  readonly walls: Walls
+  readonly rlsMode: RlsMode
   readonly url: string
   /** A superuser, who sees all: for what is there, not for what is shown. */
   readonly all: Sql
@@ -27,12 +27,12 @@ interface Place {
 async function open(kind: OwnerKind): Promise<Place> {
   const database = await freshDatabase()
   const url = await anOwner(database.url, kind)
-  const walls = await migrateDatabase(url)
+  const rlsMode = await migrateDatabase(url)
   const all = postgres(database.url, { max: 1, onnotice: () => undefined })
   await seed(all)
-  const connections = connect(url, quietLog, walls)
+  const connections = connect(url, quietLog, rlsMode)
   return {
-    ...{ walls, url, all, connections },
+    ...{ rlsMode, url, all, connections },
     close: async () => {
       await Promise.all([connections.close(), all.end()])
       await database.drop()
@@ -72,7 +72,7 @@ describe.each([
   ['an owner to whom the roles were granted', 'GRANTED', 'ROLES'],
   ['an owner who may make roles', 'CREATEROLE', 'ROLES'],
   ['an owner who may do nothing but own', 'PLAIN', 'SETTINGS'],
-] as const)('on a database of %s', (_, kind, walls) => {
+] as const)('on a database of %s', (_, kind, rlsMode) => {
   let place: Place
   let api: Sql
   beforeAll(async () => {
@@ -82,20 +82,20 @@ describe.each([
   afterAll(() => place.close())
 
   test('each pool is confined to its part, also at the next start', async () => {
-    expect(place.walls).toBe(walls)
-    await place.connections.confirmWalls()
-    expect(await migrateDatabase(place.url)).toBe(walls)
+    expect(place.rlsMode).toBe(rlsMode)
+    await place.connections.verifyPoolRoles()
+    expect(await migrateDatabase(place.url)).toBe(rlsMode)
   })
 
   test('and stays so when PostgreSQL has cut its connections', async () => {
-    const cut = connect(place.url, quietLog, place.walls)
-    await cut.confirmWalls()
+    const cut = connect(place.url, quietLog, place.rlsMode)
+    await cut.verifyPoolRoles()
     await place.all`
       select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid() and application_name like 'orderbell-%'`
     // Some of them find it out by a statement.
     const goesOn = (connections: Connections) => () =>
-      connections.confirmWalls().then(
+      connections.verifyPoolRoles().then(
         () => true,
         (error: unknown) => {
           if (String(error).includes('expected')) throw error
@@ -212,26 +212,26 @@ describe.each([
     const [due] = await sql`select count(distinct project_id)::int from deliveries`
     expect(due).toEqual({ count: 2 })
     for (const table of ['keys', 'projects', 'customers', 'audit_log', 'idempotency_keys'])
-      expect(await countOf(sql, table), table).toBe(walls === 'ROLES' ? 'permission denied' : 0)
+      expect(await countOf(sql, table), table).toBe(rlsMode === 'ROLES' ? 'permission denied' : 0)
     // Of orders, by which an erasure finds its events, nothing but whose they are.
-    if (walls === 'ROLES') await expect(sql`select state from orders`).rejects.toThrow('permission denied')
+    if (rlsMode === 'ROLES') await expect(sql`select state from orders`).rejects.toThrow('permission denied')
   })
 
   test('the door sees keys and projects, and neither orders nor secrets', async () => {
-    const sql = place.connections.door.$client
+    const sql = place.connections.adminPool.$client
     expect(await countOf(sql, 'keys')).toBe(6)
     for (const table of ['customers', 'orders', 'webhooks', 'attempt_contents'])
-      expect(await countOf(sql, table), table).toBe(walls === 'ROLES' ? 'permission denied' : 0)
+      expect(await countOf(sql, table), table).toBe(rlsMode === 'ROLES' ? 'permission denied' : 0)
   })
 
   test('a partition is not reached by its name', async () => {
     const [part] = await place.all<{ name: string }[]>`
       select c.relname as name from attempts a join pg_class c on c.oid = a.tableoid limit 1`
-    for (const client of [api, place.connections.sql, place.connections.door.$client])
-      expect(await countOf(client, part?.name ?? '', ofA)).toBe(walls === 'ROLES' ? 'permission denied' : 0)
+    for (const client of [api, place.connections.sql, place.connections.adminPool.$client])
+      expect(await countOf(client, part?.name ?? '', ofA)).toBe(rlsMode === 'ROLES' ? 'permission denied' : 0)
   })
 
-  test.runIf(walls === 'ROLES')(
+  test.runIf(rlsMode === 'ROLES')(
     "the API sees nothing of a project's data key, and changes no line of the audit log",
     async () => {
       const ask = (statement: string) => inRawScope(api, ofA, (sql) => sql.unsafe(statement))
@@ -272,7 +272,7 @@ test('an owner to whom roles are granted takes them at the next start, and the i
   for (const role of Object.values(roleOf)) await place.all.unsafe(`grant ${role} to ${me}`)
   expect(await migrateDatabase(place.url)).toBe('ROLES')
   const connections = connect(place.url, quietLog, 'ROLES')
-  await connections.confirmWalls()
+  await connections.verifyPoolRoles()
   expect(await inRawScope(connections.db.$client, ofA, seen)).toEqual(allOfA)
   await connections.close()
   await place.close()
@@ -309,7 +309,7 @@ test('many databases of one server are migrated at once', async () => {
 test('a pool that is not confined is told apart', async () => {
   const place = await open('SUPERUSER')
   const bare = connect(place.url, quietLog)
-  await expect(bare.confirmWalls()).rejects.toThrow('a PgBouncer in between')
+  await expect(bare.verifyPoolRoles()).rejects.toThrow('a PgBouncer in between')
   await bare.close()
   await place.close()
 })

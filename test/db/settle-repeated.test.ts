@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { countAttempts } from '../../src/dispatch/settle.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 import { endedWith, openSettling, type Settling } from './settling.ts'
 
 let settling: Settling
@@ -33,7 +33,7 @@ test('an attempt that somebody else has recorded stays late', async () => {
   if (claimed === undefined) throw new Error('expected a claim')
   await settling.dispatch.settle([endedWith(claimed, 200)], countAttempts)
 
-  const other = { ...endedWith(claimed, 200), attemptId: chance.newId('attempt', claimed.startedAt) }
+  const other = { ...endedWith(claimed, 200), attemptId: system.newId('attempt', claimed.startedAt) }
   const report = await settling.dispatch.settle([other], countAttempts)
 
   expect(report).toMatchObject({ late: [claimed.deliveryId], asked: [] })

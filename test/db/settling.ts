@@ -12,7 +12,7 @@ import { settledInterrupted } from '../../src/dispatch/attempt.ts'
 import type { Claimed, DispatchStore, SettledAttempt, SettleReport } from '../../src/ports/dispatch-store.ts'
 import type { ProjectStore } from '../../src/ports/tenant-store.ts'
 import { countAttempts } from '../../src/dispatch/settle.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { quietLog } from '../support/null-log.ts'
 import { answered, aWebhook, interrupted } from '../support/samples.ts'
@@ -41,9 +41,9 @@ export async function openSettling(): Promise<Settling> {
   await migrateDatabase(database.url)
   const connections = connect(database.url, quietLog)
   const { sql } = connections
-  const dispatch = makeDispatchStore(sql, chance)
+  const dispatch = makeDispatchStore(sql, system)
   await dispatch.ensurePartitions()
-  const projectId = chance.newId('project')
+  const projectId = system.newId('project')
   const project = { id: projectId, name: 'Main Street', createdAt: new Date() }
   await makeAdminStore(connections.db).insertProject(project, 'sealed')
   const store = makeProjectStore(connections.db, wholeProject(projectId))
@@ -70,7 +70,7 @@ export async function openSettling(): Promise<Settling> {
     claim,
     answer,
     webhook: async (given) => {
-      const id = chance.newId('webhook')
+      const id = system.newId('webhook')
       await store.transaction((tx) =>
         tx.insertWebhook(aWebhook({ ...given, id }), { secrets: [], token: null }),
       )
@@ -108,8 +108,8 @@ export async function openSettling(): Promise<Settling> {
 
 /** In one statement: tests of many deliveries are not about how they came to be. */
 export async function owe(sql: Sql, projectId: string, webhookId: string, count: number): Promise<void> {
-  const eventIds = Array.from({ length: count }, () => chance.newId('event'))
-  const deliveryIds = Array.from({ length: count }, () => chance.newId('delivery'))
+  const eventIds = Array.from({ length: count }, () => system.newId('event'))
+  const deliveryIds = Array.from({ length: count }, () => system.newId('delivery'))
   await sql`
     with owed as (
       select * from unnest(${eventIds}::text[], ${deliveryIds}::text[]) as owed(event_id, id)
@@ -135,7 +135,7 @@ export function endedWith(
   const settlement = settle(claimed.facts, answer, policyOf(claimed.webhook), claimed.startedAt.getTime(), 0)
   return {
     claimed: { ...claimed, trigger },
-    attemptId: chance.newId('attempt', claimed.startedAt),
+    attemptId: system.newId('attempt', claimed.startedAt),
     answer,
     settlement,
     counts: settlement.outcome === 'SUCCEEDED' ? 'SUCCESS' : 'FAILURE',
@@ -148,5 +148,5 @@ export function endedWith(
 /** What it came to when we were interrupted, after so many times before. */
 export function endedInterrupted(claimed: Claimed, before: number): SettledAttempt {
   const facts = { ...claimed.facts, interruptions: before }
-  return settledInterrupted(chance, { ...claimed, facts }, interrupted)
+  return settledInterrupted(system, { ...claimed, facts }, interrupted)
 }

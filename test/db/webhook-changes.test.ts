@@ -10,7 +10,7 @@ import { asStarted, asStopped, tell } from '../../src/services/webhooks/enable-d
 import type { Claimed } from '../../src/ports/dispatch-store.ts'
 import { countAttempts } from '../../src/dispatch/settle.ts'
 import { changeOf } from '../../src/domain/feed/webhook-change.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 import { quietLog } from '../support/null-log.ts'
 import { dayMs, hourMs, minuteMs } from '../support/samples.ts'
 import { endedWith, openSettling, type Settling } from './settling.ts'
@@ -185,9 +185,9 @@ describe('nothing is told', () => {
 
   test('of interruptions, of what a person tried, and of what came too late', async () => {
     const id = await world.webhook({ preset: 'FOODY' })
-    const [byPerson, late] = await world.claim(id, 2)
-    if (byPerson === undefined || late === undefined) throw new Error('expected two claims')
-    await world.dispatch.settle([endedWith(byPerson, 500, 'PERSON')], countAttempts)
+    const [isManual, late] = await world.claim(id, 2)
+    if (isManual === undefined || late === undefined) throw new Error('expected two claims')
+    await world.dispatch.settle([endedWith(isManual, 500, 'PERSON')], countAttempts)
     await world.connections
       .sql`update due_deliveries set lease_token = 'another' where delivery_id = ${late.deliveryId}`
     expect((await world.dispatch.settle([endedWith(late, 500)], countAttempts)).late).toHaveLength(1)
@@ -230,7 +230,7 @@ test('settles and people at once: dense positions in the order of the commits, a
   for (const id of ids) claims.set(id, [...(await world.claim(id, 40))])
 
   const settling = processes.map(async (connections, process) => {
-    const dispatch = makeDispatchStore(connections.sql, chance)
+    const dispatch = makeDispatchStore(connections.sql, system)
     for (let round = 0; round < 10; round += 1) {
       // Of all webhooks, each process in another order; some succeed while others fail.
       const batch = ids.flatMap((id, index) => {

@@ -6,7 +6,7 @@ import { openHouse, type House, type Tenant } from '../support/server.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { until } from '../support/wait-for.ts'
 import { aWebhook, anOrder, settled } from '../api/support/fixtures.ts'
-import { follow, type News } from './support/follow.ts'
+import { follow, type FeedNotifier } from './support/follow.ts'
 import type { Following } from './support/following.ts'
 import { copyAttempts } from './support/many-attempts.ts'
 
@@ -38,7 +38,7 @@ const fromStart = ({ projectId }: Tenant): string =>
 async function amidTheFirst(
   tenant: Tenant,
   work: (pids: readonly number[], tx: postgres.TransactionSql) => Promise<unknown>,
-): Promise<Following<News>> {
+): Promise<Following<FeedNotifier>> {
   const { sql } = house.connections
   const begun = await sql.begin(async (tx) => {
     await tx`lock table deliveries in access exclusive mode`

@@ -166,7 +166,7 @@ describe.each(kinds)('news over %s', (kind) => {
       kind === 'Redis' ? { redis: proxy.url } : { database: proxy.url },
     )
     const { log: _, ...where } = given
-    const behind = await listen(kind, { ...where, deafAfterMs: 400 })
+    const behind = await listen(kind, { ...where, staleAfterMs: 400 })
     const other = await listen(kind)
     await talk(other, behind, 'prj_before')
 

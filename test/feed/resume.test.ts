@@ -6,7 +6,7 @@ import { openHouse, tenantOf, type House, type Tenant } from '../support/server.
 import { quietLog } from '../support/null-log.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { aSite, aWebhook, anOrder, done } from '../api/support/fixtures.ts'
-import { follow, type News } from './support/follow.ts'
+import { follow, type FeedNotifier } from './support/follow.ts'
 import { openKnown } from './support/raw-socket.ts'
 
 let house: House
@@ -43,7 +43,7 @@ async function recorded({ projectId }: Tenant): Promise<readonly string[]> {
   return rows.map(({ id }) => id)
 }
 
-const idsOf = (news: readonly News[]) => news.map(({ attempt }) => attempt.id)
+const idsOf = (news: readonly FeedNotifier[]) => news.map(({ attempt }) => attempt.id)
 
 describe('a subscriber that is cut off again and again while others write', () => {
   test('has by its cursor every attempt once, in the order of the feed', async () => {
@@ -52,7 +52,7 @@ describe('a subscriber that is cut off again and again while others write', () =
     await aWebhook(acme, receiver)
     const events = 6 * 20
     const writing = writeEvents(acme, 6, 20)
-    const heard: News[] = []
+    const heard: FeedNotifier[] = []
     let after = fromStart(acme)
     // Cut after 1, 7, 2, 31... attempts: at the seam, within a page, in the midst of live news.
     const cuts = [1, 7, 2, 31, 1, 1, 13, 50, 3]

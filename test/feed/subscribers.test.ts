@@ -1,7 +1,7 @@
 /** The feed by itself, over rows in memory: who is read for, and what becomes of a follower that is slow. */
 import { describe, expect, test } from 'vitest'
 import { PositionExpired } from '../../src/domain/feed/feed.ts'
-import type { FedAttempt } from '../../src/ports/feed-store.ts'
+import type { AttemptFeedItem } from '../../src/ports/feed-store.ts'
 import type { Log } from '../../src/ports/platform.ts'
 import { quietLog } from '../support/null-log.ts'
 import { until } from '../support/wait-for.ts'
@@ -108,10 +108,10 @@ describe('followers', () => {
       await take(quick, 400)
     }
     const before = reads()
-    const seen = new Set<FedAttempt>()
+    const seen = new Set<AttemptFeedItem>()
     for (let batch = 0; batch < 20; batch += 1) {
       record(400)
-      for (let taken = 0; taken < 400; taken += 1) seen.add((await quick.next()).value as FedAttempt)
+      for (let taken = 0; taken < 400; taken += 1) seen.add((await quick.next()).value as AttemptFeedItem)
     }
 
     // The fifty are not read for while they are stuck: a read or two for each batch, for the quick one.
@@ -268,7 +268,7 @@ describe('a replay whose filter lets nothing pass', () => {
   test('of a million attempts lets others have their turn all the time, and holds none', async () => {
     const { feed, recordUnheard, reads, mostUnderWay, last } = aFeed()
     recordUnheard(200_000)
-    const nothing = { webhookIds: null, passes: ({ position }: FedAttempt) => position === 200_000 }
+    const nothing = { webhookIds: null, passes: ({ position }: AttemptFeedItem) => position === 200_000 }
     const replays = ['prj_1', 'prj_2', 'prj_3', 'prj_4', 'prj_5'].map((id) => feed.follow(id, 0, nothing))
     const found = replays.map((one) => take(one, 1))
     let turnsOfOthers = 0

@@ -8,7 +8,7 @@ import { quietLog } from '../support/null-log.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { until } from '../support/wait-for.ts'
 import { aWebhook, anOrder, done, mutate, quickRetries, settled } from '../api/support/fixtures.ts'
-import { changesFromStart, followChanges, inShort, type ChangeNews } from './support/follow-changes.ts'
+import { changesFromStart, followChanges, inShort, type ChangeEvent } from './support/follow-changes.ts'
 
 let house: House
 let receiver: Receiver
@@ -176,7 +176,7 @@ describe('a subscriber', () => {
         }
       }),
     )
-    const heard: ChangeNews[] = []
+    const heard: ChangeEvent[] = []
     let after = changesFromStart(acme)
     for (const cut of [1, 7, 2, 1, 19, 1, 13, 5, 17]) {
       const client = acme.socket()

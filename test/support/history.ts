@@ -1,7 +1,7 @@
 /** What happened long ago, written straight to the tables: a test cannot wait for weeks. Days are whole ones before now, on the database's clock. */
 import type { Sql } from '../../src/db/connection/connect.ts'
 import type { DeliveryState } from '../../src/domain/deliveries/delivery.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 
 export interface Told {
   readonly eventId: string
@@ -19,9 +19,9 @@ export async function happened(
   const [clock] = await sql<{ at: Date }[]>`
     select date_trunc('milliseconds', now() - ${daysAgo}::float8 * interval '24 hours') as at`
   const at = clock?.at ?? new Date()
-  const eventId = chance.newId('event', at)
-  const deliveryIds = states.map(() => chance.newId('delivery', at))
-  const attemptIds = states.map(() => chance.newId('attempt', at))
+  const eventId = system.newId('event', at)
+  const deliveryIds = states.map(() => system.newId('delivery', at))
+  const attemptIds = states.map(() => system.newId('attempt', at))
   const day = at.toISOString().slice(0, 10)
   await sql`select ensure_attempt_partitions(${day}::date, ${day}::date)`
   await sql`
@@ -59,7 +59,7 @@ export async function happened(
 /** A line of the audit log and the answer of a mutation, of so many days ago; null: of no project. */
 export async function written(sql: Sql, projectId: string | null, daysAgo: number): Promise<string> {
   const at = new Date(Date.now() - daysAgo * 86_400_000)
-  const id = chance.newId('auditEntry', at)
+  const id = system.newId('auditEntry', at)
   await sql`
     insert into audit_log (id, project_id, at, operation, object_id)
     values (${id}, ${projectId}, ${at}, 'siteCreate', 'sit_x')`

@@ -2,7 +2,7 @@
 import { wholeProject } from '../../src/domain/access/scope.ts'
 import { createKey } from '../../src/services/installation/installation.ts'
 import { createPartner } from '../../src/services/access/change-partner.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 import { tenantOf, type House, type Tenant } from './server.ts'
 
 type Project = Pick<Tenant, 'projectId'>
@@ -14,7 +14,7 @@ export async function aPartner(
   name = 'Courier Ltd',
 ): Promise<string> {
   const store = admin.openProject(wholeProject(projectId))
-  const made = await createPartner({ store, chance }, { name })
+  const made = await createPartner({ store, system }, { name })
   if (!made.ok) throw new Error(JSON.stringify(made.problems))
   return made.value.id
 }
@@ -26,7 +26,7 @@ export async function aKey(
   wish: Wish,
 ): Promise<{ readonly id: string; readonly text: string }> {
   const whose = wish.role === 'OPERATOR' ? null : projectId
-  const made = await createKey({ store: admin, chance }, { projectId: whose, ...wish })
+  const made = await createKey({ store: admin, system }, { projectId: whose, ...wish })
   if (!made.ok) throw new Error(JSON.stringify(made.problems))
   return { id: made.value.key.id, text: made.value.text }
 }

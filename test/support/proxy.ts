@@ -22,7 +22,7 @@ export interface Proxy {
 interface Wire {
   readonly client: Socket
   said: string
-  isDeaf: boolean
+  isStale: boolean
   isSilent: boolean
 }
 
@@ -33,16 +33,16 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
   let isNewSilent = false
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname)
-    const wire: Wire = { client, said: '', isDeaf: false, isSilent: isNewSilent }
+    const wire: Wire = { client, said: '', isStale: false, isSilent: isNewSilent }
     wires.add(wire)
     client.on('data', (chunk: Buffer) => {
       if (wire.isSilent) return
       wire.said += chunk.toString('latin1')
-      if (deafTo !== undefined && wire.said.includes(deafTo)) wire.isDeaf = true
+      if (deafTo !== undefined && wire.said.includes(deafTo)) wire.isStale = true
       upstream.write(chunk)
     })
     upstream.on('data', (chunk) => {
-      if (!wire.isDeaf && !wire.isSilent) client.write(chunk)
+      if (!wire.isStale && !wire.isSilent) client.write(chunk)
     })
     const end = (): void => {
       wires.delete(wire)
@@ -61,14 +61,14 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
     url: url.href,
     deafen: (said) => {
       deafTo = said
-      for (const wire of wires) wire.isDeaf ||= wire.said.includes(said)
+      for (const wire of wires) wire.isStale ||= wire.said.includes(said)
     },
     silenceOpen: () => {
       for (const wire of wires) wire.isSilent = true
     },
     silenceNew: () => void (isNewSilent = true),
     silent: () => [...wires].filter(({ isSilent }) => isSilent).length,
-    deaf: () => [...wires].filter(({ isDeaf }) => isDeaf).length,
+    deaf: () => [...wires].filter(({ isStale }) => isStale).length,
     mend: () => {
       deafTo = undefined
       isNewSilent = false

@@ -1,6 +1,6 @@
 /** Things of the domain as tests need them: a test says what matters to it, this fills in the rest. */
 import type { Attempt } from '../../src/domain/deliveries/delivery.ts'
-import type { Letter } from '../../src/domain/dialects/dialect.ts'
+import type { RequestContext } from '../../src/domain/dialects/dialect.ts'
 import type { Event } from '../../src/domain/orders/event.ts'
 import type { Customer, Order, Site } from '../../src/domain/orders/order.ts'
 import type { Answer } from '../../src/domain/deliveries/outcome.ts'
@@ -104,7 +104,7 @@ export function aWebhook(given: Partial<Webhook> = {}): Webhook {
 export const aUserAgent = 'Orderbell/1.2.3 (Webhooks/1.0.0)'
 
 /** What a request is written from; unsigned unless a test gives secrets. */
-export function aLetter(given: Partial<Letter> = {}): Letter {
+export function buildRequestContext(given: Partial<RequestContext> = {}): RequestContext {
   return {
     webhookId: anId('whk'),
     deliveryId: anId('dlv'),

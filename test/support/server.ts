@@ -13,7 +13,7 @@ import { makeAdminStore } from '../../src/db/installation/installation-store.ts'
 import { connect, type Connections } from '../../src/db/connection/connect.ts'
 import { createKey, createProject } from '../../src/services/installation/installation.ts'
 import type { AdminStore, Log } from '../../src/ports/platform.ts'
-import { chance } from '../../src/runtime/system.ts'
+import { system } from '../../src/runtime/system.ts'
 import { makeSecrets } from '../../src/runtime/crypto/secrets.ts'
 import { freshDatabase } from './postgres.ts'
 import { quietLog } from './null-log.ts'
@@ -81,7 +81,7 @@ export async function openHouse(
   const connections = connect(database.url, quietLog)
   const admin = makeAdminStore(connections.db)
   const secrets = makeSecrets(config.secretsKeys ?? [], (projectId) => admin.sealedDataKey(projectId))
-  const world = { store: admin, chance, secrets }
+  const world = { store: admin, system, secrets }
   const sockets: Client[] = []
 
   return {

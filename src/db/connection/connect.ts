@@ -8,9 +8,9 @@ import { keptSettings } from '../../postgres/refusal.ts'
 import { endsWithClient, type SessionSettings } from '../../postgres/session.ts'
 import { onSilence } from '../../postgres/silence.ts'
 import { checkWrites } from './check-writes.ts'
-import { commandSession, doorSession } from './session-names.ts'
+import { commandSession, adminSession } from './session-names.ts'
 import * as schema from '../schema/index.ts'
-import { roleOf, sessionOf, type Part, type Walls } from './row-level-security.ts'
+import { roleOf, sessionOf, type Part, type RlsMode } from './row-level-security.ts'
 
 export type Sql = postgres.Sql
 export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: Sql }
@@ -24,7 +24,7 @@ export type Reading = Pick<Tx, 'select' | 'execute' | 'with' | '$with'>
 export interface Connections {
   readonly db: Database
   /** The installation's own doings, of all projects. For whether a key is good: that is answered also while the pool above is taken. */
-  readonly door: Database
+  readonly adminPool: Database
   /** Not the pool below drizzle, which turns instants into text. */
   readonly sql: Sql
   /** The dispatcher's for upkeep: one connection and one session, whose locks are gone when it is closed (`onClose`). */
@@ -32,7 +32,7 @@ export interface Connections {
   /** Rejects unless PostgreSQL takes writes over each of these pools. */
   ping(used: readonly Part[]): Promise<void>
   /** Throws unless each pool is confined to its part: what stands between may have kept it from PostgreSQL. */
-  confirmWalls(): Promise<void>
+  verifyPoolRoles(): Promise<void>
   close(): Promise<void>
 }
 
@@ -66,7 +66,7 @@ const longStatementMs = 600_000
 export function connect(
   url: string,
   log: Log,
-  walls?: Walls,
+  rlsMode?: RlsMode,
   {
     processId = commandSession,
     hasLongStatements = false,
@@ -75,15 +75,15 @@ export function connect(
   const optionsOf = (name: string, part: Part, settings: SessionSettings = {}, silentMs?: number) => ({
     ...postgresJsOptions(url, {
       name,
-      settings: { ...settings, ...(walls === undefined ? {} : sessionOf(walls, part)) },
+      settings: { ...settings, ...(rlsMode === undefined ? {} : sessionOf(rlsMode, part)) },
       ...(silentMs !== undefined && { silentMs }),
     }),
     onclose: (connectionId: number) => log.debug({ connectionId }, 'postgres.disconnected'),
   })
   const pool = postgres({ ...optionsOf('orderbell-api', 'api'), max: apiConnections })
-  const door = postgres({
+  const adminPool = postgres({
     ...optionsOf(
-      `${doorSession}/${processId}`,
+      `${adminSession}/${processId}`,
       'admin',
       {},
       hasLongStatements ? longStatementMs + 5_000 : undefined,
@@ -95,10 +95,10 @@ export function connect(
     max: dispatcherConnections,
   })
   const stopListening = onSilence(url, (error) => log.warn({ cause: error.message }, 'postgres.silent'))
-  const poolOf: Readonly<Record<Part, Sql>> = { api: pool, admin: door, dispatcher: sql }
+  const poolOf: Readonly<Record<Part, Sql>> = { api: pool, admin: adminPool, dispatcher: sql }
   return {
     db: drizzle(pool, { schema }),
-    door: drizzle(door, { schema }),
+    adminPool: drizzle(adminPool, { schema }),
     sql,
     openUpkeep: (onclose) =>
       postgres({
@@ -108,21 +108,21 @@ export function connect(
     ping: async (used) => {
       await Promise.all(used.map((part) => checkWrites(poolOf[part])))
     },
-    confirmWalls: async () => {
-      for (const [part, client] of Object.entries(poolOf)) await confirm(client, part as Part, walls)
+    verifyPoolRoles: async () => {
+      for (const [part, client] of Object.entries(poolOf)) await confirm(client, part as Part, rlsMode)
     },
     close: async () => {
       stopListening()
-      await Promise.all([pool, door, sql].map((each) => each.end({ timeout: endWithinS })))
+      await Promise.all([pool, adminPool, sql].map((each) => each.end({ timeout: endWithinS })))
     },
   }
 }
 
-async function confirm(sql: Sql, part: Part, walls: Walls | undefined): Promise<void> {
+async function confirm(sql: Sql, part: Part, rlsMode: RlsMode | undefined): Promise<void> {
   const [found] = await sql<{ role: string; part: string | null }[]>`
     select current_user as role, current_setting('orderbell.part', true) as part`
-  if (walls === 'ROLES' ? found?.role === roleOf[part] : found?.part === part) return
-  const what = walls === 'ROLES' ? `role ${roleOf[part]}` : `setting orderbell.part=${part}`
+  if (rlsMode === 'ROLES' ? found?.role === roleOf[part] : found?.part === part) return
+  const what = rlsMode === 'ROLES' ? `role ${roleOf[part]}` : `setting orderbell.part=${part}`
   throw new Error(
     `expected PostgreSQL to take the ${what} that a connection begins with, it has not: ${keptSettings}`,
   )

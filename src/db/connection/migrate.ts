@@ -6,9 +6,9 @@ import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 import { postgresJsOptions } from '../../postgres/options.ts'
 import { endsWithClient } from '../../postgres/session.ts'
-import { whileHeard } from '../../postgres/watch-backend.ts'
+import { whileAnswering } from '../../postgres/watch-backend.ts'
 import { DatabaseRefused } from './check-postgres.ts'
-import { migrating, raiseWalls, type Walls } from './row-level-security.ts'
+import { migrating, ensureRowLevelSecurity, type RlsMode } from './row-level-security.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../../drizzle', import.meta.url))
 // Any number that no other program locks; drizzle's migrator takes no lock of its own.
@@ -18,7 +18,7 @@ const migrationLock = 7_146_301
  * Answers how the pools of `connect.ts` are to be told apart. Ends soon after the signal, with its reason. Throws
  * DatabaseRefused where the database cannot be migrated.
  */
-export async function migrateDatabase(url: string, signal?: AbortSignal): Promise<Walls> {
+export async function migrateDatabase(url: string, signal?: AbortSignal): Promise<RlsMode> {
   // A statement may take hours: there is no limit, but the connection is watched.
   const settings = { ...migrating, ...endsWithClient, statement_timeout: '0' }
   const session = { name: 'orderbell-migrate', settings, silentMs: null }
@@ -26,11 +26,11 @@ export async function migrateDatabase(url: string, signal?: AbortSignal): Promis
   try {
     const [backend] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
     await endWithClientInStatement(sql)
-    return await whileHeard(url, backend?.pid ?? 0, signal, async () => {
+    return await whileAnswering(url, backend?.pid ?? 0, signal, async () => {
       await sql`select pg_advisory_lock(${migrationLock})`
       await refuseNewer(sql)
       await migrate(drizzle(sql), { migrationsFolder })
-      return raiseWalls(sql)
+      return ensureRowLevelSecurity(sql)
     })
   } catch (error) {
     if (error instanceof DatabaseRefused || signal?.aborted === true) throw error

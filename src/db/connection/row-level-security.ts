@@ -11,7 +11,7 @@ import type postgres from 'postgres'
 export type Part = 'api' | 'dispatcher' | 'admin'
 
 /** How the parts are told apart: by a role each, or by a setting of their sessions. */
-export type Walls = 'ROLES' | 'SETTINGS'
+export type RlsMode = 'ROLES' | 'SETTINGS'
 
 type Sql = postgres.Sql
 
@@ -92,8 +92,8 @@ const functions: Readonly<Record<string, readonly Part[]>> = {
 }
 
 /** What a session says of itself at its connection. */
-export function sessionOf(walls: Walls, part: Part): Readonly<Record<string, string>> {
-  return walls === 'ROLES' ? { role: roleOf[part] } : { 'orderbell.part': part }
+export function sessionOf(rlsMode: RlsMode, part: Part): Readonly<Record<string, string>> {
+  return rlsMode === 'ROLES' ? { role: roleOf[part] } : { 'orderbell.part': part }
 }
 
 /** What a session that brings the database up to date says of itself: a migration may change any row. */
@@ -104,7 +104,7 @@ export const migrating = { 'orderbell.part': 'migration' } as const
  * what is there already is left alone, since every change of a policy waits for who uses the table. Under the lock
  * of `migrate.ts`. Throws where the second wall would not stand.
  */
-export async function raiseWalls(sql: Sql): Promise<Walls> {
+export async function ensureRowLevelSecurity(sql: Sql): Promise<RlsMode> {
   const [me] = await sql<{ name: string; bypasses: boolean; creates: boolean }[]>`
     select rolname as name, rolsuper or rolbypassrls as bypasses, rolsuper or rolcreaterole as creates
     from pg_roles where rolname = current_user`
@@ -123,7 +123,7 @@ export async function raiseWalls(sql: Sql): Promise<Walls> {
         await ensurePolicy(sql, table, `all_for_${part}`, roleOf[part], 'true')
     }
   }
-  if (!me.bypasses) await letOwnerThrough(sql, me.name)
+  if (!me.bypasses) await allowOwner(sql, me.name)
   return hasRoles ? 'ROLES' : 'SETTINGS'
 }
 
@@ -231,7 +231,7 @@ async function grantMissing(sql: Sql): Promise<void> {
 }
 
 /** Its sessions see all rows of a table where they say that they are a part that needs it, or a migration. */
-async function letOwnerThrough(sql: Sql, owner: string): Promise<void> {
+async function allowOwner(sql: Sql, owner: string): Promise<void> {
   const tables = await sql<{ name: string }[]>`
     select relname as name from pg_class
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and relrowsecurity`

@@ -7,7 +7,7 @@ import type { Scope } from '../../domain/access/scope.ts'
 import type { Database, Reading, Sql, Tx } from './connect.ts'
 
 /** The settings are the transaction's: a connection that goes back to the pool has none. */
-export function inScope<T>(db: Database, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
+export function withScope<T>(db: Database, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
     const said = tx.execute(sql`select
       set_config('orderbell.project_id', ${scope.projectId}, true),
@@ -48,7 +48,7 @@ async function afterwards<T>(said: PromiseLike<unknown>, work: () => Promise<T>)
  * One statement over all of the project in a partner's transaction, which is the partner's again afterwards: where the
  * rule that is kept is the project's, and what is answered tells of no other's rows.
  */
-export async function beyondPartner<T>(
+export async function withProjectScope<T>(
   tx: Pick<Tx, 'execute'>,
   scope: Scope,
   work: () => Promise<T>,
@@ -68,7 +68,7 @@ export function eachInScope<R extends object>(db: Database, scope: Scope, make: 
   // To make them asks nothing: it is only known by it what there is.
   const names = Object.keys(make(db))
   const scoped = names.map((name) => {
-    const read = (...args: never[]) => inScope(db, scope, async (tx) => (make(tx) as Reads)[name]?.(...args))
+    const read = (...args: never[]) => withScope(db, scope, async (tx) => (make(tx) as Reads)[name]?.(...args))
     return [name, read] as const
   })
   return Object.fromEntries(scoped) as R

@@ -3,14 +3,14 @@
  * that are too old. They are counted in the statement of `settle.ts`; what people are shown is `webhook-health.ts`.
  */
 import type postgres from 'postgres'
-import { dayOf, type DayTally, type Health, type WantedFacts } from '../../domain/policies/health.ts'
-import { keptTallyDays, noTally, type Tally } from '../../domain/policies/attempt-counts.ts'
+import { dayOf, type DayCounts, type Health, type WantedFacts } from '../../domain/policies/health.ts'
+import { keptCountDays, noAttempts, type AttemptCounts } from '../../domain/policies/attempt-counts.ts'
 
 /** The length of a bucket, as an interval; buckets begin at whole ten minutes of UTC. */
 export const bucketLength = '10 minutes'
 
 /** Of which webhook, what, and from when. */
-export interface WantedTallies extends WantedFacts {
+export interface WantedCounts extends WantedFacts {
   readonly webhookId: string
   /** The first failure since the last success; null when there is none. */
   readonly failingSince: Date | null
@@ -18,7 +18,7 @@ export interface WantedTallies extends WantedFacts {
 
 /** What is known of a webhook without tallies. */
 export const nothingCounted: CountedFacts = {
-  recent: noTally,
+  recent: noAttempts,
   firstRecent: null,
   lastBeforeRecent: null,
   days: [],
@@ -32,7 +32,7 @@ type CountedFacts = Pick<Health, 'recent' | 'firstRecent' | 'lastBeforeRecent' |
  */
 export async function talliedFacts(
   tx: postgres.ISql,
-  wanted: readonly WantedTallies[],
+  wanted: readonly WantedCounts[],
   now: Date,
 ): Promise<ReadonlyMap<string, CountedFacts>> {
   const asked = wanted.filter(({ shareWindowMs, days }) => shareWindowMs !== null || days)
@@ -116,27 +116,27 @@ interface TallyRow {
   failed: number
 }
 
-function windowsAgo(windows: number, { shareWindowMs }: WantedTallies, now: Date): Date | null {
+function windowsAgo(windows: number, { shareWindowMs }: WantedCounts, now: Date): Date | null {
   return shareWindowMs === null ? null : new Date(now.getTime() - windows * shareWindowMs)
 }
 
 // Whole UTC days.
-function daysFrom({ days, failingSince }: WantedTallies, now: Date): Date | null {
+function daysFrom({ days, failingSince }: WantedCounts, now: Date): Date | null {
   return days ? new Date(`${dayOf(failingSince ?? now)}T00:00:00.000Z`) : null
 }
 
 /** The facts as they were before a batch, which was counted already when they were read. */
-export function without(facts: CountedFacts, batch: Tally, now: Date): CountedFacts {
+export function without(facts: CountedFacts, batch: AttemptCounts, now: Date): CountedFacts {
   const today = dayOf(now)
   return {
     ...facts,
     recent: less(facts.recent, batch),
-    days: facts.days.map((day): DayTally => (day.day === today ? { ...day, ...less(day, batch) } : day)),
+    days: facts.days.map((day): DayCounts => (day.day === today ? { ...day, ...less(day, batch) } : day)),
   }
 }
 
 // Not below zero: who enables the webhook while a batch is settled may have left it out already.
-function less(tally: Tally, batch: Tally): Tally {
+function less(tally: AttemptCounts, batch: AttemptCounts): AttemptCounts {
   return {
     succeeded: Math.max(0, tally.succeeded - batch.succeeded),
     failed: Math.max(0, tally.failed - batch.failed),
@@ -144,11 +144,11 @@ function less(tally: Tally, batch: Tally): Tally {
 }
 
 /** Removes up to so many tallies that are older than anybody looks back; answers how many there were. */
-export async function forgetTallies(sql: postgres.ISql, limit: number): Promise<number> {
+export async function removeOldCounts(sql: postgres.ISql, limit: number): Promise<number> {
   const { count } = await sql`
     delete from webhook_tallies where ctid = any(array(
       select ctid from webhook_tallies
-      where at < now() - ${keptTallyDays}::int * interval '1 day'
+      where at < now() - ${keptCountDays}::int * interval '1 day'
       order by at limit ${limit}
       for update skip locked
     ))`

@@ -6,7 +6,7 @@
 import type { Sql } from '../connection/connect.ts'
 
 /** `whose` selects the ids of the webhooks; those that are not deleted are left alone. Answers how many were cancelled. */
-export async function cancelOwed(sql: Sql, whose: ReturnType<Sql>, limit: number): Promise<number> {
+export async function cancelPending(sql: Sql, whose: ReturnType<Sql>, limit: number): Promise<number> {
   const [row] = await sql<{ cancelled: number }[]>`
     with deleted as (
       select id from webhooks where id in (${whose}) and deleted_at is not null

@@ -1,5 +1,5 @@
 /** What a claim says of a delivery under lease: the columns that it reads, and what the domain calls them. */
-import type { DeliveryState, PersonWish } from '../../domain/deliveries/delivery.ts'
+import type { DeliveryState, ManualRetry } from '../../domain/deliveries/delivery.ts'
 import type { Event } from '../../domain/orders/event.ts'
 import type { PolicyOverrides } from '../../domain/policies/policy.ts'
 import type { Preset } from '../../domain/webhooks/preset.ts'
@@ -35,7 +35,7 @@ export interface ClaimedRow {
   previous_sealed_secret: string | null
   sealed_token: string | null
   max_concurrency: number | null
-  asked: PersonWish | null
+  asked: ManualRetry | null
   resume_state: DeliveryState | null
   resume_in_ms: number | null
 }
@@ -65,17 +65,17 @@ export function toClaimed(row: ClaimedRow): Claimed {
     data: row.data,
     createdAt: row.event_created_at,
   }
-  const byPerson = row.asked === 'NOW' || row.asked === 'AGAIN'
+  const isManual = row.asked === 'NOW' || row.asked === 'AGAIN'
   return {
     projectId: row.project_id,
     webhookId: row.webhook_id,
     deliveryId: row.delivery_id,
     leaseToken: row.lease_token,
     attemptNumber: row.attempt_number,
-    trigger: byPerson ? 'PERSON' : 'SCHEDULE',
+    trigger: isManual ? 'PERSON' : 'SCHEDULE',
     startedAt: row.lease_started_at,
     facts: { failures: row.failures, interruptions: row.interruptions, ageMs: row.age_ms },
-    resumption: byPerson ? { state: row.resume_state ?? 'PENDING', inMs: row.resume_in_ms } : null,
+    resumption: isManual ? { state: row.resume_state ?? 'PENDING', inMs: row.resume_in_ms } : null,
     event,
     erased: row.erased,
     webhook: {

@@ -4,8 +4,8 @@
  * Writing down what came of attempts is `settle.ts`.
  */
 import type { DispatchStore } from '../../ports/dispatch-store.ts'
-import type { Chance } from '../../ports/platform.ts'
-import { cancelOwed } from './cancel.ts'
+import type { System } from '../../ports/platform.ts'
+import { cancelPending } from './cancel.ts'
 import { claimColumns, toClaimed, type ClaimedRow } from './claim.ts'
 import type { Sql } from '../connection/connect.ts'
 import { despiteDeadlocks } from '../connection/retry.ts'
@@ -13,9 +13,9 @@ import { eraseBatch } from '../maintenance/erase.ts'
 import { allowance, isFull, lockLimits, opensAt } from './claim-limits.ts'
 import { ensurePartitions } from '../maintenance/partitions.ts'
 import { releaseLeases } from './release-leases.ts'
-import { replayMissed } from './replay.ts'
+import { replaySkipped } from './replay.ts'
 import { settleBatch } from './settle-statement.ts'
-import { forgetTallies } from './attempt-counters.ts'
+import { removeOldCounts } from './attempt-counters.ts'
 
 type Wishes = Parameters<DispatchStore['claim']>[0]
 type Lease = Parameters<DispatchStore['claim']>[1]
@@ -24,7 +24,7 @@ type Lease = Parameters<DispatchStore['claim']>[1]
 const maxRemembered = 100_000
 const lockNotAvailable = '55P03'
 
-export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
+export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
   /**
    * Learnt from `nextDue`, which a lane asks at the end of each run. It only says which statement to claim by: the
    * one for webhooks without limits gives nothing of those that have some.
@@ -46,7 +46,7 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
   const leaseDue = (lease: Lease) => sql`
     leased as (
       update due_deliveries l set
-        lease_token = ${chance.newUuid()},
+        lease_token = ${system.newUuid()},
         lease_until = statement_timestamp() + interval '1 millisecond' * (${lease.marginMs}::float8 + (
           select coalesce((overrides->>'timeoutMs')::float8, ${lease.timeoutMs}::float8)
           from webhooks where id = l.webhook_id
@@ -169,10 +169,10 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
       return rows.map(({ id: webhookId, overdue }) => ({ webhookId, overdue }))
     },
 
-    replayMissed: (limit) => replayMissed(sql, sql`select webhook_id from replays`, limit),
+    replaySkipped: (limit) => replaySkipped(sql, sql`select webhook_id from replays`, limit),
 
-    cancelOwed: (limit) =>
-      cancelOwed(
+    cancelPending: (limit) =>
+      cancelPending(
         sql,
         sql`
           select w.id from webhooks w
@@ -182,7 +182,7 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
         limit,
       ),
 
-    eraseOwed: (limit) =>
+    erasePending: (limit) =>
       despiteDeadlocks(async () => {
         const done = await sql.begin(async (tx) => {
           // A transaction's statements are written like any other; it cannot begin one, which none of them does.
@@ -193,7 +193,7 @@ export function makeDispatchStore(sql: Sql, chance: Chance): DispatchStore {
         return done.events
       }),
 
-    forgetTallies: (limit) => forgetTallies(sql, limit),
+    removeOldCounts: (limit) => removeOldCounts(sql, limit),
 
     expiredLeases: async (limit) => {
       const rows = await sql<ClaimedRow[]>`

@@ -7,7 +7,7 @@ import type { Replayed } from '../../ports/dispatch-store.ts'
 import type { Sql } from '../connection/connect.ts'
 
 /** `whose` selects the ids of the webhooks. Null: nothing is owed to them, or somebody else is bringing it. */
-export async function replayMissed(
+export async function replaySkipped(
   sql: Sql,
   whose: ReturnType<Sql>,
   limit: number,

@@ -8,11 +8,11 @@ import type { Disabled } from '../../domain/policies/disable.ts'
 import { factsWanted } from '../../domain/policies/health.ts'
 import type { PolicyOverrides } from '../../domain/policies/policy.ts'
 import type { Preset } from '../../domain/webhooks/preset.ts'
-import { noTally, plusOne, type Tally } from '../../domain/policies/attempt-counts.ts'
+import { noAttempts, plusOne, type AttemptCounts } from '../../domain/policies/attempt-counts.ts'
 import { policyOf } from '../../domain/webhooks/webhook.ts'
 import type { CountAttempts, SettledAttempt, SettleReport } from '../../ports/dispatch-store.ts'
 import { nothingCounted, talliedFacts, without } from './attempt-counters.ts'
-import { writeChanges, type ChangeToTell } from '../feed/webhook-changes.ts'
+import { writeChanges, type PendingChange } from '../feed/webhook-changes.ts'
 
 type Tx = postgres.ISql
 
@@ -69,11 +69,11 @@ export async function countFailures(
     const before = {
       consecutiveFailures: row.consecutive_failures,
       failingSince: row.failing_since,
-      ...without(tallied.get(row.webhook_id) ?? nothingCounted, tallyOf(attempts), now),
+      ...without(tallied.get(row.webhook_id) ?? nothingCounted, countsIn(attempts), now),
     }
     const webhook = {
       ...{ webhookId: row.webhook_id, preset: row.preset, overrides: row.overrides },
-      failingToldAt: row.failing_told_at,
+      failingNotifiedAt: row.failing_told_at,
     }
     return { row, ...count(webhook, before, attempts.filter(isSince(row.counted_since)), now) }
   })
@@ -110,8 +110,8 @@ async function lockRinging(tx: Tx, webhookIds: readonly string[]): Promise<Reado
 }
 
 async function keepHealth(tx: Tx, decided: readonly Decided[], ringing: ReadonlySet<string>): Promise<void> {
-  const toldAt = (one: Decided) =>
-    !isNews(one) || ringing.has(webhookOfRow(one)) ? one.failingToldAt : one.row.failing_told_at
+  const notifiedAt = (one: Decided) =>
+    !isNews(one) || ringing.has(webhookOfRow(one)) ? one.failingNotifiedAt : one.row.failing_told_at
   await tx`
     update webhook_health h
     set consecutive_failures = s.failures, failing_since = s.since, failing_told_at = s.told_at
@@ -119,7 +119,7 @@ async function keepHealth(tx: Tx, decided: readonly Decided[], ringing: Readonly
       ${decided.map(webhookOfRow)}::text[],
       ${decided.map(({ health }) => health.consecutiveFailures)}::int[],
       ${decided.map(({ health }) => health.failingSince?.toISOString() ?? null)}::timestamptz[],
-      ${decided.map((one) => toldAt(one)?.toISOString() ?? null)}::timestamptz[]
+      ${decided.map((one) => notifiedAt(one)?.toISOString() ?? null)}::timestamptz[]
     ) as s(id, failures, since, told_at)
     where h.webhook_id = s.id`
 }
@@ -143,7 +143,7 @@ async function stop(
 }
 
 /** That it fails, before that it was stopped for it. */
-function toldOf({ row, disabled, failing }: Decided, at: Date): readonly ChangeToTell[] {
+function toldOf({ row, disabled, failing }: Decided, at: Date): readonly PendingChange[] {
   const told = { projectId: row.project_id, webhookId: row.webhook_id, at }
   return [
     ...failing.map((message) => ({ ...told, kind: 'FAILING' as const, reason: null, message })),
@@ -152,12 +152,12 @@ function toldOf({ row, disabled, failing }: Decided, at: Date): readonly ChangeT
 }
 
 /** Whether it began after its webhook was last enabled: what was under way before is not held against it. */
-function isSince(countedSince: Date | null): (attempt: SettledAttempt) => boolean {
-  return ({ claimed }) => countedSince === null || claimed.startedAt >= countedSince
+function isSince(countersStartAt: Date | null): (attempt: SettledAttempt) => boolean {
+  return ({ claimed }) => countersStartAt === null || claimed.startedAt >= countersStartAt
 }
 
-function tallyOf(attempts: readonly SettledAttempt[]): Tally {
-  return attempts.reduce((tally, attempt) => plusOne(tally, countsOf(attempt) === 'SUCCESS'), noTally)
+function countsIn(attempts: readonly SettledAttempt[]): AttemptCounts {
+  return attempts.reduce((tally, attempt) => plusOne(tally, countsOf(attempt) === 'SUCCESS'), noAttempts)
 }
 
 /** The reasons of retries were written before it was known that this batch stops their webhook. */

@@ -1,12 +1,12 @@
 /** What the feed of attempts reads: a project's attempts in the order of their positions. */
 import { and, asc, eq, gt } from 'drizzle-orm'
-import type { FedAttempt, FeedStore } from '../../ports/feed-store.ts'
+import type { AttemptFeedItem, FeedStore } from '../../ports/feed-store.ts'
 import type { Database } from '../connection/connect.ts'
 import { projectFeed } from './feed-position.ts'
 import { toAttempt } from '../shared/row-mapping.ts'
 import { attempts, feeds, webhooks } from '../schema/index.ts'
 
-export function makeAttemptFeedStore(db: Database): FeedStore<FedAttempt> {
+export function makeAttemptFeedStore(db: Database): FeedStore<AttemptFeedItem> {
   return projectFeed(db, {
     bounds: async (tx, projectId) => {
       const [row] = await tx

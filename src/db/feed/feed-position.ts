@@ -1,9 +1,9 @@
 /** How the feeds' stores read: within one project, and never what is not whole any more. What a feed brings is its store's. */
-import { PositionExpired, type Fed, type FeedBounds } from '../../domain/feed/feed.ts'
+import { PositionExpired, type FeedItem, type FeedBounds } from '../../domain/feed/feed.ts'
 import { wholeProject } from '../../domain/access/scope.ts'
 import type { FeedStore } from '../../ports/feed-store.ts'
 import type { Database, Tx } from '../connection/connect.ts'
-import { inScope } from '../connection/tenant-scope.ts'
+import { withScope } from '../connection/tenant-scope.ts'
 
 interface Reads<T> {
   /** Undefined for a project that nothing was told of yet. */
@@ -11,9 +11,9 @@ interface Reads<T> {
   after(tx: Tx, projectId: string, position: number, limit: number): Promise<readonly T[]>
 }
 
-export function projectFeed<T extends Fed>(db: Database, reads: Reads<T>): FeedStore<T> {
+export function projectFeed<T extends FeedItem>(db: Database, reads: Reads<T>): FeedStore<T> {
   const within = <R>(projectId: string, work: (tx: Tx) => Promise<R>): Promise<R> =>
-    inScope(db, wholeProject(projectId), work)
+    withScope(db, wholeProject(projectId), work)
   const bounds = async (tx: Tx, projectId: string): Promise<FeedBounds> =>
     (await reads.bounds(tx, projectId)) ?? { last: 0, expired: 0 }
   return {

@@ -4,7 +4,7 @@
  */
 import type { NewWebhookChange } from '../../domain/feed/webhook-change.ts'
 
-export interface ChangeToTell extends NewWebhookChange {
+export interface PendingChange extends NewWebhookChange {
   readonly projectId: string
 }
 
@@ -16,7 +16,7 @@ type Tag<Statement> = (strings: TemplateStringsArray, ...values: string[]) => St
  * last of all that a transaction locks, after the webhooks' own rows and in the order of their ids: whoever holds one
  * waits for nobody.
  */
-export function writeChanges<Statement>(tag: Tag<Statement>, changes: readonly ChangeToTell[]): Statement {
+export function writeChanges<Statement>(tag: Tag<Statement>, changes: readonly PendingChange[]): Statement {
   const rows = changes.map((change, place) => ({ ...change, place }))
   // One text: what drizzle makes of an array, and postgres.js of JSON, is not the same.
   return tag`

@@ -7,7 +7,7 @@ import type { Running, RunningProcess } from '../../domain/installation/process.
 import type { ProcessStore } from '../../ports/platform.ts'
 import type { Database } from '../connection/connect.ts'
 import { processes } from '../schema/index.ts'
-import { commandSession, doorSession } from '../connection/session-names.ts'
+import { commandSession, adminSession } from '../connection/session-names.ts'
 
 /** A process that was not seen for so long is taken for dead. */
 const deadAfter = sql`interval '60 seconds'`
@@ -49,13 +49,13 @@ export async function lockKeys(tx: Reader): Promise<void> {
 export async function runningServers(tx: Reader): Promise<Running> {
   const sessions = await tx.execute<{ name: string; pid: number; address: string | null }>(sql`
     select application_name as name, pid, host(client_addr) as address from pg_stat_activity
-    where datname = current_database() and application_name ~ ${`(^| )${doorSession}(/|$)`}
+    where datname = current_database() and application_name ~ ${`(^| )${adminSession}(/|$)`}
     order by pid`)
   return {
     processes: await liveProcesses(tx),
     sessions: sessions
       .map(({ name, pid, address }) => ({
-        processId: name.slice(name.lastIndexOf(doorSession) + doorSession.length + 1) || null,
+        processId: name.slice(name.lastIndexOf(adminSession) + adminSession.length + 1) || null,
         backendPid: pid,
         clientAddress: address,
       }))

@@ -4,7 +4,7 @@ import type { Attempt, AttemptContent, ReadContent } from '../../domain/deliveri
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { Reading } from '../connection/connect.ts'
-import { ownOf } from '../shared/tenant-conditions.ts'
+import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { toRequest, toResponse } from '../shared/row-mapping.ts'
 import { attemptContents, attempts } from '../schema/index.ts'
 
@@ -79,7 +79,7 @@ export function makeAttemptContents(
   }
 
   function ofOwnAttempt(): SQL | undefined {
-    const ofOwn = ownOf(scope).ofWebhook(attempts.webhookId)
+    const ofOwn = tenantConditions(scope).ofWebhook(attempts.webhookId)
     if (ofOwn === undefined) return undefined
     const attempt = db
       .select({ id: attempts.id })

@@ -5,7 +5,7 @@ import type { ProjectStore } from '../../ports/tenant-store.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import { listAttempts } from './list-attempts.ts'
 import type { Reading } from '../connection/connect.ts'
-import { ownOf } from '../shared/tenant-conditions.ts'
+import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { rowsToRead, toPage } from '../shared/keyset-pages.ts'
 import { toAttempt } from '../shared/row-mapping.ts'
 import { attempts } from '../schema/index.ts'
@@ -44,7 +44,7 @@ async function attemptsOf(
       .where(
         and(
           eq(attempts.projectId, scope.projectId),
-          ownOf(scope).ofWebhook(attempts.webhookId),
+          tenantConditions(scope).ofWebhook(attempts.webhookId),
           inArray(
             attempts.deliveryId,
             wanted.map((delivery) => delivery.id),

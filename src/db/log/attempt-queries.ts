@@ -12,7 +12,7 @@ import {
   isAny,
   list,
   newestRows,
-  notableIf,
+  inLogBucket,
   ofStatusClasses,
   untilEndOfNewest,
 } from './log-filter-sql.ts'
@@ -83,18 +83,18 @@ export function ofEachWebhook(
 }
 
 /** Of what is notable as each of these: a page of each, of the project or of each webhook, of which the newest are the page. */
-export function ofNotable(
+export function ofLogBuckets(
   db: Reading,
   scope: Scope,
   { filter, page, webhookIds }: AttemptsAsked,
-  notableAs: readonly string[],
+  logBucket: readonly string[],
 ): Promise<readonly AttemptRow[]> {
-  const kinds = sql`unnest(${list(notableAs)}) as kind(notable_as)`
+  const kinds = sql`unnest(${list(logBucket)}) as kind(notable_as)`
   const wishes =
     webhookIds === null ? kinds : sql`${kinds} cross join unnest(${list(webhookIds)}) as wish(id)`
   const ofOne = and(
     webhookIds === null ? undefined : sql`${attempts.webhookId} = wish.id`,
-    sql`${attempts.notableAs} = kind.notable_as`,
+    sql`${attempts.logBucket} = kind.notable_as`,
     // What else the filter says is said by that: once more, and PostgreSQL would expect fewer than there are.
     between(scope, filter, page),
     ofTopics(attempts.topic, filter.topics),
@@ -168,7 +168,7 @@ export async function ofDeliveries(
 /** Whose attempts, and between which: what an index is read by. */
 function within(scope: Scope, filter: AttemptFilter, page: PageRequest<string>): SQL | undefined {
   // A test belongs to no delivery.
-  return and(sql`${attempts.deliveryId} is not null`, notableIf(filter), between(scope, filter, page))
+  return and(sql`${attempts.deliveryId} is not null`, inLogBucket(filter), between(scope, filter, page))
 }
 
 function between(scope: Scope, filter: AttemptFilter, page: PageRequest<string>): SQL | undefined {

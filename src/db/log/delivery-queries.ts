@@ -7,7 +7,7 @@ import type { Scope } from '../../domain/access/scope.ts'
 import type { Reading } from '../connection/connect.ts'
 import { allOf, isAny, list, newestRows, ofStatusClasses, untilEndOfNewest } from './log-filter-sql.ts'
 import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from '../shared/filter-sql.ts'
-import { ownOf } from '../shared/tenant-conditions.ts'
+import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { rowsToRead } from '../shared/keyset-pages.ts'
 import { deliveries, dueDeliveries, webhooks } from '../schema/index.ts'
 import type { PageRequest } from '../../domain/lists/page.ts'
@@ -152,7 +152,7 @@ export function ofDue(
     .select({ id: webhooks.id })
     .from(webhooks)
     .where(
-      and(eq(webhooks.projectId, scope.projectId), ownOf(scope).webhooks, isAny(webhooks.id, webhookIds)),
+      and(eq(webhooks.projectId, scope.projectId), tenantConditions(scope).webhooks, isAny(webhooks.id, webhookIds)),
     )
   return db
     .select(ofOne._.selectedFields)
@@ -169,11 +169,11 @@ export function ofDue(
  * Of what is notable as each of these: a page of each, of the project or of each webhook, of which the newest are the page.
  * Only their ids at first, since most of them are left out again.
  */
-export function ofNotable(
+export function ofLogBuckets(
   db: Reading,
   scope: Scope,
   { filter, page, webhookIds }: DeliveriesAsked,
-  notableAs: readonly string[],
+  logBucket: readonly string[],
 ): Promise<readonly DeliveryRow[]> {
   const ofOne = db
     .select({ id: deliveries.id })
@@ -181,7 +181,7 @@ export function ofNotable(
     .where(
       and(
         webhookIds === null ? undefined : sql`${deliveries.webhookId} = wish.id`,
-        sql`${deliveries.notableAs} = kind.notable_as`,
+        sql`${deliveries.logBucket} = kind.notable_as`,
         within(scope, filter, page),
         ofTopics(deliveries.topic, filter.topics),
         tried(filter),
@@ -190,7 +190,7 @@ export function ofNotable(
     .orderBy(newestFirst(deliveries.id, page))
     .limit(rowsToRead(page))
     .as('deliveries')
-  const kinds = sql`unnest(${list(notableAs)}) as kind(notable_as)`
+  const kinds = sql`unnest(${list(logBucket)}) as kind(notable_as)`
   const newest = db
     .select({ id: ofOne.id })
     .from(webhookIds === null ? kinds : sql`${kinds} cross join unnest(${list(webhookIds)}) as wish(id)`)

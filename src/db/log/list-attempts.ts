@@ -11,14 +11,14 @@ import {
   amongNewest,
   ofDeliveries,
   ofEachWebhook,
-  ofNotable,
+  ofLogBuckets,
   ofProject,
   type AttemptRow,
   type AttemptsAsked,
 } from './attempt-queries.ts'
 import type { Reading } from '../connection/connect.ts'
-import { isOfMany, ofRareTopics, takesNotableOnly, webhooksWanted } from './log-filter-sql.ts'
-import { attemptsNotableAs } from './log-buckets.ts'
+import { isOfMany, ofRareTopics, matchesOnlyBucketed, webhooksWanted } from './log-filter-sql.ts'
+import { attemptLogBuckets } from './log-buckets.ts'
 import { rowsToRead, toPage } from '../shared/keyset-pages.ts'
 import { toAttempt } from '../shared/row-mapping.ts'
 import { deliveries } from '../schema/index.ts'
@@ -53,11 +53,11 @@ async function read(db: Reading, scope: Scope, asked: AttemptsAsked): Promise<re
     const rare = await ofRareTopics(db, scope, filter)
     if (rare !== null) return ofDeliveries(db, scope, asked, sql`${deliveries.id} = any(array(${rare}))`)
   }
-  if (takesNotableOnly(filter)) {
-    const notableAs = await attemptsNotableAs(db, scope, filter)
-    if (notableAs.length === 0) return []
-    if (webhookIds === null || notableAs.length * webhookIds.length <= fewPages)
-      return ofNotable(db, scope, asked, notableAs)
+  if (matchesOnlyBucketed(filter)) {
+    const logBucket = await attemptLogBuckets(db, scope, filter)
+    if (logBucket.length === 0) return []
+    if (webhookIds === null || logBucket.length * webhookIds.length <= fewPages)
+      return ofLogBuckets(db, scope, asked, logBucket)
   }
   return webhookIds === null ? ofProject(db, scope, asked) : ofEachWebhook(db, scope, asked, webhookIds)
 }

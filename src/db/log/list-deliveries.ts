@@ -14,7 +14,7 @@ import {
   ofDue,
   ofEachTopic,
   ofEachWebhook,
-  ofNotable,
+  ofLogBuckets,
   ofProject,
   type DeliveriesAsked,
   type DeliveryRow,
@@ -28,8 +28,8 @@ import {
   topicsAsked,
   webhooksWanted,
 } from './log-filter-sql.ts'
-import { deliveriesNotableAs, takesNotableDeliveriesOnly } from './log-buckets.ts'
-import { ownOf } from '../shared/tenant-conditions.ts'
+import { deliveryLogBuckets, matchesOnlyBucketedDeliveries } from './log-buckets.ts'
+import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { rowsToRead, toPage } from '../shared/keyset-pages.ts'
 import { toDelivery } from '../shared/row-mapping.ts'
 import { deliveries, dueDeliveries, webhooks } from '../schema/index.ts'
@@ -54,7 +54,7 @@ async function read(db: Reading, scope: Scope, asked: DeliveriesAsked): Promise<
   if (filter.finalOnly !== null && takesOnly(filter, 'PENDING')) return []
   if (filter.orderIds.length > 0 || filter.eventIds.length > 0) return ofAll(db, scope, asked, undefined)
   // Before the two are told apart: what a latest attempt is asked of lies together, pending or not.
-  if (takesNotableDeliveriesOnly(filter)) return amongNotable(db, scope, asked)
+  if (matchesOnlyBucketedDeliveries(filter)) return amongNotable(db, scope, asked)
   const apart = apartFromPending(filter)
   if (apart !== null) {
     const rows = new Map<string, DeliveryRow>()
@@ -99,8 +99,8 @@ async function amongNotable(
   asked: DeliveriesAsked,
 ): Promise<readonly DeliveryRow[]> {
   const { filter, page, webhookIds } = asked
-  const notableAs = await deliveriesNotableAs(db, scope, filter)
-  if (notableAs.length === 0) return []
+  const logBucket = await deliveryLogBuckets(db, scope, filter)
+  if (logBucket.length === 0) return []
   if (webhookIds !== null && isOfMany(webhookIds)) {
     const newest = await amongNewest(db, scope, asked)
     if (newest.length === rowsToRead(page)) return newest
@@ -109,7 +109,7 @@ async function amongNotable(
     const rare = await ofRareTopics(db, scope, filter)
     if (rare !== null) return ofAll(db, scope, asked, isAmong(rare))
   }
-  return ofNotable(db, scope, asked, notableAs)
+  return ofLogBuckets(db, scope, asked, logBucket)
 }
 
 function takesOnly({ states }: DeliveryFilter, wanted: DeliveryState): boolean {
@@ -139,7 +139,7 @@ function isAmong(ids: SQL): SQL {
 function dueOf(scope: Scope, webhookIds: readonly string[] | null): SQL {
   const whose = and(
     eq(webhooks.projectId, scope.projectId),
-    ownOf(scope).webhooks,
+    tenantConditions(scope).webhooks,
     isAny(webhooks.id, webhookIds),
   )
   // Each half by an index of its own. Where one ends here it is much anyway, and more than is written while a page is read.

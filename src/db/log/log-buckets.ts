@@ -8,9 +8,9 @@ import { sql, type SQL } from 'drizzle-orm'
 import type { DeliveryState } from '../../domain/deliveries/delivery.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { Reading } from '../connection/connect.ts'
-import { takesNotableOnly } from './log-filter-sql.ts'
+import { matchesOnlyBucketed } from './log-filter-sql.ts'
 import { attempts, deliveries } from '../schema/index.ts'
-import { beyondPartner } from '../connection/tenant-scope.ts'
+import { withProjectScope } from '../connection/tenant-scope.ts'
 import type { DeliveryFilter, AttemptFilter } from '../../domain/lists/filters.ts'
 import { statusClasses } from '../../domain/lists/filters.ts'
 
@@ -23,15 +23,15 @@ const notableStates: readonly string[] = [
 ] satisfies DeliveryState[]
 
 /** Whether all that a filter takes is notable. */
-export function takesNotableDeliveriesOnly(filter: DeliveryFilter): boolean {
+export function matchesOnlyBucketedDeliveries(filter: DeliveryFilter): boolean {
   const { states } = filter
   return (
-    takesNotableOnly(filter) || (states.length > 0 && states.every((state) => notableStates.includes(state)))
+    matchesOnlyBucketed(filter) || (states.length > 0 && states.every((state) => notableStates.includes(state)))
   )
 }
 
 /** As what the project's deliveries are notable that a filter takes. */
-export async function deliveriesNotableAs(
+export async function deliveryLogBuckets(
   db: Reading,
   scope: Scope,
   filter: DeliveryFilter,
@@ -48,7 +48,7 @@ export async function deliveriesNotableAs(
 }
 
 /** As what the project's attempts are notable that a filter takes. */
-export async function attemptsNotableAs(
+export async function attemptLogBuckets(
   db: Reading,
   scope: Scope,
   filter: AttemptFilter,
@@ -69,7 +69,7 @@ async function allThere(
   const after = (last: SQL) => sql`(
     select notable_as from ${rows} where project_id = project.id and notable_as > ${last} order by notable_as limit 1)`
   // Whoever may see only a partner's would have to pass over the others' rows one by one.
-  const found = await beyondPartner(db, scope, () =>
+  const found = await withProjectScope(db, scope, () =>
     db.execute<{ words: string }>(sql`
       with recursive project(id) as (values (${scope.projectId})), found(words) as (
         select ${after(sql`''`)} from project

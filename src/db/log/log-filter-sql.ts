@@ -7,9 +7,9 @@ import type { Scope } from '../../domain/access/scope.ts'
 import { takes } from '../../domain/orders/topic.ts'
 import type { Reading } from '../connection/connect.ts'
 import { oneOf } from '../shared/filter-sql.ts'
-import { ownOf } from '../shared/tenant-conditions.ts'
+import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { deliveries, notable, webhooks } from '../schema/index.ts'
-import { beyondPartner } from '../connection/tenant-scope.ts'
+import { withProjectScope } from '../connection/tenant-scope.ts'
 import type { PageRequest } from '../../domain/lists/page.ts'
 import type { DeliveryFilter, AttemptFilter, StatusClass } from '../../domain/lists/filters.ts'
 import { codesOf } from '../../domain/lists/filters.ts'
@@ -49,7 +49,7 @@ export async function webhooksWanted(
     .where(
       and(
         eq(webhooks.projectId, scope.projectId),
-        ownOf(scope).webhooks,
+        tenantConditions(scope).webhooks,
         oneOf(webhooks.id, webhookIds),
         oneOf(webhooks.partnerId, partnerIds),
         oneOf(webhooks.preset, presets),
@@ -64,7 +64,7 @@ function takesTestsOnly({ triggers }: LogFilter): boolean {
 }
 
 /** Whether all that a filter takes did not succeed at once by the schedule. Only a 2xx is ever a success (`domain/policy/success`). */
-export function takesNotableOnly(filter: LogFilter): boolean {
+export function matchesOnlyBucketed(filter: LogFilter): boolean {
   const { outcomes, statusClasses, attemptNumberFrom, triggers } = filter
   return (
     (outcomes.length > 0 && !outcomes.includes('SUCCEEDED')) ||
@@ -75,8 +75,8 @@ export function takesNotableOnly(filter: LogFilter): boolean {
 }
 
 /** Then it is said in the very words of the attempts' partial index (`schema.ts`), so that it may be read. */
-export function notableIf(filter: LogFilter): SQL | undefined {
-  return takesNotableOnly(filter) ? sql`(${notable})` : undefined
+export function inLogBucket(filter: LogFilter): SQL | undefined {
+  return matchesOnlyBucketed(filter) ? sql`(${notable})` : undefined
 }
 
 export function ofStatusClasses(column: Column, classes: readonly StatusClass[]): SQL | undefined {
@@ -117,7 +117,7 @@ export async function untilEndOfNewest(
   ids: SQLWrapper,
 ): Promise<PageRequest<string>> {
   if (scope.partnerId === null) return page
-  const [end] = await beyondPartner(db, scope, () =>
+  const [end] = await withProjectScope(db, scope, () =>
     db.execute<{ id: string }>(sql`select id from ${ids} newest offset ${newestRows} limit 1`),
   )
   if (end === undefined) return page
@@ -138,7 +138,7 @@ export async function isLittle(db: Reading, some: SQL, most: number): Promise<bo
  * read the others' all the same, to pass over them one by one; what it reads by the ids is its own again.
  */
 export async function ofRareTopics(db: Reading, scope: Scope, filter: LogFilter): Promise<SQL | null> {
-  return beyondPartner(db, scope, async () => {
+  return withProjectScope(db, scope, async () => {
     const names = await topicsAsked(db, scope, filter)
     // Of each in the index's order: PostgreSQL would else rather look up all of a topic before it counts the first.
     const first = sql`

@@ -21,7 +21,7 @@ import {
   attemptNextSteps,
   attemptTriggers,
   deliveryStates,
-  personWishes,
+  manualRetries,
   skipReasons,
 } from '../../domain/deliveries/delivery.ts'
 import type { AuditedState } from '../../domain/audit/audit-entry.ts'
@@ -334,12 +334,12 @@ export const webhookHealth = pgTable('webhook_health', {
   /** Null: no failure since the last success. */
   failingSince: instant('failing_since'),
   /** Since when attempts count for its disable rules: when it was last enabled again. Null: since ever. */
-  countedSince: instant('counted_since'),
+  countersStartAt: instant('counted_since'),
   /** What the bucket of that instant had counted by then, which rules do not see. */
-  uncountedSucceeded: integer('uncounted_succeeded').notNull().default(0),
-  uncountedFailed: integer('uncounted_failed').notNull().default(0),
+  pendingSucceeded: integer('uncounted_succeeded').notNull().default(0),
+  pendingFailed: integer('uncounted_failed').notNull().default(0),
   /** When its owner was last told that it fails; null: never. */
-  failingToldAt: instant('failing_told_at'),
+  failingNotifiedAt: instant('failing_told_at'),
 })
 
 /** What happened to webhooks that their owners are told at once. */
@@ -368,7 +368,7 @@ export const webhookChanges = pgTable(
  * that people see. Every settle rewrites a row of it, within its page (fillfactor, by hand in the migration). No foreign
  * key: a settle may not wait for who changes the webhook.
  */
-export const webhookTallies = pgTable(
+export const webhookAttemptCounts = pgTable(
   'webhook_tallies',
   {
     webhookId: id('webhook_id').notNull(),
@@ -424,7 +424,7 @@ export const deliveries = pgTable(
     /** When it left PENDING; null before. */
     finishedAt: instant('finished_at'),
     /** Since when its webhook was off that skipped it: which of its off-times missed it. Null: none, or it was brought back. */
-    missedSince: instant('missed_since'),
+    skippedSince: instant('missed_since'),
     /** When it was brought back after it had been skipped; null: it was not. The retry window counts from then. */
     replayedAt: instant('replayed_at'),
     /** The state it goes back to when a person's attempt fails; null where its schedule goes on, or nobody asked. */
@@ -439,7 +439,7 @@ export const deliveries = pgTable(
     /** The event's: an attempt that was claimed before and settled after it keeps no body. */
     erasedAt: instant('erased_at'),
     /** As what it is met in the log of what did not go well at once (`notable.ts`); null: it did, or is not tried yet. */
-    notableAs: text('notable_as').generatedAlwaysAs(deliveryNotableAs),
+    logBucket: text('notable_as').generatedAlwaysAs(deliveryNotableAs),
   },
   (t) => [
     // None on what settles change: they rewrite a row within its page then (fillfactor 80, by hand in the migration).
@@ -455,14 +455,14 @@ export const deliveries = pgTable(
     index('deliveries_topic').on(t.projectId, t.topic, t.id),
     // replays: what a webhook missed while it was off; nothing of what was never skipped is in here
     index('deliveries_missed')
-      .on(t.webhookId, t.missedSince, t.id)
+      .on(t.webhookId, t.skippedSince, t.id)
       .where(sql`missed_since is not null`),
     // the log of what did not go well at once, of a project and of a webhook: few among many, each kind in the log's order
     index('deliveries_project_notable_as')
-      .on(t.projectId, t.notableAs, t.id)
+      .on(t.projectId, t.logBucket, t.id)
       .where(sql`notable_as is not null`),
     index('deliveries_webhook_notable_as')
-      .on(t.webhookId, t.notableAs, t.id)
+      .on(t.webhookId, t.logBucket, t.id)
       .where(sql`notable_as is not null`),
   ],
 )
@@ -475,9 +475,9 @@ export const replays = pgTable(
       .notNull()
       .references(() => webhooks.id),
     /** Since when it was off: the deliveries with this `missed_since` are meant. */
-    missedSince: instant('missed_since').notNull(),
+    skippedSince: instant('missed_since').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.webhookId, t.missedSince] })],
+  (t) => [primaryKey({ columns: [t.webhookId, t.skippedSince] })],
 )
 
 /** Customers whose data are still to be taken out of their orders' events: a row is gone once it is done. */
@@ -511,7 +511,7 @@ export const dueDeliveries = pgTable(
      * A person asked, for this attempt (NOW), for one after the schedule's that is under way (NEXT), or after a
      * person's that is (AGAIN). Null: nobody did. Up to eight columns a row has no more than its 24 bytes of header.
      */
-    asked: text('asked', { enum: personWishes }),
+    asked: text('asked', { enum: manualRetries }),
   },
   (t) => [
     // claim, the lane's next due time, and the sweep for lanes that lost their wake
@@ -576,7 +576,7 @@ export const attempts = pgTable(
     /** Null: no attempt followed. */
     nextAttemptAt: instant('next_attempt_at'),
     /** As what it is met in the log of what did not go well at once (`notable.ts`); null: it did, or is a test. */
-    notableAs: text('notable_as').generatedAlwaysAs(attemptNotableAs),
+    logBucket: text('notable_as').generatedAlwaysAs(attemptNotableAs),
   },
   (t) => [
     primaryKey({ columns: [t.startedAt, t.id] }),
@@ -588,10 +588,10 @@ export const attempts = pgTable(
     index('attempts_webhook').on(t.webhookId, t.startedAt, t.id),
     // what did not go well at once, of a project and of a webhook: few among many, each kind in the log's order
     index('attempts_project_notable_as')
-      .on(t.projectId, t.notableAs, t.startedAt, t.id)
+      .on(t.projectId, t.logBucket, t.startedAt, t.id)
       .where(sql`notable_as is not null`),
     index('attempts_webhook_notable_as')
-      .on(t.webhookId, t.notableAs, t.startedAt, t.id)
+      .on(t.webhookId, t.logBucket, t.startedAt, t.id)
       .where(sql`notable_as is not null`),
     // what did not, of many webhooks
     index('attempts_webhook_notable').on(t.webhookId, t.startedAt, t.id).where(notable),

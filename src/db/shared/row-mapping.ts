@@ -169,7 +169,7 @@ export function toDelivery(row: InferSelectModel<typeof deliveries>): Delivery {
 }
 
 export function toAttempt(row: InferSelectModel<typeof attempts>): Attempt {
-  const { projectId: _, notableAs: __, dnsMs, connectMs, tlsMs, firstByteMs, ...attempt } = row
+  const { projectId: _, logBucket: __, dnsMs, connectMs, tlsMs, firstByteMs, ...attempt } = row
   const phases = attempt.durationMs === null ? null : { dnsMs, connectMs, tlsMs, firstByteMs }
   return { ...attempt, phases }
 }

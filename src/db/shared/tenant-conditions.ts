@@ -7,9 +7,9 @@ import { eq, sql, type Column, type SQL } from 'drizzle-orm'
 import type { Scope } from '../../domain/access/scope.ts'
 import { deliveries, partners, webhooks } from '../schema/index.ts'
 
-export interface Own {
+export interface TenantConditions {
   /** What no partner reaches: orders, sites, customers, keys. */
-  readonly platforms: SQL | undefined
+  readonly platformOnly: SQL | undefined
   readonly webhooks: SQL | undefined
   readonly partners: SQL | undefined
   /** What hangs on a webhook. */
@@ -18,22 +18,22 @@ export interface Own {
   owed(eventId: Column): SQL | undefined
 }
 
-const allOfProject: Own = {
-  platforms: undefined,
+const allOfProject: TenantConditions = {
+  platformOnly: undefined,
   webhooks: undefined,
   partners: undefined,
   ofWebhook: () => undefined,
   owed: () => undefined,
 }
 
-export function ownOf({ projectId, partnerId }: Scope): Own {
+export function tenantConditions({ projectId, partnerId }: Scope): TenantConditions {
   if (partnerId === null) return allOfProject
   // An array, so that it is read once a statement, and each table is then reached by its index on the webhook.
   const mine = sql`any(array(
     select own.id from ${webhooks} own where own.project_id = ${projectId} and own.partner_id = ${partnerId}
   ))`
   return {
-    platforms: sql`false`,
+    platformOnly: sql`false`,
     webhooks: eq(webhooks.partnerId, partnerId),
     partners: eq(partners.id, partnerId),
     ofWebhook: (webhookId) => sql`${webhookId} = ${mine}`,

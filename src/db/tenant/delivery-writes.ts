@@ -6,16 +6,16 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { DueDelivery, ProjectTx } from '../../ports/tenant-transaction.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { Tx } from '../connection/connect.ts'
-import { ownOf } from '../shared/tenant-conditions.ts'
+import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { toDelivery } from '../shared/row-mapping.ts'
 import { deliveries, dueDeliveries, webhooks } from '../schema/index.ts'
 import { webhookSetLock } from './webhook-writes.ts'
 
-type DeliveryTx = Pick<ProjectTx, 'lockDelivery' | 'askForNow' | 'askForNext' | 'callOffDelivery'>
+type DeliveryTx = Pick<ProjectTx, 'lockDelivery' | 'requestRetryNow' | 'queueRetryAfterCurrent' | 'callOffDelivery'>
 
 export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
   const { projectId } = scope
-  const own = ownOf(scope)
+  const own = tenantConditions(scope)
   return {
     lockDelivery: async (id) => {
       // As who fans out: none is left behind on a webhook that is being deleted or stopped.
@@ -36,7 +36,7 @@ export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
         webhook: { enabled: webhook.disabledAt === null, deleted: webhook.deletedAt !== null },
       }
     },
-    askForNow: async ({ id, webhookId, state }) => {
+    requestRetryNow: async ({ id, webhookId, state }) => {
       // Before all that waits in the lane: a person watches.
       const head = sql`least(now(), (
         select min(${dueDeliveries.dueAt}) from ${dueDeliveries}
@@ -57,7 +57,7 @@ export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
       }
       return read(id)
     },
-    askForNext: async ({ id, state }) => {
+    queueRetryAfterCurrent: async ({ id, state }) => {
       // Cancelled while it was sent, it is owed again; else what is under way says what it is.
       if (state !== 'PENDING') await reopen(id)
       await tx

@@ -7,7 +7,7 @@ import type { Tx } from '../connection/connect.ts'
 import { isPersonal } from '../maintenance/erase.ts'
 import { auditLog, erasures, events, idempotencyKeys, orders } from '../schema/index.ts'
 
-type ErasureTx = Pick<ProjectTx, 'eraseRecords' | 'hasPersonalEvents' | 'oweErasure'>
+type ErasureTx = Pick<ProjectTx, 'eraseRecords' | 'hasPersonalEvents' | 'enqueueErasure'>
 
 export function makeErasureTx(tx: Tx, { projectId }: Scope): ErasureTx {
   return {
@@ -59,7 +59,7 @@ export function makeErasureTx(tx: Tx, { projectId }: Scope): ErasureTx {
         .limit(1)
       return rows.length > 0
     },
-    oweErasure: async (customerId) => {
+    enqueueErasure: async (customerId) => {
       await tx
         .insert(erasures)
         .values({ customerId, projectId, afterOrderId: '' })

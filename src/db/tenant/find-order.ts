@@ -1,14 +1,14 @@
 /** One order, or those of some ids: to the platform their rows, to a partner what its webhooks were told of them. */
 import { and, desc, eq, exists, inArray, isNull, ne, type SQL } from 'drizzle-orm'
-import type { SeenOrder } from '../../domain/access/partner-view.ts'
+import type { PartnerOrderView } from '../../domain/access/partner-view.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { OrderName, ProjectStore } from '../../ports/tenant-store.ts'
 import type { Reading } from '../connection/connect.ts'
-import { ownOf } from '../shared/tenant-conditions.ts'
-import { seenOrders } from './partner-view.ts'
+import { tenantConditions } from '../shared/tenant-conditions.ts'
+import { partnerOrderViews } from './partner-view.ts'
 import { toOrder } from '../shared/row-mapping.ts'
 import { deliveries, orders } from '../schema/index.ts'
-import { beyondPartner } from '../connection/tenant-scope.ts'
+import { withProjectScope } from '../connection/tenant-scope.ts'
 
 type LookUps = Pick<ProjectStore, 'ordersByIds' | 'orderBy'>
 
@@ -16,13 +16,13 @@ type LookUps = Pick<ProjectStore, 'ordersByIds' | 'orderBy'>
 const maxNamesakes = 20
 
 /** What a partner was told of an order may be older than its row. */
-function isCalled(order: SeenOrder, name: OrderName): boolean {
+function isCalled(order: PartnerOrderView, name: OrderName): boolean {
   return !('partnerIdentifier' in name) || order.partnerIdentifier === name.partnerIdentifier
 }
 
 export function makeOrderLookUps(db: Reading, scope: Scope): LookUps {
   const { projectId } = scope
-  const own = ownOf(scope)
+  const own = tenantConditions(scope)
   return {
     ordersByIds: async (ids) =>
       scope.partnerId === null
@@ -32,7 +32,7 @@ export function makeOrderLookUps(db: Reading, scope: Scope): LookUps {
               .from(orders)
               .where(and(eq(orders.projectId, projectId), inArray(orders.id, [...ids])))
           ).map(toOrder)
-        : seenOrders(db, scope, ids),
+        : partnerOrderViews(db, scope, ids),
     orderBy: async (name) => {
       if (scope.partnerId !== null) return seenOrderBy(name)
       const [row] = await db
@@ -46,9 +46,9 @@ export function makeOrderLookUps(db: Reading, scope: Scope): LookUps {
   }
 
   /** The newest of those that the partner was told of under that name. */
-  async function seenOrderBy(name: OrderName): Promise<SeenOrder | null> {
+  async function seenOrderBy(name: OrderName): Promise<PartnerOrderView | null> {
     // The second wall shows a partner no order's row: its id alone is looked for here, of those that it was owed.
-    const rows = await beyondPartner(db, scope, () =>
+    const rows = await withProjectScope(db, scope, () =>
       db
         .select({ id: orders.id })
         .from(orders)
@@ -56,7 +56,7 @@ export function makeOrderLookUps(db: Reading, scope: Scope): LookUps {
         .orderBy(desc(orders.id))
         .limit(maxNamesakes),
     )
-    const seen = await seenOrders(
+    const seen = await partnerOrderViews(
       db,
       scope,
       rows.map(({ id }) => id),

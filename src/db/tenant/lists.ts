@@ -5,7 +5,7 @@ import type { Scope } from '../../domain/access/scope.ts'
 import type { Reading } from '../connection/connect.ts'
 import { listDeliveries } from '../log/list-deliveries.ts'
 import { listedEntry, listedEvent } from '../shared/listed-columns.ts'
-import { ownOf } from '../shared/tenant-conditions.ts'
+import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { auditedAs, betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from '../shared/filter-sql.ts'
 import { pagesOf, rowsToRead, toPage } from '../shared/keyset-pages.ts'
 import {
@@ -53,7 +53,7 @@ const deliveryParents = {
 
 export function makeProjectLists(db: Reading, scope: Scope): Lists {
   const { projectId } = scope
-  const own = ownOf(scope)
+  const own = tenantConditions(scope)
   return {
     listKeys: async (page) => {
       const rows = await db
@@ -80,7 +80,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         .where(
           and(
             mine(sites),
-            own.platforms,
+            own.platformOnly,
             oneOf(sites.partnerIdentifier, partnerIdentifiers),
             createdDuring(sites, 'site', createdAt),
             betweenIds(sites.id, page),
@@ -97,7 +97,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         .where(
           and(
             mine(customers),
-            own.platforms,
+            own.platformOnly,
             createdDuring(customers, 'customer', createdAt),
             betweenIds(customers.id, page),
           ),
@@ -113,7 +113,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         .where(
           and(
             mine(orders),
-            own.platforms,
+            own.platformOnly,
             isNull(orders.deletedAt),
             oneOf(orders.siteId, filter.siteIds),
             oneOf(orders.customerId, filter.customerIds),

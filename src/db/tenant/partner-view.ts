@@ -1,7 +1,7 @@
 /** Reads what a partner's webhooks were owed of orders and events. What it sees of them is `domain/partner-sight`. */
 import { sql } from 'drizzle-orm'
 import type { Event } from '../../domain/orders/event.ts'
-import { seeData, seeOrder, type SeenOrder, type Sighting } from '../../domain/access/partner-view.ts'
+import { viewData, viewOrder, type PartnerOrderView, type VisibleFields } from '../../domain/access/partner-view.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { Reading } from '../connection/connect.ts'
 import { deliveries, events, webhooks } from '../schema/index.ts'
@@ -18,11 +18,11 @@ function list(ids: readonly string[]) {
 }
 
 /** Those of the orders that one of the partner's webhooks was owed an event of, in no order. */
-export async function seenOrders(
+export async function partnerOrderViews(
   db: Reading,
   scope: Scope,
   orderIds: readonly string[],
-): Promise<readonly SeenOrder[]> {
+): Promise<readonly PartnerOrderView[]> {
   if (orderIds.length === 0) return []
   const rows = await db.execute<{ id: string; dialect: Dialect; topic: string; data: string }>(sql`
     select asked.id, told.dialect, told.topic, told.data
@@ -33,13 +33,13 @@ export async function seenOrders(
       where d.order_id = asked.id
       order by w.dialect, e.sequence desc
     ) told`)
-  const sightings = new Map<string, Sighting[]>()
+  const visibleFields = new Map<string, VisibleFields[]>()
   for (const { id, dialect, topic, data } of rows) {
-    const ofOrder = sightings.get(id) ?? []
+    const ofOrder = visibleFields.get(id) ?? []
     ofOrder.push({ dialect, event: { topic, data } })
-    sightings.set(id, ofOrder)
+    visibleFields.set(id, ofOrder)
   }
-  return [...sightings.values()].flatMap((ofOrder) => seeOrder(ofOrder) ?? [])
+  return [...visibleFields.values()].flatMap((ofOrder) => viewOrder(ofOrder) ?? [])
 }
 
 /** The dialects of the partner's webhooks that are or were owed each event. */
@@ -68,5 +68,5 @@ export async function shownData(
     scope,
     found.map(({ id }) => id),
   )
-  return found.map((event) => ({ ...event, data: seeData(event, dialects.get(event.id) ?? []) }))
+  return found.map((event) => ({ ...event, data: viewData(event, dialects.get(event.id) ?? []) }))
 }

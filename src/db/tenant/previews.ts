@@ -4,7 +4,7 @@ import { tellsNoMore } from '../../domain/access/partner-view.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import type { Reading } from '../connection/connect.ts'
-import { ownOf } from '../shared/tenant-conditions.ts'
+import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { owedDialects } from './partner-view.ts'
 import { toDelivery, toEvent, toSealedSecrets, toWebhook } from '../shared/row-mapping.ts'
 import { deliveries, events, webhookHealth, webhooks } from '../schema/index.ts'
@@ -13,7 +13,7 @@ import type { Dialect } from '../../domain/dialects/registry.ts'
 
 export function makePreviews(db: Reading, scope: Scope): Pick<ProjectStore, 'previewOf'> {
   const { projectId } = scope
-  const own = ownOf(scope)
+  const own = tenantConditions(scope)
   return {
     previewOf: async (webhookId, eventId) => {
       // One statement, one snapshot.

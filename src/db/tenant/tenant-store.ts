@@ -8,14 +8,14 @@ import type { Scope } from '../../domain/access/scope.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import { makeAttemptContents } from '../log/attempt-contents.ts'
 import { makeAttemptLists } from '../log/attempt-lists.ts'
-import { cancelOwed } from '../dispatch/cancel.ts'
+import { cancelPending } from '../dispatch/cancel.ts'
 import { despiteDeadlocks } from '../connection/retry.ts'
 import { eraseBatch } from '../maintenance/erase.ts'
-import { replayMissed } from '../dispatch/replay.ts'
+import { replaySkipped } from '../dispatch/replay.ts'
 import type { Database, Reading, Sql } from '../connection/connect.ts'
 import { makeOrderLookUps } from './find-order.ts'
 import { listedEntry, listedEvent, listedTopic } from '../shared/listed-columns.ts'
-import { ownOf } from '../shared/tenant-conditions.ts'
+import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { shownData } from './partner-view.ts'
 import { makePreviews } from './previews.ts'
 import { makeProjectLists } from './lists.ts'
@@ -49,7 +49,7 @@ import { eachInScope, inRawScope } from '../connection/tenant-scope.ts'
 import { makeWebhookHealth } from './webhook-health.ts'
 
 /** What is written elsewhere, or in statements of its own. */
-type Writes = 'transaction' | 'cancelOwed' | 'replayMissed' | 'eraseOwed'
+type Writes = 'transaction' | 'cancelPending' | 'replaySkipped' | 'erasePending'
 
 export function makeProjectStore(db: Database, scope: Scope): ProjectStore {
   const mine = (sql: Sql, webhookId: string): ReturnType<Sql> =>
@@ -57,12 +57,12 @@ export function makeProjectStore(db: Database, scope: Scope): ProjectStore {
       and (${scope.partnerId}::text is null or partner_id = ${scope.partnerId})`
   return {
     ...eachInScope(db, scope, (tx) => makeProjectReads(tx, scope)),
-    cancelOwed: (webhookId, limit) =>
-      inRawScope(db.$client, scope, (sql) => cancelOwed(sql, mine(sql, webhookId), limit)),
-    replayMissed: (webhookId, limit) =>
-      inRawScope(db.$client, scope, (sql) => replayMissed(sql, mine(sql, webhookId), limit)),
+    cancelPending: (webhookId, limit) =>
+      inRawScope(db.$client, scope, (sql) => cancelPending(sql, mine(sql, webhookId), limit)),
+    replaySkipped: (webhookId, limit) =>
+      inRawScope(db.$client, scope, (sql) => replaySkipped(sql, mine(sql, webhookId), limit)),
     // Whoever is at it already, the sweep perhaps, is waited for: the answer comes when it is done.
-    eraseOwed: (customerId, limit) =>
+    erasePending: (customerId, limit) =>
       despiteDeadlocks(() =>
         inRawScope(db.$client, scope, (sql) => {
           const whose = sql`customer_id = ${customerId} and project_id = ${scope.projectId}`
@@ -75,7 +75,7 @@ export function makeProjectStore(db: Database, scope: Scope): ProjectStore {
 
 function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes> {
   const { projectId } = scope
-  const own = ownOf(scope)
+  const own = tenantConditions(scope)
   return {
     project: async () => {
       const [row] = await db.select(shownOfProject).from(projects).where(eq(projects.id, projectId))
@@ -87,7 +87,7 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
         await db
           .select()
           .from(keys)
-          .where(and(mine(keys, ids), own.platforms))
+          .where(and(mine(keys, ids), own.platformOnly))
       ).map(toKey),
     actingKeysByIds: async (ids) => {
       const acted = db
@@ -117,14 +117,14 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
         await db
           .select()
           .from(sites)
-          .where(and(mine(sites, ids), own.platforms))
+          .where(and(mine(sites, ids), own.platformOnly))
       ).map(toSite),
     customersByIds: async (ids) =>
       (
         await db
           .select()
           .from(customers)
-          .where(and(mine(customers, ids), own.platforms))
+          .where(and(mine(customers, ids), own.platformOnly))
       ).map(toCustomer),
     eventsByIds: async (ids) => {
       return db
@@ -174,24 +174,24 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
       db
         .select(listedEntry)
         .from(auditLog)
-        .where(and(mine(auditLog, ids), own.platforms)),
+        .where(and(mine(auditLog, ids), own.platformOnly)),
     auditedStatesByIds: async (ids) =>
       db
         .select({ id: auditLog.id, before: auditLog.before, after: auditLog.after })
         .from(auditLog)
-        .where(and(mine(auditLog, ids), own.platforms)),
+        .where(and(mine(auditLog, ids), own.platformOnly)),
     siteByNumber: async (number) => {
       const [row] = await db
         .select()
         .from(sites)
-        .where(and(eq(sites.projectId, projectId), eq(sites.number, number), own.platforms))
+        .where(and(eq(sites.projectId, projectId), eq(sites.number, number), own.platformOnly))
       return row === undefined ? null : toSite(row)
     },
     customerByNumber: async (number) => {
       const [row] = await db
         .select()
         .from(customers)
-        .where(and(eq(customers.projectId, projectId), eq(customers.number, number), own.platforms))
+        .where(and(eq(customers.projectId, projectId), eq(customers.number, number), own.platformOnly))
       return row === undefined ? null : toCustomer(row)
     },
     topics: async () =>

@@ -9,7 +9,7 @@ import type { Database, Tx } from '../connection/connect.ts'
 import { despiteDeadlocks } from '../connection/retry.ts'
 import { makeDeliveryTx } from './delivery-writes.ts'
 import { makeKeyTx } from './key-writes.ts'
-import { ownOf } from '../shared/tenant-conditions.ts'
+import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { makeErasureTx } from './erasure-writes.ts'
 import { fromOrder, toCustomer, toOrder, toSite } from '../shared/row-mapping.ts'
 import {
@@ -24,7 +24,7 @@ import {
   sites,
   topics,
 } from '../schema/index.ts'
-import { inScope } from '../connection/tenant-scope.ts'
+import { withScope } from '../connection/tenant-scope.ts'
 import { makeWebhookTx } from './webhook-writes.ts'
 
 /** Looks for an answer that was given before. */
@@ -32,7 +32,7 @@ const maxLooks = 3
 
 export function runProjectTx<T>(db: Database, scope: Scope, work: (tx: ProjectTx) => Promise<T>): Promise<T> {
   return despiteDeadlocks(() =>
-    inScope(db, scope, async (tx) => {
+    withScope(db, scope, async (tx) => {
       const [clock] = await tx.execute<{ ms: string }>(
         sql`select floor(extract(epoch from now()) * 1000) as ms`,
       )
@@ -43,7 +43,7 @@ export function runProjectTx<T>(db: Database, scope: Scope, work: (tx: ProjectTx
 
 function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
   const { projectId } = scope
-  const { platforms } = ownOf(scope)
+  const { platformOnly } = tenantConditions(scope)
   return {
     now,
     recall: async (mutation, key, inputHash) => {
@@ -84,7 +84,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       const [row] = await tx
         .select()
         .from(sites)
-        .where(and(eq(sites.projectId, projectId), eq(sites.id, id), platforms))
+        .where(and(eq(sites.projectId, projectId), eq(sites.id, id), platformOnly))
       return row === undefined ? null : toSite(row)
     },
     // A partner's filters may name any: whether there is one is all that it learns.
@@ -99,7 +99,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       const [row] = await tx
         .select()
         .from(customers)
-        .where(and(eq(customers.projectId, projectId), eq(customers.id, id), platforms))
+        .where(and(eq(customers.projectId, projectId), eq(customers.id, id), platformOnly))
         .for('share')
       return row === undefined ? null : toCustomer(row)
     },
@@ -114,7 +114,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       const [row] = await tx
         .select()
         .from(sites)
-        .where(and(eq(sites.projectId, projectId), eq(sites.id, id), platforms))
+        .where(and(eq(sites.projectId, projectId), eq(sites.id, id), platformOnly))
         .for('no key update')
       return row === undefined ? null : toSite(row)
     },
@@ -122,7 +122,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       const [row] = await tx
         .select()
         .from(customers)
-        .where(and(eq(customers.projectId, projectId), eq(customers.id, id), platforms))
+        .where(and(eq(customers.projectId, projectId), eq(customers.id, id), platformOnly))
         .for('no key update')
       return row === undefined ? null : toCustomer(row)
     },
@@ -130,13 +130,13 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       await tx
         .update(sites)
         .set(values)
-        .where(and(eq(sites.projectId, projectId), eq(sites.id, id), platforms))
+        .where(and(eq(sites.projectId, projectId), eq(sites.id, id), platformOnly))
     },
     updateCustomer: async ({ id, ...values }) => {
       await tx
         .update(customers)
         .set(values)
-        .where(and(eq(customers.projectId, projectId), eq(customers.id, id), platforms))
+        .where(and(eq(customers.projectId, projectId), eq(customers.id, id), platformOnly))
     },
     insertOrder: async (order) => {
       await tx.insert(orders).values(fromOrder(order, projectId))
@@ -145,7 +145,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       const [row] = await tx
         .select()
         .from(orders)
-        .where(and(eq(orders.projectId, projectId), eq(orders.id, id), platforms))
+        .where(and(eq(orders.projectId, projectId), eq(orders.id, id), platformOnly))
         .for('update')
       if (row === undefined) return null
       // By statements of their own: what waits for a lock sees the locked row as it is now, and all else as it was.
@@ -174,7 +174,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
       await tx
         .update(orders)
         .set(values)
-        .where(and(eq(orders.projectId, projectId), eq(orders.id, id), platforms))
+        .where(and(eq(orders.projectId, projectId), eq(orders.id, id), platformOnly))
     },
     lockTopics: async () => {
       await tx.execute(

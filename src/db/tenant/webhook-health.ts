@@ -1,20 +1,20 @@
 /** What people are shown of webhooks' health: what is owed, how attempts went, the latest of them. One statement each for any number of webhooks. */
 import { and, desc, eq, isNotNull, sql } from 'drizzle-orm'
-import { noTally, statsWindowMs } from '../../domain/policies/attempt-counts.ts'
+import { noAttempts, statsWindowMs } from '../../domain/policies/attempt-counts.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { Reading } from '../connection/connect.ts'
-import { ownOf } from '../shared/tenant-conditions.ts'
+import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { toAttempt } from '../shared/row-mapping.ts'
-import { attempts, deliveries, dueDeliveries, webhooks, webhookTallies } from '../schema/index.ts'
+import { attempts, deliveries, dueDeliveries, webhooks, webhookAttemptCounts } from '../schema/index.ts'
 import { bucketLength } from '../dispatch/attempt-counters.ts'
 
 export function makeWebhookHealth(
   db: Reading,
   scope: Scope,
-): Pick<ProjectStore, 'backlogsOf' | 'talliesOf' | 'latestAttemptsOf'> {
+): Pick<ProjectStore, 'backlogsOf' | 'attemptCountsOf' | 'latestAttemptsOf'> {
   const { projectId } = scope
-  const own = ownOf(scope)
+  const own = tenantConditions(scope)
   const mine = sql`${and(eq(webhooks.projectId, projectId), own.webhooks)}`
 
   return {
@@ -48,7 +48,7 @@ export function makeWebhookHealth(
       })
     },
 
-    talliesOf: async (wanted) => {
+    attemptCountsOf: async (wanted) => {
       const windows = wanted.map(({ window }) => statsWindowMs[window])
       const rows = await db.execute<{ place: number; succeeded: number; failed: number }>(sql`
         select wish.place::int, sum(t.succeeded)::float8 as succeeded, sum(t.failed)::float8 as failed
@@ -56,11 +56,11 @@ export function makeWebhookHealth(
           ${ids(wanted.map(({ webhookId }) => webhookId))}, ${sql.param(windows)}::float8[]
         ) with ordinality as wish(webhook_id, window_ms, place)
         join ${webhooks} on ${webhooks.id} = wish.webhook_id and ${mine}
-        join ${webhookTallies} t on t.webhook_id = wish.webhook_id
+        join ${webhookAttemptCounts} t on t.webhook_id = wish.webhook_id
           and t.at >= date_bin(${bucketLength}, now() - wish.window_ms * interval '1 millisecond', 'epoch')
         group by wish.place`)
       const byPlace = new Map(rows.map(({ place, succeeded, failed }) => [place, { succeeded, failed }]))
-      return wanted.map((_, index) => byPlace.get(index + 1) ?? noTally)
+      return wanted.map((_, index) => byPlace.get(index + 1) ?? noAttempts)
     },
 
     latestAttemptsOf: async (webhookIds) => {

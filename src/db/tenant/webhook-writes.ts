@@ -5,7 +5,7 @@ import type { Webhook } from '../../domain/webhooks/webhook.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { Tx } from '../connection/connect.ts'
-import { ownOf } from '../shared/tenant-conditions.ts'
+import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { noPartition } from '../maintenance/partitions.ts'
 import { fromAttempt, fromHeaders, fromWebhook, toSealedSecrets, toWebhook } from '../shared/row-mapping.ts'
 import {
@@ -14,9 +14,9 @@ import {
   replays,
   webhookHealth,
   webhooks,
-  webhookTallies,
+  webhookAttemptCounts,
 } from '../schema/index.ts'
-import { beyondPartner } from '../connection/tenant-scope.ts'
+import { withProjectScope } from '../connection/tenant-scope.ts'
 import { bucketLength } from '../dispatch/attempt-counters.ts'
 import { writeChanges } from '../feed/webhook-changes.ts'
 
@@ -29,8 +29,8 @@ type WebhookTx = Pick<
   | 'updateWebhook'
   | 'resetHealth'
   | 'insertWebhookChange'
-  | 'oweReplay'
-  | 'setProof'
+  | 'enqueueReplay'
+  | 'setCredentials'
   | 'webhookSecrets'
   | 'insertTestAttempt'
 >
@@ -47,7 +47,7 @@ export function webhookSetLock(projectId: string) {
 
 export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
   const { projectId, partnerId } = scope
-  const own = ownOf(scope)
+  const own = tenantConditions(scope)
   // Who fans out shares this lock, who changes the set of webhooks holds it alone: an event that is being
   // fanned out cannot leave a delivery behind on a webhook that is being deleted.
   const webhookSet = webhookSetLock(projectId)
@@ -72,7 +72,7 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
     countWebhooks: async () => {
       await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
       // The limits are the project's: a partner's webhook counts with all the others, of which it learns no more.
-      const rows = await beyondPartner(tx, scope, () =>
+      const rows = await withProjectScope(tx, scope, () =>
         tx
           .select({ preset: webhooks.preset, count: count() })
           .from(webhooks)
@@ -110,18 +110,18 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
     },
     resetHealth: async (webhookId) => {
       const bucket = sql`date_bin(${bucketLength}, now(), 'epoch')`
-      const soFar = (column: typeof webhookTallies.succeeded | typeof webhookTallies.failed) => sql`coalesce((
-        select ${column} from ${webhookTallies}
-        where ${webhookTallies.webhookId} = ${webhookId} and ${webhookTallies.at} = ${bucket}
+      const soFar = (column: typeof webhookAttemptCounts.succeeded | typeof webhookAttemptCounts.failed) => sql`coalesce((
+        select ${column} from ${webhookAttemptCounts}
+        where ${webhookAttemptCounts.webhookId} = ${webhookId} and ${webhookAttemptCounts.at} = ${bucket}
       ), 0)`
       await tx
         .update(webhookHealth)
         .set({
           consecutiveFailures: 0,
           failingSince: null,
-          countedSince: sql`now()`,
-          uncountedSucceeded: soFar(webhookTallies.succeeded),
-          uncountedFailed: soFar(webhookTallies.failed),
+          countersStartAt: sql`now()`,
+          pendingSucceeded: soFar(webhookAttemptCounts.succeeded),
+          pendingFailed: soFar(webhookAttemptCounts.failed),
         })
         .where(
           inArray(
@@ -133,13 +133,13 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
     insertWebhookChange: async (change) => {
       await tx.execute(writeChanges(sql, [{ ...change, projectId }]))
     },
-    oweReplay: async (webhookId, missedSince) => {
+    enqueueReplay: async (webhookId, skippedSince) => {
       await tx.execute(sql`
         insert into ${replays} (webhook_id, missed_since)
-        select id, ${missedSince.toISOString()}::timestamptz from ${webhooks} where ${isWebhook(webhookId)}
+        select id, ${skippedSince.toISOString()}::timestamptz from ${webhooks} where ${isWebhook(webhookId)}
         on conflict do nothing`)
     },
-    setProof: async (webhookId, { secret, previousUntil, token }) => {
+    setCredentials: async (webhookId, { secret, previousUntil, token }) => {
       const values = {
         ...(secret !== undefined && {
           sealedSecret: secret,

@@ -6,16 +6,16 @@ import { isOrderTopic } from '../orders/topic.ts'
 import { dialectRules, type Dialect } from '../dialects/registry.ts'
 
 /** An order as a partner sees it. What its payloads do not carry is null. */
-export interface SeenOrder extends Omit<Order, 'siteId' | 'customerId'> {
+export interface PartnerOrderView extends Omit<Order, 'siteId' | 'customerId'> {
   readonly site: Site | null
   readonly customer: Customer | null
 }
 
 /** An order as somebody is shown it: to the platform all of it. */
-export type ShownOrder = Order | SeenOrder
+export type ShownOrder = Order | PartnerOrderView
 
 /** The latest event of an order that webhooks of one dialect were owed. */
-export interface Sighting {
+export interface VisibleFields {
   readonly dialect: Dialect
   readonly event: Pick<Event, 'topic' | 'data'>
 }
@@ -24,8 +24,8 @@ export interface Sighting {
  * The order as those payloads tell of it: each part as the latest of those that carry it had it, so that nothing
  * shows through that changed later. Null when there is none.
  */
-export function seeOrder(sightings: readonly Sighting[]): SeenOrder | null {
-  const told = sightings
+export function viewOrder(visibleFields: readonly VisibleFields[]): PartnerOrderView | null {
+  const told = visibleFields
     .map(({ dialect, event }) => ({
       shows: dialectRules[dialect].shows,
       topic: event.topic,
@@ -80,7 +80,7 @@ function toDate(instant: string | null | undefined): Date | null {
 }
 
 /** An event's data as webhooks of those dialects were owed it: an order's members that none of them carries are left out. */
-export function seeData(
+export function viewData(
   { topic, data }: Pick<Event, 'topic' | 'data'>,
   dialects: readonly Dialect[],
 ): string {
@@ -109,7 +109,7 @@ export function tellsNoMore(dialect: Dialect, others: readonly Dialect[]): boole
  * What a partner sees of an event that its webhooks missed, or that was never sent them: that it happened. What it
  * says they were not told.
  */
-export function unseenEvent({
+export function redactedEvent({
   eventId,
   topic,
   createdAt,

@@ -65,18 +65,18 @@ export function auditedWebhook(webhook: Webhook): AuditedState {
 }
 
 /** Which of a webhook's proofs were given anew. */
-export interface ReplacedProof {
+export interface ReplacedCredentials {
   readonly secret: boolean
   readonly token: boolean
 }
 
-export const nothingReplaced: ReplacedProof = { secret: false, token: false }
+export const nothingReplaced: ReplacedCredentials = { secret: false, token: false }
 
 /** A changed webhook, before and after; null: nothing that people set is different. */
 export function webhookChange(
   before: Webhook,
   after: Webhook,
-  proof: ReplacedProof,
+  proof: ReplacedCredentials,
 ): { readonly before: AuditedState; readonly after: AuditedState } | null {
   const was = auditedWebhook(before)
   const is = {

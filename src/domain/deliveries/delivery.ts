@@ -18,8 +18,8 @@ export const attemptTriggers = ['SCHEDULE', 'PERSON', 'TEST'] as const
 export type AttemptTrigger = (typeof attemptTriggers)[number]
 
 /** What a person asked of a delivery: this attempt, one after the schedule's under way, one after a person's under way. */
-export const personWishes = ['NOW', 'NEXT', 'AGAIN'] as const
-export type PersonWish = (typeof personWishes)[number]
+export const manualRetries = ['NOW', 'NEXT', 'AGAIN'] as const
+export type ManualRetry = (typeof manualRetries)[number]
 
 export const attemptNextSteps = ['NONE', 'RETRY', 'EXHAUSTED'] as const
 export type AttemptNextStep = (typeof attemptNextSteps)[number]

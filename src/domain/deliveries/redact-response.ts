@@ -16,7 +16,7 @@ interface Answered {
 }
 
 /** The answer as it may be kept, `[masked]` where one of the secrets stood: as it is, or as JSON or a URL writes it. */
-export function withoutEchoes<T extends Answered>(answer: T, secrets: readonly string[]): T {
+export function redactSecrets<T extends Answered>(answer: T, secrets: readonly string[]): T {
   // The ordinary answer is an empty one: no secret has room in it.
   const shortest = Math.min(...secrets.map(({ length }) => length))
   const hasRoom = (length: number): boolean => length >= Math.max(shortest, minHiddenLength)

@@ -8,7 +8,7 @@ import type { OrderPart } from '../orders/order-fields.ts'
 import type { Problem } from '../shared/problem.ts'
 
 /** What a request is written from. */
-export interface Letter {
+export interface RequestContext {
   readonly webhookId: string
   /** The same on every attempt of a delivery: receivers recognise a duplicate by it. */
   readonly deliveryId: string
@@ -28,7 +28,7 @@ export interface Letter {
 }
 
 /** A request as it goes out; the bytes that were signed are the bytes that are sent. */
-export interface Rendered {
+export interface RenderedRequest {
   readonly headers: readonly Header[]
   readonly body: string
   /** As the body may be stored and shown, where it proves a secret itself; else the body is shown as it is. */
@@ -43,9 +43,9 @@ export interface SecretForm {
 }
 
 export interface DialectRules {
-  render(letter: Letter): Rendered
+  render(context: RequestContext): RenderedRequest
   /** The request that `webhookTest` and the check on save send; `letter.event` is an example. */
-  renderTest(letter: Letter): Rendered
+  renderTest(context: RequestContext): RenderedRequest
   /** Whether the wire has a form for the topic. */
   carries(topic: string): boolean
   /**

@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto'
 import { orderParts } from '../orders/order-fields.ts'
 import { problem, type Problem } from '../shared/problem.ts'
 import { isOrderTopic } from '../orders/topic.ts'
-import type { DialectRules, Letter, Rendered } from './dialect.ts'
+import type { DialectRules, RequestContext, RenderedRequest } from './dialect.ts'
 import { mask } from '../shared/mask.ts'
 import { wrongLength } from './standard.ts'
 
@@ -18,28 +18,28 @@ export const fastEventsDialect: DialectRules = {
   carries: () => true,
   shows: orderParts,
   secretHeaders: ['x-fe-webhook-signature'],
-  render: (letter) => renderFastEvents(letter, letter.event.data),
+  render: (context) => renderFastEvents(context, context.event.data),
   // "This request has an empty body!" Its headers name the example's topic: our choice.
-  renderTest: (letter) => renderFastEvents(letter, ''),
+  renderTest: (context) => renderFastEvents(context, ''),
 }
 
-function renderFastEvents(letter: Letter, body: string): Rendered {
-  const topic = writtenTopic(letter.event.topic)
+function renderFastEvents(context: RequestContext, body: string): RenderedRequest {
+  const topic = writtenTopic(context.event.topic)
   const dot = topic.indexOf('.')
   // The wire has room for one signature: while a secret is rotated, the new one signs.
-  const [secret] = letter.secrets
+  const [secret] = context.secrets
   return {
     body,
     headers: [
       { name: 'Content-Type', value: 'application/json' },
       // In the document's shape, "Fast-Events/1.6.0 (WordPress/6.1.1)", and about ourselves: our choice.
-      { name: 'User-Agent', value: letter.userAgent },
-      { name: 'X-FE-Webhook-ID', value: letter.webhookId },
-      { name: 'X-FE-Webhook-Source', value: letter.publicUrl },
+      { name: 'User-Agent', value: context.userAgent },
+      { name: 'X-FE-Webhook-ID', value: context.webhookId },
+      { name: 'X-FE-Webhook-Source', value: context.publicUrl },
       { name: 'X-FE-Webhook-Topic', value: topic },
       { name: 'X-FE-Webhook-Resource', value: topic.slice(0, dot) },
       { name: 'X-FE-Webhook-Event', value: topic.slice(dot + 1) },
-      { name: 'X-FE-Webhook-Delivery-ID', value: letter.requestId },
+      { name: 'X-FE-Webhook-Delivery-ID', value: context.requestId },
       { name: 'X-FE-Webhook-Signature', value: secret === undefined ? '' : sign(secret, body) },
     ],
   }

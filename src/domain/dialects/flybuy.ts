@@ -5,7 +5,7 @@
 import type { OrderSnapshot } from '../orders/event.ts'
 import { orderParts } from '../orders/order-fields.ts'
 import { isOrderTopic } from '../orders/topic.ts'
-import type { DialectRules, Letter, Rendered } from './dialect.ts'
+import type { DialectRules, RequestContext, RenderedRequest } from './dialect.ts'
 
 export const flybuyDialect: DialectRules = {
   secret: null,
@@ -18,12 +18,12 @@ export const flybuyDialect: DialectRules = {
   // All but the site's name.
   shows: orderParts.filter((part) => part !== 'siteName'),
   secretHeaders: ['authorization'],
-  render: (letter) => renderFlybuy(letter, JSON.parse(letter.event.data) as OrderSnapshot),
+  render: (context) => renderFlybuy(context, JSON.parse(context.event.data) as OrderSnapshot),
   // "Press the Send to deliver an example payload": the one that the document shows.
-  renderTest: (letter) => renderFlybuy(letter, documentsExample),
+  renderTest: (context) => renderFlybuy(context, documentsExample),
 }
 
-function renderFlybuy({ token, userAgent }: Letter, order: OrderSnapshot): Rendered {
+function renderFlybuy({ token, userAgent }: RequestContext, order: OrderSnapshot): RenderedRequest {
   const proof = token === null ? [] : [{ name: 'Authorization', value: `Token token="${token}"` }]
   return {
     body: JSON.stringify({ data: flatten(order) }),

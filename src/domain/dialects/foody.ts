@@ -3,7 +3,7 @@
  * stands in the body, so that the body is shown with the token masked.
  */
 import type { OrderSnapshot } from '../orders/event.ts'
-import type { DialectRules, Letter, Rendered } from './dialect.ts'
+import type { DialectRules, RequestContext, RenderedRequest } from './dialect.ts'
 import { mask } from '../shared/mask.ts'
 
 interface Update {
@@ -24,12 +24,12 @@ export const foodyDialect: DialectRules = {
   carries: (topic) => carried.includes(topic),
   shows: [],
   secretHeaders: [],
-  render: (letter) => {
-    const order = JSON.parse(letter.event.data) as OrderSnapshot
-    return renderFoody(letter, { ...order, event: 'order_status_updated' })
+  render: (context) => {
+    const order = JSON.parse(context.event.data) as OrderSnapshot
+    return renderFoody(context, { ...order, event: 'order_status_updated' })
   },
   // "um payload de teste com o evento 'hook_test'"; that the rest is as in the example is our choice.
-  renderTest: (letter) => renderFoody(letter, documentsExample),
+  renderTest: (context) => renderFoody(context, documentsExample),
 }
 
 const documentsExample: Update = {
@@ -39,7 +39,7 @@ const documentsExample: Update = {
   state: 'DISPATCHED',
 }
 
-function renderFoody({ token, userAgent }: Letter, update: Update): Rendered {
+function renderFoody({ token, userAgent }: RequestContext, update: Update): RenderedRequest {
   return {
     // Written twice and nothing replaced: a short token may stand in other texts too.
     body: bodyOf(update, token),

@@ -5,7 +5,7 @@
 import { createHmac } from 'node:crypto'
 import { orderParts } from '../orders/order-fields.ts'
 import { problem, type Problem } from '../shared/problem.ts'
-import type { DialectRules, Letter, Rendered } from './dialect.ts'
+import type { DialectRules, RequestContext, RenderedRequest } from './dialect.ts'
 
 /** Secrets are written so, in base64 behind it. */
 export const secretPrefix = 'whsec_'
@@ -25,17 +25,17 @@ export const standardDialect: DialectRules = {
   renderTest: renderStandard,
 }
 
-function renderStandard(letter: Letter): Rendered {
-  const { event, deliveryId } = letter
+function renderStandard(context: RequestContext): RenderedRequest {
+  const { event, deliveryId } = context
   // The snapshot goes in as the text it was stored as: parsing and printing it again could change numbers.
   const body = `{"type":${JSON.stringify(event.topic)},"timestamp":"${event.createdAt.toISOString()}","data":${event.data}}`
-  const timestamp = Math.floor(letter.at.getTime() / 1000).toString()
-  const signatures = letter.secrets.map((secret) => sign(secret, `${deliveryId}.${timestamp}.${body}`))
+  const timestamp = Math.floor(context.at.getTime() / 1000).toString()
+  const signatures = context.secrets.map((secret) => sign(secret, `${deliveryId}.${timestamp}.${body}`))
   return {
     body,
     headers: [
       { name: 'content-type', value: 'application/json' },
-      { name: 'user-agent', value: letter.userAgent },
+      { name: 'user-agent', value: context.userAgent },
       { name: 'webhook-id', value: deliveryId },
       { name: 'webhook-timestamp', value: timestamp },
       { name: 'webhook-signature', value: signatures.join(' ') },

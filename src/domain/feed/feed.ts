@@ -5,7 +5,7 @@ export const feedNames = ['ATTEMPTS', 'WEBHOOK_CHANGES'] as const
 export type FeedName = (typeof feedNames)[number]
 
 /** What a feed brings. */
-export interface Fed {
+export interface FeedItem {
   /** Its place in the project's feed, from 1 and dense. */
   readonly position: number
   readonly webhookId: string

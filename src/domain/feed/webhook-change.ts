@@ -1,4 +1,4 @@
-import type { Fed } from './feed.ts'
+import type { FeedItem } from './feed.ts'
 import type { DisabledReason } from '../policies/disable.ts'
 import type { SkippedDeliveries, Webhook } from '../webhooks/webhook.ts'
 import { among, amongKnown } from '../lists/filters.ts'
@@ -6,7 +6,7 @@ import { among, amongKnown } from '../lists/filters.ts'
 export const webhookChangeKinds = ['CREATED', 'FAILING', 'DISABLED', 'ENABLED'] as const
 export type WebhookChangeKind = (typeof webhookChangeKinds)[number]
 
-export interface WebhookChange extends Fed {
+export interface WebhookChange extends FeedItem {
   readonly kind: WebhookChangeKind
   readonly at: Date
   /** Why it is off; null unless DISABLED. */

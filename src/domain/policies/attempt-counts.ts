@@ -3,12 +3,12 @@
  * for and tests are in none. Kept by buckets of ten minutes, so that a window's edge is a bucket's.
  */
 
-export interface Tally {
+export interface AttemptCounts {
   readonly succeeded: number
   readonly failed: number
 }
 
-export const noTally: Tally = { succeeded: 0, failed: 0 }
+export const noAttempts: AttemptCounts = { succeeded: 0, failed: 0 }
 
 /** The windows that people can ask for, each up to now. */
 export const statsWindows = ['H1', 'H24', 'D7', 'D30'] as const
@@ -24,17 +24,17 @@ export const statsWindowMs: Readonly<Record<StatsWindow, number>> = {
 }
 
 /** How long tallies are kept: longer than the longest window, and than the most failing days that a rule bears. */
-export const keptTallyDays = 35
+export const keptCountDays = 35
 
-export function attemptsOf({ succeeded, failed }: Tally): number {
+export function attemptsOf({ succeeded, failed }: AttemptCounts): number {
   return succeeded + failed
 }
 
-export function plusOne(tally: Tally, success: boolean): Tally {
+export function plusOne(tally: AttemptCounts, success: boolean): AttemptCounts {
   return success ? { ...tally, succeeded: tally.succeeded + 1 } : { ...tally, failed: tally.failed + 1 }
 }
 
 /** From 0 to 1; null when there were no attempts. */
-export function successShare(tally: Tally): number | null {
+export function successShare(tally: AttemptCounts): number | null {
   return attemptsOf(tally) === 0 ? null : tally.succeeded / attemptsOf(tally)
 }

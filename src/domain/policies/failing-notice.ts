@@ -19,21 +19,21 @@ const tellEveryMs = 60_000
  * after one that was told is told at its next failure later on; one that stops the webhook is told in any case, so
  * that nobody hears of the stop alone. `toldAt`: when the owner was last told; null: never.
  */
-export function isToTell(
+export function shouldNotify(
   { failingSince }: Pick<Health, 'failingSince'>,
-  { toldAt, now, stops }: { readonly toldAt: Date | null; readonly now: Date; readonly stops: boolean },
+  { notifiedAt, now, stops }: { readonly notifiedAt: Date | null; readonly now: Date; readonly stops: boolean },
 ): boolean {
   if (failingSince === null) return false
-  if (toldAt === null || stops) return toldAt === null || toldAt < failingSince
-  return toldAt < failingSince && now.getTime() - toldAt.getTime() >= tellEveryMs
+  if (notifiedAt === null || stops) return notifiedAt === null || notifiedAt < failingSince
+  return notifiedAt < failingSince && now.getTime() - notifiedAt.getTime() >= tellEveryMs
 }
 
 /**
  * When the owner was last told, seen from a row of failures that begins now: before it. The database's clock stands
  * for a transaction, and of two the one that is counted later may have begun first.
  */
-export function toldBefore(toldAt: Date | null, now: Date): Date | null {
-  return toldAt !== null && toldAt >= now ? new Date(now.getTime() - 1) : toldAt
+export function toldBefore(notifiedAt: Date | null, now: Date): Date | null {
+  return notifiedAt !== null && notifiedAt >= now ? new Date(now.getTime() - 1) : notifiedAt
 }
 
 /** What the owner is told: what happened, and with figures how far each rule is from being broken. `health` counts the attempt. */

@@ -2,7 +2,7 @@
  * The facts that disable rules are asked with, and what one more attempt makes of them. They are kept in
  * Postgres, counted by the settle; which rule they break is `disable.ts`.
  */
-import { noTally, plusOne, type Tally } from './attempt-counts.ts'
+import { noAttempts, plusOne, type AttemptCounts } from './attempt-counts.ts'
 import type { DisableRule } from './disable-rule.ts'
 
 /** What is known of a webhook's attempts of the schedule since it was last enabled. */
@@ -12,17 +12,17 @@ export interface Health {
   /** The first of these failures; null when there is none. */
   readonly failingSince: Date | null
   /** Those in the trailing window of FAILURE_SHARE; none where no rule asks. */
-  readonly recent: Tally
+  readonly recent: AttemptCounts
   /** The first of those in that window; null when there is none. */
   readonly firstRecent: Date | null
   /** The ten minutes of the last attempt before that window, at most the window's length before it; null when there was none. */
   readonly lastBeforeRecent: Date | null
   /** Those of each UTC day that had any, since the day of `failingSince` at least, oldest first; empty where no rule asks. */
-  readonly days: readonly DayTally[]
+  readonly days: readonly DayCounts[]
 }
 
 /** What was attempted on one UTC day. */
-export interface DayTally extends Tally {
+export interface DayCounts extends AttemptCounts {
   /** As in 2026-02-26. */
   readonly day: string
 }
@@ -30,7 +30,7 @@ export interface DayTally extends Tally {
 export const healthy: Health = {
   consecutiveFailures: 0,
   failingSince: null,
-  recent: noTally,
+  recent: noAttempts,
   firstRecent: null,
   lastBeforeRecent: null,
   days: [],
@@ -65,8 +65,8 @@ export function countAttempt(health: Health, success: boolean, now: Date): Healt
   }
 }
 
-function onDay(days: readonly DayTally[], success: boolean, day: string): readonly DayTally[] {
-  const today = days.find((one) => one.day === day) ?? { ...noTally, day }
+function onDay(days: readonly DayCounts[], success: boolean, day: string): readonly DayCounts[] {
+  const today = days.find((one) => one.day === day) ?? { ...noAttempts, day }
   return [...days.filter((one) => one.day !== day), { ...plusOne(today, success), day }]
 }
 
@@ -79,7 +79,7 @@ export function dayOf(instant: Date): string {
  * The latest days in a row that had failures and no success, oldest first. A day with any success breaks the row,
  * one without attempts neither counts nor breaks it.
  */
-export function failingDays(days: readonly DayTally[]): readonly DayTally[] {
+export function failingDays(days: readonly DayCounts[]): readonly DayCounts[] {
   const lastGood = days.findLastIndex(({ succeeded }) => succeeded > 0)
   return days.slice(lastGood + 1).filter(({ failed }) => failed > 0)
 }

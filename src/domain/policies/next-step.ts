@@ -50,7 +50,7 @@ export function settle(
   answer: Answer,
   policy: Policy,
   nowMs: number,
-  dice: number,
+  random: number,
 ): Settlement {
   if (succeeded(policy.success, answer)) {
     const reason = 'the receiver took it'
@@ -84,7 +84,7 @@ export function settle(
   const wait = waitAfter(policy.retry, failures, {
     ageMs: facts.ageMs,
     retryAfterMs: policy.honourRetryAfter ? askedMs : null,
-    dice,
+    random,
   })
   if (wait === null) {
     const reason = `the retry schedule ended with failure ${failures}`
@@ -114,7 +114,7 @@ export function settle(
  * What follows an attempt that a person asked for. It uses up no retry: a failure leaves the delivery where it stood,
  * and no Retry-After is heard. An interrupted one is sent again, as a person's, until that too would go on for ever.
  */
-export function settlePerson(
+export function settleManualRetry(
   facts: ScheduleFacts,
   resumption: Resumption,
   answer: Answer,

@@ -42,12 +42,12 @@ export function waitAfter(
   {
     ageMs,
     retryAfterMs,
-    dice,
-  }: { readonly ageMs: number; readonly retryAfterMs: number | null; readonly dice: number },
+    random,
+  }: { readonly ageMs: number; readonly retryAfterMs: number | null; readonly random: number },
 ): Wait | null {
   const wait = waitNumber(schedule, failures)
   if (wait === undefined) return null
-  const scheduledMs = Math.round(wait.minMs + (wait.maxMs - wait.minMs) * dice)
+  const scheduledMs = Math.round(wait.minMs + (wait.maxMs - wait.minMs) * random)
   const leftMs = schedule.windowMs === null ? Infinity : schedule.windowMs - ageMs
   if (scheduledMs > leftMs) return null
   const reason = `wait ${failures} of the retry schedule is ${inWords(scheduledMs)}`

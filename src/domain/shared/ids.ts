@@ -46,5 +46,5 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 /** The instant at which an id was made: its first ten letters are a UUIDv7's milliseconds. */
 export function instantOf(id: string): Date {
   const letters = id.slice(id.indexOf('_') + 1, id.indexOf('_') + 11)
-  return new Date(Array.from(letters).reduce((ms, letter) => ms * 32 + alphabet.indexOf(letter), 0))
+  return new Date(Array.from(letters).reduce((ms, context) => ms * 32 + alphabet.indexOf(context), 0))
 }

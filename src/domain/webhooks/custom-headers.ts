@@ -103,12 +103,12 @@ function checkValue(text: string, at: readonly string[]): readonly Problem[] {
 function headersOf(dialect: Dialect): ReadonlySet<string> {
   const rules = dialectRules[dialect]
   const at = new Date(0)
-  const letter = {
+  const context = {
     ...{ webhookId: '', deliveryId: '', requestId: '', publicUrl: '', userAgent: '', at },
     event: exampleEvent('', at),
     secrets: rules.secret === null ? [] : [rules.secret.write(new Uint8Array(32))],
     token: rules.token === 'NONE' ? null : 'token',
   }
-  const headers = [...rules.render(letter).headers, ...rules.renderTest(letter).headers]
+  const headers = [...rules.render(context).headers, ...rules.renderTest(context).headers]
   return new Set(headers.map(({ name }) => name.toLowerCase()))
 }

@@ -42,16 +42,16 @@ export function checkConditions(filters: OrderConditions, field: readonly string
 }
 
 /** What proves a webhook's requests, as a caller gave it. Undefined: nothing is said; null: none is wished for. */
-export interface GivenProof {
+export interface GivenCredentials {
   readonly secret: string | null | undefined
   readonly token: string | null | undefined
 }
 
 /** The given secret and token in their one form, or what is wrong with them. What was not given stays so. */
-export function checkProof(
+export function checkCredentials(
   dialect: Dialect,
-  { secret, token }: GivenProof,
-): { readonly proof: GivenProof; readonly problems: readonly Problem[] } {
+  { secret, token }: GivenCredentials,
+): { readonly proof: GivenCredentials; readonly problems: readonly Problem[] } {
   const checkedSecret = typeof secret === 'string' ? checkSecret(dialect, secret) : secret
   const checkedToken = typeof token === 'string' ? checkTokenOf(dialect, token) : token
   const problems = [checkedSecret, checkedToken].filter(isProblem)
@@ -81,7 +81,7 @@ function checkTokenOf(dialect: Dialect, text: string): string | Problem {
 }
 
 /** What cannot be cleared: proof that the dialect cannot be without. */
-export function checkCleared(dialect: Dialect, { secret, token }: GivenProof): readonly Problem[] {
+export function checkCleared(dialect: Dialect, { secret, token }: GivenCredentials): readonly Problem[] {
   const rules = dialectRules[dialect]
   const kept = (name: string) =>
     problem('REQUIRED', [name], `${name} cannot be cleared; leave it out to keep it`)

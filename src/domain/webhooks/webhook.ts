@@ -112,7 +112,7 @@ function meets({ siteIds, orderStates, customerStates }: OrderConditions, order:
 }
 
 /** Why an event that happened now would not be sent to the webhook, in a sentence; null when it would. */
-export function whyNot(
+export function skipReason(
   webhook: Pick<Webhook, 'topics' | 'filters' | 'dialect' | 'disabled' | 'deletedAt'>,
   event: { readonly topic: string },
   order: JudgedOrder | null,

@@ -7,11 +7,11 @@
 import { randomBytes } from 'node:crypto'
 import { endedKeysChannel } from '../../domain/access/key.ts'
 import { feedNames, type FeedName } from '../../domain/feed/feed.ts'
-import type { News } from '../../ports/feed-store.ts'
+import type { FeedNotifier } from '../../ports/feed-store.ts'
 import type { Log } from '../../ports/platform.ts'
-import type { Hearer, Line } from './channel.ts'
-import { openPostgresLine } from './postgres-channel.ts'
-import { openRedisLine } from './redis-channel.ts'
+import type { ChannelListener, Channel } from './channel.ts'
+import { openPostgresChannel } from './postgres-channel.ts'
+import { openRedisChannel } from './redis-channel.ts'
 
 const postgresChannel = 'orderbell_feed'
 /** Words about the same project within this time are one. A NOTIFY takes a lock that all commits share. */
@@ -21,9 +21,9 @@ const maxWordsOfMessage = 100
 /** How long the last words may take when we close. */
 const lastWordsMs = 1_000
 /** What we say comes back to us. If nothing has for so long, the connection is up and deaf, and another is made. */
-const deafAfterMs = 10_000
+const staleAfterMs = 10_000
 
-export interface Bus extends News {
+export interface Bus extends FeedNotifier {
   /** Calls back for every project that has news in a feed, and with null, of all feeds, when words may have been lost. */
   onNews(listener: (feed: FeedName, projectId: string | null) => void): void
   /** As `onNews`, for every key that was ended. */
@@ -37,42 +37,42 @@ export interface BusOptions {
   readonly redis?: { readonly url: string; readonly prefix: string } | undefined
   readonly log: Log
   /** Another time than 10 s after which a line that brings nothing back is deaf. */
-  readonly deafAfterMs?: number
+  readonly staleAfterMs?: number
 }
 
 /** Resolves once it listens; where Redis is away, after 2 s at the most, and then it listens as soon as Redis is there. */
 export async function openBus(options: BusOptions): Promise<Bus> {
   const { databaseUrl, redis, log } = options
-  const newsListeners: ((feed: FeedName, projectId: string | null) => void)[] = []
+  const notificationListeners: ((feed: FeedName, projectId: string | null) => void)[] = []
   const hear = (feed: FeedName, projectId: string | null): void => {
-    for (const listener of newsListeners) listener(feed, projectId)
+    for (const listener of notificationListeners) listener(feed, projectId)
   }
   const keyListeners: ((keyId: string | null) => void)[] = []
-  const hearOfKey = (keyId: string | null): void => {
+  const listenToKey = (keyId: string | null): void => {
     for (const listener of keyListeners) listener(keyId)
   }
   /** Who we are among those on the line. */
   const own = randomBytes(8).toString('hex')
   /** Since when what we said has not come back; null where nothing is missing. */
-  let unheardSinceMs: number | null = null
-  const feedHearer: Hearer = {
+  let silentSinceMs: number | null = null
+  const feedListener: ChannelListener = {
     hear: (message) => {
       const [from, ...words] = message.split('\n')
-      if (from === own) unheardSinceMs = null
+      if (from === own) silentSinceMs = null
       // Ours were heard when they were told.
       else for (const { feed, projectId } of words.flatMap(readWord)) hear(feed, projectId)
     },
-    hearAll: () => {
+    listenToAll: () => {
       for (const feed of feedNames) hear(feed, null)
     },
   }
 
-  const postgres = openPostgresLine(databaseUrl, postgresChannel)
-  let line: Line = postgres
+  const postgres = openPostgresChannel(databaseUrl, postgresChannel)
+  let line: Channel = postgres
   try {
-    await postgres.listen(endedKeysChannel, { hear: hearOfKey, hearAll: () => hearOfKey(null) })
-    if (redis === undefined) await postgres.listen(postgresChannel, feedHearer)
-    else line = await openRedisLine({ url: redis.url, channel: `${redis.prefix}:feed` }, feedHearer, log)
+    await postgres.listen(endedKeysChannel, { hear: listenToKey, listenToAll: () => listenToKey(null) })
+    if (redis === undefined) await postgres.listen(postgresChannel, feedListener)
+    else line = await openRedisChannel({ url: redis.url, channel: `${redis.prefix}:feed` }, feedListener, log)
   } catch (error) {
     await postgres.close()
     throw error
@@ -83,13 +83,13 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   const say = async (): Promise<void> => {
     const words = [...told]
     told = new Set()
-    unheardSinceMs ??= performance.now()
+    silentSinceMs ??= performance.now()
     try {
       await line.say(messagesOf(own, words))
       if (isAway) log.info({}, 'news.told-again')
       isAway = false
     } catch (error) {
-      unheardSinceMs = null
+      silentSinceMs = null
       // Dropped: the feeds of other processes look for themselves every few seconds. One line tells of an outage.
       if (!isAway) log.warn({ words: words.length, cause: error }, 'news.not-told')
       isAway = true
@@ -105,19 +105,19 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     saying = say()
     await saying
     saying = undefined
-    if (told.size > 0) saySoon()
+    if (told.size > 0) publishSoon()
   }
-  const saySoon = (): void => {
+  const publishSoon = (): void => {
     if (saying === undefined && !isClosing) timer ??= setTimeout(() => void sayOn(), coalesceMs)
   }
-  const { deafAfterMs: patienceMs = deafAfterMs } = options
+  const { staleAfterMs: patienceMs = staleAfterMs } = options
   const pulse = setInterval(() => {
-    if (unheardSinceMs !== null && performance.now() - unheardSinceMs >= patienceMs) {
-      unheardSinceMs = null
+    if (silentSinceMs !== null && performance.now() - silentSinceMs >= patienceMs) {
+      silentSinceMs = null
       log.warn({}, 'news.line-deaf')
       line.listenAgain()
     }
-    saySoon()
+    publishSoon()
   }, patienceMs / 2)
   pulse.unref()
 
@@ -127,10 +127,10 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       for (const projectId of projectIds) told.add(`${feed} ${projectId}`)
       // This process need not wait for its own word to come back.
       for (const projectId of projectIds) hear(feed, projectId)
-      saySoon()
+      publishSoon()
     },
     onNews: (listener) => {
-      newsListeners.push(listener)
+      notificationListeners.push(listener)
     },
     onKeyEnded: (listener) => {
       keyListeners.push(listener)

@@ -4,18 +4,18 @@
  */
 import postgres from 'postgres'
 import { postgresJsOptions } from '../../postgres/options.ts'
-import type { Hearer, Line } from './channel.ts'
+import type { ChannelListener, Channel } from './channel.ts'
 
-const sayWithinMs = 5_000
+const publishWithinMs = 5_000
 const reconnectAtMostS = 1
 
-export interface PostgresLine extends Line {
+export interface PostgresLine extends Channel {
   /** Resolves once it listens. Those who listen to another channel do not hear what is said. */
-  listen(channel: string, hearer: Hearer): Promise<void>
+  listen(channel: string, listener: ChannelListener): Promise<void>
 }
 
 /** `channel`: what is said here is said on this one. */
-export function openPostgresLine(databaseUrl: string, channel: string): PostgresLine {
+export function openPostgresChannel(databaseUrl: string, channel: string): PostgresLine {
   const options = postgresJsOptions(databaseUrl, { name: 'orderbell-feed' })
   const connect = (): postgres.Sql =>
     postgres({
@@ -23,11 +23,11 @@ export function openPostgresLine(databaseUrl: string, channel: string): Postgres
       max: 1,
       backoff: (tries: number) => Math.min(tries * 0.05, reconnectAtMostS),
     })
-  const heard: (readonly [string, Hearer])[] = []
+  const heard: (readonly [string, ChannelListener])[] = []
   let sql = connect()
   // postgres.js listens again by itself after its connection was lost, and calls back each time that it listens.
-  const listenTo = (client: postgres.Sql, [name, { hear, hearAll }]: readonly [string, Hearer]) =>
-    client.listen(name, hear, hearAll)
+  const listenTo = (client: postgres.Sql, [name, { hear, listenToAll }]: readonly [string, ChannelListener]) =>
+    client.listen(name, hear, listenToAll)
 
   const renew = (): void => {
     const before = sql
@@ -37,9 +37,9 @@ export function openPostgresLine(databaseUrl: string, channel: string): Postgres
   }
 
   return {
-    listen: async (name, hearer) => {
-      heard.push([name, hearer])
-      await listenTo(sql, [name, hearer])
+    listen: async (name, listener) => {
+      heard.push([name, listener])
+      await listenTo(sql, [name, listener])
     },
     say: async (messages) => {
       const saying = sql`select pg_notify(${channel}, message) from unnest(${[...messages]}::text[]) as t(message)`
@@ -48,8 +48,8 @@ export function openPostgresLine(databaseUrl: string, channel: string): Postgres
         timer = setTimeout(() => {
           // What it says next would wait behind this.
           renew()
-          reject(new Error(`no answer within ${sayWithinMs} ms`))
-        }, sayWithinMs)
+          reject(new Error(`no answer within ${publishWithinMs} ms`))
+        }, publishWithinMs)
       })
       try {
         await Promise.race([saying, late])

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { isReadOnlyReplica } from '../../domain/shared/redis-error.ts'
 import type { Log } from '../../ports/platform.ts'
-import type { Hearer, Line } from './channel.ts'
+import type { ChannelListener, Channel } from './channel.ts'
 
 const connectWithinMs = 2_000
 const answerWithinMs = 5_000
@@ -24,18 +24,18 @@ export interface RedisLineOptions {
 }
 
 /** Resolves once it listens, or Redis is known to be away; then it listens as soon as Redis is there. */
-export async function openRedisLine(
+export async function openRedisChannel(
   { url, channel }: RedisLineOptions,
-  { hear, hearAll }: Hearer,
+  { hear, listenToAll }: ChannelListener,
   log: Log,
-): Promise<Line> {
-  let isDeaf = false
+): Promise<Channel> {
+  let isStale = false
   let isClosing = false
-  const deafenedBy = (cause: unknown): void => {
+  const madeStaleBy = (cause: unknown): void => {
     // An error comes with every try to connect; a line in the log, with the first.
-    if (!isDeaf && !isClosing)
+    if (!isStale && !isClosing)
       log.warn({ cause: cause instanceof Error ? cause.message : cause }, 'news.not-heard')
-    isDeaf = true
+    isStale = true
   }
 
   const speaking = connect(url, 'speaking')
@@ -54,20 +54,20 @@ export async function openRedisLine(
   // What it means is told when something is to be said.
   speaking.on('error', () => undefined)
   const listening = connect(url, 'listening')
-  listening.on('error', deafenedBy)
-  listening.on('close', () => deafenedBy('the connection was closed'))
+  listening.on('error', madeStaleBy)
+  listening.on('close', () => madeStaleBy('the connection was closed'))
   listening.on('message', (_channel, message) => hear(message))
   const listen = async (): Promise<void> => {
     try {
       await listening.subscribe(channel)
     } catch (error) {
       // It was lost again meanwhile, and comes back; or Redis does not allow it, and the feeds look for themselves.
-      deafenedBy(error)
+      madeStaleBy(error)
       return
     }
-    if (isDeaf) log.info({}, 'news.heard-again')
-    isDeaf = false
-    hearAll()
+    if (isStale) log.info({}, 'news.heard-again')
+    isStale = false
+    listenToAll()
   }
   const isReady = Promise.all(
     [speaking, listening].map((client) =>

@@ -26,7 +26,7 @@ export interface TooManyFailures {
   readonly retryAfterS: number
 }
 
-export interface Door {
+export interface AuthThrottle {
   /** What `look` finds for the `Authorization` value: null when there is no such key, TooManyFailures when that was so too often. */
   ask(
     who: { readonly authorization: unknown; readonly address: string },
@@ -46,7 +46,7 @@ export interface DoorOptions {
   readonly nowMs?: () => number
 }
 
-export function makeDoor({ limit, log, nowMs = () => performance.now() }: DoorOptions): Door {
+export function makeAuthThrottle({ limit, log, nowMs = () => performance.now() }: DoorOptions): AuthThrottle {
   const windows = new LRUCache<string, Window>({ max: keptAddresses })
   /** By the hash of the key's text, so that no key is kept in clear. */
   const worked = new LRUCache<string, true>({ max: keptKeys })

@@ -6,13 +6,13 @@ import type { Scope } from '../../domain/access/scope.ts'
 import type { TopicWorld } from '../../services/events/change-topic.ts'
 import type { WebhookWorld } from '../../services/webhooks/enable-disable-delete.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
-import type { FedAttempt, Feed } from '../../ports/feed-store.ts'
+import type { AttemptFeedItem, Feed } from '../../ports/feed-store.ts'
 import type { AdminStore, Log, Rates } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import { noProject, projectNeeded, type Context } from '../core/context.ts'
-import type { Door } from './auth-throttle.ts'
-import { makeDeadline, type Deadline, type Turns } from '../execution/deadline.ts'
-import type { EventTurns } from '../execution/event-batching.ts'
+import type { AuthThrottle } from './auth-throttle.ts'
+import { makeDeadline, type Deadline, type ConcurrencyLimit } from '../execution/deadline.ts'
+import type { BatchEvents } from '../execution/event-batching.ts'
 import { makeLoaders } from '../core/loaders.ts'
 import { makeByteBudget, type ByteBudget } from '../core/read-bytes.ts'
 import { bearer } from './bearer.ts'
@@ -31,16 +31,16 @@ export interface ApiWorld {
   readonly admin: AdminStore
   readonly storeOf: (scope: Scope) => ProjectStore
   /** When events of subscriptions are answered. */
-  readonly eventTurnsOf: (projectId: string) => EventTurns
+  readonly eventBatchingOf: (projectId: string) => BatchEvents
   /** How much of what is large the operations of one project read. */
   readonly bytesOf: (projectId: string) => ByteBudget
   /** How much of one project goes on at once. */
-  readonly turnsOf: (projectId: string) => Turns
+  readonly concurrencyOf: (projectId: string) => ConcurrencyLimit
   readonly world: Omit<WebhookWorld & TopicWorld, 'store' | 'projectId' | 'partnerId'>
   /** What each key has left of its minute. */
   readonly rates: Rates
   /** Where failed authentications are counted. */
-  readonly door: Door
+  readonly authThrottle: AuthThrottle
   /** What addresses ask without a key. */
   readonly keyless: {
     take(request: IncomingMessage): boolean
@@ -49,7 +49,7 @@ export interface ApiWorld {
   }
   /** Whom limits by address are counted for. */
   readonly addressOf: (request: IncomingMessage) => string
-  readonly feed: Feed<FedAttempt>
+  readonly feed: Feed<AttemptFeedItem>
   readonly webhookFeed: Feed<WebhookChange>
   readonly log: Log
   readonly sendAllowHttp: boolean
@@ -63,7 +63,7 @@ export async function keyOf(api: ApiWorld, authorization: unknown): Promise<Key 
 }
 
 /** What one request or subscription has of its own. */
-export interface Occasion {
+export interface AuthenticationInput {
   readonly requestId: string
   /** What reads rows only as long as the operation may take; absent where it may take any time. */
   readonly deadline?: Deadline
@@ -95,13 +95,13 @@ export async function accessOf(api: ApiWorld, key: Key, named: unknown): Promise
 export function contextFor(
   api: ApiWorld,
   { key, projectId: named }: Access,
-  { requestId, deadline = makeDeadline(), bytes = makeByteBudget() }: Occasion,
+  { requestId, deadline = makeDeadline(), bytes = makeByteBudget() }: AuthenticationInput,
 ): Context {
   const projectId = named ?? noProject
   const scope: Scope = { projectId, partnerId: key.partnerId, keyId: key.id }
   // A deadline that is never started has no end.
   const store =
-    named === null ? nobodysStore(api.admin) : deadline.bound(api.storeOf(scope), api.turnsOf(projectId))
+    named === null ? unauthenticatedStore(api.admin) : deadline.bound(api.storeOf(scope), api.concurrencyOf(projectId))
   return {
     requestId,
     key,
@@ -119,7 +119,7 @@ export function contextFor(
 }
 
 /** What asks it for rows is told to name a project; but who did what to OPERATOR keys, which are of none, it knows. */
-function nobodysStore(admin: AdminStore): ProjectStore {
+function unauthenticatedStore(admin: AdminStore): ProjectStore {
   const actingKeysByIds: ProjectStore['actingKeysByIds'] = (ids) => admin.operatorKeysByIds(ids)
   return new Proxy({ actingKeysByIds } as ProjectStore, {
     get: (known, name) =>

@@ -4,7 +4,7 @@ import type { Scope } from '../../domain/access/scope.ts'
 import type { TopicWorld } from '../../services/events/change-topic.ts'
 import type { WebhookWorld } from '../../services/webhooks/enable-disable-delete.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
-import type { FedAttempt, Feed } from '../../ports/feed-store.ts'
+import type { AttemptFeedItem, Feed } from '../../ports/feed-store.ts'
 import type { AdminStore } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import { codedError } from './errors.ts'
@@ -37,7 +37,7 @@ export interface Context {
   readonly admin: AdminStore | null
   /** What mutations need besides their input. */
   readonly world: WebhookWorld & TopicWorld
-  readonly feed: Feed<FedAttempt>
+  readonly feed: Feed<AttemptFeedItem>
   readonly webhookFeed: Feed<WebhookChange>
   /** Whether this installation sends to plain http at all. */
   readonly sendAllowHttp: boolean

@@ -4,7 +4,7 @@
  */
 import type { GraphQLFieldResolver } from 'graphql'
 import { readCursor, writeCursor } from '../../domain/lists/cursor.ts'
-import type { Fed } from '../../domain/feed/feed.ts'
+import type { FeedItem } from '../../domain/feed/feed.ts'
 import type { Feed } from '../../ports/feed-store.ts'
 import type { Context } from './context.ts'
 import { codedError } from './errors.ts'
@@ -12,7 +12,7 @@ import { codedError } from './errors.ts'
 type Asker = Pick<Context, 'scope'>
 
 /** A feed, narrowed by a filter. */
-export interface NarrowedFeed<T extends Fed> {
+export interface NarrowedFeed<T extends FeedItem> {
   /** Stands in its cursors, so that those of other feeds and lists are refused. */
   readonly list: 'feed' | 'webhookChanges'
   readonly feed: Feed<T>
@@ -27,7 +27,7 @@ export interface FeedCursors {
   now(): Promise<string>
 }
 
-export function feedCursors<T extends Fed>(
+export function feedCursors<T extends FeedItem>(
   asker: Asker,
   { list, feed, filter }: NarrowedFeed<T>,
 ): FeedCursors {
@@ -54,14 +54,14 @@ export function feedCursors<T extends Fed>(
 /** The query that answers where a feed stands now. */
 const standingOf = { feed: 'deliveryAttemptsCursor', webhookChanges: 'webhookChangesCursor' } as const
 
-function invalidPosition(list: NarrowedFeed<Fed>['list']) {
+function invalidPosition(list: NarrowedFeed<FeedItem>['list']) {
   return codedError(
     'CURSOR_INVALID',
     `after is no cursor of this feed, project and filter: give the last one that it brought with the same filter, or begin anew from ${standingOf[list]} with that filter`,
   )
 }
 
-export function expiredPosition(list: NarrowedFeed<Fed>['list']) {
+export function expiredPosition(list: NarrowedFeed<FeedItem>['list']) {
   return codedError(
     'CURSOR_EXPIRED',
     `after is older than what is kept, and some of what followed it was removed: load what there is by a query, and begin anew from ${standingOf[list]}`,
@@ -72,7 +72,7 @@ export function expiredPosition(list: NarrowedFeed<Fed>['list']) {
 const standings = new WeakMap<Asker, Map<object, Promise<number>>>()
 
 /** Read once for an operation, however often it asks. */
-function standing(asker: Asker, feed: Feed<Fed>): Promise<number> {
+function standing(asker: Asker, feed: Feed<FeedItem>): Promise<number> {
   const known = standings.get(asker) ?? new Map<object, Promise<number>>()
   standings.set(asker, known)
   const found = known.get(feed) ?? feed.bounds(asker.scope.projectId).then(({ last }) => last)

@@ -11,7 +11,7 @@ import type { Customer, Site } from '../../domain/orders/order.ts'
 import type { Partner } from '../../domain/access/partner.ts'
 import type { ShownOrder } from '../../domain/access/partner-view.ts'
 import type { Webhook } from '../../domain/webhooks/webhook.ts'
-import type { Tally } from '../../domain/policies/attempt-counts.ts'
+import type { AttemptCounts } from '../../domain/policies/attempt-counts.ts'
 import type { Topic } from '../../domain/orders/topic.ts'
 import type { Backlog, DeliveryParent, ProjectStore, WebhookWindow } from '../../ports/tenant-store.ts'
 import type { Page, PageRequest } from '../../domain/lists/page.ts'
@@ -43,7 +43,7 @@ export interface Loaders {
   /** By the webhook's id, as the one below. */
   readonly backlogs: DataLoader<string, Backlog>
   readonly latestAttempts: DataLoader<string, Attempt | null>
-  readonly tallies: DataLoader<WebhookWindow, Tally, string>
+  readonly tallies: DataLoader<WebhookWindow, AttemptCounts, string>
 }
 
 type ContentLoader<Part> = DataLoader<Attempt, ReadContent<Part> | null, string>
@@ -105,7 +105,7 @@ export function makeLoaders(store: ProjectStore, most = Infinity): Loaders {
     attemptsOf: pagesOf((deliveries: readonly Delivery[], page) => store.attemptsOf(deliveries, page)),
     backlogs: new DataLoader((ids) => store.backlogsOf(ids), bounds),
     latestAttempts: new DataLoader((ids) => store.latestAttemptsOf(ids), bounds),
-    tallies: new DataLoader((wanted) => store.talliesOf(wanted), {
+    tallies: new DataLoader((wanted) => store.attemptCountsOf(wanted), {
       ...bounds,
       cacheKeyFn: ({ webhookId, window }) => `${webhookId} ${window}`,
     }),

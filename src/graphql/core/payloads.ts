@@ -1,5 +1,5 @@
 /** What mutations and the feed hand to the resolvers of their payloads: results of steps, not yet what SDL calls them. */
-import type { FedAttempt } from '../../ports/feed-store.ts'
+import type { AttemptFeedItem } from '../../ports/feed-store.ts'
 import type { AuditEntry, ListedEntry } from '../../domain/audit/audit-entry.ts'
 import type { Event, ListedEvent } from '../../domain/orders/event.ts'
 import type { Order } from '../../domain/orders/order.ts'
@@ -8,7 +8,7 @@ import type { ListedTopic, Topic } from '../../domain/orders/topic.ts'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
 import type { MadeKey } from '../../services/access/change-key.ts'
 import type { ChangedOrder } from '../../services/orders/change-order.ts'
-import type { ProvenWebhook } from '../../services/webhooks/create-webhook.ts'
+import type { WebhookWithSecret } from '../../services/webhooks/create-webhook.ts'
 
 /** With or without what may be large: it is read where it is asked for. */
 export type ShownEvent = Event | ListedEvent
@@ -26,12 +26,12 @@ export interface OrderDeletePayload extends OrderPayload {
   readonly deletedId: string | null
 }
 
-export interface AttemptNews {
+export interface AttemptEvent {
   readonly cursor: string
-  readonly attempt: FedAttempt
+  readonly attempt: AttemptFeedItem
 }
 
-export interface WebhookChangeNews {
+export interface WebhookChangeEvent {
   readonly cursor: string
   readonly change: WebhookChange
 }
@@ -42,7 +42,7 @@ export function orderPayload(result: Result<ChangedOrder>): OrderPayload {
 }
 
 /** A webhook with what proves its requests, which is shown this once. */
-export function provenPayload(result: Result<ProvenWebhook>) {
+export function payloadWithSecret(result: Result<WebhookWithSecret>) {
   return result.ok
     ? { ...result.value, userErrors: [] }
     : { webhook: null, secret: null, token: null, userErrors: result.problems }

@@ -11,7 +11,7 @@ export const maxQueryMs = 10_000
 export const maxMutationStepMs = 20_000
 
 /** Lets do so many things at once; the others wait. */
-export type Turns = <T>(work: () => Promise<T>) => Promise<T>
+export type ConcurrencyLimit = <T>(work: () => Promise<T>) => Promise<T>
 
 export interface Deadline {
   /** Begins to count; before that there is no end. */
@@ -20,7 +20,7 @@ export interface Deadline {
   startSteps(ms?: number): void
   readonly passed: () => boolean
   /** The same thing, but its functions wait for their turn, and what they promise is refused once the time is over. */
-  bound<T extends object>(thing: T, turns: Turns): T
+  bound<T extends object>(thing: T, turns: ConcurrencyLimit): T
   /** The answer was made. */
   end(): void
 }

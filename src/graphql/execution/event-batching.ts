@@ -26,11 +26,11 @@ const longestRestMs = 500
 const maxProjects = 500
 
 /** Answers an event when it is its turn, in a context that its round shares. */
-export type EventTurns = <T>(answer: (contextOf: (context: Context) => Context) => Promise<T>) => Promise<T>
+export type BatchEvents = <T>(answer: (contextOf: (context: Context) => Context) => Promise<T>) => Promise<T>
 
 /** The turns of a project's events. */
-export function makeEventTurns(): (projectId: string) => EventTurns {
-  const projects = new LRUCache<string, EventTurns>({ max: maxProjects })
+export function makeEventBatching(): (projectId: string) => BatchEvents {
+  const projects = new LRUCache<string, BatchEvents>({ max: maxProjects })
   return (projectId) => {
     const turns = projects.get(projectId) ?? makeRounds()
     projects.set(projectId, turns)
@@ -40,7 +40,7 @@ export function makeEventTurns(): (projectId: string) => EventTurns {
 
 type Member = (contextOf: (context: Context) => Context) => Promise<void>
 
-function makeRounds(): EventTurns {
+function makeRounds(): BatchEvents {
   let waiting: Member[] = []
   let playing = false
 

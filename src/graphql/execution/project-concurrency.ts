@@ -1,9 +1,9 @@
 /** Turns: how much of one project goes on at once in this process. What is beyond waits for its own, and not for the neighbours'. */
 import pLimit from 'p-limit'
-import type { Turns } from './deadline.ts'
+import type { ConcurrencyLimit } from './deadline.ts'
 
 /** `atOnce` for each project. */
-export function makeTurns(atOnce: number): (projectId: string) => Turns {
+export function makeProjectConcurrency(atOnce: number): (projectId: string) => ConcurrencyLimit {
   const limits = new Map<string, ReturnType<typeof pLimit>>()
   return (projectId) => async (work) => {
     const limit = limits.get(projectId) ?? pLimit(atOnce)

@@ -5,13 +5,13 @@
 import { OperationTypeNode, type GraphQLError } from 'graphql'
 import type { Rates } from '../../ports/platform.ts'
 import { rateLimited } from '../core/errors.ts'
-import type { Admitted } from './validate-operation.ts'
+import type { ValidatedOperation } from './validate-operation.ts'
 
 /** The refusal of what is beyond the key's budget; null when it may run. `admitted` is null where the gate refused. */
 export async function overBudget(
   rates: Rates,
   keyId: string,
-  admitted: Admitted | null,
+  admitted: ValidatedOperation | null,
 ): Promise<GraphQLError | null> {
   if (admitted?.kind === OperationTypeNode.MUTATION) {
     const taken = await rates.take('KEY_MUTATIONS', keyId, admitted.rootFields)

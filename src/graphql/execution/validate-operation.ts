@@ -35,24 +35,24 @@ import {
 export type Transport = 'HTTP' | 'SOCKET'
 
 /** What a client sends beside the document. */
-export interface Wish {
+export interface OperationRequest {
   readonly operationName?: string | null | undefined
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined
 }
 
 /** An operation that may run. */
-export interface Admitted {
+export interface ValidatedOperation {
   readonly kind: OperationTypeNode
   /** Fields of the operation itself, through its fragments: how many changes a mutation makes. */
   readonly rootFields: number
   readonly cost: Cost
 }
 
-export interface Gate {
+export interface OperationValidator {
   /** The document, or what stands in its way. */
   parse(source: string): DocumentNode | GraphQLError
   /** The operation of a parsed document, or what stands in its way. */
-  check(document: DocumentNode, wish: Wish, transport: Transport): Admitted | readonly GraphQLError[]
+  check(document: DocumentNode, request: OperationRequest, transport: Transport): ValidatedOperation | readonly GraphQLError[]
 }
 
 const allowed: Readonly<Record<Transport, readonly OperationTypeNode[]>> = {
@@ -65,7 +65,7 @@ const maxNameLength = 60
 // The rule for subscriptions knows no variables, and throws where one decides on @skip or @include: `oneRootField`.
 const ourRules = specifiedRules.filter((rule) => rule !== SingleFieldSubscriptionsRule)
 
-export function makeGate(schema: GraphQLSchema, options: { readonly introspection: boolean }): Gate {
+export function makeOperationValidator(schema: GraphQLSchema, options: { readonly introspection: boolean }): OperationValidator {
   const rules = options.introspection ? ourRules : [...ourRules, NoSchemaIntrospectionCustomRule]
   // "Did you mean" names what there is: not for who may not ask for the schema.
   const hideSuggestions = !options.introspection
@@ -84,21 +84,21 @@ export function makeGate(schema: GraphQLSchema, options: { readonly introspectio
         return clipped(error, tooLong ? 'QUERY_TOO_COMPLEX' : 'GRAPHQL_PARSE_FAILED')
       }
     },
-    check: (document, wish, transport) => {
+    check: (document, request, transport) => {
       // Limits first: validating a hostile document is itself the attack.
-      const excess = tooComplex(document) ?? tooDeep(wish.variables)
+      const excess = tooComplex(document) ?? tooDeep(request.variables)
       if (excess !== null) return [excess]
       const errors = validate(schema, document, rules, { maxErrors, hideSuggestions })
       if (errors.length > 0)
         return errors
           .slice(0, maxErrors)
           .map((error) => clipped(error, 'GRAPHQL_VALIDATION_FAILED', reasonText(schema, error.message)))
-      const operationName = nameOf(wish)
+      const operationName = nameOf(request)
       const operation = getOperationAST(document, operationName)
       if (operation == null) return [unresolved(document, operationName)]
       const kind = operation.operation
       if (!allowed[transport].includes(kind)) return [wrongTransport(kind)]
-      const fitted = fitVariables(schema, operation, wish.variables ?? {}, hideSuggestions)
+      const fitted = fitVariables(schema, operation, request.variables ?? {}, hideSuggestions)
       if (isRefusal(fitted)) return fitted
       const misshapen =
         kind === OperationTypeNode.SUBSCRIPTION ? oneRootField(schema, document, operation, fitted) : null
@@ -111,7 +111,7 @@ export function makeGate(schema: GraphQLSchema, options: { readonly introspectio
 }
 
 /** The operation that is asked for; null: the only one. Some clients write an empty name where they have none. */
-export function nameOf({ operationName }: Wish): string | null {
+export function nameOf({ operationName }: OperationRequest): string | null {
   return operationName === undefined || operationName === '' ? null : operationName
 }
 

@@ -7,7 +7,7 @@ import type { Context } from '../core/context.ts'
 import type { Cost } from '../execution/cost.ts'
 import { tooSlow, type Deadline } from '../execution/deadline.ts'
 import { isForCaller, isStatementTimeout, presentError, retryAfterOf } from '../core/errors.ts'
-import { isRefusal, type Gate } from '../execution/validate-operation.ts'
+import { isRefusal, type OperationValidator } from '../execution/validate-operation.ts'
 
 /** The context of a request over HTTP, whose queries have an end. */
 export interface HttpContext extends Context {
@@ -18,7 +18,7 @@ export interface HttpContext extends Context {
  * Answers what the gate refuses, all of its errors at once; Apollo's own steps could only be told of one. What it
  * admits is answered with its cost, and as a query in time.
  */
-export function gatePlugin(api: ApiWorld, gate: Gate): ApolloServerPlugin {
+export function validationPlugin(api: ApiWorld, operationValidator: OperationValidator): ApolloServerPlugin {
   return {
     requestDidStart: ({ contextValue }) => {
       const { deadline, key, requestId, bytes } = contextValue as HttpContext
@@ -30,7 +30,7 @@ export function gatePlugin(api: ApiWorld, gate: Gate): ApolloServerPlugin {
         didResolveSource: (request) => {
           // As on the socket: Apollo would look for an operation without a name.
           if (request.request.operationName === '') delete request.request.operationName
-          const parsed = gate.parse(request.source)
+          const parsed = operationValidator.parse(request.source)
           if (parsed instanceof GraphQLError) refused = [parsed]
           // Apollo parses only where there is no document yet.
           const document = parsed instanceof GraphQLError ? placeholder : parsed
@@ -38,7 +38,7 @@ export function gatePlugin(api: ApiWorld, gate: Gate): ApolloServerPlugin {
           return Promise.resolve()
         },
         responseForOperation: async ({ document, request }) => {
-          const found = refused.length > 0 ? refused : gate.check(document, request, 'HTTP')
+          const found = refused.length > 0 ? refused : operationValidator.check(document, request, 'HTTP')
           const over = await overBudget(api.rates, key.id, isRefusal(found) ? null : found)
           if (over !== null) return refusal(429, [over])
           if (isRefusal(found)) return refusal(400, found)

@@ -30,19 +30,19 @@ import { isForCaller, maskedError, type ErrorCode } from '../core/errors.ts'
 import { isTooMany, tooManyFailures } from '../auth/auth-throttle.ts'
 import { graphiql } from './graphiql.ts'
 import { maxBodyBytes } from '../execution/document-limits.ts'
-import type { Gate } from '../execution/validate-operation.ts'
-import { faultPlugin, gatePlugin, type HttpContext } from './apollo-plugins.ts'
+import type { OperationValidator } from '../execution/validate-operation.ts'
+import { faultPlugin, validationPlugin, type HttpContext } from './apollo-plugins.ts'
 import { requestIdOf } from './request-id.ts'
 
 /** Where the middleware that authenticates leaves the context for Apollo. */
 const contexts = new WeakMap<Request, HttpContext>()
 
-export interface HttpFace {
+export interface HttpTransport {
   readonly router: Router
   stop(): Promise<void>
 }
 
-export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: Gate): Promise<HttpFace> {
+export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, operationValidator: OperationValidator): Promise<HttpTransport> {
   const apollo = new ApolloServer<BaseContext>({
     schema,
     // Nobody's request may stop the process; main.ts does.
@@ -64,7 +64,7 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, gate: G
       // Otherwise an APOLLO_KEY in the environment would send what is asked here to somebody else.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
-      gatePlugin(api, gate),
+      validationPlugin(api, operationValidator),
       faultPlugin(api),
     ],
   })
@@ -103,7 +103,7 @@ function authenticated(api: ApiWorld): RequestHandler {
   return async (request, response, next) => {
     const { authorization } = request.headers
     const who = { authorization, address: api.addressOf(request) }
-    const key = await api.door.ask(who, () => keyOf(api, authorization))
+    const key = await api.authThrottle.ask(who, () => keyOf(api, authorization))
     if (isTooMany(key)) {
       response.setHeader('retry-after', String(key.retryAfterS))
       refuse(response, 429, 'RATE_LIMITED', tooManyFailures(key), { retryAfter: key.retryAfterS })

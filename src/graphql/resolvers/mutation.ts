@@ -27,7 +27,7 @@ import { testWebhook } from '../../services/webhooks/test-webhook.ts'
 import { updateWebhook } from '../../services/webhooks/update-webhook.ts'
 import type { MutationResolvers } from '../core/generated/resolvers.ts'
 import { forOperator } from '../core/context.ts'
-import { keyPayload, orderPayload, payload, provenPayload } from '../core/payloads.ts'
+import { keyPayload, orderPayload, payload, payloadWithSecret } from '../core/payloads.ts'
 import { toSecretRotate, toWebhookCreate, toWebhookUpdate } from './webhook-inputs.ts'
 
 export const Mutation: Required<MutationResolvers> = {
@@ -48,7 +48,7 @@ export const Mutation: Required<MutationResolvers> = {
   eventPublish: async (_, { input }, { world }) => payload('eventId', await publishEvent(world, input)),
   topicCreate: async (_, { input }, { world }) => payload('topic', await createTopic(world, input)),
   webhookCreate: async (_, { input }, { world }) =>
-    provenPayload(await createWebhook(world, toWebhookCreate(input))),
+    payloadWithSecret(await createWebhook(world, toWebhookCreate(input))),
   webhookUpdate: async (_, { input }, { world }) =>
     payload('webhook', await updateWebhook(world, toWebhookUpdate(input))),
   webhookDisable: async (_, { input }, { world }) =>
@@ -58,7 +58,7 @@ export const Mutation: Required<MutationResolvers> = {
   webhookDelete: async (_, { input }, { world }) =>
     payload('deletedId', await deleteWebhook(world, input.id)),
   webhookSecretRotate: async (_, { input }, { world }) =>
-    provenPayload(await rotateSecret(world, toSecretRotate(input))),
+    payloadWithSecret(await rotateSecret(world, toSecretRotate(input))),
   webhookTest: async (_, { input }, { world }) => payload('attempt', await testWebhook(world, input.id)),
   deliveryRetry: async (_, { input }, { world }) => payload('delivery', await retryDelivery(world, input.id)),
   deliveryCancel: async (_, { input }, { world }) =>

@@ -1,10 +1,10 @@
-import { PositionExpired, type Fed } from '../../domain/feed/feed.ts'
+import { PositionExpired, type FeedItem } from '../../domain/feed/feed.ts'
 import { passesChange } from '../../domain/feed/webhook-change.ts'
 import type { Context } from '../core/context.ts'
 import { expiredPosition, feedCursors, type NarrowedFeed } from '../core/feed-cursors.ts'
 import { toAttemptFilter, toWebhookChangeFilter } from './filters.ts'
 import type { SubscriptionResolvers } from '../core/generated/resolvers.ts'
-import type { AttemptNews, WebhookChangeNews } from '../core/payloads.ts'
+import type { AttemptEvent, WebhookChangeEvent } from '../core/payloads.ts'
 import { passes } from '../../domain/lists/filters.ts'
 
 export const Subscription: Required<SubscriptionResolvers> = {
@@ -14,10 +14,10 @@ export const Subscription: Required<SubscriptionResolvers> = {
       return followed(context, {
         ...({ list: 'feed', feed: context.feed, filter, after: args.after } as const),
         passes: (attempt) => passes(filter, attempt),
-        toNews: (cursor, attempt): AttemptNews => ({ cursor, attempt }),
+        toFeedEvent: (cursor, attempt): AttemptEvent => ({ cursor, attempt }),
       })
     },
-    resolve: (news: AttemptNews) => news,
+    resolve: (news: AttemptEvent) => news,
   },
   webhookChanges: {
     subscribe: (_, args, context) => {
@@ -25,25 +25,25 @@ export const Subscription: Required<SubscriptionResolvers> = {
       return followed(context, {
         ...({ list: 'webhookChanges', feed: context.webhookFeed, filter, after: args.after } as const),
         passes: (change) => passesChange(filter, change),
-        toNews: (cursor, change): WebhookChangeNews => ({ cursor, change }),
+        toFeedEvent: (cursor, change): WebhookChangeEvent => ({ cursor, change }),
       })
     },
-    resolve: (news: WebhookChangeNews) => news,
+    resolve: (news: WebhookChangeEvent) => news,
   },
 }
 
-interface Following<T extends Fed, News> extends NarrowedFeed<T> {
+interface Following<T extends FeedItem, FeedEvent> extends NarrowedFeed<T> {
   readonly filter: { readonly webhookIds: readonly string[] }
   readonly after: string | null | undefined
   readonly passes: (item: T) => boolean
-  readonly toNews: (cursor: string, item: T) => News
+  readonly toFeedEvent: (cursor: string, item: T) => FeedEvent
 }
 
 /** Throws CURSOR_INVALID and CURSOR_EXPIRED, at the beginning or as soon as what follows is not whole any more. */
-async function followed<T extends Fed, News>(
+async function followed<T extends FeedItem, FeedEvent>(
   { scope }: Pick<Context, 'scope'>,
-  { after, passes: passesFilter, toNews, ...name }: Following<T, News>,
-): Promise<AsyncIterableIterator<News>> {
+  { after, passes: passesFilter, toFeedEvent, ...name }: Following<T, FeedEvent>,
+): Promise<AsyncIterableIterator<FeedEvent>> {
   const { projectId, partnerId } = scope
   const { feed, filter } = name
   const cursors = feedCursors({ scope }, name)
@@ -53,15 +53,15 @@ async function followed<T extends Fed, News>(
     passes: (item) => (partnerId === null || item.partnerId === partnerId) && passesFilter(item),
   })
   const ofFault = (error: unknown) => (error instanceof PositionExpired ? expiredPosition(name.list) : error)
-  return mapped(items, (item) => toNews(cursors.write(item.position), item), ofFault)
+  return mapped(items, (item) => toFeedEvent(cursors.write(item.position), item), ofFault)
 }
 
 /** Ends what it maps as soon as it is ended itself, also while it waits. */
-function mapped<T, News>(
+function mapped<T, FeedEvent>(
   items: AsyncIterableIterator<T>,
-  map: (item: T) => News,
+  map: (item: T) => FeedEvent,
   mapFault: (error: unknown) => unknown,
-): AsyncIterableIterator<News> {
+): AsyncIterableIterator<FeedEvent> {
   return {
     next: async () => {
       try {

@@ -7,7 +7,7 @@ import { PositionExpired } from '../../domain/feed/feed.ts'
 import { attemptsOf, successShare } from '../../domain/policies/attempt-counts.ts'
 import { shownHeader } from '../../domain/webhooks/custom-headers.ts'
 import { mask } from '../../domain/shared/mask.ts'
-import { unseenEvent } from '../../domain/access/partner-view.ts'
+import { redactedEvent } from '../../domain/access/partner-view.ts'
 import { minPeriodOf } from '../../domain/policies/share-period.ts'
 import { policyOf } from '../../domain/webhooks/webhook.ts'
 import { noProject, type Context } from '../core/context.ts'
@@ -144,7 +144,7 @@ export const Delivery: DeliveryResolvers = {
   nextAttemptAt: (delivery) => delivery.dueAt,
   // None: a partner's webhook skipped it; or retention removed both, after the delivery was read.
   event: async (delivery, _, { loaders }) =>
-    (await loaders.events.load(delivery.eventId)) ?? unseenEvent(delivery),
+    (await loaders.events.load(delivery.eventId)) ?? redactedEvent(delivery),
   webhook: async (delivery, _, { loaders }) =>
     there(await loaders.webhooks.load(delivery.webhookId), delivery.webhookId),
   attempts: (delivery, args, context) =>

@@ -33,14 +33,14 @@ export function closeSocket(socket: WebSocket, code: number, reason: string): Pr
  * Closes one after the other in an order of chance, so that not all clients come back in the same instant. What runs on
  * a socket goes on until its turn, and is not completed: a client would take that for its end. `dice` answers 0 to 1.
  */
-export async function drain(sockets: Iterable<WebSocket>, dice: () => number = Math.random): Promise<void> {
+export async function drain(sockets: Iterable<WebSocket>, random: () => number = Math.random): Promise<void> {
   const all = [...sockets]
-    .map((socket) => ({ socket, rank: dice() }))
+    .map((socket) => ({ socket, rank: random() }))
     .toSorted((one, other) => one.rank - other.rank)
   const windowMs = Math.min(maxDrainMs, all.length * drainMsOfOne)
   await Promise.all(
     all.map(async ({ socket }, index) => {
-      await pause(((index + dice()) / all.length) * windowMs)
+      await pause(((index + random()) / all.length) * windowMs)
       await closeSocket(socket, goingAway.code, goingAway.reason)
     }),
   )

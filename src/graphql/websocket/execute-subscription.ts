@@ -6,7 +6,7 @@ import { foundNoRoom, isLarge, type AnswerRoom } from './response-buffer.ts'
 import { answersAhead } from './ordered-concurrency.ts'
 import type { Context } from '../core/context.ts'
 import { isForCaller, NotThere } from '../core/errors.ts'
-import type { EventTurns } from '../execution/event-batching.ts'
+import type { BatchEvents } from '../execution/event-batching.ts'
 import { expiredPosition } from '../core/feed-cursors.ts'
 import { never, type Operation } from './operation-ids.ts'
 import type { ByteBudget } from '../core/read-bytes.ts'
@@ -39,7 +39,7 @@ export interface Subscribed extends ExecutionArgs {
   /** What the answers of its socket may have in memory. */
   readonly room: AnswerRoom
   /** When an event may be answered. */
-  readonly inTurn: EventTurns
+  readonly inTurn: BatchEvents
 }
 
 /**

@@ -25,7 +25,7 @@ import { subscribeFresh, type Subscribed } from './execute-subscription.ts'
 import { maxMessageBytes } from '../execution/document-limits.ts'
 import { makeKeyWatch } from './key-revocation.ts'
 import { makeOperationIds, never, type Operation } from './operation-ids.ts'
-import { isRefusal, nameOf, type Gate } from '../execution/validate-operation.ts'
+import { isRefusal, nameOf, type OperationValidator } from '../execution/validate-operation.ts'
 import { roomToSend, makeSlowWatch } from './backpressure.ts'
 import { closeSocket, drain } from './close-codes.ts'
 import { givenAs } from './credentials.ts'
@@ -40,7 +40,7 @@ const noPings = 0
 /** When a client may knock again at whoever serves by then. */
 const comeBackSeconds = 1
 
-export interface SocketFace {
+export interface WebSocketTransport {
   /** Takes no more sockets, and closes one after the other with 1001; what runs on them goes on until then. */
   stop(): Promise<void>
 }
@@ -62,16 +62,16 @@ const unauthenticatedSocket: Readonly<Record<KeyFault, string>> = {
 /** What is said to a socket whose key is revoked or expires. */
 const keyEnded = 'the key was revoked or has expired'
 
-type SubscribePayload = Parameters<Gate['check']>[1] & { readonly query: string }
+type SubscribePayload = Parameters<OperationValidator['check']>[1] & { readonly query: string }
 
 export function makeSocketFace(
   api: ApiWorld,
   schema: GraphQLSchema,
-  gate: Gate,
+  operationValidator: OperationValidator,
   server: Server,
   path: string,
   limits: SocketLimits = makeSocketLimits(),
-): SocketFace {
+): WebSocketTransport {
   /** Of sockets that have not said yet who they are. */
   const unknown = new WeakMap<IncomingMessage, Release>()
   let isStopping = false
@@ -115,7 +115,7 @@ export function makeSocketFace(
         try {
           const authorization = givenAs('authorization', connectionParams, extra.request)
           const who = { authorization, address: api.addressOf(extra.request) }
-          const key = await api.door.ask(who, () => keyOf(api, authorization))
+          const key = await api.authThrottle.ask(who, () => keyOf(api, authorization))
           if (!isOpen(extra)) return false
           if (isTooMany(key)) {
             extra.socket.close(tooManySockets.code, tooManyFailures(key))
@@ -193,8 +193,8 @@ export function makeSocketFace(
     if (access === undefined)
       throw new Error('expected a socket to have a key before it subscribes, it has none')
     if (!isOpen({ socket })) return [codedError('BAD_USER_INPUT', 'the socket is closed')]
-    const document = gate.parse(payload.query)
-    const admitted = document instanceof GraphQLError ? [document] : gate.check(document, payload, 'SOCKET')
+    const document = operationValidator.parse(payload.query)
+    const admitted = document instanceof GraphQLError ? [document] : operationValidator.check(document, payload, 'SOCKET')
     if (document instanceof GraphQLError || isRefusal(admitted)) {
       const over = await overBudget(api.rates, access.key.id, null)
       return over === null ? (admitted as readonly GraphQLError[]) : [over]
@@ -221,7 +221,7 @@ export function makeSocketFace(
       },
       roomToSend: () => roomToSend(socket),
       room: roomOf(socket),
-      inTurn: api.eventTurnsOf(projectId),
+      inTurn: api.eventBatchingOf(projectId),
     }
   }
 

@@ -7,7 +7,7 @@ import { Queue, Worker, createPostgresBackend, runMigrations, type PgPool } from
 import pg from 'pg'
 import { pgOptions } from '../../postgres/options.ts'
 import { watchPool, WatchedClient } from '../../postgres/silence.ts'
-import { whileHeard } from '../../postgres/watch-backend.ts'
+import { whileAnswering } from '../../postgres/watch-backend.ts'
 import { RETRY_DELAY_MS, fewEvents, stallRules } from './backend.ts'
 import type { QueueBackend, QueueOptions, Role } from './backend.ts'
 import { within } from './timeout.ts'
@@ -49,7 +49,7 @@ export async function migrateQueue(databaseUrl: string, signal?: AbortSignal): P
   await client.connect()
   try {
     const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-    await whileHeard(databaseUrl, rows[0]?.pid ?? 0, signal, () => runMigrations(client, 'bullmq'))
+    await whileAnswering(databaseUrl, rows[0]?.pid ?? 0, signal, () => runMigrations(client, 'bullmq'))
   } finally {
     await within(END_WITHIN_MS, 'ending the connection', client.end()).catch(() => undefined)
   }

@@ -88,9 +88,9 @@ export function makeSecrets(
       }
     },
     seal: async (projectId, place, text) =>
-      seal(dataKeyId, await dataKeyOf(projectId), secretPlace(projectId, place), text),
+      seal(dataKeyId, await dataKeyOf(projectId), secretAad(projectId, place), text),
     open: async (projectId, place, sealed) =>
-      unseal(await dataKeyOf(projectId), secretPlace(projectId, place), sealed),
+      unseal(await dataKeyOf(projectId), secretAad(projectId, place), sealed),
   }
 }
 
@@ -110,7 +110,7 @@ function dataKeyPlace(projectId: string): string {
   return `projects/${projectId}/data-key`
 }
 
-function secretPlace(projectId: string, place: string): string {
+function secretAad(projectId: string, place: string): string {
   return `projects/${projectId}/${place}`
 }
 

@@ -61,7 +61,7 @@ export async function ensureCluster(
 
 async function makeCluster(place: Place, data: string, password: string, binaries: Binaries): Promise<void> {
   await removeHalfMade(place.home)
-  const workshop = await mkdtemp(join(place.home, halfMade))
+  const workshop = await mkdtemp(join(place.home, unfinishedPrefix))
   try {
     const passwordFile = join(workshop, 'password')
     await writeFile(passwordFile, password, { mode: 0o600 })
@@ -96,13 +96,13 @@ async function initialise(
   if (!run.ok) throw new Error(`initdb could not make the database in ${data}: ${run.why}`)
 }
 
-const halfMade = 'half-made-'
+const unfinishedPrefix = 'half-made-'
 
 async function removeHalfMade(home: string): Promise<void> {
   // The initdb of a process that was killed may write on until it meets that its folder is gone.
   const again = { maxRetries: 10, retryDelay: 100 }
   for (const name of await readdir(home)) {
-    if (name.startsWith(halfMade)) await rm(join(home, name), { recursive: true, force: true, ...again })
+    if (name.startsWith(unfinishedPrefix)) await rm(join(home, name), { recursive: true, force: true, ...again })
   }
 }
 

@@ -10,7 +10,7 @@ import { readAddress, readForwarded, readForwardedFor, type Address } from './fo
 /** A client of IPv6 has at least a /64, and may use every address in it. */
 const groupBits = 64
 
-export interface AddressBook {
+export interface ClientAddresses {
   /** Of the client, behind the trusted proxies. */
   ofRequest(request: IncomingMessage): string
   /** The same; null for a trusted proxy that asks for itself, such as a health check: no client stands behind it. */
@@ -20,7 +20,7 @@ export interface AddressBook {
 }
 
 /** `trustedProxies` are CIDRs. */
-export function makeAddressBook(trustedProxies: readonly string[]): AddressBook {
+export function makeClientAddresses(trustedProxies: readonly string[]): ClientAddresses {
   const networks = trustedProxies.map(parseNetwork)
   const trusts = (address: Address): boolean =>
     networks.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits))

@@ -12,7 +12,7 @@ import {
 } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Log } from '../../ports/platform.ts'
-import { makeRequestTurns, type TurnBounds } from './pipelining.ts'
+import { makePipelining, type PipeliningBounds } from './pipelining.ts'
 import { stoppableRequests } from './stoppable-parser.ts'
 import { watchAnswers, type UnreadBounds } from './unread-responses.ts'
 
@@ -54,7 +54,7 @@ export interface WebServerOptions {
   readonly keepAliveMs: number
   readonly bounds?: ConnectionBounds
   readonly patience?: ServerOptions
-  readonly turns?: TurnBounds
+  readonly turns?: PipeliningBounds
   readonly unread?: UnreadBounds
 }
 
@@ -71,7 +71,7 @@ export function makeWebServer(listener: RequestListener, options: WebServerOptio
   const { addressOf, log, keepAliveMs, bounds = ourBounds, patience = ourPatience } = options
   let isLast = false
   const kept = new Set<Socket>()
-  const turns = makeRequestTurns((socket) => {
+  const turns = makePipelining((socket) => {
     if (isLast) {
       socket.destroySoon()
       return

@@ -7,7 +7,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 
 type Socket = IncomingMessage['socket']
 
-export interface TurnBounds {
+export interface PipeliningBounds {
   /** Requests of one connection that are begun in one turn of the event loop. */
   readonly begunPerTurn: number
   /** Requests of one connection that are not answered yet. */
@@ -15,7 +15,7 @@ export interface TurnBounds {
 }
 
 /** Clients that pipeline at all write some ten requests ahead. */
-export const ourTurns: TurnBounds = { begunPerTurn: 2, unanswered: 32 }
+export const ourTurns: PipeliningBounds = { begunPerTurn: 2, unanswered: 32 }
 
 interface Waiting {
   readonly request: IncomingMessage
@@ -41,9 +41,9 @@ export interface RequestTurns {
 }
 
 /** `onAnswered` is called when the last unanswered request of an open connection is answered. */
-export function makeRequestTurns(
+export function makePipelining(
   onAnswered: (socket: Socket) => void,
-  bounds: TurnBounds = ourTurns,
+  bounds: PipeliningBounds = ourTurns,
 ): RequestTurns {
   const connections = new Map<Socket, Connection>()
 

@@ -7,7 +7,7 @@ import { lookup, Resolver } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { isRefusedName } from './destination.ts'
-import { makeTurns } from './resolver-concurrency.ts'
+import { makeResolverConcurrency } from './resolver-concurrency.ts'
 
 /** The project only decides whose turn it is where few names are looked up at a time. */
 export type Resolve = (hostname: string, projectId?: string) => Promise<readonly string[]>
@@ -90,7 +90,7 @@ function makeDnsClient(servers: readonly string[] | undefined): Resolve {
 
 /** getaddrinfo, a few at a time; who has waited longer than anybody listens is turned away unasked. */
 function makeSystemClient(): Resolve {
-  const turn = makeTurns(maxSystemLookups)
+  const turn = makeResolverConcurrency(maxSystemLookups)
 
   return async (hostname, projectId = '') => {
     const askedAt = performance.now()

@@ -4,9 +4,9 @@
  */
 
 /** Resolves when it is the project's turn, with the function that ends the turn. */
-export type Turn = (projectId: string) => Promise<() => void>
+export type AcquireTurn = (projectId: string) => Promise<() => void>
 
-export function makeTurns(atATime: number): Turn {
+export function makeResolverConcurrency(atATime: number): AcquireTurn {
   const busy = new Set<string>()
   /** In the order in which their turn comes. */
   const waiting = new Map<string, (() => void)[]>()

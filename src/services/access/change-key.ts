@@ -8,7 +8,7 @@ import { laterOf } from '../../domain/shared/instant.ts'
 import { hashSecret, maxLiveKeys, writeKey, type Key, type KeyRole } from '../../domain/access/key.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { allFine, checkText } from '../../domain/shared/text.ts'
-import type { AdminStore, Chance, Log } from '../../ports/platform.ts'
+import type { AdminStore, System, Log } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
 import { record } from '../shared/write-audit-entry.ts'
@@ -17,7 +17,7 @@ import { transact } from '../shared/transact.ts'
 /** 256 bits: too many to guess, so that a fast hash is right. */
 const keySecretBytes = 32
 
-export interface KeyWish {
+export interface KeyInput {
   readonly role: KeyRole
   readonly name?: string | null | undefined
   /** Of a PARTNER alone. */
@@ -37,7 +37,7 @@ export interface KeyWorld {
   /** The project acted in. */
   readonly projectId: string
   readonly store: ProjectStore
-  readonly chance: Chance
+  readonly system: System
   readonly log: Log
   /** What only an OPERATOR reaches; null for all others. */
   readonly admin: AdminStore | null
@@ -46,11 +46,11 @@ export interface KeyWorld {
 }
 
 /** A key of the project acted in; an OPERATOR may make others of its own kind, which are of none. */
-export async function createKey(world: KeyWorld, wish: KeyWish): Promise<Result<MadeKey>> {
-  const { admin, chance, log } = world
+export async function createKey(world: KeyWorld, wish: KeyInput): Promise<Result<MadeKey>> {
+  const { admin, system, log } = world
   const made =
     wish.role === 'OPERATOR' && admin !== null
-      ? await createOperatorKey({ admin, chance, keyId: world.keyId }, wish)
+      ? await createOperatorKey({ admin, system, keyId: world.keyId }, wish)
       : await createProjectKey(world, wish)
   if (made.ok) {
     const { id, role, projectId } = made.value.key
@@ -61,8 +61,8 @@ export async function createKey(world: KeyWorld, wish: KeyWish): Promise<Result<
 
 /** At most `maxLiveKeys` that open something (LIMIT_REACHED). */
 export function createProjectKey(
-  { store, chance, projectId }: Pick<KeyWorld, 'store' | 'chance' | 'projectId'>,
-  wish: KeyWish,
+  { store, system, projectId }: Pick<KeyWorld, 'store' | 'system' | 'projectId'>,
+  wish: KeyInput,
 ): Promise<Result<MadeKey>> {
   return transact<MadeKey>(store, async (tx) => {
     const checked = allFine({
@@ -80,10 +80,10 @@ export function createProjectKey(
           `the project has ${live} keys that open it; ${maxLiveKeys} are the most`,
         ),
       )
-    const { made, secretHash } = newKey(chance, { projectId, createdAt: tx.now, ...checked.value })
+    const { made, secretHash } = newKey(system, { projectId, createdAt: tx.now, ...checked.value })
     const { key } = made
     await tx.insertKey(key, secretHash)
-    await record({ chance }, tx, {
+    await record({ system }, tx, {
       operation: 'keyCreate',
       objectId: key.id,
       before: null,
@@ -96,29 +96,29 @@ export function createProjectKey(
 /** What is of no project, and whose request it is; null: a command. */
 export interface OperatorWorld {
   readonly admin: AdminStore
-  readonly chance: Chance
+  readonly system: System
   readonly keyId: string | null
 }
 
 export async function createOperatorKey(
-  { admin, chance, keyId }: OperatorWorld,
-  wish: KeyWish,
+  { admin, system, keyId }: OperatorWorld,
+  wish: KeyInput,
 ): Promise<Result<MadeKey>> {
   const createdAt = await admin.now()
   const checked = allFine({ ...checkTerms(wish, createdAt), partnerId: checkNoPartner(wish) })
   if (!checked.ok) return checked
   const of = { role: 'OPERATOR', projectId: null, createdAt } as const
-  const { made, secretHash } = newKey(chance, { ...of, ...checked.value })
+  const { made, secretHash } = newKey(system, { ...of, ...checked.value })
   const change = { operation: 'keyCreate', at: createdAt, before: null, after: audited(made.key) }
-  const entry = { id: chance.newId('auditEntry'), keyId, objectId: made.key.id, ...change }
+  const entry = { id: system.newId('auditEntry'), keyId, objectId: made.key.id, ...change }
   await admin.insertOperatorKey(made.key, secretHash, entry)
   return ok(made)
 }
 
 /** Ends a key of no project; null when there is none of that id. */
-export function endOperatorKey({ admin, chance, keyId }: OperatorWorld, id: string): Promise<Key | null> {
+export function endOperatorKey({ admin, system, keyId }: OperatorWorld, id: string): Promise<Key | null> {
   return admin.revokeOperatorKey(id, (before, after) => ({
-    id: chance.newId('auditEntry'),
+    id: system.newId('auditEntry'),
     ...{ at: after.revokedAt ?? after.createdAt, keyId, operation: 'keyRevoke', objectId: id },
     ...differences(audited(before), audited(after)),
   }))
@@ -135,7 +135,7 @@ export async function revokeKey(world: KeyWorld, id: string): Promise<Result<Key
 
 /** As `revokeKey`, among the keys of one project. */
 export function endKey(
-  { store, chance }: Pick<KeyWorld, 'store' | 'chance'>,
+  { store, system }: Pick<KeyWorld, 'store' | 'system'>,
   id: string,
 ): Promise<Result<Key>> {
   return transact<Key>(store, async (tx) => {
@@ -145,20 +145,20 @@ export function endKey(
     const key = { ...before, revokedAt: laterOf(tx.now, before.createdAt) }
     await tx.revokeKey(id, key.revokedAt)
     const change = { operation: 'keyRevoke', objectId: id, before: audited(before), after: audited(key) }
-    await record({ chance }, tx, change)
+    await record({ system }, tx, change)
     return ok(key)
   })
 }
 
 type KeyTerms = Pick<Key, 'projectId' | 'partnerId' | 'role' | 'name' | 'createdAt' | 'expiresAt'>
 
-function newKey(chance: Chance, terms: KeyTerms): { readonly made: MadeKey; readonly secretHash: string } {
-  const secret = Buffer.from(chance.randomBytes(keySecretBytes)).toString('hex')
-  const key: Key = { id: chance.newId('key'), ...terms, revokedAt: null, lastUsedAt: null }
+function newKey(system: System, terms: KeyTerms): { readonly made: MadeKey; readonly secretHash: string } {
+  const secret = Buffer.from(system.randomBytes(keySecretBytes)).toString('hex')
+  const key: Key = { id: system.newId('key'), ...terms, revokedAt: null, lastUsedAt: null }
   return { made: { key, text: writeKey(key.id, secret) }, secretHash: hashSecret(secret) }
 }
 
-function checkTerms({ name, expiresAt }: KeyWish, now: Date) {
+function checkTerms({ name, expiresAt }: KeyInput, now: Date) {
   return {
     name: name == null ? null : checkText(name, ['name']),
     expiresAt:
@@ -170,7 +170,7 @@ function checkTerms({ name, expiresAt }: KeyWish, now: Date) {
 
 async function checkPartner(
   tx: Pick<ProjectTx, 'partnerById'>,
-  wish: KeyWish,
+  wish: KeyInput,
 ): Promise<string | null | Problem> {
   const { role, partnerId } = wish
   if (role !== 'PARTNER') return checkNoPartner(wish)
@@ -180,7 +180,7 @@ async function checkPartner(
   return partner?.id ?? problem('NOT_FOUND', ['partnerId'], 'there is no such partner in this project')
 }
 
-function checkNoPartner({ role, partnerId }: KeyWish): null | Problem {
+function checkNoPartner({ role, partnerId }: KeyInput): null | Problem {
   if (partnerId == null) return null
   return problem('INVALID', ['partnerId'], `a key of role ${role} is no partner's: leave partnerId out`)
 }

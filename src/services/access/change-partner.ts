@@ -2,14 +2,14 @@
 import { maxPartners, type Partner } from '../../domain/access/partner.ts'
 import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
 import { allFine, checkText } from '../../domain/shared/text.ts'
-import type { Chance } from '../../ports/platform.ts'
+import type { System } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
 
 /** At most `maxPartners` in a project (LIMIT_REACHED). */
 export async function createPartner(
-  { store, chance }: { readonly store: ProjectStore; readonly chance: Chance },
+  { store, system }: { readonly store: ProjectStore; readonly system: System },
   input: { readonly name: string },
 ): Promise<Result<Partner>> {
   const checked = allFine({ name: checkText(input.name, ['name']) })
@@ -20,10 +20,10 @@ export async function createPartner(
       return refused(
         problem('LIMIT_REACHED', [], `the project has ${count} partners; ${maxPartners} are the most`),
       )
-    const partner = { id: chance.newId('partner'), ...checked.value, createdAt: tx.now }
+    const partner = { id: system.newId('partner'), ...checked.value, createdAt: tx.now }
     await tx.insertPartner(partner)
     const change = { operation: 'partnerCreate', objectId: partner.id, before: null, after: checked.value }
-    await record({ chance }, tx, change)
+    await record({ system }, tx, change)
     return ok(partner)
   })
 }

@@ -2,7 +2,7 @@
 import { ok, type Result } from '../../domain/shared/problem.ts'
 import { keysOfAll } from '../../domain/installation/process.ts'
 import { allFine, checkText } from '../../domain/shared/text.ts'
-import type { AdminStore, Chance, Secrets } from '../../ports/platform.ts'
+import type { AdminStore, System, Secrets } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
@@ -10,33 +10,33 @@ import type { Project } from '../../domain/access/project.ts'
 
 export interface NewProjectWorld {
   readonly store: AdminStore
-  readonly chance: Chance
+  readonly system: System
   readonly secrets: Secrets
 }
 
 /** `keyId`: who asks; null: a command. Its line of the audit log stands in the new project. */
 export async function createProject(
-  { store, chance, secrets }: NewProjectWorld,
+  { store, system, secrets }: NewProjectWorld,
   name: string,
   now: Date,
   keyId: string | null = null,
 ): Promise<Result<Project>> {
   const checked = allFine({ name: checkText(name, ['name']) })
   if (!checked.ok) return checked
-  const project: Project = { id: chance.newId('project'), ...checked.value, createdAt: now }
+  const project: Project = { id: system.newId('project'), ...checked.value, createdAt: now }
   const scope = { projectId: project.id, partnerId: null, keyId }
   // While a new key is given to one process after the other, its project is for all of them.
   const held = keysOfAll(await store.liveProcesses())
   return transact<Project>(store.openProject(scope), async (tx) => {
     await tx.insertProject(project, secrets.newDataKey(project.id, held))
     const change = { operation: 'projectCreate', objectId: project.id, before: null, after: checked.value }
-    await record({ chance }, tx, change)
+    await record({ system }, tx, change)
     return ok(project)
   })
 }
 
 export async function updateProject(
-  { store, chance }: { readonly store: ProjectStore; readonly chance: Chance },
+  { store, system }: { readonly store: ProjectStore; readonly system: System },
   input: { readonly name: string },
 ): Promise<Result<Project>> {
   const checked = allFine({ name: checkText(input.name, ['name']) })
@@ -47,7 +47,7 @@ export async function updateProject(
     if (before.name === name) return ok(before)
     const project = { ...before, name }
     await tx.updateProject(project)
-    await record({ chance }, tx, {
+    await record({ system }, tx, {
       operation: 'projectUpdate',
       objectId: project.id,
       before: { name: before.name },

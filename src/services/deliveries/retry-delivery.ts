@@ -25,14 +25,14 @@ export async function retryDelivery(world: MutationWorld, id: string): Promise<R
   if (!result.ok) return result
   const { webhookId } = result.value
   world.log.info({ deliveryId: id, webhookId }, 'delivery.retry-asked')
-  world.wakes.wakeNow([webhookId])
+  world.laneScheduler.wakeNow([webhookId])
   return result
 }
 
 async function ask(world: MutationWorld, tx: ProjectTx, found: LockedDelivery): Promise<Delivery> {
   const { delivery, due } = found
   if (due?.asked === 'NOW' && !due.underWay) return delivery
-  const asked = due?.underWay === true ? await tx.askForNext(delivery) : await tx.askForNow(delivery)
+  const asked = due?.underWay === true ? await tx.queueRetryAfterCurrent(delivery) : await tx.requestRetryNow(delivery)
   // What follows the attempt under way is asked for once, however often.
   if (due?.underWay === true && (due.asked === 'NEXT' || due.asked === 'AGAIN')) return asked
   const audited = { before: auditedDelivery(delivery, false), after: auditedDelivery(asked, true) }

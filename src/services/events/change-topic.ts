@@ -12,7 +12,7 @@ import {
   type NewTopic,
   type Topic,
 } from '../../domain/orders/topic.ts'
-import type { InTurn, Schemas } from '../../ports/platform.ts'
+import type { RunFairly, Schemas } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { transactOnce, type Asked } from '../shared/transact.ts'
@@ -22,7 +22,7 @@ export interface TopicWorld extends MutationWorld {
   readonly projectId: string
   readonly schemas: Schemas
   /** Judging by a schema takes up to a quarter of a second of the whole process. */
-  readonly inTurn: InTurn
+  readonly runFairly: RunFairly
 }
 
 export interface TopicCreateInput extends NewTopic {
@@ -38,7 +38,7 @@ export async function createTopic(world: TopicWorld, input: TopicCreateInput): P
   const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
   const problems = [
     ...(checked.ok
-      ? await world.inTurn(world.projectId, () => checkSchema(world.schemas, checked.value))
+      ? await world.runFairly(world.projectId, () => checkSchema(world.schemas, checked.value))
       : checked.problems),
     ...(key.ok ? [] : key.problems),
   ]
@@ -87,6 +87,6 @@ function checkSchema(
 }
 
 /** The names that a webhook of the project may select. None is ever taken away, so it does not matter when they are read. */
-export async function knownTopics(store: Pick<ProjectStore, 'topicNames'>): Promise<readonly string[]> {
+export async function topicsOfProject(store: Pick<ProjectStore, 'topicNames'>): Promise<readonly string[]> {
   return [...topics, ...(await store.topicNames())]
 }

@@ -27,7 +27,7 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
     ...(written.ok ? [] : written.problems),
     // What will be sent is judged, not what came: both are the same JSON, but for what JavaScript makes of it.
     ...(topic.ok && written.ok
-      ? await world.inTurn(world.projectId, () =>
+      ? await world.runFairly(world.projectId, () =>
           mismatches(world.schemas.breaches(topic.value.schema, JSON.parse(written.value.text)), ['data']),
         )
       : []),
@@ -42,9 +42,9 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
     world.store,
     { mutation: 'eventPublish', input: { topic: name, data: JSON.parse(data) as unknown }, ...key.value },
     async (tx) => {
-      const id = world.chance.newId('event')
+      const id = world.system.newId('event')
       const event: Event = { id, topic: name, orderId: null, sequence: null, data, createdAt: tx.now }
-      woken = await fanOut(tx, event, null, world.chance)
+      woken = await fanOut(tx, event, null, world.system)
       // Not the data: whose they are is not ours to know.
       const audited = { before: null, after: { topic: name } }
       await record(world, tx, { operation: 'eventPublish', objectId: id, ...audited })
@@ -53,7 +53,7 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
   )
   if (!result.ok) return result
   const { value: eventId, repeated } = result.value
-  world.wakes.wakeNow(woken)
+  world.laneScheduler.wakeNow(woken)
   world.log.debug(
     { eventId, topic: name, dataBytes: Buffer.byteLength(data), repeated, deliveries: woken.length },
     'event.published',

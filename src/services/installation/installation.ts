@@ -8,7 +8,7 @@ import {
   createProjectKey,
   endKey,
   endOperatorKey,
-  type KeyWish,
+  type KeyInput,
   type MadeKey,
 } from '../access/change-key.ts'
 import type { NewProjectWorld } from '../access/change-project.ts'
@@ -22,28 +22,28 @@ export type AdminWorld = NewProjectWorld
 
 /** The key, and its text: it is shown now and never again. `projectId`: null for an OPERATOR. */
 export async function createKey(
-  { store: admin, chance }: Pick<AdminWorld, 'store' | 'chance'>,
-  { projectId, ...wish }: KeyWish & { readonly projectId: string | null },
+  { store: admin, system }: Pick<AdminWorld, 'store' | 'system'>,
+  { projectId, ...wish }: KeyInput & { readonly projectId: string | null },
 ): Promise<Result<MadeKey>> {
   if (wish.role === 'OPERATOR' && projectId === null)
-    return createOperatorKey({ admin, chance, keyId: null }, wish)
+    return createOperatorKey({ admin, system, keyId: null }, wish)
   if (wish.role === 'OPERATOR')
     return refused(problem('INVALID', ['project'], 'a key of role OPERATOR is of no project: name none'))
   const store = await projectStore(admin, projectId)
   if (store === null || projectId === null) return refused(noProject())
-  return createProjectKey({ store, chance, projectId }, wish)
+  return createProjectKey({ store, system, projectId }, wish)
 }
 
 /** Whosesoever key it is. */
 export async function revokeAnyKey(
-  { store: admin, chance }: Pick<AdminWorld, 'store' | 'chance'>,
+  { store: admin, system }: Pick<AdminWorld, 'store' | 'system'>,
   id: string,
 ): Promise<Result<Key>> {
   const known = isIdOf('key', id) ? await admin.keyById(id) : null
   if (known === null) return refused(noKey())
   const { projectId } = known.key
-  if (projectId !== null) return endKey({ store: admin.openProject(wholeProject(projectId)), chance }, id)
-  const ended = await endOperatorKey({ admin, chance, keyId: null }, id)
+  if (projectId !== null) return endKey({ store: admin.openProject(wholeProject(projectId)), system }, id)
+  const ended = await endOperatorKey({ admin, system, keyId: null }, id)
   return ended === null ? refused(noKey()) : ok(ended)
 }
 

@@ -104,7 +104,7 @@ export async function addCustomer(
   texts: CustomerTexts,
 ): Promise<Customer> {
   const customer: Customer = {
-    id: world.chance.newId('customer'),
+    id: world.system.newId('customer'),
     number: await tx.nextNumber('customer'),
     ...texts,
     createdAt: tx.now,

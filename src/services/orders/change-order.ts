@@ -136,9 +136,9 @@ async function changeOrder(
     if (!decided.ok) return decided
     const change = decided.value
     if (change === null) return ok({ order, eventId: null })
-    const event = orderEvent(change, site, customer, world.chance.newId('event'))
+    const event = orderEvent(change, site, customer, world.system.newId('event'))
     await tx.updateOrder(change.order)
-    woken = await fanOut(tx, event, change.order, world.chance)
+    woken = await fanOut(tx, event, change.order, world.system)
     // A deleted order stays only for the events that name it.
     const after = change.order.deletedAt === null ? auditedOrder(change.order) : null
     const audited = { before: auditedOrder(order), after }
@@ -157,7 +157,7 @@ export function announce(
 ): Result<ChangedOrder> {
   if (!result.ok) return result
   const { value, repeated } = result.value
-  world.wakes.wakeNow(woken)
+  world.laneScheduler.wakeNow(woken)
   const { order, eventId } = value
   world.log.debug(
     {

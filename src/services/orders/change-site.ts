@@ -34,7 +34,7 @@ export async function createSite(world: MutationWorld, input: SiteCreateInput): 
   const asked = { mutation: 'siteCreate', input: texts, idempotencyKey }
   const result = await transactOnce(world.store, asked, async (tx) => {
     const site: Site = {
-      id: world.chance.newId('site'),
+      id: world.system.newId('site'),
       number: await tx.nextNumber('site'),
       ...texts,
       createdAt: tx.now,

@@ -77,9 +77,9 @@ export async function createOrder(
     if (known === null && input.customerId != null) return refused(customerNotFound('customerId'))
     const receiver = customer.value === null ? known : await addCustomer(tx, world, customer.value)
     const order: Order = {
-      id: world.chance.newId('order'),
+      id: world.system.newId('order'),
       number,
-      uid: world.chance.newUuid(),
+      uid: world.system.newUuid(),
       state: 'CREATED',
       customerState: 'CREATED',
       version: 1,
@@ -100,8 +100,8 @@ export async function createOrder(
       stateChanged: false,
       customerStateChanged: false,
     } as const
-    const event = orderEvent(change, site, receiver, world.chance.newId('event'))
-    woken = await fanOut(tx, event, order, world.chance)
+    const event = orderEvent(change, site, receiver, world.system.newId('event'))
+    woken = await fanOut(tx, event, order, world.system)
     const audited = { before: null, after: auditedOrder(order) }
     await record(world, tx, { operation: 'orderCreate', objectId: order.id, ...audited })
     return ok({ order, eventId: event.id })

@@ -27,18 +27,18 @@ export async function eraseCustomer(world: MutationWorld, id: string): Promise<R
     if (isErased(before) && inRecords === 0 && !(await tx.hasPersonalEvents(id))) return ok(before)
     const customer = erasedCustomer(before, laterOf(tx.now, before.updatedAt))
     await tx.updateCustomer(customer)
-    await tx.oweErasure(id)
+    await tx.enqueueErasure(id)
     await record(world, tx, { operation: 'customerErase', objectId: id, ...auditedErasure(before) })
     return ok(customer)
   })
   if (!result.ok) return result
-  world.log.info({ customerId: id, events: await eraseOwed(world, id) }, 'customer.erased')
+  world.log.info({ customerId: id, events: await erasePending(world, id) }, 'customer.erased')
   return result
 }
 
-async function eraseOwed(world: MutationWorld, id: string): Promise<number> {
+async function erasePending(world: MutationWorld, id: string): Promise<number> {
   try {
-    return await eraseInBatches((limit) => world.store.eraseOwed(id, limit), maxBatches)
+    return await eraseInBatches((limit) => world.store.erasePending(id, limit), maxBatches)
   } catch (error) {
     // It stands in the database what is owed, and the sweep does it.
     world.log.warn({ customerId: id, cause: error }, 'customer.left-to-sweep')

@@ -2,7 +2,7 @@
 import type { RateKind, Rates } from '../../ports/platform.ts'
 
 /** Asked for too often. Nothing was done. */
-export class TooOften extends Error {
+export class RateLimited extends Error {
   override readonly name = 'TooOften'
   /** Whole seconds, 1 at the least. */
   readonly retryAfterS: number
@@ -14,7 +14,7 @@ export class TooOften extends Error {
 }
 
 /** Takes one of `kind` for `id`. Throws TooOften, with `what` as the beginning of its sentence, when none is left. */
-export async function spend(rates: Rates, kind: RateKind, id: string, what: string): Promise<void> {
+export async function consumeRateLimit(rates: Rates, kind: RateKind, id: string, what: string): Promise<void> {
   const taken = await rates.take(kind, id, 1)
-  if (!taken.ok) throw new TooOften(what, taken.retryAfterS)
+  if (!taken.ok) throw new RateLimited(what, taken.retryAfterS)
 }

@@ -1,13 +1,13 @@
 /** What every mutation's service is given, and the version check that several of them share. */
 import { problem, type Problem } from '../../domain/shared/problem.ts'
-import type { Chance, Log, Wakes } from '../../ports/platform.ts'
+import type { System, Log, LaneScheduler } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 
 /** What the steps of a mutation need besides the project's rows. */
 export interface MutationWorld {
   readonly store: ProjectStore
-  readonly chance: Chance
-  readonly wakes: Wakes
+  readonly system: System
+  readonly laneScheduler: LaneScheduler
   readonly log: Log
 }
 

@@ -1,6 +1,6 @@
 /** One line of the audit log, written in the transaction of the change that it tells of: there is never one without the other. */
 import { differences, type AuditedState } from '../../domain/audit/audit-entry.ts'
-import type { Chance } from '../../ports/platform.ts'
+import type { System } from '../../ports/platform.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
 
 export interface Change {
@@ -14,10 +14,10 @@ export interface Change {
 
 /** Keeps only what differs. Who asked is the store's to know (domain/scope). */
 export async function record(
-  world: { readonly chance: Chance },
+  world: { readonly system: System },
   tx: ProjectTx,
   { operation, objectId, before, after }: Change,
 ): Promise<void> {
-  const id = world.chance.newId('auditEntry')
+  const id = world.system.newId('auditEntry')
   await tx.insertAuditEntry({ id, at: tx.now, operation, objectId, ...differences(before, after) })
 }

@@ -6,11 +6,11 @@ import type { PolicyOverrides } from '../../domain/policies/policy.ts'
 import { presetRules, type Preset } from '../../domain/webhooks/preset.ts'
 import type { Dialect } from '../../domain/dialects/registry.ts'
 import { ok, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
-import { checkProof } from '../../domain/webhooks/webhook-settings.ts'
+import { checkCredentials } from '../../domain/webhooks/webhook-settings.ts'
 import type { OrderConditions, Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf } from '../../domain/feed/webhook-change.ts'
-import { knownTopics } from '../events/change-topic.ts'
-import { asStopped, tell, tellNews, type WebhookWorld } from './enable-disable-delete.ts'
+import { topicsOfProject } from '../events/change-topic.ts'
+import { asStopped, tell, notifyFeeds, type WebhookWorld } from './enable-disable-delete.ts'
 import type { SealedSecrets } from '../../ports/dispatch-store.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
 import { record } from '../shared/write-audit-entry.ts'
@@ -25,7 +25,7 @@ import {
   prepareHeaders,
 } from './webhook-settings.ts'
 import { dialectRules } from '../../domain/dialects/registry.ts'
-import { secretPlace, tokenPlace } from '../../dispatch/credentials.ts'
+import { secretAad, tokenAad } from '../../dispatch/credentials.ts'
 
 /** Standard Webhooks asks for 24 to 64 random bytes. */
 const secretBytes = 32
@@ -50,26 +50,26 @@ export interface WebhookCreateInput {
 }
 
 /** What proves a webhook's requests, in clear: it is shown now and never again. */
-export interface ShownProof {
+export interface OneTimeSecret {
   readonly secret: string | null
   readonly token: string | null
 }
 
 /** A webhook and what proves its requests. */
-export interface ProvenWebhook extends ShownProof {
+export interface WebhookWithSecret extends OneTimeSecret {
   readonly webhook: Webhook
 }
 
 export async function createWebhook(
   world: WebhookWorld,
   input: WebhookCreateInput,
-): Promise<Result<ProvenWebhook>> {
+): Promise<Result<WebhookWithSecret>> {
   const draft = await draftWebhook(world, input)
   const { webhook, proof } = draft
   // All that is wrong and can be told without ringing anybody, before anybody is rung.
   const cheap = await transact(world.store, (tx) => judge(tx, draft))
   if (!cheap.ok) return cheap
-  const sealed = await sealProof(world, webhook.id, proof)
+  const sealed = await sealCredentials(world, webhook.id, proof)
   const failed = await checkOnSave(world, webhook, sealed)
   if (failed !== null) return refused(failed)
   const result = await transact<Webhook>(world.store, async (tx) => {
@@ -85,7 +85,7 @@ export async function createWebhook(
     return ok(saved)
   })
   if (!result.ok) return result
-  tellNews(world)
+  notifyFeeds(world)
   const { id, preset, dialect, topics } = result.value
   world.log.info({ webhookId: id, preset, dialect, topics }, 'webhook.created')
   return ok({ webhook: result.value, ...proof })
@@ -93,7 +93,7 @@ export async function createWebhook(
 
 interface Draft {
   readonly webhook: Webhook
-  readonly proof: ShownProof
+  readonly proof: OneTimeSecret
   readonly problems: readonly Problem[]
 }
 
@@ -104,12 +104,12 @@ async function draftWebhook(world: WebhookWorld, input: WebhookCreateInput): Pro
   const wished = {
     ...{ preset, dialect, name, url, topics, filters, overrides, maxConcurrency, ratePerSecond },
   }
-  const { settings, problems } = checkSettings(world, wished, await knownTopics(world.store))
-  const id = world.chance.newId('webhook')
-  const given = checkProof(dialect, input)
+  const { settings, problems } = checkSettings(world, wished, await topicsOfProject(world.store))
+  const id = world.system.newId('webhook')
+  const given = checkCredentials(dialect, input)
   const prepared = await prepareHeaders(world, { id, dialect }, input.headers)
   const own = overHeaders(prepared.headers, [])
-  const proof = makeProof(world, dialect, given.proof)
+  const proof = makeCredentials(world, dialect, given.proof)
   const whose = await ownership(world, input.partnerId)
   // The transaction that saves it says when.
   const never = new Date(0)
@@ -140,27 +140,27 @@ async function judge(tx: ProjectTx, { webhook, problems }: Draft): Promise<Resul
 }
 
 /** What was given, or what the dialect needs and was not given, made. */
-export function makeProof(
-  world: Pick<WebhookWorld, 'chance'>,
+export function makeCredentials(
+  world: Pick<WebhookWorld, 'system'>,
   dialect: Dialect,
   given: { readonly secret: string | null | undefined; readonly token: string | null | undefined },
-): ShownProof {
+): OneTimeSecret {
   const { secret: form, token } = dialectRules[dialect]
   return {
-    secret: given.secret ?? (form === null ? null : form.write(world.chance.randomBytes(secretBytes))),
-    token: given.token ?? (token === 'GENERATED' ? writeToken(world.chance.randomBytes(tokenBytes)) : null),
+    secret: given.secret ?? (form === null ? null : form.write(world.system.randomBytes(secretBytes))),
+    token: given.token ?? (token === 'GENERATED' ? writeToken(world.system.randomBytes(tokenBytes)) : null),
   }
 }
 
 /** Sealed for its place in that webhook. */
-export async function sealProof(
+export async function sealCredentials(
   world: Pick<WebhookWorld, 'secrets' | 'projectId'>,
   webhookId: string,
-  { secret, token }: ShownProof,
+  { secret, token }: OneTimeSecret,
 ): Promise<SealedSecrets> {
   const seal = (place: string, text: string) => world.secrets.seal(world.projectId, place, text)
   return {
-    secrets: secret === null ? [] : [await seal(secretPlace(webhookId), secret)],
-    token: token === null ? null : await seal(tokenPlace(webhookId), token),
+    secrets: secret === null ? [] : [await seal(secretAad(webhookId), secret)],
+    token: token === null ? null : await seal(tokenAad(webhookId), token),
   }
 }

@@ -6,7 +6,7 @@ import {
   auditedWebhook,
   nothingReplaced,
   webhookChange,
-  type ReplacedProof,
+  type ReplacedCredentials,
 } from '../../domain/audit/snapshots.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { laterOf } from '../../domain/shared/instant.ts'
@@ -14,7 +14,7 @@ import { ok, problem, refused, type Problem, type Result } from '../../domain/sh
 import type { SkippedDeliveries, Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf, type NewWebhookChange } from '../../domain/feed/webhook-change.ts'
 import { cancelInBatches, replayInBatches } from '../../dispatch/pending-work.ts'
-import type { News } from '../../ports/feed-store.ts'
+import type { FeedNotifier } from '../../ports/feed-store.ts'
 import type { Rates, Secrets, Sender } from '../../ports/platform.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
 import { record } from '../shared/write-audit-entry.ts'
@@ -25,7 +25,7 @@ export interface WebhookWorld extends MutationWorld {
   readonly sender: Sender
   readonly secrets: Secrets
   readonly rates: Rates
-  readonly news: News
+  readonly news: FeedNotifier
   readonly projectId: string
   /** The partner whose key acts; null: the platform's. */
   readonly partnerId: string | null
@@ -81,20 +81,20 @@ export async function enableWebhook(
     skipped,
   }
   const result = await changeWebhook(world, id, enabling, async (before, tx) => {
-    if (before.disabled !== null && skipped === 'REPLAY') await tx.oweReplay(id, before.disabled.at)
+    if (before.disabled !== null && skipped === 'REPLAY') await tx.enqueueReplay(id, before.disabled.at)
     return ok(await asStarted(before, tx))
   })
   if (!result.ok) return result
   if (skipped === 'REPLAY') await replayOwed(world, id)
-  world.wakes.wakeNow([id])
+  world.laneScheduler.wakeNow([id])
   return result
 }
 
 // After the commit: nobody who changes an order has to wait for a backlog to be brought back.
 async function replayOwed(world: WebhookWorld, id: string): Promise<void> {
   try {
-    const next = (limit: number) => world.store.replayMissed(id, limit)
-    const replayed = await replayInBatches(world.wakes, next, maxReplayBatches)
+    const next = (limit: number) => world.store.replaySkipped(id, limit)
+    const replayed = await replayInBatches(world.laneScheduler, next, maxReplayBatches)
     if (replayed > 0) world.log.info({ webhookId: id, replayed }, 'webhook.replayed')
   } catch (error) {
     // It stands in the database what is owed, and the sweep brings it back.
@@ -119,14 +119,14 @@ export async function deleteWebhook(world: WebhookWorld, id: string): Promise<Re
     return ok(id)
   })
   if (!result.ok) return result
-  world.log.info({ webhookId: id, cancelled: await callOffOwed(world, id) }, 'webhook.deleted')
+  world.log.info({ webhookId: id, cancelled: await cancelPendingOf(world, id) }, 'webhook.deleted')
   return result
 }
 
 // After the commit: nobody who changes an order has to wait for a backlog to be called off.
-async function callOffOwed(world: WebhookWorld, id: string): Promise<number> {
+async function cancelPendingOf(world: WebhookWorld, id: string): Promise<number> {
   try {
-    return await cancelInBatches((limit) => world.store.cancelOwed(id, limit), maxCancelBatches)
+    return await cancelInBatches((limit) => world.store.cancelPending(id, limit), maxCancelBatches)
   } catch (error) {
     // The webhook is deleted all the same, and the sweep calls off what is left.
     world.log.warn({ webhookId: id, cause: error }, 'webhook.left-to-sweep')
@@ -144,7 +144,7 @@ interface ChangeName {
   readonly operation: string
   /** As the log calls it. */
   readonly step: string
-  readonly replaced: ReplacedProof
+  readonly replaced: ReplacedCredentials
   /** What the audit log says besides of what was asked for. */
   readonly also?: Readonly<Record<string, unknown>>
   /** What becomes of what the webhook missed, where the change enables it. */
@@ -163,7 +163,7 @@ export async function changeWebhook(
   const result = await transact<{
     readonly webhook: Webhook
     readonly isWritten: boolean
-    readonly isTold: boolean
+    readonly isNotified: boolean
   }>(world.store, async (tx) => {
     const before = isIdOf('webhook', id)
       ? await tx.lockWebhook(id, { withHealth: skipped !== undefined })
@@ -171,7 +171,7 @@ export async function changeWebhook(
     if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
     const changed = await change(before, tx)
     if (!changed.ok) return changed
-    if (changed.value === before) return ok({ webhook: before, isWritten: false, isTold: false })
+    if (changed.value === before) return ok({ webhook: before, isWritten: false, isNotified: false })
     const webhook = {
       ...changed.value,
       version: before.version + 1,
@@ -184,12 +184,12 @@ export async function changeWebhook(
         ...{ operation, objectId: id, before: audited.before },
         after: { ...audited.after, ...also },
       })
-    const isTold = await tell(tx, changeOf(before, webhook, tx.now, skipped))
-    return ok({ webhook, isWritten: true, isTold })
+    const isNotified = await tell(tx, changeOf(before, webhook, tx.now, skipped))
+    return ok({ webhook, isWritten: true, isNotified })
   })
   if (!result.ok) return result
-  const { webhook, isWritten, isTold } = result.value
-  if (isTold) tellNews(world)
+  const { webhook, isWritten, isNotified } = result.value
+  if (isNotified) notifyFeeds(world)
   if (isWritten) world.log.info({ webhookId: id, version: webhook.version }, step)
   return ok(webhook)
 }
@@ -202,6 +202,6 @@ export async function tell(tx: ProjectTx, change: NewWebhookChange | null): Prom
 }
 
 /** After the commit of what `tell` has written. */
-export function tellNews({ news, projectId }: Pick<WebhookWorld, 'news' | 'projectId'>): void {
+export function notifyFeeds({ news, projectId }: Pick<WebhookWorld, 'news' | 'projectId'>): void {
   news.tell('WEBHOOK_CHANGES', [projectId])
 }

@@ -4,9 +4,9 @@ import { exampleEvent, judgedOrder, type Event } from '../../domain/orders/event
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { builtInTopic } from '../../domain/orders/built-in-topics.ts'
 import { isOrderTopic } from '../../domain/orders/topic.ts'
-import { selects, whyNot, type Webhook } from '../../domain/webhooks/webhook.ts'
+import { selects, skipReason, type Webhook } from '../../domain/webhooks/webhook.ts'
 import { renderRequest } from '../../dispatch/attempt.ts'
-import { knownTopics } from '../events/change-topic.ts'
+import { topicsOfProject } from '../events/change-topic.ts'
 import type { WebhookWorld } from './enable-disable-delete.ts'
 import { dialectRules } from '../../domain/dialects/registry.ts'
 
@@ -29,7 +29,7 @@ export async function previewDelivery(
   const { webhook, sealed, now: at, delivery } = found
   const event = found.event ?? (await exampleFor(world, webhook, at))
   // An example's order is nobody's: filters say nothing of it.
-  const hindrance = whyNot(webhook, event, found.event === null ? null : judgedOrder(event))
+  const hindrance = skipReason(webhook, event, found.event === null ? null : judgedOrder(event))
   const taken = delivery === null ? '' : `; its delivery ${delivery.id} is ${delivery.state}`
   const verdict = {
     wouldDeliver: hindrance === null,
@@ -41,8 +41,8 @@ export async function previewDelivery(
     projectId: world.projectId,
     webhookId,
     webhook: { ...webhook, sealed },
-    deliveryId: delivery?.id ?? world.chance.newId('delivery', at),
-    requestId: world.chance.newId('attempt', at),
+    deliveryId: delivery?.id ?? world.system.newId('delivery', at),
+    requestId: world.system.newId('attempt', at),
     event,
     at,
   })
@@ -51,8 +51,8 @@ export async function previewDelivery(
 
 /** An example of the first topic that the webhook asks for and its dialect carries; of an order's change where there is none. */
 async function exampleFor(world: WebhookWorld, webhook: Webhook, at: Date): Promise<Event> {
-  const example = exampleEvent(world.chance.newId('event'), at)
-  const known = [example.topic, ...(await knownTopics(world.store))]
+  const example = exampleEvent(world.system.newId('event'), at)
+  const known = [example.topic, ...(await topicsOfProject(world.store))]
   const topic = known.find((name) => selects(webhook, name))
   if (topic === undefined || topic === example.topic) return example
   if (isOrderTopic(topic)) return { ...example, topic }

@@ -8,10 +8,10 @@ import { isIdOf } from '../../domain/shared/ids.ts'
 import type { Dialect } from '../../domain/dialects/registry.ts'
 import { ok, refused, type Result } from '../../domain/shared/problem.ts'
 import { maxWebhookRotations } from '../../domain/access/rate-limits.ts'
-import { checkProof, defaultOverlapMs, maxOverlapMs } from '../../domain/webhooks/webhook-settings.ts'
+import { checkCredentials, defaultOverlapMs, maxOverlapMs } from '../../domain/webhooks/webhook-settings.ts'
 import { changeWebhook, webhookNotFound, type WebhookWorld } from './enable-disable-delete.ts'
-import { makeProof, sealProof, type ProvenWebhook, type ShownProof } from './create-webhook.ts'
-import { spend } from '../shared/consume-rate-limit.ts'
+import { makeCredentials, sealCredentials, type WebhookWithSecret, type OneTimeSecret } from './create-webhook.ts'
+import { consumeRateLimit } from '../shared/consume-rate-limit.ts'
 import { dialectRules } from '../../domain/dialects/registry.ts'
 import { checkVersion } from '../shared/mutation-context.ts'
 
@@ -29,21 +29,21 @@ export interface SecretRotateInput {
 export async function rotateSecret(
   world: WebhookWorld,
   input: SecretRotateInput,
-): Promise<Result<ProvenWebhook>> {
+): Promise<Result<WebhookWithSecret>> {
   const { id } = input
   const [known] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
   if (known === undefined || known.deletedAt !== null) return refused(webhookNotFound())
   const { dialect } = known
-  const given = checkProof(dialect, input)
+  const given = checkCredentials(dialect, input)
   const problems = [
     ...given.problems,
     ...checkWhole(input.overlapMs, { min: 0, max: maxOverlapMs }, ['overlapMs']),
   ]
   if (problems.length > 0) return refused(...problems)
   const often = `a webhook's secret is rotated ${maxWebhookRotations} times a minute at the most`
-  await spend(world.rates, 'WEBHOOK_ROTATIONS', id, often)
+  await consumeRateLimit(world.rates, 'WEBHOOK_ROTATIONS', id, often)
   const proof = newProof(world, dialect, given.proof)
-  const sealed = await sealProof(world, id, proof)
+  const sealed = await sealCredentials(world, id, proof)
   const overlapMs = dialectRules[dialect].manySignatures ? (input.overlapMs ?? defaultOverlapMs) : 0
   const rotation = {
     operation: 'webhookSecretRotate',
@@ -56,7 +56,7 @@ export async function rotateSecret(
     const [secret] = sealed.secrets
     const overlaps = secret !== undefined && before.hasSecret && overlapMs > 0
     const previousUntil = overlaps ? new Date(tx.now.getTime() + overlapMs) : null
-    await tx.setProof(id, { secret, previousUntil, token: sealed.token ?? undefined })
+    await tx.setCredentials(id, { secret, previousUntil, token: sealed.token ?? undefined })
     return ok({
       ...before,
       hasSecret: proof.secret !== null,
@@ -72,10 +72,10 @@ function newProof(
   world: WebhookWorld,
   dialect: Dialect,
   given: { readonly secret: string | null | undefined; readonly token: string | null | undefined },
-): ShownProof {
-  const proof = makeProof(world, dialect, given)
+): OneTimeSecret {
+  const proof = makeCredentials(world, dialect, given)
   const carriesToken = dialectRules[dialect].token !== 'NONE'
   return carriesToken && proof.token === null
-    ? { ...proof, token: writeToken(world.chance.randomBytes(tokenBytes)) }
+    ? { ...proof, token: writeToken(world.system.randomBytes(tokenBytes)) }
     : proof
 }

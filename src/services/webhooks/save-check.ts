@@ -12,9 +12,9 @@ import { policyOf, type Webhook } from '../../domain/webhooks/webhook.ts'
 import { detailOf } from '../../dispatch/attempt.ts'
 import type { WebhookWorld } from './enable-disable-delete.ts'
 import type { SealedSecrets } from '../../ports/dispatch-store.ts'
-import { spend } from '../shared/consume-rate-limit.ts'
+import { consumeRateLimit } from '../shared/consume-rate-limit.ts'
 import { sendTestRequest } from '../../dispatch/test-request.ts'
-import { openCarried } from '../../dispatch/credentials.ts'
+import { openCredentials } from '../../dispatch/credentials.ts'
 
 /** Why the webhook may not be saved; null where it may, or where nothing asks for a check. `sealed` is what would be saved. Throws TooOften. */
 export async function checkOnSave(
@@ -27,11 +27,11 @@ export async function checkOnSave(
   const { id, headers } = webhook
   const { projectId } = world
   const often = `a project's webhooks are checked on save ${maxProjectSaveChecks} times a minute at the most`
-  await spend(world.rates, 'PROJECT_SAVE_CHECKS', projectId, often)
-  const carried = await openCarried(world, { projectId, webhookId: id }, { headers, sealed })
+  await consumeRateLimit(world.rates, 'PROJECT_SAVE_CHECKS', projectId, often)
+  const credentials = await openCredentials(world, { projectId, webhookId: id }, { headers, sealed })
   // It is not stored: an id's own instant is as good as the database's.
-  const at = instantOf(world.chance.newId('attempt'))
-  const { result } = await sendTestRequest(world, { projectId, webhookId: id, webhook, carried, at })
+  const at = instantOf(world.system.newId('attempt'))
+  const { result } = await sendTestRequest(world, { projectId, webhookId: id, webhook, credentials, at })
   const { answer, durationMs } = result
   // The document's rule, whatever the override says; and the webhook's own, where that asks for more.
   const rules = [presetRules[webhook.preset].policy.success, policy.success]

@@ -5,9 +5,9 @@ import { ok, refused, type Result } from '../../domain/shared/problem.ts'
 import { maxProjectTests, maxWebhookTests } from '../../domain/access/rate-limits.ts'
 import { webhookNotFound, type WebhookWorld } from './enable-disable-delete.ts'
 import { record } from '../shared/write-audit-entry.ts'
-import { spend } from '../shared/consume-rate-limit.ts'
+import { consumeRateLimit } from '../shared/consume-rate-limit.ts'
 import { sendTestRequest, type TestSent } from '../../dispatch/test-request.ts'
-import { openCarried } from '../../dispatch/credentials.ts'
+import { openCredentials } from '../../dispatch/credentials.ts'
 
 /** Throws TooOften before anything is sent. */
 export async function testWebhook(world: WebhookWorld, id: string): Promise<Result<Attempt>> {
@@ -21,8 +21,8 @@ export async function testWebhook(world: WebhookWorld, id: string): Promise<Resu
     at: tx.now,
   }))
   const { headers } = webhook
-  const carried = await openCarried(world, { projectId, webhookId: id }, { headers, sealed })
-  const sent = await sendTestRequest(world, { projectId, webhookId: id, webhook, carried, at })
+  const credentials = await openCredentials(world, { projectId, webhookId: id }, { headers, sealed })
+  const sent = await sendTestRequest(world, { projectId, webhookId: id, webhook, credentials, at })
   const attempt = attemptOf(sent, id, at)
   const content = { request: sent.shown, response: sent.result.response }
   const { outcome, statusCode } = attempt
@@ -38,9 +38,9 @@ export async function testWebhook(world: WebhookWorld, id: string): Promise<Resu
 // Of a webhook that is there and the caller's own: nobody uses up another's, and no id is counted that is none.
 async function spendTest({ rates, projectId }: WebhookWorld, id: string): Promise<void> {
   const ofWebhook = `a webhook is tested ${maxWebhookTests} times a minute at the most`
-  await spend(rates, 'WEBHOOK_TESTS', id, ofWebhook)
+  await consumeRateLimit(rates, 'WEBHOOK_TESTS', id, ofWebhook)
   const ofProject = `the webhooks of a project are tested ${maxProjectTests} times a minute at the most`
-  await spend(rates, 'PROJECT_TESTS', projectId, ofProject)
+  await consumeRateLimit(rates, 'PROJECT_TESTS', projectId, ofProject)
 }
 
 function attemptOf({ attemptId, event, result, success, detail }: TestSent, id: string, at: Date): Attempt {

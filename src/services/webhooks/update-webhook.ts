@@ -8,20 +8,20 @@ import { laterOf } from '../../domain/shared/instant.ts'
 import type { Header } from '../../domain/deliveries/outcome.ts'
 import type { PolicyOverrides } from '../../domain/policies/policy.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
-import { checkCleared, checkProof } from '../../domain/webhooks/webhook-settings.ts'
+import { checkCleared, checkCredentials } from '../../domain/webhooks/webhook-settings.ts'
 import { noConditions, policyOf, type OrderConditions, type Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf } from '../../domain/feed/webhook-change.ts'
-import { knownTopics } from '../events/change-topic.ts'
+import { topicsOfProject } from '../events/change-topic.ts'
 import {
   asStarted,
   asStopped,
   tell,
-  tellNews,
+  notifyFeeds,
   webhookNotFound,
   type WebhookWorld,
 } from './enable-disable-delete.ts'
 import type { SealedSecrets } from '../../ports/dispatch-store.ts'
-import type { ProjectTx, SealedProof } from '../../ports/tenant-transaction.ts'
+import type { ProjectTx, SealedCredentials } from '../../ports/tenant-transaction.ts'
 import { record } from '../shared/write-audit-entry.ts'
 import { checkOnSave } from './save-check.ts'
 import { transact } from '../shared/transact.ts'
@@ -34,7 +34,7 @@ import {
   type PreparedHeader,
 } from './webhook-settings.ts'
 import { checkVersion } from '../shared/mutation-context.ts'
-import { secretPlace, tokenPlace } from '../../dispatch/credentials.ts'
+import { secretAad, tokenAad } from '../../dispatch/credentials.ts'
 
 /** A setting that is undefined stays as it is; null clears it. */
 export interface WebhookUpdateInput {
@@ -68,10 +68,10 @@ export async function updateWebhook(
   if (!first.ok) return first
   const saved = first.value.saved ? first : await checkAndSave(world, wish, first.value)
   if (!saved.ok) return saved
-  const { webhook, isTold } = saved.value
-  if (isTold) tellNews(world)
+  const { webhook, isNotified } = saved.value
+  if (isNotified) notifyFeeds(world)
   // It may have been enabled, or given more room.
-  world.wakes.wakeNow([id])
+  world.laneScheduler.wakeNow([id])
   world.log.info({ webhookId: id, version: webhook.version }, 'webhook.updated')
   return ok(webhook)
 }
@@ -79,7 +79,7 @@ export async function updateWebhook(
 /** The input with its secrets sealed: outside of any transaction, because sealing may have to read a key. */
 interface Wish {
   readonly input: WebhookUpdateInput
-  readonly proof: SealedProof
+  readonly proof: SealedCredentials
   /** Whose it is to be; undefined: it stays. */
   readonly partnerId: string | null | undefined
   /** Undefined: they stay. */
@@ -95,7 +95,7 @@ interface Judged {
   readonly webhook: Webhook
   readonly sealed: SealedSecrets
   readonly saved: boolean
-  readonly isTold: boolean
+  readonly isNotified: boolean
 }
 
 /** Null: there is no such webhook. Of the webhook only what never changes is looked at. */
@@ -103,7 +103,7 @@ async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<
   const { id } = input
   const [webhook] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
   if (webhook === undefined || webhook.deletedAt !== null) return null
-  const { proof, problems } = checkProof(webhook.dialect, input)
+  const { proof, problems } = checkCredentials(webhook.dialect, input)
   const seal = (place: string, text: string) => world.secrets.seal(world.projectId, place, text)
   const prepared = await prepareHeaders(world, webhook, input.headers ?? [])
   const whose = await changedOwnership(world, webhook, input.partnerId)
@@ -111,16 +111,16 @@ async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<
     input,
     partnerId: input.partnerId === undefined ? undefined : whose.partnerId,
     headers: input.headers === undefined ? undefined : prepared.headers,
-    topics: await knownTopics(world.store),
+    topics: await topicsOfProject(world.store),
     problems: [
       ...[...prepared.problems, ...problems],
       ...[...checkCleared(webhook.dialect, input), ...whose.problems],
     ],
     proof: {
-      secret: proof.secret == null ? undefined : await seal(secretPlace(id), proof.secret),
+      secret: proof.secret == null ? undefined : await seal(secretAad(id), proof.secret),
       // Replaced, not rotated: who wants an overlap calls webhookSecretRotate.
       previousUntil: null,
-      token: proof.token == null ? proof.token : await seal(tokenPlace(id), proof.token),
+      token: proof.token == null ? proof.token : await seal(tokenAad(id), proof.token),
     },
   }
 }
@@ -157,7 +157,7 @@ async function judgeAndSave(
       webhook,
       sealed: withProof(await tx.webhookSecrets(input.id), proof),
       saved: false,
-      isTold: false,
+      isNotified: false,
     })
   const after = {
     ...(await withEnabled(tx, webhook, input.enabled)),
@@ -165,15 +165,15 @@ async function judgeAndSave(
     updatedAt: laterOf(tx.now, before.updatedAt),
   }
   await tx.updateWebhook(after)
-  await tx.setProof(input.id, proof)
+  await tx.setCredentials(input.id, proof)
   const audited = webhookChange(before, after, {
     secret: proof.secret !== undefined,
     token: proof.token != null,
   })
   if (audited !== null)
     await record(world, tx, { operation: 'webhookUpdate', objectId: input.id, ...audited })
-  const isTold = await tell(tx, changeOf(before, after, tx.now))
-  return ok({ webhook: after, sealed: { secrets: [], token: null }, saved: true, isTold })
+  const isNotified = await tell(tx, changeOf(before, after, tx.now))
+  return ok({ webhook: after, sealed: { secrets: [], token: null }, saved: true, isNotified })
 }
 
 /** Its receiver was rung for another version, which no member of the input says. */
@@ -230,7 +230,7 @@ async function withEnabled(tx: ProjectTx, webhook: Webhook, enabled: boolean | u
 }
 
 /** What would prove its requests once it is saved. */
-function withProof(sealed: SealedSecrets, { secret, token }: SealedProof): SealedSecrets {
+function withProof(sealed: SealedSecrets, { secret, token }: SealedCredentials): SealedSecrets {
   return {
     secrets: secret === undefined ? sealed.secrets : [secret],
     token: token === undefined ? sealed.token : token,

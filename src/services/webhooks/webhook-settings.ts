@@ -27,7 +27,7 @@ import {
 import type { WebhookWorld } from './enable-disable-delete.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
 import { dialectRules } from '../../domain/dialects/registry.ts'
-import { headerPlace } from '../../dispatch/credentials.ts'
+import { headerAad } from '../../dispatch/credentials.ts'
 
 /** What a person sets and everybody may see. */
 export type Settings = Pick<
@@ -56,7 +56,7 @@ export function checkSettings(
   const name = checkText(wished.name, ['name'])
   const { httpsOnly } = policyOf(settings)
   const judged = world.sender.judgeUrl(wished.url, { httpsOnly }, ['url'])
-  const carried = topics.filter((topic) => dialectRules[dialect].carries(topic))
+  const credentials = topics.filter((topic) => dialectRules[dialect].carries(topic))
   return {
     settings: {
       ...wished,
@@ -67,7 +67,7 @@ export function checkSettings(
       ...(isProblem(name) ? [name] : []),
       ...(judged.ok ? [] : [judged.problem]),
       // What the wire has no form for can never be met.
-      ...checkSelections(wished.topics, carried, ['topics']),
+      ...checkSelections(wished.topics, credentials, ['topics']),
       ...checkConditions(wished.filters, ['filters']),
       ...checkOverrides(wished.overrides, ['policy']),
       ...checkWhole(wished.maxConcurrency, { min: 1, max: maxMaxConcurrency }, ['maxConcurrency']),
@@ -160,7 +160,7 @@ export async function prepareHeaders(
   const headers = wished.map(async ({ name, value }): Promise<PreparedHeader> => {
     if (!isCredential(name)) return { name, value }
     if (value === mask) return { name, stays: true }
-    const sealedValue = await world.secrets.seal(world.projectId, headerPlace(id, name), value)
+    const sealedValue = await world.secrets.seal(world.projectId, headerAad(id, name), value)
     return { name, sealedValue }
   })
   return { headers: await Promise.all(headers), problems: [] }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashSecret, writeKey } from '../../../src/domain/access/key.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
-import { chance } from '../../../src/runtime/system.ts'
+import { system } from '../../../src/runtime/system.ts'
 import { openHouse, tenantOf, type House, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { until } from '../../support/wait-for.ts'
@@ -516,14 +516,14 @@ describe('the list', () => {
     const { sql } = house.connections
     const tenant = await house.tenant('Named')
     await aSite(tenant)
-    const id = chance.newId('key')
+    const id = system.newId('key')
     await sql`insert into keys (id, project_id, role, name, secret_hash)
       values (${id}, null, 'OPERATOR', 'Head office', ${hashSecret('x')})`
     await sql`update audit_log set key_id = ${id} where project_id = ${tenant.projectId}`
     const [entry] = await entries(tenant)
     expect(entry?.key).toEqual({ id, role: 'OPERATOR', name: 'Head office' })
     expect(await tenant.gql('query ($id: ID!) { node(id: $id) { id } }', { id })).toEqual({ node: null })
-    const stranger = chance.newId('key')
+    const stranger = system.newId('key')
     await sql`update audit_log set key_id = ${stranger} where project_id = ${tenant.projectId}`
     expect((await entries(tenant))[0]?.key).toBeNull()
   })
@@ -531,7 +531,7 @@ describe('the list', () => {
   test('is not for PARTNER and READER', async () => {
     const { sql } = house.connections
     for (const role of ['PARTNER', 'READER']) {
-      const id = chance.newId('key')
+      const id = system.newId('key')
       const secret = 'a'.repeat(64)
       await sql`insert into keys (id, project_id, role, secret_hash)
         values (${id}, ${acme.projectId}, ${role}, ${hashSecret(secret)})`

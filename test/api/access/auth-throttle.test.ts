@@ -2,7 +2,7 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashSecret, readKey, writeKey, type Key } from '../../../src/domain/access/key.ts'
-import { isTooMany, makeDoor } from '../../../src/graphql/auth/auth-throttle.ts'
+import { isTooMany, makeAuthThrottle } from '../../../src/graphql/auth/auth-throttle.ts'
 import { openRaw } from '../../feed/support/raw-socket.ts'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import { keptLog, documents } from '../support/fixtures.ts'
@@ -128,12 +128,12 @@ test('sockets count as requests do: 4403 until it is too often, then 4429 with w
 
 describe('the door', () => {
   const good = (n: number): Key => ({ id: idOf(n) }) as Key
-  const doorAt = (limit = 100) => {
+  const throttleAt = (limit = 100) => {
     const clock = { nowMs: 1_000 }
-    const door = makeDoor({ limit, log: keptLog(), nowMs: () => clock.nowMs })
+    const adminPool = makeAuthThrottle({ limit, log: keptLog(), nowMs: () => clock.nowMs })
     let asked = 0
     const ask = async (key: string, found: Key | null = null, address = 'here') => {
-      const answer = await door.ask({ authorization: `Bearer ${key}`, address }, () => {
+      const answer = await adminPool.ask({ authorization: `Bearer ${key}`, address }, () => {
         asked += 1
         return Promise.resolve(found)
       })
@@ -143,14 +143,14 @@ describe('the door', () => {
   }
 
   test('asks the database for 500 guesses of a minute and address, however many come at once', async () => {
-    const { ask, asked } = doorAt()
+    const { ask, asked } = throttleAt()
     await Promise.all(Array.from({ length: 3_000 }, (_, n) => ask(guess(n))))
     expect(asked()).toBe(500)
     expect(await ask(guess(9_999), null, 'elsewhere')).toBe('none')
   })
 
   test('still lets in a key that has worked, and after a minute any', async () => {
-    const { ask, clock } = doorAt()
+    const { ask, clock } = throttleAt()
     expect(await ask(guess(1), good(1))).toBe('key')
     for (let n = 10; n < 600; n += 1) await ask(guess(n))
     expect(await ask(guess(1), good(1))).toBe('key')
@@ -163,14 +163,14 @@ describe('the door', () => {
   })
 
   test('counts nothing for good keys, however many are new at once', async () => {
-    const { ask } = doorAt()
+    const { ask } = throttleAt()
     const all = await Promise.all(Array.from({ length: 400 }, (_, n) => ask(guess(n), good(n))))
     expect(new Set(all)).toEqual(new Set(['key']))
     expect(await ask(guess(1_000))).toBe('none')
   })
 
   test('counts a key that was revoked while it was in use as one failure, each time', async () => {
-    const { ask } = doorAt(10)
+    const { ask } = throttleAt(10)
     expect(await ask(guess(1), good(1))).toBe('key')
     const answers = []
     for (let n = 0; n < 11; n += 1) answers.push(await ask(guess(1)))
@@ -178,7 +178,7 @@ describe('the door', () => {
   })
 
   test('asks nobody about a text that is no key', async () => {
-    const { ask, asked } = doorAt()
+    const { ask, asked } = throttleAt()
     for (const text of ['x', `${guess(1)}0`, guess(1).slice(1), 'k'.repeat(10_000)])
       expect(await ask(text)).toBe('none')
     expect(asked()).toBe(0)

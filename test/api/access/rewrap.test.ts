@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeApp, type App } from '../../../src/app.ts'
 import { createProject } from '../../../src/services/installation/installation.ts'
 import { rewrapDataKeys } from '../../../src/services/installation/rewrap-keys.ts'
-import { chance } from '../../../src/runtime/system.ts'
+import { system } from '../../../src/runtime/system.ts'
 import { fingerprintOf, type KeyRing } from '../../../src/runtime/crypto/secrets.ts'
 import { version } from '../../../src/runtime/version.ts'
 import { secretsOver } from '../../../src/storage.ts'
@@ -226,7 +226,7 @@ describe('the registry', () => {
 
 test('a project made while a new key is given to one server after the other is sealed by the key that all have', async () => {
   const create = async (ring: KeyRing) => {
-    const world = { store: house.admin, chance, secrets: secretsOver(house.admin, ring) }
+    const world = { store: house.admin, system, secrets: secretsOver(house.admin, ring) }
     const made = await createProject(world, 'New', new Date())
     if (!made.ok) throw new Error('expected a project')
     return (await house.admin.sealedDataKey(made.value.id))?.split('.')[1]

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
-import { settlePerson } from '../../../src/domain/policies/next-step.ts'
+import { settleManualRetry } from '../../../src/domain/policies/next-step.ts'
 import { policyOf } from '../../../src/domain/webhooks/webhook.ts'
 import type { Claimed, DispatchStore, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import { countAttempts } from '../../../src/dispatch/settle.ts'
-import { chance } from '../../../src/runtime/system.ts'
+import { system } from '../../../src/runtime/system.ts'
 import { endedWith } from '../../db/settling.ts'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
@@ -33,7 +33,7 @@ let receiver: Receiver
 beforeAll(async () => {
   house = await openHouse()
   still = await openHouse({ ROLES: 'api' })
-  store = makeDispatchStore(still.connections.sql, chance)
+  store = makeDispatchStore(still.connections.sql, system)
 })
 beforeEach(async () => {
   receiver = await startReceiver()
@@ -61,7 +61,7 @@ async function claimed(webhookId: string, count: number) {
 /** A person's attempt, or the schedule's, that its receiver answered with 500. */
 function refused(claim: Claimed): SettledAttempt {
   if (claim.resumption === null) return endedWith(claim, 500)
-  const settlement = settlePerson(claim.facts, claim.resumption, answered(500), policyOf(claim.webhook))
+  const settlement = settleManualRetry(claim.facts, claim.resumption, answered(500), policyOf(claim.webhook))
   return { ...endedWith(claim, 500, claim.trigger), settlement, counts: 'NOTHING' }
 }
 
@@ -187,19 +187,19 @@ describe('a replay that was not brought to its end', () => {
       [2, 4],
       [1, 5],
     ]) {
-      expect(await store.replayMissed(2)).toEqual({ webhookId: id, count })
+      expect(await store.replaySkipped(2)).toEqual({ webhookId: id, count })
       expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
         ...{ pending, skipped: 5 - (pending ?? 0), consistent: true },
       })
     }
-    expect(await store.replayMissed(2)).toBeNull()
+    expect(await store.replaySkipped(2)).toBeNull()
   })
 
   test('still puts what was missed before what is newer', async () => {
     const acme = await still.tenant()
     const id = await dies(still, acme, 2)
     const newest = await anOrder(acme)
-    await store.replayMissed(10)
+    await store.replaySkipped(10)
     const orders = (await claimed(id, 3)).map(({ event }) => event.orderId)
     expect(orders.indexOf(newest.id)).toBe(2)
   })
@@ -221,9 +221,9 @@ describe('a replay that was not brought to its end', () => {
     const [cancelled] = await log(acme)
     await still.connections.sql`
       update deliveries set state = 'CANCELLED', skip_reason = null where id = ${cancelled?.id ?? ''}`
-    expect(await store.replayMissed(2)).toMatchObject({ webhookId: id, count: 2 })
-    expect(await store.replayMissed(2)).toMatchObject({ webhookId: id, count: 0 })
-    expect(await store.replayMissed(2)).toBeNull()
+    expect(await store.replaySkipped(2)).toMatchObject({ webhookId: id, count: 2 })
+    expect(await store.replaySkipped(2)).toMatchObject({ webhookId: id, count: 0 })
+    expect(await store.replaySkipped(2)).toBeNull()
     expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
       pending: 2,
       cancelled: 1,
@@ -241,7 +241,7 @@ describe('a replay that was not brought to its end', () => {
     expect(underWay.map(({ trigger }) => trigger)).toEqual(['PERSON', 'PERSON', 'PERSON'])
     await done(acme, 'Cancel', { id: calledOff })
     for (const delivery of [waits, askedAgain]) await done(acme, 'Retry', { id: delivery })
-    expect(await store.replayMissed(10)).toEqual({ webhookId: id, count: 4 })
+    expect(await store.replaySkipped(10)).toEqual({ webhookId: id, count: 4 })
 
     const { asked } = await store.settle(underWay.map(refused), countAttempts)
     expect(asked.toSorted()).toEqual([sent, calledOff, askedAgain].toSorted())
@@ -271,8 +271,8 @@ describe('a replay that was not brought to its end', () => {
     const acme = await still.tenant()
     const id = await dies(still, acme, 2)
     await done(acme, 'WebhookDelete', { id })
-    expect(await store.replayMissed(10)).toEqual({ webhookId: id, count: 0 })
-    expect(await store.replayMissed(10)).toBeNull()
+    expect(await store.replaySkipped(10)).toEqual({ webhookId: id, count: 0 })
+    expect(await store.replaySkipped(10)).toBeNull()
     expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
       skipped: 2,
       pending: 0,

@@ -4,7 +4,7 @@ import { makeApp } from '../../../src/app.ts'
 import { makeRetentionStore } from '../../../src/db/maintenance/retention.ts'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { makeRetention } from '../../../src/dispatch/retention.ts'
-import { chance } from '../../../src/runtime/system.ts'
+import { system } from '../../../src/runtime/system.ts'
 import { follow } from '../../feed/support/follow.ts'
 import { happened, toldOf, written, type Told } from '../../support/history.ts'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
@@ -32,7 +32,7 @@ async function retain(): Promise<void> {
   const pause = () => Promise.resolve()
   let isElsewhere = true
   const noted = { ...log, debug: () => void (isElsewhere = true) }
-  const run = makeRetention({ store, chance, log: noted, pause, retentionDays: 7 })
+  const run = makeRetention({ store, system, log: noted, pause, retentionDays: 7 })
   // The server has a run of its own soon after its start: while that works, no other does.
   await until(
     async () => {

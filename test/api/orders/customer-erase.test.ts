@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { wholeProject } from '../../../src/domain/access/scope.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
-import { chance } from '../../../src/runtime/system.ts'
+import { system } from '../../../src/runtime/system.ts'
 import { rowsWith } from '../../support/dump.ts'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import type { ServerResponse } from 'node:http'
@@ -233,13 +233,13 @@ test('a history longer than a batch is done in steps, and what a request leaves 
   const made = Array.from({ length: 30 }, () => anOrder(acme, { siteId, customerId: id }))
   await Promise.all(made)
   const store = makeProjectStore(house.connections.db, wholeProject(acme.projectId))
-  const dispatch = makeDispatchStore(house.connections.sql, chance)
-  await store.transaction((tx) => tx.oweErasure(id))
-  expect(await store.eraseOwed(id, 7)).toBe(7)
-  expect(await store.eraseOwed(missingId('cus'), 7)).toBe(0)
+  const dispatch = makeDispatchStore(house.connections.sql, system)
+  await store.transaction((tx) => tx.enqueueErasure(id))
+  expect(await store.erasePending(id, 7)).toBe(7)
+  expect(await store.erasePending(missingId('cus'), 7)).toBe(0)
   expect((await found()).some(({ table }) => table === 'public.events')).toBe(true)
   // Ours, or the house's own sweep: whichever comes to it.
-  await until(async () => (await dispatch.eraseOwed(7)) === 0, { what: 'nothing to be owed' })
+  await until(async () => (await dispatch.erasePending(7)) === 0, { what: 'nothing to be owed' })
   await until(async () => (await house.connections.sql`select from erasures`).length === 0, {
     what: 'the house to be done',
   })

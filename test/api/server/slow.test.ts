@@ -4,7 +4,7 @@ import { connect, connectionsOfOneProject } from '../../../src/db/connection/con
 import { statementMs } from '../../../src/postgres/silence.ts'
 import { verifyDeliveries } from '../../../src/services/installation/installation.ts'
 import { makeDeadline, maxQueryMs } from '../../../src/graphql/execution/deadline.ts'
-import { makeTurns } from '../../../src/graphql/execution/project-concurrency.ts'
+import { makeProjectConcurrency } from '../../../src/graphql/execution/project-concurrency.ts'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import { quietLog } from '../../support/null-log.ts'
 import { startReceiver } from '../../support/receiver.ts'
@@ -240,7 +240,7 @@ describe('the deadline', () => {
     const deadline = makeDeadline()
     let begun = 0
     const rows = { read: (ms: number) => ((begun += 1), new Promise((resolve) => setTimeout(resolve, ms))) }
-    const turns = makeTurns(1)
+    const turns = makeProjectConcurrency(1)
     // Another request of the project, without a deadline, has the only turn.
     const other = turns('prj_1')(() => rows.read(200))
     const bound = deadline.bound(rows, turns('prj_1'))

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as tables from '../../../src/db/schema/index.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import { contextsOfRound, type Context } from '../../../src/graphql/core/context.ts'
-import { makeEventTurns } from '../../../src/graphql/execution/event-batching.ts'
+import { makeEventBatching } from '../../../src/graphql/execution/event-batching.ts'
 import { makeLoaders } from '../../../src/graphql/core/loaders.ts'
 import { makeByteBudget } from '../../../src/graphql/core/read-bytes.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
@@ -214,14 +214,14 @@ test('an event of the feed costs the same each time, for it has loaders of its o
 
 test('events that happen together share their statements, whosever subscriptions they are of', async () => {
   const document = parse(documents.Live)
-  const inTurn = makeEventTurns()(acme.projectId)
+  const runFairly = makeEventBatching()(acme.projectId)
   const store = makeProjectStore(house.connections.db, wholeProject(acme.projectId))
   const attempts = await store.attemptsByIds(await attemptIds(10))
   const { statements, result } = await counted((context) =>
     Promise.all(
       // Each twice, as two who follow the same bring it.
       [...attempts, ...attempts].map((attempt) =>
-        inTurn(async (contextOf) =>
+        runFairly(async (contextOf) =>
           execute({
             schema: makeSchema(),
             document,
@@ -255,9 +255,9 @@ test('an event shows things as they stand when its turn comes, and not as one be
   const rename = (name: string) =>
     house.connections.sql`update webhooks set name = ${name} where id = ${webhookId}`
   const { result } = await counted(async (context) => {
-    const inTurn = makeEventTurns()(acme.projectId)
+    const runFairly = makeEventBatching()(acme.projectId)
     const shown = (): Promise<string | undefined> =>
-      inTurn(
+      runFairly(
         async (contextOf) => (await contextOf(context as Context).loaders.webhooks.load(webhookId))?.name,
       )
     const before = await shown()
@@ -275,18 +275,18 @@ test('an event shows things as they stand when its turn comes, and not as one be
 })
 
 test('an event that takes its time does not keep those of other subscriptions waiting', async () => {
-  const inTurn = makeEventTurns()(acme.projectId)
+  const runFairly = makeEventBatching()(acme.projectId)
   let end: () => void = () => undefined
-  const slow = inTurn(() => new Promise<void>((resolve) => (end = resolve)))
-  await expect(inTurn(() => Promise.resolve('answered'))).resolves.toBe('answered')
+  const slow = runFairly(() => new Promise<void>((resolve) => (end = resolve)))
+  await expect(runFairly(() => Promise.resolve('answered'))).resolves.toBe('answered')
   end()
   await slow
 })
 
 test('an event that fails fails alone', async () => {
-  const inTurn = makeEventTurns()(acme.projectId)
-  const failed = inTurn(() => Promise.reject(new Error('no')))
-  const answered = inTurn(() => Promise.resolve('answered'))
+  const runFairly = makeEventBatching()(acme.projectId)
+  const failed = runFairly(() => Promise.reject(new Error('no')))
+  const answered = runFairly(() => Promise.resolve('answered'))
   await expect(failed).rejects.toThrow('no')
   await expect(answered).resolves.toBe('answered')
 })

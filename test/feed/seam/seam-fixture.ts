@@ -10,11 +10,11 @@ import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import { settleBatch } from '../../../src/db/dispatch/settle-statement.ts'
 import { wholeProject } from '../../../src/domain/access/scope.ts'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
-import type { FedAttempt, Feed } from '../../../src/ports/feed-store.ts'
+import type { AttemptFeedItem, Feed } from '../../../src/ports/feed-store.ts'
 import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { openBus } from '../../../src/feed/notify/notifier.ts'
 import { makeFeed, type LiveFeed } from '../../../src/feed/feed.ts'
-import { chance } from '../../../src/runtime/system.ts'
+import { system } from '../../../src/runtime/system.ts'
 import { owe } from '../../db/settling.ts'
 import { freshDatabase } from '../../support/postgres.ts'
 import { quietLog } from '../../support/null-log.ts'
@@ -36,7 +36,7 @@ export interface SeamProject {
 }
 
 export interface SeamStage {
-  readonly feeds: readonly Feed<FedAttempt>[]
+  readonly feeds: readonly Feed<AttemptFeedItem>[]
   /** `claims`: so many deliveries, over all webhooks. */
   project(webhooks: number, claims: number): Promise<SeamProject>
   /** As the dispatcher records attempts, in one transaction that is committed only after `hold`; one that throws takes it back. */
@@ -59,7 +59,7 @@ export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamS
   const database = await freshDatabase()
   await migrateDatabase(database.url)
   const connections = connect(database.url, quietLog)
-  const dispatch = makeDispatchStore(connections.sql, chance)
+  const dispatch = makeDispatchStore(connections.sql, system)
   await dispatch.ensurePartitions()
   const admin = makeAdminStore(connections.db)
   // Transactions are held open: more of them than a dispatcher has.
@@ -67,7 +67,7 @@ export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamS
   const lost = new Map<string, () => boolean>()
 
   const busOf = () => openBus({ databaseUrl: database.url, redis, log: quietLog })
-  async function openProcess(): Promise<{ feed: LiveFeed<FedAttempt>; close: () => Promise<void> }> {
+  async function openProcess(): Promise<{ feed: LiveFeed<AttemptFeedItem>; close: () => Promise<void> }> {
     const own: Connections = connect(database.url, quietLog)
     const bus = await busOf()
     const feed = makeFeed(makeAttemptFeedStore(own.db), quietLog)
@@ -88,9 +88,9 @@ export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamS
   return {
     feeds: processes.map(({ feed }) => feed),
     project: async (webhooks, claims) => {
-      const id = chance.newId('project')
+      const id = system.newId('project')
       await admin.insertProject({ id, name: 'Acme', createdAt: new Date() }, 'sealed')
-      const webhookIds = Array.from({ length: webhooks }, () => chance.newId('webhook'))
+      const webhookIds = Array.from({ length: webhooks }, () => system.newId('webhook'))
       await makeProjectStore(connections.db, wholeProject(id)).transaction(async (tx) => {
         for (const webhookId of webhookIds)
           await tx.insertWebhook(aWebhook({ id: webhookId }), { secrets: [], token: null })

@@ -15,8 +15,8 @@ import { openHouse, tenantOf, type House, type Tenant } from '../../support/serv
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
 import { until } from '../../support/wait-for.ts'
-import type { News } from '../support/follow.ts'
-import { diceOf, seedsOf, type Dice } from './seam-random.ts'
+import type { FeedNotifier } from '../support/follow.ts'
+import { seededRandom, seedsOf, type SeededRandom } from './seam-random.ts'
 
 /** On each bus. */
 const kills = 3
@@ -71,10 +71,10 @@ interface Run {
 
 /** Answers how many attempts were recorded after the kill. */
 async function playKill({ house, servers, doomed, receivers, seed }: Run): Promise<number> {
-  const dice = diceOf(seed, 'stage')
+  const dice = seededRandom(seed, 'stage')
   const acme = await house.tenant()
   const siteId = await aSite(acme)
-  receivers[1]?.script(...Array.from({ length: 200 }, () => (dice.chance(0.3) ? 500 : 200)))
+  receivers[1]?.script(...Array.from({ length: 200 }, () => (dice.system(0.3) ? 500 : 200)))
   const webhookIds: string[] = []
   for (const receiver of receivers)
     webhookIds.push((await aWebhook(acme, receiver, { policy: quickRetries(1) })).id)
@@ -82,7 +82,7 @@ async function playKill({ house, servers, doomed, receivers, seed }: Run): Promi
   const known: { all?: readonly Recorded[] } = {}
   const filters = [{}, { webhookIds: webhookIds.slice(1) }, { outcomes: ['SUCCEEDED'] }, {}]
   const followers = filters.map((filter, index) =>
-    followOn({ servers, first: doomed, isSteady: index === 0 }, acme, filter, diceOf(seed, `${index}`), () =>
+    followOn({ servers, first: doomed, isSteady: index === 0 }, acme, filter, seededRandom(seed, `${index}`), () =>
       known.all?.filter((attempt) => takes(filter, attempt)).at(-1),
     ),
   )
@@ -150,10 +150,10 @@ function followOn(
   { servers, first, isSteady }: Where,
   tenant: Tenant,
   filter: Filter,
-  dice: Dice,
+  dice: SeededRandom,
   last: () => Recorded | undefined,
 ) {
-  const news: News[] = []
+  const news: FeedNotifier[] = []
   let cursor = writeCursor({ list: 'feed', projectId: tenant.projectId, filter }, '0')
   let isStopped = false
   const hasAll = (): boolean => {
@@ -171,7 +171,7 @@ function followOn(
     })
     let isOpen = false
     let isCut = false
-    const cutAfter = isSteady || dice.chance(0.4) ? Infinity : 1 + dice.below(20)
+    const cutAfter = isSteady || dice.system(0.4) ? Infinity : 1 + dice.below(20)
     let taken = 0
     await new Promise<void>((resolve) => {
       const cut = (): void => {
@@ -180,13 +180,13 @@ function followOn(
         resolve()
       }
       const watch = setInterval(() => {
-        if (isOpen && (hasAll() || (!isSteady && dice.chance(0.05)))) cut()
+        if (isOpen && (hasAll() || (!isSteady && dice.system(0.05)))) cut()
       }, 20)
       const end = (): void => {
         clearInterval(watch)
         resolve()
       }
-      client.subscribe<{ deliveryAttempts: News }>(
+      client.subscribe<{ deliveryAttempts: FeedNotifier }>(
         { query: documents.Live, variables: { filter, after: cursor } },
         {
           next: ({ data }) => {

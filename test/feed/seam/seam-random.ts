@@ -1,14 +1,14 @@
 /** Random decisions that a seed repeats, each actor's for itself: what others do at what moment does not change them. */
 
-export interface Dice {
+export interface SeededRandom {
   /** True with this probability. */
-  chance(probability: number): boolean
+  system(probability: number): boolean
   /** From 0 to before `limit`, whole. */
   below(limit: number): number
   pick<T>(choices: readonly T[]): T
 }
 
-export function diceOf(seed: number, actor: string): Dice {
+export function seededRandom(seed: number, actor: string): SeededRandom {
   let state = seed >>> 0
   for (const letter of actor) state = Math.imul(state ^ letter.charCodeAt(0), 0x01000193) >>> 0
   // Mulberry32: small, and good enough to spread decisions.
@@ -21,7 +21,7 @@ export function diceOf(seed: number, actor: string): Dice {
   const below = (limit: number): number => Math.floor(roll() * limit)
   return {
     below,
-    chance: (probability) => roll() < probability,
+    system: (probability) => roll() < probability,
     pick: <T>(choices: readonly T[]): T => choices[below(choices.length)] as T,
   }
 }

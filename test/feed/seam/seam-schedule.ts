@@ -1,9 +1,9 @@
 /** One random schedule: writers that commit late, words that are lost, followers that are slow, cut off and resume elsewhere. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
-import type { FedAttempt, Wish } from '../../../src/ports/feed-store.ts'
+import type { AttemptFeedItem, Wish } from '../../../src/ports/feed-store.ts'
 import { endedInterrupted, endedWith } from '../../db/settling.ts'
-import { diceOf, type Dice } from './seam-random.ts'
+import { seededRandom, type SeededRandom } from './seam-random.ts'
 import type { Recorded, SeamProject, SeamStage } from './seam-fixture.ts'
 
 /** How long after the last commit a follower may take to have all of it. */
@@ -26,11 +26,11 @@ interface Follower {
 
 /** Throws what a follower missed, got twice or got out of order. Answers how many attempts were recorded. */
 export async function playSchedule(stage: SeamStage, seed: number): Promise<number> {
-  const dice = diceOf(seed, 'stage')
+  const dice = seededRandom(seed, 'stage')
   const project = await stage.project(1 + dice.below(3), fewest + dice.below(25))
-  const losing = dice.chance(0.3)
-  const lostDice = diceOf(seed, 'words')
-  if (losing) stage.lose(project.id, () => lostDice.chance(0.3))
+  const losing = dice.system(0.3)
+  const lostDice = seededRandom(seed, 'words')
+  if (losing) stage.lose(project.id, () => lostDice.system(0.3))
 
   const writers = 2 + dice.below(4)
   const shares = Array.from({ length: writers }, (_, writer) =>
@@ -39,13 +39,13 @@ export async function playSchedule(stage: SeamStage, seed: number): Promise<numb
   let expected: readonly Recorded[] | undefined
   const stopping = new AbortController()
   const followers: Promise<Follower>[] = Array.from({ length: 2 + dice.below(3) }, (_, index) =>
-    followOn(stage, project, diceOf(seed, `follower ${index}`), index, () => expected, stopping.signal),
+    followOn(stage, project, seededRandom(seed, `follower ${index}`), index, () => expected, stopping.signal),
   )
   const ended = Promise.all(followers)
   ended.catch(() => undefined)
   try {
     await Promise.all(
-      shares.map((share, index) => write(stage, project.id, share, diceOf(seed, `writer ${index}`))),
+      shares.map((share, index) => write(stage, project.id, share, seededRandom(seed, `writer ${index}`))),
     )
     expected = await stage.recorded(project.id)
     checkDense(expected, project.claims.length)
@@ -63,12 +63,12 @@ export async function playSchedule(stage: SeamStage, seed: number): Promise<numb
   }
 }
 
-async function write(stage: SeamStage, projectId: string, claims: readonly Claimed[], dice: Dice) {
+async function write(stage: SeamStage, projectId: string, claims: readonly Claimed[], dice: SeededRandom) {
   let left = claims.map((claimed) => outcomeOf(claimed, dice))
   while (left.length > 0) {
     const size = 1 + dice.below(7)
     const batch = left.slice(0, size)
-    const takenBack = dice.chance(0.1)
+    const takenBack = dice.system(0.1)
     const commitAfterMs = dice.pick([0, 0, 1, 3, dice.below(15)])
     try {
       await stage.settle(batch, async () => {
@@ -76,18 +76,18 @@ async function write(stage: SeamStage, projectId: string, claims: readonly Claim
         if (takenBack) throw new TakenBack()
       })
       left = left.slice(size)
-      if (dice.chance(0.2)) await pause(dice.below(10))
+      if (dice.system(0.2)) await pause(dice.below(10))
       stage.tell(projectId)
     } catch (error) {
       if (!(error instanceof TakenBack)) throw error
     }
-    if (dice.chance(0.3)) await pause(dice.below(8))
+    if (dice.system(0.3)) await pause(dice.below(8))
   }
 }
 
 class TakenBack extends Error {}
 
-function outcomeOf(claimed: Claimed, dice: Dice): SettledAttempt {
+function outcomeOf(claimed: Claimed, dice: SeededRandom): SettledAttempt {
   const what = dice.below(10)
   if (what === 0) return endedInterrupted(claimed, 0)
   return endedWith(claimed, what <= 3 ? 500 : 200)
@@ -96,17 +96,17 @@ function outcomeOf(claimed: Claimed, dice: Dice): SettledAttempt {
 async function followOn(
   stage: SeamStage,
   project: SeamProject,
-  dice: Dice,
+  dice: SeededRandom,
   index: number,
   expected: () => readonly Recorded[] | undefined,
   stop: AbortSignal,
 ): Promise<Follower> {
-  const webhookIds = dice.chance(0.4) ? [dice.pick(project.webhookIds)] : null
-  const outcomes = dice.chance(0.4) ? [dice.pick(['SUCCEEDED', 'HTTP_ERROR', 'INTERRUPTED'])] : null
+  const webhookIds = dice.system(0.4) ? [dice.pick(project.webhookIds)] : null
+  const outcomes = dice.system(0.4) ? [dice.pick(['SUCCEEDED', 'HTTP_ERROR', 'INTERRUPTED'])] : null
   const passes = ({ outcome }: { readonly outcome: string }) => outcomes?.includes(outcome) ?? true
   const takes = (attempt: Recorded) => (webhookIds?.includes(attempt.webhookId) ?? true) && passes(attempt)
-  const wish: Wish<FedAttempt> = { webhookIds, passes }
-  const fromStart = dice.chance(0.8)
+  const wish: Wish<AttemptFeedItem> = { webhookIds, passes }
+  const fromStart = dice.system(0.8)
   const slow = dice.pick([0, 0, 0.1, 0.5])
   const seen: Seen[] = []
   let after = fromStart ? 0 : null
@@ -115,13 +115,13 @@ async function followOn(
     return all !== undefined && (after === null || (all.findLast(takes)?.position ?? 0) <= after)
   }
 
-  if (dice.chance(0.5)) await pause(dice.below(40))
+  if (dice.system(0.5)) await pause(dice.below(40))
   // On a crowded machine nothing may come within that time, again and again: then more is given.
   let vainTries = 0
   while (!hasAll() && !stop.aborted) {
-    const cutAfter = dice.chance(0.6) ? 1 + dice.below(15) : Infinity
+    const cutAfter = dice.system(0.6) ? 1 + dice.below(15) : Infinity
     // Once all is written, whoever waits is cut, to see whether it has all.
-    const cutInMs = dice.chance(0.6) ? 1 + dice.below(40) : 80
+    const cutInMs = dice.system(0.6) ? 1 + dice.below(40) : 80
     const before = after
     after = await takeSome(after, dice.pick(stage.feeds), cutAfter, cutInMs * 2 ** Math.min(vainTries, 5))
     vainTries = after === before ? vainTries + 1 : 0
@@ -147,13 +147,13 @@ async function followOn(
     }, cutInMs)
     let last = from
     for (let taken = 0; taken < limit; taken += 1) {
-      const result: IteratorResult<FedAttempt, unknown> = await following.next()
+      const result: IteratorResult<AttemptFeedItem, unknown> = await following.next()
       // What is on its way when the connection breaks may arrive or not; the cursor knows.
-      if (result.done === true || (isCut() && dice.chance(0.5))) break
+      if (result.done === true || (isCut() && dice.system(0.5))) break
       const { id, position } = result.value
       seen.push({ id, position })
       last = position
-      if (dice.chance(slow)) await pause(dice.below(8))
+      if (dice.system(slow)) await pause(dice.below(8))
     }
     clearTimeout(cutting)
     await following.return?.()

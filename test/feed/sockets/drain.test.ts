@@ -8,7 +8,7 @@ import { openHouse, type House } from '../../support/server.ts'
 import { quietLog } from '../../support/null-log.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { until } from '../../support/wait-for.ts'
-import type { News } from '../support/follow.ts'
+import type { FeedNotifier } from '../support/follow.ts'
 import { copyAttempts } from '../support/many-attempts.ts'
 import { openKnown, type RawSocket } from '../support/raw-socket.ts'
 
@@ -25,9 +25,9 @@ afterAll(async () => {
 })
 
 const none = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
-const heardBy = ({ messages }: RawSocket): readonly News[] =>
+const heardBy = ({ messages }: RawSocket): readonly FeedNotifier[] =>
   messages.flatMap(({ type, payload }) =>
-    type === 'next' ? [(payload as { data: { deliveryAttempts: News } }).data.deliveryAttempts] : [],
+    type === 'next' ? [(payload as { data: { deliveryAttempts: FeedNotifier } }).data.deliveryAttempts] : [],
   )
 
 /** What the upgrade is answered with. */

@@ -3,7 +3,7 @@ import { createClient, type Client } from 'graphql-ws'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { createKey } from '../../../src/services/installation/installation.ts'
-import { chance } from '../../../src/runtime/system.ts'
+import { system } from '../../../src/runtime/system.ts'
 import { openHouse, type GraphQLAnswer, type House, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { until } from '../../support/wait-for.ts'
@@ -338,7 +338,7 @@ describe('the key', () => {
     ['in params, which count first', (project) => [{ 'x-project': project }, { 'x-project': 'prj_none' }]],
   ])('of an OPERATOR acts in the project that x-project names %s', async (_, given) => {
     const made = await createKey(
-      { store: house.admin, chance },
+      { store: house.admin, system },
       { projectId: null, role: 'OPERATOR', name: null },
     )
     if (!made.ok) throw new Error('expected a key')

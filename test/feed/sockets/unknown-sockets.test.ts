@@ -5,28 +5,28 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import type { ApiWorld } from '../../../src/graphql/auth/authenticate.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
-import { makeSocketFace, type SocketFace } from '../../../src/graphql/websocket/websocket-transport.ts'
+import { makeSocketFace, type WebSocketTransport } from '../../../src/graphql/websocket/websocket-transport.ts'
 import { makeSocketLimits } from '../../../src/graphql/websocket/connection-limits.ts'
-import { makeGate } from '../../../src/graphql/execution/validate-operation.ts'
+import { makeOperationValidator } from '../../../src/graphql/execution/validate-operation.ts'
 import { quietLog } from '../../support/null-log.ts'
 import { until } from '../../support/wait-for.ts'
 
 const schema = makeSchema()
 let server: Server
-let face: SocketFace
+let face: WebSocketTransport
 beforeEach(async () => {
   server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const api = {
     addressOf: ({ headers }: { headers: Record<string, string> }) => headers['x-address'] ?? 'here',
     keyless: { take: () => true, isOver: () => false, giveBack: () => undefined },
-    door: { ask: () => Promise.resolve({ id: 'key_1', projectId: 'prj_1' }) },
+    adminPool: { ask: () => Promise.resolve({ id: 'key_1', projectId: 'prj_1' }) },
     onKeyEnded: () => undefined,
     endedKeys: () => Promise.resolve([]),
     log: quietLog,
   } as unknown as ApiWorld
   const limits = makeSocketLimits({ unknownPerAddress: 3, unknown: 5 })
-  face = makeSocketFace(api, schema, makeGate(schema, { introspection: true }), server, '/graphql', limits)
+  face = makeSocketFace(api, schema, makeOperationValidator(schema, { introspection: true }), server, '/graphql', limits)
 })
 afterEach(async () => {
   await face.stop()

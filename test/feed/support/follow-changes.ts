@@ -2,7 +2,7 @@
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { followBy } from './following.ts'
 
-export interface ChangeNews {
+export interface ChangeEvent {
   readonly cursor: string
   readonly change: {
     readonly kind: string
@@ -17,7 +17,7 @@ const query = `subscription Changes($filter: WebhookChangeFilter, $after: String
   webhookChanges(filter: $filter, after: $after) { cursor change { kind at reason message } webhook { id enabled } }
 }`
 
-export const followChanges = followBy<ChangeNews>('webhookChanges', query)
+export const followChanges = followBy<ChangeEvent>('webhookChanges', query)
 
 /** The cursor from before anything happened in a project, of a PARTNER's key with its partner. */
 export function changesFromStart(whose: { readonly projectId: string; readonly partnerId?: string }): string {
@@ -27,7 +27,7 @@ export function changesFromStart(whose: { readonly projectId: string; readonly p
 }
 
 /** What happened, in short: the webhook's id, the kind, the reason. */
-export function inShort(news: readonly ChangeNews[]) {
+export function inShort(news: readonly ChangeEvent[]) {
   return news.map(({ webhook, change: { kind, reason } }) =>
     [webhook.id, kind, ...(reason === null ? [] : [reason])].join(' '),
   )

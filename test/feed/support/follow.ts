@@ -2,7 +2,7 @@
 import { documents } from '../../api/support/fixtures.ts'
 import { followBy } from './following.ts'
 
-export interface News {
+export interface FeedNotifier {
   readonly cursor: string
   readonly attempt: { readonly id: string; readonly number: number; readonly outcome: string }
   readonly delivery: {
@@ -13,4 +13,4 @@ export interface News {
   }
 }
 
-export const follow = followBy<News>('deliveryAttempts', documents.Live)
+export const follow = followBy<FeedNotifier>('deliveryAttempts', documents.Live)

@@ -4,25 +4,25 @@ import type { Client } from 'graphql-ws'
 import type { Input } from '../../api/support/fixtures.ts'
 import { until } from '../../support/wait-for.ts'
 
-export interface Following<News> {
-  readonly news: readonly News[]
+export interface Following<FeedNotifier> {
+  readonly news: readonly FeedNotifier[]
   /** The code of the error that ended it, or of one that an event had; undefined while there is none. */
   readonly refused: () => string | undefined
   /** Waits for so many events. */
-  heard(count: number): Promise<readonly News[]>
+  heard(count: number): Promise<readonly FeedNotifier[]>
   /** Ends the subscription, and leaves the socket. */
   leave(): void
 }
 
 /** `leaveAfter`: ends itself in the very moment that it has heard so many, as a client that is cut off would. */
-export type Follow<News> = (client: Client, variables?: Input, leaveAfter?: number) => Following<News>
+export type Follow<FeedNotifier> = (client: Client, variables?: Input, leaveAfter?: number) => Following<FeedNotifier>
 
 /** Who follows by this document, whose events stand in `field`. */
-export function followBy<News>(field: string, query: string): Follow<News> {
+export function followBy<FeedNotifier>(field: string, query: string): Follow<FeedNotifier> {
   return (client, variables = {}, leaveAfter = Infinity) => {
-    const news: News[] = []
+    const news: FeedNotifier[] = []
     let refused: string | undefined
-    const leave = client.subscribe<Readonly<Record<string, News>>>(
+    const leave = client.subscribe<Readonly<Record<string, FeedNotifier>>>(
       { query, variables },
       {
         next: ({ data, errors }) => {

@@ -1,13 +1,13 @@
 /** A feed over rows in memory: a test writes them, breaks their store, and sees how they are read. */
 import { PositionExpired } from '../../../src/domain/feed/feed.ts'
-import type { FedAttempt, FeedStore } from '../../../src/ports/feed-store.ts'
+import type { AttemptFeedItem, FeedStore } from '../../../src/ports/feed-store.ts'
 import type { Log } from '../../../src/ports/platform.ts'
 import { makeFeed } from '../../../src/feed/feed.ts'
 import { quietLog } from '../../support/null-log.ts'
 
 export const all = { webhookIds: null, passes: () => true }
 
-export function attemptAt(position: number, webhookId = 'whk_1'): FedAttempt {
+export function attemptAt(position: number, webhookId = 'whk_1'): AttemptFeedItem {
   return {
     id: `att_${position}`,
     position,
@@ -35,7 +35,7 @@ export function attemptAt(position: number, webhookId = 'whk_1'): FedAttempt {
 
 /** `rows` are those of every project alike; the position of one is its index and one. */
 export function aFeed(log: Log = quietLog) {
-  const rows: FedAttempt[] = []
+  const rows: AttemptFeedItem[] = []
   const readOf = new Map<string, number>()
   let reads = 0
   let underWay = 0
@@ -60,7 +60,7 @@ export function aFeed(log: Log = quietLog) {
       underWay -= 1
     }
   }
-  const store: FeedStore<FedAttempt> = {
+  const store: FeedStore<AttemptFeedItem> = {
     bounds: (projectId) => reading(projectId, () => ({ last: rows.length, expired })),
     after: (projectId, position, limit) =>
       reading(projectId, () => {
@@ -96,12 +96,12 @@ export function aFeed(log: Log = quietLog) {
 
 /** The positions of the next so many. */
 export async function take(
-  follower: AsyncIterableIterator<FedAttempt>,
+  follower: AsyncIterableIterator<AttemptFeedItem>,
   count: number,
 ): Promise<readonly number[]> {
   const positions: number[] = []
   while (positions.length < count) {
-    const result: IteratorResult<FedAttempt, undefined> = await follower.next()
+    const result: IteratorResult<AttemptFeedItem, undefined> = await follower.next()
     if (result.done === true) throw new Error(`expected ${count} attempts, found ${positions.length}`)
     positions.push(result.value.position)
   }

@@ -16,7 +16,7 @@ export interface Import {
 }
 
 /** Something that a file reads from its surroundings and not from its arguments. */
-export interface Door {
+export interface AuthThrottle {
   readonly what: string
   /** From 1. */
   readonly line: number
@@ -24,7 +24,7 @@ export interface Door {
 
 export interface Source {
   readonly imports: readonly Import[]
-  readonly doors: readonly Door[]
+  readonly doors: readonly AuthThrottle[]
 }
 
 // Globals that know the time, throw dice, or lead out of the process.
@@ -45,7 +45,7 @@ const doorNames = new Set([
 export function readSource(path: string, text: string): Source {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS)
   const imports: Import[] = []
-  const doors: Door[] = []
+  const doors: AuthThrottle[] = []
   const lineOf = (node: ts.Node): number => file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1
   const addImport = (
     from: ts.Node,
@@ -71,8 +71,8 @@ export function readSource(path: string, text: string): Source {
       addImport(node, ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true, ['*'])
     else if (ts.isCallExpression(node) && isLoad(node.expression))
       addImport(node, node.arguments[0], false, ['*'])
-    const door = doorAt(node)
-    if (door !== undefined) doors.push({ what: door, line: lineOf(node) })
+    const adminPool = throttleAt(node)
+    if (adminPool !== undefined) doors.push({ what: adminPool, line: lineOf(node) })
     ts.forEachChild(node, visit)
   }
   visit(file)
@@ -103,7 +103,7 @@ function isLoad(callee: ts.Expression): boolean {
   return callee.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(callee) && callee.text === 'require')
 }
 
-function doorAt(node: ts.Node): string | undefined {
+function throttleAt(node: ts.Node): string | undefined {
   if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
     const path = `${node.expression.text}.${node.name.text}`
     if (path === 'Date.now' || path === 'Math.random') return path

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import { buildSchema, getOperationAST } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { greeting } from '../../../src/graphql/http/graphiql-page.ts'
-import { makeGate } from '../../../src/graphql/execution/validate-operation.ts'
+import { makeOperationValidator } from '../../../src/graphql/execution/validate-operation.ts'
 import { schemaText } from '../../../src/graphql/schema.ts'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 
@@ -141,7 +141,7 @@ describe('every other GET is answered as ever', () => {
 })
 
 test('what stands in the editor at first is right', () => {
-  const gate = makeGate(buildSchema(schemaText), { introspection: true })
+  const gate = makeOperationValidator(buildSchema(schemaText), { introspection: true })
   const document = gate.parse(greeting)
   if (document instanceof Error) throw document
   for (const [name, transport] of [

@@ -1,7 +1,7 @@
 /** A line to the house that a test can cut: a proxy of TCP, which knows nothing of what it carries. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-export interface Line {
+export interface Channel {
   /** The house's address by way of this line. */
   readonly url: string
   /** How many WebSockets were opened by way of it. */
@@ -13,7 +13,7 @@ export interface Line {
   close(): Promise<void>
 }
 
-export async function openLine(houseUrl: string): Promise<Line> {
+export async function openLine(houseUrl: string): Promise<Channel> {
   const { pathname } = new URL(houseUrl)
   let { hostname, port } = new URL(houseUrl)
   let sockets = 0

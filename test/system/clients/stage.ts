@@ -3,12 +3,12 @@ import { aSite, aWebhook, anOrder, done } from '../../api/support/fixtures.ts'
 import { openHouse, type House, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { until } from '../../support/wait-for.ts'
-import { openLine, type Line } from './line.ts'
+import { openLine, type Channel } from './line.ts'
 
 export interface Stage {
   readonly house: House
   readonly acme: Tenant
-  readonly line: Line
+  readonly line: Channel
   readonly siteId: string
   readonly webhookId: string
   /** Makes so many events, and waits until each was attempted. */

@@ -138,18 +138,18 @@ describe('when its process is killed', () => {
 
   it('in the middle of making the database, the next start makes it whole', async () => {
     const server = runFixture()
-    const halfMade = async (): Promise<string[]> => {
+    const unfinishedPrefix = async (): Promise<string[]> => {
       const names = await readdir(join(dataDir, 'postgres')).catch(() => [])
       return names.filter((name) => name.startsWith('half-made'))
     }
-    await until(async () => (await halfMade()).length === 1, { what: 'initdb at work' })
+    await until(async () => (await unfinishedPrefix()).length === 1, { what: 'initdb at work' })
     server.child.kill('SIGKILL')
     await server.ended()
 
     const next = await start()
 
     expect(await query(next.url, (sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
-    expect(await halfMade()).toEqual([])
+    expect(await unfinishedPrefix()).toEqual([])
   })
 
   it('together with everything that watches PostgreSQL, the next start ends the orphan and recovers', async () => {

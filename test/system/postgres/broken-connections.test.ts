@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { checkPostgres } from '../../../src/db/connection/check-postgres.ts'
 import { connect, type Connections } from '../../../src/db/connection/connect.ts'
 import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
-import type { Walls } from '../../../src/db/connection/row-level-security.ts'
-import { openPostgresLine } from '../../../src/feed/notify/postgres-channel.ts'
+import type { RlsMode } from '../../../src/db/connection/row-level-security.ts'
+import { openPostgresChannel } from '../../../src/feed/notify/postgres-channel.ts'
 import { migrateQueue, openPostgresBackend } from '../../../src/queue/backend/postgres-backend.ts'
 import { startCuttingProxy, type Cut, type CuttingProxy } from '../../support/cutting-proxy.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
@@ -16,13 +16,13 @@ const answerWithinMs = 10_000
 
 let database: FreshDatabase
 let proxy: CuttingProxy
-let walls: Walls
+let rlsMode: RlsMode
 const unhandled: unknown[] = []
 const remember = (fault: unknown): void => void unhandled.push(fault)
 
 beforeAll(async () => {
   database = await freshDatabase()
-  walls = await migrateDatabase(database.url)
+  rlsMode = await migrateDatabase(database.url)
   await migrateQueue(database.url)
   proxy = await startCuttingProxy(database.url)
 })
@@ -48,7 +48,7 @@ interface Asker {
 
 function overPool(ask: (connections: Connections) => Promise<unknown>): () => Asker {
   return () => {
-    const connections = connect(proxy.url, quietLog, walls)
+    const connections = connect(proxy.url, quietLog, rlsMode)
     return { ask: () => ask(connections), close: () => connections.close() }
   }
 }
@@ -58,10 +58,10 @@ const once = (ask: () => Promise<unknown>) => (): Asker => ({ ask, close: () => 
 const askers: Readonly<Record<string, () => Asker>> = {
   'the API': overPool(({ db }) => db.$client`select 1`),
   'a transaction of the API': overPool(({ db }) => db.transaction((tx) => tx.execute('select 1'))),
-  'the authentication': overPool(({ door }) => door.$client`select 1`),
+  'the authentication': overPool(({ adminPool }) => adminPool.$client`select 1`),
   'the dispatcher': overPool(({ sql }) => sql`select ${['a']}::text[]`),
   upkeep: () => {
-    const connections = connect(proxy.url, quietLog, walls)
+    const connections = connect(proxy.url, quietLog, rlsMode)
     const sql = connections.openUpkeep(() => undefined)
     return {
       ask: () => sql`select 1`,
@@ -71,13 +71,13 @@ const askers: Readonly<Record<string, () => Asker>> = {
     }
   },
   'the feed': () => {
-    const line = openPostgresLine(proxy.url, 'cut_test')
+    const line = openPostgresChannel(proxy.url, 'cut_test')
     return { ask: () => line.say(['news']), close: () => line.close() }
   },
   'the feed that listens': () => {
-    const line = openPostgresLine(proxy.url, 'cut_test')
+    const line = openPostgresChannel(proxy.url, 'cut_test')
     let times = 0
-    const hearer = { hear: () => undefined, hearAll: () => void (times += 1) }
+    const hearer = { hear: () => undefined, listenToAll: () => void (times += 1) }
     const listening = (): Promise<void> => line.listen('cut_test', hearer)
     // It listens again by itself; the first call alone fails.
     const again = (): Promise<void> => until(() => times > 0, { what: 'the feed to listen again' })

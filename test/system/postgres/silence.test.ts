@@ -4,7 +4,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest'
 import { pgOptions, postgresJsOptions } from '../../../src/postgres/options.ts'
 import { onSilence, silentMs, watchPool } from '../../../src/postgres/silence.ts'
-import { whileHeard } from '../../../src/postgres/watch-backend.ts'
+import { whileAnswering } from '../../../src/postgres/watch-backend.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { startProxy } from '../../support/proxy.ts'
 import { until } from '../../support/wait-for.ts'
@@ -159,10 +159,10 @@ describe.concurrent('a connection that falls silent', () => {
         await proxy.close()
       })
       const [backend] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
-      const slow = whileHeard(proxy.url, backend?.pid ?? 0, undefined, () => sql`select pg_sleep(6)`)
+      const slow = whileAnswering(proxy.url, backend?.pid ?? 0, undefined, () => sql`select pg_sleep(6)`)
       expect((await outcome(slow)).how).toBe('fulfilled')
 
-      const lost = whileHeard(proxy.url, backend?.pid ?? 0, undefined, () => sql`select pg_sleep(1)`)
+      const lost = whileAnswering(proxy.url, backend?.pid ?? 0, undefined, () => sql`select pg_sleep(1)`)
       proxy.silenceOpen()
       const { how, ms } = await outcome(lost)
       expect(how).toContain('the connection to PostgreSQL has fallen silent')

@@ -96,7 +96,7 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
     await Promise.all([clock.close(), worker.close()])
 
     expect(performance.now() - from).toBeLessThan(9_000)
-    expect(house.logged).toContainEqual({ step: 'wakes.left-to-the-sweep', fields: { wakes: 2 } })
+    expect(house.logged).toContainEqual({ step: 'wakes.left-to-the-sweep', fields: { laneScheduler: 2 } })
   })
 
   test('a start without it is refused', async () => {

@@ -1,11 +1,11 @@
 /** What a claim opens of its webhooks, on real sealed secrets. */
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { makeOfClaim } from '../../../src/dispatch/attempt.ts'
-import { chance } from '../../../src/runtime/system.ts'
+import { makeClaimContext } from '../../../src/dispatch/attempt.ts'
+import { system } from '../../../src/runtime/system.ts'
 import { makeSecrets } from '../../../src/runtime/crypto/secrets.ts'
 import { aClaim, aClaimedWebhook } from './world.ts'
-import { secretPlace } from '../../../src/dispatch/credentials.ts'
+import { secretAad } from '../../../src/dispatch/credentials.ts'
 
 async function openWorld() {
   const keys = new Map<string, string>()
@@ -20,30 +20,30 @@ async function openWorld() {
     return secrets.open(projectId, place, sealed)
   }
   const claimOf = async (webhookId: string, secret: string) => {
-    const sealed = { secrets: [await secrets.seal('prj_1', secretPlace(webhookId), secret)], token: null }
+    const sealed = { secrets: [await secrets.seal('prj_1', secretAad(webhookId), secret)], token: null }
     return aClaim({ webhookId, webhook: { ...aClaimedWebhook, sealed } })
   }
-  return { world: { chance, secrets: { ...secrets, open } }, opened, claimOf }
+  return { world: { system, secrets: { ...secrets, open } }, opened, claimOf }
 }
 
 test('what is sealed of a webhook is opened once for all its deliveries in a claim, and again for the next claim', async () => {
   const { world, opened, claimOf } = await openWorld()
   const [one, other] = [await claimOf('whk_1', 'first'), await claimOf('whk_2', 'second')]
-  const ofClaim = makeOfClaim(world)
-  const carried = await Promise.all([one, other, { ...one, deliveryId: 'dlv_2' }].map(ofClaim.carriedOf))
-  expect(carried.map(({ secrets }) => secrets)).toEqual([['first'], ['second'], ['first']])
-  expect(opened).toEqual([secretPlace('whk_1'), secretPlace('whk_2')])
+  const ofClaim = makeClaimContext(world)
+  const credentials = await Promise.all([one, other, { ...one, deliveryId: 'dlv_2' }].map(ofClaim.credentialsOf))
+  expect(credentials.map(({ secrets }) => secrets)).toEqual([['first'], ['second'], ['first']])
+  expect(opened).toEqual([secretAad('whk_1'), secretAad('whk_2')])
 
   // The secret may have been rotated meanwhile.
   const rotated = await claimOf('whk_1', 'third')
-  expect((await makeOfClaim(world).carriedOf(rotated)).secrets).toEqual(['third'])
+  expect((await makeClaimContext(world).credentialsOf(rotated)).secrets).toEqual(['third'])
 })
 
 test('what could not be opened is tried again with the next claim', async () => {
   const { world, claimOf } = await openWorld()
   const claimed = await claimOf('whk_1', 'first')
   const failing = { ...world.secrets, open: () => Promise.reject(new Error('away')) }
-  const ofClaim = makeOfClaim({ ...world, secrets: failing })
-  await expect(ofClaim.carriedOf(claimed)).rejects.toThrow('away')
-  expect((await makeOfClaim(world).carriedOf(claimed)).secrets).toEqual(['first'])
+  const ofClaim = makeClaimContext({ ...world, secrets: failing })
+  await expect(ofClaim.credentialsOf(claimed)).rejects.toThrow('away')
+  expect((await makeClaimContext(world).credentialsOf(claimed)).secrets).toEqual(['first'])
 })

@@ -4,7 +4,7 @@ import { makeWorld, settleDown } from './world.ts'
 
 /** Lanes that run until the test ends them. */
 function open({ slots = 2, condition = 'ok' }: { slots?: number; condition?: 'ok' | 'degraded' } = {}) {
-  const { world, store, wakes, clock } = makeWorld()
+  const { world, store, laneScheduler, clock } = makeWorld()
   const runs: string[] = []
   const ends = new Map<string, () => void>()
   const takenOver = new Set<string>()
@@ -22,39 +22,39 @@ function open({ slots = 2, condition = 'ok' }: { slots?: number; condition?: 'ok
     ends.get(webhookId)?.()
     await settleDown()
   }
-  return { store, wakes, clock, runs, end, takenOver, dueLanes }
+  return { store, laneScheduler, clock, runs, end, takenOver, dueLanes }
 }
 
 describe('a look for due lanes', () => {
   test('wakes them by the queue while the queue works', async () => {
-    const { store, wakes, runs, dueLanes } = open()
+    const { store, laneScheduler, runs, dueLanes } = open()
     store.due.push('whk_1', 'whk_2')
     expect(await dueLanes.look()).toBe(2)
-    expect({ wakes: wakes.now, runs }).toEqual({
-      wakes: ['whk_1', 'whk_2'],
+    expect({ laneScheduler: laneScheduler.now, runs }).toEqual({
+      laneScheduler: ['whk_1', 'whk_2'],
       runs: [],
     })
   })
 
   test('runs those that are overdue in this process', async () => {
-    const { store, wakes, runs, dueLanes } = open()
+    const { store, laneScheduler, runs, dueLanes } = open()
     store.due.push('whk_1', 'whk_2')
     store.overdue.add('whk_2')
     await dueLanes.look()
-    expect({ wakes: wakes.now, runs }).toEqual({
-      wakes: ['whk_1', 'whk_2'],
+    expect({ laneScheduler: laneScheduler.now, runs }).toEqual({
+      laneScheduler: ['whk_1', 'whk_2'],
       runs: ['whk_2'],
     })
   })
 
   test('leaves alone the lanes that wait for room in this process, however long they are due', async () => {
-    const { store, wakes, runs, takenOver, dueLanes } = open()
+    const { store, laneScheduler, runs, takenOver, dueLanes } = open()
     store.due.push('whk_1', 'whk_2')
     store.overdue.add('whk_2')
     takenOver.add('whk_2')
     expect(await dueLanes.look()).toBe(1)
-    expect({ wakes: wakes.now, runs }).toEqual({
-      wakes: ['whk_1'],
+    expect({ laneScheduler: laneScheduler.now, runs }).toEqual({
+      laneScheduler: ['whk_1'],
       runs: [],
     })
   })

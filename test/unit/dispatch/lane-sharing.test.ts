@@ -45,13 +45,13 @@ describe('the capacity of a process', () => {
   })
 
   test('that is used up is waited for without a job, a timer or a claim, and each end lets the next lane in', async () => {
-    const { store, wakes, receivers, deliver, run, lanes } = open()
+    const { store, laneScheduler, receivers, deliver, run, lanes } = open()
     await deliver(webhooksOf('prj_1', 40), 200)
     await deliver([{ projectId: 'prj_1', webhookId: 'whk_late' }], 1)
     store.claims.length = 0
     const { state } = run('whk_late')
     await settleDown()
-    expect([state.over, store.claims.length, wakes.now, wakes.at]).toEqual([true, 0, [], []])
+    expect([state.over, store.claims.length, laneScheduler.now, laneScheduler.at]).toEqual([true, 0, [], []])
     expect(lanes.takesOver('whk_late')).toBe(true)
 
     for (let round = 0; round < 50 && lanes.takesOver('whk_late'); round += 1) await receivers.answer(1)

@@ -60,7 +60,7 @@ describe('a lane that runs', () => {
   })
 
   test('with nothing due asks for nothing more', async () => {
-    const { store, wakes, receivers, run } = open()
+    const { store, laneScheduler, receivers, run } = open()
     store.owe('whk_1', 1)
     run('whk_1')
     await settleDown()
@@ -68,7 +68,7 @@ describe('a lane that runs', () => {
     store.claims.length = 0
     await run('whk_1').done
     await settleDown()
-    expect([store.claims.length, wakes.now, wakes.at]).toEqual([1, [], []])
+    expect([store.claims.length, laneScheduler.now, laneScheduler.at]).toEqual([1, [], []])
   })
 
   test('of a webhook that is not there claims nothing', async () => {
@@ -79,13 +79,13 @@ describe('a lane that runs', () => {
   })
 
   test('is run again a second after a claim that failed, which is logged', async () => {
-    const { store, wakes, receivers, run, lines } = open()
+    const { store, laneScheduler, receivers, run, lines } = open()
     store.owe('whk_1', windowSize)
     store.fail.claim = new Error('no connection')
     await run('whk_1').done
     await settleDown()
     expect(lines).toMatchObject([{ level: 'error', step: 'lane.claim-failed', fields: { lanes: 1 } }])
-    expect(wakes.at).toEqual([{ webhookId: 'whk_1', delayMs: 1_000 }])
+    expect(laneScheduler.at).toEqual([{ webhookId: 'whk_1', delayMs: 1_000 }])
     await run('whk_1').done
     await settleDown()
     expect(receivers.waiting).toHaveLength(windowSize)
@@ -129,7 +129,7 @@ describe('a lane that runs', () => {
   })
 
   test('whose due deliveries another process is claiming looks again later, not without end', async () => {
-    const { store, wakes, run } = open()
+    const { store, laneScheduler, run } = open()
     store.owe('whk_1', 1)
     store.claim = async (wishes) => {
       store.claims.push(wishes)
@@ -137,45 +137,45 @@ describe('a lane that runs', () => {
     }
     await run('whk_1').done
     await settleDown()
-    expect([store.claims.length, wakes.at]).toEqual([2, [{ webhookId: 'whk_1', delayMs: 100 }]])
+    expect([store.claims.length, laneScheduler.at]).toEqual([2, [{ webhookId: 'whk_1', delayMs: 100 }]])
   })
 })
 
 describe('the next wake of a lane', () => {
   test('is at its earliest due time', async () => {
-    const { store, wakes, run } = open()
+    const { store, laneScheduler, run } = open()
     store.owe('whk_1', 1, { inMs: 90_000 })
     store.owe('whk_1', 1, { inMs: 5_000.2 })
     await run('whk_1').done
     await settleDown()
-    expect([wakes.at, wakes.now]).toEqual([[{ webhookId: 'whk_1', delayMs: 5_001 }], []])
+    expect([laneScheduler.at, laneScheduler.now]).toEqual([[{ webhookId: 'whk_1', delayMs: 5_001 }], []])
   })
 
   test('is at the retry, once the failure is written down', async () => {
-    const { store, wakes, receivers, run } = open()
+    const { store, laneScheduler, receivers, run } = open()
     store.owe('whk_1', 1)
     run('whk_1')
     await settleDown()
     await receivers.answer(1, { status: 500 })
     expect(store.settled.map(({ settlement }) => settlement.retryInMs)).toEqual([5_000])
-    expect(wakes.at).toEqual([{ webhookId: 'whk_1', delayMs: 5_000 }])
+    expect(laneScheduler.at).toEqual([{ webhookId: 'whk_1', delayMs: 5_000 }])
   })
 
   test('is not needed when something is overdue: it is sent', async () => {
-    const { store, wakes, lanes, receivers } = open()
+    const { store, laneScheduler, lanes, receivers } = open()
     store.owe('whk_1', 1)
     lanes.rearm(['whk_1', 'whk_without'])
     await settleDown()
-    expect([receivers.waiting.length, wakes.now, wakes.at]).toEqual([1, [], []])
+    expect([receivers.waiting.length, laneScheduler.now, laneScheduler.at]).toEqual([1, [], []])
   })
 
   test('is asked again a second after a look that failed, and the log says so', async () => {
-    const { store, wakes, lanes, lines } = open()
+    const { store, laneScheduler, lanes, lines } = open()
     store.nextDue = () => Promise.reject(new Error('no connection'))
     lanes.rearm(['whk_1'])
     await settleDown()
     expect(lines).toMatchObject([{ level: 'warn', step: 'lane.not-rearmed', fields: { webhookId: 'whk_1' } }])
-    expect([wakes.now, wakes.at]).toEqual([[], [{ webhookId: 'whk_1', delayMs: 1_000 }]])
+    expect([laneScheduler.now, laneScheduler.at]).toEqual([[], [{ webhookId: 'whk_1', delayMs: 1_000 }]])
   })
 })
 

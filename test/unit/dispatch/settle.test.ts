@@ -3,10 +3,10 @@ import { settledInterrupted } from '../../../src/dispatch/attempt.ts'
 import { healthy } from '../../../src/domain/policies/health.ts'
 import { settle } from '../../../src/domain/policies/next-step.ts'
 import { policyOf } from '../../../src/domain/webhooks/webhook.ts'
-import { attemptDelivery, makeOfClaim } from '../../../src/dispatch/attempt.ts'
+import { attemptDelivery, makeClaimContext } from '../../../src/dispatch/attempt.ts'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import { countAttempts, makeSettler } from '../../../src/dispatch/settle.ts'
-import { chance } from '../../../src/runtime/system.ts'
+import { system } from '../../../src/runtime/system.ts'
 import { answered, dayMs, interrupted, later, noon } from '../../support/samples.ts'
 import { aClaim, makeWorld, resultOf, settleDown } from './world.ts'
 
@@ -17,7 +17,7 @@ function anAttempt(status = 200, given: Partial<Claimed> = {}): SettledAttempt {
   const settlement = settle(claimed.facts, answer, policyOf(claimed.webhook), noon.getTime(), 0)
   return {
     claimed,
-    attemptId: chance.newId('attempt', claimed.startedAt),
+    attemptId: system.newId('attempt', claimed.startedAt),
     answer,
     settlement,
     counts: settlement.outcome === 'SUCCEEDED' ? 'SUCCESS' : 'FAILURE',
@@ -88,7 +88,7 @@ test('a webhook that limits its requests under way is armed by each that ends: o
 
 /** Sends a delivery that was claimed just now. */
 const send = (world: ReturnType<typeof makeWorld>['world'], claim: Claimed) =>
-  attemptDelivery(world, claim, makeOfClaim(world), new Promise(() => undefined))
+  attemptDelivery(world, claim, makeClaimContext(world), new Promise(() => undefined))
 
 test('an attempt by a person counts for nothing, whatever comes of it', async () => {
   for (const status of [200, 500, 410]) {
@@ -128,7 +128,7 @@ describe('an attempt that is settled late, by somebody else before us', () => {
     const made = open()
     const [attempt = anAttempt()] = await claimed(made, 1)
     // What the sweep makes of the same lease once it ran out.
-    const swept = settledInterrupted(made.world.chance, attempt.claimed as Claimed, interrupted)
+    const swept = settledInterrupted(made.world.system, attempt.claimed as Claimed, interrupted)
     await Promise.all([made.settler.settle(swept), made.settler.settle(attempt)])
     expect(made.store.batches).toEqual([[attempt], [swept]])
     expect([made.told(), made.rearmed()]).toEqual([['prj_1'], []])
@@ -217,9 +217,9 @@ test('the owners of webhooks that were stopped are told by a feed of their own, 
 })
 
 describe('what a batch makes of the health of a webhook', () => {
-  const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides: {}, failingToldAt: null } as const
+  const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides: {}, failingNotifiedAt: null } as const
   const failing = { ...healthy, consecutiveFailures: 3, failingSince: noon }
-  const nothingTold = { disabled: null, failing: [], failingToldAt: null }
+  const nothingTold = { disabled: null, failing: [], failingNotifiedAt: null }
 
   test('follows the order of its attempts', () => {
     const attempts = [500, 500, 200, 503].map((status) => anAttempt(status))
@@ -274,26 +274,26 @@ describe('what a batch makes of the health of a webhook', () => {
 
 describe('what the owner of a webhook is told of a batch', () => {
   const overrides = { disable: [{ rule: 'CONSECUTIVE_FAILURES', count: 3 }] } as const
-  const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides, failingToldAt: null } as const
+  const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides, failingNotifiedAt: null } as const
   const told = (
     statuses: readonly number[],
-    failingToldAt: Date | null = null,
+    failingNotifiedAt: Date | null = null,
     now = noon,
     before = healthy,
   ) =>
     countAttempts(
-      { ...webhook, failingToldAt },
+      { ...webhook, failingNotifiedAt },
       before,
       statuses.map((status) => anAttempt(status)),
       now,
     )
 
   test('is its first failure, with how far that is from the stop, and once', () => {
-    const { failing, failingToldAt, disabled } = told([200, 500, 503])
+    const { failing, failingNotifiedAt, disabled } = told([200, 500, 503])
     expect(failing).toEqual([
       'An attempt failed: it was answered 500. 1 failure in a row; up to 3 are borne.',
     ])
-    expect(failingToldAt).toEqual(noon)
+    expect(failingNotifiedAt).toEqual(noon)
     expect(disabled).toBeNull()
   })
 
@@ -304,14 +304,14 @@ describe('what the owner of a webhook is told of a batch', () => {
 
   test('is a new row that began within the minute only after it', () => {
     const soon = later(59_999)
-    const { failing, failingToldAt, health } = told([200, 500], noon, soon)
+    const { failing, failingNotifiedAt, health } = told([200, 500], noon, soon)
     expect(failing).toEqual([])
-    expect(told([500], failingToldAt, soon, health).failing).toEqual([])
-    const after = told([500], failingToldAt, later(60_000), health)
+    expect(told([500], failingNotifiedAt, soon, health).failing).toEqual([])
+    const after = told([500], failingNotifiedAt, later(60_000), health)
     expect(after.failing).toEqual([
       'An attempt failed: it was answered 500. 2 failures in a row; up to 3 are borne.',
     ])
-    expect(told([500], after.failingToldAt, later(3_600_000), after.health).failing).toEqual([])
+    expect(told([500], after.failingNotifiedAt, later(3_600_000), after.health).failing).toEqual([])
   })
 
   test('is that it fails before that it was stopped, though it was told of another row a moment ago', () => {
@@ -324,9 +324,9 @@ describe('what the owner of a webhook is told of a batch', () => {
 
   test('is not forgotten where a transaction that began earlier is counted later', () => {
     // Told at noon by a transaction that began then; this one began before it, and waited for it.
-    const { failing, failingToldAt, health } = told([200, 500], noon, later(-5))
+    const { failing, failingNotifiedAt, health } = told([200, 500], noon, later(-5))
     expect(failing).toEqual([])
-    expect(told([500], failingToldAt, later(60_000), health).failing).toHaveLength(1)
+    expect(told([500], failingNotifiedAt, later(60_000), health).failing).toHaveLength(1)
   })
 })
 
@@ -386,7 +386,7 @@ describe('an attempt', () => {
 
   test('whose interruption is the fifth in a row counts against its webhook; the fourth does not', () => {
     const after = (interruptions: number) =>
-      settledInterrupted(chance, aClaim({ facts: { failures: 0, interruptions, ageMs: 0 } }), interrupted)
+      settledInterrupted(system, aClaim({ facts: { failures: 0, interruptions, ageMs: 0 } }), interrupted)
         .counts
     expect([after(3), after(4)]).toEqual(['NOTHING', 'FAILURE'])
   })

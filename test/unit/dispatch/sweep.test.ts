@@ -13,9 +13,9 @@ function open() {
 }
 
 /** Stands in for `due-lanes`: wakes what is due. */
-async function lookAt({ store, wakes }: ReturnType<typeof makeWorld>): Promise<number> {
+async function lookAt({ store, laneScheduler }: ReturnType<typeof makeWorld>): Promise<number> {
   const due = await store.dueWebhooks(10, 10_000)
-  wakes.wakeNow(due.map(({ webhookId }) => webhookId))
+  laneScheduler.wakeNow(due.map(({ webhookId }) => webhookId))
   return due.length
 }
 
@@ -24,10 +24,10 @@ const leases = (count: number): Claimed[] =>
 
 describe('the sweep', () => {
   test('rings what is due and lost its job', async () => {
-    const { sweep, store, wakes, settled, lines } = open()
+    const { sweep, store, laneScheduler, settled, lines } = open()
     store.due.push('whk_1', 'whk_2')
     await sweep()
-    expect([wakes.now, settled]).toEqual([['whk_1', 'whk_2'], []])
+    expect([laneScheduler.now, settled]).toEqual([['whk_1', 'whk_2'], []])
     expect(lines).toMatchObject([{ step: 'sweep.found', fields: { expiredLeases: 0, dueWebhooks: 2 } }])
   })
 
@@ -64,37 +64,37 @@ describe('the sweep', () => {
 
   test('removes old counts as long as there are any, and looks for them once an hour', async () => {
     const { sweep, store, clock } = open()
-    store.oldTallies.push(1_000, 17, 0, 99, 0)
+    store.oldCounts.push(1_000, 17, 0, 99, 0)
     await sweep()
     await sweep()
-    expect(store.oldTallies).toEqual([99, 0])
+    expect(store.oldCounts).toEqual([99, 0])
     await clock.advance(hourMs)
     await sweep()
-    expect(store.oldTallies).toEqual([])
+    expect(store.oldCounts).toEqual([])
   })
 
   test('brings back what is owed to webhooks that were enabled, and rings each', async () => {
-    const { sweep, store, wakes, lines } = open()
+    const { sweep, store, laneScheduler, lines } = open()
     store.replays.push({ webhookId: 'whk_1', count: 1_000 }, { webhookId: 'whk_1', count: 0 })
     store.replays.push({ webhookId: 'whk_2', count: 7 })
     await sweep()
-    expect(wakes.now).toEqual(['whk_1', 'whk_1', 'whk_2'])
+    expect(laneScheduler.now).toEqual(['whk_1', 'whk_1', 'whk_2'])
     expect(lines).toMatchObject([{ step: 'sweep.found', fields: { replayed: 1_007 } }])
   })
 
   test('says nothing when there is nothing', async () => {
-    const { sweep, wakes, lines } = open()
+    const { sweep, laneScheduler, lines } = open()
     await sweep()
-    expect([wakes.now, lines]).toEqual([[], []])
+    expect([laneScheduler.now, lines]).toEqual([[], []])
   })
 
   test('wakes what is due even when a lease cannot be settled', async () => {
-    const { world, store, wakes, dueLanes } = open()
+    const { world, store, laneScheduler, dueLanes } = open()
     const settler = { settle: () => Promise.reject(new Error('no connection')) }
     store.expired.push(leases(1))
     store.due.push('whk_1')
     await makeSweep({ ...world, dueLanes }, settler)()
-    expect(wakes.now).toEqual(['whk_1'])
+    expect(laneScheduler.now).toEqual(['whk_1'])
   })
 
   test('makes the partitions to come at its first run, and then once an hour', async () => {
@@ -122,13 +122,13 @@ describe('the sweep', () => {
   })
 
   test('a part that hangs does not keep the next sweep from doing the others', async () => {
-    const { sweep, store, wakes } = open()
+    const { sweep, store, laneScheduler } = open()
     store.expiredLeases = () => new Promise(() => undefined)
     void sweep()
     await settleDown()
     store.due.push('whk_1')
     await sweep()
-    expect(wakes.now).toEqual(['whk_1'])
+    expect(laneScheduler.now).toEqual(['whk_1'])
   })
 
   test('a part that hangs is given up after 10 s, and the next sweep does it again', async () => {
@@ -149,7 +149,7 @@ describe('the sweep', () => {
     const { sweep, store, clock } = open()
     let answer: (count: number) => void = () => undefined
     let batches = 0
-    store.cancelOwed = () => {
+    store.cancelPending = () => {
       batches += 1
       return new Promise((resolve) => (answer = resolve))
     }

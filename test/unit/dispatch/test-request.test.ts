@@ -36,7 +36,7 @@ async function tested(
       projectId: 'prj_1',
       webhookId: anId('whk'),
       webhook: aWebhook({ preset, dialect: preset, overrides: { timeoutMs: 3_000 } }),
-      carried: {
+      credentials: {
         headers: [],
         secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
         token: preset === 'FOODY' ? token : null,

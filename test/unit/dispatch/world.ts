@@ -13,9 +13,9 @@ import type {
   SettledAttempt,
   SettleReport,
 } from '../../../src/ports/dispatch-store.ts'
-import type { Log, SendRequest, Wakes } from '../../../src/ports/platform.ts'
+import type { Log, SendRequest, LaneScheduler } from '../../../src/ports/platform.ts'
 import { makeHosts, type Hosts } from '../../../src/sender/host-concurrency.ts'
-import { chance } from '../../../src/runtime/system.ts'
+import { system } from '../../../src/runtime/system.ts'
 import { anEvent, answered, later, noon } from '../../support/samples.ts'
 
 /** Lets everything run that waits for nothing but its turn. The fakes answer at once, so that this is no luck. */
@@ -100,7 +100,7 @@ export interface FakeStore extends DispatchStore {
   /** What `cancelOwed` answers, call by call; 0 when there is nothing more. */
   readonly leftBehind: number[]
   /** What `forgetTallies` answers, call by call; 0 when there is nothing more. */
-  readonly oldTallies: number[]
+  readonly oldCounts: number[]
   /** What `expiredLeases` answers, call by call; empty when there is nothing more. */
   readonly expired: Claimed[][]
   /** What `dueWebhooks` returns; those of `overdue` as overdue. */
@@ -127,7 +127,7 @@ export function makeStore(clock: Clock): FakeStore {
     stops: [],
     replays: [],
     leftBehind: [],
-    oldTallies: [],
+    oldCounts: [],
     expired: [],
     due: [],
     overdue: new Set(),
@@ -217,10 +217,10 @@ export function makeStore(clock: Clock): FakeStore {
       }),
     dueWebhooks: async () =>
       store.due.map((webhookId) => ({ webhookId, overdue: store.overdue.has(webhookId) })),
-    replayMissed: async () => store.replays.shift() ?? null,
-    cancelOwed: async () => store.leftBehind.shift() ?? 0,
-    eraseOwed: async () => 0,
-    forgetTallies: async () => store.oldTallies.shift() ?? 0,
+    replaySkipped: async () => store.replays.shift() ?? null,
+    cancelPending: async () => store.leftBehind.shift() ?? 0,
+    erasePending: async () => 0,
+    removeOldCounts: async () => store.oldCounts.shift() ?? 0,
     expiredLeases: async () => store.expired.shift() ?? [],
     ensurePartitions: async () => {
       store.partitionCalls += 1
@@ -317,19 +317,19 @@ export function resultOf(answer: Answer): SendResult {
 }
 
 /** Which wakes were asked for, in order. */
-export interface FakeWakes extends Wakes {
+export interface FakeWakes extends LaneScheduler {
   readonly now: string[]
   readonly at: { readonly webhookId: string; readonly delayMs: number }[]
 }
 
 export function makeWakes(): FakeWakes {
-  const wakes: FakeWakes = {
+  const laneScheduler: FakeWakes = {
     now: [],
     at: [],
-    wakeNow: (webhookIds) => void wakes.now.push(...webhookIds),
-    wakeAt: (webhookId, delayMs) => void wakes.at.push({ webhookId, delayMs }),
+    wakeNow: (webhookIds) => void laneScheduler.now.push(...webhookIds),
+    wakeAt: (webhookId, delayMs) => void laneScheduler.at.push({ webhookId, delayMs }),
   }
-  return wakes
+  return laneScheduler
 }
 
 export interface Line {
@@ -352,16 +352,16 @@ export function makeWorld() {
   const clock = makeClock()
   const store = makeStore(clock)
   const fakeSender = makeSender()
-  const wakes = makeWakes()
+  const laneScheduler = makeWakes()
   const { log, lines } = makeLines()
   const world: LaneWorld = {
     store,
-    wakes,
+    laneScheduler,
     log,
     sender: fakeSender.sender,
-    chance: {
-      ...chance,
-      dice: () => 0,
+    system: {
+      ...system,
+      random: () => 0,
       monotonicMs: () => clock.nowMs(),
       clocks: () => ({ monotonicMs: clock.nowMs(), wallMs: clock.wallMs() }),
     },
@@ -379,7 +379,7 @@ export function makeWorld() {
     publicUrl: 'https://orderbell.example/',
     userAgent: 'Orderbell/1.2.3 (Webhooks/1.0.0)',
   }
-  return { world, clock, store, wakes, lines, receivers: fakeSender }
+  return { world, clock, store, laneScheduler, lines, receivers: fakeSender }
 }
 
 /** A delivery under lease, as a claim would hand it out. */

@@ -1,7 +1,7 @@
 /** Whom limits by address are counted for: what anybody may write is not believed. */
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { makeAddressBook } from '../../../src/runtime/server/client-address.ts'
+import { makeClientAddresses } from '../../../src/runtime/server/client-address.ts'
 
 const request = (remoteAddress: string | undefined, forwardedFor?: string, forwarded?: string) =>
   ({
@@ -33,19 +33,19 @@ describe('the address of a request', () => {
     ['is another beyond it', [], '2001:db8:1:3::1', undefined, '2001:db8:1:3::/64'],
     ['is nobody’s when the connection is gone', [], undefined, undefined, 'unknown'],
   ])('%s', (_, trusted, peer, forwardedFor, address) => {
-    expect(makeAddressBook(trusted).ofRequest(request(peer, forwardedFor))).toBe(address)
+    expect(makeClientAddresses(trusted).ofRequest(request(peer, forwardedFor))).toBe(address)
   })
 })
 
 test('a trusted proxy’s connections are nobody’s own, all others are their peer’s', () => {
-  const book = makeAddressBook(['10.0.0.0/8', 'fd00::/8'])
+  const book = makeClientAddresses(['10.0.0.0/8', 'fd00::/8'])
   expect(
     ['10.1.2.3', '::ffff:10.1.2.3', 'fd00::1', '11.0.0.1', undefined].map((peer) => book.ofPeer(peer)),
   ).toEqual([null, null, null, '11.0.0.1', 'unknown'])
 })
 
 describe('what a trusted proxy writes', () => {
-  const book = makeAddressBook(['10.0.0.0/8', 'fd00::/8'])
+  const book = makeClientAddresses(['10.0.0.0/8', 'fd00::/8'])
   const at = (forwardedFor: string | undefined, forwarded?: string) =>
     book.ofRequest(request('10.0.0.1', forwardedFor, forwarded))
 
@@ -137,18 +137,18 @@ describe('what a trusted proxy writes', () => {
   })
 
   test('is believed of every proxy where all are trusted, and of networks in either notation', () => {
-    expect(makeAddressBook(['0.0.0.0/0', '::/0']).ofRequest(request('8.8.8.8', '1.1.1.1, 9.9.9.9'))).toBe(
+    expect(makeClientAddresses(['0.0.0.0/0', '::/0']).ofRequest(request('8.8.8.8', '1.1.1.1, 9.9.9.9'))).toBe(
       '1.1.1.1',
     )
-    expect(makeAddressBook(['::ffff:10.0.0.0/104']).ofRequest(request('::ffff:10.0.0.1', '1.1.1.1'))).toBe(
+    expect(makeClientAddresses(['::ffff:10.0.0.0/104']).ofRequest(request('::ffff:10.0.0.1', '1.1.1.1'))).toBe(
       '1.1.1.1',
     )
-    expect(makeAddressBook(['::/0']).ofRequest(request('8.8.8.8', '1.1.1.1'))).toBe('8.8.8.8')
+    expect(makeClientAddresses(['::/0']).ofRequest(request('8.8.8.8', '1.1.1.1'))).toBe('8.8.8.8')
   })
 })
 
 test('a trusted proxy that asks for itself is nobody’s client, what it forwards is its client’s', () => {
-  const book = makeAddressBook(['10.0.0.0/8'])
+  const book = makeClientAddresses(['10.0.0.0/8'])
   expect(
     [
       request('10.0.0.1'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { makeRests } from '../../../src/runtime/cpu-fairness.ts'
+import { makeCpuFairness } from '../../../src/runtime/cpu-fairness.ts'
 
 function hold(ms: number): number {
   const untilMs = performance.now() + ms
@@ -8,11 +8,11 @@ function hold(ms: number): number {
 }
 
 test('a project whose work takes long rests before its next, and others have their turn meanwhile', async () => {
-  const inTurn = makeRests()
+  const runFairly = makeCpuFairness()
   const began: string[] = []
   const beganMs = performance.now()
-  const slow = Array.from({ length: 3 }, () => inTurn('slow', () => (began.push('slow'), hold(50))))
-  const quick = inTurn('quick', () => (began.push('quick'), hold(1)))
+  const slow = Array.from({ length: 3 }, () => runFairly('slow', () => (began.push('slow'), hold(50))))
+  const quick = runFairly('quick', () => (began.push('quick'), hold(1)))
 
   expect(await quick).toBe(1)
   expect(began).toEqual(['slow', 'quick'])
@@ -21,21 +21,21 @@ test('a project whose work takes long rests before its next, and others have the
 })
 
 test('work that takes no time needs no rest, in the order asked', async () => {
-  const inTurn = makeRests()
+  const runFairly = makeCpuFairness()
   const numbers = Array.from({ length: 1_000 }, (_, index) => index)
   const done: number[] = []
   const beganMs = performance.now()
-  await Promise.all(numbers.map((number) => inTurn('prj_1', () => done.push(number))))
+  await Promise.all(numbers.map((number) => runFairly('prj_1', () => done.push(number))))
   expect(done).toEqual(numbers)
   expect(performance.now() - beganMs).toBeLessThan(1_000)
 })
 
 test('work that fails is refused to its caller only', async () => {
-  const inTurn = makeRests()
+  const runFairly = makeCpuFairness()
   const fail = () => {
     throw new Error('broken')
   }
-  const [failed, next] = await Promise.allSettled([inTurn('prj_1', fail), inTurn('prj_1', () => 7)])
+  const [failed, next] = await Promise.allSettled([runFairly('prj_1', fail), runFairly('prj_1', () => 7)])
   expect(failed).toMatchObject({ status: 'rejected', reason: { message: 'broken' } })
   expect(next).toMatchObject({ status: 'fulfilled', value: 7 })
 })

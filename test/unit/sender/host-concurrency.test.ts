@@ -44,7 +44,7 @@ describe('the room at a host', () => {
     const leave = hosts.enter(host, 'prj_1')
     const came: string[] = []
     const waiting = ['first', 'second'].map(async (name) => {
-      const done = await hosts.inTurn(host, 'prj_2', 5_000)
+      const done = await hosts.acquire(host, 'prj_2', 5_000)
       came.push(name)
       return done
     })
@@ -59,7 +59,7 @@ describe('the room at a host', () => {
   it('is not held back from a project for the requests of another, which wait for their own share', async () => {
     const hosts = makeHosts(10)
     const [leave = () => undefined] = fill(hosts, 'prj_1', 8)
-    const waiting = Array.from({ length: 5 }, () => hosts.inTurn(host, 'prj_1', 5_000))
+    const waiting = Array.from({ length: 5 }, () => hosts.acquire(host, 'prj_1', 5_000))
     expect(hasRoom(hosts, 'prj_1', 'prj_2')).toEqual([false, true])
     leave()
     await Promise.all(waiting.map(async (each) => (await each)?.()))
@@ -69,7 +69,7 @@ describe('the room at a host', () => {
     const announced: boolean[] = []
     const hosts = makeHosts(1, () => announced.push(hosts.hasRoom(host, 'prj_3')))
     const leave = hosts.enter(host, 'prj_1')
-    const waiting = hosts.inTurn(host, 'prj_2', 5_000)
+    const waiting = hosts.acquire(host, 'prj_2', 5_000)
     leave()
     ;(await waiting)?.()
     expect(announced).toEqual([false, true])
@@ -78,7 +78,7 @@ describe('the room at a host', () => {
   it('that never comes is not waited for without end', async () => {
     const hosts = makeHosts(1)
     const leave = hosts.enter(host, 'prj_1')
-    expect(await hosts.inTurn(host, 'prj_2', 20)).toBeNull()
+    expect(await hosts.acquire(host, 'prj_2', 20)).toBeNull()
     leave()
     expect(hosts.hasRoom(host, 'prj_2')).toBe(true) // the request that gave up holds no room back
   })

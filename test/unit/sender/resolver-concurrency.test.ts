@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { makeTurns } from '../../../src/sender/guard/resolver-concurrency.ts'
+import { makeResolverConcurrency } from '../../../src/sender/guard/resolver-concurrency.ts'
 
 /** Asks for turns and remembers who had one, in order. */
 function asking(atATime: number) {
-  const turn = makeTurns(atATime)
+  const turn = makeResolverConcurrency(atATime)
   const started: string[] = []
   const ends = new Map<string, () => void>()
   return {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Event } from '../../../src/domain/orders/event.ts'
 import { noConditions } from '../../../src/domain/webhooks/webhook.ts'
-import type { InTurn, Schemas } from '../../../src/ports/platform.ts'
+import type { RunFairly, Schemas } from '../../../src/ports/platform.ts'
 import type { ProjectStore } from '../../../src/ports/tenant-store.ts'
 import type { NewDelivery, ProjectTx } from '../../../src/ports/tenant-transaction.ts'
 import { publishEvent } from '../../../src/services/events/publish-event.ts'
-import { chance } from '../../../src/runtime/system.ts'
+import { system } from '../../../src/runtime/system.ts'
 import { noon } from '../../support/samples.ts'
 import { makeLines, makeWakes } from '../dispatch/world.ts'
 
@@ -29,18 +29,18 @@ function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {
     insertEvent: async (event, deliveries) => void written.push({ event, deliveries }),
   }
   const store: Partial<ProjectStore> = { transaction: (work) => work(tx as ProjectTx) }
-  const wakes = makeWakes()
+  const laneScheduler = makeWakes()
   const { log, lines } = makeLines()
   const schemas: Schemas = { fault: () => null, breaches: () => breaches }
-  const inTurn: InTurn = async (_, work) => work()
-  const world = { projectId: 'prj_1', store: store as ProjectStore, chance, wakes, log, schemas, inTurn }
-  return { world, written, wakes, lines }
+  const runFairly: RunFairly = async (_, work) => work()
+  const world = { projectId: 'prj_1', store: store as ProjectStore, system, laneScheduler, log, schemas, runFairly }
+  return { world, written, laneScheduler, lines }
 }
 
 const menu = { topic: 'menu.updated', data: { menuId: 7 }, idempotencyKey: 'menu-7' }
 
 test('publishing writes one event with what is owed of it, and wakes who is enabled', async () => {
-  const { world, written, wakes, lines } = makeProject()
+  const { world, written, laneScheduler, lines } = makeProject()
   const result = await publishEvent(world, menu)
 
   expect(written).toMatchObject([
@@ -53,27 +53,27 @@ test('publishing writes one event with what is owed of it, and wakes who is enab
     },
   ])
   expect(result).toEqual({ ok: true, value: written[0]?.event.id })
-  expect(wakes.now).toEqual(['whk_1'])
+  expect(laneScheduler.now).toEqual(['whk_1'])
   expect(lines).toMatchObject([
     { level: 'debug', step: 'event.published', fields: { deliveries: 1, repeated: false } },
   ])
 })
 
 test('publishing again with the same key writes nothing and wakes nobody', async () => {
-  const { world, written, wakes } = makeProject()
+  const { world, written, laneScheduler } = makeProject()
   const first = await publishEvent(world, menu)
   expect(await publishEvent(world, menu)).toEqual(first)
 
   expect(written).toHaveLength(1)
-  expect(wakes.now).toEqual(['whk_1'])
+  expect(laneScheduler.now).toEqual(['whk_1'])
 })
 
 test('what does not match its schema is told by its place, and wakes nobody', async () => {
-  const { world, written, wakes } = makeProject([{ path: ['menuId'], message: 'must be string' }])
+  const { world, written, laneScheduler } = makeProject([{ path: ['menuId'], message: 'must be string' }])
 
   expect(await publishEvent(world, menu)).toEqual({
     ok: false,
     problems: [{ code: 'SCHEMA_MISMATCH', field: ['data', 'menuId'], message: 'data.menuId must be string' }],
   })
-  expect([written, wakes.now]).toEqual([[], []])
+  expect([written, laneScheduler.now]).toEqual([[], []])
 })

@@ -9,8 +9,8 @@ import type {
   OrderPayload as OrderPayloadModel,
   OrderDeletePayload as OrderDeletePayloadModel,
   EventPublishPayload as EventPublishPayloadModel,
-  AttemptNews as AttemptNewsModel,
-  WebhookChangeNews as WebhookChangeNewsModel,
+  AttemptEvent as AttemptEventModel,
+  WebhookChangeEvent as WebhookChangeEventModel,
 } from '../payloads.ts'
 import type {
   Webhook as WebhookModel,
@@ -23,7 +23,7 @@ import type {
 import type { Key as KeyModel } from '../../../domain/access/key.ts'
 import type { Partner as PartnerModel } from '../../../domain/access/partner.ts'
 import type { DisableRule as DisableRuleModel } from '../../../domain/policies/disable-rule.ts'
-import type { Tally as TallyModel } from '../../../domain/policies/attempt-counts.ts'
+import type { AttemptCounts as AttemptCountsModel } from '../../../domain/policies/attempt-counts.ts'
 import type { Project as ProjectModel } from '../../../domain/access/project.ts'
 import type { Viewer as ViewerModel, Context } from '../context.ts'
 import type { WebhookChange as WebhookChangeModel } from '../../../domain/feed/webhook-change.ts'
@@ -2997,8 +2997,8 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars['String']['output']>
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>
-  DeliveryAttemptEvent: ResolverTypeWrapper<AttemptNewsModel>
-  WebhookChangeEvent: ResolverTypeWrapper<WebhookChangeNewsModel>
+  DeliveryAttemptEvent: ResolverTypeWrapper<AttemptEventModel>
+  WebhookChangeEvent: ResolverTypeWrapper<WebhookChangeEventModel>
   WebhookChange: ResolverTypeWrapper<WebhookChangeModel>
   WebhookChangeKind: WebhookChangeKind
   Viewer: ResolverTypeWrapper<ViewerModel>
@@ -3024,7 +3024,7 @@ export type ResolversTypes = {
   RuleOrigin: RuleOrigin
   Webhook: ResolverTypeWrapper<WebhookModel>
   StatsWindow: StatsWindow
-  WebhookStats: ResolverTypeWrapper<TallyModel>
+  WebhookStats: ResolverTypeWrapper<AttemptCountsModel>
   Float: ResolverTypeWrapper<Scalars['Float']['output']>
   WebhookFilters: ResolverTypeWrapper<OrderConditionsModel>
   WebhookDisabled: ResolverTypeWrapper<WebhookDisabled>
@@ -3254,8 +3254,8 @@ export type ResolversParentTypes = {
   String: Scalars['String']['output']
   Mutation: Record<PropertyKey, never>
   Subscription: Record<PropertyKey, never>
-  DeliveryAttemptEvent: AttemptNewsModel
-  WebhookChangeEvent: WebhookChangeNewsModel
+  DeliveryAttemptEvent: AttemptEventModel
+  WebhookChangeEvent: WebhookChangeEventModel
   WebhookChange: WebhookChangeModel
   Viewer: ViewerModel
   Key: KeyModel
@@ -3272,7 +3272,7 @@ export type ResolversParentTypes = {
   PresetInfo: Omit<PresetInfo, 'policy'> & { policy: ResolversParentTypes['Policy'] }
   PresetRule: PresetRule
   Webhook: WebhookModel
-  WebhookStats: TallyModel
+  WebhookStats: AttemptCountsModel
   Float: Scalars['Float']['output']
   WebhookFilters: OrderConditionsModel
   WebhookDisabled: WebhookDisabled

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hashSecret, readKey, secretMatches, writeKey } from '../../../../src/domain/access/key.ts'
-import { chance } from '../../../../src/runtime/system.ts'
+import { system } from '../../../../src/runtime/system.ts'
 import { anId } from '../../../support/samples.ts'
 
 const id = anId('key')
@@ -21,7 +21,7 @@ describe('the text of a key', () => {
   test('names its id and its secret, for every key', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
-        const key = { id: chance.newId('key'), secret: Buffer.from(bytes).toString('hex') }
+        const key = { id: system.newId('key'), secret: Buffer.from(bytes).toString('hex') }
         expect(readKey(writeKey(key.id, key.secret))).toEqual(key)
       }),
     )
@@ -38,7 +38,7 @@ describe('the text of a key', () => {
   test('with any one letter mistyped is the text of none', () => {
     const mistyped = Array.from(
       text,
-      (letter, at) => text.slice(0, at) + (letter === 'a' ? 'b' : 'a') + text.slice(at + 1),
+      (context, at) => text.slice(0, at) + (context === 'a' ? 'b' : 'a') + text.slice(at + 1),
     )
     expect(mistyped.filter((one) => readKey(one) !== null)).toEqual([])
   })

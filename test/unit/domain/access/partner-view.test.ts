@@ -3,8 +3,8 @@ import { orderEvent, type Event } from '../../../../src/domain/orders/event.ts'
 import { instantOf } from '../../../../src/domain/shared/ids.ts'
 import { orderParts, type OrderPart } from '../../../../src/domain/orders/order-fields.ts'
 import type { Order } from '../../../../src/domain/orders/order.ts'
-import { seeData, seeOrder, tellsNoMore } from '../../../../src/domain/access/partner-view.ts'
-import { aCustomer, aLetter, anId, anOrder, aSite, later } from '../../../support/samples.ts'
+import { viewData, viewOrder, tellsNoMore } from '../../../../src/domain/access/partner-view.ts'
+import { aCustomer, buildRequestContext, anId, anOrder, aSite, later } from '../../../support/samples.ts'
 import { dialectRules, dialects } from '../../../../src/domain/dialects/registry.ts'
 
 const full: Partial<Order> = {
@@ -37,13 +37,13 @@ describe.each(dialects)('%s', (dialect) => {
   const { shows } = rules
 
   test('says of each part of an order truly whether its payloads carry it', () => {
-    const { body } = rules.render(aLetter({ event: event({}), token: 'T' }))
+    const { body } = rules.render(buildRequestContext({ event: event({}), token: 'T' }))
     expect(orderParts.filter((part) => body.includes(traces[part]))).toEqual(shows)
   })
 
   test('shows a partner of the data and of the order what its payloads carry, and no more', () => {
-    const data = seeData(event({}), [dialect])
-    const order = JSON.stringify(seeOrder([{ dialect, event: event({}) }]))
+    const data = viewData(event({}), [dialect])
+    const order = JSON.stringify(viewOrder([{ dialect, event: event({}) }]))
 
     for (const shown of [data, order])
       expect(orderParts.filter((part) => shown.includes(traces[part]))).toEqual(shows)
@@ -54,7 +54,7 @@ describe('an order of several webhooks', () => {
   test('has each part as the latest that carries it had it, and states as the latest of all', () => {
     const first = event({ sequence: 1, version: 1, redemptionCode: 'OLD' })
     const second = event({ sequence: 2, version: 2, redemptionCode: 'NEW', state: 'READY' })
-    const seen = seeOrder([
+    const seen = viewOrder([
       { dialect: 'STANDARD', event: first },
       { dialect: 'FOODY', event: second },
     ])
@@ -63,17 +63,17 @@ describe('an order of several webhooks', () => {
   })
 
   test('is deleted once that was told', () => {
-    expect(seeOrder([{ dialect: 'FOODY', event: event({}) }])?.deletedAt).toBeNull()
+    expect(viewOrder([{ dialect: 'FOODY', event: event({}) }])?.deletedAt).toBeNull()
     const deleted = event({ updatedAt: later(5) }, 'order.deleted')
-    expect(seeOrder([{ dialect: 'STANDARD', event: deleted }])?.deletedAt).toEqual(later(5))
+    expect(viewOrder([{ dialect: 'STANDARD', event: deleted }])?.deletedAt).toEqual(later(5))
   })
 
   test('is none where nothing was owed', () => {
-    expect(seeOrder([])).toBeNull()
+    expect(viewOrder([])).toBeNull()
   })
 
   test('shows a site and a customer as old as their ids', () => {
-    const seen = seeOrder([{ dialect: 'STANDARD', event: event({}) }])
+    const seen = viewOrder([{ dialect: 'STANDARD', event: event({}) }])
     expect(seen?.site?.createdAt).toEqual(instantOf(anId('sit')))
     expect(seen?.customer?.createdAt).toEqual(instantOf(anId('cus')))
   })
@@ -81,8 +81,8 @@ describe('an order of several webhooks', () => {
 
 test('data that is carried whole stays the text that it was', () => {
   const { data } = event({})
-  expect(seeData({ topic: 'order.created', data }, ['FOODY', 'STANDARD'])).toBe(data)
-  expect(seeData({ topic: 'menu.updated', data: '{"n":1.0}' }, ['STANDARD'])).toBe('{"n":1.0}')
+  expect(viewData({ topic: 'order.created', data }, ['FOODY', 'STANDARD'])).toBe(data)
+  expect(viewData({ topic: 'menu.updated', data: '{"n":1.0}' }, ['STANDARD'])).toBe('{"n":1.0}')
 })
 
 test('a dialect tells no more than others where all that it shows is in theirs', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { withoutEchoes } from '../../../../src/domain/deliveries/redact-response.ts'
+import { redactSecrets } from '../../../../src/domain/deliveries/redact-response.ts'
 
 const secret = 'a/+b"c\\é=='
 const shown = (body: string | Uint8Array, secrets: readonly string[] = [secret]) =>
-  Buffer.from(withoutEchoes({ headers: [], body: Buffer.from(body) }, secrets).body)
+  Buffer.from(redactSecrets({ headers: [], body: Buffer.from(body) }, secrets).body)
 
 describe('what a receiver answers is kept without the secrets it was sent', () => {
   test.each([
@@ -20,7 +20,7 @@ describe('what a receiver answers is kept without the secrets it was sent', () =
   test('in the one byte of a character that a header has', () => {
     expect(shown(Buffer.from(`<${secret}>`, 'latin1')).toString()).toBe('<[masked]>')
     const headers = [{ name: 'x-got', value: secret }]
-    expect(withoutEchoes({ headers, body: Buffer.alloc(0) }, [secret]).headers).toEqual([
+    expect(redactSecrets({ headers, body: Buffer.alloc(0) }, [secret]).headers).toEqual([
       { name: 'x-got', value: '[masked]' },
     ])
   })
@@ -38,7 +38,7 @@ describe('what a receiver answers is kept without the secrets it was sent', () =
     ['nowhere', false, 'got: Bearer 1234', 'got: Bearer 1234'],
   ])('in a body that was cut %s', (_, truncated, body, kept) => {
     const answer = { headers: [], body: Buffer.from(body), truncated }
-    expect(Buffer.from(withoutEchoes(answer, ['Bearer 123456', secret]).body).toString()).toBe(kept)
+    expect(Buffer.from(redactSecrets(answer, ['Bearer 123456', secret]).body).toString()).toBe(kept)
   })
 
   test('as a whole where one holds another', () => {

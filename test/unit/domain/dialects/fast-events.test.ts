@@ -1,16 +1,16 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { type Letter } from '../../../../src/domain/dialects/dialect.ts'
+import { type RequestContext } from '../../../../src/domain/dialects/dialect.ts'
 import { orderTopics } from '../../../../src/domain/orders/topic.ts'
-import { aLetter, anEvent, anId } from '../../../support/samples.ts'
+import { buildRequestContext, anEvent, anId } from '../../../support/samples.ts'
 import { dialectRules } from '../../../../src/domain/dialects/registry.ts'
 
 const fastEvents = dialectRules.FAST_EVENTS
 const secret = 'a-plain-text-of-24-bytes'
-const headersOf = (letter: Partial<Letter>): Record<string, string> =>
+const headersOf = (context: Partial<RequestContext>): Record<string, string> =>
   Object.fromEntries(
     fastEvents
-      .render(aLetter({ secrets: [secret], ...letter }))
+      .render(buildRequestContext({ secrets: [secret], ...context }))
       .headers.map(({ name, value }) => [name, value]),
   )
 /** As in the document's example in NodeJS. */
@@ -70,7 +70,7 @@ describe('the signature', () => {
   test('is the document’s, over the very bytes that are sent', () => {
     const data = '{"b":12345678901234567890.10,"a":"é"}'
     const event = anEvent({ data })
-    expect(fastEvents.render(aLetter({ event })).body).toBe(data)
+    expect(fastEvents.render(buildRequestContext({ event })).body).toBe(data)
     expect(headersOf({ event })['X-FE-Webhook-Signature']).toBe(signatureOf(data))
   })
 
@@ -81,7 +81,7 @@ describe('the signature', () => {
   })
 
   test('of a test is that of its empty body', () => {
-    const { body, headers } = fastEvents.renderTest(aLetter({ secrets: [secret] }))
+    const { body, headers } = fastEvents.renderTest(buildRequestContext({ secrets: [secret] }))
     expect(body).toBe('')
     expect(headers).toContainEqual({ name: 'X-FE-Webhook-Signature', value: signatureOf('') })
   })

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type Letter } from '../../../../src/domain/dialects/dialect.ts'
+import { type RequestContext } from '../../../../src/domain/dialects/dialect.ts'
 import { orderEvent } from '../../../../src/domain/orders/event.ts'
 import type { Customer, Order, OrderChange, Site } from '../../../../src/domain/orders/order.ts'
 import { topics } from '../../../../src/domain/orders/topic.ts'
-import { aCustomer, aLetter, anId, anOrder, aSite, aUserAgent } from '../../../support/samples.ts'
+import { aCustomer, buildRequestContext, anId, anOrder, aSite, aUserAgent } from '../../../support/samples.ts'
 import { dialectRules } from '../../../../src/domain/dialects/registry.ts'
 
 const flybuy = dialectRules.FLYBUY
@@ -22,12 +22,12 @@ const brians = anOrder({
   updatedAt: new Date('2019-02-26T17:55:20.442Z'),
 })
 
-function letterAbout(given: {
+function requestContextAbout(given: {
   readonly order?: Order
   readonly change?: Partial<OrderChange>
   readonly site?: Site
   readonly customer?: Customer | null
-}): Letter {
+}): RequestContext {
   const change: OrderChange = {
     order: given.order ?? brians,
     topic: 'order.updated',
@@ -37,22 +37,22 @@ function letterAbout(given: {
   }
   const customer = given.customer === undefined ? aCustomer() : given.customer
   const site = given.site ?? aSite({ partnerIdentifier: '' })
-  return aLetter({ event: orderEvent(change, site, customer, anId('evt')) })
+  return buildRequestContext({ event: orderEvent(change, site, customer, anId('evt')) })
 }
-const dataOf = (letter: Letter): Record<string, unknown> =>
-  (JSON.parse(flybuy.render(letter).body) as { data: Record<string, unknown> }).data
+const dataOf = (context: RequestContext): Record<string, unknown> =>
+  (JSON.parse(flybuy.render(context).body) as { data: Record<string, unknown> }).data
 
 describe("the document's example", () => {
   test('is what is written of its own order, key for key and compact', () => {
-    expect(flybuy.render(letterAbout({})).body).toBe(JSON.stringify(example))
+    expect(flybuy.render(requestContextAbout({})).body).toBe(JSON.stringify(example))
   })
 
   test('is what a test sends, whatever the letter is about', () => {
-    expect(flybuy.renderTest(aLetter({})).body).toBe(JSON.stringify(example))
+    expect(flybuy.renderTest(buildRequestContext({})).body).toBe(JSON.stringify(example))
   })
 
   test('has the headers of the document, in its order, and our user-agent', () => {
-    const { headers } = flybuy.render({ ...letterAbout({}), token: 'FFCPUG2A' })
+    const { headers } = flybuy.render({ ...requestContextAbout({}), token: 'FFCPUG2A' })
     expect(headers).toEqual([
       { name: 'Accept', value: 'application/json' },
       { name: 'Content-Type', value: 'application/json' },
@@ -64,18 +64,18 @@ describe("the document's example", () => {
 
 describe('the request', () => {
   test('has no Authorization where no token is set', () => {
-    const names = flybuy.render(letterAbout({})).headers.map(({ name }) => name)
+    const names = flybuy.render(requestContextAbout({})).headers.map(({ name }) => name)
     expect(names).toEqual(['Accept', 'Content-Type', 'User-Agent'])
   })
 
   test('tells null from an empty text, for the site and the customer alike', () => {
     const empty = { carType: '', carColor: null, licensePlate: '' }
-    const letter = letterAbout({
+    const context = requestContextAbout({
       order: { ...brians, partnerIdentifier: '', redemptionCode: null, areaName: '' },
       site: aSite({ partnerIdentifier: null }),
       customer: aCustomer(empty),
     })
-    expect(dataOf(letter)).toMatchObject({
+    expect(dataOf(context)).toMatchObject({
       partner_identifier: '',
       redemption_code: null,
       area_name: '',
@@ -87,17 +87,17 @@ describe('the request', () => {
   })
 
   test('has all 21 keys when nobody was named and nothing is known', () => {
-    const data = dataOf(letterAbout({ order: anOrder(), customer: null }))
+    const data = dataOf(requestContextAbout({ order: anOrder(), customer: null }))
     expect(Object.keys(data)).toEqual(Object.keys((example as { data: object }).data))
     expect(data).toMatchObject({ customer_id: null, customer_name: null, customer_license_plate: null })
   })
 
   test('says what the change was', () => {
-    expect(dataOf(letterAbout({ change: { stateChanged: true } }))).toMatchObject({
+    expect(dataOf(requestContextAbout({ change: { stateChanged: true } }))).toMatchObject({
       state_changed: true,
       customer_state_changed: false,
     })
-    expect(dataOf(letterAbout({ change: { customerStateChanged: true } }))).toMatchObject({
+    expect(dataOf(requestContextAbout({ change: { customerStateChanged: true } }))).toMatchObject({
       state_changed: false,
       customer_state_changed: true,
     })
@@ -109,7 +109,7 @@ describe('the request', () => {
       endsAt: new Date('2019-02-26T17:30:00.000Z'),
     }
     const order = anOrder({ state: 'READY', customerState: 'EN_ROUTE', pickupWindow })
-    expect(dataOf(letterAbout({ order }))).toMatchObject({
+    expect(dataOf(requestContextAbout({ order }))).toMatchObject({
       state: 'ready',
       customer_state: 'en_route',
       pickup_window: '2019-02-26T17:00:00.000Z/2019-02-26T17:30:00.000Z',

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { mask } from '../../../../src/domain/shared/mask.ts'
 import { orderEvent } from '../../../../src/domain/orders/event.ts'
 import { topics } from '../../../../src/domain/orders/topic.ts'
-import { aLetter, anId, anOrder, aSite } from '../../../support/samples.ts'
+import { buildRequestContext, anId, anOrder, aSite } from '../../../support/samples.ts'
 import { dialectRules } from '../../../../src/domain/dialects/registry.ts'
 
 const foody = dialectRules.FOODY
@@ -12,7 +12,7 @@ const example = JSON.parse(text) as Record<string, unknown>
 const token = '2b100082b90d4ad9b4fezzed960cf652'
 
 /** The order of the document's example, changing its state. */
-const letter = aLetter({
+const context = buildRequestContext({
   token,
   event: orderEvent(
     {
@@ -29,18 +29,18 @@ const letter = aLetter({
 
 describe("the document's example", () => {
   test('is what is written of its own order, the instant cut to the second', () => {
-    expect(foody.render(letter).body).toBe(JSON.stringify(example))
+    expect(foody.render(context).body).toBe(JSON.stringify(example))
   })
 
   test('is what a test sends, but for the event and the webhook’s own token', () => {
-    expect(foody.renderTest(aLetter({ token: 'abc' })).body).toBe(
+    expect(foody.renderTest(buildRequestContext({ token: 'abc' })).body).toBe(
       JSON.stringify({ ...example, event: 'hook_test', token: 'abc' }),
     )
   })
 })
 
 describe('what is shown of the body', () => {
-  test.each([foody.render(letter), foody.renderTest(letter)])(
+  test.each([foody.render(context), foody.renderTest(context)])(
     'has the token masked and nothing else changed: $shownBody',
     ({ body, shownBody }) => {
       expect(shownBody).not.toContain(token)
@@ -49,12 +49,12 @@ describe('what is shown of the body', () => {
   )
 
   test('is whole where a short token stands in other texts too', () => {
-    const { body, shownBody } = foody.render({ ...letter, token: 'd' })
+    const { body, shownBody } = foody.render({ ...context, token: 'd' })
     expect(JSON.parse(shownBody ?? '')).toEqual({ ...(JSON.parse(body) as object), token: mask })
   })
 
   test('says of no token that there is none', () => {
-    expect(foody.render({ ...letter, token: null }).shownBody).toContain('"token":null')
+    expect(foody.render({ ...context, token: null }).shownBody).toContain('"token":null')
   })
 })
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkToken, tokenBytes, writeToken } from '../../../../src/domain/dialects/token.ts'
 import { isProblem } from '../../../../src/domain/shared/text.ts'
-import { letterFor } from '../../../support/checks/dialects.ts'
+import { requestContextFor } from '../../../support/checks/dialects.ts'
 import {
   dialectRules,
   dialects,
@@ -117,8 +117,8 @@ test.each(dialects)('no shown request of %s holds its secret, its token or its s
     fc.property(bytes(32), bytes(tokenBytes), (secretBytes, ofToken) => {
       const secrets = secret === null ? [] : [secret.write(secretBytes)]
       const given = token === 'NONE' ? null : writeToken(ofToken)
-      const letter = letterFor(dialect, { secrets, token: given })
-      for (const { headers, body, shownBody } of [rules.render(letter), rules.renderTest(letter)]) {
+      const context = requestContextFor(dialect, { secrets, token: given })
+      for (const { headers, body, shownBody } of [rules.render(context), rules.renderTest(context)]) {
         const shown = JSON.stringify([maskHeaders(dialect, headers), shownBody ?? body])
         const proofs = headers.filter(({ name }) => secretHeaders.includes(name.toLowerCase()))
         for (const text of [

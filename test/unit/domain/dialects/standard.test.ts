@@ -2,21 +2,21 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type Letter, type Rendered } from '../../../../src/domain/dialects/dialect.ts'
+import { type RequestContext, type RenderedRequest } from '../../../../src/domain/dialects/dialect.ts'
 import { mask } from '../../../../src/domain/shared/mask.ts'
 import { writeSecret } from '../../../../src/domain/dialects/standard.ts'
-import { aLetter, anEvent, anId, later, minuteMs, noon } from '../../../support/samples.ts'
+import { buildRequestContext, anEvent, anId, later, minuteMs, noon } from '../../../support/samples.ts'
 import { dialectRules, maskHeaders } from '../../../../src/domain/dialects/registry.ts'
 
 /** The secret of the examples in the Standard Webhooks specification. */
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
 const otherSecret = writeSecret(Buffer.alloc(32, 7))
 
-const render = (given: Partial<Letter> = {}): Rendered =>
-  dialectRules.STANDARD.render(aLetter({ secrets: [secret], ...given }))
-const headersOf = (rendered: Rendered): Record<string, string> =>
+const render = (given: Partial<RequestContext> = {}): RenderedRequest =>
+  dialectRules.STANDARD.render(buildRequestContext({ secrets: [secret], ...given }))
+const headersOf = (rendered: RenderedRequest): Record<string, string> =>
   Object.fromEntries(rendered.headers.map(({ name, value }) => [name, value]))
-const verify = (rendered: Rendered, by: string): unknown =>
+const verify = (rendered: RenderedRequest, by: string): unknown =>
   new Webhook(by).verify(rendered.body, headersOf(rendered))
 
 // The package refuses timestamps that are not of the last five minutes: for it, it is noon.
@@ -42,7 +42,7 @@ describe('the standardwebhooks package', () => {
 
   test('refuses a request of which anything was changed', () => {
     const rendered = render()
-    const changed = (name: string, value: string): Rendered => ({
+    const changed = (name: string, value: string): RenderedRequest => ({
       ...rendered,
       headers: rendered.headers.map((header) => (header.name === name ? { name, value } : header)),
     })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isOwnUserAgent, userAgentOf } from '../../../../src/domain/dialects/user-agent.ts'
-import { letterFor } from '../../../support/checks/dialects.ts'
+import { requestContextFor } from '../../../support/checks/dialects.ts'
 import { dialectRules, dialects } from '../../../../src/domain/dialects/registry.ts'
 
 describe('the User-Agent', () => {
@@ -28,13 +28,13 @@ describe('the User-Agent', () => {
   })
 
   test.each(dialects)('of a %s request, and of its test request, is the one that was given', (dialect) => {
-    const letter = letterFor(dialect, { userAgent: 'Orderbell/7.8.9 (Webhooks/1.0.0)' })
+    const context = requestContextFor(dialect, { userAgent: 'Orderbell/7.8.9 (Webhooks/1.0.0)' })
     for (const { headers } of [
-      dialectRules[dialect].render(letter),
-      dialectRules[dialect].renderTest(letter),
+      dialectRules[dialect].render(context),
+      dialectRules[dialect].renderTest(context),
     ])
       expect(headers.filter(({ name }) => name.toLowerCase() === 'user-agent')).toMatchObject([
-        { value: letter.userAgent },
+        { value: context.userAgent },
       ])
   })
 })

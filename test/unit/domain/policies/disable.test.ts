@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { disabledBy } from '../../../../src/domain/policies/disable.ts'
-import { countAttempt, healthy, type DayTally, type Health } from '../../../../src/domain/policies/health.ts'
+import { countAttempt, healthy, type DayCounts, type Health } from '../../../../src/domain/policies/health.ts'
 import { presetRules } from '../../../../src/domain/webhooks/preset.ts'
 import { answered, dayMs, hourMs, interrupted, later, noAnswers, noon } from '../../../support/samples.ts'
 import type { DisableRule } from '../../../../src/domain/policies/disable-rule.ts'
@@ -157,7 +157,7 @@ describe('FAILING_DAYS', () => {
   /** Written as failures/successes of each of the days up to the 26th; an idle day is a dash. */
   const onDays = (row: string): Health => {
     const parts = row.split(' ')
-    const days = parts.flatMap((part, index): DayTally[] => {
+    const days = parts.flatMap((part, index): DayCounts[] => {
       const [failed, succeeded] = part.split('/').map(Number)
       if (failed === undefined || succeeded === undefined) return []
       return [{ day: `2026-02-${26 - parts.length + 1 + index}`, failed, succeeded }]

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { failingMessage, isToTell, toldBefore } from '../../../../src/domain/policies/failing-notice.ts'
+import { failingMessage, shouldNotify, toldBefore } from '../../../../src/domain/policies/failing-notice.ts'
 import { healthy } from '../../../../src/domain/policies/health.ts'
 import { answered, hourMs, later, noon } from '../../../support/samples.ts'
 import type { DisableRule, FailureShareRule } from '../../../../src/domain/policies/disable-rule.ts'
@@ -8,8 +8,8 @@ const failing = { ...healthy, consecutiveFailures: 7, failingSince: noon }
 
 describe('an owner is told that its webhook fails', () => {
   test('once in a row of failures, a minute after another row at the earliest', () => {
-    const asked = (toldAt: Date | null, now: Date, stops = false) =>
-      isToTell({ failingSince: later(10) }, { toldAt, now, stops })
+    const asked = (notifiedAt: Date | null, now: Date, stops = false) =>
+      shouldNotify({ failingSince: later(10) }, { notifiedAt, now, stops })
     expect(asked(null, later(10))).toBe(true)
     expect(asked(later(10), later(10 * hourMs))).toBe(false)
     expect(asked(later(11), later(10 * hourMs), true)).toBe(false)
@@ -18,7 +18,7 @@ describe('an owner is told that its webhook fails', () => {
   })
 
   test('not while nothing fails', () => {
-    expect(isToTell({ failingSince: null }, { toldAt: null, now: noon, stops: true })).toBe(false)
+    expect(shouldNotify({ failingSince: null }, { notifiedAt: null, now: noon, stops: true })).toBe(false)
   })
 
   test('of a row that begins before the instant at which another was told: it is another', () => {

@@ -6,7 +6,7 @@ import { presetRules } from '../../../../src/domain/webhooks/preset.ts'
 import {
   interruptionsPerFailure,
   settle,
-  settlePerson,
+  settleManualRetry,
   type Resumption,
   type ScheduleFacts,
 } from '../../../../src/domain/policies/next-step.ts'
@@ -157,12 +157,12 @@ describe('an interruption', () => {
 
 describe('an attempt that a person asked for', () => {
   const waiting: Resumption = { state: 'PENDING', inMs: hourMs }
-  const byPerson = (answer: Answer, resumption: Resumption, facts: Partial<ScheduleFacts> = {}) =>
-    settlePerson({ ...fresh, failures: 1, ...facts }, resumption, answer, twice)
+  const isManual = (answer: Answer, resumption: Resumption, facts: Partial<ScheduleFacts> = {}) =>
+    settleManualRetry({ ...fresh, failures: 1, ...facts }, resumption, answer, twice)
 
   test('delivers when it succeeds, wherever the delivery stood', () => {
     for (const resumption of [waiting, { state: 'CANCELLED', inMs: null } as const])
-      expect(byPerson(answered(204), resumption)).toMatchObject({
+      expect(isManual(answered(204), resumption)).toMatchObject({
         outcome: 'SUCCEEDED',
         state: 'DELIVERED',
         nextStep: 'NONE',
@@ -172,7 +172,7 @@ describe('an attempt that a person asked for', () => {
   })
 
   test('leaves the schedule as it was when it fails, also the last wait, whatever Retry-After asks', () => {
-    expect(byPerson(answered(503, '60'), waiting, { failures: 1, interruptions: 3 })).toEqual({
+    expect(isManual(answered(503, '60'), waiting, { failures: 1, interruptions: 3 })).toEqual({
       outcome: 'HTTP_ERROR',
       state: 'PENDING',
       nextStep: 'RETRY',
@@ -184,13 +184,13 @@ describe('an attempt that a person asked for', () => {
   })
 
   test('is followed at once by a retry whose time has passed meanwhile', () => {
-    expect(byPerson(answered(500), { state: 'PENDING', inMs: -1 }).retryInMs).toBe(0)
+    expect(isManual(answered(500), { state: 'PENDING', inMs: -1 }).retryInMs).toBe(0)
   })
 
   test.each(['DELIVERED', 'EXHAUSTED', 'CANCELLED', 'SKIPPED', 'EXPIRED'] as const)(
     'leaves a delivery %s that was so before',
     (state) => {
-      expect(byPerson(answered(500), { state, inMs: null })).toEqual({
+      expect(isManual(answered(500), { state, inMs: null })).toEqual({
         outcome: 'HTTP_ERROR',
         state,
         nextStep: 'NONE',
@@ -204,14 +204,14 @@ describe('an attempt that a person asked for', () => {
 
   test('that is interrupted is sent again, until the fifth in a row ends it', () => {
     const ended: Resumption = { state: 'EXHAUSTED', inMs: null }
-    expect(byPerson(interrupted, ended, { interruptions: interruptionsPerFailure - 2 })).toMatchObject({
+    expect(isManual(interrupted, ended, { interruptions: interruptionsPerFailure - 2 })).toMatchObject({
       outcome: 'INTERRUPTED',
       state: 'PENDING',
       nextStep: 'RETRY',
       retryInMs: 0,
       interruptions: interruptionsPerFailure - 1,
     })
-    expect(byPerson(interrupted, ended, { interruptions: interruptionsPerFailure - 1 })).toMatchObject({
+    expect(isManual(interrupted, ended, { interruptions: interruptionsPerFailure - 1 })).toMatchObject({
       outcome: 'INTERRUPTED',
       state: 'EXHAUSTED',
       interruptions: 0,
@@ -238,8 +238,8 @@ test('whatever comes of an attempt: pending with a due time, or over without one
       facts,
       answers,
       fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-      (before, answer, dice) => {
-        const after = settle(before, answer, standard, noon.getTime(), dice)
+      (before, answer, random) => {
+        const after = settle(before, answer, standard, noon.getTime(), random)
         const pending = after.state === 'PENDING'
         expect(after.nextStep === 'RETRY').toBe(pending)
         expect(after.retryInMs !== null).toBe(pending)

@@ -32,7 +32,7 @@ import { policyOf } from '../../../../src/domain/webhooks/webhook.ts'
 import { answered, hourMs, interrupted, later, noAnswers, noon } from '../../../support/samples.ts'
 import { disableRuleNames, type DisableRule } from '../../../../src/domain/policies/disable-rule.ts'
 
-const dice = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 
 const waits = fc
   .tuple(fc.integer({ min: minWaitMs, max: maxWaitMs }), fc.integer({ min: minWaitMs, max: maxWaitMs }))
@@ -70,7 +70,7 @@ describe('any retry schedule', () => {
       fc.property(
         schedules,
         fc.array(failures, { minLength: 1, maxLength: 20 }),
-        dice,
+        random,
         (retry, answers, luck) => {
           const policy = withSchedule(retry)
           // Each wait of the window's repetition lasts a second at least. Most windows need no such number.
@@ -105,9 +105,9 @@ describe('any retry schedule', () => {
         fc.integer({ min: 1, max: 200 }),
         fc.double({ min: 0, max: 2 * maxWaitMs, noNaN: true }),
         fc.option(fc.oneof(fc.integer({ min: -1e9, max: 1e12 }), fc.constant(Infinity))),
-        dice,
+        random,
         (retry, failure, ageMs, retryAfterMs, luck) => {
-          const wait = waitAfter(retry, failure, { ageMs, retryAfterMs, dice: luck })
+          const wait = waitAfter(retry, failure, { ageMs, retryAfterMs, random: luck })
           if (wait === null) return
           const scheduled = retry.waits[failure - 1] ?? retry.waits.at(-1)
           expect(wait.waitMs).toBeGreaterThanOrEqual(scheduled?.minMs ?? Infinity)
@@ -121,7 +121,7 @@ describe('any retry schedule', () => {
 
   test('is not made shorter by what a receiver asks for, also not by a time that is over', () => {
     fc.assert(
-      fc.property(schedules, failures, dice, fc.nat({ max: 20 }), (retry, answer, luck, before) => {
+      fc.property(schedules, failures, random, fc.nat({ max: 20 }), (retry, answer, luck, before) => {
         const facts = { failures: before, interruptions: 0, ageMs: 0 }
         const asked = settle(facts, answer, withSchedule(retry), noon.getTime(), luck)
         const plain = settle(facts, answered(500), withSchedule(retry), noon.getTime(), luck)

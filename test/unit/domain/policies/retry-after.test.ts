@@ -123,7 +123,7 @@ describe('a Retry-After header', () => {
   test('of absurd length is a very long time, and the schedule bounds it', () => {
     const retryAfterMs = read('9'.repeat(4_000))
     expect(retryAfterMs).toBe(Infinity)
-    const wait = waitAfter(standardSchedule, 1, { ageMs: 0, retryAfterMs, dice: 0 })
+    const wait = waitAfter(standardSchedule, 1, { ageMs: 0, retryAfterMs, random: 0 })
     expect(wait).toMatchObject({ waitMs: 6 * hourMs })
   })
 

@@ -17,8 +17,8 @@ import { dayMs, hourMs, minuteMs, secondMs } from '../../../support/samples.ts'
 const wait = (
   schedule: RetrySchedule,
   failures: number,
-  given: { readonly ageMs?: number; readonly retryAfterMs?: number | null; readonly dice?: number } = {},
-): Wait | null => waitAfter(schedule, failures, { ageMs: 0, retryAfterMs: null, dice: 0, ...given })
+  given: { readonly ageMs?: number; readonly retryAfterMs?: number | null; readonly random?: number } = {},
+): Wait | null => waitAfter(schedule, failures, { ageMs: 0, retryAfterMs: null, random: 0, ...given })
 
 const topThrow = 1 - Number.EPSILON
 
@@ -37,8 +37,8 @@ describe('the standard schedule', () => {
 
   test.each(waits)('waits $baseMs ms after failure $failures, up to a fifth more', ({ failures, baseMs }) => {
     expect(wait(standardSchedule, failures)?.waitMs).toBe(baseMs)
-    expect(wait(standardSchedule, failures, { dice: 0.5 })?.waitMs).toBe(Math.round(baseMs * 1.1))
-    expect(wait(standardSchedule, failures, { dice: topThrow })?.waitMs).toBe(Math.round(baseMs * 1.2))
+    expect(wait(standardSchedule, failures, { random: 0.5 })?.waitMs).toBe(Math.round(baseMs * 1.1))
+    expect(wait(standardSchedule, failures, { random: topThrow })?.waitMs).toBe(Math.round(baseMs * 1.2))
   })
 
   test('ends with the tenth failure', () => {
@@ -158,16 +158,16 @@ describe('any schedule within the bounds of a policy', () => {
 
   test('ends: failing again and again comes to the last attempt, in the window where there is one', () => {
     fc.assert(
-      fc.property(schedules, throws, askings, (schedule, dice, retryAfterMs) => {
+      fc.property(schedules, throws, askings, (schedule, random, retryAfterMs) => {
         let [failures, ageMs] = [1, 0]
         // The most there can be: a second between attempts, for seven days.
         while (failures <= maxWaitMs / minWaitMs + 1) {
-          const next = waitAfter(schedule, failures, { ageMs, retryAfterMs, dice })
+          const next = waitAfter(schedule, failures, { ageMs, retryAfterMs, random })
           if (next === null) break
           ageMs += next.waitMs
           failures += 1
         }
-        expect(waitAfter(schedule, failures, { ageMs, retryAfterMs, dice })).toBeNull()
+        expect(waitAfter(schedule, failures, { ageMs, retryAfterMs, random })).toBeNull()
         if (schedule.windowMs === null) expect(failures).toBe(schedule.waits.length + 1)
         else expect(ageMs).toBeLessThanOrEqual(schedule.windowMs)
       }),
@@ -183,8 +183,8 @@ describe('any schedule within the bounds of a policy', () => {
         fc.double({ min: 0, max: maxWaitMs, noNaN: true }),
         throws,
         askings,
-        (schedule, failures, ageMs, dice, retryAfterMs) => {
-          const next = waitAfter(schedule, failures, { ageMs, retryAfterMs, dice })
+        (schedule, failures, ageMs, random, retryAfterMs) => {
+          const next = waitAfter(schedule, failures, { ageMs, retryAfterMs, random })
           if (next === null) return
           const drawn = schedule.waits[failures - 1] ?? schedule.waits.at(-1)
           if (drawn === undefined) throw new Error('expected a wait to be drawn from')

@@ -7,14 +7,14 @@ import { hourMs, minuteMs, secondMs } from '../../../support/samples.ts'
 const topThrow = 1 - Number.EPSILON
 
 /** Every wait of a delivery that never succeeds, in the order of its failures. */
-function waitsOf(preset: Preset, dice: number): readonly number[] {
+function waitsOf(preset: Preset, random: number): readonly number[] {
   const waits: number[] = []
   let ageMs = 0
   for (;;) {
     const wait = waitAfter(presetRules[preset].policy.retry, waits.length + 1, {
       ageMs,
       retryAfterMs: null,
-      dice,
+      random,
     })
     if (wait === null) return waits
     waits.push(wait.waitMs)
@@ -40,8 +40,8 @@ describe('a delivery that never succeeds', () => {
     const first = [5 * secondMs, 5 * minuteMs, 30 * minuteMs, 2 * hourMs]
     const waits = waitsOf('FLIPDISH', 0)
     expect(waits).toEqual([...first, ...Array<number>(5).fill(4 * hourMs)])
-    for (const dice of [0, 0.5, topThrow]) {
-      const sum = waitsOf('FLIPDISH', dice).reduce((all, ms) => all + ms, 0)
+    for (const random of [0, 0.5, topThrow]) {
+      const sum = waitsOf('FLIPDISH', random).reduce((all, ms) => all + ms, 0)
       expect(sum).toBeLessThanOrEqual(24 * hourMs)
       expect(sum, 'it does not give up early').toBeGreaterThan(24 * hourMs - 4.8 * hourMs)
     }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { idPrefixes, instantOf, isIdOf, type IdKind } from '../../../../src/domain/shared/ids.ts'
-import { chance } from '../../../../src/runtime/system.ts'
+import { system } from '../../../../src/runtime/system.ts'
 import { anId, noon } from '../../../support/samples.ts'
 
 const kinds = Object.keys(idPrefixes) as IdKind[]
@@ -12,7 +12,7 @@ describe('a new id', () => {
   test('is of its kind, and tells the millisecond it was made for', () => {
     fc.assert(
       fc.property(fc.constantFrom(...kinds), instants, (kind, at) => {
-        const id = chance.newId(kind, at)
+        const id = system.newId(kind, at)
         expect(isIdOf(kind, id)).toBe(true)
         expect(instantOf(id)).toEqual(at)
       }),
@@ -21,27 +21,27 @@ describe('a new id', () => {
 
   test('is of no other kind', () => {
     for (const kind of kinds)
-      expect(kinds.filter((other) => isIdOf(other, chance.newId(kind)))).toEqual([kind])
+      expect(kinds.filter((other) => isIdOf(other, system.newId(kind)))).toEqual([kind])
   })
 
   test('sorts by its instant, byte by byte', () => {
     fc.assert(
       fc.property(instants, instants, (one, other) => {
         fc.pre(one.getTime() !== other.getTime())
-        expect(chance.newId('order', one) < chance.newId('order', other)).toBe(one < other)
+        expect(system.newId('order', one) < system.newId('order', other)).toBe(one < other)
       }),
     )
   })
 
   test('without an instant is made for now', () => {
     const before = Date.now()
-    const at = instantOf(chance.newId('attempt')).getTime()
+    const at = instantOf(system.newId('attempt')).getTime()
     expect(at).toBeGreaterThanOrEqual(before)
     expect(at).toBeLessThanOrEqual(Date.now())
   })
 
   test('is another each time, also for the same instant', () => {
-    const ids = Array.from({ length: 1_000 }, () => chance.newId('delivery', noon))
+    const ids = Array.from({ length: 1_000 }, () => system.newId('delivery', noon))
     expect(new Set(ids).size).toBe(1_000)
   })
 })
@@ -62,7 +62,7 @@ describe('the shape of an id', () => {
     ['upper case', good.toUpperCase()],
     ['a letter that base32 leaves out', good.replace('x', 'l')],
     ['more than 128 bits', good.replace('_0', '_8')],
-    ['an instant after the year 9999', chance.newId('order', new Date(lastInstant.getTime() + 1))],
+    ['an instant after the year 9999', system.newId('order', new Date(lastInstant.getTime() + 1))],
     ['a line after it', `${good}\n`],
     ['a space before it', ` ${good}`],
     ['NUL', good.replace('x', '\0')],

@@ -117,9 +117,9 @@ describe('a text', () => {
   })
 
   test('may have 200 characters and no more, counted as code points and after trimming', () => {
-    for (const letter of ['x', 'é', '寿', '👍']) {
-      expect(check(` ${letter.repeat(maxTextLength)} `)).toBe(letter.repeat(maxTextLength))
-      expect(codeOf(check(letter.repeat(maxTextLength + 1)))).toBe('TOO_LONG')
+    for (const context of ['x', 'é', '寿', '👍']) {
+      expect(check(` ${context.repeat(maxTextLength)} `)).toBe(context.repeat(maxTextLength))
+      expect(codeOf(check(context.repeat(maxTextLength + 1)))).toBe('TOO_LONG')
     }
   })
 
