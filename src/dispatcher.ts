@@ -81,12 +81,12 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
     ...{ ...world, laneScheduler, takesOver: (webhookId: string) => lanes.takesOver(webhookId) },
     queue: clock.queue,
     slots: laneSlots,
-    runLane: (webhookId) => lanes.ring(webhookId),
+    runLane: (webhookId) => lanes.runLane(webhookId),
   })
   const worker = await startLaneWorker({
     ...queueOptions,
     concurrency: laneSlots,
-    ring: (webhookId) => dueLanes.run(webhookId),
+    runLane: (webhookId) => dueLanes.run(webhookId),
     queue: clock.queue,
   })
   const upkeep = startUpkeep(config, log, {

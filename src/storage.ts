@@ -101,7 +101,7 @@ export async function usable<T>(
 
 /** Secrets whose data keys are read from the projects they belong to. */
 export function secretsOver(store: AdminStore, keyRing: KeyRing): Secrets {
-  return makeSecrets(keyRing, (projectId) => store.sealedDataKey(projectId))
+  return makeSecrets(keyRing, (projectId) => store.encryptedDataKey(projectId))
 }
 
 /**
@@ -111,7 +111,7 @@ export function secretsOver(store: AdminStore, keyRing: KeyRing): Secrets {
 export async function checkKeyRing(store: AdminStore, keyRing: KeyRing): Promise<void> {
   const secrets = secretsOver(store, keyRing)
   const closed = (await store.sealedSamples()).filter(
-    ({ projectId, sealed }) => !secrets.canOpen(projectId, sealed),
+    ({ projectId, encrypted }) => !secrets.canOpen(projectId, encrypted),
   )
   const isNamed = ({ keyId }: { readonly keyId: string }) => keyRing.some(({ id }) => id === keyId)
   const missing = closed.filter((sample) => !isNamed(sample)).map(({ keyId }) => keyId)

@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { presets } from '../src/domain/webhooks/preset.ts'
 import { checkout, endAll, freshFolder, run } from './system/chaos/process.ts'
-import { until } from './support/wait-for.ts'
+import { waitFor } from './support/wait-for.ts'
 
 afterAll(endAll)
 
@@ -34,7 +34,7 @@ test.each(['Serving at', 'One webhook of each preset'])(
       DATA_DIR: folder.path,
       PORT: '0',
     })
-    await until(() => demo.stdout().includes(line), { what: line, deadlineMs: 90_000 })
+    await waitFor(() => demo.stdout().includes(line), { what: line, deadlineMs: 90_000 })
     demo.signal('SIGTERM')
     const { code, stderr } = await demo.ended
     await folder.remove()

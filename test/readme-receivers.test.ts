@@ -7,7 +7,7 @@ import { type RequestContext, type RenderedRequest } from '../src/domain/dialect
 import { exampleEvent } from '../src/domain/orders/event.ts'
 import { requestContextFor } from './support/checks/dialects.ts'
 import { anId } from './support/samples.ts'
-import { until } from './support/wait-for.ts'
+import { waitFor } from './support/wait-for.ts'
 import { dialectRules, type Dialect } from '../src/domain/dialects/registry.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
@@ -57,7 +57,7 @@ async function receiverOf(dialect: Sender) {
   child.stdout.on('data', (chunk: Buffer) => (seen.printed += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (seen.complaints += chunk.toString()))
   const url = `http://127.0.0.1:${port}/`
-  await until(() => fetch(url, { method: 'HEAD' }).then(Boolean, () => false), {
+  await waitFor(() => fetch(url, { method: 'HEAD' }).then(Boolean, () => false), {
     what: `the receiver of ${dialect} to listen; it said ${seen.complaints}`,
     deadlineMs: 20_000,
   })
@@ -122,7 +122,7 @@ describe.each(senders)('the receiver of %s', (dialect) => {
     const { seen, send } = await receiverOf(dialect)
     for (const request of forged(dialect)) expect(await send(request), request.body).toBe(refused)
     expect(await send(dialectRules[dialect].render(requestContextOf(dialect)))).toBe(taken)
-    await until(() => seen.printed !== '', { what: 'the genuine one to be printed' })
+    await waitFor(() => seen.printed !== '', { what: 'the genuine one to be printed' })
     expect(seen).toEqual({ printed: prints, complaints: '' })
   })
 
@@ -145,6 +145,6 @@ test.each(signing)(
     expect(await send(dialectRules[dialect].render(requestContextOf(dialect, { secrets: order })))).toBe(
       wanted[dialect].taken,
     )
-    await until(() => seen.printed !== '', { what: 'it to be printed' })
+    await waitFor(() => seen.printed !== '', { what: 'it to be printed' })
   },
 )

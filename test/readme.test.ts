@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aWebhook, anOrder, settled, type OrderAnswer } from './api/support/fixtures.ts'
-import { openHouse, type House, type Tenant } from './support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from './support/server.ts'
 import { startReceiver, type Receiver } from './support/receiver.ts'
-import { until } from './support/wait-for.ts'
+import { waitFor } from './support/wait-for.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
@@ -16,15 +16,15 @@ const programs = [...readme.matchAll(/^```js\n(.*?)^```/gms)]
   .filter((program) => !/createServer\(|'graphql-ws'|orderbell\.mjs/.test(program))
 const bodies = [...readme.matchAll(/curl .*?-d '(.*?)'$/gms)].map(([, body = '']) => body)
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 let order: OrderAnswer
 const running: ChildProcess[] = []
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
   await aWebhook(acme, receiver)
   order = await anOrder(acme)
@@ -33,12 +33,12 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const process of running) process.kill('SIGKILL')
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 /** Starts a program of the README; `printed` grows as it prints. */
 function run(program: string) {
-  const { host } = new URL(house.url)
+  const { host } = new URL(server.url)
   const code = program.replaceAll('127.0.0.1:4000', host)
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
     cwd: root,
@@ -65,7 +65,7 @@ test('every program of the README is run here', () => {
 
 test.each(['@apollo/client', '@urql/core'])('the program with %s prints the orders', async (library) => {
   const seen = run(programWith(`'${library}'`))
-  await until(() => seen.exitCode !== undefined, { what: 'the program to end', deadlineMs: 20_000 })
+  await waitFor(() => seen.exitCode !== undefined, { what: 'the program to end', deadlineMs: 20_000 })
   expect(seen).toEqual({ printed: `#${order.number} CREATED\n`, exitCode: 0 })
 })
 

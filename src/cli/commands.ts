@@ -71,14 +71,14 @@ const rewrap: Command = {
     const result = await rewrapDataKeys(world, options['force'] ?? null)
     if (!result.ok) throw refusal(result.problems)
     const done = result.value
-    const sealedBy = done.sealedBy.map(({ keyId, dataKeys }) => `${dataKeys} by ${keyId}`).join(', ')
+    const encryptedBy = done.encryptedBy.map(({ keyId, dataKeys }) => `${dataKeys} by ${keyId}`).join(', ')
     const verdict =
       done.left === 0
         ? 'No other key is needed any more.'
         : `${done.left} are left on other keys: keep those, and run it again.`
     return {
       json: done,
-      text: `${done.rewrapped} data keys rewrapped by ${done.key.id} (fingerprint ${done.key.fingerprint}). Sealed now: ${sealedBy === '' ? 'none' : sealedBy}. ${verdict}`,
+      text: `${done.rewrapped} data keys rewrapped by ${done.key.id} (fingerprint ${done.key.fingerprint}). Sealed now: ${encryptedBy === '' ? 'none' : encryptedBy}. ${verdict}`,
     }
   },
 }

@@ -51,7 +51,7 @@ export async function renderRequest(
   world: AttemptWorld,
   context: AttemptFacts & {
     readonly projectId: string
-    readonly webhook: Pick<ClaimedWebhook, 'url' | 'dialect' | 'headers' | 'sealed'>
+    readonly webhook: Pick<ClaimedWebhook, 'url' | 'dialect' | 'headers' | 'encrypted'>
   },
 ): Promise<PreparedRequest> {
   const credentials = await openCredentials(world, context, context.webhook)

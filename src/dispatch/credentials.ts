@@ -35,10 +35,10 @@ export interface Credentials {
 export async function openCredentials(
   { secrets }: { readonly secrets: Secrets },
   { projectId, webhookId }: { readonly projectId: string; readonly webhookId: string },
-  webhook: Pick<ClaimedWebhook, 'headers' | 'sealed'>,
+  webhook: Pick<ClaimedWebhook, 'headers' | 'encrypted'>,
 ): Promise<Credentials> {
-  const open = (place: string, sealed: string) => secrets.open(projectId, place, sealed)
-  const { sealed } = webhook
+  const open = (place: string, encrypted: string) => secrets.open(projectId, place, encrypted)
+  const { encrypted } = webhook
   return {
     headers: await Promise.all(
       webhook.headers.map(async (header) => {
@@ -47,7 +47,7 @@ export async function openCredentials(
         return { name, value: await open(headerAad(webhookId, name), header.sealedValue) }
       }),
     ),
-    secrets: await Promise.all(sealed.secrets.map((secret) => open(secretAad(webhookId), secret))),
-    token: sealed.token === null ? null : await open(tokenAad(webhookId), sealed.token),
+    secrets: await Promise.all(encrypted.secrets.map((secret) => open(secretAad(webhookId), secret))),
+    token: encrypted.token === null ? null : await open(tokenAad(webhookId), encrypted.token),
   }
 }

@@ -39,7 +39,7 @@ export interface LaneWorld extends SendsWorld {
 
 export interface Lanes {
   /** Sees to it that what is due of a webhook is sent; resolves as soon as its lane waits for its turn. */
-  ring(webhookId: string): Promise<void>
+  runLane(webhookId: string): Promise<void>
   /** Whether the lane waits or claims in this process already; it then looks for what became due meanwhile. */
   takesOver(webhookId: string): boolean
   /** Arms each lane's next wake from Postgres' own earliest due time. Never throws. */
@@ -212,7 +212,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   }
 
   return {
-    ring: startLane,
+    runLane: startLane,
     takesOver,
     rearm: (webhookIds) => {
       for (const webhookId of webhookIds) void rearmOne(webhookId)

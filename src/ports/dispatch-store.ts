@@ -36,13 +36,13 @@ export interface ClaimedWebhook {
   readonly dialect: Dialect
   readonly overrides: PolicyOverrides
   readonly headers: readonly CustomHeader[]
-  readonly sealed: SealedSecrets
+  readonly encrypted: EncryptedSecrets
   /** Requests under way at once, of all processes; null: no limit of its own. */
   readonly maxConcurrency: number | null
 }
 
 /** What proves a webhook's requests, sealed. */
-export interface SealedSecrets {
+export interface EncryptedSecrets {
   /** Those that receivers may hold, newest first; more than one while rotating. None: the dialect does not sign. */
   readonly secrets: readonly string[]
   /** Null: none is set. */

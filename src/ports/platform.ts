@@ -45,15 +45,15 @@ export interface Secrets {
   /** A new data key for a project, itself sealed, to be stored with it: by the first key, of those whose fingerprints are given where one is. */
   newDataKey(projectId: string, held?: ReadonlySet<string> | null): string
   /** A project's data key, sealed anew by the first key of SECRETS_KEYS. Throws where no key opens it. */
-  rewrap(projectId: string, sealed: string): string
+  rewrap(projectId: string, encrypted: string): string
   /** Whether a data key is sealed by the first key, in the present form. */
-  isCurrent(sealed: string): boolean
+  isCurrent(encrypted: string): boolean
   /** Whether that key is the first one of SECRETS_KEYS. */
   isFirst(keyId: string): boolean
   /** Whether SECRETS_KEYS has the key that sealed this data key of the project: that id, and those bytes. */
-  canOpen(projectId: string, sealed: string): boolean
-  seal(projectId: string, place: string, text: string): Promise<string>
-  open(projectId: string, place: string, sealed: string): Promise<string>
+  canOpen(projectId: string, encrypted: string): boolean
+  encrypt(projectId: string, place: string, text: string): Promise<string>
+  open(projectId: string, place: string, encrypted: string): Promise<string>
 }
 
 /** JSON Schemas, drafts 2020-12 and 07, as texts. */
@@ -194,13 +194,13 @@ export interface ProcessStore {
 export interface AdminStore extends ProcessStore {
   /** The same for every process on this database, and for no other database. */
   installationId(): Promise<string>
-  insertProject(project: Project, sealedDataKey: string): Promise<void>
+  insertProject(project: Project, encryptedDataKey: string): Promise<void>
   projectExists(projectId: string): Promise<boolean>
   /** How many data keys each key of SECRETS_KEYS seals, by the ids of those keys. */
   sealingKeys(): Promise<readonly { readonly keyId: string; readonly dataKeys: number }[]>
   /** For each key of SECRETS_KEYS that seals data keys, one of those: that of the oldest project. */
   sealedSamples(): Promise<
-    readonly { readonly keyId: string; readonly projectId: string; readonly sealed: string }[]
+    readonly { readonly keyId: string; readonly projectId: string; readonly encrypted: string }[]
   >
   /**
    * Reads the next data keys after a project's, up to `limit`, and writes those that `rewrap` returns, in one
@@ -212,10 +212,10 @@ export interface AdminStore extends ProcessStore {
     after: string,
     limit: number,
     mayRewrap: (running: Running) => void,
-    rewrap: (projectId: string, sealed: string) => string | null,
+    rewrap: (projectId: string, encrypted: string) => string | null,
   ): Promise<{ readonly last: string | null; readonly rewrapped: number }>
   /** Null when there is no such project. */
-  sealedDataKey(projectId: string): Promise<string | null>
+  encryptedDataKey(projectId: string): Promise<string | null>
   /** The rows of one project, for what the installation itself does there. */
   openProject(scope: Scope): ProjectStore
   /** Newest first, as the list below. */

@@ -8,7 +8,7 @@ import type { Partner } from '../domain/access/partner.ts'
 import type { ShownOrder } from '../domain/access/partner-view.ts'
 import type { StatsWindow, AttemptCounts } from '../domain/policies/attempt-counts.ts'
 import type { ListedTopic, Topic } from '../domain/orders/topic.ts'
-import type { Replayed, SealedSecrets } from './dispatch-store.ts'
+import type { Replayed, EncryptedSecrets } from './dispatch-store.ts'
 import type { Webhook } from '../domain/webhooks/webhook.ts'
 import type { ProjectTx } from './tenant-transaction.ts'
 import type { Page, PageRequest } from '../domain/lists/page.ts'
@@ -123,7 +123,7 @@ export interface WebhookWindow {
 /** What a preview is written from. */
 export interface Preview {
   readonly webhook: Webhook
-  readonly sealed: SealedSecrets
+  readonly encrypted: EncryptedSecrets
   /** Null: none was asked for, or there is none. */
   readonly event: Event | null
   /** What the event has at the webhook; null: nothing. */

@@ -14,7 +14,7 @@ import type { Customer, Order, Site } from '../domain/orders/order.ts'
 import type { Partner } from '../domain/access/partner.ts'
 import type { Topic } from '../domain/orders/topic.ts'
 import type { Preset } from '../domain/webhooks/preset.ts'
-import type { SealedSecrets } from './dispatch-store.ts'
+import type { EncryptedSecrets } from './dispatch-store.ts'
 import type { Subscriber, Webhook } from '../domain/webhooks/webhook.ts'
 import type { NewWebhookChange } from '../domain/feed/webhook-change.ts'
 import type { Project } from '../domain/access/project.ts'
@@ -49,7 +49,7 @@ export type Recalled =
   | { readonly kind: 'OTHER_INPUT' }
 
 /** A change of what proves a webhook's requests, sealed. */
-export interface SealedCredentials {
+export interface EncryptedCredentials {
   /** Signs from now on. */
   readonly secret: string | undefined
   /** Until when the secret that it follows signs too; null: no more. Says nothing where no secret is set. */
@@ -99,7 +99,7 @@ export interface ProjectTx {
   insertEvent(event: Event, deliveries: readonly NewDelivery[]): Promise<void>
   /** How many webhooks there are, deleted ones not counted. None is added or removed until the transaction ends. */
   countWebhooks(): Promise<Readonly<Record<'all' | Preset, number>>>
-  insertWebhook(webhook: Webhook, sealed: SealedSecrets): Promise<void>
+  insertWebhook(webhook: Webhook, encrypted: EncryptedSecrets): Promise<void>
   /**
    * Deleted ones too. Nobody else changes it, and no event is fanned out, until the transaction ends. `withHealth`: nor
    * is any attempt counted for or against it, as whoever will reset its health needs it.
@@ -116,9 +116,9 @@ export interface ProjectTx {
   /** What the webhook missed since it went off then is to be brought back, by whoever comes to it. */
   enqueueReplay(webhookId: string, skippedSince: Date): Promise<void>
   /** Sets what proves the webhook's requests; what is undefined stays. */
-  setCredentials(webhookId: string, proof: SealedCredentials): Promise<void>
+  setCredentials(webhookId: string, credentials: EncryptedCredentials): Promise<void>
   /** What it signs with at the transaction's instant. */
-  webhookSecrets(webhookId: string): Promise<SealedSecrets>
+  webhookSecrets(webhookId: string): Promise<EncryptedSecrets>
   /** No attempt of it begins or ends, and its webhook stays as it is, until the transaction ends. */
   lockDelivery(id: string): Promise<LockedDelivery | null>
   /** A person's attempt is due, before what waits in its lane; nothing may be under way. */
@@ -126,9 +126,9 @@ export interface ProjectTx {
   /** A person's attempt follows the one under way, unless that one succeeds. */
   queueRetryAfterCurrent(delivery: Delivery): Promise<Delivery>
   /** A PENDING delivery is attempted no more: CANCELLED, or as it had ended before a person asked. */
-  callOffDelivery(delivery: Delivery): Promise<Delivery>
+  cancelDelivery(delivery: Delivery): Promise<Delivery>
   /** The transaction's own project, which is new. */
-  insertProject(project: Project, sealedDataKey: string): Promise<void>
+  insertProject(project: Project, encryptedDataKey: string): Promise<void>
   /** Nobody else changes it until the transaction ends. */
   lockProject(): Promise<Project>
   updateProject(project: Project): Promise<void>

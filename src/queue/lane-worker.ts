@@ -15,7 +15,7 @@ export interface LaneWorkerOptions extends QueueOptions {
   /** Lanes at a time in this process. */
   readonly concurrency: number
   /** Works off what is due for the webhook. Throws only for faults of ours. */
-  ring(webhookId: string): Promise<void>
+  runLane(webhookId: string): Promise<void>
   /** Learns whether the workers' connections take writes, and whether jobs arrive. */
   readonly queue: Omit<QueueState, 'onDegraded'>
 }
@@ -43,7 +43,7 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
   const watch = makeFetchWatch(lanes, () => jobsRunning < options.concurrency, options.queue)
 
   /** A ring that throws is a fault of ours. Its job is over all the same: the sweep rings what is still due. */
-  async function ring(data: unknown): Promise<void> {
+  async function runLane(data: unknown): Promise<void> {
     watch.fetched()
     const webhookIds = webhookIdsOf(data)
     if (webhookIds.length === 0) {
@@ -57,7 +57,7 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
 
   async function runOne(webhookId: string): Promise<void> {
     try {
-      await options.ring(webhookId)
+      await options.runLane(webhookId)
     } catch (fault) {
       log.error({ webhookId, cause: causeOf(fault) }, 'lane.ring-failed')
     }
@@ -81,7 +81,7 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
   }
 
   const workers = [
-    backend.worker(LANES, (job) => counted(running, ring(job.data)), options.concurrency),
+    backend.worker(LANES, (job) => counted(running, runLane(job.data)), options.concurrency),
     backend.worker(SCHEDULES, (job) => counted(running, scheduled(job.name, job.data)), SCHEDULES_AT_A_TIME),
   ]
   await readyOrClosed(backend, [lanes, schedules, ...workers])

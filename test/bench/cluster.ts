@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres from 'postgres'
 import { startEmbeddedPostgres } from '../../src/runtime/embedded-postgres/index.ts'
-import { quietLog } from '../support/null-log.ts'
+import { nullLog } from '../support/null-log.ts'
 
 export interface Cluster {
   /** A new, empty one; its URL. */
@@ -18,7 +18,7 @@ export async function openCluster(): Promise<Cluster> {
   await chmod(dataDir, 0o711)
   const remove = (): Promise<void> => rm(dataDir, { recursive: true, force: true })
   try {
-    const server = await startEmbeddedPostgres({ dataDir, log: quietLog, purpose: 'server' })
+    const server = await startEmbeddedPostgres({ dataDir, log: nullLog, purpose: 'server' })
     return {
       database: async (name) => {
         const admin = postgres(server.url, { max: 1, onnotice: () => undefined })

@@ -7,7 +7,7 @@ import { redisAvailable, startRedis } from '../support/redis.ts'
 import { spreadOf, write, type Bench, type BenchOptions, type Spread } from './bench.ts'
 import { attemptsRecorded, checkDeliveries } from './verify.ts'
 import { openCluster } from './cluster.ts'
-import { openBenchHouse, type BenchHouse } from './server.ts'
+import { startBenchServer, type BenchServer } from './server.ts'
 import { makeLoad, releaseLoad } from './load.ts'
 import { startPeer, type Peer } from './peer.ts'
 import { familyMb, parentOf, residentMb } from './processes.ts'
@@ -20,7 +20,7 @@ const waitingDeliveries = 100_000
 const waitingForMs = 20_000
 
 interface Field {
-  readonly house: BenchHouse
+  readonly server: BenchServer
   readonly receiver: Peer
   readonly receiverUrl: string
   readonly raw: Peer
@@ -85,16 +85,16 @@ function inWords(result: Result): Readonly<Record<string, string>> {
 }
 
 async function measure(
-  field: Omit<Field, 'house' | 'say'>,
+  field: Omit<Field, 'server' | 'say'>,
   databaseUrl: string,
   redisUrl: string | undefined,
   { rounds, say }: BenchOptions,
 ): Promise<Result> {
-  const house = await openBenchHouse(databaseUrl, redisUrl)
-  const whole = { ...field, house, say }
+  const server = await startBenchServer(databaseUrl, redisUrl)
+  const whole = { ...field, server, say }
   const queue = redisUrl === undefined ? 'PostgreSQL' : 'Redis'
   try {
-    const startedMb = await residentMb(house.serverPid)
+    const startedMb = await residentMb(server.serverPid)
     const ceilings: number[] = []
     const rates = { 1: [] as number[], [manyWebhooks]: [] as number[] }
     const ratios = { 1: [] as number[], [manyWebhooks]: [] as number[] }
@@ -111,7 +111,7 @@ async function measure(
         ratios[webhooks].push(rate / beside)
         say(
           `${queue}, round ${round}, ${webhooks} webhooks: ${rate.toFixed(0)}/s of ${beside.toFixed(0)}/s, ` +
-            `ratio ${(rate / beside).toFixed(3)}, server ${(await residentMb(house.serverPid))?.toFixed(0) ?? '?'} MB`,
+            `ratio ${(rate / beside).toFixed(3)}, server ${(await residentMb(server.serverPid))?.toFixed(0) ?? '?'} MB`,
         )
       }
     }
@@ -125,7 +125,7 @@ async function measure(
       memory,
     }
   } finally {
-    await house.close()
+    await server.close()
   }
 }
 
@@ -135,41 +135,41 @@ async function ceiling({ raw, receiverUrl }: Field): Promise<number> {
 }
 
 /** From due to recorded: deliveries a second, for so many webhooks of a new project. */
-async function rateOf({ house, receiver, receiverUrl }: Field, webhookCount: number): Promise<number> {
-  const load = await house.tenant(webhookCount, (projectId) => `${receiverUrl}/${projectId}`)
+async function rateOf({ server, receiver, receiverUrl }: Field, webhookCount: number): Promise<number> {
+  const load = await server.tenant(webhookCount, (projectId) => `${receiverUrl}/${projectId}`)
   const { projectId } = load
-  const rate = await dispatchRate(house, load, deliveries)
+  const rate = await dispatchRate(server, load, deliveries)
   const requestsSeen = Number(await receiver.ask(`/${projectId}`))
-  const delivered = await checkDeliveries(house.admin, house.sql, { projectId, deliveries, requestsSeen })
+  const delivered = await checkDeliveries(server.admin, server.sql, { projectId, deliveries, requestsSeen })
   if (delivered !== deliveries) throw new Error(`expected ${deliveries} delivered, found ${delivered}`)
   return rate
 }
 
 /** The most resident memory, in MB, while a hundred thousand deliveries wait behind slow receivers; and a stop in the middle. */
 async function memoryWhileWaiting(field: Field): Promise<Omit<Memory, 'startedMb'>> {
-  const { house, receiver, receiverUrl } = field
-  const load = await house.tenant(manyWebhooks, (projectId) => `${receiverUrl}/slow/${projectId}`)
+  const { server, receiver, receiverUrl } = field
+  const load = await server.tenant(manyWebhooks, (projectId) => `${receiverUrl}/slow/${projectId}`)
   const { projectId } = load
-  await makeLoad(house.sql, load, waitingDeliveries)
-  await releaseLoad(house.sql, load)
-  house.wake(load.webhookIds)
+  await makeLoad(server.sql, load, waitingDeliveries)
+  await releaseLoad(server.sql, load)
+  server.wake(load.webhookIds)
   let waitingMb: number | null = null
   const untilMs = performance.now() + waitingForMs
   while (performance.now() < untilMs) {
-    const now = await residentMb(house.serverPid)
+    const now = await residentMb(server.serverPid)
     if (now !== null) waitingMb = Math.max(waitingMb ?? 0, now)
     await pause(200)
   }
-  if ((await attemptsRecorded(house.sql, projectId)) === 0)
+  if ((await attemptsRecorded(server.sql, projectId)) === 0)
     throw new Error('nothing was sent while deliveries waited')
-  const postgresMb = await postgresMemory(house)
-  await house.stopServer()
+  const postgresMb = await postgresMemory(server)
+  await server.stopServer()
   const requestsSeen = Number(await receiver.ask(`/slow/${projectId}`))
-  await checkDeliveries(house.admin, house.sql, { projectId, deliveries: waitingDeliveries, requestsSeen })
+  await checkDeliveries(server.admin, server.sql, { projectId, deliveries: waitingDeliveries, requestsSeen })
   return { waitingMb, postgresMb }
 }
 
-async function postgresMemory({ sql }: BenchHouse): Promise<number | null> {
+async function postgresMemory({ sql }: BenchServer): Promise<number | null> {
   const [row] = await sql<{ pid: number }[]>`select pg_backend_pid() as pid`
   const postmaster = row === undefined ? null : await parentOf(row.pid)
   return postmaster === null ? null : familyMb(postmaster)

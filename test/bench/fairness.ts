@@ -7,7 +7,7 @@ import type { Sql } from '../../src/db/connection/connect.ts'
 import { redisAvailable, startRedis } from '../support/redis.ts'
 import type { Bench } from './bench.ts'
 import { openCluster, type Cluster } from './cluster.ts'
-import { openBenchHouse, type BenchHouse } from './server.ts'
+import { startBenchServer, type BenchServer } from './server.ts'
 import { makeLoad, releaseLoad, type Load } from './load.ts'
 import { startPeer } from './peer.ts'
 
@@ -114,36 +114,36 @@ async function measure(cluster: Cluster, name: string, shape: Shape, queue: stri
   const databaseUrl = await cluster.database(name)
   const tarpits = shape.ports > 0 ? await startPeer('tarpit.ts', String(shape.ports)) : undefined
   const receiver = await startPeer('receiver.ts')
-  const houses: BenchHouse[] = []
+  const servers: BenchServer[] = []
   try {
     for (let index = 0; index < shape.processes; index += 1)
-      houses.push(await openBenchHouse(databaseUrl, redis?.url))
-    const [house] = houses
-    if (house === undefined) throw new Error('expected a process')
+      servers.push(await startBenchServer(databaseUrl, redis?.url))
+    const [server] = servers
+    if (server === undefined) throw new Error('expected a process')
     const ports = (tarpits?.greeting ?? [closedPort]) as number[]
     const portOf = (index: number): number => ports[index % ports.length] ?? 0
     const receiverUrl = `http://127.0.0.1:${String(receiver.greeting)}`
 
-    const quiet = await house.tenant(1, () => `${receiverUrl}/quiet`)
-    const flood = await house.tenant(1, () => `${receiverUrl}/flood`)
+    const quiet = await server.tenant(1, () => `${receiverUrl}/quiet`)
+    const flood = await server.tenant(1, () => `${receiverUrl}/flood`)
     const stuck: Load[] = []
     for (let project = 0; project < shape.projects; project += 1)
       stuck.push(
-        await house.tenant(
+        await server.tenant(
           shape.webhooks,
           (_, index) => `http://127.0.0.1:${portOf(project * shape.webhooks + index)}/`,
         ),
       )
-    if (shape.flood) await makeLoad(house.sql, flood, floodEvents)
+    if (shape.flood) await makeLoad(server.sql, flood, floodEvents)
 
-    const quietOrder = await ordering(house, quiet)
-    const stuckOrders = await Promise.all(stuck.map((load) => ordering(house, load)))
-    const quietFrom = await nowOf(house.sql)
+    const quietOrder = await ordering(server, quiet)
+    const stuckOrders = await Promise.all(stuck.map((load) => ordering(server, load)))
+    const quietFrom = await nowOf(server.sql)
     await every(quietEveryMs, quietOrders * quietEveryMs, quietOrder)
-    const loadFrom = await nowOf(house.sql)
+    const loadFrom = await nowOf(server.sql)
     if (shape.flood) {
-      await releaseLoad(house.sql, flood)
-      house.wake(flood.webhookIds)
+      await releaseLoad(server.sql, flood)
+      server.wake(flood.webhookIds)
     }
     // One project after the other, so that the last finds the others' requests under way.
     let refused = 0
@@ -160,9 +160,9 @@ async function measure(cluster: Cluster, name: string, shape: Shape, queue: stri
       await every(orderEveryMs, loadMs - 2_000, () => order().catch(() => void (refused += 1)))
     })
     await Promise.all([...loading, every(quietEveryMs, loadMs, timedOrder)])
-    const loadedWaits = await waits(house.sql, quiet, loadFrom, null)
-    const quietWaits = await waits(house.sql, quiet, quietFrom, loadFrom)
-    const [row] = await house.sql<{ count: string }[]>`
+    const loadedWaits = await waits(server.sql, quiet, loadFrom, null)
+    const quietWaits = await waits(server.sql, quiet, quietFrom, loadFrom)
+    const [row] = await server.sql<{ count: string }[]>`
       select count(*) from attempts where project_id = ${flood.projectId}`
     return {
       quiet: quietWaits,
@@ -173,7 +173,7 @@ async function measure(cluster: Cluster, name: string, shape: Shape, queue: stri
       ordersP99Ms: p99Of(tookMs),
     }
   } finally {
-    for (const house of houses) await house.close()
+    for (const server of servers) await server.close()
     tarpits?.close()
     receiver.close()
     await redis?.stop()
@@ -192,10 +192,10 @@ async function every(everyMs: number, forMs: number, call: () => Promise<void>):
 }
 
 /** Creates an order of the project through the API. */
-async function ordering(house: BenchHouse, { projectId }: Load): Promise<() => Promise<void>> {
-  const key = await house.key(projectId, { role: 'PLATFORM' })
+async function ordering(server: BenchServer, { projectId }: Load): Promise<() => Promise<void>> {
+  const key = await server.key(projectId, { role: 'PLATFORM' })
   const ask = async (query: string, input: object): Promise<Record<string, Record<string, unknown>>> => {
-    const response = await fetch(house.url, {
+    const response = await fetch(server.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
       body: JSON.stringify({ query, variables: { input } }),

@@ -8,7 +8,7 @@ import { redisAvailable, startRedis } from '../support/redis.ts'
 import { expectEqual, spreadOf, write, type Bench, type BenchOptions, type Spread } from './bench.ts'
 import { checkDeliveries } from './verify.ts'
 import { openCluster } from './cluster.ts'
-import { openBenchHouse, type BenchHouse } from './server.ts'
+import { startBenchServer, type BenchServer } from './server.ts'
 import type { Load } from './load.ts'
 import { startPeer, type Peer } from './peer.ts'
 import { processorMs, residentMb } from './processes.ts'
@@ -42,8 +42,8 @@ export const feedBench: Bench = {
     const results: Record<string, Result> = {}
     try {
       const measureOn = async (database: string, redisUrl?: string): Promise<Result> => {
-        const house = await openBenchHouse(await cluster.database(database), redisUrl)
-        return measure({ house, receiver, subscribers }, options).finally(() => house.close())
+        const server = await startBenchServer(await cluster.database(database), redisUrl)
+        return measure({ server, receiver, subscribers }, options).finally(() => server.close())
       }
       results['PostgreSQL'] = await measureOn('bench')
       if (redisAvailable()) {
@@ -84,17 +84,17 @@ function inWords({
 }
 
 interface Field {
-  readonly house: BenchHouse
+  readonly server: BenchServer
   readonly receiver: Peer
   readonly subscribers: Peer
 }
 
 async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Result> {
-  const { house, receiver, subscribers } = field
+  const { server, receiver, subscribers } = field
   const receiverUrl = `http://127.0.0.1:${String(receiver.greeting)}`
-  const load = await house.tenant(subscriptions, (projectId) => `${receiverUrl}/${projectId}`)
+  const load = await server.tenant(subscriptions, (projectId) => `${receiverUrl}/${projectId}`)
   const { projectId } = load
-  const key = await house.key(projectId, { role: 'PLATFORM' })
+  const key = await server.key(projectId, { role: 'PLATFORM' })
   const figures = { alone: [] as number[], watched: [] as number[], ratio: [] as number[] }
   const times = { alone: [] as number[], watched: [] as number[] }
   const lags: number[] = []
@@ -102,9 +102,9 @@ async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Res
   let done = 0
   const ring = async (count: number): Promise<number> => {
     done += count
-    return dispatchRate(house, load, count, { orders: true })
+    return dispatchRate(server, load, count, { orders: true })
   }
-  const takenMs = async (): Promise<number> => (await processorMs(house.serverPid)) ?? NaN
+  const takenMs = async (): Promise<number> => (await processorMs(server.serverPid)) ?? NaN
   say(`${subscriptions} webhooks are there`)
   await ring(deliveries)
   let before = await ring(deliveries)
@@ -117,7 +117,7 @@ async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Res
     const recordedAtMs = Date.now()
     const { lastAtMs } = await hear(subscribers, subscriptions + deliveries)
     times.watched.push(((await takenMs()) - watchedFromMs) / deliveries)
-    memory.push((await residentMb(house.serverPid)) ?? NaN)
+    memory.push((await residentMb(server.serverPid)) ?? NaN)
     await subscribers.ask({ leave: true } satisfies Wish)
     await pause(settleDownMs)
     const aloneFromMs = await takenMs()
@@ -135,9 +135,9 @@ async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Res
         `heard ${lags.at(-1)?.toFixed(0)} ms after`,
     )
   }
-  await house.stopServer()
+  await server.stopServer()
   const requestsSeen = Number(await receiver.ask(`/${projectId}`))
-  const delivered = await checkDeliveries(house.admin, house.sql, {
+  const delivered = await checkDeliveries(server.admin, server.sql, {
     projectId,
     deliveries: done,
     requestsSeen,
@@ -150,8 +150,8 @@ async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Res
   }
 }
 
-async function follow({ house, subscribers }: Field, { webhookIds }: Load, key: string): Promise<void> {
-  const follow = { url: house.url, key, document: documents.Live, webhookIds }
+async function follow({ server, subscribers }: Field, { webhookIds }: Load, key: string): Promise<void> {
+  const follow = { url: server.url, key, document: documents.Live, webhookIds }
   await subscribers.ask({ follow } satisfies Wish)
   await pause(settleDownMs)
 }

@@ -1,7 +1,7 @@
 /** How fast a load is dispatched, from due to recorded. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { attemptsRecorded } from './verify.ts'
-import type { BenchHouse } from './server.ts'
+import type { BenchServer } from './server.ts'
 import { makeLoad, releaseLoad, type Load, type LoadOptions } from './load.ts'
 
 const lookEveryMs = 20
@@ -10,7 +10,7 @@ const lostAfterMs = 30_000
 
 /** Makes so many due deliveries and lets them go: deliveries a second until the last was recorded. */
 export async function dispatchRate(
-  { sql, wake }: Pick<BenchHouse, 'sql' | 'wake'>,
+  { sql, wake }: Pick<BenchServer, 'sql' | 'wake'>,
   load: Load,
   deliveries: number,
   options?: LoadOptions,

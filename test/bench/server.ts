@@ -22,10 +22,10 @@ import { makeSender } from '../../src/sender/sender.ts'
 import { makeAlarmClock } from '../../src/queue/delivery-scheduler.ts'
 import { system } from '../../src/runtime/system.ts'
 import { makeSecrets } from '../../src/runtime/crypto/secrets.ts'
-import { quietLog } from '../support/null-log.ts'
+import { nullLog } from '../support/null-log.ts'
 import type { Load } from './load.ts'
 
-export interface BenchHouse {
+export interface BenchServer {
   readonly sql: Sql
   readonly admin: AdminStore
   readonly serverPid: number
@@ -43,11 +43,11 @@ export interface BenchHouse {
 
 const entry = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 
-export async function openBenchHouse(
+export async function startBenchServer(
   databaseUrl: string,
   redisUrl: string | undefined,
   settings: Readonly<Record<string, string>> = {},
-): Promise<BenchHouse> {
+): Promise<BenchServer> {
   if (!existsSync(entry)) throw new Error(`expected a built server at ${entry}: npm run build`)
   const environment = {
     PORT: '0',
@@ -66,13 +66,13 @@ export async function openBenchHouse(
   const exited = once(server, 'exit') as Promise<[number | null]>
   const url = await started(server.stderr, exited)
   const config = readConfig(environment)
-  const connections = connect(databaseUrl, quietLog)
+  const connections = connect(databaseUrl, nullLog)
   // Not a pool of ours: its statements end after 5 s, and a bench writes millions of rows.
   const sql = postgres(databaseUrl, { max: 6, onnotice: () => undefined })
   const admin = makeAdminStore(connections.db)
-  const secrets = makeSecrets(config.secretsKeys ?? [], (projectId) => admin.sealedDataKey(projectId))
+  const secrets = makeSecrets(config.secretsKeys ?? [], (projectId) => admin.encryptedDataKey(projectId))
   const prefix = `orderbell-${await admin.installationId()}`
-  const clock = await makeAlarmClock({ databaseUrl, redisUrl, log: quietLog, prefix })
+  const clock = await makeAlarmClock({ databaseUrl, redisUrl, log: nullLog, prefix })
   const sender = makeSender({
     allowedNetworks: config.sendAllowedNetworks,
     allowHttp: true,
@@ -93,7 +93,7 @@ export async function openBenchHouse(
       const projectId = project.value.id
       const store = makeProjectStore(connections.db, wholeProject(projectId))
       const world = {
-        ...{ store, system, laneScheduler: clock, log: quietLog, sender, secrets, publicUrl, userAgent: 'Bench' },
+        ...{ store, system, laneScheduler: clock, log: nullLog, sender, secrets, publicUrl, userAgent: 'Bench' },
         ...{ projectId, partnerId: null },
         // Not through the API, so nothing is counted.
         rates: { take: () => Promise.resolve({ ok: true as const }) },

@@ -4,13 +4,13 @@ import { expect, test } from 'vitest'
 import { connect } from '../../src/db/connection/connect.ts'
 import { migrateDatabase } from '../../src/db/connection/migrate.ts'
 import { freshDatabase } from '../support/postgres.ts'
-import { quietLog } from '../support/null-log.ts'
+import { nullLog } from '../support/null-log.ts'
 
 test('no statement is compiled first, though PostgreSQL would do it by default', async () => {
   const database = await freshDatabase()
   const all = postgres(database.url, { max: 1, onnotice: () => undefined })
   await all.unsafe(`alter database ${new URL(database.url).pathname.slice(1)} set jit = on`)
-  const connections = connect(database.url, quietLog, await migrateDatabase(database.url))
+  const connections = connect(database.url, nullLog, await migrateDatabase(database.url))
   for (const sql of [connections.db.$client, connections.adminPool.$client, connections.sql])
     expect(await sql`show jit`).toMatchObject([{ jit: 'off' }])
   await connections.close()

@@ -8,7 +8,7 @@ import { countAttempts, makeSettler } from '../../src/dispatch/settle.ts'
 import type { Claimed, SettleReport } from '../../src/ports/dispatch-store.ts'
 import { system } from '../../src/runtime/system.ts'
 import { keptLog } from '../api/support/fixtures.ts'
-import { quietLog } from '../support/null-log.ts'
+import { nullLog } from '../support/null-log.ts'
 import { dayMs, hourMs, minuteMs } from '../support/samples.ts'
 import { endedInterrupted, endedWith, openSettling, type Settling } from './settling.ts'
 import type { DisableRule, FailureShareRule } from '../../src/domain/policies/disable-rule.ts'
@@ -469,7 +469,7 @@ describe('twenty settles that cross the line together', () => {
       const id = await world.webhook(given)
       const claims = await world.claim(id, 20)
       // A connection, a store and a settler of its own for each, as twenty processes have.
-      const processes = claims.map((claimed) => ({ claimed, connections: connect(world.url, quietLog) }))
+      const processes = claims.map((claimed) => ({ claimed, connections: connect(world.url, nullLog) }))
       const log = keptLog()
       const settleAlone = ({ sql }: Connections, claimed: Claimed): Promise<void> => {
         const nobody = { news: { tell: () => undefined }, rearm: () => undefined }

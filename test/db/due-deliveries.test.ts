@@ -13,7 +13,7 @@ import type { Claimed, DispatchStore, SettledAttempt } from '../../src/ports/dis
 import type { ProjectStore } from '../../src/ports/tenant-store.ts'
 import { system } from '../../src/runtime/system.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
-import { quietLog } from '../support/null-log.ts'
+import { nullLog } from '../support/null-log.ts'
 import { aWebhook } from '../support/samples.ts'
 
 const lease = { timeoutMs: 15_000, marginMs: 10_000 }
@@ -44,7 +44,7 @@ const webhookId = system.newId('webhook')
 
 beforeEach(async () => {
   database = await freshDatabase()
-  connections = connect(database.url, quietLog)
+  connections = connect(database.url, nullLog)
 })
 afterEach(async () => {
   await connections.close()

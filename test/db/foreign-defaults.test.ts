@@ -4,10 +4,10 @@ import postgres from 'postgres'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { checkPostgres } from '../../src/db/connection/check-postgres.ts'
 import { aWebhook, anOrder, move, settled } from '../api/support/fixtures.ts'
-import { openHouse } from '../support/server.ts'
+import { startTestServer } from '../support/server.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { startReceiver } from '../support/receiver.ts'
-import { quietLog } from '../support/null-log.ts'
+import { nullLog } from '../support/null-log.ts'
 import { anOwner, dropOwners, type OwnerKind } from './owners.ts'
 
 afterAll(dropOwners)
@@ -88,9 +88,9 @@ const kinds: readonly OwnerKind[] = ['PLAIN', 'CREATEROLE', 'SUPERUSER']
 test.each(kinds)('the main job is done where every default differs, owned by %s', async (kind) => {
   const steps: string[] = []
   const note = (_: unknown, step: string): void => void steps.push(step)
-  const seen = { ...quietLog, warn: note, error: note }
-  const house = await openHouse({}, seen, {}, (url) => estrange(url, kind))
-  const acme = await house.tenant('Café Ünïcode ☕ \\ "quoted"')
+  const seen = { ...nullLog, warn: note, error: note }
+  const testServer = await startTestServer({}, seen, {}, (url) => estrange(url, kind))
+  const acme = await testServer.tenant('Café Ünïcode ☕ \\ "quoted"')
   const receiver = await startReceiver()
   const startedMs = Date.now()
 
@@ -114,7 +114,7 @@ test.each(kinds)('the main job is done where every default differs, owned by %s'
   expect(receiver.requests).toHaveLength(2)
   expect(steps).toEqual([])
   await receiver.close()
-  await house.close()
+  await testServer.close()
 })
 
 describe('a database that is not in UTF-8', () => {

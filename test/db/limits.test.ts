@@ -12,9 +12,9 @@ import type { ProjectStore } from '../../src/ports/tenant-store.ts'
 import { countAttempts } from '../../src/dispatch/settle.ts'
 import { system } from '../../src/runtime/system.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
-import { quietLog } from '../support/null-log.ts'
+import { nullLog } from '../support/null-log.ts'
 import { aWebhook, later } from '../support/samples.ts'
-import { until } from '../support/wait-for.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const lease = { timeoutMs: 15_000, marginMs: 10_000 }
 const projectId = system.newId('project')
@@ -27,7 +27,7 @@ let processes: readonly DispatchStore[]
 
 beforeAll(async () => {
   database = await freshDatabase()
-  connections = [connect(database.url, quietLog), connect(database.url, quietLog)]
+  connections = [connect(database.url, nullLog), connect(database.url, nullLog)]
   await migrateDatabase(database.url)
   processes = connections.map(({ sql }) => makeDispatchStore(sql, system))
   await processes[0]?.ensurePartitions()
@@ -69,7 +69,7 @@ test('of two processes that claim at the same time none begins what the other ha
     expect(inMs).toBeGreaterThan(0)
     expect(inMs).toBeLessThanOrEqual(1_000)
     expect(await dueIds(first(processes))).not.toContain(webhookId)
-    await until(async () => ((await nextDue(webhookId)) ?? 0) <= 0, { what: 'the second to be over' })
+    await waitFor(async () => ((await nextDue(webhookId)) ?? 0) <= 0, { what: 'the second to be over' })
   }
 })
 

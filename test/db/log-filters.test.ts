@@ -16,10 +16,10 @@ import {
 import { attemptOutcomes, type AttemptOutcome } from '../../src/domain/deliveries/outcome.ts'
 import type { Preset } from '../../src/domain/webhooks/preset.ts'
 import { wholeProject } from '../../src/domain/access/scope.ts'
-import { takes } from '../../src/domain/orders/topic.ts'
+import { selectsTopic } from '../../src/domain/orders/topic.ts'
 import { system } from '../../src/runtime/system.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
-import { quietLog } from '../support/null-log.ts'
+import { nullLog } from '../support/null-log.ts'
 import { anId, hourMs } from '../support/samples.ts'
 import type { Page, PageRequest } from '../../src/domain/lists/page.ts'
 import {
@@ -79,12 +79,12 @@ const store = (partnerId: string | null) =>
 beforeAll(async () => {
   database = await freshDatabase()
   const rlsMode = await migrateDatabase(database.url)
-  const owner = connect(database.url, quietLog)
+  const owner = connect(database.url, nullLog)
   deliveries = makeDeliveries()
   attempts = makeAttempts()
   await write(owner.sql)
   await owner.close()
-  connections = connect(database.url, quietLog, rlsMode)
+  connections = connect(database.url, nullLog, rlsMode)
 })
 afterAll(async () => {
   await connections.close()
@@ -173,7 +173,7 @@ function takesDelivery(filter: DeliveryFilter, delivery: Owed): boolean {
     amongKnown(filter.partnerIds, partnerId) &&
     amongKnown(filter.orderIds, delivery.orderId) &&
     among(filter.eventIds, delivery.eventId) &&
-    (filter.topics.length === 0 || filter.topics.some((one) => takes(one, delivery.topic))) &&
+    (filter.topics.length === 0 || filter.topics.some((one) => selectsTopic(one, delivery.topic))) &&
     among(filter.states, delivery.state) &&
     amongKnown(filter.outcomes, delivery.lastOutcome) &&
     amongKnown(filter.statusClasses, status === null ? null : classOf(status)) &&

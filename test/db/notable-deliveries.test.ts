@@ -1,6 +1,6 @@
 /** What did not go well at once has indexes of its own in the log; what did pays nothing for them. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { until } from '../support/wait-for.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { openSettling, type Settling } from './settling.ts'
 
 let settling: Settling
@@ -25,14 +25,14 @@ async function logBucket(): Promise<readonly (string | null)[]> {
 test('the settle of what was delivered at once writes no index of deliveries, that of what failed does', async () => {
   const webhookId = await settling.webhook({})
   await settling.answer(webhookId, 200, 204, 200)
-  await until(async () => (await updates())?.all === 3, {
+  await waitFor(async () => (await updates())?.all === 3, {
     what: 'the statistics of three settles',
   })
   expect(await updates()).toEqual({ all: 3, ofNoIndex: 3 })
   expect(await logBucket()).toEqual([null, null, null])
 
   await settling.answer(webhookId, 503)
-  await until(async () => (await updates())?.all === 4, {
+  await waitFor(async () => (await updates())?.all === 4, {
     what: 'those of a fourth',
   })
   expect(await updates()).toEqual({ all: 4, ofNoIndex: 3 })

@@ -65,7 +65,7 @@ describe('a lease that is released', () => {
       if (found === null) throw new Error('expected the delivery')
       released = project.dispatch.release([claimed])
       await new Promise((resolve) => setTimeout(resolve, 100))
-      await tx.callOffDelivery(found.delivery)
+      await tx.cancelDelivery(found.delivery)
     })
     await released
     expect(await dueOf(claimed)).toEqual([])

@@ -4,18 +4,18 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Sql } from '../../src/db/connection/connect.ts'
 import { endAll, startServer, type Server } from '../system/chaos/process.ts'
 import { happened, toldOf, written } from '../support/history.ts'
-import { openHouse, type House } from '../support/server.ts'
-import { until } from '../support/wait-for.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+import { waitFor } from '../support/wait-for.ts'
 
-let house: House
+let server: TestServer
 
 // Serves the API only: what is removed, the processes of these tests remove.
 beforeAll(async () => {
-  house = await openHouse({ ROLES: 'api' })
+  server = await startTestServer({ ROLES: 'api' })
 })
 afterAll(async () => {
   await endAll()
-  await house.close()
+  await server.close()
 })
 
 const tables = [
@@ -24,8 +24,8 @@ const tables = [
 ]
 
 test('one that is killed amid its batches has removed whole ones, and the next process removes the rest and nothing else', async () => {
-  const { sql } = house.connections
-  const { projectId } = await house.tenant()
+  const { sql } = server.connections
+  const { projectId } = await server.tenant()
   const ofA = { projectId, webhookId: 'whk_a' }
   await happened(sql, ofA, 50, ...Array.from({ length: 1_500 }, () => 'DELIVERED' as const))
   const mixed = await happened(sql, ofA, 45, 'EXHAUSTED', 'PENDING')
@@ -43,26 +43,26 @@ test('one that is killed amid its batches has removed whole ones, and the next p
 
   const letGo = await hold('1500')
   const doomed = await dispatch()
-  await until(async () => (await count('idempotency_keys')) === 1_501, {
+  await waitFor(async () => (await count('idempotency_keys')) === 1_501, {
     what: 'the batch before the one that waits',
   })
   doomed.signal('SIGKILL')
   await doomed.ended
-  expect((await house.admin.countDeliveries(projectId)).consistent).toBe(true)
+  expect((await server.admin.countDeliveries(projectId)).consistent).toBe(true)
   // What comes after the batch that waits was not begun.
   expect(await count('audit_log')).toBe(lines)
   expect(await count('webhook_changes')).toBe(2)
   // PostgreSQL may end the batch that it was told of: as a whole, or not at all.
   await letGo()
-  await until(async () => !(await isRetaining(sql)), { what: 'the lock of the run to be free' })
+  await waitFor(async () => !(await isRetaining(sql)), { what: 'the lock of the run to be free' })
   expect([501, 1_501]).toContain(await count('idempotency_keys'))
 
   const next = await dispatch()
-  await until(async () => (await count('webhook_changes')) === 1, {
+  await waitFor(async () => (await count('webhook_changes')) === 1, {
     what: 'the next run',
     deadlineMs: 60_000,
   })
-  await until(() => next.log('retention.removed').length > 0, { what: 'the end of the next run' })
+  await waitFor(() => next.log('retention.removed').length > 0, { what: 'the end of the next run' })
   expect(next.log('retention.failed')).toEqual([])
   const left = await Promise.all(tables.map(async (table) => [table, await count(table)] as const))
   expect(Object.fromEntries(left)).toEqual({
@@ -74,12 +74,12 @@ test('one that is killed amid its batches has removed whole ones, and the next p
     where d.state = 'PENDING' order by 1`
   const pendingIds = [mixed.deliveryIds[1], ...pending.deliveryIds, young.deliveryIds[1]]
   expect(owed.map(({ id }) => id)).toEqual(pendingIds.toSorted())
-  expect((await house.admin.countDeliveries(projectId)).consistent).toBe(true)
+  expect((await server.admin.countDeliveries(projectId)).consistent).toBe(true)
 }, 180_000)
 
 /** A dispatcher as a process of its own, which removes what is old soon after its start. */
 function dispatch(): Promise<Server> {
-  const { databaseUrl = '', dataDir } = house.config
+  const { databaseUrl = '', dataDir } = server.config
   return startServer({
     ...{ DATABASE_URL: databaseUrl, DATA_DIR: dataDir, ROLES: 'dispatcher' },
     SECRETS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
@@ -87,7 +87,7 @@ function dispatch(): Promise<Server> {
 }
 
 async function count(table: string): Promise<number> {
-  const { sql } = house.connections
+  const { sql } = server.connections
   const [row] = await sql<{ count: number }[]>`select count(*)::int from ${sql(table)}`
   return row?.count ?? 0
 }
@@ -95,7 +95,7 @@ async function count(table: string): Promise<number> {
 /** Holds the answer of one mutation, as a long transaction would: the batch that comes to it waits. */
 async function hold(key: string): Promise<() => Promise<void>> {
   // A connection that no deadline of the product's ends.
-  const sql = postgres(house.config.databaseUrl ?? '', { max: 1, onnotice: () => undefined })
+  const sql = postgres(server.config.databaseUrl ?? '', { max: 1, onnotice: () => undefined })
   let release = (): void => undefined
   const released = new Promise<void>((resolve) => (release = resolve))
   let over: Promise<unknown> = Promise.resolve()

@@ -13,8 +13,8 @@ import { makeRetention } from '../../src/dispatch/retention.ts'
 import { system } from '../../src/runtime/system.ts'
 import { happened, toldOf, written } from '../support/history.ts'
 import { freshDatabase } from '../support/postgres.ts'
-import { quietLog } from '../support/null-log.ts'
-import { until } from '../support/wait-for.ts'
+import { nullLog } from '../support/null-log.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { anOwner, dropOwners, type OwnerKind } from './owners.ts'
 import type { DeliveryFilter } from '../../src/domain/lists/filters.ts'
 
@@ -56,7 +56,7 @@ async function openPlace(kind: OwnerKind = 'SUPERUSER'): Promise<Place> {
   const url = await anOwner(database.url, kind)
   const rlsMode = await migrateDatabase(url)
   const all = postgres(database.url, { max: 4, onnotice: () => undefined })
-  const connections = connect(url, quietLog, rlsMode)
+  const connections = connect(url, nullLog, rlsMode)
   open.push(async () => {
     await Promise.all([connections.close(), all.end({ timeout: 5 })])
     await database.drop()
@@ -218,7 +218,7 @@ test('while a long read is under way a day stays, nobody waits behind it for lon
     reading = true
     await held
   })
-  await until(() => reading, { what: 'the long read' })
+  await waitFor(() => reading, { what: 'the long read' })
   const running = place.run()
   // Each of these would wait for the end of the read if the lock were waited for.
   for (let write = 0; write < 10; write += 1) await happened(all, ofA, 1, 'DELIVERED')
@@ -253,7 +253,7 @@ test('a partition for a new day is made beside a long read', async () => {
 
 test('of two that run at once one works, and the other gives way', async () => {
   const place = await openPlace()
-  const other = connect(place.url, quietLog)
+  const other = connect(place.url, nullLog)
   const [here, there] = [place.connections, other].map((each) =>
     makeRetentionStore((onClose) => each.openUpkeep(onClose)),
   )
@@ -272,7 +272,7 @@ test('one that is told to stop ends after its batch, and the next goes on from t
     select ${projectId}, 'm', place::text, 'h', '{}', now() - interval '40 days' from generate_series(1, 2500) as place`
   const stop = new AbortController()
   const running = place.run(stop.signal)
-  await until(async () => (await place.count('idempotency_keys')) < 2_500, { what: 'the first batch' })
+  await waitFor(async () => (await place.count('idempotency_keys')) < 2_500, { what: 'the first batch' })
   stop.abort()
   await running
   const left = await place.count('idempotency_keys')
@@ -303,7 +303,7 @@ test('a run whose connection is cut leaves whole batches, and lets the next one 
   const { all } = place
   await happened(all, ofA, 50, ...Array.from({ length: 3_000 }, () => 'DELIVERED' as const))
   const running = place.run()
-  await until(async () => (await place.count('deliveries')) < 3_000, { what: 'the first batch' })
+  await waitFor(async () => (await place.count('deliveries')) < 3_000, { what: 'the first batch' })
   await all`
     select pg_terminate_backend(pid) from pg_locks
     where locktype = 'advisory' and granted and pid <> pg_backend_pid()

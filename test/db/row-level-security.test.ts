@@ -8,9 +8,9 @@ import { inRawScope } from '../../src/db/connection/tenant-scope.ts'
 import { roleOf, type RlsMode } from '../../src/db/connection/row-level-security.ts'
 import { wholeProject, type Scope } from '../../src/domain/access/scope.ts'
 import { freshDatabase } from '../support/postgres.ts'
-import { quietLog } from '../support/null-log.ts'
+import { nullLog } from '../support/null-log.ts'
 import { aWebhook } from '../support/samples.ts'
-import { until } from '../support/wait-for.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { anOwner, dropOwners, type OwnerKind } from './owners.ts'
 import { rowsOf, seed, tablesOfProjects, type Rows } from './two-projects.ts'
 
@@ -30,7 +30,7 @@ async function open(kind: OwnerKind): Promise<Place> {
   const rlsMode = await migrateDatabase(url)
   const all = postgres(database.url, { max: 1, onnotice: () => undefined })
   await seed(all)
-  const connections = connect(url, quietLog, rlsMode)
+  const connections = connect(url, nullLog, rlsMode)
   return {
     ...{ rlsMode, url, all, connections },
     close: async () => {
@@ -88,7 +88,7 @@ describe.each([
   })
 
   test('and stays so when PostgreSQL has cut its connections', async () => {
-    const cut = connect(place.url, quietLog, place.rlsMode)
+    const cut = connect(place.url, nullLog, place.rlsMode)
     await cut.verifyPoolRoles()
     await place.all`
       select pg_terminate_backend(pid) from pg_stat_activity
@@ -102,8 +102,8 @@ describe.each([
           return false
         },
       )
-    await until(goesOn(cut), { what: 'the pools to be connected again' })
-    await until(goesOn(place.connections), { what: 'the pools to be connected again' })
+    await waitFor(goesOn(cut), { what: 'the pools to be connected again' })
+    await waitFor(goesOn(place.connections), { what: 'the pools to be connected again' })
     expect(await seen(cut.db.$client)).toEqual(nothing)
     await cut.close()
   })
@@ -271,7 +271,7 @@ test('an owner to whom roles are granted takes them at the next start, and the i
   const me = new URL(place.url).username
   for (const role of Object.values(roleOf)) await place.all.unsafe(`grant ${role} to ${me}`)
   expect(await migrateDatabase(place.url)).toBe('ROLES')
-  const connections = connect(place.url, quietLog, 'ROLES')
+  const connections = connect(place.url, nullLog, 'ROLES')
   await connections.verifyPoolRoles()
   expect(await inRawScope(connections.db.$client, ofA, seen)).toEqual(allOfA)
   await connections.close()
@@ -308,7 +308,7 @@ test('many databases of one server are migrated at once', async () => {
 
 test('a pool that is not confined is told apart', async () => {
   const place = await open('SUPERUSER')
-  const bare = connect(place.url, quietLog)
+  const bare = connect(place.url, nullLog)
   await expect(bare.verifyPoolRoles()).rejects.toThrow('a PgBouncer in between')
   await bare.close()
   await place.close()

@@ -14,7 +14,7 @@ import type { ProjectStore } from '../../src/ports/tenant-store.ts'
 import { countAttempts } from '../../src/dispatch/settle.ts'
 import { system } from '../../src/runtime/system.ts'
 import { freshDatabase } from '../support/postgres.ts'
-import { quietLog } from '../support/null-log.ts'
+import { nullLog } from '../support/null-log.ts'
 import { answered, aWebhook, interrupted } from '../support/samples.ts'
 
 export interface Settling {
@@ -39,7 +39,7 @@ export interface Settling {
 export async function openSettling(): Promise<Settling> {
   const database = await freshDatabase()
   await migrateDatabase(database.url)
-  const connections = connect(database.url, quietLog)
+  const connections = connect(database.url, nullLog)
   const { sql } = connections
   const dispatch = makeDispatchStore(sql, system)
   await dispatch.ensurePartitions()

@@ -11,7 +11,7 @@ import type { Claimed } from '../../src/ports/dispatch-store.ts'
 import { countAttempts } from '../../src/dispatch/settle.ts'
 import { changeOf } from '../../src/domain/feed/webhook-change.ts'
 import { system } from '../../src/runtime/system.ts'
-import { quietLog } from '../support/null-log.ts'
+import { nullLog } from '../support/null-log.ts'
 import { dayMs, hourMs, minuteMs } from '../support/samples.ts'
 import { endedWith, openSettling, type Settling } from './settling.ts'
 import type { DisableRule, FailureShareRule } from '../../src/domain/policies/disable-rule.ts'
@@ -225,7 +225,7 @@ test('settles and people at once: dense positions in the order of the commits, a
   const projectId =
     (await sql<{ project_id: string }[]>`select project_id from webhooks where id = ${ids[0] ?? ''}`)[0]
       ?.project_id ?? ''
-  const processes = Array.from({ length: 4 }, () => connect(world.url, quietLog))
+  const processes = Array.from({ length: 4 }, () => connect(world.url, nullLog))
   const claims = new Map<string, Claimed[]>()
   for (const id of ids) claims.set(id, [...(await world.claim(id, 40))])
 

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../src/domain/lists/cursor.ts'
 import { aWebhook, anOrder, fingerprint, missingId, settled, type Input } from '../api/support/fixtures.ts'
 import { expectNothingTold } from '../api/support/attacks.ts'
-import { openHouse, type House, type Tenant } from '../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../support/server.ts'
 import { asPartner } from '../support/keys.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
-import { until } from '../support/wait-for.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { openKnown, type Message, type RawSocket } from './support/raw-socket.ts'
 
 interface Feed {
@@ -31,7 +31,7 @@ const feeds: readonly Feed[] = [
   },
 ]
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 let acme: Tenant
 let eve: Tenant
@@ -46,12 +46,12 @@ const sockets: RawSocket[] = []
 beforeAll(async () => {
   const quiet = (): undefined => undefined
   const complain = (...line: unknown[]): void => void complaints.push(line)
-  house = await openHouse({}, { debug: quiet, info: quiet, warn: complain, error: complain })
+  server = await startTestServer({}, { debug: quiet, info: quiet, warn: complain, error: complain })
   receiver = await startReceiver()
-  acme = await house.tenant()
-  eve = await house.tenant('Eve')
-  courier = await asPartner(house, acme)
-  rival = await asPartner(house, acme, 'Rival Ltd')
+  acme = await server.tenant()
+  eve = await server.tenant('Eve')
+  courier = await asPartner(server, acme)
+  rival = await asPartner(server, acme, 'Rival Ltd')
   for (const [name, tenant] of Object.entries({ acme, eve, courier, rival }))
     webhooks[name] = (await aWebhook(tenant, receiver)).id
   await Promise.all([anOrder(acme), anOrder(eve)])
@@ -60,7 +60,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const socket of sockets) socket.close()
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const documentOf = ({ field, filter, selection }: Feed) =>
@@ -70,7 +70,7 @@ const of = (raw: RawSocket, id: string): readonly Message[] =>
   raw.messages.filter((message) => message.id === id)
 
 async function known(tenant: Tenant): Promise<RawSocket> {
-  const raw = await openKnown(house.url, tenant.key)
+  const raw = await openKnown(server.url, tenant.key)
   sockets.push(raw)
   return raw
 }
@@ -82,7 +82,7 @@ interface Coded {
 /** The codes that a subscription is refused with, and that nothing else came. */
 async function refusal(raw: RawSocket, id: string, payload: Input): Promise<readonly unknown[]> {
   raw.say({ type: 'subscribe', id, payload })
-  await until(() => of(raw, id).some(({ type }) => type === 'error' || type === 'complete'), {
+  await waitFor(() => of(raw, id).some(({ type }) => type === 'error' || type === 'complete'), {
     what: `the refusal of ${id}: ${JSON.stringify(payload).slice(0, 300)}`,
   })
   const messages = of(raw, id)
@@ -108,12 +108,12 @@ async function harmless(tenant: Tenant, work: (raw: RawSocket) => Promise<void>)
     id: 'steady',
     payload: { query: documentOf(attempts), variables: { after } },
   })
-  const before = await fingerprint(house.connections)
+  const before = await fingerprint(server.connections)
   await work(raw)
-  expect(await fingerprint(house.connections)).toEqual(before)
+  expect(await fingerprint(server.connections)).toEqual(before)
   expect(raw.closed()).toBeUndefined()
   await anOrder(acme)
-  await until(() => of(raw, 'steady').length > 0, { what: 'the attempt of a new order' })
+  await waitFor(() => of(raw, 'steady').length > 0, { what: 'the attempt of a new order' })
   expect(new Set(of(raw, 'steady').map(({ type }) => type))).toEqual(new Set(['next']))
   expect(complaints).toEqual([])
   raw.close()
@@ -232,8 +232,8 @@ describe.each(feeds)('$field', (feed) => {
             ...['-0001-01-01T00:00:00Z', '10000-01-01T00:00:00Z', '2016-12-31T23:59:60Z'].map((from) => ({
               startedAt: { from },
             })),
-            ...['2026-02-26T17:00:00', '2026-02-26', 'yesterday', '', 0].map((until) => ({
-              startedAt: { until },
+            ...['2026-02-26T17:00:00', '2026-02-26', 'yesterday', '', 0].map((waitFor) => ({
+              startedAt: { waitFor },
             })),
           ]
     await harmless(acme, async (raw) => {
@@ -270,10 +270,10 @@ describe('deliveryAttempts', () => {
     raw.say({ type: 'subscribe', id: 'scanned', payload: { query, variables: { filter, after } } })
     raw.say({ type: 'subscribe', id: 'live', payload: { query, variables: { filter } } })
     raw.say({ type: 'ping' })
-    await until(() => raw.messages.some(({ type }) => type === 'pong'), { what: 'a pong' })
+    await waitFor(() => raw.messages.some(({ type }) => type === 'pong'), { what: 'a pong' })
     await Promise.all([anOrder(acme), anOrder(eve)])
-    await until(() => of(all, 'all').length >= 6, { what: 'what the whole project is brought' })
-    await until(() => of(raw, 'scanned').length >= least, { what: `${least} attempts by a filter` })
+    await waitFor(() => of(all, 'all').length >= 6, { what: 'what the whole project is brought' })
+    await waitFor(() => of(raw, 'scanned').length >= least, { what: `${least} attempts by a filter` })
     const messages = [...of(raw, 'scanned'), ...of(raw, 'live')]
     expect(messages.filter(({ type }) => type !== 'next')).toEqual([])
     expectNothingTold(JSON.stringify(messages))

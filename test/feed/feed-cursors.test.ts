@@ -7,26 +7,26 @@ import { makeLoaders } from '../../src/graphql/core/loaders.ts'
 import { makeSchema } from '../../src/graphql/schema.ts'
 import type { ProjectStore } from '../../src/ports/tenant-store.ts'
 import { aWebhook, anOrder, move, settled } from '../api/support/fixtures.ts'
-import { openHouse, type House, type Tenant } from '../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../support/server.ts'
 import { asPartner, withKey } from '../support/keys.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
-import { until } from '../support/wait-for.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { follow } from './support/follow.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
 })
 beforeEach(async () => {
-  acme = await house.tenant()
+  acme = await server.tenant()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 async function standing(tenant: Tenant, filter: object | null = null): Promise<string> {
@@ -38,7 +38,7 @@ async function standing(tenant: Tenant, filter: object | null = null): Promise<s
 }
 const codeOf = async (tenant: Tenant, variables: object): Promise<string | undefined> => {
   const following = follow(tenant.socket(), { ...variables })
-  await until(() => following.refused() !== undefined, { what: 'a refusal' })
+  await waitFor(() => following.refused() !== undefined, { what: 'a refusal' })
   return following.refused()
 }
 
@@ -78,17 +78,17 @@ describe('the cursor of now', () => {
     await anOrder(acme)
     expect(await follow(acme.socket(), { after, filter: same }).heard(2)).toHaveLength(2)
 
-    const partner = await asPartner(house, acme)
-    const rival = await asPartner(house, acme, 'Rival Ltd')
+    const partner = await asPartner(server, acme)
+    const rival = await asPartner(server, acme, 'Rival Ltd')
     expect(await codeOf(acme, { after })).toBe('CURSOR_INVALID')
     expect(await codeOf(acme, { after, filter: { ...filter, topics: [] } })).toBe('CURSOR_INVALID')
-    expect(await codeOf(await house.tenant(), { after, filter })).toBe('CURSOR_INVALID')
+    expect(await codeOf(await server.tenant(), { after, filter })).toBe('CURSOR_INVALID')
     expect(await codeOf(partner, { after, filter })).toBe('CURSOR_INVALID')
     expect(await codeOf(rival, { after: await standing(partner) })).toBe('CURSOR_INVALID')
     const { it: ofChanges } = await acme.gql<{ it: string }>('{ it: webhookChangesCursor }')
     expect(await codeOf(acme, { after: ofChanges })).toBe('CURSOR_INVALID')
     // Two keys of the same reach are one asker.
-    const reader = await withKey(house, acme, { role: 'READER', name: null })
+    const reader = await withKey(server, acme, { role: 'READER', name: null })
     const [, second] = [await anOrder(acme), follow(reader.socket(), { after, filter })]
     expect((await second.heard(4)).length).toBe(4)
   })

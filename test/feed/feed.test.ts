@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../src/domain/lists/cursor.ts'
-import { openHouse, type House, type Tenant } from '../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../support/server.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
-import { until } from '../support/wait-for.ts'
+import { waitFor } from '../support/wait-for.ts'
 import {
   aSite,
   aWebhook,
@@ -17,21 +17,21 @@ import {
 } from '../api/support/fixtures.ts'
 import { follow } from './support/follow.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
 })
 beforeEach(async () => {
-  acme = await house.tenant()
+  acme = await server.tenant()
   receiver.script(200)
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const none = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
@@ -78,7 +78,7 @@ describe('a live subscription', () => {
     while (live.news.length === 0 && moves < states.length) {
       await move(acme, order.id, states[moves++] ?? '')
       await settled(acme, { webhookIds: [webhook.id] }, moves + 1)
-      await until(() => live.news.length > 0, { what: 'news', deadlineMs: 500 }).catch(() => undefined)
+      await waitFor(() => live.news.length > 0, { what: 'news', deadlineMs: 500 }).catch(() => undefined)
     }
 
     expect(live.news.length).toBeGreaterThan(0)
@@ -86,7 +86,7 @@ describe('a live subscription', () => {
   })
 
   test('brings every follower of a project the same, and another project nothing', async () => {
-    const eve = await house.tenant('Eve')
+    const eve = await server.tenant('Eve')
     await aWebhook(acme, receiver)
     const filter = {}
     const followers = Array.from({ length: 5 }, () =>
@@ -151,7 +151,7 @@ describe('a filter', () => {
   })
 
   test("that names another project's webhook or order takes nothing", async () => {
-    const eve = await house.tenant('Eve')
+    const eve = await server.tenant('Eve')
     const webhook = await aWebhook(acme, receiver)
     const order = await anOrder(acme)
     await settled(acme, { webhookIds: [webhook.id] })
@@ -185,7 +185,7 @@ describe('a cursor that was not given to this subscriber', () => {
     ['is beyond all numbers', () => at('9'.repeat(400))],
   ])('%s is refused with CURSOR_INVALID', async (_, cursor) => {
     const following = follow(acme.socket(), { after: cursor() })
-    await until(() => following.refused() !== undefined, { what: 'a refusal' })
+    await waitFor(() => following.refused() !== undefined, { what: 'a refusal' })
 
     expect(following.refused()).toContain('CURSOR_INVALID')
     expect(following.news).toEqual([])

@@ -1,34 +1,34 @@
 /** Events of the feeds whose webhook was given to another partner after they were read: they are passed over, and the rest is brought. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../src/domain/lists/cursor.ts'
-import { openHouse, type House, type Tenant } from '../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../support/server.ts'
 import { asPartner } from '../support/keys.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
-import { until } from '../support/wait-for.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { aWebhook, anOrder, done, settled } from '../api/support/fixtures.ts'
 import { changesFromStart, followChanges, inShort } from './support/follow-changes.ts'
 import { follow } from './support/follow.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 let acme: Tenant
 let courier: Tenant & { readonly partnerId: string }
 let rival: Tenant & { readonly partnerId: string }
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 /** Two webhooks of the courier, of which the first is about to be given to its rival. */
 async function twoWebhooks() {
-  acme = await house.tenant()
-  courier = await asPartner(house, acme)
-  rival = await asPartner(house, acme, 'Rival Ltd')
+  acme = await server.tenant()
+  courier = await asPartner(server, acme)
+  rival = await asPartner(server, acme, 'Rival Ltd')
   const given = await aWebhook(courier, receiver)
   const kept = await aWebhook(courier, receiver, { name: 'Till' })
   return { given: given.id, kept: kept.id }
@@ -36,11 +36,11 @@ async function twoWebhooks() {
 
 /** Gives the webhook away while an event that was read waits for what it shows, which is in that table. */
 async function giveWhileReading(table: string, webhookId: string, begin: () => void): Promise<void> {
-  const { sql } = house.connections
+  const { sql } = server.connections
   await sql.begin(async (tx) => {
     await tx`lock table ${tx(table)} in access exclusive mode`
     begin()
-    await until(
+    await waitFor(
       async () => {
         const waiting = await sql`
           select from pg_locks where not granted and relation = ${table}::text::regclass`

@@ -2,32 +2,32 @@
 import type postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { writeCursor } from '../../src/domain/lists/cursor.ts'
-import { openHouse, type House, type Tenant } from '../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../support/server.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
-import { until } from '../support/wait-for.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { aWebhook, anOrder, settled } from '../api/support/fixtures.ts'
 import { follow, type FeedNotifier } from './support/follow.ts'
 import type { Following } from './support/following.ts'
 import { copyAttempts } from './support/many-attempts.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 async function aTenantWithAttempts(): Promise<Tenant> {
-  const tenant = await house.tenant()
+  const tenant = await server.tenant()
   const webhook = await aWebhook(tenant, receiver)
   await anOrder(tenant)
   await settled(tenant, { webhookIds: [webhook.id] })
-  await copyAttempts(house, tenant, 4)
+  await copyAttempts(server, tenant, 4)
   return tenant
 }
 
@@ -39,12 +39,12 @@ async function amidTheFirst(
   tenant: Tenant,
   work: (pids: readonly number[], tx: postgres.TransactionSql) => Promise<unknown>,
 ): Promise<Following<FeedNotifier>> {
-  const { sql } = house.connections
+  const { sql } = server.connections
   const begun = await sql.begin(async (tx) => {
     await tx`lock table deliveries in access exclusive mode`
     const following = follow(tenant.socket(), { after: fromStart(tenant) })
     let pids: number[] = []
-    await until(
+    await waitFor(
       async () => {
         const waiting = await sql<{ pid: number }[]>`
           select pid from pg_locks where not granted and relation = 'deliveries'::regclass`
@@ -62,7 +62,7 @@ async function amidTheFirst(
 test('an event whose connection is lost while it is read is read again, and none is missing', async () => {
   const tenant = await aTenantWithAttempts()
   const following = await amidTheFirst(tenant, async (pids) => {
-    await house.connections.sql`select pg_terminate_backend(pid) from unnest(${[...pids]}::int[]) as pid`
+    await server.connections.sql`select pg_terminate_backend(pid) from unnest(${[...pids]}::int[]) as pid`
   })
   const news = await following.heard(5)
 
@@ -75,7 +75,7 @@ test('an event that retention removes while it is read ends its subscription wit
     await tx`update feeds set expired_position = 5 where project_id = ${tenant.projectId}`
     await tx`delete from deliveries where project_id = ${tenant.projectId}`
   })
-  await until(() => following.refused() !== undefined, { what: 'the end of the subscription' })
+  await waitFor(() => following.refused() !== undefined, { what: 'the end of the subscription' })
 
   expect(following.refused()).toBe('CURSOR_EXPIRED')
   expect(following.news).toEqual([])

@@ -7,10 +7,10 @@ import type { FeedName } from '../../src/domain/feed/feed.ts'
 import type { Log } from '../../src/ports/platform.ts'
 import { openBus, type Bus, type BusOptions } from '../../src/feed/notify/notifier.ts'
 import { aWebhook, anOrder, settled } from '../api/support/fixtures.ts'
-import { openHouse, tenantOf } from '../support/server.ts'
+import { startTestServer, tenantOf } from '../support/server.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
 import { startProxy, type Proxy } from '../support/proxy.ts'
-import { quietLog } from '../support/null-log.ts'
+import { nullLog } from '../support/null-log.ts'
 import { startReceiver } from '../support/receiver.ts'
 import {
   redisAvailable,
@@ -19,7 +19,7 @@ import {
   startRedis,
   type TestRedis,
 } from '../support/redis.ts'
-import { until } from '../support/wait-for.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { follow } from './support/follow.ts'
 
 sayWhatIsSkipped('the news over Redis')
@@ -66,7 +66,7 @@ function optionsFor(kind: Kind, log: Log, at: { redis?: string; database?: strin
 async function listen(kind: Kind, given: Partial<BusOptions> = {}): Promise<Listener> {
   const logged: string[] = []
   const note = (_: object, step: string): void => void logged.push(step)
-  const bus = await openBus({ ...optionsFor(kind, { ...quietLog, info: note, warn: note }), ...given })
+  const bus = await openBus({ ...optionsFor(kind, { ...nullLog, info: note, warn: note }), ...given })
   const heard: (readonly [FeedName, string | null])[] = []
   bus.onNews((feed, projectId) => heard.push([feed, projectId]))
   const rescans = () => heard.filter(([feed, id]) => feed === 'ATTEMPTS' && id === null).length
@@ -81,7 +81,7 @@ async function talk(from: Listener, to: Listener, projectId: string): Promise<vo
     from.bus.tell('ATTEMPTS', [projectId])
     return to.heard.some(([feed, id]) => feed === 'ATTEMPTS' && id === projectId)
   }
-  await until(isHeard, { what: `word of ${projectId}` })
+  await waitFor(isHeard, { what: `word of ${projectId}` })
 }
 
 /** Ends every connection that listens, as an administrator or a restart would. */
@@ -112,7 +112,7 @@ describe.each(kinds)('news over %s', (kind) => {
     ]
     expect(one.heard).toEqual(words)
     for (const { heard } of [two, three]) {
-      await until(() => heard.length >= 3, { what: 'three words' })
+      await waitFor(() => heard.length >= 3, { what: 'three words' })
       expect(heard).toEqual(words)
     }
     await talk(two, one, 'prj_c')
@@ -122,10 +122,10 @@ describe.each(kinds)('news over %s', (kind) => {
   test('is one word for what is told of a project again and again in a moment, and one for each of many', async () => {
     const [one, two] = [await listen(kind), await listen(kind)]
     for (let times = 0; times < 1_000; times += 1) one.bus.tell('ATTEMPTS', ['prj_a'])
-    await until(() => two.heard.length > 0, { what: 'a word' })
+    await waitFor(() => two.heard.length > 0, { what: 'a word' })
     const many = Array.from({ length: 450 }, (_, index) => `prj_${String(index).padStart(26, '0')}`)
     one.bus.tell('ATTEMPTS', many)
-    await until(() => two.heard.length >= 451, { what: 'a word of each' })
+    await waitFor(() => two.heard.length >= 451, { what: 'a word of each' })
     expect(two.heard.map(([, id]) => id)).toEqual(['prj_a', ...many])
   })
 
@@ -151,7 +151,7 @@ describe.each(kinds)('news over %s', (kind) => {
     for (let round = 1; round <= 3; round += 1) {
       expect(await cutOff(kind)).toBeGreaterThanOrEqual(2)
       for (const listener of [one, two])
-        await until(() => listener.rescans() >= round, { what: `the look after cut ${round}` })
+        await waitFor(() => listener.rescans() >= round, { what: `the look after cut ${round}` })
       await talk(one, two, `prj_after_${round}`)
     }
     expect(two.heard.some(([feed, id]) => feed === 'WEBHOOK_CHANGES' && id === null)).toBe(true)
@@ -162,7 +162,7 @@ describe.each(kinds)('news over %s', (kind) => {
     onTestFinished(() => proxy.close())
     const given = optionsFor(
       kind,
-      quietLog,
+      nullLog,
       kind === 'Redis' ? { redis: proxy.url } : { database: proxy.url },
     )
     const { log: _, ...where } = given
@@ -170,12 +170,12 @@ describe.each(kinds)('news over %s', (kind) => {
     const other = await listen(kind)
     await talk(other, behind, 'prj_before')
 
-    proxy.deafen(markOf(kind))
+    proxy.makeStale(markOf(kind))
     expect(proxy.deaf()).toBeGreaterThan(0)
     other.bus.tell('ATTEMPTS', ['prj_lost'])
-    await until(() => behind.logged.includes('news.line-deaf'), { what: 'it to be found deaf' })
+    await waitFor(() => behind.logged.includes('news.line-deaf'), { what: 'it to be found deaf' })
     proxy.mend()
-    await until(() => behind.rescans() > 0, { what: 'the look at all' })
+    await waitFor(() => behind.rescans() > 0, { what: 'the look at all' })
 
     await talk(other, behind, 'prj_after')
     expect(behind.heard).not.toContainEqual(['ATTEMPTS', 'prj_lost'])
@@ -185,7 +185,7 @@ describe.each(kinds)('news over %s', (kind) => {
     const [one, two] = [await listen(kind), await listen(kind)]
     one.bus.tell('ATTEMPTS', ['prj_last'])
     await one.bus.close()
-    await until(() => two.heard.length > 0, { what: 'the last word' })
+    await waitFor(() => two.heard.length > 0, { what: 'the last word' })
     one.bus.tell('ATTEMPTS', ['prj_too_late'])
     expect(two.heard).toEqual([['ATTEMPTS', 'prj_last']])
     expect(one.logged).toEqual([])
@@ -213,10 +213,10 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
       one.bus.tell('ATTEMPTS', ['prj_meanwhile'])
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
-    await until(() => one.logged.includes('news.not-told'), { what: 'the line in the log' })
+    await waitFor(() => one.logged.includes('news.not-told'), { what: 'the line in the log' })
     await server.restart()
 
-    await until(() => one.rescans() > 0 && two.rescans() > 0, { what: 'the look at all' })
+    await waitFor(() => one.rescans() > 0 && two.rescans() > 0, { what: 'the look at all' })
     await talk(one, two, 'prj_after')
     expect(one.logged.toSorted()).toEqual([
       'news.heard-again',
@@ -236,7 +236,7 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
     expect(one.heard).toEqual([['ATTEMPTS', 'prj_a']])
     await server.restart()
     const two = await listen('Redis', at(server))
-    await until(() => one.rescans() > 0, { what: 'the look at all' })
+    await waitFor(() => one.rescans() > 0, { what: 'the look at all' })
     await talk(two, one, 'prj_b')
   })
 
@@ -253,23 +253,23 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
 describe.each(kinds)('a process whose words over %s are lost without a sign', (kind) => {
   test('looks for itself and brings what was recorded elsewhere', async () => {
     const redisUrl = kind === 'Redis' ? redis?.url : undefined
-    const house = await openHouse(redisUrl === undefined ? {} : { REDIS_URL: redisUrl })
-    onTestFinished(() => house.close())
-    const proxy: Proxy = await startProxy(redisUrl ?? house.config.databaseUrl ?? '')
+    const testServer = await startTestServer(redisUrl === undefined ? {} : { REDIS_URL: redisUrl })
+    onTestFinished(() => testServer.close())
+    const proxy: Proxy = await startProxy(redisUrl ?? testServer.config.databaseUrl ?? '')
     onTestFinished(() => proxy.close())
     const behind = redisUrl === undefined ? { databaseUrl: proxy.url } : { redisUrl: proxy.url }
     const logged: string[] = []
-    const log: Log = { ...quietLog, warn: (_, step) => void logged.push(step) }
-    const api = await makeApp({ ...house.config, ...behind, roles: ['api'] }, log)
+    const log: Log = { ...nullLog, warn: (_, step) => void logged.push(step) }
+    const api = await makeApp({ ...testServer.config, ...behind, roles: ['api'] }, log)
     onTestFinished(() => api.stop())
-    const acme = await house.tenant()
+    const acme = await testServer.tenant()
     const receiver = await startReceiver()
     onTestFinished(() => receiver.close())
     await aWebhook(acme, receiver)
     const client = tenantOf(api.address?.url ?? '', acme.projectId, acme.key).socket()
     onTestFinished(() => Promise.resolve(client.dispose()))
     const following = follow(client)
-    await until(
+    await waitFor(
       async () => {
         await anOrder(acme)
         await settled(acme, {})
@@ -278,7 +278,7 @@ describe.each(kinds)('a process whose words over %s are lost without a sign', (k
       { what: 'the subscription to be live' },
     )
 
-    proxy.deafen(markOf(kind))
+    proxy.makeStale(markOf(kind))
     const before = following.news.length
     await anOrder(acme)
     await following.heard(before + 1)

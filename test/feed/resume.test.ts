@@ -2,23 +2,23 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeApp, type App } from '../../src/app.ts'
 import { writeCursor } from '../../src/domain/lists/cursor.ts'
-import { openHouse, tenantOf, type House, type Tenant } from '../support/server.ts'
-import { quietLog } from '../support/null-log.ts'
+import { startTestServer, tenantOf, type TestServer, type Tenant } from '../support/server.ts'
+import { nullLog } from '../support/null-log.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { aSite, aWebhook, anOrder, done } from '../api/support/fixtures.ts'
 import { follow, type FeedNotifier } from './support/follow.ts'
 import { openKnown } from './support/raw-socket.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const none = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
@@ -38,7 +38,7 @@ async function writeEvents(tenant: Tenant, writers: number, each: number): Promi
 }
 
 async function recorded({ projectId }: Tenant): Promise<readonly string[]> {
-  const rows = await house.connections.sql<{ id: string }[]>`
+  const rows = await server.connections.sql<{ id: string }[]>`
     select id from attempts where project_id = ${projectId} and position is not null order by position`
   return rows.map(({ id }) => id)
 }
@@ -47,7 +47,7 @@ const idsOf = (news: readonly FeedNotifier[]) => news.map(({ attempt }) => attem
 
 describe('a subscriber that is cut off again and again while others write', () => {
   test('has by its cursor every attempt once, in the order of the feed', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     await aWebhook(acme, receiver)
     await aWebhook(acme, receiver)
     const events = 6 * 20
@@ -68,7 +68,7 @@ describe('a subscriber that is cut off again and again while others write', () =
 
     expect(idsOf(heard)).toEqual(await recorded(acme))
     expect(new Set(idsOf(heard)).size).toBe(events * 2)
-    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
       events,
       delivered: events * 2,
       consistent: true,
@@ -76,7 +76,7 @@ describe('a subscriber that is cut off again and again while others write', () =
   })
 
   test('and one that was never cut hears the same', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     await aWebhook(acme, receiver)
     const steady = follow(acme.socket(), { after: fromStart(acme) })
     await writeEvents(acme, 4, 15)
@@ -88,7 +88,7 @@ describe('a subscriber that is cut off again and again while others write', () =
   })
 
   test('taking up the last cursor brings what follows and nothing else', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     await aWebhook(acme, receiver)
     const first = follow(acme.socket(), { after: fromStart(acme) }, 1)
     await anOrder(acme)
@@ -107,13 +107,13 @@ describe('two processes on one database', () => {
 
   beforeAll(async () => {
     // It serves and does not send: what it brings was recorded by the house.
-    api = await makeApp({ ...house.config, roles: ['api'] }, quietLog)
+    api = await makeApp({ ...server.config, roles: ['api'] }, nullLog)
     there = (tenant) => tenantOf(api.address?.url ?? '', tenant.projectId, tenant.key)
   })
   afterAll(() => api.stop())
 
   test('bring each other their attempts within moments', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     await aWebhook(acme, receiver)
     const client = there(acme).socket()
     const far = follow(client, { after: fromStart(acme) })
@@ -133,7 +133,7 @@ describe('two processes on one database', () => {
   })
 
   test("understand each other's cursors", async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     await aWebhook(acme, receiver)
     await writeEvents(acme, 2, 5)
     const here = await follow(acme.socket(), { after: fromStart(acme) }, 4).heard(4)
@@ -145,8 +145,8 @@ describe('two processes on one database', () => {
   })
 
   test('an app that stops says goodbye to its sockets with 1001', async () => {
-    const acme = await house.tenant()
-    const second = await makeApp({ ...house.config, roles: ['api'] }, quietLog)
+    const acme = await server.tenant()
+    const second = await makeApp({ ...server.config, roles: ['api'] }, nullLog)
     const raw = await openKnown(second.address?.url ?? '', acme.key)
     const stopping = second.stop()
     expect(await raw.end()).toBe(1001)

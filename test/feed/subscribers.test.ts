@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { PositionExpired } from '../../src/domain/feed/feed.ts'
 import type { AttemptFeedItem } from '../../src/ports/feed-store.ts'
 import type { Log } from '../../src/ports/platform.ts'
-import { quietLog } from '../support/null-log.ts'
-import { until } from '../support/wait-for.ts'
+import { nullLog } from '../support/null-log.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { aFeed, all, take, upTo } from './support/rows.ts'
 
 const turns = async (count: number): Promise<void> => {
@@ -16,7 +16,7 @@ describe('followers', () => {
     const { feed, record, reads } = aFeed()
     const followers = Array.from({ length: 20 }, () => feed.follow('prj_1', null, all))
     const first = followers.map((one) => take(one, 3))
-    await until(() => reads() > 0, { what: 'them to be live' })
+    await waitFor(() => reads() > 0, { what: 'them to be live' })
     await turns(5)
     record(3)
     await Promise.all(first)
@@ -50,7 +50,7 @@ describe('followers', () => {
       feed.follow('prj_1', 1, { webhookIds: [`whk_${number}`, 'whk_none'], passes: count }),
     )
     const waiting = followers.map((one) => take(one, 2))
-    await until(() => reads() > 1, { what: 'them to be live' })
+    await waitFor(() => reads() > 1, { what: 'them to be live' })
     await turns(20)
     record(300, 'whk_elsewhere')
     for (const number of upTo(1_000)) record(1, `whk_${number}`)
@@ -66,7 +66,7 @@ describe('followers', () => {
     const { feed, record, reads } = aFeed()
     const followers = [feed.follow('prj_1', 0, all), feed.follow('prj_1', null, all)]
     const waiting = followers.map((one) => one.next())
-    await until(() => reads() > 0, { what: 'the first look' })
+    await waitFor(() => reads() > 0, { what: 'the first look' })
     for (const one of followers) await one.return?.()
 
     for (const one of await Promise.all(waiting)) expect(one.done).toBe(true)
@@ -197,7 +197,7 @@ describe('a store that fails', () => {
   const linesOf = () => {
     const lines: string[] = []
     const write = (_: object, step: string) => void lines.push(step)
-    return { lines, log: { ...quietLog, warn: write, info: write } satisfies Log }
+    return { lines, log: { ...nullLog, warn: write, info: write } satisfies Log }
   }
 
   test('ends nobody: who scans, who is live and who has just come go on when it is back, and it is told once', async () => {
@@ -220,7 +220,7 @@ describe('a store that fails', () => {
 
     expect(await next).toEqual([3, 4, 5])
     expect(await scanning).toEqual([2, 3, 4, 5])
-    await until(() => lines.length === 2, { what: 'the outage to be over' })
+    await waitFor(() => lines.length === 2, { what: 'the outage to be over' })
     record(1)
     expect(await elsewhere).toEqual([6])
     expect(lines).toEqual(['feed.not-read', 'feed.read-again'])
@@ -248,7 +248,7 @@ describe('words that come while a read is under way', () => {
     let answer: () => void = () => undefined
     hold(new Promise((resolve) => (answer = resolve)))
     record(1)
-    await until(() => underWay() === 1, { what: 'a read to be under way' })
+    await waitFor(() => underWay() === 1, { what: 'a read to be under way' })
     await turns(5)
     const before = reads()
     for (let word = 0; word < 500; word += 1) record(1)

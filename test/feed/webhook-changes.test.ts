@@ -2,24 +2,24 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeApp } from '../../src/app.ts'
 import { writeCursor } from '../../src/domain/lists/cursor.ts'
-import { openHouse, tenantOf, type House, type Tenant } from '../support/server.ts'
+import { startTestServer, tenantOf, type TestServer, type Tenant } from '../support/server.ts'
 import { asPartner, withKey } from '../support/keys.ts'
-import { quietLog } from '../support/null-log.ts'
+import { nullLog } from '../support/null-log.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
-import { until } from '../support/wait-for.ts'
+import { waitFor } from '../support/wait-for.ts'
 import { aWebhook, anOrder, done, mutate, quickRetries, settled } from '../api/support/fixtures.ts'
 import { changesFromStart, followChanges, inShort, type ChangeEvent } from './support/follow-changes.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const foody = { preset: 'FOODY', policy: { saveCheck: false }, topics: ['order.created'] }
@@ -34,7 +34,7 @@ async function last(tenant: Tenant): Promise<string> {
 
 describe('of what people do, the owner is told', () => {
   test('that a webhook was made, was stopped and was started, each once and with words', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     const following = all(acme)
     const { id } = await aWebhook(acme, receiver)
     await done(acme, 'WebhookDisable', { id })
@@ -63,7 +63,7 @@ describe('of what people do, the owner is told', () => {
   })
 
   test('of a webhook that is made to be off that it was made', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     const { id } = await aWebhook(acme, receiver, { enabled: false })
     const [news] = await all(acme).heard(1)
     expect(news).toMatchObject({
@@ -73,7 +73,7 @@ describe('of what people do, the owner is told', () => {
   })
 
   test('nothing of what was refused, of other settings, of a new secret and of a deletion', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     const { id } = await aWebhook(acme, receiver)
     const wrong = [
       await mutate(acme, 'WebhookCreate', { name: '', url: 'https://pos.example', topics: ['order.*'] }),
@@ -91,9 +91,9 @@ describe('of what people do, the owner is told', () => {
   })
 
   test('nothing where the transaction is rolled back at its very end', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     const { id } = await aWebhook(acme, receiver)
-    const { sql } = house.connections
+    const { sql } = server.connections
     // The change takes its place, and then the commit fails.
     await sql.unsafe(`
       create function refuse() returns trigger language plpgsql as
@@ -116,7 +116,7 @@ describe('of what people do, the owner is told', () => {
 
 describe('of what a receiver does, the owner is told', () => {
   test('that a webhook fails and how far it is from the stop, and then why it is off', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     receiver.script(503)
     const { id } = await aWebhook(acme, receiver, {
       ...foody,
@@ -140,7 +140,7 @@ describe('of what a receiver does, the owner is told', () => {
   })
 
   test('nothing of what a person tries, nor of a test', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     receiver.script(200)
     const { id } = await aWebhook(acme, receiver)
     await anOrder(acme)
@@ -148,7 +148,7 @@ describe('of what a receiver does, the owner is told', () => {
     receiver.script(500)
     await done(acme, 'Retry', { id: delivery?.id })
     await done(acme, 'WebhookTest', { id })
-    await until(
+    await waitFor(
       async () => {
         const { deliveryAttempts } = await acme.gql<{ deliveryAttempts: { nodes: object[] } }>(
           `{ deliveryAttempts(filter: { webhookIds: ["${id}"] }) { nodes { id } } }`,
@@ -166,7 +166,7 @@ describe('of what a receiver does, the owner is told', () => {
 
 describe('a subscriber', () => {
   test('that is cut off again and again has by its cursor every change once, in order', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     const writing = Promise.all(
       Array.from({ length: 6 }, async () => {
         const { id } = await aWebhook(acme, receiver)
@@ -187,7 +187,7 @@ describe('a subscriber', () => {
     }
     await writing
 
-    const rows = await house.connections.sql<{ text: string; position: number }[]>`
+    const rows = await server.connections.sql<{ text: string; position: number }[]>`
       select webhook_id || ' ' || kind || coalesce(' ' || reason, '') as text, position::int from webhook_changes
       where project_id = ${acme.projectId} order by position`
     expect(rows.map(({ position }) => position)).toEqual(Array.from({ length: 66 }, (_, n) => n + 1))
@@ -195,8 +195,8 @@ describe('a subscriber', () => {
   })
 
   test('of another process hears within moments', async () => {
-    const acme = await house.tenant()
-    const api = await makeApp({ ...house.config, roles: ['api'] }, quietLog)
+    const acme = await server.tenant()
+    const api = await makeApp({ ...server.config, roles: ['api'] }, nullLog)
     const there = tenantOf(api.address?.url ?? '', acme.projectId, acme.key)
     const client = there.socket()
     const far = followChanges(client, { after: changesFromStart(acme) })
@@ -215,8 +215,8 @@ describe('a subscriber', () => {
   })
 
   test('is brought what its filter takes', async () => {
-    const acme = await house.tenant()
-    const courier = await asPartner(house, acme)
+    const acme = await server.tenant()
+    const courier = await asPartner(server, acme)
     const mine = await aWebhook(acme, receiver)
     const theirs = await aWebhook(courier, receiver)
     const socket = acme.socket()
@@ -244,16 +244,16 @@ describe('a subscriber', () => {
   })
 
   test('is refused with a cursor that is forged, foreign, of another filter or of the other feed', async () => {
-    const acme = await house.tenant()
-    const eve = await house.tenant('Eve')
-    const courier = await asPartner(house, acme)
+    const acme = await server.tenant()
+    const eve = await server.tenant('Eve')
+    const courier = await asPartner(server, acme)
     await aWebhook(acme, receiver)
     await aWebhook(eve, receiver)
     const [news] = await all(acme).heard(1)
     const cursor = news?.cursor ?? ''
     const refusedFor = async (tenant: Tenant, after: string, filter?: object) => {
       const following = followChanges(tenant.socket(), { after, ...(filter !== undefined && { filter }) })
-      await until(() => following.refused() !== undefined, { what: 'the refusal' })
+      await waitFor(() => following.refused() !== undefined, { what: 'the refusal' })
       return following.refused()
     }
     const forged = [cursor.slice(0, -2), `${cursor}x`, 'x', '', 'null', '0']
@@ -268,20 +268,20 @@ describe('a subscriber', () => {
   })
 
   test('whose cursor is older than what is kept is told so', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     await aWebhook(acme, receiver)
-    await house.connections.sql`
+    await server.connections.sql`
       update webhook_change_feeds set expired_position = 1 where project_id = ${acme.projectId}`
     const following = all(acme)
-    await until(() => following.refused() !== undefined, { what: 'the refusal' })
+    await waitFor(() => following.refused() !== undefined, { what: 'the refusal' })
     expect(following.refused()).toContain('CURSOR_EXPIRED')
   })
 
   test('with a PARTNER key is brought the changes of its own webhooks, whoever makes them', async () => {
-    const acme = await house.tenant()
-    const courier = await asPartner(house, acme)
-    const rival = await asPartner(house, acme, 'Rival Ltd')
-    const reader = await withKey(house, acme, { role: 'READER' })
+    const acme = await server.tenant()
+    const courier = await asPartner(server, acme)
+    const rival = await asPartner(server, acme, 'Rival Ltd')
+    const reader = await withKey(server, acme, { role: 'READER' })
     const [ours, theirs, seen] = [all(courier), all(rival), all(reader)]
     const platforms = await aWebhook(acme, receiver)
     const couriers = await aWebhook(courier, receiver)

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../../src/runtime/embedded-postgres/index.ts'
-import { quietLog } from './null-log.ts'
+import { nullLog } from './null-log.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -24,7 +24,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const dataDir = await mkdtemp(join(tmpdir(), 'orderbell-test-'))
   // As root, PostgreSQL runs as somebody else, who must be able to walk through this folder.
   await chmod(dataDir, 0o711)
-  const server = await startEmbeddedPostgres({ dataDir, log: quietLog, purpose: 'server' })
+  const server = await startEmbeddedPostgres({ dataDir, log: nullLog, purpose: 'server' })
   project.provide('postgresUrl', server.url)
   return async () => {
     await server.stop()

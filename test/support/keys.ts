@@ -3,13 +3,13 @@ import { wholeProject } from '../../src/domain/access/scope.ts'
 import { createKey } from '../../src/services/installation/installation.ts'
 import { createPartner } from '../../src/services/access/change-partner.ts'
 import { system } from '../../src/runtime/system.ts'
-import { tenantOf, type House, type Tenant } from './server.ts'
+import { tenantOf, type TestServer, type Tenant } from './server.ts'
 
 type Project = Pick<Tenant, 'projectId'>
 type Wish = Omit<Parameters<typeof createKey>[1], 'projectId'>
 
 export async function aPartner(
-  { admin }: Pick<House, 'admin'>,
+  { admin }: Pick<TestServer, 'admin'>,
   { projectId }: Project,
   name = 'Courier Ltd',
 ): Promise<string> {
@@ -21,7 +21,7 @@ export async function aPartner(
 
 /** A key's id, and its text. An OPERATOR's is of no project. */
 export async function aKey(
-  { admin }: Pick<House, 'admin'>,
+  { admin }: Pick<TestServer, 'admin'>,
   projectId: string,
   wish: Wish,
 ): Promise<{ readonly id: string; readonly text: string }> {
@@ -33,20 +33,20 @@ export async function aKey(
 
 /** The same project as a client with another key sees it. */
 export async function withKey(
-  house: Pick<House, 'admin' | 'url'>,
+  server: Pick<TestServer, 'admin' | 'url'>,
   { projectId }: Project,
   wish: Wish,
 ): Promise<Tenant & { readonly keyId: string }> {
-  const { id, text } = await aKey(house, projectId, wish)
-  return { ...tenantOf(house.url, projectId, text), keyId: id }
+  const { id, text } = await aKey(server, projectId, wish)
+  return { ...tenantOf(server.url, projectId, text), keyId: id }
 }
 
 /** The same project as a new partner sees it. */
 export async function asPartner(
-  house: Pick<House, 'admin' | 'url'>,
+  server: Pick<TestServer, 'admin' | 'url'>,
   project: Project,
   name?: string,
 ): Promise<Tenant & { readonly keyId: string; readonly partnerId: string }> {
-  const partnerId = await aPartner(house, project, name)
-  return { ...(await withKey(house, project, { role: 'PARTNER', partnerId })), partnerId }
+  const partnerId = await aPartner(server, project, name)
+  return { ...(await withKey(server, project, { role: 'PARTNER', partnerId })), partnerId }
 }

@@ -2,4 +2,4 @@
 import type { Log } from '../../src/ports/platform.ts'
 
 const nothing = (): void => undefined
-export const quietLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+export const nullLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }

@@ -14,7 +14,7 @@ import {
   type Account,
 } from '../../src/runtime/embedded-postgres/os-user.ts'
 import { findPackage, prepareBinaries } from '../../src/runtime/embedded-postgres/binaries.ts'
-import { until } from './wait-for.ts'
+import { waitFor } from './wait-for.ts'
 
 const run = promisify(execFile)
 const password = 'of-a-test'
@@ -57,7 +57,7 @@ export async function openOwnCluster(): Promise<OwnCluster> {
       ...{ ...account, cwd: '/', env: cleanEnvironment, stdio: 'ignore' },
     })
     children.push(child)
-    await until(() => answers(urlOf(port, 'postgres')), { what: 'a PostgreSQL of the test to answer' })
+    await waitFor(() => answers(urlOf(port, 'postgres')), { what: 'a PostgreSQL of the test to answer' })
     return port
   }
   const noSocket = { unix_socket_directories: '' }

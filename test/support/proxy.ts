@@ -5,7 +5,7 @@ export interface Proxy {
   /** The same URL with the proxy's port. */
   readonly url: string
   /** From now on, what the server says is lost on those connections on which the client ever said this. */
-  deafen(said: string): void
+  makeStale(said: string): void
   /** Connections that are open stay open and carry nothing any more, in neither direction. */
   silenceOpen(): void
   /** The same for those that are made from now on: they are accepted, and nothing is answered. */
@@ -59,7 +59,7 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
   url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     url: url.href,
-    deafen: (said) => {
+    makeStale: (said) => {
       deafTo = said
       for (const wire of wires) wire.isStale ||= wire.said.includes(said)
     },

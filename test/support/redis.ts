@@ -10,7 +10,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { until } from './wait-for.ts'
+import { waitFor } from './wait-for.ts'
 
 export interface TestRedis {
   readonly url: string
@@ -71,7 +71,7 @@ async function startOwn(prefix: string): Promise<TestRedis> {
       folder,
     ]
     server = spawn('redis-server', settings, { stdio: 'ignore' })
-    await until(() => answers(url), { what: `redis-server on port ${port}` })
+    await waitFor(() => answers(url), { what: `redis-server on port ${port}` })
   }
 
   async function kill(): Promise<void> {

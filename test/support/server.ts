@@ -16,7 +16,7 @@ import type { AdminStore, Log } from '../../src/ports/platform.ts'
 import { system } from '../../src/runtime/system.ts'
 import { makeSecrets } from '../../src/runtime/crypto/secrets.ts'
 import { freshDatabase } from './postgres.ts'
-import { quietLog } from './null-log.ts'
+import { nullLog } from './null-log.ts'
 
 const secretsKey = Buffer.alloc(32, 7)
 
@@ -40,7 +40,7 @@ export interface GraphQLAnswer {
   readonly errors?: readonly { readonly message: string; readonly extensions?: Record<string, unknown> }[]
 }
 
-export interface House {
+export interface TestServer {
   readonly app: App
   readonly url: string
   readonly config: Config
@@ -55,12 +55,12 @@ export interface House {
  * `environment` is read as `npm start` reads it; loopback receivers are free and http is allowed unless it says otherwise.
  * `give` may give the database to another owner, and answers its URL as the server has it.
  */
-export async function openHouse(
+export async function startTestServer(
   environment: Readonly<Record<string, string>> = {},
-  log: Log = quietLog,
+  log: Log = nullLog,
   outside: Outside = {},
   give: (url: string) => Promise<string> = (url) => Promise.resolve(url),
-): Promise<House> {
+): Promise<TestServer> {
   const database = await freshDatabase()
   const dataDir = await mkdtemp(join(tmpdir(), 'orderbell-house-'))
   const config = readConfig({
@@ -78,9 +78,9 @@ export async function openHouse(
   })
   const app = await makeApp(config, log, outside)
   const url = app.address?.url ?? ''
-  const connections = connect(database.url, quietLog)
+  const connections = connect(database.url, nullLog)
   const admin = makeAdminStore(connections.db)
-  const secrets = makeSecrets(config.secretsKeys ?? [], (projectId) => admin.sealedDataKey(projectId))
+  const secrets = makeSecrets(config.secretsKeys ?? [], (projectId) => admin.encryptedDataKey(projectId))
   const world = { store: admin, system, secrets }
   const sockets: Client[] = []
 

@@ -1,5 +1,5 @@
 /** Waits for a condition instead of for luck: looks every 10 ms, and says what never came. */
-export async function until(
+export async function waitFor(
   condition: () => boolean | Promise<boolean>,
   { deadlineMs = 30_000, what }: { readonly deadlineMs?: number; readonly what: string },
 ): Promise<void> {

@@ -136,10 +136,10 @@ export function without(facts: CountedFacts, batch: AttemptCounts, now: Date): C
 }
 
 // Not below zero: who enables the webhook while a batch is settled may have left it out already.
-function less(tally: AttemptCounts, batch: AttemptCounts): AttemptCounts {
+function less(counts: AttemptCounts, batch: AttemptCounts): AttemptCounts {
   return {
-    succeeded: Math.max(0, tally.succeeded - batch.succeeded),
-    failed: Math.max(0, tally.failed - batch.failed),
+    succeeded: Math.max(0, counts.succeeded - batch.succeeded),
+    failed: Math.max(0, counts.failed - batch.failed),
   }
 }
 

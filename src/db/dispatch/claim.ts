@@ -7,7 +7,7 @@ import type { Dialect } from '../../domain/dialects/registry.ts'
 import type { CustomHeader } from '../../domain/webhooks/webhook.ts'
 import type { Claimed } from '../../ports/dispatch-store.ts'
 import type { Sql } from '../connection/connect.ts'
-import { toSealedSecrets } from '../shared/row-mapping.ts'
+import { toEncryptedSecrets } from '../shared/row-mapping.ts'
 
 export interface ClaimedRow {
   project_id: string
@@ -84,7 +84,7 @@ export function toClaimed(row: ClaimedRow): Claimed {
       dialect: row.dialect,
       overrides: row.overrides,
       headers: row.headers,
-      sealed: toSealedSecrets(row.sealed_secret, row.previous_sealed_secret, row.sealed_token),
+      encrypted: toEncryptedSecrets(row.sealed_secret, row.previous_sealed_secret, row.sealed_token),
       maxConcurrency: row.max_concurrency,
     },
   }

@@ -157,7 +157,7 @@ function isSince(countersStartAt: Date | null): (attempt: SettledAttempt) => boo
 }
 
 function countsIn(attempts: readonly SettledAttempt[]): AttemptCounts {
-  return attempts.reduce((tally, attempt) => plusOne(tally, countsOf(attempt) === 'SUCCESS'), noAttempts)
+  return attempts.reduce((counts, attempt) => plusOne(counts, countsOf(attempt) === 'SUCCESS'), noAttempts)
 }
 
 /** The reasons of retries were written before it was known that this batch stops their webhook. */

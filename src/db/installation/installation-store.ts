@@ -12,7 +12,7 @@ import { auditLog, installation, keys, projects } from '../schema/index.ts'
 
 const nowMs = sql<string>`floor(extract(epoch from now()) * 1000)`
 // A sealed text names its key in its second part; see runtime/secrets.
-const sealingKeyId = sql<string>`split_part(${projects.sealedDataKey}, '.', 2)`
+const sealingKeyId = sql<string>`split_part(${projects.encryptedDataKey}, '.', 2)`
 
 export function makeAdminStore(db: Database): AdminStore {
   return {
@@ -21,8 +21,8 @@ export function makeAdminStore(db: Database): AdminStore {
       if (row === undefined) throw new Error('expected the database to name its installation, it does not')
       return row.id
     },
-    insertProject: async (project, sealedDataKey) => {
-      await db.insert(projects).values({ ...project, sealedDataKey })
+    insertProject: async (project, encryptedDataKey) => {
+      await db.insert(projects).values({ ...project, encryptedDataKey })
     },
     projectExists: async (projectId) => {
       const rows = await db.select({ id: projects.id }).from(projects).where(eq(projects.id, projectId))
@@ -39,7 +39,7 @@ export function makeAdminStore(db: Database): AdminStore {
         .selectDistinctOn([sealingKeyId], {
           keyId: sealingKeyId,
           projectId: projects.id,
-          sealed: projects.sealedDataKey,
+          encrypted: projects.encryptedDataKey,
         })
         .from(projects)
         .orderBy(sealingKeyId, asc(projects.id)),
@@ -48,28 +48,28 @@ export function makeAdminStore(db: Database): AdminStore {
       db.transaction(async (tx) => {
         await lockKeys(tx)
         const rows = await tx
-          .select({ id: projects.id, sealed: projects.sealedDataKey })
+          .select({ id: projects.id, encrypted: projects.encryptedDataKey })
           .from(projects)
           .where(gt(projects.id, after))
           .orderBy(asc(projects.id))
           .limit(limit)
           // Not its key: who adds a thing to the project need not wait.
           .for('no key update', { skipLocked: true })
-        const changed = rows.flatMap(({ id, sealed }) => {
-          const sealedDataKey = rewrap(id, sealed)
-          return sealedDataKey === null ? [] : [{ id, sealedDataKey }]
+        const changed = rows.flatMap(({ id, encrypted }) => {
+          const encryptedDataKey = rewrap(id, encrypted)
+          return encryptedDataKey === null ? [] : [{ id, encryptedDataKey }]
         })
         if (changed.length > 0) mayRewrap(await runningServers(tx))
-        for (const { id, sealedDataKey } of changed)
-          await tx.update(projects).set({ sealedDataKey }).where(eq(projects.id, id))
+        for (const { id, encryptedDataKey } of changed)
+          await tx.update(projects).set({ encryptedDataKey }).where(eq(projects.id, id))
         return { last: rows.at(-1)?.id ?? null, rewrapped: changed.length }
       }),
-    sealedDataKey: async (projectId) => {
+    encryptedDataKey: async (projectId) => {
       const [row] = await db
-        .select({ sealedDataKey: projects.sealedDataKey })
+        .select({ encryptedDataKey: projects.encryptedDataKey })
         .from(projects)
         .where(eq(projects.id, projectId))
-      return row?.sealedDataKey ?? null
+      return row?.encryptedDataKey ?? null
     },
     openProject: (scope) => makeProjectStore(db, scope),
     listProjects: async (page) => {

@@ -4,7 +4,7 @@
  */
 import { and, eq, gte, lt, or, sql, type Column, type SQL, type SQLWrapper } from 'drizzle-orm'
 import type { Scope } from '../../domain/access/scope.ts'
-import { takes } from '../../domain/orders/topic.ts'
+import { selectsTopic } from '../../domain/orders/topic.ts'
 import type { Reading } from '../connection/connect.ts'
 import { oneOf } from '../shared/filter-sql.ts'
 import { tenantConditions } from '../shared/tenant-conditions.ts'
@@ -171,5 +171,5 @@ export async function topicsAsked(
     ) select topic from found where topic is not null`)
   return rows
     .map(({ topic }) => topic)
-    .filter((topic) => selections.some((selection) => takes(selection, topic)))
+    .filter((topic) => selections.some((selection) => selectsTopic(selection, topic)))
 }

@@ -61,7 +61,7 @@ export const projects = pgTable('projects', {
   id: id('id').primaryKey(),
   name: text('name').notNull(),
   /** Seals the project's secrets; itself sealed by a key of SECRETS_KEYS. */
-  sealedDataKey: text('sealed_data_key').notNull(),
+  encryptedDataKey: text('sealed_data_key').notNull(),
   createdAt: instant('created_at').notNull().defaultNow(),
 })
 

@@ -9,7 +9,7 @@ import type { Header } from '../../domain/deliveries/outcome.ts'
 import type { Partner } from '../../domain/access/partner.ts'
 import type { Topic } from '../../domain/orders/topic.ts'
 import type { Webhook } from '../../domain/webhooks/webhook.ts'
-import type { SealedSecrets } from '../../ports/dispatch-store.ts'
+import type { EncryptedSecrets } from '../../ports/dispatch-store.ts'
 import type {
   attempts,
   auditLog,
@@ -153,11 +153,11 @@ export function fromWebhook(
 }
 
 /** Newest first. */
-export function toSealedSecrets(
+export function toEncryptedSecrets(
   current: string | null,
   previous: string | null,
   token: string | null,
-): SealedSecrets {
+): EncryptedSecrets {
   return { secrets: [current, previous].filter((secret) => secret !== null), token }
 }
 

@@ -11,11 +11,11 @@ import { toDelivery } from '../shared/row-mapping.ts'
 import { deliveries, dueDeliveries, webhooks } from '../schema/index.ts'
 import { webhookSetLock } from './webhook-writes.ts'
 
-type DeliveryTx = Pick<ProjectTx, 'lockDelivery' | 'requestRetryNow' | 'queueRetryAfterCurrent' | 'callOffDelivery'>
+type DeliveryTx = Pick<ProjectTx, 'lockDelivery' | 'requestRetryNow' | 'queueRetryAfterCurrent' | 'cancelDelivery'>
 
 export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
   const { projectId } = scope
-  const own = tenantConditions(scope)
+  const conditions = tenantConditions(scope)
   return {
     lockDelivery: async (id) => {
       // As who fans out: none is left behind on a webhook that is being deleted or stopped.
@@ -26,7 +26,7 @@ export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
       const [webhook] = await tx
         .select({ disabledAt: webhooks.disabledAt, deletedAt: webhooks.deletedAt })
         .from(webhooks)
-        .where(and(eq(webhooks.projectId, projectId), eq(webhooks.id, row.webhookId), own.webhooks))
+        .where(and(eq(webhooks.projectId, projectId), eq(webhooks.id, row.webhookId), conditions.webhooks))
       if (webhook === undefined) throw new Error(`expected webhook ${row.webhookId} of ${id} to be there`)
       // A settle writes the due row anew: who waited for it finds the old one gone, and the new one now.
       const due = before ?? (await lockDue(id))
@@ -68,7 +68,7 @@ export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
         .where(eq(dueDeliveries.deliveryId, id))
       return read(id)
     },
-    callOffDelivery: async ({ id }) => {
+    cancelDelivery: async ({ id }) => {
       await tx
         .update(deliveries)
         .set({
@@ -124,7 +124,7 @@ export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
     return and(
       eq(deliveries.projectId, projectId),
       eq(deliveries.id, id),
-      own.ofWebhook(deliveries.webhookId),
+      conditions.ofWebhook(deliveries.webhookId),
     )
   }
 }

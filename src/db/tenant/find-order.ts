@@ -22,7 +22,7 @@ function isCalled(order: PartnerOrderView, name: OrderName): boolean {
 
 export function makeOrderLookUps(db: Reading, scope: Scope): LookUps {
   const { projectId } = scope
-  const own = tenantConditions(scope)
+  const conditions = tenantConditions(scope)
   return {
     ordersByIds: async (ids) =>
       scope.partnerId === null
@@ -73,7 +73,7 @@ export function makeOrderLookUps(db: Reading, scope: Scope): LookUps {
         and(
           eq(deliveries.orderId, orders.id),
           ne(deliveries.state, 'SKIPPED'),
-          own.ofWebhook(deliveries.webhookId),
+          conditions.ofWebhook(deliveries.webhookId),
         ),
       )
     return exists(owed)

@@ -24,10 +24,10 @@ type KeyTx = Pick<
 export function makeKeyTx(tx: Tx, { projectId }: Scope, now: Date): KeyTx {
   const isKey = (id: string) => and(eq(keys.projectId, projectId), eq(keys.id, id))
   return {
-    insertProject: async (project, sealedDataKey) => {
+    insertProject: async (project, encryptedDataKey) => {
       if (project.id !== projectId)
         throw new Error(`expected ${project.id} to be made in its own scope, it is ${projectId}`)
-      await tx.insert(projects).values({ ...project, sealedDataKey })
+      await tx.insert(projects).values({ ...project, encryptedDataKey })
     },
     // Not its key: what is made in the project meanwhile need not wait.
     lockProject: async () => {

@@ -53,7 +53,7 @@ const deliveryParents = {
 
 export function makeProjectLists(db: Reading, scope: Scope): Lists {
   const { projectId } = scope
-  const own = tenantConditions(scope)
+  const conditions = tenantConditions(scope)
   return {
     listKeys: async (page) => {
       const rows = await db
@@ -80,7 +80,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         .where(
           and(
             mine(sites),
-            own.platformOnly,
+            conditions.platformOnly,
             oneOf(sites.partnerIdentifier, partnerIdentifiers),
             createdDuring(sites, 'site', createdAt),
             betweenIds(sites.id, page),
@@ -97,7 +97,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         .where(
           and(
             mine(customers),
-            own.platformOnly,
+            conditions.platformOnly,
             createdDuring(customers, 'customer', createdAt),
             betweenIds(customers.id, page),
           ),
@@ -113,7 +113,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         .where(
           and(
             mine(orders),
-            own.platformOnly,
+            conditions.platformOnly,
             isNull(orders.deletedAt),
             oneOf(orders.siteId, filter.siteIds),
             oneOf(orders.customerId, filter.customerIds),
@@ -144,7 +144,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         .where(
           and(
             mine(events),
-            own.owed(events.id),
+            conditions.owed(events.id),
             oneOf(events.orderId, filter.orderIds),
             ofTopics(events.topic, filter.topics),
             createdDuring(events, 'event', filter.createdAt),
@@ -163,7 +163,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         .where(
           and(
             mine(webhooks),
-            own.webhooks,
+            conditions.webhooks,
             isNull(webhooks.deletedAt),
             isEnabled(filter.enabled),
             oneOf(webhooks.preset, filter.presets),
@@ -185,7 +185,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         .select(listedEvent)
         .from(events)
         .where(
-          and(mine(events), own.owed(events.id), isOfParent(events.orderId), betweenIds(events.id, page)),
+          and(mine(events), conditions.owed(events.id), isOfParent(events.orderId), betweenIds(events.id, page)),
         )
         .orderBy(newestFirst(events.id, page))
         .limit(rowsToRead(page))
@@ -203,7 +203,7 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         .where(
           and(
             mine(deliveries),
-            own.ofWebhook(deliveries.webhookId),
+            conditions.ofWebhook(deliveries.webhookId),
             isOfParent(deliveryParents[parent]),
             betweenIds(deliveries.id, page),
           ),

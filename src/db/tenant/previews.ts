@@ -6,14 +6,14 @@ import type { ProjectStore } from '../../ports/tenant-store.ts'
 import type { Reading } from '../connection/connect.ts'
 import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { owedDialects } from './partner-view.ts'
-import { toDelivery, toEvent, toSealedSecrets, toWebhook } from '../shared/row-mapping.ts'
+import { toDelivery, toEvent, toEncryptedSecrets, toWebhook } from '../shared/row-mapping.ts'
 import { deliveries, events, webhookHealth, webhooks } from '../schema/index.ts'
 import { previousSecret } from './webhook-writes.ts'
 import type { Dialect } from '../../domain/dialects/registry.ts'
 
 export function makePreviews(db: Reading, scope: Scope): Pick<ProjectStore, 'previewOf'> {
   const { projectId } = scope
-  const own = tenantConditions(scope)
+  const conditions = tenantConditions(scope)
   return {
     previewOf: async (webhookId, eventId) => {
       // One statement, one snapshot.
@@ -30,16 +30,16 @@ export function makePreviews(db: Reading, scope: Scope): Pick<ProjectStore, 'pre
         .leftJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
         .leftJoin(
           events,
-          and(eq(events.projectId, projectId), eq(events.id, eventId ?? ''), own.owed(events.id)),
+          and(eq(events.projectId, projectId), eq(events.id, eventId ?? ''), conditions.owed(events.id)),
         )
         .leftJoin(deliveries, and(eq(deliveries.eventId, events.id), eq(deliveries.webhookId, webhooks.id)))
-        .where(and(eq(webhooks.projectId, projectId), eq(webhooks.id, webhookId), own.webhooks))
+        .where(and(eq(webhooks.projectId, projectId), eq(webhooks.id, webhookId), conditions.webhooks))
         .limit(1)
       if (row === undefined) return null
       const { webhook, event, delivery } = row
       return {
         webhook: toWebhook(webhook, row.health),
-        sealed: toSealedSecrets(webhook.sealedSecret, row.previous, webhook.sealedToken),
+        encrypted: toEncryptedSecrets(webhook.sealedSecret, row.previous, webhook.sealedToken),
         event: event && (await mayPreview(webhook.dialect, event.id)) ? toEvent(event) : null,
         delivery: delivery && toDelivery(delivery),
         now: new Date(Number(row.nowMs)),

@@ -75,7 +75,7 @@ export function makeProjectStore(db: Database, scope: Scope): ProjectStore {
 
 function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes> {
   const { projectId } = scope
-  const own = tenantConditions(scope)
+  const conditions = tenantConditions(scope)
   return {
     project: async () => {
       const [row] = await db.select(shownOfProject).from(projects).where(eq(projects.id, projectId))
@@ -87,7 +87,7 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
         await db
           .select()
           .from(keys)
-          .where(and(mine(keys, ids), own.platformOnly))
+          .where(and(mine(keys, ids), conditions.platformOnly))
       ).map(toKey),
     actingKeysByIds: async (ids) => {
       const acted = db
@@ -110,33 +110,33 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
         await db
           .select()
           .from(partners)
-          .where(and(mine(partners, ids), own.partners))
+          .where(and(mine(partners, ids), conditions.partners))
       ).map(toPartner),
     sitesByIds: async (ids) =>
       (
         await db
           .select()
           .from(sites)
-          .where(and(mine(sites, ids), own.platformOnly))
+          .where(and(mine(sites, ids), conditions.platformOnly))
       ).map(toSite),
     customersByIds: async (ids) =>
       (
         await db
           .select()
           .from(customers)
-          .where(and(mine(customers, ids), own.platformOnly))
+          .where(and(mine(customers, ids), conditions.platformOnly))
       ).map(toCustomer),
     eventsByIds: async (ids) => {
       return db
         .select(listedEvent)
         .from(events)
-        .where(and(mine(events, ids), own.owed(events.id)))
+        .where(and(mine(events, ids), conditions.owed(events.id)))
     },
     eventDataByIds: async (ids) => {
       const rows = await db
         .select({ id: events.id, topic: events.topic, data: events.data })
         .from(events)
-        .where(and(mine(events, ids), own.owed(events.id)))
+        .where(and(mine(events, ids), conditions.owed(events.id)))
       return shownData(db, scope, rows)
     },
     webhooksByIds: async (ids) => {
@@ -144,7 +144,7 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
         .select()
         .from(webhooks)
         .leftJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
-        .where(and(mine(webhooks, ids), own.webhooks))
+        .where(and(mine(webhooks, ids), conditions.webhooks))
       return rows.map((row) => toWebhook(row.webhooks, row.webhook_health))
     },
     deliveriesByIds: async (ids) =>
@@ -152,7 +152,7 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
         await db
           .select()
           .from(deliveries)
-          .where(and(mine(deliveries, ids), own.ofWebhook(deliveries.webhookId)))
+          .where(and(mine(deliveries, ids), conditions.ofWebhook(deliveries.webhookId)))
       ).map(toDelivery),
     attemptsByIds: async (ids) => {
       const known = ids.filter((id) => isIdOf('attempt', id))
@@ -164,7 +164,7 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
         .where(
           and(
             mine(attempts, known),
-            own.ofWebhook(attempts.webhookId),
+            conditions.ofWebhook(attempts.webhookId),
             inArray(attempts.startedAt, known.map(instantOf)),
           ),
         )
@@ -174,24 +174,24 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
       db
         .select(listedEntry)
         .from(auditLog)
-        .where(and(mine(auditLog, ids), own.platformOnly)),
+        .where(and(mine(auditLog, ids), conditions.platformOnly)),
     auditedStatesByIds: async (ids) =>
       db
         .select({ id: auditLog.id, before: auditLog.before, after: auditLog.after })
         .from(auditLog)
-        .where(and(mine(auditLog, ids), own.platformOnly)),
+        .where(and(mine(auditLog, ids), conditions.platformOnly)),
     siteByNumber: async (number) => {
       const [row] = await db
         .select()
         .from(sites)
-        .where(and(eq(sites.projectId, projectId), eq(sites.number, number), own.platformOnly))
+        .where(and(eq(sites.projectId, projectId), eq(sites.number, number), conditions.platformOnly))
       return row === undefined ? null : toSite(row)
     },
     customerByNumber: async (number) => {
       const [row] = await db
         .select()
         .from(customers)
-        .where(and(eq(customers.projectId, projectId), eq(customers.number, number), own.platformOnly))
+        .where(and(eq(customers.projectId, projectId), eq(customers.number, number), conditions.platformOnly))
       return row === undefined ? null : toCustomer(row)
     },
     topics: async () =>

@@ -14,8 +14,8 @@ export function makeWebhookHealth(
   scope: Scope,
 ): Pick<ProjectStore, 'backlogsOf' | 'attemptCountsOf' | 'latestAttemptsOf'> {
   const { projectId } = scope
-  const own = tenantConditions(scope)
-  const mine = sql`${and(eq(webhooks.projectId, projectId), own.webhooks)}`
+  const conditions = tenantConditions(scope)
+  const mine = sql`${and(eq(webhooks.projectId, projectId), conditions.webhooks)}`
 
   return {
     backlogsOf: async (webhookIds) => {
@@ -71,7 +71,7 @@ export function makeWebhookHealth(
           and(
             eq(attempts.projectId, projectId),
             sql`${attempts.webhookId} = wish.id`,
-            own.ofWebhook(attempts.webhookId),
+            conditions.ofWebhook(attempts.webhookId),
             // A test belongs to no delivery.
             isNotNull(attempts.deliveryId),
           ),

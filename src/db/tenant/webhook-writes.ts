@@ -7,7 +7,7 @@ import type { Scope } from '../../domain/access/scope.ts'
 import type { Tx } from '../connection/connect.ts'
 import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { noPartition } from '../maintenance/partitions.ts'
-import { fromAttempt, fromHeaders, fromWebhook, toSealedSecrets, toWebhook } from '../shared/row-mapping.ts'
+import { fromAttempt, fromHeaders, fromWebhook, toEncryptedSecrets, toWebhook } from '../shared/row-mapping.ts'
 import {
   attemptContents,
   attempts,
@@ -47,7 +47,7 @@ export function webhookSetLock(projectId: string) {
 
 export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
   const { projectId, partnerId } = scope
-  const own = tenantConditions(scope)
+  const conditions = tenantConditions(scope)
   // Who fans out shares this lock, who changes the set of webhooks holds it alone: an event that is being
   // fanned out cannot leave a delivery behind on a webhook that is being deleted.
   const webhookSet = webhookSetLock(projectId)
@@ -159,7 +159,7 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
         })
         .from(webhooks)
         .where(isWebhook(webhookId))
-      return toSealedSecrets(row?.current ?? null, row?.previous ?? null, row?.token ?? null)
+      return toEncryptedSecrets(row?.current ?? null, row?.previous ?? null, row?.token ?? null)
     },
     insertTestAttempt: (attempt, { request, response }) =>
       despiteNoPartition(tx, attempt.startedAt, async (part) => {
@@ -182,7 +182,7 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
   }
 
   function isWebhook(id: string) {
-    return and(eq(webhooks.projectId, projectId), eq(webhooks.id, id), own.webhooks)
+    return and(eq(webhooks.projectId, projectId), eq(webhooks.id, id), conditions.webhooks)
   }
 
   /** What a partner writes stays the partner's. */

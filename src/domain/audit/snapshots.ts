@@ -76,7 +76,7 @@ export const nothingReplaced: ReplacedCredentials = { secret: false, token: fals
 export function webhookChange(
   before: Webhook,
   after: Webhook,
-  proof: ReplacedCredentials,
+  credentials: ReplacedCredentials,
 ): { readonly before: AuditedState; readonly after: AuditedState } | null {
   const was = auditedWebhook(before)
   const is = {
@@ -84,8 +84,8 @@ export function webhookChange(
     headers: after.headers.map((header) =>
       isReplaced(header, before.headers) ? { name: header.name, value: replaced } : shownHeader(header),
     ),
-    ...(proof.secret && before.hasSecret && { secret: replaced }),
-    ...(proof.token && before.hasToken && { token: replaced }),
+    ...(credentials.secret && before.hasSecret && { secret: replaced }),
+    ...(credentials.token && before.hasToken && { token: replaced }),
   }
   const same = JSON.stringify({ ...was, version: 0 }) === JSON.stringify({ ...is, version: 0 })
   return same ? null : { before: was, after: is }

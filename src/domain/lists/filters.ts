@@ -6,7 +6,7 @@ import type { AttemptTrigger, DeliveryState, Attempt } from '../deliveries/deliv
 import type { AttemptOutcome } from '../deliveries/outcome.ts'
 import type { CustomerState, OrderState } from '../orders/order.ts'
 import type { Preset } from '../webhooks/preset.ts'
-import { takes } from '../orders/topic.ts'
+import { selectsTopic } from '../orders/topic.ts'
 
 /** From the first instant that belongs to it to the first that no longer does; null: open at that end. */
 export interface TimeRange {
@@ -120,7 +120,7 @@ export function passes(filter: AttemptFilter, attempt: Sent): boolean {
     among(filter.webhookIds, attempt.webhookId) &&
     amongKnown(filter.partnerIds, attempt.partnerId) &&
     amongKnown(filter.orderIds, attempt.orderId) &&
-    (filter.topics.length === 0 || filter.topics.some((selection) => takes(selection, attempt.topic))) &&
+    (filter.topics.length === 0 || filter.topics.some((selection) => selectsTopic(selection, attempt.topic))) &&
     among(filter.outcomes, attempt.outcome) &&
     amongKnown(filter.statusClasses, attempt.statusCode === null ? null : classOf(attempt.statusCode)) &&
     (filter.attemptNumberFrom === null || attempt.number >= filter.attemptNumberFrom) &&

@@ -123,7 +123,7 @@ function checkTopicName(name: string): Problem | null {
   if ((topics as readonly string[]).includes(name))
     return problem('CONFLICT', ['name'], `${name} is built in; choose another name`)
   // Who selected order.* relies on the snapshot of an order.
-  if (takes('order.*', name))
+  if (selectsTopic('order.*', name))
     return problem('INVALID', ['name'], 'order.* is what happens to orders; choose another resource')
   return null
 }
@@ -161,7 +161,7 @@ export function mismatches(
 export const maxSelections = 100
 
 /** Whether `selection` (a name or `resource.*`) takes `topic`. */
-export function takes(selection: string, topic: string): boolean {
+export function selectsTopic(selection: string, topic: string): boolean {
   return selection === topic || (selection.endsWith('.*') && topic.startsWith(selection.slice(0, -1)))
 }
 
@@ -182,7 +182,7 @@ export function checkSelections(
   for (const [index, selection] of selections.entries()) {
     const at = [...field, String(index)]
     if (seen.has(selection)) problems.push(problem('INVALID', at, 'this topic is named twice'))
-    else if (!known.some((topic) => takes(selection, topic)))
+    else if (!known.some((topic) => selectsTopic(selection, topic)))
       problems.push(
         problem(
           'UNKNOWN_TOPIC',

@@ -30,11 +30,11 @@ export function attemptsOf({ succeeded, failed }: AttemptCounts): number {
   return succeeded + failed
 }
 
-export function plusOne(tally: AttemptCounts, success: boolean): AttemptCounts {
-  return success ? { ...tally, succeeded: tally.succeeded + 1 } : { ...tally, failed: tally.failed + 1 }
+export function plusOne(counts: AttemptCounts, success: boolean): AttemptCounts {
+  return success ? { ...counts, succeeded: counts.succeeded + 1 } : { ...counts, failed: counts.failed + 1 }
 }
 
 /** From 0 to 1; null when there were no attempts. */
-export function successShare(tally: AttemptCounts): number | null {
-  return attemptsOf(tally) === 0 ? null : tally.succeeded / attemptsOf(tally)
+export function successShare(counts: AttemptCounts): number | null {
+  return attemptsOf(counts) === 0 ? null : counts.succeeded / attemptsOf(counts)
 }

@@ -51,12 +51,12 @@ export interface GivenCredentials {
 export function checkCredentials(
   dialect: Dialect,
   { secret, token }: GivenCredentials,
-): { readonly proof: GivenCredentials; readonly problems: readonly Problem[] } {
+): { readonly credentials: GivenCredentials; readonly problems: readonly Problem[] } {
   const checkedSecret = typeof secret === 'string' ? checkSecret(dialect, secret) : secret
   const checkedToken = typeof token === 'string' ? checkTokenOf(dialect, token) : token
   const problems = [checkedSecret, checkedToken].filter(isProblem)
   return {
-    proof: {
+    credentials: {
       secret: isProblem(checkedSecret) ? null : checkedSecret,
       token: isProblem(checkedToken) ? null : checkedToken,
     },

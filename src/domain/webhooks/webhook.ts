@@ -4,7 +4,7 @@ import { withOverrides, type Policy, type PolicyOverrides } from '../policies/po
 import type { CustomerState, OrderState } from '../orders/order.ts'
 import { presetRules, type Preset } from './preset.ts'
 import type { Dialect } from '../dialects/registry.ts'
-import { takes } from '../orders/topic.ts'
+import { selectsTopic } from '../orders/topic.ts'
 import type { JudgedOrder } from '../orders/event.ts'
 import { dialectRules } from '../dialects/registry.ts'
 
@@ -82,7 +82,7 @@ export function policyOf(webhook: { readonly preset: Preset; readonly overrides:
 export function selects({ topics, dialect }: Pick<Subscriber, 'topics' | 'dialect'>, topic: string): boolean {
   if (!dialectRules[dialect].carries(topic)) return false
   return (
-    topics.includes(topic) || (!isOnlyByName(dialect, topic) && topics.some((each) => takes(each, topic)))
+    topics.includes(topic) || (!isOnlyByName(dialect, topic) && topics.some((each) => selectsTopic(each, topic)))
   )
 }
 

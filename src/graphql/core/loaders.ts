@@ -43,7 +43,7 @@ export interface Loaders {
   /** By the webhook's id, as the one below. */
   readonly backlogs: DataLoader<string, Backlog>
   readonly latestAttempts: DataLoader<string, Attempt | null>
-  readonly tallies: DataLoader<WebhookWindow, AttemptCounts, string>
+  readonly attemptCounts: DataLoader<WebhookWindow, AttemptCounts, string>
 }
 
 type ContentLoader<Part> = DataLoader<Attempt, ReadContent<Part> | null, string>
@@ -105,7 +105,7 @@ export function makeLoaders(store: ProjectStore, most = Infinity): Loaders {
     attemptsOf: pagesOf((deliveries: readonly Delivery[], page) => store.attemptsOf(deliveries, page)),
     backlogs: new DataLoader((ids) => store.backlogsOf(ids), bounds),
     latestAttempts: new DataLoader((ids) => store.latestAttemptsOf(ids), bounds),
-    tallies: new DataLoader((wanted) => store.attemptCountsOf(wanted), {
+    attemptCounts: new DataLoader((wanted) => store.attemptCountsOf(wanted), {
       ...bounds,
       cacheKeyFn: ({ webhookId, window }) => `${webhookId} ${window}`,
     }),

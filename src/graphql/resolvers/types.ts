@@ -116,7 +116,7 @@ export const Webhook: WebhookResolvers = {
   pendingCount: async ({ id }, _, { loaders }) => (await loaders.backlogs.load(id)).pendingCount,
   nextDueAt: async ({ id, disabled, deletedAt }, _, { loaders }) =>
     disabled === null && deletedAt === null ? (await loaders.backlogs.load(id)).earliestDueAt : null,
-  stats: ({ id }, { window }, { loaders }) => loaders.tallies.load({ webhookId: id, window }),
+  stats: ({ id }, { window }, { loaders }) => loaders.attemptCounts.load({ webhookId: id, window }),
   latestAttempt: ({ id }, _, { loaders }) => loaders.latestAttempts.load(id),
   headers: (webhook) => webhook.headers.map(shownHeader),
   secret: (webhook) => (webhook.hasSecret ? mask : null),

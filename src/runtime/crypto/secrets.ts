@@ -39,14 +39,14 @@ export function makeSecrets(
     perf: Date,
   })
 
-  const unwrap = (projectId: string, sealed: string): string => {
-    const keyId = sealed.split('.')[1]
+  const unwrap = (projectId: string, encrypted: string): string => {
+    const keyId = encrypted.split('.')[1]
     const wrapping = ring.find((entry) => entry.id === keyId)
     if (wrapping === undefined)
       throw new Error(
         `the data key of ${projectId} is sealed by key ${keyId ?? '?'}, which SECRETS_KEYS does not have`,
       )
-    return unseal(wrapping.key, dataKeyPlace(projectId), sealed)
+    return unseal(wrapping.key, dataKeyPlace(projectId), encrypted)
   }
 
   const keys = ring.map(({ id, key }) => ({ id, key, fingerprint: fingerprintOf({ id, key }) }))
@@ -54,13 +54,13 @@ export function makeSecrets(
   const wrap = (projectId: string, dataKey: string, held: ReadonlySet<string> | null = null): string => {
     const wrapping = keys.find(({ fingerprint }) => held?.has(fingerprint)) ?? keys[0]
     if (wrapping === undefined) throw new Error('expected at least one key in SECRETS_KEYS, found none')
-    return seal(wrapping.id, wrapping.key, dataKeyPlace(projectId), dataKey)
+    return encrypt(wrapping.id, wrapping.key, dataKeyPlace(projectId), dataKey)
   }
 
   const openDataKey = async (projectId: string): Promise<Uint8Array> => {
-    const sealed = await loadDataKey(projectId)
-    if (sealed === null) throw new Error(`expected project ${projectId} to have a data key, it has none`)
-    return Buffer.from(unwrap(projectId, sealed), 'base64')
+    const encrypted = await loadDataKey(projectId)
+    if (encrypted === null) throw new Error(`expected project ${projectId} to have a data key, it has none`)
+    return Buffer.from(unwrap(projectId, encrypted), 'base64')
   }
 
   const dataKeyOf = (projectId: string): Promise<Uint8Array> => {
@@ -76,21 +76,21 @@ export function makeSecrets(
   return {
     keys: keys.map(({ id, fingerprint }) => ({ id, fingerprint })),
     newDataKey: (projectId, held) => wrap(projectId, randomBytes(keyBytes).toString('base64'), held),
-    rewrap: (projectId, sealed) => wrap(projectId, unwrap(projectId, sealed)),
-    isCurrent: (sealed) => sealed.startsWith(`${version}.${ring[0]?.id ?? ''}.`),
+    rewrap: (projectId, encrypted) => wrap(projectId, unwrap(projectId, encrypted)),
+    isCurrent: (encrypted) => encrypted.startsWith(`${version}.${ring[0]?.id ?? ''}.`),
     isFirst: (keyId) => ring[0]?.id === keyId,
-    canOpen: (projectId, sealed) => {
+    canOpen: (projectId, encrypted) => {
       try {
-        unwrap(projectId, sealed)
+        unwrap(projectId, encrypted)
         return true
       } catch {
         return false
       }
     },
-    seal: async (projectId, place, text) =>
-      seal(dataKeyId, await dataKeyOf(projectId), secretAad(projectId, place), text),
-    open: async (projectId, place, sealed) =>
-      unseal(await dataKeyOf(projectId), secretAad(projectId, place), sealed),
+    encrypt: async (projectId, place, text) =>
+      encrypt(dataKeyId, await dataKeyOf(projectId), secretAad(projectId, place), text),
+    open: async (projectId, place, encrypted) =>
+      unseal(await dataKeyOf(projectId), secretAad(projectId, place), encrypted),
   }
 }
 
@@ -120,17 +120,17 @@ function associated(version: string, keyId: string, place: string): Uint8Array {
 }
 
 /** `v2.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url. */
-function seal(keyId: string, key: Uint8Array, place: string, text: string): string {
+function encrypt(keyId: string, key: Uint8Array, place: string, text: string): string {
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes }).setAAD(
     associated(version, keyId, place),
   )
-  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
-  return [version, keyId, nonce.toString('base64url'), sealed.toString('base64url')].join('.')
+  const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+  return [version, keyId, nonce.toString('base64url'), encrypted.toString('base64url')].join('.')
 }
 
-function unseal(key: Uint8Array, place: string, sealed: string): string {
-  const [sealedVersion, keyId, nonce, content, ...rest] = sealed.split('.')
+function unseal(key: Uint8Array, place: string, encrypted: string): string {
+  const [sealedVersion, keyId, nonce, content, ...rest] = encrypted.split('.')
   const isKnown = sealedVersion === version || sealedVersion === firstVersion
   if (!isKnown || keyId === undefined || nonce === undefined || content === undefined || rest.length > 0)
     throw new Error(`expected a secret sealed as ${version} at ${place}, found another form`)

@@ -11,7 +11,7 @@ import { allFine, checkText } from '../../domain/shared/text.ts'
 import type { AdminStore, System, Log } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
 
 /** 256 bits: too many to guess, so that a fast hash is right. */
@@ -83,7 +83,7 @@ export function createProjectKey(
     const { made, secretHash } = newKey(system, { projectId, createdAt: tx.now, ...checked.value })
     const { key } = made
     await tx.insertKey(key, secretHash)
-    await record({ system }, tx, {
+    await writeAuditEntry({ system }, tx, {
       operation: 'keyCreate',
       objectId: key.id,
       before: null,
@@ -145,7 +145,7 @@ export function endKey(
     const key = { ...before, revokedAt: laterOf(tx.now, before.createdAt) }
     await tx.revokeKey(id, key.revokedAt)
     const change = { operation: 'keyRevoke', objectId: id, before: audited(before), after: audited(key) }
-    await record({ system }, tx, change)
+    await writeAuditEntry({ system }, tx, change)
     return ok(key)
   })
 }

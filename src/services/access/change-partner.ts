@@ -4,7 +4,7 @@ import { ok, problem, refused, type Result } from '../../domain/shared/problem.t
 import { allFine, checkText } from '../../domain/shared/text.ts'
 import type { System } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
 
 /** At most `maxPartners` in a project (LIMIT_REACHED). */
@@ -23,7 +23,7 @@ export async function createPartner(
     const partner = { id: system.newId('partner'), ...checked.value, createdAt: tx.now }
     await tx.insertPartner(partner)
     const change = { operation: 'partnerCreate', objectId: partner.id, before: null, after: checked.value }
-    await record({ system }, tx, change)
+    await writeAuditEntry({ system }, tx, change)
     return ok(partner)
   })
 }

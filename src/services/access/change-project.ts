@@ -4,7 +4,7 @@ import { keysOfAll } from '../../domain/installation/process.ts'
 import { allFine, checkText } from '../../domain/shared/text.ts'
 import type { AdminStore, System, Secrets } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
 import type { Project } from '../../domain/access/project.ts'
 
@@ -30,7 +30,7 @@ export async function createProject(
   return transact<Project>(store.openProject(scope), async (tx) => {
     await tx.insertProject(project, secrets.newDataKey(project.id, held))
     const change = { operation: 'projectCreate', objectId: project.id, before: null, after: checked.value }
-    await record({ system }, tx, change)
+    await writeAuditEntry({ system }, tx, change)
     return ok(project)
   })
 }
@@ -47,7 +47,7 @@ export async function updateProject(
     if (before.name === name) return ok(before)
     const project = { ...before, name }
     await tx.updateProject(project)
-    await record({ system }, tx, {
+    await writeAuditEntry({ system }, tx, {
       operation: 'projectUpdate',
       objectId: project.id,
       before: { name: before.name },

@@ -4,7 +4,7 @@ import type { Delivery } from '../../domain/deliveries/delivery.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
 import { deliveryNotFound } from './retry-delivery.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
@@ -19,10 +19,10 @@ export async function cancelDelivery(world: MutationWorld, id: string): Promise<
     const { delivery, due } = found
     switch (delivery.state) {
       case 'PENDING': {
-        const ended = await tx.callOffDelivery(delivery)
+        const ended = await tx.cancelDelivery(delivery)
         const before = auditedDelivery(delivery, due?.asked != null)
         const audited = { before, after: auditedDelivery(ended, false) }
-        await record(world, tx, { operation: 'deliveryCancel', objectId: id, ...audited })
+        await writeAuditEntry(world, tx, { operation: 'deliveryCancel', objectId: id, ...audited })
         return ok(ended)
       }
       case 'CANCELLED':

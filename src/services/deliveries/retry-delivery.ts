@@ -7,7 +7,7 @@ import type { Delivery } from '../../domain/deliveries/delivery.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import type { LockedDelivery, ProjectTx } from '../../ports/tenant-transaction.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
@@ -36,7 +36,7 @@ async function ask(world: MutationWorld, tx: ProjectTx, found: LockedDelivery): 
   // What follows the attempt under way is asked for once, however often.
   if (due?.underWay === true && (due.asked === 'NEXT' || due.asked === 'AGAIN')) return asked
   const audited = { before: auditedDelivery(delivery, false), after: auditedDelivery(asked, true) }
-  await record(world, tx, { operation: 'deliveryRetry', objectId: delivery.id, ...audited })
+  await writeAuditEntry(world, tx, { operation: 'deliveryRetry', objectId: delivery.id, ...audited })
   return asked
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../../domain/orders/topic.ts'
 import type { RunFairly, Schemas } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transactOnce, type Asked } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
@@ -59,7 +59,7 @@ export async function createTopic(world: TopicWorld, input: TopicCreateInput): P
       await tx.insertTopic(topic)
       // A topic has no id: its name is one.
       const audited = { before: null, after: auditedTopic(topic) }
-      await record(world, tx, { operation: 'topicCreate', objectId: topic.name, ...audited })
+      await writeAuditEntry(world, tx, { operation: 'topicCreate', objectId: topic.name, ...audited })
       return ok(topic)
     },
   )

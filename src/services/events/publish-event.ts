@@ -8,7 +8,7 @@ import { builtInTopic } from '../../domain/orders/built-in-topics.ts'
 import { isOrderTopic, isTopicName, maxDataBytes, mismatches, type Topic } from '../../domain/orders/topic.ts'
 import type { TopicWorld } from './change-topic.ts'
 import { fanOut } from './fan-out.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transactOnce } from '../shared/transact.ts'
 
 export interface EventPublishInput {
@@ -47,7 +47,7 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
       woken = await fanOut(tx, event, null, world.system)
       // Not the data: whose they are is not ours to know.
       const audited = { before: null, after: { topic: name } }
-      await record(world, tx, { operation: 'eventPublish', objectId: id, ...audited })
+      await writeAuditEntry(world, tx, { operation: 'eventPublish', objectId: id, ...audited })
       return ok(id)
     },
   )

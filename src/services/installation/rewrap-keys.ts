@@ -17,7 +17,7 @@ export interface Rewrapped {
   /** The key that seals. */
   readonly key: { readonly id: string; readonly fingerprint: string }
   /** What seals the data keys now, by the ids of the keys. */
-  readonly sealedBy: readonly { readonly keyId: string; readonly dataKeys: number }[]
+  readonly encryptedBy: readonly { readonly keyId: string; readonly dataKeys: number }[]
   /** Data keys that the first key does not seal: another transaction was writing them, or no key of ours opens them. */
   readonly left: number
 }
@@ -53,9 +53,9 @@ export async function rewrapDataKeys(
     const without = force === null ? processesWithout(key.fingerprint, running) : []
     if (without.length > 0) throw new NotHeld(notHeld(key, without))
   }
-  const sealedAgain = (projectId: string, sealed: string): string | null => {
-    if (secrets.isCurrent(sealed) || !secrets.canOpen(projectId, sealed)) return null
-    return secrets.rewrap(projectId, sealed)
+  const sealedAgain = (projectId: string, encrypted: string): string | null => {
+    if (secrets.isCurrent(encrypted) || !secrets.canOpen(projectId, encrypted)) return null
+    return secrets.rewrap(projectId, encrypted)
   }
   let rewrapped = 0
   try {
@@ -68,9 +68,9 @@ export async function rewrapDataKeys(
     if (error instanceof NotHeld) return refused(error.problem)
     throw error
   }
-  const sealedBy = await store.sealingKeys()
-  const left = sealedBy.filter(({ keyId }) => !secrets.isFirst(keyId))
-  return ok({ rewrapped, key, sealedBy, left: left.reduce((sum, { dataKeys }) => sum + dataKeys, 0) })
+  const encryptedBy = await store.sealingKeys()
+  const left = encryptedBy.filter(({ keyId }) => !secrets.isFirst(keyId))
+  return ok({ rewrapped, key, encryptedBy, left: left.reduce((sum, { dataKeys }) => sum + dataKeys, 0) })
 }
 
 function notHeld({ id, fingerprint }: Rewrapped['key'], without: readonly string[]): Problem {

@@ -14,7 +14,7 @@ import {
   withoutHidden,
 } from '../../domain/shared/text.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact, transactOnce } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
@@ -52,7 +52,7 @@ export async function createCustomer(
   const result = await transactOnce(world.store, asked, async (tx) => {
     const added = await addCustomer(tx, world, texts.value)
     const audited = { before: null, after: auditedCustomer(added) }
-    await record(world, tx, { operation: 'customerCreate', objectId: added.id, ...audited })
+    await writeAuditEntry(world, tx, { operation: 'customerCreate', objectId: added.id, ...audited })
     return ok(added)
   })
   if (!result.ok) return result
@@ -81,7 +81,7 @@ export async function updateCustomer(
     const customer = { ...before, ...checked.value, updatedAt: laterOf(tx.now, before.updatedAt) }
     await tx.updateCustomer(customer)
     const audited = { before: auditedCustomer(before), after: auditedCustomer(customer) }
-    await record(world, tx, { operation: 'customerUpdate', objectId: id, ...audited })
+    await writeAuditEntry(world, tx, { operation: 'customerUpdate', objectId: id, ...audited })
     return ok(customer)
   })
   if (result.ok) world.log.info({ customerId: id }, 'customer.updated')

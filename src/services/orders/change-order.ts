@@ -19,7 +19,7 @@ import { deleteOrder, moveCustomer, moveOrder, updateOrder } from '../../domain/
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { allFine, checkIdentifier, checkOptionalText, withoutHidden } from '../../domain/shared/text.ts'
 import { fanOut } from '../events/fan-out.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transactOnce, type Asked } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 import { checkVersion } from '../shared/mutation-context.ts'
@@ -142,7 +142,7 @@ async function changeOrder(
     // A deleted order stays only for the events that name it.
     const after = change.order.deletedAt === null ? auditedOrder(change.order) : null
     const audited = { before: auditedOrder(order), after }
-    await record(world, tx, { operation: mutation, objectId: order.id, ...audited })
+    await writeAuditEntry(world, tx, { operation: mutation, objectId: order.id, ...audited })
     return ok({ order: change.order, eventId: event.id })
   })
   return announce(world, mutation, result, woken)

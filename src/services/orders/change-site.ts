@@ -6,7 +6,7 @@ import { laterOf } from '../../domain/shared/instant.ts'
 import type { Site } from '../../domain/orders/order.ts'
 import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
 import { allFine, checkIdentifier, checkKeptText, checkText, hasTexts } from '../../domain/shared/text.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact, transactOnce } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
@@ -42,7 +42,7 @@ export async function createSite(world: MutationWorld, input: SiteCreateInput): 
     }
     await tx.insertSite(site)
     const audited = { before: null, after: auditedSite(site) }
-    await record(world, tx, { operation: 'siteCreate', objectId: site.id, ...audited })
+    await writeAuditEntry(world, tx, { operation: 'siteCreate', objectId: site.id, ...audited })
     return ok(site)
   })
   if (!result.ok) return result
@@ -69,7 +69,7 @@ export async function updateSite(world: MutationWorld, input: SiteUpdateInput): 
     const site = { ...before, ...checked.value, updatedAt: laterOf(tx.now, before.updatedAt) }
     await tx.updateSite(site)
     const audited = { before: auditedSite(before), after: auditedSite(site) }
-    await record(world, tx, { operation: 'siteUpdate', objectId: id, ...audited })
+    await writeAuditEntry(world, tx, { operation: 'siteUpdate', objectId: id, ...audited })
     return ok(site)
   })
   if (result.ok) world.log.info({ siteId: id }, 'site.updated')

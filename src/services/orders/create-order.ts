@@ -11,7 +11,7 @@ import { announce, checkDetails, type ChangedOrder } from './change-order.ts'
 import { siteNotFound } from './change-site.ts'
 import { fanOut } from '../events/fan-out.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transactOnce, type Asked } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
@@ -103,7 +103,7 @@ export async function createOrder(
     const event = orderEvent(change, site, receiver, world.system.newId('event'))
     woken = await fanOut(tx, event, order, world.system)
     const audited = { before: null, after: auditedOrder(order) }
-    await record(world, tx, { operation: 'orderCreate', objectId: order.id, ...audited })
+    await writeAuditEntry(world, tx, { operation: 'orderCreate', objectId: order.id, ...audited })
     return ok({ order, eventId: event.id })
   })
   return announce(world, 'orderCreate', result, woken)

@@ -10,7 +10,7 @@ import type { Customer } from '../../domain/orders/order.ts'
 import { ok, refused, type Result } from '../../domain/shared/problem.ts'
 import { customerNotFound } from './change-customer.ts'
 import { eraseInBatches } from '../../dispatch/pending-work.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
@@ -28,7 +28,7 @@ export async function eraseCustomer(world: MutationWorld, id: string): Promise<R
     const customer = erasedCustomer(before, laterOf(tx.now, before.updatedAt))
     await tx.updateCustomer(customer)
     await tx.enqueueErasure(id)
-    await record(world, tx, { operation: 'customerErase', objectId: id, ...auditedErasure(before) })
+    await writeAuditEntry(world, tx, { operation: 'customerErase', objectId: id, ...auditedErasure(before) })
     return ok(customer)
   })
   if (!result.ok) return result

@@ -13,7 +13,7 @@ export interface Change {
 }
 
 /** Keeps only what differs. Who asked is the store's to know (domain/scope). */
-export async function record(
+export async function writeAuditEntry(
   world: { readonly system: System },
   tx: ProjectTx,
   { operation, objectId, before, after }: Change,

@@ -11,9 +11,9 @@ import type { OrderConditions, Webhook } from '../../domain/webhooks/webhook.ts'
 import { changeOf } from '../../domain/feed/webhook-change.ts'
 import { topicsOfProject } from '../events/change-topic.ts'
 import { asStopped, tell, notifyFeeds, type WebhookWorld } from './enable-disable-delete.ts'
-import type { SealedSecrets } from '../../ports/dispatch-store.ts'
+import type { EncryptedSecrets } from '../../ports/dispatch-store.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { checkOnSave } from './save-check.ts'
 import { transact } from '../shared/transact.ts'
 import {
@@ -65,12 +65,12 @@ export async function createWebhook(
   input: WebhookCreateInput,
 ): Promise<Result<WebhookWithSecret>> {
   const draft = await draftWebhook(world, input)
-  const { webhook, proof } = draft
+  const { webhook, credentials } = draft
   // All that is wrong and can be told without ringing anybody, before anybody is rung.
   const cheap = await transact(world.store, (tx) => judge(tx, draft))
   if (!cheap.ok) return cheap
-  const sealed = await sealCredentials(world, webhook.id, proof)
-  const failed = await checkOnSave(world, webhook, sealed)
+  const encrypted = await encryptCredentials(world, webhook.id, credentials)
+  const failed = await checkOnSave(world, webhook, encrypted)
   if (failed !== null) return refused(failed)
   const result = await transact<Webhook>(world.store, async (tx) => {
     // Once more: others may have taken the room while the receiver was rung.
@@ -78,9 +78,9 @@ export async function createWebhook(
     if (!judged.ok) return judged
     const made = { ...webhook, createdAt: tx.now, updatedAt: tx.now }
     const saved = input.enabled ? made : asStopped(made, tx.now)
-    await tx.insertWebhook(saved, sealed)
+    await tx.insertWebhook(saved, encrypted)
     const audited = { before: null, after: auditedWebhook(saved) }
-    await record(world, tx, { operation: 'webhookCreate', objectId: saved.id, ...audited })
+    await writeAuditEntry(world, tx, { operation: 'webhookCreate', objectId: saved.id, ...audited })
     await tell(tx, changeOf(null, saved, tx.now))
     return ok(saved)
   })
@@ -88,12 +88,12 @@ export async function createWebhook(
   notifyFeeds(world)
   const { id, preset, dialect, topics } = result.value
   world.log.info({ webhookId: id, preset, dialect, topics }, 'webhook.created')
-  return ok({ webhook: result.value, ...proof })
+  return ok({ webhook: result.value, ...credentials })
 }
 
 interface Draft {
   readonly webhook: Webhook
-  readonly proof: OneTimeSecret
+  readonly credentials: OneTimeSecret
   readonly problems: readonly Problem[]
 }
 
@@ -109,12 +109,12 @@ async function draftWebhook(world: WebhookWorld, input: WebhookCreateInput): Pro
   const given = checkCredentials(dialect, input)
   const prepared = await prepareHeaders(world, { id, dialect }, input.headers)
   const own = overHeaders(prepared.headers, [])
-  const proof = makeCredentials(world, dialect, given.proof)
+  const credentials = makeCredentials(world, dialect, given.credentials)
   const whose = await ownership(world, input.partnerId)
   // The transaction that saves it says when.
   const never = new Date(0)
   return {
-    proof,
+    credentials,
     problems: [
       ...[...problems, ...prepared.problems, ...own.problems],
       ...[...given.problems, ...whose.problems],
@@ -123,9 +123,9 @@ async function draftWebhook(world: WebhookWorld, input: WebhookCreateInput): Pro
       ...settings,
       partnerId: whose.partnerId,
       ...{ id, preset, dialect, headers: own.headers },
-      hasSecret: proof.secret !== null,
+      hasSecret: credentials.secret !== null,
       previousSecretUntil: null,
-      hasToken: proof.token !== null,
+      hasToken: credentials.token !== null,
       disabled: null,
       consecutiveFailures: 0,
       version: 1,
@@ -153,14 +153,14 @@ export function makeCredentials(
 }
 
 /** Sealed for its place in that webhook. */
-export async function sealCredentials(
+export async function encryptCredentials(
   world: Pick<WebhookWorld, 'secrets' | 'projectId'>,
   webhookId: string,
   { secret, token }: OneTimeSecret,
-): Promise<SealedSecrets> {
-  const seal = (place: string, text: string) => world.secrets.seal(world.projectId, place, text)
+): Promise<EncryptedSecrets> {
+  const encrypt = (place: string, text: string) => world.secrets.encrypt(world.projectId, place, text)
   return {
-    secrets: secret === null ? [] : [await seal(secretAad(webhookId), secret)],
-    token: token === null ? null : await seal(tokenAad(webhookId), token),
+    secrets: secret === null ? [] : [await encrypt(secretAad(webhookId), secret)],
+    token: token === null ? null : await encrypt(tokenAad(webhookId), token),
   }
 }

@@ -17,7 +17,7 @@ import { cancelInBatches, replayInBatches } from '../../dispatch/pending-work.ts
 import type { FeedNotifier } from '../../ports/feed-store.ts'
 import type { Rates, Secrets, Sender } from '../../ports/platform.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
@@ -115,7 +115,7 @@ export async function deleteWebhook(world: WebhookWorld, id: string): Promise<Re
       deletedAt: tx.now,
     })
     const audited = { before: auditedWebhook(webhook), after: null }
-    await record(world, tx, { operation: 'webhookDelete', objectId: id, ...audited })
+    await writeAuditEntry(world, tx, { operation: 'webhookDelete', objectId: id, ...audited })
     return ok(id)
   })
   if (!result.ok) return result
@@ -180,7 +180,7 @@ export async function changeWebhook(
     await tx.updateWebhook(webhook)
     const audited = webhookChange(before, webhook, replaced)
     if (audited !== null)
-      await record(world, tx, {
+      await writeAuditEntry(world, tx, {
         ...{ operation, objectId: id, before: audited.before },
         after: { ...audited.after, ...also },
       })

@@ -26,7 +26,7 @@ export async function previewDelivery(
   if (!isIdOf('webhook', webhookId) || (eventId !== null && !isIdOf('event', eventId))) return null
   const found = await world.store.previewOf(webhookId, eventId)
   if (found === null || (eventId !== null && found.event === null)) return null
-  const { webhook, sealed, now: at, delivery } = found
+  const { webhook, encrypted, now: at, delivery } = found
   const event = found.event ?? (await exampleFor(world, webhook, at))
   // An example's order is nobody's: filters say nothing of it.
   const hindrance = skipReason(webhook, event, found.event === null ? null : judgedOrder(event))
@@ -40,7 +40,7 @@ export async function previewDelivery(
   const { shown } = await renderRequest(world, {
     projectId: world.projectId,
     webhookId,
-    webhook: { ...webhook, sealed },
+    webhook: { ...webhook, encrypted },
     deliveryId: delivery?.id ?? world.system.newId('delivery', at),
     requestId: world.system.newId('attempt', at),
     event,

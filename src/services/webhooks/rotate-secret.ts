@@ -10,7 +10,7 @@ import { ok, refused, type Result } from '../../domain/shared/problem.ts'
 import { maxWebhookRotations } from '../../domain/access/rate-limits.ts'
 import { checkCredentials, defaultOverlapMs, maxOverlapMs } from '../../domain/webhooks/webhook-settings.ts'
 import { changeWebhook, webhookNotFound, type WebhookWorld } from './enable-disable-delete.ts'
-import { makeCredentials, sealCredentials, type WebhookWithSecret, type OneTimeSecret } from './create-webhook.ts'
+import { makeCredentials, encryptCredentials, type WebhookWithSecret, type OneTimeSecret } from './create-webhook.ts'
 import { consumeRateLimit } from '../shared/consume-rate-limit.ts'
 import { dialectRules } from '../../domain/dialects/registry.ts'
 import { checkVersion } from '../shared/mutation-context.ts'
@@ -42,29 +42,29 @@ export async function rotateSecret(
   if (problems.length > 0) return refused(...problems)
   const often = `a webhook's secret is rotated ${maxWebhookRotations} times a minute at the most`
   await consumeRateLimit(world.rates, 'WEBHOOK_ROTATIONS', id, often)
-  const proof = newProof(world, dialect, given.proof)
-  const sealed = await sealCredentials(world, id, proof)
+  const credentials = newProof(world, dialect, given.credentials)
+  const encrypted = await encryptCredentials(world, id, credentials)
   const overlapMs = dialectRules[dialect].manySignatures ? (input.overlapMs ?? defaultOverlapMs) : 0
   const rotation = {
     operation: 'webhookSecretRotate',
     step: 'webhook.secret-rotated',
-    replaced: { secret: proof.secret !== null, token: proof.token !== null },
+    replaced: { secret: credentials.secret !== null, token: credentials.token !== null },
   }
   const result = await changeWebhook(world, id, rotation, async (before, tx) => {
     const stale = checkVersion(before, input.expectedVersion)
     if (stale !== null) return refused(stale)
-    const [secret] = sealed.secrets
+    const [secret] = encrypted.secrets
     const overlaps = secret !== undefined && before.hasSecret && overlapMs > 0
     const previousUntil = overlaps ? new Date(tx.now.getTime() + overlapMs) : null
-    await tx.setCredentials(id, { secret, previousUntil, token: sealed.token ?? undefined })
+    await tx.setCredentials(id, { secret, previousUntil, token: encrypted.token ?? undefined })
     return ok({
       ...before,
-      hasSecret: proof.secret !== null,
+      hasSecret: credentials.secret !== null,
       previousSecretUntil: previousUntil,
-      hasToken: proof.token !== null,
+      hasToken: credentials.token !== null,
     })
   })
-  return result.ok ? ok({ webhook: result.value, ...proof }) : result
+  return result.ok ? ok({ webhook: result.value, ...credentials }) : result
 }
 
 // Whoever rotates wants something new: also where the dialect could be without a token.
@@ -73,9 +73,9 @@ function newProof(
   dialect: Dialect,
   given: { readonly secret: string | null | undefined; readonly token: string | null | undefined },
 ): OneTimeSecret {
-  const proof = makeCredentials(world, dialect, given)
+  const credentials = makeCredentials(world, dialect, given)
   const carriesToken = dialectRules[dialect].token !== 'NONE'
-  return carriesToken && proof.token === null
-    ? { ...proof, token: writeToken(world.system.randomBytes(tokenBytes)) }
-    : proof
+  return carriesToken && credentials.token === null
+    ? { ...credentials, token: writeToken(world.system.randomBytes(tokenBytes)) }
+    : credentials
 }

@@ -11,7 +11,7 @@ import { maxProjectSaveChecks } from '../../domain/access/rate-limits.ts'
 import { policyOf, type Webhook } from '../../domain/webhooks/webhook.ts'
 import { detailOf } from '../../dispatch/attempt.ts'
 import type { WebhookWorld } from './enable-disable-delete.ts'
-import type { SealedSecrets } from '../../ports/dispatch-store.ts'
+import type { EncryptedSecrets } from '../../ports/dispatch-store.ts'
 import { consumeRateLimit } from '../shared/consume-rate-limit.ts'
 import { sendTestRequest } from '../../dispatch/test-request.ts'
 import { openCredentials } from '../../dispatch/credentials.ts'
@@ -20,7 +20,7 @@ import { openCredentials } from '../../dispatch/credentials.ts'
 export async function checkOnSave(
   world: WebhookWorld,
   webhook: Webhook,
-  sealed: SealedSecrets,
+  encrypted: EncryptedSecrets,
 ): Promise<Problem | null> {
   const policy = policyOf(webhook)
   if (!policy.saveCheck) return null
@@ -28,7 +28,7 @@ export async function checkOnSave(
   const { projectId } = world
   const often = `a project's webhooks are checked on save ${maxProjectSaveChecks} times a minute at the most`
   await consumeRateLimit(world.rates, 'PROJECT_SAVE_CHECKS', projectId, often)
-  const credentials = await openCredentials(world, { projectId, webhookId: id }, { headers, sealed })
+  const credentials = await openCredentials(world, { projectId, webhookId: id }, { headers, encrypted })
   // It is not stored: an id's own instant is as good as the database's.
   const at = instantOf(world.system.newId('attempt'))
   const { result } = await sendTestRequest(world, { projectId, webhookId: id, webhook, credentials, at })

@@ -4,7 +4,7 @@ import { isIdOf } from '../../domain/shared/ids.ts'
 import { ok, refused, type Result } from '../../domain/shared/problem.ts'
 import { maxProjectTests, maxWebhookTests } from '../../domain/access/rate-limits.ts'
 import { webhookNotFound, type WebhookWorld } from './enable-disable-delete.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { consumeRateLimit } from '../shared/consume-rate-limit.ts'
 import { sendTestRequest, type TestSent } from '../../dispatch/test-request.ts'
 import { openCredentials } from '../../dispatch/credentials.ts'
@@ -16,12 +16,12 @@ export async function testWebhook(world: WebhookWorld, id: string): Promise<Resu
   const [webhook] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
   if (webhook === undefined || webhook.deletedAt !== null) return refused(webhookNotFound())
   await spendTest(world, id)
-  const { sealed, at } = await world.store.transaction(async (tx) => ({
-    sealed: await tx.webhookSecrets(id),
+  const { encrypted, at } = await world.store.transaction(async (tx) => ({
+    encrypted: await tx.webhookSecrets(id),
     at: tx.now,
   }))
   const { headers } = webhook
-  const credentials = await openCredentials(world, { projectId, webhookId: id }, { headers, sealed })
+  const credentials = await openCredentials(world, { projectId, webhookId: id }, { headers, encrypted })
   const sent = await sendTestRequest(world, { projectId, webhookId: id, webhook, credentials, at })
   const attempt = attemptOf(sent, id, at)
   const content = { request: sent.shown, response: sent.result.response }
@@ -29,7 +29,7 @@ export async function testWebhook(world: WebhookWorld, id: string): Promise<Resu
   await world.store.transaction(async (tx) => {
     await tx.insertTestAttempt(attempt, content)
     const audited = { before: null, after: { attemptId: attempt.id, outcome } }
-    await record(world, tx, { operation: 'webhookTest', objectId: id, ...audited })
+    await writeAuditEntry(world, tx, { operation: 'webhookTest', objectId: id, ...audited })
   })
   world.log.info({ webhookId: id, attemptId: attempt.id, outcome, statusCode }, 'webhook.tested')
   return ok(attempt)

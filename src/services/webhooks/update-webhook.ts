@@ -20,9 +20,9 @@ import {
   webhookNotFound,
   type WebhookWorld,
 } from './enable-disable-delete.ts'
-import type { SealedSecrets } from '../../ports/dispatch-store.ts'
-import type { ProjectTx, SealedCredentials } from '../../ports/tenant-transaction.ts'
-import { record } from '../shared/write-audit-entry.ts'
+import type { EncryptedSecrets } from '../../ports/dispatch-store.ts'
+import type { ProjectTx, EncryptedCredentials } from '../../ports/tenant-transaction.ts'
+import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { checkOnSave } from './save-check.ts'
 import { transact } from '../shared/transact.ts'
 import {
@@ -79,7 +79,7 @@ export async function updateWebhook(
 /** The input with its secrets sealed: outside of any transaction, because sealing may have to read a key. */
 interface Wish {
   readonly input: WebhookUpdateInput
-  readonly proof: SealedCredentials
+  readonly credentials: EncryptedCredentials
   /** Whose it is to be; undefined: it stays. */
   readonly partnerId: string | null | undefined
   /** Undefined: they stay. */
@@ -93,7 +93,7 @@ interface Wish {
 /** The webhook as it is to be; `saved` says whether it is written, or waits for its receiver's word, `isTold` whether its owner is told. */
 interface Judged {
   readonly webhook: Webhook
-  readonly sealed: SealedSecrets
+  readonly encrypted: EncryptedSecrets
   readonly saved: boolean
   readonly isNotified: boolean
 }
@@ -103,8 +103,8 @@ async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<
   const { id } = input
   const [webhook] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
   if (webhook === undefined || webhook.deletedAt !== null) return null
-  const { proof, problems } = checkCredentials(webhook.dialect, input)
-  const seal = (place: string, text: string) => world.secrets.seal(world.projectId, place, text)
+  const { credentials, problems } = checkCredentials(webhook.dialect, input)
+  const encrypt = (place: string, text: string) => world.secrets.encrypt(world.projectId, place, text)
   const prepared = await prepareHeaders(world, webhook, input.headers ?? [])
   const whose = await changedOwnership(world, webhook, input.partnerId)
   return {
@@ -116,18 +116,18 @@ async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<
       ...[...prepared.problems, ...problems],
       ...[...checkCleared(webhook.dialect, input), ...whose.problems],
     ],
-    proof: {
-      secret: proof.secret == null ? undefined : await seal(secretAad(id), proof.secret),
+    credentials: {
+      secret: credentials.secret == null ? undefined : await encrypt(secretAad(id), credentials.secret),
       // Replaced, not rotated: who wants an overlap calls webhookSecretRotate.
       previousUntil: null,
-      token: proof.token == null ? proof.token : await seal(tokenAad(id), proof.token),
+      token: credentials.token == null ? credentials.token : await encrypt(tokenAad(id), credentials.token),
     },
   }
 }
 
 /** The receiver's word first, and then once more: who was faster meanwhile wins. */
 async function checkAndSave(world: WebhookWorld, wish: Wish, judged: Judged): Promise<Result<Judged>> {
-  const failed = await checkOnSave(world, judged.webhook, judged.sealed)
+  const failed = await checkOnSave(world, judged.webhook, judged.encrypted)
   if (failed !== null) return refused(failed)
   return transact(world.store, (tx) => judgeAndSave(world, tx, wish, judged.webhook.version))
 }
@@ -139,7 +139,7 @@ async function judgeAndSave(
   wish: Wish,
   checkedVersion: number | null,
 ): Promise<Result<Judged>> {
-  const { input, proof } = wish
+  const { input, credentials } = wish
   const before = await tx.lockWebhook(input.id, { withHealth: input.enabled === true })
   if (before === null || before.deletedAt !== null) return refused(webhookNotFound())
   const stale = checkVersion(before, input.expectedVersion) ?? changedMeanwhile(before, checkedVersion)
@@ -148,14 +148,14 @@ async function judgeAndSave(
   if (wished.problems.length > 0) return refused(...wished.problems)
   const webhook: Webhook = {
     ...wished.webhook,
-    hasSecret: before.hasSecret || proof.secret !== undefined,
-    previousSecretUntil: proof.secret === undefined ? before.previousSecretUntil : null,
-    hasToken: proof.token === undefined ? before.hasToken : proof.token !== null,
+    hasSecret: before.hasSecret || credentials.secret !== undefined,
+    previousSecretUntil: credentials.secret === undefined ? before.previousSecretUntil : null,
+    hasToken: credentials.token === undefined ? before.hasToken : credentials.token !== null,
   }
   if (policyOf(webhook).saveCheck && checkedVersion === null)
     return ok({
       webhook,
-      sealed: withProof(await tx.webhookSecrets(input.id), proof),
+      encrypted: withProof(await tx.webhookSecrets(input.id), credentials),
       saved: false,
       isNotified: false,
     })
@@ -165,15 +165,15 @@ async function judgeAndSave(
     updatedAt: laterOf(tx.now, before.updatedAt),
   }
   await tx.updateWebhook(after)
-  await tx.setCredentials(input.id, proof)
+  await tx.setCredentials(input.id, credentials)
   const audited = webhookChange(before, after, {
-    secret: proof.secret !== undefined,
-    token: proof.token != null,
+    secret: credentials.secret !== undefined,
+    token: credentials.token != null,
   })
   if (audited !== null)
-    await record(world, tx, { operation: 'webhookUpdate', objectId: input.id, ...audited })
+    await writeAuditEntry(world, tx, { operation: 'webhookUpdate', objectId: input.id, ...audited })
   const isNotified = await tell(tx, changeOf(before, after, tx.now))
-  return ok({ webhook: after, sealed: { secrets: [], token: null }, saved: true, isNotified })
+  return ok({ webhook: after, encrypted: { secrets: [], token: null }, saved: true, isNotified })
 }
 
 /** Its receiver was rung for another version, which no member of the input says. */
@@ -230,9 +230,9 @@ async function withEnabled(tx: ProjectTx, webhook: Webhook, enabled: boolean | u
 }
 
 /** What would prove its requests once it is saved. */
-function withProof(sealed: SealedSecrets, { secret, token }: SealedCredentials): SealedSecrets {
+function withProof(encrypted: EncryptedSecrets, { secret, token }: EncryptedCredentials): EncryptedSecrets {
   return {
-    secrets: secret === undefined ? sealed.secrets : [secret],
-    token: token === undefined ? sealed.token : token,
+    secrets: secret === undefined ? encrypted.secrets : [secret],
+    token: token === undefined ? encrypted.token : token,
   }
 }

@@ -160,7 +160,7 @@ export async function prepareHeaders(
   const headers = wished.map(async ({ name, value }): Promise<PreparedHeader> => {
     if (!isCredential(name)) return { name, value }
     if (value === mask) return { name, stays: true }
-    const sealedValue = await world.secrets.seal(world.projectId, headerAad(id, name), value)
+    const sealedValue = await world.secrets.encrypt(world.projectId, headerAad(id, name), value)
     return { name, sealedValue }
   })
   return { headers: await Promise.all(headers), problems: [] }

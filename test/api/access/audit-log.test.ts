@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashSecret, writeKey } from '../../../src/domain/access/key.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
 import { system } from '../../../src/runtime/system.ts'
-import { openHouse, tenantOf, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   aSite,
   aWebhook,
@@ -20,18 +20,18 @@ import {
 } from '../support/fixtures.ts'
 import { attempted, longWait, newest } from '../support/manual-retry.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
-  acme = await house.tenant()
+  acme = await server.tenant()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 interface Entry {
@@ -435,7 +435,7 @@ describe('what changes nothing leaves no line', () => {
       )
       return !webhook.enabled
     }
-    await until(isOff, { what: 'the webhook to be disabled' })
+    await waitFor(isOff, { what: 'the webhook to be disabled' })
     receiver.script(200)
     expect((await entries(acme, { objectIds: [id] })).map(({ operation }) => operation)).toEqual([
       'webhookCreate',
@@ -445,7 +445,7 @@ describe('what changes nothing leaves no line', () => {
 
 describe('the list', () => {
   test('is narrowed by mutation, thing, key and time', async () => {
-    const tenant = await house.tenant('Lists')
+    const tenant = await server.tenant('Lists')
     const site = await aSite(tenant)
     const order = await anOrder(tenant, { siteId: site })
     await move(tenant, order.id, 'READY')
@@ -465,7 +465,7 @@ describe('the list', () => {
   })
 
   test('is paged, newest first, without gap or repeat; a cursor of another filter is refused', async () => {
-    const tenant = await house.tenant('Pages')
+    const tenant = await server.tenant('Pages')
     for (let count = 0; count < 5; count += 1) await aSite(tenant)
     const all = (await entries(tenant)).map(({ id }) => id)
     const paged: string[] = []
@@ -504,7 +504,7 @@ describe('the list', () => {
   })
 
   test("is each project's own, and an entry is a node of it", async () => {
-    const other = await house.tenant('Other')
+    const other = await server.tenant('Other')
     const id = (await entries(acme, { operations: ['siteCreate'] }))[0]?.id
     expect((await entries(other)).map(({ operation }) => operation)).toEqual(['keyCreate', 'projectCreate'])
     const node = 'query ($id: ID!) { node(id: $id) { id __typename } }'
@@ -513,8 +513,8 @@ describe('the list', () => {
   })
 
   test('names the key that acted, an OPERATOR of no project too, and no other by it', async () => {
-    const { sql } = house.connections
-    const tenant = await house.tenant('Named')
+    const { sql } = server.connections
+    const tenant = await server.tenant('Named')
     await aSite(tenant)
     const id = system.newId('key')
     await sql`insert into keys (id, project_id, role, name, secret_hash)
@@ -529,13 +529,13 @@ describe('the list', () => {
   })
 
   test('is not for PARTNER and READER', async () => {
-    const { sql } = house.connections
+    const { sql } = server.connections
     for (const role of ['PARTNER', 'READER']) {
       const id = system.newId('key')
       const secret = 'a'.repeat(64)
       await sql`insert into keys (id, project_id, role, secret_hash)
         values (${id}, ${acme.projectId}, ${role}, ${hashSecret(secret)})`
-      const { body } = await tenantOf(house.url, acme.projectId, writeKey(id, secret)).post({ query })
+      const { body } = await tenantOf(server.url, acme.projectId, writeKey(id, secret)).post({ query })
       expect(body.errors?.[0]?.extensions?.['code']).toBe('FORBIDDEN')
     }
   })
@@ -550,8 +550,8 @@ describe('the list', () => {
 })
 
 test('a change that is rolled back leaves no line, and one that cannot be recorded is not made', async () => {
-  const { sql } = house.connections
-  const tenant = await house.tenant('Broken')
+  const { sql } = server.connections
+  const tenant = await server.tenant('Broken')
   await sql`alter table audit_log rename to audit_log_away`
   try {
     const { body } = await tenant.post({ query: documents.SiteCreate, variables: { input: { name: 'x' } } })

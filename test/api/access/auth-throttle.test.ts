@@ -4,29 +4,29 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashSecret, readKey, writeKey, type Key } from '../../../src/domain/access/key.ts'
 import { isTooMany, makeAuthThrottle } from '../../../src/graphql/auth/auth-throttle.ts'
 import { openRaw } from '../../feed/support/raw-socket.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { keptLog, documents } from '../support/fixtures.ts'
 
 const idOf = (n: number) => `key_01kjd3s5x0f3r8qz6v2m${String(n).padStart(6, '0')}`
 /** A key that could be one of ours, each another. */
 const guess = (n: number) => writeKey(idOf(n), hashSecret(`guess ${n}`))
 
-let house: House
+let server: TestServer
 let acme: Tenant
 const lines = keptLog()
 beforeAll(async () => {
   // Whoever comes from 127.0.9.0/24 is a proxy; all the rest of loopback are clients.
-  house = await openHouse({ RATE_FAILED_KEYS_PER_MINUTE: '100', TRUSTED_PROXIES: '127.0.9.0/24' }, lines)
-  acme = await house.tenant()
+  server = await startTestServer({ RATE_FAILED_KEYS_PER_MINUTE: '100', TRUSTED_PROXIES: '127.0.9.0/24' }, lines)
+  acme = await server.tenant()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 /** Loopback is a whole network: each of its addresses may be somebody. */
 function ask(localAddress: string, key: string | null, headers: Record<string, string> = {}) {
   return new Promise<{ status: number; retryAfter: string | undefined; body: string }>((resolve, reject) => {
     const authorization = key === null ? {} : { authorization: `Bearer ${key}` }
     const sent = request(
-      house.url,
+      server.url,
       {
         method: 'POST',
         localAddress,
@@ -73,7 +73,7 @@ describe('an address from which keys are guessed', () => {
 
   test('is where a good key still works, also one that was never used before', async () => {
     await statuses(30, (n) => ask('127.0.1.2', guess(n)))
-    const fresh = await house.tenant()
+    const fresh = await server.tenant()
     for (const { key } of [acme, fresh]) expect((await ask('127.0.1.2', key)).status).toBe(200)
     expect((await ask('127.0.1.2', guess(1))).status).toBe(429)
     expect((await ask('127.0.1.2', null)).status).toBe(401)
@@ -111,7 +111,7 @@ describe('behind a trusted proxy', () => {
 
 test('sockets count as requests do: 4403 until it is too often, then 4429 with when to try again', async () => {
   const init = async (key: string) => {
-    const raw = await openRaw(house.url)
+    const raw = await openRaw(server.url)
     raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${key}` } })
     return { code: await raw.end(), reason: raw.closed()?.reason, messages: raw.messages }
   }
@@ -120,7 +120,7 @@ test('sockets count as requests do: 4403 until it is too often, then 4429 with w
   expect([code, messages]).toEqual([4429, []])
   expect(reason).toMatch(/^too many failed authentications from this address: try again in \d+ s$/)
   expect((await ask('127.0.0.1', guess(11))).status).toBe(429)
-  const raw = await openRaw(house.url)
+  const raw = await openRaw(server.url)
   raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
   expect(await raw.heard(1)).toEqual([{ type: 'connection_ack' }])
   raw.close()

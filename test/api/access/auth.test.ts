@@ -2,20 +2,20 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey, writeKey } from '../../../src/domain/access/key.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { documents, fingerprint, missingId } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 async function ask(headers: Record<string, string>, init: RequestInit = {}) {
-  const response = await fetch(house.url, {
+  const response = await fetch(server.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query: documents.Who }),
@@ -72,7 +72,7 @@ describe('a request without a good key', () => {
 
   test('is not looked at further: neither its body nor its method matters', async () => {
     const plain = await ask({})
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const answers = await Promise.all([
       ask({}, { body: '{ not json' }),
       ask({}, { body: 'x'.repeat(2_000_000) }),
@@ -82,12 +82,12 @@ describe('a request without a good key', () => {
     ])
 
     for (const answer of answers) expect([answer.status, answer.text]).toEqual([401, plain.text])
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 })
 
 test('a key of another installation is no key here: the same 401, byte for byte', async () => {
-  const elsewhere = await openHouse()
+  const elsewhere = await startTestServer()
   const stranger = await elsewhere.tenant()
   const there = await stranger.post({ query: documents.Who })
   const plain = await ask({ authorization: 'Bearer none' })
@@ -99,8 +99,8 @@ test('a key of another installation is no key here: the same 401, byte for byte'
 })
 
 test('a key with NUL, as no HTTP library would send it, does not come to be looked at', async () => {
-  const before = await fingerprint(house.connections)
-  const { hostname, port, pathname } = new URL(house.url)
+  const before = await fingerprint(server.connections)
+  const { hostname, port, pathname } = new URL(server.url)
   const answers: string[] = []
   const socket = connect(Number(port), hostname)
   socket.on('data', (data) => answers.push(data.toString('utf8')))
@@ -111,7 +111,7 @@ test('a key with NUL, as no HTTP library would send it, does not come to be look
 
   expect(answers.join('')).toMatch(/^HTTP\/1\.1 400 /)
   expect(answers.join('')).not.toMatch(/\{|at |node:/)
-  expect(await fingerprint(house.connections)).toEqual(before)
+  expect(await fingerprint(server.connections)).toEqual(before)
 })
 
 describe('a good key', () => {
@@ -123,7 +123,7 @@ describe('a good key', () => {
   })
 
   test('cannot be led into another project by a header: it is refused, and not ignored', async () => {
-    const other = await house.tenant('Other')
+    const other = await server.tenant('Other')
     const answer = await ask({ authorization: `Bearer ${acme.key}`, 'x-project': other.projectId })
     expect(answer.status).toBe(400)
     expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
@@ -131,7 +131,7 @@ describe('a good key', () => {
 
   test('is nowhere kept in clear', async () => {
     const secret = readKey(acme.key)?.secret ?? ''
-    const rows = await house.connections.sql<
+    const rows = await server.connections.sql<
       { text: string }[]
     >`select string_agg(k::text, '') as text from keys k`
     expect(secret).toHaveLength(64)

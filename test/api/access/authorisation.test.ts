@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeKey } from '../../../src/domain/access/key.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
 import { openRaw } from '../../feed/support/raw-socket.ts'
-import { openHouse, tenantOf, type GraphQLAnswer, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, tenantOf, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
 import { aKey, asPartner } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { aSite, aWebhook, anOrder, done, fingerprint, missingId, settled } from '../support/fixtures.ts'
 import {
   roles,
@@ -77,22 +77,22 @@ const changes = (field: RootField, asks: Asker | Role): boolean => {
   return answer !== undefined && answer !== 'stranger'
 }
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 async function makeScene(): Promise<Scene> {
-  const a = await house.tenant('A')
-  const b = await house.tenant('B')
-  const partner = await asPartner(house, a)
+  const a = await server.tenant('A')
+  const b = await server.tenant('B')
+  const partner = await asPartner(server, a)
   const webhook = await aWebhook(partner, receiver, { topics: ['order.created'] })
   const site = await aSite(a)
   const order = await anOrder(a, { siteId: site, customer: { name: 'Brian Johnson' } })
@@ -111,16 +111,16 @@ async function makeScene(): Promise<Scene> {
     delivery: delivery?.id ?? '',
     attempt: delivery?.attempts.nodes[0]?.id ?? '',
   }
-  const expired = await aKey(house, a.projectId, { role: 'PLATFORM' })
-  const revoked = await aKey(house, a.projectId, { role: 'PLATFORM' })
-  const { sql } = house.connections
+  const expired = await aKey(server, a.projectId, { role: 'PLATFORM' })
+  const revoked = await aKey(server, a.projectId, { role: 'PLATFORM' })
+  const { sql } = server.connections
   await sql`update keys set expires_at = now() - interval '1 second' where id = ${expired.id}`
   await sql`update keys set revoked_at = now() where id = ${revoked.id}`
   const keys = {
-    operator: (await aKey(house, a.projectId, { role: 'OPERATOR' })).text,
-    reader: (await aKey(house, a.projectId, { role: 'READER' })).text,
+    operator: (await aKey(server, a.projectId, { role: 'OPERATOR' })).text,
+    reader: (await aKey(server, a.projectId, { role: 'READER' })).text,
     partner: partner.key,
-    otherPartner: (await asPartner(house, a, 'Other Ltd')).key,
+    otherPartner: (await asPartner(server, a, 'Other Ltd')).key,
     ...{ expired: expired.text, revoked: revoked.text },
   }
   return { a, b, keys, things }
@@ -135,7 +135,7 @@ async function ask(
   things: Things,
   headers: Readonly<Record<string, string>> = {},
 ) {
-  const response = await fetch(house.url, {
+  const response = await fetch(server.url, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -169,14 +169,14 @@ describe.each(fields)('%s', (path, field) => {
   test.each(columns.filter(({ asks }) => asks === null))(
     'answers 401 and nothing else to $name',
     async ({ key }) => {
-      const before = await fingerprint(house.connections)
+      const before = await fingerprint(server.connections)
       const { status, body } = await ask(key(untouched), field, untouched.things)
 
       expect(status).toBe(401)
       expect(body).toEqual({
         errors: [{ message: expect.any(String) as string, extensions: { code: 'UNAUTHENTICATED' } }],
       })
-      expect(await fingerprint(house.connections)).toEqual(before)
+      expect(await fingerprint(server.connections)).toEqual(before)
     },
   )
 })
@@ -194,7 +194,7 @@ describe.each(requests)('%s', (path, field) => {
       const isChange = !isQuery && changes(field, asks)
       // What one has changed is not there any more for the next.
       const scene = isChange ? await makeScene() : shared
-      const before = await fingerprint(house.connections, scene.a.projectId)
+      const before = await fingerprint(server.connections, scene.a.projectId)
       const heard = receiver.requests.length
       const { status, body } = await ask(key(scene), field, scene.things, headers?.(scene))
       const answer = expected(field, asks, scene)
@@ -217,7 +217,7 @@ describe.each(requests)('%s', (path, field) => {
         const theirs = asks === 'stranger' ? [projectId, ...Object.values(others)] : Object.values(others)
         for (const id of theirs) expect(JSON.stringify(body)).not.toContain(id)
       }
-      expect(await fingerprint(house.connections, scene.a.projectId)).toEqual(before)
+      expect(await fingerprint(server.connections, scene.a.projectId)).toEqual(before)
       expect(receiver.requests).toHaveLength(heard)
     },
   )
@@ -225,7 +225,7 @@ describe.each(requests)('%s', (path, field) => {
 
 describe('Subscription.deliveryAttempts', () => {
   test.each(columns.filter(({ asks }) => asks === null))('is closed with 4403 to $name', async ({ key }) => {
-    const raw = await openRaw(house.url)
+    const raw = await openRaw(server.url)
     const text = key(untouched)
     raw.say({ type: 'connection_init', payload: text === null ? {} : { authorization: `Bearer ${text}` } })
 
@@ -246,7 +246,7 @@ describe('Subscription.deliveryAttempts', () => {
       { name: 'otherPartner', key: scene.keys.otherPartner, webhook: null },
     ].map((asker) => ({ ...asker, heard: [] as object[] }))
     const leave = askers.map(({ key, heard }) =>
-      tenantOf(house.url, '', key, sockets)
+      tenantOf(server.url, '', key, sockets)
         .socket()
         .subscribe<object>(
           { query: field?.query ?? '', variables: {} },
@@ -258,7 +258,7 @@ describe('Subscription.deliveryAttempts', () => {
         ),
     )
     // Live only: orders are made until all have begun to listen.
-    await until(
+    await waitFor(
       async () => {
         await Promise.all([anOrder(scene.a), anOrder(scene.b)])
         return askers.every(({ heard, webhook }) => webhook === null || heard.length >= 2)
@@ -266,9 +266,9 @@ describe('Subscription.deliveryAttempts', () => {
       { what: 'each to hear of its own' },
     )
     // Registered after it began to listen, and heard all the same: of this one alone.
-    const late = await aWebhook(tenantOf(house.url, '', scene.keys.otherPartner), receiver)
+    const late = await aWebhook(tenantOf(server.url, '', scene.keys.otherPartner), receiver)
     const other = askers.find(({ webhook }) => webhook === null)
-    await until(
+    await waitFor(
       async () => {
         await anOrder(scene.a)
         return (other?.heard.length ?? 0) >= 2
@@ -290,7 +290,7 @@ test('Subscription.webhookChanges brings to each key its own project, or partner
   const field = rootFields['Subscription.webhookChanges']
   const scene = await makeScene()
   const theirs = await aWebhook(scene.b, receiver, { topics: ['order.created'] })
-  const otherPartner = tenantOf(house.url, '', scene.keys.otherPartner)
+  const otherPartner = tenantOf(server.url, '', scene.keys.otherPartner)
   const others = await aWebhook(otherPartner, receiver)
   const sockets: Client[] = []
   const askers = [
@@ -301,7 +301,7 @@ test('Subscription.webhookChanges brings to each key its own project, or partner
     { name: 'otherPartner', key: scene.keys.otherPartner, webhooks: [others.id] },
   ].map((asker) => ({ ...asker, heard: [] as string[] }))
   const leave = askers.map(({ key, heard }) =>
-    tenantOf(house.url, '', key, sockets)
+    tenantOf(server.url, '', key, sockets)
       .socket()
       .subscribe<{ it: { webhook: { id: string } } }>(
         { query: field?.query ?? '', variables: {} },
@@ -313,7 +313,7 @@ test('Subscription.webhookChanges brings to each key its own project, or partner
       ),
   )
   // Live only: webhooks are stopped and started until all have begun to listen.
-  await until(
+  await waitFor(
     async () => {
       const each = [
         [scene.a, scene.things.webhook],

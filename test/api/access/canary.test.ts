@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rowsWith } from '../../support/dump.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Received, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   anOrder,
   documents,
@@ -21,7 +21,7 @@ const signing = (): string => `whsec_${randomBytes(32).toString('base64')}`
 
 const log = keptLog()
 const ring = randomBytes(32).toString('base64')
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 /** Every answer but those that show a secret once. */
@@ -36,14 +36,14 @@ const canary = (text: string): string => {
 const secretOf = (key: string) => key.slice(-72, -8)
 
 beforeAll(async () => {
-  house = await openHouse({ SECRETS_KEYS: `canary:${canary(ring)}` }, log)
+  server = await startTestServer({ SECRETS_KEYS: `canary:${canary(ring)}` }, log)
   receiver = await startReceiver()
-  acme = await house.tenant()
+  acme = await server.tenant()
   canary(acme.key)
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 async function ask(query: string, variables: Input = {}): Promise<void> {
@@ -138,8 +138,8 @@ test('no secret is in a log line, an answer, a column or a page of health', asyn
   }
   receiver.script(echo(500), echo(200), echo(500))
   const { id: order } = await anOrder(acme, { customer: { name: 'Ann' } })
-  await until(
-    async () => (await house.connections.sql`select from attempts where delivery_id is not null`).length >= 6,
+  await waitFor(
+    async () => (await server.connections.sql`select from attempts where delivery_id is not null`).length >= 6,
     { what: 'attempts that failed and were repeated' },
   )
   for (const id of ids) {
@@ -179,11 +179,11 @@ test('no secret is in a log line, an answer, a column or a page of health', asyn
   await ask('query ($preset: Preset) { webhooks(filter: { presets: [$preset] }) { nodes { id } } }', {
     preset: loose,
   })
-  await house.connections.sql`alter table webhooks rename to webhooks_away`
+  await server.connections.sql`alter table webhooks rename to webhooks_away`
   await asks('WebhookCreate', { name: 'x', url: 'https://x.example', topics: ['order.*'], secret: loose })
   await ask(everything, { id: ids[0] })
-  await house.connections.sql`alter table webhooks_away rename to webhooks`
-  const [bare] = house.url.split('/graphql')
+  await server.connections.sql`alter table webhooks_away rename to webhooks`
+  const [bare] = server.url.split('/graphql')
   for (const path of ['/healthz', '/readyz', '/metrics', `/${acme.key}`, `/graphql?key=${acme.key}`]) {
     const response = await fetch(`${bare}${path}`, { headers: { authorization: `Basic ${acme.key}` } })
     answers.push(await response.text())
@@ -199,9 +199,9 @@ test('no secret is in a log line, an answer, a column or a page of health', asyn
   expect(hits(answers)).toEqual([])
   expect(hits(socket)).toEqual([])
   expect(hits(lines)).toEqual([])
-  expect(await rowsWith(house.connections, wanted)).toEqual([])
+  expect(await rowsWith(server.connections, wanted)).toEqual([])
   // The search finds what is there.
-  expect(await rowsWith(house.connections, ['FAST_EVENTS'])).not.toEqual([])
+  expect(await rowsWith(server.connections, ['FAST_EVENTS'])).not.toEqual([])
 }, 120_000)
 
 /** As the log writes a cause: message, code and what caused it; see runtime/log. */

@@ -3,7 +3,7 @@ import { isInputObjectType, getNamedType, type GraphQLArgument, type GraphQLInpu
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey } from '../../../src/domain/access/key.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { asPartner } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
@@ -162,7 +162,7 @@ const elsewhere = [
   'Subscription.deliveryAttempts.filter.partnerIds',
 ]
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let eve: Tenant
 let receiver: Receiver
@@ -179,12 +179,12 @@ let rival: Tenant
 const partnerIdentifier = 'P-24667'
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant('Acme')
-  eve = await house.tenant('Eve')
+  server = await startTestServer()
+  acme = await server.tenant('Acme')
+  eve = await server.tenant('Eve')
   receiver = await startReceiver()
-  courier = await asPartner(house, acme)
-  rival = await asPartner(house, acme, 'Rival Ltd')
+  courier = await asPartner(server, acme)
+  rival = await asPartner(server, acme, 'Rival Ltd')
   const webhook = await aWebhook(courier, receiver)
   eveSite = await aSite(eve)
   askersWebhook = (await aWebhook(eve, receiver)).id
@@ -215,11 +215,11 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 async function bytesOf(tenant: Tenant, { query, variables }: Question, id: string): Promise<string> {
-  const response = await fetch(house.url, {
+  const response = await fetch(server.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${tenant.key}` },
     body: JSON.stringify({ query, variables: variables(id) }),
@@ -248,14 +248,14 @@ describe("another project's id answers byte for byte like one that is not there"
   test.each(Object.keys(questions))('%s', async (path) => {
     const question = questions[path]
     if (question === undefined) throw new Error(`expected a question for ${path}`)
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const heard = receiver.requests.length
     const foreign = await bytesOf(eve, question, ids[question.kind])
     const others = missing(question.kind)
 
     for (const id of others) expect(await bytesOf(eve, question, id)).toBe(foreign)
     expect(foreign).toMatch(/^200 /)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
     expect(receiver.requests).toHaveLength(heard)
   })
 
@@ -278,13 +278,13 @@ describe("another partner's id answers byte for byte like one that is not there"
   test.each(Object.keys(questions).filter((path) => !siteFilters.includes(path)))('%s', async (path) => {
     const question = questions[path]
     if (question === undefined) throw new Error(`expected a question for ${path}`)
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const heard = receiver.requests.length
     const foreign = await bytesOf(rival, question, ids[question.kind])
 
     for (const id of missing(question.kind)) expect(await bytesOf(rival, question, id)).toBe(foreign)
     expect(foreign).toMatch(/^200 /)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
     expect(receiver.requests).toHaveLength(heard)
   })
 
@@ -332,7 +332,7 @@ describe('numbers, keys and lists of one project', () => {
         { nodes: [{ id: ids.sit }] },
       ],
     ]
-    const mallory = await house.tenant('Mallory')
+    const mallory = await server.tenant('Mallory')
     for (const [field, found] of lookUps) {
       expect(await ask(acme, field), field).toEqual({ it: found })
       expect(await ask(mallory, field), field).toEqual({ it: 'nodes' in found ? { nodes: [] } : null })

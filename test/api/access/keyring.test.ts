@@ -4,8 +4,8 @@ import { makeApp } from '../../../src/app.ts'
 import { rewrapDataKeys } from '../../../src/services/installation/rewrap-keys.ts'
 import { fingerprintOf, type KeyRing } from '../../../src/runtime/crypto/secrets.ts'
 import { secretsOver } from '../../../src/storage.ts'
-import { openHouse, tenantOf, type House, type Tenant } from '../../support/server.ts'
-import { quietLog } from '../../support/null-log.ts'
+import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
+import { nullLog } from '../../support/null-log.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aWebhook, anOrder, done, settled, type WebhookAnswer } from '../support/fixtures.ts'
 
@@ -15,50 +15,50 @@ const fresh = { id: 'k2', key: Buffer.alloc(32, 8) }
 const environmentOf = (ring: KeyRing) =>
   ring.map(({ id, key }) => `${id}:${Buffer.from(key).toString('base64')}`).join()
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 let tenants: readonly Tenant[]
 let webhooks: readonly WebhookAnswer[]
 
 beforeAll(async () => {
-  house = await openHouse({ SECRETS_KEYS: environmentOf([old, fresh]) })
+  server = await startTestServer({ SECRETS_KEYS: environmentOf([old, fresh]) })
   receiver = await startReceiver()
-  tenants = await Promise.all(Array.from({ length: 12 }, (_, index) => house.tenant(`P${index}`)))
+  tenants = await Promise.all(Array.from({ length: 12 }, (_, index) => server.tenant(`P${index}`)))
   webhooks = await Promise.all(tenants.map((tenant) => aWebhook(tenant, receiver)))
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const rewrap = async (ring: KeyRing) => {
-  const done = await rewrapDataKeys({ store: house.admin, secrets: secretsOver(house.admin, ring) })
+  const done = await rewrapDataKeys({ store: server.admin, secrets: secretsOver(server.admin, ring) })
   if (!done.ok) throw new Error(JSON.stringify(done.problems))
   return done.value
 }
-const sealed = () => house.connections.sql<{ id: string; sealed_data_key: string }[]>`
+const encrypted = () => server.connections.sql<{ id: string; sealed_data_key: string }[]>`
   select id, sealed_data_key from projects order by id`
 
 test('rewrap seals every data key by the first key, also when two do it at once and under traffic; the rest stays', async () => {
-  const before = await house.connections.sql`select id, sealed_secret from webhooks order by id`
+  const before = await server.connections.sql`select id, sealed_secret from webhooks order by id`
   const orders = tenants.map((tenant) => anOrder(tenant))
   const both = await Promise.all([rewrap([fresh, old]), rewrap([fresh, old])])
   // Who found a row taken by the other has passed it over.
   const last = await rewrap([fresh, old])
 
   expect(both.reduce((sum, { rewrapped }) => sum + rewrapped, last.rewrapped)).toBe(12)
-  expect(last).toMatchObject({ left: 0, sealedBy: [{ keyId: 'k2', dataKeys: 12 }] })
+  expect(last).toMatchObject({ left: 0, encryptedBy: [{ keyId: 'k2', dataKeys: 12 }] })
   expect(await rewrap([fresh, old])).toMatchObject({ rewrapped: 0, left: 0 })
-  expect(await house.connections.sql`select id, sealed_secret from webhooks order by id`).toEqual(before)
+  expect(await server.connections.sql`select id, sealed_secret from webhooks order by id`).toEqual(before)
   await Promise.all(orders)
   await Promise.all(tenants.map((tenant, index) => settled(tenant, { webhookIds: [webhooks[index]?.id] })))
 })
 
 test('a server with the new key alone starts then, and signs as before; one with the old key alone refuses', async () => {
-  await expect(makeApp({ ...house.config, port: 0, secretsKeys: [old] }, quietLog)).rejects.toThrow(
+  await expect(makeApp({ ...server.config, port: 0, secretsKeys: [old] }, nullLog)).rejects.toThrow(
     'SECRETS_KEYS has no key k2, by which secrets of this database are sealed',
   )
-  const app = await makeApp({ ...house.config, port: 0, secretsKeys: [fresh] }, quietLog)
+  const app = await makeApp({ ...server.config, port: 0, secretsKeys: [fresh] }, nullLog)
   try {
     const [first] = tenants
     const there = tenantOf(app.address?.url ?? '', first?.projectId ?? '', first?.key ?? '')
@@ -73,7 +73,7 @@ test('a server with the new key alone starts then, and signs as before; one with
 test('a server refuses to start whose key has the name of the one that sealed, and is another', async () => {
   await rewrap([old, fresh])
   const other = { id: 'test', key: Buffer.alloc(32, 9) }
-  const start = makeApp({ ...house.config, port: 0, secretsKeys: [fresh, other] }, quietLog)
+  const start = makeApp({ ...server.config, port: 0, secretsKeys: [fresh, other] }, nullLog)
   await expect(start).rejects.toThrow(
     'SECRETS_KEYS has another key by the name of test than the one by which secrets of this database are sealed',
   )
@@ -83,19 +83,19 @@ test('a server refuses to start whose key has the name of the one that sealed, a
 
 test('what no key of ours opens is left, counted, and keeps nobody from the rest', async () => {
   await rewrap([old, fresh])
-  const [one] = await sealed()
-  await house.connections.sql`update projects
+  const [one] = await encrypted()
+  await server.connections.sql`update projects
     set sealed_data_key = replace(sealed_data_key, '.test.', '.lost.') where id = ${one?.id ?? ''}`
   expect(await rewrap([fresh, old])).toEqual({
     key: { id: 'k2', fingerprint: fingerprintOf(fresh) },
     rewrapped: 11,
     left: 1,
-    sealedBy: [
+    encryptedBy: [
       { keyId: 'k2', dataKeys: 11 },
       { keyId: 'lost', dataKeys: 1 },
     ],
   })
-  await house.connections.sql`update projects set sealed_data_key = ${one?.sealed_data_key ?? ''}
+  await server.connections.sql`update projects set sealed_data_key = ${one?.sealed_data_key ?? ''}
     where id = ${one?.id ?? ''}`
   expect(await rewrap([old, fresh])).toMatchObject({ rewrapped: 11, left: 0 })
 })

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey } from '../../../src/domain/access/key.ts'
 import { aKey, aPartner, withKey } from '../../support/keys.ts'
-import { openHouse, tenantOf, type House, type Tenant } from '../../support/server.ts'
-import { until } from '../../support/wait-for.ts'
+import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { documents, done, fingerprint, keptLog, missingId, mutate, type Input } from '../support/fixtures.ts'
 
 interface KeyNode {
@@ -17,19 +17,19 @@ interface KeyNode {
 }
 
 const log = keptLog()
-let house: House
+let server: TestServer
 let acme: Tenant
 let partnerId: string
 let operator: Tenant
 
 beforeAll(async () => {
-  house = await openHouse({}, log)
-  acme = await house.tenant()
-  partnerId = await aPartner(house, acme)
-  const { text } = await aKey(house, acme.projectId, { role: 'OPERATOR' })
-  operator = tenantOf(house.url, '', text)
+  server = await startTestServer({}, log)
+  acme = await server.tenant()
+  partnerId = await aPartner(server, acme)
+  const { text } = await aKey(server, acme.projectId, { role: 'OPERATOR' })
+  operator = tenantOf(server.url, '', text)
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const make = (tenant: Tenant, input: Input) =>
   done<{ key: KeyNode; secret: string }>(tenant, 'KeyCreate', input)
@@ -44,7 +44,7 @@ async function keysOf(tenant: Tenant): Promise<readonly KeyNode[]> {
 
 /** What a request with that key is answered. */
 async function who(key: string, headers: Record<string, string> = {}) {
-  const response = await fetch(house.url, {
+  const response = await fetch(server.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...headers },
     body: JSON.stringify({ query: documents.Who }),
@@ -53,7 +53,7 @@ async function who(key: string, headers: Record<string, string> = {}) {
 }
 
 async function auditOf(objectId: string) {
-  const rows = await house.connections.sql<
+  const rows = await server.connections.sql<
     { projectId: string; keyId: string; operation: string; before: object; after: object; all: string }[]
   >`select project_id as "projectId", key_id as "keyId", operation, before, after, a::text as all
     from audit_log a where object_id = ${objectId} order by id`
@@ -71,7 +71,7 @@ describe('keyCreate', () => {
       expiresAt,
       partner: { id: partnerId },
     })
-    const answer = await tenantOf(house.url, acme.projectId, made.secret).gql(documents.Who)
+    const answer = await tenantOf(server.url, acme.projectId, made.secret).gql(documents.Who)
     expect(answer).toEqual({
       viewer: {
         key: { id: made.key.id, role: 'PARTNER' },
@@ -84,7 +84,7 @@ describe('keyCreate', () => {
   test.each(['PLATFORM', 'READER'])('makes a key of role %s, which does not expire', async (role) => {
     const made = await make(acme, { role })
     expect(made.key).toMatchObject({ role, expiresAt: null, partner: null })
-    const answer = await tenantOf(house.url, acme.projectId, made.secret).gql(documents.Who)
+    const answer = await tenantOf(server.url, acme.projectId, made.secret).gql(documents.Who)
     expect(answer).toMatchObject({ viewer: { key: { role }, project: { id: acme.projectId } } })
   })
 
@@ -120,12 +120,12 @@ describe('keyCreate', () => {
     ['a name of NUL', () => ({ role: 'READER', name: '\0' }), 'REQUIRED', 'name'],
   ]
   test.each(wrong)('refuses %s, and writes nothing', async (_, input, code, field) => {
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const answer = await mutate<{ key: null; secret: null }>(acme, 'KeyCreate', input())
 
     expect(answer).toMatchObject({ key: null, secret: null, userErrors: [{ code, field: [field] }] })
     expect(answer.userErrors).toHaveLength(1)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('tells all that is wrong at once', async () => {
@@ -140,8 +140,8 @@ describe('keyCreate', () => {
   })
 
   test("answers another project's partner, an unknown one and an id of another kind alike", async () => {
-    const other = await house.tenant('Other')
-    const theirs = await aPartner(house, other)
+    const other = await server.tenant('Other')
+    const theirs = await aPartner(server, other)
     const answers = await Promise.all(
       [theirs, missingId('ptn'), missingId('ord'), 'ptn_', ''].map((id) =>
         acme.post({ query: documents.KeyCreate, variables: { input: { role: 'PARTNER', partnerId: id } } }),
@@ -152,8 +152,8 @@ describe('keyCreate', () => {
   })
 
   test('makes no more than 1,000 that open a project; one that is revoked makes room', async () => {
-    const full = await house.tenant('Full')
-    await house.connections.sql`
+    const full = await server.tenant('Full')
+    await server.connections.sql`
       insert into keys (id, project_id, role, secret_hash)
       select 'key_' || lpad(n::text, 26, '0'), ${full.projectId}, 'READER', '' from generate_series(1, 998) n`
     const { key } = await make(full, { role: 'READER' })
@@ -187,22 +187,22 @@ describe('keyRevoke', () => {
   test('done again answers the same, and changes nothing', async () => {
     const { key } = await make(acme, { role: 'READER' })
     const first = await done(acme, 'KeyRevoke', { id: key.id })
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
 
     expect(await done(acme, 'KeyRevoke', { id: key.id })).toEqual(first)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('ends the very key that asks', async () => {
-    const own = await withKey(house, acme, { role: 'PLATFORM' })
+    const own = await withKey(server, acme, { role: 'PLATFORM' })
     await done(own, 'KeyRevoke', { id: own.keyId })
     expect((await who(own.key)).status).toBe(401)
   })
 
   test("answers another project's key, an OPERATOR's, an unknown one and another kind's alike", async () => {
-    const other = await house.tenant('Other')
+    const other = await server.tenant('Other')
     const ids = [readKey(other.key)?.id, readKey(operator.key)?.id, missingId('key'), missingId('ord'), 'x']
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const answers = await Promise.all(
       ids.map((id) => acme.post({ query: documents.KeyRevoke, variables: { input: { id } } })),
     )
@@ -211,7 +211,7 @@ describe('keyRevoke', () => {
       keyRevoke: { key: null, userErrors: [{ code: 'NOT_FOUND' }] },
     })
     for (const { body } of answers) expect(JSON.stringify(body)).toBe(JSON.stringify(answers[0]?.body))
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 })
 
@@ -220,7 +220,7 @@ describe('a key', () => {
     const { key, secret } = await make(acme, { role: 'READER', expiresAt: inAnHour() })
     expect((await who(secret)).status).toBe(200)
     // On the database's clock: no process is asked what time it is.
-    await house.connections.sql`update keys set expires_at = now() where id = ${key.id}`
+    await server.connections.sql`update keys set expires_at = now() where id = ${key.id}`
 
     expect(await who(secret)).toEqual(await who('nonsense'))
   })
@@ -230,15 +230,15 @@ describe('a key', () => {
     const lastUse = async () => (await keysOf(acme)).find(({ id }) => id === key.id)?.lastUsedAt
     expect(await lastUse()).toBeNull()
     await who(secret)
-    await until(async () => (await lastUse()) !== null, { what: 'the use to be written down' })
+    await waitFor(async () => (await lastUse()) !== null, { what: 'the use to be written down' })
     const first = (await lastUse()) ?? ''
     expect(Math.abs(Date.now() - Date.parse(first))).toBeLessThan(60_000)
 
     await Promise.all([who(secret), who(secret)])
     expect(await lastUse()).toBe(first)
-    await house.connections.sql`update keys set last_used_at = now() - interval '61 s' where id = ${key.id}`
+    await server.connections.sql`update keys set last_used_at = now() - interval '61 s' where id = ${key.id}`
     await who(secret)
-    await until(
+    await waitFor(
       async () => (await lastUse()) !== undefined && Date.parse((await lastUse()) ?? '') >= Date.parse(first),
       {
         what: 'the next use to be written down',
@@ -248,15 +248,15 @@ describe('a key', () => {
 
   test('is used all the same when that cannot be written down', async () => {
     const { key, secret } = await make(acme, { role: 'READER' })
-    const { sql } = house.connections
+    const { sql } = server.connections
     await sql`alter table keys add constraint no_use check (id <> ${sql.unsafe(`'${key.id}'`)} or last_used_at is null)`
     expect((await who(secret)).status).toBe(200)
-    await until(() => log.lines.some(({ step }) => step === 'key.use-not-noted'), { what: 'a line of it' })
+    await waitFor(() => log.lines.some(({ step }) => step === 'key.use-not-noted'), { what: 'a line of it' })
     await sql`alter table keys drop constraint no_use`
   })
 
   test('is listed to its own project alone, newest first, and an OPERATOR to none', async () => {
-    const lone = await house.tenant('Lone')
+    const lone = await server.tenant('Lone')
     const first = await make(lone, { role: 'READER' })
     const second = await make(lone, { role: 'PLATFORM' })
 
@@ -271,8 +271,8 @@ describe('a key', () => {
   test.each(['READER', 'PARTNER'] as const)(
     'of role %s may neither make, end nor list keys',
     async (role) => {
-      const other = await withKey(house, acme, { role, partnerId: role === 'PARTNER' ? partnerId : null })
-      const before = await fingerprint(house.connections)
+      const other = await withKey(server, acme, { role, partnerId: role === 'PARTNER' ? partnerId : null })
+      const before = await fingerprint(server.connections)
       const answers = await Promise.all([
         other.post({ query: documents.KeyCreate, variables: { input: { role: 'READER' } } }),
         other.post({ query: documents.KeyRevoke, variables: { input: { id: other.keyId } } }),
@@ -283,14 +283,14 @@ describe('a key', () => {
         other.post({ query: '{ projects { nodes { id } } }' }),
       ])
       for (const { body } of answers) expect(body.errors?.[0]?.extensions).toEqual({ code: 'FORBIDDEN' })
-      expect(await fingerprint(house.connections)).toEqual(before)
+      expect(await fingerprint(server.connections)).toEqual(before)
     },
   )
 })
 
 describe('partners', () => {
   test('are added, listed newest first, and found by their id', async () => {
-    const tenant = await house.tenant('Shop')
+    const tenant = await server.tenant('Shop')
     const added = async (name: string) =>
       (await done<{ partner: { id: string; name: string } }>(tenant, 'PartnerCreate', { name })).partner
     const first = await added('First')
@@ -310,8 +310,8 @@ describe('partners', () => {
   })
 
   test('are 1,000 in a project at the most', async () => {
-    const full = await house.tenant('Full')
-    await house.connections.sql`
+    const full = await server.tenant('Full')
+    await server.connections.sql`
       insert into partners (id, project_id, name, created_at)
       select 'ptn_' || lpad(n::text, 26, '0'), ${full.projectId}, 'p', now() from generate_series(1, 1000) n`
     expect(await mutate(full, 'PartnerCreate', { name: 'One more' })).toMatchObject({
@@ -336,7 +336,7 @@ describe('a project', () => {
     'mutation ($name: String!) { projectUpdate(input: { name: $name }) { project { id name } userErrors { code field } } }'
 
   test('is named anew by its PLATFORM, with a line of the audit log; the same name again writes none', async () => {
-    const tenant = await house.tenant('Old')
+    const tenant = await server.tenant('Old')
     const answer = { projectUpdate: { project: { id: tenant.projectId, name: 'New' }, userErrors: [] } }
     expect(await tenant.gql(update, { name: ' New ' })).toEqual(answer)
     expect(await tenant.gql(update, { name: 'New' })).toEqual(answer)
@@ -382,13 +382,13 @@ describe('an OPERATOR', () => {
       { 'x-project': id },
     )
     const { secret } = (key.body.data as { keyCreate: { secret: string } }).keyCreate
-    expect(await tenantOf(house.url, id, secret).gql(documents.Who)).toMatchObject({
+    expect(await tenantOf(server.url, id, secret).gql(documents.Who)).toMatchObject({
       viewer: { project: { id } },
     })
   })
 
   test('that names no project is told to, whatever it asks of one, and learns nothing', async () => {
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const needing = [
       { query: '{ project { id } }' },
       { query: '{ orders { nodes { id } } }' },
@@ -407,7 +407,7 @@ describe('an OPERATOR', () => {
         extensions: { code: 'BAD_USER_INPUT' },
       })
     }
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('needs none to ask who it is, and for presets', async () => {
@@ -426,7 +426,7 @@ describe('an OPERATOR', () => {
         headers,
       )
       const { key, secret } = (made.body.data as { keyCreate: { key: KeyNode; secret: string } }).keyCreate
-      expect(await tenantOf(house.url, '', secret).gql(documents.Who)).toMatchObject({
+      expect(await tenantOf(server.url, '', secret).gql(documents.Who)).toMatchObject({
         viewer: { key: { role: 'OPERATOR' }, project: null },
       })
       expect((await keysOf(acme)).map(({ id }) => id)).not.toContain(key.id)
@@ -474,7 +474,7 @@ describe('an OPERATOR', () => {
 
   const misnamed = ['', 'nonsense', 'prj_', missingId('prj'), missingId('ord'), "prj_' or true --"]
   test('that names a project which is not there is told so, always in the same words', async () => {
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const answers = await Promise.all(
       misnamed.map((id) => asked({ query: documents.Who }, { 'x-project': id })),
     )
@@ -488,12 +488,12 @@ describe('an OPERATOR', () => {
         },
       ])
     }
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test("'s header is for all roles: their own project is accepted, every other refused in the same words", async () => {
-    const other = await house.tenant('Other')
-    const readers = [acme, await withKey(house, acme, { role: 'READER' })]
+    const other = await server.tenant('Other')
+    const readers = [acme, await withKey(server, acme, { role: 'READER' })]
     for (const tenant of readers) {
       const own = await tenant.post({ query: documents.Who }, inAcme())
       expect(own.body.data).toMatchObject({ viewer: { project: { id: acme.projectId } } })

@@ -1,26 +1,26 @@
 /** What a partner's key sees of its project, and whose webhooks it makes. That it sees nothing else is isolation.test.ts. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { asPartner } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aWebhook, anOrder, done, log, missingId, move, mutate, settled } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 let acme: Tenant
 let courier: Tenant & { readonly partnerId: string }
 let rival: Tenant & { readonly partnerId: string }
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
-  acme = await house.tenant()
-  courier = await asPartner(house, acme)
-  rival = await asPartner(house, acme, 'Rival Ltd')
+  acme = await server.tenant()
+  courier = await asPartner(server, acme)
+  rival = await asPartner(server, acme, 'Rival Ltd')
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const details = { redemptionCode: 'NNSE9J', customer: { name: 'Brian Johnson', licensePlate: 'KLW-9104' } }
@@ -68,7 +68,7 @@ describe('of an order, a partner sees', () => {
   })
 
   test('that an event was skipped, and not what it says', async () => {
-    const late = await asPartner(house, acme, 'Late Ltd')
+    const late = await asPartner(server, acme, 'Late Ltd')
     const webhook = await aWebhook(late, receiver, { enabled: false })
     const { id } = await anOrder(acme, details)
     const [delivery] = await log(late, { webhookIds: [webhook.id] })

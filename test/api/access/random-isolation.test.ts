@@ -7,7 +7,7 @@ import type { Client } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
-import { openHouse, tenantOf, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
 import { aKey, asPartner } from '../../support/keys.ts'
 import {
   drawFrom,
@@ -60,7 +60,7 @@ interface Thing {
   readonly owner: Owner
 }
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 const platforms = new Map<ProjectName, Tenant>()
 const partnerIds = new Map<Owner, string>()
@@ -70,7 +70,7 @@ const schema = makeSchema()
 const roots = rootNames(schema)
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
   // What a receiver says is its owner's too.
   receiver.script(({ path }, response) => void response.writeHead(200).end(`said ${path}`))
@@ -78,7 +78,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 /** A webhook of the owner's for the site's new orders, whose every text is the owner's. */
@@ -97,7 +97,7 @@ function order(siteId: string, canary: string): Input {
 }
 
 async function settle(name: ProjectName): Promise<void> {
-  const platform = await house.tenant(canaryOf(`${name}shared`))
+  const platform = await server.tenant(canaryOf(`${name}shared`))
   platforms.set(name, platform)
   const keep = (owner: Owner, ...ids: readonly string[]): void => {
     for (const id of ids) things.push({ id, owner })
@@ -119,16 +119,16 @@ async function settle(name: ProjectName): Promise<void> {
   await tell(platform, name, name, 'STANDARD')
   for (const number of [1, 2] as const) {
     const owner: Owner = `${name}${number}`
-    const partner = await asPartner(house, platform, canaryOf(owner))
+    const partner = await asPartner(server, platform, canaryOf(owner))
     partnerIds.set(owner, partner.partnerId)
     keep(owner, partner.partnerId)
     await tell(partner, owner, owner, 'STANDARD')
     // What a courier is not told is the platform's.
     await tell(partner, owner, name, 'FOODY')
-    keep(owner, (await aKey(house, platform.projectId, { role: 'PARTNER', partnerId: partner.partnerId })).id)
+    keep(owner, (await aKey(server, platform.projectId, { role: 'PARTNER', partnerId: partner.partnerId })).id)
   }
   const shared: Owner = `${name}shared`
-  keep(name, (await aKey(house, platform.projectId, { role: 'READER' })).id)
+  keep(name, (await aKey(server, platform.projectId, { role: 'READER' })).id)
   keep(shared, platform.projectId)
   // What the platform changes as it goes: its later events may come to anybody's webhooks.
   const siteId = await aSite(platform, { name: canaryOf(shared) })
@@ -189,7 +189,7 @@ async function keyFor(asker: Asker): Promise<string> {
   }
   const partnerId = asker.role === 'PARTNER' ? partnerIds.get(asker.owner) : undefined
   const { projectId } = platformOf(asker)
-  const key = await aKey(house, projectId, {
+  const key = await aKey(server, projectId, {
     role: asker.role,
     ...(partnerId !== undefined && { partnerId }),
   })
@@ -227,7 +227,7 @@ test(`${runs} operations with the ids of all bring nobody what is not theirs`, a
   /** Follows until the test ends: whatever comes is looked at then. */
   const follow = (asker: Asker, key: string, query: string, variables: Input): void => {
     const question = JSON.stringify({ query, variables })
-    const socket = tenantOf(house.url, '', key, sockets).socket()
+    const socket = tenantOf(server.url, '', key, sockets).socket()
     const hear = (answer: unknown) => heard.push({ asker, question, answer: JSON.stringify(answer) })
     socket.subscribe({ query, variables }, { next: hear, error: hear, complete: () => undefined })
   }
@@ -258,7 +258,7 @@ test(`${runs} operations with the ids of all bring nobody what is not theirs`, a
           follow(asker, key, query, variables)
           return
         }
-        const response = await fetch(house.url, {
+        const response = await fetch(server.url, {
           method: 'POST',
           headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
           body: JSON.stringify({ query, variables }),

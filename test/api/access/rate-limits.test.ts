@@ -7,27 +7,27 @@ import {
   maxWebhookTests,
 } from '../../../src/domain/access/rate-limits.ts'
 import { openKnown } from '../../feed/support/raw-socket.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { withKey } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { aWebhook, done, documents, fingerprint, missingId, mutate, type Input } from '../support/fixtures.ts'
 
 sayWhatIsSkipped('a key whose budget two processes share')
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 beforeAll(async () => {
-  house = await openHouse({ RATE_COST_PER_MINUTE: '1000', RATE_MUTATIONS_PER_MINUTE: '100' })
+  server = await startTestServer({ RATE_COST_PER_MINUTE: '1000', RATE_MUTATIONS_PER_MINUTE: '100' })
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
-async function ask(tenant: Tenant, query: string, variables: Input = {}, at = house.url) {
+async function ask(tenant: Tenant, query: string, variables: Input = {}, at = server.url) {
   const response = await fetch(at, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${tenant.key}` },
@@ -54,11 +54,11 @@ function expectRefusal({ status, retryAfter, body }: Awaited<ReturnType<typeof a
   expect(Number.isInteger(seconds)).toBe(true)
 }
 
-const anotherKeyOf = (tenant: Tenant) => withKey(house, tenant, { role: 'PLATFORM' })
+const anotherKeyOf = (tenant: Tenant) => withKey(server, tenant, { role: 'PLATFORM' })
 
 describe('the cost of what one key asks for', () => {
   test('is taken from its minute; what does not fit is refused whole and takes nothing', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     expect((await ask(acme, dear)).body).toMatchObject({ extensions: { cost: { requested: 900 } } })
     const over = await ask(acme, dear)
     expectRefusal(over)
@@ -67,27 +67,27 @@ describe('the cost of what one key asks for', () => {
   })
 
   test('is each key’s own: neither another of its project nor another project notices', async () => {
-    const acme = await house.tenant()
-    const [sibling, other] = [await anotherKeyOf(acme), await house.tenant()]
+    const acme = await server.tenant()
+    const [sibling, other] = [await anotherKeyOf(acme), await server.tenant()]
     await ask(acme, dear)
     expectRefusal(await ask(acme, dear))
     for (const tenant of [sibling, other]) expect((await ask(tenant, dear)).status).toBe(200)
   })
 
   test('keeps a change from being made, and a webhook from being rung', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     const { id } = await aWebhook(acme, receiver)
     await ask(acme, '{ orders(first: 100) { nodes { events(first: 85) { nodes { id } } } } }')
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const heard = receiver.requests.length
     expectRefusal(await ask(acme, documents.WebhookTest, { input: { id } }))
     expectRefusal(await ask(acme, documents.WebhookUpdate, { input: { id, name: 'Other' } }))
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
     expect(receiver.requests).toHaveLength(heard)
   })
 
   test('is a point for what the gate refuses, so that nobody sends nonsense for ever', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     await ask(acme, dear)
     for (let n = 0; n < 100; n += 1) expect((await ask(acme, '{ nothing }')).status).toBe(400)
     expectRefusal(await ask(acme, '{ nothing }'))
@@ -96,8 +96,8 @@ describe('the cost of what one key asks for', () => {
   })
 
   test('counts on a socket too: the operation is refused by an error, and the socket and what runs on it go on', async () => {
-    const acme = await house.tenant()
-    const raw = await openKnown(house.url, acme.key)
+    const acme = await server.tenant()
+    const raw = await openKnown(server.url, acme.key)
     raw.say({ type: 'subscribe', id: 'before', payload: { query: documents.Live } })
     raw.say({ type: 'ping' })
     await raw.heard(2)
@@ -120,7 +120,7 @@ describe('the cost of what one key asks for', () => {
     await aWebhook(sibling, receiver)
     const site = await done<{ site: { id: string } }>(sibling, 'SiteCreate', { name: 'Main Street' })
     await done(sibling, 'OrderCreate', { siteId: site.site.id })
-    await until(() => raw.messages.some(({ type, id }) => type === 'next' && id === 'before'), {
+    await waitFor(() => raw.messages.some(({ type, id }) => type === 'next' && id === 'before'), {
       what: 'the attempt on the subscription that was there',
     })
     expect(raw.closed()).toBeUndefined()
@@ -129,10 +129,10 @@ describe('the cost of what one key asks for', () => {
 })
 
 describe('the changes of one key', () => {
-  let free: House
+  let free: TestServer
   let acme: Tenant
   beforeAll(async () => {
-    free = await openHouse({ RATE_MUTATIONS_PER_MINUTE: '100' })
+    free = await startTestServer({ RATE_MUTATIONS_PER_MINUTE: '100' })
     acme = await free.tenant()
   })
   afterAll(() => free.close())
@@ -161,10 +161,10 @@ describe('the changes of one key', () => {
 })
 
 describe('what rings a receiver, or ends a secret', () => {
-  let free: House
+  let free: TestServer
   let acme: Tenant
   beforeAll(async () => {
-    free = await openHouse()
+    free = await startTestServer()
     acme = await free.tenant()
   })
   afterAll(() => free.close())
@@ -270,9 +270,9 @@ describe('what rings a receiver, or ends a secret', () => {
 
 test.skipIf(!redisAvailable())('two processes with one Redis take from the same budget', async () => {
   const redis = await startRedis()
-  const one = await openHouse({ RATE_COST_PER_MINUTE: '1000', REDIS_URL: redis.url })
+  const one = await startTestServer({ RATE_COST_PER_MINUTE: '1000', REDIS_URL: redis.url })
   const { DATABASE_URL, ...rest } = { DATABASE_URL: one.config.databaseUrl ?? '', REDIS_URL: redis.url }
-  const other = await openHouse({ RATE_COST_PER_MINUTE: '1000', DATABASE_URL, ROLES: 'api', ...rest })
+  const other = await startTestServer({ RATE_COST_PER_MINUTE: '1000', DATABASE_URL, ROLES: 'api', ...rest })
   const acme = await one.tenant()
   expect((await ask(acme, dear, {}, one.url)).status).toBe(200)
   expectRefusal(await ask(acme, dear, {}, other.url))

@@ -8,38 +8,38 @@ import { system } from '../../../src/runtime/system.ts'
 import { fingerprintOf, type KeyRing } from '../../../src/runtime/crypto/secrets.ts'
 import { version } from '../../../src/runtime/version.ts'
 import { secretsOver } from '../../../src/storage.ts'
-import { openHouse, type House } from '../../support/server.ts'
-import { quietLog } from '../../support/null-log.ts'
-import { until } from '../../support/wait-for.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
+import { nullLog } from '../../support/null-log.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { keptLog } from '../support/fixtures.ts'
 
 const old = { id: 'test', key: Buffer.alloc(32, 7) }
 const fresh = { id: 'k2', key: Buffer.alloc(32, 8) }
 const print = fingerprintOf(fresh)
 
-let house: House
+let server: TestServer
 /** The house has the old key alone. */
 let log: ReturnType<typeof keptLog>
 const apps: App[] = []
 
 beforeEach(async () => {
   log = keptLog()
-  house = await openHouse({ ROLES: 'api' }, log)
-  await house.tenant()
-  await house.tenant()
+  server = await startTestServer({ ROLES: 'api' }, log)
+  await server.tenant()
+  await server.tenant()
 })
 afterEach(async () => {
   for (const app of apps.splice(0)) await app.stop()
-  await house.close()
+  await server.close()
 })
 
 const rewrap = (ring: KeyRing, force: string | null = null) =>
-  rewrapDataKeys({ store: house.admin, secrets: secretsOver(house.admin, ring) }, force)
-const sealedBy = () => house.admin.sealingKeys()
+  rewrapDataKeys({ store: server.admin, secrets: secretsOver(server.admin, ring) }, force)
+const encryptedBy = () => server.admin.sealingKeys()
 const rows = () =>
-  house.connections.sql<Record<string, unknown>[]>`select * from processes order by started_at, id`
+  server.connections.sql<Record<string, unknown>[]>`select * from processes order by started_at, id`
 const start = async (secretsKeys: KeyRing): Promise<App> => {
-  const app = await makeApp({ ...house.config, port: 0, secretsKeys }, quietLog)
+  const app = await makeApp({ ...server.config, port: 0, secretsKeys }, nullLog)
   apps.push(app)
   return app
 }
@@ -54,21 +54,21 @@ describe('rewrap', () => {
     expect(text).toContain(`process ${String(id)} (api, version ${version}, pid ${process.pid} on `)
     expect(text).toContain(`--force ${print}`)
     expect(text).not.toContain(fresh.key.toString('base64'))
-    expect(await sealedBy()).toEqual([{ keyId: 'test', dataKeys: 2 }])
+    expect(await encryptedBy()).toEqual([{ keyId: 'test', dataKeys: 2 }])
   })
 
   test('is done with --force and the fingerprint of the first key, and of no other', async () => {
     for (const other of [fingerprintOf(old), 'k2', '', print.toUpperCase()])
       expect(await rewrap([fresh, old], other)).toMatchObject({ ok: false, problems: [{ code: 'INVALID' }] })
-    expect(await sealedBy()).toEqual([{ keyId: 'test', dataKeys: 2 }])
+    expect(await encryptedBy()).toEqual([{ keyId: 'test', dataKeys: 2 }])
     expect(await rewrap([fresh, old], print)).toMatchObject({ ok: true, value: { rewrapped: 2, left: 0 } })
-    expect(await sealedBy()).toEqual([{ keyId: 'k2', dataKeys: 2 }])
+    expect(await encryptedBy()).toEqual([{ keyId: 'k2', dataKeys: 2 }])
   })
 
   test('is refused while one of two servers lacks the key, or has another by its name, and done once that has stopped', async () => {
     const both = await start([old, fresh])
     expect(await rewrap([fresh, old])).toMatchObject({ ok: false })
-    await house.app.stop()
+    await server.app.stop()
     const other = await start([old, { ...fresh, key: Buffer.alloc(32, 9) }])
     expect(await rewrap([fresh, old])).toMatchObject({ ok: false })
     await other.stop()
@@ -83,30 +83,30 @@ describe('rewrap', () => {
   })
 
   test('takes a server that was not seen for a minute for dead, unless its session is open', async () => {
-    const { sql } = house.connections
+    const { sql } = server.connections
     await sql`insert into processes (id, roles, version, host, pid, key_fingerprints, seen_at)
       values ('prc_killed', '{dispatcher}', '0.1.0', 'far', 7, '{}', now() - interval '59 seconds')`
     await start([old, fresh])
-    await house.app.stop()
+    await server.app.stop()
     expect(JSON.stringify(await rewrap([fresh, old]))).toContain(
       'process prc_killed (dispatcher, version 0.1.0, pid 7 on far)',
     )
     await sql`update processes set seen_at = now() - interval '61 seconds' where id = 'prc_killed'`
-    const session = postgres(house.config.databaseUrl ?? '', {
+    const session = postgres(server.config.databaseUrl ?? '', {
       max: 1,
       connection: { application_name: 'shop orderbell-door/prc_killed' },
     })
     await session`select 1`
     expect(JSON.stringify(await rewrap([fresh, old]))).toContain('the process prc_killed at ')
     await session.end()
-    await until(async () => (await rewrap([fresh, old])).ok, { what: 'the session to be gone' })
+    await waitFor(async () => (await rewrap([fresh, old])).ok, { what: 'the session to be gone' })
   })
 
   test('is refused while a server of an earlier version, which registers no process, has a session', async () => {
     await start([old, fresh])
-    await house.app.stop()
+    await server.app.stop()
     for (const name of ['orderbell-door', 'shop orderbell-door']) {
-      const session = postgres(house.config.databaseUrl ?? '', {
+      const session = postgres(server.config.databaseUrl ?? '', {
         max: 1,
         connection: { application_name: name },
       })
@@ -115,14 +115,14 @@ describe('rewrap', () => {
         `the process of an earlier version at 127.0.0.1, whose session at PostgreSQL has the pid ${row?.pid}`,
       )
       await session.end()
-      await until(async () => (await sessions(name)) === 0, { what: 'the session to be gone' })
+      await waitFor(async () => (await sessions(name)) === 0, { what: 'the session to be gone' })
     }
     expect(await rewrap([fresh, old])).toMatchObject({ ok: true })
   })
 })
 
 async function sessions(name: string): Promise<number> {
-  const found = await house.connections.sql`select from pg_stat_activity
+  const found = await server.connections.sql`select from pg_stat_activity
     where datname = current_database() and application_name = ${name}`
   return found.length
 }
@@ -130,26 +130,26 @@ async function sessions(name: string): Promise<number> {
 describe('a server that starts with the old key alone', () => {
   /** What waits for the lock, once something does. */
   const waiting = () =>
-    until(
+    waitFor(
       async () =>
         (
-          await house.connections.sql`select from pg_locks where locktype = 'advisory' and not granted
+          await server.connections.sql`select from pg_locks where locktype = 'advisory' and not granted
           and database = (select oid from pg_database where datname = current_database())`
         ).length > 0,
       { what: 'the other to wait for the lock' },
     )
 
   test('while data keys are rewrapped waits for them, and then refuses to start', async () => {
-    await house.app.stop()
-    const { sql } = house.connections
-    const secrets = secretsOver(house.admin, [fresh, old])
-    const dataKeys = await sql<{ id: string; sealed: string }[]>`
+    await server.app.stop()
+    const { sql } = server.connections
+    const secrets = secretsOver(server.admin, [fresh, old])
+    const dataKeys = await sql<{ id: string; encrypted: string }[]>`
       select id, sealed_data_key as sealed from projects`
     // As a rewrap does, with its commit held back.
     const holder = await sql.reserve()
     await holder.unsafe('begin; select pg_advisory_xact_lock(7146302)')
-    for (const { id, sealed } of dataKeys)
-      await holder`update projects set sealed_data_key = ${secrets.rewrap(id, sealed)} where id = ${id}`
+    for (const { id, encrypted } of dataKeys)
+      await holder`update projects set sealed_data_key = ${secrets.rewrap(id, encrypted)} where id = ${id}`
     const starting = start([old]).then(
       () => 'started',
       (error: unknown) => String(error),
@@ -162,8 +162,8 @@ describe('a server that starts with the old key alone', () => {
   })
 
   test('that is registered first is seen by the rewrap that waits for it', async () => {
-    await house.app.stop()
-    const holder = await house.connections.sql.reserve()
+    await server.app.stop()
+    const holder = await server.connections.sql.reserve()
     await holder.unsafe('begin; select pg_advisory_xact_lock_shared(7146302)')
     const rewrapping = rewrap([fresh, old])
     await waiting()
@@ -171,11 +171,11 @@ describe('a server that starts with the old key alone', () => {
       values ('prc_starting', '{api}', '0.1.0', 'far', 7, '{${fingerprintOf(old)}}'); commit`)
     holder.release()
     expect(JSON.stringify(await rewrapping)).toContain('process prc_starting')
-    expect(await sealedBy()).toEqual([{ keyId: 'test', dataKeys: 2 }])
+    expect(await encryptedBy()).toEqual([{ keyId: 'test', dataKeys: 2 }])
   })
 
   test('is refused once data keys are sealed by the new one, and leaves no row behind', async () => {
-    await house.app.stop()
+    await server.app.stop()
     expect(await rewrap([fresh, old])).toMatchObject({ ok: true })
     await expect(start([old])).rejects.toThrow('SECRETS_KEYS has no key k2')
     expect(await rows()).toEqual([])
@@ -189,7 +189,7 @@ describe('a server that starts with the old key alone', () => {
 describe('the registry', () => {
   test('shows each running server, its roles, version and keys; the log says the same, and no key', async () => {
     await start([old, fresh])
-    const live = await house.admin.liveProcesses()
+    const live = await server.admin.liveProcesses()
     expect(live).toHaveLength(2)
     expect(live.find(({ keyFingerprints }) => keyFingerprints.length === 2)).toEqual({
       id: expect.stringMatching(/^prc_/) as unknown,
@@ -205,18 +205,18 @@ describe('the registry', () => {
   test('is refreshed, and a server whose row was removed registers again', async () => {
     const seen = async () => (await rows())[0]?.['seen_at']
     const first = await seen()
-    await until(async () => (await seen()) !== undefined && String(await seen()) !== String(first), {
+    await waitFor(async () => (await seen()) !== undefined && String(await seen()) !== String(first), {
       what: 'the row to be refreshed',
     })
-    await house.connections.sql`delete from processes`
-    await until(async () => (await rows()).length === 1, { what: 'the server to register again' })
+    await server.connections.sql`delete from processes`
+    await waitFor(async () => (await rows()).length === 1, { what: 'the server to register again' })
     expect(log.lines.map(({ step }) => step)).toContain('process.seen-again')
   })
 
   test('a server that was taken for dead, and lacks a key by now, says so', async () => {
-    await house.connections.sql`update processes set seen_at = now() - interval '2 minutes'`
+    await server.connections.sql`update processes set seen_at = now() - interval '2 minutes'`
     await rewrap([fresh, old], print)
-    await until(() => log.lines.some(({ step }) => step === 'process.not-refreshed'), {
+    await waitFor(() => log.lines.some(({ step }) => step === 'process.not-refreshed'), {
       what: 'the log line',
     })
     const line = log.lines.find(({ step }) => step === 'process.not-refreshed')
@@ -226,14 +226,14 @@ describe('the registry', () => {
 
 test('a project made while a new key is given to one server after the other is sealed by the key that all have', async () => {
   const create = async (ring: KeyRing) => {
-    const world = { store: house.admin, system, secrets: secretsOver(house.admin, ring) }
+    const world = { store: server.admin, system, secrets: secretsOver(server.admin, ring) }
     const made = await createProject(world, 'New', new Date())
     if (!made.ok) throw new Error('expected a project')
-    return (await house.admin.sealedDataKey(made.value.id))?.split('.')[1]
+    return (await server.admin.encryptedDataKey(made.value.id))?.split('.')[1]
   }
   expect(await create([fresh, old])).toBe('test')
   await start([old, fresh])
   expect(await create([fresh, old])).toBe('test')
-  await house.app.stop()
+  await server.app.stop()
   expect(await create([fresh, old])).toBe('k2')
 })

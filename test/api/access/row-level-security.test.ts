@@ -1,7 +1,7 @@
 /** A whole Orderbell behind the second wall: what it does needs no more than its parts may, whoever owns the database. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { anOwner, dropOwners } from '../../db/owners.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aWebhook, anOrder, aSite, done, keptLog, log, settled } from '../support/fixtures.ts'
 
@@ -12,17 +12,17 @@ describe.each([
   ['an owner who may do nothing but own', 'PLAIN'],
 ] as const)('on a database of %s', (_, kind) => {
   const kept = keptLog()
-  let house: House
+  let server: TestServer
   let acme: Tenant
   let receiver: Receiver
   beforeAll(async () => {
-    house = await openHouse({}, kept, {}, (url) => anOwner(url, kind))
-    acme = await house.tenant('Acme')
+    server = await startTestServer({}, kept, {}, (url) => anOwner(url, kind))
+    acme = await server.tenant('Acme')
     receiver = await startReceiver()
   })
   afterAll(async () => {
     await receiver.close()
-    await house.close()
+    await server.close()
   })
 
   test('an order is told, retried, replayed and called off', async () => {
@@ -39,7 +39,7 @@ describe.each([
     const all = await settled(acme, { orderIds: [order.id] }, 2)
     expect(all.map(({ state }) => state)).toEqual(all.map(() => 'DELIVERED'))
     await done(acme, 'WebhookDelete', { id: webhook.id })
-    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true })
+    expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true })
     expect(kept.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
   })
 
@@ -50,10 +50,10 @@ describe.each([
 
   test('a request reads as the role of the API', async () => {
     // Taken away from the role, it is the server that has it no more. An owner alone has it as an owner.
-    const role = kind === 'PLAIN' ? new URL(house.config.databaseUrl ?? '').username : 'orderbell_api'
-    await house.connections.sql.unsafe(`revoke select on sites from ${role}`)
+    const role = kind === 'PLAIN' ? new URL(server.config.databaseUrl ?? '').username : 'orderbell_api'
+    await server.connections.sql.unsafe(`revoke select on sites from ${role}`)
     await expect(acme.gql('{ sites { nodes { id } } }')).rejects.toThrow('INTERNAL_SERVER_ERROR')
-    await house.connections.sql.unsafe(`grant select on sites to ${role}`)
+    await server.connections.sql.unsafe(`grant select on sites to ${role}`)
     await acme.gql('{ sites { nodes { id } } }')
   })
 })

@@ -1,8 +1,8 @@
 /** Where an attempt's time went, and why what follows it follows. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { aWebhook, anOrder, done, move, quickRetries, settled, type Input } from '../support/fixtures.ts'
 
 interface Attempt {
@@ -23,19 +23,19 @@ interface Attempt {
   readonly response: object | null
 }
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
 })
 beforeEach(async () => {
-  acme = await house.tenant()
+  acme = await server.tenant()
   receiver = await startReceiver()
   return () => receiver.close()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 /** Oldest first. */
 async function attempts(): Promise<readonly Attempt[]> {
@@ -111,7 +111,7 @@ test('a phase that was not reached is null', async () => {
     response: null,
   })
 
-  acme = await house.tenant()
+  acme = await server.tenant()
   receiver.script((_, response) => response.destroy())
   const cut = await attempted(receiver.url)
   expect(cut).toMatchObject({
@@ -120,7 +120,7 @@ test('a phase that was not reached is null', async () => {
     resolvedAddress: '127.0.0.1',
   })
 
-  acme = await house.tenant()
+  acme = await server.tenant()
   receiver.script(() => undefined)
   const silent = await attempted(receiver.url, { policy: { ...quickRetries(0), timeoutMs: 1_000 } })
   expect(silent).toMatchObject({ outcome: 'TIMED_OUT', phases: { firstByteMs: null } })
@@ -150,9 +150,9 @@ test('an attempt that was interrupted knows no duration, no phases and no reques
   receiver.script((_, response) => answers.push(() => response.writeHead(200).end()), 200)
   await aWebhook(acme, receiver)
   await anOrder(acme)
-  await until(() => receiver.requests.length === 1, { what: 'the first send to be under way' })
+  await waitFor(() => receiver.requests.length === 1, { what: 'the first send to be under way' })
   // As if its process had died: the lease runs out, and the sweep finds it.
-  await house.connections.sql`
+  await server.connections.sql`
     update due_deliveries l set lease_until = now() - interval '1 second' from deliveries d
     where d.id = l.delivery_id and d.project_id = ${acme.projectId} and l.lease_token is not null`
   const [delivery] = await settled(acme, {})

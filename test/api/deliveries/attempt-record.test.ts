@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { userAgent } from '../../../src/runtime/version.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
 import { aWebhook, anOrder, quickRetries, settled, type Input } from '../support/fixtures.ts'
 
@@ -27,18 +27,18 @@ interface RecordedAttempt {
   readonly startedAt: string
 }
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 /** The record of the one attempt that a receiver answers so. */
@@ -106,7 +106,7 @@ describe('the record of an attempt', () => {
       { name: 'webhook-signature', value: '[masked]' },
     ])
     const signature = String(request?.headers['webhook-signature']).slice('v1,'.length)
-    const rows = await house.connections.sql<{ text: string }[]>`
+    const rows = await server.connections.sql<{ text: string }[]>`
       select coalesce(string_agg(c::text, ''), '') || (select string_agg(w::text, '') from webhooks w) as text
       from attempt_contents c`
     expect(signature).toHaveLength(44)
@@ -162,7 +162,7 @@ describe('the record of an attempt', () => {
   })
 
   test('says when the next attempt is due and by which rule', async () => {
-    const fresh = await house.tenant()
+    const fresh = await server.tenant()
     receiver.script(500, 200)
     await aWebhook(fresh, receiver, { policy: quickRetries(1) })
     await anOrder(fresh)

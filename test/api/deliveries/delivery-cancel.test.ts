@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   aWebhook,
   anOrder,
@@ -14,19 +14,19 @@ import {
 } from '../support/fixtures.ts'
 import { attempted, longWait, look, newest } from '../support/manual-retry.ts'
 
-let house: House
+let server: TestServer
 const receivers: Receiver[] = []
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
 })
 afterAll(async () => {
   await Promise.all(receivers.map((receiver) => receiver.close()))
-  await house.close()
+  await server.close()
 })
 
 async function given(policy: Input, ...answers: readonly Script[]) {
-  const tenant = await house.tenant()
+  const tenant = await server.tenant()
   const receiver = await startReceiver()
   receivers.push(receiver)
   receiver.script(...answers)
@@ -38,7 +38,7 @@ async function given(policy: Input, ...answers: readonly Script[]) {
 const cancel = (tenant: Tenant, id: string) => mutate<{ delivery: unknown }>(tenant, 'Cancel', { id })
 
 async function owed(id: string): Promise<number> {
-  return (await house.connections.sql`select from due_deliveries where delivery_id = ${id}`).length
+  return (await server.connections.sql`select from due_deliveries where delivery_id = ${id}`).length
 }
 
 /** A receiver that answers when the test says so. */
@@ -61,7 +61,7 @@ test('a delivery that waits for its retry is CANCELLED, and attempted no more; a
   expect(await owed(id)).toBe(0)
   expect(await cancel(tenant, id)).toEqual({ delivery: { id, state: 'CANCELLED' }, userErrors: [] })
   expect(await look(tenant, id)).toEqual(after)
-  expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+  expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
     consistent: true,
     cancelled: 1,
   })
@@ -80,8 +80,8 @@ test.each(['DELIVERED', 'EXHAUSTED', 'SKIPPED', 'EXPIRED'])(
   async (state) => {
     const { tenant, id } = await given(quickRetries(0), 200)
     await settled(tenant, {})
-    await house.connections.sql`update deliveries set state = ${state} where id = ${id}`
-    const before = await fingerprint(house.connections, tenant.projectId)
+    await server.connections.sql`update deliveries set state = ${state} where id = ${id}`
+    const before = await fingerprint(server.connections, tenant.projectId)
 
     expect(await cancel(tenant, id)).toEqual({
       delivery: null,
@@ -93,7 +93,7 @@ test.each(['DELIVERED', 'EXHAUSTED', 'SKIPPED', 'EXPIRED'])(
         },
       ],
     })
-    expect(await fingerprint(house.connections, tenant.projectId)).toEqual(before)
+    expect(await fingerprint(server.connections, tenant.projectId)).toEqual(before)
   },
 )
 
@@ -102,7 +102,7 @@ describe('while an attempt is under way', () => {
     for (const status of [200, 500]) {
       const first = held()
       const { tenant, receiver, id } = await given(longWait, first.script)
-      await until(() => receiver.requests.length === 1, { what: 'the request' })
+      await waitFor(() => receiver.requests.length === 1, { what: 'the request' })
       expect(await cancel(tenant, id)).toMatchObject({ delivery: { state: 'CANCELLED' } })
       first.answer(status)
       const after = await attempted(tenant, id, 1)
@@ -110,7 +110,7 @@ describe('while an attempt is under way', () => {
       expect(after).toMatchObject({ state: 'CANCELLED', nextAttemptAt: null })
       expect(after.attempts.nodes).toMatchObject([{ trigger: 'SCHEDULE', nextAttemptAt: null }])
       expect(await owed(id)).toBe(0)
-      expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+      expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
         consistent: true,
         cancelled: 1,
       })
@@ -120,7 +120,7 @@ describe('while an attempt is under way', () => {
   test('a retry that was to follow it does not', async () => {
     const first = held()
     const { tenant, receiver, id } = await given(longWait, first.script)
-    await until(() => receiver.requests.length === 1, { what: 'the request' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the request' })
     await done(tenant, 'Retry', { id })
     await cancel(tenant, id)
     first.answer(500)
@@ -132,7 +132,7 @@ describe('while an attempt is under way', () => {
   test('and asked for again after that, it gets its attempt and ends CANCELLED when that fails', async () => {
     const first = held()
     const { tenant, receiver, id } = await given(longWait, first.script, 500)
-    await until(() => receiver.requests.length === 1, { what: 'the request' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the request' })
     await cancel(tenant, id)
     expect(await mutate(tenant, 'Retry', { id })).toMatchObject({ delivery: { state: 'PENDING' } })
     first.answer(500)
@@ -141,7 +141,7 @@ describe('while an attempt is under way', () => {
     expect(after).toMatchObject({ state: 'CANCELLED', attemptCount: 2, nextAttemptAt: null })
     expect(after.attempts.nodes.map(({ trigger }) => trigger)).toEqual(['SCHEDULE', 'PERSON'])
     expect(await owed(id)).toBe(0)
-    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       consistent: true,
       cancelled: 1,
     })
@@ -154,10 +154,10 @@ describe("a delivery that is pending only for a person's retry", () => {
     const { tenant, receiver, id } = await given(quickRetries(0), 500, second.script)
     await attempted(tenant, id, 1)
     await done(tenant, 'Retry', { id })
-    await until(() => receiver.requests.length === 2, { what: "the person's request" })
+    await waitFor(() => receiver.requests.length === 2, { what: "the person's request" })
 
     expect(await cancel(tenant, id)).toEqual({ delivery: { id, state: 'EXHAUSTED' }, userErrors: [] })
-    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       consistent: true,
       exhausted: 1,
     })
@@ -178,18 +178,18 @@ describe("a delivery that is pending only for a person's retry", () => {
     await settled(tenant, {})
     const before = await look(tenant, id)
     // By hand, as it stands between the wish and its attempt.
-    await house.connections.sql.begin(async (sql) => {
+    await server.connections.sql.begin(async (sql) => {
       await sql`update webhooks set deleted_at = now() where id = ${webhook.id}`
       await sql`update deliveries set state = 'PENDING', resume_state = 'DELIVERED', due_at = now(), finished_at = null where id = ${id}`
       await sql`insert into due_deliveries (delivery_id, webhook_id, due_at, asked) values (${id}, ${webhook.id}, now(), 'NOW')`
     })
     await done(tenant, 'WebhookDelete', { id: webhook.id })
-    await until(async () => (await look(tenant, id)).state !== 'PENDING', {
+    await waitFor(async () => (await look(tenant, id)).state !== 'PENDING', {
       what: 'the wish to be called off',
     })
 
     expect(await look(tenant, id)).toMatchObject({ ...before, finishedAt: expect.any(String) as string })
-    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       consistent: true,
       delivered: 1,
     })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   aWebhook,
   anOrder,
@@ -15,23 +15,23 @@ import {
 } from '../support/fixtures.ts'
 import { anotherDispatcher, attempted, longWait, look, newest } from '../support/manual-retry.ts'
 
-let house: House
+let server: TestServer
 const receivers: Receiver[] = []
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
 })
 afterAll(async () => {
   await Promise.all(receivers.map((receiver) => receiver.close()))
-  await house.close()
+  await server.close()
 })
 
 async function given(policy: Input, ...answers: readonly Script[]) {
-  return givenIn(house, policy, ...answers)
+  return givenIn(server, policy, ...answers)
 }
 
 /** A project with one webhook whose receiver answers so, and one order, whose delivery is returned. */
-async function givenIn(where: House, policy: Input, ...answers: readonly Script[]) {
+async function givenIn(where: TestServer, policy: Input, ...answers: readonly Script[]) {
   const tenant = await where.tenant()
   const receiver = await startReceiver()
   receivers.push(receiver)
@@ -142,7 +142,7 @@ describe.concurrent('a retry of a delivery that is', () => {
   test.each(ends)('$state makes it PENDING for one attempt; failing, it is as it was', async (end) => {
     const { tenant, id } = await given(quickRetries(0), 200, 500)
     await settled(tenant, {})
-    await house.connections.sql`
+    await server.connections.sql`
       update deliveries set state = ${end.state}, skip_reason = ${end.skipReason} where id = ${id}`
     const before = await look(tenant, id)
     const asked = await mutate<{ delivery: unknown }>(tenant, 'Retry', { id })
@@ -157,7 +157,7 @@ describe.concurrent('a retry of a delivery that is', () => {
       nextStepReason: `a person asked for it: the delivery is ${end.state} as before`,
       nextAttemptAt: null,
     })
-    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       consistent: true,
       pending: 0,
     })
@@ -166,7 +166,7 @@ describe.concurrent('a retry of a delivery that is', () => {
   test.each(ends)('$state and that succeeds makes it DELIVERED', async (end) => {
     const { tenant, id } = await given(quickRetries(0), 200)
     await settled(tenant, {})
-    await house.connections.sql`
+    await server.connections.sql`
       update deliveries set state = ${end.state}, skip_reason = ${end.skipReason} where id = ${id}`
     await retry(tenant, id)
 
@@ -175,7 +175,7 @@ describe.concurrent('a retry of a delivery that is', () => {
       skipReason: null,
       nextAttemptAt: null,
     })
-    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       consistent: true,
       delivered: 1,
     })
@@ -186,7 +186,7 @@ describe.concurrent('a retry that is asked while an attempt is under way', () =>
   test('follows it at once when that one fails, and then the schedule goes on', async () => {
     const first = held()
     const { tenant, receiver, id } = await given(longWait, first.script, 500)
-    await until(() => receiver.requests.length === 1, { what: 'the first request' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the first request' })
     await retry(tenant, id)
     await retry(tenant, id)
     first.answer(500)
@@ -207,12 +207,12 @@ describe.concurrent('a retry that is asked while an attempt is under way', () =>
   test('follows the last of the schedule, too, and leaves it EXHAUSTED when it fails', async () => {
     const first = held()
     const { tenant, receiver, id } = await given(quickRetries(0), first.script, 500)
-    await until(() => receiver.requests.length === 1, { what: 'the first request' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the first request' })
     await retry(tenant, id)
     first.answer(500)
 
     expect(await attempted(tenant, id, 2)).toMatchObject({ state: 'EXHAUSTED', nextAttemptAt: null })
-    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       consistent: true,
       exhausted: 1,
     })
@@ -223,7 +223,7 @@ describe.concurrent('a retry that is asked while an attempt is under way', () =>
     const { tenant, receiver, id } = await given(quickRetries(0), 200, second.script, 500)
     await attempted(tenant, id, 1)
     await retry(tenant, id)
-    await until(() => receiver.requests.length === 2, { what: "the person's request" })
+    await waitFor(() => receiver.requests.length === 2, { what: "the person's request" })
     await retry(tenant, id)
     await retry(tenant, id)
     second.answer(500)
@@ -236,12 +236,12 @@ describe.concurrent('a retry that is asked while an attempt is under way', () =>
   test('does not follow one that succeeds', async () => {
     const first = held()
     const { tenant, receiver, id } = await given(longWait, first.script, 200)
-    await until(() => receiver.requests.length === 1, { what: 'the first request' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the first request' })
     await retry(tenant, id)
     first.answer(200)
 
     expect(await attempted(tenant, id, 1)).toMatchObject({ state: 'DELIVERED', nextAttemptAt: null })
-    const rows = await house.connections.sql`select from due_deliveries where delivery_id = ${id}`
+    const rows = await server.connections.sql`select from due_deliveries where delivery_id = ${id}`
     expect(rows).toHaveLength(0)
   })
 })
@@ -250,13 +250,13 @@ test('a retry is refused with WEBHOOK_DISABLED while the webhook is off, and not
   const { tenant, webhook, id } = await given(quickRetries(0), 200)
   await settled(tenant, {})
   await done(tenant, 'WebhookDisable', { id: webhook.id })
-  const before = await fingerprint(house.connections, tenant.projectId)
+  const before = await fingerprint(server.connections, tenant.projectId)
 
   expect(await mutate(tenant, 'Retry', { id })).toEqual({
     delivery: null,
     userErrors: [{ code: 'WEBHOOK_DISABLED', field: ['id'], message: expect.any(String) as string }],
   })
-  expect(await fingerprint(house.connections, tenant.projectId)).toEqual(before)
+  expect(await fingerprint(server.connections, tenant.projectId)).toEqual(before)
 })
 
 test('a retry is refused with CONFLICT where the webhook was deleted', async () => {
@@ -286,12 +286,12 @@ test('people who retry and cancel at once, while the schedule goes on, leave the
     )
   await settled(tenant, {}, 4)
 
-  expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+  expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
     consistent: true,
     pending: 0,
     deliveries: 4,
   })
-  const left = await house.connections.sql`
+  const left = await server.connections.sql`
     select from due_deliveries l join deliveries d on d.id = l.delivery_id where d.project_id = ${tenant.projectId}`
   expect(left).toHaveLength(0)
   const { attempts, attemptCount } = await look(tenant, id)
@@ -301,9 +301,9 @@ test('people who retry and cancel at once, while the schedule goes on, leave the
 })
 
 describe('where nothing dispatches yet', () => {
-  let quiet: House
+  let quiet: TestServer
   beforeAll(async () => {
-    quiet = await openHouse({ ROLES: 'api' })
+    quiet = await startTestServer({ ROLES: 'api' })
   })
   afterAll(() => quiet.close())
 

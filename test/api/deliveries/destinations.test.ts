@@ -1,19 +1,19 @@
 /** Where a webhook may point, as the API says it. Every form of an address is test/http's; here it is what the caller sees. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aWebhook, done, fingerprint, mutate, type WebhookAnswer } from '../support/fixtures.ts'
 
-let open: House
-let strict: House
+let open: TestServer
+let strict: TestServer
 let here: Tenant
 let there: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  open = await openHouse()
+  open = await startTestServer()
   // As an installation that sets nothing: https alone, and nothing but the public internet.
-  strict = await openHouse({ SEND_ALLOW_HTTP: '', SEND_ALLOWED_NETWORKS: '' })
+  strict = await startTestServer({ SEND_ALLOW_HTTP: '', SEND_ALLOWED_NETWORKS: '' })
   here = await open.tenant()
   there = await strict.tenant()
   receiver = await startReceiver()
@@ -149,8 +149,8 @@ describe('https only', () => {
 
 test('a name that resolves to a private address is blocked when it is rung, and nothing is told of it', async () => {
   // Both are private here: what `localhost` resolves to, and an opened network it does not lead to.
-  const house = await openHouse({ SEND_ALLOWED_NETWORKS: '10.9.8.0/24' })
-  const tenant = await house.tenant()
+  const server = await startTestServer({ SEND_ALLOWED_NETWORKS: '10.9.8.0/24' })
+  const tenant = await server.tenant()
   const { id } = await aWebhook(tenant, { url: receiver.url.replace('127.0.0.1', 'localhost') })
   const heard = receiver.requests.length
   const { attempt } = await done<{ attempt: { outcome: string } }>(tenant, 'WebhookTest', { id })
@@ -162,5 +162,5 @@ test('a name that resolves to a private address is blocked when it is rung, and 
   )
   expect(deliveryAttempt).toEqual({ detail: 'the destination is not allowed', resolvedAddress: null })
   expect(receiver.requests).toHaveLength(heard)
-  await house.close()
+  await server.close()
 })

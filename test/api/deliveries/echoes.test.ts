@@ -3,10 +3,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { presets } from '../../../src/domain/webhooks/preset.ts'
-import { openHouse, type House } from '../../support/server.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
 import { anOrder, done, settled, type Input } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 const echo = createServer((request, response) => {
   const chunks: Buffer[] = []
   request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -19,19 +19,19 @@ const echo = createServer((request, response) => {
   })
 })
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve))
 })
 afterAll(async () => {
   echo.close()
   echo.closeAllConnections()
-  await house.close()
+  await server.close()
 })
 
 test.each(presets)(
   'a %s webhook whose receiver echoes its requests shows no secret, and none is stored in clear',
   async (preset) => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     const { port } = echo.address() as AddressInfo
     const token = { FLYBUY: 'FFCPUG2A', FOODY: '4ded1606cd25421398b2de069f1f2cdd' }[preset as string]
     const wish: Input = {
@@ -48,7 +48,7 @@ test.each(presets)(
     await settled(tenant, { webhookIds: [webhook.id] })
     const query = `{ deliveryAttempts(first: 10) { nodes { trigger response { headers { name value } body } } } }`
     const shown = JSON.stringify([tried, await tenant.gql(query)])
-    const stored = await house.connections.sql<{ text: string }[]>`
+    const stored = await server.connections.sql<{ text: string }[]>`
       select convert_from(response_body, 'LATIN1') || response_headers as text
       from attempt_contents where project_id = ${tenant.projectId}`
 

@@ -4,20 +4,20 @@ import type { Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rawReceiver } from '../../unit/sender/receiver.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { aWebhook, anOrder, done, quickRetries, sendTo, settled } from '../support/fixtures.ts'
 import { expectNothingTold } from '../support/attacks.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 const pages: string[] = []
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 interface Attempt {
   readonly outcome: string
@@ -46,7 +46,7 @@ async function answering(...words: readonly (string | Buffer)[]) {
   const { id } = await aWebhook(acme, { url: receiver.url })
   const { attempt } = await done<{ attempt: { id: string } }>(acme, 'WebhookTest', { id })
   const { text, status } = await sendTo(
-    house,
+    server,
     acme,
     JSON.stringify({ query: shown, variables: { id: attempt.id } }),
   )
@@ -88,7 +88,7 @@ describe("a receiver's body", () => {
   })
 
   test('is brought as JSON, which no browser takes for a page', async () => {
-    const { headers } = await fetch(house.url, {
+    const { headers } = await fetch(server.url, {
       method: 'POST',
       headers: { authorization: `Bearer ${acme.key}`, 'content-type': 'application/json' },
       body: '{"query":"{ viewer { key { id } } }"}',
@@ -190,7 +190,7 @@ test('a body that was compressed unasked is shown decompressed, without the secr
 })
 
 test('a delivery whose kept connection ended is sent once more at once, and its attempt says so', async () => {
-  const tenant = await house.tenant()
+  const tenant = await server.tenant()
   const ids: string[] = []
   const seen = new Map<Socket, number>()
   const receiver = await rawReceiver((socket, request) => {
@@ -236,7 +236,7 @@ describe('a Retry-After with a 503', () => {
     ['a day of no calendar', 'Fri, 99 Foo 9999 99:99:99 GMT', 1_000],
     ['latin-1', '\u00ff', 1_000],
   ])('that is %s is bounded or passed over', async (_, value, expectedMs) => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     const receiver = await startReceiver()
     receiver.script((_request, response) => response.writeHead(503, { 'retry-after': value }).end())
     await aWebhook(tenant, receiver, { policy: quickRetries(1) })

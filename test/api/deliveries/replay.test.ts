@@ -6,10 +6,10 @@ import type { Claimed, DispatchStore, SettledAttempt } from '../../../src/ports/
 import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { endedWith } from '../../db/settling.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { answered } from '../../support/samples.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   aSite,
   aWebhook,
@@ -25,14 +25,14 @@ import {
 import { look } from '../support/manual-retry.ts'
 
 /** Of `still` no lane is rung: what is due stays, to be looked at. */
-let house: House
-let still: House
+let server: TestServer
+let still: TestServer
 let store: DispatchStore
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
-  still = await openHouse({ ROLES: 'api' })
+  server = await startTestServer()
+  still = await startTestServer({ ROLES: 'api' })
   store = makeDispatchStore(still.connections.sql, system)
 })
 beforeEach(async () => {
@@ -40,7 +40,7 @@ beforeEach(async () => {
   return () => receiver.close()
 })
 afterAll(async () => {
-  await house.close()
+  await server.close()
   await still.close()
 })
 
@@ -67,7 +67,7 @@ function refused(claim: Claimed): SettledAttempt {
 
 describe('webhookEnable with REPLAY', () => {
   test('delivers what was skipped since the webhook was stopped', async () => {
-    const acme = await house.tenant()
+    const acme = await server.tenant()
     const { id } = await aWebhook(acme, receiver)
     await disable(acme, id)
     const order = await anOrder(acme)
@@ -83,7 +83,7 @@ describe('webhookEnable with REPLAY', () => {
       { id: deliveries[0]?.id },
     )
     expect(delivery).toMatchObject({ skipReason: null, finishedAt: expect.any(String) as string })
-    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
       ...{ delivered: 2, skipped: 0, pending: 0, consistent: true },
     })
   })
@@ -167,7 +167,7 @@ describe('webhookEnable with REPLAY', () => {
 
 describe('a replay that was not brought to its end', () => {
   /** As a process leaves it that dies right after it enabled the webhook. */
-  async function dies(of: House, acme: Tenant, events: number): Promise<string> {
+  async function dies(of: TestServer, acme: Tenant, events: number): Promise<string> {
     const { id } = await aWebhook(acme, receiver)
     await disable(acme, id)
     const siteId = await aSite(acme)
@@ -205,10 +205,10 @@ describe('a replay that was not brought to its end', () => {
   })
 
   test('is gone on with by the sweep', async () => {
-    const acme = await house.tenant()
-    const id = await dies(house, acme, 2)
+    const acme = await server.tenant()
+    const id = await dies(server, acme, 2)
     const deliveries = () => log(acme, { webhookIds: [id] })
-    await until(async () => (await deliveries()).every(({ state }) => state === 'DELIVERED'), {
+    await waitFor(async () => (await deliveries()).every(({ state }) => state === 'DELIVERED'), {
       what: 'the sweep to bring them back',
       deadlineMs: 20_000,
     })

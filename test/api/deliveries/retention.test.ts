@@ -7,34 +7,34 @@ import { makeRetention } from '../../../src/dispatch/retention.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { follow } from '../../feed/support/follow.ts'
 import { happened, toldOf, written, type Told } from '../../support/history.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { aWebhook, anOrder, documents, done, keptLog, mutate, settled } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 const log = keptLog()
 
 beforeAll(async () => {
   // By itself it removes nothing of what these tests have: each says when.
-  house = await openHouse({ RETENTION_DAYS: '3650' }, log)
+  server = await startTestServer({ RETENTION_DAYS: '3650' }, log)
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 /** As the scheduler does it, at once. */
 async function retain(): Promise<void> {
-  const store = makeRetentionStore((onClose) => house.connections.openUpkeep(onClose))
+  const store = makeRetentionStore((onClose) => server.connections.openUpkeep(onClose))
   const pause = () => Promise.resolve()
   let isElsewhere = true
   const noted = { ...log, debug: () => void (isElsewhere = true) }
   const run = makeRetention({ store, system, log: noted, pause, retentionDays: 7 })
   // The server has a run of its own soon after its start: while that works, no other does.
-  await until(
+  await waitFor(
     async () => {
       isElsewhere = false
       await run(new AbortController().signal)
@@ -59,10 +59,10 @@ interface Old {
 }
 
 async function openOld(): Promise<Old> {
-  const tenant = await house.tenant()
+  const tenant = await server.tenant()
   const { id: webhookId } = await aWebhook(tenant, receiver)
   const of = { projectId: tenant.projectId, webhookId }
-  const { sql } = house.connections
+  const { sql } = server.connections
   const gone = await happened(sql, of, 20, 'DELIVERED')
   const pending = await happened(sql, of, 20, 'PENDING')
   const auditId = await written(sql, tenant.projectId, 20)
@@ -139,7 +139,7 @@ describe('a feed', () => {
     await before.heard(3)
     await retain()
     const late = follow(tenant.socket(), { after: cursorAt(0) })
-    await until(() => late.refused() !== undefined, { what: 'a refusal' })
+    await waitFor(() => late.refused() !== undefined, { what: 'a refusal' })
     expect(late.refused()).toContain('CURSOR_EXPIRED')
     // The newest that was removed is the second: what follows it is whole.
     await follow(tenant.socket(), { after: cursorAt(2) }).heard(1)
@@ -167,7 +167,7 @@ describe('a feed', () => {
         complete: () => undefined,
       },
     )
-    await until(() => codes.length > 0, { what: 'a refusal' })
+    await waitFor(() => codes.length > 0, { what: 'a refusal' })
     expect(codes[0]).toContain('CURSOR_EXPIRED')
   })
 })
@@ -199,7 +199,7 @@ describe('what was removed', () => {
         ...{ attempts: { nodes: [] }, webhook: { latestAttempt: null } },
       },
     })
-    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       events: 1,
       pending: 1,
       consistent: true,
@@ -215,11 +215,11 @@ describe('what was removed', () => {
   })
 
   test('an idempotency key that was removed begins anew', async () => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     const input = { name: 'Main Street', idempotencyKey: 'site-1' }
     const first = await done<{ site: { id: string } }>(tenant, 'SiteCreate', input)
     expect(await done(tenant, 'SiteCreate', input)).toMatchObject({ site: { id: first.site.id } })
-    await house.connections
+    await server.connections
       .sql`update idempotency_keys set created_at = now() - interval '8 days' where project_id = ${tenant.projectId}`
     await retain()
     const again = await done<{ site: { id: string } }>(tenant, 'SiteCreate', input)
@@ -232,7 +232,7 @@ describe('what was removed', () => {
 })
 
 test('a server removes what is old by itself, soon after its start', async () => {
-  const other = await openHouse({ RETENTION_DAYS: '1' }, log)
+  const other = await startTestServer({ RETENTION_DAYS: '1' }, log)
   const { projectId } = await other.tenant()
   const { sql } = other.connections
   await written(sql, projectId, 2)
@@ -244,7 +244,7 @@ test('a server removes what is old by itself, soon after its start', async () =>
       await sql`select (select count(*)::int from audit_log where object_id = 'sit_x') as lines, (select count(*)::int from attempts) as attempts`
     return JSON.stringify(row)
   }
-  await until(async () => (await left()) === JSON.stringify({ lines: 1, attempts: 0 }), { what: 'its run' })
+  await waitFor(async () => (await left()) === JSON.stringify({ lines: 1, attempts: 0 }), { what: 'its run' })
   await again.stop()
   await other.close()
 })

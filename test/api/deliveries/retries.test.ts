@@ -1,23 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { aWebhook, anOrder, done, log, move, quickRetries, settled, type Input } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 const receivers: Receiver[] = []
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
 })
 afterAll(async () => {
   await Promise.all(receivers.map((receiver) => receiver.close()))
-  await house.close()
+  await server.close()
 })
 
 /** A project with one webhook whose receiver answers so. */
 async function given(policy: Input, ...answers: readonly Script[]) {
-  const tenant = await house.tenant()
+  const tenant = await server.tenant()
   const receiver = await startReceiver()
   receivers.push(receiver)
   receiver.script(...answers)
@@ -179,7 +179,7 @@ describe.concurrent('a receiver that answers 410', () => {
   test('stops its webhook at once: what is pending is held, what is new is skipped', async () => {
     const { tenant, receiver, webhook, filter } = await given(quickRetries(5), 410)
     const order = await anOrder(tenant)
-    await until(async () => (await statusOf(tenant, webhook.id))['enabled'] === false, {
+    await waitFor(async () => (await statusOf(tenant, webhook.id))['enabled'] === false, {
       what: 'the webhook to be stopped',
     })
     expect(await statusOf(tenant, webhook.id)).toMatchObject({
@@ -218,7 +218,7 @@ describe.concurrent('a receiver that answers 410', () => {
       disabled: null,
       consecutiveFailures: 0,
     })
-    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       consistent: true,
       skipped: 2,
     })
@@ -228,7 +228,7 @@ describe.concurrent('a receiver that answers 410', () => {
 test('a retry that is armed when somebody stops its webhook is held, and sent once it is started again', async () => {
   const { tenant, receiver, webhook, filter } = await given(quickRetries(3), 500)
   const order = await anOrder(tenant)
-  await until(async () => (await log(tenant, filter))[0]?.attempts.nodes.length === 1, {
+  await waitFor(async () => (await log(tenant, filter))[0]?.attempts.nodes.length === 1, {
     what: 'the first attempt',
   })
   await done(tenant, 'WebhookDisable', { id: webhook.id })

@@ -18,7 +18,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Mutation } from '../../../src/graphql/resolvers/mutation.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
-import { openHouse, type GraphQLAnswer, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aWebhook, anOrder, done, missingId, sendTo } from '../support/fixtures.ts'
 import { expectNothingTold } from '../support/attacks.ts'
@@ -27,7 +27,7 @@ const runs = 2_000
 /** Runs that one project is asked in: its limits are for clients, not for this. */
 const runsOfProject = 50
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 /** A project for every so many runs, and ids of what it has. */
 interface Place {
@@ -37,17 +37,17 @@ interface Place {
 const places: Place[] = []
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 /** A project with one of each kind. */
 async function furnish(): Promise<Place> {
-  const tenant = await house.tenant()
+  const tenant = await server.tenant()
   const { customer } = await done<{ customer: { id: string } }>(tenant, 'CustomerCreate', { name: 'Ann' })
   const webhook = await aWebhook(tenant, receiver)
   const order = await anOrder(tenant, { customerId: customer.id })
@@ -209,7 +209,7 @@ test(`no input that fits its type is a fault of ours, whatever is in it`, { time
         const place = (places[number] ??= await furnish())
         const input = settle(wish, place, foreign)
         const { status, text } = await sendTo(
-          house,
+          server,
           place.tenant,
           JSON.stringify({ query, variables: { input } }),
         )

@@ -2,19 +2,19 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openKnown } from '../../feed/support/raw-socket.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { sendTo } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let attacker: Tenant
 let neighbour: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
-  attacker = await house.tenant('Attacker')
-  neighbour = await house.tenant('Neighbour')
+  server = await startTestServer()
+  attacker = await server.tenant('Attacker')
+  neighbour = await server.tenant('Neighbour')
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const roundMs = 1_500
 /** Requests and sockets of the attacker that are under way at once. */
@@ -52,9 +52,9 @@ const attacks = {
 
 /** The refusal over HTTP, and over a socket: a code, or what the socket was closed with. */
 async function refusals({ query, subscription }: { readonly query: string; readonly subscription: string }) {
-  const { status, text } = await sendTo(house, attacker, JSON.stringify({ query }))
+  const { status, text } = await sendTo(server, attacker, JSON.stringify({ query }))
   const { errors } = JSON.parse(text) as { errors: readonly { extensions: { code: string } }[] }
-  const raw = await openKnown(house.url, attacker.key)
+  const raw = await openKnown(server.url, attacker.key)
   raw.say({ type: 'subscribe', id: '1', payload: { query: subscription } })
   const [, answer] = await Promise.race([raw.heard(2), raw.end().then(() => [])])
   const heard = (answer?.payload as typeof errors | undefined)?.[0]?.extensions.code ?? raw.closed()?.code

@@ -1,27 +1,27 @@
 /** Data of events that are published: refused as a whole, or sent with every byte of its text. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type GraphQLAnswer, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aWebhook, documents, sendTo, settled } from '../support/fixtures.ts'
 import { harmless } from '../support/attacks.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const publish = (tenant: Tenant, data: string) =>
   sendTo(
-    house,
+    server,
     tenant,
     `{"query":${JSON.stringify(documents.EventPublish)},"variables":{"input":{"topic":"menu.updated","data":${data}}}}`,
   )
@@ -40,7 +40,7 @@ describe('is refused, and nothing is written', () => {
     ['2^53 + 1', '{"a":9007199254740993}', 'INVALID', ['data', 'a']],
     ['-(2^53 + 1)', '{"a":-9007199254740993}', 'INVALID', ['data', 'a']],
   ])('%s', async (_, data, code, field) => {
-    const { text } = await harmless(house, acme, () => publish(acme, data))
+    const { text } = await harmless(server, acme, () => publish(acme, data))
     expect((JSON.parse(text) as GraphQLAnswer).data).toMatchObject({
       eventPublish: { event: null, userErrors: [{ code, field }] },
     })
@@ -56,7 +56,7 @@ describe('is refused, and nothing is written', () => {
     ['a comment', '{/* */}'],
     ['a trailing comma', '{"a":1,}'],
   ])('%s, by a problem or as no request', async (_, data) => {
-    const { text, status } = await harmless(house, acme, () => publish(acme, data))
+    const { text, status } = await harmless(server, acme, () => publish(acme, data))
     const { errors, data: answered } = JSON.parse(text) as GraphQLAnswer
     expect(status).toBeLessThan(500)
     const problems = (answered?.['eventPublish'] as { userErrors: { code: string }[] } | undefined)
@@ -81,7 +81,7 @@ describe('is sent with every byte of its text', () => {
     ['nothing', '{}'],
     ['separators of lines and a closing script', '{"a":"\u2028\u2029</script><!--"}'],
   ])('%s', async (_, data) => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     await aWebhook(tenant, receiver, { topics: ['menu.updated'] })
     const heard = receiver.requests.length
     const { text } = await publish(tenant, data)
@@ -94,7 +94,7 @@ describe('is sent with every byte of its text', () => {
   })
 
   test('but of a key that stands twice the last one, as everywhere', async () => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     await aWebhook(tenant, receiver, { topics: ['menu.updated'] })
     const heard = receiver.requests.length
     await publish(tenant, '{"a":1,"b":2,"a":3}')

@@ -5,20 +5,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Mutation } from '../../../src/graphql/resolvers/mutation.ts'
 import { Query } from '../../../src/graphql/resolvers/query.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
-import { openHouse, type GraphQLAnswer, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
 import { aSite, anOrder, missingId, sendTo } from '../support/fixtures.ts'
 import { harmless } from '../support/attacks.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let orderId: string
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   orderId = (await anOrder(acme, { siteId: await aSite(acme) })).id
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const bad: readonly (readonly [what: string, id: () => string])[] = [
   ['that is empty', () => ''],
@@ -48,8 +48,8 @@ const changes = Object.values(schema.getMutationType()?.getFields() ?? {}).filte
 const isId = ({ type }: { readonly type: GraphQLArgument['type'] }) => getNamedType(type).name === 'ID'
 
 async function ask(query: string, variables: object): Promise<GraphQLAnswer> {
-  const { text } = await harmless(house, acme, () =>
-    sendTo(house, acme, JSON.stringify({ query, variables })),
+  const { text } = await harmless(server, acme, () =>
+    sendTo(server, acme, JSON.stringify({ query, variables })),
   )
   expect(text.length).toBeLessThan(6_000)
   return JSON.parse(text) as GraphQLAnswer
@@ -104,8 +104,8 @@ describe('an id', () => {
 
   test('of a megabyte is too much of a request', async () => {
     const query = 'query ($id: ID!) { node(id: $id) { id } }'
-    const { status } = await harmless(house, acme, () =>
-      sendTo(house, acme, JSON.stringify({ query, variables: { id: 'x'.repeat(1_000_000) } })),
+    const { status } = await harmless(server, acme, () =>
+      sendTo(server, acme, JSON.stringify({ query, variables: { id: 'x'.repeat(1_000_000) } })),
     )
     expect(status).toBe(413)
   })

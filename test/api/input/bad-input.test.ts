@@ -1,6 +1,6 @@
 /** What a caller can mend: each mistake answers with a code and the path of its field, and nothing is written. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
   aSite,
@@ -16,7 +16,7 @@ import {
   type Input,
 } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 let siteId: string
@@ -25,8 +25,8 @@ let finalId: string
 let webhookId: string
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
   webhookId = (await aWebhook(acme, receiver)).id
   siteId = await aSite(acme)
@@ -40,7 +40,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const long = 'a'.repeat(201)
@@ -231,12 +231,12 @@ describe.each([
   ['a webhook', webhooks],
 ])('a problem with %s names its code and its field, and nothing is written', (_kind, cases) => {
   test.each(cases)('%s', async (_what, [document, input], code, field) => {
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const answer = await mutate<Readonly<Record<string, unknown>>>(acme, document, input())
 
     expect(answer.userErrors).toEqual([{ code, field, message: expect.stringMatching(/\w{3}/) as string }])
     for (const [name, value] of Object.entries(answer)) if (name !== 'userErrors') expect(value).toBeNull()
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 })
 
@@ -293,12 +293,12 @@ describe('texts that look odd and are fine', () => {
   })
 
   test('half of a surrogate pair is refused, however it is written', async () => {
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const query = 'mutation ($n: String!) { siteCreate(input: { name: $n }) { userErrors { code field } } }'
     for (const half of ['\\ud83c', '\\udf55x', 'a\\ud800b']) {
       const { body } = await acme.post(`{"query":${JSON.stringify(query)},"variables":{"n":"${half}"}}`)
       expect(body.data).toEqual({ siteCreate: { userErrors: [{ code: 'INVALID', field: ['name'] }] } })
     }
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 })

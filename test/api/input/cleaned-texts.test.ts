@@ -1,23 +1,23 @@
 /** What is taken out of texts on their way in: no order fails for a tab in a name, and a text finds what it stored. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { anOrder, aSite, aWebhook, done, mutate, settled } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 let siteId: string
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
   siteId = await aSite(acme)
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 /** As tills, address books and spreadsheets hand them over. */

@@ -2,9 +2,9 @@
 import { getNamedType, isInputObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSchema } from '../../../src/graphql/schema.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   aSite,
   aWebhook,
@@ -27,7 +27,7 @@ interface List {
   readonly takes: Readonly<Record<string, (node: Node, value: never) => boolean>>
 }
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 let failing: Receiver
@@ -57,8 +57,8 @@ const odd = [
 ]
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
   failing = await startReceiver()
   failing.script(500)
@@ -104,7 +104,7 @@ beforeAll(async () => {
   const deliveries = await settled(acme, {}, 19)
   const exhausted = deliveries.find(({ state }) => state === 'EXHAUSTED')
   await done(acme, 'Retry', { id: exhausted?.id })
-  await until(async () => (await settled(acme, {}, 19)).some(({ attemptCount }) => attemptCount === 2), {
+  await waitFor(async () => (await settled(acme, {}, 19)).some(({ attemptCount }) => attemptCount === 2), {
     what: 'the attempt that a person asked for',
   })
   eventIds = [...new Set(deliveries.map(({ event }) => event.id))].slice(0, 4)
@@ -112,7 +112,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await receiver.close()
   await failing.close()
-  await house.close()
+  await server.close()
 })
 
 const among = (read: (node: Node) => unknown) => (node: Node, values: never) =>
@@ -426,7 +426,7 @@ describe.each(lists.filter(({ field }) => field.startsWith('deliver')))('$field 
 })
 
 test('deleted orders and webhooks are in no list, and their log is', async () => {
-  const fresh = await house.tenant()
+  const fresh = await server.tenant()
   const kept = await aWebhook(fresh, receiver)
   const gone = await aWebhook(fresh, receiver)
   const order = await anOrder(fresh)

@@ -2,11 +2,11 @@
 import { isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSchema } from '../../../src/graphql/schema.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aSite, aWebhook, anOrder, done, missingId, settled, type OrderAnswer } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 let siteId: string
@@ -15,8 +15,8 @@ let order: OrderAnswer
 let ids: Readonly<Record<string, string>>
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
   const webhook = await aWebhook(acme, receiver)
   siteId = await aSite(acme)
@@ -50,7 +50,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const orderBy = `query ($id: ID, $number: Int, $uid: ID, $partnerIdentifier: String) {
@@ -209,7 +209,7 @@ describe('node', () => {
   )
 
   test('is null for a webhook and an order that were deleted, though their log still shows them', async () => {
-    const fresh = await house.tenant()
+    const fresh = await server.tenant()
     const webhook = await aWebhook(fresh, receiver)
     const { id } = await anOrder(fresh)
     await done(fresh, 'OrderDelete', { orderId: id })

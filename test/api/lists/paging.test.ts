@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { firstIdAt } from '../../../src/domain/shared/ids.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aWebhook, anOrder, done, quickRetries, settled, type Input } from '../support/fixtures.ts'
 
@@ -30,7 +30,7 @@ interface List {
   readonly scope: () => { readonly list: string; readonly filter: unknown }
 }
 
-let house: House
+let server: TestServer
 /** Two webhooks, one order with twelve events. */
 let acme: Tenant
 /** One delivery with five attempts. */
@@ -165,11 +165,11 @@ const lists: readonly List[] = [
 const byNumber = 'delivery.attempts'
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
-  other = await house.tenant('Other')
-  failing = await house.tenant('Failing')
-  catalogue = await house.tenant('Catalogue')
+  server = await startTestServer()
+  acme = await server.tenant()
+  other = await server.tenant('Other')
+  failing = await server.tenant('Failing')
+  catalogue = await server.tenant('Catalogue')
   receiver = await startReceiver()
   const first = await aWebhook(acme, receiver)
   const second = await aWebhook(acme, receiver)
@@ -184,7 +184,7 @@ beforeAll(async () => {
   )
   await settled(acme, {}, 24)
   // They are made equal outright, so that only the id tells them apart.
-  await house.connections.sql`
+  await server.connections.sql`
     update deliveries set created_at = (select min(created_at) from deliveries) where project_id = ${acme.projectId}`
 
   await Promise.all(
@@ -211,7 +211,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const idsOf = ({ nodes }: Connection) => nodes.map(({ id }) => id)

@@ -2,7 +2,7 @@
 import { getNamedType, isInputObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSchema } from '../../../src/graphql/schema.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aWebhook, anOrder, settled, type Input } from '../support/fixtures.ts'
 
@@ -23,14 +23,14 @@ const lists: readonly List[] = [
   { field: 'deliveryAttempts', filter: 'DeliveryAttemptFilter', member: 'startedAt' },
 ]
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 const rounds = 5
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
   // One after another, so that each has an instant of its own; of each thing as many as there are rounds.
   for (let round = 1; round <= rounds; round += 1) {
@@ -42,7 +42,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 interface Found {
@@ -160,8 +160,8 @@ describe.each(lists)('a time range of $field', (list) => {
       '2026-02-26T17:00:00.0001Z',
       '2026-02-26T17:00:00.0009Z',
     ],
-  ])('%s is refused', async (_, from, until) => {
-    expect(await codeOf(list, { from, until })).toBe('BAD_USER_INPUT')
+  ])('%s is refused', async (_, from, waitFor) => {
+    expect(await codeOf(list, { from, waitFor })).toBe('BAD_USER_INPUT')
   })
 
   test.each([

@@ -5,10 +5,10 @@ import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { rowsWith } from '../../support/dump.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import type { ServerResponse } from 'node:http'
 import { startReceiver, type Received, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   aSite,
   aWebhook,
@@ -22,21 +22,21 @@ import {
 } from '../support/fixtures.ts'
 import { attempted, longWait, newest } from '../support/manual-retry.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 let acme: Tenant
 let siteId: string
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 beforeEach(async () => {
-  acme = await house.tenant()
+  acme = await server.tenant()
   siteId = await aSite(acme)
 })
 
@@ -47,7 +47,7 @@ const personal = { name, carType, carColor, licensePlate }
 const traces = [...canaries.slice(1), 'Quill', 'tsuka']
 const gone = { name: '[erased]', carType: null, carColor: null, licensePlate: null }
 
-const found = () => rowsWith(house.connections, traces)
+const found = () => rowsWith(server.connections, traces)
 const echo = (status: number) => (request: Received, response: ServerResponse) =>
   void response
     .writeHead(status, request.body.includes('CNRY') ? { 'x-plate': 'CNRY-7788' } : {})
@@ -78,16 +78,16 @@ test('takes it out of every column of every table, and leaves all else', async (
   await move(acme, order.id, 'READY')
   const deleted = await anOrder(acme, { siteId, customerId: id })
   await done(acme, 'OrderDelete', { orderId: deleted.id })
-  await until(async () => (await settledCount()) >= 10, { what: 'all to be attempted' })
+  await waitFor(async () => (await settledCount()) >= 10, { what: 'all to be attempted' })
   expect((await found()).length).toBeGreaterThan(10)
-  const before = await house.connections.sql<{ id: string; data: string }[]>`
+  const before = await server.connections.sql<{ id: string; data: string }[]>`
     select id, data from events where project_id = ${acme.projectId} order by id`
 
   expect((await erase(id)).customer).toMatchObject({ id, ...gone })
 
   expect(await found()).toEqual([])
-  expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true, events: 5 })
-  const after = await house.connections.sql<{ id: string; data: string }[]>`
+  expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true, events: 5 })
+  const after = await server.connections.sql<{ id: string; data: string }[]>`
     select id, data from events where project_id = ${acme.projectId} order by id`
   for (const [index, event] of after.entries()) {
     const was = JSON.parse(before[index]?.data ?? '') as { customer: { id: string } }
@@ -107,7 +107,7 @@ test('takes it out of every column of every table, and leaves all else', async (
 })
 
 async function settledCount(): Promise<number> {
-  const [row] = await house.connections.sql<{ count: number }[]>`
+  const [row] = await server.connections.sql<{ count: number }[]>`
     select count(*)::int from attempts where project_id = ${acme.projectId}`
   return row?.count ?? 0
 }
@@ -174,14 +174,14 @@ test('an attempt under way while it is erased does not bring them back', async (
   const { id: webhook } = await aWebhook(acme, slow, { policy: longWait })
   const id = await aCustomer()
   await anOrder(acme, { siteId, customerId: id })
-  await until(() => slow.requests.length === 1, { what: 'the request to be there' })
+  await waitFor(() => slow.requests.length === 1, { what: 'the request to be there' })
   expect(slow.requests[0]?.body).toContain('CNRY-7788')
   await erase(id)
   expect(await found()).toEqual([])
   answer()
   await attempted(acme, await newest(acme, { webhookIds: [webhook] }), 1)
   expect(await found()).toEqual([])
-  expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true, pending: 1 })
+  expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true, pending: 1 })
   await slow.close()
 })
 
@@ -209,16 +209,16 @@ test('while its deliveries are attempted, nothing is left and nothing is lost', 
   await Promise.all(customers.map((id) => erase(id)))
   await settled(acme, { webhookIds: [webhook] }, 30)
   expect(await found()).toEqual([])
-  expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true, delivered: 30 })
+  expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true, delivered: 30 })
 })
 
 test('doing it again answers the same and changes nothing, until there is something new', async () => {
   const id = await aCustomer()
   const { id: order } = await anOrder(acme, { siteId, customerId: id })
   const first = await erase(id)
-  const before = await fingerprint(house.connections, acme.projectId)
+  const before = await fingerprint(server.connections, acme.projectId)
   expect(await erase(id)).toEqual(first)
-  expect(await fingerprint(house.connections, acme.projectId)).toEqual(before)
+  expect(await fingerprint(server.connections, acme.projectId)).toEqual(before)
 
   await done(acme, 'CustomerUpdate', { id, name: 'Quill' })
   await move(acme, order, 'READY')
@@ -232,15 +232,15 @@ test('a history longer than a batch is done in steps, and what a request leaves 
   const id = await aCustomer()
   const made = Array.from({ length: 30 }, () => anOrder(acme, { siteId, customerId: id }))
   await Promise.all(made)
-  const store = makeProjectStore(house.connections.db, wholeProject(acme.projectId))
-  const dispatch = makeDispatchStore(house.connections.sql, system)
+  const store = makeProjectStore(server.connections.db, wholeProject(acme.projectId))
+  const dispatch = makeDispatchStore(server.connections.sql, system)
   await store.transaction((tx) => tx.enqueueErasure(id))
   expect(await store.erasePending(id, 7)).toBe(7)
   expect(await store.erasePending(missingId('cus'), 7)).toBe(0)
   expect((await found()).some(({ table }) => table === 'public.events')).toBe(true)
   // Ours, or the house's own sweep: whichever comes to it.
-  await until(async () => (await dispatch.erasePending(7)) === 0, { what: 'nothing to be owed' })
-  await until(async () => (await house.connections.sql`select from erasures`).length === 0, {
+  await waitFor(async () => (await dispatch.erasePending(7)) === 0, { what: 'nothing to be owed' })
+  await waitFor(async () => (await server.connections.sql`select from erasures`).length === 0, {
     what: 'the house to be done',
   })
   expect((await found()).every(({ table }) => table !== 'public.events')).toBe(true)
@@ -250,7 +250,7 @@ test('a history longer than a batch is done in steps, and what a request leaves 
 
 test("another project's customer, a missing one and what is no customer's id are not found, and stay", async () => {
   const id = await aCustomer()
-  const other = await house.tenant('Other')
+  const other = await server.tenant('Other')
   for (const [tenant, wrong] of [
     [other, id],
     [acme, missingId('cus')],

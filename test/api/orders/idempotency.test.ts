@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import {
   aSite,
   anOrder,
@@ -12,19 +12,19 @@ import {
   type Input,
 } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let siteId: string
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   siteId = await aSite(acme)
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 async function eventsOf(orderId: string): Promise<number> {
-  const [row] = await house.connections.sql<{ count: number }[]>`
+  const [row] = await server.connections.sql<{ count: number }[]>`
     select count(*)::int as count from events where order_id = ${orderId}`
   return row?.count ?? 0
 }
@@ -55,11 +55,11 @@ describe('the same key and the same input', () => {
     const { id } = await anOrder(acme, { siteId })
     const wish = { ...input(id), idempotencyKey: `same-${document}` }
     const first = await done(acme, document, wish)
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const second = await mutate(acme, document, wish)
 
     expect(second).toEqual(first)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('answer as before also when the order has gone on since', async () => {
@@ -103,7 +103,7 @@ describe('the same key and the same input', () => {
         events: before.events + 1,
       })
       const orderId = answers[0]?.order?.id ?? ''
-      const [latest] = await house.connections.sql<{ topic: string }[]>`
+      const [latest] = await server.connections.sql<{ topic: string }[]>`
       select topic from events where order_id = ${orderId} order by sequence desc limit 1`
       expect(latest?.topic).toBe(topic)
     },
@@ -132,7 +132,7 @@ describe('a key', () => {
   test('with another input is refused, and nothing is written', async () => {
     const { id } = await anOrder(acme, { siteId, redemptionCode: 'A' })
     await done(acme, 'OrderUpdate', { orderId: id, redemptionCode: 'B', idempotencyKey: 'other' })
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const others: readonly Input[] = [
       { orderId: id, redemptionCode: 'C', idempotencyKey: 'other' },
       { orderId: id, redemptionCode: null, idempotencyKey: 'other' },
@@ -146,7 +146,7 @@ describe('a key', () => {
         event: null,
         userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED', field: ['idempotencyKey'] }],
       })
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   const others: readonly (readonly [DocumentName, (orderId: string) => readonly [Input, Input]])[] = [
@@ -180,16 +180,16 @@ describe('a key', () => {
       const { id } = await anOrder(acme, { siteId })
       const [first, second] = inputs(id)
       await done(acme, document, { ...first, idempotencyKey: `other-${document}` })
-      const before = await fingerprint(house.connections)
+      const before = await fingerprint(server.connections)
       const answer = await mutate(acme, document, { ...second, idempotencyKey: `other-${document}` })
 
       expect(answer.userErrors).toMatchObject([{ code: 'IDEMPOTENCY_KEY_REUSED', field: ['idempotencyKey'] }])
-      expect(await fingerprint(house.connections)).toEqual(before)
+      expect(await fingerprint(server.connections)).toEqual(before)
     },
   )
 
   test("that another project uses too is each project's own, also at once and for the same wish", async () => {
-    const other = await house.tenant('Other')
+    const other = await server.tenant('Other')
     const theirs = await aSite(other)
     const [mine, yours] = await Promise.all(
       (
@@ -221,7 +221,7 @@ describe('a key', () => {
   })
 
   test('of one mutation says nothing to another, nor to another project', async () => {
-    const other = await house.tenant('Other')
+    const other = await server.tenant('Other')
     const mine = await done<{ site: { id: string } }>(acme, 'SiteCreate', {
       name: 'Main',
       idempotencyKey: 'shared',
@@ -308,9 +308,9 @@ describe('a key', () => {
       })
       const answered = await acme.post(first)
       expect(JSON.stringify(answered.body)).toContain('"userErrors":[]')
-      const before = await fingerprint(house.connections)
+      const before = await fingerprint(server.connections)
       expect((await acme.post(second)).body).toEqual(answered.body)
-      expect(await fingerprint(house.connections)).toEqual(before)
+      expect(await fingerprint(server.connections)).toEqual(before)
     },
   )
 
@@ -340,7 +340,7 @@ test('without a key, repeating does it again', async () => {
 })
 
 async function counts() {
-  const [row] = await house.connections.sql<{ orders: number; customers: number; events: number }[]>`
+  const [row] = await server.connections.sql<{ orders: number; customers: number; events: number }[]>`
     select (select count(*)::int from orders) as orders, (select count(*)::int from customers) as customers,
       (select count(*)::int from events) as events`
   return row ?? { orders: 0, customers: 0, events: 0 }

@@ -1,9 +1,9 @@
 import { Webhook as Verifier } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { userAgent } from '../../../src/runtime/version.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   aWebhook,
   anOrder,
@@ -22,18 +22,18 @@ interface Sent {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 describe("the contract's documents, as printed", () => {
@@ -130,7 +130,7 @@ describe('what the receiver gets', () => {
   test('verifies with the standardwebhooks package, and with no other secret', async () => {
     const { mine, webhook } = await aQuietReceiver()
     await anOrder(acme)
-    await until(() => mine.requests.length === 1, { what: 'the event' })
+    await waitFor(() => mine.requests.length === 1, { what: 'the event' })
 
     const [request] = mine.requests
     const headers = request?.headers as Record<string, string>
@@ -217,14 +217,14 @@ describe("an order's events", () => {
     )
     await Promise.all(etas.map((etaAt) => done(acme, 'OrderUpdate', { orderId: order.id, etaAt })))
 
-    const rows = await house.connections.sql<{ sequence: number }[]>`
+    const rows = await server.connections.sql<{ sequence: number }[]>`
       select sequence from events where order_id = ${order.id} order by sequence`
     expect(rows.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1))
   })
 
   test('leave the deliveries consistent', async () => {
     const deliveries = await log(acme)
-    const counts = await house.admin.countDeliveries(acme.projectId)
+    const counts = await server.admin.countDeliveries(acme.projectId)
     expect(counts).toMatchObject({ consistent: true })
     expect(counts.deliveries).toBeGreaterThanOrEqual(deliveries.length)
   })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   aWebhook,
   anOrder,
@@ -29,20 +29,20 @@ interface Deleted {
   readonly event: EventAnswer | null
 }
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 /** A project of each test's own. */
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
 })
 beforeEach(async () => {
-  acme = await house.tenant()
+  acme = await server.tenant()
   receiver = await startReceiver()
   return () => receiver.close()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const remove = (orderId: string, input: Input = {}) =>
   mutate<Deleted>(acme, 'OrderDelete', { orderId, ...input })
@@ -90,12 +90,12 @@ describe('orderDelete', () => {
   test('again answers the same and makes no further event', async () => {
     const { id } = await anOrder(acme)
     const first = await remove(id)
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
 
     expect(await remove(id)).toEqual({ ...first, event: null })
     // The wish is met, whatever the version was.
     expect(await remove(id, { expectedVersion: 1 })).toEqual({ ...first, event: null })
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('of one order by twenty at once makes one event, and all are told that it is gone', async () => {
@@ -111,7 +111,7 @@ describe('orderDelete', () => {
   test('with a stale version is refused, and the order stays', async () => {
     const { id } = await anOrder(acme)
     await move(acme, id, 'ACCEPTED')
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
 
     for (const expectedVersion of [1, 3, 0, -1])
       expect(await remove(id, { expectedVersion })).toMatchObject({
@@ -120,7 +120,7 @@ describe('orderDelete', () => {
         event: null,
         userErrors: [{ code: 'VERSION_CONFLICT', field: ['expectedVersion'] }],
       })
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
     expect(await remove(id, { expectedVersion: 2 })).toMatchObject({ deletedId: id, userErrors: [] })
   })
 
@@ -158,14 +158,14 @@ describe('a deleted order', () => {
   test.each(changes)('is changed no more: %s %j is NOT_FOUND', async (document, input) => {
     const { id } = await anOrder(acme)
     await remove(id)
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
 
     expect(await mutate(acme, document, { orderId: id, ...input })).toMatchObject({
       order: null,
       event: null,
       userErrors: [{ code: 'NOT_FOUND', field: ['orderId'] }],
     })
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('is shown by its events and its log, and by nothing else', async () => {
@@ -209,7 +209,7 @@ describe('a deleted order', () => {
     receiver.script((_, response) => (answer = () => response.writeHead(500).end()), 200)
     const webhook = await aWebhook(acme, receiver, { policy: quickRetries(1) })
     const { id } = await anOrder(acme)
-    await until(() => receiver.requests.length === 1, { what: 'the send to be under way' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the send to be under way' })
     await remove(id)
     answer()
     const deliveries = await settled(acme, { webhookIds: [webhook.id] }, 2)
@@ -218,7 +218,7 @@ describe('a deleted order', () => {
       ['DELIVERED', 'order.deleted'],
       ['DELIVERED', 'order.created'],
     ])
-    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
       events: 2,
       delivered: 2,
       consistent: true,

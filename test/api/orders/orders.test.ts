@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import {
   anOrder,
   done,
@@ -15,14 +15,14 @@ interface Changed {
   readonly event: EventAnswer | null
 }
 
-let house: House
+let server: TestServer
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const fields = `partnerIdentifier redemptionCode areaName etaAt pickupWindow { startsAt endsAt } state version customer { name carType }`
 async function read(id: string): Promise<Record<string, unknown>> {
@@ -84,12 +84,12 @@ describe('orderUpdate', () => {
     ['the same text with spaces around', { areaName: ' Bay 4 ' }],
   ])('that changes nothing (%s) makes no event and no version', async (_, input) => {
     const { id } = await anOrder(acme, full)
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const { order, event } = await done<Changed>(acme, 'OrderUpdate', { orderId: id, ...input })
 
     expect(event).toBeNull()
     expect(order.version).toBe(1)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('is possible when the order is final: what is said of it may still be put right', async () => {
@@ -161,7 +161,7 @@ describe('moves', () => {
 })
 
 test('two orders of one project have two numbers, dense and in the order of their creation', async () => {
-  const fresh = await house.tenant()
+  const fresh = await server.tenant()
   const orders = await Promise.all(Array.from({ length: 10 }, () => anOrder(fresh)))
   expect(orders.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual([
     1, 2, 3, 4, 5, 6, 7, 8, 9, 10,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Webhook } from 'standardwebhooks'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
   aWebhook,
@@ -16,13 +16,13 @@ import {
   type Input,
 } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
   await done(acme, 'TopicCreate', {
     name: 'loyalty.earned',
@@ -38,7 +38,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const menu = { topic: 'menu.updated', data: { menuId: 7 } }
@@ -62,14 +62,14 @@ async function details(tenant: Tenant, id: string): Promise<EventDetails> {
 
 /** The text that is kept of an event's data. */
 async function kept(id: string): Promise<string | undefined> {
-  const [row] = await house.connections.sql<{ data: string }[]>`select data from events where id = ${id}`
+  const [row] = await server.connections.sql<{ data: string }[]>`select data from events where id = ${id}`
   return row?.data
 }
 
 /** Publishes with data as it stands in the request. */
 async function publishRaw(tenant: Tenant, data: string, topic = 'menu.updated') {
   const body = `{"query":${JSON.stringify(documents.EventPublish)},"variables":{"input":{"topic":"${topic}","data":${data}}}}`
-  const { status, text } = await sendTo(house, tenant, body)
+  const { status, text } = await sendTo(server, tenant, body)
   const answer = JSON.parse(text) as {
     data?: { eventPublish: { event: EventAnswer | null; userErrors: { code: string; field: string[] }[] } }
     errors?: readonly { extensions: { code: string } }[]
@@ -79,7 +79,7 @@ async function publishRaw(tenant: Tenant, data: string, topic = 'menu.updated') 
 
 describe('an event that is published', () => {
   test('to nobody is taken, and owed to nobody', async () => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     const event = await publish(tenant, { ...menu, idempotencyKey: 'menu-7-3' })
 
     expect(event).toMatchObject({ id: expect.stringMatching(/^evt_/) as string, topic: 'menu.updated' })
@@ -89,7 +89,7 @@ describe('an event that is published', () => {
       sequence: null,
       deliveries: { nodes: [] },
     })
-    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       events: 1,
       deliveries: 0,
       consistent: true,
@@ -97,7 +97,7 @@ describe('an event that is published', () => {
   })
 
   test('rings those who selected its topic or its resource, and nobody else', async () => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     await done(tenant, 'TopicCreate', { name: 'menu.removed', description: 'Gone', example: {} })
     const byResource = await aWebhook(tenant, receiver, { topics: ['menu.*'] })
     const byName = await aWebhook(tenant, receiver, { topics: ['order.*', 'menu.removed'] })
@@ -113,14 +113,14 @@ describe('an event that is published', () => {
     expect(states).toEqual({ [byResource.id]: 'DELIVERED', [byName.id]: 'DELIVERED', [off.id]: 'SKIPPED' })
     for (const delivery of log)
       expect(delivery.event).toEqual({ id: event.id, topic: 'menu.removed', order: null })
-    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       deliveries: 3,
       consistent: true,
     })
   })
 
   test('comes to its receiver signed, with its data byte for byte as it was published', async () => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     const webhook = await aWebhook(tenant, receiver, { topics: ['scan.*'] })
     const data = '{"z":1.5,"a":[-0,"\\u0000\\ud800 é </script>"],"__proto__":{"2":null,"$":"𝄞"}}'
     const heard = receiver.requests.length
@@ -176,7 +176,7 @@ test('the README adds a topic, publishes an event of it and lists them, as print
   const [list = '', add = '', tell = ''] = [...chapter.matchAll(/^```graphql\n(.*?)^```/gms)].map(
     ([, document = '']) => document,
   )
-  const tenant = await house.tenant()
+  const tenant = await server.tenant()
   const made = await tenant.gql(add)
   await aWebhook(tenant, receiver, { topics: ['loyalty.*'] })
   const told = await tenant.gql(tell)
@@ -192,7 +192,7 @@ test('the README adds a topic, publishes an event of it and lists them, as print
 
 describe('the same key and the same input', () => {
   test('a hundred times at once make one event and ring once', async () => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     const webhook = await aWebhook(tenant, receiver, { topics: ['menu.updated'] })
     const wish = { ...menu, idempotencyKey: 'menu-7-3' }
     const answers = await Promise.all(Array.from({ length: 100 }, () => mutate(tenant, 'EventPublish', wish)))
@@ -201,16 +201,16 @@ describe('the same key and the same input', () => {
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
     expect(answers[0]).toMatchObject({ event: { topic: 'menu.updated' }, userErrors: [] })
     expect(log).toHaveLength(1)
-    expect(await house.admin.countDeliveries(tenant.projectId)).toMatchObject({ events: 1, deliveries: 1 })
+    expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({ events: 1, deliveries: 1 })
   })
 
   test('answer as before, and write nothing more', async () => {
     const wish = { ...menu, idempotencyKey: 'again' }
     const first = await mutate(acme, 'EventPublish', wish)
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
 
     expect(await mutate(acme, 'EventPublish', wish)).toEqual(first)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test.each([
@@ -219,17 +219,17 @@ describe('the same key and the same input', () => {
   ])('must not come with another: %j', async (other) => {
     const idempotencyKey = `other-${other.topic}`
     await publish(acme, { ...menu, idempotencyKey })
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
 
     expect(await mutate(acme, 'EventPublish', { ...other, idempotencyKey })).toMatchObject({
       event: null,
       userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED', field: ['idempotencyKey'] }],
     })
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('of two projects are two wishes; without a key each is one', async () => {
-    const other = await house.tenant('Other')
+    const other = await server.tenant('Other')
     const wish = { ...menu, idempotencyKey: 'both' }
     const ids = [await publish(acme, wish), await publish(other, wish)].map(({ id }) => id)
     expect(new Set([...ids, (await publish(acme, menu)).id, (await publish(acme, menu)).id]).size).toBe(4)
@@ -291,12 +291,12 @@ describe('an event is refused, and nothing is written', () => {
     ],
   ]
   test.each(cases)('with %s', async (_, slip, code, field) => {
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const answer = await mutate<{ event: unknown }>(acme, 'EventPublish', { ...menu, ...slip })
 
     expect(answer).toMatchObject({ event: null, userErrors: [{ code, field }] })
     expect(Array.from(answer.userErrors[0]?.message ?? '').length).toBeLessThanOrEqual(300)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test.each(['1e400', '-1e400', '9007199254740993'])(
@@ -337,7 +337,7 @@ describe('an event is refused, and nothing is written', () => {
   })
 
   test("to a topic of another project's, as to one that is not there", async () => {
-    const other = await house.tenant('Other')
+    const other = await server.tenant('Other')
     const answers = await Promise.all(
       ['loyalty.earned', 'loyalty.vanished'].map((topic) =>
         mutate(other, 'EventPublish', { topic, data: { points: 5 } }),

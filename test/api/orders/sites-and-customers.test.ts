@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   aSite,
   aWebhook,
@@ -22,20 +22,20 @@ interface Customer {
   readonly updatedAt: string
 }
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 let siteId: string
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
   siteId = await aSite(acme, { partnerIdentifier: 'S-43' })
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const brian = { name: 'Brian Johnson', carType: 'Ford Fiesta', carColor: 'Red', licensePlate: 'KLW-9104' }
@@ -43,17 +43,17 @@ const aCustomer = async (input: Input = {}, tenant = acme): Promise<Customer> =>
   (await done<{ customer: Customer }>(tenant, 'CustomerCreate', { ...brian, ...input })).customer
 
 async function unchanged(document: DocumentName, input: Input, userErrors: readonly object[]) {
-  const before = await fingerprint(house.connections)
+  const before = await fingerprint(server.connections)
   const answer = await mutate<Readonly<Record<string, unknown>>>(acme, document, input)
   expect(answer.userErrors).toMatchObject(userErrors)
   expect(answer.userErrors).toHaveLength(userErrors.length)
   for (const [name, value] of Object.entries(answer)) if (name !== 'userErrors') expect(value).toBeNull()
-  expect(await fingerprint(house.connections)).toEqual(before)
+  expect(await fingerprint(server.connections)).toEqual(before)
 }
 
 describe('customerCreate', () => {
   test('adds a customer with the next number and makes no event', async () => {
-    const fresh = await house.tenant()
+    const fresh = await server.tenant()
     await aWebhook(fresh, receiver)
     const first = await aCustomer({}, fresh)
     // Nothing but spaces is an empty text, which is not null: receivers tell them apart.
@@ -62,7 +62,7 @@ describe('customerCreate', () => {
     expect(first).toMatchObject({ ...brian, number: 1 })
     expect(second).toMatchObject({ name: 'Ann', carType: '', carColor: null, number: 2 })
     expect(second.updatedAt).toBe(second.createdAt)
-    expect(await house.admin.countDeliveries(fresh.projectId)).toMatchObject({ events: 0, deliveries: 0 })
+    expect(await server.admin.countDeliveries(fresh.projectId)).toMatchObject({ events: 0, deliveries: 0 })
   })
 
   test.each<readonly [string, Input, object]>([
@@ -151,7 +151,7 @@ describe('a change', () => {
   })
 
   test('makes no event, is in the events that follow, and leaves those that were as they were', async () => {
-    const fresh = await house.tenant()
+    const fresh = await server.tenant()
     const webhook = await aWebhook(fresh, receiver)
     const site = await aSite(fresh, { name: 'Old Street' })
     const customer = await aCustomer({}, fresh)
@@ -176,19 +176,19 @@ test('a change of a site that is answered is in the next event, also when that h
   let letGo: () => void = () => undefined
   const told = new Promise<void>((resolve) => (letGo = resolve))
   let held = false
-  const holding = house.connections.sql.begin(async (sql) => {
+  const holding = server.connections.sql.begin(async (sql) => {
     await sql`select 1 from orders where id = ${order.id} for update`
     held = true
     await told
   })
-  await until(() => held, { what: 'the order to be held' })
+  await waitFor(() => held, { what: 'the order to be held' })
   const moved = done<{ event: { id: string } }>(acme, 'OrderStateChange', {
     orderId: order.id,
     state: 'READY',
   })
-  await until(
+  await waitFor(
     async () => {
-      const rows = await house.connections.sql`
+      const rows = await server.connections.sql`
         select 1 from pg_stat_activity
         where datname = current_database() and application_name = 'orderbell-api' and wait_event_type = 'Lock'`
       return rows.length > 0

@@ -1,17 +1,17 @@
 /** The catalogue of topics, what a project adds to it, and webhooks that select from it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { topics } from '../../../src/domain/orders/topic.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { documents, done, fingerprint, mutate, type Input, type UserError } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const loyalty = {
   name: 'loyalty.earned',
@@ -40,7 +40,7 @@ const aHook = (topics: readonly string[]): Input => ({ name: 'Till', url: 'https
 
 describe('the catalogue', () => {
   test('tells the built-in topics, each with its schema and an example, to a project that has none of its own', async () => {
-    const fresh = await house.tenant('Fresh')
+    const fresh = await server.tenant('Fresh')
     const catalogue = await catalogueOf(fresh)
 
     expect(catalogue.map(({ name }) => name)).toEqual(topics)
@@ -56,7 +56,7 @@ describe('the catalogue', () => {
   })
 
   test("tells a project's own after them, by name, and no other project's", async () => {
-    const [one, other] = [await house.tenant('One'), await house.tenant('Other')]
+    const [one, other] = [await server.tenant('One'), await server.tenant('Other')]
     await done(one, 'TopicCreate', { ...loyalty, name: 'menu.removed' })
     await done(one, 'TopicCreate', loyalty)
     await done(other, 'TopicCreate', { ...loyalty, name: 'stamp.earned' })
@@ -76,7 +76,7 @@ describe('the catalogue', () => {
 
 describe('a topic', () => {
   test('that comes without a schema takes any object', async () => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     const { topic } = await done<{ topic: { name: string } }>(tenant, 'TopicCreate', {
       name: 'a.b',
       description: ' Any ',
@@ -98,7 +98,7 @@ describe('a topic', () => {
   })
 
   test('is made once for the same key, and a hundred times at once make it once', async () => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     const wish = { ...loyalty, idempotencyKey: 'loyalty' }
     const answers = await Promise.all(Array.from({ length: 100 }, () => mutate(tenant, 'TopicCreate', wish)))
     const other = await mutate(tenant, 'TopicCreate', { ...wish, description: 'Other' })
@@ -109,7 +109,7 @@ describe('a topic', () => {
   })
 
   test('is one of two hundred at the most, also when many are added at once', async () => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     const answers = await Promise.all(
       Array.from({ length: 205 }, (_, index) =>
         mutate(tenant, 'TopicCreate', { ...loyalty, name: `many.topic_${index}` }),
@@ -128,7 +128,7 @@ describe('a topic', () => {
   test.each([undefined, 'again'])(
     'is refused when there is one of its name (key %s)',
     async (idempotencyKey) => {
-      const tenant = await house.tenant()
+      const tenant = await server.tenant()
       await done(tenant, 'TopicCreate', loyalty)
       expect(await mutate(tenant, 'TopicCreate', { ...loyalty, idempotencyKey })).toMatchObject({
         topic: null,
@@ -200,12 +200,12 @@ describe('a topic is refused, and nothing is written', () => {
     ['an empty idempotency key', { idempotencyKey: '' }, 'REQUIRED', ['idempotencyKey']],
   ]
   test.each(cases)('with %s', async (_, slip, code, field) => {
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const answer = await mutate<{ topic: unknown }>(acme, 'TopicCreate', { ...loyalty, ...slip })
 
     expect(answer).toMatchObject({ topic: null, userErrors: [{ code, field }] })
     expect(answer.userErrors[0]?.message.length).toBeLessThanOrEqual(500)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('for all that is wrong with it at once', async () => {
@@ -232,7 +232,7 @@ describe('a topic is refused, and nothing is written', () => {
 
 describe('a webhook', () => {
   test("selects built-in topics, its project's own, and all of a resource", async () => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     await done(tenant, 'TopicCreate', loyalty)
     const selected = ['menu.*', 'customer.marketing_changed', 'loyalty.earned', 'event.*', 'order.created']
     const { webhook } = await done<{ webhook: { id: string; topics: string[] } }>(
@@ -248,7 +248,7 @@ describe('a webhook', () => {
   })
 
   test("is refused a topic of another project's", async () => {
-    const [one, other] = [await house.tenant('One'), await house.tenant('Other')]
+    const [one, other] = [await server.tenant('One'), await server.tenant('Other')]
     await done(one, 'TopicCreate', loyalty)
     const { webhook } = await done<{ webhook: { id: string } }>(other, 'WebhookCreate', aHook(['order.*']))
     const mine = ['loyalty.earned', 'order.*', 'loyalty.*']
@@ -263,7 +263,7 @@ describe('a webhook', () => {
 })
 
 test('a document of the contract makes the topic as printed', async () => {
-  const tenant = await house.tenant()
+  const tenant = await server.tenant()
   const input = {
     name: 'loyalty.earned',
     description: 'Points were earned',

@@ -1,22 +1,22 @@
 /** Values that fit no type of the schema: refused before anything is looked at, and nothing is written. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { aSite, anOrder, documents, fingerprint, ours, sendTo } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let siteId: string
 let orderId: string
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   siteId = await aSite(acme)
   orderId = (await anOrder(acme, { siteId })).id
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
-const send = (body: string) => sendTo(house, acme, body)
+const send = (body: string) => sendTo(server, acme, body)
 const named = (input: string) => `{"query":"mutation { siteCreate(input: { ${input} }) { site { id } } }"}`
 
 describe('a value that fits no type', () => {
@@ -65,7 +65,7 @@ describe('a value that fits no type', () => {
     ['null among topics', hook(',"topics":[null]')],
     ['waits that are null', hook(',"policy":{"retry":{"waits":null}}')],
   ])('is BAD_USER_INPUT or refused by validation, and nothing is written: %s', async (_, body) => {
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const answer = await send(body.replaceAll('SITE', siteId).replaceAll('ORDER', orderId))
 
     expect(JSON.parse(answer.text)).toMatchObject({
@@ -78,7 +78,7 @@ describe('a value that fits no type', () => {
       ],
     })
     expect(answer.text).not.toMatch(ours)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   const ask = (query: string, variables: string) =>

@@ -1,6 +1,6 @@
 /** expectedVersion against lost updates, on orders and on webhooks; what is left out, what is null, and what nobody knows. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
   aSite,
@@ -14,21 +14,21 @@ import {
   type Input,
 } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 /** Has the webhooks: no order is made there, so that nothing is rung. */
 let till: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
-  till = await house.tenant('Till')
+  server = await startTestServer()
+  acme = await server.tenant()
+  till = await server.tenant('Till')
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const anId = {
@@ -80,12 +80,12 @@ describe.each(versioned)('%s', (document, kind, wish) => {
   test('with any version but the present one writes nothing', async () => {
     const id = await anId[kind]()
     await done(tenantOf(kind), document, wish(id, 1))
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     for (const expectedVersion of [1, 3, 0, -1, 2_147_483_647, -2_147_483_648])
       expect(
         (await mutate(tenantOf(kind), document, { ...wish(id, 2), expectedVersion })).userErrors,
       ).toMatchObject([{ code: 'VERSION_CONFLICT', message: expect.stringContaining('it is 2') as string }])
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('with null for a version asks for none', async () => {
@@ -105,7 +105,7 @@ test('of different changes of an order with one version, one is done', async () 
     ),
   )
   const problems = answers.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))
-  const sql = house.connections.sql
+  const sql = server.connections.sql
   const [row] = await sql<{ version: number; deleted: boolean; events: number }[]>`
     select version, deleted_at is not null as deleted,
       (select count(*)::int from events e where e.order_id = o.id) as events
@@ -208,7 +208,7 @@ describe.each(updates)('$document', ({ document, kind, id: idField, set, onNull 
 
   test('with a field that nobody knows, or null for its id, is refused as a whole', async () => {
     const id = await anId[kind]()
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     for (const input of [
       { [idField]: id, ...set, colour: 'red' },
       { [idField]: id, colour: 'red' },
@@ -226,6 +226,6 @@ describe.each(updates)('$document', ({ document, kind, id: idField, set, onNull 
       .replace('$input', `{ ${idField}: "${id}", colour: "red" }`)
     const { body } = await tenantOf(kind).post({ query: inline })
     expect(body.errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }])
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 })

@@ -2,22 +2,22 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openKnown, type RawSocket } from '../../feed/support/raw-socket.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { aSite, documents, fingerprint, ours, sendTo } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let raw: RawSocket
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   await aSite(acme)
-  raw = await openKnown(house.url, acme.key)
+  raw = await openKnown(server.url, acme.key)
 })
 afterAll(async () => {
   raw.close()
-  await house.close()
+  await server.close()
 })
 
 interface Refused {
@@ -34,7 +34,7 @@ const aFewKilobytes = 6_000
 const good = '{ viewer { key { id } } }'
 
 async function overHttp(body: string): Promise<Heard & { readonly status: number }> {
-  const { status, type, text } = await sendTo(house, acme, body)
+  const { status, type, text } = await sendTo(server, acme, body)
   expect(type).toMatch(/^application\/(graphql-response\+)?json/)
   const { errors = [] } = JSON.parse(text) as { errors?: readonly Refused[] }
   return { status, errors, text }
@@ -311,7 +311,7 @@ describe('variables that do not fit are told by name and reason, and no large va
 
 describe('JSON that is read in more than one way', () => {
   const whose = async (body: string) => {
-    const { text } = await sendTo(house, acme, body)
+    const { text } = await sendTo(server, acme, body)
     return (JSON.parse(text) as { data?: Record<string, unknown> }).data
   }
 
@@ -336,20 +336,20 @@ describe('JSON that is read in more than one way', () => {
         `{"query":"query ${name} { __typename }","operationName":"${name}"}`,
         `{"query":"{ ...${name} } fragment ${name} on Query { __typename }"}`,
       ])
-        expect((await sendTo(house, acme, body)).status).toBe(200)
+        expect((await sendTo(server, acme, body)).status).toBe(200)
       expect({}).not.toHaveProperty('polluted')
     },
   )
 
   test('a mark of byte order before the JSON is passed over', async () => {
-    const { status } = await sendTo(house, acme, `\ufeff{"query":"${good}"}`)
+    const { status } = await sendTo(server, acme, `\ufeff{"query":"${good}"}`)
     expect(status).toBe(200)
   })
 
   test('UTF-16 is read where the request says so, and else refused', async () => {
     const body = Buffer.from(JSON.stringify({ query: good }), 'utf16le')
-    const said = await sendTo(house, acme, body, { 'content-type': 'application/json; charset=utf-16le' })
-    const unsaid = await sendTo(house, acme, body)
+    const said = await sendTo(server, acme, body, { 'content-type': 'application/json; charset=utf-16le' })
+    const unsaid = await sendTo(server, acme, body)
     expect([said.status, unsaid.status]).toEqual([200, 400])
     expect(unsaid.text).not.toMatch(ours)
   })
@@ -357,7 +357,7 @@ describe('JSON that is read in more than one way', () => {
   test('a packed body counts by what it holds', async () => {
     const packed = gzipSync(JSON.stringify({ query: `${good} #${'x'.repeat(5_000_000)}` }))
     expect(packed.length).toBeLessThan(10_000)
-    const { status, text } = await sendTo(house, acme, packed, { 'content-encoding': 'gzip' })
+    const { status, text } = await sendTo(server, acme, packed, { 'content-encoding': 'gzip' })
     expect(status).toBe(413)
     expect(text).toContain('BAD_USER_INPUT')
   })
@@ -367,7 +367,7 @@ describe('a request by GET', () => {
   // Browsers cannot send it across sites without asking first.
   const preflight = { 'apollo-require-preflight': 'true', 'content-type': 'application/json' }
   const get = (query: string, headers: Readonly<Record<string, string>> = preflight) =>
-    sendTo(house, acme, new URLSearchParams({ query }).toString(), headers, { method: 'GET' })
+    sendTo(server, acme, new URLSearchParams({ query }).toString(), headers, { method: 'GET' })
 
   test('may read, where the browser was asked', async () => {
     expect((await get(good)).status).toBe(200)
@@ -377,12 +377,12 @@ describe('a request by GET', () => {
     ['change', 'mutation { siteCreate(input: { name: "x" }) { site { id } } }', 'BAD_REQUEST'],
     ['follow', 'subscription { deliveryAttempts { cursor } }', 'BAD_REQUEST'],
   ])('may not %s: 405', async (_, query, code) => {
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const { status, type, text } = await get(query)
     expect(status).toBe(405)
     expect(type).toMatch(/json/)
     expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { code } }] })
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('is held to the same limits', async () => {
@@ -393,7 +393,7 @@ describe('a request by GET', () => {
 
   test('of a document by its hash alone is refused', async () => {
     const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
-    const { text } = await sendTo(house, acme, JSON.stringify({ extensions }))
+    const { text } = await sendTo(server, acme, JSON.stringify({ extensions }))
     expect(JSON.parse(text)).toMatchObject({
       errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } }],
     })

@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
-import { until } from '../../support/wait-for.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   aSite,
   aWebhook,
@@ -16,18 +16,18 @@ import {
 } from '../support/fixtures.ts'
 import { expectNothingTold } from '../support/attacks.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let siteId: string
 const log = keptLog()
 
 beforeAll(async () => {
-  house = await openHouse({}, log)
-  acme = await house.tenant()
+  server = await startTestServer({}, log)
+  acme = await server.tenant()
   siteId = await aSite(acme)
   await aWebhook(acme, { url: 'http://127.0.0.1:8099' }, { enabled: false })
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const wish = (key: string) => ({ siteId, partnerIdentifier: key, idempotencyKey: key })
 
@@ -36,7 +36,7 @@ function requestOf(key: string): Buffer {
   const body = Buffer.from(JSON.stringify({ query: documents.OrderCreate, variables: { input: wish(key) } }))
   const head = [
     'POST /graphql HTTP/1.1',
-    `host: ${new URL(house.url).host}`,
+    `host: ${new URL(server.url).host}`,
     `authorization: Bearer ${acme.key}`,
     'content-type: application/json',
     `content-length: ${body.length}`,
@@ -45,7 +45,7 @@ function requestOf(key: string): Buffer {
 }
 
 async function open() {
-  const { hostname, port } = new URL(house.url)
+  const { hostname, port } = new URL(server.url)
   const socket = connect(Number(port), hostname)
   socket.on('error', () => undefined)
   await once(socket, 'connect')
@@ -59,12 +59,12 @@ async function goAway(bytes: Buffer, afterMs: number, how: 'reset' | 'close'): P
   await pause(afterMs)
   if (how === 'reset') socket.resetAndDestroy()
   else socket.destroy()
-  await until(() => socket.closed, { what: 'the client to be gone' })
+  await waitFor(() => socket.closed, { what: 'the client to be gone' })
 }
 
 /** What there is of a wish: orders, and the events and deliveries of those. */
 async function found(key: string) {
-  const [row] = await house.connections.sql<{ orders: number; events: number; deliveries: number }[]>`
+  const [row] = await server.connections.sql<{ orders: number; events: number; deliveries: number }[]>`
     select count(distinct o.id)::int as orders, count(distinct e.id)::int as events,
       count(distinct d.id)::int as deliveries
     from orders o left join events e on e.order_id = o.id left join deliveries d on d.event_id = e.id
@@ -79,19 +79,19 @@ async function askAgain(key: string): Promise<void> {
   const { order } = await done<{ order: OrderAnswer }>(acme, 'OrderCreate', wish(key))
   expect(order.id).toMatch(/^ord_/)
   expect(await found(key)).toEqual(whole)
-  expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true })
+  expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true })
 }
 
 describe('a client that goes away', () => {
   test('before its request is whole has changed nothing', async () => {
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const whole = requestOf('half')
     const cuts = [0, 1, 20, 60, whole.length - 200, whole.length - 30, whole.length - 1]
     await Promise.all(
       cuts.map((cut, index) => goAway(whole.subarray(0, cut), 5, index % 2 ? 'reset' : 'close')),
     )
 
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
     await askAgain('half')
   })
 
@@ -109,13 +109,13 @@ describe('a client that goes away', () => {
   test('while its change waits within the transaction: it is done once all the same', async () => {
     const key = 'gone-within'
     let gone: Promise<void> | undefined
-    await house.connections.sql.begin(async (sql) => {
+    await server.connections.sql.begin(async (sql) => {
       // Whoever numbers an order of the project waits for this row.
       await sql`lock table orders in access exclusive mode`
       gone = goAway(requestOf(key), 200, 'reset')
       await gone
     })
-    await until(async () => (await found(key)).orders === 1, { what: 'the change to be done' })
+    await waitFor(async () => (await found(key)).orders === 1, { what: 'the change to be done' })
 
     expect(await found(key)).toEqual(whole)
     await askAgain(key)
@@ -143,7 +143,7 @@ describe('a head that is made to forge another', () => {
     const chunks: Buffer[] = []
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))
     socket.end(`${lines.join('\r\n')}\r\n\r\n`)
-    await until(() => socket.closed, { what: 'the answer to end' })
+    await waitFor(() => socket.closed, { what: 'the answer to end' })
     return Buffer.concat(chunks).toString('latin1')
   }
 
@@ -156,7 +156,7 @@ describe('a head that is made to forge another', () => {
     ['of 100 kB', [`x-request-id: ${'a'.repeat(100_000)}`]],
     ['with an escape', ['x-request-id: \u001b[31mred']],
   ])('a request id %s is not repeated, and the log stays as it is', async (_, extra) => {
-    const { host } = new URL(house.url)
+    const { host } = new URL(server.url)
     const known = log.lines.length
     const answer = await answerTo(['GET /graphql HTTP/1.1', `host: ${host}`, 'connection: close', ...extra])
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { costOf, maxCost, weights } from '../../../src/graphql/execution/cost.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
 import { openKnown } from '../../feed/support/raw-socket.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { aWebhook, anOrder, documents, sendTo } from '../support/fixtures.ts'
 
@@ -187,17 +187,17 @@ describe('the contract', () => {
 })
 
 describe('what it costs is told', () => {
-  let house: House
+  let server: TestServer
   let acme: Tenant
 
   beforeAll(async () => {
-    house = await openHouse()
-    acme = await house.tenant()
+    server = await startTestServer()
+    acme = await server.tenant()
   })
-  afterAll(() => house.close())
+  afterAll(() => server.close())
 
   const ask = async (query: string, variables: object = {}) => {
-    const { status, text } = await sendTo(house, acme, JSON.stringify({ query, variables }))
+    const { status, text } = await sendTo(server, acme, JSON.stringify({ query, variables }))
     return { status, body: JSON.parse(text) as unknown }
   }
 
@@ -234,7 +234,7 @@ describe('what it costs is told', () => {
     }
     expect(await ask(`{ ${query} }`)).toMatchObject({ status: 400, body: { errors: [refusal] } })
 
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     const event =
       'deliveryAttempts { delivery { attempts(first: 100) { nodes { delivery { attempts(first: 100) { nodes { id } } } } } } }'
     raw.say({ type: 'subscribe', id: '1', payload: { query: `subscription { ${event} }` } })
@@ -249,7 +249,7 @@ describe('what it costs is told', () => {
 
   test('with each event of a subscription', async () => {
     const receiver = await startReceiver()
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
     raw.say({ type: 'ping' })
     await raw.heard(2)

@@ -1,22 +1,22 @@
 /** Errors that say what to do next: the value and the members of an enum, a near name, the kind of a missing key, the content-type. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { openKnown, openRaw } from '../../feed/support/raw-socket.ts'
 import { sendTo } from '../support/fixtures.ts'
 
-let house: House
-let production: House
+let server: TestServer
+let production: TestServer
 let acme: Tenant
 let strict: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
-  production = await openHouse({ INTROSPECTION: 'false' })
-  acme = await house.tenant()
+  server = await startTestServer()
+  production = await startTestServer({ INTROSPECTION: 'false' })
+  acme = await server.tenant()
   strict = await production.tenant()
 })
 afterAll(async () => {
-  await house.close()
+  await server.close()
   await production.close()
 })
 
@@ -52,7 +52,7 @@ describe('a wrong enum value is named with the members', () => {
   })
 
   test('on the socket', async () => {
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     const query = 'subscription { deliveryAttempts(filter: { outcomes: [FINE] }) { cursor } }'
     raw.say({ type: 'subscribe', id: '1', payload: { query } })
     const [, refusal] = await raw.heard(2)
@@ -117,7 +117,7 @@ describe('a near name is suggested where the schema may be asked for, and nowher
 
 describe('a key that is missing, without Bearer, or wrong is told apart', () => {
   const asked = async (headers: Record<string, string>) => {
-    const response = await fetch(house.url, {
+    const response = await fetch(server.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: '{"query":"{ viewer { key { id } } }"}',
@@ -127,7 +127,7 @@ describe('a key that is missing, without Bearer, or wrong is told apart', () => 
     return errors[0]?.message ?? ''
   }
   const closed = async (payload?: object) => {
-    const raw = await openRaw(house.url)
+    const raw = await openRaw(server.url)
     raw.say({ type: 'connection_init', payload })
     expect(await raw.end()).toBe(4403)
     return raw.closed()?.reason ?? ''
@@ -191,7 +191,7 @@ describe('a content-type that is not read is answered with the one to send', () 
     'application/xml',
     'application/graphql',
   ])('%s', async (type) => {
-    const { status, text } = await sendTo(house, acme, body, { 'content-type': type })
+    const { status, text } = await sendTo(server, acme, body, { 'content-type': type })
     expect(status).toBe(400)
     expect(text).toContain('content-type: application/json')
     expect(text).not.toMatch(/apollo/i)
@@ -200,8 +200,8 @@ describe('a content-type that is not read is answered with the one to send', () 
   test('none at all, by POST and by GET', async () => {
     const bytes = new TextEncoder().encode(body)
     const headers = { authorization: `Bearer ${acme.key}` }
-    const post = await fetch(house.url, { method: 'POST', headers, body: bytes })
-    const get = await fetch(`${house.url}?query={viewer{key{id}}}`, { headers })
+    const post = await fetch(server.url, { method: 'POST', headers, body: bytes })
+    const get = await fetch(`${server.url}?query={viewer{key{id}}}`, { headers })
     for (const response of [post, get]) {
       expect(response.status).toBe(400)
       const text = await response.text()

@@ -2,10 +2,10 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, expect, test } from 'vitest'
 import { owe } from '../../db/settling.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { aSite, aWebhook, anOrder, settled } from '../support/fixtures.ts'
 
 const webhooksEach = 18
@@ -45,12 +45,12 @@ async function startTarpit() {
 }
 
 /** A project with webhooks that all have more due than they may send at once. */
-async function stuck(house: House, url: string, name: string): Promise<Tenant> {
-  const tenant = await house.tenant(name)
+async function stuck(testServer: TestServer, url: string, name: string): Promise<Tenant> {
+  const tenant = await testServer.tenant(name)
   const siteId = await aSite(tenant)
   for (let index = 0; index < webhooksEach; index += 1) {
     const { id } = await aWebhook(tenant, { url: `${url}/${name}` }, { name: `${name} ${index}` })
-    await owe(house.connections.sql, tenant.projectId, id, deliveriesEach)
+    await owe(testServer.connections.sql, tenant.projectId, id, deliveriesEach)
   }
   // Wakes the lanes of all its webhooks.
   await anOrder(tenant, { siteId })
@@ -63,31 +63,31 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
     const redis = queue === 'Redis' ? await startRedis() : undefined
     if (redis !== undefined) closing.push(() => redis.stop())
     // One tarpit stands for many hosts.
-    const house = await openHouse({
+    const testServer = await startTestServer({
       SEND_MAX_PER_HOST: '9999',
       ...(redis !== undefined && { REDIS_URL: redis.url }),
     })
-    closing.push(() => house.close())
+    closing.push(() => testServer.close())
     const receiver = await startReceiver()
     closing.push(() => receiver.close())
     // Closed first, so that what is under way ends.
     const tarpit = await startTarpit()
     closing.push(() => tarpit.close())
-    const quiet = await house.tenant('quiet')
+    const quiet = await testServer.tenant('quiet')
     const siteId = await aSite(quiet)
     const { id: quietId } = await aWebhook(quiet, receiver)
-    const flooding = await house.tenant('flood')
+    const flooding = await testServer.tenant('flood')
     const floodSite = await aSite(flooding)
     const { id: floodId } = await aWebhook(flooding, receiver)
 
     for (const name of ['first', 'second', 'third']) {
-      await stuck(house, tarpit.url, name)
-      await until(() => tarpit.requests(`/${name}/hook`) > 0, { what: `requests of the ${name} project` })
+      await stuck(testServer, tarpit.url, name)
+      await waitFor(() => tarpit.requests(`/${name}/hook`) > 0, { what: `requests of the ${name} project` })
     }
-    await until(() => tarpit.requests('/first/hook') >= 500, {
+    await waitFor(() => tarpit.requests('/first/hook') >= 500, {
       what: 'requests of the first project',
     })
-    await owe(house.connections.sql, flooding.projectId, floodId, floodDeliveries)
+    await owe(testServer.connections.sql, flooding.projectId, floodId, floodDeliveries)
     await anOrder(flooding, { siteId: floodSite })
     const endedBefore = tarpit.ended()
     for (let count = 0; count < 3; count += 1) await anOrder(quiet, { siteId })

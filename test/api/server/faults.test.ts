@@ -1,24 +1,24 @@
 /** What callers are told when we fail: a table is taken away under a running house. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { openKnown, openRaw } from '../../feed/support/raw-socket.ts'
 import { anOrder, aSite, aWebhook, documents, keptLog } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let log: ReturnType<typeof keptLog>
 
 beforeEach(async () => {
   log = keptLog()
-  house = await openHouse({}, log)
-  acme = await house.tenant()
+  server = await startTestServer({}, log)
+  acme = await server.tenant()
 })
-afterEach(() => house.close())
+afterEach(() => server.close())
 
-const lost = (table: string) => house.connections.sql.unsafe(`alter table ${table} rename to ${table}_lost`)
+const lost = (table: string) => server.connections.sql.unsafe(`alter table ${table} rename to ${table}_lost`)
 /** A cursor that was never given out but has the right form, so that the feed is read from its start. */
 function fromTheBeginning(): string {
   const filter = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
@@ -60,7 +60,7 @@ describe('a fault of ours is masked, and found in the log by its request id', ()
     const { body } = await acme.post({ query: documents.OrderCreate, variables })
 
     expectMasked(JSON.stringify(body))
-    const [row] = await house.connections.sql`
+    const [row] = await server.connections.sql`
       select (select count(*) from orders)::int + (select count(*) from customers)::int
         + (select count(*) from idempotency_keys)::int as rows`
     expect(row).toEqual({ rows: 0 })
@@ -76,7 +76,7 @@ describe('a fault of ours is masked, and found in the log by its request id', ()
 
   test('while the key of a socket is looked up: closed without a reason that tells', async () => {
     await lost('keys')
-    const raw = await openRaw(house.url)
+    const raw = await openRaw(server.url)
     raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
 
     expect(await raw.end()).toBe(4500)
@@ -85,7 +85,7 @@ describe('a fault of ours is masked, and found in the log by its request id', ()
   })
 
   test('as a subscription begins, and the socket stays open', async () => {
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     await lost('feeds')
     // A cursor of the right form, so that its place in the feed is looked up.
     const after = fromTheBeginning()
@@ -100,13 +100,13 @@ describe('a fault of ours is masked, and found in the log by its request id', ()
   test('in the midst of a subscription is waited for, and nothing is said of it', async () => {
     const receiver = await startReceiver()
     await aWebhook(acme, receiver)
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     const after = fromTheBeginning()
     await lost('attempts')
     raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live, variables: { after } } })
     const notRead = () => log.lines.filter(({ step }) => step === 'feed.not-read')
-    await until(() => notRead().length > 0, { what: 'a read that breaks' })
-    await house.connections.sql.unsafe('alter table attempts_lost rename to attempts')
+    await waitFor(() => notRead().length > 0, { what: 'a read that breaks' })
+    await server.connections.sql.unsafe('alter table attempts_lost rename to attempts')
     await anOrder(acme)
     const messages = await raw.heard(2)
 
@@ -120,7 +120,7 @@ describe('a fault of ours is masked, and found in the log by its request id', ()
   test('and the next request is served as ever', async () => {
     await lost('sites')
     await acme.post({ query: documents.SiteCreate, variables: { input: { name: 'x' } } })
-    await house.connections.sql.unsafe('alter table sites_lost rename to sites')
+    await server.connections.sql.unsafe('alter table sites_lost rename to sites')
 
     expect(await aSite(acme)).toMatch(/^sit_/)
   })

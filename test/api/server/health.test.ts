@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House } from '../../support/server.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
 import { startRedis } from '../../support/redis.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
-let house: House
+let server: TestServer
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
-const get = (path: string, init: RequestInit = {}) => fetch(new URL(path, house.url), init)
+const get = (path: string, init: RequestInit = {}) => fetch(new URL(path, server.url), init)
 
 describe('without a key', () => {
   test('/healthz says that the process lives', async () => {
@@ -52,10 +52,10 @@ const readyzAt = async (url: string): Promise<readonly [number, unknown]> => {
 describe('/readyz', () => {
   test('answers 200 and degraded while only the queue is away', async () => {
     const redis = await startRedis()
-    const other = await openHouse({ REDIS_URL: redis.url })
+    const other = await startTestServer({ REDIS_URL: redis.url })
     await redis.kill()
-    await until(async () => (await readyzAt(other.url))[1] !== undefined, { what: 'an answer' })
-    await until(async () => JSON.stringify(await readyzAt(other.url)).includes('degraded'), {
+    await waitFor(async () => (await readyzAt(other.url))[1] !== undefined, { what: 'an answer' })
+    await waitFor(async () => JSON.stringify(await readyzAt(other.url)).includes('degraded'), {
       what: 'degraded',
     })
     expect(await readyzAt(other.url)).toEqual([
@@ -72,7 +72,7 @@ describe('ADMIN_PORT', () => {
     Promise.all(['/healthz', '/readyz'].map(async (path) => (await fetch(new URL(path, url))).status))
 
   test('absent: a dispatcher answers health checks on PORT, and nothing else', async () => {
-    const other = await openHouse({ ROLES: 'dispatcher' })
+    const other = await startTestServer({ ROLES: 'dispatcher' })
     const { address, adminAddress } = other.app
     const url = adminAddress?.url ?? ''
     expect(address).toBeNull()
@@ -82,7 +82,7 @@ describe('ADMIN_PORT', () => {
   })
 
   test('set: a process that serves the API answers health checks there and on PORT', async () => {
-    const other = await openHouse({ ADMIN_PORT: '0' })
+    const other = await startTestServer({ ADMIN_PORT: '0' })
     const admin = other.app.adminAddress?.url ?? ''
     expect(new URL(admin).port).not.toBe(new URL(other.url).port)
     expect(await both(admin)).toEqual([200, 200])
@@ -91,11 +91,11 @@ describe('ADMIN_PORT', () => {
   })
 
   test('taken: the start of a dispatcher is refused, and names the setting', async () => {
-    const { port } = new URL(house.url)
-    await expect(openHouse({ ROLES: 'dispatcher', PORT: port })).rejects.toThrow(
+    const { port } = new URL(server.url)
+    await expect(startTestServer({ ROLES: 'dispatcher', PORT: port })).rejects.toThrow(
       `PORT ${port} of 127.0.0.1 is in use for the health checks of a dispatcher (ADMIN_PORT is not set): set ADMIN_PORT to another`,
     )
-    await expect(openHouse({ ADMIN_PORT: port })).rejects.toThrow(
+    await expect(startTestServer({ ADMIN_PORT: port })).rejects.toThrow(
       `ADMIN_PORT ${port} of 127.0.0.1 is in use: set ADMIN_PORT to another`,
     )
   })
@@ -103,7 +103,7 @@ describe('ADMIN_PORT', () => {
 
 describe('a house that is being closed', () => {
   test('is not ready, and takes no new connections once it is closed', async () => {
-    const other = await openHouse()
+    const other = await startTestServer()
     const url = new URL('/readyz', other.url)
     expect((await fetch(url)).status).toBe(200)
     await other.close()

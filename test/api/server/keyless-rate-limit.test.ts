@@ -2,11 +2,11 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
-import { until } from '../../support/wait-for.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { documents, keptLog } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 const log = keptLog()
 /** Ten at once, and one in a second. */
@@ -14,10 +14,10 @@ const most = 10
 const perMinute = '60'
 
 beforeAll(async () => {
-  house = await openHouse({ RATE_KEYLESS_PER_MINUTE: perMinute, TRUSTED_PROXIES: '127.0.9.0/24' }, log)
-  acme = await house.tenant()
+  server = await startTestServer({ RATE_KEYLESS_PER_MINUTE: perMinute, TRUSTED_PROXIES: '127.0.9.0/24' }, log)
+  acme = await server.tenant()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 interface Asked {
   readonly method?: string
@@ -34,7 +34,7 @@ interface Answer {
 function ask(localAddress: string, { method = 'GET', path = '/healthz', headers = {}, body = '' }: Asked) {
   return new Promise<Answer>((resolve, reject) => {
     const sent = request(
-      new URL(path, house.url),
+      new URL(path, server.url),
       { method, localAddress, headers, agent: false },
       (response) => {
         let text = ''
@@ -106,7 +106,7 @@ describe('an address that asks too much without a key', () => {
   test('is answered again a moment later, and its health checks all the while', async () => {
     await exhaust('127.0.3.1', { path: '/nothing' })
     expect((await ask('127.0.3.1', {})).status).toBe(200)
-    await until(async () => (await ask('127.0.3.1', { path: '/nothing' })).status === 404, {
+    await waitFor(async () => (await ask('127.0.3.1', { path: '/nothing' })).status === 404, {
       what: 'the budget to refill',
     })
   })
@@ -114,7 +114,7 @@ describe('an address that asks too much without a key', () => {
   test('has its upgrades refused, but for those with a key', async () => {
     const upgrade = (headers: Record<string, string> = {}) =>
       new Promise<number>((resolve) => {
-        const socket = new WebSocket(house.url.replace(/^http/, 'ws'), 'graphql-transport-ws', {
+        const socket = new WebSocket(server.url.replace(/^http/, 'ws'), 'graphql-transport-ws', {
           ...{ localAddress: '127.0.4.1', headers },
         })
         socket.on('open', () => {

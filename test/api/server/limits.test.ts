@@ -1,29 +1,29 @@
 /** How much one operation may ask for: the same answer over HTTP and over the socket, at once, and the socket lives on. */
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { openKnown, type RawSocket } from '../../feed/support/raw-socket.ts'
 import { sendTo } from '../support/fixtures.ts'
 
-let house: House
-let quiet: House
+let server: TestServer
+let quiet: TestServer
 let acme: Tenant
 let silent: Tenant
 let raw: RawSocket
 let quietRaw: RawSocket
 
 beforeAll(async () => {
-  house = await openHouse()
-  quiet = await openHouse({ INTROSPECTION: 'false' })
-  acme = await house.tenant()
+  server = await startTestServer()
+  quiet = await startTestServer({ INTROSPECTION: 'false' })
+  acme = await server.tenant()
   silent = await quiet.tenant()
-  raw = await openKnown(house.url, acme.key)
+  raw = await openKnown(server.url, acme.key)
   quietRaw = await openKnown(quiet.url, silent.key)
 })
 afterAll(async () => {
   raw.close()
   quietRaw.close()
-  await house.close()
+  await server.close()
   await quiet.close()
 })
 
@@ -36,14 +36,14 @@ let asked = 0
 /** The codes of both transports' errors, and the longer of their times. */
 async function refusalsOf(
   query: string,
-  at: { readonly house: House; readonly tenant: Tenant; readonly raw: RawSocket } = {
-    house,
+  at: { readonly server: TestServer; readonly tenant: Tenant; readonly raw: RawSocket } = {
+    server,
     tenant: acme,
     raw,
   },
 ): Promise<Refusal> {
   const beganMs = performance.now()
-  const { text } = await sendTo(at.house, at.tenant, JSON.stringify({ query }))
+  const { text } = await sendTo(at.server, at.tenant, JSON.stringify({ query }))
   const httpMs = performance.now() - beganMs
   const { errors } = JSON.parse(text) as { errors?: { extensions: { code: unknown } }[] }
   asked += 1
@@ -111,27 +111,27 @@ describe('an operation that goes too far is refused on both transports before it
 
   test('a deep, a wide and a doubled one pass just below the limits', async () => {
     for (const query of [aliased(15), doubling(4), overlapping(60), deep('id')]) {
-      const { text } = await sendTo(house, acme, JSON.stringify({ query }))
+      const { text } = await sendTo(server, acme, JSON.stringify({ query }))
       expect(JSON.parse(text)).not.toHaveProperty('errors')
     }
   })
 
   test('the same fields again and again are checked without delay', async () => {
     const beganMs = performance.now()
-    await sendTo(house, acme, JSON.stringify({ query: overlapping(110) }))
+    await sendTo(server, acme, JSON.stringify({ query: overlapping(110) }))
     expect(performance.now() - beganMs).toBeLessThan(2_000)
   })
 
   test('the others of a document are judged too, not only the operation that is named', async () => {
     const query = `query Small { viewer { key { id } } } query Large ${aliased(16)}`
-    const { text } = await sendTo(house, acme, JSON.stringify({ query, operationName: 'Small' }))
+    const { text } = await sendTo(server, acme, JSON.stringify({ query, operationName: 'Small' }))
     expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { code: 'QUERY_TOO_COMPLEX' } }] })
   })
 })
 
 describe('introspection', () => {
   test('is answered where the setting allows it', async () => {
-    const { text } = await sendTo(house, acme, JSON.stringify({ query: getIntrospectionQuery() }))
+    const { text } = await sendTo(server, acme, JSON.stringify({ query: getIntrospectionQuery() }))
     expect(JSON.parse(text)).toHaveProperty('data.__schema.types')
   })
 
@@ -142,7 +142,7 @@ describe('introspection', () => {
     ['under an alias', '{ x: __schema { queryType { name } } }'],
     ['in a subscription', 'subscription { deliveryAttempts { cursor } __schema { queryType { name } } }'],
   ])('is refused on both transports where it does not: %s', async (_, query) => {
-    const { codes } = await refusalsOf(query, { house: quiet, tenant: silent, raw: quietRaw })
+    const { codes } = await refusalsOf(query, { server: quiet, tenant: silent, raw: quietRaw })
     expect(codes).toEqual(invalid)
   })
 

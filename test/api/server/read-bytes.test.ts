@@ -1,20 +1,20 @@
 /** How many bytes one operation reads, and several at once: events of 245 kB, as large as they may be published, in pages. */
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { aWebhook, done, settled } from '../support/fixtures.ts'
 
 const count = 72
 const text = 'x'.repeat(245_000)
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
   await aWebhook(acme, receiver, { topics: ['menu.updated'], url: `${receiver.url}/${'u'.repeat(2_000)}` })
   for (let n = 0; n < count; n += 1)
@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const tooLarge = {
@@ -126,7 +126,7 @@ test('an event of the feed that reads too much says so', async () => {
   // It follows from the moment of its own request on.
   let isShown = false
   void first.then(() => (isShown = true))
-  await until(
+  await waitFor(
     async () => {
       if (!isShown) await done(acme, 'EventPublish', { topic: 'menu.updated', data: { n: 0, text: 'small' } })
       return isShown
@@ -146,7 +146,7 @@ test('operations whose clients leave before they are answered are not counted fo
     '{ events(first: 60) { nodes { data } } deliveryAttempts(first: 5) { nodes { request { body } } } }'
   for (let n = 0; n < 12; n += 1) {
     const leaving = new AbortController()
-    const asked = fetch(house.url, {
+    const asked = fetch(server.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${acme.key}` },
       body: JSON.stringify({ query }),
@@ -155,12 +155,12 @@ test('operations whose clients leave before they are answered are not counted fo
     setTimeout(() => leaving.abort(), 5 * n)
     await asked.catch(() => undefined)
   }
-  await until(async () => (await acme.post({ query })).status === 200, { what: 'room for one' })
+  await waitFor(async () => (await acme.post({ query })).status === 200, { what: 'room for one' })
 }, 60_000)
 
 test('operations at once read bounded bytes: those beyond are told to come back, until an answer was taken', async () => {
   const query = '{ events(first: 60) { nodes { data } } }'
-  const { host, hostname, port } = new URL(house.url)
+  const { host, hostname, port } = new URL(server.url)
   const body = JSON.stringify({ query })
   const held: Socket[] = []
   const begun: boolean[] = []
@@ -177,7 +177,7 @@ test('operations at once read bounded bytes: those beyond are told to come back,
       `POST /graphql HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${acme.key}\r\n` +
         `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     )
-    await until(() => begun[n] === true, { what: `answer ${n} to begin` })
+    await waitFor(() => begun[n] === true, { what: `answer ${n} to begin` })
   }
   const refused = await acme.post({ query })
   expect([refused.status, refused.body.data]).toEqual([429, null])
@@ -185,7 +185,7 @@ test('operations at once read bounded bytes: those beyond are told to come back,
   // What is small is answered, and another project too.
   expect((await acme.post({ query: '{ events(first: 1) { nodes { id } } }' })).status).toBe(200)
   for (const socket of held) socket.destroy()
-  await until(async () => (await acme.post({ query })).status === 200, { what: 'room for one' })
+  await waitFor(async () => (await acme.post({ query })).status === 200, { what: 'room for one' })
 }, 60_000)
 
 test('states in the audit log and topics’ contents are read where they are asked for, each its own', async () => {

@@ -1,10 +1,10 @@
 /** A database that its host made read-only, as hosts do while a disk is nearly full, under a whole Orderbell. */
 import postgres from 'postgres'
 import { expect, inject, test } from 'vitest'
-import { openHouse, type House } from '../../support/server.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { aWebhook, anOrder, aSite } from '../support/fixtures.ts'
 
 const stateWithinMs = 3_000
@@ -14,8 +14,8 @@ const together = 20
 
 sayWhatIsSkipped('a read-only database beside a queue on Redis')
 
-const readyz = async (house: House): Promise<{ status: number; whole: string; postgres: string }> => {
-  const response = await fetch(new URL('/readyz', house.url))
+const readyz = async (server: TestServer): Promise<{ status: number; whole: string; postgres: string }> => {
+  const response = await fetch(new URL('/readyz', server.url))
   const answer = (await response.json()) as { status: string; parts: Record<string, string> }
   return { status: response.status, whole: answer.status, postgres: answer.parts['postgres'] ?? '' }
 }
@@ -30,25 +30,25 @@ test.each(['postgres', 'redis'])(
   async (queue) => {
     if (queue === 'redis' && !redisAvailable()) return
     const redis = queue === 'redis' ? await startRedis() : undefined
-    const house = await openHouse(redis === undefined ? {} : { REDIS_URL: redis.url })
-    const acme = await house.tenant()
+    const server = await startTestServer(redis === undefined ? {} : { REDIS_URL: redis.url })
+    const acme = await server.tenant()
     const receiver = await startReceiver()
     await aWebhook(acme, receiver)
     const siteId = await aSite(acme)
     const admin = postgres(inject('postgresUrl'), { max: 1, onnotice: () => undefined })
-    const name = new URL(house.config.databaseUrl ?? '').pathname.slice(1)
+    const name = new URL(server.config.databaseUrl ?? '').pathname.slice(1)
     const order = (idempotencyKey: string) =>
       acme.post({ query: createOrder, variables: { input: { siteId, idempotencyKey } } })
     await anOrder(acme)
-    await until(() => receiver.requests.length === 1, { what: 'the first order to be sent' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the first order to be sent' })
 
     await admin.unsafe(`alter database ${name} set default_transaction_read_only = on`)
     await admin`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`
-    await until(async () => (await readyz(house)).status === 503, {
+    await waitFor(async () => (await readyz(server)).status === 503, {
       what: 'a 503',
       deadlineMs: stateWithinMs,
     })
-    expect(await readyz(house)).toEqual({ status: 503, whole: 'unavailable', postgres: 'unavailable' })
+    expect(await readyz(server)).toEqual({ status: 503, whole: 'unavailable', postgres: 'unavailable' })
     const refused = await Promise.all(Array.from({ length: together }, (_, n) => order(`refused-${n}`)))
     for (const { body } of refused) {
       expect(body.errors?.[0]?.extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' })
@@ -57,30 +57,30 @@ test.each(['postgres', 'redis'])(
 
     // Sessions that are open keep the setting that they began with.
     await admin.unsafe(`alter database ${name} reset default_transaction_read_only`)
-    await until(async () => (await readyz(house)).status === 200, {
+    await waitFor(async () => (await readyz(server)).status === 200, {
       what: 'a 200',
       deadlineMs: worksWithinMs,
     })
-    await until(
+    await waitFor(
       async () => {
         const answers = await Promise.all(Array.from({ length: together }, (_, n) => order(`refused-${n}`)))
         return answers.every(({ body }) => body.errors === undefined)
       },
       { what: 'every order to be taken', deadlineMs: worksWithinMs },
     )
-    await until(() => receiver.requests.length >= 1 + together, {
+    await waitFor(() => receiver.requests.length >= 1 + together, {
       what: 'every order to be sent',
       deadlineMs: worksWithinMs,
     })
     expect(receiver.requests).toHaveLength(1 + together)
     // The queue's own connections as well.
-    await until(async () => (await readyz(house)).whole === 'ready', {
+    await waitFor(async () => (await readyz(server)).whole === 'ready', {
       what: 'the queue to take jobs',
       deadlineMs: worksWithinMs,
     })
     await admin.end()
     await receiver.close()
-    await house.close()
+    await server.close()
     await redis?.stop()
   },
 )

@@ -1,21 +1,21 @@
 /** Requests that no client of GraphQL would send: an answer in JSON, and nothing written. */
 import { createConnection } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
-import { until } from '../../support/wait-for.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { aSite, documents, fingerprint, keptLog, ours, sendTo, type Sent } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 const log = keptLog()
 
 beforeAll(async () => {
-  house = await openHouse({}, log)
-  acme = await house.tenant()
+  server = await startTestServer({}, log)
+  acme = await server.tenant()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
-const send = (...rest: Sent) => sendTo(house, acme, ...rest)
+const send = (...rest: Sent) => sendTo(server, acme, ...rest)
 const mutation = 'mutation { siteCreate(input: { name: \\"x\\" }) { site { id } } }'
 
 describe('a body that is no request', () => {
@@ -57,7 +57,7 @@ describe('a body that is no request', () => {
     ['a fragment and no operation', '{"query":"fragment F on Site { id }"}', 400],
     ['a directive that is not there', '{"query":"{ viewer @nothing { key { id } } }"}', 400],
   ] as const)('is answered with an error in JSON: %s', async (_, body, status) => {
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const answer = await send(body)
 
     expect([answer.status, answer.text.slice(0, 200)]).toEqual([status, answer.text.slice(0, 200)])
@@ -66,7 +66,7 @@ describe('a body that is no request', () => {
       errors: [{ message: expect.any(String) as string, extensions: { code: expect.any(String) as string } }],
     })
     expect(answer.text).not.toMatch(ours)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 })
 
@@ -79,18 +79,18 @@ describe('a body in another wrapping', () => {
     ['XML', 'application/xml', '<query/>'],
     ['an encoding that nobody knows', 'application/json; charset=klingon', `{"query":"${mutation}"}`],
   ])('is refused, and nothing is run: %s', async (_, type, body) => {
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const answer = await send(body, { 'content-type': type })
 
     expect(answer.status).toBeGreaterThanOrEqual(400)
     expect(answer.status).toBeLessThan(500)
     expect(answer.type).toMatch(/json/)
     expect(answer.text).not.toMatch(ours)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('a mutation by GET is refused', async () => {
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const query = new URLSearchParams({
       query: 'mutation { siteCreate(input: { name: "x" }) { site { id } } }',
     })
@@ -98,7 +98,7 @@ describe('a body in another wrapping', () => {
 
     expect([400, 405]).toContain(answer.status)
     expect(answer.type).toMatch(/json/)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('a subscription over HTTP is told where it belongs', async () => {
@@ -114,7 +114,7 @@ describe('a body in another wrapping', () => {
   })
 
   test('one that says more bytes than it has does not hold anybody up', async () => {
-    const { host, hostname, port } = new URL(house.url)
+    const { host, hostname, port } = new URL(server.url)
     const socket = createConnection({ host: hostname, port: Number(port) })
     socket.write(
       `POST /graphql HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${acme.key}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"query":`,
@@ -123,7 +123,7 @@ describe('a body in another wrapping', () => {
     let closed = false
     socket.on('close', () => (closed = true)).on('error', () => undefined)
     socket.destroy()
-    await until(() => closed, { what: 'the half request to be gone' })
+    await waitFor(() => closed, { what: 'the half request to be gone' })
     expect((await send('{"query":"{ viewer { key { id } } }"}')).status).toBe(200)
   })
 })
@@ -141,7 +141,7 @@ describe('the id of a request', () => {
       'content-type': 'application/json',
       ...init.headers,
     }
-    const response = await fetch(house.url.replace('/graphql', path), {
+    const response = await fetch(server.url.replace('/graphql', path), {
       method: 'POST',
       body: '{"query":"{ viewer { key { id } } }"}',
       ...init,
@@ -188,14 +188,14 @@ describe('the id of a request', () => {
     const headers = new Headers({ authorization: `Bearer ${acme.key}` })
     headers.append('x-request-id', 'one')
     headers.append('x-request-id', 'two')
-    const response = await fetch(house.url, { method: 'POST', headers })
+    const response = await fetch(server.url, { method: 'POST', headers })
     expect(response.headers.get('x-request-id')).toMatch(uuid)
   })
 
   test('stands in a fault and in the log', async () => {
-    await house.connections.sql.unsafe('alter table projects rename to projects_lost')
+    await server.connections.sql.unsafe('alter table projects rename to projects_lost')
     const { text } = await send('{"query":"{ viewer { project { id } } }"}', { 'x-request-id': 'mine.7' })
-    await house.connections.sql.unsafe('alter table projects_lost rename to projects')
+    await server.connections.sql.unsafe('alter table projects_lost rename to projects')
     expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { requestId: 'mine.7' } }] })
     expect(log.lines.filter(({ fields }) => fields['requestId'] === 'mine.7')).toMatchObject([
       { level: 'error', step: 'request.failed' },

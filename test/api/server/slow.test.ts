@@ -5,35 +5,35 @@ import { statementMs } from '../../../src/postgres/silence.ts'
 import { verifyDeliveries } from '../../../src/services/installation/installation.ts'
 import { makeDeadline, maxQueryMs } from '../../../src/graphql/execution/deadline.ts'
 import { makeProjectConcurrency } from '../../../src/graphql/execution/project-concurrency.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
-import { quietLog } from '../../support/null-log.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { nullLog } from '../../support/null-log.ts'
 import { startReceiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { aWebhook, anOrder, documents, keptLog, mutate, settled } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let log: ReturnType<typeof keptLog>
 
 beforeAll(async () => {
   log = keptLog()
-  house = await openHouse({}, log)
-  acme = await house.tenant()
+  server = await startTestServer({}, log)
+  acme = await server.tenant()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 /** Keeps everybody from a table until it is told to let go. */
 async function hold(table: string): Promise<() => Promise<void>> {
   let letGo: () => void = () => undefined
   const told = new Promise<void>((resolve) => (letGo = resolve))
   let held = false
-  const done = house.connections.sql.begin(async (sql) => {
+  const done = server.connections.sql.begin(async (sql) => {
     await sql`set local idle_in_transaction_session_timeout = 0`
     await sql.unsafe(`lock table ${table} in access exclusive mode`)
     held = true
     await told
   })
-  await until(() => held, { what: `the lock of ${table}` })
+  await waitFor(() => held, { what: `the lock of ${table}` })
   return async () => {
     letGo()
     await done
@@ -42,9 +42,9 @@ async function hold(table: string): Promise<() => Promise<void>> {
 
 /** Waits until so many statements of the API stand before a lock. */
 const waiting = (count: number, what: string) =>
-  until(
+  waitFor(
     async () => {
-      const [row] = await house.connections.sql<{ count: number }[]>`
+      const [row] = await server.connections.sql<{ count: number }[]>`
         select count(*)::int as count from pg_stat_activity
         where datname = current_database() and application_name = 'orderbell-api' and wait_event_type = 'Lock'`
       return (row?.count ?? 0) >= count
@@ -72,7 +72,7 @@ describe('a query that takes too long', () => {
   test('is ended with its first statement of five seconds, while a neighbour is served and the deliveries are verified', async () => {
     const letGo = await hold('deliveries')
     const query = timed(acme.post({ query: documents.Log, variables: {} }, { 'x-request-id': 'slow-one' }))
-    const counts = verifyDeliveries(house.admin, acme.projectId)
+    const counts = verifyDeliveries(server.admin, acme.projectId)
     expect((await acme.post({ query: documents.Who })).body).toHaveProperty('data.viewer')
     const { result, ms } = await query
     // Longer than a statement may take: the verification waits on.
@@ -119,7 +119,7 @@ describe('what may take its time', () => {
     const { body } = await acme.post({ query: documents.SiteCreate, variables: { input: { name: 'Late' } } })
     await letGo()
     expect(body).toMatchObject({ errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] })
-    const rows = await house.connections.sql`select 1 from sites where name = 'Late'`
+    const rows = await server.connections.sql`select 1 from sites where name = 'Late'`
     expect(rows).toHaveLength(0)
   }, 20_000)
 
@@ -142,10 +142,10 @@ describe('what may take its time', () => {
     receiver.script(500)
     const { id } = await aWebhook(acme, receiver)
     await anOrder(acme)
-    await until(() => receiver.requests.length > 0, { what: 'a failed attempt' })
-    const holder = await house.connections.sql.reserve()
+    await waitFor(() => receiver.requests.length > 0, { what: 'a failed attempt' })
+    const holder = await server.connections.sql.reserve()
     await holder`select pg_advisory_lock(hashtext('linger'))`
-    await house.connections.sql.unsafe(`
+    await server.connections.sql.unsafe(`
       create function linger() returns trigger language plpgsql as $$
         begin perform pg_advisory_xact_lock(hashtext('linger')); return new; end $$;
       create trigger linger before update on deliveries for each row
@@ -154,16 +154,16 @@ describe('what may take its time', () => {
     // By the deletion, or by a sweep that came before it: then the deletion leaves it the rows that it holds.
     const isCallingOff = async () =>
       (
-        await house.connections
+        await server.connections
           .sql`select 1 from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`
       ).length > 0
-    await until(isCallingOff, { what: 'what was owed to be called off' })
+    await waitFor(isCallingOff, { what: 'what was owed to be called off' })
     await anOrder(acme)
     expect(await isCallingOff()).toBe(true)
     await holder`select pg_advisory_unlock(hashtext('linger'))`
     holder.release()
     const answer = await deletion
-    await house.connections.sql.unsafe('drop trigger linger on deliveries')
+    await server.connections.sql.unsafe('drop trigger linger on deliveries')
 
     expect(answer).toMatchObject({ deletedId: id, userErrors: [] })
     expect(await settled(acme, { webhookIds: [id] })).toMatchObject([{ state: 'CANCELLED' }])
@@ -175,15 +175,15 @@ describe('what may take its time', () => {
     receiver.script(500)
     const { id } = await aWebhook(acme, receiver)
     await anOrder(acme)
-    await until(() => receiver.requests.length > 0, { what: 'a failed attempt' })
+    await waitFor(() => receiver.requests.length > 0, { what: 'a failed attempt' })
     // As if the process had died over it.
-    await house.connections.sql`update webhooks set deleted_at = now() where id = ${id}`
+    await server.connections.sql`update webhooks set deleted_at = now() where id = ${id}`
     expect(await settled(acme, { webhookIds: [id] })).toMatchObject([{ state: 'CANCELLED' }])
     await receiver.close()
   }, 30_000)
 
   test('every statement of a pool is ended by PostgreSQL, and one that is upkeep has more time', async () => {
-    const connections = connect(house.config.databaseUrl ?? '', quietLog)
+    const connections = connect(server.config.databaseUrl ?? '', nullLog)
     const limit = async (rows: PromiseLike<readonly Record<string, unknown>[]>) =>
       (await rows)[0]?.['statement_timeout']
     expect(await limit(connections.sql`show statement_timeout`)).toBe(`${statementMs / 1_000}s`)
@@ -197,7 +197,7 @@ describe('what may take its time', () => {
 
 describe('a project that asks for more than its share', () => {
   test('does not keep its neighbour, or the door, waiting', async () => {
-    const neighbour = await house.tenant('Neighbour')
+    const neighbour = await server.tenant('Neighbour')
     const letGo = await hold('events')
     const slow = Array.from({ length: 20 }, () => acme.post({ query: '{ events { nodes { id } } }' }))
     await waiting(connectionsOfOneProject, 'the connections of one project to be taken')

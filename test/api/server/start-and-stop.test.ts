@@ -6,45 +6,45 @@ import { text } from 'node:stream/consumers'
 import { afterEach, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { makeApp } from '../../../src/app.ts'
-import { openHouse, type House } from '../../support/server.ts'
-import { quietLog } from '../../support/null-log.ts'
-import { until } from '../../support/wait-for.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
+import { nullLog } from '../../support/null-log.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
-let house: House | undefined
+let server: TestServer | undefined
 afterEach(async () => {
-  await house?.close()
-  house = undefined
+  await server?.close()
+  server = undefined
 })
 
 test('a server whose SECRETS_KEYS cannot open what is sealed refuses to start, and names the key', async () => {
-  house = await openHouse()
-  await house.tenant()
-  const otherRing = { ...house.config, port: 0, secretsKeys: [{ id: 'other', key: Buffer.alloc(32, 9) }] }
+  server = await startTestServer()
+  await server.tenant()
+  const otherRing = { ...server.config, port: 0, secretsKeys: [{ id: 'other', key: Buffer.alloc(32, 9) }] }
 
-  await expect(makeApp(otherRing, quietLog)).rejects.toThrow('SECRETS_KEYS has no key test')
+  await expect(makeApp(otherRing, nullLog)).rejects.toThrow('SECRETS_KEYS has no key test')
 })
 
 test('stopping does not wait for connections that say nothing, nor for half a request', async () => {
-  house = await openHouse()
-  const { hostname, port } = new URL(house.url)
+  server = await startTestServer()
+  const { hostname, port } = new URL(server.url)
   const silent = connect(Number(port), hostname)
   const half = connect(Number(port), hostname)
-  const frozen = new WebSocket(house.url.replace('http', 'ws'), 'graphql-transport-ws')
+  const frozen = new WebSocket(server.url.replace('http', 'ws'), 'graphql-transport-ws')
   await Promise.all([once(silent, 'connect'), once(half, 'connect'), once(frozen, 'open')])
   half.write('POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf')
   frozen.pause()
   const ended = Promise.all([once(silent, 'close'), once(half, 'close')])
   for (const socket of [silent, half]) socket.on('error', () => undefined).resume()
 
-  await house.app.stop()
+  await server.app.stop()
   await ended
   frozen.terminate()
 }, 20_000)
 
 test('a client that asks on and on over kept connections is answered in whole until the server is gone', async () => {
-  house = await openHouse()
-  const tenant = await house.tenant()
-  const { url, app } = house
+  server = await startTestServer()
+  const tenant = await server.tenant()
+  const { url, app } = server
   const agent = new Agent({ keepAlive: true })
   const answers: string[] = []
   const ask = async (): Promise<void> => {
@@ -58,7 +58,7 @@ test('a client that asks on and on over kept connections is answered in whole un
     for (;;) await ask()
   }
   const asking = Promise.allSettled([askOn(), askOn(), askOn()])
-  await until(() => answers.length > 20, { what: 'answers' })
+  await waitFor(() => answers.length > 20, { what: 'answers' })
 
   await app.stop()
 

@@ -11,18 +11,18 @@ import { makeEventBatching } from '../../../src/graphql/execution/event-batching
 import { makeLoaders } from '../../../src/graphql/core/loaders.ts'
 import { makeByteBudget } from '../../../src/graphql/core/read-bytes.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aSite, aWebhook, anOrder, documents, done, move, settled } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 let siteId: string
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
   await aWebhook(acme, receiver)
   await aWebhook(acme, receiver)
@@ -39,7 +39,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 type Asked = Pick<Context, 'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'bytes' | 'sendAllowHttp'>
@@ -47,7 +47,7 @@ type Asked = Pick<Context, 'key' | 'scope' | 'projectId' | 'store' | 'loaders' |
 /** Runs with a context of its own, and tells the statements that this took. */
 async function counted<T>(run: (context: Asked, statements: readonly string[]) => T | Promise<T>) {
   const statements: string[] = []
-  const sql = postgres(house.config.databaseUrl ?? '', { max: 1 })
+  const sql = postgres(server.config.databaseUrl ?? '', { max: 1 })
   const logger = {
     logQuery: (query: string) => {
       // Said before each: whose rows may be reached.
@@ -190,7 +190,7 @@ test('an event of the feed costs the same each time, for it has loaders of its o
   const document =
     parse(`subscription { deliveryAttempts { cursor attempt { ${anAttempt} webhook { id } response { body } }
     delivery { ${aDelivery} } } }`)
-  const attempts = await makeProjectStore(house.connections.db, wholeProject(acme.projectId)).attemptsByIds(
+  const attempts = await makeProjectStore(server.connections.db, wholeProject(acme.projectId)).attemptsByIds(
     await attemptIds(10),
   )
   const { statements, result } = await counted(async (context, soFar) => {
@@ -215,7 +215,7 @@ test('an event of the feed costs the same each time, for it has loaders of its o
 test('events that happen together share their statements, whosever subscriptions they are of', async () => {
   const document = parse(documents.Live)
   const runFairly = makeEventBatching()(acme.projectId)
-  const store = makeProjectStore(house.connections.db, wholeProject(acme.projectId))
+  const store = makeProjectStore(server.connections.db, wholeProject(acme.projectId))
   const attempts = await store.attemptsByIds(await attemptIds(10))
   const { statements, result } = await counted((context) =>
     Promise.all(
@@ -249,11 +249,11 @@ test('events that happen together share their statements, whosever subscriptions
 })
 
 test('an event shows things as they stand when its turn comes, and not as one before it was shown them', async () => {
-  const store = makeProjectStore(house.connections.db, wholeProject(acme.projectId))
+  const store = makeProjectStore(server.connections.db, wholeProject(acme.projectId))
   const [attempt] = await store.attemptsByIds(await attemptIds(1))
   const webhookId = attempt?.webhookId ?? ''
   const rename = (name: string) =>
-    house.connections.sql`update webhooks set name = ${name} where id = ${webhookId}`
+    server.connections.sql`update webhooks set name = ${name} where id = ${webhookId}`
   const { result } = await counted(async (context) => {
     const runFairly = makeEventBatching()(acme.projectId)
     const shown = (): Promise<string | undefined> =>

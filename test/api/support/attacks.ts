@@ -3,7 +3,7 @@
  * our inside is told, and the next request is served.
  */
 import { expect } from 'vitest'
-import type { GraphQLAnswer, House, Tenant } from '../../support/server.ts'
+import type { GraphQLAnswer, TestServer, Tenant } from '../../support/server.ts'
 import {
   documents,
   fingerprint,
@@ -33,10 +33,10 @@ export interface Told {
 }
 
 /** Sends, and sees that nothing came of it but the answer. */
-export async function harmless(house: House, tenant: Tenant, send: () => Promise<Told>): Promise<Told> {
-  const before = await fingerprint(house.connections)
+export async function harmless(server: TestServer, tenant: Tenant, send: () => Promise<Told>): Promise<Told> {
+  const before = await fingerprint(server.connections)
   const told = await send()
-  expect(await fingerprint(house.connections)).toEqual(before)
+  expect(await fingerprint(server.connections)).toEqual(before)
   expectNothingTold(told.text)
   expect(told.status).toBeLessThan(500)
   expect((await tenant.post({ query: '{ viewer { key { id } } }' })).body).not.toHaveProperty('errors')
@@ -45,13 +45,13 @@ export async function harmless(house: House, tenant: Tenant, send: () => Promise
 
 /** The problems that a mutation of the contract answers to an input that it refuses. */
 export async function problemsOf(
-  house: House,
+  server: TestServer,
   tenant: Tenant,
   name: DocumentName,
   input: Input,
 ): Promise<readonly (readonly [code: string, field: string])[]> {
-  const { text } = await harmless(house, tenant, () =>
-    sendTo(house, tenant, JSON.stringify({ query: documents[name], variables: { input } })),
+  const { text } = await harmless(server, tenant, () =>
+    sendTo(server, tenant, JSON.stringify({ query: documents[name], variables: { input } })),
   )
   const { data } = JSON.parse(text) as { data: Record<string, Record<string, unknown>> }
   const [payload = {}] = Object.values(data)
@@ -62,8 +62,8 @@ export async function problemsOf(
 }
 
 /** The code of the one top-level error of a request that is refused before anything is looked at; the body as it stands. */
-export async function codeOf(house: House, tenant: Tenant, body: string): Promise<unknown> {
-  const { text } = await harmless(house, tenant, () => sendTo(house, tenant, body))
+export async function codeOf(server: TestServer, tenant: Tenant, body: string): Promise<unknown> {
+  const { text } = await harmless(server, tenant, () => sendTo(server, tenant, body))
   const { errors, data } = JSON.parse(text) as GraphQLAnswer
   expect(data ?? null).toBeNull()
   expect(errors?.length).toBeGreaterThan(0)

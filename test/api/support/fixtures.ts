@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs'
 import { Kind, parse } from 'graphql'
 import type { Connections } from '../../../src/db/connection/connect.ts'
-import type { House, Tenant } from '../../support/server.ts'
+import type { TestServer, Tenant } from '../../support/server.ts'
 import type { Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { furtherDocuments } from './documents.ts'
 
 const names = [
@@ -184,7 +184,7 @@ export async function log(tenant: Tenant, filter: Input = {}): Promise<readonly 
 /** Waits until every delivery that the filter takes has left PENDING, `count` of them at least. */
 export async function settled(tenant: Tenant, filter: Input, count = 1): Promise<readonly DeliveryNode[]> {
   let found: readonly DeliveryNode[] = []
-  await until(
+  await waitFor(
     async () => {
       found = await log(tenant, filter)
       return found.length >= count && found.every(({ state }) => state !== 'PENDING')
@@ -243,9 +243,9 @@ export type Sent = [
 ]
 
 /** A request with a good key and a body as it stands; by GET the body is the query of the URL. */
-export async function sendTo(house: House, tenant: Tenant, ...[body, headers = {}, init = {}]: Sent) {
+export async function sendTo(server: TestServer, tenant: Tenant, ...[body, headers = {}, init = {}]: Sent) {
   const byGet = init.method === 'GET'
-  const response = await fetch(byGet ? `${house.url}?${String(body)}` : house.url, {
+  const response = await fetch(byGet ? `${server.url}?${String(body)}` : server.url, {
     method: 'POST',
     headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json', ...headers },
     ...init,

@@ -1,8 +1,8 @@
 /** What the tests of people's wishes share: deliveries in a state that a test chooses, and a look at all of one. */
 import { makeApp, type App } from '../../../src/app.ts'
-import type { House, Tenant } from '../../support/server.ts'
-import { quietLog } from '../../support/null-log.ts'
-import { until } from '../../support/wait-for.ts'
+import type { TestServer, Tenant } from '../../support/server.ts'
+import { nullLog } from '../../support/null-log.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { log, type Input } from './fixtures.ts'
 
 /** One wait, so long that no test sees its end. */
@@ -38,7 +38,7 @@ export async function look(tenant: Tenant, id: string): Promise<Looked> {
 /** Waits until so many attempts of a delivery are recorded. */
 export async function attempted(tenant: Tenant, id: string, count: number): Promise<Looked> {
   let found = await look(tenant, id)
-  await until(
+  await waitFor(
     async () => {
       found = await look(tenant, id)
       return found.attemptCount >= count
@@ -56,6 +56,6 @@ export async function newest(tenant: Tenant, filter: Input = {}): Promise<string
 }
 
 /** Another process's worth of dispatcher on the house's database. */
-export function anotherDispatcher(house: House): Promise<App> {
-  return makeApp({ ...house.config, roles: ['dispatcher'] }, quietLog)
+export function anotherDispatcher(server: TestServer): Promise<App> {
+  return makeApp({ ...server.config, roles: ['dispatcher'] }, nullLog)
 }

@@ -1,25 +1,25 @@
 /** Settings of a webhook that are refused, each by its code and its field: its URL, headers, proof, topics, policy and limits. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aWebhook, anOrder, documents, done, mutate, settled, type Input } from '../support/fixtures.ts'
 import { codeOf, problemsOf } from '../support/attacks.ts'
 import { dialects } from '../../../src/domain/dialects/registry.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 let webhookId: string
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
   webhookId = (await aWebhook(acme, receiver)).id
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 type Case = readonly [what: string, input: Input, code: string, field: string]
@@ -180,10 +180,10 @@ describe.each([
   ['rules', rules],
 ])('a webhook is refused for its %s, new or changed', (_kind, cases) => {
   test.each(cases)('%s', async (_, input, code, field) => {
-    expect(await problemsOf(house, acme, 'WebhookCreate', { ...good(), ...input })).toEqual([[code, field]])
+    expect(await problemsOf(server, acme, 'WebhookCreate', { ...good(), ...input })).toEqual([[code, field]])
     const { dialect, ...change } = input
     if (dialect === undefined)
-      expect(await problemsOf(house, acme, 'WebhookUpdate', { id: webhookId, ...change })).toEqual([
+      expect(await problemsOf(server, acme, 'WebhookUpdate', { id: webhookId, ...change })).toEqual([
         [code, field],
       ])
   })
@@ -204,11 +204,11 @@ describe('numbers that JSON cannot hold, or only just', () => {
     ['a rate of 1e309', '"ratePerSecond":1e309'],
     ['requests at once as a text', '"maxConcurrency":"5"'],
   ])('%s is BAD_USER_INPUT', async (_, input) => {
-    expect(await codeOf(house, acme, body(input))).toBe('BAD_USER_INPUT')
+    expect(await codeOf(server, acme, body(input))).toBe('BAD_USER_INPUT')
   })
 
   test('NaN is no JSON at all', async () => {
-    expect(await codeOf(house, acme, body('"policy":{"timeoutMs":NaN}'))).toBe('BAD_USER_INPUT')
+    expect(await codeOf(server, acme, body('"policy":{"timeoutMs":NaN}'))).toBe('BAD_USER_INPUT')
   })
 })
 
@@ -221,7 +221,7 @@ describe('rotating a secret is refused', () => {
     ...proofs.filter(([, { dialect }]) => dialect === undefined),
   ]
   test.each(cases)('for %s', async (_, input, code, field) => {
-    expect(await problemsOf(house, acme, 'SecretRotate', { id: webhookId, ...input })).toEqual([
+    expect(await problemsOf(server, acme, 'SecretRotate', { id: webhookId, ...input })).toEqual([
       [code, field],
     ])
   })
@@ -259,7 +259,7 @@ describe('what is odd about a webhook and fine', () => {
   test.each(dialects.filter((dialect) => dialect !== 'FLYBUY'))(
     'headers of %s that have the names of what every object has are sent like others',
     async (dialect) => {
-      const tenant = await house.tenant()
+      const tenant = await server.tenant()
       const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']
       await aWebhook(tenant, receiver, {
         dialect,

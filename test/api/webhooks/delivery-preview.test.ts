@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
   aSite,
@@ -23,16 +23,16 @@ interface Preview {
   } | null
 }
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 async function preview(tenant: Tenant, webhookId: string, eventId?: string): Promise<Preview | null> {
@@ -48,7 +48,7 @@ const header = (found: Preview | null, name: string) =>
 
 /** A project with one webhook, and one event that it got. */
 async function given() {
-  const tenant = await house.tenant()
+  const tenant = await server.tenant()
   const webhook = await aWebhook(tenant, receiver)
   await anOrder(tenant)
   const [delivery] = await settled(tenant, {})
@@ -61,7 +61,7 @@ describe('the preview of an event that was delivered', () => {
     const { tenant, webhook, delivery, eventId } = await given()
     const sent = receiver.requests.find(({ headers }) => headers['webhook-id'] === delivery.id)
     const heard = receiver.requests.length
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const found = await preview(tenant, webhook.id, eventId)
 
     expect(found).toMatchObject({
@@ -78,7 +78,7 @@ describe('the preview of an event that was delivered', () => {
     )
     expect(JSON.stringify(found)).not.toContain(webhook.secret)
     expect(receiver.requests).toHaveLength(heard)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 })
 
@@ -95,7 +95,7 @@ test('without an event it shows an example, by an example id', async () => {
 })
 
 test('without an event it shows an example of what the webhook asks for, whatever its filters are', async () => {
-  const tenant = await house.tenant()
+  const tenant = await server.tenant()
   const siteId = await aSite(tenant)
   const menus = await aWebhook(tenant, receiver, { topics: ['menu.*'] })
   const couriers = await aWebhook(tenant, receiver, {
@@ -127,7 +127,7 @@ describe('why a webhook would not get an event', () => {
   })
 
   test('that its wire cannot show, unless it names the topic; no delivery is made then', async () => {
-    const tenant = await house.tenant()
+    const tenant = await server.tenant()
     const aFlybuy = (topics: readonly string[]) => aWebhook(tenant, receiver, { dialect: 'FLYBUY', topics })
     const [byResource, byName] = [await aFlybuy(['order.*']), await aFlybuy(['order.*', 'order.deleted'])]
     const { id } = await anOrder(tenant)

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { presetRules, presets, type Preset } from '../../../src/domain/webhooks/preset.ts'
 import { presetRuleNames } from '../../../src/domain/webhooks/preset-rules.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 
 interface Line {
   readonly name: string
@@ -20,13 +20,13 @@ interface Info {
   readonly rules: readonly Line[]
 }
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let catalogue: readonly Info[]
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   const answer = await acme.gql<{ presets: readonly Info[] }>(`{
     presets {
       name dialect source carries onlyByName rules { name value origin quote }
@@ -35,7 +35,7 @@ beforeAll(async () => {
   }`)
   catalogue = answer.presets
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const info = (name: Preset): Info | undefined => catalogue.find((each) => each.name === name)
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   anOrder,
   done,
@@ -13,20 +13,20 @@ import {
   type UserError,
 } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 let acme: Tenant
 const lines = keptLog()
 
 beforeAll(async () => {
-  house = await openHouse({}, lines)
+  server = await startTestServer({}, lines)
 })
 beforeEach(async () => {
-  acme = await house.tenant()
+  acme = await server.tenant()
   receiver = await startReceiver()
   return () => receiver.close()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 interface Created {
   readonly webhook: { readonly id: string; readonly version: number } | null
@@ -44,9 +44,9 @@ async function aCourier(input: Input = {}): Promise<string> {
 }
 
 async function refused(work: () => Promise<{ userErrors: readonly UserError[] }>) {
-  const before = await fingerprint(house.connections)
+  const before = await fingerprint(server.connections)
   const { userErrors } = await work()
-  expect(await fingerprint(house.connections)).toEqual(before)
+  expect(await fingerprint(server.connections)).toEqual(before)
   return userErrors
 }
 
@@ -70,8 +70,8 @@ describe('a FOODY webhook is created', () => {
     ])
     for (const table of ['attempts', 'attempt_contents', 'deliveries', 'events'])
       expect(
-        await house.connections.sql`
-          select from ${house.connections.sql(table)} where project_id = ${acme.projectId}`,
+        await server.connections.sql`
+          select from ${server.connections.sql(table)} where project_id = ${acme.projectId}`,
       ).toHaveLength(0)
     expect(lines.lines).toContainEqual(
       expect.objectContaining({
@@ -145,7 +145,7 @@ describe('a FOODY webhook is created', () => {
     const { script, letGo } = held()
     receiver.script(script)
     const creating = create()
-    await until(() => receiver.requests.length === 1, { what: 'the test request' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the test request' })
     await anOrder(acme)
     await done(acme, 'WebhookCreate', { name: 'POS', url: receiver.url, topics: ['order.*'] })
     letGo()
@@ -192,12 +192,12 @@ describe('a FOODY webhook is changed', () => {
     const { script, letGo } = held()
     receiver.script(script)
     const updating = update({ id, name: 'Bikes' })
-    await until(() => receiver.requests.length === 2, { what: 'the test request' })
+    await waitFor(() => receiver.requests.length === 2, { what: 'the test request' })
     await done(acme, document as 'WebhookDisable', { id })
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     letGo()
     expect((await updating).userErrors).toMatchObject([{ code }])
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('by webhookDisable, webhookEnable and webhookDelete without a word from its receiver', async () => {

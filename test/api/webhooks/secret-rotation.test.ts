@@ -1,6 +1,6 @@
 import { Webhook as Verifier } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
   aWebhook,
@@ -14,19 +14,19 @@ import {
   type WebhookAnswer,
 } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
 })
 beforeEach(async () => {
-  acme = await house.tenant()
+  acme = await server.tenant()
   receiver = await startReceiver()
   return () => receiver.close()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 interface Rotated {
   readonly webhook: { readonly id: string }
@@ -79,7 +79,7 @@ describe('a rotated secret', () => {
   test('signs alone once the overlap is over', async () => {
     const { id, secret: old } = await aWebhook(acme, receiver)
     const { secret } = await rotate({ id, overlapMs: 60_000 })
-    await house.connections.sql`
+    await server.connections.sql`
       update webhooks set previous_secret_until = now() - interval '1 millisecond' where id = ${id}`
     expect(await signedBy(id, secret, old)).toEqual({ count: 1, verified: [true, false] })
     expect(await read(id)).toMatchObject({ previousSecretUntil: null })
@@ -118,7 +118,7 @@ describe('a rotated secret', () => {
   test('stands nowhere in clear', async () => {
     const { id, secret: old } = await aWebhook(acme, receiver)
     const { secret } = await rotate({ id })
-    const [kept] = await house.connections.sql<
+    const [kept] = await server.connections.sql<
       { text: string }[]
     >`select string_agg(w::text, '') as text from webhooks w`
     for (const each of [old, secret]) expect(kept?.text).not.toContain(each?.slice('whsec_'.length))
@@ -129,7 +129,7 @@ describe('a rotated secret', () => {
     const { secret } = await rotate({ id, overlapMs: 60_000 })
     expect(secret).not.toBe(old)
     expect(await read(id)).toMatchObject({ previousSecretUntil: null })
-    const [row] = await house.connections.sql<
+    const [row] = await server.connections.sql<
       { previous: string | null }[]
     >`select previous_sealed_secret as previous from webhooks where id = ${id}`
     expect(row?.previous).toBeNull()
@@ -159,10 +159,10 @@ describe('rotating is refused', () => {
     ['for an id of another kind', {}, { id: missingId('ord') }, 'NOT_FOUND', ['id']],
   ])('%s, and nothing is written', async (_, made, input, code, field) => {
     const { id } = await aWebhook(acme, receiver, made)
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const answer = await mutate(acme, 'SecretRotate', { id, ...input })
     expect(answer).toMatchObject({ webhook: null, secret: null, token: null, userErrors: [{ code, field }] })
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('for a deleted webhook', async () => {

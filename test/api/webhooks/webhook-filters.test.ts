@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
   aSite,
@@ -15,20 +15,20 @@ import {
   type Input,
 } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
 })
 beforeEach(async () => {
-  acme = await house.tenant()
+  acme = await server.tenant()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const filtersOf = async (id: string): Promise<unknown> => {
@@ -48,7 +48,7 @@ describe("a webhook's filters", () => {
     const deliveries = await settled(acme, { webhookIds: [id] })
 
     expect(deliveries.map(({ event }) => event.order.id)).toEqual([order.id])
-    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
       ...{ events: 2, deliveries: 1, consistent: true },
     })
     expect(await filtersOf(id)).toEqual({ ...none, siteIds: [mine] })
@@ -120,9 +120,9 @@ describe("a webhook's filters", () => {
       [['INVALID', 'customerStates.2']],
     ],
   ])('refuse %s, when created and when updated', async (_, filters, expected) => {
-    const given = filters(await aSite(acme), await aSite(await house.tenant()))
+    const given = filters(await aSite(acme), await aSite(await server.tenant()))
     const { id } = await aWebhook(acme, receiver)
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const wish = { name: 'POS', url: receiver.url, topics: ['order.*'], filters: given }
     for (const { userErrors } of [
       await mutate(acme, 'WebhookCreate', wish),
@@ -131,7 +131,7 @@ describe("a webhook's filters", () => {
       expect(userErrors.map(({ code, field }) => [code, field.join('.')])).toEqual(
         expected.map(([code, field]) => [code, `filters.${field}`]),
       )
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 })
 

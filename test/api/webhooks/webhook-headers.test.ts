@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
   aWebhook,
@@ -12,20 +12,20 @@ import {
   type Input,
 } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 let acme: Tenant
 const lines = keptLog()
 
 beforeAll(async () => {
-  house = await openHouse({ LOG_LEVEL: 'debug' }, lines)
+  server = await startTestServer({ LOG_LEVEL: 'debug' }, lines)
 })
 beforeEach(async () => {
-  acme = await house.tenant()
+  acme = await server.tenant()
   receiver = await startReceiver()
   return () => receiver.close()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const secretValue = 'Bearer 7c2e0a-canary'
 const own = [
@@ -58,8 +58,8 @@ describe("a webhook's own headers", () => {
     expect(JSON.stringify(lines.lines)).not.toContain('canary')
     for (const table of ['webhooks', 'attempt_contents', 'attempts'])
       expect(
-        await house.connections.sql`
-          select from ${house.connections.sql(table)} t where t::text like '%canary%'`,
+        await server.connections.sql`
+          select from ${server.connections.sql(table)} t where t::text like '%canary%'`,
       ).toHaveLength(0)
   })
 
@@ -99,14 +99,14 @@ describe("a webhook's own headers", () => {
   test('cannot keep a credential that is not set', async () => {
     const { id } = await aWebhook(acme, receiver, { headers: own })
     const headers = [{ name: 'x-token', value: '[masked]' }]
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const wish = { name: 'POS', url: receiver.url, topics: ['order.*'], headers }
     for (const { userErrors } of [
       await mutate(acme, 'WebhookUpdate', { id, headers }),
       await mutate(acme, 'WebhookCreate', wish),
     ])
       expect(userErrors).toMatchObject([{ code: 'INVALID', field: ['headers', '0', 'value'] }])
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test.each<[string, readonly Input[], string, readonly string[]]>([
@@ -130,13 +130,13 @@ describe("a webhook's own headers", () => {
     ],
   ])('cannot be %s, when created and when updated', async (_, headers, code, field) => {
     const { id } = await aWebhook(acme, receiver)
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const wish = { name: 'POS', url: receiver.url, topics: ['order.*'], headers }
     for (const { userErrors } of [
       await mutate(acme, 'WebhookUpdate', { id, headers }),
       await mutate(acme, 'WebhookCreate', wish),
     ])
       expect(userErrors).toMatchObject([{ code, field }])
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 })

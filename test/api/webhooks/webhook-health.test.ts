@@ -1,8 +1,8 @@
 /** What a partner sees of a webhook: what is pending, how attempts went, the latest; and of one that a rule stopped, why, and how it comes back. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   aSite,
   aWebhook,
@@ -17,20 +17,20 @@ import {
   type Input,
 } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 /** A project of each test's own. */
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
 })
 beforeEach(async () => {
-  acme = await house.tenant()
+  acme = await server.tenant()
   receiver = await startReceiver()
   return () => receiver.close()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 interface HealthAnswer {
   readonly enabled: boolean
@@ -54,7 +54,7 @@ async function health(id: string, tenant = acme): Promise<HealthAnswer | null> {
 
 /** Waits until so many attempts of the webhook are recorded. */
 async function attempted(id: string, count: number): Promise<void> {
-  await until(async () => (await health(id))?.stats.attempts === count, {
+  await waitFor(async () => (await health(id))?.stats.attempts === count, {
     what: `${count} attempts of ${id}`,
   })
 }
@@ -108,10 +108,10 @@ describe('the health of a webhook', () => {
     })
     const { id } = await aWebhook(acme, receiver)
     await anOrder(acme)
-    await until(() => receiver.requests.length === 1, { what: 'the request to be under way' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the request to be under way' })
     const shown = await health(id)
     expect([shown?.pendingCount, shown?.nextDueAt]).toEqual([1, (await log(acme))[0]?.nextAttemptAt])
-    await house.connections
+    await server.connections
       .sql`update deliveries set state = 'CANCELLED', due_at = null where webhook_id = ${id}`
     expect(await health(id)).toMatchObject({ pendingCount: 0, nextDueAt: null })
     answer()
@@ -128,7 +128,7 @@ describe('the health of a webhook', () => {
 
   test('looks back over an hour, a day, a week and a month', async () => {
     const { id } = await aWebhook(acme, receiver)
-    await house.connections.sql`
+    await server.connections.sql`
       insert into webhook_tallies (webhook_id, at, succeeded, failed)
       select ${id}, date_bin('10 minutes', now() - age, 'epoch'), 1, 1 from unnest(array[
         '50 minutes', '2 hours', '23 hours', '25 hours', '6 days', '8 days', '29 days', '31 days'
@@ -152,7 +152,7 @@ describe('the health of a webhook', () => {
     const { id } = await aWebhook(acme, receiver)
     await anOrder(acme)
     await attempted(id, 1)
-    expect(await health(id, await house.tenant('Beta'))).toBeNull()
+    expect(await health(id, await server.tenant('Beta'))).toBeNull()
   })
 })
 
@@ -162,7 +162,7 @@ describe('a webhook that a rule stopped', () => {
     const disable = [{ rule: 'CONSECUTIVE_FAILURES', count: 2 }]
     const { id } = await aWebhook(acme, receiver, { policy: { ...quickRetries(5), disable } })
     const order = await anOrder(acme)
-    await until(async () => (await health(id))?.enabled === false, { what: 'the webhook to be stopped' })
+    await waitFor(async () => (await health(id))?.enabled === false, { what: 'the webhook to be stopped' })
 
     const stopped = await health(id)
     expect(stopped).toMatchObject({
@@ -200,7 +200,7 @@ describe('a webhook that a rule stopped', () => {
       pendingCount: 0,
       stats: { attempts: 4, succeeded: 1, failed: 3 },
     })
-    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
       consistent: true,
       skipped: 1,
       delivered: 1,
@@ -212,7 +212,7 @@ describe('a webhook that a rule stopped', () => {
     const disable = [{ rule: 'FAILURE_SHARE', share: 0, windowMs: 600_000, minVolume: 1, minPeriodMs: 0 }]
     const { id } = await aWebhook(acme, receiver, { policy: { ...noRetries, disable } })
     await anOrder(acme)
-    await until(async () => (await health(id))?.enabled === false, { what: 'the webhook to be stopped' })
+    await waitFor(async () => (await health(id))?.enabled === false, { what: 'the webhook to be stopped' })
     expect(await health(id)).toMatchObject({
       disabled: {
         reason: 'FAILURE_SHARE',
@@ -299,7 +299,7 @@ describe('overrides of disable rules', () => {
   ]
   test.each(bad)('with %s are refused, and nothing is saved', async (_, disable, problems) => {
     const { id } = await aWebhook(acme, receiver)
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     const wish = { name: 'POS', url: receiver.url, topics: ['order.*'], policy: { disable } }
     for (const answer of [
       await mutate(acme, 'WebhookCreate', wish),
@@ -308,6 +308,6 @@ describe('overrides of disable rules', () => {
       expect(answer.userErrors.map(({ code, field }) => [code, field.join('.')])).toEqual(
         problems.map(([code, field]) => [code, `policy.disable.${field}`]),
       )
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
   })
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { App } from '../../../src/app.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
 import { aSite, aWebhook, anOrder, settled } from '../support/fixtures.ts'
 import { anotherDispatcher } from '../support/manual-retry.ts'
@@ -10,7 +10,7 @@ const rate = 5
 const tarpit = slow(400)
 const receivers: Receiver[] = []
 const dispatchers: App[] = []
-let house: House
+let server: TestServer
 let tenant: Tenant
 let full: Limited
 let alone: Limited
@@ -24,20 +24,20 @@ interface Limited {
 
 // A backlog first, and then two dispatchers on one database, each with lanes, a store and a queue's worker of its own.
 beforeAll(async () => {
-  house = await openHouse({ ROLES: 'api' })
-  tenant = await house.tenant()
+  server = await startTestServer({ ROLES: 'api' })
+  tenant = await server.tenant()
   full = await limited(await aReceiver(tarpit.script), { max_concurrency: 2 })
   alone = await limited(await aReceiver(slow(50).script), { max_concurrency: 1 })
   spread = await limited(await aReceiver(200), { rate_per_second: rate })
   free = { id: (await aWebhook(tenant, await aReceiver(200))).id }
   const siteId = await aSite(tenant)
   for (let count = 0; count < backlog; count += 1) await anOrder(tenant, { siteId })
-  dispatchers.push(await anotherDispatcher(house), await anotherDispatcher(house))
+  dispatchers.push(await anotherDispatcher(server), await anotherDispatcher(server))
 })
 afterAll(async () => {
   await Promise.all(receivers.map((receiver) => receiver.close()))
   await Promise.all(dispatchers.map((dispatcher) => dispatcher.stop()))
-  await house.close()
+  await server.close()
 })
 
 async function aReceiver(script: Script): Promise<Receiver> {
@@ -67,7 +67,7 @@ async function limited(
   limits: { readonly max_concurrency?: number; readonly rate_per_second?: number },
 ): Promise<Limited> {
   const { id } = await aWebhook(tenant, receiver)
-  await house.connections.sql`update webhooks set ${house.connections.sql(limits)} where id = ${id}`
+  await server.connections.sql`update webhooks set ${server.connections.sql(limits)} where id = ${id}`
   return { id, receiver }
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
   aWebhook,
@@ -14,21 +14,21 @@ import {
   type UserError,
 } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 /** A project of each test's own. */
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
 })
 beforeEach(async () => {
-  acme = await house.tenant()
+  acme = await server.tenant()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const shown = `query ($id: ID!) { webhook(id: $id) { preset dialect secret token previousSecretUntil maxConcurrency ratePerSecond
@@ -52,9 +52,9 @@ const update = (input: Input) => mutate<{ webhook: object | null }>(acme, 'Webho
 
 /** What the mutation refuses, with nothing written. */
 async function refused(work: () => Promise<{ userErrors: readonly UserError[] }>) {
-  const before = await fingerprint(house.connections)
+  const before = await fingerprint(server.connections)
   const { userErrors } = await work()
-  expect(await fingerprint(house.connections)).toEqual(before)
+  expect(await fingerprint(server.connections)).toEqual(before)
   return userErrors
 }
 
@@ -138,7 +138,7 @@ describe('a token', () => {
     expect(token).toMatch(/^[0-9a-f]{32}$/)
     expect(secret).toBeNull()
     expect(await read(webhook?.id ?? '')).toMatchObject({ token: '[masked]', secret: null })
-    const [kept] = await house.connections.sql<
+    const [kept] = await server.connections.sql<
       { text: string }[]
     >`select string_agg(w::text, '') as text from webhooks w`
     expect(kept?.text).not.toContain(token)
@@ -225,7 +225,7 @@ describe('there is room for', () => {
     ])
     await done(acme, 'WebhookDelete', { id: webhook?.id })
     expect((await create({ preset: 'FLYBUY' })).userErrors).toEqual([])
-    const elsewhere = await house.tenant()
+    const elsewhere = await server.tenant()
     expect(await mutate(elsewhere, 'WebhookCreate', wish({ preset: 'FLYBUY' }))).toMatchObject({
       userErrors: [],
     })
@@ -238,7 +238,7 @@ describe('there is room for', () => {
 
   test('a thousand webhooks in a project', async () => {
     const { id } = await aWebhook(acme, receiver)
-    await house.connections.sql`
+    await server.connections.sql`
       insert into webhooks (id, project_id, name, url, topics, preset, overrides, version, created_at, updated_at)
       select 'whk_' || lpad(n::text, 26, '0'), project_id, name, url, topics, preset, overrides, 1, created_at, updated_at
       from webhooks, generate_series(1, 998) n where id = ${id}`

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Webhook as Verifier } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aWebhook, done, documents, fingerprint, log, mutate, type Input } from '../support/fixtures.ts'
 
@@ -16,20 +16,20 @@ interface Tested {
   }
 }
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
 })
 beforeAll(async () => {
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 describe('webhookTest of a foreign preset', () => {
@@ -101,7 +101,7 @@ describe('webhookTest', () => {
   })
 
   test('is found again by its id, and is in no log, no feed, no delivery count and no health figure', async () => {
-    const fresh = await house.tenant()
+    const fresh = await server.tenant()
     const webhook = await aWebhook(fresh, receiver)
     receiver.script(410)
     const { attempt } = await done<Tested>(fresh, 'WebhookTest', { id: webhook.id })
@@ -126,8 +126,8 @@ describe('webhookTest', () => {
       documents.Attempts,
     )
     expect(deliveryAttempts.nodes).toEqual([])
-    expect(await house.admin.countDeliveries(fresh.projectId)).toMatchObject({ events: 0, deliveries: 0 })
-    const feeds = await house.connections
+    expect(await server.admin.countDeliveries(fresh.projectId)).toMatchObject({ events: 0, deliveries: 0 })
+    const feeds = await server.connections
       .sql`select position from feeds where project_id = ${fresh.projectId}`
     expect(feeds).toHaveLength(0)
   })
@@ -146,10 +146,10 @@ describe('webhookTest', () => {
   test('of a webhook that is deleted, or was never there, is refused and nothing is sent', async () => {
     const webhook = await aWebhook(acme, receiver)
     await done(acme, 'WebhookDelete', { id: webhook.id })
-    const before = [receiver.requests.length, await fingerprint(house.connections)]
+    const before = [receiver.requests.length, await fingerprint(server.connections)]
     const answer = await mutate(acme, 'WebhookTest', { id: webhook.id })
 
     expect(answer).toMatchObject({ attempt: null, userErrors: [{ code: 'NOT_FOUND', field: ['id'] }] })
-    expect([receiver.requests.length, await fingerprint(house.connections)]).toEqual(before)
+    expect([receiver.requests.length, await fingerprint(server.connections)]).toEqual(before)
   })
 })

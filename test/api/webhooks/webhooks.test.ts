@@ -1,8 +1,8 @@
 import { Webhook as Verifier } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   aSite,
   aWebhook,
@@ -17,20 +17,20 @@ import {
   type WebhookAnswer,
 } from '../support/fixtures.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 /** A project of each test's own. */
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
 })
 beforeEach(async () => {
-  acme = await house.tenant()
+  acme = await server.tenant()
   receiver = await startReceiver()
   return () => receiver.close()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const shown = `query ($id: ID!) { webhook(id: $id) { name url topics preset dialect enabled version deletedAt disabled { reason message at } policy { success timeoutMs httpsOnly retry { waits { minMs maxMs } windowMs } disable { rule windowMs } } } }`
 async function read(id: string): Promise<Record<string, unknown> | null> {
@@ -66,7 +66,7 @@ describe('a new webhook', () => {
       5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
     ])
     for (const { minMs, maxMs } of waits) expect(maxMs).toBe(minMs * 1.2)
-    const kept = await house.connections.sql<
+    const kept = await server.connections.sql<
       { text: string }[]
     >`select string_agg(w::text, '') as text from webhooks w`
     expect(kept[0]?.text).not.toContain(secret.slice('whsec_'.length))
@@ -79,7 +79,7 @@ describe('a new webhook', () => {
     const deliveries = await settled(acme, { webhookIds: [id] })
 
     expect(deliveries.map(({ event }) => event.topic)).toEqual(['order.state_changed'])
-    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
       events: 2,
       deliveries: 1,
       consistent: true,
@@ -140,7 +140,7 @@ describe('webhookUpdate', () => {
     receiver.script(500)
     const { id } = await aWebhook(acme, receiver, { policy: quickRetries(3) })
     await anOrder(acme)
-    await until(() => receiver.requests.length === 1, { what: 'the first attempt' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the first attempt' })
     await done(acme, 'WebhookUpdate', { id, url: `${next.url}/moved` })
     const [delivery] = await settled(acme, { webhookIds: [id] })
 
@@ -184,14 +184,14 @@ describe('webhookDisable and webhookEnable', () => {
         },
       },
     })
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     expect(await mutate(acme, 'WebhookDisable', { id })).toEqual(first)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
 
     await done(acme, 'WebhookEnable', { id })
-    const enabled = await fingerprint(house.connections)
+    const enabled = await fingerprint(server.connections)
     expect(await mutate(acme, 'WebhookEnable', { id })).toMatchObject({ webhook: { enabled: true } })
-    expect(await fingerprint(house.connections)).toEqual(enabled)
+    expect(await fingerprint(server.connections)).toEqual(enabled)
     expect(await read(id)).toMatchObject({ enabled: true, disabled: null, version: 3 })
   })
 
@@ -216,18 +216,18 @@ describe('webhookDelete', () => {
     receiver.script(500)
     const { id } = await aWebhook(acme, receiver, { policy: quickRetries(5) })
     await anOrder(acme)
-    await until(async () => (await log(acme))[0]?.attempts.nodes.length === 1, { what: 'the first attempt' })
+    await waitFor(async () => (await log(acme))[0]?.attempts.nodes.length === 1, { what: 'the first attempt' })
     const first = await done(acme, 'WebhookDelete', { id })
     expect(first).toEqual({ deletedId: id, userErrors: [] })
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
 
     expect(await mutate(acme, 'WebhookDelete', { id })).toEqual(first)
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
     expect(await read(id)).toBeNull()
     const [delivery] = await log(acme)
     expect(delivery).toMatchObject({ state: 'CANCELLED', nextAttemptAt: null, webhook: { id } })
     expect(delivery?.finishedAt).not.toBeNull()
-    expect(await house.admin.countDeliveries(acme.projectId)).toMatchObject({
+    expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
       cancelled: 1,
       pending: 0,
       consistent: true,
@@ -242,10 +242,10 @@ describe('webhookDelete', () => {
     receiver.script(slow)
     const { id } = await aWebhook(acme, receiver)
     await anOrder(acme)
-    await until(() => receiver.requests.length === 1, { what: 'the request to be under way' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the request to be under way' })
     await done(acme, 'WebhookDelete', { id })
     answer()
-    await until(async () => (await log(acme))[0]?.attempts.nodes.length === 1, {
+    await waitFor(async () => (await log(acme))[0]?.attempts.nodes.length === 1, {
       what: 'the attempt to be recorded',
     })
 
@@ -266,7 +266,7 @@ describe('webhookDelete', () => {
   test('is the end: neither changed, enabled, disabled nor rung again', async () => {
     const { id } = await aWebhook(acme, receiver)
     await done(acme, 'WebhookDelete', { id })
-    const before = await fingerprint(house.connections)
+    const before = await fingerprint(server.connections)
     for (const [document, input] of [
       ['WebhookUpdate', { id, name: 'x' }],
       ['WebhookEnable', { id }],
@@ -275,7 +275,7 @@ describe('webhookDelete', () => {
       expect((await mutate(acme, document, input)).userErrors).toMatchObject([
         { code: 'NOT_FOUND', field: ['id'] },
       ])
-    expect(await fingerprint(house.connections)).toEqual(before)
+    expect(await fingerprint(server.connections)).toEqual(before)
 
     await anOrder(acme)
     expect(await log(acme)).toEqual([])
@@ -301,11 +301,11 @@ test('while webhooks come, go, stop and start among the events, the deliveries a
     }
   }
   await Promise.all([churn(), churn(), churn(), write(), write(), write(), write()])
-  await until(async () => (await house.admin.countDeliveries(acme.projectId)).pending === 0, {
+  await waitFor(async () => (await server.admin.countDeliveries(acme.projectId)).pending === 0, {
     what: 'all to be settled',
   })
 
-  const counts = await house.admin.countDeliveries(acme.projectId)
+  const counts = await server.admin.countDeliveries(acme.projectId)
   expect(counts).toMatchObject({ events: 48, consistent: true, exhausted: 0, expired: 0 })
   const mine = await settled(acme, { webhookIds: [steady.id] }, 48)
   expect(mine.every(({ state }) => state === 'DELIVERED')).toBe(true)

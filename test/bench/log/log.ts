@@ -8,7 +8,7 @@ import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { toAttemptFilter, toDeliveryFilter } from '../../../src/graphql/resolvers/filters.ts'
 import { expectEqual, spreadOf, write, type Bench, type BenchOptions } from '../bench.ts'
 import { openCluster } from '../cluster.ts'
-import { openBenchHouse, type BenchHouse } from '../server.ts'
+import { startBenchServer, type BenchServer } from '../server.ts'
 import { casesOf, documents, type Case } from './cases.ts'
 import { makeLogRows, type LogRows } from './rows.ts'
 
@@ -20,7 +20,7 @@ const warmUps = 3
 const tooLongMs = 1_000
 
 interface Log {
-  readonly house: BenchHouse
+  readonly server: BenchServer
   readonly rows: LogRows
   readonly client: Client
 }
@@ -45,9 +45,9 @@ export const logBench: Bench = {
       if (few === undefined || many === undefined) throw new Error('expected two logs')
       return await measure(few, many, options)
     } finally {
-      for (const { client, house } of logs) {
+      for (const { client, server } of logs) {
         await client.close()
-        await house.close()
+        await server.close()
       }
       await cluster.close()
     }
@@ -55,14 +55,14 @@ export const logBench: Bench = {
 }
 
 async function openLog(databaseUrl: string, attempts: number, say: BenchOptions['say']): Promise<Log> {
-  const house = await openBenchHouse(databaseUrl, undefined, { ROLES: 'api' })
+  const server = await startBenchServer(databaseUrl, undefined, { ROLES: 'api' })
   try {
     say(`writing ${attempts} attempts`)
-    const rows = await makeLogRows(house, attempts, say)
+    const rows = await makeLogRows(server, attempts, say)
     say(`wrote ${rows.attempts} attempts in ${rows.seconds.toFixed(0)} s`)
-    return { house, rows, client: new Client(new URL(house.url).origin) }
+    return { server, rows, client: new Client(new URL(server.url).origin) }
   } catch (error) {
-    await house.close()
+    await server.close()
     throw error
   }
 }

@@ -5,7 +5,7 @@
  * `log-shape.ts`.
  */
 import type { ReservedSql } from 'postgres'
-import type { BenchHouse } from '../server.ts'
+import type { BenchServer } from '../server.ts'
 import { endings, eventFormat, idFunction, msFunction, steps } from './shape.ts'
 
 const projectCount = 4
@@ -40,16 +40,16 @@ export interface LogRows {
 
 /** Fills an empty, migrated database with about so many attempts, and vacuums it as autovacuum would in time. No dispatcher may run on it. */
 export async function makeLogRows(
-  house: Pick<BenchHouse, 'sql' | 'tenant' | 'key'>,
+  server: Pick<BenchServer, 'sql' | 'tenant' | 'key'>,
   attempts: number,
   say: (line: string) => void,
 ): Promise<LogRows> {
   const beganMs = performance.now()
   const projectIds: string[] = []
   for (let made = 0; made < projectCount; made += 1)
-    projectIds.push((await house.tenant(0, () => '')).projectId)
+    projectIds.push((await server.tenant(0, () => '')).projectId)
   const perDay = Math.ceil((attempts * 1_000) / attemptsOfThousand / days)
-  const sql = await house.sql.reserve()
+  const sql = await server.sql.reserve()
   try {
     await prepare(sql, projectIds, perDay * days)
     for (let day = 0; day < days; day += 1) {
@@ -63,8 +63,8 @@ export async function makeLogRows(
     const rows = await namesOf(sql, projectIds[1] ?? '')
     const { projectId, partnerId } = rows
     const keys = {
-      PLATFORM: await house.key(projectId, { role: 'PLATFORM' }),
-      PARTNER: await house.key(projectId, { role: 'PARTNER', partnerId }),
+      PLATFORM: await server.key(projectId, { role: 'PLATFORM' }),
+      PARTNER: await server.key(projectId, { role: 'PARTNER', partnerId }),
     }
     return { ...rows, keys, seconds: (performance.now() - beganMs) / 1_000 }
   } finally {

@@ -17,7 +17,7 @@ import { makeFeed, type LiveFeed } from '../../../src/feed/feed.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { owe } from '../../db/settling.ts'
 import { freshDatabase } from '../../support/postgres.ts'
-import { quietLog } from '../../support/null-log.ts'
+import { nullLog } from '../../support/null-log.ts'
 import type { TestRedis } from '../../support/redis.ts'
 import { aWebhook } from '../../support/samples.ts'
 
@@ -35,7 +35,7 @@ export interface SeamProject {
   readonly claims: readonly Claimed[]
 }
 
-export interface SeamStage {
+export interface SeamFixture {
   readonly feeds: readonly Feed<AttemptFeedItem>[]
   /** `claims`: so many deliveries, over all webhooks. */
   project(webhooks: number, claims: number): Promise<SeamProject>
@@ -55,10 +55,10 @@ export interface SeamStage {
 }
 
 /** `redis`: over which the news goes; undefined: over PostgreSQL. */
-export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamStage> {
+export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamFixture> {
   const database = await freshDatabase()
   await migrateDatabase(database.url)
-  const connections = connect(database.url, quietLog)
+  const connections = connect(database.url, nullLog)
   const dispatch = makeDispatchStore(connections.sql, system)
   await dispatch.ensurePartitions()
   const admin = makeAdminStore(connections.db)
@@ -66,11 +66,11 @@ export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamS
   const writing = postgres(database.url, { max: 30, onnotice: () => undefined })
   const lost = new Map<string, () => boolean>()
 
-  const busOf = () => openBus({ databaseUrl: database.url, redis, log: quietLog })
+  const busOf = () => openBus({ databaseUrl: database.url, redis, log: nullLog })
   async function openProcess(): Promise<{ feed: LiveFeed<AttemptFeedItem>; close: () => Promise<void> }> {
-    const own: Connections = connect(database.url, quietLog)
+    const own: Connections = connect(database.url, nullLog)
     const bus = await busOf()
-    const feed = makeFeed(makeAttemptFeedStore(own.db), quietLog)
+    const feed = makeFeed(makeAttemptFeedStore(own.db), nullLog)
     bus.onNews((name, projectId) => {
       if (name === 'ATTEMPTS' && !(projectId !== null && lost.get(projectId)?.() === true))
         feed.look(projectId)

@@ -11,10 +11,10 @@ import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { aSite, aWebhook, documents, quickRetries } from '../../api/support/fixtures.ts'
 import { startLoad } from '../../system/chaos/load.ts'
 import { endAll, startServer, type Server } from '../../system/chaos/process.ts'
-import { openHouse, tenantOf, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import type { FeedNotifier } from '../support/follow.ts'
 import { seededRandom, seedsOf, type SeededRandom } from './seam-random.ts'
 
@@ -30,11 +30,11 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
   async (kind) => {
     const redis = kind === 'Redis' ? await startRedis() : undefined
     const over: Record<string, string> = redis === undefined ? {} : { REDIS_URL: redis.url }
-    const house = await openHouse(over)
+    const testServer = await startTestServer(over)
     const receivers = [await startReceiver(), await startReceiver()]
     const start = (): Promise<Server> =>
       startServer({
-        ...{ DATABASE_URL: house.config.databaseUrl ?? '', DATA_DIR: house.config.dataDir, ROLES: 'api' },
+        ...{ DATABASE_URL: testServer.config.databaseUrl ?? '', DATA_DIR: testServer.config.dataDir, ROLES: 'api' },
         SECRETS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
         ...over,
       })
@@ -45,7 +45,7 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
       for (const [run, seed] of seeds.entries()) {
         if (run > 0) servers[(run - 1) % 2] = await start()
         const doomed = run % 2
-        const after = await playKill({ house, servers, doomed, receivers, seed }).catch((cause: unknown) => {
+        const after = await playKill({ server: testServer, servers, doomed, receivers, seed }).catch((cause: unknown) => {
           throw new Error(`seed ${seed} over ${kind} (SEAM_KILLED_SEED=${seed} plays it again)`, { cause })
         })
         expect(after).toBeGreaterThan(0)
@@ -53,7 +53,7 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
     } finally {
       await endAll()
       for (const receiver of receivers) await receiver.close()
-      await house.close()
+      await testServer.close()
       await redis?.stop()
     }
   },
@@ -61,7 +61,7 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
 )
 
 interface Run {
-  readonly house: House
+  readonly server: TestServer
   readonly servers: readonly Server[]
   /** Which of them is killed. */
   readonly doomed: number
@@ -70,9 +70,9 @@ interface Run {
 }
 
 /** Answers how many attempts were recorded after the kill. */
-async function playKill({ house, servers, doomed, receivers, seed }: Run): Promise<number> {
+async function playKill({ server: testServer, servers, doomed, receivers, seed }: Run): Promise<number> {
   const dice = seededRandom(seed, 'stage')
-  const acme = await house.tenant()
+  const acme = await testServer.tenant()
   const siteId = await aSite(acme)
   receivers[1]?.script(...Array.from({ length: 200 }, () => (dice.system(0.3) ? 500 : 200)))
   const webhookIds: string[] = []
@@ -89,16 +89,16 @@ async function playKill({ house, servers, doomed, receivers, seed }: Run): Promi
   const through = servers.map(({ url }) => tenantOf(url, acme.projectId, acme.key))
   const load = startLoad(() => through[dice.below(through.length)] ?? acme, siteId, 4)
   // The one that is steady is where the kill will be.
-  await until(() => (followers[0]?.news.length ?? 0) > 3, { what: 'news before the kill' })
+  await waitFor(() => (followers[0]?.news.length ?? 0) > 3, { what: 'news before the kill' })
   await pause(dice.below(500))
   const killed = servers[doomed]
-  const before = (await recordedOf(house, acme)).length
+  const before = (await recordedOf(testServer, acme)).length
   killed?.signal('SIGKILL')
   await killed?.ended
   await pause(300 + dice.below(500))
   await load.stop()
-  await until(async () => (await owedOf(house, acme)) === 0, { what: 'all to be delivered or given up' })
-  const expected = await recordedOf(house, acme)
+  await waitFor(async () => (await owedOf(testServer, acme)) === 0, { what: 'all to be delivered or given up' })
+  const expected = await recordedOf(testServer, acme)
   known.all = expected
 
   for (const [index, follower] of followers.entries()) {
@@ -125,13 +125,13 @@ interface Recorded {
 const takes = ({ webhookIds, outcomes }: Filter, attempt: Recorded): boolean =>
   (webhookIds?.includes(attempt.webhook_id) ?? true) && (outcomes?.includes(attempt.outcome) ?? true)
 
-async function recordedOf({ connections }: House, { projectId }: Tenant): Promise<readonly Recorded[]> {
+async function recordedOf({ connections }: TestServer, { projectId }: Tenant): Promise<readonly Recorded[]> {
   const rows = await connections.sql<Recorded[]>`
     select id, webhook_id, outcome from attempts where project_id = ${projectId} order by position`
   return [...rows]
 }
 
-async function owedOf({ connections }: House, { projectId }: Tenant): Promise<number> {
+async function owedOf({ connections }: TestServer, { projectId }: Tenant): Promise<number> {
   const [row] = await connections.sql<{ owed: number }[]>`
     select count(*)::int as owed from deliveries where project_id = ${projectId} and state = 'PENDING'`
   return row?.owed ?? 0

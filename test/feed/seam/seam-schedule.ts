@@ -4,7 +4,7 @@ import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.
 import type { AttemptFeedItem, Wish } from '../../../src/ports/feed-store.ts'
 import { endedInterrupted, endedWith } from '../../db/settling.ts'
 import { seededRandom, type SeededRandom } from './seam-random.ts'
-import type { Recorded, SeamProject, SeamStage } from './seam-fixture.ts'
+import type { Recorded, SeamProject, SeamFixture } from './seam-fixture.ts'
 
 /** How long after the last commit a follower may take to have all of it. */
 const deadlineMs = 20_000
@@ -25,12 +25,12 @@ interface Follower {
 }
 
 /** Throws what a follower missed, got twice or got out of order. Answers how many attempts were recorded. */
-export async function playSchedule(stage: SeamStage, seed: number): Promise<number> {
+export async function playSchedule(fixture: SeamFixture, seed: number): Promise<number> {
   const dice = seededRandom(seed, 'stage')
-  const project = await stage.project(1 + dice.below(3), fewest + dice.below(25))
+  const project = await fixture.project(1 + dice.below(3), fewest + dice.below(25))
   const losing = dice.system(0.3)
   const lostDice = seededRandom(seed, 'words')
-  if (losing) stage.lose(project.id, () => lostDice.system(0.3))
+  if (losing) fixture.lose(project.id, () => lostDice.system(0.3))
 
   const writers = 2 + dice.below(4)
   const shares = Array.from({ length: writers }, (_, writer) =>
@@ -39,19 +39,19 @@ export async function playSchedule(stage: SeamStage, seed: number): Promise<numb
   let expected: readonly Recorded[] | undefined
   const stopping = new AbortController()
   const followers: Promise<Follower>[] = Array.from({ length: 2 + dice.below(3) }, (_, index) =>
-    followOn(stage, project, seededRandom(seed, `follower ${index}`), index, () => expected, stopping.signal),
+    followOn(fixture, project, seededRandom(seed, `follower ${index}`), index, () => expected, stopping.signal),
   )
   const ended = Promise.all(followers)
   ended.catch(() => undefined)
   try {
     await Promise.all(
-      shares.map((share, index) => write(stage, project.id, share, seededRandom(seed, `writer ${index}`))),
+      shares.map((share, index) => write(fixture, project.id, share, seededRandom(seed, `writer ${index}`))),
     )
-    expected = await stage.recorded(project.id)
+    expected = await fixture.recorded(project.id)
     checkDense(expected, project.claims.length)
     const giveUp = setTimeout(() => stopping.abort(), deadlineMs)
     // Stands in for the look that every process has every 5 s.
-    const looking = setInterval(() => stage.look(project.id), losing ? 50 : 5_000)
+    const looking = setInterval(() => fixture.look(project.id), losing ? 50 : 5_000)
     const all = await ended.finally(() => {
       clearTimeout(giveUp)
       clearInterval(looking)
@@ -63,7 +63,7 @@ export async function playSchedule(stage: SeamStage, seed: number): Promise<numb
   }
 }
 
-async function write(stage: SeamStage, projectId: string, claims: readonly Claimed[], dice: SeededRandom) {
+async function write(fixture: SeamFixture, projectId: string, claims: readonly Claimed[], dice: SeededRandom) {
   let left = claims.map((claimed) => outcomeOf(claimed, dice))
   while (left.length > 0) {
     const size = 1 + dice.below(7)
@@ -71,13 +71,13 @@ async function write(stage: SeamStage, projectId: string, claims: readonly Claim
     const takenBack = dice.system(0.1)
     const commitAfterMs = dice.pick([0, 0, 1, 3, dice.below(15)])
     try {
-      await stage.settle(batch, async () => {
+      await fixture.settle(batch, async () => {
         if (commitAfterMs > 0) await pause(commitAfterMs)
         if (takenBack) throw new TakenBack()
       })
       left = left.slice(size)
       if (dice.system(0.2)) await pause(dice.below(10))
-      stage.tell(projectId)
+      fixture.tell(projectId)
     } catch (error) {
       if (!(error instanceof TakenBack)) throw error
     }
@@ -94,7 +94,7 @@ function outcomeOf(claimed: Claimed, dice: SeededRandom): SettledAttempt {
 }
 
 async function followOn(
-  stage: SeamStage,
+  fixture: SeamFixture,
   project: SeamProject,
   dice: SeededRandom,
   index: number,
@@ -123,18 +123,18 @@ async function followOn(
     // Once all is written, whoever waits is cut, to see whether it has all.
     const cutInMs = dice.system(0.6) ? 1 + dice.below(40) : 80
     const before = after
-    after = await takeSome(after, dice.pick(stage.feeds), cutAfter, cutInMs * 2 ** Math.min(vainTries, 5))
+    after = await takeSome(after, dice.pick(fixture.feeds), cutAfter, cutInMs * 2 ** Math.min(vainTries, 5))
     vainTries = after === before ? vainTries + 1 : 0
   }
   // Nothing follows the last.
-  if (!stop.aborted && after !== null) await takeSome(after, dice.pick(stage.feeds), Infinity, 5)
+  if (!stop.aborted && after !== null) await takeSome(after, dice.pick(fixture.feeds), Infinity, 5)
   const filter = JSON.stringify({ webhookIds, outcomes })
   return { name: `follower ${index} of ${filter}`, takes, fromStart, seen }
 
   /** Until it has taken so many, or is cut off; answers the last that it saw. */
   async function takeSome(
     from: number | null,
-    feed: SeamStage['feeds'][number],
+    feed: SeamFixture['feeds'][number],
     limit: number,
     cutInMs: number,
   ): Promise<number | null> {

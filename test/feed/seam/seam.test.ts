@@ -24,7 +24,7 @@ afterAll(() => redis?.stop())
 test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
   `in ${schedules} random schedules over %s each follower has each attempt once, in order`,
   async (kind) => {
-    const stage = await openSeamStage(kind === 'Redis' ? redis : undefined)
+    const fixture = await openSeamStage(kind === 'Redis' ? redis : undefined)
     const seeds = seedsOf('SEAM_SEED', schedules)
     console.info(`seam over ${kind}: seeds ${seeds[0]} to ${seeds.at(-1)}`)
     let attempts = 0
@@ -33,9 +33,9 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
     const play = async (): Promise<void> => {
       for (const [index, seed] of begun) {
         if (faults.length > 0) return
-        if (index % cutOffEvery === cutOffEvery - 1) await stage.cutOff()
+        if (index % cutOffEvery === cutOffEvery - 1) await fixture.cutOff()
         try {
-          const recorded = await playSchedule(stage, seed)
+          const recorded = await playSchedule(fixture, seed)
           attempts += recorded
         } catch (cause) {
           faults.push(new Error(`seed ${seed} over ${kind} (SEAM_SEED=${seed} plays it again)`, { cause }))
@@ -48,7 +48,7 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
       expect(attempts).toBeGreaterThanOrEqual(seeds.length * fewest)
       console.info(`seam over ${kind}: ${attempts} attempts in ${seeds.length} schedules`)
     } finally {
-      await stage.close()
+      await fixture.close()
     }
   },
   400_000,

@@ -4,10 +4,10 @@ import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import type { Log } from '../../../src/ports/platform.ts'
 import { maxWaitingBytes } from '../../../src/graphql/websocket/backpressure.ts'
 import { aWebhook, anOrder, done, settled } from '../../api/support/fixtures.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
-import { quietLog } from '../../support/null-log.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { nullLog } from '../../support/null-log.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { copyAttempts } from '../support/many-attempts.ts'
 import { openKnown, type RawSocket } from '../support/raw-socket.ts'
 
@@ -17,23 +17,23 @@ interface TooSlow {
   readonly forMs: number
 }
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 const tooSlow: TooSlow[] = []
 const log: Log = {
-  ...quietLog,
+  ...nullLog,
   warn: (fields, step) => {
     if (step === 'socket.too-slow') tooSlow.push(fields as unknown as TooSlow)
   },
 }
 
 beforeAll(async () => {
-  house = await openHouse({}, log)
+  server = await startTestServer({}, log)
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const none = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
@@ -59,11 +59,11 @@ async function aTenantWithAttempts(
   count: number,
   detailBytes = 20_000,
 ): Promise<{ readonly tenant: Tenant; readonly webhookId: string; readonly last: number }> {
-  const tenant = await house.tenant()
+  const tenant = await server.tenant()
   const webhook = await aWebhook(tenant, receiver)
   await anOrder(tenant)
   await settled(tenant, { webhookIds: [webhook.id] })
-  const last = await copyAttempts(house, tenant, count, 'x'.repeat(detailBytes))
+  const last = await copyAttempts(server, tenant, count, 'x'.repeat(detailBytes))
   return { tenant, webhookId: webhook.id, last }
 }
 
@@ -87,9 +87,9 @@ const watchNames = (tenant: Tenant, id: string, detail = 'detail') => ({
 
 /** Once one that reads has heard all of it, whoever may be answered was answered. */
 async function allAtAnother(tenant: Tenant, count: number): Promise<void> {
-  const quick = await openKnown(house.url, tenant.key)
+  const quick = await openKnown(server.url, tenant.key)
   quick.say(watchNames(tenant, 'w', ''))
-  await until(() => namesHeard(quick, 'w').length === count, { what: 'all at one that reads' })
+  await waitFor(() => namesHeard(quick, 'w').length === count, { what: 'all at one that reads' })
   quick.close()
 }
 
@@ -97,17 +97,17 @@ describe('a subscriber whose socket is paused', () => {
   test('waits for bounded memory, hinders nobody, is closed with 4413, and resumes whole', async () => {
     // 24 MB: more than the two ends of a connection keep by themselves.
     const { tenant, last } = await aTenantWithAttempts(1_200)
-    const stuck = await openKnown(house.url, tenant.key)
+    const stuck = await openKnown(server.url, tenant.key)
     stuck.pause()
     for (let one = 0; one < 20; one += 1) stuck.say(watch(fromStart(tenant), `w${one}`))
-    const quick = await openKnown(house.url, tenant.key)
+    const quick = await openKnown(server.url, tenant.key)
     quick.say(watch(fromStart(tenant)))
-    await until(() => heardBy(quick).length === last, {
+    await waitFor(() => heardBy(quick).length === last, {
       what: 'all at the one that reads',
       deadlineMs: 60_000,
     })
     expect(stuck.closed()).toBeUndefined()
-    await until(() => tooSlow.length > 0, { what: 'the one that does not to be closed' })
+    await waitFor(() => tooSlow.length > 0, { what: 'the one that does not to be closed' })
     stuck.resume()
 
     expect(await stuck.end()).toBe(4413)
@@ -120,10 +120,10 @@ describe('a subscriber whose socket is paused', () => {
     expect(stuck.messages.some(({ type }) => type === 'complete')).toBe(false)
     const before = heardBy(stuck).filter((_, index) => stuck.messages[index + 1]?.id === 'w0')
     expect(before.length).toBeLessThan(last)
-    const again = await openKnown(house.url, tenant.key)
+    const again = await openKnown(server.url, tenant.key)
     again.say(watch(before.at(-1)?.cursor ?? fromStart(tenant)))
     const rest = last - before.length
-    await until(() => heardBy(again).length === rest, { what: 'the rest', deadlineMs: 60_000 })
+    await waitFor(() => heardBy(again).length === rest, { what: 'the rest', deadlineMs: 60_000 })
     expect([...before, ...heardBy(again)]).toEqual(heardBy(quick))
     quick.close()
     again.close()
@@ -132,14 +132,14 @@ describe('a subscriber whose socket is paused', () => {
   test('is answered few events ahead: all others are shown as things stand once it reads again', async () => {
     // 30 MB, of which the two ends of a connection keep less than half by themselves.
     const { tenant, webhookId, last } = await aTenantWithAttempts(300, 100_000)
-    const stuck = await openKnown(house.url, tenant.key)
+    const stuck = await openKnown(server.url, tenant.key)
     stuck.pause()
     stuck.say(watchNames(tenant, 'w'))
     await allAtAnother(tenant, last)
     await done(tenant, 'WebhookUpdate', { id: webhookId, name: 'Renamed' })
     stuck.resume()
 
-    await until(() => namesHeard(stuck, 'w').length === last, { what: 'all once it reads' })
+    await waitFor(() => namesHeard(stuck, 'w').length === last, { what: 'all once it reads' })
     const before = namesHeard(stuck, 'w').filter((name) => name !== 'Renamed')
     expect(before.length).toBeGreaterThan(0)
     expect(before.length).toBeLessThan(last / 2)
@@ -149,7 +149,7 @@ describe('a subscriber whose socket is paused', () => {
   test('is not answered on a further subscription while more waits for it than may', async () => {
     // 71 MB, and no answer is so large that it is made alone.
     const { tenant, webhookId, last } = await aTenantWithAttempts(60, 62_000)
-    const stuck = await openKnown(house.url, tenant.key)
+    const stuck = await openKnown(server.url, tenant.key)
     stuck.pause()
     // One event of each waits to be sent until more waits than may: 1.1 MB of eighteen.
     for (let one = 0; one < 19; one += 1) stuck.say(watchNames(tenant, `w${one}`))
@@ -159,7 +159,7 @@ describe('a subscriber whose socket is paused', () => {
     await done(tenant, 'WebhookUpdate', { id: webhookId, name: 'Renamed' })
     stuck.resume()
 
-    await until(() => namesHeard(stuck, 'late').length > 0, { what: 'the first of the last subscription' })
+    await waitFor(() => namesHeard(stuck, 'late').length > 0, { what: 'the first of the last subscription' })
     expect(namesHeard(stuck, 'w0')[0]).not.toBe('Renamed')
     expect(namesHeard(stuck, 'late')[0]).toBe('Renamed')
     stuck.close()
@@ -179,11 +179,11 @@ describe('a subscriber whose socket is paused', () => {
       ...{ type: 'subscribe', id },
       payload: { query, variables: { after: fromStart(tenant) } },
     })
-    const quick = await openKnown(house.url, tenant.key)
+    const quick = await openKnown(server.url, tenant.key)
     for (const id of ['a', 'b', 'c']) quick.say(all(id))
     const ofQuick = (wanted: string) =>
       heardBy({ messages: quick.messages.filter(({ id }) => id === wanted) })
-    await until(() => ['a', 'b', 'c'].every((id) => ofQuick(id).length === count + 1), {
+    await waitFor(() => ['a', 'b', 'c'].every((id) => ofQuick(id).length === count + 1), {
       ...{ what: 'all at one that reads', deadlineMs: 60_000 },
     })
     expect(quick.messages.every(({ payload }) => !JSON.stringify(payload ?? {}).includes('"errors"'))).toBe(
@@ -195,10 +195,10 @@ describe('a subscriber whose socket is paused', () => {
     quick.close()
 
     const known = tooSlow.length
-    const stuck = await openKnown(house.url, tenant.key)
+    const stuck = await openKnown(server.url, tenant.key)
     stuck.pause()
     for (let one = 0; one < 20; one += 1) stuck.say(all(`w${one}`))
-    await until(() => tooSlow.length > known, { what: 'it to be closed', deadlineMs: 60_000 })
+    await waitFor(() => tooSlow.length > known, { what: 'it to be closed', deadlineMs: 60_000 })
     // One alone and what has room beside it. Of each subscription one would be 60 MB.
     expect(tooSlow[known]?.waitingBytes).toBeLessThan(12 * maxWaitingBytes)
     stuck.close()
@@ -207,12 +207,12 @@ describe('a subscriber whose socket is paused', () => {
   test('is not answered for more than it takes', async () => {
     const { tenant } = await aTenantWithAttempts(0)
     const known = tooSlow.length
-    const stuck = await openKnown(house.url, tenant.key)
+    const stuck = await openKnown(server.url, tenant.key)
     stuck.pause()
     // 30 MB of answers to what it says, if all of it were read.
     for (let ping = 0; ping < 500; ping += 1)
       stuck.say({ type: 'ping', payload: { filler: 'x'.repeat(60_000) } })
-    await until(() => tooSlow.length > known, { what: 'it to be closed', deadlineMs: 60_000 })
+    await waitFor(() => tooSlow.length > known, { what: 'it to be closed', deadlineMs: 60_000 })
 
     expect(tooSlow[known]?.waitingBytes).toBeLessThan(2 * maxWaitingBytes)
     stuck.close()
@@ -223,13 +223,13 @@ describe('a subscriber that reads slowly', () => {
   test('is left alone as long as it takes something, and hears all', async () => {
     const { tenant, last } = await aTenantWithAttempts(1_000)
     const known = tooSlow.length
-    const slow = await openKnown(house.url, tenant.key)
+    const slow = await openKnown(server.url, tenant.key)
     slow.say(watch(fromStart(tenant)))
     const pausing = setInterval(() => {
       slow.pause()
       setTimeout(() => slow.resume(), 100)
     }, 150)
-    await until(() => heardBy(slow).length === last, { what: 'all of it', deadlineMs: 80_000 })
+    await waitFor(() => heardBy(slow).length === last, { what: 'all of it', deadlineMs: 80_000 })
     clearInterval(pausing)
 
     expect(new Set(heardBy(slow).map(({ attempt }) => attempt.id)).size).toBe(last)

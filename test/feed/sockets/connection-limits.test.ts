@@ -7,27 +7,27 @@ import {
   maxSubscriptionsPerSocket,
 } from '../../../src/graphql/websocket/connection-limits.ts'
 import { aWebhook, anOrder, documents } from '../../api/support/fixtures.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { openKnown, openRaw, type RawSocket } from '../support/raw-socket.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let open: RawSocket[] = []
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
 })
 afterEach(async () => {
   for (const raw of open) raw.close()
   open = []
-  acme = await house.tenant()
+  acme = await server.tenant()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 const known = async (key: string): Promise<RawSocket> => {
-  const raw = await openKnown(house.url, key)
+  const raw = await openKnown(server.url, key)
   open.push(raw)
   return raw
 }
@@ -40,7 +40,7 @@ const answers = async (raw: RawSocket) => {
   const pongs = () => raw.messages.filter(({ type }) => type === 'pong').length
   const before = pongs()
   raw.say({ type: 'ping' })
-  await until(() => pongs() > before, { what: 'a pong' })
+  await waitFor(() => pongs() > before, { what: 'a pong' })
   return raw.messages.filter(({ type }) => type === 'error' || type === 'complete')
 }
 const refused = (id: string) => ({
@@ -51,7 +51,7 @@ const refused = (id: string) => ({
 
 /** Keeps everybody from a table until it is told to let go. */
 async function hold(table: string): Promise<() => Promise<void>> {
-  const connection = await house.connections.sql.reserve()
+  const connection = await server.connections.sql.reserve()
   await connection.unsafe(`begin; lock table ${table} in access exclusive mode`)
   return async () => {
     await connection`rollback`
@@ -68,7 +68,7 @@ async function aCursor(): Promise<string> {
   await aWebhook(acme, receiver)
   await anOrder(acme)
   const brought = () => raw.messages.find(({ type }) => type === 'next')
-  await until(() => brought() !== undefined, { what: 'an attempt' })
+  await waitFor(() => brought() !== undefined, { what: 'an attempt' })
   await receiver.close()
   const { data } = brought()?.payload as { data: { deliveryAttempts: { cursor: string } } }
   return data.deliveryAttempts.cursor
@@ -76,7 +76,7 @@ async function aCursor(): Promise<string> {
 
 describe('the subscriptions of one socket', () => {
   beforeAll(async () => {
-    acme = await house.tenant()
+    acme = await server.tenant()
   })
 
   test('are 20: the 21st is refused alone, and the others are brought their attempts', async () => {
@@ -89,7 +89,7 @@ describe('the subscriptions of one socket', () => {
     await aWebhook(acme, receiver)
     await anOrder(acme)
     const brought = () => new Set(raw.messages.filter(({ type }) => type === 'next').map(({ id }) => id))
-    await until(() => brought().size === maxSubscriptionsPerSocket, { what: 'news for twenty' })
+    await waitFor(() => brought().size === maxSubscriptionsPerSocket, { what: 'news for twenty' })
     await receiver.close()
   })
 
@@ -117,7 +117,7 @@ describe('the subscriptions of one socket', () => {
     for (let n = 0; n < 2 * maxSubscriptionsPerSocket; n += 1) {
       raw.say(subscribe(`wrong${n}`, 'subscription { nothing }'))
       raw.say(subscribe(`forged${n}`, forged))
-      await until(() => raw.messages.some(({ type, id }) => type === 'error' && id === `forged${n}`), {
+      await waitFor(() => raw.messages.some(({ type, id }) => type === 'error' && id === `forged${n}`), {
         what: 'the end of what was forged',
       })
     }
@@ -143,7 +143,7 @@ describe('the subscriptions of one socket', () => {
     expect(await answers(raw)).toMatchObject([refused('s0'), refused('one more')])
     await letGo()
 
-    await until(
+    await waitFor(
       async () => {
         const heard = raw.messages.length
         raw.say(subscribe('free'))
@@ -152,7 +152,7 @@ describe('the subscriptions of one socket', () => {
       },
       { what: 'room after all have ended' },
     )
-    await until(
+    await waitFor(
       async () => {
         const heard = raw.messages.length
         raw.say({ type: 'complete', id: 'free' })
@@ -170,9 +170,9 @@ describe('the subscriptions of one socket', () => {
 
 describe('the sockets of one key', () => {
   test('are 50: the 51st is closed with 4429 and a reason, the others stay, and one that ends makes room', async () => {
-    const other = await house.tenant()
+    const other = await server.tenant()
     await Promise.all(Array.from({ length: maxSocketsPerKey }, () => known(acme.key)))
-    const onePastTheLast = await openRaw(house.url)
+    const onePastTheLast = await openRaw(server.url)
     onePastTheLast.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
 
     expect(await onePastTheLast.end()).toBe(4429)
@@ -182,11 +182,11 @@ describe('the sockets of one key', () => {
     expect((await known(other.key)).messages).toEqual([{ type: 'connection_ack' }])
 
     open[0]?.close()
-    await until(
+    await waitFor(
       async () => {
-        const raw = await openRaw(house.url)
+        const raw = await openRaw(server.url)
         raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
-        await until(() => raw.messages.length > 0 || raw.closed() !== undefined, { what: 'an answer' })
+        await waitFor(() => raw.messages.length > 0 || raw.closed() !== undefined, { what: 'an answer' })
         open.push(raw)
         return raw.closed() === undefined
       },
@@ -196,7 +196,7 @@ describe('the sockets of one key', () => {
 
   test('that never said who they are, or wrongly, are not counted', async () => {
     for (let n = 0; n < maxSocketsPerKey + 5; n += 1) {
-      const raw = await openRaw(house.url)
+      const raw = await openRaw(server.url)
       raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}x` } })
       expect(await raw.end()).toBe(4403)
     }
@@ -242,7 +242,7 @@ describe('the subscriptions of one project', () => {
     await answers(last)
     const [one] = open
     one?.close()
-    await until(() => one?.closed() !== undefined, { what: 'a socket to be gone' })
+    await waitFor(() => one?.closed() !== undefined, { what: 'a socket to be gone' })
     // 979 are left: 21 more, by a socket with room for 20 and one that has ended one.
     const fresh = await known(acme.key)
     follow(fresh, maxSubscriptionsPerSocket)

@@ -4,26 +4,26 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { maxSubscriptionsPerSocket } from '../../../src/graphql/websocket/connection-limits.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { openKnown } from '../support/raw-socket.ts'
 
 /** A follower that is left behind holds 2 kB and more: ten thousand of them would be 20 MB. */
 const mostGrowthBytes = 6 * 1024 * 1024
 
-let house: House
+let testServer: TestServer
 let acme: Tenant
 let server: ChildProcess
 let url: string
 
 beforeAll(async () => {
-  house = await openHouse({ ROLES: 'dispatcher' })
-  acme = await house.tenant()
+  testServer = await startTestServer({ ROLES: 'dispatcher' })
+  acme = await testServer.tenant()
   const settings = {
     PORT: '0',
     ROLES: 'api',
-    DATABASE_URL: house.config.databaseUrl ?? '',
-    DATA_DIR: house.config.dataDir,
-    SECRETS_KEYS: (house.config.secretsKeys ?? [])
+    DATABASE_URL: testServer.config.databaseUrl ?? '',
+    DATA_DIR: testServer.config.dataDir,
+    SECRETS_KEYS: (testServer.config.secretsKeys ?? [])
       .map(({ id, key }) => `${id}:${Buffer.from(key).toString('base64')}`)
       .join(','),
     NODE_ENV: 'test',
@@ -39,7 +39,7 @@ afterAll(async () => {
   const ended = once(server, 'exit')
   server.send('stop')
   await ended
-  await house.close()
+  await testServer.close()
 })
 
 async function weigh(): Promise<number> {

@@ -4,24 +4,24 @@ import WebSocket from 'ws'
 import { makeApp } from '../../../src/app.ts'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { aWebhook, anOrder, documents, settled } from '../../api/support/fixtures.ts'
-import { openHouse, type House } from '../../support/server.ts'
-import { quietLog } from '../../support/null-log.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
+import { nullLog } from '../../support/null-log.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import type { FeedNotifier } from '../support/follow.ts'
 import { copyAttempts } from '../support/many-attempts.ts'
 import { openKnown, type RawSocket } from '../support/raw-socket.ts'
 
-let house: House
+let server: TestServer
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const none = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
@@ -47,18 +47,18 @@ function knock(url: string): Promise<{ readonly status: number; readonly retryAf
 }
 
 test('sockets are closed with 1001 one after the other, what they follow goes on until then, and all resume whole', async () => {
-  const acme = await house.tenant()
+  const acme = await server.tenant()
   const webhook = await aWebhook(acme, receiver)
   await anOrder(acme)
   await settled(acme, { webhookIds: [webhook.id] })
-  const there = await makeApp({ ...house.config, roles: ['api'] }, quietLog)
+  const there = await makeApp({ ...server.config, roles: ['api'] }, nullLog)
   const url = there.address?.url ?? ''
   const watch = (raw: RawSocket, after: string): void =>
     raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live, variables: { after } } })
   const fromStart = writeCursor({ list: 'feed', projectId: acme.projectId, filter: none }, '0')
   const sockets = await Promise.all(Array.from({ length: 25 }, () => openKnown(url, acme.key)))
   for (const raw of sockets) watch(raw, fromStart)
-  await until(() => sockets.every((raw) => heardBy(raw).length === 1), { what: 'the first at each' })
+  await waitFor(() => sockets.every((raw) => heardBy(raw).length === 1), { what: 'the first at each' })
 
   const isOpen = (raw: RawSocket): boolean => raw.closed() === undefined
   const openAtTheTime: number[] = []
@@ -68,10 +68,10 @@ test('sockets are closed with 1001 one after the other, what they follow goes on
     const open = sockets.filter(isOpen).length
     if (open !== openAtTheTime.at(-1)) openAtTheTime.push(open)
   }, 5)
-  await copyAttempts(house, acme, 5)
+  await copyAttempts(server, acme, 5)
   await anOrder(acme)
   await settled(acme, { webhookIds: [webhook.id] }, 2)
-  await until(() => !sockets.some(isOpen), { what: 'the last to be closed' })
+  await waitFor(() => !sockets.some(isOpen), { what: 'the last to be closed' })
   clearInterval(looking)
   await stopping
 
@@ -83,9 +83,9 @@ test('sockets are closed with 1001 one after the other, what they follow goes on
   }
   const goOn = async (raw: RawSocket): Promise<void> => {
     const before = heardBy(raw)
-    const again = await openKnown(house.url, acme.key)
+    const again = await openKnown(server.url, acme.key)
     watch(again, before.at(-1)?.cursor ?? fromStart)
-    await until(() => before.length + heardBy(again).length === 7, { what: 'the rest elsewhere' })
+    await waitFor(() => before.length + heardBy(again).length === 7, { what: 'the rest elsewhere' })
     const all = [...before, ...heardBy(again)].map(({ attempt }) => attempt.id)
     expect(new Set(all).size).toBe(7)
     again.close()

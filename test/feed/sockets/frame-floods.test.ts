@@ -3,20 +3,20 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let sockets: Socket[] = []
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
 })
 afterEach(() => {
   for (const socket of sockets) socket.destroy()
   sockets = []
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 /** A frame of a client, whose payload is masked with zeros. */
 function frame(opcode: number, text = ''): Buffer {
@@ -25,7 +25,7 @@ function frame(opcode: number, text = ''): Buffer {
 }
 
 async function flood(frames: Buffer, first: readonly Buffer[]): Promise<void> {
-  const { hostname, port } = new URL(house.url)
+  const { hostname, port } = new URL(server.url)
   const socket = connect({ host: hostname, port: Number(port) })
   sockets.push(socket)
   socket.on('error', () => undefined)

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import WebSocket, { WebSocketServer } from 'ws'
 import { keepPinging } from '../../../src/graphql/websocket/heartbeat.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const everyMs = 20
 
@@ -40,9 +40,9 @@ test('a client that answers its pings stays, and one that answers none is ended 
   const mute = await aSocket(false)
   for (const { ours } of [lively, mute]) keepPinging(ours, everyMs)
 
-  await until(() => mute.closedWith() === 1006, { what: 'the mute client to be ended' })
+  await waitFor(() => mute.closedWith() === 1006, { what: 'the mute client to be ended' })
   expect(mute.pings()).toBe(1)
-  await until(() => lively.pings() > 5, { what: 'more pings' })
+  await waitFor(() => lively.pings() > 5, { what: 'more pings' })
   expect(lively.closedWith()).toBeUndefined()
 })
 
@@ -57,10 +57,10 @@ test('a client that is slow to take what was sent to it is not ended for its pon
   }
   keepPinging(ours, everyMs)
   keepPinging(kept.ours, everyMs)
-  await until(() => kept.closedWith() !== undefined, { what: 'time enough to be ended for a missing pong' })
+  await waitFor(() => kept.closedWith() !== undefined, { what: 'time enough to be ended for a missing pong' })
   expect(ours.readyState).toBe(WebSocket.OPEN)
 
   client.resume()
-  await until(() => pings() > 2, { what: 'pings, once it has taken what waited' })
+  await waitFor(() => pings() > 2, { what: 'pings, once it has taken what waited' })
   expect(closedWith()).toBeUndefined()
 })

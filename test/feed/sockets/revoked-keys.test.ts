@@ -2,36 +2,36 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aWebhook, anOrder, documents, done, missingId, settled } from '../../api/support/fixtures.ts'
 import { endAll, startServer, type Server } from '../../system/chaos/process.ts'
-import { openHouse, tenantOf, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
 import { aKey, withKey } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { openKnown, openRaw, type RawSocket } from '../support/raw-socket.ts'
 
 /** What is promised of a revoked key. */
 const promisedMs = 5_000
 
-let house: House
+let testServer: TestServer
 let acme: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  testServer = await startTestServer()
+  acme = await testServer.tenant()
   receiver = await startReceiver()
   await aWebhook(acme, receiver)
 })
 afterAll(async () => {
   await endAll()
   await receiver.close()
-  await house.close()
+  await testServer.close()
 })
 
 /** A socket of that key that follows the attempts, and has heard of one. */
-async function following(key: string, url = house.url): Promise<RawSocket> {
+async function following(key: string, url = testServer.url): Promise<RawSocket> {
   const raw = await openKnown(url, key)
   raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
-  await until(
+  await waitFor(
     async () => {
       await anOrder(acme)
       await settled(acme, {})
@@ -47,7 +47,7 @@ const ended = { code: 4403, reason: 'the key was revoked or has expired' }
 
 /** Waits for the close, and tells how long after `since` it came. */
 async function closedAfter(raw: RawSocket, since: number): Promise<number> {
-  await until(() => raw.closed() !== undefined, {
+  await waitFor(() => raw.closed() !== undefined, {
     what: 'the socket to be closed',
     deadlineMs: 2 * promisedMs,
   })
@@ -57,7 +57,7 @@ async function closedAfter(raw: RawSocket, since: number): Promise<number> {
 
 describe('a socket whose key is revoked', () => {
   test('is closed with 4403, its subscription with it; one of another key goes on', async () => {
-    const key = await withKey(house, acme, { role: 'READER' })
+    const key = await withKey(testServer, acme, { role: 'READER' })
     const [raw, other] = [await following(key.key), await following(acme.key)]
     const since = performance.now()
     await revoke(key.keyId)
@@ -65,42 +65,42 @@ describe('a socket whose key is revoked', () => {
     expect(await closedAfter(raw, since)).toBeLessThan(promisedMs)
     const heard = { theirs: raw.messages.length, others: other.messages.length }
     await anOrder(acme)
-    await until(() => other.messages.length > heard.others, { what: 'the other socket to hear more' })
+    await waitFor(() => other.messages.length > heard.others, { what: 'the other socket to hear more' })
     expect(raw.messages).toHaveLength(heard.theirs)
     expect(other.closed()).toBeUndefined()
     other.close()
   })
 
   test('is closed also when it has subscribed to nothing; no other can be opened', async () => {
-    const key = await withKey(house, acme, { role: 'READER' })
-    const raw = await openKnown(house.url, key.key)
+    const key = await withKey(testServer, acme, { role: 'READER' })
+    const raw = await openKnown(testServer.url, key.key)
     const since = performance.now()
     await revoke(key.keyId)
     expect(await closedAfter(raw, since)).toBeLessThan(promisedMs)
 
-    const again = await openRaw(house.url)
+    const again = await openRaw(testServer.url)
     again.say({ type: 'connection_init', payload: { authorization: `Bearer ${key.key}` } })
     expect(await again.end()).toBe(4403)
     expect(again.messages).toEqual([])
   })
 
   test('is closed in time when its key expires', async () => {
-    const key = await withKey(house, acme, { role: 'READER', expiresAt: new Date(Date.now() + 60_000) })
+    const key = await withKey(testServer, acme, { role: 'READER', expiresAt: new Date(Date.now() + 60_000) })
     const raw = await following(key.key)
     // Nobody says a word of it: the key is looked at again.
-    await house.connections.sql`update keys set expires_at = now() where id = ${key.keyId}`
+    await testServer.connections.sql`update keys set expires_at = now() where id = ${key.keyId}`
     expect(await closedAfter(raw, performance.now())).toBeLessThan(promisedMs)
   })
 
   test('is closed in time when it is revoked by a hand in the table, and when it is gone', async () => {
     const [one, two] = [
-      await withKey(house, acme, { role: 'READER' }),
-      await withKey(house, acme, { role: 'READER' }),
+      await withKey(testServer, acme, { role: 'READER' }),
+      await withKey(testServer, acme, { role: 'READER' }),
     ]
-    const raws = [await openKnown(house.url, one.key), await openKnown(house.url, two.key)]
+    const raws = [await openKnown(testServer.url, one.key), await openKnown(testServer.url, two.key)]
     const since = performance.now()
-    await house.connections.sql`update keys set revoked_at = now() where id = ${one.keyId}`
-    await house.connections.sql`delete from keys where id = ${two.keyId}`
+    await testServer.connections.sql`update keys set revoked_at = now() where id = ${one.keyId}`
+    await testServer.connections.sql`delete from keys where id = ${two.keyId}`
     for (const raw of raws) expect(await closedAfter(raw, since)).toBeLessThan(promisedMs)
   })
 })
@@ -110,14 +110,14 @@ describe('in another process', () => {
 
   beforeAll(async () => {
     server = await startServer({
-      DATABASE_URL: house.config.databaseUrl ?? '',
-      DATA_DIR: house.config.dataDir,
+      DATABASE_URL: testServer.config.databaseUrl ?? '',
+      DATA_DIR: testServer.config.dataDir,
       SECRETS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
     })
   }, 160_000)
 
   test('a revoked key closes its socket', async () => {
-    const key = await withKey(house, acme, { role: 'READER' })
+    const key = await withKey(testServer, acme, { role: 'READER' })
     const raw = await following(key.key, server.url)
     const since = performance.now()
     await revoke(key.keyId)
@@ -130,7 +130,7 @@ describe('in another process', () => {
   test('it does so by a word of the one that revoked: before it would have looked for itself', async () => {
     const tookMs: number[] = []
     for (let times = 0; times < 4; times += 1) {
-      const key = await withKey(house, acme, { role: 'READER' })
+      const key = await withKey(testServer, acme, { role: 'READER' })
       const raw = await openKnown(server.url, key.key)
       const since = performance.now()
       await revoke(key.keyId)
@@ -141,9 +141,9 @@ describe('in another process', () => {
   }, 30_000)
 
   test('it does so in time when no word can come, for all that listen are cut off', async () => {
-    const key = await withKey(house, acme, { role: 'READER' })
+    const key = await withKey(testServer, acme, { role: 'READER' })
     const raw = await following(key.key, server.url)
-    const cutOff = () => house.connections.sql`
+    const cutOff = () => testServer.connections.sql`
       select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and application_name = 'orderbell-feed'`
     expect((await cutOff()).length).toBeGreaterThanOrEqual(2)
@@ -162,14 +162,14 @@ describe('in another process', () => {
   }, 40_000)
 
   test('it looks for itself too: a key that is revoked without a word closes its socket in time', async () => {
-    const key = await withKey(house, acme, { role: 'READER' })
+    const key = await withKey(testServer, acme, { role: 'READER' })
     const raw = await following(key.key, server.url)
-    await house.connections.sql`update keys set revoked_at = now() where id = ${key.keyId}`
+    await testServer.connections.sql`update keys set revoked_at = now() where id = ${key.keyId}`
     expect(await closedAfter(raw, performance.now())).toBeLessThan(promisedMs)
   }, 30_000)
 
   test('a key that is revoked there closes its socket here', async () => {
-    const key = await withKey(house, acme, { role: 'READER' })
+    const key = await withKey(testServer, acme, { role: 'READER' })
     const raw = await following(key.key)
     const since = performance.now()
     await done(tenantOf(server.url, acme.projectId, acme.key), 'KeyRevoke', { id: key.keyId })
@@ -179,8 +179,8 @@ describe('in another process', () => {
 
 describe("an OPERATOR's socket", () => {
   async function opened(params: Record<string, unknown>): Promise<RawSocket> {
-    const { text } = await aKey(house, acme.projectId, { role: 'OPERATOR' })
-    const raw = await openRaw(house.url)
+    const { text } = await aKey(testServer, acme.projectId, { role: 'OPERATOR' })
+    const raw = await openRaw(testServer.url)
     raw.say({ type: 'connection_init', payload: { Authorization: `Bearer ${text}`, ...params } })
     return raw
   }
@@ -189,7 +189,7 @@ describe("an OPERATOR's socket", () => {
     const raw = await opened({ [name]: acme.projectId })
     await raw.heard(1)
     raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
-    await until(
+    await waitFor(
       async () => {
         await anOrder(acme)
         return raw.messages.some(({ type }) => type === 'next')
@@ -228,9 +228,9 @@ describe("an OPERATOR's socket", () => {
   })
 
   test("is as any other's: a PLATFORM that names another project is closed with 4400", async () => {
-    const other = await house.tenant('Other')
+    const other = await testServer.tenant('Other')
     const named = async (id: string) => {
-      const raw = await openRaw(house.url)
+      const raw = await openRaw(testServer.url)
       raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}`, 'x-project': id } })
       return raw
     }

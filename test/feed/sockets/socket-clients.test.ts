@@ -4,21 +4,21 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { createKey } from '../../../src/services/installation/installation.ts'
 import { system } from '../../../src/runtime/system.ts'
-import { openHouse, type GraphQLAnswer, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { aWebhook, anOrder } from '../../api/support/fixtures.ts'
 import { openKnown, openRaw, type RawSocket } from '../support/raw-socket.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 const open: RawSocket[] = []
 const clients: Client[] = []
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
   await aWebhook(acme, receiver)
 })
@@ -28,11 +28,11 @@ afterEach(async () => {
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 async function known(): Promise<RawSocket> {
-  const raw = await openKnown(house.url, acme.key)
+  const raw = await openKnown(server.url, acme.key)
   open.push(raw)
   return raw
 }
@@ -52,7 +52,7 @@ async function attempted(condition: () => boolean): Promise<void> {
   for (let orders = 0; orders < 15; orders += 1) {
     await anOrder(acme)
     const nextAt = performance.now() + 1_000
-    await until(() => condition() || performance.now() > nextAt, { what: 'an attempt, or a second' })
+    await waitFor(() => condition() || performance.now() > nextAt, { what: 'an attempt, or a second' })
     if (condition()) return
   }
   throw new Error('expected an attempt to be brought, none was')
@@ -67,7 +67,7 @@ async function answered(raw: RawSocket): Promise<void> {
   const pongs = () => raw.messages.filter(({ type }) => type === 'pong').length
   const before = pongs()
   raw.say({ type: 'ping' })
-  await until(() => pongs() > before, { what: 'a pong' })
+  await waitFor(() => pongs() > before, { what: 'a pong' })
 }
 
 const through = `subscription ($no: Boolean!) { ...A }
@@ -141,7 +141,7 @@ describe('a subscription that fails before it begins is an error of its own, and
     const raw = await known()
     await follow(raw, 'steady')
     raw.say(subscribe('bad', query, more))
-    await until(() => typesOf(raw, 'bad').length > 0, { what: 'an answer to what fails' })
+    await waitFor(() => typesOf(raw, 'bad').length > 0, { what: 'an answer to what fails' })
     expect(typesOf(raw, 'bad')).toEqual(['error'])
     const error = raw.messages.find(({ id }) => id === 'bad')
     expect(JSON.stringify(error?.payload)).toMatch(/"code":"(?!INTERNAL_SERVER_ERROR)[A-Z_]+"/)
@@ -233,7 +233,7 @@ describe('an empty operationName', () => {
     const who = { data: { viewer: { project: { id: acme.projectId } } } }
     for (const query of ['{ viewer { project { id } } }', 'query A { viewer { project { id } } }']) {
       expect((await acme.post({ query, operationName: '' })).body).toMatchObject(who)
-      const url = `${house.url}?${new URLSearchParams({ query, operationName: '' }).toString()}`
+      const url = `${server.url}?${new URLSearchParams({ query, operationName: '' }).toString()}`
       const headers = { authorization: `Bearer ${acme.key}`, 'content-type': 'application/json' }
       expect(await (await fetch(url, { headers })).json()).toMatchObject(who)
     }
@@ -252,10 +252,10 @@ describe('the path', () => {
   test.each(['/', '?', '?x=1', '/?x=1&y=/elsewhere'])(
     'followed by %s is the same, by HTTP and for sockets',
     async (more) => {
-      const raw = await openKnown(`${house.url}${more}`, acme.key)
+      const raw = await openKnown(`${server.url}${more}`, acme.key)
       open.push(raw)
       await follow(raw, '1')
-      const response = await fetch(`${house.url}${more}`, {
+      const response = await fetch(`${server.url}${more}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${acme.key}` },
         body: JSON.stringify({ query: '{ viewer { project { id } } }' }),
@@ -267,7 +267,7 @@ describe('the path', () => {
   )
 
   test.each(['/more', '//', 's', '/../elsewhere'])('followed by %s is another', async (more) => {
-    await expect(openRaw(`${house.url}${more}`)).rejects.toThrow('400')
+    await expect(openRaw(`${server.url}${more}`)).rejects.toThrow('400')
   })
 })
 
@@ -283,7 +283,7 @@ describe('the key', () => {
     headers: Record<string, string> = {},
   ) {
     const client = createClient({
-      ...{ url: house.url.replace(/^http/, 'ws'), webSocketImpl: upgrade(headers), retryAttempts: 0 },
+      ...{ url: server.url.replace(/^http/, 'ws'), webSocketImpl: upgrade(headers), retryAttempts: 0 },
       ...(connectionParams !== undefined && { connectionParams }),
     })
     clients.push(client)
@@ -338,7 +338,7 @@ describe('the key', () => {
     ['in params, which count first', (project) => [{ 'x-project': project }, { 'x-project': 'prj_none' }]],
   ])('of an OPERATOR acts in the project that x-project names %s', async (_, given) => {
     const made = await createKey(
-      { store: house.admin, system },
+      { store: server.admin, system },
       { projectId: null, role: 'OPERATOR', name: null },
     )
     if (!made.ok) throw new Error('expected a key')

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aWebhook, anOrder, documents, settled } from '../../api/support/fixtures.ts'
 import { openKnown, openRaw } from '../support/raw-socket.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
   receiver = await startReceiver()
 })
 afterAll(async () => {
   await receiver.close()
-  await house.close()
+  await server.close()
 })
 
 const init = () => ({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
@@ -27,7 +27,7 @@ const subscribe = (id: string, query: string = documents.Live, rest: object = {}
 
 describe('a raw socket that speaks graphql-transport-ws', () => {
   test('is brought the attempts', async () => {
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     expect(raw.messages).toEqual([{ type: 'connection_ack' }])
     raw.say(subscribe('1'))
     // A ping that is answered after the subscription was begun.
@@ -55,7 +55,7 @@ describe('a raw socket that speaks graphql-transport-ws', () => {
   })
 
   test('may say Bearer in its own case and bring a key alone', async () => {
-    const raw = await openRaw(house.url)
+    const raw = await openRaw(server.url)
     raw.say({ type: 'connection_init', payload: { authorization: `bearer ${acme.key}`, more: 1 } })
     expect(await raw.heard(1)).toEqual([{ type: 'connection_ack' }])
     raw.close()
@@ -64,24 +64,24 @@ describe('a raw socket that speaks graphql-transport-ws', () => {
 
 describe('a socket that does not keep to the protocol', () => {
   test('is closed with 4408 when it never says who it is', async () => {
-    const raw = await openRaw(house.url)
+    const raw = await openRaw(server.url)
     expect(await raw.end()).toBe(4408)
   })
 
   test('is closed with 4429 when it says so twice', async () => {
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     raw.say(init())
     expect(await raw.end()).toBe(4429)
   })
 
   test('is closed with 4401 when it subscribes before', async () => {
-    const raw = await openRaw(house.url)
+    const raw = await openRaw(server.url)
     raw.say(subscribe('1'))
     expect(await raw.end()).toBe(4401)
   })
 
   test('is closed with 4409 when it uses an id twice at once', async () => {
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     raw.say(subscribe('1'))
     raw.say(subscribe('1'))
     expect(await raw.end()).toBe(4409)
@@ -103,30 +103,30 @@ describe('a socket that does not keep to the protocol', () => {
       '{"type":"subscribe","id":"1","payload":{"query":"{ x }","variables":7}}',
     ],
   ])('is closed with 4400 when a message %s', async (_, message) => {
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     raw.say(message)
     expect(await raw.end()).toBe(4400)
   })
 
   test('is closed with 1009 when a message is larger than 64 KiB', async () => {
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     raw.say({ type: 'ping', payload: { filler: 'x'.repeat(64 * 1024) } })
     expect(await raw.end()).toBe(1009)
   })
 
   test('is closed with 1009 when a message has a megabyte', async () => {
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     raw.say(subscribe('1', `${documents.Live} # ${'x'.repeat(1024 * 1024)}`))
     expect(await raw.end()).toBe(1009)
   })
 
   test('is closed with 4400 when it speaks in bytes, and nothing of them is done', async () => {
-    const early = await openRaw(house.url)
+    const early = await openRaw(server.url)
     early.bytes(JSON.stringify(init()))
     expect(await early.end()).toBe(4400)
     expect(early.messages).toEqual([])
 
-    const late = await openKnown(house.url, acme.key)
+    const late = await openKnown(server.url, acme.key)
     late.bytes(JSON.stringify(subscribe('1', 'subscription { nothing }')))
     expect(await late.end()).toBe(4400)
     expect(late.messages).toHaveLength(1)
@@ -135,7 +135,7 @@ describe('a socket that does not keep to the protocol', () => {
   test.each([[['graphql-ws']], [['soap', 'mqtt']], [[]]])(
     'is closed with 4406, or not opened at all, when it offers the subprotocols %j',
     async (protocols) => {
-      const code = await openRaw(house.url, protocols).then(
+      const code = await openRaw(server.url, protocols).then(
         (raw) => raw.end(),
         () => 'not opened',
       )
@@ -144,7 +144,7 @@ describe('a socket that does not keep to the protocol', () => {
   )
 
   test('is not opened at another path', async () => {
-    await expect(openRaw(house.url.replace('/graphql', '/elsewhere'))).rejects.toThrow('400')
+    await expect(openRaw(server.url.replace('/graphql', '/elsewhere'))).rejects.toThrow('400')
   })
 
   test.each([
@@ -156,7 +156,7 @@ describe('a socket that does not keep to the protocol', () => {
     ['a key of 10 kB', { authorization: `Bearer ${'k'.repeat(10_000)}` }],
     ['a key with NUL', { authorization: 'Bearer obk_\0' }],
   ])('is closed with 4403 and told nothing when it brings %s', async (_, payload) => {
-    const raw = await openRaw(house.url)
+    const raw = await openRaw(server.url)
     raw.say({ type: 'connection_init', payload })
     expect(await raw.end()).toBe(4403)
     expect(raw.messages).toEqual([])
@@ -176,7 +176,7 @@ describe('an operation that is refused', () => {
       'GRAPHQL_VALIDATION_FAILED',
     ],
   ])('leaves the socket and what runs on it alone: %s', async (_, query, code) => {
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     raw.say(subscribe('good'))
     raw.say(subscribe('bad', query))
     const [, refusal] = await raw.heard(2)
@@ -195,7 +195,7 @@ describe('an operation that is refused', () => {
   })
 
   test.each(['__proto__', 'constructor', 'toString'])('may be named %s as any other', async (id) => {
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     raw.say(
       `{"type":"subscribe","id":"${id}","payload":{"query":"subscription { nothing }","__proto__":{"x":1}}}`,
     )
@@ -206,7 +206,7 @@ describe('an operation that is refused', () => {
   })
 
   test('for variables that do not fit is told so, and nothing more of us', async () => {
-    const raw = await openKnown(house.url, acme.key)
+    const raw = await openKnown(server.url, acme.key)
     raw.say(subscribe('1', documents.Live, { variables: { filter: { webhookIds: [{}] } } }))
     const [, refusal] = await raw.heard(2)
     expect(JSON.stringify(refusal)).toContain('BAD_USER_INPUT')

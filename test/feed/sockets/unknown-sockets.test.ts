@@ -8,8 +8,8 @@ import { makeSchema } from '../../../src/graphql/schema.ts'
 import { makeSocketFace, type WebSocketTransport } from '../../../src/graphql/websocket/websocket-transport.ts'
 import { makeSocketLimits } from '../../../src/graphql/websocket/connection-limits.ts'
 import { makeOperationValidator } from '../../../src/graphql/execution/validate-operation.ts'
-import { quietLog } from '../../support/null-log.ts'
-import { until } from '../../support/wait-for.ts'
+import { nullLog } from '../../support/null-log.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const schema = makeSchema()
 let server: Server
@@ -23,7 +23,7 @@ beforeEach(async () => {
     adminPool: { ask: () => Promise.resolve({ id: 'key_1', projectId: 'prj_1' }) },
     onKeyEnded: () => undefined,
     endedKeys: () => Promise.resolve([]),
-    log: quietLog,
+    log: nullLog,
   } as unknown as ApiWorld
   const limits = makeSocketLimits({ unknownPerAddress: 3, unknown: 5 })
   face = makeSocketFace(api, schema, makeOperationValidator(schema, { introspection: true }), server, '/graphql', limits)
@@ -61,7 +61,7 @@ async function knocks(count: number, address?: string): Promise<readonly Knock[]
 }
 const statuses = (found: readonly Knock[]) => found.map(({ status }) => status)
 const room = (address?: string) =>
-  until(async () => (await knock(address)).status === 101, { what: 'room for one more' })
+  waitFor(async () => (await knock(address)).status === 101, { what: 'room for one more' })
 
 describe('sockets that have not said who they are', () => {
   test('are so many of one address: the next is refused by 429 at the upgrade, another address is not', async () => {
@@ -83,7 +83,7 @@ describe('sockets that have not said who they are', () => {
     await room()
     expect((await knock()).status).toBe(429)
     first?.socket.close()
-    await until(() => first?.socket.readyState === WebSocket.CLOSED, { what: 'the first to be closed' })
+    await waitFor(() => first?.socket.readyState === WebSocket.CLOSED, { what: 'the first to be closed' })
     expect((await knock()).status).toBe(429)
   })
 

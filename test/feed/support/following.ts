@@ -2,7 +2,7 @@
 import type { GraphQLFormattedError } from 'graphql'
 import type { Client } from 'graphql-ws'
 import type { Input } from '../../api/support/fixtures.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 export interface Following<FeedNotifier> {
   readonly news: readonly FeedNotifier[]
@@ -40,7 +40,7 @@ export function followBy<FeedNotifier>(field: string, query: string): Follow<Fee
       news,
       refused: () => refused,
       heard: async (count) => {
-        await until(() => news.length >= count || refused !== undefined, {
+        await waitFor(() => news.length >= count || refused !== undefined, {
           what: `${count} ${field} of a subscription`,
           deadlineMs: 20_000,
         })

@@ -1,10 +1,10 @@
 /** Attempts by the thousand, as if they had been made: copies of one that was, each at a position of its own. */
 import postgres from 'postgres'
-import type { House, Tenant } from '../../support/server.ts'
+import type { TestServer, Tenant } from '../../support/server.ts'
 
 /** Answers the last position. Nobody is told of them: they are seen at the next word, or the next look. */
 export async function copyAttempts(
-  { config }: House,
+  { config }: TestServer,
   { projectId }: Tenant,
   count: number,
   detail: string | null = null,

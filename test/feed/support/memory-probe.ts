@@ -2,9 +2,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { makeApp } from '../../../src/app.ts'
 import { readConfig } from '../../../src/config.ts'
-import { quietLog } from '../../support/null-log.ts'
+import { nullLog } from '../../support/null-log.ts'
 
-const app = await makeApp(readConfig(JSON.parse(process.argv[2] ?? '{}') as Record<string, string>), quietLog)
+const app = await makeApp(readConfig(JSON.parse(process.argv[2] ?? '{}') as Record<string, string>), nullLog)
 process.on('message', (message) => {
   if (message === 'weigh') void weigh()
   if (message === 'stop') void app.stop().then(() => process.exit(0))

@@ -1,6 +1,6 @@
 /** A bare WebSocket, for what no well-behaved client would say. */
 import WebSocket from 'ws'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 export interface Message {
   readonly type: string
@@ -46,11 +46,11 @@ export async function openRaw(
     say: (message) => socket.send(typeof message === 'string' ? message : JSON.stringify(message)),
     bytes: (text) => socket.send(Buffer.from(text)),
     heard: async (count) => {
-      await until(() => messages.length >= count, { what: `${count} messages on a raw socket` })
+      await waitFor(() => messages.length >= count, { what: `${count} messages on a raw socket` })
       return messages
     },
     end: async () => {
-      await until(() => closed !== undefined, { what: 'the server to close a raw socket' })
+      await waitFor(() => closed !== undefined, { what: 'the server to close a raw socket' })
       return closed?.code ?? 0
     },
     pause: () => socket.pause(),

@@ -3,7 +3,7 @@ import { PositionExpired } from '../../../src/domain/feed/feed.ts'
 import type { AttemptFeedItem, FeedStore } from '../../../src/ports/feed-store.ts'
 import type { Log } from '../../../src/ports/platform.ts'
 import { makeFeed } from '../../../src/feed/feed.ts'
-import { quietLog } from '../../support/null-log.ts'
+import { nullLog } from '../../support/null-log.ts'
 
 export const all = { webhookIds: null, passes: () => true }
 
@@ -34,7 +34,7 @@ export function attemptAt(position: number, webhookId = 'whk_1'): AttemptFeedIte
 }
 
 /** `rows` are those of every project alike; the position of one is its index and one. */
-export function aFeed(log: Log = quietLog) {
+export function aFeed(log: Log = nullLog) {
   const rows: AttemptFeedItem[] = []
   const readOf = new Map<string, number>()
   let reads = 0
@@ -88,8 +88,8 @@ export function aFeed(log: Log = quietLog) {
     /** As retention does. */
     expire: (upTo: number) => (expired = upTo),
     /** Reads that were begun are answered with what they saw once the promise resolves. */
-    hold: (until: Promise<void>): void => {
-      answering = until
+    hold: (waitFor: Promise<void>): void => {
+      answering = waitFor
     },
   }
 }

@@ -1,7 +1,7 @@
 /** A browser that reaches one server and no other, and keeps what it asked for and complained of. */
 import { existsSync } from 'node:fs'
 import { chromium, type Locator, type Page } from 'playwright-core'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const places = [
   process.env['CHROMIUM'],
@@ -94,7 +94,7 @@ export function graphiqlOf({ page }: Visitor) {
   }
   const shown = (): Promise<string> => textOf(page.locator('.result-window'))
   const shows = (text: string, deadlineMs = 10_000): Promise<void> =>
-    until(async () => (await shown()).includes(withoutBlanks(text)), {
+    waitFor(async () => (await shown()).includes(withoutBlanks(text)), {
       what: `GraphiQL to show ${text}`,
       deadlineMs,
     })
@@ -105,7 +105,7 @@ export function graphiqlOf({ page }: Visitor) {
     /** Waits until the page has greeted whoever opened it. */
     greets: async () => {
       await shows('The schema is shown to those who have a key')
-      await until(async () => (await textOf(headersEditor)).includes('Bearer<key>'), {
+      await waitFor(async () => (await textOf(headersEditor)).includes('Bearer<key>'), {
         what: 'the headers editor to say where the key goes',
       })
     },

@@ -1,9 +1,9 @@
 /** GraphiQL, used in a real browser that has no network but Orderbell. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { aWebhook, anOrder, done, log } from '../../api/support/fixtures.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { chromiumAvailable, graphiqlOf, sayWhatIsSkipped, visit, type Visitor } from './chromium.ts'
 
 sayWhatIsSkipped('GraphiQL in a browser')
@@ -12,23 +12,23 @@ sayWhatIsSkipped('GraphiQL in a browser')
 const patient = { timeout: 60_000 }
 
 describe.skipIf(!chromiumAvailable)('GraphiQL, in a browser without any other network', patient, () => {
-  let house: House
+  let server: TestServer
   let acme: Tenant
   let receiver: Receiver
   let visitor: Visitor
 
   beforeAll(async () => {
-    house = await openHouse()
-    acme = await house.tenant()
+    server = await startTestServer()
+    acme = await server.tenant()
     receiver = await startReceiver()
     await aWebhook(acme, receiver)
   })
   afterAll(async () => {
     await receiver.close()
-    await house.close()
+    await server.close()
   })
   beforeEach(async () => {
-    visitor = await visit(house.url)
+    visitor = await visit(server.url)
   })
   afterEach(() => visitor.close())
 
@@ -56,7 +56,7 @@ describe.skipIf(!chromiumAvailable)('GraphiQL, in a browser without any other ne
     const order = await anOrder(acme)
     let change = 0
     // It brings what happens once it is heard, and the page does not say when that is.
-    await until(
+    await waitFor(
       async () => {
         change += 1
         await done(acme, 'OrderUpdate', { orderId: order.id, areaName: `Bay ${change}` })
@@ -71,10 +71,10 @@ describe.skipIf(!chromiumAvailable)('GraphiQL, in a browser without any other ne
     const known = (await log(acme)).map(({ id }) => id)
     expect(known).toContain(/"id":"(dlv_\w+)"/.exec(text)?.[1])
     expect(text).toMatch(/"topic":"order\.(created|updated)"/)
-    expect(sockets).toEqual([{ url: house.url.replace(/^http/, 'ws'), closed: false }])
+    expect(sockets).toEqual([{ url: server.url.replace(/^http/, 'ws'), closed: false }])
 
     await graphiql.stop()
-    await until(() => sockets[0]?.closed === true, { what: 'the socket to be closed' })
+    await waitFor(() => sockets[0]?.closed === true, { what: 'the socket to be closed' })
     expect(visitor.foreign).toEqual([])
     expect(visitor.complaints).toEqual([])
   })
@@ -100,9 +100,9 @@ describe.skipIf(!chromiumAvailable)('GraphiQL, in a browser without any other ne
     await graphiql.shows('"hasNextPage"')
     // What is kept is written half a second late, the chosen operation among it.
     const kept = () => visitor.page.evaluate<string>('JSON.stringify(Object.entries(localStorage))')
-    await until(async () => (await kept()).includes('Latest'), { what: 'the query to be kept' })
+    await waitFor(async () => (await kept()).includes('Latest'), { what: 'the query to be kept' })
 
-    expect(visitor.page.url()).toBe(house.url)
+    expect(visitor.page.url()).toBe(server.url)
     expect(await kept()).not.toContain(acme.key)
     await visitor.page.reload()
     await graphiql.shows('The schema is shown to those who have a key')

@@ -7,16 +7,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { greeting } from '../../../src/graphql/http/graphiql-page.ts'
 import { makeOperationValidator } from '../../../src/graphql/execution/validate-operation.ts'
 import { schemaText } from '../../../src/graphql/schema.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 interface Answer {
   readonly status: number | undefined
@@ -29,7 +29,7 @@ const asBrowser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0
 /** Without fetch: it would unzip, and would ask for encodings of its own. */
 function get(headers: Readonly<Record<string, string>>, method = 'GET', query = ''): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request(`${house.url}${query}`, { method, headers }, (response) => {
+    const sent = request(`${server.url}${query}`, { method, headers }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('end', () =>

@@ -7,7 +7,7 @@ import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { redisAvailable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
 import { shiftedClock } from '../../support/shifted-clock.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { endAll, startServer, type Environment } from './process.ts'
 import { makeProject, makeSite, makeWebhook } from './tenant.ts'
 import { createOrder } from './order.ts'
@@ -50,10 +50,10 @@ describe.each(queues)('with the queue on %s', (queue) => {
     await makeWebhook(tenant, receiver.url, { waitMs: 3_600_000 })
     receiver.script(500, 200)
     await createOrder(tenant, siteId)
-    await until(() => receiver.requests.length === 1, { what: 'the first attempt' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the first attempt' })
     const sql = postgres(database.url, { max: 1 })
     try {
-      await until(async () => (await makeDue(sql)) === 1, { what: 'a delivery that waits for its retry' })
+      await waitFor(async () => (await makeDue(sql)) === 1, { what: 'a delivery that waits for its retry' })
     } finally {
       await sql.end()
     }
@@ -73,7 +73,7 @@ describe.each(queues)('with the queue on %s', (queue) => {
 
       const tenant = project.through(await startServer(settings))
       await loseJob(tenant, await makeSite(tenant))
-      await until(() => receiver.requests.length === 2, { what: 'the second attempt', deadlineMs: withinMs })
+      await waitFor(() => receiver.requests.length === 2, { what: 'the second attempt', deadlineMs: withinMs })
     },
   )
 
@@ -88,9 +88,9 @@ describe.each(queues)('with the queue on %s', (queue) => {
       const tenant = project.through(server)
       const siteId = await makeSite(tenant)
       await loseJob(tenant, siteId)
-      await until(() => receiver.requests.length === 2, { what: 'the second attempt', deadlineMs: withinMs })
+      await waitFor(() => receiver.requests.length === 2, { what: 'the second attempt', deadlineMs: withinMs })
       await createOrder(tenant, siteId)
-      await until(() => receiver.requests.length === 3, { what: 'another order', deadlineMs: withinMs })
+      await waitFor(() => receiver.requests.length === 3, { what: 'another order', deadlineMs: withinMs })
     },
   )
 })

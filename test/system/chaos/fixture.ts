@@ -4,7 +4,7 @@ import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { freshFolder, startServer, type Environment, type Server } from './process.ts'
 import { makeProject, makeSite, makeWebhook, type Project } from './tenant.ts'
 
-export interface Stage {
+export interface Fixture {
   readonly environment: Environment
   readonly receiver: Receiver
   readonly project: Project
@@ -29,7 +29,7 @@ export interface StageOptions {
 /** Long enough that many requests are under way at any moment. */
 export const answerAfterMs = 100
 
-export async function setStage({ command, settings, timeoutMs }: StageOptions = {}): Promise<Stage> {
+export async function startFixture({ command, settings, timeoutMs }: StageOptions = {}): Promise<Fixture> {
   const folder = await freshFolder()
   const environment = { DATA_DIR: folder.path, ...settings }
   const receiver = await startReceiver()

@@ -1,10 +1,10 @@
 /** The whole server is killed in the middle of its work, as by the kernel when memory runs out; its receiver lives on. */
 import { afterAll, expect, it } from 'vitest'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { allSettled, checkLedger } from './ledger.ts'
 import { startLoad } from './load.ts'
 import { endAll, serverByNode, serverByNpm } from './process.ts'
-import { setStage } from './fixture.ts'
+import { startFixture } from './fixture.ts'
 import { verifyDeliveries } from './tenant.ts'
 
 const enough = 80
@@ -19,29 +19,29 @@ it.concurrent.each([
   'after $what is killed with -9 under load, the next start on its data folder delivers every accepted event',
   { timeout: patienceMs },
   async ({ what, command }) => {
-    const stage = await setStage({ command })
-    const load = startLoad(stage.tenant, stage.siteId)
-    await until(() => load.accepted.length >= enough && stage.receiver.requests.length >= enough / 2, {
+    const fixture = await startFixture({ command })
+    const load = startLoad(fixture.tenant, fixture.siteId)
+    await waitFor(() => load.accepted.length >= enough && fixture.receiver.requests.length >= enough / 2, {
       what: 'load',
       deadlineMs: patienceMs,
     })
 
-    const killed = stage.server()
+    const killed = fixture.server()
     killed.signal('SIGKILL')
     const killedAt = performance.now()
     await killed.ended
     const acceptedBefore = load.accepted.length
-    await stage.startAgain(command)
+    await fixture.startAgain(command)
     const upAfterMs = performance.now() - killedAt
-    await until(() => load.accepted.length >= acceptedBefore + enough, {
+    await waitFor(() => load.accepted.length >= acceptedBefore + enough, {
       what: 'load after the start',
       deadlineMs: patienceMs,
     })
     await load.stop()
-    await allSettled(stage.tenant(), stage.webhookId)
+    await allSettled(fixture.tenant(), fixture.webhookId)
     const settledAfterMs = performance.now() - killedAt
 
-    const { tenant, webhookId, receiver, environment, project } = stage
+    const { tenant, webhookId, receiver, environment, project } = fixture
     const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
     const { SUCCEEDED = 0, INTERRUPTED = 0, ...others } = ledger.outcomes
     expect(SUCCEEDED).toBe(ledger.deliveries.length)
@@ -58,6 +58,6 @@ it.concurrent.each([
       `killed ${what}: ${load.accepted.length} accepted, up after ${Math.round(upAfterMs)} ms, all delivered after ` +
         `${Math.round(settledAfterMs)} ms, ${ledger.duplicates} duplicates, ${INTERRUPTED} interrupted`,
     )
-    await stage.close()
+    await fixture.close()
   },
 )

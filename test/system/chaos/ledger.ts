@@ -2,7 +2,7 @@
 import { expect } from 'vitest'
 import type { Tenant } from '../../support/server.ts'
 import type { Received } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import type { Accepted } from './load.ts'
 
 interface Delivery {
@@ -42,7 +42,7 @@ export async function allSettled(tenant: Tenant, webhookId: string, deadlineMs =
       return false
     }
   }
-  await until(isOwedNothing, { deadlineMs, what: `${webhookId} to be owed nothing` })
+  await waitFor(isOwedNothing, { deadlineMs, what: `${webhookId} to be owed nothing` })
 }
 
 /**

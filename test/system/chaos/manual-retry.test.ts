@@ -2,9 +2,9 @@
 import { afterAll, expect, it } from 'vitest'
 import type { Tenant } from '../../support/server.ts'
 import type { Script } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { endAll } from './process.ts'
-import { setStage } from './fixture.ts'
+import { startFixture } from './fixture.ts'
 import { verifyDeliveries } from './tenant.ts'
 
 const patienceMs = 120_000
@@ -15,20 +15,20 @@ it(
   "a person's attempt that a kill interrupts is recorded so, and sent again as a person's",
   { timeout: patienceMs },
   async () => {
-    const stage = await setStage()
-    const { receiver, siteId } = stage
+    const fixture = await startFixture()
+    const { receiver, siteId } = fixture
     const ask = (name: string, id: string) =>
-      stage.tenant().gql(
+      fixture.tenant().gql(
         `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) {
         ${name}(input: $input) { userErrors { code } } }`,
         { input: { id } },
       )
     receiver.script(200)
-    const sent = await owe(stage.tenant(), siteId)
-    await until(async () => (await look(stage.tenant(), sent)).state === 'DELIVERED', { what: 'a delivery' })
+    const sent = await owe(fixture.tenant(), siteId)
+    await waitFor(async () => (await look(fixture.tenant(), sent)).state === 'DELIVERED', { what: 'a delivery' })
     receiver.script(500)
-    const cancelled = await owe(stage.tenant(), siteId)
-    await until(async () => (await look(stage.tenant(), cancelled)).attempts.nodes.length > 0, {
+    const cancelled = await owe(fixture.tenant(), siteId)
+    await waitFor(async () => (await look(fixture.tenant(), cancelled)).attempts.nodes.length > 0, {
       what: 'a failure',
     })
     await ask('deliveryCancel', cancelled)
@@ -39,36 +39,36 @@ it(
     const heard = receiver.requests.length
     await ask('deliveryRetry', sent)
     await ask('deliveryRetry', cancelled)
-    await until(() => receiver.requests.length >= heard + 2, { what: "the person's requests" })
-    stage.server().signal('SIGKILL')
-    await stage.server().ended
+    await waitFor(() => receiver.requests.length >= heard + 2, { what: "the person's requests" })
+    fixture.server().signal('SIGKILL')
+    await fixture.server().ended
     receiver.script((request, response) => {
       response.writeHead(request.headers['webhook-id'] === cancelled ? 200 : 500).end()
     })
-    await stage.startAgain()
-    const isOver = async (id: string) => (await look(stage.tenant(), id)).state !== 'PENDING'
-    await until(async () => (await isOver(sent)) && (await isOver(cancelled)), {
+    await fixture.startAgain()
+    const isOver = async (id: string) => (await look(fixture.tenant(), id)).state !== 'PENDING'
+    await waitFor(async () => (await isOver(sent)) && (await isOver(cancelled)), {
       what: 'both to be over',
       deadlineMs: 60_000,
     })
 
-    expect(await look(stage.tenant(), sent)).toMatchObject({
+    expect(await look(fixture.tenant(), sent)).toMatchObject({
       // It had been taken before, and a failure does not undo that.
       state: 'DELIVERED',
       attempts: { nodes: [taken, interrupted(2), { trigger: 'PERSON', number: 3, outcome: 'HTTP_ERROR' }] },
     })
-    const { state, attempts } = await look(stage.tenant(), cancelled)
+    const { state, attempts } = await look(fixture.tenant(), cancelled)
     expect(state).toBe('DELIVERED')
     expect(attempts.nodes.slice(-2)).toMatchObject([
       interrupted(attempts.nodes.length - 1),
       { trigger: 'PERSON', outcome: 'SUCCEEDED' },
     ])
-    expect(await verifyDeliveries(stage.environment, stage.project)).toMatchObject({
+    expect(await verifyDeliveries(fixture.environment, fixture.project)).toMatchObject({
       consistent: true,
       pending: 0,
       delivered: 2,
     })
-    await stage.close()
+    await fixture.close()
   },
 )
 

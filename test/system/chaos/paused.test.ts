@@ -5,7 +5,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { endAll, freshFolder, startServer } from './process.ts'
 import { makeProject, makeSite, makeWebhook } from './tenant.ts'
 
@@ -76,7 +76,7 @@ it(
         `mutation ($input: OrderCreateInput!) { orderCreate(input: $input) { order { id } userErrors { message } } }`,
         { input: { siteId } },
       )
-      await until(() => receiver.connections() > 0, { what: 'a connection to the receiver' })
+      await waitFor(() => receiver.connections() > 0, { what: 'a connection to the receiver' })
 
       server.signal('SIGSTOP')
       receiver.letThrough()
@@ -84,10 +84,10 @@ it(
       server.signal('SIGCONT')
       const goesOnAt = performance.now()
 
-      await until(() => receiver.requests.length > 0, { what: 'the request', deadlineMs: 30_000 })
-      await until(() => server.log('lease.released-unsent').length > 0, { what: 'the release' })
+      await waitFor(() => receiver.requests.length > 0, { what: 'the request', deadlineMs: 30_000 })
+      await waitFor(() => server.log('lease.released-unsent').length > 0, { what: 'the release' })
       let attempts: readonly unknown[] = []
-      await until(
+      await waitFor(
         async () => {
           const page = await tenant.gql<{ deliveryAttempts: { nodes: readonly unknown[] } }>(attemptsQuery)
           attempts = page.deliveryAttempts.nodes

@@ -1,10 +1,10 @@
 /** Only PostgreSQL is killed, under a server that lives on. */
 import { afterAll, expect, it } from 'vitest'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { allSettled, checkLedger } from './ledger.ts'
 import { startLoad } from './load.ts'
 import { endAll } from './process.ts'
-import { setStage } from './fixture.ts'
+import { startFixture } from './fixture.ts'
 import { verifyDeliveries } from './tenant.ts'
 
 const enough = 60
@@ -16,32 +16,32 @@ it(
   'after its PostgreSQL is killed with -9 under load, twice, a server lives on and delivers every accepted event',
   { timeout: 2 * deadlineMs },
   async () => {
-    const stage = await setStage()
-    const server = stage.server()
-    const load = startLoad(stage.tenant, stage.siteId)
+    const fixture = await startFixture()
+    const server = fixture.server()
+    const load = startLoad(fixture.tenant, fixture.siteId)
     const recoveries: number[] = []
 
     for (const deaths of [1, 2]) {
       const before = load.accepted.length
-      await until(() => load.accepted.length >= before + enough, { what: 'load', deadlineMs })
+      await waitFor(() => load.accepted.length >= before + enough, { what: 'load', deadlineMs })
       const lives = [...server.log('postgres.started'), ...server.log('postgres.restarted')]
       process.kill(Number(lives.at(-1)?.['postgresPid']), 'SIGKILL')
       const killedAt = performance.now()
-      await until(() => server.isOver() || server.log('postgres.restarted').length === deaths, {
+      await waitFor(() => server.isOver() || server.log('postgres.restarted').length === deaths, {
         what: 'PostgreSQL',
         deadlineMs,
       })
       expect(server.isOver(), `the server lives; ${server.stderr().slice(-500)}`).toBe(false)
       const acceptedBefore = load.accepted.length
-      await until(() => load.accepted.length > acceptedBefore, { what: 'an accepted order', deadlineMs })
+      await waitFor(() => load.accepted.length > acceptedBefore, { what: 'an accepted order', deadlineMs })
       recoveries.push(Math.round(performance.now() - killedAt))
     }
     const before = load.accepted.length
-    await until(() => load.accepted.length >= before + enough, { what: 'load', deadlineMs })
+    await waitFor(() => load.accepted.length >= before + enough, { what: 'load', deadlineMs })
     await load.stop()
-    await allSettled(stage.tenant(), stage.webhookId, deadlineMs)
+    await allSettled(fixture.tenant(), fixture.webhookId, deadlineMs)
 
-    const { tenant, webhookId, receiver, environment, project } = stage
+    const { tenant, webhookId, receiver, environment, project } = fixture
     expect(server.isOver(), 'the server lives').toBe(false)
     expect(server.log('postgres.died')).toHaveLength(2)
     const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
@@ -56,6 +56,6 @@ it(
       `killed PostgreSQL twice: ${load.accepted.length} accepted, accepting again after ${recoveries.join(' and ')} ms, ` +
         `${ledger.duplicates} duplicates, ${INTERRUPTED} interrupted`,
     )
-    await stage.close()
+    await fixture.close()
   },
 )

@@ -7,7 +7,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 export type Environment = Readonly<Record<string, string>>
 
@@ -116,7 +116,7 @@ export async function startServer(
   command: readonly string[] = serverByNode,
 ): Promise<Server> {
   const running = run(command, { PORT: '0', ...loopback, ...environment })
-  await until(() => running.isOver() || running.log('app.started').length > 0, {
+  await waitFor(() => running.isOver() || running.log('app.started').length > 0, {
     deadlineMs: startWithinMs,
     what: 'a server to start',
   }).catch((cause: unknown) => {

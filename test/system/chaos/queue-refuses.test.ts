@@ -8,7 +8,7 @@ import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
 import { startSwitch } from '../../support/switch.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { createOrder } from './order.ts'
 import { endAll, startServer, type Environment, type Server } from './process.ts'
 import { makeProject, makeSite, makeWebhook } from './tenant.ts'
@@ -19,7 +19,7 @@ const deadlineMs = 30_000
 sayWhatIsSkipped('a Redis that takes no writes')
 
 /** An API and a dispatcher, each a process, and a webhook. */
-interface Stage {
+interface Fixture {
   readonly dispatcher: Server
   readonly api: Server
   /** Creates an order and returns how long it took until its request arrived. */
@@ -28,7 +28,7 @@ interface Stage {
   logged(step: string): number
 }
 
-async function openStage(settings: Environment, receiver: Receiver): Promise<Stage> {
+async function startFixture(settings: Environment, receiver: Receiver): Promise<Fixture> {
   const project = await makeProject(settings)
   const [api, dispatcher] = await Promise.all([
     startServer({ ...settings, ROLES: 'api' }),
@@ -44,7 +44,7 @@ async function openStage(settings: Environment, receiver: Receiver): Promise<Sta
       const before = receiver.requests.length
       const beganMs = performance.now()
       await createOrder(tenant, siteId)
-      await until(() => receiver.requests.length > before, { what: 'the request of an order', deadlineMs })
+      await waitFor(() => receiver.requests.length > before, { what: 'the request of an order', deadlineMs })
       return performance.now() - beganMs
     },
     logged: (step) => dispatcher.log(step).length + api.log(step).length,
@@ -57,13 +57,13 @@ describe.skipIf(!redisKillable())('with the queue on Redis', () => {
   let redis: TestRedis
   let database: FreshDatabase
   let receiver: Receiver
-  let stage: Stage
+  let fixture: Fixture
 
   beforeAll(async () => {
     redis = await startRedis()
     database = await freshDatabase()
     receiver = await startReceiver()
-    stage = await openStage(
+    fixture = await startFixture(
       { DATABASE_URL: database.url, REDIS_URL: redis.url, SECRETS_KEYS: secretsKeys },
       receiver,
     )
@@ -97,20 +97,20 @@ describe.skipIf(!redisKillable())('with the queue on Redis', () => {
     'while %s, orders are delivered within seconds, and by the queue afterwards',
     { timeout },
     async (what, begin, end) => {
-      await worksAgain(stage)
-      await stage.deliver()
-      const before = stage.logged('queue.degraded')
+      await worksAgain(fixture)
+      await fixture.deliver()
+      const before = fixture.logged('queue.degraded')
       await begin()
-      await dispatcherKnows(stage)
+      await dispatcherKnows(fixture)
       const took: number[] = []
-      for (let count = 0; count < 5; count += 1) took.push(Math.round(await stage.deliver()))
+      for (let count = 0; count < 5; count += 1) took.push(Math.round(await fixture.deliver()))
       console.info(`delivered after ${took.join(', ')} ms while ${what}`)
       expect(Math.max(...took)).toBeLessThan(5_000)
 
       await end()
-      await worksAgain(stage)
-      expect(stage.logged('queue.degraded') - before, 'one line for each process').toBe(2)
-      await stage.deliver()
+      await worksAgain(fixture)
+      expect(fixture.logged('queue.degraded') - before, 'one line for each process').toBe(2)
+      await fixture.deliver()
     },
   )
 
@@ -123,16 +123,16 @@ describe.skipIf(!redisKillable())('with the queue on Redis', () => {
       connection.disconnect()
     })
     await queue.pause()
-    await deliveredWithoutJobs(stage)
+    await deliveredWithoutJobs(fixture)
     await queue.resume()
-    await worksAgain(stage)
+    await worksAgain(fixture)
   })
 
   it('jobs and markers of a clock that is a day ahead hold up no order', { timeout }, async () => {
     const inADay = String(Date.now() + 86_400_000)
     for (const marker of (await redis.command('KEYS', '*:lanes:id')) as string[])
       await redis.command('ZADD', marker.replace(/id$/, 'marker'), inADay, '1')
-    expect(await stage.deliver()).toBeLessThan(15_000)
+    expect(await fixture.deliver()).toBeLessThan(15_000)
   })
 })
 
@@ -144,15 +144,15 @@ describe.skipIf(!redisKillable())('with a Redis whose memory is full at the star
       await Promise.all([receiver.close(), database.drop(), redis.stop()])
     })
     await redis.command('CONFIG', 'SET', 'maxmemory', '1')
-    const stage = await openStage(
+    const fixture = await startFixture(
       { DATABASE_URL: database.url, REDIS_URL: redis.url, SECRETS_KEYS: secretsKeys },
       receiver,
     )
-    await dispatcherKnows(stage)
-    expect(await stage.deliver()).toBeLessThan(5_000)
+    await dispatcherKnows(fixture)
+    expect(await fixture.deliver()).toBeLessThan(5_000)
     await redis.command('CONFIG', 'SET', 'maxmemory', '0')
-    await worksAgain(stage)
-    await stage.deliver()
+    await worksAgain(fixture)
+    await fixture.deliver()
   })
 })
 
@@ -166,12 +166,12 @@ describe.skipIf(!redisKillable())('after a failover that left open connections o
     })
     const { port } = new URL(old.url)
     await next.command('REPLICAOF', '127.0.0.1', port)
-    const stage = await openStage(
+    const fixture = await startFixture(
       { DATABASE_URL: database.url, REDIS_URL: address.url, SECRETS_KEYS: secretsKeys },
       receiver,
     )
-    await stage.deliver()
-    await until(async () => String(await next.command('INFO', 'replication')).includes('link_status:up'), {
+    await fixture.deliver()
+    await waitFor(async () => String(await next.command('INFO', 'replication')).includes('link_status:up'), {
       what: 'a replica in step',
     })
 
@@ -179,33 +179,33 @@ describe.skipIf(!redisKillable())('after a failover that left open connections o
     await next.command('REPLICAOF', 'NO', 'ONE')
     await old.command('REPLICAOF', '127.0.0.1', new URL(next.url).port)
 
-    for (let count = 0; count < 3; count += 1) expect(await stage.deliver()).toBeLessThan(5_000)
+    for (let count = 0; count < 3; count += 1) expect(await fixture.deliver()).toBeLessThan(5_000)
     const clientsOfOld = async (): Promise<readonly string[]> =>
       [...String(await old.command('CLIENT', 'LIST')).matchAll(/name=(orderbell\S*)/g)].map(
         ([, name]) => name ?? '',
       )
     let left: readonly string[] = []
-    await until(async () => (left = await clientsOfOld()).length === 0, {
+    await waitFor(async () => (left = await clientsOfOld()).length === 0, {
       what: 'no connection of ours to the old primary',
       deadlineMs,
     }).catch((cause: unknown) => {
       throw new Error(`still connected to the old primary: ${left.join(', ')}`, { cause })
     })
-    await worksAgain(stage)
-    await stage.deliver()
+    await worksAgain(fixture)
+    await fixture.deliver()
   })
 })
 
 describe('with the queue on PostgreSQL', () => {
   let database: FreshDatabase
   let receiver: Receiver
-  let stage: Stage
+  let fixture: Fixture
   let sql: postgres.Sql
 
   beforeAll(async () => {
     database = await freshDatabase()
     receiver = await startReceiver()
-    stage = await openStage({ DATABASE_URL: database.url, SECRETS_KEYS: secretsKeys }, receiver)
+    fixture = await startFixture({ DATABASE_URL: database.url, SECRETS_KEYS: secretsKeys }, receiver)
     sql = postgres(database.url, { max: 2, onnotice: () => undefined })
   }, timeout)
   afterAll(async () => {
@@ -216,35 +216,35 @@ describe('with the queue on PostgreSQL', () => {
   })
 
   it('while its tables are locked, orders are delivered within seconds', { timeout }, async () => {
-    await stage.deliver()
+    await fixture.deliver()
     let unlock = (): void => undefined
     const locked = new Promise<void>((resolve) => (unlock = resolve))
     const holding = sql.begin(async (tx) => {
       await tx`lock table bullmq.job in access exclusive mode`
       await locked
     })
-    await dispatcherKnows(stage)
-    for (let count = 0; count < 5; count += 1) expect(await stage.deliver()).toBeLessThan(5_000)
+    await dispatcherKnows(fixture)
+    for (let count = 0; count < 5; count += 1) expect(await fixture.deliver()).toBeLessThan(5_000)
     unlock()
     await holding
-    await worksAgain(stage)
-    await stage.deliver()
+    await worksAgain(fixture)
+    await fixture.deliver()
   })
 
   it('while it refuses jobs, orders are delivered within seconds', { timeout }, async () => {
     await sql`alter table bullmq.job add constraint refused check (state <> 'waiting' and state <> 'delayed') not valid`
-    await dispatcherKnows(stage)
-    for (let count = 0; count < 5; count += 1) expect(await stage.deliver()).toBeLessThan(5_000)
+    await dispatcherKnows(fixture)
+    for (let count = 0; count < 5; count += 1) expect(await fixture.deliver()).toBeLessThan(5_000)
     await sql`alter table bullmq.job drop constraint refused`
-    await worksAgain(stage)
-    await stage.deliver()
+    await worksAgain(fixture)
+    await fixture.deliver()
   })
 
   it('while its workers get no jobs, orders are delivered all the same', { timeout }, async () => {
     await sql`insert into bullmq.meta (queue, field, value) values ('lanes', 'paused', '1')`
-    await deliveredWithoutJobs(stage)
+    await deliveredWithoutJobs(fixture)
     await sql`delete from bullmq.meta where field = 'paused'`
-    await worksAgain(stage)
+    await worksAgain(fixture)
   })
 
   it('jobs of a clock that is a day ahead hold up no order', { timeout }, async () => {
@@ -252,27 +252,27 @@ describe('with the queue on PostgreSQL', () => {
       insert into bullmq.job (queue, id, seq, name, state, added_at_ms, process_at_ms, delay_ms)
       select queue, 'ahead', 1, 'wake-at', 'delayed', ms, ms, 1
       from unnest(array['lanes', 'schedules']) queue, (select ${Date.now() + 86_400_000}::bigint as ms) clock`
-    expect(await stage.deliver()).toBeLessThan(15_000)
+    expect(await fixture.deliver()).toBeLessThan(15_000)
   })
 })
 
-async function dispatcherKnows({ dispatcher }: Stage): Promise<void> {
-  await until(() => dispatcher.log('queue.degraded').length > dispatcher.log('queue.recovered').length, {
+async function dispatcherKnows({ dispatcher }: Fixture): Promise<void> {
+  await waitFor(() => dispatcher.log('queue.degraded').length > dispatcher.log('queue.recovered').length, {
     what: 'a dispatcher that knows',
     deadlineMs,
   })
 }
 
-async function worksAgain(stage: Stage): Promise<void> {
-  await until(() => stage.logged('queue.recovered') === stage.logged('queue.degraded'), {
+async function worksAgain(fixture: Fixture): Promise<void> {
+  await waitFor(() => fixture.logged('queue.recovered') === fixture.logged('queue.degraded'), {
     what: 'a queue that works',
     deadlineMs,
   })
 }
 
 /** Jobs are stored and not handed out: the first order takes until the dispatcher knows, the next ones do not. */
-async function deliveredWithoutJobs(stage: Stage): Promise<void> {
-  await stage.deliver()
-  expect(stage.dispatcher.log('queue.degraded').at(-1)).toMatchObject({ part: 'fetch' })
-  expect(await stage.deliver()).toBeLessThan(5_000)
+async function deliveredWithoutJobs(fixture: Fixture): Promise<void> {
+  await fixture.deliver()
+  expect(fixture.dispatcher.log('queue.degraded').at(-1)).toMatchObject({ part: 'fetch' })
+  expect(await fixture.deliver()).toBeLessThan(5_000)
 }

@@ -11,12 +11,12 @@ import {
   startRedis,
   type TestRedis,
 } from '../../support/redis.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { allSettled, checkLedger } from './ledger.ts'
 import { startLoad } from './load.ts'
 import type { Readiness } from '../../../src/runtime/server/readiness.ts'
 import { endAll, startServer, type Environment } from './process.ts'
-import { setStage, type Stage } from './fixture.ts'
+import { startFixture, type Fixture } from './fixture.ts'
 import { verifyDeliveries, makeProject, makeSite, makeWebhook } from './tenant.ts'
 
 const enough = 60
@@ -42,17 +42,17 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
     await redis.stop()
   })
 
-  async function stageOnRedis(): Promise<Stage> {
-    const stage = await setStage({ settings })
-    onTestFinished(() => stage.close())
-    return stage
+  async function fixtureOnRedis(): Promise<Fixture> {
+    const fixture = await startFixture({ settings })
+    onTestFinished(() => fixture.close())
+    return fixture
   }
 
   it(
     'an order changes, its partner is rung with a valid signature, and the feed brings the attempt',
     { timeout },
     async () => {
-      const { tenant, siteId, server } = await stageOnRedis()
+      const { tenant, siteId, server } = await fixtureOnRedis()
       const receiver = await startReceiver()
       onTestFinished(() => receiver.close())
       expect(server().log('app.started')[0]).toMatchObject({ queue: 'redis' })
@@ -108,18 +108,18 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
     'when it is emptied again and again under load, every accepted event is delivered',
     { timeout },
     async () => {
-      const stage = await stageOnRedis()
-      const load = startLoad(stage.tenant, stage.siteId)
+      const fixture = await fixtureOnRedis()
+      const load = startLoad(fixture.tenant, fixture.siteId)
       for (let flushes = 1; flushes <= 3; flushes += 1) {
         const before = load.accepted.length
-        await until(() => load.accepted.length >= before + enough, { what: 'load', deadlineMs })
+        await waitFor(() => load.accepted.length >= before + enough, { what: 'load', deadlineMs })
         await redis.flush()
       }
       await load.stop()
       const flushedAt = performance.now()
-      await allSettled(stage.tenant(), stage.webhookId, deadlineMs)
+      await allSettled(fixture.tenant(), fixture.webhookId, deadlineMs)
 
-      await checkHealthy(stage, load.accepted, `emptied Redis three times, then ${since(flushedAt)}`)
+      await checkHealthy(fixture, load.accepted, `emptied Redis three times, then ${since(flushedAt)}`)
       expect(load.unanswered(), 'clients noticed nothing').toBe(0)
     },
   )
@@ -128,15 +128,15 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
     'when it is emptied while every delivery waits for its retry, the sweep rings them when they are due',
     { timeout },
     async () => {
-      const { tenant, siteId } = await stageOnRedis()
+      const { tenant, siteId } = await fixtureOnRedis()
       const receiver = await startReceiver()
       onTestFinished(() => receiver.close())
       receiver.script(500)
       const webhookId = await makeWebhook(tenant(), receiver.url, { waitMs: 6_000 })
       const load = startLoad(tenant, siteId, 3)
-      await until(() => load.accepted.length >= 6, { what: 'orders', deadlineMs })
+      await waitFor(() => load.accepted.length >= 6, { what: 'orders', deadlineMs })
       await load.stop()
-      await until(() => receiver.requests.length >= load.accepted.length, { what: 'failures', deadlineMs })
+      await waitFor(() => receiver.requests.length >= load.accepted.length, { what: 'failures', deadlineMs })
       // Their ends are recorded and their wakes stored; nothing is under way that would wake the lane again.
       await pause(1_000)
       await redis.flush()
@@ -155,31 +155,31 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
     'while it is away orders are accepted as ever, and when it comes back empty every accepted event is delivered',
     { timeout },
     async () => {
-      const stage = await stageOnRedis()
-      const load = startLoad(stage.tenant, stage.siteId)
-      await until(() => load.accepted.length >= enough, { what: 'load', deadlineMs })
+      const fixture = await fixtureOnRedis()
+      const load = startLoad(fixture.tenant, fixture.siteId)
+      await waitFor(() => load.accepted.length >= enough, { what: 'load', deadlineMs })
       await redis.kill()
       const before = load.accepted.length
-      const probe = new URL('/readyz', stage.server().url)
+      const probe = new URL('/readyz', fixture.server().url)
       const readiness = async (): Promise<unknown> =>
         ((await (await fetch(probe)).json()) as Readiness).status
-      await until(async () => (await readiness()) === 'degraded', { what: 'degraded', deadlineMs })
+      await waitFor(async () => (await readiness()) === 'degraded', { what: 'degraded', deadlineMs })
       expect((await fetch(probe)).status).toBe(200)
-      await until(() => load.accepted.length >= before + enough, { what: 'load without Redis', deadlineMs })
-      const delivered = stage.receiver.requests.length
-      await until(() => stage.receiver.requests.length >= delivered + enough, {
+      await waitFor(() => load.accepted.length >= before + enough, { what: 'load without Redis', deadlineMs })
+      const delivered = fixture.receiver.requests.length
+      await waitFor(() => fixture.receiver.requests.length >= delivered + enough, {
         what: 'deliveries without Redis',
         deadlineMs,
       })
       await redis.restart()
       const backAt = performance.now()
-      await until(async () => (await readiness()) === 'ready', { what: 'ready', deadlineMs })
+      await waitFor(async () => (await readiness()) === 'ready', { what: 'ready', deadlineMs })
       await load.stop()
-      await allSettled(stage.tenant(), stage.webhookId, deadlineMs)
+      await allSettled(fixture.tenant(), fixture.webhookId, deadlineMs)
 
-      await checkHealthy(stage, load.accepted, `restarted Redis empty, then ${since(backAt)}`)
+      await checkHealthy(fixture, load.accepted, `restarted Redis empty, then ${since(backAt)}`)
       expect(load.unanswered(), 'clients noticed nothing').toBe(0)
-      expect(stage.server().isOver(), 'the server lives').toBe(false)
+      expect(fixture.server().isOver(), 'the server lives').toBe(false)
     },
   )
 
@@ -202,7 +202,7 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
       const siteId = await makeSite(tenant)
       const webhookIds = await Promise.all(receivers.map(({ url }) => makeWebhook(tenant, url)))
       const load = startLoad(() => tenant, siteId)
-      await until(() => load.accepted.length >= 2 * enough, { what: 'load', deadlineMs })
+      await waitFor(() => load.accepted.length >= 2 * enough, { what: 'load', deadlineMs })
       await load.stop()
       for (const [index, webhookId] of webhookIds.entries()) {
         await allSettled(tenant, webhookId, deadlineMs)
@@ -221,8 +221,8 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
 })
 
 /** Redis is only an alarm clock: losing it may cost time, and neither an attempt nor a second one. */
-async function checkHealthy(stage: Stage, accepted: Parameters<typeof checkLedger>[2], what: string) {
-  const { tenant, webhookId, receiver, environment, project } = stage
+async function checkHealthy(fixture: Fixture, accepted: Parameters<typeof checkLedger>[2], what: string) {
+  const { tenant, webhookId, receiver, environment, project } = fixture
   const ledger = await checkLedger(tenant(), webhookId, accepted, receiver.requests)
   expect(ledger.outcomes).toEqual({ SUCCEEDED: ledger.deliveries.length })
   expect(ledger.duplicates).toBe(0)

@@ -7,7 +7,7 @@ import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { startProxy, type Proxy } from '../../support/proxy.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { commandByNode, endAll, run, serverByNode, startServer, type Environment } from './process.ts'
 import { makeProject, makeSite, makeWebhook } from './tenant.ts'
 
@@ -83,7 +83,7 @@ describe.concurrent.each(['postgres', 'redis'] as const)('with the queue on %s',
       await makeWebhook(tenant, receiver.url)
       const order = { siteId, partnerIdentifier: '1' }
       await tenant.gql(createOrder, { input: { ...order, idempotencyKey: 'before' } })
-      await until(() => receiver.requests.length === 1, { what: 'a delivery', deadlineMs: worksAgainMs })
+      await waitFor(() => receiver.requests.length === 1, { what: 'a delivery', deadlineMs: worksAgainMs })
 
       const silence = (): void => {
         for (const proxy of lines.proxies) {
@@ -112,16 +112,16 @@ describe.concurrent.each(['postgres', 'redis'] as const)('with the queue on %s',
 
       // Those that are made from now on carry all; the silent ones stay as they are.
       for (const proxy of lines.proxies) proxy.mend()
-      await until(async () => (await ask(createOrder, { input })).code === undefined, {
+      await waitFor(async () => (await ask(createOrder, { input })).code === undefined, {
         what: 'an order that is accepted',
         deadlineMs: worksAgainMs,
       })
-      await until(() => receiver.requests.length === 2, { what: 'its delivery', deadlineMs: worksAgainMs })
+      await waitFor(() => receiver.requests.length === 2, { what: 'its delivery', deadlineMs: worksAgainMs })
       expect(api.log('postgres.silent').length).toBeGreaterThan(0)
 
       silence()
       for (const server of [api, dispatcher]) server.signal('SIGTERM')
-      await until(() => api.isOver() && dispatcher.isOver(), { what: 'their end', deadlineMs: endsWithinMs })
+      await waitFor(() => api.isOver() && dispatcher.isOver(), { what: 'their end', deadlineMs: endsWithinMs })
     },
   )
 })
@@ -134,9 +134,9 @@ describe.concurrent('while PostgreSQL takes connections and says nothing', () =>
     const proxy = await startProxy(database.url)
     proxy.silenceNew()
     const running = run(command, { SECRETS_KEYS, PORT: '0', DATABASE_URL: proxy.url })
-    await until(() => proxy.silent() > 0, { what: 'a connection', deadlineMs: worksAgainMs })
+    await waitFor(() => proxy.silent() > 0, { what: 'a connection', deadlineMs: worksAgainMs })
     running.signal('SIGTERM')
-    await until(() => running.isOver(), { what: 'its end', deadlineMs: endsWithinMs })
+    await waitFor(() => running.isOver(), { what: 'its end', deadlineMs: endsWithinMs })
     await proxy.close()
   })
 
@@ -153,7 +153,7 @@ describe.concurrent('while PostgreSQL takes connections and says nothing', () =>
           and database = (select oid from pg_database where datname = current_database())`
       return rows.length > 0
     }
-    await until(isWaiting, { what: 'a migration that waits', deadlineMs: worksAgainMs })
+    await waitFor(isWaiting, { what: 'a migration that waits', deadlineMs: worksAgainMs })
     server.signal('SIGTERM')
     const { code } = await server.ended
     await holder.end({ timeout: 1 })

@@ -1,18 +1,18 @@
 /** Apollo Client 4. How it goes on after its line was cut is in readme.test.ts. */
 import { CombinedGraphQLErrors, gql, type ApolloClient, type TypedDocumentNode } from '@apollo/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { apolloClient } from './connect/apollo.ts'
 import {
   deliveriesQuery,
   liveSubscription,
-  openStage,
+  startFixture,
   siteMutation,
   viewerQuery,
   type News,
   type Page,
   type SiteAnswer,
-  type Stage,
+  type Fixture,
 } from './stage.ts'
 
 const who: TypedDocumentNode<{ viewer: { project: { id: string } } }> = gql(viewerQuery)
@@ -20,21 +20,21 @@ const addSite: TypedDocumentNode<SiteAnswer> = gql(siteMutation)
 const listDeliveries: TypedDocumentNode<{ deliveries: Page }> = gql(deliveriesQuery)
 const live: TypedDocumentNode<News> = gql(liveSubscription)
 
-let stage: Stage
+let fixture: Fixture
 let client: ApolloClient
 
 beforeAll(async () => {
-  stage = await openStage()
-  client = apolloClient(stage.line.url, stage.acme.key)
+  fixture = await startFixture()
+  client = apolloClient(fixture.line.url, fixture.acme.key)
 })
 afterAll(async () => {
   client.stop()
-  await stage.close()
+  await fixture.close()
 })
 
 test('asks who it is', async () => {
   const { data } = await client.query({ query: who })
-  expect(data?.viewer.project.id).toBe(stage.acme.projectId)
+  expect(data?.viewer.project.id).toBe(fixture.acme.projectId)
 })
 
 test('has the problems of a mutation as data', async () => {
@@ -46,19 +46,19 @@ test('has the problems of a mutation as data', async () => {
 })
 
 test('merges pages as it merges those of any Relay connection', async () => {
-  await stage.ring(6)
+  await fixture.ring(6)
   const pages = client.watchQuery({
     query: listDeliveries,
     variables: { first: 3 },
   })
   const watching = pages.subscribe(() => undefined)
   const merged = () => client.readQuery({ query: listDeliveries, variables: { first: 3 } })?.deliveries
-  await until(() => merged() !== undefined, { what: 'the first page' })
+  await waitFor(() => merged() !== undefined, { what: 'the first page' })
   while (merged()?.pageInfo.hasNextPage === true)
     await pages.fetchMore({ variables: { after: merged()?.pageInfo.endCursor } })
   watching.unsubscribe()
 
-  const whole = await stage.acme.gql<{ deliveries: Page }>(deliveriesQuery, { first: 100 })
+  const whole = await fixture.acme.gql<{ deliveries: Page }>(deliveriesQuery, { first: 100 })
   expect(merged()?.edges).toHaveLength(7)
   expect(merged()?.edges.map(({ node }) => node.id)).toEqual(
     whole.deliveries.edges.map(({ node }) => node.id),
@@ -66,14 +66,14 @@ test('merges pages as it merges those of any Relay connection', async () => {
 })
 
 test('is told that its key is wrong, by HTTP and on the socket', async () => {
-  const stranger = apolloClient(stage.line.url, 'none')
+  const stranger = apolloClient(fixture.line.url, 'none')
   const refusal: unknown = await stranger.query({ query: who }).catch((error: unknown) => error)
   expect(CombinedGraphQLErrors.is(refusal) && refusal.errors).toMatchObject([
     { extensions: { code: 'UNAUTHENTICATED' } },
   ])
   const faults: unknown[] = []
   stranger.subscribe({ query: live }).subscribe(({ error }) => faults.push(error))
-  await until(() => faults.length > 0, { what: 'the socket to be refused' })
+  await waitFor(() => faults.length > 0, { what: 'the socket to be refused' })
   expect(faults).toMatchObject([
     { message: expect.stringMatching(/^Socket closed with event 4403 the key is not one/) as string },
   ])

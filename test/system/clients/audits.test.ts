@@ -1,16 +1,16 @@
 /** The audits of GraphQL over HTTP that graphql-http brings, each sent with a key. https://graphql.github.io/graphql-over-http */
 import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 
-let house: House
+let server: TestServer
 let acme: Tenant
 
 beforeAll(async () => {
-  house = await openHouse()
-  acme = await house.tenant()
+  server = await startTestServer()
+  acme = await server.tenant()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 // The older `application/json` wants 200 for a document that cannot be run. We say 400, as with
 // `application/graphql-response+json`: what is wrong shall look wrong to those who read only the status.
@@ -27,7 +27,7 @@ const noticed = [
 ]
 
 const audits = serverAudits({
-  url: () => house.url,
+  url: () => server.url,
   fetchFn: (url: string, init?: RequestInit) => {
     const headers = new Headers(init?.headers)
     headers.set('authorization', `Bearer ${acme.key}`)

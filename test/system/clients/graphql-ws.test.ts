@@ -2,22 +2,22 @@
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import WebSocket from 'ws'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { orderbellSocket } from './connect/socket.ts'
-import { liveSubscription, openStage, type News, type Stage } from './stage.ts'
+import { liveSubscription, startFixture, type News, type Fixture } from './stage.ts'
 
-let stage: Stage
+let fixture: Fixture
 
 beforeAll(async () => {
-  stage = await openStage()
+  fixture = await startFixture()
 })
-afterAll(() => stage.close())
+afterAll(() => fixture.close())
 
 test('without the last cursor, a cut line loses what was made meanwhile', async () => {
   const forgetful = createClient({
-    url: stage.line.url.replace(/^http/, 'ws'),
+    url: fixture.line.url.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
-    connectionParams: { authorization: `Bearer ${stage.acme.key}` },
+    connectionParams: { authorization: `Bearer ${fixture.acme.key}` },
   })
   const heard: string[] = []
   const nothing = (): undefined => undefined
@@ -31,12 +31,12 @@ test('without the last cursor, a cut line loses what was made meanwhile', async 
       complete: nothing,
     },
   )
-  await until(() => stage.ring(1).then(() => heard.length > 0), { what: 'an attempt to be heard' })
-  stage.line.cut()
-  await stage.ring(3)
-  const missed = (await stage.recorded()).slice(-3)
+  await waitFor(() => fixture.ring(1).then(() => heard.length > 0), { what: 'an attempt to be heard' })
+  fixture.line.cut()
+  await fixture.ring(3)
+  const missed = (await fixture.recorded()).slice(-3)
   const count = heard.length
-  await until(() => stage.ring(1).then(() => heard.length > count), {
+  await waitFor(() => fixture.ring(1).then(() => heard.length > count), {
     what: 'an attempt to be heard again',
     deadlineMs: 20_000,
   })
@@ -49,7 +49,7 @@ test('is refused with 4403 when its key is missing or wrong, and does not try ag
     ['', /^no key/],
     ['none', /^the key is not one/],
   ] as const) {
-    const socket = orderbellSocket(stage.line.url, key)
+    const socket = orderbellSocket(fixture.line.url, key)
     let tries = 0
     socket.on('connecting', () => (tries += 1))
     const refusal = await new Promise((resolve) =>

@@ -10,20 +10,20 @@ import {
 } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { schemaText } from '../../../src/graphql/schema.ts'
-import { openHouse, type House } from '../../support/server.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
 
-let house: House
+let server: TestServer
 
 beforeAll(async () => {
-  house = await openHouse()
+  server = await startTestServer()
 })
-afterAll(() => house.close())
+afterAll(() => server.close())
 
 // Introspection keeps the order of fields and not that of types.
 const printed = (schema: GraphQLSchema): string => printSchema(lexicographicSortSchema(schema))
 
 test('introspection over HTTP prints back to schema.graphql, descriptions and reasons included', async () => {
-  const acme = await house.tenant()
+  const acme = await server.tenant()
   const everything = getIntrospectionQuery({
     descriptions: true,
     specifiedByUrl: true,

@@ -7,15 +7,15 @@ export interface Channel {
   /** How many WebSockets were opened by way of it. */
   readonly sockets: () => number
   /** Leads to another house from the next connection on. */
-  lead(houseUrl: string): void
+  lead(serverUrl: string): void
   /** Breaks every connection, without a word of goodbye. */
   cut(): void
   close(): Promise<void>
 }
 
-export async function openLine(houseUrl: string): Promise<Channel> {
-  const { pathname } = new URL(houseUrl)
-  let { hostname, port } = new URL(houseUrl)
+export async function openLine(serverUrl: string): Promise<Channel> {
+  const { pathname } = new URL(serverUrl)
+  let { hostname, port } = new URL(serverUrl)
   let sockets = 0
   const ends = new Set<Socket>()
   const server = createServer((near) => {

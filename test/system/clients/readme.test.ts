@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeApp, type App } from '../../../src/app.ts'
-import { quietLog } from '../../support/null-log.ts'
-import { until } from '../../support/wait-for.ts'
-import { openStage, type Stage } from './stage.ts'
+import { nullLog } from '../../support/null-log.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { startFixture, type Fixture } from './stage.ts'
 
 const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
 const [, chapter = ''] = /^### Watch live\n(.*?)^### /ms.exec(readme) ?? []
@@ -20,24 +20,24 @@ const programs = [...chapter.matchAll(/^With ([\w-]+).*?\n\n```js\n(.*?)^```/gms
 /** Within reach of our packages. */
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 let folder: string
-let stage: Stage
+let fixture: Fixture
 const running: ChildProcess[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(root, 'node_modules', '.orderbell-readme-'))
-  stage = await openStage()
+  fixture = await startFixture()
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   await writeFile(join(folder, 'orderbell.mjs'), ofLine(shared))
 })
 afterAll(async () => {
   for (const child of running) child.kill('SIGKILL')
-  await stage.close()
+  await fixture.close()
   await rm(folder, { recursive: true, force: true })
 })
 
 /** What is printed, but for the address. */
 function ofLine(program: string): string {
-  return program.replaceAll('127.0.0.1:4000', new URL(stage.line.url).host)
+  return program.replaceAll('127.0.0.1:4000', new URL(fixture.line.url).host)
 }
 
 interface Run {
@@ -48,7 +48,7 @@ interface Run {
   stop(): Promise<void>
 }
 
-async function run(name: string, program: string, key = stage.acme.key): Promise<Run> {
+async function run(name: string, program: string, key = fixture.acme.key): Promise<Run> {
   const file = join(folder, `${name}-${running.length}.js`)
   await writeFile(file, ofLine(program))
   const child = spawn(process.execPath, [file], { cwd: root, env: { ...process.env, KEY: key } })
@@ -78,8 +78,8 @@ describe('a program of the README', () => {
   let api: App
   // What is restarted; the house goes on and delivers.
   const serve = async (): Promise<App> => {
-    const served = await makeApp({ ...stage.house.config, roles: ['api'] }, quietLog)
-    stage.line.lead(served.address?.url ?? '')
+    const served = await makeApp({ ...fixture.server.config, roles: ['api'] }, nullLog)
+    fixture.line.lead(served.address?.url ?? '')
     return served
   }
   beforeAll(async () => {
@@ -91,40 +91,40 @@ describe('a program of the README', () => {
     'with $name hands over each attempt once, in order, though its line is cut and its server restarts',
     { timeout: 120_000 },
     async ({ name, program }) => {
-      const before = await stage.recorded()
-      const opened = stage.line.sockets()
+      const before = await fixture.recorded()
+      const opened = fixture.line.sockets()
       const running = await run(name, program)
-      const owed = async () => (await stage.recorded()).slice(before.length)
+      const owed = async () => (await fixture.recorded()).slice(before.length)
       const hearsAll = async () => {
         const wanted = await owed()
-        await until(() => running.heard().length >= wanted.length, {
+        await waitFor(() => running.heard().length >= wanted.length, {
           what: `${wanted.length} attempts to be handed over, with ${running.printed()}`,
           deadlineMs: 30_000,
         })
         expect(running.heard()).toEqual(wanted)
       }
       const isBack = (count: number) =>
-        until(() => stage.line.sockets() >= opened + count, { what: 'a socket', deadlineMs: 30_000 })
+        waitFor(() => fixture.line.sockets() >= opened + count, { what: 'a socket', deadlineMs: 30_000 })
 
       // Cut before it was brought anything: it knows where it began all the same.
       await isBack(1)
-      stage.line.cut()
-      await stage.ring(3)
+      fixture.line.cut()
+      await fixture.ring(3)
       await hearsAll()
       // Amid what is brought to it, while more is made.
-      const ringing = stage.ring(12)
+      const ringing = fixture.ring(12)
       const some = running.heard().length
-      await until(() => running.heard().length > some, { what: 'an attempt', deadlineMs: 30_000 })
-      stage.line.cut()
+      await waitFor(() => running.heard().length > some, { what: 'an attempt', deadlineMs: 30_000 })
+      fixture.line.cut()
       await isBack(3)
-      stage.line.cut()
+      fixture.line.cut()
       await ringing
       await hearsAll()
       // A server that says goodbye, and is away for a while.
       await api.stop()
-      await stage.ring(2)
+      await fixture.ring(2)
       api = await serve()
-      await stage.ring(2)
+      await fixture.ring(2)
       await hearsAll()
 
       expect(running.exitCode()).toBeNull()
@@ -134,29 +134,29 @@ describe('a program of the README', () => {
   )
 
   test.each(programs)('with $name begins anew where its cursor has expired', async ({ name, program }) => {
-    const opened = stage.line.sockets()
+    const opened = fixture.line.sockets()
     const running = await run(name, program)
-    await until(() => stage.line.sockets() > opened, { what: 'a socket', deadlineMs: 30_000 })
-    await until(() => stage.ring(1).then(() => running.heard().length > 0), { what: 'an attempt' })
-    stage.line.cut()
-    const { sql } = stage.house.connections
-    await stage.ring(1)
-    await sql`update feeds set expired_position = position where project_id = ${stage.acme.projectId}`
+    await waitFor(() => fixture.line.sockets() > opened, { what: 'a socket', deadlineMs: 30_000 })
+    await waitFor(() => fixture.ring(1).then(() => running.heard().length > 0), { what: 'an attempt' })
+    fixture.line.cut()
+    const { sql } = fixture.server.connections
+    await fixture.ring(1)
+    await sql`update feeds set expired_position = position where project_id = ${fixture.acme.projectId}`
     const heard = running.heard().length
-    await until(() => stage.ring(1).then(() => running.heard().length > heard), {
+    await waitFor(() => fixture.ring(1).then(() => running.heard().length > heard), {
       what: 'what comes after',
       deadlineMs: 30_000,
     })
-    const all = await stage.recorded()
+    const all = await fixture.recorded()
     const since = running.heard().slice(heard)
     expect(since).toEqual(all.slice(all.indexOf(since[0] ?? ''), all.indexOf(since[0] ?? '') + since.length))
     await running.stop()
   })
 
   test.each(programs)('with $name ends where its key is none', async ({ name, program }) => {
-    for (const key of [stage.acme.key.slice(0, -1), '']) {
+    for (const key of [fixture.acme.key.slice(0, -1), '']) {
       const running = await run(name, program, key)
-      await until(() => running.exitCode() !== null, { what: 'the program to end', deadlineMs: 20_000 })
+      await waitFor(() => running.exitCode() !== null, { what: 'the program to end', deadlineMs: 20_000 })
       expect(running.exitCode()).toBe(1)
       expect(running.heard()).toEqual([])
     }

@@ -1,12 +1,12 @@
 /** What the tests of clients share: a house, a line to it, a project with a webhook, and the documents a frontend would write. */
 import { aSite, aWebhook, anOrder, done } from '../../api/support/fixtures.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { openLine, type Channel } from './line.ts'
 
-export interface Stage {
-  readonly house: House
+export interface Fixture {
+  readonly server: TestServer
   readonly acme: Tenant
   readonly line: Channel
   readonly siteId: string
@@ -18,22 +18,22 @@ export interface Stage {
   close(): Promise<void>
 }
 
-export async function openStage(): Promise<Stage> {
-  const house = await openHouse()
-  const acme = await house.tenant()
+export async function startFixture(): Promise<Fixture> {
+  const server = await startTestServer()
+  const acme = await server.tenant()
   const receiver = await startReceiver()
-  const line = await openLine(house.url)
+  const line = await openLine(server.url)
   const siteId = await aSite(acme)
   const { id: webhookId } = await aWebhook(acme, receiver)
   const order = await anOrder(acme, { siteId })
   let events = 1
   const recorded = async (): Promise<readonly string[]> => {
-    const rows = await house.connections.sql<{ id: string }[]>`
+    const rows = await server.connections.sql<{ id: string }[]>`
       select id from attempts where project_id = ${acme.projectId} and position is not null order by position`
     return rows.map(({ id }) => id)
   }
   return {
-    house,
+    server,
     acme,
     line,
     siteId,
@@ -43,7 +43,7 @@ export async function openStage(): Promise<Stage> {
         events += 1
         await done(acme, 'OrderUpdate', { orderId: order.id, areaName: `Bay ${events}` })
       }
-      await until(async () => (await recorded()).length >= events, {
+      await waitFor(async () => (await recorded()).length >= events, {
         what: `${events} attempts to be recorded`,
         deadlineMs: 30_000,
       })
@@ -52,7 +52,7 @@ export async function openStage(): Promise<Stage> {
     close: async () => {
       await line.close()
       await receiver.close()
-      await house.close()
+      await server.close()
     },
   }
 }

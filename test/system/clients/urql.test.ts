@@ -1,31 +1,31 @@
 /** urql. How it goes on after its line was cut is in readme.test.ts. */
 import type { Client } from '@urql/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { urqlClient } from './connect/urql.ts'
 import {
   deliveriesQuery,
   liveSubscription,
-  openStage,
+  startFixture,
   siteMutation,
   viewerQuery,
   type Page,
   type SiteAnswer,
-  type Stage,
+  type Fixture,
 } from './stage.ts'
 
-let stage: Stage
+let fixture: Fixture
 let client: Client
 
 beforeAll(async () => {
-  stage = await openStage()
-  client = urqlClient(stage.line.url, stage.acme.key)
+  fixture = await startFixture()
+  client = urqlClient(fixture.line.url, fixture.acme.key)
 })
-afterAll(() => stage.close())
+afterAll(() => fixture.close())
 
 test('asks who it is', async () => {
   const { data } = await client.query<{ viewer: { project: { id: string } } }>(viewerQuery, {})
-  expect(data?.viewer.project.id).toBe(stage.acme.projectId)
+  expect(data?.viewer.project.id).toBe(fixture.acme.projectId)
 })
 
 test('has the problems of a mutation as data', async () => {
@@ -35,7 +35,7 @@ test('has the problems of a mutation as data', async () => {
 })
 
 test('pages to the end, each delivery once', async () => {
-  await stage.ring(6)
+  await fixture.ring(6)
   const ids: string[] = []
   let after: string | null = null
   let pages = 0
@@ -47,13 +47,13 @@ test('pages to the end, each delivery once', async () => {
     after = data.deliveries.pageInfo.endCursor
     more = data.deliveries.pageInfo.hasNextPage
   }
-  const whole = await stage.acme.gql<{ deliveries: Page }>(deliveriesQuery, { first: 100 })
+  const whole = await fixture.acme.gql<{ deliveries: Page }>(deliveriesQuery, { first: 100 })
   expect(ids).toEqual(whole.deliveries.edges.map(({ node }) => node.id))
   expect([ids.length, pages]).toEqual([7, 3])
 })
 
 test('is told that its key is wrong, by HTTP and on the socket', async () => {
-  const stranger = urqlClient(stage.line.url, 'none')
+  const stranger = urqlClient(fixture.line.url, 'none')
   const { error } = await stranger.query(viewerQuery, {})
   expect(error?.graphQLErrors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
 
@@ -61,7 +61,7 @@ test('is told that its key is wrong, by HTTP and on the socket', async () => {
   const hearing = stranger
     .subscription(liveSubscription, {})
     .subscribe((result) => faults.push(result.error?.networkError))
-  await until(() => faults.length > 0, { what: 'the socket to be refused' })
+  await waitFor(() => faults.length > 0, { what: 'the socket to be refused' })
   expect(faults).toMatchObject([
     { code: 4403, reason: expect.stringMatching(/^the key is not one/) as string },
   ])

@@ -31,7 +31,7 @@ import {
 import { canEnter, nobody } from '../../../src/runtime/embedded-postgres/os-user.ts'
 import { findPackage } from '../../../src/runtime/embedded-postgres/binaries.ts'
 import { lookAt } from '../../../src/runtime/embedded-postgres/other-processes.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 interface Step {
   readonly step: string
@@ -125,7 +125,7 @@ describe('when its process is killed', () => {
 
     server.child.kill('SIGKILL')
     const killedAt = Date.now()
-    await until(async () => (await living(family)).length === 0, { what: 'PostgreSQL to be gone' })
+    await waitFor(async () => (await living(family)).length === 0, { what: 'PostgreSQL to be gone' })
     const goneAfterMs = Date.now() - killedAt
 
     expect(goneAfterMs).toBeLessThan(1_000)
@@ -142,7 +142,7 @@ describe('when its process is killed', () => {
       const names = await readdir(join(dataDir, 'postgres')).catch(() => [])
       return names.filter((name) => name.startsWith('half-made'))
     }
-    await until(async () => (await unfinishedPrefix()).length === 1, { what: 'initdb at work' })
+    await waitFor(async () => (await unfinishedPrefix()).length === 1, { what: 'initdb at work' })
     server.child.kill('SIGKILL')
     await server.ended()
 
@@ -213,7 +213,7 @@ describe('when only PostgreSQL dies', () => {
     process.kill(pid, 'SIGKILL')
     await untilLogged('postgres.died')
     if (when !== 'before') {
-      await until(async () => (await postgresPid()) !== pid, { what: 'the next PostgreSQL on record' })
+      await waitFor(async () => (await postgresPid()) !== pid, { what: 'the next PostgreSQL on record' })
     }
 
     await database.stop()
@@ -319,7 +319,7 @@ describe('joining', () => {
   it('a server that is just starting waits until its database answers', async () => {
     const server = runFixture()
     const names = async (): Promise<string[]> => readdir(join(dataDir, 'postgres')).catch(() => [])
-    await until(async () => (await names()).includes('owner.json'), { what: 'an owner on record' })
+    await waitFor(async () => (await names()).includes('owner.json'), { what: 'an owner on record' })
 
     const url = await joinEmbeddedPostgres(dataDir)
 
@@ -540,7 +540,7 @@ function runFixture(
     printed.push(...lines.map((line) => JSON.parse(line) as Step))
   })
   const ended = async (): Promise<void> =>
-    until(() => child.exitCode !== null || child.signalCode !== null, { what: 'the fixture to end' })
+    waitFor(() => child.exitCode !== null || child.signalCode !== null, { what: 'the fixture to end' })
   cleanUps.push(async () => {
     child.kill('SIGKILL')
     await ended()
@@ -548,7 +548,7 @@ function runFixture(
       const pid = await postmasterPid(child.pid)
       return pid === undefined || (await lookAt(pid)).state !== 'ALIVE'
     }
-    await until(isGone, { what: 'its PostgreSQL to be gone' })
+    await waitFor(isGone, { what: 'its PostgreSQL to be gone' })
   })
   return {
     child,
@@ -556,7 +556,7 @@ function runFixture(
     ended,
     async ready() {
       const isEnd = ({ step }: Step): boolean => step === 'ready' || step === 'failed'
-      await until(() => printed.some(isEnd) || child.exitCode !== null, {
+      await waitFor(() => printed.some(isEnd) || child.exitCode !== null, {
         deadlineMs: 25_000,
         what: 'the fixture',
       })
@@ -618,12 +618,12 @@ async function keepBusy(url: string): Promise<{ readonly ended: Promise<unknown>
     const active = await sql`select count(*)::int from pg_stat_activity where state = 'active'`
     return Number(active[0]?.['count']) >= 4
   }
-  await until(isBusy, { what: 'three statements at work' })
+  await waitFor(isBusy, { what: 'three statements at work' })
   return { ended: ended.then(() => sql.end({ timeout: 0 })) }
 }
 
 async function untilLogged(wanted: string): Promise<void> {
-  await until(() => steps.some(({ step }) => step === wanted), { what: wanted })
+  await waitFor(() => steps.some(({ step }) => step === wanted), { what: wanted })
 }
 
 async function pidOf(what: string): Promise<number> {
@@ -643,7 +643,7 @@ async function pidOf(what: string): Promise<number> {
     })
   })
   const state = what === 'a zombie' ? 'ZOMBIE' : 'ALIVE'
-  await until(async () => (await lookAt(pid)).state === state, { what: `process ${pid} to be ${state}` })
+  await waitFor(async () => (await lookAt(pid)).state === state, { what: `process ${pid} to be ${state}` })
   return pid
 }
 

@@ -9,8 +9,8 @@ import { openPostgresChannel } from '../../../src/feed/notify/postgres-channel.t
 import { migrateQueue, openPostgresBackend } from '../../../src/queue/backend/postgres-backend.ts'
 import { startCuttingProxy, type Cut, type CuttingProxy } from '../../support/cutting-proxy.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
-import { quietLog } from '../../support/null-log.ts'
-import { until } from '../../support/wait-for.ts'
+import { nullLog } from '../../support/null-log.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const answerWithinMs = 10_000
 
@@ -48,7 +48,7 @@ interface Asker {
 
 function overPool(ask: (connections: Connections) => Promise<unknown>): () => Asker {
   return () => {
-    const connections = connect(proxy.url, quietLog, rlsMode)
+    const connections = connect(proxy.url, nullLog, rlsMode)
     return { ask: () => ask(connections), close: () => connections.close() }
   }
 }
@@ -61,7 +61,7 @@ const askers: Readonly<Record<string, () => Asker>> = {
   'the authentication': overPool(({ adminPool }) => adminPool.$client`select 1`),
   'the dispatcher': overPool(({ sql }) => sql`select ${['a']}::text[]`),
   upkeep: () => {
-    const connections = connect(proxy.url, quietLog, rlsMode)
+    const connections = connect(proxy.url, nullLog, rlsMode)
     const sql = connections.openUpkeep(() => undefined)
     return {
       ask: () => sql`select 1`,
@@ -80,7 +80,7 @@ const askers: Readonly<Record<string, () => Asker>> = {
     const hearer = { hear: () => undefined, listenToAll: () => void (times += 1) }
     const listening = (): Promise<void> => line.listen('cut_test', hearer)
     // It listens again by itself; the first call alone fails.
-    const again = (): Promise<void> => until(() => times > 0, { what: 'the feed to listen again' })
+    const again = (): Promise<void> => waitFor(() => times > 0, { what: 'the feed to listen again' })
     let isFirst = true
     const ask = (): Promise<void> => {
       const asking = isFirst ? listening() : again()
@@ -93,7 +93,7 @@ const askers: Readonly<Record<string, () => Asker>> = {
   'the migration': once(() => migrateDatabase(proxy.url)),
   'the migration of the queue': once(() => migrateQueue(proxy.url)),
   'the queue': () => {
-    const queue = openPostgresBackend({ databaseUrl: proxy.url, log: quietLog }, 'clock', () => undefined)
+    const queue = openPostgresBackend({ databaseUrl: proxy.url, log: nullLog }, 'clock', () => undefined)
     return { ask: () => queue.ping(), close: () => queue.close() }
   },
 }

@@ -10,8 +10,8 @@ import { nobody, runsAsRoot } from '../../../src/runtime/embedded-postgres/os-us
 import { openStorage } from '../../../src/storage.ts'
 import { freePort } from '../../support/own-cluster.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
-import { quietLog } from '../../support/null-log.ts'
-import { until } from '../../support/wait-for.ts'
+import { nullLog } from '../../support/null-log.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const isInstalled = ((): boolean => {
   try {
@@ -60,7 +60,7 @@ async function startPgBouncer(ignored: string): Promise<string> {
   children.push(spawn('pgbouncer', [join(folder, 'pgbouncer.ini')], { ...account, stdio: 'ignore' }))
   const url = new URL(database.url)
   url.port = String(port)
-  await until(
+  await waitFor(
     async () => {
       const sql = postgres(url.href, { max: 1, connect_timeout: 2, prepare: false })
       const isUp = await sql`select 1`.then(
@@ -86,7 +86,7 @@ test.skipIf(!isInstalled).each([
   const url = await startPgBouncer(ignored)
   const config = readConfig({ DATABASE_URL: `${url}${query}`, DATA_DIR: join(tmpdir(), 'orderbell-none') })
 
-  const opening = openStorage(config, quietLog, 'server')
+  const opening = openStorage(config, nullLog, 'server')
 
   await expect(opening).rejects.toThrow(/^[^\n]*PgBouncer in between does not keep[^\n]*direct URL[^\n]*$/)
   const direct = postgres(inject('postgresUrl').replace(/\/orderbell$/, new URL(database.url).pathname), {

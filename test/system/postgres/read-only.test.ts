@@ -6,8 +6,8 @@ import { connect } from '../../../src/db/connection/connect.ts'
 import { pgOptions, postgresJsOptions } from '../../../src/postgres/options.ts'
 import { watchPool, WatchedClient } from '../../../src/postgres/silence.ts'
 import { openOwnCluster, type OwnCluster } from '../../support/own-cluster.ts'
-import { quietLog } from '../../support/null-log.ts'
-import { until } from '../../support/wait-for.ts'
+import { nullLog } from '../../support/null-log.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 let cluster: OwnCluster
 beforeAll(async () => {
@@ -17,7 +17,7 @@ afterAll(() => cluster.close())
 
 test('a running server that is made read-only, and writable again, is both to open connections', async () => {
   const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
-  const connections = connect(cluster.url, quietLog)
+  const connections = connect(cluster.url, nullLog)
   const isWritable = () =>
     connections.ping(['api', 'admin', 'dispatcher']).then(
       () => true,
@@ -27,11 +27,11 @@ test('a running server that is made read-only, and writable again, is both to op
 
   await admin`alter system set default_transaction_read_only = on`
   await admin`select pg_reload_conf()`
-  await until(async () => !(await isWritable()), { what: 'the pools to notice', deadlineMs: 3_000 })
+  await waitFor(async () => !(await isWritable()), { what: 'the pools to notice', deadlineMs: 3_000 })
   await admin`set default_transaction_read_only = off`
   await admin`alter system reset default_transaction_read_only`
   await admin`select pg_reload_conf()`
-  await until(isWritable, { what: 'the pools to take writes', deadlineMs: 3_000 })
+  await waitFor(isWritable, { what: 'the pools to take writes', deadlineMs: 3_000 })
   await connections.close()
   await admin.end()
 })
@@ -66,7 +66,7 @@ describe('an open connection that began read-only', () => {
     expect(await isWritable()).toBe(false)
     await admin`alter database orderbell reset default_transaction_read_only`
 
-    await until(isWritable, { what: 'a connection that takes writes', deadlineMs: 5_000 })
+    await waitFor(isWritable, { what: 'a connection that takes writes', deadlineMs: 5_000 })
     await asker.close()
     await admin.end()
   })

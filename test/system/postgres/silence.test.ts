@@ -7,7 +7,7 @@ import { onSilence, silentMs, watchPool } from '../../../src/postgres/silence.ts
 import { whileAnswering } from '../../../src/postgres/watch-backend.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { startProxy } from '../../support/proxy.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const deadlineMs = silentMs + 8_000
 const timeout = 4 * deadlineMs
@@ -187,8 +187,8 @@ describe.concurrent('a connection that falls silent', () => {
         await tx`select 1`
       }),
     )
-    await until(async () => !(await isFree()), { what: 'the lock' })
-    await until(isFree, { what: 'the end of the lock', deadlineMs: deadlineMs * 2 })
+    await waitFor(async () => !(await isFree()), { what: 'the lock' })
+    await waitFor(isFree, { what: 'the end of the lock', deadlineMs: deadlineMs * 2 })
     await proxy.close()
     expect((await lost).how).toMatch(/^CONNECTION_/)
   })

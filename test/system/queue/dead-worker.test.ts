@@ -4,8 +4,8 @@ import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { sayWhatIsSkipped } from '../../support/redis.ts'
 import { shiftedClock } from '../../support/shifted-clock.ts'
-import { until } from '../../support/wait-for.ts'
-import { backends, lanes, openHouse, type House } from './queue-fixture.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { backends, lanes, startTestServer, type QueueFixture } from './queue-fixture.ts'
 
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 const B = 'whk_01h455vb4pex5vsknk084sn02b'
@@ -13,14 +13,14 @@ const B = 'whk_01h455vb4pex5vsknk084sn02b'
 sayWhatIsSkipped('a killed worker on Redis')
 
 describe.each(backends)('when a worker process is killed on %s', (backend) => {
-  let house: House
-  beforeEach(async () => void (house = await openHouse(backend)))
-  afterEach(() => house.tearDown())
+  let queue: QueueFixture
+  beforeEach(async () => void (queue = await startTestServer(backend)))
+  afterEach(() => queue.tearDown())
 
   test('its lane is free again within twenty seconds, and rings', async () => {
-    const clock = await house.clock()
+    const clock = await queue.clock()
     const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', deafWorker], {
-      env: { ...process.env, WHERE: JSON.stringify(house.where) },
+      env: { ...process.env, WHERE: JSON.stringify(queue.where) },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     clock.wakeNow([A])
@@ -29,20 +29,20 @@ describe.each(backends)('when a worker process is killed on %s', (backend) => {
     const killedAt = performance.now()
 
     const lane = lanes()
-    await house.worker({ ring: lane.ring })
+    await queue.worker({ runLane: lane.runLane })
     clock.wakeNow([A])
 
-    await until(() => lane.rings(A) >= 1, { what: 'the ring by another worker', deadlineMs: 22_000 })
+    await waitFor(() => lane.rings(A) >= 1, { what: 'the ring by another worker', deadlineMs: 22_000 })
     expect(performance.now() - killedAt).toBeLessThan(20_000)
   }, 40_000)
 })
 
 test('a worker that was killed while its clock was a day ahead holds its lane no longer than 30 s', async () => {
-  const house = await openHouse('postgres')
-  onTestFinished(() => house.tearDown())
-  const clock = await house.clock()
+  const queue = await startTestServer('postgres')
+  onTestFinished(() => queue.tearDown())
+  const clock = await queue.clock()
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', deafWorker], {
-    env: { ...process.env, ...shiftedClock(86_400_000), WHERE: JSON.stringify(house.where) },
+    env: { ...process.env, ...shiftedClock(86_400_000), WHERE: JSON.stringify(queue.where) },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -53,18 +53,18 @@ test('a worker that was killed while its clock was a day ahead holds its lane no
   clock.wakeNow([B])
   await once(child.stdout, 'data')
   // Until it has looked for stalled jobs by its clock: no other worker looks for a day after that.
-  const sql = postgres(house.where.databaseUrl, { max: 1 })
+  const sql = postgres(queue.where.databaseUrl, { max: 1 })
   const checksAhead = () => sql`
     select from bullmq.meta where field = 'stalled-check'
     and value::bigint > extract(epoch from now()) * 1000 + 3600000`
-  await until(async () => (await checksAhead()).length > 0, { what: 'a check by the wrong clock' })
+  await waitFor(async () => (await checksAhead()).length > 0, { what: 'a check by the wrong clock' })
   child.kill('SIGKILL')
   await sql.end()
 
   const lane = lanes()
-  await house.worker({ ring: lane.ring })
+  await queue.worker({ runLane: lane.runLane })
   clock.wakeNow([A, B])
-  await until(() => lane.rings(A) >= 1 && lane.rings(B) >= 1, { what: 'both lanes', deadlineMs: 30_000 })
+  await waitFor(() => lane.rings(A) >= 1 && lane.rings(B) >= 1, { what: 'both lanes', deadlineMs: 30_000 })
 }, 60_000)
 
 /** Rings for ever, and says when it began. */

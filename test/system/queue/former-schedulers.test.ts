@@ -3,20 +3,20 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sayWhatIsSkipped } from '../../support/redis.ts'
-import { until } from '../../support/wait-for.ts'
-import { backends, lanes, openHouse, type House } from './queue-fixture.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { backends, lanes, startTestServer, type QueueFixture } from './queue-fixture.ts'
 
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 
 sayWhatIsSkipped('schedulers of earlier versions on Redis')
 
 describe.each(backends)('job schedulers of an earlier version on %s', (backend) => {
-  let house: House
+  let queue: QueueFixture
   let schedules: Pick<Queue, 'upsertJobScheduler' | 'getJobSchedulersCount' | 'close'>
   let disconnect: () => unknown
   beforeEach(async () => {
-    house = await openHouse(backend)
-    const { redisUrl, databaseUrl, prefix } = house.where
+    queue = await startTestServer(backend)
+    const { redisUrl, databaseUrl, prefix } = queue.where
     if (redisUrl !== undefined) {
       const connection = new Redis(redisUrl, { maxRetriesPerRequest: null })
       disconnect = () => connection.disconnect()
@@ -31,7 +31,7 @@ describe.each(backends)('job schedulers of an earlier version on %s', (backend) 
   afterEach(async () => {
     await schedules.close()
     await disconnect()
-    await house.tearDown()
+    await queue.tearDown()
   })
 
   test('are removed at the start, whenever their next run is', async () => {
@@ -41,18 +41,18 @@ describe.each(backends)('job schedulers of an earlier version on %s', (backend) 
       { name: 'sweep' },
     )
     await schedules.upsertJobScheduler('retention', { every: 3_600_000 }, { name: 'retention' })
-    await house.worker()
-    await until(async () => (await schedules.getJobSchedulersCount()) === 0, { what: 'no scheduler' })
+    await queue.worker()
+    await waitFor(async () => (await schedules.getJobSchedulersCount()) === 0, { what: 'no scheduler' })
   })
 
   test('are removed when an earlier version that runs beside adds them again, and log nothing', async () => {
     const lane = lanes()
-    await house.worker({ ring: lane.ring })
+    await queue.worker({ runLane: lane.runLane })
     await schedules.upsertJobScheduler('sweep', { every: 200 }, { name: 'sweep' })
-    await until(async () => (await schedules.getJobSchedulersCount()) === 0, { what: 'no scheduler' })
-    const clock = await house.clock()
+    await waitFor(async () => (await schedules.getJobSchedulersCount()) === 0, { what: 'no scheduler' })
+    const clock = await queue.clock()
     clock.wakeAt(A, 50)
-    await until(() => lane.rings(A) === 1, { what: 'a wake' })
-    expect(house.logged.filter(({ step }) => step === 'lane.unknown-job')).toEqual([])
+    await waitFor(() => lane.rings(A) === 1, { what: 'a wake' })
+    expect(queue.logged.filter(({ step }) => step === 'lane.unknown-job')).toEqual([])
   })
 })

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { migrateQueue } from '../../../src/queue/backend/postgres-backend.ts'
 import { startEmbeddedPostgres } from '../../../src/runtime/embedded-postgres/index.ts'
 import { freshDatabase } from '../../support/postgres.ts'
-import { quietLog } from '../../support/null-log.ts'
+import { nullLog } from '../../support/null-log.ts'
 import {
   redisAvailable,
   redisKillable,
@@ -14,8 +14,8 @@ import {
   startRedis,
   type TestRedis,
 } from '../../support/redis.ts'
-import { until } from '../../support/wait-for.ts'
-import { houseAt, lanes, type House } from './queue-fixture.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { houseAt, lanes, type QueueFixture } from './queue-fixture.ts'
 
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 const B = 'whk_01h455vb4pex5vsknk084sn02b'
@@ -24,13 +24,13 @@ const FEW_LINES = 16
 
 sayWhatIsSkipped('what happens when Redis dies or is emptied')
 
-let house: House
-afterEach(() => house.tearDown())
+let queue: QueueFixture
+afterEach(() => queue.tearDown())
 
 async function atRedis(): Promise<TestRedis> {
   const redis = await startRedis()
   const databaseUrl = 'postgres://nobody@127.0.0.1:1/none'
-  house = houseAt({ databaseUrl, redisUrl: redis.url, prefix: redis.prefix }, () => redis.stop())
+  queue = houseAt({ databaseUrl, redisUrl: redis.url, prefix: redis.prefix }, () => redis.stop())
   return redis
 }
 
@@ -38,11 +38,11 @@ describe.skipIf(!redisAvailable())('after Redis was flushed', () => {
   test('new wakes ring, also for the webhook whose wakes were lost', async () => {
     const redis = await atRedis()
     const lane = lanes()
-    await house.worker({ ring: lane.ring, concurrency: 1 })
-    const clock = await house.clock()
+    await queue.worker({ runLane: lane.runLane, concurrency: 1 })
+    const clock = await queue.clock()
     lane.hold()
     clock.wakeNow([A])
-    await until(() => lane.running.has(A), { what: 'the run during the flush' })
+    await waitFor(() => lane.running.has(A), { what: 'the run during the flush' })
     clock.wakeNow([A, B])
     clock.wakeAt(B, 100)
     await clock.flush()
@@ -52,7 +52,7 @@ describe.skipIf(!redisAvailable())('after Redis was flushed', () => {
     clock.wakeNow([A, B])
     clock.wakeAt(B, 700)
 
-    await until(() => lane.rings(A) === 2 && lane.rings(B) === 2, { what: 'the rings after the flush' })
+    await waitFor(() => lane.rings(A) === 2 && lane.rings(B) === 2, { what: 'the rings after the flush' })
   })
 })
 
@@ -60,10 +60,10 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
   test('wakes made meanwhile ring when it is back, and the log stays short', async () => {
     const redis = await atRedis()
     const lane = lanes()
-    await house.worker({ ring: lane.ring })
-    const clock = await house.clock()
+    await queue.worker({ runLane: lane.runLane })
+    const clock = await queue.clock()
     clock.wakeNow([A])
-    await until(() => lane.rings(A) === 1, { what: 'a ring before' })
+    await waitFor(() => lane.rings(A) === 1, { what: 'a ring before' })
 
     await redis.kill()
     const askedAt = performance.now()
@@ -78,17 +78,17 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
     await redis.restart()
 
     await clock.flush()
-    await until(() => lane.rings(A) === 2 && lane.rings(B) === 1, {
+    await waitFor(() => lane.rings(A) === 2 && lane.rings(B) === 1, {
       what: 'the rings of the wakes that waited',
     })
     await expect(clock.ping()).resolves.toBeUndefined()
-    expect(house.logged.length).toBeLessThan(FEW_LINES)
+    expect(queue.logged.length).toBeLessThan(FEW_LINES)
   })
 
   test('clock and worker close all the same, and say what is left to the sweep', async () => {
     const redis = await atRedis()
-    const worker = await house.worker()
-    const clock = await house.clock()
+    const worker = await queue.worker()
+    const clock = await queue.clock()
     await redis.kill()
     clock.wakeNow([A, B])
 
@@ -96,13 +96,13 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
     await Promise.all([clock.close(), worker.close()])
 
     expect(performance.now() - from).toBeLessThan(9_000)
-    expect(house.logged).toContainEqual({ step: 'wakes.left-to-the-sweep', fields: { laneScheduler: 2 } })
+    expect(queue.logged).toContainEqual({ step: 'wakes.left-to-the-sweep', fields: { laneScheduler: 2 } })
   })
 
   test('a start without it is refused', async () => {
     const redis = await atRedis()
     await redis.kill()
-    await expect(house.clock()).rejects.toThrow('the queue is not ready')
+    await expect(queue.clock()).rejects.toThrow('the queue is not ready')
   })
 })
 
@@ -110,10 +110,10 @@ describe('when Postgres drops connections', () => {
   test('wakes go on after every session was ended, LISTEN included', async () => {
     const database = await freshDatabase()
     await migrateQueue(database.url)
-    house = houseAt({ databaseUrl: database.url }, () => database.drop())
+    queue = houseAt({ databaseUrl: database.url }, () => database.drop())
     const lane = lanes()
-    await house.worker({ ring: lane.ring })
-    const clock = await house.clock()
+    await queue.worker({ runLane: lane.runLane })
+    const clock = await queue.clock()
     const sql = postgres(database.url, { max: 1 })
 
     for (let round = 1; round <= 3; round++) {
@@ -121,10 +121,10 @@ describe('when Postgres drops connections', () => {
                 where datname = current_database() and pid <> pg_backend_pid()`
       clock.wakeNow([A])
       // A session that ends between a job's fetch and its answer leaves that job to the check for stalled ones.
-      await until(() => lane.rings(A) >= round, { what: `the ring after round ${round}` })
+      await waitFor(() => lane.rings(A) >= round, { what: `the ring after round ${round}` })
     }
 
-    const steps = house.logged.map(({ step }) => step)
+    const steps = queue.logged.map(({ step }) => step)
     expect(steps.filter((step) => step === 'queue.faulted').length).toBeLessThan(FEW_LINES)
     // The clock and the worker each say at most once in a round that the queue failed, and that it is back.
     expect(steps.filter((step) => step !== 'queue.faulted').length).toBeLessThanOrEqual(3 * 2 * 2)
@@ -134,21 +134,21 @@ describe('when Postgres drops connections', () => {
   test('lanes woken while Postgres was killed ring when it is back', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'orderbell-queue-'))
     await chmod(dataDir, 0o755)
-    const server = await startEmbeddedPostgres({ dataDir, log: quietLog, purpose: 'server' })
+    const server = await startEmbeddedPostgres({ dataDir, log: nullLog, purpose: 'server' })
     await migrateQueue(server.url)
-    house = houseAt({ databaseUrl: server.url }, async () => {
+    queue = houseAt({ databaseUrl: server.url }, async () => {
       await server.stop()
       await rm(dataDir, { recursive: true, force: true })
     })
     const lane = lanes()
-    const clock = await house.clock()
-    await house.worker({ ring: lane.ring })
+    const clock = await queue.clock()
+    await queue.worker({ runLane: lane.runLane })
     clock.wakeNow([A])
-    await until(() => lane.rings(A) === 1, { what: 'a ring before' })
+    await waitFor(() => lane.rings(A) === 1, { what: 'a ring before' })
 
     lane.hold()
     clock.wakeNow([B])
-    await until(() => lane.running.has(B), { what: 'a run during the crash' })
+    await waitFor(() => lane.running.has(B), { what: 'a run during the crash' })
     process.kill(await postmasterPid(dataDir), 'SIGKILL')
     // As the sweep does: the last commits before a crash may be lost, and wakes among them.
     const sweep = setInterval(() => clock.wakeNow([A, B]), 500)
@@ -156,26 +156,26 @@ describe('when Postgres drops connections', () => {
     clock.wakeNow([A, B])
     clock.wakeAt(A, 300)
 
-    await until(() => lane.rings(A) >= 2, { what: 'the ring of a lane that was free', deadlineMs: 10_000 })
+    await waitFor(() => lane.rings(A) >= 2, { what: 'the ring of a lane that was free', deadlineMs: 10_000 })
     // The crash caught this lane's run before it could finish; it is free again when that run counts as stalled.
-    await until(() => lane.rings(B) >= 2, { what: 'the ring of the lane that ran', deadlineMs: 60_000 })
+    await waitFor(() => lane.rings(B) >= 2, { what: 'the ring of the lane that ran', deadlineMs: 60_000 })
     clearInterval(sweep)
-    expect(house.logged.length).toBeLessThan(2 * FEW_LINES)
+    expect(queue.logged.length).toBeLessThan(2 * FEW_LINES)
   }, 120_000)
 
   test('a start without BullMQ’s schema is refused', async () => {
     const database = await freshDatabase()
-    house = houseAt({ databaseUrl: database.url }, () => database.drop())
-    await expect(house.clock()).rejects.toThrow('not initialized')
-    await expect(house.worker()).rejects.toThrow('not initialized')
+    queue = houseAt({ databaseUrl: database.url }, () => database.drop())
+    await expect(queue.clock()).rejects.toThrow('not initialized')
+    await expect(queue.worker()).rejects.toThrow('not initialized')
   })
 
   test('several processes may migrate at once, and again', async () => {
     const database = await freshDatabase()
-    house = houseAt({ databaseUrl: database.url }, () => database.drop())
+    queue = houseAt({ databaseUrl: database.url }, () => database.drop())
     await Promise.all([1, 2, 3, 4].map(() => migrateQueue(database.url)))
     await migrateQueue(database.url)
-    await expect((await house.clock()).ping()).resolves.toBeUndefined()
+    await expect((await queue.clock()).ping()).resolves.toBeUndefined()
   })
 })
 

@@ -12,7 +12,7 @@ export type BackendName = (typeof backends)[number]
 
 const TEAR_DOWN_WITHIN_MS = 8_000
 
-export interface House {
+export interface QueueFixture {
   readonly where: { readonly databaseUrl: string; readonly redisUrl?: string; readonly prefix?: string }
   readonly logged: { readonly step: string; readonly fields: Record<string, unknown> }[]
   clock(): Promise<AlarmClock>
@@ -20,7 +20,7 @@ export interface House {
   tearDown(): Promise<void>
 }
 
-export async function openHouse(backend: BackendName): Promise<House> {
+export async function startTestServer(backend: BackendName): Promise<QueueFixture> {
   if (backend === 'redis') {
     const redis = await startRedis()
     const where = {
@@ -35,8 +35,8 @@ export async function openHouse(backend: BackendName): Promise<House> {
   return houseAt({ databaseUrl: database.url }, () => database.drop())
 }
 
-export function houseAt(where: House['where'], tearDown: () => Promise<void>): House {
-  const logged: House['logged'] = []
+export function houseAt(where: QueueFixture['where'], tearDown: () => Promise<void>): QueueFixture {
+  const logged: QueueFixture['logged'] = []
   const note = (fields: Record<string, unknown>, step: string): void => void logged.push({ step, fields })
   const log: Log = { debug: note, info: note, warn: note, error: note }
   const open: { close(): Promise<void> }[] = []
@@ -49,9 +49,9 @@ export function houseAt(where: House['where'], tearDown: () => Promise<void>): H
       return clock
     },
     worker: async (parts = {}) => {
-      const ring = (): Promise<void> => Promise.resolve()
+      const runLane = (): Promise<void> => Promise.resolve()
       const queue = makeQueueState(log)
-      const worker = await startLaneWorker({ ...where, log, concurrency: 4, ring, queue, ...parts })
+      const worker = await startLaneWorker({ ...where, log, concurrency: 4, runLane, queue, ...parts })
       open.push(worker)
       return worker
     },
@@ -68,7 +68,7 @@ export function houseAt(where: House['where'], tearDown: () => Promise<void>): H
 export function lanes(): {
   readonly rung: { readonly webhookId: string; readonly atMs: number }[]
   readonly running: Set<string>
-  readonly ring: (webhookId: string) => Promise<void>
+  readonly runLane: (webhookId: string) => Promise<void>
   readonly rings: (webhookId: string) => number
   /** From now on each ring stays in its run, until the release. */
   readonly hold: () => void
@@ -81,14 +81,14 @@ export function lanes(): {
   return {
     rung,
     running,
-    ring: async (webhookId) => {
+    runLane: async (webhookId) => {
       if (running.has(webhookId)) throw new Error(`${webhookId} is rung twice at once`)
       running.add(webhookId)
       rung.push({ webhookId, atMs: performance.now() })
       await held
       running.delete(webhookId)
     },
-    rings: (webhookId) => rung.filter((ring) => ring.webhookId === webhookId).length,
+    rings: (webhookId) => rung.filter((runLane) => runLane.webhookId === webhookId).length,
     hold: () => {
       held = new Promise((resolve) => (letGo = resolve))
     },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { makeWakePump } from '../../../src/queue/wake-batcher.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const noReport = (): void => undefined
 
@@ -28,7 +28,7 @@ test('a wake that comes while its key is being stored is stored after it, never 
   expect(stored).toEqual([])
 
   answer()
-  await until(() => stored.length === 1, { what: 'the first' })
+  await waitFor(() => stored.length === 1, { what: 'the first' })
   await new Promise((resolve) => setTimeout(resolve, 30))
   answer()
   await flushed

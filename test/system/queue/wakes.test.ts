@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sayWhatIsSkipped } from '../../support/redis.ts'
-import { until } from '../../support/wait-for.ts'
-import { backends, lanes, openHouse, type House } from './queue-fixture.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { backends, lanes, startTestServer, type QueueFixture } from './queue-fixture.ts'
 
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 const B = 'whk_01h455vb4pex5vsknk084sn02b'
@@ -9,57 +9,57 @@ const B = 'whk_01h455vb4pex5vsknk084sn02b'
 sayWhatIsSkipped('wakes on Redis')
 
 describe.each(backends)('wakes on %s', (backend) => {
-  let house: House
-  beforeEach(async () => void (house = await openHouse(backend)))
-  afterEach(() => house.tearDown())
+  let queue: QueueFixture
+  beforeEach(async () => void (queue = await startTestServer(backend)))
+  afterEach(() => queue.tearDown())
 
   test('a wake rings the lane of its webhook, and no other', async () => {
     const lane = lanes()
-    await house.worker({ ring: lane.ring })
-    const clock = await house.clock()
+    await queue.worker({ runLane: lane.runLane })
+    const clock = await queue.clock()
 
     clock.wakeNow([A])
 
-    await until(() => lane.rings(A) === 1, { what: 'the ring' })
+    await waitFor(() => lane.rings(A) === 1, { what: 'the ring' })
     clock.wakeNow([B])
-    await until(() => lane.rings(B) === 1, { what: 'the ring of the other' })
+    await waitFor(() => lane.rings(B) === 1, { what: 'the ring of the other' })
     expect(lane.rings(A)).toBe(1)
   })
 
   test('a wake that came before any worker is answered when one starts', async () => {
     const lane = lanes()
-    const clock = await house.clock()
+    const clock = await queue.clock()
     clock.wakeNow([A])
     await clock.flush()
 
-    await house.worker({ ring: lane.ring })
+    await queue.worker({ runLane: lane.runLane })
 
-    await until(() => lane.rings(A) === 1, { what: 'the ring' })
+    await waitFor(() => lane.rings(A) === 1, { what: 'the ring' })
   })
 
   test('a wake during a run is not lost', async () => {
     const lane = lanes()
-    await house.worker({ ring: lane.ring })
-    const clock = await house.clock()
+    await queue.worker({ runLane: lane.runLane })
+    const clock = await queue.clock()
     lane.hold()
     clock.wakeNow([A])
-    await until(() => lane.running.has(A), { what: 'the first run' })
+    await waitFor(() => lane.running.has(A), { what: 'the first run' })
 
     clock.wakeNow([A])
     await clock.flush()
     expect(lane.rings(A)).toBe(1)
     lane.release()
 
-    await until(() => lane.rings(A) === 2, { what: 'the second run' })
+    await waitFor(() => lane.rings(A) === 2, { what: 'the second run' })
   })
 
   test('a hundred wakes of one lane make at most two runs', async () => {
     const lane = lanes()
-    await house.worker({ ring: lane.ring })
-    const [clock, another] = [await house.clock(), await house.clock()]
+    await queue.worker({ runLane: lane.runLane })
+    const [clock, another] = [await queue.clock(), await queue.clock()]
     lane.hold()
     clock.wakeNow([A])
-    await until(() => lane.running.has(A), { what: 'the first run' })
+    await waitFor(() => lane.running.has(A), { what: 'the first run' })
 
     for (let wake = 0; wake < 50; wake++) {
       clock.wakeNow([A])
@@ -68,38 +68,38 @@ describe.each(backends)('wakes on %s', (backend) => {
     }
     await Promise.all([clock.flush(), another.flush()])
     lane.release()
-    await until(() => lane.rings(A) === 2, { what: 'the second run' })
+    await waitFor(() => lane.rings(A) === 2, { what: 'the second run' })
 
     // What would still ring A would do it before B, which came last.
     clock.wakeNow([B])
-    await until(() => lane.rings(B) === 1, { what: 'the ring of the other' })
+    await waitFor(() => lane.rings(B) === 1, { what: 'the ring of the other' })
     expect(lane.rings(A)).toBe(2)
   })
 
   test('five hundred webhooks woken at once are each rung once', async () => {
     const lane = lanes()
     const ids = Array.from({ length: 500 }, (_, n) => `whk_${String(n).padStart(26, '0')}`)
-    const clock = await house.clock()
+    const clock = await queue.clock()
     clock.wakeNow(ids)
     await clock.flush()
-    await house.worker({ ring: lane.ring, concurrency: 20 })
+    await queue.worker({ runLane: lane.runLane, concurrency: 20 })
 
-    await until(() => lane.rung.length >= 500, { what: 'five hundred rings' })
-    expect(new Set(lane.rung.map((ring) => ring.webhookId)).size).toBe(500)
+    await waitFor(() => lane.rung.length >= 500, { what: 'five hundred rings' })
+    expect(new Set(lane.rung.map((runLane) => runLane.webhookId)).size).toBe(500)
     expect(lane.rung).toHaveLength(500)
   })
 
   test('a webhook woken alone runs before five hundred that were woken together before it', async () => {
     const lane = lanes()
     const ids = Array.from({ length: 500 }, (_, n) => `whk_${String(n).padStart(26, '0')}`)
-    const clock = await house.clock()
+    const clock = await queue.clock()
     clock.wakeNow(ids)
     await clock.flush()
     clock.wakeNow([A])
     await clock.flush()
-    await house.worker({ ring: lane.ring, concurrency: 1 })
+    await queue.worker({ runLane: lane.runLane, concurrency: 1 })
 
-    await until(() => lane.rung.length === 501, { what: 'all runs' })
+    await waitFor(() => lane.rung.length === 501, { what: 'all runs' })
     // A job of 50 lanes may have been fetched before the worker knew of any other.
     expect(lane.rung.findIndex(({ webhookId }) => webhookId === A)).toBeLessThanOrEqual(50)
   })
@@ -107,19 +107,19 @@ describe.each(backends)('wakes on %s', (backend) => {
   test('lanes that are woken together share jobs of fifty lanes, and the same lanes do not wait in a second job', async () => {
     const lane = lanes()
     const ids = Array.from({ length: 100 }, (_, n) => `whk_${String(n).padStart(26, '0')}`)
-    const clock = await house.clock()
+    const clock = await queue.clock()
     for (let time = 0; time < 3; time += 1) {
       clock.wakeNow(ids)
       await clock.flush()
     }
     lane.hold()
-    await house.worker({ ring: lane.ring, concurrency: 1 })
-    await until(() => lane.running.size === 50, { what: 'the lanes of one job' })
+    await queue.worker({ runLane: lane.runLane, concurrency: 1 })
+    await waitFor(() => lane.running.size === 50, { what: 'the lanes of one job' })
     lane.release()
 
-    await until(() => lane.rung.length === 100, { what: 'the lanes of both jobs' })
+    await waitFor(() => lane.rung.length === 100, { what: 'the lanes of both jobs' })
     clock.wakeNow([A])
-    await until(() => lane.rings(A) === 1, { what: 'a job that was added after them' })
+    await waitFor(() => lane.rings(A) === 1, { what: 'a job that was added after them' })
     expect(lane.rung).toHaveLength(101)
   })
 
@@ -128,55 +128,55 @@ describe.each(backends)('wakes on %s', (backend) => {
     ['earlier', 5_000, 300],
   ])('of two at wakes the last added wins, here the %s one', async (_which, firstMs, lastMs) => {
     const lane = lanes()
-    await house.worker({ ring: lane.ring })
-    const clock = await house.clock()
+    await queue.worker({ runLane: lane.runLane })
+    const clock = await queue.clock()
     clock.wakeAt(A, firstMs)
     await clock.flush()
     const addedAt = performance.now()
 
     clock.wakeAt(A, lastMs)
 
-    await until(() => lane.rings(A) === 1, { what: 'the ring', deadlineMs: lastMs + 2_000 })
+    await waitFor(() => lane.rings(A) === 1, { what: 'the ring', deadlineMs: lastMs + 2_000 })
     expect((lane.rung[0]?.atMs ?? 0) - addedAt).toBeGreaterThanOrEqual(lastMs - 5)
   })
 
   test('a wake for now does not wait for the one that is set for later, nor replace it', async () => {
     const lane = lanes()
-    await house.worker({ ring: lane.ring })
-    const clock = await house.clock()
+    await queue.worker({ runLane: lane.runLane })
+    const clock = await queue.clock()
     clock.wakeAt(A, 600)
     await clock.flush()
 
     clock.wakeNow([A])
 
-    await until(() => lane.rings(A) === 1, { what: 'the ring for now', deadlineMs: 500 })
-    await until(() => lane.rings(A) === 2, { what: 'the ring for later', deadlineMs: 2_000 })
+    await waitFor(() => lane.rings(A) === 1, { what: 'the ring for now', deadlineMs: 500 })
+    await waitFor(() => lane.rings(A) === 2, { what: 'the ring for later', deadlineMs: 2_000 })
   })
 
   test('a wake that becomes due during a run rings after it', async () => {
     const lane = lanes()
-    await house.worker({ ring: lane.ring })
-    const clock = await house.clock()
+    await queue.worker({ runLane: lane.runLane })
+    const clock = await queue.clock()
     lane.hold()
     clock.wakeNow([A])
-    await until(() => lane.running.has(A), { what: 'the first run' })
+    await waitFor(() => lane.running.has(A), { what: 'the first run' })
     clock.wakeAt(A, 50)
     clock.wakeAt(B, 150)
-    await until(() => lane.running.has(B), { what: 'the later wake of another webhook' })
+    await waitFor(() => lane.running.has(B), { what: 'the later wake of another webhook' })
     expect(lane.rings(A)).toBe(1)
 
     lane.release()
 
-    await until(() => lane.rings(A) === 2, { what: 'the second run' })
+    await waitFor(() => lane.rings(A) === 2, { what: 'the second run' })
   })
 
   test('a later wake set during the run of an earlier one keeps its own time', async () => {
     const lane = lanes()
-    await house.worker({ ring: lane.ring })
-    const clock = await house.clock()
+    await queue.worker({ runLane: lane.runLane })
+    const clock = await queue.clock()
     lane.hold()
     clock.wakeAt(A, 20)
-    await until(() => lane.running.has(A), { what: 'the run of the earlier wake' })
+    await waitFor(() => lane.running.has(A), { what: 'the run of the earlier wake' })
 
     const addedAt = performance.now()
     clock.wakeAt(A, 600)
@@ -184,7 +184,7 @@ describe.each(backends)('wakes on %s', (backend) => {
     await new Promise((resolve) => setTimeout(resolve, 400))
     lane.release()
 
-    await until(() => lane.rings(A) === 2, { what: 'the ring of the later wake' })
+    await waitFor(() => lane.rings(A) === 2, { what: 'the ring of the later wake' })
     const afterMs = (lane.rung[1]?.atMs ?? 0) - addedAt
     expect(afterMs).toBeGreaterThanOrEqual(595)
     expect(afterMs).toBeLessThan(900)
@@ -195,13 +195,13 @@ describe.each(backends)('wakes on %s', (backend) => {
     const ids = Array.from({ length: 12 }, (_, n) => `whk_${String(n).padStart(26, '0')}`)
     const written = new Map(ids.map((id) => [id, 0]))
     const read = new Map(ids.map((id) => [id, 0]))
-    const ring = async (id: string): Promise<void> => {
+    const runLane = async (id: string): Promise<void> => {
       read.set(id, written.get(id) ?? 0)
-      await lane.ring(id)
+      await lane.runLane(id)
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 8))
     }
-    await Promise.all([house.worker({ ring, concurrency: 3 }), house.worker({ ring, concurrency: 3 })])
-    const clocks = [await house.clock(), await house.clock()]
+    await Promise.all([queue.worker({ runLane, concurrency: 3 }), queue.worker({ runLane, concurrency: 3 })])
+    const clocks = [await queue.clock(), await queue.clock()]
 
     const stopAt = performance.now() + 2_000
     const wakers = clocks.map(async (clock) => {
@@ -215,40 +215,40 @@ describe.each(backends)('wakes on %s', (backend) => {
     })
     await Promise.all(wakers)
 
-    await until(() => ids.every((id) => read.get(id) === written.get(id)), {
+    await waitFor(() => ids.every((id) => read.get(id) === written.get(id)), {
       what: 'a run after each last wake',
     })
-    expect(house.logged.filter(({ step }) => step === 'lane.ring-failed')).toEqual([])
+    expect(queue.logged.filter(({ step }) => step === 'lane.ring-failed')).toEqual([])
   })
 
   test('a ring that throws is logged with its webhook and cause, and the lane can be rung again', async () => {
     let rings = 0
-    const ring = (): Promise<void> => {
+    const runLane = (): Promise<void> => {
       rings++
       return rings === 1
         ? Promise.reject(new Error('no lease', { cause: new Error('no rows') }))
         : Promise.resolve()
     }
-    await house.worker({ ring })
-    const clock = await house.clock()
+    await queue.worker({ runLane })
+    const clock = await queue.clock()
     clock.wakeNow([A])
-    await until(() => house.logged.length > 0, { what: 'the line in the log' })
+    await waitFor(() => queue.logged.length > 0, { what: 'the line in the log' })
 
     clock.wakeNow([A])
 
-    await until(() => rings === 2, { what: 'the second ring' })
-    expect(house.logged).toEqual([
+    await waitFor(() => rings === 2, { what: 'the second ring' })
+    expect(queue.logged).toEqual([
       { step: 'lane.ring-failed', fields: { webhookId: A, cause: 'no lease: no rows' } },
     ])
   })
 
   test('a worker that closes waits for the ring that runs, and starts no other', async () => {
     const lane = lanes()
-    const worker = await house.worker({ ring: lane.ring, concurrency: 1 })
-    const clock = await house.clock()
+    const worker = await queue.worker({ runLane: lane.runLane, concurrency: 1 })
+    const clock = await queue.clock()
     lane.hold()
     clock.wakeNow([A])
-    await until(() => lane.running.has(A), { what: 'the run' })
+    await waitFor(() => lane.running.has(A), { what: 'the run' })
     clock.wakeNow([B])
     await clock.flush()
     let closed = false
@@ -260,13 +260,13 @@ describe.each(backends)('wakes on %s', (backend) => {
     lane.release()
     await closing
 
-    expect(lane.rung.map((ring) => ring.webhookId)).toEqual([A])
-    await house.worker({ ring: lane.ring })
-    await until(() => lane.rings(B) === 1, { what: 'the ring by the next worker' })
+    expect(lane.rung.map((runLane) => runLane.webhookId)).toEqual([A])
+    await queue.worker({ runLane: lane.runLane })
+    await waitFor(() => lane.rings(B) === 1, { what: 'the ring by the next worker' })
   })
 
   test('the queue answers a ping', async () => {
-    const clock = await house.clock()
+    const clock = await queue.clock()
     await expect(clock.ping()).resolves.toBeUndefined()
   })
 })

@@ -2,11 +2,11 @@
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { afterAll, describe, expect, test } from 'vitest'
 import { done, log, settled, type AttemptNode } from '../../api/support/fixtures.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { proves, senders, type Sender } from './partner.ts'
-import { makeStage, once, ring, ringTimes } from './stage.ts'
+import { makeFixture, once, ring, ringTimes } from './stage.ts'
 
-const stage = makeStage()
+const fixture = makeFixture()
 
 const anySuccess = [200, 201, 202, 204, 299]
 const only200 = [200]
@@ -43,7 +43,7 @@ async function closedPort(): Promise<number> {
 
 describe.each(senders)('%s', (preset) => {
   test('a request proves itself to its receiver, and an answer of 200 delivers it', async () => {
-    const scene = await stage.scene({ preset })
+    const scene = await fixture.scene({ preset })
     const delivery = await ringTimes(scene, 1)
 
     expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 1 })
@@ -55,7 +55,7 @@ describe.each(senders)('%s', (preset) => {
   })
 
   test('takes and refuses by its document’s statuses', async () => {
-    const scene = await stage.scene({ preset, policy: once, answers: statuses })
+    const scene = await fixture.scene({ preset, policy: once, answers: statuses })
     const found: Record<number, string> = {}
     for (const status of statuses) {
       const delivery = await ringTimes(scene, 1)
@@ -75,8 +75,8 @@ describe.each(senders)('%s', (preset) => {
   })
 
   test('a 302 fails, and its target is never called', async () => {
-    const target = await stage.partner()
-    const scene = await stage.scene({
+    const target = await fixture.partner()
+    const scene = await fixture.scene({
       preset,
       policy: once,
       answers: [(response) => response.writeHead(302, { location: target.url }).end()],
@@ -95,14 +95,14 @@ describe.each(senders)('%s', (preset) => {
       at: async () => `http://127.0.0.1:${await listening('SSH-2.0-OpenSSH_9.2\r\n\r\n')}/`,
     },
     { outcome: 'DNS_FAILED', at: async () => 'http://nobody.invalid/' },
-    { outcome: 'TLS_FAILED', at: async () => (await stage.partner(true)).url },
+    { outcome: 'TLS_FAILED', at: async () => (await fixture.partner(true)).url },
     { outcome: 'BLOCKED', at: async () => 'http://10.255.255.1/' },
   ])('without an answer it fails as $outcome, and says so', async ({ outcome, at }) => {
     const policy = { ...once, timeoutMs: 1_000 }
-    const scene = await stage.scene({ preset, policy })
+    const scene = await fixture.scene({ preset, policy })
     // As when a receiver moves, or the operator closes a network, after the webhook was saved.
     const url = await at()
-    await stage.house().connections.sql`update webhooks set url = ${url} where id = ${scene.webhook.id}`
+    await fixture.server().connections.sql`update webhooks set url = ${url} where id = ${scene.webhook.id}`
     const delivery = await ringTimes(scene, 1)
 
     expect(delivery).toMatchObject({ state: 'EXHAUSTED', attemptCount: 1 })
@@ -111,7 +111,7 @@ describe.each(senders)('%s', (preset) => {
 
   test('a failure is followed by the retry of a shortened schedule, never early, and each request proves itself', async () => {
     const wait = { minMs: 1_000, maxMs: 1_200 }
-    const scene = await stage.scene({
+    const scene = await fixture.scene({
       preset,
       policy: { retry: { waits: [wait, wait] }, disable: [{ rule: 'NEVER' }] },
       answers: [500, 503, 200],
@@ -129,11 +129,11 @@ describe.each(senders)('%s', (preset) => {
   })
 
   test('the first retry is due by its own schedule', async () => {
-    const scene = await stage.scene({ preset, answers: [500] })
+    const scene = await fixture.scene({ preset, answers: [500] })
     const orderId = await ring(scene)
     const filter = { ...scene.filter, orderIds: [orderId] }
     let attempt: AttemptNode | undefined
-    await until(
+    await waitFor(
       async () => {
         attempt = (await log(scene.tenant, filter))[0]?.attempts.nodes[0]
         return attempt !== undefined

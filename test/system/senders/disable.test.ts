@@ -1,15 +1,15 @@
 /** When each sender gives a receiver up, at the exact edge of its document's rule, through the API. */
 import { describe, expect, test } from 'vitest'
 import { log, mutate } from '../../api/support/fixtures.ts'
-import { until } from '../../support/wait-for.ts'
-import { makeStage, ringTimes, stateOf } from './stage.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { makeFixture, ringTimes, stateOf } from './stage.ts'
 
-const stage = makeStage()
+const fixture = makeFixture()
 const oneAttempt = { retry: { waits: [] } }
 
 describe('FOODY: "consecutivamente mais de 10 erros"', () => {
   test('the tenth consecutive error does not disable, the eleventh does', async () => {
-    const scene = await stage.scene({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
+    const scene = await fixture.scene({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
     await ringTimes(scene, 10)
     expect(await stateOf(scene)).toEqual({ enabled: true, consecutiveFailures: 10, disabled: null })
 
@@ -22,7 +22,7 @@ describe('FOODY: "consecutivamente mais de 10 erros"', () => {
   })
 
   test('a success in between begins the row anew', async () => {
-    const scene = await stage.scene({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
+    const scene = await fixture.scene({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
     await ringTimes(scene, 10)
     scene.partner.script(200)
     await ringTimes(scene, 1)
@@ -32,14 +32,14 @@ describe('FOODY: "consecutivamente mais de 10 erros"', () => {
   })
 
   test('tests and attempts that a person asked for are not counted', async () => {
-    const scene = await stage.scene({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
+    const scene = await fixture.scene({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
     const delivery = await ringTimes(scene, 10)
     await mutate(scene.tenant, 'WebhookTest', { id: scene.webhook.id })
     await scene.tenant.gql(
       'mutation ($input: DeliveryRetryInput!) { deliveryRetry(input: $input) { userErrors { code } } }',
       { input: { id: delivery?.id } },
     )
-    await until(async () => (await log(scene.tenant, scene.filter))[0]?.attempts.nodes.length === 2, {
+    await waitFor(async () => (await log(scene.tenant, scene.filter))[0]?.attempts.nodes.length === 2, {
       what: 'the attempt that a person asked for',
     })
     expect(await stateOf(scene)).toMatchObject({ enabled: true, consecutiveFailures: 10 })
@@ -48,14 +48,14 @@ describe('FOODY: "consecutivamente mais de 10 erros"', () => {
 
 /** As if all that was counted so far had happened so many days ago. */
 async function age(webhookId: string, days: number): Promise<void> {
-  const { sql } = stage.house().connections
+  const { sql } = fixture.server().connections
   await sql`update webhook_tallies set at = at - ${days} * interval '1 day' where webhook_id = ${webhookId}`
   await sql`update webhook_health set failing_since = failing_since - ${days} * interval '1 day' where webhook_id = ${webhookId}`
 }
 
 describe('FLIPDISH: "over 50% ... over a 72 hour period"', () => {
   test('a till that is off for an hour stays on; one that fails for 72 hours is disabled', async () => {
-    const scene = await stage.scene({ preset: 'FLIPDISH', policy: oneAttempt, answers: [500] })
+    const scene = await fixture.scene({ preset: 'FLIPDISH', policy: oneAttempt, answers: [500] })
     await ringTimes(scene, 12)
     expect(await stateOf(scene)).toMatchObject({ enabled: true, consecutiveFailures: 12 })
 
@@ -73,7 +73,7 @@ describe('FLIPDISH: "over 50% ... over a 72 hour period"', () => {
   test('a webhook may ask to be judged sooner: exactly half does not disable, over half does', async () => {
     const rule = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 259_200_000, minVolume: 10 }
     const policy = { ...oneAttempt, disable: [{ ...rule, minPeriodMs: 0 }] }
-    const scene = await stage.scene({ preset: 'FLIPDISH', policy, answers: [200] })
+    const scene = await fixture.scene({ preset: 'FLIPDISH', policy, answers: [200] })
     await ringTimes(scene, 6)
     scene.partner.script(500)
     await ringTimes(scene, 6)
@@ -88,7 +88,7 @@ describe('FLIPDISH: "over 50% ... over a 72 hour period"', () => {
 
 describe('FLYBUY: "fails to acknowledge events over consecutive days"', () => {
   test('two days do not disable, the third does; a day without an event neither counts nor breaks the row', async () => {
-    const scene = await stage.scene({ preset: 'FLYBUY', policy: oneAttempt, answers: [500] })
+    const scene = await fixture.scene({ preset: 'FLYBUY', policy: oneAttempt, answers: [500] })
     await ringTimes(scene, 3)
     await age(scene.webhook.id, 4)
     await ringTimes(scene, 3)
@@ -101,7 +101,7 @@ describe('FLYBUY: "fails to acknowledge events over consecutive days"', () => {
   })
 
   test('a day with one acknowledgement is no failing day', async () => {
-    const scene = await stage.scene({ preset: 'FLYBUY', policy: oneAttempt, answers: [500] })
+    const scene = await fixture.scene({ preset: 'FLYBUY', policy: oneAttempt, answers: [500] })
     await ringTimes(scene, 2)
     await age(scene.webhook.id, 1)
     scene.partner.script(200)
@@ -116,16 +116,16 @@ describe('FLYBUY: "fails to acknowledge events over consecutive days"', () => {
 
 describe('STANDARD', () => {
   test('410 Gone disables at once', async () => {
-    const scene = await stage.scene({ preset: 'STANDARD', policy: oneAttempt, answers: [410] })
+    const scene = await fixture.scene({ preset: 'STANDARD', policy: oneAttempt, answers: [410] })
     await ringTimes(scene, 1)
     expect(await stateOf(scene)).toMatchObject({ enabled: false, disabled: { reason: 'GONE' } })
   })
 
   test('a time of failures without a success disables once it is over, and not before', async () => {
     const policy = { ...oneAttempt, disable: [{ rule: 'FAILING_FOR', windowMs: 3_600_000 }] }
-    const scene = await stage.scene({ preset: 'STANDARD', policy, answers: [500] })
+    const scene = await fixture.scene({ preset: 'STANDARD', policy, answers: [500] })
     const failingSince = async (ago: string) => {
-      await stage.house().connections
+      await fixture.server().connections
         .sql`update webhook_health set failing_since = now() - ${ago}::interval where webhook_id = ${scene.webhook.id}`
     }
     await ringTimes(scene, 1)
@@ -139,7 +139,7 @@ describe('STANDARD', () => {
 })
 
 test('FAST_EVENTS: nothing disables but a person', async () => {
-  const scene = await stage.scene({ preset: 'FAST_EVENTS', policy: oneAttempt, answers: [410] })
+  const scene = await fixture.scene({ preset: 'FAST_EVENTS', policy: oneAttempt, answers: [410] })
   await ringTimes(scene, 30)
   expect(await stateOf(scene)).toEqual({ enabled: true, consecutiveFailures: 30, disabled: null })
 })

@@ -1,11 +1,11 @@
 /** Whose documents let a receiver postpone the next attempt by Retry-After, and whose do not. */
 import { describe, expect, test } from 'vitest'
 import { done, log, mutate, type Input } from '../../api/support/fixtures.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { senders, type Answer, type Sender } from './partner.ts'
-import { makeStage, plain, ring, type Scene } from './stage.ts'
+import { makeFixture, plain, ring, type Scene } from './stage.ts'
 
-const stage = makeStage()
+const fixture = makeFixture()
 
 const honours: Readonly<Record<Sender, boolean>> = {
   STANDARD: true,
@@ -29,7 +29,7 @@ const busy =
 async function secondAttemptOf({ tenant, filter }: Scene, orderId: string) {
   const attempts = async () =>
     (await log(tenant, { ...filter, orderIds: [orderId] }))[0]?.attempts.nodes ?? []
-  await until(async () => (await attempts()).length > 0, { what: 'the first attempt' })
+  await waitFor(async () => (await attempts()).length > 0, { what: 'the first attempt' })
   const [first] = await attempts()
   const { deliveryAttempt } = await tenant.gql<{
     deliveryAttempt: { startedAt: string; nextAttemptAt: string; nextStepReason: string }
@@ -44,7 +44,7 @@ describe.each(senders)('%s', (preset) => {
   test.each([503, 429])(
     `${honours[preset] ? 'waits as long as' : 'ignores what'} the Retry-After of a %i asks for`,
     async (status) => {
-      const scene = await stage.scene({ preset, policy: { retry }, answers: [busy(status, '3600')] })
+      const scene = await fixture.scene({ preset, policy: { retry }, answers: [busy(status, '3600')] })
       const { waitS, reason } = await secondAttemptOf(scene, await ring(scene))
       if (honours[preset]) {
         expect(waitS).toBeGreaterThanOrEqual(3_600)
@@ -58,7 +58,7 @@ describe.each(senders)('%s', (preset) => {
 
   test('does the contrary where its webhook overrides the policy, and follows the preset again without', async () => {
     const policy = { retry, honourRetryAfter: !honours[preset] }
-    const scene = await stage.scene({ preset, policy, answers: [busy(503, '3600')] })
+    const scene = await fixture.scene({ preset, policy, answers: [busy(503, '3600')] })
     const waits = async () => (await secondAttemptOf(scene, await ring(scene))).waitS >= 3_600
     expect(await policyOf(scene)).toBe(!honours[preset])
     expect(await waits()).toBe(!honours[preset])
@@ -74,7 +74,7 @@ describe.each(senders)('%s', (preset) => {
 })
 
 test('the catalogue says of each preset whether it honours Retry-After, and in whose words', async () => {
-  const { tenant } = await stage.scene({ preset: 'STANDARD' })
+  const { tenant } = await fixture.scene({ preset: 'STANDARD' })
   const { presets } = await tenant.gql<{
     presets: readonly {
       name: Sender
@@ -91,7 +91,7 @@ test('the catalogue says of each preset whether it honours Retry-After, and in w
 })
 
 test('honourRetryAfter is a boolean and nothing else', async () => {
-  const scene = await stage.scene({ preset: 'FLYBUY' })
+  const scene = await fixture.scene({ preset: 'FLYBUY' })
   const policy = { honourRetryAfter: 'no' }
   await expect(mutate(scene.tenant, 'WebhookUpdate', { id: scene.webhook.id, policy })).rejects.toThrow(
     /honourRetryAfter/,

@@ -8,7 +8,7 @@ import {
   type Input,
   type WebhookAnswer,
 } from '../../api/support/fixtures.ts'
-import { openHouse, type House, type Tenant } from '../../support/server.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startPartner, type Answer, type Partner, type Shown } from './partner.ts'
 
 export interface Scene {
@@ -38,18 +38,18 @@ export function plain(policy: Input = {}): Input {
 }
 
 /** A house for a test file, and scenes in it. */
-export function makeStage(environment: Readonly<Record<string, string>> = {}) {
-  let house: House
+export function makeFixture(environment: Readonly<Record<string, string>> = {}) {
+  let server: TestServer
   const partners: Partner[] = []
   beforeAll(async () => {
-    house = await openHouse(environment)
+    server = await startTestServer(environment)
   })
   afterAll(async () => {
     await Promise.all(partners.map((partner) => partner.close()))
-    await house.close()
+    await server.close()
   })
   return {
-    house: () => house,
+    server: () => server,
     /** A partner of its own, to be closed with the house. */
     partner: async (tls = false): Promise<Partner> => {
       const partner = await startPartner({ tls })
@@ -57,7 +57,7 @@ export function makeStage(environment: Readonly<Record<string, string>> = {}) {
       return partner
     },
     scene: async ({ preset, policy, settings, answers = [200], tls = false }: Wish): Promise<Scene> => {
-      const tenant = await house.tenant()
+      const tenant = await server.tenant()
       const partner = await startPartner({ tls })
       partners.push(partner)
       const { webhook, secret, token } = await done<Shown & { webhook: WebhookAnswer }>(

@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { done, mutate } from '../../api/support/fixtures.ts'
 import { proves, senders, type Sender, type Taken } from './partner.ts'
-import { makeStage, plain } from './stage.ts'
+import { makeFixture, plain } from './stage.ts'
 
-const stage = makeStage()
+const fixture = makeFixture()
 
 interface TestAttempt {
   readonly attempt: {
@@ -41,7 +41,7 @@ const bodyOfTest: Readonly<Record<Sender, (request: Taken) => void>> = {
 
 describe.each(senders)('a test of %s', (preset) => {
   test('sends what the document says, proves itself, and shows how long the answer took', async () => {
-    const { tenant, partner, webhook, shown } = await stage.scene({ preset })
+    const { tenant, partner, webhook, shown } = await fixture.scene({ preset })
     const before = partner.requests.length
     const { attempt } = await done<TestAttempt>(tenant, 'WebhookTest', { id: webhook.id })
 
@@ -63,8 +63,8 @@ describe.each(senders)('saving a webhook of %s', (preset) => {
   test.each([200, 201, 204, 302, 404, 500])(
     checks ? 'asks its receiver first, and takes no answer but 200: %i' : 'asks nobody: %i',
     async (status) => {
-      const tenant = await stage.house().tenant()
-      const partner = await stage.partner()
+      const tenant = await fixture.server().tenant()
+      const partner = await fixture.partner()
       partner.script(status)
       const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset, policy: plain() }
       const answer = await mutate<{ webhook: object | null; token: string | null }>(
@@ -92,7 +92,7 @@ describe.each(senders)('saving a webhook of %s', (preset) => {
 })
 
 test('changing a webhook of FOODY asks its receiver first as well, and changes nothing where that fails', async () => {
-  const { tenant, partner, webhook } = await stage.scene({ preset: 'FOODY' })
+  const { tenant, partner, webhook } = await fixture.scene({ preset: 'FOODY' })
   partner.script(500)
   const refused = await mutate(tenant, 'WebhookUpdate', { id: webhook.id, name: 'Renamed' })
   expect(refused.userErrors).toMatchObject([{ code: 'SAVE_CHECK_FAILED' }])
@@ -108,8 +108,8 @@ test('changing a webhook of FOODY asks its receiver first as well, and changes n
 })
 
 test('a receiver of FOODY that does not answer is told of with the time it was given', async () => {
-  const tenant = await stage.house().tenant()
-  const partner = await stage.partner()
+  const tenant = await fixture.server().tenant()
+  const partner = await fixture.partner()
   partner.script(() => undefined)
   const policy = plain({ timeoutMs: 1_000 })
   const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset: 'FOODY', policy }

@@ -2,13 +2,13 @@
 import { describe, expect, test } from 'vitest'
 import { done, mutate } from '../../api/support/fixtures.ts'
 import { caFile, proves, senders } from './partner.ts'
-import { makeStage, once, ringTimes } from './stage.ts'
+import { makeFixture, once, ringTimes } from './stage.ts'
 
 describe('with the authority in SEND_CA_FILE', () => {
-  const stage = makeStage({ SEND_CA_FILE: caFile, SEND_ALLOW_HTTP: 'false' })
+  const fixture = makeFixture({ SEND_CA_FILE: caFile, SEND_ALLOW_HTTP: 'false' })
 
   test.each(senders)('%s is saved, tested and delivered over https', async (preset) => {
-    const scene = await stage.scene({ preset, tls: true })
+    const scene = await fixture.scene({ preset, tls: true })
     const { attempt } = await done<{ attempt: object }>(scene.tenant, 'WebhookTest', { id: scene.webhook.id })
     const delivery = await ringTimes(scene, 1)
 
@@ -19,8 +19,8 @@ describe('with the authority in SEND_CA_FILE', () => {
   })
 
   test.each(senders)('%s is refused plain http', async (preset) => {
-    const tenant = await stage.house().tenant()
-    const partner = await stage.partner()
+    const tenant = await fixture.server().tenant()
+    const partner = await fixture.partner()
     const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset }
     const { userErrors } = await mutate(tenant, 'WebhookCreate', wish)
     expect(userErrors).toMatchObject([{ code: 'URL_NOT_HTTPS', field: ['url'] }])
@@ -28,12 +28,12 @@ describe('with the authority in SEND_CA_FILE', () => {
 })
 
 describe('without it', () => {
-  const stage = makeStage()
+  const fixture = makeFixture()
 
   test.each(senders.filter((preset) => preset !== 'FOODY'))(
     '%s reaches no receiver with such a certificate',
     async (preset) => {
-      const scene = await stage.scene({ preset, policy: once, tls: true })
+      const scene = await fixture.scene({ preset, policy: once, tls: true })
       const delivery = await ringTimes(scene, 1)
       expect(delivery?.attempts.nodes).toMatchObject([{ outcome: 'TLS_FAILED', statusCode: null }])
       expect(scene.partner.requests).toEqual([])
@@ -41,8 +41,8 @@ describe('without it', () => {
   )
 
   test('FOODY is not even saved', async () => {
-    const tenant = await stage.house().tenant()
-    const partner = await stage.partner(true)
+    const tenant = await fixture.server().tenant()
+    const partner = await fixture.partner(true)
     const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset: 'FOODY' }
     const { userErrors } = await mutate(tenant, 'WebhookCreate', wish)
     expect(userErrors).toMatchObject([{ code: 'SAVE_CHECK_FAILED' }])
@@ -50,8 +50,8 @@ describe('without it', () => {
   })
 
   test('FAST_EVENTS asks for https though the installation sends to plain http', async () => {
-    const tenant = await stage.house().tenant()
-    const partner = await stage.partner()
+    const tenant = await fixture.server().tenant()
+    const partner = await fixture.partner()
     const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset: 'FAST_EVENTS' }
     const { userErrors } = await mutate(tenant, 'WebhookCreate', wish)
     expect(userErrors).toMatchObject([{ code: 'URL_NOT_HTTPS', field: ['url'] }])

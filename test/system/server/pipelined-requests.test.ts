@@ -9,7 +9,7 @@ import {
   type WebServerOptions,
 } from '../../../src/runtime/server/connection-limits.ts'
 import { keptLog } from '../../api/support/fixtures.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 let web: WebServer
 let sockets: Socket[] = []
@@ -74,7 +74,7 @@ describe('a client that pipelines', () => {
     const socket = await open()
     const heard = reading(socket)
     socket.write(text)
-    await until(() => heard().endsWith(answer(29)), { what: 'the last answer' })
+    await waitFor(() => heard().endsWith(answer(29)), { what: 'the last answer' })
     const bodies = [...heard().matchAll(/\r\n\r\n(.*?;)/g)].map(([, body]) => body)
     expect(bodies).toEqual(Array.from({ length: 30 }, (_, n) => answer(n)))
   })
@@ -91,7 +91,7 @@ describe('a client that pipelines', () => {
     const socket = await open()
     const heard = reading(socket)
     socket.write(requests(30))
-    await until(() => heard().match(/fine/g)?.length === 30, { what: '30 answers' })
+    await waitFor(() => heard().match(/fine/g)?.length === 30, { what: '30 answers' })
     // Two of this turn, and two that are begun before the count is set back.
     expect(mostBegun).toBeLessThanOrEqual(4)
   })
@@ -119,7 +119,7 @@ describe('a client that pipelines', () => {
       socket.write(flood)
     }
     expect(await ask()).toBe(200)
-    await until(() => sockets.every((socket) => socket.destroyed || !socket.writable || isRefused(socket)), {
+    await waitFor(() => sockets.every((socket) => socket.destroyed || !socket.writable || isRefused(socket)), {
       what: 'the floods to be closed',
     })
     // Of each what may be unanswered, and not the thousands that were read along with it.
@@ -143,7 +143,7 @@ test('a request with a Host that is missing is 400, and an expectation that nobo
     const socket = await open()
     const heard = reading(socket)
     socket.write(text)
-    await until(() => heard().includes('\r\n\r\n'), { what: `the answer ${status}` })
+    await waitFor(() => heard().includes('\r\n\r\n'), { what: `the answer ${status}` })
     expect(heard()).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
   }
 })
@@ -163,9 +163,9 @@ describe('a request that asks for another protocol', () => {
     const socket = await open()
     const heard = reading(socket)
     socket.write(asking(protocol))
-    await until(() => heard().endsWith('/1{};'), { what: 'the first answer' })
+    await waitFor(() => heard().endsWith('/1{};'), { what: 'the first answer' })
     socket.write('GET /2 HTTP/1.1\r\nhost: x\r\n\r\n')
-    await until(() => heard().endsWith('/2;'), { what: 'the second answer' })
+    await waitFor(() => heard().endsWith('/2;'), { what: 'the second answer' })
     expect(heard().match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200'])
   })
 
@@ -174,7 +174,7 @@ describe('a request that asks for another protocol', () => {
     const socket = await open()
     const heard = reading(socket)
     socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: WebSocket\r\n\r\n')
-    await until(() => socket.closed, { what: 'the connection to be closed' })
+    await waitFor(() => socket.closed, { what: 'the connection to be closed' })
     expect(heard()).toMatch(/^HTTP\/1.1 400 /)
   })
 })
@@ -188,11 +188,11 @@ describe('an answer that its client does not read', () => {
     const socket = await open()
     socket.pause()
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
-    await until(() => log.lines.length > 0, { what: 'the answer to be given up' })
+    await waitFor(() => log.lines.length > 0, { what: 'the answer to be given up' })
     expect(log.lines).toMatchObject([
       { step: 'answer.not-taken', fields: { why: 'its client did not take it in time' } },
     ])
-    await until(async () => (await connectionsOf(web)) === 0, { what: 'its connection to be closed' })
+    await waitFor(async () => (await connectionsOf(web)) === 0, { what: 'its connection to be closed' })
   })
 
   test('makes room for newer ones when too many bytes wait, the oldest first', async () => {
@@ -202,11 +202,11 @@ describe('an answer that its client does not read', () => {
       socket.pause()
       socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
     }
-    await until(() => log.lines.length === 2, { what: 'two answers to be given up' })
+    await waitFor(() => log.lines.length === 2, { what: 'two answers to be given up' })
     expect(log.lines.map(({ fields }) => fields['why'])).toEqual(
       Array(2).fill('the answers that wait have too many bytes'),
     )
-    await until(async () => (await connectionsOf(web)) === 2, { what: 'two connections to be closed' })
+    await waitFor(async () => (await connectionsOf(web)) === 2, { what: 'two connections to be closed' })
   })
 
   test('is not one that a client takes as it comes', async () => {
@@ -215,7 +215,7 @@ describe('an answer that its client does not read', () => {
     let bytes = 0
     socket.on('data', (data: Buffer) => (bytes += data.length))
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
-    await until(() => bytes > large.length, { what: 'all of it' })
+    await waitFor(() => bytes > large.length, { what: 'all of it' })
     expect(log.lines).toEqual([])
   })
 

@@ -15,13 +15,13 @@ async function openWorld() {
     return known
   })
   const opened: string[] = []
-  const open: typeof secrets.open = (projectId, place, sealed) => {
+  const open: typeof secrets.open = (projectId, place, encrypted) => {
     opened.push(place)
-    return secrets.open(projectId, place, sealed)
+    return secrets.open(projectId, place, encrypted)
   }
   const claimOf = async (webhookId: string, secret: string) => {
-    const sealed = { secrets: [await secrets.seal('prj_1', secretAad(webhookId), secret)], token: null }
-    return aClaim({ webhookId, webhook: { ...aClaimedWebhook, sealed } })
+    const encrypted = { secrets: [await secrets.encrypt('prj_1', secretAad(webhookId), secret)], token: null }
+    return aClaim({ webhookId, webhook: { ...aClaimedWebhook, encrypted } })
   }
   return { world: { system, secrets: { ...secrets, open } }, opened, claimOf }
 }

@@ -187,17 +187,17 @@ describe('a fault in an attempt', () => {
     store.claim = async (...args) =>
       (await claim(...args)).map((one) => ({
         ...one,
-        webhook: { ...one.webhook, sealed: { secrets: ['sealed'], token: null } },
+        webhook: { ...one.webhook, encrypted: { secrets: ['sealed'], token: null } },
       }))
     world.secrets.open = () => Promise.reject(new Error('no such key'))
-    await lanes.ring('whk_1')
+    await lanes.runLane('whk_1')
     await settleDown()
 
     expect([receivers.sent(), store.settled.length, store.leases()]).toEqual([0, 0, 1])
     expect(lines).toMatchObject([{ level: 'error', step: 'attempt.failed', fields: { webhookId: 'whk_1' } }])
     store.owe('whk_1', windowSize)
-    world.secrets.open = async (_project, _place, sealed) => sealed
-    void lanes.ring('whk_1')
+    world.secrets.open = async (_project, _place, encrypted) => encrypted
+    void lanes.runLane('whk_1')
     await settleDown()
     expect(receivers.waiting).toHaveLength(windowSize)
   })

@@ -20,7 +20,7 @@ export function open() {
   /** Runs a lane and says whether its job is over. */
   const run = (webhookId: string) => {
     const state = { over: false }
-    const done = lanes.ring(webhookId).finally(() => (state.over = true))
+    const done = lanes.runLane(webhookId).finally(() => (state.over = true))
     return { state, done }
   }
   /** Runs the lanes at once and lets follow what follows. */

@@ -333,8 +333,8 @@ describe('what the owner of a webhook is told of a batch', () => {
 describe('an attempt', () => {
   test('is stored with the request as it was sent, its secrets masked', async () => {
     const { world, receivers } = makeWorld()
-    const sealed = { secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'], token: null }
-    const webhook = { ...aClaim().webhook, sealed }
+    const encrypted = { secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'], token: null }
+    const webhook = { ...aClaim().webhook, encrypted }
     const done = send(world, aClaim({ webhook }))
     await settleDown()
     const sent = receivers.waiting[0]?.request

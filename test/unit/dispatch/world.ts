@@ -44,17 +44,17 @@ export function makeClock(): Clock {
     sleep: (ms) => void (sleptMs += ms),
     pause: (ms) => new Promise((resolve) => pauses.push({ untilMs: now + ms, end: resolve })),
     advance: async (ms) => {
-      const until = now + ms
+      const waitFor = now + ms
       await settleDown()
       for (;;) {
-        const next = pauses.filter(({ untilMs }) => untilMs <= until).sort((a, b) => a.untilMs - b.untilMs)[0]
+        const next = pauses.filter(({ untilMs }) => untilMs <= waitFor).sort((a, b) => a.untilMs - b.untilMs)[0]
         if (next === undefined) break
         pauses = pauses.filter((pause) => pause !== next)
         now = Math.max(now, next.untilMs)
         next.end()
         await settleDown()
       }
-      now = until
+      now = waitFor
     },
   }
 }
@@ -65,7 +65,7 @@ export const aClaimedWebhook: ClaimedWebhook = {
   dialect: 'STANDARD',
   overrides: {},
   headers: [],
-  sealed: { secrets: [], token: null },
+  encrypted: { secrets: [], token: null },
   maxConcurrency: null,
 }
 
@@ -368,12 +368,12 @@ export function makeWorld() {
     secrets: {
       keys: [],
       newDataKey: () => '',
-      rewrap: (_project, sealed) => sealed,
+      rewrap: (_project, encrypted) => encrypted,
       isCurrent: () => true,
       isFirst: () => true,
       canOpen: () => true,
-      seal: async (_project, _place, text) => text,
-      open: async (_project, _place, sealed) => sealed,
+      encrypt: async (_project, _place, text) => text,
+      open: async (_project, _place, encrypted) => encrypted,
     },
     pause: (ms) => clock.pause(ms),
     publicUrl: 'https://orderbell.example/',

@@ -1,7 +1,7 @@
 /** Several answers at a time, in the order of what they answer. */
 import { describe, expect, test } from 'vitest'
 import { answersAhead } from '../../../src/graphql/websocket/ordered-concurrency.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 /** Events that a test lets come, and answers that it gives when it likes. */
 function aLine(most: number) {
@@ -21,7 +21,7 @@ function aLine(most: number) {
     most,
   )
   const come = async (result: IteratorResult<number, undefined>): Promise<void> => {
-    await until(() => asked.length > 0, { what: 'a pull' })
+    await waitFor(() => asked.length > 0, { what: 'a pull' })
     breaks.shift()
     asked.shift()?.(result)
   }
@@ -29,11 +29,11 @@ function aLine(most: number) {
     answers,
     event: async (event: number) => {
       await come({ done: false, value: event })
-      await until(() => answering.has(event), { what: 'the event to be answered' })
+      await waitFor(() => answering.has(event), { what: 'the event to be answered' })
     },
     end: () => come({ done: true, value: undefined }),
     breakPull: async () => {
-      await until(() => breaks.length > 0, { what: 'a pull' })
+      await waitFor(() => breaks.length > 0, { what: 'a pull' })
       breaks.shift()?.(new Error('no more news'))
     },
     isPulled: () => asked.length > 0,

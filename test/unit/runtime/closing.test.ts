@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { makeClosing } from '../../../src/runtime/closing.ts'
-import { quietLog } from '../../support/null-log.ts'
+import { nullLog } from '../../support/null-log.ts'
 
 const never = (): Promise<void> => new Promise(() => undefined)
 
 test('parts are closed in the reverse order, and one that fails does not keep the others open', async () => {
   const closed: string[] = []
-  const closing = makeClosing(quietLog)
+  const closing = makeClosing(nullLog)
   for (const what of ['first', 'second', 'third'])
     closing.add({
       what,
@@ -22,7 +22,7 @@ test('parts are closed in the reverse order, and one that fails does not keep th
 })
 
 test('a part that never closes delays the others by its limit alone, and stays named as open', async () => {
-  const closing = makeClosing(quietLog)
+  const closing = makeClosing(nullLog)
   closing.add({ what: 'storage', withinMs: 5_000, close: () => Promise.resolve() })
   closing.add({ what: 'queue', withinMs: 20, close: never })
   await closing.closeAll()
@@ -31,7 +31,7 @@ test('a part that never closes delays the others by its limit alone, and stays n
 
 test('a part that closes at once begins before those that were added after it are closed', async () => {
   const begun: string[] = []
-  const closing = makeClosing(quietLog)
+  const closing = makeClosing(nullLog)
   const close = (what: string) => () => {
     begun.push(what)
     return Promise.resolve()

@@ -9,8 +9,8 @@ import {
   type WebServer,
   type WebServerOptions,
 } from '../../../src/runtime/server/connection-limits.ts'
-import { quietLog } from '../../support/null-log.ts'
-import { until } from '../../support/wait-for.ts'
+import { nullLog } from '../../support/null-log.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const wide = { silentPerAddress: 1_000, silentInAll: 1_000, perAddress: 1_000, keptInAll: 1_000 }
 let web: WebServer
@@ -31,7 +31,7 @@ const fine: RequestListener = (request, response) => {
 async function serve(options: Partial<WebServerOptions>, listener = fine): Promise<void> {
   web = makeWebServer(listener, {
     addressOf: (peer) => peer ?? '',
-    log: quietLog,
+    log: nullLog,
     keepAliveMs: 5_000,
     ...options,
   })
@@ -59,9 +59,9 @@ async function line(localAddress = '127.0.0.1'): Promise<Line> {
 const whole = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'
 async function answered(one: Line): Promise<void> {
   one.socket.write(whole)
-  await until(() => one.heard().endsWith('fine'), { what: 'an answer' })
+  await waitFor(() => one.heard().endsWith('fine'), { what: 'an answer' })
 }
-const closed = (one: Line, what: string) => until(() => !one.isOpen(), { what })
+const closed = (one: Line, what: string) => waitFor(() => !one.isOpen(), { what })
 
 describe('a connection that asks for nothing', () => {
   test('gives way to a newer one of its address, and whoever asks is answered all the while', async () => {
@@ -74,7 +74,7 @@ describe('a connection that asks for nothing', () => {
     const asking = await line()
     await answered(asking)
 
-    await until(() => silent.filter((one) => one.isOpen()).length <= 5, { what: 'the oldest to be closed' })
+    await waitFor(() => silent.filter((one) => one.isOpen()).length <= 5, { what: 'the oldest to be closed' })
     expect(silent.slice(-4).map((one) => one.isOpen())).toEqual([true, true, true, true])
     expect([elsewhere.isOpen(), busy.isOpen()]).toEqual([true, true])
     await answered(busy)
@@ -84,7 +84,7 @@ describe('a connection that asks for nothing', () => {
     await serve({ bounds: { ...wide, silentInAll: 5 } })
     const silent: Line[] = []
     for (let n = 1; n <= 12; n += 1) silent.push(await line(`127.0.0.${n}`))
-    await until(() => silent.filter((one) => one.isOpen()).length === 5, { what: 'the oldest to be closed' })
+    await waitFor(() => silent.filter((one) => one.isOpen()).length === 5, { what: 'the oldest to be closed' })
     expect(silent.slice(-5).every((one) => one.isOpen())).toBe(true)
   })
 
@@ -105,11 +105,11 @@ describe('the connections of one address', () => {
     await closed(await line(), 'the fourth')
     await answered(await line('127.0.0.2'))
     kept[0]?.socket.destroy()
-    await until(
+    await waitFor(
       async () => {
         const one = await line()
         one.socket.write(whole)
-        await until(() => !one.isOpen() || one.heard() !== '', { what: 'an answer or the end' })
+        await waitFor(() => !one.isOpen() || one.heard() !== '', { what: 'an answer or the end' })
         return one.heard() !== ''
       },
       { what: 'room for one' },
@@ -204,7 +204,7 @@ describe('a connection that was answered', () => {
     const [kept, busy, late] = [await line(), await line(), await line()]
     await answered(kept)
     busy.socket.write('GET /slow HTTP/1.1\r\nhost: x\r\n\r\n')
-    await until(() => waiting.length === 1, { what: 'the slow request' })
+    await waitFor(() => waiting.length === 1, { what: 'the slow request' })
     web.answerLast()
     await answered(late)
     await closed(late, 'a connection that was answered during the end')

@@ -3,7 +3,7 @@ import { exampleEvent, orderEvent } from '../../../src/domain/orders/event.ts'
 import { builtInTopic, builtInTopics } from '../../../src/domain/orders/built-in-topics.ts'
 import { maxSchemaBytes, maxSchemaObjects, orderTopics, topics } from '../../../src/domain/orders/topic.ts'
 import { makeSchemas } from '../../../src/runtime/json-schema.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { aCustomer, anOrder, aSite, noon } from '../../support/samples.ts'
 
 const schemas = makeSchemas()
@@ -63,7 +63,7 @@ describe('a JSON Schema', () => {
     expect(JSON.stringify({ enum: values }).length).toBeLessThan(maxSchemaBytes * 1.5)
     for (const schema of [{ properties }, { allOf }, { anyOf: allOf }, { enum: values }])
       // On a machine that is busy the clock may end it once.
-      await until(() => fault(schema) === null, { what: 'the schema to be compiled in time' })
+      await waitFor(() => fault(schema) === null, { what: 'the schema to be compiled in time' })
   })
 })
 

@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { regularly, type Regular, type RegularOptions } from '../../../src/runtime/periodic.ts'
 import { makeLines } from '../dispatch/world.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const dayMs = 86_400_000
 
@@ -20,7 +20,7 @@ test('the work begins at once and then again and again', async () => {
       runs += 1
     },
   })
-  await until(() => runs >= 5, { what: 'five runs' })
+  await waitFor(() => runs >= 5, { what: 'five runs' })
 })
 
 test.each([dayMs, -dayMs])('the work goes on when the system clock jumps by %i ms', async (jumpMs) => {
@@ -30,25 +30,25 @@ test.each([dayMs, -dayMs])('the work goes on when the system clock jumps by %i m
       runs += 1
     },
   })
-  await until(() => runs >= 1, { what: 'a run' })
+  await waitFor(() => runs >= 1, { what: 'a run' })
   const now = Date.now.bind(Date)
   vi.spyOn(Date, 'now').mockImplementation(() => now() + jumpMs)
   onTestFinished(() => void vi.restoreAllMocks())
   const before = runs
-  await until(() => runs >= before + 3, { what: 'runs after the jump', deadlineMs: 5_000 })
+  await waitFor(() => runs >= before + 3, { what: 'runs after the jump', deadlineMs: 5_000 })
 })
 
 test('a run that hangs does not keep the next from beginning', async () => {
   let runs = 0
   begin({ work: () => (++runs === 1 ? new Promise(() => undefined) : Promise.resolve()) })
-  await until(() => runs >= 3, { what: 'runs beside the one that hangs' })
+  await waitFor(() => runs >= 3, { what: 'runs beside the one that hangs' })
 })
 
 test('work that runs alone waits for the run before it, until that run hangs', async () => {
   let runs = 0
   const beganMs = performance.now()
   begin({ aloneForMs: 600, work: () => (++runs === 1 ? new Promise(() => undefined) : Promise.resolve()) })
-  await until(() => runs >= 2, { what: 'the run after the one that hangs' })
+  await waitFor(() => runs >= 2, { what: 'the run after the one that hangs' })
   expect(performance.now() - beganMs).toBeGreaterThan(590)
 })
 
@@ -56,7 +56,7 @@ test('a run that fails is logged, and the next one comes', async () => {
   const { log, lines } = makeLines()
   let runs = 0
   begin({ log, work: () => (++runs === 1 ? Promise.reject(new Error('no rows')) : Promise.resolve()) })
-  await until(() => runs >= 2, { what: 'the next run' })
+  await waitFor(() => runs >= 2, { what: 'the next run' })
   expect(lines).toMatchObject([{ level: 'error', step: 'work.failed' }])
 })
 
@@ -67,7 +67,7 @@ test('a stop waits for the run under way, not for ever, and none begins after it
     aloneForMs: dayMs,
     work: () => (runs++, new Promise(() => undefined)),
   })
-  await until(() => runs === 1, { what: 'a run' })
+  await waitFor(() => runs === 1, { what: 'a run' })
   const beganMs = performance.now()
   await regular.stop(100)
   expect(performance.now() - beganMs).toBeLessThan(5_000)

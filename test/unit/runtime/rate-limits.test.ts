@@ -11,7 +11,7 @@ import {
   startRedis,
   type TestRedis,
 } from '../../support/redis.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 sayWhatIsSkipped('budgets that processes share')
 
@@ -67,7 +67,7 @@ function keepsBudgets(make: (options?: Partial<RatesOptions>) => Promise<Rates>)
     const some = await make({ windowS: 1 })
     const beganMs = performance.now()
     expect(await some.take('KEY_COST', 'a', 100)).toEqual(taken)
-    await until(async () => (await some.take('KEY_COST', 'a', 100)).ok, { what: 'a full budget' })
+    await waitFor(async () => (await some.take('KEY_COST', 'a', 100)).ok, { what: 'a full budget' })
     expect(performance.now() - beganMs).toBeGreaterThan(950)
     expect(await some.take('KEY_COST', 'a', 1)).toEqual(refused(1))
   })
@@ -131,14 +131,14 @@ describe.skipIf(!redisAvailable())('a budget in Redis', () => {
       expect(performance.now() - beganMs).toBeLessThan(2_000)
 
       await redis.restart()
-      await until(
+      await waitFor(
         async () => {
           await one.take('WEBHOOK_TESTS', 'another', 1)
           return lines.lines.some(({ step }) => step === 'rates.shared')
         },
         { what: 'the budgets to be shared again' },
       )
-      await until(async () => !(await other.take('WEBHOOK_TESTS', 'another', 1)).ok, {
+      await waitFor(async () => !(await other.take('WEBHOOK_TESTS', 'another', 1)).ok, {
         what: 'both to share',
       })
       expect(await one.take('KEY_COST', 'a', 60)).toEqual(taken)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { makeReadiness, type Part } from '../../../src/runtime/server/readiness.ts'
-import { quietLog } from '../../support/null-log.ts'
+import { nullLog } from '../../support/null-log.ts'
 
 const works = (isRequired: boolean): Part => ({ isRequired, check: () => Promise.resolve('ok') })
 const fails = (isRequired: boolean): Part => ({
@@ -10,7 +10,7 @@ const fails = (isRequired: boolean): Part => ({
 
 /** A readiness watch that has begun with these parts. */
 const watching = (parts: Readonly<Record<string, Part>>, nowMs?: () => number) => {
-  const watch = makeReadiness(Object.keys(parts), quietLog, nowMs)
+  const watch = makeReadiness(Object.keys(parts), nullLog, nowMs)
   watch.begin(parts)
   return watch
 }
@@ -46,7 +46,7 @@ describe('readiness', () => {
   })
 
   test('is unavailable before the process serves and while it stops', async () => {
-    const watch = makeReadiness(['postgres'], quietLog)
+    const watch = makeReadiness(['postgres'], nullLog)
     const starting = await watch.ask()
     watch.begin({ postgres: works(true) })
     const serving = await watch.ask()

@@ -19,38 +19,38 @@ afterEach(() => {
 describe('what is sealed', () => {
   test('names its version and its key, and opens in its place', async () => {
     const { secrets } = over([k1], aDataKey())
-    const sealed = await secrets.seal(project, place, 'sesame')
-    expect(sealed).toMatch(/^v2\.data\.[\w-]{16}\.[\w-]+$/)
-    expect(await secrets.open(project, place, sealed)).toBe('sesame')
-    expect(await secrets.seal(project, place, 'sesame')).not.toBe(sealed)
+    const encrypted = await secrets.encrypt(project, place, 'sesame')
+    expect(encrypted).toMatch(/^v2\.data\.[\w-]{16}\.[\w-]+$/)
+    expect(await secrets.open(project, place, encrypted)).toBe('sesame')
+    expect(await secrets.encrypt(project, place, 'sesame')).not.toBe(encrypted)
   })
 
   test('opens in no other place, of no other project, under no other key id or version', async () => {
     const dataKey = aDataKey()
     const { secrets } = over([k1], dataKey)
-    const sealed = await secrets.seal(project, place, 'sesame')
-    const [, ...rest] = sealed.split('.')
+    const encrypted = await secrets.encrypt(project, place, 'sesame')
+    const [, ...rest] = encrypted.split('.')
     for (const [inProject, at, text] of [
-      [project, 'webhooks/whk_2/secret', sealed],
-      [project, 'webhooks/whk_1/token', sealed],
+      [project, 'webhooks/whk_2/secret', encrypted],
+      [project, 'webhooks/whk_1/token', encrypted],
       [project, place, ['v1', ...rest].join('.')],
       [project, place, ['v3', ...rest].join('.')],
-      [project, place, sealed.replace('.data.', '.other.')],
-      [project, place, `${sealed}.x`],
+      [project, place, encrypted.replace('.data.', '.other.')],
+      [project, place, `${encrypted}.x`],
       [project, place, 'sesame'],
       [project, place, ''],
     ] as const)
       await expect(secrets.open(inProject, at, text)).rejects.toThrow()
-    await expect(over([k1], dataKey).secrets.open('prj_2', place, sealed)).rejects.toThrow()
+    await expect(over([k1], dataKey).secrets.open('prj_2', place, encrypted)).rejects.toThrow()
     // The same bytes under another id: a data key that says it is sealed by another key does not open either.
     const renamed = dataKey.replace('.k1.', '.k2.')
-    await expect(over([{ ...k1, id: 'k2' }], renamed).secrets.open(project, place, sealed)).rejects.toThrow()
+    await expect(over([{ ...k1, id: 'k2' }], renamed).secrets.open(project, place, encrypted)).rejects.toThrow()
   })
 
   test('does not open with a tag that was cut', async () => {
     const { secrets } = over([k1], aDataKey())
-    const sealed = await secrets.seal(project, place, 'sesame')
-    const [head, id, nonce, content = ''] = sealed.split('.')
+    const encrypted = await secrets.encrypt(project, place, 'sesame')
+    const [head, id, nonce, content = ''] = encrypted.split('.')
     const bytes = Buffer.from(content, 'base64url')
     for (const length of [4, 8, 12, 15]) {
       const cut = bytes.subarray(0, bytes.length - 16 + length).toString('base64url')
@@ -67,25 +67,25 @@ describe('what is sealed', () => {
     }
     const raw = Buffer.alloc(32, 9)
     const dataKey = first('k1', k1.key, 'v1/projects/prj_1/data-key', raw.toString('base64'))
-    const sealed = first('data', raw, `v1/projects/prj_1/${place}`, 'sesame')
+    const encrypted = first('data', raw, `v1/projects/prj_1/${place}`, 'sesame')
     const { secrets } = over([k2, k1], dataKey)
-    expect(await secrets.open(project, place, sealed)).toBe('sesame')
+    expect(await secrets.open(project, place, encrypted)).toBe('sesame')
     expect(secrets.isCurrent(dataKey)).toBe(false)
     const anew = over([k2], secrets.rewrap(project, dataKey)).secrets
-    expect(await anew.open(project, place, sealed)).toBe('sesame')
+    expect(await anew.open(project, place, encrypted)).toBe('sesame')
   })
 })
 
 test('the first key seals, all open; one that is missing is named', async () => {
   const old = aDataKey([k1])
-  const sealed = await over([k1], old).secrets.seal(project, place, 'sesame')
+  const encrypted = await over([k1], old).secrets.encrypt(project, place, 'sesame')
   const both = over([k2, k1], old).secrets
-  expect(await both.open(project, place, sealed)).toBe('sesame')
+  expect(await both.open(project, place, encrypted)).toBe('sesame')
   expect(both.newDataKey(project)).toMatch(/^v2\.k2\./)
   const anew = both.rewrap(project, old)
   expect(both.isCurrent(anew)).toBe(true)
-  expect(await over([k2], anew).secrets.open(project, place, sealed)).toBe('sesame')
-  await expect(over([k2], old).secrets.open(project, place, sealed)).rejects.toThrow(
+  expect(await over([k2], anew).secrets.open(project, place, encrypted)).toBe('sesame')
+  await expect(over([k2], old).secrets.open(project, place, encrypted)).rejects.toThrow(
     'sealed by key k1, which SECRETS_KEYS does not have',
   )
 })
@@ -110,18 +110,18 @@ test('an opened data key is forgotten after a minute, however often it is used',
   vi.useFakeTimers()
   const { secrets, loaded } = over([k1], aDataKey())
   for (let second = 0; second < 59; second += 1) {
-    await secrets.seal(project, place, 'sesame')
+    await secrets.encrypt(project, place, 'sesame')
     vi.advanceTimersByTime(1_000)
   }
   expect(loaded).toHaveBeenCalledTimes(1)
   vi.advanceTimersByTime(2_000)
-  await secrets.seal(project, place, 'sesame')
+  await secrets.encrypt(project, place, 'sesame')
   expect(loaded).toHaveBeenCalledTimes(2)
 })
 
 test('a data key that could not be read is asked for again', async () => {
   const loaded = vi.fn(async () => aDataKey()).mockRejectedValueOnce(new Error('no connection'))
   const { secrets } = over([k1], '', loaded)
-  await expect(secrets.seal(project, place, 'sesame')).rejects.toThrow('no connection')
-  await secrets.seal(project, place, 'sesame')
+  await expect(secrets.encrypt(project, place, 'sesame')).rejects.toThrow('no connection')
+  await secrets.encrypt(project, place, 'sesame')
 })

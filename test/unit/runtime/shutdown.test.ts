@@ -3,9 +3,9 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { allSettled, checkLedger } from '../../system/chaos/ledger.ts'
 import { startLoad } from '../../system/chaos/load.ts'
 import { endAll, serverByNpm } from '../../system/chaos/process.ts'
-import { setStage, type Stage } from '../../system/chaos/fixture.ts'
+import { startFixture, type Fixture } from '../../system/chaos/fixture.ts'
 import { verifyDeliveries } from '../../system/chaos/tenant.ts'
-import { until } from '../../support/wait-for.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const deadlineMs = 60_000
 const timeout = 6 * deadlineMs
@@ -15,9 +15,9 @@ const notTheSameWishMs = 1_100
 afterAll(endAll)
 
 /** Until so many requests are under way, and stops asking for more. */
-async function underWay(stage: Stage, requests: number) {
-  const load = startLoad(stage.tenant, stage.siteId)
-  await until(() => stage.receiver.requests.length >= requests, { what: 'requests under way', deadlineMs })
+async function underWay(fixture: Fixture, requests: number) {
+  const load = startLoad(fixture.tenant, fixture.siteId)
+  await waitFor(() => fixture.receiver.requests.length >= requests, { what: 'requests under way', deadlineMs })
   await load.stop()
   return load
 }
@@ -27,30 +27,30 @@ describe.concurrent('told to stop', () => {
     'by $by while sends are slow, it lets them end, ends with 0, and the next start delivers the rest',
     { timeout },
     async ({ by }) => {
-      const stage = await setStage({ timeoutMs: 15_000 })
-      const { receiver, webhookId, tenant, environment, project } = stage
+      const fixture = await startFixture({ timeoutMs: 15_000 })
+      const { receiver, webhookId, tenant, environment, project } = fixture
       // One of ours answers in time, the others only after we were told.
       let release: () => void = () => undefined
       const released = new Promise<void>((resolve) => (release = resolve))
       receiver.script((_request, response) => void released.then(() => response.writeHead(200).end()))
-      const load = await underWay(stage, 10)
+      const load = await underWay(fixture, 10)
       const seen = receiver.requests.length
 
-      stage.server().signal(by)
-      await until(() => stage.server().log('stop.began').length > 0, { what: 'the stop', deadlineMs })
+      fixture.server().signal(by)
+      await waitFor(() => fixture.server().log('stop.began').length > 0, { what: 'the stop', deadlineMs })
       release()
-      const { code } = await stage.server().ended
+      const { code } = await fixture.server().ended
 
       expect(code).toBe(0)
       expect(seen).toBeGreaterThanOrEqual(10)
-      expect(stage.server().log('app.stopped')).toHaveLength(1)
-      await stage.startAgain()
+      expect(fixture.server().log('app.stopped')).toHaveLength(1)
+      await fixture.startAgain()
       await allSettled(tenant(), webhookId, deadlineMs)
       const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
       expect(ledger.outcomes, 'no attempt was cut off').toEqual({ SUCCEEDED: ledger.deliveries.length })
       expect(ledger.duplicates).toBe(0)
       expect(await verifyDeliveries(environment, project)).toMatchObject({ consistent: true, pending: 0 })
-      await stage.close()
+      await fixture.close()
     },
   )
 
@@ -60,24 +60,24 @@ describe.concurrent('told to stop', () => {
       timeout,
     },
     async () => {
-      const stage = await setStage({ timeoutMs: 30_000 })
-      const { receiver, webhookId, tenant } = stage
+      const fixture = await startFixture({ timeoutMs: 30_000 })
+      const { receiver, webhookId, tenant } = fixture
       receiver.script(() => undefined)
-      const load = await underWay(stage, 3)
+      const load = await underWay(fixture, 3)
 
-      stage.server().signal('SIGTERM')
-      const { code } = await stage.server().ended
+      fixture.server().signal('SIGTERM')
+      const { code } = await fixture.server().ended
 
       expect(code).toBe(0)
       receiver.script(200)
-      await stage.startAgain()
+      await fixture.startAgain()
       await allSettled(tenant(), webhookId, deadlineMs)
       const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
       const { SUCCEEDED, INTERRUPTED, ...others } = ledger.outcomes
       expect(SUCCEEDED).toBe(ledger.deliveries.length)
       expect(INTERRUPTED).toBe(ledger.duplicates)
       expect(others, 'what our stop cut off is no failure of the receiver').toEqual({})
-      await stage.close()
+      await fixture.close()
     },
   )
 
@@ -87,14 +87,14 @@ describe.concurrent('told to stop', () => {
       timeout,
     },
     async () => {
-      const stage = await setStage({ timeoutMs: 3_000 })
-      const { receiver, webhookId, tenant } = stage
+      const fixture = await startFixture({ timeoutMs: 3_000 })
+      const { receiver, webhookId, tenant } = fixture
       receiver.script(() => undefined)
-      const load = await underWay(stage, 3)
-      const server = stage.server()
+      const load = await underWay(fixture, 3)
+      const server = fixture.server()
 
       server.signal('SIGTERM')
-      await until(() => server.log('stop.began').length > 0, { what: 'the stop', deadlineMs })
+      await waitFor(() => server.log('stop.began').length > 0, { what: 'the stop', deadlineMs })
       await new Promise((resolve) => setTimeout(resolve, notTheSameWishMs))
       server.signal('SIGTERM')
       const { code } = await server.ended
@@ -102,12 +102,12 @@ describe.concurrent('told to stop', () => {
       expect(code).toBe(1)
       expect(server.log('stop.forced')).toHaveLength(1)
       receiver.script(200)
-      await stage.startAgain()
+      await fixture.startAgain()
       await allSettled(tenant(), webhookId, deadlineMs)
       const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
       expect(ledger.outcomes['SUCCEEDED']).toBe(ledger.deliveries.length)
       expect(ledger.outcomes['INTERRUPTED']).toBeGreaterThan(0)
-      await stage.close()
+      await fixture.close()
     },
   )
 })
@@ -115,13 +115,13 @@ describe.concurrent('told to stop', () => {
 // By itself: it builds first, and the others keep both cores busy.
 describe('told to stop', () => {
   it('with npm, which passes it on, it ends with 0 as well', { timeout }, async () => {
-    const stage = await setStage({ command: serverByNpm })
+    const fixture = await startFixture({ command: serverByNpm })
 
-    stage.server().signal('SIGTERM')
-    await stage.server().ended
+    fixture.server().signal('SIGTERM')
+    await fixture.server().ended
 
-    expect(stage.server().log('app.stopped')).toHaveLength(1)
-    expect(stage.server().log('stop.forced')).toHaveLength(0)
-    await stage.close()
+    expect(fixture.server().log('app.stopped')).toHaveLength(1)
+    expect(fixture.server().log('stop.forced')).toHaveLength(0)
+    await fixture.close()
   })
 })

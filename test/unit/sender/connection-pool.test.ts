@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { makeConnections, type Connection, type Connections } from '../../../src/sender/connection-pool.ts'
-import { httpReceiver, until } from './receiver.ts'
+import { httpReceiver, waitFor } from './receiver.ts'
 
 const limits = { perOrigin: 10, idle: 3 }
 
@@ -16,7 +16,7 @@ describe('the connections kept', () => {
     for (let origin = 0; origin < 3; origin += 1) await use(connections, `http://o${origin}.example.com`)
     expect(connections.count()).toEqual({ origins: 3, open: 3 })
     for (const socket of sockets) socket.destroy()
-    await until(() => connections.count().origins === 0)
+    await waitFor(() => connections.count().origins === 0)
     expect(connections.count()).toEqual({ origins: 0, open: 0 })
   })
 

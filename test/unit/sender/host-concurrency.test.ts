@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makeHosts } from '../../../src/sender/host-concurrency.ts'
-import { aRequest, aSender, httpReceiver, until } from './receiver.ts'
+import { aRequest, aSender, httpReceiver, waitFor } from './receiver.ts'
 
 const host = 'victim.example.com'
 const fill = (hosts: ReturnType<typeof makeHosts>, projectId: string, count: number) =>
@@ -111,7 +111,7 @@ describe('requests to one host', () => {
     const receiver = await httpReceiver(() => undefined)
     const sender = aSender({ maxPerHost: 1 })
     const first = sender.send(aRequest(receiver.url, { timeoutMs: 1_000 }))
-    await until(() => receiver.connections() === 1)
+    await waitFor(() => receiver.connections() === 1)
     const second = await sender.send(aRequest(receiver.url, { timeoutMs: 50, projectId: 'prj_2' }))
     expect(second.answer).toEqual({
       kind: 'INTERRUPTED',

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { SendResult } from '../../../src/domain/deliveries/outcome.ts'
-import { aRequest, aSender, fixture, rawReceiver, tlsReceiver, until, type Receiver } from './receiver.ts'
+import { aRequest, aSender, fixture, rawReceiver, tlsReceiver, waitFor, type Receiver } from './receiver.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 const extraCa = fixture('ca')
@@ -232,7 +232,7 @@ describe('an idle connection', () => {
       await sender.send(aRequest(receiver.url))
       await new Promise((resolve) => setTimeout(resolve, idleMs))
       await sender.send(aRequest(receiver.url))
-      await until(() => receiver.connections() === made)
+      await waitFor(() => receiver.connections() === made)
     },
   )
 })

@@ -1,7 +1,7 @@
 /** A request whose lease leaves too little time is not written to its receiver, whatever it waited for. */
 import { describe, expect, test } from 'vitest'
 import { leavesTimeLimit, type ClockReading } from '../../../src/domain/deliveries/lease.ts'
-import { aRequest, aSender, httpReceiver, rawReceiver, until } from './receiver.ts'
+import { aRequest, aSender, httpReceiver, rawReceiver, waitFor } from './receiver.ts'
 
 const clocks = (): ClockReading => ({ monotonicMs: performance.now(), wallMs: Date.now() })
 
@@ -61,7 +61,7 @@ describe('a request', () => {
     const sending = aSender().send(
       aRequest(receiver.url.replace('http:', 'https:'), { mayBegin: () => may, timeoutMs: 300 }),
     )
-    await until(() => receiver.connections() === 1)
+    await waitFor(() => receiver.connections() === 1)
     may = false
     expect(await sending).toMatchObject({ notBegun: true })
   })
@@ -70,7 +70,7 @@ describe('a request', () => {
     const receiver = await httpReceiver(() => undefined)
     let may = true
     const sending = aSender().send(aRequest(receiver.url, { mayBegin: () => may, timeoutMs: 300 }))
-    await until(() => receiver.connections() === 1)
+    await waitFor(() => receiver.connections() === 1)
     await new Promise((resolve) => setTimeout(resolve, 50))
     may = false
     const result = await sending

@@ -80,7 +80,7 @@ export function closedPort(): Promise<number> {
   })
 }
 
-export async function until(condition: () => boolean): Promise<void> {
+export async function waitFor(condition: () => boolean): Promise<void> {
   const giveUpAt = Date.now() + 5_000
   while (!condition()) {
     if (Date.now() > giveUpAt) throw new Error(`expected ${condition.toString()} within 5 s`)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { SendResult } from '../../../src/domain/deliveries/outcome.ts'
-import { aRequest, aSender, closedPort, httpReceiver, rawReceiver, until } from './receiver.ts'
+import { aRequest, aSender, closedPort, httpReceiver, rawReceiver, waitFor } from './receiver.ts'
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 
@@ -236,7 +236,7 @@ describe('the deadline', () => {
     // What did come is kept for the person who has to find out.
     expect(result.response).toEqual(words(0) === '' ? null : expect.objectContaining({ malformed: true }))
     expectInTime(result)
-    await until(() => closed)
+    await waitFor(() => closed)
   })
 
   it('cuts a body that drips for ever, and the status stands', async () => {
@@ -254,7 +254,7 @@ describe('the deadline', () => {
     expect(result.response).toMatchObject({ truncated: true, bodySize: null })
     expect(result.response?.body.length).toBeGreaterThan(2)
     expectInTime(result)
-    await until(() => closed)
+    await waitFor(() => closed)
   })
 
   it('covers a name look-up that never ends', async () => {
@@ -470,7 +470,7 @@ describe('connections', () => {
     const sender = aSender()
     for (let count = 1; count <= 5; count += 1) {
       expect((await sender.send(aRequest(receiver.url))).answer.kind).toBe('ANSWERED')
-      await until(() => closed === count)
+      await waitFor(() => closed === count)
     }
   })
 
@@ -534,7 +534,7 @@ describe('closing the sender', () => {
     const silent = sender.send(aRequest(receiver.url))
     const begun = sender.send(aRequest(receiver.url.replace('/hook', '/begun')))
     const resolving = sender.send(aRequest('http://slow.example.com/'))
-    await until(() => receiver.connections() === 2)
+    await waitFor(() => receiver.connections() === 2)
     await new Promise((resolve) => setTimeout(resolve, 100))
     await sender.close()
     expect((await silent).answer.kind).toBe('INTERRUPTED')

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { aRequest, aSender, canListen, fixture, tlsReceiver, until } from './receiver.ts'
+import { aRequest, aSender, canListen, fixture, tlsReceiver, waitFor } from './receiver.ts'
 
 const extraCa = fixture('ca')
 const good = { key: fixture('good.key'), cert: fixture('good') }
@@ -132,7 +132,7 @@ describe('TLS', () => {
     const result = await aSender({ extraCa }).send(aRequest(`https://127.0.0.1:${port}/`, { timeoutMs: 200 }))
     expect(result.answer.kind).toBe('TIMED_OUT')
     const stoppedAt = Date.now()
-    await until(() => !isOpen)
+    await waitFor(() => !isOpen)
     expect(Date.now() - stoppedAt).toBeLessThan(1_000) // not only when connecting itself would give up
     server.close()
   })

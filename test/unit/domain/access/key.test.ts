@@ -10,7 +10,7 @@ const secret = 'ab'.repeat(32)
 const text = writeKey(id, secret)
 
 /** A key's text with a checksum that is right, whatever stands in it. */
-const sealed = (body: string) => body + crc32(body).toString(16).padStart(8, '0')
+const encrypted = (body: string) => body + crc32(body).toString(16).padStart(8, '0')
 
 describe('the text of a key', () => {
   test('can be found by scanners and told at a glance', () => {
@@ -49,10 +49,10 @@ describe('the text of a key', () => {
     ['a letter too many', `${text}0`],
     ['a space before it', ` ${text}`],
     ['upper case', text.toUpperCase()],
-    ['another prefix, its checksum right', sealed(`xyz_${text.slice(4, -8)}`)],
-    ['an id that is none, its checksum right', sealed(`obk_${'l'.repeat(26)}_${secret}`)],
-    ['too short, its checksum right', sealed(text.slice(0, -9))],
-    ['too long, its checksum right', sealed(`${text.slice(0, -8)}0`)],
+    ['another prefix, its checksum right', encrypted(`xyz_${text.slice(4, -8)}`)],
+    ['an id that is none, its checksum right', encrypted(`obk_${'l'.repeat(26)}_${secret}`)],
+    ['too short, its checksum right', encrypted(text.slice(0, -9))],
+    ['too long, its checksum right', encrypted(`${text.slice(0, -8)}0`)],
     ['something of the same length', 'x'.repeat(text.length)],
   ])('is not: %s', (_, other) => {
     expect(readKey(other)).toBeNull()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkSelections, maxSelections, takes, topics } from '../../../../src/domain/orders/topic.ts'
+import { checkSelections, maxSelections, selectsTopic, topics } from '../../../../src/domain/orders/topic.ts'
 import { dialectRules } from '../../../../src/domain/dialects/registry.ts'
 
 describe('a selection', () => {
@@ -8,7 +8,7 @@ describe('a selection', () => {
     ['order.*', 'order.created'],
     ['order.*', 'order.customer_state_changed'],
   ])('%s takes %s', (selection, topic) => {
-    expect(takes(selection, topic)).toBe(true)
+    expect(selectsTopic(selection, topic)).toBe(true)
   })
 
   test.each([
@@ -24,7 +24,7 @@ describe('a selection', () => {
     ['', 'order.created'],
     ['ORDER.*', 'order.created'],
   ])('%s does not take %s', (selection, topic) => {
-    expect(takes(selection, topic)).toBe(false)
+    expect(selectsTopic(selection, topic)).toBe(false)
   })
 })
 
