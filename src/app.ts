@@ -87,7 +87,7 @@ export async function makeApp(
     const connections = connect(databaseUrl, log, storage.rlsMode, { processId })
     closeLater('connections', () => connections.close())
     await connections.verifyPoolRoles()
-    if (storage.rlsMode === 'SETTINGS') log.info({ missing: Object.values(roleOf) }, 'postgres.without-roles')
+    if (storage.rlsMode === 'SETTINGS') log.info({ missing: Object.values(roleOf) }, 'rls.roles-unavailable')
     const adminStore = makeAdminStore(connections.adminPool)
     const dispatchStore = makeDispatchStore(connections.sql, system)
     await dispatchStore.ensurePartitions()
@@ -123,7 +123,7 @@ export async function makeApp(
     closeLater('sender', () => sender.close())
     sender.refuseOurselves([config.publicUrl])
     if (config.sendAllowMetadata)
-      log.warn({ networks: config.sendAllowedNetworks }, 'send.metadata-not-closed')
+      log.warn({ networks: config.sendAllowedNetworks }, 'send.metadata-allowed')
 
     const dispatcher = config.roles.includes('dispatcher')
       ? await startDispatcher(

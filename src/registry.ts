@@ -37,7 +37,7 @@ export async function enterProcess(
     firstAfterMs: seenEveryMs,
     aloneForMs: seenWithinMs,
     work: () => stayInRegistry(world, row),
-    ...{ log, failedAs: 'process.not-refreshed' },
+    ...{ log, failedAs: 'process.refresh-failed' },
   })
   return {
     leave: async () => {

@@ -206,7 +206,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
 
   function notRearmed(webhookId: string): (error: unknown) => void {
     return (error) => {
-      world.log.warn({ webhookId, cause: error }, 'lane.not-rearmed')
+      world.log.warn({ webhookId, cause: error }, 'lane.reschedule-failed')
       world.laneScheduler.wakeAt(webhookId, afterFaultMs)
     }
   }

@@ -33,7 +33,7 @@ export function makeRetention(world: RetentionWorld): Retain {
   return async (signal) => {
     try {
       const removed = await store.alone((steps) => retain(world, steps, signal))
-      if (removed === null) log.debug({}, 'retention.elsewhere')
+      if (removed === null) log.debug({}, 'retention.lock-held')
       else if (Object.values(removed).some((count) => count > 0)) log.info(removed, 'retention.removed')
     } catch (error) {
       log.error({ cause: error }, 'retention.failed')
@@ -80,7 +80,7 @@ async function lookAhead(log: Log, steps: RetentionSteps): Promise<number> {
     await steps.ensurePartitions()
   } finally {
     const daysAhead = await steps.daysAhead()
-    if (daysAhead < fewDaysAhead) log.warn({ daysAhead }, 'retention.few-partitions-ahead')
+    if (daysAhead < fewDaysAhead) log.warn({ daysAhead }, 'retention.partitions-low')
   }
   return 0
 }
@@ -109,7 +109,7 @@ async function dropDay(
     if (pauseMs === null || signal.aborted) break
     await rest(world, signal, pauseMs)
   }
-  world.log.warn({ day }, 'retention.day-in-use')
+  world.log.warn({ day }, 'retention.partition-locked')
   return false
 }
 

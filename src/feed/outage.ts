@@ -14,11 +14,11 @@ export function makeOutage(log: Log): Outage {
   const failing = new Set<string>()
   return {
     began: (projectId, cause) => {
-      if (failing.size === 0) log.warn({ projectId, cause }, 'feed.not-read')
+      if (failing.size === 0) log.warn({ projectId, cause }, 'feed.read-failed')
       failing.add(projectId)
     },
     over: (projectId) => {
-      if (failing.delete(projectId) && failing.size === 0) log.info({ projectId }, 'feed.read-again')
+      if (failing.delete(projectId) && failing.size === 0) log.info({ projectId }, 'feed.read-recovered')
     },
     forget: (projectId) => void failing.delete(projectId),
   }

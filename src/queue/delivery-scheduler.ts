@@ -91,7 +91,7 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
         report('close', fault)
       })
       const lost = ringing.stop() + ringingMany.stop() + waiting.stop()
-      if (lost > 0) options.log.warn({ laneScheduler: lost }, 'wakes.left-to-the-sweep')
+      if (lost > 0) options.log.warn({ laneScheduler: lost }, 'lanes.deferred-to-sweep')
       await closeAll(backend, [lanes, schedules, probes], report)
     },
   }

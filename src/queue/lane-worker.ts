@@ -59,7 +59,7 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
     try {
       await options.runLane(webhookId)
     } catch (fault) {
-      log.error({ webhookId, cause: causeOf(fault) }, 'lane.ring-failed')
+      log.error({ webhookId, cause: causeOf(fault) }, 'lane.job-failed')
     }
   }
 

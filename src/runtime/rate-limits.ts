@@ -83,7 +83,7 @@ export async function makeRates({
   const fail = (cause: unknown): void => {
     restUntilMs = performance.now() + restMs
     if (!isAway)
-      log.warn({ cause: cause instanceof Error ? cause.message : String(cause) }, 'rates.counted-alone')
+      log.warn({ cause: cause instanceof Error ? cause.message : String(cause) }, 'rate-limit.local-fallback')
     isAway = true
   }
 
@@ -92,7 +92,7 @@ export async function makeRates({
       if (performance.now() < restUntilMs) return takeFrom(own[kind], id, amount)
       try {
         const taken = await takeFrom(shared[kind], id, amount)
-        if (isAway) log.info({}, 'rates.shared')
+        if (isAway) log.info({}, 'rate-limit.shared')
         isAway = false
         return taken
       } catch (error) {

@@ -224,7 +224,7 @@ test('while a long read is under way a day stays, nobody waits behind it for lon
   for (let write = 0; write < 10; write += 1) await happened(all, ofA, 1, 'DELIVERED')
   await makeRetentionSteps(place.connections.sql).ensurePartitions()
   await running
-  expect(place.logged.map(({ step }) => step)).toContain('retention.day-in-use')
+  expect(place.logged.map(({ step }) => step)).toContain('retention.partition-locked')
   // The delivery waits for its attempt.
   expect(await counts(place)).toMatchObject({ attempts: 11, deliveries: 11, events: 11 })
   expect(await makeAttemptFeedStore(place.connections.db).bounds(projectId)).toMatchObject({ expired: 0 })

@@ -173,7 +173,7 @@ describe.each(kinds)('news over %s', (kind) => {
     proxy.makeStale(markOf(kind))
     expect(proxy.deaf()).toBeGreaterThan(0)
     other.bus.tell('ATTEMPTS', ['prj_lost'])
-    await waitFor(() => behind.logged.includes('news.line-deaf'), { what: 'it to be found deaf' })
+    await waitFor(() => behind.logged.includes('feed.channel-stale'), { what: 'it to be found deaf' })
     proxy.mend()
     await waitFor(() => behind.rescans() > 0, { what: 'the look at all' })
 
@@ -213,16 +213,16 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
       one.bus.tell('ATTEMPTS', ['prj_meanwhile'])
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
-    await waitFor(() => one.logged.includes('news.not-told'), { what: 'the line in the log' })
+    await waitFor(() => one.logged.includes('feed.notify-failed'), { what: 'the line in the log' })
     await server.restart()
 
     await waitFor(() => one.rescans() > 0 && two.rescans() > 0, { what: 'the look at all' })
     await talk(one, two, 'prj_after')
     expect(one.logged.toSorted()).toEqual([
-      'news.heard-again',
-      'news.not-heard',
-      'news.not-told',
-      'news.told-again',
+      'feed.subscribe-recovered',
+      'feed.subscribe-failed',
+      'feed.notify-failed',
+      'feed.notify-recovered',
     ])
     // What was told meanwhile is not sent for later: whoever listens again looks at all.
     expect(two.heard.filter(([, id]) => id === 'prj_meanwhile').length).toBeLessThanOrEqual(1)
@@ -246,7 +246,7 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
     await server.kill()
     one.bus.tell('ATTEMPTS', ['prj_a'])
     await one.bus.close()
-    expect(one.logged.filter((step) => step === 'news.not-told').length).toBeLessThanOrEqual(1)
+    expect(one.logged.filter((step) => step === 'feed.notify-failed').length).toBeLessThanOrEqual(1)
   })
 })
 
@@ -283,7 +283,7 @@ describe.each(kinds)('a process whose words over %s are lost without a sign', (k
     await anOrder(acme)
     await following.heard(before + 1)
     // It was the look, and not the line that came back.
-    expect(logged).not.toContain('news.line-deaf')
+    expect(logged).not.toContain('feed.channel-stale')
     expect(proxy.deaf()).toBeGreaterThan(0)
   })
 })

@@ -223,7 +223,7 @@ describe('a store that fails', () => {
     await waitFor(() => lines.length === 2, { what: 'the outage to be over' })
     record(1)
     expect(await elsewhere).toEqual([6])
-    expect(lines).toEqual(['feed.not-read', 'feed.read-again'])
+    expect(lines).toEqual(['feed.read-failed', 'feed.read-recovered'])
     feed.close()
   })
 

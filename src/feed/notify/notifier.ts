@@ -86,12 +86,12 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     silentSinceMs ??= performance.now()
     try {
       await line.say(messagesOf(own, words))
-      if (isAway) log.info({}, 'news.told-again')
+      if (isAway) log.info({}, 'feed.notify-recovered')
       isAway = false
     } catch (error) {
       silentSinceMs = null
       // Dropped: the feeds of other processes look for themselves every few seconds. One line tells of an outage.
-      if (!isAway) log.warn({ words: words.length, cause: error }, 'news.not-told')
+      if (!isAway) log.warn({ words: words.length, cause: error }, 'feed.notify-failed')
       isAway = true
     }
   }
@@ -114,7 +114,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   const pulse = setInterval(() => {
     if (silentSinceMs !== null && performance.now() - silentSinceMs >= patienceMs) {
       silentSinceMs = null
-      log.warn({}, 'news.line-deaf')
+      log.warn({}, 'feed.channel-stale')
       line.listenAgain()
     }
     publishSoon()

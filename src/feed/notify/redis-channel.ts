@@ -34,7 +34,7 @@ export async function openRedisChannel(
   const madeStaleBy = (cause: unknown): void => {
     // An error comes with every try to connect; a line in the log, with the first.
     if (!isStale && !isClosing)
-      log.warn({ cause: cause instanceof Error ? cause.message : cause }, 'news.not-heard')
+      log.warn({ cause: cause instanceof Error ? cause.message : cause }, 'feed.subscribe-failed')
     isStale = true
   }
 
@@ -65,7 +65,7 @@ export async function openRedisChannel(
       madeStaleBy(error)
       return
     }
-    if (isStale) log.info({}, 'news.heard-again')
+    if (isStale) log.info({}, 'feed.subscribe-recovered')
     isStale = false
     listenToAll()
   }

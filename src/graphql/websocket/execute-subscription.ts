@@ -115,7 +115,7 @@ export async function subscribeFresh(args: Subscribed): Promise<AsyncIterableIte
     if (gone === undefined) return { done: false, value: whole(made.result) }
     letGo(brought)
     const { requestId, world } = args.contextValue
-    world.log.info({ requestId, why: gone.message }, 'feed.passed-over')
+    world.log.info({ requestId, why: gone.message }, 'feed.event-skipped')
     return null
   }
   const results: AsyncIterableIterator<ExecutionResult> = {

@@ -27,7 +27,7 @@ export function makeKeyWatch({
       for (const keyId of await endedKeys(keyIds)) for (const end of watched.get(keyId) ?? []) end()
     } catch (error) {
       // Asked again in a moment.
-      log.warn({ keys: keyIds.length, cause: error }, 'keys.not-checked')
+      log.warn({ keys: keyIds.length, cause: error }, 'keys.revocation-check-failed')
     }
   }
 

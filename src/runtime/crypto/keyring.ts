@@ -17,7 +17,7 @@ export async function keptKeyRing(dataDir: string, log: Log): Promise<KeyRing> {
     await chmod(path, 0o600)
     const why =
       'SECRETS_KEYS is not set, so a key was made and kept here. Without it no secret can be opened again: before you rely on this installation set SECRETS_KEYS, with kept:<what the file holds> at the end.'
-    log.warn({ path, why }, 'secrets.key-made')
+    log.warn({ path, why }, 'secrets.key-generated')
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }

@@ -116,7 +116,7 @@ async function makePlaceElsewhere(folders: Folders, rootPlace: string, account: 
     )
   }
   await writeNote(folders, home)
-  log.warn({ dataDir: folders.dataDir, home, uid: account.uid }, 'postgres.placed-elsewhere')
+  log.warn({ dataDir: folders.dataDir, home, uid: account.uid }, 'postgres.data-dir-relocated')
   return home
 }
 
@@ -136,7 +136,7 @@ async function setAside(home: string, log: Log): Promise<void> {
   if (!exists) return
   await rm(`${home}.before`, { recursive: true, force: true })
   await rename(home, `${home}.before`)
-  log.warn({ home, movedTo: `${home}.before` }, 'postgres.set-aside')
+  log.warn({ home, movedTo: `${home}.before` }, 'postgres.data-dir-quarantined')
 }
 
 /** The pid that a cluster's postmaster.pid names; undefined when there is none. */

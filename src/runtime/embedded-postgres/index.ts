@@ -118,7 +118,7 @@ async function claim(
       continue
     }
     if (by.purpose === 'server' || performance.now() > deadline) throw inUse(folders, by)
-    if (isFirst) log.info({ ownerPid: by.pid, patienceMs: commandPatienceMs }, 'postgres.waited-for-command')
+    if (isFirst) log.info({ ownerPid: by.pid, patienceMs: commandPatienceMs }, 'postgres.lock-waited')
     await wait(lookAgainMs)
   }
 }

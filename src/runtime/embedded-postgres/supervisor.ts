@@ -110,7 +110,7 @@ export function keepAlive(options: {
       try {
         await wait(pauseMs, undefined, { signal: stopping.signal })
         if (!(await isOurs())) {
-          log.error({ data: server.data }, 'postgres.given-up')
+          log.error({ data: server.data }, 'postgres.restart-abandoned')
           return undefined
         }
         life = await startServer(server, life.postgres, onStart, stopping.signal)

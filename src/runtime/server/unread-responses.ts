@@ -57,7 +57,7 @@ export function watchAnswers(
     const { req, writableLength: waitingBytes } = response
     // One connection may have several that are late.
     if (req.socket.destroyed) return
-    log.warn({ requestId: response.getHeader('x-request-id'), waitingBytes, ...why }, 'answer.not-taken')
+    log.warn({ requestId: response.getHeader('x-request-id'), waitingBytes, ...why }, 'response.not-read')
     req.socket.destroy()
   }
   const timer = setInterval(look, Math.min(lookEveryMs, bounds.takenWithinMs / 2)).unref()

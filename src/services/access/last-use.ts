@@ -16,7 +16,7 @@ export function makeNoteUse(store: Pick<AdminStore, 'noteUse'>, log: Log): NoteU
     store.noteUse(id, everyMs).then(
       () => underWay.delete(id),
       (error: unknown) => {
-        log.warn({ keyId: id, cause: error }, 'key.use-not-noted')
+        log.warn({ keyId: id, cause: error }, 'key.last-use-not-saved')
         // Not with every request again while the database takes no writes.
         setTimeout(() => underWay.delete(id), everyMs).unref()
       },

@@ -24,7 +24,7 @@ export async function retryDelivery(world: MutationWorld, id: string): Promise<R
   })
   if (!result.ok) return result
   const { webhookId } = result.value
-  world.log.info({ deliveryId: id, webhookId }, 'delivery.retry-asked')
+  world.log.info({ deliveryId: id, webhookId }, 'delivery.retry-requested')
   world.laneScheduler.wakeNow([webhookId])
   return result
 }

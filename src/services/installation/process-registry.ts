@@ -34,6 +34,6 @@ export async function stayInRegistry(
   const found = await store.seeProcess(process.id)
   if (found === 'SEEN') return
   if (found === 'REMOVED') await store.registerProcess(process)
-  log.warn({ processId: process.id }, 'process.seen-again')
+  log.warn({ processId: process.id }, 'process.refresh-recovered')
   await checkKeys()
 }

@@ -41,7 +41,7 @@ async function erasePending(world: MutationWorld, id: string): Promise<number> {
     return await eraseInBatches((limit) => world.store.erasePending(id, limit), maxBatches)
   } catch (error) {
     // It stands in the database what is owed, and the sweep does it.
-    world.log.warn({ customerId: id, cause: error }, 'customer.left-to-sweep')
+    world.log.warn({ customerId: id, cause: error }, 'customer.deferred-to-sweep')
     return 0
   }
 }

@@ -98,7 +98,7 @@ async function replayOwed(world: WebhookWorld, id: string): Promise<void> {
     if (replayed > 0) world.log.info({ webhookId: id, replayed }, 'webhook.replayed')
   } catch (error) {
     // It stands in the database what is owed, and the sweep brings it back.
-    world.log.warn({ webhookId: id, cause: error }, 'webhook.left-to-sweep')
+    world.log.warn({ webhookId: id, cause: error }, 'webhook.deferred-to-sweep')
   }
 }
 
@@ -129,7 +129,7 @@ async function cancelPendingOf(world: WebhookWorld, id: string): Promise<number>
     return await cancelInBatches((limit) => world.store.cancelPending(id, limit), maxCancelBatches)
   } catch (error) {
     // The webhook is deleted all the same, and the sweep calls off what is left.
-    world.log.warn({ webhookId: id, cause: error }, 'webhook.left-to-sweep')
+    world.log.warn({ webhookId: id, cause: error }, 'webhook.deferred-to-sweep')
     return 0
   }
 }

@@ -210,16 +210,16 @@ describe('the registry', () => {
     })
     await server.connections.sql`delete from processes`
     await waitFor(async () => (await rows()).length === 1, { what: 'the server to register again' })
-    expect(log.lines.map(({ step }) => step)).toContain('process.seen-again')
+    expect(log.lines.map(({ step }) => step)).toContain('process.refresh-recovered')
   })
 
   test('a server that was taken for dead, and lacks a key by now, says so', async () => {
     await server.connections.sql`update processes set seen_at = now() - interval '2 minutes'`
     await rewrap([fresh, old], print)
-    await waitFor(() => log.lines.some(({ step }) => step === 'process.not-refreshed'), {
+    await waitFor(() => log.lines.some(({ step }) => step === 'process.refresh-failed'), {
       what: 'the log line',
     })
-    const line = log.lines.find(({ step }) => step === 'process.not-refreshed')
+    const line = log.lines.find(({ step }) => step === 'process.refresh-failed')
     expect(String(line?.fields['cause'])).toContain('SECRETS_KEYS has no key k2')
   })
 })

@@ -44,7 +44,7 @@ describe.each([
   })
 
   test('the start says so where the roles are missing, and only there', () => {
-    const told = kept.lines.filter(({ step }) => step === 'postgres.without-roles')
+    const told = kept.lines.filter(({ step }) => step === 'rls.roles-unavailable')
     expect(told).toHaveLength(kind === 'PLAIN' ? 1 : 0)
   })
 

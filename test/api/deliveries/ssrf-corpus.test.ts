@@ -239,5 +239,5 @@ test('metadata that is not closed is said at every start, loudly', async () => {
   const SEND_ALLOWED_NETWORKS = '169.254.0.0/16'
   const server = await startTestServer({ SEND_ALLOWED_NETWORKS, SEND_ALLOW_METADATA: 'true' }, log)
   await server.close()
-  expect(warned).toContainEqual([{ networks: [SEND_ALLOWED_NETWORKS] }, 'send.metadata-not-closed'])
+  expect(warned).toContainEqual([{ networks: [SEND_ALLOWED_NETWORKS] }, 'send.metadata-allowed'])
 })

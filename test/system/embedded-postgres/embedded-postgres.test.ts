@@ -234,7 +234,7 @@ describe('when only PostgreSQL dies', () => {
     )
 
     process.kill(pid, 'SIGKILL')
-    await untilLogged('postgres.given-up')
+    await untilLogged('postgres.restart-abandoned')
 
     expect((await lookAt(pid)).state).not.toBe('ALIVE')
     await rm(join(dataDir, 'postgres', 'owner.json'))
@@ -282,7 +282,7 @@ describe('a second start on the same data folder', () => {
     const command = await start('command')
     await query(command.url, (sql) => sql`create table kept as select 1 as one`)
     const waiting = start('server')
-    await untilLogged('postgres.waited-for-command')
+    await untilLogged('postgres.lock-waited')
 
     await command.stop()
 
@@ -438,7 +438,7 @@ describe.skipIf(!root)('started by root (skipped unless the tests run as root)',
     const url = await first.ready()
     await query(url, (sql) => sql`create table kept as select 1 as one`)
 
-    expect(first.steps.filter(({ step }) => step === 'postgres.placed-elsewhere')).toHaveLength(1)
+    expect(first.steps.filter(({ step }) => step === 'postgres.data-dir-relocated')).toHaveLength(1)
     expect(await joinEmbeddedPostgres(dataDir)).toBe(url)
     const note = await readFile(join(dataDir, 'postgres', 'moved.json'), 'utf8')
     expect(note).toContain(rootPlace)
@@ -447,7 +447,7 @@ describe.skipIf(!root)('started by root (skipped unless the tests run as root)',
 
     const second = runFixture({ app, options: { rootPlace } })
     expect(await query(await second.ready(), (sql) => sql`select one from kept`)).toEqual([{ one: 1 }])
-    expect(second.steps.filter(({ step }) => step === 'postgres.placed-elsewhere')).toHaveLength(0)
+    expect(second.steps.filter(({ step }) => step === 'postgres.data-dir-relocated')).toHaveLength(0)
   })
 
   it('a data folder that was emptied means afresh, and the database that lay elsewhere is set aside', async () => {

@@ -218,7 +218,7 @@ describe.each(backends)('wakes on %s', (backend) => {
     await waitFor(() => ids.every((id) => read.get(id) === written.get(id)), {
       what: 'a run after each last wake',
     })
-    expect(queue.logged.filter(({ step }) => step === 'lane.ring-failed')).toEqual([])
+    expect(queue.logged.filter(({ step }) => step === 'lane.job-failed')).toEqual([])
   })
 
   test('a ring that throws is logged with its webhook and cause, and the lane can be rung again', async () => {
@@ -238,7 +238,7 @@ describe.each(backends)('wakes on %s', (backend) => {
 
     await waitFor(() => rings === 2, { what: 'the second ring' })
     expect(queue.logged).toEqual([
-      { step: 'lane.ring-failed', fields: { webhookId: A, cause: 'no lease: no rows' } },
+      { step: 'lane.job-failed', fields: { webhookId: A, cause: 'no lease: no rows' } },
     ])
   })
 

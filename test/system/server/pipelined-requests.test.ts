@@ -190,7 +190,7 @@ describe('an answer that its client does not read', () => {
     socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
     await waitFor(() => log.lines.length > 0, { what: 'the answer to be given up' })
     expect(log.lines).toMatchObject([
-      { step: 'answer.not-taken', fields: { why: 'its client did not take it in time' } },
+      { step: 'response.not-read', fields: { why: 'its client did not take it in time' } },
     ])
     await waitFor(async () => (await connectionsOf(web)) === 0, { what: 'its connection to be closed' })
   })

@@ -134,7 +134,7 @@ describe.skipIf(!redisAvailable())('a budget in Redis', () => {
       await waitFor(
         async () => {
           await one.take('WEBHOOK_TESTS', 'another', 1)
-          return lines.lines.some(({ step }) => step === 'rates.shared')
+          return lines.lines.some(({ step }) => step === 'rate-limit.shared')
         },
         { what: 'the budgets to be shared again' },
       )
@@ -144,8 +144,8 @@ describe.skipIf(!redisAvailable())('a budget in Redis', () => {
       expect(await one.take('KEY_COST', 'a', 60)).toEqual(taken)
       expect(await other.take('KEY_COST', 'a', 41)).toMatchObject({ ok: false })
       expect(lines.lines.map(({ level, step }) => [level, step])).toEqual([
-        ['warn', 'rates.counted-alone'],
-        ['info', 'rates.shared'],
+        ['warn', 'rate-limit.local-fallback'],
+        ['info', 'rate-limit.shared'],
       ])
     },
   )
