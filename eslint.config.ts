@@ -45,7 +45,7 @@ const hiddenDoors = [
 ]
 
 export default defineConfig(
-  { ignores: ['dist', 'node_modules', 'drizzle', 'patches', '.ci', 'src/graphql/generated', '.orderbell'] },
+  { ignores: ['dist', 'node_modules', 'drizzle', 'patches', '.ci', 'src/graphql/core/generated', '.orderbell'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -1,4 +1,4 @@
-/** The README's way to add a sender style, gone as printed in a copy of the source: it compiles, writes its golden request and serves. */
+/** The way of CONTRIBUTING.md to add a sender style, gone as printed in a copy of the source: it compiles, writes its golden request and serves. */
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -26,12 +26,12 @@ beforeAll(async () => {
     await cp(join(checkout, part), join(copy, part), { recursive: true })
   await symlink(join(checkout, 'node_modules'), join(copy, 'node_modules'))
 
-  const section = (await readFile(join(checkout, 'README.md'), 'utf8'))
-    .split('### Add a sender style\n')[1]
+  const section = (await readFile(join(checkout, 'CONTRIBUTING.md'), 'utf8'))
+    .split('## Add a sender style\n')[1]
     ?.split('\n## ')[0]
   const block = (fence: string) =>
     new RegExp(`^\`\`\`${fence}\\n(.*?)^\`\`\``, 'ms').exec(section ?? '')?.[1] ?? ''
-  await writeFile(join(copy, 'src/domain/dialect/acme.ts'), block('ts'))
+  await writeFile(join(copy, 'src/domain/dialects/acme.ts'), block('ts'))
   await addLines(block('diff'))
   golden = block('http')
 }, buildTimeoutMs)
@@ -40,7 +40,7 @@ afterAll(async () => {
   await rm(copy, { recursive: true, force: true })
 })
 
-/** Adds what the README marks with + behind the line before it, which the file has once. */
+/** Adds what CONTRIBUTING.md marks with + behind the line before it, which the file has once. */
 async function addLines(diff: string): Promise<void> {
   for (const part of diff.split(/^# /m).slice(1)) {
     const [path = '', ...lines] = part.trimEnd().split('\n')
@@ -58,7 +58,7 @@ async function addLines(diff: string): Promise<void> {
 }
 
 test(
-  'a style that is added as the README says compiles, writes its golden request and serves',
+  'a style that is added as CONTRIBUTING.md says compiles, writes its golden request and serves',
   async () => {
     const node = (...args: string[]) =>
       run(process.execPath, args, { cwd: copy }).catch((cause: unknown) => {

@@ -1,8 +1,9 @@
 /** The documents of contract.md, as a client would write them, against schema.graphql. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { buildSchema, Kind, parse, print, validate, type DocumentNode } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { schemaText } from '../src/graphql/schema.ts'
+import { manual } from './support/manual.ts'
 
 const schema = buildSchema(schemaText)
 
@@ -60,13 +61,8 @@ describe('every document of what is served validates', () => {
   })
 })
 
-describe('the README shows only what works', () => {
-  const readme = new URL('../README.md', import.meta.url)
-  const blocks = existsSync(readme)
-    ? [...readFileSync(readme, 'utf8').matchAll(/^```graphql\s*\n(.*?)^```/gms)].map(
-        (match) => match[1] ?? '',
-      )
-    : []
+describe('the manual shows only documents that work', () => {
+  const blocks = [...manual.matchAll(/^```graphql\s*\n(.*?)^```/gms)].map(([, block = '']) => block)
 
   test('there are documents in it', () => {
     expect(blocks).not.toEqual([])

@@ -1,17 +1,17 @@
-/** The README's receivers, run as printed, against what the dialects write: genuine, forged, and tests. */
+/** The receivers of docs/receiving.md, run as printed, against what the dialects write: genuine, forged, and tests. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { type RequestContext, type RenderedRequest } from '../src/domain/dialects/dialect.ts'
 import { exampleEvent } from '../src/domain/orders/event.ts'
 import { requestContextFor } from './support/checks/dialects.ts'
 import { anId } from './support/samples.ts'
+import { manualFile } from './support/manual.ts'
 import { waitFor } from './support/wait-for.ts'
 import { dialectRules, type Dialect } from '../src/domain/dialects/registry.ts'
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
-const receivers = [...readme.matchAll(/^```js\n(.*?)^```/gms)]
+const receiving = manualFile('docs/receiving.md')
+const receivers = [...receiving.matchAll(/^```js\n(.*?)^```/gms)]
   .map(([, program = '']) => program)
   .filter((program) => program.includes('createServer('))
 

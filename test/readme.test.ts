@@ -1,20 +1,19 @@
-/** The README's programs and requests, run as printed, but for the address. Its GraphQL documents are validated in contract.test.ts. */
+/** The manual's programs and requests, run as printed, but for the address. Its GraphQL documents are validated in contract.test.ts. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aWebhook, anOrder, settled, type OrderAnswer } from './api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from './support/server.ts'
 import { startReceiver, type Receiver } from './support/receiver.ts'
+import { manual } from './support/manual.ts'
 import { waitFor } from './support/wait-for.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 /** Without the receivers, which are run in readme-receivers.test.ts, and what subscribes, in clients/readme.test.ts. */
-const programs = [...readme.matchAll(/^```js\n(.*?)^```/gms)]
+const programs = [...manual.matchAll(/^```js\n(.*?)^```/gms)]
   .map(([, program = '']) => program)
   .filter((program) => !/createServer\(|'graphql-ws'|orderbell\.mjs/.test(program))
-const bodies = [...readme.matchAll(/curl .*?-d '(.*?)'$/gms)].map(([, body = '']) => body)
+const bodies = [...manual.matchAll(/curl .*?-d '(.*?)'$/gms)].map(([, body = '']) => body)
 
 let server: TestServer
 let acme: Tenant
@@ -54,11 +53,11 @@ function run(program: string) {
 
 function programWith(text: string): string {
   const found = programs.filter((program) => program.includes(text))
-  expect(found, `programs of the README with ${text}`).toHaveLength(1)
+  expect(found, `programs of the manual with ${text}`).toHaveLength(1)
   return found[0] ?? ''
 }
 
-test('every program of the README is run here', () => {
+test('every program of the manual is run here', () => {
   expect(programs).toHaveLength(2)
   expect(bodies).toHaveLength(1)
 })

@@ -1,8 +1,8 @@
 /** Events that the platform publishes: what is taken, what is refused, and what receivers get of it. */
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Webhook } from 'standardwebhooks'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
+import { manualFile } from '../../support/manual.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
   aWebhook,
@@ -170,9 +170,8 @@ describe('an event that is published', () => {
   )
 })
 
-test('the README adds a topic, publishes an event of it and lists them, as printed', async () => {
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
-  const chapter = readme.split(/^### /m).find((text) => text.startsWith('Publish your own events')) ?? ''
+test('the manual adds a topic, publishes an event of it and lists them, as printed', async () => {
+  const chapter = manualFile('docs/api.md').split(/^## /m).find((text) => text.startsWith('Publish your own events')) ?? ''
   const [list = '', add = '', tell = ''] = [...chapter.matchAll(/^```graphql\n(.*?)^```/gms)].map(
     ([, document = '']) => document,
   )

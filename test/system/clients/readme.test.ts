@@ -1,17 +1,16 @@
-/** The README's programs that watch live, run as printed but for the address: whatever is cut, each attempt is handed over once, in order. */
+/** The programs of docs/subscriptions.md that watch live, run as printed but for the address: whatever is cut, each attempt is handed over once, in order. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeApp, type App } from '../../../src/app.ts'
 import { nullLog } from '../../support/null-log.ts'
+import { manualFile } from '../../support/manual.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { startFixture, type Fixture } from './stage.ts'
 
-const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
-const [, chapter = ''] = /^### Watch live\n(.*?)^### /ms.exec(readme) ?? []
+const [, chapter = ''] = /^## Watch live\n(.*?)^## /ms.exec(manualFile('docs/subscriptions.md')) ?? []
 const [, shared = ''] = /^.*`orderbell\.mjs`.*?\n\n```js\n(.*?)^```/ms.exec(chapter) ?? []
 const programs = [...chapter.matchAll(/^With ([\w-]+).*?\n\n```js\n(.*?)^```/gms)].map(
   ([, name = '', program = '']) => ({ name, program }),
@@ -70,11 +69,11 @@ async function run(name: string, program: string, key = fixture.acme.key): Promi
   }
 }
 
-test('the README has a program for each of the three clients, and all say so', () => {
+test('the manual has a program for each of the three clients, and all say so', () => {
   expect(programs.map(({ name }) => name)).toEqual(['graphql-ws', 'Apollo', 'urql'])
 })
 
-describe('a program of the README', () => {
+describe('a program of the manual', () => {
   let api: App
   // What is restarted; the house goes on and delivers.
   const serve = async (): Promise<App> => {

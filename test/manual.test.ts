@@ -1,0 +1,43 @@
+/** The manual's links and paths. Its documents, programs and requests are run by other tests. */
+import { existsSync } from 'node:fs'
+import { posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { manualFile, manualFiles } from './support/manual.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Headings as GitHub makes anchors of them. */
+function anchorsOf(path: string): ReadonlySet<string> {
+  const text = manualFile(path).replaceAll(/^```.*?^```/gms, '')
+  const headings = [...text.matchAll(/^#{1,6} (.*)$/gm)].map(([, heading = '']) => heading)
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+}
+
+test.each(manualFiles)('every link of %s leads to a file, and to a heading where it names one', (path) => {
+  const links = [...manualFile(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
+  const broken = links.filter((link) => {
+    if (/^https?:/.test(link)) return false
+    const [file = '', anchor] = link.split('#')
+    const target = file === '' ? path : posix.join(posix.dirname(path), file)
+    if (!existsSync(`${root}${target}`)) return true
+    return anchor !== undefined && !anchorsOf(target).has(anchor)
+  })
+  expect(broken).toEqual([])
+})
+
+test.each(manualFiles)('every path of the source that %s names exists', (path) => {
+  const named = [...manualFile(path).matchAll(/`((?:src|test|drizzle)\/[\w./-]+)`/g)].map(
+    ([, name = '']) => name,
+  )
+  const examples = ['src/domain/dialects/acme.ts', 'test/unit/domain/dialects/golden/acme.txt']
+  const missing = named.filter((name) => !examples.includes(name) && !existsSync(`${root}${name}`))
+  expect(missing).toEqual([])
+})
