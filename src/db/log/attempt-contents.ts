@@ -1,4 +1,6 @@
-/** What attempts sent and got: bodies of many kilobytes, of which one statement reads bounded bytes. */
+/**
+ * Reads what attempts sent and received. Bodies may have many kilobytes; one statement reads a limited number of bytes.
+ */
 import { and, eq, exists, inArray, sql, type SQL } from 'drizzle-orm'
 import type { Attempt, AttemptContent, ReadContent } from '../../domain/deliveries/delivery.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
@@ -95,7 +97,7 @@ export function makeAttemptContents(
   }
 }
 
-/** The first of the rows, and those after it as long as all together have no more bytes. */
+/** True for the first row, and for each further row while the sum of all rows up to it is at most `maxBytes`. */
 function isWithin(bytes: SQL<number>, maxBytes: number): SQL<boolean> {
   const order = sql`(order by ${attemptContents.attemptId})`
   return sql<boolean>`(sum(${bytes}) over ${order} <= ${maxBytes} or row_number() over ${order} = 1)`

@@ -1,4 +1,7 @@
-/** One scope's attempts: the log of them, which is `attempt-log.ts`, and those of deliveries, with the days that cannot hold them left unread. */
+/**
+ * The attempts of one scope: the log, and the attempts of given deliveries. Partitions that are older than the oldest
+ * given delivery are not read.
+ */
 import { and, asc, desc, eq, gt, inArray, lt, lte, sql } from 'drizzle-orm'
 import type { Attempt, Delivery } from '../../domain/deliveries/delivery.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
@@ -21,7 +24,8 @@ export function makeAttemptLists(
   }
 }
 
-// One statement for all deliveries: a page of a log costs the same however many deliveries it shows.
+// One statement for all deliveries, so that a page of the delivery log needs the same number of statements however many
+// deliveries it shows.
 async function attemptsOf(
   db: Reading,
   scope: Scope,

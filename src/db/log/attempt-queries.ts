@@ -1,7 +1,7 @@
 /**
- * The ways to a page of attempts, each a statement that reads them by another index, in its order: of the project, among
- * its newest, of each webhook, of what did not go well at once; and through deliveries that are few. Which is gone is
- * `attempt-log.ts`.
+ * The candidate statements for a page of the attempt log. Each reads another index in page order: the project's, the
+ * project's newest rows, one of each webhook, or one of each log bucket. `ofDeliveries` reads the attempts of few
+ * deliveries instead. `list-attempts.ts` chooses the statement.
  */
 import { and, asc, desc, eq, gte, lte, min, ne, sql, type SQL } from 'drizzle-orm'
 import { instantOf } from '../../domain/shared/ids.ts'
@@ -27,7 +27,7 @@ export type AttemptRow = typeof attempts.$inferSelect
 export interface AttemptsAsked {
   readonly filter: AttemptFilter
   readonly page: PageRequest<string>
-  /** Null: all of the project. */
+  /** Null: all webhooks of the project. */
   readonly webhookIds: readonly string[] | null
 }
 
@@ -44,7 +44,7 @@ export function ofProject(
     .limit(rowsToRead(page))
 }
 
-/** The page where the project's newest attempts fill it; less of it where they do not. */
+/** Searches the project's newest attempts. Returns fewer rows than the page needs when they contain too few matches. */
 export async function amongNewest(
   db: Reading,
   scope: Scope,
@@ -61,7 +61,7 @@ export async function amongNewest(
     .where(within(scope, filter, await untilEndOfNewest(db, scope, page, ids)))
     .orderBy(...newestFirst(page))
     .limit(newestRows)
-    // Under the table's own name: the conditions around it are written like all others.
+    // Has the name of the table, so that the conditions around the subquery are written like all others.
     .as('attempts')
   return db
     .select()
@@ -71,7 +71,10 @@ export async function amongNewest(
     .limit(rowsToRead(page))
 }
 
-/** A page of each webhook, of which the newest are the page: a webhook with little traffic never has its project's read. */
+/**
+ * Reads one page of each webhook and returns the newest of these rows. A webhook with little traffic is read by its own
+ * index, not by the project's.
+ */
 export function ofEachWebhook(
   db: Reading,
   scope: Scope,
@@ -82,7 +85,7 @@ export function ofEachWebhook(
   return ofEach(db, page, sql`unnest(${list(webhookIds)}) as wish(id)`, ofOne)
 }
 
-/** Of what is notable as each of these: a page of each, of the project or of each webhook, of which the newest are the page. */
+/** Reads one page of each log bucket, of the project or of each webhook, and returns the newest of these rows. */
 export function ofLogBuckets(
   db: Reading,
   scope: Scope,
@@ -95,7 +98,8 @@ export function ofLogBuckets(
   const ofOne = and(
     webhookIds === null ? undefined : sql`${attempts.webhookId} = wish.id`,
     sql`${attempts.logBucket} = kind.notable_as`,
-    // What else the filter says is said by that: once more, and PostgreSQL would expect fewer than there are.
+    // The bucket implies the other conditions of the filter. With redundant conditions PostgreSQL would underestimate
+    // the number of rows.
     between(scope, filter, page),
     ofTopics(attempts.topic, filter.topics),
     tried(filter),
@@ -103,7 +107,7 @@ export function ofLogBuckets(
   return ofEach(db, page, wishes, ofOne)
 }
 
-/** The newest of a page for each of the wishes, which the condition names. */
+/** The newest rows of a page for each row of `wishes`, to which the condition refers. */
 function ofEach(
   db: Reading,
   page: PageRequest<string>,
@@ -125,7 +129,7 @@ function ofEach(
     .limit(rowsToRead(page))
 }
 
-/** Through deliveries that are few: attempts have an index neither on orders nor on topics. */
+/** Reads the attempts of few deliveries. `attempts` has no index on orders or topics; `deliveries` has both. */
 export async function ofDeliveries(
   db: Reading,
   scope: Scope,
@@ -137,7 +141,7 @@ export async function ofDeliveries(
     condition,
     isAny(deliveries.webhookId, webhookIds),
   )
-  // No attempt begins before its delivery is owed.
+  // No attempt starts before its delivery was created.
   const [found] = await db
     .select({ first: min(deliveries.createdAt) })
     .from(deliveries)
@@ -165,9 +169,9 @@ export async function ofDeliveries(
     .limit(rowsToRead(page))
 }
 
-/** Whose attempts, and between which: what an index is read by. */
+/** The conditions that an index supports: the project, the range of time and the cursors. */
 function within(scope: Scope, filter: AttemptFilter, page: PageRequest<string>): SQL | undefined {
-  // A test belongs to no delivery.
+  // Tests have no delivery.
   return and(sql`${attempts.deliveryId} is not null`, inLogBucket(filter), between(scope, filter, page))
 }
 
@@ -179,7 +183,7 @@ function between(scope: Scope, filter: AttemptFilter, page: PageRequest<string>)
   )
 }
 
-/** What is looked at row by row. */
+/** The conditions that PostgreSQL checks row by row. */
 function matching(filter: AttemptFilter): SQL | undefined {
   return and(
     oneOf(attempts.orderId, filter.orderIds),
@@ -196,7 +200,7 @@ function tried({ attemptNumberFrom }: AttemptFilter): SQL | undefined {
   return attemptNumberFrom === null ? undefined : gte(attempts.number, attemptNumberFrom)
 }
 
-/** The row comparison keeps the page exact; the plain one is what prunes partitions. */
+/** The row comparison makes the page exact. The plain comparison lets PostgreSQL prune partitions. */
 function betweenCursors({ after, before }: PageRequest<string>): SQL | undefined {
   return and(
     after === null
@@ -214,7 +218,7 @@ function placeOf(id: string): SQL {
   return sql`(${instantOf(id).toISOString()}::timestamptz, ${id})`
 }
 
-/** In the direction in which the page is read. */
+/** Sort order in the direction in which the page is read. */
 function newestFirst({ backwards }: PageRequest<string>): readonly SQL[] {
   return backwards
     ? [asc(attempts.startedAt), asc(attempts.id)]

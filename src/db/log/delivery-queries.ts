@@ -1,6 +1,7 @@
 /**
- * The ways to a page of deliveries, each a statement that reads them by another index: all of what is little, of the
- * project, among its newest, of each webhook or topic, of what is due, of what did not go well at once. Which is gone is `delivery-log.ts`.
+ * The candidate statements for a page of the delivery log. Each reads another index: a small set completely, the
+ * project's, the project's newest rows, one of each webhook, topic or log bucket, or the due deliveries.
+ * `list-deliveries.ts` chooses the statement.
  */
 import { and, eq, gte, ne, sql, type SQL } from 'drizzle-orm'
 import type { Scope } from '../../domain/access/scope.ts'
@@ -18,11 +19,11 @@ export type DeliveryRow = typeof deliveries.$inferSelect
 export interface DeliveriesAsked {
   readonly filter: DeliveryFilter
   readonly page: PageRequest<string>
-  /** Null: all of the project. */
+  /** Null: all webhooks of the project. */
   readonly webhookIds: readonly string[] | null
 }
 
-/** Where what is asked for is little: all of it is read, and then the newest of it taken. */
+/** For a small set: reads all matching deliveries, and then sorts them. */
 export function ofAll(
   db: Reading,
   scope: Scope,
@@ -59,7 +60,9 @@ export function ofProject(
     .limit(rowsToRead(page))
 }
 
-/** The page where the project's newest deliveries fill it; less of it where they do not. */
+/**
+ * Searches the project's newest deliveries. Returns fewer rows than the page needs when they contain too few matches.
+ */
 export async function amongNewest(
   db: Reading,
   scope: Scope,
@@ -76,7 +79,7 @@ export async function amongNewest(
     .where(within(scope, filter, await untilEndOfNewest(db, scope, page, ids)))
     .orderBy(newestFirst(deliveries.id, page))
     .limit(newestRows)
-    // Under the table's own name: the conditions around it are written like all others.
+    // Has the name of the table, so that the conditions around the subquery are written like all others.
     .as('deliveries')
   return db
     .select()
@@ -86,7 +89,10 @@ export async function amongNewest(
     .limit(rowsToRead(page))
 }
 
-/** A page of each webhook, of which the newest are the page: a webhook with little traffic never has its project's read. */
+/**
+ * Reads one page of each webhook and returns the newest of these rows. A webhook with little traffic is read by its own
+ * index, not by the project's.
+ */
 export function ofEachWebhook(
   db: Reading,
   scope: Scope,
@@ -97,7 +103,10 @@ export function ofEachWebhook(
   return ofEach(db, page, webhookIds, ofOne)
 }
 
-/** A page of each topic of the project, of which the newest are the page: where all of a topic is old, what is newer is not read. */
+/**
+ * Reads one page of each topic of the project and returns the newest of these rows. If all deliveries of a topic are
+ * old, newer deliveries of other topics are not read.
+ */
 export function ofEachTopic(
   db: Reading,
   scope: Scope,
@@ -112,7 +121,7 @@ export function ofEachTopic(
   return ofEach(db, page, topics, ofOne)
 }
 
-/** The newest of a page for each wish, whose condition calls it `wish.name`. */
+/** The newest rows of a page for each value of `wishes`. The condition refers to the value as `wish.name`. */
 function ofEach(
   db: Reading,
   page: PageRequest<string>,
@@ -135,8 +144,8 @@ function ofEach(
 }
 
 /**
- * What is pending where that is much: by what is due, in the order of its ids, however old it is. Among it is what is
- * under lease, which may not be PENDING any more.
+ * For many pending deliveries: reads `due_deliveries` in the order of the delivery ids, whatever their age. The rows
+ * include deliveries under lease, which may have left PENDING.
  */
 export function ofDue(
   db: Reading,
@@ -166,8 +175,8 @@ export function ofDue(
 }
 
 /**
- * Of what is notable as each of these: a page of each, of the project or of each webhook, of which the newest are the page.
- * Only their ids at first, since most of them are left out again.
+ * Reads one page of each log bucket, of the project or of each webhook, and returns the newest of these rows. The inner
+ * statement reads only ids, because most of them are discarded.
  */
 export function ofLogBuckets(
   db: Reading,
@@ -204,7 +213,7 @@ export function ofLogBuckets(
     .orderBy(newestFirst(deliveries.id, page))
 }
 
-/** Whose deliveries, and between which: what an index is read by. */
+/** The conditions that an index supports: the project, the range of time and the cursors. */
 function within(scope: Scope, filter: DeliveryFilter, page: PageRequest<string>): SQL | undefined {
   return and(
     eq(deliveries.projectId, scope.projectId),
@@ -213,7 +222,7 @@ function within(scope: Scope, filter: DeliveryFilter, page: PageRequest<string>)
   )
 }
 
-/** What is looked at row by row; what is said of attempts is said of the latest. */
+/** The conditions that PostgreSQL checks row by row. Conditions on attempts apply to the latest attempt. */
 function matching(filter: DeliveryFilter): SQL | undefined {
   return and(
     ofTopics(deliveries.topic, filter.topics),

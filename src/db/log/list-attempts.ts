@@ -1,8 +1,8 @@
 /**
- * A page of one scope's attempts, newest first: from which index it is read. Attempts lie in partitions by day; a
- * page costs the same however many there are, because each way reads them in an index's order, or few of them:
- * of the orders that are asked for, or of a topic that is rare; of what did not go well at once; of each webhook, where
- * a filter or a partner's scope comes down to some; of the project. The statements are `attempt-ways.ts`.
+ * A page of one scope's attempts, newest first. Chooses the statement and so the index: attempts are partitioned by
+ * day, and the cost of a page must not grow with their number. Each statement reads rows in the order of an index, or
+ * reads few rows. Orders and rare topics are read through deliveries; filters that match only log buckets by bucket;
+ * some webhooks one by one; everything else from the project's index.
  */
 import { inArray, sql } from 'drizzle-orm'
 import type { Attempt } from '../../domain/deliveries/delivery.ts'
@@ -25,7 +25,7 @@ import { deliveries } from '../schema/index.ts'
 import type { Page, PageRequest } from '../../domain/lists/page.ts'
 import type { AttemptFilter } from '../../domain/lists/filters.ts'
 
-/** So many pages are read side by side, each from all of its days. */
+/** At most this many pages are read in one statement. Each of them reads all its partitions. */
 const fewPages = 200
 
 export async function listAttempts(

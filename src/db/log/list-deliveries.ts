@@ -1,8 +1,7 @@
 /**
- * A page of one scope's deliveries, newest first: from which index it is read, so that it costs the same however many
- * there are. Of the orders and events that are asked for; of what did not go well at once; of what is due; where a
- * filter or a partner's scope comes down to some webhooks, of a topic that is rare, or of each webhook; of each topic;
- * of the project. The statements are `delivery-ways.ts`.
+ * A page of one scope's deliveries, newest first. Chooses the statement and so the index, so that the cost of a page
+ * does not grow with the number of deliveries. In this order: the deliveries of given orders or events, log buckets,
+ * due deliveries, some webhooks (through a rare topic or one by one), topics one by one, the whole project.
  */
 import { and, eq, sql, type SQL } from 'drizzle-orm'
 import type { Delivery, DeliveryState } from '../../domain/deliveries/delivery.ts'
@@ -50,15 +49,15 @@ export async function listDeliveries(
 
 async function read(db: Reading, scope: Scope, asked: DeliveriesAsked): Promise<readonly DeliveryRow[]> {
   const { filter, page, webhookIds } = asked
-  // What is pending is not final.
+  // A PENDING delivery is never final.
   if (filter.finalOnly !== null && takesOnly(filter, 'PENDING')) return []
   if (filter.orderIds.length > 0 || filter.eventIds.length > 0) return ofAll(db, scope, asked, undefined)
-  // Before the two are told apart: what a latest attempt is asked of lies together, pending or not.
+  // Before the states are split: log buckets hold PENDING and ended deliveries together.
   if (matchesOnlyBucketedDeliveries(filter)) return amongNotable(db, scope, asked)
   const apart = apartFromPending(filter)
   if (apart !== null) {
     const rows = new Map<string, DeliveryRow>()
-    // The later reading of one that has ended between them.
+    // A delivery that ends between the two statements is in both results; the later one is kept.
     for (const one of apart)
       for (const row of await read(db, scope, { ...asked, filter: one })) rows.set(row.id, row)
     return [...rows.values()].sort(inPageOrder(page)).slice(0, rowsToRead(page))
@@ -92,7 +91,7 @@ async function ofSomeWebhooks(
   return ofEachWebhook(db, scope, asked, webhookIds)
 }
 
-/** What did not go well at once. */
+/** For filters that match only deliveries with a log bucket. */
 async function amongNotable(
   db: Reading,
   scope: Scope,
@@ -116,7 +115,10 @@ function takesOnly({ states }: DeliveryFilter, wanted: DeliveryState): boolean {
   return states.length > 0 && states.every((state) => state === wanted)
 }
 
-/** What is pending and what has ended otherwise than well lie apart: each has a page of its own. Null: not asked for both, or for all. */
+/**
+ * PENDING deliveries and unsuccessful ended ones have different indexes, so each group has its own page. Null: the
+ * filter does not ask for both groups, or asks for DELIVERED too.
+ */
 function apartFromPending(filter: DeliveryFilter): readonly DeliveryFilter[] | null {
   const { states } = filter
   const others = states.filter((state) => state !== 'PENDING')
@@ -135,14 +137,15 @@ function isAmong(ids: SQL): SQL {
   return sql`${deliveries.id} = any(array(${ids}))`
 }
 
-/** What is due of the webhooks, and what is under lease, which may not be PENDING any more. */
+/** The due deliveries of the webhooks, and those under lease, which may have left PENDING. */
 function dueOf(scope: Scope, webhookIds: readonly string[] | null): SQL {
   const whose = and(
     eq(webhooks.projectId, scope.projectId),
     tenantConditions(scope).webhooks,
     isAny(webhooks.id, webhookIds),
   )
-  // Each half by an index of its own. Where one ends here it is much anyway, and more than is written while a page is read.
+  // Each half is read by its own partial index. Only a set that is too large for `littleEnough` reaches the limit of a
+  // half. The factor of 2 leaves room for rows that are added between the count and the read.
   const half = (lease: SQL) =>
     sql`(select delivery_id from ${dueDeliveries} where webhook_id = ${webhooks.id} and ${lease} limit ${2 * littleEnough})`
   return sql`

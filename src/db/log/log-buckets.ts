@@ -1,8 +1,8 @@
 /**
- * What did not go well at once, of both logs: as what its rows are notable (a few words that PostgreSQL makes of each;
- * `schema.ts`), and which of that a filter takes. All that are notable as the same lie beside each other in the page's
- * order: a page of them reads no others, however few they are among the rest. How it reads them is `attempt-ways.ts`
- * and `delivery-ways.ts`.
+ * Log buckets: PostgreSQL classifies every delivery and attempt that did not succeed at the first attempt, in a
+ * generated column (`schema/index.ts`). An index sorts the rows of a bucket in page order, so that a filtered page
+ * reads only matching rows. This file decides which buckets match a filter; `attempt-queries.ts` and
+ * `delivery-queries.ts` read them.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { DeliveryState } from '../../domain/deliveries/delivery.ts'
@@ -14,7 +14,7 @@ import { withProjectScope } from '../connection/tenant-scope.ts'
 import type { DeliveryFilter, AttemptFilter } from '../../domain/lists/filters.ts'
 import { statusClasses } from '../../domain/lists/filters.ts'
 
-/** Of each all are notable; of PENDING and DELIVERED some. */
+/** All deliveries in these states have a log bucket. Of PENDING and DELIVERED, only some have one. */
 const notableStates: readonly string[] = [
   'EXHAUSTED',
   'CANCELLED',
@@ -22,7 +22,7 @@ const notableStates: readonly string[] = [
   'EXPIRED',
 ] satisfies DeliveryState[]
 
-/** Whether all that a filter takes is notable. */
+/** Whether every delivery that matches the filter has a log bucket. */
 export function matchesOnlyBucketedDeliveries(filter: DeliveryFilter): boolean {
   const { states } = filter
   return (
@@ -30,7 +30,7 @@ export function matchesOnlyBucketedDeliveries(filter: DeliveryFilter): boolean {
   )
 }
 
-/** As what the project's deliveries are notable that a filter takes. */
+/** The log buckets of the project's deliveries that match the filter. */
 export async function deliveryLogBuckets(
   db: Reading,
   scope: Scope,
@@ -47,7 +47,7 @@ export async function deliveryLogBuckets(
   })
 }
 
-/** As what the project's attempts are notable that a filter takes. */
+/** The log buckets of the project's attempts that match the filter. */
 export async function attemptLogBuckets(
   db: Reading,
   scope: Scope,
@@ -60,7 +60,7 @@ export async function attemptLogBuckets(
   })
 }
 
-/** A look into the index for each that there is. */
+/** The distinct log buckets of a project, by one index lookup for each. */
 async function allThere(
   db: Reading,
   scope: Scope,
@@ -68,7 +68,7 @@ async function allThere(
 ): Promise<readonly string[]> {
   const after = (last: SQL) => sql`(
     select notable_as from ${rows} where project_id = project.id and notable_as > ${last} order by notable_as limit 1)`
-  // Whoever may see only a partner's would have to pass over the others' rows one by one.
+  // With a partner's scope PostgreSQL would have to skip the rows of the other partners one by one.
   const found = await withProjectScope(db, scope, () =>
     db.execute<{ words: string }>(sql`
       with recursive project(id) as (values (${scope.projectId})), found(words) as (
@@ -80,7 +80,10 @@ async function allThere(
   return found.map(({ words }) => words)
 }
 
-/** What is said of an attempt; of a delivery's its latest. More attempts than two are told apart row by row. */
+/**
+ * Checks the part of a bucket that describes an attempt; for a delivery, its latest. The bucket does not distinguish
+ * numbers above 2; the statement checks those row by row.
+ */
 function isTaken(
   filter: AttemptFilter | DeliveryFilter,
   [trigger, outcome, hundreds, number]: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * What the filters of both logs share in SQL: which webhooks they come down to, and whether all that they take is
- * among the few that did not go well at once. Where a page is then read from is `attempt-log.ts` and `delivery-log.ts`.
+ * The SQL that the filters of both logs share: which webhooks a filter selects, and whether it matches only rows with a
+ * log bucket. `list-attempts.ts` and `list-deliveries.ts` choose the statement for a page.
  */
 import { and, eq, gte, lt, or, sql, type Column, type SQL, type SQLWrapper } from 'drizzle-orm'
 import type { Scope } from '../../domain/access/scope.ts'
@@ -16,23 +16,30 @@ import { codesOf } from '../../domain/lists/filters.ts'
 
 type LogFilter = AttemptFilter | DeliveryFilter
 
-/** So many webhooks have their pages read side by side at once; of more, the newest of the project are looked at first. */
+/**
+ * For up to this many webhooks, one page of each is read directly. For more webhooks, the project's newest rows are
+ * searched first.
+ */
 const fewWebhooks = 10
 /**
- * How many of a project's newest rows are looked at before another way is gone: a page of what makes up much of the
- * traffic is full by then, and any other costs some milliseconds more.
+ * How many of a project's newest rows are searched before another statement is used. Rows that are a large part of the
+ * traffic fill a page within this number; for all others the search costs a few more milliseconds.
  */
 export const newestRows = 10_000
-/** Whether the project's newest rows are worth a look first. */
+/** Whether to search the project's newest rows first. */
 export function isOfMany(webhookIds: readonly string[] | null): boolean {
   return webhookIds === null || webhookIds.length > fewWebhooks
 }
-/** Of so much all is read, by its ids, and then sorted. Of more, the log is read as it lies: so much is met soon. */
+/**
+ * A set of at most this many rows is read completely by its ids, and then sorted. For a larger set the log is read in
+ * page order, because matches occur often in it.
+ */
 export const littleEnough = 10_000
 
 /**
- * The ids of the webhooks that a filter comes down to, deleted ones too, each once; null: all of the project; none: nothing
- * is to be read. What is nobody's or another project's is left out here: its rows would be read before they are refused.
+ * The ids of the webhooks that a filter selects, deleted ones included, each once. Null: all webhooks of the project.
+ * Empty: no row can match. Ids that do not exist or belong to another project or partner are removed here, so that
+ * their rows are not read.
  */
 export async function webhooksWanted(
   db: Reading,
@@ -58,12 +65,15 @@ export async function webhooksWanted(
   return rows.map(({ id }) => id)
 }
 
-/** Tests belong to no delivery: who asks for them alone finds nothing in either log. */
+/** Tests have no delivery: a filter for tests alone matches nothing in either log. */
 function takesTestsOnly({ triggers }: LogFilter): boolean {
   return triggers.length > 0 && triggers.every((trigger) => trigger === 'TEST')
 }
 
-/** Whether all that a filter takes did not succeed at once by the schedule. Only a 2xx is ever a success (`domain/policy/success`). */
+/**
+ * Whether a filter matches only rows that did not succeed at the first scheduled attempt. Only a 2xx response is ever a
+ * success (`domain/policies/success.ts`).
+ */
 export function matchesOnlyBucketed(filter: LogFilter): boolean {
   const { outcomes, statusClasses, attemptNumberFrom, triggers } = filter
   return (
@@ -74,7 +84,10 @@ export function matchesOnlyBucketed(filter: LogFilter): boolean {
   )
 }
 
-/** Then it is said in the very words of the attempts' partial index (`schema.ts`), so that it may be read. */
+/**
+ * For such a filter, the condition of the attempts' partial index word for word (`notable` in `schema/index.ts`), so
+ * that the planner can use the index.
+ */
 export function inLogBucket(filter: LogFilter): SQL | undefined {
   return matchesOnlyBucketed(filter) ? sql`(${notable})` : undefined
 }
@@ -89,7 +102,7 @@ export function ofStatusClasses(column: Column, classes: readonly StatusClass[])
   )
 }
 
-/** An array as one parameter, whose length does not change the statement. */
+/** Passes an array as one parameter, so that the text of the statement does not depend on its length. */
 export function list(values: readonly string[]): SQL {
   return sql`${sql.param([...values])}::text[]`
 }
@@ -99,16 +112,16 @@ export function isAny(column: Column, values: readonly string[] | null): SQL | u
 }
 
 /**
- * The conditions of a subquery whose rows are few: all of them are read, and only then sorted. Without the offset
- * PostgreSQL would now and then rather read the project in the order of the page until that is full.
+ * The conditions of a subquery with few rows: PostgreSQL reads all of them and sorts afterwards. Without `offset 0` the
+ * planner sometimes reads the project's index in page order instead, until the page is full.
  */
 export function allOf(...conditions: readonly (SQL | undefined)[]): SQL {
   return sql`${and(...conditions)} offset 0`
 }
 
 /**
- * The page up to the end of the project's newest, whose ids a statement brings in the page's direction. A partner's
- * transaction looks beyond its own for that end: it would have to read all of the project to find so many of its own.
+ * Ends the page at the last of the project's newest rows. `ids` selects the ids in the direction of the page. For a
+ * partner the end is looked up in the whole project, because the partner's own rows may be spread over all of it.
  */
 export async function untilEndOfNewest(
   db: Reading,
@@ -124,7 +137,7 @@ export async function untilEndOfNewest(
   return page.backwards ? { ...page, after: end.id } : { ...page, before: end.id }
 }
 
-/** Whether there are `most` at the most of what a statement brings. */
+/** Whether a statement returns at most `most` rows. */
 export async function isLittle(db: Reading, some: SQL, most: number): Promise<boolean> {
   const [row] = await db.execute<{ found: number }>(
     sql`select count(*)::int as found from (${some} limit ${most + 1}) few`,
@@ -133,14 +146,15 @@ export async function isLittle(db: Reading, some: SQL, most: number): Promise<bo
 }
 
 /**
- * The ids of the project's deliveries of the topics, whosever they are; null where they are not `littleEnough`. All of
- * them: more may be written before they are read. A partner's transaction looks beyond its own, since it would have to
- * read the others' all the same, to pass over them one by one; what it reads by the ids is its own again.
+ * The ids of the project's deliveries of the topics, of all partners. Null: more than `littleEnough`. The result is a
+ * subquery without a limit, because rows may be added before it is read. For a partner, the rows are counted in the
+ * whole project: PostgreSQL would otherwise read the other partners' rows too, and skip them one by one. The statement
+ * that uses the ids runs in the partner's scope again.
  */
 export async function ofRareTopics(db: Reading, scope: Scope, filter: LogFilter): Promise<SQL | null> {
   return withProjectScope(db, scope, async () => {
     const names = await topicsAsked(db, scope, filter)
-    // Of each in the index's order: PostgreSQL would else rather look up all of a topic before it counts the first.
+    // One index lookup per topic. Otherwise PostgreSQL would read all rows of a topic before it counts the first.
     const first = sql`
       select found.id from unnest(${list(names)}) as asked(topic) cross join lateral (
         select id from ${deliveries} where project_id = ${scope.projectId} and topic = asked.topic
@@ -154,7 +168,10 @@ export async function ofRareTopics(db: Reading, scope: Scope, filter: LogFilter)
   })
 }
 
-/** The topics that the selections take of those that the project's deliveries have: a look into the index for each. */
+/**
+ * The topics that match the selections. For `resource.*`, the topics of the project's deliveries are found by one index
+ * lookup each.
+ */
 export async function topicsAsked(
   db: Reading,
   scope: Scope,

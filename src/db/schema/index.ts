@@ -1,7 +1,7 @@
 /**
- * The tables, as drizzle sees them. Closed lists come from `domain`. The migrations below
- * `drizzle/` are generated from this file; what drizzle cannot say (partitions, functions, and
- * row-level security, which every table has) is written into them by hand and noted here.
+ * The tables, as drizzle defines them. Enumerations come from `domain`. The migrations in `drizzle/` are generated from
+ * this file. What drizzle cannot express (partitions, functions, fillfactor, and row-level security, which every table
+ * has) is added to the migrations by hand and noted here.
  */
 import { sql } from 'drizzle-orm'
 import {
@@ -35,23 +35,26 @@ import { dialects } from '../../domain/dialects/registry.ts'
 import { webhookChangeKinds } from '../../domain/feed/webhook-change.ts'
 import { noConditions, type CustomHeader, type OrderConditions } from '../../domain/webhooks/webhook.ts'
 
-// Ids compare byte by byte whatever the database's locale, so that their order is their time of creation.
+// Ids are compared byte by byte in every database locale, so that their order is their order of creation.
 const id = customType<{ data: string }>({ dataType: () => 'text collate "C"' })
-// Whole milliseconds, as JavaScript has them: what is read and written back is the same instant.
+// Whole milliseconds, the precision of JavaScript dates: a value that is read and written back does not change.
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' })
 const bytes = customType<{ data: Uint8Array }>({ dataType: () => 'bytea' })
 
-/** One row, made by hand in the migration: tells this installation from others that share its Redis. */
+/** One row, inserted by the migration. Its id distinguishes this installation from others that use the same Redis. */
 export const installation = pgTable('installation', { id: text('id').primaryKey() })
 
-/** Running servers. Each refreshes its row every few seconds and removes it when it stops. Read through the admin pool alone. */
+/**
+ * Running servers. Each server refreshes its row every few seconds and deletes it when it stops. Only the admin pool
+ * reads this table.
+ */
 export const processes = pgTable('processes', {
   id: id('id').primaryKey(),
   roles: text('roles').array().notNull(),
   version: text('version').notNull(),
   host: text('host').notNull(),
   pid: integer('pid').notNull(),
-  /** Of the keys in its SECRETS_KEYS, the first one first. */
+  /** The fingerprints of the keys in the process's SECRETS_KEYS, in the order of that setting. */
   keyFingerprints: text('key_fingerprints').array().notNull(),
   startedAt: instant('started_at').notNull().defaultNow(),
   seenAt: instant('seen_at').notNull().defaultNow(),
@@ -60,12 +63,15 @@ export const processes = pgTable('processes', {
 export const projects = pgTable('projects', {
   id: id('id').primaryKey(),
   name: text('name').notNull(),
-  /** Seals the project's secrets; itself sealed by a key of SECRETS_KEYS. */
+  /** Encrypts the project's secrets. Is itself encrypted with a key of SECRETS_KEYS. */
   encryptedDataKey: text('sealed_data_key').notNull(),
   createdAt: instant('created_at').notNull().defaultNow(),
 })
 
-/** The last position given out in a project's feed. The row lock orders the commits of settles, so that positions become visible in order. */
+/**
+ * The last assigned position of each project's feed. Settles hold the row lock until they commit, so that positions
+ * become visible in order.
+ */
 export const feeds = pgTable('feeds', {
   projectId: id('project_id').primaryKey(),
   position: bigint('position', { mode: 'number' }).notNull(),
@@ -73,14 +79,14 @@ export const feeds = pgTable('feeds', {
   expiredPosition: bigint('expired_position', { mode: 'number' }).notNull().default(0),
 })
 
-/** As `feeds`, for what happens to a project's webhooks. Locked after the webhook's own row, by settles too. */
+/** Like `feeds`, for webhook changes. Transactions, settles included, lock this row after the webhook's row. */
 export const webhookChangeFeeds = pgTable('webhook_change_feeds', {
   projectId: id('project_id').primaryKey(),
   position: bigint('position', { mode: 'number' }).notNull(),
   expiredPosition: bigint('expired_position', { mode: 'number' }).notNull().default(0),
 })
 
-/** The last number given to a site, a customer or an order of a project. */
+/** The last number assigned to a site, a customer or an order of a project. */
 export const counters = pgTable(
   'counters',
   {
@@ -105,7 +111,7 @@ export const partners = pgTable(
     createdAt: instant('created_at').notNull(),
   },
   (t) => [
-    // the list of a project's partners
+    // list a project's partners
     index('partners_project').on(t.projectId, t.id),
   ],
 )
@@ -114,25 +120,25 @@ export const keys = pgTable(
   'keys',
   {
     id: id('id').primaryKey(),
-    /** Null for an OPERATOR. */
+    /** Null for an OPERATOR key. */
     projectId: id('project_id').references(() => projects.id),
-    /** Null but for a PARTNER. */
+    /** Null unless the role is PARTNER. */
     partnerId: id('partner_id').references(() => partners.id),
     role: text('role', { enum: keyRoles }).notNull(),
-    /** Null: it was not named. */
+    /** Null: the key has no name. */
     name: text('name'),
-    /** SHA-256 of the secret part, in hex; the secret has 256 bits, so that a fast hash is right. */
+    /** SHA-256 of the secret part, in hex. The secret has 256 random bits, so a fast hash is sufficient. */
     secretHash: text('secret_hash').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
-    /** Null: never. */
+    /** Null: the key does not expire. */
     expiresAt: instant('expires_at'),
-    /** Null: it was not. */
+    /** Null: the key is not revoked. */
     revokedAt: instant('revoked_at'),
-    /** Written once a minute at the most; null: it was not used yet. */
+    /** Updated at most once a minute. Null: the key has not been used. */
     lastUsedAt: instant('last_used_at'),
   },
   (t) => [
-    // the list of a project's keys
+    // list a project's keys
     index('keys_project').on(t.projectId, t.id),
   ],
 )
@@ -146,14 +152,14 @@ export const sites = pgTable(
       .references(() => projects.id),
     number: integer('number').notNull(),
     name: text('name').notNull(),
-    /** Null: the partner has no name for it. */
+    /** Null: the partner has no identifier for the site. */
     partnerIdentifier: text('partner_identifier'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },
   (t) => [
     uniqueIndex('sites_number').on(t.projectId, t.number),
-    // the list of a project's sites
+    // list a project's sites
     index('sites_project').on(t.projectId, t.id),
   ],
 )
@@ -167,7 +173,7 @@ export const customers = pgTable(
       .references(() => projects.id),
     number: integer('number').notNull(),
     name: text('name').notNull(),
-    /** Null, here and in the two below: not known. */
+    /** Null, here and in the two columns below: not known. */
     carType: text('car_type'),
     carColor: text('car_color'),
     licensePlate: text('license_plate'),
@@ -176,7 +182,7 @@ export const customers = pgTable(
   },
   (t) => [
     uniqueIndex('customers_number').on(t.projectId, t.number),
-    // the list of a project's customers
+    // list a project's customers
     index('customers_project').on(t.projectId, t.id),
   ],
 )
@@ -193,14 +199,14 @@ export const orders = pgTable(
     state: text('state', { enum: orderStates }).notNull(),
     customerState: text('customer_state', { enum: customerStates }).notNull(),
     version: integer('version').notNull(),
-    /** The sequence of the latest event. */
+    /** The sequence of the order's latest event. */
     sequence: integer('sequence').notNull(),
     siteId: id('site_id')
       .notNull()
       .references(() => sites.id),
-    /** Null: nobody was named. */
+    /** Null: the order names no customer. */
     customerId: id('customer_id').references(() => customers.id),
-    /** Null, here and in those below: not known, or none. */
+    /** Null, here and in the columns below: not known, or not set. */
     partnerIdentifier: text('partner_identifier'),
     redemptionCode: text('redemption_code'),
     areaName: text('area_name'),
@@ -210,17 +216,17 @@ export const orders = pgTable(
     arrivedAt: instant('arrived_at'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
-    /** Null: it exists. A deleted one stays for the events that name it. */
+    /** Null: not deleted. A deleted order keeps its row, because events refer to it. */
     deletedAt: instant('deleted_at'),
   },
   (t) => [
     uniqueIndex('orders_number').on(t.projectId, t.number),
     uniqueIndex('orders_uid').on(t.projectId, t.uid),
-    // look-up by what the partner calls it, the newest first
+    // find orders by the partner's identifier, newest first
     index('orders_partner_identifier')
       .on(t.projectId, t.partnerIdentifier, t.id)
       .where(sql`partner_identifier is not null`),
-    // the lists of a project's orders: all, of a site, of a customer
+    // list a project's, a site's and a customer's orders
     index('orders_project').on(t.projectId, t.id),
     index('orders_site').on(t.siteId, t.id),
     index('orders_customer')
@@ -235,34 +241,40 @@ export const events = pgTable(
     id: id('id').primaryKey(),
     projectId: id('project_id').notNull(),
     topic: text('topic').notNull(),
-    /** Null: it is about no order. */
+    /** Null: the event does not belong to an order. */
     orderId: id('order_id'),
-    /** Null: it is about no order. */
+    /** Null: the event does not belong to an order. */
     sequence: integer('sequence'),
-    /** JSON kept as text: numbers keep their digits. */
+    /** JSON stored as text, so that numbers keep all their digits. */
     data: text('data').notNull(),
-    /** How many webhooks wanted it, less the deliveries that retention removed: so that `verify-deliveries` can check the count. */
+    /**
+     * The number of deliveries created for the event, minus those that retention removed. `verify-deliveries` compares
+     * it with the number of rows.
+     */
     deliveryCount: integer('delivery_count').notNull(),
     createdAt: instant('created_at').notNull(),
-    /** When the customer's personal data were taken out of it; null: they were not. */
+    /** When the customer's personal data were removed from `data`. Null: they were not removed. */
     erasedAt: instant('erased_at'),
   },
   (t) => [
-    // the list of a project's events, and verify-deliveries
+    // list a project's events; verify-deliveries
     index('events_project').on(t.projectId, t.id),
-    // an order's events have dense sequences: two writers can never give out the same one
+    // the sequences of an order's events are dense: two transactions can never assign the same one
     uniqueIndex('events_sequence').on(t.orderId, t.sequence),
   ],
 )
 
-/** What a project added to the built-in topics. Neither changed nor removed: its events and webhooks rely on it. */
+/**
+ * The project's own topics, in addition to the built-in ones. They are never changed or deleted, because events and
+ * webhooks refer to them.
+ */
 export const topics = pgTable(
   'topics',
   {
     projectId: id('project_id')
       .notNull()
       .references(() => projects.id),
-    /** Byte by byte, as the built-in ones are sorted. */
+    /** Compared byte by byte, which is how the built-in topics are sorted. */
     name: id('name').notNull(),
     description: text('description').notNull(),
     /** JSON Schema, as text. */
@@ -281,7 +293,7 @@ export const webhooks = pgTable(
     projectId: id('project_id')
       .notNull()
       .references(() => projects.id),
-    /** Null: the platform's own. */
+    /** Null: the webhook belongs to the platform. */
     partnerId: id('partner_id').references(() => partners.id),
     name: text('name').notNull(),
     url: text('url').notNull(),
@@ -290,42 +302,45 @@ export const webhooks = pgTable(
     preset: text('preset', { enum: presets }).notNull(),
     dialect: text('dialect', { enum: dialects }).notNull().default('STANDARD'),
     overrides: jsonb('overrides').$type<PolicyOverrides>().notNull(),
-    /** Sealed with the project's data key; null where the dialect does not sign. */
+    /** Encrypted with the project's data key. Null: the dialect does not sign requests. */
     sealedSecret: text('sealed_secret'),
-    /** The secret before the last rotation; null, with the one below, when there is none. */
+    /** The secret before the last rotation. Null, here and in the column below: there is none. */
     previousSealedSecret: text('previous_sealed_secret'),
-    /** Until when it signs too. */
+    /** Until when requests are also signed with the previous secret. */
     previousSecretUntil: instant('previous_secret_until'),
-    /** Sealed with the project's data key; null where none is set. */
+    /** Encrypted with the project's data key. Null: no token is set. */
     sealedToken: text('sealed_token'),
     headers: jsonb('headers').$type<readonly CustomHeader[]>().notNull().default([]),
-    /** Null: as many as a lane sends. */
+    /** Null: only the lane's own limit applies. */
     maxConcurrency: integer('max_concurrency'),
-    /** Null: no limit of its own. */
+    /** Null: no rate limit. */
     ratePerSecond: integer('rate_per_second'),
-    /** Null, with the two below, while it is enabled. */
+    /** Null, here and in the two columns below, while the webhook is enabled. */
     disabledReason: text('disabled_reason', { enum: disabledReasons }),
     disabledMessage: text('disabled_message'),
     disabledAt: instant('disabled_at'),
     version: integer('version').notNull(),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
-    /** Null: it exists. A deleted one stays for the log that names it. */
+    /** Null: not deleted. A deleted webhook keeps its row, because the log refers to it. */
     deletedAt: instant('deleted_at'),
   },
   (t) => [
-    // fan-out: whom to ask whether they want an event
+    // fan-out: the webhooks that may be subscribed to an event
     index('webhooks_project')
       .on(t.projectId, t.id)
       .where(sql`deleted_at is null`),
-    // what a partner may see, deleted ones included
+    // a partner's webhooks, deleted ones included
     index('webhooks_partner')
       .on(t.partnerId, t.id)
       .where(sql`partner_id is not null`),
   ],
 )
 
-/** What settles count of a webhook; apart from it, so that counting never waits for its configuration. */
+/**
+ * Counters that settles update. They are not columns of `webhooks`, so that settles do not wait for a transaction that
+ * changes the webhook's settings.
+ */
 export const webhookHealth = pgTable('webhook_health', {
   webhookId: id('webhook_id')
     .primaryKey()
@@ -333,26 +348,29 @@ export const webhookHealth = pgTable('webhook_health', {
   consecutiveFailures: integer('consecutive_failures').notNull().default(0),
   /** Null: no failure since the last success. */
   failingSince: instant('failing_since'),
-  /** Since when attempts count for its disable rules: when it was last enabled again. Null: since ever. */
+  /**
+   * Attempts count for the disable rules from this time on: when the webhook was last enabled again. Null: all attempts
+   * count.
+   */
   countersStartAt: instant('counted_since'),
-  /** What the bucket of that instant had counted by then, which rules do not see. */
+  /** The counts of that time's bucket when the webhook was enabled. Disable rules subtract them. */
   pendingSucceeded: integer('uncounted_succeeded').notNull().default(0),
   pendingFailed: integer('uncounted_failed').notNull().default(0),
-  /** When its owner was last told that it fails; null: never. */
+  /** When the webhook's owner was last notified that the webhook fails. Null: never. */
   failingNotifiedAt: instant('failing_told_at'),
 })
 
-/** What happened to webhooks that their owners are told at once. */
+/** Webhook changes that the owners are notified of: created, failing, disabled, enabled. */
 export const webhookChanges = pgTable(
   'webhook_changes',
   {
     projectId: id('project_id').notNull(),
-    /** Dense and commit-ordered within the project. */
+    /** Dense and in commit order within the project. */
     position: bigint('position', { mode: 'number' }).notNull(),
     webhookId: id('webhook_id').notNull(),
     kind: text('kind', { enum: webhookChangeKinds }).notNull(),
     at: instant('at').notNull(),
-    /** Null unless DISABLED. */
+    /** Null unless the kind is DISABLED. */
     reason: text('reason', { enum: disabledReasons }),
     message: text('message').notNull(),
   },
@@ -364,32 +382,33 @@ export const webhookChanges = pgTable(
 )
 
 /**
- * Attempts of the schedule by webhook and bucket of ten minutes, for rules on shares and days and for the figures
- * that people see. Every settle rewrites a row of it, within its page (fillfactor, by hand in the migration). No foreign
- * key: a settle may not wait for who changes the webhook.
+ * Scheduled attempts, counted per webhook and bucket of ten minutes, for disable rules on failure shares and on days
+ * and for the statistics of the API. Every settle updates a row within its page (fillfactor 50, by hand in the
+ * migration). There is no foreign key, so that a settle does not wait for a transaction that changes the webhook.
  */
 export const webhookAttemptCounts = pgTable(
   'webhook_tallies',
   {
     webhookId: id('webhook_id').notNull(),
-    /** The bucket's first instant. */
+    /** The start of the bucket. */
     at: instant('at').notNull(),
-    /** Milliseconds from there to the bucket's first attempt; 0 of buckets that were counted before this was known. */
+    /** Milliseconds from `at` to the first attempt of the bucket; 0 in buckets that are older than this column. */
     firstMs: integer('first_ms').notNull().default(0),
     succeeded: integer('succeeded').notNull(),
     failed: integer('failed').notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.webhookId, t.at] }),
-    // the sweep for those that are too old
+    // remove old buckets
     index('webhook_tallies_age').on(t.at),
   ],
 )
 
 /**
- * Null of what waits for its first attempt, and of what that one delivered by the schedule. Of all else its state, and of
- * its latest attempt the trigger, the outcome, the hundreds of the status code and the number, of which 2 stands for
- * all further ones; '-' where there is none. `notable.ts` reads it.
+ * The log bucket of a delivery. Null for deliveries that wait for their first attempt and for deliveries that the first
+ * scheduled attempt delivered. Otherwise the delivery's state, and the latest attempt's trigger, outcome, first digit
+ * of the status code, and number (1, or 2 for every later one); '-' where there is no value. `log-buckets.ts` parses
+ * it.
  */
 const deliveryNotableAs = sql`case
   when state = 'PENDING' and attempt_count = 0 and last_outcome is null then null
@@ -405,59 +424,78 @@ export const deliveries = pgTable(
     projectId: id('project_id').notNull(),
     webhookId: id('webhook_id').notNull(),
     eventId: id('event_id').notNull(),
-    /** The event's, so that the log is filtered without it; null as there. */
+    /**
+     * Copied from the event, so that the log is filtered without reading events. Null: the event does not belong to an
+     * order.
+     */
     orderId: id('order_id'),
-    /** The event's, so that the log is filtered without it. */
+    /** Copied from the event, so that the log is filtered without reading events. */
     topic: text('topic').notNull(),
     state: text('state', { enum: deliveryStates }).notNull(),
-    /** Why it was SKIPPED; kept while a person's attempt may bring it back there, shown only there. Null: it never was. */
+    /**
+     * Why the delivery was SKIPPED. Kept while a manual retry may return the delivery to SKIPPED, but shown only in
+     * that state. Null: the delivery was never skipped, or a replay brought it back.
+     */
     skipReason: text('skip_reason', { enum: skipReasons }),
-    /** Attempts recorded, interrupted ones included. */
+    /** Recorded attempts, interrupted ones included. */
     attemptCount: integer('attempt_count').notNull().default(0),
-    /** Failed attempts of the schedule. */
+    /** Failed scheduled attempts. */
     failures: integer('failures').notNull().default(0),
-    /** Interrupted attempts since the last that was not. */
+    /** Consecutive interrupted attempts, up to the latest attempt. */
     interruptions: integer('interruptions').notNull().default(0),
-    /** When the next attempt is due, for people; null when none will follow. Lanes work from `dueDeliveries`. */
+    /** When the next attempt is due, for the API. Null: no attempt follows. Lanes use `dueDeliveries`. */
     dueAt: instant('due_at'),
     createdAt: instant('created_at').notNull(),
-    /** When it left PENDING; null before. */
+    /** When the delivery left PENDING. Null while it is PENDING. */
     finishedAt: instant('finished_at'),
-    /** Since when its webhook was off that skipped it: which of its off-times missed it. Null: none, or it was brought back. */
+    /**
+     * When the webhook that skipped the delivery was disabled: identifies the period that a replay brings back. Null:
+     * not skipped, or replayed.
+     */
     skippedSince: instant('missed_since'),
-    /** When it was brought back after it had been skipped; null: it was not. The retry window counts from then. */
+    /** When a replay brought the delivery back. The retry window starts at this time. Null: not replayed. */
     replayedAt: instant('replayed_at'),
-    /** The state it goes back to when a person's attempt fails; null where its schedule goes on, or nobody asked. */
+    /**
+     * The state to which the delivery returns when a manual attempt fails. Null: the schedule continues, or no manual
+     * attempt was requested.
+     */
     resumeState: text('resume_state', { enum: deliveryStates }),
-    /** When its schedule goes on after a person's attempt that fails; null where it has ended, or nobody asked. */
+    /**
+     * When the schedule continues after a failed manual attempt. Null: the schedule has ended, or no manual attempt was
+     * requested.
+     */
     resumeAt: instant('resume_at'),
-    /** The latest attempt's, in the three below, so that the log is filtered without it; null: there was none. */
+    /**
+     * Copied from the latest attempt, here and in the two columns below, so that the log is filtered without reading
+     * attempts. Null: there was no attempt.
+     */
     lastOutcome: text('last_outcome', { enum: attemptOutcomes }),
-    /** Null also when no answer came. */
+    /** Null also when no response was received. */
     lastStatusCode: integer('last_status_code'),
     lastTrigger: text('last_trigger', { enum: attemptTriggers }),
-    /** The event's: an attempt that was claimed before and settled after it keeps no body. */
+    /** Copied from the event. An attempt that was claimed before this time and is settled after it stores no body. */
     erasedAt: instant('erased_at'),
-    /** As what it is met in the log of what did not go well at once (`notable.ts`); null: it did, or is not tried yet. */
+    /** Null: delivered by the first attempt, or not tried yet. Otherwise see `deliveryNotableAs`. */
     logBucket: text('notable_as').generatedAlwaysAs(deliveryNotableAs),
   },
   (t) => [
-    // None on what settles change: they rewrite a row within its page then (fillfactor 80, by hand in the migration).
-    // What was sent at once never comes to be notable, so that `notable_as` is not changed by its settle.
-    // the log: of a project, of a webhook, of an order, of an event
+    // No index contains a column that settles change, so that a settle updates the row within its page (fillfactor 80,
+    // by hand in the migration). A delivery that the first attempt delivers never gets a log bucket, so its settle does
+    // not change `notable_as`.
+    // the log of a project, of a webhook, of an order and of an event
     index('deliveries_project').on(t.projectId, t.id),
     index('deliveries_webhook').on(t.webhookId, t.id),
     index('deliveries_order')
       .on(t.orderId, t.id)
       .where(sql`order_id is not null`),
     index('deliveries_event').on(t.eventId, t.id),
-    // the log of topics: one that is rare has its few read, not the project's
+    // the log filtered by topics: reads the few rows of a rare topic instead of the whole project
     index('deliveries_topic').on(t.projectId, t.topic, t.id),
-    // replays: what a webhook missed while it was off; nothing of what was never skipped is in here
+    // replays: the deliveries that a webhook missed while it was disabled; only skipped deliveries are in this index
     index('deliveries_missed')
       .on(t.webhookId, t.skippedSince, t.id)
       .where(sql`missed_since is not null`),
-    // the log of what did not go well at once, of a project and of a webhook: few among many, each kind in the log's order
+    // the filtered log of a project and of a webhook: the few deliveries that need attention, each bucket in page order
     index('deliveries_project_notable_as')
       .on(t.projectId, t.logBucket, t.id)
       .where(sql`notable_as is not null`),
@@ -467,89 +505,104 @@ export const deliveries = pgTable(
   ],
 )
 
-/** What webhooks missed while they were off, and is owed to them again: a row is gone once all of it was brought back. */
+/**
+ * Pending replays: the periods in which a webhook was disabled and whose skipped deliveries are to be brought back. The
+ * row is deleted when all of them are back.
+ */
 export const replays = pgTable(
   'replays',
   {
     webhookId: id('webhook_id')
       .notNull()
       .references(() => webhooks.id),
-    /** Since when it was off: the deliveries with this `missed_since` are meant. */
+    /** When the webhook was disabled. The deliveries with this `missed_since` are replayed. */
     skippedSince: instant('missed_since').notNull(),
   },
   (t) => [primaryKey({ columns: [t.webhookId, t.skippedSince] })],
 )
 
-/** Customers whose data are still to be taken out of their orders' events: a row is gone once it is done. */
+/**
+ * Pending erasures: customers whose data are to be removed from the events of their orders. The row is deleted when
+ * that is done.
+ */
 export const erasures = pgTable('erasures', {
   customerId: id('customer_id')
     .primaryKey()
     .references(() => customers.id),
   projectId: id('project_id').notNull(),
-  /** The orders before this one are done; empty at the beginning. */
+  /** The erasure has processed all orders before this one; empty at the beginning. */
   afterOrderId: id('after_order_id').notNull(),
 })
 
 /**
- * What lanes work from: one narrow row for each delivery that is PENDING or under lease, gone when it is neither, so
- * that claims and leases rewrite a row of a few bytes. Cancelled under lease, a delivery keeps its row until the settle.
+ * The queue that lanes claim from: one narrow row for each delivery that is PENDING or under lease, so that claims and
+ * leases update only a few bytes. The row is deleted when neither holds. A delivery that is cancelled under lease keeps
+ * its row until the settle.
  */
 export const dueDeliveries = pgTable(
   'due_deliveries',
   {
     deliveryId: id('delivery_id').primaryKey(),
     webhookId: id('webhook_id').notNull(),
-    /** When the next attempt is due. Stays while one is under way. */
+    /** When the next attempt is due. Does not change while an attempt is in progress. */
     dueAt: instant('due_at').notNull(),
-    /** The fencing token of the attempt under way; null when none is. */
+    /** The fencing token of the attempt in progress. Null: no attempt is in progress. */
     leaseToken: text('lease_token'),
-    /** Until when that attempt may take, on the database's clock; null when none is under way. */
+    /** When the lease of the attempt in progress expires, on the database clock. Null: no attempt is in progress. */
     leaseUntil: instant('lease_until'),
-    /** When that attempt began; null when none is under way. */
+    /** When the attempt in progress started. Null: no attempt is in progress. */
     leaseStartedAt: instant('lease_started_at'),
     /**
-     * A person asked, for this attempt (NOW), for one after the schedule's that is under way (NEXT), or after a
-     * person's that is (AGAIN). Null: nobody did. Up to eight columns a row has no more than its 24 bytes of header.
+     * A manual retry: this attempt is manual (NOW), a manual attempt follows the scheduled one in progress (NEXT), or a
+     * manual attempt follows the manual one in progress (AGAIN). Null: none was requested. With at most eight columns,
+     * the row header with its null bitmap stays at 24 bytes.
      */
     asked: text('asked', { enum: manualRetries }),
   },
   (t) => [
-    // claim, the lane's next due time, and the sweep for lanes that lost their wake
+    // claims, the next due time of a lane, and the sweep for lanes that lost their wake-up
     index('due_deliveries_lane')
       .on(t.webhookId, t.dueAt, t.deliveryId)
       .where(sql`lease_token is null`),
-    // what a webhook has under way, for its limits; the sweep for leases that ran out reads all of it, which is short
+    // a webhook's requests in progress, for its limits; the sweep for expired leases reads the whole index, which is
+    // short
     index('due_deliveries_under_way')
       .on(t.webhookId, t.leaseUntil)
       .where(sql`lease_token is not null`),
   ],
 )
 
-/** Attempts that were no first success of the schedule. Statements that mean only such say so in these words, for the planner to see it. */
+/**
+ * Attempts other than a successful first attempt of the schedule. A statement that matches only such attempts repeats
+ * this condition word for word, so that the planner uses the partial index.
+ */
 export const notable = sql`outcome <> 'SUCCEEDED' or number > 1 or trigger = 'PERSON'`
 
-/** As that of deliveries, but that the first word says whether the schedule goes on. Null of tests too, which have no place in the log. */
+/**
+ * The log bucket of an attempt, like that of a delivery. The first word says whether the schedule continues. Null also
+ * for tests, which are not in the log.
+ */
 const attemptNotableAs = sql`case when delivery_id is not null and (${notable}) then
   case next_step when 'RETRY' then 'RETRY' else 'FINAL' end || ' ' || trigger || ' ' || outcome || ' '
     || coalesce((status_code / 100)::text, '-') || ' ' || least(number, 2)::text
 end`
 
 /**
- * Partitioned by day of `started_at` (by hand in the migration; partitions are made by
- * ensure_attempt_partitions). The id is a UUIDv7 of the same instant, so that an id leads to its day.
- * No foreign keys: a log that must be dropped by the day may not be held.
+ * Partitioned by day of `started_at` (by hand in the migration; ensure_attempt_partitions creates the partitions). The
+ * id is a UUIDv7 with the same timestamp, so the id determines the partition. There are no foreign keys, because whole
+ * days are dropped.
  */
 export const attempts = pgTable(
   'attempts',
   {
     id: id('id').notNull(),
     projectId: id('project_id').notNull(),
-    /** Dense and commit-ordered within the project; null for a test. */
+    /** Dense and in commit order within the project. Null for a test. */
     position: bigint('position', { mode: 'number' }),
     /** Null for a test. */
     deliveryId: id('delivery_id'),
     webhookId: id('webhook_id').notNull(),
-    /** Null: the event is about no order. */
+    /** Null: the event does not belong to an order. */
     orderId: id('order_id'),
     topic: text('topic').notNull(),
     number: integer('number').notNull(),
@@ -557,76 +610,90 @@ export const attempts = pgTable(
     outcome: text('outcome', { enum: attemptOutcomes }).notNull(),
     /** Null: nothing went wrong. */
     detail: text('detail'),
-    /** Null: none could be read. An attempt without an answer may have one, from a response that broke off. */
+    /**
+     * Null: no status line was read. An attempt without an answer has a status code when the response broke off later.
+     */
     statusCode: integer('status_code'),
     startedAt: instant('started_at').notNull(),
-    /** Null: it was interrupted, so nobody knows. */
+    /** Null: the attempt was interrupted, so its duration is not known. */
     durationMs: integer('duration_ms'),
-    /** Where the time went; null, here and in the three below: a kept connection made it needless, or it was not reached. */
+    /**
+     * Null, here and in the three columns below: the phase was skipped because the connection was reused, or was not
+     * reached.
+     */
     dnsMs: integer('dns_ms'),
     connectMs: integer('connect_ms'),
     tlsMs: integer('tls_ms'),
     firstByteMs: integer('first_byte_ms'),
-    /** Null: no connection was made, or it was refused. */
+    /** Null: no connection was made, or the address was refused. */
     resolvedAddress: text('resolved_address'),
-    /** A kept connection ended under the request, which was sent once more on a new one. */
+    /** True: a reused connection was closed during the request, and the request was sent again on a new connection. */
     resentOnNewConnection: boolean('resent_on_new_connection').notNull().default(false),
     nextStep: text('next_step', { enum: attemptNextSteps }).notNull(),
     nextStepReason: text('next_step_reason').notNull(),
     /** Null: no attempt followed. */
     nextAttemptAt: instant('next_attempt_at'),
-    /** As what it is met in the log of what did not go well at once (`notable.ts`); null: it did, or is a test. */
+    /** Null: succeeded at the first attempt, or a test. Otherwise see `attemptNotableAs`. */
     logBucket: text('notable_as').generatedAlwaysAs(attemptNotableAs),
   },
   (t) => [
     primaryKey({ columns: [t.startedAt, t.id] }),
-    // the feed: what came after a position
+    // the feed: attempts after a position
     index('attempts_feed').on(t.projectId, t.position),
     // the log of a project
     index('attempts_project').on(t.projectId, t.startedAt, t.id),
     // the log of a webhook
     index('attempts_webhook').on(t.webhookId, t.startedAt, t.id),
-    // what did not go well at once, of a project and of a webhook: few among many, each kind in the log's order
+    // the filtered log of a project and of a webhook: the few attempts that need attention, each bucket in page order
     index('attempts_project_notable_as')
       .on(t.projectId, t.logBucket, t.startedAt, t.id)
       .where(sql`notable_as is not null`),
     index('attempts_webhook_notable_as')
       .on(t.webhookId, t.logBucket, t.startedAt, t.id)
       .where(sql`notable_as is not null`),
-    // what did not, of many webhooks
+    // the filtered log of many webhooks: all buckets together
     index('attempts_webhook_notable').on(t.webhookId, t.startedAt, t.id).where(notable),
     // the attempts of a delivery
     index('attempts_delivery').on(t.deliveryId, t.number),
   ],
 )
 
-/** What attempts sent and got, partitioned as they are; apart from them, so that a log page never reads bodies. */
+/**
+ * What attempts sent and received. Partitioned like `attempts`, and separate from it, so that a page of the log never
+ * reads bodies.
+ */
 export const attemptContents = pgTable(
   'attempt_contents',
   {
     attemptId: id('attempt_id').notNull(),
     startedAt: instant('started_at').notNull(),
     projectId: id('project_id').notNull(),
-    /** Null, with the two below: it was interrupted, so what was sent is not known. */
+    /** Null, here and in the two columns below: the attempt was interrupted, so it is not known what was sent. */
     requestUrl: text('request_url'),
-    /** [[name, value], ...] in the order sent, secrets masked. */
+    /** [[name, value], ...] in the order sent, with secrets masked. */
     requestHeaders: jsonb('request_headers').$type<readonly (readonly [string, string])[]>(),
     requestBody: text('request_body'),
-    /** Null, with those below: nothing came. As received, so not jsonb. */
+    /**
+     * Null, here and in the columns below: no response was received. Text instead of jsonb, to keep the headers as
+     * received.
+     */
     responseHeaders: text('response_headers'),
     responseBody: bytes('response_body'),
     /** Null also when the size is not known. */
     responseBodySize: bigint('response_body_size', { mode: 'number' }),
     responseTruncated: boolean('response_truncated'),
-    /** Null as in attempts of before: the body is as it came. */
+    /** Null in attempts that are older than this column: the body was not decompressed. */
     responseDecompressed: boolean('response_decompressed'),
-    /** Null as in attempts of before: a response. True: the first bytes of what could not be read as one. */
+    /**
+     * Null in attempts that are older than this column: a valid response. True: the first bytes of data that could not
+     * be parsed as a response.
+     */
     responseMalformed: boolean('response_malformed'),
   },
   (t) => [primaryKey({ columns: [t.startedAt, t.attemptId] })],
 )
 
-/** What was answered to a mutation with an idempotency key. */
+/** The results of mutations that were called with an idempotency key. */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
@@ -635,7 +702,7 @@ export const idempotencyKeys = pgTable(
     key: text('key').notNull(),
     /** SHA-256 of the input, in hex. */
     inputHash: text('input_hash').notNull(),
-    /** JSON; null only inside the transaction that will fill it. */
+    /** JSON. Null only inside the transaction that will set it. */
     answer: text('answer'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
@@ -646,28 +713,31 @@ export const idempotencyKeys = pgTable(
   ],
 )
 
-/** Every change that was asked for: who, what, when, before and after, without secrets. Written with the change itself. */
+/**
+ * Every change: which key made it, what, when, and the state before and after, without secrets. Written in the
+ * transaction of the change.
+ */
 export const auditLog = pgTable(
   'audit_log',
   {
     id: id('id').primaryKey(),
-    /** Null: of no project, as OPERATOR keys are. */
+    /** Null: the object belongs to no project, as OPERATOR keys do. */
     projectId: id('project_id'),
     at: instant('at').notNull(),
-    /** Null: a command, not a request. */
+    /** Null: a command made the change, not a request. */
     keyId: id('key_id'),
-    /** The mutation's name. */
+    /** The name of the mutation. */
     operation: text('operation').notNull(),
     objectId: id('object_id').notNull(),
-    /** Null: there was nothing. */
+    /** Null: the object did not exist before. */
     before: jsonb('before').$type<AuditedState>(),
-    /** Null: there is nothing any more. */
+    /** Null: the object does not exist any more. */
     after: jsonb('after').$type<AuditedState>(),
   },
   (t) => [
-    // the list of a project, newest first
+    // list a project's entries, newest first
     index('audit_log_project').on(t.projectId, t.id),
-    // what was done to one thing
+    // list the entries of one object
     index('audit_log_object').on(t.projectId, t.objectId, t.id),
   ],
 )

@@ -1,18 +1,21 @@
-/** What filters and page requests are in SQL: conditions that a list's statement is narrowed by. */
+/** List filters and page requests as SQL conditions. */
 import { and, asc, desc, eq, gt, gte, inArray, like, lt, or, type Column, type SQL } from 'drizzle-orm'
 import { firstIdAt, type IdKind } from '../../domain/shared/ids.ts'
 import { auditLog } from '../schema/index.ts'
 import type { PageRequest } from '../../domain/lists/page.ts'
 import type { AuditLogFilter, TimeRange } from '../../domain/lists/filters.ts'
 
-/** Ids are made by a process's clock, instants by the database's. Clocks that differ by more are not bearable anyway. */
+/**
+ * Process clocks create ids; the database clock sets timestamps. The two may differ by up to this many milliseconds; a
+ * larger difference is not supported.
+ */
 export const clockSlackMs = 3_600_000
 
 export function oneOf(column: Column, values: readonly string[]): SQL | undefined {
   return values.length === 0 ? undefined : inArray(column, [...values])
 }
 
-/** `selections` are topics or `resource.*`. */
+/** `selections` are topic names or `resource.*`. */
 export function ofTopics(column: Column, selections: readonly string[]): SQL | undefined {
   if (selections.length === 0) return undefined
   return or(
@@ -26,7 +29,10 @@ export function during(column: Column, { from, until }: TimeRange): SQL | undefi
   return and(from === null ? undefined : gte(column, from), until === null ? undefined : lt(column, until))
 }
 
-/** As `during`, for a list in the order of its ids: their own instants bound how far it is read. */
+/**
+ * Like `during`, for a list in id order. Also limits the ids, because an id contains its creation time, so that
+ * PostgreSQL reads only that part of the index.
+ */
 export function createdDuring(
   table: { readonly id: Column; readonly createdAt: Column },
   kind: IdKind,
@@ -41,7 +47,7 @@ export function createdDuring(
   )
 }
 
-/** What is between the cursors of a list that is newest first: what follows a cursor is older. */
+/** The rows between the cursors of a list that is sorted newest first. Rows after a cursor are older. */
 export function betweenIds(id: Column, page: PageRequest<string>): SQL | undefined {
   return and(
     page.after === null ? undefined : lt(id, page.after),
@@ -49,17 +55,17 @@ export function betweenIds(id: Column, page: PageRequest<string>): SQL | undefin
   )
 }
 
-/** In the direction in which the page is read. */
+/** Sort order in the direction in which the page is read. */
 export function newestFirst(id: Column, page: PageRequest<string>): SQL {
   return page.backwards ? asc(id) : desc(id)
 }
 
-// A selection is compared as text: its % and _ mean themselves.
+// Escapes `%`, `_` and `\`, so that LIKE compares the selection literally.
 function likeText(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&')
 }
 
-/** Which lines of the audit log, whosesoever it is. */
+/** The audit log filter, without a condition on the project. */
 export function auditedAs({ operations, objectIds, keyIds, at }: AuditLogFilter): SQL | undefined {
   return and(
     oneOf(auditLog.operation, operations),

@@ -1,11 +1,11 @@
 import type { Page, PageRequest } from '../../domain/lists/page.ts'
 
-/** How many rows to read for a page. */
+/** How many rows to read for a page: one more than the limit, which shows whether another page exists. */
 export function rowsToRead(page: PageRequest<unknown>): number {
   return page.limit + 1
 }
 
-/** A page from rows that were read in the direction of the request, `rowsToRead` at the most. */
+/** Makes a page from rows that were read in the direction of the request, at most `rowsToRead` of them. */
 export function toPage<T>(page: PageRequest<unknown>, rows: readonly T[]): Page<T> {
   const more = rows.length > page.limit
   const read = more ? rows.slice(0, page.limit) : [...rows]
@@ -14,7 +14,7 @@ export function toPage<T>(page: PageRequest<unknown>, rows: readonly T[]): Page<
   return { items: read, hasNextPage: more, hasPreviousPage: page.after !== null }
 }
 
-/** The pages of several parents, in the parents' order, from rows that were read together. */
+/** The pages of several parents, in the order of `parentIds`, from rows that one statement read. */
 export function pagesOf<Row, T>(
   page: PageRequest<unknown>,
   parentIds: readonly string[],

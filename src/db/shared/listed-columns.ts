@@ -1,4 +1,7 @@
-/** The columns that lists read of rows with large members: how large these are, but not themselves. */
+/**
+ * The columns that lists read from tables with large columns: the sizes in bytes of the large columns, not their
+ * values.
+ */
 import { sql, type Column, type SQL } from 'drizzle-orm'
 import { auditLog, events, topics } from '../schema/index.ts'
 
@@ -8,7 +11,7 @@ export const listedEvent = {
   orderId: events.orderId,
   sequence: events.sequence,
   createdAt: events.createdAt,
-  // PostgreSQL knows how long a text is without reading it.
+  // PostgreSQL returns the length of a text without reading the text.
   dataBytes: sql<number>`octet_length(${events.data})`.as('data_bytes'),
 }
 

@@ -1,4 +1,4 @@
-/** Rows into domain types. Stores return domain types, never rows. */
+/** Maps rows to domain types and back. Stores return domain types, never rows. */
 import type { InferInsertModel, InferSelectModel } from 'drizzle-orm'
 import type { AuditEntry } from '../../domain/audit/audit-entry.ts'
 import type { Attempt, AttemptContent, Delivery } from '../../domain/deliveries/delivery.ts'
@@ -46,10 +46,10 @@ export function toPartner(row: InferSelectModel<typeof partners>): Partner {
   return partner
 }
 
-/** Of a project's row what makes a Project: without what opens its secrets. */
+/** The columns of a Project. The encrypted data key is not among them. */
 export const shownOfProject = { id: projects.id, name: projects.name, createdAt: projects.createdAt }
 
-/** Without what proves it. */
+/** Leaves out the hash of the secret. */
 export function toKey(row: InferSelectModel<typeof keys>): Key {
   const { secretHash: _, ...key } = row
   return key
@@ -69,7 +69,7 @@ export function toOrder(row: InferSelectModel<typeof orders>): Order {
   return { ...order, pickupWindow }
 }
 
-/** The other way round, for what is written. */
+/** Maps an order to a row of `orders`. */
 export function fromOrder(order: Order, projectId: string): InferSelectModel<typeof orders> {
   const { pickupWindow, ...rest } = order
   return {
@@ -119,10 +119,10 @@ export function toWebhook(
   }
 }
 
-/** What is written apart, sealed. */
+/** The columns of encrypted secrets, which other statements write. */
 type SealedColumns = 'sealedSecret' | 'previousSealedSecret' | 'previousSecretUntil' | 'sealedToken'
 
-/** The columns of a webhook that people change. */
+/** The columns of a webhook that users change, without its secrets. */
 export function fromWebhook(
   webhook: Webhook,
   projectId: string,
@@ -152,7 +152,7 @@ export function fromWebhook(
   }
 }
 
-/** Newest first. */
+/** The newest secret is first. */
 export function toEncryptedSecrets(
   current: string | null,
   previous: string | null,
@@ -163,7 +163,7 @@ export function toEncryptedSecrets(
 
 export function toDelivery(row: InferSelectModel<typeof deliveries>): Delivery {
   const { id, webhookId, eventId, topic, state, skipReason, attemptCount, dueAt, createdAt, finishedAt } = row
-  // The row keeps the reason while a person's attempt may bring it back.
+  // The row keeps the reason while a manual retry may return the delivery to SKIPPED.
   const why = state === 'SKIPPED' ? skipReason : null
   return { id, webhookId, eventId, topic, state, skipReason: why, attemptCount, dueAt, createdAt, finishedAt }
 }
@@ -174,7 +174,7 @@ export function toAttempt(row: InferSelectModel<typeof attempts>): Attempt {
   return { ...attempt, phases }
 }
 
-/** The other way round, for what is written. */
+/** Maps an attempt to a row of `attempts`. */
 export function fromAttempt(attempt: Attempt, projectId: string): InferInsertModel<typeof attempts> {
   const { phases, ...rest } = attempt
   return {

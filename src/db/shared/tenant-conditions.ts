@@ -1,20 +1,20 @@
 /**
- * What a scope leaves of a project's tables, as conditions that stand beside the project's in the stores' statements:
- * all of it to the platform (they are undefined), to a partner its webhooks and what hangs on them. The first wall;
- * the second, PostgreSQL's own, is `walls.ts`.
+ * WHERE conditions that restrict a project's rows to a scope. A PLATFORM scope has none (they are undefined). A PARTNER
+ * scope reaches its own webhooks and the rows that belong to them. Statements add the condition on the project
+ * themselves. Row-level security is the second layer.
  */
 import { eq, sql, type Column, type SQL } from 'drizzle-orm'
 import type { Scope } from '../../domain/access/scope.ts'
 import { deliveries, partners, webhooks } from '../schema/index.ts'
 
 export interface TenantConditions {
-  /** What no partner reaches: orders, sites, customers, keys. */
+  /** False for a partner: orders, sites, customers and keys. */
   readonly platformOnly: SQL | undefined
   readonly webhooks: SQL | undefined
   readonly partners: SQL | undefined
-  /** What hangs on a webhook. */
+  /** For rows that belong to a webhook. */
   ofWebhook(webhookId: Column | SQL): SQL | undefined
-  /** An event that a webhook is or was owed: what is SKIPPED was not. */
+  /** For events with a delivery to one of the partner's webhooks. A SKIPPED delivery does not count. */
   owed(eventId: Column): SQL | undefined
 }
 
@@ -28,7 +28,7 @@ const allOfProject: TenantConditions = {
 
 export function tenantConditions({ projectId, partnerId }: Scope): TenantConditions {
   if (partnerId === null) return allOfProject
-  // An array, so that it is read once a statement, and each table is then reached by its index on the webhook.
+  // As an array, PostgreSQL reads the ids once per statement and then uses each table's index on the webhook id.
   const mine = sql`any(array(
     select own.id from ${webhooks} own where own.project_id = ${projectId} and own.partner_id = ${partnerId}
   ))`
