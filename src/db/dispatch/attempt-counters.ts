@@ -1,22 +1,22 @@
 /**
- * Attempts counted by webhook and bucket of ten minutes: what disable rules are told of them, and the end of those
- * that are too old. They are counted in the statement of `settle.ts`; what people are shown is `webhook-health.ts`.
+ * Attempt counters by webhook and bucket of ten minutes: reads the facts for disable rules, and removes old buckets.
+ * `settle-statement.ts` increments the counters; `tenant/webhook-health.ts` reads them for the API.
  */
 import type postgres from 'postgres'
 import { dayOf, type DayCounts, type Health, type WantedFacts } from '../../domain/policies/health.ts'
 import { keptCountDays, noAttempts, type AttemptCounts } from '../../domain/policies/attempt-counts.ts'
 
-/** The length of a bucket, as an interval; buckets begin at whole ten minutes of UTC. */
+/** The length of a bucket, as an interval. Buckets start at multiples of ten minutes, in UTC. */
 export const bucketLength = '10 minutes'
 
-/** Of which webhook, what, and from when. */
+/** Which facts of a webhook to read, and from when. */
 export interface WantedCounts extends WantedFacts {
   readonly webhookId: string
-  /** The first failure since the last success; null when there is none. */
+  /** The first failure since the last success. Null: there is none. */
   readonly failingSince: Date | null
 }
 
-/** What is known of a webhook without tallies. */
+/** The facts of a webhook without counters. */
 export const nothingCounted: CountedFacts = {
   recent: noAttempts,
   firstRecent: null,
@@ -27,8 +27,8 @@ export const nothingCounted: CountedFacts = {
 type CountedFacts = Pick<Health, 'recent' | 'firstRecent' | 'lastBeforeRecent' | 'days'>
 
 /**
- * What was counted of each webhook since it was last enabled, what the asking transaction counted included: one
- * statement for all of them. Days are read from that of the first failure on: before it there is none that fails.
+ * Reads what was counted for each webhook since it was last enabled, in one statement. Includes what the current
+ * transaction has counted. Days are read from the day of the first failure on, because a failing day cannot be earlier.
  */
 export async function talliedFacts(
   tx: postgres.ISql,
@@ -93,7 +93,7 @@ export async function talliedFacts(
         succeeded: before.recent.succeeded + row.recent_succeeded,
         failed: before.recent.failed + row.recent_failed,
       },
-      // Days come in their order.
+      // Rows are sorted by day.
       firstRecent: before.firstRecent ?? row.first_recent,
       lastBeforeRecent: row.last_before,
       days: row.is_of_days
@@ -120,12 +120,12 @@ function windowsAgo(windows: number, { shareWindowMs }: WantedCounts, now: Date)
   return shareWindowMs === null ? null : new Date(now.getTime() - windows * shareWindowMs)
 }
 
-// Whole UTC days.
+// Whole days in UTC.
 function daysFrom({ days, failingSince }: WantedCounts, now: Date): Date | null {
   return days ? new Date(`${dayOf(failingSince ?? now)}T00:00:00.000Z`) : null
 }
 
-/** The facts as they were before a batch, which was counted already when they were read. */
+/** Subtracts a batch that was counted before the facts were read. */
 export function without(facts: CountedFacts, batch: AttemptCounts, now: Date): CountedFacts {
   const today = dayOf(now)
   return {
@@ -135,7 +135,7 @@ export function without(facts: CountedFacts, batch: AttemptCounts, now: Date): C
   }
 }
 
-// Not below zero: who enables the webhook while a batch is settled may have left it out already.
+// Not below zero: if the webhook was enabled while the batch was being settled, the facts may not contain the batch.
 function less(counts: AttemptCounts, batch: AttemptCounts): AttemptCounts {
   return {
     succeeded: Math.max(0, counts.succeeded - batch.succeeded),
@@ -143,7 +143,7 @@ function less(counts: AttemptCounts, batch: AttemptCounts): AttemptCounts {
   }
 }
 
-/** Removes up to so many tallies that are older than anybody looks back; answers how many there were. */
+/** Removes up to `limit` buckets that are older than `keptCountDays`. Returns how many were removed. */
 export async function removeOldCounts(sql: postgres.ISql, limit: number): Promise<number> {
   const { count } = await sql`
     delete from webhook_tallies where ctid = any(array(

@@ -1,11 +1,14 @@
 /**
- * Calls off what is owed to deleted webhooks, so many at a time and each time in a transaction of
- * its own: a backlog of any size keeps nobody waiting. Rows that somebody else holds are left to the
- * next time, so that no two can wait for each other.
+ * Cancels the pending deliveries of deleted webhooks in batches. Each batch is one transaction, so that other
+ * transactions do not wait for a large backlog. Locked rows are skipped until a later batch, so that no deadlock can
+ * occur.
  */
 import type { Sql } from '../connection/connect.ts'
 
-/** `whose` selects the ids of the webhooks; those that are not deleted are left alone. Answers how many were cancelled. */
+/**
+ * Cancels one batch. `whose` selects webhook ids; webhooks that are not deleted are ignored. Returns how many
+ * deliveries were cancelled.
+ */
 export async function cancelPending(sql: Sql, whose: ReturnType<Sql>, limit: number): Promise<number> {
   const [row] = await sql<{ cancelled: number }[]>`
     with deleted as (

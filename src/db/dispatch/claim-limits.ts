@@ -1,15 +1,16 @@
 /**
- * Limits that a webhook sets itself, kept for all processes at once: requests under way, and requests begun in a
- * second. Nothing is counted up or down: leases and recorded attempts are what is counted, so that no process that
- * dies leaves a place taken. Webhooks without limits never come here.
+ * A webhook's own limits, enforced across all processes: concurrent requests, and requests started per second. There is
+ * no counter. The statements count leases and recorded attempts, so that a process that dies does not keep a slot.
+ * Webhooks without limits do not use this file.
  */
 import type postgres from 'postgres'
 
 type Sql = postgres.ISql
 
 /**
- * One who claims for a webhook with limits does so alone until the transaction's end: the next sees what this one has
- * taken. In the order of their ids. Who stands still in the middle loses the lock, and who waits for it gives up before.
+ * Serializes claims for webhooks with limits until the end of the transaction, so that the next claim sees the leases
+ * of this one. Locks in id order. A waiting transaction gives up after 1 s. PostgreSQL ends a transaction that is idle
+ * for 5 s, and releases its locks.
  */
 export async function lockLimits(tx: Sql, webhookIds: readonly string[]): Promise<void> {
   await tx`
@@ -19,7 +20,7 @@ export async function lockLimits(tx: Sql, webhookIds: readonly string[]): Promis
     from (select id from unnest(${[...webhookIds]}::text[]) as wish(id) order by id offset 0) as wishes`
 }
 
-/** How many more requests webhook `w` may begin now; null where it has no limits. */
+/** How many more requests webhook `w` may start now. Null: it has no limits. */
 export function allowance(sql: Sql) {
   return sql`least(
     case when w.max_concurrency is not null then greatest(0, w.max_concurrency - ${underWay(sql)}) end,
@@ -29,20 +30,20 @@ export function allowance(sql: Sql) {
   )`
 }
 
-/** Whether webhook `w` has as many requests under way as it may. */
+/** Whether webhook `w` has reached its limit of concurrent requests. */
 export function isFull(sql: Sql) {
   return sql`case when w.max_concurrency is null then false else ${underWay(sql)} >= w.max_concurrency end`
 }
 
-/** When webhook `w` may begin a request by its rate; null: now. */
+/** When the rate limit lets webhook `w` start the next request. Null: now. */
 export function opensAt(sql: Sql) {
-  // Of as many as a second may have, the oldest: the next may begin once a second has passed since then.
+  // The oldest of the latest `rate_per_second` requests: the next request may start one second after it.
   return sql`case when w.rate_per_second is not null then (
     select at + interval '1 second' from ${begun(sql)} as begun order by at desc offset w.rate_per_second - 1 limit 1
   ) end`
 }
 
-// A lease that ran out holds no place: whoever had it sends no more.
+// An expired lease does not count: its process no longer sends.
 function underWay(sql: Sql) {
   return sql`(
     select count(*) from due_deliveries
@@ -50,7 +51,7 @@ function underWay(sql: Sql) {
   )`
 }
 
-/** The requests that began within the last second, those under way and those recorded; tests do not count. */
+/** The requests that started within the last second: those in progress and those recorded. Tests do not count. */
 function begun(sql: Sql) {
   return sql`(
     select lease_started_at as at from due_deliveries

@@ -1,4 +1,4 @@
-/** What a claim says of a delivery under lease: the columns that it reads, and what the domain calls them. */
+/** The columns that a claim reads of a delivery under lease, and their mapping to the domain. */
 import type { DeliveryState, ManualRetry } from '../../domain/deliveries/delivery.ts'
 import type { Event } from '../../domain/orders/event.ts'
 import type { PolicyOverrides } from '../../domain/policies/policy.ts'
@@ -41,8 +41,8 @@ export interface ClaimedRow {
 }
 
 /**
- * Of a lease `l`, its delivery `d`, its event `e` and its webhook `w`. A lease is always settled before the next, so
- * that its attempt is the one after those recorded.
+ * The columns of a lease `l`, its delivery `d`, event `e` and webhook `w`. A lease is always settled before the next
+ * claim, so the attempt's number is one more than the number of recorded attempts.
  */
 export function claimColumns(sql: Sql) {
   return sql`

@@ -1,7 +1,6 @@
 /**
- * What the dispatcher asks of PostgreSQL, for all projects: claims, due times, leases that ran
- * out. Hand-written statements on the database's clock, each one round trip for many lanes.
- * Writing down what came of attempts is `settle.ts`.
+ * The dispatcher's statements for all projects: claims, due times, expired leases. Hand-written SQL on the database
+ * clock; one round trip serves many lanes. `settle-statement.ts` records attempts.
  */
 import type { DispatchStore } from '../../ports/dispatch-store.ts'
 import type { System } from '../../ports/platform.ts'
@@ -20,14 +19,14 @@ import { removeOldCounts } from './attempt-counters.ts'
 type Wishes = Parameters<DispatchStore['claim']>[0]
 type Lease = Parameters<DispatchStore['claim']>[1]
 
-/** Webhooks of which is remembered that they have limits; beyond them all are forgotten, and learnt again. */
+/** How many webhooks with limits are remembered. Beyond that the set is cleared and filled again. */
 const maxRemembered = 100_000
 const lockNotAvailable = '55P03'
 
 export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
   /**
-   * Learnt from `nextDue`, which a lane asks at the end of each run. It only says which statement to claim by: the
-   * one for webhooks without limits gives nothing of those that have some.
+   * Filled by `nextDue`, which a lane calls at the end of each run. Only decides which statement claims for a webhook:
+   * the statement for webhooks without limits returns no deliveries of webhooks with limits.
    */
   const withLimits = new Set<string>()
   const learn = (webhookId: string, limited: boolean): void => {
@@ -42,7 +41,7 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
       ${wishes.map((wish) => wish.limit)}::int[]
     ) as wish(webhook_id, take)`
 
-  // What `due` has chosen, leased by a token of this statement's own: a delivery that is claimed again gets another.
+  // Leases the deliveries that `due` selected, with a new token. A delivery that is claimed again gets another token.
   const leaseDue = (lease: Lease) => sql`
     leased as (
       update due_deliveries l set
@@ -78,8 +77,9 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
       ) d
     ), ${leaseDue(lease)}`
 
-  // The instant is the statement's, which waits for nobody, where the transaction's is older than its wait for the lock.
-  // A statement of its own sees what the holder of the lock before has taken; one that waited in its middle does not.
+  // The lease times use statement_timestamp(), because now() is the start of the transaction, before its wait for the
+  // lock. Locking and claiming are separate statements, because the snapshot of a statement that waits for the lock
+  // does not contain the leases that the previous holder has committed.
   const claimLimited = (wishes: Wishes, lease: Lease): Promise<readonly ClaimedRow[]> =>
     sql
       .begin(async (tx) => {
@@ -185,7 +185,8 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
     erasePending: (limit) =>
       despiteDeadlocks(async () => {
         const done = await sql.begin(async (tx) => {
-          // A transaction's statements are written like any other; it cannot begin one, which none of them does.
+          // The transaction object has the same query function. It cannot begin a transaction, and none of these
+          // statements does.
           const inTx = tx as unknown as Sql
           const which = inTx`order by customer_id limit 1 for update skip locked`
           return { events: await eraseBatch(inTx, which, limit) }
@@ -210,7 +211,8 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
   }
 }
 
-// Who holds the lock has been slow for a second: the lane looks again, and other lanes have waited long enough.
+// The transaction gave up after waiting 1 s for the lock. The lane tries again later, so that the other lanes of this
+// claim do not wait longer.
 function noneIfLocked(error: unknown): readonly ClaimedRow[] {
   if (error instanceof Error && 'code' in error && error.code === lockNotAvailable) return []
   throw error

@@ -1,4 +1,4 @@
-/** Ends leases of deliveries that were not sent. */
+/** Ends the leases of deliveries that were not sent. */
 import type { DispatchStore } from '../../ports/dispatch-store.ts'
 import type { Sql } from '../connection/connect.ts'
 
@@ -11,8 +11,8 @@ export async function releaseLeases(
     ${leases.map(({ leaseToken }) => leaseToken)}::text[]
   ) as lease(delivery_id, token)`
   await sql.begin(async (tx) => {
-    // Locked in the order that settles use. The statement after this one sees what a cancellation that held the lock
-    // has committed.
+    // Locks the rows in the order that settles use. The second statement has a new snapshot, so it sees a cancellation
+    // that this one waited for.
     await tx`
       select from due_deliveries l join ${lease} on lease.delivery_id = l.delivery_id and lease.token = l.lease_token
       order by l.delivery_id

@@ -1,12 +1,14 @@
 /**
- * Brings back what webhooks missed while they were off and what is to be replayed, so many deliveries at a time
- * and each time in a transaction of its own. What is owed stands in `replays` until all of it is back, so that
- * whoever dies over it leaves it to the next.
+ * Replays the deliveries that a webhook missed while it was disabled, in batches of one transaction each. The row in
+ * `replays` is deleted with the last batch, so that another process can continue after a crash.
  */
 import type { Replayed } from '../../ports/dispatch-store.ts'
 import type { Sql } from '../connection/connect.ts'
 
-/** `whose` selects the ids of the webhooks. Null: nothing is owed to them, or somebody else is bringing it. */
+/**
+ * Replays one batch. `whose` selects webhook ids. Null: these webhooks have no pending replay, or another transaction
+ * is processing it.
+ */
 export async function replaySkipped(
   sql: Sql,
   whose: ReturnType<Sql>,

@@ -1,7 +1,7 @@
 /**
- * Writes down what came of a batch of attempts, many lanes in one commit: deliveries (each only
- * where its lease is still ours), webhooks' tallies, the attempts with their place in the feed. What follows an
- * attempt was decided before, in `domain/settle`; what failures do to their webhooks is `failures.ts`.
+ * Records a batch of attempts of many lanes in one commit: deliveries (each only if its lease is still held), attempt
+ * counters, and attempts with their feed positions. The next step of each delivery was decided before, in
+ * `domain/policies/next-step.ts`. `webhook-failures.ts` applies failures to webhooks.
  */
 import { erased } from '../../domain/orders/personal-data.ts'
 import type { CountAttempts, SettledAttempt, SettleReport } from '../../ports/dispatch-store.ts'
@@ -14,7 +14,7 @@ import { bucketLength } from './attempt-counters.ts'
 
 type Tx = postgres.ISql
 
-/** A batch is tried again after a deadlock or a missing partition; both are gone the next time. */
+/** How often a batch is tried. It is repeated after a deadlock, and after a missing partition has been created. */
 const tries = 3
 const deadlock = '40P01'
 
@@ -25,7 +25,7 @@ export async function settleBatch(
 ): Promise<SettleReport> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      // The ordinary batch is one statement, which is its own transaction: one round trip instead of four.
+      // A batch without failures is one statement, which is its own transaction: one round trip instead of four.
       const isOrdinary = batch.every((attempt) => countsOf(attempt) !== 'FAILURE')
       return await (isOrdinary ? settleIn(sql, batch, count) : sql.begin((tx) => settleIn(tx, batch, count)))
     } catch (error) {
@@ -40,8 +40,8 @@ export async function settleBatch(
   }
 }
 
-// The feed's rows are locked before the tallies' and the health's, each in the order of their ids, so that two settles
-// cannot wait for each other.
+// Locks the feeds' rows before the rows of the counters and of the health, each in id order, so that two settles cannot
+// deadlock.
 async function settleIn(
   tx: Tx,
   batch: readonly SettledAttempt[],
@@ -53,13 +53,14 @@ async function settleIn(
   const before = await recordedBefore(tx, notNow)
   const idsBefore = before.map(({ claimed }) => claimed.deliveryId)
   const late = notNow.filter((attempt) => !before.includes(attempt)).map(({ claimed }) => claimed.deliveryId)
-  // What that commit said is not known, so its lanes look for what is due, and its webhooks' owners as well.
+  // The report of the earlier commit is lost. So the lanes look for due deliveries, and the feeds of the failing
+  // webhooks' projects look for changes.
   const asked = [...recorded.filter((row) => row.goes_on).map((row) => row.id), ...idsBefore]
   const changedBefore = before
     .filter((one) => countsOf(one) === 'FAILURE')
     .map(({ claimed }) => claimed.projectId)
   const now = recorded[0]?.now
-  // What came too late speaks neither for nor against its webhook: its attempt is recorded otherwise.
+  // Late attempts do not count for their webhook: another settle has recorded them.
   const counted = batch.filter(
     (attempt) => countsOf(attempt) !== 'NOTHING' && recordedIds.has(attempt.claimed.deliveryId),
   )
@@ -70,8 +71,8 @@ async function settleIn(
 }
 
 /**
- * The attempts that were recorded already: by an earlier try of the same batch, whose commit succeeded and whose
- * answer was lost with its connection.
+ * The attempts that an earlier try of the same batch has recorded: its commit succeeded, but its result was lost with
+ * the connection.
  */
 async function recordedBefore(tx: Tx, batch: readonly SettledAttempt[]): Promise<readonly SettledAttempt[]> {
   if (batch.length === 0) return []
@@ -89,19 +90,19 @@ async function recordedBefore(tx: Tx, batch: readonly SettledAttempt[]): Promise
 interface Recorded {
   readonly id: string
   readonly now: Date
-  /** It is due, which its settlement does not say. */
+  /** The delivery is due, although its settlement does not say so. */
   readonly goes_on: boolean
 }
 
 /**
- * One statement: leases, which are the fence, then deliveries, then a dense position in its project's feed for each
- * attempt, then attempts and what they carried. The feed's row lock is held until the commit, so that positions
- * become visible in their order. A lease that is over is deleted and, for a retry, written anew: only so is the
- * delivery's state known by then.
- * Arrays carry text and numbers only: postgres.js takes an array for one value where its members are dates or booleans.
+ * One statement. It deletes the leases, which are the fence, then updates the deliveries, assigns each attempt a dense
+ * position in its project's feed, and inserts the attempts with their contents. The lock on the feed's row is held
+ * until the commit, so that positions become visible in order. A due row is deleted and, for a retry, inserted again,
+ * because the state of the delivery is only known after its row was updated.
+ * Arrays contain only text and numbers: postgres.js does not pass an array of dates or booleans as an array.
  */
 function recordAttempts(tx: Tx, batch: readonly SettledAttempt[]): Promise<Recorded[]> {
-  // What a person had asked for of a SKIPPED delivery that a replay brought back meanwhile: it is skipped no more.
+  // If a replay brought a SKIPPED delivery back during its manual attempt, the delivery does not return to SKIPPED.
   const endsAs = tx`case when f.state = 'SKIPPED' and d.resume_state is null then 'PENDING' else f.state end`
   return tx<Recorded[]>`
     with batch as (

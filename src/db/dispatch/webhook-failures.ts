@@ -1,7 +1,7 @@
 /**
- * Failed attempts held against their webhooks, in the transaction of their settle: the facts that rules look at, the
- * stop of a webhook that has broken one, and what its owner is told. Which rule is broken is `domain/policy/disable.ts`,
- * what is told `failing.ts` beside it.
+ * Applies failed attempts to their webhooks, in the transaction of the settle: reads the facts for disable rules,
+ * disables webhooks, and records the changes for their owners. `domain/policies/disable.ts` decides about the rules,
+ * `domain/policies/failing-notice.ts` about the notices of failing webhooks.
  */
 import type postgres from 'postgres'
 import type { Disabled } from '../../domain/policies/disable.ts'
@@ -16,7 +16,7 @@ import { writeChanges, type PendingChange } from '../feed/webhook-changes.ts'
 
 type Tx = postgres.ISql
 
-/** What an attempt speaks for or against its webhook; nothing unless the schedule made it. */
+/** How an attempt counts for its webhook. Only scheduled attempts count. */
 export function countsOf({ counts, claimed }: SettledAttempt): SettledAttempt['counts'] {
   return claimed.trigger === 'SCHEDULE' ? counts : 'NOTHING'
 }
@@ -36,13 +36,13 @@ interface HealthRow {
   failing_told_at: Date | null
 }
 
-/** What a batch makes of one webhook. */
+/** The result of a batch for one webhook. */
 type Decided = ReturnType<CountAttempts> & { readonly row: HealthRow }
 
 /**
- * Counts failures against their webhooks, stops those that have broken a rule, and tells their owners. Who holds their
- * health is alone with their tallies; healths come before the webhooks' own rows, and those before the feed of changes,
- * here and in what people change, so that nobody waits in a circle.
+ * Counts failures, disables webhooks that have broken a rule, and records the changes for their owners. The lock on a
+ * health row also covers the webhook's counters. Locks are taken in the order health, webhook, feed of changes, as in
+ * the API's transactions, so that no deadlock can occur.
  */
 export async function countFailures(
   tx: Tx,
@@ -82,7 +82,7 @@ export async function countFailures(
   const stopped = await stop(tx, decided, ringing, now)
   if (stopped.length > 0) await tellHeld(tx, new Set(stopped.map(({ webhookId }) => webhookId)), counted)
   const changes = decided.filter((one) => ringing.has(webhookOfRow(one))).flatMap((one) => toldOf(one, now))
-  // Last, as it says there.
+  // Last, because `writeChanges` must take the last locks of a transaction.
   if (changes.length > 0) await writeChanges(tx, changes)
   return { disabled: stopped, changed: [...new Set(changes.map(({ projectId }) => projectId))] }
 }
@@ -96,8 +96,9 @@ function webhookOfRow({ row }: Decided): string {
 }
 
 /**
- * Those of the webhooks that are on, which stay so until the commit: who finds one off already neither stops it nor
- * tells anything, so that both are done once even when many settle together. Nothing to lock in most batches.
+ * Locks those of the webhooks that are enabled, until the commit. A settle that finds a webhook disabled neither
+ * disables it nor records a change, so that both happen once even when many settles run concurrently. Most batches have
+ * nothing to lock.
  */
 async function lockRinging(tx: Tx, webhookIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (webhookIds.length === 0) return new Set()
@@ -142,7 +143,7 @@ async function stop(
   return stopped
 }
 
-/** That it fails, before that it was stopped for it. */
+/** The FAILING changes come before the DISABLED change that they caused. */
 function toldOf({ row, disabled, failing }: Decided, at: Date): readonly PendingChange[] {
   const told = { projectId: row.project_id, webhookId: row.webhook_id, at }
   return [
@@ -151,7 +152,7 @@ function toldOf({ row, disabled, failing }: Decided, at: Date): readonly Pending
   ]
 }
 
-/** Whether it began after its webhook was last enabled: what was under way before is not held against it. */
+/** Whether the attempt started after its webhook was last enabled. Earlier attempts do not count. */
 function isSince(countersStartAt: Date | null): (attempt: SettledAttempt) => boolean {
   return ({ claimed }) => countersStartAt === null || claimed.startedAt >= countersStartAt
 }
@@ -160,7 +161,10 @@ function countsIn(attempts: readonly SettledAttempt[]): AttemptCounts {
   return attempts.reduce((counts, attempt) => plusOne(counts, countsOf(attempt) === 'SUCCESS'), noAttempts)
 }
 
-/** The reasons of retries were written before it was known that this batch stops their webhook. */
+/**
+ * Corrects the next-step reasons of retries, which were written before it was known that the batch disables their
+ * webhook.
+ */
 async function tellHeld(
   tx: Tx,
   stopped: ReadonlySet<string>,

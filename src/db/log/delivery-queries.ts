@@ -161,7 +161,11 @@ export function ofDue(
     .select({ id: webhooks.id })
     .from(webhooks)
     .where(
-      and(eq(webhooks.projectId, scope.projectId), tenantConditions(scope).webhooks, isAny(webhooks.id, webhookIds)),
+      and(
+        eq(webhooks.projectId, scope.projectId),
+        tenantConditions(scope).webhooks,
+        isAny(webhooks.id, webhookIds),
+      ),
     )
   return db
     .select(ofOne._.selectedFields)

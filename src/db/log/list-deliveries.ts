@@ -57,7 +57,7 @@ async function read(db: Reading, scope: Scope, asked: DeliveriesAsked): Promise<
   const apart = apartFromPending(filter)
   if (apart !== null) {
     const rows = new Map<string, DeliveryRow>()
-    // A delivery that ends between the two statements is in both results; the later one is kept.
+    // A delivery that ends between the two statements is in both results; the later row replaces the earlier one.
     for (const one of apart)
       for (const row of await read(db, scope, { ...asked, filter: one })) rows.set(row.id, row)
     return [...rows.values()].sort(inPageOrder(page)).slice(0, rowsToRead(page))

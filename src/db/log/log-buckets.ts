@@ -26,7 +26,8 @@ const notableStates: readonly string[] = [
 export function matchesOnlyBucketedDeliveries(filter: DeliveryFilter): boolean {
   const { states } = filter
   return (
-    matchesOnlyBucketed(filter) || (states.length > 0 && states.every((state) => notableStates.includes(state)))
+    matchesOnlyBucketed(filter) ||
+    (states.length > 0 && states.every((state) => notableStates.includes(state)))
   )
 }
 

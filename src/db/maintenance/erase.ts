@@ -1,12 +1,15 @@
 /**
- * Takes a customer's personal data out of its orders' events and out of what was sent of them, so many events at a
- * time and each time in a transaction of its own. What is owed stands in `erasures` until all of it is done.
+ * Removes a customer's personal data from the events of its orders and from the contents of their attempts, in batches
+ * of one transaction each. The row in `erasures` is deleted with the last batch.
  */
 import { erased, erasedSnapshot } from '../../domain/orders/personal-data.ts'
 import type postgres from 'postgres'
 import type { Sql } from '../connection/connect.ts'
 
-/** Whether an order's snapshot, in that column, still says something of its customer: as text, for whichever client asks. */
+/**
+ * A condition: whether the order snapshot in the column still contains personal data of its customer. Returns SQL text,
+ * because drizzle and postgres.js statements both use it.
+ */
 export function isPersonal(column: string): string {
   const member = (name: string) => `${column}::jsonb->'customer'->>'${name}'`
   const car = ['carType', 'carColor', 'licensePlate'].map(member).join(', ')
@@ -14,8 +17,8 @@ export function isPersonal(column: string): string {
 }
 
 /**
- * One batch, inside the caller's transaction. `which` narrows `erasures` to one row, and locks it. Answers how many
- * events there were; 0: nothing more is owed.
+ * One batch, inside the caller's transaction. `which` selects and locks one row of `erasures`. Returns how many events
+ * were changed; 0: nothing is left to erase.
  */
 export async function eraseBatch(
   tx: Sql,
@@ -39,8 +42,8 @@ export async function eraseBatch(
       update events e set data = batch.data, erased_at = now()
       from unnest(${ids}::text[], ${found.map(({ data }) => erasedSnapshot(data))}::text[]) as batch(id, data)
       where e.id = batch.id`
-    // Their rows are what a settle writes first: one that is under way ends before this goes on, and is found below;
-    // one that comes after sees the mark, and keeps nothing of what was sent before it.
+    // A settle updates these rows first. So this statement waits for settles in progress, whose attempts the next
+    // statement then finds. A later settle sees erased_at, and stores no body that was sent before.
     await tx`update deliveries set erased_at = now() where event_id = any(${ids}::text[])`
     await tx`
       update attempt_contents c set

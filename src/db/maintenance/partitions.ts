@@ -1,15 +1,21 @@
-/** The day partitions of attempts and of what they carried: made ahead, made when one is missing, and how far they reach. Dropping them is `retention.ts`. */
+/**
+ * Creates the daily partitions of `attempts` and `attempt_contents`, ahead of time or when one is missing, and reports
+ * how far they reach. `retention.ts` drops them.
+ */
 import type postgres from 'postgres'
 
 type Sql = postgres.ISql
 
-/** Days for which partitions are made ahead: a process that sleeps over a night still writes. */
+/** How many days ahead partitions are created. Writes continue even if the process is suspended for days. */
 const partitionDaysAhead = 14
 
-/** What PostgreSQL answers to a row that no partition takes: a check violation. */
+/** The SQLSTATE (check_violation) of an insert for which no partition exists. */
 export const noPartition = '23514'
 
-/** Makes those of yesterday and of the days to come that are not there. Yesterday too: an attempt that began before midnight is settled after it. */
+/**
+ * Creates the missing partitions from yesterday on. Yesterday's is needed for attempts that started before midnight and
+ * are settled after it.
+ */
 export async function ensurePartitions(sql: Sql): Promise<void> {
   await sql`
     select ensure_attempt_partitions(
@@ -18,7 +24,10 @@ export async function ensurePartitions(sql: Sql): Promise<void> {
     )`
 }
 
-/** Makes those of these instants' days that are not there, however long ago: an attempt is kept, whatever became of its day. */
+/**
+ * Creates the missing partitions of the days of these instants, however old: an attempt is recorded even if its day was
+ * dropped.
+ */
 export async function ensurePartitionsOf(sql: Sql, instants: readonly Date[]): Promise<void> {
   const days = [...new Set(instants.map((instant) => instant.toISOString().slice(0, 10)))].toSorted()
   await sql`
@@ -26,7 +35,7 @@ export async function ensurePartitionsOf(sql: Sql, instants: readonly Date[]): P
     from unnest(${days}::text[]) as asked(day) order by day`
 }
 
-/** For how many days from tomorrow on there are partitions, without a gap. */
+/** For how many days, from tomorrow on, partitions exist without a gap. */
 export async function daysAhead(sql: Sql): Promise<number> {
   const [row] = await sql<{ ahead: number }[]>`
     select coalesce(min(place) - 1, ${partitionDaysAhead})::int as ahead

@@ -1,7 +1,7 @@
 /**
- * What retention asks of PostgreSQL, for all projects: each step one statement, which is its own transaction. Rows are
- * walked in the order of their ids, which is that of their making, so that no index is needed that settles would have
- * to keep. Rows that somebody holds are passed over, and found by the next run.
+ * The statements of retention, for all projects. Each step is one statement and its own transaction. Rows are read in
+ * id order, which is the order of their creation, so that settles need not maintain an index for retention. Locked rows
+ * are skipped until the next run.
  */
 import { firstIdAt } from '../../domain/shared/ids.ts'
 import type { RetentionStore, RetentionSteps } from '../../ports/retention-store.ts'
@@ -9,23 +9,26 @@ import type { Connections, Sql } from '../connection/connect.ts'
 import { despiteDeadlocks } from '../connection/retry.ts'
 import { daysAhead, ensurePartitions } from './partitions.ts'
 
-/** Who waits too long for a lock, and who was ended because two waited for each other, tries again later. */
+/** lock_not_available and deadlock_detected: the partition is in use, so the step is tried again later. */
 const inUse = ['55P03', '40P01']
-/** Ids are made by a process's clock, instants by the database's. */
+/** Process clocks create ids; the database clock sets timestamps. */
 const clockSlackMs = 3_600_000
 
 const lockKey = 'orderbell.retention'
 
-/** How long statements under way may take to end once a run is over. */
+/** How long running statements may take to end after a run, in seconds. */
 const endSeconds = 1
 
-/** `open`: a session of its own, which holds the lock: whoever dies, or is cut off, lets go of it. */
+/**
+ * `open` opens a session of its own, which holds the lock. PostgreSQL releases the lock when the process dies or the
+ * connection is cut.
+ */
 export function makeRetentionStore(open: Connections['openUpkeep']): RetentionStore {
   return {
     alone: async (work) => {
       let over = false
       let lose: (error: Error) => void = () => undefined
-      // Not every statement that was under way is heard of again when its connection is cut.
+      // Needed because the driver does not settle every running statement when the connection is cut.
       const lost = new Promise<never>((_, reject) => (lose = reject))
       lost.catch(() => undefined)
       const session = open(() => {
@@ -189,7 +192,7 @@ function keptDays(sql: Sql) {
   )`
 }
 
-/** No id that was made before is greater. */
+/** An id that is greater than every id created before that time. */
 function lastIdBefore(kind: 'delivery' | 'event' | 'auditEntry', before: Date): string {
   return firstIdAt(kind, new Date(before.getTime() + clockSlackMs))
 }

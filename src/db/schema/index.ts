@@ -625,7 +625,7 @@ export const attempts = pgTable(
     connectMs: integer('connect_ms'),
     tlsMs: integer('tls_ms'),
     firstByteMs: integer('first_byte_ms'),
-    /** Null: no connection was made, or the address was refused. */
+    /** Null: no connection was made, or the destination was refused. */
     resolvedAddress: text('resolved_address'),
     /** True: a reused connection was closed during the request, and the request was sent again on a new connection. */
     resentOnNewConnection: boolean('resent_on_new_connection').notNull().default(false),

@@ -1,6 +1,6 @@
 /**
- * What people ask of one delivery, in one transaction: one more attempt, or none any more. Its row in
- * `due_deliveries` is locked before its own, as settles do. Part of `project-tx.ts`.
+ * Manual retry and cancellation of one delivery, as part of a project's transaction. Locks the row in `due_deliveries`
+ * before the row in `deliveries`, the order that settles use.
  */
 import { and, eq, sql } from 'drizzle-orm'
 import type { DueDelivery, ProjectTx } from '../../ports/tenant-transaction.ts'
@@ -11,14 +11,17 @@ import { toDelivery } from '../shared/row-mapping.ts'
 import { deliveries, dueDeliveries, webhooks } from '../schema/index.ts'
 import { webhookSetLock } from './webhook-writes.ts'
 
-type DeliveryTx = Pick<ProjectTx, 'lockDelivery' | 'requestRetryNow' | 'queueRetryAfterCurrent' | 'cancelDelivery'>
+type DeliveryTx = Pick<
+  ProjectTx,
+  'lockDelivery' | 'requestRetryNow' | 'queueRetryAfterCurrent' | 'cancelDelivery'
+>
 
 export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
   const { projectId } = scope
   const conditions = tenantConditions(scope)
   return {
     lockDelivery: async (id) => {
-      // As who fans out: none is left behind on a webhook that is being deleted or stopped.
+      // The lock that fan-out takes too: no delivery becomes due while its webhook is being deleted or disabled.
       await tx.execute(sql`select pg_advisory_xact_lock_shared(${webhookSetLock(projectId)})`)
       const before = await lockDue(id)
       const [row] = await tx.select().from(deliveries).where(isDelivery(id)).for('update')
@@ -28,7 +31,8 @@ export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
         .from(webhooks)
         .where(and(eq(webhooks.projectId, projectId), eq(webhooks.id, row.webhookId), conditions.webhooks))
       if (webhook === undefined) throw new Error(`expected webhook ${row.webhookId} of ${id} to be there`)
-      // A settle writes the due row anew: who waited for it finds the old one gone, and the new one now.
+      // A settle deletes the due row and inserts a new one. After a wait for a settle, the first look-up finds no row
+      // and the second finds the new one.
       const due = before ?? (await lockDue(id))
       return {
         delivery: toDelivery(row),
@@ -37,7 +41,7 @@ export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
       }
     },
     requestRetryNow: async ({ id, webhookId, state }) => {
-      // Before all that waits in the lane: a person watches.
+      // Due before every waiting delivery of the lane, because a user waits for the result.
       const head = sql`least(now(), (
         select min(${dueDeliveries.dueAt}) from ${dueDeliveries}
         where ${dueDeliveries.webhookId} = ${webhookId} and ${dueDeliveries.leaseToken} is null
@@ -58,7 +62,8 @@ export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
       return read(id)
     },
     queueRetryAfterCurrent: async ({ id, state }) => {
-      // Cancelled while it was sent, it is owed again; else what is under way says what it is.
+      // A delivery that was cancelled during its attempt becomes PENDING again. For all others, the settle of the
+      // attempt sets the state.
       if (state !== 'PENDING') await reopen(id)
       await tx
         .update(dueDeliveries)
@@ -79,7 +84,7 @@ export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
           resumeAt: null,
         })
         .where(isDelivery(id))
-      // A lease stays: its attempt is still recorded, and changes the state no more.
+      // A lease stays: its attempt is still recorded, but no longer changes the state.
       const ofThis = eq(dueDeliveries.deliveryId, id)
       await tx.delete(dueDeliveries).where(and(ofThis, sql`${dueDeliveries.leaseToken} is null`))
       await tx
@@ -100,7 +105,7 @@ export function makeDeliveryTx(tx: Tx, scope: Scope): DeliveryTx {
     return row === undefined ? null : { asked: row.asked, underWay: row.leaseToken !== null }
   }
 
-  /** What had ended is owed once more, and remembers how it had ended. */
+  /** Makes an ended delivery PENDING again, and stores the state in which it had ended. */
   async function reopen(id: string): Promise<void> {
     await tx
       .update(deliveries)

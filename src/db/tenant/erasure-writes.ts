@@ -1,4 +1,7 @@
-/** The part of `project-tx.ts` that takes a customer's data out of what is kept beside its orders. What was sent of those is `erase.ts`. */
+/**
+ * Removes a customer's personal data from the audit log and from stored idempotent results, as part of a project's
+ * transaction. `maintenance/erase.ts` removes them from events and attempts.
+ */
 import { and, eq, or, sql, type SQL } from 'drizzle-orm'
 import { erased, personalMembers } from '../../domain/orders/personal-data.ts'
 import type { Scope } from '../../domain/access/scope.ts'
@@ -25,7 +28,7 @@ export function makeErasureTx(tx: Tx, { projectId }: Scope): ErasureTx {
           ),
         )
         .returning({ id: auditLog.id })
-      // Found by its text first: an answer is parsed only where it may be the customer's.
+      // The condition searches the text first, so that only results that may be the customer's are parsed.
       const answer = sql`${idempotencyKeys.answer}`
       const ofCustomer = sql`case
         when strpos(${answer}, ${customerId}) > 0 then ${answer}::jsonb->>'id' = ${customerId} else false end`
@@ -68,7 +71,10 @@ export function makeErasureTx(tx: Tx, { projectId }: Scope): ErasureTx {
   }
 }
 
-/** A JSON object without what is personal in it: that there was something is still to be seen. */
+/**
+ * A JSON object whose personal members are replaced by a marker, which shows that there was a value. Members that are
+ * null stay null.
+ */
 function withoutPersonal(state: SQL): SQL {
   const members = sql.param([...personalMembers])
   return sql`(${state} || coalesce((

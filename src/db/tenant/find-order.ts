@@ -1,4 +1,7 @@
-/** One order, or those of some ids: to the platform their rows, to a partner what its webhooks were told of them. */
+/**
+ * Finds orders by id or by name. A PLATFORM scope gets the orders' rows, a PARTNER scope the view that its deliveries
+ * contain.
+ */
 import { and, desc, eq, exists, inArray, isNull, ne, type SQL } from 'drizzle-orm'
 import type { PartnerOrderView } from '../../domain/access/partner-view.ts'
 import type { Scope } from '../../domain/access/scope.ts'
@@ -12,10 +15,13 @@ import { withProjectScope } from '../connection/tenant-scope.ts'
 
 type LookUps = Pick<ProjectStore, 'ordersByIds' | 'orderBy'>
 
-/** Orders of one name that are looked through for one that a partner was told of. */
+/** At most this many orders with the same name are searched for one that the partner may see. */
 const maxNamesakes = 20
 
-/** What a partner was told of an order may be older than its row. */
+/**
+ * A partner's view of an order may be older than the order's row, so the identifier in the view is compared again. The
+ * other names never change.
+ */
 function isCalled(order: PartnerOrderView, name: OrderName): boolean {
   return !('partnerIdentifier' in name) || order.partnerIdentifier === name.partnerIdentifier
 }
@@ -45,9 +51,10 @@ export function makeOrderLookUps(db: Reading, scope: Scope): LookUps {
     },
   }
 
-  /** The newest of those that the partner was told of under that name. */
+  /** The newest order whose name in the partner's view is the given one. */
   async function seenOrderBy(name: OrderName): Promise<PartnerOrderView | null> {
-    // The second wall shows a partner no order's row: its id alone is looked for here, of those that it was owed.
+    // Row-level security hides all rows of `orders` from a partner. This statement runs in the project's scope and
+    // reads only the ids of orders with a delivery to the partner.
     const rows = await withProjectScope(db, scope, () =>
       db
         .select({ id: orders.id })

@@ -1,4 +1,4 @@
-/** A project itself, its partners and its keys, as they are written in one of its transactions. The rest of it is `project-tx.ts`. */
+/** Writes of a project, its partners and its keys, as part of the project's transaction. */
 import { and, count, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import { endedKeysChannel } from '../../domain/access/key.ts'
 import type { Scope } from '../../domain/access/scope.ts'
@@ -29,7 +29,7 @@ export function makeKeyTx(tx: Tx, { projectId }: Scope, now: Date): KeyTx {
         throw new Error(`expected ${project.id} to be made in its own scope, it is ${projectId}`)
       await tx.insert(projects).values({ ...project, encryptedDataKey })
     },
-    // Not its key: what is made in the project meanwhile need not wait.
+    // FOR NO KEY UPDATE: transactions that insert rows that refer to the project do not wait.
     lockProject: async () => {
       const [row] = await tx
         .select(shownOfProject)
@@ -94,7 +94,7 @@ export function makeKeyTx(tx: Tx, { projectId }: Scope, now: Date): KeyTx {
   }
 }
 
-/** Heard by `live/bus` in every process, once the transaction is committed. */
+/** Notifies all processes that a key was revoked. PostgreSQL sends the notification when the transaction commits. */
 export async function tellEnded(tx: Pick<Tx, 'execute'>, keyId: string): Promise<void> {
   await tx.execute(sql`select pg_notify(${endedKeysChannel}, ${keyId})`)
 }

@@ -1,4 +1,7 @@
-/** One scope's lists, newest first, each page one statement whatever it is a page of. The log of deliveries is `delivery-log.ts`; attempts, which lie in partitions, are `attempt-lists.ts`. */
+/**
+ * The lists of one scope, newest first. A page is one statement, also for the children of several parents.
+ * `log/list-deliveries.ts` reads the log of deliveries, `log/attempt-lists.ts` the attempts.
+ */
 import { and, eq, isNotNull, isNull, sql, type Column, type SQL } from 'drizzle-orm'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import type { Scope } from '../../domain/access/scope.ts'
@@ -185,7 +188,12 @@ export function makeProjectLists(db: Reading, scope: Scope): Lists {
         .select(listedEvent)
         .from(events)
         .where(
-          and(mine(events), conditions.owed(events.id), isOfParent(events.orderId), betweenIds(events.id, page)),
+          and(
+            mine(events),
+            conditions.owed(events.id),
+            isOfParent(events.orderId),
+            betweenIds(events.id, page),
+          ),
         )
         .orderBy(newestFirst(events.id, page))
         .limit(rowsToRead(page))
@@ -229,7 +237,7 @@ function isEnabled(enabled: boolean | null): SQL | undefined {
   return enabled ? isNull(webhooks.disabledAt) : isNotNull(webhooks.disabledAt)
 }
 
-// A page of each parent's children costs one statement, and reads no more rows than the pages have.
+// One statement reads a page of children for each parent, and no more rows than these pages have.
 const parentId = sql<string>`parent.id`
 
 function parents(ids: readonly string[]): SQL {

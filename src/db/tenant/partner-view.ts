@@ -1,13 +1,21 @@
-/** Reads what a partner's webhooks were owed of orders and events. What it sees of them is `domain/partner-sight`. */
+/**
+ * Reads the order and event data that deliveries to a partner's webhooks contain. `domain/access/partner-view.ts`
+ * decides which fields the partner sees.
+ */
 import { sql } from 'drizzle-orm'
 import type { Event } from '../../domain/orders/event.ts'
-import { viewData, viewOrder, type PartnerOrderView, type VisibleFields } from '../../domain/access/partner-view.ts'
+import {
+  viewData,
+  viewOrder,
+  type PartnerOrderView,
+  type VisibleFields,
+} from '../../domain/access/partner-view.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { Reading } from '../connection/connect.ts'
 import { deliveries, events, webhooks } from '../schema/index.ts'
 import type { Dialect } from '../../domain/dialects/registry.ts'
 
-/** The deliveries `d` that webhooks `w` of the partner are or were owed. */
+/** The deliveries `d` to the partner's webhooks `w`, without SKIPPED ones. */
 function owedTo({ projectId, partnerId }: Scope) {
   return sql`${deliveries} d join ${webhooks} w on w.id = d.webhook_id
     and w.project_id = ${projectId} and w.partner_id = ${partnerId} and d.state <> 'SKIPPED'`
@@ -17,7 +25,7 @@ function list(ids: readonly string[]) {
   return sql`${sql.param([...ids])}::text[]`
 }
 
-/** Those of the orders that one of the partner's webhooks was owed an event of, in no order. */
+/** The partner's views of the orders. Orders without a delivery to the partner are left out. In no particular order. */
 export async function partnerOrderViews(
   db: Reading,
   scope: Scope,
@@ -42,7 +50,7 @@ export async function partnerOrderViews(
   return [...visibleFields.values()].flatMap((ofOrder) => viewOrder(ofOrder) ?? [])
 }
 
-/** The dialects of the partner's webhooks that are or were owed each event. */
+/** By event id, the dialects of the partner's webhooks that have a delivery of the event. */
 export async function owedDialects(
   db: Reading,
   scope: Scope,
@@ -56,7 +64,7 @@ export async function owedDialects(
   return new Map(rows.map(({ id, dialects }) => [id, dialects]))
 }
 
-/** Events' data as they may be shown within the scope: to a partner those that its webhooks were owed. */
+/** The events' data that the scope may see: for a partner, only the fields that its deliveries contain. */
 export async function shownData(
   db: Reading,
   scope: Scope,

@@ -1,4 +1,7 @@
-/** What a preview is written from: a webhook, an event, and the delivery that there is, at one instant. */
+/**
+ * Reads what a preview needs: a webhook with its secrets, an event, and the event's delivery to the webhook if there is
+ * one.
+ */
 import { and, eq, sql } from 'drizzle-orm'
 import { tellsNoMore } from '../../domain/access/partner-view.ts'
 import type { Scope } from '../../domain/access/scope.ts'
@@ -16,7 +19,7 @@ export function makePreviews(db: Reading, scope: Scope): Pick<ProjectStore, 'pre
   const conditions = tenantConditions(scope)
   return {
     previewOf: async (webhookId, eventId) => {
-      // One statement, one snapshot.
+      // One statement, so that all values come from one snapshot.
       const [row] = await db
         .select({
           webhook: webhooks,
@@ -47,7 +50,10 @@ export function makePreviews(db: Reading, scope: Scope): Pick<ProjectStore, 'pre
     },
   }
 
-  /** To a partner, a webhook of one dialect may not show what those of others were not owed. */
+  /**
+   * For a partner: whether a request in this dialect shows only fields that the partner's deliveries of the event show
+   * too.
+   */
   async function mayPreview(dialect: Dialect, eventId: string): Promise<boolean> {
     if (scope.partnerId === null) return true
     return tellsNoMore(dialect, (await owedDialects(db, scope, [eventId])).get(eventId) ?? [])

@@ -1,6 +1,6 @@
 /**
- * One project's rows, to be read. The store is made from a scope and puts it into every statement, so that
- * another project's rows, or another partner's, cannot be reached. What is written is `project-tx.ts`.
+ * Reads one project's rows. The store adds its scope to every statement, so that rows of other projects and of other
+ * partners cannot be reached. `transaction.ts` writes.
  */
 import { and, asc, eq, exists, inArray, isNull, or, sql, type Column, type SQL } from 'drizzle-orm'
 import { instantOf, isIdOf } from '../../domain/shared/ids.ts'
@@ -48,7 +48,7 @@ import {
 import { eachInScope, inRawScope } from '../connection/tenant-scope.ts'
 import { makeWebhookHealth } from './webhook-health.ts'
 
-/** What is written elsewhere, or in statements of its own. */
+/** Members that run outside `makeProjectReads`: each opens its transaction itself. */
 type Writes = 'transaction' | 'cancelPending' | 'replaySkipped' | 'erasePending'
 
 export function makeProjectStore(db: Database, scope: Scope): ProjectStore {
@@ -61,7 +61,8 @@ export function makeProjectStore(db: Database, scope: Scope): ProjectStore {
       inRawScope(db.$client, scope, (sql) => cancelPending(sql, mine(sql, webhookId), limit)),
     replaySkipped: (webhookId, limit) =>
       inRawScope(db.$client, scope, (sql) => replaySkipped(sql, mine(sql, webhookId), limit)),
-    // Whoever is at it already, the sweep perhaps, is waited for: the answer comes when it is done.
+    // Waits for another transaction that processes the same erasure, such as the sweep's, so that it returns only when
+    // the events are erased.
     erasePending: (customerId, limit) =>
       despiteDeadlocks(() =>
         inRawScope(db.$client, scope, (sql) => {
@@ -157,7 +158,7 @@ function makeProjectReads(db: Reading, scope: Scope): Omit<ProjectStore, Writes>
     attemptsByIds: async (ids) => {
       const known = ids.filter((id) => isIdOf('attempt', id))
       if (known.length === 0) return []
-      // The id's own instant leads to the partition.
+      // The id contains the start time, so PostgreSQL reads only the partitions of these days.
       const rows = await db
         .select()
         .from(attempts)

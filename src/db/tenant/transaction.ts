@@ -1,6 +1,6 @@
 /**
- * What is written for one project, in one transaction. As in `project-store.ts`, the scope is part of
- * every statement; what hangs on a webhook is reached through the webhook.
+ * Writes for one project in one transaction. Every statement contains the scope. Rows that belong to a webhook are
+ * reached through the webhook.
  */
 import { and, asc, eq, inArray, sql } from 'drizzle-orm'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
@@ -27,7 +27,7 @@ import {
 import { withScope } from '../connection/tenant-scope.ts'
 import { makeWebhookTx } from './webhook-writes.ts'
 
-/** Looks for an answer that was given before. */
+/** How often to look for the stored result of an idempotency key before giving up. */
 const maxLooks = 3
 
 export function runProjectTx<T>(db: Database, scope: Scope, work: (tx: ProjectTx) => Promise<T>): Promise<T> {
@@ -56,7 +56,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
           .returning({ key: idempotencyKeys.key })
         if (inserted.length > 0) return { kind: 'NEW' }
         const [row] = await tx.select().from(idempotencyKeys).where(isKey(mutation, key))
-        // Between the two, retention may have removed what was there.
+        // Retention may have removed the row between the two statements.
         if (row === undefined && look < maxLooks) continue
         if (row?.answer == null)
           throw new Error(`expected idempotency key of ${mutation} in ${projectId} to have an answer`)
@@ -87,7 +87,8 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
         .where(and(eq(sites.projectId, projectId), eq(sites.id, id), platformOnly))
       return row === undefined ? null : toSite(row)
     },
-    // A partner's filters may name any: whether there is one is all that it learns.
+    // No condition for partners: a partner's filters may name any site of the project. The partner learns only whether
+    // the site exists.
     knownSites: async (ids) => {
       const rows = await tx
         .select({ id: sites.id })
@@ -109,7 +110,7 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
     insertCustomer: async (customer) => {
       await tx.insert(customers).values({ ...customer, projectId })
     },
-    // Not their keys: orders that name them need not wait.
+    // FOR NO KEY UPDATE: transactions that write orders of the site or customer do not wait.
     lockSite: async (id) => {
       const [row] = await tx
         .select()
@@ -148,7 +149,8 @@ function makeProjectTx(tx: Tx, scope: Scope, now: Date): ProjectTx {
         .where(and(eq(orders.projectId, projectId), eq(orders.id, id), platformOnly))
         .for('update')
       if (row === undefined) return null
-      // By statements of their own: what waits for a lock sees the locked row as it is now, and all else as it was.
+      // Separate statements: a statement that waits for a row lock reads that row as it is after the wait, but all
+      // other tables as they were before.
       const [[site], [customer]] = await Promise.all([
         tx
           .select()

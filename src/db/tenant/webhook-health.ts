@@ -1,4 +1,7 @@
-/** What people are shown of webhooks' health: what is owed, how attempts went, the latest of them. One statement each for any number of webhooks. */
+/**
+ * Webhook health for the API: pending deliveries, attempt counts and the latest attempt. One statement each for any
+ * number of webhooks.
+ */
 import { and, desc, eq, isNotNull, sql } from 'drizzle-orm'
 import { noAttempts, statsWindowMs } from '../../domain/policies/attempt-counts.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
@@ -19,8 +22,8 @@ export function makeWebhookHealth(
 
   return {
     backlogsOf: async (webhookIds) => {
-      // What is free is counted and looked up in the lane's index; what is under lease is little, and may have been
-      // cancelled meanwhile.
+      // Deliveries without a lease are counted in the lane's index. Deliveries under lease are few; their state is
+      // checked, because they may have been cancelled.
       const rows = await db.execute<{ id: string; pending: number; due_ms: number | null }>(sql`
         with asked as (
           select id from ${webhooks} where id = any(${ids(webhookIds)}) and ${mine}
@@ -72,7 +75,7 @@ export function makeWebhookHealth(
             eq(attempts.projectId, projectId),
             sql`${attempts.webhookId} = wish.id`,
             conditions.ofWebhook(attempts.webhookId),
-            // A test belongs to no delivery.
+            // Tests have no delivery.
             isNotNull(attempts.deliveryId),
           ),
         )

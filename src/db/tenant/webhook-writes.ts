@@ -1,4 +1,7 @@
-/** What is written of one project's webhooks, in one transaction: the part of `project-tx.ts` that has to keep events and webhooks apart. */
+/**
+ * Writes of webhooks, as part of a project's transaction. An advisory lock per project separates fan-outs from changes
+ * of the webhooks.
+ */
 import { and, asc, count, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { presets, type Preset } from '../../domain/webhooks/preset.ts'
 import type { Webhook } from '../../domain/webhooks/webhook.ts'
@@ -7,7 +10,13 @@ import type { Scope } from '../../domain/access/scope.ts'
 import type { Tx } from '../connection/connect.ts'
 import { tenantConditions } from '../shared/tenant-conditions.ts'
 import { noPartition } from '../maintenance/partitions.ts'
-import { fromAttempt, fromHeaders, fromWebhook, toEncryptedSecrets, toWebhook } from '../shared/row-mapping.ts'
+import {
+  fromAttempt,
+  fromHeaders,
+  fromWebhook,
+  toEncryptedSecrets,
+  toWebhook,
+} from '../shared/row-mapping.ts'
 import {
   attemptContents,
   attempts,
@@ -35,12 +44,18 @@ type WebhookTx = Pick<
   | 'insertTestAttempt'
 >
 
-/** The secret before the last rotation, while it signs too: at the transaction's instant, on the database's clock. */
+/**
+ * The secret before the last rotation while requests are signed with it too, else null. Compared with the start of the
+ * transaction, on the database clock.
+ */
 export const previousSecret = sql<
   string | null
 >`case when ${webhooks.previousSecretUntil} > now() then ${webhooks.previousSealedSecret} end`
 
-/** The advisory lock that keeps who needs the set of webhooks to stand still apart from who changes it. */
+/**
+ * The project's advisory lock. Transactions that need the set of webhooks unchanged share it; transactions that change
+ * a webhook hold it exclusively.
+ */
 export function webhookSetLock(projectId: string) {
   return sql`hashtextextended(${`orderbell.webhooks.${projectId}`}, 0)`
 }
@@ -48,13 +63,12 @@ export function webhookSetLock(projectId: string) {
 export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
   const { projectId, partnerId } = scope
   const conditions = tenantConditions(scope)
-  // Who fans out shares this lock, who changes the set of webhooks holds it alone: an event that is being
-  // fanned out cannot leave a delivery behind on a webhook that is being deleted.
+  // A fan-out cannot create a delivery for a webhook that is being deleted.
   const webhookSet = webhookSetLock(projectId)
 
   return {
     subscribers: async () => {
-      // A partner's sight of them would leave the others' webhooks unrung.
+      // With a partner's scope, the other partners' webhooks would not be found and would receive no delivery.
       if (partnerId !== null) throw new Error(`expected the platform to fan out, it is partner ${partnerId}`)
       await tx.execute(sql`select pg_advisory_xact_lock_shared(${webhookSet})`)
       return tx
@@ -71,7 +85,8 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
     },
     countWebhooks: async () => {
       await tx.execute(sql`select pg_advisory_xact_lock(${webhookSet})`)
-      // The limits are the project's: a partner's webhook counts with all the others, of which it learns no more.
+      // The limits apply to the project, so the webhooks of all partners are counted. The partner learns no more than
+      // the number.
       const rows = await withProjectScope(tx, scope, () =>
         tx
           .select({ preset: webhooks.preset, count: count() })
@@ -99,7 +114,8 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
         .from(webhooks)
         .innerJoin(webhookHealth, eq(webhookHealth.webhookId, webhooks.id))
         .where(isWebhook(id))
-        // The health before the webhook, as settles do: PostgreSQL locks a row's tables in the order of this list.
+        // Locks the health row before the webhook's row, the order that settles use. PostgreSQL locks in the order of
+        // this list.
         .for('update', { of: withHealth ? [webhookHealth, webhooks] : webhooks })
       return row === undefined ? null : toWebhook(row.webhooks, row.webhook_health)
     },
@@ -110,7 +126,9 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
     },
     resetHealth: async (webhookId) => {
       const bucket = sql`date_bin(${bucketLength}, now(), 'epoch')`
-      const soFar = (column: typeof webhookAttemptCounts.succeeded | typeof webhookAttemptCounts.failed) => sql`coalesce((
+      const soFar = (
+        column: typeof webhookAttemptCounts.succeeded | typeof webhookAttemptCounts.failed,
+      ) => sql`coalesce((
         select ${column} from ${webhookAttemptCounts}
         where ${webhookAttemptCounts.webhookId} = ${webhookId} and ${webhookAttemptCounts.at} = ${bucket}
       ), 0)`
@@ -185,14 +203,17 @@ export function makeWebhookTx(tx: Tx, scope: Scope): WebhookTx {
     return and(eq(webhooks.projectId, projectId), eq(webhooks.id, id), conditions.webhooks)
   }
 
-  /** What a partner writes stays the partner's. */
+  /** Throws if a partner would write a webhook that is not its own. */
   function keepOwn(webhook: Webhook): void {
     if (partnerId !== null && webhook.partnerId !== partnerId)
       throw new Error(`expected webhook ${webhook.id} to be of ${partnerId}, it is of ${webhook.partnerId}`)
   }
 }
 
-/** Writes what began at that instant; where no partition takes it, makes that of its day, and writes it again. */
+/**
+ * Runs the write in a savepoint. If no partition exists for the start time, creates the partitions of that day and runs
+ * the write again.
+ */
 async function despiteNoPartition(
   tx: Tx,
   startedAt: Date,
