@@ -1,22 +1,22 @@
-/** Whether a PostgreSQL can be used at all, asked once at the start, before anything is written to it. */
+/** Checks once, at the start and before anything is written, whether a PostgreSQL database can be used. */
 import postgres from 'postgres'
 import { postgresJsOptions } from '../../postgres/options.ts'
 import { keptSettings } from '../../postgres/refusal.ts'
 
-/** A database that answers and cannot be used. The message is a predicate whose subject is the database. */
+/** The database answers but cannot be used. The message is a predicate whose subject is the database. */
 export class DatabaseRefused extends Error {
   override readonly name = 'DatabaseRefused'
 }
 
 const oldest = { versionNumber: 140_000, name: 14 }
 const clocksMayDifferMs = 5_000
-/** The measurement with the shortest round trip counts. */
+/** How often the clock is read. The measurement with the shortest round trip is used. */
 const clockMeasurements = 3
 const marker = 'check'
 
 /**
- * Returns the server's version as a number, such as 180004. Throws with the reason in its message and no password:
- * DatabaseRefused, or what the connection failed with.
+ * Returns the server's version as a number, such as 180004. Throws DatabaseRefused, or the error of the connection. The
+ * message contains the reason and no password.
  */
 export async function checkPostgres(url: string): Promise<number> {
   const session = { name: 'orderbell-check', settings: { 'orderbell.part': marker } }
@@ -30,7 +30,7 @@ export async function checkPostgres(url: string): Promise<number> {
   }
 }
 
-/** By pg_settings.source, for whom a setting was set. */
+/** By `pg_settings.source`: the object for which the setting was set. */
 const settersOf: Readonly<Record<string, string>> = {
   database: 'the database',
   user: 'the role',
@@ -73,7 +73,7 @@ async function checkServer(sql: postgres.Sql): Promise<number> {
     throw new DatabaseRefused(
       `has default_transaction_read_only=on (set for ${settersOf[found.readOnlyBy] ?? 'the server'}), so nothing can be written to it: some hosts set it while the disk is nearly full; make room there, and set it back`,
     )
-  // Only a superuser may set it, so that our own sessions cannot.
+  // Only a superuser may set it, so Orderbell's sessions cannot reset it.
   if (replication !== 'origin')
     throw new DatabaseRefused(
       `has session_replication_role=${replication} by default, which turns its foreign keys and triggers off: reset it for the database and the role (alter database ... reset session_replication_role)`,
@@ -81,7 +81,7 @@ async function checkServer(sql: postgres.Sql): Promise<number> {
   return number
 }
 
-/** What is due when is compared with both clocks: they have to agree. */
+/** Due times are compared with both clocks, so the two clocks must agree. */
 async function checkClock(sql: postgres.Sql): Promise<void> {
   let best: ClockReading | undefined
   for (let count = 0; count < clockMeasurements; count += 1) {
@@ -107,7 +107,9 @@ export interface ClockReading {
   readonly databaseMs: number
 }
 
-/** By how much our clock is ahead of the database's at the least; negative where it is behind. */
+/**
+ * The minimum by which this machine's clock is ahead of the database clock, in milliseconds. Negative: it is behind.
+ */
 export function clockAheadMs({ sentMs, roundTripMs, databaseMs }: ClockReading): number {
   if (databaseMs < sentMs) return sentMs - databaseMs
   const latestMs = sentMs + roundTripMs

@@ -1,15 +1,18 @@
-/** Whether a server takes writes, for `/readyz`: a hot standby, a read-only database or a full disk answers `select 1` all the same. */
+/**
+ * Checks for `/readyz` whether a server accepts writes. A hot standby, a read-only database and a server with a full
+ * disk still answer `select 1`.
+ */
 import type postgres from 'postgres'
 
 /**
- * A set of so many rows does not fit into work_mem, so PostgreSQL writes it into a temporary file of a few pages, which
- * fails when the disk is full. The function's arguments are read before the set is made, so the setting holds for it,
- * and for this statement alone. No row, no transaction id and no WAL is written.
+ * This many rows do not fit into work_mem, so PostgreSQL writes them to a temporary file of a few pages, which fails
+ * when the disk is full. The function's arguments are evaluated first, so the setting applies to it, and only to this
+ * statement. The statement writes no row and no WAL, and uses no transaction id.
  */
 const spilledRows = 4_000
 const smallWorkMem = '64kB'
 
-/** Rejects with what stands in the way. */
+/** Rejects with the reason when the server does not accept writes. */
 export async function checkWrites(sql: postgres.Sql): Promise<void> {
   const [found] = await sql<{ standby: boolean; readOnly: boolean }[]>`
     select pg_is_in_recovery() as standby, current_setting('transaction_read_only')::bool as "readOnly",

@@ -1,4 +1,7 @@
-/** Connections to PostgreSQL: a pool for the API and one for its door, which drizzle speaks through, and two for the dispatcher's hand-written statements. */
+/**
+ * The connection pools: two that drizzle uses, for the API and for administration, and the dispatcher's pool and upkeep
+ * session for hand-written statements.
+ */
 import { sql as statement } from 'drizzle-orm'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
@@ -15,53 +18,66 @@ import { roleOf, sessionOf, type Part, type RlsMode } from './row-level-security
 export type Sql = postgres.Sql
 export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: Sql }
 
-/** One transaction of the API. */
+/** A transaction of the API. */
 export type Tx = Parameters<Parameters<Database['transaction']>[0]>[0]
 
-/** What is read of one project in a transaction within a scope (see `scope.ts`). */
+/** What read statements need of a transaction within a tenant scope (`tenant-scope.ts`). */
 export type Reading = Pick<Tx, 'select' | 'execute' | 'with' | '$with'>
 
 export interface Connections {
   readonly db: Database
-  /** The installation's own doings, of all projects. For whether a key is good: that is answered also while the pool above is taken. */
+  /**
+   * Statements about the installation and all projects, such as the look-up of API keys. A separate pool, so that keys
+   * are checked even when all connections of `db` are in use.
+   */
   readonly adminPool: Database
-  /** Not the pool below drizzle, which turns instants into text. */
+  /**
+   * The dispatcher's pool. Not the pool that drizzle uses, because drizzle makes its client return timestamps as text.
+   */
   readonly sql: Sql
-  /** The dispatcher's for upkeep: one connection and one session, whose locks are gone when it is closed (`onClose`). */
+  /**
+   * For the dispatcher's upkeep: one connection with one session. PostgreSQL releases its locks when it is closed, and
+   * `onClose` is called.
+   */
   openUpkeep(onClose: () => void): Sql
-  /** Rejects unless PostgreSQL takes writes over each of these pools. */
+  /** Rejects unless PostgreSQL accepts writes over each of these pools. */
   ping(used: readonly Part[]): Promise<void>
-  /** Throws unless each pool is confined to its part: what stands between may have kept it from PostgreSQL. */
+  /** Throws unless each pool has its role or setting. A connection pooler may not have passed it on to PostgreSQL. */
   verifyPoolRoles(): Promise<void>
   close(): Promise<void>
 }
 
-// The API's statements are short; the dispatcher has one claim, one or two settles and the sweep at a time.
+// The API's statements are short. The dispatcher runs one claim, one or two settles and the sweep at a time.
 const apiConnections = 12
 const doorConnections = 2
-/** Of the API's connections, how many one project may use at once: what it asks does not keep the others waiting. */
+/**
+ * How many of the API's connections one project may use at once, so that its requests do not delay those of other
+ * projects.
+ */
 export const connectionsOfOneProject = 6
 const dispatcherConnections = 6
-/** How long statements under way may take to end when the pools are closed. */
+/** How long running statements may take to end when the pools are closed, in seconds. */
 const endWithinS = 2
 
-/** Upkeep removes old rows a thousand at a time: nobody waits for it, but it must not hold its lock for ever. */
+/**
+ * Upkeep removes old rows a thousand at a time. Nothing waits for it, but it must not hold its lock without a limit.
+ */
 const upkeepStatementMs = 60_000
 /**
- * A settle that is tried again over a new connection waits for the transaction that was lost with the old one: it ends
- * before the connection is known to be silent.
+ * A settle that is retried on a new connection waits for the transaction that was lost with the old connection.
+ * PostgreSQL ends that transaction after 5 s, before the client detects that the old connection is silent.
  */
 const dispatcherLimits = { idle_in_transaction_session_timeout: '5000' }
 const upkeepLimits = { statement_timeout: String(upkeepStatementMs), ...endsWithClient }
 const upkeepSilentMs = upkeepStatementMs + 5_000
-/** How long a statement may take that reads a whole project (`takeTime`). */
+/** The time limit of a statement that reads a whole project (`takeTime`). */
 const longStatementMs = 600_000
 
 /**
- * `walls`: what `migrateDatabase` answered; each pool is confined to its part of the doings from its first moment on.
- * Without it all of them are the user of the URL itself, for tests that look at what is written. `processId`: of a
- * server, by which `processes.ts` finds its sessions. `hasLongStatements`: the admin pool waits as long for an answer
- * as `takeTime` allows.
+ * `rlsMode`: the result of `migrateDatabase`. Each connection then starts with the role or the setting of its pool.
+ * Without it all pools act as the user of the URL, for tests that read the tables. `processId`: the id of a server, by
+ * which `installation/processes.ts` finds its sessions. `hasLongStatements`: the admin pool waits for a response as
+ * long as `takeTime` allows.
  */
 export function connect(
   url: string,
@@ -128,7 +144,7 @@ async function confirm(sql: Sql, part: Part, rlsMode: RlsMode | undefined): Prom
   )
 }
 
-/** Gives the rest of a transaction more time: for a statement that reads a whole project. */
+/** Raises the time limit for the remaining statements of a transaction, for a statement that reads a whole project. */
 export async function takeTime(tx: Pick<Database, 'execute'>): Promise<void> {
   await tx.execute(statement`set local statement_timeout = ${statement.raw(String(longStatementMs))}`)
 }

@@ -1,4 +1,6 @@
-/** Brings a database up to the migrations below `drizzle/`; safe when several processes do it at once, and when there is nothing to do. */
+/**
+ * Applies the migrations in `drizzle/`. Safe when several processes do so at once, and when there is nothing to apply.
+ */
 import { fileURLToPath } from 'node:url'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/postgres-js'
@@ -11,15 +13,15 @@ import { DatabaseRefused } from './check-postgres.ts'
 import { migrating, ensureRowLevelSecurity, type RlsMode } from './row-level-security.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../../drizzle', import.meta.url))
-// Any number that no other program locks; drizzle's migrator takes no lock of its own.
+// An arbitrary number that no other program uses as a lock. Drizzle's migrator takes no lock.
 const migrationLock = 7_146_301
 
 /**
- * Answers how the pools of `connect.ts` are to be told apart. Ends soon after the signal, with its reason. Throws
- * DatabaseRefused where the database cannot be migrated.
+ * Returns how PostgreSQL distinguishes the pools of `connect.ts`. Rejects with the signal's reason soon after the
+ * signal. Throws DatabaseRefused when the database cannot be migrated.
  */
 export async function migrateDatabase(url: string, signal?: AbortSignal): Promise<RlsMode> {
-  // A statement may take hours: there is no limit, but the connection is watched.
+  // A statement may take hours, so it has no time limit. `whileAnswering` watches the connection instead.
   const settings = { ...migrating, ...endsWithClient, statement_timeout: '0' }
   const session = { name: 'orderbell-migrate', settings, silentMs: null }
   const sql = postgres({ ...postgresJsOptions(url, session), max: 1, max_lifetime: null })
@@ -40,7 +42,7 @@ export async function migrateDatabase(url: string, signal?: AbortSignal): Promis
   }
 }
 
-/** A newer version migrated the database: what this one would write and read there is not known. */
+/** Throws when a newer version has migrated the database: this version does not know the newer schema. */
 async function refuseNewer(sql: postgres.Sql): Promise<void> {
   const [journal] = await sql<{ found: boolean }[]>`
     select to_regclass('drizzle.__drizzle_migrations') is not null as found`
@@ -56,7 +58,7 @@ async function refuseNewer(sql: postgres.Sql): Promise<void> {
   )
 }
 
-/** PostgreSQL's own reason: drizzle's message is the whole statement. */
+/** PostgreSQL's reason. Drizzle's message is only the statement. */
 function whyNotMigrated(error: unknown): string {
   let innermost = error
   while (innermost instanceof Error && innermost.cause !== undefined) innermost = innermost.cause
@@ -65,10 +67,10 @@ function whyNotMigrated(error: unknown): string {
   return `cannot be migrated: ${innermost.message}${code}`
 }
 
-// Not known to the server, or not on its operating system.
+// SQLSTATEs: the server does not know the setting, or does not support it on its operating system.
 const unsupported = ['42704', '22023']
 
-/** A statement of a process that vanished ends soon, where the server can look at its client meanwhile. */
+/** PostgreSQL ends the running statement soon after the client has disappeared, where the server supports the check. */
 async function endWithClientInStatement(sql: postgres.Sql): Promise<void> {
   try {
     await sql`select set_config('client_connection_check_interval', '5s', false)`

@@ -1,9 +1,12 @@
-/** A transaction that PostgreSQL ended because two waited for each other is done again: nothing of it was kept. What settles also try again is `settle.ts`. */
+/**
+ * Repeats a transaction that PostgreSQL ended because of a deadlock: all of it was rolled back. Settles have their own
+ * retry, in `dispatch/settle-statement.ts`.
+ */
 
 const tries = 3
 const deadlock = '40P01'
 
-/** Three times at the most; what fails otherwise is thrown as it is. */
+/** Tries at most three times. Other errors are thrown at once. */
 export async function despiteDeadlocks<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -14,7 +17,7 @@ export async function despiteDeadlocks<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Drizzle wraps what the driver throws. */
+/** Drizzle wraps the driver's error. */
 function isDeadlock(error: unknown): boolean {
   const cause = error instanceof Error ? (error.cause ?? error) : error
   return cause instanceof Error && 'code' in cause && cause.code === deadlock

@@ -1,16 +1,18 @@
 /**
- * The second wall: as whom the pools of `connect.ts` speak to PostgreSQL, and what each of them may touch. The
- * conditions on rows are policies of the migrations (`within_scope`); here is what depends on the database's roles.
- *
- * An owner who may make roles gets three, which bypass nothing: the API sees what lies within its transaction's scope
- * (`scope.ts`), the dispatcher and the installation's own doings (the door, the commands) see all rows of the tables that they need. An
- * owner who may not speaks for all three itself: its sessions say at their connection which part they play.
+ * Row-level security, the second layer behind the conditions in the statements: the roles with which the pools of
+ * `connect.ts` use PostgreSQL, and their privileges. The policies that restrict rows to a scope (`within_scope`) are
+ * part of the migrations; this file adds what depends on the database's roles.
  */
 import type postgres from 'postgres'
 
 export type Part = 'api' | 'dispatcher' | 'admin'
 
-/** How the parts are told apart: by a role each, or by a setting of their sessions. */
+/**
+ * ROLES: the owner of the tables may create roles, and each pool has its own, which does not bypass row-level security.
+ * The API sees the rows within its transaction's scope (`tenant-scope.ts`); the dispatcher and administration see all
+ * rows of the tables that they need. SETTINGS: the owner may not create roles, so its account serves all pools, and a
+ * session setting distinguishes them.
+ */
 export type RlsMode = 'ROLES' | 'SETTINGS'
 
 type Sql = postgres.Sql
@@ -22,12 +24,12 @@ export const roleOf: Readonly<Record<Part, string>> = {
 }
 const parts = Object.keys(roleOf) as Part[]
 
-/** By table, what a part does there; in brackets the columns, where not all of them. */
+/** The privileges of a pool, by table. The columns are in brackets where the privilege is not on all columns. */
 type Grants = Readonly<Record<string, string>>
 
 const grants: Readonly<Record<Part, Grants>> = {
   api: {
-    // Without the data key.
+    // All columns but the encrypted data key.
     projects: 'select (id, name, created_at), insert, update (name)',
     partners: 'select, insert',
     keys: 'select, insert, update (revoked_at)',
@@ -57,7 +59,7 @@ const grants: Readonly<Record<Part, Grants>> = {
     webhook_health: 'select, update',
     webhook_tallies: 'select, insert, update, delete',
     events: 'select, update (data, erased_at, delivery_count), delete',
-    // By whom an erasure finds its events.
+    // An erasure finds a customer's events by these columns.
     orders: 'select (id, project_id, customer_id)',
     erasures: 'select, update, delete',
     deliveries: 'select, update, delete',
@@ -82,27 +84,30 @@ const grants: Readonly<Record<Part, Grants>> = {
   },
 }
 
-/** By function, who may call it: each acts as the tables' owner, and does one thing. */
+/**
+ * By function, the pools that may call it. Each function runs with the privileges of the tables' owner and does one
+ * thing.
+ */
 const functions: Readonly<Record<string, readonly Part[]>> = {
-  // The API writes down its tests.
+  // The API records test attempts.
   'ensure_attempt_partitions(date, date)': ['api', 'dispatcher'],
   'drop_attempt_partitions(date)': ['dispatcher'],
   'remove_idempotency_keys(timestamptz, timestamptz, integer)': ['dispatcher'],
   'remove_audit_entries(timestamptz, text, text, integer)': ['dispatcher'],
 }
 
-/** What a session says of itself at its connection. */
+/** The settings with which a pool's sessions start. */
 export function sessionOf(rlsMode: RlsMode, part: Part): Readonly<Record<string, string>> {
   return rlsMode === 'ROLES' ? { role: roleOf[part] } : { 'orderbell.part': part }
 }
 
-/** What a session that brings the database up to date says of itself: a migration may change any row. */
+/** The setting of a session that migrates the database: a migration may change any row. */
 export const migrating = { 'orderbell.part': 'migration' } as const
 
 /**
- * Lets the parts through the policies of the migrations, as far as they go, after each migration and at each start:
- * what is there already is left alone, since every change of a policy waits for who uses the table. Under the lock
- * of `migrate.ts`. Throws where the second wall would not stand.
+ * Creates missing roles, grants and policies, after each migration and at each start. Existing ones are not changed,
+ * because a change of a policy waits for every transaction that uses the table. Runs under the lock of `migrate.ts`.
+ * Throws when row-level security would not take effect.
  */
 export async function ensureRowLevelSecurity(sql: Sql): Promise<RlsMode> {
   const [me] = await sql<{ name: string; bypasses: boolean; creates: boolean }[]>`
@@ -117,7 +122,7 @@ export async function ensureRowLevelSecurity(sql: Sql): Promise<RlsMode> {
   if (hasRoles) {
     await grantMissing(sql)
     for (const part of parts) {
-      // The API has no policy of its own: what is within its scope is for everybody to see.
+      // The API needs no policy of its own: the policies of the migrations allow every role the rows within its scope.
       if (part === 'api') continue
       for (const table of Object.keys(grants[part]))
         await ensurePolicy(sql, table, `all_for_${part}`, roleOf[part], 'true')
@@ -127,7 +132,7 @@ export async function ensureRowLevelSecurity(sql: Sql): Promise<RlsMode> {
   return hasRoles ? 'ROLES' : 'SETTINGS'
 }
 
-/** Whether the connected user may take the three roles, which are made where they may be. */
+/** Whether the connected user may use the three roles. Creates them if the user may create roles. */
 async function takeRoles(sql: Sql, mayCreate: boolean): Promise<boolean> {
   for (const role of Object.values(roleOf)) if (!(await takeRole(sql, role, mayCreate))) return false
   return true
@@ -135,7 +140,7 @@ async function takeRoles(sql: Sql, mayCreate: boolean): Promise<boolean> {
 
 const tries = 5
 const forbidden = '42501'
-// The same role made, or given, by another start at the same time: roles are the whole server's, not the database's.
+// Another start created or granted the role at the same time: roles belong to the server, not to the database.
 const raced = ['42710', '23505', 'XX000']
 
 async function takeRole(sql: Sql, role: string, mayCreate: boolean): Promise<boolean> {
@@ -148,7 +153,8 @@ async function takeRole(sql: Sql, role: string, mayCreate: boolean): Promise<boo
     try {
       if (found === undefined)
         await sql`create role ${sql(role)} nologin nosuperuser nobypassrls nocreatedb nocreaterole`
-      // Since PostgreSQL 16 rights can be kept back until the role is taken: the owner itself sees no more than before.
+      // Since PostgreSQL 16 a grant can exclude inheritance: the owner sees no more rows than before, until it switches
+      // to the role.
       else if (found.version >= 160_000)
         await sql`grant ${sql(role)} to current_user with inherit false, set true`
       else await sql`grant ${sql(role)} to current_user`
@@ -177,7 +183,7 @@ interface Grant {
   readonly part: Part
   readonly table: string
   readonly privilege: string
-  /** None: the whole table. */
+  /** Empty: the whole table. */
   readonly columns: readonly string[]
 }
 
@@ -192,7 +198,7 @@ function allGrants(): readonly Grant[] {
   )
 }
 
-/** Grants what is missing. */
+/** Grants the privileges that are missing. */
 async function grantMissing(sql: Sql): Promise<void> {
   const wanted = allGrants()
   const asked = wanted.flatMap((grant, place) =>
@@ -230,7 +236,10 @@ async function grantMissing(sql: Sql): Promise<void> {
   for (const { role } of closed) await sql.unsafe(`grant usage on schema public to ${role}`)
 }
 
-/** Its sessions see all rows of a table where they say that they are a part that needs it, or a migration. */
+/**
+ * For the owner's account: a session sees all rows of a table if its setting names a pool that needs the table, or a
+ * migration.
+ */
 async function allowOwner(sql: Sql, owner: string): Promise<void> {
   const tables = await sql<{ name: string }[]>`
     select relname as name from pg_class
@@ -243,7 +252,10 @@ async function allowOwner(sql: Sql, owner: string): Promise<void> {
   }
 }
 
-/** `condition`: which rows the role may reach. A policy that is there and is the role's is left alone, whatever it says. */
+/**
+ * `condition`: which rows the role may access. An existing policy for the role is not changed, even if its condition
+ * differs.
+ */
 async function ensurePolicy(
   sql: Sql,
   table: string,

@@ -1,4 +1,7 @@
-/** By which name a session of the admin pool says whose it is: `orderbell-door/<process id>`. Sessions of earlier versions have no id. */
+/**
+ * The application name of the admin pool's sessions, followed by the process id: `orderbell-door/<process id>`.
+ * Sessions of earlier versions have no id.
+ */
 export const adminSession = 'orderbell-door'
-/** In place of a process id: a command, which sends nothing. */
+/** Replaces the process id in the sessions of a command, which sends no requests. */
 export const commandSession = 'command'

@@ -1,4 +1,4 @@
-/** What the feed of attempts reads: a project's attempts in the order of their positions. */
+/** Reads a project's attempts in the order of their feed positions. */
 import { and, asc, eq, gt } from 'drizzle-orm'
 import type { AttemptFeedItem, FeedStore } from '../../ports/feed-store.ts'
 import type { Database } from '../connection/connect.ts'
@@ -19,7 +19,8 @@ export function makeAttemptFeedStore(db: Database): FeedStore<AttemptFeedItem> {
       const rows = await tx
         .select({ attempt: attempts, partnerId: webhooks.partnerId, preset: webhooks.preset })
         .from(attempts)
-        // Whoever follows for a partner is brought its own: new webhooks included, without asking again.
+        // The join returns the partner of each attempt's webhook, so that a subscription filters by partner without
+        // another query, also for webhooks that are created later.
         .innerJoin(webhooks, eq(webhooks.id, attempts.webhookId))
         .where(and(eq(attempts.projectId, projectId), gt(attempts.position, position)))
         .orderBy(asc(attempts.position))

@@ -1,4 +1,7 @@
-/** How the feeds' stores read: within one project, and never what is not whole any more. What a feed brings is its store's. */
+/**
+ * What the stores of all feeds share: they read within one project, and refuse a position whose items retention has
+ * removed.
+ */
 import { PositionExpired, type FeedItem, type FeedBounds } from '../../domain/feed/feed.ts'
 import { wholeProject } from '../../domain/access/scope.ts'
 import type { FeedStore } from '../../ports/feed-store.ts'
@@ -6,7 +9,7 @@ import type { Database, Tx } from '../connection/connect.ts'
 import { withScope } from '../connection/tenant-scope.ts'
 
 interface Reads<T> {
-  /** Undefined for a project that nothing was told of yet. */
+  /** Undefined: the project's feed has no items yet. */
   bounds(tx: Tx, projectId: string): Promise<FeedBounds | undefined>
   after(tx: Tx, projectId: string, position: number, limit: number): Promise<readonly T[]>
 }
@@ -21,7 +24,7 @@ export function projectFeed<T extends FeedItem>(db: Database, reads: Reads<T>): 
     after: (projectId, position, limit) =>
       within(projectId, async (tx) => {
         const items = await reads.after(tx, projectId, position, limit)
-        // After the rows: what was removed before they were read is known by then.
+        // Read after the rows, so that an item that was removed before the rows were read is noticed.
         const { expired } = await bounds(tx, projectId)
         if (position < expired) throw new PositionExpired(position, expired)
         return items

@@ -1,4 +1,4 @@
-/** What the feed of webhooks' changes reads: a project's changes in the order of their positions. */
+/** Reads a project's webhook changes in the order of their feed positions. */
 import { and, asc, eq, gt } from 'drizzle-orm'
 import type { WebhookChange } from '../../domain/feed/webhook-change.ts'
 import type { FeedStore } from '../../ports/feed-store.ts'

@@ -1,6 +1,6 @@
 /**
- * Writes what owners of webhooks are told, each change at the next place of its project's feed: one statement for
- * settles and for people's changes. What is told is decided in `domain/webhook-change` and `domain/policy/failing`.
+ * Writes webhook changes with the next positions of their projects' feeds. Settles and API transactions use the same
+ * statement. `domain/feed/webhook-change.ts` and `domain/policies/failing-notice.ts` decide what is written.
  */
 import type { NewWebhookChange } from '../../domain/feed/webhook-change.ts'
 
@@ -8,17 +8,17 @@ export interface PendingChange extends NewWebhookChange {
   readonly projectId: string
 }
 
-/** Drizzle's and postgres.js' statements are both written by a tag. */
+/** The template tag of drizzle or of postgres.js. */
 type Tag<Statement> = (strings: TemplateStringsArray, ...values: string[]) => Statement
 
 /**
- * The feed's rows are locked until the commit, so that positions are dense and become visible in their order. They come
- * last of all that a transaction locks, after the webhooks' own rows and in the order of their ids: whoever holds one
- * waits for nobody.
+ * Locks the feeds' rows until the commit, so that positions are dense and become visible in order. A transaction must
+ * take these locks last, after those on webhooks. They are taken in id order, so a transaction that holds one waits
+ * only for others of the same kind and no deadlock can occur.
  */
 export function writeChanges<Statement>(tag: Tag<Statement>, changes: readonly PendingChange[]): Statement {
   const rows = changes.map((change, place) => ({ ...change, place }))
-  // One text: what drizzle makes of an array, and postgres.js of JSON, is not the same.
+  // The rows are one text parameter, because drizzle and postgres.js encode arrays and JSON differently.
   return tag`
     with change as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as c(

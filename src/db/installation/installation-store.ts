@@ -1,4 +1,7 @@
-/** What the installation itself asks: projects, keys, delivery counts. Not for requests of a project: those have `project-store.ts`. */
+/**
+ * Statements of the installation itself: projects, OPERATOR keys, key look-ups, delivery counts. Requests of a project
+ * use `tenant/tenant-store.ts`.
+ */
 import { and, asc, count, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
 import type { AdminStore } from '../../ports/platform.ts'
 import { takeTime, type Database } from '../connection/connect.ts'
@@ -11,7 +14,7 @@ import { shownOfProject, toAuditEntry, toKey } from '../shared/row-mapping.ts'
 import { auditLog, installation, keys, projects } from '../schema/index.ts'
 
 const nowMs = sql<string>`floor(extract(epoch from now()) * 1000)`
-// A sealed text names its key in its second part; see runtime/secrets.
+// The second part of an encrypted text is the id of its key; see `runtime/crypto/secrets.ts`.
 const sealingKeyId = sql<string>`split_part(${projects.encryptedDataKey}, '.', 2)`
 
 export function makeAdminStore(db: Database): AdminStore {
@@ -53,7 +56,7 @@ export function makeAdminStore(db: Database): AdminStore {
           .where(gt(projects.id, after))
           .orderBy(asc(projects.id))
           .limit(limit)
-          // Not its key: who adds a thing to the project need not wait.
+          // FOR NO KEY UPDATE: transactions that insert rows that refer to the project do not wait.
           .for('no key update', { skipLocked: true })
         const changed = rows.flatMap(({ id, encrypted }) => {
           const encryptedDataKey = rewrap(id, encrypted)
@@ -152,7 +155,7 @@ export function makeAdminStore(db: Database): AdminStore {
       return rows.map(({ id }) => id)
     },
     noteUse: async (id, everyMs) => {
-      // Waits for nobody: a key that is being changed is noted with its next use.
+      // Does not wait for a lock: if the key is being changed, its next use is recorded instead.
       await db.execute(sql`
         update keys set last_used_at = now()
         where id = (
@@ -162,7 +165,7 @@ export function makeAdminStore(db: Database): AdminStore {
           for no key update skip locked)`)
     },
     countDeliveries: async (projectId) => {
-      // One statement, so one snapshot: events and deliveries are counted at the same instant.
+      // One statement, so that events and deliveries are counted in the same snapshot.
       const count = sql`
         with owed as (
           select count(*) as events, coalesce(sum(delivery_count), 0) as wanted

@@ -1,6 +1,6 @@
 /**
- * The registry of running servers, and the lock that orders the start of a process and the rewrap of data keys: a
- * process is registered before it checks its keys, and data keys are rewrapped only while the lock is held exclusively.
+ * The registry of running servers, and the lock that orders the start of a server and the rewrap of data keys. A server
+ * registers before it checks its keys. Data keys are rewrapped only while the lock is held exclusively.
  */
 import { eq, sql } from 'drizzle-orm'
 import type { Running, RunningProcess } from '../../domain/installation/process.ts'
@@ -9,11 +9,11 @@ import type { Database } from '../connection/connect.ts'
 import { processes } from '../schema/index.ts'
 import { commandSession, adminSession } from '../connection/session-names.ts'
 
-/** A process that was not seen for so long is taken for dead. */
+/** A process that has not refreshed its row for this long counts as dead. */
 const deadAfter = sql`interval '60 seconds'`
-/** The rows of dead processes are removed at the next start after this. */
+/** At each start, rows that were not refreshed for this long are deleted. */
 const removedAfter = sql`interval '1 day'`
-// Any number that no other part of ours locks.
+// An arbitrary number that no other lock of Orderbell uses.
 const keysLock = 7_146_302
 type Reader = Pick<Database, 'execute' | 'select'>
 
@@ -41,7 +41,7 @@ export function makeProcessStore(db: Database): ProcessStore {
   }
 }
 
-/** Until the transaction ends no process starts, and none rewraps data keys but this one. */
+/** Until the transaction ends, no server can register and no other transaction can rewrap data keys. */
 export async function lockKeys(tx: Reader): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(${keysLock})`)
 }
