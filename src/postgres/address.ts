@@ -1,29 +1,29 @@
 /**
- * Reads a PostgreSQL connection URL into one description from which both drivers take their options
- * (`options.ts`). The words mean what they mean to libpq and psql; the environment is not read.
+ * Parses a PostgreSQL connection URL into one description, from which `options.ts` makes the options of both drivers.
+ * Parameters have the meaning that they have in libpq and psql. Environment variables are not read.
  */
 import { userInfo } from 'node:os'
 import { AddressFault, escapes, readParameters } from './parameters.ts'
 import { readTls, type Tls } from './tls.ts'
 import type { Host } from './host.ts'
 
-/** Which of the servers a connection may use: any that answers, or only one that takes writes. */
+/** Which servers a connection may use: any that answers, or only one that accepts writes. */
 export type SessionAttributes = 'any' | 'read-write' | 'primary'
 
 export interface Address {
   /** In the order in which they are tried; at least one. */
   readonly hosts: readonly [Host, ...Host[]]
   readonly user: string
-  /** Undefined: the server asks for none (peer, trust, a client certificate). */
+  /** Undefined: the server requires none (peer, trust, a client certificate). */
   readonly password: string | undefined
   readonly database: string
   readonly tls: Tls
   readonly sessionAttributes: SessionAttributes
-  /** Command line options of the session as the URL gives them (`-c name=value`). */
+  /** Command line options of the session, as the URL gives them (`-c name=value`). */
   readonly options: string | undefined
   readonly applicationName: string | undefined
   readonly connectTimeoutS: number | undefined
-  /** Parameters of other clients, which mean nothing here. */
+  /** Parameters of other clients, which have no effect here. */
   readonly ignored: readonly string[]
 }
 
@@ -31,7 +31,7 @@ const defaultPort = 5432
 const shape = /^postgres(?:ql)?:\/\/(?:([^/?#]*)@)?([^/?#@]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/
 const example = 'postgres://user:password@host:5432/orderbell'
 
-/** Parameters that change nothing that Orderbell depends on, of libpq, Prisma, Supabase, pgx and pg. */
+/** Parameters of libpq, Prisma, Supabase, pgx and pg that change nothing on which Orderbell depends. */
 const ignorable = new Set([
   'client_encoding',
   'connection_limit',
@@ -58,11 +58,12 @@ const ignorable = new Set([
   'uselibpqcompat',
 ])
 
-/** Throws AddressFault, with the reason and no secret in its message. */
+/** Throws AddressFault, whose message contains the reason and no secret. */
 export function readAddress(url: string): Address {
   const [, credentials, authority, path, query] = shape.exec(url) ?? []
   if (authority === undefined) throw new AddressFault(`must be a URL such as ${example} ${escapes}`)
-  // A password of digits with an unescaped / ends as a port, and its rest here.
+  // An unescaped / in a password: if only digits precede it they are read as a port, and the rest of the password ends
+  // up here.
   if (path?.includes('@') === true) throw new AddressFault(`has an @ after its host ${escapes}`)
   const given = readParameters(query ?? '')
   const colon = credentials?.indexOf(':') ?? -1
@@ -89,19 +90,19 @@ export function readAddress(url: string): Address {
   }
 }
 
-/** Where it leads, for messages: never the user, the password or a parameter. */
+/** Host and port for messages, without the user, the password and the parameters. */
 export function placeOf({ hosts }: { readonly hosts: readonly Host[] }): string {
   return hosts
     .map(({ host, port }) => (isSocket(host) ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`))
     .join(',')
 }
 
-/** The URL with a parameter added, which overrides one with that name. */
+/** The URL with a parameter added, which overrides an earlier one of that name. */
 export function withParameter(url: string, name: string, value: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}${name}=${encodeURIComponent(value)}`
 }
 
-/** Whether a host is the folder of a Unix socket. */
+/** Whether a host is the directory of a Unix socket. */
 export function isSocket(host: string): boolean {
   return host.startsWith('/')
 }
@@ -118,16 +119,16 @@ function readHosts(text: string, ports: string | undefined): Address['hosts'] {
       throw new AddressFault(`must be a URL such as ${example}, with a port of 1 to 65535 ${escapes}`)
     return { host: host === '' ? 'localhost' : host, port: number }
   })
-  // A text that is split has at least one part.
+  // `split` returns at least one part.
   return read as [Host, ...Host[]]
 }
 
 function splitPort(entry: string): { readonly host: string; readonly port: string | undefined } {
-  // The folders of Cloud SQL's sockets have colons in their names.
+  // The directories of Cloud SQL's sockets have colons in their names.
   if (isSocket(entry)) return { host: entry.replace(/\/$/, ''), port: undefined }
   const [, bracketed, bracketedPort] = /^\[([^\]]*)\](?::(.*))?$/.exec(entry) ?? []
   if (bracketed !== undefined) return { host: bracketed, port: bracketedPort }
-  // In `host=::1` an address stands without brackets.
+  // In `host=::1` the address has no brackets.
   if (entry.split(':').length > 2) return { host: entry, port: undefined }
   const [host = '', port] = entry.split(':')
   return { host, port }
@@ -141,7 +142,10 @@ function decode(text: string): string {
   }
 }
 
-/** What libpq takes where no user is named, and what peer authentication compares with. Not from the environment. */
+/**
+ * The user name that libpq uses by default, and that peer authentication compares with: the name of the process's
+ * account. Environment variables are not read.
+ */
 function accountName(): string {
   try {
     return userInfo().username

@@ -1,13 +1,13 @@
 /**
- * Whether postgres.js is the one that `patches/` makes of it. Unpatched, it ends the whole process when a connection
- * breaks while it is being opened; npm applies the patch after each install unless install scripts are turned off.
+ * Checks that postgres.js is patched by `patches/`. Without the patch it ends the whole process when a connection
+ * breaks while it is being opened. npm applies the patch after each install, unless install scripts are disabled.
  */
 import postgres from 'postgres'
 
-/** Counted up in the patch whenever it changes. */
+/** Incremented in the patch whenever the patch changes. */
 export const patchNumber = 3
 
-/** Returns what to do about an unpatched driver; undefined where it is patched. */
+/** Returns what to do about an unpatched driver. Undefined: it is patched. */
 export function unpatchedDriver(): string | undefined {
   const found = 'orderbellPatch' in postgres ? Number(postgres.orderbellPatch) : 'none'
   if (found === patchNumber) return undefined

@@ -1,6 +1,6 @@
 /** One server of a connection URL. */
 export interface Host {
-  /** A name, an IP address without brackets, or, beginning with a slash, the folder of a Unix socket. */
+  /** A name, an IP address without brackets, or the directory of a Unix socket, which begins with a slash. */
   readonly host: string
   readonly port: number
 }

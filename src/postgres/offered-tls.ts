@@ -1,16 +1,19 @@
 /**
- * Decides `sslmode=prefer` and `allow` once, at the start: neither driver falls back from TLS as libpq does, and both
- * have to do the same.
+ * Resolves `sslmode=prefer` and `allow` once, at the start. Neither driver falls back from TLS as libpq does, and both
+ * drivers must behave the same.
  */
 import { connect } from 'node:net'
 import { isSocket, readAddress, withParameter } from './address.ts'
 import type { Host } from './host.ts'
 
 const answerWithinMs = 5_000
-/** SSLRequest of the protocol: the length of the message, and its code. */
+/** The protocol's SSLRequest: the length of the message, and its code. */
 const sslRequest = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 
-/** Returns the URL with a mode that both drivers read the same way; unchanged where it has one, or no host answers. */
+/**
+ * Returns the URL with a mode that both drivers interpret the same way. Returns the URL unchanged if it has such a
+ * mode, or if no host answers.
+ */
 export async function settleTls(url: string): Promise<string> {
   const { hosts, tls } = readAddress(url)
   if (tls.mode !== 'prefer' && tls.mode !== 'allow') return url
@@ -21,7 +24,7 @@ export async function settleTls(url: string): Promise<string> {
   return url
 }
 
-/** Undefined: it did not answer. */
+/** Undefined: the host did not answer. */
 function offersTls({ host, port }: Host): Promise<boolean | undefined> {
   return new Promise((resolve) => {
     const socket = connect(port, host, () => socket.write(sslRequest))
@@ -32,7 +35,7 @@ function offersTls({ host, port }: Host): Promise<boolean | undefined> {
     socket.setTimeout(answerWithinMs, () => end(undefined))
     socket.once('data', (answer) => end(answer.toString('latin1', 0, 1) === 'S'))
     socket.once('close', () => end(undefined))
-    // A fault is followed by the end of the socket; the check of the start says what it is.
+    // An error is always followed by `close`. The check at the start reports the reason.
     socket.on('error', () => undefined)
   })
 }

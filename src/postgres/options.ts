@@ -1,6 +1,6 @@
 /**
- * What both drivers are given to open connections: postgres.js (our own statements) and pg (BullMQ's). All of it comes
- * from the URL and from here. Every option is set, so that neither driver looks for one in the environment.
+ * The connection options of both drivers: postgres.js (Orderbell's statements) and pg (BullMQ's). They are made of the
+ * URL and the constants of this file. Every option is set, so that neither driver reads it from the environment.
  */
 import type { PoolConfig } from 'pg'
 import type postgres from 'postgres'
@@ -11,27 +11,30 @@ import { silenceOf, silentMs } from './silence.ts'
 import { connectedSocket, connectingSocket, needsChoice } from './several-hosts.ts'
 
 const connectTimeoutS = 7
-/** The kernel asks an idle connection after that, and every second then: after 20 s a dead one is known. */
+/** The kernel probes an idle connection after 10 s and then every second. A dead connection is detected after 20 s. */
 const keepAliveS = 10
 const maxLifetimeS = 3_600
-/** A server that is back is in use a second later. */
+/** A server that is available again is used at most one second later. */
 const backoffAtMostS = 1
 
 type PostgresJsOptions = postgres.Options<Record<string, never>>
 
-/** For postgres.js. The caller may add `max` and listeners; `connection` is the session's alone. */
+/**
+ * Options for postgres.js. The caller may add `max` and listeners, but must not set `connection`, which contains the
+ * session's settings.
+ */
 export function postgresJsOptions(url: string, session: Session): PostgresJsOptions {
   const address = readAddress(url)
   const { host, port } = address.hosts[0]
   const ms = session.silentMs === undefined ? silentMs : session.silentMs
   const options = {
-    // Lists, because a text would be split at its colons.
+    // Arrays, because the driver splits a string at its colons.
     host: [host],
     port: [port],
     ...(isSocket(host) && { path: `${host}/.s.PGSQL.${port}` }),
     ...(needsChoice(address) && { socket: () => connectedSocket(address) }),
     user: address.user,
-    // A function, because the driver looks for an empty password in the environment.
+    // A function, because the driver reads the environment if the password is an empty string.
     password: () => address.password ?? '',
     database: address.database,
     ssl: address.tls.options ?? false,
@@ -43,21 +46,21 @@ export function postgresJsOptions(url: string, session: Session): PostgresJsOpti
     },
     connect_timeout: address.connectTimeoutS ?? connectTimeoutS,
     idle_timeout: 0,
-    // Not all connections of a pool end at the same time.
+    // Random, so that the connections of a pool do not all end at the same time.
     max_lifetime: Math.round(maxLifetimeS * (0.5 + Math.random() / 2)),
     keep_alive: keepAliveS,
-    // Known to the patched driver alone.
+    // Only the patched driver knows this option.
     ...(ms !== null && { silence: silenceOf(url, ms) }),
     backoff: (tries: number) => (0.5 + Math.random() / 2) * Math.min(3 ** tries / 100, backoffAtMostS),
     prepare: true,
     debug: false,
     onnotice: () => undefined,
   }
-  // Its types know a list of hosts, null and a socket nowhere, or not for these options.
+  // The driver's types do not declare arrays of hosts, null and `socket` for these options.
   return options as unknown as PostgresJsOptions
 }
 
-/** For pg: a client's options, and a pool's. */
+/** Options for a client or a pool of pg. */
 export function pgOptions(url: string, session: Session): PoolConfig {
   const address = readAddress(url)
   const timeoutMs = (address.connectTimeoutS ?? connectTimeoutS) * 1_000

@@ -1,20 +1,20 @@
-/** The parameters after the `?` of a connection URL, each taken once by the one who understands it. */
+/** The parameters after the `?` of a connection URL. Each is taken once, by the code that interprets it. */
 
-/** What is wrong with a connection URL: a predicate whose subject is the setting, without any secret. */
+/** A fault of a connection URL. The message is a predicate whose subject is the setting, and contains no secret. */
 export class AddressFault extends Error {
   override readonly name = 'AddressFault'
 }
 
-/** What is written otherwise within a URL. */
+/** The characters that must be escaped in a URL. */
 export const escapes = '(in a password, write % as %25, / as %2F, @ as %40, ? as %3F, # as %23)'
 
 export interface Parameters {
-  /** An empty parameter is an absent one. */
+  /** Undefined also when the parameter is empty. */
   take(name: string): string | undefined
   oneOf<T extends string>(name: string, members: readonly T[]): T | undefined
-  /** Zero means no limit to libpq, and is absent here: each place has a limit of its own. */
+  /** Undefined also for zero, which means no limit in libpq: each caller has its own limit. */
   seconds(name: string): number | undefined
-  /** Returns the names that are left over and may be ignored; throws where one may not be. */
+  /** Returns the names of the remaining parameters. Throws if one of them may not be ignored. */
   end(mayBeIgnored: ReadonlySet<string>): readonly string[]
 }
 
@@ -45,7 +45,7 @@ export function readParameters(query: string): Parameters {
     end: (mayBeIgnored) => {
       const left = [...values.keys()]
       const unknown = left.filter((name) => !mayBeIgnored.has(name))
-      // A password with an unescaped ? ends up here.
+      // An unescaped ? in a password: the rest of the password ends up here.
       if (unknown.some((name) => !/^[\w.-]+$/.test(name)))
         throw new AddressFault(`has something after its ? that is no parameter ${escapes}`)
       if (unknown.length > 0)

@@ -1,4 +1,4 @@
-/** Why a connection could not be opened, and what to do about it: in the words of whoever set DATABASE_URL. */
+/** Explains why a connection could not be opened and how to fix it, in terms of DATABASE_URL. */
 
 const untrusted = new Set([
   'CERT_UNTRUSTED',
@@ -11,7 +11,7 @@ const untrusted = new Set([
 
 const directUrl = 'connect to PostgreSQL itself, by the direct URL that your host shows beside the pooled one'
 
-/** The reason in one line, without a secret; undefined where there is no more to say than the error's own message. */
+/** The reason in one line, without a secret. Undefined: the error's message is sufficient. */
 export function adviceFor(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   const code = 'code' in error ? String(error.code) : ''
@@ -26,11 +26,11 @@ export function adviceFor(error: unknown): string | undefined {
     return 'it does not offer TLS: turn ssl on there, or write sslmode=disable into DATABASE_URL'
   if (/no encryption|SSL off|requires? (SSL|TLS|encryption)|insecure connection/i.test(error.message))
     return `it takes encrypted connections alone (${error.message}): write sslmode=require into DATABASE_URL`
-  // PgBouncer's words for what a connection begins with and it does not pass on.
+  // PgBouncer's message for a startup parameter that it does not pass on.
   if (/unsupported startup parameter/i.test(error.message))
     return `a PgBouncer in between does not keep the settings of a session (${error.message}): ${directUrl}`
   return undefined
 }
 
-/** A pooler that accepted the settings of a session and did not pass them on. */
+/** For a pooler that accepted the settings of a session and did not pass them on. */
 export const keptSettings = `a PgBouncer in between does not keep the settings of a session: ${directUrl}`

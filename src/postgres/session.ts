@@ -1,6 +1,7 @@
 /**
- * The settings of every session that Orderbell opens. A database, a role or a server may have other defaults; what our
- * statements and both drivers depend on is fixed here, at the connection, where it overrides all of them.
+ * The settings of every session that Orderbell opens. A database, a role or a server may have other defaults. Settings
+ * on which the statements and both drivers depend are fixed here and sent at the start of a connection, where they
+ * override all defaults.
  */
 import { isSocket, readAddress, withParameter, type Address } from './address.ts'
 import { statementMs } from './silence.ts'
@@ -9,26 +10,26 @@ import type { Host } from './host.ts'
 export type SessionSettings = Readonly<Record<string, string>>
 
 export interface Session {
-  /** The connection's name in pg_stat_activity. */
+  /** The application name of the connection in pg_stat_activity. */
   readonly name: string
-  /** Besides the settings that are fixed for every session, and above them. */
+  /** Additional settings of this session. They override the fixed ones. */
   readonly settings?: SessionSettings
-  /** Another time than `silentMs` without an answer after which a connection counts as silent; null: none does. */
+  /** Overrides `silentMs`, the time without a response after which a connection counts as silent. Null: no limit. */
   readonly silentMs?: number | null
 }
 
 /**
- * Names and values that every PostgreSQL since 14 knows, and that any role may set. `default_transaction_read_only` is
- * not among them: hosts set it while a disk is nearly full, and who sets it wants nothing written.
+ * Settings that PostgreSQL has had since version 14 and that any role may set. `default_transaction_read_only` is not
+ * set: hosting providers set it while a disk is nearly full, and then nothing should be written.
  */
 const fixedSettings: SessionSettings = {
   client_encoding: 'UTF8',
-  // The drivers read dates and times in this form alone.
+  // The only format of dates and times that the drivers parse.
   datestyle: 'ISO,MDY',
   intervalstyle: 'postgres',
   timezone: 'UTC',
   bytea_output: 'hex',
-  // Floats are written in full.
+  // Floats with all their digits.
   extra_float_digits: '1',
   standard_conforming_strings: 'on',
   backslash_quote: 'safe_encoding',
@@ -41,26 +42,27 @@ const fixedSettings: SessionSettings = {
   // An accepted event survives a crash of the server.
   synchronous_commit: 'on',
   exit_on_error: 'off',
-  // No statement of a pool takes as long. Migrations have another limit.
+  // Longer than any statement of a pool takes. Migrations have another limit.
   statement_timeout: String(statementMs),
   lock_timeout: '0',
-  // A process that vanished in a transaction lets go of its locks.
+  // If a process disappears during a transaction, its locks are released after 10 s.
   idle_in_transaction_session_timeout: '10000',
-  // It would end the idle connections of our pools.
+  // A limit would end the idle connections of the pools.
   idle_session_timeout: '0',
-  // Compiling a statement takes PostgreSQL seconds where there are policies and many partitions; ours run for moments.
+  // With policies and many partitions, JIT compilation takes PostgreSQL seconds. The statements themselves take
+  // milliseconds.
   jit: 'off',
   plan_cache_mode: 'auto',
 }
 
-/** Settings that older servers refuse to be told of, by the version that brought them. */
+/** Settings that older servers reject, by the version that introduced them. */
 const newerSettings: readonly { readonly since: number; readonly settings: SessionSettings }[] = [
-  // What a new role may do is what we grant it.
+  // A new role has only the privileges that Orderbell grants.
   { since: 160_000, settings: { createrole_self_grant: '' } },
   { since: 170_000, settings: { transaction_timeout: '0', restrict_nonsystem_relation_kind: '' } },
 ]
 
-/** The URL of a server of that version, with the settings of `newerSettings` in its options. */
+/** The URL with those `newerSettings` in its options that the server's version knows. */
 export function withNewerSettings(url: string, versionNumber: number): string {
   const known = newerSettings.filter(({ since }) => versionNumber >= since)
   if (known.length === 0) return url
@@ -70,9 +72,9 @@ export function withNewerSettings(url: string, versionNumber: number): string {
 }
 
 /**
- * The server ends the session of a client that does not answer any more: after 25 s without an answer to its probes,
- * and 20 s after it has sent something that was not received. On one machine the kernel closes the connections of a
- * process that died.
+ * PostgreSQL ends the session of a client that has disappeared: after 25 s without a response to keepalive probes, or
+ * 20 s after data that were not acknowledged. Not needed on the same machine, where the kernel closes the connections
+ * of a process that died.
  */
 const remoteSettings: SessionSettings = {
   tcp_keepalives_idle: '10',
@@ -82,8 +84,8 @@ const remoteSettings: SessionSettings = {
 }
 
 /**
- * For a session that holds a lock between its statements: between two of them the client never waits as long, so it
- * has vanished.
+ * For a session that holds a lock between its statements. The client never waits 30 s between two statements, so a
+ * session that is idle for that long has lost its client.
  */
 export const endsWithClient: SessionSettings = { idle_session_timeout: '30000' }
 
@@ -94,7 +96,7 @@ export function settingsOf({ hosts }: Address, { settings }: Session): SessionSe
   return { ...fixedSettings, ...(hosts.every(isLocal) ? {} : remoteSettings), ...settings }
 }
 
-/** The settings as command line options, which is how pg passes them. A later option overrides an earlier one. */
+/** The settings as command line options, which is how pg sends them. A later option overrides an earlier one. */
 export function commandLineOf(settings: SessionSettings): string {
   return Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value.replace(/[\\\s]/g, '\\$&')}`)

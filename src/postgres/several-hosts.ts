@@ -1,6 +1,6 @@
 /**
- * Chooses the server of a connection where the URL names several, or names which of them will do. Neither driver does
- * it as libpq does: pg knows one host, and postgres.js tries without end when no host answers.
+ * Chooses the server of a connection when the URL names several hosts, or requires a server that accepts writes.
+ * Neither driver does so as libpq does: pg supports one host, and postgres.js retries endlessly when no host answers.
  */
 import { connect, Socket, type SocketConnectOpts } from 'node:net'
 import pg from 'pg'
@@ -11,29 +11,29 @@ import type { Host } from './host.ts'
 
 const probeWithinMs = 5_000
 
-/** Whether a connection has to be chosen before it is opened. */
+/** Whether the server must be chosen before a connection is opened. */
 export function needsChoice({ hosts, sessionAttributes }: Address): boolean {
   return hosts.length > 1 || sessionAttributes !== 'any'
 }
 
-/** For postgres.js: a socket that is connecting to the server that was chosen, or that fails. */
+/** For postgres.js: a socket that connects to the chosen server, or is destroyed with the error. */
 export async function connectedSocket(address: Address): Promise<Socket> {
   try {
     const { host, port } = await chooseHost(address)
-    // The driver reads the name for TLS from here.
+    // The driver reads the host name for TLS from these members.
     return Object.assign(isSocket(host) ? connect(pathOf({ host, port })) : connect(port, host), {
       host,
       port,
     })
   } catch (error) {
     const socket = new Socket()
-    // The driver adds its listeners first.
+    // Deferred, because the driver first adds its listeners.
     setImmediate(() => socket.destroy(asError(error)))
     return socket
   }
 }
 
-/** For pg: a socket that chooses the server when it is told to connect, whatever host it is given. */
+/** For pg: a socket whose `connect` chooses the server, whatever host it is given. */
 export function connectingSocket(address: Address): Socket {
   const socket = new Socket()
   const ownConnect: (options: SocketConnectOpts) => Socket = socket.connect.bind(socket)
@@ -50,7 +50,7 @@ export function connectingSocket(address: Address): Socket {
   return Object.assign(socket, { connect: chooseAndConnect })
 }
 
-/** The first host in the URL's order that answers and will do. */
+/** The first host, in the order of the URL, that answers and meets target_session_attrs. */
 async function chooseHost(address: Address): Promise<Host> {
   const reasons: string[] = []
   for (const candidate of address.hosts) {
@@ -61,7 +61,7 @@ async function chooseHost(address: Address): Promise<Host> {
   throw new Error(`no host of DATABASE_URL can be used: ${reasons.join('; ')}`)
 }
 
-/** Why a server cannot be used; undefined where it can. */
+/** Why a server cannot be used. Undefined: it can be used. */
 async function whyNot(address: Address, candidate: Host): Promise<string | undefined> {
   const client = new pg.Client({
     ...pgOptionsFor(address, candidate, { name: 'orderbell-choice' }),

@@ -1,24 +1,25 @@
 /**
- * Finds connections to PostgreSQL that have fallen silent: a failover, a NAT that forgot, or a frozen server leaves
- * them open, and no answer comes. A connection that is asked something and says nothing for `silentMs` is destroyed
- * with an error; what waits for it fails, and the pool connects again. Then the idle connections to the same server
- * are closed as well, those of all pools, because each of them would be found out by a request that fails.
- * For postgres.js the patched driver counts, because it alone knows what a connection still waits for.
+ * Detects connections to PostgreSQL that have become silent: after a failover, a lost NAT entry or a frozen server they
+ * stay open, and no response arrives. A connection with an unanswered request that receives nothing for `silentMs` is
+ * destroyed with an error. Its requests fail, and the pool connects again. The idle connections of all pools to that
+ * server are closed too, because otherwise each would be detected only by a request that fails.
+ * For postgres.js the patched driver measures the time, because only the driver knows which responses a connection
+ * waits for.
  */
 import type { EventEmitter } from 'node:events'
 import pg, { type Pool } from 'pg'
 
-/** Longer than any statement may take (`statementMs`), so that silence is not mistaken for a slow statement. */
+/** Longer than the time limit of statements (`statementMs`), so that a slow statement does not count as silence. */
 export const silentMs = 7_000
-/** How long one statement of a pool may take; PostgreSQL ends it then. */
+/** The time limit of one statement of a pool. PostgreSQL cancels the statement then. */
 export const statementMs = 5_000
 
-/** What the patched driver is given as its option `silence`. */
+/** The option `silence` of the patched driver. */
 export interface Silence {
   readonly ms: number
-  /** Of each open connection, a function that closes it if it is idle. */
+  /** For each open connection, a function that closes it if it is idle. */
   readonly connections: Set<() => void>
-  /** A connection was silent for `ms`, and is destroyed. */
+  /** Called when a connection was silent for `ms` and is destroyed. */
   readonly found: (error: Error) => void
 }
 
@@ -27,7 +28,7 @@ interface Server {
   readonly listeners: Set<(error: Error) => void>
 }
 
-/** By URL: all pools of the process that connect to one server learn from one another. */
+/** By URL, so that all pools of the process that connect to one server share what was detected. */
 const servers = new Map<string, Server>()
 
 function serverOf(url: string): Server {
@@ -48,7 +49,7 @@ export function silenceOf(url: string, ms: number): Silence {
   }
 }
 
-/** Calls back for each connection that has fallen silent; returns what ends that. */
+/** Calls the listener for each connection that has become silent. Returns a function that removes the listener. */
 export function onSilence(url: string, listener: (error: Error) => void): () => void {
   const { listeners } = serverOf(url)
   listeners.add(listener)
@@ -61,7 +62,7 @@ interface Stream extends EventEmitter {
   destroy(error?: Error): void
 }
 
-/** What a connected client of pg holds, which its types do not show. */
+/** A member of a connected client of pg that its types do not declare. */
 interface Connected {
   readonly connection: EventEmitter & { readonly stream: Stream }
 }
@@ -71,14 +72,17 @@ interface ParameterStatus {
   readonly parameterValue: string
 }
 
-/** Each is `on` where a connection takes no writes. PostgreSQL reports both at the start, and each change. */
+/**
+ * Each is `on` while a connection accepts no writes. PostgreSQL reports both at the start of a session and at each
+ * change.
+ */
 const readOnlyParameters = ['default_transaction_read_only', 'in_hot_standby']
-/** For postgres.js the patched driver does the same. */
+/** How long a connection may stay read-only. The patched postgres.js does the same. */
 const readOnlyMs = 1_000
 
 const readOnlySince = new WeakMap<EventEmitter, number>()
 
-/** For the pools that are watched: a client whose connection is noted from when on it takes no writes. */
+/** A client for watched pools: records since when its connection accepts no writes. */
 export class WatchedClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {
     super(config)
@@ -93,8 +97,9 @@ export class WatchedClient extends pg.Client {
 const lookEveryMs = 500
 
 /**
- * The same for a pool of pg, whose option `Client` is `WatchedClient`. A client asks one thing at a time, so everything that was written is answered when it is
- * ready for the next query. Looks are counted rather than time: a process that was paused reads first.
+ * Detects silence for a pool of pg, whose option `Client` must be `WatchedClient`. A client sends one query at a time,
+ * so everything that was written is answered when it is ready for the next query. Checks are counted instead of time,
+ * so that a process that was suspended first reads what has arrived.
  */
 export function watchPool(pool: Pool, url: string): void {
   const silence = silenceOf(url, silentMs)
@@ -113,7 +118,7 @@ export function watchPool(pool: Pool, url: string): void {
       const isSilent = stream.bytesWritten > answered && stream.bytesRead === read
       silentLooks = isSilent ? silentLooks + 1 : 0
       read = stream.bytesRead
-      // The server, or whatever is at its address by now, may take writes over another connection.
+      // Another connection may reach a server that accepts writes: the same server later, or a new one at its address.
       if (performance.now() - (readOnlySince.get(connection) ?? Infinity) > readOnlyMs) close()
       if (silentLooks * lookEveryMs < silentMs) return
       const error = new Error(`PostgreSQL was asked and said nothing for ${silentMs} ms`)

@@ -1,6 +1,7 @@
 /**
- * Whether a connection is encrypted, and what is checked of the server's certificate. `sslmode` means what it means
- * to libpq, with two additions: the mode `no-verify`, and a verified certificate where libpq would bind the channel.
+ * Reads from a connection URL whether a connection is encrypted, and how the server's certificate is verified.
+ * `sslmode` has the meaning that it has in libpq, with two differences: the additional mode `no-verify`, and a verified
+ * certificate instead of channel binding.
  */
 import { readFileSync } from 'node:fs'
 import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContext } from 'node:tls'
@@ -10,7 +11,7 @@ import type { Host } from './host.ts'
 const modes = ['disable', 'allow', 'prefer', 'require', 'no-verify', 'verify-ca', 'verify-full'] as const
 export type TlsMode = (typeof modes)[number]
 
-/** What both drivers pass to `tls.connect`. */
+/** The options that both drivers pass to `tls.connect`. */
 export interface TlsOptions {
   readonly secureContext: SecureContext
   readonly rejectUnauthorized: boolean
@@ -21,11 +22,11 @@ export interface Tls {
   readonly mode: TlsMode
   /** Undefined: not encrypted. */
   readonly options: TlsOptions | undefined
-  /** TLS from the first byte, without asking the server before. */
+  /** TLS from the first byte, without an SSLRequest before. */
   readonly direct: boolean
 }
 
-/** Of the parameter `ssl`, which is not libpq's: what pg, postgres.js and JDBC read it as. */
+/** The values of the parameter `ssl`, which libpq does not have, as pg, postgres.js and JDBC interpret them. */
 const sslWords: Readonly<Record<string, TlsMode>> = {
   true: 'verify-full',
   '1': 'verify-full',
@@ -36,7 +37,7 @@ const sslWords: Readonly<Record<string, TlsMode>> = {
 export function readTls(given: Parameters, hosts: readonly Host[]): Tls {
   const requested = readMode(given)
   const rootFile = given.take('sslrootcert')
-  // libpq's word for the authorities that the machine trusts: those are Node's own where no file is named.
+  // In libpq, `system` means the authorities that the machine trusts. Node uses its own list when no file is given.
   const ca = rootFile === 'system' ? undefined : readPem('sslrootcert', rootFile)
   const cert = readPem('sslcert', given.take('sslcert'))
   const key = readPem('sslkey', given.take('sslkey'))
@@ -54,7 +55,7 @@ export function readTls(given: Parameters, hosts: readonly Host[]): Tls {
     throw new AddressFault(
       'has sslmode=verify-ca and names no authority: set DATABASE_CA_FILE, or write sslmode=verify-full',
     )
-  // PostgreSQL does not encrypt a Unix socket.
+  // PostgreSQL does not encrypt connections over a Unix socket.
   if (mode === 'disable' || hosts.every(({ host }) => host.startsWith('/')))
     return { mode: 'disable', options: undefined, direct: false }
   try {
@@ -81,13 +82,14 @@ function readMode(given: Parameters): TlsMode | undefined {
   if (ssl !== undefined && fromSsl === undefined)
     throw new AddressFault(`has ssl=${ssl}, expected true, false or a word of sslmode`)
   const found = mode ?? fromSsl
-  // Prisma's word for whether the certificate is verified.
+  // `sslaccept` is Prisma's parameter for the verification of the certificate.
   return accepts === 'strict' && (found === undefined || found === 'require') ? 'verify-full' : found
 }
 
 /**
- * Channel binding proves that the other end of the TLS connection knows the password. Only one of the two drivers can
- * do it; a verified certificate with the host's name proves as much, and both can verify one.
+ * Channel binding proves that the other end of the TLS connection knows the password. Only one of the two drivers
+ * supports it. Both can verify a certificate for the host's name, which gives the same assurance, so
+ * `channel_binding=require` means that.
  */
 function chooseMode(
   requested: TlsMode | undefined,
@@ -98,13 +100,13 @@ function chooseMode(
     throw new AddressFault('has channel_binding=require, which needs TLS: write sslmode=verify-full')
   if (bindsChannel) return 'verify-full'
   if (requested === undefined) return root === 'NONE' ? 'disable' : 'verify-full'
-  // libpq takes no other mode there.
+  // libpq accepts no other mode with `sslrootcert=system`.
   if (root === 'SYSTEM' && requested !== 'disable') return 'verify-full'
-  // As libpq: a URL that names an authority wants the certificate verified.
+  // As in libpq: a URL that names a certificate authority requires a verified certificate.
   return requested === 'require' && root === 'FILE' ? 'verify-ca' : requested
 }
 
-/** A certificate for any of the hosts is one of a server that the URL names. */
+/** Accepts a certificate for any host of the URL. */
 function nameFault(hosts: readonly Host[], certificate: PeerCertificate): Error | undefined {
   const faults = hosts.map(({ host }) => checkServerIdentity(host, certificate))
   return faults.includes(undefined) ? undefined : faults[0]

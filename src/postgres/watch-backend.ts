@@ -1,18 +1,18 @@
 /**
- * Watches, over a second connection, the server process that serves a connection of ours. A migration may run for
- * hours, so its statements have no time limit; but when the server process waits for us while we wait for it, the
- * connection between has fallen silent.
+ * Watches the server process of a connection over a second connection. A migration may run for hours, so its statements
+ * have no time limit. If the server process waits for the client while the client waits for the server, the connection
+ * between them has become silent.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import postgres from 'postgres'
 import { postgresJsOptions } from './options.ts'
 
 const lookEveryMs = 2_500
-/** One look that fails may be bad luck, or the server's connection limit. */
+/** One failed check may be caused by a brief fault, or by the server's connection limit. */
 const maxFailedLooks = 2
 
 interface BackendWatch {
-  /** Rejects once the connection is known to be lost; never resolves. */
+  /** Rejects when the connection is lost. Never resolves. */
   readonly lost: Promise<never>
   stop(): Promise<void>
 }
@@ -50,7 +50,8 @@ function watchBackend(url: string, pid: number): BackendWatch {
         continue
       }
       failed = 0
-      // Idle twice since the same instant: it has answered, or was never asked, and we still wait.
+      // Idle at two checks since the same time: the server has answered, or never received the request, and the client
+      // still waits.
       const isIdle = now.state !== null && now.state !== 'active' && now.state !== 'disabled'
       if (isIdle && before?.changedAt === now.changedAt)
         throw lostBy(`its server process ${pid} waits for us while we wait for it`)
@@ -59,7 +60,7 @@ function watchBackend(url: string, pid: number): BackendWatch {
   }
 
   const lost = watch()
-  // Nobody may be waiting any more.
+  // There may be no `await` on it any more; a rejection must not end the process.
   lost.catch(() => undefined)
   return {
     lost,
@@ -74,7 +75,7 @@ function lostBy(why: string): Error {
   return new Error(`the connection to PostgreSQL has fallen silent: ${why}`)
 }
 
-/** What the work resolves to; rejects when its connection falls silent, and with the signal's reason. */
+/** Resolves with the result of the work. Rejects when its connection becomes silent, or with the signal's reason. */
 export async function whileAnswering<T>(
   url: string,
   pid: number,
