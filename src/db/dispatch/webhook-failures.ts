@@ -143,7 +143,7 @@ async function stop(
   return stopped
 }
 
-/** The FAILING changes come before the DISABLED change that they caused. */
+/** A webhook's FAILING changes come before its DISABLED change. */
 function toldOf({ row, disabled, failing }: Decided, at: Date): readonly PendingChange[] {
   const told = { projectId: row.project_id, webhookId: row.webhook_id, at }
   return [

@@ -1,7 +1,7 @@
 /**
- * The candidate statements for a page of the attempt log. Each reads another index in page order: the project's, the
- * project's newest rows, one of each webhook, or one of each log bucket. `ofDeliveries` reads the attempts of few
- * deliveries instead. `list-attempts.ts` chooses the statement.
+ * The candidate statements for a page of the attempt log, each by another index and in page order: all attempts of the
+ * project, only its newest ones, one page of each webhook, or one page of each log bucket. `ofDeliveries` reads the
+ * attempts of few deliveries instead. `list-attempts.ts` chooses the statement.
  */
 import { and, asc, desc, eq, gte, lte, min, ne, sql, type SQL } from 'drizzle-orm'
 import { instantOf } from '../../domain/shared/ids.ts'

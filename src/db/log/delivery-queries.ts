@@ -1,7 +1,7 @@
 /**
- * The candidate statements for a page of the delivery log. Each reads another index: a small set completely, the
- * project's, the project's newest rows, one of each webhook, topic or log bucket, or the due deliveries.
- * `list-deliveries.ts` chooses the statement.
+ * The candidate statements for a page of the delivery log, each by another index: all rows of a small set, all
+ * deliveries of the project, only its newest ones, one page of each webhook, topic or log bucket, or the due
+ * deliveries. `list-deliveries.ts` chooses the statement.
  */
 import { and, eq, gte, ne, sql, type SQL } from 'drizzle-orm'
 import type { Scope } from '../../domain/access/scope.ts'

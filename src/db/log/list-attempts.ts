@@ -1,8 +1,8 @@
 /**
- * A page of one scope's attempts, newest first. Chooses the statement and so the index: attempts are partitioned by
- * day, and the cost of a page must not grow with their number. Each statement reads rows in the order of an index, or
- * reads few rows. Orders and rare topics are read through deliveries; filters that match only log buckets by bucket;
- * some webhooks one by one; everything else from the project's index.
+ * A page of one scope's attempts, newest first. Chooses the statement, and so the index, so that the cost of a page
+ * does not grow with the number of attempts and daily partitions. Given orders and rare topics are read through their
+ * deliveries, filters that match only log buckets by bucket, given webhooks one by one, and everything else by the
+ * project's index.
  */
 import { inArray, sql } from 'drizzle-orm'
 import type { Attempt } from '../../domain/deliveries/delivery.ts'

@@ -1,8 +1,8 @@
 /**
- * Log buckets: PostgreSQL classifies every delivery and attempt that did not succeed at the first attempt, in a
- * generated column (`schema/index.ts`). An index sorts the rows of a bucket in page order, so that a filtered page
- * reads only matching rows. This file decides which buckets match a filter; `attempt-queries.ts` and
- * `delivery-queries.ts` read them.
+ * Log buckets: a generated column (`schema/index.ts`) classifies every delivery and attempt that is not a success of
+ * the first scheduled attempt. Indexes sort the rows of a bucket in page order, so that a filtered page reads only
+ * matching rows. This file decides which buckets match a filter; `attempt-queries.ts` and `delivery-queries.ts` read
+ * them.
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { DeliveryState } from '../../domain/deliveries/delivery.ts'

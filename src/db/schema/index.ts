@@ -475,7 +475,7 @@ export const deliveries = pgTable(
     lastTrigger: text('last_trigger', { enum: attemptTriggers }),
     /** Copied from the event. An attempt that was claimed before this time and is settled after it stores no body. */
     erasedAt: instant('erased_at'),
-    /** Null: delivered by the first attempt, or not tried yet. Otherwise see `deliveryNotableAs`. */
+    /** Null: delivered by the first scheduled attempt, or not tried yet. Otherwise see `deliveryNotableAs`. */
     logBucket: text('notable_as').generatedAlwaysAs(deliveryNotableAs),
   },
   (t) => [
@@ -610,16 +610,13 @@ export const attempts = pgTable(
     outcome: text('outcome', { enum: attemptOutcomes }).notNull(),
     /** Null: nothing went wrong. */
     detail: text('detail'),
-    /**
-     * Null: no status line was read. An attempt without an answer has a status code when the response broke off later.
-     */
+    /** Null: no status line was read. An attempt that received only part of a response may have a status code. */
     statusCode: integer('status_code'),
     startedAt: instant('started_at').notNull(),
     /** Null: the attempt was interrupted, so its duration is not known. */
     durationMs: integer('duration_ms'),
     /**
-     * Null, here and in the three columns below: the phase was skipped because the connection was reused, or was not
-     * reached.
+     * Null, here and in the three columns below: the connection was reused, or the attempt did not reach this phase.
      */
     dnsMs: integer('dns_ms'),
     connectMs: integer('connect_ms'),
@@ -633,7 +630,7 @@ export const attempts = pgTable(
     nextStepReason: text('next_step_reason').notNull(),
     /** Null: no attempt followed. */
     nextAttemptAt: instant('next_attempt_at'),
-    /** Null: succeeded at the first attempt, or a test. Otherwise see `attemptNotableAs`. */
+    /** Null: succeeded at the first scheduled attempt, or a test. Otherwise see `attemptNotableAs`. */
     logBucket: text('notable_as').generatedAlwaysAs(attemptNotableAs),
   },
   (t) => [
