@@ -1,6 +1,6 @@
 /**
- * Keys: made and shown this once, and ended. What a key's text looks like is `domain/key`, whose key a request brings
- * `admin.ts`. A key of role OPERATOR is of no project: its making and its end stand in the audit log's lines of no project.
+ * Creates and revokes API keys. The text of a key is returned only when the key is created. A key of role OPERATOR
+ * belongs to no project, and neither do the audit entries of its creation and revocation.
  */
 import { differences, type AuditedState } from '../../domain/audit/audit-entry.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
@@ -14,38 +14,41 @@ import type { ProjectTx } from '../../ports/tenant-transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
 
-/** 256 bits: too many to guess, so that a fast hash is right. */
+/** 256 bits cannot be guessed, so a fast hash is sufficient. */
 const keySecretBytes = 32
 
 export interface KeyInput {
   readonly role: KeyRole
   readonly name?: string | null | undefined
-  /** Of a PARTNER alone. */
+  /** Required for role PARTNER, not allowed for other roles. */
   readonly partnerId?: string | null | undefined
-  /** After the database's now; null: it does not expire. */
+  /** Must be later than the database's current time. Null: the key does not expire. */
   readonly expiresAt?: Date | null | undefined
 }
 
-/** A key and its text, which is shown now and never again. */
+/** A new key and its text. The text is returned only here. */
 export interface MadeKey {
   readonly key: Key
   readonly text: string
 }
 
-/** What is known of whoever asks. */
+/** The caller and the parts that a change of keys needs. */
 export interface KeyWorld {
-  /** The project acted in. */
+  /** The project of the request. */
   readonly projectId: string
   readonly store: ProjectStore
   readonly system: System
   readonly log: Log
-  /** What only an OPERATOR reaches; null for all others. */
+  /** Null unless the caller's key has role OPERATOR. */
   readonly admin: AdminStore | null
-  /** Whose request it is. */
+  /** The caller's key. */
   readonly keyId: string
 }
 
-/** A key of the project acted in; an OPERATOR may make others of its own kind, which are of none. */
+/**
+ * Creates a key of the project. A caller with an OPERATOR key may also create OPERATOR keys, which belong to no
+ * project.
+ */
 export async function createKey(world: KeyWorld, wish: KeyInput): Promise<Result<MadeKey>> {
   const { admin, system, log } = world
   const made =
@@ -59,7 +62,9 @@ export async function createKey(world: KeyWorld, wish: KeyInput): Promise<Result
   return made
 }
 
-/** At most `maxLiveKeys` that open something (LIMIT_REACHED). */
+/**
+ * Creates a key of a project. LIMIT_REACHED when the project has `maxLiveKeys` keys that are not revoked or expired.
+ */
 export function createProjectKey(
   { store, system, projectId }: Pick<KeyWorld, 'store' | 'system' | 'projectId'>,
   wish: KeyInput,
@@ -93,7 +98,7 @@ export function createProjectKey(
   })
 }
 
-/** What is of no project, and whose request it is; null: a command. */
+/** Needed for keys that belong to no project. `keyId` is the caller's key; null for a command. */
 export interface OperatorWorld {
   readonly admin: AdminStore
   readonly system: System
@@ -115,7 +120,7 @@ export async function createOperatorKey(
   return ok(made)
 }
 
-/** Ends a key of no project; null when there is none of that id. */
+/** Revokes a key that belongs to no project. Returns null when no such key has that id. */
 export function endOperatorKey({ admin, system, keyId }: OperatorWorld, id: string): Promise<Key | null> {
   return admin.revokeOperatorKey(id, (before, after) => ({
     id: system.newId('auditEntry'),
@@ -124,7 +129,10 @@ export function endOperatorKey({ admin, system, keyId }: OperatorWorld, id: stri
   }))
 }
 
-/** A key of the project acted in; an OPERATOR may name one of no project too. What was revoked before stays as it was. */
+/**
+ * Revokes a key of the project. A caller with an OPERATOR key may also revoke keys that belong to no project. Revoking
+ * a revoked key changes nothing. NOT_FOUND.
+ */
 export async function revokeKey(world: KeyWorld, id: string): Promise<Result<Key>> {
   const { admin, log } = world
   const operators = admin !== null && isIdOf('key', id) ? await endOperatorKey({ ...world, admin }, id) : null
@@ -133,7 +141,7 @@ export async function revokeKey(world: KeyWorld, id: string): Promise<Result<Key
   return ended
 }
 
-/** As `revokeKey`, among the keys of one project. */
+/** Like `revokeKey`, but only for keys of one project. */
 export function endKey(
   { store, system }: Pick<KeyWorld, 'store' | 'system'>,
   id: string,
@@ -197,7 +205,7 @@ function notThere(): Problem {
   return problem('NOT_FOUND', ['id'], 'there is no such key in this project')
 }
 
-/** What the audit log keeps of a key: nothing that opens anything. */
+/** The fields of a key that the audit log stores. They do not include the secret or its hash. */
 function audited({ role, partnerId, name, expiresAt, revokedAt }: Key): AuditedState {
   const instants = { expiresAt: textOf(expiresAt), revokedAt: textOf(revokedAt) }
   return { role, partnerId, name, ...instants }

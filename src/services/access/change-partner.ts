@@ -1,4 +1,4 @@
-/** Partners: added. Their keys are `change-key.ts`, their webhooks those that name them. */
+/** Creates partners. */
 import { maxPartners, type Partner } from '../../domain/access/partner.ts'
 import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
 import { allFine, checkText } from '../../domain/shared/text.ts'
@@ -7,7 +7,7 @@ import type { ProjectStore } from '../../ports/tenant-store.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
 
-/** At most `maxPartners` in a project (LIMIT_REACHED). */
+/** Creates a partner. LIMIT_REACHED when the project has `maxPartners` partners. */
 export async function createPartner(
   { store, system }: { readonly store: ProjectStore; readonly system: System },
   input: { readonly name: string },

@@ -1,4 +1,4 @@
-/** Projects: added by the installation's operator, and named anew by their own. */
+/** Creates projects, on behalf of the installation's operator, and renames them, on behalf of their users. */
 import { ok, type Result } from '../../domain/shared/problem.ts'
 import { keysOfAll } from '../../domain/installation/process.ts'
 import { allFine, checkText } from '../../domain/shared/text.ts'
@@ -14,7 +14,9 @@ export interface NewProjectWorld {
   readonly secrets: Secrets
 }
 
-/** `keyId`: who asks; null: a command. Its line of the audit log stands in the new project. */
+/**
+ * Creates a project. `keyId` is the caller's key; null for a command. The audit entry is written to the new project.
+ */
 export async function createProject(
   { store, system, secrets }: NewProjectWorld,
   name: string,
@@ -25,7 +27,8 @@ export async function createProject(
   if (!checked.ok) return checked
   const project: Project = { id: system.newId('project'), ...checked.value, createdAt: now }
   const scope = { projectId: project.id, partnerId: null, keyId }
-  // While a new key is given to one process after the other, its project is for all of them.
+  // While a new master key is rolled out process by process, the data key is encrypted with a key that all of them
+  // have.
   const held = keysOfAll(await store.liveProcesses())
   return transact<Project>(store.openProject(scope), async (tx) => {
     await tx.insertProject(project, secrets.newDataKey(project.id, held))

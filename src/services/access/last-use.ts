@@ -1,10 +1,13 @@
-/** When a key was last used: written down at most once a minute, and never while a request waits. What is lost when we die is a minute. */
+/**
+ * Stores when a key was last used, at most once a minute for each key. Requests do not wait for the write. If the
+ * process dies, up to one minute of use is not recorded.
+ */
 import type { Key } from '../../domain/access/key.ts'
 import type { AdminStore, Log } from '../../ports/platform.ts'
 
 const everyMs = 60_000
 
-/** To be told of every use, with the database's now. */
+/** Called at every use of a key, with the database's current time. */
 export type NoteUse = (key: Pick<Key, 'id' | 'lastUsedAt'>, now: Date) => void
 
 export function makeNoteUse(store: Pick<AdminStore, 'noteUse'>, log: Log): NoteUse {
@@ -17,7 +20,7 @@ export function makeNoteUse(store: Pick<AdminStore, 'noteUse'>, log: Log): NoteU
       () => underWay.delete(id),
       (error: unknown) => {
         log.warn({ keyId: id, cause: error }, 'key.last-use-not-saved')
-        // Not with every request again while the database takes no writes.
+        // While the database refuses writes, try again after a minute, not at every request.
         setTimeout(() => underWay.delete(id), everyMs).unref()
       },
     )

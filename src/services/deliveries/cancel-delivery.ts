@@ -1,4 +1,4 @@
-/** A delivery that is not to be attempted any more. What a person asked for it besides is `retry-delivery.ts`. */
+/** Cancels a delivery, or the manual retry of a delivery. */
 import { auditedDelivery } from '../../domain/audit/snapshots.ts'
 import type { Delivery } from '../../domain/deliveries/delivery.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
@@ -9,8 +9,9 @@ import { transact } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
 /**
- * The delivery, CANCELLED; or as it had ended, where it was pending for a person's retry only. An attempt under way
- * is recorded all the same, and changes the state no more. One that is cancelled already stays as it is.
+ * Returns the delivery in state CANCELLED. A delivery that is PENDING only because of a manual retry returns to its
+ * former final state. A running attempt is still recorded, but no longer changes the state. Cancelling a CANCELLED
+ * delivery changes nothing. NOT_FOUND; CONFLICT for a delivery in any other final state.
  */
 export async function cancelDelivery(world: MutationWorld, id: string): Promise<Result<Delivery>> {
   const result = await transact<Delivery>(world.store, async (tx) => {

@@ -1,6 +1,6 @@
 /**
- * One more attempt of a delivery, now, because a person asked: it uses up no retry and counts for nothing. What
- * follows when it fails is `domain/settle`; taking the wish back is `cancel-delivery.ts`.
+ * Requests a manual retry: one more attempt of a delivery, now. It does not use up a retry of the schedule, and it does
+ * not count for or against the webhook.
  */
 import { auditedDelivery } from '../../domain/audit/snapshots.ts'
 import type { Delivery } from '../../domain/deliveries/delivery.ts'
@@ -12,8 +12,9 @@ import { transact } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
 /**
- * The delivery, PENDING for that attempt. Asked again before the attempt began, it is the same one; asked while one is
- * under way, it follows that one, unless that one succeeds. Refused where the webhook is disabled or was deleted.
+ * Returns the delivery, which is PENDING until the retry ends. A second request before the retry starts has no effect.
+ * While an attempt is running, the retry follows it, unless the running attempt succeeds. NOT_FOUND; WEBHOOK_DISABLED;
+ * CONFLICT when the webhook was deleted.
  */
 export async function retryDelivery(world: MutationWorld, id: string): Promise<Result<Delivery>> {
   const result = await transact<Delivery>(world.store, async (tx) => {
@@ -32,8 +33,9 @@ export async function retryDelivery(world: MutationWorld, id: string): Promise<R
 async function ask(world: MutationWorld, tx: ProjectTx, found: LockedDelivery): Promise<Delivery> {
   const { delivery, due } = found
   if (due?.asked === 'NOW' && !due.underWay) return delivery
-  const asked = due?.underWay === true ? await tx.queueRetryAfterCurrent(delivery) : await tx.requestRetryNow(delivery)
-  // What follows the attempt under way is asked for once, however often.
+  const asked =
+    due?.underWay === true ? await tx.queueRetryAfterCurrent(delivery) : await tx.requestRetryNow(delivery)
+  // A repeated request for the retry after the running attempt is not audited again.
   if (due?.underWay === true && (due.asked === 'NEXT' || due.asked === 'AGAIN')) return asked
   const audited = { before: auditedDelivery(delivery, false), after: auditedDelivery(asked, true) }
   await writeAuditEntry(world, tx, { operation: 'deliveryRetry', objectId: delivery.id, ...audited })

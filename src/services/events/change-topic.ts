@@ -1,4 +1,4 @@
-/** A project's own topics: added once, and then relied upon, so that none is changed or removed. Events of them are made by `publish-event.ts`. */
+/** Adds topics to a project. Topics are never changed or removed, because webhooks rely on them. */
 import { auditedTopic } from '../../domain/audit/snapshots.ts'
 import { checkIdempotencyKey } from '../../domain/shared/idempotency.ts'
 import { cut } from '../../domain/shared/json.ts'
@@ -21,7 +21,7 @@ import type { MutationWorld } from '../shared/mutation-context.ts'
 export interface TopicWorld extends MutationWorld {
   readonly projectId: string
   readonly schemas: Schemas
-  /** Judging by a schema takes up to a quarter of a second of the whole process. */
+  /** Used because validation against a schema can block the process for up to a quarter of a second. */
   readonly runFairly: RunFairly
 }
 
@@ -29,10 +29,10 @@ export interface TopicCreateInput extends NewTopic {
   readonly idempotencyKey?: string | null | undefined
 }
 
-/** The longest message about a schema. What the compiler says may repeat the schema itself. */
+/** Maximum length of an error message about a schema. The compiler's message may repeat the schema itself. */
 const maxFaultLength = 500
 
-/** At most `maxTopics` in a project (LIMIT_REACHED); CONFLICT where there is one of that name. */
+/** Adds a topic. LIMIT_REACHED when the project has `maxTopics` topics; CONFLICT when it has a topic of that name. */
 export async function createTopic(world: TopicWorld, input: TopicCreateInput): Promise<Result<Topic>> {
   const checked = checkTopic(input)
   const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
@@ -57,7 +57,7 @@ export async function createTopic(world: TopicWorld, input: TopicCreateInput): P
         )
       const topic = { ...wish, createdAt: tx.now }
       await tx.insertTopic(topic)
-      // A topic has no id: its name is one.
+      // A topic has no id; its name identifies it.
       const audited = { before: null, after: auditedTopic(topic) }
       await writeAuditEntry(world, tx, { operation: 'topicCreate', objectId: topic.name, ...audited })
       return ok(topic)
@@ -69,7 +69,7 @@ export async function createTopic(world: TopicWorld, input: TopicCreateInput): P
   return ok(topic)
 }
 
-/** Its schema and example as JSON, in which the order of members says nothing. */
+/** Parses schema and example, so that the order of their members does not matter when a request is repeated. */
 function readable({ name, description, schema, example }: Omit<Topic, 'createdAt'>): Asked['input'] {
   return { name, description, schema: JSON.parse(schema) as unknown, example: JSON.parse(example) as unknown }
 }
@@ -86,7 +86,9 @@ function checkSchema(
   return mismatches(schemas.breaches(schema, JSON.parse(example)), ['example'])
 }
 
-/** The names that a webhook of the project may select. None is ever taken away, so it does not matter when they are read. */
+/**
+ * The names of topics that a webhook of the project may select. Topics are never removed, so no transaction is needed.
+ */
 export async function topicsOfProject(store: Pick<ProjectStore, 'topicNames'>): Promise<readonly string[]> {
   return [...topics, ...(await store.topicNames())]
 }

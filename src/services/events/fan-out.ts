@@ -1,13 +1,16 @@
 /**
- * One event, and one delivery for each webhook that wants it, in the caller's transaction. A
- * webhook that is off gets a delivery too, SKIPPED with its reason: nothing vanishes silently.
+ * Stores an event and one delivery for each webhook that matches it, in the caller's transaction. A disabled webhook
+ * also gets a delivery, in state SKIPPED with the reason, so that every matching event is accounted for.
  */
 import type { Event, JudgedOrder } from '../../domain/orders/event.ts'
 import { wants } from '../../domain/webhooks/webhook.ts'
 import type { System } from '../../ports/platform.ts'
 import type { NewDelivery, ProjectTx } from '../../ports/tenant-transaction.ts'
 
-/** `order` is as the event's snapshot has it; null: the event is about none. Answers the webhooks that must be woken once the transaction has committed. */
+/**
+ * `order` has the values of the event's snapshot; null when the event is not about an order. Returns the ids of the
+ * webhooks whose lanes the caller must wake after the commit.
+ */
 export async function fanOut(
   tx: ProjectTx,
   event: Event,

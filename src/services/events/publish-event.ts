@@ -1,4 +1,7 @@
-/** An event that the platform tells of: of a topic that is not about orders, with data of the platform's making. Orders' events are made by changing orders. */
+/**
+ * Publishes an event that is not about an order, with data that the platform supplies. Events about orders are created
+ * by changes of orders.
+ */
 import type { Event } from '../../domain/orders/event.ts'
 import { checkIdempotencyKey } from '../../domain/shared/idempotency.ts'
 import { writeObject } from '../../domain/shared/json.ts'
@@ -17,7 +20,10 @@ export interface EventPublishInput {
   readonly idempotencyKey?: string | null | undefined
 }
 
-/** The new event's id. UNKNOWN_TOPIC, SCHEMA_MISMATCH, TOO_LONG beyond `maxDataBytes`, and INVALID for what cannot be kept or is of an order. */
+/**
+ * Returns the id of the new event. UNKNOWN_TOPIC; SCHEMA_MISMATCH; TOO_LONG when the data exceed `maxDataBytes`;
+ * INVALID when the data cannot be stored or the topic is about orders.
+ */
 export async function publishEvent(world: TopicWorld, input: EventPublishInput): Promise<Result<string>> {
   const written = writeObject(input.data, ['data'], { maxBytes: maxDataBytes })
   const key = allFine({ idempotencyKey: checkIdempotencyKey(input.idempotencyKey) })
@@ -25,7 +31,8 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
   const problems = [
     ...(topic.ok ? [] : topic.problems),
     ...(written.ok ? [] : written.problems),
-    // What will be sent is judged, not what came: both are the same JSON, but for what JavaScript makes of it.
+    // Validates the text that will be sent. It is the same JSON as the input, except for what JavaScript's conversion
+    // changes.
     ...(topic.ok && written.ok
       ? await world.runFairly(world.projectId, () =>
           mismatches(world.schemas.breaches(topic.value.schema, JSON.parse(written.value.text)), ['data']),
@@ -45,7 +52,7 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
       const id = world.system.newId('event')
       const event: Event = { id, topic: name, orderId: null, sequence: null, data, createdAt: tx.now }
       woken = await fanOut(tx, event, null, world.system)
-      // Not the data: whose they are is not ours to know.
+      // The audit entry leaves out the data, because Orderbell cannot know whose data they are.
       const audited = { before: null, after: { topic: name } }
       await writeAuditEntry(world, tx, { operation: 'eventPublish', objectId: id, ...audited })
       return ok(id)
@@ -61,7 +68,7 @@ export async function publishEvent(world: TopicWorld, input: EventPublishInput):
   return ok(eventId)
 }
 
-/** A topic whose events may be made by hand. Topics never change, so it need not be read in the transaction. */
+/** Finds a topic whose events may be published by a request. Topics never change, so no transaction is needed. */
 async function publishable(world: TopicWorld, name: string): Promise<Result<Topic>> {
   if (isOrderTopic(name))
     return refused(

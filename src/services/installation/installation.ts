@@ -1,4 +1,4 @@
-/** What the installation's operator does from the command line, and what every request begins with: whose key is this? */
+/** Authenticates API keys, and implements the commands that manage projects and keys. */
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { hashSecret, isLive, readKey, secretMatches, type Key } from '../../domain/access/key.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
@@ -20,7 +20,7 @@ export { createProject } from '../access/change-project.ts'
 
 export type AdminWorld = NewProjectWorld
 
-/** The key, and its text: it is shown now and never again. `projectId`: null for an OPERATOR. */
+/** Creates a key for a command. The text of the key is returned only here. `projectId` is null for role OPERATOR. */
 export async function createKey(
   { store: admin, system }: Pick<AdminWorld, 'store' | 'system'>,
   { projectId, ...wish }: KeyInput & { readonly projectId: string | null },
@@ -34,7 +34,7 @@ export async function createKey(
   return createProjectKey({ store, system, projectId }, wish)
 }
 
-/** Whosesoever key it is. */
+/** Revokes a key of any project, or one that belongs to no project. NOT_FOUND. */
 export async function revokeAnyKey(
   { store: admin, system }: Pick<AdminWorld, 'store' | 'system'>,
   id: string,
@@ -47,7 +47,7 @@ export async function revokeAnyKey(
   return ended === null ? refused(noKey()) : ok(ended)
 }
 
-/** All of a project, for a command; null when there is no such project. */
+/** Returns a store with access to the whole project, for a command; null when the project does not exist. */
 export async function projectStore(
   admin: Pick<AdminStore, 'projectExists' | 'openProject'>,
   projectId: string | null,
@@ -59,8 +59,8 @@ export async function projectStore(
 const noSecret = hashSecret('')
 
 /**
- * The key that a request's text names; null when it is none of ours, or opens nothing any more, for whatever reason.
- * Judged by the database's clock, which is the same for every process.
+ * Returns the key that a request's text names; null when the text is not a valid key, or when the key is revoked or
+ * expired. Expiry is judged by the database's clock, which is the same for every process.
  */
 export async function authenticate(
   store: Pick<AdminStore, 'keyById'>,
@@ -70,7 +70,7 @@ export async function authenticate(
   const read = readKey(text)
   if (read === null) return null
   const found = await store.keyById(read.id)
-  // Compared even when there is none, so that an unknown id takes as long as a wrong secret.
+  // Compare even when the key does not exist, so that an unknown id takes as long as a wrong secret.
   const right = secretMatches(read.secret, found?.secretHash ?? noSecret)
   if (found === null || !right || !isLive(found.key, found.now)) return null
   noteUse(found.key, found.now)

@@ -1,6 +1,7 @@
 /**
- * A server's row in the registry of processes: written before its keys are checked, refreshed every few seconds, removed
- * when it stops. `rewrap` reads which keys each process has.
+ * Maintains a server's row in the registry of processes. The row is written before the server's keys are checked,
+ * refreshed every few seconds, and removed when the server stops. The command `rewrap` reads which keys each process
+ * has.
  */
 import type { RunningProcess } from '../../domain/installation/process.ts'
 import type { Log, ProcessStore } from '../../ports/platform.ts'
@@ -8,11 +9,14 @@ import type { Log, ProcessStore } from '../../ports/platform.ts'
 export interface RegistryWorld {
   readonly store: ProcessStore
   readonly log: Log
-  /** Rejects unless SECRETS_KEYS has all keys by which data keys are sealed. */
+  /** Rejects unless SECRETS_KEYS contains every key with which data keys are encrypted. */
   readonly checkKeys: () => Promise<void>
 }
 
-/** Registered first: a rewrap that begins later sees the process, and of an earlier one the check sees what it sealed. */
+/**
+ * Registers the process, then checks its keys. In this order no rewrap is missed: a rewrap that starts after the
+ * registration sees the process, and the key check sees the data keys that an earlier rewrap encrypted.
+ */
 export async function enterRegistry(
   { store, checkKeys }: RegistryWorld,
   process: Omit<RunningProcess, 'startedAt'>,
@@ -26,7 +30,10 @@ export async function enterRegistry(
   }
 }
 
-/** While others took the process for dead, they may have sealed data keys by a key that it does not have. */
+/**
+ * Refreshes the row. If other processes took this process for dead in the meantime, a rewrap may have encrypted data
+ * keys with a key that this process does not have, so the keys are checked again.
+ */
 export async function stayInRegistry(
   { store, log, checkKeys }: RegistryWorld,
   process: Omit<RunningProcess, 'startedAt'>,

@@ -1,24 +1,27 @@
 /**
- * Seals each project's data key again by the first key of SECRETS_KEYS, so that older keys can be removed. The data keys
- * themselves stay, and nothing else is written. A server without the key could not open them: it is refused while one
- * runs, unless the caller names the key by its fingerprint.
+ * Encrypts each project's data key again, with the first key of SECRETS_KEYS, so that older keys can be removed. The
+ * data keys themselves do not change, and nothing else is written. A server without the first key could not decrypt
+ * them, so the command is refused while such a server runs, unless the caller names the key by its fingerprint.
  */
 import { problem, refused, ok, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { processesWithout, type Running } from '../../domain/installation/process.ts'
 import type { AdminStore, Secrets } from '../../ports/platform.ts'
 
-/** Data keys in one transaction. */
+/** Data keys encrypted in one transaction. */
 const batchSize = 100
-/** Processes that one refusal names. */
+/** Maximum number of processes that an error message names. */
 const maxNamed = 5
 
 export interface Rewrapped {
   readonly rewrapped: number
-  /** The key that seals. */
+  /** The first key of SECRETS_KEYS. */
   readonly key: { readonly id: string; readonly fingerprint: string }
-  /** What seals the data keys now, by the ids of the keys. */
+  /** How many data keys each key encrypts after the rewrap. */
   readonly encryptedBy: readonly { readonly keyId: string; readonly dataKeys: number }[]
-  /** Data keys that the first key does not seal: another transaction was writing them, or no key of ours opens them. */
+  /**
+   * Data keys that are not encrypted with the first key, because another transaction was writing them, or because no
+   * key of SECRETS_KEYS decrypts them.
+   */
   readonly left: number
 }
 
@@ -32,8 +35,9 @@ class NotHeld extends Error {
 }
 
 /**
- * May run at any time, and several times at once: what is sealed by the first key already is passed over. `force`: the
- * first key's fingerprint, to rewrap though a running server may not have it; null: only when all have it.
+ * Safe to run at any time and several times at once: data keys that the first key already encrypts are skipped. `force`
+ * is the first key's fingerprint and allows a rewrap although a running server may not have that key. With null the
+ * rewrap is refused (CONFLICT) unless all running servers have it. INVALID when `force` names another key.
  */
 export async function rewrapDataKeys(
   { store, secrets }: { readonly store: AdminStore; readonly secrets: Secrets },

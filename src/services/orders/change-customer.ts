@@ -1,4 +1,4 @@
-/** Customers: added, by themselves or with an order, and changed. Neither makes an event. */
+/** Creates customers, alone or together with an order, and changes them. Neither creates an event. */
 import { auditedCustomer } from '../../domain/audit/snapshots.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { checkIdempotencyKey } from '../../domain/shared/idempotency.ts'
@@ -18,7 +18,7 @@ import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact, transactOnce } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
-/** What a person says of a customer. */
+/** The input for a new customer. */
 export interface NewCustomer {
   readonly name: string
   readonly carType?: string | null | undefined
@@ -30,7 +30,7 @@ export interface CustomerCreateInput extends NewCustomer {
   readonly idempotencyKey?: string | null | undefined
 }
 
-/** A member that is left out stays as it is. */
+/** A field that is undefined does not change. */
 export interface CustomerUpdateInput extends Partial<Omit<NewCustomer, 'name'>> {
   readonly id: string
   readonly name?: string | null | undefined
@@ -88,7 +88,7 @@ export async function updateCustomer(
   return result
 }
 
-/** `field` is where the customer stands in its mutation's input. */
+/** `field` is the path of the customer in the mutation's input. */
 export function checkCustomer(customer: NewCustomer, field: readonly string[]): Result<CustomerTexts> {
   return allFine({
     name: checkText(withoutHidden(customer.name), [...field, 'name']),

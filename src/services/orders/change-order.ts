@@ -1,6 +1,6 @@
 /**
- * Steps 2 to 5 of the path: an order changes, and in the same transaction its event and its
- * deliveries come to be. Whether the change is legal is `domain/order`.
+ * Changes an order. The same transaction stores the order, the event and its deliveries. After the commit the webhooks'
+ * lanes are woken. Which changes are legal is decided in `domain/orders/order.ts`.
  */
 import { auditedOrder } from '../../domain/audit/snapshots.ts'
 import { orderEvent } from '../../domain/orders/event.ts'
@@ -24,13 +24,13 @@ import { transactOnce, type Asked } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 import { checkVersion } from '../shared/mutation-context.ts'
 
-/** The order after the change, and the event that tells of it; no event when nothing changed. */
+/** The order after the change, and the id of the event; null when nothing changed. */
 export interface ChangedOrder {
   readonly order: Order
   readonly eventId: string | null
 }
 
-/** What every change of an order may come with. */
+/** Input fields that all changes of an order share. */
 interface ChangeInput {
   readonly orderId: string
   readonly expectedVersion?: number | null | undefined
@@ -45,7 +45,7 @@ export interface OrderUpdateInput extends ChangeInput {
   readonly etaAt?: Date | null | undefined
 }
 
-/** Moves an order along its states: ILLEGAL_TRANSITION where it cannot go there. */
+/** Changes an order's state. ILLEGAL_TRANSITION when the present state does not allow it. */
 export function changeOrderState(
   world: MutationWorld,
   input: ChangeInput & { readonly state: OrderState },
@@ -56,7 +56,7 @@ export function changeOrderState(
   )
 }
 
-/** Moves an order's customer: ILLEGAL_TRANSITION where it cannot go there. */
+/** Changes the state of an order's customer. ILLEGAL_TRANSITION when the present state does not allow it. */
 export function changeCustomerState(
   world: MutationWorld,
   input: ChangeInput & { readonly customerState: CustomerState },
@@ -67,7 +67,7 @@ export function changeCustomerState(
   )
 }
 
-/** Changes what is said of an order besides its states. */
+/** Changes the fields of an order other than its states. */
 export async function changeOrderDetails(
   world: MutationWorld,
   input: OrderUpdateInput,
@@ -81,12 +81,12 @@ export async function changeOrderDetails(
   )
 }
 
-/** Deletes an order, whatever state it is in. Deleting it again answers the same, and makes no further event. */
+/** Deletes an order in any state. Deleting a deleted order returns the same order and creates no event. */
 export function removeOrder(world: MutationWorld, input: ChangeInput): Promise<Result<ChangedOrder>> {
   return changeOrder(world, 'orderDelete', input, {}, (order, now) => ok(deleteOrder(order, now)))
 }
 
-/** The details that were given, checked; those that were left out stay left out. */
+/** Validates the given details. Details that are undefined in the input are absent from the result. */
 export function checkDetails(input: Omit<OrderUpdateInput, keyof ChangeInput>): Result<OrderDetails> {
   const { partnerIdentifier, redemptionCode, areaName, pickupWindow, etaAt } = input
   return allFine({
@@ -109,7 +109,7 @@ function checkWindow(window: PickupWindow | null): PickupWindow | null | Problem
 
 type Decide = (order: Order, now: Date) => Result<OrderChange | null>
 
-/** `details`: the checked input besides the order and its version, for repeats with the same idempotency key. */
+/** `details` is the validated input except the order and its version; it identifies repeats of an idempotency key. */
 async function changeOrder(
   world: MutationWorld,
   mutation: string,
@@ -131,7 +131,7 @@ async function changeOrder(
       return mutation === 'orderDelete' ? ok({ order, eventId: null }) : refused(orderNotFound())
     const stale = checkVersion(order, expectedVersion)
     if (stale !== null) return refused(stale)
-    // The transaction may have begun before the one that it waited for: an order's time does not run backwards.
+    // This transaction may have begun before the one whose lock it waited for. `updatedAt` must not run backwards.
     const decided = decide(order, laterOf(tx.now, order.updatedAt))
     if (!decided.ok) return decided
     const change = decided.value
@@ -139,7 +139,7 @@ async function changeOrder(
     const event = orderEvent(change, site, customer, world.system.newId('event'))
     await tx.updateOrder(change.order)
     woken = await fanOut(tx, event, change.order, world.system)
-    // A deleted order stays only for the events that name it.
+    // A deleted order is only kept for the events that reference it.
     const after = change.order.deletedAt === null ? auditedOrder(change.order) : null
     const audited = { before: auditedOrder(order), after }
     await writeAuditEntry(world, tx, { operation: mutation, objectId: order.id, ...audited })
@@ -148,7 +148,7 @@ async function changeOrder(
   return announce(world, mutation, result, woken)
 }
 
-/** After the commit: wakes the lanes, and says what happened. */
+/** Runs after the commit: wakes the lanes of the webhooks `woken` and logs the change. */
 export function announce(
   world: MutationWorld,
   mutation: string,

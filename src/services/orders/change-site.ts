@@ -1,4 +1,4 @@
-/** Sites: added, and changed. Neither makes an event: partners ask for orders. */
+/** Creates and changes sites. Neither creates an event, because partners subscribe to orders. */
 import { auditedSite } from '../../domain/audit/snapshots.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { checkIdempotencyKey } from '../../domain/shared/idempotency.ts'
@@ -16,7 +16,7 @@ export interface SiteCreateInput {
   readonly idempotencyKey?: string | null | undefined
 }
 
-/** A member that is left out stays as it is. */
+/** A field that is undefined does not change. */
 export interface SiteUpdateInput {
   readonly id: string
   readonly name?: string | null | undefined

@@ -1,4 +1,4 @@
-/** A new order with its customer, and the event that tells of it, in one transaction. Later changes are `change-order.ts`. */
+/** Creates an order with its customer, its event and its deliveries, in one transaction. */
 import { auditedOrder } from '../../domain/audit/snapshots.ts'
 import { orderEvent } from '../../domain/orders/event.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
@@ -27,7 +27,7 @@ export interface OrderCreateInput {
   readonly idempotencyKey?: string | null | undefined
 }
 
-/** Of a new order, a detail that is left out is null. */
+/** Details that a new order has when the input leaves them out. */
 const noDetails = {
   partnerIdentifier: null,
   redemptionCode: null,
@@ -69,7 +69,8 @@ export async function createOrder(
   }
   let woken: readonly string[] = []
   const result = await transactOnce(world.store, asked, async (tx) => {
-    // First, because orders that are made at the same time wait here: what is read afterwards is what is so by now.
+    // First, because concurrent creations of orders wait for each other here. Reads after this line see what they
+    // committed.
     const number = await tx.nextNumber('order')
     const site = isIdOf('site', input.siteId) ? await tx.siteById(input.siteId) : null
     if (site === null) return refused(siteNotFound('siteId'))

@@ -1,7 +1,8 @@
 /**
- * Removes a customer's personal data wherever we keep them. The customer itself, what the audit log says of it and the
- * answers kept for repeats go in one transaction; its orders' snapshots and what was sent of them follow in batches, so
- * that a customer of any size keeps nobody waiting. What is owed of that stands in the database until it is done.
+ * Removes a customer's personal data everywhere they are stored. One transaction erases the customer, its audit entries
+ * and the answers stored for idempotency keys. Batches then erase the snapshots of its orders and the requests that
+ * contained them, so that a customer with a long history blocks no other statement. The pending erasure is stored in
+ * the database until it is complete.
  */
 import { auditedErasure, erasedCustomer, isErased } from '../../domain/orders/personal-data.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
@@ -14,13 +15,17 @@ import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'
 
-/** What a request waits for; the rest of a longer history is done by the sweep. */
+/** Batches that the request itself erases. The sweep erases the remainder of a longer history. */
 const maxBatches = 200
 
-/** NOT_FOUND; else the customer without personal data. Doing it again answers the same, and removes what came since. */
+/**
+ * Returns the customer without personal data. Erasing a customer again returns the same customer and removes personal
+ * data that were stored since. NOT_FOUND.
+ */
 export async function eraseCustomer(world: MutationWorld, id: string): Promise<Result<Customer>> {
   const result = await transact<Customer>(world.store, async (tx) => {
-    // Who changes an order of the customer holds it too: no snapshot of its data comes after this.
+    // A transaction that changes one of the customer's orders locks the customer too, so no snapshot with these data
+    // follows.
     const before = isIdOf('customer', id) ? await tx.lockCustomer(id) : null
     if (before === null) return refused(customerNotFound('id'))
     const inRecords = await tx.eraseRecords(id)
@@ -40,7 +45,7 @@ async function erasePending(world: MutationWorld, id: string): Promise<number> {
   try {
     return await eraseInBatches((limit) => world.store.erasePending(id, limit), maxBatches)
   } catch (error) {
-    // It stands in the database what is owed, and the sweep does it.
+    // The pending erasure is stored in the database, and the sweep completes it.
     world.log.warn({ customerId: id, cause: error }, 'customer.deferred-to-sweep')
     return 0
   }

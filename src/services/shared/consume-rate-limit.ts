@@ -1,10 +1,10 @@
-/** What may be done only so often: taken from its budget before it is done, or refused with when to try again. */
+/** Rate limits. An operation takes one unit from its budget before it runs, or is refused with the time to wait. */
 import type { RateKind, Rates } from '../../ports/platform.ts'
 
-/** Asked for too often. Nothing was done. */
+/** Thrown when a rate limit is exceeded, before the operation has any effect. */
 export class RateLimited extends Error {
   override readonly name = 'TooOften'
-  /** Whole seconds, 1 at the least. */
+  /** Seconds until the budget is full again; an integer, at least 1. */
   readonly retryAfterS: number
 
   constructor(what: string, retryAfterS: number) {
@@ -13,8 +13,16 @@ export class RateLimited extends Error {
   }
 }
 
-/** Takes one of `kind` for `id`. Throws TooOften, with `what` as the beginning of its sentence, when none is left. */
-export async function consumeRateLimit(rates: Rates, kind: RateKind, id: string, what: string): Promise<void> {
+/**
+ * Takes one unit of the budget `kind` of `id`. Throws `RateLimited`, whose message begins with `what`, when none is
+ * left.
+ */
+export async function consumeRateLimit(
+  rates: Rates,
+  kind: RateKind,
+  id: string,
+  what: string,
+): Promise<void> {
   const taken = await rates.take(kind, id, 1)
   if (!taken.ok) throw new RateLimited(what, taken.retryAfterS)
 }

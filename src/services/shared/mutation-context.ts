@@ -1,9 +1,9 @@
-/** What every mutation's service is given, and the version check that several of them share. */
+/** The context that every mutation's service receives, and the version check that several services share. */
 import { problem, type Problem } from '../../domain/shared/problem.ts'
 import type { System, Log, LaneScheduler } from '../../ports/platform.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 
-/** What the steps of a mutation need besides the project's rows. */
+/** The store of the caller's project, and the parts of the process that a mutation uses. */
 export interface MutationWorld {
   readonly store: ProjectStore
   readonly system: System
@@ -11,7 +11,9 @@ export interface MutationWorld {
   readonly log: Log
 }
 
-/** A stale version is a problem: somebody else was faster. */
+/**
+ * Returns VERSION_CONFLICT when the caller expects another version, because another caller changed the object first.
+ */
 export function checkVersion(
   thing: { readonly version: number },
   expected: number | null | undefined,

@@ -1,10 +1,13 @@
-/** One transaction that a problem rolls back, done once however often a caller repeats it with the same idempotency key. */
+/**
+ * Runs work in a transaction that a problem rolls back. With an idempotency key the work runs once, however often a
+ * caller repeats the request.
+ */
 import { hashInput, readAnswer, writeAnswer } from '../../domain/shared/idempotency.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
 
-/** Carries problems out of a transaction, so that what was written before them is rolled back. */
+/** Thrown inside a transaction to roll it back; carries the problems to the caller. */
 class Refusal extends Error {
   readonly problems: readonly Problem[]
   constructor(problems: readonly Problem[]) {
@@ -13,7 +16,7 @@ class Refusal extends Error {
   }
 }
 
-/** Nothing is written when the work is refused. */
+/** Runs `work` in a transaction. The transaction is rolled back when `work` returns problems or throws. */
 export async function transact<T>(
   store: ProjectStore,
   work: (tx: ProjectTx) => Promise<Result<T>>,
@@ -30,15 +33,18 @@ export async function transact<T>(
   }
 }
 
-/** A mutation as its caller asked for it. */
+/** The name, input and idempotency key of a mutation. */
 export interface Asked {
   readonly mutation: string
   readonly input: Readonly<Record<string, unknown>>
-  /** Null: repeating it does it again. */
+  /** Null: a repeated request runs the mutation again. */
   readonly idempotencyKey: string | null
 }
 
-/** As `transact`; the same key and input answer what was answered before, with `repeated` true. */
+/**
+ * Like `transact`, but a request with the same mutation, key and input returns the stored answer, with `repeated` true.
+ * IDEMPOTENCY_KEY_REUSED when the key was used with another input.
+ */
 export async function transactOnce<T>(
   store: ProjectStore,
   asked: Asked,
@@ -50,7 +56,7 @@ export async function transactOnce<T>(
     const recalled = await tx.recall(mutation, key, hashInput(asked.input))
     switch (recalled.kind) {
       case 'SAME_INPUT':
-        // Only what `remember` below wrote for this same mutation can stand there.
+        // The stored answer was written by `remember` below for the same mutation, so it has the type T.
         return done(ok(readAnswer(recalled.answer) as T), true)
       case 'OTHER_INPUT':
         return refused(

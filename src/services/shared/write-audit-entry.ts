@@ -1,4 +1,4 @@
-/** One line of the audit log, written in the transaction of the change that it tells of: there is never one without the other. */
+/** Writes an audit entry in the transaction of the change, so that neither is stored without the other. */
 import { differences, type AuditedState } from '../../domain/audit/audit-entry.ts'
 import type { System } from '../../ports/platform.ts'
 import type { ProjectTx } from '../../ports/tenant-transaction.ts'
@@ -7,12 +7,12 @@ export interface Change {
   /** The mutation's name. */
   readonly operation: string
   readonly objectId: string
-  /** Without secrets; null: there was nothing, or is nothing after. */
+  /** The object's state, without secrets. `before` is null for a creation, `after` for a deletion. */
   readonly before: AuditedState | null
   readonly after: AuditedState | null
 }
 
-/** Keeps only what differs. Who asked is the store's to know (domain/scope). */
+/** Stores only the fields that differ. The transaction adds the caller's key. */
 export async function writeAuditEntry(
   world: { readonly system: System },
   tx: ProjectTx,

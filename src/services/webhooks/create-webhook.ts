@@ -1,4 +1,7 @@
-/** A new webhook: its settings judged, its receiver checked where the preset asks for it, its secrets made, sealed and shown once. */
+/**
+ * Creates a webhook: validates its settings, generates and encrypts its credentials, and checks its receiver where the
+ * policy requires that. The credentials are returned only once.
+ */
 import { auditedWebhook } from '../../domain/audit/snapshots.ts'
 import { tokenBytes, writeToken } from '../../domain/dialects/token.ts'
 import type { Header } from '../../domain/deliveries/outcome.ts'
@@ -27,7 +30,7 @@ import {
 import { dialectRules } from '../../domain/dialects/registry.ts'
 import { secretAad, tokenAad } from '../../dispatch/credentials.ts'
 
-/** Standard Webhooks asks for 24 to 64 random bytes. */
+/** Standard Webhooks requires 24 to 64 random bytes. */
 const secretBytes = 32
 
 export interface WebhookCreateInput {
@@ -36,11 +39,11 @@ export interface WebhookCreateInput {
   readonly topics: readonly string[]
   readonly filters: OrderConditions
   readonly preset: Preset
-  /** Null: the preset's. */
+  /** Null: the preset's dialect. */
   readonly dialect: Dialect | null
   readonly overrides: PolicyOverrides
   readonly headers: readonly Header[]
-  /** Null, here and in the next: made where the dialect needs one. */
+  /** `secret` and `token`: null generates one where the dialect needs it. */
   readonly secret: string | null
   readonly token: string | null
   readonly maxConcurrency: number | null
@@ -49,13 +52,13 @@ export interface WebhookCreateInput {
   readonly enabled: boolean
 }
 
-/** What proves a webhook's requests, in clear: it is shown now and never again. */
+/** A webhook's credentials in clear text. They are returned only when they are set. */
 export interface OneTimeSecret {
   readonly secret: string | null
   readonly token: string | null
 }
 
-/** A webhook and what proves its requests. */
+/** A webhook with its credentials in clear text. */
 export interface WebhookWithSecret extends OneTimeSecret {
   readonly webhook: Webhook
 }
@@ -66,14 +69,14 @@ export async function createWebhook(
 ): Promise<Result<WebhookWithSecret>> {
   const draft = await draftWebhook(world, input)
   const { webhook, credentials } = draft
-  // All that is wrong and can be told without ringing anybody, before anybody is rung.
+  // Report all problems that can be found without a request to the receiver before sending one.
   const cheap = await transact(world.store, (tx) => judge(tx, draft))
   if (!cheap.ok) return cheap
   const encrypted = await encryptCredentials(world, webhook.id, credentials)
   const failed = await checkOnSave(world, webhook, encrypted)
   if (failed !== null) return refused(failed)
   const result = await transact<Webhook>(world.store, async (tx) => {
-    // Once more: others may have taken the room while the receiver was rung.
+    // Validate again: during the request other callers may have created webhooks up to the limit.
     const judged = await judge(tx, draft)
     if (!judged.ok) return judged
     const made = { ...webhook, createdAt: tx.now, updatedAt: tx.now }
@@ -111,7 +114,7 @@ async function draftWebhook(world: WebhookWorld, input: WebhookCreateInput): Pro
   const own = overHeaders(prepared.headers, [])
   const credentials = makeCredentials(world, dialect, given.credentials)
   const whose = await ownership(world, input.partnerId)
-  // The transaction that saves it says when.
+  // A placeholder. The transaction that inserts the webhook sets the time.
   const never = new Date(0)
   return {
     credentials,
@@ -139,7 +142,7 @@ async function judge(tx: ProjectTx, { webhook, problems }: Draft): Promise<Resul
   return all.length > 0 ? refused(...all) : ok(null)
 }
 
-/** What was given, or what the dialect needs and was not given, made. */
+/** Returns the given credentials, and generates those that the dialect needs and the input leaves out. */
 export function makeCredentials(
   world: Pick<WebhookWorld, 'system'>,
   dialect: Dialect,
@@ -152,7 +155,7 @@ export function makeCredentials(
   }
 }
 
-/** Sealed for its place in that webhook. */
+/** Encrypts credentials. Each ciphertext is bound to its webhook and field by additional authenticated data. */
 export async function encryptCredentials(
   world: Pick<WebhookWorld, 'secrets' | 'projectId'>,
   webhookId: string,

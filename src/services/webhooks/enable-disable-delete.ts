@@ -1,6 +1,6 @@
 /**
- * Webhooks stopped, started and deleted by people, and how any change of one is written. Registering one is
- * `create-webhook.ts`, changing what is set on it `update-webhook.ts`; stopping by a rule is `settle.ts`.
+ * Disables, enables and deletes webhooks on request, and writes changes of a webhook. Disable rules of the policy are
+ * applied elsewhere, when attempts are settled.
  */
 import {
   auditedWebhook,
@@ -27,20 +27,23 @@ export interface WebhookWorld extends MutationWorld {
   readonly rates: Rates
   readonly news: FeedNotifier
   readonly projectId: string
-  /** The partner whose key acts; null: the platform's. */
+  /** The partner of the caller's key; null for a key without a partner. */
   readonly partnerId: string | null
-  /** What Orderbell calls itself to receivers. */
+  /** The URL by which requests to receivers name this installation. */
   readonly publicUrl: string
-  /** The User-Agent of every request. */
+  /** The User-Agent header of every request. */
   readonly userAgent: string
 }
 
-/** What a deletion calls off itself, in batches of a thousand. */
+/** Batches of 1,000 deliveries that the deletion itself cancels. */
 const maxCancelBatches = 20
-/** What enabling brings back itself, in batches of a thousand. */
+/** Batches of 1,000 deliveries that enabling itself replays. */
 const maxReplayBatches = 20
 
-/** What is pending is held until the webhook is enabled. One that is stopped already stays as it is. */
+/**
+ * Disables a webhook. Its pending deliveries are held until it is enabled. Disabling a disabled webhook changes
+ * nothing.
+ */
 export function disableWebhook(world: WebhookWorld, id: string): Promise<Result<Webhook>> {
   const disabling = {
     operation: 'webhookDisable',
@@ -50,7 +53,7 @@ export function disableWebhook(world: WebhookWorld, id: string): Promise<Result<
   return changeWebhook(world, id, disabling, (before, tx) => ok(asStopped(before, tx.now)))
 }
 
-/** As a person stops it; one that is stopped already stays as it is. */
+/** Returns the webhook disabled with reason REQUESTED. A webhook that is disabled already is returned unchanged. */
 export function asStopped(webhook: Webhook, now: Date): Webhook {
   if (webhook.disabled !== null) return webhook
   const message =
@@ -58,7 +61,7 @@ export function asStopped(webhook: Webhook, now: Date): Webhook {
   return { ...webhook, disabled: { reason: 'REQUESTED', message, at: now } }
 }
 
-/** As a person starts it: no old failure is held against it. */
+/** Returns the webhook enabled and resets its health, so that earlier failures do not count against it. */
 export async function asStarted(webhook: Webhook, tx: ProjectTx): Promise<Webhook> {
   if (webhook.disabled === null) return webhook
   await tx.resetHealth(webhook.id)
@@ -66,8 +69,9 @@ export async function asStarted(webhook: Webhook, tx: ProjectTx): Promise<Webhoo
 }
 
 /**
- * What was held is attempted as soon as it is due, and no old failure is held against the webhook. REPLAY brings
- * back what it missed since it was last stopped: the first 20,000 here, the rest by the sweep.
+ * Enables a webhook and resets its health. Held deliveries are attempted when they are due. REPLAY also makes the
+ * deliveries pending that were skipped since the webhook was last disabled: the first 20,000 here, further ones by the
+ * sweep.
  */
 export async function enableWebhook(
   world: WebhookWorld,
@@ -90,19 +94,22 @@ export async function enableWebhook(
   return result
 }
 
-// After the commit: nobody who changes an order has to wait for a backlog to be brought back.
+// Runs after the commit, so that changes of orders do not wait for the replay of a backlog.
 async function replayOwed(world: WebhookWorld, id: string): Promise<void> {
   try {
     const next = (limit: number) => world.store.replaySkipped(id, limit)
     const replayed = await replayInBatches(world.laneScheduler, next, maxReplayBatches)
     if (replayed > 0) world.log.info({ webhookId: id, replayed }, 'webhook.replayed')
   } catch (error) {
-    // It stands in the database what is owed, and the sweep brings it back.
+    // The pending replay is stored in the database, and the sweep completes it.
     world.log.warn({ webhookId: id, cause: error }, 'webhook.deferred-to-sweep')
   }
 }
 
-/** Its pending deliveries are cancelled: of a long backlog the first 20,000 here, the rest by the sweep. Deleting it again answers the same. */
+/**
+ * Deletes a webhook and cancels its pending deliveries: the first 20,000 here, further ones by the sweep. Deleting a
+ * deleted webhook returns the same id. NOT_FOUND.
+ */
 export async function deleteWebhook(world: WebhookWorld, id: string): Promise<Result<string>> {
   const result = await transact<string>(world.store, async (tx) => {
     const webhook = isIdOf('webhook', id) ? await tx.lockWebhook(id) : null
@@ -123,12 +130,12 @@ export async function deleteWebhook(world: WebhookWorld, id: string): Promise<Re
   return result
 }
 
-// After the commit: nobody who changes an order has to wait for a backlog to be called off.
+// Runs after the commit, so that changes of orders do not wait for the cancellation of a backlog.
 async function cancelPendingOf(world: WebhookWorld, id: string): Promise<number> {
   try {
     return await cancelInBatches((limit) => world.store.cancelPending(id, limit), maxCancelBatches)
   } catch (error) {
-    // The webhook is deleted all the same, and the sweep calls off what is left.
+    // The webhook is deleted nevertheless, and the sweep cancels the remaining deliveries.
     world.log.warn({ webhookId: id, cause: error }, 'webhook.deferred-to-sweep')
     return 0
   }
@@ -138,22 +145,22 @@ export function webhookNotFound(): Problem {
   return problem('NOT_FOUND', ['id'], 'there is no such webhook in this project')
 }
 
-/** What a change of a webhook is called. */
+/** How a change of a webhook is logged and audited. */
 interface ChangeName {
   /** The mutation's name. */
   readonly operation: string
-  /** As the log calls it. */
+  /** The name of the log event. */
   readonly step: string
   readonly replaced: ReplacedCredentials
-  /** What the audit log says besides of what was asked for. */
+  /** Further fields of the request for the audit entry. */
   readonly also?: Readonly<Record<string, unknown>>
-  /** What becomes of what the webhook missed, where the change enables it. */
+  /** Set when the change enables the webhook: whether its skipped deliveries are replayed. */
   readonly skipped?: SkippedDeliveries
 }
 
 type Change = (before: Webhook, tx: ProjectTx) => Result<Webhook> | Promise<Result<Webhook>>
 
-/** Changes a webhook that is there; one that comes out the same is not written. */
+/** Changes a webhook that is not deleted. Nothing is written when `change` returns the same object. NOT_FOUND. */
 export async function changeWebhook(
   world: WebhookWorld,
   id: string,
@@ -194,14 +201,17 @@ export async function changeWebhook(
   return ok(webhook)
 }
 
-/** Tells the webhook's owner of a change, as the last of what a transaction does; answers whether there was anything to tell. */
+/**
+ * Writes a change of a webhook to the feed of webhook changes. It must be the transaction's last statement, because it
+ * locks the feed's position counter until the commit. Returns false when there is no change to write.
+ */
 export async function tell(tx: ProjectTx, change: NewWebhookChange | null): Promise<boolean> {
   if (change === null) return false
   await tx.insertWebhookChange(change)
   return true
 }
 
-/** After the commit of what `tell` has written. */
+/** Notifies the feed of webhook changes. Call it after the commit of a transaction that called `tell`. */
 export function notifyFeeds({ news, projectId }: Pick<WebhookWorld, 'news' | 'projectId'>): void {
   news.tell('WEBHOOK_CHANGES', [projectId])
 }

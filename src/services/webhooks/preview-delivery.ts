@@ -1,4 +1,7 @@
-/** The request that a webhook's receiver would get for an event, and whether it would; nothing is sent or written. */
+/**
+ * Shows the request that a webhook's receiver would get for an event, and whether the event would be delivered. Nothing
+ * is sent or written.
+ */
 import type { AttemptContent } from '../../domain/deliveries/delivery.ts'
 import { exampleEvent, judgedOrder, type Event } from '../../domain/orders/event.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
@@ -12,13 +15,13 @@ import { dialectRules } from '../../domain/dialects/registry.ts'
 
 export interface DeliveryPreview {
   readonly wouldDeliver: boolean
-  /** For people: why, in a sentence. */
+  /** A sentence for users that explains `wouldDeliver`. */
   readonly reason: string
-  /** Secrets masked; null where nothing could be sent. */
+  /** The request with its secrets masked; null when the webhook is deleted or its dialect has no form for the topic. */
   readonly request: AttemptContent['request']
 }
 
-/** `eventId` null: of an example. Null where the project has no such webhook or event. */
+/** `eventId` null previews an example event. Returns null when the project has no such webhook or event. */
 export async function previewDelivery(
   world: WebhookWorld,
   { webhookId, eventId }: { readonly webhookId: string; readonly eventId: string | null },
@@ -28,7 +31,7 @@ export async function previewDelivery(
   if (found === null || (eventId !== null && found.event === null)) return null
   const { webhook, encrypted, now: at, delivery } = found
   const event = found.event ?? (await exampleFor(world, webhook, at))
-  // An example's order is nobody's: filters say nothing of it.
+  // The order of an example event does not exist, so the webhook's filters do not apply.
   const hindrance = skipReason(webhook, event, found.event === null ? null : judgedOrder(event))
   const taken = delivery === null ? '' : `; its delivery ${delivery.id} is ${delivery.state}`
   const verdict = {
@@ -49,7 +52,9 @@ export async function previewDelivery(
   return { ...verdict, request: shown }
 }
 
-/** An example of the first topic that the webhook asks for and its dialect carries; of an order's change where there is none. */
+/**
+ * An example event of the first topic that the webhook selects; of the default example's topic when it selects none.
+ */
 async function exampleFor(world: WebhookWorld, webhook: Webhook, at: Date): Promise<Event> {
   const example = exampleEvent(world.system.newId('event'), at)
   const known = [example.topic, ...(await topicsOfProject(world.store))]

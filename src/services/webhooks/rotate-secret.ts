@@ -1,6 +1,6 @@
 /**
- * A new secret, or a new token, for a webhook. Where a request has room for several signatures the old secret
- * signs beside the new one until the overlap is over, so that a receiver can change over in its own time.
+ * Rotates a webhook's secret or token. If the dialect's requests can carry several signatures, the old secret also
+ * signs until the overlap ends, so that the receiver can switch at any time during the overlap.
  */
 import { checkWhole } from '../../domain/shared/bounds.ts'
 import { tokenBytes, writeToken } from '../../domain/dialects/token.ts'
@@ -10,22 +10,30 @@ import { ok, refused, type Result } from '../../domain/shared/problem.ts'
 import { maxWebhookRotations } from '../../domain/access/rate-limits.ts'
 import { checkCredentials, defaultOverlapMs, maxOverlapMs } from '../../domain/webhooks/webhook-settings.ts'
 import { changeWebhook, webhookNotFound, type WebhookWorld } from './enable-disable-delete.ts'
-import { makeCredentials, encryptCredentials, type WebhookWithSecret, type OneTimeSecret } from './create-webhook.ts'
+import {
+  makeCredentials,
+  encryptCredentials,
+  type WebhookWithSecret,
+  type OneTimeSecret,
+} from './create-webhook.ts'
 import { consumeRateLimit } from '../shared/consume-rate-limit.ts'
 import { dialectRules } from '../../domain/dialects/registry.ts'
 import { checkVersion } from '../shared/mutation-context.ts'
 
 export interface SecretRotateInput {
   readonly id: string
-  /** Null, here and in the next: made. */
+  /** `secret` and `token`: null generates one. */
   readonly secret: string | null
   readonly token: string | null
-  /** How long the old secret signs too, in milliseconds; null: a day. */
+  /** How long the old secret also signs, in milliseconds; null: one day. */
   readonly overlapMs: number | null
   readonly expectedVersion: number | null
 }
 
-/** Of two rotations within an overlap the older secret ends at once: at most two sign. Throws TooOften. */
+/**
+ * Rotates the credentials. At most two secrets sign: a rotation during an overlap ends the overlap of the older secret.
+ * Throws `RateLimited`.
+ */
 export async function rotateSecret(
   world: WebhookWorld,
   input: SecretRotateInput,
@@ -67,7 +75,7 @@ export async function rotateSecret(
   return result.ok ? ok({ webhook: result.value, ...credentials }) : result
 }
 
-// Whoever rotates wants something new: also where the dialect could be without a token.
+// Generates a token even where the dialect's token is optional, because a rotation must produce new credentials.
 function newProof(
   world: WebhookWorld,
   dialect: Dialect,

@@ -1,7 +1,7 @@
 /**
- * The check on save: where a webhook's policy asks for it, its receiver must take the dialect's test
- * request before anything is saved. No transaction is held while it takes its time, and it is no attempt:
- * it stands in the log of this process and nowhere else.
+ * The check on save: where a webhook's policy requires it, the receiver must accept the dialect's test request before
+ * the webhook is saved. No transaction is open during the request. The request is not stored as an attempt; only the
+ * log of this process records it.
  */
 import { instantOf } from '../../domain/shared/ids.ts'
 import { succeeded } from '../../domain/policies/success.ts'
@@ -16,7 +16,10 @@ import { consumeRateLimit } from '../shared/consume-rate-limit.ts'
 import { sendTestRequest } from '../../dispatch/test-request.ts'
 import { openCredentials } from '../../dispatch/credentials.ts'
 
-/** Why the webhook may not be saved; null where it may, or where nothing asks for a check. `sealed` is what would be saved. Throws TooOften. */
+/**
+ * Returns SAVE_CHECK_FAILED when the test request fails; null when it succeeds, or when the policy requires no check.
+ * `encrypted` holds the credentials that would be saved. Throws `RateLimited`.
+ */
 export async function checkOnSave(
   world: WebhookWorld,
   webhook: Webhook,
@@ -29,11 +32,11 @@ export async function checkOnSave(
   const often = `a project's webhooks are checked on save ${maxProjectSaveChecks} times a minute at the most`
   await consumeRateLimit(world.rates, 'PROJECT_SAVE_CHECKS', projectId, often)
   const credentials = await openCredentials(world, { projectId, webhookId: id }, { headers, encrypted })
-  // It is not stored: an id's own instant is as good as the database's.
+  // The request is not stored, so this process's clock is accurate enough.
   const at = instantOf(world.system.newId('attempt'))
   const { result } = await sendTestRequest(world, { projectId, webhookId: id, webhook, credentials, at })
   const { answer, durationMs } = result
-  // The document's rule, whatever the override says; and the webhook's own, where that asks for more.
+  // The preset's success rule applies despite an override. The webhook's own rule applies too, if it is stricter.
   const rules = [presetRules[webhook.preset].policy.success, policy.success]
   const rule = rules.includes('EXACTLY_200') ? 'EXACTLY_200' : 'ANY_2XX'
   const passed = succeeded(rule, answer)

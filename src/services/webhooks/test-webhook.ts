@@ -1,4 +1,7 @@
-/** Sends a test to a webhook's receiver, once and now. It belongs to no delivery and counts for nothing but its own limits. */
+/**
+ * Sends a test request to a webhook's receiver, once. The attempt belongs to no delivery and does not count for or
+ * against the webhook; only the rate limits of tests count it.
+ */
 import type { Attempt } from '../../domain/deliveries/delivery.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
 import { ok, refused, type Result } from '../../domain/shared/problem.ts'
@@ -9,10 +12,10 @@ import { consumeRateLimit } from '../shared/consume-rate-limit.ts'
 import { sendTestRequest, type TestSent } from '../../dispatch/test-request.ts'
 import { openCredentials } from '../../dispatch/credentials.ts'
 
-/** Throws TooOften before anything is sent. */
+/** Returns the attempt. NOT_FOUND; throws `RateLimited` before a request is sent. */
 export async function testWebhook(world: WebhookWorld, id: string): Promise<Result<Attempt>> {
   const { projectId } = world
-  // Read first, send then, write last: no transaction is held while a receiver takes its time.
+  // Read in one transaction, send, then write in another: no transaction is open during the request.
   const [webhook] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
   if (webhook === undefined || webhook.deletedAt !== null) return refused(webhookNotFound())
   await spendTest(world, id)
@@ -35,7 +38,8 @@ export async function testWebhook(world: WebhookWorld, id: string): Promise<Resu
   return ok(attempt)
 }
 
-// Of a webhook that is there and the caller's own: nobody uses up another's, and no id is counted that is none.
+// Called only for a webhook that exists and that the caller may see, so that a caller cannot use up the budget of other
+// webhooks, and no budget is kept for ids that do not exist.
 async function spendTest({ rates, projectId }: WebhookWorld, id: string): Promise<void> {
   const ofWebhook = `a webhook is tested ${maxWebhookTests} times a minute at the most`
   await consumeRateLimit(rates, 'WEBHOOK_TESTS', id, ofWebhook)

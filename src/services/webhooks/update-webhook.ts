@@ -1,6 +1,6 @@
 /**
- * What is set on a webhook, changed. Its receiver is rung in between where the policy asks for it; what was
- * judged before is judged again when it is written.
+ * Changes a webhook's settings. Where the policy requires a check on save, the receiver gets a test request outside of
+ * a transaction, and the settings are validated again in the transaction that writes them.
  */
 import { webhookChange } from '../../domain/audit/snapshots.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
@@ -36,7 +36,7 @@ import {
 import { checkVersion } from '../shared/mutation-context.ts'
 import { secretAad, tokenAad } from '../../dispatch/credentials.ts'
 
-/** A setting that is undefined stays as it is; null clears it. */
+/** A setting that is undefined does not change; null clears it. */
 export interface WebhookUpdateInput {
   readonly id: string
   readonly name: string | undefined
@@ -70,27 +70,30 @@ export async function updateWebhook(
   if (!saved.ok) return saved
   const { webhook, isNotified } = saved.value
   if (isNotified) notifyFeeds(world)
-  // It may have been enabled, or given more room.
+  // The webhook may have been enabled, or its concurrency or rate limit raised.
   world.laneScheduler.wakeNow([id])
   world.log.info({ webhookId: id, version: webhook.version }, 'webhook.updated')
   return ok(webhook)
 }
 
-/** The input with its secrets sealed: outside of any transaction, because sealing may have to read a key. */
+/** The input with its secrets encrypted. Encryption may read a data key, so it is done outside of the transaction. */
 interface Wish {
   readonly input: WebhookUpdateInput
   readonly credentials: EncryptedCredentials
-  /** Whose it is to be; undefined: it stays. */
+  /** The new partner; undefined: no change. */
   readonly partnerId: string | null | undefined
-  /** Undefined: they stay. */
+  /** Undefined: no change. */
   readonly headers: readonly PreparedHeader[] | undefined
-  /** The names of the topics that the project knows. */
+  /** The names of the project's topics, including the built-in topics. */
   readonly topics: readonly string[]
-  /** What is wrong, whatever the webhook is like by then. */
+  /** Problems of the input that do not depend on the webhook's present settings. */
   readonly problems: readonly Problem[]
 }
 
-/** The webhook as it is to be; `saved` says whether it is written, or waits for its receiver's word, `isTold` whether its owner is told. */
+/**
+ * The webhook after the update. `saved` is false when the receiver must be checked before the webhook is written.
+ * `isNotified` is true when a change was written to the feed of webhook changes.
+ */
 interface Judged {
   readonly webhook: Webhook
   readonly encrypted: EncryptedSecrets
@@ -98,7 +101,7 @@ interface Judged {
   readonly isNotified: boolean
 }
 
-/** Null: there is no such webhook. Of the webhook only what never changes is looked at. */
+/** Returns null when the webhook does not exist. Relies only on fields that never change, because it takes no lock. */
 async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<Wish | null> {
   const { id } = input
   const [webhook] = isIdOf('webhook', id) ? await world.store.webhooksByIds([id]) : []
@@ -118,21 +121,23 @@ async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<
     ],
     credentials: {
       secret: credentials.secret == null ? undefined : await encrypt(secretAad(id), credentials.secret),
-      // Replaced, not rotated: who wants an overlap calls webhookSecretRotate.
+      // The new secret replaces the old one without an overlap. webhookSecretRotate offers an overlap.
       previousUntil: null,
       token: credentials.token == null ? credentials.token : await encrypt(tokenAad(id), credentials.token),
     },
   }
 }
 
-/** The receiver's word first, and then once more: who was faster meanwhile wins. */
+/**
+ * Sends the test request, then validates again and saves. VERSION_CONFLICT when the webhook changed during the request.
+ */
 async function checkAndSave(world: WebhookWorld, wish: Wish, judged: Judged): Promise<Result<Judged>> {
   const failed = await checkOnSave(world, judged.webhook, judged.encrypted)
   if (failed !== null) return refused(failed)
   return transact(world.store, (tx) => judgeAndSave(world, tx, wish, judged.webhook.version))
 }
 
-/** `checkedVersion` is the version that the receiver was rung for; null: it was not rung. */
+/** `checkedVersion` is the version for which the receiver was checked; null when it was not checked. */
 async function judgeAndSave(
   world: WebhookWorld,
   tx: ProjectTx,
@@ -176,7 +181,7 @@ async function judgeAndSave(
   return ok({ webhook: after, encrypted: { secrets: [], token: null }, saved: true, isNotified })
 }
 
-/** Its receiver was rung for another version, which no member of the input says. */
+/** The conflict names no input field, because the caller did not supply the version that was checked. */
 function changedMeanwhile({ version }: Webhook, checkedVersion: number | null): Problem | null {
   if (checkedVersion === null || checkedVersion === version) return null
   const message =
@@ -184,7 +189,7 @@ function changedMeanwhile({ version }: Webhook, checkedVersion: number | null): 
   return problem('VERSION_CONFLICT', [], message)
 }
 
-/** What stays, and what was given. */
+/** Merges the input into the present settings, and returns all problems of the result. */
 async function withSettings(
   world: WebhookWorld,
   tx: ProjectTx,
@@ -229,7 +234,7 @@ async function withEnabled(tx: ProjectTx, webhook: Webhook, enabled: boolean | u
   return enabled ? asStarted(webhook, tx) : asStopped(webhook, tx.now)
 }
 
-/** What would prove its requests once it is saved. */
+/** The credentials that the webhook would have after the update. */
 function withProof(encrypted: EncryptedSecrets, { secret, token }: EncryptedCredentials): EncryptedSecrets {
   return {
     secrets: secret === undefined ? encrypted.secrets : [secret],

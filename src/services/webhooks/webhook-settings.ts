@@ -1,6 +1,6 @@
 /**
- * Everything about a webhook's settings that can be said without ringing its receiver: what is wrong with
- * them, and their secret parts sealed. Ringing it is `save-check.ts`; the bounds are `domain/webhook-settings`.
+ * Validates a webhook's settings as far as possible without a request to the receiver, and encrypts custom headers that
+ * may be credentials.
  */
 import { checkWhole } from '../../domain/shared/bounds.ts'
 import { checkHeaders, isCredential } from '../../domain/webhooks/custom-headers.ts'
@@ -29,19 +29,19 @@ import type { ProjectTx } from '../../ports/tenant-transaction.ts'
 import { dialectRules } from '../../domain/dialects/registry.ts'
 import { headerAad } from '../../dispatch/credentials.ts'
 
-/** What a person sets and everybody may see. */
+/** Settings that contain no secrets. */
 export type Settings = Pick<
   Webhook,
   'name' | 'url' | 'topics' | 'filters' | 'overrides' | 'maxConcurrency' | 'ratePerSecond'
 >
 
-/** The settings in their one form; all that is wrong with them at once. */
+/** The settings in canonical form, and all problems of them. */
 export interface CheckedSettings {
   readonly settings: Settings
   readonly problems: readonly Problem[]
 }
 
-/** `topics` are the names of those that the project knows. */
+/** `topics` are the names of the project's topics, including the built-in topics. */
 export function checkSettings(
   world: Pick<WebhookWorld, 'sender'>,
   settings: Settings & Pick<Webhook, 'preset' | 'dialect'>,
@@ -66,7 +66,7 @@ export function checkSettings(
     problems: [
       ...(isProblem(name) ? [name] : []),
       ...(judged.ok ? [] : [judged.problem]),
-      // What the wire has no form for can never be met.
+      // A selection that only matches topics for which the dialect has no form would never match a delivery.
       ...checkSelections(wished.topics, credentials, ['topics']),
       ...checkConditions(wished.filters, ['filters']),
       ...checkOverrides(wished.overrides, ['policy']),
@@ -76,13 +76,16 @@ export function checkSettings(
   }
 }
 
-/** Whose a webhook is to be, or what is wrong with that. */
+/** The partner that owns the webhook, null for the platform, and the problems of the input. */
 export interface Ownership {
   readonly partnerId: string | null
   readonly problems: readonly Problem[]
 }
 
-/** The platform names any partner of the project; a partner's webhook is its own, and it sees no other. Null: the platform's own. */
+/**
+ * The owner of a new webhook. A PLATFORM key may name any partner of the project. A PARTNER key can name only its own
+ * partner, because its store returns no other. `wished` null: the caller's partner, or the platform.
+ */
 export async function ownership(
   { store, partnerId: asker }: Pick<WebhookWorld, 'store' | 'partnerId'>,
   wished: string | null,
@@ -94,7 +97,7 @@ export async function ownership(
   return { partnerId: asker, problems: [unknown] }
 }
 
-/** Of a webhook that is there: undefined leaves it whose it is, and a partner cannot give it away. */
+/** The owner of a webhook after an update. `wished` undefined keeps the owner. A PARTNER key cannot change it. */
 export async function changedOwnership(
   world: Pick<WebhookWorld, 'store' | 'partnerId'>,
   before: Pick<Webhook, 'partnerId'>,
@@ -109,7 +112,10 @@ export async function changedOwnership(
   return ownership(world, wished)
 }
 
-/** The sites that conditions name and that are not there, each at its place. Too many are not looked for: `checkConditions` refuses them. */
+/**
+ * NOT_FOUND for each site of the conditions that does not exist, with its index. More than `maxMembers` sites are not
+ * looked up, because `checkConditions` refuses them.
+ */
 export async function checkSites(tx: ProjectTx, { siteIds }: OrderConditions): Promise<readonly Problem[]> {
   if (siteIds.length > maxMembers) return []
   const named = siteIds.filter((id) => isIdOf('site', id))
@@ -127,7 +133,10 @@ export async function checkSites(tx: ProjectTx, { siteIds }: OrderConditions): P
   )
 }
 
-/** Whether there is room for one more webhook of that preset. Holds the project's webhooks until the transaction ends. */
+/**
+ * LIMIT_REACHED when the project cannot have one more webhook of the preset. No webhook is added to or removed from the
+ * project until the transaction ends.
+ */
 export async function checkRoom(
   tx: ProjectTx,
   { preset }: Pick<Webhook, 'preset'>,
@@ -146,10 +155,13 @@ export async function checkRoom(
   return problems
 }
 
-/** A header as it is stored, or one that is to stay as it is set. */
+/** A header as it is stored, or a header whose stored value does not change. */
 export type PreparedHeader = CustomHeader | { readonly name: string; readonly stays: true }
 
-/** Headers sealed where they may be credentials, or all that is wrong with them in themselves. A credential that comes as `[masked]` stays. */
+/**
+ * Validates headers and encrypts the values that may be credentials. A credential with the value `[masked]` keeps its
+ * stored value.
+ */
 export async function prepareHeaders(
   world: Pick<WebhookWorld, 'secrets' | 'projectId'>,
   { id, dialect }: Pick<Webhook, 'id' | 'dialect'>,
@@ -166,7 +178,7 @@ export async function prepareHeaders(
   return { headers: await Promise.all(headers), problems: [] }
 }
 
-/** Prepared headers over those that are set: what is to stay is taken from there, and must be there. */
+/** Replaces the headers `set` by the prepared ones. INVALID for a header that keeps its value and has none in `set`. */
 export function overHeaders(
   prepared: readonly PreparedHeader[],
   set: readonly CustomHeader[],
@@ -179,7 +191,7 @@ export function overHeaders(
       continue
     }
     const before = set.find(({ name }) => name.toLowerCase() === header.name.toLowerCase())
-    // A seal is for a name in whatever case it is written.
+    // The ciphertext is bound to the name in lower case, so the case of the name may change.
     if (before !== undefined) headers.push({ ...before, name: header.name })
     else
       problems.push(
