@@ -1,6 +1,6 @@
 /**
- * Steps 8 to 10 of the path, for one delivery under lease: the dialect writes the request, the
- * guarded sender sends it, and the policy says what follows. Nothing is written down here.
+ * Attempts one delivery under lease: the dialect writes the request, the guarded sender sends it, and the policy
+ * decides the next step. Nothing is written to the database here.
  */
 import type { AttemptContent } from '../domain/deliveries/delivery.ts'
 import { shownHeader } from '../domain/webhooks/custom-headers.ts'
@@ -22,21 +22,21 @@ export interface AttemptWorld {
   readonly system: System
   readonly sender: Sender
   readonly secrets: Secrets
-  /** What Orderbell calls itself to receivers. */
+  /** The URL by which requests to receivers name this installation. */
   readonly publicUrl: string
-  /** The User-Agent of every request. */
+  /** The User-Agent header of every request. */
   readonly userAgent: string
 }
 
-/** What is sent, and how it is to be shown. */
+/** A request as it is sent, and as it is stored and shown. */
 export interface PreparedRequest {
   readonly rendered: RenderedRequest
   readonly shown: NonNullable<AttemptContent['request']>
-  /** What the request proves itself by, in clear: hidden from what its receiver answers. */
+  /** The request's secrets in clear text. They are redacted from the response before it is stored or shown. */
   readonly secrets: readonly string[]
 }
 
-/** What one request is about. */
+/** The ids, the event and the time of one request. */
 interface AttemptFacts {
   readonly webhookId: string
   readonly deliveryId: string
@@ -46,7 +46,7 @@ interface AttemptFacts {
   readonly at: Date
 }
 
-/** Writes the request as it goes out at `at`. */
+/** Decrypts the webhook's credentials and writes the request for the event, with the timestamp `at`. */
 export async function renderRequest(
   world: AttemptWorld,
   context: AttemptFacts & {
@@ -58,11 +58,11 @@ export async function renderRequest(
   return writeRequest(world, { ...context, credentials, kind: 'EVENT' })
 }
 
-/** What the attempts of one claim share. */
+/** Values that the attempts of one claim share. */
 export interface ClaimContext {
-  /** Read before the claim was sent. */
+  /** The clocks' reading before the claim statement was sent. */
   readonly askedAt: ClockReading
-  /** Opens what is sealed of the delivery's webhook: once for all deliveries of the webhook in the claim. */
+  /** Decrypts the credentials of the delivery's webhook, once for all deliveries of the webhook in the claim. */
   readonly credentialsOf: (claimed: Claimed) => Promise<Credentials>
 }
 
@@ -79,7 +79,7 @@ export function makeClaimContext(world: Pick<AttemptWorld, 'system' | 'secrets'>
   }
 }
 
-/** The request as its dialect writes it: one that tells of the event, or the dialect's test. */
+/** Writes the request of the webhook's dialect: for an event, or the dialect's test request. */
 export function writeRequest(
   world: Pick<AttemptWorld, 'publicUrl' | 'userAgent'>,
   context: AttemptFacts & {
@@ -92,7 +92,17 @@ export function writeRequest(
   const { headers: own, secrets, token } = context.credentials
   const { publicUrl, userAgent } = world
   const dialect = dialectRules[webhook.dialect]
-  const all: RequestContext = { webhookId, deliveryId, requestId, event, at, publicUrl, userAgent, secrets, token }
+  const all: RequestContext = {
+    webhookId,
+    deliveryId,
+    requestId,
+    event,
+    at,
+    publicUrl,
+    userAgent,
+    secrets,
+    token,
+  }
   const rendered = context.kind === 'TEST' ? dialect.renderTest(all) : dialect.render(all)
   const shownHeaders = [
     ...maskHeaders(webhook.dialect, rendered.headers),
@@ -105,7 +115,7 @@ export function writeRequest(
   }
 }
 
-/** The values of headers that are shown masked; of those with a scheme, `Bearer x`, also what follows it. */
+/** The values of masked headers. For a value with a scheme, such as `Bearer x`, also the part after the scheme. */
 function credentialValues(
   {
     webhook,
@@ -119,16 +129,17 @@ function credentialValues(
   return [...ofDialect, ...own].flatMap(({ value }) => [value, value.slice(value.indexOf(' ') + 1)])
 }
 
-/** A request as it was written, and the id that it carries: the attempt's. */
+/** A written request and its request id, which is the attempt's id. */
 export interface Written {
   readonly attemptId: string
   readonly ready: PreparedRequest
 }
 
 /**
- * A request that may have to go out twice (`resentOnNewConnection`). It is written anew for the second time, under a new
- * id: Fast Events' document wants a unique id for every request. The delivery's id and the instant stay the same, and
- * so do the signatures. The attempt is stored as the one that was sent last: that is the one an answer is to.
+ * A request that the sender may have to send twice (`resentOnNewConnection`). The second request is written again with
+ * a new request id, because Fast Events' documentation requires a unique id for every request. The delivery id, the
+ * time and the signatures stay the same. The attempt is stored with the request that was sent last, because the
+ * response belongs to that request.
  */
 export function makeRequest(write: () => Written): {
   readonly toSend: Required<Pick<SendRequest, 'headers' | 'body' | 'writeAgain'>>
@@ -147,7 +158,7 @@ export function makeRequest(write: () => Written): {
   return { toSend: { headers, body, writeAgain }, last: () => last }
 }
 
-/** A response as it may be stored and shown. */
+/** Redacts the request's secrets from a response, so that it can be stored and shown. */
 export function shownResponse(
   response: SendResult['response'],
   { secrets }: Pick<PreparedRequest, 'secrets'>,
@@ -156,8 +167,8 @@ export function shownResponse(
 }
 
 /**
- * Sends one delivery under lease and says what follows; null when its lease left too little time, and nothing was
- * sent. `interrupted` settles it before an answer came.
+ * Sends one delivery under lease and decides the next step. Returns null when the lease left too little time, so that
+ * nothing was sent. When `interrupted` resolves before the response arrives, the attempt ends as interrupted.
  */
 export async function attemptDelivery(
   world: AttemptWorld,
@@ -202,7 +213,7 @@ function asInterrupted(interrupted: Answer): { readonly interrupted: Answer } {
   return { interrupted }
 }
 
-/** An attempt of which nobody knows whether its receiver saw it: we stopped in the middle. */
+/** An attempt that ended before a response arrived. It is not known whether the receiver got the request. */
 export function settledInterrupted(system: System, claimed: Claimed, answer: Answer): SettledAttempt {
   const nothing: AttemptContent = { request: null, response: null }
   const settlement = settlementOf(claimed, answer, { elapsedMs: 0, random: system.random() })
@@ -249,18 +260,19 @@ function settlementOf(
     const inMs = resumption.inMs === null ? null : resumption.inMs - elapsedMs
     return settleManualRetry(facts, { ...resumption, inMs }, answer, policyOf(webhook))
   }
-  // The database's clock, carried on by one that never jumps.
+  // The database's time at the start of the attempt, plus the time measured by the monotonic clock.
   const nowMs = startedAt.getTime() + elapsedMs
   return settle({ ...facts, ageMs: facts.ageMs + elapsedMs }, answer, policyOf(webhook), nowMs, random)
 }
 
-// A person's attempt speaks neither for nor against its webhook: it may be one of many, at a receiver half mended.
+// Manual retries do not count for or against the webhook: there may be many of them, to a receiver that is being
+// repaired.
 function countsOf({ trigger }: Claimed, { outcome }: Settlement): SettledAttempt['counts'] {
   if (trigger === 'PERSON') return 'NOTHING'
   return outcome === 'SUCCEEDED' ? 'SUCCESS' : 'FAILURE'
 }
 
-/** For people: what went wrong, in a sentence. */
+/** A sentence for users that says why the attempt failed. */
 export function detailOf(answer: Answer, rule: SuccessRule): string {
   if (answer.kind !== 'ANSWERED') return answer.detail
   if (answer.status >= 300 && answer.status <= 399)

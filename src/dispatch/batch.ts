@@ -1,9 +1,9 @@
 /**
- * Many wishes, one round trip: what is asked for while a run is under way goes together into the
- * next one. A single wish on an idle line is not kept waiting.
+ * Combines calls into batches: calls that arrive while a batch runs are processed together in the next batch. A single
+ * call runs at once when no batch is running.
  */
 
-/** Answers one wish; rejects when the run that carried it failed. */
+/** Processes one input. Rejects when the batch that contained it failed. */
 export type Batched<Wish, Answer> = (wish: Wish) => Promise<Answer>
 
 interface Waiting<Wish, Answer> {
@@ -13,8 +13,9 @@ interface Waiting<Wish, Answer> {
 }
 
 /**
- * `run` answers in the order of its wishes; it is given `maxWishes` at the most, and never runs twice at once. On a
- * busy line, before a run that would not be full, it waits for `rest`, where there is one, so that more come along.
+ * `run` receives at most `maxWishes` inputs and returns their results in the same order. It never runs concurrently.
+ * `rest`, when given, is awaited between two consecutive batches if the second would not be full, so that it collects
+ * more inputs.
  */
 export function batched<Wish, Answer>(
   maxWishes: number,
@@ -34,7 +35,7 @@ export function batched<Wish, Answer>(
       } catch (error) {
         for (const { reject } of credentials) reject(error)
       }
-      // A rest that fails must not stop the runs that follow.
+      // An error of `rest` must not stop the following batches.
       if (rest !== undefined && waiting.length > 0 && waiting.length < maxWishes)
         await rest().catch(() => undefined)
     }
@@ -46,7 +47,7 @@ export function batched<Wish, Answer>(
       waiting.push({ wish, resolve, reject })
       if (running) return
       running = true
-      // Whoever asks in this same turn of the event loop comes along.
+      // Calls in the same event-loop iteration join the batch.
       setImmediate(() => void work())
     })
 }

@@ -1,37 +1,37 @@
 /**
- * A webhook's credentials: its signing secrets, its token and the values of its own headers. They are stored encrypted,
- * each bound to its place by additional data, and decrypted here for one request.
+ * A webhook's credentials: its signing secrets, its token and the values of its custom headers. They are stored
+ * encrypted, each bound to its webhook and field by additional authenticated data, and decrypted here for requests.
  */
 import type { Header } from '../domain/deliveries/outcome.ts'
 import type { ClaimedWebhook } from '../ports/dispatch-store.ts'
 import type { Secrets } from '../ports/platform.ts'
 
-/** Where a webhook's signing secret is sealed for. */
+/** Additional authenticated data of a webhook's signing secret. */
 export function secretAad(webhookId: string): string {
   return `webhooks/${webhookId}/secret`
 }
 
-/** Where a webhook's token is sealed for. */
+/** Additional authenticated data of a webhook's token. */
 export function tokenAad(webhookId: string): string {
   return `webhooks/${webhookId}/token`
 }
 
-/** Where the value of a webhook's own header is sealed for. */
+/** Additional authenticated data of the value of a webhook's custom header. The case of the name does not matter. */
 export function headerAad(webhookId: string, name: string): string {
   return `webhooks/${webhookId}/headers/${name.toLowerCase()}`
 }
 
-/** What a webhook's requests carry, in clear: for the wire, and for nothing that is stored or shown. */
+/** A webhook's credentials in clear text. They are only for the request itself, never for anything stored or shown. */
 export interface Credentials {
-  /** Its own headers, which follow the dialect's. */
+  /** The webhook's custom headers. They follow the dialect's headers. */
   readonly headers: readonly Header[]
   /** Signing secrets, newest first. */
   readonly secrets: readonly string[]
-  /** Null: none is set. */
+  /** Null: the webhook has no token. */
   readonly token: string | null
 }
 
-/** Opens what is sealed of a webhook. */
+/** Decrypts a webhook's credentials. */
 export async function openCredentials(
   { secrets }: { readonly secrets: Secrets },
   { projectId, webhookId }: { readonly projectId: string; readonly webhookId: string },

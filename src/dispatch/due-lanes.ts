@@ -1,14 +1,17 @@
 /**
- * Looks for webhooks with due deliveries and sees to it that their lanes run: by the queue while the queue works, and
- * in this process, without a job, while it does not. A lane never runs twice at once in one process.
+ * Finds webhooks with due deliveries and makes sure that their lanes run: through the queue while the queue works, and
+ * in this process, without a job, while the queue is degraded. A lane never runs twice at once in one process.
  */
 import type { DispatchStore } from '../ports/dispatch-store.ts'
 import type { Log, LaneScheduler } from '../ports/platform.ts'
 
 const maxWebhooks = 10_000
-/** A queue that works runs a lane at once. A lane that is due for so long has lost its job, or its job is stuck. */
+/**
+ * A working queue runs a due lane at once. A lane that is due for longer than this has lost its job, or its job is
+ * stuck.
+ */
 const overdueMs = 10_000
-/** How long `close` waits for the lanes that run. A lane's run lasts about a second. */
+/** How long `close` waits for running lanes. A run of a lane takes about a second. */
 const closeWithinMs = 3_000
 
 export interface DueLanesWorld {
@@ -17,20 +20,25 @@ export interface DueLanesWorld {
   readonly log: Log
   readonly pause: (ms: number) => Promise<void>
   readonly queue: { condition(): 'ok' | 'degraded' }
-  /** Lanes that run without a job at a time. */
+  /** Maximum lanes that run without a job at once. */
   readonly slots: number
-  /** Whether a lane waits for room, or claims, in this process: then it needs no job and is not overdue. */
+  /**
+   * Whether the lane already waits for slots or claims in this process. Such a lane needs no job and is not overdue.
+   */
   readonly takesOver: (webhookId: string) => boolean
-  /** Sends what is due of a webhook. */
+  /** Runs the lane of a webhook. */
   readonly runLane: (webhookId: string) => Promise<void>
 }
 
 export interface DueLanes {
-  /** Returns how many webhooks have something due. Lanes that run in this process go on after the return. */
+  /**
+   * Returns how many webhooks have due deliveries and no lane waiting here. Lanes that it starts run on after the
+   * return.
+   */
   look(): Promise<number>
-  /** Runs a lane for its job: after the run without a job that may be under way. */
+  /** Runs a lane for its job, after any run of the lane that is in progress. */
   run(webhookId: string): Promise<void>
-  /** Starts no more lanes and waits a little for those that run without a job. */
+  /** Starts no more lanes without a job, and waits up to 3 s for those that run. */
   close(): Promise<void>
 }
 
@@ -68,7 +76,7 @@ export function makeDueLanes(world: DueLanesWorld): DueLanes {
       if (closed) return 0
       const due = found.filter(({ webhookId }) => !world.takesOver(webhookId))
       const overdue = due.filter((webhook) => webhook.overdue)
-      // Also while the queue is degraded: it stores these when it works again, and that shows that it does.
+      // Also while the queue is degraded: the wake-ups are stored when it works again, which also shows that it works.
       laneScheduler.wakeNow(due.map(({ webhookId }) => webhookId))
       for (const { webhookId } of queue.condition() === 'ok' ? overdue : due)
         if (!running.has(webhookId)) waiting.add(webhookId)
@@ -76,7 +84,7 @@ export function makeDueLanes(world: DueLanesWorld): DueLanes {
       return due.length
     },
     run: async (webhookId) => {
-      // The job may be for a delivery that was stored after the last claim of the run under way.
+      // The job may be for a delivery that was stored after the last claim of the present run.
       for (let run = running.get(webhookId); run !== undefined; run = running.get(webhookId))
         await run.catch(() => undefined)
       await start(webhookId)

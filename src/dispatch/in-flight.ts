@@ -1,6 +1,6 @@
 /**
- * The requests under way: each is sent, and what came of it is settled. A request whose lease leaves too little time
- * is not sent; its lease is released, and nothing is recorded.
+ * Sends requests, keeps track of those in flight, and settles their results. A request whose lease leaves too little
+ * time is not sent; its lease is released, and no attempt is recorded.
  */
 import type { Answer } from '../domain/deliveries/outcome.ts'
 import { attemptDelivery, type AttemptWorld, type ClaimContext } from './attempt.ts'
@@ -10,7 +10,7 @@ import type { RequestSlot } from './request-slots.ts'
 import type { Log } from '../ports/platform.ts'
 import type { Settler } from './settle.ts'
 
-/** Leases released by one statement. */
+/** Maximum leases released by one statement. */
 const maxReleases = 500
 
 const shutDown: Answer = { kind: 'INTERRUPTED', detail: 'we were shut down before the receiver answered' }
@@ -18,20 +18,22 @@ const shutDown: Answer = { kind: 'INTERRUPTED', detail: 'we were shut down befor
 export interface SendsWorld extends AttemptWorld {
   readonly store: Pick<DispatchStore, 'release'>
   readonly log: Log
-  /** Waits so many milliseconds. */
+  /** Waits `ms` milliseconds. */
   readonly pause: (ms: number) => Promise<void>
 }
 
 export interface Sends {
-  /** Sends the delivery and leaves its place when the request has ended. */
+  /** Sends the delivery, and releases its slot when the request has ended. */
   start(claimed: Claimed, place: RequestSlot, ofClaim: ClaimContext): void
-  /** The sends that have not been settled yet. */
+  /** The sends whose results are not settled yet. */
   underWay(): readonly Promise<void>[]
-  /** Settles as interrupted whatever is under way after so many milliseconds, or begins later than that. */
+  /**
+   * After `graceMs` milliseconds, settles the requests in flight as interrupted, and later ones as soon as they start.
+   */
   interruptAfter(graceMs: number): void
 }
 
-/** `onReleased` is called with the webhook of a delivery that was not sent and is due again. */
+/** `onReleased` is called with the webhook id of a delivery that was not sent and is due again. */
 export function makeSends(
   world: SendsWorld,
   settler: () => Settler,
@@ -39,8 +41,8 @@ export function makeSends(
 ): Sends {
   const sends = new Set<Promise<void>>()
   /**
-   * One for each send under way. Not one promise for all of them: every race against it would be remembered, with
-   * the answer that won, for as long as the process lives.
+   * One resolver for each request in flight. A single shared promise would leak memory: it would keep every race
+   * against it, with the answer that won the race, for the lifetime of the process.
    */
   const interrupts = new Set<(answer: Answer) => void>()
   let graceIsOver = false
@@ -58,7 +60,7 @@ export function makeSends(
     if (graceIsOver) interrupt(shutDown)
     const attempt = await attemptDelivery(world, claimed, ofClaim, interrupted).finally(() => {
       interrupts.delete(interrupt)
-      // The receiver has answered: the place is free, whatever time the commit takes.
+      // The request has ended, so its slot is free. The commit does not hold the slot.
       place.leave()
     })
     if (attempt !== null) return settler().settle(attempt)
@@ -70,7 +72,7 @@ export function makeSends(
     start: (claimed, place, ofClaim) => {
       const done = send(claimed, place, ofClaim)
         .catch((error: unknown) => {
-          // A fault of ours: the lease runs out, and the sweep records the attempt as interrupted.
+          // An error of this process: the lease expires, and the sweep records the attempt as interrupted.
           const { webhookId, deliveryId } = claimed
           world.log.error({ webhookId, deliveryId, cause: error }, 'attempt.failed')
         })

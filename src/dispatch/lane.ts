@@ -1,7 +1,7 @@
 /**
- * Steps 6 and 7 of the path: a lane with something due waits in memory until it has room, claims what is due of its
- * webhook and sends it. Its job is over as soon as the lane waits. An end of a send gives room to the lane whose turn
- * it is. A lane that a process forgets is found by the sweep.
+ * Runs lanes. A lane with due deliveries waits in memory until it gets request slots, claims due deliveries of its
+ * webhook and sends them. Its job ends as soon as the lane waits. When a request ends, its slot goes to the next
+ * waiting lane. If a process loses a lane, for example because the process dies, the sweep finds it.
  */
 import { leaseMarginMs } from '../domain/deliveries/lease.ts'
 import { makeClaimContext } from './attempt.ts'
@@ -13,21 +13,24 @@ import { makeSends, type SendsWorld } from './in-flight.ts'
 import type { Settler } from './settle.ts'
 import { makeWaitingLanes, type Lane } from './waiting-lanes.ts'
 
-/** The time limit of every preset that sets none of its own is at most this. */
+/** The largest time limit of all presets. Leases of webhooks that do not override the time limit are based on it. */
 const defaultTimeoutMs = 15_000
-/** Claims under way at once. No two are of one project, so that one project's long claim does not delay the others. */
+/**
+ * Maximum concurrent claims. Two of them never share a project, so that one project's long claim does not delay the
+ * others.
+ */
 const maxClaims = 2
-/** Requests that are written before whatever else waits for the event loop has a turn. */
+/** Requests that are started in one event-loop iteration. More would delay the other work of the process. */
 const sendsPerTurn = 20
-/** Lanes that share a look-up, or a look at their next due time. */
+/** Maximum lanes whose URLs, or whose next due times, are read by one statement. */
 const maxLanesPerStatement = 200
-/** A wake at an instant that has passed is a wake now. */
+/** A lane that is due within this time runs at once, without a scheduled wake-up. */
 const soonMs = 5
-/** A lane whose due deliveries another process is claiming looks again after this. */
+/** Delay before a lane runs again when another process is claiming its due deliveries. */
 const claimedElsewhereMs = 100
-/** A lane whose database gave no answer is looked at again after this, over a new connection. */
+/** Delay before a lane runs again after a statement failed. By then the process has a new connection. */
 const afterFaultMs = 1_000
-/** Webhooks whose project and host are remembered; beyond them all are forgotten, and looked up again. */
+/** Maximum webhooks whose project and host are cached. When the cache is full it is cleared. */
 const maxRemembered = 100_000
 
 const lease = { timeoutMs: defaultTimeoutMs, marginMs: leaseMarginMs }
@@ -38,14 +41,17 @@ export interface LaneWorld extends SendsWorld {
 }
 
 export interface Lanes {
-  /** Sees to it that what is due of a webhook is sent; resolves as soon as its lane waits for its turn. */
+  /** Makes sure that the due deliveries of a webhook are sent. Resolves as soon as its lane waits for slots. */
   runLane(webhookId: string): Promise<void>
-  /** Whether the lane waits or claims in this process already; it then looks for what became due meanwhile. */
+  /**
+   * Whether the lane already waits or claims in this process. Such a lane also finds deliveries that become due
+   * meanwhile.
+   */
   takesOver(webhookId: string): boolean
-  /** Arms each lane's next wake from Postgres' own earliest due time. Never throws. */
+  /** Schedules each lane's next wake-up at the earliest due time in PostgreSQL. Never throws. */
   rearm(webhookIds: readonly string[]): void
   /**
-   * Claims no more and waits for the sends under way; those that last longer than `graceMs` are settled as
+   * Starts no more claims and waits for the requests in flight. Requests that take longer than `graceMs` are settled as
    * interrupted.
    */
   drain(graceMs: number): Promise<void>
@@ -54,13 +60,15 @@ export interface Lanes {
 export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   const known = new Map<string, Lane>()
   const waiting = makeWaitingLanes()
-  /** Lanes that have more due and a full window: the next of their own sends that ends lets them wait for their turn. */
+  /**
+   * Lanes with more due deliveries and a full window. When one of their own requests ends, they join the waiting lanes.
+   */
   const full = new Set<string>()
-  /** Lanes that claim, and whether something may have become due meanwhile. */
+  /** Lanes that are claiming; `again` is true when deliveries may have become due since the claim started. */
   const claiming = new Map<string, { again: boolean }>()
   const claims = new Set<Promise<void>>()
   const claimingProjects = new Set<string>()
-  /** Lanes whose last claim got nothing, though something was due. */
+  /** Lanes whose last claim returned no delivery although deliveries were due. */
   const missed = new Set<string>()
   let draining = false
   let scheduled = false
@@ -95,7 +103,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   async function startLane(webhookId: string): Promise<void> {
     if (needsNothing(webhookId)) return
     const lane = known.get(webhookId) ?? (await lookUp(webhookId))
-    // A deleted webhook may be left out; the sweep cancels what it left.
+    // Null for a deleted webhook. The sweep cancels its pending deliveries.
     if (lane !== null) want(lane)
   }
 
@@ -109,7 +117,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     return draining || takesOver(webhookId)
   }
 
-  /** Something of the lane is due. */
+  /** Called when the lane has due deliveries: the lane waits for slots, or for the end of one of its own requests. */
   function want(lane: Lane): void {
     if (needsNothing(lane.webhookId)) return
     if (places.windowHasRoom(lane.webhookId)) waiting.add(lane)
@@ -117,7 +125,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     schedule()
   }
 
-  /** Whatever asks in the same turn of the event loop shares a claim. */
+  /** Starts claims in the next event-loop iteration, so that lanes of the same iteration share a claim. */
   function schedule(): void {
     if (scheduled) return
     scheduled = true
@@ -167,7 +175,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
     }
   }
 
-  /** Claims for the lanes and sends what they get; the places that are not used stay in `dealt`. */
+  /** Claims deliveries for the lanes and sends them. Slots that are not used stay in `dealt`. */
   async function sendDue(dealt: ReadonlyMap<Lane, RequestSlot[]>): Promise<void> {
     const placesOf = new Map([...dealt].map(([{ webhookId }, places]) => [webhookId, places]))
     const wishes = [...placesOf].map(([webhookId, { length: limit }]) => ({ webhookId, limit }))
@@ -222,7 +230,7 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
       waiting.clear()
       full.clear()
       sends.interruptAfter(graceMs)
-      // What a claim under way brings is sent, too: its leases are ours.
+      // Deliveries of a running claim are sent too, because this process already holds their leases.
       for (;;) {
         const underWay = [...claims, ...sends.underWay()]
         if (underWay.length === 0) return
@@ -232,12 +240,12 @@ export function makeLanes(world: LaneWorld, settler: () => Settler): Lanes {
   }
 }
 
-/** Lets whatever waits for the event loop have its turn. */
+/** Resolves in the next event-loop iteration. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Wakes through the queue the lanes that do not wait or claim in this process already: those need no job. */
+/** A scheduler that adds no job for lanes that already wait or claim in this process. */
 export function wakesBesides(lanes: Pick<Lanes, 'takesOver'>, queue: LaneScheduler): LaneScheduler {
   return {
     wakeNow: (webhookIds) => queue.wakeNow(webhookIds.filter((webhookId) => !lanes.takesOver(webhookId))),

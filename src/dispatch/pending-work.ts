@@ -1,17 +1,20 @@
 /**
- * Work that stands in the database until it is done: cancelling deliveries of deleted webhooks, replaying deliveries
- * that were skipped, erasing customers' snapshots. It is done in batches of bounded size, so that a backlog of any size
- * keeps no other statement waiting. A request does the first batches, the sweep does the rest.
+ * Runs work that is stored in the database until it is complete: cancelling deliveries of deleted webhooks, replaying
+ * skipped deliveries, erasing snapshots of customers. Batches are bounded, so that a backlog of any size delays no
+ * other statement for long. A request runs the first batches, the sweep runs the others.
  */
 import type { Replayed } from '../ports/dispatch-store.ts'
 import type { LaneScheduler } from '../ports/platform.ts'
 
-/** Deliveries that one statement cancels or replays. */
+/** Maximum deliveries that one statement cancels or replays. */
 const deliveriesPerBatch = 1_000
-/** Events whose snapshots one transaction rewrites, with all that was sent of them. */
+/** Maximum events whose snapshots one transaction rewrites, together with the requests that contained them. */
 const eventsPerBatch = 100
 
-/** Calls `work`, which does up to `size` and returns how many there were, until none are left, at most `maxBatches` times. Returns the sum. */
+/**
+ * Calls `work` with `size` until it returns 0, at most `maxBatches` times. `work` processes up to that many items and
+ * returns how many it processed. Returns the sum.
+ */
 export async function inBatches(
   { size, maxBatches }: { readonly size: number; readonly maxBatches: number },
   work: (limit: number) => Promise<number>,
@@ -25,7 +28,9 @@ export async function inBatches(
   return sum
 }
 
-/** `cancel` cancels up to `limit` deliveries and returns how many there were. Returns how many were cancelled in all. */
+/**
+ * `cancel` cancels up to `limit` deliveries and returns their number. Returns the total number of cancelled deliveries.
+ */
 export function cancelInBatches(
   cancel: (limit: number) => Promise<number>,
   maxBatches: number,
@@ -33,7 +38,7 @@ export function cancelInBatches(
   return inBatches({ size: deliveriesPerBatch, maxBatches }, cancel)
 }
 
-/** `erase` rewrites up to `limit` events and returns how many there were. Returns how many were rewritten in all. */
+/** `erase` rewrites up to `limit` events and returns their number. Returns the total number of rewritten events. */
 export function eraseInBatches(
   erase: (limit: number) => Promise<number>,
   maxBatches: number,
@@ -41,7 +46,10 @@ export function eraseInBatches(
   return inBatches({ size: eventsPerBatch, maxBatches }, erase)
 }
 
-/** `next` replays up to `limit` deliveries and returns null when none are left. Returns how many were replayed in all. */
+/**
+ * `next` replays up to `limit` deliveries, and returns null when no replay is pending. Returns the total number of
+ * replays.
+ */
 export async function replayInBatches(
   laneScheduler: LaneScheduler,
   next: (limit: number) => Promise<Replayed | null>,
@@ -51,7 +59,7 @@ export async function replayInBatches(
   for (let batch = 0; batch < maxBatches; batch += 1) {
     const replayed = await next(deliveriesPerBatch)
     if (replayed === null) break
-    // At once: the oldest deliveries are sent while the newest are still being replayed.
+    // Wake the lane after each batch, so that the oldest deliveries are sent while the newest are still being replayed.
     laneScheduler.wakeNow([replayed.webhookId])
     count += replayed.count
   }

@@ -1,38 +1,41 @@
 /**
- * Places for requests under way in this process. A place counts at once in the window of its lane, in the capacity of
- * the process and at its host. Places are taken before deliveries are claimed, so that what finds no room waits in
- * PostgreSQL and not under a lease.
+ * Request slots of this process. A slot counts against three limits at once: the window of its lane, the capacity of
+ * the process, and the limit of its host. Slots are taken before deliveries are claimed, so that deliveries without a
+ * slot wait in PostgreSQL and not under a lease.
  */
 import { makeCapacity } from '../domain/deliveries/capacity.ts'
 import type { Sender } from '../ports/platform.ts'
 import type { Lane, WaitingLanes } from './waiting-lanes.ts'
 
-/** Sends of one webhook under way at once, in one process. */
+/** Maximum requests of one webhook in flight, in one process. */
 export const windowSize = 50
-/** Sends under way at once in one process. */
+/** Maximum requests in flight in one process. */
 export const maxSends = 1_000
-/** Deliveries in one claim: a longer statement, and the sends after it, would delay the lanes that come next. */
+/** Maximum deliveries in one claim. A larger claim, and the sends that follow it, would delay the next lanes. */
 export const maxDeliveriesPerClaim = 200
-/** Lanes in one claim. */
+/** Maximum lanes in one claim. */
 export const maxLanesPerClaim = 200
-/** Places that a lane is given before it is the turn of the next lane. */
+/** Slots that a lane receives before the next lane is served. */
 const placesPerTurn = 10
 
 export interface RequestSlot {
-  /** The request goes to another host than was known. */
+  /** Counts the slot at another host, because the webhook's URL has changed. */
   moveTo(host: string): void
-  /** Once is enough. */
+  /** Releases the slot. Further calls have no effect. */
   leave(): void
 }
 
 export interface Places {
-  /** Whether the lane's window has room. */
+  /** Whether the lane has fewer than `windowSize` requests in flight. */
   windowHasRoom(webhookId: string): boolean
-  /** Takes places for the lanes whose turn it is and removes those lanes from the waiting list. */
+  /**
+   * Takes slots for the next waiting lanes of the projects that `mayClaim` accepts, and removes those lanes from
+   * `waiting`.
+   */
   deal(waiting: WaitingLanes, mayClaim: (projectId: string) => boolean): Map<Lane, RequestSlot[]>
 }
 
-/** `onLeft` is called whenever a lane has left a place. */
+/** `onLeft` is called with the lane of each slot that is released. */
 export function makeRequestSlots(
   sender: Pick<Sender, 'hasRoomAt' | 'enter'>,
   onLeft: (lane: Lane) => void,
@@ -87,7 +90,7 @@ export function makeRequestSlots(
           places.push(take(lane))
           left -= 1
         }
-        // It has another turn when the others have had theirs.
+        // The lane receives more slots after the other lanes were served.
         if (windowHasRoom(lane.webhookId)) waiting.add(lane)
       }
       for (const { webhookId } of dealt.keys()) waiting.remove(webhookId)

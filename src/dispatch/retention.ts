@@ -1,19 +1,25 @@
 /**
- * Removes what is older than the installation keeps, a little at a time: attempts by their days, all else in batches
- * with rests in between. Whoever is ended in the middle has done whole batches; the next run finds what is left.
- * Nothing that is pending is removed, however old. What PostgreSQL does for it is `db/retention.ts`.
+ * Removes rows that are older than the retention period. Attempts are removed by dropping the partitions of whole days,
+ * all other rows in batches with pauses in between. A run that is interrupted has committed whole batches, and the next
+ * run continues. Pending deliveries are never removed.
  */
 import type { System, Log } from '../ports/platform.ts'
 import type { Horizons, Remove, RetentionSteps, RetentionStore } from '../ports/retention-store.ts'
 
-/** Rows of one transaction. */
+/** Rows removed in one transaction. */
 const batchSize = 1_000
-/** Between batches it rests as long as the batch took, within these bounds: others have the disk half of the time. */
+/**
+ * After each batch the run pauses as long as the batch took, within these bounds, so that it uses the disk half of the
+ * time.
+ */
 const minRestMs = 10
 const maxRestMs = 1_000
-/** After these pauses a day that is in use is tried again; then it is left to the next run. */
+/** Pauses before a locked partition is tried again. After the last try the partition is left to the next run. */
 const pausesMs = [1_000, 2_000, 4_000]
-/** With fewer days ahead an operator has to look: attempts of a day without a partition cost a statement more each. */
+/**
+ * With fewer partitions ahead than this a warning is logged. On a day without a partition each attempt costs one more
+ * statement.
+ */
 const fewDaysAhead = 3
 
 export interface RetentionWorld {
@@ -21,11 +27,11 @@ export interface RetentionWorld {
   readonly system: Pick<System, 'monotonicMs'>
   readonly log: Log
   readonly pause: (ms: number) => Promise<void>
-  /** How long things are kept. */
+  /** The retention period. */
   readonly retentionDays: number
 }
 
-/** Begins no further step once the signal is given. Never throws: what fails is in the log, and is tried again by the next run. */
+/** Starts no further step after the signal. Never throws: failures are logged, and the next run tries again. */
 export type Retain = (signal: AbortSignal) => Promise<void>
 
 export function makeRetention(world: RetentionWorld): Retain {
@@ -47,7 +53,7 @@ async function retain(
   signal: AbortSignal,
 ): Promise<Record<string, number>> {
   const { log, retentionDays } = world
-  /** One part that fails does not keep the others from being done. */
+  /** A part that fails does not prevent the other parts. */
   const part = async (what: string, work: () => Promise<number>): Promise<number> => {
     try {
       return signal.aborted ? 0 : await work()
@@ -58,7 +64,7 @@ async function retain(
   }
   await part('partitions ahead', () => lookAhead(log, steps))
   const days = await part('days of attempts', () => dropDays(world, steps, signal))
-  // After the days: a delivery goes when none of its attempts is left.
+  // After the partitions, because a delivery is removed only when none of its attempts is left.
   const horizons = await steps.horizons(retentionDays)
   const batches = async (what: string, remove: (horizons: Horizons) => Remove): Promise<number> =>
     part(what, () => inBatches(world, signal, remove(horizons)))
@@ -74,7 +80,7 @@ async function retain(
   }
 }
 
-/** Makes partitions ahead, and says so when there are few of them in spite of it. */
+/** Creates partitions for the coming days, and logs a warning when there are still few of them. */
 async function lookAhead(log: Log, steps: RetentionSteps): Promise<number> {
   try {
     await steps.ensurePartitions()
@@ -89,7 +95,7 @@ async function dropDays(world: RetentionWorld, steps: RetentionSteps, signal: Ab
   let dropped = 0
   for (const day of await steps.oldDays(world.retentionDays)) {
     if (signal.aborted) break
-    // What holds one day up would hold up the next: they are parts of one table.
+    // The partitions belong to one table, so a lock that blocks one of them would block the next too.
     if (!(await dropDay(world, steps, signal, day))) break
     world.log.info({ day }, 'retention.day-dropped')
     dropped += 1
@@ -127,7 +133,7 @@ async function inBatches(world: RetentionWorld, signal: AbortSignal, remove: Rem
   return sum
 }
 
-/** No longer than until the signal. */
+/** Waits `ms` milliseconds, or until the signal. */
 async function rest({ pause }: RetentionWorld, signal: AbortSignal, ms: number): Promise<void> {
   if (signal.aborted) return
   let wake = (): void => undefined

@@ -1,7 +1,7 @@
 /**
- * Step 11 and 12 of the path: attempts of all lanes of this process go into one commit, and then
- * the feed is told and lanes are woken at their next due time. What follows an attempt was
- * decided in `domain/settle`; whether a webhook stops is `domain/policy/disable`.
+ * Settles attempts: writes the attempts of all lanes of this process in shared commits, then notifies the feeds and
+ * schedules the lanes at their next due times. Also counts attempts for each webhook's health, and applies its disable
+ * rules. The next step of each delivery has been decided before.
  */
 import { disabledBy, type Disabled } from '../domain/policies/disable.ts'
 import { failingMessage, shouldNotify, toldBefore } from '../domain/policies/failing-notice.ts'
@@ -12,16 +12,24 @@ import type { CountAttempts, DispatchStore, SettledAttempt } from '../ports/disp
 import type { FeedNotifier } from '../ports/feed-store.ts'
 import type { Log } from '../ports/platform.ts'
 
-/** Attempts in one commit: enough to share its cost, few enough to keep it short. */
+/** Maximum attempts in one commit. Enough to share the cost of a commit, few enough to keep it short. */
 const maxBatch = 500
-/** On a busy line a commit gathers attempts for so long: nobody waits for it, and it costs much the same for few. */
+/**
+ * Pause between consecutive commits that collects more attempts. No client waits for it, and small commits cost nearly
+ * as much.
+ */
 const restMs = 10
-/** A commit that failed is tried again until the lease is about to end: the receiver's answer must not be lost to a hiccup. */
+/**
+ * A commit that fails is tried 8 times, with pauses that double from 100 ms, 12.7 s in all, so that a short failure of
+ * the database does not lose the receiver's answer. After that the sweep records the attempts as interrupted.
+ */
 const commitTries = 8
 const firstPauseMs = 100
 
 export interface Settler {
-  /** Resolves once the attempt is recorded, or once somebody else has recorded it. Rejects when that failed for good. */
+  /**
+   * Resolves when the attempt is recorded, or when its lease had already been settled. Rejects when all tries failed.
+   */
   settle(attempt: SettledAttempt): Promise<void>
 }
 
@@ -29,9 +37,9 @@ export interface SettleWorld {
   readonly store: DispatchStore
   readonly news: FeedNotifier
   readonly log: Log
-  /** Waits so many milliseconds. */
+  /** Waits `ms` milliseconds. */
   readonly pause: (ms: number) => Promise<void>
-  /** Arms the lanes' next wakes. */
+  /** Schedules the next wake-ups of the lanes. */
   readonly rearm: (webhookIds: readonly string[]) => void
 }
 
@@ -64,9 +72,9 @@ async function settleTogether(world: SettleWorld, batch: readonly SettledAttempt
 }
 
 /**
- * The batch in parts in which no delivery stands twice, so that the fence is asked for each. The sweep and an
- * answer can bring the same lease together, when the answer had to wait for a database that was away: then
- * the answer goes first, and the interruption comes late.
+ * Splits the batch into parts in which no delivery occurs twice, so that each attempt is checked against the lease
+ * token. A delivery occurs twice when its result had to wait for the database and the sweep settled its expired lease
+ * in the meantime. The result then goes first, and the interruption is too late to be recorded.
  */
 function oncePerDelivery(batch: readonly SettledAttempt[]): readonly (readonly SettledAttempt[])[] {
   const parts: SettledAttempt[][] = []
@@ -86,7 +94,9 @@ function isRetried({ settlement }: SettledAttempt): boolean {
   return settlement.retryInMs !== null
 }
 
-/** Its place is free only now, for whichever process takes it. */
+/**
+ * The webhook limits its requests across all processes, and this request counted against the limit until the commit.
+ */
 function isLimited({ claimed }: SettledAttempt): boolean {
   return claimed.webhook.maxConcurrency !== null
 }
@@ -104,7 +114,10 @@ async function commit(world: SettleWorld, batch: readonly SettledAttempt[]) {
   }
 }
 
-/** A webhook's health after a batch, the first rule that the batch broke, with the figures of that moment, and what its owner is told of that. */
+/**
+ * Returns a webhook's health after a batch, the first disable rule that the batch broke, with the figures at that
+ * moment, and the messages about failures for its owner. Counts only attempts of the schedule.
+ */
 export const countAttempts: CountAttempts = (webhook, before, attempts, now) => {
   const { disable } = policyOf(webhook)
   let health = before
@@ -114,7 +127,8 @@ export const countAttempts: CountAttempts = (webhook, before, attempts, now) => 
   for (const attempt of attempts) {
     if (attempt.counts === 'NOTHING' || attempt.claimed.trigger !== 'SCHEDULE') continue
     const { counts, answer } = attempt
-    if (counts === 'FAILURE' && health.failingSince === null) failingNotifiedAt = toldBefore(failingNotifiedAt, now)
+    if (counts === 'FAILURE' && health.failingSince === null)
+      failingNotifiedAt = toldBefore(failingNotifiedAt, now)
     health = countAttempt(health, counts === 'SUCCESS', now)
     if (counts === 'SUCCESS' || disabled !== null) continue
     disabled = disabledBy(disable, health, answer, now)

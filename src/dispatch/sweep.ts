@@ -1,7 +1,7 @@
 /**
- * Finds due work that lost its job, whatever lost it: a flushed queue, a process that died, a wake that was never
- * stored. Also does what a deleted webhook left behind and what one that was enabled is still to get. Safe when
- * several run at once, in one process or in many: each part is done by whoever is first.
+ * The periodic search for due work without a job, for example after the queue was flushed, a process died, or a wake-up
+ * was not stored. Also settles expired leases, and completes pending cancellations, replays and erasures. Safe to run
+ * concurrently, in one process or in several: the database gives each piece of work to one of them.
  */
 import { settledInterrupted } from './attempt.ts'
 import { cancelInBatches, eraseInBatches, inBatches, replayInBatches } from './pending-work.ts'
@@ -11,17 +11,25 @@ import type { System, Log, LaneScheduler } from '../ports/platform.ts'
 import type { Settler } from './settle.ts'
 
 const maxLeases = 500
-/** What one sweep calls off of deleted webhooks, in batches. Who deletes one calls off what it can; the rest of a long backlog, or of a process that died over it, is here. */
+/**
+ * Batches of deliveries of deleted webhooks that one sweep cancels. The request that deletes a webhook cancels the
+ * first batches; the sweep cancels the remainder of a long backlog, and what a process left when it died.
+ */
 const maxCancelBatches = 100
-/** What one sweep brings back of what webhooks missed, in batches. */
+/** Batches of skipped deliveries that one sweep replays. */
 const maxReplayBatches = 100
-/** What one sweep erases of customers whose history was too long for the request, or whose request died over it. */
+/** Batches that one sweep erases, for customers whose history was too long for the request or whose request failed. */
 const maxEraseBatches = 100
-/** What one sweep removes of old counts. */
+/** Attempt counters that one sweep removes: rows in a batch, and batches. */
 const oldCountBatches = { size: 5_000, maxBatches: 100 }
-/** Partitions are made days ahead, counts are kept for weeks: to look once in this time is plenty. */
+/**
+ * Interval of the parts that need not run at every sweep. Partitions are created days ahead, counters are kept for
+ * weeks.
+ */
 const rarelyMs = 3_600_000
-/** A part that takes longer begins no further batch, and keeps neither the other parts nor its own next run waiting. */
+/**
+ * A part that takes longer starts no further batch. The sweep continues with the next part, and may run this one again.
+ */
 const partDeadlineMs = 10_000
 
 export interface SweepWorld {
@@ -79,7 +87,7 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
   return async () => {
     await partitions()
     const expiredLeases = await leases()
-    // Before the lanes: those of what is brought back are rung right after.
+    // Before the lanes, so that the lanes of replayed deliveries run right away.
     const replayed = await replays()
     const dueWebhooks = await lanes()
     const cancelled = await deletedWebhooks()
@@ -91,8 +99,8 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
 }
 
 /**
- * A part that fails or hangs does not keep the others from being done. The next sweep may begin while this one is
- * still at a part: that part is left out then, and the others are done.
+ * Isolates a part: a part that fails or hangs does not prevent the other parts. The next sweep may start while this one
+ * still runs a part; it then skips that part and runs the others.
  */
 function makePart({ log, pause }: SweepWorld, what: string, work: Work): () => Promise<number> {
   let underWay = false
@@ -116,7 +124,7 @@ function makePart({ log, pause }: SweepWorld, what: string, work: Work): () => P
   }
 }
 
-/** Batches that find nothing more once the signal is given. */
+/** Wraps a batch function so that it finds nothing more after the signal. */
 function until(
   signal: AbortSignal,
   batch: (limit: number) => Promise<number>,
@@ -124,7 +132,7 @@ function until(
   return async (limit) => (signal.aborted ? 0 : batch(limit))
 }
 
-/** Does the work when it has not been done for an hour; what failed is done the next time. */
+/** Runs the work when its last successful run was an hour or more ago. Work that failed is tried at the next sweep. */
 function rarely(system: System, work: Work): Work {
   let doneMs = -Infinity
   return async (signal) => {

@@ -1,6 +1,6 @@
 /**
- * Sends a webhook's test request, once and now, through the guarded sender: what its dialect's test is, under
- * its policy's time limit and success rule. Nothing is read or written: the webhook need not be saved yet.
+ * Sends the test request of a webhook's dialect once, through the guarded sender, under the time limit and success rule
+ * of the webhook's policy. Reads and writes nothing in the database, so the webhook need not be saved yet.
  */
 import { exampleEvent, type Event } from '../domain/orders/event.ts'
 import type { SendResult } from '../domain/deliveries/outcome.ts'
@@ -20,28 +20,31 @@ export interface TestRequest {
   readonly projectId: string
   readonly webhookId: string
   readonly webhook: Pick<Webhook, 'url' | 'preset' | 'dialect' | 'overrides' | 'headers'>
-  /** In clear: what was sealed is opened by `openCarried`. */
+  /** In clear text, as `openCredentials` returns them. */
   readonly credentials: Credentials
-  /** The instant of the request, on the database's clock. */
+  /** The time of the request. */
   readonly at: Date
 }
 
 export interface TestSent {
-  /** The id that the request went out under. */
+  /** The attempt's id, which is the request id of the request that was sent last. */
   readonly attemptId: string
-  /** The example that it was written from. */
+  /** The example event of the request. */
   readonly event: Event
-  /** The answer as it may be shown. */
+  /** The result, with secrets redacted from the response. */
   readonly result: SendResult
   /** Whether the policy's success rule is satisfied. */
   readonly success: boolean
-  /** For people: what came instead of a success, in a sentence; null for a success. */
+  /** A sentence for users that says why the test failed; null for a success. */
   readonly detail: string | null
   /** The request with its secrets masked. */
   readonly shown: PreparedRequest['shown']
 }
 
-/** Takes up to the policy's time limit; never throws for what a receiver, a name or a network did. */
+/**
+ * Takes up to the policy's time limit. Failures of the receiver, of name resolution and of the network are returned as
+ * the result, not thrown.
+ */
 export async function sendTestRequest(
   world: Pick<AttemptWorld, 'system' | 'sender' | 'publicUrl' | 'userAgent'>,
   test: TestRequest,

@@ -1,12 +1,13 @@
 /**
- * Lanes that wait for room, in memory. They are served in turn by project, within a project by host, and within a host
- * in the order in which they came, so that neither a project with many webhooks nor a host with many delays the others.
+ * Lanes that wait for a request slot, in memory. Projects are served round robin, within a project its hosts round
+ * robin, and within a host the lanes in order of arrival, so that neither a project with many webhooks nor a host with
+ * many webhooks delays the others.
  */
 
 export interface Lane {
   readonly webhookId: string
   readonly projectId: string
-  /** Where its requests go; requests to one host share a limit. */
+  /** The host of the webhook's URL. Requests to one host share a limit. */
   readonly host: string
 }
 
@@ -16,11 +17,13 @@ export interface Room {
 }
 
 export interface WaitingLanes {
-  /** Adds the lane behind the others of its project and host; a lane that waits already keeps its place. */
+  /**
+   * Adds the lane behind the other lanes of its project and host. A lane that is already waiting keeps its position.
+   */
   add(lane: Lane): void
   has(webhookId: string): boolean
   remove(webhookId: string): void
-  /** Removes and returns the lane whose turn it is among those that have room; null: none has. */
+  /** Removes and returns the next lane whose project and host have room; null when there is none. */
   next(room: Room): Lane | null
   clear(): void
 }
@@ -43,7 +46,7 @@ export function makeWaitingLanes(): WaitingLanes {
     if (hosts?.size === 0) projects.delete(lane.projectId)
   }
 
-  /** What was just served goes behind the others; what found no room keeps its place before them. */
+  /** Moves the lane's project and host behind the others. Projects and hosts without room keep their positions. */
   function served({ webhookId, projectId, host }: Lane): void {
     const hosts = projects.get(projectId)
     const ofHost = hosts?.get(host)
