@@ -1,37 +1,47 @@
 /**
- * Rings lanes, now or later, by adding jobs. Its caller has committed already and waits for
- * nothing: a wake that can't be stored is tried again, and lost at worst, since the sweep rings
- * what is due. Who answers is `lane-worker.ts`.
+ * Schedules lanes, now or later, by adding jobs to the queue. The caller has committed its transaction and does not
+ * wait. A wake-up that cannot be stored is tried again. If it is lost, the sweep finds the due deliveries.
  */
 import type { LaneScheduler } from '../ports/platform.ts'
 import type { JobQueue, QueueOptions } from './backend/backend.ts'
 import { within } from './backend/timeout.ts'
-import { LANES, PROBES, SCHEDULES, probeJob, laneJob, laneJobOfMany, wakeAtJob, type LaneJob } from './jobs.ts'
+import {
+  LANES,
+  PROBES,
+  SCHEDULES,
+  probeJob,
+  laneJob,
+  laneJobOfMany,
+  wakeAtJob,
+  type LaneJob,
+} from './jobs.ts'
 import { closeAll, openBackend, readyOrClosed } from './backend/open-backend.ts'
 import { startProbe } from './backend/probe.ts'
 import { makeQueueState, type QueueState } from './backend/queue-state.ts'
 import { makeWakePump } from './wake-batcher.ts'
 
 export interface AlarmClock extends LaneScheduler {
-  /** Waits until every wake handed over so far is stored. */
+  /** Resolves when all wake-ups that were passed so far are stored. */
   flush(): Promise<void>
   /** Rejects when the queue does not answer. */
   ping(): Promise<void>
-  /** Whether the queue takes jobs and hands them out. The process's lane worker reports to it as well. */
+  /** Whether the queue accepts and delivers jobs. The lane worker of the process reports to it as well. */
   readonly queue: QueueState
   close(): Promise<void>
 }
 
 interface LaterWake {
   readonly webhookId: string
-  /** On the clock of `performance.now()`: the delay runs while the wake waits to be stored. */
+  /** On the clock of `performance.now()`, so that the delay includes the time until the wake-up is stored. */
   readonly dueAt: number
 }
 
 const LAST_WAKES_WITHIN_MS = 3_000
-/** Lanes that are woken together beyond this number share jobs, and wait behind those that are woken alone. */
+/**
+ * When more lanes than this are woken together, they share jobs, which have a lower priority than jobs of single lanes.
+ */
 const FEW_LANES = 10
-/** A project's 300 lanes are six jobs, which several processes can share. */
+/** With this number, 300 lanes of a project are six jobs, which several processes can share. */
 const LANES_PER_JOB = 50
 
 export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock> {
@@ -104,7 +114,7 @@ function laterJob(wake: LaterWake): LaneJob {
 async function addAll(queue: JobQueue, jobs: readonly LaneJob[]): Promise<void> {
   const [first] = jobs
   if (first === undefined) return
-  // On Postgres an `addBulk` of one costs as much as ten adds (see `wake-pump.ts`).
+  // On PostgreSQL an `addBulk` of one job costs as much as about ten adds (measured, see `wake-batcher.ts`).
   if (jobs.length === 1) await queue.add(first.name, first.data, first.opts)
   else await queue.addBulk([...jobs])
 }

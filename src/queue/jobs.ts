@@ -1,20 +1,20 @@
 /**
- * The queues and the kinds of job in them. A job only says "look at webhook W": what is due, and whether it still
- * is, stands in Postgres. Who adds them is `alarm-clock.ts`, who works them is `lane-worker.ts`.
+ * The queues and the kinds of jobs in them. A job only means "look at webhook W". Which deliveries are due is stored in
+ * PostgreSQL.
  */
 import { createHash } from 'node:crypto'
 import type { JobsOptions } from 'bullmq'
 
-/** Jobs that ring a lane, as soon as a slot is free. */
+/** Jobs that run a lane as soon as a worker has a free slot. */
 export const LANES = 'lanes'
-/** Jobs that wait for a time: wakes that are due later. */
+/** Delayed jobs: wake-ups that are due later. */
 export const SCHEDULES = 'schedules'
-/** Jobs that only show that the queue takes jobs. Nothing works them. */
+/** Jobs that only show that the queue accepts jobs. No worker runs them. */
 export const PROBES = 'probes'
 
 export const RING = 'ring'
 export const WAKE_AT = 'wake-at'
-/** Job schedulers of earlier versions, and the names of their jobs. Their next run was an instant on the clock of one process. */
+/** Job schedulers of earlier versions, and the names of their jobs. They depended on the clock of a single process. */
 export const FORMER_SCHEDULERS: readonly string[] = ['sweep', 'retention']
 
 export type LaneJobData = { readonly webhookId: string } | { readonly webhookIds: readonly string[] }
@@ -25,13 +25,14 @@ export interface LaneJob {
   readonly opts: JobsOptions
 }
 
-// One attempt, and nothing kept: Postgres knows what is still due, and the sweep rings again.
+// One attempt, and no finished job is kept: PostgreSQL stores which deliveries are due, and the sweep runs the lane
+// again.
 const forgotten: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
 
 /**
- * Every ring, whatever asked for it, is this one job, so that BullMQ never runs two for one
- * webhook. `keepLastIfActive`: a wake that comes during a run is stored, and becomes a job when
- * the run ends; without it the wake would be dropped, and its delivery would wait for the sweep.
+ * The job that runs one lane. All wake-ups of a webhook share its deduplication id, so that BullMQ never runs two of
+ * these jobs for one webhook. `keepLastIfActive`: a wake-up during a run is stored and becomes a job when the run ends.
+ * Without it BullMQ would drop the wake-up, and its delivery would wait for the sweep.
  */
 export function laneJob(webhookId: string): LaneJob {
   const deduplication = { id: `now-${webhookId}`, keepLastIfActive: true }
@@ -39,8 +40,8 @@ export function laneJob(webhookId: string): LaneJob {
 }
 
 /**
- * As `ringJob`, for a lane whose wake-up was due later, as a rule for a retry. Jobs without a priority go first, so that
- * retries do not delay lanes with a new delivery.
+ * Like `laneJob`, for a lane whose wake-up was delayed, usually for a retry. BullMQ runs jobs without a priority first,
+ * so retries do not delay lanes with a new delivery.
  */
 export function laterLaneJob(webhookId: string): LaneJob {
   const { name, data, opts } = laneJob(webhookId)
@@ -48,9 +49,10 @@ export function laterLaneJob(webhookId: string): LaneJob {
 }
 
 /**
- * Runs many lanes that are woken together by one job: a job for each would keep the queue's database busy for seconds,
- * and delay every other project. Unlike `ringJob` it may run a lane beside another run of that lane; what one run has
- * claimed, the other does not find. Where no process works the jobs, the same lanes do not wait twice.
+ * One job that runs many lanes that are woken together. A job for each lane would keep the queue's database busy for
+ * seconds and delay all other projects. Unlike `laneJob`, it may run a lane concurrently with another run of that lane;
+ * one run does not find what the other has claimed. The deduplication id keeps jobs for the same lanes from piling up
+ * while no process runs jobs.
  */
 export function laneJobOfMany(webhookIds: readonly string[]): LaneJob {
   const sorted = webhookIds.toSorted()
@@ -60,25 +62,29 @@ export function laneJobOfMany(webhookIds: readonly string[]): LaneJob {
 }
 
 /**
- * Does not ring by itself: when due, it adds a `ringJob` and is over. Tried on both backends:
- * - with `replace` alone, a wake added while the earlier one is being worked is lost;
+ * A delayed wake-up. When it is due, the job only adds a lane job and ends. Tested on both backends:
+ * - with `replace` alone, a wake-up added while the earlier one is running is lost;
  * - with `keepLastIfActive` it is kept, but its delay counts from the end of that run.
- * So the two go together, and the job lives for a millisecond, whatever the ring takes. Ringing
- * from here would also let a second ring of the same webhook run beside the one of `ringJob`.
+ *
+ * Therefore the job uses both, and it takes only about a millisecond, however long the lane runs. Running the lane in
+ * this job would also allow a second concurrent run of the lane, next to that of `laneJob`.
  */
 export function wakeAtJob(webhookId: string, delayMs: number): LaneJob {
   const deduplication = { id: `at-${webhookId}`, replace: true, keepLastIfActive: true }
   return { name: WAKE_AT, data: { webhookId }, opts: { ...forgotten, delay: delayMs, deduplication } }
 }
 
-/** Replaces the one before. The delay keeps it out of the list of waiting jobs. */
+/** Replaces the previous probe job. The delay of one day keeps it out of the list of waiting jobs. */
 export const probeJob = {
   name: 'probe',
   data: {},
   opts: { ...forgotten, delay: 86_400_000, deduplication: { id: 'probe', replace: true } },
 }
 
-/** The webhooks whose lanes a job runs. What another version left in the queue is not trusted: empty when the job names none. */
+/**
+ * The webhooks whose lanes a job runs. Empty when the data are not valid, because another version may have added the
+ * job.
+ */
 export function webhookIdsOf(data: unknown): readonly string[] {
   if (typeof data !== 'object' || data === null) return []
   const given: unknown = 'webhookId' in data ? [data.webhookId] : 'webhookIds' in data ? data.webhookIds : []

@@ -1,6 +1,6 @@
 /**
- * Answers the alarm clock: a lane's job runs that lane, a job that became due wakes its lane. What running a lane
- * means is the caller's. The sweep does not depend on anything here.
+ * Runs the jobs of the queue: a lane job runs its lanes, a delayed wake-up that is due adds a lane job. The caller
+ * supplies the function that runs a lane. The sweep does not depend on this worker.
  */
 import type { JobQueue, JobWorker, QueueOptions } from './backend/backend.ts'
 import { within } from './backend/timeout.ts'
@@ -12,22 +12,22 @@ import { startProbe } from './backend/probe.ts'
 import type { QueueState } from './backend/queue-state.ts'
 
 export interface LaneWorkerOptions extends QueueOptions {
-  /** Lanes at a time in this process. */
+  /** Maximum concurrent lane jobs in this process. */
   readonly concurrency: number
-  /** Works off what is due for the webhook. Throws only for faults of ours. */
+  /** Runs the lane of the webhook. Throws only for errors of this process or its database. */
   runLane(webhookId: string): Promise<void>
-  /** Learns whether the workers' connections take writes, and whether jobs arrive. */
+  /** Receives whether the workers' connections accept writes, and whether jobs arrive. */
   readonly queue: Omit<QueueState, 'onDegraded'>
 }
 
 export interface LaneWorker {
   /** Rejects when the queue does not answer. */
   ping(): Promise<void>
-  /** Takes no more jobs and waits for those that run. */
+  /** Fetches no more jobs and waits for the running ones. */
   close(): Promise<void>
 }
 
-// Each turns a wake that became due into a job that runs its lane.
+// Concurrent jobs that convert a due wake-up into a lane job.
 const SCHEDULES_AT_A_TIME = 8
 const RUN_AGAIN_AFTER_MS = 1_000
 const QUIET_MS = 200
@@ -42,7 +42,9 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
   let jobsRunning = 0
   const watch = makeFetchWatch(lanes, () => jobsRunning < options.concurrency, options.queue)
 
-  /** A ring that throws is a fault of ours. Its job is over all the same: the sweep rings what is still due. */
+  /**
+   * Runs a job's lanes. A lane that throws is logged, and its job still completes: the sweep finds what is still due.
+   */
   async function runLane(data: unknown): Promise<void> {
     watch.fetched()
     const webhookIds = webhookIdsOf(data)
@@ -75,7 +77,7 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
 
   async function scheduled(name: string, data: unknown): Promise<void> {
     if (name === WAKE_AT) return wake(data)
-    // A process of an earlier version may run beside this one and add its schedulers again.
+    // A process of an earlier version may run at the same time and add its schedulers again.
     if (FORMER_SCHEDULERS.includes(name)) return removeScheduler(schedules, name, report)
     log.error({ name }, 'lane.unknown-job')
   }
@@ -101,7 +103,7 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
   async function close(): Promise<void> {
     probe.stop()
     const closed = Promise.all(workers.map((worker) => worker.close())).then(() => undefined)
-    // However long a ring takes, it is waited for; only then a server that is away may no longer hold us up.
+    // Wait for running lanes however long they take. After that, do not wait for a queue server that does not answer.
     const over = closed.then(() => true)
     do await Promise.allSettled(running)
     while (!(await Promise.race([over, afterMs(QUIET_MS)])) && running.size > 0)
@@ -125,7 +127,10 @@ async function removeScheduler(schedules: JobQueue, name: string, report: Report
   }
 }
 
-/** BullMQ's loop goes on after faults by itself; should it end all the same, the lanes would fall silent. */
+/**
+ * BullMQ's loop continues after errors. If it ends nevertheless, it is started again, because otherwise no job would
+ * run.
+ */
 async function keepRunning(worker: JobWorker, closing: () => boolean, report: ReportFault): Promise<void> {
   while (!closing()) {
     try {

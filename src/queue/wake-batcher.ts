@@ -1,32 +1,32 @@
 /**
- * Wakes on their way into the queue. `push` only remembers; a few stores run at a time. While
- * the queue is away the wakes wait here, one per key and so never more than there are webhooks,
- * and are stored when it is back. What a wake becomes is decided by `store`.
+ * Collects wake-ups and stores them in the queue in batches. `push` only keeps the wake-up in memory; a few stores run
+ * concurrently. While the queue is unavailable the wake-ups wait here, at most one per key, so never more than there
+ * are webhooks. The function `store` turns wake-ups into jobs.
  */
 import { within } from './backend/timeout.ts'
 import type { ReportFault } from './backend/faults.ts'
 
-/** Below `from` wakes, one store takes one wake; from there on it takes all, up to `atMost`. */
+/** With fewer than `from` wake-ups waiting, a store takes one; otherwise it takes all of them, up to `atMost`. */
 export interface StoreSizes {
   readonly from: number
   readonly atMost: number
 }
 
 export interface WakePump<W> {
-  /** A later wake under the same key takes the place of the one that still waits. */
+  /** Adds a wake-up. It replaces a waiting wake-up with the same key. */
   push(key: string, wake: W): void
-  /** Resolves when all that was pushed so far is stored. */
+  /** Resolves when all wake-ups that were pushed so far are stored. */
   flush(): Promise<void>
-  /** Takes no more and forgets what waits; says how many that were. */
+  /** Ignores further wake-ups and discards the waiting ones. Returns how many were discarded. */
   stop(): number
 }
 
-// Measured on the Postgres backend: 1,700 adds/s one after the other, 2,300 at four, no more at eight.
+// Measured on the PostgreSQL backend: 1,700 adds/s sequentially, 2,300 with four at once, no more with eight.
 const STORES_AT_A_TIME = 4
-// There `addBulk` creates two temp tables (some 5 ms), an `add` takes 0.4 ms: 500 wakes take 60 ms
-// in bulk and 210 ms by adds, and below about this number the adds are cheaper.
+// On PostgreSQL `addBulk` creates two temporary tables (about 5 ms), and an `add` takes 0.4 ms. 500 wake-ups take 60 ms
+// in bulk and 210 ms with adds. Below about this number adds are cheaper.
 export const inBulk: StoreSizes = { from: 24, atMost: 250 }
-// A webhook under fire is woken thousands of times a second: one store in this time says it all.
+// A busy webhook is woken thousands of times a second. One store within this time is sufficient for each key.
 const REST_MS = 5
 const STORE_WITHIN_MS = 5_000
 const RETRY_FIRST_MS = 100
@@ -39,7 +39,7 @@ export function makeWakePump<W>(
   sizes: StoreSizes = inBulk,
 ): WakePump<W> {
   const pending = new Map<string, W>()
-  // Two stores of one key at once could overtake each other.
+  // Keys that are being stored. Two concurrent stores of one key could complete in the wrong order.
   const underWay = new Set<string>()
   const resting = new Set<string>()
   const flushes = new Set<{ keys: Set<string>; done: () => void }>()
@@ -59,7 +59,7 @@ export function makeWakePump<W>(
   }
 
   function start(): void {
-    // After a failure one store feels the way; the others follow when it went through.
+    // After a failure a single store is tried; the others follow when it succeeds.
     const slots = failuresInARow > 0 ? 1 : STORES_AT_A_TIME
     while (storing < slots) {
       const batch = take()

@@ -1,21 +1,20 @@
 /**
- * The seam between the alarm clock and what keeps it, and the rules that hold for both keepers:
- * `redis-backend.ts` and `postgres-backend.ts`. Everything above the seam is the same for both,
- * and so are the tests.
+ * The interface between the queue's code and its two backends, Redis and PostgreSQL, and the settings that both
+ * backends share. All code that uses the interface, and its tests, are the same for both backends.
  */
 import type { Queue, Worker } from 'bullmq'
 import type { Log } from '../../ports/platform.ts'
 
 export interface QueueOptions {
   readonly databaseUrl: string
-  /** With it the queue lives on Redis or Valkey; without it on the database. */
+  /** When set, the queue is stored in Redis or Valkey; otherwise in PostgreSQL. */
   readonly redisUrl?: string | undefined
   readonly log: Log
-  /** Keeps installations, and tests, apart on one Redis. On Postgres the database does that. */
+  /** Separates installations, and tests, that share one Redis. On PostgreSQL the database separates them. */
   readonly prefix?: string | undefined
 }
 
-/** A clock only adds jobs; a worker also takes them. */
+/** A `clock` only adds jobs; a `worker` also runs them. */
 export type Role = 'clock' | 'worker'
 export type JobQueue = Pick<
   Queue,
@@ -26,34 +25,36 @@ export type Work = (job: { readonly name: string; readonly data: unknown }) => P
 
 export interface QueueBackend {
   queue(name: string): JobQueue
-  /** The worker does not run before `run` is called. */
+  /** Creates a worker. It fetches no jobs before `run` is called. */
   worker(name: string, work: Work, concurrency: number): JobWorker
   ping(): Promise<void>
   /**
-   * Writes over the connections of the workers, and repairs or reports what would stop the queue in time. Called every
-   * few seconds where there are workers. Rejects when the queue takes no writes.
+   * Writes through the workers' connections, and repairs or reports conditions that would stop the queue later. Called
+   * every few seconds in processes with workers. Rejects when the queue accepts no writes.
    */
   maintain(): Promise<void>
-  /** Cuts the connections, whether the server answers or not. Queues and workers are closed before. */
+  /** Closes the connections, whether the server answers or not. Close queues and workers first. */
   close(): Promise<void>
 }
 
 /**
- * How long a job may go without a sign of life. Our lease and our sweep decide what is sent
- * again, but BullMQ's lock decides when a *lane* is free again: wakes of a webhook whose worker
- * died are stored behind the dead run until that run counts as stalled, and with BullMQ's own
- * 30 s + 30 s the sweep could ring in vain for a minute. Too short only means that a process
- * that was stopped for 10 s shares its lane for a while: the leases make that harmless.
+ * How long a job may run without renewing its lock. The lease and the sweep decide what is sent again, but BullMQ's
+ * lock decides when a lane can run again: if a worker dies, wake-ups of its webhook wait until the dead run counts as
+ * stalled. With BullMQ's defaults of 30 s and 30 s, wake-ups by the sweep could have no effect for a minute. If the
+ * times are too short, a lane may run in two processes for a while, for example after a process was suspended for 10 s.
+ * The leases make that harmless.
  */
 export const stallRules = {
   lockDuration: 10_000,
   stalledInterval: 5_000,
-  // A lane whose worker died is rung again, however often: BullMQ would drop it after the first time.
+  // A job whose worker died runs again, however often. With BullMQ's default of 1 it would fail at the second time.
   maxStalledCount: 1_000_000,
 }
 
-/** Pause after a refused connection; BullMQ's own 15 s would let a finished run keep its lane that long. */
+/**
+ * Pause after a refused connection. With BullMQ's default of 15 s a finished run could block its lane for that long.
+ */
 export const RETRY_DELAY_MS = 500
 
-// Nobody reads BullMQ's event stream here; its default keeps 10,000 of them for each queue.
+// BullMQ's event stream is not read. By default it keeps 10,000 events for each queue.
 export const fewEvents = { events: { maxLen: 100 } }

@@ -1,6 +1,6 @@
 /**
- * The setting `maxmemory-policy` of Redis. With any other value than `noeviction` Redis removes keys of the queue when
- * its memory is full, and jobs are lost in silence.
+ * Reads the setting `maxmemory-policy` of Redis. With any value other than `noeviction`, Redis may remove keys of the
+ * queue when its memory is full, and jobs are lost without an error.
  */
 import type { Redis } from 'ioredis'
 import type { Log } from '../../ports/platform.ts'
@@ -9,7 +9,7 @@ export const safePolicy = 'noeviction'
 
 const lookEveryMs = 60_000
 
-/** Null where the server tells neither by INFO nor by CONFIG, as some hosted ones do not. */
+/** Returns null when neither INFO nor CONFIG returns the policy, as with some hosted servers. */
 export async function evictionPolicyOf(client: Redis): Promise<string | null> {
   return (await policyByInfo(client)) ?? (await policyByConfig(client))
 }
@@ -33,13 +33,15 @@ async function policyByConfig(client: Redis): Promise<string | null> {
   }
 }
 
-/** An error that Redis answered; one of the connection is thrown. */
+/** Returns null for an error reply of Redis. Rethrows any other error, such as a lost connection. */
 function nullIfRefused(error: unknown): null {
   if (error instanceof Error && error.name === 'ReplyError') return null
   throw error
 }
 
-/** Looks once a minute, however often it is called, and logs when the policy becomes unsafe or safe. */
+/**
+ * Reads the policy at most once a minute, however often it is called, and logs when the policy becomes unsafe or safe.
+ */
 export function makeEvictionWatch(client: Redis, log: Log): () => Promise<void> {
   let lookedAtMs = -Infinity
   let isUnsafe = false

@@ -1,7 +1,6 @@
 /**
- * Faults of the queue's connections in the log: the first at once, then at most one line per
- * place and interval, with the number of those left out. A database that is away for a minute
- * makes hundreds of error events, and none says more than the first.
+ * Logs errors of the queue's connections: the first at once, then at most one per place in 10 s, with the number of
+ * those left out. A server that is unavailable for a minute causes hundreds of error events with the same content.
  */
 import type { Log } from '../../ports/platform.ts'
 
@@ -23,7 +22,7 @@ export function makeFaultLog(log: Log): ReportFault {
   }
 }
 
-/** The messages of an error and of its causes. A refused connection has an empty message, only a code. */
+/** Joins the messages of an error and of its causes. A refused connection has an empty message and only a code. */
 export function causeOf(fault: unknown): string {
   if (!(fault instanceof Error)) return String(fault)
   const code = 'code' in fault && typeof fault.code === 'string' ? fault.code : ''

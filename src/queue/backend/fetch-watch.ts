@@ -1,19 +1,19 @@
 /**
- * Notices that jobs wait although a worker of this process has a free slot: the queue was paused, or the worker hangs.
- * Jobs that a working queue has, a free worker gets within milliseconds.
+ * Detects that jobs wait although a worker of this process has a free slot, because the queue was paused or the worker
+ * hangs. In a working queue a free worker gets a waiting job within milliseconds.
  */
 import type { JobQueue } from './backend.ts'
 import type { QueueState } from './queue-state.ts'
 
 export interface FetchWatch {
-  /** A job arrived. */
+  /** Called when a job has arrived. */
   fetched(): void
-  /** Called every few seconds. Jobs that wait at two looks in a row, without one that arrived between, are a fault. */
+  /** Called every few seconds. Reports a fault when jobs wait at two consecutive calls and none arrived in between. */
   look(): Promise<void>
 }
 
 const part = 'fetch'
-/** A worker that had a job within this time is taken to work. */
+/** A worker that received a job within this time is assumed to work. */
 const silentForMs = 4_000
 
 export function makeFetchWatch(
@@ -22,7 +22,7 @@ export function makeFetchWatch(
   state: Pick<QueueState, 'works' | 'fails'>,
 ): FetchWatch {
   let lastFetchAtMs = performance.now()
-  /** The first look, since the last job arrived, at which jobs waited. */
+  /** The first call since the last job arrived at which jobs were waiting. */
   let waitingSinceMs: number | undefined
 
   return {
@@ -34,9 +34,9 @@ export function makeFetchWatch(
     look: async () => {
       const askedAtMs = performance.now()
       if (askedAtMs - lastFetchAtMs < silentForMs || !hasFreeSlot()) return
-      // Also counts the jobs of a paused queue, which `getJobCounts` leaves out. No job of ours has another priority.
+      // Unlike `getJobCounts`, this also counts the jobs of a paused queue. Only jobs without a priority are counted.
       const { 0: waiting = 0 } = await queue.getCountsPerPriority([0])
-      // A job may have arrived while the queue was asked.
+      // A job may have arrived during the query.
       if (lastFetchAtMs > askedAtMs) return
       if (waiting === 0) waitingSinceMs = undefined
       else if (waitingSinceMs === undefined) waitingSinceMs = askedAtMs

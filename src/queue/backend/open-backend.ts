@@ -1,4 +1,4 @@
-/** Chooses the backend: Redis when there is one, Postgres when not; and opens and closes it in good order. */
+/** Opens and closes the queue's backend: Redis when REDIS_URL is set, PostgreSQL otherwise. */
 import type { JobQueue, QueueBackend, QueueOptions, Role } from './backend.ts'
 import { within } from './timeout.ts'
 import { causeOf, makeFaultLog, type ReportFault } from './faults.ts'
@@ -17,7 +17,10 @@ export function openBackend(
   return { backend: open(options, role, report), report }
 }
 
-/** Starting without a queue is refused: BullMQ's Postgres backend remembers a first failure for ever. */
+/**
+ * Throws when the queue is not ready. A start without it is refused, because BullMQ's PostgreSQL backend never retries
+ * a failed start.
+ */
 export async function readyOrClosed(
   backend: QueueBackend,
   parts: readonly Pick<JobQueue, 'waitUntilReady'>[],
@@ -30,7 +33,10 @@ export async function readyOrClosed(
   }
 }
 
-/** BullMQ says goodbye politely, and waits for the answer; a server that is away gives none. */
+/**
+ * Closes queues, workers and the backend. BullMQ waits for the server's reply, so a limit applies in case there is
+ * none.
+ */
 export async function closeAll(
   backend: QueueBackend,
   parts: readonly Pick<JobQueue, 'close'>[],

@@ -1,7 +1,7 @@
 /**
- * BullMQ on PostgreSQL, in the schema `bullmq` of our own database. The pools are ours, so
- * `search_path`, migrations and error listeners are ours too: BullMQ does none of them for a
- * pool that it was given.
+ * BullMQ on PostgreSQL, in the schema `bullmq` of Orderbell's database. This module creates the pools, and therefore
+ * also sets `search_path`, runs migrations and adds error listeners: BullMQ does none of that for a pool that it is
+ * given.
  */
 import { Queue, Worker, createPostgresBackend, runMigrations, type PgPool } from 'bullmq'
 import pg from 'pg'
@@ -13,24 +13,25 @@ import type { QueueBackend, QueueOptions, Role } from './backend.ts'
 import { within } from './timeout.ts'
 import type { ReportFault } from './faults.ts'
 
-// A job that a crash of Postgres takes with it is found by the sweep: not waiting for the disk
-// doubled the rate of adds (2,300 to 4,500 a second) where fsync is cheap, and gives more where it is not.
+// The sweep replaces jobs that are lost in a crash of PostgreSQL, so commits need not wait for the disk. That doubled
+// the rate of adds (2,300 to 4,500 a second) where fsync is cheap, and gains more where it is not.
 const settings = { search_path: 'bullmq', synchronous_commit: 'off' }
-// A migration may take long. It ends when its connection falls silent, or when the process is told to stop.
+// A migration may take long. It ends when its connection stops answering, or when the process is stopped.
 const unlimited = { statement_timeout: '0' }
 const END_WITHIN_MS = 2_000
 const PING_WITHIN_MS = 2_000
-// As many as the pump stores at a time.
+// As many as `wake-batcher.ts` stores concurrently.
 const SLOTS_TO_ADD = 4
-// Each worker keeps one connection for LISTEN; the rest fetch and finish jobs (8 were measured best).
+// Each worker holds one connection for LISTEN. The others fetch and finish jobs; 8 of them measured best.
 const SLOTS_TO_WORK = 8
 const WORKERS = 2
 const PAUSE_AFTER_FAULT_MS = 100
 
 /**
- * BullMQ writes the end of a job's lock, and the time of the last check for stalled jobs, by the clock of one process.
- * A process whose clock was ahead leaves a lock that nobody breaks, and stops the checks of all others. Both are set
- * back by the database's clock: then they are over as soon as those of any other process that died.
+ * BullMQ writes the end of a job's lock, and the time of the last check for stalled jobs, with the clock of one
+ * process. If that clock is ahead and the process dies, its lock does not expire, and no other process checks for
+ * stalled jobs. This statement corrects both by the database's clock, so that they expire as soon as those of other
+ * dead processes.
  */
 const undoForeignClocks = `
   with clock as (select (extract(epoch from clock_timestamp()) * 1000)::bigint as ms), checks as (
@@ -40,7 +41,10 @@ const undoForeignClocks = `
   update job set locked_until_ms = clock.ms + $1::bigint from clock
   where state = 'active' and locked_until_ms > clock.ms + 2 * $1::bigint`
 
-/** Creates or updates BullMQ's schema, in one transaction under an advisory lock: safe when several do it. Ends soon after the signal. */
+/**
+ * Creates or updates BullMQ's schema, in one transaction under an advisory lock, so that several processes can run it
+ * concurrently. Ends soon after the signal.
+ */
 export async function migrateQueue(databaseUrl: string, signal?: AbortSignal): Promise<void> {
   const client = new pg.Client(
     pgOptions(databaseUrl, { name: 'orderbell-queue-migrate', settings: { ...settings, ...unlimited } }),
@@ -65,7 +69,7 @@ export function openPostgresBackend(options: QueueOptions, role: Role, report: R
   watchPool(pool, options.databaseUrl)
   if (role === 'worker') calmDown(pool)
 
-  // BullMQ describes pg's pool in its own words; @types/pg describes the same in others.
+  // BullMQ has its own type for the pool of pg, which differs from @types/pg.
   const connection = pool as unknown as PgPool
 
   return {
@@ -95,8 +99,8 @@ export function openPostgresBackend(options: QueueOptions, role: Role, report: R
 }
 
 /**
- * A worker asks again at once after any error but a refused connection; a server that answers
- * "starting up" or "no such function" would be asked a thousand times a second.
+ * Delays errors by 100 ms. BullMQ's worker retries at once after any error except a refused connection, so a server
+ * that answers "starting up" or "no such function" would receive a thousand queries a second.
  */
 function calmDown(pool: pg.Pool): void {
   const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>

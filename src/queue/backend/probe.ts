@@ -1,6 +1,6 @@
 /**
- * Writes to the queue again and again, so that each process learns within seconds whether the queue takes writes, also
- * when it has nothing else to store.
+ * Writes to the queue periodically, so that each process detects within seconds whether the queue accepts writes, even
+ * when the process has nothing else to store.
  */
 import { within } from './timeout.ts'
 import type { QueueState } from './queue-state.ts'
@@ -12,7 +12,7 @@ export interface Probe {
 const EVERY_MS = 2_000
 const EVERY_MS_WHILE_DEGRADED = 1_000
 const ANSWER_WITHIN_MS = 2_000
-/** An answer that has not come after this time is not waited for: the connection may have been replaced. */
+/** After this time an unanswered write is ignored, because the connection may have been replaced. */
 const FORGOTTEN_AFTER_MS = 15_000
 
 export function startProbe(
@@ -24,7 +24,7 @@ export function startProbe(
   let stopped = false
   let unansweredSinceMs: number | undefined
 
-  /** One at a time, so that a server without answers does not collect them. */
+  /** Starts at most one write at a time, so that writes do not pile up at a server that does not answer. */
   async function writeOnce(): Promise<void> {
     const now = performance.now()
     if (unansweredSinceMs !== undefined && now - unansweredSinceMs < FORGOTTEN_AFTER_MS)

@@ -1,6 +1,6 @@
 /**
- * Whether the queue takes jobs and hands them out, as this process knows it from its own attempts. Logs one line when
- * the first part fails and one when the last part works again.
+ * Whether the queue accepts and delivers jobs, as observed by this process. Logs when the first part fails, and when
+ * the last failing part works again.
  */
 import type { Log } from '../../ports/platform.ts'
 import { causeOf } from './faults.ts'

@@ -1,7 +1,4 @@
-/**
- * BullMQ on Redis or Valkey. Nothing that stands there is needed: a flush loses wakes, and the
- * sweep rings again what was due.
- */
+/** BullMQ on Redis or Valkey. The data in Redis can be lost: after a flush the sweep finds all due deliveries. */
 import { Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { isReadOnlyReplica } from '../../domain/shared/redis-error.ts'
@@ -18,9 +15,9 @@ const PING_WITHIN_MS = 2_000
 const DEFAULT_PREFIX = 'orderbell'
 const PROBE_KEPT_MS = 60_000
 
-// A connection that was asked something and says nothing for so long has fallen silent: it is made again.
+// A connection that does not answer a command for this long is replaced.
 const SILENT_MS = 6_000
-// The longest wait of a worker for a job is 10 s. BullMQ makes the connection again a second after each wait's end.
+// A worker waits up to 10 s for a job. BullMQ replaces the connection 1 s after the end of a wait without an answer.
 const SILENT_WHILE_WAITING_MS = 13_000
 const KEEP_ALIVE_MS = 10_000
 
@@ -30,11 +27,11 @@ const patient = {
   keepAlive: KEEP_ALIVE_MS,
   disconnectTimeout: 500,
   retryStrategy: (times: number) => Math.min(times * RECONNECT_FIRST_MS, RECONNECT_AT_MOST_MS),
-  // BullMQ asks for it: its waiting commands outlive a connection.
+  // BullMQ requires null: its blocking commands must survive a reconnection.
   maxRetriesPerRequest: null,
 }
-// Who adds jobs hears at once that Redis is away: the wakes wait in the pump, one for each webhook,
-// and not in the client's queue, one for each call.
+// Commands that add jobs fail at once while Redis is unavailable. The wake-ups then wait in the wake-up batcher, one
+// for each webhook, and not in the client's offline queue, one for each call.
 const failingFast = {
   ...patient,
   commandTimeout: SILENT_MS,
@@ -47,8 +44,9 @@ export function openRedisBackend(options: QueueOptions, role: Role, report: Repo
   const prefix = options.prefix ?? DEFAULT_PREFIX
   const clients: Redis[] = []
 
-  // A failover may leave connections open to the old primary, which is a replica now; new ones lead to the new primary.
-  // All are made again at once: the one on which a worker waits for jobs gets no answer that would show it.
+  // After a failover, connections may still lead to the old primary, which is now a replica; new connections lead to
+  // the new primary. All connections are replaced at once, because the connection on which a worker waits for jobs
+  // receives no error that would show the failover.
   function reconnectOnError(error: Error): boolean {
     const isStale = isReadOnlyReplica(error)
     if (isStale) for (const client of clients) if (client.status === 'ready') client.disconnect(true)
@@ -63,8 +61,8 @@ export function openRedisBackend(options: QueueOptions, role: Role, report: Repo
     return client
   }
 
-  // BullMQ duplicates a worker's client for its blocking wait. Remembered here, because a
-  // duplicate that is trying to reconnect can't be closed through BullMQ.
+  // BullMQ duplicates a worker's client for its blocking wait. The duplicates are kept here, because BullMQ cannot
+  // close a duplicate that is trying to reconnect.
   function rememberDuplicates(client: Redis): Redis {
     const duplicate = client.duplicate.bind(client)
     client.duplicate = (override) => {

@@ -1,4 +1,7 @@
-/** A promise with a limit: a server that went away without a word must not hold a step, or our end, for ever. */
+/**
+ * Rejects when the promise takes longer than `limitMs`, so that a server that stops answering cannot block a step or
+ * the shutdown. The message begins with `what`.
+ */
 export async function within<T>(limitMs: number, what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
