@@ -1,4 +1,4 @@
-/** Wires the API: GraphQL over HTTP and on sockets, and what says whether the process lives. What it shares with the dispatcher is made in `app.ts`. */
+/** Wires and serves the API: GraphQL over HTTP and WebSocket, and the health checks. */
 import type { IncomingMessage } from 'node:http'
 import express from 'express'
 import pLimit from 'p-limit'
@@ -44,11 +44,11 @@ import { userAgent } from './runtime/version.ts'
 import { listen, reachedAt, requestGraceMs, type Address } from './serve.ts'
 
 const graphqlPath = '/graphql'
-/** How long a request may wait for its key to be looked up. */
+/** How long a request may wait for the look-up of its key. */
 const lookUpWithinMs = 8_000
 const lookUpsAtOnce = 32
 
-/** What is there already when the API is wired. */
+/** The parts that the API shares with the process. */
 interface Parts {
   readonly config: Config
   readonly log: Log
@@ -58,12 +58,14 @@ interface Parts {
   readonly bus: Bus
   readonly sender: GuardedSender
   readonly secrets: Secrets
-  /** Of what this installation keeps in Redis. */
+  /** The prefix of this installation's keys in Redis. */
   readonly prefix: string
   readonly readiness: () => Promise<Readiness>
 }
 
-/** Resolves once it serves. What it opened is closed in the reverse order, also when a later step fails. */
+/**
+ * Resolves when the API serves. Adds everything it opens to `closeLater`, which also closes it when a later step fails.
+ */
 export async function serveApi(
   { config, log, connections, adminStore, clock, bus, sender, secrets, prefix, readiness }: Parts,
   closeLater: (what: 'http' | 'rates', close: () => Promise<void>) => void,
@@ -140,11 +142,12 @@ export async function serveApi(
   const { server } = webServer
   const address = await listen(server, { ...config, setting: 'PORT' }, graphqlPath)
   sender.refuseOurselves(reachedAt(address))
-  // After listening, which may fail: the sockets' face would tell the same a second and a third time.
+  // After listening: if listening fails, the WebSocket server would report the same error again.
   const socket = makeSocketFace(api, schema, operationValidator, server, graphqlPath)
   closeLater('http', async () => {
     webServer.answerLast()
-    // What is followed goes on until its socket is closed: a subscription that ended before would be taken for over.
+    // The feeds stay open until the sockets are closed. A subscription that ends first would look complete to its
+    // client.
     await socket.stop()
     feed.close()
     webhookFeed.close()
@@ -154,14 +157,17 @@ export async function serveApi(
   return address
 }
 
-/** Its key is looked at before it is refused: a good key works, whatever its neighbours do. */
+/**
+ * Requests with an Authorization header are authenticated before the limit of their address applies, so that a valid
+ * key works.
+ */
 function carriesKey({ url = '', headers }: IncomingMessage): boolean {
   return headers.authorization !== undefined && url.startsWith(graphqlPath)
 }
 
 /**
- * What every request begins with, before its own deadline. One that has waited too long is not begun any more: after
- * an outage nobody waits behind the look-ups of clients that have had their error.
+ * Limits the look-ups of keys and projects, which precede each request's own deadline. A look-up that has waited too
+ * long is not started, so that after an outage no request waits for look-ups of clients that already received an error.
  */
 function makeLookUps() {
   const turns = pLimit(lookUpsAtOnce)

@@ -1,4 +1,4 @@
-/** Wires the parts for the roles asked for; used by main, the commands, the demo and the tests. Nothing else knows all the parts. */
+/** Opens and connects the parts of a process for its roles. Used by the server, the demo and tests. */
 import { serveApi } from './api.ts'
 import { ConfigFault, type Config } from './config.ts'
 import { makeAdminStore } from './db/installation/installation-store.ts'
@@ -20,9 +20,9 @@ import { enterProcess } from './registry.ts'
 import { reachedAt, serveHealth, type Address } from './serve.ts'
 import { openStorage, secretsOver, usable } from './storage.ts'
 
-/** How long each part may take to close. The dispatcher has more time, and closes beside the others. */
+/** How long each part may take to close, in milliseconds. The dispatcher has more time and closes concurrently. */
 const closeWithinMs = {
-  // Subscribers are sent away within 5 s, and requests have 3 s more.
+  // Subscriptions are closed within 5 s. After that, running requests have 3 s.
   http: 9_000,
   rates: 500,
   bus: 3_000,
@@ -33,33 +33,36 @@ const closeWithinMs = {
   storage: 5_000,
   health: 1_000,
 }
-/** How long a part may take to say whether it is available. */
+/** How long a part may take to report whether it is available. */
 const checkWithinMs = 2_000
 
 export interface App {
-  /** Where the API is served; null where this process has not that role. */
+  /** The address of the API; null when this process does not have the role `api`. */
   readonly address: Address | null
-  /** Where the health checks are served, if not only beside the API. */
+  /** The address of the separate health server; null when health checks are served only with the API. */
   readonly adminAddress: Address | null
-  /** Drains: takes no more, ends what is under way, writes down what came of it, closes. Once is enough. */
+  /**
+   * Stops the process gracefully: accepts no more work, waits for running work, stores its results and closes
+   * everything. Further calls return the same promise.
+   */
   stop(): Promise<void>
 }
 
-/** A start that may be stopped before it is over. */
+/** Allows a caller to stop the start before it is complete. */
 export interface Starting {
-  /** Once it is aborted, the start ends after its present step, with the signal's reason. */
+  /** When aborted, the start rejects with the signal's reason after its current step. */
   readonly signal: AbortSignal
-  /** What was opened is added here. */
+  /** Everything that the start opens is added here. */
   readonly closing: Closing
 }
 
-/** What tests stand in for. */
+/** Parts that tests replace. */
 export interface Outside {
-  /** Instead of the system's resolution of receivers' names. */
+  /** Replaces the system's resolution of receivers' host names. */
   readonly resolve?: Resolve
 }
 
-/** Starts what the roles ask for and resolves once it serves. Throws with one clear line when it cannot. */
+/** Starts the parts of the configured roles. Resolves when they serve. Rejects, after closing everything it opened. */
 export async function makeApp(
   config: Config,
   log: Log,
@@ -95,7 +98,7 @@ export async function makeApp(
     const registry = await enterProcess(adminStore, { id: processId, config, log, keyRing: storage.keyRing })
     closeLater('registry', () => registry.leave())
     signal.throwIfAborted()
-    // Two installations on one Redis would take each other's wakes.
+    // Without a prefix, two installations on one Redis would take each other's jobs.
     const prefix = `orderbell-${await adminStore.installationId()}`
     const queueOptions = {
       databaseUrl,
@@ -122,8 +125,7 @@ export async function makeApp(
     })
     closeLater('sender', () => sender.close())
     sender.refuseOurselves([config.publicUrl])
-    if (config.sendAllowMetadata)
-      log.warn({ networks: config.sendAllowedNetworks }, 'send.metadata-allowed')
+    if (config.sendAllowMetadata) log.warn({ networks: config.sendAllowedNetworks }, 'send.metadata-allowed')
 
     const dispatcher = config.roles.includes('dispatcher')
       ? await startDispatcher(
@@ -182,7 +184,7 @@ function needsHealthServer({ roles, port, adminPort }: Config): boolean {
   return adminPort !== undefined && (adminPort !== port || port === 0)
 }
 
-/** The pools that the roles use. Every role opens secrets, which are read through the admin pool. */
+/** The connection pools that the roles use. Every role decrypts secrets, whose keys are read through the admin pool. */
 function partsOf(roles: Config['roles']): readonly Part[] {
   return ['admin', ...roles]
 }

@@ -1,7 +1,6 @@
 /**
- * The settings: the only reader of the environment. Each has a default and a unit; all that is
- * wrong is told at once, each fault with the setting's name and the way to mend it, and no value
- * of a setting that may hold a secret.
+ * Reads and validates the settings. No other module reads the environment. All invalid settings are reported together,
+ * each with its name and the fix, and without the value of a setting that may contain a secret.
  */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -19,50 +18,50 @@ export type Role = (typeof roles)[number]
 
 export interface Config {
   readonly port: number
-  /** Where the health checks are served; absent: on `port`. */
+  /** The port of the health checks; undefined: `port`. */
   readonly adminPort: number | undefined
   readonly host: string
-  /** Absent: the embedded PostgreSQL below `dataDir`. */
+  /** Undefined: the embedded PostgreSQL, in `dataDir`. */
   readonly databaseUrl: string | undefined
-  /** Absent: the queue lives in PostgreSQL too. */
+  /** Undefined: the queue is stored in PostgreSQL. */
   readonly redisUrl: string | undefined
-  /** Absolute. */
+  /** An absolute path. */
   readonly dataDir: string
   readonly roles: readonly Role[]
-  /** Absent: made once and kept in `dataDir`. */
+  /** Undefined: a key is generated once and stored in `dataDir`. */
   readonly secretsKeys: KeyRing | undefined
-  /** CIDRs that the guarded sender lets through besides the public internet. */
+  /** CIDRs to which the guarded sender may send, in addition to public addresses. */
   readonly sendAllowedNetworks: readonly string[]
   readonly sendAllowHttp: boolean
-  /** Whether the allowed networks open metadata addresses, too. */
+  /** Whether the allowed networks may include metadata addresses. */
   readonly sendAllowMetadata: boolean
-  /** Whether NAT64 addresses are judged by the IPv4 address inside. */
+  /** Whether a NAT64 address is judged by the IPv4 address it contains. */
   readonly sendAllowNat64: boolean
-  /** Requests under way to one host, over all projects, from this process. */
+  /** Maximum requests in flight to one host from this process, for all projects together. */
   readonly sendMaxPerHost: number
-  /** PEM text of certificates to trust besides the usual ones. */
+  /** PEM text of certificates that the sender trusts in addition to the default ones. */
   readonly sendCa: string | undefined
-  /** What Orderbell calls itself to receivers. */
+  /** The URL by which requests to receivers name this installation. */
   readonly publicUrl: string
-  /** CIDRs of the reverse proxies whose X-Forwarded-For is believed. */
+  /** CIDRs of the reverse proxies whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[]
-  /** What one key may do in a minute: points of cost, and changes. */
+  /** Limits of one key per minute: cost points, and mutations. */
   readonly rateCostPerMinute: number
   readonly rateMutationsPerMinute: number
-  /** Failed authentications from one address in a minute. */
+  /** Limit of failed authentications from one address per minute. */
   readonly rateFailedKeysPerMinute: number
-  /** Requests without a valid key from one address in a minute. */
+  /** Limit of requests without a valid key from one address per minute. */
   readonly rateKeylessPerMinute: number
-  /** How long a connection of the API that was answered is kept for the next request. */
+  /** How long the API keeps an idle connection open for the next request. */
   readonly keepAliveSeconds: number
-  /** How long attempts, finished deliveries, their events, answers of mutations and the audit log are kept. */
+  /** How long attempts, finished deliveries, their events, stored answers of mutations and audit entries are kept. */
   readonly retentionDays: number
   readonly introspection: boolean
   readonly production: boolean
   readonly logLevel: LogLevel
 }
 
-/** All that is wrong with the settings, a line each; one fault is one line. */
+/** All problems of the settings, one line for each. A single problem is the whole message. */
 export class ConfigFault extends Error {
   readonly faults: readonly string[]
   constructor(faults: readonly string[]) {
@@ -76,7 +75,7 @@ export class ConfigFault extends Error {
   }
 }
 
-/** Two lanes' windows: a hot webhook goes at its full speed, and leaves as much again to the others at its host. */
+/** Two lanes' windows of 50: a busy webhook can use its full window, and the others at its host have as much again. */
 const defaultMaxPerHost = 100
 
 const flag = z
@@ -132,7 +131,7 @@ const portNumber = z
   .transform(Number)
   .refine((port) => port <= 65_535, portError)
 
-/** The text of the file. */
+/** Transforms a path into the text of the file. */
 const pemFile = z.string().transform((path, context) => {
   const { text, message } = readPem(path)
   if (message !== undefined) context.addIssue({ code: 'custom', message })
@@ -142,7 +141,7 @@ const pemFile = z.string().transform((path, context) => {
 const schema = z.object({
   PORT: portNumber.default(4000),
   ADMIN_PORT: portNumber.optional(),
-  // Part of our own URL where PUBLIC_URL is not set, and of what the sender must not ring.
+  // Part of this server's URL when PUBLIC_URL is not set, and of the URLs to which the sender must not send.
   HOST: z
     .string()
     .refine((host) => URL.canParse(`http://${inUrl(host)}/`), {
@@ -151,7 +150,7 @@ const schema = z.object({
     .default('127.0.0.1'),
   DATABASE_URL: z
     .string()
-    // A file of a secret often ends with a line end.
+    // Secret files often end with a newline.
     .trim()
     .superRefine((url, context) => {
       const message = addressFault(url)
@@ -181,8 +180,8 @@ const schema = z.object({
     .transform(Number)
     .default(defaultMaxPerHost),
   SEND_CA_FILE: pemFile.optional(),
-  // As `new URL` writes it: it goes into headers, which are ASCII.
-  // Every receiver is shown it, so it holds nobody's password.
+  // Stored in the form of `new URL`, because it is sent in headers, which are ASCII. It must not contain credentials,
+  // because every receiver gets it.
   PUBLIC_URL: z
     .string()
     .refine((text) => ['https:', 'http:'].includes(protocolOf(text)) && !holdsCredentials(text), {
@@ -191,16 +190,17 @@ const schema = z.object({
     .transform((text) => new URL(text).href)
     .optional(),
   TRUSTED_PROXIES: networks,
-  // A busy platform's frontend asks some 100 times a second for a board of orders, at 20 to 100 points; whoever moves in
-  // registers a thousand webhooks at once, at 1,000. The bound is above both. The least lets any one operation through.
+  // The frontend of a busy platform queries a board of orders about 100 times a second, at 20 to 100 points each. A new
+  // installation registers a thousand webhooks at once, at 1,000 points each. The default is above both. The minimum is
+  // enough for any single operation.
   RATE_COST_PER_MINUTE: count(1_000, 1_000_000_000).default(1_500_000),
-  // Two hundred changes a second through one key: seventeen million a day, and still room for a platform that brings
-  // its orders over as fast as it can.
+  // 200 mutations a second through one key, 17 million a day. Enough for a platform that imports its orders as fast as
+  // it can.
   RATE_MUTATIONS_PER_MINUTE: count(100, 1_000_000_000).default(12_000),
   RATE_FAILED_KEYS_PER_MINUTE: count(10, 1_000_000_000).default(100),
-  // A hundred in a second: health checks come a few times a second, and people who open GraphiQL by the dozen.
+  // 100 requests a second. Health checks arrive a few times a second, and dozens of users may open GraphiQL.
   RATE_KEYLESS_PER_MINUTE: count(60, 1_000_000_000).default(6_000),
-  // Longer than the load balancers keep theirs: of two ends, the one that asks has to close first.
+  // Longer than the idle timeouts of load balancers, because the client side of a connection must close it first.
   KEEP_ALIVE_SECONDS: count(1, 3_600).default(75),
   RETENTION_DAYS: count(1, 3_650).default(30),
   INTROSPECTION: flag.optional(),
@@ -210,7 +210,7 @@ const schema = z.object({
   LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).default('info'),
 })
 
-/** Reads the settings. An empty one is an absent one. Throws ConfigFault. */
+/** Reads the settings. An empty value counts as not set. Throws `ConfigFault`. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = withAuthority(
     Object.fromEntries(
@@ -259,14 +259,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
 }
 
-/** DATABASE_CA_FILE is a part of the connection string, as `sslrootcert`; a file that cannot be used is a fault of its own. */
+/**
+ * Adds DATABASE_CA_FILE to the connection string as `sslrootcert`. A file that cannot be used is reported separately.
+ */
 function withAuthority(given: Readonly<Record<string, string | undefined>>) {
   const { DATABASE_URL: url, DATABASE_CA_FILE: caFile } = given
   if (url === undefined || caFile === undefined || readPem(caFile).message !== undefined) return given
   return { ...given, DATABASE_URL: withParameter(url.trim(), 'sslrootcert', resolve(caFile)) }
 }
 
-/** What is wrong with DATABASE_URL, without any secret. */
+/** Returns the problem of a DATABASE_URL, without any secret; undefined when it is valid. */
 function addressFault(url: string): string | undefined {
   try {
     readAddress(url)
@@ -277,7 +279,7 @@ function addressFault(url: string): string | undefined {
   }
 }
 
-/** Modes of TLS in which no certificate is verified, whatever authority is named. */
+/** Values of sslmode that verify no certificate, whether or not a certificate authority is set. */
 const unverified = ['disable', 'allow', 'prefer', 'no-verify']
 
 function authorityFaults({
@@ -294,7 +296,7 @@ function authorityFaults({
     : []
 }
 
-/** How names begin that are nobody's but ours: one that is not known is a slip, by which a bound would silently not hold. */
+/** Prefixes of names that only Orderbell uses. An unknown name with such a prefix is a misspelling and is reported. */
 const ourBeginnings =
   /^(DATABASE_CA|SEND_(ALLOW|MAX|CA)|RATE_(COST|MUTATIONS|FAILED|KEYLESS)|SECRETS_KEY|TRUSTED_PROX|KEEP_ALIVE|RETENTION_D)/
 
@@ -304,17 +306,19 @@ function misspelt(name: string): readonly string[] {
   return [`${name} is no setting: those that begin alike are ${kin.join(', ')}`]
 }
 
-/** An IPv6 address stands in brackets there, and without its zone. */
+/** Writes a host as in a URL: an IPv6 address in brackets and without its zone. */
 function inUrl(host: string): string {
   return isIP(host) === 6 ? `[${host.replace(/%.*/, '')}]` : host
 }
 
-/** ipaddr.js also reads short and octal forms: 10/8 would be 0.0.0.0/8 to it. A zone is this machine's, and no network. */
+/**
+ * Refuses short and octal forms, which ipaddr.js accepts: it reads 10/8 as 0.0.0.0/8. Refuses addresses with a zone.
+ */
 function isNetwork(text: string): boolean {
   return ipaddr.isValidCIDR(text) && isIP(text.split('/')[0] ?? '') !== 0 && !text.includes('%')
 }
 
-/** Of a URL that is one. */
+/** Whether a valid URL contains a user name or password. */
 function holdsCredentials(text: string): boolean {
   const { username, password } = new URL(text)
   return username + password !== ''
@@ -323,7 +327,7 @@ function holdsCredentials(text: string): boolean {
 function protocolOf(text: string): string {
   try {
     const url = new URL(text)
-    // The clients decode them, and throw where a % is not the beginning of an escape.
+    // The clients decode user and password, and throw when a % does not begin an escape.
     decodeURIComponent(url.username + url.password)
     return url.protocol
   } catch {
@@ -331,7 +335,7 @@ function protocolOf(text: string): string {
   }
 }
 
-/** A message where the file holds no certificate, or cannot be read. */
+/** Returns the text of a file, and a message when it contains no certificate or cannot be read. */
 function readPem(path: string): { readonly text: string; readonly message?: string } {
   try {
     const text = readFileSync(path, 'utf8')
@@ -352,7 +356,7 @@ function holdsCertificates(text: string): boolean {
   }
 }
 
-/** Whether npm started this process, and would leave it behind if it were killed. */
+/** Whether npm started this process. If npm is killed, it does not stop the process. */
 export function startedByNpm(): boolean {
   return process.env['npm_lifecycle_event'] !== undefined
 }

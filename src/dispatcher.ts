@@ -1,4 +1,4 @@
-/** Wires the dispatcher: lanes, their worker, the sweep and retention. What it shares with the API is made in `app.ts`. */
+/** Wires the dispatcher: lanes, their worker, the sweep and retention. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from './config.ts'
 import type { Connections } from './db/connection/connect.ts'
@@ -21,26 +21,26 @@ import type { Closing } from './runtime/closing.ts'
 import { regularly } from './runtime/periodic.ts'
 import { userAgent } from './runtime/version.ts'
 
-/** Lane jobs at once in one process. A job is over as soon as its lane waits for its turn. */
+/** Maximum concurrent lane jobs in one process. A job ends as soon as its lane waits for request slots. */
 const laneSlots = 32
 const sweepEveryMs = 5_000
-/** How often due lanes are looked for while the queue does not work: an order waits for this at the most. */
+/** Interval of the search for due lanes while the queue is degraded. A new delivery waits at most this long. */
 const lookEveryMs = 1_000
-/** A look that has had no answer for so long does not keep the next from beginning. */
+/** A search without a result for this long does not prevent the next one. */
 const lookWithinMs = 10_000
 const retainEveryMs = 3_600_000
-/** Retention begins so long after a start: what the start itself asks for goes first. */
+/** Delay before the first run of retention, so that it does not compete with the start. */
 const retainAfterMs = 2_000
-/** A run of retention that lasts longer hangs. */
+/** A run of retention that takes longer than this hangs. It does not prevent the next one. */
 const retainWithinMs = 24 * 3_600_000
-/** How long a sweep, or a run of retention, may take to end when the process stops. */
+/** How long the shutdown waits for a running sweep, search or run of retention. */
 const upkeepEndsWithinMs = 3_000
-/** How long sends under way may take to end before they are settled as interrupted. */
+/** How long the shutdown waits for requests in flight before they are settled as interrupted. */
 const drainMs = 20_000
-/** After that, what came of the sends is written down. */
+/** Time after that for storing the results of the requests. */
 const settleMs = 2_000
 
-/** What is there already when the dispatcher is wired. */
+/** The parts that the dispatcher shares with the process. */
 interface Parts {
   readonly config: Config
   readonly log: Log
@@ -54,13 +54,13 @@ interface Parts {
 }
 
 export interface Dispatcher {
-  /** Rejects when its queue does not answer. */
+  /** Rejects when the queue does not answer. */
   ping(): Promise<void>
-  /** Wakes lanes; those that this process has taken over need no job. */
+  /** Wakes lanes. Lanes that already wait or claim in this process get no job. */
   readonly laneScheduler: LaneScheduler
 }
 
-/** Resolves once lanes run. What it opened is added to `closing`. */
+/** Resolves when lanes run. Everything it opens is added to `closing`. */
 export async function startDispatcher(parts: Parts, closing: Closing): Promise<Dispatcher> {
   const { config, log, connections, clock, bus, queueOptions } = parts
   const world = {
@@ -108,7 +108,7 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
   return { ping: () => worker.ping(), laneScheduler }
 }
 
-/** What a dispatcher does regularly, by its own timers alone. */
+/** Periodic work of the dispatcher. It depends only on timers of this process, not on the queue. */
 interface Upkeep {
   readonly sweep: () => Promise<void>
   readonly look: () => Promise<void>

@@ -1,4 +1,4 @@
-/** The server's entry; nobody imports it. What it serves is wired in `app.ts`, what it reads is `config.ts`. */
+/** The entry point of the server: reads the settings, starts the app and handles signals. No module imports it. */
 import { makeApp } from './app.ts'
 import { readConfig, startedByNpm } from './config.ts'
 import { makeClosing } from './runtime/closing.ts'
@@ -37,15 +37,15 @@ async function main(args: readonly string[]): Promise<void> {
   const starting = new AbortController()
   const stop = async (): Promise<void> => {
     starting.abort(new Error('a signal to stop came before the start was over'))
-    // A start that failed has closed what it opened.
+    // A start that failed has already closed everything it opened.
     const started = await app.catch(() => null)
     await started?.stop()
   }
-  // Before anything is opened: a start may take minutes.
+  // Before anything is opened, because a start may take minutes.
   endOnSignals({ stop, open: () => closing.open(), log, endWithParent: startedByNpm() })
   const app = makeApp(config, log, {}, { signal: starting.signal, closing })
   await app.catch((error: unknown) => {
-    // `stop` ends the process.
+    // After a signal `stop` ends the process, so the error is ignored.
     if (!starting.signal.aborted) throw error
   })
 }

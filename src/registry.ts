@@ -1,4 +1,4 @@
-/** Wires a server's row in the registry of processes, from before its keys are checked until it stops. */
+/** Maintains a server's row in the registry of processes, from before its keys are checked until it stops. */
 import { hostname } from 'node:os'
 import type { Config } from './config.ts'
 import type { AdminStore, Log } from './ports/platform.ts'
@@ -8,20 +8,22 @@ import { fingerprintOf, type KeyRing } from './runtime/crypto/secrets.ts'
 import { version } from './runtime/version.ts'
 import { checkKeyRing } from './storage.ts'
 
-/** Others take the process for dead after a minute. */
+/** Interval of refreshes. Other processes take a process for dead after a minute without a refresh. */
 const seenEveryMs = 5_000
-/** A refresh that has had no answer for so long does not keep the next from beginning. */
+/** A refresh without an answer for this long does not prevent the next one. */
 const seenWithinMs = 15_000
 
 interface Entering {
-  /** The process id of the registry, which the process's sessions are named by. */
+  /** The id of the process in the registry. The names of its database sessions contain the id. */
   readonly id: string
   readonly config: Pick<Config, 'roles'>
   readonly keyRing: KeyRing
   readonly log: Log
 }
 
-/** Rejects with a ConfigFault when SECRETS_KEYS lacks a key by which data keys are sealed. */
+/**
+ * Registers the process and refreshes its row. Rejects with `ConfigFault` when SECRETS_KEYS lacks a key of data keys.
+ */
 export async function enterProcess(
   store: AdminStore,
   { id, config: { roles }, keyRing, log }: Entering,

@@ -1,4 +1,7 @@
-/** Opens and closes listeners: for the API, and for the health checks of a process that does not serve the API or sets ADMIN_PORT. */
+/**
+ * Opens the listening sockets: of the API, and of the health server of a process that does not serve the API or sets
+ * ADMIN_PORT.
+ */
 import type { RequestListener, Server } from 'node:http'
 import { isIP, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -11,11 +14,11 @@ import { healthRoutes } from './runtime/server/health.ts'
 import { makeKeyless } from './runtime/server/keyless-rate-limit.ts'
 import type { Readiness } from './runtime/server/readiness.ts'
 
-/** How long requests under way may take to end. */
+/** How long the shutdown waits for running requests. */
 export const requestGraceMs = 3_000
 const healthGraceMs = 500
 
-/** Where something is served. */
+/** The address of a listening server. */
 export interface Address {
   readonly host: string
   readonly port: number
@@ -27,7 +30,7 @@ export interface HealthServer {
   close(): Promise<void>
 }
 
-/** Serves `/healthz` and `/readyz` on ADMIN_PORT; where it is not set, on PORT. */
+/** Serves `/healthz` and `/readyz` on ADMIN_PORT, or on PORT when ADMIN_PORT is not set. */
 export async function serveHealth(
   config: Config,
   log: Log,
@@ -62,7 +65,7 @@ export async function serveHealth(
   return { address, close: () => close(healthGraceMs) }
 }
 
-/** `setting` names the port where it cannot be used, `use` what it is for. */
+/** Where to listen. `setting` is the setting of the port and `use` its purpose, for the message of an error. */
 export interface Listening {
   readonly host: string
   readonly port: number
@@ -91,12 +94,14 @@ function cannotListen(error: Error, { host, port, setting, use = '' }: Listening
   return `HOST ${host} is no address of this machine (${error.message}): set it to 127.0.0.1, or to 0.0.0.0 for all`
 }
 
-/** The URLs that lead to us: of the address that we listen on, or of all of this machine where we listen on all. */
+/**
+ * The URLs of this process: of the address it listens on, or of all addresses of the machine when it listens on all.
+ */
 export function reachedAt({ host, port }: Address): readonly string[] {
   const isAll = host === '0.0.0.0' || host === '::'
   const ofMachine = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
   const hosts = isAll ? [host, ...ofMachine.map(({ address }) => address)] : [host]
-  // A scoped address cannot be written in a URL, and is refused as link-local anyway.
+  // An address with a zone cannot be written in a URL. The sender refuses it as link-local anyway.
   const addresses = hosts.filter((each) => !each.includes('%'))
   return addresses.map((each) => `http://${isIP(each) === 6 ? `[${each}]` : each}:${port}/`)
 }

@@ -1,4 +1,6 @@
-/** Opens what the settings name to keep things in, and says which setting is at fault when it cannot be used. What is built on it is `app.ts`. */
+/**
+ * Opens, checks and migrates the database, and checks the keys of secrets. An error names the setting that is wrong.
+ */
 import { ConfigFault, type Config } from './config.ts'
 import { checkPostgres, DatabaseRefused } from './db/connection/check-postgres.ts'
 import { migrateDatabase } from './db/connection/migrate.ts'
@@ -15,16 +17,19 @@ import { startEmbeddedPostgres } from './runtime/embedded-postgres/index.ts'
 import { keptKeyRing, keyFileName } from './runtime/crypto/keyring.ts'
 import { makeSecrets, type KeyRing } from './runtime/crypto/secrets.ts'
 
-/** PostgreSQL as the settings name it: yours, or the embedded one, migrated. */
+/** The migrated database, external or embedded, and the keys of secrets. */
 export interface Storage {
   readonly databaseUrl: string
-  /** How the sessions of `connect` are told apart. */
+  /** How row-level security tells the sessions of the API, the dispatcher and administration apart. */
   readonly rlsMode: RlsMode
   readonly keyRing: KeyRing
   stop(): Promise<void>
 }
 
-/** Ends soon after the signal, with its reason. */
+/**
+ * Opens the storage. Rejects soon after the signal, with its reason. Throws `ConfigFault` when a setting cannot be
+ * used.
+ */
 export async function openStorage(
   config: Config,
   log: Log,
@@ -49,7 +54,7 @@ export async function openStorage(
   }
 }
 
-/** Checks the database and brings it up to date. Throws ConfigFault, in one line, where it cannot be used. */
+/** Checks and migrates the database. Throws `ConfigFault` with a one-line message when it cannot be used. */
 async function migrated(
   given: string | undefined,
   embeddedUrl: string,
@@ -75,14 +80,14 @@ function sayIgnored(url: string, log: Log): void {
   if (ignored.length > 0) log.info({ parameters: ignored }, 'postgres.parameters-ignored')
 }
 
-/** Reports an outside part that cannot be used as the fault of the setting that names it. */
+/** Runs `check` on an external server. Reports a failure as a `ConfigFault` of the setting that names the server. */
 export async function usable<T>(
   setting: string,
   part: string,
   url: string,
   check: (url: string) => Promise<T>,
   without: string,
-  // The host alone: the rest of the URL may hold a password.
+  // Name only the host: the rest of the URL may contain a password.
   place = new URL(url).host,
 ): Promise<T> {
   try {
@@ -99,14 +104,15 @@ export async function usable<T>(
   }
 }
 
-/** Secrets whose data keys are read from the projects they belong to. */
+/** Encryption with the projects' data keys, which are read from the store. */
 export function secretsOver(store: AdminStore, keyRing: KeyRing): Secrets {
   return makeSecrets(keyRing, (projectId) => store.encryptedDataKey(projectId))
 }
 
 /**
- * A server that cannot open its secrets would take orders and ring nobody; and a project that is made with another key
- * than theirs would be one that the servers cannot ring for.
+ * Throws `ConfigFault` unless the key ring decrypts a sample for each key that encrypts data keys. A server without the
+ * keys would accept orders but could not send requests. A project that is created with a key that the servers do not
+ * have would receive no deliveries.
  */
 export async function checkKeyRing(store: AdminStore, keyRing: KeyRing): Promise<void> {
   const secrets = secretsOver(store, keyRing)
