@@ -39,100 +39,125 @@ export type Scalars = {
   Int: { input: number; output: number }
   Float: { input: number; output: number }
   /**
-   * An instant in UTC, RFC 3339 with milliseconds and `Z`: `2026-02-26T17:15:33.645Z`.
-   * Input may carry any offset; it is turned into UTC. Years 1970 to 9999.
+   * An instant in UTC, in RFC 3339 format with milliseconds and `Z`: `2026-02-26T17:15:33.645Z`. Input may have any UTC
+   * offset and is converted to UTC. Years 1970 to 9999; other input is refused with BAD_USER_INPUT.
    */
   DateTime: { input: Date; output: Date }
   /**
-   * Any JSON value. Numbers are doubles: as output, whole numbers beyond 2^53 lose digits here, which bodies, being
-   * texts, keep; as input, those and numbers beyond 1.8e308 are refused. Input is kept as compact JSON: keys in the order
-   * given, those that are whole numbers before the others, as JavaScript has them; the last of two that are alike; texts as
-   * they are; numbers in their shortest form.
+   * Any JSON value. Numbers are IEEE 754 doubles. In output, integers beyond 2^53 lose digits; the bodies of requests,
+   * which are stored as text, keep them. In input, integers beyond 2^53 and numbers beyond 1.8e308 are refused with
+   * INVALID.
+   *
+   * Input is stored as compact JSON. Keys keep their order, except that integer keys come first, as in JavaScript. Of
+   * duplicate keys the last one is kept. Strings are stored unchanged. Numbers are stored in their shortest form.
    */
   JSON: { input: unknown; output: unknown }
 }
 
-/** Anything with an id of its own, to be fetched again by it. */
+/** An object with an id, by which the field `node` returns it. */
 export type Node = {
-  /** Opaque, typed by its prefix, ordered by time of creation. */
+  /** An opaque id. Its prefix names the type of the object, and ids are ordered by creation time. */
   readonly id: Scalars['ID']['output']
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type Query = {
-  /** Who the key of this request is, and the project it acts in. */
+  /** The key that authenticated this request, and the project that it acts in. */
   readonly viewer: Viewer
   /** The project that the key acts in. */
   readonly project: Project
-  /** Projects of the installation, newest first. For OPERATOR; it needs no `x-project`. */
+  /** All projects of the installation, newest first. Requires an OPERATOR key; the header `x-project` is not needed. */
   readonly projects: ProjectConnection
-  /** The partner with this id; null when there is none in the project. Not for PARTNER. */
+  /** The partner with this id, or null if the project has none. Not available to PARTNER keys. */
   readonly partner?: Maybe<Partner>
-  /** Partners of the project, newest first. Not for PARTNER. */
+  /** The project's partners, newest first. Not available to PARTNER keys. */
   readonly partners: PartnerConnection
   /**
-   * Keys of the project, newest first, expired and revoked ones included; to an OPERATOR without `x-project` the keys of
-   * OPERATORs, which are of no project. For OPERATOR and PLATFORM.
+   * The project's keys, newest first, including expired and revoked ones. An OPERATOR without `x-project` receives the
+   * OPERATOR keys, which belong to no project. Requires an OPERATOR or PLATFORM key.
    */
   readonly keys: KeyConnection
   /**
-   * Who changed what in the project, newest first; to an OPERATOR without `x-project` what was done to the keys of
-   * OPERATORs. For OPERATOR and PLATFORM.
+   * The project's audit log, newest entry first. An OPERATOR without `x-project` receives the entries about OPERATOR
+   * keys. Requires an OPERATOR or PLATFORM key.
    */
   readonly auditLog: AuditEntryConnection
-  /** Whatever has this id; null when nothing in the project has, or when it was deleted. */
+  /** The object with this id, or null if the project has none or the object was deleted. */
   readonly node?: Maybe<Node>
-  /** Whatever has these ids, in their order; null in the place of one that nothing in the project has, or that was deleted. */
+  /**
+   * The objects with these ids, in the order of the ids. An entry is null if the project has no such object or the
+   * object was deleted.
+   */
   readonly nodes: ReadonlyArray<Maybe<Node>>
-  /** The site with this id or number; null when there is none in the project. */
+  /** The site with this id or number, or null if the project has none. */
   readonly site?: Maybe<Site>
-  /** Sites of the project, newest first. */
+  /** The project's sites, newest first. */
   readonly sites: SiteConnection
-  /** The customer with this id or number; null when there is none in the project. */
+  /** The customer with this id or number, or null if the project has none. */
   readonly customer?: Maybe<Customer>
-  /** Customers of the project, newest first. */
+  /** The project's customers, newest first. */
   readonly customers: CustomerConnection
-  /** The order with this id, number, UUID or partner identifier; null when there is none in the project, or when it was deleted. */
+  /**
+   * The order with this id, number, UUID or partner identifier, or null if the project has none or the order was
+   * deleted.
+   */
   readonly order?: Maybe<Order>
-  /** Orders of the project, newest first; without deleted ones. */
+  /** The project's orders, newest first, without deleted ones. */
   readonly orders: OrderConnection
-  /** The event with this id; null when there is none in the project. */
+  /** The event with this id, or null if the project has none. */
   readonly event?: Maybe<Event>
-  /** Events of the project, newest first. */
+  /** The project's events, newest first. */
   readonly events: EventConnection
-  /** The webhook with this id; null when there is none in the project, or when it was deleted. */
+  /** The webhook with this id, or null if the project has none or the webhook was deleted. */
   readonly webhook?: Maybe<Webhook>
-  /** Webhooks of the project, newest first; without deleted ones. */
+  /** The project's webhooks, newest first, without deleted ones. */
   readonly webhooks: WebhookConnection
-  /** The delivery with this id; null when there is none in the project. */
+  /** The delivery with this id, or null if the project has none. */
   readonly delivery?: Maybe<Delivery>
-  /** The attempt with this id, those of `webhookTest` included; null when there is none in the project. */
+  /** The attempt with this id, or null if the project has none. Attempts of `webhookTest` are included. */
   readonly deliveryAttempt?: Maybe<DeliveryAttempt>
-  /** What can happen, and what its events say: the 20 built-in topics, then the project's own by name, at most 200. */
+  /** The topics that events can have: the 20 built-in ones, then the project's own (at most 200), ordered by name. */
   readonly topics: ReadonlyArray<Topic>
-  /** Deliveries of the project, newest first. */
+  /** The project's deliveries, newest first. */
   readonly deliveries: DeliveryConnection
   /**
-   * The exact request that a webhook's receiver would get for an event, and whether it would get it, were the event
-   * to happen now; nothing is sent. Null when the project has no such webhook or event; to a PARTNER also when the request
-   * would tell more of the event than those that its webhooks were owed.
+   * The exact request that the webhook's receiver would get if the event happened now, and whether it would be sent.
+   * Nothing is sent. Null if the project has no such webhook or event. A PARTNER also receives null if the request would
+   * reveal more of the event than the partner's own deliveries contain.
    */
   readonly deliveryPreview?: Maybe<DeliveryPreview>
-  /** Attempts of the project's deliveries, newest first. Attempts of `webhookTest` belong to no delivery and are not listed. */
+  /**
+   * The attempts of the project's deliveries, newest first. Attempts of `webhookTest` belong to no delivery and are not
+   * listed.
+   */
   readonly deliveryAttempts: DeliveryAttemptConnection
   /**
-   * Where the feed of `deliveryAttempts` stands now: subscribe with it as `after`, and with the same filter, and every
-   * attempt that is recorded from here on is brought. What else the same query asks for is read after it, so that a page of
-   * `deliveryAttempts` and the feed have no gap between them; an attempt of that very moment may be in both.
+   * The current end of the subscription `deliveryAttempts`. Pass it to the subscription as `after`, with the same
+   * filter, to receive every attempt that is recorded from now on.
+   *
+   * The other fields of the same query are read after this one, so that there is no gap between a page of
+   * `deliveryAttempts` and the subscription. An attempt that is recorded at the moment of the query may be in both.
    */
   readonly deliveryAttemptsCursor: Scalars['String']['output']
-  /** Where the feed of `webhookChanges` stands now. As `deliveryAttemptsCursor`. */
+  /** The current end of the subscription `webhookChanges`, to be used in the same way as `deliveryAttemptsCursor`. */
   readonly webhookChangesCursor: Scalars['String']['output']
-  /** Every preset that a webhook can follow, with its rules and where they come from. */
+  /** Every preset that a webhook can have, with its rules and the source of each rule. */
   readonly presets: ReadonlyArray<PresetInfo>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryProjectsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
   after?: InputMaybe<Scalars['String']['input']>
@@ -140,12 +165,24 @@ export type QueryProjectsArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryPartnerArgs = {
   id: Scalars['ID']['input']
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryPartnersArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
   after?: InputMaybe<Scalars['String']['input']>
@@ -153,7 +190,13 @@ export type QueryPartnersArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryKeysArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
   after?: InputMaybe<Scalars['String']['input']>
@@ -161,7 +204,13 @@ export type QueryKeysArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryAuditLogArgs = {
   filter?: InputMaybe<AuditLogFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -170,23 +219,47 @@ export type QueryAuditLogArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input']
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryNodesArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QuerySiteArgs = {
   id?: InputMaybe<Scalars['ID']['input']>
   number?: InputMaybe<Scalars['Int']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QuerySitesArgs = {
   filter?: InputMaybe<SiteFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -195,13 +268,25 @@ export type QuerySitesArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryCustomerArgs = {
   id?: InputMaybe<Scalars['ID']['input']>
   number?: InputMaybe<Scalars['Int']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryCustomersArgs = {
   filter?: InputMaybe<CustomerFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -210,7 +295,13 @@ export type QueryCustomersArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryOrderArgs = {
   id?: InputMaybe<Scalars['ID']['input']>
   number?: InputMaybe<Scalars['Int']['input']>
@@ -218,7 +309,13 @@ export type QueryOrderArgs = {
   partnerIdentifier?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryOrdersArgs = {
   filter?: InputMaybe<OrderFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -227,12 +324,24 @@ export type QueryOrdersArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryEventArgs = {
   id: Scalars['ID']['input']
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryEventsArgs = {
   filter?: InputMaybe<EventFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -241,12 +350,24 @@ export type QueryEventsArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryWebhookArgs = {
   id: Scalars['ID']['input']
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryWebhooksArgs = {
   filter?: InputMaybe<WebhookFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -255,17 +376,35 @@ export type QueryWebhooksArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryDeliveryArgs = {
   id: Scalars['ID']['input']
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryDeliveryAttemptArgs = {
   id: Scalars['ID']['input']
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryDeliveriesArgs = {
   filter?: InputMaybe<DeliveryFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -274,13 +413,25 @@ export type QueryDeliveriesArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryDeliveryPreviewArgs = {
   webhookId: Scalars['ID']['input']
   eventId?: InputMaybe<Scalars['ID']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryDeliveryAttemptsArgs = {
   filter?: InputMaybe<DeliveryAttemptFilter>
   first?: InputMaybe<Scalars['Int']['input']>
@@ -289,903 +440,1068 @@ export type QueryDeliveryAttemptsArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryDeliveryAttemptsCursorArgs = {
   filter?: InputMaybe<DeliveryAttemptFilter>
 }
 
-/** What can be read. Each field is of the project that the key acts in. */
+/**
+ * Read operations. Each field reads the project that the key acts in.
+ *
+ * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
+ * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
+ * CURSOR_EXPIRED.
+ */
 export type QueryWebhookChangesCursorArgs = {
   filter?: InputMaybe<WebhookChangeFilter>
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type Mutation = {
-  /** Adds a site. No event is made: partners ask for orders. */
+  /** Creates a site. No event is created. */
   readonly siteCreate?: Maybe<SiteCreatePayload>
-  /** Changes a site. No event is made; the next events of its orders show it as changed. */
+  /** Changes a site. No event is created; later events of the site's orders contain the changed site. */
   readonly siteUpdate?: Maybe<SiteUpdatePayload>
-  /** Adds a customer, to be named by the orders that follow. No event is made. */
+  /** Creates a customer, which later orders can refer to. No event is created. */
   readonly customerCreate?: Maybe<CustomerCreatePayload>
-  /** Changes a customer. No event is made; the next events of the customer's orders show it as changed. */
+  /** Changes a customer. No event is created; later events of the customer's orders contain the changed customer. */
   readonly customerUpdate?: Maybe<CustomerUpdatePayload>
-  /** Adds an order in state CREATED, its customer in state CREATED, and makes the event `order.created`. */
+  /** Creates an order with state CREATED and customer state CREATED, and the event `order.created`. */
   readonly orderCreate?: Maybe<OrderCreatePayload>
   /**
-   * Changes what is said of an order besides its states. Makes one event: `order.eta_changed` when
-   * nothing but the ETA changed, else `order.updated`; none when nothing changed.
+   * Changes an order's details, but not its states. Creates one event: `order.eta_changed` if only the ETA changed,
+   * `order.updated` otherwise, and none if nothing changed.
    */
   readonly orderUpdate?: Maybe<OrderUpdatePayload>
-  /** Moves an order forward, or cancels it, and makes the event `order.state_changed`. */
+  /**
+   * Moves an order forward or cancels it, and creates the event `order.state_changed`. A transition that is not allowed
+   * is refused with ILLEGAL_TRANSITION.
+   */
   readonly orderStateChange?: Maybe<OrderStateChangePayload>
-  /** Moves an order's customer and makes the event `order.customer_state_changed`. */
+  /**
+   * Changes the customer state of an order and creates the event `order.customer_state_changed`. A transition that is
+   * not allowed is refused with ILLEGAL_TRANSITION.
+   */
   readonly customerStateChange?: Maybe<CustomerStateChangePayload>
   /**
-   * Deletes an order in whatever state it is and makes the event `order.deleted`, the order's last. What is pending
-   * of its earlier events is still delivered. Deleting it again answers the same and makes no further event.
+   * Deletes an order in any state and creates the event `order.deleted`, which is the order's last event. Pending
+   * deliveries of its earlier events are still delivered. Deleting a deleted order returns the same result and creates
+   * no further event.
    */
   readonly orderDelete?: Maybe<OrderDeletePayload>
   /**
-   * Makes an event of a topic that is not about orders, with data that matches the topic's JSON Schema, and rings the
-   * webhooks that selected it. Events of `order.*` are not published: change the order, and they come of it.
+   * Creates an event of a topic that is not about orders. Its data must match the topic's JSON Schema. The event is
+   * delivered to the webhooks that select the topic. Events of `order.*` cannot be published; they are created by the
+   * mutations that change orders.
    */
   readonly eventPublish?: Maybe<EventPublishPayload>
   /**
-   * Adds a topic to those that the project publishes and its webhooks select; at most 200 (LIMIT_REACHED). A topic is
-   * relied upon by its receivers: it is neither changed nor removed.
+   * Adds a topic, of which the project can publish events and which webhooks can select. A project has at most 200
+   * topics of its own; beyond that LIMIT_REACHED. Topics cannot be changed or deleted, because receivers rely on them.
    */
   readonly topicCreate?: Maybe<TopicCreatePayload>
   /**
-   * Registers a receiver. It is rung for events that follow, not for those that were. Where the policy has `saveCheck`,
-   * the dialect's test request is sent first, and nothing is saved unless its answer satisfies the preset's success rule.
+   * Registers a webhook. It receives events that happen after registration only.
+   *
+   * If the webhook's policy has `saveCheck`, the dialect's test request is sent first. The webhook is saved only if the
+   * response satisfies the preset's success rule, and the webhook's own rule where that is stricter; otherwise it is
+   * refused with SAVE_CHECK_FAILED. At most 300 such checks per minute and project; beyond that RATE_LIMITED.
    */
   readonly webhookCreate?: Maybe<WebhookCreatePayload>
   /**
-   * Changes a webhook. The next attempt of every delivery uses the new state, those that wait included. Where the policy
-   * has `saveCheck`, the receiver is asked first, whatever is changed, as in `webhookCreate`.
+   * Changes a webhook. The next attempt of every delivery uses the new settings, also of deliveries that are already
+   * waiting. If the webhook's policy has `saveCheck`, the test request is sent first whatever is changed, as in
+   * `webhookCreate`.
    */
   readonly webhookUpdate?: Maybe<WebhookUpdatePayload>
-  /** Stops a webhook. What is pending is held; new events are `SKIPPED: WEBHOOK_DISABLED`. */
+  /** Disables a webhook. Its pending deliveries are held; deliveries of new events are `SKIPPED: WEBHOOK_DISABLED`. */
   readonly webhookDisable?: Maybe<WebhookDisablePayload>
-  /** Starts a webhook again. What was held is attempted as soon as it is due, what was skipped where `skipped` says so. */
+  /**
+   * Enables a webhook. Held deliveries are attempted as soon as they are due. `skipped` says whether deliveries that
+   * were skipped in the meantime are sent.
+   */
   readonly webhookEnable?: Maybe<WebhookEnablePayload>
   /**
-   * Deletes a webhook and cancels its pending deliveries; those beyond 20,000 are cancelled within moments after the
-   * answer, and none of them is attempted any more. Deleting it again answers the same.
+   * Deletes a webhook and cancels its pending deliveries. None of them is attempted any more; the state of those beyond
+   * the first 20,000 changes to CANCELLED within moments after the response. Deleting a deleted webhook returns the same
+   * result.
    */
   readonly webhookDelete?: Maybe<WebhookDeletePayload>
   /**
-   * Gives a webhook a new secret, or, where its dialect carries a token, a new token, which is in force for the next
-   * attempt. The old secret signs beside the new one until the overlap is over, where a request has room for several
-   * signatures (STANDARD, FLIPDISH); elsewhere it ends at once. Three times a minute for a webhook; beyond that
-   * RATE_LIMITED.
+   * Gives a webhook a new secret or, if its dialect uses a token, a new token. The next attempt uses it. For dialects
+   * whose requests can carry several signatures (STANDARD, FLIPDISH), the old secret signs in addition to the new one
+   * until the overlap ends. For other dialects, the new secret or token replaces the old one at once. At most 3 times
+   * per minute and webhook; beyond that RATE_LIMITED.
    */
   readonly webhookSecretRotate?: Maybe<WebhookSecretRotatePayload>
   /**
-   * Sends an example to the webhook's receiver, once and now, also while the webhook is disabled, and
-   * answers with what came back. A test belongs to no delivery, is in no delivery count, no health figure and not in the feed.
-   * 20 times a minute for a webhook and 300 for a project; beyond that RATE_LIMITED.
+   * Sends one test request to the webhook's receiver immediately, also while the webhook is disabled, and returns the
+   * result. A test attempt belongs to no delivery and is not in delivery counts, health figures or the subscription
+   * `deliveryAttempts`. At most 20 times per minute and webhook and 300 times per minute and project; beyond that
+   * RATE_LIMITED.
    */
   readonly webhookTest?: Maybe<WebhookTestPayload>
   /**
-   * Attempts a delivery once more, now, whatever its state is: it is PENDING for that attempt. Success makes it
-   * DELIVERED; failure leaves it as it was, its retry schedule untouched, and is in no health figure. Asked again before
-   * the attempt began, it is the same attempt; asked while one is under way, one follows unless that one succeeds.
-   * Refused with `WEBHOOK_DISABLED` while the webhook is disabled, with `CONFLICT` once it was deleted.
+   * Attempts a delivery once more, immediately and in any state. The delivery is PENDING until the attempt ends. If the
+   * attempt succeeds, the delivery becomes DELIVERED. If it fails, the delivery returns to its former state, its retry
+   * schedule is unchanged, and the failure is not in any health figure.
+   *
+   * A second request before the attempt starts has no effect. A request while an attempt is running adds one further
+   * attempt, unless the running attempt succeeds. Refused with `WEBHOOK_DISABLED` while the webhook is disabled, and
+   * with `CONFLICT` if the webhook was deleted.
    */
   readonly deliveryRetry?: Maybe<DeliveryRetryPayload>
   /**
-   * Cancels a PENDING delivery. One that had ended and is pending only because of `deliveryRetry` ends as it had before.
-   * An attempt under way is still recorded, and changes the state no more. A CANCELLED one is answered as it is, any
-   * other state refused with `CONFLICT`.
+   * Cancels a PENDING delivery. A delivery that is PENDING only because of `deliveryRetry` returns to its former final
+   * state. A running attempt is still recorded but no longer changes the state. A CANCELLED delivery is returned
+   * unchanged; any other state is refused with `CONFLICT`.
    */
   readonly deliveryCancel?: Maybe<DeliveryCancelPayload>
-  /** Adds a project, with secrets of its own. For OPERATOR; it needs no `x-project`. */
+  /** Creates a project with an encryption key of its own. Requires an OPERATOR key; the header `x-project` is not needed. */
   readonly projectCreate?: Maybe<ProjectCreatePayload>
-  /** Changes the project that the key acts in. For OPERATOR and PLATFORM. */
+  /** Changes the project that the key acts in. Requires an OPERATOR or PLATFORM key. */
   readonly projectUpdate?: Maybe<ProjectUpdatePayload>
   /**
-   * Adds a partner, whose keys and webhooks are then made. A project has 1,000 at most; beyond that LIMIT_REACHED. For
-   * OPERATOR and PLATFORM.
+   * Creates a partner, for which keys and webhooks can then be created. A project has at most 1,000 partners; beyond
+   * that LIMIT_REACHED. Requires an OPERATOR or PLATFORM key.
    */
   readonly partnerCreate?: Maybe<PartnerCreatePayload>
   /**
-   * Makes a key and shows it, this once. A project has 1,000 keys at most that open it; beyond that LIMIT_REACHED. For
-   * OPERATOR and PLATFORM; a key of role OPERATOR is made by an OPERATOR, needs no `x-project` and is of no project: it
-   * stands in `keys` and `auditLog` as they are answered without `x-project`.
+   * Creates a key and returns its secret, which is shown only in this response. A project has at most 1,000 keys that
+   * are neither expired nor revoked; beyond that LIMIT_REACHED.
+   *
+   * Requires an OPERATOR or PLATFORM key. A key with role OPERATOR can be created only by an OPERATOR, without need of
+   * `x-project`. It belongs to no project and is in `keys` and `auditLog` as read without `x-project`.
    */
   readonly keyCreate?: Maybe<KeyCreatePayload>
   /**
-   * Ends a key, also the one that asks: within 5 seconds it opens nothing any more in any process, and its sockets are
-   * closed with 4403. Revoking it again answers the same. For OPERATOR and PLATFORM; a key of role OPERATOR is ended by an
-   * OPERATOR, which needs no `x-project`.
+   * Revokes a key, which may be the key of this request. Within 5 seconds every process refuses the key, and its
+   * WebSocket connections are closed with code 4403. Revoking a revoked key returns the same result. Requires an
+   * OPERATOR or PLATFORM key; a key with role OPERATOR can be revoked only by an OPERATOR, without need of `x-project`.
    */
   readonly keyRevoke?: Maybe<KeyRevokePayload>
   /**
-   * Removes what is known of a customer as a person: name, car and licence plate, also from the snapshots of events, and
-   * the bodies of attempts that carried them. The customer, the orders, and their deliveries stay. What is
-   * pending is delivered without them. Texts of other places, as an order's partner identifier and the data of published
-   * events, are not known to be anybody's and stay. It cannot be undone; doing it again answers the same. For OPERATOR and
-   * PLATFORM.
+   * Erases a customer's personal data: name, car and licence plate, also in the snapshots of events, and the bodies of
+   * attempts that contained them. The customer, its orders and their deliveries are kept. Pending deliveries are sent
+   * without the personal data. Other text, such as an order's partner identifier or the data of published events, is not
+   * linked to a customer and is therefore left unchanged. Erasing cannot be undone; erasing the customer again returns
+   * the same result. Requires an OPERATOR or PLATFORM key.
    */
   readonly customerErase?: Maybe<CustomerErasePayload>
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationSiteCreateArgs = {
   input: SiteCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationSiteUpdateArgs = {
   input: SiteUpdateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationCustomerCreateArgs = {
   input: CustomerCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationCustomerUpdateArgs = {
   input: CustomerUpdateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationOrderCreateArgs = {
   input: OrderCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationOrderUpdateArgs = {
   input: OrderUpdateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationOrderStateChangeArgs = {
   input: OrderStateChangeInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationCustomerStateChangeArgs = {
   input: CustomerStateChangeInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationOrderDeleteArgs = {
   input: OrderDeleteInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationEventPublishArgs = {
   input: EventPublishInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationTopicCreateArgs = {
   input: TopicCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationWebhookCreateArgs = {
   input: WebhookCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationWebhookUpdateArgs = {
   input: WebhookUpdateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationWebhookDisableArgs = {
   input: WebhookDisableInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationWebhookEnableArgs = {
   input: WebhookEnableInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationWebhookDeleteArgs = {
   input: WebhookDeleteInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationWebhookSecretRotateArgs = {
   input: WebhookSecretRotateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationWebhookTestArgs = {
   input: WebhookTestInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationDeliveryRetryArgs = {
   input: DeliveryRetryInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationDeliveryCancelArgs = {
   input: DeliveryCancelInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationProjectCreateArgs = {
   input: ProjectCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationProjectUpdateArgs = {
   input: ProjectUpdateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationPartnerCreateArgs = {
   input: PartnerCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationKeyCreateArgs = {
   input: KeyCreateInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationKeyRevokeArgs = {
   input: KeyRevokeInput
 }
 
 /**
- * What can be changed. Each field takes one `input`, and answers what was changed or why nothing was.
+ * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
+ * nothing was changed.
  *
- * Texts lose the white space around them (URLs, topics and idempotency keys, too), and the invisible characters around
- * them. Within names and other free texts a tab or a line end becomes one space, and other control characters are taken
- * out. Zero-width spaces, overrides of the reading order and halves of surrogate pairs are taken out of all that is said
- * of a customer or an order, and of partner identifiers; in other texts they are refused with INVALID. Lengths are counted
- * after that. Secrets, tokens and headers are not changed: white space around them is refused with INVALID. An idempotency
- * key with a control character in it is INVALID. JSON, such as the data of an event, is kept as it is.
+ * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
+ * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
+ * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
+ * to the normalised string.
  *
- * Two inputs with the same `idempotencyKey` are the same when their values are, after that: in whatever order their members
- * are written, in whatever notation their numbers and instants. Null is the same as left out, except where it clears: for a
- * detail in `orderUpdate`, and within JSON.
+ * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
+ * are not normalised in this way; see `JSON`.
+ *
+ * Two inputs with the same `idempotencyKey` are the same if their normalised values are equal, whatever the order of
+ * their members and the notation of their numbers and instants. A null field equals an absent one, except where null
+ * clears a value (the fields of `orderUpdate`) and inside JSON.
  */
 export type MutationCustomerEraseArgs = {
   input: CustomerEraseInput
 }
 
-/** What can be followed, over a WebSocket at the same path. */
+/** Live updates over a WebSocket at the same path, with the protocol `graphql-transport-ws`. */
 export type Subscription = {
   /**
-   * Attempts of the project's deliveries as they are recorded, in the order of their cursors, each once; to a PARTNER
-   * those of its own webhooks. Over `graphql-transport-ws` only.
+   * The attempts of the project's deliveries as they are recorded, in the order of their cursors, each exactly once. A
+   * PARTNER receives the attempts of its own webhooks. Available over `graphql-transport-ws` only.
    */
   readonly deliveryAttempts: DeliveryAttemptEvent
   /**
-   * What happens to the project's webhooks that their owners should know at once: that one was made, that it fails, that
-   * it is off and why, that it is on again. In the order of their cursors, each once; to a PARTNER those of its own
-   * webhooks. Over `graphql-transport-ws` only.
+   * Status changes of the project's webhooks: created, failing, disabled (with the reason), enabled. They are sent in
+   * the order of their cursors, each exactly once. A PARTNER receives the changes of its own webhooks. Available over
+   * `graphql-transport-ws` only.
    */
   readonly webhookChanges: WebhookChangeEvent
 }
 
-/** What can be followed, over a WebSocket at the same path. */
+/** Live updates over a WebSocket at the same path, with the protocol `graphql-transport-ws`. */
 export type SubscriptionDeliveryAttemptsArgs = {
   filter?: InputMaybe<DeliveryAttemptFilter>
   after?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can be followed, over a WebSocket at the same path. */
+/** Live updates over a WebSocket at the same path, with the protocol `graphql-transport-ws`. */
 export type SubscriptionWebhookChangesArgs = {
   filter?: InputMaybe<WebhookChangeFilter>
   after?: InputMaybe<Scalars['String']['input']>
 }
 
-/** One attempt as the feed brings it. */
+/** One item of the subscription `deliveryAttempts`. */
 export type DeliveryAttemptEvent = {
-  /** Where the feed can be taken up again after this attempt. */
+  /** The cursor to resume the subscription after this attempt. */
   readonly cursor: Scalars['String']['output']
   /** The attempt. */
   readonly attempt: DeliveryAttempt
-  /** The delivery it belongs to, as it stands now. */
+  /** The delivery that the attempt belongs to, in its current state. */
   readonly delivery: Delivery
 }
 
-/** One change of a webhook as its feed brings it. */
+/** One item of the subscription `webhookChanges`. */
 export type WebhookChangeEvent = {
-  /** Where the feed can be taken up again after this change. */
+  /** The cursor to resume the subscription after this change. */
   readonly cursor: Scalars['String']['output']
-  /** What happened. */
+  /** The change. */
   readonly change: WebhookChange
-  /** The webhook, as it stands now. */
+  /** The webhook, in its current state. */
   readonly webhook: Webhook
 }
 
-/** What happened to a webhook. */
+/** A status change of a webhook. */
 export type WebhookChange = {
-  /** What it was. */
+  /** The kind of change. */
   readonly kind: WebhookChangeKind
-  /** When it happened. */
+  /** The time of the change. */
   readonly at: Scalars['DateTime']['output']
-  /** Why it is off; null unless `DISABLED`. */
+  /** Why the webhook was disabled; null unless `kind` is DISABLED. */
   readonly reason?: Maybe<WebhookDisabledReason>
-  /** For people: what happened, with figures, and what may come next. */
+  /** Human-readable explanation: what happened, with figures, and what may follow. */
   readonly message: Scalars['String']['output']
 }
 
-/** What owners of webhooks are told. */
+/** The kinds of webhook status changes. */
 export type WebhookChangeKind =
-  /** It was registered. */
+  /** The webhook was registered. */
   | 'CREATED'
   /**
-   * An attempt of the schedule failed. Told once of a row of failures, however long, and of one row a minute: one that
-   * begins within a minute of another is told at its first failure after that minute, or right before it is stopped for
-   * it. `message` says how far the webhook is from being stopped by each of its disable rules.
+   * A scheduled attempt failed. Emitted at the first failure of a run of consecutive failures, at most once a minute per
+   * webhook, and always before the webhook is disabled because of the run. A run that begins less than a minute after
+   * the previous notification is reported at its first failure after that minute. `message` says how far the webhook is
+   * from the limit of each of its disable rules.
    */
   | 'FAILING'
-  /** It was stopped, by a rule or by somebody: nothing is sent to it until it is enabled. */
+  /** The webhook was disabled, by a rule or on request. Nothing is sent to it until it is enabled. */
   | 'DISABLED'
-  /** It was enabled again. */
+  /** The webhook was enabled. */
   | 'ENABLED'
 
-/** The key of this request and the project it acts in. */
+/** The key that authenticated this request, and the project that it acts in. */
 export type Viewer = {
-  /** The key that was sent. */
+  /** The key that authenticated this request. */
   readonly key: Key
-  /** The partner whose key it is; null but for PARTNER. */
+  /** The partner that the key belongs to; null unless the role is PARTNER. */
   readonly partner?: Maybe<Partner>
-  /** The project that the key acts in; null for an OPERATOR that has named none by `x-project`. */
+  /** The project that the key acts in; null for an OPERATOR that named none by `x-project`. */
   readonly project?: Maybe<Project>
 }
 
-/** An API key. Its text is shown once, when it is made. */
+/** An API key. Its secret is shown only when it is created. */
 export type Key = Node & {
-  /** Opaque, `key_...`; not the key itself. */
+  /** Opaque id, `key_...`. It is not the secret. */
   readonly id: Scalars['ID']['output']
-  /** What the key may do. */
+  /** The role, which says what the key may do. */
   readonly role: KeyRole
-  /** Whose key it is; null but for PARTNER. */
+  /** The partner that the key belongs to; null unless the role is PARTNER. */
   readonly partner?: Maybe<Partner>
-  /** What the key was named when it was made; null when it was not. */
+  /** The name given at creation; null if none was given. */
   readonly name?: Maybe<Scalars['String']['output']>
-  /** When the key was made. */
+  /** The time of creation. */
   readonly createdAt: Scalars['DateTime']['output']
-  /** From when on it opens nothing; null when it does not expire. */
+  /** The time from which the key is refused; null if it does not expire. */
   readonly expiresAt?: Maybe<Scalars['DateTime']['output']>
-  /** Since when it opens nothing; null when it was not revoked. */
+  /** The time at which the key was revoked; null if it was not. */
   readonly revokedAt?: Maybe<Scalars['DateTime']['output']>
-  /** When it was last used, to the minute; null when it was not used yet. */
+  /** The time of the last use, to the minute; null if the key was never used. */
   readonly lastUsedAt?: Maybe<Scalars['DateTime']['output']>
 }
 
-/** What a key may do. */
+/** The roles of API keys. */
 export type KeyRole =
-  /** Reads and changes everything of every project of the installation. Each request names its project by the header `x-project`, a socket by the connection parameter of this name. */
+  /**
+   * Reads and changes everything in every project of the installation. A request names its project by the header
+   * `x-project`, a WebSocket by the connection parameter of the same name.
+   */
   | 'OPERATOR'
-  /** Reads and changes everything of one project. */
+  /** Reads and changes everything in one project. */
   | 'PLATFORM'
   /**
-   * Reads and changes the webhooks of one partner and their deliveries; of an order it sees what those webhooks were
-   * sent of it.
+   * Reads and changes the webhooks of one partner and their deliveries. Of an order it reads what those webhooks
+   * received.
    */
   | 'PARTNER'
-  /** Reads one project, but not its keys and its audit log. */
+  /** Reads one project, except its keys and its audit log. */
   | 'READER'
 
-/** An integrator inside a project: it owns webhooks, and manages them by keys of its own. */
+/** An integrator within a project. A partner owns webhooks and manages them with its own keys. */
 export type Partner = Node & {
-  /** Opaque, `ptn_...`. */
+  /** Opaque id, `ptn_...`. */
   readonly id: Scalars['ID']['output']
-  /** For people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['output']
-  /** When the partner was added. */
+  /** The time of creation. */
   readonly createdAt: Scalars['DateTime']['output']
 }
 
-/** One change that was asked for, and what came of it. Secrets are in none. */
+/** A change made through the API or the command line. Entries contain no secrets. */
 export type AuditEntry = Node & {
-  /** Opaque, `aud_...`. */
+  /** Opaque id, `aud_...`. */
   readonly id: Scalars['ID']['output']
-  /** When it was done. */
+  /** The time of the change. */
   readonly at: Scalars['DateTime']['output']
-  /** Whose request it was; null when it was a command of the installation's operator. */
+  /** The key of the request; null if the change was made by a command of the installation's operator. */
   readonly key?: Maybe<Key>
-  /** The mutation's name. */
+  /** The name of the mutation. */
   readonly operation: Scalars['String']['output']
-  /** The id of what was changed. */
+  /** The id of the changed object. */
   readonly objectId: Scalars['ID']['output']
-  /** What of it was different before; null when there was nothing. Of a customer that was erased nothing personal is left. */
+  /**
+   * Values of the changed fields before the change; null if there was no earlier state, as for a creation. Personal data
+   * of an erased customer is removed.
+   */
   readonly before?: Maybe<Scalars['JSON']['output']>
-  /** What of it is different after; null when there is nothing any more. */
+  /** Values of the changed fields after the change; null if there is no later state, as for a deletion. */
   readonly after?: Maybe<Scalars['JSON']['output']>
 }
 
-/** A platform account: everything belongs to one project, and no project sees another's. */
+/** A tenant: one platform account. Every other object belongs to exactly one project and is not visible to another. */
 export type Project = Node & {
-  /** Opaque, `prj_...`. */
+  /** Opaque id, `prj_...`. */
   readonly id: Scalars['ID']['output']
-  /** For people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['output']
-  /** When the project was made. */
+  /** The time of creation. */
   readonly createdAt: Scalars['DateTime']['output']
 }
 
-/** A place where orders are made and picked up. */
+/** A place where orders are prepared and picked up. */
 export type Site = Node & {
-  /** Opaque, `sit_...`. */
+  /** Opaque id, `sit_...`. */
   readonly id: Scalars['ID']['output']
-  /** Counts the project's sites, from 1; what foreign wires call the site's id. */
+  /** The site's number within the project, counted from 1. Dialects that send numeric ids send it as the id of the site. */
   readonly number: Scalars['Int']['output']
-  /** For people, 1 to 200 characters; empty to a PARTNER whose payloads do not carry it. */
+  /** Display name, 1 to 200 characters. Empty for a PARTNER whose deliveries do not contain it. */
   readonly name: Scalars['String']['output']
-  /** What the partner calls the site; null when it has no name for it. */
+  /** The partner's own identifier of the site; null if none is set. */
   readonly partnerIdentifier?: Maybe<Scalars['String']['output']>
-  /** When the site was added. */
+  /** The time of creation. */
   readonly createdAt: Scalars['DateTime']['output']
-  /** When the site was last changed; to a PARTNER, when the order was that tells of it. */
+  /** The time of the last change. For a PARTNER, the time of the last change of the order that the site was read from. */
   readonly updatedAt: Scalars['DateTime']['output']
 }
 
-/** Who picks an order up or receives it. */
+/** The person who picks up or receives an order. */
 export type Customer = Node & {
-  /** Opaque, `cus_...`. */
+  /** Opaque id, `cus_...`. */
   readonly id: Scalars['ID']['output']
-  /** Counts the project's customers, from 1; what foreign wires call the customer's id. */
+  /**
+   * The customer's number within the project, counted from 1. Dialects that send numeric ids send it as the id of the
+   * customer.
+   */
   readonly number: Scalars['Int']['output']
-  /** For people, 1 to 200 characters; `[erased]` after `customerErase`. */
+  /** Display name, 1 to 200 characters; `[erased]` after `customerErase`. */
   readonly name: Scalars['String']['output']
-  /** Make and model of the car; null when not known. */
+  /** Make and model of the car; null if unknown. */
   readonly carType?: Maybe<Scalars['String']['output']>
-  /** Colour of the car; null when not known. */
+  /** Colour of the car; null if unknown. */
   readonly carColor?: Maybe<Scalars['String']['output']>
-  /** Licence plate of the car; null when not known. */
+  /** Licence plate of the car; null if unknown. */
   readonly licensePlate?: Maybe<Scalars['String']['output']>
-  /** When the customer was added. */
+  /** The time of creation. */
   readonly createdAt: Scalars['DateTime']['output']
-  /** When the customer was last changed; to a PARTNER, when the order was that tells of it. */
+  /**
+   * The time of the last change. For a PARTNER, the time of the last change of the order that the customer was read
+   * from.
+   */
   readonly updatedAt: Scalars['DateTime']['output']
 }
 
 /**
- * Where an order stands. An order goes forward along this list, steps may be skipped; CANCELLED is reached
- * from any state that is not final. COMPLETED and CANCELLED are final.
+ * The state of an order. An order moves forward along this list and may skip states. It can move to CANCELLED from any
+ * state that is not final. COMPLETED and CANCELLED are final.
  */
 export type OrderState =
   /** It exists. */
   | 'CREATED'
-  /** The site will make it. */
+  /** The site has accepted the order. */
   | 'ACCEPTED'
-  /** It is being made. */
+  /** The order is being prepared. */
   | 'PREPARING'
-  /** It can be picked up. */
+  /** The order is ready for pickup. */
   | 'READY'
-  /** It is on its way. */
+  /** The order is on its way to the customer. */
   | 'DISPATCHED'
-  /** The customer has it. */
+  /** The customer has received the order. */
   | 'DELIVERED'
-  /** Nothing more will happen. Final. */
+  /** The order is completed. Final. */
   | 'COMPLETED'
-  /** It will not be made or handed over. Final. */
+  /** The order is cancelled and will not be prepared or handed over. Final. */
   | 'CANCELLED'
 
 /**
- * Where the customer of an order is. Moves between any two, whatever the order's state is, but never back to
- * CREATED nor out of COMPLETED.
+ * The state of an order's customer. It can move between any two states, whatever the state of the order is, but not back
+ * to CREATED and not out of COMPLETED.
  */
 export type CustomerState =
   /** Nothing is known yet. */
   | 'CREATED'
-  /** On the way. */
+  /** The customer is on the way. */
   | 'EN_ROUTE'
-  /** Close to the site. */
+  /** The customer is close to the site. */
   | 'NEARBY'
-  /** At the site. */
+  /** The customer is at the site. */
   | 'ARRIVED'
-  /** At the site, waiting to be served. */
+  /** The customer is at the site and waits to be served. */
   | 'WAITING'
-  /** Served and gone. Final. */
+  /** The customer was served and has left. Final. */
   | 'COMPLETED'
 
-/** When an order may be picked up. */
+/** The period in which an order can be picked up. */
 export type PickupWindow = {
-  /** The first instant. */
+  /** The first instant of the period. */
   readonly startsAt: Scalars['DateTime']['output']
-  /** The last instant; after `startsAt`. */
+  /** The last instant of the period; later than `startsAt`. */
   readonly endsAt: Scalars['DateTime']['output']
 }
 
 /**
- * An order, as it stands now. What it was at an earlier event stands in that event.
+ * An order in its current state. An earlier state is in the snapshot of the event that created it.
  *
- * To a PARTNER an order is what the payloads of its webhooks carry of it: it is found once one of them was owed an event of
- * it, and shown as the latest such events tell. Ids, numbers of the order, `uid`, states, version and times are always shown;
- * what no payload carried is null (FOODY's carry nothing else, FLYBUY's all but the site's name, the others everything).
+ * A PARTNER sees of an order what the deliveries of its own webhooks contain. The order is visible once one of these
+ * webhooks has a delivery of one of the order's events that is not SKIPPED. Each field has the value of the latest such
+ * event whose request contains the field, and is null if no request contains it. Ids, `number`, `uid`, states, version
+ * and times are always visible. FOODY requests contain no other fields, FLYBUY requests all except the name of the site,
+ * those of other dialects all.
  */
 export type Order = Node & {
-  /** Opaque, `ord_...`. */
+  /** Opaque id, `ord_...`. */
   readonly id: Scalars['ID']['output']
-  /** Counts the project's orders, from 1; what foreign wires call the order's id. */
+  /**
+   * The order's number within the project, counted from 1. Dialects that send numeric ids send it as the id of the
+   * order.
+   */
   readonly number: Scalars['Int']['output']
-  /** A UUID for partners that want one. */
+  /** The order's UUID, for partners that need one. */
   readonly uid: Scalars['ID']['output']
-  /** Where the order stands. */
+  /** The state of the order. */
   readonly state: OrderState
-  /** Where its customer is. */
+  /** The state of the order's customer. */
   readonly customerState: CustomerState
-  /** Counts the order's changes, from 1; what `expectedVersion` is compared with. */
+  /** The number of the order's versions, counted from 1; `expectedVersion` is compared with it. */
   readonly version: Scalars['Int']['output']
-  /** Where it is made and picked up. Null only to a PARTNER whose payloads do not carry it. */
+  /** The site where the order is prepared and picked up. Null only for a PARTNER whose deliveries do not contain it. */
   readonly site?: Maybe<Site>
-  /** Who receives it; null when nobody was named. */
+  /** The customer who receives the order; null if none was given. */
   readonly customer?: Maybe<Customer>
-  /** What the partner calls the order; null when it has no name for it. */
+  /** The partner's own identifier of the order; null if none is set. */
   readonly partnerIdentifier?: Maybe<Scalars['String']['output']>
-  /** What the customer shows at pickup; null when there is none. */
+  /** The code that the customer shows at pickup; null if there is none. */
   readonly redemptionCode?: Maybe<Scalars['String']['output']>
-  /** The area of the site where the customer waits; null when not known. */
+  /** The area of the site where the customer waits; null if unknown. */
   readonly areaName?: Maybe<Scalars['String']['output']>
-  /** When it may be picked up; null when at any time. */
+  /** The period in which the order can be picked up; null if it is not limited. */
   readonly pickupWindow?: Maybe<PickupWindow>
-  /** When the customer is expected; null when not known. */
+  /** The time at which the customer is expected; null if unknown. */
   readonly etaAt?: Maybe<Scalars['DateTime']['output']>
-  /** When the customer arrived; null before that. */
+  /** The time at which the customer arrived; null before that. */
   readonly arrivedAt?: Maybe<Scalars['DateTime']['output']>
-  /** When the order was created. */
+  /** The time of creation. */
   readonly createdAt: Scalars['DateTime']['output']
-  /** When the order was last changed. */
+  /** The time of the last change. */
   readonly updatedAt: Scalars['DateTime']['output']
-  /** When the order was deleted; null while it exists, and to a PARTNER that was not told. Its events still show it. */
+  /**
+   * The time of deletion; null if the order was not deleted, and for a PARTNER that received no event of the deletion.
+   * Events of a deleted order still return it.
+   */
   readonly deletedAt?: Maybe<Scalars['DateTime']['output']>
-  /** What happened to it, newest first. */
+  /** The order's events, newest first. */
   readonly events: EventConnection
-  /** What is and was owed of its events, newest first. */
+  /** The deliveries of the order's events, newest first. */
   readonly deliveries: DeliveryConnection
 }
 
 /**
- * An order, as it stands now. What it was at an earlier event stands in that event.
+ * An order in its current state. An earlier state is in the snapshot of the event that created it.
  *
- * To a PARTNER an order is what the payloads of its webhooks carry of it: it is found once one of them was owed an event of
- * it, and shown as the latest such events tell. Ids, numbers of the order, `uid`, states, version and times are always shown;
- * what no payload carried is null (FOODY's carry nothing else, FLYBUY's all but the site's name, the others everything).
+ * A PARTNER sees of an order what the deliveries of its own webhooks contain. The order is visible once one of these
+ * webhooks has a delivery of one of the order's events that is not SKIPPED. Each field has the value of the latest such
+ * event whose request contains the field, and is null if no request contains it. Ids, `number`, `uid`, states, version
+ * and times are always visible. FOODY requests contain no other fields, FLYBUY requests all except the name of the site,
+ * those of other dialects all.
  */
 export type OrderEventsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
@@ -1195,11 +1511,13 @@ export type OrderEventsArgs = {
 }
 
 /**
- * An order, as it stands now. What it was at an earlier event stands in that event.
+ * An order in its current state. An earlier state is in the snapshot of the event that created it.
  *
- * To a PARTNER an order is what the payloads of its webhooks carry of it: it is found once one of them was owed an event of
- * it, and shown as the latest such events tell. Ids, numbers of the order, `uid`, states, version and times are always shown;
- * what no payload carried is null (FOODY's carry nothing else, FLYBUY's all but the site's name, the others everything).
+ * A PARTNER sees of an order what the deliveries of its own webhooks contain. The order is visible once one of these
+ * webhooks has a delivery of one of the order's events that is not SKIPPED. Each field has the value of the latest such
+ * event whose request contains the field, and is null if no request contains it. Ids, `number`, `uid`, states, version
+ * and times are always visible. FOODY requests contain no other fields, FLYBUY requests all except the name of the site,
+ * those of other dialects all.
  */
 export type OrderDeliveriesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
@@ -1209,32 +1527,39 @@ export type OrderDeliveriesArgs = {
 }
 
 /**
- * An immutable fact, and the snapshot of what it is about. A PARTNER finds those that one of its webhooks is or was owed;
- * of one that they only SKIPPED, the delivery shows id, topic and time.
+ * An immutable fact with a snapshot of its subject. A PARTNER sees the events of which one of its webhooks has a
+ * delivery that is not SKIPPED. If all of them are SKIPPED, the delivery returns the event with id, topic and time only.
  */
 export type Event = Node & {
-  /** Opaque, `evt_...`. */
+  /** Opaque id, `evt_...`. */
   readonly id: Scalars['ID']['output']
   /** What happened, as `resource.event`: `order.state_changed`. */
   readonly topic: Scalars['String']['output']
-  /** The order it is about, as it stands now, also when it was deleted; null when the event is about none, and to a PARTNER that was owed none of its events. */
+  /**
+   * The order that the event is about, in its current state, also if it was deleted. Null if the event is not about an
+   * order, and for a PARTNER without a delivery of one of the order's events.
+   */
   readonly order?: Maybe<Order>
-  /** Counts the events of one order, from 1 and without gaps; null when the event is about no order. */
+  /**
+   * The number of the event among the events of its order, counted from 1 without gaps; null if the event is not about
+   * an order.
+   */
   readonly sequence?: Maybe<Scalars['Int']['output']>
   /**
-   * The snapshot that was taken as it happened, which every dialect writes its body from. To a PARTNER, what the payloads
-   * carry that its webhooks were owed: of an order, members that are in none of them are left out. `{}` where they SKIPPED it.
+   * The snapshot taken when the event happened. Every dialect writes its request body from it. A PARTNER receives what
+   * the deliveries of its webhooks contain: members of an order that are in none of them are omitted. `{}` if all of
+   * these deliveries are SKIPPED.
    */
   readonly data: Scalars['JSON']['output']
-  /** When it happened. */
+  /** The time of the event. */
   readonly createdAt: Scalars['DateTime']['output']
-  /** To whom it is and was owed, newest first. */
+  /** The deliveries created for the event, newest first. */
   readonly deliveries: DeliveryConnection
 }
 
 /**
- * An immutable fact, and the snapshot of what it is about. A PARTNER finds those that one of its webhooks is or was owed;
- * of one that they only SKIPPED, the delivery shows id, topic and time.
+ * An immutable fact with a snapshot of its subject. A PARTNER sees the events of which one of its webhooks has a
+ * delivery that is not SKIPPED. If all of them are SKIPPED, the delivery returns the event with id, topic and time only.
  */
 export type EventDeliveriesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
@@ -1243,188 +1568,219 @@ export type EventDeliveriesArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What can happen, and what the events of it say. */
+/** A kind of event, with the format of its data. */
 export type Topic = {
-  /** Its name, `resource.event`. */
+  /** The name, `resource.event`. */
   readonly name: Scalars['String']['output']
-  /** When its events are made, for people. */
+  /** Human-readable explanation of when events of the topic are created. */
   readonly description: Scalars['String']['output']
   /** The JSON Schema that the data of its events match. */
   readonly schema: Scalars['JSON']['output']
-  /** Data of such an event, made up. */
+  /** An example of the data of such an event. */
   readonly example: Scalars['JSON']['output']
-  /** Whether every project has it; the others are of this project alone. */
+  /** True if every project has the topic, false if it belongs to this project only. */
   readonly builtIn: Scalars['Boolean']['output']
-  /** When it was added; null when it is built in. */
+  /** The time of creation; null if the topic is built in. */
   readonly createdAt?: Maybe<Scalars['DateTime']['output']>
 }
 
-/** A named pair of dialect and policy: which sender's document the webhook follows. */
+/** A named pair of dialect and default policy, which follows the document of one sender. */
 export type Preset =
   /** Standard Webhooks: https://www.standardwebhooks.com. */
   | 'STANDARD'
-  /** FlyBuy, curbside pickup: 2xx acknowledges, off after consecutive days without one. */
+  /**
+   * FlyBuy (curbside pickup). Any 2xx status is a success. The webhook is disabled after consecutive days without a
+   * success.
+   */
   | 'FLYBUY'
-  /** Flipdish, ordering: 2xx acknowledges, tried for 24 hours, off when over half fail in 72 hours. */
+  /**
+   * Flipdish (ordering). Any 2xx status is a success. Attempts are repeated for 24 hours. The webhook is disabled when
+   * over 50 % of the attempts fail in 72 hours.
+   */
   | 'FLIPDISH'
-  /** Foody Delivery, couriers: exactly 200, one more try, checked on save, off after more than 10 errors in a row. */
+  /**
+   * Foody Delivery (couriers). Only status 200 is a success. A failed attempt is repeated once. The receiver is checked
+   * before the webhook is saved. The webhook is disabled after more than 10 consecutive errors.
+   */
   | 'FOODY'
-  /** Fast Events, tickets: https only, exactly 200, answered at once. */
+  /** Fast Events (tickets). Only https is allowed, and only status 200 is a success, to be returned as soon as possible. */
   | 'FAST_EVENTS'
 
-/** What a request looks like: body, headers, signature. */
+/** The format of requests: body, headers and signature. A preset is a dialect and a default policy. */
 export type Dialect =
-  /** Body `{type, timestamp, data}`; headers webhook-id, webhook-timestamp, webhook-signature (HMAC-SHA256). */
+  /** Body `{type, timestamp, data}`; headers webhook-id, webhook-timestamp and webhook-signature (HMAC-SHA256). */
   | 'STANDARD'
-  /** Body `{"data": {...}}`, a flat order; header Authorization with a token where one is set. Orders only. */
+  /** Body `{"data": {...}}` with a flat order; header Authorization with a token, if one is set. Order topics only. */
   | 'FLYBUY'
-  /** As STANDARD. */
+  /** The same as STANDARD. */
   | 'FLIPDISH'
-  /** Body `{uid, updateDate, event, token, status}`, the token in the body. Orders created and changing state only. */
+  /**
+   * Body `{uid, updateDate, event, token, status}`, which contains the token. Topics `order.created` and
+   * `order.state_changed` only.
+   */
   | 'FOODY'
-  /** Body the resource as JSON; headers X-FE-Webhook-..., signature base64 HMAC-SHA256 of the body. */
+  /** Body: the resource as JSON; headers X-FE-Webhook-...; signature: base64 of the HMAC-SHA256 of the body. */
   | 'FAST_EVENTS'
 
-/** A preset as the catalogue shows it. */
+/** A preset with its rules and their sources. */
 export type PresetInfo = {
-  /** What `webhookCreate` calls it. */
+  /** The name to use in `webhookCreate`. */
   readonly name: Preset
-  /** What its requests look like. */
+  /** The dialect of the preset's webhooks, unless the webhook has another one. */
   readonly dialect: Dialect
-  /** The rules that a webhook of this preset has unless it overrides them. */
+  /** The policy of the preset's webhooks, unless the webhook overrides it. */
   readonly policy: Policy
-  /** The title of the sender's document, or where it stands. */
+  /** The title of the sender's document, or its address. */
   readonly source: Scalars['String']['output']
-  /** The built-in topics that its dialect has a form for. A selection is met by these only. */
+  /**
+   * The built-in topics that the dialect has a request format for. Of the built-in topics, a webhook receives events of
+   * these only.
+   */
   readonly carries: ReadonlyArray<Scalars['String']['output']>
   /**
-   * Those of `carries` that a webhook receives only where its `topics` name them, and not by `resource.*`: the dialect has no
-   * field that says what happened, and a receiver would take the request for another event.
+   * The topics in `carries` that a webhook receives only if its `topics` contain their names; `resource.*` does not
+   * select them. The dialect has no field that says what happened, so a receiver would mistake the request for another
+   * event.
    */
   readonly onlyByName: ReadonlyArray<Scalars['String']['output']>
-  /** What the document says, rule by rule, and what was chosen where it is silent. A rule may have several lines. */
+  /**
+   * What the sender's document says about each rule, and Orderbell's choice where the document says nothing. A rule can
+   * have several entries.
+   */
   readonly rules: ReadonlyArray<PresetRule>
 }
 
-/** One line about a rule of a preset. */
+/** A statement about one rule of a preset. */
 export type PresetRule = {
-  /** What it is about. */
+  /** The rule that the statement is about. */
   readonly name: PresetRuleName
-  /** What holds, for people. */
+  /** Human-readable statement of the rule. */
   readonly value: Scalars['String']['output']
-  /** Who says so. */
+  /** The source of the rule. */
   readonly origin: RuleOrigin
-  /** The document's own words, in its own language; null for a choice of ours. */
+  /** A quotation from the document, in the document's language; null if the rule is Orderbell's choice. */
   readonly quote?: Maybe<Scalars['String']['output']>
 }
 
-/** What can be said of a preset. */
+/** The rules that a preset describes. */
 export type PresetRuleName =
-  /** Which topics it tells of, and under which names. */
+  /** The topics that requests are sent for, and their names in the requests. */
   | 'CARRIES'
-  /** What is in the body. */
+  /** The content of the body. */
   | 'BODY'
-  /** How a receiver knows who sent it. */
+  /** How a receiver authenticates the sender. */
   | 'PROOF'
-  /** Which headers it has. */
+  /** The headers of a request. */
   | 'HEADERS'
-  /** Which answers count as success. */
+  /** The responses that count as success. */
   | 'SUCCESS'
-  /** How long a receiver may take. */
+  /** The time limit of a request. */
   | 'TIME_LIMIT'
   /** Whether plain http is refused. */
   | 'HTTPS_ONLY'
-  /** What must succeed before a webhook is saved. */
+  /** The check that must succeed before a webhook is saved. */
   | 'SAVE_CHECK'
-  /** When a failed attempt is followed by another. */
+  /** The retry schedule after a failed attempt. */
   | 'RETRY'
-  /** Whether a `Retry-After` header makes the wait for the next attempt longer. */
+  /** Whether a `Retry-After` header in the response delays the next attempt. */
   | 'RETRY_AFTER'
-  /** What stops a webhook. */
+  /** The conditions under which a webhook is disabled. */
   | 'DISABLE'
-  /** What `webhookTest` sends. */
+  /** The request that `webhookTest` sends. */
   | 'TEST'
-  /** How many such webhooks a project may have. */
+  /** The number of webhooks with this preset that a project can have. */
   | 'LIMIT'
 
-/** Who says that a rule of a preset is so. */
+/** The source of a preset's rule. */
 export type RuleOrigin =
-  /** The sender's document. */
+  /** The sender's document says it. */
   | 'DOCUMENT'
-  /** Orderbell, where the document is silent. */
+  /** Orderbell's choice; the document does not say it. */
   | 'OUR_CHOICE'
 
-/** A registered receiver: where it is, what it wants, and by which rules it is rung. */
+/** A registered receiver: its URL, the events that are sent to it, and the rules for sending. */
 export type Webhook = Node & {
-  /** Opaque, `whk_...`. */
+  /** Opaque id, `whk_...`. */
   readonly id: Scalars['ID']['output']
-  /** The partner who owns it; null when it is the platform's own. */
+  /** The partner that owns the webhook; null if the platform owns it. */
   readonly partner?: Maybe<Partner>
-  /** For people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['output']
-  /** Where requests are sent, in canonical form. */
+  /** The URL that requests are sent to, in canonical form. */
   readonly url: Scalars['String']['output']
-  /** What it is rung for: names of `topics`, or `resource.*`, which does not include the `onlyByName` of its dialect's preset. */
+  /**
+   * The selected topics: names from `topics`, or `resource.*`, which does not select the topics that the dialect sends
+   * only by name (`PresetInfo.onlyByName`).
+   */
   readonly topics: ReadonlyArray<Scalars['String']['output']>
-  /** What must hold of an order for its events to be delivered; empty lists ask for nothing. */
+  /** Conditions that an order must meet for its events to be delivered. An empty list sets no condition. */
   readonly filters: WebhookFilters
-  /** Which sender's document it follows. */
+  /** The preset, which follows one sender's document. */
   readonly preset: Preset
-  /** What its requests look like. */
+  /** The format of the webhook's requests. */
   readonly dialect: Dialect
-  /** The rules in force: the preset's, with this webhook's overrides. */
+  /** The policy in force: the preset's, with this webhook's overrides. */
   readonly policy: Policy
-  /** What its requests carry besides the dialect's headers, in the order sent; 0 to 20. What may be a credential is shown as `[masked]`. */
+  /**
+   * Headers sent in addition to those of the dialect, in the order they are sent; 0 to 20. The value of a header that
+   * can be a credential is shown as `[masked]`.
+   */
   readonly headers: ReadonlyArray<Header>
-  /** The secret that signs its requests: `[masked]` where there is one; null where the dialect does not sign. */
+  /** The secret that signs requests, shown as `[masked]`; null if the dialect does not sign. */
   readonly secret?: Maybe<Scalars['String']['output']>
-  /** Until when the secret before the last rotation signs too; null when only one signs. */
+  /** The time until which the previous secret also signs after a rotation; null if only one secret signs. */
   readonly previousSecretUntil?: Maybe<Scalars['DateTime']['output']>
-  /** The token that its requests carry: `[masked]` where one is set, else null. */
+  /** The token that requests carry, shown as `[masked]`; null if none is set. */
   readonly token?: Maybe<Scalars['String']['output']>
-  /** Requests under way at once, 1 to 50; null: as many as Orderbell sends to any webhook. */
+  /**
+   * The maximum number of concurrent requests, 1 to 50, over all processes. Null: no limit of its own; one process sends
+   * at most 50 concurrent requests to any webhook.
+   */
   readonly maxConcurrency?: Maybe<Scalars['Int']['output']>
-  /** Requests begun in a second, 1 to 1,000; null: no limit of its own. */
+  /** The maximum number of requests started per second, 1 to 1,000, over all processes. Null: no limit of its own. */
   readonly ratePerSecond?: Maybe<Scalars['Int']['output']>
-  /** False while it is stopped, by a person or by a rule. */
+  /** False while the webhook is disabled, by a rule or on request. */
   readonly enabled: Scalars['Boolean']['output']
-  /** Why and since when it is stopped; null while it is enabled. */
+  /** Why and since when the webhook is disabled; null while it is enabled. */
   readonly disabled?: Maybe<WebhookDisabled>
-  /** Failed attempts of the schedule since the last success. */
+  /** The number of failed scheduled attempts since the last success. */
   readonly consecutiveFailures: Scalars['Int']['output']
-  /** Deliveries that are PENDING: waiting, under way, or held while it is disabled. */
+  /** The number of PENDING deliveries: waiting, being attempted, or held while the webhook is disabled. */
   readonly pendingCount: Scalars['Int']['output']
   /**
-   * When the next attempt of what is pending is due, or was due where it is under way; null when nothing is pending,
-   * while it is disabled and once it is deleted: then nothing is attempted.
+   * The earliest time at which an attempt of a pending delivery is due, or was due if the attempt is running. Null if no
+   * delivery is pending, and while the webhook is disabled or after it was deleted, because nothing is attempted then.
    */
   readonly nextDueAt?: Maybe<Scalars['DateTime']['output']>
   /**
-   * How its attempts of the schedule went, in a window up to now. Attempts that a person asked for and tests are not
-   * counted. Counted by ten minutes: the window begins up to so much earlier. What was before a webhook was enabled
-   * again is counted here, and no more by its disable rules.
+   * The results of scheduled attempts within a window that ends now. Manual attempts and tests are not counted. Attempts
+   * are counted in buckets of ten minutes, so that the window begins up to ten minutes earlier. Attempts from before the
+   * webhook was last enabled are counted here, but not by its disable rules.
    */
   readonly stats: WebhookStats
-  /** The attempt that began last, tests not included; null when there was none, or once it was removed. */
+  /** The attempt that started last, not counting tests. Null if there was none or retention removed it. */
   readonly latestAttempt?: Maybe<DeliveryAttempt>
-  /** Counts people's changes of the webhook, from 1; what `expectedVersion` is compared with. A rule that stops it is none. */
+  /**
+   * The number of the webhook's versions, counted from 1; `expectedVersion` is compared with it. Every change through
+   * the API increments it. Being disabled by a rule does not increment it.
+   */
   readonly version: Scalars['Int']['output']
-  /** When the webhook was registered. */
+  /** The time of registration. */
   readonly createdAt: Scalars['DateTime']['output']
-  /** When a person last changed the webhook; when a rule stopped it is in `disabled`. */
+  /** The time of the last change through the API. The time at which a rule disabled the webhook is in `disabled`. */
   readonly updatedAt: Scalars['DateTime']['output']
-  /** When the webhook was deleted; null while it exists. Old deliveries still show it. */
+  /** The time of deletion; null if the webhook was not deleted. Deliveries of a deleted webhook still return it. */
   readonly deletedAt?: Maybe<Scalars['DateTime']['output']>
-  /** What is and was owed to it, newest first. */
+  /** The deliveries created for the webhook, newest first. */
   readonly deliveries: DeliveryConnection
 }
 
-/** A registered receiver: where it is, what it wants, and by which rules it is rung. */
+/** A registered receiver: its URL, the events that are sent to it, and the rules for sending. */
 export type WebhookStatsArgs = {
   window?: StatsWindow
 }
 
-/** A registered receiver: where it is, what it wants, and by which rules it is rung. */
+/** A registered receiver: its URL, the events that are sent to it, and the rules for sending. */
 export type WebhookDeliveriesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
   after?: InputMaybe<Scalars['String']['input']>
@@ -1432,7 +1788,7 @@ export type WebhookDeliveriesArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** A time up to now. */
+/** The length of a window that ends now. */
 export type StatsWindow =
   /** One hour. */
   | 'H1'
@@ -1443,184 +1799,210 @@ export type StatsWindow =
   /** 30 days. */
   | 'D30'
 
-/** How a webhook's attempts of the schedule went. */
+/** The results of a webhook's scheduled attempts. */
 export type WebhookStats = {
-  /** All that ended with an outcome; one that was interrupted by us is none, but the fifth in a row is a failed one. */
+  /**
+   * The number of attempts with an outcome. Attempts interrupted by Orderbell, for example by a shutdown, are not
+   * counted; the fifth consecutive interruption counts as a failure.
+   */
   readonly attempts: Scalars['Int']['output']
-  /** Those whose answer satisfied the success rule. */
+  /** The number of attempts whose response satisfied the success rule. */
   readonly succeeded: Scalars['Int']['output']
-  /** The others: bad answers, and none at all. */
+  /** The number of failed attempts: those with any other response, and those without a response. */
   readonly failed: Scalars['Int']['output']
-  /** The share of those that succeeded, 0 to 1; null when there were no attempts. */
+  /** The share of successful attempts, 0 to 1; null if there were no attempts. */
   readonly successShare?: Maybe<Scalars['Float']['output']>
 }
 
 /**
- * What must hold of an order, as it is after the change, for its events to be delivered: all three lists must take it.
- * An empty list takes every order. Events about no order are not judged.
+ * Conditions that an order must meet after the change for its events to be delivered. The order must match all three
+ * lists. An empty list matches every order. Events that are not about an order are not filtered.
  */
 export type WebhookFilters = {
-  /** Sites of which the order must be one's. */
+  /** Only orders of these sites. */
   readonly siteIds: ReadonlyArray<Scalars['ID']['output']>
-  /** States of which the order must be in one. */
+  /** Only orders in these states. */
   readonly orderStates: ReadonlyArray<OrderState>
-  /** States of which the order's customer must be in one. */
+  /** Only orders whose customer is in one of these states. */
   readonly customerStates: ReadonlyArray<CustomerState>
 }
 
-/** Why a webhook is stopped. */
+/** Why and since when a webhook is disabled. */
 export type WebhookDisabled = {
-  /** The rule that stopped it, or that a person did. */
+  /** The rule that disabled the webhook, or REQUESTED. */
   readonly reason: WebhookDisabledReason
-  /** For people: what happened, with figures, and how to come back. */
+  /** Human-readable explanation: what happened, with figures, and how to enable the webhook. */
   readonly message: Scalars['String']['output']
-  /** Since when. */
+  /** The time since which the webhook is disabled. */
   readonly at: Scalars['DateTime']['output']
 }
 
-/** Why a webhook is stopped. */
+/** Why a webhook is disabled. */
 export type WebhookDisabledReason =
-  /** Somebody asked for it, by `webhookDisable`. */
+  /** An API caller disabled it, by `webhookDisable` or by `enabled` in `webhookCreate` or `webhookUpdate`. */
   | 'REQUESTED'
-  /** More attempts in a row failed than the rule bears. */
+  /** More consecutive attempts failed than the rule allows. */
   | 'CONSECUTIVE_FAILURES'
-  /** A greater share of attempts failed, in the trailing window, than the rule bears. */
+  /** A greater share of the attempts in the trailing window failed than the rule allows. */
   | 'FAILURE_SHARE'
-  /** There were failures and no success on as many days in a row as the rule bears. */
+  /** There were failures and no success on as many consecutive days as the rule specifies. */
   | 'FAILING_DAYS'
-  /** There was no success for a given time while attempts failed. */
+  /** There was no success for the time that the rule specifies while attempts failed. */
   | 'FAILING_FOR'
-  /** The receiver answered 410 Gone. */
+  /** The receiver responded with status 410 Gone. */
   | 'GONE'
 
-/** The rules by which a webhook is rung. */
+/** The rules for sending to a webhook. */
 export type Policy = {
-  /** Which answers count as success. Any other status, 3xx included, is a failure; redirects are never followed. */
+  /** The responses that count as success. Any other status, 3xx included, is a failure. Redirects are never followed. */
   readonly success: SuccessRule
-  /** Total time for one attempt in milliseconds, from name look-up to the end of the answer. */
+  /** The time limit of one attempt in milliseconds, from the name lookup to the end of the response. */
   readonly timeoutMs: Scalars['Int']['output']
   /** Whether plain http is refused. */
   readonly httpsOnly: Scalars['Boolean']['output']
-  /** Whether the dialect's test request must succeed before the webhook is saved, when it is created and when it is changed. */
+  /** Whether the dialect's test request must succeed before the webhook is saved, both on creation and on every change. */
   readonly saveCheck: Scalars['Boolean']['output']
-  /** When a failed attempt is followed by another. */
+  /** The retry schedule after a failed attempt. */
   readonly retry: RetrySchedule
   /**
-   * Whether a `Retry-After` header of a 429 or 503 response makes the wait for the next attempt longer: up to 6 hours, and
-   * not beyond the retry window. False ignores the header.
+   * Whether a `Retry-After` header of a 429 or 503 response lengthens the wait before the next attempt, up to 6 hours
+   * and within the retry window. If false, the header is ignored.
    */
   readonly honourRetryAfter: Scalars['Boolean']['output']
-  /** What stops the webhook; each rule is enough. */
+  /** The rules that disable the webhook. Any one of them is sufficient. */
   readonly disable: ReadonlyArray<DisableRule>
 }
 
-/** Which answers count as success. */
+/** The responses that count as success. */
 export type SuccessRule =
   /** Any status from 200 to 299. */
   | 'ANY_2XX'
-  /** Status 200 and no other. */
+  /** Status 200 only. */
   | 'EXACTLY_200'
 
-/** When a failed attempt is followed by another. */
+/** The retry schedule after failed attempts. */
 export type RetrySchedule = {
-  /** The wait after the first failure, after the second, and so on. None: there is one attempt. */
+  /** The waits after the first failure, the second failure, and so on. If empty, there is one attempt only. */
   readonly waits: ReadonlyArray<RetryWait>
   /**
-   * How long after the event, or after its replay, attempts may still start, in milliseconds. The last wait repeats
-   * until it is over.
-   * Null: the schedule ends with its last wait.
+   * How long after the event, or after its replay, attempts may start, in milliseconds. The last wait repeats until the
+   * window ends. Null: the schedule ends after its last wait.
    */
   readonly windowMs?: Maybe<Scalars['Int']['output']>
 }
 
-/** A wait is drawn at random between its bounds, so that receivers do not get all at once. */
+/** A wait drawn at random between two bounds, so that retries do not arrive in bursts (jitter). */
 export type RetryWait = {
-  /** The shortest wait in milliseconds. An attempt is never earlier. */
+  /** The minimum wait in milliseconds. No attempt starts earlier. */
   readonly minMs: Scalars['Int']['output']
-  /** The longest wait in milliseconds. */
+  /** The maximum wait in milliseconds. */
   readonly maxMs: Scalars['Int']['output']
 }
 
-/** A rule that stops a webhook. */
+/** A rule that disables a webhook. */
 export type DisableRule = {
-  /** What is watched. */
+  /** The name of the rule. The other fields are its parameters. */
   readonly rule: DisableRuleName
-  /** For CONSECUTIVE_FAILURES: how many failures in a row are borne; one more stops it. Null for other rules. */
+  /**
+   * For CONSECUTIVE_FAILURES: the number of consecutive failures allowed; one more disables the webhook. Null for other
+   * rules.
+   */
   readonly count?: Maybe<Scalars['Int']['output']>
-  /** For FAILURE_SHARE: the share of failed attempts that is borne, 0 to below 1; a greater one stops it. Null for other rules. */
+  /**
+   * For FAILURE_SHARE: the allowed share of failed attempts, at least 0 and below 1; a greater share disables the
+   * webhook. Null for other rules.
+   */
   readonly share?: Maybe<Scalars['Float']['output']>
-  /** For FAILURE_SHARE the trailing window, for FAILING_FOR the time without a success, in milliseconds. Null for other rules. */
+  /**
+   * For FAILURE_SHARE the length of the trailing window, for FAILING_FOR the time without a success, in milliseconds.
+   * Null for other rules.
+   */
   readonly windowMs?: Maybe<Scalars['Int']['output']>
-  /** For FAILING_DAYS: so many UTC days in a row with failures and no success stop it; days without attempts neither count nor break the row. Null for other rules. */
+  /**
+   * For FAILING_DAYS: the number of consecutive UTC days with failures and no success that disables the webhook. Days
+   * without attempts neither count nor interrupt the sequence. Null for other rules.
+   */
   readonly days?: Maybe<Scalars['Int']['output']>
-  /** For FAILURE_SHARE: from so many attempts in the window on. Null for other rules. */
+  /** For FAILURE_SHARE: the minimum number of attempts in the window for the rule to apply. Null for other rules. */
   readonly minVolume?: Maybe<Scalars['Int']['output']>
-  /** For FAILURE_SHARE: judged once the attempts span so many milliseconds. Null for other rules. */
+  /** For FAILURE_SHARE: the minimum period of attempts, in milliseconds, for the rule to apply. Null for other rules. */
   readonly minPeriodMs?: Maybe<Scalars['Int']['output']>
 }
 
-/** What a rule that stops a webhook watches. */
+/** The names of the rules that disable a webhook. */
 export type DisableRuleName =
-  /** More than `count` failed attempts in a row. */
+  /** More than `count` consecutive attempts failed. */
   | 'CONSECUTIVE_FAILURES'
-  /** More than `share` of the attempts in the trailing `windowMs` failed, from `minVolume` attempts on that span `minPeriodMs`. */
+  /**
+   * More than `share` of the attempts in the trailing `windowMs` failed, with at least `minVolume` attempts over a
+   * period of at least `minPeriodMs`.
+   */
   | 'FAILURE_SHARE'
-  /** `days` UTC days in a row with failures and no success. */
+  /** There were failures and no success on `days` consecutive UTC days. */
   | 'FAILING_DAYS'
-  /** No success for `windowMs` while attempts failed. */
+  /** There was no success for `windowMs` while attempts failed. */
   | 'FAILING_FOR'
-  /** The receiver answered 410 Gone: stopped at once. */
+  /** The receiver responded with status 410 Gone. Disables the webhook at once. */
   | 'GONE'
-  /** Nothing: it is stopped by people only. */
+  /** No rule: the webhook is disabled only on request. */
   | 'NEVER'
 
-/** Where a delivery stands. */
+/** The state of a delivery. */
 export type DeliveryState =
-  /** Owed: an attempt is due, under way, or held while the webhook is disabled. */
+  /** An attempt is due, running, or held while the webhook is disabled. */
   | 'PENDING'
-  /** The receiver took it. */
+  /** An attempt succeeded. */
   | 'DELIVERED'
-  /** The retry schedule ended without success. */
+  /** The retry schedule ended without a success. */
   | 'EXHAUSTED'
-  /** It was called off, or its webhook was deleted. */
+  /** The delivery was cancelled, or its webhook was deleted. */
   | 'CANCELLED'
-  /** It was never attempted; `skipReason` says why. */
+  /** The retry schedule does not attempt the delivery; `skipReason` says why. */
   | 'SKIPPED'
-  /** It was not delivered before it lost its worth. */
+  /** Reserved. For deliveries that were not delivered while they were useful; no delivery has this state at present. */
   | 'EXPIRED'
 
-/** Why a delivery was never attempted. */
+/** Why a delivery is not attempted. */
 export type SkipReason =
   /** The webhook was disabled when the event happened. */
   | 'WEBHOOK_DISABLED'
-  /** A later state of the same order made it pointless. */
+  /**
+   * Reserved. For deliveries made unnecessary by a later state of the same order; no delivery has this reason at
+   * present.
+   */
   | 'SUPERSEDED'
 
-/** One event owed to one webhook. */
+/** One event addressed to one webhook. */
 export type Delivery = Node & {
-  /** Opaque, `dlv_...`; what the STANDARD dialect sends as webhook-id, the same on every attempt. */
+  /** Opaque id, `dlv_...`. The STANDARD dialect sends it as webhook-id, the same in every attempt. */
   readonly id: Scalars['ID']['output']
-  /** Where it stands. */
+  /** The state of the delivery. */
   readonly state: DeliveryState
-  /** Why its schedule never attempted it; null unless SKIPPED. */
+  /** Why the retry schedule does not attempt the delivery; null unless its state is SKIPPED. */
   readonly skipReason?: Maybe<SkipReason>
-  /** Attempts recorded so far, interrupted ones included. */
+  /** The number of attempts recorded so far, including interrupted ones. */
   readonly attemptCount: Scalars['Int']['output']
-  /** When the next attempt is due, or was due where it is under way or held; null when none will follow. */
+  /**
+   * The time at which the next attempt is due, or was due if the attempt is running or held. Null if no attempt will
+   * follow.
+   */
   readonly nextAttemptAt?: Maybe<Scalars['DateTime']['output']>
-  /** When it came to be owed: when its event happened. */
+  /** The time of creation, which is the time of the event. */
   readonly createdAt: Scalars['DateTime']['output']
-  /** When it last reached a state other than PENDING; null while it is PENDING. */
+  /** The time at which the delivery last reached a state other than PENDING; null while it is PENDING. */
   readonly finishedAt?: Maybe<Scalars['DateTime']['output']>
-  /** What is owed. */
+  /** The event to deliver. */
   readonly event: Event
-  /** Who it is owed to. A deleted webhook is still shown here. */
+  /** The webhook that the event is delivered to, also if it was deleted. */
   readonly webhook: Webhook
-  /** Its attempts, oldest first. Those of days that retention removed (`RETENTION_DAYS`) are missing here, and still counted in `attemptCount`. */
+  /**
+   * The attempts of the delivery, oldest first. Attempts removed by retention (`RETENTION_DAYS`) are missing here, but
+   * still counted in `attemptCount`.
+   */
   readonly attempts: DeliveryAttemptConnection
 }
 
-/** One event owed to one webhook. */
+/** One event addressed to one webhook. */
 export type DeliveryAttemptsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
   after?: InputMaybe<Scalars['String']['input']>
@@ -1628,67 +2010,73 @@ export type DeliveryAttemptsArgs = {
   before?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What made an attempt happen. */
+/** The causes of an attempt. */
 export type AttemptTrigger =
-  /** The retry schedule; the first attempt included. */
+  /** The retry schedule, which includes the first attempt. */
   | 'SCHEDULE'
-  /** A person asked for one more. */
+  /** `deliveryRetry`: an API caller requested the attempt. */
   | 'PERSON'
-  /** `webhookTest`. */
+  /** `webhookTest`: an API caller requested a test. */
   | 'TEST'
 
-/** What came of an attempt. */
+/** The result of an attempt. */
 export type AttemptOutcome =
-  /** The answer satisfied the webhook's success rule. */
+  /** The response satisfied the webhook's success rule. */
   | 'SUCCEEDED'
-  /** An answer came, and it did not satisfy the success rule. 3xx is such an answer. */
+  /** The receiver sent a response that does not satisfy the success rule, such as one with a 3xx status. */
   | 'HTTP_ERROR'
-  /** No answer within the time limit. */
+  /**
+   * No response arrived within the time limit. A response whose headers arrived in time counts as a response, even if
+   * its body was cut off.
+   */
   | 'TIMED_OUT'
-  /** The name could not be resolved. */
+  /** The host name could not be resolved. */
   | 'DNS_FAILED'
-  /** No connection, or it broke before an answer came. */
+  /** The connection could not be established, or it broke before a response arrived. */
   | 'CONNECTION_FAILED'
-  /** No trusted TLS connection: certificate, name or handshake. */
+  /** No trusted TLS connection could be established, because of the certificate, the host name or the handshake. */
   | 'TLS_FAILED'
-  /** What came back cannot be read as HTTP/1.1; `response` holds its first bytes. */
+  /** The response is not valid HTTP/1.1. `response` contains its first bytes. */
   | 'PROTOCOL_ERROR'
-  /** The destination is not allowed; nothing was sent. */
+  /** The destination is not allowed. Nothing was sent. */
   | 'BLOCKED'
   /**
-   * We stopped in the middle: whether the receiver saw the request is not known, and it is sent again under
-   * the same delivery. Uses up no retry.
+   * Orderbell stopped during the attempt. It is unknown whether the receiver got the request. It is sent again with the
+   * same delivery id and uses up no retry.
    */
   | 'INTERRUPTED'
 
 /** What follows an attempt. */
 export type AttemptNextStep =
-  /** Nothing: it was delivered, or there was nothing to deliver. */
+  /** No attempt follows: the delivery succeeded or had already ended, or the attempt was a test. */
   | 'NONE'
-  /** Another attempt, at `nextAttemptAt`. */
+  /** Another attempt follows at `nextAttemptAt`. */
   | 'RETRY'
-  /** Nothing: the retry schedule has ended. */
+  /** No attempt follows: the retry schedule has ended. */
   | 'EXHAUSTED'
 
-/** One HTTP request for one delivery, and what came of it. */
+/** One HTTP request for one delivery, and its result. */
 export type DeliveryAttempt = Node & {
-  /** Opaque, `att_...`. */
+  /** Opaque id, `att_...`. */
   readonly id: Scalars['ID']['output']
-  /** Counts the attempts of one delivery, from 1; 1 for a test. */
+  /** The number of the attempt within its delivery, counted from 1; 1 for a test. */
   readonly number: Scalars['Int']['output']
-  /** What made it happen. */
+  /** The cause of the attempt. */
   readonly trigger: AttemptTrigger
-  /** What came of it. */
+  /** The result of the attempt. */
   readonly outcome: AttemptOutcome
-  /** For people: what went wrong, in a sentence; null when nothing did. */
+  /** Human-readable explanation of the failure, one sentence; null if there was none. */
   readonly detail?: Maybe<Scalars['String']['output']>
-  /** The status that the receiver wrote; null when none could be read. A response that broke off or was refused may have had one: `outcome` says whether it was an answer. */
+  /**
+   * The status code in the response; null if none could be read. A response that broke off or was rejected can have one:
+   * `outcome` says whether it counted as a response.
+   */
   readonly statusCode?: Maybe<Scalars['Int']['output']>
-  /** When it began, on the database's clock. */
+  /** The time at which the attempt started, on the clock of the database. */
   readonly startedAt: Scalars['DateTime']['output']
-  /** From its begin to its end in milliseconds; null when it was interrupted. */
+  /** The duration of the attempt in milliseconds; null if it was interrupted. */
   readonly durationMs?: Maybe<Scalars['Int']['output']>
-  /** Where the time went; null when it was interrupted. */
+  /** The duration of each phase of the attempt; null if it was interrupted. */
   readonly phases?: Maybe<AttemptPhases>
   /** The address that was connected to; null when none was, or when it was refused. */
   readonly resolvedAddress?: Maybe<Scalars['String']['output']>
@@ -1802,17 +2190,17 @@ export type PageInfo = {
 
 /** A page of projects. */
 export type ProjectConnection = {
-  /** With their cursors. */
+  /** The items of the page with their cursors. */
   readonly edges: ReadonlyArray<ProjectEdge>
-  /** Without their cursors. */
+  /** The items of the page without cursors. */
   readonly nodes: ReadonlyArray<Project>
-  /** Where the page stands. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo
 }
 
-/** A project and where it stands in its list. */
+/** A project and its cursor. */
 export type ProjectEdge = {
-  /** For `after` and `before`. */
+  /** The cursor of this item, for the arguments `after` and `before`. */
   readonly cursor: Scalars['String']['output']
   /** The project. */
   readonly node: Project
@@ -1820,17 +2208,17 @@ export type ProjectEdge = {
 
 /** A page of partners. */
 export type PartnerConnection = {
-  /** With their cursors. */
+  /** The items of the page with their cursors. */
   readonly edges: ReadonlyArray<PartnerEdge>
-  /** Without their cursors. */
+  /** The items of the page without cursors. */
   readonly nodes: ReadonlyArray<Partner>
-  /** Where the page stands. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo
 }
 
-/** A partner and where it stands in its list. */
+/** A partner and its cursor. */
 export type PartnerEdge = {
-  /** For `after` and `before`. */
+  /** The cursor of this item, for the arguments `after` and `before`. */
   readonly cursor: Scalars['String']['output']
   /** The partner. */
   readonly node: Partner
@@ -1838,17 +2226,17 @@ export type PartnerEdge = {
 
 /** A page of keys. */
 export type KeyConnection = {
-  /** With their cursors. */
+  /** The items of the page with their cursors. */
   readonly edges: ReadonlyArray<KeyEdge>
-  /** Without their cursors. */
+  /** The items of the page without cursors. */
   readonly nodes: ReadonlyArray<Key>
-  /** Where the page stands. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo
 }
 
-/** A key and where it stands in its list. */
+/** A key and its cursor. */
 export type KeyEdge = {
-  /** For `after` and `before`. */
+  /** The cursor of this item, for the arguments `after` and `before`. */
   readonly cursor: Scalars['String']['output']
   /** The key. */
   readonly node: Key
@@ -1856,17 +2244,17 @@ export type KeyEdge = {
 
 /** A page of entries of the audit log. */
 export type AuditEntryConnection = {
-  /** With their cursors. */
+  /** The items of the page with their cursors. */
   readonly edges: ReadonlyArray<AuditEntryEdge>
-  /** Without their cursors. */
+  /** The items of the page without cursors. */
   readonly nodes: ReadonlyArray<AuditEntry>
-  /** Where the page stands. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo
 }
 
-/** An entry and where it stands in its list. */
+/** An entry of the audit log and its cursor. */
 export type AuditEntryEdge = {
-  /** For `after` and `before`. */
+  /** The cursor of this item, for the arguments `after` and `before`. */
   readonly cursor: Scalars['String']['output']
   /** The entry. */
   readonly node: AuditEntry
@@ -1874,17 +2262,17 @@ export type AuditEntryEdge = {
 
 /** A page of sites. */
 export type SiteConnection = {
-  /** With their cursors. */
+  /** The items of the page with their cursors. */
   readonly edges: ReadonlyArray<SiteEdge>
-  /** Without their cursors. */
+  /** The items of the page without cursors. */
   readonly nodes: ReadonlyArray<Site>
-  /** Where the page stands. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo
 }
 
-/** A site and where it stands in its list. */
+/** A site and its cursor. */
 export type SiteEdge = {
-  /** For `after` and `before`. */
+  /** The cursor of this item, for the arguments `after` and `before`. */
   readonly cursor: Scalars['String']['output']
   /** The site. */
   readonly node: Site
@@ -1892,17 +2280,17 @@ export type SiteEdge = {
 
 /** A page of customers. */
 export type CustomerConnection = {
-  /** With their cursors. */
+  /** The items of the page with their cursors. */
   readonly edges: ReadonlyArray<CustomerEdge>
-  /** Without their cursors. */
+  /** The items of the page without cursors. */
   readonly nodes: ReadonlyArray<Customer>
-  /** Where the page stands. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo
 }
 
-/** A customer and where it stands in its list. */
+/** A customer and its cursor. */
 export type CustomerEdge = {
-  /** For `after` and `before`. */
+  /** The cursor of this item, for the arguments `after` and `before`. */
   readonly cursor: Scalars['String']['output']
   /** The customer. */
   readonly node: Customer
@@ -1910,17 +2298,17 @@ export type CustomerEdge = {
 
 /** A page of orders. */
 export type OrderConnection = {
-  /** With their cursors. */
+  /** The items of the page with their cursors. */
   readonly edges: ReadonlyArray<OrderEdge>
-  /** Without their cursors. */
+  /** The items of the page without cursors. */
   readonly nodes: ReadonlyArray<Order>
-  /** Where the page stands. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo
 }
 
-/** An order and where it stands in its list. */
+/** An order and its cursor. */
 export type OrderEdge = {
-  /** For `after` and `before`. */
+  /** The cursor of this item, for the arguments `after` and `before`. */
   readonly cursor: Scalars['String']['output']
   /** The order. */
   readonly node: Order
@@ -1928,17 +2316,17 @@ export type OrderEdge = {
 
 /** A page of events. */
 export type EventConnection = {
-  /** With their cursors. */
+  /** The items of the page with their cursors. */
   readonly edges: ReadonlyArray<EventEdge>
-  /** Without their cursors. */
+  /** The items of the page without cursors. */
   readonly nodes: ReadonlyArray<Event>
-  /** Where the page stands. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo
 }
 
-/** An event and where it stands in its list. */
+/** An event and its cursor. */
 export type EventEdge = {
-  /** For `after` and `before`. */
+  /** The cursor of this item, for the arguments `after` and `before`. */
   readonly cursor: Scalars['String']['output']
   /** The event. */
   readonly node: Event
@@ -1946,17 +2334,17 @@ export type EventEdge = {
 
 /** A page of webhooks. */
 export type WebhookConnection = {
-  /** With their cursors. */
+  /** The items of the page with their cursors. */
   readonly edges: ReadonlyArray<WebhookEdge>
-  /** Without their cursors. */
+  /** The items of the page without cursors. */
   readonly nodes: ReadonlyArray<Webhook>
-  /** Where the page stands. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo
 }
 
-/** A webhook and where it stands in its list. */
+/** A webhook and its cursor. */
 export type WebhookEdge = {
-  /** For `after` and `before`. */
+  /** The cursor of this item, for the arguments `after` and `before`. */
   readonly cursor: Scalars['String']['output']
   /** The webhook. */
   readonly node: Webhook
@@ -1964,17 +2352,17 @@ export type WebhookEdge = {
 
 /** A page of deliveries. */
 export type DeliveryConnection = {
-  /** With their cursors. */
+  /** The items of the page with their cursors. */
   readonly edges: ReadonlyArray<DeliveryEdge>
-  /** Without their cursors. */
+  /** The items of the page without cursors. */
   readonly nodes: ReadonlyArray<Delivery>
-  /** Where the page stands. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo
 }
 
-/** A delivery and where it stands in its list. */
+/** A delivery and its cursor. */
 export type DeliveryEdge = {
-  /** For `after` and `before`. */
+  /** The cursor of this item, for the arguments `after` and `before`. */
   readonly cursor: Scalars['String']['output']
   /** The delivery. */
   readonly node: Delivery
@@ -1982,17 +2370,17 @@ export type DeliveryEdge = {
 
 /** A page of attempts. */
 export type DeliveryAttemptConnection = {
-  /** With their cursors. */
+  /** The items of the page with their cursors. */
   readonly edges: ReadonlyArray<DeliveryAttemptEdge>
-  /** Without their cursors. */
+  /** The items of the page without cursors. */
   readonly nodes: ReadonlyArray<DeliveryAttempt>
-  /** Where the page stands. */
+  /** The position of the page in the list. */
   readonly pageInfo: PageInfo
 }
 
-/** An attempt and where it stands in its list. */
+/** An attempt and its cursor. */
 export type DeliveryAttemptEdge = {
-  /** For `after` and `before`. */
+  /** The cursor of this item, for the arguments `after` and `before`. */
   readonly cursor: Scalars['String']['output']
   /** The attempt. */
   readonly node: DeliveryAttempt
@@ -2201,11 +2589,15 @@ export type UserErrorCode =
 
 /** What a site is made from. */
 export type SiteCreateInput = {
-  /** For people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
   /** What the partner calls the site, up to 200 characters; an empty text stays apart from null. */
   readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
+  /**
+   * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
+   * nothing. The same key with another input is refused with IDEMPOTENCY_KEY_REUSED. 1 to 255 characters. Keys are
+   * stored for `RETENTION_DAYS` (default 30).
+   */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2213,7 +2605,7 @@ export type SiteCreateInput = {
 export type SiteCreatePayload = {
   /** The new site; null when it was refused. */
   readonly site?: Maybe<Site>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2221,7 +2613,7 @@ export type SiteCreatePayload = {
 export type SiteUpdateInput = {
   /** Which site. */
   readonly id: Scalars['ID']['input']
-  /** For people, 1 to 200 characters. Cannot be cleared: REQUIRED. */
+  /** Display name, 1 to 200 characters. Null is refused with REQUIRED. */
   readonly name?: InputMaybe<Scalars['String']['input']>
   /** What the partner calls the site, up to 200 characters; an empty text stays apart from null. */
   readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
@@ -2231,13 +2623,13 @@ export type SiteUpdateInput = {
 export type SiteUpdatePayload = {
   /** The site; null when the change was refused. */
   readonly site?: Maybe<Site>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
 /** What a customer is made from. */
 export type CustomerCreateInput = {
-  /** For people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
   /** Make and model of the car, up to 200 characters; an empty text stays apart from null. */
   readonly carType?: InputMaybe<Scalars['String']['input']>
@@ -2245,7 +2637,11 @@ export type CustomerCreateInput = {
   readonly carColor?: InputMaybe<Scalars['String']['input']>
   /** Licence plate of the car, up to 200 characters; an empty text stays apart from null. */
   readonly licensePlate?: InputMaybe<Scalars['String']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
+  /**
+   * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
+   * nothing. The same key with another input is refused with IDEMPOTENCY_KEY_REUSED. 1 to 255 characters. Keys are
+   * stored for `RETENTION_DAYS` (default 30).
+   */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2253,7 +2649,7 @@ export type CustomerCreateInput = {
 export type CustomerCreatePayload = {
   /** The new customer; null when it was refused. */
   readonly customer?: Maybe<Customer>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2261,7 +2657,7 @@ export type CustomerCreatePayload = {
 export type CustomerUpdateInput = {
   /** Which customer. */
   readonly id: Scalars['ID']['input']
-  /** For people, 1 to 200 characters. Cannot be cleared: REQUIRED. */
+  /** Display name, 1 to 200 characters. Null is refused with REQUIRED. */
   readonly name?: InputMaybe<Scalars['String']['input']>
   /** Make and model of the car, up to 200 characters; an empty text stays apart from null. */
   readonly carType?: InputMaybe<Scalars['String']['input']>
@@ -2275,13 +2671,13 @@ export type CustomerUpdateInput = {
 export type CustomerUpdatePayload = {
   /** The customer; null when the change was refused. */
   readonly customer?: Maybe<Customer>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** When an order may be picked up. */
+/** The period in which an order can be picked up. */
 export type PickupWindowInput = {
-  /** The first instant. */
+  /** The first instant of the period. */
   readonly startsAt: Scalars['DateTime']['input']
   /** The last instant; after `startsAt`. */
   readonly endsAt: Scalars['DateTime']['input']
@@ -2289,7 +2685,7 @@ export type PickupWindowInput = {
 
 /** Who picks the order up or receives it; a new customer of the project. */
 export type OrderCustomerInput = {
-  /** For people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
   /** Make and model of the car, up to 200 characters; an empty text stays apart from null. */
   readonly carType?: InputMaybe<Scalars['String']['input']>
@@ -2317,7 +2713,11 @@ export type OrderCreateInput = {
   readonly customer?: InputMaybe<OrderCustomerInput>
   /** Who receives it, of the customers that are there; not together with `customer`: CONFLICT. */
   readonly customerId?: InputMaybe<Scalars['ID']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
+  /**
+   * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
+   * nothing. The same key with another input is refused with IDEMPOTENCY_KEY_REUSED. 1 to 255 characters. Keys are
+   * stored for `RETENTION_DAYS` (default 30).
+   */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2327,7 +2727,7 @@ export type OrderCreatePayload = {
   readonly order?: Maybe<Order>
   /** The event that was made; null when it was refused. */
   readonly event?: Maybe<Event>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2345,9 +2745,13 @@ export type OrderUpdateInput = {
   readonly pickupWindow?: InputMaybe<PickupWindowInput>
   /** When the customer is expected. */
   readonly etaAt?: InputMaybe<Scalars['DateTime']['input']>
-  /** Refuses the change with VERSION_CONFLICT unless the order has this version. */
+  /** The version that the order must have. If it has another one, the change is refused with VERSION_CONFLICT. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
+  /**
+   * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
+   * nothing. The same key with another input is refused with IDEMPOTENCY_KEY_REUSED. 1 to 255 characters. Keys are
+   * stored for `RETENTION_DAYS` (default 30).
+   */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2357,7 +2761,7 @@ export type OrderUpdatePayload = {
   readonly order?: Maybe<Order>
   /** The event that was made; null when the change was refused, or when nothing changed. */
   readonly event?: Maybe<Event>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2367,9 +2771,13 @@ export type OrderStateChangeInput = {
   readonly orderId: Scalars['ID']['input']
   /** The state to reach. */
   readonly state: OrderState
-  /** Refuses the change with VERSION_CONFLICT unless the order has this version. */
+  /** The version that the order must have. If it has another one, the change is refused with VERSION_CONFLICT. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
+  /**
+   * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
+   * nothing. The same key with another input is refused with IDEMPOTENCY_KEY_REUSED. 1 to 255 characters. Keys are
+   * stored for `RETENTION_DAYS` (default 30).
+   */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2379,7 +2787,7 @@ export type OrderStateChangePayload = {
   readonly order?: Maybe<Order>
   /** The event that was made; null when the move was refused. */
   readonly event?: Maybe<Event>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2389,9 +2797,13 @@ export type CustomerStateChangeInput = {
   readonly orderId: Scalars['ID']['input']
   /** The state to reach. ARRIVED and WAITING set `arrivedAt` where it is not set yet. */
   readonly customerState: CustomerState
-  /** Refuses the change with VERSION_CONFLICT unless the order has this version. */
+  /** The version that the order must have. If it has another one, the change is refused with VERSION_CONFLICT. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
+  /**
+   * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
+   * nothing. The same key with another input is refused with IDEMPOTENCY_KEY_REUSED. 1 to 255 characters. Keys are
+   * stored for `RETENTION_DAYS` (default 30).
+   */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2401,7 +2813,7 @@ export type CustomerStateChangePayload = {
   readonly order?: Maybe<Order>
   /** The event that was made; null when the move was refused. */
   readonly event?: Maybe<Event>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2411,7 +2823,11 @@ export type OrderDeleteInput = {
   readonly orderId: Scalars['ID']['input']
   /** Refuses the deletion with VERSION_CONFLICT unless the order has this version. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
+  /**
+   * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
+   * nothing. The same key with another input is refused with IDEMPOTENCY_KEY_REUSED. 1 to 255 characters. Keys are
+   * stored for `RETENTION_DAYS` (default 30).
+   */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2423,7 +2839,7 @@ export type OrderDeletePayload = {
   readonly order?: Maybe<Order>
   /** The event that was made; null when it was refused, or when the order had been deleted before. */
   readonly event?: Maybe<Event>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2484,7 +2900,7 @@ export type PolicyInput = {
   readonly timeoutMs?: InputMaybe<Scalars['Float']['input']>
   /** True refuses plain http; false allows it where this installation does (SEND_ALLOW_HTTP). */
   readonly httpsOnly?: InputMaybe<Scalars['Boolean']['input']>
-  /** Whether the dialect's test request must succeed before the webhook is saved, when it is created and when it is changed. */
+  /** Whether the dialect's test request must succeed before the webhook is saved, both on creation and on every change. */
   readonly saveCheck?: InputMaybe<Scalars['Boolean']['input']>
   /** When a failed attempt is followed by another; replaces the whole schedule. */
   readonly retry?: InputMaybe<RetryScheduleInput>
@@ -2503,7 +2919,11 @@ export type EventPublishInput = {
    * (TOO_LONG), at most 64 objects and lists within each other. Written into bodies byte for byte as it was kept.
    */
   readonly data: Scalars['JSON']['input']
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
+  /**
+   * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
+   * nothing. The same key with another input is refused with IDEMPOTENCY_KEY_REUSED. 1 to 255 characters. Keys are
+   * stored for `RETENTION_DAYS` (default 30).
+   */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2533,7 +2953,11 @@ export type TopicCreateInput = {
   readonly schema?: InputMaybe<Scalars['JSON']['input']>
   /** Data of such an event: a JSON object that matches the schema, at most 16,384 bytes as compact JSON. */
   readonly example: Scalars['JSON']['input']
-  /** Makes repeating safe: the same key and input answer the same, without doing it again. 1 to 255 characters; kept for `RETENTION_DAYS`, 30 by default. */
+  /**
+   * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
+   * nothing. The same key with another input is refused with IDEMPOTENCY_KEY_REUSED. 1 to 255 characters. Keys are
+   * stored for `RETENTION_DAYS` (default 30).
+   */
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
@@ -2541,7 +2965,7 @@ export type TopicCreateInput = {
 export type TopicCreatePayload = {
   /** The new topic; null when it was refused. */
   readonly topic?: Maybe<Topic>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2573,7 +2997,7 @@ export type HeaderInput = {
 
 /** What a webhook is made from. */
 export type WebhookCreateInput = {
-  /** For people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
   /**
    * Where requests are sent: https, up to 2,048 characters, without user or password. Plain http only where this
@@ -2621,13 +3045,13 @@ export type WebhookCreatePayload = {
   readonly secret?: Maybe<Scalars['String']['output']>
   /** The token that its requests carry, made or given; shown here once. Null where there is none. */
   readonly token?: Maybe<Scalars['String']['output']>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
 /** What to change of a webhook. A field that is left out stays. */
 export type WebhookUpdateInput = {
-  /** Which webhook. */
+  /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
   /** For people, 1 to 200 characters; null: it stays. */
   readonly name?: InputMaybe<Scalars['String']['input']>
@@ -2653,7 +3077,7 @@ export type WebhookUpdateInput = {
   readonly partnerId?: InputMaybe<Scalars['ID']['input']>
   /** False stops it as `webhookDisable` does, true starts it as `webhookEnable` does, without a replay; null: it stays as it is. */
   readonly enabled?: InputMaybe<Scalars['Boolean']['input']>
-  /** Refuses the change with VERSION_CONFLICT unless the webhook has this version. */
+  /** The version that the webhook must have. If it has another one, the change is refused with VERSION_CONFLICT. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
 }
 
@@ -2661,13 +3085,13 @@ export type WebhookUpdateInput = {
 export type WebhookUpdatePayload = {
   /** The webhook; null when the change was refused. */
   readonly webhook?: Maybe<Webhook>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
 /** Which webhook to stop. */
 export type WebhookDisableInput = {
-  /** Which webhook. */
+  /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
 }
 
@@ -2675,7 +3099,7 @@ export type WebhookDisableInput = {
 export type WebhookDisablePayload = {
   /** The webhook; null when it was refused. One that is stopped already is answered as it is. */
   readonly webhook?: Maybe<Webhook>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2692,7 +3116,7 @@ export type SkippedDeliveries =
 
 /** Which webhook to start again. */
 export type WebhookEnableInput = {
-  /** Which webhook. */
+  /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
   /** What becomes of what was skipped since it was last stopped; KEEP when left out. */
   readonly skipped?: InputMaybe<SkippedDeliveries>
@@ -2702,13 +3126,13 @@ export type WebhookEnableInput = {
 export type WebhookEnablePayload = {
   /** The webhook; null when it was refused. One that is enabled already is answered as it is. */
   readonly webhook?: Maybe<Webhook>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
 /** Which webhook to delete. */
 export type WebhookDeleteInput = {
-  /** Which webhook. */
+  /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
 }
 
@@ -2716,13 +3140,13 @@ export type WebhookDeleteInput = {
 export type WebhookDeletePayload = {
   /** The id of the deleted webhook; null when it was refused. */
   readonly deletedId?: Maybe<Scalars['ID']['output']>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
 /** Which webhook gets a new secret or token. */
 export type WebhookSecretRotateInput = {
-  /** Which webhook. */
+  /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
   /** The new secret, 24 to 64 bytes in the dialect's form; made when left out. Refused where the dialect does not sign. */
   readonly secret?: InputMaybe<Scalars['String']['input']>
@@ -2736,7 +3160,7 @@ export type WebhookSecretRotateInput = {
    * At most two sign: rotating again within an overlap ends the older one. Without effect where only one signs.
    */
   readonly overlapMs?: InputMaybe<Scalars['Float']['input']>
-  /** Refuses the change with VERSION_CONFLICT unless the webhook has this version. */
+  /** The version that the webhook must have. If it has another one, the change is refused with VERSION_CONFLICT. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
 }
 
@@ -2748,13 +3172,13 @@ export type WebhookSecretRotatePayload = {
   readonly secret?: Maybe<Scalars['String']['output']>
   /** The new token, made or given; shown here once. Null where the dialect carries none. */
   readonly token?: Maybe<Scalars['String']['output']>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
 /** Which webhook to test. */
 export type WebhookTestInput = {
-  /** Which webhook. */
+  /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
 }
 
@@ -2762,7 +3186,7 @@ export type WebhookTestInput = {
 export type WebhookTestPayload = {
   /** The attempt, trigger TEST; null when it was refused. */
   readonly attempt?: Maybe<DeliveryAttempt>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2776,7 +3200,7 @@ export type DeliveryRetryInput = {
 export type DeliveryRetryPayload = {
   /** The delivery, PENDING for its attempt; null when it was refused. */
   readonly delivery?: Maybe<Delivery>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2790,13 +3214,13 @@ export type DeliveryCancelInput = {
 export type DeliveryCancelPayload = {
   /** The delivery, CANCELLED or as it had ended before somebody asked for a retry; null when it was refused. */
   readonly delivery?: Maybe<Delivery>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
 /** What a project is made from. */
 export type ProjectCreateInput = {
-  /** For people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
 }
 
@@ -2804,13 +3228,13 @@ export type ProjectCreateInput = {
 export type ProjectCreatePayload = {
   /** The new project; null when it was refused. */
   readonly project?: Maybe<Project>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
 /** What to change of the project that the key acts in. */
 export type ProjectUpdateInput = {
-  /** For people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
 }
 
@@ -2818,13 +3242,13 @@ export type ProjectUpdateInput = {
 export type ProjectUpdatePayload = {
   /** As it is now; null when the change was refused. */
   readonly project?: Maybe<Project>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
 /** What a partner is made from. */
 export type PartnerCreateInput = {
-  /** For people, 1 to 200 characters. */
+  /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
 }
 
@@ -2832,7 +3256,7 @@ export type PartnerCreateInput = {
 export type PartnerCreatePayload = {
   /** The new partner; null when it was refused. */
   readonly partner?: Maybe<Partner>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2854,7 +3278,7 @@ export type KeyCreatePayload = {
   readonly key?: Maybe<Key>
   /** What a request sends: the key itself, shown here once; null when it was refused. */
   readonly secret?: Maybe<Scalars['String']['output']>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2868,7 +3292,7 @@ export type KeyRevokeInput = {
 export type KeyRevokePayload = {
   /** As it is now; null when there is none. */
   readonly key?: Maybe<Key>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
@@ -2882,7 +3306,7 @@ export type CustomerEraseInput = {
 export type CustomerErasePayload = {
   /** Without personal data; null when there is none. */
   readonly customer?: Maybe<Customer>
-  /** Why it was refused; empty when it was not. */
+  /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
