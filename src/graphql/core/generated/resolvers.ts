@@ -2078,41 +2078,44 @@ export type DeliveryAttempt = Node & {
   readonly durationMs?: Maybe<Scalars['Int']['output']>
   /** The duration of each phase of the attempt; null if it was interrupted. */
   readonly phases?: Maybe<AttemptPhases>
-  /** The address that was connected to; null when none was, or when it was refused. */
+  /** The IP address that the connection was made to; null if no connection was made or the address was not allowed. */
   readonly resolvedAddress?: Maybe<Scalars['String']['output']>
   /**
-   * Whether the request was sent twice within this attempt: a connection kept from an earlier request ended before any
-   * byte of an answer came, so the request was sent once more, at once, on a new connection and within the same time
-   * limit. The receiver may have seen both.
+   * Whether the request was sent twice within this attempt. This happens if a connection kept open from an earlier
+   * request ended before any byte of a response arrived: the request is sent again immediately on a new connection,
+   * within the same time limit. The receiver may have seen both.
    */
   readonly resentOnNewConnection: Scalars['Boolean']['output']
-  /** What follows it. */
+  /** What follows the attempt. */
   readonly nextStep: AttemptNextStep
-  /** For people: why that follows, with figures. */
+  /** Human-readable reason for `nextStep`, with figures. */
   readonly nextStepReason: Scalars['String']['output']
-  /** When the next attempt was due as this one ended; null when none followed. */
+  /** The time at which the next attempt was due when this one ended; null if none followed. */
   readonly nextAttemptAt?: Maybe<Scalars['DateTime']['output']>
-  /** What was sent; null when we were interrupted, or once it was removed. */
+  /** The request; null if the attempt was interrupted or retention removed the request. */
   readonly request?: Maybe<AttemptRequest>
-  /** What came back, also where it could not be read as HTTP; null when nothing did, or once it was removed. */
+  /** What the receiver sent, even if it is not valid HTTP; null if it sent nothing or retention removed the response. */
   readonly response?: Maybe<AttemptResponse>
-  /** The delivery it belongs to; null for a test, or once it was removed. */
+  /** The delivery that the attempt belongs to; null for a test, or if retention removed the delivery. */
   readonly delivery?: Maybe<Delivery>
-  /** The webhook it was sent for. */
+  /** The webhook that the request was sent to. */
   readonly webhook: Webhook
 }
 
-/** Where an attempt's time went. A phase that a kept connection made needless, or that was not reached, is null. */
+/**
+ * The duration of each phase of an attempt. A phase is null if it was not reached or not needed because a connection was
+ * reused.
+ */
 export type AttemptPhases = {
-  /** Name look-up, in milliseconds. */
+  /** Name lookup, in milliseconds. */
   readonly dnsMs?: Maybe<Scalars['Int']['output']>
   /** TCP connection, in milliseconds. */
   readonly connectMs?: Maybe<Scalars['Int']['output']>
   /** TLS handshake, in milliseconds. */
   readonly tlsMs?: Maybe<Scalars['Int']['output']>
-  /** From the attempt's begin to the status line of the answer, in milliseconds; the phases above are part of it. */
+  /** From the start of the attempt to the status line of the response, in milliseconds. Includes the phases above. */
   readonly firstByteMs?: Maybe<Scalars['Int']['output']>
-  /** From the attempt's begin to its end, in milliseconds: the same as `durationMs`. */
+  /** From the start of the attempt to its end, in milliseconds; the same as `durationMs`. */
   readonly totalMs: Scalars['Int']['output']
 }
 
@@ -2120,71 +2123,83 @@ export type AttemptPhases = {
 export type Header = {
   /** Its name, as written on the wire. */
   readonly name: Scalars['String']['output']
-  /** Its value; `[masked]` where it is a secret or proves one. */
+  /** The value; `[masked]` if it is a secret or is derived from one, such as a signature. */
   readonly value: Scalars['String']['output']
 }
 
 /** What was sent. */
 export type AttemptRequest = {
-  /** Always POST. */
+  /** The HTTP method, always POST. */
   readonly method: Scalars['String']['output']
-  /** Where to. */
+  /** The URL that the request was sent to. */
   readonly url: Scalars['String']['output']
-  /** In the order sent; secrets are masked. */
+  /** The headers in the order sent. Secrets are masked. */
   readonly headers: ReadonlyArray<Header>
-  /** The exact body; a secret inside is masked. `[erased]` when the customer that it told of was erased since. */
+  /** The exact body, with secrets masked. `[erased]` if the customer in it was erased later. */
   readonly body: Scalars['String']['output']
 }
 
-/** What `deliveryPreview` answers. */
+/** The result of `deliveryPreview`. */
 export type DeliveryPreview = {
-  /** Whether the webhook would be sent the event, were it to happen now. */
+  /** Whether the event would be sent to the webhook if it happened now. */
   readonly wouldDeliver: Scalars['Boolean']['output']
-  /** For people: why it would or would not, and the state of the delivery that there is. */
+  /** Human-readable reason for `wouldDeliver`, with the state of the existing delivery if there is one. */
   readonly reason: Scalars['String']['output']
   /**
-   * The request as it would go out now, secrets masked, by the id of the delivery that there is, else an example id.
-   * Null where the webhook was deleted, or its dialect has no form for the topic.
+   * The request as it would be sent now, with secrets masked. It has the id of the existing delivery, or an example id
+   * if there is none. Null if the webhook was deleted or its dialect has no request format for the topic.
    */
   readonly request?: Maybe<AttemptRequest>
 }
 
-/** What came back. Where a receiver answers with a secret of the webhook's, `[masked]` stands instead; ones of less than 6 characters are not looked for. */
+/**
+ * What the receiver sent. Secrets of the webhook in it are replaced by `[masked]`; secrets of less than 6 characters are
+ * not searched for.
+ */
 export type AttemptResponse = {
-  /** The status that the receiver wrote; null when none could be read. */
+  /** The status code in the response; null if none could be read. */
   readonly statusCode?: Maybe<Scalars['Int']['output']>
   /**
-   * In the order received, the first 100 and 16 KiB of them; U+FFFD stands for control characters. A line without a colon
-   * is a name without a value. None when the customer that the request told of was erased since.
+   * The first 100 headers, up to 16 KiB, in the order received. Control characters are replaced by U+FFFD. A line
+   * without a colon is returned as a name with an empty value. Empty if the customer in the request was erased later.
    */
   readonly headers: ReadonlyArray<Header>
   /**
-   * The first 16 KiB, decompressed where the receiver had compressed it, as text: in the charset of its `content-type`,
-   * else UTF-8, with U+FFFD where it is not that. Where `malformed`, the first KiB of all that came. `[erased]` as the
-   * request's.
+   * The first 16 KiB of the body as text, decompressed if the receiver compressed it. The text is decoded with the
+   * charset of `content-type`, or as UTF-8 if there is none; invalid bytes are replaced by U+FFFD. If `malformed`, the
+   * first KiB of everything received. `[erased]` if the customer in the request was erased later.
    */
   readonly body: Scalars['String']['output']
-  /** The same bytes in base64. */
+  /** The same bytes as `body`, in base64. */
   readonly bodyBase64: Scalars['String']['output']
-  /** Size as sent, in bytes, compressed or not: counted, or declared where we stopped reading; null when neither is known. */
+  /**
+   * The size of the body as sent, in bytes, before decompression. It is counted or, if Orderbell stopped reading early,
+   * taken from `content-length`; null if neither is known.
+   */
   readonly bodySize?: Maybe<Scalars['Float']['output']>
-  /** Whether `body` is only a part. */
+  /** Whether `body` is only a part of the body. */
   readonly truncated: Scalars['Boolean']['output']
-  /** Whether `body` was compressed as it came (gzip, deflate, br; zstd with Node 22.15 or later). False where it could not be decompressed: then it is shown as it came. */
+  /**
+   * Whether the body was decompressed (gzip, deflate, br; zstd with Node.js 22.15 or later). False if it was not
+   * compressed or could not be decompressed; in the latter case `body` is as received.
+   */
   readonly decompressed: Scalars['Boolean']['output']
-  /** Whether what came could not be read as an HTTP/1.1 response, or ended before its headers did. Then `body` holds its first bytes, status line and headers included. */
+  /**
+   * Whether the response was not valid HTTP/1.1 or ended before the end of its headers. `body` then contains its first
+   * bytes, including the status line and headers.
+   */
   readonly malformed: Scalars['Boolean']['output']
 }
 
-/** Where a page stands in its list. https://relay.dev/graphql/connections.htm */
+/** The position of a page in its list. https://relay.dev/graphql/connections.htm */
 export type PageInfo = {
-  /** Whether more follows this page; on a page read backwards, whether something is known to follow. */
+  /** Whether items follow this page. If the page was read backwards with `last`, true only if items are known to follow. */
   readonly hasNextPage: Scalars['Boolean']['output']
-  /** Whether more precedes this page; on a page read forwards, whether something is known to precede. */
+  /** Whether items precede this page. If the page was read forwards, true only if items are known to precede. */
   readonly hasPreviousPage: Scalars['Boolean']['output']
-  /** The cursor of the first edge; null when the page is empty. */
+  /** The cursor of the first edge; null if the page is empty. */
   readonly startCursor?: Maybe<Scalars['String']['output']>
-  /** The cursor of the last edge; null when the page is empty. */
+  /** The cursor of the last edge; null if the page is empty. */
   readonly endCursor?: Maybe<Scalars['String']['output']>
 }
 
@@ -2242,7 +2257,7 @@ export type KeyEdge = {
   readonly node: Key
 }
 
-/** A page of entries of the audit log. */
+/** A page of audit log entries. */
 export type AuditEntryConnection = {
   /** The items of the page with their cursors. */
   readonly edges: ReadonlyArray<AuditEntryEdge>
@@ -2386,212 +2401,245 @@ export type DeliveryAttemptEdge = {
   readonly node: DeliveryAttempt
 }
 
-/** From when until when. Either end may be left open; BAD_USER_INPUT where `until` is not after `from`. */
+/** A period of time. Each end is optional. Refused with BAD_USER_INPUT if `until` is not later than `from`. */
 export type TimeRange = {
-  /** The first instant that belongs to it; open when absent. */
+  /** The start of the period, inclusive. If absent, the period has no start. */
   readonly from?: InputMaybe<Scalars['DateTime']['input']>
-  /** The first instant that no longer belongs to it; open when absent. */
+  /** The end of the period, exclusive. If absent, the period has no end. */
   readonly until?: InputMaybe<Scalars['DateTime']['input']>
 }
 
-/** Which sites to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
+/**
+ * Conditions for sites. A site must meet all of them. An absent or empty list sets no condition. Lists have up to 100
+ * members.
+ */
 export type SiteFilter = {
-  /** Which a partner calls one of these; read as they are stored, without white space around them. */
+  /** Only sites with one of these partner identifiers, normalised in the same way as stored ones. */
   readonly partnerIdentifiers?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
-  /** Added within this time. */
-  readonly createdAt?: InputMaybe<TimeRange>
-}
-
-/** Which customers to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
-export type CustomerFilter = {
-  /** Added within this time. */
-  readonly createdAt?: InputMaybe<TimeRange>
-}
-
-/** Which orders to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
-export type OrderFilter = {
-  /** Made at one of these sites. */
-  readonly siteIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Of one of these customers. */
-  readonly customerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** In one of these states. */
-  readonly states?: InputMaybe<ReadonlyArray<OrderState>>
-  /** With their customer in one of these states. */
-  readonly customerStates?: InputMaybe<ReadonlyArray<CustomerState>>
-  /** Which a partner calls one of these; read as they are stored, without white space around them. */
-  readonly partnerIdentifiers?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
-  /** Created within this time. */
-  readonly createdAt?: InputMaybe<TimeRange>
-}
-
-/** Which events to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
-export type EventFilter = {
-  /** About one of these orders. */
-  readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Of one of these topics; `resource.*` takes all of a resource. */
-  readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
-  /** Happened within this time. */
-  readonly createdAt?: InputMaybe<TimeRange>
-}
-
-/** Which entries of the audit log to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
-export type AuditLogFilter = {
-  /** Of one of these mutations, by name: `orderCreate`. */
-  readonly operations?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
-  /** Of one of these things. */
-  readonly objectIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Asked for by one of these keys. */
-  readonly keyIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Done within this time. */
-  readonly at?: InputMaybe<TimeRange>
-}
-
-/** Which webhooks to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
-export type WebhookFilter = {
-  /** Only those that are enabled, or only those that are not; both when absent. */
-  readonly enabled?: InputMaybe<Scalars['Boolean']['input']>
-  /** Of one of these presets. */
-  readonly presets?: InputMaybe<ReadonlyArray<Preset>>
-  /** Of one of these partners; a PARTNER sees its own in any case. */
-  readonly partnerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Registered within this time. */
-  readonly createdAt?: InputMaybe<TimeRange>
-}
-
-/** Which deliveries to list. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
-export type DeliveryFilter = {
-  /** Owed to one of these webhooks. */
-  readonly webhookIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Owed to webhooks of one of these partners; a PARTNER sees its own in any case. */
-  readonly partnerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** About one of these orders. */
-  readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Of one of these topics; `resource.*` takes all of a resource. */
-  readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
-  /** In one of these states. */
-  readonly states?: InputMaybe<ReadonlyArray<DeliveryState>>
-  /** Of one of these events. */
-  readonly eventIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Whose latest attempt had one of these outcomes; those that were not attempted have none. */
-  readonly outcomes?: InputMaybe<ReadonlyArray<AttemptOutcome>>
-  /** Whose latest attempt was answered with a status code of one of these classes. */
-  readonly statusClasses?: InputMaybe<ReadonlyArray<StatusClass>>
-  /** With at least so many attempts, from 1. */
-  readonly attemptNumberFrom?: InputMaybe<Scalars['Int']['input']>
-  /** Owed to webhooks with one of these presets, as they are now. */
-  readonly presets?: InputMaybe<ReadonlyArray<Preset>>
-  /** True: only those that are finished, which no attempt of the schedule will follow. False does not filter. */
-  readonly finalOnly?: InputMaybe<Scalars['Boolean']['input']>
-  /** Whose latest attempt was made by one of these. `TEST` attempts belong to no delivery. */
-  readonly triggers?: InputMaybe<ReadonlyArray<AttemptTrigger>>
-  /** Owed since within this time: when the event happened. */
+  /** Only sites created within this period. */
   readonly createdAt?: InputMaybe<TimeRange>
 }
 
 /**
- * Which attempts to list, and which of the feed to bring. What is given must all hold; an absent or empty list does not
- * filter. Lists take up to 100 members.
+ * Conditions for customers. A customer must meet all of them. An absent or empty list sets no condition. Lists have up
+ * to 100 members.
+ */
+export type CustomerFilter = {
+  /** Only customers created within this period. */
+  readonly createdAt?: InputMaybe<TimeRange>
+}
+
+/**
+ * Conditions for orders. An order must meet all of them. An absent or empty list sets no condition. Lists have up to 100
+ * members.
+ */
+export type OrderFilter = {
+  /** Only orders of these sites. */
+  readonly siteIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Only orders of these customers. */
+  readonly customerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Only orders in these states. */
+  readonly states?: InputMaybe<ReadonlyArray<OrderState>>
+  /** Only orders whose customer is in one of these states. */
+  readonly customerStates?: InputMaybe<ReadonlyArray<CustomerState>>
+  /** Only orders with one of these partner identifiers, normalised in the same way as stored ones. */
+  readonly partnerIdentifiers?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
+  /** Only orders created within this period. */
+  readonly createdAt?: InputMaybe<TimeRange>
+}
+
+/**
+ * Conditions for events. An event must meet all of them. An absent or empty list sets no condition. Lists have up to 100
+ * members.
+ */
+export type EventFilter = {
+  /** Only events about these orders. */
+  readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Only events of these topics. `resource.*` matches all topics of a resource. */
+  readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
+  /** Only events that happened within this period. */
+  readonly createdAt?: InputMaybe<TimeRange>
+}
+
+/**
+ * Conditions for entries of the audit log. An entry must meet all of them. An absent or empty list sets no condition.
+ * Lists have up to 100 members.
+ */
+export type AuditLogFilter = {
+  /** Only entries of these mutations, given by name: `orderCreate`. */
+  readonly operations?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
+  /** Only entries about the objects with these ids. */
+  readonly objectIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Only entries of requests with these keys. */
+  readonly keyIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Only entries within this period. */
+  readonly at?: InputMaybe<TimeRange>
+}
+
+/**
+ * Conditions for webhooks. A webhook must meet all of them. An absent or empty list sets no condition. Lists have up to
+ * 100 members.
+ */
+export type WebhookFilter = {
+  /** If true, only enabled webhooks; if false, only disabled ones; if absent, both. */
+  readonly enabled?: InputMaybe<Scalars['Boolean']['input']>
+  /** Only webhooks with one of these presets. */
+  readonly presets?: InputMaybe<ReadonlyArray<Preset>>
+  /** Only webhooks of these partners. A PARTNER sees only its own in any case. */
+  readonly partnerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Only webhooks registered within this period. */
+  readonly createdAt?: InputMaybe<TimeRange>
+}
+
+/**
+ * Conditions for deliveries. A delivery must meet all of them. An absent or empty list sets no condition. Lists have up
+ * to 100 members.
+ */
+export type DeliveryFilter = {
+  /** Only deliveries to these webhooks. */
+  readonly webhookIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Only deliveries to webhooks of these partners. A PARTNER sees only its own in any case. */
+  readonly partnerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Only deliveries of events about these orders. */
+  readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Only deliveries of events of these topics. `resource.*` matches all topics of a resource. */
+  readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
+  /** Only deliveries in these states. */
+  readonly states?: InputMaybe<ReadonlyArray<DeliveryState>>
+  /** Only deliveries of these events. */
+  readonly eventIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
+  /** Only deliveries whose latest attempt had one of these outcomes. Deliveries without an attempt do not match. */
+  readonly outcomes?: InputMaybe<ReadonlyArray<AttemptOutcome>>
+  /** Only deliveries whose latest attempt got a response with a status code of one of these classes. */
+  readonly statusClasses?: InputMaybe<ReadonlyArray<StatusClass>>
+  /** Only deliveries with at least this number of attempts, from 1. */
+  readonly attemptNumberFrom?: InputMaybe<Scalars['Int']['input']>
+  /** Only deliveries to webhooks whose current preset is one of these. */
+  readonly presets?: InputMaybe<ReadonlyArray<Preset>>
+  /**
+   * If true, only deliveries that are not PENDING, and that the retry schedule therefore does not attempt again. False
+   * sets no condition.
+   */
+  readonly finalOnly?: InputMaybe<Scalars['Boolean']['input']>
+  /** Only deliveries whose latest attempt had one of these causes. `TEST` attempts belong to no delivery. */
+  readonly triggers?: InputMaybe<ReadonlyArray<AttemptTrigger>>
+  /** Only deliveries created within this period. A delivery is created when its event happens. */
+  readonly createdAt?: InputMaybe<TimeRange>
+}
+
+/**
+ * Conditions for attempts, in the list and in the subscription. An attempt must meet all of them. An absent or empty
+ * list sets no condition. Lists have up to 100 members.
  */
 export type DeliveryAttemptFilter = {
-  /** Sent for one of these webhooks. */
+  /** Only attempts for these webhooks. */
   readonly webhookIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Sent for webhooks of one of these partners; a PARTNER sees its own in any case. */
+  /** Only attempts for webhooks of these partners. A PARTNER sees only its own in any case. */
   readonly partnerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** About one of these orders. */
+  /** Only attempts to deliver events about these orders. */
   readonly orderIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Of one of these topics; `resource.*` takes all of a resource. */
+  /** Only attempts to deliver events of these topics. `resource.*` matches all topics of a resource. */
   readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
-  /** With one of these outcomes. */
+  /** Only attempts with one of these outcomes. */
   readonly outcomes?: InputMaybe<ReadonlyArray<AttemptOutcome>>
-  /** Answered with a status code of one of these classes. */
+  /** Only attempts that got a response with a status code of one of these classes. */
   readonly statusClasses?: InputMaybe<ReadonlyArray<StatusClass>>
-  /** With this number or a later one: 2 brings the repeated ones. From 1. */
+  /** Only attempts with this number or a higher one, from 1. With 2, only repeated attempts. */
   readonly attemptNumberFrom?: InputMaybe<Scalars['Int']['input']>
-  /** Sent for webhooks with one of these presets, as they are now. */
+  /** Only attempts for webhooks whose current preset is one of these. */
   readonly presets?: InputMaybe<ReadonlyArray<Preset>>
-  /** True: only those that ended their delivery, well or not: the schedule makes no other after them. False does not filter. */
+  /**
+   * If true, only attempts that the retry schedule followed with no other attempt, whether they succeeded or not. False
+   * sets no condition.
+   */
   readonly finalOnly?: InputMaybe<Scalars['Boolean']['input']>
-  /** Made by one of these. `TEST` attempts belong to no delivery: they are neither in the log nor in the feed. */
+  /**
+   * Only attempts with one of these causes. `TEST` attempts belong to no delivery and are neither in the list nor in the
+   * subscription.
+   */
   readonly triggers?: InputMaybe<ReadonlyArray<AttemptTrigger>>
-  /** Begun within this time. */
+  /** Only attempts started within this period. */
   readonly startedAt?: InputMaybe<TimeRange>
 }
 
-/** Which changes of webhooks to bring. What is given must all hold; an absent or empty list does not filter. Lists take up to 100 members. */
+/**
+ * Conditions for webhook changes. A change must meet all of them. An absent or empty list sets no condition. Lists have
+ * up to 100 members.
+ */
 export type WebhookChangeFilter = {
-  /** Of one of these webhooks. */
+  /** Only changes of these webhooks. */
   readonly webhookIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Of webhooks of one of these partners; a PARTNER sees its own in any case. */
+  /** Only changes of webhooks of these partners. A PARTNER sees only its own in any case. */
   readonly partnerIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** Of one of these kinds. */
+  /** Only changes of these kinds. */
   readonly kinds?: InputMaybe<ReadonlyArray<WebhookChangeKind>>
 }
 
-/** Classes of HTTP status codes, as RFC 9110, section 15, has them. */
+/** The classes of HTTP status codes, as defined in RFC 9110, section 15. */
 export type StatusClass =
   /** 1xx. */
   | 'INFORMATIONAL'
   /** 2xx. */
   | 'SUCCESSFUL'
-  /** 3xx; no redirect is followed. */
+  /** 3xx. Redirects are never followed. */
   | 'REDIRECTION'
   /** 4xx. */
   | 'CLIENT_ERROR'
   /** 5xx. */
   | 'SERVER_ERROR'
 
-/** What the caller can mend. Nothing was written when a mutation answers with one. */
+/** A problem that the caller can fix. A mutation that returns one has changed nothing. */
 export type UserError = {
-  /** Stable; compare this, not the message. */
+  /** A stable code. Programs should compare the code, not the message. */
   readonly code: UserErrorCode
-  /** The path from `input` to the field at fault; empty when no single field is. */
+  /** The path from `input` to the invalid field; empty if the error is not about a single field. */
   readonly field: ReadonlyArray<Scalars['String']['output']>
-  /** For people: what is wrong and how to mend it. */
+  /** Human-readable explanation of what is wrong and how to fix it. */
   readonly message: Scalars['String']['output']
 }
 
-/** Why a mutation was refused. New codes may come; none is renamed. */
+/** The codes of problems for which a mutation is refused. Codes may be added but are never renamed. */
 export type UserErrorCode =
-  /** A field that is needed is missing or empty. */
+  /** A required field is missing or empty. */
   | 'REQUIRED'
-  /** A value is not of the form that its field asks for. */
+  /** A value does not have the format that the field requires. */
   | 'INVALID'
-  /** A text is longer than its field allows. */
+  /** A value is longer than the field allows. */
   | 'TOO_LONG'
-  /** A list has more members than its field allows. */
+  /** A list has more members than the field allows. */
   | 'TOO_MANY'
-  /** There is no such thing in the project. */
+  /** The project has no object with this id. */
   | 'NOT_FOUND'
-  /** The state cannot be reached from the present one. */
+  /** The current state does not allow a transition to the given state. */
   | 'ILLEGAL_TRANSITION'
-  /** `expectedVersion` is not the present version: somebody else was faster. */
+  /** The current version is not `expectedVersion`: the object was changed in the meantime. */
   | 'VERSION_CONFLICT'
-  /** The idempotency key was used before, with another input. */
+  /** The idempotency key was already used with another input. */
   | 'IDEMPOTENCY_KEY_REUSED'
-  /** Not a URL that a request can be sent to. */
+  /** The value is not a URL that requests can be sent to. */
   | 'URL_INVALID'
-  /** Plain http, where https is asked for. */
+  /** The URL is plain http, but https is required. */
   | 'URL_NOT_HTTPS'
-  /** The URL leads to a name, port or address that this installation does not send to. */
+  /** The URL has a host name, port or address that this installation does not send to. */
   | 'DESTINATION_NOT_ALLOWED'
-  /** There is no such topic, or the webhook's dialect has no form for it. */
+  /** The topic does not exist, or the webhook's dialect has no request format for it. */
   | 'UNKNOWN_TOPIC'
-  /** A payload does not match its topic's JSON Schema. */
+  /** The data does not match the JSON Schema of its topic. */
   | 'SCHEMA_MISMATCH'
-  /** There are as many as there may be. */
+  /** The project already has the maximum number of such objects. */
   | 'LIMIT_REACHED'
-  /** The receiver did not pass the check that its preset asks for on save. */
+  /** The receiver failed the check that the policy requires before the webhook is saved. */
   | 'SAVE_CHECK_FAILED'
   /** The webhook is disabled. */
   | 'WEBHOOK_DISABLED'
-  /** It does not go together with what is there. */
+  /** The input contradicts itself, or the current state of the object does not allow the operation. */
   | 'CONFLICT'
 
-/** What a site is made from. */
+/** Input of `siteCreate`. */
 export type SiteCreateInput = {
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
-  /** What the partner calls the site, up to 200 characters; an empty text stays apart from null. */
+  /** The partner's own identifier of the site, up to 200 characters. An empty string is stored as such and is not null. */
   readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
   /**
    * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
@@ -2601,41 +2649,41 @@ export type SiteCreateInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
-/** The site, or why there is none. */
+/** Result of `siteCreate`. */
 export type SiteCreatePayload = {
-  /** The new site; null when it was refused. */
+  /** The new site; null if the mutation was refused. */
   readonly site?: Maybe<Site>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** What to change of a site. A field that is left out stays; null clears it. */
+/** Input of `siteUpdate`. An absent field is left unchanged; null clears it. */
 export type SiteUpdateInput = {
-  /** Which site. */
+  /** The id of the site, `sit_...`. */
   readonly id: Scalars['ID']['input']
   /** Display name, 1 to 200 characters. Null is refused with REQUIRED. */
   readonly name?: InputMaybe<Scalars['String']['input']>
-  /** What the partner calls the site, up to 200 characters; an empty text stays apart from null. */
+  /** The partner's own identifier of the site, up to 200 characters. An empty string is stored as such and is not null. */
   readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
 }
 
-/** The site as changed, or why it was not. */
+/** Result of `siteUpdate`. */
 export type SiteUpdatePayload = {
-  /** The site; null when the change was refused. */
+  /** The changed site; null if the mutation was refused. */
   readonly site?: Maybe<Site>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** What a customer is made from. */
+/** Input of `customerCreate`. */
 export type CustomerCreateInput = {
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
-  /** Make and model of the car, up to 200 characters; an empty text stays apart from null. */
+  /** Make and model of the car, up to 200 characters. An empty string is stored as such and is not null. */
   readonly carType?: InputMaybe<Scalars['String']['input']>
-  /** Colour of the car, up to 200 characters; an empty text stays apart from null. */
+  /** Colour of the car, up to 200 characters. An empty string is stored as such and is not null. */
   readonly carColor?: InputMaybe<Scalars['String']['input']>
-  /** Licence plate of the car, up to 200 characters; an empty text stays apart from null. */
+  /** Licence plate of the car, up to 200 characters. An empty string is stored as such and is not null. */
   readonly licensePlate?: InputMaybe<Scalars['String']['input']>
   /**
    * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
@@ -2645,31 +2693,31 @@ export type CustomerCreateInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
-/** The customer, or why there is none. */
+/** Result of `customerCreate`. */
 export type CustomerCreatePayload = {
-  /** The new customer; null when it was refused. */
+  /** The new customer; null if the mutation was refused. */
   readonly customer?: Maybe<Customer>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** What to change of a customer. A field that is left out stays; null clears it. */
+/** Input of `customerUpdate`. An absent field is left unchanged; null clears it. */
 export type CustomerUpdateInput = {
-  /** Which customer. */
+  /** The id of the customer, `cus_...`. */
   readonly id: Scalars['ID']['input']
   /** Display name, 1 to 200 characters. Null is refused with REQUIRED. */
   readonly name?: InputMaybe<Scalars['String']['input']>
-  /** Make and model of the car, up to 200 characters; an empty text stays apart from null. */
+  /** Make and model of the car, up to 200 characters. An empty string is stored as such and is not null. */
   readonly carType?: InputMaybe<Scalars['String']['input']>
-  /** Colour of the car, up to 200 characters; an empty text stays apart from null. */
+  /** Colour of the car, up to 200 characters. An empty string is stored as such and is not null. */
   readonly carColor?: InputMaybe<Scalars['String']['input']>
-  /** Licence plate of the car, up to 200 characters; an empty text stays apart from null. */
+  /** Licence plate of the car, up to 200 characters. An empty string is stored as such and is not null. */
   readonly licensePlate?: InputMaybe<Scalars['String']['input']>
 }
 
-/** The customer as changed, or why it was not. */
+/** Result of `customerUpdate`. */
 export type CustomerUpdatePayload = {
-  /** The customer; null when the change was refused. */
+  /** The changed customer; null if the mutation was refused. */
   readonly customer?: Maybe<Customer>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
@@ -2687,31 +2735,34 @@ export type PickupWindowInput = {
 export type OrderCustomerInput = {
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
-  /** Make and model of the car, up to 200 characters; an empty text stays apart from null. */
+  /** Make and model of the car, up to 200 characters. An empty string is stored as such and is not null. */
   readonly carType?: InputMaybe<Scalars['String']['input']>
-  /** Colour of the car, up to 200 characters; an empty text stays apart from null. */
+  /** Colour of the car, up to 200 characters. An empty string is stored as such and is not null. */
   readonly carColor?: InputMaybe<Scalars['String']['input']>
-  /** Licence plate of the car, up to 200 characters; an empty text stays apart from null. */
+  /** Licence plate of the car, up to 200 characters. An empty string is stored as such and is not null. */
   readonly licensePlate?: InputMaybe<Scalars['String']['input']>
 }
 
-/** What an order is made from. */
+/** Input of `orderCreate`. */
 export type OrderCreateInput = {
-  /** Where it is made and picked up. */
+  /** The id of the site where the order is prepared and picked up, `sit_...`. */
   readonly siteId: Scalars['ID']['input']
-  /** What the partner calls the order, up to 200 characters; an empty text stays apart from null. */
+  /** The partner's own identifier of the order, up to 200 characters. An empty string is stored as such and is not null. */
   readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
-  /** What the customer shows at pickup, up to 200 characters; an empty text stays apart from null. */
+  /** The code that the customer shows at pickup, up to 200 characters. An empty string is stored as such and is not null. */
   readonly redemptionCode?: InputMaybe<Scalars['String']['input']>
-  /** The area of the site where the customer waits, up to 200 characters; an empty text stays apart from null. */
+  /**
+   * The area of the site where the customer waits, up to 200 characters. An empty string is stored as such and is not
+   * null.
+   */
   readonly areaName?: InputMaybe<Scalars['String']['input']>
-  /** When it may be picked up. */
+  /** The period in which the order can be picked up. */
   readonly pickupWindow?: InputMaybe<PickupWindowInput>
-  /** When the customer is expected. */
+  /** The time at which the customer is expected. */
   readonly etaAt?: InputMaybe<Scalars['DateTime']['input']>
-  /** Who receives it, as a new customer. */
+  /** The customer who receives the order, to be created with it. */
   readonly customer?: InputMaybe<OrderCustomerInput>
-  /** Who receives it, of the customers that are there; not together with `customer`: CONFLICT. */
+  /** The id of an existing customer who receives the order, `cus_...`. Refused with CONFLICT if `customer` is also given. */
   readonly customerId?: InputMaybe<Scalars['ID']['input']>
   /**
    * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
@@ -2721,29 +2772,32 @@ export type OrderCreateInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
-/** The order, or why there is none. */
+/** Result of `orderCreate`. */
 export type OrderCreatePayload = {
-  /** The new order; null when it was refused. */
+  /** The new order; null if the mutation was refused. */
   readonly order?: Maybe<Order>
-  /** The event that was made; null when it was refused. */
+  /** The event `order.created`; null if the mutation was refused. */
   readonly event?: Maybe<Event>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** What to change of an order. A field that is left out stays; null clears it. */
+/** Input of `orderUpdate`. An absent field is left unchanged; null clears it. */
 export type OrderUpdateInput = {
-  /** Which order. */
+  /** The id of the order, `ord_...`. */
   readonly orderId: Scalars['ID']['input']
-  /** What the partner calls the order, up to 200 characters; an empty text stays apart from null. */
+  /** The partner's own identifier of the order, up to 200 characters. An empty string is stored as such and is not null. */
   readonly partnerIdentifier?: InputMaybe<Scalars['String']['input']>
-  /** What the customer shows at pickup, up to 200 characters; an empty text stays apart from null. */
+  /** The code that the customer shows at pickup, up to 200 characters. An empty string is stored as such and is not null. */
   readonly redemptionCode?: InputMaybe<Scalars['String']['input']>
-  /** The area of the site where the customer waits, up to 200 characters; an empty text stays apart from null. */
+  /**
+   * The area of the site where the customer waits, up to 200 characters. An empty string is stored as such and is not
+   * null.
+   */
   readonly areaName?: InputMaybe<Scalars['String']['input']>
-  /** When it may be picked up. */
+  /** The period in which the order can be picked up. */
   readonly pickupWindow?: InputMaybe<PickupWindowInput>
-  /** When the customer is expected. */
+  /** The time at which the customer is expected. */
   readonly etaAt?: InputMaybe<Scalars['DateTime']['input']>
   /** The version that the order must have. If it has another one, the change is refused with VERSION_CONFLICT. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
@@ -2755,21 +2809,21 @@ export type OrderUpdateInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
-/** The order as changed, or why it was not. */
+/** Result of `orderUpdate`. */
 export type OrderUpdatePayload = {
-  /** The order; null when the change was refused. */
+  /** The changed order; null if the mutation was refused. */
   readonly order?: Maybe<Order>
-  /** The event that was made; null when the change was refused, or when nothing changed. */
+  /** The event created; null if the mutation was refused or nothing changed. */
   readonly event?: Maybe<Event>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** Where to move an order. */
+/** Input of `orderStateChange`. */
 export type OrderStateChangeInput = {
-  /** Which order. */
+  /** The id of the order, `ord_...`. */
   readonly orderId: Scalars['ID']['input']
-  /** The state to reach. */
+  /** The new state. */
   readonly state: OrderState
   /** The version that the order must have. If it has another one, the change is refused with VERSION_CONFLICT. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
@@ -2781,21 +2835,21 @@ export type OrderStateChangeInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
-/** The order as moved, or why it was not. */
+/** Result of `orderStateChange`. */
 export type OrderStateChangePayload = {
-  /** The order; null when the move was refused. */
+  /** The changed order; null if the mutation was refused. */
   readonly order?: Maybe<Order>
-  /** The event that was made; null when the move was refused. */
+  /** The event `order.state_changed`; null if the mutation was refused. */
   readonly event?: Maybe<Event>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** Where to move an order's customer. */
+/** Input of `customerStateChange`. */
 export type CustomerStateChangeInput = {
-  /** Which order. */
+  /** The id of the order, `ord_...`. */
   readonly orderId: Scalars['ID']['input']
-  /** The state to reach. ARRIVED and WAITING set `arrivedAt` where it is not set yet. */
+  /** The new state. ARRIVED and WAITING set `arrivedAt` if it is not set yet. */
   readonly customerState: CustomerState
   /** The version that the order must have. If it has another one, the change is refused with VERSION_CONFLICT. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
@@ -2807,21 +2861,21 @@ export type CustomerStateChangeInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
-/** The order as changed, or why it was not. */
+/** Result of `customerStateChange`. */
 export type CustomerStateChangePayload = {
-  /** The order; null when the move was refused. */
+  /** The changed order; null if the mutation was refused. */
   readonly order?: Maybe<Order>
-  /** The event that was made; null when the move was refused. */
+  /** The event `order.customer_state_changed`; null if the mutation was refused. */
   readonly event?: Maybe<Event>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** Which order to delete. */
+/** Input of `orderDelete`. */
 export type OrderDeleteInput = {
-  /** Which order. */
+  /** The id of the order, `ord_...`. */
   readonly orderId: Scalars['ID']['input']
-  /** Refuses the deletion with VERSION_CONFLICT unless the order has this version. */
+  /** The version that the order must have. If it has another one, the deletion is refused with VERSION_CONFLICT. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
   /**
    * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
@@ -2831,92 +2885,106 @@ export type OrderDeleteInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
-/** The order that is no more, or why it still is. */
+/** Result of `orderDelete`. */
 export type OrderDeletePayload = {
-  /** The id of the deleted order; null when it was refused. */
+  /** The id of the deleted order; null if the mutation was refused. */
   readonly deletedId?: Maybe<Scalars['ID']['output']>
-  /** The order as it was deleted; null when it was refused. */
+  /** The order in its last state; null if the mutation was refused. */
   readonly order?: Maybe<Order>
-  /** The event that was made; null when it was refused, or when the order had been deleted before. */
+  /** The event `order.deleted`; null if the mutation was refused or the order was already deleted. */
   readonly event?: Maybe<Event>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** A wait between two attempts. */
+/** A wait between two attempts, drawn at random between two bounds. */
 export type RetryWaitInput = {
-  /** The shortest wait in whole milliseconds, 1,000 (1 s) to 604,800,000 (7 days). */
+  /** The minimum wait in milliseconds, an integer from 1,000 (1 s) to 604,800,000 (7 days). */
   readonly minMs: Scalars['Float']['input']
-  /** The longest wait in whole milliseconds, `minMs` to 604,800,000 (7 days). */
+  /** The maximum wait in milliseconds, an integer from `minMs` to 604,800,000 (7 days). */
   readonly maxMs: Scalars['Float']['input']
 }
 
-/** When a failed attempt is followed by another. */
+/** The retry schedule after failed attempts. */
 export type RetryScheduleInput = {
-  /** The wait after the first failure, after the second, and so on; 0 to 20 waits. */
+  /** The waits after the first failure, the second failure, and so on; 0 to 20 waits. */
   readonly waits: ReadonlyArray<RetryWaitInput>
-  /** How long after the event attempts may still start, in milliseconds, 1,000 to 604,800,000 (7 days); the last wait repeats until it is over. */
+  /**
+   * How long after the event attempts may start, in milliseconds, 1,000 (1 s) to 604,800,000 (7 days). The last wait
+   * repeats until the window ends. If absent or null, the schedule ends after its last wait.
+   */
   readonly windowMs?: InputMaybe<Scalars['Float']['input']>
 }
 
 /**
- * A rule that stops a webhook, with the members that belong to it and no others: CONSECUTIVE_FAILURES `count`;
- * FAILURE_SHARE `share`, `windowMs`, `minVolume` and, optionally, `minPeriodMs`; FAILING_DAYS `days`; FAILING_FOR `windowMs`; GONE and NEVER none.
- * A member that is missing is answered REQUIRED, one that belongs to another rule INVALID.
+ * A rule that disables a webhook, with the parameters of that rule and no others: `count` for CONSECUTIVE_FAILURES;
+ * `share`, `windowMs`, `minVolume` and optionally `minPeriodMs` for FAILURE_SHARE; `days` for FAILING_DAYS; `windowMs`
+ * for FAILING_FOR; none for GONE and NEVER. A missing parameter is refused with REQUIRED, a parameter of another rule
+ * with INVALID.
  */
 export type DisableRuleInput = {
-  /** What is watched. Each stands once; NEVER stands alone. */
+  /** The name of the rule. Each rule can be given once. NEVER cannot be combined with other rules. */
   readonly rule: DisableRuleName
-  /** How many failures in a row are borne, 1 to 1,000; one more stops the webhook. */
+  /** The number of consecutive failures allowed, 1 to 1,000. One more disables the webhook. */
   readonly count?: InputMaybe<Scalars['Int']['input']>
-  /** The share of failed attempts that is borne, 0 to below 1; a greater one stops the webhook. */
+  /** The allowed share of failed attempts, at least 0 and below 1. A greater share disables the webhook. */
   readonly share?: InputMaybe<Scalars['Float']['input']>
   /**
-   * In milliseconds: for FAILURE_SHARE the trailing window, 600,000 (10 min) to 1,814,400,000 (21 days), which begins up
-   * to ten minutes earlier; for FAILING_FOR the time without a success, 1,000 (1 s) to 1,814,400,000 (21 days).
+   * For FAILURE_SHARE: the length of the trailing window in milliseconds, 600,000 (10 min) to 1,814,400,000 (21 days).
+   * The window begins up to ten minutes earlier, because attempts are counted in buckets of ten minutes. For
+   * FAILING_FOR: the time without a success in milliseconds, 1,000 (1 s) to 1,814,400,000 (21 days).
    */
   readonly windowMs?: InputMaybe<Scalars['Float']['input']>
   /**
-   * So many UTC days in a row with failures and no success stop the webhook, 1 to 30; today counts as soon as it has a
-   * failure and no success. Days without attempts neither count nor break the row, which is remembered for 35 days.
+   * The number of consecutive UTC days with failures and no success that disables the webhook, 1 to 30. The current day
+   * counts as soon as it has a failure and no success. Days without attempts neither count nor interrupt the sequence.
+   * Days are counted for the last 35 days.
    */
   readonly days?: InputMaybe<Scalars['Int']['input']>
-  /** From so many attempts in the window on, 1 to 10,000. */
+  /** The minimum number of attempts in the window for the rule to apply, 1 to 10,000. */
   readonly minVolume?: InputMaybe<Scalars['Int']['input']>
   /**
-   * The share is judged once the attempts span so many milliseconds, 0 to `windowMs`; `windowMs` when left out, so that a short
-   * outage stops no webhook. 0 judges from `minVolume` attempts on. The period begins with the first attempt in the window, or
-   * before it where attempts went on: without a pause longer than a sixth of the window, or where all failed, than the window.
-   * It begins again when the webhook is enabled.
+   * The minimum period of attempts for the rule to apply, in milliseconds, 0 to `windowMs`. Default: `windowMs`, so that
+   * a short outage does not disable the webhook. With 0, the rule applies from `minVolume` attempts on.
+   *
+   * The period begins with the first attempt in the window. It begins with an attempt before the window if the pause
+   * between the two is not longer than a sixth of the window, or, if all attempts failed, not longer than the window. It
+   * begins again when the webhook is enabled.
    */
   readonly minPeriodMs?: InputMaybe<Scalars['Float']['input']>
 }
 
-/** Overrides of the preset's policy. A rule that is left out or null is the preset's. */
+/** Overrides of the preset's policy. A rule that is absent or null is the preset's. */
 export type PolicyInput = {
-  /** Which answers count as success. */
+  /** The responses that count as success. */
   readonly success?: InputMaybe<SuccessRule>
-  /** Total time for one attempt in milliseconds, 1,000 (1 s) to 30,000 (30 s). */
+  /** The time limit of one attempt in milliseconds, 1,000 (1 s) to 30,000 (30 s). */
   readonly timeoutMs?: InputMaybe<Scalars['Float']['input']>
-  /** True refuses plain http; false allows it where this installation does (SEND_ALLOW_HTTP). */
+  /** If true, plain http is refused. If false, plain http is allowed if the installation allows it (SEND_ALLOW_HTTP). */
   readonly httpsOnly?: InputMaybe<Scalars['Boolean']['input']>
   /** Whether the dialect's test request must succeed before the webhook is saved, both on creation and on every change. */
   readonly saveCheck?: InputMaybe<Scalars['Boolean']['input']>
-  /** When a failed attempt is followed by another; replaces the whole schedule. */
+  /** The retry schedule after failed attempts. It replaces the whole schedule of the preset. */
   readonly retry?: InputMaybe<RetryScheduleInput>
-  /** Whether a `Retry-After` header of a 429 or 503 response makes the wait for the next attempt longer. False ignores the header. */
+  /**
+   * Whether a `Retry-After` header of a 429 or 503 response lengthens the wait before the next attempt. If false, the
+   * header is ignored.
+   */
   readonly honourRetryAfter?: InputMaybe<Scalars['Boolean']['input']>
-  /** What stops the webhook, up to 6 rules, each once; replaces all of the preset's. An empty list says the same as NEVER. */
+  /**
+   * The rules that disable the webhook, up to 6, each once. They replace all rules of the preset. An empty list is
+   * equivalent to NEVER.
+   */
   readonly disable?: InputMaybe<ReadonlyArray<DisableRuleInput>>
 }
 
-/** What an event is made from. */
+/** Input of `eventPublish`. */
 export type EventPublishInput = {
-  /** What happened: a name of `topics`, those of `order.*` excepted. */
+  /** The name of a topic from `topics`, except those of `order.*`. */
   readonly topic: Scalars['String']['input']
   /**
-   * What receivers are told: a JSON object that matches the topic's schema, as compact JSON at most 262,144 bytes of UTF-8
-   * (TOO_LONG), at most 64 objects and lists within each other. Written into bodies byte for byte as it was kept.
+   * The data of the event: a JSON object that matches the topic's schema. At most 262,144 bytes as compact JSON in UTF-8
+   * (TOO_LONG), with at most 64 levels of nested objects and lists. Request bodies contain it byte for byte as stored.
    */
   readonly data: Scalars['JSON']['input']
   /**
@@ -2927,31 +2995,39 @@ export type EventPublishInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
-/** The event, or why there is none. */
+/** Result of `eventPublish`. */
 export type EventPublishPayload = {
-  /** The new event; null when it was refused. */
+  /** The new event; null if the mutation was refused. */
   readonly event?: Maybe<Event>
-  /** Why it was refused; empty when it was not. Of data that does not match, the first ten places. */
+  /**
+   * The reasons why the mutation was refused; empty if it succeeded. If the data does not match the schema, the first
+   * ten mismatches.
+   */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** What a topic is made from. */
+/** Input of `topicCreate`. */
 export type TopicCreateInput = {
   /**
-   * `resource.event`, each part 1 to 64 characters of a to z, 0 to 9 and _, beginning with a letter. Not of `order.*`,
-   * which is what happens to orders; other built-in resources may be added to. CONFLICT when there is one of this name.
+   * The name, `resource.event`. Each part has 1 to 64 characters of a to z, 0 to 9 and _, and begins with a letter. The
+   * resource cannot be `order`; other built-in resources are allowed. Refused with CONFLICT if a topic of this name
+   * exists.
    */
   readonly name: Scalars['String']['input']
-  /** When its events are made, for people, 1 to 500 characters. */
+  /** Human-readable explanation of when events of the topic are created, 1 to 500 characters. */
   readonly description: Scalars['String']['input']
   /**
-   * The JSON Schema that the data of its events must match, draft 2020-12, or draft 07 where its `$schema` says so;
-   * `{"type": "object"}` when left out. At most 65,536 bytes as compact JSON, 300 objects in all, 64 within each other.
-   * `$ref` leads to the schema itself and nowhere else. `pattern` is RE2's: no back references, no looking around.
-   * `format` is a note for people, and not checked. What takes more than 250 ms to check is refused.
+   * The JSON Schema that the data of its events must match: draft 2020-12, or draft 07 if its `$schema` says so.
+   * Default: `{"type": "object"}`. At most 65,536 bytes as compact JSON, 300 objects in total and 64 levels of nesting.
+   *
+   * `$ref` can refer only to the schema itself. `pattern` uses the syntax of RE2, without back references and
+   * lookaround. `format` is not checked. A schema whose check takes more than 250 ms is refused.
    */
   readonly schema?: InputMaybe<Scalars['JSON']['input']>
-  /** Data of such an event: a JSON object that matches the schema, at most 16,384 bytes as compact JSON. */
+  /**
+   * An example of the data of such an event: a JSON object that matches the schema, at most 16,384 bytes as compact
+   * JSON.
+   */
   readonly example: Scalars['JSON']['input']
   /**
    * Makes retries safe: a repeated request with the same key and the same input returns the first result and changes
@@ -2961,230 +3037,272 @@ export type TopicCreateInput = {
   readonly idempotencyKey?: InputMaybe<Scalars['String']['input']>
 }
 
-/** The topic, or why there is none. */
+/** Result of `topicCreate`. */
 export type TopicCreatePayload = {
-  /** The new topic; null when it was refused. */
+  /** The new topic; null if the mutation was refused. */
   readonly topic?: Maybe<Topic>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** What must hold of an order for its events to be delivered. A list that is left out, null or empty asks for nothing. */
+/**
+ * Conditions that an order must meet after the change for its events to be delivered. A list that is absent, null or
+ * empty sets no condition.
+ */
 export type WebhookFiltersInput = {
-  /** Sites of which the order must be one's; up to 100, each named once. */
+  /** Only orders of these sites; up to 100 ids without duplicates. */
   readonly siteIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>
-  /** States of which the order must be in one, after the change; each named once. */
+  /** Only orders in these states after the change; no duplicates. */
   readonly orderStates?: InputMaybe<ReadonlyArray<OrderState>>
-  /** States of which the order's customer must be in one, after the change; each named once. */
+  /** Only orders whose customer is in one of these states after the change; no duplicates. */
   readonly customerStates?: InputMaybe<ReadonlyArray<CustomerState>>
 }
 
 /**
- * A header that requests carry besides the dialect's. Refused are host, content-length, content-type, transfer-encoding,
- * connection, te, upgrade, expect, trailer, keep-alive, accept-encoding, content-encoding, user-agent, proxy-*, webhook-*,
- * x-fe-webhook-*, and what the dialect itself sends.
+ * A header sent in addition to those of the dialect. These are refused: host, content-length, content-type,
+ * transfer-encoding, connection, te, upgrade, expect, trailer, keep-alive, accept-encoding, content-encoding,
+ * user-agent, proxy-*, webhook-*, x-fe-webhook-*, and headers that the dialect itself sends.
  */
 export type HeaderInput = {
-  /** 1 to 256 letters, digits and !#$%&'*+-.^_`|~; each once, whatever its case. */
+  /** The name: 1 to 256 letters, digits and !#$%&'*+-.^_`|~; unique within the webhook, regardless of case. */
   readonly name: Scalars['String']['input']
   /**
-   * Visible latin-1, spaces and tabs within it included, 0 to 8,192 bytes; names and values of all headers together up
-   * to 16,384 bytes. Where the name has auth, cookie, token, secret, key, pass, pwd, credential, session, bearer, jwt,
-   * hmac or signature in it, the value is shown as `[masked]`, and `[masked]` keeps the value that is set.
+   * The value: visible Latin-1 characters, with spaces and tabs allowed inside, 0 to 8,192 bytes. The names and values
+   * of all headers have at most 16,384 bytes in total.
+   *
+   * If the name contains auth, cookie, token, secret, key, pass, pwd, credential, session, bearer, jwt, hmac or
+   * signature, the value is shown as `[masked]`. The input `[masked]` keeps the current value.
    */
   readonly value: Scalars['String']['input']
 }
 
-/** What a webhook is made from. */
+/** Input of `webhookCreate`. */
 export type WebhookCreateInput = {
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
   /**
-   * Where requests are sent: https, up to 2,048 characters, without user or password. Plain http only where this
-   * installation allows it (SEND_ALLOW_HTTP) and the policy does not ask for https.
+   * The URL to send requests to: https, up to 2,048 characters, without user name or password. Plain http is allowed
+   * only if the installation allows it (SEND_ALLOW_HTTP) and the policy does not require https.
    */
   readonly url: Scalars['String']['input']
   /**
-   * What it is rung for: 1 to 100 names of `topics`, or `resource.*` for all of a resource; each must be met by a topic that
-   * the dialect carries. FLYBUY requests cannot show a deletion: `order.deleted` is sent only where it is named, as in
-   * `["order.*", "order.deleted"]`.
+   * The selected topics: 1 to 100 names from `topics`, or `resource.*` for all topics of a resource. Each must select a
+   * topic that the dialect has a request format for. FLYBUY requests cannot express a deletion: `order.deleted` is sent
+   * only if it is named, as in `["order.*", "order.deleted"]`.
    */
   readonly topics: ReadonlyArray<Scalars['String']['input']>
-  /** What must hold of an order for its events to be delivered; nothing when left out. */
+  /** Conditions that an order must meet for its events to be delivered. Default: none. */
   readonly filters?: InputMaybe<WebhookFiltersInput>
-  /** Which sender's document it follows; STANDARD when left out. A project has one FLYBUY webhook, and 1,000 in all. */
+  /**
+   * The preset, which follows one sender's document. Default: STANDARD. A project has at most one FLYBUY webhook,
+   * because FlyBuy's document allows one, and at most 1,000 webhooks in total; beyond that LIMIT_REACHED.
+   */
   readonly preset?: InputMaybe<Preset>
-  /** What its requests look like, for good; the preset's when left out. */
+  /** The format of the webhook's requests, which cannot be changed later. Default: the preset's dialect. */
   readonly dialect?: InputMaybe<Dialect>
   /** Overrides of the preset's policy. */
   readonly policy?: InputMaybe<PolicyInput>
-  /** What its requests carry besides the dialect's headers, up to 20. */
+  /** Headers sent in addition to those of the dialect, up to 20. */
   readonly headers?: InputMaybe<ReadonlyArray<HeaderInput>>
-  /** The secret that signs its requests, 24 to 64 bytes in the dialect's form; made when left out. Refused where the dialect does not sign. */
+  /**
+   * The secret that signs requests, 24 to 64 bytes in the format of the dialect. Generated if absent. Refused if the
+   * dialect does not sign.
+   */
   readonly secret?: InputMaybe<Scalars['String']['input']>
   /**
-   * The token that its requests carry, 1 to 255 printable ASCII characters without quotes. Left out, FOODY
-   * gets one made and FLYBUY carries none. Refused where the dialect carries none.
+   * The token that requests carry, 1 to 255 printable ASCII characters without quotes. If absent, a token is generated
+   * for FOODY, and FLYBUY requests carry none. Refused if the dialect has no token.
    */
   readonly token?: InputMaybe<Scalars['String']['input']>
-  /** Requests under way at once, 1 to 50; as many as Orderbell sends to any webhook when left out. */
+  /**
+   * The maximum number of concurrent requests, 1 to 50, over all processes. Default: no limit of its own; one process
+   * sends at most 50 concurrent requests to any webhook.
+   */
   readonly maxConcurrency?: InputMaybe<Scalars['Int']['input']>
-  /** Requests begun in a second, 1 to 1,000; no limit of its own when left out. */
+  /** The maximum number of requests started per second, 1 to 1,000, over all processes. Default: no limit of its own. */
   readonly ratePerSecond?: InputMaybe<Scalars['Int']['input']>
-  /** Whose webhook it is; the platform's own when left out. A PARTNER's is its own in any case, and names no other. */
+  /**
+   * The partner that owns the webhook. Default: none, the platform owns it. A webhook created by a PARTNER is always its
+   * own; a PARTNER cannot give another id.
+   */
   readonly partnerId?: InputMaybe<Scalars['ID']['input']>
-  /** False registers it stopped, until `webhookEnable`; true when left out. */
+  /** Default: true. If false, the webhook is registered as disabled, until `webhookEnable`. */
   readonly enabled?: InputMaybe<Scalars['Boolean']['input']>
 }
 
-/** The webhook and its secrets, or why there is none. */
+/** Result of `webhookCreate`. */
 export type WebhookCreatePayload = {
-  /** The new webhook; null when it was refused. */
+  /** The new webhook; null if the mutation was refused. */
   readonly webhook?: Maybe<Webhook>
-  /** The secret that signs its requests, made or given; shown here once. Null where the dialect does not sign. */
+  /**
+   * The secret that signs requests, generated or as given. It is shown only in this response. Null if the dialect does
+   * not sign.
+   */
   readonly secret?: Maybe<Scalars['String']['output']>
-  /** The token that its requests carry, made or given; shown here once. Null where there is none. */
+  /** The token that requests carry, generated or as given. It is shown only in this response. Null if there is none. */
   readonly token?: Maybe<Scalars['String']['output']>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** What to change of a webhook. A field that is left out stays. */
+/** Input of `webhookUpdate`. An absent field is left unchanged. */
 export type WebhookUpdateInput = {
   /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
-  /** For people, 1 to 200 characters; null: it stays. */
+  /** Display name, 1 to 200 characters. Null leaves it unchanged. */
   readonly name?: InputMaybe<Scalars['String']['input']>
-  /** Where requests are sent; as in `webhookCreate`. Null: it stays. */
+  /** The URL to send requests to, as in `webhookCreate`. Null leaves it unchanged. */
   readonly url?: InputMaybe<Scalars['String']['input']>
-  /** What it is rung for: 1 to 100 names of `topics`, or `resource.*`; as in `webhookCreate`. Null: they stay. */
+  /**
+   * The selected topics: 1 to 100 names from `topics`, or `resource.*`, as in `webhookCreate`. Null leaves them
+   * unchanged.
+   */
   readonly topics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>
-  /** What must hold of an order for its events to be delivered; replaces all earlier conditions. Null: nothing any more. */
+  /**
+   * Conditions that an order must meet for its events to be delivered. They replace all current conditions. Null removes
+   * all conditions.
+   */
   readonly filters?: InputMaybe<WebhookFiltersInput>
-  /** Overrides of the preset's policy; replaces all earlier ones. Null: the preset's. */
+  /** Overrides of the preset's policy. They replace all current overrides. Null restores the preset's policy. */
   readonly policy?: InputMaybe<PolicyInput>
-  /** What its requests carry besides the dialect's headers, up to 20; replaces all earlier ones. Null: none. */
+  /** Headers sent in addition to those of the dialect, up to 20. They replace all current ones. Null removes them. */
   readonly headers?: InputMaybe<ReadonlyArray<HeaderInput>>
-  /** The secret that signs its requests from now on, without an overlap; as in `webhookCreate`. It cannot be cleared. */
+  /**
+   * The new secret that signs requests, as in `webhookCreate`. The old secret ends without an overlap. The secret cannot
+   * be cleared.
+   */
   readonly secret?: InputMaybe<Scalars['String']['input']>
-  /** The token that its requests carry from now on; as in `webhookCreate`. Null: none any more, where the dialect can be without. */
+  /** The new token that requests carry, as in `webhookCreate`. Null removes the token, if the dialect can do without one. */
   readonly token?: InputMaybe<Scalars['String']['input']>
-  /** Requests under way at once, 1 to 50; null: as many as Orderbell sends to any webhook. */
+  /**
+   * The maximum number of concurrent requests, 1 to 50, over all processes. Null: no limit of its own; one process sends
+   * at most 50 concurrent requests to any webhook.
+   */
   readonly maxConcurrency?: InputMaybe<Scalars['Int']['input']>
-  /** Requests begun in a second, 1 to 1,000; null: no limit of its own. */
+  /** The maximum number of requests started per second, 1 to 1,000, over all processes. Null: no limit of its own. */
   readonly ratePerSecond?: InputMaybe<Scalars['Int']['input']>
-  /** Whose webhook it is, with all that was owed to it. Null: the platform's own, which a PARTNER cannot make it. */
+  /**
+   * The partner that owns the webhook. The webhook's deliveries change owner with it. Null makes it the platform's own,
+   * which a PARTNER cannot do.
+   */
   readonly partnerId?: InputMaybe<Scalars['ID']['input']>
-  /** False stops it as `webhookDisable` does, true starts it as `webhookEnable` does, without a replay; null: it stays as it is. */
+  /**
+   * False disables the webhook as `webhookDisable` does. True enables it as `webhookEnable` does, with `skipped: KEEP`.
+   * Null leaves it unchanged.
+   */
   readonly enabled?: InputMaybe<Scalars['Boolean']['input']>
   /** The version that the webhook must have. If it has another one, the change is refused with VERSION_CONFLICT. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
 }
 
-/** The webhook as changed, or why it was not. */
+/** Result of `webhookUpdate`. */
 export type WebhookUpdatePayload = {
-  /** The webhook; null when the change was refused. */
+  /** The changed webhook; null if the mutation was refused. */
   readonly webhook?: Maybe<Webhook>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** Which webhook to stop. */
+/** Input of `webhookDisable`. */
 export type WebhookDisableInput = {
   /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
 }
 
-/** The webhook as stopped, or why it was not. */
+/** Result of `webhookDisable`. */
 export type WebhookDisablePayload = {
-  /** The webhook; null when it was refused. One that is stopped already is answered as it is. */
+  /** The disabled webhook; null if the mutation was refused. A webhook that is already disabled is returned unchanged. */
   readonly webhook?: Maybe<Webhook>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** What becomes of what a webhook missed while it was stopped. */
+/** What happens to the deliveries that were skipped while a webhook was disabled. */
 export type SkippedDeliveries =
   /**
-   * It is delivered, in the order of its events and before newer ones: what is `SKIPPED: WEBHOOK_DISABLED` since the
-   * webhook was last stopped is PENDING again, the first 20,000 at once and the rest within moments. Its retry window
-   * counts from now. What was left earlier stays left.
+   * They are delivered, in the order of their events and before newer ones. Every delivery that is `SKIPPED:
+   * WEBHOOK_DISABLED` since the webhook was last disabled becomes PENDING: the first 20,000 at once, the others within
+   * moments. Their retry window begins now. Deliveries skipped in an earlier period stay SKIPPED.
    */
   | 'REPLAY'
-  /** It stays SKIPPED. */
+  /** They stay SKIPPED. */
   | 'KEEP'
 
-/** Which webhook to start again. */
+/** Input of `webhookEnable`. */
 export type WebhookEnableInput = {
   /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
-  /** What becomes of what was skipped since it was last stopped; KEEP when left out. */
+  /** What happens to the deliveries that were skipped since the webhook was last disabled. Default: KEEP. */
   readonly skipped?: InputMaybe<SkippedDeliveries>
 }
 
-/** The webhook as started, or why it was not. */
+/** Result of `webhookEnable`. */
 export type WebhookEnablePayload = {
-  /** The webhook; null when it was refused. One that is enabled already is answered as it is. */
+  /** The enabled webhook; null if the mutation was refused. A webhook that is already enabled is returned unchanged. */
   readonly webhook?: Maybe<Webhook>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** Which webhook to delete. */
+/** Input of `webhookDelete`. */
 export type WebhookDeleteInput = {
   /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
 }
 
-/** The id that is no more, or why it still is. */
+/** Result of `webhookDelete`. */
 export type WebhookDeletePayload = {
-  /** The id of the deleted webhook; null when it was refused. */
+  /** The id of the deleted webhook; null if the mutation was refused. */
   readonly deletedId?: Maybe<Scalars['ID']['output']>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** Which webhook gets a new secret or token. */
+/** Input of `webhookSecretRotate`. */
 export type WebhookSecretRotateInput = {
   /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
-  /** The new secret, 24 to 64 bytes in the dialect's form; made when left out. Refused where the dialect does not sign. */
+  /**
+   * The new secret, 24 to 64 bytes in the format of the dialect. Generated if absent. Refused if the dialect does not
+   * sign.
+   */
   readonly secret?: InputMaybe<Scalars['String']['input']>
   /**
-   * The new token, 1 to 255 printable ASCII characters without quotes; made when left out, also for a
-   * webhook that had none. Refused where the dialect carries none.
+   * The new token, 1 to 255 printable ASCII characters without quotes. Generated if absent, also for a webhook that had
+   * none. Refused if the dialect has no token.
    */
   readonly token?: InputMaybe<Scalars['String']['input']>
   /**
-   * How long the old secret signs too, in milliseconds, 0 to 604,800,000 (7 days); 86,400,000 (24 hours) when left out.
-   * At most two sign: rotating again within an overlap ends the older one. Without effect where only one signs.
+   * How long the old secret also signs, in milliseconds, 0 to 604,800,000 (7 days). Default: 86,400,000 (24 hours). At
+   * most two secrets sign: another rotation within the overlap ends the older one. Without effect if requests of the
+   * dialect carry only one signature.
    */
   readonly overlapMs?: InputMaybe<Scalars['Float']['input']>
   /** The version that the webhook must have. If it has another one, the change is refused with VERSION_CONFLICT. */
   readonly expectedVersion?: InputMaybe<Scalars['Int']['input']>
 }
 
-/** The webhook and its new secret or token, or why there is none. */
+/** Result of `webhookSecretRotate`. */
 export type WebhookSecretRotatePayload = {
-  /** The webhook; null when it was refused. */
+  /** The webhook; null if the mutation was refused. */
   readonly webhook?: Maybe<Webhook>
-  /** The new secret, made or given; shown here once. Null where the dialect does not sign. */
+  /** The new secret, generated or as given. It is shown only in this response. Null if the dialect does not sign. */
   readonly secret?: Maybe<Scalars['String']['output']>
-  /** The new token, made or given; shown here once. Null where the dialect carries none. */
+  /** The new token, generated or as given. It is shown only in this response. Null if the dialect has no token. */
   readonly token?: Maybe<Scalars['String']['output']>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** Which webhook to test. */
+/** Input of `webhookTest`. */
 export type WebhookTestInput = {
   /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
 }
 
-/** What came of the test, or why there was none. */
+/** Result of `webhookTest`. */
 export type WebhookTestPayload = {
-  /** The attempt, trigger TEST; null when it was refused. */
+  /** The attempt, with trigger TEST; null if the mutation was refused. */
   readonly attempt?: Maybe<DeliveryAttempt>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
@@ -3192,13 +3310,13 @@ export type WebhookTestPayload = {
 
 /** Input of `deliveryRetry`. */
 export type DeliveryRetryInput = {
-  /** Which delivery, in any state. */
+  /** The id of the delivery, `dlv_...`. The delivery can be in any state. */
   readonly id: Scalars['ID']['input']
 }
 
-/** What `deliveryRetry` answers. */
+/** Result of `deliveryRetry`. */
 export type DeliveryRetryPayload = {
-  /** The delivery, PENDING for its attempt; null when it was refused. */
+  /** The delivery, PENDING until the attempt ends; null if the mutation was refused. */
   readonly delivery?: Maybe<Delivery>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
@@ -3206,105 +3324,105 @@ export type DeliveryRetryPayload = {
 
 /** Input of `deliveryCancel`. */
 export type DeliveryCancelInput = {
-  /** Which delivery, PENDING or CANCELLED. */
+  /** The id of the delivery, `dlv_...`. The delivery must be PENDING or CANCELLED. */
   readonly id: Scalars['ID']['input']
 }
 
-/** What `deliveryCancel` answers. */
+/** Result of `deliveryCancel`. */
 export type DeliveryCancelPayload = {
-  /** The delivery, CANCELLED or as it had ended before somebody asked for a retry; null when it was refused. */
+  /** The delivery, CANCELLED or in the final state it had before `deliveryRetry`; null if the mutation was refused. */
   readonly delivery?: Maybe<Delivery>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** What a project is made from. */
+/** Input of `projectCreate`. */
 export type ProjectCreateInput = {
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
 }
 
-/** The project, or why there is none. */
+/** Result of `projectCreate`. */
 export type ProjectCreatePayload = {
-  /** The new project; null when it was refused. */
+  /** The new project; null if the mutation was refused. */
   readonly project?: Maybe<Project>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** What to change of the project that the key acts in. */
+/** Input of `projectUpdate`. */
 export type ProjectUpdateInput = {
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
 }
 
-/** The project, or why it stays as it was. */
+/** Result of `projectUpdate`. */
 export type ProjectUpdatePayload = {
-  /** As it is now; null when the change was refused. */
+  /** The changed project; null if the mutation was refused. */
   readonly project?: Maybe<Project>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** What a partner is made from. */
+/** Input of `partnerCreate`. */
 export type PartnerCreateInput = {
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
 }
 
-/** The partner, or why there is none. */
+/** Result of `partnerCreate`. */
 export type PartnerCreatePayload = {
-  /** The new partner; null when it was refused. */
+  /** The new partner; null if the mutation was refused. */
   readonly partner?: Maybe<Partner>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** What a key is made from. */
+/** Input of `keyCreate`. */
 export type KeyCreateInput = {
-  /** What the key may do. */
+  /** The role, which says what the key may do. */
   readonly role: KeyRole
-  /** Whose key it is: needed for PARTNER, refused for the other roles. */
+  /** The partner that the key belongs to. Required for role PARTNER, refused for other roles. */
   readonly partnerId?: InputMaybe<Scalars['ID']['input']>
-  /** For people, 1 to 200 characters; null: none. */
+  /** Display name, 1 to 200 characters. Default: none. */
   readonly name?: InputMaybe<Scalars['String']['input']>
-  /** From when on it opens nothing, in the future; null: it does not expire. */
+  /** The time from which the key is refused; must be in the future. Default: the key does not expire. */
   readonly expiresAt?: InputMaybe<Scalars['DateTime']['input']>
 }
 
-/** The key, or why there is none. */
+/** Result of `keyCreate`. */
 export type KeyCreatePayload = {
-  /** What is known of the new key; null when it was refused. */
+  /** The new key without its secret; null if the mutation was refused. */
   readonly key?: Maybe<Key>
-  /** What a request sends: the key itself, shown here once; null when it was refused. */
+  /** The key itself, to be sent with requests. It is shown only in this response. Null if the mutation was refused. */
   readonly secret?: Maybe<Scalars['String']['output']>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** Which key to end. */
+/** Input of `keyRevoke`. */
 export type KeyRevokeInput = {
-  /** A key's id, `key_...`; an OPERATOR may name a key of no project too. */
+  /** The id of the key, `key_...`. An OPERATOR can also give the id of an OPERATOR key. */
   readonly id: Scalars['ID']['input']
 }
 
-/** The key, or why it stays as it was. */
+/** Result of `keyRevoke`. */
 export type KeyRevokePayload = {
-  /** As it is now; null when there is none. */
+  /** The revoked key; null if the mutation was refused. */
   readonly key?: Maybe<Key>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
 }
 
-/** Whose personal data to remove. */
+/** Input of `customerErase`. */
 export type CustomerEraseInput = {
-  /** A customer's id, `cus_...`. */
+  /** The id of the customer, `cus_...`. */
   readonly id: Scalars['ID']['input']
 }
 
-/** The customer, or why nothing was removed. */
+/** Result of `customerErase`. */
 export type CustomerErasePayload = {
-  /** Without personal data; null when there is none. */
+  /** The customer without personal data; null if the mutation was refused. */
   readonly customer?: Maybe<Customer>
   /** The reasons why the mutation was refused; empty if it succeeded. */
   readonly userErrors: ReadonlyArray<UserError>
