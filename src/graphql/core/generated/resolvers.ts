@@ -61,7 +61,8 @@ export type Node = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -95,24 +96,24 @@ export type Query = {
    * object was deleted.
    */
   readonly nodes: ReadonlyArray<Maybe<Node>>
-  /** The site with this id or number, or null if the project has none. */
+  /** The site with this id or number, or null if the project has none. Not available to PARTNER keys. */
   readonly site?: Maybe<Site>
-  /** The project's sites, newest first. */
+  /** The project's sites, newest first. Not available to PARTNER keys. */
   readonly sites: SiteConnection
-  /** The customer with this id or number, or null if the project has none. */
+  /** The customer with this id or number, or null if the project has none. Not available to PARTNER keys. */
   readonly customer?: Maybe<Customer>
-  /** The project's customers, newest first. */
+  /** The project's customers, newest first. Not available to PARTNER keys. */
   readonly customers: CustomerConnection
   /**
    * The order with this id, number, UUID or partner identifier, or null if the project has none or the order was
    * deleted.
    */
   readonly order?: Maybe<Order>
-  /** The project's orders, newest first, without deleted ones. */
+  /** The project's orders, newest first, without deleted ones. Not available to PARTNER keys. */
   readonly orders: OrderConnection
   /** The event with this id, or null if the project has none. */
   readonly event?: Maybe<Event>
-  /** The project's events, newest first. */
+  /** The project's events, newest first. Not available to PARTNER keys. */
   readonly events: EventConnection
   /** The webhook with this id, or null if the project has none or the webhook was deleted. */
   readonly webhook?: Maybe<Webhook>
@@ -152,7 +153,8 @@ export type Query = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -166,7 +168,8 @@ export type QueryProjectsArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -177,7 +180,8 @@ export type QueryPartnerArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -191,7 +195,8 @@ export type QueryPartnersArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -205,7 +210,8 @@ export type QueryKeysArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -220,7 +226,8 @@ export type QueryAuditLogArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -231,7 +238,8 @@ export type QueryNodeArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -242,7 +250,8 @@ export type QueryNodesArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -254,7 +263,8 @@ export type QuerySiteArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -269,7 +279,8 @@ export type QuerySitesArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -281,7 +292,8 @@ export type QueryCustomerArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -296,7 +308,8 @@ export type QueryCustomersArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -310,7 +323,8 @@ export type QueryOrderArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -325,7 +339,8 @@ export type QueryOrdersArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -336,7 +351,8 @@ export type QueryEventArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -351,7 +367,8 @@ export type QueryEventsArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -362,7 +379,8 @@ export type QueryWebhookArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -377,7 +395,8 @@ export type QueryWebhooksArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -388,7 +407,8 @@ export type QueryDeliveryArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -399,7 +419,8 @@ export type QueryDeliveryAttemptArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -414,7 +435,8 @@ export type QueryDeliveriesArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -426,7 +448,8 @@ export type QueryDeliveryPreviewArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -441,7 +464,8 @@ export type QueryDeliveryAttemptsArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -452,7 +476,8 @@ export type QueryDeliveryAttemptsCursorArgs = {
 }
 
 /**
- * Read operations. Each field reads the project that the key acts in.
+ * Read operations. Each field reads the project that the key acts in. A field that the role of the key does not allow is
+ * refused with FORBIDDEN.
  *
  * Lists are Relay connections. The server refuses page sizes out of bounds with BAD_USER_INPUT, a cursor of another
  * list, project or filter with CURSOR_INVALID, and a cursor whose item was removed by retention (`RETENTION_DAYS`) with
@@ -464,15 +489,16 @@ export type QueryWebhookChangesCursorArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -615,15 +641,16 @@ export type Mutation = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -637,15 +664,16 @@ export type MutationSiteCreateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -659,15 +687,16 @@ export type MutationSiteUpdateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -681,15 +710,16 @@ export type MutationCustomerCreateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -703,15 +733,16 @@ export type MutationCustomerUpdateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -725,15 +756,16 @@ export type MutationOrderCreateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -747,15 +779,16 @@ export type MutationOrderUpdateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -769,15 +802,16 @@ export type MutationOrderStateChangeArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -791,15 +825,16 @@ export type MutationCustomerStateChangeArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -813,15 +848,16 @@ export type MutationOrderDeleteArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -835,15 +871,16 @@ export type MutationEventPublishArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -857,15 +894,16 @@ export type MutationTopicCreateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -879,15 +917,16 @@ export type MutationWebhookCreateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -901,15 +940,16 @@ export type MutationWebhookUpdateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -923,15 +963,16 @@ export type MutationWebhookDisableArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -945,15 +986,16 @@ export type MutationWebhookEnableArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -967,15 +1009,16 @@ export type MutationWebhookDeleteArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -989,15 +1032,16 @@ export type MutationWebhookSecretRotateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -1011,15 +1055,16 @@ export type MutationWebhookTestArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -1033,15 +1078,16 @@ export type MutationDeliveryRetryArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -1055,15 +1101,16 @@ export type MutationDeliveryCancelArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -1077,15 +1124,16 @@ export type MutationProjectCreateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -1099,15 +1147,16 @@ export type MutationProjectUpdateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -1121,15 +1170,16 @@ export type MutationPartnerCreateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -1143,15 +1193,16 @@ export type MutationKeyCreateArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -1165,15 +1216,16 @@ export type MutationKeyRevokeArgs = {
 
 /**
  * Write operations. Each field takes one `input` and returns the changed object, or the reasons in `userErrors` why
- * nothing was changed.
+ * nothing was changed. PARTNER keys can use the mutations of webhooks and deliveries only, READER keys none; others are
+ * refused with FORBIDDEN.
  *
  * Strings are trimmed: leading and trailing white space and invisible characters are removed, also from URLs, topics and
  * idempotency keys. In names and other free text, each tab or line break becomes one space and other control characters
- * are removed. Zero-width characters, bidirectional overrides and unpaired surrogates are removed from all strings of a
+ * are removed. Zero-width spaces, bidirectional overrides and unpaired surrogates are removed from all strings of a
  * customer or an order and from partner identifiers; in other strings they are refused with INVALID. Length limits apply
  * to the normalised string.
  *
- * Secrets, tokens and header values are not changed: leading or trailing white space in them is refused with INVALID. An
+ * Secrets, tokens and headers are not changed: leading or trailing white space in them is refused with INVALID. An
  * idempotency key that contains a control character is refused with INVALID. JSON values, such as the data of an event,
  * are not normalised in this way; see `JSON`.
  *
@@ -1338,7 +1390,10 @@ export type AuditEntry = Node & {
   readonly after?: Maybe<Scalars['JSON']['output']>
 }
 
-/** A tenant: one platform account. Every other object belongs to exactly one project and is not visible to another. */
+/**
+ * A tenant: one platform account. Every object belongs to one project and is not visible to others, except OPERATOR
+ * keys, which belong to none.
+ */
 export type Project = Node & {
   /** Opaque id, `prj_...`. */
   readonly id: Scalars['ID']['output']
@@ -2166,8 +2221,9 @@ export type AttemptResponse = {
   readonly headers: ReadonlyArray<Header>
   /**
    * The first 16 KiB of the body as text, decompressed if the receiver compressed it. The text is decoded with the
-   * charset of `content-type`, or as UTF-8 if there is none; invalid bytes are replaced by U+FFFD. If `malformed`, the
-   * first KiB of everything received. `[erased]` if the customer in the request was erased later.
+   * charset of its byte order mark, else with that of `content-type`, else as UTF-8; invalid bytes are replaced by
+   * U+FFFD. If `malformed`, the first KiB of everything received. `[erased]` if the customer in the request was erased
+   * later.
    */
   readonly body: Scalars['String']['output']
   /** The same bytes as `body`, in base64. */
@@ -2411,7 +2467,7 @@ export type TimeRange = {
 
 /**
  * Conditions for sites. A site must meet all of them. An absent or empty list sets no condition. Lists have up to 100
- * members.
+ * members (BAD_USER_INPUT).
  */
 export type SiteFilter = {
   /** Only sites with one of these partner identifiers, normalised in the same way as stored ones. */
@@ -2422,7 +2478,7 @@ export type SiteFilter = {
 
 /**
  * Conditions for customers. A customer must meet all of them. An absent or empty list sets no condition. Lists have up
- * to 100 members.
+ * to 100 members (BAD_USER_INPUT).
  */
 export type CustomerFilter = {
   /** Only customers created within this period. */
@@ -2431,7 +2487,7 @@ export type CustomerFilter = {
 
 /**
  * Conditions for orders. An order must meet all of them. An absent or empty list sets no condition. Lists have up to 100
- * members.
+ * members (BAD_USER_INPUT).
  */
 export type OrderFilter = {
   /** Only orders of these sites. */
@@ -2450,7 +2506,7 @@ export type OrderFilter = {
 
 /**
  * Conditions for events. An event must meet all of them. An absent or empty list sets no condition. Lists have up to 100
- * members.
+ * members (BAD_USER_INPUT).
  */
 export type EventFilter = {
   /** Only events about these orders. */
@@ -2463,7 +2519,7 @@ export type EventFilter = {
 
 /**
  * Conditions for entries of the audit log. An entry must meet all of them. An absent or empty list sets no condition.
- * Lists have up to 100 members.
+ * Lists have up to 100 members (BAD_USER_INPUT).
  */
 export type AuditLogFilter = {
   /** Only entries of these mutations, given by name: `orderCreate`. */
@@ -2478,7 +2534,7 @@ export type AuditLogFilter = {
 
 /**
  * Conditions for webhooks. A webhook must meet all of them. An absent or empty list sets no condition. Lists have up to
- * 100 members.
+ * 100 members (BAD_USER_INPUT).
  */
 export type WebhookFilter = {
   /** If true, only enabled webhooks; if false, only disabled ones; if absent, both. */
@@ -2493,7 +2549,7 @@ export type WebhookFilter = {
 
 /**
  * Conditions for deliveries. A delivery must meet all of them. An absent or empty list sets no condition. Lists have up
- * to 100 members.
+ * to 100 members (BAD_USER_INPUT).
  */
 export type DeliveryFilter = {
   /** Only deliveries to these webhooks. */
@@ -2512,7 +2568,7 @@ export type DeliveryFilter = {
   readonly outcomes?: InputMaybe<ReadonlyArray<AttemptOutcome>>
   /** Only deliveries whose latest attempt got a response with a status code of one of these classes. */
   readonly statusClasses?: InputMaybe<ReadonlyArray<StatusClass>>
-  /** Only deliveries with at least this number of attempts, from 1. */
+  /** Only deliveries with at least this number of attempts, 1 or more (BAD_USER_INPUT). */
   readonly attemptNumberFrom?: InputMaybe<Scalars['Int']['input']>
   /** Only deliveries to webhooks whose current preset is one of these. */
   readonly presets?: InputMaybe<ReadonlyArray<Preset>>
@@ -2529,7 +2585,7 @@ export type DeliveryFilter = {
 
 /**
  * Conditions for attempts, in the list and in the subscription. An attempt must meet all of them. An absent or empty
- * list sets no condition. Lists have up to 100 members.
+ * list sets no condition. Lists have up to 100 members (BAD_USER_INPUT).
  */
 export type DeliveryAttemptFilter = {
   /** Only attempts for these webhooks. */
@@ -2544,7 +2600,7 @@ export type DeliveryAttemptFilter = {
   readonly outcomes?: InputMaybe<ReadonlyArray<AttemptOutcome>>
   /** Only attempts that got a response with a status code of one of these classes. */
   readonly statusClasses?: InputMaybe<ReadonlyArray<StatusClass>>
-  /** Only attempts with this number or a higher one, from 1. With 2, only repeated attempts. */
+  /** Only attempts with this number or a higher one, 1 or more (BAD_USER_INPUT). With 2, only repeated attempts. */
   readonly attemptNumberFrom?: InputMaybe<Scalars['Int']['input']>
   /** Only attempts for webhooks whose current preset is one of these. */
   readonly presets?: InputMaybe<ReadonlyArray<Preset>>
@@ -2564,7 +2620,7 @@ export type DeliveryAttemptFilter = {
 
 /**
  * Conditions for webhook changes. A change must meet all of them. An absent or empty list sets no condition. Lists have
- * up to 100 members.
+ * up to 100 members (BAD_USER_INPUT).
  */
 export type WebhookChangeFilter = {
   /** Only changes of these webhooks. */
@@ -2947,9 +3003,9 @@ export type DisableRuleInput = {
    * The minimum period of attempts for the rule to apply, in milliseconds, 0 to `windowMs`. Default: `windowMs`, so that
    * a short outage does not disable the webhook. With 0, the rule applies from `minVolume` attempts on.
    *
-   * The period begins with the first attempt in the window. It begins with an attempt before the window if the pause
-   * between the two is not longer than a sixth of the window, or, if all attempts failed, not longer than the window. It
-   * begins again when the webhook is enabled.
+   * The period begins with the first attempt in the window. It begins with the last attempt before the window if the
+   * pause between these two attempts is not longer than a sixth of the window (at least 20 minutes) or, if all attempts
+   * failed, not longer than the window. It begins again when the webhook is enabled.
    */
   readonly minPeriodMs?: InputMaybe<Scalars['Float']['input']>
 }
@@ -3010,8 +3066,8 @@ export type EventPublishPayload = {
 export type TopicCreateInput = {
   /**
    * The name, `resource.event`. Each part has 1 to 64 characters of a to z, 0 to 9 and _, and begins with a letter. The
-   * resource cannot be `order`; other built-in resources are allowed. Refused with CONFLICT if a topic of this name
-   * exists.
+   * resource cannot be `order` (INVALID); other built-in resources are allowed. Refused with CONFLICT if a topic of this
+   * name exists.
    */
   readonly name: Scalars['String']['input']
   /** Human-readable explanation of when events of the topic are created, 1 to 500 characters. */
@@ -3021,7 +3077,7 @@ export type TopicCreateInput = {
    * Default: `{"type": "object"}`. At most 65,536 bytes as compact JSON, 300 objects in total and 64 levels of nesting.
    *
    * `$ref` can refer only to the schema itself. `pattern` uses the syntax of RE2, without back references and
-   * lookaround. `format` is not checked. A schema whose check takes more than 250 ms is refused.
+   * lookaround. `format` is not checked. A schema, an example or data whose check takes more than 250 ms is refused.
    */
   readonly schema?: InputMaybe<Scalars['JSON']['input']>
   /**
@@ -3059,7 +3115,7 @@ export type WebhookFiltersInput = {
 }
 
 /**
- * A header sent in addition to those of the dialect. These are refused: host, content-length, content-type,
+ * A header sent in addition to those of the dialect. These are refused with INVALID: host, content-length, content-type,
  * transfer-encoding, connection, te, upgrade, expect, trailer, keep-alive, accept-encoding, content-encoding,
  * user-agent, proxy-*, webhook-*, x-fe-webhook-*, and headers that the dialect itself sends.
  */
@@ -3105,13 +3161,13 @@ export type WebhookCreateInput = {
   /** Headers sent in addition to those of the dialect, up to 20. */
   readonly headers?: InputMaybe<ReadonlyArray<HeaderInput>>
   /**
-   * The secret that signs requests, 24 to 64 bytes in the format of the dialect. Generated if absent. Refused if the
-   * dialect does not sign.
+   * The secret that signs requests, 24 to 64 bytes in the format of the dialect. Generated if absent. Refused with
+   * INVALID if the dialect does not sign.
    */
   readonly secret?: InputMaybe<Scalars['String']['input']>
   /**
    * The token that requests carry, 1 to 255 printable ASCII characters without quotes. If absent, a token is generated
-   * for FOODY, and FLYBUY requests carry none. Refused if the dialect has no token.
+   * for FOODY, and FLYBUY requests carry none. Refused with INVALID if the dialect has no token.
    */
   readonly token?: InputMaybe<Scalars['String']['input']>
   /**
@@ -3123,7 +3179,7 @@ export type WebhookCreateInput = {
   readonly ratePerSecond?: InputMaybe<Scalars['Int']['input']>
   /**
    * The partner that owns the webhook. Default: none, the platform owns it. A webhook created by a PARTNER is always its
-   * own; a PARTNER cannot give another id.
+   * own; the id of another partner is refused with NOT_FOUND.
    */
   readonly partnerId?: InputMaybe<Scalars['ID']['input']>
   /** Default: true. If false, the webhook is registered as disabled, until `webhookEnable`. */
@@ -3168,11 +3224,14 @@ export type WebhookUpdateInput = {
   /** Headers sent in addition to those of the dialect, up to 20. They replace all current ones. Null removes them. */
   readonly headers?: InputMaybe<ReadonlyArray<HeaderInput>>
   /**
-   * The new secret that signs requests, as in `webhookCreate`. The old secret ends without an overlap. The secret cannot
-   * be cleared.
+   * The new secret that signs requests, as in `webhookCreate`. The old secret is no longer used; there is no overlap.
+   * Null is refused with REQUIRED if the dialect signs.
    */
   readonly secret?: InputMaybe<Scalars['String']['input']>
-  /** The new token that requests carry, as in `webhookCreate`. Null removes the token, if the dialect can do without one. */
+  /**
+   * The new token that requests carry, as in `webhookCreate`. Null removes the token. If the dialect requires a token
+   * (FOODY), null is refused with REQUIRED.
+   */
   readonly token?: InputMaybe<Scalars['String']['input']>
   /**
    * The maximum number of concurrent requests, 1 to 50, over all processes. Null: no limit of its own; one process sends
@@ -3182,8 +3241,8 @@ export type WebhookUpdateInput = {
   /** The maximum number of requests started per second, 1 to 1,000, over all processes. Null: no limit of its own. */
   readonly ratePerSecond?: InputMaybe<Scalars['Int']['input']>
   /**
-   * The partner that owns the webhook. The webhook's deliveries change owner with it. Null makes it the platform's own,
-   * which a PARTNER cannot do.
+   * The partner that owns the webhook. The webhook's deliveries change owner with it. Null makes it the platform's own;
+   * for a PARTNER, null is refused with INVALID.
    */
   readonly partnerId?: InputMaybe<Scalars['ID']['input']>
   /**
@@ -3263,13 +3322,13 @@ export type WebhookSecretRotateInput = {
   /** The id of the webhook, `whk_...`. */
   readonly id: Scalars['ID']['input']
   /**
-   * The new secret, 24 to 64 bytes in the format of the dialect. Generated if absent. Refused if the dialect does not
-   * sign.
+   * The new secret, 24 to 64 bytes in the format of the dialect. Generated if absent. Refused with INVALID if the
+   * dialect does not sign.
    */
   readonly secret?: InputMaybe<Scalars['String']['input']>
   /**
    * The new token, 1 to 255 printable ASCII characters without quotes. Generated if absent, also for a webhook that had
-   * none. Refused if the dialect has no token.
+   * none. Refused with INVALID if the dialect has no token.
    */
   readonly token?: InputMaybe<Scalars['String']['input']>
   /**
@@ -3382,11 +3441,11 @@ export type PartnerCreatePayload = {
 export type KeyCreateInput = {
   /** The role, which says what the key may do. */
   readonly role: KeyRole
-  /** The partner that the key belongs to. Required for role PARTNER, refused for other roles. */
+  /** The partner that the key belongs to. Required for role PARTNER (REQUIRED), refused for other roles (INVALID). */
   readonly partnerId?: InputMaybe<Scalars['ID']['input']>
   /** Display name, 1 to 200 characters. Default: none. */
   readonly name?: InputMaybe<Scalars['String']['input']>
-  /** The time from which the key is refused; must be in the future. Default: the key does not expire. */
+  /** The time from which the key is refused. It must be in the future (INVALID). Default: the key does not expire. */
   readonly expiresAt?: InputMaybe<Scalars['DateTime']['input']>
 }
 
