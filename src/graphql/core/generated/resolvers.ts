@@ -1415,7 +1415,10 @@ export type Site = Node & {
   readonly partnerIdentifier?: Maybe<Scalars['String']['output']>
   /** The time of creation. */
   readonly createdAt: Scalars['DateTime']['output']
-  /** The time of the last change. For a PARTNER, the time of the last change of the order that the site was read from. */
+  /**
+   * The time of the last change. For a PARTNER, the time of the last change of the order whose snapshot contains the
+   * site.
+   */
   readonly updatedAt: Scalars['DateTime']['output']
 }
 
@@ -1439,8 +1442,8 @@ export type Customer = Node & {
   /** The time of creation. */
   readonly createdAt: Scalars['DateTime']['output']
   /**
-   * The time of the last change. For a PARTNER, the time of the last change of the order that the customer was read
-   * from.
+   * The time of the last change. For a PARTNER, the time of the last change of the order whose snapshot contains the
+   * customer.
    */
   readonly updatedAt: Scalars['DateTime']['output']
 }
@@ -1494,7 +1497,7 @@ export type PickupWindow = {
 }
 
 /**
- * An order in its current state. An earlier state is in the snapshot of the event that created it.
+ * An order in its current state. The data of an event contains the order as it was at that event.
  *
  * A PARTNER sees of an order what the deliveries of its own webhooks contain. The order is visible once one of these
  * webhooks has a delivery of one of the order's events that is not SKIPPED. Each field has the value of the latest such
@@ -1516,7 +1519,7 @@ export type Order = Node & {
   readonly state: OrderState
   /** The state of the order's customer. */
   readonly customerState: CustomerState
-  /** The number of the order's versions, counted from 1; `expectedVersion` is compared with it. */
+  /** The version of the order, 1 at creation and incremented by every change. `expectedVersion` is compared with it. */
   readonly version: Scalars['Int']['output']
   /** The site where the order is prepared and picked up. Null only for a PARTNER whose deliveries do not contain it. */
   readonly site?: Maybe<Site>
@@ -1528,7 +1531,7 @@ export type Order = Node & {
   readonly redemptionCode?: Maybe<Scalars['String']['output']>
   /** The area of the site where the customer waits; null if unknown. */
   readonly areaName?: Maybe<Scalars['String']['output']>
-  /** The period in which the order can be picked up; null if it is not limited. */
+  /** The period in which the order can be picked up; null if the order can be picked up at any time. */
   readonly pickupWindow?: Maybe<PickupWindow>
   /** The time at which the customer is expected; null if unknown. */
   readonly etaAt?: Maybe<Scalars['DateTime']['output']>
@@ -1550,7 +1553,7 @@ export type Order = Node & {
 }
 
 /**
- * An order in its current state. An earlier state is in the snapshot of the event that created it.
+ * An order in its current state. The data of an event contains the order as it was at that event.
  *
  * A PARTNER sees of an order what the deliveries of its own webhooks contain. The order is visible once one of these
  * webhooks has a delivery of one of the order's events that is not SKIPPED. Each field has the value of the latest such
@@ -1566,7 +1569,7 @@ export type OrderEventsArgs = {
 }
 
 /**
- * An order in its current state. An earlier state is in the snapshot of the event that created it.
+ * An order in its current state. The data of an event contains the order as it was at that event.
  *
  * A PARTNER sees of an order what the deliveries of its own webhooks contain. The order is visible once one of these
  * webhooks has a delivery of one of the order's events that is not SKIPPED. Each field has the value of the latest such
@@ -1644,21 +1647,25 @@ export type Preset =
   /** Standard Webhooks: https://www.standardwebhooks.com. */
   | 'STANDARD'
   /**
-   * FlyBuy (curbside pickup). Any 2xx status is a success. The webhook is disabled after consecutive days without a
-   * success.
+   * FlyBuy (curbside pickup). FlyBuy's document: any 2xx status is a success; the webhook is disabled after consecutive
+   * days without one. The document does not say how many days; Orderbell's choice is 3.
    */
   | 'FLYBUY'
   /**
-   * Flipdish (ordering). Any 2xx status is a success. Attempts are repeated for 24 hours. The webhook is disabled when
-   * over 50 % of the attempts fail in 72 hours.
+   * Flipdish (ordering). Flipdish's document: any 2xx status is a success; attempts continue for 24 hours; the webhook
+   * is disabled when over 50 % of the attempts fail in 72 hours.
    */
   | 'FLIPDISH'
   /**
-   * Foody Delivery (couriers). Only status 200 is a success. A failed attempt is repeated once. The receiver is checked
-   * before the webhook is saved. The webhook is disabled after more than 10 consecutive errors.
+   * Foody Delivery (couriers). Foody's document: only status 200 is a success; a failed request is sent once more after
+   * 60 to 120 seconds; the receiver must pass a test before the webhook is saved; more than 10 consecutive errors
+   * disable the webhook.
    */
   | 'FOODY'
-  /** Fast Events (tickets). Only https is allowed, and only status 200 is a success, to be returned as soon as possible. */
+  /**
+   * Fast Events (tickets). Fast Events' document: only https is allowed; the receiver must return status 200 as soon as
+   * possible.
+   */
   | 'FAST_EVENTS'
 
 /** The format of requests: body, headers and signature. A preset is a dialect and a default policy. */
@@ -1816,8 +1823,8 @@ export type Webhook = Node & {
   /** The attempt that started last, not counting tests. Null if there was none or retention removed it. */
   readonly latestAttempt?: Maybe<DeliveryAttempt>
   /**
-   * The number of the webhook's versions, counted from 1; `expectedVersion` is compared with it. Every change through
-   * the API increments it. Being disabled by a rule does not increment it.
+   * The version of the webhook, 1 at creation and incremented by every change through the API. `expectedVersion` is
+   * compared with it. Being disabled by a rule does not increment it.
    */
   readonly version: Scalars['Int']['output']
   /** The time of registration. */
@@ -2096,8 +2103,9 @@ export type AttemptOutcome =
   /** The destination is not allowed. Nothing was sent. */
   | 'BLOCKED'
   /**
-   * Orderbell stopped during the attempt. It is unknown whether the receiver got the request. It is sent again with the
-   * same delivery id and uses up no retry.
+   * Orderbell stopped during the attempt. It is unknown whether the receiver got the request. The request is sent again
+   * with the same delivery id. An interruption uses up no retry, except that the fifth consecutive one counts as a
+   * failure.
    */
   | 'INTERRUPTED'
 
