@@ -27,13 +27,13 @@ export function batched<Wish, Answer>(
 
   const work = async (): Promise<void> => {
     while (waiting.length > 0) {
-      const credentials = waiting.slice(0, maxWishes)
+      const taken = waiting.slice(0, maxWishes)
       waiting = waiting.slice(maxWishes)
       try {
-        const answers = await run(credentials.map(({ wish }) => wish))
-        for (const [index, { resolve }] of credentials.entries()) resolve(answers[index] as Answer)
+        const answers = await run(taken.map(({ wish }) => wish))
+        for (const [index, { resolve }] of taken.entries()) resolve(answers[index] as Answer)
       } catch (error) {
-        for (const { reject } of credentials) reject(error)
+        for (const { reject } of taken) reject(error)
       }
       // An error of `rest` must not stop the following batches.
       if (rest !== undefined && waiting.length > 0 && waiting.length < maxWishes)

@@ -75,7 +75,7 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
   )
   const waiting = makeWakePump<LaterWake>(
     'wake at',
-    (laneScheduler) => store('wake at', schedules, laneScheduler.map(laterJob)),
+    (wakeUps) => store('wake at', schedules, wakeUps.map(laterJob)),
     report,
   )
 
@@ -101,7 +101,7 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
         report('close', fault)
       })
       const lost = ringing.stop() + ringingMany.stop() + waiting.stop()
-      if (lost > 0) options.log.warn({ laneScheduler: lost }, 'lanes.deferred-to-sweep')
+      if (lost > 0) options.log.warn({ wakeUps: lost }, 'lanes.deferred-to-sweep')
       await closeAll(backend, [lanes, schedules, probes], report)
     },
   }

@@ -34,7 +34,7 @@ const RETRY_AT_MOST_MS = 2_000
 
 export function makeWakePump<W>(
   place: string,
-  store: (laneScheduler: readonly W[]) => Promise<void>,
+  store: (wakeUps: readonly W[]) => Promise<void>,
   report: ReportFault,
   sizes: StoreSizes = inBulk,
 ): WakePump<W> {

@@ -6,7 +6,7 @@ import { rateLimited } from '../core/errors.ts'
 
 type Resolver = GraphQLFieldResolver<unknown, Context>
 
-/** The same resolver, whose TooOften is a top-level RATE_LIMITED. */
+/** The same resolver, whose RateLimited is a top-level RATE_LIMITED. */
 export function mapRateLimited(resolve: Resolver): Resolver {
   return async (...args) => {
     try {

@@ -34,8 +34,9 @@ export function makeFetchWatch(
     look: async () => {
       const askedAtMs = performance.now()
       if (askedAtMs - lastFetchAtMs < silentForMs || !hasFreeSlot()) return
-      // Unlike `getJobCounts`, this also counts the jobs of a paused queue. Only jobs without a priority are counted.
-      const { 0: waiting = 0 } = await queue.getCountsPerPriority([0])
+      // Unlike `getJobCounts`, this also counts the jobs of a paused queue. Lanes woken alone have priority 0, retries and lanes woken together have priority 1.
+      const counts = await queue.getCountsPerPriority([0, 1])
+      const waiting = Object.values(counts).reduce((sum, count) => sum + count, 0)
       // A job may have arrived during the query.
       if (lastFetchAtMs > askedAtMs) return
       if (waiting === 0) waitingSinceMs = undefined

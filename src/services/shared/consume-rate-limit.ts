@@ -3,7 +3,7 @@ import type { RateKind, Rates } from '../../ports/platform.ts'
 
 /** Thrown when a rate limit is exceeded, before the operation has any effect. */
 export class RateLimited extends Error {
-  override readonly name = 'TooOften'
+  override readonly name = 'RateLimited'
   /** Seconds until the budget is full again; an integer, at least 1. */
   readonly retryAfterS: number
 

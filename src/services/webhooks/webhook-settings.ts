@@ -56,7 +56,7 @@ export function checkSettings(
   const name = checkText(wished.name, ['name'])
   const { httpsOnly } = policyOf(settings)
   const judged = world.sender.judgeUrl(wished.url, { httpsOnly }, ['url'])
-  const credentials = topics.filter((topic) => dialectRules[dialect].carries(topic))
+  const carriedTopics = topics.filter((topic) => dialectRules[dialect].carries(topic))
   return {
     settings: {
       ...wished,
@@ -67,7 +67,7 @@ export function checkSettings(
       ...(isProblem(name) ? [name] : []),
       ...(judged.ok ? [] : [judged.problem]),
       // A selection that only matches topics for which the dialect has no form would never match a delivery.
-      ...checkSelections(wished.topics, credentials, ['topics']),
+      ...checkSelections(wished.topics, carriedTopics, ['topics']),
       ...checkConditions(wished.filters, ['filters']),
       ...checkOverrides(wished.overrides, ['policy']),
       ...checkWhole(wished.maxConcurrency, { min: 1, max: maxMaxConcurrency }, ['maxConcurrency']),

@@ -96,7 +96,7 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
     await Promise.all([clock.close(), worker.close()])
 
     expect(performance.now() - from).toBeLessThan(9_000)
-    expect(queue.logged).toContainEqual({ step: 'lanes.deferred-to-sweep', fields: { laneScheduler: 2 } })
+    expect(queue.logged).toContainEqual({ step: 'lanes.deferred-to-sweep', fields: { wakeUps: 2 } })
   })
 
   test('a start without it is refused', async () => {

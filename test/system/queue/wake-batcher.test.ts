@@ -6,7 +6,7 @@ const noReport = (): void => undefined
 
 test('many wakes under one key are stored once, and the last one counts', async () => {
   const stored: string[] = []
-  const pump = makeWakePump<string>('here', async (laneScheduler) => void stored.push(...laneScheduler), noReport)
+  const pump = makeWakePump<string>('here', async (wakeUps) => void stored.push(...wakeUps), noReport)
   for (const wake of ['first', 'second', 'last']) pump.push('key', wake)
   await pump.flush()
   expect(stored).toEqual(['last'])
@@ -40,10 +40,10 @@ test('wakes that could not be stored wait, one a key, until the queue is back', 
   let [away, tries] = [true, 0]
   const stored: string[] = []
   const reports: unknown[] = []
-  const store = async (laneScheduler: readonly string[]): Promise<void> => {
+  const store = async (wakeUps: readonly string[]): Promise<void> => {
     tries++
     if (away) throw new Error('away')
-    stored.push(...laneScheduler)
+    stored.push(...wakeUps)
   }
   const pump = makeWakePump<string>('here', store, (_place, fault) => reports.push(fault))
   const stopAt = performance.now() + 600
@@ -75,7 +75,7 @@ test('a pump that is stopped says what it leaves, and holds nobody up', async ()
 
 test('a few wakes are stored one by one, many in bulk', async () => {
   const batches: number[] = []
-  const pump = makeWakePump<number>('here', async (laneScheduler) => void batches.push(laneScheduler.length), noReport)
+  const pump = makeWakePump<number>('here', async (wakeUps) => void batches.push(wakeUps.length), noReport)
   for (let key = 0; key < 3; key++) pump.push(String(key), key)
   await pump.flush()
   expect(batches).toEqual([1, 1, 1])
