@@ -1,7 +1,7 @@
 /**
- * Failed authentications, counted by address in this process. Many users may share an address, so a good key works
- * whatever its neighbours do; and who guesses is not let to the database for ever. Keys are too long to be guessed:
- * what is spared is the asking.
+ * Limits failed authentications per client address, counted in this process. The limit protects the database from
+ * look-ups; it does not protect the keys, which are too long to be guessed. Many users may share an address, so a valid
+ * key is still accepted above the limit.
  */
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
@@ -9,25 +9,31 @@ import { readKey, type Key } from '../../domain/access/key.ts'
 import type { Log } from '../../ports/platform.ts'
 import { bearer } from './bearer.ts'
 
-/** Counted for a key that was not tried before from that address, and is looked up: it may be a guess. Any other failure counts one. */
+/**
+ * Failures that are counted when an address sends a key for the first time and the server looks it up, because the key
+ * may be a guess. Any other failure counts as 1.
+ */
 const guessCounts = 10
 /**
- * So many times the limit, and keys that have not worked here before are not looked up any more: a user whose
- * neighbour guesses is let in until then, and with a key in use also after.
+ * Above this multiple of the limit, the server looks up only keys that it has accepted before in this process. Up to it,
+ * a valid key is accepted although another client at the same address guesses; a key in use is accepted even above it.
  */
 const lookUpTimes = 50
 const windowMs = 60_000
-/** Addresses, and keys, that are remembered: beyond, those that were heard of longest ago are forgotten. */
+/** Addresses and keys that are remembered. Above these numbers, the least recently used ones are forgotten. */
 const keptAddresses = 20_000
 const keptKeys = 20_000
 
-/** Too many failures: how many whole seconds until their minute is over, 1 at the least. */
+/** The address has failed too often. `retryAfterS`: whole seconds until its minute is over, at least 1. */
 export interface TooManyFailures {
   readonly retryAfterS: number
 }
 
 export interface AuthThrottle {
-  /** What `look` finds for the `Authorization` value: null when there is no such key, TooManyFailures when that was so too often. */
+  /**
+   * Returns the key that `look` finds for the `Authorization` value, null when `look` finds no key, and TooManyFailures
+   * when the address has failed too often.
+   */
   ask(
     who: { readonly authorization: unknown; readonly address: string },
     look: () => Promise<Key | null>,
@@ -40,7 +46,7 @@ interface Window {
 }
 
 export interface DoorOptions {
-  /** Failures in a minute. */
+  /** Failures per address and minute. */
   readonly limit: number
   readonly log: Log
   readonly nowMs?: () => number
@@ -48,7 +54,7 @@ export interface DoorOptions {
 
 export function makeAuthThrottle({ limit, log, nowMs = () => performance.now() }: DoorOptions): AuthThrottle {
   const windows = new LRUCache<string, Window>({ max: keptAddresses })
-  /** By the hash of the key's text, so that no key is kept in clear. */
+  /** Keyed by the SHA-256 of the key's text, so that no key is kept in plain text. */
   const worked = new LRUCache<string, true>({ max: keptKeys })
   const tried = new LRUCache<string, true>({ max: keptKeys })
 
@@ -61,14 +67,14 @@ export function makeAuthThrottle({ limit, log, nowMs = () => performance.now() }
   }
   const refusal = (address: string, window: Window, before: number): TooManyFailures | null => {
     if (window.failures <= limit) return null
-    // Once a window: a flood must not flood the log.
+    // Logged once per window, so that a flood of requests does not flood the log.
     if (before <= limit) log.warn({ address, failures: window.failures }, 'authentication.limited')
     return { retryAfterS: Math.max(1, Math.ceil((window.endsAtMs - nowMs()) / 1_000)) }
   }
 
   return {
     ask: async ({ authorization, address }, look) => {
-      // Who says nothing does not guess.
+      // A request without the header is not a guess, and is not counted.
       if (authorization === undefined) return null
       const text = bearer(authorization)
       const window = windowOf(address)
@@ -80,7 +86,7 @@ export function makeAuthThrottle({ limit, log, nowMs = () => performance.now() }
       const hash = createHash('sha256').update(text).digest('base64')
       const isKnown = worked.has(hash)
       if (!isKnown && before >= limit * lookUpTimes) return refusal(address, window, before)
-      // Counted before it is looked up, so that a thousand guesses at once are counted too.
+      // Counted before the look-up, so that concurrent guesses are counted too.
       const counts = isKnown ? 0 : tried.has(`${address} ${hash}`) ? 1 : guessCounts
       window.failures += counts
       tried.set(`${address} ${hash}`, true)
@@ -90,14 +96,14 @@ export function makeAuthThrottle({ limit, log, nowMs = () => performance.now() }
         worked.set(hash, true)
         return key
       }
-      // A key that has worked until now was revoked, or is over.
+      // The key was accepted before: it was revoked or has expired.
       if (worked.delete(hash)) window.failures += 1
       return refusal(address, window, before)
     },
   }
 }
 
-/** Fits into the reason of a close. */
+/** The error message. It fits into the reason of a WebSocket close (123 bytes). */
 export function tooManyFailures({ retryAfterS }: TooManyFailures): string {
   return `too many failed authentications from this address: try again in ${retryAfterS} s`
 }

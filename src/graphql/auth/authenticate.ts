@@ -1,4 +1,7 @@
-/** Who asks: the key of a request or a socket, and the context that it opens. Without a good key there is none. */
+/**
+ * Authenticates the key of a request or a socket, and makes the context of its operations. Without a valid key there is
+ * no context.
+ */
 import type { IncomingMessage } from 'node:http'
 import type { Key } from '../../domain/access/key.ts'
 import { isIdOf } from '../../domain/shared/ids.ts'
@@ -17,37 +20,36 @@ import { makeLoaders } from '../core/loaders.ts'
 import { makeByteBudget, type ByteBudget } from '../core/read-bytes.ts'
 import { bearer } from './bearer.ts'
 
-/** What the API is built on; each project's rows are opened by its key. */
+/** Dependencies of the API. `storeOf` opens a store that reaches only the rows of a key's scope. */
 export interface ApiWorld {
-  /** The key that the text names; null when it is none. */
+  /** The valid key with this text; null when there is none. */
   readonly authenticate: (keyText: string) => Promise<Key | null>
-  /** Whether there is such a project. */
   readonly projectExists: (projectId: string) => Promise<boolean>
-  /** Which of these keys open nothing any more. */
+  /** Those of these keys that were revoked or have expired. */
   readonly endedKeys: (keyIds: readonly string[]) => Promise<readonly string[]>
-  /** Calls back for a key that was ended in any process, and with null when words may have been lost. */
+  /** Calls the listener when any process has revoked a key, and with null when notifications may have been lost. */
   readonly onKeyEnded: (listener: (keyId: string | null) => void) => void
-  /** What is of no project; for OPERATOR keys alone. */
+  /** Reads and writes data that belongs to no project; for OPERATOR keys only. */
   readonly admin: AdminStore
   readonly storeOf: (scope: Scope) => ProjectStore
-  /** When events of subscriptions are answered. */
+  /** Batches the answers to a project's subscription events. */
   readonly eventBatchingOf: (projectId: string) => BatchEvents
-  /** How much of what is large the operations of one project read. */
+  /** Makes the byte budget of one operation of a project. */
   readonly bytesOf: (projectId: string) => ByteBudget
-  /** How much of one project goes on at once. */
+  /** The concurrency limit for a project's calls of its store. */
   readonly concurrencyOf: (projectId: string) => ConcurrencyLimit
   readonly world: Omit<WebhookWorld & TopicWorld, 'store' | 'projectId' | 'partnerId'>
-  /** What each key has left of its minute. */
+  /** The rate limits of keys. */
   readonly rates: Rates
-  /** Where failed authentications are counted. */
+  /** Limits failed authentications per address. */
   readonly authThrottle: AuthThrottle
-  /** What addresses ask without a key. */
+  /** The rate limit per address for requests without a valid key. */
   readonly keyless: {
     take(request: IncomingMessage): boolean
     isOver(request: IncomingMessage): boolean
     giveBack(request: IncomingMessage): void
   }
-  /** Whom limits by address are counted for. */
+  /** The client address for which limits are counted. */
   readonly addressOf: (request: IncomingMessage) => string
   readonly feed: Feed<AttemptFeedItem>
   readonly webhookFeed: Feed<WebhookChange>
@@ -56,33 +58,36 @@ export interface ApiWorld {
   readonly introspection: boolean
 }
 
-/** The key of an `Authorization` value; null when it is missing, malformed, unknown or wrong: all alike. */
+/**
+ * The key of an `Authorization` value. Null when the value is missing, malformed or names no valid key; the result does
+ * not say which.
+ */
 export async function keyOf(api: ApiWorld, authorization: unknown): Promise<Key | null> {
   const text = bearer(authorization)
   return text === null ? null : api.authenticate(text)
 }
 
-/** What one request or subscription has of its own. */
+/** What a request or a subscription adds to the context of its key. */
 export interface AuthenticationInput {
   readonly requestId: string
-  /** What reads rows only as long as the operation may take; absent where it may take any time. */
+  /** Limits how long the operation may read and write rows; absent when the operation has no time limit. */
   readonly deadline?: Deadline
-  /** Absent for a subscription: each of its events has its own. */
+  /** Absent for a subscription, because each of its events has its own budget. */
   readonly bytes?: ByteBudget
 }
 
-/** A key, and the project that it acts in; null for an OPERATOR's that has named none. */
+/** A key and the project in which it acts; the project is null for an OPERATOR key that has named none. */
 export interface Access {
   readonly key: Key
   readonly projectId: string | null
 }
 
-/** What says `x-project`, as a header or a parameter, when it is not the name of one project to act in. */
+/** The message for a header or parameter `x-project` that names no project in which the key acts. */
 export const wrongProject = 'x-project names no project that this key acts in'
 
 /**
- * Where the key acts: in its own project, or, an OPERATOR's, in the one that it names. Null when it names one that is
- * not there or not its own, however: all alike.
+ * The project in which the key acts: its own project, or for an OPERATOR key the project that the client names. Null
+ * when the named project does not exist or is not the key's own; the result does not say which.
  */
 export async function accessOf(api: ApiWorld, key: Key, named: unknown): Promise<Access | null> {
   if (named === undefined || named === null) return { key, projectId: key.projectId }
@@ -91,7 +96,7 @@ export async function accessOf(api: ApiWorld, key: Key, named: unknown): Promise
   return isThere ? { key, projectId: named } : null
 }
 
-/** What the resolvers of one request, or of one subscription, work with. */
+/** The context of one request or one subscription. */
 export function contextFor(
   api: ApiWorld,
   { key, projectId: named }: Access,
@@ -99,9 +104,11 @@ export function contextFor(
 ): Context {
   const projectId = named ?? noProject
   const scope: Scope = { projectId, partnerId: key.partnerId, keyId: key.id }
-  // A deadline that is never started has no end.
+  // A deadline that is never started does not expire.
   const store =
-    named === null ? unauthenticatedStore(api.admin) : deadline.bound(api.storeOf(scope), api.concurrencyOf(projectId))
+    named === null
+      ? unauthenticatedStore(api.admin)
+      : deadline.bound(api.storeOf(scope), api.concurrencyOf(projectId))
   return {
     requestId,
     key,
@@ -118,7 +125,10 @@ export function contextFor(
   }
 }
 
-/** What asks it for rows is told to name a project; but who did what to OPERATOR keys, which are of none, it knows. */
+/**
+ * The store of an OPERATOR key that has named no project. Every call is rejected with the request to name a project,
+ * except the look-up of the OPERATOR keys that acted on OPERATOR keys, which belong to no project.
+ */
 function unauthenticatedStore(admin: AdminStore): ProjectStore {
   const actingKeysByIds: ProjectStore['actingKeysByIds'] = (ids) => admin.operatorKeysByIds(ids)
   return new Proxy({ actingKeysByIds } as ProjectStore, {
@@ -127,7 +137,10 @@ function unauthenticatedStore(admin: AdminStore): ProjectStore {
   })
 }
 
-/** What is wrong with an `Authorization` value that names no key. Why a key is none is not said: unknown, revoked or expired. */
+/**
+ * What is wrong with an `Authorization` value that names no valid key. WRONG_KEY does not say whether the key is unknown,
+ * revoked or expired.
+ */
 export type KeyFault = 'NO_KEY' | 'NO_BEARER' | 'WRONG_KEY'
 
 export function keyFaultOf(authorization: unknown): KeyFault {
@@ -136,7 +149,7 @@ export function keyFaultOf(authorization: unknown): KeyFault {
   return /^Bearer *$/i.test(authorization) ? 'NO_KEY' : 'WRONG_KEY'
 }
 
-/** By HTTP. */
+/** The error messages over HTTP. */
 export const unauthenticated: Readonly<Record<KeyFault, string>> = {
   NO_KEY: 'there is no key: send one in the header Authorization: Bearer <key>',
   NO_BEARER: 'the header Authorization does not begin with Bearer: send it as Authorization: Bearer <key>',

@@ -1,7 +1,7 @@
 /**
- * Who may ask for what: the roles that each root field is for, and each kind of thing that an id can name. A role that
- * is not named here is refused with FORBIDDEN, before anything is read. Which rows a role then reaches is its scope
- * (domain/scope), which the stores put into every statement.
+ * The roles that may use each root field, and the roles that may see each kind of object by its id. The server refuses
+ * a root field to any other role with FORBIDDEN, before it reads anything. Which rows a role may read is decided by the
+ * scope of its key, not here.
  */
 import type { GraphQLFieldResolver } from 'graphql'
 import type { IdKind } from '../../domain/shared/ids.ts'
@@ -15,9 +15,9 @@ type Roles = readonly KeyRole[]
 const everybody: Roles = keyRoles
 const operator: Roles = ['OPERATOR']
 const platform: Roles = ['OPERATOR', 'PLATFORM']
-/** All of a project, to be read. */
+/** Roles that may read all of a project. */
 const readers: Roles = ['OPERATOR', 'PLATFORM', 'READER']
-/** Webhooks, to be changed: of a PARTNER its own. */
+/** Roles that may change webhooks; a PARTNER only its own. */
 const webhookOwners: Roles = ['OPERATOR', 'PLATFORM', 'PARTNER']
 
 const queries: Readonly<Record<keyof Required<Omit<QueryResolvers, '__isTypeOf'>>, Roles>> = {
@@ -85,18 +85,21 @@ const subscriptions: Readonly<Record<keyof Required<SubscriptionResolvers>, Role
   webhookChanges: everybody,
 }
 
-/** By the field's path: `Query.viewer`. */
+/** The roles of each root field, by the path of the field, such as `Query.viewer`. */
 export const permissions: ReadonlyMap<string, Roles> = new Map(
   Object.entries({ Query: queries, Mutation: mutations, Subscription: subscriptions }).flatMap(
     ([root, fields]) => Object.entries(fields).map(([field, roles]) => [`${root}.${field}`, roles] as const),
   ),
 )
 
-/** What an OPERATOR may ask for without naming a project; keys only those of no project. */
+/**
+ * Root fields that an OPERATOR may use without naming a project. The fields about keys then apply only to keys that
+ * belong to no project.
+ */
 const withoutProject: ReadonlySet<string> = new Set([
   'Query.viewer',
   'Query.projects',
-  // What is of no project: OPERATOR keys, and what was done with them.
+  // Data of no project: OPERATOR keys, and the audit log of the changes to them.
   'Query.keys',
   'Query.auditLog',
   'Query.presets',
@@ -119,14 +122,20 @@ const nodes: Readonly<Record<IdKind, Roles>> = {
   auditEntry: platform,
 }
 
-/** Whether an id of that kind names anything to the role; to others it answers like one that is not there. */
+/**
+ * Whether the role may see objects of that kind. For a role that may not, an id of that kind gives the same result as an
+ * unknown id.
+ */
 export function maySee(role: KeyRole, kind: IdKind): boolean {
   return nodes[kind].includes(role)
 }
 
 type Resolve = GraphQLFieldResolver<unknown, Context>
 
-/** The resolver of a root field, for those whom it is for. */
+/**
+ * Wraps the resolver of a root field so that it runs only for the roles of the field. Throws FORBIDDEN for other roles,
+ * and BAD_USER_INPUT when an OPERATOR must name a project first.
+ */
 export function permitted(path: string, resolve: Resolve | undefined): Resolve {
   const roles = permissions.get(path)
   if (roles === undefined || resolve === undefined)

@@ -1,11 +1,11 @@
-/** Relay connections: arguments into a page request, a page into edges. https://relay.dev/graphql/connections.htm */
+/** Relay connections: turns arguments into a page request, and a page into edges. https://relay.dev/graphql/connections.htm */
 import { readCursor, writeCursor, type CursorScope } from '../../domain/lists/cursor.ts'
 import { codedError } from './errors.ts'
 import type { Page, PageRequest } from '../../domain/lists/page.ts'
 
-/** Items of a page that says nothing of its size. */
+/** Items of a page for which the client gives neither `first` nor `last`. */
 export const defaultSize = 20
-/** Items of the largest page. */
+/** Maximum number of items in a page. */
 export const maxSize = 100
 
 export interface PageArgs {
@@ -26,7 +26,10 @@ export interface Connection<T> {
   }
 }
 
-/** Throws BAD_USER_INPUT for sizes out of bounds, CURSOR_INVALID for a cursor that was not made for this list. `isKey`: what a key of the list looks like. */
+/**
+ * Throws BAD_USER_INPUT for a page size out of bounds or for both `first` and `last`, and CURSOR_INVALID for a cursor
+ * of another list. `isKey` checks the format of a key of this list.
+ */
 export function toPageRequest(
   args: PageArgs,
   scope: CursorScope,
@@ -57,7 +60,7 @@ function toKey(
 ): string | null {
   if (cursor == null) return null
   const key = readCursor(scope, cursor)
-  // Whoever reads our source can make a cursor with a check that is right.
+  // The checksum in a cursor is not a signature: a client can compute one for any key, so the key is checked too.
   if (key === null || !isKey(key)) throw invalidCursor(name)
   return key
 }

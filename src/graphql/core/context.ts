@@ -1,4 +1,7 @@
-/** What a resolver is given: who asks, that project's rows, and nothing of any other project. */
+/**
+ * The context that every resolver receives: the authenticated key, its scope, and a store that reads only rows of that
+ * scope. Data of no project is reachable only through `admin`, which only OPERATOR keys have.
+ */
 import type { Key } from '../../domain/access/key.ts'
 import type { Scope } from '../../domain/access/scope.ts'
 import type { TopicWorld } from '../../services/events/change-topic.ts'
@@ -11,7 +14,7 @@ import { codedError } from './errors.ts'
 import { makeLoaders, type Loaders } from './loaders.ts'
 import type { ByteBudget } from './read-bytes.ts'
 
-/** In place of a project's id, where an OPERATOR has named none. */
+/** The project id in the context of an OPERATOR key that has named no project. */
 export const noProject = ''
 
 export function projectNeeded() {
@@ -22,28 +25,28 @@ export function projectNeeded() {
 }
 
 export interface Context {
-  /** Stands in the log and in the answer of every fault. */
+  /** Part of the log entry and of the response of every fault. */
   readonly requestId: string
   readonly key: Key
-  /** Whose rows the request reaches. */
+  /** The rows that the request can read and write. */
   readonly scope: Scope
-  /** `noProject` where none was named: root fields that need one are not asked then. */
+  /** `noProject` when the client named none; root fields that need a project are not resolved then. */
   readonly projectId: string
   readonly store: ProjectStore
   readonly loaders: Loaders
-  /** What the operation, or the event, may read of what is large. */
+  /** How many bytes of large values the operation, or the event of a subscription, may read and return. */
   readonly bytes: ByteBudget
-  /** What is of no project; null but for an OPERATOR. */
+  /** Reads and writes data that belongs to no project; null unless the key is an OPERATOR key. */
   readonly admin: AdminStore | null
-  /** What mutations need besides their input. */
+  /** Dependencies of the mutations. */
   readonly world: WebhookWorld & TopicWorld
   readonly feed: Feed<AttemptFeedItem>
   readonly webhookFeed: Feed<WebhookChange>
-  /** Whether this installation sends to plain http at all. */
+  /** Whether this installation sends webhooks over plain http. */
   readonly sendAllowHttp: boolean
 }
 
-/** For what permissions.ts leaves to an OPERATOR. */
+/** The admin store, for fields that only an OPERATOR may use. Throws for other keys, which permissions.ts refuses earlier. */
 export function forOperator(admin: AdminStore | null): AdminStore {
   if (admin === null) throw new Error('expected an OPERATOR to ask, it is another')
   return admin
@@ -53,18 +56,22 @@ export interface Viewer {
   readonly key: Key
 }
 
-/** Things that one statement reads for the events of a round: an event's data may be large, and all are in memory at once. */
+/**
+ * Maximum number of objects that one statement reads for a batch of events. An event's data may be large, and all
+ * objects of a statement are in memory at the same time.
+ */
 const maxTogether = 200
 
 /**
- * The contexts of one round of subscriptions' events: as each subscription's, with fresh loaders, which events of one
- * scope share. All of the round happened before anything of it is read, so each shows things as they stand after it.
+ * Makes the contexts for one batch of subscription events. Each context is a copy of its subscription's context with
+ * fresh loaders, which all events of the same scope share. All events of a batch happened before the batch reads any
+ * data, so every answer shows the state after its event.
  */
 export function contextsOfRound(): (context: Context) => Context {
   const known = new Map<string, Loaders>()
   return (context) => {
     const { projectId, partnerId } = context.scope
-    // Not the key: of two keys of one scope neither reads what the other may not.
+    // The key id is not part of the name: two keys with the same scope may read the same rows.
     const name = JSON.stringify([projectId, partnerId])
     const loaders = known.get(name) ?? makeLoaders(context.store, maxTogether)
     known.set(name, loaders)

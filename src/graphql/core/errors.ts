@@ -1,8 +1,8 @@
-/** Top-level errors: those that a caller may read, and faults of ours, which are masked and logged. */
+/** Top-level GraphQL errors: errors for the caller, which have a code, and faults of ours, which are masked and logged. */
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Log } from '../../ports/platform.ts'
 
-/** What a top-level error may say of itself, besides Apollo's own codes. */
+/** Codes of top-level errors, besides Apollo's own codes. */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -20,12 +20,15 @@ export function codedError(code: ErrorCode, message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code } })
 }
 
-/** Asked for too often; `retryAfterS` stands in `extensions.retryAfter`, and over HTTP in the header Retry-After. */
+/**
+ * An error RATE_LIMITED. `retryAfterS`, in seconds, is returned in `extensions.retryAfter`, and over HTTP also in the
+ * header Retry-After.
+ */
 export function rateLimited(message: string, retryAfterS: number): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'RATE_LIMITED', retryAfter: retryAfterS } })
 }
 
-/** The longest wait that such errors ask for, in seconds; null when none does. */
+/** The longest `extensions.retryAfter` of these errors, in seconds; null when no error has one. */
 export function retryAfterOf(errors: readonly GraphQLFormattedError[]): number | null {
   const waits = errors
     .map(({ extensions }) => extensions?.['retryAfter'])
@@ -33,36 +36,45 @@ export function retryAfterOf(errors: readonly GraphQLFormattedError[]): number |
   return waits.length === 0 ? null : Math.max(...waits)
 }
 
-/** Whether the error was meant for the caller: ours by code, or graphql's own about the caller's document. */
+/**
+ * Whether the caller may read the error: an error with a code of ours, or an error of graphql about the caller's
+ * document. A GraphQLError that wraps any other exception is a fault.
+ */
 export function isForCaller(error: unknown): boolean {
   if (!(error instanceof GraphQLError)) return false
   const { originalError } = error
   return originalError === undefined || originalError instanceof GraphQLError
 }
 
-/** A fault of ours, as `presentError` takes it. */
+/** Wraps an exception as a fault, in the form that `presentError` accepts. */
 export function asFault(error: unknown): GraphQLError {
   return new GraphQLError('Internal server error', {
     originalError: error instanceof Error ? error : new Error(String(error)),
   })
 }
 
-/** graphql-ws wraps what ends a subscription; an error for the caller has its own path and places. */
+/**
+ * Unwraps an error for the caller. graphql-ws wraps the error that ends a subscription; the wrapped error has the path
+ * and the locations.
+ */
 export function ofCaller(error: GraphQLError): GraphQLError {
   return error.originalError instanceof GraphQLError ? error.originalError : error
 }
 
-/** PostgreSQL's query_canceled: a statement that took longer than its connection allows. */
+/** SQLSTATE query_canceled: PostgreSQL cancelled a statement that took longer than the connection's statement timeout. */
 const statementTimeout = '57014'
 
-/** Whether PostgreSQL stopped a statement for the time that it took. */
+/** Whether the error, or one of its causes, is a statement timeout of PostgreSQL. */
 export function isStatementTimeout(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if ('code' in error && error.code === statementTimeout) return true
   return isStatementTimeout(error instanceof GraphQLError ? error.originalError : error.cause)
 }
 
-/** What is named by what was found is not there, or not for whoever asks. In an answer to a query that is our fault. */
+/**
+ * A row that another row refers to does not exist, or is outside the caller's scope. In the response to a query this is
+ * a fault of ours.
+ */
 export class NotThere extends Error {
   constructor(id: string) {
     super(`expected ${id} to be there, it is not`)
@@ -70,7 +82,7 @@ export class NotThere extends Error {
   }
 }
 
-/** What a caller sees of a fault: that there was one, and by which id we find it. */
+/** What the caller receives for a fault: a generic message and the request id under which the log has the cause. */
 export function maskedError(requestId: string, path?: GraphQLFormattedError['path']): GraphQLFormattedError {
   return {
     message: `Internal server error. Give the request id ${requestId} to whoever runs this installation.`,
@@ -79,11 +91,11 @@ export function maskedError(requestId: string, path?: GraphQLFormattedError['pat
   }
 }
 
-/** The error as the caller sees it; a fault is logged with its cause. */
+/** The error in the form that the caller receives. A fault is logged with its cause and masked. */
 export function presentError(error: GraphQLError, requestId: string, log: Log): GraphQLFormattedError {
   if (isForCaller(error)) {
     const formatted = error.toJSON()
-    // A value that does not fit its argument's type is the caller's, and graphql gives it no code.
+    // graphql sets no code on the error for a value that does not fit its argument's type. That error is the caller's.
     return { ...formatted, extensions: { code: 'BAD_USER_INPUT', ...formatted.extensions } }
   }
   log.error({ requestId, path: error.path?.join('.'), cause: error.originalError ?? error }, 'request.failed')

@@ -1,6 +1,6 @@
 /**
- * Cursors of the feeds: bound to the feed, the project, the partner and the filter, as those of lists are. What the
- * feeds bring is `live/feed`; who follows them is `resolvers/subscription`.
+ * Cursors of the feeds. Like a list cursor, a feed cursor is bound to the feed, the project, the partner and the filter,
+ * and the server refuses it anywhere else. This module does not read the items of a feed.
  */
 import type { GraphQLFieldResolver } from 'graphql'
 import { readCursor, writeCursor } from '../../domain/lists/cursor.ts'
@@ -11,9 +11,9 @@ import { codedError } from './errors.ts'
 
 type Asker = Pick<Context, 'scope'>
 
-/** A feed, narrowed by a filter. */
+/** A feed with a filter. */
 export interface NarrowedFeed<T extends FeedItem> {
-  /** Stands in its cursors, so that those of other feeds and lists are refused. */
+  /** Part of every cursor, so that the server refuses cursors of other feeds and lists. */
   readonly list: 'feed' | 'webhookChanges'
   readonly feed: Feed<T>
   readonly filter: object
@@ -21,9 +21,12 @@ export interface NarrowedFeed<T extends FeedItem> {
 
 export interface FeedCursors {
   write(position: number): string
-  /** Throws CURSOR_INVALID for what is none of this feed's, CURSOR_EXPIRED where what follows is not whole any more. */
+  /**
+   * The position of a cursor. Throws CURSOR_INVALID for a cursor that is not of this feed, and CURSOR_EXPIRED when
+   * retention has removed items after the cursor.
+   */
   read(cursor: string): Promise<number>
-  /** Of the newest position that can be seen. */
+  /** The cursor of the newest visible position. */
   now(): Promise<string>
 }
 
@@ -38,11 +41,11 @@ export function feedCursors<T extends FeedItem>(
     write,
     read: async (cursor) => {
       const key = readCursor(scope, cursor)
-      // Whoever reads our source can make a cursor with a check that is right.
+      // The checksum in a cursor is not a signature: a client can compute one for any key, so the key is checked too.
       const position = key !== null && /^(0|[1-9]\d*)$/.test(key) ? Number(key) : Number.NaN
       if (!Number.isSafeInteger(position)) throw invalidPosition(list)
       const { expired, last } = await feed.bounds(projectId)
-      // A position that was not given out yet cannot have been seen.
+      // No client can have received a position that is not assigned yet.
       if (position > last) throw invalidPosition(list)
       if (position < expired) throw expiredPosition(list)
       return position
@@ -51,7 +54,7 @@ export function feedCursors<T extends FeedItem>(
   }
 }
 
-/** The query that answers where a feed stands now. */
+/** The query that returns the current cursor of each feed. */
 const standingOf = { feed: 'deliveryAttemptsCursor', webhookChanges: 'webhookChangesCursor' } as const
 
 function invalidPosition(list: NarrowedFeed<FeedItem>['list']) {
@@ -68,10 +71,10 @@ export function expiredPosition(list: NarrowedFeed<FeedItem>['list']) {
   )
 }
 
-/** Where feeds stood that an operation has asked about. */
+/** The feed positions that an operation has read, by the operation's context and by feed. */
 const standings = new WeakMap<Asker, Map<object, Promise<number>>>()
 
-/** Read once for an operation, however often it asks. */
+/** Reads the newest position once per operation, however many fields request it. */
 function standing(asker: Asker, feed: Feed<FeedItem>): Promise<number> {
   const known = standings.get(asker) ?? new Map<object, Promise<number>>()
   standings.set(asker, known)
@@ -80,18 +83,19 @@ function standing(asker: Asker, feed: Feed<FeedItem>): Promise<number> {
   return found
 }
 
-/** Root fields that answer where a feed stands: the first thing that an operation does. */
+/** Root fields that return the current cursor of a feed. An operation resolves them before all other root fields. */
 export const cursorFields: readonly string[] = ['deliveryAttemptsCursor', 'webhookChangesCursor']
 
 type Resolve = GraphQLFieldResolver<unknown, Context>
 
 /**
- * The resolver of another root field, once the cursors that the same operation asks for are read, wherever they stand in
- * its document: what it answers is no older than they are, so that whoever follows from there misses nothing in between.
+ * Wraps the resolver of another root field: it runs after the feed cursors of the same operation are read, wherever
+ * they appear in the document. The field's data is therefore not older than the cursors, and a client that subscribes
+ * from a cursor misses no item between the two.
  */
 export function afterCursors(resolve: Resolve): Resolve {
   return async (parent, args, context, info): Promise<unknown> => {
-    // All root fields of a query are begun before the next microtask.
+    // graphql starts all root fields of a query before the next microtask.
     await Promise.resolve()
     await Promise.allSettled([...(standings.get(context)?.values() ?? [])])
     return resolve(parent, args, context, info)

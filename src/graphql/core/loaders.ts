@@ -1,6 +1,6 @@
 /**
- * Collects what the resolvers of one request, or of one round of events (`event-turns.ts`), ask for into one statement
- * per kind, and remembers it for these only.
+ * DataLoaders: collect the reads of one request, or of one batch of subscription events, into one statement per kind of
+ * object. Loaded objects are cached for that request or batch only.
  */
 import DataLoader from 'dataloader'
 import type { AuditedStates, ListedEntry } from '../../domain/audit/audit-entry.ts'
@@ -20,7 +20,7 @@ import type { Project } from '../../domain/access/project.ts'
 export interface Loaders {
   readonly projects: DataLoader<string, Project | null>
   readonly keys: DataLoader<string, Key | null>
-  /** Those that acted in the project, OPERATORs' too: for who has found them named in its audit log. */
+  /** Keys that acted in the project, OPERATOR keys included: for entries of the audit log, which name a key. */
   readonly actingKeys: DataLoader<string, Key | null>
   readonly partners: DataLoader<string, Partner | null>
   readonly sites: DataLoader<string, Site | null>
@@ -33,14 +33,14 @@ export interface Loaders {
   readonly attempts: DataLoader<string, Attempt | null>
   readonly auditEntries: DataLoader<string, ListedEntry | null>
   readonly auditedStates: DataLoader<string, AuditedStates | null>
-  /** The project's own, by name. */
+  /** The topics that the project created, by name. */
   readonly topics: DataLoader<string, Topic | null>
   readonly requests: ContentLoader<AttemptContent['request']>
   readonly responses: ContentLoader<AttemptContent['response']>
   readonly eventsOf: ChildLoader<HasId, string, ListedEvent>
   readonly deliveriesOf: Readonly<Record<DeliveryParent, ChildLoader<HasId, string, Delivery>>>
   readonly attemptsOf: ChildLoader<Delivery, number, Attempt>
-  /** By the webhook's id, as the one below. */
+  /** By webhook id, like `latestAttempts`. */
   readonly backlogs: DataLoader<string, Backlog>
   readonly latestAttempts: DataLoader<string, Attempt | null>
   readonly attemptCounts: DataLoader<WebhookWindow, AttemptCounts, string>
@@ -52,7 +52,7 @@ interface HasId {
   readonly id: string
 }
 
-/** A page of what hangs on one thing. */
+/** One page of the children of one parent. */
 interface ChildPage<Parent, Key> {
   readonly parent: Parent
   readonly page: PageRequest<Key>
@@ -60,10 +60,13 @@ interface ChildPage<Parent, Key> {
 
 type ChildLoader<Parent, Key, Child> = DataLoader<ChildPage<Parent, Key>, Page<Child>, string>
 
-/** Bytes of bodies that one statement reads: what is beyond is read once the operation's budget is known to hold it. */
+/**
+ * Maximum number of bytes of bodies that one statement reads. Another statement reads the remaining bodies after the
+ * operation's byte budget has accepted their size.
+ */
 const maxBytesAtOnce = 4 * 1024 * 1024
 
-/** `most`: things that one statement reads. */
+/** `most`: maximum number of objects that one statement reads. */
 export function makeLoaders(store: ProjectStore, most = Infinity): Loaders {
   const bounds = { maxBatchSize: most }
   return {
@@ -124,7 +127,7 @@ export function makeLoaders(store: ProjectStore, most = Infinity): Loaders {
     }, bounds)
   }
 
-  // Pages that differ only in their parent are read together; one request rarely asks for two kinds of page.
+  // One statement reads all pages that differ only in their parent. One request rarely requests two kinds of page.
   function pagesOf<Parent extends HasId, Key, Child>(
     load: (parents: readonly Parent[], page: PageRequest<Key>) => Promise<readonly Page<Child>[]>,
   ): ChildLoader<Parent, Key, Child> {

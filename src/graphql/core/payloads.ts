@@ -1,4 +1,7 @@
-/** What mutations and the feed hand to the resolvers of their payloads: results of steps, not yet what SDL calls them. */
+/**
+ * The values from which the resolvers of payloads read: results of services and items of feeds, before they have the
+ * shape of the SDL.
+ */
 import type { AttemptFeedItem } from '../../ports/feed-store.ts'
 import type { AuditEntry, ListedEntry } from '../../domain/audit/audit-entry.ts'
 import type { Event, ListedEvent } from '../../domain/orders/event.ts'
@@ -10,14 +13,14 @@ import type { MadeKey } from '../../services/access/change-key.ts'
 import type { ChangedOrder } from '../../services/orders/change-order.ts'
 import type { WebhookWithSecret } from '../../services/webhooks/create-webhook.ts'
 
-/** With or without what may be large: it is read where it is asked for. */
+/** With or without the columns that may be large. Where they are absent, a resolver loads them when the client requests them. */
 export type ShownEvent = Event | ListedEvent
 export type ShownEntry = AuditEntry | ListedEntry
 export type ShownTopic = Topic | ListedTopic
 
 export interface OrderPayload {
   readonly order: Order | null
-  /** Null also when nothing changed. */
+  /** Null when the mutation failed or changed nothing. */
   readonly eventId: string | null
   readonly userErrors: readonly Problem[]
 }
@@ -41,14 +44,14 @@ export function orderPayload(result: Result<ChangedOrder>): OrderPayload {
   return { order: null, eventId: null, userErrors: result.problems }
 }
 
-/** A webhook with what proves its requests, which is shown this once. */
+/** A webhook with its secret or token, which the API returns only in this response. */
 export function payloadWithSecret(result: Result<WebhookWithSecret>) {
   return result.ok
     ? { ...result.value, userErrors: [] }
     : { webhook: null, secret: null, token: null, userErrors: result.problems }
 }
 
-/** A key with its text, which is shown this once. */
+/** A key with its plain text, which the API returns only in this response. */
 export function keyPayload(result: Result<MadeKey>) {
   return result.ok
     ? { key: result.value.key, secret: result.value.text, userErrors: [] }
@@ -60,7 +63,7 @@ export interface EventPublishPayload {
   readonly userErrors: readonly Problem[]
 }
 
-/** The value under its name, or null and the problems. */
+/** The value under its name and no problems, or null under that name and the problems. */
 export function payload<Name extends string, T>(
   name: Name,
   result: Result<T>,

@@ -1,8 +1,8 @@
 /**
- * How many bytes an operation reads of what may be large: events' data, requests and responses of attempts, states in the
- * audit log, topics' schemas and examples. They are counted before they are read. How many bytes its answer has is counted
- * besides, while the answer is made (`answer-bytes.ts`). What the operations of one project and of the process have read
- * or answered, whichever is more, is counted until their answers are taken.
+ * Byte budgets of operations. A budget counts the large values that an operation reads (data of events, requests and
+ * responses of attempts, states in the audit log, schemas and examples of topics), and the bytes of its response. A
+ * budget holds the larger of the two counts until the response is sent. The sum of the held bytes is limited per project
+ * and per process.
  */
 import type { GraphQLError } from 'graphql'
 import { codedError, rateLimited } from './errors.ts'
@@ -15,13 +15,19 @@ export interface ByteLimits {
 }
 
 /**
- * Of one operation. It may read more than the schemas of as many topics as a project may have, and answer with twice as
- * much: JSON in a body is written with a backslash before each quote.
+ * Limits of one operation, in bytes. `read` is more than the schemas of the maximum number of topics of a project.
+ * `answer` is twice `read`, because JSON inside a body is written with a backslash before each quote.
  */
 export const limitsOfOperation: ByteLimits = { read: 16 * mebibyte, answer: 32 * mebibyte }
-/** Of one event of a subscription, which comes without being asked for: a few of the largest bodies. */
+/**
+ * Limits of one event of a subscription, in bytes: a few of the largest bodies. The limits are lower than those of an
+ * operation, because the server sends events without a request for each.
+ */
 export const limitsOfEvent: ByteLimits = { read: 4 * mebibyte, answer: 8 * mebibyte }
-/** Bytes of an answer that are added to those that are held: most answers have fewer, and cost nothing there. */
+/**
+ * A budget adds bytes of the response to its held bytes in steps of at least this size. Most responses are smaller and
+ * are never added.
+ */
 const answerStep = 64 * 1024
 
 export interface ReadBounds {
@@ -29,22 +35,28 @@ export interface ReadBounds {
   readonly inAll: number
 }
 
-/** Four of the largest operations of one project, and of four such projects, are answered at once. */
+/**
+ * Limits of the held bytes: one project may run four operations of the largest size at the same time, and the process
+ * four such projects.
+ */
 const ourBounds: ReadBounds = { perProject: 4 * limitsOfOperation.read, inAll: 16 * limitsOfOperation.read }
 const retryAfterS = 1
 
 export interface ByteBudget {
-  /** Throws QUERY_TOO_COMPLEX when the operation reads too much, RATE_LIMITED when too much is read at once. */
+  /**
+   * Counts bytes that the operation reads. Throws QUERY_TOO_COMPLEX when the operation reads too much, and RATE_LIMITED
+   * when the running operations together hold too much.
+   */
   take(bytes: number): void
-  /** The same, of bytes that the answer grows by. */
+  /** Counts bytes that are added to the response. Throws the same errors. */
   answer(bytes: number): void
-  /** Why it threw; null while it has not. */
+  /** The error that `take` or `answer` has thrown; null when neither has thrown. */
   readonly refusal: () => GraphQLError | null
-  /** Read or answered, whichever is more; a small answer is not counted. */
+  /** Bytes read or bytes of the response, whichever is more. The last 64 KiB of the response may not be counted. */
   readonly held: () => number
-  /** Counts from the begin: the answer is made again. */
+  /** Resets both counts, because the response is built again. The held bytes remain held. */
   readonly again: () => void
-  /** The answer was taken, or is not wanted any more. */
+  /** Releases the held bytes, because the response was sent or is not needed any more. */
   readonly end: () => void
 }
 
@@ -87,7 +99,7 @@ export function makeByteBudget(
   }
 }
 
-/** Budgets of the operations of each project. */
+/** Returns a function that makes the budget of one operation of a project. All these budgets share `bounds`. */
 export function makeReadBytes(
   bounds = ourBounds,
   limits = limitsOfOperation,
@@ -106,7 +118,7 @@ export function makeReadBytes(
     return makeByteBudget(
       limits,
       (bytes) => {
-        // What was begun may go on for a while when its client has left: it reads no more.
+        // An operation may run on for a while after its client has disconnected. It must not read more.
         if (isEnded) return false
         if ((ofProjects.get(projectId) ?? 0) + bytes > bounds.perProject || inAll + bytes > bounds.inAll)
           return false

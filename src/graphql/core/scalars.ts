@@ -1,8 +1,8 @@
-/** DateTime: RFC 3339 in, UTC with milliseconds out. JSON needs nothing: it goes out as it is. */
+/** The scalar DateTime: accepts RFC 3339, returns UTC with milliseconds. The scalar JSON needs no code here. */
 import { GraphQLScalarType, Kind } from 'graphql'
 import { codedError } from './errors.ts'
 
-// Date takes an hour of 24 for the next day's first; RFC 3339 has none.
+// Date accepts the hour 24 and reads it as the start of the next day. RFC 3339 does not allow the hour 24.
 const rfc3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt]([01]\d|2[0-3]):(\d{2}):(\d{2})(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})$/
 const earliestMs = 0
@@ -24,7 +24,7 @@ function readInstant(value: unknown): Date {
     throw codedError('BAD_USER_INPUT', 'a DateTime is written like 2026-02-26T17:15:33.645Z, with a zone')
   const instant = new Date(parts[0].toUpperCase())
   const ms = instant.getTime()
-  // Date turns 31 February into 3 March; a day that is not in the calendar is a mistake.
+  // Date reads 31 February as 3 March. The server refuses a day that does not exist.
   const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])]
   const inCalendar = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
   if (Number.isNaN(ms) || !inCalendar || ms < earliestMs || ms > latestMs)
