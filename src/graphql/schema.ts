@@ -1,4 +1,4 @@
-/** The executable schema: schema.graphql, which is written by hand, and the resolvers that it is tied to. */
+/** Makes the executable schema from schema.graphql, which is written by hand, and the resolvers. */
 import { readFileSync } from 'node:fs'
 import { makeExecutableSchema } from '@graphql-tools/schema'
 import type { GraphQLSchema } from 'graphql'
@@ -36,7 +36,7 @@ export function makeSchema(): GraphQLSchema {
   const schema = makeExecutableSchema<Context>({
     typeDefs: schemaText,
     resolvers: {
-      // Not the scalar itself, which would replace what schema.graphql says of it by nothing.
+      // Only the functions: the scalar object would replace the description in schema.graphql by an empty one.
       DateTime: { serialize, parseValue, parseLiteral },
       Query,
       Mutation,
@@ -54,7 +54,7 @@ export function makeSchema(): GraphQLSchema {
   for (const field of Object.values(schema.getQueryType()?.getFields() ?? {}))
     if (field.resolve !== undefined && !cursorFields.includes(field.name))
       field.resolve = afterCursors(field.resolve)
-  // Each root field is for some roles, and says so before its resolver is asked.
+  // Every root field checks the role of the key before its resolver runs.
   for (const root of [schema.getQueryType(), schema.getMutationType()])
     for (const field of Object.values(root?.getFields() ?? {}))
       field.resolve = mapRateLimited(permitted(`${root?.name}.${field.name}`, field.resolve))

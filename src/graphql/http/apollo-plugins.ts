@@ -1,4 +1,7 @@
-/** What Apollo Server asks of us on the way of a request: may it run, what did it cost, what was a fault. HTTP itself is `http.ts`. */
+/**
+ * Plugins of Apollo Server: one validates the operation and enforces its cost, rate limit and time limit, the other logs
+ * faults.
+ */
 import { HeaderMap, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server'
 import { GraphQLError, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql'
 import type { ApiWorld } from '../auth/authenticate.ts'
@@ -9,14 +12,15 @@ import { tooSlow, type Deadline } from '../execution/deadline.ts'
 import { isForCaller, isStatementTimeout, presentError, retryAfterOf } from '../core/errors.ts'
 import { isRefusal, type OperationValidator } from '../execution/validate-operation.ts'
 
-/** The context of a request over HTTP, whose queries have an end. */
+/** The context of a request over HTTP, with the deadline of its operation. */
 export interface HttpContext extends Context {
   readonly deadline: Deadline
 }
 
 /**
- * Answers what the gate refuses, all of its errors at once; Apollo's own steps could only be told of one. What it
- * admits is answered with its cost, and as a query in time.
+ * Validates each operation with the operation validator, and responds to a refused operation with all of its errors;
+ * Apollo's own steps could report only one. The response to an admitted operation contains the cost. A query that runs
+ * past its deadline gets a response without data.
  */
 export function validationPlugin(api: ApiWorld, operationValidator: OperationValidator): ApolloServerPlugin {
   return {
@@ -28,11 +32,11 @@ export function validationPlugin(api: ApiWorld, operationValidator: OperationVal
       let late = false
       return Promise.resolve({
         didResolveSource: (request) => {
-          // As on the socket: Apollo would look for an operation without a name.
+          // An empty name means no name, as on the socket. Apollo would look for an operation with the empty name.
           if (request.request.operationName === '') delete request.request.operationName
           const parsed = operationValidator.parse(request.source)
           if (parsed instanceof GraphQLError) refused = [parsed]
-          // Apollo parses only where there is no document yet.
+          // Apollo does not parse a request that already has a document.
           const document = parsed instanceof GraphQLError ? placeholder : parsed
           Object.assign(request, { document })
           return Promise.resolve()
@@ -61,7 +65,7 @@ export function validationPlugin(api: ApiWorld, operationValidator: OperationVal
           }
           const tooMany = bytes.refusal()
           if (tooMany !== null && kind === OperationTypeNode.QUERY) {
-            // One error for all that was not read.
+            // One error replaces the errors of all fields that were not read.
             body.singleResult = { data: null, errors: [tooMany.toJSON()] }
             tellWhenToRetry(body.singleResult, http)
           }
@@ -78,7 +82,7 @@ function refusal(status: number, errors: readonly GraphQLError[]): GraphQLRespon
   return { http: { status, headers: new HeaderMap() }, body: { kind: 'single', singleResult } }
 }
 
-/** Of what was asked for too often: the header, and the status where nothing else was done either. */
+/** For RATE_LIMITED errors: sets the header Retry-After, and the status 429 when no root field returned a value. */
 function tellWhenToRetry(
   { data, errors = [] }: { readonly data?: unknown; readonly errors?: readonly GraphQLFormattedError[] },
   http: GraphQLResponse['http'],
@@ -89,10 +93,10 @@ function tellWhenToRetry(
   if (Object.values(data ?? {}).every((value) => value === null)) http.status = 429
 }
 
-/** Stands in for a document that could not be parsed; it is never run. */
+/** Replaces a document that could not be parsed. It is never executed. */
 const placeholder = parse('{ __typename }')
 
-/** Logs faults with their cause and gives them the request's id, before they are masked. */
+/** Logs faults with their cause and adds the request id to them, before `formatError` masks them. */
 export function faultPlugin(api: ApiWorld): ApolloServerPlugin {
   return {
     requestDidStart: () =>
@@ -101,7 +105,7 @@ export function faultPlugin(api: ApiWorld): ApolloServerPlugin {
           const requestId = (contextValue as Partial<Context>).requestId ?? 'unknown'
           const isQuery = operation?.operation === OperationTypeNode.QUERY
           for (const error of errors) {
-            // That a query took too long is told by the gate's plugin.
+            // The validation plugin reports a query that took too long.
             if (isForCaller(error) || (isQuery && isStatementTimeout(error))) continue
             presentError(error, requestId, api.log)
             error.extensions['requestId'] = requestId
@@ -109,7 +113,7 @@ export function faultPlugin(api: ApiWorld): ApolloServerPlugin {
           return Promise.resolve()
         },
       }),
-    // Thrown anew with the id: what Apollo would make of it says neither what it was nor whose request it was.
+    // Rejects with a new error that has the request id. Apollo's own error would have neither the cause nor the id.
     unexpectedErrorProcessingRequest: ({ error, requestContext }) => {
       const requestId = (requestContext.contextValue as Partial<Context>).requestId ?? 'unknown'
       const fault = new GraphQLError('Internal server error', {

@@ -1,6 +1,6 @@
 /**
- * The one page of GraphiQL: @graphql-yoga's bundle of it, graphql-ws's client, and a fetcher of ours between, because the
- * bundle's own would not tell the socket what stands in the headers editor.
+ * Renders the HTML page of GraphiQL from the bundle of @graphql-yoga, the client of graphql-ws, and a fetcher of our
+ * own. The bundle's fetcher does not send the contents of the headers editor over the socket.
  */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 
 export interface Page {
   readonly html: string
-  /** All the script that the page may run. */
+  /** The complete script of the page; the content security policy allows no other. */
   readonly script: string
 }
 
@@ -35,8 +35,8 @@ export async function renderPage(): Promise<Page> {
     bundle.js,
     graphqlWs,
     fetcher,
-    // Undefined: the headers are kept only when somebody asks for it in the settings. The query does not go into the
-    // address, where it would be run instead of shown when the page is loaded again.
+    // `shouldPersistHeaders` is undefined, so that the page stores the headers only if the user enables that in the
+    // settings. `onEditQuery` does not write the query into the URL: reloading the page would then run the query.
     `YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), {
       ...${inScript(options)}, fetcher, shouldPersistHeaders: undefined, onEditQuery: () => undefined })`,
   ].join('\n;')
@@ -59,7 +59,7 @@ export async function renderPage(): Promise<Page> {
   return { html, script }
 }
 
-/** What stands in the editor when the page is opened for the first time. */
+/** The text in the editor when a user opens the page for the first time. */
 export const greeting = `# Every request needs a key. Put yours in place
 # of <key> under "Headers" below:
 #   { "Authorization": "Bearer <key>" }
@@ -186,7 +186,7 @@ async function fetcher(operation, { headers = {}, documentAST } = {}) {
   return chosen?.[0]?.operation === 'subscription' ? subscribe(operation, headers) : post(operation, headers)
 }`
 
-/** As JavaScript that may stand within a script element. */
+/** The value as JavaScript that is safe inside a script element. */
 function inScript(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', String.raw`\u003c`)
 }

@@ -1,6 +1,6 @@
 /**
- * GraphiQL for whoever opens the API's address in a browser: one page that asks nothing of any other server. Anybody may
- * have the page; what it asks carries the key that is typed into it. What it is made of is `graphiql-page.ts`.
+ * Serves GraphiQL to browsers that open the URL of the API. The page loads nothing from other servers. The page itself
+ * needs no key; its requests carry the key that the user types into it.
  */
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -13,12 +13,12 @@ interface Packed {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** In this order: a client that takes anything gets JSON. */
+/** In order of preference: a client that accepts any type receives JSON. */
 const answers = ['application/json', 'application/graphql-response+json', 'text/html']
 
-/** Answers browsers with the page, and leaves every other request to what follows. */
+/** Responds to browsers with the page, and passes every other request to the next handler. */
 export function graphiql(): RequestHandler {
-  // Made when first asked for: a server that nobody browses never loads the bundle of 9 MB.
+  // Built at the first request, so that a server without browser users never loads the bundle of 9 MB.
   let packing: Promise<Packed> | undefined
   const packed = (): Promise<Packed> => {
     packing ??= packPage().catch((error: unknown) => {
@@ -41,7 +41,7 @@ export function graphiql(): RequestHandler {
       response.set({ 'content-encoding': 'gzip', 'content-length': String(zipped.length) }).end(zipped)
     else if (request.method === 'HEAD') response.end()
     else {
-      // A stream, so that slow readers do not hold 9 MB each.
+      // Streamed, so that each slow client does not hold 9 MB in memory.
       const unzipped = createGunzip()
       response.on('close', () => unzipped.destroy())
       unzipped.pipe(response)
@@ -55,7 +55,7 @@ async function packPage(): Promise<Packed> {
   const policy = [
     "default-src 'none'",
     `script-src 'sha256-${sha256(script)}'`,
-    // Monaco's workers are made from blobs, and its editor writes styles of its own.
+    // Monaco creates its workers from blobs and writes inline styles.
     'worker-src blob:',
     "style-src 'unsafe-inline'",
     'font-src data:',
@@ -69,7 +69,8 @@ async function packPage(): Promise<Packed> {
     zipped: await promisify(gzip)(html, { level: 9 }),
     headers: {
       'content-type': 'text/html; charset=utf-8',
-      // Weak: the same tag whether zipped or not. Asked for anew each time, so that an upgrade is seen at once.
+      // Weak, because the compressed and the plain body have the same tag. Browsers revalidate the page each time, so
+      // that an upgrade is visible at once.
       etag: `W/"${sha256(html)}"`,
       'cache-control': 'no-cache',
       'content-security-policy': policy.join('; '),

@@ -1,4 +1,7 @@
-/** GraphQL over HTTP: express in front, Apollo Server behind, our gate between. https://graphql.github.io/graphql-over-http */
+/**
+ * GraphQL over HTTP: Express authenticates and reads the request, our validator checks the operation, and Apollo Server
+ * executes it. https://graphql.github.io/graphql-over-http
+ */
 import { ApolloServer, type BaseContext } from '@apollo/server'
 import {
   ApolloServerPluginLandingPageDisabled,
@@ -34,7 +37,7 @@ import type { OperationValidator } from '../execution/validate-operation.ts'
 import { faultPlugin, validationPlugin, type HttpContext } from './apollo-plugins.ts'
 import { requestIdOf } from './request-id.ts'
 
-/** Where the middleware that authenticates leaves the context for Apollo. */
+/** The context of each authenticated request. The authentication middleware sets it, and Apollo reads it. */
 const contexts = new WeakMap<Request, HttpContext>()
 
 export interface HttpTransport {
@@ -42,17 +45,22 @@ export interface HttpTransport {
   stop(): Promise<void>
 }
 
-export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, operationValidator: OperationValidator): Promise<HttpTransport> {
+export async function makeHttpFace(
+  api: ApiWorld,
+  schema: GraphQLSchema,
+  operationValidator: OperationValidator,
+): Promise<HttpTransport> {
   const apollo = new ApolloServer<BaseContext>({
     schema,
-    // Nobody's request may stop the process; main.ts does.
+    // `runtime/server/shutdown.ts` handles the termination signals.
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
-    // With a store Apollo would forget the document that our gate has parsed, and parse it again without limits.
+    // With a document store, Apollo would discard the document that our validator parsed, and parse the source again
+    // without limits.
     documentStore: null,
     introspection: true,
-    // The gate parses and validates, by the same rules as on the socket.
+    // The validation plugin parses and validates, by the same rules as the WebSocket transport.
     dangerouslyDisableValidation: true,
     logger: silent,
     formatError: (formatted, error) =>
@@ -61,7 +69,7 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, operati
         : maskedError(requestIdIn(formatted), formatted.path),
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
-      // Otherwise an APOLLO_KEY in the environment would send what is asked here to somebody else.
+      // Otherwise an APOLLO_KEY in the environment would make Apollo report operations and the schema to a third party.
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
       validationPlugin(api, operationValidator),
@@ -71,7 +79,7 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, operati
   await apollo.start()
 
   const router = express.Router()
-  // Nothing is below the path but the path itself.
+  // Only the path itself is served, no path below it.
   router.use((request, _response, next) => next(request.path === '/' ? undefined : 'router'))
   const page = graphiql()
   router.get('/', (request, response, next) =>
@@ -89,8 +97,9 @@ export async function makeHttpFace(api: ApiWorld, schema: GraphQLSchema, operati
 }
 
 /**
- * A webhook that leads back to us by a way that the sender cannot see, a proxy or a tunnel, would ring itself for ever.
- * Our requests are known by their user agent, the one header that every dialect sends and no webhook may set.
+ * Refuses requests that Orderbell itself has sent, with status 508. A webhook may lead back to this API through a proxy
+ * or a tunnel that the sender cannot detect, and would then trigger itself endlessly. Our own requests are recognised by
+ * their user agent, the one header that every dialect sends and no webhook may set.
  */
 const notFromOurselves: RequestHandler = (request, response, next) => {
   if (!isOwnUserAgent(request.headers['user-agent'])) next()
@@ -135,7 +144,7 @@ function authenticated(api: ApiWorld): RequestHandler {
   }
 }
 
-/** Apollo's refusals of a request by its content-type name header fields that its own clients send. */
+/** Replaces Apollo's messages about the content type, which name headers that only Apollo's own clients send. */
 function inOurWords(message: string): string {
   if (message.startsWith('This operation has been blocked as a potential Cross-Site Request Forgery'))
     return 'the request may come from a page of another site (CSRF), since any page can send one like it: send it with content-type: application/json'
@@ -144,7 +153,7 @@ function inOurWords(message: string): string {
   return message
 }
 
-/** Says in our words what a JSON body lacks; whether any other may be taken is Apollo's to judge. */
+/** Refuses a JSON body without a document, with a message of our own. Apollo checks bodies of all other types. */
 const hasDocument: RequestHandler = (request, response, next) => {
   const body: unknown = request.body
   if (!request.is('json')) next()
@@ -155,14 +164,14 @@ const hasDocument: RequestHandler = (request, response, next) => {
       'BAD_USER_INPUT',
       'the body is a list: one operation a request, there is no batching',
     )
-  // A document that is named by its hash is refused by Apollo with the code that clients know to send it whole then.
+  // A persisted query names its document by a hash. Apollo refuses it with a code that makes clients send the document.
   else if (typeof body === 'object' && body !== null && 'extensions' in body) next()
   else if (typeof body !== 'object' || body === null || !('query' in body) || typeof body.query !== 'string')
     refuse(response, 400, 'BAD_USER_INPUT', 'the body has no text `query`: the document to run stands there')
   else next()
 }
 
-// Express would answer with an HTML page, and with our stack where it is not in production.
+// Express would respond with an HTML page, which outside production contains a stack trace.
 function badRequest(api: ApiWorld): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
@@ -182,7 +191,7 @@ function badRequest(api: ApiWorld): ErrorRequestHandler {
   }
 }
 
-/** What is wrong with a body that express could not read. */
+/** The message for a body that Express could not read. */
 function unreadable(error: unknown): string {
   const type = error instanceof Error && 'type' in error ? error.type : undefined
   if (type === 'charset.unsupported') return "the request's body is in a charset that is not read: use utf-8"
@@ -203,11 +212,11 @@ function refuse(
   message: string,
   more: { readonly retryAfter?: number } = {},
 ): void {
-  // Clients take an answer of another status for GraphQL's only when it is of GraphQL's own type.
+  // Clients treat a response with a status other than 200 as GraphQL only if it has GraphQL's own content type.
   response.type(response.req.accepts(['application/json', 'application/graphql-response+json']) || 'json')
   response.status(status).json({ errors: [{ message, extensions: { code, ...more } }] })
 }
 
-// Apollo's own lines are not in our words; what matters of them is in `plugins.ts`.
+// Apollo's own log messages are discarded. The fault plugin logs every fault.
 const nothing = (): void => undefined
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing }

@@ -1,3 +1,4 @@
+/** Turns filter inputs of the SDL into filters of the domain. Throws BAD_USER_INPUT for a filter that is not valid. */
 import type { WebhookChangeFilter } from '../../domain/feed/webhook-change.ts'
 import { cleanIdentifier, isStorable, withoutSpaceAround } from '../../domain/shared/text.ts'
 import { codedError } from '../core/errors.ts'
@@ -96,7 +97,7 @@ export function toWebhookChangeFilter(input: Sdl.WebhookChangeFilter | Absent): 
   }
 }
 
-/** What is asked of attempts, and of deliveries by their latest. */
+/** The part that the filters of attempts and of deliveries share. On deliveries it applies to the latest attempt. */
 function attempted(input: Omit<Sdl.DeliveryAttemptFilter, 'startedAt'> | Absent) {
   const from = input?.attemptNumberFrom ?? null
   if (from !== null && from < 1)

@@ -1,4 +1,7 @@
-/** A list of the API, of the project or of one thing in it: its arguments into a page of the store, the page into a connection. */
+/**
+ * Lists of a project or of one object: turns the arguments of a list into a page request for the store, and the page
+ * into a connection.
+ */
 import { instantOf, isIdOf, type IdKind } from '../../domain/shared/ids.ts'
 import {
   expiredCursor,
@@ -10,16 +13,25 @@ import {
 import type { Context } from '../core/context.ts'
 import type { Page, PageRequest } from '../../domain/lists/page.ts'
 
-/** Which list: its name and whatever narrows it, so that its cursors are refused anywhere else; the kind of its members' ids. */
+/**
+ * Identifies a list by its name and its filter. Cursors contain both, so that the server refuses a cursor of another
+ * list. `of` is the kind of the members' ids.
+ */
 interface ListName {
   readonly list: string
   readonly of: IdKind
   readonly filter: unknown
-  /** Whether a member is there still, by its id: for lists of what retention removes, whose cursors may be too late. */
+  /**
+   * Whether the member with this id still exists. Set for lists whose members retention removes, because their cursors
+   * can expire.
+   */
   readonly isKept?: (id: string) => Promise<boolean>
 }
 
-/** Nothing is removed that is younger than a day; clocks that differ by half of one are not bearable anyway. */
+/**
+ * Members younger than 12 hours are not checked: retention removes nothing younger than a day. The difference allows for
+ * clocks that differ by up to 12 hours.
+ */
 const surelyKeptMs = 43_200_000
 
 /** A page of a list that is ordered by the ids of its members. Throws CURSOR_EXPIRED for a cursor whose member was removed. */
@@ -32,7 +44,7 @@ export async function listed<T extends { readonly id: string }>(
   const scope = { list, projectId, partnerId, filter }
   const request = toPageRequest(args, scope, (key) => isIdOf(of, key))
   const page = await read(request)
-  // After the page: what was removed while it was read is known by then.
+  // Checked after the page is read, to detect members that were removed during the read.
   if (isKept !== undefined)
     for (const name of ['after', 'before'] as const) {
       const id = request[name]
@@ -62,7 +74,7 @@ function toNumber(key: string | null): number | null {
   return key === null ? null : Number(key)
 }
 
-/** Looks by a loader, once for all lists of a request that ask for the same. */
+/** Checks by a loader, so that lists of one request that check the same id share one read. */
 export function isThere(loader: { load(id: string): Promise<unknown> }): (id: string) => Promise<boolean> {
   return async (id) => (await loader.load(id)) !== null
 }

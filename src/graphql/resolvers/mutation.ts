@@ -1,4 +1,4 @@
-/** Changes: SDL's inputs into steps of the flow, their results into payloads. Nothing is decided here. */
+/** Mutations: turns inputs of the SDL into calls of services, and their results into payloads. Has no business rules. */
 import { cancelDelivery } from '../../services/deliveries/cancel-delivery.ts'
 import { createCustomer, updateCustomer } from '../../services/orders/change-customer.ts'
 import {

@@ -1,4 +1,4 @@
-/** Reads. An id of the wrong kind, one that is not there and another project's all answer null. */
+/** Queries. An id of the wrong kind, an unknown id and an id of another project all return null. */
 import { describePreset } from '../../domain/webhooks/catalogue.ts'
 import { wholeProject } from '../../domain/access/scope.ts'
 import { isIdOf, type IdKind } from '../../domain/shared/ids.ts'
@@ -27,7 +27,7 @@ import type { Loaders } from '../core/loaders.ts'
 import type { ShownEntry } from '../core/payloads.ts'
 import { maySee } from '../auth/permissions.ts'
 
-/** The most ids that `nodes` takes. */
+/** Maximum number of ids in one `nodes` field. */
 const maxNodes = 100
 
 export const Query: Required<QueryResolvers> = {
@@ -164,7 +164,7 @@ async function orderBy(
   if (number != null) return context.store.orderBy({ number })
   if (uid != null) return byUid(context, withoutSpaceAround(uid))
   const cleaned = cleanIdentifier(partnerIdentifier ?? '')
-  // Orders that have an empty one share it: it names none of them.
+  // Many orders may have the empty identifier, so it identifies none of them.
   return cleaned === '' ? null : context.store.orderBy({ partnerIdentifier: cleaned })
 }
 
@@ -172,7 +172,7 @@ async function byUid(context: Context, uid: string): Promise<ShownOrder | null> 
   return isStorable(uid) ? context.store.orderBy({ uid: uid.toLowerCase() }) : null
 }
 
-/** The arguments of a look-up: one name for one thing. */
+/** Throws BAD_USER_INPUT unless the client gives exactly one of the arguments of a look-up. */
 function exactlyOne<Args extends object>(args: Args, names: string): Args {
   const given = Object.values(args).filter((value) => value != null).length
   if (given !== 1) throw codedError('BAD_USER_INPUT', `give exactly one of ${names}; ${given} were given`)
@@ -194,7 +194,7 @@ const loaderOf = {
 } as const satisfies Record<IdKind, keyof Loaders>
 type Loaded<K extends IdKind> = Awaited<ReturnType<Loaders[(typeof loaderOf)[K]]['load']>>
 
-/** What was deleted is not there any more, though its log still leads to it. */
+/** Returns null for a deleted object, although objects of the log can still refer to it. */
 async function byId<K extends IdKind>(context: Context, kind: K, id: string): Promise<Loaded<K> | null> {
   if (!isIdOf(kind, id) || !maySee(context.key.role, kind)) return null
   const found = await context.loaders[loaderOf[kind]].load(id)

@@ -1,3 +1,4 @@
+/** Subscriptions: turns the items of a feed that match a filter into events with cursors. */
 import { PositionExpired, type FeedItem } from '../../domain/feed/feed.ts'
 import { passesChange } from '../../domain/feed/webhook-change.ts'
 import type { Context } from '../core/context.ts'
@@ -39,7 +40,10 @@ interface Following<T extends FeedItem, FeedEvent> extends NarrowedFeed<T> {
   readonly toFeedEvent: (cursor: string, item: T) => FeedEvent
 }
 
-/** Throws CURSOR_INVALID and CURSOR_EXPIRED, at the beginning or as soon as what follows is not whole any more. */
+/**
+ * Throws CURSOR_INVALID or CURSOR_EXPIRED when the subscription begins, and CURSOR_EXPIRED later when retention removes
+ * items that the subscription has not read yet.
+ */
 async function followed<T extends FeedItem, FeedEvent>(
   { scope }: Pick<Context, 'scope'>,
   { after, passes: passesFilter, toFeedEvent, ...name }: Following<T, FeedEvent>,
@@ -56,7 +60,7 @@ async function followed<T extends FeedItem, FeedEvent>(
   return mapped(items, (item) => toFeedEvent(cursors.write(item.position), item), ofFault)
 }
 
-/** Ends what it maps as soon as it is ended itself, also while it waits. */
+/** Maps the items. `return` ends the mapped iterator at once, even while a call of `next` waits. */
 function mapped<T, FeedEvent>(
   items: AsyncIterableIterator<T>,
   map: (item: T) => FeedEvent,

@@ -1,4 +1,4 @@
-/** Objects: the fields that need more than a look at the domain's object. */
+/** Resolvers of the object fields that are not plain properties of the domain's object. */
 import { bodyText } from '../../domain/deliveries/body-text.ts'
 import type DataLoader from 'dataloader'
 import type { AuditedStates } from '../../domain/audit/audit-entry.ts'
@@ -57,7 +57,8 @@ export const AuditEntry: AuditEntryResolvers = {
 }
 
 export const Order: OrderResolvers = {
-  // A partner's has them with it: as its payloads tell of them, and not as they stand.
+  // An order that a PARTNER reads contains its site and customer as the partner's payloads showed them, which may be
+  // older than the current rows.
   site: async (order, _, { loaders }) =>
     'site' in order ? order.site : there(await loaders.sites.load(order.siteId), order.siteId),
   customer: (order, _, { loaders }) => {
@@ -110,7 +111,7 @@ export const Webhook: WebhookResolvers = {
   enabled: (webhook) => webhook.disabled === null,
   policy: (webhook, _, { sendAllowHttp }) => {
     const policy = policyOf(webhook)
-    // What is in force here: an installation that does not send to plain http has no webhook that does.
+    // The policy in force: if the installation does not allow plain http, every webhook is https only.
     return { ...policy, httpsOnly: policy.httpsOnly || !sendAllowHttp }
   },
   pendingCount: async ({ id }, _, { loaders }) => (await loaders.backlogs.load(id)).pendingCount,
@@ -142,7 +143,7 @@ export const DisableRule: DisableRuleResolvers = {
 
 export const Delivery: DeliveryResolvers = {
   nextAttemptAt: (delivery) => delivery.dueAt,
-  // None: a partner's webhook skipped it; or retention removed both, after the delivery was read.
+  // The event is missing if a partner's webhook skipped it, or if retention removed both rows after the delivery was read.
   event: async (delivery, _, { loaders }) =>
     (await loaders.events.load(delivery.eventId)) ?? redactedEvent(delivery),
   webhook: async (delivery, _, { loaders }) =>
@@ -188,7 +189,8 @@ export const DeliveryAttemptEvent: DeliveryAttemptEventResolvers = {
     const id = attempt.deliveryId ?? ''
     const delivery = await loaders.deliveries.load(id)
     if (delivery !== null) return delivery
-    // Removed since the attempt was read, for a follower who is that late; or its webhook went to somebody else.
+    // Retention removed the delivery after the attempt was read for a late subscriber, or the webhook was given to
+    // another partner.
     const { expired } = await feed.bounds(projectId)
     if (position <= expired) throw new PositionExpired(position, expired)
     throw new NotThere(id)
@@ -200,7 +202,7 @@ async function statesOf(id: string, size: number, { loaders, bytes }: Context): 
   return there(await loaders.auditedStates.load(id), id)
 }
 
-/** Counted as soon as its size is known. */
+/** Counts the content in the byte budget as soon as its size is known. */
 async function contentOf<Part>(
   attempt: Attempt,
   loader: DataLoader<Attempt, ReadContent<Part> | null, string>,
@@ -209,7 +211,7 @@ async function contentOf<Part>(
   let found = await loader.load(attempt)
   if (found === null) return null
   bytes.take(found.bytes)
-  // Too much at once: those before it have been read by now.
+  // The statement had reached its limit of bytes. The contents before this one have been read by now.
   while (found?.isRead === false) {
     const refusal = bytes.refusal()
     if (refusal !== null) throw refusal
@@ -218,7 +220,7 @@ async function contentOf<Part>(
   return found?.content ?? null
 }
 
-/** The mutations that change an order answer alike. */
+/** Shared by the payloads of all mutations that change an order. */
 export const OrderPayload: Pick<OrderCreatePayloadResolvers, 'event'> = {
   event: ({ eventId }, _, { loaders }) => (eventId === null ? null : loaders.events.load(eventId)),
 }
@@ -236,8 +238,8 @@ function deliveriesOf(
   )
 }
 
-// What another row names is kept as long as that row: that it is missing would be our fault. Of a feed's event it may
-// have gone to somebody else since the feed was read: `fresh-events.ts` passes over it.
+// A row is kept as long as any row that refers to it, so a missing row is a fault of ours. Only in an event of a
+// subscription, the row may have been given to another partner since the feed was read. The subscription skips the event.
 function there<T>(thing: T | null, id: string): T {
   if (thing === null) throw new NotThere(id)
   return thing

@@ -1,4 +1,7 @@
-/** SDL's inputs of webhooks into the steps' own: what left out means, and what null. Nothing is judged here. */
+/**
+ * Turns the SDL's inputs of webhooks into inputs of services: defines what an omitted field and what null means. Does
+ * not validate.
+ */
 import { toDisableRule } from '../../domain/policies/disable-bounds.ts'
 import type { PolicyOverrides } from '../../domain/policies/policy.ts'
 import { noConditions, type OrderConditions } from '../../domain/webhooks/webhook.ts'
@@ -60,7 +63,7 @@ function toConditions({ siteIds, orderStates, customerStates }: WebhookFiltersIn
   return { siteIds: siteIds ?? [], orderStates: orderStates ?? [], customerStates: customerStates ?? [] }
 }
 
-// Left out and null both mean: the preset's.
+// An omitted field and null both mean the preset's value.
 function toOverrides({
   success,
   timeoutMs,
