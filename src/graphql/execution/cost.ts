@@ -1,8 +1,7 @@
 /**
- * What an operation costs, judged before it runs on its document, its variables and the schema: the
- * objects that its answer may hold, in points of ten. Whether the document has a shape that may be
- * judged at all is `limits.ts`. Nothing here names a list: what ends with `Connection`, or takes
- * `first` or `ids`, is one.
+ * Computes the cost of an operation before it runs, from its document, its variables and the schema. The cost is the
+ * number of objects that the response may contain, in points of ten objects. A page is recognised by a type name that
+ * ends with `Connection`, and the size of a list by the arguments `first` and `ids`, so no list is named here.
  */
 import {
   getNamedType,
@@ -27,52 +26,57 @@ import {
 import { defaultSize, maxSize } from '../core/connection.ts'
 import { codedError } from '../core/errors.ts'
 
-/** Points that one operation may cost. */
+/** Maximum cost of one operation, in points. */
 export const maxCost = 1_000
-/** Objects for one point, rounded up. */
+/** Objects per point. The number of points is rounded up. */
 export const objectsPerPoint = 10
-/** Members that a list is taken to have which says nothing of its size: headers, waits, user errors. */
+/** Assumed length of a list without a size argument, such as headers, waits or user errors. */
 export const unsaidListLength = 10
 
-/** What an object of the schema itself counts for: it is in memory, but there are many. */
+/** Factor for the objects of an introspection field. The schema is in memory, but it has many objects. */
 export const schemaObjectShare = 0.25
 
-/** The objects that a field counts for where it is not one. `*` is every field of the type that is not named. */
+/**
+ * Weights of fields, in objects, where the default does not apply. `*` is every field of the type that is not listed.
+ */
 export const weights: Readonly<Record<string, number>> = {
-  // A transaction, and the lanes that it wakes.
+  // Runs a transaction, and wakes lanes.
   'Mutation.*': 100,
-  // Rings a receiver, which may take half a minute: four in one operation.
+  // Sends a request to a receiver, which may take 30 s. One operation can contain at most four.
   'Mutation.webhookTest': 2_000,
-  // May do so too, to check before it saves.
+  // May also send a request, to check the webhook before it is saved.
   'Mutation.webhookCreate': 1_000,
   'Mutation.webhookUpdate': 1_000,
-  // A row of their own, though what they answer is no object.
+  // Reads a row, although the field returns no object.
   'Query.deliveryAttemptsCursor': 1,
   'Query.webhookChangesCursor': 1,
-  // Unseals secrets, and writes and signs a request.
+  // Decrypts secrets, and renders and signs a request.
   'Query.deliveryPreview': 100,
-  // Bodies of many kilobytes, kept apart from the rows that lists read.
+  // Bodies of many kilobytes, stored apart from the rows that lists read.
   'DeliveryAttempt.request': 10,
   'DeliveryAttempt.response': 10,
   'Event.data': 10,
-  // Counts what is owed, sums thousands of tallies, looks through the days of the log.
+  // Counts pending deliveries, sums thousands of counters, or searches the daily partitions of the log.
   'Webhook.pendingCount': 10,
   'Webhook.nextDueAt': 10,
   'Webhook.stats': 10,
   'Webhook.latestAttempt': 10,
-  // All topics at once: the built-in ones, and up to 200 of the project's own.
+  // Returns all topics at once: the built-in topics and up to 200 topics of the project.
   'Query.topics': 20,
   'Topic.schema': 10,
   'Topic.example': 3,
 }
 
-/** As it stands in `extensions.cost` of every answer, in points. */
+/** In points. Returned in `extensions.cost` of the response. */
 export interface Cost {
   readonly requested: number
   readonly maximum: number
 }
 
-/** Objects of a selection; `perItem` are those for each item of the page around it, whose size is known further out. */
+/**
+ * Number of objects of a selection. `perItem` is the number for each item of the surrounding page, whose size is known
+ * only at the field of the page.
+ */
 interface Measure {
   readonly objects: number
   readonly perItem: number
@@ -81,12 +85,12 @@ interface Measure {
 type Variables = Readonly<Record<string, unknown>>
 
 const nothing: Measure = { objects: 0, perItem: 0 }
-/** Of every query, and in no type. */
+/** Fields that every query has, although no type lists them. */
 const introspection = [SchemaMetaFieldDef, TypeMetaFieldDef]
 
 /**
- * The cost of an operation of a valid document; `variables` are coerced ones. What @skip and @include
- * take away is counted, of fragments on different types all are. Each fragment is measured once.
+ * The cost of an operation of a valid document; `variables` must be coerced. Fields that @skip or @include remove are
+ * counted, and so are all fragments on different types. Each fragment is measured once.
  */
 export function costOf(
   schema: GraphQLSchema,
@@ -133,13 +137,13 @@ export function costOf(
   const ofField = (node: FieldNode, parent: GraphQLCompositeType): Measure => {
     const meta = introspection.find(({ name }) => name === node.name.value)
     const field = meta ?? ('getFields' in parent ? parent.getFields()[node.name.value] : undefined)
-    // __typename.
+    // `__typename` costs nothing.
     if (field === undefined) return nothing
     const type = getNamedType(field.type)
     const below = node.selectionSet === undefined ? nothing : ofSelections(node.selectionSet, type)
     if (isConnection(type)) {
       const size = pageSize(node, field, variables)
-      // A page of which only cursors or `pageInfo` are asked for is read all the same.
+      // The store reads the page even if the client requests only cursors or `pageInfo`.
       return { objects: Math.max(size, size * below.perItem + below.objects), perItem: 0 }
     }
     const share = meta === undefined ? 1 : schemaObjectShare
@@ -153,7 +157,7 @@ export function costOf(
   return { requested: Math.ceil(objects / objectsPerPoint), maximum: maxCost }
 }
 
-/** The refusal of what costs too much; null when it may run. */
+/** The error for an operation that costs too much; null when the operation may run. */
 export function tooCostly(cost: Cost) {
   if (cost.requested <= cost.maximum) return null
   const error = codedError(
@@ -175,7 +179,7 @@ function weightOf(
 ): number {
   const declared = weights[`${parent.name}.${field.name}`] ?? weights[`${parent.name}.*`]
   if (declared !== undefined) return declared
-  // What tells where a page stands is part of the page.
+  // Edges and PageInfo are part of the page and cost nothing.
   if (!isCompositeType(type) || type.name === 'PageInfo' || type.name.endsWith('Edge')) return 0
   return 1
 }
@@ -189,14 +193,14 @@ function lengthOf(node: FieldNode, field: GraphQLField<unknown, unknown>, variab
   return takes(field, 'first') ? pageSize(node, field, variables) : unsaidListLength
 }
 
-// A size out of bounds is refused by whoever makes the page; until then it counts as the largest, or the smallest.
+// The resolver of the list refuses a size out of bounds. Here it counts as the largest or the smallest allowed size.
 function pageSize(node: FieldNode, field: GraphQLField<unknown, unknown>, variables: Variables): number {
   const size =
     argument('first', node, field, variables) ?? argument('last', node, field, variables) ?? defaultSize
   return Math.min(maxSize, Math.max(1, typeof size === 'number' ? size : defaultSize))
 }
 
-/** What an argument will be: from the literal, the variable or the schema's default. */
+/** The value of an argument: from the literal, the variable or the schema's default. */
 function argument(
   name: string,
   node: FieldNode,

@@ -1,27 +1,33 @@
 /**
- * The end of a request's time. A query has one deadline as a whole: what waits for rows then waits no longer, and no
- * further rows are asked for; the statement under way is PostgreSQL's to end (db/connect). A mutation may wait for a
- * receiver in between, so each of its calls of the store has a deadline of its own.
+ * Time limits of operations. A query has one deadline: after it, waiting calls of the store are rejected and no new
+ * call starts. The running statement is not cancelled here; PostgreSQL ends it by its statement timeout. A mutation may
+ * wait for a receiver between two transactions, so each of its calls of the store has a deadline of its own.
  */
 import { codedError } from '../core/errors.ts'
 
-/** How long a query may take. */
+/** Maximum duration of a query. */
 export const maxQueryMs = 10_000
-/** How long a mutation may wait for one transaction, its turn included. Each statement may take 5 s. */
+/**
+ * Maximum duration of one transaction of a mutation, including the wait for the concurrency limit. Each statement may
+ * take 5 s.
+ */
 export const maxMutationStepMs = 20_000
 
-/** Lets do so many things at once; the others wait. */
+/** Runs a limited number of functions at the same time; the others wait. */
 export type ConcurrencyLimit = <T>(work: () => Promise<T>) => Promise<T>
 
 export interface Deadline {
-  /** Begins to count; before that there is no end. */
+  /** Starts the deadline of the whole operation. A deadline that is not started does not expire. */
   start(ms?: number): void
-  /** From now on each call of what is bound may take so long. */
+  /** From now on, each call of a bound function may take `ms`. */
   startSteps(ms?: number): void
   readonly passed: () => boolean
-  /** The same thing, but its functions wait for their turn, and what they promise is refused once the time is over. */
+  /**
+   * The same object, but its functions wait for the concurrency limit, and their promises are rejected once the time is
+   * over.
+   */
   bound<T extends object>(thing: T, turns: ConcurrencyLimit): T
-  /** The answer was made. */
+  /** Stops the timer, because the response is complete. */
   end(): void
 }
 
@@ -31,7 +37,7 @@ export function makeDeadline(): Deadline {
   let stepMs: number | undefined
   let expire: (reason: Error) => void = () => undefined
   const expired = new Promise<never>((_, reject) => (expire = reject))
-  // Nobody may be waiting.
+  // Prevents an unhandled rejection when nothing waits for the deadline.
   expired.catch(() => undefined)
 
   return {
@@ -50,7 +56,7 @@ export function makeDeadline(): Deadline {
           if (typeof member !== 'function') return member
           return (...args: readonly unknown[]): Promise<unknown> => {
             if (passed) return expired
-            // Nobody waits any more for what has its turn too late: it is not begun.
+            // A call that waited too long for the concurrency limit is not started: its promise has been rejected.
             if (stepMs !== undefined)
               return inTime(stepMs, String(name), (isLate) =>
                 turns(() =>
@@ -60,7 +66,8 @@ export function makeDeadline(): Deadline {
             const result = turns(() =>
               passed ? expired : (Reflect.apply(member, target, args) as Promise<unknown>),
             )
-            // What has no end is not raced with it: a subscription's would remember every read of its life.
+            // Without a deadline there is no race: a subscription's `expired` would keep every read of its lifetime in
+            // memory.
             return timer === undefined ? result : Promise.race([result, expired])
           }
         },
@@ -69,7 +76,7 @@ export function makeDeadline(): Deadline {
   }
 }
 
-/** A fault of ours, which is masked: what the step does in the end is not known. */
+/** Rejects after `ms` with a fault of ours, which is masked: whether the call takes effect later is not known. */
 async function inTime<T>(ms: number, name: string, work: (isLate: () => boolean) => Promise<T>): Promise<T> {
   let isLate = false
   let timer: NodeJS.Timeout | undefined
@@ -86,7 +93,10 @@ async function inTime<T>(ms: number, name: string, work: (isLate: () => boolean)
   }
 }
 
-/** The whole answer to a query that took too long: half of one would look as if the rest were not there. */
+/**
+ * The error that replaces the whole response to a query that took too long. A partial response would look as if the
+ * missing data did not exist.
+ */
 export function tooSlow() {
   return codedError(
     'QUERY_TOO_COMPLEX',

@@ -1,8 +1,7 @@
 /**
- * How much one request may say: the shape of its document and of its variables, judged before anything
- * is validated or run, and how much of it an error says back. Fragments are measured once each, so that
- * the judging itself is linear. What the answer may hold is `cost.ts`, what a socket may keep open is
- * `socket-limits.ts`, how long it may take is `deadline.ts`.
+ * Limits on the size of one request and on the shape of its document and variables, checked before validation and
+ * execution. Also limits how much of the request an error repeats. Each fragment is measured once, so that the check
+ * takes linear time.
  */
 import {
   GraphQLError,
@@ -13,29 +12,29 @@ import {
 } from 'graphql'
 import { codedError, type ErrorCode } from '../core/errors.ts'
 
-/** Bytes of one HTTP request's body, unpacked. */
+/** Maximum bytes of the body of one HTTP request, after decompression. */
 export const maxBodyBytes = 512 * 1024
-/** Bytes of one message on a socket. */
+/** Maximum bytes of one message on a socket. */
 export const maxMessageBytes = 64 * 1024
-/** Lexical tokens of one document. */
+/** Maximum lexical tokens of one document. */
 export const maxTokens = 1_000
-/** Characters of one document. */
+/** Maximum characters of one document. */
 export const maxDocumentLength = 16_000
-/** Fields within fields; introspection is not counted. */
+/** Maximum nesting of fields. Introspection fields are not counted. */
 export const maxDepth = 10
-/** Aliases of one operation, fragments included: what keeps one field from being asked for over and over. */
+/** Maximum aliases of one operation, fragments included. Limits how often an operation can request the same field. */
 export const maxAliases = 15
-/** Directives of one operation, fragments included. */
+/** Maximum directives of one operation, fragments included. */
 export const maxDirectives = 25
-/** Fields of one operation after all fragments are spread. */
+/** Maximum fields of one operation after all fragments are expanded. */
 export const maxFields = 500
-/** Objects and lists within each other in `variables`, in which a JSON value may stand. */
+/** Maximum nesting of objects and lists in `variables`, which may contain JSON values. */
 export const maxVariableDepth = 100
-/** Errors that one refusal lists: enough to mend a document, too few to be an attack. */
+/** Maximum errors in the response to a refused request: enough to fix a document, too few for an attack. */
 export const maxErrors = 10
-/** Characters of an error's message. GraphQL's own repeat what the caller sent. */
+/** Maximum characters of an error's message. GraphQL's own messages repeat text of the caller. */
 export const maxErrorLength = 300
-/** Places in the document that one error names. */
+/** Maximum locations in the document that one error lists. */
 const maxLocations = 4
 
 interface Measure {
@@ -47,7 +46,7 @@ interface Measure {
 
 const nothing: Measure = { depth: 0, aliases: 0, directives: 0, fields: 0 }
 
-/** What of the document goes too far; null when nothing does. */
+/** The error for a document that exceeds a limit; null when the document exceeds none. */
 export function tooComplex(document: DocumentNode): GraphQLError | null {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)
@@ -58,7 +57,7 @@ export function tooComplex(document: DocumentNode): GraphQLError | null {
     const known = measured.get(name)
     const fragment = fragments.get(name)
     if (known !== undefined) return known
-    // A fragment within itself, or none of that name: validation says so, there is nothing to measure.
+    // A fragment that contains itself, or that does not exist. Validation reports it; there is nothing to measure.
     if (fragment === undefined || within.has(name)) return nothing
     const measure = plusDirectives(ofSelections(fragment.selectionSet, new Set([...within, name])), fragment)
     measured.set(name, measure)
@@ -77,7 +76,7 @@ export function tooComplex(document: DocumentNode): GraphQLError | null {
             const below =
               selection.selectionSet === undefined ? nothing : ofSelections(selection.selectionSet, within)
             const field = {
-              // GraphQL has a limit of its own for how deep the schema may be asked for.
+              // GraphQL's validation has a limit of its own for the depth of introspection.
               depth: selection.name.value.startsWith('__') ? 0 : below.depth + 1,
               aliases: below.aliases + (selection.alias === undefined ? 0 : 1),
               directives: below.directives,
@@ -123,7 +122,10 @@ function plusDirectives(
   return { ...measure, directives: measure.directives + (node.directives?.length ?? 0) }
 }
 
-/** Variables that no input could take, and that whoever walks them might not come back from; null when they are fine. */
+/**
+ * The error for variables that are nested more deeply than any input needs. A recursive function could exhaust the
+ * stack on them. Null when the variables are within the limit.
+ */
 export function tooDeep(variables: unknown): GraphQLError | null {
   let level: readonly unknown[] = [variables]
   for (let depth = 0; level.length > 0; depth += 1) {
@@ -139,7 +141,7 @@ export function tooDeep(variables: unknown): GraphQLError | null {
   return null
 }
 
-/** GraphQL's own error with a code, cut so that it is not larger than what it answers. */
+/** A copy of GraphQL's own error with a code, shortened so that the response is not larger than the request. */
 export function clipped(error: GraphQLError, code: ErrorCode, message = error.message): GraphQLError {
   const { nodes, source, positions } = error
   return new GraphQLError(clip(message, maxErrorLength), {

@@ -1,21 +1,24 @@
-/** What graphql's own errors say of a value that does not fit its type: never the value, except for an enum, whose members are named beside it. */
+/**
+ * Messages of graphql's own errors about values that do not fit their type. The messages do not repeat the value,
+ * except for a wrong enum value, after which they list the members of the enum.
+ */
 import { isEnumType, type GraphQLSchema } from 'graphql'
 import { clip } from './document-limits.ts'
 
-/** Characters of a wrong enum value that an error repeats. */
+/** Maximum characters of a wrong enum value that an error repeats. */
 const maxValueLength = 40
-/** Characters of an enum's members that an error names. */
+/** Maximum characters of the list of an enum's members. */
 const maxMembersLength = 140
-/** Secrets of ours that were given in a wrong place. */
+/** Webhook secrets and API keys that a caller sent in the wrong place. */
 const secret = /\b(whsec_|obk_)\S*/g
 
-/** The reason as a caller is told it. An answer ends up in logs, and a value in a wrong place may be a secret. */
+/** The reason that the caller receives. Responses end up in logs, and a value in the wrong place may be a secret. */
 export function reasonText(schema: GraphQLSchema, reason: string): string {
   return (
     ofEnum(schema, reason) ??
     reason
       .replace(/( cannot represent [\w -]*value): .*$/s, '$1')
-      // A literal of another kind. Null is no secret.
+      // A literal of another kind is not repeated, except null, which is not a secret.
       .replace(/^(Expected value of type ".*?", found) (?!null\b).*$/s, '$1 another')
   )
 }
@@ -27,7 +30,7 @@ function ofEnum(schema: GraphQLSchema, reason: string): string | null {
   const [, name, what = '', literal = ''] =
     /^Enum "(\w+)" cannot represent ([\w-]* ?value): (.*)$/s.exec(reason) ?? []
   if (name === undefined) return null
-  // A text where a name belongs, as many write it. Of other kinds of values nothing is repeated.
+  // A string instead of an enum name, which is a common mistake, is repeated. Values of other kinds are not.
   const [, text] = /^"(.*)"\./s.exec(literal) ?? []
   const value = text === undefined ? '' : `: "${shown(text)}"`
   return `Enum "${name}" cannot represent ${what}${value}${membersOf(schema, name)}`

@@ -1,34 +1,48 @@
 /**
- * When the events of subscriptions are answered: those of one project in rounds, so that they share their statements,
- * and so that a flood of attempts leaves the process to who sends them: whoever watches a flood hears of the last a
- * moment later. An event on a quiet line does not wait.
+ * Batches the subscription events of each project, so that events share statements and do not starve the dispatcher.
+ * Under load, subscribers receive events slightly later. Without load, an event waits only for the current event-loop
+ * iteration.
  */
 import { performance, type EventLoopUtilization } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { contextsOfRound, type Context } from '../core/context.ts'
 
-/** Events of one round. */
+/** Maximum number of events in one batch. */
 const eventsAtOnce = 200
-/** How long the next round waits for this one: what takes longer goes on beside it, and does not keep others waiting. */
+/**
+ * How long the next batch waits for this one. Slower events continue in parallel, and do not delay the others.
+ */
 const roundMs = 250
-/** From so many on that came during a round it is a flood; fewer are answered at once, as those are who catch up. */
+/**
+ * If at least this many events wait at the end of a batch, the next batch starts after a pause. Fewer events start at
+ * once, which includes the events of a subscriber that catches up.
+ */
 const floodFrom = 50
-/** How long the events of a flood wait for more to come along. */
+/** The first part of the pause, in which the batch collects more events. */
 const gatherMs = 20
-/** Of that time, from what share on others are taken to need the process. Then events rest longer: */
+/**
+ * If the event loop was busy for at least this share of the first part, other work needs the process, and the pause has
+ * a second part.
+ */
 const busyShare = 0.7
-/** by the time that their round took, so many times, */
+/** Duration of the second part, as a multiple of the duration of the last batch. */
 const restsOfRound = 2.5
-/** but no longer than this. */
+/** Maximum duration of the second part. */
 const longestRestMs = 500
-/** Of a project that was forgotten the next event begins anew, also while a round is under way. */
+/**
+ * Maximum number of projects that are remembered. The next event of a forgotten project starts a batch at once, even
+ * while an earlier batch is running.
+ */
 const maxProjects = 500
 
-/** Answers an event when it is its turn, in a context that its round shares. */
+/**
+ * Calls `answer` when the batch of the event runs. `contextOf` makes a context whose loaders the events of the batch
+ * share.
+ */
 export type BatchEvents = <T>(answer: (contextOf: (context: Context) => Context) => Promise<T>) => Promise<T>
 
-/** The turns of a project's events. */
+/** Returns a function that gives the batching of one project. */
 export function makeEventBatching(): (projectId: string) => BatchEvents {
   const projects = new LRUCache<string, BatchEvents>({ max: maxProjects })
   return (projectId) => {
@@ -57,11 +71,11 @@ function makeRounds(): BatchEvents {
 
   return (answer) =>
     new Promise((resolve, reject) => {
-      // It is answered when it is done, and not when its round is.
+      // Resolves when this event is answered, not when its batch is complete.
       waiting.push((contextOf) => answer(contextOf).then(resolve, reject))
       if (playing) return
       playing = true
-      // Whatever is brought in this same turn of the event loop comes along.
+      // Events of the same event-loop iteration join the batch.
       setImmediate(() => void play())
     })
 }
@@ -74,7 +88,10 @@ async function playRound(members: readonly Member[]): Promise<void> {
   over.abort()
 }
 
-/** Between two rounds: none of the project's events is under way, so that what the process does then is done for others. */
+/**
+ * Pauses between two batches. No event of the project is running then, except those that exceeded `roundMs`, so the
+ * utilization of the event loop shows how much other work the process has.
+ */
 async function rest(roundTookMs: number): Promise<void> {
   const before: EventLoopUtilization = performance.eventLoopUtilization()
   await pause(gatherMs)

@@ -1,4 +1,4 @@
-/** What a step of the flow refused because it was asked for too often, as the caller sees it. */
+/** Maps `RateLimited`, which services throw, to the GraphQL error RATE_LIMITED. */
 import type { GraphQLFieldResolver } from 'graphql'
 import { RateLimited } from '../../services/shared/consume-rate-limit.ts'
 import type { Context } from '../core/context.ts'
@@ -6,7 +6,7 @@ import { rateLimited } from '../core/errors.ts'
 
 type Resolver = GraphQLFieldResolver<unknown, Context>
 
-/** The same resolver, whose RateLimited is a top-level RATE_LIMITED. */
+/** Wraps a resolver: a `RateLimited` that it throws becomes a top-level error RATE_LIMITED. */
 export function mapRateLimited(resolve: Resolver): Resolver {
   return async (...args) => {
     try {

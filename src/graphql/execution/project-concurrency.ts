@@ -1,8 +1,11 @@
-/** Turns: how much of one project goes on at once in this process. What is beyond waits for its own, and not for the neighbours'. */
+/**
+ * Concurrency limits per project, in this process. Work above the limit waits for work of the same project, not for
+ * other projects.
+ */
 import pLimit from 'p-limit'
 import type { ConcurrencyLimit } from './deadline.ts'
 
-/** `atOnce` for each project. */
+/** `atOnce`: maximum concurrent calls per project. */
 export function makeProjectConcurrency(atOnce: number): (projectId: string) => ConcurrencyLimit {
   const limits = new Map<string, ReturnType<typeof pLimit>>()
   return (projectId) => async (work) => {
@@ -11,7 +14,7 @@ export function makeProjectConcurrency(atOnce: number): (projectId: string) => C
     try {
       return await limit(work)
     } finally {
-      // Nobody of that project is left: it is forgotten, or there would be one for every project there ever was.
+      // The project has no more work, so its limit is removed. Otherwise the map would grow with every project.
       if (limit.activeCount + limit.pendingCount === 0) limits.delete(projectId)
     }
   }

@@ -1,13 +1,17 @@
 /**
- * What a key may do in a minute: points of cost, and changes. Taken before an operation runs, whatever comes of it;
- * what the gate refuses costs a point, since judging it was work too. How much that is stands in the settings.
+ * Rate limits of a key: points of cost and mutations per minute. Points are taken before an operation runs and are not
+ * returned if it fails. An operation that the validator refuses costs one point, because validating it took time. The
+ * limits are settings.
  */
 import { OperationTypeNode, type GraphQLError } from 'graphql'
 import type { Rates } from '../../ports/platform.ts'
 import { rateLimited } from '../core/errors.ts'
 import type { ValidatedOperation } from './validate-operation.ts'
 
-/** The refusal of what is beyond the key's budget; null when it may run. `admitted` is null where the gate refused. */
+/**
+ * The error for an operation above the limits of the key; null when the operation may run. `admitted` is null for an
+ * operation that the validator refused.
+ */
 export async function overBudget(
   rates: Rates,
   keyId: string,

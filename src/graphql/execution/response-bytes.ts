@@ -1,6 +1,6 @@
 /**
- * Counts what an answer repeats: names of fields and texts, as often as they stand in it. One row that was read once may
- * stand in an answer thousands of times, below aliases or in pages within pages.
+ * Counts the bytes of a response while it is built: the names of fields and the values, each time they occur. A row
+ * that was read once may occur thousands of times in a response, under aliases or in nested pages.
  */
 import {
   defaultFieldResolver,
@@ -12,14 +12,17 @@ import {
 } from 'graphql'
 import type { Context } from '../core/context.ts'
 
-/** From this length on a text is measured as it will be written: control characters are six there, emojis four. */
+/**
+ * Texts of at least this length are measured as JSON writes them: a control character takes six bytes, an emoji four.
+ * The length of a shorter text counts as its size.
+ */
 const measuredFrom = 256
-/** Of a number, an instant or a member of an enum. */
+/** Bytes counted for a value that is neither a text nor a list: a number, a boolean, an instant or a JSON object. */
 const smallBytes = 16
 
 type Resolver = GraphQLFieldResolver<unknown, Context>
 
-/** Every field of every object that is no root: those are too few to matter. */
+/** Wraps the resolvers of all fields of all object types except the root types, whose fields are too few to matter. */
 export function countAnswers(schema: GraphQLSchema): void {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
   for (const type of Object.values(schema.getTypeMap())) {
@@ -49,7 +52,7 @@ function countedLeaf(resolve: Resolver): Resolver {
   }
 }
 
-/** JSON values are not looked through: they are counted each time that one is read. */
+/** Does not look into JSON objects: the byte budget counts them each time they are read. */
 function sizeOf(value: unknown): number {
   if (typeof value === 'string')
     return value.length < measuredFrom ? value.length : Buffer.byteLength(JSON.stringify(value))

@@ -1,6 +1,6 @@
 /**
- * Parse, limit, validate, fit the variables, count the cost: one gate for HTTP and for the socket,
- * because nothing that is set on ApolloServer reaches the socket.
+ * Parses an operation, checks its limits, validates it, coerces its variables and computes its cost. HTTP and the
+ * socket share this code, because the settings of ApolloServer do not apply to the socket.
  */
 import {
   getOperationAST,
@@ -34,7 +34,7 @@ import {
 
 export type Transport = 'HTTP' | 'SOCKET'
 
-/** What a client sends beside the document. */
+/** What a client sends together with the document. */
 export interface OperationRequest {
   readonly operationName?: string | null | undefined
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined
@@ -43,31 +43,39 @@ export interface OperationRequest {
 /** An operation that may run. */
 export interface ValidatedOperation {
   readonly kind: OperationTypeNode
-  /** Fields of the operation itself, through its fragments: how many changes a mutation makes. */
+  /** Number of root fields, fragments included: how many changes a mutation makes. */
   readonly rootFields: number
   readonly cost: Cost
 }
 
 export interface OperationValidator {
-  /** The document, or what stands in its way. */
+  /** The document, or the error for the caller. */
   parse(source: string): DocumentNode | GraphQLError
-  /** The operation of a parsed document, or what stands in its way. */
-  check(document: DocumentNode, request: OperationRequest, transport: Transport): ValidatedOperation | readonly GraphQLError[]
+  /** The operation of a parsed document, or the errors for the caller. */
+  check(
+    document: DocumentNode,
+    request: OperationRequest,
+    transport: Transport,
+  ): ValidatedOperation | readonly GraphQLError[]
 }
 
 const allowed: Readonly<Record<Transport, readonly OperationTypeNode[]>> = {
   HTTP: [OperationTypeNode.QUERY, OperationTypeNode.MUTATION],
   SOCKET: [OperationTypeNode.SUBSCRIPTION],
 }
-/** Characters of a name that the caller chose, where an error repeats it. */
+/** Maximum characters of a name of the caller's that an error repeats. */
 const maxNameLength = 60
 
-// The rule for subscriptions knows no variables, and throws where one decides on @skip or @include: `oneRootField`.
+// graphql's rule for subscriptions ignores variables, and throws where a variable decides on @skip or @include.
+// `oneRootField` replaces it.
 const ourRules = specifiedRules.filter((rule) => rule !== SingleFieldSubscriptionsRule)
 
-export function makeOperationValidator(schema: GraphQLSchema, options: { readonly introspection: boolean }): OperationValidator {
+export function makeOperationValidator(
+  schema: GraphQLSchema,
+  options: { readonly introspection: boolean },
+): OperationValidator {
   const rules = options.introspection ? ourRules : [...ourRules, NoSchemaIntrospectionCustomRule]
-  // "Did you mean" names what there is: not for who may not ask for the schema.
+  // "Did you mean" names parts of the schema, so suggestions are hidden when introspection is disabled.
   const hideSuggestions = !options.introspection
   return {
     parse: (source) => {
@@ -85,7 +93,7 @@ export function makeOperationValidator(schema: GraphQLSchema, options: { readonl
       }
     },
     check: (document, request, transport) => {
-      // Limits first: validating a hostile document is itself the attack.
+      // The limits come first, because a hostile document can make validation itself expensive.
       const excess = tooComplex(document) ?? tooDeep(request.variables)
       if (excess !== null) return [excess]
       const errors = validate(schema, document, rules, { maxErrors, hideSuggestions })
@@ -110,12 +118,15 @@ export function makeOperationValidator(schema: GraphQLSchema, options: { readonl
   }
 }
 
-/** The operation that is asked for; null: the only one. Some clients write an empty name where they have none. */
+/** The name of the operation to run; null means the only operation. Some clients send an empty name instead of none. */
 export function nameOf({ operationName }: OperationRequest): string | null {
   return operationName === undefined || operationName === '' ? null : operationName
 }
 
-/** A subscription has exactly one root field, with these variables: graphql takes the first one, and fails without any. */
+/**
+ * Requires that a subscription has exactly one root field with these variables. graphql itself would execute the first
+ * field only, and would fail without a field.
+ */
 function oneRootField(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -143,7 +154,9 @@ export function isRefusal(found: object): found is readonly GraphQLError[] {
   return Array.isArray(found)
 }
 
-/** The variables as the operation's types read them, or what does not fit; without the values, which may be of any size. */
+/**
+ * The variables, coerced to their types, or the errors. The errors do not contain the values, which may be of any size.
+ */
 function fitVariables(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
@@ -151,7 +164,7 @@ function fitVariables(
   hideSuggestions: boolean,
 ): Readonly<Record<string, unknown>> | readonly GraphQLError[] {
   const read = getVariableValues(schema, variableDefinitions, variables, {
-    // The one that says that there are more comes on top.
+    // graphql adds one more error, which says that there are more.
     maxErrors: maxErrors - 1,
     hideSuggestions,
   })
@@ -159,7 +172,7 @@ function fitVariables(
   return read.errors.map((error) => clipped(error, 'BAD_USER_INPUT', withoutValue(schema, error)))
 }
 
-// How many fields a document has with its fragments spread is bounded by then.
+// By then, `tooComplex` has limited the number of fields after all fragments are expanded.
 function rootFieldsOf(document: DocumentNode, operation: OperationDefinitionNode): number {
   const countOf = ({ selections }: SelectionSetNode): number =>
     selections.reduce((sum, selection) => {
@@ -173,7 +186,9 @@ function rootFieldsOf(document: DocumentNode, operation: OperationDefinitionNode
   return countOf(operation.selectionSet)
 }
 
-/** GraphQL writes `Variable "$input" got invalid value <value> at "input.name"; <reason>`. */
+/**
+ * Removes the value from GraphQL's message, `Variable "$input" got invalid value <value> at "input.name"; <reason>`.
+ */
 function withoutValue(schema: GraphQLSchema, { message, originalError }: GraphQLError): string {
   if (originalError === undefined) return message
   const reason = originalError.message
