@@ -1,7 +1,7 @@
 /**
- * Clients that read slower than they are sent to. Beyond what may wait for a socket no more is made for it and nothing
- * more is read from it, so that it costs bounded memory however long it is; one that takes nothing at all is closed. Its
- * subscriptions fall behind meanwhile, which costs nothing either (`live/follower`), and are resumed from a cursor.
+ * Limits the memory of a socket whose client reads more slowly than the server sends. While more than 1 MiB waits for a
+ * socket, the server makes no answers for it and reads nothing from it. The server closes a socket that accepts nothing
+ * for 10 s. Its client can resume the subscriptions from a cursor.
  */
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -9,17 +9,17 @@ import type { Log } from '../../ports/platform.ts'
 import { closeSocket, type WebSocket } from './close-codes.ts'
 
 /**
- * Bytes that may wait to be sent on one socket before more is made; what each subscription has under way then, which is
- * the event that is sent and the few that are answered ahead of it (`fresh-events.ts`), may still be added.
+ * Bytes that may wait to be sent on one socket before the server stops making answers for it. Answers in progress may
+ * still be added: of each subscription the one that is being sent and the few that are made ahead of it.
  */
 export const maxWaitingBytes = 1024 * 1024
-/** How long a socket may take nothing while something waits for it. */
+/** How long a socket may accept no bytes while bytes wait for it. */
 const stuckMs = 10_000
 const lookEveryMs = 1_000
-/** How often one that is over its bytes is looked at by what waits for room. */
+/** Interval at which a subscription that waits for its socket checks the number of waiting bytes. */
 const roomEveryMs = 20
 
-/** Clients of graphql-ws connect again on it by themselves. The reason: 123 bytes at the most. */
+/** Clients of graphql-ws reconnect by themselves after this code. The reason may have at most 123 bytes. */
 export const tooSlow = {
   code: 4413,
   reason: `Too slow: nothing could be sent for ${stuckMs / 1_000} s; connect again and resume from the last cursor`,
@@ -29,9 +29,9 @@ type Socket = IncomingMessage['socket']
 
 interface Watched {
   readonly tcp: Socket
-  /** Bytes that the network took so far. */
+  /** Bytes that the network has accepted so far. */
   taken: number
-  /** Since when it takes nothing of what waits. */
+  /** When the socket last accepted bytes or had none waiting, by `performance.now()`. */
   sinceMs: number
 }
 
@@ -57,7 +57,7 @@ export function makeSlowWatch(log: Log, stuckAfterMs = stuckMs): SlowWatch {
     watched.delete(socket)
     log.warn({ waitingBytes: socket.bufferedAmount, takenBytes: taken, forMs }, 'socket.too-slow')
     void closeSocket(socket, tooSlow.code, tooSlow.reason)
-    // It has to be read from again, or its answer to the close is never seen.
+    // The server reads from the socket again, in order to receive the client's close frame.
     socket.resume()
   }
   const timer = setInterval(
@@ -72,7 +72,7 @@ export function makeSlowWatch(log: Log, stuckAfterMs = stuckMs): SlowWatch {
     add: (socket, tcp) => {
       watched.set(socket, { tcp, taken: takenBy(tcp), sinceMs: performance.now() })
       socket.once('close', () => watched.delete(socket))
-      // What a client says is answered, its pings too: it says no more while it does not take the answers.
+      // The server answers messages and pings, so it reads no more of them while the client does not read the answers.
       const listen = (): void => {
         if (isOverfull(socket)) socket.pause()
       }
@@ -82,7 +82,7 @@ export function makeSlowWatch(log: Log, stuckAfterMs = stuckMs): SlowWatch {
   }
 }
 
-/** False when the socket is not open any more: whatever is made for it would be made for nobody. */
+/** Waits until the socket is within its limit of waiting bytes. Returns false when the socket is no longer open. */
 export async function roomToSend(socket: WebSocket): Promise<boolean> {
   while (socket.readyState === socket.OPEN && isOverfull(socket))
     await pause(roomEveryMs, undefined, { ref: false })

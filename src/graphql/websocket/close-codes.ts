@@ -1,22 +1,25 @@
-/** How sockets are closed: one at a time, and all of them when the process stops. */
+/** Closes sockets: a single socket, and all sockets when the process stops. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Extra } from 'graphql-ws/use/ws'
 
 export type WebSocket = Extra['socket']
 
-/** How long a client may take to answer our close. */
+/** How long a client may take to answer the server's close frame. */
 const closeGraceMs = 2_000
-/** Over how long a stop spreads its closes: so much for each socket, and no more than the window for all. */
+/** A stopping process spreads its closes over this time per socket, but over at most `maxDrainMs` in total. */
 const drainMsOfOne = 30
 const maxDrainMs = 3_000
 
-/** Clients of graphql-ws connect again on it by themselves. The reason: 123 bytes at the most. */
+/** Clients of graphql-ws reconnect by themselves after this code. The reason may have at most 123 bytes. */
 const goingAway = {
   code: 1001,
   reason: 'Going away: connect again and resume from the last cursor',
 } as const
 
-/** Nothing is sent after it; of a client that does not answer the close no more is heard. Resolves when it is over. */
+/**
+ * Sends a close frame, after which nothing is sent. Terminates the connection if the client does not answer within 2 s.
+ * Resolves when the socket is closed.
+ */
 export function closeSocket(socket: WebSocket, code: number, reason: string): Promise<void> {
   if (socket.readyState === socket.CLOSED) return Promise.resolve()
   return new Promise((resolve) => {
@@ -30,8 +33,9 @@ export function closeSocket(socket: WebSocket, code: number, reason: string): Pr
 }
 
 /**
- * Closes one after the other in an order of chance, so that not all clients come back in the same instant. What runs on
- * a socket goes on until its turn, and is not completed: a client would take that for its end. `dice` answers 0 to 1.
+ * Closes the sockets one after the other, in random order, so that the clients do not all reconnect at the same time.
+ * Subscriptions run until their socket is closed. The server does not complete them, because a client would take that
+ * for the end of the subscription. `random` returns a number from 0 to 1.
  */
 export async function drain(sockets: Iterable<WebSocket>, random: () => number = Math.random): Promise<void> {
   const all = [...sockets]

@@ -1,35 +1,38 @@
-/** How much sockets may keep open, counted in this process. What is taken is given back when its socket or its subscription ends. */
+/**
+ * Limits on the number of sockets and subscriptions, counted in this process. Each count goes down when its socket or
+ * subscription ends.
+ */
 import type { GraphQLError } from 'graphql'
 import { codedError } from '../core/errors.ts'
 
-/** Subscriptions at once on one socket. */
+/** Maximum concurrent subscriptions of one socket. */
 export const maxSubscriptionsPerSocket = 20
-/** Sockets at once of one key. */
+/** Maximum concurrent sockets of one key. */
 export const maxSocketsPerKey = 50
-/** Subscriptions at once of one project, over all its sockets. */
+/** Maximum concurrent subscriptions of one project, over all its sockets. */
 export const maxSubscriptionsPerProject = 1_000
 
 /**
- * Sockets at once of one address that have not said yet who they are. They have 3 s for it: room for all of a
- * server's sockets to come back at the same time, and for the users behind one address.
+ * Maximum concurrent sockets of one address that are not authenticated yet. A socket has 3 s to authenticate. The limit
+ * lets all sockets of a client's server reconnect at the same time, and lets many users share an address.
  */
 export const maxUnknownPerAddress = 200
-/** The same of all addresses. */
+/** Maximum concurrent sockets of all addresses that are not authenticated yet. */
 export const maxUnknown = 1_000
 
-/** What a socket over the limit is closed with; clients of graphql-ws do not try again on it. */
+/** The close of a socket above a limit. Clients of graphql-ws do not reconnect after this code. */
 export const tooManySockets = {
   code: 4429,
   reason: `Too many sockets: ${maxSocketsPerKey} are the most for one key`,
 } as const
 
-/** Gives back what was taken, once; more often changes nothing. */
+/** Lowers the count by one. Further calls have no effect. */
 export type Release = () => void
 
 export interface SocketLimits {
-  /** Of a socket until it has said who it is. Null when there are as many as there may be. */
+  /** Counts a socket that is not authenticated yet. Null when the address or the process has reached its limit. */
   takeUnknown(address: string): Release | null
-  /** Null when the key has as many as it may have. */
+  /** Counts a socket of the key. Null when the key has reached its limit. */
   takeSocket(keyId: string): Release | null
   takeSubscription(wish: { readonly socket: object; readonly projectId: string }): Release | GraphQLError
 }
@@ -79,7 +82,7 @@ function tooMany(what: string): GraphQLError {
   return codedError('RATE_LIMITED', `${what}: end one that is not needed, and try again`)
 }
 
-/** Counts by name, up to so many each; answers null beyond. A name of which nothing is open is forgotten. */
+/** Counts by name, up to `most` per name; returns null above that. A name whose count is 0 is removed. */
 function makeTally(most: number): (name: string) => Release | null {
   const counts = new Map<string, number>()
   return (name) => {

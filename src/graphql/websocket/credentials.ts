@@ -1,11 +1,11 @@
-/** Where a client of the socket names its key and its project. */
+/** Reads the key and the project that a client of the socket sends. */
 import type { IncomingMessage } from 'node:http'
 
 type Name = 'authorization' | 'x-project'
 
 /**
- * What the client gave by that name, in any letter case: in connectionParams, else in their `headers`, else as a header
- * of the upgrade. An empty value, and null, is none.
+ * The value that the client sent under that name, in any letter case: in connectionParams, otherwise in their
+ * `headers`, otherwise in a header of the upgrade request. In connectionParams, an empty text and null count as absent.
  */
 export function givenAs(
   name: Name,
@@ -15,7 +15,10 @@ export function givenAs(
   return memberOf(params, name) ?? memberOf(memberOf(params, 'headers'), name) ?? headers[name]
 }
 
-/** A member that is given twice, in different letter cases, is given as a list: neither is preferred. */
+/**
+ * A member that the client sent twice, in different letter cases, is returned as a list of both values. No value is
+ * preferred.
+ */
 function memberOf(params: unknown, wanted: string): unknown {
   if (typeof params !== 'object' || params === null) return undefined
   const given = Object.entries(params)

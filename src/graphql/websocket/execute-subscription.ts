@@ -1,4 +1,7 @@
-/** A subscription's events, each answered with things as they stand after it, and its room given back when it ends. */
+/**
+ * Executes a subscription: answers each event with data that is read after the event. Releases the subscription's place
+ * in the limits and its memory when it ends.
+ */
 import { setTimeout as pause } from 'node:timers/promises'
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { PositionExpired } from '../../domain/feed/feed.ts'
@@ -12,18 +15,28 @@ import { never, type Operation } from './operation-ids.ts'
 import type { ByteBudget } from '../core/read-bytes.ts'
 import type { Release } from './connection-limits.ts'
 
-/** How often an event is answered anew when what it shows cannot be read, and how long before the first time: some 12 s in all. */
+/**
+ * Maximum number of attempts to answer an event whose data cannot be read. The first pause between attempts is
+ * `firstPauseMs`, and each pause is twice the previous one: about 12 s in total.
+ */
 const answerTries = 8
 const firstPauseMs = 100
-/** Events of one subscription that are answered at once where it has many to catch up with; as many answers may wait to be sent. */
+/**
+ * Maximum number of events of one subscription that are answered concurrently while it catches up, and of answers that
+ * wait to be sent.
+ */
 const maxAhead = 10
 const done = { done: true, value: undefined } as const
 
-/** An answer, and the budget that holds it; null: there was no room beside others, and it is made when it is its turn. */
+/**
+ * An event and its answer. `made` is null when the answer exceeded the memory that the answers of the socket share; the
+ * event is then answered alone, when it is the next one to send.
+ */
 interface Ahead {
   readonly event: unknown
   readonly made: Made | null
 }
+/** An answer and the budget that counts its bytes. */
 interface Made {
   readonly result: ExecutionResult
   readonly bytes: ByteBudget
@@ -32,24 +45,24 @@ interface Made {
 export interface Subscribed extends ExecutionArgs {
   readonly contextValue: Context
   readonly operation: Operation
-  /** Makes room for another. */
+  /** Releases the subscription's place in the limits. */
   readonly release: Release
-  /** Waits until the client has taken enough of what was made for it; false when it is gone. */
+  /** Waits until the client has received enough of the waiting bytes; false when the socket is closed. */
   readonly roomToSend: () => Promise<boolean>
-  /** What the answers of its socket may have in memory. */
+  /** Limits the memory of the answers of the socket. */
   readonly room: AnswerRoom
-  /** When an event may be answered. */
+  /** Batches the events of the project. */
   readonly inTurn: BatchEvents
 }
 
 /**
- * As graphql's subscribe, with fresh loaders for each round of events (`event-turns.ts`): one context serves a
- * subscription for all its life, and loaders that remember would bring the same delivery, as it first was, again and again.
+ * Like `subscribe` of graphql, but with fresh loaders for each batch of events. One context serves a subscription for
+ * its whole life, and its loaders would return the same cached delivery for every event.
  */
 export async function subscribeFresh(args: Subscribed): Promise<AsyncIterableIterator<ExecutionResult>> {
   const { release, operation } = args
   const events = await begin(args)
-  // The client has ended it meanwhile, and gave its id to another.
+  // Meanwhile the client has completed this operation and used its id for another one.
   if (!operation.isCurrent()) {
     release()
     await events.return?.()
@@ -58,9 +71,9 @@ export async function subscribeFresh(args: Subscribed): Promise<AsyncIterableIte
   let isOver = false
   let isReturned = false
   let areLarge = false
-  /** Of the answers that are in memory. */
+  /** Budgets of the answers that are in memory. */
   const held = new Set<ByteBudget>()
-  /** Of the one that was brought last. */
+  /** Budget of the answer that was returned last. */
   let brought: ByteBudget | undefined
   const letGo = (bytes: ByteBudget | undefined): void => {
     if (bytes !== undefined && held.delete(bytes)) bytes.end()
@@ -71,7 +84,7 @@ export async function subscribeFresh(args: Subscribed): Promise<AsyncIterableIte
     for (const bytes of held) letGo(bytes)
     await events.return?.()
   }
-  /** Null: the client has left meanwhile. */
+  /** Returns null when the subscription ended or the client disconnected meanwhile. */
   const answered = async (event: unknown, bytes: ByteBudget): Promise<Made | null> => {
     held.add(bytes)
     if (isOver) letGo(bytes)
@@ -102,7 +115,7 @@ export async function subscribeFresh(args: Subscribed): Promise<AsyncIterableIte
   }
   const pull = async () => ((await args.roomToSend()) ? events.next() : done)
   const answers = answersAhead(pull, ahead, maxAhead)
-  /** Null: this event is passed over. */
+  /** Returns null when the event is skipped. */
   const bring = async (): Promise<IteratorResult<ExecutionResult> | null> => {
     const { value = null } = await answers.next()
     const made = value && (value.made ?? (await alone(value.event)))
@@ -121,17 +134,18 @@ export async function subscribeFresh(args: Subscribed): Promise<AsyncIterableIte
   const results: AsyncIterableIterator<ExecutionResult> = {
     next: async () => {
       try {
-        // graphql-ws asks for the next once this one is sent.
+        // graphql-ws calls `next` after it has sent the previous answer.
         letGo(brought)
         for (;;) {
           const result = await bring()
-          // Its client has ended it: graphql-ws would send word of the end to the next operation of this id.
+          // The client has completed the operation. If this call resolved, graphql-ws would send `complete` for the
+          // next operation with this id.
           if (isReturned) return await never()
           if (result !== null) return result
         }
       } catch (error) {
         if (isReturned) return never()
-        // What fails ends its subscription: graphql-ws does not call `return` then.
+        // An error ends the subscription, but graphql-ws does not call `return` then.
         await end()
         throw error
       }
@@ -146,7 +160,10 @@ export async function subscribeFresh(args: Subscribed): Promise<AsyncIterableIte
   return results
 }
 
-/** The events of the subscription's field. What fails before there are any is thrown by the first of them: graphql-ws closes the socket for it otherwise. */
+/**
+ * The events of the subscription's field. An error that occurs before the first event is thrown by the first call of
+ * `next`; otherwise graphql-ws would close the socket.
+ */
 async function begin(args: Subscribed): Promise<AsyncIterator<unknown>> {
   try {
     const stream = await createSourceEventStream(args)
@@ -166,22 +183,27 @@ function failing(error: unknown): AsyncIterator<unknown> {
 type Cause<E extends Error> = new (...args: never[]) => E
 
 /**
- * NotThere: since the feed was read, a webhook may have been given to another partner. What such an event shows is not
- * there for its subscriber any more, who is brought the next one instead. PositionExpired: retention was faster.
+ * The first error of the result that wraps an error of this class. NotThere: a webhook may have been given to another
+ * partner since the feed was read; the subscriber may no longer see the event's objects and receives the next event
+ * instead. PositionExpired: retention has removed the event's rows.
  */
 function causeIn<E extends Error>({ errors }: ExecutionResult, cause: Cause<E>): E | undefined {
   return errors?.map(({ originalError }) => originalError).find((error): error is E => error instanceof cause)
 }
 
-/** The store was away, which it will not be for long: nobody else will bring this event again. */
+/**
+ * Whether the answer has a fault of ours, such as an unavailable database. The event is then answered again, because no
+ * other code sends it again.
+ */
 function hasFault(result: ExecutionResult): boolean {
   if (causeIn(result, NotThere) !== undefined || causeIn(result, PositionExpired) !== undefined) return false
   return result.errors?.some((error) => !isForCaller(error)) ?? false
 }
 
 /**
- * Ends the subscription instead of an event of which nothing can be shown, for a reason of ours: with the cursor of the
- * one behind it, nobody would ever know that it is missing.
+ * The result of an event. Throws, which ends the subscription, if retention removed the event's rows or if a fault of
+ * ours left the result without data. If the subscription continued, the client would resume after the event and would
+ * not notice that the event is missing.
  */
 function whole(result: ExecutionResult): ExecutionResult {
   if (causeIn(result, PositionExpired) !== undefined) throw expiredPosition('feed')

@@ -1,7 +1,10 @@
-/** Clients that went away without a word: who answers no ping is ended. One that is only slow is for `slow-sockets`. */
+/**
+ * Terminates sockets whose client has disappeared without closing them: a client that does not answer a ping. Does not
+ * handle clients that are only slow.
+ */
 import type { WebSocket } from './close-codes.ts'
 
-/** A client that has not answered a ping by the next is ended. */
+/** The server terminates a client that has not answered a ping when the next ping is due. */
 const pingEveryMs = 12_000
 
 /** `everyMs` is for tests. */
@@ -9,8 +12,8 @@ export function keepPinging(socket: WebSocket, everyMs = pingEveryMs): void {
   let isAwaited = false
   const timer = setInterval(() => {
     if (socket.readyState !== socket.OPEN) return
-    // A ping stands in line behind what waits, and of one that is paused the answer is not read: it shows that it lives
-    // by taking what waits.
+    // A ping would be queued behind the waiting bytes, and the server does not read the answer of a paused socket. Such
+    // a client shows that it is alive by accepting the waiting bytes.
     if (socket.bufferedAmount > 0 || socket.isPaused) {
       isAwaited = false
       return

@@ -1,15 +1,17 @@
 /**
- * Ends what a key has opened for long when the key is revoked or expires: at once where a word of it comes from the
- * process that did it, and within two seconds where none does. The keys of all sockets are asked for in one statement.
+ * Ends the sockets of a key that is revoked or expires: at once when the process that revoked the key sends a
+ * notification, otherwise within about two seconds. One statement checks the keys of all sockets.
  */
 import type { ApiWorld } from '../auth/authenticate.ts'
 import type { Release } from './connection-limits.ts'
 
-/** With the time of the statement and of the close well within the five seconds that are promised. */
+/**
+ * Interval of the checks. With the duration of the statement and of the close, well below the five promised seconds.
+ */
 const everyMs = 2_000
 
 export interface KeyWatch {
-  /** Calls `end` once the key opens nothing any more, unless it was released before. */
+  /** Calls `end` when the key is revoked or has expired, unless the caller has released the watch before. */
   add(keyId: string, end: () => void): Release
   stop(): void
 }
@@ -26,7 +28,7 @@ export function makeKeyWatch({
     try {
       for (const keyId of await endedKeys(keyIds)) for (const end of watched.get(keyId) ?? []) end()
     } catch (error) {
-      // Asked again in a moment.
+      // The next interval checks again.
       log.warn({ keys: keyIds.length, cause: error }, 'keys.revocation-check-failed')
     }
   }
@@ -37,7 +39,7 @@ export function makeKeyWatch({
   })
   let looking = false
   const timer = setInterval(() => {
-    // One that does not come to its end is not followed by others.
+    // No check starts while the previous one is still running.
     if (looking) return
     looking = true
     void look([...watched.keys()]).finally(() => (looking = false))

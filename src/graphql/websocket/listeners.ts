@@ -1,31 +1,39 @@
-/** What listens to a socket in place of graphql-ws's own listeners, which print to the console and close with 4500 for what a client did. */
+/**
+ * Replaces graphql-ws's own listeners on a socket, which print to the console and close the socket with 4500 for errors
+ * of the client.
+ */
 import { CloseCode } from 'graphql-ws'
 import type { Log } from '../../ports/platform.ts'
 import type { WebSocket } from './close-codes.ts'
 
-/** The types of messages that only a server sends. */
+/** Types of messages that only a server sends. */
 const serverTypes: readonly unknown[] = ['connection_ack', 'next', 'error']
 
-/** After graphql-ws has begun to listen. */
+/** Must be called after graphql-ws has added its listeners. */
 export function replaceListeners(socket: WebSocket, log: Log): void {
-  // A socket that breaks is closed, too; graphql-ws prints a stack for each message that was under way.
+  // The error is dropped: a broken socket is also closed. graphql-ws would print a stack trace for each unsent message.
   const send = socket.send.bind(socket)
   socket.send = ((data: string, sent?: () => void) => send(data, () => sent?.())) as typeof send
-  // graphql-ws prints a stack for whatever a client sends amiss, and listens only once. ws has closed the socket by then.
+  // graphql-ws's listener prints a stack trace for any malformed data from a client, and runs only once. ws has closed
+  // the socket by then.
   socket.removeAllListeners('error')
   socket.on('error', (error) => log.debug({ cause: error.message }, 'socket.failed'))
   const [take] = socket.listeners('message') as ((data: unknown, isBinary: boolean) => void)[]
-  // It closes a socket of another subprotocol, and does not listen to it.
+  // graphql-ws adds no listener to a socket with another subprotocol, and closes it.
   if (take === undefined) return
   socket.removeAllListeners('message')
   socket.on('message', (data: Buffer, isBinary: boolean) => {
-    // The protocol is of text. graphql-ws would read the bytes as text, and take a server's message for a fault of ours.
+    // The protocol uses text messages only. graphql-ws would read binary data as text, and would treat a message of a
+    // server's type as a fault of ours.
     if (isBinary || isOfServer(data)) socket.close(CloseCode.BadRequest, 'Invalid message received')
     else take.call(socket, data, isBinary)
   })
 }
 
-/** Read twice, for messages are few and small. What is no JSON is refused by graphql-ws. */
+/**
+ * Whether the message has a type that only a server sends. Each message is parsed twice, which is cheap because
+ * messages are few and small. graphql-ws refuses messages that are not JSON.
+ */
 function isOfServer(data: Buffer): boolean {
   try {
     const message: unknown = JSON.parse(data.toString('utf8'))

@@ -1,10 +1,11 @@
 /**
- * Which operation an id of a socket names. graphql-ws keeps ids and not operations: when a client ends an operation and
- * uses its id again at once, graphql-ws takes what still comes of the first one for the second.
+ * Tells operations with the same id on one socket apart. graphql-ws stores ids and not operations: when a client
+ * completes an operation and uses its id again at once, graphql-ws attributes late results of the first operation to
+ * the second.
  */
 
 export interface Operation {
-  /** False once another operation of the socket has the id. */
+  /** False once the operation has ended or another operation of the socket has its id. */
   readonly isCurrent: () => boolean
   readonly end: () => void
 }
@@ -28,7 +29,10 @@ export function makeOperationIds(): BeginOperation {
   }
 }
 
-/** Never comes. graphql-ws does nothing more for what waits on it, and nothing keeps it in memory. */
+/**
+ * A promise that never settles. graphql-ws does nothing more for an operation that waits for it, and nothing keeps the
+ * promise in memory.
+ */
 export function never(): Promise<never> {
   return new Promise(() => undefined)
 }

@@ -1,16 +1,20 @@
 /**
- * Answers several events of a subscription at a time, and brings the answers in the order of the events. Who catches up
- * would wait for each event's statements in turn otherwise, though a round reads for many at once (`event-turns.ts`).
+ * Answers several events of a subscription concurrently, and returns the answers in the order of the events. Otherwise
+ * a subscription that catches up would wait for the statements of one event after the other, although a batch of events
+ * shares its statements.
  */
 
 export interface Answers<Answer> {
-  /** One call at a time. Rejects with what broke the pull, or the answer whose turn it is; is done once the events are. */
+  /**
+   * The next answer, in the order of the events; one call at a time. Rejects with the error of `pull` or of that
+   * answer. Is done when there are no more events.
+   */
   next(): Promise<IteratorResult<Answer, undefined>>
 }
 
 const done = { done: true, value: undefined } as const
 
-/** `pull` is called for one event at a time, and only while fewer than `most` answers wait to be brought. */
+/** Calls `pull` for one event at a time, and only while fewer than `most` answers wait to be returned. */
 export function answersAhead<Event, Answer>(
   pull: () => Promise<IteratorResult<Event, unknown>>,
   answer: (event: Event) => Promise<Answer>,
@@ -22,7 +26,7 @@ export function answersAhead<Event, Answer>(
   let stir: () => void = () => undefined
 
   const bring = (answered: Promise<IteratorResult<Answer, undefined>>): void => {
-    // Whoever asks for it is told; until then, and when nobody does, it is no fault of the process.
+    // `next` returns the rejection. Until `next` is called, the rejection must not count as unhandled.
     answered.catch(() => undefined)
     coming.push(answered)
   }

@@ -1,6 +1,6 @@
 /**
- * Answers to the events of a socket's subscriptions that are in memory at once: as many beside each other as have room
- * together, and a large one alone.
+ * Limits the memory of the answers to the subscription events of one socket. Small answers share one limit, and large
+ * answers are made one at a time.
  */
 import pLimit from 'p-limit'
 import {
@@ -11,19 +11,22 @@ import {
   type ByteBudget,
 } from '../core/read-bytes.ts'
 
-/** Bytes of answers of one socket, beside each other. */
+/** Maximum bytes of the small answers of one socket that are in memory at the same time. */
 const maxBeside = limitsOfEvent.read
-/** Answers of this size find no room for the next ones beside them. */
+/**
+ * Bytes from which an answer counts as large. A subscription makes up to ten answers concurrently, and ten answers of
+ * this size use all of `maxBeside`.
+ */
 const largeFrom = maxBeside / 10
 
 export interface AnswerRoom {
-  /** Of an answer beside others; it may find no room. */
+  /** The budget of an answer that shares the limit with others; it can throw RATE_LIMITED. */
   beside(): ByteBudget
-  /** Of an answer that finds room in any case, once no other of its sort is in memory. */
+  /** The budget of an answer that does not share the limit. Resolves when no other answer of this kind is in memory. */
   alone(): Promise<ByteBudget>
 }
 
-/** Of each socket. */
+/** Returns a function that gives the limit of one socket. */
 export function makeAnswerRooms(): (socket: object) => AnswerRoom {
   const rooms = new WeakMap<object, AnswerRoom>()
   return (socket) => {
@@ -56,7 +59,7 @@ export function makeAnswerRoom(): AnswerRoom {
   }
 }
 
-/** Whether there was no room for it beside others. */
+/** Whether the answer exceeded the shared limit. */
 export function foundNoRoom(budget: ByteBudget): boolean {
   return isTooMuchAtOnce(budget.refusal())
 }

@@ -1,4 +1,7 @@
-/** Subscriptions over graphql-transport-ws, through the same gate as HTTP. https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md */
+/**
+ * Subscriptions over the protocol graphql-transport-ws, validated by the same code as HTTP requests.
+ * https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+ */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server } from 'node:http'
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql'
@@ -33,33 +36,39 @@ import { replaceListeners } from './listeners.ts'
 import { keepPinging } from './heartbeat.ts'
 import { makeSocketLimits, tooManySockets, type Release, type SocketLimits } from './connection-limits.ts'
 
-/** How long a socket may say nothing before it says who it is. */
+/** How long a client may take to authenticate its socket. */
 const initWaitMs = 3_000
-/** graphql-ws's own pings would end a client that is slow to take what stands before them: ours are `socket-pings`. */
+/**
+ * Disables graphql-ws's own pings, which would terminate a client that is slow to read the bytes queued before a ping.
+ * `keepPinging` sends the pings instead.
+ */
 const noPings = 0
-/** When a client may knock again at whoever serves by then. */
+/** Retry-After while the process stops. Another process may serve the client by then. */
 const comeBackSeconds = 1
 
 export interface WebSocketTransport {
-  /** Takes no more sockets, and closes one after the other with 1001; what runs on them goes on until then. */
+  /**
+   * Accepts no more sockets, and closes the open ones one after the other with 1001. Subscriptions run until their
+   * socket is closed.
+   */
   stop(): Promise<void>
 }
 
 type Known = Extra & { access?: Access } & Record<PropertyKey, unknown>
 
-/** A subscription that the gate and the limits let through. */
+/** A subscription that the validator and the limits have accepted. */
 interface Admitted extends Subscribed {
   readonly cost: Cost
 }
 
-/** The reason of the close: 123 bytes at the most. */
+/** The reasons of the close, at most 123 bytes each. */
 const unauthenticatedSocket: Readonly<Record<KeyFault, string>> = {
   NO_KEY: 'no key: send connectionParams { authorization: "Bearer <key>" }, or the header of the upgrade',
   NO_BEARER: 'the authorization does not begin with Bearer: write it as "Bearer <key>"',
   WRONG_KEY: 'the key is not one of this installation, or it was revoked or has expired',
 }
 
-/** What is said to a socket whose key is revoked or expires. */
+/** The reason of the close when the key of a socket is revoked or expires. */
 const keyEnded = 'the key was revoked or has expired'
 
 type SubscribePayload = Parameters<OperationValidator['check']>[1] & { readonly query: string }
@@ -72,12 +81,12 @@ export function makeSocketFace(
   path: string,
   limits: SocketLimits = makeSocketLimits(),
 ): WebSocketTransport {
-  /** Of sockets that have not said yet who they are. */
+  /** Releases of the sockets that are not authenticated yet. */
   const unknown = new WeakMap<IncomingMessage, Release>()
   let isStopping = false
   const sockets = new WebSocketServer({
     ...{ server, maxPayload: maxMessageBytes },
-    // Each socket is read one frame in a turn of the event loop, so that a flood of pings does not delay other sockets.
+    // ws reads one frame per socket and event-loop iteration, so that a flood of pings does not delay other sockets.
     allowSynchronousEvents: false,
     verifyClient: ({ req }, done) => {
       if (isStopping) {
@@ -95,9 +104,9 @@ export function makeSocketFace(
       done(true)
     },
   })
-  // As for requests: with a slash at its end, and whatever query follows, it is the same path.
+  // As for HTTP requests, a slash at the end and a query string do not change the path.
   sockets.shouldHandle = ({ url = '' }) => url.split('?', 1)[0]?.replace(/\/$/, '') === path
-  // A client whose handshake breaks is its own affair; without a listener it would end the process.
+  // A failed handshake affects only its client. Without a listener, the error would end the process.
   sockets.on('error', (error) => api.log.warn({ cause: error }, 'socket.failed'))
 
   const roomOf = makeAnswerRooms()
@@ -109,7 +118,7 @@ export function makeSocketFace(
     {
       schema,
       connectionInitWaitTimeout: initWaitMs,
-      // Otherwise a fault's own message stands in the reason of the close.
+      // Otherwise graphql-ws would send a fault's own message as the reason of the close.
       isProd: true,
       onConnect: async ({ connectionParams, extra }) => {
         try {
@@ -155,12 +164,12 @@ export function makeSocketFace(
         const operation = begin(extra.socket, id)
         const found = await admit(extra, operation, payload).catch((error: unknown) => [asFault(error)])
         if (!isRefusal(found)) return found
-        // The client has ended it meanwhile, and gave its id to another.
+        // Meanwhile the client has completed this operation and used its id for another one.
         if (!operation.isCurrent()) return never()
         operation.end()
         return found
       },
-      // Whatever `onSubscribe` admitted comes here, also when the client has left in between.
+      // Called for every subscription that `onSubscribe` admitted, even if the client has disconnected in between.
       subscribe: (args) => subscribeFresh(args as Admitted),
       onNext: (_context, _id, _payload, args, { data, errors, extensions }) => {
         const { contextValue, cost } = args as Admitted
@@ -184,7 +193,10 @@ export function makeSocketFace(
     keepPinging(socket)
   })
 
-  /** The operation that may run, or what stands in its way. Parsed here and not by graphql-ws: there a syntax error closes the socket and all that runs on it. */
+  /**
+   * The operation that may run, or the errors for the client. This function parses the document, because a syntax error
+   * that graphql-ws finds closes the socket with everything that runs on it.
+   */
   async function admit(
     { access, socket }: Known,
     operation: Operation,
@@ -194,7 +206,8 @@ export function makeSocketFace(
       throw new Error('expected a socket to have a key before it subscribes, it has none')
     if (!isOpen({ socket })) return [codedError('BAD_USER_INPUT', 'the socket is closed')]
     const document = operationValidator.parse(payload.query)
-    const admitted = document instanceof GraphQLError ? [document] : operationValidator.check(document, payload, 'SOCKET')
+    const admitted =
+      document instanceof GraphQLError ? [document] : operationValidator.check(document, payload, 'SOCKET')
     if (document instanceof GraphQLError || isRefusal(admitted)) {
       const over = await overBudget(api.rates, access.key.id, null)
       return over === null ? (admitted as readonly GraphQLError[]) : [over]
