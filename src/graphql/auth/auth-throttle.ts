@@ -15,8 +15,9 @@ import { bearer } from './bearer.ts'
  */
 const guessCounts = 10
 /**
- * Above this multiple of the limit, the server looks up only keys that it has accepted before in this process. Up to it,
- * a valid key is accepted although another client at the same address guesses; a key in use is accepted even above it.
+ * Above this multiple of the limit, the server looks up only keys that it has accepted before in this process. Up to
+ * it, a valid key is accepted although another client at the same address guesses; a key in use is accepted even above
+ * it.
  */
 const lookUpTimes = 50
 const windowMs = 60_000

@@ -138,8 +138,8 @@ function unauthenticatedStore(admin: AdminStore): ProjectStore {
 }
 
 /**
- * What is wrong with an `Authorization` value that names no valid key. WRONG_KEY does not say whether the key is unknown,
- * revoked or expired.
+ * What is wrong with an `Authorization` value that names no valid key. WRONG_KEY does not say whether the key is
+ * unknown, revoked or expired.
  */
 export type KeyFault = 'NO_KEY' | 'NO_BEARER' | 'WRONG_KEY'
 

@@ -123,8 +123,8 @@ const nodes: Readonly<Record<IdKind, Roles>> = {
 }
 
 /**
- * Whether the role may see objects of that kind. For a role that may not, an id of that kind gives the same result as an
- * unknown id.
+ * Whether the role may see objects of that kind. For a role that may not, an id of that kind gives the same result as
+ * an unknown id.
  */
 export function maySee(role: KeyRole, kind: IdKind): boolean {
   return nodes[kind].includes(role)

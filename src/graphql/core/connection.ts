@@ -1,4 +1,7 @@
-/** Relay connections: turns arguments into a page request, and a page into edges. https://relay.dev/graphql/connections.htm */
+/**
+ * Relay connections: makes a page request from arguments, and edges from a page.
+ * https://relay.dev/graphql/connections.htm
+ */
 import { readCursor, writeCursor, type CursorScope } from '../../domain/lists/cursor.ts'
 import { codedError } from './errors.ts'
 import type { Page, PageRequest } from '../../domain/lists/page.ts'

@@ -46,7 +46,10 @@ export interface Context {
   readonly sendAllowHttp: boolean
 }
 
-/** The admin store, for fields that only an OPERATOR may use. Throws for other keys, which permissions.ts refuses earlier. */
+/**
+ * The admin store, for fields that only an OPERATOR may use. Throws for other keys, which permissions.ts refuses
+ * earlier.
+ */
 export function forOperator(admin: AdminStore | null): AdminStore {
   if (admin === null) throw new Error('expected an OPERATOR to ask, it is another')
   return admin

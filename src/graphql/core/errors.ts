@@ -1,4 +1,6 @@
-/** Top-level GraphQL errors: errors for the caller, which have a code, and faults of ours, which are masked and logged. */
+/**
+ * Top-level GraphQL errors: errors for the caller, which have a code, and faults of ours, which are masked and logged.
+ */
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import type { Log } from '../../ports/platform.ts'
 
@@ -61,7 +63,9 @@ export function ofCaller(error: GraphQLError): GraphQLError {
   return error.originalError instanceof GraphQLError ? error.originalError : error
 }
 
-/** SQLSTATE query_canceled: PostgreSQL cancelled a statement that took longer than the connection's statement timeout. */
+/**
+ * SQLSTATE query_canceled: PostgreSQL cancelled a statement that took longer than the connection's statement timeout.
+ */
 const statementTimeout = '57014'
 
 /** Whether the error, or one of its causes, is a statement timeout of PostgreSQL. */

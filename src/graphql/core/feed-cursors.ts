@@ -1,6 +1,6 @@
 /**
- * Cursors of the feeds. Like a list cursor, a feed cursor is bound to the feed, the project, the partner and the filter,
- * and the server refuses it anywhere else. This module does not read the items of a feed.
+ * Cursors of the feeds. Like a list cursor, a feed cursor is bound to the feed, the project, the partner and the
+ * filter, and the server refuses it anywhere else. This module does not read the items of a feed.
  */
 import type { GraphQLFieldResolver } from 'graphql'
 import { readCursor, writeCursor } from '../../domain/lists/cursor.ts'

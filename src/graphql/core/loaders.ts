@@ -20,7 +20,7 @@ import type { Project } from '../../domain/access/project.ts'
 export interface Loaders {
   readonly projects: DataLoader<string, Project | null>
   readonly keys: DataLoader<string, Key | null>
-  /** Keys that acted in the project, OPERATOR keys included: for entries of the audit log, which name a key. */
+  /** Keys that acted in the project, including OPERATOR keys. Used for entries of the audit log. */
   readonly actingKeys: DataLoader<string, Key | null>
   readonly partners: DataLoader<string, Partner | null>
   readonly sites: DataLoader<string, Site | null>

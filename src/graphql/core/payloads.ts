@@ -13,7 +13,10 @@ import type { MadeKey } from '../../services/access/change-key.ts'
 import type { ChangedOrder } from '../../services/orders/change-order.ts'
 import type { WebhookWithSecret } from '../../services/webhooks/create-webhook.ts'
 
-/** With or without the columns that may be large. Where they are absent, a resolver loads them when the client requests them. */
+/**
+ * With or without the columns that may be large. Where they are absent, a resolver loads them when the client requests
+ * them.
+ */
 export type ShownEvent = Event | ListedEvent
 export type ShownEntry = AuditEntry | ListedEntry
 export type ShownTopic = Topic | ListedTopic

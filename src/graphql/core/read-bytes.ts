@@ -1,8 +1,7 @@
 /**
- * Byte budgets of operations. A budget counts the large values that an operation reads (data of events, requests and
- * responses of attempts, states in the audit log, schemas and examples of topics), and the bytes of its response. A
- * budget holds the larger of the two counts until the response is sent. The sum of the held bytes is limited per project
- * and per process.
+ * Byte budgets of operations. A budget counts the large values that an operation reads (data of events, contents of
+ * attempts, states in the audit log, schemas and examples of topics) and the bytes of its response. It holds the larger
+ * of the two counts until the response is sent. The sum of the held bytes is limited per project and per process.
  */
 import type { GraphQLError } from 'graphql'
 import { codedError, rateLimited } from './errors.ts'

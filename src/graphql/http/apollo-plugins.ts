@@ -1,6 +1,6 @@
 /**
- * Plugins of Apollo Server: one validates the operation and enforces its cost, rate limit and time limit, the other logs
- * faults.
+ * Plugins of Apollo Server: one validates the operation and enforces its cost, rate limit and time limit, the other
+ * logs faults.
  */
 import { HeaderMap, type ApolloServerPlugin, type GraphQLResponse } from '@apollo/server'
 import { GraphQLError, OperationTypeNode, parse, type GraphQLFormattedError } from 'graphql'

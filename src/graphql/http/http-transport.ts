@@ -98,8 +98,8 @@ export async function makeHttpFace(
 
 /**
  * Refuses requests that Orderbell itself has sent, with status 508. A webhook may lead back to this API through a proxy
- * or a tunnel that the sender cannot detect, and would then trigger itself endlessly. Our own requests are recognised by
- * their user agent, the one header that every dialect sends and no webhook may set.
+ * or a tunnel that the sender cannot detect, and would then trigger itself endlessly. Our own requests are recognised
+ * by their user agent, the one header that every dialect sends and no webhook may set.
  */
 const notFromOurselves: RequestHandler = (request, response, next) => {
   if (!isOwnUserAgent(request.headers['user-agent'])) next()

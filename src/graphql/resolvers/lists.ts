@@ -29,12 +29,15 @@ interface ListName {
 }
 
 /**
- * Members younger than 12 hours are not checked: retention removes nothing younger than a day. The difference allows for
- * clocks that differ by up to 12 hours.
+ * Members younger than 12 hours are not checked: retention removes nothing younger than a day. The difference allows
+ * for clocks that differ by up to 12 hours.
  */
 const surelyKeptMs = 43_200_000
 
-/** A page of a list that is ordered by the ids of its members. Throws CURSOR_EXPIRED for a cursor whose member was removed. */
+/**
+ * A page of a list that is ordered by the ids of its members. Throws CURSOR_EXPIRED for a cursor whose member was
+ * removed.
+ */
 export async function listed<T extends { readonly id: string }>(
   { scope: { projectId, partnerId } }: Pick<Context, 'scope'>,
   { list, of, filter, isKept }: ListName,

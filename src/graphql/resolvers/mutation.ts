@@ -1,4 +1,6 @@
-/** Mutations: turns inputs of the SDL into calls of services, and their results into payloads. Has no business rules. */
+/**
+ * Mutations: turns inputs of the SDL into calls of services, and their results into payloads. Has no business rules.
+ */
 import { cancelDelivery } from '../../services/deliveries/cancel-delivery.ts'
 import { createCustomer, updateCustomer } from '../../services/orders/change-customer.ts'
 import {

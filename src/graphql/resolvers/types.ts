@@ -143,7 +143,8 @@ export const DisableRule: DisableRuleResolvers = {
 
 export const Delivery: DeliveryResolvers = {
   nextAttemptAt: (delivery) => delivery.dueAt,
-  // The event is missing if a partner's webhook skipped it, or if retention removed both rows after the delivery was read.
+  // The event is missing if a partner's webhook skipped it, or if retention removed both rows after the delivery was
+  // read.
   event: async (delivery, _, { loaders }) =>
     (await loaders.events.load(delivery.eventId)) ?? redactedEvent(delivery),
   webhook: async (delivery, _, { loaders }) =>
@@ -238,8 +239,9 @@ function deliveriesOf(
   )
 }
 
-// A row is kept as long as any row that refers to it, so a missing row is a fault of ours. Only in an event of a
-// subscription, the row may have been given to another partner since the feed was read. The subscription skips the event.
+// A row is kept as long as any row that refers to it, so a missing row is a fault of ours. The exception is an event of
+// a subscription: its webhook may have been given to another partner since the feed was read. The subscription then
+// skips the event.
 function there<T>(thing: T | null, id: string): T {
   if (thing === null) throw new NotThere(id)
   return thing
