@@ -13,10 +13,11 @@ const lookEveryMs = 2_000
 function open() {
   const { log, lines } = makeLines()
   const state = makeQueueState(log)
-  const queue = { waiting: 0, asked: 0, freeSlot: true }
-  const counts = async (): Promise<Record<string, number>> => {
+  const queue = { waiting: 0, retries: 0, asked: 0, freeSlot: true }
+  const counts = async (priorities?: number[]): Promise<Record<string, number>> => {
     queue.asked += 1
-    return { 0: queue.waiting }
+    const all: Record<string, number> = { 0: queue.waiting, 1: queue.retries }
+    return Object.fromEntries((priorities ?? []).map((priority) => [priority, all[priority] ?? 0]))
   }
   const watch = makeFetchWatch({ getCountsPerPriority: counts }, () => queue.freeSlot, state)
   const look = async (times: number): Promise<void> => {
@@ -28,20 +29,26 @@ function open() {
   return { state, queue, watch, look, lines }
 }
 
-test('jobs that wait at two looks while none arrives degrade the queue, until one arrives', async () => {
-  const { state, queue, watch, look, lines } = open()
-  queue.waiting = 3
-  await look(2)
-  expect(state.condition()).toBe('ok')
-  await look(1)
-  expect(state.condition()).toBe('degraded')
-  watch.fetched()
-  expect(state.condition()).toBe('ok')
-  expect(lines).toMatchObject([
-    { level: 'warn', step: 'queue.degraded', fields: { part: 'fetch' } },
-    { level: 'info', step: 'queue.recovered' },
-  ])
-})
+test.each([
+  ['jobs', { waiting: 3 }],
+  ['retries alone', { retries: 3 }],
+])(
+  '%s that wait at two looks while none arrives degrade the queue, until one arrives',
+  async (_, waiting) => {
+    const { state, queue, watch, look, lines } = open()
+    Object.assign(queue, waiting)
+    await look(2)
+    expect(state.condition()).toBe('ok')
+    await look(1)
+    expect(state.condition()).toBe('degraded')
+    watch.fetched()
+    expect(state.condition()).toBe('ok')
+    expect(lines).toMatchObject([
+      { level: 'warn', step: 'queue.degraded', fields: { part: 'fetch' } },
+      { level: 'info', step: 'queue.recovered' },
+    ])
+  },
+)
 
 test('an empty queue is not degraded, however long no job arrives', async () => {
   const { state, look } = open()
