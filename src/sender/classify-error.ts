@@ -1,13 +1,13 @@
 /**
- * From an error on the way to a receiver to the outcome's kind and words. Only what a receiver, a name or a
- * network did becomes a NoAnswer; a shortage of our own (descriptors, memory) or a request that should not
- * have been built is a fault, and is answered by null.
+ * Maps an error raised while sending to a receiver to the outcome's kind and text. Errors caused by the receiver,
+ * DNS or the network become a NoAnswer. A local shortage (file descriptors, memory) or an invalid request is a fault,
+ * for which the functions return null.
  */
 import { errors } from 'undici'
 import type { NoAnswer } from '../domain/deliveries/outcome.ts'
 import { NoAnswerError } from './response/no-answer-error.ts'
 
-/** One text for every refusal: why an address was refused would tell what a name resolves to inside. */
+/** The same text for every refusal. A specific reason would reveal what a name resolves to in the internal network. */
 export const blockedDetail = 'the destination is not allowed'
 
 const ourShortages = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
@@ -42,11 +42,13 @@ const tlsTexts: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was closed during the TLS handshake',
 }
 
+/** Classifies an error of a DNS look-up. Returns null for a fault of this process. */
 export function classifyLookup(error: unknown): NoAnswer | null {
   if (isOurs(error)) return null
   return { kind: 'DNS_FAILED', detail: withCode('the host name could not be resolved', error) }
 }
 
+/** Classifies an error of the TLS handshake. Returns null for a fault of this process. */
 export function classifyHandshake(error: unknown): NoAnswer | null {
   if (isOurs(error)) return null
   return {
@@ -55,15 +57,18 @@ export function classifyHandshake(error: unknown): NoAnswer | null {
   }
 }
 
-/** From TCP's connect to the response's status line. */
+/**
+ * Classifies an error between the TCP connect and the response's status line. Returns null for a fault of this process.
+ */
 export function classifyExchange(error: unknown): NoAnswer | null {
   if (error instanceof NoAnswerError) return error.answer
   if (isOurs(error)) return null
   const code = codeOf(error)
   if (code === 'ETIMEDOUT') return { kind: 'TIMED_OUT', detail: 'the other side stopped answering' }
-  // TLS 1.3 lets a server refuse us (a missing client certificate) only after our handshake has ended.
+  // In TLS 1.3 a server can reject the client (missing client certificate) only after the client's handshake is
+  // complete.
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return classifyHandshake(error)
-  // By its class: undici 7.30 leaves the parser's own code (HPE_...) undefined.
+  // Checked by class, because undici 7.30 leaves the parser's error code (HPE_...) undefined.
   const isGarbled = error instanceof errors.HTTPParserError || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
   if (isGarbled) return { kind: 'PROTOCOL_ERROR', detail: 'the response is not valid HTTP/1.1' }
   if (isBadResponse(error))
@@ -76,7 +81,10 @@ export function classifyExchange(error: unknown): NoAnswer | null {
   return { kind: 'CONNECTION_FAILED', detail: withCode('the connection failed', error) }
 }
 
-/** undici gives an unasked upgrade and an unasked response the code of a closed socket; only its text differs. */
+/**
+ * undici reports an unsolicited upgrade and an unsolicited response with the error code of a closed socket. Only the
+ * message differs.
+ */
 function isBadResponse(error: unknown): boolean {
   return error instanceof Error && (error.message === 'bad upgrade' || error.message === 'bad response')
 }
@@ -86,7 +94,10 @@ function isOurs(error: unknown): boolean {
   return ourShortages.has(code) || ourMistakes.has(code)
 }
 
-/** Codes are the system's and OpenSSL's own words, never the receiver's; bounded all the same. */
+/**
+ * Appends the error code. Codes come from the operating system or OpenSSL, never from the receiver. Cut at 64
+ * characters.
+ */
 function withCode(text: string, error: unknown): string {
   const code = codeOf(error).slice(0, 64)
   return code === '' ? text : `${text} (${code})`

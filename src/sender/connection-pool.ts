@@ -1,7 +1,7 @@
 /**
- * Who uses which connection: one request at a time on each, reused while the receiver keeps it open, never
- * shared between projects or origins, bounded in number. How one is opened is `dial.ts`; what is said on it,
- * `exchange.ts`. Each connection is an undici Client, which holds one socket at a time.
+ * A pool of HTTP/1.1 connections. Each connection carries one request at a time and is reused while the receiver keeps
+ * it open. Connections are never shared between projects or origins, and their number is limited.
+ * Each connection is an undici Client, which holds one socket at a time.
  */
 import { Client } from 'undici'
 import type { Target, Trace } from './dial.ts'
@@ -9,57 +9,61 @@ import type { Socket } from 'node:net'
 import { readResponses, type Received, type ResponseReader } from './response/tolerant-parser.ts'
 import { NoAnswerError } from './response/no-answer-error.ts'
 
+/** A pooled connection, as its user sees it. */
 export interface Connection {
   readonly client: Client
-  /** The far end of the current socket; null before there was one. */
+  /** The remote address of the current socket. Null before the first socket is connected. */
   address: string | null
-  /** Whether its current socket has carried a whole response before. */
+  /** Whether the current socket has carried a complete response before. */
   wasUsed(): boolean
-  /** To be called right before a request is written. */
+  /** Resets the response reader. The user calls it immediately before a request is written. */
   expectHead(): void
-  /** What has come since; null before there was a socket. */
+  /** The bytes received since `expectHead`. Null before the first socket is connected. */
   received(): Received | null
-  /** Whether the last response was regular enough for another request to follow. */
+  /** Whether the last response conformed to RFC 9112, so that the connection may carry another request. */
   isReusable(): boolean
 }
 
-/** What this module needs to know of a request under way. */
+/** The part of a running request that the pool uses. */
 export interface User {
   readonly trace: Trace
   isOver(): boolean
   begin(connection: Connection): void
 }
 
+/** The pool. */
 export interface Connections {
-  /** Calls `begin` on the user, now or when a connection becomes free. */
+  /** Calls `begin` on the user, at once or when a connection becomes free. */
   take(projectId: string, origin: string, user: User): void
-  /** After a whole response: the next user may have it. */
+  /** Returns a connection to the pool after a complete response. */
   release(connection: Connection): void
-  /** After anything else: the socket is closed, whatever state it is in. */
+  /** Closes a connection after an incomplete response or an error. */
   discard(connection: Connection): void
-  /** Discards a kept connection that had ended, the idle ones beside it as well, and begins on a new one. */
+  /** Closes a reused connection that had ended and all idle connections of its origin. Starts the user on a new one. */
   replace(connection: Connection, user: User): void
   close(): void
-  /** What is kept now. */
+  /** The number of origins in the pool, and of connections that are in use, idle or being opened. */
   count(): { readonly origins: number; readonly open: number }
 }
 
+/** Limits on the number of connections. */
 export interface ConnectionLimits {
+  /** Per project and origin. */
   readonly perOrigin: number
-  /** Over all origins; each is a file descriptor. */
+  /** Idle connections over all origins. Each holds a file descriptor. */
   readonly idle: number
 }
 
-// Node's own servers close an idle connection after 5 s. A request written while the receiver closes is lost
-// without an answer and counts as a failed attempt, so we stop using one earlier: at 4 s, or 1 s before what
-// its keep-alive header announces.
+// Node's HTTP server closes an idle connection after 5 s. A request written while the receiver closes the connection
+// gets no response. The pool therefore stops using an idle connection earlier: after 4 s, or 1 s before the timeout in
+// the receiver's keep-alive header.
 const keepAlive = { keepAliveTimeout: 4_000, keepAliveMaxTimeout: 4_000, keepAliveTimeoutThreshold: 1_000 }
 
 interface Pool {
   readonly key: string
   readonly projectId: string
   readonly origin: string
-  /** In use, idle and being made. */
+  /** Connections in use, idle and being opened. */
   open: number
   readonly idle: Held[]
   readonly waiting: User[]
@@ -74,17 +78,18 @@ interface Held extends Connection {
   cancelDial: () => void
 }
 
+/** Creates a pool that opens its sockets with `dial`. */
 export function makeConnections(
   dial: (target: Target, trace: Trace, signal: AbortSignal) => Promise<Socket>,
   limits: ConnectionLimits,
 ): Connections {
   const pools = new Map<string, Pool>()
   const all = new Set<Held>()
-  const idle = new Set<Held>() // in the order in which they became idle
+  const idle = new Set<Held>() // ordered by the time at which they became idle
 
   function take(projectId: string, origin: string, user: User): void {
     const pool = poolOf(projectId, origin)
-    const held = pool.idle.pop() // the last used: the others may age and close
+    const held = pool.idle.pop() // the most recently used, so that unneeded connections reach their idle timeout
     if (held !== undefined) {
       idle.delete(held)
       start(held, user)
@@ -112,20 +117,21 @@ export function makeConnections(
     if (!close(held)) return
     const next = nextWaiting(held.pool)
     if (next !== null) start(opened(held.pool), next)
-    // Nothing is kept of an origin that nobody uses: memory follows what is open, not what was ever seen.
+    // Origins without connections are removed, so that memory grows with open connections only.
     else if (held.pool.open === 0) pools.delete(held.pool.key)
   }
 
   function replace(connection: Connection, user: User): void {
     const { pool } = connection as Held
     close(connection as Held)
-    // A receiver that was started again has ended them all: the next requests need not find that out one by one.
+    // A receiver that restarted has closed all its connections. Closing the idle ones here spares the next requests a
+    // failure.
     for (const each of [...pool.idle]) close(each)
     pools.set(pool.key, pool)
     start(opened(pool), user)
   }
 
-  /** False when it was closed before. */
+  /** Returns false when the connection is already closed. */
   function close(held: Held): boolean {
     if (held.gone) return false
     held.gone = true
@@ -167,7 +173,7 @@ export function makeConnections(
       ...keepAlive,
       pipelining: 1,
       allowH2: false,
-      // The request's own deadline is the only clock (`exchange.ts`).
+      // undici's timeouts are off: each request has a deadline of its own.
       headersTimeout: 0,
       bodyTimeout: 0,
     })
@@ -185,7 +191,7 @@ export function makeConnections(
       gone: false,
       cancelDial: () => undefined,
     }
-    // With a user, the request that fails says so; or undici connects anew for one that was not yet written.
+    // With a user, the failed request reports the error, or undici reconnects if the request was not written yet.
     client.on('disconnect', () => {
       if (held.user === null) discard(held)
     })

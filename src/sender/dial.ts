@@ -1,7 +1,7 @@
 /**
- * Opens a connection that the guard allows: looks the name up, judges every answer, dials only what was
- * judged, judges the far end once more, and only then speaks TLS. Who may be rung at all by URL is
- * `destination.ts`; sharing connections is `connections.ts`.
+ * Opens a connection to an allowed address. Resolves the host name, checks every resolved address, connects only to
+ * checked addresses, checks the remote address of the socket again, and then starts TLS.
+ * Does not check URLs and does not pool connections.
  */
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext } from 'node:tls'
@@ -18,7 +18,7 @@ import {
 import type { LookUp } from './dns-concurrency.ts'
 import { NoAnswerError } from './response/no-answer-error.ts'
 
-/** What is learnt on the way, step by step, so that a deadline in the middle still shows the steps before. */
+/** Timings and the remote address, filled in step by step. A timeout in the middle leaves the earlier steps visible. */
 export interface Trace {
   dnsMs: number | null
   connectMs: number | null
@@ -26,6 +26,7 @@ export interface Trace {
   address: string | null
 }
 
+/** What dialling needs, the same for all connections of a sender. */
 export interface Dialler {
   readonly guard: AddressGuard
   readonly selfHosts: ReadonlySet<string>
@@ -34,7 +35,7 @@ export interface Dialler {
   readonly secureContext: SecureContext
 }
 
-/** Whose connection it is, and undici's words for where to connect. */
+/** The project that owns the connection, and the address to connect to in undici's terms. */
 export interface Target {
   readonly projectId: string
   readonly protocol: string
@@ -43,13 +44,17 @@ export interface Target {
 }
 
 /**
- * TCP and TLS together, however many addresses are tried; too slow is TIMED_OUT. It runs inside the request's total
- * time, as the look-up before it does (`look-ups.ts`).
+ * The time limit for TCP and TLS together, over all addresses that are tried. Exceeding it is TIMED_OUT. The DNS
+ * look-up has a limit of its own. Both count towards the request's total time limit.
  */
 export const connectLimitMs = 5_000
-// A name may have hundreds of answers: all are judged, the first few are dialled.
+// A name may resolve to hundreds of addresses. All are checked, only the first four are tried.
 const maxAddressesDialled = 4
 
+/**
+ * Returns a connected socket, after the TLS handshake for https. Throws NoAnswerError for a failure of the receiver or
+ * the network and for a blocked destination; throws the original error for a local shortage.
+ */
 export async function dial(
   target: Target,
   dialler: Dialler,
@@ -59,18 +64,18 @@ export async function dial(
   const host = bareHost(target.hostname)
   const isHttps = target.protocol === 'https:'
   const port = portOf(target.protocol, target.port)
-  // The URL was judged before; a connection is judged by itself, so that no way around the URL leads past it.
+  // The URL was checked before. The connection is checked again, so that a bypass of the URL check cannot succeed.
   const isOurs = (each: string): boolean => isSelf(dialler.selfHosts, each, port)
   if (!isAllowedPort(port) || isOurs(host) || (!isHttps && !dialler.allowHttp)) throw blocked()
 
   const addresses = isIP(host) === 0 ? await lookUp(host, target, dialler, trace, signal) : [host]
   if (isIP(host) !== 0 && dialler.guard.judge(host) === 'REFUSED') throw blocked()
-  // A name of somebody's that leads to us.
+  // A foreign name that resolves to this server.
   if (addresses.some(isOurs)) throw blocked()
 
   const deadline = performance.now() + connectLimitMs
   const socket = await dialFirst(addresses.slice(0, maxAddressesDialled), port, deadline, trace, signal)
-  // The backstop, and before the first byte: whatever was dialled, this is who answered.
+  // The last check, before the first byte is sent: the address that the socket is actually connected to.
   if (dialler.guard.judge(socket.remoteAddress ?? '') === 'REFUSED') {
     socket.destroy()
     trace.address = null
@@ -96,7 +101,10 @@ async function lookUp(
   return allowed
 }
 
-/** One address after the other. Each gets its share of what is left, so that a dead first one is no dead end. */
+/**
+ * Tries the addresses one after another. The remaining time is divided equally among the remaining addresses, so that
+ * an unreachable first address does not use up the time of the others.
+ */
 async function dialFirst(
   addresses: readonly string[],
   port: number,
@@ -131,14 +139,14 @@ async function shakeHands(
   signal: AbortSignal,
 ): Promise<Socket> {
   const startedAt = performance.now()
-  // A literal address has no server name to send; its certificate must then hold the address itself (`host`).
+  // SNI does not allow IP addresses. The certificate must then contain the address itself (`host`).
   const servername = isIP(host) === 0 ? host : ''
   const secure = connectTls({
     socket,
     host,
     servername,
     secureContext,
-    rejectUnauthorized: true, // said, because NODE_TLS_REJECT_UNAUTHORIZED=0 changes what is left unsaid
+    rejectUnauthorized: true, // explicit, because NODE_TLS_REJECT_UNAUTHORIZED=0 changes the default
     ALPNProtocols: ['http/1.1'],
   })
   try {
@@ -151,7 +159,7 @@ async function shakeHands(
   return secure
 }
 
-/** Waits for `event`; destroys the socket when it fails, takes too long or is no longer wanted. */
+/** Waits for `event`. Destroys the socket on an error, on a timeout and when the signal is aborted. */
 function ready(
   socket: Socket,
   event: string,
@@ -176,7 +184,7 @@ function ready(
         resolve()
         return
       }
-      socket.on('error', () => undefined).destroy() // a late error of a socket given up is nobody's
+      socket.on('error', () => undefined).destroy() // a later error of an abandoned socket is ignored
       reject(error)
     }
 
@@ -189,7 +197,7 @@ function blocked(): NoAnswerError {
   return new NoAnswerError('BLOCKED', blockedDetail)
 }
 
-/** A shortage of our own stays what it is: a fault, thrown on. */
+/** Wraps a classified error. A fault of this process (`answer` is null) is returned unchanged. */
 function asNoAnswerError(answer: NoAnswerError['answer'] | null, cause: unknown): Error {
   if (answer !== null) return new NoAnswerError(answer.kind, answer.detail, cause)
   return cause instanceof Error ? cause : new Error('connecting failed', { cause })

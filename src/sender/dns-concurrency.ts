@@ -1,20 +1,20 @@
 /**
- * How many names a project may have looked up at once, and how long one look-up may take. A project whose name
- * servers are silent waits for itself alone. What is asked, and in which order, is `resolve.ts`.
+ * Limits the concurrent DNS look-ups of each project, and the time of one look-up. A project with unresponsive name
+ * servers delays only its own requests. Does not resolve names itself.
  */
 import { classifyLookup } from './classify-error.ts'
 import type { Resolve } from './guard/resolve.ts'
 import { NoAnswerError } from './response/no-answer-error.ts'
 
 /**
- * The addresses of a name, none included. Throws NoAnswerError: DNS_FAILED when it cannot be resolved or takes longer
- * than the limit from its turn on, INTERRUPTED when the signal comes first.
+ * Returns the addresses of a name; the list may be empty. Throws NoAnswerError: DNS_FAILED when the name cannot be
+ * resolved or the look-up exceeds its time limit, INTERRUPTED when the signal is aborted first.
  */
 export type LookUp = (projectId: string, host: string, signal: AbortSignal) => Promise<readonly string[]>
 
-/** From a look-up's turn to its answer; the wait before it runs on the request's own time limit. */
+/** Time limit of a look-up from its start. Time spent in the queue counts towards the request's time limit only. */
 export const dnsLimitMs = 3_000
-/** All together are bounded by the sends under way (`flow/places.ts`), which are a thousand. */
+/** Concurrent look-ups of one project. The limit of 1,000 concurrent sends bounds the look-ups of all projects. */
 export const maxLookUpsPerProject = 100
 
 interface ProjectLookups {
@@ -22,6 +22,7 @@ interface ProjectLookups {
   readonly waiting: Set<() => void>
 }
 
+/** Wraps `resolve` with the limits. `perProject`: concurrent look-ups of one project. */
 export function makeLookUp(resolve: Resolve, perProject = maxLookUpsPerProject): LookUp {
   const lookupsOf = new Map<string, ProjectLookups>()
 
@@ -29,12 +30,12 @@ export function makeLookUp(resolve: Resolve, perProject = maxLookUpsPerProject):
     const turns = lookupsOf.get(projectId) ?? { underWay: 0, waiting: new Set() }
     lookupsOf.set(projectId, turns)
     if (turns.underWay < perProject) turns.underWay += 1
-    else await waited(turns, signal) // the place is handed over, not freed
+    else await waited(turns, signal) // the finished look-up passes its slot on, so `underWay` stays the same
     return () => {
       const [next] = turns.waiting
       if (next !== undefined) next()
       else turns.underWay -= 1
-      // Nothing is kept of a project that looks nothing up.
+      // Projects without running look-ups are removed.
       if (turns.underWay === 0) lookupsOf.delete(projectId)
     }
   }
@@ -69,7 +70,10 @@ function waited({ waiting }: ProjectLookups, signal: AbortSignal): Promise<void>
   })
 }
 
-/** The answer, or DNS_FAILED when it takes too long; a look-up itself cannot be called back. */
+/**
+ * Returns the result of a look-up, or fails with DNS_FAILED after the time limit. The look-up itself cannot be
+ * cancelled.
+ */
 function within(answer: Promise<readonly string[]>, signal: AbortSignal): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {

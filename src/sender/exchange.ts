@@ -1,8 +1,8 @@
 /**
- * One request and what comes of it, under one deadline for everything from the name look-up to the last byte.
- * A status line decides: whatever happens to the body afterwards, the receiver has answered.
- * A kept connection may end just as a request is written on it. Where no byte of an answer came, the request is sent
- * once more, on a new connection. Success or failure of the answer is `policy/success.ts`.
+ * Sends one request and reads its response, under one deadline from the DNS look-up to the last byte.
+ * The receiver has answered once its status line is read, even if the body fails afterwards.
+ * A receiver may close a reused connection just as a request is written on it. If no byte of a response was received,
+ * the request is sent once more on a new connection. Does not decide whether the response means success.
  */
 import type { Dispatcher } from 'undici'
 import type { Answer, NoAnswer, SendResult } from '../domain/deliveries/outcome.ts'
@@ -18,27 +18,32 @@ import {
 } from './response/read-response.ts'
 import type { Received } from './response/tolerant-parser.ts'
 
+/** A running request. */
 export interface Exchange extends User {
-  /** Ends it from outside, when nobody can wait any longer; an answer already begun stands. */
+  /** Ends the request early with this outcome. If the response has already begun, the response is kept instead. */
   stop(answer: NoAnswer): void
 }
 
+/** The state in which an exchange leaves its connection. */
 export interface ExchangeEnd {
-  /** The connection after a whole response, or after anything else. */
+  /** The connection, if the response was complete and regular. */
   readonly reusable: Connection | null
+  /** The connection, if it must be closed. */
   readonly broken: Connection | null
-  /** How the body of the response is coded, in the order in which the codings were applied. */
+  /** The codings of the response body, in the order in which they were applied. */
   readonly codings: readonly string[]
 }
 
+/** Receives the result of an exchange. */
 export interface ExchangeListener {
-  /** The kept connection had ended: calls `begin` on the exchange once more, with a new one. */
+  /** The reused connection had ended. The listener calls `begin` on the exchange again, with a new connection. */
   replace(connection: Connection): void
   ended(result: SendResult, end: ExchangeEnd): void
-  /** Our own failing, not the receiver's. */
+  /** The request failed by a fault of this process, not of the receiver. */
   faulted(error: Error, end: ExchangeEnd): void
 }
 
+/** Creates an exchange and starts its deadline. The request is sent when `begin` is called with a connection. */
 export function makeExchange(request: SendRequest, path: string, listener: ExchangeListener): Exchange {
   const startedAt = performance.now()
   const trace: Trace = { dnsMs: null, connectMs: null, tlsMs: null, address: null }
@@ -47,7 +52,7 @@ export function makeExchange(request: SendRequest, path: string, listener: Excha
   let keeper: ResponseKeeper | null = null
   let firstByteMs: number | null = null
   let over = false
-  /** Whether the request was written on the connection that it has now. */
+  /** Whether the request was written on the current connection. */
   let isWritten = false
   let isResent = false
 
@@ -81,8 +86,8 @@ export function makeExchange(request: SendRequest, path: string, listener: Excha
       },
       resentOnNewConnection: isResent,
       ...(answer.kind === 'BLOCKED' && nothingTold),
-      // A pause of this process may also have ended the connection, or the time limit, before the request was
-      // written. One that was written before may have been received.
+      // After a pause of this process, the connection or the time limit may have ended before the request was written.
+      // A request that was written on an earlier connection may have been received, so it counts as begun.
       ...(!isWritten && !isResent && request.mayBegin?.() === false && { notBegun: true as const }),
     }
     const isReusable = complete && connection?.isReusable() === true
@@ -93,7 +98,7 @@ export function makeExchange(request: SendRequest, path: string, listener: Excha
     })
   }
 
-  /** What came of an answer to this request; null before the request was written. */
+  /** The response bytes received for this request. Null before the request is written. */
   function receivedBytes(): Received | null {
     return isWritten ? (connection?.received() ?? null) : null
   }
@@ -107,7 +112,7 @@ export function makeExchange(request: SendRequest, path: string, listener: Excha
     }
     const received = receivedBytes()
     if (keeper === null && isOrderlyEnd(error) && received !== null) {
-      // As curl does: the end of the connection also ends a head whose status line came whole.
+      // As in curl, the end of the connection also ends a head whose status line is complete.
       if (received.head !== null) keeper = makeResponseKeeper(received.head)
       else if (received.bytes > 0 && received.refusal !== null) {
         end({ kind: 'PROTOCOL_ERROR', detail: received.refusal.message }, false)
@@ -130,7 +135,10 @@ export function makeExchange(request: SendRequest, path: string, listener: Excha
     )
   }
 
-  /** A connection that was used before, on which no byte of an answer came: its end says nothing of the receiver. */
+  /**
+   * Whether a reused connection failed before any byte of the response. The receiver may have closed it while it was
+   * idle, so the failure is not an outcome of this request.
+   */
   function endedWhileKept({ kind }: NoAnswer): boolean {
     if (connection?.wasUsed() !== true || (kind !== 'CONNECTION_FAILED' && kind !== 'TLS_FAILED'))
       return false
@@ -150,7 +158,7 @@ export function makeExchange(request: SendRequest, path: string, listener: Excha
 
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart(controller) {
-      // The deadline may have come while the request waited for its connection: then nothing is written.
+      // The deadline may have passed while the request waited for a connection. Then nothing is written.
       if (over) {
         controller.abort(new Error('the request is over'))
         return
@@ -202,20 +210,21 @@ export function makeExchange(request: SendRequest, path: string, listener: Excha
   }
 }
 
-// A refused destination tells no address, and not how far it got: that would say what a name resolves to inside.
+// The result of a blocked request has no address and no timings. They would reveal what a name resolves to in the
+// internal network.
 const nothingTold = {
   resolvedAddress: null,
   phases: { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null },
 }
 
-/** undici's form that keeps order, case and repeats: name, value, name, value... */
+/** Headers as undici's flat list (name, value, name, value), which preserves order, case and duplicates. */
 function flat(headers: SendRequest['headers']): string[] {
   const list: string[] = []
   for (const header of headers) list.push(header.name, header.value)
   return list
 }
 
-/** The receiver ended the connection, without a reset. */
+/** Whether the receiver closed the connection without a reset. */
 function isOrderlyEnd(error: Error): boolean {
   return 'code' in error && error.code === 'UND_ERR_SOCKET'
 }

@@ -1,15 +1,17 @@
 /**
- * How many requests are under way to one host, over all projects of this process, so that a thousand webhooks that
- * somebody aims at one victim do not flood it. A request that finds no room waits before it is sent, never while its
- * time limit runs: a lane leaves its deliveries in PostgreSQL, a test request waits here.
+ * Limits the concurrent requests to one host, over all projects of this process, so that many webhooks with the same
+ * target cannot overload that host. A request waits before it is sent and before its time limit starts. A lane leaves
+ * its deliveries in PostgreSQL meanwhile; a test request waits here.
  */
 import { makeCapacity, type Capacity } from '../domain/deliveries/capacity.ts'
 
+/** Counts the running requests of each host. */
 export interface Hosts {
+  /** Whether the project may start one more request to the host. */
   hasRoom(host: string, projectId: string): boolean
-  /** Counts one request from now until the returned function is called, whether there is room or not. */
+  /** Counts one request until the returned function is called, even beyond the limit. */
   enter(host: string, projectId: string): () => void
-  /** As `enter`, when there is room; null when there was none for so long. */
+  /** Like `enter`, but waits for free capacity. Returns null after `maxWaitMs`. */
   acquire(host: string, projectId: string, maxWaitMs: number): Promise<(() => void) | null>
 }
 
@@ -23,12 +25,15 @@ interface Waiting {
   readonly admit: () => void
 }
 
-/** `onLeft` is called whenever a request has left a host and those that wait here have had their turn. */
+/**
+ * `perHost`: the limit of concurrent requests to one host. `onLeft` is called when a request has ended, after the
+ * waiting requests were admitted.
+ */
 export function makeHosts(perHost: number, onLeft: () => void = () => undefined): Hosts {
   const hosts = new Map<string, Host>()
 
   function hasRoom(name: string, projectId: string): boolean {
-    // A host without requests has room for one.
+    // A host without running requests always has capacity.
     return hosts.get(name)?.capacity.hasRoom(projectId) ?? true
   }
 
@@ -47,7 +52,7 @@ export function makeHosts(perHost: number, onLeft: () => void = () => undefined)
   function leave(name: string, host: Host, projectId: string): void {
     host.capacity.give(projectId)
     for (const each of host.waiting) if (host.capacity.hasRoom(each.projectId)) each.admit()
-    // Nothing is kept of a host to which no request is under way.
+    // Hosts without running requests are removed.
     if (host.capacity.taken() === 0) hosts.delete(name)
     onLeft()
   }

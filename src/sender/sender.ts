@@ -1,7 +1,6 @@
 /**
- * The one way out: every request to a receiver leaves through `send`, guarded and bounded. Redirects are not
- * followed, environment proxies not used (a Client of undici knows neither).
- * Judging a URL is `destination.ts`, an address `address.ts`; connecting is `dial.ts`.
+ * Sends every request to receivers. Checks the destination, limits the requests to one host, and reuses connections.
+ * Does not follow redirects and does not use proxies from the environment (undici's Client supports neither).
  */
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
@@ -27,36 +26,42 @@ import { makeHosts } from './host-concurrency.ts'
 import { makeLookUp } from './dns-concurrency.ts'
 import { makeSystemResolve, type Resolve } from './guard/resolve.ts'
 
+/** Options of the sender. */
 export interface SenderOptions {
-  /** CIDRs that the guard lets through besides the public internet (SEND_ALLOWED_NETWORKS). */
+  /** CIDRs that are allowed in addition to public addresses (SEND_ALLOWED_NETWORKS). */
   readonly allowedNetworks: readonly string[]
   readonly allowHttp: boolean
-  /** PEM text of authorities trusted besides Node's own. */
+  /** Certificate authorities (PEM) that are trusted in addition to Node's. */
   readonly extraCa?: string
-  /** Instead of the system's resolution. */
+  /** Replaces the system's name resolution. */
   readonly resolve?: Resolve
-  /** URLs of ours, which must not be rung: all ports of a public name, the one port of anything else. */
+  /** Hosts of this service, which must not be called: `host` for all its ports, or `host port`. */
   readonly selfHosts?: readonly string[]
-  /** Requests under way to one host, over all projects. */
+  /** Limit of concurrent requests to one host, over all projects. */
   readonly maxPerHost: number
-  /** Metadata addresses follow the allowed networks as others do (SEND_ALLOW_METADATA). */
+  /** Allowed networks include metadata addresses (SEND_ALLOW_METADATA). */
   readonly allowMetadata?: boolean
-  /** NAT64 addresses are judged by the IPv4 address inside (SEND_ALLOW_NAT64). */
+  /** NAT64 addresses are checked by their embedded IPv4 address (SEND_ALLOW_NAT64). */
   readonly allowNat64?: boolean
 }
 
+/** A sender that also refuses the URLs of this service. */
 export interface GuardedSender extends Sender {
-  /** From now on these URLs of ours are not rung: what we listen on is known only when we do. */
+  /**
+   * Adds URLs of this service that must not be called. The listening address is known only after the server has
+   * started.
+   */
   refuseOurselves(urls: readonly string[]): void
 }
 
-// The lanes bound how much is under way; this is only the stop behind them.
-// As many as may be under way in all: a request that waits for a connection uses up its own time limit.
+// The dispatcher limits the number of concurrent requests; these limits are only a safeguard.
+// `perOrigin` equals the limit of all concurrent requests, because the wait for a connection counts towards a request's
+// time limit.
 const connectionLimits = { perOrigin: 1_000, idle: 1_024 }
-// Judging a URL takes microseconds and always ends alike, so a few thousand judgements are kept.
+// Checking a URL takes microseconds and always has the same result, so about two thousand results are cached.
 const maxKnownDestinations = 2_048
 
-// Written by undici from the URL and the body. A project's `host` would aim at another virtual host.
+// Headers that undici writes from the URL and the body. A `host` set by a project would reach another virtual host.
 const ownHeaders = new Set(['host', 'connection', 'content-length', 'transfer-encoding'])
 
 const hostIsBusy: NoAnswer = {
@@ -64,12 +69,13 @@ const hostIsBusy: NoAnswer = {
   detail: 'too many requests to this host are under way; nothing was sent',
 }
 const interrupted: NoAnswer = { kind: 'INTERRUPTED', detail: 'the service stopped before an answer came' }
-/** What is known of a URL: whether it may be rung, and what its requests share their room by; '' when it may not. */
+/** A cached check of a URL: the verdict, and the host by which its requests are limited ('' when refused). */
 interface Known {
   readonly verdict: JudgedDestination
   readonly host: string
 }
 
+/** Creates the sender. Throws when an allowed network or the extra certificate authority cannot be parsed. */
 export function makeSender(options: SenderOptions): GuardedSender {
   const guard = makeAddressGuard(options.allowedNetworks, options)
   const selfHosts = new Set((options.selfHosts ?? []).map(bareHost))
@@ -92,7 +98,7 @@ export function makeSender(options: SenderOptions): GuardedSender {
   let closed = false
   const isClosed = (): boolean => closed
 
-  /** Judged again at every send: the URL was stored under rules that may have changed. */
+  /** Checks the URL again at every send, because the rules may have changed since the URL was stored. */
   function judged(url: string): Known {
     const before = known.get(url)
     if (before !== undefined) return before
@@ -104,8 +110,8 @@ export function makeSender(options: SenderOptions): GuardedSender {
   }
 
   /**
-   * The ports of a host are one receiver to be polite to; not so where the operator opened it, on whose own machines
-   * they are as many services.
+   * The key of the concurrency limit. All ports of a public host share one limit. On a host that the operator allowed,
+   * each port has a limit of its own, because the ports of internal machines are independent services.
    */
   function sharedHost({ host, port }: Destination): string {
     const isOpened = isIP(host) === 0 ? isRefusedName(host) : guard.judge(host) === 'OPENED'
@@ -124,7 +130,7 @@ export function makeSender(options: SenderOptions): GuardedSender {
     const leave = request.entered === true ? () => undefined : await turnAt(request)
     if (leave === null) return unsent(hostIsBusy)
     try {
-      // It may have been closed while this waited.
+      // The sender may have been closed during the wait.
       return isClosed() ? unsent(interrupted) : await exchanged(request, destination)
     } finally {
       leave()
@@ -161,7 +167,7 @@ export function makeSender(options: SenderOptions): GuardedSender {
   return {
     send,
     hostOf,
-    // What is refused is rung nowhere.
+    // A refused URL has the host '', to which no request is sent.
     hasRoomAt: (host, projectId) => host === '' || hosts.hasRoom(host, projectId),
     enter: (host, projectId) => (host === '' ? () => undefined : hosts.enter(host, projectId)),
     onRoom: (listener) => void roomListeners.push(listener),
@@ -201,11 +207,11 @@ function unsent(answer: NoAnswer): SendResult {
   }
 }
 
-/** Made once: reading some 140 authorities for every connection would cost milliseconds each time. */
+/** Created once, because parsing about 140 certificate authorities takes milliseconds. */
 function trusting(extraCa: string | undefined): SecureContext {
   if (extraCa === undefined) return createSecureContext()
   const certificates = extraCa.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   if (certificates.length === 0) throw new Error('expected PEM certificates as extra authorities, found none')
-  certificates.forEach((each) => new X509Certificate(each)) // throws at start for what OpenSSL would skip in silence
+  certificates.forEach((each) => new X509Certificate(each)) // throws for a certificate that OpenSSL would silently skip
   return createSecureContext({ ca: [...rootCertificates, ...certificates] })
 }

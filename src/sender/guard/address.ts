@@ -1,7 +1,7 @@
 /**
- * Which IP addresses may be connected to? Default-deny: global unicast only, plus what the operator
- * opened. Pure. Names and URLs are judged in `destination.ts`; dialling is `dial.ts`.
- * Ranges: IANA's special-purpose registries (IPv4 and IPv6), read on top of ipaddr.js' own table.
+ * Decides which IP addresses the sender may connect to. Denies by default: only global unicast addresses and the
+ * networks that the operator allowed are accepted. Pure; does not check names or URLs.
+ * The ranges are those of IANA's special-purpose registries (IPv4 and IPv6), in addition to the table of ipaddr.js.
  */
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
@@ -9,24 +9,31 @@ import ipaddr from 'ipaddr.js'
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 type Network = [Address, number]
 
-/** PUBLIC: anyone may ring it. OPENED: the operator's allowed networks hold it. REFUSED: all the rest. */
+/** PUBLIC: a global unicast address. OPENED: inside the operator's allowed networks. REFUSED: every other address. */
 export type AddressVerdict = 'PUBLIC' | 'OPENED' | 'REFUSED'
 
+/** Checks addresses against the operator's settings. */
 export interface AddressGuard {
+  /** The verdict on an address. Text that is not an IP address is REFUSED. */
   readonly judge: (address: string) => AddressVerdict
-  /** True when the operator opened at least one network, so that names which resolve into it may pass. */
+  /** Whether the operator allowed at least one network. Non-public names that resolve into it are then accepted. */
   readonly opensAny: boolean
 }
 
-/** What the operator may open besides networks. Each is off unless it is asked for by its own name. */
+/** What the operator may allow in addition to networks. Each is off by default. */
 export interface AddressSwitches {
-  /** Allowed networks open metadata addresses too; without it they stay closed whatever the networks say. */
+  /**
+   * Allowed networks include metadata addresses. If false, metadata addresses are refused even inside allowed networks.
+   */
   readonly allowMetadata?: boolean
-  /** NAT64's well-known prefix is judged by the IPv4 address inside, for IPv6-only networks behind DNS64. */
+  /**
+   * Addresses with NAT64's well-known prefix are checked by their embedded IPv4 address, for IPv6-only networks with
+   * DNS64.
+   */
   readonly allowNat64?: boolean
 }
 
-// These answer with credentials or orders of the machine that we run on, whoever asks.
+// Services at these addresses return credentials or configuration of the machine to any client on it.
 const metadata = networks(
   '169.254.0.0/16', // link-local: AWS, GCP, Azure, DigitalOcean, Oracle metadata; ECS and EKS credentials
   '168.63.129.16/32', // Azure's wire server, in ordinary public space
@@ -39,10 +46,10 @@ const metadata = networks(
   'fe80::/10', // link-local
 )
 
-// RFC 6052: a gateway sends such an address on to the IPv4 address in its last 32 bits.
+// RFC 6052: a gateway translates such an address to the IPv4 address in its last 32 bits.
 const nat64 = network('64:ff9b::/96')
 
-// No allowed network opens these: they wrap an IPv4 address, which a gateway would unwrap behind our back.
+// Refused even inside allowed networks. They embed an IPv4 address that a gateway would connect to, unchecked.
 const alwaysClosed = networks(
   '64:ff9b:1::/48', // NAT64, local use
   '2002::/16', // 6to4
@@ -50,15 +57,15 @@ const alwaysClosed = networks(
   '::ffff:0:0:0/96', // SIIT (IPv4-translated)
 )
 
-// IPv4-compatible ::a.b.c.d, deprecated: also a wrapping. `::` and `::1` are inside but are no such thing.
+// IPv4-compatible addresses ::a.b.c.d (deprecated) also embed an IPv4 address. `::` and `::1` lie in the same range but
+// are not IPv4-compatible addresses.
 const ipv4Compatible = network('::/96')
 const unspecifiedAndLoopback = network('::/127')
 
-// Everything that IANA has not given out as global unicast is refused, known or not.
+// IANA allocates global unicast addresses from this range only. All other IPv6 addresses are refused.
 const globalUnicastV6 = network('2000::/3')
 
-// What ipaddr.js 2.5 calls unicast and IANA does not: written out, so that another version of its table
-// cannot open them. Ranges that it does know are not repeated.
+// Ranges that ipaddr.js 2.5 classifies as unicast and IANA does not. Ranges that ipaddr.js knows are not repeated.
 const alsoRefused = networks(
   '192.88.99.0/24',
   '192.31.196.0/24',
@@ -67,6 +74,7 @@ const alsoRefused = networks(
   '3fff::/20',
 )
 
+/** Creates a guard. Throws when an allowed network is neither a CIDR nor an address. */
 export function makeAddressGuard(
   allowedNetworks: readonly string[],
   { allowMetadata = false, allowNat64 = false }: AddressSwitches = {},
@@ -74,14 +82,14 @@ export function makeAddressGuard(
   const opened = allowedNetworks.map(network)
 
   function judge(text: string): AddressVerdict {
-    // isIP first: ipaddr.js also reads octal and short forms, which are other addresses to other readers.
+    // isIP first: ipaddr.js also parses octal and short forms, which other parsers read as different addresses.
     if (isIP(text) === 0 || text.includes('%')) return 'REFUSED'
     return judgeAddress(unmapped(ipaddr.parse(text)))
   }
 
   function judgeAddress(address: Address): AddressVerdict {
     if (holds(nat64, address)) {
-      // Only what is public behind the gateway: the allowed networks speak of this side of it.
+      // Only public addresses behind the gateway: the allowed networks are networks on this side of the gateway.
       const inside = ipaddr.fromByteArray(address.toByteArray().slice(12))
       return allowNat64 && judgeAddress(inside) === 'PUBLIC' ? 'PUBLIC' : 'REFUSED'
     }
@@ -95,7 +103,7 @@ export function makeAddressGuard(
   return { judge, opensAny: opened.length > 0 }
 }
 
-/** The one spelling of an address, a mapped one as IPv4; anything else stays what it is. */
+/** The canonical form of an address; an IPv4-mapped address becomes IPv4. Other text is returned unchanged. */
 export function plainAddress(text: string): string {
   return isIP(text) === 0 || text.includes('%') ? text : unmapped(ipaddr.parse(text)).toString()
 }
@@ -109,7 +117,7 @@ function isIPv4Compatible(address: Address): boolean {
   return holds(ipv4Compatible, address) && !holds(unspecifiedAndLoopback, address)
 }
 
-/** ::ffff:a.b.c.d reaches a.b.c.d, so it is judged as a.b.c.d. */
+/** An IPv4-mapped address ::ffff:a.b.c.d connects to a.b.c.d, so it is checked as a.b.c.d. */
 function unmapped(address: Address): Address {
   if (address.kind() === 'ipv4') return address
   const v6 = address as ipaddr.IPv6
@@ -128,7 +136,7 @@ function networks(...cidrs: readonly string[]): readonly Network[] {
   return cidrs.map(network)
 }
 
-/** Reads `10.0.0.0/8`, `fd12::/16` or a bare address; a fault when it is neither, for this is configuration. */
+/** Parses `10.0.0.0/8`, `fd12::/16` or a bare address. Throws for other text, because the text is configuration. */
 function network(cidr: string): Network {
   const [start = '', prefix, ...rest] = cidr.trim().split('/')
   const version = isIP(start)
@@ -138,7 +146,7 @@ function network(cidr: string): Network {
     throw new Error(`expected a network such as 10.0.0.0/8 or fd12::/16, found ${JSON.stringify(cidr)}`)
   }
   const address = ipaddr.parse(start)
-  // A mapped network is written down as the IPv4 network that it means, as addresses are.
+  // An IPv4-mapped network is stored as an IPv4 network, because addresses are compared as IPv4 too.
   if (version === 6 && prefixBits >= 96 && unmapped(address).kind() === 'ipv4') {
     return [unmapped(address), prefixBits - 96]
   }

@@ -1,31 +1,34 @@
 /**
- * May this URL be rung? Judges what can be known without looking a name up: syntax, scheme, user info,
- * port, name, literal address. Pure; used when a webhook is saved and again at every send.
- * Addresses are judged by `address.ts`; a name's answers when a connection is made, by `dial.ts`.
+ * Decides whether requests may be sent to a URL, without a DNS look-up: checks syntax, scheme, user info, port, host
+ * name and literal address. Runs when a webhook is saved and again at every send. Pure.
+ * The addresses of a host name are checked when the connection is opened.
  */
 import { isIP } from 'node:net'
 import type { UserErrorCode } from '../../domain/shared/problem.ts'
 import { plainAddress, type AddressGuard } from './address.ts'
 
+/** The rules of the installation and of one webhook. */
 export interface DestinationRules {
   readonly guard: AddressGuard
   readonly allowHttp: boolean
   readonly httpsOnly: boolean
-  /** Ourselves, where a webhook would be a delivery loop: `isSelf` says how they are written. */
+  /** Hosts of this service, where a webhook would cause a delivery loop. `isSelf` documents the format. */
   readonly selfHosts: ReadonlySet<string>
 }
 
+/** A URL that passed the check, in parts. */
 export interface Destination {
   /** The canonical form of the whole URL, without a fragment. */
   readonly url: string
   readonly origin: string
   readonly path: string
   readonly isHttps: boolean
-  /** As it is judged and looked up. */
+  /** The host name or address without brackets and trailing dot, in lower case. */
   readonly host: string
   readonly port: number
 }
 
+/** The result of a check: the destination, or the reason for the refusal. */
 export type JudgedDestination =
   | { readonly ok: true; readonly destination: Destination }
   | { readonly ok: false; readonly code: UserErrorCode; readonly message: string }
@@ -34,19 +37,20 @@ const maxUrlCharacters = 2048
 const maxNameOctets = 253
 
 // Docker, etcd, MySQL, RDP, Postgres, AMQP, VNC, Redis, Kubernetes, IRC, Cassandra, Kafka, Elasticsearch,
-// kubelet, memcached, MongoDB: services that may take an HTTP request for a command of their own.
+// kubelet, memcached, MongoDB: services that may interpret an HTTP request as one of their commands.
 const servicePorts = new Set([
   2375, 2376, 2379, 2380, 3306, 3389, 5432, 5672, 5900, 6379, 6443, 6667, 9042, 9092, 9200, 9300, 10250,
   11211, 27017,
 ])
 const x11Ports = { first: 6000, last: 6063 }
 
-// Names that no public DNS answers, or that mean something else inside a network.
+// Names that public DNS does not resolve, or that have a different meaning inside a network.
 const refusedSuffixes =
   /(?:^|\.)(?:localhost|local|internal|svc|cluster\.local|home\.arpa|lan|corp|home|onion|test|invalid)$/
 
 const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 
+/** Checks a URL. Returns the first fault found. */
 export function judgeDestination(raw: string, rules: DestinationRules): JudgedDestination {
   const fault = syntaxFault(raw)
   if (fault !== null) return refused('URL_INVALID', fault)
@@ -80,7 +84,7 @@ export function judgeDestination(raw: string, rules: DestinationRules): JudgedDe
     )
   }
   if (isIP(host) === 0) {
-    // With networks opened, such a name may resolve into them: then each connection decides.
+    // If the operator allowed networks, such a name may resolve into them. The check then happens at each connection.
     if (isRefusedName(host) && !rules.guard.opensAny) {
       return refused('DESTINATION_NOT_ALLOWED', 'The host name is not a public one; use a public host name.')
     }
@@ -95,22 +99,23 @@ export function judgeDestination(raw: string, rules: DestinationRules): JudgedDe
   return { ok: true, destination: { url: url.href, origin: url.origin, path, isHttps, host, port } }
 }
 
-/** The host as it is judged and looked up: no brackets around IPv6, no dot at the end, lower case. */
+/** The host as it is checked and resolved: no brackets around IPv6, no trailing dot, lower case. */
 export function bareHost(hostname: string): string {
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
   return host.endsWith('.') ? host.slice(0, -1).toLowerCase() : host.toLowerCase()
 }
 
 /**
- * Whether we would ring ourselves. `name` or `address` means the host with all of its ports, `host port` that one:
- * behind a name of ours there is nothing else, but on an address of ours there may be receivers.
+ * Whether the host and port belong to this service. An entry `name` or `address` covers all ports of the host, an entry
+ * `host port` covers that port only. A public name of this service serves nothing else, but receivers may listen on
+ * other ports of its address.
  */
 export function isSelf(selfHosts: ReadonlySet<string>, host: string, port: number): boolean {
   const plain = plainAddress(host)
   return selfHosts.has(plain) || selfHosts.has(`${plain} ${port}`)
 }
 
-/** The entry of `selfHosts` for a URL of ours: all ports of a public name, else the one port. */
+/** The entry of `selfHosts` for a URL of this service: all ports for a public name, otherwise only the URL's port. */
 export function selfAt(url: string): string {
   const { hostname, port, protocol } = new URL(url)
   const host = bareHost(hostname)
@@ -118,19 +123,19 @@ export function selfAt(url: string): string {
   return `${plainAddress(host)} ${portOf(protocol, port)}`
 }
 
-/** The port that a URL means; the scheme's own when it names none. */
+/** The port of a URL; the default port of the scheme when the URL has none. */
 export function portOf(protocol: string, port: string): number {
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
 }
 
-/** Not public by its name alone; single labels because a resolver's search list would complete them. */
+/** Whether a name is not public. Single labels are not, because a resolver's search list would complete them. */
 export function isRefusedName(host: string): boolean {
   return !host.includes('.') || refusedSuffixes.test(host)
 }
 
 /**
- * Which of a name's answers may be dialled? None when any is not allowed: one bad answer spoils the set,
- * so that nothing is gained by mixing. A refused name passes only where the operator opened every answer.
+ * The resolved addresses of a name that may be connected to. Empty when any address is refused, so that an attacker
+ * gains nothing by mixing public and internal addresses. A non-public name needs every address to be OPENED.
  */
 export function allowedAnswers(
   host: string,
@@ -138,7 +143,7 @@ export function allowedAnswers(
   guard: AddressGuard,
 ): readonly string[] {
   if (isLocalhost(host) && answers.every(isLoopback)) {
-    // Both families belong to the same machine; whoever opened one of them means `localhost` to work.
+    // Both address families are the same machine. An operator who allowed one of them expects `localhost` to work.
     return answers.filter((each) => guard.judge(each) === 'OPENED')
   }
   const mustBeOpened = isRefusedName(host)
@@ -149,6 +154,7 @@ export function allowedAnswers(
   return allAllowed ? answers : []
 }
 
+/** Whether the port is 80, 443, or a port from 1024 that no well-known service uses. */
 export function isAllowedPort(port: number): boolean {
   if (port === 80 || port === 443) return true
   if (port >= x11Ports.first && port <= x11Ports.last) return false
@@ -157,7 +163,7 @@ export function isAllowedPort(port: number): boolean {
 
 const tooLong = `The URL is longer than ${maxUrlCharacters} characters once written out; shorten it.`
 
-/** Judged on the raw text, because the URL parser repairs what other parsers would read differently. */
+/** Checks the raw text, because the URL parser repairs input that other parsers read differently. */
 function syntaxFault(raw: string): string | null {
   if (raw.length > maxUrlCharacters) return tooLong
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for

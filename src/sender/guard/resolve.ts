@@ -1,7 +1,7 @@
 /**
- * From a host name to its addresses, without one project's slow name servers holding up the others.
- * Whether an address may be dialled is not decided here, and only addresses are remembered, never a verdict.
- * The order: the hosts file, then DNS without threads, then the system's own resolver for what those miss.
+ * Resolves a host name to its addresses, so that slow name servers of one project do not delay the other projects.
+ * Tries the hosts file, then DNS without threads, then the system's resolver for names that neither knows.
+ * Caches addresses for 2 s. Does not decide whether an address is allowed.
  */
 import { lookup, Resolver } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
@@ -9,33 +9,35 @@ import { isIP } from 'node:net'
 import { isRefusedName } from './destination.ts'
 import { makeResolverConcurrency } from './resolver-concurrency.ts'
 
-/** The project only decides whose turn it is where few names are looked up at a time. */
+/** Returns the addresses of a name. The project is used only to share the system's resolver fairly. */
 export type Resolve = (hostname: string, projectId?: string) => Promise<readonly string[]>
 
-// Long enough to share one look-up among a burst of connections, short enough that a changed answer counts.
+// Long enough to share one look-up among a burst of connections, short enough to notice a changed record.
 const rememberMs = 2_000
-// c-ares: 0.8 s, then twice that, ends inside the 3 s that a look-up may take as a whole (`look-ups.ts`).
+// c-ares waits 0.8 s, then 1.6 s. The sum is below the 3 s that a look-up may take.
 const dnsTry = { timeout: 800, tries: 2 }
-// A Resolver reads the machine's name servers when it is made.
+// A Resolver reads the machine's name servers only when it is created, so it is replaced every 60 s.
 const resolverMaxAgeMs = 60_000
-// dns.lookup blocks one of libuv's 4 threads, which files and key derivation need too.
+// dns.lookup blocks one of libuv's 4 threads, which file access and key derivation also use.
 const maxSystemLookups = 2
 const maxSystemWaitMs = 3_000
-// Answers that say "not in DNS" or "no DNS here", at once. A time-out or SERVFAIL may be a tarpit: those do
-// not get to the threads, or a few slow names of one project would stop everybody's look-ups.
+// Immediate answers "not in DNS" and "no DNS here". A timeout or SERVFAIL may be a deliberately slow name server: such
+// names do not reach the system's resolver, or a few slow names of one project would block the look-ups of all.
 const notInDns = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'ENONAME'])
 const noDnsHere = 'ECONNREFUSED'
 
+/** Options of the resolver. */
 export interface ResolveOptions {
   /**
-   * Whether a name that DNS does not know may mean something on this machine. Where only the public internet is
-   * rung it may not, and no project's name gets to the threads.
+   * Whether a name that DNS does not know may be a local name of this machine. If only public addresses are allowed, it
+   * is false, and public names reach the system's resolver only where no DNS server is available.
    */
   readonly localNames: boolean
-  /** address:port, instead of the machine's own: for tests. */
+  /** `address:port` of DNS servers to use instead of the machine's. For tests. */
   readonly dnsServers?: readonly string[]
 }
 
+/** Creates a resolver. Rejects with the error of DNS or of the system's resolver. */
 export function makeSystemResolve({ localNames, dnsServers }: ResolveOptions): Resolve {
   const remembered = new Map<string, Promise<readonly string[]>>()
   const readHosts = makeHostsReader()
@@ -45,7 +47,7 @@ export function makeSystemResolve({ localNames, dnsServers }: ResolveOptions): R
   async function resolve(hostname: string, projectId?: string): Promise<readonly string[]> {
     const fromFile = (await readHosts()).get(hostname)
     if (fromFile !== undefined) return fromFile
-    // Names that are not DNS's to answer (localhost, single labels, .local) only the system knows.
+    // Only the system knows names that do not belong to DNS (localhost, single labels, .local).
     if (isRefusedName(hostname)) return askSystem(hostname, projectId)
     try {
       return await askDns(hostname)
@@ -67,7 +69,10 @@ export function makeSystemResolve({ localNames, dnsServers }: ResolveOptions): R
   }
 }
 
-/** A and AAAA over UDP by c-ares: no threads, so any number at a time. IPv4 first, the surer path. */
+/**
+ * A and AAAA queries over UDP by c-ares, which uses no threads, so their number is not limited here. IPv4 addresses
+ * come first, because they are more often reachable.
+ */
 function makeDnsClient(servers: readonly string[] | undefined): Resolve {
   function newResolver(): Resolver {
     const made = new Resolver(dnsTry)
@@ -88,7 +93,7 @@ function makeDnsClient(servers: readonly string[] | undefined): Resolve {
   }
 }
 
-/** getaddrinfo, a few at a time; who has waited longer than anybody listens is turned away unasked. */
+/** getaddrinfo, two at a time. A look-up that waited more than 3 s fails unsent, because its caller has timed out. */
 function makeSystemClient(): Resolve {
   const turn = makeResolverConcurrency(maxSystemLookups)
 
@@ -105,20 +110,21 @@ function makeSystemClient(): Resolve {
   }
 }
 
-/** The hosts file, which DNS does not know: what the operator wrote there wins, as everywhere else. */
+/** Reads the hosts file. Its entries take precedence over DNS, as in the system's resolver. */
 function makeHostsReader(): () => Promise<ReadonlyMap<string, readonly string[]>> {
   let entries: ReadonlyMap<string, readonly string[]> = new Map()
   let readAt = -Infinity
   return async () => {
     if (performance.now() - readAt > rememberMs) {
       readAt = performance.now()
-      // No file (another system, a bare container) is an empty one.
+      // A missing file (another operating system, a minimal container) counts as empty.
       entries = hostsEntries(await readFile('/etc/hosts', 'utf8').catch(() => ''))
     }
     return entries
   }
 }
 
+/** Parses a hosts file into addresses by name, names in lower case. Invalid lines are skipped. */
 export function hostsEntries(text: string): ReadonlyMap<string, readonly string[]> {
   const entries = new Map<string, string[]>()
   for (const line of text.split('\n')) {

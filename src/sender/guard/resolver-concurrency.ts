@@ -1,14 +1,15 @@
 /**
- * Turns for look-ups by the system's resolver, which blocks threads: a few at a time, one of each project, and the
- * projects that wait in turn, so that a project whose names resolve slowly delays itself and not the others.
+ * Limits concurrent look-ups by the system's resolver, which blocks threads. Each project has at most one running
+ * look-up, and waiting projects are served round-robin. A project with slow names delays only itself.
  */
 
-/** Resolves when it is the project's turn, with the function that ends the turn. */
+/** Resolves when the project may start a look-up. The look-up's end is reported by calling the returned function. */
 export type AcquireTurn = (projectId: string) => Promise<() => void>
 
+/** Creates a limit of `atATime` concurrent look-ups over all projects. */
 export function makeResolverConcurrency(atATime: number): AcquireTurn {
   const busy = new Set<string>()
-  /** In the order in which their turn comes. */
+  /** Waiting look-ups by project, in the order in which the projects are served. */
   const waiting = new Map<string, (() => void)[]>()
 
   function startNext(): void {
@@ -27,7 +28,7 @@ export function makeResolverConcurrency(atATime: number): AcquireTurn {
     new Promise((resolve) => {
       const end = (): void => {
         busy.delete(projectId)
-        // The others come first now.
+        // The project moves behind the other waiting projects.
         const mine = waiting.get(projectId)
         if (mine !== undefined && waiting.delete(projectId)) waiting.set(projectId, mine)
         startNext()

@@ -1,25 +1,27 @@
 /**
- * Reads a chunked body as curl does, with bare line feeds, white space and extensions in the lines between the
- * chunks, and writes it again as RFC 9112 has it, for a parser that takes nothing else. Trailers are dropped.
+ * Reads a chunked body as leniently as curl does (bare line feeds, white space and extensions in the lines between the
+ * chunks) and writes it in the form of RFC 9112, for a parser that accepts no other form. Trailers are dropped.
  */
 
 const LF = 10
 const lastChunk = Buffer.from('0\r\n\r\n')
 const noChunk = Buffer.from('!\r\n')
 const maxLineBytes = 16 * 1024
-/** Sizes, extensions and trailers of one body. */
+/** Limit on the size lines, extensions and trailers of one body together. */
 const maxOverheadBytes = 1024 * 1024
 
+/** Converts one body. */
 export interface ChunkReader {
   /**
-   * The same body in regular chunks. After its end, whatever follows is passed on as it is. Where the body cannot be
-   * read any further, a line follows that no parser takes for a chunk.
+   * Returns the same data in regular chunks. Bytes after the end of the body are returned unchanged. If the body is
+   * invalid, the output ends with a line that no parser accepts as a chunk.
    */
   read(bytes: Buffer): Buffer
-  /** False once the body has been written in any other way than RFC 9112 has it. */
+  /** False once the received body has deviated from RFC 9112. */
   isRegular(): boolean
 }
 
+/** Creates a reader for one body. Lines are limited to 16 KiB, all lines of the body together to 1 MiB. */
 export function makeChunkReader(): ChunkReader {
   let state: 'SIZE' | 'DATA' | 'DATA_END' | 'TRAILER' | 'END' | 'BROKEN' = 'SIZE'
   let line = ''

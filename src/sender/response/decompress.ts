@@ -1,7 +1,7 @@
 /**
- * Decompresses the kept part of a body that the receiver compressed unasked, within the size that is kept of any body:
- * the input is bounded by what was kept, the output by the same size, and reading stops at either. Codings that are
- * not known and bytes that are not what they say stay as they came.
+ * Decompresses the stored part of a response body that the receiver compressed without being asked to. Input and output
+ * are both limited to the size that is stored of any body (16 KiB). A body with an unknown coding or invalid data is
+ * stored as it was received.
  */
 import zlib, { constants } from 'node:zlib'
 import type { Transform } from 'node:stream'
@@ -9,12 +9,12 @@ import pLimit from 'p-limit'
 import type { SendResult } from '../../domain/deliveries/outcome.ts'
 import { keptBodyBytes } from './read-response.ts'
 
-/** No ordinary receiver codes a body more often than this. */
+/** A body with more codings than this is not decompressed. No ordinary receiver applies more. */
 const maxCodings = 3
-// Some decompressors take 16 MiB each while they work.
+// Four at a time, because some decompressors use 16 MiB each.
 const oneOfFew = pLimit(4)
 
-/** `codings` in the order in which they were applied. */
+/** Returns the result with its body decompressed, or unchanged. `codings`: in the order in which they were applied. */
 export async function withBodyDecompressed(
   result: SendResult,
   codings: readonly string[],
@@ -36,11 +36,11 @@ export async function withBodyDecompressed(
 
 interface Plain {
   readonly bytes: Uint8Array
-  /** False when there was more than is kept. */
+  /** False when the decompressed body is larger than the stored part. */
   readonly isWhole: boolean
 }
 
-/** Null when the coding is not known, or the bytes are not coded so. */
+/** Returns null when the coding is unknown or the bytes are not valid for the coding. */
 function decompress(coding: string, bytes: Uint8Array): Promise<Plain | null> {
   const stream = decompressorOf(coding, bytes)
   if (stream === null) return Promise.resolve(null)
@@ -63,7 +63,7 @@ function decompress(coding: string, bytes: Uint8Array): Promise<Plain | null> {
   })
 }
 
-// What was kept may be the beginning of a longer body: its end is not missed.
+// The stored bytes may be only the beginning of the body. These flush modes accept input without an end.
 const partial = { finishFlush: constants.Z_SYNC_FLUSH }
 const partialBrotli = { finishFlush: constants.BROTLI_OPERATION_FLUSH }
 
@@ -83,19 +83,19 @@ function decompressorOf(coding: string, bytes: Uint8Array): Transform | null {
   }
 }
 
-/** `deflate` means the zlib format (RFC 9110, 8.4.1.2), but some servers send it without its header. */
+/** `deflate` means the zlib format (RFC 9110, 8.4.1.2), but some servers omit the zlib header. */
 function hasZlibHeader([first = 0, second = 0]: Uint8Array): boolean {
   return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0
 }
 
-// ZSTD_e_continue and ZSTD_d_windowLogMax, which the types of Node 20 do not name.
+// ZSTD_e_continue and ZSTD_d_windowLogMax, which the type definitions of Node 20 do not contain.
 const [zstdContinue, zstdWindowLogMax] = [0, 100]
 
-/** Node has it from 22.15 on. */
+/** Returns null on Node before 22.15, which has no zstd. */
 function createZstdDecompress(): Transform | null {
   const { createZstdDecompress: create } = zlib as typeof zlib & {
     readonly createZstdDecompress?: (options: object) => Transform
   }
-  // A window of 8 MiB at the most (RFC 8878, 3.1.1.1.2); the default is 128 MiB.
+  // A window of at most 8 MiB (RFC 8878, 3.1.1.1.2); the default is 128 MiB.
   return create?.({ finishFlush: zstdContinue, params: { [zstdWindowLogMax]: 23 } }) ?? null
 }

@@ -1,17 +1,19 @@
-/** How the body of a response ends, and whether the connection may be used again (RFC 9112, 6.3). Pure. */
+/** Decides how a response body ends and whether the connection may be reused (RFC 9112, 6.3). Pure. */
 
+/** How the body ends: no body, a length, chunks, or the end of the connection. */
 export type BodyEnd =
   | { readonly kind: 'NONE' }
   | { readonly kind: 'LENGTH'; readonly bytes: number }
   | { readonly kind: 'CHUNKED' }
-  /** The end of the connection is the end of the body. */
+  /** The body ends with the connection. */
   | { readonly kind: 'CLOSE' }
 
+/** What the headers say about the body and the connection. */
 export interface Framing {
   readonly bodyEnd: BodyEnd
-  /** False after anything odd, whatever the receiver says. */
+  /** False after any deviation from RFC 9112, even if the receiver asks to keep the connection open. */
   readonly isReusable: boolean
-  /** Seconds for which the receiver keeps an idle connection; null when it does not say. */
+  /** Seconds for which the receiver keeps an idle connection open. Null when the Keep-Alive header has no timeout. */
   readonly keepAliveS: number | null
   /** Content codings and then transfer codings, in the order in which they were applied, in lower case. */
   readonly codings: readonly string[]
@@ -20,15 +22,16 @@ export interface Framing {
 interface HeadFacts {
   readonly status: number
   readonly version: string
-  /** Whether each line of the head was as RFC 9112 has it. */
+  /** Whether each line of the head conformed to RFC 9112. */
   readonly isRegular: boolean
-  /** The values of the headers that matter here, by their names in lower case. */
+  /** The values of the relevant headers, by header name in lower case. */
   readonly values: ReadonlyMap<string, readonly string[]>
 }
 
+/** Reads the framing from the status, the version and the headers of a response. */
 export function framingOf({ status, version, isRegular, values }: HeadFacts): Framing {
   const lengths = listed(values.get('content-length'), { keepEmpty: true })
-  // `identity` is what older servers write for no coding at all.
+  // Older servers send `identity`, which means no coding.
   const codings = listed(values.get('transfer-encoding')).filter((coding) => coding !== 'identity')
   const isChunked = codings.at(-1) === 'chunked'
   const bodyEnd = bodyEndOf(status, lengths, codings)
@@ -56,7 +59,7 @@ function bodyEndOf(status: number, lengths: readonly string[], codings: readonly
   if (status === 204 || status === 304) return { kind: 'NONE' }
   if (codings.at(-1) === 'chunked') return { kind: 'CHUNKED' }
   if (codings.length > 0) return { kind: 'CLOSE' }
-  // Several lengths: the least, of those that are one. The connection is closed after it.
+  // With several lengths, the smallest valid one is used, and the connection is closed after the body.
   const bytes = Math.min(
     ...lengths.map((length) => (/^\+?\d/.test(length) ? Number.parseInt(length, 10) : Infinity)),
   )
@@ -68,7 +71,7 @@ function staysOpen(version: string, options: readonly string[]): boolean {
   return version === '1.1' || (version === '1.0' && options.includes('keep-alive'))
 }
 
-/** The members of comma-separated lists, in lower case. */
+/** The elements of comma-separated lists, in lower case. */
 function listed(values: readonly string[] | undefined, { keepEmpty = false } = {}): readonly string[] {
   if (values === undefined) return none
   const members = values

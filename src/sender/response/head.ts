@@ -1,38 +1,45 @@
 /**
- * Reads the head of a response as curl and browsers do: bare line feeds, missing reason phrases, odd header lines and
- * the like are passed over. Each connection carries one request at a time, and one that has seen anything odd is
- * closed after its response, so that a misread head cannot be taken for part of another response.
- * Interim responses (1xx) are skipped, `100 Continue` included.
+ * Reads the head of a response (status line and headers) as leniently as curl and browsers do: accepts bare line feeds,
+ * missing reason phrases and malformed header lines. A connection carries one request at a time and is closed after an
+ * irregular response, so that a misread head cannot be taken for part of another response.
+ * Interim responses (1xx) are skipped, including `100 Continue`.
  */
 import type { Header } from '../../domain/deliveries/outcome.ts'
 import { framingOf, type Framing } from './framing.ts'
 
-/** What is stored of a head: names and values together, in bytes. */
+/** Bytes of header names and values that are stored of one head. */
 const keptHeadBytes = 16 * 1024
 const maxHeaders = 100
-/** All heads of one response, interim ones included; browsers stop at the same size. */
+/** Maximum bytes of all heads of one response, including interim responses. Browsers have the same limit. */
 export const maxHeadBytes = 256 * 1024
 
+/** The head of a final response. */
 export interface ResponseHead extends Framing {
   readonly status: number
-  /** The first 100 and the first 16 KiB, in the order received. */
+  /** The first 100 headers, cut at 16 KiB in all, in the order received. */
   readonly headers: readonly Header[]
   /** Every Retry-After header, in the order received. */
   readonly retryAfter: readonly string[]
 }
 
+/** Reads one head, chunk by chunk. */
 export interface HeadReader {
-  /** Reads on. The bytes after the head, once it is complete; null while it is not. Throws a Refusal. */
+  /**
+   * Reads the next chunk. Returns the bytes after the head once the head is complete, and null before. Throws a Refusal
+   * when the bytes are not an acceptable HTTP response.
+   */
   read(chunk: Buffer): Buffer | null
-  /** The status once its line is complete or can be read for certain; null before, and for an interim response. */
+  /** The status. Null until the three digits of a final response are read. */
   status(): number | null
-  /** The head as far as it was read; null without a status. */
+  /** The head as far as it was read. Null without a status. */
   head(): ResponseHead | null
-  /** Why the bytes so far cannot become a response when no more follow; null when they only break off. */
+  /**
+   * For the end of the connection: why the bytes so far are not HTTP. Null when they are the beginning of a response.
+   */
   refusalAtEnd(): Refusal | null
 }
 
-/** What came cannot be read as a response. The message is for people, in our own words. */
+/** The received bytes are not an acceptable response. The message is shown to users and contains no received data. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
 }
@@ -40,20 +47,20 @@ export class Refusal extends Error {
 const [TAB, LF, CR, SPACE] = [9, 10, 13, 32]
 
 const regularStatusLine = /^HTTP\/1\.[01] \d{3}(?: [\t\x20-\x7e\x80-\xff]*)?$/
-// Up to four bytes of garbage before it are passed over, as browsers do: a byte order mark, for example.
+// Up to four bytes before the status line are skipped, as in browsers: for example a byte order mark.
 const readableStatusLine = /^[^]{0,4}?HTTP(?:\/(\d+(?:\.\d+)?))?[ \t]+(\d{3})(?!\d)/i
 const statusLineBegins = /^[^]{0,4}?HTTP/i
 const shortestStatusLineBegin = 8
 const regularField = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/
 /* eslint-disable no-control-regex -- control characters are what these look for */
-/** An alert or a handshake. */
+/** A TLS alert or handshake record. */
 const tlsRecord = /^[\x15\x16]\x03/
 const controls = /[\x00-\x08\x0a-\x1f\x7f]/g
-/** An empty frame of settings, or one that is short: how each HTTP/2 connection begins. */
+/** An empty or short SETTINGS frame, with which every HTTP/2 connection begins. */
 const http2Settings = /^\0\0[^]\x04/
 /* eslint-enable no-control-regex */
 
-/** The names whose values are needed, whatever number of headers precedes them. */
+/** Headers whose values are needed even if they come after the first 100 headers. */
 const needed = new Set([
   'connection',
   'content-encoding',
@@ -63,9 +70,10 @@ const needed = new Set([
   'transfer-encoding',
 ])
 
+/** Creates a reader for the head of one response. */
 export function makeHeadReader(): HeadReader {
   let readBytes = 0
-  /** What has come of the line, a character for each byte. */
+  /** The received part of the current line, one character for each byte. */
   let line = ''
   let headerBytes = 0
   let status: number | null = null
@@ -97,7 +105,7 @@ export function makeHeadReader(): HeadReader {
     }
   }
 
-  /** True when the line ended the head of a final response. */
+  /** Returns true when the line ended the head of a final response. */
   function takeLine(whole: string): boolean {
     let end = whole.length
     while (end > 0 && whole.charCodeAt(end - 1) === CR) end -= 1
@@ -108,11 +116,11 @@ export function makeHeadReader(): HeadReader {
     else if (status !== null) {
       isComplete = true
       return true
-    } else beginHead() // an interim response has ended
+    } else beginHead() // the end of an interim response
     return false
   }
 
-  /** A regular head has no control characters. */
+  /** Replaces control characters. A regular head contains none. */
   function printable(text: string): string {
     return isRegular ? text : text.replace(controls, '\ufffd')
   }
@@ -126,7 +134,7 @@ export function makeHeadReader(): HeadReader {
   }
 
   function takeStatusLine(text: string): void {
-    // Empty lines may precede a response, for example after the body of one that declared its length too short.
+    // Empty lines may precede a response, for example after a body that was longer than its declared length.
     if (text === '') return
     const [, found = '1.0', digits] = readableStatusLine.exec(text) ?? []
     if (digits === undefined || Number(digits) < 100) throw notHttp(text)
@@ -148,14 +156,14 @@ export function makeHeadReader(): HeadReader {
     takeLast()
     if (!regularField.test(text)) isRegular = false
     const colon = text.indexOf(':')
-    // A line without a colon says nothing to us; it is kept for people.
+    // A line without a colon has no effect. It is stored, so that users can see it.
     last =
       colon < 0
         ? { name: trimmed(text), value: '' }
         : { name: trimmed(text.slice(0, colon)), value: trimmed(text.slice(colon + 1)) }
   }
 
-  /** A header is complete once the next line does not continue it. */
+  /** Stores the previous header, which is complete when the next line does not continue it. */
   function takeLast(): void {
     if (last === null) return
     const { name, value } = last
@@ -175,7 +183,7 @@ export function makeHeadReader(): HeadReader {
     headerBytes += name.length + Math.min(value.length, left)
   }
 
-  /** Does not wait for the end of a line that cannot be a status line. */
+  /** Refuses a line that cannot be a status line without waiting for its end. */
   function refuseOther(text: string): void {
     if (version !== '') return
     if (tlsRecord.test(text) || (text.length >= shortestStatusLineBegin && !statusLineBegins.test(text)))
@@ -207,13 +215,13 @@ export function makeHeadReader(): HeadReader {
   }
 }
 
-/** Of a status line that the end of the connection cut short: the three digits are there, or they are not. */
+/** The status in an incomplete status line. Null when the three digits are not complete or the response is interim. */
 function statusAtEnd(begun: string, version: string): number | null {
   const digits = version === '' ? readableStatusLine.exec(begun)?.[2] : undefined
   return digits === undefined || digits < '200' ? null : Number(digits)
 }
 
-/** Why it is not HTTP, where the first bytes say what it is instead. */
+/** Names the protocol in the refusal when the first bytes identify it. */
 function notHttp(text: string): Refusal {
   if (tlsRecord.test(text)) return new Refusal('the receiver speaks TLS at this port; use https in the URL')
   if (http2Settings.test(text)) return new Refusal('the receiver speaks HTTP/2 only; HTTP/1.1 is needed')

@@ -1,7 +1,7 @@
-/** An error whose outcome is already known. */
+/** The error that carries the outcome of a request without a response. */
 import type { NoAnswer } from '../../domain/deliveries/outcome.ts'
 
-/** Raised while connecting or reading, with the outcome already known. */
+/** Thrown while connecting or reading. Carries the outcome to store; its message is the outcome's text. */
 export class NoAnswerError extends Error {
   readonly answer: NoAnswer
   constructor(kind: NoAnswer['kind'], detail: string, cause?: unknown) {

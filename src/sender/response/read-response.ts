@@ -1,22 +1,24 @@
-/** Keeps what is wanted of a response and counts the rest: bounded whatever the receiver sends. */
+/** Keeps the part of a response that is stored and counts the other bytes. Memory is limited to 16 KiB per body. */
 import { parseRetryAfter } from '../../domain/policies/retry-after.ts'
 import type { ReceivedResponse } from '../../domain/deliveries/outcome.ts'
 import type { ResponseHead } from './head.ts'
 import type { Received } from './tolerant-parser.ts'
 
-/** What is stored of a body, in bytes. */
+/** Bytes of a body that are stored. */
 export const keptBodyBytes = 16 * 1024
-/** After so many body bytes nobody reads on: the connection is cut. */
+/** Bytes of a body that are read. After more, the connection is closed. */
 export const readBodyBytes = 1024 * 1024
 
+/** Collects one response. */
 export interface ResponseKeeper {
   readonly head: ResponseHead
-  /** False when enough was read and the connection should be cut. */
+  /** Returns false when the read limit is exceeded and the connection should be closed. */
   add(chunk: Uint8Array): boolean
-  /** `complete`: the receiver said that this is all; otherwise reading stopped early. */
+  /** Returns the response. `complete`: the end of the body was received; otherwise reading stopped early. */
   finish(complete: boolean): ReceivedResponse
 }
 
+/** Creates a keeper for the response with this head. */
 export function makeResponseKeeper(head: ResponseHead): ResponseKeeper {
   const kept: Buffer[] = []
   let keptBytes = 0
@@ -27,7 +29,7 @@ export function makeResponseKeeper(head: ResponseHead): ResponseKeeper {
     add(chunk) {
       countedBytes += chunk.length
       if (keptBytes < keptBodyBytes) {
-        // Copied, because a chunk is a view of a larger buffer that it would keep alive.
+        // Copied, because a chunk is a view of a larger buffer, which it would keep in memory.
         const copy = Buffer.from(chunk.subarray(0, keptBodyBytes - keptBytes))
         kept.push(copy)
         keptBytes += copy.length
@@ -46,7 +48,9 @@ export function makeResponseKeeper(head: ResponseHead): ResponseKeeper {
   }
 }
 
-/** What came where no response could be read: the first bytes, for the person who has to find out. */
+/**
+ * The received bytes when no response could be read: the first bytes, for diagnosis. Null when no bytes were received.
+ */
 export function unreadResponse({ bytes, first, status, head }: Received): ReceivedResponse | null {
   if (bytes === 0) return null
   return {
@@ -60,7 +64,7 @@ export function unreadResponse({ bytes, first, status, head }: Received): Receiv
   }
 }
 
-/** The first Retry-After header that can be read. */
+/** The first Retry-After header that can be parsed, otherwise the first one. Null when there is none. */
 export function retryAfterOf({ retryAfter }: ResponseHead): string | null {
   return retryAfter.find((value) => parseRetryAfter(value, 0) !== null) ?? retryAfter[0] ?? null
 }

@@ -1,41 +1,44 @@
 /**
- * Stands between a socket and undici's parser, which refuses many a response that curl and browsers read. The head is
- * read here and passed on as a short regular one with the same meaning; the body passes through as it is, a chunked
- * one in regular chunks. The first bytes are kept for people, in case the response cannot be read.
+ * A filter between a socket and undici's parser, which rejects many responses that curl and browsers accept. Reads the
+ * head and passes on a short regular head with the same meaning. Passes the body on unchanged, and a chunked body in
+ * regular chunks. Keeps the first bytes for diagnosis, in case the response cannot be read.
  */
 import type { Socket } from 'node:net'
 import { makeChunkReader, type ChunkReader } from './chunked-body.ts'
 import { makeHeadReader, Refusal, type HeadReader, type ResponseHead } from './head.ts'
 import { NoAnswerError } from './no-answer-error.ts'
 
-/** What is kept of a response that cannot be read, in bytes. */
+/** Bytes that are kept of a response that cannot be read. */
 export const keptRawBytes = 1024
 
-/** What has come since the request was written. */
+/** What was received since the request was written. */
 export interface Received {
-  /** Of all that came. */
+  /** The number of bytes received. */
   readonly bytes: number
-  /** The first KiB as it came. */
+  /** The first KiB, unchanged. */
   readonly first: Buffer
-  /** Null until the status can be read; interim responses have none. */
+  /** Null until the status of a final response is read. */
   readonly status: number | null
-  /** The head as far as it was read; null without a status. */
+  /** The head as far as it was read. Null without a status. */
   readonly head: ResponseHead | null
-  /** What is wrong with the response, should nothing follow; null when it only breaks off. */
+  /** Why the bytes are not HTTP if no more follow. Null when they are the beginning of a response. */
   readonly refusal: Refusal | null
 }
 
 const empty = Buffer.alloc(0)
 
+/** The filter on one socket. */
 export interface ResponseReader {
-  /** To be called right before a request is written. */
+  /** Starts a new response. Must be called immediately before a request is written. */
   expect(): void
   received(): Received
-  /** False after a body that was not as RFC 9112 has it: the connection must be closed. */
+  /**
+   * False after a refused response or a chunked body that deviated from RFC 9112. The connection must then be closed.
+   */
   isReusable(): boolean
 }
 
-/** Must be called before undici has the socket. */
+/** Installs the filter by replacing `socket.read`. Must be called before undici receives the socket. */
 export function readResponses(socket: Socket): ResponseReader {
   const readSocket = socket.read.bind(socket) as (size?: number) => Buffer | null
   let head: HeadReader | null = null // null: between responses
@@ -46,8 +49,8 @@ export function readResponses(socket: Socket): ResponseReader {
   let isRefused = false
 
   socket.read = (size?: number) => {
-    if (size === 0) return readSocket(0) // how Node itself asks a stream to read on
-    // undici waits for the next `readable` once it is given null, so it is given null only when nothing is left.
+    if (size === 0) return readSocket(0) // Node itself calls read(0) to make a stream continue
+    // After null, undici waits for the next `readable` event. So null is returned only when nothing is left to read.
     for (let chunk = readSocket(); chunk !== null; chunk = readSocket()) {
       const passed = pass(chunk)
       if (passed.length > 0) return passed
@@ -102,7 +105,7 @@ export function readResponses(socket: Socket): ResponseReader {
   }
 }
 
-/** A head that says no more than how the body ends and whether the connection stays open. */
+/** A head with only the status and the headers for the end of the body and the reuse of the connection. */
 function writtenHead({ status, bodyEnd, isReusable, keepAliveS }: ResponseHead): Buffer {
   const lines = [`HTTP/1.1 ${status} `]
   if (!isReusable) lines.push('connection: close')
