@@ -1,6 +1,7 @@
 /**
- * Replays of one project, page by page: one page at a time, and one read serves all who wait within its span, so that a
- * thousand followers who come back together cost little more than one. A read that fails is tried again until it works.
+ * Reads the pages with which subscriptions of one project catch up. Reads one page at a time, and each page serves all
+ * requests whose position lies in it, so that a thousand subscribers that reconnect together need few reads.
+ * Retries a failed read until it succeeds.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { PositionExpired, type FeedItem } from '../domain/feed/feed.ts'
@@ -8,26 +9,31 @@ import type { LimitRead } from './read-concurrency.ts'
 
 /** Rows of one read. */
 export const pageSize = 500
-/** How long a store that failed is left alone. */
+/** Pause after a failed read. */
 export const retryMs = 1_000
 
+/** A page of a feed. */
 export interface Page<T> {
-  /** In order. Those at or before the position that was asked for are somebody else's. */
+  /**
+   * In the order of their positions. May contain items at or before the requested position, read for another request.
+   */
   readonly items: readonly T[]
-  /** All up to here was read. */
+  /** The position up to which the feed was read. */
   readonly reached: number
-  /** Whether there was nothing behind it at the time. */
+  /** Whether the feed had no further items at the time of the read. */
   readonly isLast: boolean
 }
 
+/** A request for a page. */
 export interface Asked<T> {
-  /** Null when it was withdrawn. Rejects with PositionExpired and with nothing else. */
+  /** Null when the request was withdrawn. Rejects only with PositionExpired. */
   readonly page: Promise<Page<T> | null>
   withdraw(): void
 }
 
+/** The pages of one project. */
 export interface Pages<T> {
-  /** What comes after the position. */
+  /** Requests the page after the position. */
   after(position: number): Asked<T>
 }
 
@@ -37,7 +43,10 @@ interface Request<T> {
   readonly reject: (error: PositionExpired) => void
 }
 
-/** `read`, in its turn, brings up to `pageSize`; `failed` and `worked` are told of each read. */
+/**
+ * `read` returns up to `pageSize` items after a position and runs within the concurrency limit `inTurn`. `failed` or
+ * `worked` is called after each read.
+ */
 export function makePages<T extends FeedItem>(
   read: (position: number) => Promise<readonly T[]>,
   inTurn: LimitRead,
@@ -67,7 +76,8 @@ export function makePages<T extends FeedItem>(
       let from = 0
       try {
         const items = await inTurn(() => {
-          // Whoever waited for the turn may have left: then nothing is read, or those who come and go keep others waiting.
+          // The requests may have been withdrawn while the read waited for its slot. Then nothing is read, so that
+          // short-lived subscribers do not delay others.
           const [first] = waiting
           from = first?.position ?? 0
           return first === undefined ? Promise.resolve(null) : read(from)

@@ -1,7 +1,7 @@
 /**
- * A feed: what is recorded in a project, in the order of its positions, each once. A follower (`follower.ts`) first scans
- * the table from where it left off (`pages.ts`) and then goes live; one that falls behind goes back to scanning. Each
- * process reads a project's new rows once (`hub.ts`), whatever the number of followers.
+ * A feed: the recorded items of a project, in the order of their positions, each exactly once. A subscription first
+ * catches up from the table and then receives live items; when it falls behind, it catches up from the table again.
+ * Each process reads the new rows of a project once, however many subscriptions it has.
  */
 import type { FeedItem } from '../domain/feed/feed.ts'
 import type { Feed, FeedStore } from '../ports/feed-store.ts'
@@ -11,18 +11,25 @@ import { makeHub, type Hub } from './hub.ts'
 import { makeOutage } from './outage.ts'
 import { makeReadConcurrency } from './read-concurrency.ts'
 
-/** How often projects with followers are looked at though nobody told anything. */
+/**
+ * Interval at which projects with live subscribers are read without a notification, in case a notification was lost.
+ */
 const lookEveryMs = 5_000
 
+/** A feed that notifications can trigger. */
 export interface LiveFeed<T extends FeedItem> extends Feed<T> {
-  /** Something may be new: of one project, or (null) of any. */
+  /** Reads the new items of one project, or of all projects with live subscribers (null). */
   look(projectId: string | null): void
-  /** Ends all who follow. */
+  /** Ends all subscriptions. */
   close(): void
 }
 
-/** `turns` are shared by the feeds of a process. */
-export function makeFeed<T extends FeedItem>(store: FeedStore<T>, log: Log, turns = makeReadConcurrency()): LiveFeed<T> {
+/** Creates a feed. `turns`: the limit on concurrent reads, shared by all feeds of a process. */
+export function makeFeed<T extends FeedItem>(
+  store: FeedStore<T>,
+  log: Log,
+  turns = makeReadConcurrency(),
+): LiveFeed<T> {
   const hubs = new Map<string, Hub<T>>()
   const outage = makeOutage(log)
 

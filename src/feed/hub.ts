@@ -1,6 +1,7 @@
 /**
- * What a process knows of one project while somebody follows it: how far what is new was read and offered to those who
- * are live. Rows are read once, one read at a time; without anybody live nothing is read. Replays are `pages.ts`.
+ * The state of one project's feed in one process while the project has subscriptions: the position up to which new rows
+ * were read and offered to the live subscribers. Rows are read once, one read at a time. Without a live subscriber
+ * nothing is read.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { PositionExpired, type FeedItem } from '../domain/feed/feed.ts'
@@ -10,26 +11,29 @@ import type { Outage } from './outage.ts'
 import { makePages, pageSize, retryMs, type Asked } from './catch-up.ts'
 import type { ReadConcurrency } from './read-concurrency.ts'
 
-/** Between the end of one read and the next: a busy project is told of hundreds of times a second. */
+/** Pause between two reads. A busy project receives hundreds of notifications per second. */
 const restMs = 10
 
+/** The feed of one project in this process. */
 export interface Hub<T extends FeedItem> {
-  /** Counts a follower as one of this hub's, live or not, until it leaves. */
+  /** Registers a subscription, live or not, until it leaves. */
   join(slot: Slot<T>): void
   leave(slot: Slot<T>): void
   /**
-   * From now on the seat takes all that comes after the answered position. Of what lies between `position`, up to which
-   * it has read, and that one, nothing is brought to it.
+   * Makes the slot live: it receives all items after the returned position. `position` is the position up to which the
+   * subscription has read by itself. It must read the items between the two positions by itself.
    */
   attach(slot: Slot<T>, position: number): number
   detach(slot: Slot<T>): void
-  /** Up to which all was offered; null while nobody is live. */
+  /** The position up to which all items were offered. Null without a live subscriber. */
   position(): number | null
-  /** The newest position there is. Waits for a store that fails, while anybody is there. */
+  /** The newest position in the table. Retries on failure as long as there are subscriptions; then returns 0. */
   newest(): Promise<number>
+  /** Requests the page after the position, for catching up. */
   pageAfter(position: number): Asked<T>
-  /** Something may be new. */
+  /** Reads new items, if a subscriber is live. */
   look(): void
+  /** Ends all subscriptions. */
   end(): void
 }
 
@@ -37,10 +41,11 @@ interface Surroundings<T extends FeedItem> {
   readonly store: FeedStore<T>
   readonly turns: ReadConcurrency
   readonly outage: Outage
-  /** Nobody is left. */
+  /** The last subscription has left. */
   readonly onLeft: () => void
 }
 
+/** Creates the hub of one project. */
 export function makeHub<T extends FeedItem>(
   projectId: string,
   { store, turns, outage, onLeft }: Surroundings<T>,
@@ -67,11 +72,14 @@ export function makeHub<T extends FeedItem>(
 
   const offer = (items: readonly T[]): void => {
     for (const item of items) subscribers.show(item)
-    // All may have fallen behind meanwhile: then nobody knows any more where we are.
+    // All subscribers may have fallen behind during the loop. Then there is no live position any more.
     if (position !== null) position = items.at(-1)?.position ?? position
   }
 
-  /** Of a hub that was asleep for so long each follower finds out for itself whether it has missed something. */
+  /**
+   * Disconnects all live subscribers after retention removed rows that were not read yet. Each subscription then
+   * catches up and finds out by itself whether it missed items.
+   */
   const disconnectAll = (upTo: number): void => {
     for (const slot of [...subscribers.slots]) {
       detach(slot)
@@ -90,7 +98,7 @@ export function makeHub<T extends FeedItem>(
           if (position === from) disconnectAll(from)
           return null
         })
-      // All have left meanwhile, and others came who begin elsewhere: what was read is not what follows for them.
+      // The live subscribers left during the read, or others with a different position joined. The rows are not theirs.
       if (items === null || position !== from) continue
       offer(items)
       if (items.length < pageSize) return
@@ -107,7 +115,7 @@ export function makeHub<T extends FeedItem>(
         worked()
         await pause(restMs, undefined, { ref: false })
       } catch (error) {
-        // Those who are live stay so, and are read for from the same position as soon as it can be.
+        // Live subscribers stay live. The read is repeated from the same position.
         failed(error)
         lookAgain = true
         await pause(retryMs, undefined, { ref: false })
@@ -152,7 +160,7 @@ export function makeHub<T extends FeedItem>(
       subscribers.add(slot)
       if (position === null) {
         position = readUpTo
-        // Nobody listened to the words of what came since it was read.
+        // Notifications since the subscription's last read were ignored, because no subscriber was live.
         look()
       }
       return position

@@ -1,15 +1,17 @@
-/** A store that fails, told once when it begins and once when it is over, whoever asks in between and how often. */
+/** Logs an outage of the feed's reads once at its begin and once at its end, over all projects. */
 import type { Log } from '../ports/platform.ts'
 
+/** Tracks the projects whose reads fail. */
 export interface Outage {
-  /** This project could not be read. */
+  /** A read of the project failed. */
   began(projectId: string, cause: unknown): void
-  /** It was read. */
+  /** A read of the project succeeded. */
   over(projectId: string): void
-  /** Nobody wants it read any more. */
+  /** The project has no subscriptions any more. */
   forget(projectId: string): void
 }
 
+/** Creates the tracker. */
 export function makeOutage(log: Log): Outage {
   const failing = new Set<string>()
   return {

@@ -1,26 +1,32 @@
-/** Who is live in one project, found by the webhook that something happened to: what nobody watches costs nobody anything. */
+/**
+ * The live subscribers of one project, indexed by webhook. An item is offered only to the subscribers of its webhook.
+ */
 import type { FeedItem } from '../domain/feed/feed.ts'
 
-/** The place of one follower. */
+/** One subscription, as the hub sees it. */
 export interface Slot<T> {
-  /** What it watches; null: all. */
+  /** The webhooks that the subscription follows. Null means all. */
   readonly webhookIds: ReadonlySet<string> | null
-  /** What comes next of what it watches. It may give up its seat in here. */
+  /** Offers the next item of a followed webhook. The slot may detach itself during the call. */
   take(item: T): void
-  /** All up to the position was offered, and what follows cannot be: it reads on by itself. */
+  /**
+   * Ends the live state. All items up to the position were offered; the subscription must read later items by itself.
+   */
   disconnectAll(position: number): void
-  /** The feed closes. */
+  /** Ends the subscription, because the feed closes. */
   end(): void
 }
 
+/** The index of live subscribers. */
 export interface Audience<T> {
   readonly slots: ReadonlySet<Slot<T>>
   add(slot: Slot<T>): void
   remove(slot: Slot<T>): void
-  /** To all who watch its webhook. */
+  /** Offers the item to all subscribers that follow its webhook. */
   show(item: T): void
 }
 
+/** Creates an empty index. */
 export function makeSubscribers<T extends FeedItem>(): Audience<T> {
   const slots = new Set<Slot<T>>()
   const ofAll = new Set<Slot<T>>()

@@ -1,24 +1,29 @@
 /**
- * One who follows a project: it is live from the moment that its replay comes near the end, reads what lies between, and
- * then hands out what was offered meanwhile. One that is too slow gives up its seat with all that waits, and reads on
- * from the first that it was not handed.
+ * One subscription of a project's feed. It catches up page by page. At the last page it attaches to the hub, reads the
+ * items up to the hub's position, and then returns the items that the hub has offered since.
+ * A subscriber that is too slow is detached, its buffer is discarded, and it catches up from the first item that it has
+ * not received.
  */
 import type { FeedItem } from '../domain/feed/feed.ts'
 import type { Wish } from '../ports/feed-store.ts'
 import type { Slot } from './subscribers.ts'
 import type { Hub } from './hub.ts'
 
-/** What waits for one that is slow: of what it wished for, and no more. */
+/** Maximum number of buffered items of one subscription. Only items that match its filter are buffered. */
 const maxWaiting = 1_000
 
+/**
+ * Starts a subscription. `after`: the position of the last received item; null means new items only. The iterator
+ * throws PositionExpired when retention has removed items after the position.
+ */
 export function follow<T extends FeedItem>(
   hub: Hub<T>,
   after: number | null,
   { webhookIds, passes }: Wish<T>,
 ): AsyncIterableIterator<T, void> {
-  /** Up to which it has read for itself. What it is offered is beyond. */
+  /** The position up to which the subscription has read by itself. Offered items are accepted only after it. */
   let position = after ?? 0
-  /** From which on it is offered what comes; null while it has no seat. */
+  /** The position after which the hub offers items. Null while the subscription is not attached. */
   let handover: number | null = null
   let waiting: T[] = []
   let ended = false
@@ -44,14 +49,15 @@ export function follow<T extends FeedItem>(
         stir()
         return
       }
-      // All before the first that waits was handed out. What was not read for itself yet lies further back.
+      // All items before the first buffered item were returned. If the subscription is not live yet, it has items of
+      // earlier positions to read, and `position` stays.
       if (isLive()) position = first.position - 1
       waiting = []
       giveUpSeat()
       stir()
     },
     disconnectAll: (upTo) => {
-      // What waits was offered and may be gone from the table: it is still handed out.
+      // Buffered items may have been removed from the table meanwhile. They are still returned.
       if (isLive()) position = Math.max(position, upTo)
       else waiting = []
       handover = null
@@ -70,13 +76,13 @@ export function follow<T extends FeedItem>(
     hub.leave(slot)
   }
 
-  /** A seat at once where it is known how far we are, so that nothing is lost of what happens from now on. */
+  /** Attaches at the newest position, so that no item after the start of the subscription is missed. */
   const begin = async (): Promise<void> => {
     position = hub.position() ?? (await hub.newest())
     if (!ended) handover = hub.attach(slot, position)
   }
 
-  /** What is wished for of the next page; all of the page counts as read. */
+  /** Reads the next page and returns the items that match the filter. */
   const readOn = async (): Promise<readonly T[]> => {
     const asked = hub.pageAfter(position)
     withdraw = () => asked.withdraw()
@@ -94,7 +100,7 @@ export function follow<T extends FeedItem>(
   async function* items(): AsyncGenerator<T, void, undefined> {
     await Promise.race([beginning, over])
     while (!isEnded()) {
-      // What waits behind a joint that was not reached yet has to wait.
+      // Buffered items are returned only after all items before them were read.
       const next = handover === null || isLive() ? waiting.shift() : undefined
       if (next !== undefined) yield next
       else if (isLive()) await new Promise<void>((resolve) => (stir = resolve))
@@ -116,13 +122,13 @@ export function follow<T extends FeedItem>(
         if (result.done === true) finish()
         return result
       } catch (error) {
-        // Whoever follows does not return what has failed: it would be read for, and never be asked.
+        // The consumer does not call `return` after an error. Without `finish`, the hub would keep reading for it.
         finish()
         throw error
       }
     },
     return: async () => {
-      // The generator may be waiting for what never comes: it is stirred before it is ended.
+      // The generator may be waiting for an item. `finish` wakes it, so that it can end.
       finish()
       await generator.return()
       return { done: true, value: undefined }

@@ -1,16 +1,18 @@
-/** What carries the bus's messages between processes, as types. `postgres-line` and `redis-line` are such lines. */
+/** The interface of a publish/subscribe channel between processes, with implementations for PostgreSQL and Redis. */
 
-/** Whoever listens hears what anybody says, itself included. Nothing is kept for those who do not listen just then. */
+/** Every subscriber receives every message, including its own. Messages are not stored for disconnected subscribers. */
 export interface Channel {
-  /** Throws where it is not known that they went out. Keeps nothing for later. */
+  /** Publishes the messages. Throws when it is unknown whether they were sent. Does not retry. */
   say(messages: readonly string[]): Promise<void>
-  /** Gives up the connection that it listens on, which has become deaf, and listens on another. */
+  /** Replaces the stale connection by a new one and subscribes again. */
   listenAgain(): void
   close(): Promise<void>
 }
 
+/** The callbacks of a subscriber. */
 export interface ChannelListener {
+  /** A message was received. */
   readonly hear: (message: string) => void
-  /** It listens, for the first time or again: what was said before may have been lost. */
+  /** The channel has subscribed, for the first time or again. Earlier messages may have been lost. */
   readonly listenToAll: () => void
 }

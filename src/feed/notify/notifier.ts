@@ -1,8 +1,8 @@
 /**
- * Tells every process that there is more in a feed. Carries no data but the feeds' names and the projects' ids; what
- * is new is read from the table, so a lost word costs time, not attempts. The words go over Redis where there is one
- * (`redis-line`), else over PostgreSQL (`postgres-line`). Of keys that were ended the transaction itself tells
- * (db/key-tx), so these are heard from PostgreSQL either way.
+ * Notifies every process that a feed has new items. A notification contains only the feed's name and the project's id;
+ * the items are read from the table, so a lost notification delays items but loses none.
+ * Uses Redis pub/sub if Redis is configured, otherwise NOTIFY of PostgreSQL. Notifications of ended API keys are sent
+ * by the transaction that ends the key, and therefore always come from PostgreSQL.
  */
 import { randomBytes } from 'node:crypto'
 import { endedKeysChannel } from '../../domain/access/key.ts'
@@ -14,33 +14,47 @@ import { openPostgresChannel } from './postgres-channel.ts'
 import { openRedisChannel } from './redis-channel.ts'
 
 const postgresChannel = 'orderbell_feed'
-/** Words about the same project within this time are one. A NOTIFY takes a lock that all commits share. */
+/**
+ * Notifications of the same project within this time are merged. A commit with NOTIFY takes a lock that is shared by
+ * all such commits of the server.
+ */
 const coalesceMs = 20
-/** A NOTIFY carries less than 8,000 bytes; a word has some 50. */
+/** A NOTIFY payload must be shorter than 8,000 bytes; a notification has about 50. */
 const maxWordsOfMessage = 100
-/** How long the last words may take when we close. */
+/** Time limit for publishing the last notifications on close. */
 const lastWordsMs = 1_000
-/** What we say comes back to us. If nothing has for so long, the connection is up and deaf, and another is made. */
+/**
+ * A process receives its own messages. If none arrives for this time, the connection is stale, although it is open, and
+ * is replaced.
+ */
 const staleAfterMs = 10_000
 
+/** Sends and receives notifications. */
 export interface Bus extends FeedNotifier {
-  /** Calls back for every project that has news in a feed, and with null, of all feeds, when words may have been lost. */
+  /**
+   * Calls the listener for every project with new items in a feed. Calls it with null for every feed when notifications
+   * may have been lost.
+   */
   onNews(listener: (feed: FeedName, projectId: string | null) => void): void
-  /** As `onNews`, for every key that was ended. */
+  /** Calls the listener for every key that was ended, and with null when notifications may have been lost. */
   onKeyEnded(listener: (keyId: string | null) => void): void
   close(): Promise<void>
 }
 
+/** Options of the bus. */
 export interface BusOptions {
   readonly databaseUrl: string
-  /** Carries the feeds' words where it is given. `prefix`: of this installation, as two may share one Redis. */
+  /** If set, feed notifications use Redis. `prefix` identifies the installation, because two may share one Redis. */
   readonly redis?: { readonly url: string; readonly prefix: string } | undefined
   readonly log: Log
-  /** Another time than 10 s after which a line that brings nothing back is deaf. */
+  /** Time without a message of its own after which a channel is stale. Default 10 s. */
   readonly staleAfterMs?: number
 }
 
-/** Resolves once it listens; where Redis is away, after 2 s at the most, and then it listens as soon as Redis is there. */
+/**
+ * Resolves when the channels are subscribed. If Redis is unavailable, resolves after at most 2 s and subscribes as soon
+ * as Redis is available. Throws when PostgreSQL is unavailable.
+ */
 export async function openBus(options: BusOptions): Promise<Bus> {
   const { databaseUrl, redis, log } = options
   const notificationListeners: ((feed: FeedName, projectId: string | null) => void)[] = []
@@ -51,15 +65,15 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   const listenToKey = (keyId: string | null): void => {
     for (const listener of keyListeners) listener(keyId)
   }
-  /** Who we are among those on the line. */
+  /** Identifies the messages of this process. */
   const own = randomBytes(8).toString('hex')
-  /** Since when what we said has not come back; null where nothing is missing. */
+  /** Time of the oldest own message that was not received back. Null when none is missing. */
   let silentSinceMs: number | null = null
   const feedListener: ChannelListener = {
     hear: (message) => {
       const [from, ...words] = message.split('\n')
       if (from === own) silentSinceMs = null
-      // Ours were heard when they were told.
+      // The listeners of this process were called when its own notification was made.
       else for (const { feed, projectId } of words.flatMap(readWord)) hear(feed, projectId)
     },
     listenToAll: () => {
@@ -90,7 +104,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       isAway = false
     } catch (error) {
       silentSinceMs = null
-      // Dropped: the feeds of other processes look for themselves every few seconds. One line tells of an outage.
+      // The notifications are dropped, because other processes poll every 5 s. An outage is logged once.
       if (!isAway) log.warn({ words: words.length, cause: error }, 'feed.notify-failed')
       isAway = true
     }
@@ -99,7 +113,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   let timer: NodeJS.Timeout | undefined
   let saying: Promise<void> | undefined
   let isClosing = false
-  // One after the other: while the line is slow, words gather in the set, where each project has one.
+  // One publish at a time. While a publish is slow, notifications collect in the set, one for each feed and project.
   const sayOn = async (): Promise<void> => {
     timer = undefined
     saying = say()
@@ -125,7 +139,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
     tell: (feed, projectIds) => {
       if (projectIds.length === 0) return
       for (const projectId of projectIds) told.add(`${feed} ${projectId}`)
-      // This process need not wait for its own word to come back.
+      // The listeners of this process do not wait for the channel.
       for (const projectId of projectIds) hear(feed, projectId)
       publishSoon()
     },
@@ -154,7 +168,7 @@ function readWord(word: string): { readonly feed: FeedName; readonly projectId: 
   return feed === undefined || projectId === undefined ? [] : [{ feed, projectId }]
 }
 
-/** Each begins with who says it. One without words says only that. */
+/** Each message begins with the id of the sender. A message without notifications only tests the channel. */
 function messagesOf(own: string, words: readonly string[]): readonly string[] {
   const messages = [[own, ...words.slice(0, maxWordsOfMessage)].join('\n')]
   for (let first = maxWordsOfMessage; first < words.length; first += maxWordsOfMessage)

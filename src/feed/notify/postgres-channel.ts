@@ -1,6 +1,6 @@
 /**
- * Messages by LISTEN and NOTIFY, within one database. A lost connection is made again, and then all may be news.
- * Never in a transaction that does anything else: a commit with a NOTIFY in it waits for all others.
+ * A channel over LISTEN and NOTIFY of one database. Reconnects after a lost connection.
+ * NOTIFY never runs in a transaction with other statements, because commits with a NOTIFY wait for each other.
  */
 import postgres from 'postgres'
 import { postgresJsOptions } from '../../postgres/options.ts'
@@ -9,12 +9,13 @@ import type { ChannelListener, Channel } from './channel.ts'
 const publishWithinMs = 5_000
 const reconnectAtMostS = 1
 
+/** A channel that can listen on several PostgreSQL channels. */
 export interface PostgresLine extends Channel {
-  /** Resolves once it listens. Those who listen to another channel do not hear what is said. */
+  /** Subscribes to a PostgreSQL channel. Resolves when subscribed. */
   listen(channel: string, listener: ChannelListener): Promise<void>
 }
 
-/** `channel`: what is said here is said on this one. */
+/** `channel`: the PostgreSQL channel on which `say` publishes. */
 export function openPostgresChannel(databaseUrl: string, channel: string): PostgresLine {
   const options = postgresJsOptions(databaseUrl, { name: 'orderbell-feed' })
   const connect = (): postgres.Sql =>
@@ -25,9 +26,11 @@ export function openPostgresChannel(databaseUrl: string, channel: string): Postg
     })
   const heard: (readonly [string, ChannelListener])[] = []
   let sql = connect()
-  // postgres.js listens again by itself after its connection was lost, and calls back each time that it listens.
-  const listenTo = (client: postgres.Sql, [name, { hear, listenToAll }]: readonly [string, ChannelListener]) =>
-    client.listen(name, hear, listenToAll)
+  // postgres.js listens again after a lost connection, and calls the callback after each LISTEN.
+  const listenTo = (
+    client: postgres.Sql,
+    [name, { hear, listenToAll }]: readonly [string, ChannelListener],
+  ) => client.listen(name, hear, listenToAll)
 
   const renew = (): void => {
     const before = sql
@@ -46,7 +49,7 @@ export function openPostgresChannel(databaseUrl: string, channel: string): Postg
       let timer: NodeJS.Timeout | undefined
       const late = new Promise<never>((_, reject) => {
         timer = setTimeout(() => {
-          // What it says next would wait behind this.
+          // Later messages would wait behind this one on the same connection.
           renew()
           reject(new Error(`no answer within ${publishWithinMs} ms`))
         }, publishWithinMs)

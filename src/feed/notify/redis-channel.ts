@@ -1,6 +1,6 @@
 /**
- * Messages by Redis' pub/sub: one connection listens, which can do nothing else then, and one speaks. Redis keeps
- * nothing of them. Neither connection waits with anything for a Redis that is away.
+ * A channel over Redis pub/sub. One connection subscribes (and can then run no other commands), another publishes.
+ * Redis does not store messages. Commands fail at once while Redis is unavailable; they are not queued.
  */
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
@@ -12,18 +12,21 @@ const connectWithinMs = 2_000
 const answerWithinMs = 5_000
 const reconnectFirstMs = 50
 const reconnectAtMostMs = 1_000
-/** How long a connection that is given up may still take to end. */
+/** Time limit for closing an abandoned connection. */
 const endWithinMs = 500
-/** How often the connection that publishes writes something, to learn whether it leads to a replica. */
+/** Minimum interval of the write that detects whether the publishing connection leads to a replica. */
 const probeEveryMs = 5_000
 
+/** Options of the channel. */
 export interface RedisLineOptions {
   readonly url: string
-  /** Redis' channels are those of all its databases: named by the installation. */
+  /** All databases of a Redis server share their channels, so the name contains the installation's prefix. */
   readonly channel: string
 }
 
-/** Resolves once it listens, or Redis is known to be away; then it listens as soon as Redis is there. */
+/**
+ * Resolves when subscribed, or after 2 s if Redis is unavailable. In that case it subscribes once Redis is available.
+ */
 export async function openRedisChannel(
   { url, channel }: RedisLineOptions,
   { hear, listenToAll }: ChannelListener,
@@ -32,7 +35,7 @@ export async function openRedisChannel(
   let isStale = false
   let isClosing = false
   const madeStaleBy = (cause: unknown): void => {
-    // An error comes with every try to connect; a line in the log, with the first.
+    // Every connection attempt raises an error. Only the first is logged.
     if (!isStale && !isClosing)
       log.warn({ cause: cause instanceof Error ? cause.message : cause }, 'feed.subscribe-failed')
     isStale = true
@@ -40,18 +43,18 @@ export async function openRedisChannel(
 
   const speaking = connect(url, 'speaking')
   let probedAtMs = -Infinity
-  /** A replica takes what is published, and what it takes does not reach the primary. Only a write shows it. */
+  /** A replica accepts PUBLISH but does not pass the message to its primary. Only a write command detects a replica. */
   const probe = (): void => {
     if (performance.now() - probedAtMs < probeEveryMs) return
     probedAtMs = performance.now()
     speaking.set(`${channel}:probe`, '', 'PX', 2 * probeEveryMs).catch((error: unknown) => {
       if (!(error instanceof Error) || !isReadOnlyReplica(error) || isClosing) return
-      // After a failover the URL leads to the new primary, and an open connection to the old one.
+      // After a failover the URL leads to the new primary, but an open connection still leads to the old one.
       speaking.disconnect(true)
       listening.disconnect(true)
     })
   }
-  // What it means is told when something is to be said.
+  // Errors of this connection are reported by the publish that fails.
   speaking.on('error', () => undefined)
   const listening = connect(url, 'listening')
   listening.on('error', madeStaleBy)
@@ -61,7 +64,7 @@ export async function openRedisChannel(
     try {
       await listening.subscribe(channel)
     } catch (error) {
-      // It was lost again meanwhile, and comes back; or Redis does not allow it, and the feeds look for themselves.
+      // Either the connection was lost again and will reconnect, or Redis denies SUBSCRIBE and the feeds only poll.
       madeStaleBy(error)
       return
     }
@@ -100,12 +103,12 @@ function connect(url: string, what: string): Redis {
     connectionName: `orderbell-news-${what}`,
     connectTimeout: answerWithinMs,
     commandTimeout: answerWithinMs,
-    // As long as a connection may be silent after it was asked something; then it is made anew.
+    // A connection that does not respond to a command within this time is replaced.
     socketTimeout: answerWithinMs,
     disconnectTimeout: endWithinMs,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
-    // Done by us, to know when it listens again.
+    // This module subscribes again by itself, to know when the subscription is active.
     autoResubscribe: false,
     retryStrategy: (tries) => Math.min(tries * reconnectFirstMs, reconnectAtMostMs),
   })
