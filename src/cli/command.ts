@@ -1,35 +1,39 @@
-/** What a command is made of, and the three ways in which it ends: done, refused by a problem, or used wrongly. */
+/**
+ * The interface of a command of the command line, and the errors for its exit codes: 0 done, 1 refused, 2 wrong usage.
+ */
 import type { Problem } from '../domain/shared/problem.ts'
 import type { AdminWorld } from '../services/installation/installation.ts'
 import type { Page, PageRequest } from '../domain/lists/page.ts'
 
-/** The caller wrote the command wrongly: exit 2. */
+/** The command line is invalid: exit code 2. */
 export class WrongUsage extends Error {}
 
-/** The command was right and could not be done: exit 1. */
+/** The command line is valid, but the command was refused: exit code 1. */
 export class Refused extends Error {}
 
+/** Joins the problems' messages to one error. */
 export function refusal(problems: readonly Problem[]): Refused {
   return new Refused(problems.map(({ message }) => message).join('; '))
 }
 
-/** What a command says of itself, and what it does. */
+/** A command: its name, its help and its implementation. */
 export interface Command {
   /** As typed: `key create`. */
   readonly name: string
   readonly summary: string
-  /** Options besides --help and --json; all take a value. */
+  /** Options in addition to --help and --json. Every option takes a value. */
   readonly options: Readonly<
     Record<string, { readonly value: string; readonly meaning: string; readonly required: boolean }>
   >
-  /** It seals something: not by keys that the servers lack. */
+  /** The command encrypts data. It is refused when SECRETS_KEYS does not match the running servers. */
   readonly seals?: true
-  /** Its statements read a whole project, and may take minutes. */
+  /** The command's SQL statements read a whole project and may take minutes. */
   readonly hasLongStatements?: true
-  /** Answers what --json prints, and the same for people. */
+  /** Runs the command. Returns its output for --json and as text. */
   run(world: AdminWorld, options: Readonly<Record<string, string | undefined>>, now: Date): Promise<Answer>
 }
 
+/** The output of a command. */
 export interface Answer {
   readonly json: unknown
   readonly text: string
@@ -37,7 +41,7 @@ export interface Answer {
 
 const pageSize = 100
 
-/** A whole list, page by page. */
+/** Reads all pages of a list. */
 export async function all<T extends { readonly id: string }>(
   read: (page: PageRequest<string>) => Promise<Page<T>>,
 ): Promise<readonly T[]> {
@@ -49,7 +53,7 @@ export async function all<T extends { readonly id: string }>(
   }
 }
 
-/** For people: a line each, or what is said when there is none. */
+/** Joins lines of text output. Returns `none` when there are no lines. */
 export function linesOf(lines: readonly string[], none: string): string {
   return lines.length === 0 ? none : lines.join('\n')
 }

@@ -1,4 +1,4 @@
-/** The commands, one after another; those of keys and partners are `key-commands.ts`. Reading arguments and printing answers is `main.ts`. */
+/** All commands of the command line, in the order of the help text. Does not parse arguments or print. */
 import { verifyDeliveries, createProject } from '../services/installation/installation.ts'
 import { rewrapDataKeys } from '../services/installation/rewrap-keys.ts'
 import { all, linesOf, refusal, type Command } from './command.ts'
@@ -8,7 +8,7 @@ const migrate: Command = {
   name: 'migrate',
   summary: 'Brings the database up to date. Starting the server does it too.',
   options: {},
-  // Opening the storage, which every command does first, is what migrates.
+  // Every command first opens the storage, which runs the migrations.
   run: () => Promise.resolve({ json: { migrated: true }, text: 'The database is up to date.' }),
 }
 
@@ -83,6 +83,7 @@ const rewrap: Command = {
   },
 }
 
+/** All commands. */
 export const commands: readonly Command[] = [
   migrate,
   projectCreate,

@@ -1,4 +1,7 @@
-/** The commands that make, list and end keys, and partners whose keys they may be. What they may not is `flow/change-key`. */
+/**
+ * The commands that create and list partners, and that create, list and revoke API keys. Does not decide what is
+ * allowed.
+ */
 import { isLive, keyRoles, type Key, type KeyRole } from '../domain/access/key.ts'
 import {
   createKey,
@@ -115,6 +118,7 @@ const partnerList: Command = {
   },
 }
 
+/** The commands for keys and partners. */
 export const keyCommands: readonly Command[] = [keyCreate, keyList, keyRevoke, partnerCreate, partnerList]
 
 async function knownProject({ store }: AdminWorld, projectId: string): Promise<ProjectStore> {
@@ -132,7 +136,7 @@ function instantOf(text: string | undefined): Date | null {
   }
 }
 
-/** In the words of the API. */
+/** The JSON output of a key, with the field names of the API. */
 function shown({ id, role, partnerId, name, createdAt, expiresAt, revokedAt, lastUsedAt }: Key) {
   return { id, role, partnerId, name, createdAt, expiresAt, revokedAt, lastUsedAt }
 }

@@ -1,4 +1,6 @@
-/** The command line: finds the command, reads its options, opens the storage for it, prints what it answers. */
+/**
+ * The entry point of the command line: finds the command, parses its options, opens the storage and prints the output.
+ */
 import { parseArgs } from 'node:util'
 import { ConfigFault, readConfig } from '../config.ts'
 import { makeAdminStore } from '../db/installation/installation-store.ts'
@@ -14,10 +16,10 @@ import { Refused, WrongUsage, type Command } from './command.ts'
 import { commands } from './commands.ts'
 
 const invocation = 'npm run --silent orderbell --'
-/** How long a command may take to close what it opened. */
+/** Time limit for closing the storage and the database connections. */
 const endWithinMs = 5_000
 
-/** Of all commands, or of those that begin with that word. */
+/** The help text of all commands, or of the commands that begin with the word. */
 function overview(word?: string): string {
   const told = commands.filter(({ name }) => word === undefined || name.startsWith(`${word} `))
   return [
@@ -33,7 +35,7 @@ function overview(word?: string): string {
   ].join('\n')
 }
 
-/** A line each, the second members below each other. */
+/** One line for each pair, aligned in two columns. */
 function inColumns(pairs: readonly (readonly [string, string])[]): readonly string[] {
   const width = Math.max(...pairs.map(([name]) => name.length))
   return pairs.map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`)
@@ -59,7 +61,7 @@ function helpOf(command: Command): string {
   ].join('\n')
 }
 
-/** The command that the first words name, and the words after it. */
+/** Finds the command that the first arguments name. Returns the command and the remaining arguments. */
 function find(args: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
   for (const command of commands) {
     const words = command.name.split(' ')
@@ -133,7 +135,7 @@ async function run(args: readonly string[]): Promise<string> {
   }
 }
 
-/** Ends the process once the text is written: a connection that fell silent would keep it for minutes. */
+/** Exits after the text is written. Otherwise an unresponsive connection would keep the process alive for minutes. */
 function end(stream: NodeJS.WriteStream, text: string, exitCode: number): void {
   stream.write(text, () => process.exit(exitCode))
 }

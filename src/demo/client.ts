@@ -1,15 +1,17 @@
-/** The demo as a client of the public API: documents over HTTP, the feed over a socket, nothing else. */
+/** The demo's client of the public API: operations over HTTP, the subscription over a WebSocket. */
 import { createClient } from 'graphql-ws'
 import WebSocket from 'ws'
 
+/** A client with one API key. */
 export interface DemoClient {
-  /** The data of the answer. Throws with what went wrong, `userErrors` included. */
+  /** Executes an operation and returns its data. Throws for GraphQL errors and for `userErrors`. */
   ask<T>(document: string, variables?: Record<string, unknown>): Promise<T>
-  /** Calls back with every attempt as the subscription brings it. Resolves once the socket is open. */
+  /** Subscribes to delivery attempts and calls `seen` for each. Resolves when the WebSocket is open. */
   watch(seen: (attempt: SeenAttempt) => void): Promise<void>
   close(): Promise<void>
 }
 
+/** The fields of an attempt that the demo prints. */
 export interface SeenAttempt {
   readonly attempt: {
     readonly number: number
@@ -51,6 +53,7 @@ const feed = /* GraphQL */ `
   }
 `
 
+/** Creates a client of the API at `url`, and opens its WebSocket. */
 export function makeDemoClient(url: string, key: string): DemoClient {
   const authorization = `Bearer ${key}`
   let opened: () => void = () => undefined

@@ -1,4 +1,4 @@
-/** The demo: everything at once on the embedded default, used through the public API as a client would. */
+/** The demo: starts all roles on the embedded PostgreSQL and uses them through the public API, as a client would. */
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -31,10 +31,10 @@ It keeps its data below DATA_DIR/demo, made fresh at each run, and reads the sam
 DATABASE_URL aside. With REDIS_URL set it runs on Redis.
 `
 
-/** How long the whole walk may take before the demo gives up. */
+/** Time limit for all deliveries after the orders were changed. Exceeding it is an error. */
 const patienceMs = 60_000
 
-/** A signal came: the demo was cut off, and what fails from now on fails because of that. */
+/** A signal was received. Later errors are caused by stopping and are not reported. */
 let isStopping = false
 
 const say = (line = ''): void => void process.stdout.write(`${line}\n`)
@@ -137,7 +137,7 @@ async function main(args: readonly string[]): Promise<void> {
   invite(url, key, projectId)
 }
 
-/** The settings of the demo: the embedded default in a folder of its own, and loopback receivers set free. */
+/** The settings of the demo: the embedded PostgreSQL in a folder of its own, and sending to loopback allowed. */
 async function demoConfig(config: Config): Promise<Config> {
   return {
     ...config,
@@ -166,7 +166,7 @@ async function freshFolder(dataDir: string): Promise<void> {
   await rm(dataDir, { recursive: true, force: true })
 }
 
-/** A project and its key, made as the commands make them. */
+/** Creates a project and an API key with the functions that the commands use. */
 async function makeTenant(config: Config, log: Log) {
   const storage = await openStorage(config, log, 'command')
   const connections = connect(storage.databaseUrl, log, storage.rlsMode)

@@ -1,32 +1,34 @@
-/** Toy partners, one of each preset: what it asks for, and how it tells a request of ours from a forged one. */
+/** Sample partners, one for each preset, with their webhook settings and their authentication of received requests. */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Preset } from '../domain/webhooks/preset.ts'
 
-/** What `webhookCreate` showed its owner, once. */
+/** The credentials that `webhookCreate` returns once. */
 export interface Credentials {
   readonly secret: string | null
   readonly token: string | null
 }
 
+/** A sample partner. */
 export interface Partner {
   readonly name: string
   readonly preset: Preset
-  /** What `webhookCreate` is asked besides name, url, topics and preset. */
+  /** Input of `webhookCreate` in addition to name, url, topics and preset. */
   readonly settings: Readonly<Record<string, unknown>>
-  /** How many requests it refuses before it takes any. */
+  /** Number of requests that the receiver rejects at first. */
   readonly failures: number
-  /** The status with which it takes a request, as its sender's document has it. */
+  /** Status code with which the receiver accepts a request, according to the preset's documentation. */
   readonly takes: number
-  /** Whether the request was sent by somebody who holds the credentials. */
+  /** Whether the request has a valid signature or token. */
   readonly proves: (credentials: Credentials, headers: IncomingHttpHeaders, body: Buffer) => boolean
 }
 
-// Short waits, so that a retry can be watched; the presets' own begin with seconds and grow to hours.
+// Short, so that a retry is visible in the demo. The presets' own retry delays grow from seconds to hours.
 const wait = { minMs: 1_000, maxMs: 1_500 }
 const retry = { waits: [wait, wait, wait] }
 const foodyToken = '4ded1606cd25421398b2de069f1f2cdd'
 
+/** The sample partners. */
 export const partners: readonly Partner[] = [
   {
     name: 'Kitchen display',
@@ -55,7 +57,7 @@ export const partners: readonly Partner[] = [
   {
     name: 'Courier fleet',
     preset: 'FOODY',
-    // Given, not made: the check on save comes before anybody is shown a token.
+    // Set by the demo, because the check on save sends a request before a generated token would be returned.
     settings: { token: foodyToken },
     failures: 0,
     takes: 200,
@@ -65,7 +67,7 @@ export const partners: readonly Partner[] = [
   {
     name: 'Box office',
     preset: 'FAST_EVENTS',
-    // Its document asks for https. The toys have no certificates, and the demo is free to send to plain http.
+    // The preset requires https. The sample receivers have no certificates, and the demo allows plain http.
     settings: { policy: { httpsOnly: false } },
     failures: 0,
     takes: 200,
@@ -84,7 +86,7 @@ function provesStandard({ secret }: Credentials, headers: IncomingHttpHeaders, b
   const key = Buffer.from((secret ?? '').slice('whsec_'.length), 'base64')
   const expected = createHmac('sha256', key)
     .update(`${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.`)
-    // The raw bytes: a body that was parsed and printed again would have another signature.
+    // Signed over the raw bytes. A body that was parsed and serialized again would have a different signature.
     .update(body)
     .digest('base64')
   return String(headers['webhook-signature'])

@@ -1,17 +1,19 @@
-/** The toy partners' servers on loopback. They check every request, and one is down at first. */
+/** The sample partners' HTTP servers on loopback. They check the signature or token of every request. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Credentials, Partner } from './partners.ts'
 
+/** A running receiver. */
 export interface ToyReceiver {
   readonly url: string
-  /** What `webhookCreate` showed. */
+  /** Sets the credentials to check requests with. */
   trust(credentials: Credentials): void
+  /** Numbers of requests with valid and with invalid credentials. */
   readonly seen: { proven: number; forged: number }
   close(): Promise<void>
 }
 
-/** Refuses its first requests, as many as the partner says, and takes all others. */
+/** Starts a receiver. It rejects the first `failures` requests with status 500 and accepts all others. */
 export async function startToyReceiver({ failures, takes, proves }: Partner): Promise<ToyReceiver> {
   const seen = { proven: 0, forged: 0 }
   let trusted: Credentials | undefined
@@ -19,7 +21,7 @@ export async function startToyReceiver({ failures, takes, proves }: Partner): Pr
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      // A check on save comes before there is anything to trust: it is taken, as the sender's document asks.
+      // The check on save arrives before the credentials are set. It is accepted without authentication.
       if (trusted === undefined) {
         response.writeHead(takes).end()
         return

@@ -1,4 +1,4 @@
-/** The scripted walk: one site, a handful of orders, and what happens to them on an ordinary evening. */
+/** The demo's script: creates one site and three orders, and changes the orders step by step. */
 import type { DemoClient } from './client.ts'
 
 interface Guest {
@@ -34,7 +34,7 @@ const cancelled: readonly Step[] = [
 
 const minuteMs = 60_000
 
-/** Walks every order through its evening and answers how many events that made. */
+/** Runs the script. Returns the number of events that it caused. */
 export async function walkOrders(client: DemoClient): Promise<number> {
   const { siteCreate } = await client.ask<{ siteCreate: { site: { id: string } } }>(
     /* GraphQL */ `
