@@ -1,27 +1,34 @@
 /**
- * Closes what a process opened, in the reverse order, each step within a limit of its own: a server that gives no
- * answer delays the end by no more than that. Closing never rejects; the log says what failed and what was late.
+ * Closes the resources of a process in the reverse order of their opening, each within a time limit of its own. An
+ * unresponsive server delays the shutdown by at most its limit. Never rejects; failed and late steps are logged.
  */
 import type { Log } from '../ports/platform.ts'
 
+/** A resource to close. */
 export interface Step {
+  /** The name of the resource in the log. */
   readonly what: string
-  /** How long closing may take; then the next step begins all the same. */
+  /** Time limit for closing. After it the next step begins. */
   readonly withinMs: number
-  /** True: closing begins at once, beside the steps before it, and its limit counts from then. */
+  /**
+   * True: closing begins at the start of the shutdown, in parallel with the other steps, and the limit counts from
+   * there.
+   */
   readonly atOnce?: boolean
   readonly close: () => Promise<void>
 }
 
+/** The resources of a process. */
 export interface Closing {
-  /** Closed before all that was added before it. */
+  /** Registers a resource. It is closed before all resources that were registered earlier. */
   add(step: Step): void
-  /** The same promise each time. */
+  /** Closes everything. Later calls return the same promise. */
   closeAll(): Promise<void>
-  /** What was opened and has not closed yet. */
+  /** The names of the resources that are not closed yet. */
   open(): readonly string[]
 }
 
+/** Creates an empty list of resources. */
 export function makeClosing(log: Log): Closing {
   const steps: Step[] = []
   const open = new Set<Step>()

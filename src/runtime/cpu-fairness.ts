@@ -1,16 +1,20 @@
 /**
- * Work that holds up the whole process while it is done, such as judging by a partner's JSON Schema: one thing at a
- * time for each project, and after one that took long a rest, in which everybody else has his turn.
+ * Runs synchronous work that blocks the event loop, such as validation against a project's JSON Schema. Each project
+ * runs one piece of work at a time and pauses after a long one, so that other projects can run.
  */
 import type { RunFairly } from '../ports/platform.ts'
 
-/** What takes less needs no rest. */
+/** Work that takes less time is not followed by a pause. */
 const shortMs = 10
-/** A rest is so many times as long as the work before it: a project holds up the others a fifth of the time at the most. */
+/**
+ * The pause is this many times as long as the work before it. One project thus blocks the process at most a fifth of
+ * the time.
+ */
 const restShare = 4
 
+/** Creates the scheduler. It returns the result of the work, or rejects with its error. */
 export function makeCpuFairness(): RunFairly {
-  /** By project: when its next may begin. Whose last has rested is forgotten. */
+  /** For each project, the end of its last pause. Entries are removed when the pause is over. */
   const rested = new Map<string, Promise<void>>()
 
   return (projectId, work) => {
@@ -38,6 +42,6 @@ export function makeCpuFairness(): RunFairly {
 
 async function pause(tookMs: number): Promise<void> {
   if (tookMs < shortMs) return
-  // Who waits has a connection, which keeps the process alive.
+  // unref: the connections of waiting clients keep the process alive, the timer does not have to.
   await new Promise((resolve) => setTimeout(resolve, tookMs * restShare).unref())
 }

@@ -1,9 +1,9 @@
-/** Ends the process on what nothing can catch: a fault, after the log has its cause, and a closed standard output. */
+/** Ends the process on uncaught errors, after logging the cause, and when its standard output is closed. */
 import type { ProcessLog } from './log.ts'
 
 /**
- * From now on the process ends in order, as at a SIGTERM, when nobody reads its standard output any more (`| head`).
- * What is printed afterwards is dropped.
+ * Installs a handler that shuts the process down as on SIGTERM when its standard output is closed (`| head`). Later
+ * output is dropped.
  */
 export function endOnClosedOutput(): void {
   let isEnding = false
@@ -14,10 +14,11 @@ export function endOnClosedOutput(): void {
   })
 }
 
-/** From now on an uncaught exception and an unhandled rejection are one line of the log, and exit code 1. */
+/** Installs a handler that logs an uncaught exception or unhandled rejection once and exits with code 1. */
 export function endOnFaults(log: ProcessLog): void {
   process.on('uncaughtException', (cause, origin) => {
-    // What is under way is recovered as after a kill: the state of a process that failed so is not known.
+    // The state of the process is unknown, so it does not shut down in order. Running work is recovered as after a
+    // kill.
     log.fatal({ origin, cause }, 'process.crashed')
     process.exit(1)
   })

@@ -1,7 +1,7 @@
 /**
- * JSON Schema, drafts 2020-12 and 07: is a text one, and does a value match it? Schemas are partners' texts that
- * run in our process: nothing is fetched, patterns are matched in linear time, and a clock ends what takes too
- * long. How large they may be is `domain/topic.ts`.
+ * Validates JSON Schemas (drafts 2020-12 and 07) and values against them. Schemas are untrusted and run in this
+ * process: references are not fetched, patterns are matched in linear time, and work beyond 250 ms is aborted. Does not
+ * limit the size of a schema.
  */
 import { createContext, Script } from 'node:vm'
 import { Ajv, type AnySchemaObject, type ErrorObject, type Options } from 'ajv'
@@ -10,28 +10,28 @@ import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
 import type { SchemaBreach, Schemas } from '../ports/platform.ts'
 
-/** Breaches that are told of one value: enough to mend it. */
+/** Maximum number of reported violations of one value. */
 const maxBreaches = 10
-/** What one schema or one value may take. The largest schemas need 100 ms; the rest is for a machine that is busy. */
+/** Time limit for compiling one schema or validating one value. The largest schemas take 100 ms on an idle machine. */
 const maxMs = 250
-/** Compiled schemas that are kept, in characters of their texts. */
+/** Size of the cache of compiled schemas, in characters of their texts. */
 const keptCharacters = 4 * 1024 * 1024
-/** Steps of all of a schema's patterns together: each may be made once for each character of a value. */
+/** Maximum total program size of a schema's patterns. Each step may run once for each character of a value. */
 const maxPatternSteps = 2_000
 
 type Matches = (value: unknown) => readonly ErrorObject[]
 
-/** A draft, and its own schema ready to judge others by. */
+/** A draft of JSON Schema, with a compiler instance that validates schemas against the draft's meta-schema. */
 interface Draft {
   readonly uri: string
   readonly Compiler: typeof Ajv
   readonly judge: Ajv
 }
 
-// No format is checked: to the drafts it is a note for people, and what the word means differs from validator to validator.
+// `format` is not checked: the drafts define it as an annotation, and its meaning differs between validators.
 const options: Options = { strict: false, validateFormats: false, logger: false }
 
-/** Compiled schemas are kept by their texts, those that were used last. */
+/** Creates a validator with an LRU cache of compiled schemas, keyed by their text. */
 export function makeSchemas(): Schemas {
   const drafts = [
     aDraft('http://json-schema.org/draft-07/schema', Ajv),
@@ -73,12 +73,13 @@ export function makeSchemas(): Schemas {
 
 function aDraft(uri: string, Compiler: typeof Ajv): Draft {
   const judge = new Compiler(options)
-  // Now, because it takes a while: what is ended in the middle of it would judge wrongly ever after.
+  // Compiles the meta-schema now. If the time limit aborted the compilation later, the instance would stay in a wrong
+  // state.
   void judge.validateSchema({})
   return { uri, Compiler, judge }
 }
 
-/** Throws an error that tells what is wrong with the schema. */
+/** Compiles a schema. Throws an error that says what is wrong with the schema. */
 function compile(drafts: readonly Draft[], schema: AnySchemaObject): Matches {
   const { $schema, ...rest } = schema
   const draft =
@@ -95,28 +96,28 @@ function compile(drafts: readonly Draft[], schema: AnySchemaObject): Matches {
   const validate = new Compiler({
     ...options,
     allErrors: true,
-    // What every object inherits is not in the data.
+    // Inherited properties of objects are not part of the data.
     ownProperties: true,
-    // Judged above; here the draft's own schema would be compiled anew for each.
+    // The schema was validated above. Here the meta-schema would be compiled again for each schema.
     validateSchema: false,
     meta: false,
-    // A schema that is named a thousand times would be written out a thousand times.
+    // Inlining would generate the code of a referenced schema once for each reference.
     inlineRefs: false,
     code: { regExp: linearPatterns(), optimize: false },
   }).compile(rest)
-  // Such a schema answers with a promise, which is as good as true whatever the value.
+  // An `$async` schema returns a promise, which would count as valid for every value.
   if ('$async' in validate) throw new Error('$async is no keyword of JSON Schema')
   return (value) => (validate(value) ? [] : (validate.errors ?? []))
 }
 
-/** Patterns that take time in proportion to the text, whatever they are: back references and looking around are refused. */
+/** Compiles patterns to a linear-time matcher. Rejects backreferences and lookaround. */
 function linearPatterns() {
   let steps = 0
   const make = (text: string) => {
     const pattern = RE2JS.compile(RE2JS.translateRegExp(text))
     steps += pattern.programSize()
     if (steps > maxPatternSteps) throw new Error('its patterns are too long, or repeat too much')
-    // The compiler takes patterns that are written alike for the same one.
+    // The compiler identifies patterns by this text.
     return { test: (value: string) => pattern.test(value), toString: () => `/${text}/` }
   }
   return Object.assign(make, { code: 'linearPattern' })
@@ -135,14 +136,17 @@ const stage = { work: (): void => undefined }
 const context = createContext(stage)
 const call = new Script('work()')
 
-/** Does the work, and ends it where it takes too long. No cage: it is our own code, only what it is told is not. */
+/**
+ * Runs the work and aborts it after the time limit. The vm context is used for its timeout only and is no sandbox: the
+ * code is this project's, only its input is untrusted.
+ */
 function inTime<T>(work: () => T): T {
   const before = process.cpuUsage()
   try {
     return once(work)
   } catch (error) {
     const { user, system } = process.cpuUsage(before)
-    // It was not the work that took the time, but a machine that had none for us: nobody is refused for that.
+    // The work used less than half of the time limit in CPU time, so the machine was busy. The work runs once more.
     const stalled = isTimeout(error) && (user + system) / 1_000 < maxMs / 2
     if (!stalled) throw error
     return once(work)
@@ -160,14 +164,14 @@ function once<T>(work: () => T): T {
   return done[0] as T
 }
 
-/** Of an error that tells that the work was too much, in which way; null for any other. */
+/** The text for an error caused by a too large or too slow schema. Null for any other error. */
 function tooMuch(error: unknown): string | null {
   if (error instanceof RangeError) return 'it refers to itself without an end, or is too large'
   return isTimeout(error) ? `it takes more than ${maxMs} ms` : null
 }
 
 function isTimeout(error: unknown): boolean {
-  // Made in the context, it is no Error of ours.
+  // The error is created in the vm context, so it is no instance of this realm's Error.
   return (
     typeof error === 'object' &&
     error !== null &&

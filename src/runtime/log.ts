@@ -1,26 +1,28 @@
-/** The log: one JSON line per step on standard error, so that standard output stays free for what a command prints. */
+/** The log: one JSON line per step on standard error. Standard output is reserved for the output of commands. */
 import { pino } from 'pino'
 import type { Log } from '../ports/platform.ts'
 
+/** The levels of LOG_LEVEL. */
 export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** The log of a whole process: what ends it is fatal. */
+/** The log of a process, with a level for the error that ends the process. */
 export interface ProcessLog extends Log {
   fatal(fields: Record<string, unknown>, step: string): void
 }
 
+/** Creates a log that writes this level and above, synchronously. */
 export function makeLog(level: LogLevel): ProcessLog {
   return pino(
     {
       level,
       messageKey: 'step',
-      // The level's name rather than a number; the process and the host are whoever runs it.
+      // Writes the level's name instead of its number, and no pid and host name.
       formatters: { level: (label) => ({ level: label }) },
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { cause: describeCause },
-      // No step logs these; the second net, should one ever do.
+      // No step logs these fields. Redaction is a second protection.
       redact: {
         paths: ['authorization', '*.authorization', '*.secret', '*.token', 'connectionParams'],
         censor: '[masked]',
@@ -30,13 +32,13 @@ export function makeLog(level: LogLevel): ProcessLog {
   )
 }
 
-// An error's own chain of causes; never its other properties, which may hold values of a statement.
+// Logs an error and its chain of causes. Omits all other properties, which may contain parameters of a statement.
 function describeCause(cause: unknown): unknown {
   if (!(cause instanceof Error)) return String(cause)
   const query = 'query' in cause && typeof cause.query === 'string' ? cause.query : undefined
   return {
-    // A failed statement's message ends with its parameters, which may be a customer's name. A connection that failed
-    // before its first statement has no query, and its message says why.
+    // The message of a failed statement ends with its parameters, which may contain personal data. A connection that
+    // failed before its first statement has no query, and its message contains the reason.
     message: query === undefined ? cause.message : `Failed query: ${query}`,
     ...('code' in cause && { code: cause.code }),
     ...(query === undefined && { stack: cause.stack }),

@@ -1,31 +1,40 @@
 /**
- * Work that a process begins again and again by its own timer. Timers of Node run on the monotonic clock: no jump of
- * the system's clock, and nothing outside the process, delays them.
+ * Runs work periodically by a timer of this process. Node's timers use the monotonic clock, so changes of the system
+ * clock do not affect them. Runs may overlap.
  */
 import type { Log } from '../ports/platform.ts'
 
+/** Periodic work. */
 export interface Regular {
-  /** Begins the work now, besides its regular beginnings. */
+  /** Starts a run now, in addition to the periodic runs. */
   now(): void
-  /** Begins it no more and waits for what runs, for `withinMs` at most. */
+  /** Starts no more runs, and waits at most `withinMs` for the current ones. */
   stop(withinMs: number): Promise<void>
 }
 
+/** Options of periodic work. */
 export interface RegularOptions {
+  /** The interval, plus or minus 10 % at random. */
   readonly everyMs: number
-  /** Another delay before the first beginning; absent: it begins at once. */
+  /** Delay before the first run. Default 0. */
   readonly firstAfterMs?: number
-  /** A beginning is left out while a run is younger than this; absent: never. */
+  /**
+   * A run is skipped while an earlier run began less than this time ago and has not ended. Default 0: never skipped.
+   */
   readonly aloneForMs?: number
   readonly work: () => Promise<void>
   readonly log: Log
-  /** What a failure is logged as. */
+  /** The log event of a failed run. */
   readonly failedAs: string
 }
 
-/** Processes that were started together drift apart, so that they do not all ask PostgreSQL at one instant. */
+/**
+ * Random variation of the interval, so that processes that were started together do not query PostgreSQL
+ * simultaneously.
+ */
 const jitterShare = 0.1
 
+/** Starts periodic work. A failed run is logged, and the next one runs as usual. */
 export function regularly({
   everyMs,
   firstAfterMs = 0,
@@ -33,7 +42,7 @@ export function regularly({
   ...options
 }: RegularOptions): Regular {
   const { work, log, failedAs } = options
-  /** Runs under way, by when they began. */
+  /** The current runs, with their start times. */
   const running = new Map<Promise<void>, number>()
   let stopped = false
   let timer = setTimeout(begin, firstAfterMs).unref()

@@ -1,6 +1,6 @@
 /**
- * Budgets that are full again after a while: in this process's memory, or in Redis, where all processes take from
- * the same. When Redis is away each process counts for itself until it is back: a limit is not worth an outage.
+ * Rate limits with fixed windows, counted in this process's memory, or in Redis, where all processes share them. While
+ * Redis is unavailable, each process counts in its own memory, so that an outage of Redis does not stop requests.
  */
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
@@ -8,24 +8,26 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import { isReadOnlyReplica } from '../domain/shared/redis-error.ts'
 import type { Log, RateKind, Rates, Taken } from '../ports/platform.ts'
 
+/** Options of the rate limits. */
 export interface RatesOptions {
-  /** How much of each may be taken in one window. */
+  /** The limit of each kind in one window. */
   readonly budgets: Readonly<Record<RateKind, number>>
-  /** Whole seconds. */
+  /** Length of the window in whole seconds. Default 60. */
   readonly windowS?: number
-  /** Shared by all processes with the same prefix; without it each counts for itself. */
+  /** If set, all processes with the same prefix share the limits. Otherwise each process counts by itself. */
   readonly redis?: { readonly url: string; readonly prefix: string } | undefined
   readonly log: Log
 }
 
+/** Rate limits with the Redis connection that they own. */
 export interface OwnedRates extends Rates {
   close(): Promise<void>
 }
 
 const aMinuteS = 60
-/** How long a request may wait for Redis; then it is counted here. */
+/** Time limit of a Redis command. After it the request is counted in memory. */
 const answerWithinMs = 500
-/** How long Redis is not asked after it failed, so that not every request waits for it. */
+/** Time after a failure during which Redis is not used, so that not every request waits for it. */
 const restMs = 1_000
 const reconnectAtMostMs = 1_000
 const connectWithinMs = 2_000
@@ -33,8 +35,8 @@ const connectWithinMs = 2_000
 type Limiter = Pick<RateLimiterMemory, 'consume'>
 
 /**
- * What does not fit is not taken: a costly operation that is refused leaves the room to a cheap one. The library's
- * own script counts it all the same.
+ * Increments the counter only if the amount fits into the limit, so that a refused expensive operation leaves the
+ * budget to a cheap one. The library's default script also counts refused operations.
  */
 const takeIfItFits = `
 local limit = tonumber(ARGV[3])
@@ -54,7 +56,7 @@ end
 return { wished, ttl }
 `
 
-/** Resolves once Redis may be asked, or is known to be away. */
+/** Creates the limits. Resolves when Redis is connected, or after 2 s if Redis is unavailable. */
 export async function makeRates({
   budgets,
   windowS = aMinuteS,
@@ -107,7 +109,7 @@ export async function makeRates({
   }
 }
 
-/** Rejects only for a fault of the keeper. */
+/** Takes from a limiter. Rejects only when the limiter's storage fails. */
 async function takeFrom(limiter: Limiter, id: string, amount: number): Promise<Taken> {
   try {
     await limiter.consume(id, amount)
@@ -125,7 +127,7 @@ function inMemory(options: ConstructorParameters<typeof RateLimiterMemory>[0]): 
       try {
         return await limiter.consume(id, amount)
       } catch (refused) {
-        // Given back, as it was not to be taken; unless the window is over, and took it along.
+        // A refused amount is given back, unless the window is ending, which resets the counter.
         if (refused instanceof RateLimiterRes && refused.msBeforeNext > 1) await limiter.reward(id, amount)
         throw refused
       }
@@ -146,15 +148,15 @@ function connect(url: string): Redis {
     connectionName: 'orderbell-rates',
     connectTimeout: connectWithinMs,
     commandTimeout: answerWithinMs,
-    // A connection that has fallen silent is made again.
+    // An unresponsive connection is replaced.
     socketTimeout: connectWithinMs,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     retryStrategy: (times) => Math.min(times * 50, reconnectAtMostMs),
-    // After a failover the URL leads to the new primary, and an open connection to the old one.
+    // After a failover the URL leads to the new primary, but an open connection still leads to the old one.
     reconnectOnError: isReadOnlyReplica,
   })
-  // What it means for a limit is told when one is taken.
+  // Connection errors are handled when a limit is taken.
   client.on('error', () => undefined)
   return client
 }

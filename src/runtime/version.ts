@@ -1,10 +1,11 @@
-/** The version of this installation: that of package.json, which is two folders above this file in src/ and in dist/. */
+/** Reads the version from package.json, which is two folders above this file both in src/ and in dist/. */
 import { readFileSync } from 'node:fs'
 import { userAgentOf } from '../domain/dialects/user-agent.ts'
 
+/** The version of this installation. */
 export const version = readVersion()
 
-/** What receivers see it as. */
+/** The User-Agent header of requests to receivers. */
 export const userAgent = userAgentOf(version)
 
 function readVersion(): string {

@@ -15,8 +15,7 @@ import { openRedisChannel } from './redis-channel.ts'
 
 const postgresChannel = 'orderbell_feed'
 /**
- * Notifications of the same project within this time are merged. A commit with NOTIFY takes a lock that is shared by
- * all such commits of the server.
+ * Notifications of a project within this time are merged. PostgreSQL serializes all commits with a NOTIFY by one lock.
  */
 const coalesceMs = 20
 /** A NOTIFY payload must be shorter than 8,000 bytes; a notification has about 50. */

@@ -1,15 +1,17 @@
-/** The key ring of an installation that was given none: made once, and kept below the data folder. Not for production. */
+/** The generated key ring of an installation without SECRETS_KEYS, stored in the data folder. Not for production. */
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../../ports/platform.ts'
 import type { KeyRing } from './secrets.ts'
 
+/** The file name in the data folder. */
 export const keyFileName = 'secrets-key'
 const keyBytes = 32
 
+/** Reads the key ring, and generates it first if it does not exist. Throws when the file has no 32-byte key. */
 export async function keptKeyRing(dataDir: string, log: Log): Promise<KeyRing> {
-  // As root the embedded PostgreSQL runs as somebody else, who must be able to walk through the folder.
+  // If this process runs as root, the embedded PostgreSQL runs as another user, which must be able to enter the folder.
   await mkdir(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })
   const path = join(dataDir, keyFileName)
   try {

@@ -1,33 +1,34 @@
 /**
- * Seals secrets at rest: AES-256-GCM under a data key per project, which is itself sealed by a key
- * of SECRETS_KEYS. What was sealed for one place does not open in another.
+ * Encrypts secrets at rest with AES-256-GCM. Each project has a data key, which is itself encrypted with a key of
+ * SECRETS_KEYS. The additional authenticated data binds a ciphertext to its place: it cannot be decrypted in another
+ * one.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Secrets } from '../../ports/platform.ts'
 
-/** The first key seals, all open. */
+/** The keys of SECRETS_KEYS. The first key encrypts; every key decrypts. */
 export type KeyRing = readonly { readonly id: string; readonly key: Uint8Array }[]
 
-/** Binds the place and the key's id. */
+/** The current format. Its additional authenticated data contains the place and the key's id. */
 const version = 'v2'
-/** As it was first: binds the place alone. It still opens; nothing is sealed so any more. */
+/** The former format, bound to the place only. It is still decrypted, but no longer written. */
 const firstVersion = 'v1'
 const algorithm = 'aes-256-gcm'
 const keyBytes = 32
 const nonceBytes = 12
 /** Hexadecimal digits. */
 const fingerprintLength = 16
-// Node accepts shorter tags where the length is not pinned, and a short tag can be forged.
+// Without an explicit length, Node accepts shorter tags, which can be forged.
 const tagBytes = 16
-/** The key id under which a project's own data key seals. */
+/** The key id in the ciphertexts of a project's data key. */
 const dataKeyId = 'data'
-/** Opened data keys are forgotten after this, used or not: no process holds one for ever. */
+/** Decrypted data keys are removed from memory after this time, even if they are in use. */
 const openedForMs = 60_000
-/** The most opened data keys that one process holds. */
+/** Maximum number of decrypted data keys in memory. */
 const maxOpened = 10_000
 
-/** `loadDataKey` answers a project's sealed data key; null when there is no such project. */
+/** `loadDataKey` returns a project's encrypted data key, or null when the project does not exist. */
 export function makeSecrets(
   ring: KeyRing,
   loadDataKey: (projectId: string) => Promise<string | null>,
@@ -68,7 +69,7 @@ export function makeSecrets(
     if (known !== undefined) return known
     const opening = openDataKey(projectId)
     opened.set(projectId, opening)
-    // What failed is asked for again the next time.
+    // A failed load is not cached.
     opening.catch(() => opened.delete(projectId))
     return opening
   }
@@ -95,8 +96,8 @@ export function makeSecrets(
 }
 
 /**
- * Names a key without showing it: one way, and of its id as well, because a data key is opened by the key of its id.
- * The keys are random, so that nobody finds one by its fingerprint.
+ * A one-way fingerprint of a key and its id. The id is included because the key of a data key is found by its id.
+ * The keys are random, so a key cannot be guessed from its fingerprint.
  */
 export function fingerprintOf({ id, key }: KeyRing[number]): string {
   return createHash('sha256')
@@ -114,12 +115,12 @@ function secretAad(projectId: string, place: string): string {
   return `projects/${projectId}/${place}`
 }
 
-/** What a sealed text is bound to besides its key. */
+/** The additional authenticated data of a ciphertext. */
 function associated(version: string, keyId: string, place: string): Uint8Array {
   return Buffer.from(version === firstVersion ? `${version}/${place}` : `${version}/${keyId}/${place}`)
 }
 
-/** `v2.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url. */
+/** Returns `v2.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url. */
 function encrypt(keyId: string, key: Uint8Array, place: string, text: string): string {
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes }).setAAD(

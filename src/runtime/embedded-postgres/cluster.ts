@@ -1,6 +1,6 @@
 /**
- * The cluster on disk: made whole or not at all, its password, and the way cleared of a dead server's
- * pid file. Starts nothing but `initdb`.
+ * The database cluster on disk: creates it atomically with `initdb`, stores its password, and removes a stale pid file.
+ * Does not start a server.
  */
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile, link } from 'node:fs/promises'
@@ -10,19 +10,24 @@ import type { Binaries } from './binaries.ts'
 import { give, type Place, readPid } from './data-directory.ts'
 import { isPostgresOf, lookAt } from './other-processes.ts'
 
+/** The superuser of the cluster. */
 export const user = 'orderbell'
 
-/** The password is made before the cluster and never changes, so that the two can't part. */
+/**
+ * Returns the password of the cluster. It is created before the cluster and never changes, so that the two always
+ * match.
+ */
 export async function ensurePassword(ownFolder: string): Promise<string> {
   const file = join(ownFolder, 'password')
   const next = `${file}.${randomBytes(6).toString('hex')}`
   await writeFile(next, randomBytes(24).toString('base64url'), { mode: 0o600 })
-  // Linking never replaces: of two that start at once both read what the first one wrote.
+  // link() never replaces a file, so two processes that start at the same time both read the first one's password.
   await link(next, file).catch(() => undefined)
   await rm(next, { force: true })
   return readPassword(ownFolder)
 }
 
+/** Reads the password. Throws when this user cannot read it. */
 export async function readPassword(ownFolder: string): Promise<string> {
   const file = join(ownFolder, 'password')
   try {
@@ -37,7 +42,10 @@ export async function readPassword(ownFolder: string): Promise<string> {
   }
 }
 
-/** Answers the data folder; says whether it was made just now. */
+/**
+ * Returns the cluster's data folder and whether it was created by this call. Throws when the folder holds a cluster of
+ * another major version or other files, or when its password is missing.
+ */
 export async function ensureCluster(
   place: Place,
   ownFolder: string,
@@ -68,7 +76,7 @@ async function makeCluster(place: Place, data: string, password: string, binarie
     await mkdir(join(workshop, 'data'), { mode: 0o700 })
     if (place.account) await give(workshop, place.account)
     await initialise(join(workshop, 'data'), passwordFile, place.account, binaries)
-    // Dying anywhere before this line leaves nothing that a later start would take for a cluster.
+    // If the process dies before this line, a later start finds no cluster and begins again.
     await rename(join(workshop, 'data'), data)
   } finally {
     await rm(workshop, { recursive: true, force: true })
@@ -87,7 +95,7 @@ async function initialise(
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // Sorted by code point and folded by Unicode's tables, the same on every machine: nothing of libc's.
+    // Collation by code point and case mapping by Unicode tables are the same on every machine. libc's are not used.
     '--locale=C',
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
@@ -99,22 +107,24 @@ async function initialise(
 const unfinishedPrefix = 'half-made-'
 
 async function removeHalfMade(home: string): Promise<void> {
-  // The initdb of a process that was killed may write on until it meets that its folder is gone.
+  // The initdb of a killed process may continue to write until it notices that its folder was removed.
   const again = { maxRetries: 10, retryDelay: 100 }
   for (const name of await readdir(home)) {
-    if (name.startsWith(unfinishedPrefix)) await rm(join(home, name), { recursive: true, force: true, ...again })
+    if (name.startsWith(unfinishedPrefix))
+      await rm(join(home, name), { recursive: true, force: true, ...again })
   }
 }
 
+/** Whether a running server prevents a start. */
 export type Obstacle =
   | { readonly kind: 'NONE' }
-  /** A living PostgreSQL works in this cluster. */
+  /** A running PostgreSQL uses this cluster. */
   | { readonly kind: 'LIVING'; readonly pid: number }
 
 /**
- * Who stands in a start's way? A pid file whose process is a zombie, or whose pid now belongs to another
- * program, is removed: PostgreSQL would take it for a living server for as long as that lasts. One whose
- * process is gone PostgreSQL removes by itself; shared memory still in use it notices without the file.
+ * Checks for a running server and removes a stale pid file, whose process is a zombie or whose pid now belongs to
+ * another program. PostgreSQL would take such a process for a running server. PostgreSQL itself removes a pid file
+ * whose process has ended, and detects shared memory in use without the pid file.
  */
 export async function clearWay(data: string): Promise<Obstacle> {
   const pid = await readPid(data)

@@ -1,7 +1,7 @@
 /**
- * Where a data folder's cluster lies and who runs it. Ordinarily below the data folder and as ourselves;
- * for root as an unprivileged user, and elsewhere if that user can't reach the data folder. A note in the
- * data folder then tells where. What is in the cluster is `postgres-cluster.ts`.
+ * Chooses the folder of the cluster and the operating system user of PostgreSQL. Normally the cluster is below the data
+ * folder and runs as the current user. Root uses an unprivileged user, and another folder if that user cannot reach the
+ * data folder. The file moved.json in the data folder then stores that location.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -22,28 +22,32 @@ import type { Log } from '../../ports/platform.ts'
 import { type Account, canEnter, nobody, runAs, runsAsRoot } from './os-user.ts'
 import { lookAt, isPostgresOf } from './other-processes.ts'
 
+/** The folders of an installation. */
 export interface Folders {
   /** DATA_DIR, absolute. */
   readonly dataDir: string
-  /** Ours, below it: owner, password, port, log. */
+  /** The folder below DATA_DIR with the files owner, password, port and log. */
   readonly own: string
 }
 
+/** Location and user of the cluster. */
 export interface Place {
+  /** The user that runs PostgreSQL. Undefined means the current user. */
   readonly account: Account | undefined
-  /** Holds the cluster's folder `data`, and whatever is on its way to become it. */
+  /** The folder that contains the cluster's folder `data` and its unfinished predecessors. */
   readonly home: string
 }
 
+/** The folders for a DATA_DIR. */
 export function foldersOf(dataDir: string): Folders {
   const absolute = resolve(dataDir)
   return { dataDir: absolute, own: join(absolute, 'postgres') }
 }
 
-/** Throws one clear line when the data folder can't be written. */
+/** Creates the folders. Throws a one-line error when the data folder cannot be written. */
 export async function makeFolders({ dataDir, own }: Folders): Promise<void> {
   try {
-    // What root makes must let the unprivileged user pass, whatever root's umask is; nothing can be listed.
+    // The unprivileged user must be able to enter root's folders, whatever root's umask is. It cannot list them.
     const mode = runsAsRoot() ? 0o711 : 0o700
     for (const folder of [dataDir, own]) if (await makeFolder(folder)) await chmod(folder, mode)
     await access(own, constants.W_OK)
@@ -53,8 +57,8 @@ export async function makeFolders({ dataDir, own }: Folders): Promise<void> {
 }
 
 /**
- * Makes the folder and the missing ones above it. Returns false where it was there. Not `mkdir` with `recursive`: that
- * tries again without end where the system says of an existing parent that it does not exist, as below `/proc`.
+ * Creates a folder and its missing parents. Returns false when the folder existed. Does not use the `recursive` option
+ * of `mkdir`, which loops endlessly where the system reports ENOENT although the parent exists, as below `/proc`.
  */
 async function makeFolder(folder: string): Promise<boolean> {
   try {
@@ -70,6 +74,9 @@ async function makeFolder(folder: string): Promise<boolean> {
   }
 }
 
+/**
+ * Chooses location and user. `rootPlace`: the folder for clusters that root's unprivileged user cannot reach otherwise.
+ */
 export async function choosePlace(folders: Folders, rootPlace: string, log: Log): Promise<Place> {
   const noted = await readNote(folders)
   const home = noted ?? folders.own
@@ -85,11 +92,13 @@ export async function choosePlace(folders: Folders, rootPlace: string, log: Log)
   return { account, home: await makePlaceElsewhere(folders, rootPlace, account, log) }
 }
 
-/** A cluster keeps the user that it was made by, so that he may come back without root. */
+/**
+ * Returns the user that owns the cluster. The owner is kept, so that this user can also start the cluster without root.
+ */
 async function ownerOfCluster(home: string, made: { uid: number; gid: number }): Promise<Account> {
   const data = join(home, 'data')
   const account = made.uid === 0 ? await nobody() : { uid: made.uid, gid: made.gid }
-  // Copied or restored by root.
+  // Root owns the cluster after copying or restoring it.
   if (made.uid === 0) await give(data, account)
   if (await canEnter(account, data)) return account
   throw new Error(
@@ -120,7 +129,10 @@ async function makePlaceElsewhere(folders: Folders, rootPlace: string, account: 
   return home
 }
 
-/** Without a note this home's data folder was emptied or replaced: that means afresh. One such is kept. */
+/**
+ * Renames a cluster whose data folder no longer refers to it, because the data folder was emptied or replaced. A new
+ * cluster is created then. Only the last renamed cluster is kept.
+ */
 async function setAside(home: string, log: Log): Promise<void> {
   const data = join(home, 'data')
   const pid = await readPid(data)
@@ -139,14 +151,14 @@ async function setAside(home: string, log: Log): Promise<void> {
   log.warn({ home, movedTo: `${home}.before` }, 'postgres.data-dir-quarantined')
 }
 
-/** The pid that a cluster's postmaster.pid names; undefined when there is none. */
+/** Reads the pid in a cluster's postmaster.pid. Undefined when there is none. */
 export async function readPid(data: string): Promise<number | undefined> {
   const text = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')
   const pid = Number.parseInt(text, 10)
   return pid > 0 ? pid : undefined
 }
 
-/** Makes `account` the owner of a file or of a folder and all below it. */
+/** Makes `account` the owner of a file, or of a folder with its contents. Throws when that is not possible. */
 export async function give(path: string, { uid, gid }: Account): Promise<void> {
   try {
     await chown(path, uid, gid)

@@ -1,6 +1,6 @@
 /**
- * A real PostgreSQL without installing one: started from the platform package, below DATA_DIR, for as long
- * as this process lives. Here the steps are in order; each is a neighbour `postgres-*.ts`.
+ * Runs PostgreSQL from the installed platform package, with its data below DATA_DIR, for the lifetime of this process.
+ * This file orders the steps: claim the data folder, find the programs, create the cluster, start the server.
  */
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -16,25 +16,29 @@ import { claimOwnership, livingOwner, type Owner, type Ownership, type Purpose }
 import { choosePlace, type Folders, foldersOf, makeFolders } from './data-directory.ts'
 import { choosePort, rememberPort } from './port.ts'
 
+/** A running embedded PostgreSQL. */
 export interface EmbeddedPostgres {
-  /** postgres://user:password@127.0.0.1:port/orderbell; the same after PostgreSQL died and was started again. */
+  /** postgres://user:password@127.0.0.1:port/orderbell. Does not change when PostgreSQL is restarted after a crash. */
   readonly url: string
-  /** Orderly, and waits until PostgreSQL is gone. Only stops what this process started; twice is as good as once. */
+  /** Shuts PostgreSQL down and waits for its end. Does nothing for a server of another process. Idempotent. */
   stop(): Promise<void>
 }
 
+/** Options of the embedded PostgreSQL. */
 export interface EmbeddedPostgresOptions {
   readonly dataDir: string
   readonly log: Log
-  /** A server refuses to start beside another; a command joins a server; both wait for a command to end. */
+  /**
+   * A server refuses to start beside another server. A command uses a running server. Both wait for a running command.
+   */
   readonly purpose: Purpose
-  /** Where root keeps what its unprivileged PostgreSQL can't reach otherwise. */
+  /** Folder for files that root's unprivileged user cannot reach elsewhere. Default /var/lib/orderbell. */
   readonly rootPlace?: string
-  /** The platform package's folder, when it is not the installed one. */
+  /** Folder of the platform package. Default: the installed package. */
   readonly packageFolder?: string
 }
 
-/** Another live process owns the data folder. Its message is one line for a person. */
+/** Another running process owns the data folder. The message is one line, to be shown to the operator. */
 export class DataDirInUse extends Error {
   override readonly name = 'DataDirInUse'
   readonly dataDir: string
@@ -50,23 +54,24 @@ export class DataDirInUse extends Error {
 }
 
 const database = 'orderbell'
-// A command takes a second or two; longer than this is none.
+// Time limit for waiting for a command that owns the data folder. A command normally takes one or two seconds.
 const commandPatienceMs = 30_000
-// The first start makes the cluster; one after a crash replays its log.
+// Time limit for waiting until another server's database is ready. Its first start creates the cluster, and a start
+// after a crash replays the write-ahead log.
 const readyPatienceMs = 60_000
 const lookAgainMs = 100
-// Another program may take the port between our look and PostgreSQL's start.
+// Number of attempts. Another program may take the port between the check and PostgreSQL's start.
 const portTries = 5
 
 /**
- * Starts the data folder's PostgreSQL, making it first if there is none, and keeps it running on its port.
- * Throws DataDirInUse when another live server (or a command that does not end) owns the data folder.
+ * Starts the data folder's PostgreSQL and restarts it on the same port after a crash. Creates the cluster if there is
+ * none. Throws DataDirInUse when another running server (or a command that does not end) owns the data folder.
  * Every other error is one line that says what to do.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, log, purpose } = options
   const folders = foldersOf(dataDir)
-  // Before anything is written: where there is no PostgreSQL there shall be no data folder.
+  // First, so that no data folder is created when the package is missing.
   const packageFolder = options.packageFolder ?? findPackage()
   await makeFolders(folders)
   const ownership = await claim(folders, purpose, log)
@@ -83,8 +88,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /**
- * The url of the embedded database that a live server on this data folder runs; undefined when there is
- * none. Waits for one that is just starting. A database that a short command runs is not joined.
+ * Returns the URL of the embedded database of a running server on this data folder, or undefined when there is none.
+ * Waits up to 60 s for a server that is starting, then throws. Ignores a database that a command runs.
  */
 export async function joinEmbeddedPostgres(dataDir: string): Promise<string | undefined> {
   const folders = foldersOf(dataDir)
@@ -194,9 +199,11 @@ async function startOnFreePort(
   }
 }
 
-/** Also the proof that the password fits and queries are answered. */
+/**
+ * Creates the database if it does not exist. Also verifies that the password is valid and that PostgreSQL runs queries.
+ */
 async function ensureDatabase(port: number, password: string): Promise<void> {
-  // Making a database copies files, which may take a slow disk long.
+  // No timeout, because CREATE DATABASE copies files, which takes long on a slow disk.
   const session = { name: 'orderbell-embedded', settings: { statement_timeout: '0' }, silentMs: null }
   const options = postgresJsOptions(urlOf(port, password, 'postgres'), session)
   const sql = postgres({ ...options, max: 1 })

@@ -1,41 +1,49 @@
 /**
- * Who owns a data folder's embedded PostgreSQL: one small file, made and taken over atomically, that
- * names a process and what it runs. It serves clear messages and joining; that never two servers work
- * on one cluster is PostgreSQL's own interlock (postmaster.pid and shared memory), should two ever race here.
+ * The lock file of a data folder: names the process that owns the embedded PostgreSQL, its port and its PostgreSQL. The
+ * file is created and taken over atomically. It exists for clear error messages and for commands that use a running
+ * server. PostgreSQL's own interlock (postmaster.pid and shared memory) prevents two servers on one cluster.
  */
 import { randomBytes } from 'node:crypto'
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { isAlive, myself, type ProcessId } from './other-processes.ts'
 
-/** `server` stays and may be joined; `command` is a short run that others wait for. */
+/**
+ * `server`: long-running, and commands may use its database. `command`: short-lived, and other processes wait for its
+ * end.
+ */
 export type Purpose = 'server' | 'command'
 
+/** The content of the lock file. */
 export interface Owner extends ProcessId {
   readonly purpose: Purpose
-  /** Absent until the database answers for the first time. */
+  /** Absent until the database accepts queries. */
   readonly port?: number
-  /** The PostgreSQL that was started last, by this owner or by the dead one it took over from. */
+  /** The PostgreSQL that was started last, by this owner or by the dead owner before it. */
   readonly postgres?: ProcessId
 }
 
+/** The lock, held by this process. */
 export interface Ownership {
-  /** What is known now. */
+  /** The current content of the lock file. */
   readonly owner: Owner
-  /** False when the data folder was emptied under us, and maybe taken by another. */
+  /** False when the lock file was removed or replaced, for example because the data folder was emptied. */
   isMine(): Promise<boolean>
+  /** Writes the facts to the lock file. Throws when the lock is lost. */
   update(facts: { readonly port?: number; readonly postgres?: ProcessId }): Promise<void>
   release(): Promise<void>
 }
 
+/** The result of a claim: the lock, or its present owner. */
 export type Claim =
   { readonly kind: 'CLAIMED'; readonly ownership: Ownership } | { readonly kind: 'HELD'; readonly by: Owner }
 
-/** The living owner; a file left behind by a dead one counts as none. */
+/** Returns the owner if its process is running. The file of a dead process counts as no owner. */
 export async function livingOwner(file: string): Promise<Owner | undefined> {
   const owner = parsed(await textOf(file))
   return owner && (await isAlive(owner)) ? owner : undefined
 }
 
+/** Takes the lock if it is free or its owner is dead. Does not wait. */
 export async function claimOwnership(file: string, purpose: Purpose): Promise<Claim> {
   const me = await myself()
   for (;;) {
@@ -43,7 +51,7 @@ export async function claimOwnership(file: string, purpose: Purpose): Promise<Cl
     const before = parsed(text)
     if (before && (await isAlive(before))) return { kind: 'HELD', by: before }
     if (text !== undefined && !(await removeExactly(file, text))) continue
-    // The dead owner's PostgreSQL stays on record until ours replaces it: it may still have to be ended.
+    // The dead owner's PostgreSQL may still run and may have to be ended, so it stays in the file until it is replaced.
     const owner: Owner = { ...me, purpose, ...(before?.postgres && { postgres: before.postgres }) }
     if (await createExclusively(file, JSON.stringify(owner))) {
       return { kind: 'CLAIMED', ownership: makeOwnership(file, owner) }
@@ -72,7 +80,7 @@ function makeOwnership(file: string, claimed: Owner): Ownership {
   }
 }
 
-/** False when the file is there already. It appears whole or not at all. */
+/** Creates the file atomically. Returns false when it exists. */
 async function createExclusively(file: string, text: string): Promise<boolean> {
   const next = besides(file)
   await writeFile(next, text, { mode: 0o644 })
@@ -87,10 +95,10 @@ async function createExclusively(file: string, text: string): Promise<boolean> {
   }
 }
 
-/** Removes the file only if it still says `text`; false when another process was faster. */
+/** Removes the file only if its content is still `text`. Returns false when another process was faster. */
 async function removeExactly(file: string, text: string): Promise<boolean> {
   const aside = besides(file)
-  // Moving it aside is the atomic step: of several that saw the same dead owner only one gets the file.
+  // The rename is atomic: if several processes saw the same dead owner, only one of them gets the file.
   const moved = await rename(file, aside).then(
     () => true,
     () => false,
@@ -111,7 +119,7 @@ async function textOf(file: string): Promise<string | undefined> {
   }
 }
 
-/** Anything that is no complete record (a machine that lost power) counts as nobody's. */
+/** Parses the lock file. An incomplete file (after a power failure) counts as no owner. */
 function parsed(text: string | undefined): Owner | undefined {
   try {
     const value = JSON.parse(text ?? 'null') as Partial<Owner> | null

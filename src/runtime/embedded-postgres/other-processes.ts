@@ -1,6 +1,6 @@
 /**
- * What is known about another process of this machine: does it live, is it still the same one, is it
- * the PostgreSQL of a given cluster? Reads /proc where there is one, asks `ps` elsewhere. Decides nothing.
+ * Looks at other processes of this machine: whether a process runs, whether it is still the same process, and whether
+ * it is the PostgreSQL of a given cluster. Reads /proc if it exists, and runs `ps` otherwise.
  */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -8,53 +8,56 @@ import { readFile, readlink, realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
 
-/** A pid alone may have been given to another program since; with its birth it names one process. */
+/** Identifies a process. The operating system reuses pids, so the start time is needed too. */
 export interface ProcessId {
   readonly pid: number
-  /** Opaque; comparable only on the same machine. Empty when it can not be seen. */
+  /** The start time in an opaque format, comparable only on the same machine. Empty when it cannot be read. */
   readonly born: string
 }
 
+/** The state of a process. */
 export type ProcessLook =
   | { readonly state: 'GONE' }
-  /** Dead, but its parent has not asked for its exit code: `kill(pid, 0)` still calls it alive. */
+  /** The process has ended, but its parent has not read its exit code. `kill(pid, 0)` still succeeds. */
   | { readonly state: 'ZOMBIE' }
   | { readonly state: 'ALIVE'; readonly born: string }
 
 const run = promisify(execFile)
 const hasProc = existsSync('/proc/self/stat')
 
+/** Returns the state of a process. */
 export async function lookAt(pid: number): Promise<ProcessLook> {
   const seen = hasProc ? await lookInProc(pid) : await lookWithPs(pid)
   if (seen) return seen
-  // /proc may be mounted so that it hides the processes of others (hidepid): only then a signal can still tell.
+  // /proc may be mounted with hidepid, which hides processes of other users. A signal can still detect them.
   return maySignal(pid) ? { state: 'ALIVE', born: '' } : { state: 'GONE' }
 }
 
-/** This very process, as others will look it up. */
+/** The identity of this process, as other processes see it. */
 export async function myself(): Promise<ProcessId> {
   const seen = await lookAt(process.pid)
   return { pid: process.pid, born: seen.state === 'ALIVE' ? seen.born : '' }
 }
 
+/** Whether the identified process still runs. If a start time is unknown, only the pid is compared. */
 export async function isAlive(id: ProcessId): Promise<boolean> {
   const seen = await lookAt(id.pid)
   if (seen.state !== 'ALIVE') return false
   return seen.born === '' || id.born === '' || seen.born === id.born
 }
 
-/** Is the living process `pid` a PostgreSQL server that works in `dataFolder`? In doubt: yes. */
+/** Whether the running process `pid` is a PostgreSQL server of `dataFolder`. Returns true in case of doubt. */
 export async function isPostgresOf(pid: number, dataFolder: string): Promise<boolean> {
   if (!hasProc) return /postgres/.test(await commandOf(pid))
   try {
-    // Every PostgreSQL process works in its data folder, whatever its command line says.
+    // The working directory of every PostgreSQL process is its data folder.
     return (await readlink(`/proc/${pid}/cwd`)) === (await realpath(dataFolder))
   } catch {
     return nameInProc(pid)
   }
 }
 
-/** False when there is nobody to signal, or when it is not ours to signal. */
+/** Sends a signal. Returns false when the process does not exist or may not be signalled. */
 export function signal(pid: number, name: 'SIGQUIT' | 'SIGKILL'): boolean {
   try {
     return process.kill(pid, name)
@@ -66,11 +69,11 @@ export function signal(pid: number, name: 'SIGQUIT' | 'SIGKILL'): boolean {
 async function lookInProc(pid: number): Promise<ProcessLook | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
   if (stat === undefined) return undefined
-  // The name in parentheses may itself hold blanks and parentheses: count the fields after the last one.
+  // The name in parentheses may contain blanks and parentheses, so fields are counted after the last parenthesis.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const state = fields[0] ?? ''
   if (state === 'Z' || state === 'X') return { state: 'ZOMBIE' }
-  // Field 22 of proc(5), in ticks since boot.
+  // Field 22 (starttime) of proc(5), in clock ticks since boot.
   return { state: 'ALIVE', born: fields[19] ?? '' }
 }
 

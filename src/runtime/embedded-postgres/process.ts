@@ -1,6 +1,6 @@
 /**
- * One life of a PostgreSQL server, tied to ours by a pipe through /bin/sh: started, ready, stopped, ended.
- * Whether it should live again is `postgres-keeper.ts`.
+ * Runs one PostgreSQL server process: starts it, waits until it is ready, stops it. A pipe through /bin/sh ties it to
+ * this process, so that PostgreSQL ends when this process dies. Does not restart PostgreSQL.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { open, readFile, stat, type FileHandle } from 'node:fs/promises'
@@ -10,20 +10,25 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Account, cleanEnvironment } from './os-user.ts'
 import { lookAt, type ProcessId } from './other-processes.ts'
 
+/** A PostgreSQL server process. */
 export interface Life {
   readonly postgres: ProcessId
-  /** How it ended, in words for a log line; never rejects. */
+  /** Resolves when PostgreSQL has ended, with a text for the log. Never rejects. */
   readonly ended: Promise<string>
-  /** Until it accepts connections, crash recovery included, however long that takes. */
+  /**
+   * Waits until PostgreSQL accepts connections, including crash recovery. No time limit. Throws PostgresDidNotStart.
+   */
   ready(signal: AbortSignal): Promise<void>
-  /** Orderly (fast shutdown), by force after `patienceMs`. Resolves when it is gone; also when it was already. */
+  /** Requests a fast shutdown, and kills PostgreSQL after `patienceMs` (20 s). Resolves when the process has ended. */
   stop(patienceMs?: number): Promise<void>
 }
 
+/** Why PostgreSQL did not start. */
 export type Failure =
-  /** The remains of an earlier server (pid file, child processes, shared memory): passes by itself. */
+  /** Remains of an earlier server (pid file, child processes, shared memory), which disappear after a while. */
   'LINGERING' | 'PORT_TAKEN' | 'OTHER'
 
+/** PostgreSQL ended before it accepted connections. The message contains PostgreSQL's error. */
 export class PostgresDidNotStart extends Error {
   override readonly name = 'PostgresDidNotStart'
   readonly failure: Failure
@@ -34,15 +39,16 @@ export class PostgresDidNotStart extends Error {
   }
 }
 
-// A shutdown writes what is still dirty; on a slow disk that takes its time. By force nothing is lost either:
-// the next start replays the log.
+// A fast shutdown writes dirty pages, which takes long on a slow disk. A kill after this time loses no data, because
+// the next start replays the write-ahead log.
 const orderlyPatienceMs = 20_000
 
 /**
- * $@ is PostgreSQL's command line, fd 3 our pipe. Told "stop" the watcher asks for an orderly end (SIGINT).
- * When the pipe closes we are dead: SIGQUIT, over and over, because a PostgreSQL just starting still ignores it
- * (POSIX: what a script runs in the background ignores INT and QUIT until it sets its own handlers), and SIGKILL
- * in time to be gone within a second. Should the main shell be killed, its watcher still does its work.
+ * $@ is PostgreSQL's command line, fd 3 the pipe from this process. On the word "stop" the watcher sends SIGINT, which
+ * requests a fast shutdown. When the pipe closes, this process is dead or has given up waiting: the watcher sends
+ * SIGQUIT repeatedly, because a starting PostgreSQL still ignores it (POSIX: background commands of a script ignore INT
+ * and QUIT until they set their own handlers), and then SIGKILL, so that PostgreSQL ends within a second. The watcher
+ * also works when the main shell is killed.
  */
 const script = `
 "$@" >&2 3<&- &
@@ -67,6 +73,10 @@ kill -s KILL $watcher 2>/dev/null
 exit $code
 `
 
+/**
+ * Starts PostgreSQL as `account`. Resolves when the process runs; it may not accept connections yet. Throws
+ * PostgresDidNotStart when the process ends at once.
+ */
 export async function startLife(options: {
   readonly command: string
   readonly args: readonly string[]
@@ -81,15 +91,15 @@ export async function startLife(options: {
     ...account,
     cwd: '/',
     env: cleanEnvironment,
-    // Out of the terminal's reach: Ctrl+C must not stop the database before our own drain.
+    // Detached from the terminal: Ctrl+C must not stop the database before this process has finished its work.
     detached: true,
     stdio: ['ignore', 'pipe', log.fd, 'pipe'],
   })
   const pipe = child.stdio[3] as Writable
-  // Writing to a shell that just ended fails; `ended` tells the same.
+  // Writing to a shell that has just ended fails. `ended` reports that.
   pipe.on('error', () => undefined)
   const ended = endOf(child)
-  // If it was only the shell that was killed, its watcher now ends PostgreSQL.
+  // If only the shell was killed, closing the pipe makes its watcher end PostgreSQL.
   void ended.then(() => pipe.end())
   try {
     const pid = await Promise.race([firstNumber(child), ended.then(() => undefined)])
@@ -130,7 +140,7 @@ function endOf(child: ChildProcess): Promise<string> {
       resolve(error.message)
     })
     child.once('exit', (code, signal) => {
-      // The shell passes PostgreSQL's signal on as 128 + its number.
+      // The shell reports the signal that ended PostgreSQL as 128 + its number.
       if (signal) resolve(`its shell was killed by ${signal}`)
       else
         resolve(code !== null && code > 128 ? `killed by signal ${code - 128}` : `exit code ${code ?? '?'}`)
@@ -138,7 +148,7 @@ function endOf(child: ChildProcess): Promise<string> {
   })
 }
 
-/** PostgreSQL's pid; a number and a line end are written, and so read, at once. */
+/** Reads PostgreSQL's pid. The shell writes the number and the line end at once, so one chunk contains both. */
 async function firstNumber(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
     child.stdout?.once('data', (chunk: Buffer) => {
@@ -147,20 +157,20 @@ async function firstNumber(child: ChildProcess): Promise<number> {
   })
 }
 
-/** Line 1 is the server's pid, line 8 its status, as `pg_ctl` reads them. */
+/** Reads postmaster.pid as `pg_ctl` does: line 1 is the server's pid, line 8 its status. */
 async function saysReady(data: string, pid: number): Promise<boolean> {
   const lines = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
   return Number(lines[0]) === pid && lines[7]?.trim() === 'ready'
 }
 
 async function openLog(file: string, account: Account | undefined): Promise<FileHandle> {
-  // Appending: whoever truncates the file does not leave a hole before the next line.
+  // Opened for appending, so that the file has no hole after it was truncated.
   const log = await open(file, 'a', 0o600)
   if (account) await log.chown(account.uid, account.gid)
   return log
 }
 
-/** Why PostgreSQL gave up, in its own words, else `how` it ended. */
+/** Returns PostgreSQL's last error in the log and `how` it ended. Only `how` when the log has no new lines. */
 async function lastWords(logFile: string, from: number, how: string): Promise<string> {
   const { size } = await stat(logFile)
   const text = (await readFile(logFile)).subarray(size < from ? 0 : from).toString()

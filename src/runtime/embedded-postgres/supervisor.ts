@@ -1,6 +1,6 @@
 /**
- * Keeps one PostgreSQL server alive on its port: starts it past the remains of an earlier one, and again
- * whenever it ends by itself, until it is told to stop. Knows nothing of how the cluster came to be.
+ * Supervises one PostgreSQL server: starts it after the remains of an earlier server are gone, and restarts it on the
+ * same port whenever it ends unexpectedly, until it is stopped. Does not create the cluster.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '../../ports/platform.ts'
@@ -9,6 +9,7 @@ import { clearWay } from './cluster.ts'
 import { type Life, PostgresDidNotStart, startLife } from './process.ts'
 import { isAlive, type ProcessId, signal as send } from './other-processes.ts'
 
+/** A server to start: program, cluster, port and user. */
 export interface Server {
   readonly command: string
   readonly data: string
@@ -17,7 +18,7 @@ export interface Server {
   readonly logFile: string
 }
 
-/** Somebody else's living PostgreSQL works in the cluster. */
+/** Another running PostgreSQL uses the cluster and does not end. */
 export class ClusterInUse extends Error {
   override readonly name = 'ClusterInUse'
   readonly pid: number
@@ -28,23 +29,26 @@ export class ClusterInUse extends Error {
   }
 }
 
+/** A running supervisor. */
 export interface Keeper {
+  /** Stops the supervisor and PostgreSQL, and waits for the end of PostgreSQL. */
   stop(): Promise<void>
 }
 
-// The children and the shared memory of a killed server may take their time to go.
+// Time limit for the child processes and the shared memory of a killed server to disappear.
 const lingeringMs = 15_000
-// A dead launcher's server has ended within a second: one that lives longer has another master.
+// The server of a dead launcher ends within a second. A server that runs longer than this is not one of Orderbell's.
 const foreignMs = 5_000
-// How long the server of a dead launcher may take to end by itself before it is ended.
+// Time for the server of a dead launcher to end by itself. After it SIGQUIT is sent, and after twice the time SIGKILL.
 const graceMs = 2_000
 const firstPauseMs = 50
 const longestPauseMs = 5_000
 const lastingMs = 30_000
 
 /**
- * Starts the server and waits until it accepts connections. `leftover`: the one that we, or a dead owner
- * before us, started last; if it still lives it has lost its launcher and is ended.
+ * Starts the server and waits until it accepts connections. `leftover`: the PostgreSQL that this process, or a dead
+ * owner before it, started last. If it still runs, it has lost its launcher and is ended. Throws ClusterInUse when
+ * another PostgreSQL uses the cluster, and PostgresDidNotStart.
  */
 export async function startServer(
   server: Server,
@@ -65,12 +69,12 @@ export async function startServer(
   }
 }
 
-/** Watches a running server and starts it again on the same port. */
+/** Watches a running server and restarts it on the same port. Pauses 50 ms to 5 s between restarts. */
 export function keepAlive(options: {
   readonly server: Server
   readonly life: Life
   readonly onStart: (postgres: ProcessId) => Promise<void>
-  /** False ends the watch: another process may be at work in the cluster's place. */
+  /** False ends the supervision, because another process may use the cluster's folder. */
   readonly isOurs: () => Promise<boolean>
   readonly log: Log
 }): Keeper {
@@ -83,7 +87,7 @@ export function keepAlive(options: {
     async stop() {
       stopping.abort()
       await Promise.all([life.stop(), keeping])
-      // A start that was under way when we were told.
+      // A restart may have been in progress when `stop` was called.
       await life.stop()
     },
   }
@@ -95,7 +99,7 @@ export function keepAlive(options: {
       const how = await life.ended
       if (isStopping()) return
       log.error({ port: server.port, postgresPid: life.postgres.pid, how }, 'postgres.died')
-      // One that dies again and again must not keep us busy with nothing else.
+      // The pause grows while PostgreSQL ends repeatedly. It is reset after a run of more than 30 s.
       if (performance.now() - startedAt > lastingMs) pauseMs = firstPauseMs
       const revived = await revive(pauseMs)
       if (!revived) return
@@ -129,7 +133,7 @@ export function keepAlive(options: {
     return undefined
   }
 
-  // A function, because the compiler takes a flag that it saw false for false ever after.
+  // A function, because TypeScript narrows a flag that was checked once to `false`.
   function isStopping(): boolean {
     return stopping.signal.aborted
   }
@@ -169,19 +173,19 @@ function settingsOf({ data, port }: Server): readonly string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
-    // No socket files: their folder would have to be writable for the unprivileged user, and short.
+    // No Unix sockets: their folder would need a short path and write access for the unprivileged user.
     unix_socket_directories: '',
     max_connections: '200',
     shared_buffers: '128MB',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // Nobody replicates from it; commits stay as durable as they are by default (fsync, synchronous_commit).
+    // There are no replicas. Durability has its defaults (fsync, synchronous_commit).
     wal_level: 'minimal',
     max_wal_senders: '0',
-    // Many short statements: compiling them costs more than it saves.
+    // Most statements are short, and compiling them costs more time than it saves.
     jit: 'off',
     log_checkpoints: 'off',
-    // Errors go to whoever asked; in a file they would only show values and statements, secrets among them.
+    // Clients receive their errors. In the log file, errors would reveal statements and values, including secrets.
     log_min_messages: 'log',
     log_min_error_statement: 'panic',
   }

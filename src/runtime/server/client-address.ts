@@ -1,31 +1,35 @@
 /**
- * The address of a client, which limits are counted for. Anybody may write `X-Forwarded-For` or `Forwarded`: of what
- * they say, only what trusted proxies have written is used. Where a trusted proxy names no address, the client's address
- * is that of the nearest proxy that is known.
+ * Determines the address of a client, for limits by address. Clients can forge `X-Forwarded-For` and `Forwarded`, so
+ * only the parts written by trusted proxies are used. If a trusted proxy gives no address, the last known address on
+ * the way to the client is used.
  */
 import type { IncomingMessage } from 'node:http'
 import ipaddr from 'ipaddr.js'
 import { readAddress, readForwarded, readForwardedFor, type Address } from './forwarded-addresses.ts'
 
-/** A client of IPv6 has at least a /64, and may use every address in it. */
+/** IPv6 addresses are grouped by /64, because a client has at least a /64 and can use all its addresses. */
 const groupBits = 64
 
+/** Addresses as keys of limits: an IPv4 address, an IPv6 /64, or `unknown`. */
 export interface ClientAddresses {
-  /** Of the client, behind the trusted proxies. */
+  /** The address of the client behind the trusted proxies. */
   ofRequest(request: IncomingMessage): string
-  /** The same; null for a trusted proxy that asks for itself, such as a health check: no client stands behind it. */
+  /** The same, but null for a request that a trusted proxy sends by itself, such as a health check. */
   ofClient(request: IncomingMessage): string | null
-  /** Of a connection's other end; null when that is a trusted proxy, which stands for many clients. */
+  /** The remote address of a connection. Null for a trusted proxy, whose connections carry requests of many clients. */
   ofPeer(remoteAddress: string | undefined): string | null
 }
 
-/** `trustedProxies` are CIDRs. */
+/** `trustedProxies`: CIDRs. Throws when one cannot be parsed. */
 export function makeClientAddresses(trustedProxies: readonly string[]): ClientAddresses {
   const networks = trustedProxies.map(parseNetwork)
   const trusts = (address: Address): boolean =>
     networks.some(([network, bits]) => network.kind() === address.kind() && address.match(network, bits))
 
-  /** From us along the hops as far as trusted proxies go, and whether they lead to a client, with or without an address. */
+  /**
+   * Follows the hops from this server as long as they are trusted proxies. `isClient`: whether a client follows them,
+   * with or without an address. `address` is the last known one.
+   */
   const follow = (hops: Hops, peer: Address): { readonly address: Address; readonly isClient: boolean } => {
     let address = peer
     for (const hop of hops.toReversed()) {
@@ -46,7 +50,8 @@ export function makeClientAddresses(trustedProxies: readonly string[]): ClientAd
     const hops = written.flat().length
     const found = written.map((one) => follow(one, peer))
     const clients = found.filter(({ isClient }) => isClient).map(({ address }) => address)
-    // A proxy that writes one of the two hands on what its client wrote as the other: which is whose is not known here.
+    // A proxy that writes only one of the two headers passes the client's other header on unchanged. If the headers
+    // disagree, neither is used.
     if (new Set(clients.map(String)).size > 1) return { address: peer, hops }
     return { address: clients[0] ?? found[written[0]?.length === 0 ? 1 : 0]?.address ?? peer, hops }
   }
@@ -64,14 +69,14 @@ export function makeClientAddresses(trustedProxies: readonly string[]): ClientAd
   }
 }
 
-/** From the client to the proxy next to us; null is a hop without an address. */
+/** The hops, from the client to the proxy nearest to this server. Null is a hop without an address. */
 type Hops = readonly (Address | null)[]
 
 function hopsOf(header: string | readonly string[] | undefined, read: (text: string) => Hops): Hops {
   return header === undefined ? [] : read([header].flat().join(','))
 }
 
-/** A network of IPv4 in IPv6's notation is one of IPv4: addresses are compared in that form. */
+/** Parses a CIDR. An IPv4-mapped network becomes an IPv4 network, because addresses are compared in that form. */
 function parseNetwork(cidr: string): readonly [Address, number] {
   const [network, bits] = ipaddr.parseCIDR(cidr)
   return network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress() && bits >= 96
@@ -79,7 +84,7 @@ function parseNetwork(cidr: string): readonly [Address, number] {
     : [network, bits]
 }
 
-/** The address itself; of IPv6 the network. A connection that is gone has none. */
+/** The IPv4 address or the IPv6 /64. `unknown` for null: a closed connection has no address. */
 function groupOf(address: Address | null): string {
   if (address === null) return 'unknown'
   if (address.kind() === 'ipv4') return address.toString()

@@ -1,7 +1,7 @@
 /**
- * The API's server, and how many connections it keeps: of one address, of those that have asked nothing yet, and of
- * those that were answered and wait for the next request. The oldest gives way to a newer one: a flood of silent
- * connections closes its own, and a client that asks at once is answered, from the same address too.
+ * The API's HTTP server with limits on its connections: per address, without a request yet, and idle between requests.
+ * At the limit of silent or idle connections a new one closes the oldest. A flood of silent connections thus closes its
+ * own connections, and a client that sends its request at once is served, even from the same address.
  */
 import {
   createServer,
@@ -18,27 +18,30 @@ import { watchAnswers, type UnreadBounds } from './unread-responses.ts'
 
 type Socket = IncomingMessage['socket']
 
-/** How long a connection may keep us waiting, in milliseconds: Node closes what is late, with 408. */
+/**
+ * Timeouts of Node's HTTP server, in milliseconds. Node responds with 408 to late requests and closes the connection.
+ */
 const ourPatience: ServerOptions = {
-  // From the connection's begin, or the first byte of a later request: a connection that is kept open waits for that
-  // byte as long as `keepAliveTimeout` says.
+  // Counted from the start of the connection, or from the first byte of a later request. `keepAliveTimeout` limits the
+  // wait for that byte.
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   connectionsCheckingInterval: 1_000,
 }
 
+/** Limits on connections. */
 export interface ConnectionBounds {
-  /** Connections of one address on which nothing was asked yet. */
+  /** Connections of one address without a request yet. */
   readonly silentPerAddress: number
-  /** The same of all addresses. */
+  /** Connections of all addresses without a request yet. */
   readonly silentInAll: number
-  /** Connections of one address, sockets included. */
+  /** Connections of one address, including WebSockets. Further connections are refused. */
   readonly perAddress: number
-  /** Connections of all addresses that were answered and wait for the next request. */
+  /** Connections of all addresses that wait for their next request. */
   readonly keptInAll: number
 }
 
-/** A frontend's server keeps some hundreds of connections at its busiest, and asks on each as soon as it is open. */
+/** A busy frontend server has some hundreds of connections and sends a request on each as soon as it is open. */
 const ourBounds: ConnectionBounds = {
   silentPerAddress: 200,
   silentInAll: 2_000,
@@ -46,11 +49,12 @@ const ourBounds: ConnectionBounds = {
   keptInAll: 4_000,
 }
 
+/** Options of the server. */
 export interface WebServerOptions {
-  /** Null for a peer whose connections are not bounded. */
+  /** Returns null for a peer whose connections are not limited. */
   readonly addressOf: (remoteAddress: string | undefined) => string | null
   readonly log: Log
-  /** How long a connection that was answered is kept for the next request. */
+  /** Time for which a connection is kept open between requests. */
   readonly keepAliveMs: number
   readonly bounds?: ConnectionBounds
   readonly patience?: ServerOptions
@@ -58,15 +62,16 @@ export interface WebServerOptions {
   readonly unread?: UnreadBounds
 }
 
+/** A server with limits. */
 export interface WebServer {
   readonly server: Server
-  /** From now on each answer is the last on its connection: the clients of a process that stops go elsewhere. */
+  /** Closes each connection after its next response, so that the clients of a stopping process connect elsewhere. */
   readonly answerLast: () => void
-  /** Requests under way may end within the time; a connection on which nothing or not enough is said does not delay it. */
+  /** Waits up to `withinMs` for running requests and then closes all connections. Closes idle connections at once. */
   readonly close: (withinMs: number) => Promise<void>
 }
 
-/** A server that waits for no client for long. */
+/** Creates the server. It does not listen yet. */
 export function makeWebServer(listener: RequestListener, options: WebServerOptions): WebServer {
   const { addressOf, log, keepAliveMs, bounds = ourBounds, patience = ourPatience } = options
   let isLast = false
@@ -89,7 +94,8 @@ export function makeWebServer(listener: RequestListener, options: WebServerOptio
       if (isLast) response.setHeader('connection', 'close')
       turns.take({ request, response, handle })
     }
-  // Node would refuse a request without a Host by itself, thousands of them in one turn.
+  // Node itself would refuse pipelined requests without a Host header, thousands in one event-loop iteration. So the
+  // check is made after the limit on pipelining.
   const server = createServer(
     {
       ...patience,
@@ -103,9 +109,10 @@ export function makeWebServer(listener: RequestListener, options: WebServerOptio
   server.on('connection', (socket) => socket.once('close', () => kept.delete(socket)))
   server.prependListener('upgrade', ({ socket }: IncomingMessage) => {
     kept.delete(socket)
-    // A client that pipelines too much ends here; and what is answered later would be written between the frames.
+    // The client pipelines too many requests, or sends an upgrade before its earlier requests are answered. Those
+    // responses would be written between WebSocket frames.
     if (turns.unanswered(socket) > 0) socket.destroy()
-    // No listener but ours: the server has no WebSockets, and Node leaves the connection to who listens.
+    // This module has the only listeners, so the server has no WebSockets. Node leaves the socket to the listeners.
     else if (server.listenerCount('upgrade') === ourListeners) socket.end(upgradeRefused)
   })
   server.once('close', () => answers.stop())
@@ -184,13 +191,13 @@ function boundConnections(
     silent.add(socket)
   })
   const asks = ({ socket }: IncomingMessage): void => speaks(socket)
-  // Before all others: a request that is refused was asked too.
+  // Registered before all other listeners, so that refused requests count as requests too.
   server.prependListener('request', asks)
   server.prependListener('checkExpectation', asks)
   server.prependListener('upgrade', asks)
 }
 
-/** A set remembers in which order it grew. */
+/** A Set iterates in insertion order. */
 function oldestOf(sockets: ReadonlySet<Socket>): Socket | undefined {
   return sockets.values().next().value
 }

@@ -1,39 +1,44 @@
 /**
- * What one address may ask without a key: a budget that refills steadily. Each request takes from it before anything else
- * is done, and one with a good key gives back what it took. Health checks have a budget of their own, so that other
- * requests from a load balancer's address do not fail them.
+ * A token bucket for requests without a valid API key, one for each client address. Every request takes a token before
+ * any other work, and a request with a valid key returns it. Health checks have a bucket of their own, so that other
+ * requests from a load balancer's address do not make them fail.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import type { Log } from '../../ports/platform.ts'
 
-/** A budget that was not used holds what refills in this time. */
+/** The capacity of a bucket: the tokens that are added in this time. */
 const burstMs = 10_000
 const logEveryMs = 60_000
 const minuteMs = 60_000
-/** Addresses that are remembered: beyond, the budgets of those that asked longest ago are full again. */
+/** Maximum number of buckets. Beyond it, the least recently used bucket is removed and is then full again. */
 const keptAddresses = 20_000
 const healthPaths = new Set(['/healthz', '/readyz'])
 const retryAfterS = 1
 
 const tooManyKeyless = 'too many requests without a valid key from this address'
 
+/** Options of the limit. */
 export interface KeylessOptions {
+  /** Tokens that are added to a bucket per minute. */
   readonly perMinute: number
-  /** Null for a client that is not limited. */
+  /** Returns null for a client that is not limited. */
   readonly clientOf: (request: IncomingMessage) => string | null
   readonly log: Log
   readonly nowMs?: () => number
 }
 
+/** The limit. */
 export interface Keyless {
-  /** False when the budget of the request's address is used up. */
+  /** Takes a token of the request's address. Returns false when none is left. */
   take(request: IncomingMessage): boolean
-  /** Whether `take` found the budget used up. */
+  /** Whether `take` returned false for this request. */
   isOver(request: IncomingMessage): boolean
-  /** Call it for a request that had a good key. */
+  /** Returns the token of a request with a valid key. */
   giveBack(request: IncomingMessage): void
-  /** Answers 429 to a request beyond the budget, except to one whose key is still to be looked at. */
+  /**
+   * Wraps a listener. Responds with 429 to a request beyond the limit, unless it carries a key, which is checked later.
+   */
   before(listener: RequestListener, carriesKey: (request: IncomingMessage) => boolean): RequestListener
 }
 
@@ -43,6 +48,7 @@ interface Budget {
   loggedAtMs: number
 }
 
+/** Creates the limit. */
 export function makeKeyless({
   perMinute,
   clientOf,
@@ -93,7 +99,7 @@ export function makeKeyless({
   }
 }
 
-/** In few steps: a flood is answered as cheaply as can be, and each answer ends its connection. */
+/** Responds with little work, to withstand a flood of requests, and closes the connection. */
 function refuse(response: ServerResponse): void {
   const message = `${tooManyKeyless}: try again in ${retryAfterS} s`
   const body = JSON.stringify({

@@ -1,20 +1,21 @@
 /**
- * Requests of one connection, in turn. A client may pipeline: write many requests without waiting for the answers. Node
- * handles all requests of one read, up to 64 KB of them, before it looks at any other connection. Here each connection
- * has a few requests begun in one turn of the event loop, and a bounded number that are not answered yet.
+ * Limits HTTP pipelining, where a client sends many requests without waiting for the responses. Node handles all
+ * requests of one read, up to 64 KB, before it serves any other connection. This module starts at most a few requests
+ * of each connection in one event-loop iteration, and limits the number of unanswered requests of a connection.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 
 type Socket = IncomingMessage['socket']
 
+/** Limits for one connection. */
 export interface PipeliningBounds {
-  /** Requests of one connection that are begun in one turn of the event loop. */
+  /** Requests that are started in one event-loop iteration. */
   readonly begunPerTurn: number
-  /** Requests of one connection that are not answered yet. */
+  /** Unanswered requests. */
   readonly unanswered: number
 }
 
-/** Clients that pipeline at all write some ten requests ahead. */
+/** The default limits. Clients that use pipelining send about ten requests ahead. */
 export const ourTurns: PipeliningBounds = { begunPerTurn: 2, unanswered: 32 }
 
 interface Waiting {
@@ -29,14 +30,15 @@ interface Connection {
   begunInTurn: number
 }
 
+/** The requests of all connections. */
 export interface RequestTurns {
-  /** Calls `handle` when it is the request's turn, which is at once for a client that does not pipeline. */
+  /** Calls `handle` within the limits: at once for a client that does not pipeline, otherwise possibly later. */
   take(waiting: Waiting): void
-  /** Requests of one connection that are not answered yet. */
+  /** The number of unanswered requests of a connection. */
   unanswered(socket: Socket): number
-  /** Whether it has as many as it may have: its next request is too much. */
+  /** Whether the connection has reached its limit of unanswered requests. */
   readonly isFull: (socket: Socket) => boolean
-  /** Of all connections. */
+  /** The unanswered requests of all connections. */
   readonly allUnanswered: () => Iterable<ServerResponse>
 }
 
@@ -52,7 +54,7 @@ export function makePipelining(
     if (known !== undefined) return known
     const fresh: Connection = { unanswered: new Set(), waiting: [], begunInTurn: 0 }
     connections.set(socket, fresh)
-    // Node closes no answer that is still behind another when its connection ends.
+    // When a connection ends, Node emits no `close` for responses that are queued behind another one.
     socket.once('close', () => connections.delete(socket))
     return fresh
   }

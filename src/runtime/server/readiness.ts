@@ -1,37 +1,40 @@
 /**
- * Whether the process can serve now, part by part. One check runs at a time, whoever asks, and its result is kept for a
- * moment: a flood of health checks costs one check. The caller bounds each part's check in time.
+ * Determines whether the process can serve, from checks of its parts. One check runs at a time, and its result is
+ * cached for 250 ms, so that many health checks cause few checks. The caller sets a time limit for each part's check.
  */
 import type { Log } from '../../ports/platform.ts'
 
+/** The state of a part. */
 export type PartState = 'ok' | 'degraded' | 'unavailable'
 
-/** What `/readyz` answers. */
+/** The response of `/readyz`. */
 export interface Readiness {
   readonly status: 'ready' | 'degraded' | 'unavailable'
   readonly parts: Readonly<Record<string, PartState>>
 }
 
+/** A part that the process depends on. */
 export interface Part {
-  /** Whether the process can do nothing without the part; without any other it is only degraded. */
+  /** Whether the process is unavailable without the part. Without a part that is not required it is only degraded. */
   readonly isRequired: boolean
   /** Rejects when the part is unavailable. */
   readonly check: () => Promise<'ok' | 'degraded'>
 }
 
+/** The readiness of the process. */
 export interface ReadinessWatch {
-  /** Never rejects. */
+  /** Returns the readiness, at most 250 ms old. Never rejects. */
   readonly ask: () => Promise<Readiness>
-  /** The process serves: from now on the parts are checked. */
+  /** Sets the parts when the process begins to serve. They are checked from then on. */
   begin(parts: Readonly<Record<string, Part>>): void
-  /** The process is stopping: it stays unavailable, whatever the parts are. */
+  /** Marks the process as stopping. It stays unavailable, whatever the state of its parts. */
   stop(): void
 }
 
-/** How long one result answers further questions. */
+/** Time for which a result is cached. */
 const keptForMs = 250
 
-/** `names`: the parts, which are unavailable until the process serves. */
+/** `names`: the parts to report as unavailable until the process serves. */
 export function makeReadiness(
   names: readonly string[],
   log: Log,
@@ -51,7 +54,7 @@ export function makeReadiness(
     } catch (error) {
       cause = error
     }
-    // The log has one line for each change; the answer never shows a cause.
+    // Each change is logged once, with its cause. The response never shows a cause.
     const was = before.get(name) ?? 'ok'
     if (state !== was && !isStopping)
       log[state === 'ok' ? 'info' : 'warn']({ part: name, state, was, cause }, 'readiness.changed')

@@ -1,30 +1,40 @@
 /**
- * Ends the process in order at the first signal, at once at a second one, and when npm, which started it, has died.
- * Whatever keeps the orderly end from being reached, the process ends when its time is over.
+ * Shuts the process down on the first SIGINT or SIGTERM, and exits at once on a second one or when npm, which started
+ * the process, has died. Exits with an error when the shutdown exceeds its time limit.
  */
 import type { Log } from '../../ports/platform.ts'
 
-/** How often we look whether npm, which started us, still lives. */
+/** Interval of the check whether npm still runs. */
 const lookEveryMs = 250
-/** A terminal signals us and npm, and npm signals us again: that is one request to stop, not two. */
+/**
+ * Signals within this time are one request: a terminal signals this process and npm, and npm signals this process
+ * again.
+ */
 const sameRequestMs = 1_000
-/** The sends under way have 20 s (app.ts); a few more seconds are for writing down what came of them, and for closing. */
+/** Running sends have 20 s. The remaining seconds are for storing their results and closing connections. */
 const defaultBudgetMs = 26_000
 
+/** Options of the shutdown. */
 export interface Shutdown {
   readonly stop: () => Promise<void>
-  /** What has not closed yet: the log names it when the time is over. */
+  /** Names of the resources that are not closed yet. Logged when the time limit is exceeded. */
   readonly open: () => readonly string[]
   readonly log: Log
-  /** True when npm started us: killed outright, it cannot signal us, and we would hold the data folder for ever. */
+  /**
+   * True when npm started this process. A killed npm sends no signal, and the process would keep the data folder
+   * locked.
+   */
   readonly endWithParent: boolean
-  /** How long `stop` may take. */
+  /** Time limit of `stop`. Default 26 s. */
   readonly budgetMs?: number
-  /** The exit code of an orderly end; a command that was cut off is no success. */
+  /** Exit code after a complete shutdown. Default 0. An interrupted command uses 1. */
   readonly exitCode?: number
 }
 
-/** To be called before anything is opened: as the first process of a container, a process without a listener ignores SIGTERM. */
+/**
+ * Installs the signal handlers. Must be called before any resource is opened, because a process without a handler
+ * ignores SIGTERM when it is the first process of a container.
+ */
 export function endOnSignals(shutdown: Shutdown): void {
   const { stop, open, log, endWithParent, budgetMs = defaultBudgetMs, exitCode = 0 } = shutdown
   let endingSinceMs: number | undefined
@@ -53,7 +63,7 @@ export function endOnSignals(shutdown: Shutdown): void {
   if (!endWithParent) return
   const parent = process.ppid
   setInterval(() => {
-    // It was killed, and so are we: what was under way is recovered as after any other kill.
+    // npm was killed, so this process exits at once. Running work is recovered as after any other kill.
     if (process.ppid !== parent) process.exit(1)
   }, lookEveryMs).unref()
 }

@@ -1,15 +1,18 @@
 /**
- * Stops Node's parser in the middle of what it has read. It goes on until the end of a read, up to 64 KB and thousands of
- * requests, also when the connection was destroyed meanwhile. Only at a request that asks for an upgrade it stops: what
- * follows is not HTTP. So the first request that is too much says that it is one, and `upgrade` is emitted for it.
- * A request that asks for any other upgrade than to a WebSocket is an ordinary request: some clients ask for HTTP/2 with
- * each request (`Upgrade: h2c`), and go on with HTTP/1.1 when the answer comes in it.
+ * Makes Node's HTTP parser stop within one read. The parser otherwise parses the whole read, up to 64 KB and thousands
+ * of requests, even after the connection was destroyed. It stops only at an upgrade request, because the bytes after it
+ * are not HTTP. So the first request beyond the limit reports itself as an upgrade, and Node emits `upgrade` for it.
  */
 import { IncomingMessage } from 'node:http'
 
 type Socket = IncomingMessage['socket']
 
-/** The class of a server's requests. A test sees that Node still asks `upgrade` before it makes an answer. */
+/**
+ * Returns the IncomingMessage class for a server. `isTooMuch`: whether the connection is at its limit. Relies on Node
+ * reading `upgrade` before it creates the response, which a test checks. An upgrade request to anything other than a
+ * WebSocket is treated as an ordinary request: some clients send `Upgrade: h2c` with every request and continue with
+ * HTTP/1.1.
+ */
 export function stoppableRequests(isTooMuch: (socket: Socket) => boolean): typeof IncomingMessage {
   return class extends IncomingMessage {
     declare private asksUpgrade: boolean | null

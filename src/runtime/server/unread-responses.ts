@@ -1,31 +1,38 @@
 /**
- * Answers that their clients do not read. An answer waits in this process until the client has taken all of it: each
- * for a bounded time, all together with bounded bytes. Beyond either the connection is closed.
+ * Limits responses that their clients do not read. A response stays in this process's memory until the client has
+ * received all of it. The time of each response and the bytes of all responses are limited; beyond that the connection
+ * is closed.
  */
 import type { ServerResponse } from 'node:http'
 import type { Log } from '../../ports/platform.ts'
 
+/** The limits. */
 export interface UnreadBounds {
-  /** Time for a client to take an answer, in milliseconds, from its last byte being written. */
+  /** Time for a client to receive a response, in milliseconds. Counted from the first check that finds it waiting. */
   readonly takenWithinMs: number
-  /** Bytes of all answers together. */
+  /** Bytes of all waiting responses together. */
   readonly bytesInAll: number
 }
 
-/** The largest answers have some 16 MB: 30 s are enough for them at 5 Mbit/s, and for one of 100 kB at 30 kbit/s. */
+/**
+ * The default limits. The largest responses have about 16 MB: 30 s suffice at 5 Mbit/s, and for 100 kB at 30 kbit/s.
+ */
 export const ourUnread: UnreadBounds = { takenWithinMs: 30_000, bytesInAll: 128 * 1024 * 1024 }
 
 const lookEveryMs = 1_000
-/** An answer of fewer bytes is counted with the next look: most are taken by the network at once. */
+/** A smaller response is checked only by the periodic check, because the network accepts most of them at once. */
 const smallBytes = 64 * 1024
 
+/** Watches the responses of a server. */
 export interface UnreadAnswers {
-  /** Call it for each answer that begins. */
+  /** Must be called for each response when its request begins. */
   watch(response: ServerResponse): void
   stop(): void
 }
 
-/** `unanswered` are the answers that are under way. */
+/**
+ * `unanswered` returns the responses that are not complete yet. Checks every second, or more often for short limits.
+ */
 export function watchAnswers(
   unanswered: () => Iterable<ServerResponse>,
   log: Log,
@@ -42,7 +49,7 @@ export function watchAnswers(
       bytes += response.writableLength
     }
     const forMs = (response: ServerResponse): number => nowMs - (waitsSinceMs.get(response) ?? nowMs)
-    // Those that wait longest make room for the others.
+    // The responses that wait longest are given up first.
     for (const response of waiting.toSorted((one, other) => forMs(other) - forMs(one))) {
       const isLate = forMs(response) > bounds.takenWithinMs
       if (!isLate && bytes <= bounds.bytesInAll) return
@@ -55,7 +62,7 @@ export function watchAnswers(
   }
   const giveUp = (response: ServerResponse, why: { readonly why: string; readonly forMs: number }): void => {
     const { req, writableLength: waitingBytes } = response
-    // One connection may have several that are late.
+    // A connection may have several late responses.
     if (req.socket.destroyed) return
     log.warn({ requestId: response.getHeader('x-request-id'), waitingBytes, ...why }, 'response.not-read')
     req.socket.destroy()
