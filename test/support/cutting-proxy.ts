@@ -1,23 +1,23 @@
-/** A proxy that cuts one connection after so many bytes from the server; all others pass. */
+/** A TCP proxy that cuts one connection after a number of bytes from the server. All other connections pass. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 const readWithinMs = 5
 
 export interface Cut {
-  /** How many bytes of the server the client still gets. */
+  /** Number of the server's bytes that the client receives. */
   readonly afterBytes: number
-  /** An orderly end, or a reset. */
+  /** How the connection ends: closed (FIN) or reset (RST). */
   readonly by: 'FIN' | 'RST'
 }
 
 export interface CuttingProxy {
   /** The same URL with the proxy's port. */
   readonly url: string
-  /** The next connection is cut. */
+  /** Cuts the next connection. */
   cutNext(cut: Cut): void
-  /** Whether the connection was cut that the last call is about. */
+  /** Whether the connection of the last `cutNext` was cut. */
   hasCut(): boolean
-  /** Of the latest connection, where the server's messages end. */
+  /** The byte offsets at which the server's messages on the latest connection end. */
   messageEnds(): readonly number[]
   close(): Promise<void>
 }
@@ -47,7 +47,7 @@ export async function startCuttingProxy(serverUrl: string): Promise<CuttingProxy
       done = isCut = true
       client.unpipe(upstream).resume()
       upstream.destroy()
-      // A reset that overtakes the bytes before it is read as an orderly end.
+      // A reset that arrives before the preceding bytes are read would appear as an ordinary close.
       if (by === 'RST') setTimeout(() => client.resetAndDestroy(), readWithinMs)
       else client.end()
     }
@@ -80,7 +80,7 @@ export async function startCuttingProxy(serverUrl: string): Promise<CuttingProxy
   }
 }
 
-/** A message is a type of one byte, and a length that counts itself. */
+/** A message of PostgreSQL's protocol begins with a type of one byte and a length that includes itself. */
 function endsOf(said: Buffer): readonly number[] {
   const ends: number[] = []
   for (let at = 0; at + 5 <= said.length; ends.push(at)) at += 1 + said.readUInt32BE(at + 1)

@@ -1,4 +1,4 @@
-/** All that is written down in a database, as text: every column of every table, the queue's too. */
+/** Searches a whole database for texts: every column of every table, including the queue's tables. */
 import type { Connections } from '../../src/db/connection/connect.ts'
 
 export interface Hit {
@@ -7,7 +7,10 @@ export interface Hit {
   readonly row: string
 }
 
-/** The rows in which one of the texts stands, as PostgreSQL writes them, and bytes also as what they say. */
+/**
+ * Returns the rows that contain one of the texts, in PostgreSQL's text format. Columns of type bytea are read as
+ * Latin-1.
+ */
 export async function rowsWith({ sql }: Connections, texts: readonly string[]): Promise<readonly Hit[]> {
   const tables = await sql<{ schema: string; name: string }[]>`
     select n.nspname as schema, c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -20,7 +23,7 @@ export async function rowsWith({ sql }: Connections, texts: readonly string[]): 
     if (columns.length === 0) continue
     const parts = columns.map(({ name: column, type }) => {
       const quoted = `"${column.replaceAll('"', '""')}"`
-      // Latin-1 has a character for every byte.
+      // Latin-1 can decode every byte.
       return type === 'bytea'
         ? `coalesce(convert_from(${quoted}, 'LATIN1'), '')`
         : `coalesce(${quoted}::text, '')`

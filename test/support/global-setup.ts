@@ -1,6 +1,6 @@
 /**
- * One real PostgreSQL for the whole test run: the embedded one, in a folder of its own, or the
- * server named by TEST_DATABASE_URL. Suites take databases of their own from it (`postgres.ts`).
+ * Starts one PostgreSQL for the whole test run: the embedded one in a temporary folder, or the server of
+ * TEST_DATABASE_URL. Suites create their own databases on it.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return () => Promise.resolve()
   }
   const dataDir = await mkdtemp(join(tmpdir(), 'orderbell-test-'))
-  // As root, PostgreSQL runs as somebody else, who must be able to walk through this folder.
+  // If the tests run as root, PostgreSQL runs as another user, which must be able to enter this folder.
   await chmod(dataDir, 0o711)
   const server = await startEmbeddedPostgres({ dataDir, log: nullLog, purpose: 'server' })
   project.provide('postgresUrl', server.url)

@@ -1,4 +1,7 @@
-/** What happened long ago, written straight to the tables: a test cannot wait for weeks. Days are whole ones before now, on the database's clock. */
+/**
+ * Writes rows with old timestamps directly to the tables, for tests of retention and replay. A day is 24 hours before
+ * now, on the database's clock unless stated otherwise.
+ */
 import type { Sql } from '../../src/db/connection/connect.ts'
 import type { DeliveryState } from '../../src/domain/deliveries/delivery.ts'
 import { system } from '../../src/runtime/system.ts'
@@ -9,7 +12,10 @@ export interface Told {
   readonly attemptIds: readonly string[]
 }
 
-/** An event of so many days ago; for each state a delivery to the webhook with one attempt, finished (unless PENDING, which is due in a day) a second after. */
+/**
+ * Inserts an event of `daysAgo` days ago, and for each state a delivery to the webhook with one attempt. A delivery
+ * finishes one second after the event. A PENDING delivery is due in one day.
+ */
 export async function happened(
   sql: Sql,
   { projectId, webhookId }: { readonly projectId: string; readonly webhookId: string },
@@ -56,7 +62,10 @@ export async function happened(
   return { eventId, deliveryIds, attemptIds }
 }
 
-/** A line of the audit log and the answer of a mutation, of so many days ago; null: of no project. */
+/**
+ * Inserts an audit log entry and an idempotency key of `daysAgo` days ago, on this process's clock. With null as
+ * project only an audit log entry of no project.
+ */
 export async function written(sql: Sql, projectId: string | null, daysAgo: number): Promise<string> {
   const at = new Date(Date.now() - daysAgo * 86_400_000)
   const id = system.newId('auditEntry', at)
@@ -69,7 +78,7 @@ export async function written(sql: Sql, projectId: string | null, daysAgo: numbe
   return id
 }
 
-/** What a webhook's owner was told so many days ago. */
+/** Inserts a webhook status change of `daysAgo` days ago. Returns its position in the feed. */
 export async function toldOf(
   sql: Sql,
   { projectId, webhookId }: { readonly projectId: string; readonly webhookId: string },

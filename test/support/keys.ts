@@ -1,4 +1,4 @@
-/** Partners, and keys of every role, as the command line makes them: what a test takes for granted before the API is asked. */
+/** Creates partners and API keys of every role, with the functions that the command line uses. */
 import { wholeProject } from '../../src/domain/access/scope.ts'
 import { createKey } from '../../src/services/installation/installation.ts'
 import { createPartner } from '../../src/services/access/change-partner.ts'
@@ -19,7 +19,7 @@ export async function aPartner(
   return made.value.id
 }
 
-/** A key's id, and its text. An OPERATOR's is of no project. */
+/** Creates a key and returns its id and its text. A key of role OPERATOR belongs to no project. */
 export async function aKey(
   { admin }: Pick<TestServer, 'admin'>,
   projectId: string,
@@ -31,7 +31,7 @@ export async function aKey(
   return { id: made.value.key.id, text: made.value.text }
 }
 
-/** The same project as a client with another key sees it. */
+/** Returns a client of the same project with a new key. */
 export async function withKey(
   server: Pick<TestServer, 'admin' | 'url'>,
   { projectId }: Project,
@@ -41,7 +41,7 @@ export async function withKey(
   return { ...tenantOf(server.url, projectId, text), keyId: id }
 }
 
-/** The same project as a new partner sees it. */
+/** Returns a client of the same project with the key of a new partner. */
 export async function asPartner(
   server: Pick<TestServer, 'admin' | 'url'>,
   project: Project,

@@ -1,4 +1,4 @@
-/** A log for tests that do not look at it. */
+/** A log that discards everything, for tests that do not check the log. */
 import type { Log } from '../../src/ports/platform.ts'
 
 const nothing = (): void => undefined

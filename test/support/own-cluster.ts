@@ -1,4 +1,6 @@
-/** A PostgreSQL of the test's own: with TLS, a Unix socket with peer authentication, and a standby of the same data. */
+/**
+ * Starts a separate PostgreSQL for one test, with TLS, a Unix socket with peer authentication, and a standby server.
+ */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { chmod, chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
@@ -20,23 +22,25 @@ const run = promisify(execFile)
 const password = 'of-a-test'
 
 export interface OwnCluster {
-  /** postgres://orderbell:password@127.0.0.1:port/orderbell; no parameters. */
+  /** postgres://orderbell:password@127.0.0.1:port/orderbell, without parameters. */
   readonly url: string
   readonly port: number
-  /** Its certificate is for `localhost` and 127.0.0.1. */
+  /** The authority that signed the server's certificate, which is for `localhost` and 127.0.0.1. */
   readonly caFile: string
-  /** An authority that did not sign it. */
+  /** An authority that did not sign the certificate. */
   readonly otherCaFile: string
-  /** The folder of its Unix socket, named as Cloud SQL names them. The account of the test may enter as itself. */
+  /**
+   * The folder of the Unix socket, named like Cloud SQL's. The operating system user of the test can log in with peer.
+   */
   readonly socketFolder: string
-  /** A hot standby of the same users and databases. It gets nothing. */
+  /** A hot standby with the same roles and databases. It does not replicate later changes. */
   readonly standbyPort: number
   close(): Promise<void>
 }
 
-/** The role `tls_only`, with the same password, is let in over TLS alone. */
+/** Starts the cluster. The role `tls_only`, with the same password, can connect over TLS only. */
 export async function openOwnCluster(): Promise<OwnCluster> {
-  // Short: the path of a Unix socket has a bound.
+  // A short name, because the length of a Unix socket's path is limited.
   const folder = await mkdtemp(join(tmpdir(), 'ob-'))
   await chmod(folder, 0o711)
   const account = runsAsRoot() ? await nobody() : undefined
@@ -111,7 +115,7 @@ async function makeRoles(url: string): Promise<void> {
   await admin.end()
 }
 
-/** An authority, a certificate of the server that it signed, and another authority. */
+/** Creates an authority, a server certificate signed by it, and another authority. */
 async function makeCertificates(folder: string) {
   const openssl = (...args: string[]) => run('openssl', args, { cwd: folder })
   const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']

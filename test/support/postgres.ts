@@ -1,4 +1,4 @@
-/** A database of one's own on the test run's PostgreSQL, so that suites cannot see each other's rows. */
+/** Creates a separate database on the test run's PostgreSQL, so that suites do not see each other's rows. */
 import { randomBytes } from 'node:crypto'
 import postgres from 'postgres'
 import { inject } from 'vitest'
@@ -8,7 +8,7 @@ export interface FreshDatabase {
   drop(): Promise<void>
 }
 
-/** An empty database; the caller migrates what it needs and drops it at the end. */
+/** Creates an empty database. The caller runs the migrations and drops the database at the end. */
 export async function freshDatabase(): Promise<FreshDatabase> {
   const serverUrl = inject('postgresUrl')
   const name = `test_${randomBytes(6).toString('hex')}`

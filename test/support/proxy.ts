@@ -1,20 +1,23 @@
-/** What stands between a client and its server, and may go deaf: connections stay up, and what the server says is lost. */
+/** A TCP proxy that can make connections stale or silent: they stay open, but data is dropped. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 export interface Proxy {
   /** The same URL with the proxy's port. */
   readonly url: string
-  /** From now on, what the server says is lost on those connections on which the client ever said this. */
+  /**
+   * Drops the server's data on all present and future connections on which the client sends this text, or sent it
+   * before.
+   */
   makeStale(said: string): void
-  /** Connections that are open stay open and carry nothing any more, in neither direction. */
+  /** Drops all data in both directions on the open connections, which stay open. */
   silenceOpen(): void
-  /** The same for those that are made from now on: they are accepted, and nothing is answered. */
+  /** Accepts new connections and drops all data on them. */
   silenceNew(): void
-  /** How many connections carry nothing and are still up. */
+  /** Number of open silent connections. */
   silent(): number
-  /** How many connections are deaf and still up. */
+  /** Number of open stale connections. */
   deaf(): number
-  /** Those that are made from now on hear again, and carry all. */
+  /** Ends `makeStale` and `silenceNew` for new connections. */
   mend(): void
   close(): Promise<void>
 }
@@ -50,7 +53,7 @@ export async function startProxy(serverUrl: string): Promise<Proxy> {
       upstream.destroy()
     }
     client.on('close', end).on('error', end)
-    // The client of a silent connection does not learn that its server has closed it.
+    // When the server closes a silent connection, the client's side stays open.
     const endUnlessSilent = (): void => (wire.isSilent ? undefined : end())
     upstream.on('close', endUnlessSilent).on('error', endUnlessSilent)
   })

@@ -1,4 +1,4 @@
-/** A real receiver on loopback that a test scripts: what it answers, and what it was sent. */
+/** An HTTP receiver on loopback: a test sets its responses and reads the requests that it received. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -7,23 +7,23 @@ export interface Received {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: string
-  /** On the clock of `performance.now()`. */
+  /** Time of arrival, on the clock of `performance.now()`. */
   readonly atMs: number
 }
 
-/** What to answer: a status, or whatever the function does with the response. */
+/** A response: a status code, or a function that writes the response. */
 export type Script = number | ((request: Received, response: ServerResponse) => void)
 
 export interface Receiver {
-  /** `http://127.0.0.1:port` and no path. */
+  /** `http://127.0.0.1:port`, without a path. */
   readonly url: string
   readonly requests: readonly Received[]
-  /** Answers the next requests so, one after another, and then by the last one again. */
+  /** Sets the responses of the next requests, in this order. The last response is repeated. */
   script(...answers: readonly Script[]): void
   close(): Promise<void>
 }
 
-/** Answers 200 until it is told otherwise. */
+/** Starts a receiver. It responds with 200 until `script` is called. */
 export async function startReceiver(port = 0): Promise<Receiver> {
   const requests: Received[] = []
   let answers: Script[] = [200]

@@ -1,6 +1,6 @@
 /**
- * A Redis of one's own, which a test may kill: `redis-server` on a free port, keeping nothing.
- * Where there is none, the server of REDIS_URL under a prefix of one's own, which can't be killed.
+ * Starts a separate Redis for a suite: `redis-server` on a free port, without persistence, which a test may kill. If
+ * `redis-server` is not installed, uses the server of REDIS_URL with a separate prefix, which cannot be killed.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -14,18 +14,19 @@ import { waitFor } from './wait-for.ts'
 
 export interface TestRedis {
   readonly url: string
-  /** Every key of the suite begins so. */
+  /** The prefix of all keys of the suite. */
   readonly prefix: string
-  /** Empties it: the whole own server, or the prefix on a shared one. */
+  /** Deletes all keys of a separate server, or the keys with the prefix on a shared server. */
   flush(): Promise<void>
-  /** As by `kill -9`. Only an own server. */
+  /** Kills the server with SIGKILL. Separate server only. */
   kill(): Promise<void>
-  /** The same port again, empty. Only an own server. */
+  /** Starts an empty server on the same port. Separate server only. */
   restart(): Promise<void>
-  /** Sends it one command, over a connection of its own. */
+  /** Sends one command over a separate connection. */
   command(name: string, ...args: string[]): Promise<unknown>
-  /** As by SIGSTOP: connections stay open and get no answer. Only an own server. */
+  /** Stops the server with SIGSTOP: connections stay open and receive no responses. Separate server only. */
   freeze(): void
+  /** Continues the server with SIGCONT. Separate server only. */
   thaw(): void
   stop(): Promise<void>
 }
@@ -37,7 +38,7 @@ export const redisAvailable = (): boolean => serverOnPath || sharedUrl !== undef
 /** Whether `kill` and `restart` work. */
 export const redisKillable = (): boolean => serverOnPath
 
-/** One clear line for what is not tested here, so that a green run isn't taken for more than it is. */
+/** Prints a warning when tests are skipped, so that a successful run does not appear complete. */
 export function sayWhatIsSkipped(what: string): void {
   if (!redisAvailable()) {
     console.warn(`SKIPPED, no Redis: ${what}. Install redis-server, or set REDIS_URL.`)

@@ -1,4 +1,4 @@
-/** Passes connections on any address of this machine to a port; with none, it takes them and says nothing. */
+/** Forwards connections on any address of this machine to a port of loopback. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 export interface Relay {
@@ -6,6 +6,7 @@ export interface Relay {
   close(): Promise<void>
 }
 
+/** Starts a relay. With null it accepts connections and sends nothing. */
 export async function openRelay(to: number | null): Promise<Relay> {
   const sockets = new Set<Socket>()
   const keep = (socket: Socket): void => {

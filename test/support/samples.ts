@@ -1,4 +1,4 @@
-/** Things of the domain as tests need them: a test says what matters to it, this fills in the rest. */
+/** Builders of domain values with defaults. A test sets only the fields that matter to it. */
 import type { Attempt } from '../../src/domain/deliveries/delivery.ts'
 import type { RequestContext } from '../../src/domain/dialects/dialect.ts'
 import type { Event } from '../../src/domain/orders/event.ts'
@@ -6,7 +6,7 @@ import type { Customer, Order, Site } from '../../src/domain/orders/order.ts'
 import type { Answer } from '../../src/domain/deliveries/outcome.ts'
 import { noConditions, type Webhook } from '../../src/domain/webhooks/webhook.ts'
 
-/** The instant at which samples were made. */
+/** The time at which the samples were created. */
 export const noon = new Date('2026-02-26T12:00:00.000Z')
 export const later = (ms: number): Date => new Date(noon.getTime() + ms)
 
@@ -15,7 +15,7 @@ export const minuteMs = 60 * secondMs
 export const hourMs = 60 * minuteMs
 export const dayMs = 24 * hourMs
 
-/** An id of that prefix; a digit for each that a test tells apart. */
+/** An id with the prefix. Ids with different digits are different. */
 export const anId = (prefix: string, digit = 0): string => `${prefix}_01kjd3s5x0f3r8qz6v2m4n7b9${digit}`
 
 export function anOrder(given: Partial<Order> = {}): Order {
@@ -100,10 +100,10 @@ export function aWebhook(given: Partial<Webhook> = {}): Webhook {
   }
 }
 
-/** A version of its own, so that no golden request changes with each release. */
+/** A fixed version, so that the golden files do not change with each release. */
 export const aUserAgent = 'Orderbell/1.2.3 (Webhooks/1.0.0)'
 
-/** What a request is written from; unsigned unless a test gives secrets. */
+/** The input from which a request is rendered. The request is unsigned unless the test sets secrets. */
 export function buildRequestContext(given: Partial<RequestContext> = {}): RequestContext {
   return {
     webhookId: anId('whk'),
@@ -144,12 +144,12 @@ export function anAttempt(given: Partial<Attempt> = {}): Attempt {
   }
 }
 
-/** The receiver answered so. */
+/** The answer of a receiver with this status. */
 export function answered(status: number, retryAfter: string | null = null): Answer {
   return { kind: 'ANSWERED', status, retryAfter }
 }
 
-/** Every way in which no answer comes that is not our own doing. */
+/** The outcomes without a response, except interruptions by this process. */
 export const noAnswers = [
   'TIMED_OUT',
   'DNS_FAILED',

@@ -1,6 +1,6 @@
 /**
- * A whole Orderbell in this process, on a database of its own: the API on a free port, the
- * dispatcher, a project with a key. Tests speak to it as a client would.
+ * Starts a complete Orderbell in this process, with a separate database: the API on a free port and the dispatcher.
+ * Tests create projects on it and use the API as a client would.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,18 +20,21 @@ import { nullLog } from './null-log.ts'
 
 const secretsKey = Buffer.alloc(32, 7)
 
-/** One project as its clients see it. */
+/** A client of one project. */
 export interface Tenant {
   readonly projectId: string
   readonly key: string
-  /** Throws when the answer has top-level errors. */
+  /** Executes an operation and returns its data. Throws when the response has errors or no data. */
   gql<T = Record<string, unknown>>(query: string, variables?: Record<string, unknown>): Promise<T>
-  /** The answer as it came. */
+  /** Sends a request and returns the status and the parsed body. */
   post(
     body: unknown,
     headers?: Record<string, string>,
   ): Promise<{ readonly status: number; readonly body: GraphQLAnswer }>
-  /** A graphql-ws client of this project; closed with the house. */
+  /**
+   * Creates a graphql-ws client of this project. It is closed with the server if `TestServer.tenant` created the
+   * tenant.
+   */
   socket(): Client
 }
 
@@ -44,7 +47,7 @@ export interface TestServer {
   readonly app: App
   readonly url: string
   readonly config: Config
-  /** Straight to the tables, for what a test must see or break there. */
+  /** Direct access to the tables, for what a test cannot read or change through the API. */
   readonly connections: Connections
   readonly admin: AdminStore
   tenant(name?: string): Promise<Tenant>
@@ -52,8 +55,8 @@ export interface TestServer {
 }
 
 /**
- * `environment` is read as `npm start` reads it; loopback receivers are free and http is allowed unless it says otherwise.
- * `give` may give the database to another owner, and answers its URL as the server has it.
+ * Starts the server. `environment` sets variables as for `npm start`; by default loopback receivers and http are
+ * allowed. `give` may give the database to another owner, and returns the URL that the server uses.
  */
 export async function startTestServer(
   environment: Readonly<Record<string, string>> = {},
@@ -71,7 +74,7 @@ export async function startTestServer(
     SEND_ALLOWED_NETWORKS: '127.0.0.0/8',
     SEND_ALLOW_HTTP: 'true',
     NODE_ENV: 'test',
-    // Suites ask with bad keys all the time, and all from one address.
+    // All suites send requests from one address, many of them with invalid keys.
     RATE_FAILED_KEYS_PER_MINUTE: '1000000',
     RATE_KEYLESS_PER_MINUTE: '1000000',
     ...environment,

@@ -1,6 +1,6 @@
 /**
- * Settings for a process whose clock a test can set: on SIGUSR2 its `Date` jumps. Timers and `performance.now()` stay as
- * they are, as when the clock of a system is set.
+ * Environment variables for a process whose clock a test can change: on SIGUSR2 its `Date` jumps by `shiftMs`. Timers
+ * and `performance.now()` do not change, as when a system clock is set.
  */
 export function shiftedClock(shiftMs: number): Readonly<Record<string, string>> {
   return {

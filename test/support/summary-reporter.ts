@@ -1,10 +1,10 @@
-/** The last line of a test run, for whoever reads only that: `N passed, N failed, N skipped`. */
+/** Prints a summary as the last line of a test run: `N passed, N failed, N skipped`. */
 import type { Reporter, TestModule } from 'vitest/node'
 
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const counts = { passed: 0, failed: 0, skipped: 0, pending: 0 }
-    // A file that could not even be loaded has no tests, and is a failure all the same.
+    // A file that cannot be loaded has no tests, but counts as a failure.
     let broken = 0
     for (const module of modules) {
       const tests = [...module.children.allTests()]

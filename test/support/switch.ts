@@ -1,10 +1,10 @@
-/** Stands for the name or address of a service: new connections go where it leads now, and open ones stay where they are. */
+/** A TCP proxy with a changeable target, like a DNS name after a failover. Open connections keep their target. */
 import { connect, createServer, type AddressInfo } from 'node:net'
 
 export interface Switch {
   /** The URL with the switch's port. */
   readonly url: string
-  /** New connections go to this server from now on. */
+  /** Sets the target of new connections. */
   leadTo(serverUrl: string): void
   close(): Promise<void>
 }

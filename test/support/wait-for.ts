@@ -1,4 +1,7 @@
-/** Waits for a condition instead of for luck: looks every 10 ms, and says what never came. */
+/**
+ * Waits until a condition is true, checked every 10 ms. After the deadline (30 s) throws an error that names the
+ * condition.
+ */
 export async function waitFor(
   condition: () => boolean | Promise<boolean>,
   { deadlineMs = 30_000, what }: { readonly deadlineMs?: number; readonly what: string },

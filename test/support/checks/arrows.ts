@@ -1,20 +1,20 @@
 /**
- * The arrows of the house (design.md, section 4): which folder of src may import which, and why not.
- * Fed with files as texts, so that a test can also feed it a house that breaks them.
+ * The dependency rules of src (design.md, section 4): which folder may import which, with a reason for each rule.
+ * The files are passed as text, so that a test can also pass files that break the rules.
  */
 import { builtinModules } from 'node:module'
 import { posix } from 'node:path'
 import { environmentReads, readSource, type Import } from './imports.ts'
 
-/** Path below `src/` with `/` between, and text. */
+/** Text by path. Paths are relative to `src/` and use `/`. */
 export type Files = ReadonlyMap<string, string>
 
-/** An import as an arrow: where it comes from and what it leads to. */
+/** An import with its importing file and its target. */
 interface Arrow extends Import {
   readonly from: string
-  /** A folder of src, `file.ts` at its root, `node:x`, or the name of a package. */
+  /** A folder of src, `file.ts` in the root of src, `node:x`, or the name of a package. */
   readonly to: string
-  /** Below `src/`; undefined where it leads out of it. */
+  /** The imported file, relative to `src/`. Undefined for an import from outside of src. */
   readonly toFile: string | undefined
 }
 
@@ -24,23 +24,23 @@ interface Rule {
   readonly because: string
 }
 
-/** Who wires the parts together, and may therefore know all of them. */
+/** Files and folders that wire the parts together, and may therefore import all of them. */
 const wired = ['app.ts', 'api.ts', 'dispatcher.ts', 'registry.ts', 'serve.ts', 'storage.ts', 'cli', 'demo']
 const wiring = [...wired, 'main.ts']
-/** The edges that are not the queue, of which the table says more. */
+/** The edges with the same rule. The queue has a rule of its own. */
 const edges = ['db', 'sender', 'feed', 'runtime']
 
 const isPackage = ({ to, toFile }: Arrow): boolean => toFile === undefined && !to.startsWith('node:')
 const isOutside = ({ toFile }: Arrow): boolean => toFile === undefined
 const isPortType = ({ to, typeOnly }: Arrow): boolean => to === 'ports' && typeOnly
 
-/** The only doors of Node that a decision may open: they answer from their arguments alone. */
+/** The functions of Node that the domain may import: their results depend on their arguments only. */
 const pureNames: Readonly<Record<string, readonly string[]>> = {
   'node:crypto': ['createHash', 'createHmac', 'timingSafeEqual'],
   'node:zlib': ['crc32'],
 }
 
-/** Packages that belong to one place, so that it can be replaced alone. */
+/** Packages that only the listed folders may import, so that each of those folders can be replaced alone. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   'drizzle-orm': ['db'],
   postgres: ['postgres', 'db', 'feed', 'runtime'],
@@ -114,7 +114,7 @@ const rules: readonly Rule[] = [
   },
 ]
 
-/** All that is wrong, a line each: the file, the import, and why it may not be. */
+/** Returns all violations, one line each: the file, the import and the reason. */
 export function brokenArrows(files: Files): readonly string[] {
   const arrows = arrowsOf(files)
   return [...arrows.flatMap(broken), ...doorsOpened(files), ...environmentReaders(files), ...cycles(arrows)]
@@ -191,8 +191,8 @@ function packageOf(specifier: string): string {
 }
 
 /**
- * Cycles of files, of folders and of the folders at the top of src, types included: one, the shortest through its first
- * member, for each set of members that all lead to one another.
+ * Cycles of files, of folders and of the top-level folders of src, including type imports. Each strongly connected set
+ * is reported by one cycle: the shortest one through its first member.
  */
 function cycles(arrows: readonly Arrow[]): readonly string[] {
   const inside = arrows.flatMap(({ from, toFile }) => (toFile === undefined ? [] : [{ from, to: toFile }]))
@@ -230,7 +230,7 @@ function cyclesOf(edges: readonly Edge[]): readonly string[] {
   return found
 }
 
-/** From `start` along the edges back to it, breadth first. */
+/** The shortest cycle from `start` back to it, by breadth-first search. */
 function shortestCycle(
   next: ReadonlyMap<string, ReadonlySet<string>>,
   start: string,

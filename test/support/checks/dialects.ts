@@ -1,15 +1,15 @@
-/** What the tests of every dialect share: one letter, written by each in its own way. */
+/** Fixtures for the tests of all dialects: the request context to render, and the text form of a rendered request. */
 import { type RequestContext, type RenderedRequest } from '../../../src/domain/dialects/dialect.ts'
 import { exampleEvent } from '../../../src/domain/orders/event.ts'
 import { buildRequestContext, anId, later } from '../samples.ts'
 import { dialectRules, type Dialect } from '../../../src/domain/dialects/registry.ts'
 
-/** The bytes of the secret in the examples of the Standard Webhooks specification, and those of an older one. */
+/** A test secret and the secret in the examples of the Standard Webhooks specification, as bytes. */
 const secretBytes = [Buffer.alloc(32, 7), Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64')]
-/** The token of the FlyBuy document's example. */
+/** The token in the example of the FlyBuy documentation. */
 const exampleToken = 'FFCPUG2A'
 
-/** A letter with all that the dialect proves itself by: two secrets where it signs, a token where it has one. */
+/** A request context with the credentials of the dialect: two secrets if it signs, a token if it uses one. */
 export function requestContextFor(dialect: Dialect, given: Partial<RequestContext> = {}): RequestContext {
   const { secret, token } = dialectRules[dialect]
   return buildRequestContext({
@@ -21,7 +21,7 @@ export function requestContextFor(dialect: Dialect, given: Partial<RequestContex
   })
 }
 
-/** A request as golden files hold it: headers in the order sent, an empty line, the body. */
+/** A request in the format of the golden files: headers in the order sent, an empty line, the body. */
 export function asText({ headers, body }: RenderedRequest): string {
   return `${headers.map(({ name, value }) => `${name}: ${value}\n`).join('')}\n${body}`
 }

@@ -1,24 +1,25 @@
 /**
- * Reads TypeScript as the compiler's parser sees it: what a file imports, and which of the world's
- * doors (clock, dice, process, environment) it opens. Judging what it finds is `arrows.ts`.
+ * Parses TypeScript with the compiler's parser: returns the imports of a file, and its uses of the clock, random
+ * numbers, the process and the environment. Does not decide what is allowed.
  */
 import ts from 'typescript'
 
+/** An import or a re-export. */
 export interface Import {
   /** As written. */
   readonly specifier: string
-  /** Whether nothing of it is left at run time: `import type`, `export type ... from`, `import('x').T`. */
+  /** Whether the import is erased at run time: `import type`, `export type ... from`, `import('x').T`. */
   readonly typeOnly: boolean
-  /** The names taken; `*` for all of them, none for a side effect. */
+  /** The imported names. `*` for all of them; empty for a side effect import. */
   readonly names: readonly string[]
-  /** From 1. */
+  /** Line number, from 1. */
   readonly line: number
 }
 
-/** Something that a file reads from its surroundings and not from its arguments. */
+/** A use of a global or function whose result does not depend on its arguments only. */
 export interface AuthThrottle {
   readonly what: string
-  /** From 1. */
+  /** Line number, from 1. */
   readonly line: number
 }
 
@@ -27,7 +28,7 @@ export interface Source {
   readonly doors: readonly AuthThrottle[]
 }
 
-// Globals that know the time, throw dice, or lead out of the process.
+// Globals for time, random numbers, and input or output of the process.
 const doorNames = new Set([
   'process',
   'performance',
@@ -79,7 +80,7 @@ export function readSource(path: string, text: string): Source {
   return { imports, doors }
 }
 
-// A whole `import type`; `import { type A }` still loads the module.
+// Whether the whole import is `import type`. `import { type A }` still loads the module.
 function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
   return clause?.phaseModifier === ts.SyntaxKind.TypeKeyword
 }
@@ -123,7 +124,7 @@ function isDate(expression: ts.Expression): boolean {
   return ts.isIdentifier(expression) && expression.text === 'Date'
 }
 
-/** Whether the identifier is read as a variable, and is not the name of a member or of something declared here. */
+/** Whether the identifier is read as a variable, and is not the name of a member or of a declaration. */
 function isRead(node: ts.Identifier): boolean {
   const { parent } = node
   if (ts.isPropertyAccessExpression(parent)) return parent.expression === node
@@ -133,7 +134,7 @@ function isRead(node: ts.Identifier): boolean {
   return !isDeclared || ts.isShorthandPropertyAssignment(parent)
 }
 
-/** Where a file reads the environment: `process.env`, `process['env']`, `{ env } = process`, `import { env }`. */
+/** The lines that read the environment: `process.env`, `process['env']`, `{ env } = process`, `import { env }`. */
 export function environmentReads(path: string, text: string): readonly number[] {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS)
   const lines: number[] = []

@@ -1,6 +1,6 @@
 /**
- * What a GraphQL schema promises by its shape: descriptions, names, Relay's connections, mutations that answer alike.
- * Each complaint names its element. https://relay.dev/graphql/connections.htm
+ * Lints a GraphQL schema: descriptions, names, Relay connections, and the common form of mutations. Each complaint
+ * names its element. https://relay.dev/graphql/connections.htm
  */
 import {
   DEFAULT_DEPRECATION_REASON,
@@ -20,7 +20,7 @@ import {
   type GraphQLSchema,
 } from 'graphql'
 
-/** Something that has a name of its own in the schema, and where it stands. */
+/** A named element of the schema, with its path. */
 interface Element {
   readonly path: string
   readonly name: string
@@ -35,10 +35,10 @@ const styles = {
   SCREAMING_SNAKE: /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/,
 } as const
 
-/** Ends as a sentence does; a link or a piece of code may be the last word of one. */
+/** Matches a text that ends like a sentence. A link or inline code may follow the end. */
 const sentence = /[.:]$|[.:] (`[^`]+`|https?:\/\/\S+)$/
 
-/** What is amiss with the schema; `nodeTypes` are those that an id can name. */
+/** Returns the complaints about the schema. `nodeTypes`: the types that an id prefix can name. */
 export function complaintsOf(schema: GraphQLSchema, nodeTypes: readonly string[]): readonly string[] {
   const types = Object.values(schema.getTypeMap()).filter(
     (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
@@ -185,7 +185,7 @@ function ofNodes(schema: GraphQLSchema, nodeTypes: readonly string[]): readonly 
   ]
 }
 
-/** A type that no request can reach is a leftover, or was forgotten somewhere. */
+/** Complains about types that no operation can reach. */
 function ofReach(schema: GraphQLSchema, types: readonly GraphQLNamedType[]): readonly string[] {
   const reached = new Set<GraphQLNamedType>()
   const waiting: GraphQLNamedType[] = [

@@ -1,4 +1,4 @@
-/** Operations drawn from the schema: any root field, with arguments of the right types and a selection of what it answers. */
+/** Generates random operations from the schema: a root field with arguments of valid types and a random selection. */
 import {
   getNamedType,
   isEnumType,
@@ -16,10 +16,13 @@ import {
 } from 'graphql'
 import type { Input } from '../../api/support/fixtures.ts'
 
-/** Draws the same from the same seed. */
+/** A deterministic random generator. The same seed gives the same sequence. */
 export interface Draw {
+  /** An integer from 0 to below `count`. */
   below(count: number): number
+  /** True with the probability `share`. */
   maybe(share: number): boolean
+  /** One of the values. Throws when there are none. */
   from<T>(values: readonly T[]): T
 }
 
@@ -41,7 +44,7 @@ export function drawFrom(seed: number): Draw {
   }
 }
 
-/** What arguments are filled with; `name` is the argument's, `siteIds` the same as `siteId`. */
+/** The values for arguments. `name` is the argument's name; `siteIds` is treated like `siteId`. */
 export interface Sources {
   id(name: string): string
   text(name: string): string
@@ -69,7 +72,7 @@ function rootType(schema: GraphQLSchema, root: RootName['root']) {
   return type
 }
 
-/** How deep a selection goes. */
+/** Maximum depth of a selection. */
 const maxDepth = 3
 
 export function drawOperation(
@@ -93,7 +96,7 @@ export function drawOperation(
   }
 }
 
-/** Of a look-up's arguments one, of a page's not both ends. */
+/** Chooses arguments: only one of a look-up's arguments, and not both `first` and `last` of a page. */
 function drawArguments({ args }: GraphQLField<unknown, unknown>, draw: Draw): readonly GraphQLArgument[] {
   const isPage = args.some((argument) => argument.name === 'first')
   if (!isPage && args.length > 1 && args.every(({ type }) => !isNonNullType(type))) return [draw.from(args)]
@@ -138,12 +141,12 @@ function valueOf(type: GraphQLInputType, name: string, draw: Draw, sources: Sour
   }
 }
 
-/** All leaves, and some of what lies below. */
+/** Selects all leaf fields and some of the object fields. */
 function selectionOf(schema: GraphQLSchema, output: GraphQLOutputType, draw: Draw, depth: number): string {
   const type = getNamedType(output)
   if (isLeafType(type)) return ''
   if (isInterfaceType(type)) {
-    // One at a time: two types may answer differently to one name.
+    // One type only, because two types may have fields of the same name with different types.
     const one = draw.from(schema.getPossibleTypes(type))
     return ` { __typename id ... on ${one.name}${selectionOf(schema, one, draw, Math.min(depth, 2))} }`
   }
