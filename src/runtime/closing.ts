@@ -38,13 +38,15 @@ export function makeClosing(log: Log): Closing {
     const { what, withinMs } = step
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<'LATE'>((resolve) => (timer = setTimeout(() => resolve('LATE'), withinMs)))
-    const closed = step.close().then(
-      () => void open.delete(step),
-      (cause: unknown) => {
-        open.delete(step)
-        log.warn({ what, cause }, 'stop.failed')
-      },
-    )
+    const closed = Promise.resolve()
+      .then(step.close)
+      .then(
+        () => void open.delete(step),
+        (cause: unknown) => {
+          open.delete(step)
+          log.warn({ what, cause }, 'stop.failed')
+        },
+      )
     if ((await Promise.race([closed, late])) === 'LATE') log.warn({ what, withinMs }, 'stop.late')
     clearTimeout(timer)
   }

@@ -117,7 +117,12 @@ const rules: readonly Rule[] = [
 /** Returns all violations, one line each: the file, the import and the reason. */
 export function brokenArrows(files: Files): readonly string[] {
   const arrows = arrowsOf(files)
-  return [...arrows.flatMap(broken), ...doorsOpened(files), ...environmentReaders(files), ...cycles(arrows)]
+  return [
+    ...arrows.flatMap(broken),
+    ...impureDecisions(files),
+    ...environmentReaders(files),
+    ...cycles(arrows),
+  ]
 }
 
 function broken(arrow: Arrow): readonly string[] {
@@ -140,11 +145,11 @@ function broken(arrow: Arrow): readonly string[] {
 
 const knownPlaces = new Set([...wiring, ...rules.flatMap(({ of }) => of)])
 
-function doorsOpened(files: Files): readonly string[] {
+function impureDecisions(files: Files): readonly string[] {
   return [...files]
     .filter(([path]) => folderOf(path) === 'domain')
     .flatMap(([path, text]) =>
-      readSource(path, text).doors.map(
+      readSource(path, text).impureUses.map(
         ({ what, line }) =>
           `src/${path}:${line} uses ${what}; it may not, because a decision must be repeatable from its arguments`,
       ),

@@ -17,7 +17,7 @@ export interface Import {
 }
 
 /** A use of a global or function whose result does not depend on its arguments only. */
-export interface AuthThrottle {
+export interface ImpureUse {
   readonly what: string
   /** Line number, from 1. */
   readonly line: number
@@ -25,7 +25,7 @@ export interface AuthThrottle {
 
 export interface Source {
   readonly imports: readonly Import[]
-  readonly doors: readonly AuthThrottle[]
+  readonly impureUses: readonly ImpureUse[]
 }
 
 // Globals for time, random numbers, and input or output of the process.
@@ -46,7 +46,7 @@ const doorNames = new Set([
 export function readSource(path: string, text: string): Source {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS)
   const imports: Import[] = []
-  const doors: AuthThrottle[] = []
+  const impureUses: ImpureUse[] = []
   const lineOf = (node: ts.Node): number => file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1
   const addImport = (
     from: ts.Node,
@@ -72,12 +72,12 @@ export function readSource(path: string, text: string): Source {
       addImport(node, ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true, ['*'])
     else if (ts.isCallExpression(node) && isLoad(node.expression))
       addImport(node, node.arguments[0], false, ['*'])
-    const adminPool = throttleAt(node)
-    if (adminPool !== undefined) doors.push({ what: adminPool, line: lineOf(node) })
+    const impure = impureUseAt(node)
+    if (impure !== undefined) impureUses.push({ what: impure, line: lineOf(node) })
     ts.forEachChild(node, visit)
   }
   visit(file)
-  return { imports, doors }
+  return { imports, impureUses }
 }
 
 // Whether the whole import is `import type`. `import { type A }` still loads the module.
@@ -104,7 +104,7 @@ function isLoad(callee: ts.Expression): boolean {
   return callee.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(callee) && callee.text === 'require')
 }
 
-function throttleAt(node: ts.Node): string | undefined {
+function impureUseAt(node: ts.Node): string | undefined {
   if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
     const path = `${node.expression.text}.${node.name.text}`
     if (path === 'Date.now' || path === 'Math.random') return path
