@@ -130,10 +130,10 @@ describe('the door', () => {
   const good = (n: number): Key => ({ id: idOf(n) }) as Key
   const throttleAt = (limit = 100) => {
     const clock = { nowMs: 1_000 }
-    const adminPool = makeAuthThrottle({ limit, log: keptLog(), nowMs: () => clock.nowMs })
+    const authThrottle = makeAuthThrottle({ limit, log: keptLog(), nowMs: () => clock.nowMs })
     let asked = 0
     const ask = async (key: string, found: Key | null = null, address = 'here') => {
-      const answer = await adminPool.ask({ authorization: `Bearer ${key}`, address }, () => {
+      const answer = await authThrottle.ask({ authorization: `Bearer ${key}`, address }, () => {
         asked += 1
         return Promise.resolve(found)
       })

@@ -20,7 +20,7 @@ beforeEach(async () => {
   const api = {
     addressOf: ({ headers }: { headers: Record<string, string> }) => headers['x-address'] ?? 'here',
     keyless: { take: () => true, isOver: () => false, giveBack: () => undefined },
-    adminPool: { ask: () => Promise.resolve({ id: 'key_1', projectId: 'prj_1' }) },
+    authThrottle: { ask: () => Promise.resolve({ id: 'key_1', projectId: 'prj_1' }) },
     onKeyEnded: () => undefined,
     endedKeys: () => Promise.resolve([]),
     log: nullLog,
