@@ -144,7 +144,7 @@ describe('a server that starts with the old key alone', () => {
     const { sql } = server.connections
     const secrets = secretsOver(server.admin, [fresh, old])
     const dataKeys = await sql<{ id: string; encrypted: string }[]>`
-      select id, sealed_data_key as sealed from projects`
+      select id, sealed_data_key as encrypted from projects`
     // As a rewrap does, with its commit held back.
     const holder = await sql.reserve()
     await holder.unsafe('begin; select pg_advisory_xact_lock(7146302)')
