@@ -1,66 +1,71 @@
 /**
- * A dialect writes requests: body, headers, signature. It is given the frozen snapshot and the
- * attempt's own facts, and knows nothing of schedules or sockets.
+ * The interface of a dialect. A dialect renders a request (body, headers, signature) from an event's snapshot and the
+ * facts of one attempt. It does not schedule or send requests.
  */
 import type { Event } from '../orders/event.ts'
 import type { Header } from '../deliveries/outcome.ts'
 import type { OrderPart } from '../orders/order-fields.ts'
 import type { Problem } from '../shared/problem.ts'
 
-/** What a request is written from. */
+/** The input that a request is rendered from. */
 export interface RequestContext {
   readonly webhookId: string
-  /** The same on every attempt of a delivery: receivers recognise a duplicate by it. */
+  /** The same in every attempt of a delivery, so that receivers can recognise duplicates. */
   readonly deliveryId: string
-  /** Of this one request: the attempt's id. */
+  /** The attempt's id. */
   readonly requestId: string
   readonly event: Event
-  /** The instant of this attempt. */
+  /** The time of this attempt. */
   readonly at: Date
-  /** Signing secrets that receivers may hold, newest first; more than one while rotating. */
+  /** Valid signing secrets, newest first; more than one during a rotation. */
   readonly secrets: readonly string[]
-  /** Null: none is set. */
+  /** Null: the webhook has no token. */
   readonly token: string | null
-  /** What Orderbell calls itself to receivers: PUBLIC_URL. */
+  /** The setting PUBLIC_URL. */
   readonly publicUrl: string
-  /** The User-Agent, of which every dialect's requests have one: `user-agent.ts`. */
+  /** The value of the User-Agent header, which every dialect sends. */
   readonly userAgent: string
 }
 
-/** A request as it goes out; the bytes that were signed are the bytes that are sent. */
+/** A rendered request. It is sent byte for byte, so that the signature matches. */
 export interface RenderedRequest {
   readonly headers: readonly Header[]
   readonly body: string
-  /** As the body may be stored and shown, where it proves a secret itself; else the body is shown as it is. */
+  /** The body to store and show, with its secrets masked. Absent: `body` contains no secret and is stored itself. */
   readonly shownBody?: string
 }
 
-/** A signing secret as people see it. */
+/** The text form of a dialect's signing secrets. */
 export interface SecretForm {
+  /** Encodes random bytes as a secret. */
   write(bytes: Uint8Array): string
-  /** The given secret in its one form, or what is wrong with it: it must hold 24 to 64 bytes. */
+  /** Returns the given secret in canonical form, or a problem. A secret must have 24 to 64 bytes. */
   check(text: string, field: readonly string[]): string | Problem
 }
 
+/** Everything that distinguishes one dialect from another. */
 export interface DialectRules {
   render(context: RequestContext): RenderedRequest
-  /** The request that `webhookTest` and the check on save send; `letter.event` is an example. */
+  /** Renders the request of `webhookTest` and of the save check; `context.event` is the example event. */
   renderTest(context: RequestContext): RenderedRequest
-  /** Whether the wire has a form for the topic. */
+  /** Returns whether the dialect can represent events of the topic. */
   carries(topic: string): boolean
   /**
-   * Topics whose requests a receiver would take for something else, because the wire has no field that says what happened.
-   * They are sent to webhooks that select them by name, not to those that select `resource.*`. Absent: none.
+   * Topics whose requests a receiver would misread, because the format has no field that says what happened. They are
+   * sent to webhooks that select them by name, not to webhooks that select `resource.*`. Absent: none.
    */
   readonly onlyByName?: readonly string[]
-  /** What its payloads carry of an order besides its number, states and times: a partner whose webhooks write it sees no more. */
+  /**
+   * The parts of an order that the payloads contain, besides its number, states and times. The API shows a partner only
+   * the parts that the dialects of its webhooks contain.
+   */
   readonly shows: readonly OrderPart[]
-  /** Names of headers, in lower case, whose values prove a secret: they are masked wherever a request is shown. */
+  /** Lower-case names of headers whose values are credentials or signatures. They are masked in stored requests. */
   readonly secretHeaders: readonly string[]
-  /** How a signing secret is written; null where the dialect does not sign. */
+  /** The form of a signing secret; null when the dialect does not sign. */
   readonly secret: SecretForm | null
-  /** Whether a request has room for several signatures, so that an old secret may sign beside the new one. */
+  /** Whether a request can have several signatures, so that the old and the new secret both sign during a rotation. */
   readonly manySignatures: boolean
-  /** Whether its requests carry a token: one is made where none was given, or only a given one is sent. */
+  /** Whether requests have a token. OPTIONAL: only if the client set one. GENERATED: one is generated if none was set. */
   readonly token: 'NONE' | 'OPTIONAL' | 'GENERATED'
 }

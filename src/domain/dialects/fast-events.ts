@@ -1,6 +1,6 @@
 /**
- * Fast Events (tickets): the resource as JSON, what happened in headers, and a base64 HMAC-SHA256 of the bytes of
- * the body. A test has an empty body.
+ * Fast Events (tickets): the body is the resource as JSON, headers name the topic, and the signature is the base64 of
+ * an HMAC-SHA256 over the body. A test request has an empty body.
  */
 import { createHmac } from 'node:crypto'
 import { orderParts } from '../orders/order-fields.ts'
@@ -12,27 +12,27 @@ import { wrongLength } from './standard.ts'
 
 export const fastEventsDialect: DialectRules = {
   secret: { write: (bytes) => Buffer.from(bytes).toString('base64url'), check: checkSecret },
-  // One header, one signature.
+  // The document shows one signature header with one signature.
   manySignatures: false,
   token: 'NONE',
   carries: () => true,
   shows: orderParts,
   secretHeaders: ['x-fe-webhook-signature'],
   render: (context) => renderFastEvents(context, context.event.data),
-  // "This request has an empty body!" Its headers name the example's topic: our choice.
+  // "This request has an empty body!" That its headers name the topic of the example event is our choice.
   renderTest: (context) => renderFastEvents(context, ''),
 }
 
 function renderFastEvents(context: RequestContext, body: string): RenderedRequest {
   const topic = writtenTopic(context.event.topic)
   const dot = topic.indexOf('.')
-  // The wire has room for one signature: while a secret is rotated, the new one signs.
+  // The format has one signature. During a rotation only the new secret signs.
   const [secret] = context.secrets
   return {
     body,
     headers: [
       { name: 'Content-Type', value: 'application/json' },
-      // In the document's shape, "Fast-Events/1.6.0 (WordPress/6.1.1)", and about ourselves: our choice.
+      // The document shows "Fast-Events/1.6.0 (WordPress/6.1.1)". Ours has that form and names Orderbell.
       { name: 'User-Agent', value: context.userAgent },
       { name: 'X-FE-Webhook-ID', value: context.webhookId },
       { name: 'X-FE-Webhook-Source', value: context.publicUrl },
@@ -45,7 +45,7 @@ function renderFastEvents(context: RequestContext, body: string): RenderedReques
   }
 }
 
-// "when a new order is added, updated, deleted": the document knows no finer topics of orders.
+// "when a new order is added, updated, deleted": the document has no other topics of orders.
 function writtenTopic(topic: string): string {
   const known = topic === 'order.created' || topic === 'order.deleted' || !isOrderTopic(topic)
   return known ? topic : 'order.updated'
@@ -55,7 +55,7 @@ function sign(secret: string, body: string): string {
   return createHmac('sha256', secret).update(body).digest('base64')
 }
 
-/** Plain text: its own bytes are the key. ASCII, so that no receiver can disagree about them. */
+/** The HMAC key is the bytes of the secret's text. Only ASCII, so that its bytes are the same in every encoding. */
 function checkSecret(text: string, field: readonly string[]): string | Problem {
   if (!/^[!-~]*$/.test(text))
     return problem(
@@ -63,7 +63,7 @@ function checkSecret(text: string, field: readonly string[]): string | Problem {
       field,
       `${field.at(-1) ?? 'the secret'} may have printable ASCII characters only, without spaces`,
     )
-  // The mask handed in again, or what nobody has drawn: all zeros, plain or as this form writes zero bytes.
+  // Refuses the mask that the API shows instead of a secret, and zeros: the digit, or zero bytes in base64url.
   if (text.includes(mask) || /^(0*|A*)$/.test(text))
     return problem(
       'INVALID',

@@ -1,6 +1,6 @@
 /**
- * Flipdish: its document recommends verifying signatures and shows neither them nor a body. Our choice is the
- * wire of Standard Webhooks, which has libraries in most languages.
+ * Flipdish: its document recommends verifying signatures, but shows neither a signature nor a body. We use the format
+ * of Standard Webhooks, which has libraries in most languages.
  */
 import type { DialectRules } from './dialect.ts'
 import { standardDialect } from './standard.ts'

@@ -1,6 +1,6 @@
 /**
- * FlyBuy (curbside pickup): the order as one flat object, its 21 keys in the order of the document's example.
- * An `Authorization` header stands there only where a token is set.
+ * FlyBuy (curbside pickup): the body is the order as one flat object, its 21 keys in the order of the document's
+ * example. Requests have an `Authorization` header only when the webhook has a token.
  */
 import type { OrderSnapshot } from '../orders/event.ts'
 import { orderParts } from '../orders/order-fields.ts'
@@ -11,15 +11,15 @@ export const flybuyDialect: DialectRules = {
   secret: null,
   manySignatures: false,
   token: 'OPTIONAL',
-  // "any time an event occurs for an order"; a project's own topics carry no order.
+  // "any time an event occurs for an order". Events of custom topics have no order.
   carries: isOrderTopic,
-  // The document's body has no field for a deletion: a receiver would see an update, and go on with the order.
+  // The document's body has no field for a deletion: a receiver would read it as an update and keep the order.
   onlyByName: ['order.deleted'],
-  // All but the site's name.
+  // The body has no field for the site's name.
   shows: orderParts.filter((part) => part !== 'siteName'),
   secretHeaders: ['authorization'],
   render: (context) => renderFlybuy(context, JSON.parse(context.event.data) as OrderSnapshot),
-  // "Press the Send to deliver an example payload": the one that the document shows.
+  // "Press the Send to deliver an example payload": the payload of the document.
   renderTest: (context) => renderFlybuy(context, documentsExample),
 }
 
@@ -36,7 +36,7 @@ function renderFlybuy({ token, userAgent }: RequestContext, order: OrderSnapshot
   }
 }
 
-// Null and '' stay what they are: the document's example has both.
+// Null and '' are not converted: the document's example has both.
 function flatten(order: OrderSnapshot) {
   const { site, customer, pickupWindow } = order
   return {
@@ -58,7 +58,7 @@ function flatten(order: OrderSnapshot) {
     customer_car_type: customer?.carType ?? null,
     customer_car_color: customer?.carColor ?? null,
     customer_license_plate: customer?.licensePlate ?? null,
-    // Our choice, an ISO 8601 interval: the document shows null only.
+    // An ISO 8601 interval is our choice: the document shows only null.
     pickup_window: pickupWindow && `${pickupWindow.startsAt}/${pickupWindow.endsAt}`,
     customer_state_changed: order.customerStateChanged,
     state_changed: order.stateChanged,

@@ -1,6 +1,6 @@
 /**
- * Foody Delivery (couriers): five keys in the order of the document's example. The token that proves the sender
- * stands in the body, so that the body is shown with the token masked.
+ * Foody Delivery (couriers): the body has five keys in the order of the document's example. The token that
+ * authenticates the sender is in the body, so it is masked in the body that is stored.
  */
 import type { OrderSnapshot } from '../orders/event.ts'
 import type { DialectRules, RequestContext, RenderedRequest } from './dialect.ts'
@@ -14,7 +14,7 @@ interface Update {
   readonly state: string
 }
 
-/** What the wire tells of. Its document shows one event name, so that a new order is told under it too: our choice. */
+/** The topics that are sent. The document shows one event name; that a new order is sent under it too is our choice. */
 const carried: readonly string[] = ['order.created', 'order.state_changed']
 
 export const foodyDialect: DialectRules = {
@@ -28,7 +28,7 @@ export const foodyDialect: DialectRules = {
     const order = JSON.parse(context.event.data) as OrderSnapshot
     return renderFoody(context, { ...order, event: 'order_status_updated' })
   },
-  // "um payload de teste com o evento 'hook_test'"; that the rest is as in the example is our choice.
+  // "um payload de teste com o evento 'hook_test'". That the other keys are those of the example is our choice.
   renderTest: (context) => renderFoody(context, documentsExample),
 }
 
@@ -41,7 +41,7 @@ const documentsExample: Update = {
 
 function renderFoody({ token, userAgent }: RequestContext, update: Update): RenderedRequest {
   return {
-    // Written twice and nothing replaced: a short token may stand in other texts too.
+    // The body is rendered twice, not searched for the token: a short token may also occur in other values.
     body: bodyOf(update, token),
     shownBody: bodyOf(update, token === null ? null : mask),
     headers: [

@@ -1,4 +1,4 @@
-/** The dialects by name. */
+/** All dialects by name, and the masking of their headers. */
 import type { Header } from '../deliveries/outcome.ts'
 import { namesOf } from '../shared/names.ts'
 import { fastEventsDialect } from './fast-events.ts'
@@ -9,7 +9,7 @@ import { mask } from '../shared/mask.ts'
 import { standardDialect } from './standard.ts'
 import type { DialectRules } from './dialect.ts'
 
-/** Every dialect there is; the same list as SDL's Dialect. */
+/** All dialects; the same list as Dialect in the SDL. */
 export const dialectRules = {
   STANDARD: standardDialect,
   FLYBUY: flybuyDialect,
@@ -22,7 +22,7 @@ export type Dialect = keyof typeof dialectRules
 
 export const dialects = namesOf(dialectRules)
 
-/** The headers as they may be stored and shown. */
+/** Returns the headers with the values of the dialect's secret headers masked, to be stored and shown. */
 export function maskHeaders(dialect: Dialect, headers: readonly Header[]): readonly Header[] {
   const { secretHeaders } = dialectRules[dialect]
   return headers.map((header) =>

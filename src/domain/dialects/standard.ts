@@ -1,5 +1,5 @@
 /**
- * Standard Webhooks: `{type, timestamp, data}`, signed with HMAC-SHA256 over `id.timestamp.body`.
+ * Standard Webhooks: the body is `{type, timestamp, data}`, signed with HMAC-SHA256 over `id.timestamp.body`.
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 import { createHmac } from 'node:crypto'
@@ -7,10 +7,10 @@ import { orderParts } from '../orders/order-fields.ts'
 import { problem, type Problem } from '../shared/problem.ts'
 import type { DialectRules, RequestContext, RenderedRequest } from './dialect.ts'
 
-/** Secrets are written so, in base64 behind it. */
+/** The prefix of a secret; the base64 of its bytes follows. */
 export const secretPrefix = 'whsec_'
 
-/** What a signing secret may hold, in bytes: Standard Webhooks asks for that many, and we do so for every wire. */
+/** Bounds of a signing secret's length, in bytes. From Standard Webhooks; they apply to every dialect that signs. */
 export const minSecretBytes = 24
 export const maxSecretBytes = 64
 
@@ -27,7 +27,7 @@ export const standardDialect: DialectRules = {
 
 function renderStandard(context: RequestContext): RenderedRequest {
   const { event, deliveryId } = context
-  // The snapshot goes in as the text it was stored as: parsing and printing it again could change numbers.
+  // The snapshot is inserted as its stored text: parsing and serializing it again could change numbers.
   const body = `{"type":${JSON.stringify(event.topic)},"timestamp":"${event.createdAt.toISOString()}","data":${event.data}}`
   const timestamp = Math.floor(context.at.getTime() / 1000).toString()
   const signatures = context.secrets.map((secret) => sign(secret, `${deliveryId}.${timestamp}.${body}`))
@@ -48,19 +48,19 @@ function sign(secret: string, content: string): string {
   return `v1,${createHmac('sha256', key).update(content).digest('base64')}`
 }
 
-/** A signing secret as it is shown. */
+/** Encodes bytes as a signing secret: the prefix and base64. */
 export function writeSecret(bytes: Uint8Array): string {
   return secretPrefix + Buffer.from(bytes).toString('base64')
 }
 
-/** With or without its prefix; it is kept, shown and used with it. */
+/** Accepts a secret with or without its prefix, and returns it with the prefix. */
 function checkSecret(text: string, field: readonly string[]): string | Problem {
   const name = field.at(-1) ?? 'the secret'
   const base64 = text.startsWith(secretPrefix) ? text.slice(secretPrefix.length) : text
   if (base64.startsWith(secretPrefix))
     return problem('INVALID', field, `${name} begins with ${secretPrefix} twice; once is enough`)
   const bytes = Buffer.from(base64, 'base64')
-  // Decoding skips what it does not know, white space too: only what comes out the same was base64.
+  // Buffer.from skips invalid characters, including white space: the text is valid base64 only if it encodes to itself.
   if (bytes.toString('base64') !== base64)
     return problem(
       'INVALID',
@@ -74,7 +74,7 @@ function checkSecret(text: string, field: readonly string[]): string | Problem {
   return writeSecret(bytes)
 }
 
-/** What is wrong with a secret of so many bytes; null when nothing is. */
+/** Returns a problem when a secret of `bytes` bytes is too short (INVALID) or too long (TOO_LONG), else null. */
 export function wrongLength(bytes: number, field: readonly string[]): Problem | null {
   const holds = `${field.at(-1) ?? 'the secret'} holds ${bytes} bytes; ${minSecretBytes} to ${maxSecretBytes} are asked for`
   if (bytes < minSecretBytes) return problem('INVALID', field, holds)

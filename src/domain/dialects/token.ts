@@ -1,20 +1,23 @@
-/** Tokens: what a receiver compares as it stands, in a header or a body. */
+/** Tokens: shared secrets that a request contains in clear text, in a header or in the body. */
 import { problem, type Problem } from '../shared/problem.ts'
 
-/** Random bytes that a token is made of. */
+/** Random bytes of a generated token. */
 export const tokenBytes = 16
 /** The longest token, in characters. */
 export const maxTokenLength = 255
 
-// The FlyBuy document writes it between quotes in a header: no quote may stand in it.
+// FlyBuy's document puts the token between quotes in a header, so a token may not contain quotes.
 const printable = /^[ !#-&(-~]*$/
 
-/** A token as one is generated: 32 lower-case hexadecimal characters, as the Foody document shows. */
+/** Encodes bytes as a token in lower-case hex: 32 characters for `tokenBytes`, as Foody's document shows. */
 export function writeToken(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex')
 }
 
-/** The token as given, or what is wrong with it: it has 1 to 255 printable ASCII characters without quotes. */
+/**
+ * Returns the token, or a problem. A token has 1 to 255 printable ASCII characters, no quotes, and neither begins nor
+ * ends with a space.
+ */
 export function checkToken(text: string, field: readonly string[]): string | Problem {
   const name = field.at(-1) ?? 'the token'
   if (text === '')

@@ -1,12 +1,13 @@
-/** The User-Agent of our requests, and how a request of our own is recognised by it, whatever version sent it. */
+/** The User-Agent of our requests. It also identifies requests that an Orderbell of any version sent. */
 
 const product = 'Orderbell'
-/** What the comment names: webhooks, by the version of the Standard Webhooks specification. */
+/** The comment of the User-Agent: the version of the Standard Webhooks specification. */
 const comment = 'Webhooks/1.0.0'
 
 /**
- * The shape of the Fast Events document's example, "Fast-Events/1.6.0 (WordPress/6.1.1)": product, three-part version,
- * comment. A suffix of the version, as of 1.2.0-beta.1 or 1.2.0+build, is left out.
+ * Returns the User-Agent for a version of package.json. Its form is that of Fast Events' document, "Fast-Events/1.6.0
+ * (WordPress/6.1.1)": product, three-part version, comment. The suffix of a version such as 1.2.0-beta.1 or 1.2.0+build
+ * is left out. Throws when the version does not begin with three numbers.
  */
 export function userAgentOf(version: string): string {
   const [threeParts] = /^\d+\.\d+\.\d+(?=$|[-+])/.exec(version) ?? []
@@ -15,10 +16,10 @@ export function userAgentOf(version: string): string {
   return `${product}/${threeParts} (${comment})`
 }
 
-// Its first word alone: versions before 0.1.0 sent Orderbell/1.
+// Only the product and version are matched, because versions before 0.1.0 sent "Orderbell/1" without a comment.
 const ownUserAgent = new RegExp(`^${product}/\\d+(\\.\\d+)*( |$)`)
 
-/** Whether a request with this User-Agent was sent by Orderbell, in whatever version. */
+/** Returns whether this User-Agent is one that some version of Orderbell sends. */
 export function isOwnUserAgent(userAgent: string | undefined): boolean {
   return ownUserAgent.test(userAgent ?? '')
 }

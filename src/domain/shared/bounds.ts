@@ -1,14 +1,17 @@
-/** Whether a number that somebody gave is within its bounds, and what to say when it is not. */
+/** Checks that a number from the client is a whole number within its bounds. */
 import { problem, type Problem } from './problem.ts'
 
 export interface Bounds {
   readonly min: number
   readonly max: number
-  /** What is counted, with its "of": `of milliseconds`. Left out where that is plain. */
+  /** The unit as the error message writes it, such as `of milliseconds`. Absent: the message names no unit. */
   readonly unit?: string
 }
 
-/** A whole number between the bounds, both included, where one was given. What is wrong is INVALID; NaN and infinity are wrong. */
+/**
+ * Returns an INVALID problem unless `value` is a whole number from `min` to `max`, both included. NaN and infinity are
+ * invalid. Null and undefined are valid.
+ */
 export function checkWhole(
   value: number | null | undefined,
   { min, max, unit }: Bounds,

@@ -1,32 +1,34 @@
-/** Idempotency keys: their form, when two inputs are the same, and how an answer is kept. */
+/** Idempotency keys: validation, the hash that compares two inputs, and the serialization of stored responses. */
 import { createHash } from 'node:crypto'
 import { problem, type Problem } from './problem.ts'
 import { checkText, isProblem, withoutSpaceAround } from './text.ts'
 
+/** In Unicode code points. */
 export const maxIdempotencyKeyLength = 255
 
-/** The key, null when there is none, or what is wrong with it. */
+/** Returns the trimmed key, null when the client sent none, or a problem. */
 export function checkIdempotencyKey(key: string | null | undefined): string | null | Problem {
   if (key === null || key === undefined) return null
   const field = ['idempotencyKey']
   const trimmed = withoutSpaceAround(key)
   const checked = checkText(trimmed, field, maxIdempotencyKeyLength)
-  // Names lose control characters. A key must not: two different keys would become one.
+  // checkText removes control characters. Removing them from a key could make two different keys equal.
   return isProblem(checked) || checked === trimmed
     ? checked
     : problem('INVALID', field, 'idempotencyKey has control characters in it; leave them out')
 }
 
 /**
- * Equal for equal inputs, in whatever order their members are written. The key itself is no part of the input. A member
- * that is undefined is left out, and null is a value: a mutation to which both mean the same hands in null.
+ * Returns the SHA-256 of a mutation's input, in hex. The order of object members does not change the hash. The
+ * idempotency key is not hashed. Undefined members are ignored; null members are hashed. A mutation that treats
+ * undefined as null must pass null.
  */
 export function hashInput(input: Readonly<Record<string, unknown>>): string {
   const { idempotencyKey: _, ...rest } = input
   return createHash('sha256').update(inOneOrder(rest)).digest('hex')
 }
 
-/** As JSON, the members of every object sorted by name. */
+/** Serializes a value as JSON with the members of every object sorted by name. */
 function inOneOrder(value: unknown): string {
   if (typeof value !== 'object' || value === null || value instanceof Date)
     return value === undefined ? 'null' : JSON.stringify(value)
@@ -37,11 +39,12 @@ function inOneOrder(value: unknown): string {
   return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${inOneOrder(member)}`).join()}}`
 }
 
+/** Serializes a mutation's response, to be stored with its idempotency key. */
 export function writeAnswer(answer: unknown): string {
   return JSON.stringify(answer)
 }
 
-/** Reads what `writeAnswer` wrote: instants are the members whose names end in `At`, as everywhere in the domain. */
+/** Parses the text that `writeAnswer` returned. String members whose names end in `At` become dates. */
 export function readAnswer(text: string): unknown {
   return JSON.parse(text, (name, value: unknown) =>
     name.endsWith('At') && typeof value === 'string' ? new Date(value) : value,

@@ -1,6 +1,9 @@
-/** Instants. */
+/** Comparison of timestamps. */
 
-/** The later of two. A transaction's instant is its begin: what it changes after a wait may have been changed later than that. */
+/**
+ * Returns the later of two timestamps. A transaction's timestamp is its start. A transaction that waited for a lock may
+ * find a row whose `updatedAt` is later than that.
+ */
 export function laterOf(one: Date, other: Date): Date {
   return one > other ? one : other
 }

@@ -1,24 +1,24 @@
-/** JSON that callers hand in: what of it can be kept, and the text that is kept of it. Whether it is what a topic asks for is `topic.ts`. */
+/** Checks and serializes JSON objects from the client. Does not validate them against a topic's JSON Schema. */
 import { problem, type Problem, type Result, ok, refused } from './problem.ts'
 
-/** Objects and lists within each other. */
+/** Levels of nested objects and lists. */
 export const maxJsonDepth = 64
-/** Places at fault that one refusal names. */
+/** Problems that one response lists. */
 const maxProblems = 10
-/** Code points of a key that a problem's path repeats. */
+/** Code points of an object key that a problem's path repeats. */
 const maxPathPart = 100
 
-/** A JSON object as it is kept: compact, keys in the order given. */
+/** A serialized JSON object: compact, with its keys in the client's order. */
 export interface JsonText {
   readonly text: string
-  /** Objects in it, itself included. */
+  /** Number of objects, including the outermost one. */
   readonly objects: number
 }
 
 /**
- * Writes an object down, or says why it cannot be: not an object (INVALID), deeper than `maxJsonDepth` (INVALID), more
- * than `maxBytes` as UTF-8 (TOO_LONG), or with numbers whose digits were lost on their way here (INVALID). Texts
- * are kept whatever they hold: what UTF-8 has no room for is written as an escape.
+ * Serializes a JSON object, or returns problems. INVALID: the value is not an object, is nested deeper than
+ * `maxJsonDepth`, or has a number that a double does not hold exactly. TOO_LONG: it has more than `maxBytes` bytes of
+ * UTF-8. Strings may contain any characters; lone surrogates, which UTF-8 cannot encode, are escaped.
  */
 export function writeObject(
   value: unknown,
@@ -39,12 +39,12 @@ export function writeObject(
   return ok({ text, objects: walk.objects() })
 }
 
-/** Where in the input a part of `field` is, with its keys cut so that the answer is not as long as the input. */
+/** Returns the path of a value inside `field`. Long object keys are cut, so that the response stays short. */
 export function pathInto(field: readonly string[], path: readonly string[]): readonly string[] {
   return [...field, ...path.map((part) => cut(part, maxPathPart))]
 }
 
-/** At most so many characters, the last one an ellipsis where there were more. */
+/** Returns at most `maxLength` code points of the text. Where it was longer, the last one is an ellipsis. */
 export function cut(text: string, maxLength: number): string {
   const characters = Array.from(text.slice(0, 2 * maxLength + 2))
   return characters.length > maxLength ? `${characters.slice(0, maxLength - 1).join('')}…` : text
@@ -60,7 +60,7 @@ function makeWalk(field: readonly string[]) {
   }
   const write = (value: unknown, path: readonly string[]): string => {
     if (typeof value === 'number') return writeNumber(value, path)
-    // A variable that was left out leaves nothing in a list, and no member in an object: as elsewhere in GraphQL.
+    // A GraphQL variable that the client omitted is undefined: null in a list, and no member in an object.
     if (value === undefined) return 'null'
     if (typeof value !== 'object' || value === null) return JSON.stringify(value)
     if (path.length >= maxJsonDepth)
@@ -73,7 +73,7 @@ function makeWalk(field: readonly string[]) {
     )
     return `{${members.join()}}`
   }
-  // Read as doubles before we see them: of these we can still tell that they are not what was written.
+  // Numbers arrive parsed as doubles. These two checks find the ones that may differ from what the client wrote.
   const writeNumber = (value: number, path: readonly string[]): string => {
     if (!Number.isFinite(value))
       return refuse(path, 'is a number beyond what a double holds; write it as a text')

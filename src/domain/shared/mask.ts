@@ -1,2 +1,2 @@
-/** What is shown instead of a secret. */
+/** The text that replaces a secret wherever one is stored in the log or shown. */
 export const mask = '[masked]'

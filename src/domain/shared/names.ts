@@ -1,4 +1,4 @@
-/** A closed list whose members have rules is written once: as the names of the rules. */
+/** Returns the names of a record of rules, so that the list of names is not written a second time. */
 export function namesOf<Name extends string>(
   rules: Readonly<Record<Name, unknown>>,
 ): readonly [Name, ...Name[]] {

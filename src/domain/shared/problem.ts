@@ -1,9 +1,9 @@
 /**
- * A problem: the caller's mistake, as a value with a stable code. Receivers' doings are
- * outcomes (`outcome.ts`); our own failures are thrown.
+ * Problems: mistakes of the client, as values with a stable code. What a receiver does is an outcome, which is stored;
+ * our own failures are thrown.
  */
 
-/** Every code that a mutation can answer; the same list as SDL's UserErrorCode. Codes are never reused. */
+/** Every code that a mutation can return; the same list as UserErrorCode in the SDL. Codes are never reused. */
 export const userErrorCodes = [
   'REQUIRED',
   'INVALID',
@@ -27,9 +27,9 @@ export type UserErrorCode = (typeof userErrorCodes)[number]
 
 export interface Problem {
   readonly code: UserErrorCode
-  /** The path from the mutation's input to the field at fault; empty when no single field is. */
+  /** The path from the mutation's input to the invalid field; empty when no single field is invalid. */
   readonly field: readonly string[]
-  /** For people: says what is wrong and how to mend it. */
+  /** Human-readable: says what is wrong and how to fix it. */
   readonly message: string
 }
 
@@ -37,7 +37,7 @@ export function problem(code: UserErrorCode, field: readonly string[], message: 
   return { code, field, message }
 }
 
-/** Either a value or the problems that stood in its way; never both, never an empty list of problems. */
+/** Either a value or at least one problem. */
 export type Result<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: readonly Problem[] }
 
@@ -53,7 +53,7 @@ export function refused(...problems: readonly Problem[]): {
   return { ok: false, problems }
 }
 
-/** For the default branch of an exhaustive switch: a value that the types say cannot be. */
+/** Throws. For the default branch of an exhaustive switch, which the types say cannot be reached. */
 export function unreachable(value: never): never {
   throw new Error(`expected no further case, found ${JSON.stringify(value)}`)
 }

@@ -1,41 +1,42 @@
-/** Which texts a caller may hand in. Limits are counted in characters as a person counts them: code points. */
+/** Validates and cleans texts from the client. Lengths are in Unicode code points. */
 import { ok, problem, refused, type Problem, type Result } from './problem.ts'
 
-/** The longest name, partner identifier, car type... in code points. */
+/** The longest name, partner identifier or other short text, in code points. */
 export const maxTextLength = 200
 
-// Control characters of C0 and C1. PostgreSQL's text cannot hold NUL; the others belong in no name.
+// The control characters C0, DEL and C1. PostgreSQL's text type cannot store NUL; the others have no meaning in a name.
 // eslint-disable-next-line no-control-regex
 const controls = /[\u0000-\u001f\u007f-\u009f]/gu
-// Tabs and line ends, U+0085 and Unicode's own included: what separates words on paper.
+// Tabs and line ends, including U+0085, U+2028 and U+2029. They separate words, so they become a space.
 const separator = /[\t-\r\u0085\u2028\u2029]/u
-// `\s` has no U+0085.
+// `\s` does not match U+0085.
 const whiteSpace = /[\s\u0085]+/gu
 const loneSurrogates = /\p{Surrogate}/gu
 
 /**
- * What nobody sees and what turns the reading order: two names that look alike, or one that reads as another. Soft
- * hyphens, fillers, zero-width spaces, embeddings and overrides of direction. The marks and joiners that Arabic, Persian and
- * emoji are written with are no part of it.
+ * Invisible characters and bidirectional controls: soft hyphens, fillers, zero-width spaces, embeddings, overrides and
+ * isolates. With them two different names can look the same, or one name can be read as another. The joiners and marks
+ * that Arabic, Persian and emoji need are not included.
  */
 const hidden =
   '\\u00ad\\u115f\\u1160\\u180e\\u200b\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffe\\uffff'
 const someHidden = new RegExp(`[${hidden}]`, 'u')
 const allHidden = new RegExp(someHidden, 'gu')
-/** At the ends joiners join nothing and marks turn nothing. */
+/** Characters that are trimmed from both ends. They include joiners and direction marks, which have no effect there. */
 const trimmable = new RegExp(`[\\s\\u0085${hidden}\\u200c-\\u200f\\u061c]`, 'u')
-/** Something that a reader sees: neither a space nor a character that is only there for its neighbours. */
+/** Matches a visible character: neither white space nor default-ignorable. */
 const visible = new RegExp(`[^\\s\\p{Default_Ignorable_Code_Point}${hidden}]`, 'u')
 
-/** Whether PostgreSQL can hold the text as it is: what cannot be held names nothing that is stored. */
+/** Returns whether PostgreSQL can store the text unchanged. A text that it cannot store matches no stored row. */
 export function isStorable(text: string): boolean {
-  // It has no NUL, and half of a surrogate pair would be sent as U+FFFD: another text, which may well be stored.
+  // NUL is rejected by PostgreSQL. A lone surrogate would be sent as U+FFFD, and could match a text that is stored so.
   return !text.includes('\0') && text.isWellFormed()
 }
 
 /**
- * The text without control characters and without white space around it, or what is wrong with it. Tabs and line ends
- * within the text become one space. A text that shows nothing is empty, and a problem.
+ * Returns the text trimmed and without control characters, or a problem. Tabs and line ends inside the text, with the
+ * white space beside them, become one space. REQUIRED: the text has no visible character. INVALID: it has a lone
+ * surrogate or a hidden character. TOO_LONG: it has more than `maxLength` code points.
  */
 export function checkText(
   text: string,
@@ -43,7 +44,7 @@ export function checkText(
   maxLength = maxTextLength,
 ): string | Problem {
   const name = field.at(-1) ?? 'the text'
-  // Half of a surrogate pair cannot be written as UTF-8: storing it would store something else.
+  // UTF-8 cannot encode a lone surrogate: PostgreSQL would store U+FFFD instead.
   if (!text.isWellFormed())
     return problem('INVALID', field, `${name} has half of a surrogate pair, which no text may have`)
   if (!visible.test(text.replace(controls, '')))
@@ -60,14 +61,14 @@ export function checkText(
   return cleaned
 }
 
-/** `Brian\tJohnson` is `Brian Johnson`: tabs and line ends, with the spaces beside them, are one space. */
+/** `Brian\tJohnson` becomes `Brian Johnson`: tabs and line ends, with the white space beside them, become one space. */
 function withoutControls(text: string): string {
   const onOneLine = text.replace(whiteSpace, (spaces) => (separator.test(spaces) ? ' ' : spaces))
   return withoutSpaceAround(onOneLine.replace(controls, ''))
 }
 
-/** Without white space and what nobody sees at its ends, as pasted texts have it. */
-// Step by step: a pattern bound to the end would look from every space of a long text on.
+/** Trims white space and invisible characters from both ends. Pasted texts often have them. */
+// A loop, because a regular expression anchored at the end takes quadratic time on a long run of spaces.
 export function withoutSpaceAround(text: string): string {
   let [start, end] = [0, text.length]
   while (start < end && trimmable.test(text.charAt(start))) start += 1
@@ -75,7 +76,7 @@ export function withoutSpaceAround(text: string): string {
   return text.slice(start, end)
 }
 
-/** As `checkText`, for a text that may be absent or empty: null and '' stay apart, for receivers tell them apart. */
+/** Like `checkText`, for an optional text. Null stays null and '' stays '', because receivers distinguish them. */
 export function checkOptionalText(
   text: string | null | undefined,
   field: readonly string[],
@@ -86,7 +87,7 @@ export function checkOptionalText(
   return checkText(text, field, maxLength)
 }
 
-/** As `checkText`, for a change of a text that a thing cannot be without: null would clear it. */
+/** Like `checkText`, for an update of a required text. Null would clear the text and is REQUIRED. */
 export function checkKeptText(text: string | null, field: readonly string[]): string | Problem {
   if (text === null)
     return problem(
@@ -98,23 +99,24 @@ export function checkKeptText(text: string | null, field: readonly string[]): st
 }
 
 /**
- * Without what `checkText` refuses: address books put invisible characters around names, and tills cut names in the
- * middle of an emoji. For what is said of an order or its customer, which must not fail for it.
+ * Removes the hidden characters and lone surrogates that `checkText` refuses. Address books put invisible characters
+ * around names, and point-of-sale systems cut names in the middle of an emoji. Used for texts of orders and customers,
+ * so that an order is not refused because of such a character.
  */
 export function withoutHidden<T extends string | null | undefined>(text: T): T {
   return (typeof text === 'string' ? text.replace(loneSurrogates, '').replace(allHidden, '') : text) as T
 }
 
 /**
- * What a partner calls a thing, as it is stored. Look-ups and filters pass what they are given through it, too, so
- * that a text finds what was stored by the same text.
+ * Returns a partner identifier in its stored form. Look-ups and filters clean their arguments with the same function,
+ * so that a text finds the row that was stored with the same text.
  */
 export function cleanIdentifier(text: string): string {
   const cleaned = withoutControls(withoutHidden(text))
   return visible.test(cleaned) ? cleaned : ''
 }
 
-/** As `checkOptionalText`, for what a partner calls a thing. */
+/** Like `checkOptionalText`, for a partner identifier: hidden characters are removed instead of refused. */
 export function checkIdentifier(
   text: string | null | undefined,
   field: readonly string[],
@@ -122,7 +124,7 @@ export function checkIdentifier(
   return checkOptionalText(withoutHidden(text), field)
 }
 
-/** Whether a thing has these texts already: then there is nothing to write. */
+/** Returns whether all members of `texts` have the values that `thing` has already, so that no write is needed. */
 export function hasTexts<T extends object>(thing: T, texts: Partial<T>): boolean {
   return (Object.keys(texts) as (keyof T)[]).every((name) => thing[name] === texts[name])
 }
@@ -133,7 +135,7 @@ export function isProblem(value: unknown): value is Problem {
   )
 }
 
-/** The checked members, or all of the problems among them at once. */
+/** Returns the members when none of them is a problem, else all problems together. */
 export function allFine<T extends Record<string, unknown>>(
   checked: T,
 ): Result<{ readonly [K in keyof T]: Exclude<T[K], Problem> }> {
