@@ -1,7 +1,10 @@
-/** The body of a response as text. */
+/** Decodes the body of a response to text. */
 import type { Header } from './outcome.ts'
 
-/** In the charset of its byte order mark, else of its content type, else in UTF-8; U+FFFD where it is not that. */
+/**
+ * Decodes the body in the charset of its byte order mark, else of its Content-Type, else in UTF-8. Invalid bytes become
+ * U+FFFD.
+ */
 export function bodyText(headers: readonly Header[], body: Uint8Array): string {
   const contentType = headers.find(({ name }) => name.toLowerCase() === 'content-type')?.value ?? ''
   const [, charset = 'utf-8'] = /;\s*charset\s*=\s*["']?([\w.:-]+)/i.exec(contentType) ?? []
@@ -18,7 +21,7 @@ function decoderOf(charset: string): InstanceType<typeof TextDecoder> {
   try {
     return new TextDecoder(charset)
   } catch (error) {
-    // A charset that nobody knows, or one that is not decoded for safety, as UTF-7.
+    // An unknown charset, or one that TextDecoder does not support for security reasons, such as UTF-7.
     if (error instanceof RangeError) return new TextDecoder()
     throw error
   }

@@ -1,36 +1,38 @@
 /**
- * How many requests each project may have under way where all projects share one capacity. A request that is under way
- * is not interrupted, so the decision leaves capacity free: a project may hold more only while it holds less than a
- * multiple of what is free. The more projects send, the less is free, and the smaller is the share of each. (Network
- * switches share their buffer memory between ports in the same way, by "dynamic thresholds".)
+ * Shares one limit of concurrent requests between projects. A running request is not interrupted, so some capacity must
+ * stay free: a project may start another request only while it holds less than a multiple of the free capacity. The
+ * more projects send, the smaller is the share of each. Network switches share buffer memory between ports in the same
+ * way ("dynamic thresholds").
  */
 
-/** This part of the capacity is a reserve for projects that hold little. */
+/** One tenth of the capacity is a reserve for projects that hold few slots. */
 const reserveDivisor = 10
-/** Beyond the reserve a project may hold this multiple of what is free: four fifths of the capacity when it is alone. */
+/** A project may hold this multiple of the free capacity beyond the reserve: if alone, four fifths of the capacity. */
 const shareOfFree = 8
-/** In the reserve a project may hold one for this many that are free: some 50 projects find room in it one after the other. */
+/** In the reserve, a project may hold one slot per this many free slots, so that about 50 projects fit into it. */
 const freePerReserved = 16
 
-/** Whether a project that holds `held` may begin one more request, where `free` of the capacity are free. */
+/** Returns whether a project that holds `held` slots may start one more request when `free` slots are free. */
 export function mayTake(capacity: number, free: number, held: number): boolean {
   if (free <= 0) return false
   const beyondReserve = free - Math.floor(capacity / reserveDivisor)
-  // A project that holds nothing always finds room while any is left.
+  // A project that holds no slot may take one while any is free.
   return held < Math.max(1, beyondReserve * shareOfFree, free / freePerReserved)
 }
 
-/** What is taken of one capacity, and by which projects. */
+/** The slots that each project holds of one capacity. */
 export interface Capacity {
+  /** Whether the project may take one more slot. */
   hasRoom(projectId: string): boolean
-  /** Takes one, whether there is room or not. */
+  /** Takes a slot. Does not check `hasRoom`. */
   take(projectId: string): void
-  /** Gives one back. */
+  /** Returns a slot. Throws when the project holds none. */
   give(projectId: string): void
-  /** How many are taken in all. */
+  /** Slots that all projects hold together. */
   taken(): number
 }
 
+/** `capacity`: the number of slots. */
 export function makeCapacity(capacity: number): Capacity {
   const heldBy = new Map<string, number>()
   let taken = 0

@@ -1,4 +1,4 @@
-/** Deliveries and attempts: what is owed to a webhook, and what was tried. What follows an attempt is `settle.ts`. */
+/** Deliveries and attempts: their states and types. Does not decide what follows an attempt. */
 import type { AttemptOutcome, Header, Phases } from './outcome.ts'
 
 export const deliveryStates = [
@@ -17,7 +17,10 @@ export type SkipReason = (typeof skipReasons)[number]
 export const attemptTriggers = ['SCHEDULE', 'PERSON', 'TEST'] as const
 export type AttemptTrigger = (typeof attemptTriggers)[number]
 
-/** What a person asked of a delivery: this attempt, one after the schedule's under way, one after a person's under way. */
+/**
+ * A requested manual retry. NOW: the due attempt, or the running one, is manual. NEXT: a manual attempt follows the
+ * scheduled attempt that is running. AGAIN: a manual attempt follows the manual attempt that is running.
+ */
 export const manualRetries = ['NOW', 'NEXT', 'AGAIN'] as const
 export type ManualRetry = (typeof manualRetries)[number]
 
@@ -28,27 +31,27 @@ export interface Delivery {
   readonly id: string
   readonly webhookId: string
   readonly eventId: string
-  /** The event's. */
+  /** The topic of the event. */
   readonly topic: string
   readonly state: DeliveryState
   readonly skipReason: SkipReason | null
-  /** Attempts recorded, interrupted ones included. */
+  /** Recorded attempts, including interrupted ones. */
   readonly attemptCount: number
-  /** Null when no attempt will follow. */
+  /** When the next attempt is due; null when no attempt follows. */
   readonly dueAt: Date | null
   readonly createdAt: Date
   readonly finishedAt: Date | null
 }
 
-/** An attempt as it is shown; its request and response are read apart, because they are large. */
+/** An attempt without its request and response, which may be large and are read separately. */
 export interface Attempt {
   readonly id: string
-  /** Its place in the project's feed, from 1 and dense; null for a test. */
+  /** Position in the project's feed, from 1 and without gaps; null for a test. */
   readonly position: number | null
   /** Null for a test. */
   readonly deliveryId: string | null
   readonly webhookId: string
-  /** The order that the event is about; null when it is about none, and for a test. */
+  /** The order of the event; null when the event has no order, and for a test. */
   readonly orderId: string | null
   readonly topic: string
   readonly number: number
@@ -58,26 +61,26 @@ export interface Attempt {
   readonly statusCode: number | null
   readonly startedAt: Date
   readonly durationMs: number | null
-  /** Null when it was interrupted. */
+  /** Null for an interrupted attempt. */
   readonly phases: Phases | null
   readonly resolvedAddress: string | null
-  /** Whether a kept connection ended under the request, which was sent once more on a new one. */
+  /** Whether a reused connection was closed during the request, and the request was sent again on a new connection. */
   readonly resentOnNewConnection: boolean
   readonly nextStep: AttemptNextStep
   readonly nextStepReason: string
   readonly nextAttemptAt: Date | null
 }
 
-/** A part of what an attempt sent and got, which may be large. */
+/** The request or the response of an attempt, which may be large. */
 export interface ReadContent<Part> {
   readonly bytes: number
-  /** False: there were too many bytes to read at once. It is read when it is asked for again. */
+  /** False: the query had reached its limit of bytes. The client can request the content in another query. */
   readonly isRead: boolean
-  /** Null also when there is none. */
+  /** Null when `isRead` is false, and when the attempt has no such content. */
   readonly content: Part | null
 }
 
-/** What an attempt sent and got, as stored: secrets masked, the response bounded. */
+/** The request and response of an attempt as they are stored: secrets are masked and the response is truncated. */
 export interface AttemptContent {
   readonly request: {
     readonly url: string

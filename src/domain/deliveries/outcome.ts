@@ -1,9 +1,6 @@
-/**
- * What can come of one attempt: the receiver's answer as the sender saw it, and the outcome
- * under which it is stored. Whether an answer counts as a success is `policy/success.ts`.
- */
+/** The result of one attempt: what the sender observed, and the outcomes that are stored. Does not judge success. */
 
-/** Every outcome under which an attempt is stored; the same list as SDL's AttemptOutcome. */
+/** The outcomes of stored attempts; the same list as AttemptOutcome in the SDL. */
 export const attemptOutcomes = [
   'SUCCEEDED',
   'HTTP_ERROR',
@@ -17,13 +14,13 @@ export const attemptOutcomes = [
 ] as const
 export type AttemptOutcome = (typeof attemptOutcomes)[number]
 
-/** One HTTP header as sent or received; names keep their case, repeated names stay repeated. */
+/** One HTTP header as sent or received. Names keep their case, and repeated headers are not merged. */
 export interface Header {
   readonly name: string
   readonly value: string
 }
 
-/** Why no status line came. `detail` is for people: it names no internal address. */
+/** The sender received no status line. `detail` is human-readable and contains no internal address. */
 export interface NoAnswer {
   readonly kind:
     | 'TIMED_OUT'
@@ -36,59 +33,62 @@ export interface NoAnswer {
   readonly detail: string
 }
 
-/** A status line came; the receiver has judged us, and the policy will judge it. */
+/** The sender received a status line. The webhook's policy decides whether the status is a success. */
 export interface Answered {
   readonly kind: 'ANSWERED'
   readonly status: number
-  /** The response's Retry-After header as received; null when there was none. */
+  /** The Retry-After header as received; null when absent. */
   readonly retryAfter: string | null
 }
 
 export type Answer = Answered | NoAnswer
 
-/** What a receiver sent back, bounded. */
+/** The receiver's response, truncated. */
 export interface ReceivedResponse {
-  /** Null when it could not be read. */
+  /** Null when the status line could not be parsed. */
   readonly statusCode: number | null
   readonly headers: readonly Header[]
-  /** The first 16 KiB of the body, as bytes; of a malformed response the first KiB of all that came. */
+  /** The first 16 KiB of the body. For a malformed response: the first KiB of the received bytes. */
   readonly body: Uint8Array
   /**
-   * The size of the body as it was sent, in bytes: counted, or, where reading stopped early, as declared by
-   * content-length. Null when neither is known.
+   * Bytes of the body as the receiver sent it, before decompression: counted, or the Content-Length when reading
+   * stopped early. Null when neither is known.
    */
   readonly bodySize: number | null
-  /** True when `body` is not the whole of what the receiver sent or meant to send. */
+  /** True when `body` is not the complete body. */
   readonly truncated: boolean
-  /** True when the receiver had compressed the body, and `body` is what it holds. */
+  /** True when the receiver compressed the body and `body` is its decompressed content. */
   readonly decompressed: boolean
-  /** True when what came could not be read as a response: no answer, or one without its end. */
+  /** True when the received bytes are not a valid response, or the response ended early. */
   readonly malformed: boolean
 }
 
-/** Where an attempt's time went, in milliseconds; null for a phase that a reused connection skipped or that was never reached. */
+/**
+ * Durations of an attempt's phases, in milliseconds. Null: the attempt did not reach the phase, or a reused connection
+ * skipped it.
+ */
 export interface Phases {
   readonly dnsMs: number | null
   readonly connectMs: number | null
   readonly tlsMs: number | null
-  /** From the request's start to the response's status line. */
+  /** From the start of the request to the status line of the response. */
   readonly firstByteMs: number | null
 }
 
-/** Everything the guarded sender knows after one request. */
+/** The result that the sender returns for one request. */
 export interface SendResult {
   readonly answer: Answer
   readonly response: ReceivedResponse | null
-  /** The address that was connected to; null when no connection was made, or when it was refused. */
+  /** The IP address of the connection; null when no connection was made, or the guard refused the address. */
   readonly resolvedAddress: string | null
-  /** From the request's start to its end, in milliseconds. */
+  /** From the start of the request to its end, in milliseconds. */
   readonly durationMs: number
   readonly phases: Phases
   /**
-   * True when the request was written twice: a kept connection ended before any byte of an answer came, and the request
-   * was sent once more on a new one.
+   * True when the request was sent twice: a reused connection was closed before any byte of a response arrived, and the
+   * sender sent the request again on a new connection.
    */
   readonly resentOnNewConnection: boolean
-  /** True when nothing was written to the receiver, because the request might not begin any more. */
+  /** True when `mayBegin` returned false and nothing was sent to the receiver. */
   readonly notBegun?: true
 }

@@ -1,30 +1,36 @@
 /**
- * Receivers that answer with what they were sent, as echo services and debug pages do: their answers are kept and
- * shown without the secrets that proved the request. What of the request itself is hidden is the dialect's to say.
+ * Masks a webhook's secrets in the responses of receivers that echo the request, such as echo services and debug pages.
+ * The request itself is masked by the dialect.
  */
 import { mask } from '../shared/mask.ts'
 import type { Header } from './outcome.ts'
 
-/** What is shorter stands in many a text by chance, and hides nothing that could not be guessed. In characters. */
+/**
+ * In characters. Shorter secrets are not masked: such texts occur in many responses by coincidence, and the secret could
+ * be guessed anyway.
+ */
 export const minHiddenLength = 6
 
 interface Answered {
   readonly headers: readonly Header[]
   readonly body: Uint8Array
-  /** Whether the body was cut, perhaps in the middle of a secret. */
+  /** Whether the body was truncated, possibly in the middle of a secret. */
   readonly truncated?: boolean
 }
 
-/** The answer as it may be kept, `[masked]` where one of the secrets stood: as it is, or as JSON or a URL writes it. */
+/**
+ * Returns the response with each occurrence of a secret replaced by `[masked]`. A secret is found as plain text, as
+ * JSON escapes it and as a URL encodes it. A prefix of a secret at the end of a truncated body is masked too.
+ */
 export function redactSecrets<T extends Answered>(answer: T, secrets: readonly string[]): T {
-  // The ordinary answer is an empty one: no secret has room in it.
+  // Most responses are empty or too short to contain a secret.
   const shortest = Math.min(...secrets.map(({ length }) => length))
   const hasRoom = (length: number): boolean => length >= Math.max(shortest, minHiddenLength)
   if (!hasRoom(answer.body.byteLength) && !answer.headers.some(({ value }) => hasRoom(value.length)))
     return answer
   const forms = formsOf(secrets)
   const body = Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength)
-  // A character for each byte, so that what is not a secret stays byte for byte.
+  // In latin-1 each byte is one character, so all bytes outside a secret are preserved.
   const cut = answer.truncated === true ? cutLength(body, forms) : 0
   const text = cut > 0 || forms.some((form) => body.includes(form, 'latin1')) ? body.toString('latin1') : null
   const whole = text?.slice(0, text.length - cut)
@@ -36,7 +42,7 @@ export function redactSecrets<T extends Answered>(answer: T, secrets: readonly s
   }
 }
 
-/** How many bytes at the end of a body that was cut are the beginning of a secret. */
+/** Returns how many bytes at the end of a truncated body are the beginning of a secret. */
 function cutLength(body: Buffer, forms: readonly string[]): number {
   const lengths = forms.map((form) => {
     for (let length = Math.min(form.length - 1, body.length); length >= minHiddenLength; length -= 1)
@@ -51,10 +57,10 @@ function hide(text: string, forms: readonly string[]): string {
   return forms.reduce((hidden, form) => hidden.replaceAll(form, mask), text)
 }
 
-/** Each way in which a secret may be written, one character for each byte; the longest first, for it may hold others. */
+/** All encodings of the secrets, one character per byte. Longest first, because one may contain a shorter one. */
 function formsOf(secrets: readonly string[]): readonly string[] {
   const texts = secrets.filter((secret) => secret.length >= minHiddenLength).flatMap(writtenForms)
-  // A body in UTF-16 is shown as text, too.
+  // A body in UTF-16 is decoded and shown as text, so a secret in it must be masked too.
   const forms = texts.flatMap((text) => {
     const utf16 = Buffer.from(text, 'utf16le')
     const inBytes = [Buffer.from(text, 'utf8'), utf16, Buffer.from(utf16).swap16()]

@@ -66,6 +66,6 @@ export interface DialectRules {
   readonly secret: SecretForm | null
   /** Whether a request can have several signatures, so that the old and the new secret both sign during a rotation. */
   readonly manySignatures: boolean
-  /** Whether requests have a token. OPTIONAL: only if the client set one. GENERATED: one is generated if none was set. */
+  /** Whether requests have a token. OPTIONAL: only if the client set one. GENERATED: always; generated if not set. */
   readonly token: 'NONE' | 'OPTIONAL' | 'GENERATED'
 }

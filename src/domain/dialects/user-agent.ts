@@ -16,7 +16,7 @@ export function userAgentOf(version: string): string {
   return `${product}/${threeParts} (${comment})`
 }
 
-// Only the product and version are matched, because versions before 0.1.0 sent "Orderbell/1" without a comment.
+// Matches only the product and version: before 0.1.0 the User-Agent was "Orderbell/1", usually without a comment.
 const ownUserAgent = new RegExp(`^${product}/\\d+(\\.\\d+)*( |$)`)
 
 /** Returns whether this User-Agent is one that some version of Orderbell sends. */

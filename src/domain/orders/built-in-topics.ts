@@ -1,6 +1,6 @@
 /**
- * What the built-in topics say of themselves. Orders' events are made by changing orders, so their data is known to
- * the letter; of the others' data, which the platform publishes, no more is asked than that it is an object.
+ * The built-in topics with their descriptions, schemas and examples. Orderbell creates the events of orders, so their
+ * schema is exact. The platform publishes all other events, and their data must only be a JSON object.
  */
 import { exampleEvent, type OrderSnapshot } from './event.ts'
 import { customerStates, orderStates } from './order.ts'
@@ -88,14 +88,14 @@ const orderProperties = {
   },
 } satisfies Readonly<Record<keyof OrderSnapshot, object>>
 
-/** Of all orders' events; what `snapshotOrder` makes matches it. */
+/** The schema of all events of orders. Snapshots from `snapshotOrder` match it. */
 const orderSchema = { type: 'object', required: Object.keys(orderProperties), properties: orderProperties }
 
 function instant(...type: readonly string[]) {
   return { type, format: 'date-time' }
 }
 
-/** The example order of `webhookTest`, as an event of that topic shows it. */
+/** The example order of `webhookTest`, as the snapshot of an event with that topic. */
 function orderExample(topic: OrderTopic): OrderSnapshot {
   const snapshot = JSON.parse(exampleEvent('', new Date(0)).data) as OrderSnapshot
   const shown = {
@@ -126,7 +126,7 @@ export const builtInTopics: readonly Topic[] = [
   ),
 ]
 
-/** Null when no built-in topic has this name. */
+/** Returns the built-in topic with this name, or null. */
 export function builtInTopic(name: string): Topic | null {
   return builtInTopics.find((topic) => topic.name === name) ?? null
 }

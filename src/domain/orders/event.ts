@@ -1,6 +1,6 @@
 /**
- * Events: the immutable snapshot that is taken of an order as it changes. Every dialect writes
- * its body from this snapshot, never from the order as it stands later.
+ * Events: immutable snapshots of an order, taken when the order changes. Dialects render the body from the snapshot,
+ * never from the current order.
  */
 import type { Customer, CustomerState, Order, OrderChange, OrderState, Site } from './order.ts'
 import { isOrderTopic } from './topic.ts'
@@ -8,22 +8,22 @@ import { isOrderTopic } from './topic.ts'
 export interface Event {
   readonly id: string
   readonly topic: string
-  /** The order it is about; null when it is about none. */
+  /** Null for an event that is not about an order. */
   readonly orderId: string | null
-  /** Counts one order's events, from 1 and without gaps; null when it is about no order. */
+  /** Number of the event among the events of its order, from 1 and without gaps; null for an event without an order. */
   readonly sequence: number | null
-  /** JSON text, kept as text: numbers keep their digits, and bytes stay what they were. */
+  /** JSON, stored as text so that numbers keep their digits and the bytes do not change. */
   readonly data: string
   readonly createdAt: Date
 }
 
-/** An event as lists read it: its data may be large, and are read where somebody asks for them. */
+/** An event without its data, for lists. The data may be large and is read only when the client selects it. */
 export interface ListedEvent extends Omit<Event, 'data'> {
-  /** Of the data, as UTF-8. */
+  /** Size of the data in bytes of UTF-8. */
   readonly dataBytes: number
 }
 
-/** What `data` of an order's event says, as JSON: instants are RFC 3339 in UTC with milliseconds. */
+/** The `data` of an order's event. Timestamps are RFC 3339 in UTC with milliseconds. */
 export interface OrderSnapshot {
   readonly id: string
   readonly number: number
@@ -58,6 +58,7 @@ export interface OrderSnapshot {
   } | null
 }
 
+/** Returns the snapshot of an order after a change, with its site and customer. */
 export function snapshotOrder(change: OrderChange, site: Site, customer: Customer | null): OrderSnapshot {
   const { order } = change
   return {
@@ -93,14 +94,14 @@ export function snapshotOrder(change: OrderChange, site: Site, customer: Custome
   }
 }
 
-/** What a webhook's filters look at of the order in an event's snapshot; null where the event is about none. */
+/** Returns the fields of an event's order that webhook filters use; null for an event without an order. */
 export function judgedOrder({ topic, data }: Pick<Event, 'topic' | 'data'>): JudgedOrder | null {
   if (!isOrderTopic(topic)) return null
   const { site, state, customerState } = JSON.parse(data) as OrderSnapshot
   return { siteId: site.id, state, customerState }
 }
 
-/** The event that tells of one change of an order. */
+/** Returns the event for one change of an order. */
 export function orderEvent(change: OrderChange, site: Site, customer: Customer | null, id: string): Event {
   const { order } = change
   return {
@@ -113,7 +114,7 @@ export function orderEvent(change: OrderChange, site: Site, customer: Customer |
   }
 }
 
-/** The order whose event `webhookTest` sends: made up, the same every time. */
+/** Returns the event that `webhookTest` sends. Its order is fictitious and always the same. */
 export function exampleEvent(id: string, now: Date): Event {
   const at = new Date('2026-02-26T17:14:50.941Z')
   const site: Site = {
@@ -163,5 +164,5 @@ export function exampleEvent(id: string, now: Date): Event {
   return { ...orderEvent(change, site, customer, id), createdAt: now }
 }
 
-/** What conditions are asked of: an order as it is after the change that an event tells of. */
+/** The fields that webhook filters are applied to: those of the order after the change. */
 export type JudgedOrder = Pick<Order, 'siteId' | 'state' | 'customerState'>

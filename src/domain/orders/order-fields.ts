@@ -1,6 +1,6 @@
 /**
- * What an order's snapshot tells that a wire may leave out. Which of it a dialect's payloads carry is said in the
- * dialect (`shows`); what follows from it for a partner is `partner-sight.ts`.
+ * The parts of an order's snapshot that a dialect may leave out. `DialectRules.shows` lists the parts that a dialect
+ * contains, and with that the parts that a partner can read.
  */
 export const orderParts = [
   'partnerIdentifier',
@@ -9,7 +9,7 @@ export const orderParts = [
   'pickupWindow',
   'etaAt',
   'arrivedAt',
-  /** Its number and what the partner calls it. */
+  /** The site's id, number and partner identifier. */
   'site',
   'siteName',
   'customer',

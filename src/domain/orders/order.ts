@@ -1,11 +1,11 @@
 /**
- * Orders and their moves: is a change legal, what does the order look like afterwards, and which
- * one topic tells of it. What is recorded of the change is `event.ts`.
+ * Orders and their state transitions. Decides whether a change is allowed, how the order looks afterwards and which
+ * topic its event has. Does not create the event.
  */
 import { ok, problem, refused, type Result } from '../shared/problem.ts'
 import type { OrderTopic } from './topic.ts'
 
-/** An order goes forward along this list; CANCELLED stands last and is reached from anywhere that is not final. */
+/** An order only moves forward in this list. CANCELLED is last and can be reached from every state that is not final. */
 export const orderStates = [
   'CREATED',
   'ACCEPTED',
@@ -52,9 +52,9 @@ export interface Order {
   readonly uid: string
   readonly state: OrderState
   readonly customerState: CustomerState
-  /** Counts changes, from 1. */
+  /** Incremented by every change, from 1. */
   readonly version: number
-  /** The sequence of the order's latest event, from 1. */
+  /** The sequence of the latest event of the order, from 1. */
   readonly sequence: number
   readonly siteId: string
   readonly customerId: string | null
@@ -66,11 +66,11 @@ export interface Order {
   readonly arrivedAt: Date | null
   readonly createdAt: Date
   readonly updatedAt: Date
-  /** Null while it exists. */
+  /** Null unless the order was deleted. */
   readonly deletedAt: Date | null
 }
 
-/** What an update may set; a member that is absent stays as it is, null clears it. */
+/** The fields that an update may set. An absent member keeps its value; null clears it. */
 export interface OrderDetails {
   readonly partnerIdentifier?: string | null
   readonly redemptionCode?: string | null
@@ -79,7 +79,7 @@ export interface OrderDetails {
   readonly etaAt?: Date | null
 }
 
-/** An order after one change, and what that change was. */
+/** An order after one change, and the kind of that change. */
 export interface OrderChange {
   readonly order: Order
   readonly topic: OrderTopic
@@ -87,17 +87,18 @@ export interface OrderChange {
   readonly customerStateChanged: boolean
 }
 
-/** COMPLETED and CANCELLED are final: nothing moves out of them. */
+/** COMPLETED and CANCELLED are final: an order cannot leave them. */
 export function isFinal(state: OrderState): boolean {
   return state === 'COMPLETED' || state === 'CANCELLED'
 }
 
-/** The states that an order may move to from here, in the order of the list. */
+/** Returns the states that an order may move to from `state`, in the order of `orderStates`. */
 export function statesAfter(state: OrderState): readonly OrderState[] {
   if (isFinal(state)) return []
   return orderStates.slice(orderStates.indexOf(state) + 1)
 }
 
+/** Moves the order to another state, or returns ILLEGAL_TRANSITION. */
 export function moveOrder(order: Order, state: OrderState, now: Date): Result<OrderChange> {
   const allowed = statesAfter(order.state)
   if (!allowed.includes(state)) {
@@ -114,6 +115,10 @@ export function moveOrder(order: Order, state: OrderState, now: Date): Result<Or
   })
 }
 
+/**
+ * Moves the customer to another state, or returns ILLEGAL_TRANSITION. Forward and backward moves are allowed, but not
+ * out of COMPLETED and not to CREATED. The first ARRIVED or WAITING sets `arrivedAt`.
+ */
 export function moveCustomer(order: Order, customerState: CustomerState, now: Date): Result<OrderChange> {
   const from = order.customerState
   const why =
@@ -142,7 +147,7 @@ export function moveCustomer(order: Order, customerState: CustomerState, now: Da
   })
 }
 
-/** Null when nothing would change: then there is no event either. */
+/** Returns null when no field differs; no event is created then. */
 export function updateOrder(order: Order, details: OrderDetails, now: Date): OrderChange | null {
   const differing = (Object.keys(details) as (keyof OrderDetails)[]).filter(
     (name) => details[name] !== undefined && !same(details[name], order[name]),
@@ -157,7 +162,7 @@ export function updateOrder(order: Order, details: OrderDetails, now: Date): Ord
   }
 }
 
-/** Whatever state it is in: what is deleted is not moved, so its states stay as they are. */
+/** Deletes the order in any state. Its states do not change. */
 export function deleteOrder(order: Order, now: Date): OrderChange {
   return {
     ...changed(order, { deletedAt: now }, now),
@@ -173,7 +178,7 @@ function changed(order: Order, to: Partial<Order>, now: Date): { readonly order:
   }
 }
 
-// Dates and windows are values here: two are the same when they mean the same instants.
+// Compares dates and pickup windows by value.
 function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a ?? null) === JSON.stringify(b ?? null)
 }

@@ -1,17 +1,17 @@
 /**
- * What is left of a customer after it was erased: its id and number, and that there was one. Of its orders' snapshots
- * only the customer's own data go, so that all else is read and sent as before. What people wrote elsewhere (an order's
- * partner identifier, the data of a published event) is not known to be anybody's.
+ * Erasure of a customer's personal data. An erased customer keeps its id and number. Snapshots of its orders lose only
+ * the customer's personal fields; the other fields are shown and sent as before. Other free text, such as an order's
+ * partner identifier or the data of a published event, is not linked to a customer and is not changed.
  */
 import type { OrderSnapshot } from './event.ts'
 import type { Customer } from './order.ts'
 
-/** Stands where a personal text stood that cannot be missing. */
+/** Replaces a personal text that is required. */
 export const erased = '[erased]'
 
 const nothingPersonal = { name: erased, carType: null, carColor: null, licensePlate: null } as const
 
-/** The members of a customer that are personal, as the audit log and kept answers name them too. */
+/** The personal fields of a customer. The audit log and stored responses of mutations use the same names. */
 export const personalMembers = Object.keys(nothingPersonal) as readonly (keyof typeof nothingPersonal)[]
 
 export function isErased(customer: Pick<Customer, keyof typeof nothingPersonal>): boolean {
@@ -22,14 +22,14 @@ export function erasedCustomer(customer: Customer, now: Date): Customer {
   return { ...customer, ...nothingPersonal, updatedAt: now }
 }
 
-/** The text of an order's snapshot without its customer's data; all else stays character for character. */
+/** Returns the JSON text of an order's snapshot without its customer's personal data. */
 export function erasedSnapshot(data: string): string {
   const snapshot = JSON.parse(data) as OrderSnapshot
   if (snapshot.customer === null) return data
   return JSON.stringify({ ...snapshot, customer: { ...snapshot.customer, ...nothingPersonal } })
 }
 
-/** Which of its data a customer had, without what they were. */
+/** Returns the audit entry of an erasure: which personal fields had a value, without the values. */
 export function auditedErasure(customer: Customer) {
   const had = personalMembers.map((member) => [member, customer[member] === null ? null : erased] as const)
   return {

@@ -1,12 +1,12 @@
 /**
- * Topics: their names, whether a webhook's selection takes one, and what a project's own is made from. A selection is
- * a topic's name, or `resource.*`. What the built-in ones say of themselves is `topic-catalogue.ts`.
+ * Topics: their names, the selections of webhooks, and the validation of custom topics. A selection is the name of a
+ * topic or `resource.*`.
  */
 import { cut, pathInto, writeObject } from '../shared/json.ts'
 import { ok, problem, refused, type Problem, type Result } from '../shared/problem.ts'
 import { checkText, isProblem, withoutSpaceAround } from '../shared/text.ts'
 
-/** The topics of orders; every mutation that changes an order makes one event, of the most specific of these. */
+/** The topics of orders. Every mutation that changes an order creates one event with the most specific of these. */
 export const orderTopics = [
   'order.created',
   'order.updated',
@@ -17,12 +17,12 @@ export const orderTopics = [
 ] as const
 export type OrderTopic = (typeof orderTopics)[number]
 
-/** Whether an event of the topic shows an order as `snapshotOrder` writes it. */
+/** Returns whether events of the topic are about an order; their data is an `OrderSnapshot`. */
 export function isOrderTopic(topic: string): topic is OrderTopic {
   return (orderTopics as readonly string[]).includes(topic)
 }
 
-/** Every built-in topic. */
+/** All built-in topics. */
 export const topics = [
   ...orderTopics,
   'customer.created',
@@ -42,43 +42,46 @@ export const topics = [
 ] as const
 export type BuiltInTopic = (typeof topics)[number]
 
-/** What can happen, and what its events say. Once there, a topic neither changes nor goes. */
+/** A topic with the schema of its events. A topic is never changed or deleted. */
 export interface Topic {
   /** `resource.event`. */
   readonly name: string
   readonly description: string
-  /** JSON Schema that the data of its events match, as JSON text. */
+  /** The JSON Schema of the data of its events, as JSON text. */
   readonly schema: string
-  /** Data of such an event, as JSON text. */
+  /** Example data of an event, as JSON text. */
   readonly example: string
-  /** Null: it is built in. */
+  /** Null for a built-in topic. */
   readonly createdAt: Date | null
 }
 
-/** A topic as lists read it: its schema and example may be large, and are read where somebody asks for them. */
+/** A topic without its schema and example, for lists. Both may be large and are read only when the client selects them. */
 export interface ListedTopic extends Omit<Topic, 'schema' | 'example'> {
-  /** Of each, as UTF-8. */
+  /** Sizes in bytes of UTF-8. */
   readonly schemaBytes: number
   readonly exampleBytes: number
 }
 
-/** The most topics that a project may add. */
+/** Maximum number of custom topics per project. */
 export const maxTopics = 200
-/** Characters of a description. */
+/** Maximum length of a description, in code points. */
 export const maxDescriptionLength = 500
-/** Bytes of compact JSON, as UTF-8. */
+/** Maximum sizes of an event's data, a schema and an example, in bytes of compact JSON as UTF-8. */
 export const maxDataBytes = 256 * 1024
 export const maxSchemaBytes = 64 * 1024
 export const maxExampleBytes = 16 * 1024
-/** Objects in a schema: compiling so many takes less than a tenth of a second. */
+/** Maximum number of JSON objects in a schema. Compiling such a schema takes less than a tenth of a second. */
 export const maxSchemaObjects = 300
-/** What a topic asks for whose maker gave no schema. */
+/** The schema of a custom topic that was created without one. */
 const anyObject = '{"type":"object"}'
 
 const part = '[a-z][a-z0-9_]{0,63}'
 const topicName = new RegExp(`^${part}\\.${part}$`)
 
-/** Whether a topic may be called so: `resource.event`, each 1 to 64 of `a-z`, `0-9` and `_`, beginning with a letter. */
+/**
+ * Returns whether the name is valid: `resource.event`, each part 1 to 64 characters of `a-z`, `0-9` and `_`, beginning
+ * with a letter.
+ */
 export function isTopicName(name: string): boolean {
   return topicName.test(name)
 }
@@ -90,7 +93,10 @@ export interface NewTopic {
   readonly example: unknown
 }
 
-/** A project's new topic, or all that is wrong with it by itself. Whether its schema is one, and whether the example matches, is not told here. */
+/**
+ * Returns the new topic, or all problems of its name, description and sizes. Does not check that the schema is a valid
+ * JSON Schema or that the example matches the schema.
+ */
 export function checkTopic(input: NewTopic): Result<Omit<Topic, 'createdAt'>> {
   const name = withoutSpaceAround(input.name)
   const misnamed = checkTopicName(name)
@@ -122,7 +128,7 @@ function checkTopicName(name: string): Problem | null {
     )
   if ((topics as readonly string[]).includes(name))
     return problem('CONFLICT', ['name'], `${name} is built in; choose another name`)
-  // Who selected order.* relies on the snapshot of an order.
+  // Receivers that selected order.* expect the snapshot of an order.
   if (selectsTopic('order.*', name))
     return problem('INVALID', ['name'], 'order.* is what happens to orders; choose another resource')
   return null
@@ -143,10 +149,10 @@ function checkSchemaSize(schema: unknown): Result<string> {
       )
 }
 
-/** The longest message about what data does not match. */
+/** Maximum length of a SCHEMA_MISMATCH message, in code points. */
 const maxBreachLength = 300
 
-/** Where data does not match its topic's schema, as problems of `field`. */
+/** Returns the violations of a topic's schema as SCHEMA_MISMATCH problems of `field`. */
 export function mismatches(
   breaches: readonly { readonly path: readonly string[]; readonly message: string }[],
   field: readonly string[],
@@ -157,15 +163,18 @@ export function mismatches(
   })
 }
 
-/** The most topics that one webhook may select. */
+/** Maximum number of selections per webhook. */
 export const maxSelections = 100
 
-/** Whether `selection` (a name or `resource.*`) takes `topic`. */
+/** Returns whether `selection` (a name or `resource.*`) matches `topic`. */
 export function selectsTopic(selection: string, topic: string): boolean {
   return selection === topic || (selection.endsWith('.*') && topic.startsWith(selection.slice(0, -1)))
 }
 
-/** What is wrong with a webhook's topics; none when every member can be met by one of `known`: what there is and the webhook's dialect carries. */
+/**
+ * Checks the selections of a webhook. `known`: the existing topics that the webhook's dialect can represent. REQUIRED:
+ * no selection. TOO_MANY: more than `maxSelections`. INVALID: a duplicate. UNKNOWN_TOPIC: it matches none of `known`.
+ */
 export function checkSelections(
   selections: readonly string[],
   known: readonly string[],
@@ -195,10 +204,10 @@ export function checkSelections(
   return problems
 }
 
-/** Of a selection that is wrong, so much is repeated. */
+/** Code points of an invalid selection that the error message repeats. */
 const maxNamedLength = 64
 
-// A project may have hundreds of its own: enough to recognise one's mistake by.
+// At most 40 names, because a project may have hundreds of topics.
 function listed(known: readonly string[]): string {
   const shown = known.slice(0, 40).join(', ')
   return known.length > 40 ? `${shown} and ${known.length - 40} more` : shown
