@@ -6,8 +6,8 @@ import { mask } from '../shared/mask.ts'
 import type { Header } from './outcome.ts'
 
 /**
- * In characters. Shorter secrets are not masked: such texts occur in many responses by coincidence, and the secret could
- * be guessed anyway.
+ * In characters. Shorter secrets are not masked: such texts occur in many responses by coincidence, and the secret
+ * could be guessed anyway.
  */
 export const minHiddenLength = 6
 

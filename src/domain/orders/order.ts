@@ -5,7 +5,7 @@
 import { ok, problem, refused, type Result } from '../shared/problem.ts'
 import type { OrderTopic } from './topic.ts'
 
-/** An order only moves forward in this list. CANCELLED is last and can be reached from every state that is not final. */
+/** An order only moves forward in this list. CANCELLED is last, and reachable from every state that is not final. */
 export const orderStates = [
   'CREATED',
   'ACCEPTED',

@@ -1,8 +1,9 @@
 /**
- * Attempts of the schedule, counted: what rules look at and what people are shown. Attempts that a person asked
- * for and tests are in none. Kept by buckets of ten minutes, so that a window's edge is a bucket's.
+ * Counts of scheduled attempts, for disable rules and statistics. Manual attempts and tests are not counted. The counts
+ * are stored in buckets of ten minutes, so windows begin at the start of a bucket.
  */
 
+/** Numbers of succeeded and failed attempts in some period. */
 export interface AttemptCounts {
   readonly succeeded: number
   readonly failed: number
@@ -10,7 +11,7 @@ export interface AttemptCounts {
 
 export const noAttempts: AttemptCounts = { succeeded: 0, failed: 0 }
 
-/** The windows that people can ask for, each up to now. */
+/** The windows that a client can request: the last hour, 24 hours, 7 days and 30 days. */
 export const statsWindows = ['H1', 'H24', 'D7', 'D30'] as const
 export type StatsWindow = (typeof statsWindows)[number]
 
@@ -23,7 +24,10 @@ export const statsWindowMs: Readonly<Record<StatsWindow, number>> = {
   D30: 30 * 24 * hourMs,
 }
 
-/** How long tallies are kept: longer than the longest window, and than the most failing days that a rule bears. */
+/**
+ * Days for which counts are kept: longer than the longest window (30 days), and than the maximum of a FAILING_DAYS rule
+ * (30 days).
+ */
 export const keptCountDays = 35
 
 export function attemptsOf({ succeeded, failed }: AttemptCounts): number {
@@ -34,7 +38,7 @@ export function plusOne(counts: AttemptCounts, success: boolean): AttemptCounts 
   return success ? { ...counts, succeeded: counts.succeeded + 1 } : { ...counts, failed: counts.failed + 1 }
 }
 
-/** From 0 to 1; null when there were no attempts. */
+/** The share of successes, from 0 to 1; null when there were no attempts. */
 export function successShare(counts: AttemptCounts): number | null {
   return attemptsOf(counts) === 0 ? null : counts.succeeded / attemptsOf(counts)
 }

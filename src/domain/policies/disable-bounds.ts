@@ -1,4 +1,4 @@
-/** Which disable rules a webhook may ask for, and within which bounds. What a rule does is `disable.ts`. */
+/** Validates the disable rules that a client sets on a webhook. Does not apply them. */
 import { problem, type Problem } from '../shared/problem.ts'
 import { checkWhole } from '../shared/bounds.ts'
 import { disableRuleNames, type DisableRule, type DisableRuleName } from './disable-rule.ts'
@@ -6,21 +6,21 @@ import { disableRuleNames, type DisableRule, type DisableRuleName } from './disa
 export const maxFailureCount = 1_000
 export const maxFailingDays = 30
 export const maxMinVolume = 10_000
-/** Ten minutes: attempts are counted in buckets of that length. */
+/** Ten minutes, the length of the buckets in which attempts are counted. */
 export const minShareWindowMs = 600_000
 export const minFailingForMs = 1_000
-/** Three weeks: within what is kept of counts, and of GraphQL's Int. */
+/** Three weeks: counts are kept for longer, and the milliseconds fit into GraphQL's Int. */
 export const maxDisableWindowMs = 21 * 24 * 3_600_000
 
 const members = ['count', 'share', 'windowMs', 'days', 'minVolume', 'minPeriodMs'] as const
 type Member = (typeof members)[number]
 
-/** A rule as somebody asks for it: any member with any rule. */
+/** A disable rule as the client sent it. Any member may be set with any rule. */
 export type AskedRule = { readonly rule: DisableRuleName } & {
   readonly [M in Member]?: number | null | undefined
 }
 
-/** Without the members that were left out. Not judged yet: a DisableRule only once `checkDisableRules` finds nothing wrong. */
+/** Removes absent and null members. The result is a valid rule only if `checkDisableRules` returns no problem. */
 export function toDisableRule(asked: AskedRule): DisableRule {
   const given = members.flatMap((name) => (asked[name] == null ? [] : [[name, asked[name]] as const]))
   return { rule: asked.rule, ...Object.fromEntries(given) } as DisableRule
@@ -31,7 +31,7 @@ const milliseconds = 'of milliseconds'
 type Given = Readonly<Partial<Record<Member, number>>>
 type Check = (value: number, at: readonly string[], given: Given) => readonly Problem[]
 
-/** The members that each rule takes, with the check of each; it needs all that are not `optional`. */
+/** The members of each rule and their checks. All members are required, except those in `optional`. */
 const checks: Readonly<Record<DisableRuleName, Readonly<Partial<Record<Member, Check>>>>> = {
   CONSECUTIVE_FAILURES: { count: whole(1, maxFailureCount) },
   FAILURE_SHARE: {
@@ -48,7 +48,11 @@ const checks: Readonly<Record<DisableRuleName, Readonly<Partial<Record<Member, C
 
 const optional: readonly Member[] = ['minPeriodMs']
 
-/** What is wrong with rules; nothing when each is within its bounds. None at all says the same as NEVER. */
+/**
+ * Returns the problems of a list of disable rules. TOO_MANY: more members than rules exist. INVALID: a duplicate, a
+ * value out of bounds, a member that the rule does not have, or NEVER with another rule. REQUIRED: a missing member. An
+ * empty list is valid and means the same as NEVER.
+ */
 export function checkDisableRules(
   rules: readonly DisableRule[],
   field: readonly string[],
@@ -63,7 +67,7 @@ export function checkDisableRules(
   })
 }
 
-// A rule stands once, and NEVER beside no other.
+// Each rule may occur once, and NEVER only alone.
 function checkPlace(rules: readonly DisableRule[], index: number, at: readonly string[]): readonly Problem[] {
   const name = rules[index]?.rule
   const wrong = (message: string) => [problem('INVALID', [...at, 'rule'], message)]
@@ -92,14 +96,14 @@ function whole(min: number, max: number, unit?: string) {
   return (value: number, at: readonly string[]) => checkWhole(value, bounds, at)
 }
 
-// Attempts that left the window are not counted: a longer period would never be over.
+// The period may not be longer than the window: attempts outside the window are not counted, so it would never end.
 function checkMinPeriod(value: number, at: readonly string[], { windowMs }: Given): readonly Problem[] {
   const isWindow = Number.isInteger(windowMs) && Number(windowMs) >= minShareWindowMs
   const max = isWindow ? Math.min(Number(windowMs), maxDisableWindowMs) : maxDisableWindowMs
   return checkWhole(value, { min: 0, max, unit: milliseconds }, at)
 }
 
-// All attempts, a share of 1, could never be exceeded: that is NEVER.
+// A share of 1 cannot be exceeded. A client that wants that must use NEVER.
 function checkShare(value: number, at: readonly string[]): readonly Problem[] {
   if (value >= 0 && value < 1) return []
   return [problem('INVALID', at, `share is ${value}; it must be from 0 to below 1`)]

@@ -1,4 +1,6 @@
-/** The rules by which a webhook can be disabled, with their parameters. Which of them an attempt breaks is decided in `disable.ts`. */
+/** The rules that can disable a webhook, with their parameters. Does not apply them. */
+
+/** The names of the rules; the same list as DisableRuleName in the SDL. */
 export const disableRuleNames = [
   'CONSECUTIVE_FAILURES',
   'FAILURE_SHARE',
@@ -10,23 +12,26 @@ export const disableRuleNames = [
 
 export type DisableRuleName = (typeof disableRuleNames)[number]
 
-/** More than `share` (0 to 1) of at least `minVolume` attempts in the trailing window failed. */
+/** Disables when more than `share` (0 to 1) of at least `minVolume` attempts in the last `windowMs` failed. */
 export interface FailureShareRule {
   readonly rule: 'FAILURE_SHARE'
   readonly share: number
   readonly windowMs: number
   readonly minVolume: number
-  /** Judged once the attempts span so many milliseconds, 0 to `windowMs`; absent: `windowMs`. */
+  /** The rule applies once the attempts span this many milliseconds, 0 to `windowMs`. Absent: `windowMs`. */
   readonly minPeriodMs?: number
 }
 
+/** One disable rule with its parameters. */
 export type DisableRule =
-  /** More than `count` failures in a row: that many are still borne. */
+  /** Disables after more than `count` consecutive failures. */
   | { readonly rule: 'CONSECUTIVE_FAILURES'; readonly count: number }
   | FailureShareRule
-  /** So many UTC days with failures and no success; idle days neither count nor break the row. */
+  /** Disables on the `days`-th consecutive UTC day with failures and no success. Days without attempts are ignored. */
   | { readonly rule: 'FAILING_DAYS'; readonly days: number }
-  /** No success for this long, in milliseconds, while attempts failed. */
+  /** Disables when an attempt fails `windowMs` milliseconds or more after the first failure since the last success. */
   | { readonly rule: 'FAILING_FOR'; readonly windowMs: number }
+  /** Disables when the receiver answers 410 Gone. */
   | { readonly rule: 'GONE' }
+  /** Never disables. Only valid as the only rule. */
   | { readonly rule: 'NEVER' }

@@ -1,6 +1,6 @@
 /**
- * When does a webhook stop being rung? Decided from facts (`health.ts`) that are counted in Postgres; applied
- * once, by the settle. Which values a rule may have is `disable-bounds.ts`. Only attempts of the schedule count: not those asked for by a person, not tests.
+ * Decides whether a rule disables a webhook after a failed attempt, from the webhook's health. PostgreSQL counts the
+ * health, and the settle transaction applies the decision. Manual attempts and tests do not count.
  */
 import type { Answer } from '../deliveries/outcome.ts'
 import { unreachable } from '../shared/problem.ts'
@@ -10,7 +10,7 @@ import { inWords } from './retry.ts'
 import { judgedFrom } from './share-period.ts'
 import type { FailureShareRule, DisableRule } from './disable-rule.ts'
 
-/** Why a webhook is off: a rule, or somebody asked for it. */
+/** Why a webhook is disabled: REQUESTED by a client, or the rule of that name. */
 export const disabledReasons = [
   'REQUESTED',
   'CONSECUTIVE_FAILURES',
@@ -23,17 +23,20 @@ export type DisabledReason = (typeof disabledReasons)[number]
 
 export interface Disabled {
   readonly reason: DisabledReason
-  /** For people: what happened, with figures, and how to come back. */
+  /** Human-readable: what happened, with numbers, and how to enable the webhook again. */
   readonly message: string
 }
 
-/** The rules that can stop a webhook. */
+/** The rules that can disable a webhook. */
 type StoppingRule = Exclude<DisableRule, { readonly rule: 'NEVER' }>
 
 const wayBack =
   'What is pending is held, what happens meanwhile is skipped. Mend the receiver, then call webhookEnable: skipped REPLAY brings back what was skipped, KEEP does not.'
 
-/** Which rule stops the webhook after an attempt that failed; null when none does. `health` counts that attempt. */
+/**
+ * Returns the first rule that disables the webhook after a failed attempt, or null. `health` must include that attempt,
+ * and `answer` is its result.
+ */
 export function disabledBy(
   rules: readonly DisableRule[],
   health: Health,
@@ -48,7 +51,7 @@ export function disabledBy(
   return null
 }
 
-// What happened, in figures, and where the limit is; null when the rule is not broken.
+// Returns the numbers and the limit of a broken rule as a sentence; null when the rule is not broken.
 function brokenBy(rule: StoppingRule, health: Health, answer: Answer, now: Date): string | null {
   switch (rule.rule) {
     case 'CONSECUTIVE_FAILURES':
@@ -60,21 +63,21 @@ function brokenBy(rule: StoppingRule, health: Health, answer: Answer, now: Date)
     case 'FAILING_FOR':
       return lasting(rule.windowMs, health, now)
     case 'GONE':
-      // Standard Webhooks: 410 says that the receiver wants no more.
+      // Standard Webhooks: with 410 the receiver asks the sender to disable the webhook.
       return answer.kind === 'ANSWERED' && answer.status === 410 ? 'The receiver answered 410 Gone.' : null
     default:
       return unreachable(rule)
   }
 }
 
-// Foody's document: "consecutivamente mais de 10 erros", more than 10 in a row. So many are borne, one more is not.
+// Foody's document: "consecutivamente mais de 10 erros", more than 10 consecutive errors. The 11th failure disables.
 function inARow(borne: number, { consecutiveFailures, failingSince }: Health): string | null {
   if (consecutiveFailures <= borne) return null
   const since = failingSince === null ? '' : `, the first at ${failingSince.toISOString()}`
   return `${consecutiveFailures} attempts in a row failed${since}; up to ${borne} are borne.`
 }
 
-// Flipdish's document: "over 50% ... over a 72 hour period". Exactly the share is allowed.
+// Flipdish's document: "over 50% ... over a 72 hour period". A share of exactly 50 % is allowed.
 function share(rule: FailureShareRule, health: Health, now: Date): string | null {
   const { recent } = health
   const all = attemptsOf(recent)
@@ -84,7 +87,7 @@ function share(rule: FailureShareRule, health: Health, now: Date): string | null
   return `${recent.failed} of ${all} attempts (${percent(recent.failed / all)}) failed within ${inWords(rule.windowMs)}; up to ${percent(rule.share)} is borne.`
 }
 
-// FlyBuy's document: "fails to acknowledge events over consecutive days". The last of the days stops it.
+// FlyBuy's document: "fails to acknowledge events over consecutive days". A failure on the last of the days disables.
 function onDays(limit: number, health: Health): string | null {
   const row = failingDays(health.days)
   const [first] = row
@@ -93,6 +96,7 @@ function onDays(limit: number, health: Health): string | null {
   return `No success and ${failures} failed attempts on ${row.length} days in a row (UTC), the first ${first.day}; the limit is ${limit}.`
 }
 
+// Applies to FAILING_FOR. `failingSince` is the first failure after the last success.
 function lasting(windowMs: number, { failingSince, consecutiveFailures }: Health, now: Date): string | null {
   if (failingSince === null) return null
   const failingMs = now.getTime() - failingSince.getTime()
@@ -100,7 +104,7 @@ function lasting(windowMs: number, { failingSince, consecutiveFailures }: Health
   return `No success since ${failingSince.toISOString()} (${inWords(failingMs)}) with ${consecutiveFailures} failed attempts; ${inWords(windowMs)} is the limit.`
 }
 
-/** A share of 0 to 1 as a person says it. */
+/** Formats a share of 0 to 1 as a percentage, such as `12.5 %`. */
 export function percent(share: number): string {
   return `${Number((share * 100).toFixed(2))} %`
 }

@@ -1,6 +1,6 @@
 /**
- * When is an owner told that the webhook fails, and how is said how far it is from being stopped? Each row of
- * failures is told once, and flapping receivers do not flood their owners. Whether it is stopped is `disable.ts`.
+ * Decides when the webhook's owner is notified that the webhook is failing, and writes the message. Each run of
+ * consecutive failures is reported at most once, and at most one run per minute. Does not disable webhooks.
  */
 import type { Answer } from '../deliveries/outcome.ts'
 import { unreachable } from '../shared/problem.ts'
@@ -11,13 +11,14 @@ import { inWords } from './retry.ts'
 import { judgedFrom } from './share-period.ts'
 import type { DisableRule, FailureShareRule } from './disable-rule.ts'
 
-/** An owner is told of one row of failures in this time, unless the next one stops the webhook. In milliseconds. */
+/** Minimum time between two notifications, in milliseconds, unless the failure disables the webhook. */
 const tellEveryMs = 60_000
 
 /**
- * Whether the owner is to be told after an attempt that failed, which `failingSince` counts. A row that began too soon
- * after one that was told is told at its next failure later on; one that stops the webhook is told in any case, so
- * that nobody hears of the stop alone. `toldAt`: when the owner was last told; null: never.
+ * Returns whether to notify the owner after a failed attempt. `failingSince` is the first failure of the current run and
+ * includes that attempt; `notifiedAt` is the last notification, null if there was none. A run that begins within a
+ * minute after a notification is reported at its first failure after that minute. A run that disables the webhook
+ * (`stops`) is always reported, so that every DISABLED by a rule follows a FAILING of the same run.
  */
 export function shouldNotify(
   { failingSince }: Pick<Health, 'failingSince'>,
@@ -29,14 +30,18 @@ export function shouldNotify(
 }
 
 /**
- * When the owner was last told, seen from a row of failures that begins now: before it. The database's clock stands
- * for a transaction, and of two the one that is counted later may have begun first.
+ * Returns `notifiedAt`, or one millisecond before `now` when it is not earlier than `now`, the start of a new run.
+ * `now` is the start of the transaction. Transactions may be counted in another order than they started, so the
+ * notification of an earlier run can have a later timestamp.
  */
 export function toldBefore(notifiedAt: Date | null, now: Date): Date | null {
   return notifiedAt !== null && notifiedAt >= now ? new Date(now.getTime() - 1) : notifiedAt
 }
 
-/** What the owner is told: what happened, and with figures how far each rule is from being broken. `health` counts the attempt. */
+/**
+ * Returns the notification for the owner: what happened, and how far each rule is from disabling the webhook. `health`
+ * must include the failed attempt.
+ */
 export function failingMessage(
   rules: readonly DisableRule[],
   health: Health,
@@ -49,7 +54,7 @@ export function failingMessage(
   return [`An attempt failed: ${happened}.`, ...outlook].join(' ')
 }
 
-// Where the webhook stands, in figures, and where the limit is; null for a rule that stops nothing.
+// Returns the current numbers and the limit of a rule as a sentence; null for NEVER.
 function distanceFrom(rule: DisableRule, health: Health, now: Date): string | null {
   switch (rule.rule) {
     case 'CONSECUTIVE_FAILURES':

@@ -1,32 +1,39 @@
 /**
- * The facts that disable rules are asked with, and what one more attempt makes of them. They are kept in
- * Postgres, counted by the settle; which rule they break is `disable.ts`.
+ * A webhook's health: the facts that disable rules are applied to, and how one more attempt changes them. PostgreSQL
+ * stores them, and the settle transaction updates them. Does not apply rules.
  */
 import { noAttempts, plusOne, type AttemptCounts } from './attempt-counts.ts'
 import type { DisableRule } from './disable-rule.ts'
 
-/** What is known of a webhook's attempts of the schedule since it was last enabled. */
+/** Facts about a webhook's scheduled attempts since it was last enabled. */
 export interface Health {
   /** Failures since the last success. */
   readonly consecutiveFailures: number
-  /** The first of these failures; null when there is none. */
+  /** Time of the first of these failures; null when there is none. */
   readonly failingSince: Date | null
-  /** Those in the trailing window of FAILURE_SHARE; none where no rule asks. */
+  /** Attempts in the window of FAILURE_SHARE; zero without that rule. */
   readonly recent: AttemptCounts
-  /** The first of those in that window; null when there is none. */
+  /** Time of the first attempt in that window; null when there is none. */
   readonly firstRecent: Date | null
-  /** The ten minutes of the last attempt before that window, at most the window's length before it; null when there was none. */
+  /**
+   * Start of the ten-minute bucket of the last attempt before that window; null when there is none within one window
+   * length before it.
+   */
   readonly lastBeforeRecent: Date | null
-  /** Those of each UTC day that had any, since the day of `failingSince` at least, oldest first; empty where no rule asks. */
+  /**
+   * Attempts of each UTC day that had any, at least from the day of `failingSince` on, oldest first; empty without a
+   * FAILING_DAYS rule.
+   */
   readonly days: readonly DayCounts[]
 }
 
-/** What was attempted on one UTC day. */
+/** The attempts of one UTC day. */
 export interface DayCounts extends AttemptCounts {
-  /** As in 2026-02-26. */
+  /** Such as `2026-02-26`. */
   readonly day: string
 }
 
+/** The health of a webhook without attempts. */
 export const healthy: Health = {
   consecutiveFailures: 0,
   failingSince: null,
@@ -36,11 +43,11 @@ export const healthy: Health = {
   days: [],
 }
 
-/** What rules need counted besides failures in a row. */
+/** The counts that a webhook's rules need besides consecutive failures. */
 export interface WantedFacts {
-  /** The trailing window of FAILURE_SHARE; null without that rule. */
+  /** The window of FAILURE_SHARE; null without that rule. */
   readonly shareWindowMs: number | null
-  /** Whether there is a rule on days. */
+  /** Whether there is a FAILING_DAYS rule. */
   readonly days: boolean
 }
 
@@ -49,7 +56,7 @@ export function factsWanted(rules: readonly DisableRule[]): WantedFacts {
   return { shareWindowMs: share?.windowMs ?? null, days: rules.some(({ rule }) => rule === 'FAILING_DAYS') }
 }
 
-/** The facts after one more attempt of the schedule. */
+/** Returns the health after one more scheduled attempt. */
 export function countAttempt(health: Health, success: boolean, now: Date): Health {
   const counted = {
     recent: plusOne(health.recent, success),
@@ -70,14 +77,14 @@ function onDay(days: readonly DayCounts[], success: boolean, day: string): reado
   return [...days.filter((one) => one.day !== day), { ...plusOne(today, success), day }]
 }
 
-/** The UTC day of an instant. */
+/** Returns the UTC day of a timestamp, such as `2026-02-26`. */
 export function dayOf(instant: Date): string {
   return instant.toISOString().slice(0, 10)
 }
 
 /**
- * The latest days in a row that had failures and no success, oldest first. A day with any success breaks the row,
- * one without attempts neither counts nor breaks it.
+ * Returns the latest consecutive days with failures and no success, oldest first. A day with a success ends the run. A
+ * day without attempts is not counted and does not end it.
  */
 export function failingDays(days: readonly DayCounts[]): readonly DayCounts[] {
   const lastGood = days.findLastIndex(({ succeeded }) => succeeded > 0)

@@ -1,6 +1,6 @@
 /**
- * What follows an attempt: is the delivery done, is it tried again and when, or has the schedule
- * ended? Whether its webhook is stopped is `policy/disable.ts`; writing it down is `flow/settle`.
+ * Decides what follows an attempt: the delivery is done, is retried after some time, or is exhausted. Does not disable
+ * the webhook and does not write to PostgreSQL.
  */
 import type { AttemptNextStep, DeliveryState } from '../deliveries/delivery.ts'
 import type { Answer, AttemptOutcome } from '../deliveries/outcome.ts'
@@ -9,34 +9,35 @@ import { parseRetryAfter } from './retry-after.ts'
 import { waitAfter } from './retry.ts'
 import { succeeded } from './success.ts'
 
-/** Five interruptions in a row count as one failure, so that a request that kills us is not sent for ever. */
+/** Five consecutive interruptions count as one failure, so that a request that crashes us is not sent forever. */
 export const interruptionsPerFailure = 5
 
 const ignoresRetryAfter = "the webhook's policy ignores Retry-After"
 
-/** What the retry schedule has seen of a delivery before the attempt that is settled. */
+/** The state of a delivery's retry schedule before the attempt that is settled. */
 export interface ScheduleFacts {
-  /** Failed attempts of the schedule. */
+  /** Failed scheduled attempts. */
   readonly failures: number
-  /** Interrupted attempts since the last that was not. */
+  /** Consecutive interrupted attempts immediately before this one. */
   readonly interruptions: number
-  /** Time since the event, or since the delivery was brought back after it had been skipped; in milliseconds. */
+  /** Milliseconds since the event, or since the skipped delivery was replayed. */
   readonly ageMs: number
 }
 
-/** What a person's attempt stands before: where the delivery goes on when it fails. */
+/** How the delivery continues when a manual attempt fails. */
 export interface Resumption {
-  /** PENDING: by its schedule. */
+  /** PENDING: the retry schedule continues. Otherwise the final state that the delivery returns to. */
   readonly state: DeliveryState
-  /** Milliseconds until the schedule goes on, negative when that has passed; null where it has ended. */
+  /** Milliseconds until the next scheduled attempt, negative when overdue; null when the schedule has ended. */
   readonly inMs: number | null
 }
 
+/** The outcome of an attempt and the new state of its delivery. */
 export interface Settlement {
   readonly outcome: AttemptOutcome
   readonly state: DeliveryState
   readonly nextStep: AttemptNextStep
-  /** For people: why that follows. */
+  /** Human-readable: why this is the next step. */
   readonly reason: string
   /** Milliseconds from now to the next attempt; null when none follows. */
   readonly retryInMs: number | null
@@ -44,7 +45,10 @@ export interface Settlement {
   readonly interruptions: number
 }
 
-/** `nowMs` is only compared with a Retry-After that names a date; `dice` is a number in [0, 1). */
+/**
+ * Settles a scheduled attempt. `nowMs` is only compared with a Retry-After that is a date. `random` is a number in
+ * [0, 1) that selects the wait within its bounds.
+ */
 export function settle(
   facts: ScheduleFacts,
   answer: Answer,
@@ -111,8 +115,9 @@ export function settle(
 }
 
 /**
- * What follows an attempt that a person asked for. It uses up no retry: a failure leaves the delivery where it stood,
- * and no Retry-After is heard. An interrupted one is sent again, as a person's, until that too would go on for ever.
+ * Settles a manual attempt. It does not use up a retry: after a failure the delivery continues as `resumption` says,
+ * and Retry-After is ignored. An interrupted attempt is sent again as a manual attempt; the fifth consecutive
+ * interruption is treated like a failure.
  */
 export function settleManualRetry(
   facts: ScheduleFacts,
@@ -142,7 +147,7 @@ export function settleManualRetry(
   return { outcome, state, nextStep: 'NONE', reason, retryInMs: null, failures, interruptions: 0 }
 }
 
-// Only these two statuses say "later"; on others the header means something else, or nothing.
+// Retry-After is read only for 429 and 503. With other statuses it has another meaning, or none.
 function askedToWait(answer: Answer, nowMs: number): number | null {
   if (answer.kind !== 'ANSWERED') return null
   return answer.status === 429 || answer.status === 503 ? parseRetryAfter(answer.retryAfter, nowMs) : null

@@ -1,4 +1,4 @@
-/** A policy: all the rules by which a webhook is rung, and a webhook's overrides of its preset's, within bounds. */
+/** A policy: the rules for sending requests to a webhook. Also validates the overrides of a preset's policy. */
 import { problem, type Problem } from '../shared/problem.ts'
 import { checkWhole } from '../shared/bounds.ts'
 import { checkDisableRules } from './disable-bounds.ts'
@@ -8,19 +8,19 @@ import type { DisableRule } from './disable-rule.ts'
 
 export interface Policy {
   readonly success: SuccessRule
-  /** Total for one attempt, from name look-up to the end of the answer. */
+  /** Time limit of one attempt, from the DNS lookup to the end of the response. */
   readonly timeoutMs: number
-  /** True refuses plain http; false leaves it to the installation. */
+  /** True: http URLs are refused. False: the installation's settings decide. */
   readonly httpsOnly: boolean
-  /** Whether the dialect's test request must succeed before the webhook is saved. */
+  /** Whether the dialect's test request must succeed before a webhook is saved. */
   readonly saveCheck: boolean
   readonly retry: RetrySchedule
-  /** Whether a Retry-After of a 429 or 503 may make a wait of the schedule longer. */
+  /** Whether the Retry-After of a 429 or 503 may extend a wait of the schedule. */
   readonly honourRetryAfter: boolean
   readonly disable: readonly DisableRule[]
 }
 
-/** What a webhook sets otherwise than its preset; each rule as a whole. */
+/** The members of the policy that a webhook overrides. Each member replaces the preset's member completely. */
 export interface PolicyOverrides {
   readonly success?: SuccessRule
   readonly timeoutMs?: number
@@ -42,7 +42,7 @@ export function withOverrides(policy: Policy, overrides: PolicyOverrides): Polic
   return { ...policy, ...overrides }
 }
 
-/** What is wrong with overrides; none when every value is within its bounds. */
+/** Returns a problem for each override that is out of its bounds. */
 export function checkOverrides(overrides: PolicyOverrides, field: readonly string[]): readonly Problem[] {
   const { timeoutMs, retry, disable } = overrides
   return [
@@ -73,7 +73,7 @@ function checkSchedule({ waits, windowMs }: RetrySchedule, at: readonly string[]
 }
 
 function checkWait({ minMs, maxMs }: RetryWait, at: readonly string[]): readonly Problem[] {
-  // Beside a shortest wait that is no number, the longest is judged by itself.
+  // maxMs must be at least minMs. If minMs is not an integer, maxMs is checked against the general minimum instead.
   const least = Number.isInteger(minMs) ? Math.max(minWaitMs, Math.min(minMs, maxWaitMs)) : minWaitMs
   return [
     ...checkMs(minMs, minWaitMs, maxWaitMs, [...at, 'minMs']),

@@ -1,6 +1,6 @@
 /**
- * Reads the Retry-After header (RFC 9110, 10.2.3): whole seconds, or a date in one of the three forms that a
- * recipient must accept (5.6.7). All three mean UTC: the time zone of the process has no part in it.
+ * Parses the Retry-After header (RFC 9110, 10.2.3): whole seconds, or a date in one of the three formats that a
+ * recipient must accept (5.6.7). All three are in UTC; the time zone of the process is not used.
  */
 
 const secondMs = 1_000
@@ -8,23 +8,23 @@ const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 
 const weekday = '(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?'
 const clock = String.raw`(\d{1,2}):(\d{2}):(\d{2})`
-// Servers also write UTC and offsets. A date without a zone is read as UTC.
+// Some servers send `UTC` or an offset instead of `GMT`. A date without a zone is in UTC.
 const zone = String.raw`(?:\s+(?:gmt|utc?|z|([+-])(\d{2}):?(\d{2})))?`
 
-/** IMF-fixdate `Sun, 06 Nov 1994 08:49:37 GMT`, and RFC 850's `Sunday, 06-Nov-94 08:49:37 GMT`. */
+/** IMF-fixdate, `Sun, 06 Nov 1994 08:49:37 GMT`, and the format of RFC 850, `Sunday, 06-Nov-94 08:49:37 GMT`. */
 const dayFirst = new RegExp(
   String.raw`^${weekday},?\s+(\d{1,2})[ -]([a-z]{3})[ -](\d{4}|\d{2})\s+${clock}${zone}$`,
   'i',
 )
-/** asctime's `Sun Nov  6 08:49:37 1994`. */
+/** The format of asctime, `Sun Nov  6 08:49:37 1994`. */
 const monthFirst = new RegExp(
   String.raw`^${weekday},?\s+([a-z]{3})\s+(\d{1,2})\s+${clock}\s+(\d{4})${zone}$`,
   'i',
 )
 
 /**
- * What a Retry-After header asks for, in milliseconds from `nowMs`; null when the header is absent or cannot be read.
- * A date in the past asks for no wait.
+ * Returns the wait that a Retry-After header requests, in milliseconds from `nowMs`; null when the header is absent or
+ * invalid. A date in the past returns 0.
  */
 export function parseRetryAfter(header: string | null, nowMs: number): number | null {
   const text = header?.trim() ?? ''
@@ -49,15 +49,15 @@ interface DateParts {
   readonly year: string
   readonly month: string
   readonly day: string
-  /** Hour, minute and second; sign, hours and minutes of an offset, undefined where there is none. */
+  /** Hour, minute and second, then sign, hours and minutes of the offset, which are undefined without an offset. */
   readonly time: readonly (string | undefined)[]
 }
 
-/** Null when the calendar has no such day or the clock no such time. */
+/** Returns milliseconds since 1970; null when the day or the time does not exist. */
 function instantOf({ year, month, day, time }: DateParts, nowMs: number): number | null {
   const monthIndex = months.indexOf(month.toLowerCase())
   const [hour, minute, second] = time.slice(0, 3).map(Number) as [number, number, number]
-  // 60: a leap second.
+  // Second 60 is a leap second.
   if (monthIndex < 0 || hour > 23 || minute > 59 || second > 60) return null
   const [, , , sign, offsetHours = '0', offsetMinutes = '0'] = time
   const offsetMs =
@@ -74,14 +74,14 @@ function instantOf({ year, month, day, time }: DateParts, nowMs: number): number
 }
 
 /**
- * A year of two digits: a date that would be more than 50 years ahead lies in the century before (RFC 9110, 5.6.7).
- * Likewise the other way round, at a turn of the century.
+ * Resolves a two-digit year. A date more than 50 years in the future is in the previous century (RFC 9110, 5.6.7). A
+ * date more than 50 years in the past is in the next century, which happens shortly before a new century.
  */
 function inCentury(inYear: (year: number) => number | null, year: number, nowMs: number): number | null {
   const now = new Date(nowMs)
   const shifted = (years: number): number => new Date(nowMs).setUTCFullYear(now.getUTCFullYear() + years)
   const atMs = inYear(year)
-  // 29 February may exist in one century and not in another.
+  // 29 February may exist in the previous century although it does not exist in this one.
   if (atMs === null) return inYear(year - 100)
   if (atMs > shifted(50)) return inYear(year - 100)
   return atMs < shifted(-50) ? inYear(year + 100) : atMs

@@ -1,40 +1,43 @@
 /**
- * When is the next attempt due? Only the schedule is decided here; whether the last attempt
- * failed is `success.ts`, and who wakes up at the due time is `queue/`. Failures count from 1:
- * the first wait follows the first failure.
+ * Retry schedules: when the next attempt is due. Does not decide whether an attempt failed, and does not schedule jobs.
+ * Failures count from 1: the first wait follows the first failure.
  */
 
 const secondMs = 1000
 const minuteMs = 60 * secondMs
 const hourMs = 60 * minuteMs
 
-/** A wait is drawn between its bounds, both in milliseconds. */
+/** A random wait between two bounds, both included, in milliseconds. */
 export interface RetryWait {
   readonly minMs: number
   readonly maxMs: number
 }
 
+/** The waits between the attempts of a delivery. */
 export interface RetrySchedule {
   readonly waits: readonly RetryWait[]
-  /** How long after the event attempts may still start; the last wait repeats until then. Null: the waits are all. */
+  /**
+   * Milliseconds after the event in which attempts may start; the last wait repeats until then. Null: the schedule ends
+   * after the last wait.
+   */
   readonly windowMs: number | null
 }
 
-/** Whatever a receiver asks for, it is not rung sooner than this after it asked. */
+/** Lower bound of a wait that a receiver requests with Retry-After. */
 export const minRetryAfterMs = secondMs
-/** ...and not put off for longer than this. */
+/** Upper bound of a wait that a receiver requests with Retry-After. */
 export const maxRetryAfterMs = 6 * hourMs
 
-/** A wait and the reason for it, in words. */
+/** A wait and a human-readable reason for it. */
 export interface Wait {
   readonly waitMs: number
   readonly reason: string
 }
 
 /**
- * The wait after the `failures`-th failure; null when the schedule has ended.
- * `ageMs` is the time since the event, `retryAfterMs` what the receiver asked for (null: nothing),
- * `dice` a number in [0, 1).
+ * Returns the wait after the `failures`-th failure; null when the schedule has ended. `ageMs` is the time since the
+ * event. `retryAfterMs` is the wait that the receiver requested, null if none; it is used only if it is longer than the
+ * scheduled wait. `random` is a number in [0, 1).
  */
 export function waitAfter(
   schedule: RetrySchedule,
@@ -65,13 +68,13 @@ function waitNumber(schedule: RetrySchedule, failures: number): RetryWait | unde
   return schedule.waits[failures - 1] ?? (schedule.windowMs === null ? undefined : schedule.waits.at(-1))
 }
 
-/** A time as a person says it: `5 min`, `1.2 h`. */
+/** Formats a duration, such as `5 min` or `1.2 h`. */
 export function inWords(ms: number): string {
   const [unitMs, unit] = ms >= hourMs ? [hourMs, 'h'] : ms >= minuteMs ? [minuteMs, 'min'] : [secondMs, 's']
   return `${Number((ms / unitMs).toFixed(1))} ${unit}`
 }
 
-/** Waits of a schedule that spreads its receivers: each from its base to 20 % more, never early. */
+/** Returns waits with jitter: each is random between its base and 20 % more, never shorter than the base. */
 export function spread(...basesMs: readonly number[]): readonly RetryWait[] {
   return basesMs.map((baseMs) => ({ minMs: baseMs, maxMs: Math.round(baseMs * 1.2) }))
 }
@@ -92,13 +95,13 @@ export const standardSchedule: RetrySchedule = {
   windowMs: null,
 }
 
-/** Flipdish's document: for 24 hours. The waits are our choice: 5 s, 5 min, 30 min, 2 h, then every 4 h. */
+/** Flipdish's document: retries for 24 hours. The waits are our choice: 5 s, 5 min, 30 min, 2 h, then every 4 h. */
 export const flipdishSchedule: RetrySchedule = {
   waits: spread(5 * secondMs, 5 * minuteMs, 30 * minuteMs, 2 * hourMs, 4 * hourMs),
   windowMs: 24 * hourMs,
 }
 
-/** Foody's document: one more try after 60 to 120 s. A range, so that receivers do not get all at once. */
+/** Foody's document: one more try after 60 to 120 s. Random, so that retries do not arrive in bursts. */
 export const foodySchedule: RetrySchedule = {
   waits: [{ minMs: 60 * secondMs, maxMs: 120 * secondMs }],
   windowMs: null,

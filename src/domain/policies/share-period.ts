@@ -1,23 +1,25 @@
+/** When a FAILURE_SHARE rule starts to apply: after attempts have continued for its minimum period. */
 import type { Health } from './health.ts'
 import type { FailureShareRule } from './disable-rule.ts'
 
 /** Attempts are counted in buckets of ten minutes. */
 const bucketMs = 600_000
 /**
- * Attempts that do not all fail go on through a pause of a sixth of the window (12 of 72 hours: a night), and all that
- * fail through one as long as the window. A longer pause begins the period again.
+ * The longest pause between attempts that does not restart the period, as a share of the window: 12 of 72 hours, for
+ * example a night. If all attempts have failed since before the window, the pause may be as long as the window.
  */
 const longestPause = 1 / 6
 
-/** The least period of the rule: where it does not say, its window. */
+/** Returns the minimum period of the rule in milliseconds. The default is its window. */
 export function minPeriodOf({ minPeriodMs, windowMs }: FailureShareRule): number {
   return minPeriodMs ?? windowMs
 }
 
 /**
- * From when on the rule is judged; null where nothing was attempted. The first attempt in the window begins the period,
- * unless attempts went on before: without that, a webhook with few attempts would never be judged, because its first
- * attempt leaves the window before the period is over.
+ * Returns the time from which the rule applies; null when the window has no attempt. The period begins with the first
+ * attempt in the window, or with the last attempt before the window if the pause between them is short enough. Without
+ * the second case, the rule would never apply to a webhook with few attempts: its first attempt would leave the window
+ * before the period ends.
  */
 export function judgedFrom(rule: FailureShareRule, health: Health): Date | null {
   const { firstRecent, lastBeforeRecent, failingSince } = health
