@@ -1,57 +1,60 @@
-/** API keys: what they may do, and how their text is put together. Making one needs dice, so that is `flow/change-key.ts`. */
+/** API keys: their roles and their text form. New keys are not created here, because that needs randomness. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { idPrefixes, isIdOf } from '../shared/ids.ts'
 
-/** OPERATOR: all projects of the installation. PLATFORM: all of one. PARTNER: its own webhooks. READER: reads one project. */
+/**
+ * OPERATOR: all projects of the installation. PLATFORM: all of one project. PARTNER: the partner's webhooks and their
+ * deliveries. READER: reads one project.
+ */
 export const keyRoles = ['OPERATOR', 'PLATFORM', 'PARTNER', 'READER'] as const
 export type KeyRole = (typeof keyRoles)[number]
 
-/** Where one process tells the others, by NOTIFY, that a key has ended: the key's id. */
+/** The channel of PostgreSQL's NOTIFY that tells other processes of a revoked key. The payload is the key's id. */
 export const endedKeysChannel = 'orderbell_keys'
 
 export interface Key {
-  /** Opaque; not the key itself. */
+  /** Opaque. Not the text of the key. */
   readonly id: string
-  /** Null for an OPERATOR, whose requests name the project that they act in. */
+  /** Null for an OPERATOR, whose requests name a project. */
   readonly projectId: string | null
-  /** Null but for a PARTNER. */
+  /** Null unless the role is PARTNER. */
   readonly partnerId: string | null
   readonly role: KeyRole
   readonly name: string | null
   readonly createdAt: Date
-  /** From when on it opens nothing; null: never. */
+  /** The key is invalid from this time on; null: it does not expire. */
   readonly expiresAt: Date | null
-  /** Since when it opens nothing; null: it was not revoked. */
+  /** The key is invalid since this time; null: it was not revoked. */
   readonly revokedAt: Date | null
-  /** To the minute; null: it was not used yet. */
+  /** Accurate to the minute; null: never used. */
   readonly lastUsedAt: Date | null
 }
 
-/** Keys of one project that open something, at once. */
+/** Maximum number of valid keys per project. */
 export const maxLiveKeys = 1_000
 
-/** Whether the key opens anything at that instant. */
+/** Returns whether the key is valid at `now`: not revoked and not expired. */
 export function isLive({ expiresAt, revokedAt }: Pick<Key, 'expiresAt' | 'revokedAt'>, now: Date): boolean {
   return revokedAt === null && (expiresAt === null || now < expiresAt)
 }
 
-/** Scanners find a leaked key by this. */
+/** Lets secret scanners recognise a leaked key. */
 const keyPrefix = 'obk_'
 const idLength = 26
 const secretLength = 64
 const checksumLength = 8
 
 /**
- * A key's text: `obk_`, its id without prefix, `_`, 32 random bytes in hex, and a checksum by which a
- * mistyped key is told from a wrong one without asking the database.
+ * Returns a key's text: `obk_`, its id without prefix, `_`, the secret (32 random bytes in hex) and a checksum. The
+ * checksum lets the server refuse a mistyped key without a database query.
  */
 export function writeKey(id: string, secret: string): string {
   const body = `${keyPrefix}${id.slice(idPrefixes.key.length + 1)}_${secret}`
   return body + checksum(body)
 }
 
-/** The id and the secret that a key's text names; null when it is not the text of a key. */
+/** Parses a key's text into id and secret; null when the text or its checksum is not well-formed. */
 export function readKey(text: string): { readonly id: string; readonly secret: string } | null {
   const bodyLength = keyPrefix.length + idLength + 1 + secretLength
   if (text.length !== bodyLength + checksumLength || !text.startsWith(keyPrefix)) return null
@@ -61,11 +64,12 @@ export function readKey(text: string): { readonly id: string; readonly secret: s
   return isIdOf('key', id) ? { id, secret: body.slice(-secretLength) } : null
 }
 
+/** Returns the SHA-256 of a key's secret in hex, which is what is stored. */
 export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
 }
 
-/** In constant time, so that how far a guess was right cannot be measured. */
+/** Compares in constant time, so that a timing attack cannot learn the hash. */
 export function secretMatches(secret: string, storedHash: string): boolean {
   return timingSafeEqual(Buffer.from(hashSecret(secret), 'hex'), Buffer.from(storedHash, 'hex'))
 }

@@ -1,3 +1,7 @@
+/**
+ * Restricts orders and events to what a partner may see: the parts that requests to its webhooks contain, according to
+ * their dialects.
+ */
 import type { Event, OrderSnapshot } from '../orders/event.ts'
 import { instantOf } from '../shared/ids.ts'
 import { orderParts, type OrderPart } from '../orders/order-fields.ts'
@@ -5,24 +9,24 @@ import type { Customer, Order, Site } from '../orders/order.ts'
 import { isOrderTopic } from '../orders/topic.ts'
 import { dialectRules, type Dialect } from '../dialects/registry.ts'
 
-/** An order as a partner sees it. What its payloads do not carry is null. */
+/** An order as a partner sees it. Parts that the partner's payloads do not contain are null. */
 export interface PartnerOrderView extends Omit<Order, 'siteId' | 'customerId'> {
   readonly site: Site | null
   readonly customer: Customer | null
 }
 
-/** An order as somebody is shown it: to the platform all of it. */
+/** An order as the API shows it: completely to the platform, restricted to a partner. */
 export type ShownOrder = Order | PartnerOrderView
 
-/** The latest event of an order that webhooks of one dialect were owed. */
+/** The latest event of an order for which the partner's webhooks of one dialect have a delivery that is not SKIPPED. */
 export interface VisibleFields {
   readonly dialect: Dialect
   readonly event: Pick<Event, 'topic' | 'data'>
 }
 
 /**
- * The order as those payloads tell of it: each part as the latest of those that carry it had it, so that nothing
- * shows through that changed later. Null when there is none.
+ * Returns the order as these payloads show it. Each part has the value of the latest payload that contains it, so later
+ * changes that were not sent to the partner are not visible. Null when there is no event.
  */
 export function viewOrder(visibleFields: readonly VisibleFields[]): PartnerOrderView | null {
   const told = visibleFields
@@ -62,10 +66,10 @@ export function viewOrder(visibleFields: readonly VisibleFields[]): PartnerOrder
   }
 }
 
-// Made when its id was made; changed, for all that was told, when the order was.
+// The site's creation time is that of its id. Its update time is not sent to partners, so the order's is used.
 function seenSite({ site, updatedAt }: OrderSnapshot, named: OrderSnapshot | undefined): Site {
   const times = { createdAt: instantOf(site.id), updatedAt: new Date(updatedAt) }
-  // An order's site never changes, so that whoever names one names this one.
+  // The site of an order never changes, so every snapshot of the order names the same site.
   return { ...site, name: named?.site.name ?? '', ...times }
 }
 
@@ -79,15 +83,15 @@ function toDate(instant: string | null | undefined): Date | null {
   return instant == null ? null : new Date(instant)
 }
 
-/** An event's data as webhooks of those dialects were owed it: an order's members that none of them carries are left out. */
+/** Returns an event's data without the members of the order that none of the dialects contains. */
 export function viewData(
   { topic, data }: Pick<Event, 'topic' | 'data'>,
   dialects: readonly Dialect[],
 ): string {
-  // Other topics are carried whole or not at all.
+  // A dialect sends the data of other topics completely, or does not send the topic.
   if (!isOrderTopic(topic)) return data
   const shown = partsOf(dialects)
-  // The text as it is: parsing and printing it again could change it.
+  // Returns the stored text, because parsing and serializing it again could change it.
   if (orderParts.every((part) => shown.has(part))) return data
   const { site, customer, ...order } = JSON.parse(data) as OrderSnapshot
   const own = Object.entries(order).filter(([name]) => !isPart(name) || shown.has(name))
@@ -99,16 +103,13 @@ export function viewData(
   })
 }
 
-/** Whether a request of the dialect tells nothing of an event that webhooks of the others were not owed with it. */
+/** Returns whether a request of `dialect` contains no more parts of an event than requests of `others` contain. */
 export function tellsNoMore(dialect: Dialect, others: readonly Dialect[]): boolean {
   const shown = partsOf(others)
   return others.length > 0 && dialectRules[dialect].shows.every((part) => shown.has(part))
 }
 
-/**
- * What a partner sees of an event that its webhooks missed, or that was never sent them: that it happened. What it
- * says they were not told.
- */
+/** Returns an event without its data, for a partner whose webhooks did not receive the event. */
 export function redactedEvent({
   eventId,
   topic,

@@ -1,11 +1,11 @@
-/** Partners: the integrators of a project, who own webhooks. */
+/** Partners: the integrators of a project. They own webhooks. */
 
-/** Partners of one project. */
+/** Maximum number of partners per project. */
 export const maxPartners = 1_000
 
 export interface Partner {
   readonly id: string
-  /** For people, 1 to 200 characters. */
+  /** 1 to 200 code points. */
   readonly name: string
   readonly createdAt: Date
 }

@@ -1,13 +1,13 @@
 /**
- * How often something may be done in a minute, where it is not a setting. What is dear is not our own work but the
- * receiver's, who did not ask for it, and what a person cannot mean: nobody clicks so often.
+ * Rate limits per minute that are not settings. They protect receivers, which did not ask for these requests, and are
+ * higher than what a user reaches by hand.
  */
 
-/** Tests of one webhook. A person who mends a receiver tries every few seconds. */
+/** Tests of one webhook. A developer who fixes a receiver sends a test every few seconds. */
 export const maxWebhookTests = 20
-/** Tests of all webhooks of one project, each of which may ring somebody else's machine: of all its partners' in turn. */
+/** Tests of all webhooks of one project. Each of them may send a request to a server that the project does not own. */
 export const maxProjectTests = 300
-/** Checks on save of one project, which ring a receiver as a test does, and need no webhook to be there. */
+/** Save checks of one project. A save check sends a request as a test does, and needs no existing webhook. */
 export const maxProjectSaveChecks = 300
-/** New secrets of one webhook: each ends an older one, which its receiver may not have replaced yet. */
+/** Secret rotations of one webhook. Each rotation invalidates an older secret that the receiver may still use. */
 export const maxWebhookRotations = 3

@@ -1,13 +1,13 @@
-/** Whose rows somebody reaches. Every store is made from a scope, and puts it into every statement. */
+/** The rows that a request may read and write. Every store is created with a scope and adds it to every statement. */
 export interface Scope {
   readonly projectId: string
-  /** Only what this partner's webhooks are and were owed; null: all of the project. */
+  /** Only this partner's webhooks and their deliveries; null: the whole project. */
   readonly partnerId: string | null
-  /** Who acts, for the audit log; null: nobody's key, but the installation itself. */
+  /** The key that the audit log names; null: the installation itself acts, without a key. */
   readonly keyId: string | null
 }
 
-/** All of a project, for the installation's own doings. */
+/** The scope of a whole project, for work that the installation does without a key. */
 export function wholeProject(projectId: string): Scope {
   return { projectId, partnerId: null, keyId: null }
 }

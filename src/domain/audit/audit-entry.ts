@@ -1,30 +1,32 @@
-/** The audit log: who changed what, when, and what it was before and after, without secrets. */
+/** The audit log: which key changed which object, when, and its values before and after, without secrets. */
 export interface AuditEntry {
   readonly id: string
   readonly at: Date
-  /** Null: a command of the installation's operator, not a request. */
+  /** Null: the change was made by a command of the installation's operator, not by a request. */
   readonly keyId: string | null
   /** The mutation's name. */
   readonly operation: string
-  /** What was changed; of an operation on several things, the one that it was asked for. */
+  /** The changed object; for an operation that changes several objects, the one that the request named. */
   readonly objectId: string
-  /** JSON objects of what changed; null where there was nothing before, or is nothing after. */
+  /** Values of the changed fields. `before` is null for a creation, `after` for a deletion. */
   readonly before: AuditedState | null
   readonly after: AuditedState | null
 }
 
-/** An entry as lists read it: what it was before and after may be large, and is read where somebody asks for it. */
+/** An entry without its values, for lists. They may be large and are read only if the client selects them. */
 export interface ListedEntry extends Omit<AuditEntry, 'before' | 'after'> {
-  /** Of each state, as JSON. */
+  /** Sizes of the two values as JSON, in bytes. */
   readonly beforeBytes: number
   readonly afterBytes: number
 }
 
+/** The values before and after a change. */
 export type AuditedStates = Pick<AuditEntry, 'before' | 'after'>
 
+/** The audited fields of an object by name. */
 export type AuditedState = Readonly<Record<string, unknown>>
 
-/** Of two states of one thing what differs; of one that came or went, all of it. Instants as their ISO 8601 texts. */
+/** Returns the fields that differ between two states of an object, or all fields if the object is new or deleted. */
 export function differences(
   before: AuditedState | null,
   after: AuditedState | null,

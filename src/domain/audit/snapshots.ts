@@ -1,6 +1,6 @@
 /**
- * What the audit log says of each kind of thing: the members that people set or see, as the API calls them. Never a
- * secret or a token, sealed or not, and of a customer nothing but where the customer itself was changed.
+ * The audited fields of each kind of object, with the names of the API. Never contains a secret or a token, not even
+ * encrypted. Contains personal data of a customer only in entries about that customer.
  */
 import type { AuditedState } from './audit-entry.ts'
 import { shownHeader } from '../webhooks/custom-headers.ts'
@@ -10,31 +10,31 @@ import type { Customer, Order, Site } from '../orders/order.ts'
 import type { Topic } from '../orders/topic.ts'
 import type { CustomHeader, Webhook } from '../webhooks/webhook.ts'
 
-/** Stands after the change where a secret, a token or a credential was replaced by another. */
+/** The value after the change of a secret, token or credential header that was replaced by another one. */
 export const replaced = '[replaced]'
 
 export function auditedSite({ number, name, partnerIdentifier }: Site): AuditedState {
   return { number, name, partnerIdentifier }
 }
 
-/** The one place where a customer's own data stand in the log: `erase.ts` takes them out again. */
+/** The only entries with personal data of a customer. Erasing the customer removes the data from them. */
 export function auditedCustomer(customer: Customer): AuditedState {
   const { number, name, carType, carColor, licensePlate } = customer
   return { number, name, carType, carColor, licensePlate }
 }
 
-/** The customer by its id alone. */
+/** An order's customer is audited only by id. */
 export function auditedOrder(order: Order): AuditedState {
   const { id: _, sequence: _sequence, createdAt: _createdAt, updatedAt: _updatedAt, ...rest } = order
   return rest
 }
 
-/** Schema and example can be long, and never change: they are read off the topic. */
+/** Without schema and example: they may be long and never change, so they can be read from the topic. */
 export function auditedTopic({ name, description }: Topic): AuditedState {
   return { name, description }
 }
 
-/** `retryAsked`: whether a person's attempt is owed. */
+/** `retryAsked`: whether a manual retry is pending. */
 export function auditedDelivery(delivery: Delivery, retryAsked: boolean): AuditedState {
   const { webhookId, state, skipReason, dueAt, finishedAt } = delivery
   return { webhookId, state, skipReason, nextAttemptAt: dueAt, finishedAt, retryAsked }
@@ -50,7 +50,7 @@ export function auditedWebhook(webhook: Webhook): AuditedState {
     filters: webhook.filters,
     preset: webhook.preset,
     dialect: webhook.dialect,
-    // What is set otherwise than the preset's.
+    // Only the overrides of the preset's policy.
     policy: overrides,
     headers: webhook.headers.map(shownHeader),
     maxConcurrency: webhook.maxConcurrency,
@@ -64,7 +64,7 @@ export function auditedWebhook(webhook: Webhook): AuditedState {
   }
 }
 
-/** Which of a webhook's proofs were given anew. */
+/** Which credentials of a webhook were replaced. */
 export interface ReplacedCredentials {
   readonly secret: boolean
   readonly token: boolean
@@ -72,7 +72,7 @@ export interface ReplacedCredentials {
 
 export const nothingReplaced: ReplacedCredentials = { secret: false, token: false }
 
-/** A changed webhook, before and after; null: nothing that people set is different. */
+/** Returns the audited states before and after a change of a webhook; null when no audited field changed. */
 export function webhookChange(
   before: Webhook,
   after: Webhook,

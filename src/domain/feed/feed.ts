@@ -1,27 +1,30 @@
-/** The feeds of a project: streams of what is recorded, each thing at its own position, to be taken up again at any of them. */
+/** The feeds of a project: streams of recorded items. Each item has a position, after which a client can resume. */
 
-/** What is told by a feed of its own, with positions of its own. */
+/** The feeds. Each has its own positions. */
 export const feedNames = ['ATTEMPTS', 'WEBHOOK_CHANGES'] as const
 export type FeedName = (typeof feedNames)[number]
 
-/** What a feed brings. */
+/** An item of a feed. */
 export interface FeedItem {
-  /** Its place in the project's feed, from 1 and dense. */
+  /** Position in the project's feed, from 1 and without gaps. */
   readonly position: number
   readonly webhookId: string
-  /** Whose webhook it is; null: the platform's own. */
+  /** The owner of the webhook; null: the platform. */
   readonly partnerId: string | null
 }
 
-/** Where a project's feed begins and ends. */
+/** The start and the end of a project's feed. */
 export interface FeedBounds {
-  /** The newest position that retention has removed; 0 when it has removed none. What follows an older one is not whole any more. */
+  /**
+   * The highest position that retention has removed; 0 when it has removed none. A client cannot resume after a lower
+   * position, because items would be missing.
+   */
   readonly expired: number
-  /** The newest position there is; 0 when there is none. */
+  /** The highest position of the feed; 0 when the feed is empty. */
   readonly last: number
 }
 
-/** Whoever follows from a position below `FeedBounds.expired` would miss what was removed: it is told so instead. */
+/** Thrown when a client resumes after a position below `FeedBounds.expired`, where items were removed. */
 export class PositionExpired extends Error {
   constructor(position: number, expired: number) {
     super(`position ${position} is older than what is kept: ${expired} and all before it were removed`)

@@ -1,3 +1,4 @@
+/** Status changes of webhooks, as the feed WEBHOOK_CHANGES sends them. */
 import type { FeedItem } from './feed.ts'
 import type { DisabledReason } from '../policies/disable.ts'
 import type { SkippedDeliveries, Webhook } from '../webhooks/webhook.ts'
@@ -9,18 +10,19 @@ export type WebhookChangeKind = (typeof webhookChangeKinds)[number]
 export interface WebhookChange extends FeedItem {
   readonly kind: WebhookChangeKind
   readonly at: Date
-  /** Why it is off; null unless DISABLED. */
+  /** Why the webhook was disabled; null unless `kind` is DISABLED. */
   readonly reason: DisabledReason | null
-  /** For people: what happened, and what will or may come next. */
+  /** Human-readable: what happened and what follows. */
   readonly message: string
 }
 
-/** What is to be told, before it has its place in the feed. */
+/** A change that has no position in the feed yet. */
 export type NewWebhookChange = Omit<WebhookChange, 'position' | 'partnerId'>
 
 /**
- * What an owner is told of a change that was asked for; null: nothing. `before` is null for a webhook that is new.
- * Of one that is deleted nothing is told. `skipped`: what becomes of what it missed while it was off.
+ * Returns the status change that a client's request caused: CREATED, DISABLED or ENABLED; null when the status did not
+ * change. `before` is null for a new webhook. Deleting a webhook is not reported. `skipped` says what happens to the
+ * deliveries that were skipped while the webhook was disabled.
  */
 export function changeOf(
   before: Webhook | null,
@@ -46,13 +48,14 @@ const enabledMessages: Readonly<Record<SkippedDeliveries, string>> = {
   KEEP: `${held} What it missed while it was off stays skipped.`,
 }
 
-/** What is given must all hold; an empty list does not filter. */
+/** All members must match; an empty list matches every change. */
 export interface WebhookChangeFilter {
   readonly webhookIds: readonly string[]
   readonly partnerIds: readonly string[]
   readonly kinds: readonly WebhookChangeKind[]
 }
 
+/** Returns whether the change matches the filter. */
 export function passesChange(
   { webhookIds, partnerIds, kinds }: WebhookChangeFilter,
   change: WebhookChange,

@@ -1,32 +1,34 @@
-/** Running processes of an installation, as their registry shows them, and which of them lack a key of SECRETS_KEYS. */
+/** Running processes of an installation, and which of them do not have a given key of SECRETS_KEYS. */
 
+/** A server process in the registry. */
 export interface RunningProcess {
   readonly id: string
   readonly roles: readonly string[]
   readonly version: string
-  /** The machine and the process id there, for people. */
+  /** Host name and process id, for error messages. */
   readonly host: string
   readonly pid: number
-  /** Of the keys in its SECRETS_KEYS, the first one first. */
+  /** Fingerprints of the keys in its SECRETS_KEYS, in the order of the setting. */
   readonly keyFingerprints: readonly string[]
   readonly startedAt: Date
 }
 
-/** A session at the database that a server of ours has opened. */
+/** A PostgreSQL session of a server process. */
 export interface ServerSession {
-  /** The process that opened it; null: a version that registers no process. */
+  /** The process that opened the session; null: a version that does not register its processes. */
   readonly processId: string | null
-  /** The process id of PostgreSQL's backend, and the client's address, for people. */
+  /** The process id of the PostgreSQL backend and the address of the client, for error messages. */
   readonly backendPid: number
   readonly clientAddress: string | null
 }
 
+/** Registered processes, and sessions that show processes which are not registered. */
 export interface Running {
   readonly processes: readonly RunningProcess[]
   readonly sessions: readonly ServerSession[]
 }
 
-/** Those that do not have the key, or are not known to have it, each in a few words. */
+/** Describes each process that does not have the key, or whose keys are unknown because it is not registered. */
 export function processesWithout(fingerprint: string, { processes, sessions }: Running): readonly string[] {
   const known = new Set(processes.map(({ id }) => id))
   return [
@@ -45,7 +47,7 @@ export function processesWithout(fingerprint: string, { processes, sessions }: R
   ]
 }
 
-/** The keys that all of the processes have; null when there is no process. */
+/** Returns the fingerprints of the keys that all processes have; null when there is no process. */
 export function keysOfAll(processes: readonly RunningProcess[]): ReadonlySet<string> | null {
   const [first, ...others] = processes
   if (first === undefined) return null

@@ -1,34 +1,35 @@
 /**
- * Cursors: opaque to clients, and bound to the list, the project, the partner and the filter that they
- * were made for, so that a cursor used elsewhere is refused and not misread.
+ * Cursors of lists. A cursor is opaque to clients and bound to its list, project, partner and filter, so the server
+ * refuses a cursor that is used with another list or filter.
  */
 import { createHash } from 'node:crypto'
 
-/** What a cursor belongs to. */
+/** The list that a cursor is valid for. */
 export interface CursorScope {
   readonly list: string
   readonly projectId: string
-  /** Whose it is; null or absent: the platform's. */
+  /** Null or absent: the list of the platform. */
   readonly partnerId?: string | null
-  /** Whatever narrows the list; two filters are the same when what they ask for is, in JSON. Their lists are sets. */
+  /** The filter of the list. Filters are equal when their JSON is; lists in them are compared as sets. */
   readonly filter: unknown
 }
 
 const version = '1'
 const checkLength = 16
 
+/** Returns the cursor for a key of the list. */
 export function writeCursor(scope: CursorScope, key: string): string {
   return Buffer.from(`${version}.${key}.${check(scope, key)}`).toString('base64url')
 }
 
-/** The key that the cursor stands for; null when it was not made for this scope. */
+/** Returns the key that the cursor contains; null when the cursor is malformed or was made for another scope. */
 export function readCursor(scope: CursorScope, cursor: string): string | null {
   const [cursorVersion, key, found, ...rest] = Buffer.from(cursor, 'base64url').toString('utf8').split('.')
   if (cursorVersion !== version || key === undefined || found === undefined || rest.length > 0) return null
   return check(scope, key) === found ? key : null
 }
 
-// Not a signature: whoever forges one reaches no more than the scope allows. It tells mistakes from cursors.
+// A checksum that detects mistakes, not a signature: a forged cursor gives access to nothing outside the scope.
 function check(scope: CursorScope, key: string): string {
   const whose = scope.partnerId == null ? [] : [scope.partnerId]
   const text = JSON.stringify([
@@ -42,7 +43,7 @@ function check(scope: CursorScope, key: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, checkLength)
 }
 
-// What asks for nothing is left out: a cursor that a client has kept stays good when filters learn to ask for more.
+// Null and empty members are removed, so that a stored cursor stays valid when a later version adds members to filters.
 function asked(filter: unknown): unknown {
   if (filter === null || (Array.isArray(filter) && filter.length === 0)) return undefined
   if (Array.isArray(filter)) return [...new Set<unknown>(filter)].sort()

@@ -1,6 +1,6 @@
 /**
- * Filters of lists and of the feed. All given members must match; an empty list and null match everything. Lists apply
- * their filters in SQL (`db/log`, `db/shared`); the feed applies the attempts' filter here.
+ * Filters of lists and of the feed. All members must match; an empty list and null match everything. Lists apply their
+ * filters in SQL; only the feed of attempts applies its filter here.
  */
 import type { AttemptTrigger, DeliveryState, Attempt } from '../deliveries/delivery.ts'
 import type { AttemptOutcome } from '../deliveries/outcome.ts'
@@ -8,12 +8,13 @@ import type { CustomerState, OrderState } from '../orders/order.ts'
 import type { Preset } from '../webhooks/preset.ts'
 import { selectsTopic } from '../orders/topic.ts'
 
-/** From the first instant that belongs to it to the first that no longer does; null: open at that end. */
+/** `from` is included, `until` is excluded. Null: no limit on that side. */
 export interface TimeRange {
   readonly from: Date | null
   readonly until: Date | null
 }
 
+/** Returns whether a timestamp is in the range. */
 export function isWithin(range: TimeRange, instant: Date): boolean {
   return (range.from === null || instant >= range.from) && (range.until === null || instant < range.until)
 }
@@ -52,7 +53,7 @@ export interface AuditLogFilter {
 }
 
 export interface WebhookFilter {
-  /** Null: both. */
+  /** Null: enabled and disabled webhooks. */
   readonly enabled: boolean | null
   readonly presets: readonly Preset[]
   readonly partnerIds: readonly string[]
@@ -67,19 +68,19 @@ export interface DeliveryFilter {
   readonly topics: readonly string[]
   readonly states: readonly DeliveryState[]
   readonly partnerIds: readonly string[]
-  /** The latest attempt's, as those of the two below. */
+  /** Outcomes of the latest attempt. `statusClasses` and `triggers` also refer to the latest attempt. */
   readonly outcomes: readonly AttemptOutcome[]
   readonly statusClasses: readonly StatusClass[]
   readonly triggers: readonly AttemptTrigger[]
-  /** At least so many attempts; null: any number. */
+  /** Minimum number of attempts; null: any number. */
   readonly attemptNumberFrom: number | null
   readonly presets: readonly Preset[]
-  /** True: those that are not PENDING. Null: all. */
+  /** True: only deliveries that are not PENDING. Null: all. */
   readonly finalOnly: true | null
   readonly createdAt: TimeRange
 }
 
-/** Classes of HTTP status codes, by RFC 9110, section 15; the first is 1xx, the last 5xx. */
+/** Classes of HTTP status codes (RFC 9110, section 15), from 1xx to 5xx. */
 export const statusClasses = [
   'INFORMATIONAL',
   'SUCCESSFUL',
@@ -90,7 +91,7 @@ export const statusClasses = [
 
 export type StatusClass = (typeof statusClasses)[number]
 
-/** What is given must all hold; an empty list and null do not filter. */
+/** The filter of attempts, in lists and in the feed. */
 export interface AttemptFilter {
   readonly webhookIds: readonly string[]
   readonly partnerIds: readonly string[]
@@ -99,22 +100,24 @@ export interface AttemptFilter {
   readonly topics: readonly string[]
   readonly outcomes: readonly AttemptOutcome[]
   readonly statusClasses: readonly StatusClass[]
-  /** This number and those after it. */
+  /** Minimum attempt number; null: any. */
   readonly attemptNumberFrom: number | null
-  /** Of webhooks with one of these presets, as they are now. */
+  /** The current preset of the webhook, not the preset at the time of the attempt. */
   readonly presets: readonly Preset[]
-  /** True: those that no other of the schedule follows. Null: all. */
+  /** True: only attempts after which no retry was scheduled. Null: all. */
   readonly finalOnly: true | null
   readonly triggers: readonly AttemptTrigger[]
   readonly startedAt: TimeRange
 }
 
-/** What the feed knows of an attempt besides itself: its webhook's owner and preset, as they are now. */
+/** An attempt with the current owner and preset of its webhook. */
 export interface Sent extends Attempt {
+  /** Null: the webhook belongs to the platform. */
   readonly partnerId: string | null
   readonly preset: Preset
 }
 
+/** Returns whether the attempt matches the filter. */
 export function passes(filter: AttemptFilter, attempt: Sent): boolean {
   return (
     among(filter.webhookIds, attempt.webhookId) &&
@@ -131,23 +134,23 @@ export function passes(filter: AttemptFilter, attempt: Sent): boolean {
   )
 }
 
-/** Null for what is no status code of HTTP. */
+/** Returns the class of a status code; null for a number outside 100 to 599. */
 export function classOf(statusCode: number): StatusClass | null {
   return statusClasses[Math.floor(statusCode / 100) - 1] ?? null
 }
 
-/** The status codes of a class, from the first to before the last. */
+/** Returns the status codes of a class: `from` is included, `until` is excluded. */
 export function codesOf(statusClass: StatusClass): { readonly from: number; readonly until: number } {
   const from = (statusClasses.indexOf(statusClass) + 1) * 100
   return { from, until: from + 100 }
 }
 
-/** An empty list takes everything. */
+/** Returns whether the list contains the value. An empty list matches every value. */
 export function among<T>(wanted: readonly T[], value: T): boolean {
   return wanted.length === 0 || wanted.includes(value)
 }
 
-/** As `among`, for what may not be known: no list takes that, but the empty one. */
+/** Like `among`, for a nullable value. Null matches only the empty list. */
 export function amongKnown<T>(wanted: readonly T[], value: T | null): boolean {
   return wanted.length === 0 || (value !== null && wanted.includes(value))
 }

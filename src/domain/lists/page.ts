@@ -1,18 +1,19 @@
-/** Pages of lists. */
-/** In the list's order, whichever way it was read. */
+/** Pages of lists, for keyset pagination. */
+
+/** One page. `items` are in the order of the list, also when the page was read backwards. */
 export interface Page<T> {
   readonly items: readonly T[]
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
 }
 
-/** One page of a list that is ordered by `Key`, which is unique in it. */
+/** A request for one page of a list that is ordered by a unique `Key`. */
 export interface PageRequest<Key> {
   readonly limit: number
-  /** Backwards: the last ones before the end, or before `before`. */
+  /** True: the last items of the list, or the last items before `before`. */
   readonly backwards: boolean
-  /** Exclusive. */
+  /** Exclusive. Null: from the start of the list. */
   readonly after: Key | null
-  /** Exclusive. */
+  /** Exclusive. Null: to the end of the list. */
   readonly before: Key | null
 }

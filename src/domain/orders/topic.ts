@@ -55,7 +55,7 @@ export interface Topic {
   readonly createdAt: Date | null
 }
 
-/** A topic for lists, without its schema and example. They may be large and are read only if the client selects them. */
+/** A topic for lists, without schema and example. They may be large and are read only if the client selects them. */
 export interface ListedTopic extends Omit<Topic, 'schema' | 'example'> {
   /** Sizes in bytes of UTF-8. */
   readonly schemaBytes: number

@@ -11,7 +11,7 @@ import { inWords } from './retry.ts'
 import { judgedFrom } from './share-period.ts'
 import type { DisableRule, FailureShareRule } from './disable-rule.ts'
 
-/** Minimum time between two notifications, in milliseconds, unless the failure disables the webhook. */
+/** Minimum time in milliseconds between notifications. A run that disables the webhook is reported earlier. */
 const tellEveryMs = 60_000
 
 /**

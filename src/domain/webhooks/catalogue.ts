@@ -1,13 +1,14 @@
+/** Describes presets for the API. */
 import { presetRules, type Preset, type PresetRules } from './preset.ts'
 import { topics } from '../orders/topic.ts'
 import { dialectRules } from '../dialects/registry.ts'
 
-/** A preset as the catalogue shows it. */
+/** Returns a preset with its rules and the topics that its dialect can represent. */
 export function describePreset(name: Preset): PresetRules & {
   readonly name: Preset
-  /** Built-in topics. */
+  /** Built-in topics only. */
   readonly carries: readonly string[]
-  /** Those of them that `resource.*` does not select. */
+  /** The topics of `carries` that `resource.*` does not select. */
   readonly onlyByName: readonly string[]
 } {
   const rules = presetRules[name]

@@ -1,6 +1,6 @@
 /**
- * Headers of a partner's own: which may be sent besides the dialect's, and which of them are credentials
- * and therefore sealed and shown no more.
+ * Custom headers of a webhook: which names and values are allowed besides the dialect's headers, and which headers are
+ * credentials. Credentials are stored encrypted and shown masked.
  */
 import { mask } from '../shared/mask.ts'
 import { exampleEvent } from '../orders/event.ts'
@@ -10,21 +10,21 @@ import { problem, type Problem } from '../shared/problem.ts'
 import type { CustomHeader } from './webhook.ts'
 import { dialectRules } from '../dialects/registry.ts'
 
-/** The most headers of one webhook. */
+/** Maximum number of custom headers per webhook. */
 export const maxHeaders = 20
-/** Of a name, in characters. */
+/** Maximum length of a name, in characters. */
 export const maxNameLength = 256
-/** Of a value, in bytes of latin-1. */
+/** Maximum length of a value, in bytes of latin-1. */
 export const maxValueBytes = 8_192
-/** Of all names and values together, in bytes. */
+/** Maximum length of all names and values together, in bytes. */
 export const maxAllBytes = 16_384
 
-// RFC 9110, section 5.6.2.
+// The syntax of a header name: RFC 9110, section 5.6.2.
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-// What may stand in a value: spaces, tabs and visible latin-1. No CR, LF or NUL: they would begin another header.
+// A value has spaces, tabs and visible latin-1 characters. CR and LF would inject another header; NUL is invalid too.
 const value = /^[\t\x20-\x7e\xa0-\xff]*$/
 
-/** What the connection, the body or our own proof depends on. The sender refuses some of these as well. */
+/** Headers that the connection, the body or our authentication depends on. The sender refuses some of them too. */
 const reserved = new Set([
   ...['host', 'content-length', 'content-type', 'transfer-encoding', 'connection', 'te', 'upgrade', 'expect'],
   ...['trailer', 'keep-alive', 'accept-encoding', 'content-encoding', 'user-agent'],
@@ -33,17 +33,20 @@ const reservedPrefixes = ['proxy-', 'webhook-', 'x-fe-webhook-'] as const
 
 const credential = /auth|cookie|token|secret|key|pass|pwd|credential|session|bearer|jwt|hmac|signature/i
 
-/** Whether a header of that name may be a credential: better one too many hidden than one shown. */
+/** Returns whether a header of that name may be a credential. The pattern is broad, so that no credential is shown. */
 export function isCredential(name: string): boolean {
   return credential.test(name)
 }
 
-/** The header as it may be shown. */
+/** Returns the header with its value masked if the header is a credential. */
 export function shownHeader(header: CustomHeader): Header {
   return 'value' in header ? header : { name: header.name, value: mask }
 }
 
-/** What is wrong with a webhook's own headers, all of it at once; none when they may be sent. */
+/**
+ * Returns all problems of a webhook's custom headers. TOO_MANY and TOO_LONG: see the limits above. REQUIRED: an empty
+ * name. INVALID: a duplicate, reserved or malformed name, or a malformed value.
+ */
 export function checkHeaders(
   headers: readonly Header[],
   dialect: Dialect,
@@ -99,7 +102,7 @@ function checkValue(text: string, at: readonly string[]): readonly Problem[] {
   return []
 }
 
-/** What the dialect itself writes, in lower case: read off its own requests, so that no list can be out of step. */
+/** Returns the lower-case names of the dialect's headers. Reads them from rendered requests instead of a second list. */
 function headersOf(dialect: Dialect): ReadonlySet<string> {
   const rules = dialectRules[dialect]
   const at = new Date(0)

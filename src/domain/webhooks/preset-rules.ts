@@ -1,6 +1,6 @@
-/** What is said of a preset, rule by rule and for people: by its document, in its own words, or by us. */
+/** Human-readable rules of a preset. Each rule quotes the sender's document, or is marked as our choice. */
 
-/** What can be said of a preset. */
+/** The kinds of rules; the same list as PresetRuleName in the SDL. */
 export const presetRuleNames = [
   'CARRIES',
   'BODY',
@@ -18,24 +18,25 @@ export const presetRuleNames = [
 ] as const
 export type PresetRuleName = (typeof presetRuleNames)[number]
 
+/** DOCUMENT: the sender's document requires the rule. OUR_CHOICE: the document does not say. */
 export const ruleOrigins = ['DOCUMENT', 'OUR_CHOICE'] as const
 export type RuleOrigin = (typeof ruleOrigins)[number]
 
-/** One rule of a preset, for people. */
+/** One human-readable rule of a preset. */
 export interface PresetRule {
   readonly name: PresetRuleName
   readonly value: string
   readonly origin: RuleOrigin
-  /** The document's own words, in its own language; null for a choice of ours. */
+  /** A quotation in the language of the document; null for OUR_CHOICE. */
   readonly quote: string | null
 }
 
-/** What the document says, and its own words for it. */
+/** Creates a rule that the document requires, with the quotation. */
 export function says(name: PresetRuleName, value: string, quote: string): PresetRule {
   return { name, value, origin: 'DOCUMENT', quote }
 }
 
-/** What the document does not say. */
+/** Creates a rule that the document does not mention. */
 export function ours(name: PresetRuleName, value: string): PresetRule {
   return { name, value, origin: 'OUR_CHOICE', quote: null }
 }

@@ -1,13 +1,15 @@
+/** The presets: for each sender's document a dialect, a policy and the human-readable rules with their origin. */
 import { namesOf } from '../shared/names.ts'
 import type { Policy } from '../policies/policy.ts'
 import { flipdishSchedule, foodySchedule, standardSchedule } from '../policies/retry.ts'
 import { ours, says, type PresetRule } from './preset-rules.ts'
 import type { Dialect } from '../dialects/registry.ts'
 
+/** The definition of one preset. */
 export interface PresetRules {
   readonly dialect: Dialect
   readonly policy: Policy
-  /** The title of the sender's document, or where it stands. */
+  /** The title or the URL of the sender's document. */
   readonly source: string
   readonly rules: readonly PresetRule[]
 }
@@ -16,7 +18,7 @@ const secondMs = 1000
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 
-/** Every preset there is; the same list as SDL's Preset. */
+/** All presets; the same list as Preset in the SDL. */
 export const presetRules = presetsOf({
   STANDARD: {
     dialect: 'STANDARD',

@@ -1,4 +1,4 @@
-/** What a partner may set on a webhook besides its headers, and within which bounds. Names, URLs and topics have checks of their own. */
+/** Limits of a webhook's settings, and the validation of its filters and credentials. */
 import { mask } from '../shared/mask.ts'
 import { checkToken } from '../dialects/token.ts'
 import type { Dialect } from '../dialects/registry.ts'
@@ -7,24 +7,24 @@ import { isProblem } from '../shared/text.ts'
 import type { OrderConditions } from './webhook.ts'
 import { dialectRules } from '../dialects/registry.ts'
 
-/** The most webhooks of one project, deleted ones not counted. */
+/** Maximum number of webhooks per project, without deleted ones. */
 export const maxWebhooks = 1_000
-/** The most sites that one webhook names, and the most states. */
+/** Maximum number of members of each filter list of a webhook. */
 export const maxMembers = 100
-/** The most requests of one webhook that are under way at once. */
+/** Maximum of a webhook's concurrency limit: requests that run at the same time. */
 export const maxMaxConcurrency = 50
-/** The most requests of one webhook that are begun in a second. */
+/** Maximum of a webhook's rate limit: requests started per second. */
 export const maxRatePerSecond = 1_000
-/** How long an old secret signs beside the new one, where nothing is said: a day. */
+/** How long the old secret still signs after a rotation by default: one day. */
 export const defaultOverlapMs = 86_400_000
-/** Seven days. */
+/** How long the old secret may still sign after a rotation: seven days. */
 export const maxOverlapMs = 7 * 86_400_000
 
-/** What is wrong with conditions in themselves; whether the sites are there is not judged here. */
+/** Checks the lists of a webhook's filters for their length and for duplicates. Does not check that the sites exist. */
 export function checkConditions(filters: OrderConditions, field: readonly string[]): readonly Problem[] {
   return (['siteIds', 'orderStates', 'customerStates'] as const).flatMap((name) => {
     const members: readonly string[] = filters[name]
-    // One problem, not one for each of them: an answer is not to be longer than what was asked.
+    // One problem for the list, not one per member, so that the response is not longer than the request.
     if (members.length > maxMembers)
       return [
         problem(
@@ -41,13 +41,16 @@ export function checkConditions(filters: OrderConditions, field: readonly string
   })
 }
 
-/** What proves a webhook's requests, as a caller gave it. Undefined: nothing is said; null: none is wished for. */
+/** The credentials in a client's input. Undefined: not set by the client. Null: the client clears it. */
 export interface GivenCredentials {
   readonly secret: string | null | undefined
   readonly token: string | null | undefined
 }
 
-/** The given secret and token in their one form, or what is wrong with them. What was not given stays so. */
+/**
+ * Returns the secret and the token in canonical form, and their problems. Null and undefined are returned unchanged. A
+ * credential with a problem is returned as null.
+ */
 export function checkCredentials(
   dialect: Dialect,
   { secret, token }: GivenCredentials,
@@ -74,13 +77,13 @@ function checkSecret(dialect: Dialect, text: string): string | Problem {
 function checkTokenOf(dialect: Dialect, text: string): string | Problem {
   if (dialectRules[dialect].token === 'NONE')
     return problem('INVALID', ['token'], `requests of the dialect ${dialect} carry no token; leave it out`)
-  // What is shown instead of a token, handed in again: setting it would lock the receiver out.
+  // The client sent the mask that the API shows. If it became the token, the receiver would refuse all requests.
   if (text === mask)
     return problem('INVALID', ['token'], 'this is what is shown instead of a token; leave it out to keep it')
   return checkToken(text, ['token'])
 }
 
-/** What cannot be cleared: proof that the dialect cannot be without. */
+/** Returns REQUIRED problems for credentials that the client clears although the dialect needs them. */
 export function checkCleared(dialect: Dialect, { secret, token }: GivenCredentials): readonly Problem[] {
   const rules = dialectRules[dialect]
   const kept = (name: string) =>

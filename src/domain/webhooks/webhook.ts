@@ -1,4 +1,4 @@
-/** Webhooks: who is rung, and does one want an event? How it is rung is its policy and its dialect. */
+/** Webhooks, and the decision whether a webhook receives an event. Does not render or schedule requests. */
 import type { Disabled } from '../policies/disable.ts'
 import { withOverrides, type Policy, type PolicyOverrides } from '../policies/policy.ts'
 import type { CustomerState, OrderState } from '../orders/order.ts'
@@ -8,9 +8,10 @@ import { selectsTopic } from '../orders/topic.ts'
 import type { JudgedOrder } from '../orders/event.ts'
 import { dialectRules } from '../dialects/registry.ts'
 
+/** A registered receiver. */
 export interface Webhook {
   readonly id: string
-  /** Whose it is; null: the platform's own. */
+  /** The owner; null: the platform. */
   readonly partnerId: string | null
   readonly name: string
   /** In canonical form. */
@@ -18,32 +19,35 @@ export interface Webhook {
   readonly topics: readonly string[]
   readonly filters: OrderConditions
   readonly preset: Preset
-  /** The preset's, unless another was chosen. */
+  /** The dialect of the preset, unless the client chose another one. */
   readonly dialect: Dialect
   readonly overrides: PolicyOverrides
-  /** What its requests carry besides the dialect's headers. */
+  /** Headers that are sent besides the dialect's headers. */
   readonly headers: readonly CustomHeader[]
-  /** Requests under way at once, of all processes; null: as many as a lane sends. */
+  /** Maximum number of concurrent requests, over all processes; null: only the limit of a lane applies. */
   readonly maxConcurrency: number | null
-  /** Requests begun in a second, of all processes; null: no limit of its own. */
+  /** Maximum number of requests started per second, over all processes; null: no limit. */
   readonly ratePerSecond: number | null
-  /** Whether its requests are signed; the secret itself is sealed and read apart. */
+  /** Whether requests are signed. The secret is stored encrypted and read separately. */
   readonly hasSecret: boolean
-  /** Until when the secret before the last rotation signs too; null when there is none. It may be over. */
+  /** Until when the previous secret also signs; may be in the past. Null: there is no previous secret. */
   readonly previousSecretUntil: Date | null
-  /** Whether its requests carry a token; the token itself is sealed and read apart. */
+  /** Whether requests have a token. The token is stored encrypted and read separately. */
   readonly hasToken: boolean
-  /** Why it is off; null while it is enabled. */
+  /** Why and since when the webhook is disabled; null while it is enabled. */
   readonly disabled: (Disabled & { readonly at: Date }) | null
   readonly consecutiveFailures: number
-  /** Counts changes by people, from 1. */
+  /** Incremented by every change that a client requests, from 1. */
   readonly version: number
   readonly createdAt: Date
   readonly updatedAt: Date
   readonly deletedAt: Date | null
 }
 
-/** What must hold of an order for its events to be wanted. All that is given must; an empty list asks for nothing. Events about no order pass. */
+/**
+ * Filters of a webhook: it receives only events of matching orders. All lists must match; an empty list matches every
+ * order. Events without an order always match.
+ */
 export interface OrderConditions {
   readonly siteIds: readonly string[]
   readonly orderStates: readonly OrderState[]
@@ -52,32 +56,32 @@ export interface OrderConditions {
 
 export const noConditions: OrderConditions = { siteIds: [], orderStates: [], customerStates: [] }
 
-/** A header of a partner's own. One that may be a credential is sealed, and shown no more. */
+/** A custom header. The value of a header that may be a credential is stored encrypted. */
 export type CustomHeader =
   { readonly name: string; readonly value: string } | { readonly name: string; readonly sealedValue: string }
 
-/** What a fan-out needs to know of a webhook. */
+/** The fields of a webhook that the fan-out of an event needs. */
 export interface Subscriber {
   readonly id: string
   readonly topics: readonly string[]
   readonly filters: OrderConditions
   readonly dialect: Dialect
-  /** Since when it is off; null while it is enabled. */
+  /** Null while the webhook is enabled. */
   readonly disabledAt: Date | null
 }
 
-/** What becomes of what a webhook missed while it was off, when it is enabled. */
+/** When a webhook is enabled, its SKIPPED deliveries are sent (REPLAY) or stay SKIPPED (KEEP). */
 export const skippedDeliveries = ['REPLAY', 'KEEP'] as const
 export type SkippedDeliveries = (typeof skippedDeliveries)[number]
 
-/** The rules in force: the preset's, with the webhook's overrides. */
+/** Returns the effective policy: the preset's policy with the webhook's overrides. */
 export function policyOf(webhook: { readonly preset: Preset; readonly overrides: PolicyOverrides }): Policy {
   return withOverrides(presetRules[webhook.preset].policy, webhook.overrides)
 }
 
 /**
- * Whether the webhook's topics select the topic, and its dialect has a form for it. `resource.*` does not select what the
- * dialect sends by name only.
+ * Returns whether the webhook's topics select the topic and its dialect can represent it. `resource.*` does not select
+ * topics in the dialect's `onlyByName`.
  */
 export function selects({ topics, dialect }: Pick<Subscriber, 'topics' | 'dialect'>, topic: string): boolean {
   if (!dialectRules[dialect].carries(topic)) return false
@@ -92,8 +96,8 @@ function isOnlyByName(dialect: Dialect, topic: string): boolean {
 }
 
 /**
- * Whether the webhook asked for the event, which is about `order` (null: about none). One that is off still
- * wants it: its delivery is SKIPPED, and recorded.
+ * Returns whether the webhook subscribes to the event. `order` is the order of the event, null if it has none. A
+ * disabled webhook subscribes too: its delivery is recorded as SKIPPED.
  */
 export function wants(
   webhook: Pick<Subscriber, 'topics' | 'filters' | 'dialect'>,
@@ -111,7 +115,7 @@ function meets({ siteIds, orderStates, customerStates }: OrderConditions, order:
   )
 }
 
-/** Why an event that happened now would not be sent to the webhook, in a sentence; null when it would. */
+/** Returns a sentence that says why an event would not be sent to the webhook now; null when it would be sent. */
 export function skipReason(
   webhook: Pick<Webhook, 'topics' | 'filters' | 'dialect' | 'disabled' | 'deletedAt'>,
   event: { readonly topic: string },
