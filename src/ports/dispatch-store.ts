@@ -1,4 +1,4 @@
-/** What the dispatcher needs of PostgreSQL, as types, for all projects: claims, and what came of attempts. The rest of the world is `ports.ts`. */
+/** The port between the dispatcher and PostgreSQL, for all projects: claims, settled attempts and background work. */
 import type { AttemptContent, AttemptTrigger } from '../domain/deliveries/delivery.ts'
 import type { Event } from '../domain/orders/event.ts'
 import type { Answer, SendResult } from '../domain/deliveries/outcome.ts'
@@ -10,7 +10,7 @@ import type { Dialect } from '../domain/dialects/registry.ts'
 import type { Resumption, ScheduleFacts, Settlement } from '../domain/policies/next-step.ts'
 import type { CustomHeader } from '../domain/webhooks/webhook.ts'
 
-/** One delivery under lease: nobody else sends it until the lease runs out. */
+/** A claimed delivery. No other process sends it until the lease expires. */
 export interface Claimed {
   readonly projectId: string
   readonly webhookId: string
@@ -18,13 +18,13 @@ export interface Claimed {
   readonly leaseToken: string
   readonly attemptNumber: number
   readonly trigger: AttemptTrigger
-  /** When the attempt began, on the database's clock. */
+  /** Start of the attempt, on the database's clock. */
   readonly startedAt: Date
   readonly facts: ScheduleFacts
-  /** Where it goes on when a person's attempt fails; null for an attempt of the schedule. */
+  /** How the delivery continues when a manual attempt fails; null for a scheduled attempt. */
   readonly resumption: Resumption | null
   readonly event: Event
-  /** Whether the customer's data had been taken out of the event by then. */
+  /** Whether the customer's data had been erased from the event when the delivery was claimed. */
   readonly erased: boolean
   readonly webhook: ClaimedWebhook
 }
@@ -37,19 +37,19 @@ export interface ClaimedWebhook {
   readonly overrides: PolicyOverrides
   readonly headers: readonly CustomHeader[]
   readonly encrypted: EncryptedSecrets
-  /** Requests under way at once, of all processes; null: no limit of its own. */
+  /** Maximum number of concurrent requests, over all processes; null: no limit. */
   readonly maxConcurrency: number | null
 }
 
-/** What proves a webhook's requests, sealed. */
+/** A webhook's signing secrets and token, encrypted. */
 export interface EncryptedSecrets {
-  /** Those that receivers may hold, newest first; more than one while rotating. None: the dialect does not sign. */
+  /** The valid signing secrets, newest first; more than one during a rotation. Empty: the dialect does not sign. */
   readonly secrets: readonly string[]
-  /** Null: none is set. */
+  /** Null: the webhook has no token. */
   readonly token: string | null
 }
 
-/** One attempt that has ended, with what follows it. */
+/** A finished attempt with the decision about its delivery. */
 export interface SettledAttempt {
   readonly claimed: Pick<
     Claimed,
@@ -68,15 +68,18 @@ export interface SettledAttempt {
   readonly attemptId: string
   readonly answer: Answer
   readonly settlement: Settlement
-  /** Whether the attempt speaks for or against its webhook. */
+  /** How the attempt counts for the webhook's health. */
   readonly counts: 'SUCCESS' | 'FAILURE' | 'NOTHING'
-  /** Null: it was interrupted. */
+  /** Null: the attempt was interrupted. */
   readonly result: SendResult | null
   readonly detail: string | null
   readonly content: AttemptContent
 }
 
-/** A webhook's facts and what a batch of attempts makes of them. */
+/**
+ * Computes a webhook's health after a batch of attempts, and whether a rule disables the webhook. `health` is the
+ * health before the batch. `now` is the start of the transaction on the database's clock.
+ */
 export type CountAttempts = (
   webhook: CountedWebhook,
   health: Health,
@@ -85,89 +88,95 @@ export type CountAttempts = (
 ) => {
   readonly health: Health
   readonly disabled: Disabled | null
-  /** What its owner is told of its failures, in this order and before it is told that the webhook is off. */
+  /** The messages of FAILING changes for the owner, in order. They precede a DISABLED change. */
   readonly failing: readonly string[]
-  /** When its owner was last told that it fails, these included; null: never. */
+  /** Time of the last FAILING change, including those of this batch; null if there was none. */
   readonly failingNotifiedAt: Date | null
 }
 
+/** The fields of a webhook that `CountAttempts` needs. */
 export interface CountedWebhook {
   readonly webhookId: string
   readonly preset: Preset
   readonly overrides: PolicyOverrides
-  /** When its owner was last told that it fails; null: never. */
+  /** Time of the last FAILING change; null if there was none. */
   readonly failingNotifiedAt: Date | null
 }
 
+/** The result of a settle transaction. */
 export interface SettleReport {
-  /** Delivery ids whose lease was lost before they were settled: somebody else has recorded that attempt. */
+  /** Ids of deliveries whose lease was lost before the settle. Another process has recorded the attempt. */
   readonly late: readonly string[]
-  /** Delivery ids that are due: a person asked for an attempt, or a replay brought them back, while this batch's was under way. */
+  /** Ids of deliveries that are due because of a manual retry or a replay that was requested during the attempt. */
   readonly asked: readonly string[]
-  /** The webhooks that this batch stopped. */
+  /** The webhooks that this batch disabled. */
   readonly disabled: readonly {
     readonly webhookId: string
     readonly projectId: string
     readonly disabled: Disabled
   }[]
-  /** The projects whose webhooks' owners have something to be told of. */
+  /** Ids of the projects whose feed of webhook changes has new items. */
   readonly changed: readonly string[]
 }
 
+/** A webhook with due deliveries. */
 export interface DueWebhook {
   readonly webhookId: string
   readonly overdue: boolean
 }
 
-/** How many deliveries of a webhook were brought back. */
+/** The number of skipped deliveries of a webhook that were made PENDING again. */
 export interface Replayed {
   readonly webhookId: string
   readonly count: number
 }
 
+/** Statements of the dispatcher. Each runs for many lanes or many rows. */
 export interface DispatchStore {
   /**
-   * Leases up to `limit` due deliveries of each webhook, oldest due first; attempt numbers are given out here.
-   * A lease lasts for the webhook's time limit (its override, or `timeoutMs`) and `marginMs`. A webhook with limits of
-   * its own is given no more than they leave, whoever claims.
+   * Leases up to `limit` due deliveries of each webhook, earliest due time first, and assigns the attempt numbers. A
+   * lease lasts for the webhook's time limit (its override, else `timeoutMs`) plus `marginMs`. A webhook's own
+   * concurrency and rate limits apply over all processes.
    */
   claim(
     wishes: readonly { readonly webhookId: string; readonly limit: number }[],
     lease: { readonly timeoutMs: number; readonly marginMs: number },
   ): Promise<readonly Claimed[]>
-  /** Where webhooks lead, and whose they are; a webhook that was deleted may be left out. */
+  /** Returns the URLs and projects of webhooks. Deleted webhooks may be missing in the result. */
   urlsOf(
     webhookIds: readonly string[],
   ): Promise<readonly { readonly webhookId: string; readonly projectId: string; readonly url: string }[]>
   /**
-   * Ends leases whose deliveries were not sent, each only where it is still ours: what is still pending is due as
-   * before, and its next attempt has the same number.
+   * Ends leases of deliveries that were not sent, where the lease token still matches. PENDING deliveries are due as
+   * before, and their next attempt has the same number.
    */
   release(leases: readonly Pick<Claimed, 'deliveryId' | 'leaseToken'>[]): Promise<void>
-  /** All of the batch in one commit, each delivery only where its lease is still ours. */
+  /** Settles the batch in one transaction. Deliveries whose lease token no longer matches are not changed. */
   settle(batch: readonly SettledAttempt[], count: CountAttempts): Promise<SettleReport>
   /**
-   * Until when each webhook has nothing to do, or may do nothing by its rate; negative: overdue. Left out are those
-   * with nothing due at all, and those that have as many requests under way as they may: the next settle says more.
+   * Returns the milliseconds until each webhook has a due delivery and its rate limit allows a request; negative:
+   * overdue. Webhooks without due deliveries are left out. So are webhooks at their concurrency limit: their lanes are
+   * woken by the next settle.
    */
   nextDue(
     webhookIds: readonly string[],
   ): Promise<readonly { readonly webhookId: string; readonly inMs: number }[]>
   /**
-   * Webhooks that have something due and not under lease, and may be sent to; those of each project in turn.
-   * Overdue are those that have waited for `overdueMs` while nothing of theirs was under lease.
+   * Returns webhooks with due deliveries that are not under lease and that their limits allow, round-robin by project.
+   * A webhook is overdue when a delivery has been due for `overdueMs`, no delivery is under lease and no attempt has
+   * begun in that time.
    */
   dueWebhooks(limit: number, overdueMs: number): Promise<readonly DueWebhook[]>
-  /** Leases that ran out, as claims to be settled as interrupted. */
+  /** Returns expired leases. The caller settles them as INTERRUPTED. */
   expiredLeases(limit: number): Promise<readonly Claimed[]>
-  /** Brings back up to so many deliveries of one of the webhooks to which a replay is owed; null: it is owed to none. */
+  /** Replays up to `limit` skipped deliveries of one webhook with a pending replay; null: no replay is pending. */
   replaySkipped(limit: number): Promise<Replayed | null>
-  /** Cancels up to so many pending deliveries of webhooks that were deleted; answers how many there were. */
+  /** Cancels up to `limit` PENDING deliveries of deleted webhooks. Returns how many it cancelled. */
   cancelPending(limit: number): Promise<number>
-  /** Takes a customer's data out of up to so many events for which it is owed; answers how many there were. */
+  /** Erases one customer's data from up to `limit` events, if an erasure is pending. Returns the number of events. */
   erasePending(limit: number): Promise<number>
-  /** Removes up to so many counts of attempts that are older than any rule or figure looks back; answers how many there were. */
+  /** Deletes up to `limit` attempt counts that are older than `keptCountDays`. Returns how many it deleted. */
   removeOldCounts(limit: number): Promise<number>
-  /** Makes the partitions of today and the days to come; never fails for one that is there. */
+  /** Creates the missing partitions for today and the following days. */
   ensurePartitions(): Promise<void>
 }

@@ -1,36 +1,42 @@
+/** The ports of the feeds: notification of new items, reading from PostgreSQL, and following a feed. */
 import type { FeedItem, FeedBounds, FeedName } from '../domain/feed/feed.ts'
 import type { Sent } from '../domain/lists/filters.ts'
 
-/** Tells, after the commit, that there is more in a feed of these projects. Carries no data. Never throws and never waits. */
+/** Notifies all processes of new items. */
 export interface FeedNotifier {
+  /** Call it after the commit. The notification contains no items. Never throws and never waits. */
   tell(feed: FeedName, projectIds: readonly string[]): void
 }
 
-/** An attempt as the feed brings it. */
+/** An attempt in the feed ATTEMPTS. */
 export interface AttemptFeedItem extends Sent, FeedItem {
   readonly position: number
   readonly webhookId: string
 }
 
-/** What a feed reads. A position becomes visible only after all smaller ones of its project. */
+/** Reads a feed. A position becomes visible only after all lower positions of the project. */
 export interface FeedStore<T extends FeedItem> {
   bounds(projectId: string): Promise<FeedBounds>
-  /** In the order of their positions, those greater than `position`. Throws PositionExpired where some of them were removed. */
+  /**
+   * Returns up to `limit` items after `position`, ordered by position. Throws PositionExpired when retention has
+   * removed items after `position`.
+   */
   after(projectId: string, position: number, limit: number): Promise<readonly T[]>
 }
 
-/** What somebody follows of a feed. */
+/** The filter of a subscription to a feed. */
 export interface Wish<T> {
-  /** Only what happens to these webhooks; null: to any. Others cost a follower nothing. */
+  /** Only items of these webhooks; null: all webhooks. Items of other webhooks are not passed to the subscription. */
   readonly webhookIds: readonly string[] | null
+  /** Called for each remaining item. */
   readonly passes: (item: T) => boolean
 }
 
-/** What is recorded in a project, each once, in the order of their positions. */
+/** The recorded items of a project. Each item is delivered once, ordered by position. */
 export interface Feed<T extends FeedItem> {
   /**
-   * What comes after `after` (null: from now on) and is wished for. Ends when it is returned, or when the feed closes;
-   * throws PositionExpired where what follows is not whole any more.
+   * Iterates the items after position `after` that match `wish`; null: only new items. Ends when the caller returns the
+   * iterator or the feed closes. Throws PositionExpired when retention has removed items that were not read yet.
    */
   follow(projectId: string, after: number | null, wish: Wish<T>): AsyncIterableIterator<T>
   bounds(projectId: string): Promise<FeedBounds>

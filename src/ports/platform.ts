@@ -1,7 +1,6 @@
 /**
- * What the steps need from the world, as types. The edges implement them; `app.ts` wires the
- * two together. Nothing here knows drizzle, bullmq, graphql or undici.
- * What a project's rows can be asked is `project-ports.ts`, what the dispatcher does `dispatch-ports.ts`.
+ * Ports: types of the infrastructure that services and the dispatcher use. Nothing here depends on drizzle, bullmq,
+ * graphql or undici.
  */
 import type { AuditEntry } from '../domain/audit/audit-entry.ts'
 import type { IdKind } from '../domain/shared/ids.ts'
@@ -16,7 +15,7 @@ import type { Page, PageRequest } from '../domain/lists/page.ts'
 import type { Project } from '../domain/access/project.ts'
 import type { AuditLogFilter } from '../domain/lists/filters.ts'
 
-/** One wide line per step, past tense, in the words of the glossary. */
+/** Structured log. `step` names the event in past tense, such as `webhook.disabled`. */
 export interface Log {
   debug(fields: Record<string, unknown>, step: string): void
   info(fields: Record<string, unknown>, step: string): void
@@ -24,59 +23,67 @@ export interface Log {
   error(fields: Record<string, unknown>, step: string): void
 }
 
-/** What a decision may not do for itself: ids, dice and the time that has passed. */
+/** Ids, randomness and clocks, so that tests can replace them. */
 export interface System {
-  /** A new id; its time is `at`, or now. */
+  /** Creates an id whose time is `at`, by default now. */
   newId(kind: IdKind, at?: Date): string
   newUuid(): string
   randomBytes(count: number): Uint8Array
-  /** From 0 to below 1. */
+  /** Returns a number in [0, 1). */
   random(): number
-  /** Milliseconds since some instant; never jumps. */
+  /** Returns milliseconds since an arbitrary time. Is not affected by changes of the wall clock. */
   monotonicMs(): number
-  /** The clock above and the machine's, read at once. */
+  /** Reads the monotonic clock and the wall clock at the same time. */
   clocks(): ClockReading
 }
 
-/** Seals and opens the secrets of a project. What was sealed for one place does not open in another. */
+/**
+ * Encrypts and decrypts the secrets of a project with its data key. The keys of SECRETS_KEYS encrypt the data keys. A
+ * text that was encrypted for one `place` cannot be decrypted for another place.
+ */
 export interface Secrets {
-  /** The keys of SECRETS_KEYS, the first one first. */
+  /** The keys of SECRETS_KEYS, in the order of the setting. */
   readonly keys: readonly { readonly id: string; readonly fingerprint: string }[]
-  /** A new data key for a project, itself sealed, to be stored with it: by the first key, of those whose fingerprints are given where one is. */
+  /**
+   * Creates a data key for a new project and returns it encrypted. It is encrypted with the first key of SECRETS_KEYS
+   * whose fingerprint is in `held`, or with the first key if there is none.
+   */
   newDataKey(projectId: string, held?: ReadonlySet<string> | null): string
-  /** A project's data key, sealed anew by the first key of SECRETS_KEYS. Throws where no key opens it. */
+  /** Re-encrypts a project's data key with the first key of SECRETS_KEYS. Throws when no key can decrypt it. */
   rewrap(projectId: string, encrypted: string): string
-  /** Whether a data key is sealed by the first key, in the present form. */
+  /** Returns whether a data key is encrypted with the first key and in the current format. */
   isCurrent(encrypted: string): boolean
-  /** Whether that key is the first one of SECRETS_KEYS. */
+  /** Returns whether the key is the first one of SECRETS_KEYS. */
   isFirst(keyId: string): boolean
-  /** Whether SECRETS_KEYS has the key that sealed this data key of the project: that id, and those bytes. */
+  /** Returns whether SECRETS_KEYS has the key that decrypts this data key: its id and its bytes must match. */
   canOpen(projectId: string, encrypted: string): boolean
   encrypt(projectId: string, place: string, text: string): Promise<string>
   open(projectId: string, place: string, encrypted: string): Promise<string>
 }
 
-/** JSON Schemas, drafts 2020-12 and 07, as texts. */
+/** Validation with JSON Schemas, drafts 2020-12 and 07, as JSON texts. */
 export interface Schemas {
-  /** Why the text, which is of a JSON object, cannot be used as a schema; null when it can. */
+  /** Returns why the text of a JSON object is not a usable schema; null when it is. */
   fault(schema: string): string | null
-  /** Where the value does not match a schema that can be used; ten at the most, none when it does. */
+  /** Returns at most ten places where the value does not match a usable schema; empty when it matches. */
   breaches(schema: string, value: unknown): readonly SchemaBreach[]
 }
 
-/** Does work that holds up the whole process while it is done, so that one project's does not hold up the others for long. */
+/**
+ * Runs synchronous work that blocks the event loop. Limits how long the work of one project can block the requests of
+ * other projects.
+ */
 export type RunFairly = <T>(projectId: string, work: () => T) => Promise<T>
 
+/** A place where a value does not match its schema. */
 export interface SchemaBreach {
-  /** The keys and indexes that lead to the part of the value at fault; empty for the whole. */
+  /** The keys and indexes that lead to the invalid part; empty for the whole value. */
   readonly path: readonly string[]
-  /** What is wrong with it, to be read after its name: `must be string`. */
+  /** What is wrong with the part, without its name, such as `must be string`. */
   readonly message: string
 }
 
-// --- how often ---------------------------------------------------------------------------------
-
-/** What is counted, each by the id of whom it is counted for. How much of it may be in a minute is `domain/rate.ts`. */
+/** The kinds of rate limits. Each is counted per id of a key, webhook or project. */
 export type RateKind =
   | 'KEY_COST'
   | 'KEY_MUTATIONS'
@@ -85,83 +92,87 @@ export type RateKind =
   | 'PROJECT_SAVE_CHECKS'
   | 'WEBHOOK_ROTATIONS'
 
-/** Budgets that are full again after a minute; the minute begins with the first that is taken. */
+/** Rate limits with a fixed window of one minute, which begins with the first request. */
 export interface Rates {
-  /** Takes so much, or nothing when less is left. Never throws. */
+  /** Consumes `amount`, or nothing when less than that is left. Never throws. */
   take(kind: RateKind, id: string, amount: number): Promise<Taken>
 }
 
+/** The result of `Rates.take`. */
 export type Taken =
   | { readonly ok: true }
   | {
       readonly ok: false
-      /** How long until the budget is full again, in whole seconds, 1 at the least. */ readonly retryAfterS: number
+      /** Whole seconds until the window ends, at least 1. */
+      readonly retryAfterS: number
     }
 
-// --- the guarded sender ------------------------------------------------------------------------
-
-/** One request to a receiver, complete: the bytes that were signed are the bytes that are sent. */
+/** A complete request to a receiver. It is sent byte for byte, so that the signature matches. */
 export interface SendRequest {
-  /** Connections are never shared between projects. */
+  /** Projects do not share connections. */
   readonly projectId: string
   readonly url: string
   readonly headers: readonly Header[]
   readonly body: Uint8Array
-  /** Total, from name look-up to the last byte read, in milliseconds. */
+  /** Time limit in milliseconds, from the DNS lookup to the last byte of the response. */
   readonly timeoutMs: number
-  /** False only where the operator allows plain http and the webhook's policy asks for it. */
+  /** Whether http URLs are refused. If false, the installation's settings decide. */
   readonly httpsOnly: boolean
-  /** Whether it was counted by `enter`; else it waits until its host has room, before its time limit begins. */
+  /**
+   * Whether `enter` has counted the request already. Otherwise the request waits until the host's concurrency limit
+   * allows it; the time limit begins after that wait.
+   */
   readonly entered?: boolean
   /**
-   * Writes the request once more, when it is sent again on a new connection (`resentOnNewConnection`). Absent: it is
-   * sent as it was.
+   * Renders the request again when it is sent again on a new connection (`resentOnNewConnection`). Absent: the same
+   * bytes are sent again.
    */
   readonly writeAgain?: () => { readonly headers: readonly Header[]; readonly body: Uint8Array }
   /**
-   * Asked right before the first byte of the request is written. When it returns false, nothing is written, and the
-   * result says so (`notBegun`). Absent: the request may always begin.
+   * Called immediately before the first byte of the request is sent. If it returns false, nothing is sent and the
+   * result has `notBegun`. Absent: the request may always begin.
    */
   readonly mayBegin?: () => boolean
 }
 
-/** The guarded sender. It never throws for what a receiver, a name or a network did: that is in the result. */
+/**
+ * Sends requests to receivers, and refuses destinations that are not allowed. Failures of receivers, DNS and networks
+ * are in the result and are never thrown.
+ */
 export interface Sender {
   send(request: SendRequest): Promise<SendResult>
-  /** Judges a URL at save time: syntax, scheme, user info, port, name, literal address. No name is looked up. */
+  /** Validates a webhook's URL: syntax, scheme, user info, port, name, literal address. Does not use DNS. */
   judgeUrl(url: string, rules: { readonly httpsOnly: boolean }, field: readonly string[]): JudgedUrl
-  /** What the requests to a URL share one limit by: its host, whoever's webhook it is. */
+  /** Returns the host of a URL, for which requests of all projects share one concurrency limit. */
   hostOf(url: string): string
-  /** Whether the project may have one more request to that host under way from this process. */
+  /** Returns whether the project may run one more request to the host from this process. */
   hasRoomAt(host: string, projectId: string): boolean
-  /** Counts a request to that host from now until the function that it answers is called. */
+  /** Counts a request to the host until the caller calls the returned function. */
   enter(host: string, projectId: string): () => void
-  /** Calls the listener whenever a request to some host has ended, a test request too. */
+  /** Calls the listener whenever a request to any host has ended, including test requests. */
   onRoom(listener: () => void): void
-  /** Waits for nothing: aborts what is under way and closes every connection. */
+  /** Aborts running requests and closes all connections. Does not wait for responses. */
   close(): Promise<void>
 }
 
+/** The result of `Sender.judgeUrl`. */
 export type JudgedUrl =
   | {
       readonly ok: true
-      /** The canonical form: what is stored, and what is sent to. */ readonly url: string
+      /** The canonical form, which is stored and to which requests are sent. */
+      readonly url: string
     }
   | { readonly ok: false; readonly problem: Problem }
 
-// --- the alarm clock ---------------------------------------------------------------------------
-
-/** Rings lanes. Losing, doubling or delaying a wake is harmless: the sweep finds what is due. */
+/** Schedules lanes. Lost, duplicate or late wake-ups are harmless: the sweep finds due deliveries. */
 export interface LaneScheduler {
-  /** As soon as a slot is free. Never throws and never waits. */
+  /** Schedules the lanes as soon as possible. Never throws and never waits. */
   wakeNow(webhookIds: readonly string[]): void
-  /** In so many milliseconds; replaces an earlier such wake of the same webhook. Never throws and never waits. */
+  /** Schedules a lane after `delayMs`. Replaces its earlier delayed wake-up. Never throws and never waits. */
   wakeAt(webhookId: string, delayMs: number): void
 }
 
-// --- what the installation's operator does ---------------------------------------------------------
-
-/** What a project's events and deliveries add up to at one instant. */
+/** The numbers of a project's events and deliveries at one time. */
 export interface DeliveryCounts {
   readonly events: number
   readonly deliveries: number
@@ -171,42 +182,47 @@ export interface DeliveryCounts {
   readonly cancelled: number
   readonly skipped: number
   readonly expired: number
-  /** Whether every event has as many deliveries as webhooks wanted it, and every delivery is in one of the states. */
+  /** Whether the number of deliveries equals the number recorded with the events, and the sum of the states. */
   readonly consistent: boolean
 }
 
+/** A key with its hash, and the time of the query on the database's clock. */
 export interface KnownKey {
   readonly key: Key
   readonly secretHash: string
   readonly now: Date
 }
 
-/** The registry of running servers. */
+/** The registry of running server processes. */
 export interface ProcessStore {
   registerProcess(process: Omit<RunningProcess, 'startedAt'>): Promise<void>
-  /** Refreshes a process. WAS_DEAD: others took it for dead before; REMOVED: it is to be registered again. */
+  /**
+   * Records that a process is alive. WAS_DEAD: the last record was so old that other processes considered it dead.
+   * REMOVED: the caller must register the process again.
+   */
   seeProcess(id: string): Promise<'SEEN' | 'WAS_DEAD' | 'REMOVED'>
   removeProcess(id: string): Promise<void>
   /** Oldest first. */
   liveProcesses(): Promise<readonly RunningProcess[]>
 }
 
+/** Statements that are not restricted to one project: projects, OPERATOR keys, data keys and counts. */
 export interface AdminStore extends ProcessStore {
   /** The same for every process on this database, and for no other database. */
   installationId(): Promise<string>
   insertProject(project: Project, encryptedDataKey: string): Promise<void>
   projectExists(projectId: string): Promise<boolean>
-  /** How many data keys each key of SECRETS_KEYS seals, by the ids of those keys. */
+  /** Returns how many data keys are encrypted with each key of SECRETS_KEYS, by key id. */
   sealingKeys(): Promise<readonly { readonly keyId: string; readonly dataKeys: number }[]>
-  /** For each key of SECRETS_KEYS that seals data keys, one of those: that of the oldest project. */
+  /** Returns one data key for each key of SECRETS_KEYS that encrypts any: that of the oldest project. */
   sealedSamples(): Promise<
     readonly { readonly keyId: string; readonly projectId: string; readonly encrypted: string }[]
   >
   /**
-   * Reads the next data keys after a project's, up to `limit`, and writes those that `rewrap` returns, in one
-   * transaction; null from it leaves one as it is. Rows that another transaction is writing are passed over.
-   * Before it writes, `mayRewrap` throws unless the running servers have the key; no server starts until the transaction
-   * ends.
+   * Reads up to `limit` data keys of projects after the id `after` and stores what `rewrap` returns, in one
+   * transaction. If `rewrap` returns null, the data key is not changed. Skips rows that another transaction has locked.
+   * Before the first write it calls `mayRewrap`, which throws unless the running servers have the key. No server can
+   * register until the transaction ends.
    */
   rewrapDataKeys(
     after: string,
@@ -216,28 +232,31 @@ export interface AdminStore extends ProcessStore {
   ): Promise<{ readonly last: string | null; readonly rewrapped: number }>
   /** Null when there is no such project. */
   encryptedDataKey(projectId: string): Promise<string | null>
-  /** The rows of one project, for what the installation itself does there. */
+  /** Returns the store of one project, for work that the installation does there. */
   openProject(scope: Scope): ProjectStore
-  /** Newest first, as the list below. */
+  /** Newest first. */
   listProjects(page: PageRequest<string>): Promise<Page<Project>>
-  /** The keys of no project. */
+  /** Keys with the role OPERATOR, newest first. */
   listOperatorKeys(page: PageRequest<string>): Promise<Page<Key>>
-  /** On the database's clock. */
+  /** Returns the time of the database's clock. */
   now(): Promise<Date>
-  /** With the line of the audit log that tells of it, which is of no project. */
+  /** Stores the key and its entry in the audit log, which belongs to no project. */
   insertOperatorKey(key: Key, secretHash: string, entry: AuditEntry): Promise<void>
-  /** Tells every process once it is committed. A key that was revoked before stays as it was; null: there is no such OPERATOR's key. */
+  /**
+   * Revokes an OPERATOR key, stores the audit entry that `tell` returns, and notifies every process after the commit. A
+   * key that was revoked before is returned unchanged. Null: there is no such OPERATOR key.
+   */
   revokeOperatorKey(id: string, tell: (before: Key, after: Key) => AuditEntry): Promise<Key | null>
   operatorKeysByIds(ids: readonly string[]): Promise<readonly Key[]>
-  /** The lines of no project, newest first. */
+  /** Audit entries that belong to no project, newest first. */
   listOperatorEntries(filter: AuditLogFilter, page: PageRequest<string>): Promise<Page<AuditEntry>>
-  /** Whether a line of no project is there. */
+  /** Returns whether an audit entry that belongs to no project has this id. */
   hasOperatorEntry(id: string): Promise<boolean>
-  /** Whosesoever it is, and the instant of the look on the database's clock. */
+  /** Returns a key of any project or an OPERATOR key; null: there is no such key. */
   keyById(id: string): Promise<KnownKey | null>
-  /** Those of the ids whose keys open nothing any more, on the database's clock; of what is no key too. */
+  /** Returns those of the ids that name no valid key, on the database's clock: revoked, expired or unknown. */
   endedKeys(ids: readonly string[]): Promise<readonly string[]>
-  /** Writes down that the key is used now, unless that was done within the last `everyMs`. */
+  /** Records that the key was used now, at most once per `everyMs`. Skips a key that another transaction has locked. */
   noteUse(id: string, everyMs: number): Promise<void>
   countDeliveries(projectId: string): Promise<DeliveryCounts>
 }

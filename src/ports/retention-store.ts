@@ -1,47 +1,51 @@
-/** What retention needs of PostgreSQL, as types. What is removed, in which order, is `retention.ts`. */
+/** The port between retention and PostgreSQL. Does not decide what is removed in which order. */
 
-/** One batch: how many it removed, and from where the next goes on; null: that was the last. */
+/** The result of one batch: rows removed, and the place where the next batch starts; null: this was the last batch. */
 export interface Removed {
   readonly count: number
   readonly next: string | null
 }
 
-/** Removes up to so many from a place on; the first batch begins at ''. Answers soon, whatever else is written meanwhile. */
+/** Reads up to `limit` rows after the place `from` ('' for the first batch) and removes those that are old enough. */
 export type Remove = (from: string, limit: number) => Promise<Removed>
 
-/** Whether a day is gone; IN_USE: somebody reads or writes for so long that it was left for now. */
+/** IN_USE: another transaction held locks on the day's partitions for too long. A later run tries again. */
 export type DayDropped = 'DROPPED' | 'IN_USE'
 
-/** Until when things are too old to be kept: what was before. On the database's clock. */
+/** Rows from before these times are too old to be kept. On the database's clock. */
 export interface Horizons {
-  /** For what is removed one by one. */
+  /** For all rows except deliveries, events and attempts. */
   readonly records: Date
-  /** For deliveries and events: the beginning of the oldest day of which attempts are kept, so that an attempt always has its delivery. */
+  /**
+   * For deliveries and events: the start of the oldest day with attempts, or of the first day of the retention time if
+   * that is earlier. So every attempt has its delivery.
+   */
   readonly deliveries: Date
 }
 
-/** All of it in steps of which each is one transaction. */
+/** The steps of retention. Each step is one transaction. */
 export interface RetentionSteps {
-  /** Makes the partitions of today and the days to come. */
+  /** Creates the missing partitions for today and the following days. */
   ensurePartitions(): Promise<void>
-  /** For how many days from tomorrow on there are partitions. */
+  /** Returns for how many days from tomorrow on partitions exist. */
   daysAhead(): Promise<number>
-  /** The days of which attempts are kept that ended so many days ago or more, oldest first, as `2026-02-26`. */
+  /** Returns the days with partitions that ended at least `retentionDays` days ago, oldest first, as `2026-02-26`. */
   oldDays(retentionDays: number): Promise<readonly string[]>
-  /** Removes a day's attempts, and says in the feeds of their projects where they begin now. */
+  /** Drops the attempts of a day, and updates the expired position of the feeds of their projects. */
   dropDay(day: string): Promise<DayDropped>
   horizons(retentionDays: number): Promise<Horizons>
-  /** Those that finished before; what is pending, under lease or about to be brought back stays. */
+  /** Removes deliveries that finished before the time. Deliveries under lease or with a pending replay are kept. */
   removeDeliveries(before: Date): Remove
-  /** Those of before that are owed to nobody any more. */
+  /** Removes events from before the time that have no deliveries. */
   removeEvents(before: Date): Remove
   removeIdempotencyKeys(before: Date): Remove
   removeAuditEntries(before: Date): Remove
-  /** With what is said in their projects' feeds of where they begin now. */
+  /** Also updates the expired position of the feeds of their projects. */
   removeWebhookChanges(before: Date): Remove
 }
 
+/** Gives one process at a time access to the steps. */
 export interface RetentionStore {
-  /** Does the work while no other process does it; null, and nothing is done, where one is at it. */
+  /** Runs the work under a lock. Returns null, without running it, when another process holds the lock. */
   alone<T>(work: (steps: RetentionSteps) => Promise<T>): Promise<T | null>
 }

@@ -1,4 +1,4 @@
-/** What the steps need of one project's rows, as types, to read them. Writing them in a transaction is `project-tx-ports.ts`, the rest of the world `ports.ts`. */
+/** The port for reading the rows of one project. Writes inside a transaction are in `tenant-transaction.ts`. */
 import type { AuditedStates, ListedEntry } from '../domain/audit/audit-entry.ts'
 import type { Attempt, AttemptContent, Delivery, ReadContent } from '../domain/deliveries/delivery.ts'
 import type { Event, ListedEvent } from '../domain/orders/event.ts'
@@ -25,116 +25,125 @@ import type {
 } from '../domain/lists/filters.ts'
 
 /**
- * One project's rows, and no other's; to a partner's key only what its webhooks are and were owed: every store is made
- * from a scope and puts it into every statement. What is asked for by id and is not there, or not within the scope, is
- * left out of the answer.
+ * Reads the rows of one scope: a project, or for a PARTNER key only the partner's webhooks and their deliveries. The
+ * store adds the scope to every statement. Look-ups by id leave out ids that do not exist or are outside the scope.
  */
 export interface ProjectStore {
   project(): Promise<Project>
   keysByIds(ids: readonly string[]): Promise<readonly Key[]>
-  /** Of those that acted in the project, which its OPERATORs' keys may have done too. */
+  /** Keys of the project, and OPERATOR keys that appear in the project's audit log. */
   actingKeysByIds(ids: readonly string[]): Promise<readonly Key[]>
   partnersByIds(ids: readonly string[]): Promise<readonly Partner[]>
   sitesByIds(ids: readonly string[]): Promise<readonly Site[]>
   customersByIds(ids: readonly string[]): Promise<readonly Customer[]>
-  /** Deleted ones too: their events still name them. To a partner, as its payloads tell of them. */
+  /** Includes deleted orders, because their events name them. For a partner: the orders as its payloads show them. */
   ordersByIds(ids: readonly string[]): Promise<readonly ShownOrder[]>
   eventsByIds(ids: readonly string[]): Promise<readonly ListedEvent[]>
   eventDataByIds(ids: readonly string[]): Promise<readonly Pick<Event, 'id' | 'data'>[]>
-  /** Deleted ones too: the log still names them. */
+  /** Includes deleted webhooks, because the delivery log still names them. */
   webhooksByIds(ids: readonly string[]): Promise<readonly Webhook[]>
   deliveriesByIds(ids: readonly string[]): Promise<readonly Delivery[]>
   attemptsByIds(ids: readonly string[]): Promise<readonly Attempt[]>
   auditEntriesByIds(ids: readonly string[]): Promise<readonly ListedEntry[]>
   auditedStatesByIds(ids: readonly string[]): Promise<readonly (AuditedStates & { readonly id: string })[]>
-  /** In the order asked; a member is null where nothing is kept. At the most so many bytes of bodies are read, and at least one. */
+  /**
+   * Returns the requests in the order of `attempts`; null where none is stored. Reads requests up to `maxBytes` in
+   * total, but at least one request. The others have `isRead` false.
+   */
   requestsOf(
     attempts: readonly Pick<Attempt, 'id' | 'startedAt'>[],
     maxBytes: number,
   ): Promise<readonly (ReadContent<AttemptContent['request']> | null)[]>
-  /** As the requests. */
+  /** Like `requestsOf`, for the responses. */
   responsesOf(
     attempts: readonly Pick<Attempt, 'id' | 'startedAt'>[],
     maxBytes: number,
   ): Promise<readonly (ReadContent<AttemptContent['response']> | null)[]>
   siteByNumber(number: number): Promise<Site | null>
   customerByNumber(number: number): Promise<Customer | null>
-  /** Never a deleted one; the newest of those that share a partner identifier. */
+  /** Ignores deleted orders. If several orders have the same partner identifier, returns the newest. */
   orderBy(name: OrderName): Promise<ShownOrder | null>
-  /** The project's own, by name. */
+  /** The project's custom topics, ordered by name. */
   topics(): Promise<readonly ListedTopic[]>
   topicsByNames(names: readonly string[]): Promise<readonly Topic[]>
   topicNames(): Promise<readonly string[]>
-  /** One of the project's own. */
+  /** A custom topic of the project. */
   topicByName(name: string): Promise<Topic | null>
-  /** This list and those below: newest first, by id. Expired and revoked keys too, OPERATORs' never. */
+  /** Newest first, as all lists below. Includes expired and revoked keys, but no OPERATOR keys. */
   listKeys(page: PageRequest<string>): Promise<Page<Key>>
   listPartners(page: PageRequest<string>): Promise<Page<Partner>>
   listSites(filter: SiteFilter, page: PageRequest<string>): Promise<Page<Site>>
   listCustomers(filter: CustomerFilter, page: PageRequest<string>): Promise<Page<Customer>>
-  /** Without deleted ones. */
+  /** Without deleted orders. */
   listOrders(filter: OrderFilter, page: PageRequest<string>): Promise<Page<Order>>
   listAuditEntries(filter: AuditLogFilter, page: PageRequest<string>): Promise<Page<ListedEntry>>
   listEvents(filter: EventFilter, page: PageRequest<string>): Promise<Page<ListedEvent>>
-  /** Without deleted ones. */
+  /** Without deleted webhooks. */
   listWebhooks(filter: WebhookFilter, page: PageRequest<string>): Promise<Page<Webhook>>
   listDeliveries(filter: DeliveryFilter, page: PageRequest<string>): Promise<Page<Delivery>>
   listAttempts(filter: AttemptFilter, page: PageRequest<string>): Promise<Page<Attempt>>
-  /** A page of each order's events, newest first, in the order of the ids asked for. */
+  /** Returns one page of events per order, newest first, in the order of `orderIds`. */
   eventsOf(orderIds: readonly string[], page: PageRequest<string>): Promise<readonly Page<ListedEvent>[]>
-  /** A page of the deliveries of each order, event or webhook, newest first, in the order of the ids asked for. */
+  /** Returns one page of deliveries per order, event or webhook, newest first, in the order of `ids`. */
   deliveriesOf(
     parent: DeliveryParent,
     ids: readonly string[],
     page: PageRequest<string>,
   ): Promise<readonly Page<Delivery>[]>
-  /** A page of each delivery's attempts, by number, in the order of the deliveries asked for. */
+  /** Returns one page of attempts per delivery, ordered by number, in the order of `deliveries`. */
   attemptsOf(deliveries: readonly Delivery[], page: PageRequest<number>): Promise<readonly Page<Attempt>[]>
-  /** What each webhook is owed, in the order of the ids asked for. */
+  /** Returns the pending deliveries of each webhook, in the order of `webhookIds`. */
   backlogsOf(webhookIds: readonly string[]): Promise<readonly Backlog[]>
-  /** How the attempts of the schedule went of each webhook in its window, in the order asked for. */
+  /** Returns the counts of scheduled attempts per webhook and window, in the order of `wanted`. */
   attemptCountsOf(wanted: readonly WebhookWindow[]): Promise<readonly AttemptCounts[]>
-  /** The attempt of each webhook that began last, tests not included, in the order of the ids asked for; null where there is none. */
+  /** Returns the attempt of each webhook that began last, without tests, in the order of `webhookIds`; null: none. */
   latestAttemptsOf(webhookIds: readonly string[]): Promise<readonly (Attempt | null)[]>
-  /** At one instant, a webhook (a deleted one too) and an event with the delivery it has there; null without the webhook. */
+  /**
+   * Reads a webhook, an event and the delivery of the event to the webhook in one snapshot. The webhook may be deleted.
+   * Null: there is no such webhook.
+   */
   previewOf(webhookId: string, eventId: string | null): Promise<Preview | null>
-  /** Cancels up to so many pending deliveries of a webhook that was deleted; answers how many there were. */
+  /** Cancels up to `limit` PENDING deliveries of a deleted webhook. Returns how many it cancelled. */
   cancelPending(webhookId: string, limit: number): Promise<number>
-  /** Brings back up to so many deliveries that the webhook missed; null: no replay is owed to it. */
+  /** Replays up to `limit` skipped deliveries of the webhook; null: no replay is pending. */
   replaySkipped(webhookId: string, limit: number): Promise<Replayed | null>
-  /** Takes a customer's data out of up to so many events for which it is owed, and out of what was sent of them; answers how many there were. */
+  /**
+   * Erases the customer's data from up to `limit` events and from their stored requests and responses, if an erasure is
+   * pending. Returns the number of events.
+   */
   erasePending(customerId: string, limit: number): Promise<number>
-  /** All of it or nothing of it. */
+  /** Runs `work` in one transaction, which rolls back when `work` throws. */
   transaction<T>(work: (tx: ProjectTx) => Promise<T>): Promise<T>
 }
 
-/** What a webhook is owed. */
+/** The PENDING deliveries of a webhook. */
 export interface Backlog {
   readonly pendingCount: number
-  /** When the first of it is due, or was; null when nothing is pending. */
+  /** The earliest due time, may be in the past; null when nothing is pending. */
   readonly earliestDueAt: Date | null
 }
 
+/** A webhook and the window of its statistics. */
 export interface WebhookWindow {
   readonly webhookId: string
   readonly window: StatsWindow
 }
 
-/** What a preview is written from. */
+/** The data from which a preview of a request is rendered. */
 export interface Preview {
   readonly webhook: Webhook
   readonly encrypted: EncryptedSecrets
-  /** Null: none was asked for, or there is none. */
+  /** Null: no event was requested, or it does not exist. */
   readonly event: Event | null
-  /** What the event has at the webhook; null: nothing. */
+  /** The delivery of the event to the webhook; null: there is none. */
   readonly delivery: Delivery | null
-  /** On the database's clock. */
+  /** Time of the query on the database's clock. */
   readonly now: Date
 }
 
-/** By what an order can be looked up besides its id. */
+/** The keys by which an order can be looked up, besides its id. */
 export type OrderName =
   { readonly number: number } | { readonly uid: string } | { readonly partnerIdentifier: string }
 
-/** What deliveries hang on. */
+/** The kinds of objects that deliveries are listed for. */
 export type DeliveryParent = 'order' | 'event' | 'webhook'

@@ -1,4 +1,4 @@
-/** What can be done to one project's rows inside a transaction, as types. Reading them is `project-ports.ts`. */
+/** The port for writing the rows of one project inside a transaction. Reads outside are in `tenant-store.ts`. */
 import type { AuditEntry } from '../domain/audit/audit-entry.ts'
 import type {
   Attempt,
@@ -19,131 +19,139 @@ import type { Subscriber, Webhook } from '../domain/webhooks/webhook.ts'
 import type { NewWebhookChange } from '../domain/feed/webhook-change.ts'
 import type { Project } from '../domain/access/project.ts'
 
+/** A delivery that is created with its event. */
 export interface NewDelivery {
   readonly id: string
   readonly webhookId: string
   readonly state: Extract<DeliveryState, 'PENDING' | 'SKIPPED'>
   readonly skipReason: SkipReason | null
-  /** Since when the webhook was off that skipped it; null unless it was. */
+  /** When the webhook was disabled; null unless the delivery is SKIPPED because of that. */
   readonly skippedSince: Date | null
 }
 
-/** What the lanes have of a delivery that is PENDING or under lease. */
+/** The lane's entry of a delivery that is PENDING or under lease. */
 export interface DueDelivery {
+  /** The requested manual retry; null: none. */
   readonly asked: ManualRetry | null
-  /** Whether an attempt is under way. */
+  /** Whether an attempt is running. */
   readonly underWay: boolean
 }
 
+/** A delivery that is locked until the transaction ends. */
 export interface LockedDelivery {
   readonly delivery: Delivery
-  /** Null: it has ended, and nothing is under way. */
+  /** Null: the delivery is not PENDING and no attempt is running. */
   readonly due: DueDelivery | null
   readonly webhook: { readonly enabled: boolean; readonly deleted: boolean }
 }
 
-/** What an idempotency key says of a mutation. */
+/**
+ * The result of looking up an idempotency key. NEW: the key is unused. SAME_INPUT: the stored response. OTHER_INPUT:
+ * the key was used with another input.
+ */
 export type Recalled =
   | { readonly kind: 'NEW' }
   | { readonly kind: 'SAME_INPUT'; readonly answer: string }
   | { readonly kind: 'OTHER_INPUT' }
 
-/** A change of what proves a webhook's requests, sealed. */
+/** A change of a webhook's credentials, encrypted. */
 export interface EncryptedCredentials {
-  /** Signs from now on. */
+  /** The new signing secret. Undefined: not changed. */
   readonly secret: string | undefined
-  /** Until when the secret that it follows signs too; null: no more. Says nothing where no secret is set. */
+  /** Until when the replaced secret also signs; null: not at all. Ignored when `secret` is undefined. */
   readonly previousUntil: Date | null
-  /** Null: none any more. */
+  /** The new token. Null: removed. Undefined: not changed. */
   readonly token: string | null | undefined
 }
 
-/** What can be done to a project's rows inside one transaction. */
+/** Statements of one transaction, restricted to its scope. Locks are held until the transaction ends. */
 export interface ProjectTx {
-  /** The transaction's instant on the database's clock. */
+  /** Start of the transaction on the database's clock. */
   readonly now: Date
-  /** Waits for another transaction that holds the same key. */
+  /** Inserts the idempotency key or reads it. Waits for another transaction that has inserted the same key. */
   recall(mutation: string, key: string, inputHash: string): Promise<Recalled>
+  /** Stores the response with an idempotency key. */
   remember(mutation: string, key: string, answer: string): Promise<void>
   nextNumber(kind: 'site' | 'customer' | 'order'): Promise<number>
   siteById(id: string): Promise<Site | null>
-  /** Those of the ids that name a site. */
+  /** Returns those of the ids that name a site of the project. */
   knownSites(ids: readonly string[]): Promise<readonly string[]>
-  /** Nobody changes it until the transaction ends: what is written of it stays true. */
+  /** Locks the customer against changes (FOR SHARE), so that a snapshot of it is current at the commit. */
   customerById(id: string): Promise<Customer | null>
   insertSite(site: Site): Promise<void>
   insertCustomer(customer: Customer): Promise<void>
-  /** Nobody else changes it until the transaction ends. */
+  /** Locks the site for an update. */
   lockSite(id: string): Promise<Site | null>
-  /** Nobody else changes it until the transaction ends. */
+  /** Locks the customer for an update. */
   lockCustomer(id: string): Promise<Customer | null>
   updateSite(site: Site): Promise<void>
   updateCustomer(customer: Customer): Promise<void>
-  /** Takes the customer's data out of the audit log and out of kept answers; answers how many there were. */
+  /** Erases the customer's data from the audit log and from stored responses. Returns the number of changed rows. */
   eraseRecords(customerId: string): Promise<number>
-  /** Whether events of its orders still say something of the customer. */
+  /** Returns whether events of the customer's orders still contain personal data of the customer. */
   hasPersonalEvents(customerId: string): Promise<boolean>
-  /** Its data are to be taken out of its orders' events, by whoever comes to it. */
+  /** Enqueues the erasure of the customer's data from the events of its orders. `erasePending` carries it out. */
   enqueueErasure(customerId: string): Promise<void>
   insertOrder(order: Order): Promise<void>
-  /** Deleted ones too. Nobody else changes the order, and nobody its customer, until the transaction ends. */
+  /** Locks the order for an update and its customer against changes. Also returns deleted orders. */
   lockOrder(
     id: string,
   ): Promise<{ readonly order: Order; readonly site: Site; readonly customer: Customer | null } | null>
   updateOrder(order: Order): Promise<void>
-  /** The names of the project's own topics; none is added by another until the transaction ends. */
+  /** Returns the names of the project's custom topics. No other transaction can add a topic until this one ends. */
   lockTopics(): Promise<readonly string[]>
   insertTopic(topic: Topic): Promise<void>
-  /** The webhooks that are there; none is added or removed until the transaction ends. */
+  /** Returns the webhooks without deleted ones. No other transaction can add or delete one until this one ends. */
   subscribers(): Promise<readonly Subscriber[]>
   insertEvent(event: Event, deliveries: readonly NewDelivery[]): Promise<void>
-  /** How many webhooks there are, deleted ones not counted. None is added or removed until the transaction ends. */
+  /** Counts the webhooks without deleted ones. No other transaction can add or delete one until this one ends. */
   countWebhooks(): Promise<Readonly<Record<'all' | Preset, number>>>
   insertWebhook(webhook: Webhook, encrypted: EncryptedSecrets): Promise<void>
   /**
-   * Deleted ones too. Nobody else changes it, and no event is fanned out, until the transaction ends. `withHealth`: nor
-   * is any attempt counted for or against it, as whoever will reset its health needs it.
+   * Locks the webhook for an update. No event is fanned out in the project until the transaction ends. Also returns
+   * deleted webhooks. `withHealth`: also locks the webhook's health, so that no attempt is counted; `resetHealth` needs
+   * that lock.
    */
   lockWebhook(id: string, lock?: { readonly withHealth: boolean }): Promise<Webhook | null>
   updateWebhook(webhook: Webhook): Promise<void>
-  /** The webhook begins anew: no failure is held against it. */
+  /** Resets the webhook's health: earlier failures no longer count. */
   resetHealth(webhookId: string): Promise<void>
   /**
-   * What its owner is told, at the next place of the project's feed, which nobody else is given until the transaction
-   * ends: the last that is asked of it. The feed is told after the commit.
+   * Adds a change at the next position of the project's feed. It locks the feed until the transaction ends, so call it
+   * last. The caller notifies the feed after the commit.
    */
   insertWebhookChange(change: NewWebhookChange): Promise<void>
-  /** What the webhook missed since it went off then is to be brought back, by whoever comes to it. */
+  /** Enqueues the replay of the deliveries with this `skippedSince`. `replaySkipped` carries it out. */
   enqueueReplay(webhookId: string, skippedSince: Date): Promise<void>
-  /** Sets what proves the webhook's requests; what is undefined stays. */
+  /** Sets the webhook's credentials. Undefined members are not changed. */
   setCredentials(webhookId: string, credentials: EncryptedCredentials): Promise<void>
-  /** What it signs with at the transaction's instant. */
+  /** Returns the credentials that are valid at `now`. */
   webhookSecrets(webhookId: string): Promise<EncryptedSecrets>
-  /** No attempt of it begins or ends, and its webhook stays as it is, until the transaction ends. */
+  /** Locks the delivery: no attempt of it begins or is settled, and no client can change its webhook. */
   lockDelivery(id: string): Promise<LockedDelivery | null>
-  /** A person's attempt is due, before what waits in its lane; nothing may be under way. */
+  /** Makes a manual attempt due, before all other deliveries of the lane. No attempt may be running. */
   requestRetryNow(delivery: Delivery): Promise<Delivery>
-  /** A person's attempt follows the one under way, unless that one succeeds. */
+  /** Requests a manual attempt after the running attempt, unless that one succeeds. */
   queueRetryAfterCurrent(delivery: Delivery): Promise<Delivery>
-  /** A PENDING delivery is attempted no more: CANCELLED, or as it had ended before a person asked. */
+  /** Ends a PENDING delivery: CANCELLED, or its final state from before the manual retry. */
   cancelDelivery(delivery: Delivery): Promise<Delivery>
-  /** The transaction's own project, which is new. */
+  /** The project must be that of the transaction's scope. */
   insertProject(project: Project, encryptedDataKey: string): Promise<void>
-  /** Nobody else changes it until the transaction ends. */
+  /** Locks the project for an update. */
   lockProject(): Promise<Project>
   updateProject(project: Project): Promise<void>
-  /** How many there are; none is added by another until the transaction ends. */
+  /** No other transaction can add a partner until this one ends. */
   countPartners(): Promise<number>
   partnerById(id: string): Promise<Partner | null>
   insertPartner(partner: Partner): Promise<void>
-  /** How many keys open something; none is added by another until the transaction ends. */
+  /** Counts the valid keys. No other transaction can add a key until this one ends. */
   countLiveKeys(): Promise<number>
   insertKey(key: Key, secretHash: string): Promise<void>
-  /** Nobody else changes it until the transaction ends. */
+  /** Locks the key for an update. */
   lockKey(id: string): Promise<Key | null>
-  /** Every process is told once it is committed. */
+  /** Notifies every process after the commit. */
   revokeKey(id: string, at: Date): Promise<void>
-  /** Who asked is put there by the transaction itself. */
+  /** The transaction adds the key id of its scope. */
   insertAuditEntry(entry: Omit<AuditEntry, 'keyId'>): Promise<void>
   insertTestAttempt(attempt: Attempt, content: AttemptContent): Promise<void>
 }

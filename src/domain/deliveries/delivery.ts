@@ -74,7 +74,7 @@ export interface Attempt {
 /** The request or the response of an attempt, which may be large. */
 export interface ReadContent<Part> {
   readonly bytes: number
-  /** False: the query had reached its limit of bytes. The client can request the content in another query. */
+  /** False: the statement had reached its limit of bytes. The caller reads the content with another statement. */
   readonly isRead: boolean
   /** Null when `isRead` is false, and when the attempt has no such content. */
   readonly content: Part | null

@@ -123,7 +123,8 @@ export function passes(filter: AttemptFilter, attempt: Sent): boolean {
     among(filter.webhookIds, attempt.webhookId) &&
     amongKnown(filter.partnerIds, attempt.partnerId) &&
     amongKnown(filter.orderIds, attempt.orderId) &&
-    (filter.topics.length === 0 || filter.topics.some((selection) => selectsTopic(selection, attempt.topic))) &&
+    (filter.topics.length === 0 ||
+      filter.topics.some((selection) => selectsTopic(selection, attempt.topic))) &&
     among(filter.outcomes, attempt.outcome) &&
     amongKnown(filter.statusClasses, attempt.statusCode === null ? null : classOf(attempt.statusCode)) &&
     (filter.attemptNumberFrom === null || attempt.number >= filter.attemptNumberFrom) &&

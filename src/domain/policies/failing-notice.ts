@@ -15,14 +15,18 @@ import type { DisableRule, FailureShareRule } from './disable-rule.ts'
 const tellEveryMs = 60_000
 
 /**
- * Returns whether to notify the owner after a failed attempt. `failingSince` is the first failure of the current run and
- * includes that attempt; `notifiedAt` is the last notification, null if there was none. A run that begins within a
+ * Returns whether to notify the owner after a failed attempt. `failingSince` is the first failure of the current run,
+ * possibly this attempt. `notifiedAt` is the last notification, null if there was none. A run that begins within a
  * minute after a notification is reported at its first failure after that minute. A run that disables the webhook
  * (`stops`) is always reported, so that every DISABLED by a rule follows a FAILING of the same run.
  */
 export function shouldNotify(
   { failingSince }: Pick<Health, 'failingSince'>,
-  { notifiedAt, now, stops }: { readonly notifiedAt: Date | null; readonly now: Date; readonly stops: boolean },
+  {
+    notifiedAt,
+    now,
+    stops,
+  }: { readonly notifiedAt: Date | null; readonly now: Date; readonly stops: boolean },
 ): boolean {
   if (failingSince === null) return false
   if (notifiedAt === null || stops) return notifiedAt === null || notifiedAt < failingSince

@@ -102,7 +102,7 @@ function checkValue(text: string, at: readonly string[]): readonly Problem[] {
   return []
 }
 
-/** Returns the lower-case names of the dialect's headers. Reads them from rendered requests instead of a second list. */
+/** Returns the lower-case names of the dialect's headers. They come from rendered requests, not from a second list. */
 function headersOf(dialect: Dialect): ReadonlySet<string> {
   const rules = dialectRules[dialect]
   const at = new Date(0)

@@ -86,7 +86,8 @@ export function policyOf(webhook: { readonly preset: Preset; readonly overrides:
 export function selects({ topics, dialect }: Pick<Subscriber, 'topics' | 'dialect'>, topic: string): boolean {
   if (!dialectRules[dialect].carries(topic)) return false
   return (
-    topics.includes(topic) || (!isOnlyByName(dialect, topic) && topics.some((each) => selectsTopic(each, topic)))
+    topics.includes(topic) ||
+    (!isOnlyByName(dialect, topic) && topics.some((each) => selectsTopic(each, topic)))
   )
 }
 
