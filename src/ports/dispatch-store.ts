@@ -155,8 +155,8 @@ export interface DispatchStore {
   settle(batch: readonly SettledAttempt[], count: CountAttempts): Promise<SettleReport>
   /**
    * Returns the milliseconds until each webhook has a due delivery and its rate limit allows a request; negative:
-   * overdue. Webhooks without due deliveries are left out. So are webhooks at their concurrency limit: their lanes are
-   * woken by the next settle.
+   * overdue. Disabled webhooks and webhooks without a waiting delivery are left out. So are webhooks at their
+   * concurrency limit: their lanes are woken by the next settle.
    */
   nextDue(
     webhookIds: readonly string[],

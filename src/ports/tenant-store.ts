@@ -1,4 +1,4 @@
-/** The port for reading the rows of one project. Writes inside a transaction are in `tenant-transaction.ts`. */
+/** The port for the rows of one project outside a transaction. Transactions are in `tenant-transaction.ts`. */
 import type { AuditedStates, ListedEntry } from '../domain/audit/audit-entry.ts'
 import type { Attempt, AttemptContent, Delivery, ReadContent } from '../domain/deliveries/delivery.ts'
 import type { Event, ListedEvent } from '../domain/orders/event.ts'

@@ -1,4 +1,4 @@
-/** The port for writing the rows of one project inside a transaction. Reads outside are in `tenant-store.ts`. */
+/** The port for the rows of one project inside a transaction. Reads outside a transaction are in `tenant-store.ts`. */
 import type { AuditEntry } from '../domain/audit/audit-entry.ts'
 import type {
   Attempt,

@@ -26,7 +26,10 @@ export type AuditedStates = Pick<AuditEntry, 'before' | 'after'>
 /** The audited fields of an object by name. */
 export type AuditedState = Readonly<Record<string, unknown>>
 
-/** Returns the fields that differ between two states of an object, or all fields if the object is new or deleted. */
+/**
+ * Returns the fields that differ between two states of an object, or all fields if the object is new or deleted. Values
+ * are compared as JSON.
+ */
 export function differences(
   before: AuditedState | null,
   after: AuditedState | null,

@@ -17,7 +17,7 @@ export interface JsonText {
 
 /**
  * Serializes a JSON object, or returns problems. INVALID: the value is not an object, is nested deeper than
- * `maxJsonDepth`, or has a number that a double does not hold exactly. TOO_LONG: it has more than `maxBytes` bytes of
+ * `maxJsonDepth`, or has an infinite number or an integer beyond 2^53. TOO_LONG: it has more than `maxBytes` bytes of
  * UTF-8. Strings may contain any characters; lone surrogates, which UTF-8 cannot encode, are escaped.
  */
 export function writeObject(

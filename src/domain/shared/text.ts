@@ -29,7 +29,7 @@ const visible = new RegExp(`[^\\s\\p{Default_Ignorable_Code_Point}${hidden}]`, '
 
 /** Returns whether PostgreSQL can store the text unchanged. A text that it cannot store matches no stored row. */
 export function isStorable(text: string): boolean {
-  // NUL is rejected by PostgreSQL. A lone surrogate would be sent as U+FFFD, and could match a text that is stored so.
+  // PostgreSQL rejects NUL. A lone surrogate would be sent as U+FFFD, which may match another stored text.
   return !text.includes('\0') && text.isWellFormed()
 }
 
