@@ -46,5 +46,5 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 /** Returns the time at which an id was created: ten characters after the prefix encode milliseconds since 1970. */
 export function instantOf(id: string): Date {
   const letters = id.slice(id.indexOf('_') + 1, id.indexOf('_') + 11)
-  return new Date(Array.from(letters).reduce((ms, context) => ms * 32 + alphabet.indexOf(context), 0))
+  return new Date(Array.from(letters).reduce((ms, letter) => ms * 32 + alphabet.indexOf(letter), 0))
 }
