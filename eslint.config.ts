@@ -2,7 +2,7 @@ import js from '@eslint/js'
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-const sideDoor = 'All outgoing calls go through the guarded sender, http/sender.ts.'
+const sideDoor = 'All outgoing calls go through the guarded sender, sender/sender.ts.'
 /** What serves, parses or names a type may be had; what calls out may not. */
 const harmless: Readonly<Record<string, readonly string[]>> = {
   http: [
@@ -78,7 +78,7 @@ export default defineConfig(
     // Side doors around the guarded sender would let a request reach a private address.
     // The demo is a client of ours, so that it calls the API as any client would.
     files: ['src/**/*.ts'],
-    ignores: ['src/http/**', 'src/demo/**'],
+    ignores: ['src/sender/**', 'src/demo/**'],
     rules: {
       'no-restricted-globals': ['error', ...globalDoors.map((name) => ({ name, message: sideDoor }))],
       'no-restricted-imports': ['error', { paths: [...doors, ...childProcess] }],
@@ -87,7 +87,7 @@ export default defineConfig(
   },
   {
     // They start PostgreSQL's own programs, and nothing that a tenant names.
-    files: ['src/runtime/postgres-*.ts', 'src/runtime/embedded-postgres/index.ts'],
+    files: ['src/runtime/embedded-postgres/*.ts'],
     rules: { 'no-restricted-imports': ['error', { paths: doors }] },
   },
   {

@@ -93,7 +93,16 @@ export async function startBenchServer(
       const projectId = project.value.id
       const store = makeProjectStore(connections.db, wholeProject(projectId))
       const world = {
-        ...{ store, system, laneScheduler: clock, log: nullLog, sender, secrets, publicUrl, userAgent: 'Bench' },
+        ...{
+          store,
+          system,
+          laneScheduler: clock,
+          log: nullLog,
+          sender,
+          secrets,
+          publicUrl,
+          userAgent: 'Bench',
+        },
         ...{ projectId, partnerId: null },
         // Not through the API, so nothing is counted.
         rates: { take: () => Promise.resolve({ ok: true as const }) },

@@ -412,7 +412,9 @@ describe('what is counted', () => {
     }
     // 37, 36, 3, 2 and 1 days ago.
     expect(await world.dispatch.removeOldCounts(1)).toBe(1)
-    expect([await world.dispatch.removeOldCounts(10), await world.dispatch.removeOldCounts(10)]).toEqual([1, 0])
+    expect([await world.dispatch.removeOldCounts(10), await world.dispatch.removeOldCounts(10)]).toEqual([
+      1, 0,
+    ])
     expect(await world.store.attemptCountsOf([{ webhookId: id, window: 'D30' }])).toEqual([
       { succeeded: 0, failed: 3 },
     ])

@@ -78,7 +78,8 @@ async function openPlace(kind: OwnerKind = 'SUPERUSER'): Promise<Place> {
       const [row] = await all<{ count: number }[]>`select count(*)::int from ${all(table)}`
       return row?.count ?? 0
     },
-    consistent: async () => (await makeAdminStore(connections.adminPool).countDeliveries(projectId)).consistent,
+    consistent: async () =>
+      (await makeAdminStore(connections.adminPool).countDeliveries(projectId)).consistent,
   }
 }
 

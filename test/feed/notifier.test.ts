@@ -160,11 +160,7 @@ describe.each(kinds)('news over %s', (kind) => {
   test('is heard again on another connection when one is up and deaf', async () => {
     const proxy = await startProxy(kind === 'Redis' ? (redis?.url ?? '') : database.url)
     onTestFinished(() => proxy.close())
-    const given = optionsFor(
-      kind,
-      nullLog,
-      kind === 'Redis' ? { redis: proxy.url } : { database: proxy.url },
-    )
+    const given = optionsFor(kind, nullLog, kind === 'Redis' ? { redis: proxy.url } : { database: proxy.url })
     const { log: _, ...where } = given
     const behind = await listen(kind, { ...where, staleAfterMs: 400 })
     const other = await listen(kind)

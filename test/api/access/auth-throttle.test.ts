@@ -16,7 +16,10 @@ let acme: Tenant
 const lines = keptLog()
 beforeAll(async () => {
   // Whoever comes from 127.0.9.0/24 is a proxy; all the rest of loopback are clients.
-  server = await startTestServer({ RATE_FAILED_KEYS_PER_MINUTE: '100', TRUSTED_PROXIES: '127.0.9.0/24' }, lines)
+  server = await startTestServer(
+    { RATE_FAILED_KEYS_PER_MINUTE: '100', TRUSTED_PROXIES: '127.0.9.0/24' },
+    lines,
+  )
   acme = await server.tenant()
 })
 afterAll(() => server.close())

@@ -5,7 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeKey } from '../../../src/domain/access/key.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
 import { openRaw } from '../../feed/support/raw-socket.ts'
-import { startTestServer, tenantOf, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
+import {
+  startTestServer,
+  tenantOf,
+  type GraphQLAnswer,
+  type TestServer,
+  type Tenant,
+} from '../../support/server.ts'
 import { aKey, asPartner } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'

@@ -139,7 +139,8 @@ test('no secret is in a log line, an answer, a column or a page of health', asyn
   receiver.script(echo(500), echo(200), echo(500))
   const { id: order } = await anOrder(acme, { customer: { name: 'Ann' } })
   await waitFor(
-    async () => (await server.connections.sql`select from attempts where delivery_id is not null`).length >= 6,
+    async () =>
+      (await server.connections.sql`select from attempts where delivery_id is not null`).length >= 6,
     { what: 'attempts that failed and were repeated' },
   )
   for (const id of ids) {

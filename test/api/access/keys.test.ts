@@ -251,7 +251,9 @@ describe('a key', () => {
     const { sql } = server.connections
     await sql`alter table keys add constraint no_use check (id <> ${sql.unsafe(`'${key.id}'`)} or last_used_at is null)`
     expect((await who(secret)).status).toBe(200)
-    await waitFor(() => log.lines.some(({ step }) => step === 'key.last-use-not-saved'), { what: 'a line of it' })
+    await waitFor(() => log.lines.some(({ step }) => step === 'key.last-use-not-saved'), {
+      what: 'a line of it',
+    })
     await sql`alter table keys drop constraint no_use`
   })
 

@@ -125,7 +125,10 @@ async function settle(name: ProjectName): Promise<void> {
     await tell(partner, owner, owner, 'STANDARD')
     // What a courier is not told is the platform's.
     await tell(partner, owner, name, 'FOODY')
-    keep(owner, (await aKey(server, platform.projectId, { role: 'PARTNER', partnerId: partner.partnerId })).id)
+    keep(
+      owner,
+      (await aKey(server, platform.projectId, { role: 'PARTNER', partnerId: partner.partnerId })).id,
+    )
   }
   const shared: Owner = `${name}shared`
   keep(name, (await aKey(server, platform.projectId, { role: 'READER' })).id)

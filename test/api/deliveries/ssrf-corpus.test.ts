@@ -26,7 +26,8 @@ function serverWith(environment: Readonly<Record<string, string>>): Promise<Test
     looked.push(host)
     return answers(host)
   }
-  const server = servers.get(key) ?? startTestServer({ ...nothingSet, ...environment }, undefined, { resolve })
+  const server =
+    servers.get(key) ?? startTestServer({ ...nothingSet, ...environment }, undefined, { resolve })
   servers.set(key, server)
   return server
 }
@@ -168,7 +169,9 @@ describe('end to end, past the save', () => {
     const outcomes = async () =>
       server.connections.sql<{ outcome: string; detail: string; address: string | null }[]>`
         select outcome, detail, resolved_address as address from attempts where project_id = ${tenant.projectId}`
-    await waitFor(async () => (await outcomes()).length >= urls.length, { what: 'an attempt of each webhook' })
+    await waitFor(async () => (await outcomes()).length >= urls.length, {
+      what: 'an attempt of each webhook',
+    })
     expect(new Set((await outcomes()).map((each) => JSON.stringify(each)))).toEqual(
       new Set([JSON.stringify({ outcome: 'BLOCKED', detail: blocked.detail, address: null })]),
     )

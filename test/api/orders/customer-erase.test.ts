@@ -209,7 +209,10 @@ test('while its deliveries are attempted, nothing is left and nothing is lost', 
   await Promise.all(customers.map((id) => erase(id)))
   await settled(acme, { webhookIds: [webhook] }, 30)
   expect(await found()).toEqual([])
-  expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true, delivered: 30 })
+  expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
+    consistent: true,
+    delivered: 30,
+  })
 })
 
 test('doing it again answers the same and changes nothing, until there is something new', async () => {

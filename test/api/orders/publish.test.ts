@@ -171,7 +171,10 @@ describe('an event that is published', () => {
 })
 
 test('the manual adds a topic, publishes an event of it and lists them, as printed', async () => {
-  const chapter = manualFile('docs/api.md').split(/^## /m).find((text) => text.startsWith('Publish your own events')) ?? ''
+  const chapter =
+    manualFile('docs/api.md')
+      .split(/^## /m)
+      .find((text) => text.startsWith('Publish your own events')) ?? ''
   const [list = '', add = '', tell = ''] = [...chapter.matchAll(/^```graphql\n(.*?)^```/gms)].map(
     ([, document = '']) => document,
   )

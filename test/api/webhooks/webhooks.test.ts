@@ -216,7 +216,9 @@ describe('webhookDelete', () => {
     receiver.script(500)
     const { id } = await aWebhook(acme, receiver, { policy: quickRetries(5) })
     await anOrder(acme)
-    await waitFor(async () => (await log(acme))[0]?.attempts.nodes.length === 1, { what: 'the first attempt' })
+    await waitFor(async () => (await log(acme))[0]?.attempts.nodes.length === 1, {
+      what: 'the first attempt',
+    })
     const first = await done(acme, 'WebhookDelete', { id })
     expect(first).toEqual({ deletedId: id, userErrors: [] })
     const before = await fingerprint(server.connections)

@@ -34,7 +34,11 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
     const receivers = [await startReceiver(), await startReceiver()]
     const start = (): Promise<Server> =>
       startServer({
-        ...{ DATABASE_URL: testServer.config.databaseUrl ?? '', DATA_DIR: testServer.config.dataDir, ROLES: 'api' },
+        ...{
+          DATABASE_URL: testServer.config.databaseUrl ?? '',
+          DATA_DIR: testServer.config.dataDir,
+          ROLES: 'api',
+        },
         SECRETS_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
         ...over,
       })
@@ -45,9 +49,11 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
       for (const [run, seed] of seeds.entries()) {
         if (run > 0) servers[(run - 1) % 2] = await start()
         const doomed = run % 2
-        const after = await playKill({ server: testServer, servers, doomed, receivers, seed }).catch((cause: unknown) => {
-          throw new Error(`seed ${seed} over ${kind} (SEAM_KILLED_SEED=${seed} plays it again)`, { cause })
-        })
+        const after = await playKill({ server: testServer, servers, doomed, receivers, seed }).catch(
+          (cause: unknown) => {
+            throw new Error(`seed ${seed} over ${kind} (SEAM_KILLED_SEED=${seed} plays it again)`, { cause })
+          },
+        )
         expect(after).toBeGreaterThan(0)
       }
     } finally {
@@ -82,8 +88,12 @@ async function playKill({ server: testServer, servers, doomed, receivers, seed }
   const known: { all?: readonly Recorded[] } = {}
   const filters = [{}, { webhookIds: webhookIds.slice(1) }, { outcomes: ['SUCCEEDED'] }, {}]
   const followers = filters.map((filter, index) =>
-    followOn({ servers, first: doomed, isSteady: index === 0 }, acme, filter, seededRandom(seed, `${index}`), () =>
-      known.all?.filter((attempt) => takes(filter, attempt)).at(-1),
+    followOn(
+      { servers, first: doomed, isSteady: index === 0 },
+      acme,
+      filter,
+      seededRandom(seed, `${index}`),
+      () => known.all?.filter((attempt) => takes(filter, attempt)).at(-1),
     ),
   )
   const through = servers.map(({ url }) => tenantOf(url, acme.projectId, acme.key))
@@ -97,7 +107,9 @@ async function playKill({ server: testServer, servers, doomed, receivers, seed }
   await killed?.ended
   await pause(300 + dice.below(500))
   await load.stop()
-  await waitFor(async () => (await owedOf(testServer, acme)) === 0, { what: 'all to be delivered or given up' })
+  await waitFor(async () => (await owedOf(testServer, acme)) === 0, {
+    what: 'all to be delivered or given up',
+  })
   const expected = await recordedOf(testServer, acme)
   known.all = expected
 

@@ -39,7 +39,14 @@ export async function playSchedule(fixture: SeamFixture, seed: number): Promise<
   let expected: readonly Recorded[] | undefined
   const stopping = new AbortController()
   const followers: Promise<Follower>[] = Array.from({ length: 2 + dice.below(3) }, (_, index) =>
-    followOn(fixture, project, seededRandom(seed, `follower ${index}`), index, () => expected, stopping.signal),
+    followOn(
+      fixture,
+      project,
+      seededRandom(seed, `follower ${index}`),
+      index,
+      () => expected,
+      stopping.signal,
+    ),
   )
   const ended = Promise.all(followers)
   ended.catch(() => undefined)
@@ -63,7 +70,12 @@ export async function playSchedule(fixture: SeamFixture, seed: number): Promise<
   }
 }
 
-async function write(fixture: SeamFixture, projectId: string, claims: readonly Claimed[], dice: SeededRandom) {
+async function write(
+  fixture: SeamFixture,
+  projectId: string,
+  claims: readonly Claimed[],
+  dice: SeededRandom,
+) {
   let left = claims.map((claimed) => outcomeOf(claimed, dice))
   while (left.length > 0) {
     const size = 1 + dice.below(7)

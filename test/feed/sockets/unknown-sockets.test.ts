@@ -5,7 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import type { ApiWorld } from '../../../src/graphql/auth/authenticate.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
-import { makeSocketFace, type WebSocketTransport } from '../../../src/graphql/websocket/websocket-transport.ts'
+import {
+  makeSocketFace,
+  type WebSocketTransport,
+} from '../../../src/graphql/websocket/websocket-transport.ts'
 import { makeSocketLimits } from '../../../src/graphql/websocket/connection-limits.ts'
 import { makeOperationValidator } from '../../../src/graphql/execution/validate-operation.ts'
 import { nullLog } from '../../support/null-log.ts'
@@ -26,7 +29,14 @@ beforeEach(async () => {
     log: nullLog,
   } as unknown as ApiWorld
   const limits = makeSocketLimits({ unknownPerAddress: 3, unknown: 5 })
-  face = makeSocketFace(api, schema, makeOperationValidator(schema, { introspection: true }), server, '/graphql', limits)
+  face = makeSocketFace(
+    api,
+    schema,
+    makeOperationValidator(schema, { introspection: true }),
+    server,
+    '/graphql',
+    limits,
+  )
 })
 afterEach(async () => {
   await face.stop()

@@ -15,7 +15,11 @@ export interface Following<FeedNotifier> {
 }
 
 /** `leaveAfter`: ends itself in the very moment that it has heard so many, as a client that is cut off would. */
-export type Follow<FeedNotifier> = (client: Client, variables?: Input, leaveAfter?: number) => Following<FeedNotifier>
+export type Follow<FeedNotifier> = (
+  client: Client,
+  variables?: Input,
+  leaveAfter?: number,
+) => Following<FeedNotifier>
 
 /** Who follows by this document, whose events stand in `field`. */
 export function followBy<FeedNotifier>(field: string, query: string): Follow<FeedNotifier> {

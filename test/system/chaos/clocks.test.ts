@@ -73,7 +73,10 @@ describe.each(queues)('with the queue on %s', (queue) => {
 
       const tenant = project.through(await startServer(settings))
       await loseJob(tenant, await makeSite(tenant))
-      await waitFor(() => receiver.requests.length === 2, { what: 'the second attempt', deadlineMs: withinMs })
+      await waitFor(() => receiver.requests.length === 2, {
+        what: 'the second attempt',
+        deadlineMs: withinMs,
+      })
     },
   )
 
@@ -88,7 +91,10 @@ describe.each(queues)('with the queue on %s', (queue) => {
       const tenant = project.through(server)
       const siteId = await makeSite(tenant)
       await loseJob(tenant, siteId)
-      await waitFor(() => receiver.requests.length === 2, { what: 'the second attempt', deadlineMs: withinMs })
+      await waitFor(() => receiver.requests.length === 2, {
+        what: 'the second attempt',
+        deadlineMs: withinMs,
+      })
       await createOrder(tenant, siteId)
       await waitFor(() => receiver.requests.length === 3, { what: 'another order', deadlineMs: withinMs })
     },

@@ -25,7 +25,9 @@ it(
       )
     receiver.script(200)
     const sent = await owe(fixture.tenant(), siteId)
-    await waitFor(async () => (await look(fixture.tenant(), sent)).state === 'DELIVERED', { what: 'a delivery' })
+    await waitFor(async () => (await look(fixture.tenant(), sent)).state === 'DELIVERED', {
+      what: 'a delivery',
+    })
     receiver.script(500)
     const cancelled = await owe(fixture.tenant(), siteId)
     await waitFor(async () => (await look(fixture.tenant(), cancelled)).attempts.nodes.length > 0, {

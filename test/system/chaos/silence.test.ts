@@ -121,7 +121,10 @@ describe.concurrent.each(['postgres', 'redis'] as const)('with the queue on %s',
 
       silence()
       for (const server of [api, dispatcher]) server.signal('SIGTERM')
-      await waitFor(() => api.isOver() && dispatcher.isOver(), { what: 'their end', deadlineMs: endsWithinMs })
+      await waitFor(() => api.isOver() && dispatcher.isOver(), {
+        what: 'their end',
+        deadlineMs: endsWithinMs,
+      })
     },
   )
 })

@@ -119,9 +119,12 @@ describe('a client that pipelines', () => {
       socket.write(flood)
     }
     expect(await ask()).toBe(200)
-    await waitFor(() => sockets.every((socket) => socket.destroyed || !socket.writable || isRefused(socket)), {
-      what: 'the floods to be closed',
-    })
+    await waitFor(
+      () => sockets.every((socket) => socket.destroyed || !socket.writable || isRefused(socket)),
+      {
+        what: 'the floods to be closed',
+      },
+    )
     // Of each what may be unanswered, and not the thousands that were read along with it.
     expect(made).toBeLessThan(20 * 70)
   })

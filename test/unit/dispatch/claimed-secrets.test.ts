@@ -30,7 +30,9 @@ test('what is sealed of a webhook is opened once for all its deliveries in a cla
   const { world, opened, claimOf } = await openWorld()
   const [one, other] = [await claimOf('whk_1', 'first'), await claimOf('whk_2', 'second')]
   const ofClaim = makeClaimContext(world)
-  const credentials = await Promise.all([one, other, { ...one, deliveryId: 'dlv_2' }].map(ofClaim.credentialsOf))
+  const credentials = await Promise.all(
+    [one, other, { ...one, deliveryId: 'dlv_2' }].map(ofClaim.credentialsOf),
+  )
   expect(credentials.map(({ secrets }) => secrets)).toEqual([['first'], ['second'], ['first']])
   expect(opened).toEqual([secretAad('whk_1'), secretAad('whk_2')])
 

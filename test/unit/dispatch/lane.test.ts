@@ -174,7 +174,9 @@ describe('the next wake of a lane', () => {
     store.nextDue = () => Promise.reject(new Error('no connection'))
     lanes.rearm(['whk_1'])
     await settleDown()
-    expect(lines).toMatchObject([{ level: 'warn', step: 'lane.reschedule-failed', fields: { webhookId: 'whk_1' } }])
+    expect(lines).toMatchObject([
+      { level: 'warn', step: 'lane.reschedule-failed', fields: { webhookId: 'whk_1' } },
+    ])
     expect([laneScheduler.now, laneScheduler.at]).toEqual([[], [{ webhookId: 'whk_1', delayMs: 1_000 }]])
   })
 })

@@ -47,7 +47,9 @@ export function makeClock(): Clock {
       const waitFor = now + ms
       await settleDown()
       for (;;) {
-        const next = pauses.filter(({ untilMs }) => untilMs <= waitFor).sort((a, b) => a.untilMs - b.untilMs)[0]
+        const next = pauses
+          .filter(({ untilMs }) => untilMs <= waitFor)
+          .sort((a, b) => a.untilMs - b.untilMs)[0]
         if (next === undefined) break
         pauses = pauses.filter((pause) => pause !== next)
         now = Math.max(now, next.untilMs)

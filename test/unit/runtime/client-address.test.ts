@@ -140,9 +140,9 @@ describe('what a trusted proxy writes', () => {
     expect(makeClientAddresses(['0.0.0.0/0', '::/0']).ofRequest(request('8.8.8.8', '1.1.1.1, 9.9.9.9'))).toBe(
       '1.1.1.1',
     )
-    expect(makeClientAddresses(['::ffff:10.0.0.0/104']).ofRequest(request('::ffff:10.0.0.1', '1.1.1.1'))).toBe(
-      '1.1.1.1',
-    )
+    expect(
+      makeClientAddresses(['::ffff:10.0.0.0/104']).ofRequest(request('::ffff:10.0.0.1', '1.1.1.1')),
+    ).toBe('1.1.1.1')
     expect(makeClientAddresses(['::/0']).ofRequest(request('8.8.8.8', '1.1.1.1'))).toBe('8.8.8.8')
   })
 })

@@ -84,7 +84,9 @@ describe('a connection that asks for nothing', () => {
     await serve({ bounds: { ...wide, silentInAll: 5 } })
     const silent: Line[] = []
     for (let n = 1; n <= 12; n += 1) silent.push(await line(`127.0.0.${n}`))
-    await waitFor(() => silent.filter((one) => one.isOpen()).length === 5, { what: 'the oldest to be closed' })
+    await waitFor(() => silent.filter((one) => one.isOpen()).length === 5, {
+      what: 'the oldest to be closed',
+    })
     expect(silent.slice(-5).every((one) => one.isOpen())).toBe(true)
   })
 

@@ -44,7 +44,9 @@ describe('what is sealed', () => {
     await expect(over([k1], dataKey).secrets.open('prj_2', place, encrypted)).rejects.toThrow()
     // The same bytes under another id: a data key that says it is sealed by another key does not open either.
     const renamed = dataKey.replace('.k1.', '.k2.')
-    await expect(over([{ ...k1, id: 'k2' }], renamed).secrets.open(project, place, encrypted)).rejects.toThrow()
+    await expect(
+      over([{ ...k1, id: 'k2' }], renamed).secrets.open(project, place, encrypted),
+    ).rejects.toThrow()
   })
 
   test('does not open with a tag that was cut', async () => {

@@ -17,7 +17,10 @@ afterAll(endAll)
 /** Until so many requests are under way, and stops asking for more. */
 async function underWay(fixture: Fixture, requests: number) {
   const load = startLoad(fixture.tenant, fixture.siteId)
-  await waitFor(() => fixture.receiver.requests.length >= requests, { what: 'requests under way', deadlineMs })
+  await waitFor(() => fixture.receiver.requests.length >= requests, {
+    what: 'requests under way',
+    deadlineMs,
+  })
   await load.stop()
   return load
 }

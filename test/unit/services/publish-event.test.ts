@@ -33,7 +33,15 @@ function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {
   const { log, lines } = makeLines()
   const schemas: Schemas = { fault: () => null, breaches: () => breaches }
   const runFairly: RunFairly = async (_, work) => work()
-  const world = { projectId: 'prj_1', store: store as ProjectStore, system, laneScheduler, log, schemas, runFairly }
+  const world = {
+    projectId: 'prj_1',
+    store: store as ProjectStore,
+    system,
+    laneScheduler,
+    log,
+    schemas,
+    runFairly,
+  }
   return { world, written, laneScheduler, lines }
 }
 
