@@ -157,7 +157,7 @@ describe('the settings', () => {
       RATE_MUTATIONS_PER_MINUTE: '100',
       RATE_FAILED_KEYS_PER_MINUTE: '10',
       RETENTION_DAYS: '3650',
-      SEND_CA_FILE: fileURLToPath(new URL('http/fixtures/ca.pem', import.meta.url)),
+      SEND_CA_FILE: fileURLToPath(new URL('./unit/sender/fixtures/ca.pem', import.meta.url)),
       NODE_ENV: 'production',
     })
 
