@@ -45,7 +45,17 @@ const hiddenDoors = [
 ]
 
 export default defineConfig(
-  { ignores: ['dist', 'node_modules', 'drizzle', 'patches', '.ci', 'src/graphql/core/generated', '.orderbell'] },
+  {
+    ignores: [
+      'dist',
+      'node_modules',
+      'drizzle',
+      'patches',
+      '.ci',
+      'src/graphql/core/generated',
+      '.orderbell',
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

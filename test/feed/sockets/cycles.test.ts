@@ -29,9 +29,13 @@ beforeAll(async () => {
     NODE_ENV: 'test',
     RATE_COST_PER_MINUTE: '1000000000',
   }
-  server = fork(fileURLToPath(new URL('weighed-server.ts', import.meta.url)), [JSON.stringify(settings)], {
-    execArgv: ['--expose-gc', '--import', 'tsx'],
-  })
+  server = fork(
+    fileURLToPath(new URL('../support/memory-probe.ts', import.meta.url)),
+    [JSON.stringify(settings)],
+    {
+      execArgv: ['--expose-gc', '--import', 'tsx'],
+    },
+  )
   const [told] = (await once(server, 'message')) as [{ url: string }]
   url = told.url
 })
