@@ -245,7 +245,7 @@ async function until(condition: () => Promise<boolean>, withinMs: number): Promi
 
 function invite(url: string, key: string, projectId: string): void {
   say(`
-Still serving. Try it:
+Still serving. Open ${url} in a browser: GraphiQL asks for the key. The steps from here: docs/getting-started.md.
   address  ${url}
   key      ${key}
   project  ${projectId}

@@ -2,9 +2,9 @@
 
 /** The kinds of rules; the same list as PresetRuleName in the SDL. */
 export const presetRuleNames = [
-  'CARRIES',
+  'TOPICS',
   'BODY',
-  'PROOF',
+  'AUTHENTICATION',
   'HEADERS',
   'SUCCESS',
   'TIME_LIMIT',
@@ -18,8 +18,8 @@ export const presetRuleNames = [
 ] as const
 export type PresetRuleName = (typeof presetRuleNames)[number]
 
-/** DOCUMENT: the sender's document requires the rule. OUR_CHOICE: the document does not say. */
-export const ruleOrigins = ['DOCUMENT', 'OUR_CHOICE'] as const
+/** SENDER_DOCUMENTATION: the sender's document requires the rule. DEFAULT: the document does not say. */
+export const ruleOrigins = ['SENDER_DOCUMENTATION', 'DEFAULT'] as const
 export type RuleOrigin = (typeof ruleOrigins)[number]
 
 /** One human-readable rule of a preset. */
@@ -27,16 +27,16 @@ export interface PresetRule {
   readonly name: PresetRuleName
   readonly value: string
   readonly origin: RuleOrigin
-  /** A quotation in the language of the document; null for OUR_CHOICE. */
+  /** A quotation in the language of the document; null for DEFAULT. */
   readonly quote: string | null
 }
 
 /** Creates a rule that the document requires, with the quotation. */
 export function says(name: PresetRuleName, value: string, quote: string): PresetRule {
-  return { name, value, origin: 'DOCUMENT', quote }
+  return { name, value, origin: 'SENDER_DOCUMENTATION', quote }
 }
 
 /** Creates a rule that the document does not mention. */
 export function ours(name: PresetRuleName, value: string): PresetRule {
-  return { name, value, origin: 'OUR_CHOICE', quote: null }
+  return { name, value, origin: 'DEFAULT', quote: null }
 }

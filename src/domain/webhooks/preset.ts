@@ -33,14 +33,14 @@ export const presetRules = presetsOf({
     },
     source: 'https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md',
     rules: [
-      ours('CARRIES', 'every topic'),
+      ours('TOPICS', 'every topic'),
       says(
         'BODY',
         '{"type", "timestamp", "data"}',
         '`data`: the actual event data associated with the event',
       ),
       says(
-        'PROOF',
+        'AUTHENTICATION',
         'HMAC-SHA256 over id, timestamp and body; several signatures while a secret is rotated',
         'The content to be signed is therefore: `{msg_id}.{timestamp}.{payload}`',
       ),
@@ -89,12 +89,12 @@ export const presetRules = presetsOf({
     source: 'FlyBuy: Webhooks',
     rules: [
       says(
-        'CARRIES',
+        'TOPICS',
         'every topic of orders',
         'any time an event occurs for an order associated with any of your sites',
       ),
       ours(
-        'CARRIES',
+        'TOPICS',
         "order.deleted only where the webhook's topics name it, not by order.*: the document has no field for a deletion, so the request looks like any update, with the order as it was last and both changed-flags false; cancel an order before deleting it to show state cancelled",
       ),
       says(
@@ -107,7 +107,7 @@ export const presetRules = presetsOf({
         'pickup_window, where there is one, is an ISO 8601 interval: start/end; the document shows null only',
       ),
       says(
-        'PROOF',
+        'AUTHENTICATION',
         'Authorization: Token token="...", where a token is set',
         'FlyBuy optionally supports the use of an Authorization Token',
       ),
@@ -156,10 +156,10 @@ export const presetRules = presetsOf({
     },
     source: 'Flipdish: Using webhooks',
     rules: [
-      says('CARRIES', 'every topic', 'notified about events that happen in a Flipdish account'),
+      says('TOPICS', 'every topic', 'notified about events that happen in a Flipdish account'),
       ours('BODY', 'as STANDARD; the document shows none'),
-      says('PROOF', 'a signature', 'We also recommend verifying webhook signatures'),
-      ours('PROOF', 'that of Standard Webhooks'),
+      says('AUTHENTICATION', 'a signature', 'We also recommend verifying webhook signatures'),
+      ours('AUTHENTICATION', 'that of Standard Webhooks'),
       ours('HEADERS', 'as STANDARD'),
       says('SUCCESS', 'any 2xx; a 3xx is a failure', 'your endpoint should return a 2xx HTTP status code'),
       says('TIME_LIMIT', '10 s', 'Flipdish will wait a maximum of 10 seconds for a response to a webhook.'),
@@ -190,10 +190,10 @@ export const presetRules = presetsOf({
     },
     source: 'Foody Delivery: Documentação técnica dos webhooks',
     rules: [
-      says('CARRIES', 'order.state_changed, as order_status_updated', '"event": "order_status_updated"'),
-      ours('CARRIES', 'order.created under the same name: the document shows no other'),
+      says('TOPICS', 'order.state_changed, as order_status_updated', '"event": "order_status_updated"'),
+      ours('TOPICS', 'order.created under the same name: the document shows no other'),
       ours(
-        'CARRIES',
+        'TOPICS',
         'no deletion, since the document shows no event for it; cancel an order before deleting it to show status cancelled',
       ),
       says(
@@ -202,7 +202,7 @@ export const presetRules = presetsOf({
         '"updateDate": "2020-06-19T17:42:12Z"',
       ),
       says(
-        'PROOF',
+        'AUTHENTICATION',
         'a token in the body, generated unless one is given',
         'O token de autorização é gerado automaticamente, mas você pode alterá-lo se quiser.',
       ),
@@ -243,19 +243,22 @@ export const presetRules = presetsOf({
     },
     source: 'Fast Events: Webhooks',
     rules: [
-      ours('CARRIES', 'every topic'),
+      ours('TOPICS', 'every topic'),
       says(
-        'CARRIES',
+        'TOPICS',
         'topics of orders are written order.created, order.updated, order.deleted',
         'when a new order is added, updated, deleted',
       ),
       says('BODY', 'the resource as JSON', 'The body payload is always a JSON encoded string.'),
       says(
-        'PROOF',
+        'AUTHENTICATION',
         'base64 of HMAC-SHA256 over the body, keyed by the text of the secret',
         'A unique signature based on the Webhook secret and the body content.',
       ),
-      ours('PROOF', 'while a secret is rotated the new one signs at once: there is room for one signature'),
+      ours(
+        'AUTHENTICATION',
+        'while a secret is rotated the new one signs at once: there is room for one signature',
+      ),
       says(
         'HEADERS',
         'User-Agent and X-FE-Webhook-ID, -Source, -Topic, -Resource, -Event, -Delivery-ID, -Signature',

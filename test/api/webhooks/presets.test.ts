@@ -52,7 +52,7 @@ test('the catalogue has every preset, with its dialect, its policy and the docum
 test('a rule of a document is told in its words, a choice of ours without any', () => {
   for (const { name, rules } of catalogue)
     for (const rule of rules)
-      expect(rule.quote !== null, `${name}: ${rule.value}`).toBe(rule.origin === 'DOCUMENT')
+      expect(rule.quote !== null, `${name}: ${rule.value}`).toBe(rule.origin === 'SENDER_DOCUMENTATION')
 })
 
 test('every rule is told of every preset, but for a limit that most have not', () => {

@@ -86,7 +86,7 @@ test('the catalogue says of each preset whether it honours Retry-After, and in w
     expect(policy.honourRetryAfter, name).toBe(honours[name])
     const [first] = rules.filter((rule) => rule.name === 'RETRY_AFTER')
     expect(first?.value.startsWith('ignored'), name).toBe(!honours[name])
-    expect(first?.origin, name).toBe(name === 'FAST_EVENTS' ? 'OUR_CHOICE' : 'DOCUMENT')
+    expect(first?.origin, name).toBe(name === 'FAST_EVENTS' ? 'DEFAULT' : 'SENDER_DOCUMENTATION')
   }
 })
 

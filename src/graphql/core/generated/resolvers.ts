@@ -1727,11 +1727,11 @@ export type PresetRule = {
 /** The rules that a preset describes. */
 export type PresetRuleName =
   /** The topics that requests are sent for, and their names in the requests. */
-  | 'CARRIES'
+  | 'TOPICS'
   /** The content of the body. */
   | 'BODY'
   /** How a receiver authenticates the sender. */
-  | 'PROOF'
+  | 'AUTHENTICATION'
   /** The headers of a request. */
   | 'HEADERS'
   /** The responses that count as success. */
@@ -1756,9 +1756,9 @@ export type PresetRuleName =
 /** The source of a preset's rule. */
 export type RuleOrigin =
   /** The sender's document says it. */
-  | 'DOCUMENT'
+  | 'SENDER_DOCUMENTATION'
   /** Orderbell's choice; the document does not say it. */
-  | 'OUR_CHOICE'
+  | 'DEFAULT'
 
 /** A registered receiver: its URL, the events that are sent to it, and the rules for sending. */
 export type Webhook = Node & {
