@@ -524,7 +524,13 @@ function runFixture(
     readonly detached?: boolean
   } = {},
 ): Fixture {
-  const file = join(given.app ?? checkout, 'test', 'runtime', 'embedded-postgres.fixture.ts')
+  const file = join(
+    given.app ?? checkout,
+    'test',
+    'system',
+    'embedded-postgres',
+    'embedded-postgres.fixture.ts',
+  )
   const options = { dataDir, purpose: 'server', rootPlace: join(folder, 'var'), ...given.options }
   const child = spawn(process.execPath, ['--import', tsx, file, JSON.stringify(options)], {
     ...given.account,
