@@ -1,15 +1,16 @@
 /** The manual's programs and requests, run as printed, but for the address. Its GraphQL documents are validated in contract.test.ts. */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aWebhook, anOrder, settled, type OrderAnswer } from './api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from './support/server.ts'
 import { startReceiver, type Receiver } from './support/receiver.ts'
-import { manual } from './support/manual.ts'
+import { manual, manualFile } from './support/manual.ts'
 import { waitFor } from './support/wait-for.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-/** Without the receivers, which are run in readme-receivers.test.ts, and what subscribes, in clients/readme.test.ts. */
+/** Without the receivers that verify, which are run in readme-receivers.test.ts, and what subscribes, in clients/readme.test.ts. */
 const programs = [...manual.matchAll(/^```js\n(.*?)^```/gms)]
   .map(([, program = '']) => program)
   .filter((program) => !/createServer\(|'graphql-ws'|orderbell\.mjs/.test(program))
@@ -68,6 +69,22 @@ test.each(['@apollo/client', '@urql/core'])('the program with %s prints the orde
   expect(seen).toEqual({ printed: `#${order.number} CREATED\n`, exitCode: 0 })
 })
 
+test('the receiver of the tutorial prints a request and answers 204', async () => {
+  const [, program = ''] = /^```js\n(.*?)^```/ms.exec(manualFile('docs/getting-started.md')) ?? []
+  const port = await freePort()
+  const seen = run(program.replace('8080', String(port)))
+  const post = () =>
+    fetch(`http://127.0.0.1:${port}/`, {
+      method: 'POST',
+      headers: { 'webhook-id': 'dlv_1' },
+      body: '{"a":1}',
+    })
+  await waitFor(async () => (await post().catch(() => null))?.status === 204, {
+    what: 'the receiver to answer',
+  })
+  await waitFor(() => seen.printed.includes('dlv_1 {"a":1}\n'), { what: 'the request to be printed' })
+})
+
 test.each(bodies)('the request that curl sends is answered: %s', async (body) => {
   const answer = await acme.post(JSON.parse(body))
   expect(answer).toMatchObject({
@@ -75,3 +92,11 @@ test.each(bodies)('the request that curl sends is answered: %s', async (body) =>
     body: { data: { orders: { nodes: [{ number: order.number }] } } },
   })
 })
+
+async function freePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
