@@ -70,7 +70,7 @@ test(
     await node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json')
 
     const built = (path: string): Promise<unknown> => import(pathToFileURL(join(copy, 'dist', path)).href)
-    const { dialectRules } = (await built('domain/dialects/dialect.js')) as {
+    const { dialectRules } = (await built('domain/dialects/registry.js')) as {
       dialectRules: Record<string, DialectRules>
     }
     const { presetRules } = (await built('domain/webhooks/preset.js')) as {
