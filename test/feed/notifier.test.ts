@@ -215,10 +215,10 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
     await waitFor(() => one.rescans() > 0 && two.rescans() > 0, { what: 'the look at all' })
     await talk(one, two, 'prj_after')
     expect(one.logged.toSorted()).toEqual([
-      'feed.subscribe-recovered',
-      'feed.subscribe-failed',
       'feed.notify-failed',
       'feed.notify-recovered',
+      'feed.subscribe-failed',
+      'feed.subscribe-recovered',
     ])
     // What was told meanwhile is not sent for later: whoever listens again looks at all.
     expect(two.heard.filter(([, id]) => id === 'prj_meanwhile').length).toBeLessThanOrEqual(1)

@@ -7,7 +7,7 @@ export interface CorpusEntry {
   readonly why: string
   readonly reason?: string
   /** What refuses it first: saving the webhook, or connecting. */
-  readonly fixture: 'validate' | 'connect'
+  readonly stage: 'validate' | 'connect'
   /** What its name resolves to when a connection is made. */
   readonly dns?: readonly string[]
   readonly dnsAtValidate?: readonly string[]
@@ -28,5 +28,5 @@ export function codeFor(entry: CorpusEntry): string {
 
 /** Whether saving refuses it; what only a name's answers tell is told when a connection is made. */
 export function isRefusedAtSave(entry: CorpusEntry): boolean {
-  return entry.expect === 'refuse' && (entry.fixture === 'validate' || entry.reason === 'self')
+  return entry.expect === 'refuse' && (entry.stage === 'validate' || entry.reason === 'self')
 }

@@ -40,7 +40,7 @@ describe('the corpus of destinations', () => {
       const result = await corpusSender(entry, looked).send(aRequest(url))
       expect(result.answer.kind).toBe('BLOCKED')
       expect(JSON.stringify(result)).not.toMatch(/127\.0\.0\.1|10\.|0\.0\.0\.0|64:ff9b|7f00/)
-      if (entry.fixture === 'validate') expect(looked).toEqual([])
+      if (entry.stage === 'validate') expect(looked).toEqual([])
     },
   )
 
