@@ -133,7 +133,7 @@ describe('end to end, past the save', () => {
       looked.length = 0
       answers = () => entry.dns ?? []
       expect(await testedAt(server, url)).toEqual(blocked)
-      if (entry.fixture === 'validate') expect(looked).toEqual([])
+      if (entry.stage === 'validate') expect(looked).toEqual([])
     },
   )
 
