@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { wholeProject } from '../../src/domain/access/scope.ts'
 import type { Context } from '../../src/graphql/core/context.ts'
 import { makeLoaders } from '../../src/graphql/core/loaders.ts'
+import { makeByteBudget } from '../../src/graphql/core/read-bytes.ts'
 import { makeSchema } from '../../src/graphql/schema.ts'
 import type { ProjectStore } from '../../src/ports/tenant-store.ts'
 import { aWebhook, anOrder, move, settled } from '../api/support/fixtures.ts'
@@ -125,6 +126,7 @@ describe('an operation that asks for it', () => {
     const contextValue = {
       ...{ key: { role: 'PLATFORM' } as Context['key'], scope, projectId: scope.projectId, store },
       ...{ loaders: makeLoaders(store), feed: feedOf('attempts'), webhookFeed: feedOf('changes') },
+      bytes: makeByteBudget(),
     }
     const { errors } = await graphql({ schema: makeSchema(), source, contextValue })
     expect(errors).toBeUndefined()

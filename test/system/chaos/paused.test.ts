@@ -10,7 +10,7 @@ import { endAll, freshFolder, startServer } from './process.ts'
 import { makeProject, makeSite, makeWebhook } from './tenant.ts'
 
 const fixture = (name: string): string =>
-  fileURLToPath(new URL(`../http/fixtures/${name}.pem`, import.meta.url))
+  fileURLToPath(new URL(`../../unit/sender/fixtures/${name}.pem`, import.meta.url))
 /** Longer than a send may wait after its claim, and shorter than its lease, which the sweep would settle. */
 const standsStillMs = 12_000
 const timeoutMs = 15_000

@@ -39,7 +39,7 @@ export interface Partner {
 }
 
 const fixture = (name: string): Buffer =>
-  readFileSync(new URL(`../http/fixtures/${name}.pem`, import.meta.url))
+  readFileSync(new URL(`../../unit/sender/fixtures/${name}.pem`, import.meta.url))
 
 /** Whose certificate `good.pem` was signed by: what SEND_CA_FILE names. */
 export const caFile = new URL('../../unit/sender/fixtures/ca.pem', import.meta.url).pathname

@@ -40,7 +40,7 @@ afterAll(async () => {
 
 /** Runs an entry to its end, with a module that is loaded before it. */
 function ended(entry: Entry, environment: Environment, preload?: string): Promise<Exit> {
-  const preloaded = preload === undefined ? [] : ['--import', `./test/runtime/preloads/${preload}.ts`]
+  const preloaded = preload === undefined ? [] : ['--import', `./test/system/preloads/${preload}.ts`]
   const args = entry === 'command' ? ['migrate'] : entry === 'demo' ? ['--once'] : []
   const command = [process.execPath, '--import', 'tsx', ...preloaded, entries[entry], ...args]
   return run(command, {
