@@ -75,7 +75,7 @@ const deafWorker = `
     ...JSON.parse(process.env.WHERE),
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     concurrency: 2,
-    ring: () => new Promise(() => console.log('ringing')),
+    runLane: () => new Promise(() => console.log('ringing')),
     queue: { condition: () => 'ok', works: nothing, fails: nothing },
   })
 `
