@@ -79,10 +79,10 @@ const namesHeard = ({ messages }: RawSocket, subscription: string): readonly str
     }
     return [data.deliveryAttempts.delivery.webhook.name]
   })
-const watchNames = (tenant: Tenant, id: string, detail = 'detail') => ({
+const watchNames = (tenant: Tenant, id: string, detail = 'detail', after = fromStart(tenant)) => ({
   type: 'subscribe',
   id,
-  payload: { query: named(detail), variables: { after: fromStart(tenant) } },
+  payload: { query: named(detail), variables: { after } },
 })
 
 /** Once one that reads has heard all of it, whoever may be answered was answered. */
@@ -147,12 +147,20 @@ describe('a subscriber whose socket is paused', () => {
   }, 120_000)
 
   test('is not answered on a further subscription while more waits for it than may', async () => {
-    // 71 MB, and no answer is so large that it is made alone.
-    const { tenant, webhookId, last } = await aTenantWithAttempts(60, 62_000)
+    // 16 MB: more than the two ends of a connection keep by themselves. No answer is so large that it is made alone.
+    const { tenant, webhookId, last } = await aTenantWithAttempts(260, 62_000)
+    const quick = await openKnown(server.url, tenant.key)
+    quick.say(watch(fromStart(tenant)))
+    await waitFor(() => heardBy(quick).length === last, { what: 'all at one that reads', deadlineMs: 60_000 })
+    const beforeLast = heardBy(quick).at(-2)?.cursor ?? ''
+    quick.close()
+
     const stuck = await openKnown(server.url, tenant.key)
     stuck.pause()
-    // One event of each waits to be sent until more waits than may: 1.1 MB of eighteen.
-    for (let one = 0; one < 19; one += 1) stuck.say(watchNames(tenant, `w${one}`))
+    // One subscription fills the connection; then the last event of eighteen more waits: 1.2 MB, more than may.
+    stuck.say(watchNames(tenant, 'w0'))
+    for (let time = 0; time < 3; time += 1) await allAtAnother(tenant, last)
+    for (let one = 1; one < 19; one += 1) stuck.say(watchNames(tenant, `w${one}`, 'detail', beforeLast))
     await allAtAnother(tenant, last)
     stuck.say(watchNames(tenant, 'late'))
     await allAtAnother(tenant, last)
