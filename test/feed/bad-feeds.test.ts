@@ -1,7 +1,7 @@
 /**
- * Cursors and filters that nobody should send to a feed, over one socket: each is refused by a code or brings nothing,
- * alone, while what else runs on that socket goes on; nothing is written, and nothing of our inside or of anybody else's
- * is told. How many sockets and subscriptions there may be is `socket-limits.test.ts`.
+ * Invalid cursors and filters that a client sends on one socket. The server refuses each with a code or returns no event.
+ * Other subscriptions on the socket continue, nothing is written to the database, and no answer contains internals or data
+ * of other tenants. The number of sockets and subscriptions is tested in `connection-limits.test.ts`.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../src/domain/lists/cursor.ts'
@@ -16,7 +16,7 @@ import { openKnown, type Message, type RawSocket } from './support/raw-socket.ts
 interface Feed {
   readonly field: 'deliveryAttempts' | 'webhookChanges'
   readonly filter: string
-  /** Of its cursors. */
+  /** The list name in the cursors of this feed. */
   readonly list: string
   readonly selection: string
 }
@@ -37,9 +37,9 @@ let acme: Tenant
 let eve: Tenant
 let courier: Tenant
 let rival: Tenant
-/** By the name of the webhook's owner. */
+/** Webhook ids by the name of the owner. */
 const webhooks: Record<string, string> = {}
-/** What was logged as amiss. */
+/** Warnings and errors of the server's log. */
 const complaints: unknown[][] = []
 const sockets: RawSocket[] = []
 
@@ -79,7 +79,7 @@ interface Coded {
   readonly extensions?: { readonly code?: unknown }
 }
 
-/** The codes that a subscription is refused with, and that nothing else came. */
+/** Returns the error codes of a refused subscription. Checks that the subscription received nothing else. */
 async function refusal(raw: RawSocket, id: string, payload: Input): Promise<readonly unknown[]> {
   raw.say({ type: 'subscribe', id, payload })
   await waitFor(() => of(raw, id).some(({ type }) => type === 'error' || type === 'complete'), {
@@ -98,7 +98,7 @@ async function refusal(raw: RawSocket, id: string, payload: Input): Promise<read
   return errors.map(({ extensions }) => extensions?.code)
 }
 
-/** That a socket, what runs on it and the rest of the house were not touched by what `work` sends. */
+/** Checks that `work` changes nothing in the database and leaves the socket and its other subscription working. */
 async function harmless(tenant: Tenant, work: (raw: RawSocket) => Promise<void>): Promise<void> {
   const raw = await known(tenant)
   const after = (await tenant.gql<{ it: string }>('{ it: deliveryAttemptsCursor }')).it
@@ -127,7 +127,7 @@ const scopeOf = ({ list }: Feed, tenant: Tenant, filter: object | null = null, p
 describe.each(feeds)('$field', (feed) => {
   const query = documentOf(feed)
 
-  test('refuses cursors whose check is right, but whose position was not given out', async () => {
+  test('cursors with a valid checksum and a position that the server never issued are refused with CURSOR_INVALID', async () => {
     const keys = [
       ...['-1', '-0', '1000000', String(Number.MAX_SAFE_INTEGER), '9007199254740993', '9'.repeat(400)],
       ...['1e0', '0x1', '01', '+1', ' 1', '1\n', '1\0', '\0', '', 'NaN', 'Infinity', '١', 'null'],
@@ -144,7 +144,7 @@ describe.each(feeds)('$field', (feed) => {
     })
   })
 
-  test('refuses cursors that are none, and those of other lists, projects, partners and filters', async () => {
+  test('malformed cursors and cursors of other lists, projects, partners and filters are refused with CURSOR_INVALID', async () => {
     const standing = async (tenant: Tenant, filter = '') =>
       (await tenant.gql<{ it: string }>(`{ it: ${feed.field}Cursor${filter} }`)).it
     const pages = await acme.gql<Record<string, { pageInfo: { endCursor: string } }>>(
@@ -166,10 +166,10 @@ describe.each(feeds)('$field', (feed) => {
       NUL: '\0',
       'half a surrogate pair': '\ud800',
       'the key alone': Buffer.from('1.0').toString('base64url'),
-      'a wrong check': Buffer.from('1.0.0123456789abcdef').toString('base64url'),
-      'a version to come': Buffer.from('2.0.0123456789abcdef').toString('base64url'),
+      'a wrong checksum': Buffer.from('1.0.0123456789abcdef').toString('base64url'),
+      'a later version': Buffer.from('2.0.0123456789abcdef').toString('base64url'),
       '60 KiB': 'A'.repeat(60 * 1_024),
-      'a check of 40 KB': writeCursor(scopeOf(feed, acme), '0').repeat(1_000),
+      'a checksum of 40 KB': writeCursor(scopeOf(feed, acme), '0').repeat(1_000),
       'another case': own.toUpperCase(),
     }
     for (let length = 1; length < own.length; length += 7)
@@ -182,7 +182,7 @@ describe.each(feeds)('$field', (feed) => {
           'BAD_USER_INPUT',
         ])
     })
-    // And the other way round: the list takes none of the feed's.
+    // The list refuses cursors of the feed, too.
     const { body } = await acme.post({
       query: 'query ($after: String) { deliveryAttempts(after: $after) { nodes { id } } }',
       variables: { after: own },
@@ -190,7 +190,7 @@ describe.each(feeds)('$field', (feed) => {
     expect(body.errors?.map(({ extensions }) => extensions?.['code'])).toEqual(['CURSOR_INVALID'])
   })
 
-  test('closes a socket on a cursor that is more than a message may be, and that one alone', async () => {
+  test('a cursor of 64 KiB exceeds the message size and closes its socket with 1009; another socket stays open', async () => {
     const raw = await known(acme)
     await harmless(acme, async () => {
       raw.say({
@@ -202,7 +202,7 @@ describe.each(feeds)('$field', (feed) => {
     })
   })
 
-  test('refuses filters that do not fit, by code', async () => {
+  test('filters with invalid values are refused with BAD_USER_INPUT', async () => {
     const common: readonly unknown[] = [
       { webhookIds: Array.from({ length: 101 }, () => missingId('whk')) },
       { partnerIds: Array.from({ length: 101 }, () => missingId('ptn')) },
@@ -258,7 +258,7 @@ describe.each(feeds)('$field', (feed) => {
 describe('deliveryAttempts', () => {
   const [feed] = feeds as [Feed]
 
-  /** What a filter brings of an attempt of each of the project's three webhooks, live and from before. */
+  /** Returns the webhook ids of the attempts that two subscriptions with this filter receive, one with a cursor and one live only. Each of the project's three webhooks gets two attempts. */
   async function brought(tenant: Tenant, filter: Input | null, least = 0): Promise<readonly string[]> {
     const standing = `query ($filter: DeliveryAttemptFilter) { it: deliveryAttemptsCursor(filter: $filter) }`
     const after = (await tenant.gql<{ it: string }>(standing, { filter })).it
@@ -272,7 +272,7 @@ describe('deliveryAttempts', () => {
     raw.say({ type: 'ping' })
     await waitFor(() => raw.messages.some(({ type }) => type === 'pong'), { what: 'a pong' })
     await Promise.all([anOrder(acme), anOrder(eve)])
-    await waitFor(() => of(all, 'all').length >= 6, { what: 'what the whole project is brought' })
+    await waitFor(() => of(all, 'all').length >= 6, { what: 'six attempts of the whole project' })
     await waitFor(() => of(raw, 'scanned').length >= least, { what: `${least} attempts by a filter` })
     const messages = [...of(raw, 'scanned'), ...of(raw, 'live')]
     expect(messages.filter(({ type }) => type !== 'next')).toEqual([])
@@ -285,23 +285,23 @@ describe('deliveryAttempts', () => {
   }
 
   test.each<readonly [what: string, filter: () => Input]>([
-    ['an unknown webhook', () => ({ webhookIds: [missingId('whk')] })],
-    ["another project's webhook", () => ({ webhookIds: [webhooks['eve']] })],
-    ['an id of another kind', () => ({ webhookIds: [missingId('ord'), acme.projectId] })],
-    ['an empty id', () => ({ webhookIds: [''] })],
-    ['an id of SQL', () => ({ webhookIds: ["' or true --"], partnerIds: ['%'] })],
-    ['a hundred unknown ones', () => ({ webhookIds: Array.from({ length: 100 }, () => missingId('whk')) })],
-    ['an unknown partner', () => ({ partnerIds: [missingId('ptn')] })],
-    ['an unknown order', () => ({ orderIds: [missingId('ord')] })],
-    ['a topic that is none', () => ({ topics: ['*', '.', 'order', 'order.**', '__proto__'] })],
-    ['the year 9999', () => ({ startedAt: { from: '9999-12-31T23:59:59.999Z' } })],
-    ['times before there were any', () => ({ startedAt: { until: '1970-01-01T00:00:00Z' } })],
-    ['the last number there may be', () => ({ attemptNumberFrom: 2 ** 31 - 1 })],
-  ])('brings nothing of %s, and refuses nothing', async (_, filter) => {
+    ['for an unknown webhook', () => ({ webhookIds: [missingId('whk')] })],
+    ["for another project's webhook", () => ({ webhookIds: [webhooks['eve']] })],
+    ['for an id of another kind', () => ({ webhookIds: [missingId('ord'), acme.projectId] })],
+    ['for an empty id', () => ({ webhookIds: [''] })],
+    ['for an id that contains SQL', () => ({ webhookIds: ["' or true --"], partnerIds: ['%'] })],
+    ['for a hundred unknown webhooks', () => ({ webhookIds: Array.from({ length: 100 }, () => missingId('whk')) })],
+    ['for an unknown partner', () => ({ partnerIds: [missingId('ptn')] })],
+    ['for an unknown order', () => ({ orderIds: [missingId('ord')] })],
+    ['for topics that do not exist', () => ({ topics: ['*', '.', 'order', 'order.**', '__proto__'] })],
+    ['for attempts from the year 9999', () => ({ startedAt: { from: '9999-12-31T23:59:59.999Z' } })],
+    ['for attempts until 1970', () => ({ startedAt: { until: '1970-01-01T00:00:00Z' } })],
+    ['for the largest attempt number', () => ({ attemptNumberFrom: 2 ** 31 - 1 })],
+  ])('a filter %s is accepted and matches no attempt', async (_, filter) => {
     expect(await brought(acme, filter())).toEqual([])
   })
 
-  test('brings a partner nothing of another, whatever it names', async () => {
+  test('a PARTNER key receives only attempts of its own webhooks, also when its filter names those of others', async () => {
     const { partnerId } = rival as Tenant & { partnerId: string }
     const ids = [webhooks['rival'], webhooks['acme'], webhooks['eve']]
     expect(await brought(courier, { webhookIds: ids })).toEqual([])
@@ -312,12 +312,12 @@ describe('deliveryAttempts', () => {
   })
 
   test.each<readonly [what: string, filter: Input | null]>([
-    ['null', null],
-    ['members that are null', { webhookIds: null, topics: null, finalOnly: null, startedAt: null }],
-    ['empty lists', { webhookIds: [], partnerIds: [], outcomes: [], statusClasses: [] }],
-    ['ends of time that are null', { startedAt: { from: null, until: null }, attemptNumberFrom: null }],
-    ['what all are', { finalOnly: false, attemptNumberFrom: 1 }],
-  ])('does not filter by %s', async (_, filter) => {
+    ['that is null', null],
+    ['whose members are null', { webhookIds: null, topics: null, finalOnly: null, startedAt: null }],
+    ['of empty lists', { webhookIds: [], partnerIds: [], outcomes: [], statusClasses: [] }],
+    ['whose time bounds are null', { startedAt: { from: null, until: null }, attemptNumberFrom: null }],
+    ['that every attempt matches', { finalOnly: false, attemptNumberFrom: 1 }],
+  ])('a filter %s matches the attempts of all webhooks', async (_, filter) => {
     const ids = await brought(acme, filter, 6)
     const { acme: own, courier: couriers, rival: rivals } = webhooks
     expect(new Set(ids)).toEqual(new Set([own, couriers, rivals]))

@@ -1,4 +1,4 @@
-/** Where a feed stands now: whoever follows from there misses nothing, also of a page that the same query asked for. */
+/** The current cursor of a feed: a subscription from there misses no event, also not one after a page that the same query read. */
 import { graphql } from 'graphql'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { wholeProject } from '../../src/domain/access/scope.ts'
@@ -43,8 +43,8 @@ const codeOf = async (tenant: Tenant, variables: object): Promise<string | undef
   return following.refused()
 }
 
-describe('the cursor of now', () => {
-  test('brings what is recorded after it, though nobody listened yet, and nothing of what was', async () => {
+describe('deliveryAttemptsCursor', () => {
+  test('a subscription from the current cursor receives the attempts after it, also those before it subscribed, and none before the cursor', async () => {
     await aWebhook(acme, receiver)
     const first = await anOrder(acme)
     await settled(acme, {})
@@ -59,7 +59,7 @@ describe('the cursor of now', () => {
     expect(following.refused()).toBeUndefined()
   })
 
-  test('is there before the first attempt, and stays the same while nothing is recorded', async () => {
+  test('the current cursor exists before the first attempt, and changes only when an attempt is recorded', async () => {
     const after = await standing(acme)
     expect(await standing(acme)).toBe(after)
     await aWebhook(acme, receiver)
@@ -70,7 +70,7 @@ describe('the cursor of now', () => {
     expect(await standing(acme)).not.toBe(after)
   })
 
-  test('is for its own filter, however that is written, and its own project, partner and feed', async () => {
+  test('a cursor is valid for an equivalent filter, and refused for another filter, project, partner or feed', async () => {
     const webhook = await aWebhook(acme, receiver)
     const other = await aWebhook(acme, receiver)
     const filter = { webhookIds: [webhook.id, other.id], topics: ['order.*'], finalOnly: false }
@@ -88,13 +88,13 @@ describe('the cursor of now', () => {
     expect(await codeOf(rival, { after: await standing(partner) })).toBe('CURSOR_INVALID')
     const { it: ofChanges } = await acme.gql<{ it: string }>('{ it: webhookChangesCursor }')
     expect(await codeOf(acme, { after: ofChanges })).toBe('CURSOR_INVALID')
-    // Two keys of the same reach are one asker.
+    // Two keys with the same scope can use each other's cursors.
     const reader = await withKey(server, acme, { role: 'READER', name: null })
     const [, second] = [await anOrder(acme), follow(reader.socket(), { after, filter })]
     expect((await second.heard(4)).length).toBe(4)
   })
 
-  test('refuses a filter as the subscription does', async () => {
+  test('the current cursor refuses a filter of 101 webhooks with BAD_USER_INPUT', async () => {
     const many = Array.from({ length: 101 }, () => 'x')
     for (const field of ['deliveryAttemptsCursor', 'webhookChangesCursor']) {
       const query = `{ it: ${field}(filter: { webhookIds: ${JSON.stringify(many)} }) }`
@@ -104,13 +104,13 @@ describe('the cursor of now', () => {
   })
 })
 
-describe('an operation that asks for it', () => {
-  /** What is read, in the order in which it was answered or begun. */
+describe('query with a current cursor', () => {
+  /** Runs the query and returns the names of the reads: of feed bounds when they are answered, of lists when they begin. */
   async function stepsOf(source: string): Promise<readonly string[]> {
     const steps: string[] = []
     const feedOf = (name: string) => ({
       bounds: async () => {
-        // Longer than anything that does not wait for it.
+        // Takes longer than any read that does not wait for it.
         for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate)
         steps.push(name)
         return { last: 7, expired: 0 }
@@ -136,11 +136,11 @@ describe('an operation that asks for it', () => {
   test.each([
     ['after', '{ deliveryAttempts { nodes { id } } webhooks { nodes { id } } deliveryAttemptsCursor }'],
     ['before', '{ deliveryAttemptsCursor deliveryAttempts { nodes { id } } webhooks { nodes { id } } }'],
-  ])('reads its page after the cursor, also where that stands %s it', async (_, source) => {
+  ])('a query reads the feed position before its pages when the cursor field stands %s them', async (_, source) => {
     expect(await stepsOf(source)).toEqual(['attempts', 'listAttempts', 'listWebhooks'])
   })
 
-  test('reads each feed once, however often it asks', async () => {
+  test('a query with several current cursors reads the position of each feed once', async () => {
     const source = `{ a: deliveryAttemptsCursor b: deliveryAttemptsCursor(filter: { topics: ["order.*"] })
       c: webhookChangesCursor ... { d: webhookChangesCursor(filter: { kinds: [FAILING] }) } }`
     expect((await stepsOf(source)).toSorted()).toEqual(['attempts', 'changes'])

@@ -35,13 +35,13 @@ afterAll(async () => {
 })
 
 const none = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
-/** From the feed's first attempt on. */
+/** A cursor before the first attempt of the feed. */
 function fromStart(tenant: Tenant, filter: object = {}): string {
   return writeCursor({ list: 'feed', projectId: tenant.projectId, filter: { ...none, ...filter } }, '0')
 }
 
-describe('a live subscription', () => {
-  test('brings an attempt as it is recorded, with its delivery as it stands then', async () => {
+describe('deliveryAttempts subscription', () => {
+  test('a subscriber receives each attempt when it is recorded, with the delivery in its state after that attempt', async () => {
     const following = follow(acme.socket(), { after: fromStart(acme) })
     const webhook = await aWebhook(acme, receiver, { policy: quickRetries(1) })
     receiver.script(500, 200)
@@ -67,25 +67,25 @@ describe('a live subscription', () => {
     ])
   })
 
-  test('without `after` brings nothing of what was', async () => {
+  test('a subscription without `after` receives no attempt that was recorded before it began', async () => {
     const webhook = await aWebhook(acme, receiver)
     const order = await anOrder(acme)
     await settled(acme, { webhookIds: [webhook.id] })
     const live = follow(acme.socket())
-    // It is live once a later attempt has come; there is no other sign.
+    // The subscription is live once it receives a later attempt; there is no other sign.
     let moves = 0
     const states = ['ACCEPTED', 'PREPARING', 'READY', 'DISPATCHED', 'DELIVERED', 'COMPLETED']
     while (live.news.length === 0 && moves < states.length) {
       await move(acme, order.id, states[moves++] ?? '')
       await settled(acme, { webhookIds: [webhook.id] }, moves + 1)
-      await waitFor(() => live.news.length > 0, { what: 'news', deadlineMs: 500 }).catch(() => undefined)
+      await waitFor(() => live.news.length > 0, { what: 'an attempt', deadlineMs: 500 }).catch(() => undefined)
     }
 
     expect(live.news.length).toBeGreaterThan(0)
     expect(live.news.every(({ delivery }) => delivery.event.topic === 'order.state_changed')).toBe(true)
   })
 
-  test('brings every follower of a project the same, and another project nothing', async () => {
+  test('five subscribers of a project receive the same attempts; a subscriber of another project receives none of them', async () => {
     const eve = await server.tenant('Eve')
     await aWebhook(acme, receiver)
     const filter = {}
@@ -97,15 +97,15 @@ describe('a live subscription', () => {
     const heard = await Promise.all(followers.map((one) => one.heard(3)))
 
     expect(new Set(heard.map((news) => JSON.stringify(news.map(({ attempt }) => attempt.id)))).size).toBe(1)
-    // Eve's own attempt comes: her feed works, and Acme's attempts were not in it.
+    // Eve receives the attempt of her own project: her subscription works, and it contained no attempt of Acme.
     await aWebhook(eve, receiver)
     await anOrder(eve)
     expect(await foreign.heard(1)).toHaveLength(1)
   })
 })
 
-describe('a filter', () => {
-  test('takes what the query of the same filter takes, no more and no less', async () => {
+describe('deliveryAttempts filter', () => {
+  test('a filtered subscription receives exactly the attempts that the query with the same filter returns', async () => {
     const good = await aWebhook(acme, receiver, { policy: quickRetries(0) })
     const failing = await startReceiver()
     failing.script(500)
@@ -150,7 +150,7 @@ describe('a filter', () => {
     await failing.close()
   })
 
-  test("that names another project's webhook or order takes nothing", async () => {
+  test("a filter that names the webhook or the order of another project matches no attempt", async () => {
     const eve = await server.tenant('Eve')
     const webhook = await aWebhook(acme, receiver)
     const order = await anOrder(acme)
@@ -169,21 +169,21 @@ describe('a filter', () => {
   })
 })
 
-describe('a cursor that was not given to this subscriber', () => {
+describe('deliveryAttempts cursor', () => {
   test.each([
-    ['is made up', () => 'bm90IGEgY3Vyc29y'],
-    ['is empty', () => ''],
-    ["is another project's", () => fromStart({ ...acme, projectId: 'prj_other' })],
-    ["is another filter's", () => fromStart(acme, { topics: ['order.created'] })],
+    ['made up', () => 'bm90IGEgY3Vyc29y'],
+    ['empty', () => ''],
+    ['of another project', () => fromStart({ ...acme, projectId: 'prj_other' })],
+    ['of another filter', () => fromStart(acme, { topics: ['order.created'] })],
     [
-      "is a list's",
+      'of a list',
       () => writeCursor({ list: 'deliveryAttempts', projectId: acme.projectId, filter: none }, '0'),
     ],
-    ['is of a place that is still to come', () => at('1')],
-    ['is below the first', () => at('-1')],
-    ['is no place at all', () => at('x')],
-    ['is beyond all numbers', () => at('9'.repeat(400))],
-  ])('%s is refused with CURSOR_INVALID', async (_, cursor) => {
+    ['of a position after the last', () => at('1')],
+    ['of a negative position', () => at('-1')],
+    ['whose position is not a number', () => at('x')],
+    ['whose position has 400 digits', () => at('9'.repeat(400))],
+  ])('a subscription with a cursor %s is refused with CURSOR_INVALID', async (_, cursor) => {
     const following = follow(acme.socket(), { after: cursor() })
     await waitFor(() => following.refused() !== undefined, { what: 'a refusal' })
 
@@ -195,8 +195,8 @@ describe('a cursor that was not given to this subscriber', () => {
     writeCursor({ list: 'feed', projectId: acme.projectId, filter: none }, position)
 })
 
-describe('a subscription that ends', () => {
-  test('leaves the socket, the others on it, and no follower behind', async () => {
+describe('ended subscription', () => {
+  test('a client that ends a subscription receives nothing more on it, and other subscriptions on the socket continue', async () => {
     const client = acme.socket()
     await aWebhook(acme, receiver)
     const siteId = await aSite(acme)

@@ -1,4 +1,4 @@
-/** Events of the feeds whose webhook was given to another partner after they were read: they are passed over, and the rest is brought. */
+/** A webhook moves to another partner after a feed has read one of its events: the feed skips that event and sends the others. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../src/domain/lists/cursor.ts'
 import { startTestServer, type TestServer, type Tenant } from '../support/server.ts'
@@ -24,7 +24,7 @@ afterAll(async () => {
   await server.close()
 })
 
-/** Two webhooks of the courier, of which the first is about to be given to its rival. */
+/** Creates two webhooks of the courier. A test moves the first to the courier's rival. */
 async function twoWebhooks() {
   acme = await server.tenant()
   courier = await asPartner(server, acme)
@@ -34,7 +34,7 @@ async function twoWebhooks() {
   return { given: given.id, kept: kept.id }
 }
 
-/** Gives the webhook away while an event that was read waits for what it shows, which is in that table. */
+/** Moves the webhook to the rival while an event that the feed has read waits for its data from the locked table. */
 async function giveWhileReading(table: string, webhookId: string, begin: () => void): Promise<void> {
   const { sql } = server.connections
   await sql.begin(async (tx) => {
@@ -46,14 +46,14 @@ async function giveWhileReading(table: string, webhookId: string, begin: () => v
           select from pg_locks where not granted and relation = ${table}::text::regclass`
         return waiting.length > 0
       },
-      { what: 'an event to wait for what it shows' },
+      { what: 'an event to wait for its data' },
     )
     await tx`update webhooks set partner_id = ${rival.partnerId} where id = ${webhookId}`
   })
 }
 
-describe('a webhook that was given away in the midst of an event', () => {
-  test('is passed over by webhookChanges, and the partner hears of its others', async () => {
+describe('moved webhook', () => {
+  test('webhookChanges skips an event whose webhook moved to another partner, and sends the changes of the other webhooks', async () => {
     const { given, kept } = await twoWebhooks()
     let following: ReturnType<typeof followChanges> | undefined
     await giveWhileReading('webhook_health', given, () => {
@@ -64,16 +64,16 @@ describe('a webhook that was given away in the midst of an event', () => {
     const news = await following?.heard(2)
     expect(inShort(news ?? [])).toEqual([`${kept} CREATED`, `${kept} DISABLED REQUESTED`])
     expect(following?.refused()).toBeUndefined()
-    // The new owner is brought all of it.
+    // The new owner receives the change.
     const theirs = followChanges(rival.socket(), { after: changesFromStart(rival) })
     expect(inShort(await theirs.heard(1))).toEqual([`${given} CREATED`])
   })
 
-  test('is passed over by deliveryAttempts, and the partner hears of its others', async () => {
+  test('deliveryAttempts skips an attempt whose webhook moved to another partner, and sends the attempts of the other webhooks', async () => {
     const { given, kept } = await twoWebhooks()
     await anOrder(acme)
     await settled(acme, {}, 2)
-    // That of the given one first, whichever was recorded first: the feed's order decides who waits.
+    // The subscription waits for the moved webhook's event, whichever attempt was recorded first.
     const scope = { list: 'feed', projectId: acme.projectId, partnerId: courier.partnerId, filter: null }
     let following: ReturnType<typeof follow> | undefined
     await giveWhileReading('deliveries', given, () => {

@@ -1,4 +1,4 @@
-/** Events of the feed whose reading breaks after the feed was read: none is skipped without a word. */
+/** The data of a feed event cannot be read after the feed has read the event: the event is read again, or the subscription ends with an error. */
 import type postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { writeCursor } from '../../src/domain/lists/cursor.ts'
@@ -34,7 +34,7 @@ async function aTenantWithAttempts(): Promise<Tenant> {
 const fromStart = ({ projectId }: Tenant): string =>
   writeCursor({ list: 'feed', projectId, filter: null }, '0')
 
-/** Follows, and does something while the first event waits for what it shows. */
+/** Subscribes, and runs `work` while the first event waits for its data. */
 async function amidTheFirst(
   tenant: Tenant,
   work: (pids: readonly number[], tx: postgres.TransactionSql) => Promise<unknown>,
@@ -51,7 +51,7 @@ async function amidTheFirst(
         pids = waiting.map(({ pid }) => pid)
         return pids.length > 0
       },
-      { what: 'an event to wait for what it shows' },
+      { what: 'an event to wait for its data' },
     )
     await work(pids, tx)
     return { following }
@@ -59,7 +59,7 @@ async function amidTheFirst(
   return begun.following
 }
 
-test('an event whose connection is lost while it is read is read again, and none is missing', async () => {
+test('an event whose database connection is lost while its data is read is read again, and the subscriber receives all five', async () => {
   const tenant = await aTenantWithAttempts()
   const following = await amidTheFirst(tenant, async (pids) => {
     await server.connections.sql`select pg_terminate_backend(pid) from unnest(${[...pids]}::int[]) as pid`
@@ -69,7 +69,7 @@ test('an event whose connection is lost while it is read is read again, and none
   expect(new Set(news.map(({ attempt }) => attempt.id)).size).toBe(5)
 })
 
-test('an event that retention removes while it is read ends its subscription with CURSOR_EXPIRED', async () => {
+test('an event that retention removes while its data is read ends the subscription with CURSOR_EXPIRED', async () => {
   const tenant = await aTenantWithAttempts()
   const following = await amidTheFirst(tenant, async (_pids, tx) => {
     await tx`update feeds set expired_position = 5 where project_id = ${tenant.projectId}`

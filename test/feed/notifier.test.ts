@@ -1,4 +1,4 @@
-/** The news between processes, by PostgreSQL and by Redis: what is told is heard, and what breaks is mended and looked after. */
+/** Change notifications between processes over PostgreSQL and Redis: each is received, and after a lost connection every process reconnects and reads again. */
 import { Redis } from 'ioredis'
 import postgres from 'postgres'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -22,7 +22,7 @@ import {
 import { waitFor } from '../support/wait-for.ts'
 import { follow } from './support/follow.ts'
 
-sayWhatIsSkipped('the news over Redis')
+sayWhatIsSkipped('feed notifications over Redis')
 
 let database: FreshDatabase
 let redis: TestRedis | undefined
@@ -48,9 +48,9 @@ type Kind = 'PostgreSQL' | 'Redis'
 interface Listener {
   readonly bus: Bus
   readonly heard: (readonly [FeedName, string | null])[]
-  /** Steps of its log, in order. */
+  /** The events that the bus logged, in order. */
   readonly logged: string[]
-  /** How often it was told that all may be news. */
+  /** How often the bus called for a read of every project. */
   readonly rescans: () => number
 }
 
@@ -75,16 +75,16 @@ async function listen(kind: Kind, given: Partial<BusOptions> = {}): Promise<List
   return listener
 }
 
-/** Until it is heard: words may be lost while a connection is made anew. */
+/** Notifies until the listener receives it: notifications may be lost while a connection is being reopened. */
 async function talk(from: Listener, to: Listener, projectId: string): Promise<void> {
   const isHeard = (): boolean => {
     from.bus.tell('ATTEMPTS', [projectId])
     return to.heard.some(([feed, id]) => feed === 'ATTEMPTS' && id === projectId)
   }
-  await waitFor(isHeard, { what: `word of ${projectId}` })
+  await waitFor(isHeard, { what: `a notification of ${projectId}` })
 }
 
-/** Ends every connection that listens, as an administrator or a restart would. */
+/** Closes every listening connection, as an administrator or a restart would. */
 async function cutOff(kind: Kind): Promise<number> {
   if (kind === 'PostgreSQL') {
     const ended = await sql`
@@ -100,8 +100,8 @@ async function cutOff(kind: Kind): Promise<number> {
 
 const kinds: readonly Kind[] = redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL']
 
-describe.each(kinds)('news over %s', (kind) => {
-  test('is heard by every other process, and by the one that tells before its call is over', async () => {
+describe.each(kinds)('feed notifications over %s', (kind) => {
+  test('every other process receives a notification, and the sending process receives it before its call returns', async () => {
     const [one, two, three] = [await listen(kind), await listen(kind), await listen(kind)]
     one.bus.tell('ATTEMPTS', ['prj_a', 'prj_b'])
     one.bus.tell('WEBHOOK_CHANGES', ['prj_a'])
@@ -112,24 +112,24 @@ describe.each(kinds)('news over %s', (kind) => {
     ]
     expect(one.heard).toEqual(words)
     for (const { heard } of [two, three]) {
-      await waitFor(() => heard.length >= 3, { what: 'three words' })
+      await waitFor(() => heard.length >= 3, { what: 'three notifications' })
       expect(heard).toEqual(words)
     }
     await talk(two, one, 'prj_c')
     expect(one.heard.filter(([, id]) => id !== 'prj_c')).toEqual(words)
   })
 
-  test('is one word for what is told of a project again and again in a moment, and one for each of many', async () => {
+  test('1,000 notifications of one project in a moment arrive as one, and notifications of 450 projects arrive as one each', async () => {
     const [one, two] = [await listen(kind), await listen(kind)]
     for (let times = 0; times < 1_000; times += 1) one.bus.tell('ATTEMPTS', ['prj_a'])
-    await waitFor(() => two.heard.length > 0, { what: 'a word' })
+    await waitFor(() => two.heard.length > 0, { what: 'a notification' })
     const many = Array.from({ length: 450 }, (_, index) => `prj_${String(index).padStart(26, '0')}`)
     one.bus.tell('ATTEMPTS', many)
-    await waitFor(() => two.heard.length >= 451, { what: 'a word of each' })
+    await waitFor(() => two.heard.length >= 451, { what: 'a notification of each' })
     expect(two.heard.map(([, id]) => id)).toEqual(['prj_a', ...many])
   })
 
-  test('is told outside of any transaction, and over this bus alone', async () => {
+  test('a notification is published on the configured channel only', async () => {
     const notified: string[] = []
     const published: string[] = []
     const listening = await sql.listen('orderbell_feed', (message) => notified.push(message))
@@ -146,18 +146,18 @@ describe.each(kinds)('news over %s', (kind) => {
     await listening.unlisten()
   })
 
-  test('goes on after every connection that listens was ended, and all is looked at again', async () => {
+  test('after every listening connection is closed three times, notifications arrive again and every project is read again', async () => {
     const [one, two] = [await listen(kind), await listen(kind)]
     for (let round = 1; round <= 3; round += 1) {
       expect(await cutOff(kind)).toBeGreaterThanOrEqual(2)
       for (const listener of [one, two])
-        await waitFor(() => listener.rescans() >= round, { what: `the look after cut ${round}` })
+        await waitFor(() => listener.rescans() >= round, { what: `the read of all projects after cut ${round}` })
       await talk(one, two, `prj_after_${round}`)
     }
     expect(two.heard.some(([feed, id]) => feed === 'WEBHOOK_CHANGES' && id === null)).toBe(true)
   })
 
-  test('is heard again on another connection when one is up and deaf', async () => {
+  test('a connection that stays open and receives nothing is replaced, and every project is read again', async () => {
     const proxy = await startProxy(kind === 'Redis' ? (redis?.url ?? '') : database.url)
     onTestFinished(() => proxy.close())
     const given = optionsFor(kind, nullLog, kind === 'Redis' ? { redis: proxy.url } : { database: proxy.url })
@@ -169,29 +169,29 @@ describe.each(kinds)('news over %s', (kind) => {
     proxy.makeStale(markOf(kind))
     expect(proxy.deaf()).toBeGreaterThan(0)
     other.bus.tell('ATTEMPTS', ['prj_lost'])
-    await waitFor(() => behind.logged.includes('feed.channel-stale'), { what: 'it to be found deaf' })
+    await waitFor(() => behind.logged.includes('feed.channel-stale'), { what: 'the stale channel to be detected' })
     proxy.mend()
-    await waitFor(() => behind.rescans() > 0, { what: 'the look at all' })
+    await waitFor(() => behind.rescans() > 0, { what: 'the read of all projects' })
 
     await talk(other, behind, 'prj_after')
     expect(behind.heard).not.toContainEqual(['ATTEMPTS', 'prj_lost'])
   })
 
-  test('that is told last is heard all the same, and what is told after the end keeps nobody', async () => {
+  test('closing sends the last notification; a notification after closing is dropped', async () => {
     const [one, two] = [await listen(kind), await listen(kind)]
     one.bus.tell('ATTEMPTS', ['prj_last'])
     await one.bus.close()
-    await waitFor(() => two.heard.length > 0, { what: 'the last word' })
+    await waitFor(() => two.heard.length > 0, { what: 'the last notification' })
     one.bus.tell('ATTEMPTS', ['prj_too_late'])
     expect(two.heard).toEqual([['ATTEMPTS', 'prj_last']])
     expect(one.logged).toEqual([])
   })
 })
 
-/** What a client says on the connection that listens, and only there. */
+/** A text that a client sends on its listening connection only. */
 const markOf = (kind: Kind): string => (kind === 'Redis' ? 'orderbell-news-listening' : 'orderbell-feed')
 
-describe.skipIf(!redisKillable())('when Redis dies', () => {
+describe.skipIf(!redisKillable())('feed notifications while Redis is down', () => {
   const own = async (): Promise<TestRedis> => {
     const server = await startRedis()
     onTestFinished(() => server.stop())
@@ -199,7 +199,7 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
   }
   const at = ({ url, prefix }: TestRedis): Partial<BusOptions> => ({ redis: { url, prefix } })
 
-  test('what is told is dropped with one line in the log, and all is looked at again when it is back', async () => {
+  test('notifications during a Redis outage are dropped with one log line, and every project is read again after the restart', async () => {
     const server = await own()
     const [one, two] = [await listen('Redis', at(server)), await listen('Redis', at(server))]
     await talk(one, two, 'prj_before')
@@ -212,7 +212,7 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
     await waitFor(() => one.logged.includes('feed.notify-failed'), { what: 'the line in the log' })
     await server.restart()
 
-    await waitFor(() => one.rescans() > 0 && two.rescans() > 0, { what: 'the look at all' })
+    await waitFor(() => one.rescans() > 0 && two.rescans() > 0, { what: 'the read of all projects' })
     await talk(one, two, 'prj_after')
     expect(one.logged.toSorted()).toEqual([
       'feed.notify-failed',
@@ -220,11 +220,11 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
       'feed.subscribe-failed',
       'feed.subscribe-recovered',
     ])
-    // What was told meanwhile is not sent for later: whoever listens again looks at all.
+    // Notifications of the outage are not sent later: each process reads every project after it reconnects.
     expect(two.heard.filter(([, id]) => id === 'prj_meanwhile').length).toBeLessThanOrEqual(1)
   })
 
-  test('before we listen, a start goes on without it, and listens when it is back', async () => {
+  test('a process that starts while Redis is down notifies itself, and receives notifications once Redis is back', async () => {
     const server = await own()
     await server.kill()
     const one = await listen('Redis', at(server))
@@ -232,11 +232,11 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
     expect(one.heard).toEqual([['ATTEMPTS', 'prj_a']])
     await server.restart()
     const two = await listen('Redis', at(server))
-    await waitFor(() => one.rescans() > 0, { what: 'the look at all' })
+    await waitFor(() => one.rescans() > 0, { what: 'the read of all projects' })
     await talk(two, one, 'prj_b')
   })
 
-  test('a bus closes all the same', async () => {
+  test('a notifier closes while Redis is down, with at most one log line', async () => {
     const server = await own()
     const one = await listen('Redis', at(server))
     await server.kill()
@@ -246,8 +246,8 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
   })
 })
 
-describe.each(kinds)('a process whose words over %s are lost without a sign', (kind) => {
-  test('looks for itself and brings what was recorded elsewhere', async () => {
+describe.each(kinds)('feed without notifications over %s', (kind) => {
+  test('a process whose notifications are lost without an error finds attempts of other processes by polling', async () => {
     const redisUrl = kind === 'Redis' ? redis?.url : undefined
     const testServer = await startTestServer(redisUrl === undefined ? {} : { REDIS_URL: redisUrl })
     onTestFinished(() => testServer.close())
@@ -278,7 +278,7 @@ describe.each(kinds)('a process whose words over %s are lost without a sign', (k
     const before = following.news.length
     await anOrder(acme)
     await following.heard(before + 1)
-    // It was the look, and not the line that came back.
+    // The attempt came by polling, and not because the channel was replaced.
     expect(logged).not.toContain('feed.channel-stale')
     expect(proxy.deaf()).toBeGreaterThan(0)
   })

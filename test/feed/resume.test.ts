@@ -1,4 +1,4 @@
-/** Taking the feed up again: each attempt once, in order, whatever is cut and whoever recorded it. */
+/** Resuming the feed by cursor: a subscriber receives each attempt once, in order, after any disconnect and from any process. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeApp, type App } from '../../src/app.ts'
 import { writeCursor } from '../../src/domain/lists/cursor.ts'
@@ -25,7 +25,7 @@ const none = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
 const fromStart = (tenant: Tenant): string =>
   writeCursor({ list: 'feed', projectId: tenant.projectId, filter: none }, '0')
 
-/** Changes orders of a project, so many times in all. */
+/** Creates `writers` orders and records `each` events of every order. */
 async function writeEvents(tenant: Tenant, writers: number, each: number): Promise<void> {
   const siteId = await aSite(tenant)
   await Promise.all(
@@ -45,8 +45,8 @@ async function recorded({ projectId }: Tenant): Promise<readonly string[]> {
 
 const idsOf = (news: readonly FeedNotifier[]) => news.map(({ attempt }) => attempt.id)
 
-describe('a subscriber that is cut off again and again while others write', () => {
-  test('has by its cursor every attempt once, in the order of the feed', async () => {
+describe('resumed subscription', () => {
+  test('a subscriber that is disconnected repeatedly while 120 events are written receives every attempt once, in feed order', async () => {
     const acme = await server.tenant()
     await aWebhook(acme, receiver)
     await aWebhook(acme, receiver)
@@ -54,7 +54,7 @@ describe('a subscriber that is cut off again and again while others write', () =
     const writing = writeEvents(acme, 6, 20)
     const heard: FeedNotifier[] = []
     let after = fromStart(acme)
-    // Cut after 1, 7, 2, 31... attempts: at the seam, within a page, in the midst of live news.
+    // Disconnects after 1, 7, 2, 31... attempts: at the handover to live events, within a page, among live events.
     const cuts = [1, 7, 2, 31, 1, 1, 13, 50, 3]
     for (let cut = 0; heard.length < events * 2; cut += 1) {
       const wanted = Math.min(cuts[cut % cuts.length] ?? 1, events * 2 - heard.length)
@@ -75,7 +75,7 @@ describe('a subscriber that is cut off again and again while others write', () =
     })
   })
 
-  test('and one that was never cut hears the same', async () => {
+  test('a subscriber that was never disconnected receives the same attempts and cursors as one that reads them later', async () => {
     const acme = await server.tenant()
     await aWebhook(acme, receiver)
     const steady = follow(acme.socket(), { after: fromStart(acme) })
@@ -87,7 +87,7 @@ describe('a subscriber that is cut off again and again while others write', () =
     expect(late).toMatchObject(news.map(({ cursor, attempt }) => ({ cursor, attempt })))
   })
 
-  test('taking up the last cursor brings what follows and nothing else', async () => {
+  test('a subscription that resumes from the last cursor receives only the attempts after it', async () => {
     const acme = await server.tenant()
     await aWebhook(acme, receiver)
     const first = follow(acme.socket(), { after: fromStart(acme) }, 1)
@@ -101,18 +101,18 @@ describe('a subscriber that is cut off again and again while others write', () =
   })
 })
 
-describe('two processes on one database', () => {
+describe('two API processes', () => {
   let api: App
   let there: (tenant: Tenant) => Tenant
 
   beforeAll(async () => {
-    // It serves and does not send: what it brings was recorded by the house.
+    // This process sends no requests: every attempt in its feed was recorded by the test server.
     api = await makeApp({ ...server.config, roles: ['api'] }, nullLog)
     there = (tenant) => tenantOf(api.address?.url ?? '', tenant.projectId, tenant.key)
   })
   afterAll(() => api.stop())
 
-  test('bring each other their attempts within moments', async () => {
+  test('subscribers of both processes receive five attempts in less than 10 s', async () => {
     const acme = await server.tenant()
     await aWebhook(acme, receiver)
     const client = there(acme).socket()
@@ -120,7 +120,7 @@ describe('two processes on one database', () => {
     const near = follow(acme.socket(), { after: fromStart(acme) })
     await anOrder(acme)
     await Promise.all([far.heard(1), near.heard(1)])
-    // Live by now: what comes next comes by NOTIFY. Without it each round would wait for a look, every 5 s.
+    // Both are live now, and NOTIFY announces the next attempts. Without it each round would wait for the next poll, every 5 s.
     const beganMs = performance.now()
     for (let round = 2; round <= 6; round += 1) {
       await anOrder(there(acme))
@@ -132,7 +132,7 @@ describe('two processes on one database', () => {
     await client.dispose()
   })
 
-  test("understand each other's cursors", async () => {
+  test("a cursor of one process resumes the feed in the other", async () => {
     const acme = await server.tenant()
     await aWebhook(acme, receiver)
     await writeEvents(acme, 2, 5)
@@ -144,7 +144,7 @@ describe('two processes on one database', () => {
     await client.dispose()
   })
 
-  test('an app that stops says goodbye to its sockets with 1001', async () => {
+  test('a process that stops closes its sockets with 1001', async () => {
     const acme = await server.tenant()
     const second = await makeApp({ ...server.config, roles: ['api'] }, nullLog)
     const raw = await openKnown(second.address?.url ?? '', acme.key)

@@ -1,4 +1,4 @@
-/** The feed by itself, over rows in memory: who is read for, and what becomes of a follower that is slow. */
+/** The feed alone, over rows in memory: which reads it makes for its subscribers, and how it treats slow ones. */
 import { describe, expect, test } from 'vitest'
 import { PositionExpired } from '../../src/domain/feed/feed.ts'
 import type { AttemptFeedItem } from '../../src/ports/feed-store.ts'
@@ -11,12 +11,12 @@ const turns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate)
 }
 
-describe('followers', () => {
-  test('of one project share one reading of what is new', async () => {
+describe('feed subscribers', () => {
+  test('20 live subscribers of one project share the reads of new events', async () => {
     const { feed, record, reads } = aFeed()
     const followers = Array.from({ length: 20 }, () => feed.follow('prj_1', null, all))
     const first = followers.map((one) => take(one, 3))
-    await waitFor(() => reads() > 0, { what: 'them to be live' })
+    await waitFor(() => reads() > 0, { what: 'the subscribers to be live' })
     await turns(5)
     record(3)
     await Promise.all(first)
@@ -29,19 +29,19 @@ describe('followers', () => {
     feed.close()
   })
 
-  test('that come back together, each from a place of its own, share their pages', async () => {
+  test('300 subscribers that resume at different positions share pages: less than 30 reads', async () => {
     const { feed, recordUnheard, reads } = aFeed()
     recordUnheard(400)
     const followers = upTo(300).map((after) => ({ after, one: feed.follow('prj_1', after, all) }))
     const taken = await Promise.all(followers.map(({ after, one }) => take(one, 400 - after)))
 
     expect(taken).toEqual(followers.map(({ after }) => upTo(400, after + 1)))
-    // One for each would be 300.
+    // A read for each subscriber would be 300.
     expect(reads()).toBeLessThan(30)
     feed.close()
   })
 
-  test('of one webhook are neither asked nor woken for what happens to another', async () => {
+  test('events of one webhook do not evaluate the filters of 1,000 subscribers of other webhooks', async () => {
     const { feed, record, recordUnheard, reads } = aFeed()
     recordUnheard(1)
     let asked = 0
@@ -50,7 +50,7 @@ describe('followers', () => {
       feed.follow('prj_1', 1, { webhookIds: [`whk_${number}`, 'whk_none'], passes: count }),
     )
     const waiting = followers.map((one) => take(one, 2))
-    await waitFor(() => reads() > 1, { what: 'them to be live' })
+    await waitFor(() => reads() > 1, { what: 'the subscribers to be live' })
     await turns(20)
     record(300, 'whk_elsewhere')
     for (const number of upTo(1_000)) record(1, `whk_${number}`)
@@ -62,11 +62,11 @@ describe('followers', () => {
     feed.close()
   })
 
-  test('that have left are read for no more, also when they left while they waited', async () => {
+  test('subscribers that left cause no more reads, also when they left while they waited', async () => {
     const { feed, record, reads } = aFeed()
     const followers = [feed.follow('prj_1', 0, all), feed.follow('prj_1', null, all)]
     const waiting = followers.map((one) => one.next())
-    await waitFor(() => reads() > 0, { what: 'the first look' })
+    await waitFor(() => reads() > 0, { what: 'the first read' })
     for (const one of followers) await one.return?.()
 
     for (const one of await Promise.all(waiting)) expect(one.done).toBe(true)
@@ -79,12 +79,12 @@ describe('followers', () => {
     feed.close()
   })
 
-  test('that are slow fall behind, scan, and miss nothing', async () => {
+  test('a slow subscriber falls behind, reads from the table, and misses no event', async () => {
     const { feed, record } = aFeed()
     const slow = feed.follow('prj_1', 0, all)
     record(1)
     expect(await take(slow, 1)).toEqual([1])
-    // More than may wait for one follower, in batches while it does not take any.
+    // More events than the buffer of one subscriber holds, in batches while the slow one takes none.
     const quick = feed.follow('prj_1', null, all)
     for (let batch = 0; batch < 7; batch += 1) {
       record(400)
@@ -97,7 +97,7 @@ describe('followers', () => {
     feed.close()
   })
 
-  test('that are stuck hold on to nothing, and the others hear all meanwhile', async () => {
+  test('50 stuck subscribers cause no reads, another receives 8,000 events meanwhile, and the stuck ones resume without a gap', async () => {
     const { feed, record, reads, last } = aFeed()
     const stuck = Array.from({ length: 50 }, () => feed.follow('prj_1', 0, all))
     const quick = feed.follow('prj_1', 0, all)
@@ -114,7 +114,7 @@ describe('followers', () => {
       for (let taken = 0; taken < 400; taken += 1) seen.add((await quick.next()).value as AttemptFeedItem)
     }
 
-    // The fifty are not read for while they are stuck: a read or two for each batch, for the quick one.
+    // No reads for the fifty while they are stuck: one or two reads for each batch, for the quick subscriber.
     expect(reads() - before).toBeLessThanOrEqual(3 * 20)
     expect(seen.size).toBe(8_000)
     expect(await Promise.all(stuck.map((one) => take(one, last() - 1)))).toEqual(
@@ -123,14 +123,14 @@ describe('followers', () => {
     feed.close()
   })
 
-  test('of one webhook that fall behind take up at the first that they were not handed', async () => {
+  test('a subscriber of one webhook that falls behind resumes at the first event it missed, and not at its last position', async () => {
     const { feed, record, last, reads } = aFeed()
     const slow = feed.follow('prj_1', 0, { webhookIds: ['whk_2'], passes: () => true })
     const quick = feed.follow('prj_1', 0, all)
     record(1, 'whk_2')
     expect(await take(slow, 1)).toEqual([1])
     await take(quick, 1)
-    // All that is offered to the slow one is far from its last: it does not read through what was not for it.
+    // The next event for the slow subscriber is far from its last one: it does not read the events of other webhooks in between.
     for (let batch = 0; batch < 20; batch += 1) {
       record(500, 'whk_1')
       await take(quick, 500)
@@ -143,12 +143,12 @@ describe('followers', () => {
     const before = reads()
 
     expect(await take(slow, 1_600)).toEqual(upTo(last(), first))
-    // Four pages and the end of the feed, and not the twenty before.
+    // Four pages and the end of the feed, without the twenty pages before.
     expect(reads() - before).toBeLessThan(10)
     feed.close()
   })
 
-  test('that scanned ahead of what the process knows are not brought it again', async () => {
+  test('a subscriber that read events before the process was notified of them does not receive them twice', async () => {
     const { feed, record, recordUnheard } = aFeed()
     const steady = feed.follow('prj_1', 0, all)
     record(2)
@@ -157,7 +157,7 @@ describe('followers', () => {
     const ahead = feed.follow('prj_1', 0, all)
     expect(await take(ahead, 5)).toEqual([1, 2, 3, 4, 5])
     const next = take(ahead, 1)
-    // It is live, and waits, before the word comes.
+    // The subscriber is live and waits before the notification arrives.
     await turns(2)
     record(1)
 
@@ -166,7 +166,7 @@ describe('followers', () => {
     feed.close()
   })
 
-  test('that come while a busy project is read for others miss nothing at the seam', async () => {
+  test('60 subscribers that join while a busy project is read miss no event at the handover from table to live events', async () => {
     const { feed, record, last } = aFeed()
     const steady = feed.follow('prj_1', 0, all)
     const heard: Promise<readonly number[]>[] = []
@@ -184,7 +184,7 @@ describe('followers', () => {
     feed.close()
   })
 
-  test('are ended when the feed closes', async () => {
+  test('closing the feed ends its subscribers', async () => {
     const { feed } = aFeed()
     const followers = [feed.follow('prj_1', 0, all), feed.follow('prj_1', null, all)]
     const waiting = followers.map((one) => one.next())
@@ -193,14 +193,14 @@ describe('followers', () => {
   })
 })
 
-describe('a store that fails', () => {
+describe('failing feed store', () => {
   const linesOf = () => {
     const lines: string[] = []
     const write = (_: object, step: string) => void lines.push(step)
     return { lines, log: { ...nullLog, warn: write, info: write } satisfies Log }
   }
 
-  test('ends nobody: who scans, who is live and who has just come go on when it is back, and it is told once', async () => {
+  test('a failing store ends no subscriber: live, reading and new ones continue when it recovers, and it is logged once', async () => {
     const { lines, log } = linesOf()
     const { feed, record, recordUnheard, break: breakStore } = aFeed(log)
     const live = feed.follow('prj_1', 0, all)
@@ -227,7 +227,7 @@ describe('a store that fails', () => {
     feed.close()
   })
 
-  test('does not keep whoever leaves meanwhile', async () => {
+  test('a subscriber can leave while the store fails', async () => {
     const { feed, break: breakStore } = aFeed()
     breakStore(true)
     const followers = [feed.follow('prj_1', 0, all), feed.follow('prj_1', null, all)]
@@ -239,8 +239,8 @@ describe('a store that fails', () => {
   })
 })
 
-describe('words that come while a read is under way', () => {
-  test('lead to one more read and to no more, however many they are', async () => {
+describe('notifications during a read', () => {
+  test('500 notifications during a running read lead to at most two more reads', async () => {
     const { feed, record, reads, underWay, hold } = aFeed()
     const follower = feed.follow('prj_1', 0, all)
     record(1)
@@ -248,7 +248,7 @@ describe('words that come while a read is under way', () => {
     let answer: () => void = () => undefined
     hold(new Promise((resolve) => (answer = resolve)))
     record(1)
-    await waitFor(() => underWay() === 1, { what: 'a read to be under way' })
+    await waitFor(() => underWay() === 1, { what: 'a running read' })
     await turns(5)
     const before = reads()
     for (let word = 0; word < 500; word += 1) record(1)
@@ -258,14 +258,14 @@ describe('words that come while a read is under way', () => {
     answer()
 
     expect(await take(follower, 501)).toEqual(upTo(502, 2))
-    // One for what the first did not see, and one more where that one was full.
+    // One read for the events that the first did not see, and one more where that page was full.
     expect(reads() - before).toBeLessThanOrEqual(2)
     feed.close()
   })
 })
 
-describe('a replay whose filter lets nothing pass', () => {
-  test('of a million attempts lets others have their turn all the time, and holds none', async () => {
+describe('replay with a filter that matches nothing', () => {
+  test('five replays of 200,000 attempts each yield to other work, delay no short subscription, and run at most five reads at once', async () => {
     const { feed, recordUnheard, reads, mostUnderWay, last } = aFeed()
     recordUnheard(200_000)
     const nothing = { webhookIds: null, passes: ({ position }: AttemptFeedItem) => position === 200_000 }
@@ -278,7 +278,7 @@ describe('a replay whose filter lets nothing pass', () => {
       if (!isOver) setImmediate(others)
     }
     setImmediate(others)
-    // A short one in between does not wait for the long ones.
+    // A short replay does not wait for the long ones.
     const short = await take(feed.follow('prj_6', last() - 3, all), 3)
     const longAtThatTime = reads('prj_1')
     expect(await Promise.all(found)).toEqual(replays.map(() => [200_000]))
@@ -286,15 +286,15 @@ describe('a replay whose filter lets nothing pass', () => {
 
     expect(short).toEqual(upTo(200_000, 199_998))
     expect(longAtThatTime).toBeLessThan(50)
-    // A page each 500, for five.
+    // A page has 500 rows, and there are five replays.
     expect(turnsOfOthers).toBeGreaterThan(1_000)
     expect(mostUnderWay()).toBeLessThanOrEqual(5)
     feed.close()
   }, 60_000)
 })
 
-describe('what was removed before it was read', () => {
-  test('ends those who miss it, and no others', async () => {
+describe('removed events', () => {
+  test('a subscriber whose next events were removed ends with PositionExpired; subscribers that have read them continue', async () => {
     const { feed, record, recordUnheard, expire, last } = aFeed()
     record(1_400)
     const behind = feed.follow('prj_1', 0, all)
@@ -304,20 +304,20 @@ describe('what was removed before it was read', () => {
     recordUnheard(10)
     const ahead = feed.follow('prj_1', 1_390, all)
     expect(await take(ahead, 20)).toEqual(upTo(1_410, 1_391))
-    // The process is told of nothing for so long that what it has not read is gone.
+    // The process receives no notification for so long that the events it has not read are removed.
     expire(1_410)
     record(1)
 
     await expect(take(live, 1)).rejects.toThrow(PositionExpired)
     expect(await take(ahead, 1)).toEqual([1_411])
-    // It was read before it was removed; what follows was not.
+    // These events were read before they were removed; the following ones were not.
     expect(await take(behind, 499)).toEqual(upTo(500, 2))
     await expect(take(behind, 1)).rejects.toThrow(PositionExpired)
     expect(await take(feed.follow('prj_1', 1_410, all), 1)).toEqual([last()])
     feed.close()
   })
 
-  test('is still handed out where it was offered before', async () => {
+  test('events that were buffered for a subscriber before their removal are still delivered', async () => {
     const { feed, record, recordUnheard, expire } = aFeed()
     const live = feed.follow('prj_1', 0, all)
     const other = feed.follow('prj_1', 0, all)

@@ -1,4 +1,4 @@
-/** What owners of webhooks are told, from the mutation or the receiver's answer to their sockets. What settles tell in detail is test/db/webhook-changes.test.ts. */
+/** The webhookChanges feed, from the mutation or the receiver's response to the subscriber's socket. test/db/webhook-changes.test.ts tests the details of settling. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeApp } from '../../src/app.ts'
 import { writeCursor } from '../../src/domain/lists/cursor.ts'
@@ -23,17 +23,17 @@ afterAll(async () => {
 })
 
 const foody = { preset: 'FOODY', policy: { saveCheck: false }, topics: ['order.created'] }
-/** Follows all that has happened in a project, and what happens. */
+/** Subscribes to all changes of a project from the first. */
 const all = (tenant: Tenant & { readonly partnerId?: string }) =>
   followChanges(tenant.socket(), { after: changesFromStart(tenant) })
 
-/** What was asked for and brought nothing has happened before this. */
+/** Creates a webhook, whose CREATED change comes after all changes of the calls before it. */
 async function last(tenant: Tenant): Promise<string> {
   return `${(await aWebhook(tenant, receiver)).id} CREATED`
 }
 
-describe('of what people do, the owner is told', () => {
-  test('that a webhook was made, was stopped and was started, each once and with words', async () => {
+describe('webhookChanges after mutations', () => {
+  test('webhookChanges sends creating, disabling and enabling a webhook once each, with a message', async () => {
     const acme = await server.tenant()
     const following = all(acme)
     const { id } = await aWebhook(acme, receiver)
@@ -62,7 +62,7 @@ describe('of what people do, the owner is told', () => {
     expect(new Set(news.map(({ cursor }) => cursor)).size).toBe(6)
   })
 
-  test('of a webhook that is made to be off that it was made', async () => {
+  test('webhookChanges sends a webhook that is created disabled as CREATED only, with a message that says so', async () => {
     const acme = await server.tenant()
     const { id } = await aWebhook(acme, receiver, { enabled: false })
     const [news] = await all(acme).heard(1)
@@ -72,7 +72,7 @@ describe('of what people do, the owner is told', () => {
     })
   })
 
-  test('nothing of what was refused, of other settings, of a new secret and of a deletion', async () => {
+  test('webhookChanges sends nothing for refused mutations, other settings and deletions', async () => {
     const acme = await server.tenant()
     const { id } = await aWebhook(acme, receiver)
     const wrong = [
@@ -90,11 +90,11 @@ describe('of what people do, the owner is told', () => {
     expect(inShort(await all(acme).heard(2))).toEqual([`${id} CREATED`, end])
   })
 
-  test('nothing where the transaction is rolled back at its very end', async () => {
+  test('a change whose transaction fails at commit is not sent and leaves no gap in the positions', async () => {
     const acme = await server.tenant()
     const { id } = await aWebhook(acme, receiver)
     const { sql } = server.connections
-    // The change takes its place, and then the commit fails.
+    // The change takes a position, and then the commit fails.
     await sql.unsafe(`
       create function refuse() returns trigger language plpgsql as
         $$ begin if new.kind = 'DISABLED' then raise exception 'no'; end if; return new; end $$;
@@ -114,8 +114,8 @@ describe('of what people do, the owner is told', () => {
   })
 })
 
-describe('of what a receiver does, the owner is told', () => {
-  test('that a webhook fails and how far it is from the stop, and then why it is off', async () => {
+describe('webhookChanges after attempts', () => {
+  test('webhookChanges sends a failing webhook with the failures left until it is disabled, then DISABLED with the reason', async () => {
     const acme = await server.tenant()
     receiver.script(503)
     const { id } = await aWebhook(acme, receiver, {
@@ -139,7 +139,7 @@ describe('of what a receiver does, the owner is told', () => {
     expect(news[2]?.change).toMatchObject(webhook.disabled)
   })
 
-  test('nothing of what a person tries, nor of a test', async () => {
+  test('webhookChanges sends nothing for failed manual attempts and test requests', async () => {
     const acme = await server.tenant()
     receiver.script(200)
     const { id } = await aWebhook(acme, receiver)
@@ -155,7 +155,7 @@ describe('of what a receiver does, the owner is told', () => {
         )
         return deliveryAttempts.nodes.length === 2
       },
-      { what: 'the attempt of a person' },
+      { what: 'the manual attempt' },
     )
     receiver.script(200)
     const end = await last(acme)
@@ -164,8 +164,8 @@ describe('of what a receiver does, the owner is told', () => {
   })
 })
 
-describe('a subscriber', () => {
-  test('that is cut off again and again has by its cursor every change once, in order', async () => {
+describe('webhookChanges subscription', () => {
+  test('a subscriber that is disconnected nine times receives all 66 changes once, in order', async () => {
     const acme = await server.tenant()
     const writing = Promise.all(
       Array.from({ length: 6 }, async () => {
@@ -194,7 +194,7 @@ describe('a subscriber', () => {
     expect(inShort(heard)).toEqual(rows.map(({ text }) => text))
   })
 
-  test('of another process hears within moments', async () => {
+  test('a subscriber of another process receives six changes in less than 10 s', async () => {
     const acme = await server.tenant()
     const api = await makeApp({ ...server.config, roles: ['api'] }, nullLog)
     const there = tenantOf(api.address?.url ?? '', acme.projectId, acme.key)
@@ -208,13 +208,13 @@ describe('a subscriber', () => {
       await done(acme, 'WebhookEnable', { id })
       await far.heard(1 + 2 * round)
     }
-    // Without the word each round would wait for a look, every 5 s.
+    // Without the notification each round would wait for the next poll, every 5 s.
     expect(performance.now() - beganMs).toBeLessThan(10_000)
     await client.dispose()
     await api.stop()
   })
 
-  test('is brought what its filter takes', async () => {
+  test('a filtered subscription receives only the changes of its webhooks, kinds and partners', async () => {
     const acme = await server.tenant()
     const courier = await asPartner(server, acme)
     const mine = await aWebhook(acme, receiver)
@@ -228,7 +228,7 @@ describe('a subscriber', () => {
     ]
     const followings = filters.map((filter) => {
       const full = { webhookIds: [], partnerIds: [], kinds: [], ...filter }
-      // Whether a member is empty or absent is the same filter.
+      // An empty member and an absent member are the same filter.
       return followChanges(socket, { filter, after: cursorFor(acme, full) })
     })
     for (const { id } of [mine, theirs]) {
@@ -243,7 +243,7 @@ describe('a subscriber', () => {
     expect(inShort((await ofAll?.heard(1)) ?? [])).toEqual([`${theirs.id} ENABLED`])
   })
 
-  test('is refused with a cursor that is forged, foreign, of another filter or of the other feed', async () => {
+  test('webhookChanges refuses forged cursors and those of other projects, partners, filters and feeds with CURSOR_INVALID', async () => {
     const acme = await server.tenant()
     const eve = await server.tenant('Eve')
     const courier = await asPartner(server, acme)
@@ -267,7 +267,7 @@ describe('a subscriber', () => {
     )
   })
 
-  test('whose cursor is older than what is kept is told so', async () => {
+  test('webhookChanges refuses a cursor before the oldest retained change with CURSOR_EXPIRED', async () => {
     const acme = await server.tenant()
     await aWebhook(acme, receiver)
     await server.connections.sql`
@@ -277,7 +277,7 @@ describe('a subscriber', () => {
     expect(following.refused()).toContain('CURSOR_EXPIRED')
   })
 
-  test('with a PARTNER key is brought the changes of its own webhooks, whoever makes them', async () => {
+  test('a PARTNER key receives the changes of its own webhooks, also those that a PLATFORM key makes; a READER receives all', async () => {
     const acme = await server.tenant()
     const courier = await asPartner(server, acme)
     const rival = await asPartner(server, acme, 'Rival Ltd')

@@ -1,4 +1,4 @@
-/** Two API processes and one dispatcher on one database, as far as the feed goes: each with its own connections, bus and feed. */
+/** The feed parts of two API processes and one dispatcher on one database: each has its own connections, bus and feed. */
 import { Redis } from 'ioredis'
 import postgres from 'postgres'
 import { makeAdminStore } from '../../../src/db/installation/installation-store.ts'
@@ -31,30 +31,30 @@ export interface Recorded {
 export interface SeamProject {
   readonly id: string
   readonly webhookIds: readonly string[]
-  /** What is to be attempted, in no order. */
+  /** Claimed deliveries, in no particular order. */
   readonly claims: readonly Claimed[]
 }
 
 export interface SeamFixture {
   readonly feeds: readonly Feed<AttemptFeedItem>[]
-  /** `claims`: so many deliveries, over all webhooks. */
+  /** `claims`: number of deliveries over all webhooks. */
   project(webhooks: number, claims: number): Promise<SeamProject>
-  /** As the dispatcher records attempts, in one transaction that is committed only after `hold`; one that throws takes it back. */
+  /** Records attempts as the dispatcher does, in one transaction that commits after `hold`. The transaction is rolled back when `hold` throws. */
   settle(batch: readonly SettledAttempt[], hold: () => Promise<void>): Promise<void>
-  /** As the dispatcher does after the commit. */
+  /** Notifies the feeds as the dispatcher does after the commit. */
   tell(projectId: string): void
-  /** Of this project's words, those that a process does not get. */
+  /** Decides for each notification of this project whether a process loses it. */
   lose(projectId: string, isLost: () => boolean): void
-  /** What each process does every 5 s. */
+  /** Polls, as each process does every 5 s. */
   look(projectId: string): void
-  /** Ends every connection that listens. */
+  /** Closes every listening connection. */
   cutOff(): Promise<void>
-  /** What the feed of a project has, in its order. */
+  /** Returns the attempts of a project in feed order. */
   recorded(projectId: string): Promise<readonly Recorded[]>
   close(): Promise<void>
 }
 
-/** `redis`: over which the news goes; undefined: over PostgreSQL. */
+/** `redis`: carries the notifications; undefined: PostgreSQL carries them. */
 export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamFixture> {
   const database = await freshDatabase()
   await migrateDatabase(database.url)
@@ -62,7 +62,7 @@ export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamF
   const dispatch = makeDispatchStore(connections.sql, system)
   await dispatch.ensurePartitions()
   const admin = makeAdminStore(connections.db)
-  // Transactions are held open: more of them than a dispatcher has.
+  // Transactions stay open: they need more connections than a dispatcher has.
   const writing = postgres(database.url, { max: 30, onnotice: () => undefined })
   const lost = new Map<string, () => boolean>()
 
@@ -140,7 +140,7 @@ export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamF
   }
 }
 
-/** The settle opens a transaction where it needs one: inside of ours, that is a savepoint. */
+/** Settling opens a transaction where it needs one: inside the fixture's transaction that is a savepoint. */
 function within(tx: postgres.TransactionSql): Sql {
   const begin = (work: (inner: postgres.TransactionSql) => Promise<unknown>) => tx.savepoint(work)
   return new Proxy(tx, {

@@ -1,7 +1,7 @@
 /**
- * The seam between what was recorded and what is live, when an API process is killed amid traffic: its clients go on
- * at another with their cursors, and have each attempt once, in order. Real receivers, dispatcher and sockets.
- * `SEAM_KILLED_SEED` plays one again.
+ * The handover from recorded to live events when an API process is killed under traffic: its clients resume at another
+ * process with their cursors, and receive each attempt once, in order. Real receivers, dispatcher and sockets.
+ * `SEAM_KILLED_SEED` repeats one run.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { createClient } from 'graphql-ws'
@@ -18,15 +18,15 @@ import { waitFor } from '../../support/wait-for.ts'
 import type { FeedNotifier } from '../support/follow.ts'
 import { seededRandom, seedsOf, type SeededRandom } from './seam-random.ts'
 
-/** On each bus. */
+/** Kills over each channel. */
 const kills = 3
 
-sayWhatIsSkipped('the seam of the feed over Redis when a process is killed')
+sayWhatIsSkipped('killed API processes with a feed over Redis')
 
 afterAll(() => endAll())
 
 test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
-  `${kills} times over %s a process is killed, and what its clients have is what was recorded`,
+  `clients of ${kills} killed API processes receive every recorded attempt once over %s`,
   async (kind) => {
     const redis = kind === 'Redis' ? await startRedis() : undefined
     const over: Record<string, string> = redis === undefined ? {} : { REDIS_URL: redis.url }
@@ -51,7 +51,7 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
         const doomed = run % 2
         const after = await playKill({ server: testServer, servers, doomed, receivers, seed }).catch(
           (cause: unknown) => {
-            throw new Error(`seed ${seed} over ${kind} (SEAM_KILLED_SEED=${seed} plays it again)`, { cause })
+            throw new Error(`seed ${seed} over ${kind} (SEAM_KILLED_SEED=${seed} repeats it)`, { cause })
           },
         )
         expect(after).toBeGreaterThan(0)
@@ -69,13 +69,13 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
 interface Run {
   readonly server: TestServer
   readonly servers: readonly Server[]
-  /** Which of them is killed. */
+  /** The index of the server that is killed. */
   readonly doomed: number
   readonly receivers: readonly Receiver[]
   readonly seed: number
 }
 
-/** Answers how many attempts were recorded after the kill. */
+/** Returns the number of attempts that were recorded after the kill. */
 async function playKill({ server: testServer, servers, doomed, receivers, seed }: Run): Promise<number> {
   const dice = seededRandom(seed, 'stage')
   const acme = await testServer.tenant()
@@ -98,8 +98,8 @@ async function playKill({ server: testServer, servers, doomed, receivers, seed }
   )
   const through = servers.map(({ url }) => tenantOf(url, acme.projectId, acme.key))
   const load = startLoad(() => through[dice.below(through.length)] ?? acme, siteId, 4)
-  // The one that is steady is where the kill will be.
-  await waitFor(() => (followers[0]?.news.length ?? 0) > 3, { what: 'news before the kill' })
+  // The steady subscriber is connected to the server that will be killed.
+  await waitFor(() => (followers[0]?.news.length ?? 0) > 3, { what: 'attempts before the kill' })
   await pause(dice.below(500))
   const killed = servers[doomed]
   const before = (await recordedOf(testServer, acme)).length
@@ -108,7 +108,7 @@ async function playKill({ server: testServer, servers, doomed, receivers, seed }
   await pause(300 + dice.below(500))
   await load.stop()
   await waitFor(async () => (await owedOf(testServer, acme)) === 0, {
-    what: 'all to be delivered or given up',
+    what: 'all deliveries to be delivered or exhausted',
   })
   const expected = await recordedOf(testServer, acme)
   known.all = expected
@@ -151,13 +151,13 @@ async function owedOf({ connections }: TestServer, { projectId }: Tenant): Promi
 
 interface Where {
   readonly servers: readonly Server[]
-  /** Where it begins; then it goes to whichever. */
+  /** The index of the first server; the later ones are random. */
   readonly first: number
-  /** Leaves only a server that is killed. */
+  /** Leaves a server only when that server is killed. */
   readonly isSteady: boolean
 }
 
-/** A client that comes back with its last cursor, there or elsewhere, until it has the last of what was recorded. */
+/** A client that reconnects with its last cursor, to the same or another server, until it has the last recorded attempt. */
 function followOn(
   { servers, first, isSteady }: Where,
   tenant: Tenant,
@@ -202,7 +202,7 @@ function followOn(
         { query: documents.Live, variables: { filter, after: cursor } },
         {
           next: ({ data }) => {
-            // What comes after the cut was not seen.
+            // Events after the disconnect were not received.
             if (isCut || data == null) return
             news.push(data.deliveryAttempts)
             cursor = data.deliveryAttempts.cursor

@@ -1,9 +1,9 @@
-/** Random decisions that a seed repeats, each actor's for itself: what others do at what moment does not change them. */
+/** Random decisions that a seed repeats, with a sequence for each actor: the timing of other actors does not change them. */
 
 export interface SeededRandom {
   /** True with this probability. */
   system(probability: number): boolean
-  /** From 0 to before `limit`, whole. */
+  /** An integer from 0 to `limit` - 1. */
   below(limit: number): number
   pick<T>(choices: readonly T[]): T
 }
@@ -26,7 +26,7 @@ export function seededRandom(seed: number, actor: string): SeededRandom {
   }
 }
 
-/** The first of the seeds of a run, and how to ask for it again. One that is given is played alone, several times. */
+/** The seeds of a run. A seed in the environment variable is repeated alone, up to ten times. */
 export function seedsOf(variable: string, count: number): readonly number[] {
   const given = process.env[variable]
   if (given !== undefined) return Array.from({ length: Math.min(count, 10) }, () => Number(given))

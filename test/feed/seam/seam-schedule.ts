@@ -1,4 +1,4 @@
-/** One random schedule: writers that commit late, words that are lost, followers that are slow, cut off and resume elsewhere. */
+/** One random schedule: writers that commit late, lost notifications, subscribers that are slow, are disconnected and resume at another process. */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import type { AttemptFeedItem, Wish } from '../../../src/ports/feed-store.ts'
@@ -6,9 +6,9 @@ import { endedInterrupted, endedWith } from '../../db/settling.ts'
 import { seededRandom, type SeededRandom } from './seam-random.ts'
 import type { Recorded, SeamProject, SeamFixture } from './seam-fixture.ts'
 
-/** How long after the last commit a follower may take to have all of it. */
+/** How long after the last commit a subscriber may take to receive every attempt. */
 const deadlineMs = 20_000
-/** Attempts of a schedule. */
+/** The smallest number of attempts of a schedule. */
 export const fewest = 15
 
 interface Seen {
@@ -19,12 +19,12 @@ interface Seen {
 interface Follower {
   readonly name: string
   readonly takes: (attempt: Recorded) => boolean
-  /** From the first attempt on, or from whenever it came. */
+  /** Whether it begins at the first attempt; otherwise it receives live attempts only. */
   readonly fromStart: boolean
   readonly seen: Seen[]
 }
 
-/** Throws what a follower missed, got twice or got out of order. Answers how many attempts were recorded. */
+/** Throws when a subscriber missed an attempt, or received one twice or out of order. Returns the number of recorded attempts. */
 export async function playSchedule(fixture: SeamFixture, seed: number): Promise<number> {
   const dice = seededRandom(seed, 'stage')
   const project = await fixture.project(1 + dice.below(3), fewest + dice.below(25))
@@ -57,7 +57,7 @@ export async function playSchedule(fixture: SeamFixture, seed: number): Promise<
     expected = await fixture.recorded(project.id)
     checkDense(expected, project.claims.length)
     const giveUp = setTimeout(() => stopping.abort(), deadlineMs)
-    // Stands in for the look that every process has every 5 s.
+    // Replaces the poll that every process makes every 5 s.
     const looking = setInterval(() => fixture.look(project.id), losing ? 50 : 5_000)
     const all = await ended.finally(() => {
       clearTimeout(giveUp)
@@ -128,22 +128,22 @@ async function followOn(
   }
 
   if (dice.system(0.5)) await pause(dice.below(40))
-  // On a crowded machine nothing may come within that time, again and again: then more is given.
+  // On a crowded machine no attempt may arrive within that time repeatedly: then the time doubles.
   let vainTries = 0
   while (!hasAll() && !stop.aborted) {
     const cutAfter = dice.system(0.6) ? 1 + dice.below(15) : Infinity
-    // Once all is written, whoever waits is cut, to see whether it has all.
+    // After the last write a waiting subscriber is disconnected, to check whether it has every attempt.
     const cutInMs = dice.system(0.6) ? 1 + dice.below(40) : 80
     const before = after
     after = await takeSome(after, dice.pick(fixture.feeds), cutAfter, cutInMs * 2 ** Math.min(vainTries, 5))
     vainTries = after === before ? vainTries + 1 : 0
   }
-  // Nothing follows the last.
+  // No attempt follows the last.
   if (!stop.aborted && after !== null) await takeSome(after, dice.pick(fixture.feeds), Infinity, 5)
   const filter = JSON.stringify({ webhookIds, outcomes })
   return { name: `follower ${index} of ${filter}`, takes, fromStart, seen }
 
-  /** Until it has taken so many, or is cut off; answers the last that it saw. */
+  /** Reads until it has `limit` attempts or is disconnected. Returns the last position it received. */
   async function takeSome(
     from: number | null,
     feed: SeamFixture['feeds'][number],
@@ -160,7 +160,7 @@ async function followOn(
     let last = from
     for (let taken = 0; taken < limit; taken += 1) {
       const result: IteratorResult<AttemptFeedItem, unknown> = await following.next()
-      // What is on its way when the connection breaks may arrive or not; the cursor knows.
+      // An event in flight when the connection breaks may arrive or not; the cursor covers both.
       if (result.done === true || (isCut() && dice.system(0.5))) break
       const { id, position } = result.value
       seen.push({ id, position })

@@ -1,6 +1,6 @@
 /**
- * The seam between what was recorded and what is live, under random schedules: whatever commits late, is cut off, or
- * is not heard, each follower has each attempt once, in the order of the cursors. `SEAM_SEED` plays one again.
+ * The handover from recorded to live events under random schedules of late commits, disconnects and lost notifications:
+ * each subscriber receives each attempt once, in the order of the cursors. `SEAM_SEED` repeats one schedule.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { redisAvailable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
@@ -10,10 +10,10 @@ import { openSeamStage } from './seam-fixture.ts'
 
 const schedules = 200
 const atOnce = 8
-/** After so many schedules, those that listen are cut off, in the midst of the others. */
+/** Every 20th schedule closes all listening connections while the other schedules run. */
 const cutOffEvery = 20
 
-sayWhatIsSkipped('the seam of the feed over Redis')
+sayWhatIsSkipped('random schedules of the feed over Redis')
 
 let redis: TestRedis | undefined
 beforeAll(async () => {
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => redis?.stop())
 
 test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
-  `in ${schedules} random schedules over %s each follower has each attempt once, in order`,
+  `each subscriber receives each attempt once, in order, in ${schedules} random schedules over %s`,
   async (kind) => {
     const fixture = await openSeamStage(kind === 'Redis' ? redis : undefined)
     const seeds = seedsOf('SEAM_SEED', schedules)
@@ -38,7 +38,7 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
           const recorded = await playSchedule(fixture, seed)
           attempts += recorded
         } catch (cause) {
-          faults.push(new Error(`seed ${seed} over ${kind} (SEAM_SEED=${seed} plays it again)`, { cause }))
+          faults.push(new Error(`seed ${seed} over ${kind} (SEAM_SEED=${seed} repeats it)`, { cause }))
         }
       }
     }

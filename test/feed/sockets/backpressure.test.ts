@@ -1,4 +1,4 @@
-/** Subscribers that do not read: what they cost, whom they hinder, and how they come back. */
+/** Subscribers that do not read: the memory they use, their effect on other subscribers, and how they resume. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import type { Log } from '../../../src/ports/platform.ts'
@@ -67,7 +67,7 @@ async function aTenantWithAttempts(
   return { tenant, webhookId: webhook.id, last }
 }
 
-/** What tells when an event was answered: the webhook's name was another before. */
+/** A subscription whose events contain the webhook's name. A test renames the webhook, so the name shows when an event was executed. */
 const named = (detail: string) => `subscription ($after: String) {
   deliveryAttempts(after: $after) { cursor attempt { id ${detail} } delivery { webhook { name } } }
 }`
@@ -85,17 +85,17 @@ const watchNames = (tenant: Tenant, id: string, detail = 'detail', after = fromS
   payload: { query: named(detail), variables: { after } },
 })
 
-/** Once one that reads has heard all of it, whoever may be answered was answered. */
+/** Waits until a reading subscriber has received every event. By then the server has executed all events it may execute for the others. */
 async function allAtAnother(tenant: Tenant, count: number): Promise<void> {
   const quick = await openKnown(server.url, tenant.key)
   quick.say(watchNames(tenant, 'w', ''))
-  await waitFor(() => namesHeard(quick, 'w').length === count, { what: 'all at one that reads' })
+  await waitFor(() => namesHeard(quick, 'w').length === count, { what: 'all events at a reading subscriber' })
   quick.close()
 }
 
-describe('a subscriber whose socket is paused', () => {
-  test('waits for bounded memory, hinders nobody, is closed with 4413, and resumes whole', async () => {
-    // 24 MB: more than the two ends of a connection keep by themselves.
+describe('paused socket', () => {
+  test('a paused socket uses bounded memory, delays no other socket, is closed with 4413, and its client resumes without a gap', async () => {
+    // 24 MB: more than the buffers of both ends of a connection hold.
     const { tenant, last } = await aTenantWithAttempts(1_200)
     const stuck = await openKnown(server.url, tenant.key)
     stuck.pause()
@@ -103,18 +103,18 @@ describe('a subscriber whose socket is paused', () => {
     const quick = await openKnown(server.url, tenant.key)
     quick.say(watch(fromStart(tenant)))
     await waitFor(() => heardBy(quick).length === last, {
-      what: 'all at the one that reads',
+      what: 'all events at the reading subscriber',
       deadlineMs: 60_000,
     })
     expect(stuck.closed()).toBeUndefined()
-    await waitFor(() => tooSlow.length > 0, { what: 'the one that does not to be closed' })
+    await waitFor(() => tooSlow.length > 0, { what: 'the paused socket to be closed' })
     stuck.resume()
 
     expect(await stuck.end()).toBe(4413)
     expect(stuck.closed()?.reason).toMatch(/^Too slow: .* resume from the last cursor$/)
     const [line] = tooSlow
     expect(tooSlow).toHaveLength(1)
-    // What may wait, and one event of each of its twenty subscriptions.
+    // The limit of waiting bytes, and one event of each of its twenty subscriptions.
     expect(line?.waitingBytes).toBeLessThan(maxWaitingBytes + 20 * 25_000)
     expect(line?.forMs).toBeGreaterThanOrEqual(10_000)
     expect(stuck.messages.some(({ type }) => type === 'complete')).toBe(false)
@@ -123,14 +123,14 @@ describe('a subscriber whose socket is paused', () => {
     const again = await openKnown(server.url, tenant.key)
     again.say(watch(before.at(-1)?.cursor ?? fromStart(tenant)))
     const rest = last - before.length
-    await waitFor(() => heardBy(again).length === rest, { what: 'the rest', deadlineMs: 60_000 })
+    await waitFor(() => heardBy(again).length === rest, { what: 'the remaining events', deadlineMs: 60_000 })
     expect([...before, ...heardBy(again)]).toEqual(heardBy(quick))
     quick.close()
     again.close()
   }, 180_000)
 
-  test('is answered few events ahead: all others are shown as things stand once it reads again', async () => {
-    // 30 MB, of which the two ends of a connection keep less than half by themselves.
+  test('the server executes few events ahead for a paused socket; the others show the state at the time the client reads again', async () => {
+    // 30 MB, of which the buffers of both ends of a connection hold less than half.
     const { tenant, webhookId, last } = await aTenantWithAttempts(300, 100_000)
     const stuck = await openKnown(server.url, tenant.key)
     stuck.pause()
@@ -139,25 +139,25 @@ describe('a subscriber whose socket is paused', () => {
     await done(tenant, 'WebhookUpdate', { id: webhookId, name: 'Renamed' })
     stuck.resume()
 
-    await waitFor(() => namesHeard(stuck, 'w').length === last, { what: 'all once it reads' })
+    await waitFor(() => namesHeard(stuck, 'w').length === last, { what: 'all events once the client reads' })
     const before = namesHeard(stuck, 'w').filter((name) => name !== 'Renamed')
     expect(before.length).toBeGreaterThan(0)
     expect(before.length).toBeLessThan(last / 2)
     stuck.close()
   }, 120_000)
 
-  test('is not answered on a further subscription while more waits for it than may', async () => {
-    // 16 MB: more than the two ends of a connection keep by themselves. No answer is so large that it is made alone.
+  test('a further subscription on a paused socket is not executed while more bytes wait than the limit', async () => {
+    // 16 MB: more than the buffers of both ends of a connection hold. No answer is so large that it is executed alone.
     const { tenant, webhookId, last } = await aTenantWithAttempts(260, 62_000)
     const quick = await openKnown(server.url, tenant.key)
     quick.say(watch(fromStart(tenant)))
-    await waitFor(() => heardBy(quick).length === last, { what: 'all at one that reads', deadlineMs: 60_000 })
+    await waitFor(() => heardBy(quick).length === last, { what: 'all events at a reading subscriber', deadlineMs: 60_000 })
     const beforeLast = heardBy(quick).at(-2)?.cursor ?? ''
     quick.close()
 
     const stuck = await openKnown(server.url, tenant.key)
     stuck.pause()
-    // One subscription fills the connection; then the last event of eighteen more waits: 1.2 MB, more than may.
+    // One subscription fills the connection. Then the last event of eighteen more waits: 1.2 MB, more than the limit.
     stuck.say(watchNames(tenant, 'w0'))
     for (let time = 0; time < 3; time += 1) await allAtAnother(tenant, last)
     for (let one = 1; one < 19; one += 1) stuck.say(watchNames(tenant, `w${one}`, 'detail', beforeLast))
@@ -173,14 +173,14 @@ describe('a subscriber whose socket is paused', () => {
     stuck.close()
   }, 120_000)
 
-  test('has few of the largest answers in memory, whatever it has subscribed to', async () => {
+  test('a paused socket with 20 subscriptions keeps few of the largest answers in memory', async () => {
     const { tenant } = await aTenantWithAttempts(0)
     await aWebhook(tenant, receiver, { topics: ['menu.updated'] })
     const count = 12
     for (let n = 0; n < count; n += 1)
       await done(tenant, 'EventPublish', { topic: 'menu.updated', data: { n, text: 'x'.repeat(240_000) } })
     await settled(tenant, {}, count + 1)
-    // 3 MB each: all that was published, with each attempt.
+    // Each answer has 3 MB: every attempt shows all published events.
     const query = `subscription ($after: String) { deliveryAttempts(after: $after) { cursor attempt { id
       webhook { deliveries(first: ${count}) { nodes { event { data } } } } } } }`
     const all = (id: string) => ({
@@ -192,7 +192,7 @@ describe('a subscriber whose socket is paused', () => {
     const ofQuick = (wanted: string) =>
       heardBy({ messages: quick.messages.filter(({ id }) => id === wanted) })
     await waitFor(() => ['a', 'b', 'c'].every((id) => ofQuick(id).length === count + 1), {
-      ...{ what: 'all at one that reads', deadlineMs: 60_000 },
+      ...{ what: 'all events at a reading subscriber', deadlineMs: 60_000 },
     })
     expect(quick.messages.every(({ payload }) => !JSON.stringify(payload ?? {}).includes('"errors"'))).toBe(
       true,
@@ -206,29 +206,29 @@ describe('a subscriber whose socket is paused', () => {
     const stuck = await openKnown(server.url, tenant.key)
     stuck.pause()
     for (let one = 0; one < 20; one += 1) stuck.say(all(`w${one}`))
-    await waitFor(() => tooSlow.length > known, { what: 'it to be closed', deadlineMs: 60_000 })
-    // One alone and what has room beside it. Of each subscription one would be 60 MB.
+    await waitFor(() => tooSlow.length > known, { what: 'the socket to be closed', deadlineMs: 60_000 })
+    // One large answer and the answers that fit beside it. One answer of each subscription would be 60 MB.
     expect(tooSlow[known]?.waitingBytes).toBeLessThan(12 * maxWaitingBytes)
     stuck.close()
   }, 180_000)
 
-  test('is not answered for more than it takes', async () => {
+  test('a paused socket that sends 30 MB of pings is closed before the pongs exceed twice the limit of waiting bytes', async () => {
     const { tenant } = await aTenantWithAttempts(0)
     const known = tooSlow.length
     const stuck = await openKnown(server.url, tenant.key)
     stuck.pause()
-    // 30 MB of answers to what it says, if all of it were read.
+    // The pongs would have 30 MB if the server read every ping.
     for (let ping = 0; ping < 500; ping += 1)
       stuck.say({ type: 'ping', payload: { filler: 'x'.repeat(60_000) } })
-    await waitFor(() => tooSlow.length > known, { what: 'it to be closed', deadlineMs: 60_000 })
+    await waitFor(() => tooSlow.length > known, { what: 'the socket to be closed', deadlineMs: 60_000 })
 
     expect(tooSlow[known]?.waitingBytes).toBeLessThan(2 * maxWaitingBytes)
     stuck.close()
   }, 120_000)
 })
 
-describe('a subscriber that reads slowly', () => {
-  test('is left alone as long as it takes something, and hears all', async () => {
+describe('slow socket', () => {
+  test('a socket that reads slowly stays open and receives every event', async () => {
     const { tenant, last } = await aTenantWithAttempts(1_000)
     const known = tooSlow.length
     const slow = await openKnown(server.url, tenant.key)
@@ -237,7 +237,7 @@ describe('a subscriber that reads slowly', () => {
       slow.pause()
       setTimeout(() => slow.resume(), 100)
     }, 150)
-    await waitFor(() => heardBy(slow).length === last, { what: 'all of it', deadlineMs: 80_000 })
+    await waitFor(() => heardBy(slow).length === last, { what: 'all events', deadlineMs: 80_000 })
     clearInterval(pausing)
 
     expect(new Set(heardBy(slow).map(({ attempt }) => attempt.id)).size).toBe(last)

@@ -1,4 +1,4 @@
-/** What sockets may keep open: the one too many is refused by a code, all others go on, and what ends makes room. */
+/** Limits of sockets and subscriptions: one above the limit is refused with a code, the others continue, and each one that ends frees its place. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import {
   makeSocketLimits,
@@ -35,7 +35,7 @@ const subscribe = (id: string, query = documents.Live) => ({ type: 'subscribe', 
 const follow = (raw: RawSocket, count: number, from = 0): void => {
   for (let n = from; n < from + count; n += 1) raw.say(subscribe(`s${n}`))
 }
-/** What came besides news, once all that was said before is answered. */
+/** Returns the error and complete messages, once the server has answered everything sent before. */
 const answers = async (raw: RawSocket) => {
   const pongs = () => raw.messages.filter(({ type }) => type === 'pong').length
   const before = pongs()
@@ -49,7 +49,7 @@ const refused = (id: string) => ({
   payload: [{ message: expect.any(String) as string, extensions: { code: 'RATE_LIMITED' } }],
 })
 
-/** Keeps everybody from a table until it is told to let go. */
+/** Locks a table until the returned function is called. */
 async function hold(table: string): Promise<() => Promise<void>> {
   const connection = await server.connections.sql.reserve()
   await connection.unsafe(`begin; lock table ${table} in access exclusive mode`)
@@ -59,7 +59,7 @@ async function hold(table: string): Promise<() => Promise<void>> {
   }
 }
 
-/** Where the feed stood after one attempt. */
+/** The cursor of an attempt. */
 async function aCursor(): Promise<string> {
   const receiver = await startReceiver()
   const raw = await known(acme.key)
@@ -74,12 +74,12 @@ async function aCursor(): Promise<string> {
   return data.deliveryAttempts.cursor
 }
 
-describe('the subscriptions of one socket', () => {
+describe('subscription limit of a socket', () => {
   beforeAll(async () => {
     acme = await server.tenant()
   })
 
-  test('are 20: the 21st is refused alone, and the others are brought their attempts', async () => {
+  test('the 21st subscription of a socket is refused with RATE_LIMITED, and the 20 others receive attempts', async () => {
     const receiver = await startReceiver()
     const raw = await known(acme.key)
     follow(raw, maxSubscriptionsPerSocket + 1)
@@ -89,19 +89,19 @@ describe('the subscriptions of one socket', () => {
     await aWebhook(acme, receiver)
     await anOrder(acme)
     const brought = () => new Set(raw.messages.filter(({ type }) => type === 'next').map(({ id }) => id))
-    await waitFor(() => brought().size === maxSubscriptionsPerSocket, { what: 'news for twenty' })
+    await waitFor(() => brought().size === maxSubscriptionsPerSocket, { what: 'attempts on twenty subscriptions' })
     await receiver.close()
   })
 
   test.each([
-    ['when the client ends one', (raw: RawSocket) => raw.say({ type: 'complete', id: 's3' })],
+    ['one subscription', (raw: RawSocket) => raw.say({ type: 'complete', id: 's3' })],
     [
-      'when the client ends all, and begins them again',
+      'all subscriptions',
       (raw: RawSocket) => {
         for (let n = 0; n < maxSubscriptionsPerSocket; n += 1) raw.say({ type: 'complete', id: `s${n}` })
       },
     ],
-  ])('make room %s', async (_, end) => {
+  ])('a socket may subscribe again after its client ends %s', async (_, end) => {
     const raw = await known(acme.key)
     follow(raw, maxSubscriptionsPerSocket)
     expect(await answers(raw)).toEqual([])
@@ -111,14 +111,14 @@ describe('the subscriptions of one socket', () => {
     expect(await answers(raw)).toEqual([])
   })
 
-  test('make room when they are refused or fail at their begin', async () => {
+  test('subscriptions that are refused or fail at the start do not count against the limit of 20', async () => {
     const raw = await known(acme.key)
     const forged = 'subscription { deliveryAttempts(after: "x") { cursor } }'
     for (let n = 0; n < 2 * maxSubscriptionsPerSocket; n += 1) {
       raw.say(subscribe(`wrong${n}`, 'subscription { nothing }'))
       raw.say(subscribe(`forged${n}`, forged))
       await waitFor(() => raw.messages.some(({ type, id }) => type === 'error' && id === `forged${n}`), {
-        what: 'the end of what was forged',
+        what: 'the refusal of the forged cursor',
       })
     }
     follow(raw, maxSubscriptionsPerSocket)
@@ -127,12 +127,12 @@ describe('the subscriptions of one socket', () => {
     expect(JSON.stringify(messages)).not.toContain('RATE_LIMITED')
   })
 
-  test('are counted while they begin: one that is ended before leaves none behind that nobody can end', async () => {
+  test('subscriptions count against the limit while they start, and those that end before they started free their places', async () => {
     const raw = await known(acme.key)
     const after = await aCursor()
     const begin = (id: string) =>
       raw.say({ type: 'subscribe', id, payload: { query: documents.Live, variables: { after } } })
-    // Its place in the feed is looked up there.
+    // A starting subscription reads its position in the feed from this table.
     const letGo = await hold('feeds')
     for (let n = 0; n < maxSubscriptionsPerSocket; n += 1) {
       begin(`s${n}`)
@@ -150,7 +150,7 @@ describe('the subscriptions of one socket', () => {
         await answers(raw)
         return raw.messages.slice(heard).every(({ type }) => type === 'pong')
       },
-      { what: 'room after all have ended' },
+      { what: 'a free place after all have ended' },
     )
     await waitFor(
       async () => {
@@ -163,13 +163,13 @@ describe('the subscriptions of one socket', () => {
           for (let n = 0; n < maxSubscriptionsPerSocket; n += 1) raw.say({ type: 'complete', id: `s${n}` })
         return all
       },
-      { what: 'room for all twenty' },
+      { what: 'free places for all twenty' },
     )
   })
 })
 
-describe('the sockets of one key', () => {
-  test('are 50: the 51st is closed with 4429 and a reason, the others stay, and one that ends makes room', async () => {
+describe('socket limit of a key', () => {
+  test('the 51st socket of a key is closed with 4429 and a reason, the 50 others stay open, and closing one frees its place', async () => {
     const other = await server.tenant()
     await Promise.all(Array.from({ length: maxSocketsPerKey }, () => known(acme.key)))
     const onePastTheLast = await openRaw(server.url)
@@ -190,11 +190,11 @@ describe('the sockets of one key', () => {
         open.push(raw)
         return raw.closed() === undefined
       },
-      { what: 'room for one socket' },
+      { what: 'a free place for one socket' },
     )
   })
 
-  test('that never said who they are, or wrongly, are not counted', async () => {
+  test('55 sockets with a wrong key do not count against the socket limit of a key', async () => {
     for (let n = 0; n < maxSocketsPerKey + 5; n += 1) {
       const raw = await openRaw(server.url)
       raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}x` } })
@@ -204,10 +204,10 @@ describe('the sockets of one key', () => {
   })
 })
 
-describe('the subscriptions of one project', () => {
+describe('subscription limit of a project', () => {
   const socketsFull = maxSubscriptionsPerProject / maxSubscriptionsPerSocket
 
-  test('are 1,000 over all its sockets; one that is given back twice makes room once', () => {
+  test('a project has at most 1,000 subscriptions over all its sockets, and releasing one twice frees one place', () => {
     const limits = makeSocketLimits()
     const sockets = Array.from({ length: socketsFull }, () => ({}))
     const take = (socket: object, projectId = 'prj_1') => limits.takeSubscription({ socket, projectId })
@@ -228,12 +228,12 @@ describe('the subscriptions of one project', () => {
     }
     expect(code(take(fresh))).toBe('taken')
     expect(code(take(fresh))).toEqual({ code: 'RATE_LIMITED' })
-    // What the project refused is not counted on the socket: two of `fresh` are taken, eighteen are left.
+    // Subscriptions that the project's limit refused do not count on the socket: `fresh` has two, eighteen are left.
     const rest = Array.from({ length: 19 }, () => code(take(fresh, 'prj_3')))
     expect(rest.filter((one) => one === 'taken')).toHaveLength(18)
   })
 
-  test('are refused beyond on a socket that has room, and taken again when a socket of the project has ended', async () => {
+  test('closing a socket of a project with 1,000 subscriptions frees the places of its 20 subscriptions', async () => {
     await Promise.all(Array.from({ length: socketsFull - 1 }, () => known(acme.key)))
     const last = await known(acme.key)
     for (const raw of open) follow(raw, maxSubscriptionsPerSocket)
@@ -242,8 +242,8 @@ describe('the subscriptions of one project', () => {
     await answers(last)
     const [one] = open
     one?.close()
-    await waitFor(() => one?.closed() !== undefined, { what: 'a socket to be gone' })
-    // 979 are left: 21 more, by a socket with room for 20 and one that has ended one.
+    await waitFor(() => one?.closed() !== undefined, { what: 'a socket to be closed' })
+    // 979 are left: 21 more fit, 20 on a new socket and one on the socket that has ended one.
     const fresh = await known(acme.key)
     follow(fresh, maxSubscriptionsPerSocket)
     last.say(subscribe('again'))

@@ -1,4 +1,4 @@
-/** A process that stops: its subscribers are sent away in turn, none is told that it is over, and each goes on elsewhere. */
+/** A stopping process closes its sockets one after the other without ending the subscriptions, and each client resumes at another process. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { makeApp } from '../../../src/app.ts'
@@ -30,7 +30,7 @@ const heardBy = ({ messages }: RawSocket): readonly FeedNotifier[] =>
     type === 'next' ? [(payload as { data: { deliveryAttempts: FeedNotifier } }).data.deliveryAttempts] : [],
   )
 
-/** What the upgrade is answered with. */
+/** The response to a WebSocket upgrade. */
 function knock(url: string): Promise<{ readonly status: number; readonly retryAfter: string | undefined }> {
   const socket = new WebSocket(url.replace('http', 'ws'), 'graphql-transport-ws')
   return new Promise((resolve, reject) => {
@@ -46,7 +46,7 @@ function knock(url: string): Promise<{ readonly status: number; readonly retryAf
   })
 }
 
-test('sockets are closed with 1001 one after the other, what they follow goes on until then, and all resume whole', async () => {
+test('a stopping process refuses new sockets with 503, closes 25 open ones with 1001 gradually, and all clients resume without a gap', async () => {
   const acme = await server.tenant()
   const webhook = await aWebhook(acme, receiver)
   await anOrder(acme)
@@ -58,7 +58,7 @@ test('sockets are closed with 1001 one after the other, what they follow goes on
   const fromStart = writeCursor({ list: 'feed', projectId: acme.projectId, filter: none }, '0')
   const sockets = await Promise.all(Array.from({ length: 25 }, () => openKnown(url, acme.key)))
   for (const raw of sockets) watch(raw, fromStart)
-  await waitFor(() => sockets.every((raw) => heardBy(raw).length === 1), { what: 'the first at each' })
+  await waitFor(() => sockets.every((raw) => heardBy(raw).length === 1), { what: 'the first attempt on each socket' })
 
   const isOpen = (raw: RawSocket): boolean => raw.closed() === undefined
   const openAtTheTime: number[] = []
@@ -71,11 +71,11 @@ test('sockets are closed with 1001 one after the other, what they follow goes on
   await copyAttempts(server, acme, 5)
   await anOrder(acme)
   await settled(acme, { webhookIds: [webhook.id] }, 2)
-  await waitFor(() => !sockets.some(isOpen), { what: 'the last to be closed' })
+  await waitFor(() => !sockets.some(isOpen), { what: 'the last socket to be closed' })
   clearInterval(looking)
   await stopping
 
-  // All at once would have been seen in one look or two.
+  // If all closed at once, the interval would see one or two different counts.
   expect(openAtTheTime.length).toBeGreaterThan(5)
   for (const raw of sockets) {
     expect(raw.closed()).toEqual({ code: 1001, reason: expect.stringMatching(/resume/) as string })
@@ -85,7 +85,7 @@ test('sockets are closed with 1001 one after the other, what they follow goes on
     const before = heardBy(raw)
     const again = await openKnown(server.url, acme.key)
     watch(again, before.at(-1)?.cursor ?? fromStart)
-    await waitFor(() => before.length + heardBy(again).length === 7, { what: 'the rest elsewhere' })
+    await waitFor(() => before.length + heardBy(again).length === 7, { what: 'the remaining attempts from another process' })
     const all = [...before, ...heardBy(again)].map(({ attempt }) => attempt.id)
     expect(new Set(all).size).toBe(7)
     again.close()

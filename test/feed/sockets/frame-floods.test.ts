@@ -1,4 +1,4 @@
-/** Sockets that send frames without end and read nothing: others are answered meanwhile. */
+/** Sockets that send frames without end and read nothing: other requests are still answered. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -48,11 +48,11 @@ const text = (message: object): Buffer => frame(1, JSON.stringify(message))
 test.each([
   ['pings', frame(9), false],
   ['pongs', frame(10), false],
-  ['messages that are none', frame(1, 'x'), false],
-  ['a ping of graphql-transport-ws', text({ type: 'ping' }), false],
-  ['the same after its key', text({ type: 'ping' }), true],
-  ['completes of what was never begun', text({ type: 'complete', id: 'x' }), true],
-])('%s from 20 sockets do not delay a request', async (_, one, known) => {
+  ['messages that are not JSON', frame(1, 'x'), false],
+  ['graphql-transport-ws pings before authentication', text({ type: 'ping' }), false],
+  ['graphql-transport-ws pings after authentication', text({ type: 'ping' }), true],
+  ['complete messages for unknown ids', text({ type: 'complete', id: 'x' }), true],
+])('a flood of %s from 20 sockets delays no request by 5 s', async (_, one, known) => {
   const init = frame(
     1,
     JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } }),

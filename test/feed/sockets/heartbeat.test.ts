@@ -1,4 +1,4 @@
-/** Who answers no ping is ended; who is only slow to take what stands before it is not. */
+/** A client that answers no ping is disconnected. A client that is slow to read the data before the ping is not. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ afterAll(() => {
   server.close()
 })
 
-/** Both ends of a socket, and how many pings its client was sent. */
+/** Both ends of a socket, and the number of pings that its client received. */
 async function aSocket(autoPong: boolean) {
   const connected = once(server, 'connection')
   const client = new WebSocket(url, { autoPong })
@@ -35,32 +35,32 @@ async function aSocket(autoPong: boolean) {
   return { client, ours, pings: () => pings, closedWith: () => closedWith }
 }
 
-test('a client that answers its pings stays, and one that answers none is ended by the next', async () => {
+test('a client that answers pings stays connected; a client that answers none is disconnected at the second ping', async () => {
   const lively = await aSocket(true)
   const mute = await aSocket(false)
   for (const { ours } of [lively, mute]) keepPinging(ours, everyMs)
 
-  await waitFor(() => mute.closedWith() === 1006, { what: 'the mute client to be ended' })
+  await waitFor(() => mute.closedWith() === 1006, { what: 'the mute client to be disconnected' })
   expect(mute.pings()).toBe(1)
   await waitFor(() => lively.pings() > 5, { what: 'more pings' })
   expect(lively.closedWith()).toBeUndefined()
 })
 
-test('a client that is slow to take what was sent to it is not ended for its pong', async () => {
+test('a client that is slow to read is not disconnected while its ping waits behind other data', async () => {
   const { client, ours, pings, closedWith } = await aSocket(true)
   const kept = await aSocket(false)
   client.pause()
-  // More than the network holds, so that a ping has to wait.
+  // More than the network buffers hold, so that a ping has to wait.
   while (ours.bufferedAmount === 0) {
     ours.send(Buffer.alloc(1024 * 1024))
     await new Promise((resolve) => setImmediate(resolve))
   }
   keepPinging(ours, everyMs)
   keepPinging(kept.ours, everyMs)
-  await waitFor(() => kept.closedWith() !== undefined, { what: 'time enough to be ended for a missing pong' })
+  await waitFor(() => kept.closedWith() !== undefined, { what: 'enough time to be disconnected for a missing pong' })
   expect(ours.readyState).toBe(WebSocket.OPEN)
 
   client.resume()
-  await waitFor(() => pings() > 2, { what: 'pings, once it has taken what waited' })
+  await waitFor(() => pings() > 2, { what: 'pings, once it has read the waiting data' })
   expect(closedWith()).toBeUndefined()
 })

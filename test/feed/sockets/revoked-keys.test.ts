@@ -1,4 +1,4 @@
-/** What becomes of sockets whose key is revoked or expires, in this process and in another; and where an OPERATOR's act. */
+/** Sockets whose key is revoked or expires, in the same process and in another; and the project of an OPERATOR's socket. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aWebhook, anOrder, documents, done, missingId, settled } from '../../api/support/fixtures.ts'
 import { endAll, startServer, type Server } from '../../system/chaos/process.ts'
@@ -8,7 +8,7 @@ import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { openKnown, openRaw, type RawSocket } from '../support/raw-socket.ts'
 
-/** What is promised of a revoked key. */
+/** The documented time until the sockets of a revoked key are closed. */
 const promisedMs = 5_000
 
 let testServer: TestServer
@@ -27,7 +27,7 @@ afterAll(async () => {
   await testServer.close()
 })
 
-/** A socket of that key that follows the attempts, and has heard of one. */
+/** Opens a socket with this key and waits until its subscription has received an attempt. */
 async function following(key: string, url = testServer.url): Promise<RawSocket> {
   const raw = await openKnown(url, key)
   raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
@@ -37,7 +37,7 @@ async function following(key: string, url = testServer.url): Promise<RawSocket> 
       await settled(acme, {})
       return raw.messages.some(({ type }) => type === 'next')
     },
-    { what: 'the socket to be brought an attempt' },
+    { what: 'the socket to receive an attempt' },
   )
   return raw
 }
@@ -45,7 +45,7 @@ async function following(key: string, url = testServer.url): Promise<RawSocket> 
 const revoke = (id: string) => done(acme, 'KeyRevoke', { id })
 const ended = { code: 4403, reason: 'the key was revoked or has expired' }
 
-/** Waits for the close, and tells how long after `since` it came. */
+/** Waits until the socket is closed and returns the time since `since`. */
 async function closedAfter(raw: RawSocket, since: number): Promise<number> {
   await waitFor(() => raw.closed() !== undefined, {
     what: 'the socket to be closed',
@@ -55,8 +55,8 @@ async function closedAfter(raw: RawSocket, since: number): Promise<number> {
   return performance.now() - since
 }
 
-describe('a socket whose key is revoked', () => {
-  test('is closed with 4403, its subscription with it; one of another key goes on', async () => {
+describe('socket of a revoked key', () => {
+  test('revoking a key closes its socket with 4403 within 5 s and ends its subscription; the socket of another key continues', async () => {
     const key = await withKey(testServer, acme, { role: 'READER' })
     const [raw, other] = [await following(key.key), await following(acme.key)]
     const since = performance.now()
@@ -65,13 +65,13 @@ describe('a socket whose key is revoked', () => {
     expect(await closedAfter(raw, since)).toBeLessThan(promisedMs)
     const heard = { theirs: raw.messages.length, others: other.messages.length }
     await anOrder(acme)
-    await waitFor(() => other.messages.length > heard.others, { what: 'the other socket to hear more' })
+    await waitFor(() => other.messages.length > heard.others, { what: 'the other socket to receive more' })
     expect(raw.messages).toHaveLength(heard.theirs)
     expect(other.closed()).toBeUndefined()
     other.close()
   })
 
-  test('is closed also when it has subscribed to nothing; no other can be opened', async () => {
+  test('revoking a key closes its socket without subscriptions within 5 s, and no other socket can be opened', async () => {
     const key = await withKey(testServer, acme, { role: 'READER' })
     const raw = await openKnown(testServer.url, key.key)
     const since = performance.now()
@@ -84,15 +84,15 @@ describe('a socket whose key is revoked', () => {
     expect(again.messages).toEqual([])
   })
 
-  test('is closed in time when its key expires', async () => {
+  test('a socket is closed within 5 s after its key expires', async () => {
     const key = await withKey(testServer, acme, { role: 'READER', expiresAt: new Date(Date.now() + 60_000) })
     const raw = await following(key.key)
-    // Nobody says a word of it: the key is looked at again.
+    // There is no notification: the server checks the key periodically.
     await testServer.connections.sql`update keys set expires_at = now() where id = ${key.keyId}`
     expect(await closedAfter(raw, performance.now())).toBeLessThan(promisedMs)
   })
 
-  test('is closed in time when it is revoked by a hand in the table, and when it is gone', async () => {
+  test('a socket is closed within 5 s after its key is revoked or deleted directly in the table', async () => {
     const [one, two] = [
       await withKey(testServer, acme, { role: 'READER' }),
       await withKey(testServer, acme, { role: 'READER' }),
@@ -105,7 +105,7 @@ describe('a socket whose key is revoked', () => {
   })
 })
 
-describe('in another process', () => {
+describe('socket of a revoked key in another process', () => {
   let server: Server
 
   beforeAll(async () => {
@@ -116,18 +116,18 @@ describe('in another process', () => {
     })
   }, 160_000)
 
-  test('a revoked key closes its socket', async () => {
+  test('revoking a key closes its socket in another process within 5 s, and that process refuses its requests', async () => {
     const key = await withKey(testServer, acme, { role: 'READER' })
     const raw = await following(key.key, server.url)
     const since = performance.now()
     await revoke(key.keyId)
     expect(await closedAfter(raw, since)).toBeLessThan(promisedMs)
-    // And its requests, which look at the key each time.
+    // Requests check the key each time.
     const answer = await tenantOf(server.url, acme.projectId, key.key).post({ query: documents.Who })
     expect(answer.status).toBe(401)
   }, 30_000)
 
-  test('it does so by a word of the one that revoked: before it would have looked for itself', async () => {
+  test('a notification of the revoking process closes the socket in another process in less than 700 ms', async () => {
     const tookMs: number[] = []
     for (let times = 0; times < 4; times += 1) {
       const key = await withKey(testServer, acme, { role: 'READER' })
@@ -136,11 +136,11 @@ describe('in another process', () => {
       await revoke(key.keyId)
       tookMs.push(await closedAfter(raw, since))
     }
-    // A look is every two seconds: without the word half of them would wait for more than one.
+    // Each process checks keys every two seconds: without the notification half of the sockets would wait for more than one.
     expect(tookMs.toSorted((a, b) => a - b)[2]).toBeLessThan(700)
   }, 30_000)
 
-  test('it does so in time when no word can come, for all that listen are cut off', async () => {
+  test('a socket in another process is closed within 5 s while all listening connections are cut off', async () => {
     const key = await withKey(testServer, acme, { role: 'READER' })
     const raw = await following(key.key, server.url)
     const cutOff = () => testServer.connections.sql`
@@ -149,26 +149,26 @@ describe('in another process', () => {
     expect((await cutOff()).length).toBeGreaterThanOrEqual(2)
     const since = performance.now()
     await revoke(key.keyId)
-    // They come back by themselves: not so long as this goes on.
+    // The connections are reopened by themselves: the interval cuts them off again.
     const timer = setInterval(() => void cutOff().catch(() => undefined), 50)
     try {
       expect(await closedAfter(raw, since)).toBeLessThan(promisedMs)
     } finally {
       clearInterval(timer)
     }
-    // What was cut off listens again.
+    // The connections that were cut off listen again.
     const next = await following(acme.key, server.url)
     next.close()
   }, 40_000)
 
-  test('it looks for itself too: a key that is revoked without a word closes its socket in time', async () => {
+  test('a socket in another process is closed within 5 s after its key is revoked without a notification', async () => {
     const key = await withKey(testServer, acme, { role: 'READER' })
     const raw = await following(key.key, server.url)
     await testServer.connections.sql`update keys set revoked_at = now() where id = ${key.keyId}`
     expect(await closedAfter(raw, performance.now())).toBeLessThan(promisedMs)
   }, 30_000)
 
-  test('a key that is revoked there closes its socket here', async () => {
+  test('a key that is revoked in another process closes its socket in this one within 5 s', async () => {
     const key = await withKey(testServer, acme, { role: 'READER' })
     const raw = await following(key.key)
     const since = performance.now()
@@ -177,7 +177,7 @@ describe('in another process', () => {
   }, 30_000)
 })
 
-describe("an OPERATOR's socket", () => {
+describe('x-project on a socket', () => {
   async function opened(params: Record<string, unknown>): Promise<RawSocket> {
     const { text } = await aKey(testServer, acme.projectId, { role: 'OPERATOR' })
     const raw = await openRaw(testServer.url)
@@ -185,7 +185,7 @@ describe("an OPERATOR's socket", () => {
     return raw
   }
 
-  test.each(['x-project', 'X-Project'])('acts in the project that %s names', async (name) => {
+  test.each(['x-project', 'X-Project'])("an OPERATOR's socket receives the attempts of the project that the connection parameter %s names", async (name) => {
     const raw = await opened({ [name]: acme.projectId })
     await raw.heard(1)
     raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
@@ -199,7 +199,7 @@ describe("an OPERATOR's socket", () => {
     raw.close()
   })
 
-  test('that names none is told to when it subscribes, and stays open', async () => {
+  test("an OPERATOR's socket without x-project is refused with BAD_USER_INPUT when it subscribes, and stays open", async () => {
     const raw = await opened({})
     await raw.heard(1)
     raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
@@ -216,18 +216,18 @@ describe("an OPERATOR's socket", () => {
   })
 
   test.each([
-    ['one that is not there', { 'x-project': missingId('prj') }],
-    ['nonsense', { 'x-project': 'acme' }],
-    ['no text', { 'x-project': 7 }],
-    ['two', { 'x-project': missingId('prj'), 'X-PROJECT': missingId('prj') }],
-  ])('is closed with 4400 when it names %s', async (_, params) => {
+    ['an unknown project', { 'x-project': missingId('prj') }],
+    ['a text that is not an id', { 'x-project': 'acme' }],
+    ['a number', { 'x-project': 7 }],
+    ['two projects', { 'x-project': missingId('prj'), 'X-PROJECT': missingId('prj') }],
+  ])("an OPERATOR's socket whose x-project names %s is closed with 4400", async (_, params) => {
     const raw = await opened(params)
     expect(await raw.end()).toBe(4400)
     expect(raw.closed()?.reason).toBe('x-project names no project that this key acts in')
     expect(raw.messages).toEqual([])
   })
 
-  test("is as any other's: a PLATFORM that names another project is closed with 4400", async () => {
+  test("a PLATFORM socket whose x-project names another project is closed with 4400; its own project is accepted", async () => {
     const other = await testServer.tenant('Other')
     const named = async (id: string) => {
       const raw = await openRaw(testServer.url)

@@ -1,4 +1,4 @@
-/** What real clients of graphql-transport-ws send, and what fails: always one operation, never the socket and all that runs on it. */
+/** Messages of real graphql-transport-ws clients, and failing operations: a failure ends one operation, never the socket or its other operations. */
 import { createClient, type Client } from 'graphql-ws'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
@@ -42,12 +42,12 @@ const subscribe = (id: string, query = attempts, more: object = {}) => ({
   ...{ type: 'subscribe', id },
   payload: { query, ...more },
 })
-/** Of one operation, in the order in which they came. */
+/** The types of the messages of one operation, in the order of arrival. */
 const typesOf = (raw: RawSocket, id: string) =>
   raw.messages.filter((message) => message.id === id).map(({ type }) => type)
 const brought = (raw: RawSocket, id: string) => typesOf(raw, id).includes('next')
 
-/** Makes orders until an attempt has come: a subscription is brought what follows its begin. */
+/** Creates orders until the condition holds: a subscription receives only attempts after its start. */
 async function attempted(condition: () => boolean): Promise<void> {
   for (let orders = 0; orders < 15; orders += 1) {
     await anOrder(acme)
@@ -55,7 +55,7 @@ async function attempted(condition: () => boolean): Promise<void> {
     await waitFor(() => condition() || performance.now() > nextAt, { what: 'an attempt, or a second' })
     if (condition()) return
   }
-  throw new Error('expected an attempt to be brought, none was')
+  throw new Error('expected an attempt to arrive, none did')
 }
 
 async function follow(raw: RawSocket, id: string, query = attempts): Promise<void> {
@@ -74,74 +74,74 @@ const through = `subscription ($no: Boolean!) { ...A }
   fragment A on Subscription { ... on Subscription @include(if: $no) { deliveryAttempts { cursor } } }`
 const either = `subscription ($yes: Boolean!) { deliveryAttempts @include(if: $yes) { cursor } webhookChanges @include(if: $yes) { cursor } }`
 
-describe('a subscription that fails before it begins is an error of its own, and leaves the others alone', () => {
+describe('subscription that fails before it starts', () => {
   test.each<[string, string, object]>([
-    ['its only field is skipped', 'subscription { deliveryAttempts @skip(if: true) { cursor } }', {}],
+    ['a skipped only field', 'subscription { deliveryAttempts @skip(if: true) { cursor } }', {}],
     [
-      'its only field is not included',
+      'an only field that is not included',
       'subscription { deliveryAttempts @include(if: false) { cursor } }',
       {},
     ],
     [
-      'a variable leaves its field out',
+      'a field that a variable skips',
       'subscription ($s: Boolean!) { deliveryAttempts @skip(if: $s) { cursor } }',
       { variables: { s: true } },
     ],
     [
-      'a default leaves its field out',
+      'a field that the default of a variable skips',
       'subscription ($s: Boolean! = true) { deliveryAttempts @skip(if: $s) { cursor } }',
       {},
     ],
-    ['fragments leave all out', through, { variables: { no: false } }],
+    ['fragments that include no field', through, { variables: { no: false } }],
     [
-      'an inline fragment is skipped',
+      'a skipped inline fragment',
       'subscription { ... @skip(if: true) { deliveryAttempts { cursor } } }',
       {},
     ],
-    ['variables leave it two fields', either, { variables: { yes: true } }],
-    ['it asks for two fields', 'subscription { deliveryAttempts { cursor } webhookChanges { cursor } }', {}],
-    ['it asks for its type alone', 'subscription { __typename }', {}],
+    ['two fields that variables include', either, { variables: { yes: true } }],
+    ['two fields', 'subscription { deliveryAttempts { cursor } webhookChanges { cursor } }', {}],
+    ['__typename alone', 'subscription { __typename }', {}],
     [
-      'a variable of @skip is missing',
+      'a missing variable of @skip',
       'subscription ($s: Boolean!) { deliveryAttempts @skip(if: $s) { cursor } }',
       {},
     ],
     [
-      'a variable of @skip is null',
+      'a null variable of @skip',
       'subscription ($s: Boolean!) { deliveryAttempts @skip(if: $s) { cursor } }',
       { variables: { s: null } },
     ],
-    ['its operation is not there', 'subscription A { deliveryAttempts { cursor } }', { operationName: 'B' }],
+    ['an operationName that the document does not have', 'subscription A { deliveryAttempts { cursor } }', { operationName: 'B' }],
     [
-      'its name is one that objects have',
+      'the operationName __proto__',
       'subscription A { deliveryAttempts { cursor } }',
       { operationName: '__proto__' },
     ],
     [
-      'its operation is one of two',
+      'two operations and an empty operationName',
       'subscription A { deliveryAttempts { cursor } } subscription B { deliveryAttempts { cursor } }',
       { operationName: '' },
     ],
     [
-      'a variable does not fit',
+      'a variable of the wrong type',
       'subscription ($f: DeliveryAttemptFilter) { deliveryAttempts(filter: $f) { cursor } }',
       { variables: { f: { outcomes: ['FINE'] } } },
     ],
-    ['a variable is named __proto__', 'subscription ($__proto__: Int!) { deliveryAttempts { cursor } }', {}],
+    ['a variable named __proto__', 'subscription ($__proto__: Int!) { deliveryAttempts { cursor } }', {}],
     [
-      'its filter is refused',
+      'a refused filter',
       'subscription { deliveryAttempts(filter: { attemptNumberFrom: 0 }) { cursor } }',
       {},
     ],
-    ['its cursor is forged', 'subscription { deliveryAttempts(after: "x") { cursor } }', {}],
-    ['it is a query', '{ viewer { key { id } } }', {}],
-    ['it is no GraphQL', 'subscription {', {}],
-    ['it has no operation', 'fragment A on Subscription { deliveryAttempts { cursor } }', {}],
-  ])('%s', async (_, query, more) => {
+    ['a forged cursor', 'subscription { deliveryAttempts(after: "x") { cursor } }', {}],
+    ['a query in place of a subscription', '{ viewer { key { id } } }', {}],
+    ['a syntax error', 'subscription {', {}],
+    ['no operation', 'fragment A on Subscription { deliveryAttempts { cursor } }', {}],
+  ])('a subscribe message with %s is answered with one error, and another subscription on the socket continues', async (_, query, more) => {
     const raw = await known()
     await follow(raw, 'steady')
     raw.say(subscribe('bad', query, more))
-    await waitFor(() => typesOf(raw, 'bad').length > 0, { what: 'an answer to what fails' })
+    await waitFor(() => typesOf(raw, 'bad').length > 0, { what: 'an answer to the failing operation' })
     expect(typesOf(raw, 'bad')).toEqual(['error'])
     const error = raw.messages.find(({ id }) => id === 'bad')
     expect(JSON.stringify(error?.payload)).toMatch(/"code":"(?!INTERNAL_SERVER_ERROR)[A-Z_]+"/)
@@ -151,14 +151,14 @@ describe('a subscription that fails before it begins is an error of its own, and
     expect(raw.closed()).toBeUndefined()
   })
 
-  test('and one whose field a variable includes is followed', async () => {
+  test('a subscription whose field a variable includes receives attempts', async () => {
     const raw = await known()
     raw.say(subscribe('1', through, { variables: { no: true } }))
     await attempted(() => brought(raw, '1'))
   })
 })
 
-describe('an id', () => {
+describe('operation id', () => {
   test.each([
     '__proto__',
     'constructor',
@@ -168,7 +168,7 @@ describe('an id', () => {
     '0',
     '\u{1f355}',
     'x'.repeat(500),
-  ])('may be %j: its subscription is followed, ended, and begun again', async (id) => {
+  ])('a subscription with the id %j starts, ends, and starts again', async (id) => {
     const raw = await known()
     await follow(raw, id)
     raw.say({ type: 'complete', id })
@@ -178,21 +178,21 @@ describe('an id', () => {
     expect(raw.closed()).toBeUndefined()
   })
 
-  test('is free at once for the next operation, while the first has not begun yet: its end is not told to the second', async () => {
+  test('an operation id is free as soon as the client ends it, and the end of the earlier operation does not end the next one', async () => {
     const raw = await known()
     for (let times = 0; times < 20; times += 1) {
       raw.say(subscribe('again'))
       raw.say({ type: 'complete', id: 'again' })
     }
-    // Refused while the next of its id has begun.
+    // This operation is refused while the next one with its id has started.
     raw.say(subscribe('again', 'subscription { nothing }'))
     raw.say({ type: 'complete', id: 'again' })
     await follow(raw, 'again')
-    // The refused operation, and no other, is answered where the server refused it before it had read of its end.
+    // Only the refused operation may be answered, when the server refuses it before it reads the complete message.
     const types = typesOf(raw, 'again')
     expect(types.filter((type) => type === 'error').length).toBeLessThanOrEqual(1)
     expect(new Set(types.filter((type) => type !== 'error'))).toEqual(new Set(['next']))
-    // It can be ended: nothing comes any more.
+    // After its end no message arrives on it.
     raw.say({ type: 'complete', id: 'again' })
     await answered(raw)
     const count = typesOf(raw, 'again').length
@@ -201,7 +201,7 @@ describe('an id', () => {
     expect(raw.closed()).toBeUndefined()
   })
 
-  test('that is empty is no id: 4400, as the protocol says', async () => {
+  test('an empty operation id closes the socket with 4400', async () => {
     const raw = await known()
     raw.say(subscribe(''))
     expect(await raw.end()).toBe(4400)
@@ -209,7 +209,7 @@ describe('an id', () => {
 })
 
 test.each(['connection_ack', 'next', 'error'])(
-  'a message of the server, %s, is refused with 4400',
+  'a client that sends the server message %s is closed with 4400',
   async (type) => {
     const raw = await known()
     raw.say({ type, id: '1', payload: type === 'error' ? [{ message: 'x' }] : {} })
@@ -217,15 +217,15 @@ test.each(['connection_ack', 'next', 'error'])(
   },
 )
 
-test('a client may end what there is not, and ping as it likes', async () => {
+test('a complete message for an unknown id and an unsolicited pong are ignored', async () => {
   const raw = await known()
   raw.say({ type: 'complete', id: '__proto__' })
   raw.say({ type: 'pong', payload: { __proto__: null } })
   await follow(raw, '1')
 })
 
-describe('an empty operationName', () => {
-  test('is the one operation of the document, on the socket, by POST and by GET', async () => {
+describe('empty operationName', () => {
+  test('an empty operationName selects the only operation of the document, over WebSocket, POST and GET', async () => {
     const raw = await known()
     raw.say(subscribe('1', 'subscription A { deliveryAttempts { cursor } }', { operationName: '' }))
     await attempted(() => brought(raw, '1'))
@@ -239,7 +239,7 @@ describe('an empty operationName', () => {
     }
   })
 
-  test('names none of two: the error says that one must be named', async () => {
+  test('an empty operationName with two operations is refused with an error that says to name one', async () => {
     const query = 'query A { viewer { key { id } } } query B { viewer { key { id } } }'
     const { body } = await acme.post({ query, operationName: '' })
     expect(body.errors?.[0]?.message).toBe(
@@ -248,9 +248,9 @@ describe('an empty operationName', () => {
   })
 })
 
-describe('the path', () => {
+describe('GraphQL path', () => {
   test.each(['/', '?', '?x=1', '/?x=1&y=/elsewhere'])(
-    'followed by %s is the same, by HTTP and for sockets',
+    'the GraphQL path followed by %s serves HTTP requests and sockets',
     async (more) => {
       const raw = await openKnown(`${server.url}${more}`, acme.key)
       open.push(raw)
@@ -266,12 +266,12 @@ describe('the path', () => {
     },
   )
 
-  test.each(['/more', '//', 's', '/../elsewhere'])('followed by %s is another', async (more) => {
+  test.each(['/more', '//', 's', '/../elsewhere'])('the GraphQL path followed by %s refuses sockets with 400', async (more) => {
     await expect(openRaw(`${server.url}${more}`)).rejects.toThrow('400')
   })
 })
 
-describe('the key', () => {
+describe('API key of a socket', () => {
   const upgrade = (headers: Record<string, string>) =>
     class extends WebSocket {
       constructor(url: string, protocols: string) {
@@ -300,43 +300,43 @@ describe('the key', () => {
   const bad = 'Bearer obk_nothing'
 
   test.each<[string, () => Parameters<typeof follows>, 'followed' | 4403]>([
-    ['in connectionParams.Authorization', () => [{ Authorization: good() }], 'followed'],
-    ['in connectionParams.headers.authorization', () => [{ headers: { authorization: good() } }], 'followed'],
-    ['in connectionParams.headers.Authorization', () => [{ headers: { Authorization: good() } }], 'followed'],
-    ['in connectionParams.Headers.AUTHORIZATION', () => [{ Headers: { AUTHORIZATION: good() } }], 'followed'],
-    ['in the header of the upgrade', () => [undefined, { Authorization: good() }], 'followed'],
+    ['in connectionParams.Authorization is accepted', () => [{ Authorization: good() }], 'followed'],
+    ['in connectionParams.headers.authorization is accepted', () => [{ headers: { authorization: good() } }], 'followed'],
+    ['in connectionParams.headers.Authorization is accepted', () => [{ headers: { Authorization: good() } }], 'followed'],
+    ['in connectionParams.Headers.AUTHORIZATION is accepted', () => [{ Headers: { AUTHORIZATION: good() } }], 'followed'],
+    ['in the header of the upgrade is accepted', () => [undefined, { Authorization: good() }], 'followed'],
     [
-      'in the header, beside empty params',
+      'in the header of the upgrade, with empty connectionParams, is accepted',
       () => [{ authorization: '', headers: {} }, { Authorization: good() }],
       'followed',
     ],
     [
-      'in params, which count before all else',
+      'in connectionParams, with wrong keys in their headers and in the upgrade, is accepted',
       () => [{ authorization: good(), headers: { authorization: bad } }, { Authorization: bad }],
       'followed',
     ],
     [
-      'in headers of params, which count before the upgrade',
+      'in connectionParams.headers, with a wrong key in the upgrade, is accepted',
       () => [{ headers: { authorization: good() } }, { Authorization: bad }],
       'followed',
     ],
     [
-      'in the header, where params have a wrong one',
+      'in the header of the upgrade, with a wrong key in connectionParams, is closed with 4403',
       () => [{ authorization: bad }, { Authorization: good() }],
       4403,
     ],
-    ['nowhere, with headers that are a text', () => [{ headers: 'authorization' }], 4403],
-    ['nowhere', () => [undefined], 4403],
-  ])('is taken %s', async (_, given, expected) => {
+    ['nowhere, with connectionParams.headers that are a string, is closed with 4403', () => [{ headers: 'authorization' }], 4403],
+    ['nowhere is closed with 4403', () => [undefined], 4403],
+  ])('a socket with its key %s', async (_, given, expected) => {
     expect(await follows(...given())).toBe(expected)
   })
 
   test.each<[string, (project: string) => readonly [Record<string, unknown>, Record<string, string>]]>([
     ['in connectionParams', (project) => [{ 'X-Project': project }, {}]],
-    ['in their headers', (project) => [{ headers: { 'X-Project': project } }, {}]],
+    ['in connectionParams.headers', (project) => [{ headers: { 'X-Project': project } }, {}]],
     ['in the header of the upgrade', (project) => [{}, { 'X-Project': project }]],
-    ['in params, which count first', (project) => [{ 'x-project': project }, { 'x-project': 'prj_none' }]],
-  ])('of an OPERATOR acts in the project that x-project names %s', async (_, given) => {
+    ['in connectionParams, with another project in the upgrade', (project) => [{ 'x-project': project }, { 'x-project': 'prj_none' }]],
+  ])('an OPERATOR key acts in the project that x-project names %s', async (_, given) => {
     const made = await createKey(
       { store: server.admin, system },
       { projectId: null, role: 'OPERATOR', name: null },

@@ -25,12 +25,12 @@ const subscribe = (id: string, query: string = documents.Live, rest: object = {}
   payload: { query, ...rest },
 })
 
-describe('a raw socket that speaks graphql-transport-ws', () => {
-  test('is brought the attempts', async () => {
+describe('graphql-transport-ws', () => {
+  test('a subscription over graphql-transport-ws receives an attempt as a next message', async () => {
     const raw = await openKnown(server.url, acme.key)
     expect(raw.messages).toEqual([{ type: 'connection_ack' }])
     raw.say(subscribe('1'))
-    // A ping that is answered after the subscription was begun.
+    // The server answers the ping after the subscription has started.
     raw.say({ type: 'ping' })
     await raw.heard(2)
     const webhook = await aWebhook(acme, receiver)
@@ -54,7 +54,7 @@ describe('a raw socket that speaks graphql-transport-ws', () => {
     raw.close()
   })
 
-  test('may say Bearer in its own case and bring a key alone', async () => {
+  test('connection_init accepts `bearer` in lower case and ignores other parameters', async () => {
     const raw = await openRaw(server.url)
     raw.say({ type: 'connection_init', payload: { authorization: `bearer ${acme.key}`, more: 1 } })
     expect(await raw.heard(1)).toEqual([{ type: 'connection_ack' }])
@@ -62,25 +62,25 @@ describe('a raw socket that speaks graphql-transport-ws', () => {
   })
 })
 
-describe('a socket that does not keep to the protocol', () => {
-  test('is closed with 4408 when it never says who it is', async () => {
+describe('graphql-transport-ws violations', () => {
+  test('a socket that never sends connection_init is closed with 4408', async () => {
     const raw = await openRaw(server.url)
     expect(await raw.end()).toBe(4408)
   })
 
-  test('is closed with 4429 when it says so twice', async () => {
+  test('a socket that sends connection_init twice is closed with 4429', async () => {
     const raw = await openKnown(server.url, acme.key)
     raw.say(init())
     expect(await raw.end()).toBe(4429)
   })
 
-  test('is closed with 4401 when it subscribes before', async () => {
+  test('a socket that subscribes before connection_init is closed with 4401', async () => {
     const raw = await openRaw(server.url)
     raw.say(subscribe('1'))
     expect(await raw.end()).toBe(4401)
   })
 
-  test('is closed with 4409 when it uses an id twice at once', async () => {
+  test('a socket that uses an operation id twice at once is closed with 4409', async () => {
     const raw = await openKnown(server.url, acme.key)
     raw.say(subscribe('1'))
     raw.say(subscribe('1'))
@@ -88,39 +88,39 @@ describe('a socket that does not keep to the protocol', () => {
   })
 
   test.each([
-    ['is no JSON', '{"type":'],
-    ['is nothing', ''],
+    ['is not JSON', '{"type":'],
+    ['is empty', ''],
     ['is not an object', '[]'],
     ['is null', 'null'],
     ['has no type', '{}'],
-    ['has a type that objects have', '{"type":"__proto__"}'],
-    ['is 20,000 lists within lists', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
-    ['has a type that nobody knows', '{"type":"start","id":"1"}'],
+    ['has the type __proto__', '{"type":"__proto__"}'],
+    ['is 20,000 nested lists', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
+    ['has an unknown type', '{"type":"start","id":"1"}'],
     ['subscribes without an id', '{"type":"subscribe","payload":{"query":"{ x }"}}'],
     ['subscribes without a query', '{"type":"subscribe","id":"1","payload":{}}'],
     [
-      'subscribes with variables that are no object',
+      'subscribes with variables that are not an object',
       '{"type":"subscribe","id":"1","payload":{"query":"{ x }","variables":7}}',
     ],
-  ])('is closed with 4400 when a message %s', async (_, message) => {
+  ])('a socket is closed with 4400 when its message %s', async (_, message) => {
     const raw = await openKnown(server.url, acme.key)
     raw.say(message)
     expect(await raw.end()).toBe(4400)
   })
 
-  test('is closed with 1009 when a message is larger than 64 KiB', async () => {
+  test('a socket that sends a message larger than 64 KiB is closed with 1009', async () => {
     const raw = await openKnown(server.url, acme.key)
     raw.say({ type: 'ping', payload: { filler: 'x'.repeat(64 * 1024) } })
     expect(await raw.end()).toBe(1009)
   })
 
-  test('is closed with 1009 when a message has a megabyte', async () => {
+  test('a socket that sends a message of 1 MiB is closed with 1009', async () => {
     const raw = await openKnown(server.url, acme.key)
     raw.say(subscribe('1', `${documents.Live} # ${'x'.repeat(1024 * 1024)}`))
     expect(await raw.end()).toBe(1009)
   })
 
-  test('is closed with 4400 when it speaks in bytes, and nothing of them is done', async () => {
+  test('a socket that sends a binary message is closed with 4400, and the message is not processed', async () => {
     const early = await openRaw(server.url)
     early.bytes(JSON.stringify(init()))
     expect(await early.end()).toBe(4400)
@@ -133,7 +133,7 @@ describe('a socket that does not keep to the protocol', () => {
   })
 
   test.each([[['graphql-ws']], [['soap', 'mqtt']], [[]]])(
-    'is closed with 4406, or not opened at all, when it offers the subprotocols %j',
+    'a socket that offers the subprotocols %j is closed with 4406 or not opened',
     async (protocols) => {
       const code = await openRaw(server.url, protocols).then(
         (raw) => raw.end(),
@@ -143,19 +143,19 @@ describe('a socket that does not keep to the protocol', () => {
     },
   )
 
-  test('is not opened at another path', async () => {
+  test('a WebSocket upgrade at another path is refused with 400', async () => {
     await expect(openRaw(server.url.replace('/graphql', '/elsewhere'))).rejects.toThrow('400')
   })
 
   test.each([
     ['no payload', undefined],
     ['no key', {}],
-    ['a key that is none', { authorization: 'Bearer obk_nothing' }],
+    ['an unknown key', { authorization: 'Bearer obk_nothing' }],
     ['a key without Bearer', { authorization: 'obk_nothing' }],
     ['a key that is a number', { authorization: 7 }],
     ['a key of 10 kB', { authorization: `Bearer ${'k'.repeat(10_000)}` }],
     ['a key with NUL', { authorization: 'Bearer obk_\0' }],
-  ])('is closed with 4403 and told nothing when it brings %s', async (_, payload) => {
+  ])('a socket whose connection_init has %s is closed with 4403 and receives no message', async (_, payload) => {
     const raw = await openRaw(server.url)
     raw.say({ type: 'connection_init', payload })
     expect(await raw.end()).toBe(4403)
@@ -163,7 +163,7 @@ describe('a socket that does not keep to the protocol', () => {
   })
 })
 
-describe('an operation that is refused', () => {
+describe('refused operation', () => {
   test.each([
     ['a query', '{ viewer { project { id } } }', 'BAD_USER_INPUT'],
     ['a mutation', 'mutation { webhookDelete(input: { id: "x" }) { deletedId } }', 'BAD_USER_INPUT'],
@@ -175,7 +175,7 @@ describe('an operation that is refused', () => {
       'subscription { deliveryAttempts(filter: { outcomes: [FINE] }) { cursor } }',
       'GRAPHQL_VALIDATION_FAILED',
     ],
-  ])('leaves the socket and what runs on it alone: %s', async (_, query, code) => {
+  ])('a socket and its other subscription continue after the server refuses %s', async (_, query, code) => {
     const raw = await openKnown(server.url, acme.key)
     raw.say(subscribe('good'))
     raw.say(subscribe('bad', query))
@@ -194,7 +194,7 @@ describe('an operation that is refused', () => {
     raw.close()
   })
 
-  test.each(['__proto__', 'constructor', 'toString'])('may be named %s as any other', async (id) => {
+  test.each(['__proto__', 'constructor', 'toString'])('a refused operation with the id %s is answered with an error, and the socket stays open', async (id) => {
     const raw = await openKnown(server.url, acme.key)
     raw.say(
       `{"type":"subscribe","id":"${id}","payload":{"query":"subscription { nothing }","__proto__":{"x":1}}}`,
@@ -205,7 +205,7 @@ describe('an operation that is refused', () => {
     raw.close()
   })
 
-  test('for variables that do not fit is told so, and nothing more of us', async () => {
+  test('invalid variables are refused with BAD_USER_INPUT, without a stack trace or file names', async () => {
     const raw = await openKnown(server.url, acme.key)
     raw.say(subscribe('1', documents.Live, { variables: { filter: { webhookIds: [{}] } } }))
     const [, refusal] = await raw.heard(2)

@@ -1,4 +1,4 @@
-/** Sockets that have not said who they are: bounded by address and in all, refused at the upgrade, forgotten when they speak or end. */
+/** Limits of unauthenticated sockets, by address and in total: refused at the upgrade, and freed when a socket authenticates or ends. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -45,7 +45,7 @@ afterEach(async () => {
 
 interface Knock {
   readonly socket: WebSocket
-  /** 101, or what the upgrade was refused with. */
+  /** 101, or the status that refused the upgrade. */
   readonly status: number
   readonly retryAfter: string | undefined
 }
@@ -71,40 +71,40 @@ async function knocks(count: number, address?: string): Promise<readonly Knock[]
 }
 const statuses = (found: readonly Knock[]) => found.map(({ status }) => status)
 const room = (address?: string) =>
-  waitFor(async () => (await knock(address)).status === 101, { what: 'room for one more' })
+  waitFor(async () => (await knock(address)).status === 101, { what: 'a free place for one more' })
 
-describe('sockets that have not said who they are', () => {
-  test('are so many of one address: the next is refused by 429 at the upgrade, another address is not', async () => {
+describe('unauthenticated socket limit', () => {
+  test('the fourth unauthenticated socket of an address is refused with 429 when the limit is 3; another address is accepted', async () => {
     expect(statuses(await knocks(3))).toEqual([101, 101, 101])
     expect(await knock()).toMatchObject({ status: 429, retryAfter: '3' })
     expect((await knock('elsewhere')).status).toBe(101)
   })
 
-  test('are so many in all', async () => {
+  test('the sixth unauthenticated socket is refused with 429 when the total limit is 5', async () => {
     expect(statuses([...(await knocks(3, 'a')), ...(await knocks(3, 'b'))])).toEqual([
       101, 101, 101, 101, 101, 429,
     ])
     expect((await knock('c')).status).toBe(429)
   })
 
-  test('make room when one has said who it is, and do not make it twice', async () => {
+  test('a socket that authenticates frees its place once; its later close does not free a second place', async () => {
     const [first] = await knocks(3)
     first?.socket.send(JSON.stringify({ type: 'connection_init' }))
     await room()
     expect((await knock()).status).toBe(429)
     first?.socket.close()
-    await waitFor(() => first?.socket.readyState === WebSocket.CLOSED, { what: 'the first to be closed' })
+    await waitFor(() => first?.socket.readyState === WebSocket.CLOSED, { what: 'the first socket to be closed' })
     expect((await knock()).status).toBe(429)
   })
 
-  test('make room when one ends', async () => {
+  test('an unauthenticated socket that ends frees one place', async () => {
     const [first] = await knocks(3)
     first?.socket.terminate()
     await room()
     expect((await knock()).status).toBe(429)
   })
 
-  test('are not taken at another path, and take no room there', async () => {
+  test('upgrades at another path are refused with 400 and do not count against the limit', async () => {
     for (let n = 0; n < 10; n += 1) expect((await knock('here', '/elsewhere')).status).toBe(400)
     expect(statuses(await knocks(3))).toEqual([101, 101, 101])
   })

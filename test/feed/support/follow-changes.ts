@@ -19,14 +19,14 @@ const query = `subscription Changes($filter: WebhookChangeFilter, $after: String
 
 export const followChanges = followBy<ChangeEvent>('webhookChanges', query)
 
-/** The cursor from before anything happened in a project, of a PARTNER's key with its partner. */
+/** The cursor before the first change of a project. For a PARTNER key it contains the partner. */
 export function changesFromStart(whose: { readonly projectId: string; readonly partnerId?: string }): string {
   const { projectId, partnerId = null } = whose
   const filter = { webhookIds: [], partnerIds: [], kinds: [] }
   return writeCursor({ list: 'webhookChanges', projectId, partnerId, filter }, '0')
 }
 
-/** What happened, in short: the webhook's id, the kind, the reason. */
+/** Each change as one line: the webhook's id, the kind, the reason. */
 export function inShort(news: readonly ChangeEvent[]) {
   return news.map(({ webhook, change: { kind, reason } }) =>
     [webhook.id, kind, ...(reason === null ? [] : [reason])].join(' '),

@@ -1,4 +1,4 @@
-/** A subscriber over graphql-ws, of whichever feed: it keeps what it hears, and says what ended it. */
+/** A subscriber of either feed over graphql-ws: it stores the events it receives and the error that ended it. */
 import type { GraphQLFormattedError } from 'graphql'
 import type { Client } from 'graphql-ws'
 import type { Input } from '../../api/support/fixtures.ts'
@@ -6,22 +6,22 @@ import { waitFor } from '../../support/wait-for.ts'
 
 export interface Following<FeedNotifier> {
   readonly news: readonly FeedNotifier[]
-  /** The code of the error that ended it, or of one that an event had; undefined while there is none. */
+  /** The code of the error that ended the subscription, or of an event's error; undefined while there is none. */
   readonly refused: () => string | undefined
-  /** Waits for so many events. */
+  /** Waits for this many events. */
   heard(count: number): Promise<readonly FeedNotifier[]>
-  /** Ends the subscription, and leaves the socket. */
+  /** Ends the subscription and keeps the socket. */
   leave(): void
 }
 
-/** `leaveAfter`: ends itself in the very moment that it has heard so many, as a client that is cut off would. */
+/** `leaveAfter`: the subscription ends as soon as it has received this many events, as a disconnected client would. */
 export type Follow<FeedNotifier> = (
   client: Client,
   variables?: Input,
   leaveAfter?: number,
 ) => Following<FeedNotifier>
 
-/** Who follows by this document, whose events stand in `field`. */
+/** Makes a subscribe function for this document, whose events are in `field`. */
 export function followBy<FeedNotifier>(field: string, query: string): Follow<FeedNotifier> {
   return (client, variables = {}, leaveAfter = Infinity) => {
     const news: FeedNotifier[] = []
@@ -48,7 +48,7 @@ export function followBy<FeedNotifier>(field: string, query: string): Follow<Fee
           what: `${count} ${field} of a subscription`,
           deadlineMs: 20_000,
         })
-        if (refused !== undefined) throw new Error(`expected news, found ${refused}`)
+        if (refused !== undefined) throw new Error(`expected events, found ${refused}`)
         return news
       },
       leave,
@@ -56,7 +56,7 @@ export function followBy<FeedNotifier>(field: string, query: string): Follow<Fee
   }
 }
 
-/** Of the errors of one subscription; a close of the socket has none. */
+/** The code of the first error of a subscription; undefined for a closed socket. */
 function codeIn(error: unknown): string | undefined {
   const [first] = Array.isArray(error) ? (error as readonly GraphQLFormattedError[]) : []
   const code = first?.extensions?.['code']

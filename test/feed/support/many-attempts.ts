@@ -1,15 +1,15 @@
-/** Attempts by the thousand, as if they had been made: copies of one that was, each at a position of its own. */
+/** Thousands of attempts as rows: copies of one real attempt, each with its own position. */
 import postgres from 'postgres'
 import type { TestServer, Tenant } from '../../support/server.ts'
 
-/** Answers the last position. Nobody is told of them: they are seen at the next word, or the next look. */
+/** Returns the last position. The copies are not notified: feeds find them at the next notification or poll. */
 export async function copyAttempts(
   { config }: TestServer,
   { projectId }: Tenant,
   count: number,
   detail: string | null = null,
 ): Promise<number> {
-  // Not a pool of ours: its statements end after 5 s.
+  // Not the server's pool, whose statements end after 5 s.
   const sql = postgres(config.databaseUrl ?? '', { max: 1, onnotice: () => undefined })
   const position = await sql.begin(async (tx) => {
     const [feed] = await tx<{ last: string }[]>`

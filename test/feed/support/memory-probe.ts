@@ -1,4 +1,4 @@
-/** A server in a process of its own that says, when it is asked, how much it holds once all that nobody needs is gone. Its settings come as the first argument. */
+/** A server in its own process that reports its heap size after garbage collection on request. The first argument contains its settings as JSON. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { makeApp } from '../../../src/app.ts'
 import { readConfig } from '../../../src/config.ts'

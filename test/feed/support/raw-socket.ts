@@ -1,4 +1,4 @@
-/** A bare WebSocket, for what no well-behaved client would say. */
+/** A bare WebSocket that can send messages that violate the protocol. */
 import WebSocket from 'ws'
 import { waitFor } from '../../support/wait-for.ts'
 
@@ -10,17 +10,17 @@ export interface Message {
 
 export interface RawSocket {
   readonly messages: readonly Message[]
-  /** What the server closed with; undefined while it is open. */
+  /** The close code and reason of the server; undefined while the socket is open. */
   readonly closed: () => { readonly code: number; readonly reason: string } | undefined
-  /** A string goes as it is, all else as JSON. */
+  /** Sends a string unchanged, and any other value as JSON. */
   say(message: unknown): void
-  /** The same text in a frame of bytes. */
+  /** Sends the text in a binary frame. */
   bytes(text: string): void
-  /** Waits for that many messages. */
+  /** Waits for this many messages. */
   heard(count: number): Promise<readonly Message[]>
-  /** Waits for the close. */
+  /** Waits until the socket is closed and returns the code. */
   end(): Promise<number>
-  /** Reads nothing any more, as a client that hangs. */
+  /** Stops reading, as a client that hangs. */
   pause(): void
   resume(): void
   close(): void
@@ -59,7 +59,7 @@ export async function openRaw(
   }
 }
 
-/** A socket that has said who it is. */
+/** Opens a socket and authenticates it. */
 export async function openKnown(url: string, key: string): Promise<RawSocket> {
   const raw = await openRaw(url)
   raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${key}` } })

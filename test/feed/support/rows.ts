@@ -1,4 +1,4 @@
-/** A feed over rows in memory: a test writes them, breaks their store, and sees how they are read. */
+/** A feed over rows in memory: a test writes rows, makes the store fail, and counts the reads. */
 import { PositionExpired } from '../../../src/domain/feed/feed.ts'
 import type { AttemptFeedItem, FeedStore } from '../../../src/ports/feed-store.ts'
 import type { Log } from '../../../src/ports/platform.ts'
@@ -33,7 +33,7 @@ export function attemptAt(position: number, webhookId = 'whk_1'): AttemptFeedIte
   }
 }
 
-/** `rows` are those of every project alike; the position of one is its index and one. */
+/** Every project has the same `rows`; the position of a row is its index plus one. */
 export function aFeed(log: Log = nullLog) {
   const rows: AttemptFeedItem[] = []
   const readOf = new Map<string, number>()
@@ -42,7 +42,7 @@ export function aFeed(log: Log = nullLog) {
   let mostUnderWay = 0
   let broken = false
   let expired = 0
-  /** What a read waits for before it is answered. */
+  /** A read waits for this promise before it returns. */
   let answering: Promise<void> = Promise.resolve()
 
   const reading = async <R>(projectId: string, answer: () => R): Promise<R> => {
@@ -69,7 +69,7 @@ export function aFeed(log: Log = nullLog) {
       }),
   }
   const feed = makeFeed(store, log)
-  /** As another process does whose word has not come yet. */
+  /** Adds rows without a notification, as another process does whose notification has not arrived yet. */
   const recordUnheard = (count: number, webhookId?: string): void => {
     for (let added = 0; added < count; added += 1) rows.push(attemptAt(rows.length + 1, webhookId))
   }
@@ -85,16 +85,16 @@ export function aFeed(log: Log = nullLog) {
     underWay: () => underWay,
     mostUnderWay: () => mostUnderWay,
     break: (now: boolean) => (broken = now),
-    /** As retention does. */
+    /** Removes rows as retention does. */
     expire: (upTo: number) => (expired = upTo),
-    /** Reads that were begun are answered with what they saw once the promise resolves. */
+    /** Running reads return the rows they saw once the promise resolves. */
     hold: (waitFor: Promise<void>): void => {
       answering = waitFor
     },
   }
 }
 
-/** The positions of the next so many. */
+/** The positions of the next `count` events. */
 export async function take(
   follower: AsyncIterableIterator<AttemptFeedItem>,
   count: number,
