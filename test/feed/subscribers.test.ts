@@ -5,7 +5,7 @@ import type { AttemptFeedItem } from '../../src/ports/feed-store.ts'
 import type { Log } from '../../src/ports/platform.ts'
 import { nullLog } from '../support/null-log.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { aFeed, all, take, upTo } from './support/rows.ts'
+import { aFeed, all, take, upTo } from './support/in-memory-feed.ts'
 
 const turns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate)
