@@ -1,4 +1,4 @@
-/** A process whose clock is wrong, on both queues: deliveries go on, in it and in the processes after it. */
+/** A process whose clock is wrong, on both queues: the process and those started after it continue to deliver. */
 import { setTimeout as pause } from 'node:timers/promises'
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, it } from 'vitest'
@@ -13,14 +13,14 @@ import { makeProject, makeSite, makeWebhook } from './tenant.ts'
 import { createOrder } from './order.ts'
 
 const dayMs = 86_400_000
-/** What is due is delivered within this time, whatever happened to its job. */
+/** A due delivery is sent within this time, also when its job was lost. */
 const withinMs = 30_000
 const timeout = 150_000
 
 sayWhatIsSkipped('wrong clocks with the queue on Redis')
 const queues = redisAvailable() ? (['postgres', 'redis'] as const) : (['postgres'] as const)
 
-describe.each(queues)('with the queue on %s', (queue) => {
+describe.each(queues)('wrong clock with the queue on %s', (queue) => {
   let database: FreshDatabase
   let redis: TestRedis | undefined
   let receiver: Receiver
@@ -45,7 +45,7 @@ describe.each(queues)('with the queue on %s', (queue) => {
 
   const startShifted = (shiftMs: number) => startServer({ ...settings, ...shiftedClock(shiftMs) })
 
-  /** One attempt fails, and its delivery becomes due without a wake: as when its job was lost. */
+  /** Lets one attempt fail and makes its retry due without a job, as when the job was lost. */
   async function loseJob(tenant: Tenant, siteId: string): Promise<void> {
     await makeWebhook(tenant, receiver.url, { waitMs: 3_600_000 })
     receiver.script(500, 200)
@@ -60,13 +60,13 @@ describe.each(queues)('with the queue on %s', (queue) => {
   }
 
   it(
-    'after a process whose clock was a day ahead was killed, a process with the right clock sweeps',
+    'a process with the right clock sweeps after a process whose clock was a day ahead is killed',
     { timeout },
     async () => {
       const project = await makeProject(settings)
       const shifted = await startShifted(dayMs)
       shifted.signal('SIGUSR2')
-      // Longer than what it does regularly takes to come round.
+      // Longer than the interval of the sweep.
       await pause(6_000)
       shifted.signal('SIGKILL')
       await shifted.ended
@@ -81,7 +81,7 @@ describe.each(queues)('with the queue on %s', (queue) => {
   )
 
   it.each([dayMs, -dayMs])(
-    'a process whose clock jumps by %i ms while it runs sweeps, and delivers orders',
+    'a process whose clock jumps by %i ms sends a delivery that lost its job and delivers a new order',
     { timeout },
     async (shiftMs) => {
       const project = await makeProject(settings)
@@ -96,12 +96,12 @@ describe.each(queues)('with the queue on %s', (queue) => {
         deadlineMs: withinMs,
       })
       await createOrder(tenant, siteId)
-      await waitFor(() => receiver.requests.length === 3, { what: 'another order', deadlineMs: withinMs })
+      await waitFor(() => receiver.requests.length === 3, { what: 'the request of another order', deadlineMs: withinMs })
     },
   )
 })
 
-/** How many deliveries that wait for their retry it made due. */
+/** Makes the deliveries that wait for their retry due, and returns their number. */
 async function makeDue(sql: postgres.Sql): Promise<number> {
   const rows = await sql`
     update due_deliveries set due_at = now() where lease_token is null and due_at > now() returning delivery_id`

@@ -1,4 +1,4 @@
-/** What every piece is played on: a server on a data folder of its own, a project with a webhook, a receiver that lives on. */
+/** A server process with its own data folder, a project with a webhook, and a receiver that outlives the server. */
 import type { Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { freshFolder, startServer, type Environment, type Server } from './process.ts'
@@ -10,26 +10,26 @@ export interface Fixture {
   readonly project: Project
   readonly siteId: string
   readonly webhookId: string
-  /** Which serves now. */
+  /** The server that runs now. */
   readonly server: () => Server
-  /** Through whichever server serves now. */
+  /** An API client of the server that runs now. */
   readonly tenant: () => Tenant
-  /** Another server on the same data folder; the one before must be over. */
+  /** Starts another server on the same data folder; the server before must have ended. */
   startAgain(command?: readonly string[]): Promise<Server>
   close(): Promise<void>
 }
 
-export interface StageOptions {
+export interface FixtureOptions {
   readonly command?: readonly string[]
-  /** Besides DATA_DIR. */
+  /** Settings in addition to DATA_DIR. */
   readonly settings?: Environment
   readonly timeoutMs?: number
 }
 
-/** Long enough that many requests are under way at any moment. */
+/** Long enough that many requests are in flight at any moment. */
 export const answerAfterMs = 100
 
-export async function startFixture({ command, settings, timeoutMs }: StageOptions = {}): Promise<Fixture> {
+export async function startFixture({ command, settings, timeoutMs }: FixtureOptions = {}): Promise<Fixture> {
   const folder = await freshFolder()
   const environment = { DATA_DIR: folder.path, ...settings }
   const receiver = await startReceiver()

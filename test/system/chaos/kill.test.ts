@@ -1,4 +1,4 @@
-/** The whole server is killed in the middle of its work, as by the kernel when memory runs out; its receiver lives on. */
+/** The server is killed under load, as by the kernel when memory runs out; the receiver continues to run. */
 import { afterAll, expect, it } from 'vitest'
 import { waitFor } from '../../support/wait-for.ts'
 import { allSettled, checkLedger } from './ledger.ts'
@@ -14,9 +14,9 @@ afterAll(endAll)
 
 it.concurrent.each([
   { what: 'the server', command: serverByNode },
-  { what: 'npm, which started the server,', command: serverByNpm },
+  { what: 'the npm process that started the server', command: serverByNpm },
 ])(
-  'after $what is killed with -9 under load, the next start on its data folder delivers every accepted event',
+  'after SIGKILL of $what under load, the next start on its data folder delivers every accepted event',
   { timeout: patienceMs },
   async ({ what, command }) => {
     const fixture = await startFixture({ command })
@@ -45,10 +45,10 @@ it.concurrent.each([
     const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
     const { SUCCEEDED = 0, INTERRUPTED = 0, ...others } = ledger.outcomes
     expect(SUCCEEDED).toBe(ledger.deliveries.length)
-    expect(INTERRUPTED, 'requests were under way when it was killed').toBeGreaterThan(0)
-    expect(others, 'nothing but the kill went wrong').toEqual({})
+    expect(INTERRUPTED, 'requests were in flight when the server was killed').toBeGreaterThan(0)
+    expect(others, 'only the kill caused failed attempts').toEqual({})
     expect(ledger.duplicates).toBeLessThanOrEqual(INTERRUPTED)
-    expect(load.unanswered(), 'clients noticed').toBeGreaterThan(0)
+    expect(load.unanswered(), 'clients had failed requests').toBeGreaterThan(0)
     expect(await verifyDeliveries(environment, project)).toMatchObject({
       consistent: true,
       pending: 0,

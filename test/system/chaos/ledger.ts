@@ -1,4 +1,4 @@
-/** What came of accepted events: the deliveries as the API tells them, against what the receiver got. */
+/** Compares the accepted events with the deliveries that the API returns and with the requests that the receiver got. */
 import { expect } from 'vitest'
 import type { Tenant } from '../../support/server.ts'
 import type { Received } from '../../support/receiver.ts'
@@ -14,9 +14,9 @@ interface Delivery {
 
 export interface Ledger {
   readonly deliveries: readonly Delivery[]
-  /** Requests for a delivery that the receiver had seen before. */
+  /** The number of requests for a delivery that the receiver had seen before. */
   readonly duplicates: number
-  /** Attempts by their outcome. */
+  /** The number of attempts by outcome. */
   readonly outcomes: Readonly<Record<string, number>>
 }
 
@@ -30,9 +30,9 @@ const pending = `query ($webhookIds: [ID!]) {
   deliveries(filter: { webhookIds: $webhookIds, states: [PENDING] }, first: 1) { nodes { id } }
 }`
 
-/** Waits until a webhook is owed nothing. Whoever can not be asked yet is asked again. */
+/** Waits until a webhook has no pending delivery. Repeats a query that fails, because the server may be starting. */
 export async function allSettled(tenant: Tenant, webhookId: string, deadlineMs = 60_000): Promise<void> {
-  const isOwedNothing = async (): Promise<boolean> => {
+  const hasNoPending = async (): Promise<boolean> => {
     try {
       const answer = await tenant.gql<{ deliveries: { nodes: unknown[] } }>(pending, {
         webhookIds: [webhookId],
@@ -42,12 +42,12 @@ export async function allSettled(tenant: Tenant, webhookId: string, deadlineMs =
       return false
     }
   }
-  await waitFor(isOwedNothing, { deadlineMs, what: `${webhookId} to be owed nothing` })
+  await waitFor(hasNoPending, { deadlineMs, what: `${webhookId} to have no pending delivery` })
 }
 
 /**
- * Checks what holds after any crash: every accepted event was delivered, once in the counts; the
- * receiver saw it under its delivery's id; and each request it saw is an attempt on record.
+ * Checks the guarantees after a crash: every accepted event has one delivery and is delivered, the receiver saw it
+ * under the id of its delivery, and each request that the receiver saw is a recorded attempt.
  */
 export async function checkLedger(
   tenant: Tenant,
@@ -68,15 +68,15 @@ export async function checkLedger(
     const delivery = byEvent.get(`${orderId} ${topic}`)
     return delivery?.state !== 'DELIVERED' || !seen.has(delivery.id)
   })
-  expect(lost, 'accepted, and not delivered').toEqual([])
+  expect(lost, 'accepted and not delivered').toEqual([])
 
   const known = new Set(deliveries.map(({ id }) => id))
   expect(
     [...seen.keys()].filter((id) => !known.has(id)),
-    'seen under an id of no delivery',
+    'received with an id that no delivery has',
   ).toEqual([])
   const unrecorded = deliveries.filter(({ id, attempts }) => (seen.get(id) ?? 0) > attempts.nodes.length)
-  expect(unrecorded, 'seen more often than there are attempts').toEqual([])
+  expect(unrecorded, 'received more often than there are attempts').toEqual([])
   for (const { id, attempts } of deliveries)
     expect(
       attempts.nodes.map(({ number }) => number),

@@ -1,13 +1,12 @@
 /**
- * Clients that create orders and accept them, as fast as they are answered. One that gets no
- * answer asks again under the same idempotency key, as a client should; only what was answered
- * counts as accepted.
+ * Clients that create orders and accept them as fast as the server answers. A client without an answer repeats the
+ * request with the same idempotency key, as a client should. Only answered requests count as accepted.
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Tenant } from '../../support/server.ts'
 
-/** What a server answered for: an order's event of this topic. */
+/** An event that the server accepted: the order and the topic. */
 export interface Accepted {
   readonly orderId: string
   readonly topic: 'order.created' | 'order.state_changed'
@@ -15,9 +14,9 @@ export interface Accepted {
 
 export interface Load {
   readonly accepted: readonly Accepted[]
-  /** Requests that got no answer, or a system failure for one. */
+  /** The number of requests that got no answer or a system error. */
   unanswered(): number
-  /** Lets every client finish what it is at; what still gets no answer counts as not accepted. */
+  /** Waits until every client has finished its current request. A request that still gets no answer is not accepted. */
   stop(): Promise<void>
 }
 
@@ -27,7 +26,7 @@ const createOrder = `mutation ($input: OrderCreateInput!) {
 const changeState = `mutation ($input: OrderStateChangeInput!) {
   orderStateChange(input: $input) { order { id } event { topic } userErrors { code message } }
 }`
-const againAfterMs = 50
+const repeatAfterMs = 50
 const answerWithinMs = 10_000
 
 interface Answer {
@@ -35,27 +34,27 @@ interface Answer {
   readonly userErrors: readonly unknown[]
 }
 
-/** `tenant` is asked for each request, so that the load follows a server that came back elsewhere. */
+/** `tenant` is called for each request, so that the load follows a server that restarted at another address. */
 export function startLoad(tenant: () => Tenant, siteId: string, clients = 6): Load {
   const accepted: Accepted[] = []
   let unanswered = 0
   let stopping = false
 
-  async function askUntilAnswered(query: string, input: object): Promise<string | null> {
+  async function requestUntilAnswered(query: string, input: object): Promise<string | null> {
     for (;;) {
       try {
-        const asking = tenant().gql<Record<string, Answer>>(query, { input })
+        const request = tenant().gql<Record<string, Answer>>(query, { input })
         const late = pause(answerWithinMs, undefined, { ref: false }).then(() => {
           throw new Error('no answer')
         })
-        const [answer] = Object.values(await Promise.race([asking, late]))
+        const [answer] = Object.values(await Promise.race([request, late]))
         if (answer?.order == null) throw new Refusal(JSON.stringify(answer?.userErrors))
         return answer.order.id
       } catch (error) {
         if (error instanceof Refusal) throw error
         unanswered += 1
         if (stopping) return null
-        await pause(againAfterMs)
+        await pause(repeatAfterMs)
       }
     }
   }
@@ -63,11 +62,11 @@ export function startLoad(tenant: () => Tenant, siteId: string, clients = 6): Lo
   async function client(): Promise<void> {
     while (!stopping) {
       const idempotencyKey = randomUUID()
-      const orderId = await askUntilAnswered(createOrder, { siteId, idempotencyKey })
+      const orderId = await requestUntilAnswered(createOrder, { siteId, idempotencyKey })
       if (orderId === null) return
       accepted.push({ orderId, topic: 'order.created' })
       const change = { orderId, state: 'ACCEPTED', idempotencyKey: `${idempotencyKey}-accept` }
-      if ((await askUntilAnswered(changeState, change)) === null) return
+      if ((await requestUntilAnswered(changeState, change)) === null) return
       accepted.push({ orderId, topic: 'order.state_changed' })
     }
   }
@@ -84,5 +83,5 @@ export function startLoad(tenant: () => Tenant, siteId: string, clients = 6): Lo
   }
 }
 
-/** The load asked for something wrong: the test is, not the server. */
+/** The server refused a request of the load: the test is wrong, not the server. */
 class Refusal extends Error {}

@@ -1,4 +1,4 @@
-/** The server is killed while it sends what a person asked for; its receiver lives on. */
+/** The server is killed during manual retries; the receiver continues to run. */
 import { afterAll, expect, it } from 'vitest'
 import type { Tenant } from '../../support/server.ts'
 import type { Script } from '../../support/receiver.ts'
@@ -12,54 +12,54 @@ const patienceMs = 120_000
 afterAll(endAll)
 
 it(
-  "a person's attempt that a kill interrupts is recorded so, and sent again as a person's",
+  'a manual attempt that a kill interrupts is recorded as INTERRUPTED and sent again as a manual attempt',
   { timeout: patienceMs },
   async () => {
     const fixture = await startFixture()
     const { receiver, siteId } = fixture
-    const ask = (name: string, id: string) =>
+    const mutateDelivery = (name: string, id: string) =>
       fixture.tenant().gql(
         `mutation ($input: ${name[0]?.toUpperCase()}${name.slice(1)}Input!) {
         ${name}(input: $input) { userErrors { code } } }`,
         { input: { id } },
       )
     receiver.script(200)
-    const sent = await owe(fixture.tenant(), siteId)
-    await waitFor(async () => (await look(fixture.tenant(), sent)).state === 'DELIVERED', {
+    const sent = await createDelivery(fixture.tenant(), siteId)
+    await waitFor(async () => (await readDelivery(fixture.tenant(), sent)).state === 'DELIVERED', {
       what: 'a delivery',
     })
     receiver.script(500)
-    const cancelled = await owe(fixture.tenant(), siteId)
-    await waitFor(async () => (await look(fixture.tenant(), cancelled)).attempts.nodes.length > 0, {
+    const cancelled = await createDelivery(fixture.tenant(), siteId)
+    await waitFor(async () => (await readDelivery(fixture.tenant(), cancelled)).attempts.nodes.length > 0, {
       what: 'a failure',
     })
-    await ask('deliveryCancel', cancelled)
+    await mutateDelivery('deliveryCancel', cancelled)
 
-    // Both are asked for again, and their receiver takes its time.
-    const never: Script = () => undefined
-    receiver.script(never)
-    const heard = receiver.requests.length
-    await ask('deliveryRetry', sent)
-    await ask('deliveryRetry', cancelled)
-    await waitFor(() => receiver.requests.length >= heard + 2, { what: "the person's requests" })
+    // Both are retried manually, and the receiver does not answer.
+    const noAnswer: Script = () => undefined
+    receiver.script(noAnswer)
+    const before = receiver.requests.length
+    await mutateDelivery('deliveryRetry', sent)
+    await mutateDelivery('deliveryRetry', cancelled)
+    await waitFor(() => receiver.requests.length >= before + 2, { what: 'the requests of the manual retries' })
     fixture.server().signal('SIGKILL')
     await fixture.server().ended
     receiver.script((request, response) => {
       response.writeHead(request.headers['webhook-id'] === cancelled ? 200 : 500).end()
     })
     await fixture.startAgain()
-    const isOver = async (id: string) => (await look(fixture.tenant(), id)).state !== 'PENDING'
-    await waitFor(async () => (await isOver(sent)) && (await isOver(cancelled)), {
-      what: 'both to be over',
+    const isFinished = async (id: string) => (await readDelivery(fixture.tenant(), id)).state !== 'PENDING'
+    await waitFor(async () => (await isFinished(sent)) && (await isFinished(cancelled)), {
+      what: 'both deliveries to be finished',
       deadlineMs: 60_000,
     })
 
-    expect(await look(fixture.tenant(), sent)).toMatchObject({
-      // It had been taken before, and a failure does not undo that.
+    expect(await readDelivery(fixture.tenant(), sent)).toMatchObject({
+      // The delivery had succeeded before, and a failed manual attempt does not change that.
       state: 'DELIVERED',
-      attempts: { nodes: [taken, interrupted(2), { trigger: 'PERSON', number: 3, outcome: 'HTTP_ERROR' }] },
+      attempts: { nodes: [succeeded, interrupted(2), { trigger: 'PERSON', number: 3, outcome: 'HTTP_ERROR' }] },
     })
-    const { state, attempts } = await look(fixture.tenant(), cancelled)
+    const { state, attempts } = await readDelivery(fixture.tenant(), cancelled)
     expect(state).toBe('DELIVERED')
     expect(attempts.nodes.slice(-2)).toMatchObject([
       interrupted(attempts.nodes.length - 1),
@@ -74,7 +74,7 @@ it(
   },
 )
 
-const taken = { trigger: 'SCHEDULE', number: 1, outcome: 'SUCCEEDED' }
+const succeeded = { trigger: 'SCHEDULE', number: 1, outcome: 'SUCCEEDED' }
 const interrupted = (number: number) => ({
   trigger: 'PERSON',
   number,
@@ -82,8 +82,8 @@ const interrupted = (number: number) => ({
   nextStep: 'RETRY',
 })
 
-/** An order's delivery. */
-async function owe(tenant: Tenant, siteId: string): Promise<string> {
+/** Creates an order and returns the id of its delivery. */
+async function createDelivery(tenant: Tenant, siteId: string): Promise<string> {
   const made = await tenant.gql<{ orderCreate: { order: { deliveries: { nodes: { id: string }[] } } } }>(
     `mutation ($input: OrderCreateInput!) { orderCreate(input: $input) {
       order { deliveries { nodes { id } } } userErrors { code } } }`,
@@ -94,13 +94,13 @@ async function owe(tenant: Tenant, siteId: string): Promise<string> {
   return delivery.id
 }
 
-interface Looked {
+interface DeliveryView {
   readonly state: string
   readonly attempts: { readonly nodes: readonly { readonly trigger: string }[] }
 }
 
-async function look(tenant: Tenant, id: string): Promise<Looked> {
-  const { delivery } = await tenant.gql<{ delivery: Looked }>(
+async function readDelivery(tenant: Tenant, id: string): Promise<DeliveryView> {
+  const { delivery } = await tenant.gql<{ delivery: DeliveryView }>(
     `query ($id: ID!) { delivery(id: $id) { state attempts { nodes { number trigger outcome nextStep } } } }`,
     { id },
   )

@@ -1,8 +1,8 @@
-/** One order, where a test follows what becomes of it. */
+/** Creates one order whose delivery a test follows. */
 import { randomUUID } from 'node:crypto'
 import type { Tenant } from '../../support/server.ts'
 
-/** Throws when it is not accepted. */
+/** Returns the order's id. Throws when the server does not accept the order. */
 export async function createOrder(tenant: Tenant, siteId: string): Promise<string> {
   const made = await tenant.gql<{ orderCreate: { order: { id: string } | null; userErrors: unknown } }>(
     `mutation ($input: OrderCreateInput!) {

@@ -1,4 +1,4 @@
-/** A process that stands still between the claim of a delivery and its request, as by SIGSTOP or a moved virtual machine. */
+/** A process is paused between the claim of a delivery and its request, as by SIGSTOP or a virtual machine that migrates. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { createServer as createTcpServer, connect as connectTcp, type AddressInfo } from 'node:net'
 import { createServer as createHttpsServer } from 'node:https'
@@ -9,19 +9,19 @@ import { waitFor } from '../../support/wait-for.ts'
 import { endAll, freshFolder, startServer } from './process.ts'
 import { makeProject, makeSite, makeWebhook } from './tenant.ts'
 
-const fixture = (name: string): string =>
+const certificatePath = (name: string): string =>
   fileURLToPath(new URL(`../../unit/sender/fixtures/${name}.pem`, import.meta.url))
-/** Longer than a send may wait after its claim, and shorter than its lease, which the sweep would settle. */
-const standsStillMs = 12_000
+/** Longer than a request may begin after its claim, and shorter than the lease, whose expiry the sweep would settle. */
+const pausedMs = 12_000
 const timeoutMs = 15_000
 
 afterAll(endAll)
 
-/** An HTTPS receiver whose handshakes wait until they are let through. */
+/** An HTTPS receiver whose handshakes wait until the test calls `letThrough`. */
 async function startHeldReceiver() {
   const requests: number[] = []
   const https = createHttpsServer(
-    { key: readFileSync(fixture('good.key')), cert: readFileSync(fixture('good')) },
+    { key: readFileSync(certificatePath('good.key')), cert: readFileSync(certificatePath('good')) },
     (request, response) => {
       request.resume()
       requests.push(performance.now())
@@ -60,12 +60,12 @@ async function startHeldReceiver() {
 const attemptsQuery = `query { deliveryAttempts(first: 10) { nodes { number outcome trigger } } }`
 
 it(
-  'a delivery whose process stood still before its request is sent once, as attempt 1, and no attempt is recorded as interrupted',
+  'a delivery whose process was paused for 12 s before its request is sent once, as attempt 1, with no INTERRUPTED attempt',
   { timeout: 120_000 },
   async () => {
     const folder = await freshFolder()
     const receiver = await startHeldReceiver()
-    const environment = { DATA_DIR: folder.path, SEND_CA_FILE: fixture('ca') }
+    const environment = { DATA_DIR: folder.path, SEND_CA_FILE: certificatePath('ca') }
     const server = await startServer(environment)
     try {
       const project = await makeProject(environment)
@@ -80,9 +80,9 @@ it(
 
       server.signal('SIGSTOP')
       receiver.letThrough()
-      await pause(standsStillMs)
+      await pause(pausedMs)
       server.signal('SIGCONT')
-      const goesOnAt = performance.now()
+      const resumedAt = performance.now()
 
       await waitFor(() => receiver.requests.length > 0, { what: 'the request', deadlineMs: 30_000 })
       await waitFor(() => server.log('lease.released-unsent').length > 0, { what: 'the release' })
@@ -97,7 +97,7 @@ it(
       )
       expect(attempts).toEqual([{ number: 1, outcome: 'SUCCEEDED', trigger: 'SCHEDULE' }])
       expect(receiver.requests).toHaveLength(1)
-      expect(receiver.requests[0]).toBeGreaterThan(goesOnAt)
+      expect(receiver.requests[0]).toBeGreaterThan(resumedAt)
     } finally {
       server.signal('SIGCONT')
       server.signal('SIGKILL')

@@ -1,4 +1,4 @@
-/** Only PostgreSQL is killed, under a server that lives on. */
+/** Only PostgreSQL is killed; the server process continues to run. */
 import { afterAll, expect, it } from 'vitest'
 import { waitFor } from '../../support/wait-for.ts'
 import { allSettled, checkLedger } from './ledger.ts'
@@ -13,7 +13,7 @@ const deadlineMs = 60_000
 afterAll(endAll)
 
 it(
-  'after its PostgreSQL is killed with -9 under load, twice, a server lives on and delivers every accepted event',
+  'a server whose PostgreSQL is killed with SIGKILL twice under load keeps running and delivers every accepted event',
   { timeout: 2 * deadlineMs },
   async () => {
     const fixture = await startFixture()
@@ -24,14 +24,14 @@ it(
     for (const deaths of [1, 2]) {
       const before = load.accepted.length
       await waitFor(() => load.accepted.length >= before + enough, { what: 'load', deadlineMs })
-      const lives = [...server.log('postgres.started'), ...server.log('postgres.restarted')]
-      process.kill(Number(lives.at(-1)?.['postgresPid']), 'SIGKILL')
+      const starts = [...server.log('postgres.started'), ...server.log('postgres.restarted')]
+      process.kill(Number(starts.at(-1)?.['postgresPid']), 'SIGKILL')
       const killedAt = performance.now()
       await waitFor(() => server.isOver() || server.log('postgres.restarted').length === deaths, {
         what: 'PostgreSQL',
         deadlineMs,
       })
-      expect(server.isOver(), `the server lives; ${server.stderr().slice(-500)}`).toBe(false)
+      expect(server.isOver(), `the server is running; ${server.stderr().slice(-500)}`).toBe(false)
       const acceptedBefore = load.accepted.length
       await waitFor(() => load.accepted.length > acceptedBefore, { what: 'an accepted order', deadlineMs })
       recoveries.push(Math.round(performance.now() - killedAt))
@@ -42,12 +42,12 @@ it(
     await allSettled(fixture.tenant(), fixture.webhookId, deadlineMs)
 
     const { tenant, webhookId, receiver, environment, project } = fixture
-    expect(server.isOver(), 'the server lives').toBe(false)
+    expect(server.isOver(), 'the server is running').toBe(false)
     expect(server.log('postgres.died')).toHaveLength(2)
     const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
     const { SUCCEEDED = 0, INTERRUPTED = 0, ...others } = ledger.outcomes
     expect(SUCCEEDED).toBe(ledger.deliveries.length)
-    expect(others, 'our own database is not the fault of a receiver').toEqual({})
+    expect(others, 'an outage of PostgreSQL is recorded as no failure of the receiver').toEqual({})
     expect(ledger.duplicates).toBeLessThanOrEqual(INTERRUPTED)
     expect(await verifyDeliveries(environment, project)).toMatchObject({ consistent: true, pending: 0 })
     const ready = await fetch(new URL('/readyz', server.url))

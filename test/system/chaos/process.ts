@@ -1,6 +1,6 @@
 /**
- * Orderbell as its users run it: a process of its own, with a log to read and a pid to kill. The
- * environment is what a test gives and nothing else, so that no setting of the machine leaks in.
+ * Orderbell as its users run it: a separate process with a log and a pid. Its environment contains only the settings of
+ * the test, so that no setting of the machine has an effect.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
@@ -25,35 +25,35 @@ export interface Exit {
 }
 
 export interface Running {
-  /** Of what was spawned: the server itself, or npm. */
+  /** The pid of the spawned process: the server itself, or npm. */
   readonly pid: number
-  /** Lines of its log so far; what is no JSON is left out. */
+  /** The JSON lines of its log so far. */
   log(step?: string): readonly LogLine[]
   /** Its standard error so far. */
   stderr(): string
   /** Its standard output so far. */
   stdout(): string
   signal(name: NodeJS.Signals): void
-  /** When it and whatever it left behind have let go of their output. */
+  /** Resolves when the process and its children have closed their output. */
   readonly ended: Promise<Exit>
   isOver(): boolean
 }
 
 export interface Server extends Running {
-  /** Of its GraphQL; empty where it does not serve the API. */
+  /** The GraphQL URL; empty when the process does not serve the API. */
   readonly url: string
 }
 
 export const checkout = fileURLToPath(new URL('../../..', import.meta.url))
 const byNode = [process.execPath, '--import', 'tsx'] as const
-/** The entry as it runs while developing; the built one is what `npm start` runs. */
+/** The TypeScript entry, as in development. `npm start` runs the built one. */
 export const serverByNode = [...byNode, 'src/main.ts'] as const
 export const serverByNpm = ['npm', 'start'] as const
 export const commandByNode = [...byNode, 'src/cli/main.ts'] as const
 export const commandByNpm = ['npm', 'run', '--silent', 'orderbell', '--'] as const
 
 const quietNpm = { npm_config_update_notifier: 'false', npm_config_fund: 'false' }
-/** `npm start` builds first, and what runs beside it may keep both cores busy. */
+/** `npm start` builds first, and other tests may keep both cores busy. */
 const startWithinMs = 150_000
 
 const children = new Set<ChildProcess>()
@@ -61,7 +61,7 @@ process.once('exit', () => {
   for (const child of children) killGroup(child)
 })
 
-/** Ends what a test left running. */
+/** Kills the processes that a test left running. */
 export async function endAll(): Promise<void> {
   const ending = [...children].map((child) => new Promise((resolve) => child.once('close', resolve)))
   for (const child of children) killGroup(child)
@@ -72,14 +72,14 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL')
   } catch {
-    // It is over.
+    // The process has ended.
   }
 }
 
 export function run(command: readonly string[], environment: Environment = {}): Running {
   const [program = '', ...args] = command
   const { PATH = '', HOME = '' } = process.env
-  // A group of its own, so that what npm started can be ended with it.
+  // A separate process group, so that the children of npm can be killed with it.
   const child = spawn(program, args, {
     cwd: checkout,
     env: { PATH, HOME, ...quietNpm, ...environment },
@@ -110,7 +110,7 @@ export function run(command: readonly string[], environment: Environment = {}): 
   }
 }
 
-/** A server that serves: resolves once it says so. */
+/** Starts a server and resolves once it logs `app.started`. */
 export async function startServer(
   environment: Environment,
   command: readonly string[] = serverByNode,
@@ -120,24 +120,24 @@ export async function startServer(
     deadlineMs: startWithinMs,
     what: 'a server to start',
   }).catch((cause: unknown) => {
-    throw new Error(`the server did not start in time; it said: ${running.stderr()}`, { cause })
+    throw new Error(`the server did not start in time; its log: ${running.stderr()}`, { cause })
   })
   const [started] = running.log('app.started')
   if (started === undefined) throw new Error(`the server did not start: ${running.stderr()}`)
   return { ...running, url: typeof started['url'] === 'string' ? started['url'] : '' }
 }
 
-/** What receivers on this machine need. */
+/** Settings that allow requests to receivers on this machine. */
 export const loopback: Environment = { SEND_ALLOWED_NETWORKS: '127.0.0.0/8', SEND_ALLOW_HTTP: 'true' }
 
-/** A command's answer to `--json`; throws what it complained of. */
+/** Runs a command with `--json` and returns its output. Throws its standard error when it fails. */
 export async function ask<T>(environment: Environment, ...args: string[]): Promise<T> {
   const { code, stdout, stderr } = await run([...commandByNode, ...args, '--json'], environment).ended
   if (code !== 0) throw new Error(`orderbell ${args.join(' ')}: exit ${code ?? 'by signal'}: ${stderr}`)
   return JSON.parse(stdout) as T
 }
 
-/** Where PostgreSQL's unprivileged user, as whom root runs it, can enter. */
+/** A temporary folder that PostgreSQL's unprivileged user can enter when the tests run as root. */
 export async function freshFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'orderbell-chaos-'))
   await chmod(path, 0o711)

@@ -1,4 +1,4 @@
-/** The queue takes no jobs, or hands none out: deliveries go on without it, and by it when it works again. */
+/** The queue accepts no jobs or returns none: deliveries continue without the queue, and through it once it works again. */
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import postgres from 'postgres'
@@ -16,15 +16,15 @@ import { makeProject, makeSite, makeWebhook } from './tenant.ts'
 const timeout = 120_000
 const deadlineMs = 30_000
 
-sayWhatIsSkipped('a Redis that takes no writes')
+sayWhatIsSkipped('a Redis that refuses writes')
 
-/** An API and a dispatcher, each a process, and a webhook. */
+/** An API process, a dispatcher process and a webhook. */
 interface Fixture {
   readonly dispatcher: Server
   readonly api: Server
-  /** Creates an order and returns how long it took until its request arrived. */
+  /** Creates an order and returns the time until its request arrived. */
   deliver(): Promise<number>
-  /** How often both processes have logged this. */
+  /** How often both processes together have logged this event. */
   logged(step: string): number
 }
 
@@ -53,7 +53,7 @@ async function startFixture(settings: Environment, receiver: Receiver): Promise<
 
 const secretsKeys = `test:${Buffer.alloc(32, 7).toString('base64')}`
 
-describe.skipIf(!redisKillable())('with the queue on Redis', () => {
+describe.skipIf(!redisKillable())('failing Redis queue', () => {
   let redis: TestRedis
   let database: FreshDatabase
   let receiver: Receiver
@@ -78,43 +78,43 @@ describe.skipIf(!redisKillable())('with the queue on Redis', () => {
 
   const config = (name: string, value: string) => redis.command('CONFIG', 'SET', name, value)
   const faults: readonly [string, () => unknown, () => unknown][] = [
-    ['its memory is full', () => config('maxmemory', '1'), () => config('maxmemory', '0')],
+    ['whose memory is full', () => config('maxmemory', '1'), () => config('maxmemory', '0')],
     [
-      'it has fewer replicas than it needs',
+      'with too few replicas',
       () => config('min-replicas-to-write', '1'),
       () => config('min-replicas-to-write', '0'),
     ],
     [
-      'it became a read-only replica',
+      'that became a read-only replica',
       () => redis.command('REPLICAOF', '127.0.0.1', '1'),
       () => redis.command('REPLICAOF', 'NO', 'ONE'),
     ],
-    ['it is frozen', () => redis.freeze(), () => redis.thaw()],
-    ['it is down', () => redis.kill(), () => redis.restart()],
+    ['that is frozen', () => redis.freeze(), () => redis.thaw()],
+    ['that is down', () => redis.kill(), () => redis.restart()],
   ]
 
   it.each(faults)(
-    'while %s, orders are delivered within seconds, and by the queue afterwards',
+    'a queue on a Redis %s delays no order by more than 5 s, and carries jobs again afterwards',
     { timeout },
     async (what, begin, end) => {
-      await worksAgain(fixture)
+      await queueRecovered(fixture)
       await fixture.deliver()
       const before = fixture.logged('queue.degraded')
       await begin()
-      await dispatcherKnows(fixture)
+      await queueDegraded(fixture)
       const took: number[] = []
       for (let count = 0; count < 5; count += 1) took.push(Math.round(await fixture.deliver()))
-      console.info(`delivered after ${took.join(', ')} ms while ${what}`)
+      console.info(`delivered after ${took.join(', ')} ms by a queue on a Redis ${what}`)
       expect(Math.max(...took)).toBeLessThan(5_000)
 
       await end()
-      await worksAgain(fixture)
+      await queueRecovered(fixture)
       expect(fixture.logged('queue.degraded') - before, 'one line for each process').toBe(2)
       await fixture.deliver()
     },
   )
 
-  it('while its workers get no jobs, orders are delivered all the same', { timeout }, async () => {
+  it('orders are delivered while Redis hands no jobs to the workers', { timeout }, async () => {
     const [meta = ''] = (await redis.command('KEYS', '*:lanes:meta')) as string[]
     const connection = new Redis(redis.url, { maxRetriesPerRequest: null })
     const queue = new Queue('lanes', { connection, prefix: meta.replace(/:lanes:meta$/, '') })
@@ -125,10 +125,10 @@ describe.skipIf(!redisKillable())('with the queue on Redis', () => {
     await queue.pause()
     await deliveredWithoutJobs(fixture)
     await queue.resume()
-    await worksAgain(fixture)
+    await queueRecovered(fixture)
   })
 
-  it('jobs and markers of a clock that is a day ahead hold up no order', { timeout }, async () => {
+  it('jobs and markers of a clock that is a day ahead delay no order on Redis by 15 s', { timeout }, async () => {
     const inADay = String(Date.now() + 86_400_000)
     for (const marker of (await redis.command('KEYS', '*:lanes:id')) as string[])
       await redis.command('ZADD', marker.replace(/id$/, 'marker'), inADay, '1')
@@ -136,8 +136,8 @@ describe.skipIf(!redisKillable())('with the queue on Redis', () => {
   })
 })
 
-describe.skipIf(!redisKillable())('with a Redis whose memory is full at the start', () => {
-  it('a dispatcher starts, and orders are delivered', { timeout }, async () => {
+describe.skipIf(!redisKillable())('full Redis at the start', () => {
+  it('a dispatcher starts with a Redis whose memory is full, and delivers orders', { timeout }, async () => {
     const [redis, receiver, database] = await Promise.all([startRedis(), startReceiver(), freshDatabase()])
     onTestFinished(async () => {
       await endAll()
@@ -148,16 +148,16 @@ describe.skipIf(!redisKillable())('with a Redis whose memory is full at the star
       { DATABASE_URL: database.url, REDIS_URL: redis.url, SECRETS_KEYS: secretsKeys },
       receiver,
     )
-    await dispatcherKnows(fixture)
+    await queueDegraded(fixture)
     expect(await fixture.deliver()).toBeLessThan(5_000)
     await redis.command('CONFIG', 'SET', 'maxmemory', '0')
-    await worksAgain(fixture)
+    await queueRecovered(fixture)
     await fixture.deliver()
   })
 })
 
-describe.skipIf(!redisKillable())('after a failover that left open connections on the old primary', () => {
-  it('every process moves to the new primary by itself', { timeout }, async () => {
+describe.skipIf(!redisKillable())('Redis failover', () => {
+  it('every process moves to the new primary when its connections to the old one stay open', { timeout }, async () => {
     const [old, next, receiver] = await Promise.all([startRedis(), startRedis(), startReceiver()])
     const [database, address] = await Promise.all([freshDatabase(), startSwitch(old.url)])
     onTestFinished(async () => {
@@ -172,7 +172,7 @@ describe.skipIf(!redisKillable())('after a failover that left open connections o
     )
     await fixture.deliver()
     await waitFor(async () => String(await next.command('INFO', 'replication')).includes('link_status:up'), {
-      what: 'a replica in step',
+      what: 'a connected replica',
     })
 
     address.leadTo(next.url)
@@ -186,17 +186,17 @@ describe.skipIf(!redisKillable())('after a failover that left open connections o
       )
     let left: readonly string[] = []
     await waitFor(async () => (left = await clientsOfOld()).length === 0, {
-      what: 'no connection of ours to the old primary',
+      what: 'no connection to the old primary',
       deadlineMs,
     }).catch((cause: unknown) => {
       throw new Error(`still connected to the old primary: ${left.join(', ')}`, { cause })
     })
-    await worksAgain(fixture)
+    await queueRecovered(fixture)
     await fixture.deliver()
   })
 })
 
-describe('with the queue on PostgreSQL', () => {
+describe('failing PostgreSQL queue', () => {
   let database: FreshDatabase
   let receiver: Receiver
   let fixture: Fixture
@@ -215,7 +215,7 @@ describe('with the queue on PostgreSQL', () => {
     await database.drop()
   })
 
-  it('while its tables are locked, orders are delivered within seconds', { timeout }, async () => {
+  it("orders are delivered within 5 s while the queue's table in PostgreSQL is locked", { timeout }, async () => {
     await fixture.deliver()
     let unlock = (): void => undefined
     const locked = new Promise<void>((resolve) => (unlock = resolve))
@@ -223,31 +223,31 @@ describe('with the queue on PostgreSQL', () => {
       await tx`lock table bullmq.job in access exclusive mode`
       await locked
     })
-    await dispatcherKnows(fixture)
+    await queueDegraded(fixture)
     for (let count = 0; count < 5; count += 1) expect(await fixture.deliver()).toBeLessThan(5_000)
     unlock()
     await holding
-    await worksAgain(fixture)
+    await queueRecovered(fixture)
     await fixture.deliver()
   })
 
-  it('while it refuses jobs, orders are delivered within seconds', { timeout }, async () => {
+  it('orders are delivered within 5 s while PostgreSQL refuses jobs', { timeout }, async () => {
     await sql`alter table bullmq.job add constraint refused check (state <> 'waiting' and state <> 'delayed') not valid`
-    await dispatcherKnows(fixture)
+    await queueDegraded(fixture)
     for (let count = 0; count < 5; count += 1) expect(await fixture.deliver()).toBeLessThan(5_000)
     await sql`alter table bullmq.job drop constraint refused`
-    await worksAgain(fixture)
+    await queueRecovered(fixture)
     await fixture.deliver()
   })
 
-  it('while its workers get no jobs, orders are delivered all the same', { timeout }, async () => {
+  it('orders are delivered while PostgreSQL hands no jobs to the workers', { timeout }, async () => {
     await sql`insert into bullmq.meta (queue, field, value) values ('lanes', 'paused', '1')`
     await deliveredWithoutJobs(fixture)
     await sql`delete from bullmq.meta where field = 'paused'`
-    await worksAgain(fixture)
+    await queueRecovered(fixture)
   })
 
-  it('jobs of a clock that is a day ahead hold up no order', { timeout }, async () => {
+  it('jobs of a clock that is a day ahead delay no order on PostgreSQL by 15 s', { timeout }, async () => {
     await sql`
       insert into bullmq.job (queue, id, seq, name, state, added_at_ms, process_at_ms, delay_ms)
       select queue, 'ahead', 1, 'wake-at', 'delayed', ms, ms, 1
@@ -256,21 +256,21 @@ describe('with the queue on PostgreSQL', () => {
   })
 })
 
-async function dispatcherKnows({ dispatcher }: Fixture): Promise<void> {
+async function queueDegraded({ dispatcher }: Fixture): Promise<void> {
   await waitFor(() => dispatcher.log('queue.degraded').length > dispatcher.log('queue.recovered').length, {
-    what: 'a dispatcher that knows',
+    what: 'the dispatcher to log queue.degraded',
     deadlineMs,
   })
 }
 
-async function worksAgain(fixture: Fixture): Promise<void> {
+async function queueRecovered(fixture: Fixture): Promise<void> {
   await waitFor(() => fixture.logged('queue.recovered') === fixture.logged('queue.degraded'), {
-    what: 'a queue that works',
+    what: 'every queue.degraded to be followed by queue.recovered',
     deadlineMs,
   })
 }
 
-/** Jobs are stored and not handed out: the first order takes until the dispatcher knows, the next ones do not. */
+/** Jobs are stored and not handed out: the first order waits until the dispatcher finds that out, the next ones do not. */
 async function deliveredWithoutJobs(fixture: Fixture): Promise<void> {
   await fixture.deliver()
   expect(fixture.dispatcher.log('queue.degraded').at(-1)).toMatchObject({ part: 'fetch' })

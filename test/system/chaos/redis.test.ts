@@ -1,4 +1,4 @@
-/** On Redis: the main job end to end, and what is left of it when Redis forgets everything or goes away. */
+/** The queue on Redis: deliveries end to end, and deliveries while Redis loses its data or is down. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -23,9 +23,9 @@ const enough = 60
 const deadlineMs = 60_000
 const timeout = 2 * deadlineMs
 
-sayWhatIsSkipped('the main job on Redis, and a Redis that is emptied or killed under load')
+sayWhatIsSkipped('deliveries over Redis, and a Redis that is flushed or killed under load')
 
-describe.skipIf(!redisAvailable())('on Redis', () => {
+describe.skipIf(!redisAvailable())('queue on Redis', () => {
   let redis: TestRedis
   let database: FreshDatabase
   let settings: Environment
@@ -49,7 +49,7 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
   }
 
   it(
-    'an order changes, its partner is rung with a valid signature, and the feed brings the attempt',
+    'an order change is sent to its webhook with a valid signature, and the feed sends its attempts',
     { timeout },
     async () => {
       const { tenant, siteId, server } = await fixtureOnRedis()
@@ -83,14 +83,14 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
       }`,
         variables: { filter: { webhookIds: [webhook.id] } },
       })
-      // The load goes on until the feed, which may have come late to the first, brought a failure and a success.
+      // The load continues until the feed has sent a failure and a success. The feed may have started after the first ones.
       const load = startLoad(tenant, siteId, 1)
-      const brought: string[] = []
+      const received: string[] = []
       for await (const { data } of feed) {
         if (data == null) continue
         const { number, outcome } = data.deliveryAttempts.attempt
-        brought.push(`${number} ${outcome}`)
-        if (brought.includes('1 HTTP_ERROR') && brought.includes('2 SUCCEEDED')) break
+        received.push(`${number} ${outcome}`)
+        if (received.includes('1 HTTP_ERROR') && received.includes('2 SUCCEEDED')) break
       }
       await load.stop()
       await allSettled(tenant(), webhook.id, deadlineMs)
@@ -99,13 +99,13 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
         expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toMatchObject({
           type: 'order.state_changed',
         })
-      expect(new Set(brought)).toEqual(new Set(['1 HTTP_ERROR', '2 SUCCEEDED']))
+      expect(new Set(received)).toEqual(new Set(['1 HTTP_ERROR', '2 SUCCEEDED']))
       await socket.dispose()
     },
   )
 
   it.skipIf(!redisKillable())(
-    'when it is emptied again and again under load, every accepted event is delivered',
+    'every accepted event is delivered when Redis is flushed three times under load',
     { timeout },
     async () => {
       const fixture = await fixtureOnRedis()
@@ -119,13 +119,13 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
       const flushedAt = performance.now()
       await allSettled(fixture.tenant(), fixture.webhookId, deadlineMs)
 
-      await checkHealthy(fixture, load.accepted, `emptied Redis three times, then ${since(flushedAt)}`)
-      expect(load.unanswered(), 'clients noticed nothing').toBe(0)
+      await checkHealthy(fixture, load.accepted, `flushed Redis three times, then ${since(flushedAt)}`)
+      expect(load.unanswered(), 'clients had no failed request').toBe(0)
     },
   )
 
   it.skipIf(!redisKillable())(
-    'when it is emptied while every delivery waits for its retry, the sweep rings them when they are due',
+    'the sweep sends retries when they are due after Redis is flushed while every delivery waits for its retry',
     { timeout },
     async () => {
       const { tenant, siteId } = await fixtureOnRedis()
@@ -137,7 +137,7 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
       await waitFor(() => load.accepted.length >= 6, { what: 'orders', deadlineMs })
       await load.stop()
       await waitFor(() => receiver.requests.length >= load.accepted.length, { what: 'failures', deadlineMs })
-      // Their ends are recorded and their wakes stored; nothing is under way that would wake the lane again.
+      // By then the attempts are recorded and the jobs of the retries stored. No running work would add the job again.
       await pause(1_000)
       await redis.flush()
       receiver.script(200)
@@ -152,7 +152,7 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
   )
 
   it.skipIf(!redisKillable())(
-    'while it is away orders are accepted as ever, and when it comes back empty every accepted event is delivered',
+    'orders are accepted and delivered while Redis is down, and every accepted event is delivered after it restarts empty',
     { timeout },
     async () => {
       const fixture = await fixtureOnRedis()
@@ -178,13 +178,13 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
       await allSettled(fixture.tenant(), fixture.webhookId, deadlineMs)
 
       await checkHealthy(fixture, load.accepted, `restarted Redis empty, then ${since(backAt)}`)
-      expect(load.unanswered(), 'clients noticed nothing').toBe(0)
-      expect(fixture.server().isOver(), 'the server lives').toBe(false)
+      expect(load.unanswered(), 'clients had no failed request').toBe(0)
+      expect(fixture.server().isOver(), 'the server is running').toBe(false)
     },
   )
 
   it(
-    'two dispatchers share the work of one installation, and no delivery is attempted twice',
+    'two dispatchers share the work of one installation and attempt no delivery twice',
     { timeout },
     async () => {
       const common = { ...settings, LOG_LEVEL: 'debug' }
@@ -212,7 +212,7 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
         expect(ledger.outcomes).toEqual({ SUCCEEDED: load.accepted.length })
       }
       const shares = dispatchers.map((one) => one.log('delivery.attempted').length)
-      expect(Math.min(...shares), 'both take part').toBeGreaterThan(0)
+      expect(Math.min(...shares), 'both dispatchers made attempts').toBeGreaterThan(0)
       expect(api.log('delivery.attempted')).toHaveLength(0)
       expect(await verifyDeliveries(settings, project)).toMatchObject({ consistent: true, pending: 0 })
       console.info(`two dispatchers made ${shares.join(' and ')} attempts, none twice`)
@@ -220,7 +220,7 @@ describe.skipIf(!redisAvailable())('on Redis', () => {
   )
 })
 
-/** Redis is only an alarm clock: losing it may cost time, and neither an attempt nor a second one. */
+/** Redis only schedules: its loss may delay deliveries, and it may neither lose an attempt nor repeat one. */
 async function checkHealthy(fixture: Fixture, accepted: Parameters<typeof checkLedger>[2], what: string) {
   const { tenant, webhookId, receiver, environment, project } = fixture
   const ledger = await checkLedger(tenant(), webhookId, accepted, receiver.requests)

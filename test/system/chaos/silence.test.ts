@@ -1,6 +1,6 @@
 /**
- * Connections to PostgreSQL and Redis that fall silent under real processes: a proxy keeps them open and carries
- * nothing. The kernel would give up after 16 minutes; every deadline here is far below that.
+ * Silent connections to PostgreSQL and Redis under real processes: a proxy keeps them open and forwards nothing.
+ * The kernel would give up after 16 minutes; every deadline here is far below that.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
@@ -11,9 +11,9 @@ import { waitFor } from '../../support/wait-for.ts'
 import { commandByNode, endAll, run, serverByNode, startServer, type Environment } from './process.ts'
 import { makeProject, makeSite, makeWebhook } from './tenant.ts'
 
-/** The processes work again 15 s after the silence began; the rest is for a machine that does other work as well. */
+/** The processes work again 15 s after the silence began; the remaining time is for a busy machine. */
 const worksAgainMs = 60_000
-/** The time that a process may take to end (26 s), and the same rest. */
+/** The time that a process may take to end (26 s), and time for a busy machine. */
 const endsWithinMs = 60_000
 const timeout = 300_000
 const SECRETS_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`
@@ -30,16 +30,16 @@ afterAll(async () => {
   await redis.stop()
 })
 
-sayWhatIsSkipped('connections to Redis that fall silent')
+sayWhatIsSkipped('silent connections to Redis')
 
-interface Lines {
+interface ProxiedServices {
   readonly settings: Environment
   readonly proxies: readonly Proxy[]
   close(): Promise<void>
 }
 
-/** Settings by which all that a process says to PostgreSQL and Redis goes through proxies. */
-async function throughProxies(queue: 'postgres' | 'redis'): Promise<Lines> {
+/** Settings of a process whose traffic to PostgreSQL and Redis goes through proxies. */
+async function throughProxies(queue: 'postgres' | 'redis'): Promise<ProxiedServices> {
   const toPostgres = await startProxy(database.url)
   const toRedis = queue === 'redis' ? await startProxy(redis.url) : undefined
   const proxies = [toPostgres, ...(toRedis === undefined ? [] : [toRedis])]
@@ -64,18 +64,18 @@ interface Seen {
   readonly code: unknown
 }
 
-describe.concurrent.each(['postgres', 'redis'] as const)('with the queue on %s', (queue) => {
+describe.concurrent.each(['postgres', 'redis'] as const)('silent connections with the queue on %s', (queue) => {
   test.skipIf(queue === 'redis' && !redisKillable())(
-    'open connections that fall silent: requests get a masked error, then all processes work over new ones; and SIGTERM ends them when all is silent',
+    'requests over silent connections get a masked error, then all processes work over new connections, and SIGTERM ends them during silence',
     { timeout },
     async ({ onTestFinished }) => {
-      const lines = await throughProxies(queue)
-      onTestFinished(() => lines.close())
+      const proxied = await throughProxies(queue)
+      onTestFinished(() => proxied.close())
       const [api, dispatcher] = await Promise.all(
-        ['api', 'dispatcher'].map((ROLES) => startServer({ ...lines.settings, ROLES })),
+        ['api', 'dispatcher'].map((ROLES) => startServer({ ...proxied.settings, ROLES })),
       )
       if (api === undefined || dispatcher === undefined) throw new Error('expected two processes')
-      const project = await makeProject({ ...lines.settings, DATABASE_URL: database.url })
+      const project = await makeProject({ ...proxied.settings, DATABASE_URL: database.url })
       const tenant = project.through(api)
       const siteId = await makeSite(tenant)
       const receiver = await startReceiver()
@@ -86,7 +86,7 @@ describe.concurrent.each(['postgres', 'redis'] as const)('with the queue on %s',
       await waitFor(() => receiver.requests.length === 1, { what: 'a delivery', deadlineMs: worksAgainMs })
 
       const silence = (): void => {
-        for (const proxy of lines.proxies) {
+        for (const proxy of proxied.proxies) {
           proxy.silenceOpen()
           proxy.silenceNew()
         }
@@ -98,7 +98,7 @@ describe.concurrent.each(['postgres', 'redis'] as const)('with the queue on %s',
       }
       const input = { ...order, idempotencyKey: 'after' }
 
-      // Connections that are made meanwhile are silent as well.
+      // Connections that are opened meanwhile are silent as well.
       silence()
       const [readyz, ...first] = await Promise.all([
         fetch(new URL('/readyz', api.url)),
@@ -110,36 +110,36 @@ describe.concurrent.each(['postgres', 'redis'] as const)('with the queue on %s',
       expect(first.map(({ code }) => code)).toEqual(Array(2).fill('INTERNAL_SERVER_ERROR'))
       for (const { ms } of first) expect(ms).toBeLessThan(worksAgainMs)
 
-      // Those that are made from now on carry all; the silent ones stay as they are.
-      for (const proxy of lines.proxies) proxy.mend()
+      // Connections that are opened from now on work; the silent ones stay silent.
+      for (const proxy of proxied.proxies) proxy.mend()
       await waitFor(async () => (await ask(createOrder, { input })).code === undefined, {
         what: 'an order that is accepted',
         deadlineMs: worksAgainMs,
       })
-      await waitFor(() => receiver.requests.length === 2, { what: 'its delivery', deadlineMs: worksAgainMs })
+      await waitFor(() => receiver.requests.length === 2, { what: 'the request of the order', deadlineMs: worksAgainMs })
       expect(api.log('postgres.silent').length).toBeGreaterThan(0)
 
       silence()
       for (const server of [api, dispatcher]) server.signal('SIGTERM')
       await waitFor(() => api.isOver() && dispatcher.isOver(), {
-        what: 'their end',
+        what: 'both processes to end',
         deadlineMs: endsWithinMs,
       })
     },
   )
 })
 
-describe.concurrent('while PostgreSQL takes connections and says nothing', () => {
+describe.concurrent('SIGTERM while PostgreSQL is silent', () => {
   test.each([
-    ['a server that starts', serverByNode],
+    ['a starting server', serverByNode],
     ['a command', [...commandByNode, 'project', 'list']],
-  ])('SIGTERM ends %s', { timeout }, async (_, command) => {
+  ])('SIGTERM ends %s while PostgreSQL accepts connections and sends nothing', { timeout }, async (_, command) => {
     const proxy = await startProxy(database.url)
     proxy.silenceNew()
     const running = run(command, { SECRETS_KEYS, PORT: '0', DATABASE_URL: proxy.url })
     await waitFor(() => proxy.silent() > 0, { what: 'a connection', deadlineMs: worksAgainMs })
     running.signal('SIGTERM')
-    await waitFor(() => running.isOver(), { what: 'its end', deadlineMs: endsWithinMs })
+    await waitFor(() => running.isOver(), { what: 'the process to end', deadlineMs: endsWithinMs })
     await proxy.close()
   })
 

@@ -1,11 +1,11 @@
-/** A project as its operator makes it, by the commands, and its webhooks as its partners do, by GraphQL. */
+/** Creates a project with the commands, as an operator does, and its sites and webhooks with GraphQL, as partners do. */
 import { tenantOf, type Tenant } from '../../support/server.ts'
 import { ask, type Environment, type Server } from './process.ts'
 
 export interface Project {
   readonly id: string
   readonly key: string
-  /** Its clients' view, through whichever server serves now. */
+  /** An API client of the project at this server. */
   through(server: Server): Tenant
 }
 
@@ -19,8 +19,8 @@ export interface DeliveryCounts {
 
 export async function makeProject(environment: Environment): Promise<Project> {
   const { id } = await ask<{ id: string }>(environment, 'project', 'create', '--name', 'Acme')
-  const wish = ['--project', id, '--role', 'PLATFORM']
-  const { key } = await ask<{ key: string }>(environment, 'key', 'create', ...wish)
+  const options = ['--project', id, '--role', 'PLATFORM']
+  const { key } = await ask<{ key: string }>(environment, 'key', 'create', ...options)
   return { id, key, through: (server) => tenantOf(server.url, id, key) }
 }
 
@@ -36,7 +36,7 @@ export async function makeSite(tenant: Tenant): Promise<string> {
   return made.siteCreate.site.id
 }
 
-/** Waits of a second, so that a retry does not outlast the test; a short time limit, since a lease lasts 10 s longer. */
+/** Retries wait a second, so that they do not outlast the test. The time limit is short, because a lease lasts 10 s longer. */
 export async function makeWebhook(
   tenant: Tenant,
   url: string,

@@ -12,14 +12,14 @@ const B = 'whk_01h455vb4pex5vsknk084sn02b'
 
 sayWhatIsSkipped('a killed worker on Redis')
 
-describe.each(backends)('when a worker process is killed on %s', (backend) => {
+describe.each(backends)('killed worker on %s', (backend) => {
   let queue: QueueFixture
   beforeEach(async () => void (queue = await startTestServer(backend)))
   afterEach(() => queue.tearDown())
 
-  test('its lane is free again within twenty seconds, and rings', async () => {
+  test('the lane of a killed worker runs in another worker within 20 s', async () => {
     const clock = await queue.clock()
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', deafWorker], {
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', endlessWorker], {
       env: { ...process.env, WHERE: JSON.stringify(queue.where) },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -32,32 +32,32 @@ describe.each(backends)('when a worker process is killed on %s', (backend) => {
     await queue.worker({ runLane: lane.runLane })
     clock.wakeNow([A])
 
-    await waitFor(() => lane.rings(A) >= 1, { what: 'the ring by another worker', deadlineMs: 22_000 })
+    await waitFor(() => lane.rings(A) >= 1, { what: 'the run by another worker', deadlineMs: 22_000 })
     expect(performance.now() - killedAt).toBeLessThan(20_000)
   }, 40_000)
 })
 
-test('a worker that was killed while its clock was a day ahead holds its lane no longer than 30 s', async () => {
+test('a worker that is killed while its clock is a day ahead blocks its lane for at most 30 s', async () => {
   const queue = await startTestServer('postgres')
   onTestFinished(() => queue.tearDown())
   const clock = await queue.clock()
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', deafWorker], {
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', endlessWorker], {
     env: { ...process.env, ...shiftedClock(86_400_000), WHERE: JSON.stringify(queue.where) },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
-  // The first ring is taken before the clock is set, the second after it.
+  // The first run begins before the clock is set, the second after it.
   clock.wakeNow([A])
   await once(child.stdout, 'data')
   child.kill('SIGUSR2')
   clock.wakeNow([B])
   await once(child.stdout, 'data')
-  // Until it has looked for stalled jobs by its clock: no other worker looks for a day after that.
+  // Waits until the worker has checked for stalled jobs with its clock: no other worker checks for a day after that.
   const sql = postgres(queue.where.databaseUrl, { max: 1 })
   const checksAhead = () => sql`
     select from bullmq.meta where field = 'stalled-check'
     and value::bigint > extract(epoch from now()) * 1000 + 3600000`
-  await waitFor(async () => (await checksAhead()).length > 0, { what: 'a check by the wrong clock' })
+  await waitFor(async () => (await checksAhead()).length > 0, { what: 'a check with the wrong clock' })
   child.kill('SIGKILL')
   await sql.end()
 
@@ -67,15 +67,15 @@ test('a worker that was killed while its clock was a day ahead holds its lane no
   await waitFor(() => lane.rings(A) >= 1 && lane.rings(B) >= 1, { what: 'both lanes', deadlineMs: 30_000 })
 }, 60_000)
 
-/** Rings for ever, and says when it began. */
-const deafWorker = `
+/** A worker whose lane runs never end; it prints a line when one begins. */
+const endlessWorker = `
   import { startLaneWorker } from ${JSON.stringify(new URL('../../../src/queue/lane-worker.ts', import.meta.url).href)}
   const nothing = () => undefined
   await startLaneWorker({
     ...JSON.parse(process.env.WHERE),
     log: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     concurrency: 2,
-    runLane: () => new Promise(() => console.log('ringing')),
+    runLane: () => new Promise(() => console.log('running')),
     queue: { condition: () => 'ok', works: nothing, fails: nothing },
   })
 `

@@ -1,4 +1,4 @@
-/** `maxmemory-policy` on a real Redis: as it is found at the start, and as it is changed later. */
+/** `maxmemory-policy` of a real Redis: the check at the start, and changes at run time. */
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { checkRedis, unsafeEviction } from '../../../src/queue/backend/check-redis.ts'
@@ -8,13 +8,13 @@ import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../
 
 sayWhatIsSkipped('the eviction policy of Redis')
 
-describe.skipIf(!redisKillable())('the eviction policy', () => {
+describe.skipIf(!redisKillable())('maxmemory-policy', () => {
   let redis: TestRedis
   beforeEach(async () => void (redis = await startRedis()))
   afterEach(() => redis.stop())
 
   const setPolicy = (policy: string) => redis.command('CONFIG', 'SET', 'maxmemory-policy', policy)
-  /** A user who may do all but these. */
+  /** The URL of a user without these permissions. */
   async function urlWithout(...refused: string[]): Promise<string> {
     await redis.command('ACL', 'SETUSER', 'limited', 'on', '>s3cret', '~*', '&*', '+@all', ...refused)
     const url = new URL(redis.url)
@@ -23,14 +23,14 @@ describe.skipIf(!redisKillable())('the eviction policy', () => {
     return url.href
   }
 
-  test('noeviction is accepted', async () => {
+  test('a Redis with the eviction policy noeviction is accepted without a log line', async () => {
     const { log, lines } = makeLines()
     expect(await unsafeEviction(redis.url, log)).toBeNull()
     expect(lines).toEqual([])
   })
 
   test.each(['allkeys-lru', 'volatile-lru', 'volatile-ttl', 'allkeys-random'])(
-    '%s is refused in one line that names the server, the policy and what was expected',
+    'a Redis with the eviction policy %s is refused with one line that names the server, the policy and noeviction',
     async (policy) => {
       await setPolicy(policy)
       const fault = await unsafeEviction(redis.url, makeLines().log)
@@ -43,7 +43,7 @@ describe.skipIf(!redisKillable())('the eviction policy', () => {
     },
   )
 
-  test.each([[['-config']], [['-info']]])('it is found by a user with %j', async (refused) => {
+  test.each([[['-config']], [['-info']]])('the eviction policy is found by a Redis user with the restriction %j', async (refused) => {
     await setPolicy('allkeys-lru')
     const url = await urlWithout(...refused)
     await checkRedis(url)
@@ -52,14 +52,14 @@ describe.skipIf(!redisKillable())('the eviction policy', () => {
     expect(fault).not.toContain('s3cret')
   })
 
-  test('where the server tells it neither by INFO nor by CONFIG, a warning is logged', async () => {
+  test('a warning is logged when Redis shows the eviction policy neither in INFO nor in CONFIG', async () => {
     await setPolicy('allkeys-lru')
     const { log, lines } = makeLines()
     expect(await unsafeEviction(await urlWithout('-info', '-config'), log)).toBeNull()
     expect(lines).toMatchObject([{ level: 'warn', step: 'queue.eviction-policy-unknown' }])
   })
 
-  test('a change is logged once when it becomes unsafe, and once when it is safe again', async () => {
+  test('a change of the eviction policy is logged once when it becomes unsafe and once when it is safe again', async () => {
     const { log, lines } = makeLines()
     const client = new Redis(redis.url)
     const clock = vi.spyOn(performance, 'now')

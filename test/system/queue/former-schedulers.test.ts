@@ -34,7 +34,7 @@ describe.each(backends)('job schedulers of an earlier version on %s', (backend) 
     await queue.tearDown()
   })
 
-  test('are removed at the start, whenever their next run is', async () => {
+  test('job schedulers of an earlier version are removed at the start, also when their next run is a day away', async () => {
     await schedules.upsertJobScheduler(
       'sweep',
       { every: 5_000, startDate: Date.now() + 86_400_000 },
@@ -45,14 +45,14 @@ describe.each(backends)('job schedulers of an earlier version on %s', (backend) 
     await waitFor(async () => (await schedules.getJobSchedulersCount()) === 0, { what: 'no scheduler' })
   })
 
-  test('are removed when an earlier version that runs beside adds them again, and log nothing', async () => {
+  test('job schedulers that a running earlier version adds again are removed without a log line', async () => {
     const lane = lanes()
     await queue.worker({ runLane: lane.runLane })
     await schedules.upsertJobScheduler('sweep', { every: 200 }, { name: 'sweep' })
     await waitFor(async () => (await schedules.getJobSchedulersCount()) === 0, { what: 'no scheduler' })
     const clock = await queue.clock()
     clock.wakeAt(A, 50)
-    await waitFor(() => lane.rings(A) === 1, { what: 'a wake' })
+    await waitFor(() => lane.rings(A) === 1, { what: 'a lane run' })
     expect(queue.logged.filter(({ step }) => step === 'lane.unknown-job')).toEqual([])
   })
 })

@@ -19,10 +19,10 @@ import { houseAt, lanes, type QueueFixture } from './queue-fixture.ts'
 
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 const B = 'whk_01h455vb4pex5vsknk084sn02b'
-// An error event comes with every try to connect; a log line, with the first.
+// An error event comes with every attempt to connect; a log line, with the first.
 const FEW_LINES = 16
 
-sayWhatIsSkipped('what happens when Redis dies or is emptied')
+sayWhatIsSkipped('a Redis that is killed or flushed')
 
 let queue: QueueFixture
 afterEach(() => queue.tearDown())
@@ -34,8 +34,8 @@ async function atRedis(): Promise<TestRedis> {
   return redis
 }
 
-describe.skipIf(!redisAvailable())('after Redis was flushed', () => {
-  test('new wakes ring, also for the webhook whose wakes were lost', async () => {
+describe.skipIf(!redisAvailable())('flushed Redis queue', () => {
+  test('new wake-ups run lanes after Redis was flushed, also the lane whose wake-ups were lost', async () => {
     const redis = await atRedis()
     const lane = lanes()
     await queue.worker({ runLane: lane.runLane, concurrency: 1 })
@@ -52,23 +52,23 @@ describe.skipIf(!redisAvailable())('after Redis was flushed', () => {
     clock.wakeNow([A, B])
     clock.wakeAt(B, 700)
 
-    await waitFor(() => lane.rings(A) === 2 && lane.rings(B) === 2, { what: 'the rings after the flush' })
+    await waitFor(() => lane.rings(A) === 2 && lane.rings(B) === 2, { what: 'the runs after the flush' })
   })
 })
 
-describe.skipIf(!redisKillable())('when Redis dies', () => {
-  test('wakes made meanwhile ring when it is back, and the log stays short', async () => {
+describe.skipIf(!redisKillable())('killed Redis queue', () => {
+  test('wake-ups during a Redis outage run their lanes once Redis is back, with less than 16 log lines', async () => {
     const redis = await atRedis()
     const lane = lanes()
     await queue.worker({ runLane: lane.runLane })
     const clock = await queue.clock()
     clock.wakeNow([A])
-    await waitFor(() => lane.rings(A) === 1, { what: 'a ring before' })
+    await waitFor(() => lane.rings(A) === 1, { what: 'a run before the outage' })
 
     await redis.kill()
-    const askedAt = performance.now()
+    const pingedAt = performance.now()
     await expect(clock.ping()).rejects.toThrow()
-    expect(performance.now() - askedAt).toBeLessThan(1_000)
+    expect(performance.now() - pingedAt).toBeLessThan(1_000)
     const stopAt = performance.now() + 1_500
     while (performance.now() < stopAt) {
       clock.wakeNow([A])
@@ -79,13 +79,13 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
 
     await clock.flush()
     await waitFor(() => lane.rings(A) === 2 && lane.rings(B) === 1, {
-      what: 'the rings of the wakes that waited',
+      what: 'the runs of the waiting wake-ups',
     })
     await expect(clock.ping()).resolves.toBeUndefined()
     expect(queue.logged.length).toBeLessThan(FEW_LINES)
   })
 
-  test('clock and worker close all the same, and say what is left to the sweep', async () => {
+  test('scheduler and worker close within 9 s while Redis is down, and log the wake-ups that are left to the sweep', async () => {
     const redis = await atRedis()
     const worker = await queue.worker()
     const clock = await queue.clock()
@@ -99,15 +99,15 @@ describe.skipIf(!redisKillable())('when Redis dies', () => {
     expect(queue.logged).toContainEqual({ step: 'lanes.deferred-to-sweep', fields: { wakeUps: 2 } })
   })
 
-  test('a start without it is refused', async () => {
+  test('a scheduler does not start while Redis is down', async () => {
     const redis = await atRedis()
     await redis.kill()
     await expect(queue.clock()).rejects.toThrow('the queue is not ready')
   })
 })
 
-describe('when Postgres drops connections', () => {
-  test('wakes go on after every session was ended, LISTEN included', async () => {
+describe('PostgreSQL queue outage', () => {
+  test('wake-ups run their lanes after all PostgreSQL sessions are terminated three times', async () => {
     const database = await freshDatabase()
     await migrateQueue(database.url)
     queue = houseAt({ databaseUrl: database.url }, () => database.drop())
@@ -120,18 +120,18 @@ describe('when Postgres drops connections', () => {
       await sql`select pg_terminate_backend(pid) from pg_stat_activity
                 where datname = current_database() and pid <> pg_backend_pid()`
       clock.wakeNow([A])
-      // A session that ends between a job's fetch and its answer leaves that job to the check for stalled ones.
-      await waitFor(() => lane.rings(A) >= round, { what: `the ring after round ${round}` })
+      // A job whose session ends between fetch and answer is found by the check for stalled jobs.
+      await waitFor(() => lane.rings(A) >= round, { what: `the run after round ${round}` })
     }
 
     const steps = queue.logged.map(({ step }) => step)
     expect(steps.filter((step) => step === 'queue.faulted').length).toBeLessThan(FEW_LINES)
-    // The clock and the worker each say at most once in a round that the queue failed, and that it is back.
+    // In each round the scheduler and the worker each log at most once that the queue failed and that it recovered.
     expect(steps.filter((step) => step !== 'queue.faulted').length).toBeLessThanOrEqual(3 * 2 * 2)
     await sql.end()
   })
 
-  test('lanes woken while Postgres was killed ring when it is back', async () => {
+  test('lanes that are woken while PostgreSQL is killed run once it is back', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'orderbell-queue-'))
     await chmod(dataDir, 0o755)
     const server = await startEmbeddedPostgres({ dataDir, log: nullLog, purpose: 'server' })
@@ -144,33 +144,33 @@ describe('when Postgres drops connections', () => {
     const clock = await queue.clock()
     await queue.worker({ runLane: lane.runLane })
     clock.wakeNow([A])
-    await waitFor(() => lane.rings(A) === 1, { what: 'a ring before' })
+    await waitFor(() => lane.rings(A) === 1, { what: 'a run before the outage' })
 
     lane.hold()
     clock.wakeNow([B])
     await waitFor(() => lane.running.has(B), { what: 'a run during the crash' })
     process.kill(await postmasterPid(dataDir), 'SIGKILL')
-    // As the sweep does: the last commits before a crash may be lost, and wakes among them.
+    // Wakes the lanes as the sweep does: a crash may lose the last commits, and wake-ups with them.
     const sweep = setInterval(() => clock.wakeNow([A, B]), 500)
     lane.release()
     clock.wakeNow([A, B])
     clock.wakeAt(A, 300)
 
-    await waitFor(() => lane.rings(A) >= 2, { what: 'the ring of a lane that was free', deadlineMs: 10_000 })
-    // The crash caught this lane's run before it could finish; it is free again when that run counts as stalled.
-    await waitFor(() => lane.rings(B) >= 2, { what: 'the ring of the lane that ran', deadlineMs: 60_000 })
+    await waitFor(() => lane.rings(A) >= 2, { what: 'the run of a lane that was free', deadlineMs: 10_000 })
+    // The crash interrupted this lane's run; the lane is free again once that run counts as stalled.
+    await waitFor(() => lane.rings(B) >= 2, { what: 'the run of the interrupted lane', deadlineMs: 60_000 })
     clearInterval(sweep)
     expect(queue.logged.length).toBeLessThan(2 * FEW_LINES)
   }, 120_000)
 
-  test('a start without BullMQ’s schema is refused', async () => {
+  test("scheduler and worker do not start without BullMQ's schema", async () => {
     const database = await freshDatabase()
     queue = houseAt({ databaseUrl: database.url }, () => database.drop())
     await expect(queue.clock()).rejects.toThrow('not initialized')
     await expect(queue.worker()).rejects.toThrow('not initialized')
   })
 
-  test('several processes may migrate at once, and again', async () => {
+  test('four processes can migrate the queue at once, and a later one again', async () => {
     const database = await freshDatabase()
     queue = houseAt({ databaseUrl: database.url }, () => database.drop())
     await Promise.all([1, 2, 3, 4].map(() => migrateQueue(database.url)))

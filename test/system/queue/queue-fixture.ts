@@ -1,4 +1,4 @@
-/** Both queue backends for the tests of this folder, each empty and of one's own, and lanes that can be held. */
+/** An empty queue on either backend for one test, and lanes that record their runs and can be held. */
 import type { Log } from '../../../src/ports/platform.ts'
 import { makeAlarmClock, type AlarmClock } from '../../../src/queue/delivery-scheduler.ts'
 import { startLaneWorker, type LaneWorker, type LaneWorkerOptions } from '../../../src/queue/lane-worker.ts'
@@ -56,7 +56,7 @@ export function houseAt(where: QueueFixture['where'], tearDown: () => Promise<vo
       return worker
     },
     tearDown: async () => {
-      // A test that failed may have left a ring held, and a worker waits for its rings.
+      // A failed test may have left a lane run held, and a closing worker waits for its runs.
       const closed = Promise.all(open.map((part) => part.close()))
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, TEAR_DOWN_WITHIN_MS))])
       await tearDown()
@@ -64,13 +64,13 @@ export function houseAt(where: QueueFixture['where'], tearDown: () => Promise<vo
   }
 }
 
-/** Lanes whose rings are written down, and stay in their run while held. */
+/** Lanes that record their runs. A run does not end while it is held. */
 export function lanes(): {
   readonly rung: { readonly webhookId: string; readonly atMs: number }[]
   readonly running: Set<string>
   readonly runLane: (webhookId: string) => Promise<void>
   readonly rings: (webhookId: string) => number
-  /** From now on each ring stays in its run, until the release. */
+  /** From now on runs do not end until the release. */
   readonly hold: () => void
   readonly release: () => void
 } {
@@ -82,7 +82,7 @@ export function lanes(): {
     rung,
     running,
     runLane: async (webhookId) => {
-      if (running.has(webhookId)) throw new Error(`${webhookId} is rung twice at once`)
+      if (running.has(webhookId)) throw new Error(`${webhookId} runs twice at once`)
       running.add(webhookId)
       rung.push({ webhookId, atMs: performance.now() })
       await held

@@ -4,7 +4,7 @@ import { waitFor } from '../../support/wait-for.ts'
 
 const noReport = (): void => undefined
 
-test('many wakes under one key are stored once, and the last one counts', async () => {
+test('three wake-ups of one key are stored as one, the last', async () => {
   const stored: string[] = []
   const pump = makeWakePump<string>('here', async (wakeUps) => void stored.push(...wakeUps), noReport)
   for (const wake of ['first', 'second', 'last']) pump.push('key', wake)
@@ -12,7 +12,7 @@ test('many wakes under one key are stored once, and the last one counts', async 
   expect(stored).toEqual(['last'])
 })
 
-test('a wake that comes while its key is being stored is stored after it, never beside it', async () => {
+test('a wake-up that arrives while its key is being stored is stored after it, never concurrently', async () => {
   const stored: string[] = []
   let answer = (): void => undefined
   const store = async ([wake]: readonly string[]): Promise<void> => {
@@ -36,7 +36,7 @@ test('a wake that comes while its key is being stored is stored after it, never 
   expect(stored).toEqual(['first', 'second'])
 })
 
-test('wakes that could not be stored wait, one a key, until the queue is back', async () => {
+test('wake-ups that cannot be stored wait, one for each key, until the queue is back', async () => {
   let [away, tries] = [true, 0]
   const stored: string[] = []
   const reports: unknown[] = []
@@ -51,7 +51,7 @@ test('wakes that could not be stored wait, one a key, until the queue is back', 
     for (const key of ['a', 'b', 'c']) pump.push(key, key)
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
-  // Four stores at a time may fail together; afterwards one feels the way at 100, 200, 400 ms.
+  // Four stores may fail at the same time; afterwards one at a time is tried after 100, 200, 400 ms.
   expect(tries).toBeLessThan(12)
   expect(reports).toHaveLength(tries)
 
@@ -61,7 +61,7 @@ test('wakes that could not be stored wait, one a key, until the queue is back', 
   expect(stored.sort()).toEqual(['a', 'b', 'c'])
 })
 
-test('a pump that is stopped says what it leaves, and holds nobody up', async () => {
+test('stopping the batcher returns the number of wake-ups that are left, and ends a waiting flush', async () => {
   const pump = makeWakePump<string>('here', () => Promise.reject(new Error('away')), noReport)
   pump.push('a', 'a')
   pump.push('b', 'b')
@@ -73,7 +73,7 @@ test('a pump that is stopped says what it leaves, and holds nobody up', async ()
   await pump.flush()
 })
 
-test('a few wakes are stored one by one, many in bulk', async () => {
+test('three wake-ups are stored one by one, 300 in bulks of at most 250', async () => {
   const batches: number[] = []
   const pump = makeWakePump<number>('here', async (wakeUps) => void batches.push(wakeUps.length), noReport)
   for (let key = 0; key < 3; key++) pump.push(String(key), key)

@@ -6,27 +6,27 @@ import { backends, lanes, startTestServer, type QueueFixture } from './queue-fix
 const A = 'whk_01h455vb4pex5vsknk084sn02a'
 const B = 'whk_01h455vb4pex5vsknk084sn02b'
 
-sayWhatIsSkipped('wakes on Redis')
+sayWhatIsSkipped('wake-ups on Redis')
 
-describe.each(backends)('wakes on %s', (backend) => {
+describe.each(backends)('wake-ups on %s', (backend) => {
   let queue: QueueFixture
   beforeEach(async () => void (queue = await startTestServer(backend)))
   afterEach(() => queue.tearDown())
 
-  test('a wake rings the lane of its webhook, and no other', async () => {
+  test('a wake-up runs the lane of its webhook and no other', async () => {
     const lane = lanes()
     await queue.worker({ runLane: lane.runLane })
     const clock = await queue.clock()
 
     clock.wakeNow([A])
 
-    await waitFor(() => lane.rings(A) === 1, { what: 'the ring' })
+    await waitFor(() => lane.rings(A) === 1, { what: 'the run' })
     clock.wakeNow([B])
-    await waitFor(() => lane.rings(B) === 1, { what: 'the ring of the other' })
+    await waitFor(() => lane.rings(B) === 1, { what: 'the run of the other lane' })
     expect(lane.rings(A)).toBe(1)
   })
 
-  test('a wake that came before any worker is answered when one starts', async () => {
+  test('a wake-up before any worker exists runs its lane when a worker starts', async () => {
     const lane = lanes()
     const clock = await queue.clock()
     clock.wakeNow([A])
@@ -34,10 +34,10 @@ describe.each(backends)('wakes on %s', (backend) => {
 
     await queue.worker({ runLane: lane.runLane })
 
-    await waitFor(() => lane.rings(A) === 1, { what: 'the ring' })
+    await waitFor(() => lane.rings(A) === 1, { what: 'the run' })
   })
 
-  test('a wake during a run is not lost', async () => {
+  test('a wake-up during a run is followed by a second run', async () => {
     const lane = lanes()
     await queue.worker({ runLane: lane.runLane })
     const clock = await queue.clock()
@@ -53,7 +53,7 @@ describe.each(backends)('wakes on %s', (backend) => {
     await waitFor(() => lane.rings(A) === 2, { what: 'the second run' })
   })
 
-  test('a hundred wakes of one lane make at most two runs', async () => {
+  test('a hundred wake-ups of one lane cause two runs', async () => {
     const lane = lanes()
     await queue.worker({ runLane: lane.runLane })
     const [clock, another] = [await queue.clock(), await queue.clock()]
@@ -70,13 +70,13 @@ describe.each(backends)('wakes on %s', (backend) => {
     lane.release()
     await waitFor(() => lane.rings(A) === 2, { what: 'the second run' })
 
-    // What would still ring A would do it before B, which came last.
+    // Another run of A would come before the run of B, whose wake-up was last.
     clock.wakeNow([B])
-    await waitFor(() => lane.rings(B) === 1, { what: 'the ring of the other' })
+    await waitFor(() => lane.rings(B) === 1, { what: 'the run of the other lane' })
     expect(lane.rings(A)).toBe(2)
   })
 
-  test('five hundred webhooks woken at once are each rung once', async () => {
+  test('the lanes of 500 webhooks that are woken at once run once each', async () => {
     const lane = lanes()
     const ids = Array.from({ length: 500 }, (_, n) => `whk_${String(n).padStart(26, '0')}`)
     const clock = await queue.clock()
@@ -84,12 +84,12 @@ describe.each(backends)('wakes on %s', (backend) => {
     await clock.flush()
     await queue.worker({ runLane: lane.runLane, concurrency: 20 })
 
-    await waitFor(() => lane.rung.length >= 500, { what: 'five hundred rings' })
+    await waitFor(() => lane.rung.length >= 500, { what: 'five hundred runs' })
     expect(new Set(lane.rung.map((runLane) => runLane.webhookId)).size).toBe(500)
     expect(lane.rung).toHaveLength(500)
   })
 
-  test('a webhook woken alone runs before five hundred that were woken together before it', async () => {
+  test('a webhook that is woken alone runs among the first 51 after 500 webhooks were woken together', async () => {
     const lane = lanes()
     const ids = Array.from({ length: 500 }, (_, n) => `whk_${String(n).padStart(26, '0')}`)
     const clock = await queue.clock()
@@ -100,11 +100,11 @@ describe.each(backends)('wakes on %s', (backend) => {
     await queue.worker({ runLane: lane.runLane, concurrency: 1 })
 
     await waitFor(() => lane.rung.length === 501, { what: 'all runs' })
-    // A job of 50 lanes may have been fetched before the worker knew of any other.
+    // The worker may have fetched one job of 50 lanes before the other job existed.
     expect(lane.rung.findIndex(({ webhookId }) => webhookId === A)).toBeLessThanOrEqual(50)
   })
 
-  test('lanes that are woken together share jobs of fifty lanes, and the same lanes do not wait in a second job', async () => {
+  test('lanes that are woken together share jobs of 50 lanes, and waking the same lanes again adds no job', async () => {
     const lane = lanes()
     const ids = Array.from({ length: 100 }, (_, n) => `whk_${String(n).padStart(26, '0')}`)
     const clock = await queue.clock()
@@ -126,7 +126,7 @@ describe.each(backends)('wakes on %s', (backend) => {
   test.each([
     ['later', 200, 900],
     ['earlier', 5_000, 300],
-  ])('of two at wakes the last added wins, here the %s one', async (_which, firstMs, lastMs) => {
+  ])('the last of two timed wake-ups of a webhook replaces the first, here by a %s time', async (_which, firstMs, lastMs) => {
     const lane = lanes()
     await queue.worker({ runLane: lane.runLane })
     const clock = await queue.clock()
@@ -136,11 +136,11 @@ describe.each(backends)('wakes on %s', (backend) => {
 
     clock.wakeAt(A, lastMs)
 
-    await waitFor(() => lane.rings(A) === 1, { what: 'the ring', deadlineMs: lastMs + 2_000 })
+    await waitFor(() => lane.rings(A) === 1, { what: 'the run', deadlineMs: lastMs + 2_000 })
     expect((lane.rung[0]?.atMs ?? 0) - addedAt).toBeGreaterThanOrEqual(lastMs - 5)
   })
 
-  test('a wake for now does not wait for the one that is set for later, nor replace it', async () => {
+  test('an immediate wake-up does not wait for a timed one and does not replace it', async () => {
     const lane = lanes()
     await queue.worker({ runLane: lane.runLane })
     const clock = await queue.clock()
@@ -149,11 +149,11 @@ describe.each(backends)('wakes on %s', (backend) => {
 
     clock.wakeNow([A])
 
-    await waitFor(() => lane.rings(A) === 1, { what: 'the ring for now', deadlineMs: 500 })
-    await waitFor(() => lane.rings(A) === 2, { what: 'the ring for later', deadlineMs: 2_000 })
+    await waitFor(() => lane.rings(A) === 1, { what: 'the immediate run', deadlineMs: 500 })
+    await waitFor(() => lane.rings(A) === 2, { what: 'the timed run', deadlineMs: 2_000 })
   })
 
-  test('a wake that becomes due during a run rings after it', async () => {
+  test('a timed wake-up that becomes due during a run runs the lane after that run', async () => {
     const lane = lanes()
     await queue.worker({ runLane: lane.runLane })
     const clock = await queue.clock()
@@ -162,7 +162,7 @@ describe.each(backends)('wakes on %s', (backend) => {
     await waitFor(() => lane.running.has(A), { what: 'the first run' })
     clock.wakeAt(A, 50)
     clock.wakeAt(B, 150)
-    await waitFor(() => lane.running.has(B), { what: 'the later wake of another webhook' })
+    await waitFor(() => lane.running.has(B), { what: 'the run of another webhook' })
     expect(lane.rings(A)).toBe(1)
 
     lane.release()
@@ -170,13 +170,13 @@ describe.each(backends)('wakes on %s', (backend) => {
     await waitFor(() => lane.rings(A) === 2, { what: 'the second run' })
   })
 
-  test('a later wake set during the run of an earlier one keeps its own time', async () => {
+  test('a timed wake-up that is added during a run keeps its time of 600 ms', async () => {
     const lane = lanes()
     await queue.worker({ runLane: lane.runLane })
     const clock = await queue.clock()
     lane.hold()
     clock.wakeAt(A, 20)
-    await waitFor(() => lane.running.has(A), { what: 'the run of the earlier wake' })
+    await waitFor(() => lane.running.has(A), { what: 'the run of the earlier wake-up' })
 
     const addedAt = performance.now()
     clock.wakeAt(A, 600)
@@ -184,13 +184,13 @@ describe.each(backends)('wakes on %s', (backend) => {
     await new Promise((resolve) => setTimeout(resolve, 400))
     lane.release()
 
-    await waitFor(() => lane.rings(A) === 2, { what: 'the ring of the later wake' })
+    await waitFor(() => lane.rings(A) === 2, { what: 'the run of the later wake-up' })
     const afterMs = (lane.rung[1]?.atMs ?? 0) - addedAt
     expect(afterMs).toBeGreaterThanOrEqual(595)
     expect(afterMs).toBeLessThan(900)
   })
 
-  test('however it is woken, the last wake of a webhook is followed by a run, and no two run at once', async () => {
+  test('a run follows the last of many random wake-ups of a webhook, and no two runs of a webhook overlap', async () => {
     const lane = lanes()
     const ids = Array.from({ length: 12 }, (_, n) => `whk_${String(n).padStart(26, '0')}`)
     const written = new Map(ids.map((id) => [id, 0]))
@@ -216,12 +216,12 @@ describe.each(backends)('wakes on %s', (backend) => {
     await Promise.all(wakers)
 
     await waitFor(() => ids.every((id) => read.get(id) === written.get(id)), {
-      what: 'a run after each last wake',
+      what: 'a run after each last wake-up',
     })
     expect(queue.logged.filter(({ step }) => step === 'lane.job-failed')).toEqual([])
   })
 
-  test('a ring that throws is logged with its webhook and cause, and the lane can be rung again', async () => {
+  test('a lane run that throws is logged with its webhook and cause, and the lane can run again', async () => {
     let rings = 0
     const runLane = (): Promise<void> => {
       rings++
@@ -236,13 +236,13 @@ describe.each(backends)('wakes on %s', (backend) => {
 
     clock.wakeNow([A])
 
-    await waitFor(() => rings === 2, { what: 'the second ring' })
+    await waitFor(() => rings === 2, { what: 'the second run' })
     expect(queue.logged).toEqual([
       { step: 'lane.job-failed', fields: { webhookId: A, cause: 'no lease: no rows' } },
     ])
   })
 
-  test('a worker that closes waits for the ring that runs, and starts no other', async () => {
+  test('a closing worker waits for the current run and starts no other', async () => {
     const lane = lanes()
     const worker = await queue.worker({ runLane: lane.runLane, concurrency: 1 })
     const clock = await queue.clock()
@@ -254,7 +254,7 @@ describe.each(backends)('wakes on %s', (backend) => {
     let closed = false
 
     const closing = worker.close().then(() => (closed = true))
-    // Longer than a close takes at most when nothing runs.
+    // Longer than closing takes at most when no lane runs.
     await new Promise((resolve) => setTimeout(resolve, 5_500))
     expect(closed).toBe(false)
     lane.release()
@@ -262,10 +262,10 @@ describe.each(backends)('wakes on %s', (backend) => {
 
     expect(lane.rung.map((runLane) => runLane.webhookId)).toEqual([A])
     await queue.worker({ runLane: lane.runLane })
-    await waitFor(() => lane.rings(B) === 1, { what: 'the ring by the next worker' })
+    await waitFor(() => lane.rings(B) === 1, { what: 'the run by the next worker' })
   })
 
-  test('the queue answers a ping', async () => {
+  test("the scheduler's ping resolves while the queue works", async () => {
     const clock = await queue.clock()
     await expect(clock.ping()).resolves.toBeUndefined()
   })

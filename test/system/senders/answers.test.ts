@@ -1,4 +1,4 @@
-/** Each preset against a real receiver that implements its document: what counts as taken, what fails, and how. */
+/** Each preset against a real receiver that implements its document: which responses succeed, which fail, and with which outcome. */
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { afterAll, describe, expect, test } from 'vitest'
 import { done, log, settled, type AttemptNode } from '../../api/support/fixtures.ts'
@@ -10,7 +10,7 @@ const fixture = makeFixture()
 
 const anySuccess = [200, 201, 202, 204, 299]
 const only200 = [200]
-const takenBy: Readonly<Record<Sender, readonly number[]>> = {
+const successStatuses: Readonly<Record<Sender, readonly number[]>> = {
   STANDARD: anySuccess,
   FLYBUY: anySuccess,
   FLIPDISH: anySuccess,
@@ -24,7 +24,7 @@ afterAll(() => {
   for (const server of servers) server.close()
 })
 
-/** A port of this machine that speaks as it is told, or not at all. */
+/** A local port that sends the greeting and closes, or sends nothing. */
 async function listening(greeting: string | null): Promise<number> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
@@ -42,7 +42,7 @@ async function closedPort(): Promise<number> {
 }
 
 describe.each(senders)('%s', (preset) => {
-  test('a request proves itself to its receiver, and an answer of 200 delivers it', async () => {
+  test('a request carries the credentials of its webhook, and a response of 200 delivers it', async () => {
     const scene = await fixture.scene({ preset })
     const delivery = await ringTimes(scene, 1)
 
@@ -51,10 +51,10 @@ describe.each(senders)('%s', (preset) => {
     expect(request?.method).toBe('POST')
     expect(request && proves[preset](scene.shown, request)).toBe(true)
     const forged = { secret: `whsec_${Buffer.alloc(32, 9).toString('base64')}`, token: 'forged' }
-    expect(request && proves[preset](forged, request), 'a stranger’s credentials prove nothing').toBe(false)
+    expect(request && proves[preset](forged, request), 'other credentials do not verify the request').toBe(false)
   })
 
-  test('takes and refuses by its document’s statuses', async () => {
+  test('only the status codes that the document names as success deliver, the others fail as HTTP_ERROR', async () => {
     const scene = await fixture.scene({ preset, policy: once, answers: statuses })
     const found: Record<number, string> = {}
     for (const status of statuses) {
@@ -68,13 +68,13 @@ describe.each(senders)('%s', (preset) => {
       Object.fromEntries(
         statuses.map((status) => [
           status,
-          takenBy[preset].includes(status) ? 'DELIVERED SUCCEEDED' : 'EXHAUSTED HTTP_ERROR',
+          successStatuses[preset].includes(status) ? 'DELIVERED SUCCEEDED' : 'EXHAUSTED HTTP_ERROR',
         ]),
       ),
     )
   })
 
-  test('a 302 fails, and its target is never called', async () => {
+  test('a 302 response fails, and its target receives no request', async () => {
     const target = await fixture.partner()
     const scene = await fixture.scene({
       preset,
@@ -97,10 +97,10 @@ describe.each(senders)('%s', (preset) => {
     { outcome: 'DNS_FAILED', at: async () => 'http://nobody.invalid/' },
     { outcome: 'TLS_FAILED', at: async () => (await fixture.partner(true)).url },
     { outcome: 'BLOCKED', at: async () => 'http://10.255.255.1/' },
-  ])('without an answer it fails as $outcome, and says so', async ({ outcome, at }) => {
+  ])('an attempt without an HTTP response is recorded as $outcome', async ({ outcome, at }) => {
     const policy = { ...once, timeoutMs: 1_000 }
     const scene = await fixture.scene({ preset, policy })
-    // As when a receiver moves, or the operator closes a network, after the webhook was saved.
+    // The receiver moves, or the operator blocks a network, after the webhook was saved.
     const url = await at()
     await fixture.server().connections.sql`update webhooks set url = ${url} where id = ${scene.webhook.id}`
     const delivery = await ringTimes(scene, 1)
@@ -109,7 +109,7 @@ describe.each(senders)('%s', (preset) => {
     expect(delivery?.attempts.nodes).toMatchObject([{ outcome, statusCode: null }])
   })
 
-  test('a failure is followed by the retry of a shortened schedule, never early, and each request proves itself', async () => {
+  test("failed attempts are retried by the webhook's schedule, never early, and each request carries the credentials", async () => {
     const wait = { minMs: 1_000, maxMs: 1_200 }
     const scene = await fixture.scene({
       preset,
@@ -128,7 +128,7 @@ describe.each(senders)('%s', (preset) => {
     for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(990)
   })
 
-  test('the first retry is due by its own schedule', async () => {
+  test("the first retry is due by the preset's schedule", async () => {
     const scene = await fixture.scene({ preset, answers: [500] })
     const orderId = await ring(scene)
     const filter = { ...scene.filter, orderIds: [orderId] }
@@ -144,7 +144,7 @@ describe.each(senders)('%s', (preset) => {
 
     const [minMs, maxMs] = preset === 'FOODY' ? [60_000, 120_000] : [5_000, 6_000]
     expect(waitMs).toBeGreaterThanOrEqual(minMs)
-    // What the attempt itself and its settling took comes on top.
+    // The duration of the attempt and of settling is added.
     expect(waitMs).toBeLessThan(maxMs + 5_000)
     await done(scene.tenant, 'WebhookDelete', { id: scene.webhook.id })
   })

@@ -1,4 +1,4 @@
-/** When each sender gives a receiver up, at the exact edge of its document's rule, through the API. */
+/** When each preset disables a webhook, at the exact limit of its document's rule, through the API. */
 import { describe, expect, test } from 'vitest'
 import { log, mutate } from '../../api/support/fixtures.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -8,7 +8,7 @@ const fixture = makeFixture()
 const oneAttempt = { retry: { waits: [] } }
 
 describe('FOODY: "consecutivamente mais de 10 erros"', () => {
-  test('the tenth consecutive error does not disable, the eleventh does', async () => {
+  test('the eleventh consecutive failure disables a FOODY webhook; the tenth does not', async () => {
     const scene = await fixture.scene({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
     await ringTimes(scene, 10)
     expect(await stateOf(scene)).toEqual({ enabled: true, consecutiveFailures: 10, disabled: null })
@@ -21,7 +21,7 @@ describe('FOODY: "consecutivamente mais de 10 erros"', () => {
     expect(disabled?.message).toMatch(/webhookEnable/)
   })
 
-  test('a success in between begins the row anew', async () => {
+  test('a success between failures resets the consecutive failures of a FOODY webhook', async () => {
     const scene = await fixture.scene({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
     await ringTimes(scene, 10)
     scene.partner.script(200)
@@ -31,7 +31,7 @@ describe('FOODY: "consecutivamente mais de 10 erros"', () => {
     expect(await stateOf(scene)).toMatchObject({ enabled: true, consecutiveFailures: 10 })
   })
 
-  test('tests and attempts that a person asked for are not counted', async () => {
+  test('test requests and manual attempts do not count as consecutive failures of a FOODY webhook', async () => {
     const scene = await fixture.scene({ preset: 'FOODY', policy: oneAttempt, answers: [500] })
     const delivery = await ringTimes(scene, 10)
     await mutate(scene.tenant, 'WebhookTest', { id: scene.webhook.id })
@@ -40,13 +40,13 @@ describe('FOODY: "consecutivamente mais de 10 erros"', () => {
       { input: { id: delivery?.id } },
     )
     await waitFor(async () => (await log(scene.tenant, scene.filter))[0]?.attempts.nodes.length === 2, {
-      what: 'the attempt that a person asked for',
+      what: 'the manual attempt',
     })
     expect(await stateOf(scene)).toMatchObject({ enabled: true, consecutiveFailures: 10 })
   })
 })
 
-/** As if all that was counted so far had happened so many days ago. */
+/** Moves the attempt counts and the start of the failures back by this many days. */
 async function age(webhookId: string, days: number): Promise<void> {
   const { sql } = fixture.server().connections
   await sql`update webhook_tallies set at = at - ${days} * interval '1 day' where webhook_id = ${webhookId}`
@@ -54,7 +54,7 @@ async function age(webhookId: string, days: number): Promise<void> {
 }
 
 describe('FLIPDISH: "over 50% ... over a 72 hour period"', () => {
-  test('a till that is off for an hour stays on; one that fails for 72 hours is disabled', async () => {
+  test('a FLIPDISH webhook that fails for two days stays enabled; failing for 72 hours disables it', async () => {
     const scene = await fixture.scene({ preset: 'FLIPDISH', policy: oneAttempt, answers: [500] })
     await ringTimes(scene, 12)
     expect(await stateOf(scene)).toMatchObject({ enabled: true, consecutiveFailures: 12 })
@@ -70,7 +70,7 @@ describe('FLIPDISH: "over 50% ... over a 72 hour period"', () => {
     expect(disabled?.message).toMatch(/^(11 of 11|23 of 23) attempts \(100 %\) failed within 72 h/)
   })
 
-  test('a webhook may ask to be judged sooner: exactly half does not disable, over half does', async () => {
+  test('with minPeriodMs 0, 6 failures of 12 do not disable a FLIPDISH webhook; 7 of 13 do', async () => {
     const rule = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 259_200_000, minVolume: 10 }
     const policy = { ...oneAttempt, disable: [{ ...rule, minPeriodMs: 0 }] }
     const scene = await fixture.scene({ preset: 'FLIPDISH', policy, answers: [200] })
@@ -87,20 +87,20 @@ describe('FLIPDISH: "over 50% ... over a 72 hour period"', () => {
 })
 
 describe('FLYBUY: "fails to acknowledge events over consecutive days"', () => {
-  test('two days do not disable, the third does; a day without an event neither counts nor breaks the row', async () => {
+  test('the third failing day disables a FLYBUY webhook; days without an event neither count nor reset the count', async () => {
     const scene = await fixture.scene({ preset: 'FLYBUY', policy: oneAttempt, answers: [500] })
     await ringTimes(scene, 3)
     await age(scene.webhook.id, 4)
     await ringTimes(scene, 3)
     expect(await stateOf(scene)).toMatchObject({ enabled: true })
 
-    // Now the days lie one and five back: today is the third.
+    // The two failing days are now one and five days ago: today is the third.
     await age(scene.webhook.id, 1)
     await ringTimes(scene, 1)
     expect(await stateOf(scene)).toMatchObject({ enabled: false, disabled: { reason: 'FAILING_DAYS' } })
   })
 
-  test('a day with one acknowledgement is no failing day', async () => {
+  test('a day with one success does not count as a failing day of a FLYBUY webhook', async () => {
     const scene = await fixture.scene({ preset: 'FLYBUY', policy: oneAttempt, answers: [500] })
     await ringTimes(scene, 2)
     await age(scene.webhook.id, 1)
@@ -115,13 +115,13 @@ describe('FLYBUY: "fails to acknowledge events over consecutive days"', () => {
 })
 
 describe('STANDARD', () => {
-  test('410 Gone disables at once', async () => {
+  test('one 410 response disables a STANDARD webhook', async () => {
     const scene = await fixture.scene({ preset: 'STANDARD', policy: oneAttempt, answers: [410] })
     await ringTimes(scene, 1)
     expect(await stateOf(scene)).toMatchObject({ enabled: false, disabled: { reason: 'GONE' } })
   })
 
-  test('a time of failures without a success disables once it is over, and not before', async () => {
+  test('failures for 60 minutes disable a STANDARD webhook whose window is an hour; failures for 59 minutes do not', async () => {
     const policy = { ...oneAttempt, disable: [{ rule: 'FAILING_FOR', windowMs: 3_600_000 }] }
     const scene = await fixture.scene({ preset: 'STANDARD', policy, answers: [500] })
     const failingSince = async (ago: string) => {
@@ -138,7 +138,7 @@ describe('STANDARD', () => {
   })
 })
 
-test('FAST_EVENTS: nothing disables but a person', async () => {
+test('30 consecutive failures do not disable a FAST_EVENTS webhook', async () => {
   const scene = await fixture.scene({ preset: 'FAST_EVENTS', policy: oneAttempt, answers: [410] })
   await ringTimes(scene, 30)
   expect(await stateOf(scene)).toEqual({ enabled: true, consecutiveFailures: 30, disabled: null })

@@ -1,6 +1,6 @@
 /**
- * The receiver's side of each sender's document, as a partner would build it from the document alone: a real
- * server that is scripted with statuses, and knows which requests were sent by somebody who holds its credentials.
+ * The receiver's side of each sender's document, as a partner would build it from the document alone: a real server
+ * that responds with scripted statuses and verifies which requests were sent with its credentials.
  */
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import type { Preset } from '../../../src/domain/webhooks/preset.ts'
 
-/** What `webhookCreate` showed its owner. */
+/** The credentials that `webhookCreate` returned. */
 export interface Shown {
   readonly secret: string | null
   readonly token: string | null
@@ -18,7 +18,7 @@ export interface Shown {
 
 export interface Taken {
   readonly headers: Readonly<Record<string, string>>
-  /** Names as they came, in their order. */
+  /** Header names as received, in their order. */
   readonly headerNames: readonly string[]
   readonly body: string
   readonly method: string
@@ -26,14 +26,14 @@ export interface Taken {
   readonly atMs: number
 }
 
-/** A status, or whatever the function does with the response. */
+/** A status, or a function that writes the response. */
 export type Answer = number | ((response: ServerResponse) => void)
 
 export interface Partner {
-  /** With a path. */
+  /** The URL with a path. */
   readonly url: string
   readonly requests: readonly Taken[]
-  /** Answers the next requests so, one after another, and then by the last one again. */
+  /** Answers the next requests in this order, and all later ones with the last answer. */
   script(...answers: readonly Answer[]): void
   close(): Promise<void>
 }
@@ -41,10 +41,10 @@ export interface Partner {
 const fixture = (name: string): Buffer =>
   readFileSync(new URL(`../../unit/sender/fixtures/${name}.pem`, import.meta.url))
 
-/** Whose certificate `good.pem` was signed by: what SEND_CA_FILE names. */
+/** The authority that signed `good.pem`, for SEND_CA_FILE. */
 export const caFile = new URL('../../unit/sender/fixtures/ca.pem', import.meta.url).pathname
 
-/** Answers 200 until it is told otherwise. */
+/** Starts a receiver that answers 200 until it is scripted. */
 export async function startPartner({ tls = false }: { readonly tls?: boolean } = {}): Promise<Partner> {
   const requests: Taken[] = []
   let answers: Answer[] = [200]
@@ -86,14 +86,14 @@ export async function startPartner({ tls = false }: { readonly tls?: boolean } =
   }
 }
 
-/** Whether a request proves that its sender holds what was shown. Of the senders whose documents we have: a new style brings its own tests. */
+/** Verifies that a request was sent with these credentials, for each sender whose document we have. A new style brings its own tests. */
 export const proves = {
   STANDARD: provesStandard,
   FLYBUY: ({ token }, { headers }) =>
     token === null
       ? headers['authorization'] === undefined
       : headers['authorization'] === `Token token="${token}"`,
-  // "We also recommend verifying webhook signatures": its document shows none, so Standard Webhooks' stands in.
+  // "We also recommend verifying webhook signatures": its document shows none, so it uses the Standard Webhooks signature.
   FLIPDISH: provesStandard,
   FOODY: ({ token }, { body }) => (JSON.parse(body) as { token: unknown }).token === token,
   FAST_EVENTS: ({ secret }, { headers, body }) =>

@@ -1,4 +1,4 @@
-/** Whose documents let a receiver postpone the next attempt by Retry-After, and whose do not. */
+/** Which presets honour Retry-After, as their documents say. */
 import { describe, expect, test } from 'vitest'
 import { done, log, mutate, type Input } from '../../api/support/fixtures.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -15,7 +15,7 @@ const honours: Readonly<Record<Sender, boolean>> = {
   FLIPDISH: false,
   // "ele tenta mais uma vez depois de 60-120 segundos"
   FOODY: false,
-  // The document is silent.
+  // The document does not mention it.
   FAST_EVENTS: true,
 }
 
@@ -25,7 +25,7 @@ const busy =
   (response) =>
     response.writeHead(status, { 'retry-after': retryAfter }).end()
 
-/** The wait before the second attempt, in seconds, and why it is so long. */
+/** The wait before the second attempt in seconds, and its reason. */
 async function secondAttemptOf({ tenant, filter }: Scene, orderId: string) {
   const attempts = async () =>
     (await log(tenant, { ...filter, orderIds: [orderId] }))[0]?.attempts.nodes ?? []
@@ -42,7 +42,7 @@ async function secondAttemptOf({ tenant, filter }: Scene, orderId: string) {
 
 describe.each(senders)('%s', (preset) => {
   test.each([503, 429])(
-    `${honours[preset] ? 'waits as long as' : 'ignores what'} the Retry-After of a %i asks for`,
+    `a webhook of ${preset} ${honours[preset] ? 'waits for the hour' : 'ignores the hour'} that Retry-After of a %i response requests`,
     async (status) => {
       const scene = await fixture.scene({ preset, policy: { retry }, answers: [busy(status, '3600')] })
       const { waitS, reason } = await secondAttemptOf(scene, await ring(scene))
@@ -56,14 +56,14 @@ describe.each(senders)('%s', (preset) => {
     },
   )
 
-  test('does the contrary where its webhook overrides the policy, and follows the preset again without', async () => {
+  test(`honourRetryAfter overrides the preset ${preset}, and null restores it`, async () => {
     const policy = { retry, honourRetryAfter: !honours[preset] }
     const scene = await fixture.scene({ preset, policy, answers: [busy(503, '3600')] })
     const waits = async () => (await secondAttemptOf(scene, await ring(scene))).waitS >= 3_600
     expect(await policyOf(scene)).toBe(!honours[preset])
     expect(await waits()).toBe(!honours[preset])
 
-    // A FOODY receiver is asked before the change is saved.
+    // A change of a FOODY webhook is saved only after a successful check request.
     scene.partner.script(200, busy(503, '3600'))
     if (preset !== 'FOODY') scene.partner.script(busy(503, '3600'))
     const changed = plain({ retry, honourRetryAfter: null })
@@ -73,7 +73,7 @@ describe.each(senders)('%s', (preset) => {
   })
 })
 
-test('the catalogue says of each preset whether it honours Retry-After, and in whose words', async () => {
+test('the query presets shows for each preset whether it honours Retry-After, and the origin of that rule', async () => {
   const { tenant } = await fixture.scene({ preset: 'STANDARD' })
   const { presets } = await tenant.gql<{
     presets: readonly {
@@ -90,7 +90,7 @@ test('the catalogue says of each preset whether it honours Retry-After, and in w
   }
 })
 
-test('honourRetryAfter is a boolean and nothing else', async () => {
+test('honourRetryAfter refuses a value that is not a boolean', async () => {
   const scene = await fixture.scene({ preset: 'FLYBUY' })
   const policy = { honourRetryAfter: 'no' }
   await expect(mutate(scene.tenant, 'WebhookUpdate', { id: scene.webhook.id, policy })).rejects.toThrow(

@@ -1,4 +1,4 @@
-/** What the senders' tests share: one project with one webhook of a preset, and a partner that receives. */
+/** A server for a test file, and projects with one webhook of a preset and a partner that receives its requests. */
 import { afterAll, beforeAll } from 'vitest'
 import type { Preset } from '../../../src/domain/webhooks/preset.ts'
 import {
@@ -24,20 +24,20 @@ export interface Wish {
   readonly preset: Preset
   readonly policy?: Input
   readonly settings?: Input
-  /** What the partner answers once the webhook is saved. */
+  /** The partner's answers once the webhook is saved. */
   readonly answers?: readonly Answer[]
   readonly tls?: boolean
 }
 
-/** Never off by a rule, one attempt for each delivery: what is looked at is the attempt. */
+/** One attempt for each delivery and no rule that disables, for tests of single attempts. */
 export const once: Input = { retry: { waits: [] }, disable: [{ rule: 'NEVER' }] }
 
-/** What a policy must say for plain http: only Fast Events' document asks for https. */
+/** Allows plain http: of the documents only that of Fast Events requires https. */
 export function plain(policy: Input = {}): Input {
   return { ...policy, httpsOnly: false }
 }
 
-/** A house for a test file, and scenes in it. */
+/** Starts a server before the tests of a file and closes it with its partners after them. */
 export function makeFixture(environment: Readonly<Record<string, string>> = {}) {
   let server: TestServer
   const partners: Partner[] = []
@@ -50,7 +50,7 @@ export function makeFixture(environment: Readonly<Record<string, string>> = {}) 
   })
   return {
     server: () => server,
-    /** A partner of its own, to be closed with the house. */
+    /** Starts a partner without a webhook. */
     partner: async (tls = false): Promise<Partner> => {
       const partner = await startPartner({ tls })
       partners.push(partner)
@@ -76,13 +76,13 @@ export function makeFixture(environment: Readonly<Record<string, string>> = {}) 
   }
 }
 
-/** One event, of a topic that every dialect carries. */
+/** Creates an order, whose event every dialect sends, and returns its id. */
 export async function ring({ tenant, siteId }: Scene): Promise<string> {
   const { order } = await done<{ order: { id: string } }>(tenant, 'OrderCreate', { siteId })
   return order.id
 }
 
-/** One event after another, each settled before the next. Answers the last delivery. */
+/** Creates orders one after the other, each settled before the next. Returns the last delivery. */
 export async function ringTimes(scene: Scene, times: number): Promise<DeliveryNode | undefined> {
   let last: DeliveryNode | undefined
   for (let time = 0; time < times; time += 1) {
@@ -92,7 +92,7 @@ export async function ringTimes(scene: Scene, times: number): Promise<DeliveryNo
   return last
 }
 
-/** What a partner sees of its webhook. */
+/** The state of the webhook as its partner sees it. */
 export async function stateOf({ tenant, webhook }: Scene) {
   const data = await tenant.gql<{ webhook: WebhookState }>(
     `query ($id: ID!) { webhook(id: $id) { enabled consecutiveFailures disabled { reason message at } } }`,

@@ -1,4 +1,4 @@
-/** What each sender sends when it is asked for a test, and before it saves: as its document says, and nothing more. */
+/** The test requests and the check requests before saving of each preset, compared with its document. */
 import { describe, expect, test } from 'vitest'
 import { done, mutate } from '../../api/support/fixtures.ts'
 import { proves, senders, type Sender, type Taken } from './partner.ts'
@@ -16,7 +16,7 @@ interface TestAttempt {
   }
 }
 
-/** FlyBuy's document, "Example Post", as it stands there but for its white space. */
+/** The "Example Post" of FlyBuy's document, without its white space. */
 const flybuyExample =
   '{"data":{"type":"order","id":187,"arrived_at":null,"customer_state":"nearby",' +
   '"eta_at":"2019-02-26T17:15:33.645Z","partner_identifier":"24667","state":"completed",' +
@@ -39,8 +39,8 @@ const bodyOfTest: Readonly<Record<Sender, (request: Taken) => void>> = {
   FAST_EVENTS: ({ body }) => expect(body).toBe(''),
 }
 
-describe.each(senders)('a test of %s', (preset) => {
-  test('sends what the document says, proves itself, and shows how long the answer took', async () => {
+describe.each(senders)('webhookTest of %s', (preset) => {
+  test(`webhookTest of ${preset} sends the documented body with the credentials and returns the duration`, async () => {
     const { tenant, partner, webhook, shown } = await fixture.scene({ preset })
     const before = partner.requests.length
     const { attempt } = await done<TestAttempt>(tenant, 'WebhookTest', { id: webhook.id })
@@ -53,15 +53,17 @@ describe.each(senders)('a test of %s', (preset) => {
     expect(attempt).toMatchObject({ trigger: 'TEST', outcome: 'SUCCEEDED', statusCode: 200 })
     expect(attempt.durationMs).toBeGreaterThanOrEqual(0)
     for (const secret of [shown.secret, shown.token].filter((one) => one !== null))
-      expect(JSON.stringify(attempt), 'what is shown of the request tells no secret').not.toContain(secret)
+      expect(JSON.stringify(attempt), 'the returned request contains no secret').not.toContain(secret)
   })
 })
 
-describe.each(senders)('saving a webhook of %s', (preset) => {
+describe.each(senders)('saving a %s webhook', (preset) => {
   const checks = preset === 'FOODY'
 
   test.each([200, 201, 204, 302, 404, 500])(
-    checks ? 'asks its receiver first, and takes no answer but 200: %i' : 'asks nobody: %i',
+    checks
+      ? `saving a webhook of ${preset} requires a 200 response to a check request, here %i`
+      : `saving a webhook of ${preset} sends no request to a receiver that would answer %i`,
     async (status) => {
       const tenant = await fixture.server().tenant()
       const partner = await fixture.partner()
@@ -91,7 +93,7 @@ describe.each(senders)('saving a webhook of %s', (preset) => {
   )
 })
 
-test('changing a webhook of FOODY asks its receiver first as well, and changes nothing where that fails', async () => {
+test('a change of a FOODY webhook is saved only after a check request that is answered with 200', async () => {
   const { tenant, partner, webhook } = await fixture.scene({ preset: 'FOODY' })
   partner.script(500)
   const refused = await mutate(tenant, 'WebhookUpdate', { id: webhook.id, name: 'Renamed' })
@@ -107,7 +109,7 @@ test('changing a webhook of FOODY asks its receiver first as well, and changes n
   expect(changed.userErrors).toEqual([])
 })
 
-test('a receiver of FOODY that does not answer is told of with the time it was given', async () => {
+test('a FOODY check request without an answer fails with a message that names the time limit', async () => {
   const tenant = await fixture.server().tenant()
   const partner = await fixture.partner()
   partner.script(() => undefined)

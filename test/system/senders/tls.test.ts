@@ -1,13 +1,13 @@
-/** Every preset over TLS, with a certificate of our own that SEND_CA_FILE makes known; without it, none. */
+/** Every preset over TLS, with a private certificate authority that SEND_CA_FILE names, and without it. */
 import { describe, expect, test } from 'vitest'
 import { done, mutate } from '../../api/support/fixtures.ts'
 import { caFile, proves, senders } from './partner.ts'
 import { makeFixture, once, ringTimes } from './stage.ts'
 
-describe('with the authority in SEND_CA_FILE', () => {
+describe('SEND_CA_FILE with a private authority', () => {
   const fixture = makeFixture({ SEND_CA_FILE: caFile, SEND_ALLOW_HTTP: 'false' })
 
-  test.each(senders)('%s is saved, tested and delivered over https', async (preset) => {
+  test.each(senders)('a webhook of %s is saved, tested and delivered over https with a certificate of SEND_CA_FILE', async (preset) => {
     const scene = await fixture.scene({ preset, tls: true })
     const { attempt } = await done<{ attempt: object }>(scene.tenant, 'WebhookTest', { id: scene.webhook.id })
     const delivery = await ringTimes(scene, 1)
@@ -18,7 +18,7 @@ describe('with the authority in SEND_CA_FILE', () => {
     expect(requests.slice(-2)).toEqual([true, true])
   })
 
-  test.each(senders)('%s is refused plain http', async (preset) => {
+  test.each(senders)('a webhook of %s with a plain http URL is refused when SEND_ALLOW_HTTP is false', async (preset) => {
     const tenant = await fixture.server().tenant()
     const partner = await fixture.partner()
     const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset }
@@ -27,11 +27,11 @@ describe('with the authority in SEND_CA_FILE', () => {
   })
 })
 
-describe('without it', () => {
+describe('private authority without SEND_CA_FILE', () => {
   const fixture = makeFixture()
 
   test.each(senders.filter((preset) => preset !== 'FOODY'))(
-    '%s reaches no receiver with such a certificate',
+    'attempts of %s fail with TLS_FAILED when the certificate of the receiver is not trusted',
     async (preset) => {
       const scene = await fixture.scene({ preset, policy: once, tls: true })
       const delivery = await ringTimes(scene, 1)
@@ -40,7 +40,7 @@ describe('without it', () => {
     },
   )
 
-  test('FOODY is not even saved', async () => {
+  test('a FOODY webhook is not saved when the certificate of its receiver is not trusted', async () => {
     const tenant = await fixture.server().tenant()
     const partner = await fixture.partner(true)
     const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset: 'FOODY' }
@@ -49,7 +49,7 @@ describe('without it', () => {
     expect(partner.requests).toEqual([])
   })
 
-  test('FAST_EVENTS asks for https though the installation sends to plain http', async () => {
+  test('a FAST_EVENTS webhook with a plain http URL is refused although the installation allows http', async () => {
     const tenant = await fixture.server().tenant()
     const partner = await fixture.partner()
     const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset: 'FAST_EVENTS' }
