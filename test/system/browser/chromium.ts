@@ -1,4 +1,4 @@
-/** A browser that reaches one server and no other, and keeps what it asked for and complained of. */
+/** A browser that can reach one server only, and records its requests to other hosts and its errors. */
 import { existsSync } from 'node:fs'
 import { chromium, type Locator, type Page } from 'playwright-core'
 import { waitFor } from '../../support/wait-for.ts'
@@ -13,7 +13,7 @@ const executablePath = places.find((place) => place !== undefined && existsSync(
 
 export const chromiumAvailable = executablePath !== undefined
 
-/** One clear line for what is not tested here, so that a green run isn't taken for more than it is. */
+/** Warns about the tests that are skipped, so that a green run does not hide them. */
 export function sayWhatIsSkipped(what: string): void {
   if (!chromiumAvailable)
     console.warn(
@@ -23,9 +23,9 @@ export function sayWhatIsSkipped(what: string): void {
 
 export interface Visitor {
   readonly page: Page
-  /** Requests and sockets that went anywhere but to the origin; blobs and data are in the page itself. */
+  /** Requests and sockets to other origins; blob: and data: URLs belong to the page itself. */
   readonly foreign: readonly string[]
-  /** Errors and warnings of the console, refusals by the page's policy included. */
+  /** Errors and warnings of the console, including violations of the Content-Security-Policy. */
   readonly complaints: readonly string[]
   close(): Promise<void>
 }
@@ -40,7 +40,7 @@ export async function visit(url: string): Promise<Visitor> {
       '--disable-gpu',
       // Containers have a small /dev/shm.
       '--disable-dev-shm-usage',
-      // No other name or address leads anywhere, whoever asks: page, worker or the browser itself.
+      // No other name or address resolves, neither for the page nor for workers or the browser itself.
       `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${hostname}`,
     ],
   })
@@ -49,9 +49,9 @@ export async function visit(url: string): Promise<Visitor> {
     const foreign: string[] = []
     const complaints: string[] = []
     const wsOrigin = origin.replace(/^http/, 'ws')
-    const note = (asked: string): void => {
-      if (![origin, wsOrigin].includes(new URL(asked).origin) && !asked.startsWith('data:'))
-        foreign.push(asked)
+    const note = (requested: string): void => {
+      if (![origin, wsOrigin].includes(new URL(requested).origin) && !requested.startsWith('data:'))
+        foreign.push(requested)
     }
     page.on('request', (request) => note(request.url()))
     page.on('websocket', (socket) => note(socket.url()))
@@ -60,7 +60,7 @@ export async function visit(url: string): Promise<Visitor> {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
     })
     await page.route(
-      (asked) => asked.origin !== origin && !['blob:', 'data:'].includes(asked.protocol),
+      (requested) => requested.origin !== origin && !['blob:', 'data:'].includes(requested.protocol),
       (route) => route.abort(),
     )
     await page.goto(url)
@@ -71,13 +71,13 @@ export async function visit(url: string): Promise<Visitor> {
   }
 }
 
-/** What is read of an element of the page. */
+/** The read properties of a line element of the page. */
 interface Line {
   readonly style: { readonly top: string }
   readonly textContent: string
 }
 
-/** GraphiQL as a person uses it. Texts are compared without blanks: the editors break long lines where they like. */
+/** Uses GraphiQL as a user does. Texts are compared without white space, because the editors wrap long lines. */
 export function graphiqlOf({ page }: Visitor) {
   const headersEditor = page.locator('.graphiql-editor-tool .monaco-editor:visible')
   const runButton = page.locator('.graphiql-execute-button')
@@ -86,7 +86,7 @@ export function graphiqlOf({ page }: Visitor) {
     const lines = await editor.locator('.view-line').evaluateAll((found: readonly Line[]) =>
       found
         .map((line) => ({ top: Number.parseFloat(line.style.top), text: line.textContent }))
-        // Monaco keeps the lines in any order.
+        // Monaco keeps the line elements in no particular order.
         .toSorted((a, b) => a.top - b.top)
         .map(({ text }) => text),
     )
@@ -102,20 +102,20 @@ export function graphiqlOf({ page }: Visitor) {
   return {
     shown,
     shows,
-    /** Waits until the page has greeted whoever opened it. */
-    greets: async () => {
+    /** Waits until the page shows its greeting. */
+    waitForGreeting: async () => {
       await shows('The schema is shown to those who have a key')
       await waitFor(async () => (await textOf(headersEditor)).includes('Bearer<key>'), {
-        what: 'the headers editor to say where the key goes',
+        what: 'the headers editor to show where the key goes',
       })
     },
-    /** Puts the text in place of all that stands in the headers editor. */
+    /** Replaces the content of the headers editor. */
     putHeaders: async (headers: unknown) => {
       await headersEditor.click()
       await page.keyboard.press('Control+A')
-      // Otherwise the editor would put what is typed around what was there.
+      // Otherwise the editor would surround the old content with the typed text.
       await page.keyboard.press('Delete')
-      // On one line: the editor closes brackets by itself at a line's end.
+      // On one line: the editor closes brackets by itself at the end of a line.
       await page.keyboard.insertText(JSON.stringify(headers))
     },
     run: async (operationName: string) => {

@@ -1,4 +1,4 @@
-/** GraphiQL, used in a real browser that has no network but Orderbell. */
+/** GraphiQL in a real browser that can reach only Orderbell. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { aWebhook, anOrder, done, log } from '../../api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
@@ -8,10 +8,10 @@ import { chromiumAvailable, graphiqlOf, sayWhatIsSkipped, visit, type Visitor } 
 
 sayWhatIsSkipped('GraphiQL in a browser')
 
-// Chromium takes its time to start where others work too.
+// Chromium starts slowly on a busy machine.
 const patient = { timeout: 60_000 }
 
-describe.skipIf(!chromiumAvailable)('GraphiQL, in a browser without any other network', patient, () => {
+describe.skipIf(!chromiumAvailable)('GraphiQL in a browser', patient, () => {
   let server: TestServer
   let acme: Tenant
   let receiver: Receiver
@@ -32,7 +32,7 @@ describe.skipIf(!chromiumAvailable)('GraphiQL, in a browser without any other ne
   })
   afterEach(() => visitor.close())
 
-  test('takes a key, answers a query, and shows an attempt the moment it is made', async () => {
+  test('GraphiQL accepts a key, shows the result of a query and the documentation, and shows an attempt live, without foreign requests', async () => {
     const graphiql = graphiqlOf(visitor)
     const sockets: { url: string; closed: boolean }[] = []
     visitor.page.on('websocket', (socket) => {
@@ -40,14 +40,14 @@ describe.skipIf(!chromiumAvailable)('GraphiQL, in a browser without any other ne
       sockets.push(seen)
       socket.on('close', () => (seen.closed = true))
     })
-    await graphiql.greets()
+    await graphiql.waitForGreeting()
     await graphiql.putHeaders({ Authorization: `Bearer ${acme.key}` })
 
     await graphiql.run('Who')
     await graphiql.shows(`"id": "${acme.projectId}"`)
     expect(await graphiql.shown()).toContain('"role":"PLATFORM"')
 
-    // The first answer brought the schema too.
+    // The first answer made the schema available, too.
     await visitor.page.getByLabel('Show Documentation Explorer').click()
     await visitor.page.getByText('A GraphQL schema provides a root type').waitFor()
     await visitor.page.getByLabel('Hide Documentation Explorer').click()
@@ -55,7 +55,7 @@ describe.skipIf(!chromiumAvailable)('GraphiQL, in a browser without any other ne
     await graphiql.run('Live')
     const order = await anOrder(acme)
     let change = 0
-    // It brings what happens once it is heard, and the page does not say when that is.
+    // The subscription sends attempts from its start, and the page does not show when it has started.
     await waitFor(
       async () => {
         change += 1
@@ -79,31 +79,31 @@ describe.skipIf(!chromiumAvailable)('GraphiQL, in a browser without any other ne
     expect(visitor.complaints).toEqual([])
   })
 
-  test('tells whoever has no key what is missing, by both roads', async () => {
+  test('GraphiQL without a key shows UNAUTHENTICATED for a query and the refused socket for a subscription', async () => {
     const graphiql = graphiqlOf(visitor)
-    await graphiql.greets()
+    await graphiql.waitForGreeting()
     await graphiql.run('Who')
     await graphiql.shows('"code": "UNAUTHENTICATED"')
     await graphiql.run('Live')
     await graphiql.shows('The socket was refused: the key under')
 
     expect(visitor.foreign).toEqual([])
-    // The browser's own line for the 401, and nothing else.
+    // Only the browser's own line for the 401.
     expect(visitor.complaints).toEqual([expect.stringContaining('401 (Unauthorized)')])
   })
 
-  test('keeps neither the key nor the query in the address, and forgets the key with the page', async () => {
+  test('GraphiQL stores the key neither in the address nor in localStorage, and a reload forgets it', async () => {
     const graphiql = graphiqlOf(visitor)
-    await graphiql.greets()
+    await graphiql.waitForGreeting()
     await graphiql.putHeaders({ Authorization: `Bearer ${acme.key}` })
     await graphiql.run('Latest')
     await graphiql.shows('"hasNextPage"')
-    // What is kept is written half a second late, the chosen operation among it.
-    const kept = () => visitor.page.evaluate<string>('JSON.stringify(Object.entries(localStorage))')
-    await waitFor(async () => (await kept()).includes('Latest'), { what: 'the query to be kept' })
+    // GraphiQL writes to localStorage after half a second, the selected operation included.
+    const stored = () => visitor.page.evaluate<string>('JSON.stringify(Object.entries(localStorage))')
+    await waitFor(async () => (await stored()).includes('Latest'), { what: 'the query to be stored' })
 
     expect(visitor.page.url()).toBe(server.url)
-    expect(await kept()).not.toContain(acme.key)
+    expect(await stored()).not.toContain(acme.key)
     await visitor.page.reload()
     await graphiql.shows('The schema is shown to those who have a key')
     expect(visitor.complaints).toEqual([])

@@ -1,4 +1,4 @@
-/** The page of GraphiQL as it goes over the wire. What it does in a browser is `graphiql.test.ts`. */
+/** The HTTP responses with the GraphiQL page. Its behaviour in a browser is tested in `graphiql.test.ts`. */
 import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
@@ -26,7 +26,7 @@ interface Answer {
 
 const asBrowser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
 
-/** Without fetch: it would unzip, and would ask for encodings of its own. */
+/** Uses node:http, because fetch would decompress and would request its own encodings. */
 function get(headers: Readonly<Record<string, string>>, method = 'GET', query = ''): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(`${server.url}${query}`, { method, headers }, (response) => {
@@ -42,8 +42,8 @@ function get(headers: Readonly<Record<string, string>>, method = 'GET', query = 
 
 const zippedToBrowser = { ...asBrowser, 'accept-encoding': 'gzip, deflate, br' }
 
-describe('a browser that opens the address of the API', () => {
-  test('gets the page without a key, zipped, and the same without zip', async () => {
+describe('GraphiQL page', () => {
+  test('a browser without a key gets the GraphiQL page, compressed with gzip or uncompressed', async () => {
     const zipped = await get(zippedToBrowser)
     const plain = await get(asBrowser)
 
@@ -62,7 +62,7 @@ describe('a browser that opens the address of the API', () => {
     expect(gunzipSync(zipped.body).equals(plain.body)).toBe(true)
   })
 
-  test('gets 304 while the page is the one it has', async () => {
+  test('a browser with the current ETag gets 304', async () => {
     const etag = String((await get(asBrowser, 'HEAD')).headers['etag'])
     const again = await get({ ...zippedToBrowser, 'if-none-match': etag })
     const older = await get({ ...zippedToBrowser, 'if-none-match': 'W/"older"' })
@@ -72,7 +72,7 @@ describe('a browser that opens the address of the API', () => {
     expect(older.status).toBe(200)
   })
 
-  test('gets headers and no body by HEAD', async () => {
+  test('a HEAD request gets the headers of the page without its body', async () => {
     const { body, ...whole } = await get(zippedToBrowser)
     const head = await get(zippedToBrowser, 'HEAD')
 
@@ -82,7 +82,7 @@ describe('a browser that opens the address of the API', () => {
     expect({ ...head.headers, ...ofEach }).toEqual({ ...whole.headers, ...ofEach })
   })
 
-  test('may run this script and no other, ask this server and no other, and frame it nowhere', async () => {
+  test('the Content-Security-Policy of the page allows only its own script and connections to its own server, and no framing', async () => {
     const { headers, body } = await get(asBrowser)
     const [, script = ''] = /<body>.*?<script>(.*)<\/script>/s.exec(body.toString()) ?? []
     const hash = createHash('sha256').update(script).digest('base64')
@@ -109,17 +109,17 @@ describe('a browser that opens the address of the API', () => {
   })
 })
 
-describe('every other GET is answered as ever', () => {
+describe('GraphQL over GET', () => {
   const query = '?query=%7Bviewer%7Bproject%7Bid%7D%7D%7D'
   const json = { accept: 'application/json' }
   const anything = { accept: '*/*' }
 
   test.each([
-    ['a client that takes JSON', json, ''],
-    ['a client that takes anything', anything, ''],
-    ['a client that says nothing', {}, ''],
-    ['a browser that brings a query', asBrowser, query],
-  ])('%s is asked for its key', async (_, headers, search) => {
+    ['by a client that accepts JSON', json, ''],
+    ['by a client that accepts anything', anything, ''],
+    ['by a client without an Accept header', {}, ''],
+    ['by a browser with a query', asBrowser, query],
+  ])('a GET %s without a key is answered with 401 UNAUTHENTICATED', async (_, headers, search) => {
     const { status, headers: answered, body } = await get(headers, 'GET', search)
     expect([status, answered['vary']]).toEqual([401, 'Accept'])
     expect(JSON.parse(body.toString())).toMatchObject({
@@ -127,7 +127,7 @@ describe('every other GET is answered as ever', () => {
     })
   })
 
-  test('a query by GET is answered to a client that cannot be a foreign page', async () => {
+  test('a query by GET is answered only with the header apollo-require-preflight, which pages of other sites cannot send', async () => {
     const keyed = { ...json, authorization: `Bearer ${acme.key}` }
     const plain = await get(keyed, 'GET', query)
     const marked = await get({ ...keyed, 'apollo-require-preflight': 'true' }, 'GET', query)
@@ -140,9 +140,9 @@ describe('every other GET is answered as ever', () => {
   })
 })
 
-test('what stands in the editor at first is right', () => {
-  const gate = makeOperationValidator(buildSchema(schemaText), { introspection: true })
-  const document = gate.parse(greeting)
+test('the initial document of the editor is valid, with the operations Who, Latest and Live', () => {
+  const validator = makeOperationValidator(buildSchema(schemaText), { introspection: true })
+  const document = validator.parse(greeting)
   if (document instanceof Error) throw document
   for (const [name, transport] of [
     ['Who', 'HTTP'],
@@ -150,6 +150,6 @@ test('what stands in the editor at first is right', () => {
     ['Live', 'SOCKET'],
   ] as const) {
     expect(getOperationAST(document, name)?.name?.value).toBe(name)
-    expect(gate.check(document, { operationName: name }, transport)).toHaveProperty('cost')
+    expect(validator.check(document, { operationName: name }, transport)).toHaveProperty('cost')
   }
 })

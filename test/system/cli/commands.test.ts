@@ -1,4 +1,4 @@
-/** The commands as contract.md prints them, beside a running server and without one. */
+/** The commands of the command line, with a running server and without one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   commandByNpm,
@@ -29,7 +29,7 @@ function orderbell(...args: string[]): Promise<Exit> {
   return run([...commandByNpm, ...args], environment).ended
 }
 
-/** What a command that went well printed: one line on standard output, and nothing else. */
+/** Runs a command and returns its JSON. Checks that it succeeds with one line on standard output and nothing else. */
 async function printed(...args: string[]): Promise<Record<string, unknown>> {
   const { code, stdout, stderr } = await orderbell(...args, '--json')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -62,12 +62,12 @@ async function useEveryCommand(name: string): Promise<string> {
   return String(key['key'])
 }
 
-describe('without a server', () => {
-  it('every command prints one JSON line, and nothing on standard error', { timeout }, async () => {
+describe('commands without a running server', () => {
+  it('every command prints one JSON line and nothing on standard error without a running server', { timeout }, async () => {
     await useEveryCommand('Acme')
   })
 
-  it('a project is not made by another key than the servers have', { timeout }, async () => {
+  it('project create with another SECRETS_KEYS than the stored project is refused', { timeout }, async () => {
     await printed('project', 'create', '--name', 'Kept')
     const other = { ...environment, SECRETS_KEYS: `new:${Buffer.alloc(32, 8).toString('base64')}` }
     const made = await run([...commandByNpm, 'project', 'create', '--name', 'Lost'], other).ended
@@ -75,7 +75,7 @@ describe('without a server', () => {
     expect(made.stderr).toMatch(/^SECRETS_KEYS has no key test, .*\n$/)
   })
 
-  it('a command says for people what it did', { timeout }, async () => {
+  it('commands without --json print their result as text', { timeout }, async () => {
     const made = await orderbell('project', 'create', '--name', 'Kiosk & Söhne')
     const id = /prj_\w+/.exec(made.stdout)?.[0] ?? ''
     const [key, verified] = [
@@ -90,20 +90,20 @@ describe('without a server', () => {
 
   it.each([
     {
-      what: 'an unknown project',
+      what: 'verify-deliveries for an unknown project',
       args: ['verify-deliveries', '--project', 'prj_01m7ypmm7cex680y0n9czjnydq'],
     },
     {
-      what: 'an id of another kind',
+      what: 'verify-deliveries for an id of another kind',
       args: ['verify-deliveries', '--project', 'ord_01m7ypmm7cex680y0n9czjnydq'],
     },
     {
-      what: 'a key for an unknown project',
+      what: 'key create for an unknown project',
       args: ['key', 'create', '--project', 'prj_none', '--role', 'PLATFORM'],
     },
-    { what: 'an empty name', args: ['project', 'create', '--name', ''] },
-    { what: 'a name that is too long', args: ['project', 'create', '--name', 'x'.repeat(201)] },
-  ])('$what is a problem: one line that says so, exit 1', { timeout }, async ({ args }) => {
+    { what: 'project create with an empty name', args: ['project', 'create', '--name', ''] },
+    { what: 'project create with a name of 201 characters', args: ['project', 'create', '--name', 'x'.repeat(201)] },
+  ])('$what prints one line on standard error and exits with 1', { timeout }, async ({ args }) => {
     const { code, stdout, stderr } = await orderbell(...args)
 
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
@@ -112,11 +112,11 @@ describe('without a server', () => {
   })
 })
 
-describe('keys and partners', () => {
+describe('key and partner commands', () => {
   const idOf = (made: Record<string, unknown>) => String(made['id'])
 
   it(
-    'of every role are made, listed and revoked, each change with its line of the audit log',
+    'keys of every role and partners are created, listed and revoked',
     { timeout },
     async () => {
       const projectId = idOf(await printed('project', 'create', '--name', 'Roles'))
@@ -161,17 +161,17 @@ describe('keys and partners', () => {
   )
 
   it.each([
-    { what: 'a key that is not there', args: ['key', 'revoke', '--key', 'key_01m7ypmm7cex680y0n9czjnydq'] },
-    { what: 'a key itself in place of its id', args: ['key', 'revoke', '--key', 'obk_none'] },
-    { what: 'a partner of no project', args: ['partner', 'create', '--project', 'prj_none', '--name', 'x'] },
-    { what: 'keys of no project', args: ['key', 'list', '--project', 'prj_none'] },
-    { what: 'partners of no project', args: ['partner', 'list', '--project', 'prj_none'] },
+    { what: 'key revoke for an unknown key', args: ['key', 'revoke', '--key', 'key_01m7ypmm7cex680y0n9czjnydq'] },
+    { what: 'key revoke with the key in place of its id', args: ['key', 'revoke', '--key', 'obk_none'] },
+    { what: 'partner create for an unknown project', args: ['partner', 'create', '--project', 'prj_none', '--name', 'x'] },
+    { what: 'key list for an unknown project', args: ['key', 'list', '--project', 'prj_none'] },
+    { what: 'partner list for an unknown project', args: ['partner', 'list', '--project', 'prj_none'] },
     {
-      what: 'an end in the past',
+      what: 'key create with an expiry in the past',
       args: ['key', 'create', '--role', 'OPERATOR', '--expires', '2020-01-01T00:00:00Z'],
     },
-    { what: 'a name that is empty', args: ['key', 'create', '--role', 'OPERATOR', '--name', ' '] },
-  ])('$what: one line that says so, exit 1', { timeout }, async ({ args }) => {
+    { what: 'key create with an empty name', args: ['key', 'create', '--role', 'OPERATOR', '--name', ' '] },
+  ])('$what prints one line on standard error and exits with 1', { timeout }, async ({ args }) => {
     const { code, stdout, stderr } = await orderbell(...args)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^[^\n]{10,200}\n$/)
@@ -179,7 +179,7 @@ describe('keys and partners', () => {
   })
 })
 
-describe('used wrongly', () => {
+describe('wrong usage', () => {
   it.concurrent.each([
     { args: [], says: 'name a command' },
     { args: ['dance'], says: 'no such command' },
@@ -202,7 +202,7 @@ describe('used wrongly', () => {
     { args: ['migrate', '--force'], says: '--force' },
     { args: ['verify-deliveries', '--project'], says: '--project' },
     { args: ['verify-deliveries', 'prj_1'], says: 'prj_1' },
-  ])('orderbell $args: exit 2, and where help is', { timeout }, async ({ args, says }) => {
+  ])('orderbell $args exits with 2 and points to --help', { timeout }, async ({ args, says }) => {
     const { code, stdout, stderr } = await orderbell(...args)
 
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
@@ -232,14 +232,14 @@ describe('--help', () => {
     { args: ['project', 'list'], names: ['orderbell -- project list', '--json'] },
     { args: ['rewrap'], names: ['orderbell -- rewrap [--force FINGERPRINT]'] },
     { args: ['verify-deliveries'], names: ['orderbell -- verify-deliveries --project prj_...', '--json'] },
-  ])('of orderbell $args tells what it does and takes', { timeout }, async ({ args, names }) => {
+  ])('orderbell $args --help prints the usage and exits with 0', { timeout }, async ({ args, names }) => {
     const { code, stdout, stderr } = await orderbell(...args, '--help')
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     for (const name of names) expect(stdout).toContain(name)
   })
 
-  it('of the server names every setting; an argument is refused with 2', { timeout }, async () => {
+  it('--help of the server prints the settings; any other argument exits with 2', { timeout }, async () => {
     const [help, argument] = await Promise.all([
       run([...serverByNode, '--help']).ended,
       run([...serverByNode, 'loudly']).ended,
@@ -253,7 +253,7 @@ describe('--help', () => {
   })
 })
 
-describe('beside a running server', () => {
+describe('commands with a running server', () => {
   let server: Server
 
   beforeAll(async () => {
@@ -264,7 +264,7 @@ describe('beside a running server', () => {
     await server.ended
   })
 
-  it('every command joins its database, and the key opens its API at once', { timeout }, async () => {
+  it('every command uses the database of a running server, and a created key is accepted by its API', { timeout }, async () => {
     const key = await useEveryCommand('Beside')
     const answer = await fetch(server.url, {
       method: 'POST',
@@ -279,7 +279,7 @@ describe('beside a running server', () => {
   })
 
   it(
-    'rewrap refuses a key that the server lacks, and takes it by --force and its fingerprint',
+    'rewrap refuses a key that the running server lacks, and accepts it with --force and its fingerprint',
     { timeout },
     async () => {
       const second = `k2:${Buffer.alloc(32, 8).toString('base64')}`
@@ -300,7 +300,7 @@ describe('beside a running server', () => {
       const forced = await rewrap(added, '--force', print, '--json')
       expect(forced).toMatchObject({ code: 0, stderr: '' })
       expect(JSON.parse(forced.stdout)).toMatchObject({ key: { id: 'k2', fingerprint: print }, left: 0 })
-      // Back to the key that the server has, which needs no force.
+      // Back to the key that the server has, which needs no --force.
       const back = { ...environment, SECRETS_KEYS: `${environment['SECRETS_KEYS'] ?? ''},${second}` }
       expect((await rewrap(back)).stdout).toMatch(
         /^\d+ data keys rewrapped by test \(fingerprint [0-9a-f]{16}\)\. .*No other key is needed any more\.\n$/,
@@ -308,7 +308,7 @@ describe('beside a running server', () => {
     },
   )
 
-  it('a second server on its data folder is refused with a line that says so', { timeout }, async () => {
+  it('a second server on the same data folder is refused with one line that names the folder and the pid', { timeout }, async () => {
     const { code, stdout, stderr } = await run(serverByNode, { PORT: '0', ...environment }).ended
 
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
@@ -316,10 +316,10 @@ describe('beside a running server', () => {
       /^DATA_DIR \S+ is in use by another Orderbell server \(pid \d+\): stop that one, [^\n]*\n$/,
     )
     expect(stderr).toContain(`pid ${server.pid}`)
-    expect(server.isOver(), 'the first lives on').toBe(false)
+    expect(server.isOver(), 'the first server is running').toBe(false)
   })
 
-  it('a port that is in use is refused with one line that says which', { timeout }, async () => {
+  it('a server whose port is in use is refused with one line that names the port', { timeout }, async () => {
     const elsewhere = await freshFolder()
     const { port } = new URL(server.url)
     const { code, stderr } = await run(serverByNode, {

@@ -1,4 +1,4 @@
-/** Apollo Client 4. How it goes on after its line was cut is in readme.test.ts. */
+/** Apollo Client 4. Resuming after a lost connection is tested in readme.test.ts. */
 import { CombinedGraphQLErrors, gql, type ApolloClient, type TypedDocumentNode } from '@apollo/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../../support/wait-for.ts'
@@ -32,12 +32,12 @@ afterAll(async () => {
   await fixture.close()
 })
 
-test('asks who it is', async () => {
+test('Apollo Client runs a query', async () => {
   const { data } = await client.query({ query: who })
   expect(data?.viewer.project.id).toBe(fixture.acme.projectId)
 })
 
-test('has the problems of a mutation as data', async () => {
+test('Apollo Client returns userErrors of a mutation as data', async () => {
   const { data } = await client.mutate({
     mutation: addSite,
     variables: { input: { name: '' } },
@@ -45,7 +45,7 @@ test('has the problems of a mutation as data', async () => {
   expect(data?.siteCreate).toMatchObject({ site: null, userErrors: [{ code: 'REQUIRED', field: ['name'] }] })
 })
 
-test('merges pages as it merges those of any Relay connection', async () => {
+test('Apollo Client merges the pages of a connection with relayStylePagination', async () => {
   await fixture.ring(6)
   const pages = client.watchQuery({
     query: listDeliveries,
@@ -65,17 +65,17 @@ test('merges pages as it merges those of any Relay connection', async () => {
   )
 })
 
-test('is told that its key is wrong, by HTTP and on the socket', async () => {
-  const stranger = apolloClient(fixture.line.url, 'none')
-  const refusal: unknown = await stranger.query({ query: who }).catch((error: unknown) => error)
+test('Apollo Client with a wrong key gets UNAUTHENTICATED over HTTP and 4403 on the socket', async () => {
+  const unauthenticated = apolloClient(fixture.line.url, 'none')
+  const refusal: unknown = await unauthenticated.query({ query: who }).catch((error: unknown) => error)
   expect(CombinedGraphQLErrors.is(refusal) && refusal.errors).toMatchObject([
     { extensions: { code: 'UNAUTHENTICATED' } },
   ])
   const faults: unknown[] = []
-  stranger.subscribe({ query: live }).subscribe(({ error }) => faults.push(error))
+  unauthenticated.subscribe({ query: live }).subscribe(({ error }) => faults.push(error))
   await waitFor(() => faults.length > 0, { what: 'the socket to be refused' })
   expect(faults).toMatchObject([
     { message: expect.stringMatching(/^Socket closed with event 4403 the key is not one/) as string },
   ])
-  stranger.stop()
+  unauthenticated.stop()
 })

@@ -1,4 +1,4 @@
-/** The audits of GraphQL over HTTP that graphql-http brings, each sent with a key. https://graphql.github.io/graphql-over-http */
+/** The audits of GraphQL over HTTP in the package graphql-http, each sent with a key. https://graphql.github.io/graphql-over-http */
 import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
@@ -12,14 +12,14 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-// The older `application/json` wants 200 for a document that cannot be run. We say 400, as with
-// `application/graphql-response+json`: what is wrong shall look wrong to those who read only the status.
+// For the older `application/json` the audits expect 200 for a document that cannot be executed. Orderbell answers 400, as with
+// `application/graphql-response+json`, so that clients that read only the status see the failure.
 const warned = [
   'SHOULD use 200 status code on document parsing failure when accepting application/json',
   'SHOULD use 200 status code on document validation failure when accepting application/json',
   'SHOULD use a status code of 200 on variable coercion failure when accepting application/json',
 ]
-// A GET must bear a header that no page of another site can send, or it is not run; the audits' bear none.
+// A GET is executed only with a header that pages of other sites cannot send. The audits do not send that header.
 const noticed = [
   'MAY accept application/x-www-form-urlencoded formatted GET requests',
   'MAY allow URL-encoded JSON string {variables} parameter in GETs when accepting application/graphql-response+json',
@@ -36,7 +36,7 @@ const audits = serverAudits({
 })
 
 describe('GraphQL over HTTP', () => {
-  test('has as many audits as were looked at', () => {
+  test('the package graphql-http has 61 audits with different names', () => {
     expect(audits).toHaveLength(61)
     expect(new Set(audits.map(({ name }) => name)).size).toBe(61)
   })
@@ -46,7 +46,7 @@ describe('GraphQL over HTTP', () => {
     expect(status).toBe(warned.includes(name) ? 'warn' : noticed.includes(name) ? 'notice' : 'ok')
   })
 
-  test('finds every audit that is excused here', () => {
+  test('every audit that may warn is an audit of the package', () => {
     const names = audits.map(({ name }) => name)
     expect(names).toEqual(expect.arrayContaining([...warned, ...noticed]))
   })

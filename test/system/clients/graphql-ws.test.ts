@@ -1,4 +1,4 @@
-/** graphql-ws alone. How it goes on after its line was cut is in readme.test.ts. */
+/** The client graphql-ws. Resuming after a lost connection is tested in readme.test.ts. */
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import WebSocket from 'ws'
@@ -13,38 +13,38 @@ beforeAll(async () => {
 })
 afterAll(() => fixture.close())
 
-test('without the last cursor, a cut line loses what was made meanwhile', async () => {
-  const forgetful = createClient({
+test('a graphql-ws client that reconnects without a cursor misses the attempts during the disconnect', async () => {
+  const client = createClient({
     url: fixture.line.url.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
     connectionParams: { authorization: `Bearer ${fixture.acme.key}` },
   })
-  const heard: string[] = []
+  const received: string[] = []
   const nothing = (): undefined => undefined
-  forgetful.subscribe<News>(
+  client.subscribe<News>(
     { query: liveSubscription },
     {
       next: ({ data }) => {
-        if (data != null) heard.push(data.deliveryAttempts.attempt.id)
+        if (data != null) received.push(data.deliveryAttempts.attempt.id)
       },
       error: nothing,
       complete: nothing,
     },
   )
-  await waitFor(() => fixture.ring(1).then(() => heard.length > 0), { what: 'an attempt to be heard' })
+  await waitFor(() => fixture.ring(1).then(() => received.length > 0), { what: 'an attempt to arrive' })
   fixture.line.cut()
   await fixture.ring(3)
   const missed = (await fixture.recorded()).slice(-3)
-  const count = heard.length
-  await waitFor(() => fixture.ring(1).then(() => heard.length > count), {
-    what: 'an attempt to be heard again',
+  const count = received.length
+  await waitFor(() => fixture.ring(1).then(() => received.length > count), {
+    what: 'an attempt after the disconnect to arrive',
     deadlineMs: 20_000,
   })
-  expect(heard).toEqual(expect.not.arrayContaining(missed))
-  await forgetful.dispose()
+  expect(received).toEqual(expect.not.arrayContaining(missed))
+  await client.dispose()
 })
 
-test('is refused with 4403 when its key is missing or wrong, and does not try again', async () => {
+test('a graphql-ws client with a missing or wrong key is closed with 4403 and does not reconnect', async () => {
   for (const [key, reason] of [
     ['', /^no key/],
     ['none', /^the key is not one/],

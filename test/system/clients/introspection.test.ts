@@ -1,4 +1,4 @@
-/** What a client is told of the schema is all that is written in schema.graphql. */
+/** Introspection returns everything that schema.graphql contains. */
 import {
   buildClientSchema,
   buildSchema,
@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-// Introspection keeps the order of fields and not that of types.
+// Introspection keeps the order of fields but not of types.
 const printed = (schema: GraphQLSchema): string => printSchema(lexicographicSortSchema(schema))
 
 test('introspection over HTTP prints back to schema.graphql, descriptions and reasons included', async () => {
@@ -32,7 +32,7 @@ test('introspection over HTTP prints back to schema.graphql, descriptions and re
     inputValueDeprecation: true,
     oneOf: true,
   })
-  const told = await acme.gql<IntrospectionQuery & Record<string, unknown>>(everything)
+  const introspected = await acme.gql<IntrospectionQuery & Record<string, unknown>>(everything)
 
-  expect(printed(buildClientSchema(told))).toBe(printed(buildSchema(schemaText)))
+  expect(printed(buildClientSchema(introspected))).toBe(printed(buildSchema(schemaText)))
 })

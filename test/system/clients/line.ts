@@ -1,14 +1,14 @@
-/** A line to the house that a test can cut: a proxy of TCP, which knows nothing of what it carries. */
+/** A TCP proxy to the server whose connections a test can break. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
 export interface Channel {
-  /** The house's address by way of this line. */
+  /** The GraphQL URL through the proxy. */
   readonly url: string
-  /** How many WebSockets were opened by way of it. */
+  /** The number of WebSockets that were opened through the proxy. */
   readonly sockets: () => number
-  /** Leads to another house from the next connection on. */
+  /** Forwards new connections to another server. */
   lead(serverUrl: string): void
-  /** Breaks every connection, without a word of goodbye. */
+  /** Resets every connection. */
   cut(): void
   close(): Promise<void>
 }
@@ -29,7 +29,7 @@ export async function openLine(serverUrl: string): Promise<Channel> {
     ] as const) {
       ends.add(end)
       end.pipe(other)
-      // That a line broke is what it is for.
+      // Broken connections are expected.
       end.on('error', () => undefined)
       end.on('close', () => {
         ends.delete(end)

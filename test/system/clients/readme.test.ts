@@ -1,4 +1,4 @@
-/** The programs of docs/subscriptions.md that watch live, run as printed but for the address: whatever is cut, each attempt is handed over once, in order. */
+/** The subscription programs of docs/subscriptions.md, run as printed except for the address: each attempt is handled once, in order, after any disconnect. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ const programs = [...chapter.matchAll(/^With ([\w-]+).*?\n\n```js\n(.*?)^```/gms
   ([, name = '', program = '']) => ({ name, program }),
 )
 
-/** Within reach of our packages. */
+/** A folder from which Node.js finds the installed packages. */
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 let folder: string
 let fixture: Fixture
@@ -34,13 +34,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** What is printed, but for the address. */
+/** The printed program with the address of the proxy. */
 function ofLine(program: string): string {
   return program.replaceAll('127.0.0.1:4000', new URL(fixture.line.url).host)
 }
 
 interface Run {
-  /** The ids of the attempts that it was brought, as it says them. */
+  /** The ids of the attempts that the program printed. */
   readonly heard: () => readonly string[]
   readonly printed: () => string
   readonly exitCode: () => number | null
@@ -69,13 +69,13 @@ async function run(name: string, program: string, key = fixture.acme.key): Promi
   }
 }
 
-test('the manual has a program for each of the three clients, and all say so', () => {
+test('the manual has a program for graphql-ws, Apollo and urql', () => {
   expect(programs.map(({ name }) => name)).toEqual(['graphql-ws', 'Apollo', 'urql'])
 })
 
-describe('a program of the manual', () => {
+describe('subscription programs of the manual', () => {
   let api: App
-  // What is restarted; the house goes on and delivers.
+  // The API process that restarts; the test server continues to deliver.
   const serve = async (): Promise<App> => {
     const served = await makeApp({ ...fixture.server.config, roles: ['api'] }, nullLog)
     fixture.line.lead(served.address?.url ?? '')
@@ -87,44 +87,44 @@ describe('a program of the manual', () => {
   afterAll(() => api.stop())
 
   test.each(programs)(
-    'with $name hands over each attempt once, in order, though its line is cut and its server restarts',
+    'the program with $name handles each attempt once, in order, over three disconnects and a server restart',
     { timeout: 120_000 },
     async ({ name, program }) => {
       const before = await fixture.recorded()
       const opened = fixture.line.sockets()
       const running = await run(name, program)
-      const owed = async () => (await fixture.recorded()).slice(before.length)
-      const hearsAll = async () => {
-        const wanted = await owed()
+      const expected = async () => (await fixture.recorded()).slice(before.length)
+      const receivesAll = async () => {
+        const wanted = await expected()
         await waitFor(() => running.heard().length >= wanted.length, {
-          what: `${wanted.length} attempts to be handed over, with ${running.printed()}`,
+          what: `${wanted.length} attempts to be handled, with the output ${running.printed()}`,
           deadlineMs: 30_000,
         })
         expect(running.heard()).toEqual(wanted)
       }
-      const isBack = (count: number) =>
+      const hasConnected = (count: number) =>
         waitFor(() => fixture.line.sockets() >= opened + count, { what: 'a socket', deadlineMs: 30_000 })
 
-      // Cut before it was brought anything: it knows where it began all the same.
-      await isBack(1)
+      // Disconnects before the first attempt: the program resumes from the cursor it began with.
+      await hasConnected(1)
       fixture.line.cut()
       await fixture.ring(3)
-      await hearsAll()
-      // Amid what is brought to it, while more is made.
+      await receivesAll()
+      // Disconnects between attempts, while more are recorded.
       const ringing = fixture.ring(12)
       const some = running.heard().length
       await waitFor(() => running.heard().length > some, { what: 'an attempt', deadlineMs: 30_000 })
       fixture.line.cut()
-      await isBack(3)
+      await hasConnected(3)
       fixture.line.cut()
       await ringing
-      await hearsAll()
-      // A server that says goodbye, and is away for a while.
+      await receivesAll()
+      // The server closes its sockets and is down for a while.
       await api.stop()
       await fixture.ring(2)
       api = await serve()
       await fixture.ring(2)
-      await hearsAll()
+      await receivesAll()
 
       expect(running.exitCode()).toBeNull()
       expect(running.printed()).not.toMatch(/Error|Warning/)
@@ -132,7 +132,7 @@ describe('a program of the manual', () => {
     },
   )
 
-  test.each(programs)('with $name begins anew where its cursor has expired', async ({ name, program }) => {
+  test.each(programs)('the program with $name starts again from the current position when its cursor has expired', async ({ name, program }) => {
     const opened = fixture.line.sockets()
     const running = await run(name, program)
     await waitFor(() => fixture.line.sockets() > opened, { what: 'a socket', deadlineMs: 30_000 })
@@ -143,7 +143,7 @@ describe('a program of the manual', () => {
     await sql`update feeds set expired_position = position where project_id = ${fixture.acme.projectId}`
     const heard = running.heard().length
     await waitFor(() => fixture.ring(1).then(() => running.heard().length > heard), {
-      what: 'what comes after',
+      what: 'an attempt after the expired cursor',
       deadlineMs: 30_000,
     })
     const all = await fixture.recorded()
@@ -152,7 +152,7 @@ describe('a program of the manual', () => {
     await running.stop()
   })
 
-  test.each(programs)('with $name ends where its key is none', async ({ name, program }) => {
+  test.each(programs)('the program with $name exits with 1 when its key is wrong or missing', async ({ name, program }) => {
     for (const key of [fixture.acme.key.slice(0, -1), '']) {
       const running = await run(name, program, key)
       await waitFor(() => running.exitCode() !== null, { what: 'the program to end', deadlineMs: 20_000 })

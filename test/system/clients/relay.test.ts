@@ -1,4 +1,4 @@
-/** Relay's own compiler, which refuses a schema whose nodes, connections or pages are not as Relay asks. */
+/** The Relay compiler, which refuses a schema whose nodes, connections or pages do not follow the Relay specifications. */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -13,7 +13,7 @@ const run = promisify(execFile)
 const fixture = new URL('relay/Log.graphql', import.meta.url)
 const compiler = createRequire(import.meta.url).resolve('relay-compiler/cli.js')
 
-// A node is refetched by the root field `node`; its connections are judged also where there is none yet.
+// A node is refetched with the root field `node`. The schema is extended when it lacks that field, so that its connections are still checked.
 const schemaWithNode = /^ {2}node\(/m.test(schemaText)
   ? schemaText
   : `${schemaText}\nextend type Query { node(id: ID!): Node }`
@@ -27,7 +27,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-/** As a component would hold them: one tagged text for each operation and fragment. */
+/** Writes the documents as a component contains them: one tagged template for each operation and fragment. */
 async function writeModule(name: string, documents: string): Promise<void> {
   const tagged = parse(documents).definitions.map((definition) => `graphql\`${print(definition)}\``)
   await writeFile(
@@ -36,7 +36,7 @@ async function writeModule(name: string, documents: string): Promise<void> {
   )
 }
 
-/** Compiles what is in the folder; the names of what was written. Throws what the compiler says where it refuses. */
+/** Compiles the folder and returns the names of the written files. Throws the output of a compiler that refuses. */
 async function compile(schema: string): Promise<readonly string[]> {
   await writeFile(join(folder, 'schema.graphql'), schema)
   await mkdir(join(folder, 'made'))
@@ -57,7 +57,7 @@ interface Paged {
   readonly field: string
 }
 
-/** The connections of things that can be fetched again by their id alone. */
+/** The connections of the types that can be refetched by id. */
 function pagedNodes(schema: GraphQLSchema): readonly Paged[] {
   const node = schema.getType('Node')
   if (!isInterfaceType(node)) return []
@@ -77,8 +77,8 @@ const fragmentOf = ({ type, field }: Paged): string => `
     }
   }`
 
-describe("Relay's compiler", () => {
-  test('takes the documents of a page that lists deliveries, loads more of them and watches them live', async () => {
+describe('Relay compiler', () => {
+  test('the Relay compiler accepts the documents of a page that lists deliveries, loads more and subscribes', async () => {
     expect(await compile(schemaText)).toEqual([
       'LogAddSiteMutation.graphql.ts',
       'LogLiveSubscription.graphql.ts',
@@ -88,7 +88,7 @@ describe("Relay's compiler", () => {
     ])
   })
 
-  test('takes a page of every connection of every node that can be fetched by its id', async () => {
+  test('the Relay compiler accepts a paginated fragment for every connection of every node', async () => {
     const paged = pagedNodes(buildSchema(schemaWithNode))
     expect(paged).toContainEqual({ type: 'Delivery', field: 'attempts' })
     for (const [at, found] of paged.entries()) await writeModule(`${found.type}${at}`, fragmentOf(found))
@@ -98,7 +98,7 @@ describe("Relay's compiler", () => {
     )
   })
 
-  test('refuses a connection that cannot be paged', async () => {
+  test('the Relay compiler refuses a schema whose pageInfo is not PageInfo', async () => {
     const lame = schemaText.replaceAll(/^ {2}pageInfo: PageInfo!$/gm, '  pageInfo: Int!')
     expect(lame).not.toBe(schemaText)
     await expect(compile(lame)).rejects.toThrow('pageInfo')

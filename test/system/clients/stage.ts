@@ -1,4 +1,4 @@
-/** What the tests of clients share: a house, a line to it, a project with a webhook, and the documents a frontend would write. */
+/** A server, a proxy to it, a project with a webhook, and the documents that a frontend would write, for the tests of clients. */
 import { aSite, aWebhook, anOrder, done } from '../../api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
@@ -11,7 +11,7 @@ export interface Fixture {
   readonly line: Channel
   readonly siteId: string
   readonly webhookId: string
-  /** Makes so many events, and waits until each was attempted. */
+  /** Creates this many events and waits until each has an attempt. */
   ring(count: number): Promise<void>
   /** The ids of the project's recorded attempts, in the order of the feed. */
   recorded(): Promise<readonly string[]>

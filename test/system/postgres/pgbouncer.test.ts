@@ -1,4 +1,4 @@
-/** A real PgBouncer in transaction mode: refused before anything is written, whatever it lets pass. */
+/** A real PgBouncer in transaction mode: the start refuses it before it writes anything, whichever parameters it ignores. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -38,7 +38,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** What is started with each of PgBouncer's parameters a connection begins with ignored, or none. */
+/** Starts PgBouncer, which ignores these startup parameters of a connection, and returns its URL. */
 async function startPgBouncer(ignored: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'orderbell-pgbouncer-'))
   folders.push(folder)
@@ -81,8 +81,8 @@ const settings =
 test.skipIf(!isInstalled).each([
   ['that ignores no parameter', '', ''],
   ['that ignores every parameter', settings, ''],
-  ['of a URL as Prisma writes it', settings, '?pgbouncer=true&connection_limit=1'],
-])('a PgBouncer %s is refused, and the line names the direct URL', async (_what, ignored, query) => {
+  ['with the URL parameters of Prisma', settings, '?pgbouncer=true&connection_limit=1'],
+])('a PgBouncer %s is refused before the database is migrated, with one line that tells to use the direct URL', async (_what, ignored, query) => {
   const url = await startPgBouncer(ignored)
   const config = readConfig({ DATABASE_URL: `${url}${query}`, DATA_DIR: join(tmpdir(), 'orderbell-none') })
 

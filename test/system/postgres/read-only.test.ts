@@ -1,4 +1,4 @@
-/** A server or database that is made read-only, and writable again, under open connections of both drivers. */
+/** A server or database becomes read-only and writable again under open connections of both drivers. */
 import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => cluster.close())
 
-test('a running server that is made read-only, and writable again, is both to open connections', async () => {
+test('open connections of the API see a server that becomes read-only and writable again within 3 s', async () => {
   const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
   const connections = connect(cluster.url, nullLog)
   const isWritable = () =>
@@ -27,16 +27,16 @@ test('a running server that is made read-only, and writable again, is both to op
 
   await admin`alter system set default_transaction_read_only = on`
   await admin`select pg_reload_conf()`
-  await waitFor(async () => !(await isWritable()), { what: 'the pools to notice', deadlineMs: 3_000 })
+  await waitFor(async () => !(await isWritable()), { what: 'the pools to be read-only', deadlineMs: 3_000 })
   await admin`set default_transaction_read_only = off`
   await admin`alter system reset default_transaction_read_only`
   await admin`select pg_reload_conf()`
-  await waitFor(isWritable, { what: 'the pools to take writes', deadlineMs: 3_000 })
+  await waitFor(isWritable, { what: 'the pools to be writable', deadlineMs: 3_000 })
   await connections.close()
   await admin.end()
 })
 
-describe('an open connection that began read-only', () => {
+describe('connection that started read-only', () => {
   const writable = `select not current_setting('transaction_read_only')::bool as writable`
   const askers = {
     'postgres.js': () => {
@@ -58,7 +58,7 @@ describe('an open connection that began read-only', () => {
     },
   }
 
-  test.each(Object.entries(askers))('of %s is replaced, though it is always in use', async (_, open) => {
+  test.each(Object.entries(askers))('a read-only connection of %s in constant use is replaced once the database is writable', async (_, open) => {
     const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
     await admin`alter database orderbell set default_transaction_read_only = on`
     const asker = open()
@@ -66,7 +66,7 @@ describe('an open connection that began read-only', () => {
     expect(await isWritable()).toBe(false)
     await admin`alter database orderbell reset default_transaction_read_only`
 
-    await waitFor(isWritable, { what: 'a connection that takes writes', deadlineMs: 5_000 })
+    await waitFor(isWritable, { what: 'a writable connection', deadlineMs: 5_000 })
     await asker.close()
     await admin.end()
   })

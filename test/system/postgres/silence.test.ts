@@ -1,4 +1,4 @@
-/** Connections of both drivers to a real PostgreSQL, through a proxy that stops carrying what is said on them. */
+/** Connections of both drivers to a real PostgreSQL through a proxy that stops forwarding. */
 import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest'
@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 
-/** A pool of postgres.js whose connections lead through a proxy of its own. */
+/** A pool of postgres.js whose connections go through their own proxy. */
 async function pool({ onTestFinished }: TestContext, max: number) {
   const proxy = await startProxy(database.url)
   const sql = postgres({ ...postgresJsOptions(proxy.url, { name: 'silence' }), max })
@@ -30,7 +30,7 @@ async function pool({ onTestFinished }: TestContext, max: number) {
   return { proxy, sql }
 }
 
-/** How a promise ended, and after how many milliseconds. */
+/** How a promise settled, and after how many milliseconds. */
 async function outcome(promise: Promise<unknown>) {
   const beganMs = performance.now()
   const how = await promise.then(
@@ -40,8 +40,8 @@ async function outcome(promise: Promise<unknown>) {
   return { how, ms: performance.now() - beganMs }
 }
 
-describe.concurrent('a connection that falls silent', () => {
-  test('fails what was asked on it, also what was asked behind it', { timeout }, async (context) => {
+describe.concurrent('silent PostgreSQL connection', () => {
+  test('running and queued queries of a silent connection fail with CONNECTION_SILENT, and the next query succeeds', { timeout }, async (context) => {
     const { proxy, sql } = await pool(context, 1)
     const before = sql`select 1`
     await before
@@ -52,7 +52,7 @@ describe.concurrent('a connection that falls silent', () => {
     expect(await sql`select 4 as n`).toEqual([{ n: 4 }])
   })
 
-  test('in the middle of an answer is found as well', { timeout }, async (context) => {
+  test('a connection that becomes silent within a result fails with CONNECTION_SILENT', { timeout }, async (context) => {
     const { proxy, sql } = await pool(context, 1)
     const rows = sql`select pg_sleep(0.5), repeat('x', 1000) from generate_series(1, 4)`
     setTimeout(() => proxy.silenceOpen(), 1_000)
@@ -60,7 +60,7 @@ describe.concurrent('a connection that falls silent', () => {
   })
 
   test(
-    'closes the idle connections to the same server, so that the next request succeeds',
+    'a silent connection closes the idle connections of all pools to the same server, so that the next queries succeed',
     { timeout },
     async (context) => {
       const { proxy, sql } = await pool(context, 6)
@@ -77,7 +77,7 @@ describe.concurrent('a connection that falls silent', () => {
   )
 
   test(
-    'fails the transaction that was begun on it; it is neither repeated nor finished elsewhere',
+    'a transaction on a silent connection fails, is rolled back and is not repeated',
     { timeout },
     async (context) => {
       const { proxy, sql } = await pool(context, 2)
@@ -97,7 +97,7 @@ describe.concurrent('a connection that falls silent', () => {
     },
   )
 
-  test('does not keep the pool from being closed', { timeout }, async (context) => {
+  test('a pool with a silent connection can be closed', { timeout }, async (context) => {
     const { proxy, sql } = await pool(context, 2)
     proxy.silenceOpen()
     const asked = outcome(sql`select 1`)
@@ -105,7 +105,7 @@ describe.concurrent('a connection that falls silent', () => {
     expect([ended.how, (await asked).how]).toEqual(['fulfilled', 'CONNECTION_DESTROYED'])
   })
 
-  test('that is idle and asked nothing stays open', { timeout }, async (context) => {
+  test('an idle connection stays open for longer than the limit of silence', { timeout }, async (context) => {
     const { sql } = await pool(context, 1)
     const pidOf = async () => (await sql<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]?.pid
     const before = await pidOf()
@@ -114,7 +114,7 @@ describe.concurrent('a connection that falls silent', () => {
   })
 
   test(
-    'in the pool of pg: fails what was asked, and the pool connects again',
+    'a query on a silent connection of pg fails, and the pool connects again',
     { timeout },
     async ({ onTestFinished }) => {
       const proxy = await startProxy(database.url)
@@ -125,7 +125,7 @@ describe.concurrent('a connection that falls silent', () => {
         await queue.end()
         await proxy.close()
       })
-      // A client that listens is never given back to the pool.
+      // A listening client is never returned to the pool.
       const listener = await queue.connect()
       const lost = new Promise((resolve) => listener.once('error', resolve))
       await listener.query('listen news')
@@ -148,7 +148,7 @@ describe.concurrent('a connection that falls silent', () => {
   )
 
   test(
-    'under a statement without a time limit is found by a second connection',
+    'a second connection finds that the connection of a statement without a time limit is silent',
     { timeout },
     async ({ onTestFinished }) => {
       const proxy = await startProxy(database.url)
@@ -170,7 +170,7 @@ describe.concurrent('a connection that falls silent', () => {
     },
   )
 
-  test('in a transaction loses its locks: the server ends the transaction', { timeout }, async (context) => {
+  test('PostgreSQL ends the transaction of a silent connection and releases its locks', { timeout }, async (context) => {
     const { proxy, sql } = await pool(context, 1)
     const other = postgres({ ...postgresJsOptions(database.url, { name: 'other' }), max: 1 })
     context.onTestFinished(() => other.end({ timeout: 1 }))

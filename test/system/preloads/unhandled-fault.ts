@@ -1,4 +1,4 @@
-// Loaded before a process: once it reports faults, one happens that nothing handles.
+// Preloaded into a process: raises an unhandled error once the process has its error handlers.
 const waiting = setInterval(() => {
   if (process.listenerCount('uncaughtException') === 0) return
   clearInterval(waiting)

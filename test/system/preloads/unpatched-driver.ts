@@ -1,4 +1,4 @@
-// Loaded before a process: its postgres.js is the copy at UNPATCHED_DRIVER.
+// Preloaded into a process: makes the process use the copy of postgres.js at UNPATCHED_DRIVER.
 import { register } from 'node:module'
 import { pathToFileURL } from 'node:url'
 

@@ -1,4 +1,4 @@
-/** Real processes that must not go on: each ends with one line that says why and what to do. */
+/** Real processes that refuse to start: each ends with one line that states the reason and the fix. */
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,7 +38,7 @@ afterAll(async () => {
   await folder.remove()
 })
 
-/** Runs an entry to its end, with a module that is loaded before it. */
+/** Runs an entry to its end, with a preloaded module. */
 function ended(entry: Entry, environment: Environment, preload?: string): Promise<Exit> {
   const preloaded = preload === undefined ? [] : ['--import', `./test/system/preloads/${preload}.ts`]
   const args = entry === 'command' ? ['migrate'] : entry === 'demo' ? ['--once'] : []
@@ -57,14 +57,14 @@ function expectOneLine({ code, stderr }: Exit, ...words: readonly (string | RegE
   expect(stderr).not.toContain(new URL(database.url).password)
 }
 
-describe.concurrent('the driver', () => {
-  test('that is patched has the number of the patch', async () => {
+describe.concurrent('patched driver', () => {
+  test('the patch sets the number that the start expects', async () => {
     const patch = await readFile(join(checkout, 'patches/postgres+3.4.9.patch'), 'utf8')
     expect(patch).toContain(`+  orderbellPatch: ${patchNumber},`)
   })
 
   test.each(names)(
-    'that is not patched is refused by the %s, which says what to run',
+    'the %s refuses an unpatched driver with a line that says what to run',
     { timeout },
     async (entry) => {
       const copy = await mkdtemp(join(tmpdir(), 'orderbell-driver-'))
@@ -81,9 +81,9 @@ describe.concurrent('the driver', () => {
   )
 })
 
-describe.concurrent('a fault that nothing handles', () => {
+describe.concurrent('unhandled error', () => {
   test.each(names.flatMap((entry) => ['THROWN', 'REJECTED'].map((how) => [how, entry] as const)))(
-    '%s in the %s is logged with its cause before the process ends',
+    'an unhandled error, %s in the %s, is logged with its cause before the process ends with 1',
     { timeout },
     async (how, entry) => {
       const data = join(folder.path, `fault-${how}-${entry}`)
@@ -102,29 +102,29 @@ describe.concurrent('a fault that nothing handles', () => {
   )
 })
 
-describe('the clock', () => {
+describe('clock check', () => {
   test.each([
     [{ sentMs: 1_000, roundTripMs: 100, databaseMs: 1_050 }, 0],
     [{ sentMs: 1_000, roundTripMs: 100, databaseMs: 1_100 }, 0],
     [{ sentMs: 9_000, roundTripMs: 100, databaseMs: 1_000 }, 8_000],
     [{ sentMs: 1_000, roundTripMs: 100, databaseMs: 9_000 }, -7_900],
-    // A slow network is no wrong clock.
+    // A slow network does not make the clock wrong.
     [{ sentMs: 1_000, roundTripMs: 30_000, databaseMs: 29_000 }, 0],
-  ])('%o is ahead by %i ms at the least', (reading, ahead) => {
+  ])('clockAheadMs of %o is %i', (reading, ahead) => {
     expect(clockAheadMs(reading)).toBe(ahead)
   })
 
   test.each([
-    ['6 s ahead', 6_000, /6\.\d s ahead/],
-    ['a day behind', -86_400_000, /864\d\d\.\d s behind/],
-  ])('%s of the database ends the start', { timeout }, async (_what, offBy, words) => {
+    ['6 s ahead of that', 6_000, /6\.\d s ahead/],
+    ['a day behind that', -86_400_000, /864\d\d\.\d s behind/],
+  ])('a server whose clock is %s of the database refuses to start', { timeout }, async (_what, offBy, words) => {
     const exit = await ended('server', { CLOCK_OFF_BY_MS: String(offBy) }, 'wrong-clock')
     expectOneLine(exit, 'The database of DATABASE_URL', words, 'NTP')
   })
 })
 
-describe('the schema', () => {
-  test('that a newer version migrated ends the start', { timeout }, async () => {
+describe('schema check', () => {
+  test('a server refuses a schema that a newer version migrated', { timeout }, async () => {
     const newer = await freshDatabase()
     await migrateDatabase(newer.url)
     const sql = postgres(newer.url, { max: 1, onnotice: () => undefined })
@@ -144,7 +144,7 @@ describe('the schema', () => {
   })
 
   test(
-    'that cannot be migrated shows the reason of PostgreSQL, and not the statement',
+    "a failed migration prints PostgreSQL's reason and not the statement",
     { timeout },
     async () => {
       const theirs = await freshDatabase()
@@ -162,7 +162,7 @@ describe('the schema', () => {
   )
 })
 
-/** As a machine may have them, each of them wrong for us. */
+/** PG* variables as a machine may have them, each with a value that would break Orderbell. */
 const hostile: Environment = {
   ...{
     PGHOST: '203.0.113.1',
@@ -212,12 +212,12 @@ const hostile: Environment = {
 
 test.each([
   ['the embedded database', {}],
-  ['DATABASE_URL', 'GIVEN'],
-] as const)('PG* of the environment does not reach %s', { timeout }, async (_what, given) => {
+  ['DATABASE_URL', 'SET'],
+] as const)('a server with %s ignores the PG* variables of the environment', { timeout }, async (_what, databaseUrl) => {
   const server = await startServer({
     ...hostile,
-    DATA_DIR: join(folder.path, `hostile-${String(given === 'GIVEN')}`),
-    ...(given === 'GIVEN' && { DATABASE_URL: database.url }),
+    DATA_DIR: join(folder.path, `hostile-${String(databaseUrl === 'SET')}`),
+    ...(databaseUrl === 'SET' && { DATABASE_URL: database.url }),
   })
   const ready = await fetch(new URL('/readyz', server.url))
   expect(ready.status).toBe(200)
@@ -225,7 +225,7 @@ test.each([
   expect((await server.ended).code).toBe(0)
 })
 
-test('an entry that is checked here is one of the package', async () => {
+test('package.json runs the entries that these tests start', async () => {
   const text = await readFile(fileURLToPath(new URL('../../../package.json', import.meta.url)), 'utf8')
   for (const entry of [entries.command, entries.demo]) expect(text).toContain(entry)
 })

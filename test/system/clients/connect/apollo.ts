@@ -1,4 +1,4 @@
-/** As an application would make it: Apollo Client 4 over HTTP, with its subscriptions on the socket. */
+/** Apollo Client 4 as an application would configure it: HTTP, and subscriptions over WebSocket. */
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client'
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
 import { relayStylePagination } from '@apollo/client/utilities'

@@ -1,4 +1,4 @@
-/** As an application would make it: graphql-ws, which leaves it to the application to go on after the last cursor (README, "Watch live"). */
+/** graphql-ws as an application would configure it. The application resumes from the last cursor itself (docs/subscriptions.md, "Watch live"). */
 import { createClient, type Client } from 'graphql-ws'
 import WebSocket from 'ws'
 

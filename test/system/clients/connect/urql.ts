@@ -1,4 +1,4 @@
-/** As an application would make it: urql over HTTP, with its subscriptions on the socket. */
+/** urql as an application would configure it: HTTP, and subscriptions over WebSocket. */
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core'
 import type { Sink } from 'graphql-ws'
 import { orderbellSocket } from './socket.ts'
