@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { batched } from '../../../src/dispatch/batch.ts'
 import { settleDown } from './world.ts'
 
-/** A run that answers when the test says so; each wish is answered by itself, doubled. */
+/** A run that ends when the test ends it; the result of each item is the item doubled. */
 function slowRun() {
   const runs: { readonly wishes: readonly number[]; end: (error?: Error) => Promise<void> }[] = []
   const run = (wishes: readonly number[]): Promise<readonly number[]> =>
@@ -17,8 +17,8 @@ function slowRun() {
   return { runs, run, wishesOf: () => runs.map(({ wishes }) => wishes) }
 }
 
-describe('wishes that share a round trip', () => {
-  test('a single wish on an idle line is run at once, alone', async () => {
+describe('batched', () => {
+  test('an item on an idle batcher runs at once and alone', async () => {
     const { run, runs, wishesOf } = slowRun()
     const wish = batched(10, run)
     const answer = wish(1)
@@ -29,7 +29,7 @@ describe('wishes that share a round trip', () => {
     expect(await answer).toBe(2)
   })
 
-  test('wishes of the same turn go together', async () => {
+  test('items of the same turn of the event loop share a run', async () => {
     const { run, wishesOf } = slowRun()
     const wish = batched(10, run)
     for (const one of [1, 2, 3]) void wish(one)
@@ -37,7 +37,7 @@ describe('wishes that share a round trip', () => {
     expect(wishesOf()).toEqual([[1, 2, 3]])
   })
 
-  test('wishes during a run share the next, which begins when that one ends and never beside it', async () => {
+  test('items that arrive during a run share the next run, which begins when the current one ends', async () => {
     const { run, runs, wishesOf } = slowRun()
     const wish = batched(10, run)
     const answers = [wish(1)]
@@ -54,7 +54,7 @@ describe('wishes that share a round trip', () => {
     expect(await Promise.all(answers)).toEqual([2, 4, 6, 8])
   })
 
-  test('a busy line rests before a run that would not be full, and takes along what comes meanwhile', async () => {
+  test('a busy batcher lingers before a run that is not full, and includes the items that arrive meanwhile', async () => {
     const { run, runs, wishesOf } = slowRun()
     let rested: () => void = () => undefined
     const rest = () => new Promise<void>((resolve) => (rested = resolve))
@@ -75,7 +75,7 @@ describe('wishes that share a round trip', () => {
     expect(wishesOf()).toEqual([[1], [2, 3], [4, 5, 6]])
   })
 
-  test('a run carries no more than it may; the rest follows in order', async () => {
+  test('a run has at most 2 items when the limit is 2; further items follow in order', async () => {
     const { run, runs, wishesOf } = slowRun()
     const wish = batched(2, run)
     const answers = [1, 2, 3, 4, 5].map(wish)
@@ -86,7 +86,7 @@ describe('wishes that share a round trip', () => {
     expect(await Promise.all(answers)).toEqual([2, 4, 6, 8, 10])
   })
 
-  test('a run that fails rejects its own wishes and no other', async () => {
+  test('a run that fails rejects its own items and no others', async () => {
     const { run, runs } = slowRun()
     const wish = batched(2, run)
     const answers = Promise.allSettled([1, 2, 3].map(wish))
@@ -101,7 +101,7 @@ describe('wishes that share a round trip', () => {
     expect(await after).toBe(8)
   })
 
-  test('a run that throws before it waits rejects its wishes, and the line goes on', async () => {
+  test('a run that throws synchronously rejects its items, and the next run works', async () => {
     let broken = true
     const wish = batched<number, number>(2, (wishes) => {
       if (broken) throw new Error('at once')
@@ -112,7 +112,7 @@ describe('wishes that share a round trip', () => {
     expect(await wish(2)).toBe(2)
   })
 
-  test('a rest that fails does not stop the runs that follow', async () => {
+  test('a failing linger does not stop the following runs', async () => {
     const { run, runs, wishesOf } = slowRun()
     const wish = batched(10, run, () => Promise.reject(new Error('no rest')))
     const first = wish(1)

@@ -1,4 +1,4 @@
-/** What a claim opens of its webhooks, on real sealed secrets. */
+/** Decryption of the webhook secrets of a claim, with real encrypted secrets. */
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { makeClaimContext } from '../../../src/dispatch/attempt.ts'
@@ -26,7 +26,7 @@ async function openWorld() {
   return { world: { system, secrets: { ...secrets, open } }, opened, claimOf }
 }
 
-test('what is sealed of a webhook is opened once for all its deliveries in a claim, and again for the next claim', async () => {
+test('the secrets of a webhook are decrypted once for all its deliveries in a claim, and again for the next claim', async () => {
   const { world, opened, claimOf } = await openWorld()
   const [one, other] = [await claimOf('whk_1', 'first'), await claimOf('whk_2', 'second')]
   const ofClaim = makeClaimContext(world)
@@ -41,7 +41,7 @@ test('what is sealed of a webhook is opened once for all its deliveries in a cla
   expect((await makeClaimContext(world).credentialsOf(rotated)).secrets).toEqual(['third'])
 })
 
-test('what could not be opened is tried again with the next claim', async () => {
+test('secrets that could not be decrypted are decrypted again for the next claim', async () => {
   const { world, claimOf } = await openWorld()
   const claimed = await claimOf('whk_1', 'first')
   const failing = { ...world.secrets, open: () => Promise.reject(new Error('away')) }

@@ -25,8 +25,8 @@ function open({ slots = 2, condition = 'ok' }: { slots?: number; condition?: 'ok
   return { store, laneScheduler, clock, runs, end, takenOver, dueLanes }
 }
 
-describe('a look for due lanes', () => {
-  test('wakes them by the queue while the queue works', async () => {
+describe('search for due lanes', () => {
+  test('due lanes are woken through the queue while the queue works', async () => {
     const { store, laneScheduler, runs, dueLanes } = open()
     store.due.push('whk_1', 'whk_2')
     expect(await dueLanes.look()).toBe(2)
@@ -36,7 +36,7 @@ describe('a look for due lanes', () => {
     })
   })
 
-  test('runs those that are overdue in this process', async () => {
+  test('overdue lanes run in this process', async () => {
     const { store, laneScheduler, runs, dueLanes } = open()
     store.due.push('whk_1', 'whk_2')
     store.overdue.add('whk_2')
@@ -47,7 +47,7 @@ describe('a look for due lanes', () => {
     })
   })
 
-  test('leaves alone the lanes that wait for room in this process, however long they are due', async () => {
+  test('an overdue lane that already waits for capacity in this process is neither woken nor run', async () => {
     const { store, laneScheduler, runs, takenOver, dueLanes } = open()
     store.due.push('whk_1', 'whk_2')
     store.overdue.add('whk_2')
@@ -59,7 +59,7 @@ describe('a look for due lanes', () => {
     })
   })
 
-  test('runs all in this process while the queue is degraded, no more at a time than there are slots', async () => {
+  test('while the queue is degraded all due lanes run in this process, at most as many at once as there are slots', async () => {
     const { store, runs, end, dueLanes } = open({ condition: 'degraded' })
     store.due.push('whk_1', 'whk_2', 'whk_3')
     await dueLanes.look()
@@ -68,7 +68,7 @@ describe('a look for due lanes', () => {
     expect(runs).toEqual(['whk_1', 'whk_2', 'whk_3'])
   })
 
-  test('does not run a lane again that still runs or waits for a slot', async () => {
+  test('a lane that runs or waits for a slot is not run again', async () => {
     const { store, runs, end, dueLanes } = open({ condition: 'degraded', slots: 1 })
     store.due.push('whk_1', 'whk_2')
     await dueLanes.look()
@@ -79,8 +79,8 @@ describe('a look for due lanes', () => {
   })
 })
 
-describe('a lane’s job', () => {
-  test('waits for the run without a job, and then runs the lane once more', async () => {
+describe('lane job', () => {
+  test('a job of a lane that runs without a job waits for that run and then runs the lane once more', async () => {
     const { store, runs, end, dueLanes } = open({ condition: 'degraded' })
     store.due.push('whk_1')
     await dueLanes.look()
@@ -94,7 +94,7 @@ describe('a lane’s job', () => {
     expect(isDone).toBe(true)
   })
 
-  test('keeps a look from running its lane', async () => {
+  test('a lane whose job runs is not run by a search for due lanes', async () => {
     const { store, runs, dueLanes } = open({ condition: 'degraded' })
     void dueLanes.run('whk_1')
     store.due.push('whk_1')
@@ -103,7 +103,7 @@ describe('a lane’s job', () => {
   })
 })
 
-test('after the close no lane is started, and the close does not wait for ever', async () => {
+test('closing starts no further lane and waits at most 3 s', async () => {
   const { store, runs, end, clock, dueLanes } = open({ condition: 'degraded', slots: 1 })
   store.due.push('whk_1', 'whk_2')
   await dueLanes.look()

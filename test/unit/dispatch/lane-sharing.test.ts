@@ -1,4 +1,4 @@
-/** How lanes of several projects share the capacity of a process and of a host. */
+/** Sharing of the capacity of a process and of a host between lanes of several projects. */
 import { describe, expect, test } from 'vitest'
 import { maxSends } from '../../../src/dispatch/request-slots.ts'
 import { open, webhooksOf } from './open-lanes.ts'
@@ -6,8 +6,8 @@ import { settleDown, sharedHost } from './world.ts'
 
 const share = maxSends * 0.8
 
-describe('the capacity of a process', () => {
-  test('is left to others by a project with many webhooks, however its lanes run', async () => {
+describe('process capacity', () => {
+  test('a project with 40 webhooks uses at most four fifths of the capacity, whether its lanes run together or one by one', async () => {
     const together = open()
     await together.deliver(webhooksOf('prj_1', 40), 200)
     expect(together.perProject()).toEqual({ prj_1: share })
@@ -17,7 +17,7 @@ describe('the capacity of a process', () => {
     expect(oneByOne.perProject()).toEqual({ prj_1: share })
   })
 
-  test('has room at once for a quiet project beside three projects of 300 webhooks that never answer, and a flood', async () => {
+  test('a quiet project gets capacity at once beside three projects of 300 unanswering webhooks and a flood', async () => {
     const { deliver, perProject, receivers } = open()
     for (const projectId of ['prj_1', 'prj_2', 'prj_3']) await deliver(webhooksOf(projectId, 300), 5)
     await deliver(webhooksOf('prj_flood', 1), 20_000)
@@ -26,14 +26,14 @@ describe('the capacity of a process', () => {
     expect(receivers.waiting.length).toBeLessThan(maxSends)
   })
 
-  test('has room for 40 projects that come one after the other, while nothing under way ends', async () => {
+  test('40 projects that arrive one after the other all get capacity while no request ends, and so does another', async () => {
     const { deliver, perProject } = open()
     for (let index = 0; index < 40; index += 1) await deliver(webhooksOf(`prj_${index}`, 20), 50)
     await deliver(webhooksOf('prj_quiet', 1), 1)
     expect(Object.keys(perProject())).toHaveLength(41)
   })
 
-  test('is parted evenly once what was under way has ended', async () => {
+  test('capacity is shared evenly between three projects once their first requests have ended', async () => {
     const { deliver, perProject, receivers } = open()
     for (const projectId of ['prj_1', 'prj_2', 'prj_3']) await deliver(webhooksOf(projectId, 20), 500)
     expect(perProject()['prj_1']).toBe(share)
@@ -44,7 +44,7 @@ describe('the capacity of a process', () => {
     expect(receivers.waiting.length).toBeLessThanOrEqual(maxSends)
   })
 
-  test('that is used up is waited for without a job, a timer or a claim, and each end lets the next lane in', async () => {
+  test('a lane waits for capacity without a job, timer or claim, and runs when requests end', async () => {
     const { store, laneScheduler, receivers, deliver, run, lanes } = open()
     await deliver(webhooksOf('prj_1', 40), 200)
     await deliver([{ projectId: 'prj_1', webhookId: 'whk_late' }], 1)
@@ -58,7 +58,7 @@ describe('the capacity of a process', () => {
     expect(receivers.waiting.some(({ request }) => request.url.includes('whk_late'))).toBe(true)
   })
 
-  test('is given to the projects in turn, and to the lanes of each in turn', async () => {
+  test('freed capacity goes to the projects in turn', async () => {
     const { store, receivers, deliver, perProject } = open()
     await deliver(webhooksOf('prj_1', 40), 200)
     await deliver([...webhooksOf('prj_2', 100), ...webhooksOf('prj_3', 10)], 50)
@@ -72,7 +72,7 @@ describe('the capacity of a process', () => {
     expect(Math.abs(second - third)).toBeLessThan(50)
   })
 
-  test('lets no lane of a project starve behind one with a long backlog', async () => {
+  test('a small lane is served while 30 lanes of its project have a long backlog', async () => {
     const { receivers, deliver } = open()
     await deliver(webhooksOf('prj_1', 30), 2_000)
     await deliver([{ projectId: 'prj_1', webhookId: 'whk_small' }], 1)
@@ -81,7 +81,7 @@ describe('the capacity of a process', () => {
     expect(receivers.sentTo('whk_small')).toBe(1)
   })
 
-  test('is not held by what a claim did not find', async () => {
+  test('capacity that a claim reserved and did not use is released', async () => {
     const { deliver, receivers, perProject } = open()
     await deliver(webhooksOf('prj_1', 300), 1)
     await receivers.answer(300)
@@ -90,8 +90,8 @@ describe('the capacity of a process', () => {
   })
 })
 
-describe('a claim that takes long', () => {
-  test('does not delay the lanes of another project', async () => {
+describe('slow claim', () => {
+  test('a slow claim of one project does not delay the lanes of another project', async () => {
     const { store, receivers, deliver } = open()
     const claim = store.claim.bind(store)
     store.claim = (wishes, lease) =>
@@ -104,8 +104,8 @@ describe('a claim that takes long', () => {
   })
 })
 
-describe('the room at a host that many webhooks lead to', () => {
-  /** Twenty webhooks of two projects, whose deliveries are all for one host that takes ten requests at once. */
+describe('host capacity', () => {
+  /** Twenty webhooks of two projects, with deliveries to one host that accepts ten requests at once. */
   const flood = async () => {
     const opened = open()
     opened.receivers.shareHost(10)
@@ -114,13 +114,13 @@ describe('the room at a host that many webhooks lead to', () => {
     return { ...opened, webhooks }
   }
 
-  test('is kept by all lanes together, and what finds no room is not under lease', async () => {
+  test('all lanes together send at most 10 requests at once to a host with that limit, and waiting deliveries are not leased', async () => {
     const { receivers, store } = await flood()
     expect(receivers.waiting.length).toBeLessThanOrEqual(10)
     expect(store.leases()).toBe(receivers.waiting.length)
   })
 
-  test('is never used up by one project', async () => {
+  test('one project uses at most 8 of 10 places at a host, and two others get one each', async () => {
     const { receivers, deliver, perProject } = open()
     receivers.shareHost(10)
     await deliver(webhooksOf('prj_1', 30), 50)
@@ -129,7 +129,7 @@ describe('the room at a host that many webhooks lead to', () => {
     expect(perProject()).toEqual({ prj_1: 8, prj_2: 1, prj_3: 1 })
   })
 
-  test('that comes free goes to those that wait for it, and everything is sent once', async () => {
+  test('freed places at a host go to waiting lanes until all 100 deliveries are sent once', async () => {
     const { receivers, store } = await flood()
     for (let round = 0; round < 200 && store.settled.length < 100; round += 1) {
       await receivers.answer(5)
@@ -138,7 +138,7 @@ describe('the room at a host that many webhooks lead to', () => {
     expect([receivers.sent(), store.leases()]).toEqual([100, 0])
   })
 
-  test('goes to a lane that waits for it, though what the lane itself has under way takes much longer', async () => {
+  test('a freed place at a host goes to a waiting lane whose own request is still running', async () => {
     const { receivers, deliver } = open()
     receivers.shareHost(10)
     await deliver([{ projectId: 'prj_1', webhookId: 'whk_slow' }], 1)
@@ -149,7 +149,7 @@ describe('the room at a host that many webhooks lead to', () => {
     expect(receivers.sentTo('whk_slow')).toBe(2)
   })
 
-  test('goes to the lanes that wait when it comes from a request that is no delivery', async () => {
+  test('a place at a host that a request other than a delivery frees goes to a waiting lane', async () => {
     const { receivers, deliver } = open()
     const hosts = receivers.shareHost(2)
     hosts.enter(sharedHost, 'prj_2')
@@ -161,7 +161,7 @@ describe('the room at a host that many webhooks lead to', () => {
     expect(receivers.sent()).toBe(1)
   })
 
-  test('is not held back for the lanes of a project that has used up its share', async () => {
+  test('a place at a host goes to a project below its share before one that has used up its share', async () => {
     const { receivers, deliver, perProject } = open()
     receivers.shareHost(10)
     await deliver(webhooksOf('prj_1', 30), 1)
@@ -170,7 +170,7 @@ describe('the room at a host that many webhooks lead to', () => {
     expect(perProject()['prj_2']).toBe(1)
   })
 
-  test('that is used up delays no lane of another host, also none of the same project', async () => {
+  test('a full host does not delay lanes of another host in the same project', async () => {
     const { receivers, deliver } = await flood()
     receivers.leaveHost('whk_elsewhere')
     await deliver([{ projectId: 'prj_1', webhookId: 'whk_elsewhere' }], 5)

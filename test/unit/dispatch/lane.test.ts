@@ -4,8 +4,8 @@ import { windowSize } from '../../../src/dispatch/request-slots.ts'
 import { open } from './open-lanes.ts'
 import { settleDown } from './world.ts'
 
-describe('the window of a lane', () => {
-  test('lets fifty requests go out at once, and each answer lets one more', async () => {
+describe('lane window', () => {
+  test('a lane has at most 50 requests in flight, and each response starts one more', async () => {
     const { store, receivers, run } = open()
     store.owe('whk_1', 120)
     run('whk_1')
@@ -18,7 +18,7 @@ describe('the window of a lane', () => {
     expect([receivers.waiting.length, receivers.sent()]).toEqual([windowSize, windowSize + 31])
   })
 
-  test('sends every delivery once, in the order due, whatever their number', async () => {
+  test('a lane sends 333 deliveries once each, in the order of their due times', async () => {
     const { store, receivers, run } = open()
     store.owe('whk_1', 333)
     const { done } = run('whk_1')
@@ -34,7 +34,7 @@ describe('the window of a lane', () => {
     expect(store.leases()).toBe(0)
   })
 
-  test('frees a place as soon as the receiver has answered, while the commit still takes its time', async () => {
+  test('a response frees its place in the window before its commit succeeds', async () => {
     const { store, receivers, run } = open()
     store.fail.settle = [new Error('away')]
     store.owe('whk_1', windowSize + 1)
@@ -46,8 +46,8 @@ describe('the window of a lane', () => {
   })
 })
 
-describe('a lane that runs', () => {
-  test('keeps its job only until it waits for its turn, not while requests are under way', async () => {
+describe('lane run', () => {
+  test('the job of a lane ends while its requests are in flight', async () => {
     const { store, receivers, run } = open()
     store.owe('whk_1', windowSize + 10)
     const { state } = run('whk_1')
@@ -59,7 +59,7 @@ describe('a lane that runs', () => {
     expect(store.settled).toHaveLength(windowSize + 10)
   })
 
-  test('with nothing due asks for nothing more', async () => {
+  test('a lane run without a due delivery claims once and schedules nothing', async () => {
     const { store, laneScheduler, receivers, run } = open()
     store.owe('whk_1', 1)
     run('whk_1')
@@ -71,14 +71,14 @@ describe('a lane that runs', () => {
     expect([store.claims.length, laneScheduler.now, laneScheduler.at]).toEqual([1, [], []])
   })
 
-  test('of a webhook that is not there claims nothing', async () => {
+  test('a lane run of an unknown webhook claims nothing', async () => {
     const { store, run } = open()
     await run('whk_unknown').done
     await settleDown()
     expect(store.claims).toEqual([])
   })
 
-  test('is run again a second after a claim that failed, which is logged', async () => {
+  test('a failed claim is logged and schedules the lane a second later', async () => {
     const { store, laneScheduler, receivers, run, lines } = open()
     store.owe('whk_1', windowSize)
     store.fail.claim = new Error('no connection')
@@ -91,7 +91,7 @@ describe('a lane that runs', () => {
     expect(receivers.waiting).toHaveLength(windowSize)
   })
 
-  test('while it claims claims once more: what became due meanwhile is not missed', async () => {
+  test('a delivery that becomes due during a claim is claimed by a second claim', async () => {
     const { store, receivers, lanes, run } = open()
     store.owe('whk_1', 1)
     const claim = store.claim.bind(store)
@@ -111,7 +111,7 @@ describe('a lane that runs', () => {
     expect(receivers.waiting).toHaveLength(2)
   })
 
-  test('with others shares their claim, and each gets its own', async () => {
+  test('lanes that run together share one claim, and each sends its own deliveries', async () => {
     const { store, receivers, deliver } = open()
     const webhooks = ['whk_1', 'whk_2', 'whk_3'].map((webhookId) => ({ webhookId, projectId: 'prj_1' }))
     await deliver(webhooks, 2)
@@ -128,7 +128,7 @@ describe('a lane that runs', () => {
     ])
   })
 
-  test('whose due deliveries another process is claiming looks again later, not without end', async () => {
+  test('a lane whose due deliveries another process is claiming is scheduled 100 ms later after two empty claims', async () => {
     const { store, laneScheduler, run } = open()
     store.owe('whk_1', 1)
     store.claim = async (wishes) => {
@@ -141,8 +141,8 @@ describe('a lane that runs', () => {
   })
 })
 
-describe('the next wake of a lane', () => {
-  test('is at its earliest due time', async () => {
+describe('next wake-up of a lane', () => {
+  test('the next wake-up of a lane is at its earliest due time', async () => {
     const { store, laneScheduler, run } = open()
     store.owe('whk_1', 1, { inMs: 90_000 })
     store.owe('whk_1', 1, { inMs: 5_000.2 })
@@ -151,7 +151,7 @@ describe('the next wake of a lane', () => {
     expect([laneScheduler.at, laneScheduler.now]).toEqual([[{ webhookId: 'whk_1', delayMs: 5_001 }], []])
   })
 
-  test('is at the retry, once the failure is written down', async () => {
+  test('the next wake-up of a lane is at its retry once the failure is settled', async () => {
     const { store, laneScheduler, receivers, run } = open()
     store.owe('whk_1', 1)
     run('whk_1')
@@ -161,7 +161,7 @@ describe('the next wake of a lane', () => {
     expect(laneScheduler.at).toEqual([{ webhookId: 'whk_1', delayMs: 5_000 }])
   })
 
-  test('is not needed when something is overdue: it is sent', async () => {
+  test('rearming a lane with an overdue delivery sends the delivery without a wake-up', async () => {
     const { store, laneScheduler, lanes, receivers } = open()
     store.owe('whk_1', 1)
     lanes.rearm(['whk_1', 'whk_without'])
@@ -169,7 +169,7 @@ describe('the next wake of a lane', () => {
     expect([receivers.waiting.length, laneScheduler.now, laneScheduler.at]).toEqual([1, [], []])
   })
 
-  test('is asked again a second after a look that failed, and the log says so', async () => {
+  test('a failed query for the next due time is logged and schedules the lane a second later', async () => {
     const { store, laneScheduler, lanes, lines } = open()
     store.nextDue = () => Promise.reject(new Error('no connection'))
     lanes.rearm(['whk_1'])
@@ -181,8 +181,8 @@ describe('the next wake of a lane', () => {
   })
 })
 
-describe('a fault in an attempt', () => {
-  test('leaves the lease to the sweep, is said, and frees its place in the window', async () => {
+describe('fault in an attempt', () => {
+  test('a fault in an attempt is logged, keeps the lease for the sweep and frees the place in the window', async () => {
     const { world, store, receivers, lines, lanes } = open()
     store.owe('whk_1', 1)
     const claim = store.claim.bind(store)
@@ -205,8 +205,8 @@ describe('a fault in an attempt', () => {
   })
 })
 
-describe('a lease that leaves too little time', () => {
-  /** The claim's answer comes late: the machine sleeps meanwhile, or the process stands still. */
+describe('lease with too little time left', () => {
+  /** The claim returns late: the machine sleeps meanwhile, or the process is paused. */
   const claimLate = async (pass: (opened: ReturnType<typeof open>) => unknown) => {
     const opened = open()
     const { store, run } = opened
@@ -224,10 +224,10 @@ describe('a lease that leaves too little time', () => {
   }
 
   test.each([
-    ['the machine slept', ({ clock }: ReturnType<typeof open>) => clock.sleep(10_000)],
-    ['the process was paused', ({ clock }: ReturnType<typeof open>) => clock.advance(10_000)],
+    ['the machine sleeps', ({ clock }: ReturnType<typeof open>) => clock.sleep(10_000)],
+    ['the process is paused', ({ clock }: ReturnType<typeof open>) => clock.advance(10_000)],
   ])(
-    'since %s is released, nothing is recorded, and the delivery is claimed and sent once',
+    'leases that are too short because %s are released without an attempt, and the deliveries are claimed and sent once',
     async (_, pass) => {
       const { store, receivers, lines } = await claimLate(pass)
       await settleDown()
@@ -244,7 +244,7 @@ describe('a lease that leaves too little time', () => {
     },
   )
 
-  test('is released when the sender finds it so at the last moment', async () => {
+  test('a lease is released without an attempt when the sender finds at the last moment that it is too short', async () => {
     const { store, receivers, run } = open()
     store.owe('whk_1', 1)
     run('whk_1')
@@ -253,7 +253,7 @@ describe('a lease that leaves too little time', () => {
     expect([store.released.length, store.settled.length, receivers.sent()]).toEqual([1, 0, 2])
   })
 
-  test('is left to the sweep when it cannot be released', async () => {
+  test('a lease that cannot be released is left to the sweep', async () => {
     const { store, receivers, run, lines } = open()
     store.release = () => Promise.reject(new Error('no connection'))
     store.owe('whk_1', 1)
@@ -266,7 +266,7 @@ describe('a lease that leaves too little time', () => {
 })
 
 describe('draining', () => {
-  test('waits for requests under way, writes down what came of them, and rings nothing more', async () => {
+  test('draining waits for requests in flight, settles them, and starts no lane', async () => {
     const { store, receivers, lanes, run } = open()
     store.owe('whk_1', 2)
     await run('whk_1').done
@@ -283,7 +283,7 @@ describe('draining', () => {
     expect(store.settled.map(({ settlement }) => settlement.outcome)).toEqual(['SUCCEEDED', 'SUCCEEDED'])
   })
 
-  test('settles as interrupted what lasts longer than its grace; that uses up no retry', async () => {
+  test('draining settles requests that outlast the 20 s of grace as INTERRUPTED, which uses up no retry', async () => {
     const { clock, store, receivers, lanes, run } = open()
     store.owe('whk_1', 2)
     await run('whk_1').done
@@ -303,7 +303,7 @@ describe('draining', () => {
     expect(store.leases()).toBe(0)
   })
 
-  test('ends the wait of lanes for room', async () => {
+  test('draining ends the wait of lanes for capacity', async () => {
     const { store, receivers, lanes, run } = open()
     store.owe('whk_1', windowSize + 10)
     const { done } = run('whk_1')
@@ -314,7 +314,7 @@ describe('draining', () => {
     expect([receivers.sent(), store.leases()]).toEqual([windowSize, 0])
   })
 
-  test('also waits for what a claim under way brings', async () => {
+  test('draining also waits for the deliveries of a running claim', async () => {
     const { store, receivers, lanes, run } = open()
     store.owe('whk_1', 1)
     const claim = store.claim.bind(store)
@@ -339,7 +339,7 @@ describe('draining', () => {
   })
 })
 
-test('what is settled is told to the feed after its commit', async () => {
+test('the feed is notified once after the commit of two settled attempts', async () => {
   const { store, receivers, told, run } = open()
   store.owe('whk_1', 2)
   run('whk_1')

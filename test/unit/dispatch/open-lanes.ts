@@ -1,4 +1,4 @@
-/** Lanes over a world in memory, with the real settler between them and the store. */
+/** Lanes over ports in memory, with the real settler between the lanes and the store. */
 import { makeLanes } from '../../../src/dispatch/lane.ts'
 import { makeSettler } from '../../../src/dispatch/settle.ts'
 import { makeWorld, settleDown } from './world.ts'
@@ -17,23 +17,23 @@ export function open() {
     news: { tell: (_, projectIds) => void told.push(projectIds) },
     rearm: (webhookIds) => lanes.rearm(webhookIds),
   })
-  /** Runs a lane and says whether its job is over. */
+  /** Runs a lane and reports whether its job is over. */
   const run = (webhookId: string) => {
     const state = { over: false }
     const done = lanes.runLane(webhookId).finally(() => (state.over = true))
     return { state, done }
   }
-  /** Runs the lanes at once and lets follow what follows. */
+  /** Runs the lanes at once and waits until no step can continue. */
   const runAll = async (webhooks: readonly Pick<TestWebhook, 'webhookId'>[]): Promise<void> => {
     for (const { webhookId } of webhooks) run(webhookId)
     await settleDown()
   }
-  /** So many deliveries of each webhook become due, and its lane runs. */
+  /** Makes `count` deliveries of each webhook due and runs its lane. */
   const deliver = async (webhooks: readonly TestWebhook[], count: number): Promise<void> => {
     for (const { projectId, webhookId } of webhooks) made.store.owe(webhookId, count, { projectId })
     await runAll(webhooks)
   }
-  /** How many requests each project has under way. */
+  /** The number of requests that each project has in flight. */
   const perProject = (): Record<string, number> => {
     const counts: Record<string, number> = {}
     for (const { request } of made.receivers.waiting)

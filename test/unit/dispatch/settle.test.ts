@@ -10,7 +10,7 @@ import { system } from '../../../src/runtime/system.ts'
 import { answered, dayMs, interrupted, later, noon } from '../../support/samples.ts'
 import { aClaim, makeWorld, resultOf, settleDown } from './world.ts'
 
-/** An attempt that ended with that status. */
+/** An attempt that ended with this status. */
 function anAttempt(status = 200, given: Partial<Claimed> = {}): SettledAttempt {
   const claimed = aClaim(given)
   const answer = answered(status)
@@ -27,7 +27,7 @@ function anAttempt(status = 200, given: Partial<Claimed> = {}): SettledAttempt {
   }
 }
 
-/** So many attempts, each of a delivery of its own that the store holds under lease. */
+/** `count` attempts, each of a different delivery that the store has leased. */
 async function claimed(made: ReturnType<typeof makeWorld>, count: number, status = 200, webhookId = 'whk_1') {
   made.store.owe(webhookId, count)
   const lease = { timeoutMs: 15_000, marginMs: 10_000 }
@@ -47,8 +47,8 @@ function open() {
   return { ...made, settler, told: () => told.flat(), rearmed: () => rearmed.flat() }
 }
 
-describe('one commit', () => {
-  test('is shared by all that end while another is under way', async () => {
+describe('settle batch', () => {
+  test('attempts that end during a commit share the next one', async () => {
     const made = open()
     const attempts = await claimed(made, 40)
     const first = made.settler.settle(attempts[0] ?? anAttempt())
@@ -58,17 +58,17 @@ describe('one commit', () => {
     expect(made.store.leases()).toBe(0)
   })
 
-  test('carries five hundred attempts at the most', async () => {
+  test('a commit has at most 500 attempts', async () => {
     const made = open()
     const attempts = await claimed(made, 1_201)
     const settled = Promise.all(attempts.map((attempt) => made.settler.settle(attempt)))
-    // The last, which is not full, waits a moment for more.
+    // The last batch is not full and lingers for more.
     await made.clock.advance(10)
     await settled
     expect(made.store.batches.map((batch) => batch.length)).toEqual([500, 500, 201])
   })
 
-  test('tells each project once, and arms the lanes of those that are tried again, once', async () => {
+  test('a commit notifies each project once and rearms the lanes with retries once', async () => {
     const made = open()
     const good = await claimed(made, 2, 200, 'whk_good')
     const bad = await claimed(made, 3, 500, 'whk_bad')
@@ -77,7 +77,7 @@ describe('one commit', () => {
   })
 })
 
-test('a webhook that limits its requests under way is armed by each that ends: others wait for its place', async () => {
+test('a settled attempt of a webhook with a concurrency limit rearms its lane', async () => {
   const made = open()
   const [attempt] = await claimed(made, 1, 200, 'whk_limited')
   if (attempt === undefined) throw new Error('expected an attempt')
@@ -90,7 +90,7 @@ test('a webhook that limits its requests under way is armed by each that ends: o
 const send = (world: ReturnType<typeof makeWorld>['world'], claim: Claimed) =>
   attemptDelivery(world, claim, makeClaimContext(world), new Promise(() => undefined))
 
-test('an attempt by a person counts for nothing, whatever comes of it', async () => {
+test('a manual attempt does not count for the health of its webhook, whatever its outcome', async () => {
   for (const status of [200, 500, 410]) {
     const made = open()
     const resumption = { state: 'PENDING', inMs: 60_000 } as const
@@ -102,8 +102,8 @@ test('an attempt by a person counts for nothing, whatever comes of it', async ()
   }
 })
 
-describe('an attempt that is settled late, by somebody else before us', () => {
-  test('is not told to the feed, arms nothing, and is logged as late', async () => {
+describe('late attempt', () => {
+  test('an attempt whose lease was lost is not notified, rearms no lane, and is logged as late', async () => {
     const made = open()
     const attempts = await claimed(made, 2, 500)
     made.store.loseLeases()
@@ -114,7 +114,7 @@ describe('an attempt that is settled late, by somebody else before us', () => {
     )
   })
 
-  test('does not keep its neighbours in the batch from being told', async () => {
+  test('a late attempt does not keep the other attempts of its batch from being notified', async () => {
     const made = open()
     const late = await claimed(made, 1)
     made.store.loseLeases()
@@ -124,10 +124,10 @@ describe('an attempt that is settled late, by somebody else before us', () => {
     expect(made.lines.map(({ step }) => step)).toEqual(['delivery.settled-late', 'delivery.attempted'])
   })
 
-  test('in the same batch, as when the sweep and the answer come together, is recorded once, with its answer', async () => {
+  test('an attempt that the sweep and the response settle at the same time is recorded once, with the response', async () => {
     const made = open()
     const [attempt = anAttempt()] = await claimed(made, 1)
-    // What the sweep makes of the same lease once it ran out.
+    // The interrupted attempt that the sweep records for the same lease once it has expired.
     const swept = settledInterrupted(made.world.system, attempt.claimed as Claimed, interrupted)
     await Promise.all([made.settler.settle(swept), made.settler.settle(attempt)])
     expect(made.store.batches).toEqual([[attempt], [swept]])
@@ -136,8 +136,8 @@ describe('an attempt that is settled late, by somebody else before us', () => {
   })
 })
 
-describe('a commit that fails', () => {
-  test('is tried again after a pause, and nothing is told before it worked', async () => {
+describe('failed commit', () => {
+  test('a failed commit is repeated after a pause, and no feed is notified before it succeeds', async () => {
     const made = open()
     const attempts = await claimed(made, 3)
     made.store.fail.settle = [new Error('connection lost'), new Error('connection lost')]
@@ -157,7 +157,7 @@ describe('a commit that fails', () => {
     ])
   })
 
-  test('eight times is given up: its attempts are rejected, and the next batch is not', async () => {
+  test('a commit that fails eight times rejects its attempts, and the next batch is committed', async () => {
     const made = open()
     const [first = anAttempt(), second = anAttempt()] = await claimed(made, 2)
     made.store.fail.settle = Array.from({ length: 8 }, () => new Error('connection lost'))
@@ -171,7 +171,7 @@ describe('a commit that fails', () => {
   })
 })
 
-test('a webhook that the batch stopped is logged once, with why, however many of its attempts are in it', async () => {
+test('a webhook that a batch of five attempts disables is logged once, with the reason', async () => {
   const made = open()
   const attempts = await claimed(made, 5, 410)
   const disabled = { reason: 'GONE', message: 'The receiver answered 410 Gone.' } as const
@@ -191,7 +191,7 @@ test('a webhook that the batch stopped is logged once, with why, however many of
   ])
 })
 
-test('the owners of webhooks that were stopped are told by a feed of their own, the others hear nothing', async () => {
+test('a batch that disables a webhook notifies the webhook feed; a batch that disables none does not', async () => {
   const made = makeWorld()
   const told: [string, readonly string[]][] = []
   const settler = makeSettler({
@@ -216,12 +216,12 @@ test('the owners of webhooks that were stopped are told by a feed of their own, 
   ])
 })
 
-describe('what a batch makes of the health of a webhook', () => {
+describe('countAttempts: health', () => {
   const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides: {}, failingNotifiedAt: null } as const
   const failing = { ...healthy, consecutiveFailures: 3, failingSince: noon }
   const nothingTold = { disabled: null, failing: [], failingNotifiedAt: null }
 
-  test('follows the order of its attempts', () => {
+  test('the health of a webhook follows the order of the attempts in a batch', () => {
     const attempts = [500, 500, 200, 503].map((status) => anAttempt(status))
     expect(countAttempts(webhook, failing, attempts, later(1)).health).toMatchObject({
       consecutiveFailures: 1,
@@ -229,7 +229,7 @@ describe('what a batch makes of the health of a webhook', () => {
     })
   })
 
-  test('stops it when any of its failures breaks a rule, though a success follows in the same batch', () => {
+  test('a failure that breaks a rule disables the webhook although a success follows in the same batch', () => {
     const attempts = [410, 200].map((status) => anAttempt(status))
     expect(countAttempts(webhook, healthy, attempts, noon)).toMatchObject({
       health: { consecutiveFailures: 0, failingSince: null, recent: { succeeded: 1, failed: 1 } },
@@ -237,12 +237,12 @@ describe('what a batch makes of the health of a webhook', () => {
     })
   })
 
-  test('stops it by the first rule that was broken', () => {
+  test('a webhook is disabled by the first rule that the batch breaks', () => {
     const attempts = [500, 410].map((status) => anAttempt(status))
     expect(countAttempts(webhook, failing, attempts, later(5 * dayMs)).disabled?.reason).toBe('FAILING_FOR')
   })
 
-  test('has the figures of the failure that stopped it, though more follow in the same batch', () => {
+  test('the disable message has the count of the failure that broke the rule, and the health counts all failures of the batch', () => {
     const overrides = { disable: [{ rule: 'CONSECUTIVE_FAILURES', count: 4 }] } as const
     const attempts = Array.from({ length: 7 }, () => anAttempt(500))
     const after = countAttempts({ ...webhook, overrides }, failing, attempts, later(1))
@@ -250,7 +250,7 @@ describe('what a batch makes of the health of a webhook', () => {
     expect(after.disabled?.message).toMatch(/^5 attempts in a row failed/)
   })
 
-  test('leaves out what a person asked for', () => {
+  test('a manual attempt changes neither the health of a webhook nor disables it', () => {
     const attempt = anAttempt(410, { trigger: 'PERSON' })
     expect(countAttempts(webhook, failing, [attempt], later(9 * dayMs))).toEqual({
       health: failing,
@@ -258,12 +258,12 @@ describe('what a batch makes of the health of a webhook', () => {
     })
   })
 
-  test('never stops it for a success', () => {
+  test('a success does not disable a webhook', () => {
     const { disabled } = countAttempts(webhook, failing, [anAttempt(200)], later(9 * dayMs))
     expect(disabled).toBeNull()
   })
 
-  test('leaves out attempts that count for nothing: interruptions are ours', () => {
+  test('an attempt that counts for nothing, such as an interruption, does not change the health of a webhook', () => {
     const attempt: SettledAttempt = { ...anAttempt(500), counts: 'NOTHING' }
     expect(countAttempts(webhook, failing, [attempt], later(9 * dayMs))).toEqual({
       health: failing,
@@ -272,7 +272,7 @@ describe('what a batch makes of the health of a webhook', () => {
   })
 })
 
-describe('what the owner of a webhook is told of a batch', () => {
+describe('countAttempts: failing notices', () => {
   const overrides = { disable: [{ rule: 'CONSECUTIVE_FAILURES', count: 3 }] } as const
   const webhook = { webhookId: 'whk_1', preset: 'STANDARD', overrides, failingNotifiedAt: null } as const
   const told = (
@@ -288,7 +288,7 @@ describe('what the owner of a webhook is told of a batch', () => {
       now,
     )
 
-  test('is its first failure, with how far that is from the stop, and once', () => {
+  test('the first failure of a batch is notified once, with the failures left until the webhook is disabled', () => {
     const { failing, failingNotifiedAt, disabled } = told([200, 500, 503])
     expect(failing).toEqual([
       'An attempt failed: it was answered 500. 1 failure in a row; up to 3 are borne.',
@@ -297,12 +297,12 @@ describe('what the owner of a webhook is told of a batch', () => {
     expect(disabled).toBeNull()
   })
 
-  test('is nothing where a row of failures goes on that was told', () => {
+  test('a continuing run of failures that was notified is not notified again', () => {
     const before = { ...healthy, consecutiveFailures: 1, failingSince: noon }
     expect(told([500], noon, later(9 * dayMs), before).failing).toEqual([])
   })
 
-  test('is a new row that began within the minute only after it', () => {
+  test('a new run of failures within a minute of the last notice is notified only after that minute', () => {
     const soon = later(59_999)
     const { failing, failingNotifiedAt, health } = told([200, 500], noon, soon)
     expect(failing).toEqual([])
@@ -314,7 +314,7 @@ describe('what the owner of a webhook is told of a batch', () => {
     expect(told([500], after.failingNotifiedAt, later(3_600_000), after.health).failing).toEqual([])
   })
 
-  test('is that it fails before that it was stopped, though it was told of another row a moment ago', () => {
+  test('a failing notice precedes the disabling of a webhook although another run was notified a moment ago', () => {
     const { failing, disabled } = told([200, 500, 500, 500, 500, 500], noon, later(1))
     expect(failing).toEqual([
       'An attempt failed: it was answered 500. 4 failures in a row; up to 3 are borne.',
@@ -322,16 +322,16 @@ describe('what the owner of a webhook is told of a batch', () => {
     expect(disabled?.reason).toBe('CONSECUTIVE_FAILURES')
   })
 
-  test('is not forgotten where a transaction that began earlier is counted later', () => {
-    // Told at noon by a transaction that began then; this one began before it, and waited for it.
+  test('a run of failures of an earlier transaction that is counted later is notified after the minute', () => {
+    // Notified at noon by a transaction that began then; this transaction began before it and waited for it.
     const { failing, failingNotifiedAt, health } = told([200, 500], noon, later(-5))
     expect(failing).toEqual([])
     expect(told([500], failingNotifiedAt, later(60_000), health).failing).toHaveLength(1)
   })
 })
 
-describe('an attempt', () => {
-  test('is stored with the request as it was sent, its secrets masked', async () => {
+describe('attemptDelivery', () => {
+  test('an attempt is stored with its request as sent, with masked secrets', async () => {
     const { world, receivers } = makeWorld()
     const encrypted = { secrets: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'], token: null }
     const webhook = { ...aClaim().webhook, encrypted }
@@ -347,7 +347,7 @@ describe('an attempt', () => {
     expect(sent?.headers.at(-1)?.value).toMatch(/^v1,/)
   })
 
-  test('is judged by the age that its event has when it ends, not when it was claimed', async () => {
+  test('the retry window is compared with the age of the event at the end of the attempt, not at the claim', async () => {
     const { world, clock, receivers } = makeWorld()
     const retry = { waits: [{ minMs: 5_000, maxMs: 5_000 }], windowMs: 60_000 }
     const webhook = { ...aClaim().webhook, overrides: { retry } }
@@ -361,7 +361,7 @@ describe('an attempt', () => {
     expect((await tooLate)?.settlement.nextStep).toBe('EXHAUSTED')
   })
 
-  test('asks for the policy that the webhook overrides', async () => {
+  test('an attempt uses the policy that the webhook overrides', async () => {
     const { world, receivers } = makeWorld()
     const webhook = { ...aClaim().webhook, overrides: { timeoutMs: 2_000, httpsOnly: true } }
     void send(world, aClaim({ webhook }))
@@ -376,7 +376,7 @@ describe('an attempt', () => {
   test.each([
     [302, 'the receiver answered 302; redirects are not followed and count as failures'],
     [404, 'the receiver answered 404, where a 2xx was expected'],
-  ])('that got a %i says so in a sentence', async (status, detail) => {
+  ])('an attempt with the response %i has a detail that explains the failure', async (status, detail) => {
     const { world, receivers } = makeWorld()
     const done = send(world, aClaim())
     await settleDown()
@@ -384,7 +384,7 @@ describe('an attempt', () => {
     expect(await done).toMatchObject({ detail, counts: 'FAILURE', settlement: { outcome: 'HTTP_ERROR' } })
   })
 
-  test('whose interruption is the fifth in a row counts against its webhook; the fourth does not', () => {
+  test('the fifth consecutive interruption counts as a failure of the webhook; the fourth does not', () => {
     const after = (interruptions: number) =>
       settledInterrupted(system, aClaim({ facts: { failures: 0, interruptions, ageMs: 0 } }), interrupted)
         .counts

@@ -12,7 +12,7 @@ function open() {
   return { ...made, settled, dueLanes, sweep: makeSweep({ ...made.world, dueLanes }, settler) }
 }
 
-/** Stands in for `due-lanes`: wakes what is due. */
+/** Replaces `due-lanes`: wakes the due lanes. */
 async function lookAt({ store, laneScheduler }: ReturnType<typeof makeWorld>): Promise<number> {
   const due = await store.dueWebhooks(10, 10_000)
   laneScheduler.wakeNow(due.map(({ webhookId }) => webhookId))
@@ -22,8 +22,8 @@ async function lookAt({ store, laneScheduler }: ReturnType<typeof makeWorld>): P
 const leases = (count: number): Claimed[] =>
   Array.from({ length: count }, (_, index) => aClaim({ deliveryId: `dlv_${index}` }))
 
-describe('the sweep', () => {
-  test('rings what is due and lost its job', async () => {
+describe('sweep', () => {
+  test('the sweep wakes due lanes that lost their job', async () => {
     const { sweep, store, laneScheduler, settled, lines } = open()
     store.due.push('whk_1', 'whk_2')
     await sweep()
@@ -31,7 +31,7 @@ describe('the sweep', () => {
     expect(lines).toMatchObject([{ step: 'sweep.found', fields: { expiredLeases: 0, dueWebhooks: 2 } }])
   })
 
-  test('settles leases that ran out as interrupted, under the attempt that was lost', async () => {
+  test('the sweep settles expired leases as INTERRUPTED with the number of the lost attempt', async () => {
     const { sweep, store, settled, lines } = open()
     store.expired.push([aClaim({ attemptNumber: 3, facts: { failures: 2, interruptions: 0, ageMs: 9 } })])
     await sweep()
@@ -47,14 +47,14 @@ describe('the sweep', () => {
     expect(lines).toMatchObject([{ step: 'sweep.found', fields: { expiredLeases: 1 } }])
   })
 
-  test('goes on while there are as many leases as it takes at once', async () => {
+  test('the sweep continues with expired leases while a batch is full', async () => {
     const { sweep, store, settled } = open()
     store.expired.push(leases(500), leases(500), leases(1), leases(99))
     await sweep()
     expect(settled).toHaveLength(1_001)
   })
 
-  test('calls off what deleted webhooks left behind, as long as there is any', async () => {
+  test('the sweep cancels the pending deliveries of deleted webhooks until none is left', async () => {
     const { sweep, store, lines } = open()
     store.leftBehind.push(1_000, 1_000, 17, 0, 99)
     await sweep()
@@ -62,7 +62,7 @@ describe('the sweep', () => {
     expect(store.leftBehind).toEqual([99])
   })
 
-  test('removes old counts as long as there are any, and looks for them once an hour', async () => {
+  test('the sweep removes old counts until none is left, once an hour', async () => {
     const { sweep, store, clock } = open()
     store.oldCounts.push(1_000, 17, 0, 99, 0)
     await sweep()
@@ -73,7 +73,7 @@ describe('the sweep', () => {
     expect(store.oldCounts).toEqual([])
   })
 
-  test('brings back what is owed to webhooks that were enabled, and rings each', async () => {
+  test('the sweep replays skipped deliveries of enabled webhooks and wakes each lane', async () => {
     const { sweep, store, laneScheduler, lines } = open()
     store.replays.push({ webhookId: 'whk_1', count: 1_000 }, { webhookId: 'whk_1', count: 0 })
     store.replays.push({ webhookId: 'whk_2', count: 7 })
@@ -82,13 +82,13 @@ describe('the sweep', () => {
     expect(lines).toMatchObject([{ step: 'sweep.found', fields: { replayed: 1_007 } }])
   })
 
-  test('says nothing when there is nothing', async () => {
+  test('a sweep that finds nothing wakes no lane and logs nothing', async () => {
     const { sweep, laneScheduler, lines } = open()
     await sweep()
     expect([laneScheduler.now, lines]).toEqual([[], []])
   })
 
-  test('wakes what is due even when a lease cannot be settled', async () => {
+  test('the sweep wakes due lanes although an expired lease cannot be settled', async () => {
     const { world, store, laneScheduler, dueLanes } = open()
     const settler = { settle: () => Promise.reject(new Error('no connection')) }
     store.expired.push(leases(1))
@@ -97,7 +97,7 @@ describe('the sweep', () => {
     expect(laneScheduler.now).toEqual(['whk_1'])
   })
 
-  test('makes the partitions to come at its first run, and then once an hour', async () => {
+  test('the sweep creates future partitions at its first run and then once an hour', async () => {
     const { sweep, clock, store } = open()
     await sweep()
     await sweep()
@@ -110,7 +110,7 @@ describe('the sweep', () => {
     expect(store.partitionCalls).toBe(2)
   })
 
-  test('tries again to make partitions when that failed', async () => {
+  test('the next sweep creates partitions again when creating them failed', async () => {
     const { sweep, store } = open()
     const ensurePartitions = store.ensurePartitions.bind(store)
     store.ensurePartitions = () => Promise.reject(new Error('no connection'))
@@ -121,7 +121,7 @@ describe('the sweep', () => {
     expect(store.partitionCalls).toBe(1)
   })
 
-  test('a part that hangs does not keep the next sweep from doing the others', async () => {
+  test('the next sweep does the other parts while one part hangs', async () => {
     const { sweep, store, laneScheduler } = open()
     store.expiredLeases = () => new Promise(() => undefined)
     void sweep()
@@ -131,7 +131,7 @@ describe('the sweep', () => {
     expect(laneScheduler.now).toEqual(['whk_1'])
   })
 
-  test('a part that hangs is given up after 10 s, and the next sweep does it again', async () => {
+  test('a part that hangs is abandoned and logged after 10 s, and the next sweep does it again', async () => {
     const { sweep, store, clock, settled, lines } = open()
     const expiredLeases = store.expiredLeases.bind(store)
     store.expiredLeases = () => new Promise(() => undefined)
@@ -145,7 +145,7 @@ describe('the sweep', () => {
     expect(settled).toHaveLength(1)
   })
 
-  test('a part that was given up begins no further batch', async () => {
+  test('an abandoned part of the sweep starts no further batch', async () => {
     const { sweep, store, clock } = open()
     let answer: (count: number) => void = () => undefined
     let batches = 0

@@ -1,4 +1,4 @@
-/** The request that webhookTest and the check on save send, of a webhook that need not be saved. */
+/** The request of webhookTest and of the check on save, for a webhook that may not be saved yet. */
 import { describe, expect, test } from 'vitest'
 import { sendTestRequest } from '../../../src/dispatch/test-request.ts'
 import type { Header } from '../../../src/domain/deliveries/outcome.ts'
@@ -47,8 +47,8 @@ async function tested(
   return { sent, requests }
 }
 
-describe('the test request', () => {
-  test('of Foody carries its token to the receiver and shows it masked', async () => {
+describe('test request', () => {
+  test('the test request of Foody contains the token, and the returned request masks it', async () => {
     const { sent, requests } = await tested('FOODY', 200)
     expect(requests).toHaveLength(1)
     const body = Buffer.from(requests[0]?.body ?? []).toString('utf8')
@@ -63,14 +63,14 @@ describe('the test request', () => {
     ['FOODY', 302, false],
     ['STANDARD', 201, true],
     ['STANDARD', 302, false],
-  ] as const)('of %s that is answered with %i has success: %s', async (preset, status, success) => {
+  ] as const)('a test request of %s that is answered with %i has success: %s', async (preset, status, success) => {
     const { sent } = await tested(preset, status)
     expect(sent.success).toBe(success)
     if (success) expect(sent.detail).toBeNull()
     else expect(sent.detail).toContain(`answered ${status}`)
   })
 
-  test("keeps to the policy's time limit and names its attempt and its event anew", async () => {
+  test("a test request uses the policy's time limit, and each has a new attempt id and event id", async () => {
     const [first, second] = [await tested('FOODY', 200), await tested('FOODY', 200)]
     expect(first.requests[0]).toMatchObject({ projectId: 'prj_1', timeoutMs: 3_000, httpsOnly: false })
     expect(first.sent.attemptId).not.toBe(second.sent.attemptId)
@@ -81,7 +81,7 @@ describe('the test request', () => {
     ['FAST_EVENTS', 'X-FE-Webhook-Delivery-ID', false],
     ['STANDARD', 'webhook-id', true],
     ['STANDARD', 'webhook-signature', true],
-  ] as const)('of %s that is sent twice: %s is the same: %s', async (preset, name, isSame) => {
+  ] as const)('when a test request of %s is sent twice, the second has the same %s: %s', async (preset, name, isSame) => {
     const { sent, requests } = await tested(preset, 200)
     const [first] = requests
     const again = first?.writeAgain?.()
@@ -92,7 +92,7 @@ describe('the test request', () => {
     expect(sent.attemptId).toMatch(/^att_/)
   })
 
-  test('of FAST_EVENTS that was sent twice is recorded under the id of the second request', async () => {
+  test('a FAST_EVENTS test request that is sent twice is recorded under the id of the second request', async () => {
     let second: string | undefined
     const { sent } = await tested('FAST_EVENTS', 200, ({ writeAgain }) => {
       second = writeAgain?.().headers.find(({ name }) => name === 'X-FE-Webhook-Delivery-ID')?.value

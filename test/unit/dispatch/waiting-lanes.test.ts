@@ -15,15 +15,15 @@ function fill(lanes: readonly Lane[]) {
   return waiting
 }
 
-/** The webhooks in the order in which they are served. */
+/** The webhook ids in the order in which they are served. */
 function served(waiting: ReturnType<typeof makeWaitingLanes>, room = anyRoom): string[] {
   const order: string[] = []
   for (let next = waiting.next(room); next !== null; next = waiting.next(room)) order.push(next.webhookId)
   return order
 }
 
-describe('lanes that wait', () => {
-  test('are served in turn by project, and in the order in which they came within one', () => {
+describe('waiting lanes', () => {
+  test('waiting lanes are served in turn by project, and in arrival order within a project', () => {
     const waiting = fill([
       lane('a', 'a1'),
       lane('a', 'a2'),
@@ -34,7 +34,7 @@ describe('lanes that wait', () => {
     expect(served(waiting)).toEqual(['a1', 'b1', 'a2', 'b2', 'a3'])
   })
 
-  test('are served in turn by host within a project', () => {
+  test('waiting lanes of a project are served in turn by host', () => {
     const waiting = fill([
       lane('a', 'a1', 'big'),
       lane('a', 'a2', 'big'),
@@ -44,7 +44,7 @@ describe('lanes that wait', () => {
     expect(served(waiting)).toEqual(['a1', 'a4', 'a2', 'a3'])
   })
 
-  test('are passed over while their project or host has no room, and keep their turn', () => {
+  test('waiting lanes are skipped while their project or host is full, and keep their turn', () => {
     const waiting = fill([lane('a', 'a1', 'x'), lane('a', 'a2', 'y'), lane('b', 'b1', 'x')])
     expect(waiting.next({ ...anyRoom, ofProject: (projectId) => projectId === 'b' })?.webhookId).toBe('b1')
     waiting.add(lane('b', 'b1', 'x'))
@@ -53,7 +53,7 @@ describe('lanes that wait', () => {
     expect(served(waiting)).toEqual(['b1', 'a1'])
   })
 
-  test('are there once, however often they are added, and not after they were removed', () => {
+  test('a lane that is added twice waits once, and a removed lane does not wait', () => {
     const waiting = fill([lane('a', 'a1'), lane('a', 'a1'), lane('b', 'b1')])
     waiting.remove('b1')
     waiting.remove('unknown')
@@ -62,7 +62,7 @@ describe('lanes that wait', () => {
     expect(waiting.has('a1')).toBe(false)
   })
 
-  test('are each served within as many turns as there are lanes, whatever room there is meanwhile', () => {
+  test('each of 24 waiting lanes is served within 24 rounds, whichever projects and hosts were full before', () => {
     const turns = fc.array(fc.record({ project: fc.nat(3), host: fc.nat(3) }), {
       minLength: 1,
       maxLength: 60,
@@ -80,7 +80,7 @@ describe('lanes that wait', () => {
           })
           if (next !== null) waiting.add(next)
         }
-        // From here on there is room for all: whatever was passed over comes before what is added now.
+        // From here on all projects and hosts have capacity: skipped lanes come before the lanes that are added now.
         const seen = new Set<string>()
         for (let turn = 0; turn < 24 * 24 && seen.size < 24; turn += 1) {
           const next = waiting.next(anyRoom)

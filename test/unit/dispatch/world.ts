@@ -1,6 +1,6 @@
 /**
- * The world as the dispatcher's steps see it, in memory: a clock that a test sets, a store that keeps
- * deliveries under lease, a sender whose receivers answer when a test says so. Only ports are faked here.
+ * The ports of the dispatcher in memory: a clock that a test sets, a store that leases deliveries, and a sender whose
+ * receivers answer when a test tells them to. Only ports are faked here.
  */
 import type { Answer, SendResult } from '../../../src/domain/deliveries/outcome.ts'
 import type { AttemptWorld } from '../../../src/dispatch/attempt.ts'
@@ -18,7 +18,7 @@ import { makeHosts, type Hosts } from '../../../src/sender/host-concurrency.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { anEvent, answered, later, noon } from '../../support/samples.ts'
 
-/** Lets everything run that waits for nothing but its turn. The fakes answer at once, so that this is no luck. */
+/** Runs the event loop until no step can continue. The fakes answer at once, so that 50 turns are enough. */
 export async function settleDown(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
@@ -27,9 +27,9 @@ export async function settleDown(): Promise<void> {
 export interface Clock {
   nowMs(): number
   pause(ms: number): Promise<void>
-  /** Ends the pauses that are over, in their order, and lets follow what follows. */
+  /** Moves the clock, ends the pauses that are over in their order, and runs the steps that follow. */
   advance(ms: number): Promise<void>
-  /** The machine sleeps: the monotonic clock stands still meanwhile, and no pause ends. */
+  /** Lets the machine sleep: the monotonic clock stops meanwhile, and no pause ends. */
   sleep(ms: number): void
   wallMs(): number
 }
@@ -78,11 +78,11 @@ interface Kept {
   attempts: number
 }
 
-/** A store of deliveries with the promises of the port: leases, fencing, due times on its clock. */
+/** A store of deliveries with the guarantees of the port: leases, fencing, due times on its clock. */
 export interface FakeStore extends DispatchStore {
-  /** So many deliveries of a webhook become due. */
+  /** Makes `count` deliveries of a webhook due. */
   owe(webhookId: string, count: number, given?: { readonly projectId?: string; readonly inMs?: number }): void
-  /** Each call of `claim`, as it was asked. */
+  /** The arguments of each call of `claim`. */
   readonly claims: (readonly { readonly webhookId: string; readonly limit: number }[])[]
   /** Each batch that was committed. */
   readonly batches: (readonly SettledAttempt[])[]
@@ -91,21 +91,21 @@ export interface FakeStore extends DispatchStore {
   readonly released: string[]
   /** Deliveries under lease. */
   leases(): number
-  /** Takes the leases away, as when they ran out and somebody else has recorded the attempts. */
+  /** Removes the leases, as when they have expired and another process has recorded the attempts. */
   loseLeases(): void
-  /** What the next calls of these do instead; an error is thrown once. */
+  /** Errors that the next calls throw, each once. */
   readonly fail: { claim?: Error; settle?: Error[] }
   /** The webhooks that the next settle reports as stopped. */
   stops: SettleReport['disabled']
-  /** What `replayMissed` answers, call by call; null when there is nothing more. */
+  /** The results of `replaySkipped`, call by call; null when none is left. */
   readonly replays: Replayed[]
-  /** What `cancelOwed` answers, call by call; 0 when there is nothing more. */
+  /** The results of `cancelPending`, call by call; 0 when none is left. */
   readonly leftBehind: number[]
-  /** What `forgetTallies` answers, call by call; 0 when there is nothing more. */
+  /** The results of `removeOldCounts`, call by call; 0 when none is left. */
   readonly oldCounts: number[]
-  /** What `expiredLeases` answers, call by call; empty when there is nothing more. */
+  /** The results of `expiredLeases`, call by call; empty when none is left. */
   readonly expired: Claimed[][]
-  /** What `dueWebhooks` returns; those of `overdue` as overdue. */
+  /** The results of `dueWebhooks`; those in `overdue` are overdue. */
   readonly due: string[]
   readonly overdue: Set<string>
   partitionCalls: number
@@ -233,25 +233,25 @@ export function makeStore(clock: Clock): FakeStore {
 
 const interruptedAnswer: Answer = { kind: 'INTERRUPTED', detail: 'nothing was sent' }
 
-/** Where the webhooks lead that share a host. */
+/** The host of the webhooks that share a host. */
 export const sharedHost = 'shared.example'
 
 /** Receivers that keep every request waiting until the test answers it. */
 export interface FakeSender {
   readonly sender: AttemptWorld['sender']
-  /** Requests under way, oldest first. */
+  /** Requests in flight, oldest first. */
   readonly waiting: { readonly request: SendRequest; readonly deliveryId: string }[]
-  /** All webhooks lead to one host from now on, which takes so many requests at once; returns the object that counts. */
+  /** From now on all webhooks have one host with this concurrency limit. Returns the limiter. */
   shareHost(perHost: number): Hosts
-  /** The webhook leads to a host of its own from now on. */
+  /** From now on the webhook has its own host. */
   leaveHost(webhookId: string): void
-  /** How many were ever sent to a webhook. */
+  /** The number of requests that were sent to a webhook. */
   sentTo(webhookId: string): number
-  /** Says of the requests under way that they did not begin, since they might not. */
+  /** Ends the requests in flight as not begun. */
   refuseToBegin(): Promise<void>
-  /** All that were ever sent. */
+  /** The number of all requests that were sent. */
   sent(): number
-  /** Answers the oldest requests, those of one webhook where it is named, and lets follow what follows. */
+  /** Answers the oldest requests, optionally of one webhook, and runs the steps that follow. */
   answer(count: number, given?: { readonly status?: number; readonly webhookId?: string }): Promise<void>
 }
 
@@ -318,7 +318,7 @@ export function resultOf(answer: Answer): SendResult {
   return { answer, response, resolvedAddress: null, durationMs: 5, phases, resentOnNewConnection: false }
 }
 
-/** Which wakes were asked for, in order. */
+/** A scheduler that records the wake-ups, in order. */
 export interface FakeWakes extends LaneScheduler {
   readonly now: string[]
   readonly at: { readonly webhookId: string; readonly delayMs: number }[]
@@ -349,7 +349,7 @@ export function makeLines(): { readonly log: Log; readonly lines: Line[] } {
   return { lines, log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } }
 }
 
-/** All of it, wired for `makeLanes`, `makeSettler` and `makeSweep`. */
+/** All ports together, for `makeLanes`, `makeSettler` and `makeSweep`. */
 export function makeWorld() {
   const clock = makeClock()
   const store = makeStore(clock)
@@ -384,7 +384,7 @@ export function makeWorld() {
   return { world, clock, store, laneScheduler, lines, receivers: fakeSender }
 }
 
-/** A delivery under lease, as a claim would hand it out. */
+/** A leased delivery, as a claim returns it. */
 export function aClaim(given: Partial<Claimed> = {}): Claimed {
   return {
     projectId: 'prj_1',

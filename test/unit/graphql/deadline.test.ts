@@ -4,8 +4,8 @@ import { makeDeadline } from '../../../src/graphql/execution/deadline.ts'
 const atOnce = <T>(work: () => Promise<T>): Promise<T> => work()
 const never = (): Promise<string> => new Promise(() => undefined)
 
-describe('a deadline', () => {
-  test('refuses what a query still waits for once its time is over', async () => {
+describe('operation deadline', () => {
+  test('a query whose time is over is refused while it waits for a read, and at its next read', async () => {
     const deadline = makeDeadline()
     const store = deadline.bound({ read: never }, atOnce)
     deadline.start(10)
@@ -13,7 +13,7 @@ describe('a deadline', () => {
     await expect(store.read()).rejects.toThrow('the query took too long')
   })
 
-  test('gives each step of a mutation its own time, so that a receiver may take long in between', async () => {
+  test('each step of a mutation has its own time limit, so that a receiver may take long in between', async () => {
     const deadline = makeDeadline()
     const store = deadline.bound({ write: () => Promise.resolve('done') }, atOnce)
     deadline.startSteps(50)
@@ -22,7 +22,7 @@ describe('a deadline', () => {
     expect([first, await store.write()]).toEqual(['done', 'done'])
   })
 
-  test('ends a step of a mutation that gets no answer, as a fault and not as the caller’s problem', async () => {
+  test('a mutation step without an answer from PostgreSQL ends as a fault without an error code', async () => {
     const deadline = makeDeadline()
     const store = deadline.bound({ write: never }, atOnce)
     deadline.startSteps(10)
@@ -31,7 +31,7 @@ describe('a deadline', () => {
     expect(error).not.toHaveProperty('extensions')
   })
 
-  test('does not begin a step whose turn comes after its time', async () => {
+  test('a mutation step whose turn comes after its time limit does not begin', async () => {
     const deadline = makeDeadline()
     let begun = 0
     let letIn: () => void = () => undefined

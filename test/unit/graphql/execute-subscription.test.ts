@@ -1,4 +1,4 @@
-/** What a subscription's field may do at its begin, as graphql-ws is told of it: a rejection before there are events closes the socket. */
+/** Failures of a subscription's field at its start, as graphql-ws sees them. A rejection before the event stream exists would close the socket. */
 import { buildSchema, GraphQLError, parse } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { makeAnswerRoom } from '../../../src/graphql/websocket/response-buffer.ts'
@@ -29,34 +29,34 @@ function begin(subscribe: () => unknown) {
 const hanging = () => ({ next: () => new Promise(() => undefined), return: () => Promise.resolve(done) })
 const iterable = (events: object) => ({ [Symbol.asyncIterator]: () => events })
 
-describe('a field that fails ends its own subscription, by the first event that it is asked for', () => {
+describe('failing subscription field', () => {
   test.each<[string, () => unknown, string]>([
     [
-      'throws',
+      'throws an error',
       () => {
         throw new Error('broken')
       },
       'broken',
     ],
     [
-      'throws for the caller',
+      'throws a GraphQL error',
       () => {
         throw new GraphQLError('refused')
       },
       'refused',
     ],
     [
-      'throws what is no error',
+      'throws a string',
       () => {
         throw 'a text' as unknown as Error
       },
       'a text',
     ],
     ['rejects', () => Promise.reject(new Error('broken')), 'broken'],
-    ['answers nothing', () => undefined, 'must return Async Iterable'],
-    ['answers a list', () => [1], 'must return Async Iterable'],
+    ['returns undefined', () => undefined, 'must return Async Iterable'],
+    ['returns a list', () => [1], 'must return Async Iterable'],
     ['has events that reject', () => iterable({ next: () => Promise.reject(new Error('broken')) }), 'broken'],
-  ])('%s', async (_, subscribe, message) => {
+  ])('a subscription whose field %s fails at its first event', async (_, subscribe, message) => {
     const { stream, released } = begin(subscribe)
     const events = await stream
     await expect(events.next()).rejects.toThrow(message)
@@ -67,8 +67,8 @@ describe('a field that fails ends its own subscription, by the first event that 
 const soon = (promise: Promise<unknown>) =>
   Promise.race([promise, new Promise((resolve) => setTimeout(() => resolve('nothing'), 50))])
 
-describe('a subscription that its client ends', () => {
-  test('says nothing of its end, which graphql-ws would tell the next operation of its id', async () => {
+describe('subscription that its client ends', () => {
+  test('a subscription that its client ends emits no end, because graphql-ws would send it to the next operation with that id', async () => {
     const { stream, released } = begin(() => iterable(hanging()))
     const events = await stream
     const next = events.next()
@@ -77,7 +77,7 @@ describe('a subscription that its client ends', () => {
     expect(released()).toBe(1)
   })
 
-  test('before it has begun never begins once its id is given to another, and is released', async () => {
+  test('a subscription whose id is reused before it has started never starts and is released', async () => {
     let open: (events: object) => void = () => undefined
     const { stream, released, reuse } = begin(() => new Promise((resolve) => (open = resolve)))
     let returned = 0

@@ -1,9 +1,9 @@
-/** Several answers at a time, in the order of what they answer. */
+/** Events that are answered concurrently and returned in their order. */
 import { describe, expect, test } from 'vitest'
 import { answersAhead } from '../../../src/graphql/websocket/ordered-concurrency.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-/** Events that a test lets come, and answers that it gives when it likes. */
+/** A stream whose events and answers the test releases. */
 function aLine(most: number) {
   const asked: ((result: IteratorResult<number, undefined>) => void)[] = []
   const breaks: ((error: Error) => void)[] = []
@@ -44,8 +44,8 @@ function aLine(most: number) {
 
 const valueOf = (event: number) => ({ done: false, value: `answer ${event}` })
 
-describe('events that are answered ahead', () => {
-  test('are answered together, and brought in their order', async () => {
+describe('ordered concurrency', () => {
+  test('three events are answered concurrently and returned in their order', async () => {
     const line = aLine(3)
     const first = line.answers.next()
     for (const event of [1, 2, 3]) await line.event(event)
@@ -58,7 +58,7 @@ describe('events that are answered ahead', () => {
     expect(await line.answers.next()).toEqual(valueOf(3))
   })
 
-  test('are not pulled while as many answers wait as may', async () => {
+  test('no event is pulled while 2 answers wait and the limit is 2', async () => {
     const line = aLine(2)
     const first = line.answers.next()
     await line.event(1)
@@ -71,7 +71,7 @@ describe('events that are answered ahead', () => {
     expect(line.isPulled()).toBe(false)
   })
 
-  test('end once the last was brought', async () => {
+  test('the stream ends after the last answer was returned', async () => {
     const line = aLine(3)
     const first = line.answers.next()
     await line.event(1)
@@ -83,14 +83,14 @@ describe('events that are answered ahead', () => {
     expect(await line.answers.next()).toEqual({ done: true, value: undefined })
   })
 
-  test('end also while one is waited for', async () => {
+  test('the stream ends while its consumer waits for the first event', async () => {
     const line = aLine(3)
     const first = line.answers.next()
     await line.end()
     expect(await first).toEqual({ done: true, value: undefined })
   })
 
-  test('break in their turn, and not before: what came first is brought', async () => {
+  test('a failed answer and a failed pull are thrown in their order, after the answers before them', async () => {
     const line = aLine(3)
     const first = line.answers.next()
     await line.event(1)

@@ -1,4 +1,4 @@
-/** What each form of a connection URL is read as, by tables. */
+/** Parsing of every form of a connection URL, as tables. */
 import { userInfo } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -8,7 +8,7 @@ const ca = encodeURIComponent(fileURLToPath(new URL('../sender/fixtures/ca.pem',
 const account = userInfo().username
 const secret = 'hunter2'
 
-describe('hosts, user, password and database', () => {
+describe('connection URL', () => {
   const read = (url: string) => {
     const { hosts, user, password, database } = readAddress(url)
     return [hosts.map(({ host, port }) => `${host} ${port}`).join(', '), user, password, database]
@@ -41,12 +41,12 @@ describe('hosts, user, password and database', () => {
     ],
     ['postgres://u:p@localhost/d?host=/cloudsql/a:b:c', ['/cloudsql/a:b:c 5432', 'u', 'p', 'd']],
     ['postgres:///d', ['localhost 5432', account, undefined, 'd']],
-  ])('%s', (url, expected) => {
+  ])('%s has the expected hosts, user, password and database', (url, expected) => {
     expect(read(url)).toEqual(expected)
   })
 })
 
-describe('TLS', () => {
+describe('TLS mode', () => {
   test.each([
     ['', 'disable'],
     ['sslmode=disable', 'disable'],
@@ -55,7 +55,7 @@ describe('TLS', () => {
     ['sslmode=require', 'require'],
     ['sslmode=no-verify', 'no-verify'],
     ['sslmode=verify-full', 'verify-full'],
-    // As libpq: an authority that is named is there to be verified by.
+    // As in libpq: a certificate authority that is given is verified.
     [`sslmode=require&sslrootcert=${ca}`, 'verify-ca'],
     [`sslmode=verify-ca&sslrootcert=${ca}`, 'verify-ca'],
     [`sslmode=verify-full&sslrootcert=${ca}`, 'verify-full'],
@@ -64,7 +64,7 @@ describe('TLS', () => {
     ['sslmode=require&sslrootcert=system', 'verify-full'],
     ['sslmode=prefer&sslrootcert=system', 'verify-full'],
     ['sslmode=allow&sslrootcert=system', 'verify-full'],
-    // A verified certificate stands for the binding.
+    // A verified certificate replaces channel binding.
     ['sslmode=require&channel_binding=require', 'verify-full'],
     ['channel_binding=require', 'verify-full'],
     ['sslmode=require&channel_binding=prefer', 'require'],
@@ -77,18 +77,18 @@ describe('TLS', () => {
     ['sslmode=require&uselibpqcompat=true', 'require'],
     ['sslmode=require&sslaccept=strict', 'verify-full'],
     ['sslmode=require&sslaccept=accept_invalid_certs', 'require'],
-  ])('%s is %s', (query, mode) => {
+  ])('a URL with "%s" has the TLS mode %s', (query, mode) => {
     const { tls } = readAddress(`postgres://u:p@h/d?${query}`)
     expect(tls.mode).toBe(mode)
     expect(tls.options?.rejectUnauthorized ?? false).toBe(['verify-ca', 'verify-full'].includes(mode))
   })
 
-  test('a Unix socket is not encrypted, whatever the mode', () => {
+  test('a Unix socket is not encrypted although sslmode is verify-full', () => {
     expect(readAddress('postgres:///d?host=/run&sslmode=verify-full').tls.options).toBeUndefined()
   })
 })
 
-test('parameters of other clients are ignored, and named', () => {
+test('parameters of other clients are ignored and returned by name', () => {
   const query =
     'schema=public&connection_limit=5&pool_timeout=10&pgbouncer=true&statement_cache_size=0&sslmode=require'
   expect(readAddress(`postgres://u:p@h/d?${query}`).ignored).toEqual([
@@ -99,37 +99,37 @@ test('parameters of other clients are ignored, and named', () => {
   ])
 })
 
-describe('a URL that cannot be used is refused, and the message names', () => {
+describe('refused connection URL', () => {
   test.each([
     ['another schema', 'postgres://u:hunter2@h/d?schema=shop', 'schema=shop'],
     ['an unknown parameter', 'postgres://u:hunter2@h/d?sslmod=require', 'sslmod'],
     ['an unknown mode', 'postgres://u:hunter2@h/d?sslmode=always', 'sslmode=always'],
     ['an unknown word for ssl', 'postgres://u:hunter2@h/d?ssl=maybe', 'ssl=maybe'],
     [
-      'what needs a standby',
+      'a standby as target',
       'postgres://u:hunter2@h/d?target_session_attrs=standby',
       'target_session_attrs=standby',
     ],
-    ['no authority', 'postgres://u:hunter2@h/d?sslmode=verify-ca', 'DATABASE_CA_FILE'],
-    ['a file that is not there', 'postgres://u:hunter2@h/d?sslrootcert=/no/such', '/no/such'],
+    ['verify-ca and no authority', 'postgres://u:hunter2@h/d?sslmode=verify-ca', 'DATABASE_CA_FILE'],
+    ['a missing file', 'postgres://u:hunter2@h/d?sslrootcert=/no/such', '/no/such'],
     [
-      'binding without TLS',
+      'channel binding without TLS',
       'postgres://u:hunter2@h/d?sslmode=disable&channel_binding=require',
       'channel_binding',
     ],
-    ['half a client certificate', `postgres://u:hunter2@h/d?sslmode=require&sslcert=${ca}`, 'sslkey'],
-    ['ports that are not as many', 'postgres://u:hunter2@a,b/d?port=1,2,3', '3 ports'],
-    ['a port that is none', 'postgres://u:hunter2@h:99999/d', 'port'],
+    ['a client certificate without its key', `postgres://u:hunter2@h/d?sslmode=require&sslcert=${ca}`, 'sslkey'],
+    ['three ports for two hosts', 'postgres://u:hunter2@a,b/d?port=1,2,3', '3 ports'],
+    ['an invalid port', 'postgres://u:hunter2@h:99999/d', 'port'],
     ['another scheme', 'mysql://u:hunter2@h/d', 'postgres://'],
     ['a password with a bare /', 'postgres://u:hunter2/x@h/d', '%2F'],
     ['a password with a bare ?', 'postgres://u:hunter2?x@h/d', '%3F'],
     ['a password with a bare #', 'postgres://u:hunter2#x@h/d', '%23'],
     ['a password of digits and a bare ?', 'postgres://u:12?hunter2@h/d', '%3F'],
     ['a password of digits and a bare /', 'postgres://u:12/hunter2@h/d', '%2F'],
-    ['encryption by GSS', 'postgres://u:hunter2@h/d?gssencmode=require', 'gssencmode=require'],
+    ['GSS encryption', 'postgres://u:hunter2@h/d?gssencmode=require', 'gssencmode=require'],
     ['a broken escape', 'postgres://u:hunter2%zz@h/d', '%25'],
-    ['a time that is none', 'postgres://u:hunter2@h/d?connect_timeout=soon', 'connect_timeout'],
-  ])('%s', (_what, url, name) => {
+    ['an invalid time', 'postgres://u:hunter2@h/d?connect_timeout=soon', 'connect_timeout'],
+  ])('a URL with %s is refused in one line that names the problem and not the password', (_what, url, name) => {
     let message = ''
     try {
       readAddress(url)
@@ -142,7 +142,7 @@ describe('a URL that cannot be used is refused, and the message names', () => {
   })
 })
 
-test('the place of an address is its hosts, without user, password and parameters', () => {
+test('placeOf returns the hosts of an address without user, password and parameters', () => {
   const url = 'postgres://u:hunter2@a:1,[::1]:2/d?host=a,::1,/run/x:y&port=1,2,3&options=-c%20a.b%3Dhunter2'
   expect(placeOf(readAddress(url))).toBe('a:1,[::1]:2,/run/x:y')
 })

@@ -1,4 +1,4 @@
-/** When a process finds that the queue hands out no jobs. */
+/** Detection of a queue that hands out no jobs. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { makeFetchWatch } from '../../../src/queue/backend/fetch-watch.ts'
 import { makeQueueState } from '../../../src/queue/backend/queue-state.ts'
@@ -7,7 +7,7 @@ import { makeLines } from '../dispatch/world.ts'
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-/** The time between two looks. */
+/** The interval of the checks. */
 const lookEveryMs = 2_000
 
 function open() {
@@ -30,10 +30,10 @@ function open() {
 }
 
 test.each([
-  ['jobs', { waiting: 3 }],
-  ['retries alone', { retries: 3 }],
+  ['waiting jobs', { waiting: 3 }],
+  ['waiting retries', { retries: 3 }],
 ])(
-  '%s that wait at two looks while none arrives degrade the queue, until one arrives',
+  '%s while no job arrives degrade the queue at the third check, until a job arrives',
   async (_, waiting) => {
     const { state, queue, watch, look, lines } = open()
     Object.assign(queue, waiting)
@@ -50,13 +50,13 @@ test.each([
   },
 )
 
-test('an empty queue is not degraded, however long no job arrives', async () => {
+test('an empty queue without arriving jobs is not degraded after 20 checks', async () => {
   const { state, look } = open()
   await look(20)
   expect(state.condition()).toBe('ok')
 })
 
-test('jobs that wait at one look and are gone at the next do not degrade the queue', async () => {
+test('jobs that wait at one check and are gone at the next do not degrade the queue', async () => {
   const { state, queue, look } = open()
   for (let round = 0; round < 10; round += 1) {
     queue.waiting = 1
@@ -67,7 +67,7 @@ test('jobs that wait at one look and are gone at the next do not degrade the que
   expect(state.condition()).toBe('ok')
 })
 
-test('a worker that gets jobs does not ask how many wait', async () => {
+test('a worker that gets jobs does not query the number of waiting jobs', async () => {
   const { state, queue, watch, look } = open()
   queue.waiting = 100
   for (let round = 0; round < 10; round += 1) {
@@ -77,7 +77,7 @@ test('a worker that gets jobs does not ask how many wait', async () => {
   expect({ asked: queue.asked, condition: state.condition() }).toEqual({ asked: 0, condition: 'ok' })
 })
 
-test('a worker without a free slot leaves the jobs that wait to others', async () => {
+test('waiting jobs do not degrade the queue of a worker without a free slot', async () => {
   const { state, queue, look } = open()
   queue.waiting = 100
   queue.freeSlot = false

@@ -11,7 +11,7 @@ import { makeLines, makeWakes } from '../dispatch/world.ts'
 
 const anybody = { filters: noConditions, dialect: 'STANDARD', disabledAt: null } as const
 
-/** A project with three webhooks, which remembers one answer. */
+/** A project with three webhooks and a memory for one idempotent answer. */
 function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {
   const written: { readonly event: Event; readonly deliveries: readonly NewDelivery[] }[] = []
   const remembered: string[] = []
@@ -47,7 +47,7 @@ function makeProject(breaches: ReturnType<Schemas['breaches']> = []) {
 
 const menu = { topic: 'menu.updated', data: { menuId: 7 }, idempotencyKey: 'menu-7' }
 
-test('publishing writes one event with what is owed of it, and wakes who is enabled', async () => {
+test('publishing writes one event with a delivery for each subscribed webhook, and wakes the enabled one', async () => {
   const { world, written, laneScheduler, lines } = makeProject()
   const result = await publishEvent(world, menu)
 
@@ -67,7 +67,7 @@ test('publishing writes one event with what is owed of it, and wakes who is enab
   ])
 })
 
-test('publishing again with the same key writes nothing and wakes nobody', async () => {
+test('publishing again with the same idempotency key returns the same event, writes nothing and wakes no lane', async () => {
   const { world, written, laneScheduler } = makeProject()
   const first = await publishEvent(world, menu)
   expect(await publishEvent(world, menu)).toEqual(first)
@@ -76,7 +76,7 @@ test('publishing again with the same key writes nothing and wakes nobody', async
   expect(laneScheduler.now).toEqual(['whk_1'])
 })
 
-test('what does not match its schema is told by its place, and wakes nobody', async () => {
+test('data that does not match its schema is refused with the path of the fault, and wakes no lane', async () => {
   const { world, written, laneScheduler } = makeProject([{ path: ['menuId'], message: 'must be string' }])
 
   expect(await publishEvent(world, menu)).toEqual({

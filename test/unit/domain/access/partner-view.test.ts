@@ -19,7 +19,7 @@ function event(given: Partial<Order>, topic: 'order.created' | 'order.deleted' =
   return orderEvent(change, aSite(), aCustomer(), anId('evt'))
 }
 
-/** A text that stands in the snapshot for that part, and for no other. */
+/** For each part a text that the snapshot contains for that part only. */
 const traces: Readonly<Record<OrderPart, string>> = {
   partnerIdentifier: 'P-1',
   redemptionCode: 'NNSE9J',
@@ -36,12 +36,12 @@ describe.each(dialects)('%s', (dialect) => {
   const rules = dialectRules[dialect]
   const { shows } = rules
 
-  test('says of each part of an order truly whether its payloads carry it', () => {
+  test('the order parts that a dialect declares are the ones that its requests contain', () => {
     const { body } = rules.render(buildRequestContext({ event: event({}), token: 'T' }))
     expect(orderParts.filter((part) => body.includes(traces[part]))).toEqual(shows)
   })
 
-  test('shows a partner of the data and of the order what its payloads carry, and no more', () => {
+  test('a partner sees only the order parts that the requests of its dialect contain, in data and order', () => {
     const data = viewData(event({}), [dialect])
     const order = JSON.stringify(viewOrder([{ dialect, event: event({}) }]))
 
@@ -50,8 +50,8 @@ describe.each(dialects)('%s', (dialect) => {
   })
 })
 
-describe('an order of several webhooks', () => {
-  test('has each part as the latest that carries it had it, and states as the latest of all', () => {
+describe('order of several webhooks', () => {
+  test("each part of a partner's order comes from the latest event that contains it, and the states from the latest event of all", () => {
     const first = event({ sequence: 1, version: 1, redemptionCode: 'OLD' })
     const second = event({ sequence: 2, version: 2, redemptionCode: 'NEW', state: 'READY' })
     const seen = viewOrder([
@@ -62,30 +62,30 @@ describe('an order of several webhooks', () => {
     expect(seen).toMatchObject({ state: 'READY', version: 2, redemptionCode: 'OLD' })
   })
 
-  test('is deleted once that was told', () => {
+  test("a partner's order is deleted once a deletion was sent to the partner", () => {
     expect(viewOrder([{ dialect: 'FOODY', event: event({}) }])?.deletedAt).toBeNull()
     const deleted = event({ updatedAt: later(5) }, 'order.deleted')
     expect(viewOrder([{ dialect: 'STANDARD', event: deleted }])?.deletedAt).toEqual(later(5))
   })
 
-  test('is none where nothing was owed', () => {
+  test('a partner sees no order without a delivery', () => {
     expect(viewOrder([])).toBeNull()
   })
 
-  test('shows a site and a customer as old as their ids', () => {
+  test("site and customer of a partner's order are created at the instants in their ids", () => {
     const seen = viewOrder([{ dialect: 'STANDARD', event: event({}) }])
     expect(seen?.site?.createdAt).toEqual(instantOf(anId('sit')))
     expect(seen?.customer?.createdAt).toEqual(instantOf(anId('cus')))
   })
 })
 
-test('data that is carried whole stays the text that it was', () => {
+test('data that a dialect contains completely is returned as the stored text', () => {
   const { data } = event({})
   expect(viewData({ topic: 'order.created', data }, ['FOODY', 'STANDARD'])).toBe(data)
   expect(viewData({ topic: 'menu.updated', data: '{"n":1.0}' }, ['STANDARD'])).toBe('{"n":1.0}')
 })
 
-test('a dialect tells no more than others where all that it shows is in theirs', () => {
+test('tellsNoMore is true when the other dialects contain every part of a dialect', () => {
   expect(tellsNoMore('FOODY', ['STANDARD'])).toBe(true)
   expect(tellsNoMore('FLYBUY', ['STANDARD'])).toBe(true)
   expect(tellsNoMore('STANDARD', ['FLYBUY', 'FOODY'])).toBe(false)

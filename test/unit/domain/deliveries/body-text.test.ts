@@ -6,7 +6,7 @@ const shown = (contentType: string | null, bytes: Buffer) =>
 const text = 'Grüße 🍕'
 const utf16 = Buffer.from(text, 'utf16le')
 
-describe('the body of a response is shown as text', () => {
+describe('bodyText', () => {
   test.each([
     ['without a content type, in UTF-8', null, Buffer.from(text), text],
     [
@@ -28,18 +28,18 @@ describe('the body of a response is shown as text', () => {
       Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]),
       text,
     ],
-    ['in UTF-16 the other way round', null, Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]).swap16(), text],
+    ['in big-endian UTF-16 by its byte order mark', null, Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]).swap16(), text],
     [
       'without the byte order mark of UTF-8',
       null,
       Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(text)]),
       text,
     ],
-    ['in UTF-8 where nobody knows the charset', 'text/plain; charset=klingon', Buffer.from(text), text],
-    ['in UTF-8 where it says UTF-7', 'text/plain; charset=utf-7', Buffer.from('+ADw-'), '+ADw-'],
-    ['with U+FFFD for what it is not', null, Buffer.from([0x61, 0xff, 0x00]), 'a\ufffd\0'],
-    ['empty', null, Buffer.alloc(0), ''],
-  ])('%s', (_, contentType, bytes, expected) => {
+    ['in UTF-8 for an unknown charset', 'text/plain; charset=klingon', Buffer.from(text), text],
+    ['in UTF-8 for UTF-7', 'text/plain; charset=utf-7', Buffer.from('+ADw-'), '+ADw-'],
+    ['with U+FFFD for invalid bytes', null, Buffer.from([0x61, 0xff, 0x00]), 'a\ufffd\0'],
+    ['as an empty text when it is empty', null, Buffer.alloc(0), ''],
+  ])('a response body is decoded %s', (_, contentType, bytes, expected) => {
     expect(shown(contentType, bytes)).toBe(expected)
   })
 })

@@ -1,17 +1,17 @@
-/** How projects share one capacity, whatever they ask for: looked for with random demands. */
+/** Sharing of one capacity between projects, tested with random demands. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { makeCapacity, type Capacity } from '../../../../src/domain/deliveries/capacity.ts'
 
-/** Takes as much as the project may have; returns how much that was. */
+/** Takes as much as the project may have and returns the amount. */
 function takeAll(capacity: Capacity, projectId: string): number {
   let count = 0
   for (; capacity.hasRoom(projectId); count += 1) capacity.take(projectId)
   return count
 }
 
-describe('a capacity that projects share', () => {
-  test('is never exceeded by takes that look for room first, and is whole again when all is given back', () => {
+describe('shared capacity', () => {
+  test('takes that check for room never exceed the capacity, and it is free again when all is given back', () => {
     const step = fc.record({ project: fc.nat(30), give: fc.boolean() })
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2_000 }), fc.array(step, { maxLength: 3_000 }), (size, steps) => {
@@ -42,11 +42,11 @@ describe('a capacity that projects share', () => {
     [10, 8],
     [100, 80],
     [1_000, 800],
-  ])('of %i lets a project that is alone have %i', (size, alone) => {
+  ])('a project that is alone may take of a capacity of %i at most %i', (size, alone) => {
     expect(takeAll(makeCapacity(size), 'prj_1')).toBe(alone)
   })
 
-  test('always has room for a project that holds nothing, as long as anything is free', () => {
+  test('a project that holds nothing has room while any capacity is free', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2_000 }), fc.nat(100), (size, others) => {
         const capacity = makeCapacity(size)
@@ -56,13 +56,13 @@ describe('a capacity that projects share', () => {
     )
   })
 
-  test('of 1,000 has room for 40 projects that take all they can, one after the other, and for one more', () => {
+  test('a capacity of 1,000 has room for 40 projects that take all they may, one after the other, and for one more', () => {
     const capacity = makeCapacity(1_000)
     for (let index = 0; index < 40; index += 1) expect(takeAll(capacity, `prj_${index}`)).toBeGreaterThan(0)
     expect(capacity.hasRoom('prj_new')).toBe(true)
   })
 
-  test('is parted evenly among greedy projects, whatever each held before', () => {
+  test('capacity is shared evenly between greedy projects, whatever each held before', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 12 }), fc.infiniteStream(fc.nat(999)), (count, chosen) => {
         const capacity = makeCapacity(1_000)
@@ -70,7 +70,7 @@ describe('a capacity that projects share', () => {
         const names = Array.from({ length: count }, (_, index) => `prj_${index}`)
         for (const projectId of names)
           for (let left = takeAll(capacity, projectId); left > 0; left -= 1) held.push(projectId)
-        // Requests end in any order, and each project takes what it may, in turn.
+        // Requests end in random order, and each project in turn takes what it may.
         for (let round = 0; round < 8_000; round += 1) {
           const [ended = ''] = held.splice((chosen.next().value ?? 0) % held.length, 1)
           capacity.give(ended)
@@ -88,7 +88,7 @@ describe('a capacity that projects share', () => {
     )
   })
 
-  test('that is given back more than was taken is a fault', () => {
+  test('giving back more than was taken throws', () => {
     const capacity = makeCapacity(10)
     capacity.take('prj_1')
     expect(() => capacity.give('prj_2')).toThrow('expected prj_2 to hold a part of the capacity')

@@ -4,24 +4,24 @@ import { elapsedMs, leaseMarginMs, leavesTimeLimit } from '../../../../src/domai
 const noonMs = Date.UTC(2026, 0, 1, 12)
 const at = (monotonicMs: number, wallMs: number) => ({ monotonicMs, wallMs: noonMs + wallMs })
 
-describe('the time since a claim', () => {
+describe('elapsedMs', () => {
   test.each([
-    ['both clocks have gone on', at(300, 300), 300],
-    ['the machine slept, and the monotonic clock stood still', at(5, 60_000), 60_000],
-    ['the wall clock was set back', at(11_000, -3_600_000), 11_000],
-  ])('when %s', (_, now, expected) => {
+    ['both clocks ran', at(300, 300), 300],
+    ['the machine slept and the monotonic clock stopped', at(5, 60_000), 60_000],
+    ['the system clock was set back', at(11_000, -3_600_000), 11_000],
+  ])('the time since a claim is the longer one of both clocks when %s', (_, now, expected) => {
     expect(elapsedMs(at(0, 0), now)).toBe(expected)
   })
 })
 
-describe('a request', () => {
+describe('leavesTimeLimit', () => {
   test.each([
     [at(0, 0), true],
     [at(leaseMarginMs - 1, leaseMarginMs - 1), true],
     [at(leaseMarginMs, leaseMarginMs), false],
     [at(1, leaseMarginMs), false],
     [at(leaseMarginMs, 1), false],
-  ])('at %j after its claim may begin: %s', (now, may) => {
+  ])('a request at %j after its claim may begin: %s', (now, may) => {
     expect(leavesTimeLimit(at(0, 0), now)).toBe(may)
   })
 })

@@ -13,12 +13,12 @@ const headersOf = (context: Partial<RequestContext>): Record<string, string> =>
       .render(buildRequestContext({ secrets: [secret], ...context }))
       .headers.map(({ name, value }) => [name, value]),
   )
-/** As in the document's example in NodeJS. */
+/** Computed as in the document's example for Node.js. */
 const signatureOf = (payload: string, by = secret): string =>
   createHmac('sha256', by).update(payload).digest().toString('base64')
 
-describe('the headers', () => {
-  test('are the seven of the document, and Content-Type', () => {
+describe('FAST_EVENTS headers', () => {
+  test('a FAST_EVENTS request has the headers of the document and Content-Type', () => {
     expect(Object.keys(headersOf({}))).toEqual([
       'Content-Type',
       'User-Agent',
@@ -32,11 +32,11 @@ describe('the headers', () => {
     ])
   })
 
-  test('have a User-Agent in the document’s shape: product/version (product/version)', () => {
+  test('the User-Agent of a FAST_EVENTS request has the form product/version (product/version)', () => {
     expect(headersOf({})['User-Agent']).toMatch(/^[\w-]+\/\d+\.\d+\.\d+ \([\w-]+\/\d+\.\d+\.\d+\)$/)
   })
 
-  test('name the webhook, where Orderbell lives, and the request, which has an id of its own', () => {
+  test('the headers of a FAST_EVENTS request contain the webhook id, the URL of Orderbell and an id of the request', () => {
     const [first, second] = [0, 1].map((digit) => headersOf({ requestId: anId('att', digit) }))
     expect(first).toMatchObject({
       'X-FE-Webhook-ID': anId('whk'),
@@ -56,7 +56,7 @@ describe('the headers', () => {
     ['scan.created', 'scan.created'],
     ['menu.updated', 'menu.updated'],
     ['order.made_up', 'order.made_up'],
-  ])('write %s as %s, whole and in its two parts', (topic, written) => {
+  ])('FAST_EVENTS headers write the topic %s as %s, as a whole and in two parts', (topic, written) => {
     const [resource, event] = written.split('.')
     expect(headersOf({ event: anEvent({ topic }) })).toMatchObject({
       'X-FE-Webhook-Topic': written,
@@ -66,21 +66,21 @@ describe('the headers', () => {
   })
 })
 
-describe('the signature', () => {
-  test('is the document’s, over the very bytes that are sent', () => {
+describe('FAST_EVENTS signature', () => {
+  test('the FAST_EVENTS signature is the one of the document over the sent bytes', () => {
     const data = '{"b":12345678901234567890.10,"a":"é"}'
     const event = anEvent({ data })
     expect(fastEvents.render(buildRequestContext({ event })).body).toBe(data)
     expect(headersOf({ event })['X-FE-Webhook-Signature']).toBe(signatureOf(data))
   })
 
-  test('is the new secret’s while one is rotated: the wire has room for one', () => {
+  test('the FAST_EVENTS signature uses the new secret during a rotation, because the format has one signature', () => {
     const fresh = 'b-plain-text-of-24-bytes'
     const signed = headersOf({ secrets: [fresh, secret] })['X-FE-Webhook-Signature']
     expect(signed).toBe(signatureOf('{"number":187}', fresh))
   })
 
-  test('of a test is that of its empty body', () => {
+  test('the FAST_EVENTS test request has an empty body and its signature', () => {
     const { body, headers } = fastEvents.renderTest(buildRequestContext({ secrets: [secret] }))
     expect(body).toBe('')
     expect(headers).toContainEqual({ name: 'X-FE-Webhook-Signature', value: signatureOf('') })

@@ -10,7 +10,7 @@ import { dialectRules } from '../../../../src/domain/dialects/registry.ts'
 const flybuy = dialectRules.FLYBUY
 const example = JSON.parse(readFileSync(new URL('documents/flybuy.json', import.meta.url), 'utf8')) as unknown
 
-/** The order of the document's example, as it stands in Orderbell. */
+/** The order of the document's example, as Orderbell stores it. */
 const brians = anOrder({
   number: 187,
   state: 'COMPLETED',
@@ -42,16 +42,16 @@ function requestContextAbout(given: {
 const dataOf = (context: RequestContext): Record<string, unknown> =>
   (JSON.parse(flybuy.render(context).body) as { data: Record<string, unknown> }).data
 
-describe("the document's example", () => {
-  test('is what is written of its own order, key for key and compact', () => {
+describe('FLYBUY example of the document', () => {
+  test("the FLYBUY body of the example's order equals the document's example, key for key and compact", () => {
     expect(flybuy.render(requestContextAbout({})).body).toBe(JSON.stringify(example))
   })
 
-  test('is what a test sends, whatever the letter is about', () => {
+  test("the FLYBUY test request sends the document's example, whatever the event", () => {
     expect(flybuy.renderTest(buildRequestContext({})).body).toBe(JSON.stringify(example))
   })
 
-  test('has the headers of the document, in its order, and our user-agent', () => {
+  test('a FLYBUY request has the headers of the document in its order, and User-Agent', () => {
     const { headers } = flybuy.render({ ...requestContextAbout({}), token: 'FFCPUG2A' })
     expect(headers).toEqual([
       { name: 'Accept', value: 'application/json' },
@@ -62,13 +62,13 @@ describe("the document's example", () => {
   })
 })
 
-describe('the request', () => {
-  test('has no Authorization where no token is set', () => {
+describe('FLYBUY request', () => {
+  test('a FLYBUY request without a token has no Authorization header', () => {
     const names = flybuy.render(requestContextAbout({})).headers.map(({ name }) => name)
     expect(names).toEqual(['Accept', 'Content-Type', 'User-Agent'])
   })
 
-  test('tells null from an empty text, for the site and the customer alike', () => {
+  test('a FLYBUY body distinguishes null from an empty text, for order, site and customer', () => {
     const empty = { carType: '', carColor: null, licensePlate: '' }
     const context = requestContextAbout({
       order: { ...brians, partnerIdentifier: '', redemptionCode: null, areaName: '' },
@@ -86,13 +86,13 @@ describe('the request', () => {
     })
   })
 
-  test('has all 21 keys when nobody was named and nothing is known', () => {
+  test('a FLYBUY body has all 21 keys when the order has no customer and no details', () => {
     const data = dataOf(requestContextAbout({ order: anOrder(), customer: null }))
     expect(Object.keys(data)).toEqual(Object.keys((example as { data: object }).data))
     expect(data).toMatchObject({ customer_id: null, customer_name: null, customer_license_plate: null })
   })
 
-  test('says what the change was', () => {
+  test('state_changed and customer_state_changed of a FLYBUY body show which state the change affected', () => {
     expect(dataOf(requestContextAbout({ change: { stateChanged: true } }))).toMatchObject({
       state_changed: true,
       customer_state_changed: false,
@@ -103,7 +103,7 @@ describe('the request', () => {
     })
   })
 
-  test('writes states in lower case and a pickup window as an ISO 8601 interval', () => {
+  test('a FLYBUY body has states in lower case and the pickup window as an ISO 8601 interval', () => {
     const pickupWindow = {
       startsAt: new Date('2019-02-26T17:00:00.000Z'),
       endsAt: new Date('2019-02-26T17:30:00.000Z'),
@@ -117,7 +117,7 @@ describe('the request', () => {
   })
 })
 
-test('carries the topics of orders and no others', () => {
+test('FLYBUY carries all order topics and no others', () => {
   const orders = topics.filter((topic) => topic.startsWith('order.'))
   expect(topics.filter((topic) => flybuy.carries(topic))).toEqual(orders)
   for (const topic of ['order.made_up', 'menu.updated', 'order', 'orders.created'])

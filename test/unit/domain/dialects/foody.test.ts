@@ -11,7 +11,7 @@ const text = readFileSync(new URL('documents/foody.json', import.meta.url), 'utf
 const example = JSON.parse(text) as Record<string, unknown>
 const token = '2b100082b90d4ad9b4fezzed960cf652'
 
-/** The order of the document's example, changing its state. */
+/** The order of the document's example, whose state changes. */
 const context = buildRequestContext({
   token,
   event: orderEvent(
@@ -27,37 +27,37 @@ const context = buildRequestContext({
   ),
 })
 
-describe("the document's example", () => {
-  test('is what is written of its own order, the instant cut to the second', () => {
+describe('FOODY example of the document', () => {
+  test("the FOODY body of the example's order equals the document's example, with the instant truncated to seconds", () => {
     expect(foody.render(context).body).toBe(JSON.stringify(example))
   })
 
-  test('is what a test sends, but for the event and the webhook’s own token', () => {
+  test("the FOODY test request sends the document's example with the event hook_test and the webhook's token", () => {
     expect(foody.renderTest(buildRequestContext({ token: 'abc' })).body).toBe(
       JSON.stringify({ ...example, event: 'hook_test', token: 'abc' }),
     )
   })
 })
 
-describe('what is shown of the body', () => {
+describe('shown FOODY body', () => {
   test.each([foody.render(context), foody.renderTest(context)])(
-    'has the token masked and nothing else changed: $shownBody',
+    'the shown FOODY body masks the token and changes nothing else: $shownBody',
     ({ body, shownBody }) => {
       expect(shownBody).not.toContain(token)
       expect(JSON.parse(shownBody ?? '')).toEqual({ ...(JSON.parse(body) as object), token: mask })
     },
   )
 
-  test('is whole where a short token stands in other texts too', () => {
+  test('the shown FOODY body masks only the token when a short token also occurs in other texts', () => {
     const { body, shownBody } = foody.render({ ...context, token: 'd' })
     expect(JSON.parse(shownBody ?? '')).toEqual({ ...(JSON.parse(body) as object), token: mask })
   })
 
-  test('says of no token that there is none', () => {
+  test('the shown FOODY body without a token has a null token', () => {
     expect(foody.render({ ...context, token: null }).shownBody).toContain('"token":null')
   })
 })
 
-test('carries what an order’s courier asks for, and no more', () => {
+test('FOODY carries order.created and order.state_changed and no other topic', () => {
   expect(topics.filter((topic) => foody.carries(topic))).toEqual(['order.created', 'order.state_changed'])
 })

@@ -1,4 +1,4 @@
-/** Secrets and tokens: which are taken, in which form they are kept, and that no shown request holds one. */
+/** Secrets and tokens: which are accepted, the form in which they are stored, and that no shown request contains one. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkToken, tokenBytes, writeToken } from '../../../../src/domain/dialects/token.ts'
@@ -18,15 +18,15 @@ const check = (dialect: Dialect, text: string) => {
 }
 const base64 = (count: number, of = 7): string => Buffer.alloc(count, of).toString('base64')
 
-describe.each(['STANDARD', 'FLIPDISH'] as const)('a given secret of %s', (dialect) => {
-  test.each([24, 25, 32, 64])('of %i bytes is taken, with its prefix or without', (count) => {
+describe.each(['STANDARD', 'FLIPDISH'] as const)('secret of %s', (dialect) => {
+  test.each([24, 25, 32, 64])('a whsec_ secret of %i bytes is accepted with and without its prefix', (count) => {
     expect(check(dialect, `whsec_${base64(count)}`)).toBe(`whsec_${base64(count)}`)
     expect(check(dialect, base64(count))).toBe(`whsec_${base64(count)}`)
   })
 
   test.each([
-    ['nothing', '', 'INVALID'],
-    ['a prefix and nothing', 'whsec_', 'INVALID'],
+    ['no characters', '', 'INVALID'],
+    ['a prefix only', 'whsec_', 'INVALID'],
     ['23 bytes', `whsec_${base64(23)}`, 'INVALID'],
     ['65 bytes', `whsec_${base64(65)}`, 'TOO_LONG'],
     ['the prefix twice', `whsec_whsec_${base64(32)}`, 'INVALID'],
@@ -36,14 +36,14 @@ describe.each(['STANDARD', 'FLIPDISH'] as const)('a given secret of %s', (dialec
     ['a new line after it', `whsec_${base64(32)}\n`, 'INVALID'],
     ['no padding', `whsec_${base64(32).replace('=', '')}`, 'INVALID'],
     ['base64url', `whsec_${Buffer.alloc(32, 0xff).toString('base64url')}`, 'INVALID'],
-    ['nothing but zeros', `whsec_${base64(32, 0)}`, 'INVALID'],
-  ])('with %s is refused', (_, text, code) => {
+    ['zero bytes only', `whsec_${base64(32, 0)}`, 'INVALID'],
+  ])('a whsec_ secret with %s is refused', (_, text, code) => {
     expect(check(dialect, text)).toBe(code)
   })
 })
 
-describe('a given secret of FAST_EVENTS', () => {
-  test.each([24, 64])('of %i characters is taken as it is', (count) => {
+describe('secret of FAST_EVENTS', () => {
+  test.each([24, 64])('a FAST_EVENTS secret of %i characters is accepted unchanged', (count) => {
     expect(check('FAST_EVENTS', 'x'.repeat(count))).toBe('x'.repeat(count))
   })
 
@@ -51,18 +51,18 @@ describe('a given secret of FAST_EVENTS', () => {
     ['is too short', 'x'.repeat(23), 'INVALID'],
     ['is too long', 'x'.repeat(65), 'TOO_LONG'],
     ['is all zeros', '0'.repeat(32), 'INVALID'],
-    ['is how 32 zero bytes are written', 'A'.repeat(43), 'INVALID'],
-    ['is what is shown instead of one', '[masked]'.repeat(3), 'INVALID'],
+    ['is 32 zero bytes in base64', 'A'.repeat(43), 'INVALID'],
+    ['is the mask of a secret', '[masked]'.repeat(3), 'INVALID'],
     ['has white space', `${'x'.repeat(24)} `, 'INVALID'],
     ['has characters of several bytes', 'é'.repeat(24), 'INVALID'],
     ['has control characters', `${'x'.repeat(24)}\u0000`, 'INVALID'],
-  ])('that %s is refused', (_, text, code) => {
+  ])('a FAST_EVENTS secret that %s is refused', (_, text, code) => {
     expect(check('FAST_EVENTS', text)).toBe(code)
   })
 })
 
 test.each(dialects.filter((dialect) => dialectRules[dialect].secret !== null))(
-  'a secret that is made for %s would be taken if it were given',
+  'a generated secret of %s passes the check for given secrets',
   (dialect) => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
@@ -74,14 +74,14 @@ test.each(dialects.filter((dialect) => dialectRules[dialect].secret !== null))(
   },
 )
 
-describe('a given token', () => {
+describe('given token', () => {
   const codeOf = (text: string) => {
     const checked = checkToken(text, ['token'])
     return isProblem(checked) ? checked.code : checked
   }
 
   test.each(['a', 'FFCPUG2A', 'x'.repeat(255), 'a\\b', '!#$%&()*+,-./:;<=>?@[]^_`{|}~'])(
-    'of 1 to 255 printable characters is taken: %s',
+    'a token of 1 to 255 printable characters is accepted: %s',
     (text) => {
       expect(codeOf(text)).toBe(text)
     },
@@ -98,18 +98,18 @@ describe('a given token', () => {
     ['a\r\nX-Evil: 1', 'INVALID'],
     ['a\u007f', 'INVALID'],
     ['é', 'INVALID'],
-  ])('%j is refused', (text, code) => {
+  ])('the token %j is refused', (text, code) => {
     expect(codeOf(text)).toBe(code)
   })
 })
 
-test('a token is made as the Foody document shows one: 32 lower-case hexadecimal characters', () => {
+test('a generated token has 32 lower-case hexadecimal characters, as in the Foody document', () => {
   const token = '4ded1606cd25421398b2de069f1f2cdd'
   expect(writeToken(Buffer.from(token, 'hex'))).toBe(token)
   expect(writeToken(Buffer.alloc(tokenBytes))).toHaveLength(32)
 })
 
-test.each(dialects)('no shown request of %s holds its secret, its token or its signature', (dialect) => {
+test.each(dialects)('no shown request of %s contains its secret, its token or its signature', (dialect) => {
   const rules = dialectRules[dialect]
   const { secret, secretHeaders, token } = rules
   const bytes = (count: number) => fc.uint8Array({ minLength: count, maxLength: count })

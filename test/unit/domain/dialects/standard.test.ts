@@ -19,12 +19,12 @@ const headersOf = (rendered: RenderedRequest): Record<string, string> =>
 const verify = (rendered: RenderedRequest, by: string): unknown =>
   new Webhook(by).verify(rendered.body, headersOf(rendered))
 
-// The package refuses timestamps that are not of the last five minutes: for it, it is noon.
+// The package refuses timestamps outside the last five minutes: its clock is set to noon.
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: noon }))
 afterEach(() => void vi.useRealTimers())
 
-describe('the standardwebhooks package', () => {
-  test('verifies the golden request with each of its secrets', () => {
+describe('standardwebhooks package', () => {
+  test('the standardwebhooks package verifies the golden request with each of its secrets', () => {
     const [head = '', body = ''] = readFileSync(
       new URL('golden/standard.txt', import.meta.url),
       'utf8',
@@ -34,13 +34,13 @@ describe('the standardwebhooks package', () => {
       expect(new Webhook(one).verify(body, headers)).toMatchObject({ type: 'order.state_changed' })
   })
 
-  test('verifies a request while its secret is being rotated: the old, the new, no third', () => {
+  test('the standardwebhooks package verifies a request during a rotation with the old and the new secret, and with no third', () => {
     const rotating = render({ secrets: [otherSecret, secret] })
     expect(verify(rotating, secret)).toEqual(verify(rotating, otherSecret))
     expect(() => verify(rotating, writeSecret(Buffer.alloc(32, 8)))).toThrow('No matching signature')
   })
 
-  test('refuses a request of which anything was changed', () => {
+  test('the standardwebhooks package refuses a request whose body, id or timestamp was changed', () => {
     const rendered = render()
     const changed = (name: string, value: string): RenderedRequest => ({
       ...rendered,
@@ -52,7 +52,7 @@ describe('the standardwebhooks package', () => {
     expect(() => verify(changed('webhook-timestamp', String(noon.getTime() / 1000 + 1)), secret)).toThrow()
   })
 
-  test('verifies whatever data, whatever secret of 24 to 64 bytes', () => {
+  test('the standardwebhooks package verifies any data with any secret of 24 to 64 bytes', () => {
     fc.assert(
       fc.property(fc.json(), fc.uint8Array({ minLength: 24, maxLength: 64 }), (data, bytes) => {
         const own = writeSecret(bytes)
@@ -64,26 +64,26 @@ describe('the standardwebhooks package', () => {
   })
 })
 
-describe('the body', () => {
-  test('is type, timestamp and data, and the timestamp is the event’s, not the attempt’s', () => {
+describe('STANDARD body', () => {
+  test('a STANDARD body has type, timestamp and data, with the timestamp of the event and not of the attempt', () => {
     expect(render({ at: later(3 * minuteMs) }).body).toBe(
       '{"type":"order.state_changed","timestamp":"2026-02-26T12:00:00.000Z","data":{"number":187}}',
     )
   })
 
-  test('carries the data as the text it was stored as: digits, order and escapes stay', () => {
+  test('a STANDARD body contains the data as the stored text: digits, order and escapes are kept', () => {
     const data = '{"b":12345678901234567890.10,"a":1.0e2,"c":"\\u00e9\\/","a":null}'
     expect(render({ event: anEvent({ data }) }).body).toContain(`"data":${data}}`)
   })
 
-  test('writes a topic as JSON, whatever is in it', () => {
+  test('a STANDARD body escapes special characters of a topic as JSON', () => {
     const topic = 'a"b\\c.d\u2028'
     expect(JSON.parse(render({ event: anEvent({ topic }) }).body)).toMatchObject({ type: topic })
   })
 })
 
-describe('the headers', () => {
-  test('are those of the document and no others of ours', () => {
+describe('STANDARD headers', () => {
+  test('a STANDARD request has the headers of the document, content-type and user-agent', () => {
     expect(render().headers.map(({ name }) => name)).toEqual([
       'content-type',
       'user-agent',
@@ -93,14 +93,14 @@ describe('the headers', () => {
     ])
   })
 
-  test('name the same delivery on every attempt, at the instant of that attempt in whole seconds', () => {
+  test('every attempt has the same webhook-id, and a webhook-timestamp of its own instant in whole seconds', () => {
     const [first, second] = [headersOf(render()), headersOf(render({ at: later(61_999) }))]
     expect(second['webhook-id']).toBe(first['webhook-id'])
     expect([first['webhook-timestamp'], second['webhook-timestamp']]).toEqual(['1772107200', '1772107261'])
     expect(second['webhook-signature']).not.toBe(first['webhook-signature'])
   })
 
-  test('have a signature for each secret, newest first', () => {
+  test('webhook-signature has a signature for each secret, newest first', () => {
     const both = headersOf(render({ secrets: [otherSecret, secret] }))['webhook-signature']
     const alone = [otherSecret, secret].map(
       (one) => headersOf(render({ secrets: [one] }))['webhook-signature'],
@@ -109,11 +109,11 @@ describe('the headers', () => {
   })
 })
 
-describe('what is shown of a request', () => {
-  test('hides the signature, whatever its case, and nothing else', () => {
+describe('shown STANDARD request', () => {
+  test('the shown headers mask the signature, in any case of its name, and nothing else', () => {
     const { headers } = render()
-    const shouted = headers.map(({ name, value }) => ({ name: name.toUpperCase(), value }))
-    for (const given of [headers, shouted])
+    const inUpperCase = headers.map(({ name, value }) => ({ name: name.toUpperCase(), value }))
+    for (const given of [headers, inUpperCase])
       expect(maskHeaders('STANDARD', given)).toEqual(
         given.map(({ name, value }) => ({
           name,

@@ -8,8 +8,8 @@ const off = aWebhook({
   disabled: { reason: 'REQUESTED', message: 'Stopped on request.', at: noon },
 })
 
-describe('what is told of a change that was asked for', () => {
-  test('is that a webhook is new, and whether it is off', () => {
+describe('changeOf', () => {
+  test('a new webhook is a CREATED change whose message says whether it is disabled', () => {
     expect(changeOf(null, on, noon)).toEqual({
       ...{ webhookId: 'whk_1', kind: 'CREATED', at: noon },
       ...{ reason: null, message: 'Registered.' },
@@ -17,26 +17,26 @@ describe('what is told of a change that was asked for', () => {
     expect(changeOf(null, off, noon)?.message).toBe('Registered, and off until it is enabled.')
   })
 
-  test('is that it went off, with the reason and the words of the stop', () => {
+  test('disabling a webhook is a DISABLED change with the reason and the message', () => {
     expect(changeOf(on, off, noon)).toMatchObject({
       ...{ kind: 'DISABLED', reason: 'REQUESTED', message: 'Stopped on request.' },
     })
   })
 
-  test('is that it is on again, and what becomes of what it missed', () => {
+  test('enabling a webhook is an ENABLED change whose message says what happens to skipped deliveries', () => {
     expect(changeOf(off, on, noon, 'REPLAY')?.message).toMatch(/is brought back\.$/)
     expect(changeOf(off, on, noon)).toMatchObject({
       ...{ kind: 'ENABLED', reason: null, message: expect.stringMatching(/stays skipped\.$/) as string },
     })
   })
 
-  test('is nothing where it stays on or off', () => {
+  test('a change that neither enables nor disables a webhook is no webhook change', () => {
     expect(changeOf(on, { ...on, name: 'Till', version: 2 }, later(1))).toBeNull()
     expect(changeOf(off, { ...off, name: 'Till', version: 2 }, later(1))).toBeNull()
   })
 })
 
-test('a filter takes what it names; an empty list does not filter, and what is of no partner is of none that is named', () => {
+test('a change filter matches its webhooks, kinds and partners; an empty list matches all, and a partner filter no change without a partner', () => {
   const change: WebhookChange = {
     ...{ position: 1, webhookId: 'whk_1', partnerId: null, kind: 'FAILING', at: noon },
     ...{ reason: null, message: 'An attempt failed.' },

@@ -44,19 +44,19 @@ const met: AttemptFilter = {
   startedAt: { from: attempt.startedAt, until: new Date(attempt.startedAt.getTime() + 1) },
 }
 
-describe('a filter of attempts', () => {
-  test('that asks for nothing lets all pass, those about no order too', () => {
+describe('attempt filter', () => {
+  test('an empty attempt filter matches every attempt, also those without an order', () => {
     expect([passes(all, attempt), passes(all, sent({ orderId: null }))]).toEqual([true, true])
   })
 
   test.each(Object.entries<AttemptFilter[keyof AttemptFilter]>({ ...met }))(
-    'by %s alone lets pass what it names',
-    (name, wish) => {
-      expect(passes({ ...all, [name]: wish }, attempt)).toBe(true)
+    'an attempt filter with only %s matches an attempt with that value',
+    (name, condition) => {
+      expect(passes({ ...all, [name]: condition }, attempt)).toBe(true)
     },
   )
 
-  test('lets pass what meets all of it', () => {
+  test('an attempt filter matches an attempt that meets all conditions', () => {
     expect(passes(met, attempt)).toBe(true)
   })
 
@@ -67,12 +67,12 @@ describe('a filter of attempts', () => {
     ['outcomes', ['SUCCEEDED']],
     ['startedAt', { from: new Date(attempt.startedAt.getTime() + 1), until: null }],
     ['startedAt', { from: null, until: attempt.startedAt }],
-  ])('keeps back what misses its %s, though it meets the rest', (name, list) => {
+  ])('an attempt filter does not match an attempt that misses only its %s', (name, list) => {
     expect(passes({ ...met, [name]: list }, attempt)).toBe(false)
     expect(passes({ ...all, [name]: list }, attempt)).toBe(false)
   })
 
-  test('by order keeps back what is about none', () => {
+  test('an attempt filter by order does not match an attempt without an order', () => {
     expect(passes({ ...all, orderIds: [anId('ord', 1)] }, sent({ orderId: null }))).toBe(false)
   })
 })

@@ -11,9 +11,9 @@ const scope: CursorScope = {
 const key = anId('dlv')
 const cursor = writeCursor(scope, key)
 
-describe('a cursor', () => {
-  test('leads back to its key where it was made', () => {
-    // Keys are ids and positions: they have no dot.
+describe('list cursor', () => {
+  test('a cursor returns its key in the scope in which it was made', () => {
+    // Keys are ids and positions, which contain no dot.
     const keys = fc.oneof(fc.nat().map(String), fc.stringMatching(/^[a-z]{3}_[0-9a-z]{26}$/))
     const scopes = fc.record({ list: fc.string(), projectId: fc.string(), filter: fc.jsonValue() })
     fc.assert(
@@ -23,20 +23,20 @@ describe('a cursor', () => {
     )
   })
 
-  test('goes into a URL and a header as it is', () => {
+  test('a cursor needs no escaping in a URL or a header', () => {
     expect(cursor).toMatch(/^[A-Za-z0-9_-]+$/)
   })
 
   test.each<[string, Partial<CursorScope>]>([
-    ['list', { list: 'deliveryAttempts' }],
-    ['project', { projectId: anId('prj', 1) }],
-    ['filter', { filter: { webhookIds: [], states: ['EXHAUSTED'] } }],
+    ['another list', { list: 'deliveryAttempts' }],
+    ['another project', { projectId: anId('prj', 1) }],
+    ['another filter', { filter: { webhookIds: [], states: ['EXHAUSTED'] } }],
     ['no filter', { filter: null }],
-  ])('is refused in another scope: %s', (_, other) => {
+  ])('a cursor is refused for %s', (_, other) => {
     expect(readCursor({ ...scope, ...other }, cursor)).toBeNull()
   })
 
-  test('stays good when its list learns to be narrowed by more: what asks for nothing is no part of a filter', () => {
+  test('a cursor stays valid when its list gets further filter members, because empty members are not part of a filter', () => {
     const later = { orderIds: [], createdAt: { from: null, until: null }, enabled: null }
     expect(readCursor({ ...scope, filter: { ...later, states: ['PENDING'] } }, cursor)).toBe(key)
     expect(readCursor({ ...scope, filter: { states: ['PENDING'], enabled: false } }, cursor)).toBeNull()
@@ -44,19 +44,19 @@ describe('a cursor', () => {
     expect(readCursor({ ...scope, filter: { ...since, states: ['PENDING'] } }, cursor)).toBeNull()
   })
 
-  test('takes the lists of a filter as sets: neither order nor repetition asks for anything else', () => {
+  test('a cursor ignores the order and repetition of the values of a filter', () => {
     const states = (...members: readonly string[]): CursorScope => ({ ...scope, filter: { states: members } })
     const both = writeCursor(states('PENDING', 'EXHAUSTED'), key)
     expect(readCursor(states('EXHAUSTED', 'PENDING', 'PENDING'), both)).toBe(key)
     expect(readCursor(states('EXHAUSTED'), both)).toBeNull()
   })
 
-  test('is refused when it was cut, wherever', () => {
+  test('a cursor that is truncated at any length is refused', () => {
     const cut = Array.from(cursor, (_, length) => cursor.slice(0, length))
     expect(cut.filter((text) => readCursor(scope, text) !== null)).toEqual([])
   })
 
-  test('is refused when it was made up', () => {
+  test('a made-up cursor is refused', () => {
     const encoded = (text: string) => Buffer.from(text).toString('base64url')
     const [, , check] = Buffer.from(cursor, 'base64url').toString().split('.')
     const forged = [
@@ -78,7 +78,7 @@ describe('a cursor', () => {
     expect(forged.filter((text) => readCursor(scope, text) !== null)).toEqual([])
   })
 
-  test('is never read where it was not made: any text, or one letter changed', () => {
+  test('random texts and cursors with one changed letter are refused', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(readCursor(scope, text)).toBeNull()
@@ -87,7 +87,7 @@ describe('a cursor', () => {
     fc.assert(
       fc.property(fc.nat({ max: cursor.length - 1 }), fc.stringMatching(/^[A-Za-z0-9_-]$/), (at, context) => {
         const changed = cursor.slice(0, at) + context + cursor.slice(at + 1)
-        // The last letter of base64 may carry bits that mean nothing: then the key is the same, and right.
+        // The last letter of base64 may contain unused bits: then the key is the same and correct.
         expect([null, key]).toContain(readCursor(scope, changed))
         if (at < cursor.length - 1 && changed !== cursor) expect(readCursor(scope, changed)).toBeNull()
       }),

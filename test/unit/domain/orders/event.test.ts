@@ -24,8 +24,8 @@ const change: OrderChange = {
   customerStateChanged: false,
 }
 
-describe('the snapshot of an order', () => {
-  test('says everything of order, site and customer, with instants in UTC and milliseconds', () => {
+describe('order snapshot', () => {
+  test('a snapshot contains all fields of order, site and customer, with instants in UTC with milliseconds', () => {
     expect(snapshotOrder(change, aSite(), aCustomer())).toEqual({
       id: anId('ord'),
       number: 187,
@@ -56,20 +56,20 @@ describe('the snapshot of an order', () => {
     })
   })
 
-  test('has null for a customer that nobody named', () => {
+  test('the snapshot of an order without a customer has a null customer', () => {
     expect(snapshotOrder(change, aSite(), null).customer).toBeNull()
   })
 
-  test('forgets no member of the order: what is added there must be told or left out on purpose', () => {
-    const told = new Set(Object.keys(snapshotOrder(change, aSite(), aCustomer())))
-    const untold = Object.keys(change.order).filter((name) => !told.has(name))
-    // The site and the customer stand there themselves; that it was deleted is what the topic says.
-    expect(untold).toEqual(['siteId', 'customerId', 'deletedAt'])
+  test('a snapshot contains every member of an order except siteId, customerId and deletedAt', () => {
+    const contained = new Set(Object.keys(snapshotOrder(change, aSite(), aCustomer())))
+    const missing = Object.keys(change.order).filter((name) => !contained.has(name))
+    // The snapshot contains the site and the customer themselves, and the topic tells about the deletion.
+    expect(missing).toEqual(['siteId', 'customerId', 'deletedAt'])
   })
 })
 
-describe('the event of a change', () => {
-  test('carries the topic, the order, its sequence and its instant', () => {
+describe('orderEvent', () => {
+  test('the event of a change has its topic, order, sequence and instant', () => {
     const event = orderEvent(change, aSite(), null, anId('evt', 5))
     expect(event).toMatchObject({
       id: anId('evt', 5),
@@ -81,7 +81,7 @@ describe('the event of a change', () => {
     expect(JSON.parse(event.data)).toEqual(snapshotOrder(change, aSite(), null))
   })
 
-  test('stays what it was when the order moves on', () => {
+  test('the data of an event does not change when its order changes', () => {
     const event = orderEvent(change, aSite(), null, anId('evt'))
     const before = event.data
     moveOrder(change.order, 'READY', later(9_000))
@@ -89,14 +89,14 @@ describe('the event of a change', () => {
   })
 })
 
-describe('the example that webhookTest sends', () => {
-  test('is the same every time but for its id and instant', () => {
+describe('exampleEvent', () => {
+  test('example events differ only in id and instant', () => {
     const [one, other] = [exampleEvent(anId('evt', 1), noon), exampleEvent(anId('evt', 2), later(1))]
     expect(one.data).toBe(other.data)
     expect([one.id, other.createdAt]).toEqual([anId('evt', 1), later(1)])
   })
 
-  test('looks like a real event: a known topic, ids of the right kind', () => {
+  test('an example event has a known topic and ids of the correct kinds', () => {
     const event = exampleEvent(anId('evt'), noon)
     const data = JSON.parse(event.data) as { id: string; site: { id: string }; customer: { id: string } }
     expect(orderTopics).toContain(event.topic)

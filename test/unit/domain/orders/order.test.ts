@@ -13,7 +13,7 @@ import {
 } from '../../../../src/domain/orders/order.ts'
 import { anOrder, later, noon } from '../../../support/samples.ts'
 
-/** Every legal move, written out: what is not here is illegal. */
+/** Every legal transition. All others are illegal. */
 const moves: Readonly<Record<OrderState, readonly OrderState[]>> = {
   CREATED: ['ACCEPTED', 'PREPARING', 'READY', 'DISPATCHED', 'DELIVERED', 'COMPLETED', 'CANCELLED'],
   ACCEPTED: ['PREPARING', 'READY', 'DISPATCHED', 'DELIVERED', 'COMPLETED', 'CANCELLED'],
@@ -37,8 +37,8 @@ const customerMoves: Readonly<Record<CustomerState, readonly CustomerState[]>> =
 const pairs = <T>(list: readonly T[]): { from: T; to: T }[] =>
   list.flatMap((from) => list.map((to) => ({ from, to })))
 
-describe('an order', () => {
-  test.each(pairs(orderStates))('moves from $from to $to only where the table says so', ({ from, to }) => {
+describe('order state', () => {
+  test.each(pairs(orderStates))('an order moves from $from to $to if and only if the table allows it', ({ from, to }) => {
     const legal = moves[from].includes(to)
     const moved = moveOrder(anOrder({ state: from }), to, later(1))
     expect(moved.ok).toBe(legal)
@@ -46,11 +46,11 @@ describe('an order', () => {
     if (!moved.ok) expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['state'] }])
   })
 
-  test('is final in COMPLETED and CANCELLED and in no other state', () => {
+  test('only COMPLETED and CANCELLED are final order states', () => {
     expect(orderStates.filter(isFinal)).toEqual(['COMPLETED', 'CANCELLED'])
   })
 
-  test('that moved has one more version, one more event, the new instant, and is otherwise the same', () => {
+  test('a state change increments version and sequence, sets updatedAt, and changes nothing else', () => {
     const order = anOrder({ customerState: 'NEARBY', areaName: 'Bay 4', version: 7, sequence: 6 })
     const moved = moveOrder(order, 'READY', later(5))
     expect(moved).toEqual({
@@ -64,7 +64,7 @@ describe('an order', () => {
     })
   })
 
-  test('that may not move says from where to where, and what it may do instead', () => {
+  test('the message of an illegal transition names both states and the allowed ones', () => {
     const [back] = problemsOf(moveOrder(anOrder({ state: 'DISPATCHED' }), 'READY', noon))
     expect(back?.message).toBe(
       'the order cannot move to READY: it is DISPATCHED and can move to DELIVERED, COMPLETED, CANCELLED',
@@ -74,15 +74,15 @@ describe('an order', () => {
   })
 })
 
-describe('the customer of an order', () => {
-  test.each(pairs(customerStates))('moves from $from to $to only where the table says so', ({ from, to }) => {
+describe('customer state', () => {
+  test.each(pairs(customerStates))('a customer moves from $from to $to if and only if the table allows it', ({ from, to }) => {
     const moved = moveCustomer(anOrder({ customerState: from }), to, later(1))
     expect(moved.ok).toBe(customerMoves[from].includes(to))
     if (!moved.ok)
       expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['customerState'] }])
   })
 
-  test.each(orderStates)('moves while the order is %s, and leaves that state alone', (state) => {
+  test.each(orderStates)('a customer state changes while the order is %s, without changing the order state', (state) => {
     const moved = moveCustomer(anOrder({ state }), 'NEARBY', later(1))
     expect(moved).toMatchObject({
       ok: true,
@@ -95,17 +95,17 @@ describe('the customer of an order', () => {
     })
   })
 
-  test.each(['ARRIVED', 'WAITING'] as const)('has arrived with %s', (customerState) => {
+  test.each(['ARRIVED', 'WAITING'] as const)('the customer state %s sets arrivedAt', (customerState) => {
     const moved = moveCustomer(anOrder(), customerState, later(9))
     expect(moved).toMatchObject({ ok: true, value: { order: { arrivedAt: later(9) } } })
   })
 
-  test.each(['EN_ROUTE', 'NEARBY', 'COMPLETED'] as const)('has not arrived with %s', (customerState) => {
+  test.each(['EN_ROUTE', 'NEARBY', 'COMPLETED'] as const)('the customer state %s does not set arrivedAt', (customerState) => {
     const moved = moveCustomer(anOrder(), customerState, later(9))
     expect(moved).toMatchObject({ ok: true, value: { order: { arrivedAt: null } } })
   })
 
-  test('arrived once: waiting, leaving and coming again do not change when', () => {
+  test('later customer states do not change arrivedAt', () => {
     const order = anOrder({ customerState: 'ARRIVED', arrivedAt: noon })
     for (const customerState of ['WAITING', 'EN_ROUTE'] as const)
       expect(moveCustomer(order, customerState, later(9))).toMatchObject({
@@ -115,15 +115,15 @@ describe('the customer of an order', () => {
   })
 })
 
-describe('an update of an order', () => {
+describe('updateOrder', () => {
   const window = { startsAt: noon, endsAt: later(60_000) }
   const order = anOrder({ partnerIdentifier: '24667', etaAt: noon, pickupWindow: window })
 
   test.each<[string, OrderDetails]>([
     ['another ETA', { etaAt: later(1) }],
-    ['an ETA taken away', { etaAt: null }],
-    ['another ETA, and the rest as it was', { etaAt: later(1), partnerIdentifier: '24667', areaName: null }],
-  ])('of nothing but the ETA is order.eta_changed: %s', (_, details) => {
+    ['no ETA', { etaAt: null }],
+    ['another ETA and unchanged other fields', { etaAt: later(1), partnerIdentifier: '24667', areaName: null }],
+  ])('an update that changes only the ETA is order.eta_changed: %s', (_, details) => {
     expect(updateOrder(order, details, later(5))?.topic).toBe('order.eta_changed')
   })
 
@@ -134,7 +134,7 @@ describe('an update of an order', () => {
     ['pickup window', { pickupWindow: { ...window, endsAt: later(60_001) } }],
     ['no pickup window', { pickupWindow: null }],
     ['the ETA and more', { etaAt: later(1), areaName: 'Bay 4' }],
-  ])('of anything else is order.updated: %s', (_, details) => {
+  ])('an update of other fields is order.updated: %s', (_, details) => {
     const change = updateOrder(order, details, later(5))
     expect(change).toEqual({
       order: { ...order, ...details, version: 2, sequence: 2, updatedAt: later(5) },
@@ -147,14 +147,14 @@ describe('an update of an order', () => {
   test.each<[string, OrderDetails]>([
     ['nothing', {}],
     ['the same text', { partnerIdentifier: '24667' }],
-    ['null where there was none', { areaName: null }],
+    ['null for a null field', { areaName: null }],
     ['the same instant as another Date', { etaAt: new Date(noon) }],
     ['the same window as other Dates', { pickupWindow: { startsAt: new Date(noon), endsAt: later(60_000) } }],
-  ])('that changes nothing is no change: %s', (_, details) => {
+  ])('an update without a difference is no change: %s', (_, details) => {
     expect(updateOrder(order, details, later(5))).toBeNull()
   })
 
-  test('leaves what it does not name', () => {
+  test('an update keeps the fields that it does not name', () => {
     const change = updateOrder(order, { areaName: 'Bay 4' }, later(5))
     expect(change?.order).toMatchObject({ partnerIdentifier: '24667', etaAt: noon, pickupWindow: window })
   })

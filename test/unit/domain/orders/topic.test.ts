@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { checkSelections, maxSelections, selectsTopic, topics } from '../../../../src/domain/orders/topic.ts'
 import { dialectRules } from '../../../../src/domain/dialects/registry.ts'
 
-describe('a selection', () => {
+describe('topic selection', () => {
   test.each([
     ['order.created', 'order.created'],
     ['order.*', 'order.created'],
     ['order.*', 'order.customer_state_changed'],
-  ])('%s takes %s', (selection, topic) => {
+  ])('the selection %s matches the topic %s', (selection, topic) => {
     expect(selectsTopic(selection, topic)).toBe(true)
   })
 
@@ -23,24 +23,24 @@ describe('a selection', () => {
     ['customer.*', 'order.customer_state_changed'],
     ['', 'order.created'],
     ['ORDER.*', 'order.created'],
-  ])('%s does not take %s', (selection, topic) => {
+  ])('the selection "%s" does not match the topic %s', (selection, topic) => {
     expect(selectsTopic(selection, topic)).toBe(false)
   })
 })
 
-describe('the topics of a webhook', () => {
+describe('topics of a webhook', () => {
   const check = (...selections: string[]) => checkSelections(selections, topics, ['topics'])
 
-  test('are fine when each can be met', () => {
+  test('selections that each match a topic are accepted', () => {
     expect(check('order.*')).toEqual([])
     expect(check(...topics, 'order.*')).toEqual([])
   })
 
-  test('are asked for when there is none', () => {
+  test('a webhook without topics is refused with REQUIRED', () => {
     expect(check()).toMatchObject([{ code: 'REQUIRED', field: ['topics'] }])
   })
 
-  test('may be a hundred and no more', () => {
+  test('a webhook may have 100 topics; 101 are refused with TOO_MANY', () => {
     const many = (count: number) =>
       checkSelections(
         Array.from({ length: count }, (_, index) => `order.t${index}`),
@@ -51,13 +51,13 @@ describe('the topics of a webhook', () => {
     expect(many(maxSelections + 1)).toMatchObject([{ code: 'TOO_MANY', field: ['topics'] }])
   })
 
-  test('that nothing can meet are each named by their place', () => {
+  test('each selection that matches no topic is refused with its index', () => {
     expect(check('order.created', 'order.vanished', 'drink.*', '*', '')).toMatchObject(
       ['1', '2', '3', '4'].map((index) => ({ code: 'UNKNOWN_TOPIC', field: ['topics', index] })),
     )
   })
 
-  test('that a dialect has no form for are refused, and what it carries is named', () => {
+  test('topics that a dialect does not carry are refused with a message that names the ones it carries', () => {
     const carried = topics.filter((topic) => dialectRules.FOODY.carries(topic))
     const [problem, ...others] = checkSelections(['order.*', 'order.deleted'], carried, ['topics'])
     expect(problem).toMatchObject({ code: 'UNKNOWN_TOPIC', field: ['topics', '1'] })
@@ -65,14 +65,14 @@ describe('the topics of a webhook', () => {
     expect(others).toEqual([])
   })
 
-  test('of which a project has many are not all named', () => {
+  test('the message about an unknown topic names at most 40 topics of the project', () => {
     const many = Array.from({ length: 42 }, (_, index) => `menu.t${index}`)
     const [problem] = checkSelections(['order.created'], many, ['topics'])
     expect(problem?.message).toContain('menu.t39 and 2 more')
     expect(problem?.message).not.toContain('menu.t40')
   })
 
-  test('named twice are refused once', () => {
+  test('a repeated selection is refused once', () => {
     expect(check('order.*', 'order.created', 'order.*')).toMatchObject([
       { code: 'INVALID', field: ['topics', '2'] },
     ])

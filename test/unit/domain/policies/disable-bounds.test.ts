@@ -12,7 +12,7 @@ const check = (...asked: readonly AskedRule[]): readonly (readonly string[])[] =
 
 const share = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 72 * hourMs, minVolume: 10 } as const
 
-describe('a rule may be asked for', () => {
+describe('accepted disable rules', () => {
   const good: readonly AskedRule[] = [
     { rule: 'CONSECUTIVE_FAILURES', count: 1 },
     { rule: 'CONSECUTIVE_FAILURES', count: 1_000 },
@@ -28,22 +28,22 @@ describe('a rule may be asked for', () => {
     { rule: 'GONE' },
     { rule: 'NEVER', count: null, share: undefined },
   ]
-  test.each(good)('as %j', (rule) => {
+  test.each(good)('the disable rule %j is accepted', (rule) => {
     expect(check(rule)).toEqual([])
   })
 
-  test('together with others; none at all stops nothing', () => {
+  test('three different disable rules and an empty list are accepted', () => {
     expect(check({ rule: 'GONE' }, share, { rule: 'FAILING_DAYS', days: 3 })).toEqual([])
     expect(check()).toEqual([])
   })
 
-  test('as the presets have them', () => {
+  test('the disable rules of every preset are accepted', () => {
     for (const { policy } of Object.values(presetRules))
       expect(checkDisableRules(policy.disable, [])).toEqual([])
   })
 })
 
-describe('a rule is refused', () => {
+describe('refused disable rules', () => {
   const bad: readonly { readonly asked: AskedRule; readonly problems: readonly (readonly string[])[] }[] = [
     { asked: { rule: 'CONSECUTIVE_FAILURES' }, problems: [['REQUIRED', '0', 'count']] },
     ...[0, 1_001, 1.5, NaN, -1].map((count) => ({
@@ -78,7 +78,7 @@ describe('a rule is refused', () => {
         ['INVALID', '0', 'minPeriodMs'],
       ],
     },
-    // Beside a window that is refused, the period is judged by itself.
+    // When the window is refused, the period is checked alone.
     { asked: { ...share, windowMs: 1, minPeriodMs: hourMs }, problems: [['INVALID', '0', 'windowMs']] },
     {
       asked: { rule: 'FAILING_FOR', windowMs: hourMs, minPeriodMs: 0 },
@@ -95,17 +95,17 @@ describe('a rule is refused', () => {
     { asked: { rule: 'GONE', windowMs: hourMs }, problems: [['INVALID', '0', 'windowMs']] },
     { asked: { rule: 'NEVER', count: 1 }, problems: [['INVALID', '0', 'count']] },
   ]
-  test.each(bad)('as $asked', ({ asked, problems }) => {
+  test.each(bad)('the disable rule $asked is refused', ({ asked, problems }) => {
     expect(check(asked)).toEqual(problems)
   })
 
-  test('when it stands twice, when NEVER has company, when there are more than there are kinds', () => {
+  test('a repeated disable rule, NEVER with another rule, and seven rules are refused', () => {
     expect(check({ rule: 'GONE' }, share, { rule: 'GONE' })).toEqual([['INVALID', '2', 'rule']])
     expect(check({ rule: 'GONE' }, { rule: 'NEVER' })).toEqual([['INVALID', '1', 'rule']])
     expect(check(...Array<AskedRule>(7).fill({ rule: 'GONE' }))).toEqual([['TOO_MANY']])
   })
 
-  test('with all that is wrong of all rules at once', () => {
+  test('all problems of all disable rules are returned at once', () => {
     expect(check({ rule: 'FAILING_DAYS' }, { ...share, share: 2, minVolume: 0 })).toHaveLength(3)
   })
 })

@@ -11,8 +11,8 @@ const failing = (failures: number, since = noon): Health => ({
   failingSince: since,
 })
 
-describe('the health of a webhook', () => {
-  test('counts failures in a row, from the first of them', () => {
+describe('webhook health', () => {
+  test('health counts consecutive failures and keeps the instant of the first', () => {
     const once = countAttempt(healthy, false, noon)
     const twice = countAttempt(once, false, later(5))
     expect([once, twice]).toMatchObject([
@@ -21,9 +21,9 @@ describe('the health of a webhook', () => {
     ])
   })
 
-  test('ends its row of failures with one success, which the window and the day count', () => {
-    const mended = countAttempt(failing(99), true, later(1))
-    expect(mended).toEqual({
+  test('a success resets the consecutive failures and counts in the window and the day', () => {
+    const recovered = countAttempt(failing(99), true, later(1))
+    expect(recovered).toEqual({
       consecutiveFailures: 0,
       failingSince: null,
       recent: { succeeded: 1, failed: 0 },
@@ -31,7 +31,7 @@ describe('the health of a webhook', () => {
       lastBeforeRecent: null,
       days: [{ day: '2026-02-26', succeeded: 1, failed: 0 }],
     })
-    expect(countAttempt(mended, false, later(2))).toMatchObject({
+    expect(countAttempt(recovered, false, later(2))).toMatchObject({
       consecutiveFailures: 1,
       failingSince: later(2),
       recent: { succeeded: 1, failed: 1 },
@@ -39,7 +39,7 @@ describe('the health of a webhook', () => {
     })
   })
 
-  test('begins a new day at midnight UTC', () => {
+  test('the daily counts begin a new day at midnight UTC', () => {
     const late = countAttempt(healthy, false, new Date('2026-02-26T23:59:59.999Z'))
     expect(countAttempt(late, false, new Date('2026-02-27T00:00:00.000Z')).days).toEqual([
       { day: '2026-02-26', succeeded: 0, failed: 1 },
@@ -60,13 +60,13 @@ describe('CONSECUTIVE_FAILURES', () => {
     [10, false],
     [11, true],
     [12, true],
-  ])('of 10: failure %i in a row stops a webhook: %s', (failures, stops) => {
+  ])('CONSECUTIVE_FAILURES of 10: consecutive failure %i disables a webhook: %s', (failures, stops) => {
     expect(disabledBy(rules, failing(failures), answered(500), noon)?.reason).toBe(
       stops ? 'CONSECUTIVE_FAILURES' : undefined,
     )
   })
 
-  test('is what Foody asks for: the eleventh consecutive failure disables, the tenth does not', () => {
+  test('the eleventh consecutive failure disables a FOODY webhook; the tenth does not', () => {
     const { disable } = presetRules.FOODY.policy
     expect(disabledBy(disable, failing(10), answered(201), noon)).toBeNull()
     expect(disabledBy(disable, failing(11), answered(201), noon)).toEqual({
@@ -75,7 +75,7 @@ describe('CONSECUTIVE_FAILURES', () => {
     })
   })
 
-  test('counts timeouts and connections that failed like bad answers', () => {
+  test('CONSECUTIVE_FAILURES counts timeouts and failed connections as failures', () => {
     for (const kind of noAnswers)
       expect(disabledBy(rules, failing(11), { kind, detail: '' }, noon)?.reason).toBe('CONSECUTIVE_FAILURES')
   })
@@ -103,20 +103,20 @@ describe('FAILURE_SHARE', () => {
     [6, 4, true],
     [1, 9, false],
   ])(
-    'of Flipdish: %i failed and %i succeeded attempts in 72 hours stop a webhook: %s',
+    '%i failed and %i succeeded attempts in 72 hours disable a FLIPDISH webhook: %s',
     (failed, ok, wanted) => {
       expect(stops(flipdish, failed, ok)).toBe(wanted)
     },
   )
 
-  test('says how many of how many failed, within which time, and how many are borne', () => {
+  test('the FAILURE_SHARE message has the failed and all attempts, the window and the allowed share', () => {
     expect(disabledBy(flipdish, recently(6, 5), answered(500), noon)).toEqual({
       reason: 'FAILURE_SHARE',
       message: `6 of 11 attempts (54.55 %) failed within 72 h; up to 50 % is borne.${wayBack}`,
     })
   })
 
-  test('compares strictly also where a share has no exact binary form', () => {
+  test('FAILURE_SHARE compares exactly for shares without an exact binary form', () => {
     for (let hundredths = 1; hundredths < 100; hundredths += 1) {
       const rules = [
         { rule: 'FAILURE_SHARE', share: hundredths / 100, windowMs: 72 * hourMs, minVolume: 1 },
@@ -128,7 +128,7 @@ describe('FAILURE_SHARE', () => {
     }
   })
 
-  test('is judged once its attempts span its least period, by default its window', () => {
+  test('FAILURE_SHARE applies once the attempts span minPeriodMs, by default the window', () => {
     const rule = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 72 * hourMs, minVolume: 10 } as const
     const stopped = (spanMs: number, minPeriodMs?: number): boolean => {
       const rules = [minPeriodMs === undefined ? rule : { ...rule, minPeriodMs }]
@@ -140,11 +140,11 @@ describe('FAILURE_SHARE', () => {
     expect(stopped(0, 0)).toBe(true)
   })
 
-  test('of Flipdish is judged after 72 hours', () => {
+  test('FAILURE_SHARE of FLIPDISH has a window and a minimum period of 72 hours', () => {
     expect(flipdish).toMatchObject([{ windowMs: 72 * hourMs, minPeriodMs: 72 * hourMs }])
   })
 
-  test('of nothing stops at the first failure, from the volume on', () => {
+  test('FAILURE_SHARE with share 0 disables at the first failure once the minimum volume is reached', () => {
     const rules = [
       { rule: 'FAILURE_SHARE', share: 0, windowMs: hourMs, minVolume: 3, minPeriodMs: 0 },
     ] as const
@@ -154,7 +154,7 @@ describe('FAILURE_SHARE', () => {
 
 describe('FAILING_DAYS', () => {
   const rules: readonly DisableRule[] = [{ rule: 'FAILING_DAYS', days: 3 }]
-  /** Written as failures/successes of each of the days up to the 26th; an idle day is a dash. */
+  /** Failures/successes of each of the days up to the 26th; a dash is a day without attempts. */
   const onDays = (row: string): Health => {
     const parts = row.split(' ')
     const days = parts.flatMap((part, index): DayCounts[] => {
@@ -178,11 +178,11 @@ describe('FAILING_DAYS', () => {
     ['4/0 - - 7/0', false],
     ['4/0 0/1 7/0 1/0', false],
     ['9/0 9/0 9/0 0/1 1/0', false],
-  ])('of 3: %s stops a webhook: %s', (row, wanted) => {
+  ])('FAILING_DAYS of 3: the days %s disable a webhook: %s', (row, wanted) => {
     expect(stops(row)).toBe(wanted)
   })
 
-  test('says on how many days, since when, and with how many failures', () => {
+  test('the FAILING_DAYS message has the number of days, the first day and the failures', () => {
     expect(
       disabledBy(presetRules.FLYBUY.policy.disable, onDays('9/1 4/0 - 7/0 1/0'), answered(500), noon),
     ).toEqual({
@@ -191,14 +191,14 @@ describe('FAILING_DAYS', () => {
     })
   })
 
-  test('of one day stops at the first failure of a day without a success', () => {
+  test('FAILING_DAYS of 1 disables at the first failure of a day without a success', () => {
     const oneDay = [{ rule: 'FAILING_DAYS', days: 1 }] as const
     expect(disabledBy(oneDay, onDays('1/0'), answered(500), noon)?.reason).toBe('FAILING_DAYS')
     expect(disabledBy(oneDay, onDays('1/1'), answered(500), noon)).toBeNull()
   })
 })
 
-test('NEVER stops nothing, whatever happens', () => {
+test('no failures disable a FAST_EVENTS webhook', () => {
   const worst: Health = {
     ...failing(10_000),
     recent: { succeeded: 0, failed: 10_000 },
@@ -212,14 +212,14 @@ test('NEVER stops nothing, whatever happens', () => {
 describe('GONE', () => {
   const rules: readonly DisableRule[] = [{ rule: 'GONE' }]
 
-  test('stops a webhook at the first 410, and says how to come back', () => {
+  test('GONE disables a webhook at the first 410 response, with a message that names webhookEnable', () => {
     expect(disabledBy(rules, failing(1), answered(410), noon)).toEqual({
       reason: 'GONE',
       message: `The receiver answered 410 Gone.${wayBack}`,
     })
   })
 
-  test.each([404, 409, 411, 500])('does not for a %i, however often', (status) => {
+  test.each([404, 409, 411, 500])('GONE does not disable a webhook after 10,000 responses of %i', (status) => {
     expect(disabledBy(rules, failing(10_000), answered(status), later(365 * dayMs))).toBeNull()
   })
 })
@@ -229,18 +229,18 @@ describe('FAILING_FOR', () => {
   const rules: readonly DisableRule[] = [{ rule: 'FAILING_FOR', windowMs }]
   const after = (ms: number, health = failing(12)) => disabledBy(rules, health, answered(500), later(ms))
 
-  test('stops a webhook that failed for exactly its time, and not a millisecond earlier', () => {
+  test('FAILING_FOR disables a webhook that has failed for exactly the window, and not a millisecond earlier', () => {
     expect(after(windowMs - 1)).toBeNull()
     expect(after(windowMs)?.reason).toBe('FAILING_FOR')
   })
 
-  test('says since when, with how many failures, and where the limit is', () => {
+  test('the FAILING_FOR message has the start, the number of failures and the limit', () => {
     expect(after(windowMs + hourMs)?.message).toBe(
       `No success since 2026-02-26T12:00:00.000Z (121 h) with 12 failed attempts; 120 h is the limit.${wayBack}`,
     )
   })
 
-  test('counts what gave no answer like a bad answer', () => {
+  test('FAILING_FOR counts missing responses and interruptions as failures', () => {
     for (const kind of noAnswers)
       expect(disabledBy(rules, failing(12), { kind, detail: '' }, later(windowMs))?.reason).toBe(
         'FAILING_FOR',
@@ -248,27 +248,27 @@ describe('FAILING_FOR', () => {
     expect(disabledBy(rules, failing(12), interrupted, later(windowMs))?.reason).toBe('FAILING_FOR')
   })
 
-  test('leaves a webhook alone that has no failure since its last success', () => {
+  test('FAILING_FOR does not disable a webhook without a failure since its last success', () => {
     expect(after(365 * dayMs, healthy)).toBeNull()
   })
 
-  test('starts anew with the first failure after a success', () => {
-    const mended = countAttempt(failing(12), true, later(windowMs - 2))
-    const failsAgain = countAttempt(mended, false, later(windowMs - 1))
+  test('FAILING_FOR measures from the first failure after a success', () => {
+    const recovered = countAttempt(failing(12), true, later(windowMs - 2))
+    const failsAgain = countAttempt(recovered, false, later(windowMs - 1))
     expect(after(windowMs, failsAgain)).toBeNull()
     expect(after(2 * windowMs - 1, failsAgain)?.reason).toBe('FAILING_FOR')
   })
 })
 
-describe('several rules', () => {
-  test('each is enough, and the first that is broken gives the reason', () => {
+describe('several disable rules', () => {
+  test('any of several rules disables a webhook, and the first one that applies gives the reason', () => {
     const rules = presetRules.STANDARD.policy.disable
     expect(disabledBy(rules, failing(3), answered(410), later(6 * dayMs))?.reason).toBe('GONE')
     expect(disabledBy(rules, failing(3), answered(500), later(6 * dayMs))?.reason).toBe('FAILING_FOR')
     expect(disabledBy(rules, failing(3), answered(500), later(5 * dayMs - 1))).toBeNull()
   })
 
-  test('none: a webhook is never stopped', () => {
+  test('a webhook without rules is never disabled', () => {
     expect(disabledBy([], failing(10_000), answered(410), later(365 * dayMs))).toBeNull()
   })
 })

@@ -6,29 +6,29 @@ import type { DisableRule, FailureShareRule } from '../../../../src/domain/polic
 
 const failing = { ...healthy, consecutiveFailures: 7, failingSince: noon }
 
-describe('an owner is told that its webhook fails', () => {
-  test('once in a row of failures, a minute after another row at the earliest', () => {
-    const asked = (notifiedAt: Date | null, now: Date, stops = false) =>
+describe('shouldNotify', () => {
+  test('a run of failures is notified once, at least a minute after the notice of another run unless the webhook is disabled', () => {
+    const notifies = (notifiedAt: Date | null, now: Date, stops = false) =>
       shouldNotify({ failingSince: later(10) }, { notifiedAt, now, stops })
-    expect(asked(null, later(10))).toBe(true)
-    expect(asked(later(10), later(10 * hourMs))).toBe(false)
-    expect(asked(later(11), later(10 * hourMs), true)).toBe(false)
-    expect([asked(noon, later(59_999)), asked(noon, later(60_000))]).toEqual([false, true])
-    expect(asked(noon, later(10), true)).toBe(true)
+    expect(notifies(null, later(10))).toBe(true)
+    expect(notifies(later(10), later(10 * hourMs))).toBe(false)
+    expect(notifies(later(11), later(10 * hourMs), true)).toBe(false)
+    expect([notifies(noon, later(59_999)), notifies(noon, later(60_000))]).toEqual([false, true])
+    expect(notifies(noon, later(10), true)).toBe(true)
   })
 
-  test('not while nothing fails', () => {
+  test('a webhook without failures is not notified', () => {
     expect(shouldNotify({ failingSince: null }, { notifiedAt: null, now: noon, stops: true })).toBe(false)
   })
 
-  test('of a row that begins before the instant at which another was told: it is another', () => {
+  test('the notice of another run at or after the start of this run counts as a millisecond before it', () => {
     expect([toldBefore(null, noon), toldBefore(later(-5), noon)]).toEqual([null, later(-5)])
     expect(toldBefore(later(3), noon)).toEqual(later(-1))
     expect(toldBefore(noon, noon)).toEqual(later(-1))
   })
 })
 
-describe('what it is told', () => {
+describe('failingMessage', () => {
   const says = (...rules: readonly DisableRule[]) => {
     const recent = { succeeded: 9, failed: 3 }
     const days = [
@@ -71,18 +71,18 @@ describe('what it is told', () => {
     ],
     [{ rule: 'GONE' }, 'An answer of 410 Gone stops it at once.'],
     [{ rule: 'NEVER' }, 'No rule stops this webhook.'],
-  ])('is how far it is from the stop by %o', (rule, message) => {
+  ])('the failing message for %o shows the distance to the limit', (rule, message) => {
     expect(says(rule)).toBe(message)
   })
 
-  test('is of several rules all, of none that nothing stops it', () => {
+  test('the failing message covers every rule, and says that no rule applies when there is none', () => {
     expect(says({ rule: 'GONE' }, { rule: 'CONSECUTIVE_FAILURES', count: 10 })).toBe(
       'An answer of 410 Gone stops it at once. 7 failures in a row; up to 10 are borne.',
     )
     expect(says()).toBe('No rule stops this webhook.')
   })
 
-  test('says what happened where there was no answer', () => {
+  test('the failing message names the outcome of an attempt without a response', () => {
     const answer = { kind: 'TIMED_OUT', detail: 'after 15 s' } as const
     expect(failingMessage([], failing, answer, noon)).toMatch(/^An attempt failed: TIMED_OUT\./)
   })

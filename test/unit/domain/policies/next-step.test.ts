@@ -14,7 +14,7 @@ import { answered, hourMs, interrupted, minuteMs, noAnswers, noon } from '../../
 
 const fresh: ScheduleFacts = { failures: 0, interruptions: 0, ageMs: 0 }
 const standard = presetRules.STANDARD.policy
-/** One more try a minute after the first failure. */
+/** A policy with one retry a minute after the first failure. */
 const twice: Policy = {
   ...standard,
   retry: { waits: [{ minMs: minuteMs, maxMs: minuteMs }], windowMs: null },
@@ -23,8 +23,8 @@ const twice: Policy = {
 const follows = (answer: Answer, facts: Partial<ScheduleFacts> = {}, policy = twice) =>
   settle({ ...fresh, ...facts }, answer, policy, noon.getTime(), 0)
 
-describe('an answer that satisfies the success rule', () => {
-  test('delivers, and nothing follows', () => {
+describe('success', () => {
+  test('a successful attempt delivers, and no attempt follows', () => {
     expect(follows(answered(204), { failures: 1, interruptions: 3 })).toEqual({
       outcome: 'SUCCEEDED',
       state: 'DELIVERED',
@@ -36,18 +36,18 @@ describe('an answer that satisfies the success rule', () => {
     })
   })
 
-  test('is judged by the policy: a 204 fails where exactly 200 is asked for', () => {
+  test('a 204 response fails under EXACTLY_200', () => {
     expect(follows(answered(204), {}, { ...twice, success: 'EXACTLY_200' }).outcome).toBe('HTTP_ERROR')
   })
 })
 
-describe('a failure', () => {
+describe('failure', () => {
   const failures: readonly Answer[] = [
     ...[100, 199, 300, 301, 304, 308, 400, 401, 404, 429, 500, 503, 599].map((status) => answered(status)),
     ...noAnswers.map((kind) => ({ kind, detail: 'why' })),
   ]
 
-  test.each(failures)('is followed by another attempt while the schedule lasts: %j', (answer) => {
+  test.each(failures)('a failure is followed by a retry while the schedule lasts: %j', (answer) => {
     expect(follows(answer)).toEqual({
       outcome: answer.kind === 'ANSWERED' ? 'HTTP_ERROR' : answer.kind,
       state: 'PENDING',
@@ -59,7 +59,7 @@ describe('a failure', () => {
     })
   })
 
-  test.each(failures)('exhausts the delivery when the schedule has ended: %j', (answer) => {
+  test.each(failures)('a failure exhausts the delivery when the schedule has ended: %j', (answer) => {
     expect(follows(answer, { failures: 1 })).toEqual({
       outcome: answer.kind === 'ANSWERED' ? 'HTTP_ERROR' : answer.kind,
       state: 'EXHAUSTED',
@@ -71,21 +71,21 @@ describe('a failure', () => {
     })
   })
 
-  test('takes back the interruptions before it: they were not in a row with the next', () => {
+  test('a failure resets the number of consecutive interruptions', () => {
     expect(follows(answered(500), { interruptions: 4 }).interruptions).toBe(0)
   })
 
-  test.each([429, 503])('of %i waits as long as its Retry-After asks', (status) => {
+  test.each([429, 503])('a %i response with Retry-After is retried after that time', (status) => {
     expect(follows(answered(status, '3600'))).toMatchObject({ retryInMs: hourMs, nextStep: 'RETRY' })
     expect(follows(answered(status, 'Thu, 26 Feb 2026 13:00:00 GMT')).retryInMs).toBe(hourMs)
   })
 
-  test.each([301, 404, 500, 502])('of %i does not: there the header means something else', (status) => {
+  test.each([301, 404, 500, 502])('a %i response with Retry-After is retried by the schedule, because the header has another meaning there', (status) => {
     expect(follows(answered(status, '3600')).retryInMs).toBe(minuteMs)
   })
 
   test.each([429, 503])(
-    'of %i keeps to the schedule where the policy ignores Retry-After, and says so',
+    'a %i response is retried by the schedule when the policy ignores Retry-After, and the reason says so',
     (status) => {
       expect(follows(answered(status, '3600'), {}, { ...twice, honourRetryAfter: false })).toMatchObject({
         retryInMs: minuteMs,
@@ -94,11 +94,11 @@ describe('a failure', () => {
     },
   )
 
-  test('with a Retry-After in the past keeps to the schedule', () => {
+  test('a Retry-After in the past is retried by the schedule', () => {
     expect(follows(answered(503, 'Thu, 26 Feb 2026 11:00:00 GMT')).retryInMs).toBe(minuteMs)
   })
 
-  test('with a Retry-After after the last attempt is exhausted all the same', () => {
+  test('a Retry-After after the last attempt does not add an attempt', () => {
     expect(follows(answered(503, '60'), { failures: 1 })).toMatchObject({
       state: 'EXHAUSTED',
       retryInMs: null,
@@ -106,8 +106,8 @@ describe('a failure', () => {
   })
 })
 
-describe('an interruption', () => {
-  test('uses up no retry and is followed by an attempt at once', () => {
+describe('interruption', () => {
+  test('an interruption uses up no retry and is followed by an attempt at once', () => {
     expect(follows(interrupted, { failures: 1 })).toEqual({
       outcome: 'INTERRUPTED',
       state: 'PENDING',
@@ -119,7 +119,7 @@ describe('an interruption', () => {
     })
   })
 
-  test('that is the fifth in a row counts as one failure; the fourth does not', () => {
+  test('the fifth consecutive interruption counts as one failure; the fourth does not', () => {
     expect(follows(interrupted, { interruptions: interruptionsPerFailure - 2 })).toMatchObject({
       failures: 0,
       interruptions: 4,
@@ -134,7 +134,7 @@ describe('an interruption', () => {
     })
   })
 
-  test('that is the fifth in a row after the last retry exhausts the delivery', () => {
+  test('the fifth consecutive interruption after the last retry exhausts the delivery', () => {
     expect(follows(interrupted, { failures: 1, interruptions: 4 })).toMatchObject({
       outcome: 'INTERRUPTED',
       state: 'EXHAUSTED',
@@ -142,7 +142,7 @@ describe('an interruption', () => {
     })
   })
 
-  test('again and again comes to an end: five for each failure of the schedule', () => {
+  test('a delivery that is always interrupted ends after five attempts for each failure of the schedule', () => {
     let facts: ScheduleFacts = fresh
     let attempts = 0
     for (;;) {
@@ -155,12 +155,12 @@ describe('an interruption', () => {
   })
 })
 
-describe('an attempt that a person asked for', () => {
+describe('manual attempt', () => {
   const waiting: Resumption = { state: 'PENDING', inMs: hourMs }
   const isManual = (answer: Answer, resumption: Resumption, facts: Partial<ScheduleFacts> = {}) =>
     settleManualRetry({ ...fresh, failures: 1, ...facts }, resumption, answer, twice)
 
-  test('delivers when it succeeds, wherever the delivery stood', () => {
+  test('a successful manual attempt delivers a PENDING and a CANCELLED delivery', () => {
     for (const resumption of [waiting, { state: 'CANCELLED', inMs: null } as const])
       expect(isManual(answered(204), resumption)).toMatchObject({
         outcome: 'SUCCEEDED',
@@ -171,7 +171,7 @@ describe('an attempt that a person asked for', () => {
       })
   })
 
-  test('leaves the schedule as it was when it fails, also the last wait, whatever Retry-After asks', () => {
+  test('a failed manual attempt does not change the schedule, whatever Retry-After requests', () => {
     expect(isManual(answered(503, '60'), waiting, { failures: 1, interruptions: 3 })).toEqual({
       outcome: 'HTTP_ERROR',
       state: 'PENDING',
@@ -183,12 +183,12 @@ describe('an attempt that a person asked for', () => {
     })
   })
 
-  test('is followed at once by a retry whose time has passed meanwhile', () => {
+  test('a failed manual attempt is followed at once by a retry whose time has passed meanwhile', () => {
     expect(isManual(answered(500), { state: 'PENDING', inMs: -1 }).retryInMs).toBe(0)
   })
 
   test.each(['DELIVERED', 'EXHAUSTED', 'CANCELLED', 'SKIPPED', 'EXPIRED'] as const)(
-    'leaves a delivery %s that was so before',
+    'a failed manual attempt returns the delivery to its former state %s',
     (state) => {
       expect(isManual(answered(500), { state, inMs: null })).toEqual({
         outcome: 'HTTP_ERROR',
@@ -202,7 +202,7 @@ describe('an attempt that a person asked for', () => {
     },
   )
 
-  test('that is interrupted is sent again, until the fifth in a row ends it', () => {
+  test('an interrupted manual attempt is sent again, until the fifth consecutive interruption ends it', () => {
     const ended: Resumption = { state: 'EXHAUSTED', inMs: null }
     expect(isManual(interrupted, ended, { interruptions: interruptionsPerFailure - 2 })).toMatchObject({
       outcome: 'INTERRUPTED',
@@ -219,7 +219,7 @@ describe('an attempt that a person asked for', () => {
   })
 })
 
-test('whatever comes of an attempt: pending with a due time, or over without one', () => {
+test('after any attempt a delivery is PENDING with a due time or finished without one', () => {
   const answers = fc.oneof(
     fc.record({
       kind: fc.constant('ANSWERED' as const),

@@ -1,4 +1,4 @@
-/** What holds of every policy that a webhook may ask for, whatever it is: looked for with random ones. */
+/** Properties of every policy that a webhook may have, tested with random policies. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Answer } from '../../../../src/domain/deliveries/outcome.ts'
@@ -37,7 +37,7 @@ const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 const waits = fc
   .tuple(fc.integer({ min: minWaitMs, max: maxWaitMs }), fc.integer({ min: minWaitMs, max: maxWaitMs }))
   .map(([a, b]) => ({ minMs: Math.min(a, b), maxMs: Math.max(a, b) }))
-/** Any schedule that a webhook may ask for. */
+/** Any schedule that a webhook may have. */
 const schedules: fc.Arbitrary<RetrySchedule> = fc
   .record({
     waits: fc.array(waits, { maxLength: maxWaits }),
@@ -54,7 +54,7 @@ const retryAfters = fc.option(
     fc.string(),
   ),
 )
-/** Whatever is no success under any rule. */
+/** Answers that fail under every success rule. */
 const failures: fc.Arbitrary<Answer> = fc.oneof(
   fc.tuple(fc.integer({ min: 300, max: 599 }), retryAfters).map(([status, after]) => answered(status, after)),
   fc.tuple(fc.constantFrom(429, 503), retryAfters).map(([status, after]) => answered(status, after)),
@@ -64,8 +64,8 @@ const failures: fc.Arbitrary<Answer> = fc.oneof(
 
 const withSchedule = (retry: RetrySchedule): Policy => ({ ...presetRules.STANDARD.policy, retry })
 
-describe('any retry schedule', () => {
-  test('ends, whatever the receiver does: after so many attempts as its waits and its window have room for', () => {
+describe('random retry schedules', () => {
+  test('any retry schedule ends after the number of attempts that its waits and window allow, whatever the receiver answers', () => {
     fc.assert(
       fc.property(
         schedules,
@@ -73,7 +73,7 @@ describe('any retry schedule', () => {
         random,
         (retry, answers, luck) => {
           const policy = withSchedule(retry)
-          // Each wait of the window's repetition lasts a second at least. Most windows need no such number.
+          // Each repeated wait in the window lasts at least a second. Most windows need fewer repetitions.
           const least = Math.min(...retry.waits.map(({ minMs }) => minMs))
           const repeats = retry.windowMs === null ? 0 : Math.floor(retry.windowMs / least)
           fc.pre(repeats < 2_000)
@@ -98,7 +98,7 @@ describe('any retry schedule', () => {
     )
   })
 
-  test('has no due time before its wait, nor after its longest wait or what may be asked for', () => {
+  test('any retry is due after its minimum wait and before its maximum wait or the bound of Retry-After', () => {
     fc.assert(
       fc.property(
         schedules,
@@ -119,7 +119,7 @@ describe('any retry schedule', () => {
     )
   })
 
-  test('is not made shorter by what a receiver asks for, also not by a time that is over', () => {
+  test('Retry-After never shortens a wait, also not with a time in the past', () => {
     fc.assert(
       fc.property(schedules, failures, random, fc.nat({ max: 20 }), (retry, answer, luck, before) => {
         const facts = { failures: before, interruptions: 0, ageMs: 0 }
@@ -134,7 +134,7 @@ describe('any retry schedule', () => {
   })
 })
 
-/** Numbers near bounds and far from them, whole and not, and what is no number. */
+/** Numbers near bounds and far from them, integers and fractions, NaN and infinities. */
 const numbers = fc.oneof(
   fc.integer({ min: 1_000, max: 30_000 }),
   fc.constantFrom(0, 0.5, 1, 20, 30, 31, 1_000, 1_001, 10_000, 30_000, 600_000, 604_800_000, 1_814_400_000),
@@ -143,7 +143,7 @@ const numbers = fc.oneof(
   fc.integer(),
   fc.double(),
 )
-/** Mostly good, so that one bad part does not stand among many. */
+/** Mostly valid, so that one invalid part is not hidden among many. */
 const anyWaits = fc.oneof(
   fc.array(waits, { maxLength: 4 }),
   fc.array(fc.oneof(waits, fc.record({ minMs: numbers, maxMs: numbers })), { maxLength: maxWaits + 2 }),
@@ -159,7 +159,7 @@ const someRules = fc
     minPeriodMs: fc.option(numbers),
   })
   .map((asked) => toDisableRule(asked))
-/** With the members that belong to them: these are often good. */
+/** Rules with only their own members, which are often valid. */
 const plainRules = fc.oneof(
   numbers.map((count) => toDisableRule({ rule: 'CONSECUTIVE_FAILURES', count })),
   fc
@@ -190,7 +190,7 @@ const anyOverrides: fc.Arbitrary<PolicyOverrides> = fc.record(
 const whole = (value: number, min: number, max: number): boolean =>
   Number.isInteger(value) && value >= min && value <= max
 
-/** The bounds of contract.md, written once more. */
+/** The documented bounds, written a second time. */
 function ruleWithin(rule: DisableRule): boolean {
   const members = Object.keys(rule).sort().join(' ')
   switch (rule.rule) {
@@ -230,8 +230,8 @@ function policyWithin({ timeoutMs, retry, disable }: Policy): boolean {
   )
 }
 
-describe('an overridden policy', () => {
-  test('never escapes its bounds: what is within is taken, what is not is refused, each fault where it is', () => {
+describe('random overrides', () => {
+  test('overrides are accepted if and only if they are within the bounds, and each problem has its field', () => {
     let taken = 0
     fc.assert(
       fc.property(anyOverrides, fc.constantFrom(...presets), (overrides, preset) => {
@@ -247,17 +247,17 @@ describe('an overridden policy', () => {
       }),
       { numRuns: 2_000 },
     )
-    // Both sides were looked at.
+    // Enough of the random overrides were valid.
     expect(taken).toBeGreaterThan(100)
   })
 
-  test("is the preset's at the least: each preset is within the bounds that overrides have", () => {
+  test('the policy of each preset is within the bounds of overrides', () => {
     for (const preset of presets) expect(policyWithin(presetRules[preset].policy)).toBe(true)
   })
 })
 
-test('whatever came before, a rule judges as its sentence says', () => {
-  // Attempts as hours since the last, and whether each succeeded.
+test('CONSECUTIVE_FAILURES and FAILING_DAYS agree with a direct count over any history', () => {
+  // Attempts as hours since the previous one, and whether each succeeded.
   const histories = fc.array(fc.tuple(fc.integer({ min: 0, max: 40 }), fc.boolean()), {
     minLength: 1,
     maxLength: 60,

@@ -26,7 +26,7 @@ const readable: readonly (readonly [string, number])[] = [
   ['Thu Feb 26 12:00:30 2026', 30_000],
   ['Sun Mar  1 12:00:00 2026', 3 * 24 * hourMs],
   ['Wed, 31 Dec 2031 23:59:60 GMT', Date.UTC(2032, 0, 1) - nowMs],
-  // Not a form of RFC 9110, but written by servers and clear.
+  // Not a form of RFC 9110, but used by servers and unambiguous.
   ['thu, 26 feb 2026 12:00:30 gmt', 30_000],
   ['Sun, 1 Mar 2026 12:00:00 GMT', 3 * 24 * hourMs],
   ['Thu, 26-Feb-2026 12:00:30 GMT', 30_000],
@@ -37,13 +37,13 @@ const readable: readonly (readonly [string, number])[] = [
   ['Thu, 26 Feb 2026 12:00:30', 30_000],
 ]
 
-describe('a Retry-After header', () => {
-  test.each(readable)('%j asks for %i ms', (header, waitMs) => {
+describe('Retry-After', () => {
+  test.each(readable)('Retry-After %j is %i ms', (header, waitMs) => {
     expect(read(header)).toBe(waitMs)
   })
 
   test.each(['America/New_York', 'Asia/Kolkata', 'Pacific/Auckland'])(
-    'means the same in a process whose time zone is %s',
+    'Retry-After has the same meaning in a process whose time zone is %s',
     (zone) => {
       process.env['TZ'] = zone
       expect(new Date(nowMs).getTimezoneOffset()).not.toBe(0)
@@ -51,7 +51,7 @@ describe('a Retry-After header', () => {
     },
   )
 
-  test('in the past is not a negative delay', () => {
+  test('a Retry-After in the past is 0 ms', () => {
     expect(read('Thu, 26 Feb 2026 11:59:59 GMT')).toBe(0)
     expect(read('Thu, 01 Jan 1970 00:00:00 GMT')).toBe(0)
     expect(read('Sunday, 06-Nov-94 08:49:37 GMT')).toBe(0)
@@ -79,12 +79,12 @@ describe('a Retry-After header', () => {
       Date.UTC(2099, 11, 31, 23, 59, 59),
     ],
     [
-      '29 February of a year that exists only a century before',
+      '29 February that exists only a century before is in the past',
       '29-Feb-00 00:00:00',
       Date.UTC(2101, 0, 1),
       Date.UTC(2000, 1, 29),
     ],
-  ])('with a year of two digits: %s', (_, date, at, expected) => {
+  ])('two-digit years in Retry-After: %s', (_, date, at, expected) => {
     expect(read(`Thursday, ${date} GMT`, at)).toBe(Math.max(0, expected - at))
   })
 
@@ -116,18 +116,18 @@ describe('a Retry-After header', () => {
     'Thu, 26 Feb 02026 12:00:30 GMT',
     'Foo, 26 Feb 2026 12:00:30 GMT',
     'Thursday I will be back',
-  ])('%j asks for nothing', (header) => {
+  ])('Retry-After %j is ignored', (header) => {
     expect(read(header)).toBeNull()
   })
 
-  test('of absurd length is a very long time, and the schedule bounds it', () => {
+  test('a Retry-After of 4,000 digits is bounded to 6 h by the schedule', () => {
     const retryAfterMs = read('9'.repeat(4_000))
     expect(retryAfterMs).toBe(Infinity)
     const wait = waitAfter(standardSchedule, 1, { ageMs: 0, retryAfterMs, random: 0 })
     expect(wait).toMatchObject({ waitMs: 6 * hourMs })
   })
 
-  test('in any of the three forms is the instant that was written', () => {
+  test('a Retry-After in each of the three date forms is read as its instant', () => {
     const instant = fc.date({
       min: new Date(nowMs),
       max: new Date(nowMs + 40 * 365 * 24 * hourMs),
@@ -147,11 +147,11 @@ describe('a Retry-After header', () => {
     )
   })
 
-  test('of any text is a number from 0 or nothing', () => {
+  test('Retry-After with any text is a non-negative number or ignored', () => {
     fc.assert(
       fc.property(fc.string(), (header) => {
-        const askedMs = read(header)
-        expect(askedMs === null || askedMs >= 0).toBe(true)
+        const delayMs = read(header)
+        expect(delayMs === null || delayMs >= 0).toBe(true)
       }),
     )
   })

@@ -13,16 +13,16 @@ import {
 } from '../../../../src/domain/policies/retry.ts'
 import { dayMs, hourMs, minuteMs, secondMs } from '../../../support/samples.ts'
 
-/** The wait after a failure of an event of that age; nothing asked for, the lowest throw, unless given. */
+/** The wait after a failure of an event of this age. By default there is no Retry-After and the random number is 0. */
 const wait = (
   schedule: RetrySchedule,
   failures: number,
   given: { readonly ageMs?: number; readonly retryAfterMs?: number | null; readonly random?: number } = {},
 ): Wait | null => waitAfter(schedule, failures, { ageMs: 0, retryAfterMs: null, random: 0, ...given })
 
-const topThrow = 1 - Number.EPSILON
+const highestRandom = 1 - Number.EPSILON
 
-describe('the standard schedule', () => {
+describe('standard schedule', () => {
   const waits = [
     5 * secondMs,
     5 * minuteMs,
@@ -35,29 +35,29 @@ describe('the standard schedule', () => {
     24 * hourMs,
   ].map((baseMs, index) => ({ failures: index + 1, baseMs }))
 
-  test.each(waits)('waits $baseMs ms after failure $failures, up to a fifth more', ({ failures, baseMs }) => {
+  test.each(waits)('the standard schedule waits $baseMs ms and up to a fifth more after failure $failures', ({ failures, baseMs }) => {
     expect(wait(standardSchedule, failures)?.waitMs).toBe(baseMs)
     expect(wait(standardSchedule, failures, { random: 0.5 })?.waitMs).toBe(Math.round(baseMs * 1.1))
-    expect(wait(standardSchedule, failures, { random: topThrow })?.waitMs).toBe(Math.round(baseMs * 1.2))
+    expect(wait(standardSchedule, failures, { random: highestRandom })?.waitMs).toBe(Math.round(baseMs * 1.2))
   })
 
-  test('ends with the tenth failure', () => {
+  test('the standard schedule ends with the tenth failure', () => {
     expect(wait(standardSchedule, 10)).toBeNull()
     expect(wait(standardSchedule, 11)).toBeNull()
   })
 
-  test('takes about three days', () => {
+  test('the standard schedule takes three to four days', () => {
     const shortestMs = waits.reduce((sum, { baseMs }) => sum + baseMs, 0)
     expect(shortestMs / dayMs).toBeGreaterThan(3)
     expect((shortestMs * 1.2) / dayMs).toBeLessThan(4)
   })
 
-  test('says which wait it is and how long', () => {
+  test('the reason of a wait has its number and its length', () => {
     expect(wait(standardSchedule, 2)?.reason).toBe('wait 2 of the retry schedule is 5 min')
   })
 })
 
-describe('a schedule with a window', () => {
+describe('schedule with a window', () => {
   // Flipdish's document: 5 s, 5 min, 30 min, 2 h, then every 4 h until 24 h are over.
   const bases = [5 * secondMs, 5 * minuteMs, 30 * minuteMs, 2 * hourMs, 4 * hourMs]
   const windowed: RetrySchedule = {
@@ -65,19 +65,19 @@ describe('a schedule with a window', () => {
     windowMs: 24 * hourMs,
   }
 
-  test('repeats its last wait until the window closes', () => {
+  test('a schedule with a window repeats its last wait', () => {
     expect([5, 6, 7, 40].map((failures) => wait(windowed, failures)?.waitMs)).toEqual(
       Array(4).fill(4 * hourMs),
     )
   })
 
-  test('allows an attempt that starts as the window closes, and none a millisecond later', () => {
+  test('an attempt may start exactly at the end of the window, and not a millisecond later', () => {
     expect(wait(windowed, 6, { ageMs: 20 * hourMs })?.waitMs).toBe(4 * hourMs)
     expect(wait(windowed, 6, { ageMs: 20 * hourMs + 1 })).toBeNull()
     expect(wait(windowed, 1, { ageMs: 25 * hourMs })).toBeNull()
   })
 
-  test('walked through, makes ten attempts in the day', () => {
+  test('the schedule of the Flipdish document makes ten attempts in 24 hours', () => {
     let ageMs = 0
     const starts = [0]
     for (let failures = 1; ; failures += 1) {
@@ -91,51 +91,51 @@ describe('a schedule with a window', () => {
     ])
   })
 
-  test('bounds what a receiver asks for by what is left of it', () => {
+  test('the remaining window bounds Retry-After', () => {
     const given = { ageMs: 23 * hourMs, retryAfterMs: 5 * hourMs }
     expect(wait({ ...windowed, waits: spread(secondMs) }, 1, given)?.waitMs).toBe(hourMs)
   })
 })
 
-test('a schedule of no waits ends with the first failure', () => {
+test('a schedule without waits ends with the first failure', () => {
   expect(wait({ waits: [], windowMs: null }, 1)).toBeNull()
   expect(wait({ waits: [], windowMs: hourMs }, 1)).toBeNull()
 })
 
-describe('what a receiver asks for by Retry-After', () => {
+describe('wait with Retry-After', () => {
   const fiveSeconds: RetrySchedule = { waits: [{ minMs: 5_000, maxMs: 5_000 }], windowMs: null }
-  const asked = (retryAfterMs: number) => wait(fiveSeconds, 1, { retryAfterMs })
+  const waitWith = (retryAfterMs: number) => wait(fiveSeconds, 1, { retryAfterMs })
 
-  test('puts the next attempt off, and the reason says so', () => {
-    expect(asked(2 * minuteMs)).toEqual({
+  test('Retry-After postpones the next attempt, and the reason says so', () => {
+    expect(waitWith(2 * minuteMs)).toEqual({
       waitMs: 2 * minuteMs,
       reason: 'the receiver asked for 2 min by Retry-After',
     })
   })
 
-  test.each([-5_000, 0, 1, 4_999, 5_000])('never brings it forward: %i ms', (retryAfterMs) => {
-    expect(asked(retryAfterMs)?.waitMs).toBe(5_000)
+  test.each([-5_000, 0, 1, 4_999, 5_000])('Retry-After of %i ms does not shorten a wait of 5 s', (retryAfterMs) => {
+    expect(waitWith(retryAfterMs)?.waitMs).toBe(5_000)
   })
 
-  test('is six hours at the most, and the reason says that it was bounded', () => {
-    expect(asked(maxRetryAfterMs)?.waitMs).toBe(6 * hourMs)
-    expect(asked(maxRetryAfterMs)?.reason).not.toContain('bounded')
-    expect(asked(maxRetryAfterMs + 1)?.waitMs).toBe(6 * hourMs)
-    expect(asked(Infinity)).toMatchObject({ waitMs: 6 * hourMs })
-    expect(asked(7 * hourMs)?.reason).toBe('the receiver asked for 7 h by Retry-After, bounded to 6 h')
+  test('Retry-After is bounded to 6 h, and the reason says that it was bounded', () => {
+    expect(waitWith(maxRetryAfterMs)?.waitMs).toBe(6 * hourMs)
+    expect(waitWith(maxRetryAfterMs)?.reason).not.toContain('bounded')
+    expect(waitWith(maxRetryAfterMs + 1)?.waitMs).toBe(6 * hourMs)
+    expect(waitWith(Infinity)).toMatchObject({ waitMs: 6 * hourMs })
+    expect(waitWith(7 * hourMs)?.reason).toBe('the receiver asked for 7 h by Retry-After, bounded to 6 h')
   })
 
-  test('is a second at the least where the schedule would be sooner', () => {
+  test('Retry-After of 0 ms waits at least a second when the schedule would be sooner', () => {
     const hasty: RetrySchedule = { waits: [{ minMs: 10, maxMs: 10 }], windowMs: null }
     expect(wait(hasty, 1, { retryAfterMs: 0 })?.waitMs).toBe(minRetryAfterMs)
   })
 
-  test('does not prolong a schedule that has ended', () => {
+  test('Retry-After does not extend a schedule that has ended', () => {
     expect(wait(fiveSeconds, 2, { retryAfterMs: minuteMs })).toBeNull()
   })
 })
 
-describe('any schedule within the bounds of a policy', () => {
+describe('random schedules within the bounds', () => {
   const waits = fc.array(
     fc
       .tuple(fc.integer({ min: minWaitMs, max: maxWaitMs }), fc.integer({ min: minWaitMs, max: maxWaitMs }))
@@ -145,10 +145,10 @@ describe('any schedule within the bounds of a policy', () => {
   const schedules = fc
     .record({ waits, windowMs: fc.option(fc.integer({ min: minWaitMs, max: maxWaitMs })) })
     .filter((schedule) => schedule.waits.length > 0 || schedule.windowMs === null)
-  const throws = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
-  const askings = fc.option(fc.double({ min: 0, max: 2 * maxWaitMs, noNaN: true }))
+  const randoms = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+  const retryAfters = fc.option(fc.double({ min: 0, max: 2 * maxWaitMs, noNaN: true }))
 
-  test('is one that a policy accepts', () => {
+  test('every schedule within the bounds is accepted by a policy', () => {
     fc.assert(
       fc.property(schedules, (retry) => {
         expect(checkOverrides({ retry }, ['policy'])).toEqual([])
@@ -156,11 +156,11 @@ describe('any schedule within the bounds of a policy', () => {
     )
   })
 
-  test('ends: failing again and again comes to the last attempt, in the window where there is one', () => {
+  test('every schedule ends: with its waits, or within its window', () => {
     fc.assert(
-      fc.property(schedules, throws, askings, (schedule, random, retryAfterMs) => {
+      fc.property(schedules, randoms, retryAfters, (schedule, random, retryAfterMs) => {
         let [failures, ageMs] = [1, 0]
-        // The most there can be: a second between attempts, for seven days.
+        // The maximum number: a second between attempts, for seven days.
         while (failures <= maxWaitMs / minWaitMs + 1) {
           const next = waitAfter(schedule, failures, { ageMs, retryAfterMs, random })
           if (next === null) break
@@ -175,14 +175,14 @@ describe('any schedule within the bounds of a policy', () => {
     )
   })
 
-  test('never rings before its wait, nor later than its wait and what the receiver may ask for', () => {
+  test('every retry is due within its wait or the bound of Retry-After, and within the window', () => {
     fc.assert(
       fc.property(
         schedules,
         fc.integer({ min: 1, max: maxWaits + 5 }),
         fc.double({ min: 0, max: maxWaitMs, noNaN: true }),
-        throws,
-        askings,
+        randoms,
+        retryAfters,
         (schedule, failures, ageMs, random, retryAfterMs) => {
           const next = waitAfter(schedule, failures, { ageMs, retryAfterMs, random })
           if (next === null) return
@@ -207,6 +207,6 @@ test.each([
   [66_000, '1.1 min'],
   [3_600_000, '1 h'],
   [86_400_000, '24 h'],
-])('%i ms are %s', (ms, words) => {
+])('inWords writes %i ms as %s', (ms, words) => {
   expect(inWords(ms)).toBe(words)
 })

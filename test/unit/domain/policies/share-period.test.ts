@@ -1,4 +1,4 @@
-/** When FAILURE_SHARE is judged, on random histories of attempts with a clock that the test sets. */
+/** When FAILURE_SHARE applies, on random histories of attempts with a clock that the test sets. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { disabledBy } from '../../../../src/domain/policies/disable.ts'
@@ -8,14 +8,14 @@ import { answered, hourMs, later, minuteMs } from '../../../support/samples.ts'
 import type { FailureShareRule } from '../../../../src/domain/policies/disable-rule.ts'
 
 const bucketMs = 10 * minuteMs
-/** `wait`: since the attempt before. */
+/** `wait`: the time since the previous attempt. */
 type Step = { readonly wait: number; readonly success: boolean }
 type Attempt = { readonly at: number; readonly success: boolean }
 
 const binOf = (at: number): number => Math.floor(at / bucketMs) * bucketMs
 const instant = (at: number): Date => new Date(at)
 
-/** What PostgreSQL says of the attempts up to the last of them: by buckets, as `db/tallies.ts` counts them. */
+/** The health that PostgreSQL returns after these attempts, counted in buckets as the attempt counters do. */
 function healthOf(attempts: readonly Attempt[], { windowMs }: FailureShareRule): Health {
   const now = attempts.at(-1)?.at ?? 0
   const windowFrom = binOf(now - windowMs)
@@ -35,7 +35,7 @@ function healthOf(attempts: readonly Attempt[], { windowMs }: FailureShareRule):
   }
 }
 
-/** The attempts up to the one at which the rule stopped the webhook; null: it never did. */
+/** The attempts up to the one at which the rule disabled the webhook; null when it never did. */
 function stoppedAfter(attempts: readonly Attempt[], rule: FailureShareRule): readonly Attempt[] | null {
   for (const [index, { at, success }] of attempts.entries()) {
     const sofar = attempts.slice(0, index + 1)
@@ -68,7 +68,7 @@ const rules = fc
     return { rule: 'FAILURE_SHARE', windowMs, ...rest, ...period }
   })
 
-/** Whether the window up to the last attempt has enough attempts, and of them too many that failed. */
+/** Whether the window up to the last attempt has the minimum volume and more failures than the share. */
 function isOver(attempts: readonly Attempt[], rule: FailureShareRule): boolean {
   const { succeeded, failed } = healthOf(attempts, rule).recent
   const all = succeeded + failed
@@ -77,8 +77,8 @@ function isOver(attempts: readonly Attempt[], rule: FailureShareRule): boolean {
 
 const spanOf = (attempts: readonly Attempt[]): number => (attempts.at(-1)?.at ?? 0) - (attempts[0]?.at ?? 0)
 
-describe('a FAILURE_SHARE rule, whatever happened', () => {
-  test('stops no webhook before its attempts, without a pause longer than the window, span the period', () => {
+describe('FAILURE_SHARE on random histories', () => {
+  test('FAILURE_SHARE disables no webhook before its attempts without a long pause span the minimum period', () => {
     let stops = 0
     fc.assert(
       fc.property(rules, steps(30 * hourMs, fc.boolean()), (rule, history) => {
@@ -88,7 +88,7 @@ describe('a FAILURE_SHARE rule, whatever happened', () => {
         const paused = attempts.findLastIndex(
           ({ at }, index) => at - (attempts[index - 1]?.at ?? at) > rule.windowMs + bucketMs,
         )
-        // To a bucket of ten minutes, in which the last attempt before the window is known.
+        // Exact to a bucket of ten minutes, which contains the last attempt before the window.
         const lastBefore = spanOf(attempts.slice(Math.max(paused, 0))) + bucketMs
         expect(lastBefore).toBeGreaterThanOrEqual(minPeriodOf(rule))
         expect(isOver(attempts, rule)).toBe(true)
@@ -98,7 +98,7 @@ describe('a FAILURE_SHARE rule, whatever happened', () => {
     expect(stops, 'the histories reach the rule').toBeGreaterThan(100)
   })
 
-  test('stops a webhook that always fails at the first failure after the period, whatever has left the window', () => {
+  test('FAILURE_SHARE disables a webhook that always fails at the first failure after the minimum period', () => {
     fc.assert(
       fc.property(
         rules,
@@ -120,7 +120,7 @@ describe('a FAILURE_SHARE rule, whatever happened', () => {
     )
   })
 
-  test('stops a webhook that fails too often, if never for long without an attempt, once the period is over', () => {
+  test('FAILURE_SHARE disables a webhook with frequent attempts that fails too often once the minimum period is over', () => {
     fc.assert(
       fc.property(rules, steps(hourMs, fc.boolean()), (rule, history) => {
         const longest = rule.windowMs / 6 - 2 * bucketMs
@@ -138,7 +138,7 @@ describe('a FAILURE_SHARE rule, whatever happened', () => {
   })
 })
 
-test('a rule without a period is judged after its window, one of nothing attempted never', () => {
+test('FAILURE_SHARE without a minimum period applies after its window, and never without an attempt', () => {
   const rule = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: hourMs, minVolume: 1 } as const
   expect(minPeriodOf(rule)).toBe(hourMs)
   expect(judgedFrom(rule, healthy)).toBeNull()

@@ -8,12 +8,12 @@ import {
 } from '../../../../src/domain/shared/idempotency.ts'
 import { anId, anOrder, aSite, later, noon } from '../../../support/samples.ts'
 
-describe('an idempotency key', () => {
-  test('may be absent', () => {
+describe('idempotency key', () => {
+  test('an absent idempotency key is null', () => {
     expect([checkIdempotencyKey(null), checkIdempotencyKey(undefined)]).toEqual([null, null])
   })
 
-  test('may have 255 characters and no more', () => {
+  test('an idempotency key of 255 characters is accepted; 256 are refused with TOO_LONG', () => {
     expect(checkIdempotencyKey('k'.repeat(maxIdempotencyKeyLength))).toHaveLength(255)
     expect(checkIdempotencyKey('k'.repeat(256))).toMatchObject({
       code: 'TOO_LONG',
@@ -21,18 +21,18 @@ describe('an idempotency key', () => {
     })
   })
 
-  test('loses white space around it; what is within it makes it another key', () => {
+  test('an idempotency key is trimmed, and control characters within it are refused', () => {
     expect(checkIdempotencyKey(' \u0085order-1\r\n')).toBe('order-1')
     for (const key of ['order\t1', 'or\u0000der', '\u0007order', 'order\u200b1'])
       expect(checkIdempotencyKey(key)).toMatchObject({ code: 'INVALID', field: ['idempotencyKey'] })
   })
 
-  test('is not passed off as absent when it is empty', () => {
+  test('an empty idempotency key is refused with REQUIRED', () => {
     expect(checkIdempotencyKey('')).toMatchObject({ code: 'REQUIRED', field: ['idempotencyKey'] })
   })
 })
 
-describe('two inputs', () => {
+describe('hashInput', () => {
   const input = {
     orderId: anId('ord'),
     etaAt: noon,
@@ -41,12 +41,12 @@ describe('two inputs', () => {
     idempotencyKey: 'a',
   }
 
-  test('are the same when all but their key is, instants included', () => {
+  test('inputs that differ only in the idempotency key have the same hash', () => {
     expect(hashInput({ ...input, etaAt: new Date(noon), idempotencyKey: 'b' })).toBe(hashInput(input))
     expect(hashInput({ ...input, areaName: undefined })).toBe(hashInput(input))
   })
 
-  test('are the same in whatever order their members are written, at every depth', () => {
+  test('the order of members does not change the hash of an input, at any depth', () => {
     const { orderId, etaAt, topics } = input
     const other = { topics, customer: { carType: null, name: 'Brian' }, etaAt, orderId }
     expect(hashInput(other)).toBe(hashInput(input))
@@ -56,19 +56,19 @@ describe('two inputs', () => {
     ['another id', { orderId: anId('ord', 1) }],
     ['another instant', { etaAt: later(1) }],
     ['another name deep inside', { customer: { ...input.customer, name: 'Bryan' } }],
-    ['null where nothing was, since null may clear', { areaName: null }],
+    ['null in place of an absent member, because null may clear a field', { areaName: null }],
     ['a list in another order', { topics: ['b', 'a'] }],
-    ['a member named like what objects have', JSON.parse('{"__proto__":{"a":1}}') as Record<string, unknown>],
-  ])('are not the same: %s', (_, other) => {
+    ['a member named __proto__', JSON.parse('{"__proto__":{"a":1}}') as Record<string, unknown>],
+  ])('inputs with %s have different hashes', (_, other) => {
     expect(hashInput({ ...input, ...other })).not.toBe(hashInput(input))
   })
 
-  test('hash to text that fits its column and tells nothing of them', () => {
+  test('the hash of an input has 64 hexadecimal characters', () => {
     expect(hashInput(input)).toMatch(/^[0-9a-f]{64}$/)
   })
 })
 
-describe('an answer that is kept', () => {
+describe('stored answer', () => {
   test.each([
     ['an order', { order: anOrder({ etaAt: later(1), arrivedAt: null }), eventId: anId('evt') }],
     [
@@ -76,7 +76,7 @@ describe('an answer that is kept', () => {
       { order: anOrder({ pickupWindow: { startsAt: noon, endsAt: later(1) } }), eventId: null },
     ],
     ['a site', aSite({ name: '2026-02-26T12:00:00.000Z' })],
-  ])('comes back as it was, instants as instants: %s', (_, answer) => {
+  ])('%s is read from a stored answer unchanged, with instants as dates', (_, answer) => {
     expect(readAnswer(writeAnswer(answer))).toEqual(answer)
   })
 })

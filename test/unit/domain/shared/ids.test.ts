@@ -8,8 +8,8 @@ const kinds = Object.keys(idPrefixes) as IdKind[]
 const lastInstant = new Date('9999-12-31T23:59:59.999Z')
 const instants = fc.date({ min: new Date(0), max: lastInstant, noInvalidDate: true })
 
-describe('a new id', () => {
-  test('is of its kind, and tells the millisecond it was made for', () => {
+describe('new id', () => {
+  test('a new id has its kind and the millisecond for which it was made', () => {
     fc.assert(
       fc.property(fc.constantFrom(...kinds), instants, (kind, at) => {
         const id = system.newId(kind, at)
@@ -19,12 +19,12 @@ describe('a new id', () => {
     )
   })
 
-  test('is of no other kind', () => {
+  test('a new id has no other kind', () => {
     for (const kind of kinds)
       expect(kinds.filter((other) => isIdOf(other, system.newId(kind)))).toEqual([kind])
   })
 
-  test('sorts by its instant, byte by byte', () => {
+  test('ids sort by their instants', () => {
     fc.assert(
       fc.property(instants, instants, (one, other) => {
         fc.pre(one.getTime() !== other.getTime())
@@ -33,23 +33,23 @@ describe('a new id', () => {
     )
   })
 
-  test('without an instant is made for now', () => {
+  test('a new id without an instant has the current time', () => {
     const before = Date.now()
     const at = instantOf(system.newId('attempt')).getTime()
     expect(at).toBeGreaterThanOrEqual(before)
     expect(at).toBeLessThanOrEqual(Date.now())
   })
 
-  test('is another each time, also for the same instant', () => {
+  test('1,000 ids for the same instant are different', () => {
     const ids = Array.from({ length: 1_000 }, () => system.newId('delivery', noon))
     expect(new Set(ids).size).toBe(1_000)
   })
 })
 
-describe('the shape of an id', () => {
+describe('id format', () => {
   const good = anId('ord')
 
-  test('is a prefix, and 26 letters of base32', () => {
+  test('an id is a prefix and 26 letters of base32', () => {
     expect(isIdOf('order', good)).toBe(true)
   })
 
@@ -63,12 +63,12 @@ describe('the shape of an id', () => {
     ['a letter that base32 leaves out', good.replace('x', 'l')],
     ['more than 128 bits', good.replace('_0', '_8')],
     ['an instant after the year 9999', system.newId('order', new Date(lastInstant.getTime() + 1))],
-    ['a line after it', `${good}\n`],
+    ['a line end after it', `${good}\n`],
     ['a space before it', ` ${good}`],
     ['NUL', good.replace('x', '\0')],
-    ['nothing', ''],
+    ['no characters', ''],
     ['only a prefix', 'ord_'],
-  ])('is not: %s', (_, text) => {
+  ])('a text with %s is not an id', (_, text) => {
     expect(isIdOf('order', text)).toBe(false)
   })
 })

@@ -9,9 +9,9 @@ const named = (name: string, value = 'x'): Header => ({ name, value })
 const many = (count: number, value = 'x') =>
   Array.from({ length: count }, (_, index) => named(`x-h${index}`, value))
 
-describe("a header's name", () => {
+describe('custom header name', () => {
   test.each(['x-shop', 'X-Request-Id', "!#$%&'*+-.^_`|~09az", 'x'.repeat(256), 'accept'])(
-    '%s may be sent',
+    'the custom header name %s is accepted',
     (name) => expect(check([named(name)])).toEqual([]),
   )
 
@@ -21,7 +21,7 @@ describe("a header's name", () => {
     ...['x y', 'x:y', 'x\r\nHost', 'xé', 'x\0', 'x(y)', '"x"', ' x', 'x\t'].map(
       (name) => [JSON.stringify(name), name, 'INVALID'] as const,
     ),
-  ])('%s is refused', (_, name, code) => {
+  ])('a custom header name that is %s is refused', (_, name, code) => {
     expect(check([named(name)])).toMatchObject([{ code, field: ['headers', '0', 'name'] }])
   })
 
@@ -30,28 +30,28 @@ describe("a header's name", () => {
     ...['keep-alive', 'proxy-authorization', 'Proxy-Connection', 'webhook-id', 'Webhook-Signature'],
     ...['webhook-anything', 'X-FE-Webhook-Topic', 'content-type', 'accept-encoding', 'User-Agent'],
     'Content-Encoding',
-  ])('%s is reserved, in any case', (name) => {
+  ])('the custom header %s is reserved, in lower and upper case', (name) => {
     expect(check([named(name)])).toMatchObject([{ code: 'INVALID', field: ['headers', '0', 'name'] }])
     expect(check([named(name.toUpperCase())])).toHaveLength(1)
   })
 
   test.each<Dialect>(['STANDARD', 'FLYBUY', 'FLIPDISH', 'FOODY', 'FAST_EVENTS'])(
-    'that %s writes itself is refused, because it is read off its requests',
+    'a custom header that %s sends itself is refused',
     (dialect) => {
       expect(check([named('content-type')], dialect)).toHaveLength(1)
       expect(check([named('X-Own')], dialect)).toEqual([])
     },
   )
 
-  test('may stand once, whatever its case', () => {
+  test('a repeated custom header name is refused, also in another case', () => {
     expect(check([named('X-Shop'), named('x-other'), named('x-shop')])).toMatchObject([
       { code: 'INVALID', field: ['headers', '2', 'name'] },
     ])
   })
 })
 
-describe("a header's value", () => {
-  test.each(['', 'a b\tc', 'ÿ é', 'x'.repeat(8_192)])('%j may be sent', (value) =>
+describe('custom header value', () => {
+  test.each(['', 'a b\tc', 'ÿ é', 'x'.repeat(8_192)])('the custom header value %j is accepted', (value) =>
     expect(check([named('x', value)])).toEqual([]),
   )
 
@@ -60,24 +60,24 @@ describe("a header's value", () => {
       (value) => [JSON.stringify(value), value, 'INVALID'] as const,
     ),
     ['8,193 bytes', 'x'.repeat(8_193), 'TOO_LONG'] as const,
-  ])('%s is refused', (_, value, code) => {
+  ])('a custom header value of %s is refused', (_, value, code) => {
     expect(check([named('x', value)])).toMatchObject([{ code, field: ['headers', '0', 'value'] }])
   })
 })
 
-test('twenty headers may be sent, and not one more', () => {
+test('20 custom headers are accepted; 21 are refused with TOO_MANY', () => {
   expect(check(many(20))).toEqual([])
   expect(check(many(21))).toMatchObject([{ code: 'TOO_MANY', field: ['headers'] }])
 })
 
-test('all headers together have 16 KiB at the most', () => {
+test('all custom headers together may have 16 KiB; more is refused with TOO_LONG', () => {
   const [a, b] = [named('a', 'x'.repeat(8_191)), named('b', 'x'.repeat(8_191))]
   expect(a.name.length + a.value.length + b.name.length + b.value.length).toBe(maxAllBytes)
   expect(check([a, b])).toEqual([])
   expect(check([a, b, named('c', '')])).toMatchObject([{ code: 'TOO_LONG', field: ['headers'] }])
 })
 
-test('all that is wrong is told at once', () => {
+test('all problems of custom headers are returned at once', () => {
   expect(check([named('host', 'a\n'), named('x y'), named('ok', 'Ā')])).toHaveLength(4)
 })
 
@@ -95,6 +95,6 @@ test.each([
   ['X-JWT', true],
   ['x-shop', false],
   ['accept', false],
-])('%s is a credential: %s', (name, credential) => {
+])('the header %s is treated as a credential: %s', (name, credential) => {
   expect(isCredential(name)).toBe(credential)
 })

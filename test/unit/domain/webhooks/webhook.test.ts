@@ -8,8 +8,8 @@ const everything = { topics: ['order.*'], filters: noConditions, dialect: 'STAND
 const created = { topic: 'order.created' }
 const order = anOrder({ state: 'READY', customerState: 'NEARBY' })
 
-describe('a webhook wants', () => {
-  test('an event that any of its selections takes', () => {
+describe('wants', () => {
+  test('a webhook receives an event that any of its selections matches', () => {
     const webhook = { ...everything, topics: ['order.created', 'order.eta_changed'] }
     expect(topics.filter((topic) => wants(webhook, { topic }, order))).toEqual([
       'order.created',
@@ -17,14 +17,14 @@ describe('a webhook wants', () => {
     ])
   })
 
-  test('of a selection only what its dialect carries', () => {
+  test('a webhook receives only the selected topics that its dialect carries', () => {
     const carried = orderTopics.filter((topic) =>
       wants({ ...everything, dialect: 'FOODY' }, { topic }, order),
     )
     expect(carried).toEqual(['order.created', 'order.state_changed'])
   })
 
-  test('of order.* not what its dialect sends by name only: FLYBUY has no field for a deletion', () => {
+  test('order.* does not select order.deleted for FLYBUY, whose format has no field for a deletion', () => {
     const taken = (dialect: Dialect, ...selections: readonly string[]) =>
       orderTopics.filter((topic) => wants({ ...everything, dialect, topics: selections }, { topic }, order))
     const allButDeleted = orderTopics.filter((topic) => topic !== 'order.deleted')
@@ -46,11 +46,11 @@ describe('a webhook wants', () => {
     ["another state of its customer's", { customerStates: ['ARRIVED'] }, false],
     ['all three', { siteIds: [anId('sit')], orderStates: ['READY'], customerStates: ['NEARBY'] }, true],
     ['two of three', { siteIds: [anId('sit')], orderStates: ['READY'], customerStates: ['ARRIVED'] }, false],
-  ])('an order that meets its conditions: %s', (_, filters, wanted) => {
+  ])('a webhook with the condition %s, %o, receives the event of an order: %s', (_, filters, wanted) => {
     expect(wants({ ...everything, filters: { ...noConditions, ...filters } }, created, order)).toBe(wanted)
   })
 
-  test('an event about no order, whatever its conditions are', () => {
+  test('a webhook with conditions receives events without an order', () => {
     const filters = { ...noConditions, orderStates: ['COMPLETED'] as const }
     const webhook = { ...everything, filters, topics: ['menu.*'] }
     expect(wants(webhook, { topic: 'menu.updated' }, null)).toBe(true)
