@@ -4,7 +4,7 @@ import { nullLog } from '../../support/null-log.ts'
 
 const never = (): Promise<void> => new Promise(() => undefined)
 
-test('parts are closed in the reverse order, and one that fails does not keep the others open', async () => {
+test('parts are closed in reverse order, and a part that fails to close does not keep the others open', async () => {
   const closed: string[] = []
   const closing = makeClosing(nullLog)
   for (const what of ['first', 'second', 'third'])
@@ -21,7 +21,7 @@ test('parts are closed in the reverse order, and one that fails does not keep th
   expect(closing.open()).toEqual([])
 })
 
-test('a part that never closes delays the others by its limit alone, and stays named as open', async () => {
+test('a part that never closes delays the others only by its limit, and is listed as open', async () => {
   const closing = makeClosing(nullLog)
   closing.add({ what: 'storage', withinMs: 5_000, close: () => Promise.resolve() })
   closing.add({ what: 'queue', withinMs: 20, close: never })
@@ -29,7 +29,7 @@ test('a part that never closes delays the others by its limit alone, and stays n
   expect(closing.open()).toEqual(['queue'])
 })
 
-test('a part that closes at once begins before those that were added after it are closed', async () => {
+test('a part with atOnce begins to close before the parts that were added after it', async () => {
   const begun: string[] = []
   const closing = makeClosing(nullLog)
   const close = (what: string) => () => {

@@ -1,4 +1,4 @@
-/** Connections that ask for nothing, or never finish asking, on a real server with small bounds. */
+/** Connections without a request or with an unfinished one, on a real server with small limits. */
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
@@ -18,7 +18,7 @@ let open: Line[] = []
 
 interface Line {
   readonly socket: Socket
-  /** All that came; null while it is open. */
+  /** All bytes that the server sent. */
   heard(): string
   isOpen(): boolean
 }
@@ -43,7 +43,7 @@ afterEach(async () => {
   await web.close(0)
 })
 
-/** Loopback is a whole network: each of its addresses may be somebody. */
+/** Loopback is a whole network: each of its addresses can be a different client. */
 async function line(localAddress = '127.0.0.1'): Promise<Line> {
   const { port } = web.server.address() as AddressInfo
   const socket = connect({ host: '127.0.0.1', port, localAddress })
@@ -63,8 +63,8 @@ async function answered(one: Line): Promise<void> {
 }
 const closed = (one: Line, what: string) => waitFor(() => !one.isOpen(), { what })
 
-describe('a connection that asks for nothing', () => {
-  test('gives way to a newer one of its address, and whoever asks is answered all the while', async () => {
+describe('silent connections', () => {
+  test('the oldest silent connection of an address is closed for a newer one, and requests are answered meanwhile', async () => {
     await serve({ bounds: { ...wide, silentPerAddress: 5 } })
     const elsewhere = await line('127.0.0.2')
     const busy = await line()
@@ -74,23 +74,23 @@ describe('a connection that asks for nothing', () => {
     const asking = await line()
     await answered(asking)
 
-    await waitFor(() => silent.filter((one) => one.isOpen()).length <= 5, { what: 'the oldest to be closed' })
+    await waitFor(() => silent.filter((one) => one.isOpen()).length <= 5, { what: 'the oldest connections to be closed' })
     expect(silent.slice(-4).map((one) => one.isOpen())).toEqual([true, true, true, true])
     expect([elsewhere.isOpen(), busy.isOpen()]).toEqual([true, true])
     await answered(busy)
   })
 
-  test('gives way when there are too many of all addresses', async () => {
+  test('the oldest silent connections are closed when all addresses together have too many', async () => {
     await serve({ bounds: { ...wide, silentInAll: 5 } })
     const silent: Line[] = []
     for (let n = 1; n <= 12; n += 1) silent.push(await line(`127.0.0.${n}`))
     await waitFor(() => silent.filter((one) => one.isOpen()).length === 5, {
-      what: 'the oldest to be closed',
+      what: 'the oldest connections to be closed',
     })
     expect(silent.slice(-5).every((one) => one.isOpen())).toBe(true)
   })
 
-  test('is one that has begun to ask and gets no further', async () => {
+  test('a connection with half a request head counts as silent', async () => {
     await serve({ bounds: { ...wide, silentPerAddress: 1 } })
     const slow = await line()
     slow.socket.write('GET / HTTP/1.1\r\nhost:')
@@ -99,8 +99,8 @@ describe('a connection that asks for nothing', () => {
   })
 })
 
-describe('the connections of one address', () => {
-  test('are closed beyond their number, and taken again when one has ended', async () => {
+describe('connection limit of an address', () => {
+  test('the fourth connection of an address is closed when the limit is 3, and accepted after another has ended', async () => {
     await serve({ bounds: { ...wide, perAddress: 3 } })
     const kept = [await line(), await line(), await line()]
     for (const one of kept) await answered(one)
@@ -111,14 +111,14 @@ describe('the connections of one address', () => {
       async () => {
         const one = await line()
         one.socket.write(whole)
-        await waitFor(() => !one.isOpen() || one.heard() !== '', { what: 'an answer or the end' })
+        await waitFor(() => !one.isOpen() || one.heard() !== '', { what: 'a response or the close' })
         return one.heard() !== ''
       },
-      { what: 'room for one' },
+      { what: 'a free place for one' },
     )
   })
 
-  test('are not counted where nobody is bounded: a trusted proxy’s', async () => {
+  test('connections of a trusted proxy are not limited', async () => {
     await serve({
       addressOf: () => null,
       bounds: { ...wide, silentPerAddress: 1, silentInAll: 1, perAddress: 1 },
@@ -128,13 +128,13 @@ describe('the connections of one address', () => {
   })
 })
 
-describe('a request that does not come to its end is answered 408 and closed in time', () => {
+describe('unfinished request', () => {
   test.each([
-    ['nothing at all', ''],
+    ['no bytes', ''],
     ['half a header', 'POST / HTTP/1.1\r\nhost: x\r\nx-slow: '],
-    ['a body shorter than it says', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{'],
+    ['a body shorter than its content-length', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{'],
     ['chunks without an end', 'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n'],
-  ])('%s', async (_, begin) => {
+  ])('a request with %s is answered with 408 and its connection closed in time', async (_, begin) => {
     await serve({
       bounds: wide,
       patience: { headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 },
@@ -142,7 +142,7 @@ describe('a request that does not come to its end is answered 408 and closed in 
     const beganMs = performance.now()
     const one = await line()
     one.socket.write(begin)
-    // A byte now and then does not help.
+    // A byte every 100 ms does not extend the limit.
     const drip = setInterval(
       () => begin !== '' && one.socket.write(begin.includes('chunked') ? '1\r\n{\r\n' : 'x'),
       100,
@@ -155,17 +155,17 @@ describe('a request that does not come to its end is answered 408 and closed in 
     await answered(await line())
   })
 
-  test('a body longer than it says is answered 400 and closed at once', async () => {
+  test('a body longer than its content-length is answered with 400 and the connection is closed at once', async () => {
     await serve({ bounds: wide })
     const one = await line()
     one.socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n{"query":"{ viewer }"}')
-    await closed(one, 'the one that lies')
+    await closed(one, 'the connection with the long body')
     expect(one.heard()).toContain('HTTP/1.1 400 Bad Request')
   })
 })
 
-describe('a connection that was answered', () => {
-  test('is kept for the next request longer than the headers of a request may take', async () => {
+describe('kept connection', () => {
+  test('an answered connection is kept for longer than the time limit of request headers', async () => {
     const patience = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 20 }
     await serve({ patience, keepAliveMs: 30_000 })
     const kept = await line()
@@ -176,14 +176,14 @@ describe('a connection that was answered', () => {
     expect(kept.isOpen()).toBe(true)
   })
 
-  test('is closed once nothing was asked for so long', async () => {
+  test('a kept connection is closed after keepAliveMs without a request', async () => {
     await serve({ keepAliveMs: 200 })
     const kept = await line()
     await answered(kept)
     await closed(kept, 'the kept connection')
   })
 
-  test('gives way to a newer one when too many are kept, the oldest first', async () => {
+  test('the connection that is idle for longest is closed when too many are kept', async () => {
     await serve({ bounds: { ...wide, keptInAll: 3 } })
     const all: Line[] = []
     for (let n = 0; n < 3; n += 1) {
@@ -197,7 +197,7 @@ describe('a connection that was answered', () => {
     expect([all[0], all[2], newest].map((one) => one?.isOpen())).toEqual([true, true, true])
   })
 
-  test('does not delay the end, and an answer that is under way then is the last on its connection', async () => {
+  test('closing the server closes kept connections at once, and a running response is the last on its connection', async () => {
     const waiting: (() => void)[] = []
     await serve({ keepAliveMs: 60_000 }, (request, response) => {
       if (request.url === '/slow') waiting.push(() => response.end('slow'))

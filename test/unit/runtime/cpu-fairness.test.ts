@@ -7,7 +7,7 @@ function hold(ms: number): number {
   return ms
 }
 
-test('a project whose work takes long rests before its next, and others have their turn meanwhile', async () => {
+test('a project pauses 200 ms after 50 ms of work, and other projects run meanwhile', async () => {
   const runFairly = makeCpuFairness()
   const began: string[] = []
   const beganMs = performance.now()
@@ -17,10 +17,10 @@ test('a project whose work takes long rests before its next, and others have the
   expect(await quick).toBe(1)
   expect(began).toEqual(['slow', 'quick'])
   expect(await Promise.all(slow)).toEqual([50, 50, 50])
-  expect(performance.now() - beganMs, 'three times 50 ms, and two rests of 200 ms').toBeGreaterThan(545)
+  expect(performance.now() - beganMs, 'three times 50 ms, and two pauses of 200 ms').toBeGreaterThan(545)
 })
 
-test('work that takes no time needs no rest, in the order asked', async () => {
+test('1,000 pieces of short work run in order without a pause', async () => {
   const runFairly = makeCpuFairness()
   const numbers = Array.from({ length: 1_000 }, (_, index) => index)
   const done: number[] = []
@@ -30,7 +30,7 @@ test('work that takes no time needs no rest, in the order asked', async () => {
   expect(performance.now() - beganMs).toBeLessThan(1_000)
 })
 
-test('work that fails is refused to its caller only', async () => {
+test('failing work rejects only for its own caller', async () => {
   const runFairly = makeCpuFairness()
   const fail = () => {
     throw new Error('broken')

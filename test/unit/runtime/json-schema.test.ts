@@ -13,45 +13,45 @@ const breaches = (schema: unknown, value: unknown) => schemas.breaches(JSON.stri
 const draft07 = 'http://json-schema.org/draft-07/schema#'
 const draft2020 = 'https://json-schema.org/draft/2020-12/schema'
 
-/** How long it took, in milliseconds, and what it answered. */
+/** Runs the work and returns its result and its duration in milliseconds. */
 function timed<T>(work: () => T): { readonly ms: number; readonly value: T } {
   const startedMs = performance.now()
   const value = work()
   return { value, ms: performance.now() - startedMs }
 }
 
-describe('a JSON Schema', () => {
+describe('JSON Schema', () => {
   test.each([
     ['of the newest draft', { $schema: draft2020, prefixItems: [{ type: 'string' }] }],
     ['of draft 07', { $schema: draft07, definitions: { a: { type: 'string' } }, $ref: '#/definitions/a' }],
-    ['that does not name its draft', { dependentRequired: { a: ['b'] }, unevaluatedProperties: false }],
-    ['with a word that no draft knows', { type: 'object', 'x-owner': 'till' }],
+    ['without a draft', { dependentRequired: { a: ['b'] }, unevaluatedProperties: false }],
+    ['with an unknown keyword', { type: 'object', 'x-owner': 'till' }],
     ['with a format', { format: 'anything' }],
-    ['that refers to itself below', { properties: { child: { $ref: '#' } } }],
-    ['that says nothing', {}],
-  ])('%s can be used', (_, schema) => {
+    ['that refers to itself', { properties: { child: { $ref: '#' } } }],
+    ['that is empty', {}],
+  ])('a schema %s is accepted', (_, schema) => {
     expect(fault(schema)).toBeNull()
   })
 
   test.each([
-    ['a type that there is not', { type: 'text' }, 'schema/type'],
+    ['an unknown type', { type: 'text' }, 'schema/type'],
     ['a rule of the wrong shape', { properties: { a: { required: 'b' } } }, 'schema/properties/a/required'],
     ['another draft', { $schema: 'https://json-schema.org/draft/2019-09/schema' }, '$schema'],
-    ['a draft that is no text', { $schema: 7 }, '$schema'],
-    ['a reference to elsewhere', { $ref: 'https://example.com/a.json' }, "can't resolve reference"],
-    ['a reference to nothing', { $ref: '#/$defs/a' }, "can't resolve reference"],
-    ['a promise in place of an answer', { $async: true }, '$async'],
-    ['a promise further down', { properties: { a: { $async: true, type: 'string' } } }, 'async'],
-    ['a pattern that is none', { pattern: '(' }, 'missing closing'],
-    ['a pattern that looks ahead', { pattern: '^(?=a)' }, '(?='],
-    ['a pattern that looks back at a group', { pattern: '(a)\\1' }, '\\1'],
-    ['a pattern that repeats repeats', { pattern: '((a{30}){30}){30}' }, 'repeat'],
+    ['a draft that is not a string', { $schema: 7 }, '$schema'],
+    ['a reference to another document', { $ref: 'https://example.com/a.json' }, "can't resolve reference"],
+    ['a reference to a missing definition', { $ref: '#/$defs/a' }, "can't resolve reference"],
+    ['asynchronous validation', { $async: true }, '$async'],
+    ['nested asynchronous validation', { properties: { a: { $async: true, type: 'string' } } }, 'async'],
+    ['an invalid pattern', { pattern: '(' }, 'missing closing'],
+    ['a pattern with a look-ahead', { pattern: '^(?=a)' }, '(?='],
+    ['a pattern with a back-reference', { pattern: '(a)\\1' }, '\\1'],
+    ['a pattern with nested repetitions', { pattern: '((a{30}){30}){30}' }, 'repeat'],
     ['two patterns that are too long together', { pattern: 'a{999}', not: { pattern: 'b{999}' } }, 'repeat'],
-  ])('with %s cannot', (_, schema, why) => {
+  ])('a schema with %s is refused', (_, schema, why) => {
     expect(fault(schema)).toContain(why)
   })
 
-  test('is compiled in time, however it fills its limits', async () => {
+  test('schemas of the maximum size are compiled in time', async () => {
     const properties = Object.fromEntries(
       Array.from({ length: maxSchemaObjects - 2 }, (_, index) => [
         `p${index}`,
@@ -62,22 +62,22 @@ describe('a JSON Schema', () => {
     const values = Array.from({ length: 5_000 }, (_, index) => `value-${index}`)
     expect(JSON.stringify({ enum: values }).length).toBeLessThan(maxSchemaBytes * 1.5)
     for (const schema of [{ properties }, { allOf }, { anyOf: allOf }, { enum: values }])
-      // On a machine that is busy the clock may end it once.
+      // On a busy machine the time limit may end a compilation once.
       await waitFor(() => fault(schema) === null, { what: 'the schema to be compiled in time' })
   })
 })
 
-describe('a value', () => {
+describe('value and schema', () => {
   test.each([
     [{ type: 'object', required: ['points'] }, { points: 5 }],
     [{ $schema: draft07, type: 'object', additionalItems: false }, {}],
     [{ properties: { a: { pattern: '^\\p{L}+\\d$' }, b: { pattern: '^b$' } } }, { a: 'é1', b: 'b' }],
     [{ properties: { a: { format: 'email' } } }, { a: 'no address' }],
-  ])('matches %j', (schema, value) => {
+  ])('a value matches the schema %j', (schema, value) => {
     expect(breaches(schema, value)).toEqual([])
   })
 
-  test('is told all the places where it does not match', () => {
+  test('all paths at which a value does not match are returned', () => {
     const schema = {
       required: ['id'],
       additionalProperties: false,
@@ -92,7 +92,7 @@ describe('a value', () => {
     )
   })
 
-  test('is told ten places at the most', () => {
+  test('at most ten mismatches are returned', () => {
     expect(
       breaches(
         { items: { type: 'string' } },
@@ -101,19 +101,19 @@ describe('a value', () => {
     ).toHaveLength(10)
   })
 
-  test('has what is its own, and not what every object has', () => {
+  test('a value has only its own members, and not those of every object', () => {
     expect(breaches({ required: ['constructor'] }, {})).toHaveLength(1)
     expect(breaches({ required: ['__proto__'] }, JSON.parse('{"__proto__":1}'))).toEqual([])
     expect(breaches({ properties: { toString: { type: 'string' } } }, {})).toEqual([])
   })
 
-  test('is not changed by being matched', () => {
+  test('validation does not change the value', () => {
     const value = { a: '1' }
     breaches({ properties: { a: { type: 'number' }, b: { default: 1 } }, additionalProperties: false }, value)
     expect(value).toEqual({ a: '1' })
   })
 
-  test('is matched by the pattern of its own place', () => {
+  test('each member is matched by its own pattern', () => {
     const schema = { properties: { a: { pattern: '^a$' }, b: { pattern: '^b$' } } }
     expect(breaches(schema, { a: 'a', b: 'a' })).toEqual([
       { path: ['b'], message: 'must match pattern "^b$"' },
@@ -121,9 +121,9 @@ describe('a value', () => {
   })
 })
 
-describe('a hostile schema or value', () => {
+describe('hostile schema or value', () => {
   test.each(['^(a+)+$', '^(a|a)*$', '^(.*a){12}$', '(x+x+)+y'])(
-    'cannot make a pattern take for ever: %s',
+    'the pattern %s does not match 200,000 characters in less than 1 s',
     (pattern) => {
       const schema = { properties: { a: { pattern } } }
       const value = { a: `${'a'.repeat(100_000)}${'x'.repeat(100_000)}!` }
@@ -141,20 +141,20 @@ describe('a hostile schema or value', () => {
   )
   const deep = (levels: number): object => (levels === 0 ? {} : { a: deep(levels - 1) })
   test.each([
-    ['doubles itself', { $defs: { d0: {}, ...doubled }, $ref: '#/$defs/d40' }, {}],
+    ['doubles its references', { $defs: { d0: {}, ...doubled }, $ref: '#/$defs/d40' }, {}],
     [
-      'doubles itself with each level',
+      'doubles its references with each level',
       { properties: { a: { allOf: [{ $ref: '#' }, { $ref: '#' }] } } },
       deep(60),
     ],
     [
-      'compares all with all',
+      'compares 30,000 items with each other',
       { uniqueItems: true },
       Array.from({ length: 30_000 }, (_, index) => ({ index })),
     ],
-    ['is within itself', { $ref: '#' }, {}],
-    ['is within itself, by a detour', { allOf: [{ anyOf: [{ $ref: '#' }] }] }, {}],
-  ])('is ended when it %s, and what follows is answered as ever', (_, schema, value) => {
+    ['contains itself', { $ref: '#' }, {}],
+    ['contains itself indirectly', { allOf: [{ anyOf: [{ $ref: '#' }] }] }, {}],
+  ])('validation with a schema that %s is aborted within 1 s, and later validation works', (_, schema, value) => {
     const { ms, value: found } = timed(() => breaches(schema, value))
     expect(found).toEqual([
       { path: [], message: expect.stringContaining('cannot be told to match') as string },
@@ -164,7 +164,7 @@ describe('a hostile schema or value', () => {
     expect(fault({ type: 'text' })).not.toBeNull()
   })
 
-  test('is data in what it is compiled to', () => {
+  test('texts of a schema are data in the compiled code and are not executed', () => {
     const text = `'];throw new Error('run');//`
     const schema = { $comment: `*/${text}`, properties: { [text]: { const: text, pattern: '\\];throw' } } }
     expect(breaches(schema, { [text]: text })).toEqual([])
@@ -172,23 +172,23 @@ describe('a hostile schema or value', () => {
   })
 })
 
-describe('the built-in topics', () => {
-  test('are told in the order of their list, each with what it means', () => {
+describe('built-in topics', () => {
+  test('the built-in topics are listed in the order of topics, each with a description', () => {
     expect(builtInTopics.map(({ name }) => name)).toEqual(topics)
     for (const { description } of builtInTopics) expect(description).toMatch(/^[A-Z].*\.$/)
   })
 
-  test.each(builtInTopics)('$name has a schema, and an example that matches it', ({ schema, example }) => {
+  test.each(builtInTopics)('the built-in topic $name has a schema and an example that matches it', ({ schema, example }) => {
     expect(schemas.fault(schema)).toBeNull()
     expect(schemas.breaches(schema, JSON.parse(example))).toEqual([])
   })
 
-  test('of orders show the example of webhookTest', () => {
+  test('the example of order.state_changed is that of webhookTest', () => {
     expect(builtInTopic('order.state_changed')?.example).toBe(exampleEvent('', noon).data)
   })
 
   test.each(orderTopics)(
-    '%s is matched by what is said of an order that has everything, and nothing',
+    'the schema of %s matches events of orders with all fields and with none',
     (topic) => {
       const schema = builtInTopic(topic)?.schema ?? ''
       const change = { topic, stateChanged: false, customerStateChanged: true } as const
@@ -207,7 +207,7 @@ describe('the built-in topics', () => {
   )
 
   test.each(topics.filter((name) => !name.startsWith('order.')))(
-    '%s takes any object, and nothing else',
+    'the schema of %s matches any object and nothing else',
     (name) => {
       const schema = builtInTopic(name)?.schema ?? ''
       for (const data of [{}, { any: 1 }, { customerId: 'text', startsAt: null }])

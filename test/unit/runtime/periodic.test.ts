@@ -1,4 +1,4 @@
-/** Timers of the real process: nothing is faked here but the system's clock. */
+/** Periodic work with real timers. Only the system clock is faked. */
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { regularly, type Regular, type RegularOptions } from '../../../src/runtime/periodic.ts'
 import { makeLines } from '../dispatch/world.ts'
@@ -13,7 +13,7 @@ function begin(given: Partial<RegularOptions> & Pick<RegularOptions, 'work'>): R
   return regular
 }
 
-test('the work begins at once and then again and again', async () => {
+test('periodic work begins at once and is repeated', async () => {
   let runs = 0
   begin({
     work: async () => {
@@ -23,7 +23,7 @@ test('the work begins at once and then again and again', async () => {
   await waitFor(() => runs >= 5, { what: 'five runs' })
 })
 
-test.each([dayMs, -dayMs])('the work goes on when the system clock jumps by %i ms', async (jumpMs) => {
+test.each([dayMs, -dayMs])('periodic work continues when the system clock jumps by %i ms', async (jumpMs) => {
   let runs = 0
   begin({
     work: async () => {
@@ -38,21 +38,21 @@ test.each([dayMs, -dayMs])('the work goes on when the system clock jumps by %i m
   await waitFor(() => runs >= before + 3, { what: 'runs after the jump', deadlineMs: 5_000 })
 })
 
-test('a run that hangs does not keep the next from beginning', async () => {
+test('a hanging run does not prevent the next run', async () => {
   let runs = 0
   begin({ work: () => (++runs === 1 ? new Promise(() => undefined) : Promise.resolve()) })
-  await waitFor(() => runs >= 3, { what: 'runs beside the one that hangs' })
+  await waitFor(() => runs >= 3, { what: 'runs beside the hanging one' })
 })
 
-test('work that runs alone waits for the run before it, until that run hangs', async () => {
+test('with aloneForMs a run waits for the previous one for at most 600 ms', async () => {
   let runs = 0
   const beganMs = performance.now()
   begin({ aloneForMs: 600, work: () => (++runs === 1 ? new Promise(() => undefined) : Promise.resolve()) })
-  await waitFor(() => runs >= 2, { what: 'the run after the one that hangs' })
+  await waitFor(() => runs >= 2, { what: 'the run after the hanging one' })
   expect(performance.now() - beganMs).toBeGreaterThan(590)
 })
 
-test('a run that fails is logged, and the next one comes', async () => {
+test('a failing run is logged, and the next run follows', async () => {
   const { log, lines } = makeLines()
   let runs = 0
   begin({ log, work: () => (++runs === 1 ? Promise.reject(new Error('no rows')) : Promise.resolve()) })
@@ -60,7 +60,7 @@ test('a run that fails is logged, and the next one comes', async () => {
   expect(lines).toMatchObject([{ level: 'error', step: 'work.failed' }])
 })
 
-test('a stop waits for the run under way, not for ever, and none begins after it', async () => {
+test('stop waits for the current run for a limited time, and no run begins after it', async () => {
   let runs = 0
   const regular = begin({
     everyMs: 20,

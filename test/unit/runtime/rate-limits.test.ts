@@ -1,4 +1,4 @@
-/** Budgets of a minute, here of a second: counted in memory, and in a Redis that is shared, dies and comes back. */
+/** Rate limits of a minute, here of a second, counted in memory and in a shared Redis that goes down and comes back. */
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RateKind, Rates } from '../../../src/ports/platform.ts'
@@ -13,7 +13,7 @@ import {
 } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
-sayWhatIsSkipped('budgets that processes share')
+sayWhatIsSkipped('rate limits that processes share')
 
 const budgets: Record<RateKind, number> = {
   KEY_COST: 100,
@@ -37,9 +37,9 @@ afterEach(async () => {
 const taken = { ok: true }
 const refused = (retryAfterS: number) => ({ ok: false, retryAfterS })
 
-/** What holds wherever it is counted. */
-function keepsBudgets(make: (options?: Partial<RatesOptions>) => Promise<Rates>): void {
-  test('is taken to the last point; what does not fit is refused with the seconds until it is full again, and takes nothing', async () => {
+/** Tests for both stores. */
+function testBudgets(store: string, make: (options?: Partial<RatesOptions>) => Promise<Rates>): void {
+  test(`a budget in ${store} is used to the last point; a request that does not fit is refused with the remaining seconds and takes nothing`, async () => {
     const some = await make()
     expect(await some.take('KEY_COST', 'a', 60)).toEqual(taken)
     expect(await some.take('KEY_COST', 'a', 41)).toEqual(refused(60))
@@ -48,7 +48,7 @@ function keepsBudgets(make: (options?: Partial<RatesOptions>) => Promise<Rates>)
     expect(await some.take('KEY_COST', 'a', 1)).toEqual(refused(60))
   })
 
-  test('is each id’s own, and each kind’s', async () => {
+  test(`a budget in ${store} is separate for each id and each kind`, async () => {
     const some = await make()
     expect(await some.take('KEY_MUTATIONS', 'a', 3)).toEqual(taken)
     expect(await some.take('KEY_MUTATIONS', 'a', 1)).toEqual(refused(60))
@@ -56,14 +56,14 @@ function keepsBudgets(make: (options?: Partial<RatesOptions>) => Promise<Rates>)
     expect(await some.take('KEY_COST', 'a', 100)).toEqual(taken)
   })
 
-  test('is not overdrawn by many at once', async () => {
+  test(`50 concurrent requests do not overdraw a budget in ${store}`, async () => {
     const some = await make()
     const all = await Promise.all(Array.from({ length: 50 }, () => some.take('KEY_COST', 'a', 7)))
     expect(all.filter(({ ok }) => ok)).toHaveLength(14)
     expect(await some.take('KEY_COST', 'a', 2)).toEqual(taken)
   })
 
-  test('is full again when its time is over, and not before', async () => {
+  test(`a budget in ${store} is full again after its window, and not before`, async () => {
     const some = await make({ windowS: 1 })
     const beganMs = performance.now()
     expect(await some.take('KEY_COST', 'a', 100)).toEqual(taken)
@@ -73,17 +73,17 @@ function keepsBudgets(make: (options?: Partial<RatesOptions>) => Promise<Rates>)
   })
 }
 
-describe('a budget in memory', () => {
-  keepsBudgets(rates)
+describe('rate limits in memory', () => {
+  testBudgets('memory', rates)
 
-  test('is each process’ own', async () => {
+  test('budgets in memory are separate for each process', async () => {
     const [one, other] = [await rates(), await rates()]
     expect(await one.take('KEY_COST', 'a', 100)).toEqual(taken)
     expect(await other.take('KEY_COST', 'a', 100)).toEqual(taken)
   })
 })
 
-describe.skipIf(!redisAvailable())('a budget in Redis', () => {
+describe.skipIf(!redisAvailable())('rate limits in Redis', () => {
   let redis: TestRedis
   beforeEach(async () => {
     redis = await startRedis()
@@ -92,9 +92,9 @@ describe.skipIf(!redisAvailable())('a budget in Redis', () => {
   const shared = (options: Partial<RatesOptions> = {}) =>
     rates({ redis: { url: redis.url, prefix: redis.prefix }, ...options })
 
-  keepsBudgets(shared)
+  testBudgets('Redis', shared)
 
-  test('is shared by all processes of an installation, and by no other installation', async () => {
+  test('budgets in Redis are shared by the processes of an installation, and not with other installations', async () => {
     const [one, other] = [await shared(), await shared()]
     const elsewhere = await rates({ redis: { url: redis.url, prefix: `${redis.prefix}:other` } })
     expect(await one.take('KEY_COST', 'a', 60)).toEqual(taken)
@@ -104,7 +104,7 @@ describe.skipIf(!redisAvailable())('a budget in Redis', () => {
     expect(await elsewhere.take('KEY_COST', 'a', 100)).toEqual(taken)
   })
 
-  test('stands there under the installation’s prefix and for a minute only, also when nothing fitted', async () => {
+  test('a budget in Redis has the prefix of the installation and expires after a minute; a refused request stores none', async () => {
     const some = await shared()
     await some.take('KEY_COST', 'key_1', 5)
     await some.take('KEY_MUTATIONS', 'key_2', 1_000)
@@ -118,7 +118,7 @@ describe.skipIf(!redisAvailable())('a budget in Redis', () => {
   })
 
   test.skipIf(!redisKillable())(
-    'is counted by each process for itself while Redis is away, which is logged once, and together again after',
+    'budgets are counted by each process while Redis is down, which is logged once, and shared again afterwards',
     async () => {
       const lines = keptLog()
       const [one, other] = [await shared({ log: lines }), await shared()]
@@ -150,7 +150,7 @@ describe.skipIf(!redisAvailable())('a budget in Redis', () => {
     },
   )
 
-  test('is counted alone where Redis takes the connection and says nothing, and nobody waits long', async () => {
+  test('with a silent Redis budgets are counted by the process, and 100 requests take less than 2 s', async () => {
     const { createServer } = await import('node:net')
     const silent = createServer(() => undefined)
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))

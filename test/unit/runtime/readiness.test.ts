@@ -8,7 +8,7 @@ const fails = (isRequired: boolean): Part => ({
   check: () => Promise.reject(new Error('the password is hunter2')),
 })
 
-/** A readiness watch that has begun with these parts. */
+/** A started readiness check with these parts. */
 const watching = (parts: Readonly<Record<string, Part>>, nowMs?: () => number) => {
   const watch = makeReadiness(Object.keys(parts), nullLog, nowMs)
   watch.begin(parts)
@@ -19,7 +19,7 @@ describe('readiness', () => {
   test.each([
     ['ready while every part works', { postgres: works(true), queue: works(false) }, 'ready'],
     [
-      'degraded while a part that is not required fails',
+      'degraded while an optional part fails',
       { postgres: works(true), queue: fails(false) },
       'degraded',
     ],
@@ -29,23 +29,23 @@ describe('readiness', () => {
       'unavailable',
     ],
     [
-      'degraded while a part says so',
+      'degraded while a part reports it',
       {
         postgres: works(true),
         queue: { isRequired: false, check: () => Promise.resolve('degraded' as const) },
       },
       'degraded',
     ],
-  ])('is %s', async (_, parts, status) => {
+  ])('readiness is %s', async (_, parts, status) => {
     expect((await watching(parts).ask()).status).toBe(status)
   })
 
-  test('shows the state of each part and no cause', async () => {
+  test('readiness shows the state of each part without the cause', async () => {
     const readiness = await watching({ postgres: fails(true), queue: works(false) }).ask()
     expect(readiness).toEqual({ status: 'unavailable', parts: { postgres: 'unavailable', queue: 'ok' } })
   })
 
-  test('is unavailable before the process serves and while it stops', async () => {
+  test('readiness is unavailable before the process serves and while it stops', async () => {
     const watch = makeReadiness(['postgres'], nullLog)
     const starting = await watch.ask()
     watch.begin({ postgres: works(true) })
@@ -59,7 +59,7 @@ describe('readiness', () => {
     ])
   })
 
-  test('costs one check for all who ask at once, and one more when the result has become old', async () => {
+  test('1,000 concurrent readiness requests share one check, and a request after a second makes another', async () => {
     let checks = 0
     let now = 0
     const check = () => {

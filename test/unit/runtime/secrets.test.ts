@@ -16,8 +16,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-describe('what is sealed', () => {
-  test('names its version and its key, and opens in its place', async () => {
+describe('encrypted secret', () => {
+  test('an encrypted secret contains its version and key id, and is decrypted with its own additional data', async () => {
     const { secrets } = over([k1], aDataKey())
     const encrypted = await secrets.encrypt(project, place, 'sesame')
     expect(encrypted).toMatch(/^v2\.data\.[\w-]{16}\.[\w-]+$/)
@@ -25,7 +25,7 @@ describe('what is sealed', () => {
     expect(await secrets.encrypt(project, place, 'sesame')).not.toBe(encrypted)
   })
 
-  test('opens in no other place, of no other project, under no other key id or version', async () => {
+  test('an encrypted secret is not decrypted with other additional data, for another project, key id or version', async () => {
     const dataKey = aDataKey()
     const { secrets } = over([k1], dataKey)
     const encrypted = await secrets.encrypt(project, place, 'sesame')
@@ -42,14 +42,14 @@ describe('what is sealed', () => {
     ] as const)
       await expect(secrets.open(inProject, at, text)).rejects.toThrow()
     await expect(over([k1], dataKey).secrets.open('prj_2', place, encrypted)).rejects.toThrow()
-    // The same bytes under another id: a data key that says it is sealed by another key does not open either.
+    // The same bytes under another key id: a data key whose key id was changed is not decrypted either.
     const renamed = dataKey.replace('.k1.', '.k2.')
     await expect(
       over([{ ...k1, id: 'k2' }], renamed).secrets.open(project, place, encrypted),
     ).rejects.toThrow()
   })
 
-  test('does not open with a tag that was cut', async () => {
+  test('an encrypted secret with a truncated authentication tag is not decrypted', async () => {
     const { secrets } = over([k1], aDataKey())
     const encrypted = await secrets.encrypt(project, place, 'sesame')
     const [head, id, nonce, content = ''] = encrypted.split('.')
@@ -60,7 +60,7 @@ describe('what is sealed', () => {
     }
   })
 
-  test('as the first version opens still, the data key too', async () => {
+  test('secrets and data keys of the first version are still decrypted', async () => {
     const first = (id: string, key: Uint8Array, at: string, text: string) => {
       const nonce = Buffer.alloc(12, 5)
       const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 }).setAAD(Buffer.from(at))
@@ -73,26 +73,26 @@ describe('what is sealed', () => {
     const { secrets } = over([k2, k1], dataKey)
     expect(await secrets.open(project, place, encrypted)).toBe('sesame')
     expect(secrets.isCurrent(dataKey)).toBe(false)
-    const anew = over([k2], secrets.rewrap(project, dataKey)).secrets
-    expect(await anew.open(project, place, encrypted)).toBe('sesame')
+    const rewrapped = over([k2], secrets.rewrap(project, dataKey)).secrets
+    expect(await rewrapped.open(project, place, encrypted)).toBe('sesame')
   })
 })
 
-test('the first key seals, all open; one that is missing is named', async () => {
+test('the first key encrypts and every key decrypts; the error for a missing key names it', async () => {
   const old = aDataKey([k1])
   const encrypted = await over([k1], old).secrets.encrypt(project, place, 'sesame')
   const both = over([k2, k1], old).secrets
   expect(await both.open(project, place, encrypted)).toBe('sesame')
   expect(both.newDataKey(project)).toMatch(/^v2\.k2\./)
-  const anew = both.rewrap(project, old)
-  expect(both.isCurrent(anew)).toBe(true)
-  expect(await over([k2], anew).secrets.open(project, place, encrypted)).toBe('sesame')
+  const rewrapped = both.rewrap(project, old)
+  expect(both.isCurrent(rewrapped)).toBe(true)
+  expect(await over([k2], rewrapped).secrets.open(project, place, encrypted)).toBe('sesame')
   await expect(over([k2], old).secrets.open(project, place, encrypted)).rejects.toThrow(
     'sealed by key k1, which SECRETS_KEYS does not have',
   )
 })
 
-test('a new data key is sealed by the first key that all processes have, else by the first', () => {
+test('a new data key is encrypted with the first key that all processes have, otherwise with the first', () => {
   const secrets = makeSecrets([k2, k1], async () => null)
   const [second, first] = secrets.keys.map(({ fingerprint }) => fingerprint)
   expect(secrets.newDataKey(project, new Set([first ?? '']))).toMatch(/^v2\.k1\./)
@@ -101,14 +101,14 @@ test('a new data key is sealed by the first key that all processes have, else by
     expect(secrets.newDataKey(project, held)).toMatch(/^v2\.k2\./)
 })
 
-test('a fingerprint is of a key and its id, and shows neither', () => {
+test('a fingerprint depends on the key and its id and has 16 hexadecimal characters', () => {
   expect(fingerprintOf(k1)).toMatch(/^[0-9a-f]{16}$/)
   expect(fingerprintOf({ ...k1, key: new Uint8Array(k1.key) })).toBe(fingerprintOf(k1))
   const others = [{ ...k1, id: 'k2' }, { ...k1, key: k2.key }, k2].map(fingerprintOf)
   expect(new Set([fingerprintOf(k1), ...others]).size).toBe(4)
 })
 
-test('an opened data key is forgotten after a minute, however often it is used', async () => {
+test('a decrypted data key is cached for a minute, also when it is used continuously', async () => {
   vi.useFakeTimers()
   const { secrets, loaded } = over([k1], aDataKey())
   for (let second = 0; second < 59; second += 1) {
@@ -121,7 +121,7 @@ test('an opened data key is forgotten after a minute, however often it is used',
   expect(loaded).toHaveBeenCalledTimes(2)
 })
 
-test('a data key that could not be read is asked for again', async () => {
+test('a data key that could not be loaded is loaded again at the next use', async () => {
   const loaded = vi.fn(async () => aDataKey()).mockRejectedValueOnce(new Error('no connection'))
   const { secrets } = over([k1], '', loaded)
   await expect(secrets.encrypt(project, place, 'sesame')).rejects.toThrow('no connection')

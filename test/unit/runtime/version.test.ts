@@ -9,13 +9,13 @@ import { userAgent, version } from '../../../src/runtime/version.ts'
 const run = promisify(execFile)
 const checkout = new URL('../../../', import.meta.url).pathname
 
-test("the version, and the User-Agent with it, is package.json's", async () => {
+test('version and User-Agent are those of package.json', async () => {
   const manifest = JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8')) as { version: string }
   expect(version).toBe(manifest.version)
   expect(userAgent).toBe(`Orderbell/${manifest.version.split(/[-+]/)[0] ?? ''} (Webhooks/1.0.0)`)
 })
 
-test('a build in dist/ reads the package.json beside it, a pre-release included', async () => {
+test('a build in dist/ reads the version from the package.json of its parent folder, here a pre-release', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'orderbell-version-'))
   try {
     await writeFile(join(folder, 'package.json'), '{"type":"module","version":"3.4.5-rc.1"}')

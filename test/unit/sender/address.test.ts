@@ -5,7 +5,7 @@ import { makeAddressGuard } from '../../../src/sender/guard/address.ts'
 
 const publicOnly = makeAddressGuard([])
 
-/** First and last address of each refused range, and its neighbours outside where those are public. */
+/** First and last address of each refused range, and the adjacent addresses outside the range when they are public. */
 const refusedRanges: readonly (readonly [
   range: string,
   first: string,
@@ -58,9 +58,9 @@ const refusedRanges: readonly (readonly [
   ['ff00::/8', 'ff00::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
 ]
 
-describe('addresses that are not public', () => {
+describe('non-public addresses', () => {
   for (const [range, first, last, ...neighbours] of refusedRanges) {
-    it(`${range} is refused from its first address to its last, and not beyond`, () => {
+    it(`the range ${range} is refused from its first to its last address, and the public addresses beside it are accepted`, () => {
       expect([first, last].map(publicOnly.judge)).toEqual(['REFUSED', 'REFUSED'])
       for (const neighbour of neighbours) {
         if (neighbour !== undefined)
@@ -69,7 +69,7 @@ describe('addresses that are not public', () => {
     })
   }
 
-  it('no random member of a refused range gets through', () => {
+  it('2,000 random addresses of refused ranges are refused', () => {
     const member = fc.constantFrom(...refusedRanges).chain(([range]) => {
       const [start, prefixBits] = ipaddr.parseCIDR(range)
       const bytes = start.toByteArray()
@@ -87,7 +87,7 @@ describe('addresses that are not public', () => {
             .toString(),
         )
     })
-    // A mapped IPv4 address lies in ::/3 and is judged as what it maps: the next test's matter.
+    // An IPv4-mapped address in ::/3 is judged as its IPv4 address, which the next test covers.
     const unmappedMember = member.filter((each) => !each.startsWith('::ffff:'))
     fc.assert(
       fc.property(unmappedMember, (address) => publicOnly.judge(address) === 'REFUSED'),
@@ -95,7 +95,7 @@ describe('addresses that are not public', () => {
     )
   })
 
-  it('an IPv4-mapped IPv6 address gets the verdict of the IPv4 address, whatever is opened', () => {
+  it('an IPv4-mapped IPv6 address is judged as its IPv4 address, whichever networks are allowed', () => {
     const guards = [publicOnly, makeAddressGuard(['10.0.0.0/8', '8.8.0.0/16'])]
     const octet = fc.oneof(fc.constantFrom(0, 8, 10, 127, 169, 192, 254), fc.integer({ min: 0, max: 255 }))
     fc.assert(
@@ -117,20 +117,20 @@ describe('addresses that are not public', () => {
     'example.com',
     '2606:4700::1%eth0',
     '[::1]',
-  ])('what is no address in its plain form (%j) is refused', (text) =>
+  ])('a text that is not an address in canonical form (%j) is refused', (text) =>
     expect(publicOnly.judge(text)).toBe('REFUSED'),
   )
 })
 
-describe('the networks that an operator opens', () => {
-  it('let their members through and nobody else', () => {
+describe('networks that the operator allows', () => {
+  it('only the addresses of an allowed network are accepted besides public ones', () => {
     const guard = makeAddressGuard(['10.1.2.0/24', 'fd12::/16', '127.0.0.1'])
     expect(['10.1.2.3', 'fd12::1', '127.0.0.1'].map(guard.judge)).toEqual(['OPENED', 'OPENED', 'OPENED'])
     expect(['10.1.3.1', 'fd13::1', '127.0.0.2'].map(guard.judge)).toEqual(['REFUSED', 'REFUSED', 'REFUSED'])
     expect(guard.judge('93.184.216.34')).toBe('PUBLIC')
   })
 
-  it('mean the IPv4 network when they are written in mapped form', () => {
+  it('an IPv4-mapped network allows the IPv4 network', () => {
     expect(makeAddressGuard(['::ffff:10.0.0.0/104']).judge('10.200.0.1')).toBe('OPENED')
   })
 
@@ -151,7 +151,7 @@ describe('the networks that an operator opens', () => {
     '::169.254.169.254',
     '::a9fe:a9fe',
     '::ffff:0:169.254.169.254',
-  ])('never open %s, not even when everything is opened', (address) => {
+  ])('%s is refused even when all networks are allowed', (address) => {
     expect(makeAddressGuard(['0.0.0.0/0', '::/0']).judge(address)).toBe('REFUSED')
   })
 
@@ -164,7 +164,7 @@ describe('the networks that an operator opens', () => {
     '10.0.0.0/8/8',
     '010.0.0.0/8',
     '10.0.0.0/x',
-  ])('must be networks: %j stops the start', (text) =>
+  ])('an allowed network of %j is refused at the start', (text) =>
     expect(() => makeAddressGuard([text])).toThrow(/expected a network/),
   )
 })

@@ -5,8 +5,8 @@ import { httpReceiver, waitFor } from './receiver.ts'
 
 const limits = { perOrigin: 10, idle: 3 }
 
-describe('the connections kept', () => {
-  it('are forgotten with their origin when the receiver closes them, so that memory follows use', async () => {
+describe('connection pool', () => {
+  it('connections that the receiver closes are removed from the pool together with their origin', async () => {
     const sockets = new Set<Socket>()
     const receiver = await httpReceiver((request, response) => {
       sockets.add(request.socket)
@@ -20,7 +20,7 @@ describe('the connections kept', () => {
     expect(connections.count()).toEqual({ origins: 0, open: 0 })
   })
 
-  it('idle are bounded over all origins: the one idle for longest is closed', async () => {
+  it('the number of idle connections over all origins is limited to 3 when the limit is 3', async () => {
     const receiver = await httpReceiver((_request, response) => response.end('ok'))
     const connections = dialling(receiver.port)
     for (let origin = 0; origin < 8; origin += 1) await use(connections, `http://o${origin}.example.com`)
@@ -39,7 +39,7 @@ function dialling(port: number): Connections {
   return makeConnections(dial, limits)
 }
 
-/** One whole request on a connection to the origin, which then is free again. */
+/** Sends one request over a connection to the origin and releases the connection. */
 function use(connections: Connections, origin: string): Promise<void> {
   return new Promise((resolve, reject) => {
     connections.take('prj_1', origin, {

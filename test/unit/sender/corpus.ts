@@ -1,4 +1,4 @@
-/** The corpus of destinations: what may be rung and what may not, each entry with its reason. */
+/** The corpus of destinations: URLs that are allowed or refused, each with its reason. */
 import { readFileSync } from 'node:fs'
 
 export interface CorpusEntry {
@@ -6,9 +6,9 @@ export interface CorpusEntry {
   readonly expect: 'refuse' | 'allow'
   readonly why: string
   readonly reason?: string
-  /** What refuses it first: saving the webhook, or connecting. */
+  /** The step that refuses the URL first: saving the webhook, or connecting. */
   readonly stage: 'validate' | 'connect'
-  /** What its name resolves to when a connection is made. */
+  /** The addresses of its name when a connection is opened. */
   readonly dns?: readonly string[]
   readonly dnsAtValidate?: readonly string[]
   readonly redirectTo?: string
@@ -19,14 +19,14 @@ export const corpus = JSON.parse(
   readFileSync(new URL('ssrf-corpus.json', import.meta.url), 'utf8'),
 ) as readonly CorpusEntry[]
 
-/** What saving a webhook says of an entry that it refuses. */
+/** The code with which saving a webhook refuses an entry. */
 export function codeFor(entry: CorpusEntry): string {
   if (entry.reason === 'scheme') return entry.policy === undefined ? 'URL_INVALID' : 'URL_NOT_HTTPS'
   if (entry.reason === 'syntax' || entry.reason === 'userinfo') return 'URL_INVALID'
   return 'DESTINATION_NOT_ALLOWED'
 }
 
-/** Whether saving refuses it; what only a name's answers tell is told when a connection is made. */
+/** Whether saving refuses the entry. Entries that depend on DNS answers are refused when a connection is opened. */
 export function isRefusedAtSave(entry: CorpusEntry): boolean {
   return entry.expect === 'refuse' && (entry.stage === 'validate' || entry.reason === 'self')
 }

@@ -19,9 +19,9 @@ function corpusSender(entry: CorpusEntry, looked: string[] = []) {
   })
 }
 
-describe('the corpus of destinations', () => {
+describe('corpus of destinations', () => {
   it.each(corpus.map((entry) => [entry.url, entry.why, entry] as const))(
-    'judged when a webhook is saved: %j (%s)',
+    'saving a webhook allows or refuses %j as the corpus says (%s)',
     (url, _why, entry) => {
       const looked: string[] = []
       const judged = corpusSender(entry, looked).judgeUrl(url, { httpsOnly: false }, ['url'])
@@ -31,10 +31,10 @@ describe('the corpus of destinations', () => {
     },
   )
 
-  // A redirect's first answer is an ordinary public address; that it is not followed is `sender.test.ts`.
+  // The first answer of a redirect is an ordinary public address. `sender.test.ts` tests that redirects are not followed.
   const refusedBySender = corpus.filter((entry) => entry.expect === 'refuse' && entry.reason !== 'redirect')
   it.each(refusedBySender.map((entry) => [entry.url, entry.why, entry] as const))(
-    'never connected to: %j (%s)',
+    'the sender never connects to %j (%s)',
     async (url, _why, entry) => {
       const looked: string[] = []
       const result = await corpusSender(entry, looked).send(aRequest(url))
@@ -44,10 +44,10 @@ describe('the corpus of destinations', () => {
     },
   )
 
-  // Judged, not dialled: no test leaves this machine.
+  // The answers are judged without a connection: no test leaves this machine.
   const answered = corpus.filter((entry) => entry.dns !== undefined && entry.reason !== 'self')
   it.each(answered.map((entry) => [entry.url, entry.dns, entry.why, entry] as const))(
-    'the answers to %s, %j, judged (%s)',
+    'the DNS answers for %s, %j, are allowed or refused as the corpus says (%s)',
     (url, dns, _why, entry) => {
       const guard = makeAddressGuard(entry.policy?.allowCidrs ?? [], entry.policy)
       const isRefused = entry.expect === 'refuse' && entry.reason !== 'redirect'
@@ -56,14 +56,14 @@ describe('the corpus of destinations', () => {
   )
 })
 
-describe('a URL when a webhook is saved', () => {
+describe('webhook URL', () => {
   it.each([
     ['HTTPS://EXAMPLE.com:443/Hook?b=1&a=2#part', 'https://example.com/Hook?b=1&a=2'],
     ['https://münchen.example.com/ü', 'https://xn--mnchen-3ya.example.com/%C3%BC'],
     ['https://example.com./hook', 'https://example.com./hook'],
     ['https://my_service.example.com', 'https://my_service.example.com/'],
     ['https://134744072/hook', 'https://8.8.8.8/hook'],
-  ])('%s is stored as %s', (raw, url) => {
+  ])('the URL %s is stored as %s', (raw, url) => {
     expect(aSender(publicOnly).judgeUrl(raw, { httpsOnly: true }, [])).toEqual({ ok: true, url })
   })
 
@@ -92,12 +92,12 @@ describe('a URL when a webhook is saved', () => {
     'https://1.2.3.4.5/',
     'https://[::1%25lo]/',
     'https://exa%00mple.com/',
-  ])('%j is refused as invalid', (url) => {
+  ])('the URL %j is refused with URL_INVALID', (url) => {
     const judged = aSender({ allowHttp: true }).judgeUrl(url, { httpsOnly: false }, ['input', 'url'])
     expect(judged).toMatchObject({ ok: false, problem: { code: 'URL_INVALID', field: ['input', 'url'] } })
   })
 
-  it('of 2,048 characters is accepted; of 2,049, or longer once percent-encoded, it is not', () => {
+  it('a URL of 2,048 characters is accepted; 2,049, also only after percent-encoding, are refused', () => {
     const urlOf = (length: number, letter: string) => 'https://example.com/'.padEnd(length, letter)
     const codes = [urlOf(2048, 'a'), urlOf(2049, 'a'), urlOf(2000, 'é')].map((url) => {
       const judged = aSender(publicOnly).judgeUrl(url, { httpsOnly: false }, [])
@@ -106,12 +106,12 @@ describe('a URL when a webhook is saved', () => {
     expect(codes).toEqual(['ok', 'URL_INVALID', 'URL_INVALID'])
   })
 
-  it('the message neither repeats the URL nor any control character of it', () => {
+  it('the message about an invalid URL contains no control character of the URL', () => {
     const judged = aSender(publicOnly).judgeUrl('https://evil\u001b[31m.example/', { httpsOnly: false }, [])
     expect(judged.ok ? '' : judged.problem.message).toMatch(/^[ -~]{1,200}$/)
   })
 
-  it('plain http needs both the operator and the webhook to allow it', () => {
+  it('plain http is accepted only when both the operator and the webhook allow it', () => {
     const codeOf = (allowHttp: boolean, httpsOnly: boolean) => {
       const judged = aSender({ allowHttp }).judgeUrl('http://example.com/', { httpsOnly }, [])
       return judged.ok ? 'ok' : judged.problem.code
@@ -142,7 +142,7 @@ describe('a URL when a webhook is saved', () => {
     'intranet.',
     'x.local.',
   ]
-  it.each(privateNames)('%s is refused, unless networks are opened that it may resolve into', (host) => {
+  it.each(privateNames)('the private name %s is refused unless the operator allows networks', (host) => {
     const url = `https://${host}/`
     expect(aSender(publicOnly).judgeUrl(url, { httpsOnly: false }, [])).toMatchObject({
       problem: { code: 'DESTINATION_NOT_ALLOWED' },
@@ -157,11 +157,11 @@ describe('a URL when a webhook is saved', () => {
     'xlocalhost.com',
     'svc.example.com',
     'corp.com',
-  ])('%s only looks private and is allowed', (host) =>
+  ])('the public name %s is allowed although it resembles a private one', (host) =>
     expect(aSender(publicOnly).judgeUrl(`https://${host}/`, { httpsOnly: false }, []).ok).toBe(true),
   )
 
-  it('ports of well-known services are refused, their neighbours are not', () => {
+  it('ports of well-known services are refused, and the ports beside them are allowed', () => {
     const services = [
       2375, 2376, 2379, 2380, 3306, 3389, 5432, 5672, 5900, 6379, 6443, 6667, 9042, 9092, 9200, 9300,
     ]
@@ -173,28 +173,28 @@ describe('a URL when a webhook is saved', () => {
     expect(allowed.filter((port) => !isAllowedPort(port))).toEqual([])
   })
 
-  it('a port is refused on an opened address too', () => {
+  it('a service port is refused on an allowed address, too', () => {
     const judged = aSender().judgeUrl('http://127.0.0.1:6379/', { httpsOnly: false }, [])
     expect(judged).toMatchObject({ problem: { code: 'DESTINATION_NOT_ALLOWED' } })
   })
 })
 
-describe("a name's answers when a connection is made", () => {
+describe('DNS answers', () => {
   const guard = makeAddressGuard(['10.0.0.0/8', '127.0.0.0/8'])
 
-  it('pass all together or not at all', () => {
+  it('DNS answers are allowed only when all addresses are allowed', () => {
     expect(allowedAnswers('a.example.com', ['93.184.216.34', '10.0.0.1'], guard)).toHaveLength(2)
     expect(allowedAnswers('a.example.com', ['93.184.216.34', '192.168.0.1'], guard)).toEqual([])
     expect(allowedAnswers('a.example.com', [], guard)).toEqual([])
   })
 
-  it('of a private name must all be opened by the operator: a public one is refused', () => {
+  it('DNS answers of a private name are allowed only when the operator allows all of them; a public address is refused', () => {
     expect(allowedAnswers('db.internal', ['10.0.0.1'], guard)).toEqual(['10.0.0.1'])
     expect(allowedAnswers('db.internal', ['93.184.216.34'], guard)).toEqual([])
     expect(allowedAnswers('intranet', ['10.0.0.1', '93.184.216.34'], guard)).toEqual([])
   })
 
-  it('of localhost may be of either family: only the opened one is dialled', () => {
+  it('of the addresses of localhost only the allowed family is used', () => {
     expect(allowedAnswers('localhost', ['::1', '127.0.0.1'], guard)).toEqual(['127.0.0.1'])
     expect(allowedAnswers('localhost', ['::1', '127.0.0.1', '10.0.0.1'], guard)).toEqual([])
     expect(allowedAnswers('localhost', ['::1'], makeAddressGuard(['10.0.0.0/8']))).toEqual([])

@@ -4,7 +4,7 @@ import { makeAddressGuard, type AddressGuard } from '../../../src/sender/guard/a
 import { dial, type Dialler, type Trace } from '../../../src/sender/dial.ts'
 import { rawReceiver } from './receiver.ts'
 
-// Each check of the guard alone: in the sender an earlier one answers first.
+// Each check alone: in the sender an earlier check would refuse first.
 const blocked = { answer: { kind: 'BLOCKED', detail: 'the destination is not allowed' } }
 
 function aDialler(changes: Partial<Dialler>): Dialler {
@@ -22,9 +22,9 @@ const aTrace = (): Trace => ({ dnsMs: null, connectMs: null, tlsMs: null, addres
 const projectId = 'prj_1'
 const wanted = new AbortController().signal
 
-describe('a connection', () => {
+describe('dial', () => {
   it.each(['127.0.0.1', '[::1]', '::1', '::ffff:127.0.0.1'])(
-    'to the literal %s is refused undialled',
+    'dial refuses the literal address %s without connecting',
     async (hostname) => {
       const receiver = await rawReceiver(() => undefined)
       const target = { projectId, protocol: 'http:', hostname, port: String(receiver.port) }
@@ -34,7 +34,7 @@ describe('a connection', () => {
   )
 
   it.each(['localhost', 'metadata.google.internal', 'intranet.'])(
-    'to the name %s is refused unasked',
+    'dial refuses the name %s without a DNS query',
     async (hostname) => {
       const target = { projectId, protocol: 'https:', hostname, port: '' }
       await expect(dial(target, aDialler({}), aTrace(), wanted)).rejects.toMatchObject(blocked)
@@ -42,25 +42,25 @@ describe('a connection', () => {
   )
 
   it.each([
-    ['a port of a service', { projectId, protocol: 'http:', hostname: '8.8.8.8', port: '6379' }, {}],
+    ['a service port', { projectId, protocol: 'http:', hostname: '8.8.8.8', port: '6379' }, {}],
     [
-      'plain http where only https is allowed',
+      'plain http when only https is allowed',
       { projectId, protocol: 'http:', hostname: '8.8.8.8', port: '' },
       { allowHttp: false },
     ],
     [
-      'ourselves',
+      'a host name of Orderbell itself',
       { projectId, protocol: 'https:', hostname: 'us.example.com.', port: '' },
       { selfHosts: new Set(['us.example.com']) },
     ],
-  ])('to %s is refused', async (_what, target, changes) => {
+  ])('dial refuses %s', async (_what, target, changes) => {
     await expect(dial(target, aDialler(changes), aTrace(), wanted)).rejects.toMatchObject(blocked)
   })
 
-  it('whose far end is not what was judged is closed before a byte is sent, and its address not told', async () => {
+  it('a connection whose remote address is refused is closed before a byte is sent, and the address is not recorded', async () => {
     let bytes = 0
     const receiver = await rawReceiver(() => (bytes += 1))
-    // Lets the answer pass and refuses who answers, as if the two differed.
+    // Allows the DNS answer and refuses the connected address, as if they were different.
     let judged = 0
     const guard: AddressGuard = { judge: () => (judged++ === 0 ? 'PUBLIC' : 'REFUSED'), opensAny: false }
     const target = { projectId, protocol: 'http:', hostname: 'a.example.com', port: String(receiver.port) }

@@ -5,8 +5,8 @@ import { aRequest, aSender, httpReceiver } from './receiver.ts'
 const wanted = () => new AbortController().signal
 const silent = () => new Promise<readonly string[]>(() => undefined)
 
-describe('the look-ups of a project', () => {
-  it('are bounded; those of another go on at once', async () => {
+describe('DNS concurrency limit', () => {
+  it('50 slow look-ups of a project run 10 at a time, and a look-up of another project runs at once', async () => {
     const asked: string[] = []
     const lookUp = makeLookUp((host) => {
       asked.push(host)
@@ -23,11 +23,11 @@ describe('the look-ups of a project', () => {
 
     for (const end of await ends)
       expect(end).toMatchObject({ reason: { answer: { kind: 'DNS_FAILED', detail: /3000 ms/ } } })
-    expect(asked).toHaveLength(21) // ten more have their turn, and the limit runs for each from its own
+    expect(asked).toHaveLength(21) // ten more have started, each with its own time limit
     void Promise.allSettled(slow)
   })
 
-  it('that wait and are no longer needed ask nobody, and their turn goes to the next', async () => {
+  it('an aborted waiting look-up sends no query, and the next one takes its place', async () => {
     const asked: string[] = []
     const ends: (() => void)[] = []
     const lookUp = makeLookUp((host) => {
@@ -48,7 +48,7 @@ describe('the look-ups of a project', () => {
     expect(asked).toEqual(['a.example.com', 'c.example.com'])
   })
 
-  it('that are silent do not delay the sends of another project', async () => {
+  it('400 look-ups without an answer do not delay the requests of another project', async () => {
     const receiver = await httpReceiver((_request, response) => response.end('ok'))
     const sender = aSender({
       resolve: (host) => (host.startsWith('silent') ? silent() : Promise.resolve(['127.0.0.1'])),
@@ -63,7 +63,7 @@ describe('the look-ups of a project', () => {
     expect(new Set(quick.map(({ answer }) => answer.kind))).toEqual(new Set(['ANSWERED']))
     expect(Math.max(...quick.map(({ durationMs }) => durationMs))).toBeLessThan(1_000)
     const ends = await Promise.all(slow)
-    // Those that waited for their turn too long have used up the request's own time.
+    // Requests whose look-up waited too long have used up their own time limit.
     expect(new Set(ends.map(({ answer }) => answer.kind))).toEqual(new Set(['DNS_FAILED', 'TIMED_OUT']))
   })
 })

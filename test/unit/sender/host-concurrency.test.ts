@@ -6,11 +6,11 @@ const host = 'victim.example.com'
 const fill = (hosts: ReturnType<typeof makeHosts>, projectId: string, count: number) =>
   Array.from({ length: count }, () => hosts.enter(host, projectId))
 
-describe('the room at a host', () => {
+describe('host concurrency limit', () => {
   const hasRoom = (hosts: ReturnType<typeof makeHosts>, ...projectIds: readonly string[]) =>
     projectIds.map((projectId) => hosts.hasRoom(host, projectId))
 
-  it('is for all projects together, and one of them may have four fifths of it', () => {
+  it('all projects share the places at a host, and one project may use four fifths of them', () => {
     const hosts = makeHosts(10)
     fill(hosts, 'prj_1', 7)
     expect(hasRoom(hosts, 'prj_1', 'prj_2')).toEqual([true, true])
@@ -21,14 +21,14 @@ describe('the room at a host', () => {
     expect(hosts.hasRoom('other.example.com', 'prj_1')).toBe(true)
   })
 
-  it('is left to a third project, too, when two have taken what they can get', () => {
+  it('a third project gets a place at a host after two projects have taken all they may', () => {
     const hosts = makeHosts(100)
     for (const projectId of ['prj_1', 'prj_2'])
       while (hosts.hasRoom(host, projectId)) hosts.enter(host, projectId)
     expect(hasRoom(hosts, 'prj_1', 'prj_2', 'prj_3')).toEqual([false, false, true])
   })
 
-  it('comes back once for each request that leaves', () => {
+  it('a request that leaves twice frees one place', () => {
     const hosts = makeHosts(1)
     const [leave = () => undefined] = fill(hosts, 'prj_1', 1)
     const [leaveToo = () => undefined] = fill(hosts, 'prj_1', 1)
@@ -39,7 +39,7 @@ describe('the room at a host', () => {
     expect(hasRoom(hosts, 'prj_1')).toEqual([true])
   })
 
-  it('goes to those that wait, in their order, before anybody else has it', async () => {
+  it('a freed place goes to the waiting requests in their order', async () => {
     const hosts = makeHosts(1)
     const leave = hosts.enter(host, 'prj_1')
     const came: string[] = []
@@ -56,7 +56,7 @@ describe('the room at a host', () => {
     expect([came, hosts.hasRoom(host, 'prj_1')]).toEqual([['first', 'second'], true])
   })
 
-  it('is not held back from a project for the requests of another, which wait for their own share', async () => {
+  it('requests that wait for the share of their project do not block another project', async () => {
     const hosts = makeHosts(10)
     const [leave = () => undefined] = fill(hosts, 'prj_1', 8)
     const waiting = Array.from({ length: 5 }, () => hosts.acquire(host, 'prj_1', 5_000))
@@ -65,7 +65,7 @@ describe('the room at a host', () => {
     await Promise.all(waiting.map(async (each) => (await each)?.()))
   })
 
-  it('is announced to the lanes that wait once the requests that wait here have had their turn', async () => {
+  it('a free place is announced to waiting lanes after the waiting requests have been served', async () => {
     const announced: boolean[] = []
     const hosts = makeHosts(1, () => announced.push(hosts.hasRoom(host, 'prj_3')))
     const leave = hosts.enter(host, 'prj_1')
@@ -75,17 +75,17 @@ describe('the room at a host', () => {
     expect(announced).toEqual([false, true])
   })
 
-  it('that never comes is not waited for without end', async () => {
+  it('waiting for a place ends with null after the given time', async () => {
     const hosts = makeHosts(1)
     const leave = hosts.enter(host, 'prj_1')
     expect(await hosts.acquire(host, 'prj_2', 20)).toBeNull()
     leave()
-    expect(hosts.hasRoom(host, 'prj_2')).toBe(true) // the request that gave up holds no room back
+    expect(hosts.hasRoom(host, 'prj_2')).toBe(true) // the request that gave up blocks no place
   })
 })
 
-describe('requests to one host', () => {
-  it('that nobody counted are at most so many at once, over all projects, and are not timed out by the wait', async () => {
+describe('requests to a limited host', () => {
+  it('at most 5 of 30 requests of ten projects run at once, and the wait does not count for their time limit', async () => {
     let underWay = 0
     let most = 0
     const receiver = await httpReceiver((_request, response) => {
@@ -96,7 +96,7 @@ describe('requests to one host', () => {
       }, 60)
     })
     const sender = aSender({ maxPerHost: 5 })
-    // Six waves of 60 ms, each request with 300 ms for itself: the last ones have waited for as long as that.
+    // Six waves of 60 ms, each request with 300 ms for itself: the last ones wait for that long.
     const results = await Promise.all(
       Array.from({ length: 30 }, (_, index) =>
         sender.send(aRequest(receiver.url, { projectId: `prj_${index % 10}`, timeoutMs: 1_000 })),
@@ -107,7 +107,7 @@ describe('requests to one host', () => {
     expect(most).toBe(5)
   })
 
-  it('that find no room within their own time limit are told so, and were not sent', async () => {
+  it('a request without a place within its time limit is INTERRUPTED and not sent', async () => {
     const receiver = await httpReceiver(() => undefined)
     const sender = aSender({ maxPerHost: 1 })
     const first = sender.send(aRequest(receiver.url, { timeoutMs: 1_000 }))
@@ -121,7 +121,7 @@ describe('requests to one host', () => {
     expect(receiver.connections()).toBe(1)
   })
 
-  it('do not hold up those to another', async () => {
+  it('requests to a silent host do not delay requests to another host', async () => {
     const [silent, quick] = await Promise.all([
       httpReceiver(() => undefined),
       httpReceiver((_request, response) => response.end('ok')),
@@ -134,7 +134,7 @@ describe('requests to one host', () => {
     await Promise.all(hung)
   })
 
-  it('count by the name, whatever the port and the case; where the operator opened it, by the port as well', () => {
+  it('the host key is the name without port and case, and for allowed private hosts the name with its port', () => {
     const sender = aSender()
     expect(
       ['https://A.example.com/x', 'http://a.example.com:8080', 'https://a.example.com./y'].map((url) =>

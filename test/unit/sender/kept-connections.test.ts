@@ -1,4 +1,4 @@
-/** Kept connections that end under a request: over real sockets, with and without TLS. */
+/** Kept connections that end during a request, over real sockets with and without TLS. */
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { SendResult } from '../../../src/domain/deliveries/outcome.ts'
@@ -8,12 +8,12 @@ const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 const extraCa = fixture('ca')
 const good = { key: fixture('good.key'), cert: fixture('good') }
 
-/** What is beneath TLS is what a reset ends. */
+/** Resets the TCP connection, also below TLS. */
 let reset: Receiver['reset']
 
 type Talk = (socket: Socket, request: string, place: Place) => void
 interface Place {
-  /** Which connection of the receiver's, and which request on it; both from 1. */
+  /** The number of the connection and of the request on it, both from 1. */
   readonly connection: number
   readonly request: number
 }
@@ -39,7 +39,7 @@ function placed(talk: Talk): (socket: Socket, request: string) => void {
   }
 }
 
-/** Answers the first request of a connection; what follows, `then` says. */
+/** Answers the first request of a connection; `then` handles the later ones. */
 const answersOnce =
   (then: Talk): Talk =>
   (socket, request, place) =>
@@ -54,13 +54,13 @@ async function sendTwice(receiver: Receiver, body?: Uint8Array): Promise<SendRes
   return sender.send(aRequest(receiver.url, body === undefined ? {} : { body, timeoutMs: 20_000 }))
 }
 
-describe.each(schemes)('a kept connection over %s', (scheme) => {
+describe.each(schemes)('kept connection over %s', (scheme) => {
   it.each<readonly [string, Talk]>([
     ['ends with the request on it', (socket) => socket.end()],
     ['is reset with the request on it', (socket) => reset(socket)],
     ['ends a while after the request', (socket) => setTimeout(() => socket.end(), 100)],
     ['is reset a while after the request', (socket) => setTimeout(() => reset(socket), 100)],
-  ])('that %s: the request is sent once more, on a new connection', async (_, then) => {
+  ])('a request whose kept connection %s is sent once more on a new connection', async (_, then) => {
     const receiver = await receivers[scheme](answersOnce(then))
     const result = await sendTwice(receiver)
     expect(result).toMatchObject({ answer: succeeded, resentOnNewConnection: true })
@@ -68,11 +68,11 @@ describe.each(schemes)('a kept connection over %s', (scheme) => {
     expect(receiver.connections()).toBe(2)
   })
 
-  it('that is reset while a large body is written: the request is sent once more', async () => {
+  it('a request whose kept connection is reset while a large body is written is sent once more', async () => {
     let bytes = 0
     const receiver = await receivers[scheme]((socket, request, { connection }) => {
       if (connection === 1) {
-        // What follows the first answer is not read to its end.
+        // The request after the first response is not read to its end.
         socket.write(ok)
         socket.removeAllListeners('data').once('data', () => reset(socket))
         socket.resume()
@@ -87,7 +87,7 @@ describe.each(schemes)('a kept connection over %s', (scheme) => {
     expect(bytes).toBeGreaterThan(body.length)
   }, 30_000)
 
-  it('that ended while it was idle is not used', async () => {
+  it('a connection that ended while it was idle is not used', async () => {
     const receiver = await receivers[scheme]((socket) => {
       socket.write(ok)
       setTimeout(() => reset(socket), 50)
@@ -99,7 +99,7 @@ describe.each(schemes)('a kept connection over %s', (scheme) => {
     expect(result).toMatchObject({ answer: succeeded, resentOnNewConnection: false })
   })
 
-  it('of a receiver that ends each at any moment: every request is answered', async () => {
+  it('every request is answered when the receiver ends its connections at random times', async () => {
     const seen: string[] = []
     const receiver = await receivers[scheme]((socket, request) => {
       seen.push(request)
@@ -120,7 +120,7 @@ describe.each(schemes)('a kept connection over %s', (scheme) => {
     expect(seen.length).toBeLessThanOrEqual(results.length + resent)
   })
 
-  it('of a receiver that was started again: one request finds out for all', async () => {
+  it('after a receiver restarts, one resent request closes the other stale connections', async () => {
     let epoch = 1
     const born = new Map<Socket, number>()
     const receiver = await receivers[scheme]((socket) => {
@@ -141,8 +141,8 @@ describe.each(schemes)('a kept connection over %s', (scheme) => {
   })
 })
 
-describe('a request is not sent twice', () => {
-  it('on a connection that was not used before', async () => {
+describe('request that is not resent', () => {
+  it('a request that fails on a new connection is not resent', async () => {
     const receiver = await receivers.http((socket) => reset(socket))
     const result = await aSender().send(aRequest(receiver.url))
     expect(result).toMatchObject({ answer: { kind: 'CONNECTION_FAILED' }, resentOnNewConnection: false })
@@ -154,14 +154,14 @@ describe('a request is not sent twice', () => {
     ['an empty line', '\r\n', 'CONNECTION_FAILED'],
     ['an interim response', 'HTTP/1.1 103 Early Hints\r\n\r\n', 'CONNECTION_FAILED'],
     ['a status line', 'HTTP/1.1 500 No\r\n', 'ANSWERED'],
-  ])('after %s of an answer', async (_, bytes, kind) => {
+  ])('a request is not resent after %s of a response', async (_, bytes, kind) => {
     const receiver = await receivers.http(answersOnce((socket) => socket.end(bytes)))
     const result = await sendTwice(receiver)
     expect(result).toMatchObject({ answer: { kind }, resentOnNewConnection: false })
     expect(receiver.connections()).toBe(1)
   })
 
-  it('after its time limit', async () => {
+  it('a request is not resent after its time limit', async () => {
     const receiver = await receivers.http(answersOnce(() => undefined))
     const sender = aSender()
     await sender.send(aRequest(receiver.url))
@@ -170,7 +170,7 @@ describe('a request is not sent twice', () => {
     expect(receiver.connections()).toBe(1)
   })
 
-  it('and then a third time: the new connection decides', async () => {
+  it('a resent request is not sent a third time', async () => {
     let requests = 0
     const receiver = await receivers.http((socket) => {
       requests += 1
@@ -184,8 +184,8 @@ describe('a request is not sent twice', () => {
   })
 })
 
-describe('a request that is sent once more', () => {
-  it('has what is left of its time limit, not a new one', async () => {
+describe('resent request', () => {
+  it('a resent request has the remaining time limit, not a new one', async () => {
     const receiver = await receivers.http((socket, _request, { connection, request }) => {
       if (connection === 1 && request === 1) socket.write(ok)
       if (connection === 1 && request === 2) setTimeout(() => socket.end(), 300)
@@ -197,7 +197,7 @@ describe('a request that is sent once more', () => {
     expect(result.durationMs).toBeLessThan(790)
   })
 
-  it('is written anew where its writer wants that, else it is the same byte for byte', async () => {
+  it('a resent request is identical byte for byte, or is written again by writeAgain when it is given', async () => {
     const seen: string[] = []
     const receiver = await receivers.http((socket, request, place) => {
       seen.push(request)
@@ -207,15 +207,15 @@ describe('a request that is sent once more', () => {
     await sender.send(aRequest(receiver.url))
     await sender.send(aRequest(receiver.url))
     expect(seen[2]).toBe(seen[1])
-    const writeAgain = () => ({ headers: [{ name: 'x-id', value: '2' }], body: Buffer.from('anew') })
+    const writeAgain = () => ({ headers: [{ name: 'x-id', value: '2' }], body: Buffer.from('second') })
     await sender.send(aRequest(receiver.url, { headers: [{ name: 'x-id', value: '1' }], writeAgain }))
     expect(seen[3]).toMatch(/x-id: 1\r\n[^]*\{"a":1\}$/)
-    expect(seen[4]).toMatch(/x-id: 2\r\n[^]*anew$/)
+    expect(seen[4]).toMatch(/x-id: 2\r\n[^]*second$/)
     expect(seen).toHaveLength(5)
   })
 })
 
-describe('an idle connection', () => {
+describe('Keep-Alive', () => {
   it.each([
     ['timeout=3', 1_500, 1],
     ['timeout=2, max=100', 1_500, 2],
@@ -223,7 +223,7 @@ describe('an idle connection', () => {
     ['timeout=0', 0, 2],
     ['max=5, timeout="2"', 1_500, 2],
   ])(
-    'with keep-alive %s is used after %i ms only where a second would be left',
+    'a connection with Keep-Alive %s is reused after %i ms only when at least a second is left: %i connections',
     async (hint, idleMs, made) => {
       const receiver = await receivers.http((socket) =>
         socket.write(`HTTP/1.1 200 OK\r\nKeep-Alive: ${hint}\r\ncontent-length: 0\r\n\r\n`),

@@ -1,18 +1,18 @@
-/** A request whose lease leaves too little time is not written to its receiver, whatever it waited for. */
+/** A request whose lease leaves too little time is not sent, whatever it waited for. */
 import { describe, expect, test } from 'vitest'
 import { leavesTimeLimit, type ClockReading } from '../../../src/domain/deliveries/lease.ts'
 import { aRequest, aSender, httpReceiver, rawReceiver, waitFor } from './receiver.ts'
 
 const clocks = (): ClockReading => ({ monotonicMs: performance.now(), wallMs: Date.now() })
 
-/** Holds up the event loop, as a pause of the process does. */
+/** Blocks the event loop, as a pause of the process does. */
 function stall(ms: number): void {
   const untilMs = performance.now() + ms
   while (performance.now() < untilMs);
 }
 
-describe('a request', () => {
-  test('that may not begin any more is not written, and the result says so', async () => {
+describe('mayBegin', () => {
+  test('a request that may not begin is not sent, and its result has notBegun', async () => {
     let requests = 0
     const receiver = await httpReceiver((_request, response) => {
       requests += 1
@@ -26,7 +26,7 @@ describe('a request', () => {
     expect(requests).toBe(1)
   })
 
-  test('is asked after its connection was made: a stall of the event loop meanwhile counts', async () => {
+  test('mayBegin is checked after the connection is open, so that a blocked event loop counts', async () => {
     let requests = 0
     const receiver = await httpReceiver((_request, response) => {
       requests += 1
@@ -42,7 +42,7 @@ describe('a request', () => {
     expect(requests).toBe(0)
   })
 
-  test('on a kept connection is asked as well', async () => {
+  test('mayBegin is also checked on a kept connection', async () => {
     let requests = 0
     const receiver = await httpReceiver((_request, response) => {
       requests += 1
@@ -55,7 +55,7 @@ describe('a request', () => {
     expect(requests).toBe(2)
   })
 
-  test('whose time limit ends before it could begin is not the receiver’s failure', async () => {
+  test('a request whose time limit ends before it could begin is not a failure of the receiver', async () => {
     const receiver = await rawReceiver(() => undefined)
     let may = true
     const sending = aSender().send(
@@ -66,7 +66,7 @@ describe('a request', () => {
     expect(await sending).toMatchObject({ notBegun: true })
   })
 
-  test('that has begun is over as before, also when its lease is', async () => {
+  test('a request that has begun times out as usual after its lease has expired', async () => {
     const receiver = await httpReceiver(() => undefined)
     let may = true
     const sending = aSender().send(aRequest(receiver.url, { mayBegin: () => may, timeoutMs: 300 }))
@@ -77,7 +77,7 @@ describe('a request', () => {
     expect([result.answer.kind, result.notBegun]).toEqual(['TIMED_OUT', undefined])
   })
 
-  test('that waited for ten seconds since its claim, by any clock, may not begin', () => {
+  test('a request may not begin ten seconds after its claim by either clock', () => {
     const now = clocks()
     expect(leavesTimeLimit({ ...now, monotonicMs: now.monotonicMs - 10_000 }, clocks())).toBe(false)
     expect(leavesTimeLimit({ ...now, wallMs: now.wallMs - 10_000 }, clocks())).toBe(false)

@@ -1,11 +1,11 @@
-/** Destinations besides those of the corpus: what else somebody would try, what the operator opens, and ourselves. */
+/** Destinations that the corpus does not contain: further attacks, networks that the operator allows, and Orderbell itself. */
 import { describe, expect, it } from 'vitest'
 import { makeAddressGuard } from '../../../src/sender/guard/address.ts'
 import { aRequest, aSender } from './receiver.ts'
 
 const publicOnly = { allowedNetworks: [], allowHttp: false }
 
-describe('more destinations than the corpus holds', () => {
+describe('further destinations', () => {
   const refused: readonly (readonly [url: string, why: string])[] = [
     ['https://0X7F.1/', 'upper-case hex, short'],
     ['https://017700000001/', 'one octal number'],
@@ -58,7 +58,7 @@ describe('more destinations than the corpus holds', () => {
     [`https://${'a.'.repeat(126)}ab/`, 'a name of 254 octets'],
     ['https://xn--/', 'punycode of nothing'],
   ]
-  it.each(refused)('%j is refused at save and never connected to: %s', async (url) => {
+  it.each(refused)('the URL %j is refused when it is saved and never connected to: %s', async (url) => {
     const looked: string[] = []
     const sender = aSender({ ...publicOnly, resolve: async (name) => (looked.push(name), []) })
     expect(sender.judgeUrl(url, { httpsOnly: false }, []).ok).toBe(false)
@@ -70,12 +70,12 @@ describe('more destinations than the corpus holds', () => {
     ['https://example.com:0443/', 'https://example.com/'],
     ['https://example.com:/', 'https://example.com/'],
     ['https://example.com:1024/', 'https://example.com:1024/'],
-    ['https://exаmple.com/', 'https://xn--exmple-4nf.com/'], // Cyrillic, shown as what it is
-    ['https://127.0.0.1.nip.io/', 'https://127.0.0.1.nip.io/'], // its answers decide
+    ['https://exаmple.com/', 'https://xn--exmple-4nf.com/'], // Cyrillic, shown as punycode
+    ['https://127.0.0.1.nip.io/', 'https://127.0.0.1.nip.io/'], // its DNS answers decide
     [`https://${'a'.repeat(63)}.example/`, `https://${'a'.repeat(63)}.example/`],
     ['https://[2001:4860:4860::8888]:8443/', 'https://[2001:4860:4860::8888]:8443/'],
     ['https://[::ffff:8.8.8.8]/', 'https://[::ffff:808:808]/'],
-  ])('%s is saved as %s', (url, canonical) => {
+  ])('the URL %s is saved as %s', (url, canonical) => {
     expect(aSender(publicOnly).judgeUrl(url, { httpsOnly: true }, [])).toEqual({ ok: true, url: canonical })
   })
 
@@ -98,11 +98,11 @@ describe('more destinations than the corpus holds', () => {
   })
 })
 
-describe('what the operator opens by its own switch', () => {
-  it('metadata: only with the switch, and only what the networks hold', () => {
+describe('switches of the operator', () => {
+  it('metadata addresses are allowed only with allowMetadata and only within the allowed networks', () => {
     const guard = makeAddressGuard(['169.254.0.0/16', '10.0.0.0/8'], { allowMetadata: true })
     expect(guard.judge('169.254.169.254')).toBe('OPENED')
-    // In ordinary public space, and still metadata: not opened by the switch alone.
+    // In public address space and still metadata: the switch alone does not allow them.
     expect(['168.63.129.16', '100.100.100.200', 'fd00:ec2::254', 'fe80::1'].map(guard.judge)).toEqual(
       Array(4).fill('REFUSED'),
     )
@@ -110,7 +110,7 @@ describe('what the operator opens by its own switch', () => {
     expect(makeAddressGuard([], { allowMetadata: true }).judge('169.254.169.254')).toBe('REFUSED')
   })
 
-  it('NAT64: what is public behind the gateway, and nothing of this side of it', () => {
+  it('allowNat64 allows public addresses behind NAT64 and no private ones', () => {
     const guard = makeAddressGuard(['10.0.0.0/8', '64:ff9b::/96'], { allowNat64: true, allowMetadata: true })
     expect(guard.judge('64:ff9b::8.8.8.8')).toBe('PUBLIC')
     const inside = ['127.0.0.1', '10.0.0.1', '169.254.169.254', '192.168.0.1', '168.63.129.16', '0.0.0.0']
@@ -119,17 +119,17 @@ describe('what the operator opens by its own switch', () => {
   })
 })
 
-describe('ourselves', () => {
-  it('are refused by a public name on every port, and by anything else on the port of ours', async () => {
+describe('destinations of Orderbell itself', () => {
+  it("Orderbell's own host name is refused on every port, and its own address on its own port", async () => {
     const sender = aSender({ resolve: async () => ['127.0.0.1'] })
     sender.refuseOurselves(['https://bell.example.com/', 'http://127.0.0.1:4000/', 'http://localhost:4000/'])
-    const ours = ['https://BELL.example.com./x', 'https://bell.example.com:8443/']
+    const ownUrls = ['https://BELL.example.com./x', 'https://bell.example.com:8443/']
     const byAddress = ['http://127.0.0.1:4000/', 'http://2130706433:4000/', 'http://[::ffff:127.0.0.1]:4000/']
-    for (const url of [...ours, ...byAddress, 'http://localhost:4000/graphql']) {
+    for (const url of [...ownUrls, ...byAddress, 'http://localhost:4000/graphql']) {
       expect([url, sender.judgeUrl(url, { httpsOnly: false }, []).ok]).toEqual([url, false])
       expect((await sender.send(aRequest(url))).answer.kind).toBe('BLOCKED')
     }
-    // By a name of somebody's that resolves to us: known only when a connection is made.
+    // A foreign name that resolves to Orderbell, which is known only when a connection is opened.
     expect((await sender.send(aRequest('http://other.example.com:4000/'))).answer.kind).toBe('BLOCKED')
     const others = ['http://127.0.0.1:4001/', 'http://localhost:4001/', 'https://pos.bell.example.com/']
     for (const url of others) expect(sender.judgeUrl(url, { httpsOnly: false }, []).ok).toBe(true)

@@ -1,4 +1,4 @@
-/** Real receivers on loopback for the sender's tests, and a sender that may reach them. */
+/** Real receivers on loopback for the tests of the sender, and a sender that is allowed to reach them. */
 import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createRawServer, type AddressInfo, type Server, type Socket } from 'node:net'
@@ -16,7 +16,7 @@ afterEach(async () => {
 export interface Receiver {
   readonly port: number
   readonly url: string
-  /** How many connections were ever made to it. */
+  /** The number of connections that were opened to it. */
   connections(): number
   /** Resets a connection, with TLS or without. */
   readonly reset: (socket: Socket) => void
@@ -30,7 +30,7 @@ export function httpReceiver(answer: RequestListener, host = '127.0.0.1'): Promi
   return listening(createServer(answer), host, 'http')
 }
 
-/** Says whatever bytes it is told to, as soon as it has seen the end of a request's head. */
+/** Calls `answer` for each complete request, which writes raw bytes to the socket. */
 export function rawReceiver(answer: (socket: Socket, request: string) => void): Promise<Receiver> {
   return listening(createRawServer(talking(answer)), '127.0.0.1', 'http')
 }
@@ -69,7 +69,7 @@ export function canListen(host: string): Promise<boolean> {
   })
 }
 
-/** A port on loopback that nobody listens on. */
+/** A port on loopback on which no server listens. */
 export function closedPort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createRawServer()

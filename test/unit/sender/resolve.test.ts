@@ -3,8 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { hostsEntries, makeSystemResolve } from '../../../src/sender/guard/resolve.ts'
 import { aRequest, aSender, httpReceiver } from './receiver.ts'
 
-describe('the names of this machine', () => {
-  it('are read from the hosts file: comments, aliases, both families', () => {
+describe('hosts file', () => {
+  it('the hosts file is read with comments, aliases and both address families', () => {
     const text =
       '# 10.0.0.1 no\n127.0.0.1\tlocalhost  Alias.Example.com # x\r\n::1 localhost\n\nnonsense here\n127.0.0.1 localhost\n'
     const entries = hostsEntries(text)
@@ -13,37 +13,37 @@ describe('the names of this machine', () => {
     expect([...entries.keys()]).toEqual(['localhost', 'alias.example.com'])
   })
 
-  it('include localhost, which reaches a receiver on loopback', async () => {
+  it('localhost resolves to loopback, and a request to it reaches a receiver', async () => {
     expect(await makeSystemResolve({ localNames: true })('localhost')).toContain('127.0.0.1')
     const receiver = await httpReceiver((_request, response) => response.end('ok'))
     const result = await aSender().send(aRequest(receiver.url.replace('127.0.0.1', 'localhost')))
     expect(result.answer.kind).toBe('ANSWERED')
   })
 
-  it('are asked for once by a burst of connections', () => {
+  it('concurrent look-ups of a name share one query', () => {
     const resolve = makeSystemResolve({ localNames: true })
     expect(resolve('localhost')).toBe(resolve('localhost'))
   })
 
-  it('that nobody knows are an outcome, not a fault', async () => {
+  it('a request to an unknown name has the outcome DNS_FAILED', async () => {
     const result = await aSender().send(aRequest('http://no-such-host.invalid/', { timeoutMs: 8_000 }))
     expect(result.answer.kind).toBe('DNS_FAILED')
   })
 })
 
-describe('names in DNS', () => {
+describe('DNS resolution', () => {
   const closing: (() => void)[] = []
   afterEach(() => {
     for (const close of closing.splice(0)) close()
   })
 
-  it('get all their addresses, IPv4 first', async () => {
+  it('a name resolves to all its addresses, IPv4 first', async () => {
     const resolve = makeSystemResolve({ localNames: true, dnsServers: [await dnsServer()] })
     expect(await resolve('both.example.com')).toEqual(['192.0.2.1', '2001:db8::1'])
     expect(await resolve('four.example.com')).toEqual(['192.0.2.1'])
   })
 
-  it('whose servers never answer do not hold up the names of others', async () => {
+  it('100 look-ups without an answer do not delay other look-ups, and fail within 4 s', async () => {
     const resolve = makeSystemResolve({ localNames: true, dnsServers: [await dnsServer()] })
     const slow = Array.from({ length: 100 }, (_, index) => resolve(`slow${index}.example.com`))
     const startedAt = Date.now()
@@ -55,7 +55,7 @@ describe('names in DNS', () => {
     expect(Date.now() - startedAt).toBeLessThan(4_000)
   })
 
-  it('are asked for anew after two seconds, so that a change is seen', async () => {
+  it('a name is queried again after two seconds', async () => {
     let asked = 0
     const resolve = makeSystemResolve({ localNames: true, dnsServers: [await dnsServer(() => (asked += 1))] })
     await resolve('four.example.com')
@@ -66,7 +66,7 @@ describe('names in DNS', () => {
     expect(asked).toBe(4)
   })
 
-  /** Answers A for every name, AAAA for those that start with `both`, and nothing at all for `slow`. */
+  /** A DNS server with an A record for every name, an AAAA record for names that start with `both`, and no answer for names that start with `slow`. */
   async function dnsServer(onQuestion: () => void = () => undefined): Promise<string> {
     const server = createSocket('udp4')
     server.on('message', (query, { port, address }) => {

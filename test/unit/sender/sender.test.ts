@@ -6,8 +6,8 @@ import { aRequest, aSender, closedPort, httpReceiver, rawReceiver, waitFor } fro
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 
-describe('a request on the wire', () => {
-  it('holds exactly the headers given, in their order and case, and exactly the bytes given', async () => {
+describe('request on the wire', () => {
+  it('a request has exactly the given headers, in their order and case, and exactly the given bytes', async () => {
     const seen: string[] = []
     const receiver = await rawReceiver((socket, request) => {
       seen.push(request)
@@ -34,7 +34,7 @@ describe('a request on the wire', () => {
     ])
   })
 
-  it('with an empty body says content-length: 0', async () => {
+  it('a request with an empty body has content-length: 0', async () => {
     const seen: string[] = []
     const receiver = await rawReceiver((socket, request) => {
       seen.push(request)
@@ -45,22 +45,22 @@ describe('a request on the wire', () => {
   })
 
   it.each(['Host', 'content-length', 'Connection', 'Transfer-Encoding'])(
-    'never takes %s from the caller: that is a fault of ours',
+    'the sender throws when its caller sets the header %s',
     async (name) => {
       const send = aSender().send(aRequest('http://127.0.0.1:8080/', { headers: [{ name, value: 'x' }] }))
       await expect(send).rejects.toThrow(name)
     },
   )
 
-  it('with a header that would break the line is a fault of ours, not an outcome', async () => {
+  it('the sender throws when a header value contains a line break', async () => {
     const receiver = await rawReceiver((socket) => socket.write(ok))
     const headers = [{ name: 'x-a', value: 'a\r\nx-b: c' }]
     await expect(aSender().send(aRequest(receiver.url, { headers }))).rejects.toThrow(/invalid x-a header/)
   })
 })
 
-describe('an answer', () => {
-  it('is kept with its status, headers and body, and with where the time went', async () => {
+describe('response', () => {
+  it('a response is stored with its status, headers, body and phases', async () => {
     const receiver = await httpReceiver((_request, response) => {
       response.writeHead(
         503,
@@ -87,7 +87,7 @@ describe('an answer', () => {
     expect(result.phases).toEqual({ dnsMs: null, connectMs: time, tlsMs: null, firstByteMs: time })
   })
 
-  it.each([301, 302, 303, 307, 308])('%i is not followed: the target is never called', async (status) => {
+  it.each([301, 302, 303, 307, 308])('a %i redirect is not followed, and its target receives no connection', async (status) => {
     const target = await rawReceiver((socket) => socket.write(ok))
     const receiver = await httpReceiver((_request, response) => {
       response.writeHead(status, { location: target.url }).end()
@@ -98,7 +98,7 @@ describe('an answer', () => {
     expect(target.connections()).toBe(0)
   })
 
-  it('whose bytes are no text stays as it is', async () => {
+  it('a binary response body is stored unchanged', async () => {
     const bytes = Buffer.from([0xff, 0xfe, 0x00, 0xc3, 0x28])
     const receiver = await httpReceiver((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/plain; charset=utf-7' }).end(bytes)
@@ -108,7 +108,7 @@ describe('an answer', () => {
     expect(result.response?.bodySize).toBe(bytes.length)
   })
 
-  it('of exactly 16 KiB is whole; one byte more is truncated, with its size still counted', async () => {
+  it('a response body of 16 KiB is stored whole; one byte more is truncated with its full size', async () => {
     const receiver = await httpReceiver((request, response) => {
       response.writeHead(200, { 'transfer-encoding': 'chunked' })
       response.end('x'.repeat(request.url === '/more' ? 16_385 : 16_384))
@@ -121,7 +121,7 @@ describe('an answer', () => {
     expect(more.response?.body).toHaveLength(16_384)
   })
 
-  it('of 50 MB is cut after 1 MiB, whether it says its length or not, and little of it stays in memory', async () => {
+  it('a response of 50 MB is aborted early, with or without a content-length, and uses less than 20 MB of memory', async () => {
     const chunk = Buffer.alloc(64 * 1024, 'y')
     let sentBytes = 0
     const receiver = await rawReceiver((socket, request) => {
@@ -149,7 +149,7 @@ describe('an answer', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000)
   })
 
-  it('with a 2xx whose body breaks off is still that answer, marked as truncated', async () => {
+  it('a 2xx response whose body ends early is ANSWERED and marked as truncated', async () => {
     const receiver = await rawReceiver((socket, request) => {
       const length = request.startsWith('POST /chunked')
         ? 'transfer-encoding: chunked'
@@ -166,7 +166,7 @@ describe('an answer', () => {
     expect(textOf(chunked)).toBe('hello')
   })
 
-  it('with a 2xx whose connection is reset in the body is still that answer', async () => {
+  it('a 2xx response whose connection is reset within the body is ANSWERED', async () => {
     const receiver = await rawReceiver((socket) => {
       socket.write('HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\nhalf')
       setTimeout(() => socket.resetAndDestroy(), 30)
@@ -176,13 +176,13 @@ describe('an answer', () => {
     expect(result.response).toMatchObject({ truncated: true })
   })
 
-  it('without a length ends with the connection, whole', async () => {
+  it('a response without a length is complete at the end of the connection', async () => {
     const receiver = await rawReceiver((socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nold'))
     const result = await aSender().send(aRequest(receiver.url))
     expect(result.response).toMatchObject({ bodySize: 3, truncated: false })
   })
 
-  it('keeps at most 100 headers', async () => {
+  it('at most 100 headers of a response are stored', async () => {
     const cookies = Array.from({ length: 200 }, (_, index) => `set-cookie: c${index}=1\r\n`).join('')
     const receiver = await rawReceiver((socket) =>
       socket.write(`HTTP/1.1 200 OK\r\n${cookies}content-length: 0\r\n\r\n`),
@@ -192,11 +192,11 @@ describe('an answer', () => {
     expect(result.response?.headers).toHaveLength(100)
   })
 
-  it.each([100, 102, 103])('comes after any number of %i, which are not answers', async (status) => {
+  it.each([100, 102, 103])('a response is read after any number of %i interim responses', async (status) => {
     const receiver = await rawReceiver((socket) => {
       const text =
         `HTTP/1.1 ${status} Wait\r\nlink: </a>\r\n\r\n`.repeat(3) + `HTTP/1.1 ${status} X\r\n\r\n` + ok
-      // Byte by byte, so that no status line is ever read as a whole.
+      // Byte by byte, so that no status line is read at once.
       const bytes = Array.from(text)
       const next = () => {
         const byte = bytes.shift()
@@ -214,7 +214,7 @@ describe('an answer', () => {
   })
 })
 
-describe('the deadline', () => {
+describe('request deadline', () => {
   const timeoutMs = 300
 
   function expectInTime(result: SendResult): void {
@@ -223,23 +223,23 @@ describe('the deadline', () => {
   }
 
   it.each([
-    ['says nothing', () => ''],
+    ['sends nothing', () => ''],
     ['drips headers', (tick: number) => (tick === 0 ? 'HTTP/1.1 200 OK\r\n' : `x-${tick}: 1\r\n`)],
     ['sends 103 for ever', () => 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'],
     ['sends 100 for ever', () => 'HTTP/1.1 100 Continue\r\n\r\n'],
-  ])('ends a receiver that %s', async (_what, words) => {
+  ])('the deadline ends a request to a receiver that %s', async (_what, words) => {
     let closed = false
     const receiver = await rawReceiver((socket) => drip(socket, words, () => (closed = true)))
     const result = await aSender().send(aRequest(receiver.url, { timeoutMs }))
     expect(result.answer).toEqual({ kind: 'TIMED_OUT', detail: 'no answer within 300 ms' })
     expect(result.resolvedAddress).toBe('127.0.0.1')
-    // What did come is kept for the person who has to find out.
+    // The received bytes are stored for diagnosis.
     expect(result.response).toEqual(words(0) === '' ? null : expect.objectContaining({ malformed: true }))
     expectInTime(result)
     await waitFor(() => closed)
   })
 
-  it('cuts a body that drips for ever, and the status stands', async () => {
+  it('the deadline truncates a body that never ends, and the status is kept', async () => {
     const head = 'HTTP/1.1 200 OK\r\n\r\n'
     let closed = false
     const receiver = await rawReceiver((socket) =>
@@ -257,14 +257,14 @@ describe('the deadline', () => {
     await waitFor(() => closed)
   })
 
-  it('covers a name look-up that never ends', async () => {
+  it('the deadline includes a DNS look-up that never ends', async () => {
     const sender = aSender({ resolve: () => new Promise(() => undefined) })
     const result = await sender.send(aRequest('http://slow.example.com/', { timeoutMs }))
     expect(result.answer.kind).toBe('TIMED_OUT')
     expectInTime(result)
   })
 
-  it('need not come for a flood of 103, which is refused after 256 KiB', async () => {
+  it('a flood of 103 responses is a PROTOCOL_ERROR after 256 KiB, before the deadline', async () => {
     const hints = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'.repeat(500)
     const receiver = await rawReceiver((socket) => {
       const more = () => {
@@ -283,8 +283,8 @@ describe('the deadline', () => {
   })
 })
 
-describe('a receiver that does not answer', () => {
-  it('whose port is closed: CONNECTION_FAILED, and no connection', async () => {
+describe('receiver without a response', () => {
+  it('a closed port is CONNECTION_FAILED without an address', async () => {
     const result = await aSender().send(aRequest(`http://127.0.0.1:${await closedPort()}/hook`))
     expect(result.answer).toEqual({ kind: 'CONNECTION_FAILED', detail: 'the connection was refused' })
     expect(result).toMatchObject({ response: null, resolvedAddress: null })
@@ -293,7 +293,7 @@ describe('a receiver that does not answer', () => {
   it.each([
     ['closes at once', ''],
     ['closes in the status line', 'HTTP/1.1 20'],
-  ])('who %s: CONNECTION_FAILED', async (_what, words) => {
+  ])('a receiver that %s is CONNECTION_FAILED', async (_what, words) => {
     const receiver = await rawReceiver((socket) => socket.end(words))
     const result = await aSender().send(aRequest(receiver.url))
     expect(result.answer.kind).toBe('CONNECTION_FAILED')
@@ -301,13 +301,13 @@ describe('a receiver that does not answer', () => {
     expect(textOf(result)).toBe(words)
   })
 
-  it('who resets: CONNECTION_FAILED', async () => {
+  it('a receiver that resets the connection is CONNECTION_FAILED', async () => {
     const receiver = await rawReceiver((socket) => socket.resetAndDestroy())
     const result = await aSender().send(aRequest(receiver.url))
     expect(result.answer).toEqual({ kind: 'CONNECTION_FAILED', detail: 'the connection was reset' })
   })
 
-  it('whose name does not exist: DNS_FAILED', async () => {
+  it('a host name that does not exist is DNS_FAILED', async () => {
     const resolve = () =>
       Promise.reject(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }))
     const result = await aSender({ resolve }).send(aRequest('http://gone.example.com/'))
@@ -317,12 +317,12 @@ describe('a receiver that does not answer', () => {
     })
   })
 
-  it('whose name has no address: DNS_FAILED', async () => {
+  it('a host name without an address is DNS_FAILED', async () => {
     const result = await aSender({ resolve: async () => [] }).send(aRequest('http://empty.example.com/'))
     expect(result.answer).toEqual({ kind: 'DNS_FAILED', detail: 'the host name has no address' })
   })
 
-  it('whose name takes longer than 3 s: DNS_FAILED, before the deadline', async () => {
+  it('a look-up that takes longer than 3 s is DNS_FAILED before the deadline', async () => {
     const sender = aSender({ resolve: () => new Promise(() => undefined) })
     const result = await sender.send(aRequest('http://slow.example.com/', { timeoutMs: 10_000 }))
     expect(result.answer).toEqual({
@@ -332,7 +332,7 @@ describe('a receiver that does not answer', () => {
     expect(result.durationMs).toBeLessThan(3_700)
   })
 
-  it('when descriptors run out is our fault, not the receiver’s', async () => {
+  it('a look-up that fails with EMFILE throws, because it is not an outcome of the receiver', async () => {
     const resolve = () => Promise.reject(Object.assign(new Error('too many open files'), { code: 'EMFILE' }))
     await expect(aSender({ resolve }).send(aRequest('http://a.example.com/'))).rejects.toThrow(
       /a\.example\.com/,
@@ -340,8 +340,8 @@ describe('a receiver that does not answer', () => {
   })
 })
 
-describe('the guard', () => {
-  it('refuses the whole set when one answer is private, and dials nothing', async () => {
+describe('address guard', () => {
+  it('a name with one refused address is BLOCKED without a connection', async () => {
     const receiver = await rawReceiver((socket) => socket.write(ok))
     const sender = aSender({
       allowedNetworks: ['192.0.2.0/24'],
@@ -356,7 +356,7 @@ describe('the guard', () => {
     expect(receiver.connections()).toBe(0)
   })
 
-  it('judges a name again at every new connection: rebinding to a private address is refused', async () => {
+  it('a name is checked at every new connection, so that DNS rebinding is BLOCKED', async () => {
     const answers = [['127.0.0.1'], ['127.0.0.2']]
     const receiver = await httpReceiver((_request, response) => {
       response.writeHead(200, { connection: 'close' }).end()
@@ -383,7 +383,7 @@ describe('the guard', () => {
     '0',
     'localhost',
     '127.0.0.1.',
-  ])('refuses loopback however it is spelt: %s', async (host) => {
+  ])('loopback written as %s is BLOCKED', async (host) => {
     const receiver = await rawReceiver((socket) => socket.write(ok))
     const sender = aSender({ allowedNetworks: [] })
     const result = await sender.send(aRequest(`http://${host}:${receiver.port}/`))
@@ -392,7 +392,7 @@ describe('the guard', () => {
   })
 
   it.each(['127.0.0.1', '2130706433', '127.1', '[::ffff:127.0.0.1]', 'localhost', 'LOCALHOST.'])(
-    'lets %s through where the operator opened loopback',
+    'loopback written as %s is reached when the operator allows it',
     async (host) => {
       const receiver = await rawReceiver((socket) => socket.write(ok))
       const sender = aSender({ allowedNetworks: ['127.0.0.0/8'] })
@@ -402,7 +402,7 @@ describe('the guard', () => {
     },
   )
 
-  it('refuses plain http where the webhook asks for https, and a port of a service, at send time too', async () => {
+  it("plain http, a service port, Orderbell's own host and an invalid URL are BLOCKED when a request is sent", async () => {
     const receiver = await rawReceiver((socket) => socket.write(ok))
     const results = await Promise.all([
       aSender().send(aRequest(receiver.url, { httpsOnly: true })),
@@ -415,7 +415,7 @@ describe('the guard', () => {
     expect(receiver.connections()).toBe(0)
   })
 
-  it('tries a name’s addresses in order until one connects', async () => {
+  it('the addresses of a name are tried in order until one connects', async () => {
     const receiver = await rawReceiver((socket) => socket.write(ok))
     const sender = aSender({ resolve: async () => ['127.0.0.9', '127.0.0.1'] })
     const result = await sender.send(aRequest(`http://two.example.com:${receiver.port}/`))
@@ -425,8 +425,8 @@ describe('the guard', () => {
   })
 })
 
-describe('connections', () => {
-  it('are reused: the second request made none, and says so', async () => {
+describe('connection reuse', () => {
+  it('a second request reuses the connection and has no connect phase', async () => {
     const receiver = await httpReceiver((_request, response) => response.end('ok'))
     const sender = aSender()
     const first = await sender.send(aRequest(receiver.url))
@@ -438,7 +438,7 @@ describe('connections', () => {
     expect(receiver.connections()).toBe(1)
   })
 
-  it('are never shared between projects', async () => {
+  it('connections are not shared between projects', async () => {
     const receiver = await httpReceiver((_request, response) => response.end('ok'))
     const sender = aSender()
     await sender.send(aRequest(receiver.url, { projectId: 'prj_1' }))
@@ -447,7 +447,7 @@ describe('connections', () => {
     expect(receiver.connections()).toBe(2)
   })
 
-  it('are not reused where the receiver closes them, nor after its keep-alive time', async () => {
+  it('connections are not reused after connection: close or after their Keep-Alive time', async () => {
     const headers = ['connection: close', 'keep-alive: timeout=1\r\nconnection: keep-alive']
     for (const header of headers) {
       const receiver = await rawReceiver((socket) =>
@@ -461,11 +461,11 @@ describe('connections', () => {
     }
   })
 
-  it('closed by the receiver while idle are replaced, without a failed attempt', async () => {
+  it('connections that the receiver closes while idle are replaced without a failed request', async () => {
     let closed = 0
     const receiver = await rawReceiver((socket) => {
       socket.on('close', () => (closed += 1))
-      socket.end(ok) // keep-alive is promised by HTTP/1.1, and broken
+      socket.end(ok) // HTTP/1.1 promises keep-alive, and the receiver breaks the promise
     })
     const sender = aSender()
     for (let count = 1; count <= 5; count += 1) {
@@ -474,7 +474,7 @@ describe('connections', () => {
     }
   })
 
-  it('beyond 1,000 to one origin wait for a free one, and all are answered with their own answer', async () => {
+  it('1,200 requests to one origin share at most 1,000 connections, and each gets its own response', async () => {
     const receiver = await httpReceiver((request, response) => {
       setTimeout(
         () =>
@@ -495,7 +495,7 @@ describe('connections', () => {
     expect(receiver.connections()).toBeLessThanOrEqual(1_000)
   })
 
-  it('that time out make room for those that wait', async () => {
+  it('requests that time out free their connections for waiting ones', async () => {
     const receiver = await httpReceiver((request, response) => {
       if (request.url === '/quick') response.end('ok')
     })
@@ -508,7 +508,7 @@ describe('connections', () => {
     expect(new Set((await Promise.all(hung)).map((each) => each.answer.kind))).toEqual(new Set(['TIMED_OUT']))
   })
 
-  it('are not made for requests whose deadline came while they waited', async () => {
+  it('no connection is opened for a request whose deadline passes while it waits', async () => {
     const receiver = await httpReceiver(() => undefined)
     const sender = aSender()
     const hung = Array.from({ length: 1_000 }, () =>
@@ -524,8 +524,8 @@ describe('connections', () => {
   })
 })
 
-describe('closing the sender', () => {
-  it('interrupts what is under way, keeps an answer already begun, and sends nothing more', async () => {
+describe('closing', () => {
+  it('closing the sender interrupts running requests, keeps responses that have begun, and sends nothing more', async () => {
     const receiver = await rawReceiver((socket, request) => {
       if (request.startsWith('POST /begun'))
         socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart')
@@ -549,7 +549,7 @@ function textOf(result: SendResult): string {
   return Buffer.from(result.response?.body ?? []).toString('latin1')
 }
 
-/** Something every 20 ms until the other side has had enough. */
+/** Writes every 20 ms until the other side closes the connection. */
 function drip(socket: Socket, words: (tick: number) => string, onClose: () => void): void {
   let tick = 0
   const timer = setInterval(() => socket.write(words(tick++)), 20)

@@ -11,7 +11,7 @@ const hasNeighbour = await canListen('127.0.0.2')
 const available = (await canListen('::1')) ? ['127.0.0.1', '::1'] : ['127.0.0.1']
 
 describe('TLS', () => {
-  it('is trusted with the operator’s authority, the name checked and the address pinned', async () => {
+  it("a receiver is trusted with the operator's certificate authority, for the requested name without its final dot", async () => {
     let asked: unknown
     const receiver = await tlsReceiver({
       ...good,
@@ -27,19 +27,19 @@ describe('TLS', () => {
     expect(asked).toBe(named)
   })
 
-  it.each(available)('to the literal %s is trusted by the certificate’s own addresses', async (host) => {
+  it.each(available)('a receiver at the literal address %s is trusted when the certificate contains the address', async (host) => {
     const receiver = await tlsReceiver(good, host)
     const result = await aSender({ extraCa }).send(aRequest(receiver.url))
     expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
   })
 
-  it('is not trusted without that authority', async () => {
+  it('a receiver is not trusted without the certificate authority', async () => {
     const receiver = await tlsReceiver(good)
     const result = await aSender({ resolve }).send(aRequest(`https://${named}:${receiver.port}/`))
     expect(result.answer).toMatchObject({ kind: 'TLS_FAILED', detail: /not trusted/ as unknown as string })
   })
 
-  it('stays untrusted when NODE_TLS_REJECT_UNAUTHORIZED says otherwise', async () => {
+  it('NODE_TLS_REJECT_UNAUTHORIZED=0 does not make a receiver trusted', async () => {
     const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED']
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
     try {
@@ -54,15 +54,15 @@ describe('TLS', () => {
 
   it.each([
     ['another host', 'other', 'the certificate is not valid for this host'],
-    ['a time that is over', 'expired', 'the certificate has expired'],
-  ])('with a certificate for %s is refused', async (_what, name, detail) => {
+    ['a past period', 'expired', 'the certificate has expired'],
+  ])('a certificate for %s is refused', async (_what, name, detail) => {
     const receiver = await tlsReceiver({ key: fixture(`${name}.key`), cert: fixture(name) })
     const result = await aSender({ extraCa, resolve }).send(aRequest(`https://${named}:${receiver.port}/`))
     expect(result.answer).toEqual({ kind: 'TLS_FAILED', detail })
     expect(result.resolvedAddress).toBe('127.0.0.1')
   })
 
-  it('to a literal address that the certificate does not hold is refused', async () => {
+  it('a certificate that does not contain the literal address is refused', async () => {
     const receiver = await tlsReceiver({ key: fixture('other.key'), cert: fixture('other') })
     const result = await aSender({ extraCa }).send(aRequest(receiver.url))
     expect(result.answer).toEqual({
@@ -72,7 +72,7 @@ describe('TLS', () => {
   })
 
   it.skipIf(!hasNeighbour)(
-    'to a literal address is not trusted for a neighbouring address that the certificate does hold',
+    'a certificate that contains only 127.0.0.1 is refused at 127.0.0.2',
     async () => {
       const receiver = await tlsReceiver(good, '127.0.0.2')
       const result = await aSender({ extraCa }).send(aRequest(receiver.url))
@@ -83,7 +83,7 @@ describe('TLS', () => {
     },
   )
 
-  it('older than 1.2 is refused', async () => {
+  it('TLS older than 1.2 is refused', async () => {
     const ciphers = 'DEFAULT@SECLEVEL=0'
     const receiver = await tlsReceiver({ ...good, minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers })
     const result = await aSender({ extraCa, resolve }).send(aRequest(`https://${named}:${receiver.port}/`))
@@ -93,7 +93,7 @@ describe('TLS', () => {
   it.each([
     ['plain HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
     ['nothing and closes', ''],
-  ])('towards a receiver that speaks %s fails as TLS', async (_what, words) => {
+  ])('https to a receiver that sends %s is TLS_FAILED', async (_what, words) => {
     const server = createServer((socket) => socket.on('error', () => undefined).end(words))
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     const { port } = server.address() as AddressInfo
@@ -102,7 +102,7 @@ describe('TLS', () => {
     expect(result.answer.kind).toBe('TLS_FAILED')
   })
 
-  it('that never finishes its handshake ends after 5 s, before the deadline', async () => {
+  it('a TLS handshake that never finishes ends after 5 s, before the deadline', async () => {
     const server = createServer((socket) => socket.on('error', () => undefined).resume())
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
     const { port } = server.address() as AddressInfo
@@ -118,7 +118,7 @@ describe('TLS', () => {
     expect(result.phases).toMatchObject({ tlsMs: null, firstByteMs: null })
   })
 
-  it('under way when the deadline comes is hung up, not left open', async () => {
+  it('a TLS handshake that runs at the deadline is closed', async () => {
     let isOpen = false
     const server = createServer((socket) => {
       isOpen = true
@@ -133,17 +133,17 @@ describe('TLS', () => {
     expect(result.answer.kind).toBe('TIMED_OUT')
     const stoppedAt = Date.now()
     await waitFor(() => !isOpen)
-    expect(Date.now() - stoppedAt).toBeLessThan(1_000) // not only when connecting itself would give up
+    expect(Date.now() - stoppedAt).toBeLessThan(1_000) // and not only when connecting itself would give up
     server.close()
   })
 
-  it('is what an https receiver wants: plain http to it is a protocol error or a closed connection', async () => {
+  it('plain http to an https receiver is PROTOCOL_ERROR or CONNECTION_FAILED', async () => {
     const receiver = await tlsReceiver(good)
     const result = await aSender().send(aRequest(receiver.url.replace('https', 'http')))
     expect(['PROTOCOL_ERROR', 'CONNECTION_FAILED']).toContain(result.answer.kind)
   })
 
-  it('with an extra authority that is none stops the start', () => {
+  it('an extra certificate authority that is not PEM throws', () => {
     expect(() => aSender({ extraCa: 'no certificate' })).toThrow(/expected PEM certificates/)
     expect(() => aSender({ extraCa: extraCa.replace(/M[A-Za-z0-9+/]{20}/, 'MIIB') })).toThrow()
   })

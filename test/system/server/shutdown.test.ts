@@ -1,42 +1,42 @@
-/** A server that is told to stop while receivers keep it waiting: what is under way ends, what is left waits for the next start. */
+/** A server stops while receivers are slow: running requests end, and the remaining deliveries wait for the next start. */
 import { afterAll, describe, expect, it } from 'vitest'
-import { allSettled, checkLedger } from '../../system/chaos/ledger.ts'
-import { startLoad } from '../../system/chaos/load.ts'
-import { endAll, serverByNpm } from '../../system/chaos/process.ts'
-import { startFixture, type Fixture } from '../../system/chaos/fixture.ts'
-import { verifyDeliveries } from '../../system/chaos/tenant.ts'
+import { allSettled, checkLedger } from '../chaos/ledger.ts'
+import { startLoad } from '../chaos/load.ts'
+import { endAll, serverByNpm } from '../chaos/process.ts'
+import { startFixture, type Fixture } from '../chaos/fixture.ts'
+import { verifyDeliveries } from '../chaos/tenant.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const deadlineMs = 60_000
 const timeout = 6 * deadlineMs
-/** A second wish to stop within a second is taken for the first, told twice. */
-const notTheSameWishMs = 1_100
+/** A second signal within a second counts as a repetition of the first. */
+const betweenSignalsMs = 1_100
 
 afterAll(endAll)
 
-/** Until so many requests are under way, and stops asking for more. */
-async function underWay(fixture: Fixture, requests: number) {
+/** Creates load until this many requests are in flight, then stops the load. */
+async function requestsInFlight(fixture: Fixture, requests: number) {
   const load = startLoad(fixture.tenant, fixture.siteId)
   await waitFor(() => fixture.receiver.requests.length >= requests, {
-    what: 'requests under way',
+    what: 'requests in flight',
     deadlineMs,
   })
   await load.stop()
   return load
 }
 
-describe.concurrent('told to stop', () => {
+describe.concurrent('shutdown', () => {
   it.each([{ by: 'SIGTERM' }, { by: 'SIGINT' }] as const)(
-    'by $by while sends are slow, it lets them end, ends with 0, and the next start delivers the rest',
+    '$by lets running requests finish, ends the process with 0, and the next start delivers the rest',
     { timeout },
     async ({ by }) => {
       const fixture = await startFixture({ timeoutMs: 15_000 })
       const { receiver, webhookId, tenant, environment, project } = fixture
-      // One of ours answers in time, the others only after we were told.
+      // The receiver answers only after the signal.
       let release: () => void = () => undefined
       const released = new Promise<void>((resolve) => (release = resolve))
       receiver.script((_request, response) => void released.then(() => response.writeHead(200).end()))
-      const load = await underWay(fixture, 10)
+      const load = await requestsInFlight(fixture, 10)
       const seen = receiver.requests.length
 
       fixture.server().signal(by)
@@ -50,7 +50,7 @@ describe.concurrent('told to stop', () => {
       await fixture.startAgain()
       await allSettled(tenant(), webhookId, deadlineMs)
       const ledger = await checkLedger(tenant(), webhookId, load.accepted, receiver.requests)
-      expect(ledger.outcomes, 'no attempt was cut off').toEqual({ SUCCEEDED: ledger.deliveries.length })
+      expect(ledger.outcomes, 'no attempt was interrupted').toEqual({ SUCCEEDED: ledger.deliveries.length })
       expect(ledger.duplicates).toBe(0)
       expect(await verifyDeliveries(environment, project)).toMatchObject({ consistent: true, pending: 0 })
       await fixture.close()
@@ -58,7 +58,7 @@ describe.concurrent('told to stop', () => {
   )
 
   it(
-    'while a receiver never answers, it gives up after its grace and records the attempts as interrupted',
+    'SIGTERM while a receiver never answers ends the process with 0 after the grace and records INTERRUPTED attempts',
     {
       timeout,
     },
@@ -66,7 +66,7 @@ describe.concurrent('told to stop', () => {
       const fixture = await startFixture({ timeoutMs: 30_000 })
       const { receiver, webhookId, tenant } = fixture
       receiver.script(() => undefined)
-      const load = await underWay(fixture, 3)
+      const load = await requestsInFlight(fixture, 3)
 
       fixture.server().signal('SIGTERM')
       const { code } = await fixture.server().ended
@@ -79,13 +79,13 @@ describe.concurrent('told to stop', () => {
       const { SUCCEEDED, INTERRUPTED, ...others } = ledger.outcomes
       expect(SUCCEEDED).toBe(ledger.deliveries.length)
       expect(INTERRUPTED).toBe(ledger.duplicates)
-      expect(others, 'what our stop cut off is no failure of the receiver').toEqual({})
+      expect(others, 'interrupted attempts are recorded as no failure of the receiver').toEqual({})
       await fixture.close()
     },
   )
 
   it(
-    'a second time while a receiver never answers, it ends at once, and nothing is lost',
+    'a second SIGTERM while a receiver never answers ends the process at once with 1, and no delivery is lost',
     {
       timeout,
     },
@@ -93,12 +93,12 @@ describe.concurrent('told to stop', () => {
       const fixture = await startFixture({ timeoutMs: 3_000 })
       const { receiver, webhookId, tenant } = fixture
       receiver.script(() => undefined)
-      const load = await underWay(fixture, 3)
+      const load = await requestsInFlight(fixture, 3)
       const server = fixture.server()
 
       server.signal('SIGTERM')
       await waitFor(() => server.log('stop.began').length > 0, { what: 'the stop', deadlineMs })
-      await new Promise((resolve) => setTimeout(resolve, notTheSameWishMs))
+      await new Promise((resolve) => setTimeout(resolve, betweenSignalsMs))
       server.signal('SIGTERM')
       const { code } = await server.ended
 
@@ -115,9 +115,9 @@ describe.concurrent('told to stop', () => {
   )
 })
 
-// By itself: it builds first, and the others keep both cores busy.
-describe('told to stop', () => {
-  it('with npm, which passes it on, it ends with 0 as well', { timeout }, async () => {
+// Not concurrent: `npm start` builds first, and the other tests keep both cores busy.
+describe('shutdown of npm start', () => {
+  it('npm passes SIGTERM on to the server, which stops normally', { timeout }, async () => {
     const fixture = await startFixture({ command: serverByNpm })
 
     fixture.server().signal('SIGTERM')
