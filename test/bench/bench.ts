@@ -1,29 +1,29 @@
-/** What `main.ts` asks of a bench, and the arithmetic that benches share. */
+/** The interface of a bench, and the statistics that benches share. */
 
 export interface Bench {
-  /** As on the command line. */
+  /** The name on the command line. */
   readonly name: string
   readonly summary: string
-  /** Throws when what it measured did not do its work. */
+  /** Throws when the measured work was not done completely and correctly. */
   run(options: BenchOptions): Promise<BenchReport>
 }
 
 export interface BenchOptions {
-  /** How often each rate is measured. */
+  /** The number of measurements of each rate. */
   readonly rounds: number
-  /** For a person who waits. */
-  readonly say: (line: string) => void
+  /** Prints a line of progress. */
+  readonly progress: (line: string) => void
 }
 
 export interface BenchReport {
   readonly title: string
-  /** By column, then by figure. */
+  /** Texts by column and figure. */
   readonly columns: Readonly<Record<string, Readonly<Record<string, string>>>>
-  /** The same for machines, unrounded. */
+  /** The same figures unrounded, for programs. */
   readonly json: unknown
 }
 
-/** Rounds of one figure: machines are noisy, so the middle counts and the range is told. */
+/** The measurements of one figure. Machines are noisy: the median counts, and the range is reported. */
 export interface Spread {
   readonly median: number
   readonly least: number
@@ -42,7 +42,7 @@ export function write({ median, least, most }: Spread, digits: number): string {
   return `${figure(median)} (${figure(least)} to ${figure(most)})`
 }
 
-/** A figure that is wrong is worse than none. */
+/** Throws when a count differs: a wrong figure is worse than none. */
 export function expectEqual(what: string, found: unknown, expected: unknown): void {
   if (found !== expected) throw new Error(`${what}: expected ${String(expected)}, found ${String(found)}`)
 }

@@ -1,4 +1,4 @@
-/** A PostgreSQL of the bench's own, the one that comes with the packages: its databases go with it. */
+/** A separate embedded PostgreSQL for a bench. Closing it removes its databases. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { startEmbeddedPostgres } from '../../src/runtime/embedded-postgres/index
 import { nullLog } from '../support/null-log.ts'
 
 export interface Cluster {
-  /** A new, empty one; its URL. */
+  /** Creates an empty database and returns its URL. */
   database(name: string): Promise<string>
   close(): Promise<void>
 }

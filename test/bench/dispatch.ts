@@ -1,6 +1,6 @@
 /**
- * The dispatcher against the raw ceiling: deliveries a second from due to recorded for one hot webhook and for many,
- * on each backend, and resident memory while a hundred thousand deliveries wait.
+ * The dispatcher compared with undici alone: deliveries per second from due to recorded for one busy webhook and for
+ * many, on each queue backend, and resident memory while 100,000 deliveries wait.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { redisAvailable, startRedis } from '../support/redis.ts'
@@ -19,12 +19,12 @@ const manyWebhooks = 500
 const waitingDeliveries = 100_000
 const waitingForMs = 20_000
 
-interface Field {
+interface Setup {
   readonly server: BenchServer
   readonly receiver: Peer
   readonly receiverUrl: string
   readonly raw: Peer
-  readonly say: BenchOptions['say']
+  readonly progress: BenchOptions['progress']
 }
 
 interface Memory {
@@ -44,33 +44,33 @@ interface Result {
 
 export const dispatchBench: Bench = {
   name: 'dispatch',
-  summary: 'deliveries/s through the whole path against undici alone, and memory while 100,000 wait',
+  summary: 'deliveries/s through the whole path compared with undici alone, and memory while 100,000 wait',
   run: async (options) => {
     const cluster = await openCluster()
     const [receiver, raw] = await Promise.all([startPeer('receiver.ts'), startPeer('raw.ts')])
     const results: Record<string, Result> = {}
     try {
-      const field = { receiver, raw, receiverUrl: `http://127.0.0.1:${String(receiver.greeting)}` }
-      results['PostgreSQL'] = await measure(field, await cluster.database('bench'), undefined, options)
+      const peers = { receiver, raw, receiverUrl: `http://127.0.0.1:${String(receiver.greeting)}` }
+      results['PostgreSQL'] = await measure(peers, await cluster.database('bench'), undefined, options)
       if (redisAvailable()) {
         const redis = await startRedis()
         const databaseUrl = await cluster.database('bench_redis')
-        results['Redis'] = await measure(field, databaseUrl, redis.url, options).finally(() => redis.stop())
-      } else options.say('Redis is not measured: there is no redis-server on the PATH.')
+        results['Redis'] = await measure(peers, databaseUrl, redis.url, options).finally(() => redis.stop())
+      } else options.progress('Redis is not measured: there is no redis-server on the PATH.')
     } finally {
       receiver.close()
       raw.close()
       await cluster.close()
     }
     return {
-      title: `Dispatch: the middle of ${options.rounds} rounds of ${deliveries} deliveries (least to most). Queue on:`,
-      columns: Object.fromEntries(Object.entries(results).map(([queue, result]) => [queue, inWords(result)])),
+      title: `Dispatch: median of ${options.rounds} rounds of ${deliveries} deliveries (minimum to maximum). Queue on:`,
+      columns: Object.fromEntries(Object.entries(results).map(([queue, result]) => [queue, figuresOf(result)])),
       json: results,
     }
   },
 }
 
-function inWords(result: Result): Readonly<Record<string, string>> {
+function figuresOf(result: Result): Readonly<Record<string, string>> {
   const mb = (figure: number | null): string => (figure === null ? 'not known here' : figure.toFixed(0))
   return {
     'ceiling, requests/s': write(result.ceiling, 0),
@@ -85,37 +85,37 @@ function inWords(result: Result): Readonly<Record<string, string>> {
 }
 
 async function measure(
-  field: Omit<Field, 'server' | 'say'>,
+  peers: Omit<Setup, 'server' | 'progress'>,
   databaseUrl: string,
   redisUrl: string | undefined,
-  { rounds, say }: BenchOptions,
+  { rounds, progress }: BenchOptions,
 ): Promise<Result> {
   const server = await startBenchServer(databaseUrl, redisUrl)
-  const whole = { ...field, server, say }
+  const setup = { ...peers, server, progress }
   const queue = redisUrl === undefined ? 'PostgreSQL' : 'Redis'
   try {
     const startedMb = await residentMb(server.serverPid)
     const ceilings: number[] = []
     const rates = { 1: [] as number[], [manyWebhooks]: [] as number[] }
     const ratios = { 1: [] as number[], [manyWebhooks]: [] as number[] }
-    let before = await ceiling(whole)
+    let before = await ceiling(setup)
     for (let round = 1; round <= rounds; round += 1) {
       for (const webhooks of [1, manyWebhooks] as const) {
-        const rate = await rateOf(whole, webhooks)
-        const after = await ceiling(whole)
-        // The machine drifts: a rate is compared with what was possible just before and just after it.
+        const rate = await rateOf(setup, webhooks)
+        const after = await ceiling(setup)
+        // The speed of the machine drifts: a rate is compared with the ceiling just before and just after it.
         const beside = (before + after) / 2
         before = after
         ceilings.push(beside)
         rates[webhooks].push(rate)
         ratios[webhooks].push(rate / beside)
-        say(
+        progress(
           `${queue}, round ${round}, ${webhooks} webhooks: ${rate.toFixed(0)}/s of ${beside.toFixed(0)}/s, ` +
             `ratio ${(rate / beside).toFixed(3)}, server ${(await residentMb(server.serverPid))?.toFixed(0) ?? '?'} MB`,
         )
       }
     }
-    const memory = { startedMb, ...(await memoryWhileWaiting(whole)) }
+    const memory = { startedMb, ...(await memoryWhileWaiting(setup)) }
     return {
       ceiling: spreadOf(ceilings),
       hot: spreadOf(rates[1]),
@@ -129,13 +129,13 @@ async function measure(
   }
 }
 
-/** The same request to the same receiver by undici alone: requests a second. */
-async function ceiling({ raw, receiverUrl }: Field): Promise<number> {
+/** Requests per second of undici alone, with the same request to the same receiver. */
+async function ceiling({ raw, receiverUrl }: Setup): Promise<number> {
   return Number(await raw.ask({ url: `${receiverUrl}/raw`, requests: rawRequests }))
 }
 
-/** From due to recorded: deliveries a second, for so many webhooks of a new project. */
-async function rateOf({ server, receiver, receiverUrl }: Field, webhookCount: number): Promise<number> {
+/** Deliveries per second from due to recorded, for this many webhooks of a new project. */
+async function rateOf({ server, receiver, receiverUrl }: Setup, webhookCount: number): Promise<number> {
   const load = await server.tenant(webhookCount, (projectId) => `${receiverUrl}/${projectId}`)
   const { projectId } = load
   const rate = await dispatchRate(server, load, deliveries)
@@ -145,9 +145,9 @@ async function rateOf({ server, receiver, receiverUrl }: Field, webhookCount: nu
   return rate
 }
 
-/** The most resident memory, in MB, while a hundred thousand deliveries wait behind slow receivers; and a stop in the middle. */
-async function memoryWhileWaiting(field: Field): Promise<Omit<Memory, 'startedMb'>> {
-  const { server, receiver, receiverUrl } = field
+/** The maximum resident memory in MB while 100,000 deliveries wait for slow receivers. Stops the server before they end. */
+async function memoryWhileWaiting(setup: Setup): Promise<Omit<Memory, 'startedMb'>> {
+  const { server, receiver, receiverUrl } = setup
   const load = await server.tenant(manyWebhooks, (projectId) => `${receiverUrl}/slow/${projectId}`)
   const { projectId } = load
   await makeLoad(server.sql, load, waitingDeliveries)
@@ -161,7 +161,7 @@ async function memoryWhileWaiting(field: Field): Promise<Omit<Memory, 'startedMb
     await pause(200)
   }
   if ((await attemptsRecorded(server.sql, projectId)) === 0)
-    throw new Error('nothing was sent while deliveries waited')
+    throw new Error('expected requests while deliveries waited, found none')
   const postgresMb = await postgresMemory(server)
   await server.stopServer()
   const requestsSeen = Number(await receiver.ask(`/slow/${projectId}`))

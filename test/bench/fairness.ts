@@ -1,6 +1,6 @@
 /**
- * How long a quiet project's deliveries wait for their first attempt beside projects whose receivers never answer and a
- * project that floods. Each load is one row; the quiet project is measured before the load, in the same run.
+ * How long the deliveries of a quiet project wait for their first attempt beside projects whose receivers never answer
+ * and a project with a flood of events. The quiet project is measured before and during the load in the same run.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Sql } from '../../src/db/connection/connect.ts'
@@ -15,25 +15,25 @@ const quietEveryMs = 200
 const quietOrders = 50
 const loadMs = 40_000
 const floodEvents = 20_000
-/** Deliveries of the quiet project that were not attempted after so long are counted with that wait. */
+/** A delivery of the quiet project without an attempt after this time counts with this wait. */
 const lastWaitMs = 60_000
-/** Nothing listens here. */
+/** A port on which no server listens. */
 const closedPort = 61_999
 const orderEveryMs = 5_000
 
 interface Shape {
-  /** Projects whose receivers do not answer, and the webhooks of each. */
+  /** The number of projects whose receivers do not answer, and of the webhooks of each. */
   readonly projects: number
   readonly webhooks: number
-  /** Of the listeners that never answer; 0: nothing listens, and connections are refused. */
+  /** The number of listeners that never answer; with 0 connections are refused. */
   readonly ports: number
   readonly flood: boolean
   readonly processes: number
 }
 
-/** BENCH_FAIRNESS=issue,five chooses. */
+/** The shapes of the load. BENCH_FAIRNESS selects them, such as `default,five`. */
 const shapes: Readonly<Record<string, Shape>> = {
-  issue: { projects: 3, webhooks: 300, ports: 900, flood: true, processes: 1 },
+  default: { projects: 3, webhooks: 300, ports: 900, flood: true, processes: 1 },
   two: { projects: 3, webhooks: 300, ports: 900, flood: true, processes: 2 },
   five: { projects: 5, webhooks: 300, ports: 900, flood: true, processes: 1 },
   dead: { projects: 1, webhooks: 1_000, ports: 0, flood: true, processes: 1 },
@@ -52,9 +52,9 @@ interface Result {
   readonly quiet: Waits
   readonly loaded: Waits
   readonly flooded: number
-  /** Orders of the loading projects that failed. */
+  /** The number of failed orders of the loading projects. */
   readonly refused: number
-  /** How long the quiet project's orders took in the API beside the load, and how many failed. */
+  /** The duration of the quiet project's orders in the API during the load, and the number of failed ones. */
   readonly ordersP99Ms: number
   readonly ordersFailed: number
 }
@@ -64,7 +64,7 @@ export const fairnessBench: Bench = {
   summary: 'a quiet project beside projects whose receivers never answer: how long its deliveries wait',
   run: async (options) => {
     const cluster = await openCluster()
-    const names = (process.env['BENCH_FAIRNESS'] ?? 'issue').split(',')
+    const names = (process.env['BENCH_FAIRNESS'] ?? 'default').split(',')
     const queues = (process.env['BENCH_QUEUES'] ?? 'PostgreSQL,Redis').split(',')
     const results: Record<string, Result> = {}
     try {
@@ -75,13 +75,13 @@ export const fairnessBench: Bench = {
           if (queue === 'Redis' && !redisAvailable()) continue
           const key = `${name}, ${queue}`
           results[key] = await measure(cluster, `fairness_${name}_${queue.toLowerCase()}`, shape, queue)
-          options.say(`${key}: ${JSON.stringify(results[key])}`)
+          options.progress(`${key}: ${JSON.stringify(results[key])}`)
         }
       }
     } finally {
       await cluster.close()
     }
-    const columns = Object.fromEntries(Object.entries(results).map(([key, result]) => [key, inWords(result)]))
+    const columns = Object.fromEntries(Object.entries(results).map(([key, result]) => [key, figuresOf(result)]))
     return {
       title: `Fairness: queue wait of a quiet project, an order every ${quietEveryMs} ms.`,
       columns,
@@ -90,7 +90,7 @@ export const fairnessBench: Bench = {
   },
 }
 
-function inWords({
+function figuresOf({
   quiet,
   loaded,
   flooded,
@@ -136,8 +136,8 @@ async function measure(cluster: Cluster, name: string, shape: Shape, queue: stri
       )
     if (shape.flood) await makeLoad(server.sql, flood, floodEvents)
 
-    const quietOrder = await ordering(server, quiet)
-    const stuckOrders = await Promise.all(stuck.map((load) => ordering(server, load)))
+    const quietOrder = await makeOrderCaller(server, quiet)
+    const stuckOrders = await Promise.all(stuck.map((load) => makeOrderCaller(server, load)))
     const quietFrom = await nowOf(server.sql)
     await every(quietEveryMs, quietOrders * quietEveryMs, quietOrder)
     const loadFrom = await nowOf(server.sql)
@@ -145,7 +145,7 @@ async function measure(cluster: Cluster, name: string, shape: Shape, queue: stri
       await releaseLoad(server.sql, flood)
       server.wake(flood.webhookIds)
     }
-    // One project after the other, so that the last finds the others' requests under way.
+    // The projects start one after the other, so that the last finds the requests of the others in flight.
     let refused = 0
     let ordersFailed = 0
     const tookMs: number[] = []
@@ -156,7 +156,7 @@ async function measure(cluster: Cluster, name: string, shape: Shape, queue: stri
     }
     const loading = stuckOrders.map(async (order, index) => {
       await pause((index * 2_000) / shape.projects)
-      // A project that loads the database so much that its own orders fail is a load all the same.
+      // A project whose own orders fail because it overloads the database still counts as load.
       await every(orderEveryMs, loadMs - 2_000, () => order().catch(() => void (refused += 1)))
     })
     await Promise.all([...loading, every(quietEveryMs, loadMs, timedOrder)])
@@ -180,7 +180,7 @@ async function measure(cluster: Cluster, name: string, shape: Shape, queue: stri
   }
 }
 
-/** Calls it again and again at the rate, whether the calls before have ended or not; throws what they throw. */
+/** Calls the function at this rate, also while earlier calls are running. Throws the errors of the calls. */
 async function every(everyMs: number, forMs: number, call: () => Promise<void>): Promise<void> {
   const calls: Promise<void>[] = []
   const untilMs = performance.now() + forMs
@@ -191,10 +191,10 @@ async function every(everyMs: number, forMs: number, call: () => Promise<void>):
   await Promise.all(calls)
 }
 
-/** Creates an order of the project through the API. */
-async function ordering(server: BenchServer, { projectId }: Load): Promise<() => Promise<void>> {
+/** Creates a site, and returns a function that creates an order through the API. */
+async function makeOrderCaller(server: BenchServer, { projectId }: Load): Promise<() => Promise<void>> {
   const key = await server.key(projectId, { role: 'PLATFORM' })
-  const ask = async (query: string, input: object): Promise<Record<string, Record<string, unknown>>> => {
+  const execute = async (query: string, input: object): Promise<Record<string, Record<string, unknown>>> => {
     const response = await fetch(server.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
@@ -204,13 +204,13 @@ async function ordering(server: BenchServer, { projectId }: Load): Promise<() =>
     if (errors !== undefined) throw new Error(JSON.stringify(errors))
     return data
   }
-  const made = await ask(
+  const made = await execute(
     'mutation ($input: SiteCreateInput!) { siteCreate(input: $input) { site { id } userErrors { message } } }',
     { name: 'Main Street' },
   )
   const { id: siteId } = made['siteCreate']?.['site'] as { id: string }
   return async () => {
-    await ask(
+    await execute(
       'mutation ($input: OrderCreateInput!) { orderCreate(input: $input) { order { id } userErrors { message } } }',
       { siteId },
     )
@@ -228,7 +228,7 @@ async function nowOf(sql: Sql): Promise<Date> {
   return row.now
 }
 
-/** From the creation of a delivery to the claim of its first attempt, by the database's clock. */
+/** The times from the creation of a delivery to the claim of its first attempt, on the database's clock. */
 async function waits(sql: Sql, { projectId }: Load, from: Date, to: Date | null): Promise<Waits> {
   const within = sql`d.project_id = ${projectId} and d.created_at >= ${from} and d.created_at < coalesce(${to}, now())`
   const untilMs = performance.now() + lastWaitMs

@@ -1,6 +1,6 @@
 /**
- * What watching costs: deliveries a second of one process with a thousand subscriptions, each of which follows its own
- * webhook, against the same process with none, in turns.
+ * The cost of subscriptions: deliveries per second of one process with 1,000 subscriptions, each for its own webhook,
+ * compared with the same process without subscriptions, measured alternately.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { documents } from '../api/support/fixtures.ts'
@@ -13,29 +13,29 @@ import type { Load } from './load.ts'
 import { startPeer, type Peer } from './peer.ts'
 import { processorMs, residentMb } from './processes.ts'
 import { dispatchRate } from './rate.ts'
-import type { Heard, Wish } from './subscribers.ts'
+import type { Command, ReceivedCounts } from './subscribers.ts'
 
-/** The most that one project may have: 20 on each of 50 sockets. */
+/** The maximum of one project: 20 on each of 50 sockets. */
 const subscriptions = 1_000
 const deliveries = 20_000
-/** How long a process takes to begin a thousand subscriptions, with room; then each must hear a first attempt. */
+/** A generous time for a process to start 1,000 subscriptions; afterwards each must receive a first attempt. */
 const settleDownMs = 3_000
 
 interface Result {
   readonly alone: Spread
   readonly watched: Spread
   readonly ratio: Spread
-  /** From the last attempt recorded to the last heard. */
+  /** The time from the last recorded attempt to the last received one. */
   readonly lagMs: Spread
   readonly mb: Spread
-  /** The server's own time on the processor, ms for a delivery: without subscriptions, and with, until all was heard. */
+  /** CPU time of the server in ms for each delivery: without subscriptions, and with them until every attempt was received. */
   readonly aloneMs: Spread
   readonly watchedMs: Spread
 }
 
 export const feedBench: Bench = {
   name: 'feed',
-  summary: 'deliveries/s with 1,000 subscriptions, each to its own webhook, against none',
+  summary: 'deliveries/s with 1,000 subscriptions, each for its own webhook, compared with none',
   run: async (options) => {
     const cluster = await openCluster()
     const [receiver, subscribers] = await Promise.all([startPeer('receiver.ts'), startPeer('subscribers.ts')])
@@ -49,21 +49,21 @@ export const feedBench: Bench = {
       if (redisAvailable()) {
         const redis = await startRedis()
         results['Redis'] = await measureOn('bench_redis', redis.url).finally(() => redis.stop())
-      } else options.say('Redis is not measured: there is no redis-server on the PATH.')
+      } else options.progress('Redis is not measured: there is no redis-server on the PATH.')
     } finally {
       receiver.close()
       subscribers.close()
       await cluster.close()
     }
     return {
-      title: `Feed: the middle of ${options.rounds} rounds of ${deliveries} deliveries to ${subscriptions} webhooks (least to most). Queue on:`,
-      columns: Object.fromEntries(Object.entries(results).map(([queue, result]) => [queue, inWords(result)])),
+      title: `Feed: median of ${options.rounds} rounds of ${deliveries} deliveries to ${subscriptions} webhooks (minimum to maximum). Queue on:`,
+      columns: Object.fromEntries(Object.entries(results).map(([queue, result]) => [queue, figuresOf(result)])),
       json: results,
     }
   },
 }
 
-function inWords({
+function figuresOf({
   alone,
   watched,
   ratio,
@@ -76,21 +76,21 @@ function inWords({
     'no subscription, deliveries/s': write(alone, 0),
     [`${subscriptions} subscriptions, deliveries/s`]: write(watched, 0),
     'with / without': write(ratio, 3),
-    'ms from the last recorded to the last heard': write(lagMs, 0),
-    "server's processor, ms a delivery, no subscription": write(aloneMs, 3),
-    "server's processor, ms a delivery, until all was heard": write(watchedMs, 3),
-    'server, resident MB, while watched': write(mb, 0),
+    'ms from the last recorded to the last received': write(lagMs, 0),
+    'server CPU, ms a delivery, no subscription': write(aloneMs, 3),
+    'server CPU, ms a delivery, until all were received': write(watchedMs, 3),
+    'server, resident MB, with subscriptions': write(mb, 0),
   }
 }
 
-interface Field {
+interface Setup {
   readonly server: BenchServer
   readonly receiver: Peer
   readonly subscribers: Peer
 }
 
-async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Result> {
-  const { server, receiver, subscribers } = field
+async function measure(setup: Setup, { rounds, progress }: BenchOptions): Promise<Result> {
+  const { server, receiver, subscribers } = setup
   const receiverUrl = `http://127.0.0.1:${String(receiver.greeting)}`
   const load = await server.tenant(subscriptions, (projectId) => `${receiverUrl}/${projectId}`)
   const { projectId } = load
@@ -100,39 +100,39 @@ async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Res
   const lags: number[] = []
   const memory: number[] = []
   let done = 0
-  const ring = async (count: number): Promise<number> => {
+  const deliver = async (count: number): Promise<number> => {
     done += count
     return dispatchRate(server, load, count, { orders: true })
   }
   const takenMs = async (): Promise<number> => (await processorMs(server.serverPid)) ?? NaN
-  say(`${subscriptions} webhooks are there`)
-  await ring(deliveries)
-  let before = await ring(deliveries)
+  progress(`created ${subscriptions} webhooks`)
+  await deliver(deliveries)
+  let before = await deliver(deliveries)
   for (let round = 1; round <= rounds; round += 1) {
-    await follow(field, load, key)
-    await ring(subscriptions)
-    await hear(subscribers, subscriptions)
+    await subscribe(setup, load, key)
+    await deliver(subscriptions)
+    await waitForAttempts(subscribers, subscriptions)
     const watchedFromMs = await takenMs()
-    const watched = await ring(deliveries)
+    const watched = await deliver(deliveries)
     const recordedAtMs = Date.now()
-    const { lastAtMs } = await hear(subscribers, subscriptions + deliveries)
+    const { lastAtMs } = await waitForAttempts(subscribers, subscriptions + deliveries)
     times.watched.push(((await takenMs()) - watchedFromMs) / deliveries)
     memory.push((await residentMb(server.serverPid)) ?? NaN)
-    await subscribers.ask({ leave: true } satisfies Wish)
+    await subscribers.ask({ leave: true } satisfies Command)
     await pause(settleDownMs)
     const aloneFromMs = await takenMs()
-    const after = await ring(deliveries)
+    const after = await deliver(deliveries)
     times.alone.push(((await takenMs()) - aloneFromMs) / deliveries)
-    // The machine drifts: what is watched is compared with what was possible just before and just after it.
+    // The speed of the machine drifts: a rate with subscriptions is compared with the rates just before and after it.
     const alone = (before + after) / 2
     before = after
     figures.alone.push(alone)
     figures.watched.push(watched)
     figures.ratio.push(watched / alone)
     lags.push(Math.max(0, lastAtMs - recordedAtMs))
-    say(
+    progress(
       `round ${round}: ${watched.toFixed(0)}/s of ${alone.toFixed(0)}/s, ratio ${(watched / alone).toFixed(3)}, ` +
-        `heard ${lags.at(-1)?.toFixed(0)} ms after`,
+        `received ${lags.at(-1)?.toFixed(0)} ms later`,
     )
   }
   await server.stopServer()
@@ -150,18 +150,18 @@ async function measure(field: Field, { rounds, say }: BenchOptions): Promise<Res
   }
 }
 
-async function follow({ server, subscribers }: Field, { webhookIds }: Load, key: string): Promise<void> {
-  const follow = { url: server.url, key, document: documents.Live, webhookIds }
-  await subscribers.ask({ follow } satisfies Wish)
+async function subscribe({ server, subscribers }: Setup, { webhookIds }: Load, key: string): Promise<void> {
+  const subscribe = { url: server.url, key, document: documents.Live, webhookIds }
+  await subscribers.ask({ subscribe } satisfies Command)
   await pause(settleDownMs)
 }
 
-/** Throws unless each attempt was heard once, and by who asked for it. */
-async function hear(subscribers: Peer, attempts: number): Promise<Heard> {
-  const heard = (await subscribers.ask({ hear: attempts } satisfies Wish)) as Heard
-  expectEqual('attempts heard', heard.attempts, attempts)
-  expectEqual('attempts heard twice', heard.repeated, 0)
-  expectEqual('attempts heard by others', heard.strange, 0)
-  expectEqual('subscriptions that heard', heard.subscriptions, subscriptions)
-  return heard
+/** Throws unless each attempt was received once, by the subscription of its webhook. */
+async function waitForAttempts(subscribers: Peer, attempts: number): Promise<ReceivedCounts> {
+  const received = (await subscribers.ask({ waitFor: attempts } satisfies Command)) as ReceivedCounts
+  expectEqual('received attempts', received.attempts, attempts)
+  expectEqual('attempts received twice', received.repeated, 0)
+  expectEqual('attempts received by other subscriptions', received.misdirected, 0)
+  expectEqual('subscriptions with an attempt', received.subscriptions, subscriptions)
+  return received
 }

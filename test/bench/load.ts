@@ -1,4 +1,4 @@
-/** Work for the bench, written straight into the tables: what is measured is the way from due to recorded. */
+/** Deliveries for a bench, written directly to the tables: the bench measures the path from due to recorded. */
 import type { Sql } from '../../src/db/connection/connect.ts'
 import { system } from '../../src/runtime/system.ts'
 import { data, topic } from './sample.ts'
@@ -11,11 +11,11 @@ export interface Load {
 const pageSize = 5_000
 
 export interface LoadOptions {
-  /** Whether each event is about an order of its own. */
+  /** Whether each event has its own order. */
   readonly orders: boolean
 }
 
-/** So many due deliveries, spread evenly over the webhooks, which stand still until `releaseLoad`. */
+/** Inserts due deliveries, evenly over the webhooks, which are disabled until `releaseLoad`. */
 export async function makeLoad(
   sql: Sql,
   { projectId, webhookIds }: Load,
@@ -62,7 +62,7 @@ async function makeOrders(sql: Sql, projectId: string, orderIds: readonly (strin
     from known, unnest(${orderIds}::text[]) with ordinality as o(id, place)`
 }
 
-/** From now on the webhooks may be rung. */
+/** Enables the webhooks. */
 export async function releaseLoad(sql: Sql, { projectId }: Load): Promise<void> {
   await sql`update webhooks set disabled_at = null where project_id = ${projectId}`
 }

@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- <name>...] [--json] [--rounds N]`: runs the benches named, or all. Each measures its parts and
- * the machine's ceiling in the same run, because machines differ and drift: compare ratios, not rates. A bench that
- * finds anything lost or wrong throws, and the process ends with 1. Progress goes to standard error.
+ * `npm run bench [-- <name>...] [--json] [--rounds N]`: runs the named benches, or all. Each measures its parts and the
+ * ceiling of the machine in the same run, because machines differ and drift: compare ratios, not rates. A bench that
+ * finds lost or wrong deliveries throws, and the process ends with 1. Progress is printed to standard error.
  */
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
@@ -24,11 +24,11 @@ if (unknown.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
   process.exit(2)
 }
 
-const say = (line: string): void => void process.stderr.write(`${line}\n`)
+const progress = (line: string): void => void process.stderr.write(`${line}\n`)
 const reports: Record<string, unknown> = {}
 for (const bench of benches) {
   if (positionals.length > 0 && !positionals.includes(bench.name)) continue
-  const { title, columns, json } = await bench.run({ rounds, say })
+  const { title, columns, json } = await bench.run({ rounds, progress })
   reports[bench.name] = json
   if (values.json) continue
   console.log(`\n${title}`)
@@ -36,7 +36,7 @@ for (const bench of benches) {
 }
 if (values.json) console.log(JSON.stringify(reports))
 
-/** Figures downwards: their names are long, and there are few columns. */
+/** Makes the figures rows: their names are long, and there are few columns. */
 function transposed(columns: Readonly<Record<string, Readonly<Record<string, string>>>>) {
   const rows: Record<string, Record<string, string>> = {}
   for (const [column, figures] of Object.entries(columns))

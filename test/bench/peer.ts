@@ -1,9 +1,9 @@
-/** A process beside the bench that answers one question at a time. */
+/** A child process of a bench that answers one request at a time. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 
 export interface Peer {
-  /** What it said when it was ready. */
+  /** The message that the process sent when it was ready. */
   readonly greeting: unknown
   ask(question: object | string): Promise<unknown>
   close(): void
@@ -11,7 +11,7 @@ export interface Peer {
 
 export async function startPeer(file: string, ...args: readonly string[]): Promise<Peer> {
   const child = fork(new URL(file, import.meta.url), [...args], { execArgv: ['--import', 'tsx'] })
-  // Aborted with every answer, so that nothing listens on after it.
+  // Aborted with every answer, so that no listener remains.
   const answer = async (): Promise<unknown> => {
     const over = new AbortController()
     const { signal } = over

@@ -1,14 +1,14 @@
-/** Memory and time of processes as Linux tells it; null where there is no /proc. */
+/** Memory and CPU time of processes from /proc of Linux; null on other systems. */
 import { readdir, readFile } from 'node:fs/promises'
 
 const kbPerMb = 1024
 
-/** Resident, in MB: what the process holds, shared libraries included. */
+/** Resident memory of the process in MB, including shared libraries. */
 export async function residentMb(pid: number): Promise<number | null> {
   return figureMb(`/proc/${pid}/status`, /^VmRSS:\s+(\d+) kB/m)
 }
 
-/** A parent with its children, in MB, what they share counted once: PostgreSQL's buffers belong to all of its processes. */
+/** Memory of a process with its children in MB. Shared memory counts once, because all processes of PostgreSQL share its buffers. */
 export async function familyMb(parent: number): Promise<number | null> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number)
   const members: number[] = []
@@ -18,13 +18,13 @@ export async function familyMb(parent: number): Promise<number | null> {
   return sum === 0 ? null : sum
 }
 
-/** What Linux counts time in, everywhere: hundredths of a second. */
+/** Linux counts CPU time in hundredths of a second on every architecture. */
 const msOfTick = 10
 
-/** The processor's time that the process has taken since it began, its threads included: other processes change little in it. */
+/** The CPU time of the process and its threads since its start in ms, which other processes hardly affect. */
 export async function processorMs(pid: number): Promise<number | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
-  // The name, in brackets, may have spaces; after it come the state, and user and system time as 12th and 13th.
+  // The name in parentheses may contain spaces. The state follows it; user and system time are the 12th and 13th field.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
   return fields === undefined ? null : (Number(fields[11]) + Number(fields[12])) * msOfTick
 }

@@ -1,14 +1,14 @@
-/** How fast a load is dispatched, from due to recorded. */
+/** The rate at which a load is dispatched, from due to recorded. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { attemptsRecorded } from './verify.ts'
 import type { BenchServer } from './server.ts'
 import { makeLoad, releaseLoad, type Load, type LoadOptions } from './load.ts'
 
 const lookEveryMs = 20
-/** No attempt recorded for so long: the rest is lost. Longer than two sweeps. */
+/** When no attempt is recorded for this time, the remaining deliveries are lost. Longer than two sweeps. */
 const lostAfterMs = 30_000
 
-/** Makes so many due deliveries and lets them go: deliveries a second until the last was recorded. */
+/** Inserts and releases due deliveries. Returns the deliveries per second until the last was recorded. */
 export async function dispatchRate(
   { sql, wake }: Pick<BenchServer, 'sql' | 'wake'>,
   load: Load,

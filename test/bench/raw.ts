@@ -1,4 +1,4 @@
-/** The ceiling, measured in a process of its own: undici alone POSTs the same request to the same receiver. */
+/** Measures the ceiling in a separate process: undici alone sends the same request to the same receiver. */
 import { Pool } from 'undici'
 import { sampleRequest } from './sample.ts'
 

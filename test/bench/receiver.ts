@@ -1,6 +1,6 @@
 /**
- * The bench's receiver, in a process of its own: answers as fast as it can, or (paths below /slow/) after five
- * seconds. Counts requests by path and tells the count of the path it is asked about.
+ * The receiver of a bench in a separate process. Answers at once, or after five seconds for paths below /slow/. Counts
+ * requests by path and returns the count of a path on request.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

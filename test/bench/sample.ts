@@ -1,4 +1,4 @@
-/** The request that everybody in the bench sends: a body of the size of an ordinary order's. */
+/** The request that every part of a bench sends, with a body of the size of a usual order. */
 import { standardDialect } from '../../src/domain/dialects/standard.ts'
 
 export const topic = 'order.state_changed'
@@ -10,7 +10,7 @@ export const data = JSON.stringify({
   note: 'x'.repeat(500),
 })
 
-/** As the dispatcher writes it, signature included. */
+/** The request as the dispatcher renders it, including the signature. */
 export function sampleRequest() {
   const at = new Date()
   return standardDialect.render({

@@ -1,6 +1,6 @@
 /**
- * The Orderbell that is measured: what `npm start` runs, the built server under plain Node, in a process of its own.
- * The bench speaks to its tables and its queue.
+ * The measured Orderbell: the built server that `npm start` runs, in a separate process. The bench uses its tables and
+ * its queue directly.
  */
 import { wholeProject } from '../../src/domain/access/scope.ts'
 import { spawn } from 'node:child_process'
@@ -29,14 +29,14 @@ export interface BenchServer {
   readonly sql: Sql
   readonly admin: AdminStore
   readonly serverPid: number
-  /** Where its GraphQL is served. */
+  /** The GraphQL URL. */
   readonly url: string
-  /** A project with so many webhooks. */
+  /** Creates a project with this many webhooks. */
   tenant(webhooks: number, url: (projectId: string, index: number) => string): Promise<Load>
-  /** The text of a new key. */
-  key(projectId: string, wish: KeyInput): Promise<string>
+  /** Creates a key and returns its text. */
+  key(projectId: string, input: KeyInput): Promise<string>
   wake(webhookIds: readonly string[]): void
-  /** As by SIGTERM; throws when the server did not end well. */
+  /** Stops the server with SIGTERM. Throws when it does not exit with 0. */
   stopServer(): Promise<void>
   close(): Promise<void>
 }
@@ -67,7 +67,7 @@ export async function startBenchServer(
   const url = await started(server.stderr, exited)
   const config = readConfig(environment)
   const connections = connect(databaseUrl, nullLog)
-  // Not a pool of ours: its statements end after 5 s, and a bench writes millions of rows.
+  // Not the server's pool, whose statements end after 5 s: a bench writes millions of rows.
   const sql = postgres(databaseUrl, { max: 6, onnotice: () => undefined })
   const admin = makeAdminStore(connections.db)
   const secrets = makeSecrets(config.secretsKeys ?? [], (projectId) => admin.encryptedDataKey(projectId))
@@ -89,7 +89,7 @@ export async function startBenchServer(
     wake: (webhookIds) => clock.wakeNow(webhookIds),
     tenant: async (count, url) => {
       const project = await createProject({ store: admin, system, secrets }, 'Bench', new Date())
-      if (!project.ok) throw new Error('the bench could not make a project')
+      if (!project.ok) throw new Error('expected a project to be created')
       const projectId = project.value.id
       const store = makeProjectStore(connections.db, wholeProject(projectId))
       const world = {
@@ -104,7 +104,7 @@ export async function startBenchServer(
           userAgent: 'Bench',
         },
         ...{ projectId, partnerId: null },
-        // Not through the API, so nothing is counted.
+        // Not through the API: no rate limit applies.
         rates: { take: () => Promise.resolve({ ok: true as const }) },
         news: { tell: () => undefined },
       }
@@ -117,8 +117,8 @@ export async function startBenchServer(
       }
       return { projectId, webhookIds }
     },
-    key: async (projectId, wish) => {
-      const made = await createKey({ store: admin, system }, { projectId, ...wish })
+    key: async (projectId, input) => {
+      const made = await createKey({ store: admin, system }, { projectId, ...input })
       if (!made.ok) throw new Error(JSON.stringify(made.problems))
       return made.value.text
     },
@@ -140,12 +140,12 @@ export async function startBenchServer(
   }
 }
 
-/** For profiles: BENCH_SERVER_FLAGS="--cpu-prof" and the like. */
+/** Flags of Node.js for profiling, such as BENCH_SERVER_FLAGS="--cpu-prof". */
 function serverFlags(): readonly string[] {
   return process.env['BENCH_SERVER_FLAGS']?.split(' ') ?? []
 }
 
-/** Resolves with the API's URL when the log says so; passes warnings and faults on, because they explain a poor figure. */
+/** Resolves with the URL of the API once the server logs it. Prints warnings and errors, because they explain poor figures. */
 async function started(log: NodeJS.ReadableStream, exited: Promise<[number | null]>): Promise<string> {
   const ready = new Promise<string>((resolve) => {
     createInterface(log).on('line', (line) => {

@@ -1,6 +1,6 @@
 /**
- * Receivers that accept connections and requests and never answer, in a process of their own: as many listeners as the
- * command line says. Says their ports, and answers with how many requests have begun.
+ * Receivers in a separate process that accept connections and requests and never answer. The argument is the number of
+ * listeners. Sends their ports, and returns the number of requests on request.
  */
 import { createServer, type AddressInfo, type Server } from 'node:net'
 

@@ -1,24 +1,24 @@
-/** Whether what was measured was also done: nothing lost, nothing twice, the deliveries consistent. */
+/** Checks that the measured work was done: no delivery is lost or attempted twice, and the counts are consistent. */
 import type { Sql } from '../../src/db/connection/connect.ts'
 import type { AdminStore } from '../../src/ports/platform.ts'
 import { expectEqual } from './bench.ts'
 
-/** Attempts recorded so far: the feed counts them densely, so that looking costs nothing. */
+/** The number of recorded attempts. It is the last position of the feed, which is cheap to read. */
 export async function attemptsRecorded(sql: Sql, projectId: string): Promise<number> {
   const [row] = await sql<{ position: string }[]>`select position from feeds where project_id = ${projectId}`
   return Number(row?.position ?? 0)
 }
 
 /**
- * Of `deliveries`, those delivered have one attempt each, with what it carried, at dense positions, and the receiver
- * saw each of them; the rest are pending. Answers how many were delivered.
+ * Checks that every delivered delivery has one attempt with its content, at dense positions, and that the receiver saw
+ * each of them; the others are pending. Returns the number of delivered ones.
  */
 export async function checkDeliveries(
   admin: AdminStore,
   sql: Sql,
-  wish: { readonly projectId: string; readonly deliveries: number; readonly requestsSeen: number },
+  expected: { readonly projectId: string; readonly deliveries: number; readonly requestsSeen: number },
 ): Promise<number> {
-  const { projectId, deliveries, requestsSeen } = wish
+  const { projectId, deliveries, requestsSeen } = expected
   const counts = await admin.countDeliveries(projectId)
   expectEqual('the deliveries are consistent', counts.consistent, true)
   expectEqual('deliveries', counts.deliveries, deliveries)
@@ -35,7 +35,7 @@ export async function checkDeliveries(
     where a.project_id = ${projectId}`
   for (const figure of ['attempts', 'deliveries', 'succeeded', 'last', 'contents'] as const)
     expectEqual(`${figure} in the log`, Number(log?.[figure]), counts.delivered)
-  expectEqual('positions given out', await attemptsRecorded(sql, projectId), counts.delivered)
+  expectEqual('positions', await attemptsRecorded(sql, projectId), counts.delivered)
   expectEqual('requests that the receiver saw', requestsSeen, counts.delivered)
   return counts.delivered
 }

@@ -1,4 +1,4 @@
-/** Searches a whole database for texts: every column of every table, including the queue's tables. */
+/** Searches a whole database for texts, in every column of every table, including the tables of the queue. */
 import type { Connections } from '../../src/db/connection/connect.ts'
 
 export interface Hit {

@@ -1,8 +1,8 @@
-/** A TCP proxy with a changeable target, like a DNS name after a failover. Open connections keep their target. */
+/** A TCP proxy whose target can be changed, like a DNS name in a failover. Open connections keep their target. */
 import { connect, createServer, type AddressInfo } from 'node:net'
 
 export interface Switch {
-  /** The URL with the switch's port. */
+  /** The URL with the proxy's port. */
   readonly url: string
   /** Sets the target of new connections. */
   leadTo(serverUrl: string): void

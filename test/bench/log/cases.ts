@@ -1,4 +1,4 @@
-/** Which pages of the log the bench asks for. */
+/** The pages of the log that the bench requests. */
 import type { DeliveryState } from '../../../src/domain/deliveries/delivery.ts'
 import type { KeyRole } from '../../../src/domain/access/key.ts'
 import type { DeliveryAttemptFilter, DeliveryFilter } from '../../../src/graphql/core/generated/resolvers.ts'
@@ -11,11 +11,11 @@ export interface Case {
   readonly list: List
   readonly filter: DeliveryAttemptFilter & DeliveryFilter
   readonly role: Extract<KeyRole, 'PLATFORM' | 'PARTNER'>
-  /** The id after (backwards: before) which the page begins; null: at the list's end. */
+  /** The id after which the page begins, or before which when `backwards`; null: at the end of the list. */
   readonly from: string | null
   readonly backwards: boolean
   readonly size: number
-  /** FULL: of `size`. */
+  /** The expected number of members. FULL: `size`. */
   readonly members: 'FULL' | 'SOME' | 'NONE'
 }
 
@@ -24,7 +24,7 @@ const given = 'filter: $filter, first: $first, after: $after, last: $last, befor
 const pageInfo = 'pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
 const ofAttempt = 'id number trigger outcome statusCode durationMs startedAt nextAttemptAt'
 
-/** None has expired. */
+/** No delivery is EXPIRED. */
 const states: readonly DeliveryState[][] = [
   ['PENDING'],
   ['EXHAUSTED'],
@@ -34,7 +34,7 @@ const states: readonly DeliveryState[][] = [
   ['EXPIRED'],
 ]
 
-/** As the contract's Attempts and Log, both ways. */
+/** The documented operations Attempts and Log, in both directions. */
 export const documents: Readonly<Record<List, string>> = {
   deliveryAttempts: `query ($filter: DeliveryAttemptFilter, ${args}) { deliveryAttempts(${given}) {
     nodes { ${ofAttempt} delivery { id state } webhook { id name } } ${pageInfo} } }`,
@@ -72,7 +72,7 @@ export function casesOf(rows: LogRows): readonly Case[] {
       of('last page, backwards', { backwards: true }),
       of('middle page, backwards', { from, backwards: true }),
       ...filtered.flatMap(([name, filter]) => [
-        // What is rare fills no page of the smaller log.
+        // Rare rows do not fill a page of the smaller log.
         of(name, { filter, size: 20, members: 'SOME' }),
         of(`${name}, middle`, { filter, size: 20, from, members: 'SOME' }),
       ]),

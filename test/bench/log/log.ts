@@ -1,7 +1,7 @@
 /**
- * The log of few and of many: pages of deliveries and attempts over HTTP from a database with 50 thousand attempts and
- * from one with 5 million, in turns. A page must not cost more because there is more that is not on it.
- * BENCH_LOG_ATTEMPTS sets another size for the larger one, to try it out.
+ * Pages of deliveries and attempts over HTTP from a database with 50 thousand attempts and from one with 5 million,
+ * measured alternately. A page must not take longer because the table has more rows. BENCH_LOG_ATTEMPTS sets another
+ * size of the larger one.
  */
 import { Client } from 'undici'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
@@ -16,7 +16,7 @@ const fewAttempts = 50_000
 const manyAttempts = Number(process.env['BENCH_LOG_ATTEMPTS'] ?? 5_000_000)
 const requestsOfRound = 10
 const warmUps = 3
-/** A page that takes longer is asked for three times only. */
+/** A page that takes longer is requested only three times. */
 const tooLongMs = 1_000
 
 interface Log {
@@ -36,10 +36,10 @@ export const logBench: Bench = {
         ['few', fewAttempts],
         ['many', manyAttempts],
       ] as const) {
-        const log = await openLog(await cluster.database(name), attempts, options.say)
+        const log = await openLog(await cluster.database(name), attempts, options.progress)
         logs.push(log)
-        // A page that is not what its case says is known before the larger log is written.
-        for (const wish of casesOf(log.rows)) await ask(log, wish)
+        // Finds a page that differs from its case before the larger log is written.
+        for (const page of casesOf(log.rows)) await requestPage(log, page)
       }
       const [few, many] = logs
       if (few === undefined || many === undefined) throw new Error('expected two logs')
@@ -54,12 +54,12 @@ export const logBench: Bench = {
   },
 }
 
-async function openLog(databaseUrl: string, attempts: number, say: BenchOptions['say']): Promise<Log> {
+async function openLog(databaseUrl: string, attempts: number, progress: BenchOptions['progress']): Promise<Log> {
   const server = await startBenchServer(databaseUrl, undefined, { ROLES: 'api' })
   try {
-    say(`writing ${attempts} attempts`)
-    const rows = await makeLogRows(server, attempts, say)
-    say(`wrote ${rows.attempts} attempts in ${rows.seconds.toFixed(0)} s`)
+    progress(`writing ${attempts} attempts`)
+    const rows = await makeLogRows(server, attempts, progress)
+    progress(`wrote ${rows.attempts} attempts in ${rows.seconds.toFixed(0)} s`)
     return { server, rows, client: new Client(new URL(server.url).origin) }
   } catch (error) {
     await server.close()
@@ -67,7 +67,7 @@ async function openLog(databaseUrl: string, attempts: number, say: BenchOptions[
   }
 }
 
-async function measure(few: Log, many: Log, { rounds, say }: BenchOptions) {
+async function measure(few: Log, many: Log, { rounds, progress }: BenchOptions) {
   const figures: Record<string, { few: number; many: number; ratio: number }> = {}
   const columns: Record<string, Record<string, string>> = { few: {}, many: {}, ratio: {} }
   const casesOfMany = casesOf(many.rows)
@@ -76,8 +76,8 @@ async function measure(few: Log, many: Log, { rounds, say }: BenchOptions) {
     const times = { few: [] as number[], many: [] as number[] }
     let requests = rounds * requestsOfRound
     for (let request = -warmUps; request < requests; request += 1) {
-      const fewMs = await ask(few, ofFew)
-      const manyMs = await ask(many, ofMany)
+      const fewMs = await requestPage(few, ofFew)
+      const manyMs = await requestPage(many, ofMany)
       if (manyMs > tooLongMs) requests = 3
       if (request < 0) continue
       times.few.push(fewMs)
@@ -92,12 +92,12 @@ async function measure(few: Log, many: Log, { rounds, say }: BenchOptions) {
       ['ratio', ratio.toFixed(2)],
     ] as const)
       (columns[column] ??= {})[ofFew.name] = text
-    say(`${ofFew.name}: ${a.median.toFixed(1)} ms, ${b.median.toFixed(1)} ms, ratio ${ratio.toFixed(2)}`)
+    progress(`${ofFew.name}: ${a.median.toFixed(1)} ms, ${b.median.toFixed(1)} ms, ratio ${ratio.toFixed(2)}`)
   }
   const worst = Math.max(...Object.values(figures).map(({ ratio }) => ratio))
   const sizes = { few: few.rows.attempts, many: many.rows.attempts }
   return {
-    title: `Log: ms of a page, the middle of ${rounds * requestsOfRound} requests (least to most), with ${sizes.few} and ${sizes.many} attempts; worst ratio ${worst.toFixed(2)}`,
+    title: `Log: ms of a page, median of ${rounds * requestsOfRound} requests (minimum to maximum), with ${sizes.few} and ${sizes.many} attempts; worst ratio ${worst.toFixed(2)}`,
     columns,
     json: { sizes, seconds: { few: few.rows.seconds, many: many.rows.seconds }, worst, figures },
   }
@@ -113,36 +113,36 @@ interface Page {
   readonly pageInfo: { readonly endCursor: string | null }
 }
 
-/** Milliseconds of one request, also when it took so long that it was refused. Throws unless the page is as full as the case says, and its cursor the one that we would write. */
-async function ask({ rows, client }: Log, { list, filter, from, ...wish }: Case): Promise<number> {
-  const partnerId = wish.role === 'PARTNER' ? rows.partnerId : null
+/** Returns the duration of one request in ms, also when it was refused because it took too long. Throws unless the page has the number of members of its case and the expected cursor. */
+async function requestPage({ rows, client }: Log, { list, filter, from, ...page }: Case): Promise<number> {
+  const partnerId = page.role === 'PARTNER' ? rows.partnerId : null
   const scope = {
     ...{ list, projectId: rows.projectId, partnerId },
     filter: list === 'deliveries' ? toDeliveryFilter(filter) : toAttemptFilter(filter),
   }
-  const size = wish.backwards ? { last: wish.size } : { first: wish.size }
+  const size = page.backwards ? { last: page.size } : { first: page.size }
   const cursor = from === null ? null : writeCursor(scope, from)
-  const place = wish.backwards ? { before: cursor } : { after: cursor }
+  const place = page.backwards ? { before: cursor } : { after: cursor }
   const body = JSON.stringify({ query: documents[list], variables: { filter, ...size, ...place } })
   const beganMs = performance.now()
   const response = await client.request({
     ...{ method: 'POST', path: '/graphql', body },
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${rows.keys[wish.role]}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${rows.keys[page.role]}` },
   })
   const answer = (await response.body.json()) as Answer
   const tookMs = performance.now() - beganMs
   if (answer.errors?.every(({ extensions }) => extensions?.code === 'QUERY_TOO_COMPLEX') === true)
     return tookMs
-  const page = answer.data?.[list]
-  if (page === undefined || answer.errors !== undefined)
-    throw new Error(`${wish.name}: ${JSON.stringify(answer.errors)}`)
-  const ids = page.nodes.map(({ id }) => id)
-  if (wish.members === 'FULL') expectEqual(`${wish.name}: members`, ids.length, wish.size)
-  if (wish.members === 'NONE') expectEqual(`${wish.name}: members`, ids.length, 0)
-  if (wish.members === 'SOME') expectEqual(`${wish.name}: has members`, ids.length > 0, true)
+  const found = answer.data?.[list]
+  if (found === undefined || answer.errors !== undefined)
+    throw new Error(`${page.name}: ${JSON.stringify(answer.errors)}`)
+  const ids = found.nodes.map(({ id }) => id)
+  if (page.members === 'FULL') expectEqual(`${page.name}: members`, ids.length, page.size)
+  if (page.members === 'NONE') expectEqual(`${page.name}: members`, ids.length, 0)
+  if (page.members === 'SOME') expectEqual(`${page.name}: has members`, ids.length > 0, true)
   const last = ids.at(-1)
-  // A cursor in the middle is the one that who pages through all before it is given.
+  // A cursor in the middle equals the one that a client gets that reads all pages before it.
   if (last !== undefined)
-    expectEqual(`${wish.name}: cursor`, page.pageInfo.endCursor, writeCursor(scope, last))
+    expectEqual(`${page.name}: cursor`, found.pageInfo.endCursor, writeCursor(scope, last))
   return tookMs
 }

@@ -1,8 +1,7 @@
 /**
- * Thirty days of an installation's log, as its dispatchers would have written it: four projects of fifty webhooks, some
- * busier than others, a few per cent of failures. Set by set in SQL, a day at a time, into the tables as the product
- * makes them, with all of their indexes. The same count makes the same rows but for their days; what they look like is
- * `log-shape.ts`.
+ * Thirty days of the log of an installation as its dispatchers would have written it: four projects of fifty webhooks,
+ * some busier than others, with a few per cent of failures. Written in SQL a day at a time, into the migrated tables with
+ * all indexes. The same count creates the same rows except for their days. `shape.ts` defines the outcomes.
  */
 import type { ReservedSql } from 'postgres'
 import type { BenchServer } from '../server.ts'
@@ -10,39 +9,39 @@ import { endings, eventFormat, idFunction, msFunction, steps } from './shape.ts'
 
 const projectCount = 4
 const webhooksOfProject = 50
-/** Each owns five of its project's webhooks; the other half are the platform's own. */
+/** Each partner owns five webhooks of its project; the other half belongs to the platform. */
 const partnersOfProject = 5
 const days = 30
-/** What `log-shape` makes of a thousand deliveries. */
+/** The number of attempts of a thousand deliveries with the outcomes of `shape.ts`. */
 const attemptsOfThousand = 1_047
 const presets = ['STANDARD', 'STANDARD', 'FLIPDISH', 'STANDARD', 'FAST_EVENTS']
 
 export interface LogRows {
-  /** One of the four: what is below is of it. */
+  /** One of the four projects. The ids below are of this project. */
   readonly projectId: string
-  /** One that is neither the busiest nor the quietest. */
+  /** A webhook that is neither the busiest nor the quietest. */
   readonly webhookId: string
   readonly partnerId: string
-  /** Of the middle of the thirty days, as the four below. */
+  /** An order of the middle of the thirty days, like the four ids below. */
   readonly orderId: string
   readonly attemptId: string
   readonly deliveryId: string
-  /** As the two above, of the partner. */
+  /** The attempt and the delivery in the middle of the partner. */
   readonly partnerAttemptId: string
   readonly partnerDeliveryId: string
   readonly from: Date
   readonly until: Date
   readonly keys: Readonly<Record<'PLATFORM' | 'PARTNER', string>>
-  /** Of the whole database. */
+  /** The number of attempts in the whole database. */
   readonly attempts: number
   readonly seconds: number
 }
 
-/** Fills an empty, migrated database with about so many attempts, and vacuums it as autovacuum would in time. No dispatcher may run on it. */
+/** Fills an empty, migrated database with about this many attempts, and vacuums it as autovacuum would later. No dispatcher may run on it. */
 export async function makeLogRows(
   server: Pick<BenchServer, 'sql' | 'tenant' | 'key'>,
   attempts: number,
-  say: (line: string) => void,
+  progress: (line: string) => void,
 ): Promise<LogRows> {
   const beganMs = performance.now()
   const projectIds: string[] = []
@@ -55,7 +54,7 @@ export async function makeLogRows(
     for (let day = 0; day < days; day += 1) {
       await makeDay(sql, day * perDay, (day + 1) * perDay)
       if (day % 5 === 4)
-        say(`${day + 1} of ${days} days, ${((performance.now() - beganMs) / 1_000).toFixed(0)} s`)
+        progress(`${day + 1} of ${days} days, ${((performance.now() - beganMs) / 1_000).toFixed(0)} s`)
     }
     await sql`insert into feeds (project_id, position) select project_id, position from places where position > 0`
     await sql`vacuum (analyze) attempts, attempt_contents, deliveries, due_deliveries, events, orders, webhooks, webhook_tallies`
@@ -72,13 +71,13 @@ export async function makeLogRows(
   }
 }
 
-/** Projects' webhooks and partners, and what the days are made from: tables of this connection alone. */
+/** Inserts webhooks and partners, and creates temporary tables from which the days are made. */
 async function prepare(sql: ReservedSql, projectIds: readonly string[], deliveries: number): Promise<void> {
   await sql`set synchronous_commit = off`
   await sql`set jit = off`
   await sql.unsafe(idFunction)
   await sql.unsafe(msFunction)
-  // Whatever is not PENDING was retried to its end by now, so the last three hours stay empty.
+  // The retries of all deliveries that are not PENDING have ended, so the last three hours are empty.
   await sql`
     create temp table span as
     select until - ${days} * interval '1 day' as since, pg_temp.bench_ms(until - ${days} * interval '1 day') as since_ms, until, ${days} * interval '1 day' / ${deliveries}::int as step
@@ -128,7 +127,7 @@ async function prepare(sql: ReservedSql, projectIds: readonly string[], deliveri
   await sql`analyze receivers, endings, steps`
 }
 
-/** Deliveries from this number to before that one, with all that belongs to them. */
+/** Inserts the deliveries from number `from` to before `until`, with their events, orders and attempts. */
 async function makeDay(sql: ReservedSql, from: number, until: number): Promise<void> {
   // An event goes to two webhooks of its project, and an order has four events. 7919 is prime: it scatters the endings.
   await sql`
@@ -139,14 +138,14 @@ async function makeDay(sql: ReservedSql, from: number, until: number): Promise<v
       select n, pg_temp.bench_ms(since + n * step) as at_ms, pg_temp.bench_ms(since + n / 2 * 2 * step) as event_ms,
         pg_temp.bench_ms(since + n / 8 * 8 * step) as order_ms, since + n * step as at, since + n / 2 * 2 * step as event_at, since + n / 8 * 8 * step as order_at,
         abs(hashint8(n / 8)) % ${projectCount} as project,
-        -- Squared, so that the first are the busiest.
+        -- Squared, so that the first webhooks are the busiest.
         (floor(${webhooksOfProject} * power((hashint8(n / 2)::bigint & 65535) / 65536.0, 2))::int + n % 2 * 7)
           % ${webhooksOfProject} as slot,
         (select ending from endings where until > n * 7919 % 1000
           and (ending <> 'PENDING' or since + n * step > u.until - interval '2 days')
           order by until limit 1) as ending
       from span u, generate_series(${from}::bigint, ${until - 1}::bigint) as n
-      -- Kept apart, or the ids' milliseconds are no plain columns any more.
+      -- Prevents that PostgreSQL merges the subquery, so that the milliseconds of the ids stay plain columns.
       offset 0
     ) d`
   await sql`

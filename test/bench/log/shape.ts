@@ -1,4 +1,4 @@
-/** What the deliveries of the log's rows came to, in their shares, and what was tried for them. */
+/** The final states of the deliveries of the log with their shares, and the attempts of each. */
 import type {
   AttemptNextStep,
   AttemptTrigger,
@@ -9,16 +9,16 @@ import type { AttemptOutcome } from '../../../src/domain/deliveries/outcome.ts'
 
 interface Ending {
   readonly ending: string
-  /** Of a thousand deliveries, those before this one that no ending above takes. */
+  /** Of a thousand deliveries, the numbers below this one that no ending above includes. */
   readonly until: number
   readonly state: DeliveryState
 }
 
-/** PENDING ones are of the last two days; older ones of that share were delivered at once. */
+/** PENDING deliveries are of the last two days; older ones of that share were delivered at the first attempt. */
 export const endings: readonly Ending[] = [
   { ending: 'EXHAUSTED', until: 5, state: 'EXHAUSTED' },
   { ending: 'DELIVERED_LATE', until: 25, state: 'DELIVERED' },
-  { ending: 'DELIVERED_BY_PERSON', until: 27, state: 'DELIVERED' },
+  { ending: 'DELIVERED_MANUALLY', until: 27, state: 'DELIVERED' },
   { ending: 'CANCELLED', until: 28, state: 'CANCELLED' },
   { ending: 'SKIPPED', until: 30, state: 'SKIPPED' },
   { ending: 'PENDING', until: 40, state: 'PENDING' },
@@ -32,7 +32,7 @@ interface Step {
   readonly statusCode: number | null
   readonly trigger: AttemptTrigger
   readonly nextStep: AttemptNextStep
-  /** Since the delivery was made. */
+  /** The time since the creation of the delivery. */
   readonly afterS: number
 }
 
@@ -43,7 +43,7 @@ const failures = [
   { outcome: 'HTTP_ERROR', statusCode: 500 },
   { outcome: 'HTTP_ERROR', statusCode: 404 },
 ] as const
-/** When each of the attempts begins; the last is a person's. */
+/** When each of the attempts begins; the last is manual. */
 const afterS = [0.1, 5, 305, 2_105, 9_305, 9_600]
 const wholeSchedule = failures.length
 
@@ -63,17 +63,16 @@ export const steps: readonly Step[] = [
   ...failed('EXHAUSTED', wholeSchedule),
   ...failed('DELIVERED_LATE', 1),
   succeeded('DELIVERED_LATE', 2),
-  ...failed('DELIVERED_BY_PERSON', wholeSchedule),
-  succeeded('DELIVERED_BY_PERSON', wholeSchedule + 1, 'PERSON'),
+  ...failed('DELIVERED_MANUALLY', wholeSchedule),
+  succeeded('DELIVERED_MANUALLY', wholeSchedule + 1, 'PERSON'),
   ...failed('CANCELLED', 1),
   ...failed('PENDING', 2),
   succeeded('DELIVERED', 1),
 ]
 
 /**
- * Ids as the product makes them, of a millisecond and a number: UUIDv7 in base32, whose digits those of base 16 are too.
- * PostgreSQL writes it into the statement that calls it as long as its arguments are plain columns; else it takes ten
- * times as long.
+ * Ids in the product's format from a millisecond and a number: UUIDv7 in base32, which includes the digits of base 16.
+ * PostgreSQL inlines the function while its arguments are plain columns; otherwise it takes ten times as long.
  */
 export const idFunction = `
   create function pg_temp.bench_id(prefix text, ms bigint, n bigint) returns text
@@ -93,7 +92,7 @@ function base32Digits(): string {
     .join(' || ')
 }
 
-/** What an event says of its order, as a format of SQL: of the order's id, its number, the sequence, its uid, the site's id, an instant. */
+/** The data of an event as an SQL format string, with the order's id, its number, the sequence, its uid, the site's id and an instant. */
 export const eventFormat = JSON.stringify({
   ...{
     id: '%1$s',
