@@ -9,7 +9,7 @@ import { attemptsRecorded, checkDeliveries } from './verify.ts'
 import { openCluster } from './cluster.ts'
 import { startBenchServer, type BenchServer } from './server.ts'
 import { makeLoad, releaseLoad } from './load.ts'
-import { startPeer, type Peer } from './peer.ts'
+import { startPeer, type Peer } from './peers/peer.ts'
 import { familyMb, parentOf, residentMb } from './processes.ts'
 import { dispatchRate } from './rate.ts'
 

@@ -9,7 +9,7 @@ import type { Bench } from './bench.ts'
 import { openCluster, type Cluster } from './cluster.ts'
 import { startBenchServer, type BenchServer } from './server.ts'
 import { makeLoad, releaseLoad, type Load } from './load.ts'
-import { startPeer } from './peer.ts'
+import { startPeer } from './peers/peer.ts'
 
 const quietEveryMs = 200
 const quietOrders = 50

@@ -10,10 +10,10 @@ import { checkDeliveries } from './verify.ts'
 import { openCluster } from './cluster.ts'
 import { startBenchServer, type BenchServer } from './server.ts'
 import type { Load } from './load.ts'
-import { startPeer, type Peer } from './peer.ts'
+import { startPeer, type Peer } from './peers/peer.ts'
 import { processorMs, residentMb } from './processes.ts'
 import { dispatchRate } from './rate.ts'
-import type { Command, ReceivedCounts } from './subscribers.ts'
+import type { Command, ReceivedCounts } from './peers/subscribers.ts'
 
 /** The maximum of one project: 20 on each of 50 sockets. */
 const subscriptions = 1_000

@@ -1,6 +1,6 @@
 /** Measures the ceiling in a separate process: undici alone sends the same request to the same receiver. */
 import { Pool } from 'undici'
-import { sampleRequest } from './sample.ts'
+import { sampleRequest } from '../sample.ts'
 
 const concurrency = 50
 
