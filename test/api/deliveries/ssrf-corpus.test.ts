@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { userAgent } from '../../../src/runtime/version.ts'
-import { codeFor, corpus, isRefusedAtSave, type CorpusEntry } from '../../unit/sender/corpus.ts'
+import { codeFor, corpus, isRefusedAtSave, type CorpusEntry } from '../../unit/sender/guard/corpus.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { nullLog } from '../../support/null-log.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { allowedAnswers, isAllowedPort } from '../../../src/sender/guard/destination.ts'
-import { makeAddressGuard } from '../../../src/sender/guard/address.ts'
+import { allowedAnswers, isAllowedPort } from '../../../../src/sender/guard/destination.ts'
+import { makeAddressGuard } from '../../../../src/sender/guard/address.ts'
 import { codeFor, corpus, isRefusedAtSave, type CorpusEntry } from './corpus.ts'
-import { aRequest, aSender } from './receiver.ts'
+import { aRequest, aSender } from '../receiver.ts'
 
 const publicOnly = { allowedNetworks: [], allowHttp: false }
 

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { afterEach, describe, expect, it } from 'vitest'
-import { hostsEntries, makeSystemResolve } from '../../../src/sender/guard/resolve.ts'
-import { aRequest, aSender, httpReceiver } from './receiver.ts'
+import { hostsEntries, makeSystemResolve } from '../../../../src/sender/guard/resolve.ts'
+import { aRequest, aSender, httpReceiver } from '../receiver.ts'
 
 describe('hosts file', () => {
   it('the hosts file is read with comments, aliases and both address families', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import ipaddr from 'ipaddr.js'
 import { describe, expect, it } from 'vitest'
-import { makeAddressGuard } from '../../../src/sender/guard/address.ts'
+import { makeAddressGuard } from '../../../../src/sender/guard/address.ts'
 
 const publicOnly = makeAddressGuard([])
 

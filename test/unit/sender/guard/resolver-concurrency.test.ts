@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { makeResolverConcurrency } from '../../../src/sender/guard/resolver-concurrency.ts'
+import { makeResolverConcurrency } from '../../../../src/sender/guard/resolver-concurrency.ts'
 
 /** Requests places and records the order in which they are granted. */
 function makeQueue(atATime: number) {

@@ -1,7 +1,7 @@
 /** Destinations that the corpus does not contain: further attacks, networks that the operator allows, and Orderbell itself. */
 import { describe, expect, it } from 'vitest'
-import { makeAddressGuard } from '../../../src/sender/guard/address.ts'
-import { aRequest, aSender } from './receiver.ts'
+import { makeAddressGuard } from '../../../../src/sender/guard/address.ts'
+import { aRequest, aSender } from '../receiver.ts'
 
 const publicOnly = { allowedNetworks: [], allowHttp: false }
 
