@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { ConfigFault, readConfig } from '../src/config.ts'
-import { endAll, run, serverByNode, type Environment, type Exit } from './system/chaos/process.ts'
+import { endAll, run, serverByNode, type Environment, type Exit } from './system/support/process.ts'
 import { redisKillable, sayWhatIsSkipped, startRedis } from './support/redis.ts'
 
 const secret = 'hunter2secret'

@@ -1,7 +1,7 @@
 /** The demo, as a newcomer runs it: it must end by itself and say that all is well. */
 import { afterAll, expect, test } from 'vitest'
 import { presets } from '../src/domain/webhooks/preset.ts'
-import { checkout, endAll, freshFolder, run } from './system/chaos/process.ts'
+import { checkout, endAll, freshFolder, run } from './system/support/process.ts'
 import { waitFor } from './support/wait-for.ts'
 
 afterAll(endAll)

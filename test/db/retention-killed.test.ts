@@ -2,7 +2,7 @@
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Sql } from '../../src/db/connection/connect.ts'
-import { endAll, startServer, type Server } from '../system/chaos/process.ts'
+import { endAll, startServer, type Server } from '../system/support/process.ts'
 import { happened, toldOf, written } from '../support/history.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { waitFor } from '../support/wait-for.ts'

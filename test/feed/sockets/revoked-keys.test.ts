@@ -1,7 +1,7 @@
 /** Sockets whose key is revoked or expires, in the same process and in another; and the project of an OPERATOR's socket. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { aWebhook, anOrder, documents, done, missingId, settled } from '../../api/support/fixtures.ts'
-import { endAll, startServer, type Server } from '../../system/chaos/process.ts'
+import { endAll, startServer, type Server } from '../../system/support/process.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
 import { aKey, withKey } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'

@@ -8,9 +8,9 @@ import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { redisAvailable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
 import { shiftedClock } from '../../support/shifted-clock.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { endAll, startServer, type Environment } from './process.ts'
-import { makeProject, makeSite, makeWebhook } from './tenant.ts'
-import { createOrder } from './order.ts'
+import { endAll, startServer, type Environment } from '../support/process.ts'
+import { makeProject, makeSite, makeWebhook } from '../support/tenant.ts'
+import { createOrder } from '../support/order.ts'
 
 const dayMs = 86_400_000
 /** A due delivery is sent within this time, also when its job was lost. */

@@ -1,11 +1,11 @@
 /** The server is killed under load, as by the kernel when memory runs out; the receiver continues to run. */
 import { afterAll, expect, it } from 'vitest'
 import { waitFor } from '../../support/wait-for.ts'
-import { allSettled, checkLedger } from './ledger.ts'
-import { startLoad } from './load.ts'
-import { endAll, serverByNode, serverByNpm } from './process.ts'
-import { startFixture } from './fixture.ts'
-import { verifyDeliveries } from './tenant.ts'
+import { allSettled, checkLedger } from '../support/ledger.ts'
+import { startLoad } from '../support/load.ts'
+import { endAll, serverByNode, serverByNpm } from '../support/process.ts'
+import { startFixture } from '../support/fixture.ts'
+import { verifyDeliveries } from '../support/tenant.ts'
 
 const enough = 80
 const patienceMs = 120_000

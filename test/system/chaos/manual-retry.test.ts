@@ -3,9 +3,9 @@ import { afterAll, expect, it } from 'vitest'
 import type { Tenant } from '../../support/server.ts'
 import type { Script } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { endAll } from './process.ts'
-import { startFixture } from './fixture.ts'
-import { verifyDeliveries } from './tenant.ts'
+import { endAll } from '../support/process.ts'
+import { startFixture } from '../support/fixture.ts'
+import { verifyDeliveries } from '../support/tenant.ts'
 
 const patienceMs = 120_000
 

@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
 import { waitFor } from '../../support/wait-for.ts'
-import { endAll, freshFolder, startServer } from './process.ts'
-import { makeProject, makeSite, makeWebhook } from './tenant.ts'
+import { endAll, freshFolder, startServer } from '../support/process.ts'
+import { makeProject, makeSite, makeWebhook } from '../support/tenant.ts'
 
 const certificatePath = (name: string): string =>
   fileURLToPath(new URL(`../../unit/sender/fixtures/${name}.pem`, import.meta.url))

@@ -1,11 +1,11 @@
 /** Only PostgreSQL is killed; the server process continues to run. */
 import { afterAll, expect, it } from 'vitest'
 import { waitFor } from '../../support/wait-for.ts'
-import { allSettled, checkLedger } from './ledger.ts'
-import { startLoad } from './load.ts'
-import { endAll } from './process.ts'
-import { startFixture } from './fixture.ts'
-import { verifyDeliveries } from './tenant.ts'
+import { allSettled, checkLedger } from '../support/ledger.ts'
+import { startLoad } from '../support/load.ts'
+import { endAll } from '../support/process.ts'
+import { startFixture } from '../support/fixture.ts'
+import { verifyDeliveries } from '../support/tenant.ts'
 
 const enough = 60
 const deadlineMs = 60_000

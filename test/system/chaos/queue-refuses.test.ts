@@ -9,9 +9,9 @@ import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
 import { startSwitch } from '../../support/switch.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { createOrder } from './order.ts'
-import { endAll, startServer, type Environment, type Server } from './process.ts'
-import { makeProject, makeSite, makeWebhook } from './tenant.ts'
+import { createOrder } from '../support/order.ts'
+import { endAll, startServer, type Environment, type Server } from '../support/process.ts'
+import { makeProject, makeSite, makeWebhook } from '../support/tenant.ts'
 
 const timeout = 120_000
 const deadlineMs = 30_000

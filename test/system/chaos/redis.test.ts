@@ -12,12 +12,12 @@ import {
   type TestRedis,
 } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { allSettled, checkLedger } from './ledger.ts'
-import { startLoad } from './load.ts'
+import { allSettled, checkLedger } from '../support/ledger.ts'
+import { startLoad } from '../support/load.ts'
 import type { Readiness } from '../../../src/runtime/server/readiness.ts'
-import { endAll, startServer, type Environment } from './process.ts'
-import { startFixture, type Fixture } from './fixture.ts'
-import { verifyDeliveries, makeProject, makeSite, makeWebhook } from './tenant.ts'
+import { endAll, startServer, type Environment } from '../support/process.ts'
+import { startFixture, type Fixture } from '../support/fixture.ts'
+import { verifyDeliveries, makeProject, makeSite, makeWebhook } from '../support/tenant.ts'
 
 const enough = 60
 const deadlineMs = 60_000

@@ -8,8 +8,8 @@ import { startProxy, type Proxy } from '../../support/proxy.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { commandByNode, endAll, run, serverByNode, startServer, type Environment } from './process.ts'
-import { makeProject, makeSite, makeWebhook } from './tenant.ts'
+import { commandByNode, endAll, run, serverByNode, startServer, type Environment } from '../support/process.ts'
+import { makeProject, makeSite, makeWebhook } from '../support/tenant.ts'
 
 /** The processes work again 15 s after the silence began; the remaining time is for a busy machine. */
 const worksAgainMs = 60_000

@@ -10,7 +10,7 @@ import {
   type Environment,
   type Exit,
   type Server,
-} from '../chaos/process.ts'
+} from '../support/process.ts'
 
 const timeout = 120_000
 let folder: Awaited<ReturnType<typeof freshFolder>>

@@ -13,7 +13,7 @@ import {
   type Page,
   type SiteAnswer,
   type Fixture,
-} from './stage.ts'
+} from './client-fixture.ts'
 
 const who: TypedDocumentNode<{ viewer: { project: { id: string } } }> = gql(viewerQuery)
 const addSite: TypedDocumentNode<SiteAnswer> = gql(siteMutation)

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { waitFor } from '../../support/wait-for.ts'
 import { orderbellSocket } from './connect/socket.ts'
-import { liveSubscription, startFixture, type News, type Fixture } from './stage.ts'
+import { liveSubscription, startFixture, type News, type Fixture } from './client-fixture.ts'
 
 let fixture: Fixture
 

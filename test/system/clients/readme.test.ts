@@ -8,7 +8,7 @@ import { makeApp, type App } from '../../../src/app.ts'
 import { nullLog } from '../../support/null-log.ts'
 import { manualFile } from '../../support/manual.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { startFixture, type Fixture } from './stage.ts'
+import { startFixture, type Fixture } from './client-fixture.ts'
 
 const [, chapter = ''] = /^## Watch live\n(.*?)^## /ms.exec(manualFile('docs/subscriptions.md')) ?? []
 const [, shared = ''] = /^.*`orderbell\.mjs`.*?\n\n```js\n(.*?)^```/ms.exec(chapter) ?? []

@@ -12,7 +12,7 @@ import {
   type Page,
   type SiteAnswer,
   type Fixture,
-} from './stage.ts'
+} from './client-fixture.ts'
 
 let fixture: Fixture
 let client: Client

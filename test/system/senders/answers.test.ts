@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { done, log, settled, type AttemptNode } from '../../api/support/fixtures.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { proves, senders, type Sender } from './partner.ts'
-import { makeFixture, once, ring, ringTimes } from './stage.ts'
+import { makeFixture, once, ring, ringTimes } from './sender-fixture.ts'
 
 const fixture = makeFixture()
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { log, mutate } from '../../api/support/fixtures.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { makeFixture, ringTimes, stateOf } from './stage.ts'
+import { makeFixture, ringTimes, stateOf } from './sender-fixture.ts'
 
 const fixture = makeFixture()
 const oneAttempt = { retry: { waits: [] } }

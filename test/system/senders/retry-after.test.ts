@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { done, log, mutate, type Input } from '../../api/support/fixtures.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { senders, type Answer, type Sender } from './partner.ts'
-import { makeFixture, plain, ring, type Scene } from './stage.ts'
+import { makeFixture, plain, ring, type Scene } from './sender-fixture.ts'
 
 const fixture = makeFixture()
 

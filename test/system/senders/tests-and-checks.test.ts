@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { done, mutate } from '../../api/support/fixtures.ts'
 import { proves, senders, type Sender, type Taken } from './partner.ts'
-import { makeFixture, plain } from './stage.ts'
+import { makeFixture, plain } from './sender-fixture.ts'
 
 const fixture = makeFixture()
 

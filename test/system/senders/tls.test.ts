@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { done, mutate } from '../../api/support/fixtures.ts'
 import { caFile, proves, senders } from './partner.ts'
-import { makeFixture, once, ringTimes } from './stage.ts'
+import { makeFixture, once, ringTimes } from './sender-fixture.ts'
 
 describe('SEND_CA_FILE with a private authority', () => {
   const fixture = makeFixture({ SEND_CA_FILE: caFile, SEND_ALLOW_HTTP: 'false' })

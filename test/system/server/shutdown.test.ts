@@ -1,10 +1,10 @@
 /** A server stops while receivers are slow: running requests end, and the remaining deliveries wait for the next start. */
 import { afterAll, describe, expect, it } from 'vitest'
-import { allSettled, checkLedger } from '../chaos/ledger.ts'
-import { startLoad } from '../chaos/load.ts'
-import { endAll, serverByNpm } from '../chaos/process.ts'
-import { startFixture, type Fixture } from '../chaos/fixture.ts'
-import { verifyDeliveries } from '../chaos/tenant.ts'
+import { allSettled, checkLedger } from '../support/ledger.ts'
+import { startLoad } from '../support/load.ts'
+import { endAll, serverByNpm } from '../support/process.ts'
+import { startFixture, type Fixture } from '../support/fixture.ts'
+import { verifyDeliveries } from '../support/tenant.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const deadlineMs = 60_000

@@ -16,7 +16,7 @@ import {
   startServer,
   type Environment,
   type Exit,
-} from '../chaos/process.ts'
+} from '../support/process.ts'
 import { anOwner, dropOwners } from '../../db/owners.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
 

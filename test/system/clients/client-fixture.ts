@@ -3,7 +3,7 @@ import { aSite, aWebhook, anOrder, done } from '../../api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { openLine, type Channel } from './line.ts'
+import { openLine, type Channel } from './breakable-proxy.ts'
 
 export interface Fixture {
   readonly server: TestServer
