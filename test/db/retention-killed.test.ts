@@ -3,7 +3,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Sql } from '../../src/db/connection/connect.ts'
 import { endAll, startServer, type Server } from '../system/support/process.ts'
-import { happened, toldOf, written } from '../support/history.ts'
+import { happened, toldOf, written } from '../support/database/history.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { waitFor } from '../support/wait-for.ts'
 

@@ -11,7 +11,7 @@ import { makeWebhookChangeStore } from '../../src/db/feed/webhook-change-feed.ts
 import { wholeProject } from '../../src/domain/access/scope.ts'
 import { makeRetention } from '../../src/dispatch/retention.ts'
 import { system } from '../../src/runtime/system.ts'
-import { happened, toldOf, written } from '../support/history.ts'
+import { happened, toldOf, written } from '../support/database/history.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { nullLog } from '../support/null-log.ts'
 import { waitFor } from '../support/wait-for.ts'

@@ -9,7 +9,7 @@ import { openBus, type Bus, type BusOptions } from '../../src/feed/notify/notifi
 import { aWebhook, anOrder, settled } from '../api/support/fixtures.ts'
 import { startTestServer, tenantOf } from '../support/server.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
-import { startProxy, type Proxy } from '../support/proxy.ts'
+import { startProxy, type Proxy } from '../support/network/silencing-proxy.ts'
 import { nullLog } from '../support/null-log.ts'
 import { startReceiver } from '../support/receiver.ts'
 import {

@@ -1,7 +1,7 @@
 /** Secrets, tokens, credentials and keys that are known by heart, through a whole life with the log at its loudest: they are found nowhere but where they are shown once. */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { rowsWith } from '../../support/dump.ts'
+import { rowsWith } from '../../support/database/dump.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Received, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
-import { startProxy, type Proxy } from '../../support/proxy.ts'
+import { startProxy, type Proxy } from '../../support/network/silencing-proxy.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { postgresJsOptions, pgOptions } from '../../../src/postgres/options.ts'
 import { settleTls } from '../../../src/postgres/offered-tls.ts'
 import { adviceFor } from '../../../src/postgres/refusal.ts'
-import { openRelay } from '../../support/relay.ts'
-import { openOwnCluster, type OwnCluster } from '../../support/own-cluster.ts'
+import { openRelay } from '../../support/network/relay.ts'
+import { openOwnCluster, type OwnCluster } from '../../support/database/own-cluster.ts'
 
 let cluster: OwnCluster
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect } from '../../../src/db/connection/connect.ts'
 import { pgOptions, postgresJsOptions } from '../../../src/postgres/options.ts'
 import { watchPool, WatchedClient } from '../../../src/postgres/silence.ts'
-import { openOwnCluster, type OwnCluster } from '../../support/own-cluster.ts'
+import { openOwnCluster, type OwnCluster } from '../../support/database/own-cluster.ts'
 import { nullLog } from '../../support/null-log.ts'
 import { waitFor } from '../../support/wait-for.ts'
 

@@ -6,7 +6,7 @@ import { pgOptions, postgresJsOptions } from '../../../src/postgres/options.ts'
 import { onSilence, silentMs, watchPool } from '../../../src/postgres/silence.ts'
 import { whileAnswering } from '../../../src/postgres/watch-backend.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
-import { startProxy } from '../../support/proxy.ts'
+import { startProxy } from '../../support/network/silencing-proxy.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const deadlineMs = silentMs + 8_000

@@ -2,9 +2,9 @@
  * Writes rows with old timestamps directly to the tables, for tests of retention and replay. A day is 24 hours before
  * now, on the database's clock unless stated otherwise.
  */
-import type { Sql } from '../../src/db/connection/connect.ts'
-import type { DeliveryState } from '../../src/domain/deliveries/delivery.ts'
-import { system } from '../../src/runtime/system.ts'
+import type { Sql } from '../../../src/db/connection/connect.ts'
+import type { DeliveryState } from '../../../src/domain/deliveries/delivery.ts'
+import { system } from '../../../src/runtime/system.ts'
 
 export interface Told {
   readonly eventId: string

@@ -1,5 +1,5 @@
 /** Searches a whole database for texts, in every column of every table, including the tables of the queue. */
-import type { Connections } from '../../src/db/connection/connect.ts'
+import type { Connections } from '../../../src/db/connection/connect.ts'
 
 export interface Hit {
   /** `public.customers` */

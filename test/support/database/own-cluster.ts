@@ -14,9 +14,9 @@ import {
   runAs,
   runsAsRoot,
   type Account,
-} from '../../src/runtime/embedded-postgres/os-user.ts'
-import { findPackage, prepareBinaries } from '../../src/runtime/embedded-postgres/binaries.ts'
-import { waitFor } from './wait-for.ts'
+} from '../../../src/runtime/embedded-postgres/os-user.ts'
+import { findPackage, prepareBinaries } from '../../../src/runtime/embedded-postgres/binaries.ts'
+import { waitFor } from '../wait-for.ts'
 
 const run = promisify(execFile)
 const password = 'of-a-test'
