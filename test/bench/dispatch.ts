@@ -64,7 +64,9 @@ export const dispatchBench: Bench = {
     }
     return {
       title: `Dispatch: median of ${options.rounds} rounds of ${deliveries} deliveries (minimum to maximum). Queue on:`,
-      columns: Object.fromEntries(Object.entries(results).map(([queue, result]) => [queue, figuresOf(result)])),
+      columns: Object.fromEntries(
+        Object.entries(results).map(([queue, result]) => [queue, figuresOf(result)]),
+      ),
       json: results,
     }
   },

@@ -81,7 +81,9 @@ export const fairnessBench: Bench = {
     } finally {
       await cluster.close()
     }
-    const columns = Object.fromEntries(Object.entries(results).map(([key, result]) => [key, figuresOf(result)]))
+    const columns = Object.fromEntries(
+      Object.entries(results).map(([key, result]) => [key, figuresOf(result)]),
+    )
     return {
       title: `Fairness: queue wait of a quiet project, an order every ${quietEveryMs} ms.`,
       columns,

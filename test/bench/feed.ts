@@ -57,7 +57,9 @@ export const feedBench: Bench = {
     }
     return {
       title: `Feed: median of ${options.rounds} rounds of ${deliveries} deliveries to ${subscriptions} webhooks (minimum to maximum). Queue on:`,
-      columns: Object.fromEntries(Object.entries(results).map(([queue, result]) => [queue, figuresOf(result)])),
+      columns: Object.fromEntries(
+        Object.entries(results).map(([queue, result]) => [queue, figuresOf(result)]),
+      ),
       json: results,
     }
   },

@@ -136,9 +136,12 @@ describe('query with a current cursor', () => {
   test.each([
     ['after', '{ deliveryAttempts { nodes { id } } webhooks { nodes { id } } deliveryAttemptsCursor }'],
     ['before', '{ deliveryAttemptsCursor deliveryAttempts { nodes { id } } webhooks { nodes { id } } }'],
-  ])('a query reads the feed position before its pages when the cursor field stands %s them', async (_, source) => {
-    expect(await stepsOf(source)).toEqual(['attempts', 'listAttempts', 'listWebhooks'])
-  })
+  ])(
+    'a query reads the feed position before its pages when the cursor field stands %s them',
+    async (_, source) => {
+      expect(await stepsOf(source)).toEqual(['attempts', 'listAttempts', 'listWebhooks'])
+    },
+  )
 
   test('a query with several current cursors reads the position of each feed once', async () => {
     const source = `{ a: deliveryAttemptsCursor b: deliveryAttemptsCursor(filter: { topics: ["order.*"] })

@@ -78,7 +78,9 @@ describe('deliveryAttempts subscription', () => {
     while (live.news.length === 0 && moves < states.length) {
       await move(acme, order.id, states[moves++] ?? '')
       await settled(acme, { webhookIds: [webhook.id] }, moves + 1)
-      await waitFor(() => live.news.length > 0, { what: 'an attempt', deadlineMs: 500 }).catch(() => undefined)
+      await waitFor(() => live.news.length > 0, { what: 'an attempt', deadlineMs: 500 }).catch(
+        () => undefined,
+      )
     }
 
     expect(live.news.length).toBeGreaterThan(0)
@@ -150,7 +152,7 @@ describe('deliveryAttempts filter', () => {
     await failing.close()
   })
 
-  test("a filter that names the webhook or the order of another project matches no attempt", async () => {
+  test('a filter that names the webhook or the order of another project matches no attempt', async () => {
     const eve = await server.tenant('Eve')
     const webhook = await aWebhook(acme, receiver)
     const order = await anOrder(acme)

@@ -290,7 +290,10 @@ describe('deliveryAttempts', () => {
     ['for an id of another kind', () => ({ webhookIds: [missingId('ord'), acme.projectId] })],
     ['for an empty id', () => ({ webhookIds: [''] })],
     ['for an id that contains SQL', () => ({ webhookIds: ["' or true --"], partnerIds: ['%'] })],
-    ['for a hundred unknown webhooks', () => ({ webhookIds: Array.from({ length: 100 }, () => missingId('whk')) })],
+    [
+      'for a hundred unknown webhooks',
+      () => ({ webhookIds: Array.from({ length: 100 }, () => missingId('whk')) }),
+    ],
     ['for an unknown partner', () => ({ partnerIds: [missingId('ptn')] })],
     ['for an unknown order', () => ({ orderIds: [missingId('ord')] })],
     ['for topics that do not exist', () => ({ topics: ['*', '.', 'order', 'order.**', '__proto__'] })],

@@ -151,7 +151,9 @@ describe.each(kinds)('feed notifications over %s', (kind) => {
     for (let round = 1; round <= 3; round += 1) {
       expect(await cutOff(kind)).toBeGreaterThanOrEqual(2)
       for (const listener of [one, two])
-        await waitFor(() => listener.rescans() >= round, { what: `the read of all projects after cut ${round}` })
+        await waitFor(() => listener.rescans() >= round, {
+          what: `the read of all projects after cut ${round}`,
+        })
       await talk(one, two, `prj_after_${round}`)
     }
     expect(two.heard.some(([feed, id]) => feed === 'WEBHOOK_CHANGES' && id === null)).toBe(true)
@@ -169,7 +171,9 @@ describe.each(kinds)('feed notifications over %s', (kind) => {
     proxy.makeStale(markOf(kind))
     expect(proxy.deaf()).toBeGreaterThan(0)
     other.bus.tell('ATTEMPTS', ['prj_lost'])
-    await waitFor(() => behind.logged.includes('feed.channel-stale'), { what: 'the stale channel to be detected' })
+    await waitFor(() => behind.logged.includes('feed.channel-stale'), {
+      what: 'the stale channel to be detected',
+    })
     proxy.mend()
     await waitFor(() => behind.rescans() > 0, { what: 'the read of all projects' })
 

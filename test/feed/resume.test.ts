@@ -132,7 +132,7 @@ describe('two API processes', () => {
     await client.dispose()
   })
 
-  test("a cursor of one process resumes the feed in the other", async () => {
+  test('a cursor of one process resumes the feed in the other', async () => {
     const acme = await server.tenant()
     await aWebhook(acme, receiver)
     await writeEvents(acme, 2, 5)

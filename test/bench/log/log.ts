@@ -54,7 +54,11 @@ export const logBench: Bench = {
   },
 }
 
-async function openLog(databaseUrl: string, attempts: number, progress: BenchOptions['progress']): Promise<Log> {
+async function openLog(
+  databaseUrl: string,
+  attempts: number,
+  progress: BenchOptions['progress'],
+): Promise<Log> {
   const server = await startBenchServer(databaseUrl, undefined, { ROLES: 'api' })
   try {
     progress(`writing ${attempts} attempts`)

@@ -121,7 +121,8 @@ function fail(what: string): void {
 
 process.on('message', (command: Command) => {
   const answer = (value: unknown): void => void process.send?.(value ?? 'subscribed')
-  if ('subscribe' in command) void subscribe(command.subscribe).then(answer, (error: unknown) => fail(String(error)))
+  if ('subscribe' in command)
+    void subscribe(command.subscribe).then(answer, (error: unknown) => fail(String(error)))
   else if ('waitFor' in command) void waitFor(command.waitFor).then(answer)
   else {
     leave()

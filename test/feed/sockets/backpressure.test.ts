@@ -151,7 +151,10 @@ describe('paused socket', () => {
     const { tenant, webhookId, last } = await aTenantWithAttempts(260, 62_000)
     const quick = await openKnown(server.url, tenant.key)
     quick.say(watch(fromStart(tenant)))
-    await waitFor(() => heardBy(quick).length === last, { what: 'all events at a reading subscriber', deadlineMs: 60_000 })
+    await waitFor(() => heardBy(quick).length === last, {
+      what: 'all events at a reading subscriber',
+      deadlineMs: 60_000,
+    })
     const beforeLast = heardBy(quick).at(-2)?.cursor ?? ''
     quick.close()
 

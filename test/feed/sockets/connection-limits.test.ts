@@ -89,7 +89,9 @@ describe('subscription limit of a socket', () => {
     await aWebhook(acme, receiver)
     await anOrder(acme)
     const brought = () => new Set(raw.messages.filter(({ type }) => type === 'next').map(({ id }) => id))
-    await waitFor(() => brought().size === maxSubscriptionsPerSocket, { what: 'attempts on twenty subscriptions' })
+    await waitFor(() => brought().size === maxSubscriptionsPerSocket, {
+      what: 'attempts on twenty subscriptions',
+    })
     await receiver.close()
   })
 

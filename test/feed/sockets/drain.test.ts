@@ -58,7 +58,9 @@ test('a stopping process refuses new sockets with 503, closes 25 open ones with 
   const fromStart = writeCursor({ list: 'feed', projectId: acme.projectId, filter: none }, '0')
   const sockets = await Promise.all(Array.from({ length: 25 }, () => openKnown(url, acme.key)))
   for (const raw of sockets) watch(raw, fromStart)
-  await waitFor(() => sockets.every((raw) => heardBy(raw).length === 1), { what: 'the first attempt on each socket' })
+  await waitFor(() => sockets.every((raw) => heardBy(raw).length === 1), {
+    what: 'the first attempt on each socket',
+  })
 
   const isOpen = (raw: RawSocket): boolean => raw.closed() === undefined
   const openAtTheTime: number[] = []
@@ -85,7 +87,9 @@ test('a stopping process refuses new sockets with 503, closes 25 open ones with 
     const before = heardBy(raw)
     const again = await openKnown(server.url, acme.key)
     watch(again, before.at(-1)?.cursor ?? fromStart)
-    await waitFor(() => before.length + heardBy(again).length === 7, { what: 'the remaining attempts from another process' })
+    await waitFor(() => before.length + heardBy(again).length === 7, {
+      what: 'the remaining attempts from another process',
+    })
     const all = [...before, ...heardBy(again)].map(({ attempt }) => attempt.id)
     expect(new Set(all).size).toBe(7)
     again.close()

@@ -57,7 +57,9 @@ test('a client that is slow to read is not disconnected while its ping waits beh
   }
   keepPinging(ours, everyMs)
   keepPinging(kept.ours, everyMs)
-  await waitFor(() => kept.closedWith() !== undefined, { what: 'enough time to be disconnected for a missing pong' })
+  await waitFor(() => kept.closedWith() !== undefined, {
+    what: 'enough time to be disconnected for a missing pong',
+  })
   expect(ours.readyState).toBe(WebSocket.OPEN)
 
   client.resume()

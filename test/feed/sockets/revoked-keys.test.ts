@@ -185,19 +185,22 @@ describe('x-project on a socket', () => {
     return raw
   }
 
-  test.each(['x-project', 'X-Project'])("an OPERATOR's socket receives the attempts of the project that the connection parameter %s names", async (name) => {
-    const raw = await opened({ [name]: acme.projectId })
-    await raw.heard(1)
-    raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
-    await waitFor(
-      async () => {
-        await anOrder(acme)
-        return raw.messages.some(({ type }) => type === 'next')
-      },
-      { what: 'an attempt of the project' },
-    )
-    raw.close()
-  })
+  test.each(['x-project', 'X-Project'])(
+    "an OPERATOR's socket receives the attempts of the project that the connection parameter %s names",
+    async (name) => {
+      const raw = await opened({ [name]: acme.projectId })
+      await raw.heard(1)
+      raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
+      await waitFor(
+        async () => {
+          await anOrder(acme)
+          return raw.messages.some(({ type }) => type === 'next')
+        },
+        { what: 'an attempt of the project' },
+      )
+      raw.close()
+    },
+  )
 
   test("an OPERATOR's socket without x-project is refused with BAD_USER_INPUT when it subscribes, and stays open", async () => {
     const raw = await opened({})
@@ -227,7 +230,7 @@ describe('x-project on a socket', () => {
     expect(raw.messages).toEqual([])
   })
 
-  test("a PLATFORM socket whose x-project names another project is closed with 4400; its own project is accepted", async () => {
+  test('a PLATFORM socket whose x-project names another project is closed with 4400; its own project is accepted', async () => {
     const other = await testServer.tenant('Other')
     const named = async (id: string) => {
       const raw = await openRaw(testServer.url)

@@ -93,11 +93,7 @@ describe('subscription that fails before it starts', () => {
       {},
     ],
     ['fragments that include no field', through, { variables: { no: false } }],
-    [
-      'a skipped inline fragment',
-      'subscription { ... @skip(if: true) { deliveryAttempts { cursor } } }',
-      {},
-    ],
+    ['a skipped inline fragment', 'subscription { ... @skip(if: true) { deliveryAttempts { cursor } } }', {}],
     ['two fields that variables include', either, { variables: { yes: true } }],
     ['two fields', 'subscription { deliveryAttempts { cursor } webhookChanges { cursor } }', {}],
     ['__typename alone', 'subscription { __typename }', {}],
@@ -111,7 +107,11 @@ describe('subscription that fails before it starts', () => {
       'subscription ($s: Boolean!) { deliveryAttempts @skip(if: $s) { cursor } }',
       { variables: { s: null } },
     ],
-    ['an operationName that the document does not have', 'subscription A { deliveryAttempts { cursor } }', { operationName: 'B' }],
+    [
+      'an operationName that the document does not have',
+      'subscription A { deliveryAttempts { cursor } }',
+      { operationName: 'B' },
+    ],
     [
       'the operationName __proto__',
       'subscription A { deliveryAttempts { cursor } }',
@@ -137,19 +137,22 @@ describe('subscription that fails before it starts', () => {
     ['a query in place of a subscription', '{ viewer { key { id } } }', {}],
     ['a syntax error', 'subscription {', {}],
     ['no operation', 'fragment A on Subscription { deliveryAttempts { cursor } }', {}],
-  ])('a subscribe message with %s is answered with one error, and another subscription on the socket continues', async (_, query, more) => {
-    const raw = await known()
-    await follow(raw, 'steady')
-    raw.say(subscribe('bad', query, more))
-    await waitFor(() => typesOf(raw, 'bad').length > 0, { what: 'an answer to the failing operation' })
-    expect(typesOf(raw, 'bad')).toEqual(['error'])
-    const error = raw.messages.find(({ id }) => id === 'bad')
-    expect(JSON.stringify(error?.payload)).toMatch(/"code":"(?!INTERNAL_SERVER_ERROR)[A-Z_]+"/)
+  ])(
+    'a subscribe message with %s is answered with one error, and another subscription on the socket continues',
+    async (_, query, more) => {
+      const raw = await known()
+      await follow(raw, 'steady')
+      raw.say(subscribe('bad', query, more))
+      await waitFor(() => typesOf(raw, 'bad').length > 0, { what: 'an answer to the failing operation' })
+      expect(typesOf(raw, 'bad')).toEqual(['error'])
+      const error = raw.messages.find(({ id }) => id === 'bad')
+      expect(JSON.stringify(error?.payload)).toMatch(/"code":"(?!INTERNAL_SERVER_ERROR)[A-Z_]+"/)
 
-    const count = typesOf(raw, 'steady').length
-    await attempted(() => typesOf(raw, 'steady').length > count)
-    expect(raw.closed()).toBeUndefined()
-  })
+      const count = typesOf(raw, 'steady').length
+      await attempted(() => typesOf(raw, 'steady').length > count)
+      expect(raw.closed()).toBeUndefined()
+    },
+  )
 
   test('a subscription whose field a variable includes receives attempts', async () => {
     const raw = await known()
@@ -266,9 +269,12 @@ describe('GraphQL path', () => {
     },
   )
 
-  test.each(['/more', '//', 's', '/../elsewhere'])('the GraphQL path followed by %s refuses sockets with 400', async (more) => {
-    await expect(openRaw(`${server.url}${more}`)).rejects.toThrow('400')
-  })
+  test.each(['/more', '//', 's', '/../elsewhere'])(
+    'the GraphQL path followed by %s refuses sockets with 400',
+    async (more) => {
+      await expect(openRaw(`${server.url}${more}`)).rejects.toThrow('400')
+    },
+  )
 })
 
 describe('API key of a socket', () => {
@@ -301,9 +307,21 @@ describe('API key of a socket', () => {
 
   test.each<[string, () => Parameters<typeof follows>, 'followed' | 4403]>([
     ['in connectionParams.Authorization is accepted', () => [{ Authorization: good() }], 'followed'],
-    ['in connectionParams.headers.authorization is accepted', () => [{ headers: { authorization: good() } }], 'followed'],
-    ['in connectionParams.headers.Authorization is accepted', () => [{ headers: { Authorization: good() } }], 'followed'],
-    ['in connectionParams.Headers.AUTHORIZATION is accepted', () => [{ Headers: { AUTHORIZATION: good() } }], 'followed'],
+    [
+      'in connectionParams.headers.authorization is accepted',
+      () => [{ headers: { authorization: good() } }],
+      'followed',
+    ],
+    [
+      'in connectionParams.headers.Authorization is accepted',
+      () => [{ headers: { Authorization: good() } }],
+      'followed',
+    ],
+    [
+      'in connectionParams.Headers.AUTHORIZATION is accepted',
+      () => [{ Headers: { AUTHORIZATION: good() } }],
+      'followed',
+    ],
     ['in the header of the upgrade is accepted', () => [undefined, { Authorization: good() }], 'followed'],
     [
       'in the header of the upgrade, with empty connectionParams, is accepted',
@@ -325,7 +343,11 @@ describe('API key of a socket', () => {
       () => [{ authorization: bad }, { Authorization: good() }],
       4403,
     ],
-    ['nowhere, with connectionParams.headers that are a string, is closed with 4403', () => [{ headers: 'authorization' }], 4403],
+    [
+      'nowhere, with connectionParams.headers that are a string, is closed with 4403',
+      () => [{ headers: 'authorization' }],
+      4403,
+    ],
     ['nowhere is closed with 4403', () => [undefined], 4403],
   ])('a socket with its key %s', async (_, given, expected) => {
     expect(await follows(...given())).toBe(expected)
@@ -335,7 +357,10 @@ describe('API key of a socket', () => {
     ['in connectionParams', (project) => [{ 'X-Project': project }, {}]],
     ['in connectionParams.headers', (project) => [{ headers: { 'X-Project': project } }, {}]],
     ['in the header of the upgrade', (project) => [{}, { 'X-Project': project }]],
-    ['in connectionParams, with another project in the upgrade', (project) => [{ 'x-project': project }, { 'x-project': 'prj_none' }]],
+    [
+      'in connectionParams, with another project in the upgrade',
+      (project) => [{ 'x-project': project }, { 'x-project': 'prj_none' }],
+    ],
   ])('an OPERATOR key acts in the project that x-project names %s', async (_, given) => {
     const made = await createKey(
       { store: server.admin, system },

@@ -155,12 +155,15 @@ describe('graphql-transport-ws violations', () => {
     ['a key that is a number', { authorization: 7 }],
     ['a key of 10 kB', { authorization: `Bearer ${'k'.repeat(10_000)}` }],
     ['a key with NUL', { authorization: 'Bearer obk_\0' }],
-  ])('a socket whose connection_init has %s is closed with 4403 and receives no message', async (_, payload) => {
-    const raw = await openRaw(server.url)
-    raw.say({ type: 'connection_init', payload })
-    expect(await raw.end()).toBe(4403)
-    expect(raw.messages).toEqual([])
-  })
+  ])(
+    'a socket whose connection_init has %s is closed with 4403 and receives no message',
+    async (_, payload) => {
+      const raw = await openRaw(server.url)
+      raw.say({ type: 'connection_init', payload })
+      expect(await raw.end()).toBe(4403)
+      expect(raw.messages).toEqual([])
+    },
+  )
 })
 
 describe('refused operation', () => {
@@ -194,16 +197,19 @@ describe('refused operation', () => {
     raw.close()
   })
 
-  test.each(['__proto__', 'constructor', 'toString'])('a refused operation with the id %s is answered with an error, and the socket stays open', async (id) => {
-    const raw = await openKnown(server.url, acme.key)
-    raw.say(
-      `{"type":"subscribe","id":"${id}","payload":{"query":"subscription { nothing }","__proto__":{"x":1}}}`,
-    )
-    const [, refusal] = await raw.heard(2)
-    expect(refusal).toMatchObject({ type: 'error', id })
-    expect(raw.closed()).toBeUndefined()
-    raw.close()
-  })
+  test.each(['__proto__', 'constructor', 'toString'])(
+    'a refused operation with the id %s is answered with an error, and the socket stays open',
+    async (id) => {
+      const raw = await openKnown(server.url, acme.key)
+      raw.say(
+        `{"type":"subscribe","id":"${id}","payload":{"query":"subscription { nothing }","__proto__":{"x":1}}}`,
+      )
+      const [, refusal] = await raw.heard(2)
+      expect(refusal).toMatchObject({ type: 'error', id })
+      expect(raw.closed()).toBeUndefined()
+      raw.close()
+    },
+  )
 
   test('invalid variables are refused with BAD_USER_INPUT, without a stack trace or file names', async () => {
     const raw = await openKnown(server.url, acme.key)

@@ -93,7 +93,9 @@ describe('unauthenticated socket limit', () => {
     await room()
     expect((await knock()).status).toBe(429)
     first?.socket.close()
-    await waitFor(() => first?.socket.readyState === WebSocket.CLOSED, { what: 'the first socket to be closed' })
+    await waitFor(() => first?.socket.readyState === WebSocket.CLOSED, {
+      what: 'the first socket to be closed',
+    })
     expect((await knock()).status).toBe(429)
   })
 

@@ -96,7 +96,10 @@ describe.each(queues)('wrong clock with the queue on %s', (queue) => {
         deadlineMs: withinMs,
       })
       await createOrder(tenant, siteId)
-      await waitFor(() => receiver.requests.length === 3, { what: 'the request of another order', deadlineMs: withinMs })
+      await waitFor(() => receiver.requests.length === 3, {
+        what: 'the request of another order',
+        deadlineMs: withinMs,
+      })
     },
   )
 })

@@ -41,7 +41,9 @@ it(
     const before = receiver.requests.length
     await mutateDelivery('deliveryRetry', sent)
     await mutateDelivery('deliveryRetry', cancelled)
-    await waitFor(() => receiver.requests.length >= before + 2, { what: 'the requests of the manual retries' })
+    await waitFor(() => receiver.requests.length >= before + 2, {
+      what: 'the requests of the manual retries',
+    })
     fixture.server().signal('SIGKILL')
     await fixture.server().ended
     receiver.script((request, response) => {
@@ -57,7 +59,9 @@ it(
     expect(await readDelivery(fixture.tenant(), sent)).toMatchObject({
       // The delivery had succeeded before, and a failed manual attempt does not change that.
       state: 'DELIVERED',
-      attempts: { nodes: [succeeded, interrupted(2), { trigger: 'PERSON', number: 3, outcome: 'HTTP_ERROR' }] },
+      attempts: {
+        nodes: [succeeded, interrupted(2), { trigger: 'PERSON', number: 3, outcome: 'HTTP_ERROR' }],
+      },
     })
     const { state, attempts } = await readDelivery(fixture.tenant(), cancelled)
     expect(state).toBe('DELIVERED')

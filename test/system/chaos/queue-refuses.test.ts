@@ -128,12 +128,16 @@ describe.skipIf(!redisKillable())('failing Redis queue', () => {
     await queueRecovered(fixture)
   })
 
-  it('jobs and markers of a clock that is a day ahead delay no order on Redis by 15 s', { timeout }, async () => {
-    const inADay = String(Date.now() + 86_400_000)
-    for (const marker of (await redis.command('KEYS', '*:lanes:id')) as string[])
-      await redis.command('ZADD', marker.replace(/id$/, 'marker'), inADay, '1')
-    expect(await fixture.deliver()).toBeLessThan(15_000)
-  })
+  it(
+    'jobs and markers of a clock that is a day ahead delay no order on Redis by 15 s',
+    { timeout },
+    async () => {
+      const inADay = String(Date.now() + 86_400_000)
+      for (const marker of (await redis.command('KEYS', '*:lanes:id')) as string[])
+        await redis.command('ZADD', marker.replace(/id$/, 'marker'), inADay, '1')
+      expect(await fixture.deliver()).toBeLessThan(15_000)
+    },
+  )
 })
 
 describe.skipIf(!redisKillable())('full Redis at the start', () => {
@@ -157,43 +161,50 @@ describe.skipIf(!redisKillable())('full Redis at the start', () => {
 })
 
 describe.skipIf(!redisKillable())('Redis failover', () => {
-  it('every process moves to the new primary when its connections to the old one stay open', { timeout }, async () => {
-    const [old, next, receiver] = await Promise.all([startRedis(), startRedis(), startReceiver()])
-    const [database, address] = await Promise.all([freshDatabase(), startSwitch(old.url)])
-    onTestFinished(async () => {
-      await endAll()
-      await Promise.all([receiver.close(), address.close(), database.drop(), old.stop(), next.stop()])
-    })
-    const { port } = new URL(old.url)
-    await next.command('REPLICAOF', '127.0.0.1', port)
-    const fixture = await startFixture(
-      { DATABASE_URL: database.url, REDIS_URL: address.url, SECRETS_KEYS: secretsKeys },
-      receiver,
-    )
-    await fixture.deliver()
-    await waitFor(async () => String(await next.command('INFO', 'replication')).includes('link_status:up'), {
-      what: 'a connected replica',
-    })
-
-    address.leadTo(next.url)
-    await next.command('REPLICAOF', 'NO', 'ONE')
-    await old.command('REPLICAOF', '127.0.0.1', new URL(next.url).port)
-
-    for (let count = 0; count < 3; count += 1) expect(await fixture.deliver()).toBeLessThan(5_000)
-    const clientsOfOld = async (): Promise<readonly string[]> =>
-      [...String(await old.command('CLIENT', 'LIST')).matchAll(/name=(orderbell\S*)/g)].map(
-        ([, name]) => name ?? '',
+  it(
+    'every process moves to the new primary when its connections to the old one stay open',
+    { timeout },
+    async () => {
+      const [old, next, receiver] = await Promise.all([startRedis(), startRedis(), startReceiver()])
+      const [database, address] = await Promise.all([freshDatabase(), startSwitch(old.url)])
+      onTestFinished(async () => {
+        await endAll()
+        await Promise.all([receiver.close(), address.close(), database.drop(), old.stop(), next.stop()])
+      })
+      const { port } = new URL(old.url)
+      await next.command('REPLICAOF', '127.0.0.1', port)
+      const fixture = await startFixture(
+        { DATABASE_URL: database.url, REDIS_URL: address.url, SECRETS_KEYS: secretsKeys },
+        receiver,
       )
-    let left: readonly string[] = []
-    await waitFor(async () => (left = await clientsOfOld()).length === 0, {
-      what: 'no connection to the old primary',
-      deadlineMs,
-    }).catch((cause: unknown) => {
-      throw new Error(`still connected to the old primary: ${left.join(', ')}`, { cause })
-    })
-    await queueRecovered(fixture)
-    await fixture.deliver()
-  })
+      await fixture.deliver()
+      await waitFor(
+        async () => String(await next.command('INFO', 'replication')).includes('link_status:up'),
+        {
+          what: 'a connected replica',
+        },
+      )
+
+      address.leadTo(next.url)
+      await next.command('REPLICAOF', 'NO', 'ONE')
+      await old.command('REPLICAOF', '127.0.0.1', new URL(next.url).port)
+
+      for (let count = 0; count < 3; count += 1) expect(await fixture.deliver()).toBeLessThan(5_000)
+      const clientsOfOld = async (): Promise<readonly string[]> =>
+        [...String(await old.command('CLIENT', 'LIST')).matchAll(/name=(orderbell\S*)/g)].map(
+          ([, name]) => name ?? '',
+        )
+      let left: readonly string[] = []
+      await waitFor(async () => (left = await clientsOfOld()).length === 0, {
+        what: 'no connection to the old primary',
+        deadlineMs,
+      }).catch((cause: unknown) => {
+        throw new Error(`still connected to the old primary: ${left.join(', ')}`, { cause })
+      })
+      await queueRecovered(fixture)
+      await fixture.deliver()
+    },
+  )
 })
 
 describe('failing PostgreSQL queue', () => {
@@ -215,21 +226,25 @@ describe('failing PostgreSQL queue', () => {
     await database.drop()
   })
 
-  it("orders are delivered within 5 s while the queue's table in PostgreSQL is locked", { timeout }, async () => {
-    await fixture.deliver()
-    let unlock = (): void => undefined
-    const locked = new Promise<void>((resolve) => (unlock = resolve))
-    const holding = sql.begin(async (tx) => {
-      await tx`lock table bullmq.job in access exclusive mode`
-      await locked
-    })
-    await queueDegraded(fixture)
-    for (let count = 0; count < 5; count += 1) expect(await fixture.deliver()).toBeLessThan(5_000)
-    unlock()
-    await holding
-    await queueRecovered(fixture)
-    await fixture.deliver()
-  })
+  it(
+    "orders are delivered within 5 s while the queue's table in PostgreSQL is locked",
+    { timeout },
+    async () => {
+      await fixture.deliver()
+      let unlock = (): void => undefined
+      const locked = new Promise<void>((resolve) => (unlock = resolve))
+      const holding = sql.begin(async (tx) => {
+        await tx`lock table bullmq.job in access exclusive mode`
+        await locked
+      })
+      await queueDegraded(fixture)
+      for (let count = 0; count < 5; count += 1) expect(await fixture.deliver()).toBeLessThan(5_000)
+      unlock()
+      await holding
+      await queueRecovered(fixture)
+      await fixture.deliver()
+    },
+  )
 
   it('orders are delivered within 5 s while PostgreSQL refuses jobs', { timeout }, async () => {
     await sql`alter table bullmq.job add constraint refused check (state <> 'waiting' and state <> 'delayed') not valid`

@@ -8,7 +8,14 @@ import { startProxy, type Proxy } from '../../support/network/silencing-proxy.ts
 import { startReceiver } from '../../support/receiver.ts'
 import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { commandByNode, endAll, run, serverByNode, startServer, type Environment } from '../support/process.ts'
+import {
+  commandByNode,
+  endAll,
+  run,
+  serverByNode,
+  startServer,
+  type Environment,
+} from '../support/process.ts'
 import { makeProject, makeSite, makeWebhook } from '../support/tenant.ts'
 
 /** The processes work again 15 s after the silence began; the remaining time is for a busy machine. */
@@ -64,84 +71,97 @@ interface Seen {
   readonly code: unknown
 }
 
-describe.concurrent.each(['postgres', 'redis'] as const)('silent connections with the queue on %s', (queue) => {
-  test.skipIf(queue === 'redis' && !redisKillable())(
-    'requests over silent connections get a masked error, then all processes work over new connections, and SIGTERM ends them during silence',
-    { timeout },
-    async ({ onTestFinished }) => {
-      const proxied = await throughProxies(queue)
-      onTestFinished(() => proxied.close())
-      const [api, dispatcher] = await Promise.all(
-        ['api', 'dispatcher'].map((ROLES) => startServer({ ...proxied.settings, ROLES })),
-      )
-      if (api === undefined || dispatcher === undefined) throw new Error('expected two processes')
-      const project = await makeProject({ ...proxied.settings, DATABASE_URL: database.url })
-      const tenant = project.through(api)
-      const siteId = await makeSite(tenant)
-      const receiver = await startReceiver()
-      onTestFinished(() => receiver.close())
-      await makeWebhook(tenant, receiver.url)
-      const order = { siteId, partnerIdentifier: '1' }
-      await tenant.gql(createOrder, { input: { ...order, idempotencyKey: 'before' } })
-      await waitFor(() => receiver.requests.length === 1, { what: 'a delivery', deadlineMs: worksAgainMs })
+describe.concurrent.each(['postgres', 'redis'] as const)(
+  'silent connections with the queue on %s',
+  (queue) => {
+    test.skipIf(queue === 'redis' && !redisKillable())(
+      'requests over silent connections get a masked error, then all processes work over new connections, and SIGTERM ends them during silence',
+      { timeout },
+      async ({ onTestFinished }) => {
+        const proxied = await throughProxies(queue)
+        onTestFinished(() => proxied.close())
+        const [api, dispatcher] = await Promise.all(
+          ['api', 'dispatcher'].map((ROLES) => startServer({ ...proxied.settings, ROLES })),
+        )
+        if (api === undefined || dispatcher === undefined) throw new Error('expected two processes')
+        const project = await makeProject({ ...proxied.settings, DATABASE_URL: database.url })
+        const tenant = project.through(api)
+        const siteId = await makeSite(tenant)
+        const receiver = await startReceiver()
+        onTestFinished(() => receiver.close())
+        await makeWebhook(tenant, receiver.url)
+        const order = { siteId, partnerIdentifier: '1' }
+        await tenant.gql(createOrder, { input: { ...order, idempotencyKey: 'before' } })
+        await waitFor(() => receiver.requests.length === 1, { what: 'a delivery', deadlineMs: worksAgainMs })
 
-      const silence = (): void => {
-        for (const proxy of proxied.proxies) {
-          proxy.silenceOpen()
-          proxy.silenceNew()
+        const silence = (): void => {
+          for (const proxy of proxied.proxies) {
+            proxy.silenceOpen()
+            proxy.silenceNew()
+          }
         }
-      }
-      const ask = async (query: string, variables?: object): Promise<Seen> => {
-        const beganMs = performance.now()
-        const { body } = await tenant.post({ query, variables })
-        return { ms: performance.now() - beganMs, code: body.errors?.[0]?.extensions?.['code'] }
-      }
-      const input = { ...order, idempotencyKey: 'after' }
+        const ask = async (query: string, variables?: object): Promise<Seen> => {
+          const beganMs = performance.now()
+          const { body } = await tenant.post({ query, variables })
+          return { ms: performance.now() - beganMs, code: body.errors?.[0]?.extensions?.['code'] }
+        }
+        const input = { ...order, idempotencyKey: 'after' }
 
-      // Connections that are opened meanwhile are silent as well.
-      silence()
-      const [readyz, ...first] = await Promise.all([
-        fetch(new URL('/readyz', api.url)),
-        ask(whoAmI),
-        ask(createOrder, { input }),
-      ])
-      expect(readyz.status).toBe(503)
-      expect(await readyz.json()).toMatchObject({ status: 'unavailable', parts: { postgres: 'unavailable' } })
-      expect(first.map(({ code }) => code)).toEqual(Array(2).fill('INTERNAL_SERVER_ERROR'))
-      for (const { ms } of first) expect(ms).toBeLessThan(worksAgainMs)
+        // Connections that are opened meanwhile are silent as well.
+        silence()
+        const [readyz, ...first] = await Promise.all([
+          fetch(new URL('/readyz', api.url)),
+          ask(whoAmI),
+          ask(createOrder, { input }),
+        ])
+        expect(readyz.status).toBe(503)
+        expect(await readyz.json()).toMatchObject({
+          status: 'unavailable',
+          parts: { postgres: 'unavailable' },
+        })
+        expect(first.map(({ code }) => code)).toEqual(Array(2).fill('INTERNAL_SERVER_ERROR'))
+        for (const { ms } of first) expect(ms).toBeLessThan(worksAgainMs)
 
-      // Connections that are opened from now on work; the silent ones stay silent.
-      for (const proxy of proxied.proxies) proxy.mend()
-      await waitFor(async () => (await ask(createOrder, { input })).code === undefined, {
-        what: 'an order that is accepted',
-        deadlineMs: worksAgainMs,
-      })
-      await waitFor(() => receiver.requests.length === 2, { what: 'the request of the order', deadlineMs: worksAgainMs })
-      expect(api.log('postgres.silent').length).toBeGreaterThan(0)
+        // Connections that are opened from now on work; the silent ones stay silent.
+        for (const proxy of proxied.proxies) proxy.mend()
+        await waitFor(async () => (await ask(createOrder, { input })).code === undefined, {
+          what: 'an order that is accepted',
+          deadlineMs: worksAgainMs,
+        })
+        await waitFor(() => receiver.requests.length === 2, {
+          what: 'the request of the order',
+          deadlineMs: worksAgainMs,
+        })
+        expect(api.log('postgres.silent').length).toBeGreaterThan(0)
 
-      silence()
-      for (const server of [api, dispatcher]) server.signal('SIGTERM')
-      await waitFor(() => api.isOver() && dispatcher.isOver(), {
-        what: 'both processes to end',
-        deadlineMs: endsWithinMs,
-      })
-    },
-  )
-})
+        silence()
+        for (const server of [api, dispatcher]) server.signal('SIGTERM')
+        await waitFor(() => api.isOver() && dispatcher.isOver(), {
+          what: 'both processes to end',
+          deadlineMs: endsWithinMs,
+        })
+      },
+    )
+  },
+)
 
 describe.concurrent('SIGTERM while PostgreSQL is silent', () => {
   test.each([
     ['a starting server', serverByNode],
     ['a command', [...commandByNode, 'project', 'list']],
-  ])('SIGTERM ends %s while PostgreSQL accepts connections and sends nothing', { timeout }, async (_, command) => {
-    const proxy = await startProxy(database.url)
-    proxy.silenceNew()
-    const running = run(command, { SECRETS_KEYS, PORT: '0', DATABASE_URL: proxy.url })
-    await waitFor(() => proxy.silent() > 0, { what: 'a connection', deadlineMs: worksAgainMs })
-    running.signal('SIGTERM')
-    await waitFor(() => running.isOver(), { what: 'the process to end', deadlineMs: endsWithinMs })
-    await proxy.close()
-  })
+  ])(
+    'SIGTERM ends %s while PostgreSQL accepts connections and sends nothing',
+    { timeout },
+    async (_, command) => {
+      const proxy = await startProxy(database.url)
+      proxy.silenceNew()
+      const running = run(command, { SECRETS_KEYS, PORT: '0', DATABASE_URL: proxy.url })
+      await waitFor(() => proxy.silent() > 0, { what: 'a connection', deadlineMs: worksAgainMs })
+      running.signal('SIGTERM')
+      await waitFor(() => running.isOver(), { what: 'the process to end', deadlineMs: endsWithinMs })
+      await proxy.close()
+    },
+  )
 
   test('SIGTERM ends a server whose migration waits for a lock', { timeout }, async ({ onTestFinished }) => {
     const other = await freshDatabase()

@@ -63,9 +63,13 @@ async function useEveryCommand(name: string): Promise<string> {
 }
 
 describe('commands without a running server', () => {
-  it('every command prints one JSON line and nothing on standard error without a running server', { timeout }, async () => {
-    await useEveryCommand('Acme')
-  })
+  it(
+    'every command prints one JSON line and nothing on standard error without a running server',
+    { timeout },
+    async () => {
+      await useEveryCommand('Acme')
+    },
+  )
 
   it('project create with another SECRETS_KEYS than the stored project is refused', { timeout }, async () => {
     await printed('project', 'create', '--name', 'Kept')
@@ -102,7 +106,10 @@ describe('commands without a running server', () => {
       args: ['key', 'create', '--project', 'prj_none', '--role', 'PLATFORM'],
     },
     { what: 'project create with an empty name', args: ['project', 'create', '--name', ''] },
-    { what: 'project create with a name of 201 characters', args: ['project', 'create', '--name', 'x'.repeat(201)] },
+    {
+      what: 'project create with a name of 201 characters',
+      args: ['project', 'create', '--name', 'x'.repeat(201)],
+    },
   ])('$what prints one line on standard error and exits with 1', { timeout }, async ({ args }) => {
     const { code, stdout, stderr } = await orderbell(...args)
 
@@ -115,55 +122,57 @@ describe('commands without a running server', () => {
 describe('key and partner commands', () => {
   const idOf = (made: Record<string, unknown>) => String(made['id'])
 
-  it(
-    'keys of every role and partners are created, listed and revoked',
-    { timeout },
-    async () => {
-      const projectId = idOf(await printed('project', 'create', '--name', 'Roles'))
-      const project = ['--project', projectId]
-      const partner = await printed('partner', 'create', ...project, '--name', 'Courier Ltd')
-      expect(partner).toEqual({ id: expect.stringMatching(/^ptn_/) as unknown, name: 'Courier Ltd' })
-      const partnerId = idOf(partner)
-      const expires = '2099-01-01T00:00:00Z'
-      const ofPartner = await printed(
-        ...['key', 'create', ...project, '--role', 'PARTNER', '--partner', partnerId],
-        ...['--name', 'Courier', '--expires', expires],
-      )
-      const made = { id: expect.any(String) as unknown, key: expect.stringMatching(/^obk_/) as unknown }
-      expect(ofPartner).toEqual({ ...made, role: 'PARTNER' })
-      const reader = await printed('key', 'create', ...project, '--role', 'READER')
-      expect(reader).toEqual({ ...made, role: 'READER' })
-      const operator = await printed('key', 'create', '--role', 'OPERATOR')
-      expect(operator).toEqual({ ...made, role: 'OPERATOR' })
+  it('keys of every role and partners are created, listed and revoked', { timeout }, async () => {
+    const projectId = idOf(await printed('project', 'create', '--name', 'Roles'))
+    const project = ['--project', projectId]
+    const partner = await printed('partner', 'create', ...project, '--name', 'Courier Ltd')
+    expect(partner).toEqual({ id: expect.stringMatching(/^ptn_/) as unknown, name: 'Courier Ltd' })
+    const partnerId = idOf(partner)
+    const expires = '2099-01-01T00:00:00Z'
+    const ofPartner = await printed(
+      ...['key', 'create', ...project, '--role', 'PARTNER', '--partner', partnerId],
+      ...['--name', 'Courier', '--expires', expires],
+    )
+    const made = { id: expect.any(String) as unknown, key: expect.stringMatching(/^obk_/) as unknown }
+    expect(ofPartner).toEqual({ ...made, role: 'PARTNER' })
+    const reader = await printed('key', 'create', ...project, '--role', 'READER')
+    expect(reader).toEqual({ ...made, role: 'READER' })
+    const operator = await printed('key', 'create', '--role', 'OPERATOR')
+    expect(operator).toEqual({ ...made, role: 'OPERATOR' })
 
-      const id = idOf(reader)
-      const revoked = await printed('key', 'revoke', '--key', id)
-      expect(revoked).toEqual({ id, role: 'READER', revokedAt: expect.any(String) as unknown })
-      expect(await printed('key', 'revoke', '--key', id)).toEqual(revoked)
-      expect(await printed('key', 'revoke', '--key', idOf(operator))).toMatchObject({ role: 'OPERATOR' })
+    const id = idOf(reader)
+    const revoked = await printed('key', 'revoke', '--key', id)
+    expect(revoked).toEqual({ id, role: 'READER', revokedAt: expect.any(String) as unknown })
+    expect(await printed('key', 'revoke', '--key', id)).toEqual(revoked)
+    expect(await printed('key', 'revoke', '--key', idOf(operator))).toMatchObject({ role: 'OPERATOR' })
 
-      expect(await printed('key', 'list', ...project)).toMatchObject({
-        keys: [
-          { id, role: 'READER', revokedAt: revoked['revokedAt'] },
-          { id: idOf(ofPartner), partnerId, name: 'Courier', expiresAt: '2099-01-01T00:00:00.000Z' },
-        ],
-      })
-      expect(await printed('key', 'list')).toMatchObject({ keys: [{ id: idOf(operator), role: 'OPERATOR' }] })
-      expect(await printed('partner', 'list', ...project)).toMatchObject({ partners: [partner] })
-      const { projects } = (await printed('project', 'list')) as { projects: readonly object[] }
-      expect(projects[0]).toMatchObject({ id: projectId, name: 'Roles' })
-      const listed = await orderbell('key', 'list', ...project)
-      expect(listed.stdout).toMatch(
-        /^key_\w+ {2}READER {2}revoked {2}- {2}-\nkey_\w+ {2}PARTNER {2}live {2}ptn_/,
-      )
-      expect(JSON.stringify(listed)).not.toContain(String(ofPartner['key']).slice(31))
-    },
-  )
+    expect(await printed('key', 'list', ...project)).toMatchObject({
+      keys: [
+        { id, role: 'READER', revokedAt: revoked['revokedAt'] },
+        { id: idOf(ofPartner), partnerId, name: 'Courier', expiresAt: '2099-01-01T00:00:00.000Z' },
+      ],
+    })
+    expect(await printed('key', 'list')).toMatchObject({ keys: [{ id: idOf(operator), role: 'OPERATOR' }] })
+    expect(await printed('partner', 'list', ...project)).toMatchObject({ partners: [partner] })
+    const { projects } = (await printed('project', 'list')) as { projects: readonly object[] }
+    expect(projects[0]).toMatchObject({ id: projectId, name: 'Roles' })
+    const listed = await orderbell('key', 'list', ...project)
+    expect(listed.stdout).toMatch(
+      /^key_\w+ {2}READER {2}revoked {2}- {2}-\nkey_\w+ {2}PARTNER {2}live {2}ptn_/,
+    )
+    expect(JSON.stringify(listed)).not.toContain(String(ofPartner['key']).slice(31))
+  })
 
   it.each([
-    { what: 'key revoke for an unknown key', args: ['key', 'revoke', '--key', 'key_01m7ypmm7cex680y0n9czjnydq'] },
+    {
+      what: 'key revoke for an unknown key',
+      args: ['key', 'revoke', '--key', 'key_01m7ypmm7cex680y0n9czjnydq'],
+    },
     { what: 'key revoke with the key in place of its id', args: ['key', 'revoke', '--key', 'obk_none'] },
-    { what: 'partner create for an unknown project', args: ['partner', 'create', '--project', 'prj_none', '--name', 'x'] },
+    {
+      what: 'partner create for an unknown project',
+      args: ['partner', 'create', '--project', 'prj_none', '--name', 'x'],
+    },
     { what: 'key list for an unknown project', args: ['key', 'list', '--project', 'prj_none'] },
     { what: 'partner list for an unknown project', args: ['partner', 'list', '--project', 'prj_none'] },
     {
@@ -264,19 +273,23 @@ describe('commands with a running server', () => {
     await server.ended
   })
 
-  it('every command uses the database of a running server, and a created key is accepted by its API', { timeout }, async () => {
-    const key = await useEveryCommand('Beside')
-    const answer = await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-      body: JSON.stringify({ query: '{ viewer { key { role } project { name } } }' }),
-    })
+  it(
+    'every command uses the database of a running server, and a created key is accepted by its API',
+    { timeout },
+    async () => {
+      const key = await useEveryCommand('Beside')
+      const answer = await fetch(server.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+        body: JSON.stringify({ query: '{ viewer { key { role } project { name } } }' }),
+      })
 
-    expect(await answer.json()).toMatchObject({
-      data: { viewer: { key: { role: 'PLATFORM' }, project: { name: 'Beside' } } },
-    })
-    expect(server.isOver()).toBe(false)
-  })
+      expect(await answer.json()).toMatchObject({
+        data: { viewer: { key: { role: 'PLATFORM' }, project: { name: 'Beside' } } },
+      })
+      expect(server.isOver()).toBe(false)
+    },
+  )
 
   it(
     'rewrap refuses a key that the running server lacks, and accepts it with --force and its fingerprint',
@@ -308,16 +321,20 @@ describe('commands with a running server', () => {
     },
   )
 
-  it('a second server on the same data folder is refused with one line that names the folder and the pid', { timeout }, async () => {
-    const { code, stdout, stderr } = await run(serverByNode, { PORT: '0', ...environment }).ended
+  it(
+    'a second server on the same data folder is refused with one line that names the folder and the pid',
+    { timeout },
+    async () => {
+      const { code, stdout, stderr } = await run(serverByNode, { PORT: '0', ...environment }).ended
 
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toMatch(
-      /^DATA_DIR \S+ is in use by another Orderbell server \(pid \d+\): stop that one, [^\n]*\n$/,
-    )
-    expect(stderr).toContain(`pid ${server.pid}`)
-    expect(server.isOver(), 'the first server is running').toBe(false)
-  })
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+      expect(stderr).toMatch(
+        /^DATA_DIR \S+ is in use by another Orderbell server \(pid \d+\): stop that one, [^\n]*\n$/,
+      )
+      expect(stderr).toContain(`pid ${server.pid}`)
+      expect(server.isOver(), 'the first server is running').toBe(false)
+    },
+  )
 
   it('a server whose port is in use is refused with one line that names the port', { timeout }, async () => {
     const elsewhere = await freshFolder()

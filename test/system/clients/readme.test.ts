@@ -132,32 +132,40 @@ describe('subscription programs of the manual', () => {
     },
   )
 
-  test.each(programs)('the program with $name starts again from the current position when its cursor has expired', async ({ name, program }) => {
-    const opened = fixture.line.sockets()
-    const running = await run(name, program)
-    await waitFor(() => fixture.line.sockets() > opened, { what: 'a socket', deadlineMs: 30_000 })
-    await waitFor(() => fixture.ring(1).then(() => running.heard().length > 0), { what: 'an attempt' })
-    fixture.line.cut()
-    const { sql } = fixture.server.connections
-    await fixture.ring(1)
-    await sql`update feeds set expired_position = position where project_id = ${fixture.acme.projectId}`
-    const heard = running.heard().length
-    await waitFor(() => fixture.ring(1).then(() => running.heard().length > heard), {
-      what: 'an attempt after the expired cursor',
-      deadlineMs: 30_000,
-    })
-    const all = await fixture.recorded()
-    const since = running.heard().slice(heard)
-    expect(since).toEqual(all.slice(all.indexOf(since[0] ?? ''), all.indexOf(since[0] ?? '') + since.length))
-    await running.stop()
-  })
+  test.each(programs)(
+    'the program with $name starts again from the current position when its cursor has expired',
+    async ({ name, program }) => {
+      const opened = fixture.line.sockets()
+      const running = await run(name, program)
+      await waitFor(() => fixture.line.sockets() > opened, { what: 'a socket', deadlineMs: 30_000 })
+      await waitFor(() => fixture.ring(1).then(() => running.heard().length > 0), { what: 'an attempt' })
+      fixture.line.cut()
+      const { sql } = fixture.server.connections
+      await fixture.ring(1)
+      await sql`update feeds set expired_position = position where project_id = ${fixture.acme.projectId}`
+      const heard = running.heard().length
+      await waitFor(() => fixture.ring(1).then(() => running.heard().length > heard), {
+        what: 'an attempt after the expired cursor',
+        deadlineMs: 30_000,
+      })
+      const all = await fixture.recorded()
+      const since = running.heard().slice(heard)
+      expect(since).toEqual(
+        all.slice(all.indexOf(since[0] ?? ''), all.indexOf(since[0] ?? '') + since.length),
+      )
+      await running.stop()
+    },
+  )
 
-  test.each(programs)('the program with $name exits with 1 when its key is wrong or missing', async ({ name, program }) => {
-    for (const key of [fixture.acme.key.slice(0, -1), '']) {
-      const running = await run(name, program, key)
-      await waitFor(() => running.exitCode() !== null, { what: 'the program to end', deadlineMs: 20_000 })
-      expect(running.exitCode()).toBe(1)
-      expect(running.heard()).toEqual([])
-    }
-  })
+  test.each(programs)(
+    'the program with $name exits with 1 when its key is wrong or missing',
+    async ({ name, program }) => {
+      for (const key of [fixture.acme.key.slice(0, -1), '']) {
+        const running = await run(name, program, key)
+        await waitFor(() => running.exitCode() !== null, { what: 'the program to end', deadlineMs: 20_000 })
+        expect(running.exitCode()).toBe(1)
+        expect(running.heard()).toEqual([])
+      }
+    },
+  )
 })

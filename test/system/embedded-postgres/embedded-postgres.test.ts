@@ -207,23 +207,26 @@ describe('killed PostgreSQL process', () => {
     },
   )
 
-  it.each(['before', 'in the middle of'])('a stop %s the restart of a killed PostgreSQL leaves no process and no owner file', async (when) => {
-    const database = await start()
-    const pid = await postgresPid()
-    process.kill(pid, 'SIGKILL')
-    await waitForLog('postgres.died')
-    if (when !== 'before') {
-      await waitFor(async () => (await postgresPid()) !== pid, { what: 'the next PostgreSQL on record' })
-    }
+  it.each(['before', 'in the middle of'])(
+    'a stop %s the restart of a killed PostgreSQL leaves no process and no owner file',
+    async (when) => {
+      const database = await start()
+      const pid = await postgresPid()
+      process.kill(pid, 'SIGKILL')
+      await waitForLog('postgres.died')
+      if (when !== 'before') {
+        await waitFor(async () => (await postgresPid()) !== pid, { what: 'the next PostgreSQL on record' })
+      }
 
-    await database.stop()
+      await database.stop()
 
-    const pidFile = await readFile(join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8').catch(
-      () => '',
-    )
-    expect((await lookAt(Number.parseInt(pidFile || '0', 10) || 4_000_000)).state).toBe('GONE')
-    expect(await joinEmbeddedPostgres(dataDir)).toBeUndefined()
-  })
+      const pidFile = await readFile(join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8').catch(
+        () => '',
+      )
+      expect((await lookAt(Number.parseInt(pidFile || '0', 10) || 4_000_000)).state).toBe('GONE')
+      expect(await joinEmbeddedPostgres(dataDir)).toBeUndefined()
+    },
+  )
 
   it('a killed PostgreSQL is not restarted when another process owns its data folder', async () => {
     await start()
@@ -290,19 +293,23 @@ describe('second start on a data folder', () => {
     expect(await query(server.url, (sql) => sql`select one from kept`)).toEqual([{ one: 1 }])
   })
 
-  it('a start on a data folder with a PostgreSQL of unknown origin is refused with its pid', { timeout: 40_000 }, async () => {
-    const first = await start()
-    const url = new URL(first.url)
-    const pid = await postgresPid()
-    // As if Orderbell had not started it.
-    await rm(join(dataDir, 'postgres', 'owner.json'))
+  it(
+    'a start on a data folder with a PostgreSQL of unknown origin is refused with its pid',
+    { timeout: 40_000 },
+    async () => {
+      const first = await start()
+      const url = new URL(first.url)
+      const pid = await postgresPid()
+      // As if Orderbell had not started it.
+      await rm(join(dataDir, 'postgres', 'owner.json'))
 
-    const refusal = await start().catch((error: unknown) => error)
+      const refusal = await start().catch((error: unknown) => error)
 
-    expect(refusal).toBeInstanceOf(DataDirInUse)
-    expect((refusal as DataDirInUse).pid).toBe(pid)
-    expect(await query(url.href, (sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
-  })
+      expect(refusal).toBeInstanceOf(DataDirInUse)
+      expect((refusal as DataDirInUse).pid).toBe(pid)
+      expect(await query(url.href, (sql) => sql`select 1 as one`)).toEqual([{ one: 1 }])
+    },
+  )
 })
 
 describe('joinEmbeddedPostgres', () => {
@@ -483,7 +490,7 @@ describe.skipIf(!root)('start by root (skipped unless the tests run as root)', (
     expect(await query(await again.ready(), (sql) => sql`select one from kept`)).toEqual([{ one: 1 }])
   })
 
-  it("an unprivileged user cannot start a database of root, and is told that DATA_DIR is not writable", async (context) => {
+  it('an unprivileged user cannot start a database of root, and is told that DATA_DIR is not writable', async (context) => {
     const account = await nobody()
     if (!(await canEnter(account, checkout))) context.skip('this checkout is closed to other users')
     const first = await start()

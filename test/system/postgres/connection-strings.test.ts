@@ -161,13 +161,10 @@ describe('multiple hosts', () => {
     expect(await ask(hosts([dead, cluster.port]))).toMatchObject({ port: cluster.port })
   })
 
-  test.each(['read-write', 'primary'])(
-    'target_session_attrs=%s skips a standby',
-    async (attributes) => {
-      const url = hosts([dead, cluster.standbyPort, cluster.port], `target_session_attrs=${attributes}`)
-      expect(await ask(url)).toMatchObject({ port: cluster.port })
-    },
-  )
+  test.each(['read-write', 'primary'])('target_session_attrs=%s skips a standby', async (attributes) => {
+    const url = hosts([dead, cluster.standbyPort, cluster.port], `target_session_attrs=${attributes}`)
+    expect(await ask(url)).toMatchObject({ port: cluster.port })
+  })
 
   test('target_session_attrs=read-write refuses a primary that is read-only by default; primary accepts it', async () => {
     const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })

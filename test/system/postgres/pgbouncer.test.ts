@@ -82,16 +82,19 @@ test.skipIf(!isInstalled).each([
   ['that ignores no parameter', '', ''],
   ['that ignores every parameter', settings, ''],
   ['with the URL parameters of Prisma', settings, '?pgbouncer=true&connection_limit=1'],
-])('a PgBouncer %s is refused before the database is migrated, with one line that tells to use the direct URL', async (_what, ignored, query) => {
-  const url = await startPgBouncer(ignored)
-  const config = readConfig({ DATABASE_URL: `${url}${query}`, DATA_DIR: join(tmpdir(), 'orderbell-none') })
+])(
+  'a PgBouncer %s is refused before the database is migrated, with one line that tells to use the direct URL',
+  async (_what, ignored, query) => {
+    const url = await startPgBouncer(ignored)
+    const config = readConfig({ DATABASE_URL: `${url}${query}`, DATA_DIR: join(tmpdir(), 'orderbell-none') })
 
-  const opening = openStorage(config, nullLog, 'server')
+    const opening = openStorage(config, nullLog, 'server')
 
-  await expect(opening).rejects.toThrow(/^[^\n]*PgBouncer in between does not keep[^\n]*direct URL[^\n]*$/)
-  const direct = postgres(inject('postgresUrl').replace(/\/orderbell$/, new URL(database.url).pathname), {
-    max: 1,
-  })
-  expect(await direct`select 1 from pg_namespace where nspname = 'drizzle'`).toHaveLength(0)
-  await direct.end()
-})
+    await expect(opening).rejects.toThrow(/^[^\n]*PgBouncer in between does not keep[^\n]*direct URL[^\n]*$/)
+    const direct = postgres(inject('postgresUrl').replace(/\/orderbell$/, new URL(database.url).pathname), {
+      max: 1,
+    })
+    expect(await direct`select 1 from pg_namespace where nspname = 'drizzle'`).toHaveLength(0)
+    await direct.end()
+  },
+)

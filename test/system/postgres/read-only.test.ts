@@ -58,16 +58,19 @@ describe('connection that started read-only', () => {
     },
   }
 
-  test.each(Object.entries(askers))('a read-only connection of %s in constant use is replaced once the database is writable', async (_, open) => {
-    const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
-    await admin`alter database orderbell set default_transaction_read_only = on`
-    const asker = open()
-    const isWritable = async () => (await asker.ask())[0]?.writable === true
-    expect(await isWritable()).toBe(false)
-    await admin`alter database orderbell reset default_transaction_read_only`
+  test.each(Object.entries(askers))(
+    'a read-only connection of %s in constant use is replaced once the database is writable',
+    async (_, open) => {
+      const admin = postgres(cluster.url, { max: 1, onnotice: () => undefined })
+      await admin`alter database orderbell set default_transaction_read_only = on`
+      const asker = open()
+      const isWritable = async () => (await asker.ask())[0]?.writable === true
+      expect(await isWritable()).toBe(false)
+      await admin`alter database orderbell reset default_transaction_read_only`
 
-    await waitFor(isWritable, { what: 'a writable connection', deadlineMs: 5_000 })
-    await asker.close()
-    await admin.end()
-  })
+      await waitFor(isWritable, { what: 'a writable connection', deadlineMs: 5_000 })
+      await asker.close()
+      await admin.end()
+    },
+  )
 })

@@ -41,23 +41,31 @@ async function outcome(promise: Promise<unknown>) {
 }
 
 describe.concurrent('silent PostgreSQL connection', () => {
-  test('running and queued queries of a silent connection fail with CONNECTION_SILENT, and the next query succeeds', { timeout }, async (context) => {
-    const { proxy, sql } = await pool(context, 1)
-    const before = sql`select 1`
-    await before
-    proxy.silenceOpen()
-    const ends = await Promise.all([outcome(sql`select 1`), outcome(sql`select 2`), outcome(sql`select 3`)])
-    expect(ends.map(({ how }) => how)).toEqual(Array(3).fill('CONNECTION_SILENT'))
-    for (const { ms } of ends) expect(ms).toBeLessThan(deadlineMs)
-    expect(await sql`select 4 as n`).toEqual([{ n: 4 }])
-  })
+  test(
+    'running and queued queries of a silent connection fail with CONNECTION_SILENT, and the next query succeeds',
+    { timeout },
+    async (context) => {
+      const { proxy, sql } = await pool(context, 1)
+      const before = sql`select 1`
+      await before
+      proxy.silenceOpen()
+      const ends = await Promise.all([outcome(sql`select 1`), outcome(sql`select 2`), outcome(sql`select 3`)])
+      expect(ends.map(({ how }) => how)).toEqual(Array(3).fill('CONNECTION_SILENT'))
+      for (const { ms } of ends) expect(ms).toBeLessThan(deadlineMs)
+      expect(await sql`select 4 as n`).toEqual([{ n: 4 }])
+    },
+  )
 
-  test('a connection that becomes silent within a result fails with CONNECTION_SILENT', { timeout }, async (context) => {
-    const { proxy, sql } = await pool(context, 1)
-    const rows = sql`select pg_sleep(0.5), repeat('x', 1000) from generate_series(1, 4)`
-    setTimeout(() => proxy.silenceOpen(), 1_000)
-    expect((await outcome(rows)).how).toBe('CONNECTION_SILENT')
-  })
+  test(
+    'a connection that becomes silent within a result fails with CONNECTION_SILENT',
+    { timeout },
+    async (context) => {
+      const { proxy, sql } = await pool(context, 1)
+      const rows = sql`select pg_sleep(0.5), repeat('x', 1000) from generate_series(1, 4)`
+      setTimeout(() => proxy.silenceOpen(), 1_000)
+      expect((await outcome(rows)).how).toBe('CONNECTION_SILENT')
+    },
+  )
 
   test(
     'a silent connection closes the idle connections of all pools to the same server, so that the next queries succeed',
@@ -170,26 +178,30 @@ describe.concurrent('silent PostgreSQL connection', () => {
     },
   )
 
-  test('PostgreSQL ends the transaction of a silent connection and releases its locks', { timeout }, async (context) => {
-    const { proxy, sql } = await pool(context, 1)
-    const other = postgres({ ...postgresJsOptions(database.url, { name: 'other' }), max: 1 })
-    context.onTestFinished(() => other.end({ timeout: 1 }))
-    await other`create table locked (n int)`
-    const isFree = async (): Promise<boolean> => {
-      const [row] = await other`select count(*)::int as n from pg_locks where relation = 'locked'::regclass`
-      return row?.['n'] === 0
-    }
-    const lost = outcome(
-      sql.begin(async (tx) => {
-        await tx`lock table locked`
-        proxy.silenceOpen()
-        await new Promise((resolve) => setTimeout(resolve, deadlineMs * 2))
-        await tx`select 1`
-      }),
-    )
-    await waitFor(async () => !(await isFree()), { what: 'the lock' })
-    await waitFor(isFree, { what: 'the end of the lock', deadlineMs: deadlineMs * 2 })
-    await proxy.close()
-    expect((await lost).how).toMatch(/^CONNECTION_/)
-  })
+  test(
+    'PostgreSQL ends the transaction of a silent connection and releases its locks',
+    { timeout },
+    async (context) => {
+      const { proxy, sql } = await pool(context, 1)
+      const other = postgres({ ...postgresJsOptions(database.url, { name: 'other' }), max: 1 })
+      context.onTestFinished(() => other.end({ timeout: 1 }))
+      await other`create table locked (n int)`
+      const isFree = async (): Promise<boolean> => {
+        const [row] = await other`select count(*)::int as n from pg_locks where relation = 'locked'::regclass`
+        return row?.['n'] === 0
+      }
+      const lost = outcome(
+        sql.begin(async (tx) => {
+          await tx`lock table locked`
+          proxy.silenceOpen()
+          await new Promise((resolve) => setTimeout(resolve, deadlineMs * 2))
+          await tx`select 1`
+        }),
+      )
+      await waitFor(async () => !(await isFree()), { what: 'the lock' })
+      await waitFor(isFree, { what: 'the end of the lock', deadlineMs: deadlineMs * 2 })
+      await proxy.close()
+      expect((await lost).how).toMatch(/^CONNECTION_/)
+    },
+  )
 })

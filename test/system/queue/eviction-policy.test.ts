@@ -43,14 +43,17 @@ describe.skipIf(!redisKillable())('maxmemory-policy', () => {
     },
   )
 
-  test.each([[['-config']], [['-info']]])('the eviction policy is found by a Redis user with the restriction %j', async (refused) => {
-    await setPolicy('allkeys-lru')
-    const url = await urlWithout(...refused)
-    await checkRedis(url)
-    const fault = await unsafeEviction(url, makeLines().log)
-    expect(fault).toContain('allkeys-lru')
-    expect(fault).not.toContain('s3cret')
-  })
+  test.each([[['-config']], [['-info']]])(
+    'the eviction policy is found by a Redis user with the restriction %j',
+    async (refused) => {
+      await setPolicy('allkeys-lru')
+      const url = await urlWithout(...refused)
+      await checkRedis(url)
+      const fault = await unsafeEviction(url, makeLines().log)
+      expect(fault).toContain('allkeys-lru')
+      expect(fault).not.toContain('s3cret')
+    },
+  )
 
   test('a warning is logged when Redis shows the eviction policy neither in INFO nor in CONFIG', async () => {
     await setPolicy('allkeys-lru')

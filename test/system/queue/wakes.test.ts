@@ -126,19 +126,22 @@ describe.each(backends)('wake-ups on %s', (backend) => {
   test.each([
     ['later', 200, 900],
     ['earlier', 5_000, 300],
-  ])('the last of two timed wake-ups of a webhook replaces the first, here by a %s time', async (_which, firstMs, lastMs) => {
-    const lane = lanes()
-    await queue.worker({ runLane: lane.runLane })
-    const clock = await queue.clock()
-    clock.wakeAt(A, firstMs)
-    await clock.flush()
-    const addedAt = performance.now()
+  ])(
+    'the last of two timed wake-ups of a webhook replaces the first, here by a %s time',
+    async (_which, firstMs, lastMs) => {
+      const lane = lanes()
+      await queue.worker({ runLane: lane.runLane })
+      const clock = await queue.clock()
+      clock.wakeAt(A, firstMs)
+      await clock.flush()
+      const addedAt = performance.now()
 
-    clock.wakeAt(A, lastMs)
+      clock.wakeAt(A, lastMs)
 
-    await waitFor(() => lane.rings(A) === 1, { what: 'the run', deadlineMs: lastMs + 2_000 })
-    expect((lane.rung[0]?.atMs ?? 0) - addedAt).toBeGreaterThanOrEqual(lastMs - 5)
-  })
+      await waitFor(() => lane.rings(A) === 1, { what: 'the run', deadlineMs: lastMs + 2_000 })
+      expect((lane.rung[0]?.atMs ?? 0) - addedAt).toBeGreaterThanOrEqual(lastMs - 5)
+    },
+  )
 
   test('an immediate wake-up does not wait for a timed one and does not replace it', async () => {
     const lane = lanes()

@@ -51,7 +51,9 @@ describe.each(senders)('%s', (preset) => {
     expect(request?.method).toBe('POST')
     expect(request && proves[preset](scene.shown, request)).toBe(true)
     const forged = { secret: `whsec_${Buffer.alloc(32, 9).toString('base64')}`, token: 'forged' }
-    expect(request && proves[preset](forged, request), 'other credentials do not verify the request').toBe(false)
+    expect(request && proves[preset](forged, request), 'other credentials do not verify the request').toBe(
+      false,
+    )
   })
 
   test('only the status codes that the document names as success deliver, the others fail as HTTP_ERROR', async () => {

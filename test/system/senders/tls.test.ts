@@ -7,24 +7,32 @@ import { makeFixture, once, ringTimes } from './sender-fixture.ts'
 describe('SEND_CA_FILE with a private authority', () => {
   const fixture = makeFixture({ SEND_CA_FILE: caFile, SEND_ALLOW_HTTP: 'false' })
 
-  test.each(senders)('a webhook of %s is saved, tested and delivered over https with a certificate of SEND_CA_FILE', async (preset) => {
-    const scene = await fixture.scene({ preset, tls: true })
-    const { attempt } = await done<{ attempt: object }>(scene.tenant, 'WebhookTest', { id: scene.webhook.id })
-    const delivery = await ringTimes(scene, 1)
+  test.each(senders)(
+    'a webhook of %s is saved, tested and delivered over https with a certificate of SEND_CA_FILE',
+    async (preset) => {
+      const scene = await fixture.scene({ preset, tls: true })
+      const { attempt } = await done<{ attempt: object }>(scene.tenant, 'WebhookTest', {
+        id: scene.webhook.id,
+      })
+      const delivery = await ringTimes(scene, 1)
 
-    expect(attempt).toMatchObject({ outcome: 'SUCCEEDED', statusCode: 200 })
-    expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 1 })
-    const requests = scene.partner.requests.map((request) => proves[preset](scene.shown, request))
-    expect(requests.slice(-2)).toEqual([true, true])
-  })
+      expect(attempt).toMatchObject({ outcome: 'SUCCEEDED', statusCode: 200 })
+      expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 1 })
+      const requests = scene.partner.requests.map((request) => proves[preset](scene.shown, request))
+      expect(requests.slice(-2)).toEqual([true, true])
+    },
+  )
 
-  test.each(senders)('a webhook of %s with a plain http URL is refused when SEND_ALLOW_HTTP is false', async (preset) => {
-    const tenant = await fixture.server().tenant()
-    const partner = await fixture.partner()
-    const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset }
-    const { userErrors } = await mutate(tenant, 'WebhookCreate', wish)
-    expect(userErrors).toMatchObject([{ code: 'URL_NOT_HTTPS', field: ['url'] }])
-  })
+  test.each(senders)(
+    'a webhook of %s with a plain http URL is refused when SEND_ALLOW_HTTP is false',
+    async (preset) => {
+      const tenant = await fixture.server().tenant()
+      const partner = await fixture.partner()
+      const wish = { name: 'POS', url: partner.url, topics: ['order.*'], preset }
+      const { userErrors } = await mutate(tenant, 'WebhookCreate', wish)
+      expect(userErrors).toMatchObject([{ code: 'URL_NOT_HTTPS', field: ['url'] }])
+    },
+  )
 })
 
 describe('private authority without SEND_CA_FILE', () => {

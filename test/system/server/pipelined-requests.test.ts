@@ -107,27 +107,30 @@ describe('pipelined requests', () => {
     ],
     ['requests with a body', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}'],
     ['CONNECT requests', 'CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n'],
-  ])('20 connections that pipeline 5,000 %s are closed, and another client is answered meanwhile', async (_, text) => {
-    let made = 0
-    await serve((_request, response) => response.end('fine'))
-    web.server.on('request', () => (made += 1)).on('checkExpectation', () => (made += 1))
-    const flood = Buffer.from(text.repeat(5_000))
-    for (let n = 0; n < 20; n += 1) {
-      const socket = await open()
-      // The client reads nothing.
-      socket.pause()
-      socket.write(flood)
-    }
-    expect(await ask()).toBe(200)
-    await waitFor(
-      () => sockets.every((socket) => socket.destroyed || !socket.writable || isRefused(socket)),
-      {
-        what: 'the floods to be closed',
-      },
-    )
-    // Each connection begins only as many requests as may be unanswered, and not the thousands that the server has read.
-    expect(made).toBeLessThan(20 * 70)
-  })
+  ])(
+    '20 connections that pipeline 5,000 %s are closed, and another client is answered meanwhile',
+    async (_, text) => {
+      let made = 0
+      await serve((_request, response) => response.end('fine'))
+      web.server.on('request', () => (made += 1)).on('checkExpectation', () => (made += 1))
+      const flood = Buffer.from(text.repeat(5_000))
+      for (let n = 0; n < 20; n += 1) {
+        const socket = await open()
+        // The client reads nothing.
+        socket.pause()
+        socket.write(flood)
+      }
+      expect(await ask()).toBe(200)
+      await waitFor(
+        () => sockets.every((socket) => socket.destroyed || !socket.writable || isRefused(socket)),
+        {
+          what: 'the floods to be closed',
+        },
+      )
+      // Each connection begins only as many requests as may be unanswered, and not the thousands that the server has read.
+      expect(made).toBeLessThan(20 * 70)
+    },
+  )
 
   /** A paused socket notices the close only when it writes again. */
   function isRefused(socket: Socket): boolean {
@@ -161,16 +164,19 @@ describe('Upgrade header', () => {
   }
 
   // Clients that prefer HTTP/2 send this header; the client of Java sends it with each request.
-  test.each(['h2c', 'h2c, foo', 'TLS/1.2'])('a request with Upgrade: %s is answered in HTTP/1.1, and its connection stays open', async (protocol) => {
-    await serve(echo)
-    const socket = await open()
-    const received = reading(socket)
-    socket.write(upgradeTo(protocol))
-    await waitFor(() => received().endsWith('/1{};'), { what: 'the first answer' })
-    socket.write('GET /2 HTTP/1.1\r\nhost: x\r\n\r\n')
-    await waitFor(() => received().endsWith('/2;'), { what: 'the second answer' })
-    expect(received().match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200'])
-  })
+  test.each(['h2c', 'h2c, foo', 'TLS/1.2'])(
+    'a request with Upgrade: %s is answered in HTTP/1.1, and its connection stays open',
+    async (protocol) => {
+      await serve(echo)
+      const socket = await open()
+      const received = reading(socket)
+      socket.write(upgradeTo(protocol))
+      await waitFor(() => received().endsWith('/1{};'), { what: 'the first answer' })
+      socket.write('GET /2 HTTP/1.1\r\nhost: x\r\n\r\n')
+      await waitFor(() => received().endsWith('/2;'), { what: 'the second answer' })
+      expect(received().match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200'])
+    },
+  )
 
   test('a WebSocket upgrade to a server without WebSockets is answered with 400, and its connection is closed', async () => {
     await serve(echo)

@@ -117,10 +117,14 @@ describe('clock check', () => {
   test.each([
     ['6 s ahead of that', 6_000, /6\.\d s ahead/],
     ['a day behind that', -86_400_000, /864\d\d\.\d s behind/],
-  ])('a server whose clock is %s of the database refuses to start', { timeout }, async (_what, offBy, words) => {
-    const exit = await ended('server', { CLOCK_OFF_BY_MS: String(offBy) }, 'wrong-clock')
-    expectOneLine(exit, 'The database of DATABASE_URL', words, 'NTP')
-  })
+  ])(
+    'a server whose clock is %s of the database refuses to start',
+    { timeout },
+    async (_what, offBy, words) => {
+      const exit = await ended('server', { CLOCK_OFF_BY_MS: String(offBy) }, 'wrong-clock')
+      expectOneLine(exit, 'The database of DATABASE_URL', words, 'NTP')
+    },
+  )
 })
 
 describe('schema check', () => {
@@ -143,23 +147,19 @@ describe('schema check', () => {
     await newer.drop()
   })
 
-  test(
-    "a failed migration prints PostgreSQL's reason and not the statement",
-    { timeout },
-    async () => {
-      const theirs = await freshDatabase()
-      const url = await anOwner(theirs.url, 'PLAIN')
-      const admin = postgres(theirs.url, { max: 1, onnotice: () => undefined })
-      await admin.unsafe(`alter schema public owner to current_user`)
+  test("a failed migration prints PostgreSQL's reason and not the statement", { timeout }, async () => {
+    const theirs = await freshDatabase()
+    const url = await anOwner(theirs.url, 'PLAIN')
+    const admin = postgres(theirs.url, { max: 1, onnotice: () => undefined })
+    await admin.unsafe(`alter schema public owner to current_user`)
 
-      const exit = await ended('server', { DATABASE_URL: url })
+    const exit = await ended('server', { DATABASE_URL: url })
 
-      expectOneLine(exit, 'cannot be migrated: permission denied for schema public (42501)')
-      expect(exit.stderr).not.toMatch(/create table|Failed query/i)
-      await admin.end()
-      await theirs.drop()
-    },
-  )
+    expectOneLine(exit, 'cannot be migrated: permission denied for schema public (42501)')
+    expect(exit.stderr).not.toMatch(/create table|Failed query/i)
+    await admin.end()
+    await theirs.drop()
+  })
 })
 
 /** PG* variables as a machine may have them, each with a value that would break Orderbell. */
@@ -213,17 +213,21 @@ const hostile: Environment = {
 test.each([
   ['the embedded database', {}],
   ['DATABASE_URL', 'SET'],
-] as const)('a server with %s ignores the PG* variables of the environment', { timeout }, async (_what, databaseUrl) => {
-  const server = await startServer({
-    ...hostile,
-    DATA_DIR: join(folder.path, `hostile-${String(databaseUrl === 'SET')}`),
-    ...(databaseUrl === 'SET' && { DATABASE_URL: database.url }),
-  })
-  const ready = await fetch(new URL('/readyz', server.url))
-  expect(ready.status).toBe(200)
-  server.signal('SIGTERM')
-  expect((await server.ended).code).toBe(0)
-})
+] as const)(
+  'a server with %s ignores the PG* variables of the environment',
+  { timeout },
+  async (_what, databaseUrl) => {
+    const server = await startServer({
+      ...hostile,
+      DATA_DIR: join(folder.path, `hostile-${String(databaseUrl === 'SET')}`),
+      ...(databaseUrl === 'SET' && { DATABASE_URL: database.url }),
+    })
+    const ready = await fetch(new URL('/readyz', server.url))
+    expect(ready.status).toBe(200)
+    server.signal('SIGTERM')
+    expect((await server.ended).code).toBe(0)
+  },
+)
 
 test('package.json runs the entries that these tests start', async () => {
   const text = await readFile(fileURLToPath(new URL('../../../package.json', import.meta.url)), 'utf8')

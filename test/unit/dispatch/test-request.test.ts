@@ -63,12 +63,15 @@ describe('test request', () => {
     ['FOODY', 302, false],
     ['STANDARD', 201, true],
     ['STANDARD', 302, false],
-  ] as const)('a test request of %s that is answered with %i has success: %s', async (preset, status, success) => {
-    const { sent } = await tested(preset, status)
-    expect(sent.success).toBe(success)
-    if (success) expect(sent.detail).toBeNull()
-    else expect(sent.detail).toContain(`answered ${status}`)
-  })
+  ] as const)(
+    'a test request of %s that is answered with %i has success: %s',
+    async (preset, status, success) => {
+      const { sent } = await tested(preset, status)
+      expect(sent.success).toBe(success)
+      if (success) expect(sent.detail).toBeNull()
+      else expect(sent.detail).toContain(`answered ${status}`)
+    },
+  )
 
   test("a test request uses the policy's time limit, and each has a new attempt id and event id", async () => {
     const [first, second] = [await tested('FOODY', 200), await tested('FOODY', 200)]
@@ -81,16 +84,20 @@ describe('test request', () => {
     ['FAST_EVENTS', 'X-FE-Webhook-Delivery-ID', false],
     ['STANDARD', 'webhook-id', true],
     ['STANDARD', 'webhook-signature', true],
-  ] as const)('when a test request of %s is sent twice, the second has the same %s: %s', async (preset, name, isSame) => {
-    const { sent, requests } = await tested(preset, 200)
-    const [first] = requests
-    const again = first?.writeAgain?.()
-    const valueOf = (headers: readonly Header[] = []) => headers.find((header) => header.name === name)?.value
-    expect(valueOf(again?.headers)).toMatch(/./)
-    expect(valueOf(again?.headers) === valueOf(first?.headers)).toBe(isSame)
-    expect(again?.body).toEqual(first?.body)
-    expect(sent.attemptId).toMatch(/^att_/)
-  })
+  ] as const)(
+    'when a test request of %s is sent twice, the second has the same %s: %s',
+    async (preset, name, isSame) => {
+      const { sent, requests } = await tested(preset, 200)
+      const [first] = requests
+      const again = first?.writeAgain?.()
+      const valueOf = (headers: readonly Header[] = []) =>
+        headers.find((header) => header.name === name)?.value
+      expect(valueOf(again?.headers)).toMatch(/./)
+      expect(valueOf(again?.headers) === valueOf(first?.headers)).toBe(isSame)
+      expect(again?.body).toEqual(first?.body)
+      expect(sent.attemptId).toMatch(/^att_/)
+    },
+  )
 
   test('a FAST_EVENTS test request that is sent twice is recorded under the id of the second request', async () => {
     let second: string | undefined

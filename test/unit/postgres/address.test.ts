@@ -117,7 +117,11 @@ describe('refused connection URL', () => {
       'postgres://u:hunter2@h/d?sslmode=disable&channel_binding=require',
       'channel_binding',
     ],
-    ['a client certificate without its key', `postgres://u:hunter2@h/d?sslmode=require&sslcert=${ca}`, 'sslkey'],
+    [
+      'a client certificate without its key',
+      `postgres://u:hunter2@h/d?sslmode=require&sslcert=${ca}`,
+      'sslkey',
+    ],
     ['three ports for two hosts', 'postgres://u:hunter2@a,b/d?port=1,2,3', '3 ports'],
     ['an invalid port', 'postgres://u:hunter2@h:99999/d', 'port'],
     ['another scheme', 'mysql://u:hunter2@h/d', 'postgres://'],
@@ -129,17 +133,20 @@ describe('refused connection URL', () => {
     ['GSS encryption', 'postgres://u:hunter2@h/d?gssencmode=require', 'gssencmode=require'],
     ['a broken escape', 'postgres://u:hunter2%zz@h/d', '%25'],
     ['an invalid time', 'postgres://u:hunter2@h/d?connect_timeout=soon', 'connect_timeout'],
-  ])('a URL with %s is refused in one line that names the problem and not the password', (_what, url, name) => {
-    let message = ''
-    try {
-      readAddress(url)
-    } catch (error) {
-      message = error instanceof Error ? error.message : ''
-    }
-    expect(message).toContain(name)
-    expect(message).not.toContain(secret)
-    expect(message).not.toContain('\n')
-  })
+  ])(
+    'a URL with %s is refused in one line that names the problem and not the password',
+    (_what, url, name) => {
+      let message = ''
+      try {
+        readAddress(url)
+      } catch (error) {
+        message = error instanceof Error ? error.message : ''
+      }
+      expect(message).toContain(name)
+      expect(message).not.toContain(secret)
+      expect(message).not.toContain('\n')
+    },
+  )
 })
 
 test('placeOf returns the hosts of an address without user, password and parameters', () => {

@@ -16,8 +16,20 @@ describe('client address', () => {
   test.each<readonly [string, readonly string[], string | undefined, string | undefined, string]>([
     ['the peer without trusted proxies', [], '198.51.100.7', undefined, '198.51.100.7'],
     ['the peer although it sends X-Forwarded-For', [], '198.51.100.7', '203.0.113.9', '198.51.100.7'],
-    ['the peer that is not a trusted proxy although it sends X-Forwarded-For', ['10.0.0.0/8'], '11.0.0.1', '203.0.113.9', '11.0.0.1'],
-    ['the address in X-Forwarded-For of a trusted proxy', ['10.0.0.0/8'], '10.0.0.1', '203.0.113.9', '203.0.113.9'],
+    [
+      'the peer that is not a trusted proxy although it sends X-Forwarded-For',
+      ['10.0.0.0/8'],
+      '11.0.0.1',
+      '203.0.113.9',
+      '11.0.0.1',
+    ],
+    [
+      'the address in X-Forwarded-For of a trusted proxy',
+      ['10.0.0.0/8'],
+      '10.0.0.1',
+      '203.0.113.9',
+      '203.0.113.9',
+    ],
     [
       'the last address in X-Forwarded-For that is not a trusted proxy',
       ['10.0.0.0/8'],
@@ -25,7 +37,13 @@ describe('client address', () => {
       '1.1.1.1, 203.0.113.9, 10.9.9.9',
       '203.0.113.9',
     ],
-    ['the trusted proxy whose X-Forwarded-For is invalid', ['10.0.0.0/8'], '10.0.0.1', 'x'.repeat(9_000), '10.0.0.1'],
+    [
+      'the trusted proxy whose X-Forwarded-For is invalid',
+      ['10.0.0.0/8'],
+      '10.0.0.1',
+      'x'.repeat(9_000),
+      '10.0.0.1',
+    ],
     ['the trusted proxy without X-Forwarded-For', ['10.0.0.0/8'], '10.0.0.1', undefined, '10.0.0.1'],
     ['the IPv4 address of an IPv4-mapped peer', [], '::ffff:198.51.100.7', undefined, '198.51.100.7'],
     ['the /64 of an IPv6 peer', [], '2001:db8:1:2:3:4:5:6', undefined, '2001:db8:1:2::/64'],
@@ -128,9 +146,12 @@ describe('headers of a trusted proxy', () => {
     ['203.0.113.7', '', '203.0.113.7'],
     ['', 'for=203.0.113.7', '203.0.113.7'],
     ['10.9.9.9', 'for=10.8.8.8', '10.9.9.9'],
-  ])('X-Forwarded-For %s and Forwarded %s are used only when they agree: %s', (forwardedFor, forwarded, address) => {
-    expect(at(forwardedFor, forwarded)).toBe(address)
-  })
+  ])(
+    'X-Forwarded-For %s and Forwarded %s are used only when they agree: %s',
+    (forwardedFor, forwarded, address) => {
+      expect(at(forwardedFor, forwarded)).toBe(address)
+    },
+  )
 
   test('the headers of a peer that is not a trusted proxy are ignored', () => {
     expect(addresses.ofRequest(request('11.0.0.1', '203.0.113.7', 'for=198.51.100.1'))).toBe('11.0.0.1')

@@ -74,7 +74,9 @@ describe('silent connections', () => {
     const asking = await line()
     await answered(asking)
 
-    await waitFor(() => silent.filter((one) => one.isOpen()).length <= 5, { what: 'the oldest connections to be closed' })
+    await waitFor(() => silent.filter((one) => one.isOpen()).length <= 5, {
+      what: 'the oldest connections to be closed',
+    })
     expect(silent.slice(-4).map((one) => one.isOpen())).toEqual([true, true, true, true])
     expect([elsewhere.isOpen(), busy.isOpen()]).toEqual([true, true])
     await answered(busy)

@@ -154,15 +154,18 @@ describe('hostile schema or value', () => {
     ],
     ['contains itself', { $ref: '#' }, {}],
     ['contains itself indirectly', { allOf: [{ anyOf: [{ $ref: '#' }] }] }, {}],
-  ])('validation with a schema that %s is aborted within 1 s, and later validation works', (_, schema, value) => {
-    const { ms, value: found } = timed(() => breaches(schema, value))
-    expect(found).toEqual([
-      { path: [], message: expect.stringContaining('cannot be told to match') as string },
-    ])
-    expect(ms).toBeLessThan(1_000)
-    expect(breaches({ type: 'object' }, {})).toEqual([])
-    expect(fault({ type: 'text' })).not.toBeNull()
-  })
+  ])(
+    'validation with a schema that %s is aborted within 1 s, and later validation works',
+    (_, schema, value) => {
+      const { ms, value: found } = timed(() => breaches(schema, value))
+      expect(found).toEqual([
+        { path: [], message: expect.stringContaining('cannot be told to match') as string },
+      ])
+      expect(ms).toBeLessThan(1_000)
+      expect(breaches({ type: 'object' }, {})).toEqual([])
+      expect(fault({ type: 'text' })).not.toBeNull()
+    },
+  )
 
   test('texts of a schema are data in the compiled code and are not executed', () => {
     const text = `'];throw new Error('run');//`
@@ -178,10 +181,13 @@ describe('built-in topics', () => {
     for (const { description } of builtInTopics) expect(description).toMatch(/^[A-Z].*\.$/)
   })
 
-  test.each(builtInTopics)('the built-in topic $name has a schema and an example that matches it', ({ schema, example }) => {
-    expect(schemas.fault(schema)).toBeNull()
-    expect(schemas.breaches(schema, JSON.parse(example))).toEqual([])
-  })
+  test.each(builtInTopics)(
+    'the built-in topic $name has a schema and an example that matches it',
+    ({ schema, example }) => {
+      expect(schemas.fault(schema)).toBeNull()
+      expect(schemas.breaches(schema, JSON.parse(example))).toEqual([])
+    },
+  )
 
   test('the example of order.state_changed is that of webhookTest', () => {
     expect(builtInTopic('order.state_changed')?.example).toBe(exampleEvent('', noon).data)

@@ -18,11 +18,7 @@ const watching = (parts: Readonly<Record<string, Part>>, nowMs?: () => number) =
 describe('readiness', () => {
   test.each([
     ['ready while every part works', { postgres: works(true), queue: works(false) }, 'ready'],
-    [
-      'degraded while an optional part fails',
-      { postgres: works(true), queue: fails(false) },
-      'degraded',
-    ],
+    ['degraded while an optional part fails', { postgres: works(true), queue: fails(false) }, 'degraded'],
     [
       'unavailable while a required part fails',
       { postgres: fails(true), queue: works(false) },

@@ -189,7 +189,11 @@ describe('connection reuse after a response', () => {
     ['a response with an irregular chunk is closed', `${chunked}2\nok\r\n0\r\n\r\n`, 3],
     ['a response longer than its length is closed', `HTTP/1.1 200 OK\r\n${ok}HTTP/1.1 500 No\r\n${ok}`, 3],
     ['an HTTP/1.0 response is closed', `HTTP/1.0 200 OK\r\n${ok}`, 3],
-    ['an HTTP/1.0 response with keep-alive is reused', `HTTP/1.0 200 OK\r\nconnection: Keep-Alive\r\n${ok}`, 1],
+    [
+      'an HTTP/1.0 response with keep-alive is reused',
+      `HTTP/1.0 200 OK\r\nconnection: Keep-Alive\r\n${ok}`,
+      1,
+    ],
     [
       'a response with close among other connection options is closed',
       `HTTP/1.1 200 OK\r\nconnection: a\r\nConnection: b, Close\r\n${ok}`,
@@ -219,18 +223,29 @@ describe('unreadable response', () => {
     ['a status of four digits', `HTTP/1.1 2000 OK\r\n${ok}`, /not valid HTTP/, null],
     ['the status 000', `HTTP/1.1 000 OK\r\n${ok}`, /not valid HTTP/, null],
     ['no status', `HTTP/1.1 OK\r\n${ok}`, /not valid HTTP/, null],
-    ['a switch to another protocol', 'HTTP/1.1 101 Go\r\nupgrade: websocket\r\n\r\n', /another protocol/, 101],
+    [
+      'a switch to another protocol',
+      'HTTP/1.1 101 Go\r\nupgrade: websocket\r\n\r\n',
+      /another protocol/,
+      101,
+    ],
     ['endless headers', `HTTP/1.1 200 OK\r\n${sized('x-a', 100).repeat(3_000)}`, /256 KiB/, 200],
     ['an endless header', `HTTP/1.1 200 OK\r\n${sized('x-a', 300_000)}`, /256 KiB/, 200],
-  ])('%s is a PROTOCOL_ERROR at once, and its first 1,024 bytes are stored', async (_, bytes, detail, statusCode) => {
-    const sent = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes
-    const result = await answering(sent, { timeoutMs: 5_000 })
-    expect(result.answer).toEqual({ kind: 'PROTOCOL_ERROR', detail: expect.stringMatching(detail) as string })
-    expect(result.durationMs).toBeLessThan(4_000)
-    expect(result.response).toMatchObject({ statusCode, malformed: true })
-    expect(Buffer.from(result.response?.body ?? [])).toEqual(sent.subarray(0, 1_024))
-    expect(result.response?.truncated).toBe(sent.length > 1_024)
-  })
+  ])(
+    '%s is a PROTOCOL_ERROR at once, and its first 1,024 bytes are stored',
+    async (_, bytes, detail, statusCode) => {
+      const sent = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes
+      const result = await answering(sent, { timeoutMs: 5_000 })
+      expect(result.answer).toEqual({
+        kind: 'PROTOCOL_ERROR',
+        detail: expect.stringMatching(detail) as string,
+      })
+      expect(result.durationMs).toBeLessThan(4_000)
+      expect(result.response).toMatchObject({ statusCode, malformed: true })
+      expect(Buffer.from(result.response?.body ?? [])).toEqual(sent.subarray(0, 1_024))
+      expect(result.response?.truncated).toBe(sent.length > 1_024)
+    },
+  )
 
   it('a short text that is not HTTP is a PROTOCOL_ERROR at the end of the connection', async () => {
     const result = await answering('oops', { ends: true })
@@ -296,11 +311,14 @@ describe('compressed response body', () => {
     ],
     ['identity in gzip', 'content-encoding: identity, gzip', gzipSync(text)],
     ['gzip followed by garbage', 'content-encoding: gzip', Buffer.concat([gzipSync(text), Buffer.from('x')])],
-  ])('a body compressed with %s is decompressed, and its recorded size is the sent one', async (_, header, body) => {
-    const result = await answering(coded(header, body))
-    expect(textOf(result)).toBe(text)
-    expect(result.response).toMatchObject({ decompressed: true, truncated: false, bodySize: body.length })
-  })
+  ])(
+    'a body compressed with %s is decompressed, and its recorded size is the sent one',
+    async (_, header, body) => {
+      const result = await answering(coded(header, body))
+      expect(textOf(result)).toBe(text)
+      expect(result.response).toMatchObject({ decompressed: true, truncated: false, bodySize: body.length })
+    },
+  )
 
   it('a body with gzip as transfer coding is decompressed', async () => {
     const body = gzipSync(text)
@@ -339,11 +357,14 @@ describe('compressed response body', () => {
   it.each([
     ['gzip', gzipSync(Buffer.alloc(50_000_000))],
     ['br', brotliCompressSync(Buffer.alloc(50_000_000))],
-  ])('a decompression bomb of %s is truncated at 16 KiB with less than 60 MB of memory', async (coding, body) => {
-    const before = process.memoryUsage().rss
-    const result = await answering(coded(`content-encoding: ${coding}`, body))
-    expect(result.response?.body).toHaveLength(16_384)
-    expect(result.response).toMatchObject({ decompressed: true, truncated: true, bodySize: body.length })
-    expect(process.memoryUsage().rss - before).toBeLessThan(60_000_000)
-  })
+  ])(
+    'a decompression bomb of %s is truncated at 16 KiB with less than 60 MB of memory',
+    async (coding, body) => {
+      const before = process.memoryUsage().rss
+      const result = await answering(coded(`content-encoding: ${coding}`, body))
+      expect(result.response?.body).toHaveLength(16_384)
+      expect(result.response).toMatchObject({ decompressed: true, truncated: true, bodySize: body.length })
+      expect(process.memoryUsage().rss - before).toBeLessThan(60_000_000)
+    },
+  )
 })

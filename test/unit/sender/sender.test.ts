@@ -87,16 +87,19 @@ describe('response', () => {
     expect(result.phases).toEqual({ dnsMs: null, connectMs: time, tlsMs: null, firstByteMs: time })
   })
 
-  it.each([301, 302, 303, 307, 308])('a %i redirect is not followed, and its target receives no connection', async (status) => {
-    const target = await rawReceiver((socket) => socket.write(ok))
-    const receiver = await httpReceiver((_request, response) => {
-      response.writeHead(status, { location: target.url }).end()
-    })
-    const result = await aSender().send(aRequest(receiver.url))
-    expect(result.answer).toMatchObject({ kind: 'ANSWERED', status })
-    expect(result.response?.headers).toContainEqual({ name: 'location', value: target.url })
-    expect(target.connections()).toBe(0)
-  })
+  it.each([301, 302, 303, 307, 308])(
+    'a %i redirect is not followed, and its target receives no connection',
+    async (status) => {
+      const target = await rawReceiver((socket) => socket.write(ok))
+      const receiver = await httpReceiver((_request, response) => {
+        response.writeHead(status, { location: target.url }).end()
+      })
+      const result = await aSender().send(aRequest(receiver.url))
+      expect(result.answer).toMatchObject({ kind: 'ANSWERED', status })
+      expect(result.response?.headers).toContainEqual({ name: 'location', value: target.url })
+      expect(target.connections()).toBe(0)
+    },
+  )
 
   it('a binary response body is stored unchanged', async () => {
     const bytes = Buffer.from([0xff, 0xfe, 0x00, 0xc3, 0x28])

@@ -27,11 +27,14 @@ describe('TLS', () => {
     expect(asked).toBe(named)
   })
 
-  it.each(available)('a receiver at the literal address %s is trusted when the certificate contains the address', async (host) => {
-    const receiver = await tlsReceiver(good, host)
-    const result = await aSender({ extraCa }).send(aRequest(receiver.url))
-    expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
-  })
+  it.each(available)(
+    'a receiver at the literal address %s is trusted when the certificate contains the address',
+    async (host) => {
+      const receiver = await tlsReceiver(good, host)
+      const result = await aSender({ extraCa }).send(aRequest(receiver.url))
+      expect(result.answer).toMatchObject({ kind: 'ANSWERED', status: 200 })
+    },
+  )
 
   it('a receiver is not trusted without the certificate authority', async () => {
     const receiver = await tlsReceiver(good)
@@ -71,17 +74,14 @@ describe('TLS', () => {
     })
   })
 
-  it.skipIf(!hasNeighbour)(
-    'a certificate that contains only 127.0.0.1 is refused at 127.0.0.2',
-    async () => {
-      const receiver = await tlsReceiver(good, '127.0.0.2')
-      const result = await aSender({ extraCa }).send(aRequest(receiver.url))
-      expect(result.answer).toEqual({
-        kind: 'TLS_FAILED',
-        detail: 'the certificate is not valid for this host',
-      })
-    },
-  )
+  it.skipIf(!hasNeighbour)('a certificate that contains only 127.0.0.1 is refused at 127.0.0.2', async () => {
+    const receiver = await tlsReceiver(good, '127.0.0.2')
+    const result = await aSender({ extraCa }).send(aRequest(receiver.url))
+    expect(result.answer).toEqual({
+      kind: 'TLS_FAILED',
+      detail: 'the certificate is not valid for this host',
+    })
+  })
 
   it('TLS older than 1.2 is refused', async () => {
     const ciphers = 'DEFAULT@SECLEVEL=0'

@@ -28,7 +28,12 @@ describe('bodyText', () => {
       Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]),
       text,
     ],
-    ['in big-endian UTF-16 by its byte order mark', null, Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]).swap16(), text],
+    [
+      'in big-endian UTF-16 by its byte order mark',
+      null,
+      Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]).swap16(),
+      text,
+    ],
     [
       'without the byte order mark of UTF-8',
       null,

@@ -9,7 +9,11 @@ describe('redactSecrets', () => {
   test.each([
     ['a verbatim secret', `<${secret}>`, '<[masked]>'],
     ['a secret in JSON', JSON.stringify({ got: secret }), '{"got":"[masked]"}'],
-    ['a secret in JSON with escaped slashes', JSON.stringify([secret]).replaceAll('/', '\\/'), '["[masked]"]'],
+    [
+      'a secret in JSON with escaped slashes',
+      JSON.stringify([secret]).replaceAll('/', '\\/'),
+      '["[masked]"]',
+    ],
     ['a secret in a URL', `?got=${encodeURIComponent(secret)}&more`, '?got=[masked]&more'],
     ['a secret that occurs twice', `${secret} ${secret}`, '[masked] [masked]'],
     ['no secret', 'thank you', 'thank you'],

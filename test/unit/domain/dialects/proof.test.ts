@@ -19,10 +19,13 @@ const check = (dialect: Dialect, text: string) => {
 const base64 = (count: number, of = 7): string => Buffer.alloc(count, of).toString('base64')
 
 describe.each(['STANDARD', 'FLIPDISH'] as const)('secret of %s', (dialect) => {
-  test.each([24, 25, 32, 64])('a whsec_ secret of %i bytes is accepted with and without its prefix', (count) => {
-    expect(check(dialect, `whsec_${base64(count)}`)).toBe(`whsec_${base64(count)}`)
-    expect(check(dialect, base64(count))).toBe(`whsec_${base64(count)}`)
-  })
+  test.each([24, 25, 32, 64])(
+    'a whsec_ secret of %i bytes is accepted with and without its prefix',
+    (count) => {
+      expect(check(dialect, `whsec_${base64(count)}`)).toBe(`whsec_${base64(count)}`)
+      expect(check(dialect, base64(count))).toBe(`whsec_${base64(count)}`)
+    },
+  )
 
   test.each([
     ['no characters', '', 'INVALID'],

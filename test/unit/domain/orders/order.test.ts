@@ -38,13 +38,16 @@ const pairs = <T>(list: readonly T[]): { from: T; to: T }[] =>
   list.flatMap((from) => list.map((to) => ({ from, to })))
 
 describe('order state', () => {
-  test.each(pairs(orderStates))('an order moves from $from to $to if and only if the table allows it', ({ from, to }) => {
-    const legal = moves[from].includes(to)
-    const moved = moveOrder(anOrder({ state: from }), to, later(1))
-    expect(moved.ok).toBe(legal)
-    expect(statesAfter(from).includes(to)).toBe(legal)
-    if (!moved.ok) expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['state'] }])
-  })
+  test.each(pairs(orderStates))(
+    'an order moves from $from to $to if and only if the table allows it',
+    ({ from, to }) => {
+      const legal = moves[from].includes(to)
+      const moved = moveOrder(anOrder({ state: from }), to, later(1))
+      expect(moved.ok).toBe(legal)
+      expect(statesAfter(from).includes(to)).toBe(legal)
+      if (!moved.ok) expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['state'] }])
+    },
+  )
 
   test('only COMPLETED and CANCELLED are final order states', () => {
     expect(orderStates.filter(isFinal)).toEqual(['COMPLETED', 'CANCELLED'])
@@ -75,35 +78,44 @@ describe('order state', () => {
 })
 
 describe('customer state', () => {
-  test.each(pairs(customerStates))('a customer moves from $from to $to if and only if the table allows it', ({ from, to }) => {
-    const moved = moveCustomer(anOrder({ customerState: from }), to, later(1))
-    expect(moved.ok).toBe(customerMoves[from].includes(to))
-    if (!moved.ok)
-      expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['customerState'] }])
-  })
+  test.each(pairs(customerStates))(
+    'a customer moves from $from to $to if and only if the table allows it',
+    ({ from, to }) => {
+      const moved = moveCustomer(anOrder({ customerState: from }), to, later(1))
+      expect(moved.ok).toBe(customerMoves[from].includes(to))
+      if (!moved.ok)
+        expect(moved.problems).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['customerState'] }])
+    },
+  )
 
-  test.each(orderStates)('a customer state changes while the order is %s, without changing the order state', (state) => {
-    const moved = moveCustomer(anOrder({ state }), 'NEARBY', later(1))
-    expect(moved).toMatchObject({
-      ok: true,
-      value: {
-        order: { state, customerState: 'NEARBY', version: 2, sequence: 2, updatedAt: later(1) },
-        topic: 'order.customer_state_changed',
-        stateChanged: false,
-        customerStateChanged: true,
-      },
-    })
-  })
+  test.each(orderStates)(
+    'a customer state changes while the order is %s, without changing the order state',
+    (state) => {
+      const moved = moveCustomer(anOrder({ state }), 'NEARBY', later(1))
+      expect(moved).toMatchObject({
+        ok: true,
+        value: {
+          order: { state, customerState: 'NEARBY', version: 2, sequence: 2, updatedAt: later(1) },
+          topic: 'order.customer_state_changed',
+          stateChanged: false,
+          customerStateChanged: true,
+        },
+      })
+    },
+  )
 
   test.each(['ARRIVED', 'WAITING'] as const)('the customer state %s sets arrivedAt', (customerState) => {
     const moved = moveCustomer(anOrder(), customerState, later(9))
     expect(moved).toMatchObject({ ok: true, value: { order: { arrivedAt: later(9) } } })
   })
 
-  test.each(['EN_ROUTE', 'NEARBY', 'COMPLETED'] as const)('the customer state %s does not set arrivedAt', (customerState) => {
-    const moved = moveCustomer(anOrder(), customerState, later(9))
-    expect(moved).toMatchObject({ ok: true, value: { order: { arrivedAt: null } } })
-  })
+  test.each(['EN_ROUTE', 'NEARBY', 'COMPLETED'] as const)(
+    'the customer state %s does not set arrivedAt',
+    (customerState) => {
+      const moved = moveCustomer(anOrder(), customerState, later(9))
+      expect(moved).toMatchObject({ ok: true, value: { order: { arrivedAt: null } } })
+    },
+  )
 
   test('later customer states do not change arrivedAt', () => {
     const order = anOrder({ customerState: 'ARRIVED', arrivedAt: noon })
@@ -122,7 +134,10 @@ describe('updateOrder', () => {
   test.each<[string, OrderDetails]>([
     ['another ETA', { etaAt: later(1) }],
     ['no ETA', { etaAt: null }],
-    ['another ETA and unchanged other fields', { etaAt: later(1), partnerIdentifier: '24667', areaName: null }],
+    [
+      'another ETA and unchanged other fields',
+      { etaAt: later(1), partnerIdentifier: '24667', areaName: null },
+    ],
   ])('an update that changes only the ETA is order.eta_changed: %s', (_, details) => {
     expect(updateOrder(order, details, later(5))?.topic).toBe('order.eta_changed')
   })

@@ -219,9 +219,12 @@ describe('GONE', () => {
     })
   })
 
-  test.each([404, 409, 411, 500])('GONE does not disable a webhook after 10,000 responses of %i', (status) => {
-    expect(disabledBy(rules, failing(10_000), answered(status), later(365 * dayMs))).toBeNull()
-  })
+  test.each([404, 409, 411, 500])(
+    'GONE does not disable a webhook after 10,000 responses of %i',
+    (status) => {
+      expect(disabledBy(rules, failing(10_000), answered(status), later(365 * dayMs))).toBeNull()
+    },
+  )
 })
 
 describe('FAILING_FOR', () => {

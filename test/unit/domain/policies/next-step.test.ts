@@ -80,9 +80,12 @@ describe('failure', () => {
     expect(follows(answered(status, 'Thu, 26 Feb 2026 13:00:00 GMT')).retryInMs).toBe(hourMs)
   })
 
-  test.each([301, 404, 500, 502])('a %i response with Retry-After is retried by the schedule, because the header has another meaning there', (status) => {
-    expect(follows(answered(status, '3600')).retryInMs).toBe(minuteMs)
-  })
+  test.each([301, 404, 500, 502])(
+    'a %i response with Retry-After is retried by the schedule, because the header has another meaning there',
+    (status) => {
+      expect(follows(answered(status, '3600')).retryInMs).toBe(minuteMs)
+    },
+  )
 
   test.each([429, 503])(
     'a %i response is retried by the schedule when the policy ignores Retry-After, and the reason says so',

@@ -35,11 +35,16 @@ describe('standard schedule', () => {
     24 * hourMs,
   ].map((baseMs, index) => ({ failures: index + 1, baseMs }))
 
-  test.each(waits)('the standard schedule waits $baseMs ms and up to a fifth more after failure $failures', ({ failures, baseMs }) => {
-    expect(wait(standardSchedule, failures)?.waitMs).toBe(baseMs)
-    expect(wait(standardSchedule, failures, { random: 0.5 })?.waitMs).toBe(Math.round(baseMs * 1.1))
-    expect(wait(standardSchedule, failures, { random: highestRandom })?.waitMs).toBe(Math.round(baseMs * 1.2))
-  })
+  test.each(waits)(
+    'the standard schedule waits $baseMs ms and up to a fifth more after failure $failures',
+    ({ failures, baseMs }) => {
+      expect(wait(standardSchedule, failures)?.waitMs).toBe(baseMs)
+      expect(wait(standardSchedule, failures, { random: 0.5 })?.waitMs).toBe(Math.round(baseMs * 1.1))
+      expect(wait(standardSchedule, failures, { random: highestRandom })?.waitMs).toBe(
+        Math.round(baseMs * 1.2),
+      )
+    },
+  )
 
   test('the standard schedule ends with the tenth failure', () => {
     expect(wait(standardSchedule, 10)).toBeNull()
@@ -113,9 +118,12 @@ describe('wait with Retry-After', () => {
     })
   })
 
-  test.each([-5_000, 0, 1, 4_999, 5_000])('Retry-After of %i ms does not shorten a wait of 5 s', (retryAfterMs) => {
-    expect(waitWith(retryAfterMs)?.waitMs).toBe(5_000)
-  })
+  test.each([-5_000, 0, 1, 4_999, 5_000])(
+    'Retry-After of %i ms does not shorten a wait of 5 s',
+    (retryAfterMs) => {
+      expect(waitWith(retryAfterMs)?.waitMs).toBe(5_000)
+    },
+  )
 
   test('Retry-After is bounded to 6 h, and the reason says that it was bounded', () => {
     expect(waitWith(maxRetryAfterMs)?.waitMs).toBe(6 * hourMs)

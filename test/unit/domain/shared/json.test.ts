@@ -50,9 +50,12 @@ describe('accepted JSON object', () => {
 })
 
 describe('refused JSON', () => {
-  test.each([null, [], [{}], 7, 'text', true, undefined])('%j is refused because it is not an object', (value) => {
-    expect(write(value)).toMatchObject({ ok: false, problems: [{ code: 'INVALID', field: ['data'] }] })
-  })
+  test.each([null, [], [{}], 7, 'text', true, undefined])(
+    '%j is refused because it is not an object',
+    (value) => {
+      expect(write(value)).toMatchObject({ ok: false, problems: [{ code: 'INVALID', field: ['data'] }] })
+    },
+  )
 
   test.each(['1e400', '-1e400', '9007199254740993', '-9007199254740992', '1e300'])(
     'the number %s is refused because digits would be lost',
