@@ -1,4 +1,4 @@
-/** Requests made to find out what breaks: each gets a short, coded answer, the same on both transports where both can be asked. */
+/** Invalid documents, variables and bodies: each gets a short error with a code, the same over HTTP and WebSocket. */
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openKnown, type RawSocket } from '../../feed/support/raw-socket.ts'
@@ -20,45 +20,45 @@ afterAll(async () => {
   await server.close()
 })
 
-interface Refused {
+interface ResponseError {
   readonly message: string
   readonly extensions: { readonly code: string }
 }
-interface Heard {
-  readonly errors: readonly Refused[]
+interface ErrorResponse {
+  readonly errors: readonly ResponseError[]
   readonly text: string
 }
 
-/** Longer than any answer needs to be that repeats nothing. */
-const aFewKilobytes = 6_000
-const good = '{ viewer { key { id } } }'
+/** In characters. A response that repeats no large value is shorter. */
+const maxErrorLength = 6_000
+const validQuery = '{ viewer { key { id } } }'
 
-async function overHttp(body: string): Promise<Heard & { readonly status: number }> {
+async function overHttp(body: string): Promise<ErrorResponse & { readonly status: number }> {
   const { status, type, text } = await sendTo(server, acme, body)
   expect(type).toMatch(/^application\/(graphql-response\+)?json/)
-  const { errors = [] } = JSON.parse(text) as { errors?: readonly Refused[] }
+  const { errors = [] } = JSON.parse(text) as { errors?: readonly ResponseError[] }
   return { status, errors, text }
 }
 
-let asked = 0
-/** What the socket answers to a subscription; the socket stays open. */
-async function overSocket(payload: string): Promise<Heard> {
-  asked += 1
-  const id = `bad-${asked}`
+let subscriptions = 0
+/** Subscribes and returns the error. The WebSocket stays open. */
+async function overSocket(payload: string): Promise<ErrorResponse> {
+  subscriptions += 1
+  const id = `bad-${subscriptions}`
   const known = raw.messages.length
   raw.say(`{"type":"subscribe","id":"${id}","payload":${payload}}`)
   const message = (await raw.heard(known + 1)).slice(known).find((one) => one.id === id)
   expect(raw.closed()).toBeUndefined()
-  return { errors: message?.payload as readonly Refused[], text: JSON.stringify(message) }
+  return { errors: message?.payload as readonly ResponseError[], text: JSON.stringify(message) }
 }
 
-function expectShort({ errors, text }: Heard): void {
+function expectShort({ errors, text }: ErrorResponse): void {
   expect(errors.length).toBeGreaterThan(0)
   for (const { message, extensions } of errors) {
     expect(message.length).toBeLessThanOrEqual(300)
     expect(extensions.code).toEqual(expect.any(String))
   }
-  expect(text.length).toBeLessThan(aFewKilobytes)
+  expect(text.length).toBeLessThan(maxErrorLength)
   expect(text).not.toMatch(ours)
 }
 
@@ -66,9 +66,9 @@ const long = 'x'.repeat(12_000)
 const asQuery = (fields: string) => `query ${fields}`
 const nestedList = (levels: number) => `${'['.repeat(levels)}1${']'.repeat(levels)}`
 
-/** A document for both transports: `selection` is of Query there, of Subscription here. */
-type Both = readonly [what: string, query: string, subscription: string, code: string]
-const both: readonly Both[] = [
+/** An invalid query for HTTP and an invalid subscription for the WebSocket, with the same mistake. */
+type InvalidDocument = readonly [what: string, query: string, subscription: string, code: string]
+const invalidDocuments: readonly InvalidDocument[] = [
   [
     'a syntax error of 12,000 characters',
     `{ viewer { "${long}" } }`,
@@ -94,7 +94,7 @@ const both: readonly Both[] = [
     'GRAPHQL_VALIDATION_FAILED',
   ],
   [
-    'hundreds of fields under one name that differ',
+    'different fields under one response name',
     `{ ${'a: viewer { key { id } } a: deliveries { nodes { id } } '.repeat(6)} }`,
     `subscription { deliveryAttempts { ${'a: cursor a: attempt { id } '.repeat(7)} } }`,
     'GRAPHQL_VALIDATION_FAILED',
@@ -112,13 +112,13 @@ const both: readonly Both[] = [
     'GRAPHQL_VALIDATION_FAILED',
   ],
   [
-    'a misspelt member of an enum',
+    'a misspelt enum value',
     '{ deliveries(filter: { states: [PENDNG] }) { nodes { id } } }',
     'subscription { deliveryAttempts(filter: { outcomes: [SUCCEDED] }) { cursor } }',
     'GRAPHQL_VALIDATION_FAILED',
   ],
   [
-    'a thousand lists within lists',
+    '480 nested lists',
     `{ deliveries(first: ${nestedList(480)}) { nodes { id } } }`,
     `subscription { deliveryAttempts(after: ${nestedList(480)}) { cursor } }`,
     'GRAPHQL_VALIDATION_FAILED',
@@ -130,25 +130,25 @@ const both: readonly Both[] = [
     'QUERY_TOO_COMPLEX',
   ],
   [
-    'a fragment on nothing',
+    'a fragment on an unknown type',
     '{ ...F } fragment F on Nothing { id }',
     'subscription { ...F } fragment F on Nothing { id }',
     'GRAPHQL_VALIDATION_FAILED',
   ],
 ]
 
-describe('a document that is wrong is told so briefly, on both transports', () => {
-  test.each(both)('%s', async (_, query, subscription, code) => {
+describe('invalid documents', () => {
+  test.each(invalidDocuments)('%s is refused with a short error and the same code on both transports', async (_, query, subscription, code) => {
     const answer = await overHttp(JSON.stringify({ query }))
-    const heard = await overSocket(JSON.stringify({ query: subscription }))
+    const overWs = await overSocket(JSON.stringify({ query: subscription }))
 
     expect(answer.status).toBe(400)
     expectShort(answer)
-    expectShort(heard)
-    expect([answer.errors[0]?.extensions.code, heard.errors[0]?.extensions.code]).toEqual([code, code])
+    expectShort(overWs)
+    expect([answer.errors[0]?.extensions.code, overWs.errors[0]?.extensions.code]).toEqual([code, code])
   })
 
-  test('validating the same names again and again takes no time that grows with their square', async () => {
+  test('documents that repeat fields and fragments are validated within 300 ms', async () => {
     const copies = 'viewer { project { id name } key { id } } '.repeat(34)
     const spread = Array.from(
       { length: 40 },
@@ -160,7 +160,7 @@ describe('a document that is wrong is told so briefly, on both transports', () =
       many,
       `{ ${'deliveries { nodes { event { id } event { id } } } '.repeat(30)} }`,
     ]) {
-      // Of three times the quickest: what else the machine does is in the others.
+      // The fastest of three runs, because other programs on the machine slow some of them down.
       const tookMs: number[] = []
       for (let time = 0; time < 3; time += 1) {
         const beganMs = performance.now()
@@ -172,21 +172,21 @@ describe('a document that is wrong is told so briefly, on both transports', () =
   })
 })
 
-describe('an operation that cannot be told is refused on both transports', () => {
+describe('operation selection', () => {
   const two = (kind: string) =>
     `${kind} A { ${kind === 'query' ? 'viewer { key { id } }' : 'deliveryAttempts { cursor }'} } `
   const named = (kind: string) => two(kind) + two(kind).replace(' A ', ' B ')
   test.each([
-    ['two, and no name', { operationName: undefined }, 'has 2 operations'],
-    ['two, and a name of neither', { operationName: 'C' }, 'no operation named "C"'],
-    ['two, and a name of 12,000 characters', { operationName: long }, 'no operation named "xxx'],
-    ['two, and a name that objects have', { operationName: '__proto__' }, 'no operation named "__proto__"'],
-  ])('%s', async (_, name, message) => {
+    ['no operationName', { operationName: undefined }, 'has 2 operations'],
+    ['an unknown operationName', { operationName: 'C' }, 'no operation named "C"'],
+    ['an operationName of 12,000 characters', { operationName: long }, 'no operation named "xxx'],
+    ['the operationName __proto__', { operationName: '__proto__' }, 'no operation named "__proto__"'],
+  ])('a document of two operations with %s is refused on both transports', async (_, name, message) => {
     const answer = await overHttp(JSON.stringify({ query: named('query'), ...name }))
-    const heard = await overSocket(JSON.stringify({ query: named('subscription'), ...name }))
+    const overWs = await overSocket(JSON.stringify({ query: named('subscription'), ...name }))
 
     expect(answer.status).toBe(400)
-    for (const one of [answer, heard]) {
+    for (const one of [answer, overWs]) {
       expectShort(one)
       expect(one.errors[0]).toMatchObject({
         message: expect.stringContaining(message) as string,
@@ -196,7 +196,7 @@ describe('an operation that cannot be told is refused on both transports', () =>
   })
 })
 
-describe('variables that do not fit are told by name and reason, and no large value is repeated', () => {
+describe('invalid variables', () => {
   const listed = asQuery(
     '($first: Int, $filter: DeliveryFilter) { deliveries(first: $first, filter: $filter) { nodes { id } } }',
   )
@@ -208,33 +208,33 @@ describe('variables that do not fit are told by name and reason, and no large va
 
   test.each([
     [
-      'an object for a text, of 12,000 characters',
+      'an object of 12,000 characters in place of a string',
       topics(`{"a":"${long}"}`, 1),
       /^Variable "\$filter" got an invalid value at "filter.topics\[0\]"; String cannot/,
     ],
-    ['a thousand that are wrong', topics('{}', 1_000), /^Variable "\$filter" got an invalid value at/],
+    ['a list of 1,000 invalid members', topics('{}', 1_000), /^Variable "\$filter" got an invalid value at/],
     [
       'an unknown field of 12,000 characters',
       `{"filter":{"${long}":1}}`,
       /^Variable "\$filter" got an invalid value; Field "xxx/,
     ],
     [
-      'a field that objects have',
+      'a field __proto__',
       '{"filter":{"__proto__":{"polluted":1}}}',
       /Field "__proto__" is not defined/,
     ],
     [
-      'their constructor',
+      'a field constructor',
       '{"filter":{"constructor":{"prototype":{"polluted":1}}}}',
       /Field "constructor" is not defined/,
     ],
     ['30,000 levels', deep(30_000), /more than 100 objects and lists/],
-  ])('%s', async (_, variables, message) => {
+  ])('%s in a variable is refused by name and reason on both transports', async (_, variables, message) => {
     const answer = await overHttp(`{"query":"${listed}","variables":${variables}}`)
-    const heard = await overSocket(`{"query":"${followed}","variables":${variables}}`)
+    const overWs = await overSocket(`{"query":"${followed}","variables":${variables}}`)
 
     expect(answer.status).toBe(400)
-    for (const one of [answer, heard]) {
+    for (const one of [answer, overWs]) {
       expectShort(one)
       expect(one.errors.length).toBeLessThanOrEqual(10)
       expect(one.errors[0]).toMatchObject({
@@ -252,12 +252,12 @@ describe('variables that do not fit are told by name and reason, and no large va
     ['an Int of 1e400', 'Int', '1e400'],
     ['a Boolean in quotes', 'Boolean', '"true"'],
     ['a Boolean of 1', 'Boolean', '1'],
-    ['a text of 7', 'String', '7'],
-    ['a member of an enum in another case', 'OrderState', '"created"'],
-    ['a member of an enum that objects have', 'OrderState', '"toString"'],
+    ['a String of 7', 'String', '7'],
+    ['an enum value in lower case', 'OrderState', '"created"'],
+    ['the enum value toString', 'OrderState', '"toString"'],
     ['a DateTime without a zone', 'DateTime', '"2026-02-26T17:15:33"'],
-    ['null where something is needed', 'Int!', 'null'],
-  ])('%s', async (_, type, value) => {
+    ['null for a required variable', 'Int!', 'null'],
+  ])('%s is refused with an error that names the variable', async (_, type, value) => {
     const used: Readonly<Record<string, string>> = {
       Int: 'deliveries(first: $v) { nodes { id } }',
       'Int!': 'deliveries(first: $v) { nodes { id } }',
@@ -282,13 +282,13 @@ describe('variables that do not fit are told by name and reason, and no large va
     })
   })
 
-  test('an Int of 1.0 is one', async () => {
+  test('a variable of 1.0 is accepted as an Int', async () => {
     const { status } = await overHttp(`{"query":"${listed}","variables":{"first":1.0}}`)
     expect(status).toBe(200)
   })
 
-  test('100,000 levels of JSON are refused, as those that no variable takes are', async () => {
-    for (const name of ['filter', 'nobodyAsked']) {
+  test('100,000 levels of JSON are refused in a declared and in an undeclared variable', async () => {
+    for (const name of ['filter', 'undeclared']) {
       const body = `{"query":"${listed}","variables":{"${name}":${'['.repeat(100_000)}${']'.repeat(100_000)}}}`
       const answer = await overHttp(body)
       expect(answer.status).toBe(400)
@@ -296,7 +296,7 @@ describe('variables that do not fit are told by name and reason, and no large va
     }
   })
 
-  test('an answer is never larger than a few kilobytes for the size of what was sent', async () => {
+  test('the error for an input of more than 450,000 characters has less than 6,000 characters', async () => {
     const input = {
       name: ['x'.repeat(400_000)],
       partnerIdentifier: { a: 'y'.repeat(50_000) },
@@ -309,22 +309,22 @@ describe('variables that do not fit are told by name and reason, and no large va
   })
 })
 
-describe('JSON that is read in more than one way', () => {
-  const whose = async (body: string) => {
+describe('ambiguous JSON and encodings', () => {
+  const dataOf = async (body: string) => {
     const { text } = await sendTo(server, acme, body)
     return (JSON.parse(text) as { data?: Record<string, unknown> }).data
   }
 
-  test('of a key that stands twice the last one counts', async () => {
-    expect(await whose(`{"query":"{ a: __typename }","query":"{ b: __typename }"}`)).toEqual({ b: 'Query' })
+  test('the last of two JSON members with the same name counts', async () => {
+    expect(await dataOf(`{"query":"{ a: __typename }","query":"{ b: __typename }"}`)).toEqual({ b: 'Query' })
     const query = 'query ($b: Boolean!) { __typename viewer @include(if: $b) { key { id } } }'
-    expect(await whose(`{"query":"${query}","variables":{"b":true,"b":false}}`)).toEqual({
+    expect(await dataOf(`{"query":"${query}","variables":{"b":true,"b":false}}`)).toEqual({
       __typename: 'Query',
     })
   })
 
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
-    'a key %s beside the variables, or among them, changes nothing',
+    'a member, variable, operation or fragment named %s is served and changes no prototype',
     async (name) => {
       const evil = `"${name}":{"first":7,"polluted":true}`
       const query = 'query ($first: Int) { deliveries(first: $first) { nodes { id } } }'
@@ -341,42 +341,42 @@ describe('JSON that is read in more than one way', () => {
     },
   )
 
-  test('a mark of byte order before the JSON is passed over', async () => {
-    const { status } = await sendTo(server, acme, `\ufeff{"query":"${good}"}`)
+  test('a byte order mark before the JSON is ignored', async () => {
+    const { status } = await sendTo(server, acme, `\ufeff{"query":"${validQuery}"}`)
     expect(status).toBe(200)
   })
 
-  test('UTF-16 is read where the request says so, and else refused', async () => {
-    const body = Buffer.from(JSON.stringify({ query: good }), 'utf16le')
-    const said = await sendTo(server, acme, body, { 'content-type': 'application/json; charset=utf-16le' })
-    const unsaid = await sendTo(server, acme, body)
-    expect([said.status, unsaid.status]).toEqual([200, 400])
-    expect(unsaid.text).not.toMatch(ours)
+  test('a UTF-16 body is read if its charset says so, and refused with 400 otherwise', async () => {
+    const body = Buffer.from(JSON.stringify({ query: validQuery }), 'utf16le')
+    const declared = await sendTo(server, acme, body, { 'content-type': 'application/json; charset=utf-16le' })
+    const undeclared = await sendTo(server, acme, body)
+    expect([declared.status, undeclared.status]).toEqual([200, 400])
+    expect(undeclared.text).not.toMatch(ours)
   })
 
-  test('a packed body counts by what it holds', async () => {
-    const packed = gzipSync(JSON.stringify({ query: `${good} #${'x'.repeat(5_000_000)}` }))
-    expect(packed.length).toBeLessThan(10_000)
-    const { status, text } = await sendTo(server, acme, packed, { 'content-encoding': 'gzip' })
+  test('a gzip body of less than 10 kB that unpacks to 5 MB is refused with 413', async () => {
+    const compressed = gzipSync(JSON.stringify({ query: `${validQuery} #${'x'.repeat(5_000_000)}` }))
+    expect(compressed.length).toBeLessThan(10_000)
+    const { status, text } = await sendTo(server, acme, compressed, { 'content-encoding': 'gzip' })
     expect(status).toBe(413)
     expect(text).toContain('BAD_USER_INPUT')
   })
 })
 
-describe('a request by GET', () => {
-  // Browsers cannot send it across sites without asking first.
+describe('GET requests', () => {
+  // Browsers do not send these headers to another site without a preflight request.
   const preflight = { 'apollo-require-preflight': 'true', 'content-type': 'application/json' }
   const get = (query: string, headers: Readonly<Record<string, string>> = preflight) =>
     sendTo(server, acme, new URLSearchParams({ query }).toString(), headers, { method: 'GET' })
 
-  test('may read, where the browser was asked', async () => {
-    expect((await get(good)).status).toBe(200)
+  test('a GET query with a preflight header is answered', async () => {
+    expect((await get(validQuery)).status).toBe(200)
   })
 
   test.each([
-    ['change', 'mutation { siteCreate(input: { name: "x" }) { site { id } } }', 'BAD_REQUEST'],
-    ['follow', 'subscription { deliveryAttempts { cursor } }', 'BAD_REQUEST'],
-  ])('may not %s: 405', async (_, query, code) => {
+    ['mutation', 'mutation { siteCreate(input: { name: "x" }) { site { id } } }', 'BAD_REQUEST'],
+    ['subscription', 'subscription { deliveryAttempts { cursor } }', 'BAD_REQUEST'],
+  ])('a %s by GET is refused with 405 and changes nothing', async (_, query, code) => {
     const before = await fingerprint(server.connections)
     const { status, type, text } = await get(query)
     expect(status).toBe(405)
@@ -385,13 +385,13 @@ describe('a request by GET', () => {
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('is held to the same limits', async () => {
+  test('a GET query of more than 1,000 tokens is refused with QUERY_TOO_COMPLEX', async () => {
     const { status, text } = await get(`{ ${'a '.repeat(1_001)} }`)
     expect(status).toBe(400)
     expect(text).toContain('QUERY_TOO_COMPLEX')
   })
 
-  test('of a document by its hash alone is refused', async () => {
+  test('a persisted query hash without a document is refused', async () => {
     const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
     const { text } = await sendTo(server, acme, JSON.stringify({ extensions }))
     expect(JSON.parse(text)).toMatchObject({

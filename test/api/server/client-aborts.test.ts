@@ -1,4 +1,4 @@
-/** Clients that go away in the midst of a change: it is done once or not at all, and asked again it is done once. */
+/** Clients that disconnect during a mutation: it takes effect once or not at all, and a repeat with its key makes it once. */
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -29,11 +29,11 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const wish = (key: string) => ({ siteId, partnerIdentifier: key, idempotencyKey: key })
+const orderInput = (key: string) => ({ siteId, partnerIdentifier: key, idempotencyKey: key })
 
 /** The bytes of a request that creates an order. */
 function requestOf(key: string): Buffer {
-  const body = Buffer.from(JSON.stringify({ query: documents.OrderCreate, variables: { input: wish(key) } }))
+  const body = Buffer.from(JSON.stringify({ query: documents.OrderCreate, variables: { input: orderInput(key) } }))
   const head = [
     'POST /graphql HTTP/1.1',
     `host: ${new URL(server.url).host}`,
@@ -52,18 +52,18 @@ async function open() {
   return socket
 }
 
-/** Writes so many bytes, and is gone after so many milliseconds, with a reset or without a word. */
-async function goAway(bytes: Buffer, afterMs: number, how: 'reset' | 'close'): Promise<void> {
+/** Sends the bytes, and disconnects `afterMs` later, with a reset or by closing the socket. */
+async function disconnect(bytes: Buffer, afterMs: number, how: 'reset' | 'close'): Promise<void> {
   const socket = await open()
   await new Promise((resolve) => socket.write(bytes, resolve))
   await pause(afterMs)
   if (how === 'reset') socket.resetAndDestroy()
   else socket.destroy()
-  await waitFor(() => socket.closed, { what: 'the client to be gone' })
+  await waitFor(() => socket.closed, { what: 'the client to be disconnected' })
 }
 
-/** What there is of a wish: orders, and the events and deliveries of those. */
-async function found(key: string) {
+/** The numbers of orders that the input with this key created, of their events and of their deliveries. */
+async function rowsOf(key: string) {
   const [row] = await server.connections.sql<{ orders: number; events: number; deliveries: number }[]>`
     select count(distinct o.id)::int as orders, count(distinct e.id)::int as events,
       count(distinct d.id)::int as deliveries
@@ -72,78 +72,78 @@ async function found(key: string) {
   return row ?? { orders: 0, events: 0, deliveries: 0 }
 }
 const nothing = { orders: 0, events: 0, deliveries: 0 }
-const whole = { orders: 1, events: 1, deliveries: 1 }
+const oneOfEach = { orders: 1, events: 1, deliveries: 1 }
 
-/** The same wish again: after it there is one, whatever there was. */
-async function askAgain(key: string): Promise<void> {
-  const { order } = await done<{ order: OrderAnswer }>(acme, 'OrderCreate', wish(key))
+/** Sends the same input again. Afterwards there is exactly one order. */
+async function repeatOrder(key: string): Promise<void> {
+  const { order } = await done<{ order: OrderAnswer }>(acme, 'OrderCreate', orderInput(key))
   expect(order.id).toMatch(/^ord_/)
-  expect(await found(key)).toEqual(whole)
+  expect(await rowsOf(key)).toEqual(oneOfEach)
   expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true })
 }
 
-describe('a client that goes away', () => {
-  test('before its request is whole has changed nothing', async () => {
+describe('client disconnects', () => {
+  test('a client that disconnects before its request is complete changes nothing', async () => {
     const before = await fingerprint(server.connections)
-    const whole = requestOf('half')
-    const cuts = [0, 1, 20, 60, whole.length - 200, whole.length - 30, whole.length - 1]
+    const request = requestOf('half')
+    const cuts = [0, 1, 20, 60, request.length - 200, request.length - 30, request.length - 1]
     await Promise.all(
-      cuts.map((cut, index) => goAway(whole.subarray(0, cut), 5, index % 2 ? 'reset' : 'close')),
+      cuts.map((cut, index) => disconnect(request.subarray(0, cut), 5, index % 2 ? 'reset' : 'close')),
     )
 
     expect(await fingerprint(server.connections)).toEqual(before)
-    await askAgain('half')
+    await repeatOrder('half')
   })
 
   test.each([0, 0, 1, 2, 3, 5, 8, 13, 30, 80])(
-    'so many milliseconds after its request: done as a whole or not at all (%i ms)',
+    'a client that disconnects %i ms after its request creates the whole order or nothing',
     async (afterMs) => {
       const key = `gone-${afterMs}-${Math.random()}`
-      await goAway(requestOf(key), afterMs, afterMs % 2 ? 'reset' : 'close')
+      await disconnect(requestOf(key), afterMs, afterMs % 2 ? 'reset' : 'close')
 
-      expect([nothing, whole]).toContainEqual(await found(key))
-      await askAgain(key)
+      expect([nothing, oneOfEach]).toContainEqual(await rowsOf(key))
+      await repeatOrder(key)
     },
   )
 
-  test('while its change waits within the transaction: it is done once all the same', async () => {
+  test('a client that disconnects while its transaction waits for a lock creates the order once', async () => {
     const key = 'gone-within'
     let gone: Promise<void> | undefined
     await server.connections.sql.begin(async (sql) => {
-      // Whoever numbers an order of the project waits for this row.
+      // The transaction of the request waits for this lock.
       await sql`lock table orders in access exclusive mode`
-      gone = goAway(requestOf(key), 200, 'reset')
+      gone = disconnect(requestOf(key), 200, 'reset')
       await gone
     })
-    await waitFor(async () => (await found(key)).orders === 1, { what: 'the change to be done' })
+    await waitFor(async () => (await rowsOf(key)).orders === 1, { what: 'the order to be created' })
 
-    expect(await found(key)).toEqual(whole)
-    await askAgain(key)
+    expect(await rowsOf(key)).toEqual(oneOfEach)
+    await repeatOrder(key)
   })
 
-  test('again and again, by fifty at once with one wish, leaves one', async () => {
+  test('fifty clients that disconnect and one repeat with the same idempotency key create one order', async () => {
     const key = 'gone-often'
     await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
-        goAway(requestOf(key), index % 7, index % 2 ? 'reset' : 'close'),
+        disconnect(requestOf(key), index % 7, index % 2 ? 'reset' : 'close'),
       ),
     )
-    await askAgain(key)
+    await repeatOrder(key)
   })
 
-  test('is no fault of ours: the log says nothing of it', () => {
+  test('a client that disconnects leaves no error in the log', () => {
     expect(log.lines.filter(({ level }) => level === 'error')).toEqual([])
   })
 })
 
-describe('a head that is made to forge another', () => {
-  /** Whether the answer comes or not, what it is. */
+describe('forged request ids', () => {
+  /** The response, or the empty text if the server closes the connection without one. */
   async function answerTo(lines: readonly string[]): Promise<string> {
     const socket = await open()
     const chunks: Buffer[] = []
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))
     socket.end(`${lines.join('\r\n')}\r\n\r\n`)
-    await waitFor(() => socket.closed, { what: 'the answer to end' })
+    await waitFor(() => socket.closed, { what: 'the response to end' })
     return Buffer.concat(chunks).toString('latin1')
   }
 
@@ -151,11 +151,11 @@ describe('a head that is made to forge another', () => {
     ['folded onto a second line', ['x-request-id: a', ' {"level":"error"}']],
     ['cut by a bare CR', ['x-request-id: a\rx-evil: 1']],
     ['cut by a bare LF', ['x-request-id: a\nx-evil: 1']],
-    ['with NUL', ['x-request-id: a\0b']],
+    ['with a NUL', ['x-request-id: a\0b']],
     ['of 10 kB', [`x-request-id: ${'a'.repeat(10_000)}`]],
     ['of 100 kB', [`x-request-id: ${'a'.repeat(100_000)}`]],
-    ['with an escape', ['x-request-id: \u001b[31mred']],
-  ])('a request id %s is not repeated, and the log stays as it is', async (_, extra) => {
+    ['with a terminal escape', ['x-request-id: \u001b[31mred']],
+  ])('a request id %s is answered 4xx or not at all, is not returned, and logs no error', async (_, extra) => {
     const { host } = new URL(server.url)
     const known = log.lines.length
     const answer = await answerTo(['GET /graphql HTTP/1.1', `host: ${host}`, 'connection: close', ...extra])

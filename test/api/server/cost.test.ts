@@ -1,4 +1,4 @@
-/** What an operation costs: counted by table on a schema of lists within lists, and as the two transports tell it. */
+/** The cost of operations: on a schema of nested lists, of the documents of the contract, and as both transports report it. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { buildSchema, getOperationAST, getVariableValues, Kind, parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -23,7 +23,7 @@ function requested(schema: Schema, query: string, variables: Variables = {}): nu
   return cost.requested
 }
 
-// Lists that the API has, and some that it may have one day.
+// Lists that the API has, and kinds of lists that it may have later.
 const shop = buildSchema(`
   type Query { orders(first: Int, last: Int): OrderConnection! recent(first: Int = 50): OrderConnection! order: Order
     newest(first: Int): [Order!]! nodes(ids: [ID!]!): [Node]! anything: Thing headers: [Header!]! names: [String!]! }
@@ -44,7 +44,7 @@ const shop = buildSchema(`
   type DeliveryAttemptConnection { nodes: [DeliveryAttempt!]! }
 `)
 
-/** Orders of orders, so many levels of pages of ten. */
+/** Nested pages of ten deliveries and their orders. */
 const levels = (count: number, inner = 'id'): string =>
   count === 0 ? inner : `deliveries(first: 10) { nodes { order { ${levels(count - 1, inner)} } } }`
 const doubling = (count: number) =>
@@ -58,66 +58,66 @@ const ids = Array.from({ length: 95 }, (_, index) => `ord_${index}`)
 type Case = readonly [what: string, query: string, points: number, variables?: Variables]
 
 const counted: readonly Case[] = [
-  ['nothing but a name', '{ __typename }', 0],
-  ['the schema itself, a quarter of it', '{ __schema { types { fields { name } } } }', 3],
+  ['__typename', '{ __typename }', 0],
+  ['an introspection query', '{ __schema { types { fields { name } } } }', 3],
   ['one object', '{ order { id } }', 1],
-  ['ten objects in a row', '{ order { header { name } } }', 1],
-  ['a page that says nothing of its size', '{ orders { nodes { id } } }', 2],
+  ['two nested objects', '{ order { header { name } } }', 1],
+  ['a page without first and last', '{ orders { nodes { id } } }', 2],
   ['a page of 100', '{ orders(first: 100) { nodes { id } } }', 10],
   ['a page of 100 from the end', '{ orders(last: 100) { nodes { id } } }', 10],
-  ['a page of nothing said, in null', '{ orders(first: null, last: 40) { nodes { id } } }', 4],
-  ['a page by edges', '{ orders(first: 100) { edges { cursor node { id } } pageInfo { hasNextPage } } }', 10],
-  ['a page by nodes and by edges', '{ orders(first: 100) { nodes { id } edges { node { id } } } }', 20],
-  ['a page of which only cursors are asked for', '{ orders(first: 100) { edges { cursor } } }', 10],
-  ['a page of which only the place is asked for', '{ orders(first: 100) { pageInfo { hasNextPage } } }', 10],
-  ['what the schema says where nothing is said', '{ recent { nodes { id } } }', 5],
-  ['objects of each item', '{ orders(first: 100) { nodes { header { name } } } }', 20],
-  ['a size by a variable', 'query ($n: Int) { orders(first: $n) { nodes { id } } }', 7, { n: 70 }],
-  ['a size by the default of a variable', 'query ($n: Int = 60) { orders(first: $n) { nodes { id } } }', 6],
-  ['a variable that is not given', 'query ($n: Int) { orders(first: $n) { nodes { id } } }', 2],
-  ['a size far too large, as the largest', '{ orders(first: 2000000000) { nodes { id } } }', 10],
-  ['a size below any, as the smallest', '{ orders(first: -2000000000) { nodes { id } } }', 1],
-  ['a list with a size that is no connection', '{ newest(first: 30) { id } }', 3],
+  ['a page with first null and last 40', '{ orders(first: null, last: 40) { nodes { id } } }', 4],
+  ['a page of 100 by edges', '{ orders(first: 100) { edges { cursor node { id } } pageInfo { hasNextPage } } }', 10],
+  ['a page of 100 by nodes and by edges', '{ orders(first: 100) { nodes { id } edges { node { id } } } }', 20],
+  ['a page of 100 cursors', '{ orders(first: 100) { edges { cursor } } }', 10],
+  ['a page of 100 with pageInfo alone', '{ orders(first: 100) { pageInfo { hasNextPage } } }', 10],
+  ['a page whose size is the default of the schema', '{ recent { nodes { id } } }', 5],
+  ['a page of 100 with an object for each item', '{ orders(first: 100) { nodes { header { name } } } }', 20],
+  ['a page whose size is a variable', 'query ($n: Int) { orders(first: $n) { nodes { id } } }', 7, { n: 70 }],
+  ['a page whose size is the default of a variable', 'query ($n: Int = 60) { orders(first: $n) { nodes { id } } }', 6],
+  ['a page whose size variable has no value', 'query ($n: Int) { orders(first: $n) { nodes { id } } }', 2],
+  ['a page of 2,000,000,000, as one of 100,', '{ orders(first: 2000000000) { nodes { id } } }', 10],
+  ['a page of -2,000,000,000, as the smallest,', '{ orders(first: -2000000000) { nodes { id } } }', 1],
+  ['a list of 30 that is not a connection', '{ newest(first: 30) { id } }', 3],
   ['a list without a size', '{ headers { name } }', 1],
-  ['a list of texts', '{ names }', 0],
-  ['ids by a variable', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', 10, { ids }],
+  ['a list of strings', '{ names }', 0],
+  ['95 ids in a variable', 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', 10, { ids }],
   [
-    'ids in the document',
+    '2 ids in the document, with a page for each,',
     '{ nodes(ids: ["a", "b"]) { id ... on Order { deliveries { nodes { id } } } } }',
     5,
   ],
   [
-    'more ids than are taken',
+    '190 ids in a variable',
     'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }',
     10,
     { ids: [...ids, ...ids] },
   ],
-  ['what is left out by @skip', '{ orders(first: 50) @skip(if: true) { nodes { id } } }', 5],
+  ['a page with @skip', '{ orders(first: 50) @skip(if: true) { nodes { id } } }', 5],
   [
-    'what is not included',
+    'a page with @include',
     'query ($b: Boolean!) { orders(first: 50) @include(if: $b) { nodes { id } } }',
     5,
     { b: false },
   ],
-  ['each member of a union', '{ anything { ... on Order { header { name } } ... on Header { name } } }', 1],
+  ['a field on each member of a union', '{ anything { ... on Order { header { name } } ... on Header { name } } }', 1],
   [
-    'a body of a request for each item',
+    'the request of each of ten attempts',
     '{ orders(first: 1) { nodes { deliveries(first: 10) { nodes { attempts(first: 1) { nodes { request { name } } } } } } } }',
     13,
   ],
-  ['a change', 'mutation { orderCreate { id } }', 10],
-  ['a ring', 'mutation { webhookTest { id } }', 200],
+  ['a mutation', 'mutation { orderCreate { id } }', 10],
+  ['webhookTest', 'mutation { webhookTest { id } }', 200],
   [
     'one event of a subscription',
     'subscription { orders { header { name } deliveries(first: 30) { nodes { id } } } }',
     4,
   ],
   [
-    'pages within a page',
+    'a page of 100 with a page of 100 for each item',
     '{ orders(first: 100) { nodes { deliveries(first: 100) { nodes { id } } } } }',
     1_010,
   ],
-  ['four levels of ten', `{ order { ${levels(4)} } }`, 2_223],
+  ['four levels of pages of ten', `{ order { ${levels(4)} } }`, 2_223],
   [
     'a fragment on a page',
     '{ orders(first: 30) { ...P } } fragment P on OrderConnection { nodes { id } ...E } fragment E on OrderConnection { edges { node { id } } }',
@@ -132,14 +132,14 @@ const counted: readonly Case[] = [
   ['fragments that double seven times', doubling(8), 13],
 ]
 
-describe('an operation costs a point for ten objects that its answer may hold', () => {
+describe('operation cost', () => {
   test.each(
-    counted.map(([what, query, points, variables = {}]) => [what, query, points, variables] as const),
-  )('%s', (_, query, points, variables) => {
+    counted.map(([what, query, points, variables = {}]) => [what, points, query, variables] as const),
+  )('%s costs %i points', (_, points, query, variables) => {
     expect(requested(shop, query, variables)).toBe(points)
   })
 
-  test('and fragments that double a hundred times are counted at once', () => {
+  test('the cost of fragments that double a hundred times is known within 1 second', () => {
     const beganMs = performance.now()
     expect(requested(shop, doubling(20))).toBe(Math.ceil((2 ** 19 + 1) / 10))
     expect(requested(shop, doubling(100))).toBeGreaterThan(1e28)
@@ -147,7 +147,7 @@ describe('an operation costs a point for ten objects that its answer may hold', 
   })
 })
 
-describe('the contract', () => {
+describe('documents of the contract', () => {
   const schema = makeSchema()
   const folder = new URL('../../contract/', import.meta.url)
   const printed = readdirSync(folder).flatMap((file) => {
@@ -158,16 +158,16 @@ describe('the contract', () => {
         : [],
     )
   })
-  // Those of later capabilities are in the folder before they are in the schema.
+  // The folder also has documents of later capabilities, which the schema does not have yet.
   const known = printed.filter(([, query]) => validate(schema, parse(query)).length === 0)
 
-  test('has documents that the schema knows', () => {
+  test('the documents Log, Attempts, Live and WebhookTest of the contract are valid', () => {
     expect(known.map(([name]) => name)).toEqual(
       expect.arrayContaining(['Log', 'Attempts', 'Live', 'WebhookTest']),
     )
   })
 
-  test.each(known)('leaves room around %s, by pages of 100 too', (_, query) => {
+  test.each(known)('the document %s with pages of 100 costs less than a third of the maximum', (_, query) => {
     const variables = { first: 100, input: {}, id: 'x', webhookId: 'x' }
     const document = parse(query)
     const operation = getOperationAST(document)
@@ -175,7 +175,7 @@ describe('the contract', () => {
     expect(costOf(schema, document, operation, variables).requested).toBeLessThan(maxCost / 3)
   })
 
-  test('names in its table of weights what the schema has', () => {
+  test('every field in the table of weights exists in the schema', () => {
     for (const name of Object.keys(weights)) {
       const [type = '', field = ''] = name.split('.')
       const found = schema.getType(type)
@@ -186,7 +186,7 @@ describe('the contract', () => {
   })
 })
 
-describe('what it costs is told', () => {
+describe('reported cost', () => {
   let server: TestServer
   let acme: Tenant
 
@@ -196,17 +196,17 @@ describe('what it costs is told', () => {
   })
   afterAll(() => server.close())
 
-  const ask = async (query: string, variables: object = {}) => {
+  const send = async (query: string, variables: object = {}) => {
     const { status, text } = await sendTo(server, acme, JSON.stringify({ query, variables }))
     return { status, body: JSON.parse(text) as unknown }
   }
 
-  test('in the answer to a query, and in one whose fields fail', async () => {
-    expect(await ask(documents.Log, { first: 50 })).toMatchObject({
+  test('the response to a query reports its cost, also when a field fails', async () => {
+    expect(await send(documents.Log, { first: 50 })).toMatchObject({
       status: 200,
       body: { extensions: { cost: { requested: 120, maximum: 1_000 } } },
     })
-    expect(await ask('{ deliveries(first: 101) { nodes { id } } }')).toMatchObject({
+    expect(await send('{ deliveries(first: 101) { nodes { id } } }')).toMatchObject({
       status: 200,
       body: {
         errors: [{ extensions: { code: 'BAD_USER_INPUT' } }],
@@ -215,24 +215,24 @@ describe('what it costs is told', () => {
     })
   })
 
-  test('in the answer to a change that is refused', async () => {
+  test('the response to a refused mutation reports its cost', async () => {
     const variables = { input: { name: '' } }
-    expect(await ask(documents.SiteCreate, variables)).toMatchObject({
+    expect(await send(documents.SiteCreate, variables)).toMatchObject({
       body: { data: { siteCreate: { site: null } }, extensions: { cost: { requested: 12, maximum: 1_000 } } },
     })
   })
 
-  test('and not in the answer to what was not admitted', async () => {
-    expect((await ask('{ viewr { key { id } } }')).body).not.toHaveProperty('extensions')
+  test('the response to an invalid document reports no cost', async () => {
+    expect((await send('{ viewr { key { id } } }')).body).not.toHaveProperty('extensions')
   })
 
-  test('with both figures where it is too much, on both transports', async () => {
+  test('an operation of more than 1,000 points is refused on both transports, over HTTP with its cost and the maximum', async () => {
     const query = 'deliveries(first: 100) { nodes { attempts(first: 100) { nodes { id } } } }'
     const refusal = {
       message: expect.stringMatching(/1010 points where 1000 are the most/) as string,
       extensions: { code: 'QUERY_TOO_COMPLEX', cost: { requested: 1_010, maximum: 1_000 } },
     }
-    expect(await ask(`{ ${query} }`)).toMatchObject({ status: 400, body: { errors: [refusal] } })
+    expect(await send(`{ ${query} }`)).toMatchObject({ status: 400, body: { errors: [refusal] } })
 
     const raw = await openKnown(server.url, acme.key)
     const event =
@@ -247,7 +247,7 @@ describe('what it costs is told', () => {
     raw.close()
   })
 
-  test('with each event of a subscription', async () => {
+  test('each event of a subscription reports its cost', async () => {
     const receiver = await startReceiver()
     const raw = await openKnown(server.url, acme.key)
     raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })

@@ -1,4 +1,4 @@
-/** Errors that say what to do next: the value and the members of an enum, a near name, the kind of a missing key, the content-type. */
+/** Errors that tell the client what to change: the enum value and its members, a similar name, the key, the content type. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { openKnown, openRaw } from '../../feed/support/raw-socket.ts'
@@ -32,8 +32,8 @@ const inline = (value: string) => `{ deliveryAttempts(filter: { outcomes: [${val
 const byVariable = 'query ($f: DeliveryAttemptFilter) { deliveryAttempts(filter: $f) { nodes { id } } }'
 const variable = (value: unknown) => ({ f: { outcomes: ['BLOCKED', value] } })
 
-describe('a wrong enum value is named with the members', () => {
-  test('in the document', async () => {
+describe('invalid enum values', () => {
+  test('an invalid enum value in a document is refused with the members of the enum', async () => {
     for (const tenant of [acme, strict]) {
       expect(await messageOf(tenant, inline('FINE'))).toBe(
         `Value "FINE" does not exist in "AttemptOutcome" enum; its members are ${outcomes}.`,
@@ -44,14 +44,14 @@ describe('a wrong enum value is named with the members', () => {
     }
   })
 
-  test('in a variable, with its place', async () => {
+  test('an invalid enum value in a variable is refused with its path and the members of the enum', async () => {
     for (const tenant of [acme, strict])
       expect(await messageOf(tenant, byVariable, variable('blocked'))).toBe(
         `Variable "$f" got an invalid value at "f.outcomes[1]"; Value "blocked" does not exist in "AttemptOutcome" enum; its members are ${outcomes}.`,
       )
   })
 
-  test('on the socket', async () => {
+  test('an invalid enum value in a subscription is refused with the members of the enum', async () => {
     const raw = await openKnown(server.url, acme.key)
     const query = 'subscription { deliveryAttempts(filter: { outcomes: [FINE] }) { cursor } }'
     raw.say({ type: 'subscribe', id: '1', payload: { query } })
@@ -60,7 +60,7 @@ describe('a wrong enum value is named with the members', () => {
     raw.close()
   })
 
-  test('but not in full length, nor a secret, nor what is no text', async () => {
+  test('the error for an enum value shortens a long text, and repeats no secret and no value of another type', async () => {
     const long = await messageOf(acme, byVariable, variable('x'.repeat(5_000)))
     expect(long.length).toBeLessThanOrEqual(300)
     expect(long).toContain(`"${'x'.repeat(39)}…"`)
@@ -83,7 +83,7 @@ describe('a wrong enum value is named with the members', () => {
     }
   })
 
-  test('and other values are not repeated', async () => {
+  test('the error for a value of the wrong type does not repeat the value', async () => {
     const literals = [
       'mutation { siteCreate(input: "hush") { site { id } } }',
       'mutation { siteCreate(input: { name: { a: "hush" } }) { site { id } } }',
@@ -96,27 +96,27 @@ describe('a wrong enum value is named with the members', () => {
   })
 })
 
-describe('a near name is suggested where the schema may be asked for, and nowhere else', () => {
+describe('suggestions', () => {
   test.each<[string, string, object | undefined, string]>([
-    ['a field', '{ viewer { ky { id } } }', undefined, '"key"'],
-    ['a root field', '{ webhoks { nodes { id } } }', undefined, '"webhooks"'],
-    ['an argument', '{ sites(frist: 1) { nodes { id } } }', undefined, '"first"'],
-    ['a type', 'query ($f: OrderFiltre) { orders(filter: $f) { nodes { id } } }', undefined, '"OrderFilter"'],
-    ['a field of an input', '{ orders(filter: { state: [READY] }) { nodes { id } } }', undefined, '"states"'],
+    ['field', '{ viewer { ky { id } } }', undefined, '"key"'],
+    ['root field', '{ webhoks { nodes { id } } }', undefined, '"webhooks"'],
+    ['argument', '{ sites(frist: 1) { nodes { id } } }', undefined, '"first"'],
+    ['type', 'query ($f: OrderFiltre) { orders(filter: $f) { nodes { id } } }', undefined, '"OrderFilter"'],
+    ['input field', '{ orders(filter: { state: [READY] }) { nodes { id } } }', undefined, '"states"'],
     [
-      'a field of an input in a variable',
+      'input field in a variable',
       'query ($f: OrderFilter) { orders(filter: $f) { nodes { id } } }',
       { f: { sitesIds: [] } },
       '"siteIds"',
     ],
-  ])('%s', async (_, query, variables, name) => {
+  ])('a misspelt %s is answered with a suggestion, but not with INTROSPECTION=false', async (_, query, variables, name) => {
     expect(await messageOf(acme, query, variables)).toMatch(new RegExp(`Did you mean .*${name}`))
     expect(await messageOf(strict, query, variables)).not.toMatch(/Did you mean/)
   })
 })
 
-describe('a key that is missing, without Bearer, or wrong is told apart', () => {
-  const asked = async (headers: Record<string, string>) => {
+describe('missing and invalid keys', () => {
+  const messageFor = async (headers: Record<string, string>) => {
     const response = await fetch(server.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
@@ -126,21 +126,21 @@ describe('a key that is missing, without Bearer, or wrong is told apart', () => 
     expect([response.status, errors[0]?.extensions]).toEqual([401, { code: 'UNAUTHENTICATED' }])
     return errors[0]?.message ?? ''
   }
-  const closed = async (payload?: object) => {
+  const closeReason = async (payload?: object) => {
     const raw = await openRaw(server.url)
     raw.say({ type: 'connection_init', payload })
     expect(await raw.end()).toBe(4403)
     return raw.closed()?.reason ?? ''
   }
 
-  test('by HTTP', async () => {
+  test('an HTTP request without a key, without Bearer or with an unknown key is answered 401 with its own message', async () => {
     for (const headers of [
       {},
       { authorization: '' },
       { authorization: 'Bearer' },
       { authorization: 'bearer  ' },
     ])
-      expect(await asked(headers as Record<string, string>)).toMatch(
+      expect(await messageFor(headers as Record<string, string>)).toMatch(
         /^there is no key: .*Authorization: Bearer <key>/,
       )
     for (const authorization of [
@@ -150,7 +150,7 @@ describe('a key that is missing, without Bearer, or wrong is told apart', () => 
       `Bearer:${acme.key}`,
       `Bearer${acme.key}`,
     ])
-      expect(await asked({ authorization })).toMatch(
+      expect(await messageFor({ authorization })).toMatch(
         /does not begin with Bearer: .*Authorization: Bearer <key>/,
       )
     for (const authorization of [
@@ -159,12 +159,12 @@ describe('a key that is missing, without Bearer, or wrong is told apart', () => 
       'bearer none',
       `Bearer ${acme.key} x`,
     ])
-      expect(await asked({ authorization })).toMatch(
+      expect(await messageFor({ authorization })).toMatch(
         /^the key is not one of this installation, or it was revoked or has expired/,
       )
   })
 
-  test('on the socket', async () => {
+  test('a WebSocket without a key, without Bearer or with an unknown key closes with 4403 and its own reason', async () => {
     for (const payload of [
       undefined,
       {},
@@ -172,17 +172,17 @@ describe('a key that is missing, without Bearer, or wrong is told apart', () => 
       { authorization: null },
       { authorization: 'Bearer ' },
     ])
-      expect(await closed(payload)).toMatch(/^no key: .*authorization: "Bearer <key>"/)
+      expect(await closeReason(payload)).toMatch(/^no key: .*authorization: "Bearer <key>"/)
     for (const authorization of [acme.key, `Token ${acme.key}`, 7, { key: acme.key }])
-      expect(await closed({ authorization })).toMatch(
+      expect(await closeReason({ authorization })).toMatch(
         /does not begin with Bearer: write it as "Bearer <key>"/,
       )
     for (const authorization of [`Bearer ${acme.key}x`, `Bearer ${strict.key}`])
-      expect(await closed({ authorization })).toMatch(/^the key is not one of this installation/)
+      expect(await closeReason({ authorization })).toMatch(/^the key is not one of this installation/)
   })
 })
 
-describe('a content-type that is not read is answered with the one to send', () => {
+describe('content types', () => {
   const body = '{"query":"{ viewer { key { id } } }"}'
   test.each([
     'text/plain',
@@ -190,14 +190,14 @@ describe('a content-type that is not read is answered with the one to send', () 
     'multipart/form-data; boundary=x',
     'application/xml',
     'application/graphql',
-  ])('%s', async (type) => {
+  ])('a request of type %s is answered 400 with the content type to send', async (type) => {
     const { status, text } = await sendTo(server, acme, body, { 'content-type': type })
     expect(status).toBe(400)
     expect(text).toContain('content-type: application/json')
     expect(text).not.toMatch(/apollo/i)
   })
 
-  test('none at all, by POST and by GET', async () => {
+  test('a POST and a GET request without a content type are answered 400 with the content type to send', async () => {
     const bytes = new TextEncoder().encode(body)
     const headers = { authorization: `Bearer ${acme.key}` }
     const post = await fetch(server.url, { method: 'POST', headers, body: bytes })

@@ -1,4 +1,4 @@
-/** One project's receivers that never answer, however many, leave room for the deliveries of the others. */
+/** Receivers that never respond hold only a part of the capacity: other projects are still delivered. */
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, expect, test } from 'vitest'
 import { owe } from '../../db/settling.ts'
@@ -18,7 +18,7 @@ afterAll(async () => {
   for (const close of closing.reverse()) await close()
 })
 
-/** Accepts connections and requests, and never answers; counts the requests by path. */
+/** Accepts connections and requests, never responds, and counts the requests by path. */
 async function startTarpit() {
   const sockets = new Set<Socket>()
   const requests = new Map<string, number>()
@@ -44,8 +44,8 @@ async function startTarpit() {
   }
 }
 
-/** A project with webhooks that all have more due than they may send at once. */
-async function stuck(testServer: TestServer, url: string, name: string): Promise<Tenant> {
+/** Creates a project whose webhooks all have more due deliveries than they may send at once. */
+async function startStuckProject(testServer: TestServer, url: string, name: string): Promise<Tenant> {
   const tenant = await testServer.tenant(name)
   const siteId = await aSite(tenant)
   for (let index = 0; index < webhooksEach; index += 1) {
@@ -58,11 +58,11 @@ async function stuck(testServer: TestServer, url: string, name: string): Promise
 }
 
 test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
-  'a quiet project’s order is delivered while three projects hold all that they can get and a fourth floods, queue on %s',
+  'orders of a quiet project are delivered while three projects wait for receivers and a fourth floods (queue on %s)',
   async (queue) => {
     const redis = queue === 'Redis' ? await startRedis() : undefined
     if (redis !== undefined) closing.push(() => redis.stop())
-    // One tarpit stands for many hosts.
+    // The tarpit takes the place of many hosts.
     const testServer = await startTestServer({
       SEND_MAX_PER_HOST: '9999',
       ...(redis !== undefined && { REDIS_URL: redis.url }),
@@ -70,7 +70,7 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
     closing.push(() => testServer.close())
     const receiver = await startReceiver()
     closing.push(() => receiver.close())
-    // Closed first, so that what is under way ends.
+    // Closed first, so that the running requests end.
     const tarpit = await startTarpit()
     closing.push(() => tarpit.close())
     const quiet = await testServer.tenant('quiet')
@@ -81,7 +81,7 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
     const { id: floodId } = await aWebhook(flooding, receiver)
 
     for (const name of ['first', 'second', 'third']) {
-      await stuck(testServer, tarpit.url, name)
+      await startStuckProject(testServer, tarpit.url, name)
       await waitFor(() => tarpit.requests(`/${name}/hook`) > 0, { what: `requests of the ${name} project` })
     }
     await waitFor(() => tarpit.requests('/first/hook') >= 500, {
@@ -93,7 +93,7 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
     for (let count = 0; count < 3; count += 1) await anOrder(quiet, { siteId })
     await settled(quiet, { webhookIds: [quietId] }, 3)
 
-    // It waited for no end of a request that the others have under way.
+    // The quiet project did not wait for the end of a request of another project.
     expect([endedBefore, tarpit.ended()]).toEqual([0, 0])
   },
 )

@@ -1,4 +1,4 @@
-/** What callers are told when we fail: a table is taken away under a running house. */
+/** What clients receive when the server fails: a test renames a table while the server runs. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
@@ -18,18 +18,18 @@ beforeEach(async () => {
 })
 afterEach(() => server.close())
 
-const lost = (table: string) => server.connections.sql.unsafe(`alter table ${table} rename to ${table}_lost`)
-/** A cursor that was never given out but has the right form, so that the feed is read from its start. */
+const hide = (table: string) => server.connections.sql.unsafe(`alter table ${table} rename to ${table}_lost`)
+/** A well-formed cursor that no response contained. The feed is read from its start. */
 function fromTheBeginning(): string {
   const filter = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
   return writeCursor({ list: 'feed', projectId: acme.projectId, filter }, '0')
 }
 const requestIdIn = (text: string) => /"requestId":"([^"]+)"/.exec(text)?.[1]
-// What would tell a stranger how we are built.
-const ours = /select|insert|relation|postgres|drizzle|_lost|does not exist|node_modules|\.ts\b|at async/i
+// Words that would reveal the implementation.
+const internals = /select|insert|relation|postgres|drizzle|_lost|does not exist|node_modules|\.ts\b|at async/i
 
 function expectMasked(text: string): void {
-  expect(text).not.toMatch(ours)
+  expect(text).not.toMatch(internals)
   const requestId = requestIdIn(text)
   expect(requestId).toMatch(/^[0-9a-f-]{36}$/)
   const line = log.lines.find(
@@ -39,13 +39,13 @@ function expectMasked(text: string): void {
   expect(String((line?.fields['cause'] as Error | undefined)?.message)).toMatch(/fail|exist/i)
 }
 
-describe('a fault of ours is masked, and found in the log by its request id', () => {
+describe('faults', () => {
   test.each([
-    ['a mutation', 'sites', documents.SiteCreate, { input: { name: 'Main Street' } }],
-    ['a list', 'deliveries', documents.Log, {}],
-    ['a field', 'projects', documents.Who, {}],
-  ])('in %s', async (_, table, query, variables) => {
-    await lost(table)
+    ['mutation', 'sites', documents.SiteCreate, { input: { name: 'Main Street' } }],
+    ['list query', 'deliveries', documents.Log, {}],
+    ['nested field', 'projects', documents.Who, {}],
+  ])('a fault in a %s is answered INTERNAL_SERVER_ERROR without details, and its request id is in the log', async (_, table, query, variables) => {
+    await hide(table)
     const { status, body } = await acme.post({ query, variables })
 
     expect([200, 500]).toContain(status)
@@ -53,9 +53,9 @@ describe('a fault of ours is masked, and found in the log by its request id', ()
     expectMasked(JSON.stringify(body))
   })
 
-  test('leaves nothing half-written', async () => {
+  test('a fault inside orderCreate leaves no order, no customer and no idempotency key', async () => {
     const siteId = await aSite(acme)
-    await lost('events')
+    await hide('events')
     const variables = { input: { siteId, customer: { name: 'Ann' }, idempotencyKey: 'once' } }
     const { body } = await acme.post({ query: documents.OrderCreate, variables })
 
@@ -66,16 +66,16 @@ describe('a fault of ours is masked, and found in the log by its request id', ()
     expect(row).toEqual({ rows: 0 })
   })
 
-  test('while the key is looked up', async () => {
-    await lost('keys')
+  test('a fault while the key of a request is looked up is answered 500 without details', async () => {
+    await hide('keys')
     const { status, body } = await acme.post({ query: documents.Who })
 
     expect(status).toBe(500)
     expectMasked(JSON.stringify(body))
   })
 
-  test('while the key of a socket is looked up: closed without a reason that tells', async () => {
-    await lost('keys')
+  test('a fault while the key of a WebSocket is looked up closes it with 4500 and no details, and is logged', async () => {
+    await hide('keys')
     const raw = await openRaw(server.url)
     raw.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
 
@@ -84,10 +84,10 @@ describe('a fault of ours is masked, and found in the log by its request id', ()
     expect(log.lines.some(({ level, step }) => level === 'error' && step === 'request.failed')).toBe(true)
   })
 
-  test('as a subscription begins, and the socket stays open', async () => {
+  test('a fault at the start of a subscription is masked, and the WebSocket stays open', async () => {
     const raw = await openKnown(server.url, acme.key)
-    await lost('feeds')
-    // A cursor of the right form, so that its place in the feed is looked up.
+    await hide('feeds')
+    // A well-formed cursor, so that the server looks up its position in the feed.
     const after = fromTheBeginning()
     raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live, variables: { after } } })
     const messages = await raw.heard(2)
@@ -97,28 +97,28 @@ describe('a fault of ours is masked, and found in the log by its request id', ()
     raw.close()
   })
 
-  test('in the midst of a subscription is waited for, and nothing is said of it', async () => {
+  test('a subscription whose read fails stays open, logs the failure once, and sends the event when the table is back', async () => {
     const receiver = await startReceiver()
     await aWebhook(acme, receiver)
     const raw = await openKnown(server.url, acme.key)
     const after = fromTheBeginning()
-    await lost('attempts')
+    await hide('attempts')
     raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live, variables: { after } } })
-    const notRead = () => log.lines.filter(({ step }) => step === 'feed.read-failed')
-    await waitFor(() => notRead().length > 0, { what: 'a read that breaks' })
+    const failedReads = () => log.lines.filter(({ step }) => step === 'feed.read-failed')
+    await waitFor(() => failedReads().length > 0, { what: 'a failed read' })
     await server.connections.sql.unsafe('alter table attempts_lost rename to attempts')
     await anOrder(acme)
     const messages = await raw.heard(2)
 
     expect(messages[1]).toMatchObject({ id: '1', type: 'next', payload: { data: { deliveryAttempts: {} } } })
-    expect(notRead()).toHaveLength(1)
+    expect(failedReads()).toHaveLength(1)
     expect(raw.closed()).toBeUndefined()
     raw.close()
     await receiver.close()
   })
 
-  test('and the next request is served as ever', async () => {
-    await lost('sites')
+  test('a mutation succeeds after a fault, when the table is back', async () => {
+    await hide('sites')
     await acme.post({ query: documents.SiteCreate, variables: { input: { name: 'x' } } })
     await server.connections.sql.unsafe('alter table sites_lost rename to sites')
 

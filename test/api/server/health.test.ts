@@ -12,20 +12,20 @@ afterAll(() => server.close())
 
 const get = (path: string, init: RequestInit = {}) => fetch(new URL(path, server.url), init)
 
-describe('without a key', () => {
-  test('/healthz says that the process lives', async () => {
+describe('health checks', () => {
+  test('/healthz answers 200 and alive without a key', async () => {
     const response = await get('/healthz')
     expect([response.status, await response.json()]).toEqual([200, { status: 'alive' }])
   })
 
-  test('/readyz answers 200 and names the parts while all of them work', async () => {
+  test('/readyz answers 200 and names postgres and queue while both work', async () => {
     const response = await get('/readyz')
     const parts = { postgres: 'ok', queue: 'ok' }
     expect([response.status, await response.json()]).toEqual([200, { status: 'ready', parts }])
   })
 
   test.each(['/', '/favicon.ico', '/graphql.php', '/..%2f..%2fetc/passwd', '/healthz/more'])(
-    '%s is not there, and says so in JSON',
+    'the unknown path %s is answered 404 in JSON',
     async (path) => {
       const response = await get(path)
       expect(response.status).toBe(404)
@@ -34,7 +34,7 @@ describe('without a key', () => {
     },
   )
 
-  test('no answer says what we are built with', async () => {
+  test('no response has the headers x-powered-by and server', async () => {
     const responses = await Promise.all([get('/'), get('/healthz'), get('/graphql', { method: 'POST' })])
     for (const { headers } of responses) {
       expect(headers.get('x-powered-by')).toBeNull()
@@ -43,14 +43,14 @@ describe('without a key', () => {
   })
 })
 
-/** What `/readyz` answers at this address, as status and body. */
+/** The status and the body of `/readyz`. */
 const readyzAt = async (url: string): Promise<readonly [number, unknown]> => {
   const response = await fetch(new URL('/readyz', url))
   return [response.status, await response.json()]
 }
 
-describe('/readyz', () => {
-  test('answers 200 and degraded while only the queue is away', async () => {
+describe('readiness', () => {
+  test('/readyz answers 200 and degraded while only the queue is unavailable', async () => {
     const redis = await startRedis()
     const other = await startTestServer({ REDIS_URL: redis.url })
     await redis.kill()
@@ -71,7 +71,7 @@ describe('ADMIN_PORT', () => {
   const both = async (url: string) =>
     Promise.all(['/healthz', '/readyz'].map(async (path) => (await fetch(new URL(path, url))).status))
 
-  test('absent: a dispatcher answers health checks on PORT, and nothing else', async () => {
+  test('without ADMIN_PORT a dispatcher answers health checks on PORT, and 404 to /graphql', async () => {
     const other = await startTestServer({ ROLES: 'dispatcher' })
     const { address, adminAddress } = other.app
     const url = adminAddress?.url ?? ''
@@ -81,7 +81,7 @@ describe('ADMIN_PORT', () => {
     await other.close()
   })
 
-  test('set: a process that serves the API answers health checks there and on PORT', async () => {
+  test('with ADMIN_PORT an API process answers health checks on both ports', async () => {
     const other = await startTestServer({ ADMIN_PORT: '0' })
     const admin = other.app.adminAddress?.url ?? ''
     expect(new URL(admin).port).not.toBe(new URL(other.url).port)
@@ -90,7 +90,7 @@ describe('ADMIN_PORT', () => {
     await other.close()
   })
 
-  test('taken: the start of a dispatcher is refused, and names the setting', async () => {
+  test('a health check port that is in use makes the start fail with the name of the setting', async () => {
     const { port } = new URL(server.url)
     await expect(startTestServer({ ROLES: 'dispatcher', PORT: port })).rejects.toThrow(
       `PORT ${port} of 127.0.0.1 is in use for the health checks of a dispatcher (ADMIN_PORT is not set): set ADMIN_PORT to another`,
@@ -101,8 +101,8 @@ describe('ADMIN_PORT', () => {
   })
 })
 
-describe('a house that is being closed', () => {
-  test('is not ready, and takes no new connections once it is closed', async () => {
+describe('shutdown', () => {
+  test('a server that has shut down accepts no connections', async () => {
     const other = await startTestServer()
     const url = new URL('/readyz', other.url)
     expect((await fetch(url)).status).toBe(200)

@@ -1,4 +1,4 @@
-/** What one address may ask without a key, over real sockets. Whoever has a key is answered, from the same address too. */
+/** The rate limit of requests without a valid key from one address. Requests with a valid key are not limited. */
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
@@ -9,8 +9,8 @@ import { documents, keptLog } from '../support/fixtures.ts'
 let server: TestServer
 let acme: Tenant
 const log = keptLog()
-/** Ten at once, and one in a second. */
-const most = 10
+/** An address may send ten requests at once, and one per second. */
+const burst = 10
 const perMinute = '60'
 
 beforeAll(async () => {
@@ -19,20 +19,20 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-interface Asked {
+interface RequestOptions {
   readonly method?: string
   readonly path?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
-interface Answer {
+interface Received {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
   readonly body: string
 }
 
-function ask(localAddress: string, { method = 'GET', path = '/healthz', headers = {}, body = '' }: Asked) {
-  return new Promise<Answer>((resolve, reject) => {
+function send(localAddress: string, { method = 'GET', path = '/healthz', headers = {}, body = '' }: RequestOptions) {
+  return new Promise<Received>((resolve, reject) => {
     const sent = request(
       new URL(path, server.url),
       { method, localAddress, headers, agent: false },
@@ -48,39 +48,39 @@ function ask(localAddress: string, { method = 'GET', path = '/healthz', headers 
     sent.end(body)
   })
 }
-const good = (): Asked => withKey(acme.key)
-const withKey = (key: string): Asked => ({
+const withValidKey = (): RequestOptions => withKey(acme.key)
+const withKey = (key: string): RequestOptions => ({
   ...{ method: 'POST', path: '/graphql', body: JSON.stringify({ query: documents.Who }) },
   headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
 })
-async function exhaust(address: string, asked: Asked): Promise<readonly number[]> {
+async function exhaust(address: string, options: RequestOptions): Promise<readonly number[]> {
   const found: number[] = []
-  for (let n = 0; n < most * 2; n += 1) found.push((await ask(address, asked)).status)
+  for (let n = 0; n < burst * 2; n += 1) found.push((await send(address, options)).status)
   return found
 }
 
-describe('an address that asks too much without a key', () => {
+describe('rate limit without a valid key', () => {
   let clients = 0
-  test.each<readonly [what: string, asked: Asked, status: number]>([
-    ['the page of GraphiQL', { path: '/graphql', headers: { accept: 'text/html' } }, 200],
+  test.each<readonly [what: string, options: RequestOptions, status: number]>([
+    ['GraphiQL requests', { path: '/graphql', headers: { accept: 'text/html' } }, 200],
     [
-      'the page of GraphiQL with a key that is none',
+      'GraphiQL requests with an invalid key',
       { path: '/graphql', headers: { accept: 'text/html', authorization: 'Bearer x' } },
       200,
     ],
-    ['what is not there', { path: '/nothing' }, 404],
-    ['what is not there with a key', { path: '/nothing', headers: { authorization: 'Bearer x' } }, 404],
-    ['GraphQL without a key', { method: 'POST', path: '/graphql' }, 401],
-    ['GraphQL with a key that is none', withKey('x'), 401],
-    ['OPTIONS', { method: 'OPTIONS', path: '/graphql' }, 401],
-    ['whether the process is alive', { path: '/healthz' }, 200],
-    ['whether the process is ready', { path: '/readyz?x=1' }, 200],
-  ])('is answered 429 and closed: %s', async (_, asked, status) => {
+    ['requests for an unknown path', { path: '/nothing' }, 404],
+    ['requests for an unknown path with an invalid key', { path: '/nothing', headers: { authorization: 'Bearer x' } }, 404],
+    ['GraphQL requests without a key', { method: 'POST', path: '/graphql' }, 401],
+    ['GraphQL requests with an invalid key', withKey('x'), 401],
+    ['OPTIONS requests', { method: 'OPTIONS', path: '/graphql' }, 401],
+    ['/healthz requests', { path: '/healthz' }, 200],
+    ['/readyz requests', { path: '/readyz?x=1' }, 200],
+  ])('%s beyond the limit are answered 429 and closed; the same address with a key and other addresses are answered', async (_, options, status) => {
     const address = `127.0.1.${(clients += 1)}`
-    const found = await exhaust(address, asked)
-    expect(found.slice(0, most)).toEqual(Array(most).fill(status))
+    const found = await exhaust(address, options)
+    expect(found.slice(0, burst)).toEqual(Array(burst).fill(status))
     expect(found).toContain(429)
-    const last = await ask(address, asked)
+    const last = await send(address, options)
     expect([last.status, last.headers['connection'], last.headers['retry-after']]).toEqual([
       429,
       'close',
@@ -97,21 +97,21 @@ describe('an address that asks too much without a key', () => {
     expect(log.lines.filter(({ fields }) => fields['address'] === address)).toMatchObject([
       { level: 'warn', step: 'requests.limited' },
     ])
-    // A good key works there, and its requests take nothing.
-    for (let n = 0; n < most * 2; n += 1) expect((await ask(address, good())).status).toBe(200)
-    // Its neighbour is not limited.
-    expect((await ask('127.0.2.1', { path: '/healthz' })).status).toBe(200)
+    // A valid key works from this address, and its requests are not counted.
+    for (let n = 0; n < burst * 2; n += 1) expect((await send(address, withValidKey())).status).toBe(200)
+    // Another address is not limited.
+    expect((await send('127.0.2.1', { path: '/healthz' })).status).toBe(200)
   })
 
-  test('is answered again a moment later, and its health checks all the while', async () => {
+  test('a limited address still gets a health check, and other responses when the budget has refilled', async () => {
     await exhaust('127.0.3.1', { path: '/nothing' })
-    expect((await ask('127.0.3.1', {})).status).toBe(200)
-    await waitFor(async () => (await ask('127.0.3.1', { path: '/nothing' })).status === 404, {
+    expect((await send('127.0.3.1', {})).status).toBe(200)
+    await waitFor(async () => (await send('127.0.3.1', { path: '/nothing' })).status === 404, {
       what: 'the budget to refill',
     })
   })
 
-  test('has its upgrades refused, but for those with a key', async () => {
+  test('WebSocket upgrades beyond the limit are answered 429, and with a valid key 101', async () => {
     const upgrade = (headers: Record<string, string> = {}) =>
       new Promise<number>((resolve) => {
         const socket = new WebSocket(server.url.replace(/^http/, 'ws'), 'graphql-transport-ws', {
@@ -128,22 +128,22 @@ describe('an address that asks too much without a key', () => {
         socket.on('error', () => undefined)
       })
     const found: number[] = []
-    for (let n = 0; n < most * 2; n += 1) found.push(await upgrade())
-    expect(found.slice(0, most)).toEqual(Array(most).fill(101))
+    for (let n = 0; n < burst * 2; n += 1) found.push(await upgrade())
+    expect(found.slice(0, burst)).toEqual(Array(burst).fill(101))
     expect(found).toContain(429)
     expect(await upgrade({ authorization: `Bearer ${acme.key}` })).toBe(101)
   })
 
-  test('is the client behind a trusted proxy; what the proxy asks for itself is not limited', async () => {
-    const from = (client: string): Asked => ({ path: '/nothing', headers: { 'x-forwarded-for': client } })
+  test('behind a trusted proxy each client is limited by its own address, and requests of the proxy itself are not', async () => {
+    const from = (client: string): RequestOptions => ({ path: '/nothing', headers: { 'x-forwarded-for': client } })
     expect(await exhaust('127.0.9.1', from('203.0.113.7:4711'))).toContain(429)
-    expect((await ask('127.0.9.1', from('203.0.113.8'))).status).toBe(404)
+    expect((await send('127.0.9.1', from('203.0.113.8'))).status).toBe(404)
     expect(new Set(await exhaust('127.0.9.1', {}))).toEqual(new Set([200]))
   })
 })
 
-test('with a good key any number may ask at once', async () => {
-  const all = await Promise.all(Array.from({ length: most * 5 }, () => ask('127.0.5.1', good())))
+test('fifty simultaneous requests with a valid key are answered and use no budget', async () => {
+  const all = await Promise.all(Array.from({ length: burst * 5 }, () => send('127.0.5.1', withValidKey())))
   expect(new Set(all.map(({ status }) => status))).toEqual(new Set([200]))
-  expect((await ask('127.0.5.1', { path: '/nothing' })).status).toBe(404)
+  expect((await send('127.0.5.1', { path: '/nothing' })).status).toBe(404)
 })

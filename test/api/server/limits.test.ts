@@ -1,4 +1,4 @@
-/** How much one operation may ask for: the same answer over HTTP and over the socket, at once, and the socket lives on. */
+/** Limits of one document: the same refusal over HTTP and WebSocket within 2 seconds, and the WebSocket stays open. */
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
@@ -6,25 +6,25 @@ import { openKnown, type RawSocket } from '../../feed/support/raw-socket.ts'
 import { sendTo } from '../support/fixtures.ts'
 
 let server: TestServer
-let quiet: TestServer
+let closedServer: TestServer
 let acme: Tenant
-let silent: Tenant
+let closedTenant: Tenant
 let raw: RawSocket
-let quietRaw: RawSocket
+let closedRaw: RawSocket
 
 beforeAll(async () => {
   server = await startTestServer()
-  quiet = await startTestServer({ INTROSPECTION: 'false' })
+  closedServer = await startTestServer({ INTROSPECTION: 'false' })
   acme = await server.tenant()
-  silent = await quiet.tenant()
+  closedTenant = await closedServer.tenant()
   raw = await openKnown(server.url, acme.key)
-  quietRaw = await openKnown(quiet.url, silent.key)
+  closedRaw = await openKnown(closedServer.url, closedTenant.key)
 })
 afterAll(async () => {
   raw.close()
-  quietRaw.close()
+  closedRaw.close()
   await server.close()
-  await quiet.close()
+  await closedServer.close()
 })
 
 interface Refusal {
@@ -32,8 +32,8 @@ interface Refusal {
   readonly ms: number
 }
 
-let asked = 0
-/** The codes of both transports' errors, and the longer of their times. */
+let subscriptions = 0
+/** The error codes of both transports, and the longer of the two response times. */
 async function refusalsOf(
   query: string,
   at: { readonly server: TestServer; readonly tenant: Tenant; readonly raw: RawSocket } = {
@@ -46,8 +46,8 @@ async function refusalsOf(
   const { text } = await sendTo(at.server, at.tenant, JSON.stringify({ query }))
   const httpMs = performance.now() - beganMs
   const { errors } = JSON.parse(text) as { errors?: { extensions: { code: unknown } }[] }
-  asked += 1
-  const id = `limit-${asked}`
+  subscriptions += 1
+  const id = `limit-${subscriptions}`
   const known = at.raw.messages.length
   at.raw.say({
     type: 'subscribe',
@@ -66,7 +66,7 @@ async function refusalsOf(
 
 const nested = (levels: number) =>
   `{ deliveries { nodes { ${'attempts { nodes { delivery { '.repeat(levels)} id ${'} } }'.repeat(levels)} } } }`
-/** Nine levels, and those of `rest`; pages of two, so that the depth alone goes far. */
+/** Nine levels, and the levels of `rest`. The pages have two items, so that the cost stays below its limit. */
 const deep = (rest: string) =>
   `{ deliveries(first: 2) { nodes { attempts(first: 2) { nodes { delivery { attempts(first: 2) { nodes { delivery { event { ${rest} } } } } } } } } } }`
 const aliased = (count: number) =>
@@ -82,7 +82,7 @@ const overlapping = (count: number) => `{ viewer { ${'project { id name } '.repe
 const tooMuch = ['QUERY_TOO_COMPLEX', 'QUERY_TOO_COMPLEX']
 const invalid = ['GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_VALIDATION_FAILED']
 
-describe('an operation that goes too far is refused on both transports before it costs anything', () => {
+describe('document limits', () => {
   test.each([
     ['16,001 characters', `{ viewer { key { id } } } ${'#'.repeat(16_001 - 26)}`, tooMuch],
     ['1,001 tokens', `{ ${'viewer { key { id } } '.repeat(143)} }`, tooMuch],
@@ -93,36 +93,36 @@ describe('an operation that goes too far is refused on both transports before it
     ['26 directives', `{ viewer ${'@include(if: true) '.repeat(26)} { key { id } } }`, tooMuch],
     ['fragments that double 25 times', doubling(25), tooMuch],
     ['fragments that double 9 times: 512 fields', doubling(11), tooMuch],
-    ['a fragment within itself', '{ viewer { ...F } } fragment F on Viewer { ...F }', invalid],
+    ['a fragment that contains itself', '{ viewer { ...F } } fragment F on Viewer { ...F }', invalid],
     [
-      'fragments in a circle',
+      'a cycle of fragments',
       '{ viewer { ...A } } fragment A on Viewer { ...B } fragment B on Viewer { ...A }',
       invalid,
     ],
-    ['a fragment that is not there', '{ viewer { ...A } }', invalid],
-    ['a directive that is not there', '{ viewer @nothing { key { id } } }', invalid],
-    ['a directive twice', '{ viewer @skip(if: false) @skip(if: false) { key { id } } }', invalid],
-  ])('%s', async (_, query, codes) => {
+    ['an unknown fragment', '{ viewer { ...A } }', invalid],
+    ['an unknown directive', '{ viewer @nothing { key { id } } }', invalid],
+    ['a repeated directive', '{ viewer @skip(if: false) @skip(if: false) { key { id } } }', invalid],
+  ])('a document with %s is refused on both transports within 2 seconds', async (_, query, codes) => {
     const refusal = await refusalsOf(query)
 
     expect(refusal.codes).toEqual(codes)
     expect(refusal.ms).toBeLessThan(2_000)
   })
 
-  test('a deep, a wide and a doubled one pass just below the limits', async () => {
+  test('documents with 15 aliases, with doubled fragments, with 60 repeated fields or with 10 levels are answered', async () => {
     for (const query of [aliased(15), doubling(4), overlapping(60), deep('id')]) {
       const { text } = await sendTo(server, acme, JSON.stringify({ query }))
       expect(JSON.parse(text)).not.toHaveProperty('errors')
     }
   })
 
-  test('the same fields again and again are checked without delay', async () => {
+  test('a document with 110 repeated fields is answered within 2 seconds', async () => {
     const beganMs = performance.now()
     await sendTo(server, acme, JSON.stringify({ query: overlapping(110) }))
     expect(performance.now() - beganMs).toBeLessThan(2_000)
   })
 
-  test('the others of a document are judged too, not only the operation that is named', async () => {
+  test('a document is refused when an operation that the request does not select exceeds a limit', async () => {
     const query = `query Small { viewer { key { id } } } query Large ${aliased(16)}`
     const { text } = await sendTo(server, acme, JSON.stringify({ query, operationName: 'Small' }))
     expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { code: 'QUERY_TOO_COMPLEX' } }] })
@@ -130,7 +130,7 @@ describe('an operation that goes too far is refused on both transports before it
 })
 
 describe('introspection', () => {
-  test('is answered where the setting allows it', async () => {
+  test('introspection is answered by default', async () => {
     const { text } = await sendTo(server, acme, JSON.stringify({ query: getIntrospectionQuery() }))
     expect(JSON.parse(text)).toHaveProperty('data.__schema.types')
   })
@@ -141,13 +141,13 @@ describe('introspection', () => {
     ['by a fragment', '{ ...F } fragment F on Query { __schema { queryType { name } } }'],
     ['under an alias', '{ x: __schema { queryType { name } } }'],
     ['in a subscription', 'subscription { deliveryAttempts { cursor } __schema { queryType { name } } }'],
-  ])('is refused on both transports where it does not: %s', async (_, query) => {
-    const { codes } = await refusalsOf(query, { server: quiet, tenant: silent, raw: quietRaw })
+  ])('introspection %s is refused on both transports with INTROSPECTION=false', async (_, query) => {
+    const { codes } = await refusalsOf(query, { server: closedServer, tenant: closedTenant, raw: closedRaw })
     expect(codes).toEqual(invalid)
   })
 
-  test('leaves __typename to everybody', async () => {
-    const { text } = await sendTo(quiet, silent, '{"query":"{ __typename viewer { __typename } }"}')
+  test('__typename is answered with INTROSPECTION=false', async () => {
+    const { text } = await sendTo(closedServer, closedTenant, '{"query":"{ __typename viewer { __typename } }"}')
     expect(JSON.parse(text)).toMatchObject({
       data: { __typename: 'Query', viewer: { __typename: 'Viewer' } },
     })

@@ -1,4 +1,4 @@
-/** How many bytes one operation reads, and several at once: events of 245 kB, as large as they may be published, in pages. */
+/** Limits on the bytes that operations read, alone and together. The events have 245 kB of data, almost the maximum. */
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
@@ -33,49 +33,49 @@ const tooLarge = {
   extensions: { code: 'QUERY_TOO_COMPLEX' },
 }
 
-describe('a query that reads more than it may', () => {
+describe('bytes read by one operation', () => {
   const pages = (first: number, fields: string): string =>
     Array.from({ length: 9 }, (_, page) => `p${page}: events(first: ${first}) { nodes { ${fields} } }`).join(
       ' ',
     )
   test.each([
-    ['events’ data', `{ events(first: ${count}) { nodes { data } } }`],
-    ['events’ data in several pages', `{ ${pages(10, 'data')} }`],
-    ['events’ data by deliveries', `{ deliveries(first: ${count}) { nodes { event { data } } } }`],
-    ['requests', `{ deliveryAttempts(first: ${count}) { nodes { request { body } } } }`],
+    ['event data', `{ events(first: ${count}) { nodes { data } } }`],
+    ['event data in several pages', `{ ${pages(10, 'data')} }`],
+    ['event data through deliveries', `{ deliveries(first: ${count}) { nodes { event { data } } } }`],
+    ['request bodies', `{ deliveryAttempts(first: ${count}) { nodes { request { body } } } }`],
     [
-      'requests by deliveries, and events’ data',
+      'request URLs and event data through deliveries',
       '{ deliveries(first: 40) { nodes { event { data } attempts { nodes { request { url } } } } } }',
     ],
-  ])('is refused in one error: %s', async (_, query) => {
+  ])('a query that reads more than 16 MiB of %s is refused with one error', async (_, query) => {
     const { status, body } = await acme.post({ query })
     expect([status, body.data]).toEqual([200, null])
     expect(body.errors).toMatchObject([tooLarge])
     expect(body.errors).toHaveLength(1)
   })
 
-  test('is not one that leaves out what is large, however many pages it reads', async () => {
+  test('nine pages of events without their data are answered completely', async () => {
     const { body } = await acme.post({ query: `{ ${pages(100, 'id topic createdAt')} }` })
     expect(body.errors).toBeUndefined()
     expect(JSON.stringify(body.data).match(/evt_/g)).toHaveLength(9 * count)
   })
 })
 
-describe('a query whose answer repeats what it read once', () => {
+describe('bytes of one response', () => {
   const aliases = (field: string): string => Array.from({ length: 15 }, (_, n) => `a${n}: ${field}`).join(' ')
   const longName = 'a'.repeat(900)
   test.each([
-    ['a request’s body', `{ deliveryAttempts(first: 60) { nodes { request { ${aliases('body')} } } } }`],
+    ['a request body', `{ deliveryAttempts(first: 60) { nodes { request { ${aliases('body')} } } } }`],
     [
-      'a webhook’s URL, in pages within pages',
+      'a webhook URL in nested pages',
       `{ deliveries(first: ${count}) { nodes { webhook { deliveries(first: 40) { nodes { webhook { ${aliases('url')} } } } } } } }`,
     ],
     [
-      'names of fields',
+      'field names',
       `{ deliveries(first: 60) { nodes { webhook { deliveries(first: 70) { nodes {
         ${Array.from({ length: 14 }, (_, n) => `${longName}${n}: state`).join(' ')} } } } } } }`,
     ],
-  ])('is refused in one error beyond 32 MiB: %s', async (_, query) => {
+  ])('a response of more than 32 MiB that repeats %s is refused with one error', async (_, query) => {
     const { status, body } = await acme.post({ query })
     expect([status, body.data]).toEqual([200, null])
     expect(body.errors).toMatchObject([
@@ -87,7 +87,7 @@ describe('a query whose answer repeats what it read once', () => {
     expect(body.errors).toHaveLength(1)
   })
 
-  test('is whole within 32 MiB, and answered once there is room for it', async () => {
+  test('a response within 32 MiB that repeats request bodies is complete', async () => {
     const query = '{ deliveryAttempts(first: 40) { nodes { request { a: body b: body c: body } } } }'
     const { deliveryAttempts } = await acme.gql<{
       deliveryAttempts: { nodes: { request: Record<string, string> }[] }
@@ -98,7 +98,7 @@ describe('a query whose answer repeats what it read once', () => {
   })
 })
 
-test('a page within the bound is whole: 60 events, and 60 requests that one statement does not read at once', async () => {
+test('a page of 60 events with data and a page of 60 attempts with request bodies are complete', async () => {
   const { events } = await acme.gql<{ events: { nodes: { data: { n: number; text: string } }[] } }>(
     '{ events(first: 60) { nodes { data } } }',
   )
@@ -117,13 +117,13 @@ test('a page within the bound is whole: 60 events, and 60 requests that one stat
   }
 }, 60_000)
 
-test('an event of the feed that reads too much says so', async () => {
+test('a subscription event that reads more than 4 MiB carries a QUERY_TOO_COMPLEX error', async () => {
   const socket = acme.socket()
   const query = `subscription { deliveryAttempts { attempt {
     webhook { deliveries(first: ${count}) { nodes { id event { data } } } } } } }`
   const events = socket.iterate({ query })
   const first = events.next()
-  // It follows from the moment of its own request on.
+  // The subscription receives only events that follow its start.
   let isShown = false
   void first.then(() => (isShown = true))
   await waitFor(
@@ -141,24 +141,24 @@ test('an event of the feed that reads too much says so', async () => {
   })
 }, 60_000)
 
-test('operations whose clients leave before they are answered are not counted for ever', async () => {
+test('operations whose clients disconnect before the response return their part of the read budget', async () => {
   const query =
     '{ events(first: 60) { nodes { data } } deliveryAttempts(first: 5) { nodes { request { body } } } }'
   for (let n = 0; n < 12; n += 1) {
-    const leaving = new AbortController()
-    const asked = fetch(server.url, {
+    const abort = new AbortController()
+    const response = fetch(server.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${acme.key}` },
       body: JSON.stringify({ query }),
-      signal: leaving.signal,
+      signal: abort.signal,
     })
-    setTimeout(() => leaving.abort(), 5 * n)
-    await asked.catch(() => undefined)
+    setTimeout(() => abort.abort(), 5 * n)
+    await response.catch(() => undefined)
   }
-  await waitFor(async () => (await acme.post({ query })).status === 200, { what: 'room for one' })
+  await waitFor(async () => (await acme.post({ query })).status === 200, { what: 'the read budget to have room for one operation' })
 }, 60_000)
 
-test('operations at once read bounded bytes: those beyond are told to come back, until an answer was taken', async () => {
+test('a large query is answered 429 while clients do not read four large responses, and 200 when they disconnect', async () => {
   const query = '{ events(first: 60) { nodes { data } } }'
   const { host, hostname, port } = new URL(server.url)
   const body = JSON.stringify({ query })
@@ -168,7 +168,7 @@ test('operations at once read bounded bytes: those beyond are told to come back,
     const socket = connect({ host: hostname, port: Number(port) })
     held.push(socket)
     socket.on('error', () => undefined)
-    // It takes the first bytes of its answer, and no more.
+    // The client reads the first bytes of its response, and no more.
     socket.once('data', () => {
       begun[n] = true
       socket.pause()
@@ -177,18 +177,18 @@ test('operations at once read bounded bytes: those beyond are told to come back,
       `POST /graphql HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${acme.key}\r\n` +
         `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
     )
-    await waitFor(() => begun[n] === true, { what: `answer ${n} to begin` })
+    await waitFor(() => begun[n] === true, { what: `response ${n} to begin` })
   }
   const refused = await acme.post({ query })
   expect([refused.status, refused.body.data]).toEqual([429, null])
   expect(refused.body.errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED', retryAfter: 1 } }])
-  // What is small is answered, and another project too.
+  // A small query is answered.
   expect((await acme.post({ query: '{ events(first: 1) { nodes { id } } }' })).status).toBe(200)
   for (const socket of held) socket.destroy()
-  await waitFor(async () => (await acme.post({ query })).status === 200, { what: 'room for one' })
+  await waitFor(async () => (await acme.post({ query })).status === 200, { what: 'the read budget to have room for one operation' })
 }, 60_000)
 
-test('states in the audit log and topics’ contents are read where they are asked for, each its own', async () => {
+test('topics and audit entries return their own schemas and states, and 15 copies of large schemas are refused', async () => {
   for (let n = 0; n < 3; n += 1)
     await done(acme, 'TopicCreate', {
       ...{ name: `big.topic${n}`, description: 'x', example: { n } },
@@ -199,11 +199,11 @@ test('states in the audit log and topics’ contents are read where they are ask
     auditLog: { nodes: { before: unknown; after: { name?: string } | null }[] }
   }>(`{ topics { name schema example builtIn }
     auditLog(first: 3, filter: { operations: ["topicCreate"] }) { nodes { before after } } }`)
-  const own = topics.filter(({ builtIn }) => !builtIn)
-  expect(own.map(({ name, example }) => [name, example])).toEqual(
+  const custom = topics.filter(({ builtIn }) => !builtIn)
+  expect(custom.map(({ name, example }) => [name, example])).toEqual(
     [0, 1, 2].map((n) => [`big.topic${n}`, { n }]),
   )
-  expect(own.map(({ schema }) => schema.description?.[0])).toEqual(['0', '1', '2'])
+  expect(custom.map(({ schema }) => schema.description?.[0])).toEqual(['0', '1', '2'])
   expect(topics.filter(({ builtIn }) => builtIn).every(({ schema }) => typeof schema === 'object')).toBe(true)
   expect(auditLog.nodes.map(({ before, after }) => [before, after?.name])).toEqual(
     [2, 1, 0].map((n) => [null, `big.topic${n}`]),

@@ -1,4 +1,4 @@
-/** A database that its host made read-only, as hosts do while a disk is nearly full, under a whole Orderbell. */
+/** A database that becomes read-only while the server runs, as hosting providers set it when a disk is nearly full. */
 import postgres from 'postgres'
 import { expect, inject, test } from 'vitest'
 import { startTestServer, type TestServer } from '../../support/server.ts'
@@ -9,8 +9,8 @@ import { aWebhook, anOrder, aSite } from '../support/fixtures.ts'
 
 const stateWithinMs = 3_000
 const worksWithinMs = 15_000
-/** More than the API has connections. */
-const together = 20
+/** More requests than the API has connections. */
+const requestCount = 20
 
 sayWhatIsSkipped('a read-only database beside a queue on Redis')
 
@@ -20,12 +20,12 @@ const readyz = async (server: TestServer): Promise<{ status: number; whole: stri
   return { status: response.status, whole: answer.status, postgres: answer.parts['postgres'] ?? '' }
 }
 
-const createOrder = `mutation ($input: OrderCreateInput!) {
+const orderCreate = `mutation ($input: OrderCreateInput!) {
   orderCreate(input: $input) { order { id } userErrors { code } }
 }`
 
 test.each(['postgres', 'redis'])(
-  'a read-only database is 503, takes nothing and sends nothing; all works again once it is set back (queue on %s)',
+  'with a read-only database /readyz is 503 and orders are refused; after the reset all orders are created and sent (queue on %s)',
   { timeout: 90_000 },
   async (queue) => {
     if (queue === 'redis' && !redisAvailable()) return
@@ -37,8 +37,8 @@ test.each(['postgres', 'redis'])(
     const siteId = await aSite(acme)
     const admin = postgres(inject('postgresUrl'), { max: 1, onnotice: () => undefined })
     const name = new URL(server.config.databaseUrl ?? '').pathname.slice(1)
-    const order = (idempotencyKey: string) =>
-      acme.post({ query: createOrder, variables: { input: { siteId, idempotencyKey } } })
+    const createOrderWithKey = (idempotencyKey: string) =>
+      acme.post({ query: orderCreate, variables: { input: { siteId, idempotencyKey } } })
     await anOrder(acme)
     await waitFor(() => receiver.requests.length === 1, { what: 'the first order to be sent' })
 
@@ -49,7 +49,7 @@ test.each(['postgres', 'redis'])(
       deadlineMs: stateWithinMs,
     })
     expect(await readyz(server)).toEqual({ status: 503, whole: 'unavailable', postgres: 'unavailable' })
-    const refused = await Promise.all(Array.from({ length: together }, (_, n) => order(`refused-${n}`)))
+    const refused = await Promise.all(Array.from({ length: requestCount }, (_, n) => createOrderWithKey(`refused-${n}`)))
     for (const { body } of refused) {
       expect(body.errors?.[0]?.extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' })
       expect(JSON.stringify(body)).not.toContain('read-only')
@@ -63,16 +63,16 @@ test.each(['postgres', 'redis'])(
     })
     await waitFor(
       async () => {
-        const answers = await Promise.all(Array.from({ length: together }, (_, n) => order(`refused-${n}`)))
+        const answers = await Promise.all(Array.from({ length: requestCount }, (_, n) => createOrderWithKey(`refused-${n}`)))
         return answers.every(({ body }) => body.errors === undefined)
       },
-      { what: 'every order to be taken', deadlineMs: worksWithinMs },
+      { what: 'every order to be created', deadlineMs: worksWithinMs },
     )
-    await waitFor(() => receiver.requests.length >= 1 + together, {
+    await waitFor(() => receiver.requests.length >= 1 + requestCount, {
       what: 'every order to be sent',
       deadlineMs: worksWithinMs,
     })
-    expect(receiver.requests).toHaveLength(1 + together)
+    expect(receiver.requests).toHaveLength(1 + requestCount)
     // The queue's own connections as well.
     await waitFor(async () => (await readyz(server)).whole === 'ready', {
       what: 'the queue to take jobs',

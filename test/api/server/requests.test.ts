@@ -1,4 +1,4 @@
-/** Requests that no client of GraphQL would send: an answer in JSON, and nothing written. */
+/** Malformed HTTP requests are answered with JSON, and nothing is written. Each request has an id. */
 import { createConnection } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
@@ -18,22 +18,22 @@ afterAll(() => server.close())
 const send = (...rest: Sent) => sendTo(server, acme, ...rest)
 const mutation = 'mutation { siteCreate(input: { name: \\"x\\" }) { site { id } } }'
 
-describe('a body that is no request', () => {
+describe('malformed bodies', () => {
   test.each([
     ['empty', '', 400],
     ['null', 'null', 400],
     ['a number', '42', 400],
-    ['a text', '"{ viewer { key { id } } }"', 400],
+    ['a string', '"{ viewer { key { id } } }"', 400],
     ['an empty list', '[]', 400],
     ['cut short', '{"query":"{ viewer', 400],
     ['not JSON at all', 'query=viewer', 400],
     ['UTF-16', Buffer.from('{"query":"{ viewer { key { id } } }"}', 'utf16le'), 400],
     ['no query', '{}', 400],
     ['an empty query', '{"query":""}', 400],
-    ['a query that is no text', '{"query":{"a":1}}', 400],
-    ['variables that are no object', '{"query":"{ viewer { key { id } } }","variables":"x"}', 400],
+    ['a query that is not a string', '{"query":{"a":1}}', 400],
+    ['variables that are not an object', '{"query":"{ viewer { key { id } } }","variables":"x"}', 400],
     ['variables that are a list', '{"query":"{ viewer { key { id } } }","variables":[1]}', 400],
-    ['an operation name that is no text', '{"query":"{ viewer { key { id } } }","operationName":7}', 400],
+    ['an operation name that is not a string', '{"query":"{ viewer { key { id } } }","operationName":7}', 400],
     ['100,000 levels deep', `{"query":"x","variables":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 400],
     ['two megabytes', `{"query":"${'x'.repeat(2_000_000)}"}`, 413],
     ['a batch of one', `[{"query":"${mutation}"}]`, 400],
@@ -42,7 +42,7 @@ describe('a body that is no request', () => {
       `[${Array(1_000).fill('{"query":"{ viewer { key { id } } }"}').join(',')}]`,
       400,
     ],
-    ['a query of a syntax error', '{"query":"{ viewer {"}', 400],
+    ['a query with a syntax error', '{"query":"{ viewer {"}', 400],
     ['an unknown field', '{"query":"{ viewr { key { id } } }"}', 400],
     [
       'two operations and no name',
@@ -55,8 +55,8 @@ describe('a body that is no request', () => {
       400,
     ],
     ['a fragment and no operation', '{"query":"fragment F on Site { id }"}', 400],
-    ['a directive that is not there', '{"query":"{ viewer @nothing { key { id } } }"}', 400],
-  ] as const)('is answered with an error in JSON: %s', async (_, body, status) => {
+    ['an unknown directive', '{"query":"{ viewer @nothing { key { id } } }"}', 400],
+  ] as const)('a malformed body (%s) is answered with an error in JSON, and nothing is written', async (_, body, status) => {
     const before = await fingerprint(server.connections)
     const answer = await send(body)
 
@@ -70,15 +70,15 @@ describe('a body that is no request', () => {
   })
 })
 
-describe('a body in another wrapping', () => {
+describe('content types and methods', () => {
   test.each([
     ['a form', 'application/x-www-form-urlencoded', `query=${encodeURIComponent('mutation{x}')}`],
     ['plain text', 'text/plain', `{"query":"${mutation}"}`],
-    ['several parts', 'multipart/form-data; boundary=x', '--x--'],
-    ['no type', '', `{"query":"${mutation}"}`],
+    ['multipart form data', 'multipart/form-data; boundary=x', '--x--'],
+    ['a body without a content type', '', `{"query":"${mutation}"}`],
     ['XML', 'application/xml', '<query/>'],
-    ['an encoding that nobody knows', 'application/json; charset=klingon', `{"query":"${mutation}"}`],
-  ])('is refused, and nothing is run: %s', async (_, type, body) => {
+    ['JSON in an unknown charset', 'application/json; charset=klingon', `{"query":"${mutation}"}`],
+  ])('a request with %s is refused with an error in JSON, and nothing is written', async (_, type, body) => {
     const before = await fingerprint(server.connections)
     const answer = await send(body, { 'content-type': type })
 
@@ -89,7 +89,7 @@ describe('a body in another wrapping', () => {
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('a mutation by GET is refused', async () => {
+  test('a mutation by GET is refused, and nothing is written', async () => {
     const before = await fingerprint(server.connections)
     const query = new URLSearchParams({
       query: 'mutation { siteCreate(input: { name: "x" }) { site { id } } }',
@@ -101,7 +101,7 @@ describe('a body in another wrapping', () => {
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('a subscription over HTTP is told where it belongs', async () => {
+  test('a subscription over HTTP is refused with an error that names WebSocket', async () => {
     const answer = await send(JSON.stringify({ query: documents.Live }), {
       accept: 'text/event-stream, application/json',
     })
@@ -113,7 +113,7 @@ describe('a body in another wrapping', () => {
     })
   })
 
-  test('one that says more bytes than it has does not hold anybody up', async () => {
+  test('a request whose content-length exceeds its body does not delay other requests', async () => {
     const { host, hostname, port } = new URL(server.url)
     const socket = createConnection({ host: hostname, port: Number(port) })
     socket.write(
@@ -123,19 +123,19 @@ describe('a body in another wrapping', () => {
     let closed = false
     socket.on('close', () => (closed = true)).on('error', () => undefined)
     socket.destroy()
-    await waitFor(() => closed, { what: 'the half request to be gone' })
+    await waitFor(() => closed, { what: 'the socket of the incomplete request to close' })
     expect((await send('{"query":"{ viewer { key { id } } }"}')).status).toBe(200)
   })
 })
 
-describe('the id of a request', () => {
+describe('request ids', () => {
   const uuid = /^[0-9a-f-]{36}$/
-  interface Ask {
+  interface RequestOptions {
     readonly headers?: Readonly<Record<string, string>>
     readonly body?: string | null
     readonly method?: string
   }
-  const answered = async (init: Ask = {}, path = '/graphql') => {
+  const requestIdOf = async (init: RequestOptions = {}, path = '/graphql') => {
     const headers = {
       authorization: `Bearer ${acme.key}`,
       'content-type': 'application/json',
@@ -151,40 +151,40 @@ describe('the id of a request', () => {
     return response.headers.get('x-request-id')
   }
 
-  test.each<readonly [what: string, init: Ask, path: string]>([
-    ['a good request', {}, '/graphql'],
-    ['a key that is none', { headers: { authorization: 'Bearer obk_no' } }, '/graphql'],
-    ['a body that is no JSON', { body: '{' }, '/graphql'],
+  test.each<readonly [what: string, init: RequestOptions, path: string]>([
+    ['a valid request', {}, '/graphql'],
+    ['a request with an invalid key', { headers: { authorization: 'Bearer obk_no' } }, '/graphql'],
+    ['a body that is not JSON', { body: '{' }, '/graphql'],
     ['a body that is too large', { body: 'x'.repeat(600_000) }, '/graphql'],
-    ['a document that is refused', { body: '{"query":"{ nothing }"}' }, '/graphql'],
-    ['a page that is not there', {}, '/nowhere'],
-    ['a question for health', { method: 'GET', body: null }, '/healthz'],
-  ])('is in the answer to %s, and another for each', async (_, init, path) => {
-    const [first, second] = [await answered(init, path), await answered(init, path)]
+    ['an invalid document', { body: '{"query":"{ nothing }"}' }, '/graphql'],
+    ['a request for an unknown path', {}, '/nowhere'],
+    ['a health check', { method: 'GET', body: null }, '/healthz'],
+  ])('the response to %s has a request id, different each time', async (_, init, path) => {
+    const [first, second] = [await requestIdOf(init, path), await requestIdOf(init, path)]
     expect([first, second]).toEqual([expect.stringMatching(uuid), expect.stringMatching(uuid)])
     expect(first).not.toBe(second)
   })
 
   test.each(['a', 'Order-42_x.7', 'f'.repeat(128)])(
-    "is the caller's own where it is one: %s",
+    "the client's request id %s is returned",
     async (own) => {
-      expect(await answered({ headers: { 'x-request-id': own } })).toBe(own)
+      expect(await requestIdOf({ headers: { 'x-request-id': own } })).toBe(own)
     },
   )
 
   test.each([
-    ['empty', ''],
-    ['too long', 'f'.repeat(129)],
-    ['10 kB', 'f'.repeat(10_000)],
-    ['two words', 'a b'],
-    ['a forged line of a log', '{"level":"error","step":"app.stopped"}'],
-    ['not of plain letters', '\u00e4'],
-    ['a page', '<script>'],
-  ])('is ours where the caller sent one that is %s', async (_, theirs) => {
-    expect(await answered({ headers: { 'x-request-id': theirs } })).toMatch(uuid)
+    ['without characters', ''],
+    ['of 129 characters', 'f'.repeat(129)],
+    ['of 10 kB', 'f'.repeat(10_000)],
+    ['with a space', 'a b'],
+    ['with a log line in JSON', '{"level":"error","step":"app.stopped"}'],
+    ['with a letter outside ASCII', '\u00e4'],
+    ['with HTML', '<script>'],
+  ])('a request id %s is replaced by a generated one', async (_, invalid) => {
+    expect(await requestIdOf({ headers: { 'x-request-id': invalid } })).toMatch(uuid)
   })
 
-  test('is ours where the caller sent two', async () => {
+  test('two request ids in one request are replaced by a generated one', async () => {
     const headers = new Headers({ authorization: `Bearer ${acme.key}` })
     headers.append('x-request-id', 'one')
     headers.append('x-request-id', 'two')
@@ -192,7 +192,7 @@ describe('the id of a request', () => {
     expect(response.headers.get('x-request-id')).toMatch(uuid)
   })
 
-  test('stands in a fault and in the log', async () => {
+  test("the client's request id is in the error and in the log line of a fault", async () => {
     await server.connections.sql.unsafe('alter table projects rename to projects_lost')
     const { text } = await send('{"query":"{ viewer { project { id } } }"}', { 'x-request-id': 'mine.7' })
     await server.connections.sql.unsafe('alter table projects_lost rename to projects')

@@ -1,4 +1,4 @@
-/** What takes too long: a query is ended with a code that says so; changes and verifications have the time that they need. */
+/** Deadlines: a query that takes too long is refused with QUERY_TOO_COMPLEX. Mutations and verify-deliveries have no query deadline. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, connectionsOfOneProject } from '../../../src/db/connection/connect.ts'
 import { statementMs } from '../../../src/postgres/silence.ts'
@@ -22,26 +22,26 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-/** Keeps everybody from a table until it is told to let go. */
-async function hold(table: string): Promise<() => Promise<void>> {
-  let letGo: () => void = () => undefined
-  const told = new Promise<void>((resolve) => (letGo = resolve))
+/** Locks a table against all access, and returns a function that releases the lock. */
+async function lockTable(table: string): Promise<() => Promise<void>> {
+  let release: () => void = () => undefined
+  const released = new Promise<void>((resolve) => (release = resolve))
   let held = false
   const done = server.connections.sql.begin(async (sql) => {
     await sql`set local idle_in_transaction_session_timeout = 0`
     await sql.unsafe(`lock table ${table} in access exclusive mode`)
     held = true
-    await told
+    await released
   })
   await waitFor(() => held, { what: `the lock of ${table}` })
   return async () => {
-    letGo()
+    release()
     await done
   }
 }
 
-/** Waits until so many statements of the API stand before a lock. */
-const waiting = (count: number, what: string) =>
+/** Waits until `count` statements of the API wait for a lock. */
+const waitForLockWaits = (count: number, what: string) =>
   waitFor(
     async () => {
       const [row] = await server.connections.sql<{ count: number }[]>`
@@ -68,15 +68,15 @@ const timed = async <T>(work: Promise<T>) => {
   return { result, ms: performance.now() - beganMs }
 }
 
-describe('a query that takes too long', () => {
-  test('is ended with its first statement of five seconds, while a neighbour is served and the deliveries are verified', async () => {
-    const letGo = await hold('deliveries')
+describe('query deadline', () => {
+  test('a query whose first statement takes five seconds is refused, while another query and verify-deliveries succeed', async () => {
+    const release = await lockTable('deliveries')
     const query = timed(acme.post({ query: documents.Log, variables: {} }, { 'x-request-id': 'slow-one' }))
     const counts = verifyDeliveries(server.admin, acme.projectId)
     expect((await acme.post({ query: documents.Who })).body).toHaveProperty('data.viewer')
     const { result, ms } = await query
-    // Longer than a statement may take: the verification waits on.
-    await letGo()
+    // The verification has waited longer than a statement of the API may take.
+    await release()
 
     expect(result).toMatchObject({ status: 200, body: tooSlow })
     expect(ms).toBeGreaterThan(statementMs - 500)
@@ -88,23 +88,23 @@ describe('a query that takes too long', () => {
     expect(await counts).toMatchObject({ ok: true, value: { consistent: true } })
   }, 20_000)
 
-  test('is ended after ten, though each of its statements is quick enough, and asks for no more', async () => {
+  test('a query that takes ten seconds in several statements is refused, though no statement takes five', async () => {
     const receiver = await startReceiver()
     await aWebhook(acme, receiver)
     await anOrder(acme)
     await settled(acme, {})
-    const letGo = [await hold('deliveries'), await hold('events'), await hold('sites')] as const
+    const release = [await lockTable('deliveries'), await lockTable('events'), await lockTable('sites')] as const
     const fields = 'deliveries { nodes { event { order { site { id } } } } }'
     const query = timed(acme.post({ query: `{ ${fields} }` }))
     const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-    // Nothing to wait for: it is time itself that is tested.
+    // There is no condition to wait for: the test needs the time to pass.
     await pause(4_000)
-    await letGo[0]()
+    await release[0]()
     await pause(4_000)
-    await letGo[1]()
-    await waiting(1, 'the query to wait for the sites')
+    await release[1]()
+    await waitForLockWaits(1, 'the query to wait for the sites')
     const { result, ms } = await query
-    await letGo[2]()
+    await release[2]()
     await receiver.close()
 
     expect(result).toMatchObject({ status: 200, body: tooSlow })
@@ -113,17 +113,17 @@ describe('a query that takes too long', () => {
   }, 30_000)
 })
 
-describe('what may take its time', () => {
-  test('a change that is kept from its rows for longer than a statement may take is a fault of ours, and nothing of it is kept', async () => {
-    const letGo = await hold('sites')
+describe('work without a query deadline', () => {
+  test('a mutation that waits for a lock longer than a statement may take fails with INTERNAL_SERVER_ERROR and writes nothing', async () => {
+    const release = await lockTable('sites')
     const { body } = await acme.post({ query: documents.SiteCreate, variables: { input: { name: 'Late' } } })
-    await letGo()
+    await release()
     expect(body).toMatchObject({ errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] })
     const rows = await server.connections.sql`select 1 from sites where name = 'Late'`
     expect(rows).toHaveLength(0)
   }, 20_000)
 
-  test('a receiver that thinks for longer than a query may take is waited for', async () => {
+  test('webhookTest waits for a receiver that responds after the query deadline', async () => {
     const receiver = await startReceiver()
     receiver.script((_request, response) => setTimeout(() => response.writeHead(200).end(), maxQueryMs + 500))
     const { id } = await aWebhook(acme, receiver, { policy: { timeoutMs: 20_000 } })
@@ -137,7 +137,7 @@ describe('what may take its time', () => {
     await receiver.close()
   }, 30_000)
 
-  test('deleting a webhook keeps nobody waiting while what it was owed is called off', async () => {
+  test('webhookDelete does not block orderCreate while it cancels pending deliveries', async () => {
     const receiver = await startReceiver()
     receiver.script(500)
     const { id } = await aWebhook(acme, receiver)
@@ -151,15 +151,15 @@ describe('what may take its time', () => {
       create trigger linger before update on deliveries for each row
         when (new.state = 'CANCELLED') execute function linger();`)
     const deletion = mutate<{ deletedId: string }>(acme, 'WebhookDelete', { id })
-    // By the deletion, or by a sweep that came before it: then the deletion leaves it the rows that it holds.
-    const isCallingOff = async () =>
+    // The deletion cancels, or a sweep that came first. The deletion skips rows that the sweep has locked.
+    const isCancelling = async () =>
       (
         await server.connections
           .sql`select 1 from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`
       ).length > 0
-    await waitFor(isCallingOff, { what: 'what was owed to be called off' })
+    await waitFor(isCancelling, { what: 'the cancellation of the pending delivery' })
     await anOrder(acme)
-    expect(await isCallingOff()).toBe(true)
+    expect(await isCancelling()).toBe(true)
     await holder`select pg_advisory_unlock(hashtext('linger'))`
     holder.release()
     const answer = await deletion
@@ -170,19 +170,19 @@ describe('what may take its time', () => {
     await receiver.close()
   }, 30_000)
 
-  test('what a deletion could not call off is called off by the sweep', async () => {
+  test('the sweep cancels the pending deliveries of a webhook whose deletion was interrupted', async () => {
     const receiver = await startReceiver()
     receiver.script(500)
     const { id } = await aWebhook(acme, receiver)
     await anOrder(acme)
     await waitFor(() => receiver.requests.length > 0, { what: 'a failed attempt' })
-    // As if the process had died over it.
+    // As if the process had died during the deletion.
     await server.connections.sql`update webhooks set deleted_at = now() where id = ${id}`
     expect(await settled(acme, { webhookIds: [id] })).toMatchObject([{ state: 'CANCELLED' }])
     await receiver.close()
   }, 30_000)
 
-  test('every statement of a pool is ended by PostgreSQL, and one that is upkeep has more time', async () => {
+  test('PostgreSQL limits the statements of the pool to statementMs, and maintenance statements to 1 minute', async () => {
     const connections = connect(server.config.databaseUrl ?? '', nullLog)
     const limit = async (rows: PromiseLike<readonly Record<string, unknown>[]>) =>
       (await rows)[0]?.['statement_timeout']
@@ -195,29 +195,29 @@ describe('what may take its time', () => {
   })
 })
 
-describe('a project that asks for more than its share', () => {
-  test('does not keep its neighbour, or the door, waiting', async () => {
-    const neighbour = await server.tenant('Neighbour')
-    const letGo = await hold('events')
+describe('connections of one project', () => {
+  test('a project that uses all its connections does not delay the authentication and queries of another project', async () => {
+    const other = await server.tenant('Other')
+    const release = await lockTable('events')
     const slow = Array.from({ length: 20 }, () => acme.post({ query: '{ events { nodes { id } } }' }))
-    await waiting(connectionsOfOneProject, 'the connections of one project to be taken')
-    const { result, ms } = await timed(neighbour.post({ query: '{ project { id } sites { nodes { id } } }' }))
-    await letGo()
+    await waitForLockWaits(connectionsOfOneProject, 'the connections of one project to be taken')
+    const { result, ms } = await timed(other.post({ query: '{ project { id } sites { nodes { id } } }' }))
+    await release()
 
-    expect(result.body).toHaveProperty('data.project.id', neighbour.projectId)
+    expect(result.body).toHaveProperty('data.project.id', other.projectId)
     expect(ms).toBeLessThan(statementMs / 2)
     for (const { body } of await Promise.all(slow)) expect(body).toHaveProperty('data')
   }, 20_000)
 })
 
-describe('the deadline', () => {
+describe('deadline', () => {
   const atOnce = <T>(work: () => Promise<T>) => work()
   const rows = {
     read: (ms: number) => new Promise<string>((resolve) => setTimeout(() => resolve('rows'), ms)),
     name: 'rows',
   }
 
-  test('leaves alone what is in time, and what has no deadline', async () => {
+  test('a deadline does not affect reads in time, and reads before it starts', async () => {
     const deadline = makeDeadline()
     const bound = deadline.bound(rows, atOnce)
     expect([await bound.read(20), bound.name, deadline.passed()]).toEqual(['rows', 'rows', false])
@@ -226,28 +226,28 @@ describe('the deadline', () => {
     deadline.end()
   })
 
-  test('refuses what is under way, and begins nothing afterwards', async () => {
+  test('a deadline rejects the running read when it passes, and starts no read afterwards', async () => {
     const deadline = makeDeadline()
-    let begun = 0
-    const bound = deadline.bound({ read: () => ((begun += 1), rows.read(60_000)) }, atOnce)
+    let started = 0
+    const bound = deadline.bound({ read: () => ((started += 1), rows.read(60_000)) }, atOnce)
     deadline.start(20)
     await expect(bound.read()).rejects.toMatchObject({ extensions: { code: 'QUERY_TOO_COMPLEX' } })
     await expect(bound.read()).rejects.toMatchObject({ extensions: { code: 'QUERY_TOO_COMPLEX' } })
-    expect([begun, deadline.passed()]).toEqual([1, true])
+    expect([started, deadline.passed()]).toEqual([1, true])
   })
 
-  test('does not begin what has its turn too late', async () => {
+  test('a deadline does not start a read that gets its concurrency slot too late', async () => {
     const deadline = makeDeadline()
-    let begun = 0
-    const rows = { read: (ms: number) => ((begun += 1), new Promise((resolve) => setTimeout(resolve, ms))) }
-    const turns = makeProjectConcurrency(1)
-    // Another request of the project, without a deadline, has the only turn.
-    const other = turns('prj_1')(() => rows.read(200))
-    const bound = deadline.bound(rows, turns('prj_1'))
+    let started = 0
+    const rows = { read: (ms: number) => ((started += 1), new Promise((resolve) => setTimeout(resolve, ms))) }
+    const concurrencyOf = makeProjectConcurrency(1)
+    // Another request of the project, without a deadline, has the only slot.
+    const other = concurrencyOf('prj_1')(() => rows.read(200))
+    const bound = deadline.bound(rows, concurrencyOf('prj_1'))
     deadline.start(20)
     await expect(bound.read(1)).rejects.toMatchObject({ extensions: { code: 'QUERY_TOO_COMPLEX' } })
     await other
-    await turns('prj_1')(() => Promise.resolve())
-    expect(begun).toBe(1)
+    await concurrencyOf('prj_1')(() => Promise.resolve())
+    expect(started).toBe(1)
   })
 })

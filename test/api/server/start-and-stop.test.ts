@@ -1,4 +1,4 @@
-/** How a whole Orderbell starts on what it finds, and stops whatever its clients do. */
+/** Start of a server with the wrong keys, and shutdown while clients are connected. */
 import { once } from 'node:events'
 import { Agent, request, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
@@ -16,15 +16,15 @@ afterEach(async () => {
   server = undefined
 })
 
-test('a server whose SECRETS_KEYS cannot open what is sealed refuses to start, and names the key', async () => {
+test('a server whose SECRETS_KEYS lack the key of the stored data keys refuses to start and names that key', async () => {
   server = await startTestServer()
   await server.tenant()
-  const otherRing = { ...server.config, port: 0, secretsKeys: [{ id: 'other', key: Buffer.alloc(32, 9) }] }
+  const otherKeys = { ...server.config, port: 0, secretsKeys: [{ id: 'other', key: Buffer.alloc(32, 9) }] }
 
-  await expect(makeApp(otherRing, nullLog)).rejects.toThrow('SECRETS_KEYS has no key test')
+  await expect(makeApp(otherKeys, nullLog)).rejects.toThrow('SECRETS_KEYS has no key test')
 })
 
-test('stopping does not wait for connections that say nothing, nor for half a request', async () => {
+test('shutdown does not wait for idle connections, incomplete requests and paused WebSockets', async () => {
   server = await startTestServer()
   const { hostname, port } = new URL(server.url)
   const silent = connect(Number(port), hostname)
@@ -41,30 +41,30 @@ test('stopping does not wait for connections that say nothing, nor for half a re
   frozen.terminate()
 }, 20_000)
 
-test('a client that asks on and on over kept connections is answered in whole until the server is gone', async () => {
+test('a client that keeps sending over keep-alive connections gets complete responses until the server is closed', async () => {
   server = await startTestServer()
   const tenant = await server.tenant()
   const { url, app } = server
   const agent = new Agent({ keepAlive: true })
   const answers: string[] = []
-  const ask = async (): Promise<void> => {
+  const send = async (): Promise<void> => {
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${tenant.key}` }
-    const asked = request(url, { method: 'POST', agent, headers })
-    asked.end('{"query":"{ viewer { project { id } } }"}')
-    const [response] = (await once(asked, 'response')) as [IncomingMessage]
+    const sent = request(url, { method: 'POST', agent, headers })
+    sent.end('{"query":"{ viewer { project { id } } }"}')
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
     answers.push(await text(response))
   }
-  const askOn = async (): Promise<void> => {
-    for (;;) await ask()
+  const sendForever = async (): Promise<void> => {
+    for (;;) await send()
   }
-  const asking = Promise.allSettled([askOn(), askOn(), askOn()])
+  const clients = Promise.allSettled([sendForever(), sendForever(), sendForever()])
   await waitFor(() => answers.length > 20, { what: 'answers' })
 
   await app.stop()
 
-  const ends = await asking
+  const ends = await clients
   expect(answers.filter((answer) => !answer.includes(tenant.projectId))).toEqual([])
-  // Reset is a connection that nobody took any more.
+  // ECONNRESET: the server closed a connection that it had not accepted yet.
   for (const end of ends)
     expect(end).toMatchObject({
       reason: { code: expect.stringMatching(/^ECONN(REFUSED|RESET)$/) as unknown },

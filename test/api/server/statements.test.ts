@@ -1,4 +1,4 @@
-/** How many statements a page costs, and an event of the feed: counted below the API's own stores, by drizzle's logger. */
+/** The number of SQL statements of a page and of a subscription event, counted by drizzle's logger. */
 import { wholeProject } from '../../../src/domain/access/scope.ts'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { execute, graphql, parse } from 'graphql'
@@ -42,15 +42,15 @@ afterAll(async () => {
   await server.close()
 })
 
-type Asked = Pick<Context, 'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'bytes' | 'sendAllowHttp'>
+type TestContext = Pick<Context, 'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'bytes' | 'sendAllowHttp'>
 
-/** Runs with a context of its own, and tells the statements that this took. */
-async function counted<T>(run: (context: Asked, statements: readonly string[]) => T | Promise<T>) {
+/** Runs with a new context, and returns the statements that this took. */
+async function counted<T>(run: (context: TestContext, statements: readonly string[]) => T | Promise<T>) {
   const statements: string[] = []
   const sql = postgres(server.config.databaseUrl ?? '', { max: 1 })
   const logger = {
     logQuery: (query: string) => {
-      // Said before each: whose rows may be reached.
+      // Sets the tenant scope before each statement.
       if (!query.includes('set_config')) statements.push(query)
     },
   }
@@ -83,9 +83,9 @@ async function statementsOf(source: string, first?: number) {
 const anAttempt = 'id number outcome statusCode durationMs startedAt nextAttemptAt phases { totalMs }'
 const aDelivery = `id state webhook { id name } event { id topic order { id number } } attempts(first: 20) { nodes { ${anAttempt} } }`
 
-/** Each page: how it is asked, which ids are counted on it, how many a full one has, and the most statements it may take. */
+/** Each page: its query, the prefix of the ids that are counted, their number on a full page, and the maximum of statements. */
 const pages: readonly (readonly [string, string, string, number, number])[] = [
-  ["the contract's Log", documents.Log, 'dlv', 50, 5],
+  ['deliveries with the document Log', documents.Log, 'dlv', 50, 5],
   [
     'deliveries with webhook, event, order and attempts',
     `query ($first: Int) { deliveries(first: $first) { nodes { ${aDelivery} } } }`,
@@ -94,7 +94,7 @@ const pages: readonly (readonly [string, string, string, number, number])[] = [
     5,
   ],
   [
-    'a log of all there is to see',
+    'deliveries with all nested objects',
     `query ($first: Int) { deliveries(first: $first) { nodes { id
       event { id data order { id number site { id } customer { id } } } webhook { id policy { timeoutMs } }
       attempts(first: 20) { nodes { id request { body headers { name } } response { body } webhook { id } } } } } }`,
@@ -103,7 +103,7 @@ const pages: readonly (readonly [string, string, string, number, number])[] = [
     10,
   ],
   [
-    'orders with their events, and those with their deliveries',
+    'orders with their events and the deliveries of these',
     `query ($first: Int) { orders(first: $first) { nodes { id site { id name } customer { id name }
       events(first: 20) { nodes { id topic data deliveries(first: 20) { nodes { ${aDelivery} } } } } } } }`,
     'ord',
@@ -149,7 +149,7 @@ const pages: readonly (readonly [string, string, string, number, number])[] = [
 ]
 
 test.each(pages)(
-  'a page of %s costs as many statements when it is full as with one member',
+  'a full page of %s takes as many statements as a page of one',
   async (_, source, prefix, count, most) => {
     const one = await statementsOf(source, 1)
     const full = await statementsOf(source, count)
@@ -160,7 +160,7 @@ test.each(pages)(
   },
 )
 
-test('a page of events or attempts reads what is large only where it is asked for', async () => {
+test('a page reads the large columns only if the query selects them', async () => {
   for (const source of [
     '{ events(first: 50) { nodes { id topic } } }',
     '{ deliveries(first: 50) { nodes { event { id } attempts { nodes { id } } } } }',
@@ -173,7 +173,7 @@ test('a page of events or attempts reads what is large only where it is asked fo
   }
 })
 
-test('nodes of every kind cost a statement a kind, whatever their number', async () => {
+test('nodes takes one statement per type, whatever the number of ids', async () => {
   const { deliveries } = await acme.gql<{
     deliveries: {
       nodes: { id: string; event: { id: string; order: { id: string } }; webhook: { id: string } }[]
@@ -186,23 +186,23 @@ test('nodes of every kind cost a statement a kind, whatever their number', async
   expect(statements).toHaveLength(5)
 })
 
-test('an event of the feed costs the same each time, for it has loaders of its own', async () => {
+test('each event of a subscription has new loaders and takes the same number of statements, at most 6', async () => {
   const document =
     parse(`subscription { deliveryAttempts { cursor attempt { ${anAttempt} webhook { id } response { body } }
     delivery { ${aDelivery} } } }`)
   const attempts = await makeProjectStore(server.connections.db, wholeProject(acme.projectId)).attemptsByIds(
     await attemptIds(10),
   )
-  const { statements, result } = await counted(async (context, soFar) => {
+  const { statements, result } = await counted(async (context, sent) => {
     const costs: number[] = []
     for (const attempt of attempts) {
-      // As the socket does for each event of a subscription.
+      // As the WebSocket transport does for each event of a subscription.
       const contextValue = contextsOfRound()(context as Context)
-      const before = soFar.length
+      const before = sent.length
       const rootValue = { cursor: '', attempt }
       const { errors } = await execute({ schema: makeSchema(), document, rootValue, contextValue })
       expect(errors).toBeUndefined()
-      costs.push(soFar.length - before)
+      costs.push(sent.length - before)
     }
     return costs
   })
@@ -212,14 +212,14 @@ test('an event of the feed costs the same each time, for it has loaders of its o
   expect(statements.length / 10).toBeLessThanOrEqual(6)
 })
 
-test('events that happen together share their statements, whosever subscriptions they are of', async () => {
+test('simultaneous events of several subscriptions share 4 statements', async () => {
   const document = parse(documents.Live)
   const runFairly = makeEventBatching()(acme.projectId)
   const store = makeProjectStore(server.connections.db, wholeProject(acme.projectId))
   const attempts = await store.attemptsByIds(await attemptIds(10))
   const { statements, result } = await counted((context) =>
     Promise.all(
-      // Each twice, as two who follow the same bring it.
+      // Each attempt twice, as for two subscribers.
       [...attempts, ...attempts].map((attempt) =>
         runFairly(async (contextOf) =>
           execute({
@@ -248,7 +248,7 @@ test('events that happen together share their statements, whosever subscriptions
   expect(statements).toHaveLength(4)
 })
 
-test('an event shows things as they stand when its turn comes, and not as one before it was shown them', async () => {
+test('an event shows an object as it is when the event is executed, not as an earlier event read it', async () => {
   const store = makeProjectStore(server.connections.db, wholeProject(acme.projectId))
   const [attempt] = await store.attemptsByIds(await attemptIds(1))
   const webhookId = attempt?.webhookId ?? ''
@@ -261,7 +261,7 @@ test('an event shows things as they stand when its turn comes, and not as one be
         async (contextOf) => (await contextOf(context as Context).loaders.webhooks.load(webhookId))?.name,
       )
     const before = await shown()
-    // Under way, and not waited for: what comes after the change is not shown what this one read.
+    // Still running at the change. The event after the change must not share the read of this event.
     const during = shown()
     await rename('Renamed')
     const after = await shown()
@@ -274,7 +274,7 @@ test('an event shows things as they stand when its turn comes, and not as one be
   expect(result.after).toBe('Renamed')
 })
 
-test('an event that takes its time does not keep those of other subscriptions waiting', async () => {
+test('a slow event does not delay the events of other subscriptions', async () => {
   const runFairly = makeEventBatching()(acme.projectId)
   let end: () => void = () => undefined
   const slow = runFairly(() => new Promise<void>((resolve) => (end = resolve)))
@@ -283,7 +283,7 @@ test('an event that takes its time does not keep those of other subscriptions wa
   await slow
 })
 
-test('an event that fails fails alone', async () => {
+test('an event that fails does not fail the others', async () => {
   const runFairly = makeEventBatching()(acme.projectId)
   const failed = runFairly(() => Promise.reject(new Error('no')))
   const answered = runFairly(() => Promise.resolve('answered'))
