@@ -1,11 +1,11 @@
 /** What clients receive when the server fails: a test renames a table while the server runs. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { writeCursor } from '../../../src/domain/lists/cursor.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { startReceiver } from '../../support/receiver.ts'
-import { waitFor } from '../../support/wait-for.ts'
-import { openKnown, openRaw } from '../../feed/support/raw-socket.ts'
-import { anOrder, aSite, aWebhook, documents, keptLog } from '../support/fixtures.ts'
+import { writeCursor } from '../../../../src/domain/lists/cursor.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { startReceiver } from '../../../support/receiver.ts'
+import { waitFor } from '../../../support/wait-for.ts'
+import { openKnown, openRaw } from '../../../feed/support/raw-socket.ts'
+import { anOrder, aSite, aWebhook, documents, keptLog } from '../../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant

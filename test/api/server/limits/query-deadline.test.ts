@@ -1,15 +1,15 @@
 /** Deadlines: a query that takes too long is refused with QUERY_TOO_COMPLEX. Mutations and verify-deliveries have no query deadline. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { connect, connectionsOfOneProject } from '../../../src/db/connection/connect.ts'
-import { statementMs } from '../../../src/postgres/silence.ts'
-import { verifyDeliveries } from '../../../src/services/installation/installation.ts'
-import { makeDeadline, maxQueryMs } from '../../../src/graphql/execution/deadline.ts'
-import { makeProjectConcurrency } from '../../../src/graphql/execution/project-concurrency.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { nullLog } from '../../support/null-log.ts'
-import { startReceiver } from '../../support/receiver.ts'
-import { waitFor } from '../../support/wait-for.ts'
-import { aWebhook, anOrder, documents, keptLog, mutate, settled } from '../support/fixtures.ts'
+import { connect, connectionsOfOneProject } from '../../../../src/db/connection/connect.ts'
+import { statementMs } from '../../../../src/postgres/silence.ts'
+import { verifyDeliveries } from '../../../../src/services/installation/installation.ts'
+import { makeDeadline, maxQueryMs } from '../../../../src/graphql/execution/deadline.ts'
+import { makeProjectConcurrency } from '../../../../src/graphql/execution/project-concurrency.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { nullLog } from '../../../support/null-log.ts'
+import { startReceiver } from '../../../support/receiver.ts'
+import { waitFor } from '../../../support/wait-for.ts'
+import { aWebhook, anOrder, documents, keptLog, mutate, settled } from '../../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant

@@ -2,9 +2,9 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { waitFor } from '../../support/wait-for.ts'
-import { documents, keptLog } from '../support/fixtures.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { waitFor } from '../../../support/wait-for.ts'
+import { documents, keptLog } from '../../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant

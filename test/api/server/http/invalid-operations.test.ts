@@ -1,9 +1,9 @@
 /** Invalid documents, variables and bodies: each gets a short error with a code, the same over HTTP and WebSocket. */
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openKnown, type RawSocket } from '../../feed/support/raw-socket.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { aSite, documents, fingerprint, ours, sendTo } from '../support/fixtures.ts'
+import { openKnown, type RawSocket } from '../../../feed/support/raw-socket.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { aSite, documents, fingerprint, ours, sendTo } from '../../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant

@@ -2,12 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { buildSchema, getOperationAST, getVariableValues, Kind, parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { costOf, maxCost, weights } from '../../../src/graphql/execution/cost.ts'
-import { makeSchema } from '../../../src/graphql/schema.ts'
-import { openKnown } from '../../feed/support/raw-socket.ts'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { startReceiver } from '../../support/receiver.ts'
-import { aWebhook, anOrder, documents, sendTo } from '../support/fixtures.ts'
+import { costOf, maxCost, weights } from '../../../../src/graphql/execution/cost.ts'
+import { makeSchema } from '../../../../src/graphql/schema.ts'
+import { openKnown } from '../../../feed/support/raw-socket.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { startReceiver } from '../../../support/receiver.ts'
+import { aWebhook, anOrder, documents, sendTo } from '../../support/fixtures.ts'
 
 type Schema = ReturnType<typeof makeSchema>
 type Variables = Readonly<Record<string, unknown>>
@@ -149,7 +149,7 @@ describe('operation cost', () => {
 
 describe('documents of the contract', () => {
   const schema = makeSchema()
-  const folder = new URL('../../contract/', import.meta.url)
+  const folder = new URL('../../../contract/', import.meta.url)
   const printed = readdirSync(folder).flatMap((file) => {
     const text = readFileSync(new URL(file, folder), 'utf8')
     return parse(text).definitions.flatMap((one) =>

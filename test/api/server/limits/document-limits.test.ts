@@ -1,9 +1,9 @@
 /** Limits of one document: the same refusal over HTTP and WebSocket within 2 seconds, and the WebSocket stays open. */
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { openKnown, type RawSocket } from '../../feed/support/raw-socket.ts'
-import { sendTo } from '../support/fixtures.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { openKnown, type RawSocket } from '../../../feed/support/raw-socket.ts'
+import { sendTo } from '../../support/fixtures.ts'
 
 let server: TestServer
 let closedServer: TestServer

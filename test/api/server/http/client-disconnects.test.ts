@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { waitFor } from '../../support/wait-for.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { waitFor } from '../../../support/wait-for.ts'
 import {
   aSite,
   aWebhook,
@@ -13,8 +13,8 @@ import {
   fingerprint,
   keptLog,
   type OrderAnswer,
-} from '../support/fixtures.ts'
-import { expectNothingTold } from '../support/attacks.ts'
+} from '../../support/fixtures.ts'
+import { expectNothingTold } from '../../support/attacks.ts'
 
 let server: TestServer
 let acme: Tenant

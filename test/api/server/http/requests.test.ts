@@ -1,9 +1,9 @@
 /** Malformed HTTP requests are answered with JSON, and nothing is written. Each request has an id. */
 import { createConnection } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { waitFor } from '../../support/wait-for.ts'
-import { aSite, documents, fingerprint, keptLog, ours, sendTo, type Sent } from '../support/fixtures.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { waitFor } from '../../../support/wait-for.ts'
+import { aSite, documents, fingerprint, keptLog, ours, sendTo, type Sent } from '../../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant

@@ -1,10 +1,10 @@
 /** Limits on the bytes that operations read, alone and together. The events have 245 kB of data, almost the maximum. */
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { waitFor } from '../../support/wait-for.ts'
-import { aWebhook, done, settled } from '../support/fixtures.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { startReceiver, type Receiver } from '../../../support/receiver.ts'
+import { waitFor } from '../../../support/wait-for.ts'
+import { aWebhook, done, settled } from '../../support/fixtures.ts'
 
 const count = 72
 const text = 'x'.repeat(245_000)

@@ -1,8 +1,8 @@
 /** Errors that tell the client what to change: the enum value and its members, a similar name, the key, the content type. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { openKnown, openRaw } from '../../feed/support/raw-socket.ts'
-import { sendTo } from '../support/fixtures.ts'
+import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
+import { openKnown, openRaw } from '../../../feed/support/raw-socket.ts'
+import { sendTo } from '../../support/fixtures.ts'
 
 let server: TestServer
 let production: TestServer
