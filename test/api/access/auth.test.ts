@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-async function ask(headers: Record<string, string>, init: RequestInit = {}) {
+async function send(headers: Record<string, string>, init: RequestInit = {}) {
   const response = await fetch(server.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -24,44 +24,44 @@ async function ask(headers: Record<string, string>, init: RequestInit = {}) {
   return { status: response.status, text: await response.text(), headers: response.headers }
 }
 
-/** Keys that are none, made from one that is. */
+/** Authorization headers with an invalid key, made from a valid key. */
 const badKeys: readonly (readonly [string, (key: string) => Record<string, string>])[] = [
-  ['no header at all', () => ({})],
-  ['an empty header', () => ({ authorization: '' })],
+  ['no authorization header', () => ({})],
+  ['an empty authorization header', () => ({ authorization: '' })],
   ['a key without Bearer', (key) => ({ authorization: key })],
   ['another scheme', (key) => ({ authorization: `Basic ${key}` })],
   ['two keys', (key) => ({ authorization: `Bearer ${key} ${key}` })],
-  ['Bearer and nothing', () => ({ authorization: 'Bearer ' })],
-  ['a key that is malformed', () => ({ authorization: 'Bearer let-me-in' })],
-  ['a key cut short', (key) => ({ authorization: `Bearer ${key.slice(0, -1)}` })],
+  ['Bearer without a key', () => ({ authorization: 'Bearer ' })],
+  ['a malformed key', () => ({ authorization: 'Bearer let-me-in' })],
+  ['a key without its last character', (key) => ({ authorization: `Bearer ${key.slice(0, -1)}` })],
   [
     'a wrong checksum',
     (key) => ({ authorization: `Bearer ${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}` }),
   ],
   ['a key in upper case', (key) => ({ authorization: `Bearer ${key.toUpperCase()}` })],
   [
-    'the right id with a wrong secret',
+    'a valid id with a wrong secret',
     (key) => ({ authorization: `Bearer ${writeKey(readKey(key)?.id ?? '', 'f'.repeat(64))}` }),
   ],
   [
-    'an id that is not there',
+    'an unknown id',
     () => ({ authorization: `Bearer ${writeKey(missingId('key'), 'f'.repeat(64))}` }),
   ],
   ['a key of 10 kB', () => ({ authorization: `Bearer ${'k'.repeat(10_000)}` })],
-  ['SQL', () => ({ authorization: `Bearer ';drop/**/table/**/keys;--` })],
+  ['SQL as the key', () => ({ authorization: `Bearer ';drop/**/table/**/keys;--` })],
   ['the key in another header', (key) => ({ 'x-api-key': key })],
 ]
 
-/** What is told apart is what the caller wrote: no key, or one without Bearer. Why a key is none is not told. */
+/** The error tells apart only a missing key and a key without Bearer. It does not say why a key is invalid. */
 function sameKind({ authorization = '' }: Record<string, string>): Record<string, string> {
   if (authorization.trim() === '' || authorization.trim() === 'Bearer') return {}
   return { authorization: authorization.startsWith('Bearer ') ? 'Bearer none' : 'Token none' }
 }
 
-describe('a request without a good key', () => {
-  test.each(badKeys)('answers 401, the same bytes whatever is wrong with the key: %s', async (_, headers) => {
-    const plain = await ask(sameKind(headers(acme.key)))
-    const answer = await ask(headers(acme.key))
+describe('invalid keys', () => {
+  test.each(badKeys)('a request with %s is answered 401, with the same bytes as other requests with an invalid key', async (_, headers) => {
+    const plain = await send(sameKind(headers(acme.key)))
+    const answer = await send(headers(acme.key))
 
     expect(answer.status).toBe(401)
     expect(answer.text).toBe(plain.text)
@@ -70,15 +70,15 @@ describe('a request without a good key', () => {
     expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
   })
 
-  test('is not looked at further: neither its body nor its method matters', async () => {
-    const plain = await ask({})
+  test('a request without a key is answered the same 401 whatever its body and method, and writes nothing', async () => {
+    const plain = await send({})
     const before = await fingerprint(server.connections)
     const answers = await Promise.all([
-      ask({}, { body: '{ not json' }),
-      ask({}, { body: 'x'.repeat(2_000_000) }),
-      ask({}, { body: JSON.stringify({ query: documents.SiteCreate, variables: { input: { name: 'x' } } }) }),
-      ask({}, { method: 'GET', body: null }),
-      ask({}, { method: 'PUT' }),
+      send({}, { body: '{ not json' }),
+      send({}, { body: 'x'.repeat(2_000_000) }),
+      send({}, { body: JSON.stringify({ query: documents.SiteCreate, variables: { input: { name: 'x' } } }) }),
+      send({}, { method: 'GET', body: null }),
+      send({}, { method: 'PUT' }),
     ])
 
     for (const answer of answers) expect([answer.status, answer.text]).toEqual([401, plain.text])
@@ -86,19 +86,19 @@ describe('a request without a good key', () => {
   })
 })
 
-test('a key of another installation is no key here: the same 401, byte for byte', async () => {
+test('a key of another installation is answered the same 401 as an invalid key, byte for byte', async () => {
   const elsewhere = await startTestServer()
   const stranger = await elsewhere.tenant()
   const there = await stranger.post({ query: documents.Who })
-  const plain = await ask({ authorization: 'Bearer none' })
-  const here = await ask({ authorization: `Bearer ${stranger.key}` })
+  const plain = await send({ authorization: 'Bearer none' })
+  const here = await send({ authorization: `Bearer ${stranger.key}` })
   await elsewhere.close()
 
   expect(there.status).toBe(200)
   expect([here.status, here.text]).toEqual([401, plain.text])
 })
 
-test('a key with NUL, as no HTTP library would send it, does not come to be looked at', async () => {
+test('a key with a NUL byte is answered 400 without details, and writes nothing', async () => {
   const before = await fingerprint(server.connections)
   const { hostname, port, pathname } = new URL(server.url)
   const answers: string[] = []
@@ -114,22 +114,22 @@ test('a key with NUL, as no HTTP library would send it, does not come to be look
   expect(await fingerprint(server.connections)).toEqual(before)
 })
 
-describe('a good key', () => {
-  test('is taken with Bearer in any case and acts in its own project', async () => {
-    const answer = await ask({ authorization: `bearer ${acme.key}` })
+describe('valid keys', () => {
+  test('a valid key with bearer in lower case is accepted and acts in its own project', async () => {
+    const answer = await send({ authorization: `bearer ${acme.key}` })
     expect(JSON.parse(answer.text)).toMatchObject({
       data: { viewer: { key: { role: 'PLATFORM' }, project: { id: acme.projectId } } },
     })
   })
 
-  test('cannot be led into another project by a header: it is refused, and not ignored', async () => {
+  test('a request that names another project in x-project is refused with BAD_USER_INPUT', async () => {
     const other = await server.tenant('Other')
-    const answer = await ask({ authorization: `Bearer ${acme.key}`, 'x-project': other.projectId })
+    const answer = await send({ authorization: `Bearer ${acme.key}`, 'x-project': other.projectId })
     expect(answer.status).toBe(400)
     expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
   })
 
-  test('is nowhere kept in clear', async () => {
+  test('the table of keys does not contain the secret of a key', async () => {
     const secret = readKey(acme.key)?.secret ?? ''
     const rows = await server.connections.sql<
       { text: string }[]

@@ -1,4 +1,4 @@
-/** Who may what: every root field of the schema, asked by every kind of key there is, and by none. */
+/** Authorisation: every root field of the schema, requested with every kind of key and without a key. */
 import type { GraphQLObjectType } from 'graphql'
 import type { Client } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -19,67 +19,67 @@ import { aSite, aWebhook, anOrder, done, fingerprint, missingId, settled } from 
 import {
   roles,
   rootFields,
-  type Asker,
+  type Relation,
   type Role,
   type RootField,
-  type Things,
+  type ObjectIds,
 } from '../support/root-fields.ts'
 
-/** One project A with a thing of each kind, its webhook a partner's, and B with none. */
-interface Scene {
+/** Project A has one object of each kind, and its webhook belongs to a partner. Project B has no objects. */
+interface Projects {
   readonly a: Tenant
   readonly b: Tenant
   readonly keys: Readonly<Record<Role | 'expired' | 'revoked', string>>
-  readonly things: Things
+  readonly objects: ObjectIds
 }
 
-/** A kind of key. A later role is one line more here, and one answer more in `root-fields.ts`. */
-interface Column {
+/** A kind of key. A new role needs one line here and one answer in `root-fields.ts`. */
+interface Caller {
   readonly name: string
-  /** Null: nothing is sent. */
-  readonly key: (scene: Scene) => string | null
-  /** Null: refused, whatever is asked. */
-  readonly asks: Asker | Role | null
-  /** What is sent besides the key: an OPERATOR names its project. */
-  readonly headers?: (scene: Scene) => Readonly<Record<string, string>>
+  /** Null: the request has no authorization header. */
+  readonly key: (projects: Projects) => string | null
+  /** The expected answers. Null: every request is answered 401. */
+  readonly answeredAs: Relation | Role | null
+  /** More headers: an OPERATOR names the project. */
+  readonly headers?: (projects: Projects) => Readonly<Record<string, string>>
 }
 
-const columns: readonly Column[] = [
-  { name: 'no key', key: () => null, asks: null },
-  { name: 'a bad key', key: () => writeKey(missingId('key'), 'f'.repeat(64)), asks: null },
-  { name: 'an expired key', key: ({ keys }) => keys.expired, asks: null },
-  { name: 'a revoked key', key: ({ keys }) => keys.revoked, asks: null },
-  { name: "another project's PLATFORM", key: ({ b }) => b.key, asks: 'stranger' },
-  { name: 'READER', key: ({ keys }) => keys.reader, asks: 'reader' },
-  { name: 'another PARTNER of the project', key: ({ keys }) => keys.otherPartner, asks: 'otherPartner' },
-  { name: 'the PARTNER whose it is', key: ({ keys }) => keys.partner, asks: 'partner' },
-  { name: 'PLATFORM', key: ({ a }) => a.key, asks: 'owner' },
+const callers: readonly Caller[] = [
+  { name: 'no key', key: () => null, answeredAs: null },
+  { name: 'an unknown key', key: () => writeKey(missingId('key'), 'f'.repeat(64)), answeredAs: null },
+  { name: 'an expired key', key: ({ keys }) => keys.expired, answeredAs: null },
+  { name: 'a revoked key', key: ({ keys }) => keys.revoked, answeredAs: null },
+  { name: "another project's PLATFORM key", key: ({ b }) => b.key, answeredAs: 'stranger' },
+  { name: 'a READER key', key: ({ keys }) => keys.reader, answeredAs: 'reader' },
+  { name: "another partner's PARTNER key", key: ({ keys }) => keys.otherPartner, answeredAs: 'otherPartner' },
+  { name: "the owning partner's PARTNER key", key: ({ keys }) => keys.partner, answeredAs: 'partner' },
+  { name: 'a PLATFORM key', key: ({ a }) => a.key, answeredAs: 'owner' },
   {
-    name: 'OPERATOR',
+    name: 'an OPERATOR key',
     key: ({ keys }) => keys.operator,
-    asks: 'operator',
+    answeredAs: 'operator',
     headers: ({ a }) => ({ 'x-project': a.projectId }),
   },
 ]
 
-const isRole = (asks: Asker | Role): asks is Role => (roles as readonly string[]).includes(asks)
+const isRole = (answeredAs: Relation | Role): answeredAs is Role => (roles as readonly string[]).includes(answeredAs)
 
-/** An OPERATOR may do all that the owner may. */
-const answerTo = (field: RootField, asks: Asker | Role) =>
-  isRole(asks) ? (field.roles?.[asks] ?? (asks === 'operator' ? 'owner' : undefined)) : asks
+/** An OPERATOR may do everything that the owner may. */
+const answerTo = (field: RootField, answeredAs: Relation | Role) =>
+  isRole(answeredAs) ? (field.roles?.[answeredAs] ?? (answeredAs === 'operator' ? 'owner' : undefined)) : answeredAs
 
-/** What the column is to be answered; null: FORBIDDEN. */
-function expected(field: RootField, asks: Asker | Role, { a, b, things }: Scene): object | null {
-  const answer = answerTo(field, asks)
+/** The data that the caller is to receive. Null: FORBIDDEN. */
+function expected(field: RootField, answeredAs: Relation | Role, { a, b, objects }: Projects): object | null {
+  const answer = answerTo(field, answeredAs)
   if (answer === undefined) return null
-  const { projectId } = asks === 'stranger' ? b : a
+  const { projectId } = answeredAs === 'stranger' ? b : a
   const data = typeof answer === 'function' ? answer : field.answers[answer]
-  return data === null ? null : data(things, projectId)
+  return data === null ? null : data(objects, projectId)
 }
 
-/** Whether the column changes A by asking for a mutation. */
-const changes = (field: RootField, asks: Asker | Role): boolean => {
-  const answer = answerTo(field, asks)
+/** Whether the mutation of this caller changes project A. */
+const changes = (field: RootField, answeredAs: Relation | Role): boolean => {
+  const answer = answerTo(field, answeredAs)
   return answer !== undefined && answer !== 'stranger'
 }
 
@@ -95,7 +95,7 @@ afterAll(async () => {
   await server.close()
 })
 
-async function makeScene(): Promise<Scene> {
+async function createProjects(): Promise<Projects> {
   const a = await server.tenant('A')
   const b = await server.tenant('B')
   const partner = await asPartner(server, a)
@@ -107,7 +107,7 @@ async function makeScene(): Promise<Scene> {
     'query ($id: ID!) { order(id: $id) { customer { id } } }',
     { id: order.id },
   )
-  const things = {
+  const objects = {
     projectId: a.projectId,
     site,
     customer: answer.order.customer.id,
@@ -129,16 +129,16 @@ async function makeScene(): Promise<Scene> {
     otherPartner: (await asPartner(server, a, 'Other Ltd')).key,
     ...{ expired: expired.text, revoked: revoked.text },
   }
-  return { a, b, keys, things }
+  return { a, b, keys, objects }
 }
 
 const fields = Object.entries(rootFields)
 const requests = fields.filter(([path]) => !path.startsWith('Subscription'))
 
-async function ask(
+async function send(
   key: string | null,
   { query, variables }: RootField,
-  things: Things,
+  objects: ObjectIds,
   headers: Readonly<Record<string, string>> = {},
 ) {
   const response = await fetch(server.url, {
@@ -148,12 +148,12 @@ async function ask(
       ...(key !== null && { authorization: `Bearer ${key}` }),
       ...headers,
     },
-    body: JSON.stringify({ query, variables: variables(things) }),
+    body: JSON.stringify({ query, variables: variables(objects) }),
   })
   return { status: response.status, body: (await response.json()) as GraphQLAnswer }
 }
 
-test('every root field of the schema has its expectation, and every expectation its root field', () => {
+test('root-fields.ts declares every root field of the schema, and no other field', () => {
   const schema = makeSchema()
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
   const namesOf = (root: GraphQLObjectType | null | undefined) =>
@@ -162,21 +162,21 @@ test('every root field of the schema has its expectation, and every expectation 
   expect(fields.map(([path]) => path).toSorted()).toEqual(roots.flatMap(namesOf).toSorted())
 })
 
-let untouched: Scene
+let untouched: Projects
 beforeAll(async () => {
-  untouched = await makeScene()
+  untouched = await createProjects()
 })
 
 describe.each(fields)('%s', (path, field) => {
-  test('is what its document asks', () => {
+  test(`the document that is declared for ${path} requests that field`, () => {
     expect(path.split('.')[1]).toBe(/\bit: (\w+)/.exec(field.query)?.[1])
   })
 
-  test.each(columns.filter(({ asks }) => asks === null))(
-    'answers 401 and nothing else to $name',
+  test.each(callers.filter(({ answeredAs }) => answeredAs === null))(
+    `${path} with $name is answered 401 and writes nothing`,
     async ({ key }) => {
       const before = await fingerprint(server.connections)
-      const { status, body } = await ask(key(untouched), field, untouched.things)
+      const { status, body } = await send(key(untouched), field, untouched.objects)
 
       expect(status).toBe(401)
       expect(body).toEqual({
@@ -189,21 +189,21 @@ describe.each(fields)('%s', (path, field) => {
 
 describe.each(requests)('%s', (path, field) => {
   const isQuery = path.startsWith('Query')
-  let shared: Scene
+  let shared: Projects
   beforeAll(async () => {
-    shared = isQuery ? untouched : await makeScene()
+    shared = isQuery ? untouched : await createProjects()
   })
 
-  test.each(columns.flatMap(({ asks, ...column }) => (asks === null ? [] : [{ ...column, asks }])))(
-    'is answered to $name as to $asks',
-    async ({ key, asks, headers }) => {
-      const isChange = !isQuery && changes(field, asks)
-      // What one has changed is not there any more for the next.
-      const scene = isChange ? await makeScene() : shared
-      const before = await fingerprint(server.connections, scene.a.projectId)
-      const heard = receiver.requests.length
-      const { status, body } = await ask(key(scene), field, scene.things, headers?.(scene))
-      const answer = expected(field, asks, scene)
+  test.each(callers.flatMap(({ answeredAs, ...caller }) => (answeredAs === null ? [] : [{ ...caller, answeredAs }])))(
+    `${path} with $name is answered as for the $answeredAs`,
+    async ({ key, answeredAs, headers }) => {
+      const isChange = !isQuery && changes(field, answeredAs)
+      // A change needs objects that no earlier test has changed.
+      const projects = isChange ? await createProjects() : shared
+      const before = await fingerprint(server.connections, projects.a.projectId)
+      const requestsBefore = receiver.requests.length
+      const { status, body } = await send(key(projects), field, projects.objects, headers?.(projects))
+      const answer = expected(field, answeredAs, projects)
 
       expect(status).toBe(200)
       if (answer === null) {
@@ -213,24 +213,25 @@ describe.each(requests)('%s', (path, field) => {
         expect(body.errors).toBeUndefined()
         expect(body.data).toMatchObject(answer)
       }
-      // What the owner changed rings the receiver: not before the next field is asked.
+      // The change creates deliveries. The next test counts requests, so wait until these have been sent.
       if (isChange) {
-        await settled(scene.a, {})
+        await settled(projects.a, {})
         return
       }
-      if (asks === 'stranger' || asks === 'otherPartner') {
-        const { projectId, ...others } = scene.things
-        const theirs = asks === 'stranger' ? [projectId, ...Object.values(others)] : Object.values(others)
-        for (const id of theirs) expect(JSON.stringify(body)).not.toContain(id)
+      if (answeredAs === 'stranger' || answeredAs === 'otherPartner') {
+        const { projectId, ...objects } = projects.objects
+        const hiddenIds =
+          answeredAs === 'stranger' ? [projectId, ...Object.values(objects)] : Object.values(objects)
+        for (const id of hiddenIds) expect(JSON.stringify(body)).not.toContain(id)
       }
-      expect(await fingerprint(server.connections, scene.a.projectId)).toEqual(before)
-      expect(receiver.requests).toHaveLength(heard)
+      expect(await fingerprint(server.connections, projects.a.projectId)).toEqual(before)
+      expect(receiver.requests).toHaveLength(requestsBefore)
     },
   )
 })
 
 describe('Subscription.deliveryAttempts', () => {
-  test.each(columns.filter(({ asks }) => asks === null))('is closed with 4403 to $name', async ({ key }) => {
+  test.each(callers.filter(({ answeredAs }) => answeredAs === null))('a WebSocket with $name is closed with 4403', async ({ key }) => {
     const raw = await openRaw(server.url)
     const text = key(untouched)
     raw.say({ type: 'connection_init', payload: text === null ? {} : { authorization: `Bearer ${text}` } })
@@ -239,101 +240,101 @@ describe('Subscription.deliveryAttempts', () => {
     expect(raw.messages).toEqual([])
   })
 
-  test('brings to each key its own project, or partner, and nothing of the other', async () => {
+  test('deliveryAttempts sends to each key the attempts of its own project or partner, and no others', async () => {
     const field = rootFields['Subscription.deliveryAttempts']
-    const scene = await makeScene()
-    const theirs = await aWebhook(scene.b, receiver, { topics: ['order.created'] })
+    const projects = await createProjects()
+    const strangersWebhook = await aWebhook(projects.b, receiver, { topics: ['order.created'] })
     const sockets: Client[] = []
-    const askers = [
-      { name: 'owner', key: scene.a.key, webhook: scene.things.webhook },
-      { name: 'stranger', key: scene.b.key, webhook: theirs.id },
-      { name: 'reader', key: scene.keys.reader, webhook: scene.things.webhook },
-      { name: 'partner', key: scene.keys.partner, webhook: scene.things.webhook },
-      { name: 'otherPartner', key: scene.keys.otherPartner, webhook: null },
-    ].map((asker) => ({ ...asker, heard: [] as object[] }))
-    const leave = askers.map(({ key, heard }) =>
+    const subscribers = [
+      { name: 'owner', key: projects.a.key, webhook: projects.objects.webhook },
+      { name: 'stranger', key: projects.b.key, webhook: strangersWebhook.id },
+      { name: 'reader', key: projects.keys.reader, webhook: projects.objects.webhook },
+      { name: 'partner', key: projects.keys.partner, webhook: projects.objects.webhook },
+      { name: 'otherPartner', key: projects.keys.otherPartner, webhook: null },
+    ].map((subscriber) => ({ ...subscriber, received: [] as object[] }))
+    const unsubscribes = subscribers.map(({ key, received }) =>
       tenantOf(server.url, '', key, sockets)
         .socket()
         .subscribe<object>(
           { query: field?.query ?? '', variables: {} },
           {
-            next: ({ data }) => data != null && heard.push(data),
-            error: (error) => heard.push(new Error('the subscription failed', { cause: error })),
+            next: ({ data }) => data != null && received.push(data),
+            error: (error) => received.push(new Error('the subscription failed', { cause: error })),
             complete: () => undefined,
           },
         ),
     )
-    // Live only: orders are made until all have begun to listen.
+    // The subscriptions are live only: create orders until all subscribers receive events.
     await waitFor(
       async () => {
-        await Promise.all([anOrder(scene.a), anOrder(scene.b)])
-        return askers.every(({ heard, webhook }) => webhook === null || heard.length >= 2)
+        await Promise.all([anOrder(projects.a), anOrder(projects.b)])
+        return subscribers.every(({ received, webhook }) => webhook === null || received.length >= 2)
       },
-      { what: 'each to hear of its own' },
+      { what: 'each subscriber to receive its own events' },
     )
-    // Registered after it began to listen, and heard all the same: of this one alone.
-    const late = await aWebhook(tenantOf(server.url, '', scene.keys.otherPartner), receiver)
-    const other = askers.find(({ webhook }) => webhook === null)
+    // The partner created this webhook after it had subscribed. It receives the attempts of this webhook alone.
+    const newWebhook = await aWebhook(tenantOf(server.url, '', projects.keys.otherPartner), receiver)
+    const other = subscribers.find(({ webhook }) => webhook === null)
     await waitFor(
       async () => {
-        await anOrder(scene.a)
-        return (other?.heard.length ?? 0) >= 2
+        await anOrder(projects.a)
+        return (other?.received.length ?? 0) >= 2
       },
-      { what: 'the other partner to hear of its new webhook' },
+      { what: 'the other partner to receive an attempt of its new webhook' },
     )
-    for (const end of leave) end()
+    for (const end of unsubscribes) end()
     for (const socket of sockets) await socket.dispose()
 
-    for (const { name, heard, webhook } of askers) {
-      const wanted = { it: { attempt: { webhook: { id: webhook ?? late.id } } } }
+    for (const { name, received, webhook } of subscribers) {
+      const wanted = { it: { attempt: { webhook: { id: webhook ?? newWebhook.id } } } }
       const seesAll = name === 'owner' || name === 'reader'
-      for (const news of seesAll ? heard.slice(0, 2) : heard) expect(news, name).toEqual(wanted)
+      for (const event of seesAll ? received.slice(0, 2) : received) expect(event, name).toEqual(wanted)
     }
   })
 })
 
-test('Subscription.webhookChanges brings to each key its own project, or partner, and nothing of the other', async () => {
+test('webhookChanges sends to each key the changes of its own project or partner, and no others', async () => {
   const field = rootFields['Subscription.webhookChanges']
-  const scene = await makeScene()
-  const theirs = await aWebhook(scene.b, receiver, { topics: ['order.created'] })
-  const otherPartner = tenantOf(server.url, '', scene.keys.otherPartner)
-  const others = await aWebhook(otherPartner, receiver)
+  const projects = await createProjects()
+  const strangersWebhook = await aWebhook(projects.b, receiver, { topics: ['order.created'] })
+  const otherPartner = tenantOf(server.url, '', projects.keys.otherPartner)
+  const otherPartnersWebhook = await aWebhook(otherPartner, receiver)
   const sockets: Client[] = []
-  const askers = [
-    { name: 'owner', key: scene.a.key, webhooks: [scene.things.webhook, others.id] },
-    { name: 'stranger', key: scene.b.key, webhooks: [theirs.id] },
-    { name: 'reader', key: scene.keys.reader, webhooks: [scene.things.webhook, others.id] },
-    { name: 'partner', key: scene.keys.partner, webhooks: [scene.things.webhook] },
-    { name: 'otherPartner', key: scene.keys.otherPartner, webhooks: [others.id] },
-  ].map((asker) => ({ ...asker, heard: [] as string[] }))
-  const leave = askers.map(({ key, heard }) =>
+  const subscribers = [
+    { name: 'owner', key: projects.a.key, webhooks: [projects.objects.webhook, otherPartnersWebhook.id] },
+    { name: 'stranger', key: projects.b.key, webhooks: [strangersWebhook.id] },
+    { name: 'reader', key: projects.keys.reader, webhooks: [projects.objects.webhook, otherPartnersWebhook.id] },
+    { name: 'partner', key: projects.keys.partner, webhooks: [projects.objects.webhook] },
+    { name: 'otherPartner', key: projects.keys.otherPartner, webhooks: [otherPartnersWebhook.id] },
+  ].map((subscriber) => ({ ...subscriber, received: [] as string[] }))
+  const unsubscribes = subscribers.map(({ key, received }) =>
     tenantOf(server.url, '', key, sockets)
       .socket()
       .subscribe<{ it: { webhook: { id: string } } }>(
         { query: field?.query ?? '', variables: {} },
         {
-          next: ({ data }) => data != null && heard.push(data.it.webhook.id),
-          error: (error) => heard.push(JSON.stringify(error)),
+          next: ({ data }) => data != null && received.push(data.it.webhook.id),
+          error: (error) => received.push(JSON.stringify(error)),
           complete: () => undefined,
         },
       ),
   )
-  // Live only: webhooks are stopped and started until all have begun to listen.
+  // The subscriptions are live only: disable and enable webhooks until all subscribers receive events.
   await waitFor(
     async () => {
       const each = [
-        [scene.a, scene.things.webhook],
-        [scene.a, others.id],
-        [scene.b, theirs.id],
+        [projects.a, projects.objects.webhook],
+        [projects.a, otherPartnersWebhook.id],
+        [projects.b, strangersWebhook.id],
       ] as const
       for (const [tenant, id] of each)
         for (const name of ['WebhookDisable', 'WebhookEnable'] as const) await done(tenant, name, { id })
-      return askers.every(({ heard, webhooks }) => webhooks.every((id) => heard.includes(id)))
+      return subscribers.every(({ received, webhooks }) => webhooks.every((id) => received.includes(id)))
     },
-    { what: 'each to hear of its own' },
+    { what: 'each subscriber to receive its own events' },
   )
-  for (const end of leave) end()
+  for (const end of unsubscribes) end()
   for (const socket of sockets) await socket.dispose()
 
-  for (const { name, heard, webhooks } of askers) expect(new Set(heard), name).toEqual(new Set(webhooks))
+  for (const { name, received, webhooks } of subscribers) expect(new Set(received), name).toEqual(new Set(webhooks))
 })

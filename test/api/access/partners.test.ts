@@ -1,4 +1,4 @@
-/** What a partner's key sees of its project, and whose webhooks it makes. That it sees nothing else is isolation.test.ts. */
+/** What a PARTNER key sees of the orders of its project, and which webhooks it may create and change. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { asPartner } from '../../support/keys.ts'
@@ -24,92 +24,92 @@ afterAll(async () => {
 })
 
 const details = { redemptionCode: 'NNSE9J', customer: { name: 'Brian Johnson', licensePlate: 'KLW-9104' } }
-const wish = { name: 'POS', url: 'https://pos.example/', topics: ['order.*'] }
-const seen = `number state redemptionCode site { name } customer { name licensePlate }`
+const webhookInput = { name: 'POS', url: 'https://pos.example/', topics: ['order.*'] }
+const orderFields = `number state redemptionCode site { name } customer { name licensePlate }`
 
-async function ask(tenant: Tenant, id: string) {
+async function readOrder(tenant: Tenant, id: string) {
   const { order } = await tenant.gql<{ order: object | null }>(
-    `query ($id: ID!) { order(id: $id) { ${seen} events { nodes { topic data } } } }`,
+    `query ($id: ID!) { order(id: $id) { ${orderFields} events { nodes { topic data } } } }`,
     { id },
   )
   return order
 }
 
-describe('of an order, a partner sees', () => {
-  test('nothing before one of its webhooks was owed an event of it', async () => {
+describe("a partner's view of orders", () => {
+  test('a partner does not see an order of which none of its webhooks receives an event', async () => {
     const { id } = await anOrder(acme, details)
-    expect(await ask(courier, id)).toBeNull()
+    expect(await readOrder(courier, id)).toBeNull()
   })
 
-  test('uid, state and times where its payloads carry no more', async () => {
+  test('a partner ownerOf webhook is FOODY does not see the redemption code, the site and the customer of an order', async () => {
     const { id: webhookId } = await aWebhook(courier, receiver, {
       ...{ preset: 'FOODY', topics: ['order.created'] },
     })
     const { id, number } = await anOrder(acme, details)
 
-    const order = await ask(courier, id)
+    const order = await readOrder(courier, id)
     expect(order).toMatchObject({ number, redemptionCode: null, site: null, customer: null })
     expect(JSON.stringify(order)).not.toMatch(/NNSE9J|Brian|KLW|Main/)
     await done(courier, 'WebhookDelete', { id: webhookId })
   })
 
-  test('all as the last event told that it was owed, and not what came after', async () => {
+  test('a partner sees an order as in the last event that one of its webhooks received, without later changes', async () => {
     await aWebhook(rival, receiver, { topics: ['order.created'] })
     const { id } = await anOrder(acme, details)
     await move(acme, id, 'READY')
     await done(acme, 'OrderUpdate', { orderId: id, redemptionCode: 'LATER' })
 
-    expect(await ask(rival, id)).toMatchObject({
+    expect(await readOrder(rival, id)).toMatchObject({
       ...{ state: 'CREATED', redemptionCode: 'NNSE9J', site: { name: 'Main Street' } },
       customer: { name: 'Brian Johnson', licensePlate: 'KLW-9104' },
       events: { nodes: [{ topic: 'order.created' }] },
     })
-    expect(await ask(acme, id)).toMatchObject({ state: 'READY', redemptionCode: 'LATER' })
+    expect(await readOrder(acme, id)).toMatchObject({ state: 'READY', redemptionCode: 'LATER' })
   })
 
-  test('that an event was skipped, and not what it says', async () => {
+  test('a partner sees that an event was skipped, and sees its order after the replay', async () => {
     const late = await asPartner(server, acme, 'Late Ltd')
     const webhook = await aWebhook(late, receiver, { enabled: false })
     const { id } = await anOrder(acme, details)
     const [delivery] = await log(late, { webhookIds: [webhook.id] })
 
     expect(delivery).toMatchObject({ state: 'SKIPPED', event: { topic: 'order.created', order: null } })
-    expect(await ask(late, id)).toBeNull()
+    expect(await readOrder(late, id)).toBeNull()
     await done(late, 'WebhookEnable', { id: webhook.id, skipped: 'REPLAY' })
     await settled(late, { webhookIds: [webhook.id] })
-    expect(await ask(late, id)).toMatchObject({ redemptionCode: 'NNSE9J' })
+    expect(await readOrder(late, id)).toMatchObject({ redemptionCode: 'NNSE9J' })
   })
 })
 
-describe('a webhook', () => {
-  const whose = (tenant: Tenant, id: string) =>
+describe('owner of a webhook', () => {
+  const ownerOf = (tenant: Tenant, id: string) =>
     tenant.gql('query ($id: ID!) { webhook(id: $id) { partner { id } } }', { id })
 
-  test('of a partner is its own, named or not, and it names no other', async () => {
-    for (const named of [{}, { partnerId: courier.partnerId }, { partnerId: null }]) {
-      const { id } = await aWebhook(courier, receiver, { topics: ['menu.updated'], ...named })
-      expect(await whose(acme, id)).toEqual({ webhook: { partner: { id: courier.partnerId } } })
+  test('a webhook that a partner creates is its own, and the partner cannot name another or an unknown partner', async () => {
+    for (const given of [{}, { partnerId: courier.partnerId }, { partnerId: null }]) {
+      const { id } = await aWebhook(courier, receiver, { topics: ['menu.updated'], ...given })
+      expect(await ownerOf(acme, id)).toEqual({ webhook: { partner: { id: courier.partnerId } } })
     }
-    const other = await mutate(courier, 'WebhookCreate', { ...wish, partnerId: rival.partnerId })
-    const missing = await mutate(courier, 'WebhookCreate', { ...wish, partnerId: missingId('ptn') })
+    const other = await mutate(courier, 'WebhookCreate', { ...webhookInput, partnerId: rival.partnerId })
+    const missing = await mutate(courier, 'WebhookCreate', { ...webhookInput, partnerId: missingId('ptn') })
     expect(other).toEqual(missing)
     expect(other.userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['partnerId'] }])
   })
 
-  test('cannot be given away by a partner', async () => {
+  test('a partner cannot give its webhook to the platform', async () => {
     const { id } = await aWebhook(courier, receiver, { topics: ['menu.updated'] })
-    const given = await mutate(courier, 'WebhookUpdate', { id, partnerId: null })
-    expect(given.userErrors).toMatchObject([{ code: 'INVALID', field: ['partnerId'] }])
+    const updated = await mutate(courier, 'WebhookUpdate', { id, partnerId: null })
+    expect(updated.userErrors).toMatchObject([{ code: 'INVALID', field: ['partnerId'] }])
   })
 
-  test('is made, given and taken by the platform', async () => {
+  test('a PLATFORM key creates a webhook for a partner, gives it to another partner and takes it back', async () => {
     const { id } = await aWebhook(acme, receiver, { topics: ['menu.updated'], partnerId: courier.partnerId })
-    expect(await whose(courier, id)).toEqual({ webhook: { partner: { id: courier.partnerId } } })
+    expect(await ownerOf(courier, id)).toEqual({ webhook: { partner: { id: courier.partnerId } } })
     await done(acme, 'WebhookUpdate', { id, partnerId: rival.partnerId })
-    expect(await whose(courier, id)).toEqual({ webhook: null })
-    expect(await whose(rival, id)).toEqual({ webhook: { partner: { id: rival.partnerId } } })
+    expect(await ownerOf(courier, id)).toEqual({ webhook: null })
+    expect(await ownerOf(rival, id)).toEqual({ webhook: { partner: { id: rival.partnerId } } })
     await done(acme, 'WebhookUpdate', { id, partnerId: null })
-    expect(await whose(rival, id)).toEqual({ webhook: null })
+    expect(await ownerOf(rival, id)).toEqual({ webhook: null })
     const unknown = await mutate(acme, 'WebhookUpdate', { id, partnerId: missingId('ptn') })
     expect(unknown.userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['partnerId'] }])
   })

@@ -1,6 +1,6 @@
 /**
- * What must hold after input that nobody should send: the answer is one of ours, nothing was written, nothing of
- * our inside is told, and the next request is served.
+ * Checks after hostile input: the server answers, writes nothing, reveals no implementation details, and serves the next
+ * request.
  */
 import { expect } from 'vitest'
 import type { GraphQLAnswer, TestServer, Tenant } from '../../support/server.ts'
@@ -14,36 +14,36 @@ import {
   type UserError,
 } from './fixtures.ts'
 
-/** What would tell how we keep things: a driver, a statement, a constraint, a table, an address, a secret. */
-const inside =
+/** Texts that would reveal the driver, a statement, a constraint, a table, an address or a secret. */
+const storageDetails =
   /PostgresError|drizzle|Failed query|violates|relation \\?"|invalid (?:input|byte)|out of range for type|\bECONN|at Object\.|Cannot read prop|is not a function/i
-/** A key; only its making shows it. */
-const aKey = /obk_[0-9a-z]/
+/** An API key. Only the response of keyCreate contains one. */
+const apiKey = /obk_[0-9a-z]/
 
-/** Throws where an answer tells of our inside. */
+/** Throws if a response contains implementation details or an API key. */
 export function expectNothingTold(text: string): void {
   expect(text).not.toMatch(ours)
-  expect(text).not.toMatch(inside)
-  expect(text.replace(/"secret":"obk_[0-9a-z_]+"/, '')).not.toMatch(aKey)
+  expect(text).not.toMatch(storageDetails)
+  expect(text.replace(/"secret":"obk_[0-9a-z_]+"/, '')).not.toMatch(apiKey)
 }
 
-export interface Told {
+export interface ReceivedResponse {
   readonly status: number
   readonly text: string
 }
 
-/** Sends, and sees that nothing came of it but the answer. */
-export async function harmless(server: TestServer, tenant: Tenant, send: () => Promise<Told>): Promise<Told> {
+/** Sends the request, and checks that it wrote nothing, revealed nothing and broke nothing. */
+export async function harmless(server: TestServer, tenant: Tenant, send: () => Promise<ReceivedResponse>): Promise<ReceivedResponse> {
   const before = await fingerprint(server.connections)
-  const told = await send()
+  const response = await send()
   expect(await fingerprint(server.connections)).toEqual(before)
-  expectNothingTold(told.text)
-  expect(told.status).toBeLessThan(500)
+  expectNothingTold(response.text)
+  expect(response.status).toBeLessThan(500)
   expect((await tenant.post({ query: '{ viewer { key { id } } }' })).body).not.toHaveProperty('errors')
-  return told
+  return response
 }
 
-/** The problems that a mutation of the contract answers to an input that it refuses. */
+/** The problems of a mutation that is refused: their codes and fields. */
 export async function problemsOf(
   server: TestServer,
   tenant: Tenant,
@@ -61,7 +61,7 @@ export async function problemsOf(
   return userErrors.map(({ code, field }) => [code, field.join('.')])
 }
 
-/** The code of the one top-level error of a request that is refused before anything is looked at; the body as it stands. */
+/** The code of the first top-level error of a request that is refused before it is executed. `body` is sent unchanged. */
 export async function codeOf(server: TestServer, tenant: Tenant, body: string): Promise<unknown> {
   const { text } = await harmless(server, tenant, () => sendTo(server, tenant, body))
   const { errors, data } = JSON.parse(text) as GraphQLAnswer

@@ -1,4 +1,4 @@
-/** Documents of the mutations that the contract does not print, in its manner. */
+/** Documents of mutations that the contract does not print, in the same form. */
 
 export const furtherDocuments = {
   SiteUpdate: `mutation SiteUpdate($input: SiteUpdateInput!) {

@@ -1,6 +1,6 @@
 /**
- * What API tests share: the contract's documents exactly as printed, the things that are there
- * before a test begins, and a look at all that is written down.
+ * Shared by API tests: the documents of the contract exactly as printed, calls that create the objects of a test, and a
+ * fingerprint of all stored rows.
  */
 import { readFileSync } from 'node:fs'
 import { Kind, parse } from 'graphql'
@@ -41,7 +41,7 @@ const names = [
 type ContractName = (typeof names)[number]
 export type DocumentName = ContractName | keyof typeof furtherDocuments
 
-/** The contract's documents, character for character, and what it does not print. */
+/** The documents of the contract, character for character, and the further documents. */
 export const documents: Readonly<Record<DocumentName, string>> = { ...readDocuments(), ...furtherDocuments }
 
 function readDocuments(): Readonly<Record<ContractName, string>> {
@@ -52,7 +52,7 @@ function readDocuments(): Readonly<Record<ContractName, string>> {
       found.set(definition.name.value, text.slice(definition.loc?.start, definition.loc?.end))
   const pairs = names.map((name) => {
     const document = found.get(name)
-    if (document === undefined) throw new Error(`expected served.graphql to have ${name}, it has not`)
+    if (document === undefined) throw new Error(`expected the document ${name} in served.graphql, found none`)
     return [name, document] as const
   })
   return Object.fromEntries(pairs) as Record<ContractName, string>
@@ -66,7 +66,7 @@ export interface UserError {
 
 export type Input = Readonly<Record<string, unknown>>
 
-/** A mutation of the contract; what its one field answers. */
+/** Executes a mutation and returns the payload of its one field. */
 export async function mutate<T = object>(
   tenant: Tenant,
   name: DocumentName,
@@ -76,11 +76,11 @@ export async function mutate<T = object>(
   return Object.values(data)[0] as T & { readonly userErrors: readonly UserError[] }
 }
 
-/** As `mutate`, for what a test takes for granted: a problem ends the test. */
+/** As `mutate`, but throws if the payload has user errors. */
 export async function done<T>(tenant: Tenant, name: DocumentName, input: Input): Promise<T> {
   const answer = await mutate<T>(tenant, name, input)
   if (answer.userErrors.length > 0)
-    throw new Error(`expected ${name} to be done, found ${JSON.stringify(answer.userErrors)}`)
+    throw new Error(`expected ${name} to succeed, found ${JSON.stringify(answer.userErrors)}`)
   return answer
 }
 
@@ -107,7 +107,7 @@ export async function aSite(tenant: Tenant, input: Input = {}): Promise<string> 
   return site.id
 }
 
-/** An order at a site of its own, unless it is told where. */
+/** Creates an order, at a new site unless the input names one. */
 export async function anOrder(tenant: Tenant, input: Input = {}): Promise<OrderAnswer> {
   const siteId = input['siteId'] ?? (await aSite(tenant))
   const { order } = await done<{ order: OrderAnswer }>(tenant, 'OrderCreate', { ...input, siteId })
@@ -121,22 +121,22 @@ export interface WebhookAnswer {
   readonly secret: string
 }
 
-/** A webhook for all that happens to orders. */
+/** Creates a webhook for all order topics. */
 export async function aWebhook(
   tenant: Tenant,
   receiver: Pick<Receiver, 'url'>,
   input: Input = {},
 ): Promise<WebhookAnswer> {
-  const wish = { name: 'POS', url: `${receiver.url}/hook`, topics: ['order.*'], ...input }
+  const webhookInput = { name: 'POS', url: `${receiver.url}/hook`, topics: ['order.*'], ...input }
   const { webhook, secret } = await done<{ webhook: WebhookAnswer; secret: string }>(
     tenant,
     'WebhookCreate',
-    wish,
+    webhookInput,
   )
   return { ...webhook, secret }
 }
 
-/** The shortest waits that a policy may have, so many of them. */
+/** A retry schedule of `count` waits of 1 s, the shortest that a policy accepts. */
 export function quickRetries(count: number): Input {
   return { retry: { waits: Array.from({ length: count }, () => ({ minMs: 1_000, maxMs: 1_000 })) } }
 }
@@ -172,7 +172,7 @@ export interface DeliveryNode {
   readonly attempts: { readonly nodes: readonly AttemptNode[] }
 }
 
-/** The log, newest first. */
+/** The deliveries, newest first. */
 export async function log(tenant: Tenant, filter: Input = {}): Promise<readonly DeliveryNode[]> {
   const answer = await tenant.gql<{ deliveries: { edges: { node: DeliveryNode }[] } }>(documents.Log, {
     filter,
@@ -181,7 +181,7 @@ export async function log(tenant: Tenant, filter: Input = {}): Promise<readonly 
   return answer.deliveries.edges.map(({ node }) => node)
 }
 
-/** Waits until every delivery that the filter takes has left PENDING, `count` of them at least. */
+/** Waits until at least `count` deliveries match the filter and none of them is PENDING. */
 export async function settled(tenant: Tenant, filter: Input, count = 1): Promise<readonly DeliveryNode[]> {
   let found: readonly DeliveryNode[] = []
   await waitFor(
@@ -189,51 +189,51 @@ export async function settled(tenant: Tenant, filter: Input, count = 1): Promise
       found = await log(tenant, filter)
       return found.length >= count && found.every(({ state }) => state !== 'PENDING')
     },
-    { what: `${count} deliveries of ${JSON.stringify(filter)} to be settled`, deadlineMs: 45_000 },
+    { what: `${count} deliveries of ${JSON.stringify(filter)} that are not PENDING`, deadlineMs: 45_000 },
   )
   return found
 }
 
-/** A well-formed id that names nothing. */
+/** A well-formed id of no object. */
 export function missingId(prefix: string): string {
   return `${prefix}_01kjd3s5x0f3r8qz6v2m4n7b9z`
 }
 
-/** Every row of every table of ours, or of one project's, as one fingerprint a table: what differs was written. */
+/** A fingerprint of each table, of all rows or of the rows of one project. A difference means that something was written. */
 export async function fingerprint(
   { sql }: Connections,
   projectId?: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const tables = await sql<{ name: string; whose: boolean }[]>`
+  const tables = await sql<{ name: string; hasProject: boolean }[]>`
     select c.relname as name, exists (
-      select from pg_attribute a where a.attrelid = c.oid and a.attname = 'project_id') as whose
+      select from pg_attribute a where a.attrelid = c.oid and a.attname = 'project_id') as "hasProject"
     from pg_class c
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
     order by 1`
   const prints: Record<string, string> = {}
-  for (const { name, whose } of tables) {
-    // That a key was used, and that a server runs, is no change that a request made.
+  for (const { name, hasProject } of tables) {
+    // The last use of a key and the heartbeat of a process are not changes by a request.
     const text = ['keys', 'processes'].includes(name)
       ? sql`(to_jsonb(t) - 'last_used_at' - 'seen_at')::text`
       : sql`t::text`
     const [row] = await sql<{ print: string }[]>`
       select count(*) || ' rows ' || coalesce(md5(string_agg(${text}, ',' order by ${text})), '') as print
-      from ${sql(name)} t where ${projectId === undefined ? sql`true` : mine(name, whose, projectId)}`
+      from ${sql(name)} t where ${projectId === undefined ? sql`true` : ofProject(name, hasProject, projectId)}`
     prints[name] = row?.print ?? ''
   }
   return prints
 
-  function mine(name: string, whose: boolean, id: string) {
-    if (whose) return sql`project_id = ${id}`
+  function ofProject(name: string, hasProject: boolean, id: string) {
+    if (hasProject) return sql`project_id = ${id}`
     if (name === 'projects') return sql`id = ${id}`
     if (['webhook_health', 'webhook_tallies', 'due_deliveries', 'replays'].includes(name))
       return sql`webhook_id in (select id from webhooks where project_id = ${id})`
     if (['installation', 'processes'].includes(name)) return sql`true`
-    throw new Error(`expected to know whose the rows of ${name} are`)
+    throw new Error(`expected the table ${name} to have a known project`)
   }
 }
 
-/** What would tell a stranger how we are built: a stack, a file, a page of express. */
+/** Texts that would reveal the implementation: a stack trace, a file name, an error page of Express. */
 export const ours = /\\n {2,}at |node_modules|\.ts:|\.js:|<html|<pre|SyntaxError/
 
 export type Sent = [
@@ -242,7 +242,7 @@ export type Sent = [
   init?: { readonly method?: string },
 ]
 
-/** A request with a good key and a body as it stands; by GET the body is the query of the URL. */
+/** Sends a request with a valid key and this body unchanged. For GET the body is the query of the URL. */
 export async function sendTo(server: TestServer, tenant: Tenant, ...[body, headers = {}, init = {}]: Sent) {
   const byGet = init.method === 'GET'
   const response = await fetch(byGet ? `${server.url}?${String(body)}` : server.url, {
@@ -258,7 +258,7 @@ export async function sendTo(server: TestServer, tenant: Tenant, ...[body, heade
   }
 }
 
-/** A log that is kept to be looked at. */
+/** A log that keeps its lines for the test. */
 export function keptLog() {
   const lines: { readonly level: string; readonly step: string; readonly fields: Record<string, unknown> }[] =
     []

@@ -1,11 +1,11 @@
-/** What the tests of people's wishes share: deliveries in a state that a test chooses, and a look at all of one. */
+/** Shared by the tests of manual retries, cancellations and replays: reads deliveries and waits for their attempts. */
 import { makeApp, type App } from '../../../src/app.ts'
 import type { TestServer, Tenant } from '../../support/server.ts'
 import { nullLog } from '../../support/null-log.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { log, type Input } from './fixtures.ts'
 
-/** One wait, so long that no test sees its end. */
+/** A retry schedule with one wait that is longer than any test. */
 export const longWait: Input = { retry: { waits: [{ minMs: 600_000, maxMs: 600_000 }] } }
 
 export interface Looked {
@@ -35,7 +35,7 @@ export async function look(tenant: Tenant, id: string): Promise<Looked> {
   return delivery
 }
 
-/** Waits until so many attempts of a delivery are recorded. */
+/** Waits until `count` attempts of the delivery are recorded. */
 export async function attempted(tenant: Tenant, id: string, count: number): Promise<Looked> {
   let found = await look(tenant, id)
   await waitFor(
@@ -48,14 +48,14 @@ export async function attempted(tenant: Tenant, id: string, count: number): Prom
   return found
 }
 
-/** The newest delivery there is. */
+/** The id of the newest delivery. */
 export async function newest(tenant: Tenant, filter: Input = {}): Promise<string> {
   const [delivery] = await log(tenant, filter)
   if (delivery === undefined) throw new Error('expected a delivery, found none')
   return delivery.id
 }
 
-/** Another process's worth of dispatcher on the house's database. */
+/** Starts another dispatcher on the database of the server, as a second process would. */
 export function anotherDispatcher(server: TestServer): Promise<App> {
   return makeApp({ ...server.config, roles: ['dispatcher'] }, nullLog)
 }

@@ -1,15 +1,15 @@
 /**
- * What every root field answers to its owner, to another project's key and to the other roles of the owner's project,
- * when it is asked with the ids of the owner's things. `authorisation.test.ts` asks; a root field that is not declared
- * here fails there, and one that says nothing of a role must be FORBIDDEN to it.
+ * The expected response of every root field to the owner, to another project's key and to the other roles of the owner's
+ * project, when the request has the ids of the owner's objects. `authorisation.test.ts` sends the requests. It fails for a
+ * root field that is not declared here. A root field is FORBIDDEN to a role that its declaration does not name.
  */
 import { expect } from 'vitest'
 import { presets } from '../../../src/domain/webhooks/preset.ts'
 import { topics } from '../../../src/domain/orders/topic.ts'
 import { documents, missingId, type DocumentName, type Input } from './fixtures.ts'
 
-/** What project A has. */
-export interface Things {
+/** The ids of the objects of project A. */
+export interface ObjectIds {
   readonly projectId: string
   readonly site: string
   readonly customer: string
@@ -20,41 +20,41 @@ export interface Things {
   readonly attempt: string
 }
 
-/** Whose key asks: A's own, or one of a project that has nothing. */
-export type Asker = 'owner' | 'stranger'
+/** The key of the request: project A's own key, or the key of a project without objects. */
+export type Relation = 'owner' | 'stranger'
 
-/** The other roles: a READER of A's project, the PARTNER whose the webhook is, a PARTNER who has nothing, and an OPERATOR who acts in A's project. */
+/** The other roles: a READER of project A, the PARTNER that owns the webhook, another PARTNER, and an OPERATOR in project A. */
 export type Role = 'reader' | 'partner' | 'otherPartner' | 'operator'
 export const roles: readonly Role[] = ['reader', 'partner', 'otherPartner', 'operator']
 
-/** As one of the askers, or the data itself; members that are not named may be anything. */
-export type RoleAnswer = Asker | ((a: Things, projectId: string) => object)
+/** The same response as another caller, or the data. Members that are not named may have any value. */
+export type RoleAnswer = Relation | ((a: ObjectIds, projectId: string) => object)
 
 export interface RootField {
   readonly query: string
-  readonly variables: (a: Things) => Input
-  /** The data, of which members that are not named here may be anything; null: FORBIDDEN. `projectId` is the asker's. */
-  readonly answers: Readonly<Record<Asker, ((a: Things, projectId: string) => object) | null>>
-  /** What the other roles are answered; FORBIDDEN to those that are not named. An OPERATOR is answered as the owner. */
+  readonly variables: (a: ObjectIds) => Input
+  /** The data. Members that are not named may have any value. Null: FORBIDDEN. `projectId` is the project of the key. */
+  readonly answers: Readonly<Record<Relation, ((a: ObjectIds, projectId: string) => object) | null>>
+  /** The responses to the other roles. Roles that are not named are FORBIDDEN, except OPERATOR, which is answered as the owner. */
   readonly roles?: Readonly<Partial<Record<Role, RoleAnswer>>>
 }
 
-/** For all that read a project; of a partner's, what is its own. */
+/** A READER reads the whole project. A PARTNER reads its own objects. */
 const forReaders = { reader: 'owner' } as const
 const forEverybody = { reader: 'owner', partner: 'owner', otherPartner: 'stranger' } as const
-/** Changes of webhooks and deliveries: each partner's own. */
+/** Changes of webhooks and deliveries: a PARTNER changes its own. */
 const forWebhookOwners = { partner: 'owner', otherPartner: 'stranger' } as const
-/** Of nobody: the same to all. */
+/** Data that belongs to no project: the same response to all. */
 const forAll = { reader: 'owner', partner: 'owner', otherPartner: 'owner' } as const
 
-/** Another project's ids are no one's; a list of another project's is one's own, and that is empty. */
+/** Another project's id is not found. A list of the other project is empty. */
 const nothing = { nodes: [] }
 const notFound = (...nulls: readonly string[]) => ({
   ...Object.fromEntries(nulls.map((name) => [name, null])),
   userErrors: [{ code: 'NOT_FOUND' }],
 })
 
-function one(field: string, id: keyof Things, roles: RootField['roles'] = forEverybody): RootField {
+function one(field: string, id: keyof ObjectIds, roles: RootField['roles'] = forEverybody): RootField {
   return {
     query: `query ($id: ID!) { it: ${field}(id: $id) { id } }`,
     variables: (a) => ({ id: a[id] }),
@@ -63,7 +63,7 @@ function one(field: string, id: keyof Things, roles: RootField['roles'] = forEve
   }
 }
 
-function list(field: string, id: keyof Things, roles: RootField['roles'] = forEverybody): RootField {
+function list(field: string, id: keyof ObjectIds, roles: RootField['roles'] = forEverybody): RootField {
   return {
     query: `{ it: ${field} { nodes { id } } }`,
     variables: () => ({}),
@@ -72,11 +72,11 @@ function list(field: string, id: keyof Things, roles: RootField['roles'] = forEv
   }
 }
 
-/** A change of a thing of A's: a stranger is told that there is none. */
+/** A change of an object of project A. The stranger is answered NOT_FOUND. */
 function change(
   name: DocumentName,
-  input: (a: Things) => Input,
-  owner: (a: Things) => object,
+  input: (a: ObjectIds) => Input,
+  owner: (a: ObjectIds) => object,
   ...nulls: readonly string[]
 ): RootField {
   return {
@@ -90,7 +90,7 @@ function change(
   }
 }
 
-/** Something new, which lands in the project of whoever asks, `number` there counting from 1. */
+/** A new object in the project of the key, where `number` counts from 1. */
 function create(field: string, type: string, input: Input): RootField {
   return {
     query: `mutation ($input: ${type}!) { it: ${field}Create(input: $input) { ${field} { number } userErrors { code } } }`,
@@ -102,7 +102,7 @@ function create(field: string, type: string, input: Input): RootField {
   }
 }
 
-function standing(field: string): RootField {
+function feedCursor(field: string): RootField {
   const answer = () => ({ it: expect.any(String) as string })
   return {
     query: `{ it: ${field} }`,
@@ -120,11 +120,11 @@ const published = {
 }
 const topicMade = { topic: { name: 'loyalty.earned', builtIn: false }, userErrors: [] }
 
-const renamed = (_: Things, id: string) => ({ it: { project: { id, name: 'Mine' }, userErrors: [] } })
+const renamed = (_: ObjectIds, id: string) => ({ it: { project: { id, name: 'Mine' }, userErrors: [] } })
 const partnerMade = { it: { partner: { name: 'Courier Ltd' }, userErrors: [] } }
 const keyMade = { it: { key: { role: 'READER' }, userErrors: [] } }
 
-const own = (_: Things, id: string) => ({ it: { project: { id } } })
+const own = (_: ObjectIds, id: string) => ({ it: { project: { id } } })
 
 export const rootFields: Readonly<Record<string, RootField>> = {
   'Query.viewer': {
@@ -164,7 +164,7 @@ export const rootFields: Readonly<Record<string, RootField>> = {
   },
   'Query.partner': {
     query: 'query ($id: ID!) { it: partner(id: $id) { id } }',
-    // Whose partners are whose: isolation.test.ts.
+    // That a project does not see the partners of another project is in isolation.test.ts.
     variables: () => ({ id: missingId('ptn') }),
     answers: { owner: () => ({ it: null }), stranger: () => ({ it: null }) },
     roles: forReaders,
@@ -178,7 +178,7 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     },
     roles: forReaders,
   },
-  // The first that was made; each project has more, of which no other is told.
+  // The oldest key of the project.
   'Query.keys': {
     query: '{ it: keys(last: 1) { nodes { role } } }',
     variables: () => ({}),
@@ -236,9 +236,9 @@ export const rootFields: Readonly<Record<string, RootField>> = {
   'Query.deliveries': list('deliveries', 'delivery'),
   'Query.deliveryAttempt': one('deliveryAttempt', 'attempt'),
   'Query.deliveryAttempts': list('deliveryAttempts', 'attempt'),
-  // Where one's own feeds stand: a text that tells of nothing else. Whose they are good for: live/feed-cursors.test.ts.
-  'Query.deliveryAttemptsCursor': standing('deliveryAttemptsCursor'),
-  'Query.webhookChangesCursor': standing('webhookChangesCursor'),
+  // A cursor of the own project. Which cursors a key may use is in feed-cursors.test.ts.
+  'Query.deliveryAttemptsCursor': feedCursor('deliveryAttemptsCursor'),
+  'Query.webhookChangesCursor': feedCursor('webhookChangesCursor'),
   'Query.presets': {
     query: '{ it: presets { name } }',
     variables: () => ({}),
@@ -304,7 +304,7 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     'order',
     'event',
   ),
-  // Of nobody's things: what is published, and a topic, are of the project of whoever asks.
+  // A published event and a new topic belong to the project of the key.
   'Mutation.eventPublish': {
     query: `mutation ($input: EventPublishInput!) { it: eventPublish(input: $input) { event { topic data deliveries { nodes { id } } } userErrors { code } } }`,
     variables: () => ({ input: { topic: 'menu.updated', data: { menuId: 7 } } }),
@@ -315,7 +315,7 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     variables: () => ({ input: { name: 'loyalty.earned', description: 'Points', example: {} } }),
     answers: { owner: () => ({ it: topicMade }), stranger: () => ({ it: topicMade }) },
   },
-  // What is made is of whoever asks, as is the project that is changed.
+  // The new object belongs to the project of the key, and the key changes its own project.
   'Mutation.projectCreate': {
     query: `mutation ($input: ProjectCreateInput!) { it: projectCreate(input: $input) { project { name } userErrors { code } } }`,
     variables: () => ({ input: { name: 'Beta' } }),
@@ -397,14 +397,14 @@ export const rootFields: Readonly<Record<string, RootField>> = {
     query: documents.Cancel.replace(/\{\s*(\w+)\(/, '{ it: $1('),
     variables: (a) => ({ input: { id: a.delivery } }),
     answers: {
-      // It was delivered.
+      // The delivery was already delivered.
       owner: () => ({ it: { delivery: null, userErrors: [{ code: 'CONFLICT' }] } }),
       stranger: () => ({ it: notFound('delivery') }),
     },
     roles: forWebhookOwners,
   },
 
-  // A stranger's feed brings what is the stranger's own, and of A's nothing: asked in `authorisation.test.ts`.
+  // A stranger's subscription sends only the stranger's own objects. authorisation.test.ts subscribes.
   'Subscription.deliveryAttempts': {
     query:
       'subscription ($filter: DeliveryAttemptFilter) { it: deliveryAttempts(filter: $filter) { attempt { webhook { id } } } }',
