@@ -1,4 +1,4 @@
-/** The audit log: every mutation that changed something is in it, once and without secrets; what was refused or repeated is not. */
+/** The audit log has one entry for each mutation that changed something, without secrets, and none for refused and repeated ones. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashSecret, writeKey } from '../../../src/domain/access/key.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
@@ -57,9 +57,9 @@ async function entries(tenant: Tenant, filter: Input = {}): Promise<readonly Ent
   return auditLog.nodes
 }
 
-/** What a mutation is to be found as, once. */
+/** The entry that a mutation is to write. */
 interface Expectation {
-  /** Does what must be there before, and answers the input and what the line says. */
+  /** Creates the objects that the mutation needs, and returns its input and the expected entry. */
   readonly prepare: () => Promise<{
     readonly input: Input
     readonly objectId: string | RegExp
@@ -70,12 +70,12 @@ interface Expectation {
 }
 
 const plain = { retry: { waits: [] }, disable: [{ rule: 'NEVER' }] }
-const aCustomer = async (input: Input = { name: 'Ann' }): Promise<string> =>
+const createCustomer = async (input: Input = { name: 'Ann' }): Promise<string> =>
   (await done<{ customer: { id: string } }>(acme, 'CustomerCreate', input)).customer.id
-const bare = (input: Input = {}) => aWebhook(acme, receiver, { topics: ['order.deleted'], ...input })
+const createIdleWebhook = (input: Input = {}) => aWebhook(acme, receiver, { topics: ['order.deleted'], ...input })
 
-/** A delivery that failed once and waits for long. */
-async function waiting(): Promise<string> {
+/** Creates a delivery whose first attempt failed and whose next attempt is far in the future. */
+async function createWaitingDelivery(): Promise<string> {
   receiver.script(500)
   const { id } = await aWebhook(acme, receiver, { topics: ['order.created'], policy: longWait })
   await anOrder(acme)
@@ -115,7 +115,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   customerUpdate: {
     document: 'CustomerUpdate',
     prepare: async () => {
-      const id = await aCustomer({ name: 'Ann', carType: 'Ford' })
+      const id = await createCustomer({ name: 'Ann', carType: 'Ford' })
       const after = { carType: null }
       return { input: { id, carType: null }, objectId: id, before: { carType: 'Ford' }, after }
     },
@@ -123,7 +123,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   customerErase: {
     document: 'CustomerErase',
     prepare: async () => {
-      const id = await aCustomer({ name: 'Ann', carType: 'Ford' })
+      const id = await createCustomer({ name: 'Ann', carType: 'Ford' })
       return {
         input: { id },
         objectId: id,
@@ -205,7 +205,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   topicCreate: {
     document: 'TopicCreate',
     prepare: async () => ({
-      // What jsonb could not hold, were it kept there.
+      // jsonb cannot store this text.
       input: { name: 'loyalty.earned', description: 'Points', example: { text: '\0' } },
       objectId: 'loyalty.earned',
       before: null,
@@ -243,7 +243,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   webhookUpdate: {
     document: 'WebhookUpdate',
     prepare: async () => {
-      const { id } = await bare({ headers: [{ name: 'x-api-key', value: 'sesame-one' }] })
+      const { id } = await createIdleWebhook({ headers: [{ name: 'x-api-key', value: 'sesame-one' }] })
       return {
         input: {
           ...{ id, name: 'Till', policy: { timeoutMs: 3_000 } },
@@ -265,7 +265,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   webhookDisable: {
     document: 'WebhookDisable',
     prepare: async () => {
-      const { id } = await bare()
+      const { id } = await createIdleWebhook()
       const disabled = expect.objectContaining({ reason: 'REQUESTED' }) as unknown
       return {
         input: { id },
@@ -278,7 +278,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   webhookEnable: {
     document: 'WebhookEnable',
     prepare: async () => {
-      const { id } = await bare({ enabled: false })
+      const { id } = await createIdleWebhook({ enabled: false })
       return {
         input: { id, skipped: 'REPLAY' },
         objectId: id,
@@ -290,7 +290,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   webhookDelete: {
     document: 'WebhookDelete',
     prepare: async () => {
-      const { id } = await bare()
+      const { id } = await createIdleWebhook()
       const before = expect.objectContaining({ name: 'POS', secret: '[masked]' }) as Input
       return { input: { id }, objectId: id, before, after: null }
     },
@@ -298,7 +298,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   webhookSecretRotate: {
     document: 'SecretRotate',
     prepare: async () => {
-      const { id } = await bare()
+      const { id } = await createIdleWebhook()
       return {
         input: { id },
         objectId: id,
@@ -310,7 +310,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   webhookTest: {
     document: 'WebhookTest',
     prepare: async () => {
-      const { id } = await bare()
+      const { id } = await createIdleWebhook()
       const after = { attemptId: expect.stringMatching(/^att_/) as unknown, outcome: 'SUCCEEDED' }
       return { input: { id }, objectId: id, before: null, after }
     },
@@ -318,7 +318,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   deliveryRetry: {
     document: 'Retry',
     prepare: async () => {
-      const id = await waiting()
+      const id = await createWaitingDelivery()
       return {
         input: { id },
         objectId: id,
@@ -330,7 +330,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   deliveryCancel: {
     document: 'Cancel',
     prepare: async () => {
-      const id = await waiting()
+      const id = await createWaitingDelivery()
       return {
         input: { id },
         objectId: id,
@@ -341,16 +341,16 @@ const expectations: Readonly<Record<string, Expectation>> = {
   },
 }
 
-/** What is recorded by the operator's own mutations is looked at with them. */
-const elsewhere = ['projectCreate', 'projectUpdate', 'partnerCreate', 'keyCreate', 'keyRevoke']
+/** The tests of these mutations check their entries. */
+const coveredElsewhere = ['projectCreate', 'projectUpdate', 'partnerCreate', 'keyCreate', 'keyRevoke']
 
-test('every mutation of the schema has its expectation here', () => {
+test('this file or the tests of keys cover every mutation of the schema', () => {
   const mutations = Object.keys(makeSchema().getMutationType()?.getFields() ?? {})
-  expect([...Object.keys(expectations), ...elsewhere].toSorted()).toEqual(mutations.toSorted())
+  expect([...Object.keys(expectations), ...coveredElsewhere].toSorted()).toEqual(mutations.toSorted())
 })
 
 describe.each(Object.entries(expectations))('%s', (operation, { document, prepare }) => {
-  test('is in the log once: who, when, what, and what is different', async () => {
+  test(`${operation} writes one entry with its key, time, object and changed fields`, async () => {
     const { input, objectId, before, after } = await prepare()
     const known = await entries(acme)
     await done(acme, document, input)
@@ -367,14 +367,14 @@ describe.each(Object.entries(expectations))('%s', (operation, { document, prepar
   })
 })
 
-describe('what changes nothing leaves no line', () => {
+describe('mutations without an effect', () => {
   const unchanged = async (work: () => Promise<unknown>) => {
     const before = await entries(acme)
     await work()
     expect(await entries(acme)).toEqual(before)
   }
 
-  test('a refused mutation', async () => {
+  test('refused mutations write no entry', async () => {
     const { id } = await anOrder(acme)
     await unchanged(async () => {
       expect(await mutate(acme, 'OrderUpdate', { orderId: missingId('ord'), areaName: 'A' })).toMatchObject({
@@ -387,30 +387,30 @@ describe('what changes nothing leaves no line', () => {
     })
   })
 
-  test('a repeat with the same idempotency key', async () => {
+  test('repeated mutations with the same idempotency key write no entry', async () => {
     const siteId = await aSite(acme)
-    const wishes: readonly (readonly [DocumentName, Input])[] = [
+    const inputs: readonly (readonly [DocumentName, Input])[] = [
       ['SiteCreate', { name: 'Once', idempotencyKey: 'once' }],
       ['CustomerCreate', { name: 'Once', idempotencyKey: 'once' }],
       ['OrderCreate', { siteId, idempotencyKey: 'once' }],
       ['EventPublish', { topic: 'menu.updated', data: {}, idempotencyKey: 'once' }],
     ]
-    for (const [document, input] of wishes) await done(acme, document, input)
+    for (const [document, input] of inputs) await done(acme, document, input)
     await unchanged(async () => {
-      for (const [document, input] of wishes) await done(acme, document, input)
+      for (const [document, input] of inputs) await done(acme, document, input)
     })
   })
 
-  test('a change to what is so already', async () => {
+  test('mutations that change no value write no entry', async () => {
     const { id: order } = await anOrder(acme, { areaName: 'A' })
     const site = await aSite(acme, { name: 'Main' })
-    const customer = await aCustomer()
-    const { id: webhook } = await bare({ name: 'Till' })
-    const { id: gone } = await bare()
+    const customer = await createCustomer()
+    const { id: webhook } = await createIdleWebhook({ name: 'Till' })
+    const { id: gone } = await createIdleWebhook()
     await done(acme, 'WebhookDelete', { id: gone })
-    const cancelled = await waiting()
+    const cancelled = await createWaitingDelivery()
     await done(acme, 'Cancel', { id: cancelled })
-    const erased = await aCustomer()
+    const erased = await createCustomer()
     await done(acme, 'CustomerErase', { id: erased })
     await unchanged(async () => {
       await done(acme, 'OrderUpdate', { orderId: order, areaName: 'A' })
@@ -424,7 +424,7 @@ describe('what changes nothing leaves no line', () => {
     })
   })
 
-  test('a webhook that a rule disables', async () => {
+  test('a rule that disables a webhook writes no entry', async () => {
     receiver.script(410)
     const { id } = await aWebhook(acme, receiver, { topics: ['order.created'] })
     await anOrder(acme)
@@ -443,8 +443,8 @@ describe('what changes nothing leaves no line', () => {
   })
 })
 
-describe('the list', () => {
-  test('is narrowed by mutation, thing, key and time', async () => {
+describe('auditLog', () => {
+  test('auditLog filters by operation, object, key and time', async () => {
     const tenant = await server.tenant('Lists')
     const site = await aSite(tenant)
     const order = await anOrder(tenant, { siteId: site })
@@ -452,7 +452,7 @@ describe('the list', () => {
     const [last, , first, , project] = await entries(tenant)
     const operations = async (filter: Input) => (await entries(tenant, filter)).map((one) => one.operation)
 
-    // The first of a project tell of itself and of its first key.
+    // The first entries of a project are its creation and the creation of its first key.
     const changes = ['orderStateChange', 'orderCreate', 'siteCreate']
     expect(await operations({})).toEqual([...changes, 'keyCreate', 'projectCreate'])
     expect(await operations({ operations: ['siteCreate', 'nothing'] })).toEqual(['siteCreate'])
@@ -464,7 +464,7 @@ describe('the list', () => {
     expect(await operations({ objectIds: [order.id], operations: ['siteCreate'] })).toEqual([])
   })
 
-  test('is paged, newest first, without gap or repeat; a cursor of another filter is refused', async () => {
+  test('auditLog pages newest first without gap or repeat, and refuses a cursor of another filter', async () => {
     const tenant = await server.tenant('Pages')
     for (let count = 0; count < 5; count += 1) await aSite(tenant)
     const all = (await entries(tenant)).map(({ id }) => id)
@@ -495,15 +495,15 @@ describe('the list', () => {
     ['101 members', { operations: Array.from({ length: 101 }, () => 'x') }],
     ['a NUL', { objectIds: ['a\0b'] }],
     [
-      'a range that ends as it begins',
+      'a range that ends at its start',
       { at: { from: '2026-02-26T12:00:00Z', until: '2026-02-26T12:00:00Z' } },
     ],
-  ])('refuses %s', async (_, filter) => {
+  ])('auditLog refuses a filter with %s', async (_, filter) => {
     const { body } = await acme.post({ query, variables: { filter } })
     expect(body.errors?.[0]?.extensions?.['code']).toBe('BAD_USER_INPUT')
   })
 
-  test("is each project's own, and an entry is a node of it", async () => {
+  test('auditLog and node return only the entries of the own project', async () => {
     const other = await server.tenant('Other')
     const id = (await entries(acme, { operations: ['siteCreate'] }))[0]?.id
     expect((await entries(other)).map(({ operation }) => operation)).toEqual(['keyCreate', 'projectCreate'])
@@ -512,7 +512,7 @@ describe('the list', () => {
     expect(await other.gql(node, { id })).toEqual({ node: null })
   })
 
-  test('names the key that acted, an OPERATOR of no project too, and no other by it', async () => {
+  test('an entry names the OPERATOR key that acted, which node does not return, and no key that does not exist', async () => {
     const { sql } = server.connections
     const tenant = await server.tenant('Named')
     await aSite(tenant)
@@ -528,7 +528,7 @@ describe('the list', () => {
     expect((await entries(tenant))[0]?.key).toBeNull()
   })
 
-  test('is not for PARTNER and READER', async () => {
+  test('auditLog is FORBIDDEN to PARTNER and READER keys', async () => {
     const { sql } = server.connections
     for (const role of ['PARTNER', 'READER']) {
       const id = system.newId('key')
@@ -540,7 +540,7 @@ describe('the list', () => {
     }
   })
 
-  test("is the contract's document", async () => {
+  test('auditLog answers the document of the contract', async () => {
     await aSite(acme, { name: 'Last' })
     const { auditLog } = await acme.gql<{ auditLog: { nodes: object[] } }>(documents.AuditLog, { first: 1 })
     expect(auditLog.nodes).toMatchObject([
@@ -549,7 +549,7 @@ describe('the list', () => {
   })
 })
 
-test('a change that is rolled back leaves no line, and one that cannot be recorded is not made', async () => {
+test('a mutation whose entry cannot be written is not made', async () => {
   const { sql } = server.connections
   const tenant = await server.tenant('Broken')
   await sql`alter table audit_log rename to audit_log_away`

@@ -1,4 +1,4 @@
-/** A second project, and another partner of the same, ask for all that the first one has, by every argument that takes an id. */
+/** Isolation: another project, and another partner of the same project, send the ids of all objects in every argument that takes an id. */
 import { isInputObjectType, getNamedType, type GraphQLArgument, type GraphQLInputField } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey } from '../../../src/domain/access/key.ts'
@@ -19,40 +19,40 @@ import {
   type Input,
 } from '../support/fixtures.ts'
 
-/** By the prefix of an id; `uid` is an order's UUID. */
+/** The prefix of an id. `uid` is the UUID of an order. */
 type Kind = 'sit' | 'cus' | 'ord' | 'uid' | 'evt' | 'whk' | 'dlv' | 'att' | 'ptn' | 'key'
 
-interface Question {
-  /** What the argument names. */
+interface RequestTemplate {
+  /** The kind of object that the argument names. */
   readonly kind: Kind
   readonly query: string
   readonly variables: (id: string) => Input
 }
 
-const byId = (field: string, kind: Kind): Question => ({
+const byId = (field: string, kind: Kind): RequestTemplate => ({
   kind,
   query: `query ($id: ID!) { ${field}(id: $id) { __typename id } }`,
   variables: (id) => ({ id }),
 })
-const change = (name: DocumentName, kind: Kind, input: (id: string) => Input): Question => ({
+const change = (name: DocumentName, kind: Kind, input: (id: string) => Input): RequestTemplate => ({
   kind,
   query: documents[name],
   variables: (id) => ({ input: input(id) }),
 })
-const list = (name: DocumentName, kind: Kind, member: string): Question => ({
+const list = (name: DocumentName, kind: Kind, member: string): RequestTemplate => ({
   kind,
   query: documents[name],
   variables: (id) => ({ filter: { [member]: [id] } }),
 })
 
-/** A list of the project with a filter that takes ids. */
-const filtered = (field: string, type: string, kind: Kind, member: string): Question => ({
+/** A list with a filter of ids. */
+const filtered = (field: string, type: string, kind: Kind, member: string): RequestTemplate => ({
   kind,
   query: `query ($filter: ${type}) { ${field}(filter: $filter) { edges { cursor node { id } } pageInfo { endCursor } } }`,
   variables: (id) => ({ filter: { [member]: [id] } }),
 })
 
-const questions: Readonly<Record<string, Question>> = {
+const requests: Readonly<Record<string, RequestTemplate>> = {
   'Query.node.id': byId('node', 'dlv'),
   'Query.nodes.ids': {
     kind: 'att',
@@ -128,10 +128,10 @@ const questions: Readonly<Record<string, Question>> = {
     ...{ name: 'Mine', url: 'https://pos.example', topics: ['order.*'], partnerId },
   })),
   'Mutation.webhookUpdate.input.filters.siteIds': change('WebhookUpdate', 'sit', (id) => ({
-    ...{ id: askersWebhook, filters: { siteIds: [id] } },
+    ...{ id: callersWebhook, filters: { siteIds: [id] } },
   })),
   'Mutation.webhookUpdate.input.partnerId': change('WebhookUpdate', 'ptn', (partnerId) => ({
-    ...{ id: askersWebhook, partnerId },
+    ...{ id: callersWebhook, partnerId },
   })),
   'Mutation.webhookSecretRotate.input.id': change('SecretRotate', 'whk', (id) => ({ id })),
   'Mutation.webhookDisable.input.id': change('WebhookDisable', 'whk', (id) => ({ id })),
@@ -145,12 +145,12 @@ const questions: Readonly<Record<string, Question>> = {
   'Mutation.keyRevoke.input.id': change('KeyRevoke', 'key', (id) => ({ id })),
   'Mutation.webhookTest.input.id': change('WebhookTest', 'whk', (id) => ({ id })),
 }
-/** Proven in test/live: what is not a request over HTTP; and in preview.test.ts: what needs a webhook of the asker's. */
-const elsewhere = [
+/** Covered by the tests of subscriptions and by preview.test.ts. */
+const coveredElsewhere = [
   'Query.deliveryPreview.eventId',
   'Subscription.deliveryAttempts.filter.webhookIds',
   'Subscription.deliveryAttempts.filter.orderIds',
-  // Whatever they name, they answer where one's own feed stands.
+  // Their response is a cursor of the caller's own feed, whatever ids the filter has.
   'Query.deliveryAttemptsCursor.filter.webhookIds',
   'Query.deliveryAttemptsCursor.filter.partnerIds',
   'Query.deliveryAttemptsCursor.filter.orderIds',
@@ -167,15 +167,15 @@ let acme: Tenant
 let eve: Tenant
 let receiver: Receiver
 let ids: Readonly<Record<Kind, string>>
-/** Eve's own, so that only the customer she names is not there. */
+/** A site of Eve, so that only the customer in her input does not exist. */
 let eveSite: string
-/** The asker's own, so that only what is put on it is not there. */
-let askersWebhook: string
-/** Whose webhook Acme's is. */
+/** A webhook of the caller, so that only the ids in the other fields do not exist. */
+let callersWebhook: string
+/** The partner that owns the webhook of Acme. */
 let courier: Tenant & { readonly partnerId: string }
-/** Another partner of Acme, with a webhook for what does not happen. */
+/** Another partner of Acme, with a webhook for a topic of which no event occurs. */
 let rival: Tenant
-/** What Acme's partner calls its order and its site. */
+/** The partner identifier of the order and of the site of Acme. */
 const partnerIdentifier = 'P-24667'
 
 beforeAll(async () => {
@@ -187,7 +187,7 @@ beforeAll(async () => {
   rival = await asPartner(server, acme, 'Rival Ltd')
   const webhook = await aWebhook(courier, receiver)
   eveSite = await aSite(eve)
-  askersWebhook = (await aWebhook(eve, receiver)).id
+  callersWebhook = (await aWebhook(eve, receiver)).id
   const site = await aSite(acme, { partnerIdentifier })
   await done(acme, 'SiteCreate', { name: 'Far from here' })
   const order = await anOrder(acme, {
@@ -218,7 +218,7 @@ afterAll(async () => {
   await server.close()
 })
 
-async function bytesOf(tenant: Tenant, { query, variables }: Question, id: string): Promise<string> {
+async function bytesOf(tenant: Tenant, { query, variables }: RequestTemplate, id: string): Promise<string> {
   const response = await fetch(server.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${tenant.key}` },
@@ -227,13 +227,13 @@ async function bytesOf(tenant: Tenant, { query, variables }: Question, id: strin
   return `${response.status} ${await response.text()}`
 }
 
-/** What names nothing of that kind. */
+/** Ids that name no object of the kind. */
 const missing = (kind: Kind): readonly string[] => [
   missingId(kind),
-  // A wrong prefix, of a thing that is there and of none.
+  // A wrong prefix, with the rest of an existing id, and of no kind.
   ids[kind].replace(kind, kind === 'ord' ? 'evt' : 'ord'),
   missingId('zzz'),
-  // As late as an id can be: in the year 10889.
+  // The latest possible timestamp of an id: the year 10889.
   `${kind}_7${'z'.repeat(25)}`,
   ids[kind].slice(0, -1),
   ids[kind].toUpperCase(),
@@ -244,61 +244,61 @@ const missing = (kind: Kind): readonly string[] => [
   'x'.repeat(100_000),
 ]
 
-describe("another project's id answers byte for byte like one that is not there", () => {
-  test.each(Object.keys(questions))('%s', async (path) => {
-    const question = questions[path]
-    if (question === undefined) throw new Error(`expected a question for ${path}`)
+describe('ids of another project', () => {
+  test.each(Object.keys(requests))('an id of another project in %s is answered byte for byte as an unknown id', async (path) => {
+    const request = requests[path]
+    if (request === undefined) throw new Error(`expected a request for ${path}`)
     const before = await fingerprint(server.connections)
-    const heard = receiver.requests.length
-    const foreign = await bytesOf(eve, question, ids[question.kind])
-    const others = missing(question.kind)
+    const requestsBefore = receiver.requests.length
+    const foreign = await bytesOf(eve, request, ids[request.kind])
+    const others = missing(request.kind)
 
-    for (const id of others) expect(await bytesOf(eve, question, id)).toBe(foreign)
+    for (const id of others) expect(await bytesOf(eve, request, id)).toBe(foreign)
     expect(foreign).toMatch(/^200 /)
     expect(await fingerprint(server.connections)).toEqual(before)
-    expect(receiver.requests).toHaveLength(heard)
+    expect(receiver.requests).toHaveLength(requestsBefore)
   })
 
-  test('while its owner is answered otherwise, so that the comparison says something', async () => {
-    for (const [path, question] of Object.entries(questions).filter(([path]) => path.startsWith('Query')))
-      expect(await bytesOf(acme, question, ids[question.kind]), path).not.toBe(
-        await bytesOf(eve, question, ids[question.kind]),
+  test('every query with an id of its own project is answered differently from one with the id of another project', async () => {
+    for (const [path, request] of Object.entries(requests).filter(([path]) => path.startsWith('Query')))
+      expect(await bytesOf(acme, request, ids[request.kind]), path).not.toBe(
+        await bytesOf(eve, request, ids[request.kind]),
       )
   })
 })
 
-describe("another partner's id answers byte for byte like one that is not there", () => {
-  // A site is nobody's: a partner's filter may name any of the project.
-  const siteFilters = Object.keys(questions).filter((path) => path.endsWith('filters.siteIds'))
+describe('ids of another partner', () => {
+  // Sites belong to the project, not to a partner: the filter of a partner may name any site of the project.
+  const siteFilters = Object.keys(requests).filter((path) => path.endsWith('filters.siteIds'))
 
   beforeAll(async () => {
-    askersWebhook = (await aWebhook(rival, receiver, { topics: ['menu.updated'] })).id
+    callersWebhook = (await aWebhook(rival, receiver, { topics: ['menu.updated'] })).id
   })
 
-  test.each(Object.keys(questions).filter((path) => !siteFilters.includes(path)))('%s', async (path) => {
-    const question = questions[path]
-    if (question === undefined) throw new Error(`expected a question for ${path}`)
+  test.each(Object.keys(requests).filter((path) => !siteFilters.includes(path)))('an id of another partner in %s is answered byte for byte as an unknown id', async (path) => {
+    const request = requests[path]
+    if (request === undefined) throw new Error(`expected a request for ${path}`)
     const before = await fingerprint(server.connections)
-    const heard = receiver.requests.length
-    const foreign = await bytesOf(rival, question, ids[question.kind])
+    const requestsBefore = receiver.requests.length
+    const foreign = await bytesOf(rival, request, ids[request.kind])
 
-    for (const id of missing(question.kind)) expect(await bytesOf(rival, question, id)).toBe(foreign)
+    for (const id of missing(request.kind)) expect(await bytesOf(rival, request, id)).toBe(foreign)
     expect(foreign).toMatch(/^200 /)
     expect(await fingerprint(server.connections)).toEqual(before)
-    expect(receiver.requests).toHaveLength(heard)
+    expect(receiver.requests).toHaveLength(requestsBefore)
   })
 
-  test('while the partner whose it is finds it, by all that a partner may ask', async () => {
-    for (const [path, question] of Object.entries(questions).filter(([path]) => path.startsWith('Query'))) {
-      const rivals = await bytesOf(rival, question, ids[question.kind])
-      const own = await bytesOf(courier, question, ids[question.kind])
+  test('every query that a PARTNER key may send finds the object with the key of its owner and not with that of another partner', async () => {
+    for (const [path, request] of Object.entries(requests).filter(([path]) => path.startsWith('Query'))) {
+      const rivals = await bytesOf(rival, request, ids[request.kind])
+      const own = await bytesOf(courier, request, ids[request.kind])
       if (rivals.includes('FORBIDDEN')) expect(own, path).toBe(rivals)
       else expect(own, path).not.toBe(rivals)
     }
   })
 })
 
-test('every argument of the schema that takes an id is asked here', () => {
+test('the requests of this file cover every argument of the schema that takes an id', () => {
   const found: string[] = []
   const walk = (path: string, argument: GraphQLArgument | GraphQLInputField): void => {
     const type = getNamedType(argument.type)
@@ -311,12 +311,12 @@ test('every argument of the schema that takes an id is asked here', () => {
     for (const field of Object.values(root?.getFields() ?? {}))
       for (const argument of field.args) walk(`${root?.name ?? ''}.${field.name}`, argument)
 
-  expect(found.toSorted()).toEqual([...Object.keys(questions), ...elsewhere].toSorted())
+  expect(found.toSorted()).toEqual([...Object.keys(requests), ...coveredElsewhere].toSorted())
 })
 
-describe('numbers, keys and lists of one project', () => {
-  test('lead to nothing of another: neither a number nor what a partner calls it', async () => {
-    const ask = (tenant: Tenant, arguments_: string) =>
+describe('numbers, partner identifiers and lists', () => {
+  test('a number or partner identifier of another project finds nothing', async () => {
+    const read = (tenant: Tenant, arguments_: string) =>
       tenant.gql<{ it: { id?: string; nodes?: { id: string }[] } | null }>(`{ it: ${arguments_} }`)
     const lookUps: readonly (readonly [string, object])[] = [
       ['order(number: 1) { id }', { id: ids.ord }],
@@ -334,15 +334,15 @@ describe('numbers, keys and lists of one project', () => {
     ]
     const mallory = await server.tenant('Mallory')
     for (const [field, found] of lookUps) {
-      expect(await ask(acme, field), field).toEqual({ it: found })
-      expect(await ask(mallory, field), field).toEqual({ it: 'nodes' in found ? { nodes: [] } : null })
+      expect(await read(acme, field), field).toEqual({ it: found })
+      expect(await read(mallory, field), field).toEqual({ it: 'nodes' in found ? { nodes: [] } : null })
     }
-    // The same number is another thing in every project.
-    expect(await ask(eve, 'site(number: 1) { id }')).toEqual({ it: { id: eveSite } })
-    expect(await ask(eve, 'site(number: 2) { id }')).toEqual({ it: null })
+    // The same number names another object in each project.
+    expect(await read(eve, 'site(number: 1) { id }')).toEqual({ it: { id: eveSite } })
+    expect(await read(eve, 'site(number: 2) { id }')).toEqual({ it: null })
   })
 
-  test('do not show what another project has', async () => {
+  test('the delivery list does not contain the deliveries of another project', async () => {
     const { number } = await anOrder(eve)
     expect(number).toBe(1)
     expect(
@@ -350,7 +350,7 @@ describe('numbers, keys and lists of one project', () => {
     ).not.toContain(ids.dlv)
   })
 
-  test('an id inside an order leads only to what is of the same project', async () => {
+  test('the site and customer of an order belong to the project of the order', async () => {
     const mine = await anOrder(eve)
     const answer = await eve.gql(`query ($id: ID!) { order(id: $id) { site { id } customer { id } } }`, {
       id: mine.id,

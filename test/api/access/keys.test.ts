@@ -1,4 +1,4 @@
-/** Keys, partners and projects: who may make and end which, and what a key opens once it is ended. */
+/** Keys, partners and projects: which keys may create and revoke which, and what a revoked or expired key is answered. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey } from '../../../src/domain/access/key.ts'
 import { aKey, aPartner, withKey } from '../../support/keys.ts'
@@ -31,7 +31,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const make = (tenant: Tenant, input: Input) =>
+const createKey = (tenant: Tenant, input: Input) =>
   done<{ key: KeyNode; secret: string }>(tenant, 'KeyCreate', input)
 const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString()
 
@@ -42,8 +42,8 @@ async function keysOf(tenant: Tenant): Promise<readonly KeyNode[]> {
   return keys.nodes
 }
 
-/** What a request with that key is answered. */
-async function who(key: string, headers: Record<string, string> = {}) {
+/** The status and body of a request with the key. */
+async function whoAmI(key: string, headers: Record<string, string> = {}) {
   const response = await fetch(server.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...headers },
@@ -52,7 +52,7 @@ async function who(key: string, headers: Record<string, string> = {}) {
   return { status: response.status, text: await response.text() }
 }
 
-async function auditOf(objectId: string) {
+async function auditEntriesOf(objectId: string) {
   const rows = await server.connections.sql<
     { projectId: string; keyId: string; operation: string; before: object; after: object; all: string }[]
   >`select project_id as "projectId", key_id as "keyId", operation, before, after, a::text as all
@@ -61,9 +61,9 @@ async function auditOf(objectId: string) {
 }
 
 describe('keyCreate', () => {
-  test("makes a partner's key, whose secret is the very text that a request sends", async () => {
+  test('keyCreate creates a PARTNER key whose secret is the text that a request sends', async () => {
     const expiresAt = inAnHour()
-    const made = await make(acme, { role: 'PARTNER', partnerId, name: ' Courier Ltd ', expiresAt })
+    const made = await createKey(acme, { role: 'PARTNER', partnerId, name: ' Courier Ltd ', expiresAt })
 
     expect(made.key).toEqual({
       id: expect.stringMatching(/^key_/) as string,
@@ -81,16 +81,16 @@ describe('keyCreate', () => {
     expect((await keysOf(acme))[0]).toMatchObject({ id: made.key.id, name: 'Courier Ltd', revokedAt: null })
   })
 
-  test.each(['PLATFORM', 'READER'])('makes a key of role %s, which does not expire', async (role) => {
-    const made = await make(acme, { role })
+  test.each(['PLATFORM', 'READER'])('keyCreate creates a %s key that does not expire', async (role) => {
+    const made = await createKey(acme, { role })
     expect(made.key).toMatchObject({ role, expiresAt: null, partner: null })
     const answer = await tenantOf(server.url, acme.projectId, made.secret).gql(documents.Who)
     expect(answer).toMatchObject({ viewer: { key: { role }, project: { id: acme.projectId } } })
   })
 
-  test('writes its line of the audit log, without what opens anything', async () => {
-    const { key, secret } = await make(acme, { role: 'READER', name: 'Board' })
-    const [line] = await auditOf(key.id)
+  test('keyCreate writes an audit entry; the entry, the log and the key list do not contain the secret', async () => {
+    const { key, secret } = await createKey(acme, { role: 'READER', name: 'Board' })
+    const [line] = await auditEntriesOf(key.id)
 
     expect(line).toMatchObject({
       projectId: acme.projectId,
@@ -105,21 +105,21 @@ describe('keyCreate', () => {
   })
 
   const wrong: readonly (readonly [string, () => Input, string, string])[] = [
-    ['a partner key without a partner', () => ({ role: 'PARTNER' }), 'REQUIRED', 'partnerId'],
-    ['a reader with a partner', () => ({ role: 'READER', partnerId }), 'INVALID', 'partnerId'],
-    ['a platform with a partner', () => ({ role: 'PLATFORM', partnerId }), 'INVALID', 'partnerId'],
-    ['an OPERATOR, asked for by a PLATFORM', () => ({ role: 'OPERATOR' }), 'INVALID', 'role'],
+    ['a PARTNER key without a partner', () => ({ role: 'PARTNER' }), 'REQUIRED', 'partnerId'],
+    ['a READER key with a partner', () => ({ role: 'READER', partnerId }), 'INVALID', 'partnerId'],
+    ['a PLATFORM key with a partner', () => ({ role: 'PLATFORM', partnerId }), 'INVALID', 'partnerId'],
+    ['an OPERATOR key by a PLATFORM key', () => ({ role: 'OPERATOR' }), 'INVALID', 'role'],
     [
-      'an end in the past',
+      'an expiry in the past',
       () => ({ role: 'READER', expiresAt: '2020-01-01T00:00:00Z' }),
       'INVALID',
       'expiresAt',
     ],
     ['an empty name', () => ({ role: 'READER', name: ' ' }), 'REQUIRED', 'name'],
     ['a name of 201 characters', () => ({ role: 'READER', name: 'x'.repeat(201) }), 'TOO_LONG', 'name'],
-    ['a name of NUL', () => ({ role: 'READER', name: '\0' }), 'REQUIRED', 'name'],
+    ['a name of a NUL', () => ({ role: 'READER', name: '\0' }), 'REQUIRED', 'name'],
   ]
-  test.each(wrong)('refuses %s, and writes nothing', async (_, input, code, field) => {
+  test.each(wrong)('keyCreate refuses %s and writes nothing', async (_, input, code, field) => {
     const before = await fingerprint(server.connections)
     const answer = await mutate<{ key: null; secret: null }>(acme, 'KeyCreate', input())
 
@@ -128,7 +128,7 @@ describe('keyCreate', () => {
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('tells all that is wrong at once', async () => {
+  test('keyCreate reports all problems of an input together', async () => {
     const input = { role: 'OPERATOR', partnerId, name: '', expiresAt: '2020-01-01T00:00:00Z' }
     const { userErrors } = await mutate(acme, 'KeyCreate', input)
     expect(userErrors.map(({ field }) => field[0]).toSorted()).toEqual([
@@ -139,7 +139,7 @@ describe('keyCreate', () => {
     ])
   })
 
-  test("answers another project's partner, an unknown one and an id of another kind alike", async () => {
+  test("keyCreate gives the same response for another project's partner, an unknown partner and an id of another kind", async () => {
     const other = await server.tenant('Other')
     const theirs = await aPartner(server, other)
     const answers = await Promise.all(
@@ -151,41 +151,41 @@ describe('keyCreate', () => {
     for (const { body } of answers) expect(JSON.stringify(body)).toBe(JSON.stringify(answers[0]?.body))
   })
 
-  test('makes no more than 1,000 that open a project; one that is revoked makes room', async () => {
+  test('keyCreate refuses key 1,001 of a project with LIMIT_REACHED, until a key is revoked', async () => {
     const full = await server.tenant('Full')
     await server.connections.sql`
       insert into keys (id, project_id, role, secret_hash)
       select 'key_' || lpad(n::text, 26, '0'), ${full.projectId}, 'READER', '' from generate_series(1, 998) n`
-    const { key } = await make(full, { role: 'READER' })
+    const { key } = await createKey(full, { role: 'READER' })
 
     expect(await mutate(full, 'KeyCreate', { role: 'READER' })).toMatchObject({
       key: null,
       userErrors: [{ code: 'LIMIT_REACHED', field: [] }],
     })
     await done(full, 'KeyRevoke', { id: key.id })
-    await make(full, { role: 'READER' })
+    await createKey(full, { role: 'READER' })
   })
 })
 
 describe('keyRevoke', () => {
-  test('ends a key: its next request is answered like one of an unknown key, byte for byte', async () => {
-    const { key, secret } = await make(acme, { role: 'READER' })
-    expect((await who(secret)).status).toBe(200)
+  test('keyRevoke revokes a key, and its next request is answered 401, byte for byte as with an unknown key', async () => {
+    const { key, secret } = await createKey(acme, { role: 'READER' })
+    expect((await whoAmI(secret)).status).toBe(200)
     const { key: revoked } = await done<{ key: KeyNode }>(acme, 'KeyRevoke', { id: key.id })
 
     expect(revoked).toEqual({ id: key.id, revokedAt: expect.any(String) as string })
-    expect(await who(secret)).toEqual(await who('nonsense'))
-    expect((await who(secret)).status).toBe(401)
+    expect(await whoAmI(secret)).toEqual(await whoAmI('nonsense'))
+    expect((await whoAmI(secret)).status).toBe(401)
     expect((await keysOf(acme)).find(({ id }) => id === key.id)).toMatchObject(revoked)
-    expect((await auditOf(key.id))[1]).toMatchObject({
+    expect((await auditEntriesOf(key.id))[1]).toMatchObject({
       operation: 'keyRevoke',
       before: { revokedAt: null },
       after: { revokedAt: revoked.revokedAt },
     })
   })
 
-  test('done again answers the same, and changes nothing', async () => {
-    const { key } = await make(acme, { role: 'READER' })
+  test('a repeated keyRevoke returns the same and changes nothing', async () => {
+    const { key } = await createKey(acme, { role: 'READER' })
     const first = await done(acme, 'KeyRevoke', { id: key.id })
     const before = await fingerprint(server.connections)
 
@@ -193,13 +193,13 @@ describe('keyRevoke', () => {
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('ends the very key that asks', async () => {
+  test('keyRevoke revokes the key of its own request', async () => {
     const own = await withKey(server, acme, { role: 'PLATFORM' })
     await done(own, 'KeyRevoke', { id: own.keyId })
-    expect((await who(own.key)).status).toBe(401)
+    expect((await whoAmI(own.key)).status).toBe(401)
   })
 
-  test("answers another project's key, an OPERATOR's, an unknown one and another kind's alike", async () => {
+  test("keyRevoke gives the same response for another project's key, an OPERATOR key, an unknown key and other ids", async () => {
     const other = await server.tenant('Other')
     const ids = [readKey(other.key)?.id, readKey(operator.key)?.id, missingId('key'), missingId('ord'), 'x']
     const before = await fingerprint(server.connections)
@@ -215,52 +215,52 @@ describe('keyRevoke', () => {
   })
 })
 
-describe('a key', () => {
-  test('that has expired is answered like an unknown one, byte for byte', async () => {
-    const { key, secret } = await make(acme, { role: 'READER', expiresAt: inAnHour() })
-    expect((await who(secret)).status).toBe(200)
-    // On the database's clock: no process is asked what time it is.
+describe('use of keys', () => {
+  test('an expired key is answered byte for byte as an unknown key', async () => {
+    const { key, secret } = await createKey(acme, { role: 'READER', expiresAt: inAnHour() })
+    expect((await whoAmI(secret)).status).toBe(200)
+    // The clock of the database decides.
     await server.connections.sql`update keys set expires_at = now() where id = ${key.id}`
 
-    expect(await who(secret)).toEqual(await who('nonsense'))
+    expect(await whoAmI(secret)).toEqual(await whoAmI('nonsense'))
   })
 
-  test('says when it was last used, and writes it once a minute', async () => {
-    const { key, secret } = await make(acme, { role: 'READER' })
+  test('lastUsedAt of a key is written at its first use, and then once a minute', async () => {
+    const { key, secret } = await createKey(acme, { role: 'READER' })
     const lastUse = async () => (await keysOf(acme)).find(({ id }) => id === key.id)?.lastUsedAt
     expect(await lastUse()).toBeNull()
-    await who(secret)
-    await waitFor(async () => (await lastUse()) !== null, { what: 'the use to be written down' })
+    await whoAmI(secret)
+    await waitFor(async () => (await lastUse()) !== null, { what: 'lastUsedAt to be written' })
     const first = (await lastUse()) ?? ''
     expect(Math.abs(Date.now() - Date.parse(first))).toBeLessThan(60_000)
 
-    await Promise.all([who(secret), who(secret)])
+    await Promise.all([whoAmI(secret), whoAmI(secret)])
     expect(await lastUse()).toBe(first)
     await server.connections.sql`update keys set last_used_at = now() - interval '61 s' where id = ${key.id}`
-    await who(secret)
+    await whoAmI(secret)
     await waitFor(
       async () => (await lastUse()) !== undefined && Date.parse((await lastUse()) ?? '') >= Date.parse(first),
       {
-        what: 'the next use to be written down',
+        what: 'lastUsedAt to be written again',
       },
     )
   })
 
-  test('is used all the same when that cannot be written down', async () => {
-    const { key, secret } = await make(acme, { role: 'READER' })
+  test('a key is accepted when lastUsedAt cannot be written, which is logged', async () => {
+    const { key, secret } = await createKey(acme, { role: 'READER' })
     const { sql } = server.connections
     await sql`alter table keys add constraint no_use check (id <> ${sql.unsafe(`'${key.id}'`)} or last_used_at is null)`
-    expect((await who(secret)).status).toBe(200)
+    expect((await whoAmI(secret)).status).toBe(200)
     await waitFor(() => log.lines.some(({ step }) => step === 'key.last-use-not-saved'), {
-      what: 'a line of it',
+      what: 'the log line',
     })
     await sql`alter table keys drop constraint no_use`
   })
 
-  test('is listed to its own project alone, newest first, and an OPERATOR to none', async () => {
+  test('keys lists the keys of the own project newest first, without OPERATOR keys', async () => {
     const lone = await server.tenant('Lone')
-    const first = await make(lone, { role: 'READER' })
-    const second = await make(lone, { role: 'PLATFORM' })
+    const first = await createKey(lone, { role: 'READER' })
+    const second = await createKey(lone, { role: 'PLATFORM' })
 
     const ids = (await keysOf(lone)).map(({ id }) => id)
     expect(ids).toEqual([second.key.id, first.key.id, readKey(lone.key)?.id])
@@ -271,7 +271,7 @@ describe('a key', () => {
   })
 
   test.each(['READER', 'PARTNER'] as const)(
-    'of role %s may neither make, end nor list keys',
+    'a %s key may not create, revoke or list keys, and not change or list partners and projects',
     async (role) => {
       const other = await withKey(server, acme, { role, partnerId: role === 'PARTNER' ? partnerId : null })
       const before = await fingerprint(server.connections)
@@ -291,7 +291,7 @@ describe('a key', () => {
 })
 
 describe('partners', () => {
-  test('are added, listed newest first, and found by their id', async () => {
+  test('partnerCreate adds partners, which are listed newest first and found by id in their own project alone', async () => {
     const tenant = await server.tenant('Shop')
     const added = async (name: string) =>
       (await done<{ partner: { id: string; name: string } }>(tenant, 'PartnerCreate', { name })).partner
@@ -308,10 +308,10 @@ describe('partners', () => {
       node: { id: first.id },
     })
     expect(await acme.gql(found, { id: first.id })).toEqual({ partner: null, node: null })
-    expect(await auditOf(first.id)).toMatchObject([{ operation: 'partnerCreate', after: { name: 'First' } }])
+    expect(await auditEntriesOf(first.id)).toMatchObject([{ operation: 'partnerCreate', after: { name: 'First' } }])
   })
 
-  test('are 1,000 in a project at the most', async () => {
+  test('partnerCreate refuses partner 1,001 of a project with LIMIT_REACHED', async () => {
     const full = await server.tenant('Full')
     await server.connections.sql`
       insert into partners (id, project_id, name, created_at)
@@ -323,9 +323,9 @@ describe('partners', () => {
   })
 
   test.each([
-    ['', 'REQUIRED'],
-    ['x'.repeat(201), 'TOO_LONG'],
-  ])('need a name', async (name, code) => {
+    ['an empty name', '', 'REQUIRED'],
+    ['a name of 201 characters', 'x'.repeat(201), 'TOO_LONG'],
+  ])('partnerCreate refuses %s', async (_, name, code) => {
     expect(await mutate(acme, 'PartnerCreate', { name })).toMatchObject({
       partner: null,
       userErrors: [{ code, field: ['name'] }],
@@ -333,17 +333,17 @@ describe('partners', () => {
   })
 })
 
-describe('a project', () => {
+describe('projectUpdate', () => {
   const update =
     'mutation ($name: String!) { projectUpdate(input: { name: $name }) { project { id name } userErrors { code field } } }'
 
-  test('is named anew by its PLATFORM, with a line of the audit log; the same name again writes none', async () => {
+  test('projectUpdate renames the project and writes an audit entry; the same name writes none, and an empty name is refused', async () => {
     const tenant = await server.tenant('Old')
     const answer = { projectUpdate: { project: { id: tenant.projectId, name: 'New' }, userErrors: [] } }
     expect(await tenant.gql(update, { name: ' New ' })).toEqual(answer)
     expect(await tenant.gql(update, { name: 'New' })).toEqual(answer)
 
-    const lines = await auditOf(tenant.projectId)
+    const lines = await auditEntriesOf(tenant.projectId)
     expect(lines.map(({ operation, before, after }) => ({ operation, before, after }))).toEqual([
       { operation: 'projectCreate', before: null, after: { name: 'Old' } },
       { operation: 'projectUpdate', before: { name: 'Old' }, after: { name: 'New' } },
@@ -354,13 +354,13 @@ describe('a project', () => {
   })
 })
 
-describe('an OPERATOR', () => {
+describe('OPERATOR keys', () => {
   const create =
     'mutation ($input: ProjectCreateInput!) { projectCreate(input: $input) { project { id name } userErrors { code } } }'
-  const asked = (body: object, headers: Record<string, string> = {}) => operator.post(body, headers)
+  const send = (body: object, headers: Record<string, string> = {}) => operator.post(body, headers)
   const inAcme = () => ({ 'x-project': acme.projectId })
 
-  test('makes projects and lists them, and acts in one by naming it', async () => {
+  test('an OPERATOR key creates and lists projects, and acts in a project that x-project names', async () => {
     const made = await operator.gql<{ projectCreate: { project: { id: string } } }>(create, {
       input: { name: 'Fresh' },
     })
@@ -370,16 +370,16 @@ describe('an OPERATOR', () => {
     )
     expect(projects.nodes[0]).toEqual({ id, name: 'Fresh' })
     expect(projects.nodes.map((project) => project.id)).toContain(acme.projectId)
-    expect(await auditOf(id)).toMatchObject([
+    expect(await auditEntriesOf(id)).toMatchObject([
       { projectId: id, keyId: readKey(operator.key)?.id, operation: 'projectCreate' },
     ])
 
-    const site = await asked(
+    const site = await send(
       { query: documents.SiteCreate, variables: { input: { name: 'Main Street' } } },
       { 'X-Project': id },
     )
     expect(site.body.data).toMatchObject({ siteCreate: { site: { number: 1 }, userErrors: [] } })
-    const key = await asked(
+    const key = await send(
       { query: documents.KeyCreate, variables: { input: { role: 'PLATFORM' } } },
       { 'x-project': id },
     )
@@ -389,7 +389,7 @@ describe('an OPERATOR', () => {
     })
   })
 
-  test('that names no project is told to, whatever it asks of one, and learns nothing', async () => {
+  test('an OPERATOR request for project data without x-project is refused with an error that names the header', async () => {
     const before = await fingerprint(server.connections)
     const needing = [
       { query: '{ project { id } }' },
@@ -402,7 +402,7 @@ describe('an OPERATOR', () => {
       { query: documents.KeyRevoke, variables: { input: { id: readKey(acme.key)?.id } } },
     ]
     for (const body of needing) {
-      const answer = await asked(body)
+      const answer = await send(body)
       expect(answer.body.errors).toHaveLength(1)
       expect(answer.body.errors?.[0]).toMatchObject({
         message: expect.stringContaining('name the project by the header x-project') as string,
@@ -412,18 +412,18 @@ describe('an OPERATOR', () => {
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('needs none to ask who it is, and for presets', async () => {
+  test('an OPERATOR request for viewer and presets needs no x-project', async () => {
     expect(await operator.gql(documents.Who)).toEqual({
       viewer: { key: { id: readKey(operator.key)?.id, role: 'OPERATOR' }, project: null },
     })
     expect(await operator.gql('{ __typename presets { name } }')).toMatchObject({ __typename: 'Query' })
-    const named = await asked({ query: documents.Who }, inAcme())
+    const named = await send({ query: documents.Who }, inAcme())
     expect(named.body.data).toMatchObject({ viewer: { project: { id: acme.projectId, name: 'Acme' } } })
   })
 
-  test('makes and ends keys of its own kind, in a project and without one', async () => {
+  test('an OPERATOR key creates and revokes OPERATOR keys, with and without x-project, and alone sees their audit entries', async () => {
     for (const headers of [{}, inAcme()]) {
-      const made = await asked(
+      const made = await send(
         { query: documents.KeyCreate, variables: { input: { role: 'OPERATOR', name: 'Ops' } } },
         headers,
       )
@@ -433,24 +433,24 @@ describe('an OPERATOR', () => {
       })
       expect((await keysOf(acme)).map(({ id }) => id)).not.toContain(key.id)
 
-      const ended = await asked({ query: documents.KeyRevoke, variables: { input: { id: key.id } } }, headers)
-      const again = await asked({ query: documents.KeyRevoke, variables: { input: { id: key.id } } }, headers)
-      expect(ended.body.data).toMatchObject({ keyRevoke: { key: { id: key.id }, userErrors: [] } })
-      expect(again.body.data).toEqual(ended.body.data)
-      expect((await who(secret)).status).toBe(401)
-      // They are of no project, and so are their lines: whoever names none is shown them, and who made them.
+      const revoked = await send({ query: documents.KeyRevoke, variables: { input: { id: key.id } } }, headers)
+      const again = await send({ query: documents.KeyRevoke, variables: { input: { id: key.id } } }, headers)
+      expect(revoked.body.data).toMatchObject({ keyRevoke: { key: { id: key.id }, userErrors: [] } })
+      expect(again.body.data).toEqual(revoked.body.data)
+      expect((await whoAmI(secret)).status).toBe(401)
+      // OPERATOR keys and their audit entries belong to no project. An OPERATOR request without x-project lists them.
       expect((await keysOf(operator)).map(({ id }) => id)).toContain(key.id)
-      const lines = await auditOf(key.id)
+      const lines = await auditEntriesOf(key.id)
       expect(lines.map(({ operation, projectId }) => ({ operation, projectId }))).toEqual([
         { operation: 'keyCreate', projectId: null },
         { operation: 'keyRevoke', projectId: null },
       ])
-      const told = await operator.gql(
+      const entries = await operator.gql(
         'query ($id: ID!) { auditLog(filter: { objectIds: [$id] }) { nodes { operation key { id role } } } }',
         { id: key.id },
       )
       const by = { id: readKey(operator.key)?.id, role: 'OPERATOR' }
-      expect(told).toEqual({
+      expect(entries).toEqual({
         auditLog: {
           nodes: [
             { operation: 'keyRevoke', key: by },
@@ -474,11 +474,11 @@ describe('an OPERATOR', () => {
     }
   })
 
-  const misnamed = ['', 'nonsense', 'prj_', missingId('prj'), missingId('ord'), "prj_' or true --"]
-  test('that names a project which is not there is told so, always in the same words', async () => {
+  const unknownProjects = ['', 'nonsense', 'prj_', missingId('prj'), missingId('ord'), "prj_' or true --"]
+  test('an OPERATOR request with an unknown project in x-project is refused with 400, always with the same body', async () => {
     const before = await fingerprint(server.connections)
     const answers = await Promise.all(
-      misnamed.map((id) => asked({ query: documents.Who }, { 'x-project': id })),
+      unknownProjects.map((id) => send({ query: documents.Who }, { 'x-project': id })),
     )
     for (const answer of answers) {
       expect(answer).toEqual(answers[0])
@@ -493,13 +493,13 @@ describe('an OPERATOR', () => {
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test("'s header is for all roles: their own project is accepted, every other refused in the same words", async () => {
+  test('x-project with the own project is accepted from PLATFORM and READER keys, and refused with 400 for any other project', async () => {
     const other = await server.tenant('Other')
     const readers = [acme, await withKey(server, acme, { role: 'READER' })]
     for (const tenant of readers) {
       const own = await tenant.post({ query: documents.Who }, inAcme())
       expect(own.body.data).toMatchObject({ viewer: { project: { id: acme.projectId } } })
-      for (const id of [other.projectId, ...misnamed])
+      for (const id of [other.projectId, ...unknownProjects])
         expect(await tenant.post({ query: documents.Who }, { 'x-project': id })).toEqual({
           status: 400,
           body: {

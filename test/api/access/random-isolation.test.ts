@@ -1,6 +1,6 @@
 /**
- * Two projects and two partners in each, of the same shapes, and operations drawn from the schema with the ids of all
- * of them: no answer holds a canary of somebody whose things the asker may not see.
+ * Random isolation test: two projects with two partners each, and random operations of the schema with the ids of all
+ * objects. No response contains a canary text of an object that the caller may not see.
  */
 import fc from 'fast-check'
 import type { Client } from 'graphql-ws'
@@ -20,14 +20,14 @@ import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { aSite, aWebhook, anOrder, done, missingId, settled, type Input } from '../support/fixtures.ts'
 
 const runs = 2_000
-/** So many operations by one key: none of the limits that a key has is what is asked about here. */
+/** Operations per key: few enough that the rate limits of a key do not apply. */
 const runsOfKey = 40
 
 type ProjectName = 'A' | 'B'
-/** Whose a thing is: a platform's, one of its partners', or nobody's of a project in particular. */
+/** The owner of an object: a platform, one of its partners, or all keys of a project. */
 type Owner = `${ProjectName}${'' | 1 | 2 | 'shared'}`
 
-/** What stands in the texts of somebody's things, and nowhere else. */
+/** The text that the objects of this owner contain, and no other object. */
 const canaryOf = (owner: Owner): string => `canary.${owner.toLowerCase()}.seen`
 const owners = (['A', 'B'] as const).flatMap((name): Owner[] => [
   name,
@@ -36,26 +36,26 @@ const owners = (['A', 'B'] as const).flatMap((name): Owner[] => [
   `${name}shared`,
 ])
 
-interface Asker {
+interface Caller {
   readonly role: 'PLATFORM' | 'READER' | 'PARTNER'
   readonly project: ProjectName
-  /** Whose texts it writes. */
+  /** The owner whose canary the caller writes. */
   readonly owner: Owner
   readonly sees: readonly Owner[]
 }
 
-const askers = (['A', 'B'] as const).flatMap((project): Asker[] => [
+const callers = (['A', 'B'] as const).flatMap((project): Caller[] => [
   ...(['PLATFORM', 'READER'] as const).map((role) => ({
     ...({ role, project, owner: `${project}shared` } as const),
     sees: owners.filter((owner) => owner.startsWith(project)),
   })),
-  ...([1, 2] as const).map((number): Asker => {
+  ...([1, 2] as const).map((number): Caller => {
     const owner: Owner = `${project}${number}`
     return { role: 'PARTNER', project, owner, sees: [owner, `${project}shared`] }
   }),
 ])
 
-interface Thing {
+interface OwnedObject {
   readonly id: string
   readonly owner: Owner
 }
@@ -64,7 +64,7 @@ let server: TestServer
 let receiver: Receiver
 const platforms = new Map<ProjectName, Tenant>()
 const partnerIds = new Map<Owner, string>()
-const things: Thing[] = []
+const objects: OwnedObject[] = []
 const cursors: string[] = []
 const schema = makeSchema()
 const roots = rootNames(schema)
@@ -72,17 +72,17 @@ const roots = rootNames(schema)
 beforeAll(async () => {
   server = await startTestServer()
   receiver = await startReceiver()
-  // What a receiver says is its owner's too.
+  // The responses of a receiver belong to the owner of the webhook.
   receiver.script(({ path }, response) => void response.writeHead(200).end(`said ${path}`))
-  for (const name of ['A', 'B'] as const) await settle(name)
+  for (const name of ['A', 'B'] as const) await createObjects(name)
 })
 afterAll(async () => {
   await receiver.close()
   await server.close()
 })
 
-/** A webhook of the owner's for the site's new orders, whose every text is the owner's. */
-function wish(owner: Owner, siteId: string, preset: string): Input {
+/** The input of a webhook for new orders of the site. Each of its texts contains the canary of the owner. */
+function webhookInput(owner: Owner, siteId: string, preset: string): Input {
   const canary = canaryOf(owner)
   return {
     ...{ name: canary, url: `${receiver.url}/${canary}`, topics: ['order.created'], preset },
@@ -91,67 +91,67 @@ function wish(owner: Owner, siteId: string, preset: string): Input {
   }
 }
 
-function order(siteId: string, canary: string): Input {
+function orderInput(siteId: string, canary: string): Input {
   const customer = { name: canary, carType: canary, carColor: canary, licensePlate: canary }
   return { siteId, customer, redemptionCode: canary, areaName: canary, partnerIdentifier: canary }
 }
 
-async function settle(name: ProjectName): Promise<void> {
+async function createObjects(name: ProjectName): Promise<void> {
   const platform = await server.tenant(canaryOf(`${name}shared`))
   platforms.set(name, platform)
-  const keep = (owner: Owner, ...ids: readonly string[]): void => {
-    for (const id of ids) things.push({ id, owner })
+  const remember = (owner: Owner, ...ids: readonly string[]): void => {
+    for (const id of ids) objects.push({ id, owner })
   }
-  /** A site, an order there, and whose webhook was owed it; `sight`: whose is what it carries, `own` whose is the rest. */
-  const tell = async (asker: Tenant, webhookOf: Owner, orderOf: Owner, preset: string): Promise<void> => {
+  /** Creates a site, a webhook and an order there. `webhookOf` owns what the webhook receives, `orderOf` the order itself. */
+  const createDelivery = async (caller: Tenant, webhookOf: Owner, orderOf: Owner, preset: string): Promise<void> => {
     const siteId = await aSite(platform, { name: canaryOf(orderOf), partnerIdentifier: canaryOf(orderOf) })
-    const webhook = await aWebhook(asker, receiver, wish(webhookOf, siteId, preset))
-    const made = await anOrder(platform, order(siteId, canaryOf(orderOf)))
+    const webhook = await aWebhook(caller, receiver, webhookInput(webhookOf, siteId, preset))
+    const made = await anOrder(platform, orderInput(siteId, canaryOf(orderOf)))
     const [delivery] = await settled(platform, { webhookIds: [webhook.id] })
     const { order: found } = await platform.gql<{ order: { customer: { id: string } } }>(
       'query ($id: ID!) { order(id: $id) { customer { id } } }',
       { id: made.id },
     )
-    keep(webhookOf, webhook.id, made.id, delivery?.event.id ?? '', delivery?.id ?? '')
-    keep(webhookOf, delivery?.attempts.nodes[0]?.id ?? '')
-    keep(orderOf, siteId, found.customer.id)
+    remember(webhookOf, webhook.id, made.id, delivery?.event.id ?? '', delivery?.id ?? '')
+    remember(webhookOf, delivery?.attempts.nodes[0]?.id ?? '')
+    remember(orderOf, siteId, found.customer.id)
   }
-  await tell(platform, name, name, 'STANDARD')
+  await createDelivery(platform, name, name, 'STANDARD')
   for (const number of [1, 2] as const) {
     const owner: Owner = `${name}${number}`
     const partner = await asPartner(server, platform, canaryOf(owner))
     partnerIds.set(owner, partner.partnerId)
-    keep(owner, partner.partnerId)
-    await tell(partner, owner, owner, 'STANDARD')
-    // What a courier is not told is the platform's.
-    await tell(partner, owner, name, 'FOODY')
-    keep(
+    remember(owner, partner.partnerId)
+    await createDelivery(partner, owner, owner, 'STANDARD')
+    // The fields that a FOODY request does not contain belong to the platform.
+    await createDelivery(partner, owner, name, 'FOODY')
+    remember(
       owner,
       (await aKey(server, platform.projectId, { role: 'PARTNER', partnerId: partner.partnerId })).id,
     )
   }
   const shared: Owner = `${name}shared`
-  keep(name, (await aKey(server, platform.projectId, { role: 'READER' })).id)
-  keep(shared, platform.projectId)
-  // What the platform changes as it goes: its later events may come to anybody's webhooks.
+  remember(name, (await aKey(server, platform.projectId, { role: 'READER' })).id)
+  remember(shared, platform.projectId)
+  // Objects that the platform may change: their later events may be sent to the webhooks of all partners.
   const siteId = await aSite(platform, { name: canaryOf(shared) })
-  const webhook = await aWebhook(platform, receiver, { ...wish(shared, siteId, 'STANDARD'), filters: null })
-  const made = await anOrder(platform, order(siteId, canaryOf(shared)))
+  const webhook = await aWebhook(platform, receiver, { ...webhookInput(shared, siteId, 'STANDARD'), filters: null })
+  const made = await anOrder(platform, orderInput(siteId, canaryOf(shared)))
   const [delivery] = await settled(platform, { webhookIds: [webhook.id] })
-  keep(shared, siteId, webhook.id, made.id, delivery?.event.id ?? '', delivery?.id ?? '')
+  remember(shared, siteId, webhook.id, made.id, delivery?.event.id ?? '', delivery?.id ?? '')
   await done(platform, 'SiteUpdate', { id: siteId, name: canaryOf(shared) })
 }
 
-/** What an argument may be filled with: ids of everybody, but for changes whose effects others may rightly see. */
-function sourcesFor(asker: Asker, field: string, isChange: boolean, draw: Draw): Sources {
+/** The values for arguments: ids of all objects, except for changes whose effects other keys may rightly see. */
+function sourcesFor(caller: Caller, field: string, isChange: boolean, draw: Draw): Sources {
   const isEnd = /Delete|Revoke|Erase/.test(field)
-  const mayChange = ({ id, owner }: Thing): boolean => {
-    if (!asker.sees.includes(owner)) return true
+  const mayChange = ({ id, owner }: OwnedObject): boolean => {
+    if (!caller.sees.includes(owner)) return true
     if (isEnd) return false
-    // A platform's own stays what it was: new events of it would be anybody's.
-    return owner.endsWith('shared') || asker.role === 'PARTNER' || id.startsWith('ptn_')
+    // A platform does not change its own objects: their new events would be visible to others.
+    return owner.endsWith('shared') || caller.role === 'PARTNER' || id.startsWith('ptn_')
   }
-  const ids = (isChange ? things.filter(mayChange) : things).map(({ id }) => id)
+  const ids = (isChange ? objects.filter(mayChange) : objects).map(({ id }) => id)
   const prefix = (name: string): string | undefined =>
     /^(sit|cus|ord|whk|dlv|att|evt|ptn|key)/.exec(
       name
@@ -166,7 +166,7 @@ function sourcesFor(asker: Asker, field: string, isChange: boolean, draw: Draw):
     ...{ event: 'evt', site: 'sit', order: 'ord' },
   }
   const ofField = Object.entries(short).find(([kind]) => field.startsWith(kind) || field === `${kind}s`)?.[1]
-  const canary = canaryOf(asker.owner)
+  const canary = canaryOf(caller.owner)
   return {
     id: (name) => {
       const kind = prefix(name) ?? (name === 'id' ? ofField : undefined)
@@ -177,70 +177,70 @@ function sourcesFor(asker: Asker, field: string, isChange: boolean, draw: Draw):
     text: (name) => {
       if (name === 'url') return `${receiver.url}/${canary}`
       if (/^topics?$/.test(name)) return draw.from(['order.*', 'order.created', 'menu.updated', 'menu.*'])
-      // Those of others too: what one is called by is no way to it.
+      // Also the texts of others: a name must not give access.
       return isChange || draw.maybe(0.3) ? canary : canaryOf(draw.from(owners))
     },
   }
 }
 
-const keyTexts = new Map<Asker, { text: string; left: number }>()
-async function keyFor(asker: Asker): Promise<string> {
-  const kept = keyTexts.get(asker)
+const keyTexts = new Map<Caller, { text: string; left: number }>()
+async function keyFor(caller: Caller): Promise<string> {
+  const kept = keyTexts.get(caller)
   if (kept !== undefined && kept.left > 0) {
     kept.left -= 1
     return kept.text
   }
-  const partnerId = asker.role === 'PARTNER' ? partnerIds.get(asker.owner) : undefined
-  const { projectId } = platformOf(asker)
+  const partnerId = caller.role === 'PARTNER' ? partnerIds.get(caller.owner) : undefined
+  const { projectId } = platformOf(caller)
   const key = await aKey(server, projectId, {
-    role: asker.role,
+    role: caller.role,
     ...(partnerId !== undefined && { partnerId }),
   })
-  keyTexts.set(asker, { text: key.text, left: runsOfKey })
+  keyTexts.set(caller, { text: key.text, left: runsOfKey })
   return key.text
 }
 
-function platformOf({ project }: Asker): Tenant {
+function platformOf({ project }: Caller): Tenant {
   const platform = platforms.get(project)
-  if (platform === undefined) throw new Error(`expected project ${project} to be there`)
+  if (platform === undefined) throw new Error(`expected project ${project} to exist`)
   return platform
 }
 
-/** What an answer holds that its asker may not see: canaries, also in base64, and ids that were not asked for. */
-function leaksOf(asker: Asker, question: string, answer: string): readonly string[] {
+/** What the caller may not see in a response: canaries, also in base64, and ids that the request did not contain. */
+function leaksOf(caller: Caller, request: string, answer: string): readonly string[] {
   const decoded = [...answer.matchAll(/"([\w+/=-]{16,})"/g)].map(([, text]) =>
     Buffer.from(text ?? '', 'base64').toString('latin1'),
   )
   const all = [answer, ...decoded].join('\n')
-  const hidden = owners.filter((owner) => !asker.sees.includes(owner))
-  const canaries = hidden.map(canaryOf).filter((canary) => all.includes(canary) && !question.includes(canary))
-  const ids = things
+  const hidden = owners.filter((owner) => !caller.sees.includes(owner))
+  const canaries = hidden.map(canaryOf).filter((canary) => all.includes(canary) && !request.includes(canary))
+  const ids = objects
     .filter(({ id, owner }) => hidden.includes(owner) && !id.startsWith('sit_'))
     .map(({ id }) => id)
-    .filter((id) => all.includes(id) && !question.includes(id))
+    .filter((id) => all.includes(id) && !request.includes(id))
   return [...canaries, ...ids]
 }
 
-test(`${runs} operations with the ids of all bring nobody what is not theirs`, async () => {
+test(`${runs} random operations with the ids of all projects and partners return no data of another project or partner`, async () => {
   const drawn = new Set<string>()
-  const heard: { readonly asker: Asker; readonly question: string; readonly answer: string }[] = []
+  const messages: { readonly caller: Caller; readonly request: string; readonly answer: string }[] = []
   const sockets: Client[] = []
   let answered = 0
 
-  /** Follows until the test ends: whatever comes is looked at then. */
-  const follow = (asker: Asker, key: string, query: string, variables: Input): void => {
-    const question = JSON.stringify({ query, variables })
+  /** Subscribes until the test ends. The messages are checked then. */
+  const subscribe = (caller: Caller, key: string, query: string, variables: Input): void => {
+    const request = JSON.stringify({ query, variables })
     const socket = tenantOf(server.url, '', key, sockets).socket()
-    const hear = (answer: unknown) => heard.push({ asker, question, answer: JSON.stringify(answer) })
-    socket.subscribe({ query, variables }, { next: hear, error: hear, complete: () => undefined })
+    const receive = (answer: unknown) => messages.push({ caller, request, answer: JSON.stringify(answer) })
+    socket.subscribe({ query, variables }, { next: receive, error: receive, complete: () => undefined })
   }
-  for (const asker of askers) {
-    const whose = asker.role === 'PARTNER' ? { partnerId: partnerIds.get(asker.owner) ?? null } : {}
-    const scope = { list: 'feed', projectId: platformOf(asker).projectId, ...whose, filter: null }
+  for (const caller of callers) {
+    const whose = caller.role === 'PARTNER' ? { partnerId: partnerIds.get(caller.owner) ?? null } : {}
+    const scope = { list: 'feed', projectId: platformOf(caller).projectId, ...whose, filter: null }
     cursors.push(writeCursor(scope, '0'))
-    follow(
-      asker,
-      await keyFor(asker),
+    subscribe(
+      caller,
+      await keyFor(caller),
       `subscription ($after: String) { deliveryAttempts(after: $after) { cursor
         attempt { id request { url body headers { value } } response { body } webhook { id name } }
         delivery { id event { id data order { id redemptionCode site { name } customer { id name } } } } } }`,
@@ -250,15 +250,15 @@ test(`${runs} operations with the ids of all bring nobody what is not theirs`, a
 
   await fc.assert(
     fc.asyncProperty(
-      fc.record({ root: fc.constantFrom(...roots), asker: fc.constantFrom(...askers), seed: fc.nat() }),
-      async ({ root, asker, seed }) => {
+      fc.record({ root: fc.constantFrom(...roots), caller: fc.constantFrom(...callers), seed: fc.nat() }),
+      async ({ root, caller, seed }) => {
         drawn.add(`${root.root}.${root.field}`)
         const draw = drawFrom(seed)
-        const sources = sourcesFor(asker, root.field, root.root === 'mutation', draw)
+        const sources = sourcesFor(caller, root.field, root.root === 'mutation', draw)
         const { query, variables } = drawOperation(schema, root, draw, sources)
-        const key = await keyFor(asker)
+        const key = await keyFor(caller)
         if (root.root === 'subscription') {
-          follow(asker, key, query, variables)
+          subscribe(caller, key, query, variables)
           return
         }
         const response = await fetch(server.url, {
@@ -270,17 +270,17 @@ test(`${runs} operations with the ids of all bring nobody what is not theirs`, a
         if (!answer.includes('"errors"')) answered += 1
         const cursor = /"endCursor":"([^"]+)"/.exec(answer)?.[1]
         if (cursor !== undefined && cursors.length < 200) cursors.push(cursor)
-        expect(leaksOf(asker, JSON.stringify({ query, variables }), answer), answer).toEqual([])
+        expect(leaksOf(caller, JSON.stringify({ query, variables }), answer), answer).toEqual([])
       },
     ),
     { numRuns: runs, endOnFailure: true },
   )
   for (const socket of sockets) await socket.dispose()
 
-  for (const { asker, question, answer } of heard)
-    expect(leaksOf(asker, question, answer), answer).toEqual([])
+  for (const { caller, request, answer } of messages)
+    expect(leaksOf(caller, request, answer), answer).toEqual([])
   expect(drawn).toEqual(new Set(roots.map(({ root, field }) => `${root}.${field}`)))
-  // Else it would say nothing: most are answered, and each who may see attempts heard of some.
+  // The test must not be empty: over 30 % of the operations succeed, and each caller receives attempts.
   expect(answered / runs).toBeGreaterThan(0.3)
-  for (const asker of askers) expect(heard.some((news) => news.asker === asker)).toBe(true)
+  for (const caller of callers) expect(messages.some((message) => message.caller === caller)).toBe(true)
 }, 240_000)

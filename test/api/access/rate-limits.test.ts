@@ -1,4 +1,4 @@
-/** What a key, a project and a webhook may ask for in a minute: beyond it RATE_LIMITED, when to try again, and nothing done. */
+/** Rate limits per minute of a key, a project and a webhook. Beyond a limit: RATE_LIMITED with retryAfter, and no effect. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   maxProjectSaveChecks,
@@ -14,7 +14,7 @@ import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redi
 import { waitFor } from '../../support/wait-for.ts'
 import { aWebhook, done, documents, fingerprint, missingId, mutate, type Input } from '../support/fixtures.ts'
 
-sayWhatIsSkipped('a key whose budget two processes share')
+sayWhatIsSkipped('a budget that two processes share')
 
 let server: TestServer
 let receiver: Receiver
@@ -27,7 +27,7 @@ afterAll(async () => {
   await server.close()
 })
 
-async function ask(tenant: Tenant, query: string, variables: Input = {}, at = server.url) {
+async function send(tenant: Tenant, query: string, variables: Input = {}, at = server.url) {
   const response = await fetch(at, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${tenant.key}` },
@@ -41,11 +41,11 @@ async function ask(tenant: Tenant, query: string, variables: Input = {}, at = se
   }
   return { status: response.status, retryAfter: response.headers.get('retry-after'), body }
 }
-const dear = '{ orders(first: 100) { nodes { events(first: 89) { nodes { id } } } } }'
+const costly = '{ orders(first: 100) { nodes { events(first: 89) { nodes { id } } } } }'
 const cheap = '{ viewer { key { id } } }'
 
 /** 429, RATE_LIMITED, and the same whole seconds in the header as in the body. */
-function expectRefusal({ status, retryAfter, body }: Awaited<ReturnType<typeof ask>>): void {
+function expectRefusal({ status, retryAfter, body }: Awaited<ReturnType<typeof send>>): void {
   const seconds = body.errors?.[0]?.extensions.retryAfter ?? 0
   expect([status, body.errors?.[0]?.extensions.code]).toEqual([429, 'RATE_LIMITED'])
   expect(retryAfter).toBe(String(seconds))
@@ -56,56 +56,56 @@ function expectRefusal({ status, retryAfter, body }: Awaited<ReturnType<typeof a
 
 const anotherKeyOf = (tenant: Tenant) => withKey(server, tenant, { role: 'PLATFORM' })
 
-describe('the cost of what one key asks for', () => {
-  test('is taken from its minute; what does not fit is refused whole and takes nothing', async () => {
+describe('cost per key', () => {
+  test('an operation that exceeds the rest of the budget is refused with RATE_LIMITED and uses no budget', async () => {
     const acme = await server.tenant()
-    expect((await ask(acme, dear)).body).toMatchObject({ extensions: { cost: { requested: 900 } } })
-    const over = await ask(acme, dear)
+    expect((await send(acme, costly)).body).toMatchObject({ extensions: { cost: { requested: 900 } } })
+    const over = await send(acme, costly)
     expectRefusal(over)
     expect(over.body.data).toBeUndefined()
-    expect((await ask(acme, cheap)).status).toBe(200)
+    expect((await send(acme, cheap)).status).toBe(200)
   })
 
-  test('is each key’s own: neither another of its project nor another project notices', async () => {
+  test('the budget of one key does not affect another key of its project and another project', async () => {
     const acme = await server.tenant()
     const [sibling, other] = [await anotherKeyOf(acme), await server.tenant()]
-    await ask(acme, dear)
-    expectRefusal(await ask(acme, dear))
-    for (const tenant of [sibling, other]) expect((await ask(tenant, dear)).status).toBe(200)
+    await send(acme, costly)
+    expectRefusal(await send(acme, costly))
+    for (const tenant of [sibling, other]) expect((await send(tenant, costly)).status).toBe(200)
   })
 
-  test('keeps a change from being made, and a webhook from being rung', async () => {
+  test('a key without budget changes nothing, and webhookTest sends nothing', async () => {
     const acme = await server.tenant()
     const { id } = await aWebhook(acme, receiver)
-    await ask(acme, '{ orders(first: 100) { nodes { events(first: 85) { nodes { id } } } } }')
+    await send(acme, '{ orders(first: 100) { nodes { events(first: 85) { nodes { id } } } } }')
     const before = await fingerprint(server.connections)
-    const heard = receiver.requests.length
-    expectRefusal(await ask(acme, documents.WebhookTest, { input: { id } }))
-    expectRefusal(await ask(acme, documents.WebhookUpdate, { input: { id, name: 'Other' } }))
+    const requestsBefore = receiver.requests.length
+    expectRefusal(await send(acme, documents.WebhookTest, { input: { id } }))
+    expectRefusal(await send(acme, documents.WebhookUpdate, { input: { id, name: 'Other' } }))
     expect(await fingerprint(server.connections)).toEqual(before)
-    expect(receiver.requests).toHaveLength(heard)
+    expect(receiver.requests).toHaveLength(requestsBefore)
   })
 
-  test('is a point for what the gate refuses, so that nobody sends nonsense for ever', async () => {
+  test('an invalid operation costs one point, and is refused with RATE_LIMITED when the budget is used up', async () => {
     const acme = await server.tenant()
-    await ask(acme, dear)
-    for (let n = 0; n < 100; n += 1) expect((await ask(acme, '{ nothing }')).status).toBe(400)
-    expectRefusal(await ask(acme, '{ nothing }'))
-    expectRefusal(await ask(acme, '{ not even'))
-    expectRefusal(await ask(acme, cheap))
+    await send(acme, costly)
+    for (let n = 0; n < 100; n += 1) expect((await send(acme, '{ nothing }')).status).toBe(400)
+    expectRefusal(await send(acme, '{ nothing }'))
+    expectRefusal(await send(acme, '{ not even'))
+    expectRefusal(await send(acme, cheap))
   })
 
-  test('counts on a socket too: the operation is refused by an error, and the socket and what runs on it go on', async () => {
+  test('a subscription without budget is refused with RATE_LIMITED, and the WebSocket and its running subscription go on', async () => {
     const acme = await server.tenant()
     const raw = await openKnown(server.url, acme.key)
     raw.say({ type: 'subscribe', id: 'before', payload: { query: documents.Live } })
     raw.say({ type: 'ping' })
-    await raw.heard(2)
-    await ask(acme, dear)
-    for (let n = 0; n < 99; n += 1) await ask(acme, cheap)
+    await raw.requestsBefore(2)
+    await send(acme, costly)
+    for (let n = 0; n < 99; n += 1) await send(acme, cheap)
     raw.say({ type: 'subscribe', id: 'over', payload: { query: documents.Live } })
     raw.say({ type: 'subscribe', id: 'nonsense', payload: { query: 'subscription {' } })
-    const messages = await raw.heard(4)
+    const messages = await raw.requestsBefore(4)
     const retryAfter = expect.any(Number) as number
     for (const id of ['over', 'nonsense'])
       expect(messages).toContainEqual({
@@ -121,14 +121,14 @@ describe('the cost of what one key asks for', () => {
     const site = await done<{ site: { id: string } }>(sibling, 'SiteCreate', { name: 'Main Street' })
     await done(sibling, 'OrderCreate', { siteId: site.site.id })
     await waitFor(() => raw.messages.some(({ type, id }) => type === 'next' && id === 'before'), {
-      what: 'the attempt on the subscription that was there',
+      what: 'the attempt on the first subscription',
     })
     expect(raw.closed()).toBeUndefined()
     raw.close()
   })
 })
 
-describe('the changes of one key', () => {
+describe('mutations per key', () => {
   let free: TestServer
   let acme: Tenant
   beforeAll(async () => {
@@ -144,23 +144,23 @@ describe('the changes of one key', () => {
     return Number(row?.count)
   }
 
-  test('are counted by the fields of the mutation, through its fragments; reading goes on', async () => {
+  test('mutations are counted by their fields, also in fragments; at 100 a minute they are refused, and queries are not', async () => {
     const fragments = `mutation { ...A ... { ${field(99)} } } fragment A on Mutation { ${fields.split('s10')[0]} }`
-    expect((await ask(acme, fragments, {}, free.url)).body.errors).toBeUndefined()
-    // 11 are made, 89 are left.
-    for (let n = 0; n < 6; n += 1) await ask(acme, `mutation { ${fields} }`, {}, free.url)
+    expect((await send(acme, fragments, {}, free.url)).body.errors).toBeUndefined()
+    // 11 sites are created, 89 mutations are left.
+    for (let n = 0; n < 6; n += 1) await send(acme, `mutation { ${fields} }`, {}, free.url)
     expect(await sites()).toBe(11 + 6 * 14)
-    expectRefusal(await ask(acme, `mutation { ${fields} }`, {}, free.url))
+    expectRefusal(await send(acme, `mutation { ${fields} }`, {}, free.url))
     expect(await sites()).toBe(11 + 6 * 14)
     for (let n = 0; n < 5; n += 1)
-      expect((await ask(acme, `mutation { ${field(n)} }`, {}, free.url)).status).toBe(200)
-    expectRefusal(await ask(acme, `mutation { ${field(0)} }`, {}, free.url))
+      expect((await send(acme, `mutation { ${field(n)} }`, {}, free.url)).status).toBe(200)
+    expectRefusal(await send(acme, `mutation { ${field(0)} }`, {}, free.url))
     expect(await sites()).toBe(100)
-    expect((await ask(acme, dear, {}, free.url)).status).toBe(200)
+    expect((await send(acme, costly, {}, free.url)).status).toBe(200)
   })
 })
 
-describe('what rings a receiver, or ends a secret', () => {
+describe('webhook tests, secret rotations and checks on save', () => {
   let free: TestServer
   let acme: Tenant
   beforeAll(async () => {
@@ -168,48 +168,48 @@ describe('what rings a receiver, or ends a secret', () => {
     acme = await free.tenant()
   })
   afterAll(() => free.close())
-  const asked = (name: 'WebhookTest' | 'SecretRotate', id: string) =>
-    ask(acme, documents[name], { input: { id } }, free.url)
-  const codes = (answers: readonly Awaited<ReturnType<typeof ask>>[]) => ({
+  const sendFor = (name: 'WebhookTest' | 'SecretRotate', id: string) =>
+    send(acme, documents[name], { input: { id } }, free.url)
+  const codes = (answers: readonly Awaited<ReturnType<typeof send>>[]) => ({
     fine: answers.filter(({ status }) => status === 200).length,
     refused: answers.filter(({ status }) => status === 429).length,
   })
 
-  test('a webhook is tested 20 times a minute: the rest of a hundred are refused and ring nobody', async () => {
+  test('a webhook is tested 20 times a minute; 80 more tests are refused, send nothing and write nothing', async () => {
     const { id } = await aWebhook(acme, receiver)
-    const heard = receiver.requests.length
-    const answers = await Promise.all(Array.from({ length: 100 }, () => asked('WebhookTest', id)))
+    const requestsBefore = receiver.requests.length
+    const answers = await Promise.all(Array.from({ length: 100 }, () => sendFor('WebhookTest', id)))
     expect(codes(answers)).toEqual({ fine: maxWebhookTests, refused: 100 - maxWebhookTests })
     for (const answer of answers) if (answer.status === 429) expectRefusal(answer)
-    expect(receiver.requests).toHaveLength(heard + maxWebhookTests)
-    // Nor is a row written.
+    expect(receiver.requests).toHaveLength(requestsBefore + maxWebhookTests)
+    // The refused tests write no rows.
     const [row] = await free.connections.sql<
       { count: string }[]
     >`select count(*) from attempts where webhook_id = ${id}`
     expect(Number(row?.count)).toBe(maxWebhookTests)
   })
 
-  test('another project does not use up the tests of a webhook that is not its own', async () => {
+  test('tests by another project are NOT_FOUND and do not count against a webhook', async () => {
     const { id } = await aWebhook(acme, receiver)
     const stranger = await free.tenant()
     for (let n = 0; n < maxWebhookTests + 5; n += 1)
       expect(await mutate(stranger, 'WebhookTest', { id })).toMatchObject({
         userErrors: [{ code: 'NOT_FOUND' }],
       })
-    expect((await asked('WebhookTest', id)).status).toBe(200)
+    expect((await sendFor('WebhookTest', id)).status).toBe(200)
     expect(await mutate(stranger, 'WebhookTest', { id: missingId('whk') })).toMatchObject({
       userErrors: [{ code: 'NOT_FOUND' }],
     })
   })
 
-  test('all webhooks of a project are tested 300 times a minute', async () => {
+  test('the webhooks of one project are tested 300 times a minute together', async () => {
     acme = await free.tenant()
     const webhooks = Math.ceil(maxProjectTests / maxWebhookTests) + 1
     const answers = []
     for (let n = 0; n < webhooks; n += 1) {
       const { id } = await aWebhook(acme, receiver)
       answers.push(
-        ...(await Promise.all(Array.from({ length: maxWebhookTests }, () => asked('WebhookTest', id)))),
+        ...(await Promise.all(Array.from({ length: maxWebhookTests }, () => sendFor('WebhookTest', id)))),
       )
     }
     expect(codes(answers)).toEqual({
@@ -218,14 +218,14 @@ describe('what rings a receiver, or ends a secret', () => {
     })
     acme = await free.tenant()
     const { id } = await aWebhook(acme, receiver)
-    expect((await asked('WebhookTest', id)).status).toBe(200)
+    expect((await sendFor('WebhookTest', id)).status).toBe(200)
   })
 
-  test('a limit that one field of several reached leaves the others as they are, with status 200 and the header', async () => {
+  test('a field that reached its limit does not affect the other fields; the status is 200, with retry-after', async () => {
     const { id } = await aWebhook(acme, receiver)
-    for (let n = 0; n < maxWebhookRotations; n += 1) await asked('SecretRotate', id)
+    for (let n = 0; n < maxWebhookRotations; n += 1) await sendFor('SecretRotate', id)
     const query = `mutation ($id: ID!) { webhookSecretRotate(input: { id: $id }) { secret } siteCreate(input: { name: "X" }) { site { name } } }`
-    const { status, retryAfter, body } = await ask(acme, query, { id }, free.url)
+    const { status, retryAfter, body } = await send(acme, query, { id }, free.url)
     expect(status).toBe(200)
     expect(body).toMatchObject({
       data: { webhookSecretRotate: null, siteCreate: { site: { name: 'X' } } },
@@ -238,45 +238,45 @@ describe('what rings a receiver, or ends a secret', () => {
     })
   })
 
-  test('a secret is rotated three times a minute: the fourth is refused, and the third stays', async () => {
+  test('a secret is rotated three times a minute; the fourth rotation is refused and writes nothing', async () => {
     const { id } = await aWebhook(acme, receiver)
     for (let n = 0; n < 5; n += 1) await mutate(acme, 'SecretRotate', { id, overlapMs: -1 })
     for (let n = 0; n < maxWebhookRotations; n += 1)
-      expect((await asked('SecretRotate', id)).status).toBe(200)
+      expect((await sendFor('SecretRotate', id)).status).toBe(200)
     const before = await fingerprint(free.connections)
-    expectRefusal(await asked('SecretRotate', id))
+    expectRefusal(await sendFor('SecretRotate', id))
     expect(await fingerprint(free.connections)).toEqual(before)
-    expect((await asked('SecretRotate', (await aWebhook(acme, receiver)).id)).status).toBe(200)
+    expect((await sendFor('SecretRotate', (await aWebhook(acme, receiver)).id)).status).toBe(200)
   })
 
-  test('receivers are asked on save 300 times a minute: then nobody is rung, and nothing is saved', async () => {
+  test('a project sends 300 checks on save a minute; the next save is refused, sends nothing and writes nothing', async () => {
     acme = await free.tenant()
-    const picky = await startReceiver()
-    picky.script(500)
-    const input = { name: 'C', url: `${picky.url}/hook`, topics: ['order.created'], preset: 'FOODY' }
-    const create = () => ask(acme, documents.WebhookCreate, { input }, free.url)
+    const rejecting = await startReceiver()
+    rejecting.script(500)
+    const input = { name: 'C', url: `${rejecting.url}/hook`, topics: ['order.created'], preset: 'FOODY' }
+    const create = () => send(acme, documents.WebhookCreate, { input }, free.url)
     for (let n = 0; n < maxProjectSaveChecks; n += 20)
       for (const { body } of await Promise.all(Array.from({ length: 20 }, create)))
         expect(body.data).toMatchObject({ webhookCreate: { userErrors: [{ code: 'SAVE_CHECK_FAILED' }] } })
     const before = await fingerprint(free.connections)
     expectRefusal(await create())
-    expect(picky.requests).toHaveLength(maxProjectSaveChecks)
+    expect(rejecting.requests).toHaveLength(maxProjectSaveChecks)
     expect(await fingerprint(free.connections)).toEqual(before)
-    // Where nobody is rung there is no such limit.
-    await aWebhook(acme, picky)
-    await picky.close()
+    // A webhook without a check on save is not limited.
+    await aWebhook(acme, rejecting)
+    await rejecting.close()
   })
 })
 
-test.skipIf(!redisAvailable())('two processes with one Redis take from the same budget', async () => {
+test.skipIf(!redisAvailable())('two processes with one Redis share the budget of a key', async () => {
   const redis = await startRedis()
   const one = await startTestServer({ RATE_COST_PER_MINUTE: '1000', REDIS_URL: redis.url })
   const { DATABASE_URL, ...rest } = { DATABASE_URL: one.config.databaseUrl ?? '', REDIS_URL: redis.url }
   const other = await startTestServer({ RATE_COST_PER_MINUTE: '1000', DATABASE_URL, ROLES: 'api', ...rest })
   const acme = await one.tenant()
-  expect((await ask(acme, dear, {}, one.url)).status).toBe(200)
-  expectRefusal(await ask(acme, dear, {}, other.url))
-  expect((await ask(acme, cheap, {}, other.url)).status).toBe(200)
+  expect((await send(acme, costly, {}, one.url)).status).toBe(200)
+  expectRefusal(await send(acme, costly, {}, other.url))
+  expect((await send(acme, cheap, {}, other.url)).status).toBe(200)
   await other.close()
   await one.close()
   await redis.stop()

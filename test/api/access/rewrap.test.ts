@@ -1,4 +1,4 @@
-/** Data keys are not sealed by a key that a running server lacks, whenever that server starts. */
+/** A rewrap never encrypts data keys with a key that a running server does not have, whenever that server starts. */
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeApp, type App } from '../../../src/app.ts'
@@ -18,7 +18,7 @@ const fresh = { id: 'k2', key: Buffer.alloc(32, 8) }
 const print = fingerprintOf(fresh)
 
 let server: TestServer
-/** The house has the old key alone. */
+/** The log of the server, which has only the old key. */
 let log: ReturnType<typeof keptLog>
 const apps: App[] = []
 
@@ -45,7 +45,7 @@ const start = async (secretsKeys: KeyRing): Promise<App> => {
 }
 
 describe('rewrap', () => {
-  test('is refused while a server lacks the key, names both, and writes nothing', async () => {
+  test('rewrap is refused while a server lacks the new key, names the key and the process, and writes nothing', async () => {
     const [{ id = '' } = {}] = await rows()
     const refused = await rewrap([fresh, old])
     expect(refused).toMatchObject({ ok: false, problems: [{ code: 'CONFLICT' }] })
@@ -57,32 +57,32 @@ describe('rewrap', () => {
     expect(await encryptedBy()).toEqual([{ keyId: 'test', dataKeys: 2 }])
   })
 
-  test('is done with --force and the fingerprint of the first key, and of no other', async () => {
-    for (const other of [fingerprintOf(old), 'k2', '', print.toUpperCase()])
-      expect(await rewrap([fresh, old], other)).toMatchObject({ ok: false, problems: [{ code: 'INVALID' }] })
+  test('rewrap --force with the fingerprint of the first key succeeds, and with any other text is INVALID', async () => {
+    for (const text of [fingerprintOf(old), 'k2', '', print.toUpperCase()])
+      expect(await rewrap([fresh, old], text)).toMatchObject({ ok: false, problems: [{ code: 'INVALID' }] })
     expect(await encryptedBy()).toEqual([{ keyId: 'test', dataKeys: 2 }])
     expect(await rewrap([fresh, old], print)).toMatchObject({ ok: true, value: { rewrapped: 2, left: 0 } })
     expect(await encryptedBy()).toEqual([{ keyId: 'k2', dataKeys: 2 }])
   })
 
-  test('is refused while one of two servers lacks the key, or has another by its name, and done once that has stopped', async () => {
-    const both = await start([old, fresh])
+  test('rewrap is refused while one of two servers lacks the key or has another key of that name, and succeeds after its stop', async () => {
+    const newServer = await start([old, fresh])
     expect(await rewrap([fresh, old])).toMatchObject({ ok: false })
     await server.app.stop()
-    const other = await start([old, { ...fresh, key: Buffer.alloc(32, 9) }])
+    const wrongServer = await start([old, { ...fresh, key: Buffer.alloc(32, 9) }])
     expect(await rewrap([fresh, old])).toMatchObject({ ok: false })
-    await other.stop()
+    await wrongServer.stop()
     expect(await rewrap([fresh, old])).toMatchObject({ ok: true, value: { rewrapped: 2, left: 0 } })
     expect(await rows()).toHaveLength(1)
-    await both.stop()
+    await newServer.stop()
     expect(await rows()).toEqual([])
   })
 
-  test('is done when there is nothing to write, whatever the servers have', async () => {
+  test('rewrap succeeds without --force when the first key already encrypts all data keys', async () => {
     expect(await rewrap([old])).toMatchObject({ ok: true, value: { rewrapped: 0, left: 0 } })
   })
 
-  test('takes a server that was not seen for a minute for dead, unless its session is open', async () => {
+  test('rewrap ignores a process that was last seen over a minute ago, unless its PostgreSQL session is open', async () => {
     const { sql } = server.connections
     await sql`insert into processes (id, roles, version, host, pid, key_fingerprints, seen_at)
       values ('prc_killed', '{dispatcher}', '0.1.0', 'far', 7, '{}', now() - interval '59 seconds')`
@@ -99,10 +99,10 @@ describe('rewrap', () => {
     await session`select 1`
     expect(JSON.stringify(await rewrap([fresh, old]))).toContain('the process prc_killed at ')
     await session.end()
-    await waitFor(async () => (await rewrap([fresh, old])).ok, { what: 'the session to be gone' })
+    await waitFor(async () => (await rewrap([fresh, old])).ok, { what: 'the session to end' })
   })
 
-  test('is refused while a server of an earlier version, which registers no process, has a session', async () => {
+  test('rewrap is refused while a server of an earlier version, which registers no process, has a PostgreSQL session', async () => {
     await start([old, fresh])
     await server.app.stop()
     for (const name of ['orderbell-door', 'shop orderbell-door']) {
@@ -115,7 +115,7 @@ describe('rewrap', () => {
         `the process of an earlier version at 127.0.0.1, whose session at PostgreSQL has the pid ${row?.pid}`,
       )
       await session.end()
-      await waitFor(async () => (await sessions(name)) === 0, { what: 'the session to be gone' })
+      await waitFor(async () => (await sessions(name)) === 0, { what: 'the session to end' })
     }
     expect(await rewrap([fresh, old])).toMatchObject({ ok: true })
   })
@@ -127,25 +127,25 @@ async function sessions(name: string): Promise<number> {
   return found.length
 }
 
-describe('a server that starts with the old key alone', () => {
-  /** What waits for the lock, once something does. */
-  const waiting = () =>
+describe('start of a server without the new key', () => {
+  /** Waits until a session waits for the advisory lock. */
+  const waitForLockWait = () =>
     waitFor(
       async () =>
         (
           await server.connections.sql`select from pg_locks where locktype = 'advisory' and not granted
           and database = (select oid from pg_database where datname = current_database())`
         ).length > 0,
-      { what: 'the other to wait for the lock' },
+      { what: 'a session to wait for the lock' },
     )
 
-  test('while data keys are rewrapped waits for them, and then refuses to start', async () => {
+  test('a server without the new key that starts during a rewrap waits for it, and then refuses to start', async () => {
     await server.app.stop()
     const { sql } = server.connections
     const secrets = secretsOver(server.admin, [fresh, old])
     const dataKeys = await sql<{ id: string; encrypted: string }[]>`
       select id, sealed_data_key as encrypted from projects`
-    // As a rewrap does, with its commit held back.
+    // As a rewrap does, without its commit.
     const holder = await sql.reserve()
     await holder.unsafe('begin; select pg_advisory_xact_lock(7146302)')
     for (const { id, encrypted } of dataKeys)
@@ -154,19 +154,19 @@ describe('a server that starts with the old key alone', () => {
       () => 'started',
       (error: unknown) => String(error),
     )
-    await waiting()
+    await waitForLockWait()
     await holder.unsafe('commit')
     holder.release()
     expect(await starting).toContain('SECRETS_KEYS has no key k2')
     expect(await rows()).toEqual([])
   })
 
-  test('that is registered first is seen by the rewrap that waits for it', async () => {
+  test('a rewrap that waits for a server to register is refused because that server lacks the new key', async () => {
     await server.app.stop()
     const holder = await server.connections.sql.reserve()
     await holder.unsafe('begin; select pg_advisory_xact_lock_shared(7146302)')
     const rewrapping = rewrap([fresh, old])
-    await waiting()
+    await waitForLockWait()
     await holder.unsafe(`insert into processes (id, roles, version, host, pid, key_fingerprints)
       values ('prc_starting', '{api}', '0.1.0', 'far', 7, '{${fingerprintOf(old)}}'); commit`)
     holder.release()
@@ -174,20 +174,20 @@ describe('a server that starts with the old key alone', () => {
     expect(await encryptedBy()).toEqual([{ keyId: 'test', dataKeys: 2 }])
   })
 
-  test('is refused once data keys are sealed by the new one, and leaves no row behind', async () => {
+  test('a server without the new key refuses to start after a rewrap, and leaves no row in processes', async () => {
     await server.app.stop()
     expect(await rewrap([fresh, old])).toMatchObject({ ok: true })
     await expect(start([old])).rejects.toThrow('SECRETS_KEYS has no key k2')
     expect(await rows()).toEqual([])
   })
 
-  test('and one with the new key alone is refused while data keys are sealed by the old one', async () => {
+  test('a server without the old key refuses to start while the old key encrypts data keys', async () => {
     await expect(start([fresh])).rejects.toThrow('SECRETS_KEYS has no key test')
   })
 })
 
-describe('the registry', () => {
-  test('shows each running server, its roles, version and keys; the log says the same, and no key', async () => {
+describe('process registry', () => {
+  test('the registry lists the id, roles, version and key fingerprints of each running server, and the log has the fingerprint', async () => {
     await start([old, fresh])
     const live = await server.admin.liveProcesses()
     expect(live).toHaveLength(2)
@@ -202,7 +202,7 @@ describe('the registry', () => {
     expect(line?.fields['keys']).toEqual([{ id: 'test', fingerprint: fingerprintOf(old) }])
   })
 
-  test('is refreshed, and a server whose row was removed registers again', async () => {
+  test('a server refreshes its row in the registry, and registers again when the row was deleted', async () => {
     const seen = async () => (await rows())[0]?.['seen_at']
     const first = await seen()
     await waitFor(async () => (await seen()) !== undefined && String(await seen()) !== String(first), {
@@ -213,7 +213,7 @@ describe('the registry', () => {
     expect(log.lines.map(({ step }) => step)).toContain('process.refresh-recovered')
   })
 
-  test('a server that was taken for dead, and lacks a key by now, says so', async () => {
+  test('a server that lacks a key after a rewrap that took it for dead logs process.refresh-failed with the missing key', async () => {
     await server.connections.sql`update processes set seen_at = now() - interval '2 minutes'`
     await rewrap([fresh, old], print)
     await waitFor(() => log.lines.some(({ step }) => step === 'process.refresh-failed'), {
@@ -224,7 +224,7 @@ describe('the registry', () => {
   })
 })
 
-test('a project made while a new key is given to one server after the other is sealed by the key that all have', async () => {
+test('a new project is encrypted with the first key that all running servers have', async () => {
   const create = async (ring: KeyRing) => {
     const world = { store: server.admin, system, secrets: secretsOver(server.admin, ring) }
     const made = await createProject(world, 'New', new Date())

@@ -1,4 +1,4 @@
-/** A whole Orderbell behind the second wall: what it does needs no more than its parts may, whoever owns the database. */
+/** A whole server under row-level security: its database roles suffice for all work, with any owner of the database. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { anOwner, dropOwners } from '../../db/owners.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
@@ -9,14 +9,14 @@ afterAll(dropOwners)
 
 describe.each([
   ['a superuser', 'SUPERUSER'],
-  ['an owner who may do nothing but own', 'PLAIN'],
-] as const)('on a database of %s', (_, kind) => {
-  const kept = keptLog()
+  ['an owner without further privileges', 'PLAIN'],
+] as const)('database of %s', (_, kind) => {
+  const serverLog = keptLog()
   let server: TestServer
   let acme: Tenant
   let receiver: Receiver
   beforeAll(async () => {
-    server = await startTestServer({}, kept, {}, (url) => anOwner(url, kind))
+    server = await startTestServer({}, serverLog, {}, (url) => anOwner(url, kind))
     acme = await server.tenant('Acme')
     receiver = await startReceiver()
   })
@@ -25,7 +25,7 @@ describe.each([
     await server.close()
   })
 
-  test('an order is told, retried, replayed and called off', async () => {
+  test(`an order is delivered, retried, replayed and cancelled on a database of a ${kind} owner`, async () => {
     const webhook = await aWebhook(acme, receiver, { maxConcurrency: 1, ratePerSecond: 100 })
     const order = await anOrder(acme, { siteId: await aSite(acme), customer: { name: 'Brian Johnson' } })
     const [delivery] = await settled(acme, { orderIds: [order.id] })
@@ -40,16 +40,16 @@ describe.each([
     expect(all.map(({ state }) => state)).toEqual(all.map(() => 'DELIVERED'))
     await done(acme, 'WebhookDelete', { id: webhook.id })
     expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true })
-    expect(kept.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
+    expect(serverLog.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
   })
 
-  test('the start says so where the roles are missing, and only there', () => {
-    const told = kept.lines.filter(({ step }) => step === 'rls.roles-unavailable')
-    expect(told).toHaveLength(kind === 'PLAIN' ? 1 : 0)
+  test(`the log has rls.roles-unavailable only where the roles are missing, on a database of a ${kind} owner`, () => {
+    const lines = serverLog.lines.filter(({ step }) => step === 'rls.roles-unavailable')
+    expect(lines).toHaveLength(kind === 'PLAIN' ? 1 : 0)
   })
 
-  test('a request reads as the role of the API', async () => {
-    // Taken away from the role, it is the server that has it no more. An owner alone has it as an owner.
+  test(`a request reads with the role of the API on a database of a ${kind} owner`, async () => {
+    // Without the privilege of the role, the server cannot read. A plain owner reads with its own privilege.
     const role = kind === 'PLAIN' ? new URL(server.config.databaseUrl ?? '').username : 'orderbell_api'
     await server.connections.sql.unsafe(`revoke select on sites from ${role}`)
     await expect(acme.gql('{ sites { nodes { id } } }')).rejects.toThrow('INTERNAL_SERVER_ERROR')

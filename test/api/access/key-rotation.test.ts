@@ -1,4 +1,4 @@
-/** Changing the key of SECRETS_KEYS on an installation that goes on working: all is sealed anew, nothing is lost on the way. */
+/** Rotation of the key in SECRETS_KEYS while the server runs: rewrap encrypts all data keys with the new key and loses none. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeApp } from '../../../src/app.ts'
 import { rewrapDataKeys } from '../../../src/services/installation/rewrap-keys.ts'
@@ -39,11 +39,11 @@ const rewrap = async (ring: KeyRing) => {
 const encrypted = () => server.connections.sql<{ id: string; sealed_data_key: string }[]>`
   select id, sealed_data_key from projects order by id`
 
-test('rewrap seals every data key by the first key, also when two do it at once and under traffic; the rest stays', async () => {
+test('two simultaneous rewraps under traffic encrypt each data key once with the first key, and change no webhook secret', async () => {
   const before = await server.connections.sql`select id, sealed_secret from webhooks order by id`
   const orders = tenants.map((tenant) => anOrder(tenant))
   const both = await Promise.all([rewrap([fresh, old]), rewrap([fresh, old])])
-  // Who found a row taken by the other has passed it over.
+  // A rewrap skips the rows that the other has locked.
   const last = await rewrap([fresh, old])
 
   expect(both.reduce((sum, { rewrapped }) => sum + rewrapped, last.rewrapped)).toBe(12)
@@ -54,7 +54,7 @@ test('rewrap seals every data key by the first key, also when two do it at once 
   await Promise.all(tenants.map((tenant, index) => settled(tenant, { webhookIds: [webhooks[index]?.id] })))
 })
 
-test('a server with the new key alone starts then, and signs as before; one with the old key alone refuses', async () => {
+test('after a rewrap a server with the new key alone starts and signs, and one with the old key alone refuses to start', async () => {
   await expect(makeApp({ ...server.config, port: 0, secretsKeys: [old] }, nullLog)).rejects.toThrow(
     'SECRETS_KEYS has no key k2, by which secrets of this database are sealed',
   )
@@ -70,18 +70,18 @@ test('a server with the new key alone starts then, and signs as before; one with
   }
 })
 
-test('a server refuses to start whose key has the name of the one that sealed, and is another', async () => {
+test('a server refuses to start with a different key under the name of the key that encrypts the data keys', async () => {
   await rewrap([old, fresh])
   const other = { id: 'test', key: Buffer.alloc(32, 9) }
   const start = makeApp({ ...server.config, port: 0, secretsKeys: [fresh, other] }, nullLog)
   await expect(start).rejects.toThrow(
     'SECRETS_KEYS has another key by the name of test than the one by which secrets of this database are sealed',
   )
-  // Nor is anything sealed anew meanwhile, or lost.
+  // A rewrap with the wrong key changes nothing.
   expect(await rewrap([fresh, other])).toMatchObject({ rewrapped: 0, left: 12 })
 })
 
-test('what no key of ours opens is left, counted, and keeps nobody from the rest', async () => {
+test('rewrap leaves and counts a data key that no key decrypts, and rewraps the others', async () => {
   await rewrap([old, fresh])
   const [one] = await encrypted()
   await server.connections.sql`update projects
