@@ -1,4 +1,4 @@
-/** Erasing a customer: its name, car and plate are nowhere any more, what was owed is still delivered, and the deliveries are consistent. */
+/** customerErase removes the name, car and plate from all tables. Pending events are still delivered, and deliveries stay consistent. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { wholeProject } from '../../../src/domain/access/scope.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
@@ -43,17 +43,17 @@ beforeEach(async () => {
 const canaries = ['Zoë "Quill" Ōtsuka', 'Tatra 603', 'Ultraviolet', 'CNRY-7788']
 const [name, carType, carColor, licensePlate] = canaries
 const personal = { name, carType, carColor, licensePlate }
-/** As they stand in JSON within JSON, too, and as a receiver may answer with parts of them. */
+/** Parts of the texts that stay the same in JSON within JSON and in responses of receivers that return a part of a request. */
 const traces = [...canaries.slice(1), 'Quill', 'tsuka']
-const gone = { name: '[erased]', carType: null, carColor: null, licensePlate: null }
+const erased = { name: '[erased]', carType: null, carColor: null, licensePlate: null }
 
-const found = () => rowsWith(server.connections, traces)
-const echo = (status: number) => (request: Received, response: ServerResponse) =>
+const rowsWithTraces = () => rowsWith(server.connections, traces)
+const echoRequest = (status: number) => (request: Received, response: ServerResponse) =>
   void response
     .writeHead(status, request.body.includes('CNRY') ? { 'x-plate': 'CNRY-7788' } : {})
     .end(request.body)
 
-async function aCustomer(input = {}): Promise<string> {
+async function createCustomer(input = {}): Promise<string> {
   const { customer } = await done<{ customer: { id: string } }>(acme, 'CustomerCreate', {
     ...personal,
     ...input,
@@ -62,15 +62,15 @@ async function aCustomer(input = {}): Promise<string> {
 }
 const erase = (id: string) => done<{ customer: object }>(acme, 'CustomerErase', { id })
 
-test('takes it out of every column of every table, and leaves all else', async () => {
-  const other = await aCustomer({ name: 'Bob', carType: null, carColor: null, licensePlate: null })
-  const id = await aCustomer({ idempotencyKey: 'make' })
+test('customerErase removes the personal data from every column of every table, and changes nothing else', async () => {
+  const other = await createCustomer({ name: 'Bob', carType: null, carColor: null, licensePlate: null })
+  const id = await createCustomer({ idempotencyKey: 'make' })
   await done(acme, 'CustomerUpdate', { id, carType: 'Tatra 613' })
   await done(acme, 'CustomerUpdate', { id, carType })
-  receiver.script(echo(200))
+  receiver.script(echoRequest(200))
   await aWebhook(acme, receiver, { topics: ['order.*'] })
   const failing = await startReceiver()
-  failing.script(echo(500))
+  failing.script(echoRequest(500))
   await aWebhook(acme, failing, { topics: ['order.*'], policy: longWait })
   await aWebhook(acme, failing, { topics: ['order.*'], enabled: false })
   const order = await anOrder(acme, { siteId, customerId: id, redemptionCode: 'R-1' })
@@ -78,21 +78,21 @@ test('takes it out of every column of every table, and leaves all else', async (
   await move(acme, order.id, 'READY')
   const deleted = await anOrder(acme, { siteId, customerId: id })
   await done(acme, 'OrderDelete', { orderId: deleted.id })
-  await waitFor(async () => (await settledCount()) >= 10, { what: 'all to be attempted' })
-  expect((await found()).length).toBeGreaterThan(10)
+  await waitFor(async () => (await attemptCount()) >= 10, { what: 'attempts of all deliveries' })
+  expect((await rowsWithTraces()).length).toBeGreaterThan(10)
   const before = await server.connections.sql<{ id: string; data: string }[]>`
     select id, data from events where project_id = ${acme.projectId} order by id`
 
-  expect((await erase(id)).customer).toMatchObject({ id, ...gone })
+  expect((await erase(id)).customer).toMatchObject({ id, ...erased })
 
-  expect(await found()).toEqual([])
+  expect(await rowsWithTraces()).toEqual([])
   expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true, events: 5 })
   const after = await server.connections.sql<{ id: string; data: string }[]>`
     select id, data from events where project_id = ${acme.projectId} order by id`
   for (const [index, event] of after.entries()) {
     const was = JSON.parse(before[index]?.data ?? '') as { customer: { id: string } }
-    const wanted = was.customer.id === id ? { ...was, customer: { ...was.customer, ...gone } } : was
-    // The same text, not only the same data.
+    const wanted = was.customer.id === id ? { ...was, customer: { ...was.customer, ...erased } } : was
+    // The text itself is unchanged, not only the data.
     expect(event.data).toBe(JSON.stringify(wanted))
   }
   const { auditLog } = await acme.gql<{ auditLog: { nodes: { operation: string; after: object }[] } }>(
@@ -106,16 +106,16 @@ test('takes it out of every column of every table, and leaves all else', async (
   await failing.close()
 })
 
-async function settledCount(): Promise<number> {
+async function attemptCount(): Promise<number> {
   const [row] = await server.connections.sql<{ count: number }[]>`
     select count(*)::int from attempts where project_id = ${acme.projectId}`
   return row?.count ?? 0
 }
 
-test('what was sent is shown as [erased], with its status and time', async () => {
-  receiver.script(echo(200))
+test('the requests and responses of earlier attempts are shown as [erased], with their outcome, status and URL', async () => {
+  receiver.script(echoRequest(200))
   const { id: webhook } = await aWebhook(acme, receiver)
-  const id = await aCustomer()
+  const id = await createCustomer()
   await anOrder(acme, { siteId, customerId: id })
   await settled(acme, { webhookIds: [webhook] })
   await erase(id)
@@ -131,20 +131,20 @@ test('what was sent is shown as [erased], with its status and time', async () =>
   ])
 })
 
-test('a repeat with the same idempotency key answers without them', async () => {
-  const wish = { ...personal, idempotencyKey: 'again' }
-  const { customer } = await done<{ customer: { id: string } }>(acme, 'CustomerCreate', wish)
+test('a repeated customerCreate with the same idempotency key returns the erased customer', async () => {
+  const input = { ...personal, idempotencyKey: 'again' }
+  const { customer } = await done<{ customer: { id: string } }>(acme, 'CustomerCreate', input)
   await erase(customer.id)
-  expect((await done<{ customer: object }>(acme, 'CustomerCreate', wish)).customer).toMatchObject({
+  expect((await done<{ customer: object }>(acme, 'CustomerCreate', input)).customer).toMatchObject({
     id: customer.id,
     ...{ name: '[erased]', licensePlate: '[erased]' },
   })
 })
 
-test('what is pending is delivered without them', async () => {
+test('a pending delivery is sent with the erased customer, and its new request is not erased', async () => {
   receiver.script(500)
   const { id: webhook } = await aWebhook(acme, receiver, { preset: 'FLYBUY', policy: longWait })
-  const id = await aCustomer()
+  const id = await createCustomer()
   await anOrder(acme, { siteId, customerId: id })
   const delivery = await newest(acme, { webhookIds: [webhook] })
   await attempted(acme, delivery, 1)
@@ -158,35 +158,35 @@ test('what is pending is delivered without them', async () => {
     'query ($id: ID!) { delivery(id: $id) { attempts { nodes { request { body } } } } }',
     { id: delivery },
   )
-  // What was sent since has nothing to hide.
+  // The request after the erasure contains no personal data.
   expect(content.delivery.attempts.nodes.map(({ request }) => request.body)).toEqual([
     '[erased]',
     receiver.requests.at(-1)?.body,
   ])
 })
 
-test('an attempt under way while it is erased does not bring them back', async () => {
+test('an attempt that ends after the erasure stores no personal data', async () => {
   const slow = await startReceiver()
   let answer: () => void = () => undefined
   slow.script((request, response) => {
     answer = () => void response.writeHead(500).end(request.body)
   })
   const { id: webhook } = await aWebhook(acme, slow, { policy: longWait })
-  const id = await aCustomer()
+  const id = await createCustomer()
   await anOrder(acme, { siteId, customerId: id })
-  await waitFor(() => slow.requests.length === 1, { what: 'the request to be there' })
+  await waitFor(() => slow.requests.length === 1, { what: 'the request to arrive' })
   expect(slow.requests[0]?.body).toContain('CNRY-7788')
   await erase(id)
-  expect(await found()).toEqual([])
+  expect(await rowsWithTraces()).toEqual([])
   answer()
   await attempted(acme, await newest(acme, { webhookIds: [webhook] }), 1)
-  expect(await found()).toEqual([])
+  expect(await rowsWithTraces()).toEqual([])
   expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true, pending: 1 })
   await slow.close()
 })
 
-test('orders that change while it is erased bring nothing back', async () => {
-  const id = await aCustomer()
+test('orders that are created and changed during the erasure store no personal data', async () => {
+  const id = await createCustomer()
   const orders = await Promise.all(Array.from({ length: 8 }, () => anOrder(acme, { siteId, customerId: id })))
   await Promise.all([
     ...orders.map((order) => move(acme, order.id, 'ACCEPTED')),
@@ -195,28 +195,28 @@ test('orders that change while it is erased bring nothing back', async () => {
     ...orders.map((order) => done(acme, 'OrderUpdate', { orderId: order.id, areaName: 'A' })),
     erase(id),
   ])
-  expect(await found()).toEqual([])
+  expect(await rowsWithTraces()).toEqual([])
 })
 
-test('while its deliveries are attempted, nothing is left and nothing is lost', async () => {
-  receiver.script(echo(200))
+test('an erasure during attempts leaves no personal data, and all 30 events are delivered', async () => {
+  receiver.script(echoRequest(200))
   const { id: webhook } = await aWebhook(acme, receiver)
-  const customers = await Promise.all(Array.from({ length: 6 }, () => aCustomer()))
+  const customers = await Promise.all(Array.from({ length: 6 }, () => createCustomer()))
   const made = customers.flatMap((customerId) =>
     Array.from({ length: 5 }, () => anOrder(acme, { siteId, customerId })),
   )
   await Promise.all([...made, ...customers.map((id) => erase(id))])
   await Promise.all(customers.map((id) => erase(id)))
   await settled(acme, { webhookIds: [webhook] }, 30)
-  expect(await found()).toEqual([])
+  expect(await rowsWithTraces()).toEqual([])
   expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
     consistent: true,
     delivered: 30,
   })
 })
 
-test('doing it again answers the same and changes nothing, until there is something new', async () => {
-  const id = await aCustomer()
+test('a repeated erasure returns the same and changes nothing, until there is new personal data', async () => {
+  const id = await createCustomer()
   const { id: order } = await anOrder(acme, { siteId, customerId: id })
   const first = await erase(id)
   const before = await fingerprint(server.connections, acme.projectId)
@@ -226,13 +226,13 @@ test('doing it again answers the same and changes nothing, until there is someth
   await done(acme, 'CustomerUpdate', { id, name: 'Quill' })
   await move(acme, order, 'READY')
   await done(acme, 'CustomerUpdate', { id, name: '[erased]' })
-  expect(await found()).not.toEqual([])
+  expect(await rowsWithTraces()).not.toEqual([])
   await erase(id)
-  expect(await found()).toEqual([])
+  expect(await rowsWithTraces()).toEqual([])
 })
 
-test('a history longer than a batch is done in steps, and what a request leaves the sweep does', async () => {
-  const id = await aCustomer()
+test('a long history is erased in batches, and the sweep erases what a request has left', async () => {
+  const id = await createCustomer()
   const made = Array.from({ length: 30 }, () => anOrder(acme, { siteId, customerId: id }))
   await Promise.all(made)
   const store = makeProjectStore(server.connections.db, wholeProject(acme.projectId))
@@ -240,19 +240,19 @@ test('a history longer than a batch is done in steps, and what a request leaves 
   await store.transaction((tx) => tx.enqueueErasure(id))
   expect(await store.erasePending(id, 7)).toBe(7)
   expect(await store.erasePending(missingId('cus'), 7)).toBe(0)
-  expect((await found()).some(({ table }) => table === 'public.events')).toBe(true)
-  // Ours, or the house's own sweep: whichever comes to it.
-  await waitFor(async () => (await dispatch.erasePending(7)) === 0, { what: 'nothing to be owed' })
+  expect((await rowsWithTraces()).some(({ table }) => table === 'public.events')).toBe(true)
+  // Either this call or the sweep of the server erases the rest.
+  await waitFor(async () => (await dispatch.erasePending(7)) === 0, { what: 'no pending erasure' })
   await waitFor(async () => (await server.connections.sql`select from erasures`).length === 0, {
-    what: 'the house to be done',
+    what: 'the server to end the erasure',
   })
-  expect((await found()).every(({ table }) => table !== 'public.events')).toBe(true)
+  expect((await rowsWithTraces()).every(({ table }) => table !== 'public.events')).toBe(true)
   await erase(id)
-  expect(await found()).toEqual([])
+  expect(await rowsWithTraces()).toEqual([])
 })
 
-test("another project's customer, a missing one and what is no customer's id are not found, and stay", async () => {
-  const id = await aCustomer()
+test("the customer of another project, an unknown id and other ids are NOT_FOUND, and the customer stays", async () => {
+  const id = await createCustomer()
   const other = await server.tenant('Other')
   for (const [tenant, wrong] of [
     [other, id],
@@ -266,6 +266,6 @@ test("another project's customer, a missing one and what is no customer's id are
         { code: 'NOT_FOUND', field: ['id'], message: 'there is no such customer in this project' },
       ],
     })
-  expect(await found()).not.toEqual([])
+  expect(await rowsWithTraces()).not.toEqual([])
   await erase(id)
 })

@@ -33,7 +33,7 @@ interface Answer {
   readonly order: { readonly id: string } | null
 }
 
-describe('the same key and the same input', () => {
+describe('the same key and input', () => {
   const cases: readonly (readonly [DocumentName, (orderId: string) => Input])[] = [
     ['SiteCreate', () => ({ name: 'Twice', partnerIdentifier: 'S-9' })],
     [
@@ -51,28 +51,28 @@ describe('the same key and the same input', () => {
     ['OrderDelete', (orderId) => ({ orderId, expectedVersion: 1 })],
     ['CustomerCreate', () => ({ name: 'Brian Johnson', carType: null, carColor: 'Red' })],
   ]
-  test.each(cases)('answer %s as before, and write nothing more', async (document, input) => {
+  test.each(cases)('a repeated %s with the same key returns the first result and writes nothing', async (document, input) => {
     const { id } = await anOrder(acme, { siteId })
-    const wish = { ...input(id), idempotencyKey: `same-${document}` }
-    const first = await done(acme, document, wish)
+    const keyedInput = { ...input(id), idempotencyKey: `same-${document}` }
+    const first = await done(acme, document, keyedInput)
     const before = await fingerprint(server.connections)
-    const second = await mutate(acme, document, wish)
+    const second = await mutate(acme, document, keyedInput)
 
     expect(second).toEqual(first)
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('answer as before also when the order has gone on since', async () => {
+  test('a repeated OrderStateChange with the same key returns the first result after the order has changed', async () => {
     const { id } = await anOrder(acme, { siteId })
-    const wish = { orderId: id, state: 'ACCEPTED', expectedVersion: 1, idempotencyKey: 'gone-on' }
-    const first = await done(acme, 'OrderStateChange', wish)
+    const keyedInput = { orderId: id, state: 'ACCEPTED', expectedVersion: 1, idempotencyKey: 'gone-on' }
+    const first = await done(acme, 'OrderStateChange', keyedInput)
     await done(acme, 'OrderStateChange', { orderId: id, state: 'COMPLETED' })
 
-    expect(await mutate(acme, 'OrderStateChange', wish)).toEqual(first)
+    expect(await mutate(acme, 'OrderStateChange', keyedInput)).toEqual(first)
     expect(await eventsOf(id)).toBe(3)
   })
 
-  // A customer that is named anew with each try would be one too many.
+  // The input of OrderCreate has a new customer, which must be created only once.
   const hundred: readonly (readonly [DocumentName, (orderId: string) => Input, string])[] = [
     ['OrderCreate', () => ({ siteId, customer: { name: 'Ann' } }), 'order.created'],
     ['OrderStateChange', (orderId) => ({ orderId, state: 'ACCEPTED' }), 'order.state_changed'],
@@ -85,13 +85,13 @@ describe('the same key and the same input', () => {
     ['OrderDelete', (orderId) => ({ orderId }), 'order.deleted'],
   ]
   test.each(hundred)(
-    'a hundred times at once do %s once, and all are answered alike',
+    'a hundred simultaneous %s with the same key take effect once and return the same result',
     async (document, input, topic) => {
       const { id } = await anOrder(acme, { siteId })
       const before = await counts()
-      const wish = { ...input(id), idempotencyKey: `hundred-${document}` }
+      const keyedInput = { ...input(id), idempotencyKey: `hundred-${document}` }
       const answers = await Promise.all(
-        Array.from({ length: 100 }, () => mutate<Answer>(acme, document, wish)),
+        Array.from({ length: 100 }, () => mutate<Answer>(acme, document, keyedInput)),
       )
 
       expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
@@ -109,7 +109,7 @@ describe('the same key and the same input', () => {
     },
   )
 
-  test('a hundred times at once, half of them with another input, do one of the two and refuse the other', async () => {
+  test('of a hundred simultaneous requests with one key and two inputs, one input takes effect and the other is refused', async () => {
     const { id } = await anOrder(acme, { siteId })
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
@@ -128,19 +128,19 @@ describe('the same key and the same input', () => {
   })
 })
 
-describe('a key', () => {
-  test('with another input is refused, and nothing is written', async () => {
+describe('idempotency keys', () => {
+  test('OrderUpdate with a used key and any other input is refused with IDEMPOTENCY_KEY_REUSED and writes nothing', async () => {
     const { id } = await anOrder(acme, { siteId, redemptionCode: 'A' })
     await done(acme, 'OrderUpdate', { orderId: id, redemptionCode: 'B', idempotencyKey: 'other' })
     const before = await fingerprint(server.connections)
-    const others: readonly Input[] = [
+    const otherInputs: readonly Input[] = [
       { orderId: id, redemptionCode: 'C', idempotencyKey: 'other' },
       { orderId: id, redemptionCode: null, idempotencyKey: 'other' },
       { orderId: id, redemptionCode: 'B', areaName: null, idempotencyKey: 'other' },
       { orderId: id, redemptionCode: 'B', expectedVersion: 1, idempotencyKey: 'other' },
     ]
 
-    for (const input of others)
+    for (const input of otherInputs)
       expect(await mutate(acme, 'OrderUpdate', input)).toMatchObject({
         order: null,
         event: null,
@@ -149,7 +149,7 @@ describe('a key', () => {
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  const others: readonly (readonly [DocumentName, (orderId: string) => readonly [Input, Input]])[] = [
+  const otherInputs: readonly (readonly [DocumentName, (orderId: string) => readonly [Input, Input]])[] = [
     ['CustomerCreate', () => [{ name: 'Ann' }, { name: 'Ann', carType: 'Ford' }]],
     [
       'OrderCreate',
@@ -174,8 +174,8 @@ describe('a key', () => {
     ],
     ['OrderDelete', (orderId) => [{ orderId }, { orderId: missingId('ord') }]],
   ]
-  test.each(others)(
-    'of %s with another input is refused, and nothing is written',
+  test.each(otherInputs)(
+    '%s with a used key and another input is refused with IDEMPOTENCY_KEY_REUSED and writes nothing',
     async (document, inputs) => {
       const { id } = await anOrder(acme, { siteId })
       const [first, second] = inputs(id)
@@ -188,7 +188,7 @@ describe('a key', () => {
     },
   )
 
-  test("that another project uses too is each project's own, also at once and for the same wish", async () => {
+  test('two projects may use the same key for the same input at the same time', async () => {
     const other = await server.tenant('Other')
     const theirs = await aSite(other)
     const [mine, yours] = await Promise.all(
@@ -208,19 +208,19 @@ describe('a key', () => {
     expect(mine).not.toBe(yours)
   })
 
-  test('is not used up by a problem', async () => {
+  test('a request that has problems does not use its key', async () => {
     const { id } = await anOrder(acme, { siteId })
-    const wish = { orderId: id, state: 'ACCEPTED', idempotencyKey: 'not-burnt' }
-    const stale = await mutate(acme, 'OrderStateChange', { ...wish, expectedVersion: 9 })
-    const missing = await mutate(acme, 'OrderStateChange', { ...wish, orderId: missingId('ord') })
-    const good = await mutate(acme, 'OrderStateChange', wish)
+    const keyedInput = { orderId: id, state: 'ACCEPTED', idempotencyKey: 'not-burnt' }
+    const stale = await mutate(acme, 'OrderStateChange', { ...keyedInput, expectedVersion: 9 })
+    const missing = await mutate(acme, 'OrderStateChange', { ...keyedInput, orderId: missingId('ord') })
+    const good = await mutate(acme, 'OrderStateChange', keyedInput)
 
     expect(stale.userErrors).toMatchObject([{ code: 'VERSION_CONFLICT' }])
     expect(missing.userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
     expect(good).toMatchObject({ order: { state: 'ACCEPTED', version: 2 }, userErrors: [] })
   })
 
-  test('of one mutation says nothing to another, nor to another project', async () => {
+  test('the same key may be used for another mutation and by another project', async () => {
     const other = await server.tenant('Other')
     const mine = await done<{ site: { id: string } }>(acme, 'SiteCreate', {
       name: 'Main',
@@ -236,7 +236,7 @@ describe('a key', () => {
     expect(order.id).toMatch(/^ord_/)
   })
 
-  test('is the same however its input is written down', async () => {
+  test('inputs with the same values in another notation are the same input', async () => {
     const { id } = await anOrder(acme, { siteId })
     const eta = (text: string) => ({ orderId: id, etaAt: text, idempotencyKey: 'zones' })
     const first = await done(acme, 'OrderUpdate', eta('2026-02-26T18:15:33.000+01:00'))
@@ -299,7 +299,7 @@ describe('a key', () => {
       ],
     ],
   ])(
-    'is the same for %s with its members in another order, or null in place of nothing',
+    'the input of %s with members in another order and null for omitted members is the same input',
     async (what, document, inputs) => {
       const { id } = await anOrder(acme, { siteId })
       const [first, second] = inputs(id).map((input) => {
@@ -314,7 +314,7 @@ describe('a key', () => {
     },
   )
 
-  test('is another one where null says something: within JSON', async () => {
+  test('null, an empty list and a one-element list within JSON data make another input', async () => {
     const publish = (data: object) =>
       mutate(acme, 'EventPublish', { topic: 'menu.updated', data, idempotencyKey: 'null-in-json' })
     expect(await publish({ a: 1, b: null })).toMatchObject({ userErrors: [] })
@@ -322,14 +322,14 @@ describe('a key', () => {
       expect(await publish(data)).toMatchObject({ userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED' }] })
   })
 
-  test('is kept with its spaces taken off and may have 255 characters', async () => {
+  test('a key is trimmed and may have 255 characters', async () => {
     const key = '🔑'.repeat(255)
     const first = await done(acme, 'SiteCreate', { name: 'Long', idempotencyKey: key })
     expect(await mutate(acme, 'SiteCreate', { name: 'Long', idempotencyKey: ` ${key} ` })).toEqual(first)
   })
 })
 
-test('without a key, repeating does it again', async () => {
+test('a repeated request without a key creates another object', async () => {
   const ids = [await aSite(acme), await aSite(acme)]
   expect(new Set(ids).size).toBe(2)
   const nulls = await acme.post({

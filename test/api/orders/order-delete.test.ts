@@ -31,7 +31,7 @@ interface Deleted {
 
 let server: TestServer
 let receiver: Receiver
-/** A project of each test's own. */
+/** Each test has a new project. */
 let acme: Tenant
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ const remove = (orderId: string, input: Input = {}) =>
 const read = (query: string, variables: Record<string, unknown>) => acme.gql(query, variables)
 
 describe('orderDelete', () => {
-  test("rings order.deleted with the order's last snapshot, its sequence and version going on", async () => {
+  test("orderDelete sends order.deleted with the last snapshot of the order, the next sequence and the next version", async () => {
     const webhook = await aWebhook(acme, receiver)
     const { id } = await anOrder(acme, { partnerIdentifier: '24667', customer: { name: 'Brian Johnson' } })
     await move(acme, id, 'READY')
@@ -80,25 +80,25 @@ describe('orderDelete', () => {
         customer: { name: 'Brian Johnson' },
       },
     })
-    // What the API shows of the event is what the receiver was told.
+    // The API returns the same data as the receiver received.
     const { event } = await read('query ($id: ID!) { event(id: $id) { data sequence topic } }', {
       id: answer.event?.id,
     })
     expect(event).toEqual({ data: body.data, sequence: 3, topic: 'order.deleted' })
   })
 
-  test('again answers the same and makes no further event', async () => {
+  test('a repeated orderDelete returns the same order and creates no event', async () => {
     const { id } = await anOrder(acme)
     const first = await remove(id)
     const before = await fingerprint(server.connections)
 
     expect(await remove(id)).toEqual({ ...first, event: null })
-    // The wish is met, whatever the version was.
+    // The order is already deleted, so the expected version does not matter.
     expect(await remove(id, { expectedVersion: 1 })).toEqual({ ...first, event: null })
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('of one order by twenty at once makes one event, and all are told that it is gone', async () => {
+  test('twenty simultaneous orderDelete of one order create one event, and all return the deleted id', async () => {
     const { id } = await anOrder(acme)
     const answers = await Promise.all(Array.from({ length: 20 }, () => remove(id)))
 
@@ -108,7 +108,7 @@ describe('orderDelete', () => {
     expect(events).toEqual({ nodes: [{ topic: 'order.deleted' }, { topic: 'order.created' }] })
   })
 
-  test('with a stale version is refused, and the order stays', async () => {
+  test('orderDelete with any other version than the present one is refused with VERSION_CONFLICT and writes nothing', async () => {
     const { id } = await anOrder(acme)
     await move(acme, id, 'ACCEPTED')
     const before = await fingerprint(server.connections)
@@ -124,13 +124,13 @@ describe('orderDelete', () => {
     expect(await remove(id, { expectedVersion: 2 })).toMatchObject({ deletedId: id, userErrors: [] })
   })
 
-  test.each(['CREATED', 'READY', 'COMPLETED', 'CANCELLED'])('is possible from %s', async (state) => {
+  test.each(['CREATED', 'READY', 'COMPLETED', 'CANCELLED'])('orderDelete deletes an order in state %s', async (state) => {
     const { id } = await anOrder(acme)
     if (state !== 'CREATED') await move(acme, id, state)
     expect(await remove(id)).toMatchObject({ deletedId: id, order: { state }, userErrors: [] })
   })
 
-  test('of what is not there is NOT_FOUND', async () => {
+  test('orderDelete of an unknown id is NOT_FOUND', async () => {
     for (const id of [missingId('ord'), missingId('whk'), '', 'x'])
       expect(await remove(id)).toMatchObject({
         deletedId: null,
@@ -138,24 +138,24 @@ describe('orderDelete', () => {
       })
   })
 
-  test('with an idempotency key answers as it did, its event included', async () => {
+  test('a repeated orderDelete with the same idempotency key returns the same event', async () => {
     const { id } = await anOrder(acme)
     const first = await remove(id, { idempotencyKey: 'gone' })
     expect(first.event?.topic).toBe('order.deleted')
     expect(await remove(id, { idempotencyKey: 'gone' })).toEqual(first)
-    // Another key is another wish: it finds the order gone.
+    // Another key is another request, which finds the order deleted.
     expect(await remove(id, { idempotencyKey: 'gone-2' })).toEqual({ ...first, event: null })
   })
 })
 
-describe('a deleted order', () => {
+describe('deleted orders', () => {
   const changes: readonly (readonly [DocumentName, Input])[] = [
     ['OrderStateChange', { state: 'READY' }],
     ['CustomerStateChange', { customerState: 'ARRIVED' }],
     ['OrderUpdate', { areaName: 'Bay 4' }],
     ['OrderStateChange', { state: 'READY', expectedVersion: 2, idempotencyKey: 'late' }],
   ]
-  test.each(changes)('is changed no more: %s %j is NOT_FOUND', async (document, input) => {
+  test.each(changes)('a deleted order is NOT_FOUND to %s %j, which writes nothing', async (document, input) => {
     const { id } = await anOrder(acme)
     await remove(id)
     const before = await fingerprint(server.connections)
@@ -168,7 +168,7 @@ describe('a deleted order', () => {
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('is shown by its events and its log, and by nothing else', async () => {
+  test('a deleted order is returned by its events alone, with its events and deliveries', async () => {
     await aWebhook(acme, receiver)
     const { id, number } = await anOrder(acme)
     const { event } = await remove(id)
@@ -198,20 +198,20 @@ describe('a deleted order', () => {
     })
   })
 
-  test('keeps its number: the next one has the next', async () => {
+  test('the number of a deleted order is not used again', async () => {
     const { id, number } = await anOrder(acme)
     await remove(id)
     expect((await anOrder(acme)).number).toBe(number + 1)
   })
 
-  test('is still owed what is pending of it, then and when its sends are under way', async () => {
-    let answer: () => void = () => undefined
-    receiver.script((_, response) => (answer = () => response.writeHead(500).end()), 200)
+  test('the pending and running deliveries of a deleted order are delivered', async () => {
+    let respond: () => void = () => undefined
+    receiver.script((_, response) => (respond = () => response.writeHead(500).end()), 200)
     const webhook = await aWebhook(acme, receiver, { policy: quickRetries(1) })
     const { id } = await anOrder(acme)
-    await waitFor(() => receiver.requests.length === 1, { what: 'the send to be under way' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the request to arrive' })
     await remove(id)
-    answer()
+    respond()
     const deliveries = await settled(acme, { webhookIds: [webhook.id] }, 2)
 
     expect(deliveries.map(({ state, event }) => [state, event.topic])).toEqual([

@@ -42,7 +42,7 @@ const full = {
 }
 
 describe('orderUpdate', () => {
-  test('keeps what is left out, clears what is null, sets what is given', async () => {
+  test('orderUpdate keeps fields that are left out, clears fields that are null, and sets the others', async () => {
     const { id } = await anOrder(acme, full)
     const { event } = await done<Changed>(acme, 'OrderUpdate', {
       orderId: id,
@@ -54,23 +54,23 @@ describe('orderUpdate', () => {
     expect(await read(id)).toMatchObject({ ...full, redemptionCode: null, areaName: 'Bay 5', version: 2 })
   })
 
-  test('clears a window and an ETA', async () => {
+  test('orderUpdate clears a pickup window and an ETA that are null', async () => {
     const { id } = await anOrder(acme, full)
     await done(acme, 'OrderUpdate', { orderId: id, pickupWindow: null, etaAt: null })
     expect(await read(id)).toMatchObject({ ...full, pickupWindow: null, etaAt: null })
   })
 
   test.each([
-    ['an ETA alone', { etaAt: '2026-02-26T18:00:00Z' }, 'order.eta_changed'],
+    ['an ETA', { etaAt: '2026-02-26T18:00:00Z' }, 'order.eta_changed'],
     ['an ETA that is cleared', { etaAt: null }, 'order.eta_changed'],
     [
-      'an ETA beside what stays as it was',
+      'an ETA beside an unchanged field',
       { etaAt: '2026-02-26T18:00:00Z', areaName: 'Bay 4' },
       'order.eta_changed',
     ],
-    ['an ETA and more', { etaAt: '2026-02-26T18:00:00Z', areaName: 'Bay 9' }, 'order.updated'],
-    ['something else', { areaName: 'Bay 9' }, 'order.updated'],
-  ])('of %s makes one event of its most specific topic', async (_, input, topic) => {
+    ['an ETA and another field', { etaAt: '2026-02-26T18:00:00Z', areaName: 'Bay 9' }, 'order.updated'],
+    ['another field', { areaName: 'Bay 9' }, 'order.updated'],
+  ])('orderUpdate of %s creates one event with the topic %s', async (_, input, topic) => {
     const { id } = await anOrder(acme, full)
     const { order, event } = await done<Changed>(acme, 'OrderUpdate', { orderId: id, ...input })
 
@@ -82,7 +82,7 @@ describe('orderUpdate', () => {
     ['the same values', full],
     ['the same instant in another zone', { etaAt: '2026-02-26T18:15:33.645+01:00' }],
     ['the same text with spaces around', { areaName: ' Bay 4 ' }],
-  ])('that changes nothing (%s) makes no event and no version', async (_, input) => {
+  ])('orderUpdate with %s creates no event and no new version', async (_, input) => {
     const { id } = await anOrder(acme, full)
     const before = await fingerprint(server.connections)
     const { order, event } = await done<Changed>(acme, 'OrderUpdate', { orderId: id, ...input })
@@ -92,7 +92,7 @@ describe('orderUpdate', () => {
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('is possible when the order is final: what is said of it may still be put right', async () => {
+  test('orderUpdate changes the details of a cancelled order', async () => {
     const { id } = await anOrder(acme)
     await move(acme, id, 'CANCELLED')
     expect(await mutate(acme, 'OrderUpdate', { orderId: id, areaName: 'Bay 1' })).toMatchObject({
@@ -103,7 +103,7 @@ describe('orderUpdate', () => {
 })
 
 describe('expectedVersion', () => {
-  test('lets one of many win, and the others know', async () => {
+  test('one of ten simultaneous updates with the same expectedVersion succeeds, and nine are refused with VERSION_CONFLICT', async () => {
     const { id } = await anOrder(acme)
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
@@ -118,7 +118,7 @@ describe('expectedVersion', () => {
     expect(await read(id)).toMatchObject({ version: 2 })
   })
 
-  test('is of any change: a state, a customer, a detail each count one', async () => {
+  test('a change of the state, of the customer state and of a detail each raise the version by one', async () => {
     const { id } = await anOrder(acme)
     await done(acme, 'OrderStateChange', { orderId: id, state: 'ACCEPTED', expectedVersion: 1 })
     await done(acme, 'CustomerStateChange', { orderId: id, customerState: 'NEARBY', expectedVersion: 2 })
@@ -127,8 +127,8 @@ describe('expectedVersion', () => {
   })
 })
 
-describe('moves', () => {
-  test('of an order may skip steps but never turn back', async () => {
+describe('state changes', () => {
+  test('orderStateChange may skip states, but not return to an earlier state', async () => {
     const { id } = await anOrder(acme)
     await move(acme, id, 'PREPARING')
     await move(acme, id, 'DELIVERED')
@@ -137,7 +137,7 @@ describe('moves', () => {
     expect(await read(id)).toMatchObject({ state: 'DELIVERED', version: 3 })
   })
 
-  test('of many at once to the same state: one makes it, the others are told it is there', async () => {
+  test('one of eight simultaneous changes to the same state succeeds, and seven are refused', async () => {
     const { id } = await anOrder(acme)
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => mutate(acme, 'OrderStateChange', { orderId: id, state: 'READY' })),
@@ -146,7 +146,7 @@ describe('moves', () => {
     expect(await read(id)).toMatchObject({ state: 'READY', version: 2 })
   })
 
-  test('of a customer go both ways, whatever the state of the order is, and the first arrival counts', async () => {
+  test('customerStateChange goes in both directions in any state of the order, and arrivedAt keeps the first arrival', async () => {
     const { id } = await anOrder(acme)
     await move(acme, id, 'COMPLETED')
     const step = (customerState: string) =>
@@ -160,7 +160,7 @@ describe('moves', () => {
   })
 })
 
-test('two orders of one project have two numbers, dense and in the order of their creation', async () => {
+test('ten simultaneous orders of a project have the numbers 1 to 10 and different uids', async () => {
   const fresh = await server.tenant()
   const orders = await Promise.all(Array.from({ length: 10 }, () => anOrder(fresh)))
   expect(orders.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual([

@@ -39,10 +39,10 @@ afterAll(async () => {
 })
 
 const brian = { name: 'Brian Johnson', carType: 'Ford Fiesta', carColor: 'Red', licensePlate: 'KLW-9104' }
-const aCustomer = async (input: Input = {}, tenant = acme): Promise<Customer> =>
+const createCustomer = async (input: Input = {}, tenant = acme): Promise<Customer> =>
   (await done<{ customer: Customer }>(tenant, 'CustomerCreate', { ...brian, ...input })).customer
 
-async function unchanged(document: DocumentName, input: Input, userErrors: readonly object[]) {
+async function expectRefused(document: DocumentName, input: Input, userErrors: readonly object[]) {
   const before = await fingerprint(server.connections)
   const answer = await mutate<Readonly<Record<string, unknown>>>(acme, document, input)
   expect(answer.userErrors).toMatchObject(userErrors)
@@ -52,12 +52,12 @@ async function unchanged(document: DocumentName, input: Input, userErrors: reado
 }
 
 describe('customerCreate', () => {
-  test('adds a customer with the next number and makes no event', async () => {
+  test('customerCreate adds a customer with the next number and creates no event', async () => {
     const fresh = await server.tenant()
     await aWebhook(fresh, receiver)
-    const first = await aCustomer({}, fresh)
-    // Nothing but spaces is an empty text, which is not null: receivers tell them apart.
-    const second = await aCustomer({ name: ' Ann ', carType: ' ', carColor: null }, fresh)
+    const first = await createCustomer({}, fresh)
+    // A text of spaces is stored as an empty text, not as null: receivers distinguish the two.
+    const second = await createCustomer({ name: ' Ann ', carType: ' ', carColor: null }, fresh)
 
     expect(first).toMatchObject({ ...brian, number: 1 })
     expect(second).toMatchObject({ name: 'Ann', carType: '', carColor: null, number: 2 })
@@ -66,16 +66,16 @@ describe('customerCreate', () => {
   })
 
   test.each<readonly [string, Input, object]>([
-    ['no name', { name: ' ' }, { code: 'REQUIRED', field: ['name'] }],
-    ['a long name', { name: 'x'.repeat(201) }, { code: 'TOO_LONG', field: ['name'] }],
-    ['a long car', { carType: '🚗'.repeat(201) }, { code: 'TOO_LONG', field: ['carType'] }],
-    ['an empty key', { idempotencyKey: ' ' }, { code: 'REQUIRED', field: ['idempotencyKey'] }],
-  ])('refuses %s, and writes nothing', async (_, input, problem) => {
-    await unchanged('CustomerCreate', { ...brian, ...input }, [problem])
+    ['an empty name', { name: ' ' }, { code: 'REQUIRED', field: ['name'] }],
+    ['a name of 201 characters', { name: 'x'.repeat(201) }, { code: 'TOO_LONG', field: ['name'] }],
+    ['a car type of 201 characters', { carType: '🚗'.repeat(201) }, { code: 'TOO_LONG', field: ['carType'] }],
+    ['an empty idempotency key', { idempotencyKey: ' ' }, { code: 'REQUIRED', field: ['idempotencyKey'] }],
+  ])('customerCreate refuses %s and writes nothing', async (_, input, problem) => {
+    await expectRefused('CustomerCreate', { ...brian, ...input }, [problem])
   })
 
-  test('tells all mistakes at once', async () => {
-    await unchanged(
+  test('customerCreate reports all problems of an input together', async () => {
+    await expectRefused(
       'CustomerCreate',
       { name: '', carColor: 'x'.repeat(201), idempotencyKey: 'k'.repeat(256) },
       [
@@ -87,8 +87,8 @@ describe('customerCreate', () => {
   })
 })
 
-describe('a change', () => {
-  test('of a site keeps what is left out, clears what is null, sets what is given', async () => {
+describe('siteUpdate and customerUpdate', () => {
+  test('siteUpdate keeps fields that are left out, clears fields that are null, and sets the others', async () => {
     const id = await aSite(acme, { partnerIdentifier: 'S-1' })
     const change = async (input: Input) =>
       (await done<{ site: Input }>(acme, 'SiteUpdate', { id, ...input })).site
@@ -100,7 +100,7 @@ describe('a change', () => {
     const cleared = await change({ partnerIdentifier: null })
     expect(cleared).toMatchObject({ name: 'Second Street', partnerIdentifier: null })
     expect(Date.parse(String(cleared['updatedAt']))).toBeGreaterThan(Date.parse(String(cleared['createdAt'])))
-    // Nothing is different, so nothing was changed now.
+    // The values are the same, so nothing changes, not even updatedAt.
     expect(await change({ partnerIdentifier: null, name: 'Second Street' })).toEqual(cleared)
     const { site } = await acme.gql('query ($id: ID!) { site(id: $id) { id name partnerIdentifier } }', {
       id,
@@ -108,8 +108,8 @@ describe('a change', () => {
     expect(site).toEqual({ id, name: 'Second Street', partnerIdentifier: null })
   })
 
-  test('of a customer keeps what is left out, clears what is null, sets what is given', async () => {
-    const { id, number } = await aCustomer()
+  test('customerUpdate keeps fields that are left out, clears fields that are null, and sets the others', async () => {
+    const { id, number } = await createCustomer()
     const change = async (input: Input) =>
       (await done<{ customer: Input }>(acme, 'CustomerUpdate', { id, ...input })).customer
     expect(await change({ carColor: 'Blue', licensePlate: null })).toMatchObject({
@@ -131,30 +131,30 @@ describe('a change', () => {
   })
 
   test.each<readonly [string, DocumentName, Input, object]>([
-    ['a name that is null', 'SiteUpdate', { name: null }, { code: 'REQUIRED', field: ['name'] }],
-    ['a name that is empty', 'SiteUpdate', { name: '' }, { code: 'REQUIRED', field: ['name'] }],
-    ['a long identifier', 'SiteUpdate', { partnerIdentifier: 'x'.repeat(201) }, { code: 'TOO_LONG' }],
-    ['nothing', 'SiteUpdate', {}, { code: 'REQUIRED', field: [] }],
-    ['a name that is null', 'CustomerUpdate', { name: null }, { code: 'REQUIRED', field: ['name'] }],
-    ['a name of NUL', 'CustomerUpdate', { name: '\0' }, { code: 'REQUIRED', field: ['name'] }],
-    ['nothing', 'CustomerUpdate', {}, { code: 'REQUIRED', field: [] }],
-  ])('to %s is refused by %s, and writes nothing', async (_, document, input, problem) => {
-    const id = document === 'SiteUpdate' ? siteId : (await aCustomer()).id
-    await unchanged(document, { id, ...input }, [problem])
+    ['a null name', 'SiteUpdate', { name: null }, { code: 'REQUIRED', field: ['name'] }],
+    ['an empty name', 'SiteUpdate', { name: '' }, { code: 'REQUIRED', field: ['name'] }],
+    ['an identifier of 201 characters', 'SiteUpdate', { partnerIdentifier: 'x'.repeat(201) }, { code: 'TOO_LONG' }],
+    ['no field', 'SiteUpdate', {}, { code: 'REQUIRED', field: [] }],
+    ['a null name', 'CustomerUpdate', { name: null }, { code: 'REQUIRED', field: ['name'] }],
+    ['a name of a NUL', 'CustomerUpdate', { name: '\0' }, { code: 'REQUIRED', field: ['name'] }],
+    ['no field', 'CustomerUpdate', {}, { code: 'REQUIRED', field: [] }],
+  ])('%s is refused by %s and writes nothing', async (_, document, input, problem) => {
+    const id = document === 'SiteUpdate' ? siteId : (await createCustomer()).id
+    await expectRefused(document, { id, ...input }, [problem])
   })
 
-  test('of what is not there is NOT_FOUND', async () => {
+  test('siteUpdate and customerUpdate of an unknown id are NOT_FOUND and write nothing', async () => {
     for (const id of [missingId('sit'), missingId('cus'), '', 'x'])
-      await unchanged('SiteUpdate', { id, name: 'x' }, [{ code: 'NOT_FOUND', field: ['id'] }])
+      await expectRefused('SiteUpdate', { id, name: 'x' }, [{ code: 'NOT_FOUND', field: ['id'] }])
     for (const id of [missingId('cus'), siteId, ''])
-      await unchanged('CustomerUpdate', { id, name: 'x' }, [{ code: 'NOT_FOUND', field: ['id'] }])
+      await expectRefused('CustomerUpdate', { id, name: 'x' }, [{ code: 'NOT_FOUND', field: ['id'] }])
   })
 
-  test('makes no event, is in the events that follow, and leaves those that were as they were', async () => {
+  test('a change of a site and a customer creates no event, is in later events, and is not in earlier events', async () => {
     const fresh = await server.tenant()
     const webhook = await aWebhook(fresh, receiver)
     const site = await aSite(fresh, { name: 'Old Street' })
-    const customer = await aCustomer({}, fresh)
+    const customer = await createCustomer({}, fresh)
     const order = await anOrder(fresh, { siteId: site, customerId: customer.id })
     await done(fresh, 'SiteUpdate', { id: site, name: 'New Street' })
     await done(fresh, 'CustomerUpdate', { id: customer.id, carColor: 'Blue' })
@@ -170,16 +170,16 @@ describe('a change', () => {
   })
 })
 
-test('a change of a site that is answered is in the next event, also when that has begun to wait before', async () => {
+test('an event contains a site change that was committed while the event waited for the lock of its order', async () => {
   const site = await aSite(acme, { name: 'Old Street' })
   const order = await anOrder(acme, { siteId: site })
-  let letGo: () => void = () => undefined
-  const told = new Promise<void>((resolve) => (letGo = resolve))
+  let release: () => void = () => undefined
+  const released = new Promise<void>((resolve) => (release = resolve))
   let held = false
   const holding = server.connections.sql.begin(async (sql) => {
     await sql`select 1 from orders where id = ${order.id} for update`
     held = true
-    await told
+    await released
   })
   await waitFor(() => held, { what: 'the order to be held' })
   const moved = done<{ event: { id: string } }>(acme, 'OrderStateChange', {
@@ -196,7 +196,7 @@ test('a change of a site that is answered is in the next event, also when that h
     { what: 'the move to wait for the order' },
   )
   await done(acme, 'SiteUpdate', { id: site, name: 'New Street' })
-  letGo()
+  release()
   await holding
 
   const { event } = await moved
@@ -204,9 +204,9 @@ test('a change of a site that is answered is in the next event, also when that h
   expect(answer).toMatchObject({ event: { data: { site: { name: 'New Street' } } } })
 })
 
-describe('an order for a customer that is there', () => {
-  test('names it and makes no other', async () => {
-    const customer = await aCustomer()
+describe('orderCreate for an existing customer', () => {
+  test('an order for an existing customer names that customer and creates no other', async () => {
+    const customer = await createCustomer()
     const { id } = await anOrder(acme, { siteId, customerId: customer.id })
     const { order, orders } = await acme.gql(
       `query ($id: ID!, $customer: ID!) { order(id: $id) { customer { id number name } }
@@ -215,21 +215,21 @@ describe('an order for a customer that is there', () => {
     )
     expect(order).toEqual({ customer: { id: customer.id, number: customer.number, name: brian.name } })
     expect(orders).toEqual({ nodes: [{ id }] })
-    expect((await aCustomer()).number).toBe(customer.number + 1)
+    expect((await createCustomer()).number).toBe(customer.number + 1)
   })
 
-  test('is refused when there is none, or a site instead', async () => {
+  test('an order for an unknown customer id is refused with NOT_FOUND', async () => {
     for (const customerId of [missingId('cus'), siteId, '', 'x', '\0'])
-      await unchanged('OrderCreate', { siteId, customerId }, [{ code: 'NOT_FOUND', field: ['customerId'] }])
+      await expectRefused('OrderCreate', { siteId, customerId }, [{ code: 'NOT_FOUND', field: ['customerId'] }])
   })
 
-  test('is refused together with a new one, whether or not it is there', async () => {
-    const customer = await aCustomer()
+  test('an order with a customerId and a new customer is refused with CONFLICT, also if the customerId is unknown', async () => {
+    const customer = await createCustomer()
     for (const customerId of [customer.id, missingId('cus')])
-      await unchanged('OrderCreate', { siteId, customerId, customer: brian }, [
+      await expectRefused('OrderCreate', { siteId, customerId, customer: brian }, [
         { code: 'CONFLICT', field: ['customerId'] },
       ])
-    // Null is as good as left out.
+    // Null counts as left out.
     const { id } = await anOrder(acme, { siteId, customerId: customer.id, customer: null })
     expect(id).toMatch(/^ord_/)
     expect((await anOrder(acme, { siteId, customerId: null, customer: brian })).id).toMatch(/^ord_/)

@@ -1,4 +1,4 @@
-/** The catalogue of topics, what a project adds to it, and webhooks that select from it. */
+/** The topic catalogue: built-in topics, topics of a project, and the webhooks that select them. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { topics } from '../../../src/domain/orders/topic.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
@@ -36,10 +36,10 @@ async function catalogueOf(tenant: Tenant): Promise<readonly TopicAnswer[]> {
   return answer.topics
 }
 
-const aHook = (topics: readonly string[]): Input => ({ name: 'Till', url: 'https://pos.example', topics })
+const webhookInput = (topics: readonly string[]): Input => ({ name: 'Till', url: 'https://pos.example', topics })
 
-describe('the catalogue', () => {
-  test('tells the built-in topics, each with its schema and an example, to a project that has none of its own', async () => {
+describe('topics', () => {
+  test('topics returns the built-in topics with their schemas and examples to a project without topics', async () => {
     const fresh = await server.tenant('Fresh')
     const catalogue = await catalogueOf(fresh)
 
@@ -55,7 +55,7 @@ describe('the catalogue', () => {
     })
   })
 
-  test("tells a project's own after them, by name, and no other project's", async () => {
+  test('topics returns the topics of the project by name after the built-in topics, and none of another project', async () => {
     const [one, other] = [await server.tenant('One'), await server.tenant('Other')]
     await done(one, 'TopicCreate', { ...loyalty, name: 'menu.removed' })
     await done(one, 'TopicCreate', loyalty)
@@ -74,8 +74,8 @@ describe('the catalogue', () => {
   })
 })
 
-describe('a topic', () => {
-  test('that comes without a schema takes any object', async () => {
+describe('topicCreate', () => {
+  test('a topic without a schema has the schema of any object', async () => {
     const tenant = await server.tenant()
     const { topic } = await done<{ topic: { name: string } }>(tenant, 'TopicCreate', {
       name: 'a.b',
@@ -90,25 +90,25 @@ describe('a topic', () => {
     })
   })
 
-  test('may have names of 64 characters, a description of 500, and a schema of 64 KiB', async () => {
+  test('a topic may have name parts of 64 characters, a description of 500, a schema of 64 KiB and an example of 16 KiB', async () => {
     const name = `${'a'.repeat(64)}.${'b_9'.repeat(21)}c`
     const schema = { description: 'x'.repeat(65_536 - '{"description":""}'.length) }
-    const wish = { name, description: '🔔'.repeat(500), schema, example: { a: 'x'.repeat(16_384 - 8) } }
-    expect(await mutate(acme, 'TopicCreate', wish)).toEqual({ topic: { name }, userErrors: [] })
+    const input = { name, description: '🔔'.repeat(500), schema, example: { a: 'x'.repeat(16_384 - 8) } }
+    expect(await mutate(acme, 'TopicCreate', input)).toEqual({ topic: { name }, userErrors: [] })
   })
 
-  test('is made once for the same key, and a hundred times at once make it once', async () => {
+  test('a hundred simultaneous topicCreate with one idempotency key create one topic; another input is refused', async () => {
     const tenant = await server.tenant()
-    const wish = { ...loyalty, idempotencyKey: 'loyalty' }
-    const answers = await Promise.all(Array.from({ length: 100 }, () => mutate(tenant, 'TopicCreate', wish)))
-    const other = await mutate(tenant, 'TopicCreate', { ...wish, description: 'Other' })
+    const input = { ...loyalty, idempotencyKey: 'loyalty' }
+    const answers = await Promise.all(Array.from({ length: 100 }, () => mutate(tenant, 'TopicCreate', input)))
+    const other = await mutate(tenant, 'TopicCreate', { ...input, description: 'Other' })
 
     expect(answers).toEqual(answers.map(() => ({ topic: { name: loyalty.name }, userErrors: [] })))
     expect(other).toMatchObject({ topic: null, userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED' }] })
     expect(await catalogueOf(tenant)).toHaveLength(topics.length + 1)
   })
 
-  test('is one of two hundred at the most, also when many are added at once', async () => {
+  test('205 simultaneous topicCreate create 200 topics, and five are refused with LIMIT_REACHED', async () => {
     const tenant = await server.tenant()
     const answers = await Promise.all(
       Array.from({ length: 205 }, (_, index) =>
@@ -126,7 +126,7 @@ describe('a topic', () => {
   })
 
   test.each([undefined, 'again'])(
-    'is refused when there is one of its name (key %s)',
+    'topicCreate with an existing name is refused with CONFLICT (idempotency key %s)',
     async (idempotencyKey) => {
       const tenant = await server.tenant()
       await done(tenant, 'TopicCreate', loyalty)
@@ -138,36 +138,36 @@ describe('a topic', () => {
   )
 })
 
-describe('a topic is refused, and nothing is written', () => {
+describe('refused topics', () => {
   const pattern = (text: string) => ({ properties: { a: { type: 'string', pattern: text } } })
   const nested = (levels: number): object => (levels === 0 ? {} : { not: nested(levels - 1) })
   const cases: readonly (readonly [string, Input, string, readonly string[]])[] = [
     ...['', 'loyalty', 'loyalty.', '.earned', 'a.b.c', 'Loyalty.earned', '1a.b', 'a.b-c', 'a.*', 'ä.b'].map(
       (name) => [`the name "${name}"`, { name }, 'INVALID', ['name']] as const,
     ),
-    ['a name with a line end within', { name: 'a.\nb' }, 'INVALID', ['name']],
-    ['a name with NUL', { name: 'a.b\0' }, 'INVALID', ['name']],
+    ['a name with a line break', { name: 'a.\nb' }, 'INVALID', ['name']],
+    ['a name with a NUL', { name: 'a.b\0' }, 'INVALID', ['name']],
     ['a resource of 65 characters', { name: `${'a'.repeat(65)}.b` }, 'INVALID', ['name']],
     ['a name of a built-in topic', { name: 'menu.updated' }, 'CONFLICT', ['name']],
-    ['a name of what happens to orders', { name: 'order.created' }, 'CONFLICT', ['name']],
-    ['a name that would happen to orders', { name: 'order.eaten' }, 'INVALID', ['name']],
-    ['no description', { description: ' ' }, 'REQUIRED', ['description']],
+    ['the name of an order topic', { name: 'order.created' }, 'CONFLICT', ['name']],
+    ['an unknown name of the resource order', { name: 'order.eaten' }, 'INVALID', ['name']],
+    ['an empty description', { description: ' ' }, 'REQUIRED', ['description']],
     ['a description of 501 characters', { description: 'x'.repeat(501) }, 'TOO_LONG', ['description']],
-    ['a description of NUL', { description: '\0' }, 'REQUIRED', ['description']],
-    ['a schema that is a text', { schema: 'object' }, 'INVALID', ['schema']],
+    ['a description of a NUL', { description: '\0' }, 'REQUIRED', ['description']],
+    ['a schema that is a string', { schema: 'object' }, 'INVALID', ['schema']],
     ['a schema that is a list', { schema: [] }, 'INVALID', ['schema']],
     ['a schema that is true', { schema: true }, 'INVALID', ['schema']],
-    ['a schema that is none', { schema: { type: 'thing' } }, 'INVALID', ['schema']],
+    ['an invalid schema', { schema: { type: 'thing' } }, 'INVALID', ['schema']],
     [
       'a schema of another draft',
       { schema: { $schema: 'http://json-schema.org/schema' } },
       'INVALID',
       ['schema'],
     ],
-    ['a schema elsewhere', { schema: { $ref: 'http://127.0.0.1/a.json' } }, 'INVALID', ['schema']],
-    ['a schema that promises', { schema: { $async: true } }, 'INVALID', ['schema']],
-    ['a pattern that is none', { schema: pattern('[') }, 'INVALID', ['schema']],
-    ['a pattern that looks ahead', { schema: pattern('(?!a)') }, 'INVALID', ['schema']],
+    ['a schema at a URL', { schema: { $ref: 'http://127.0.0.1/a.json' } }, 'INVALID', ['schema']],
+    ['an asynchronous schema', { schema: { $async: true } }, 'INVALID', ['schema']],
+    ['an invalid pattern', { schema: pattern('[') }, 'INVALID', ['schema']],
+    ['a pattern with a lookahead', { schema: pattern('(?!a)') }, 'INVALID', ['schema']],
     ['a schema beyond 64 KiB', { schema: { title: 'x'.repeat(65_536) } }, 'TOO_LONG', ['schema']],
     [
       'a schema of 65 levels',
@@ -187,7 +187,7 @@ describe('a topic is refused, and nothing is written', () => {
       'INVALID',
       ['schema', 'maximum'],
     ],
-    ['an example that is no object', { example: 5 }, 'INVALID', ['example']],
+    ['an example that is not an object', { example: 5 }, 'INVALID', ['example']],
     ['an example beyond 16 KiB', { example: { points: 1, a: 'x'.repeat(16_384) } }, 'TOO_LONG', ['example']],
     [
       'an example that does not match',
@@ -195,28 +195,28 @@ describe('a topic is refused, and nothing is written', () => {
       'SCHEMA_MISMATCH',
       ['example', 'points'],
     ],
-    ['an example without what is needed', { example: {} }, 'SCHEMA_MISMATCH', ['example']],
-    ['an example of a schema that has no end', { schema: { $ref: '#' } }, 'SCHEMA_MISMATCH', ['example']],
+    ['an example without a required property', { example: {} }, 'SCHEMA_MISMATCH', ['example']],
+    ['an example of an endless schema', { schema: { $ref: '#' } }, 'SCHEMA_MISMATCH', ['example']],
     ['an empty idempotency key', { idempotencyKey: '' }, 'REQUIRED', ['idempotencyKey']],
   ]
-  test.each(cases)('with %s', async (_, slip, code, field) => {
+  test.each(cases)('topicCreate with %s is refused and writes nothing', async (_, change, code, field) => {
     const before = await fingerprint(server.connections)
-    const answer = await mutate<{ topic: unknown }>(acme, 'TopicCreate', { ...loyalty, ...slip })
+    const answer = await mutate<{ topic: unknown }>(acme, 'TopicCreate', { ...loyalty, ...change })
 
     expect(answer).toMatchObject({ topic: null, userErrors: [{ code, field }] })
     expect(answer.userErrors[0]?.message.length).toBeLessThanOrEqual(500)
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('for all that is wrong with it at once', async () => {
-    const wish = { name: '', description: '', schema: 1, example: 1, idempotencyKey: '' }
-    const { userErrors } = await mutate(acme, 'TopicCreate', wish)
+  test('topicCreate reports all problems of an input together', async () => {
+    const input = { name: '', description: '', schema: 1, example: 1, idempotencyKey: '' }
+    const { userErrors } = await mutate(acme, 'TopicCreate', input)
     expect(userErrors.map(({ field }) => field[0])).toEqual([
       ...['name', 'description', 'schema', 'example', 'idempotencyKey'],
     ])
   })
 
-  test('within moments, whatever its schema would have us do', async () => {
+  test('topicCreate refuses a schema that doubles its work 40 times within 2 seconds', async () => {
     const twice = (at: number) => [{ $ref: `#/$defs/d${at}` }, { $ref: `#/$defs/d${at}` }]
     const $defs = Object.fromEntries(
       Array.from({ length: 40 }, (_, at) => [`d${at + 1}`, { allOf: twice(at) }]),
@@ -230,15 +230,15 @@ describe('a topic is refused, and nothing is written', () => {
   })
 })
 
-describe('a webhook', () => {
-  test("selects built-in topics, its project's own, and all of a resource", async () => {
+describe('topics of webhooks', () => {
+  test('a webhook may select built-in topics, topics of its project, and all topics of a resource', async () => {
     const tenant = await server.tenant()
     await done(tenant, 'TopicCreate', loyalty)
     const selected = ['menu.*', 'customer.marketing_changed', 'loyalty.earned', 'event.*', 'order.created']
     const { webhook } = await done<{ webhook: { id: string; topics: string[] } }>(
       tenant,
       'WebhookCreate',
-      aHook(selected),
+      webhookInput(selected),
     )
     expect(webhook.topics).toEqual(selected)
     const updated = { id: webhook.id, topics: ['loyalty.*'] }
@@ -247,22 +247,22 @@ describe('a webhook', () => {
     })
   })
 
-  test("is refused a topic of another project's", async () => {
+  test('a webhook with a topic of another project is refused with UNKNOWN_TOPIC', async () => {
     const [one, other] = [await server.tenant('One'), await server.tenant('Other')]
     await done(one, 'TopicCreate', loyalty)
-    const { webhook } = await done<{ webhook: { id: string } }>(other, 'WebhookCreate', aHook(['order.*']))
+    const { webhook } = await done<{ webhook: { id: string } }>(other, 'WebhookCreate', webhookInput(['order.*']))
     const mine = ['loyalty.earned', 'order.*', 'loyalty.*']
     const unknown = ['0', '2'].map((index) => ({ code: 'UNKNOWN_TOPIC', field: ['topics', index] }))
 
     const errors = ({ userErrors }: { userErrors: readonly UserError[] }) => userErrors
-    expect(errors(await mutate(other, 'WebhookCreate', aHook(mine)))).toMatchObject(unknown)
+    expect(errors(await mutate(other, 'WebhookCreate', webhookInput(mine)))).toMatchObject(unknown)
     expect(errors(await mutate(other, 'WebhookUpdate', { id: webhook.id, topics: mine }))).toMatchObject(
       unknown,
     )
   })
 })
 
-test('a document of the contract makes the topic as printed', async () => {
+test('the document TopicCreate of the contract creates a topic', async () => {
   const tenant = await server.tenant()
   const input = {
     name: 'loyalty.earned',

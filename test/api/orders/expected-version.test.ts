@@ -1,4 +1,4 @@
-/** expectedVersion against lost updates, on orders and on webhooks; what is left out, what is null, and what nobody knows. */
+/** expectedVersion prevents lost updates of orders and webhooks. Omitted, null and unknown fields of updates. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
@@ -16,14 +16,14 @@ import {
 
 let server: TestServer
 let acme: Tenant
-/** Has the webhooks: no order is made there, so that nothing is rung. */
-let till: Tenant
+/** The project of the webhooks. It has no orders, so nothing is sent. */
+let webhookProject: Tenant
 let receiver: Receiver
 
 beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
-  till = await server.tenant('Till')
+  webhookProject = await server.tenant('Till')
   receiver = await startReceiver()
 })
 afterAll(async () => {
@@ -31,26 +31,26 @@ afterAll(async () => {
   await server.close()
 })
 
-const anId = {
+const createObject = {
   order: async () => (await anOrder(acme)).id,
-  webhook: async () => (await aWebhook(till, receiver)).id,
+  webhook: async () => (await aWebhook(webhookProject, receiver)).id,
   site: () => aSite(acme, { partnerIdentifier: 'S-1' }),
   customer: async () => {
-    const wish = { name: 'Brian Johnson', carType: 'Ford' }
-    return (await done<{ customer: { id: string } }>(acme, 'CustomerCreate', wish)).customer.id
+    const input = { name: 'Brian Johnson', carType: 'Ford' }
+    return (await done<{ customer: { id: string } }>(acme, 'CustomerCreate', input)).customer.id
   },
 } as const
-type Kind = keyof typeof anId
-const tenantOf = (kind: Kind): Tenant => (kind === 'webhook' ? till : acme)
+type Kind = keyof typeof createObject
+const tenantOf = (kind: Kind): Tenant => (kind === 'webhook' ? webhookProject : acme)
 
 async function versionOf(kind: Kind, id: string): Promise<number> {
   const query = `query ($id: ID!) { node(id: $id) { ... on Order { version } ... on Webhook { version } } }`
   return (await tenantOf(kind).gql<{ node: { version: number } }>(query, { id })).node.version
 }
 
-type Wish = (id: string, index: number) => Input
-/** Every mutation that takes an expectedVersion. The index makes each wish another. */
-const versioned: readonly (readonly [DocumentName, Kind, Wish])[] = [
+type InputOf = (id: string, index: number) => Input
+/** Every mutation with an expectedVersion. The index makes each input different. */
+const versioned: readonly (readonly [DocumentName, Kind, InputOf])[] = [
   ['OrderUpdate', 'order', (orderId, index) => ({ orderId, areaName: `Bay ${index}` })],
   ['OrderStateChange', 'order', (orderId, index) => ({ orderId, state: index % 2 ? 'READY' : 'CANCELLED' })],
   [
@@ -61,12 +61,12 @@ const versioned: readonly (readonly [DocumentName, Kind, Wish])[] = [
   ['WebhookUpdate', 'webhook', (id, index) => ({ id, name: `POS ${index}` })],
 ]
 
-describe.each(versioned)('%s', (document, kind, wish) => {
-  test('by twenty at once with the same version is done for exactly one, and the others know', async () => {
-    const id = await anId[kind]()
+describe.each(versioned)('%s', (document, kind, inputOf) => {
+  test(`one of twenty simultaneous ${document} with the same expectedVersion succeeds, and 19 get VERSION_CONFLICT`, async () => {
+    const id = await createObject[kind]()
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        mutate(tenantOf(kind), document, { ...wish(id, index), expectedVersion: 1 }),
+        mutate(tenantOf(kind), document, { ...inputOf(id, index), expectedVersion: 1 }),
       ),
     )
     const problems = answers.flatMap(({ userErrors }) => userErrors)
@@ -77,31 +77,31 @@ describe.each(versioned)('%s', (document, kind, wish) => {
     expect(await versionOf(kind, id)).toBe(2)
   })
 
-  test('with any version but the present one writes nothing', async () => {
-    const id = await anId[kind]()
-    await done(tenantOf(kind), document, wish(id, 1))
+  test(`${document} with any expectedVersion but the present one is refused with VERSION_CONFLICT and writes nothing`, async () => {
+    const id = await createObject[kind]()
+    await done(tenantOf(kind), document, inputOf(id, 1))
     const before = await fingerprint(server.connections)
     for (const expectedVersion of [1, 3, 0, -1, 2_147_483_647, -2_147_483_648])
       expect(
-        (await mutate(tenantOf(kind), document, { ...wish(id, 2), expectedVersion })).userErrors,
+        (await mutate(tenantOf(kind), document, { ...inputOf(id, 2), expectedVersion })).userErrors,
       ).toMatchObject([{ code: 'VERSION_CONFLICT', message: expect.stringContaining('it is 2') as string }])
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('with null for a version asks for none', async () => {
-    const id = await anId[kind]()
-    await done(tenantOf(kind), document, { ...wish(id, 1), expectedVersion: null })
+  test(`${document} with expectedVersion null succeeds at any version`, async () => {
+    const id = await createObject[kind]()
+    await done(tenantOf(kind), document, { ...inputOf(id, 1), expectedVersion: null })
     expect(await versionOf(kind, id)).toBe(2)
   })
 })
 
-test('of different changes of an order with one version, one is done', async () => {
-  const orderId = await anId.order()
-  const ofOrders = versioned.filter(([, kind]) => kind === 'order')
-  const wishes = [...ofOrders, ['OrderDelete', 'order', (id: string) => ({ orderId: id })] as const]
+test('one of several simultaneous changes and deletions of an order with the same expectedVersion takes effect', async () => {
+  const orderId = await createObject.order()
+  const orderMutations = versioned.filter(([, kind]) => kind === 'order')
+  const mutations = [...orderMutations, ['OrderDelete', 'order', (id: string) => ({ orderId: id })] as const]
   const answers = await Promise.all(
-    [...wishes, ...wishes, ...wishes].map(([document, , wish], index) =>
-      mutate(acme, document, { ...wish(orderId, index), expectedVersion: 1 }),
+    [...mutations, ...mutations, ...mutations].map(([document, , inputOf], index) =>
+      mutate(acme, document, { ...inputOf(orderId, index), expectedVersion: 1 }),
     ),
   )
   const problems = answers.flatMap(({ userErrors }) => userErrors.map(({ code }) => code))
@@ -112,18 +112,18 @@ test('of different changes of an order with one version, one is done', async () 
     from orders o where id = ${orderId}`
 
   expect(row).toMatchObject({ version: 2, events: 2 })
-  // Where the deletion won, the two other deletions find their wish met, and the changes find no order.
+  // If a deletion succeeded, the two other deletions succeed without effect, and the changes are NOT_FOUND.
   expect(answers.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(row?.deleted ? 3 : 1)
   expect(new Set(problems)).toEqual(new Set([row?.deleted ? 'NOT_FOUND' : 'VERSION_CONFLICT']))
 })
 
-/** What a change may say, where each field is set before, and what it shows. */
+/** The fields of each update: the values that the test sets first, and the effect of null. */
 const updates: readonly {
   readonly document: DocumentName
   readonly kind: Kind
   readonly id: string
   readonly set: Input
-  /** What null does: clears it (a policy: to the preset's), or leaves it, or is refused. */
+  /** The effect of null: the field is cleared (a policy: back to the preset), is kept, or the update is refused. */
   readonly onNull: Readonly<Record<string, 'CLEARED' | 'KEPT' | 'REQUIRED'>>
 }[] = [
   {
@@ -173,7 +173,7 @@ const updates: readonly {
   },
 ]
 
-/** What is shown of what was cleared, where it is not null. */
+/** The values of cleared fields that are not null. */
 const cleared: Input = { policy: { timeoutMs: 15_000 } }
 
 const shown = `query ($id: ID!) { node(id: $id) {
@@ -184,20 +184,20 @@ const shown = `query ($id: ID!) { node(id: $id) {
 describe.each(updates)('$document', ({ document, kind, id: idField, set, onNull }) => {
   const read = async (id: string) => (await tenantOf(kind).gql<{ node: Input }>(shown, { id })).node
 
-  test.each(Object.entries(onNull))('%s: left out it is kept, null is %s', async (name, effect) => {
-    const id = await anId[kind]()
+  test.each(Object.entries(onNull))(`${document} keeps %s if it is left out; the effect of null is %s`, async (name, effect) => {
+    const id = await createObject[kind]()
     await done(tenantOf(kind), document, { [idField]: id, ...set })
     const before = await read(id)
     expect(before).toMatchObject(set)
-    // Beside something that does change, so that null alone is not all there is.
+    // With another field, so that the input is not empty.
     const [other] = Object.keys(set).filter((one) => one !== name)
     const { [other ?? '']: otherValue } = set
-    const wish = { [idField]: id, [other ?? '']: otherValue }
+    const input = { [idField]: id, [other ?? '']: otherValue }
 
-    await done(tenantOf(kind), document, wish)
+    await done(tenantOf(kind), document, input)
     const { version: _, ...kept } = before
     expect(await read(id)).toMatchObject(kept)
-    const answer = await mutate(tenantOf(kind), document, { ...wish, [name]: null })
+    const answer = await mutate(tenantOf(kind), document, { ...input, [name]: null })
     if (effect === 'REQUIRED') expect(answer.userErrors).toMatchObject([{ code: 'REQUIRED', field: [name] }])
     else expect(answer.userErrors).toEqual([])
     expect(await read(id)).toMatchObject({
@@ -206,8 +206,8 @@ describe.each(updates)('$document', ({ document, kind, id: idField, set, onNull 
     })
   })
 
-  test('with a field that nobody knows, or null for its id, is refused as a whole', async () => {
-    const id = await anId[kind]()
+  test(`${document} with an unknown field or a null id is refused, and nothing is written`, async () => {
+    const id = await createObject[kind]()
     const before = await fingerprint(server.connections)
     for (const input of [
       { [idField]: id, ...set, colour: 'red' },

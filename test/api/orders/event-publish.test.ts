@@ -1,4 +1,4 @@
-/** Events that the platform publishes: what is taken, what is refused, and what receivers get of it. */
+/** eventPublish: the events that are accepted, the events that are refused, and the requests to receivers. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Webhook } from 'standardwebhooks'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
@@ -60,13 +60,13 @@ async function details(tenant: Tenant, id: string): Promise<EventDetails> {
   return (await tenant.gql<{ event: EventDetails }>(query, { id })).event
 }
 
-/** The text that is kept of an event's data. */
-async function kept(id: string): Promise<string | undefined> {
+/** The stored text of the data of an event. */
+async function storedData(id: string): Promise<string | undefined> {
   const [row] = await server.connections.sql<{ data: string }[]>`select data from events where id = ${id}`
   return row?.data
 }
 
-/** Publishes with data as it stands in the request. */
+/** Publishes an event with this text as its data, unchanged. */
 async function publishRaw(tenant: Tenant, data: string, topic = 'menu.updated') {
   const body = `{"query":${JSON.stringify(documents.EventPublish)},"variables":{"input":{"topic":"${topic}","data":${data}}}}`
   const { status, text } = await sendTo(server, tenant, body)
@@ -77,8 +77,8 @@ async function publishRaw(tenant: Tenant, data: string, topic = 'menu.updated') 
   return { status, answer }
 }
 
-describe('an event that is published', () => {
-  test('to nobody is taken, and owed to nobody', async () => {
+describe('published events', () => {
+  test('an event without a matching webhook is stored without deliveries', async () => {
     const tenant = await server.tenant()
     const event = await publish(tenant, { ...menu, idempotencyKey: 'menu-7-3' })
 
@@ -96,7 +96,7 @@ describe('an event that is published', () => {
     })
   })
 
-  test('rings those who selected its topic or its resource, and nobody else', async () => {
+  test('an event is delivered to the webhooks of its topic or resource, skipped for a disabled webhook, and not sent to others', async () => {
     const tenant = await server.tenant()
     await done(tenant, 'TopicCreate', { name: 'menu.removed', description: 'Gone', example: {} })
     const byResource = await aWebhook(tenant, receiver, { topics: ['menu.*'] })
@@ -119,50 +119,50 @@ describe('an event that is published', () => {
     })
   })
 
-  test('comes to its receiver signed, with its data byte for byte as it was published', async () => {
+  test('the request of an event is signed and contains the published data byte for byte', async () => {
     const tenant = await server.tenant()
     const webhook = await aWebhook(tenant, receiver, { topics: ['scan.*'] })
     const data = '{"z":1.5,"a":[-0,"\\u0000\\ud800 é </script>"],"__proto__":{"2":null,"$":"𝄞"}}'
-    const heard = receiver.requests.length
+    const requestsBefore = receiver.requests.length
     const { answer } = await publishRaw(tenant, data, 'scan.created')
     await settled(tenant, {})
 
-    const request = receiver.requests[heard]
+    const request = receiver.requests[requestsBefore]
     expect(request?.body).toMatch(/^\{"type":"scan\.created","timestamp":"20[^"]*Z","data":/)
     expect(request?.body.slice(request.body.indexOf('"data":') + 7, -1)).toBe(data)
     const headers = request?.headers as Record<string, string>
     expect(() => new Webhook(webhook.secret).verify(request?.body ?? '', headers)).not.toThrow()
-    expect(await kept(answer.data?.eventPublish.event?.id ?? '')).toBe(data)
+    expect(await storedData(answer.data?.eventPublish.event?.id ?? '')).toBe(data)
   })
 
   test.each([
     ['an empty object', '{}'],
-    ['the largest whole number that keeps its digits', '{"n":-9007199254740991}'],
-    ['names of what every object has', '{"__proto__":{"polluted":true},"constructor":{"prototype":1}}'],
-    ['a hundred levels less what is around them', `${'{"a":'.repeat(63)}{}${'}'.repeat(63)}`],
-    ['many keys', `{${Array.from({ length: 15_000 }, (_, index) => `"k${index}":${index}`).join()}}`],
+    ['the largest integer that a double represents', '{"n":-9007199254740991}'],
+    ['members named __proto__ and constructor', '{"__proto__":{"polluted":true},"constructor":{"prototype":1}}'],
+    ['64 levels', `${'{"a":'.repeat(63)}{}${'}'.repeat(63)}`],
+    ['15,000 members', `{${Array.from({ length: 15_000 }, (_, index) => `"k${index}":${index}`).join()}}`],
     ['256 KiB', `{"a":"${'x'.repeat(262_144 - 8)}"}`],
-  ])('may have %s', async (_, data) => {
+  ])('the data of an event may have %s, and is stored as it was sent', async (_, data) => {
     const { answer } = await publishRaw(acme, data)
     expect(answer.data?.eventPublish.userErrors).toEqual([])
-    expect(await kept(answer.data?.eventPublish.event?.id ?? '')).toBe(data)
+    expect(await storedData(answer.data?.eventPublish.event?.id ?? '')).toBe(data)
     expect({}).not.toHaveProperty('polluted')
   })
 
-  test('may be written into the document, variables within it included', async () => {
+  test('the data of an event may be a literal in the document, with variables', async () => {
     const query = `mutation ($name: String!, $none: Int) { eventPublish(input: { topic: "download.created",
       data: { __proto__: { a: 1 }, list: [1, -2.5, true, null, [$name]], none: $none, "": 0 } }) { event { id } userErrors { code } } }`
     const { eventPublish } = await acme.gql<{ eventPublish: { event: { id: string } } }>(
       query.replace(', "": 0', ''),
       { name: 'program.pdf' },
     )
-    expect(await kept(eventPublish.event.id)).toBe(
+    expect(await storedData(eventPublish.event.id)).toBe(
       '{"__proto__":{"a":1},"list":[1,-2.5,true,null,["program.pdf"]]}',
     )
   })
 
   test.each(['customer.created', 'customer.deleted', 'event.updated', 'scan.deleted', 'download.updated'])(
-    'of %s may say anything',
+    'an event of the topic %s may have any data',
     async (topic) => {
       for (const data of [{}, { id: 'any' }, { id: 7, deeper: [{}] }])
         expect(await publish(acme, { topic, data })).toMatchObject({ topic })
@@ -170,21 +170,21 @@ describe('an event that is published', () => {
   )
 })
 
-test('the manual adds a topic, publishes an event of it and lists them, as printed', async () => {
+test('the documents in docs/api.md create a topic, publish an event of it and list the topics', async () => {
   const chapter =
     manualFile('docs/api.md')
       .split(/^## /m)
       .find((text) => text.startsWith('Publish your own events')) ?? ''
-  const [list = '', add = '', tell = ''] = [...chapter.matchAll(/^```graphql\n(.*?)^```/gms)].map(
+  const [list = '', add = '', publishDocument = ''] = [...chapter.matchAll(/^```graphql\n(.*?)^```/gms)].map(
     ([, document = '']) => document,
   )
   const tenant = await server.tenant()
   const made = await tenant.gql(add)
   await aWebhook(tenant, receiver, { topics: ['loyalty.*'] })
-  const told = await tenant.gql(tell)
+  const published = await tenant.gql(publishDocument)
 
   expect(made).toEqual({ topicCreate: { topic: { name: 'loyalty.earned' }, userErrors: [] } })
-  expect(told).toMatchObject({ eventPublish: { event: { deliveries: { nodes: [{}] } }, userErrors: [] } })
+  expect(published).toMatchObject({ eventPublish: { event: { deliveries: { nodes: [{}] } }, userErrors: [] } })
   expect(await settled(tenant, {})).toMatchObject([{ state: 'DELIVERED' }])
   expect((await tenant.gql<{ topics: object[] }>(list)).topics.at(-1)).toMatchObject({
     name: 'loyalty.earned',
@@ -192,12 +192,12 @@ test('the manual adds a topic, publishes an event of it and lists them, as print
   })
 })
 
-describe('the same key and the same input', () => {
-  test('a hundred times at once make one event and ring once', async () => {
+describe('idempotency keys', () => {
+  test('a hundred simultaneous eventPublish with the same key create one event and one delivery', async () => {
     const tenant = await server.tenant()
     const webhook = await aWebhook(tenant, receiver, { topics: ['menu.updated'] })
-    const wish = { ...menu, idempotencyKey: 'menu-7-3' }
-    const answers = await Promise.all(Array.from({ length: 100 }, () => mutate(tenant, 'EventPublish', wish)))
+    const input = { ...menu, idempotencyKey: 'menu-7-3' }
+    const answers = await Promise.all(Array.from({ length: 100 }, () => mutate(tenant, 'EventPublish', input)))
     const log = await settled(tenant, { webhookIds: [webhook.id] })
 
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
@@ -206,19 +206,19 @@ describe('the same key and the same input', () => {
     expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({ events: 1, deliveries: 1 })
   })
 
-  test('answer as before, and write nothing more', async () => {
-    const wish = { ...menu, idempotencyKey: 'again' }
-    const first = await mutate(acme, 'EventPublish', wish)
+  test('a repeated eventPublish with the same key returns the first event and writes nothing', async () => {
+    const input = { ...menu, idempotencyKey: 'again' }
+    const first = await mutate(acme, 'EventPublish', input)
     const before = await fingerprint(server.connections)
 
-    expect(await mutate(acme, 'EventPublish', wish)).toEqual(first)
+    expect(await mutate(acme, 'EventPublish', input)).toEqual(first)
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test.each([
     { topic: 'menu.updated', data: { menuId: 8 } },
     { topic: 'scan.created', data: { menuId: 7 } },
-  ])('must not come with another: %j', async (other) => {
+  ])('eventPublish with a used key and the input %j is refused with IDEMPOTENCY_KEY_REUSED and writes nothing', async (other) => {
     const idempotencyKey = `other-${other.topic}`
     await publish(acme, { ...menu, idempotencyKey })
     const before = await fingerprint(server.connections)
@@ -230,21 +230,21 @@ describe('the same key and the same input', () => {
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('of two projects are two wishes; without a key each is one', async () => {
+  test('two projects with the same key and two requests without a key create four events', async () => {
     const other = await server.tenant('Other')
-    const wish = { ...menu, idempotencyKey: 'both' }
-    const ids = [await publish(acme, wish), await publish(other, wish)].map(({ id }) => id)
+    const input = { ...menu, idempotencyKey: 'both' }
+    const ids = [await publish(acme, input), await publish(other, input)].map(({ id }) => id)
     expect(new Set([...ids, (await publish(acme, menu)).id, (await publish(acme, menu)).id]).size).toBe(4)
   })
 
-  test('are not used up by a problem', async () => {
-    const wish = { topic: 'loyalty.earned', idempotencyKey: 'not-burnt' }
-    expect((await mutate(acme, 'EventPublish', { ...wish, data: {} })).userErrors).toHaveLength(1)
-    expect(await publish(acme, { ...wish, data: { points: 1 } })).toMatchObject({ topic: 'loyalty.earned' })
+  test('an eventPublish that has problems does not use its key', async () => {
+    const input = { topic: 'loyalty.earned', idempotencyKey: 'not-burnt' }
+    expect((await mutate(acme, 'EventPublish', { ...input, data: {} })).userErrors).toHaveLength(1)
+    expect(await publish(acme, { ...input, data: { points: 1 } })).toMatchObject({ topic: 'loyalty.earned' })
   })
 })
 
-describe('an event is refused, and nothing is written', () => {
+describe('refused events', () => {
   const long = '🔑'.repeat(2_000)
   const cases: readonly (readonly [string, Input, string, readonly string[]])[] = [
     ...[
@@ -257,22 +257,22 @@ describe('an event is refused, and nothing is written', () => {
       'menu.updated\0',
       'order.eaten',
     ].map((topic) => [`the topic ${JSON.stringify(topic)}`, { topic }, 'UNKNOWN_TOPIC', ['topic']] as const),
-    ['a topic of a megabyte less', { topic: 'a'.repeat(100_000) }, 'UNKNOWN_TOPIC', ['topic']],
-    ['a topic of orders', { topic: 'order.created' }, 'INVALID', ['topic']],
-    ['a text for data', { data: '{}' }, 'INVALID', ['data']],
-    ['a list for data', { data: [{}] }, 'INVALID', ['data']],
-    ['a number for data', { data: 7 }, 'INVALID', ['data']],
-    ['256 KiB and a byte', { data: { a: 'x'.repeat(262_144 - 7) } }, 'TOO_LONG', ['data']],
+    ['a topic of 100,000 characters', { topic: 'a'.repeat(100_000) }, 'UNKNOWN_TOPIC', ['topic']],
+    ['an order topic', { topic: 'order.created' }, 'INVALID', ['topic']],
+    ['data that is a string', { data: '{}' }, 'INVALID', ['data']],
+    ['data that is a list', { data: [{}] }, 'INVALID', ['data']],
+    ['data that is a number', { data: 7 }, 'INVALID', ['data']],
+    ['data of 256 KiB and one byte', { data: { a: 'x'.repeat(262_144 - 7) } }, 'TOO_LONG', ['data']],
     [
-      '256 KiB and a byte that is half a letter',
+      'data of 256 KiB and one byte in two-byte characters',
       { data: { a: `${'é'.repeat(131_068)}x` } },
       'TOO_LONG',
       ['data'],
     ],
-    ['a whole number beyond 2^53', { data: { a: { b: [2 ** 53] } } }, 'INVALID', ['data', 'a', 'b', '0']],
-    ['no idempotency key in its place', { idempotencyKey: ' ' }, 'REQUIRED', ['idempotencyKey']],
-    ['an idempotency key of 256', { idempotencyKey: 'x'.repeat(256) }, 'TOO_LONG', ['idempotencyKey']],
-    ['data without what is needed', { topic: 'loyalty.earned', data: {} }, 'SCHEMA_MISMATCH', ['data']],
+    ['the integer 2^53', { data: { a: { b: [2 ** 53] } } }, 'INVALID', ['data', 'a', 'b', '0']],
+    ['an empty idempotency key', { idempotencyKey: ' ' }, 'REQUIRED', ['idempotencyKey']],
+    ['an idempotency key of 256 characters', { idempotencyKey: 'x'.repeat(256) }, 'TOO_LONG', ['idempotencyKey']],
+    ['data without a required property', { topic: 'loyalty.earned', data: {} }, 'SCHEMA_MISMATCH', ['data']],
     [
       'data of the wrong type',
       { topic: 'loyalty.earned', data: { points: '5' } },
@@ -280,21 +280,21 @@ describe('an event is refused, and nothing is written', () => {
       ['data', 'points'],
     ],
     [
-      'data beside it',
+      'data with an additional property',
       { topic: 'loyalty.earned', data: { points: 5, [long]: 1 } },
       'SCHEMA_MISMATCH',
       ['data'],
     ],
     [
-      'data that a pattern would chew on for ever',
+      'data for which a backtracking pattern would need exponential time',
       { topic: 'loyalty.earned', data: { points: 5, code: `${'a'.repeat(200_000)}!` } },
       'SCHEMA_MISMATCH',
       ['data', 'code'],
     ],
   ]
-  test.each(cases)('with %s', async (_, slip, code, field) => {
+  test.each(cases)('eventPublish with %s is refused and writes nothing', async (_, change, code, field) => {
     const before = await fingerprint(server.connections)
-    const answer = await mutate<{ event: unknown }>(acme, 'EventPublish', { ...menu, ...slip })
+    const answer = await mutate<{ event: unknown }>(acme, 'EventPublish', { ...menu, ...change })
 
     expect(answer).toMatchObject({ event: null, userErrors: [{ code, field }] })
     expect(Array.from(answer.userErrors[0]?.message ?? '').length).toBeLessThanOrEqual(300)
@@ -302,7 +302,7 @@ describe('an event is refused, and nothing is written', () => {
   })
 
   test.each(['1e400', '-1e400', '9007199254740993'])(
-    'with a number that no double holds: %s',
+    'eventPublish with the number %s, which no double represents, is refused with INVALID',
     async (number) => {
       const { answer } = await publishRaw(acme, `{"a":${number}}`)
       expect(answer.data?.eventPublish).toMatchObject({
@@ -316,7 +316,7 @@ describe('an event is refused, and nothing is written', () => {
     },
   )
 
-  test.each([65, 97, 1_000, 20_000])('with %i levels', async (levels) => {
+  test.each([65, 97, 1_000, 20_000])('eventPublish with %i levels of data is refused', async (levels) => {
     const { status, answer } = await publishRaw(
       acme,
       `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`,
@@ -327,7 +327,7 @@ describe('an event is refused, and nothing is written', () => {
     )
   })
 
-  test('for all that is wrong with it at once, ten places of the data at the most', async () => {
+  test('eventPublish reports all problems of an input together, at most ten of them in the data', async () => {
     const { userErrors } = await mutate(acme, 'EventPublish', { topic: 'x', data: 1, idempotencyKey: '' })
     expect(userErrors.map(({ field }) => field[0])).toEqual(['topic', 'data', 'idempotencyKey'])
     const more = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`more${index}`, 1]))
@@ -338,7 +338,7 @@ describe('an event is refused, and nothing is written', () => {
     expect(places.userErrors).toHaveLength(10)
   })
 
-  test("to a topic of another project's, as to one that is not there", async () => {
+  test('eventPublish answers a topic of another project as an unknown topic, with UNKNOWN_TOPIC', async () => {
     const other = await server.tenant('Other')
     const answers = await Promise.all(
       ['loyalty.earned', 'loyalty.vanished'].map((topic) =>

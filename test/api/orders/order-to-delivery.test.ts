@@ -36,8 +36,8 @@ afterAll(async () => {
   await server.close()
 })
 
-describe("the contract's documents, as printed", () => {
-  test('lead from a site to a delivered attempt, step by step', async () => {
+describe('documents of the contract', () => {
+  test('the documents of the contract create a site, a webhook and an order, change the order and list its delivered attempts', async () => {
     const { site } = await done<{ site: { id: string; number: number; partnerIdentifier: string } }>(
       acme,
       'SiteCreate',
@@ -126,9 +126,9 @@ describe("the contract's documents, as printed", () => {
   })
 })
 
-describe('what the receiver gets', () => {
-  test('verifies with the standardwebhooks package, and with no other secret', async () => {
-    const { mine, webhook } = await aQuietReceiver()
+describe('requests to receivers', () => {
+  test('a request verifies with the standardwebhooks package and its secret, and with no other secret', async () => {
+    const { mine, webhook } = await createReceiverAndWebhook()
     await anOrder(acme)
     await waitFor(() => mine.requests.length === 1, { what: 'the event' })
 
@@ -146,8 +146,8 @@ describe('what the receiver gets', () => {
     await mine.close()
   })
 
-  test('carries one webhook-id on every attempt of a delivery, and a signature made for each', async () => {
-    const { mine, webhook } = await aQuietReceiver()
+  test('all attempts of a delivery have the same webhook-id and body, and each has its own signature', async () => {
+    const { mine, webhook } = await createReceiverAndWebhook()
     mine.script(500, 500, 200)
     await anOrder(acme)
     const [delivery] = await settled(acme, { webhookIds: [webhook.id] })
@@ -165,9 +165,9 @@ describe('what the receiver gets', () => {
     await mine.close()
   })
 
-  test('tells the order as it was at its event, however far the order has gone since', async () => {
-    const { mine, webhook } = await aQuietReceiver()
-    // The first answers fail, so that the order goes on while the events still wait.
+  test('a request contains the order as it was at its event, also when the order has changed since', async () => {
+    const { mine, webhook } = await createReceiverAndWebhook()
+    // The first responses fail, so that the order changes while its events are pending.
     mine.script(500, 500, 200)
     const order = await anOrder(acme, { redemptionCode: 'FIRST' })
     await done(acme, 'OrderUpdate', { orderId: order.id, redemptionCode: 'SECOND' })
@@ -197,8 +197,8 @@ describe('what the receiver gets', () => {
     await mine.close()
   })
 
-  test('goes only to webhooks that asked for the topic', async () => {
-    const { mine, webhook } = await aQuietReceiver({ topics: ['order.state_changed'] })
+  test('a webhook receives only events of its topics', async () => {
+    const { mine, webhook } = await createReceiverAndWebhook({ topics: ['order.state_changed'] })
     const order = await anOrder(acme)
     await move(acme, order.id, 'ACCEPTED')
     await settled(acme, { webhookIds: [webhook.id] })
@@ -208,8 +208,8 @@ describe('what the receiver gets', () => {
   })
 })
 
-describe("an order's events", () => {
-  test('are numbered from 1 without gaps, also when many change it at once', async () => {
+describe('events of an order', () => {
+  test('the events of an order are numbered from 1 without gaps, also after 20 simultaneous changes', async () => {
     const order = await anOrder(acme)
     const etas = Array.from(
       { length: 20 },
@@ -222,7 +222,7 @@ describe("an order's events", () => {
     expect(rows.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1))
   })
 
-  test('leave the deliveries consistent', async () => {
+  test('the deliveries of a project are consistent', async () => {
     const deliveries = await log(acme)
     const counts = await server.admin.countDeliveries(acme.projectId)
     expect(counts).toMatchObject({ consistent: true })
@@ -230,7 +230,7 @@ describe("an order's events", () => {
   })
 })
 
-async function aQuietReceiver(input: Readonly<Record<string, unknown>> = {}) {
+async function createReceiverAndWebhook(input: Readonly<Record<string, unknown>> = {}) {
   const mine = await startReceiver()
   const policy = { retry: { waits: Array.from({ length: 5 }, () => ({ minMs: 1_000, maxMs: 1_000 })) } }
   return { mine, webhook: await aWebhook(acme, mine, { policy, ...input }) }
