@@ -1,4 +1,7 @@
-/** The audit log has one entry for each mutation that changed something, without secrets, and none for refused and repeated ones. */
+/**
+ * The audit log has one entry for each mutation that changed something, without secrets, and none for refused and
+ * repeated ones.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hashSecret, writeKey } from '../../../src/domain/access/key.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'

@@ -1,4 +1,7 @@
-/** Isolation: another project, and another partner of the same project, send the ids of all objects in every argument that takes an id. */
+/**
+ * Isolation: another project, and another partner of the same project, send the ids of all objects in every argument
+ * that takes an id.
+ */
 import { isInputObjectType, getNamedType, type GraphQLArgument, type GraphQLInputField } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey } from '../../../src/domain/access/key.ts'

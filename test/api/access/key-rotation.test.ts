@@ -1,4 +1,7 @@
-/** Rotation of the key in SECRETS_KEYS while the server runs: rewrap encrypts all data keys with the new key and loses none. */
+/**
+ * Rotation of the key in SECRETS_KEYS while the server runs: rewrap encrypts all data keys with the new key and loses
+ * none.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeApp } from '../../../src/app.ts'
 import { rewrapDataKeys } from '../../../src/services/installation/rewrap-keys.ts'

@@ -1,4 +1,6 @@
-/** Keys, partners and projects: which keys may create and revoke which, and what a revoked or expired key is answered. */
+/**
+ * Keys, partners and projects: which keys may create and revoke which, and what a revoked or expired key is answered.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKey } from '../../../src/domain/access/key.ts'
 import { aKey, aPartner, withKey } from '../../support/keys.ts'

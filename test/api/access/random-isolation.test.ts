@@ -102,7 +102,10 @@ async function createObjects(name: ProjectName): Promise<void> {
   const remember = (owner: Owner, ...ids: readonly string[]): void => {
     for (const id of ids) objects.push({ id, owner })
   }
-  /** Creates a site, a webhook and an order there. `webhookOf` owns what the webhook receives, `orderOf` the order itself. */
+  /**
+   * Creates a site, a webhook and an order there. `webhookOf` owns what the webhook receives, `orderOf` the order
+   * itself.
+   */
   const createDelivery = async (caller: Tenant, webhookOf: Owner, orderOf: Owner, preset: string): Promise<void> => {
     const siteId = await aSite(platform, { name: canaryOf(orderOf), partnerIdentifier: canaryOf(orderOf) })
     const webhook = await aWebhook(caller, receiver, webhookInput(webhookOf, siteId, preset))

@@ -1,4 +1,7 @@
-/** Rate limits per minute of a key, a project and a webhook. Beyond a limit: RATE_LIMITED with retryAfter, and no effect. */
+/**
+ * Rate limits per minute of a key, a project and a webhook. Beyond a limit: RATE_LIMITED with retryAfter, and no
+ * effect.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   maxProjectSaveChecks,

@@ -1,4 +1,6 @@
-/** A whole server under row-level security: its database roles suffice for all work, with any owner of the database. */
+/**
+ * A whole server under row-level security: its database roles suffice for all work, with any owner of the database.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { anOwner, dropOwners } from '../../db/owners.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'

@@ -1,4 +1,7 @@
-/** Searches all logs, responses and columns for known secrets, tokens, credentials and keys. Each may be only where it is shown once. */
+/**
+ * Searches all logs, responses and columns for known secrets, tokens, credentials and keys. Each may be only where it
+ * is shown once.
+ */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rowsWith } from '../../support/database/dump.ts'

@@ -1,4 +1,7 @@
-/** customerErase removes the name, car and plate from all tables. Pending events are still delivered, and deliveries stay consistent. */
+/**
+ * customerErase removes the name, car and plate from all tables. Pending events are still delivered, and deliveries
+ * stay consistent.
+ */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { wholeProject } from '../../../src/domain/access/scope.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
@@ -43,7 +46,10 @@ beforeEach(async () => {
 const canaries = ['Zoë "Quill" Ōtsuka', 'Tatra 603', 'Ultraviolet', 'CNRY-7788']
 const [name, carType, carColor, licensePlate] = canaries
 const personal = { name, carType, carColor, licensePlate }
-/** Parts of the texts that stay the same in JSON within JSON and in responses of receivers that return a part of a request. */
+/**
+ * Parts of the texts that stay the same in JSON within JSON and in responses of receivers that return a part of a
+ * request.
+ */
 const traces = [...canaries.slice(1), 'Quill', 'tsuka']
 const erased = { name: '[erased]', carType: null, carColor: null, licensePlate: null }
 

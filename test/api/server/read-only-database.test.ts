@@ -1,4 +1,6 @@
-/** A database that becomes read-only while the server runs, as hosting providers set it when a disk is nearly full. */
+/**
+ * A database that becomes read-only while the server runs, as hosting providers set it when a disk is nearly full.
+ */
 import postgres from 'postgres'
 import { expect, inject, test } from 'vitest'
 import { startTestServer, type TestServer } from '../../support/server.ts'

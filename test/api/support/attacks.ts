@@ -1,6 +1,6 @@
 /**
- * Checks after hostile input: the server answers, writes nothing, reveals no implementation details, and serves the next
- * request.
+ * Checks after hostile input: the server answers, writes nothing, reveals no implementation details, and serves the
+ * next request.
  */
 import { expect } from 'vitest'
 import type { GraphQLAnswer, TestServer, Tenant } from '../../support/server.ts'
@@ -61,7 +61,9 @@ export async function problemsOf(
   return userErrors.map(({ code, field }) => [code, field.join('.')])
 }
 
-/** The code of the first top-level error of a request that is refused before it is executed. `body` is sent unchanged. */
+/**
+ * The code of the first top-level error of a request that is refused before it is executed. `body` is sent unchanged.
+ */
 export async function codeOf(server: TestServer, tenant: Tenant, body: string): Promise<unknown> {
   const { text } = await harmless(server, tenant, () => sendTo(server, tenant, body))
   const { errors, data } = JSON.parse(text) as GraphQLAnswer

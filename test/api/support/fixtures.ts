@@ -199,7 +199,10 @@ export function missingId(prefix: string): string {
   return `${prefix}_01kjd3s5x0f3r8qz6v2m4n7b9z`
 }
 
-/** A fingerprint of each table, of all rows or of the rows of one project. A difference means that something was written. */
+/**
+ * A fingerprint of each table, of all rows or of the rows of one project. A difference means that something was
+ * written.
+ */
 export async function fingerprint(
   { sql }: Connections,
   projectId?: string,

@@ -1,4 +1,6 @@
-/** Shared by the tests of manual retries, cancellations and replays: reads deliveries and waits for their attempts. */
+/**
+ * Shared by the tests of manual retries, cancellations and replays: reads deliveries and waits for their attempts.
+ */
 import { makeApp, type App } from '../../../src/app.ts'
 import type { TestServer, Tenant } from '../../support/server.ts'
 import { nullLog } from '../../support/null-log.ts'

@@ -1,7 +1,8 @@
 /**
- * The expected response of every root field to the owner, to another project's key and to the other roles of the owner's
- * project, when the request has the ids of the owner's objects. `authorisation.test.ts` sends the requests. It fails for a
- * root field that is not declared here. A root field is FORBIDDEN to a role that its declaration does not name.
+ * The expected response of every root field to the owner, to another project's key and to the other roles of the
+ * owner's project, when the request has the ids of the owner's objects. `authorisation.test.ts` sends the requests. It
+ * fails for a root field that is not declared here. A root field is FORBIDDEN to a role that its declaration does not
+ * name.
  */
 import { expect } from 'vitest'
 import { presets } from '../../../src/domain/webhooks/preset.ts'
@@ -23,7 +24,10 @@ export interface ObjectIds {
 /** The key of the request: project A's own key, or the key of a project without objects. */
 export type Relation = 'owner' | 'stranger'
 
-/** The other roles: a READER of project A, the PARTNER that owns the webhook, another PARTNER, and an OPERATOR in project A. */
+/**
+ * The other roles: a READER of project A, the PARTNER that owns the webhook, another PARTNER, and an OPERATOR in
+ * project A.
+ */
 export type Role = 'reader' | 'partner' | 'otherPartner' | 'operator'
 export const roles: readonly Role[] = ['reader', 'partner', 'otherPartner', 'operator']
 
@@ -33,9 +37,14 @@ export type RoleAnswer = Relation | ((a: ObjectIds, projectId: string) => object
 export interface RootField {
   readonly query: string
   readonly variables: (a: ObjectIds) => Input
-  /** The data. Members that are not named may have any value. Null: FORBIDDEN. `projectId` is the project of the key. */
+  /**
+   * The data. Members that are not named may have any value. Null: FORBIDDEN. `projectId` is the project of the key.
+   */
   readonly answers: Readonly<Record<Relation, ((a: ObjectIds, projectId: string) => object) | null>>
-  /** The responses to the other roles. Roles that are not named are FORBIDDEN, except OPERATOR, which is answered as the owner. */
+  /**
+   * The responses to the other roles. Roles that are not named are FORBIDDEN, except OPERATOR, which is answered as
+   * the owner.
+   */
   readonly roles?: Readonly<Partial<Record<Role, RoleAnswer>>>
 }
 

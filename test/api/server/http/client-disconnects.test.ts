@@ -1,4 +1,7 @@
-/** Clients that disconnect during a mutation: it takes effect once or not at all, and a repeat with its key makes it once. */
+/**
+ * Clients that disconnect during a mutation: it takes effect once or not at all, and a repeat with its key makes it
+ * once.
+ */
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'

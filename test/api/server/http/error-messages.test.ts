@@ -1,4 +1,7 @@
-/** Errors that tell the client what to change: the enum value and its members, a similar name, the key, the content type. */
+/**
+ * Errors that tell the client what to change: the enum value and its members, a similar name, the key, the content
+ * type.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { openKnown, openRaw } from '../../../feed/support/raw-socket.ts'

@@ -1,4 +1,6 @@
-/** Limits of one document: the same refusal over HTTP and WebSocket within 2 seconds, and the WebSocket stays open. */
+/**
+ * Limits of one document: the same refusal over HTTP and WebSocket within 2 seconds, and the WebSocket stays open.
+ */
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'

@@ -1,4 +1,7 @@
-/** The cost of operations: on a schema of nested lists, of the documents of the contract, and as both transports report it. */
+/**
+ * The cost of operations: on a schema of nested lists, of the documents of the contract, and as both transports
+ * report it.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { buildSchema, getOperationAST, getVariableValues, Kind, parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -1,4 +1,7 @@
-/** Deadlines: a query that takes too long is refused with QUERY_TOO_COMPLEX. Mutations and verify-deliveries have no query deadline. */
+/**
+ * Deadlines: a query that takes too long is refused with QUERY_TOO_COMPLEX. Mutations and verify-deliveries have no
+ * query deadline.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, connectionsOfOneProject } from '../../../../src/db/connection/connect.ts'
 import { statementMs } from '../../../../src/postgres/silence.ts'

@@ -1,4 +1,6 @@
-/** Limits on the bytes that operations read, alone and together. The events have 245 kB of data, almost the maximum. */
+/**
+ * Limits on the bytes that operations read, alone and together. The events have 245 kB of data, almost the maximum.
+ */
 import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'

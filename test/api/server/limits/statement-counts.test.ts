@@ -83,7 +83,10 @@ async function statementsOf(source: string, first?: number) {
 const anAttempt = 'id number outcome statusCode durationMs startedAt nextAttemptAt phases { totalMs }'
 const aDelivery = `id state webhook { id name } event { id topic order { id number } } attempts(first: 20) { nodes { ${anAttempt} } }`
 
-/** Each page: its query, the prefix of the ids that are counted, their number on a full page, and the maximum of statements. */
+/**
+ * Each page: its query, the prefix of the ids that are counted, their number on a full page, and the maximum of
+ * statements.
+ */
 const pages: readonly (readonly [string, string, string, number, number])[] = [
   ['deliveries with the document Log', documents.Log, 'dlv', 50, 5],
   [
