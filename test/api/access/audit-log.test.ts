@@ -353,7 +353,7 @@ test('this file or the tests of keys cover every mutation of the schema', () => 
 })
 
 describe.each(Object.entries(expectations))('%s', (operation, { document, prepare }) => {
-  test(`${operation} writes one entry with its key, time, object and changed fields`, async () => {
+  test(`${operation} writes one audit entry with its key, time, object and changed fields`, async () => {
     const { input, objectId, before, after } = await prepare()
     const known = await entries(acme)
     await done(acme, document, input)
@@ -377,7 +377,7 @@ describe('mutations without an effect', () => {
     expect(await entries(acme)).toEqual(before)
   }
 
-  test('refused mutations write no entry', async () => {
+  test('refused mutations write no audit entry', async () => {
     const { id } = await anOrder(acme)
     await unchanged(async () => {
       expect(await mutate(acme, 'OrderUpdate', { orderId: missingId('ord'), areaName: 'A' })).toMatchObject({
@@ -390,7 +390,7 @@ describe('mutations without an effect', () => {
     })
   })
 
-  test('repeated mutations with the same idempotency key write no entry', async () => {
+  test('repeated mutations with the same idempotency key write no audit entry', async () => {
     const siteId = await aSite(acme)
     const inputs: readonly (readonly [DocumentName, Input])[] = [
       ['SiteCreate', { name: 'Once', idempotencyKey: 'once' }],
@@ -404,7 +404,7 @@ describe('mutations without an effect', () => {
     })
   })
 
-  test('mutations that change no value write no entry', async () => {
+  test('mutations that change no value write no audit entry', async () => {
     const { id: order } = await anOrder(acme, { areaName: 'A' })
     const site = await aSite(acme, { name: 'Main' })
     const customer = await createCustomer()
@@ -427,7 +427,7 @@ describe('mutations without an effect', () => {
     })
   })
 
-  test('a rule that disables a webhook writes no entry', async () => {
+  test('a rule that disables a webhook writes no audit entry', async () => {
     receiver.script(410)
     const { id } = await aWebhook(acme, receiver, { topics: ['order.created'] })
     await anOrder(acme)

@@ -87,7 +87,7 @@ describe('limit of failed authentications', () => {
     expect((await send('127.0.1.4', guess(0))).status).toBe(401)
   })
 
-  test('an address may send one malformed key 100 times, and requests without a key 150 times, before it is limited', async () => {
+  test('the 101st request with one malformed key is answered 429, while 150 requests without a key are answered 401', async () => {
     expect(await statuses(100, () => send('127.0.1.5', 'let-me-in'))).toEqual(times(100, 401))
     expect((await send('127.0.1.5', 'let-me-in')).status).toBe(429)
     expect(await statuses(150, () => send('127.0.1.6', null))).toEqual(times(150, 401))

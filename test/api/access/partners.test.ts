@@ -41,7 +41,7 @@ describe("a partner's view of orders", () => {
     expect(await readOrder(courier, id)).toBeNull()
   })
 
-  test('a partner ownerOf webhook is FOODY does not see the redemption code, the site and the customer of an order', async () => {
+  test('a partner with a FOODY webhook does not see the redemption code, the site and the customer of an order', async () => {
     const { id: webhookId } = await aWebhook(courier, receiver, {
       ...{ preset: 'FOODY', topics: ['order.created'] },
     })
