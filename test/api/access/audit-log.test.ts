@@ -552,7 +552,7 @@ describe('auditLog', () => {
   })
 })
 
-test('a mutation whose entry cannot be written is not made', async () => {
+test('a mutation whose audit entry cannot be written changes nothing', async () => {
   const { sql } = server.connections
   const tenant = await server.tenant('Broken')
   await sql`alter table audit_log rename to audit_log_away`
