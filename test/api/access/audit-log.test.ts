@@ -75,7 +75,8 @@ interface Expectation {
 const plain = { retry: { waits: [] }, disable: [{ rule: 'NEVER' }] }
 const createCustomer = async (input: Input = { name: 'Ann' }): Promise<string> =>
   (await done<{ customer: { id: string } }>(acme, 'CustomerCreate', input)).customer.id
-const createIdleWebhook = (input: Input = {}) => aWebhook(acme, receiver, { topics: ['order.deleted'], ...input })
+const createIdleWebhook = (input: Input = {}) =>
+  aWebhook(acme, receiver, { topics: ['order.deleted'], ...input })
 
 /** Creates a delivery whose first attempt failed and whose next attempt is far in the future. */
 async function createWaitingDelivery(): Promise<string> {

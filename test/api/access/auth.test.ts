@@ -43,10 +43,7 @@ const badKeys: readonly (readonly [string, (key: string) => Record<string, strin
     'a valid id with a wrong secret',
     (key) => ({ authorization: `Bearer ${writeKey(readKey(key)?.id ?? '', 'f'.repeat(64))}` }),
   ],
-  [
-    'an unknown id',
-    () => ({ authorization: `Bearer ${writeKey(missingId('key'), 'f'.repeat(64))}` }),
-  ],
+  ['an unknown id', () => ({ authorization: `Bearer ${writeKey(missingId('key'), 'f'.repeat(64))}` })],
   ['a key of 10 kB', () => ({ authorization: `Bearer ${'k'.repeat(10_000)}` })],
   ['SQL as the key', () => ({ authorization: `Bearer ';drop/**/table/**/keys;--` })],
   ['the key in another header', (key) => ({ 'x-api-key': key })],
@@ -59,16 +56,19 @@ function sameKind({ authorization = '' }: Record<string, string>): Record<string
 }
 
 describe('invalid keys', () => {
-  test.each(badKeys)('a request with %s is answered 401, with the same bytes as other requests with an invalid key', async (_, headers) => {
-    const plain = await send(sameKind(headers(acme.key)))
-    const answer = await send(headers(acme.key))
+  test.each(badKeys)(
+    'a request with %s is answered 401, with the same bytes as other requests with an invalid key',
+    async (_, headers) => {
+      const plain = await send(sameKind(headers(acme.key)))
+      const answer = await send(headers(acme.key))
 
-    expect(answer.status).toBe(401)
-    expect(answer.text).toBe(plain.text)
-    expect(answer.headers.get('www-authenticate')).toBe('Bearer')
-    expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
-    expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
-  })
+      expect(answer.status).toBe(401)
+      expect(answer.text).toBe(plain.text)
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer')
+      expect(answer.headers.get('content-type')).toMatch(/^application\/json/)
+      expect(JSON.parse(answer.text)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+    },
+  )
 
   test('a request without a key is answered the same 401 whatever its body and method, and writes nothing', async () => {
     const plain = await send({})
@@ -76,7 +76,10 @@ describe('invalid keys', () => {
     const answers = await Promise.all([
       send({}, { body: '{ not json' }),
       send({}, { body: 'x'.repeat(2_000_000) }),
-      send({}, { body: JSON.stringify({ query: documents.SiteCreate, variables: { input: { name: 'x' } } }) }),
+      send(
+        {},
+        { body: JSON.stringify({ query: documents.SiteCreate, variables: { input: { name: 'x' } } }) },
+      ),
       send({}, { method: 'GET', body: null }),
       send({}, { method: 'PUT' }),
     ])

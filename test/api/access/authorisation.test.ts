@@ -62,11 +62,14 @@ const callers: readonly Caller[] = [
   },
 ]
 
-const isRole = (answeredAs: Relation | Role): answeredAs is Role => (roles as readonly string[]).includes(answeredAs)
+const isRole = (answeredAs: Relation | Role): answeredAs is Role =>
+  (roles as readonly string[]).includes(answeredAs)
 
 /** An OPERATOR may do everything that the owner may. */
 const answerTo = (field: RootField, answeredAs: Relation | Role) =>
-  isRole(answeredAs) ? (field.roles?.[answeredAs] ?? (answeredAs === 'operator' ? 'owner' : undefined)) : answeredAs
+  isRole(answeredAs)
+    ? (field.roles?.[answeredAs] ?? (answeredAs === 'operator' ? 'owner' : undefined))
+    : answeredAs
 
 /** The data that the caller is to receive. Null: FORBIDDEN. */
 function expected(field: RootField, answeredAs: Relation | Role, { a, b, objects }: Projects): object | null {
@@ -194,51 +197,53 @@ describe.each(requests)('%s', (path, field) => {
     shared = isQuery ? untouched : await createProjects()
   })
 
-  test.each(callers.flatMap(({ answeredAs, ...caller }) => (answeredAs === null ? [] : [{ ...caller, answeredAs }])))(
-    `${path} with $name is answered as for the $answeredAs`,
-    async ({ key, answeredAs, headers }) => {
-      const isChange = !isQuery && changes(field, answeredAs)
-      // A change needs objects that no earlier test has changed.
-      const projects = isChange ? await createProjects() : shared
-      const before = await fingerprint(server.connections, projects.a.projectId)
-      const requestsBefore = receiver.requests.length
-      const { status, body } = await send(key(projects), field, projects.objects, headers?.(projects))
-      const answer = expected(field, answeredAs, projects)
+  test.each(
+    callers.flatMap(({ answeredAs, ...caller }) => (answeredAs === null ? [] : [{ ...caller, answeredAs }])),
+  )(`${path} with $name is answered as for the $answeredAs`, async ({ key, answeredAs, headers }) => {
+    const isChange = !isQuery && changes(field, answeredAs)
+    // A change needs objects that no earlier test has changed.
+    const projects = isChange ? await createProjects() : shared
+    const before = await fingerprint(server.connections, projects.a.projectId)
+    const requestsBefore = receiver.requests.length
+    const { status, body } = await send(key(projects), field, projects.objects, headers?.(projects))
+    const answer = expected(field, answeredAs, projects)
 
-      expect(status).toBe(200)
-      if (answer === null) {
-        expect(body.errors?.map(({ extensions }) => extensions?.['code'])).toEqual(['FORBIDDEN'])
-        expect(body.data ?? { it: null }).toEqual({ it: null })
-      } else {
-        expect(body.errors).toBeUndefined()
-        expect(body.data).toMatchObject(answer)
-      }
-      // The change creates deliveries. The next test counts requests, so wait until these have been sent.
-      if (isChange) {
-        await settled(projects.a, {})
-        return
-      }
-      if (answeredAs === 'stranger' || answeredAs === 'otherPartner') {
-        const { projectId, ...objects } = projects.objects
-        const hiddenIds =
-          answeredAs === 'stranger' ? [projectId, ...Object.values(objects)] : Object.values(objects)
-        for (const id of hiddenIds) expect(JSON.stringify(body)).not.toContain(id)
-      }
-      expect(await fingerprint(server.connections, projects.a.projectId)).toEqual(before)
-      expect(receiver.requests).toHaveLength(requestsBefore)
-    },
-  )
+    expect(status).toBe(200)
+    if (answer === null) {
+      expect(body.errors?.map(({ extensions }) => extensions?.['code'])).toEqual(['FORBIDDEN'])
+      expect(body.data ?? { it: null }).toEqual({ it: null })
+    } else {
+      expect(body.errors).toBeUndefined()
+      expect(body.data).toMatchObject(answer)
+    }
+    // The change creates deliveries. The next test counts requests, so wait until these have been sent.
+    if (isChange) {
+      await settled(projects.a, {})
+      return
+    }
+    if (answeredAs === 'stranger' || answeredAs === 'otherPartner') {
+      const { projectId, ...objects } = projects.objects
+      const hiddenIds =
+        answeredAs === 'stranger' ? [projectId, ...Object.values(objects)] : Object.values(objects)
+      for (const id of hiddenIds) expect(JSON.stringify(body)).not.toContain(id)
+    }
+    expect(await fingerprint(server.connections, projects.a.projectId)).toEqual(before)
+    expect(receiver.requests).toHaveLength(requestsBefore)
+  })
 })
 
 describe('Subscription.deliveryAttempts', () => {
-  test.each(callers.filter(({ answeredAs }) => answeredAs === null))('a WebSocket with $name is closed with 4403', async ({ key }) => {
-    const raw = await openRaw(server.url)
-    const text = key(untouched)
-    raw.say({ type: 'connection_init', payload: text === null ? {} : { authorization: `Bearer ${text}` } })
+  test.each(callers.filter(({ answeredAs }) => answeredAs === null))(
+    'a WebSocket with $name is closed with 4403',
+    async ({ key }) => {
+      const raw = await openRaw(server.url)
+      const text = key(untouched)
+      raw.say({ type: 'connection_init', payload: text === null ? {} : { authorization: `Bearer ${text}` } })
 
-    expect(await raw.end()).toBe(4403)
-    expect(raw.messages).toEqual([])
-  })
+      expect(await raw.end()).toBe(4403)
+      expect(raw.messages).toEqual([])
+    },
+  )
 
   test('deliveryAttempts sends to each key the attempts of its own project or partner, and no others', async () => {
     const field = rootFields['Subscription.deliveryAttempts']
@@ -303,7 +308,11 @@ test('webhookChanges sends to each key the changes of its own project or partner
   const subscribers = [
     { name: 'owner', key: projects.a.key, webhooks: [projects.objects.webhook, otherPartnersWebhook.id] },
     { name: 'stranger', key: projects.b.key, webhooks: [strangersWebhook.id] },
-    { name: 'reader', key: projects.keys.reader, webhooks: [projects.objects.webhook, otherPartnersWebhook.id] },
+    {
+      name: 'reader',
+      key: projects.keys.reader,
+      webhooks: [projects.objects.webhook, otherPartnersWebhook.id],
+    },
     { name: 'partner', key: projects.keys.partner, webhooks: [projects.objects.webhook] },
     { name: 'otherPartner', key: projects.keys.otherPartner, webhooks: [otherPartnersWebhook.id] },
   ].map((subscriber) => ({ ...subscriber, received: [] as string[] }))
@@ -336,5 +345,6 @@ test('webhookChanges sends to each key the changes of its own project or partner
   for (const end of unsubscribes) end()
   for (const socket of sockets) await socket.dispose()
 
-  for (const { name, received, webhooks } of subscribers) expect(new Set(received), name).toEqual(new Set(webhooks))
+  for (const { name, received, webhooks } of subscribers)
+    expect(new Set(received), name).toEqual(new Set(webhooks))
 })

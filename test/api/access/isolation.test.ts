@@ -248,19 +248,22 @@ const missing = (kind: Kind): readonly string[] => [
 ]
 
 describe('ids of another project', () => {
-  test.each(Object.keys(requests))('an id of another project in %s is answered byte for byte as an unknown id', async (path) => {
-    const request = requests[path]
-    if (request === undefined) throw new Error(`expected a request for ${path}`)
-    const before = await fingerprint(server.connections)
-    const requestsBefore = receiver.requests.length
-    const foreign = await bytesOf(eve, request, ids[request.kind])
-    const others = missing(request.kind)
+  test.each(Object.keys(requests))(
+    'an id of another project in %s is answered byte for byte as an unknown id',
+    async (path) => {
+      const request = requests[path]
+      if (request === undefined) throw new Error(`expected a request for ${path}`)
+      const before = await fingerprint(server.connections)
+      const requestsBefore = receiver.requests.length
+      const foreign = await bytesOf(eve, request, ids[request.kind])
+      const others = missing(request.kind)
 
-    for (const id of others) expect(await bytesOf(eve, request, id)).toBe(foreign)
-    expect(foreign).toMatch(/^200 /)
-    expect(await fingerprint(server.connections)).toEqual(before)
-    expect(receiver.requests).toHaveLength(requestsBefore)
-  })
+      for (const id of others) expect(await bytesOf(eve, request, id)).toBe(foreign)
+      expect(foreign).toMatch(/^200 /)
+      expect(await fingerprint(server.connections)).toEqual(before)
+      expect(receiver.requests).toHaveLength(requestsBefore)
+    },
+  )
 
   test('every query with an id of its own project is answered differently from one with the id of another project', async () => {
     for (const [path, request] of Object.entries(requests).filter(([path]) => path.startsWith('Query')))
@@ -278,18 +281,21 @@ describe('ids of another partner', () => {
     callersWebhook = (await aWebhook(rival, receiver, { topics: ['menu.updated'] })).id
   })
 
-  test.each(Object.keys(requests).filter((path) => !siteFilters.includes(path)))('an id of another partner in %s is answered byte for byte as an unknown id', async (path) => {
-    const request = requests[path]
-    if (request === undefined) throw new Error(`expected a request for ${path}`)
-    const before = await fingerprint(server.connections)
-    const requestsBefore = receiver.requests.length
-    const foreign = await bytesOf(rival, request, ids[request.kind])
+  test.each(Object.keys(requests).filter((path) => !siteFilters.includes(path)))(
+    'an id of another partner in %s is answered byte for byte as an unknown id',
+    async (path) => {
+      const request = requests[path]
+      if (request === undefined) throw new Error(`expected a request for ${path}`)
+      const before = await fingerprint(server.connections)
+      const requestsBefore = receiver.requests.length
+      const foreign = await bytesOf(rival, request, ids[request.kind])
 
-    for (const id of missing(request.kind)) expect(await bytesOf(rival, request, id)).toBe(foreign)
-    expect(foreign).toMatch(/^200 /)
-    expect(await fingerprint(server.connections)).toEqual(before)
-    expect(receiver.requests).toHaveLength(requestsBefore)
-  })
+      for (const id of missing(request.kind)) expect(await bytesOf(rival, request, id)).toBe(foreign)
+      expect(foreign).toMatch(/^200 /)
+      expect(await fingerprint(server.connections)).toEqual(before)
+      expect(receiver.requests).toHaveLength(requestsBefore)
+    },
+  )
 
   test('every query that a PARTNER key may send finds the object with the key of its owner and not with that of another partner', async () => {
     for (const [path, request] of Object.entries(requests).filter(([path]) => path.startsWith('Query'))) {

@@ -310,7 +310,9 @@ describe('partners', () => {
       node: { id: first.id },
     })
     expect(await acme.gql(found, { id: first.id })).toEqual({ partner: null, node: null })
-    expect(await auditEntriesOf(first.id)).toMatchObject([{ operation: 'partnerCreate', after: { name: 'First' } }])
+    expect(await auditEntriesOf(first.id)).toMatchObject([
+      { operation: 'partnerCreate', after: { name: 'First' } },
+    ])
   })
 
   test('partnerCreate refuses partner 1,001 of a project with LIMIT_REACHED', async () => {
@@ -435,7 +437,10 @@ describe('OPERATOR keys', () => {
       })
       expect((await keysOf(acme)).map(({ id }) => id)).not.toContain(key.id)
 
-      const revoked = await send({ query: documents.KeyRevoke, variables: { input: { id: key.id } } }, headers)
+      const revoked = await send(
+        { query: documents.KeyRevoke, variables: { input: { id: key.id } } },
+        headers,
+      )
       const again = await send({ query: documents.KeyRevoke, variables: { input: { id: key.id } } }, headers)
       expect(revoked.body.data).toMatchObject({ keyRevoke: { key: { id: key.id }, userErrors: [] } })
       expect(again.body.data).toEqual(revoked.body.data)

@@ -106,7 +106,12 @@ async function createObjects(name: ProjectName): Promise<void> {
    * Creates a site, a webhook and an order there. `webhookOf` owns what the webhook receives, `orderOf` the order
    * itself.
    */
-  const createDelivery = async (caller: Tenant, webhookOf: Owner, orderOf: Owner, preset: string): Promise<void> => {
+  const createDelivery = async (
+    caller: Tenant,
+    webhookOf: Owner,
+    orderOf: Owner,
+    preset: string,
+  ): Promise<void> => {
     const siteId = await aSite(platform, { name: canaryOf(orderOf), partnerIdentifier: canaryOf(orderOf) })
     const webhook = await aWebhook(caller, receiver, webhookInput(webhookOf, siteId, preset))
     const made = await anOrder(platform, orderInput(siteId, canaryOf(orderOf)))
@@ -138,7 +143,10 @@ async function createObjects(name: ProjectName): Promise<void> {
   remember(shared, platform.projectId)
   // Objects that the platform may change: their later events may be sent to the webhooks of all partners.
   const siteId = await aSite(platform, { name: canaryOf(shared) })
-  const webhook = await aWebhook(platform, receiver, { ...webhookInput(shared, siteId, 'STANDARD'), filters: null })
+  const webhook = await aWebhook(platform, receiver, {
+    ...webhookInput(shared, siteId, 'STANDARD'),
+    filters: null,
+  })
   const made = await anOrder(platform, orderInput(siteId, canaryOf(shared)))
   const [delivery] = await settled(platform, { webhookIds: [webhook.id] })
   remember(shared, siteId, webhook.id, made.id, delivery?.event.id ?? '', delivery?.id ?? '')

@@ -103,12 +103,12 @@ describe('cost per key', () => {
     const raw = await openKnown(server.url, acme.key)
     raw.say({ type: 'subscribe', id: 'before', payload: { query: documents.Live } })
     raw.say({ type: 'ping' })
-    await raw.requestsBefore(2)
+    await raw.heard(2)
     await send(acme, costly)
     for (let n = 0; n < 99; n += 1) await send(acme, cheap)
     raw.say({ type: 'subscribe', id: 'over', payload: { query: documents.Live } })
     raw.say({ type: 'subscribe', id: 'nonsense', payload: { query: 'subscription {' } })
-    const messages = await raw.requestsBefore(4)
+    const messages = await raw.heard(4)
     const retryAfter = expect.any(Number) as number
     for (const id of ['over', 'nonsense'])
       expect(messages).toContainEqual({

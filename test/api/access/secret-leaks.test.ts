@@ -184,7 +184,12 @@ test('no log line, response, subscription message, column or health page contain
     preset: misplaced,
   })
   await server.connections.sql`alter table webhooks rename to webhooks_away`
-  await execute('WebhookCreate', { name: 'x', url: 'https://x.example', topics: ['order.*'], secret: misplaced })
+  await execute('WebhookCreate', {
+    name: 'x',
+    url: 'https://x.example',
+    topics: ['order.*'],
+    secret: misplaced,
+  })
   await send(webhookDetails, { id: ids[0] })
   await server.connections.sql`alter table webhooks_away rename to webhooks`
   const [bare] = server.url.split('/graphql')

@@ -257,7 +257,7 @@ test('a long history is erased in batches, and the sweep erases what a request h
   expect(await rowsWithTraces()).toEqual([])
 })
 
-test("the customer of another project, an unknown id and other ids are NOT_FOUND, and the customer stays", async () => {
+test('the customer of another project, an unknown id and other ids are NOT_FOUND, and the customer stays', async () => {
   const id = await createCustomer()
   const other = await server.tenant('Other')
   for (const [tenant, wrong] of [

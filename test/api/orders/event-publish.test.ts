@@ -138,7 +138,10 @@ describe('published events', () => {
   test.each([
     ['an empty object', '{}'],
     ['the largest integer that a double represents', '{"n":-9007199254740991}'],
-    ['members named __proto__ and constructor', '{"__proto__":{"polluted":true},"constructor":{"prototype":1}}'],
+    [
+      'members named __proto__ and constructor',
+      '{"__proto__":{"polluted":true},"constructor":{"prototype":1}}',
+    ],
     ['64 levels', `${'{"a":'.repeat(63)}{}${'}'.repeat(63)}`],
     ['15,000 members', `{${Array.from({ length: 15_000 }, (_, index) => `"k${index}":${index}`).join()}}`],
     ['256 KiB', `{"a":"${'x'.repeat(262_144 - 8)}"}`],
@@ -184,7 +187,9 @@ test('the documents in docs/api.md create a topic, publish an event of it and li
   const published = await tenant.gql(publishDocument)
 
   expect(made).toEqual({ topicCreate: { topic: { name: 'loyalty.earned' }, userErrors: [] } })
-  expect(published).toMatchObject({ eventPublish: { event: { deliveries: { nodes: [{}] } }, userErrors: [] } })
+  expect(published).toMatchObject({
+    eventPublish: { event: { deliveries: { nodes: [{}] } }, userErrors: [] },
+  })
   expect(await settled(tenant, {})).toMatchObject([{ state: 'DELIVERED' }])
   expect((await tenant.gql<{ topics: object[] }>(list)).topics.at(-1)).toMatchObject({
     name: 'loyalty.earned',
@@ -197,7 +202,9 @@ describe('idempotency keys', () => {
     const tenant = await server.tenant()
     const webhook = await aWebhook(tenant, receiver, { topics: ['menu.updated'] })
     const input = { ...menu, idempotencyKey: 'menu-7-3' }
-    const answers = await Promise.all(Array.from({ length: 100 }, () => mutate(tenant, 'EventPublish', input)))
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => mutate(tenant, 'EventPublish', input)),
+    )
     const log = await settled(tenant, { webhookIds: [webhook.id] })
 
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
@@ -218,17 +225,20 @@ describe('idempotency keys', () => {
   test.each([
     { topic: 'menu.updated', data: { menuId: 8 } },
     { topic: 'scan.created', data: { menuId: 7 } },
-  ])('eventPublish with a used key and the input %j is refused with IDEMPOTENCY_KEY_REUSED and writes nothing', async (other) => {
-    const idempotencyKey = `other-${other.topic}`
-    await publish(acme, { ...menu, idempotencyKey })
-    const before = await fingerprint(server.connections)
+  ])(
+    'eventPublish with a used key and the input %j is refused with IDEMPOTENCY_KEY_REUSED and writes nothing',
+    async (other) => {
+      const idempotencyKey = `other-${other.topic}`
+      await publish(acme, { ...menu, idempotencyKey })
+      const before = await fingerprint(server.connections)
 
-    expect(await mutate(acme, 'EventPublish', { ...other, idempotencyKey })).toMatchObject({
-      event: null,
-      userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED', field: ['idempotencyKey'] }],
-    })
-    expect(await fingerprint(server.connections)).toEqual(before)
-  })
+      expect(await mutate(acme, 'EventPublish', { ...other, idempotencyKey })).toMatchObject({
+        event: null,
+        userErrors: [{ code: 'IDEMPOTENCY_KEY_REUSED', field: ['idempotencyKey'] }],
+      })
+      expect(await fingerprint(server.connections)).toEqual(before)
+    },
+  )
 
   test('two projects with the same key and two requests without a key create four events', async () => {
     const other = await server.tenant('Other')
@@ -271,7 +281,12 @@ describe('refused events', () => {
     ],
     ['the integer 2^53', { data: { a: { b: [2 ** 53] } } }, 'INVALID', ['data', 'a', 'b', '0']],
     ['an empty idempotency key', { idempotencyKey: ' ' }, 'REQUIRED', ['idempotencyKey']],
-    ['an idempotency key of 256 characters', { idempotencyKey: 'x'.repeat(256) }, 'TOO_LONG', ['idempotencyKey']],
+    [
+      'an idempotency key of 256 characters',
+      { idempotencyKey: 'x'.repeat(256) },
+      'TOO_LONG',
+      ['idempotencyKey'],
+    ],
     ['data without a required property', { topic: 'loyalty.earned', data: {} }, 'SCHEMA_MISMATCH', ['data']],
     [
       'data of the wrong type',

@@ -184,27 +184,31 @@ const shown = `query ($id: ID!) { node(id: $id) {
 describe.each(updates)('$document', ({ document, kind, id: idField, set, onNull }) => {
   const read = async (id: string) => (await tenantOf(kind).gql<{ node: Input }>(shown, { id })).node
 
-  test.each(Object.entries(onNull))(`${document} keeps %s if it is left out; the effect of null is %s`, async (name, effect) => {
-    const id = await createObject[kind]()
-    await done(tenantOf(kind), document, { [idField]: id, ...set })
-    const before = await read(id)
-    expect(before).toMatchObject(set)
-    // With another field, so that the input is not empty.
-    const [other] = Object.keys(set).filter((one) => one !== name)
-    const { [other ?? '']: otherValue } = set
-    const input = { [idField]: id, [other ?? '']: otherValue }
+  test.each(Object.entries(onNull))(
+    `${document} keeps %s if it is left out; the effect of null is %s`,
+    async (name, effect) => {
+      const id = await createObject[kind]()
+      await done(tenantOf(kind), document, { [idField]: id, ...set })
+      const before = await read(id)
+      expect(before).toMatchObject(set)
+      // With another field, so that the input is not empty.
+      const [other] = Object.keys(set).filter((one) => one !== name)
+      const { [other ?? '']: otherValue } = set
+      const input = { [idField]: id, [other ?? '']: otherValue }
 
-    await done(tenantOf(kind), document, input)
-    const { version: _, ...kept } = before
-    expect(await read(id)).toMatchObject(kept)
-    const answer = await mutate(tenantOf(kind), document, { ...input, [name]: null })
-    if (effect === 'REQUIRED') expect(answer.userErrors).toMatchObject([{ code: 'REQUIRED', field: [name] }])
-    else expect(answer.userErrors).toEqual([])
-    expect(await read(id)).toMatchObject({
-      ...kept,
-      ...(effect === 'CLEARED' && { [name]: cleared[name] ?? null }),
-    })
-  })
+      await done(tenantOf(kind), document, input)
+      const { version: _, ...kept } = before
+      expect(await read(id)).toMatchObject(kept)
+      const answer = await mutate(tenantOf(kind), document, { ...input, [name]: null })
+      if (effect === 'REQUIRED')
+        expect(answer.userErrors).toMatchObject([{ code: 'REQUIRED', field: [name] }])
+      else expect(answer.userErrors).toEqual([])
+      expect(await read(id)).toMatchObject({
+        ...kept,
+        ...(effect === 'CLEARED' && { [name]: cleared[name] ?? null }),
+      })
+    },
+  )
 
   test(`${document} with an unknown field or a null id is refused, and nothing is written`, async () => {
     const id = await createObject[kind]()

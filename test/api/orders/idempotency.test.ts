@@ -51,16 +51,19 @@ describe('the same key and input', () => {
     ['OrderDelete', (orderId) => ({ orderId, expectedVersion: 1 })],
     ['CustomerCreate', () => ({ name: 'Brian Johnson', carType: null, carColor: 'Red' })],
   ]
-  test.each(cases)('a repeated %s with the same key returns the first result and writes nothing', async (document, input) => {
-    const { id } = await anOrder(acme, { siteId })
-    const keyedInput = { ...input(id), idempotencyKey: `same-${document}` }
-    const first = await done(acme, document, keyedInput)
-    const before = await fingerprint(server.connections)
-    const second = await mutate(acme, document, keyedInput)
+  test.each(cases)(
+    'a repeated %s with the same key returns the first result and writes nothing',
+    async (document, input) => {
+      const { id } = await anOrder(acme, { siteId })
+      const keyedInput = { ...input(id), idempotencyKey: `same-${document}` }
+      const first = await done(acme, document, keyedInput)
+      const before = await fingerprint(server.connections)
+      const second = await mutate(acme, document, keyedInput)
 
-    expect(second).toEqual(first)
-    expect(await fingerprint(server.connections)).toEqual(before)
-  })
+      expect(second).toEqual(first)
+      expect(await fingerprint(server.connections)).toEqual(before)
+    },
+  )
 
   test('a repeated OrderStateChange with the same key returns the first result after the order has changed', async () => {
     const { id } = await anOrder(acme, { siteId })

@@ -31,9 +31,18 @@ describe('values of the wrong type', () => {
     ['a state in lower case', stateChangeBody('{"orderId":"ORDER","state":"accepted"}')],
     ['an unknown state', stateChangeBody('{"orderId":"ORDER","state":"EATEN"}')],
     ['a state as a number', stateChangeBody('{"orderId":"ORDER","state":1}')],
-    ['a version as a string', stateChangeBody('{"orderId":"ORDER","state":"ACCEPTED","expectedVersion":"1"}')],
-    ['a version with a fraction', stateChangeBody('{"orderId":"ORDER","state":"ACCEPTED","expectedVersion":1.5}')],
-    ['a version of 2^31', stateChangeBody('{"orderId":"ORDER","state":"ACCEPTED","expectedVersion":2147483648}')],
+    [
+      'a version as a string',
+      stateChangeBody('{"orderId":"ORDER","state":"ACCEPTED","expectedVersion":"1"}'),
+    ],
+    [
+      'a version with a fraction',
+      stateChangeBody('{"orderId":"ORDER","state":"ACCEPTED","expectedVersion":1.5}'),
+    ],
+    [
+      'a version of 2^31',
+      stateChangeBody('{"orderId":"ORDER","state":"ACCEPTED","expectedVersion":2147483648}'),
+    ],
     ['a version of 1e309', stateChangeBody('{"orderId":"ORDER","state":"ACCEPTED","expectedVersion":1e309}')],
     ['an unknown field', stateChangeBody('{"orderId":"ORDER","state":"ACCEPTED","force":true}')],
     ['a field __proto__', stateChangeBody('{"orderId":"ORDER","state":"ACCEPTED","__proto__":{"x":1}}')],
@@ -64,22 +73,25 @@ describe('values of the wrong type', () => {
     ['an unknown preset', webhookBody(',"preset":"NOBODY"')],
     ['null among topics', webhookBody(',"topics":[null]')],
     ['null for waits', webhookBody(',"policy":{"retry":{"waits":null}}')],
-  ])('a mutation with %s is refused by validation or as BAD_USER_INPUT, and writes nothing', async (_, body) => {
-    const before = await fingerprint(server.connections)
-    const answer = await send(body.replaceAll('SITE', siteId).replaceAll('ORDER', orderId))
+  ])(
+    'a mutation with %s is refused by validation or as BAD_USER_INPUT, and writes nothing',
+    async (_, body) => {
+      const before = await fingerprint(server.connections)
+      const answer = await send(body.replaceAll('SITE', siteId).replaceAll('ORDER', orderId))
 
-    expect(JSON.parse(answer.text)).toMatchObject({
-      errors: [
-        {
-          extensions: {
-            code: expect.stringMatching(/^(BAD_USER_INPUT|GRAPHQL_VALIDATION_FAILED)$/) as string,
+      expect(JSON.parse(answer.text)).toMatchObject({
+        errors: [
+          {
+            extensions: {
+              code: expect.stringMatching(/^(BAD_USER_INPUT|GRAPHQL_VALIDATION_FAILED)$/) as string,
+            },
           },
-        },
-      ],
-    })
-    expect(answer.text).not.toMatch(ours)
-    expect(await fingerprint(server.connections)).toEqual(before)
-  })
+        ],
+      })
+      expect(answer.text).not.toMatch(ours)
+      expect(await fingerprint(server.connections)).toEqual(before)
+    },
+  )
 
   const requestBody = (query: string, variables: string) =>
     `{"query":${JSON.stringify(query)},"variables":${variables}}`
@@ -90,11 +102,17 @@ describe('values of the wrong type', () => {
 
   test.each([
     ['a state in lower case', requestBody(ordersQuery, '{"filter":{"states":["created"]}}')],
-    ['a state in mixed case beside a valid state', requestBody(ordersQuery, '{"filter":{"states":["CREATED","Ready"]}}')],
+    [
+      'a state in mixed case beside a valid state',
+      requestBody(ordersQuery, '{"filter":{"states":["CREATED","Ready"]}}'),
+    ],
     ['a state with a space', requestBody(ordersQuery, '{"filter":{"customerStates":["ARRIVED "]}}')],
     ['a value of another enum', requestBody(ordersQuery, '{"filter":{"states":["ARRIVED"]}}')],
     ['null among states', requestBody(ordersQuery, '{"filter":{"states":[null]}}')],
-    ['an enum value as a string', '{"query":"{ orders(filter: { states: [\\"CREATED\\"] }) { nodes { id } } }"}'],
+    [
+      'an enum value as a string',
+      '{"query":"{ orders(filter: { states: [\\"CREATED\\"] }) { nodes { id } } }"}',
+    ],
     ['a Boolean as a string', requestBody(webhooksQuery, '{"filter":{"enabled":"true"}}')],
     ['a Boolean as a number', requestBody(webhooksQuery, '{"filter":{"enabled":0}}')],
     ['a Boolean in a list', requestBody(webhooksQuery, '{"filter":{"enabled":[true]}}')],
@@ -131,9 +149,10 @@ describe('values of the wrong type', () => {
 
   test('the JSON numbers 1.0, 1e0 and 10e-1 are accepted as the Int 1', async () => {
     for (const one of ['1', '1.0', '1e0', '10e-1'])
-      expect(JSON.parse((await send(requestBody(orderByNumberQuery, `{"number":${one}}`))).text), one).toEqual(
-        JSON.parse((await send(requestBody(orderByNumberQuery, '{"number":1}'))).text),
-      )
+      expect(
+        JSON.parse((await send(requestBody(orderByNumberQuery, `{"number":${one}}`))).text),
+        one,
+      ).toEqual(JSON.parse((await send(requestBody(orderByNumberQuery, '{"number":1}'))).text))
     const sized = JSON.parse((await send(requestBody(ordersQuery, '{"first":1.0}'))).text) as {
       data: { orders: { nodes: unknown } }
     }
@@ -141,7 +160,9 @@ describe('values of the wrong type', () => {
   })
 
   test('an Int of 1.0, a time in another zone than UTC, and one topic in place of a list are accepted', async () => {
-    const moved = await send(stateChangeBody(`{"orderId":"${orderId}","state":"ACCEPTED","expectedVersion":1.0}`))
+    const moved = await send(
+      stateChangeBody(`{"orderId":"${orderId}","state":"ACCEPTED","expectedVersion":1.0}`),
+    )
     expect(JSON.parse(moved.text)).toMatchObject({ data: { orderStateChange: { order: { version: 2 } } } })
     const eta = await acme.gql(documents.OrderUpdate, {
       input: { orderId, etaAt: '2026-02-26T18:15:33.6459+01:00' },

@@ -49,7 +49,7 @@ const remove = (orderId: string, input: Input = {}) =>
 const read = (query: string, variables: Record<string, unknown>) => acme.gql(query, variables)
 
 describe('orderDelete', () => {
-  test("orderDelete sends order.deleted with the last snapshot of the order, the next sequence and the next version", async () => {
+  test('orderDelete sends order.deleted with the last snapshot of the order, the next sequence and the next version', async () => {
     const webhook = await aWebhook(acme, receiver)
     const { id } = await anOrder(acme, { partnerIdentifier: '24667', customer: { name: 'Brian Johnson' } })
     await move(acme, id, 'READY')
@@ -124,11 +124,14 @@ describe('orderDelete', () => {
     expect(await remove(id, { expectedVersion: 2 })).toMatchObject({ deletedId: id, userErrors: [] })
   })
 
-  test.each(['CREATED', 'READY', 'COMPLETED', 'CANCELLED'])('orderDelete deletes an order in state %s', async (state) => {
-    const { id } = await anOrder(acme)
-    if (state !== 'CREATED') await move(acme, id, state)
-    expect(await remove(id)).toMatchObject({ deletedId: id, order: { state }, userErrors: [] })
-  })
+  test.each(['CREATED', 'READY', 'COMPLETED', 'CANCELLED'])(
+    'orderDelete deletes an order in state %s',
+    async (state) => {
+      const { id } = await anOrder(acme)
+      if (state !== 'CREATED') await move(acme, id, state)
+      expect(await remove(id)).toMatchObject({ deletedId: id, order: { state }, userErrors: [] })
+    },
+  )
 
   test('orderDelete of an unknown id is NOT_FOUND', async () => {
     for (const id of [missingId('ord'), missingId('whk'), '', 'x'])
@@ -155,18 +158,21 @@ describe('deleted orders', () => {
     ['OrderUpdate', { areaName: 'Bay 4' }],
     ['OrderStateChange', { state: 'READY', expectedVersion: 2, idempotencyKey: 'late' }],
   ]
-  test.each(changes)('a deleted order is NOT_FOUND to %s %j, which writes nothing', async (document, input) => {
-    const { id } = await anOrder(acme)
-    await remove(id)
-    const before = await fingerprint(server.connections)
+  test.each(changes)(
+    'a deleted order is NOT_FOUND to %s %j, which writes nothing',
+    async (document, input) => {
+      const { id } = await anOrder(acme)
+      await remove(id)
+      const before = await fingerprint(server.connections)
 
-    expect(await mutate(acme, document, { orderId: id, ...input })).toMatchObject({
-      order: null,
-      event: null,
-      userErrors: [{ code: 'NOT_FOUND', field: ['orderId'] }],
-    })
-    expect(await fingerprint(server.connections)).toEqual(before)
-  })
+      expect(await mutate(acme, document, { orderId: id, ...input })).toMatchObject({
+        order: null,
+        event: null,
+        userErrors: [{ code: 'NOT_FOUND', field: ['orderId'] }],
+      })
+      expect(await fingerprint(server.connections)).toEqual(before)
+    },
+  )
 
   test('a deleted order is returned by its events alone, with its events and deliveries', async () => {
     await aWebhook(acme, receiver)

@@ -133,7 +133,12 @@ describe('siteUpdate and customerUpdate', () => {
   test.each<readonly [string, DocumentName, Input, object]>([
     ['a null name', 'SiteUpdate', { name: null }, { code: 'REQUIRED', field: ['name'] }],
     ['an empty name', 'SiteUpdate', { name: '' }, { code: 'REQUIRED', field: ['name'] }],
-    ['an identifier of 201 characters', 'SiteUpdate', { partnerIdentifier: 'x'.repeat(201) }, { code: 'TOO_LONG' }],
+    [
+      'an identifier of 201 characters',
+      'SiteUpdate',
+      { partnerIdentifier: 'x'.repeat(201) },
+      { code: 'TOO_LONG' },
+    ],
     ['no field', 'SiteUpdate', {}, { code: 'REQUIRED', field: [] }],
     ['a null name', 'CustomerUpdate', { name: null }, { code: 'REQUIRED', field: ['name'] }],
     ['a name of a NUL', 'CustomerUpdate', { name: '\0' }, { code: 'REQUIRED', field: ['name'] }],
@@ -220,7 +225,9 @@ describe('orderCreate for an existing customer', () => {
 
   test('an order for an unknown customer id is refused with NOT_FOUND', async () => {
     for (const customerId of [missingId('cus'), siteId, '', 'x', '\0'])
-      await expectRefused('OrderCreate', { siteId, customerId }, [{ code: 'NOT_FOUND', field: ['customerId'] }])
+      await expectRefused('OrderCreate', { siteId, customerId }, [
+        { code: 'NOT_FOUND', field: ['customerId'] },
+      ])
   })
 
   test('an order with a customerId and a new customer is refused with CONFLICT, also if the customerId is unknown', async () => {

@@ -36,7 +36,11 @@ async function catalogueOf(tenant: Tenant): Promise<readonly TopicAnswer[]> {
   return answer.topics
 }
 
-const webhookInput = (topics: readonly string[]): Input => ({ name: 'Till', url: 'https://pos.example', topics })
+const webhookInput = (topics: readonly string[]): Input => ({
+  name: 'Till',
+  url: 'https://pos.example',
+  topics,
+})
 
 describe('topics', () => {
   test('topics returns the built-in topics with their schemas and examples to a project without topics', async () => {
@@ -250,7 +254,11 @@ describe('topics of webhooks', () => {
   test('a webhook with a topic of another project is refused with UNKNOWN_TOPIC', async () => {
     const [one, other] = [await server.tenant('One'), await server.tenant('Other')]
     await done(one, 'TopicCreate', loyalty)
-    const { webhook } = await done<{ webhook: { id: string } }>(other, 'WebhookCreate', webhookInput(['order.*']))
+    const { webhook } = await done<{ webhook: { id: string } }>(
+      other,
+      'WebhookCreate',
+      webhookInput(['order.*']),
+    )
     const mine = ['loyalty.earned', 'order.*', 'loyalty.*']
     const unknown = ['0', '2'].map((index) => ({ code: 'UNKNOWN_TOPIC', field: ['topics', index] }))
 

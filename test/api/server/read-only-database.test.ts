@@ -51,7 +51,9 @@ test.each(['postgres', 'redis'])(
       deadlineMs: stateWithinMs,
     })
     expect(await readyz(server)).toEqual({ status: 503, whole: 'unavailable', postgres: 'unavailable' })
-    const refused = await Promise.all(Array.from({ length: requestCount }, (_, n) => createOrderWithKey(`refused-${n}`)))
+    const refused = await Promise.all(
+      Array.from({ length: requestCount }, (_, n) => createOrderWithKey(`refused-${n}`)),
+    )
     for (const { body } of refused) {
       expect(body.errors?.[0]?.extensions).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' })
       expect(JSON.stringify(body)).not.toContain('read-only')
@@ -65,7 +67,9 @@ test.each(['postgres', 'redis'])(
     })
     await waitFor(
       async () => {
-        const answers = await Promise.all(Array.from({ length: requestCount }, (_, n) => createOrderWithKey(`refused-${n}`)))
+        const answers = await Promise.all(
+          Array.from({ length: requestCount }, (_, n) => createOrderWithKey(`refused-${n}`)),
+        )
         return answers.every(({ body }) => body.errors === undefined)
       },
       { what: 'every order to be created', deadlineMs: worksWithinMs },

@@ -33,7 +33,11 @@ export interface ReceivedResponse {
 }
 
 /** Sends the request, and checks that it wrote nothing, revealed nothing and broke nothing. */
-export async function harmless(server: TestServer, tenant: Tenant, send: () => Promise<ReceivedResponse>): Promise<ReceivedResponse> {
+export async function harmless(
+  server: TestServer,
+  tenant: Tenant,
+  send: () => Promise<ReceivedResponse>,
+): Promise<ReceivedResponse> {
   const before = await fingerprint(server.connections)
   const response = await send()
   expect(await fingerprint(server.connections)).toEqual(before)

@@ -36,7 +36,9 @@ const orderInput = (key: string) => ({ siteId, partnerIdentifier: key, idempoten
 
 /** The bytes of a request that creates an order. */
 function requestOf(key: string): Buffer {
-  const body = Buffer.from(JSON.stringify({ query: documents.OrderCreate, variables: { input: orderInput(key) } }))
+  const body = Buffer.from(
+    JSON.stringify({ query: documents.OrderCreate, variables: { input: orderInput(key) } }),
+  )
   const head = [
     'POST /graphql HTTP/1.1',
     `host: ${new URL(server.url).host}`,
@@ -158,17 +160,20 @@ describe('forged request ids', () => {
     ['of 10 kB', [`x-request-id: ${'a'.repeat(10_000)}`]],
     ['of 100 kB', [`x-request-id: ${'a'.repeat(100_000)}`]],
     ['with a terminal escape', ['x-request-id: \u001b[31mred']],
-  ])('a request id %s is answered 4xx or not at all, is not returned, and logs no error', async (_, extra) => {
-    const { host } = new URL(server.url)
-    const known = log.lines.length
-    const answer = await answerTo(['GET /graphql HTTP/1.1', `host: ${host}`, 'connection: close', ...extra])
+  ])(
+    'a request id %s is answered 4xx or not at all, is not returned, and logs no error',
+    async (_, extra) => {
+      const { host } = new URL(server.url)
+      const known = log.lines.length
+      const answer = await answerTo(['GET /graphql HTTP/1.1', `host: ${host}`, 'connection: close', ...extra])
 
-    expect(answer).toMatch(/^(HTTP\/1\.1 4\d\d|$)/)
-    const id = /^x-request-id: (.*)$/im.exec(answer)?.[1]?.trim()
-    if (id !== undefined) expect(id).toMatch(/^([0-9a-f-]{36}|a)$/)
-    expect(answer).not.toContain('evil')
-    expectNothingTold(answer)
-    expect(log.lines.slice(known).filter(({ level }) => level === 'error')).toEqual([])
-    expect((await acme.post({ query: '{ viewer { key { id } } }' })).status).toBe(200)
-  })
+      expect(answer).toMatch(/^(HTTP\/1\.1 4\d\d|$)/)
+      const id = /^x-request-id: (.*)$/im.exec(answer)?.[1]?.trim()
+      if (id !== undefined) expect(id).toMatch(/^([0-9a-f-]{36}|a)$/)
+      expect(answer).not.toContain('evil')
+      expectNothingTold(answer)
+      expect(log.lines.slice(known).filter(({ level }) => level === 'error')).toEqual([])
+      expect((await acme.post({ query: '{ viewer { key { id } } }' })).status).toBe(200)
+    },
+  )
 })

@@ -112,10 +112,13 @@ describe('suggestions', () => {
       { f: { sitesIds: [] } },
       '"siteIds"',
     ],
-  ])('a misspelt %s is answered with a suggestion, but not with INTROSPECTION=false', async (_, query, variables, name) => {
-    expect(await messageOf(acme, query, variables)).toMatch(new RegExp(`Did you mean .*${name}`))
-    expect(await messageOf(strict, query, variables)).not.toMatch(/Did you mean/)
-  })
+  ])(
+    'a misspelt %s is answered with a suggestion, but not with INTROSPECTION=false',
+    async (_, query, variables, name) => {
+      expect(await messageOf(acme, query, variables)).toMatch(new RegExp(`Did you mean .*${name}`))
+      expect(await messageOf(strict, query, variables)).not.toMatch(/Did you mean/)
+    },
+  )
 })
 
 describe('missing and invalid keys', () => {

@@ -44,14 +44,17 @@ describe('faults', () => {
     ['mutation', 'sites', documents.SiteCreate, { input: { name: 'Main Street' } }],
     ['list query', 'deliveries', documents.Log, {}],
     ['nested field', 'projects', documents.Who, {}],
-  ])('a fault in a %s is answered INTERNAL_SERVER_ERROR without details, and its request id is in the log', async (_, table, query, variables) => {
-    await hide(table)
-    const { status, body } = await acme.post({ query, variables })
+  ])(
+    'a fault in a %s is answered INTERNAL_SERVER_ERROR without details, and its request id is in the log',
+    async (_, table, query, variables) => {
+      await hide(table)
+      const { status, body } = await acme.post({ query, variables })
 
-    expect([200, 500]).toContain(status)
-    expect(body.errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }])
-    expectMasked(JSON.stringify(body))
-  })
+      expect([200, 500]).toContain(status)
+      expect(body.errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }])
+      expectMasked(JSON.stringify(body))
+    },
+  )
 
   test('a fault inside orderCreate leaves no order, no customer and no idempotency key', async () => {
     const siteId = await aSite(acme)

@@ -138,15 +138,18 @@ const invalidDocuments: readonly InvalidDocument[] = [
 ]
 
 describe('invalid documents', () => {
-  test.each(invalidDocuments)('%s is refused with a short error and the same code on both transports', async (_, query, subscription, code) => {
-    const answer = await overHttp(JSON.stringify({ query }))
-    const overWs = await overSocket(JSON.stringify({ query: subscription }))
+  test.each(invalidDocuments)(
+    '%s is refused with a short error and the same code on both transports',
+    async (_, query, subscription, code) => {
+      const answer = await overHttp(JSON.stringify({ query }))
+      const overWs = await overSocket(JSON.stringify({ query: subscription }))
 
-    expect(answer.status).toBe(400)
-    expectShort(answer)
-    expectShort(overWs)
-    expect([answer.errors[0]?.extensions.code, overWs.errors[0]?.extensions.code]).toEqual([code, code])
-  })
+      expect(answer.status).toBe(400)
+      expectShort(answer)
+      expectShort(overWs)
+      expect([answer.errors[0]?.extensions.code, overWs.errors[0]?.extensions.code]).toEqual([code, code])
+    },
+  )
 
   test('documents that repeat fields and fragments are validated within 300 ms', async () => {
     const copies = 'viewer { project { id name } key { id } } '.repeat(34)
@@ -218,11 +221,7 @@ describe('invalid variables', () => {
       `{"filter":{"${long}":1}}`,
       /^Variable "\$filter" got an invalid value; Field "xxx/,
     ],
-    [
-      'a field __proto__',
-      '{"filter":{"__proto__":{"polluted":1}}}',
-      /Field "__proto__" is not defined/,
-    ],
+    ['a field __proto__', '{"filter":{"__proto__":{"polluted":1}}}', /Field "__proto__" is not defined/],
     [
       'a field constructor',
       '{"filter":{"constructor":{"prototype":{"polluted":1}}}}',
@@ -348,7 +347,9 @@ describe('ambiguous JSON and encodings', () => {
 
   test('a UTF-16 body is read if its charset says so, and refused with 400 otherwise', async () => {
     const body = Buffer.from(JSON.stringify({ query: validQuery }), 'utf16le')
-    const declared = await sendTo(server, acme, body, { 'content-type': 'application/json; charset=utf-16le' })
+    const declared = await sendTo(server, acme, body, {
+      'content-type': 'application/json; charset=utf-16le',
+    })
     const undeclared = await sendTo(server, acme, body)
     expect([declared.status, undeclared.status]).toEqual([200, 400])
     expect(undeclared.text).not.toMatch(ours)

@@ -33,7 +33,11 @@ describe('malformed bodies', () => {
     ['a query that is not a string', '{"query":{"a":1}}', 400],
     ['variables that are not an object', '{"query":"{ viewer { key { id } } }","variables":"x"}', 400],
     ['variables that are a list', '{"query":"{ viewer { key { id } } }","variables":[1]}', 400],
-    ['an operation name that is not a string', '{"query":"{ viewer { key { id } } }","operationName":7}', 400],
+    [
+      'an operation name that is not a string',
+      '{"query":"{ viewer { key { id } } }","operationName":7}',
+      400,
+    ],
     ['100,000 levels deep', `{"query":"x","variables":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 400],
     ['two megabytes', `{"query":"${'x'.repeat(2_000_000)}"}`, 413],
     ['a batch of one', `[{"query":"${mutation}"}]`, 400],
@@ -56,18 +60,23 @@ describe('malformed bodies', () => {
     ],
     ['a fragment and no operation', '{"query":"fragment F on Site { id }"}', 400],
     ['an unknown directive', '{"query":"{ viewer @nothing { key { id } } }"}', 400],
-  ] as const)('a malformed body (%s) is answered with an error in JSON, and nothing is written', async (_, body, status) => {
-    const before = await fingerprint(server.connections)
-    const answer = await send(body)
+  ] as const)(
+    'a malformed body (%s) is answered with an error in JSON, and nothing is written',
+    async (_, body, status) => {
+      const before = await fingerprint(server.connections)
+      const answer = await send(body)
 
-    expect([answer.status, answer.text.slice(0, 200)]).toEqual([status, answer.text.slice(0, 200)])
-    expect(answer.type).toMatch(/^application\/(graphql-response\+)?json/)
-    expect(JSON.parse(answer.text)).toMatchObject({
-      errors: [{ message: expect.any(String) as string, extensions: { code: expect.any(String) as string } }],
-    })
-    expect(answer.text).not.toMatch(ours)
-    expect(await fingerprint(server.connections)).toEqual(before)
-  })
+      expect([answer.status, answer.text.slice(0, 200)]).toEqual([status, answer.text.slice(0, 200)])
+      expect(answer.type).toMatch(/^application\/(graphql-response\+)?json/)
+      expect(JSON.parse(answer.text)).toMatchObject({
+        errors: [
+          { message: expect.any(String) as string, extensions: { code: expect.any(String) as string } },
+        ],
+      })
+      expect(answer.text).not.toMatch(ours)
+      expect(await fingerprint(server.connections)).toEqual(before)
+    },
+  )
 })
 
 describe('content types and methods', () => {
@@ -165,12 +174,9 @@ describe('request ids', () => {
     expect(first).not.toBe(second)
   })
 
-  test.each(['a', 'Order-42_x.7', 'f'.repeat(128)])(
-    "the client's request id %s is returned",
-    async (own) => {
-      expect(await requestIdOf({ headers: { 'x-request-id': own } })).toBe(own)
-    },
-  )
+  test.each(['a', 'Order-42_x.7', 'f'.repeat(128)])("the client's request id %s is returned", async (own) => {
+    expect(await requestIdOf({ headers: { 'x-request-id': own } })).toBe(own)
+  })
 
   test.each([
     ['without characters', ''],

@@ -149,7 +149,11 @@ describe('introspection', () => {
   })
 
   test('__typename is answered with INTROSPECTION=false', async () => {
-    const { text } = await sendTo(closedServer, closedTenant, '{"query":"{ __typename viewer { __typename } }"}')
+    const { text } = await sendTo(
+      closedServer,
+      closedTenant,
+      '{"query":"{ __typename viewer { __typename } }"}',
+    )
     expect(JSON.parse(text)).toMatchObject({
       data: { __typename: 'Query', viewer: { __typename: 'Viewer' } },
     })

@@ -31,7 +31,10 @@ interface Received {
   readonly body: string
 }
 
-function send(localAddress: string, { method = 'GET', path = '/healthz', headers = {}, body = '' }: RequestOptions) {
+function send(
+  localAddress: string,
+  { method = 'GET', path = '/healthz', headers = {}, body = '' }: RequestOptions,
+) {
   return new Promise<Received>((resolve, reject) => {
     const sent = request(
       new URL(path, server.url),
@@ -69,39 +72,46 @@ describe('rate limit without a valid key', () => {
       200,
     ],
     ['requests for an unknown path', { path: '/nothing' }, 404],
-    ['requests for an unknown path with an invalid key', { path: '/nothing', headers: { authorization: 'Bearer x' } }, 404],
+    [
+      'requests for an unknown path with an invalid key',
+      { path: '/nothing', headers: { authorization: 'Bearer x' } },
+      404,
+    ],
     ['GraphQL requests without a key', { method: 'POST', path: '/graphql' }, 401],
     ['GraphQL requests with an invalid key', withKey('x'), 401],
     ['OPTIONS requests', { method: 'OPTIONS', path: '/graphql' }, 401],
     ['/healthz requests', { path: '/healthz' }, 200],
     ['/readyz requests', { path: '/readyz?x=1' }, 200],
-  ])('%s beyond the limit are answered 429 and closed; the same address with a key and other addresses are answered', async (_, options, status) => {
-    const address = `127.0.1.${(clients += 1)}`
-    const found = await exhaust(address, options)
-    expect(found.slice(0, burst)).toEqual(Array(burst).fill(status))
-    expect(found).toContain(429)
-    const last = await send(address, options)
-    expect([last.status, last.headers['connection'], last.headers['retry-after']]).toEqual([
-      429,
-      'close',
-      '1',
-    ])
-    expect(JSON.parse(last.body)).toEqual({
-      errors: [
-        {
-          message: 'too many requests without a valid key from this address: try again in 1 s',
-          extensions: { code: 'RATE_LIMITED', retryAfter: 1 },
-        },
-      ],
-    })
-    expect(log.lines.filter(({ fields }) => fields['address'] === address)).toMatchObject([
-      { level: 'warn', step: 'requests.limited' },
-    ])
-    // A valid key works from this address, and its requests are not counted.
-    for (let n = 0; n < burst * 2; n += 1) expect((await send(address, withValidKey())).status).toBe(200)
-    // Another address is not limited.
-    expect((await send('127.0.2.1', { path: '/healthz' })).status).toBe(200)
-  })
+  ])(
+    '%s beyond the limit are answered 429 and closed; the same address with a key and other addresses are answered',
+    async (_, options, status) => {
+      const address = `127.0.1.${(clients += 1)}`
+      const found = await exhaust(address, options)
+      expect(found.slice(0, burst)).toEqual(Array(burst).fill(status))
+      expect(found).toContain(429)
+      const last = await send(address, options)
+      expect([last.status, last.headers['connection'], last.headers['retry-after']]).toEqual([
+        429,
+        'close',
+        '1',
+      ])
+      expect(JSON.parse(last.body)).toEqual({
+        errors: [
+          {
+            message: 'too many requests without a valid key from this address: try again in 1 s',
+            extensions: { code: 'RATE_LIMITED', retryAfter: 1 },
+          },
+        ],
+      })
+      expect(log.lines.filter(({ fields }) => fields['address'] === address)).toMatchObject([
+        { level: 'warn', step: 'requests.limited' },
+      ])
+      // A valid key works from this address, and its requests are not counted.
+      for (let n = 0; n < burst * 2; n += 1) expect((await send(address, withValidKey())).status).toBe(200)
+      // Another address is not limited.
+      expect((await send('127.0.2.1', { path: '/healthz' })).status).toBe(200)
+    },
+  )
 
   test('a limited address still gets a health check, and other responses when the budget has refilled', async () => {
     await exhaust('127.0.3.1', { path: '/nothing' })
@@ -135,7 +145,10 @@ describe('rate limit without a valid key', () => {
   })
 
   test('behind a trusted proxy each client is limited by its own address, and requests of the proxy itself are not', async () => {
-    const from = (client: string): RequestOptions => ({ path: '/nothing', headers: { 'x-forwarded-for': client } })
+    const from = (client: string): RequestOptions => ({
+      path: '/nothing',
+      headers: { 'x-forwarded-for': client },
+    })
     expect(await exhaust('127.0.9.1', from('203.0.113.7:4711'))).toContain(429)
     expect((await send('127.0.9.1', from('203.0.113.8'))).status).toBe(404)
     expect(new Set(await exhaust('127.0.9.1', {}))).toEqual(new Set([200]))

@@ -96,7 +96,11 @@ describe('query deadline', () => {
     await aWebhook(acme, receiver)
     await anOrder(acme)
     await settled(acme, {})
-    const release = [await lockTable('deliveries'), await lockTable('events'), await lockTable('sites')] as const
+    const release = [
+      await lockTable('deliveries'),
+      await lockTable('events'),
+      await lockTable('sites'),
+    ] as const
     const fields = 'deliveries { nodes { event { order { site { id } } } } }'
     const query = timed(acme.post({ query: `{ ${fields} }` }))
     const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

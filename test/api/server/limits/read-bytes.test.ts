@@ -157,7 +157,9 @@ test('operations whose clients disconnect before the response return their part 
     setTimeout(() => abort.abort(), 5 * n)
     await response.catch(() => undefined)
   }
-  await waitFor(async () => (await acme.post({ query })).status === 200, { what: 'the read budget to have room for one operation' })
+  await waitFor(async () => (await acme.post({ query })).status === 200, {
+    what: 'the read budget to have room for one operation',
+  })
 }, 60_000)
 
 test('a large query is answered 429 while clients do not read four large responses, and 200 when they disconnect', async () => {
@@ -187,7 +189,9 @@ test('a large query is answered 429 while clients do not read four large respons
   // A small query is answered.
   expect((await acme.post({ query: '{ events(first: 1) { nodes { id } } }' })).status).toBe(200)
   for (const socket of held) socket.destroy()
-  await waitFor(async () => (await acme.post({ query })).status === 200, { what: 'the read budget to have room for one operation' })
+  await waitFor(async () => (await acme.post({ query })).status === 200, {
+    what: 'the read budget to have room for one operation',
+  })
 }, 60_000)
 
 test('topics and audit entries return their own schemas and states, and 15 copies of large schemas are refused', async () => {

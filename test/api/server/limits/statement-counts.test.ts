@@ -42,7 +42,10 @@ afterAll(async () => {
   await server.close()
 })
 
-type TestContext = Pick<Context, 'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'bytes' | 'sendAllowHttp'>
+type TestContext = Pick<
+  Context,
+  'key' | 'scope' | 'projectId' | 'store' | 'loaders' | 'bytes' | 'sendAllowHttp'
+>
 
 /** Runs with a new context, and returns the statements that this took. */
 async function counted<T>(run: (context: TestContext, statements: readonly string[]) => T | Promise<T>) {
