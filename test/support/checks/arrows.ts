@@ -33,6 +33,9 @@ const edges = ['db', 'sender', 'feed', 'runtime']
 const isPackage = ({ to, toFile }: Arrow): boolean => toFile === undefined && !to.startsWith('node:')
 const isOutside = ({ toFile }: Arrow): boolean => toFile === undefined
 const isPortType = ({ to, typeOnly }: Arrow): boolean => to === 'ports' && typeOnly
+/** Files of runtime that every edge may import. They do no I/O and import nothing of src. */
+const sharedFiles = ['runtime/keyed-limit.ts', 'runtime/until-aborted.ts']
+const isShared = ({ toFile }: Arrow): boolean => toFile !== undefined && sharedFiles.includes(toFile)
 
 /** The functions of Node that the domain may import: their results depend on their arguments only. */
 const pureNames: Readonly<Record<string, readonly string[]>> = {
@@ -84,13 +87,17 @@ const rules: readonly Rule[] = [
   },
   {
     of: ['graphql'],
-    may: (arrow) => ['services', 'ports', 'domain', 'graphql'].includes(arrow.to) || isOutside(arrow),
+    may: (arrow) =>
+      ['services', 'ports', 'domain', 'graphql'].includes(arrow.to) || isShared(arrow) || isOutside(arrow),
     because: 'a resolver translates; what it reads comes from the stores in its context, typed by ports',
   },
   {
     of: ['queue'],
     may: (arrow) =>
-      ['domain', 'queue', 'postgres'].includes(arrow.to) || isPortType(arrow) || isOutside(arrow),
+      ['domain', 'queue', 'postgres'].includes(arrow.to) ||
+      isPortType(arrow) ||
+      isShared(arrow) ||
+      isOutside(arrow),
     because: 'the worker only knows that something is due',
   },
   {
@@ -98,6 +105,7 @@ const rules: readonly Rule[] = [
     may: (arrow) =>
       ['domain', 'postgres', folderOf(arrow.from)].includes(arrow.to) ||
       isPortType(arrow) ||
+      isShared(arrow) ||
       isOutside(arrow),
     because: 'each edge can be replaced alone',
   },
