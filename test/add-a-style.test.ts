@@ -11,7 +11,7 @@ import type { PresetRules } from '../src/domain/webhooks/preset.ts'
 import { ask, checkout, endAll, startServer } from './system/support/process.ts'
 import { asText, requestContextFor } from './support/checks/dialects.ts'
 import { tenantOf } from './support/server.ts'
-import { freshDatabase } from './support/postgres.ts'
+import { migratedDatabase } from './support/postgres.ts'
 
 const run = promisify(execFile)
 const buildTimeoutMs = 240_000
@@ -79,7 +79,7 @@ test(
     const context = requestContextFor('FLYBUY')
     expect(dialectRules['ACME'] && asText(dialectRules['ACME'].render(context))).toBe(golden.trimEnd())
 
-    const database = await freshDatabase()
+    const database = await migratedDatabase()
     const environment = {
       DATABASE_URL: database.url,
       SECRETS_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,

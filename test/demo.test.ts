@@ -30,7 +30,7 @@ test.each(['Serving at', 'One webhook of each preset'])(
   { timeout: 120_000 },
   async (line) => {
     const folder = await freshFolder()
-    const demo = run([process.execPath, '--import', 'tsx', 'src/demo/main.ts'], {
+    const demo = run([process.execPath, 'dist/demo/main.js'], {
       DATA_DIR: folder.path,
       PORT: '0',
     })
@@ -46,7 +46,7 @@ test.each(['Serving at', 'One webhook of each preset'])(
 
 test('a demo whose output nobody reads any more ends without an error', { timeout: 120_000 }, async () => {
   const folder = await freshFolder()
-  const command = `exec ${process.execPath} --import tsx src/demo/main.ts`
+  const command = `exec ${process.execPath} dist/demo/main.js`
   const { stdout, stderr } = await run(['sh', '-c', `(cd ${checkout}; ${command}) | head -n 1`], {
     DATA_DIR: folder.path,
     PORT: '0',

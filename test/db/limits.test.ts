@@ -4,14 +4,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeAdminStore } from '../../src/db/installation/installation-store.ts'
 import { connect, type Connections } from '../../src/db/connection/connect.ts'
 import { makeDispatchStore } from '../../src/db/dispatch/dispatch-store.ts'
-import { migrateDatabase } from '../../src/db/connection/migrate.ts'
 import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
 import type { Webhook } from '../../src/domain/webhooks/webhook.ts'
 import type { Claimed, DispatchStore, SettledAttempt } from '../../src/ports/dispatch-store.ts'
 import type { ProjectStore } from '../../src/ports/tenant-store.ts'
 import { countAttempts } from '../../src/dispatch/settle.ts'
 import { system } from '../../src/runtime/system.ts'
-import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
+import { migratedDatabase, type FreshDatabase } from '../support/postgres.ts'
 import { nullLog } from '../support/null-log.ts'
 import { aWebhook, later } from '../support/samples.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -26,9 +25,8 @@ let store: ProjectStore
 let processes: readonly DispatchStore[]
 
 beforeAll(async () => {
-  database = await freshDatabase()
+  database = await migratedDatabase()
   connections = [connect(database.url, nullLog), connect(database.url, nullLog)]
-  await migrateDatabase(database.url)
   processes = connections.map(({ sql }) => makeDispatchStore(sql, system))
   await processes[0]?.ensurePartitions()
   const project = { id: projectId, name: 'Main Street', createdAt: new Date() }

@@ -18,7 +18,8 @@ import type { Preset } from '../../src/domain/webhooks/preset.ts'
 import { wholeProject } from '../../src/domain/access/scope.ts'
 import { selectsTopic } from '../../src/domain/orders/topic.ts'
 import { system } from '../../src/runtime/system.ts'
-import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
+import { migratedDatabase, type FreshDatabase } from '../support/postgres.ts'
+import { depth } from '../support/depth.ts'
 import { nullLog } from '../support/null-log.ts'
 import { anId, hourMs } from '../support/samples.ts'
 import type { Page, PageRequest } from '../../src/domain/lists/page.ts'
@@ -77,7 +78,7 @@ const store = (partnerId: string | null) =>
   makeProjectStore(connections.db, { ...wholeProject(projectId), partnerId })
 
 beforeAll(async () => {
-  database = await freshDatabase()
+  database = await migratedDatabase()
   const rlsMode = await migrateDatabase(database.url)
   const owner = connect(database.url, nullLog)
   deliveries = makeDeliveries()
@@ -123,7 +124,7 @@ test('attempts are those that the filter of the feed lets pass, newest first, on
       const found = await walk(limit, backwards, (page) => store(partnerId).listAttempts(filter, page))
       expect(found).toEqual(expected.map(({ id }) => id))
     }),
-    { numRuns: 150 },
+    { numRuns: depth(150) },
   )
 }, 120_000)
 
@@ -143,7 +144,7 @@ test('deliveries are those that a plain reading of their filter takes, newest fi
       const found = await walk(limit, backwards, (page) => store(partnerId).listDeliveries(filter, page))
       expect(found).toEqual(expected.map(({ id }) => id))
     }),
-    { numRuns: 150 },
+    { numRuns: depth(150) },
   )
 }, 120_000)
 

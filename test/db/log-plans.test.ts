@@ -3,7 +3,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { migrateDatabase } from '../../src/db/connection/migrate.ts'
 import { wholeProject } from '../../src/domain/access/scope.ts'
-import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
+import { migratedDatabase, type FreshDatabase } from '../support/postgres.ts'
 import { dayMs, hourMs } from '../support/samples.ts'
 import {
   attemptCount,
@@ -285,7 +285,7 @@ let database: FreshDatabase
 let watched: Watched
 
 beforeAll(async () => {
-  database = await freshDatabase()
+  database = await migratedDatabase()
   const rlsMode = await migrateDatabase(database.url)
   // Not a pool of ours: its statements end after 5 s, and these write a hundred thousand rows.
   const owner = postgres(database.url, { max: 1, onnotice: () => undefined })

@@ -12,7 +12,7 @@ import { wholeProject } from '../../src/domain/access/scope.ts'
 import { makeRetention } from '../../src/dispatch/retention.ts'
 import { system } from '../../src/runtime/system.ts'
 import { happened, toldOf, written } from '../support/database/history.ts'
-import { freshDatabase } from '../support/postgres.ts'
+import { migratedDatabase } from '../support/postgres.ts'
 import { nullLog } from '../support/null-log.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { anOwner, dropOwners, type OwnerKind } from './owners.ts'
@@ -52,7 +52,7 @@ afterEach(async () => {
 afterAll(dropOwners)
 
 async function openPlace(kind: OwnerKind = 'SUPERUSER'): Promise<Place> {
-  const database = await freshDatabase()
+  const database = await migratedDatabase()
   const url = await anOwner(database.url, kind)
   const rlsMode = await migrateDatabase(url)
   const all = postgres(database.url, { max: 4, onnotice: () => undefined })

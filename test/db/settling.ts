@@ -3,7 +3,6 @@ import { wholeProject } from '../../src/domain/access/scope.ts'
 import { makeAdminStore } from '../../src/db/installation/installation-store.ts'
 import { connect, type Connections, type Sql } from '../../src/db/connection/connect.ts'
 import { makeDispatchStore } from '../../src/db/dispatch/dispatch-store.ts'
-import { migrateDatabase } from '../../src/db/connection/migrate.ts'
 import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
 import type { AttemptTrigger } from '../../src/domain/deliveries/delivery.ts'
 import { settle } from '../../src/domain/policies/next-step.ts'
@@ -13,7 +12,7 @@ import type { Claimed, DispatchStore, SettledAttempt, SettleReport } from '../..
 import type { ProjectStore } from '../../src/ports/tenant-store.ts'
 import { countAttempts } from '../../src/dispatch/settle.ts'
 import { system } from '../../src/runtime/system.ts'
-import { freshDatabase } from '../support/postgres.ts'
+import { migratedDatabase } from '../support/postgres.ts'
 import { nullLog } from '../support/null-log.ts'
 import { answered, aWebhook, interrupted } from '../support/samples.ts'
 
@@ -37,8 +36,7 @@ export interface Settling {
 }
 
 export async function openSettling(): Promise<Settling> {
-  const database = await freshDatabase()
-  await migrateDatabase(database.url)
+  const database = await migratedDatabase()
   const connections = connect(database.url, nullLog)
   const { sql } = connections
   const dispatch = makeDispatchStore(sql, system)

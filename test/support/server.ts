@@ -15,7 +15,7 @@ import { createKey, createProject } from '../../src/services/installation/instal
 import type { AdminStore, Log } from '../../src/ports/platform.ts'
 import { system } from '../../src/runtime/system.ts'
 import { makeSecrets } from '../../src/runtime/crypto/secrets.ts'
-import { freshDatabase } from './postgres.ts'
+import { freshDatabase, migratedDatabase } from './postgres.ts'
 import { nullLog } from './null-log.ts'
 
 const secretsKey = Buffer.alloc(32, 7)
@@ -62,13 +62,13 @@ export async function startTestServer(
   environment: Readonly<Record<string, string>> = {},
   log: Log = nullLog,
   outside: Outside = {},
-  give: (url: string) => Promise<string> = (url) => Promise.resolve(url),
+  give?: (url: string) => Promise<string>,
 ): Promise<TestServer> {
-  const database = await freshDatabase()
+  const database = give === undefined ? await migratedDatabase() : await freshDatabase()
   const dataDir = await mkdtemp(join(tmpdir(), 'orderbell-house-'))
   const config = readConfig({
     PORT: '0',
-    DATABASE_URL: await give(database.url),
+    DATABASE_URL: (await give?.(database.url)) ?? database.url,
     DATA_DIR: dataDir,
     SECRETS_KEYS: `test:${secretsKey.toString('base64')}`,
     SEND_ALLOWED_NETWORKS: '127.0.0.0/8',

@@ -5,7 +5,6 @@ import { makeAdminStore } from '../../../src/db/installation/installation-store.
 import { connect, type Connections, type Sql } from '../../../src/db/connection/connect.ts'
 import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
 import { makeAttemptFeedStore } from '../../../src/db/feed/attempt-feed.ts'
-import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import { settleBatch } from '../../../src/db/dispatch/settle-statement.ts'
 import { wholeProject } from '../../../src/domain/access/scope.ts'
@@ -16,7 +15,7 @@ import { openBus } from '../../../src/feed/notify/notifier.ts'
 import { makeFeed, type LiveFeed } from '../../../src/feed/feed.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { owe } from '../../db/settling.ts'
-import { freshDatabase } from '../../support/postgres.ts'
+import { migratedDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
 import type { TestRedis } from '../../support/redis.ts'
 import { aWebhook } from '../../support/samples.ts'
@@ -56,8 +55,7 @@ export interface SeamFixture {
 
 /** `redis`: carries the notifications; undefined: PostgreSQL carries them. */
 export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamFixture> {
-  const database = await freshDatabase()
-  await migrateDatabase(database.url)
+  const database = await migratedDatabase()
   const connections = connect(database.url, nullLog)
   const dispatch = makeDispatchStore(connections.sql, system)
   await dispatch.ensurePartitions()

@@ -4,11 +4,12 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { redisAvailable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
+import { depth } from '../../support/depth.ts'
 import { seedsOf } from './seam-random.ts'
 import { fewest, playSchedule } from './seam-schedule.ts'
 import { openSeamStage } from './seam-fixture.ts'
 
-const schedules = 200
+const schedules = depth(200)
 const atOnce = 8
 /** Every 20th schedule closes all listening connections while the other schedules run. */
 const cutOffEvery = 20

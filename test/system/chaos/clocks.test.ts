@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, it } from 'vitest'
 import type { Tenant } from '../../support/server.ts'
-import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
+import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { redisAvailable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
 import { shiftedClock } from '../../support/shifted-clock.ts'
@@ -27,7 +27,7 @@ describe.each(queues)('wrong clock with the queue on %s', (queue) => {
   let settings: Environment
 
   beforeEach(async () => {
-    database = await freshDatabase()
+    database = await migratedDatabase()
     redis = queue === 'redis' ? await startRedis() : undefined
     receiver = await startReceiver()
     settings = {

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Tenant } from '../../support/server.ts'
-import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
+import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
 import { startSwitch } from '../../support/network/failover-proxy.ts'
@@ -61,7 +61,7 @@ describe.skipIf(!redisKillable())('failing Redis queue', () => {
 
   beforeAll(async () => {
     redis = await startRedis()
-    database = await freshDatabase()
+    database = await migratedDatabase()
     receiver = await startReceiver()
     fixture = await startFixture(
       { DATABASE_URL: database.url, REDIS_URL: redis.url, SECRETS_KEYS: secretsKeys },
@@ -142,7 +142,7 @@ describe.skipIf(!redisKillable())('failing Redis queue', () => {
 
 describe.skipIf(!redisKillable())('full Redis at the start', () => {
   it('a dispatcher starts with a Redis whose memory is full, and delivers orders', { timeout }, async () => {
-    const [redis, receiver, database] = await Promise.all([startRedis(), startReceiver(), freshDatabase()])
+    const [redis, receiver, database] = await Promise.all([startRedis(), startReceiver(), migratedDatabase()])
     onTestFinished(async () => {
       await endAll()
       await Promise.all([receiver.close(), database.drop(), redis.stop()])
@@ -166,7 +166,7 @@ describe.skipIf(!redisKillable())('Redis failover', () => {
     { timeout },
     async () => {
       const [old, next, receiver] = await Promise.all([startRedis(), startRedis(), startReceiver()])
-      const [database, address] = await Promise.all([freshDatabase(), startSwitch(old.url)])
+      const [database, address] = await Promise.all([migratedDatabase(), startSwitch(old.url)])
       onTestFinished(async () => {
         await endAll()
         await Promise.all([receiver.close(), address.close(), database.drop(), old.stop(), next.stop()])
@@ -214,7 +214,7 @@ describe('failing PostgreSQL queue', () => {
   let sql: postgres.Sql
 
   beforeAll(async () => {
-    database = await freshDatabase()
+    database = await migratedDatabase()
     receiver = await startReceiver()
     fixture = await startFixture({ DATABASE_URL: database.url, SECRETS_KEYS: secretsKeys }, receiver)
     sql = postgres(database.url, { max: 2, onnotice: () => undefined })

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
+import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import {
   redisAvailable,
@@ -32,7 +32,7 @@ describe.skipIf(!redisAvailable())('queue on Redis', () => {
 
   beforeAll(async () => {
     redis = await startRedis()
-    database = await freshDatabase()
+    database = await migratedDatabase()
     const SECRETS_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`
     settings = { DATABASE_URL: database.url, REDIS_URL: redis.url, SECRETS_KEYS }
   })

@@ -3,7 +3,7 @@
  * The kernel would give up after 16 minutes; every deadline here is far below that.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
+import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
 import { startProxy, type Proxy } from '../../support/network/silencing-proxy.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { redisKillable, sayWhatIsSkipped, startRedis, type TestRedis } from '../../support/redis.ts'
@@ -28,7 +28,7 @@ const SECRETS_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`
 let database: FreshDatabase
 let redis: TestRedis
 beforeAll(async () => {
-  database = await freshDatabase()
+  database = await migratedDatabase()
   redis = await startRedis()
 })
 afterAll(async () => {
@@ -164,7 +164,7 @@ describe.concurrent('SIGTERM while PostgreSQL is silent', () => {
   )
 
   test('SIGTERM ends a server whose migration waits for a lock', { timeout }, async ({ onTestFinished }) => {
-    const other = await freshDatabase()
+    const other = await migratedDatabase()
     onTestFinished(() => other.drop())
     const { default: postgres } = await import('postgres')
     const holder = postgres(other.url, { max: 1, onnotice: () => undefined })

@@ -1,6 +1,7 @@
 /** The commands of the command line, with a running server and without one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  commandByNode,
   commandByNpm,
   endAll,
   freshFolder,
@@ -26,7 +27,7 @@ afterAll(async () => {
 })
 
 function orderbell(...args: string[]): Promise<Exit> {
-  return run([...commandByNpm, ...args], environment).ended
+  return run([...commandByNode, ...args], environment).ended
 }
 
 /** Runs a command and returns its JSON. Checks that it succeeds with one line on standard output and nothing else. */
@@ -74,7 +75,7 @@ describe('commands without a running server', () => {
   it('project create with another SECRETS_KEYS than the stored project is refused', { timeout }, async () => {
     await printed('project', 'create', '--name', 'Kept')
     const other = { ...environment, SECRETS_KEYS: `new:${Buffer.alloc(32, 8).toString('base64')}` }
-    const made = await run([...commandByNpm, 'project', 'create', '--name', 'Lost'], other).ended
+    const made = await run([...commandByNode, 'project', 'create', '--name', 'Lost'], other).ended
     expect(made).toMatchObject({ code: 1, stdout: '' })
     expect(made.stderr).toMatch(/^SECRETS_KEYS has no key test, .*\n$/)
   })

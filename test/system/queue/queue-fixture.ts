@@ -2,9 +2,8 @@
 import type { Log } from '../../../src/ports/platform.ts'
 import { makeAlarmClock, type AlarmClock } from '../../../src/queue/delivery-scheduler.ts'
 import { startLaneWorker, type LaneWorker, type LaneWorkerOptions } from '../../../src/queue/lane-worker.ts'
-import { migrateQueue } from '../../../src/queue/backend/postgres-backend.ts'
 import { makeQueueState } from '../../../src/queue/backend/queue-state.ts'
-import { freshDatabase } from '../../support/postgres.ts'
+import { migratedDatabase } from '../../support/postgres.ts'
 import { redisAvailable, startRedis } from '../../support/redis.ts'
 
 export const backends = redisAvailable() ? (['postgres', 'redis'] as const) : (['postgres'] as const)
@@ -30,8 +29,7 @@ export async function startTestServer(backend: BackendName): Promise<QueueFixtur
     }
     return houseAt(where, () => redis.stop())
   }
-  const database = await freshDatabase()
-  await migrateQueue(database.url)
+  const database = await migratedDatabase()
   return houseAt({ databaseUrl: database.url }, () => database.drop())
 }
 

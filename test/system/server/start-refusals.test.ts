@@ -21,7 +21,7 @@ import { anOwner, dropOwners } from '../../db/owners.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
 
 const timeout = 120_000
-const entries = { server: 'src/main.ts', command: 'src/cli/main.ts', demo: 'src/demo/main.ts' } as const
+const entries = { server: 'dist/main.js', command: 'dist/cli/main.js', demo: 'dist/demo/main.js' } as const
 type Entry = keyof typeof entries
 const names = Object.keys(entries) as Entry[]
 
@@ -40,9 +40,10 @@ afterAll(async () => {
 
 /** Runs an entry to its end, with a preloaded module. */
 function ended(entry: Entry, environment: Environment, preload?: string): Promise<Exit> {
-  const preloaded = preload === undefined ? [] : ['--import', `./test/system/preloads/${preload}.ts`]
+  const preloaded =
+    preload === undefined ? [] : ['--import', 'tsx', '--import', `./test/system/preloads/${preload}.ts`]
   const args = entry === 'command' ? ['migrate'] : entry === 'demo' ? ['--once'] : []
-  const command = [process.execPath, '--import', 'tsx', ...preloaded, entries[entry], ...args]
+  const command = [process.execPath, ...preloaded, entries[entry], ...args]
   return run(command, {
     PORT: '0',
     DATA_DIR: join(folder.path, entry),
@@ -231,5 +232,6 @@ test.each([
 
 test('package.json runs the entries that these tests start', async () => {
   const text = await readFile(fileURLToPath(new URL('../../../package.json', import.meta.url)), 'utf8')
-  for (const entry of [entries.command, entries.demo]) expect(text).toContain(entry)
+  for (const entry of [entries.command, entries.demo])
+    expect(text).toContain(entry.replace(/^dist(.*)\.js$/, 'src$1.ts'))
 })

@@ -45,11 +45,11 @@ export interface Server extends Running {
 }
 
 export const checkout = fileURLToPath(new URL('../../..', import.meta.url))
-const byNode = [process.execPath, '--import', 'tsx'] as const
-/** The TypeScript entry, as in development. `npm start` runs the built one. */
-export const serverByNode = [...byNode, 'src/main.ts'] as const
+/** The programs that `npm start` runs too, built by `test/support/build.ts`. */
+const byNode = [process.execPath, '--enable-source-maps'] as const
+export const serverByNode = [...byNode, 'dist/main.js'] as const
 export const serverByNpm = ['npm', 'start'] as const
-export const commandByNode = [...byNode, 'src/cli/main.ts'] as const
+export const commandByNode = [...byNode, 'dist/cli/main.js'] as const
 export const commandByNpm = ['npm', 'run', '--silent', 'orderbell', '--'] as const
 
 const quietNpm = { npm_config_update_notifier: 'false', npm_config_fund: 'false' }
