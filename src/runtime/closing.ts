@@ -3,6 +3,7 @@
  * unresponsive server delays the shutdown by at most its limit. Never rejects; failed and late steps are logged.
  */
 import type { Log } from '../ports/platform.ts'
+import { within } from './within.ts'
 
 /** A resource to close. */
 export interface Step {
@@ -36,19 +37,12 @@ export function makeClosing(log: Log): Closing {
 
   const close = async (step: Step): Promise<void> => {
     const { what, withinMs } = step
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<'LATE'>((resolve) => (timer = setTimeout(() => resolve('LATE'), withinMs)))
     const closed = Promise.resolve()
       .then(step.close)
-      .then(
-        () => void open.delete(step),
-        (cause: unknown) => {
-          open.delete(step)
-          log.warn({ what, cause }, 'stop.failed')
-        },
-      )
-    if ((await Promise.race([closed, late])) === 'LATE') log.warn({ what, withinMs }, 'stop.late')
-    clearTimeout(timer)
+      .catch((cause: unknown) => log.warn({ what, cause }, 'stop.failed'))
+      .finally(() => open.delete(step))
+    // `closed` never rejects, so an error means that the time limit has passed.
+    await within(withinMs, `closing ${what}`, closed).catch(() => log.warn({ what, withinMs }, 'stop.late'))
   }
 
   const closeAll = async (): Promise<void> => {

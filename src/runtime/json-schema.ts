@@ -34,8 +34,8 @@ const options: Options = { strict: false, validateFormats: false, logger: false 
 /** Creates a validator with an LRU cache of compiled schemas, keyed by their text. */
 export function makeSchemas(): Schemas {
   const drafts = [
-    aDraft('http://json-schema.org/draft-07/schema', Ajv),
-    aDraft('https://json-schema.org/draft/2020-12/schema', Ajv2020),
+    makeDraft('http://json-schema.org/draft-07/schema', Ajv),
+    makeDraft('https://json-schema.org/draft/2020-12/schema', Ajv2020),
   ]
   const kept = new LRUCache<string, Matches>({
     maxSize: keptCharacters,
@@ -51,27 +51,27 @@ export function makeSchemas(): Schemas {
   return {
     fault: (text) => {
       try {
-        inTime(() => compiled(text))
+        withTimeLimit(() => compiled(text))
         return null
       } catch (error) {
-        return tooMuch(error) ?? (error instanceof Error ? error.message : String(error))
+        return limitExceeded(error) ?? (error instanceof Error ? error.message : String(error))
       }
     },
     breaches: (text, value) => {
       try {
-        return inTime(() => compiled(text)(value))
+        return withTimeLimit(() => compiled(text)(value))
           .slice(0, maxBreaches)
           .map(toBreach)
       } catch (error) {
-        const message = tooMuch(error)
+        const message = limitExceeded(error)
         if (message === null) throw error
-        return [{ path: [], message: `cannot be told to match, because ${message}` }]
+        return [{ path: [], message: `cannot be validated, because ${message}` }]
       }
     },
   }
 }
 
-function aDraft(uri: string, Compiler: typeof Ajv): Draft {
+function makeDraft(uri: string, Compiler: typeof Ajv): Draft {
   const judge = new Compiler(options)
   // Compiles the meta-schema now. If the time limit aborted the compilation later, the instance would stay in a wrong
   // state.
@@ -106,7 +106,7 @@ function compile(drafts: readonly Draft[], schema: AnySchemaObject): Matches {
     code: { regExp: linearPatterns(), optimize: false },
   }).compile(rest)
   // An `$async` schema returns a promise, which would count as valid for every value.
-  if ('$async' in validate) throw new Error('$async is no keyword of JSON Schema')
+  if ('$async' in validate) throw new Error('$async is not a keyword of JSON Schema')
   return (value) => (validate(value) ? [] : (validate.errors ?? []))
 }
 
@@ -132,15 +132,15 @@ function toBreach({ instancePath, message, params }: ErrorObject): SchemaBreach 
   return { path, message: `${message ?? 'does not match'}${which}` }
 }
 
-const stage = { work: (): void => undefined }
-const context = createContext(stage)
+const task = { work: (): void => undefined }
+const context = createContext(task)
 const call = new Script('work()')
 
 /**
  * Runs the work and aborts it after the time limit. The vm context is used for its timeout only and is no sandbox: the
  * code is this project's, only its input is untrusted.
  */
-function inTime<T>(work: () => T): T {
+function withTimeLimit<T>(work: () => T): T {
   const before = process.cpuUsage()
   try {
     return once(work)
@@ -155,17 +155,17 @@ function inTime<T>(work: () => T): T {
 
 function once<T>(work: () => T): T {
   const done: T[] = []
-  stage.work = () => void done.push(work())
+  task.work = () => void done.push(work())
   try {
     call.runInContext(context, { timeout: maxMs })
   } finally {
-    stage.work = () => undefined
+    task.work = () => undefined
   }
   return done[0] as T
 }
 
 /** The text for an error caused by a too large or too slow schema. Null for any other error. */
-function tooMuch(error: unknown): string | null {
+function limitExceeded(error: unknown): string | null {
   if (error instanceof RangeError) return 'it refers to itself without an end, or is too large'
   return isTimeout(error) ? `it takes more than ${maxMs} ms` : null
 }

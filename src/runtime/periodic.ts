@@ -3,9 +3,10 @@
  * clock do not affect them. Runs may overlap.
  */
 import type { Log } from '../ports/platform.ts'
+import { within } from './within.ts'
 
 /** Periodic work. */
-export interface Regular {
+export interface PeriodicWork {
   /** Starts a run now, in addition to the periodic runs. */
   now(): void
   /** Starts no more runs, and waits at most `withinMs` for the current ones. */
@@ -13,7 +14,7 @@ export interface Regular {
 }
 
 /** Options of periodic work. */
-export interface RegularOptions {
+export interface PeriodicOptions {
   /** The interval, plus or minus 10 % at random. */
   readonly everyMs: number
   /** Delay before the first run. Default 0. */
@@ -21,7 +22,7 @@ export interface RegularOptions {
   /**
    * A run is skipped while an earlier run began less than this time ago and has not ended. Default 0: never skipped.
    */
-  readonly aloneForMs?: number
+  readonly exclusiveMs?: number
   readonly work: () => Promise<void>
   readonly log: Log
   /** The log event of a failed run. */
@@ -35,12 +36,12 @@ export interface RegularOptions {
 const jitterShare = 0.1
 
 /** Starts periodic work. A failed run is logged, and the next one runs as usual. */
-export function regularly({
+export function runPeriodically({
   everyMs,
   firstAfterMs = 0,
-  aloneForMs = 0,
+  exclusiveMs = 0,
   ...options
-}: RegularOptions): Regular {
+}: PeriodicOptions): PeriodicWork {
   const { work, log, failedAs } = options
   /** The current runs, with their start times. */
   const running = new Map<Promise<void>, number>()
@@ -54,7 +55,7 @@ export function regularly({
 
   function now(): void {
     const nowMs = performance.now()
-    if (stopped || [...running.values()].some((beganMs) => nowMs - beganMs < aloneForMs)) return
+    if (stopped || [...running.values()].some((beganMs) => nowMs - beganMs < exclusiveMs)) return
     const run = work()
       .catch((error: unknown) => log.error({ cause: error }, failedAs))
       .finally(() => running.delete(run))
@@ -66,10 +67,8 @@ export function regularly({
     stop: async (withinMs) => {
       stopped = true
       clearTimeout(timer)
-      let limit: NodeJS.Timeout | undefined
-      const late = new Promise<void>((resolve) => (limit = setTimeout(resolve, withinMs)))
-      await Promise.race([Promise.all(running.keys()), late])
-      clearTimeout(limit)
+      // The runs never reject, so an error means that the time limit has passed.
+      await within(withinMs, 'periodic work', Promise.all(running.keys())).catch(() => undefined)
     },
   }
 }

@@ -24,11 +24,11 @@ export interface OwnedRates extends Rates {
   close(): Promise<void>
 }
 
-const aMinuteS = 60
+const minuteS = 60
 /** Time limit of a Redis command. After it the request is counted in memory. */
 const answerWithinMs = 500
 /** Time after a failure during which Redis is not used, so that not every request waits for it. */
-const restMs = 1_000
+const afterFailureMs = 1_000
 const reconnectAtMostMs = 1_000
 const connectWithinMs = 2_000
 
@@ -38,34 +38,34 @@ type Limiter = Pick<RateLimiterMemory, 'consume'>
  * Increments the counter only if the amount fits into the limit, so that a refused expensive operation leaves the
  * budget to a cheap one. The library's default script also counts refused operations.
  */
-const takeIfItFits = `
+const takeIfWithinLimit = `
 local limit = tonumber(ARGV[3])
-local wished = tonumber(redis.call('get', KEYS[1]) or '0') + tonumber(ARGV[1])
+local total = tonumber(redis.call('get', KEYS[1]) or '0') + tonumber(ARGV[1])
 local ttl = redis.call('pttl', KEYS[1])
 local window = 1000 * ARGV[2]
 if ttl > window then
   redis.call('pexpire', KEYS[1], window)
   ttl = window
 end
-if wished > limit then return { wished, ttl } end
+if total > limit then return { total, ttl } end
 redis.call('incrby', KEYS[1], ARGV[1])
 if ttl < 0 then
   redis.call('expire', KEYS[1], ARGV[2])
   ttl = 1000 * ARGV[2]
 end
-return { wished, ttl }
+return { total, ttl }
 `
 
 /** Creates the limits. Resolves when Redis is connected, or after 2 s if Redis is unavailable. */
 export async function makeRates({
   budgets,
-  windowS = aMinuteS,
+  windowS = minuteS,
   redis,
   log,
 }: RatesOptions): Promise<OwnedRates> {
-  const own = limitersOf(budgets, (kind, points) => inMemory({ points, duration: windowS, keyPrefix: kind }))
+  const local = limitersOf(budgets, (kind, points) => inMemory({ points, duration: windowS, keyPrefix: kind }))
   if (redis === undefined)
-    return { take: (kind, id, amount) => takeFrom(own[kind], id, amount), close: () => Promise.resolve() }
+    return { take: (kind, id, amount) => takeFrom(local[kind], id, amount), close: () => Promise.resolve() }
 
   const client = connect(redis.url)
   await once(client, 'ready', { signal: AbortSignal.timeout(connectWithinMs) }).catch(() => undefined)
@@ -75,31 +75,32 @@ export async function makeRates({
       new RateLimiterRedis({
         storeClient: client,
         rejectIfRedisNotReady: true,
-        customIncrTtlLuaScript: takeIfItFits,
+        customIncrTtlLuaScript: takeIfWithinLimit,
         keyPrefix: `${redis.prefix}:rate:${kind}`,
-        ...{ points, duration: windowS },
+        points,
+        duration: windowS,
       }),
   )
-  let restUntilMs = -Infinity
-  let isAway = false
+  let localUntilMs = -Infinity
+  let isFailing = false
   const fail = (cause: unknown): void => {
-    restUntilMs = performance.now() + restMs
-    if (!isAway)
+    localUntilMs = performance.now() + afterFailureMs
+    if (!isFailing)
       log.warn({ cause: cause instanceof Error ? cause.message : String(cause) }, 'rate-limit.local-fallback')
-    isAway = true
+    isFailing = true
   }
 
   return {
     take: async (kind, id, amount) => {
-      if (performance.now() < restUntilMs) return takeFrom(own[kind], id, amount)
+      if (performance.now() < localUntilMs) return takeFrom(local[kind], id, amount)
       try {
         const taken = await takeFrom(shared[kind], id, amount)
-        if (isAway) log.info({}, 'rate-limit.shared')
-        isAway = false
+        if (isFailing) log.info({}, 'rate-limit.shared')
+        isFailing = false
         return taken
       } catch (error) {
         fail(error)
-        return takeFrom(own[kind], id, amount)
+        return takeFrom(local[kind], id, amount)
       }
     },
     close: () => {

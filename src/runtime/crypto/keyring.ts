@@ -1,4 +1,4 @@
-/** The generated key ring of an installation without SECRETS_KEYS, stored in the data folder. Not for production. */
+/** The generated keyring of an installation without SECRETS_KEYS, stored in the data folder. Not for production. */
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import type { KeyRing } from './secrets.ts'
 export const keyFileName = 'secrets-key'
 const keyBytes = 32
 
-/** Reads the key ring, and generates it first if it does not exist. Throws when the file has no 32-byte key. */
+/** Reads the keyring, and generates it first if it does not exist. Throws when the file has no 32-byte key. */
 export async function keptKeyRing(dataDir: string, log: Log): Promise<KeyRing> {
   // If this process runs as root, the embedded PostgreSQL runs as another user, which must be able to enter the folder.
   await mkdir(dataDir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 })

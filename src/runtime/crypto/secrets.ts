@@ -30,7 +30,7 @@ const maxOpened = 10_000
 
 /** `loadDataKey` returns a project's encrypted data key, or null when the project does not exist. */
 export function makeSecrets(
-  ring: KeyRing,
+  keyring: KeyRing,
   loadDataKey: (projectId: string) => Promise<string | null>,
 ): Secrets {
   const opened = new LRUCache<string, Promise<Uint8Array>>({
@@ -42,7 +42,7 @@ export function makeSecrets(
 
   const unwrap = (projectId: string, encrypted: string): string => {
     const keyId = encrypted.split('.')[1]
-    const wrapping = ring.find((entry) => entry.id === keyId)
+    const wrapping = keyring.find((entry) => entry.id === keyId)
     if (wrapping === undefined)
       throw new Error(
         `the data key of ${projectId} is sealed by key ${keyId ?? '?'}, which SECRETS_KEYS does not have`,
@@ -50,7 +50,7 @@ export function makeSecrets(
     return unseal(wrapping.key, dataKeyPlace(projectId), encrypted)
   }
 
-  const keys = ring.map(({ id, key }) => ({ id, key, fingerprint: fingerprintOf({ id, key }) }))
+  const keys = keyring.map(({ id, key }) => ({ id, key, fingerprint: fingerprintOf({ id, key }) }))
 
   const wrap = (projectId: string, dataKey: string, held: ReadonlySet<string> | null = null): string => {
     const wrapping = keys.find(({ fingerprint }) => held?.has(fingerprint)) ?? keys[0]
@@ -78,8 +78,8 @@ export function makeSecrets(
     keys: keys.map(({ id, fingerprint }) => ({ id, fingerprint })),
     newDataKey: (projectId, held) => wrap(projectId, randomBytes(keyBytes).toString('base64'), held),
     rewrap: (projectId, encrypted) => wrap(projectId, unwrap(projectId, encrypted)),
-    isCurrent: (encrypted) => encrypted.startsWith(`${version}.${ring[0]?.id ?? ''}.`),
-    isFirst: (keyId) => ring[0]?.id === keyId,
+    isCurrent: (encrypted) => encrypted.startsWith(`${version}.${keyring[0]?.id ?? ''}.`),
+    isFirst: (keyId) => keyring[0]?.id === keyId,
     canOpen: (projectId, encrypted) => {
       try {
         unwrap(projectId, encrypted)

@@ -33,8 +33,13 @@ const edges = ['db', 'sender', 'feed', 'runtime']
 const isPackage = ({ to, toFile }: Arrow): boolean => toFile === undefined && !to.startsWith('node:')
 const isOutside = ({ toFile }: Arrow): boolean => toFile === undefined
 const isPortType = ({ to, typeOnly }: Arrow): boolean => to === 'ports' && typeOnly
-/** Files of runtime that every edge may import. They do no I/O and import nothing of src. */
-const sharedFiles = ['runtime/keyed-limit.ts', 'runtime/until-aborted.ts']
+/** Files of runtime that every edge may import. They do no I/O and import nothing else of src. */
+const sharedFiles = [
+  'runtime/keyed-limit.ts',
+  'runtime/third-party-patches.ts',
+  'runtime/until-aborted.ts',
+  'runtime/within.ts',
+]
 const isShared = ({ toFile }: Arrow): boolean => toFile !== undefined && sharedFiles.includes(toFile)
 
 /** The functions of Node that the domain may import: their results depend on their arguments only. */
