@@ -4,49 +4,49 @@
  */
 
 /** Processes one input. Rejects when the batch that contained it failed. */
-export type Batched<Wish, Answer> = (wish: Wish) => Promise<Answer>
+export type Batched<Input, Output> = (input: Input) => Promise<Output>
 
-interface Waiting<Wish, Answer> {
-  readonly wish: Wish
-  readonly resolve: (answer: Answer) => void
+interface Waiting<Input, Output> {
+  readonly input: Input
+  readonly resolve: (output: Output) => void
   readonly reject: (reason: unknown) => void
 }
 
 /**
- * `run` receives at most `maxWishes` inputs and returns their results in the same order. It never runs concurrently.
- * `rest`, when given, is awaited between two consecutive batches if the second would not be full, so that it collects
+ * `run` receives at most `maxInputs` inputs and returns their results in the same order. It never runs concurrently.
+ * `linger`, when given, is awaited between two consecutive batches if the second would not be full, so that it collects
  * more inputs.
  */
-export function batched<Wish, Answer>(
-  maxWishes: number,
-  run: (wishes: readonly Wish[]) => Promise<readonly Answer[]>,
-  rest?: () => Promise<void>,
-): Batched<Wish, Answer> {
-  let waiting: Waiting<Wish, Answer>[] = []
-  let running = false
+export function batched<Input, Output>(
+  maxInputs: number,
+  run: (inputs: readonly Input[]) => Promise<readonly Output[]>,
+  linger?: () => Promise<void>,
+): Batched<Input, Output> {
+  let waiting: Waiting<Input, Output>[] = []
+  let isRunning = false
 
   const work = async (): Promise<void> => {
     while (waiting.length > 0) {
-      const taken = waiting.slice(0, maxWishes)
-      waiting = waiting.slice(maxWishes)
+      const batch = waiting.slice(0, maxInputs)
+      waiting = waiting.slice(maxInputs)
       try {
-        const answers = await run(taken.map(({ wish }) => wish))
-        for (const [index, { resolve }] of taken.entries()) resolve(answers[index] as Answer)
+        const outputs = await run(batch.map(({ input }) => input))
+        for (const [index, { resolve }] of batch.entries()) resolve(outputs[index] as Output)
       } catch (error) {
-        for (const { reject } of taken) reject(error)
+        for (const { reject } of batch) reject(error)
       }
-      // An error of `rest` must not stop the following batches.
-      if (rest !== undefined && waiting.length > 0 && waiting.length < maxWishes)
-        await rest().catch(() => undefined)
+      // An error of `linger` must not stop the following batches.
+      if (linger !== undefined && waiting.length > 0 && waiting.length < maxInputs)
+        await linger().catch(() => undefined)
     }
-    running = false
+    isRunning = false
   }
 
-  return (wish) =>
+  return (input) =>
     new Promise((resolve, reject) => {
-      waiting.push({ wish, resolve, reject })
-      if (running) return
-      running = true
+      waiting.push({ input, resolve, reject })
+      if (isRunning) return
+      isRunning = true
       // Calls in the same event-loop iteration join the batch.
       setImmediate(() => void work())
     })

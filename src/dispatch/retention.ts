@@ -12,10 +12,10 @@ const batchSize = 1_000
  * After each batch the run pauses as long as the batch took, within these bounds, so that it uses the disk half of the
  * time.
  */
-const minRestMs = 10
-const maxRestMs = 1_000
+const minPauseMs = 10
+const maxPauseMs = 1_000
 /** Pauses before a locked partition is tried again. After the last try the partition is left to the next run. */
-const pausesMs = [1_000, 2_000, 4_000]
+const lockRetryPausesMs = [1_000, 2_000, 4_000]
 /**
  * With fewer partitions ahead than this a warning is logged. On a day without a partition each attempt costs one more
  * statement.
@@ -67,7 +67,7 @@ async function retain(
   // After the partitions, because a delivery is removed only when none of its attempts is left.
   const horizons = await steps.horizons(retentionDays)
   const batches = async (what: string, remove: (horizons: Horizons) => Remove): Promise<number> =>
-    part(what, () => inBatches(world, signal, remove(horizons)))
+    part(what, () => removeInBatches(world, signal, remove(horizons)))
   return {
     days,
     deliveries: await batches('deliveries', ({ deliveries }) => steps.removeDeliveries(deliveries)),
@@ -99,7 +99,7 @@ async function dropDays(world: RetentionWorld, steps: RetentionSteps, signal: Ab
     if (!(await dropDay(world, steps, signal, day))) break
     world.log.info({ day }, 'retention.day-dropped')
     dropped += 1
-    await rest(world, signal, minRestMs)
+    await pauseOrAbort(world, signal, minPauseMs)
   }
   return dropped
 }
@@ -110,31 +110,31 @@ async function dropDay(
   signal: AbortSignal,
   day: string,
 ): Promise<boolean> {
-  for (const pauseMs of [...pausesMs, null]) {
+  for (const pauseMs of [...lockRetryPausesMs, null]) {
     if ((await steps.dropDay(day)) === 'DROPPED') return true
     if (pauseMs === null || signal.aborted) break
-    await rest(world, signal, pauseMs)
+    await pauseOrAbort(world, signal, pauseMs)
   }
   world.log.warn({ day }, 'retention.partition-locked')
   return false
 }
 
-async function inBatches(world: RetentionWorld, signal: AbortSignal, remove: Remove): Promise<number> {
+async function removeInBatches(world: RetentionWorld, signal: AbortSignal, remove: Remove): Promise<number> {
   let sum = 0
   let next: string | null = ''
   while (next !== null && !signal.aborted) {
-    const beganMs = world.system.monotonicMs()
+    const startedAtMs = world.system.monotonicMs()
     const removed = await remove(next, batchSize)
     sum += removed.count
     next = removed.next
-    const tookMs = world.system.monotonicMs() - beganMs
-    if (next !== null) await rest(world, signal, Math.min(maxRestMs, Math.max(minRestMs, tookMs)))
+    const tookMs = world.system.monotonicMs() - startedAtMs
+    if (next !== null) await pauseOrAbort(world, signal, Math.min(maxPauseMs, Math.max(minPauseMs, tookMs)))
   }
   return sum
 }
 
 /** Waits `ms` milliseconds, or until the signal. */
-async function rest({ pause }: RetentionWorld, signal: AbortSignal, ms: number): Promise<void> {
+async function pauseOrAbort({ pause }: RetentionWorld, signal: AbortSignal, ms: number): Promise<void> {
   if (signal.aborted) return
   let wake = (): void => undefined
   const aborted = new Promise<void>((resolve) => (wake = resolve))

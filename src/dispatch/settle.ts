@@ -18,7 +18,7 @@ const maxBatch = 500
  * Pause between consecutive commits that collects more attempts. No client waits for it, and small commits cost nearly
  * as much.
  */
-const restMs = 10
+const lingerMs = 10
 /**
  * A commit that fails is tried 8 times, with pauses that double from 100 ms, 12.7 s in all, so that a short failure of
  * the database does not lose the receiver's answer. After that the sweep records the attempts as interrupted.
@@ -35,7 +35,7 @@ export interface Settler {
 
 export interface SettleWorld {
   readonly store: DispatchStore
-  readonly news: FeedNotifier
+  readonly feedNotifier: FeedNotifier
   readonly log: Log
   /** Waits `ms` milliseconds. */
   readonly pause: (ms: number) => Promise<void>
@@ -50,7 +50,7 @@ export function makeSettler(world: SettleWorld): Settler {
       for (const commitment of oncePerDelivery(batch)) await settleTogether(world, commitment)
       return batch.map(() => undefined)
     },
-    () => world.pause(restMs),
+    () => world.pause(lingerMs),
   )
   return { settle: settleOne }
 }
@@ -60,15 +60,15 @@ async function settleTogether(world: SettleWorld, batch: readonly SettledAttempt
   const lateIds = new Set(late)
   const askedIds = new Set(asked)
   const recorded = batch.filter(({ claimed }) => !lateIds.has(claimed.deliveryId))
-  world.news.tell('ATTEMPTS', [...new Set(recorded.map(({ claimed }) => claimed.projectId))])
-  if (changed.length > 0) world.news.tell('WEBHOOK_CHANGES', changed)
-  const goesOn = recorded.filter(
+  world.feedNotifier.notify('ATTEMPTS', [...new Set(recorded.map(({ claimed }) => claimed.projectId))])
+  if (changed.length > 0) world.feedNotifier.notify('WEBHOOK_CHANGES', changed)
+  const toReschedule = recorded.filter(
     (attempt) => isRetried(attempt) || isLimited(attempt) || askedIds.has(attempt.claimed.deliveryId),
   )
-  world.rearm([...new Set(goesOn.map(({ claimed }) => claimed.webhookId))])
+  world.rearm([...new Set(toReschedule.map(({ claimed }) => claimed.webhookId))])
   for (const attempt of batch) logAttempt(world.log, attempt, lateIds.has(attempt.claimed.deliveryId))
-  for (const { webhookId, projectId, disabled: why } of disabled)
-    world.log.warn({ webhookId, projectId, reason: why.reason, why: why.message }, 'webhook.disabled')
+  for (const { webhookId, projectId, disabled: rule } of disabled)
+    world.log.warn({ webhookId, projectId, reason: rule.reason, why: rule.message }, 'webhook.disabled')
 }
 
 /**
@@ -79,8 +79,8 @@ async function settleTogether(world: SettleWorld, batch: readonly SettledAttempt
 function oncePerDelivery(batch: readonly SettledAttempt[]): readonly (readonly SettledAttempt[])[] {
   const parts: SettledAttempt[][] = []
   const seen = new Map<string, number>()
-  const answersFirst = [...batch].sort((a, b) => Number(a.result === null) - Number(b.result === null))
-  for (const attempt of answersFirst) {
+  const resultsFirst = [...batch].sort((a, b) => Number(a.result === null) - Number(b.result === null))
+  for (const attempt of resultsFirst) {
     const { deliveryId } = attempt.claimed
     const part = seen.get(deliveryId) ?? 0
     seen.set(deliveryId, part + 1)

@@ -6,7 +6,6 @@
 import { settledInterrupted } from './attempt.ts'
 import { cancelInBatches, eraseInBatches, inBatches, replayInBatches } from './pending-work.ts'
 import type { DispatchStore } from '../ports/dispatch-store.ts'
-import type { DueLanes } from './due-lanes.ts'
 import type { System, Log, LaneScheduler } from '../ports/platform.ts'
 import type { Settler } from './settle.ts'
 
@@ -35,7 +34,8 @@ const partDeadlineMs = 10_000
 export interface SweepWorld {
   readonly store: DispatchStore
   readonly laneScheduler: LaneScheduler
-  readonly dueLanes: Pick<DueLanes, 'look'>
+  /** Runs the lanes of webhooks with due deliveries. Returns the number of those webhooks. */
+  readonly dueLanes: { look(): Promise<number> }
   readonly system: System
   readonly log: Log
   readonly pause: (ms: number) => Promise<void>
@@ -103,10 +103,10 @@ export function makeSweep(world: SweepWorld, settler: Settler): () => Promise<vo
  * still runs a part; it then skips that part and runs the others.
  */
 function makePart({ log, pause }: SweepWorld, what: string, work: Work): () => Promise<number> {
-  let underWay = false
+  let isRunning = false
   return async () => {
-    if (underWay) return 0
-    underWay = true
+    if (isRunning) return 0
+    isRunning = true
     const stop = new AbortController()
     try {
       const late = pause(partDeadlineMs).then(() => {
@@ -119,7 +119,7 @@ function makePart({ log, pause }: SweepWorld, what: string, work: Work): () => P
       return 0
     } finally {
       stop.abort()
-      underWay = false
+      isRunning = false
     }
   }
 }
@@ -149,7 +149,7 @@ async function settleExpired(world: SweepWorld, settler: Settler, signal: AbortS
     const expired = await world.store.expiredLeases(maxLeases)
     const answer = {
       kind: 'INTERRUPTED',
-      detail: 'the process that sent it died before it could say what came of it',
+      detail: 'the process that sent it died before it recorded the result',
     } as const
     await Promise.all(
       expired.map((claimed) => settler.settle(settledInterrupted(world.system, claimed, answer))),

@@ -6,15 +6,9 @@ import { exampleEvent, type Event } from '../domain/orders/event.ts'
 import type { SendResult } from '../domain/deliveries/outcome.ts'
 import { succeeded } from '../domain/policies/success.ts'
 import { policyOf, type Webhook } from '../domain/webhooks/webhook.ts'
-import {
-  detailOf,
-  makeRequest,
-  shownResponse,
-  writeRequest,
-  type AttemptWorld,
-  type PreparedRequest,
-} from './attempt.ts'
+import { detailOf, type AttemptWorld } from './attempt.ts'
 import type { Credentials } from './credentials.ts'
+import { makeResendable, shownResponse, writeRequest, type PreparedRequest } from './write-request.ts'
 
 export interface TestRequest {
   readonly projectId: string
@@ -53,21 +47,21 @@ export async function sendTestRequest(
   const policy = policyOf(webhook)
   const event = exampleEvent(world.system.newId('event'), at)
   const deliveryId = world.system.newId('delivery')
-  const request = makeRequest(() => {
+  const request = makeResendable(() => {
     const requestId = world.system.newId('attempt', at)
-    const ready = writeRequest(world, { ...test, deliveryId, requestId, event, kind: 'TEST' })
-    return { attemptId: requestId, ready }
+    const prepared = writeRequest(world, { ...test, deliveryId, requestId, event, kind: 'TEST' })
+    return { attemptId: requestId, prepared }
   })
-  const came = await world.sender.send({
+  const sent = await world.sender.send({
     projectId,
     url: webhook.url,
     ...request.toSend,
     timeoutMs: policy.timeoutMs,
     httpsOnly: policy.httpsOnly,
   })
-  const { attemptId, ready } = request.last()
-  const result = { ...came, response: shownResponse(came.response, ready) }
+  const { attemptId, prepared } = request.last()
+  const result = { ...sent, response: shownResponse(sent.response, prepared) }
   const success = succeeded(policy.success, result.answer)
   const detail = success ? null : detailOf(result.answer, policy.success)
-  return { attemptId, event, result, success, detail, shown: ready.shown }
+  return { attemptId, event, result, success, detail, shown: prepared.shown }
 }

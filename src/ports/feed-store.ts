@@ -5,7 +5,7 @@ import type { Sent } from '../domain/lists/filters.ts'
 /** Notifies all processes of new items. */
 export interface FeedNotifier {
   /** Call it after the commit. The notification contains no items. Never throws and never waits. */
-  tell(feed: FeedName, projectIds: readonly string[]): void
+  notify(feed: FeedName, projectIds: readonly string[]): void
 }
 
 /** An attempt in the feed ATTEMPTS. */

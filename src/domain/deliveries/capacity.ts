@@ -4,6 +4,7 @@
  * more projects send, the smaller is the share of each. Network switches share buffer memory between ports in the same
  * way ("dynamic thresholds").
  */
+import { makeKeyedCounter } from '../shared/keyed-counter.ts'
 
 /** One tenth of the capacity is a reserve for projects that hold few slots. */
 const reserveDivisor = 10
@@ -34,21 +35,19 @@ export interface Capacity {
 
 /** `capacity`: the number of slots. */
 export function makeCapacity(capacity: number): Capacity {
-  const heldBy = new Map<string, number>()
+  const held = makeKeyedCounter<string>()
   let taken = 0
-  const heldOf = (projectId: string): number => heldBy.get(projectId) ?? 0
   return {
-    hasRoom: (projectId) => mayTake(capacity, capacity - taken, heldOf(projectId)),
+    hasRoom: (projectId) => mayTake(capacity, capacity - taken, held.countOf(projectId)),
     take: (projectId) => {
       taken += 1
-      heldBy.set(projectId, heldOf(projectId) + 1)
+      held.add(projectId, 1)
     },
     give: (projectId) => {
-      const left = heldOf(projectId) - 1
-      if (left < 0) throw new Error(`expected ${projectId} to hold a part of the capacity, it holds none`)
+      if (held.countOf(projectId) === 0)
+        throw new Error(`expected ${projectId} to hold a part of the capacity, it holds none`)
+      held.add(projectId, -1)
       taken -= 1
-      if (left === 0) heldBy.delete(projectId)
-      else heldBy.set(projectId, left)
     },
     taken: () => taken,
   }

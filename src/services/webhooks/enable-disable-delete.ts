@@ -213,5 +213,5 @@ export async function tell(tx: ProjectTx, change: NewWebhookChange | null): Prom
 
 /** Notifies the feed of webhook changes. Call it after the commit of a transaction that called `tell`. */
 export function notifyFeeds({ news, projectId }: Pick<WebhookWorld, 'news' | 'projectId'>): void {
-  news.tell('WEBHOOK_CHANGES', [projectId])
+  news.notify('WEBHOOK_CHANGES', [projectId])
 }

@@ -41,7 +41,7 @@ function open() {
   const rearmed: (readonly string[])[] = []
   const settler = makeSettler({
     ...made.world,
-    news: { tell: (_, projectIds) => void told.push(projectIds) },
+    feedNotifier: { notify: (_, projectIds) => void told.push(projectIds) },
     rearm: (webhookIds) => void rearmed.push(webhookIds),
   })
   return { ...made, settler, told: () => told.flat(), rearmed: () => rearmed.flat() }
@@ -196,7 +196,7 @@ test('a batch that disables a webhook notifies the webhook feed; a batch that di
   const told: [string, readonly string[]][] = []
   const settler = makeSettler({
     ...made.world,
-    news: { tell: (feed, projectIds) => void told.push([feed, projectIds]) },
+    feedNotifier: { notify: (feed, projectIds) => void told.push([feed, projectIds]) },
     rearm: () => undefined,
   })
   const [first, second] = await claimed(made, 2, 410)

@@ -41,7 +41,7 @@ describe('sweep', () => {
         settlement: { outcome: 'INTERRUPTED', state: 'PENDING', retryInMs: 0, failures: 2, interruptions: 1 },
         counts: 'NOTHING',
         result: null,
-        detail: 'the process that sent it died before it could say what came of it',
+        detail: 'the process that sent it died before it recorded the result',
       },
     ])
     expect(lines).toMatchObject([{ step: 'sweep.found', fields: { expiredLeases: 1 } }])

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { makeDueLanes } from '../../../src/dispatch/due-lanes.ts'
-import { makeWorld, settleDown } from './world.ts'
+import { makeDueLanes } from '../../../../src/dispatch/lanes/due-lanes.ts'
+import { makeWorld, settleDown } from '../world.ts'
 
 /** Lanes that run until the test ends them. */
 function open({ slots = 2, condition = 'ok' }: { slots?: number; condition?: 'ok' | 'degraded' } = {}) {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { SettledAttempt } from '../../../src/ports/dispatch-store.ts'
-import { windowSize } from '../../../src/dispatch/request-slots.ts'
+import type { SettledAttempt } from '../../../../src/ports/dispatch-store.ts'
+import { windowSize } from '../../../../src/dispatch/lanes/request-slots.ts'
 import { open } from './open-lanes.ts'
-import { settleDown } from './world.ts'
+import { settleDown } from '../world.ts'
 
 describe('lane window', () => {
   test('a lane has at most 50 requests in flight, and each response starts one more', async () => {

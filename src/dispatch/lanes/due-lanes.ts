@@ -2,8 +2,8 @@
  * Finds webhooks with due deliveries and makes sure that their lanes run: through the queue while the queue works, and
  * in this process, without a job, while the queue is degraded. A lane never runs twice at once in one process.
  */
-import type { DispatchStore } from '../ports/dispatch-store.ts'
-import type { Log, LaneScheduler } from '../ports/platform.ts'
+import type { DispatchStore } from '../../ports/dispatch-store.ts'
+import type { Log, LaneScheduler } from '../../ports/platform.ts'
 
 const maxWebhooks = 10_000
 /**

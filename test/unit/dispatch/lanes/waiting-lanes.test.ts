@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { makeWaitingLanes, type Lane } from '../../../src/dispatch/waiting-lanes.ts'
+import { makeWaitingLanes, type Lane } from '../../../../src/dispatch/lanes/waiting-lanes.ts'
 
 const anyRoom = { ofProject: () => true, atHost: () => true }
 const lane = (projectId: string, webhookId: string, host = `${webhookId}.example`): Lane => ({

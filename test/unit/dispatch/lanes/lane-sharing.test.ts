@@ -1,8 +1,8 @@
 /** Sharing of the capacity of a process and of a host between lanes of several projects. */
 import { describe, expect, test } from 'vitest'
-import { maxSends } from '../../../src/dispatch/request-slots.ts'
+import { maxSends } from '../../../../src/dispatch/lanes/request-slots.ts'
 import { open, webhooksOf } from './open-lanes.ts'
-import { settleDown, sharedHost } from './world.ts'
+import { settleDown, sharedHost } from '../world.ts'
 
 const share = maxSends * 0.8
 

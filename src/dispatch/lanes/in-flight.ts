@@ -2,13 +2,13 @@
  * Sends requests, keeps track of those in flight, and settles their results. A request whose lease leaves too little
  * time is not sent; its lease is released, and no attempt is recorded.
  */
-import type { Answer } from '../domain/deliveries/outcome.ts'
-import { attemptDelivery, type AttemptWorld, type ClaimContext } from './attempt.ts'
-import { batched } from './batch.ts'
-import type { Claimed, DispatchStore } from '../ports/dispatch-store.ts'
+import type { Answer } from '../../domain/deliveries/outcome.ts'
+import { attemptDelivery, type AttemptWorld, type ClaimContext } from '../attempt.ts'
+import { batched } from '../batch.ts'
+import type { Claimed, DispatchStore } from '../../ports/dispatch-store.ts'
 import type { RequestSlot } from './request-slots.ts'
-import type { Log } from '../ports/platform.ts'
-import type { Settler } from './settle.ts'
+import type { Log } from '../../ports/platform.ts'
+import type { Settler } from '../settle.ts'
 
 /** Maximum leases released by one statement. */
 const maxReleases = 500
@@ -24,9 +24,9 @@ export interface SendsWorld extends AttemptWorld {
 
 export interface Sends {
   /** Sends the delivery, and releases its slot when the request has ended. */
-  start(claimed: Claimed, place: RequestSlot, ofClaim: ClaimContext): void
+  start(claimed: Claimed, slot: RequestSlot, context: ClaimContext): void
   /** The sends whose results are not settled yet. */
-  underWay(): readonly Promise<void>[]
+  unsettled(): readonly Promise<void>[]
   /**
    * After `graceMs` milliseconds, settles the requests in flight as interrupted, and later ones as soon as they start.
    */
@@ -53,15 +53,15 @@ export function makeSends(
     return batch.map(() => undefined)
   })
 
-  async function send(claimed: Claimed, place: RequestSlot, ofClaim: ClaimContext): Promise<void> {
+  async function send(claimed: Claimed, slot: RequestSlot, context: ClaimContext): Promise<void> {
     let interrupt: (answer: Answer) => void = () => undefined
     const interrupted = new Promise<Answer>((resolve) => (interrupt = resolve))
     interrupts.add(interrupt)
     if (graceIsOver) interrupt(shutDown)
-    const attempt = await attemptDelivery(world, claimed, ofClaim, interrupted).finally(() => {
+    const attempt = await attemptDelivery(world, claimed, context, interrupted).finally(() => {
       interrupts.delete(interrupt)
       // The request has ended, so its slot is free. The commit does not hold the slot.
-      place.leave()
+      slot.release()
     })
     if (attempt !== null) return settler().settle(attempt)
     await releaseOne(claimed)
@@ -69,8 +69,8 @@ export function makeSends(
   }
 
   return {
-    start: (claimed, place, ofClaim) => {
-      const done = send(claimed, place, ofClaim)
+    start: (claimed, slot, context) => {
+      const done = send(claimed, slot, context)
         .catch((error: unknown) => {
           // An error of this process: the lease expires, and the sweep records the attempt as interrupted.
           const { webhookId, deliveryId } = claimed
@@ -79,7 +79,7 @@ export function makeSends(
         .finally(() => sends.delete(done))
       sends.add(done)
     },
-    underWay: () => [...sends],
+    unsettled: () => [...sends],
     interruptAfter: (graceMs) => {
       void world.pause(graceMs).then(() => {
         graceIsOver = true

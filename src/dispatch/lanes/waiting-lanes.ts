@@ -11,8 +11,9 @@ export interface Lane {
   readonly host: string
 }
 
-export interface Room {
-  ofProject(projectId: string): boolean
+/** Which projects and hosts have free capacity. */
+export interface FreeCapacity {
+  forProject(projectId: string): boolean
   atHost(host: string, projectId: string): boolean
 }
 
@@ -23,42 +24,42 @@ export interface WaitingLanes {
   add(lane: Lane): void
   has(webhookId: string): boolean
   remove(webhookId: string): void
-  /** Removes and returns the next lane whose project and host have room; null when there is none. */
-  next(room: Room): Lane | null
+  /** Removes and returns the next lane whose project and host have free capacity; null when there is none. */
+  next(free: FreeCapacity): Lane | null
   clear(): void
 }
 
-type OfHost = Map<string, Lane>
-type OfProject = Map<string, OfHost>
+type LanesOfHost = Map<string, Lane>
+type HostsOfProject = Map<string, LanesOfHost>
 
 export function makeWaitingLanes(): WaitingLanes {
   const lanes = new Map<string, Lane>()
-  const projects = new Map<string, OfProject>()
+  const projects = new Map<string, HostsOfProject>()
 
   function remove(webhookId: string): void {
     const lane = lanes.get(webhookId)
     if (lane === undefined) return
     lanes.delete(webhookId)
     const hosts = projects.get(lane.projectId)
-    const ofHost = hosts?.get(lane.host)
-    ofHost?.delete(webhookId)
-    if (ofHost?.size === 0) hosts?.delete(lane.host)
+    const lanesOfHost = hosts?.get(lane.host)
+    lanesOfHost?.delete(webhookId)
+    if (lanesOfHost?.size === 0) hosts?.delete(lane.host)
     if (hosts?.size === 0) projects.delete(lane.projectId)
   }
 
-  /** Moves the lane's project and host behind the others. Projects and hosts without room keep their positions. */
-  function served({ webhookId, projectId, host }: Lane): void {
+  /** Moves the lane's project and host behind the others. Projects and hosts without free capacity keep their positions. */
+  function moveBehind({ webhookId, projectId, host }: Lane): void {
     const hosts = projects.get(projectId)
-    const ofHost = hosts?.get(host)
+    const lanesOfHost = hosts?.get(host)
     if (hosts !== undefined) moveToEnd(projects, projectId, hosts)
-    if (hosts !== undefined && ofHost !== undefined) moveToEnd(hosts, host, ofHost)
+    if (hosts !== undefined && lanesOfHost !== undefined) moveToEnd(hosts, host, lanesOfHost)
     remove(webhookId)
   }
 
-  function firstAtHost(projectId: string, hosts: OfProject, room: Room): Lane | null {
-    for (const [host, ofHost] of hosts) {
-      if (!room.atHost(host, projectId)) continue
-      for (const lane of ofHost.values()) return lane
+  function firstAtFreeHost(projectId: string, hosts: HostsOfProject, free: FreeCapacity): Lane | null {
+    for (const [host, lanesOfHost] of hosts) {
+      if (!free.atHost(host, projectId)) continue
+      for (const lane of lanesOfHost.values()) return lane
     }
     return null
   }
@@ -67,17 +68,17 @@ export function makeWaitingLanes(): WaitingLanes {
     add: (lane) => {
       if (lanes.has(lane.webhookId)) return
       lanes.set(lane.webhookId, lane)
-      const hosts = ensure<OfProject>(projects, lane.projectId)
-      ensure<OfHost>(hosts, lane.host).set(lane.webhookId, lane)
+      const hosts = ensure<HostsOfProject>(projects, lane.projectId)
+      ensure<LanesOfHost>(hosts, lane.host).set(lane.webhookId, lane)
     },
     has: (webhookId) => lanes.has(webhookId),
     remove,
-    next: (room) => {
+    next: (free) => {
       for (const [projectId, hosts] of projects) {
-        if (!room.ofProject(projectId)) continue
-        const lane = firstAtHost(projectId, hosts, room)
+        if (!free.forProject(projectId)) continue
+        const lane = firstAtFreeHost(projectId, hosts, free)
         if (lane === null) continue
-        served(lane)
+        moveBehind(lane)
         return lane
       }
       return null
