@@ -4,7 +4,7 @@
  */
 import type { LaneScheduler } from '../ports/platform.ts'
 import type { JobQueue, QueueOptions } from './backend/backend.ts'
-import { within } from './backend/timeout.ts'
+import { within } from '../runtime/within.ts'
 import {
   LANES,
   PROBES,
@@ -18,9 +18,9 @@ import {
 import { closeAll, openBackend, readyOrClosed } from './backend/open-backend.ts'
 import { startProbe } from './backend/probe.ts'
 import { makeQueueState, type QueueState } from './backend/queue-state.ts'
-import { makeWakePump } from './wake-batcher.ts'
+import { makeWakeBatcher } from './wake-batcher.ts'
 
-export interface AlarmClock extends LaneScheduler {
+export interface DeliveryScheduler extends LaneScheduler {
   /** Resolves when all wake-ups that were passed so far are stored. */
   flush(): Promise<void>
   /** Rejects when the queue does not answer. */
@@ -30,13 +30,13 @@ export interface AlarmClock extends LaneScheduler {
   close(): Promise<void>
 }
 
-interface LaterWake {
+interface DelayedWakeUp {
   readonly webhookId: string
   /** On the clock of `performance.now()`, so that the delay includes the time until the wake-up is stored. */
   readonly dueAt: number
 }
 
-const LAST_WAKES_WITHIN_MS = 3_000
+const LAST_WAKE_UPS_WITHIN_MS = 3_000
 /**
  * When more lanes than this are woken together, they share jobs, which have a lower priority than jobs of single lanes.
  */
@@ -44,8 +44,8 @@ const FEW_LANES = 10
 /** With this number, 300 lanes of a project are six jobs, which several processes can share. */
 const LANES_PER_JOB = 50
 
-export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock> {
-  const { backend, report } = openBackend(options, 'clock')
+export async function makeDeliveryScheduler(options: QueueOptions): Promise<DeliveryScheduler> {
+  const { backend, report } = openBackend(options, 'scheduler')
   const lanes = backend.queue(LANES)
   const schedules = backend.queue(SCHEDULES)
   const probes = backend.queue(PROBES)
@@ -62,53 +62,53 @@ export async function makeAlarmClock(options: QueueOptions): Promise<AlarmClock>
       throw fault
     }
   }
-  const ringing = makeWakePump<string>(
+  const single = makeWakeBatcher<string>(
     'wake now',
     (ids) => store('wake now', lanes, ids.map(laneJob)),
     report,
   )
-  const ringingMany = makeWakePump<string>(
+  const grouped = makeWakeBatcher<string>(
     'wake many',
     (ids) => store('wake many', lanes, [laneJobOfMany(ids)]),
     report,
     { from: 1, atMost: LANES_PER_JOB },
   )
-  const waiting = makeWakePump<LaterWake>(
+  const delayed = makeWakeBatcher<DelayedWakeUp>(
     'wake at',
-    (wakeUps) => store('wake at', schedules, wakeUps.map(laterJob)),
+    (wakeUps) => store('wake at', schedules, wakeUps.map(delayedJob)),
     report,
   )
 
   const flush = async (): Promise<void> => {
-    await Promise.all([ringing.flush(), ringingMany.flush(), waiting.flush()])
+    await Promise.all([single.flush(), grouped.flush(), delayed.flush()])
   }
 
   return {
     wakeNow: (webhookIds) => {
-      const pump = webhookIds.length > FEW_LANES ? ringingMany : ringing
-      for (const id of webhookIds) pump.push(id, id)
+      const batcher = webhookIds.length > FEW_LANES ? grouped : single
+      for (const id of webhookIds) batcher.push(id, id)
     },
     wakeAt: (webhookId, delayMs) => {
-      if (delayMs > 0) waiting.push(webhookId, { webhookId, dueAt: performance.now() + delayMs })
-      else ringing.push(webhookId, webhookId)
+      if (delayMs > 0) delayed.push(webhookId, { webhookId, dueAt: performance.now() + delayMs })
+      else single.push(webhookId, webhookId)
     },
     flush,
     ping: () => backend.ping(),
     queue: state,
     close: async () => {
       probe.stop()
-      await within(LAST_WAKES_WITHIN_MS, 'storing the last wakes', flush()).catch((fault: unknown) => {
+      await within(LAST_WAKE_UPS_WITHIN_MS, 'storing the last wake-ups', flush()).catch((fault: unknown) => {
         report('close', fault)
       })
-      const lost = ringing.stop() + ringingMany.stop() + waiting.stop()
+      const lost = single.stop() + grouped.stop() + delayed.stop()
       if (lost > 0) options.log.warn({ wakeUps: lost }, 'lanes.deferred-to-sweep')
       await closeAll(backend, [lanes, schedules, probes], report)
     },
   }
 }
 
-function laterJob(wake: LaterWake): LaneJob {
-  return wakeAtJob(wake.webhookId, Math.max(1, Math.ceil(wake.dueAt - performance.now())))
+function delayedJob({ webhookId, dueAt }: DelayedWakeUp): LaneJob {
+  return wakeAtJob(webhookId, Math.max(1, Math.ceil(dueAt - performance.now())))
 }
 
 async function addAll(queue: JobQueue, jobs: readonly LaneJob[]): Promise<void> {

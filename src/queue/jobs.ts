@@ -12,7 +12,7 @@ export const SCHEDULES = 'schedules'
 /** Jobs that only show that the queue accepts jobs. No worker runs them. */
 export const PROBES = 'probes'
 
-export const RING = 'ring'
+export const RUN_LANE = 'run-lane'
 export const WAKE_AT = 'wake-at'
 /** Job schedulers of earlier versions, and the names of their jobs. They depended on the clock of a single process. */
 export const FORMER_SCHEDULERS: readonly string[] = ['sweep', 'retention']
@@ -27,7 +27,7 @@ export interface LaneJob {
 
 // One attempt, and no finished job is kept: PostgreSQL stores which deliveries are due, and the sweep runs the lane
 // again.
-const forgotten: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
+const notKept: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFail: true }
 
 /**
  * The job that runs one lane. All wake-ups of a webhook share its deduplication id, so that BullMQ never runs two of
@@ -36,7 +36,7 @@ const forgotten: JobsOptions = { attempts: 1, removeOnComplete: true, removeOnFa
  */
 export function laneJob(webhookId: string): LaneJob {
   const deduplication = { id: `now-${webhookId}`, keepLastIfActive: true }
-  return { name: RING, data: { webhookId }, opts: { ...forgotten, deduplication } }
+  return { name: RUN_LANE, data: { webhookId }, opts: { ...notKept, deduplication } }
 }
 
 /**
@@ -58,7 +58,7 @@ export function laneJobOfMany(webhookIds: readonly string[]): LaneJob {
   const sorted = webhookIds.toSorted()
   const hash = createHash('sha256').update(sorted.join(' ')).digest('base64url')
   const deduplication = { id: `many-${hash}`, keepLastIfActive: true }
-  return { name: RING, data: { webhookIds: sorted }, opts: { ...forgotten, priority: 1, deduplication } }
+  return { name: RUN_LANE, data: { webhookIds: sorted }, opts: { ...notKept, priority: 1, deduplication } }
 }
 
 /**
@@ -71,14 +71,14 @@ export function laneJobOfMany(webhookIds: readonly string[]): LaneJob {
  */
 export function wakeAtJob(webhookId: string, delayMs: number): LaneJob {
   const deduplication = { id: `at-${webhookId}`, replace: true, keepLastIfActive: true }
-  return { name: WAKE_AT, data: { webhookId }, opts: { ...forgotten, delay: delayMs, deduplication } }
+  return { name: WAKE_AT, data: { webhookId }, opts: { ...notKept, delay: delayMs, deduplication } }
 }
 
 /** Replaces the previous probe job. The delay of one day keeps it out of the list of waiting jobs. */
 export const probeJob = {
   name: 'probe',
   data: {},
-  opts: { ...forgotten, delay: 86_400_000, deduplication: { id: 'probe', replace: true } },
+  opts: { ...notKept, delay: 86_400_000, deduplication: { id: 'probe', replace: true } },
 }
 
 /**

@@ -3,7 +3,7 @@
  * supplies the function that runs a lane. The sweep does not depend on this worker.
  */
 import type { JobQueue, JobWorker, QueueOptions } from './backend/backend.ts'
-import { within } from './backend/timeout.ts'
+import { within } from '../runtime/within.ts'
 import { causeOf, type ReportFault } from './backend/faults.ts'
 import { makeFetchWatch } from './backend/fetch-watch.ts'
 import { FORMER_SCHEDULERS, LANES, SCHEDULES, WAKE_AT, laterLaneJob, webhookIdsOf } from './jobs.ts'
@@ -53,11 +53,11 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
       return
     }
     jobsRunning++
-    await Promise.all(webhookIds.map(runOne))
+    await Promise.all(webhookIds.map(runWebhook))
     jobsRunning--
   }
 
-  async function runOne(webhookId: string): Promise<void> {
+  async function runWebhook(webhookId: string): Promise<void> {
     try {
       await options.runLane(webhookId)
     } catch (fault) {
@@ -65,7 +65,7 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
     }
   }
 
-  async function wake(data: unknown): Promise<void> {
+  async function addLaneJob(data: unknown): Promise<void> {
     const [webhookId] = webhookIdsOf(data)
     if (webhookId === undefined) {
       log.error({ data }, 'lane.unknown-job')
@@ -75,8 +75,8 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
     await lanes.add(job.name, job.data, job.opts)
   }
 
-  async function scheduled(name: string, data: unknown): Promise<void> {
-    if (name === WAKE_AT) return wake(data)
+  async function runScheduled(name: string, data: unknown): Promise<void> {
+    if (name === WAKE_AT) return addLaneJob(data)
     // A process of an earlier version may run at the same time and add its schedulers again.
     if (FORMER_SCHEDULERS.includes(name)) return removeScheduler(schedules, name, report)
     log.error({ name }, 'lane.unknown-job')
@@ -84,7 +84,7 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
 
   const workers = [
     backend.worker(LANES, (job) => counted(running, runLane(job.data)), options.concurrency),
-    backend.worker(SCHEDULES, (job) => counted(running, scheduled(job.name, job.data)), SCHEDULES_AT_A_TIME),
+    backend.worker(SCHEDULES, (job) => counted(running, runScheduled(job.name, job.data)), SCHEDULES_AT_A_TIME),
   ]
   await readyOrClosed(backend, [lanes, schedules, ...workers])
 
@@ -94,7 +94,7 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
     'worker',
     async () => {
       await backend.maintain()
-      await watch.look()
+      await watch.check()
     },
     options.queue,
   )
@@ -104,9 +104,9 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
     probe.stop()
     const closed = Promise.all(workers.map((worker) => worker.close())).then(() => undefined)
     // Wait for running lanes however long they take. After that, do not wait for a queue server that does not answer.
-    const over = closed.then(() => true)
+    const isClosed = closed.then(() => true)
     do await Promise.allSettled(running)
-    while (!(await Promise.race([over, afterMs(QUIET_MS)])) && running.size > 0)
+    while (!(await Promise.race([isClosed, afterMs(QUIET_MS)])) && running.size > 0)
     await closeAll(backend, [{ close: () => closed }, lanes, schedules], report)
   }
   return { ping: () => backend.ping(), close: () => (closing ??= close()) }
@@ -114,8 +114,8 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
 
 function counted(running: Set<Promise<void>>, work: Promise<void>): Promise<void> {
   running.add(work)
-  const over = (): void => void running.delete(work)
-  work.then(over, over)
+  const end = (): void => void running.delete(work)
+  work.then(end, end)
   return work
 }
 

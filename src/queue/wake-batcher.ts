@@ -3,7 +3,7 @@
  * concurrently. While the queue is unavailable the wake-ups wait here, at most one per key, so never more than there
  * are webhooks. The function `store` turns wake-ups into jobs.
  */
-import { within } from './backend/timeout.ts'
+import { within } from '../runtime/within.ts'
 import type { ReportFault } from './backend/faults.ts'
 
 /** With fewer than `from` wake-ups waiting, a store takes one; otherwise it takes all of them, up to `atMost`. */
@@ -12,9 +12,9 @@ export interface StoreSizes {
   readonly atMost: number
 }
 
-export interface WakePump<W> {
+export interface WakeBatcher<W> {
   /** Adds a wake-up. It replaces a waiting wake-up with the same key. */
-  push(key: string, wake: W): void
+  push(key: string, wakeUp: W): void
   /** Resolves when all wake-ups that were pushed so far are stored. */
   flush(): Promise<void>
   /** Ignores further wake-ups and discards the waiting ones. Returns how many were discarded. */
@@ -27,126 +27,153 @@ const STORES_AT_A_TIME = 4
 // in bulk and 210 ms with adds. Below about this number adds are cheaper.
 export const inBulk: StoreSizes = { from: 24, atMost: 250 }
 // A busy webhook is woken thousands of times a second. One store within this time is sufficient for each key.
-const REST_MS = 5
+const SAME_KEY_AGAIN_AFTER_MS = 5
 const STORE_WITHIN_MS = 5_000
 const RETRY_FIRST_MS = 100
 const RETRY_AT_MOST_MS = 2_000
 
-export function makeWakePump<W>(
+/** Options and state of one batcher. */
+interface BatcherState<W> {
+  /** The name in the log. */
+  readonly place: string
+  readonly store: (wakeUps: readonly W[]) => Promise<void>
+  readonly report: ReportFault
+  readonly sizes: StoreSizes
+  readonly pending: Map<string, W>
+  /** Keys that are being stored. Two concurrent stores of one key could complete in the wrong order. */
+  readonly storing: Set<string>
+  /** Keys that were stored a moment ago. */
+  readonly justStored: Set<string>
+  readonly flushes: Set<{ readonly keys: Set<string>; readonly done: () => void }>
+  runningStores: number
+  consecutiveFailures: number
+  retryTimer: NodeJS.Timeout | undefined
+  isScheduled: boolean
+  isStopped: boolean
+}
+
+export function makeWakeBatcher<W>(
   place: string,
   store: (wakeUps: readonly W[]) => Promise<void>,
   report: ReportFault,
   sizes: StoreSizes = inBulk,
-): WakePump<W> {
-  const pending = new Map<string, W>()
-  // Keys that are being stored. Two concurrent stores of one key could complete in the wrong order.
-  const underWay = new Set<string>()
-  const resting = new Set<string>()
-  const flushes = new Set<{ keys: Set<string>; done: () => void }>()
-  let storing = 0
-  let failuresInARow = 0
-  let retryTimer: NodeJS.Timeout | undefined
-  let scheduled = false
-  let stopped = false
-
-  function schedule(): void {
-    if (scheduled || stopped || retryTimer !== undefined) return
-    scheduled = true
-    setImmediate(() => {
-      scheduled = false
-      if (!stopped && retryTimer === undefined) start()
-    })
+): WakeBatcher<W> {
+  const state: BatcherState<W> = {
+    place,
+    store,
+    report,
+    sizes,
+    pending: new Map(),
+    storing: new Set(),
+    justStored: new Set(),
+    flushes: new Set(),
+    runningStores: 0,
+    consecutiveFailures: 0,
+    retryTimer: undefined,
+    isScheduled: false,
+    isStopped: false,
   }
-
-  function start(): void {
-    // After a failure a single store is tried; the others follow when it succeeds.
-    const slots = failuresInARow > 0 ? 1 : STORES_AT_A_TIME
-    while (storing < slots) {
-      const batch = take()
-      if (batch.size === 0) return
-      void storeBatch(batch)
-    }
-  }
-
-  function take(): Map<string, W> {
-    const free = new Map<string, W>()
-    for (const [key, wake] of pending) {
-      if (underWay.has(key) || resting.has(key)) continue
-      free.set(key, wake)
-      if (free.size === sizes.atMost) break
-    }
-    if (free.size < sizes.from) for (const key of [...free.keys()].slice(1)) free.delete(key)
-    for (const key of free.keys()) {
-      pending.delete(key)
-      underWay.add(key)
-    }
-    return free
-  }
-
-  async function storeBatch(batch: ReadonlyMap<string, W>): Promise<void> {
-    storing++
-    try {
-      await within(STORE_WITHIN_MS, `storing ${batch.size} wakes`, store([...batch.values()]))
-      failuresInARow = 0
-    } catch (fault) {
-      report(place, fault)
-      for (const [key, wake] of batch) if (!pending.has(key) && !stopped) pending.set(key, wake)
-      failuresInARow++
-      retryLater()
-    }
-    storing--
-    for (const key of batch.keys()) {
-      underWay.delete(key)
-      resting.add(key)
-    }
-    setTimeout(() => rested(batch), REST_MS)
-    settleFlushes(batch)
-    schedule()
-  }
-
-  function retryLater(): void {
-    if (retryTimer !== undefined || stopped) return
-    const waitMs = Math.min(RETRY_FIRST_MS * 2 ** (failuresInARow - 1), RETRY_AT_MOST_MS)
-    retryTimer = setTimeout(() => {
-      retryTimer = undefined
-      schedule()
-    }, waitMs)
-  }
-
-  function rested(batch: ReadonlyMap<string, W>): void {
-    for (const key of batch.keys()) resting.delete(key)
-    if (pending.size > 0) schedule()
-  }
-
-  function settleFlushes(batch: ReadonlyMap<string, W>): void {
-    for (const flush of flushes) {
-      for (const key of batch.keys()) if (!pending.has(key)) flush.keys.delete(key)
-      if (flush.keys.size > 0) continue
-      flushes.delete(flush)
-      flush.done()
-    }
-  }
-
   return {
-    push: (key, wake) => {
-      if (stopped) return
-      pending.set(key, wake)
-      schedule()
+    push: (key, wakeUp) => {
+      if (state.isStopped) return
+      state.pending.set(key, wakeUp)
+      schedule(state)
     },
     flush: async () => {
-      const keys = new Set([...pending.keys(), ...underWay])
+      const keys = new Set([...state.pending.keys(), ...state.storing])
       if (keys.size === 0) return
       await new Promise<void>((resolve) => {
-        flushes.add({ keys, done: resolve })
+        state.flushes.add({ keys, done: resolve })
       })
     },
-    stop: () => {
-      stopped = true
-      clearTimeout(retryTimer)
-      const forgottenWakes = pending.size
-      pending.clear()
-      for (const flush of flushes) flush.done()
-      return forgottenWakes
-    },
+    stop: () => stop(state),
   }
+}
+
+function schedule<W>(state: BatcherState<W>): void {
+  if (state.isScheduled || state.isStopped || state.retryTimer !== undefined) return
+  state.isScheduled = true
+  setImmediate(() => {
+    state.isScheduled = false
+    if (!state.isStopped && state.retryTimer === undefined) startStores(state)
+  })
+}
+
+function startStores<W>(state: BatcherState<W>): void {
+  // After a failure a single store is tried; the others follow when it succeeds.
+  const slots = state.consecutiveFailures > 0 ? 1 : STORES_AT_A_TIME
+  while (state.runningStores < slots) {
+    const batch = takeBatch(state)
+    if (batch.size === 0) return
+    void storeBatch(state, batch)
+  }
+}
+
+function takeBatch<W>({ pending, storing, justStored, sizes }: BatcherState<W>): Map<string, W> {
+  const batch = new Map<string, W>()
+  for (const [key, wakeUp] of pending) {
+    if (storing.has(key) || justStored.has(key)) continue
+    batch.set(key, wakeUp)
+    if (batch.size === sizes.atMost) break
+  }
+  if (batch.size < sizes.from) for (const key of [...batch.keys()].slice(1)) batch.delete(key)
+  for (const key of batch.keys()) {
+    pending.delete(key)
+    storing.add(key)
+  }
+  return batch
+}
+
+async function storeBatch<W>(state: BatcherState<W>, batch: ReadonlyMap<string, W>): Promise<void> {
+  const { pending, storing, justStored } = state
+  state.runningStores++
+  try {
+    await within(STORE_WITHIN_MS, `storing ${batch.size} wake-ups`, state.store([...batch.values()]))
+    state.consecutiveFailures = 0
+  } catch (fault) {
+    state.report(state.place, fault)
+    for (const [key, wakeUp] of batch) if (!pending.has(key) && !state.isStopped) pending.set(key, wakeUp)
+    state.consecutiveFailures++
+    retryLater(state)
+  }
+  state.runningStores--
+  for (const key of batch.keys()) {
+    storing.delete(key)
+    justStored.add(key)
+  }
+  setTimeout(() => allowAgain(state, batch), SAME_KEY_AGAIN_AFTER_MS)
+  settleFlushes(state, batch)
+  schedule(state)
+}
+
+function retryLater<W>(state: BatcherState<W>): void {
+  if (state.retryTimer !== undefined || state.isStopped) return
+  const waitMs = Math.min(RETRY_FIRST_MS * 2 ** (state.consecutiveFailures - 1), RETRY_AT_MOST_MS)
+  state.retryTimer = setTimeout(() => {
+    state.retryTimer = undefined
+    schedule(state)
+  }, waitMs)
+}
+
+function allowAgain<W>(state: BatcherState<W>, batch: ReadonlyMap<string, W>): void {
+  for (const key of batch.keys()) state.justStored.delete(key)
+  if (state.pending.size > 0) schedule(state)
+}
+
+function settleFlushes<W>({ flushes, pending }: BatcherState<W>, batch: ReadonlyMap<string, W>): void {
+  for (const flush of flushes) {
+    for (const key of batch.keys()) if (!pending.has(key)) flush.keys.delete(key)
+    if (flush.keys.size > 0) continue
+    flushes.delete(flush)
+    flush.done()
+  }
+}
+
+function stop<W>(state: BatcherState<W>): number {
+  state.isStopped = true
+  clearTimeout(state.retryTimer)
+  const discarded = state.pending.size
+  state.pending.clear()
+  for (const flush of state.flushes) flush.done()
+  return discarded
 }

@@ -14,8 +14,8 @@ export interface QueueOptions {
   readonly prefix?: string | undefined
 }
 
-/** A `clock` only adds jobs; a `worker` also runs them. */
-export type Role = 'clock' | 'worker'
+/** A `scheduler` only adds jobs; a `worker` also runs them. */
+export type Role = 'scheduler' | 'worker'
 export type JobQueue = Pick<
   Queue,
   'add' | 'addBulk' | 'getCountsPerPriority' | 'removeJobScheduler' | 'waitUntilReady' | 'close'

@@ -1,7 +1,7 @@
 /** Checks once at the start whether Redis can be used, so that a wrong REDIS_URL is reported as a wrong setting. */
 import { Redis } from 'ioredis'
 import type { Log } from '../../ports/platform.ts'
-import { within } from './timeout.ts'
+import { within } from '../../runtime/within.ts'
 import { evictionPolicyOf, safePolicy } from './eviction-policy.ts'
 
 const answerWithinMs = 10_000
@@ -9,7 +9,7 @@ const answerWithinMs = 10_000
 /** Throws when Redis does not answer. The message contains the reason and no password. */
 export async function checkRedis(url: string): Promise<void> {
   await withClient(url, async (client) => {
-    await within(answerWithinMs, 'asking', client.ping())
+    await within(answerWithinMs, 'PING', client.ping())
   })
 }
 
@@ -19,7 +19,7 @@ export async function checkRedis(url: string): Promise<void> {
  */
 export async function unsafeEviction(url: string, log: Log): Promise<string | null> {
   const policy = await withClient(url, (client) =>
-    within(answerWithinMs, 'asking for maxmemory-policy', evictionPolicyOf(client)),
+    within(answerWithinMs, 'reading maxmemory-policy', evictionPolicyOf(client)),
   )
   if (policy === null) log.warn({ expected: safePolicy }, 'queue.eviction-policy-unknown')
   if (policy === null || policy === safePolicy) return null
@@ -30,13 +30,13 @@ export async function unsafeEviction(url: string, log: Log): Promise<string | nu
 async function withClient<T>(url: string, use: (client: Redis) => Promise<T>): Promise<T> {
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 })
   // The client rejects with "connection is closed". The cause is only in its error event.
-  let why: unknown
-  client.on('error', (error: unknown) => (why = error))
+  let cause: unknown
+  client.on('error', (error: unknown) => (cause = error))
   try {
     await within(answerWithinMs, 'connecting', client.connect())
     return await use(client)
   } catch (error) {
-    throw why instanceof Error ? why : error
+    throw cause instanceof Error ? cause : error
   } finally {
     client.disconnect()
   }

@@ -7,7 +7,7 @@ import type { Log } from '../../ports/platform.ts'
 
 export const safePolicy = 'noeviction'
 
-const lookEveryMs = 60_000
+const checkEveryMs = 60_000
 
 /** Returns null when neither INFO nor CONFIG returns the policy, as with some hosted servers. */
 export async function evictionPolicyOf(client: Redis): Promise<string | null> {
@@ -43,12 +43,12 @@ function nullIfRefused(error: unknown): null {
  * Reads the policy at most once a minute, however often it is called, and logs when the policy becomes unsafe or safe.
  */
 export function makeEvictionWatch(client: Redis, log: Log): () => Promise<void> {
-  let lookedAtMs = -Infinity
+  let checkedAtMs = -Infinity
   let isUnsafe = false
   return async () => {
-    if (performance.now() - lookedAtMs < lookEveryMs) return
+    if (performance.now() - checkedAtMs < checkEveryMs) return
     const policy = await evictionPolicyOf(client)
-    lookedAtMs = performance.now()
+    checkedAtMs = performance.now()
     const wasUnsafe = isUnsafe
     isUnsafe = policy !== null && policy !== safePolicy
     if (isUnsafe && !wasUnsafe) log.error({ policy, expected: safePolicy }, 'queue.eviction-policy-unsafe')

@@ -9,7 +9,7 @@ export interface FetchWatch {
   /** Called when a job has arrived. */
   fetched(): void
   /** Called every few seconds. Reports a fault when jobs wait at two consecutive calls and none arrived in between. */
-  look(): Promise<void>
+  check(): Promise<void>
 }
 
 const part = 'fetch'
@@ -31,20 +31,20 @@ export function makeFetchWatch(
       waitingSinceMs = undefined
       state.works(part)
     },
-    look: async () => {
-      const askedAtMs = performance.now()
-      if (askedAtMs - lastFetchAtMs < silentForMs || !hasFreeSlot()) return
+    check: async () => {
+      const checkedAtMs = performance.now()
+      if (checkedAtMs - lastFetchAtMs < silentForMs || !hasFreeSlot()) return
       // Unlike `getJobCounts`, this also counts the jobs of a paused queue. Lanes woken alone have priority 0, retries and lanes woken together have priority 1.
       const counts = await queue.getCountsPerPriority([0, 1])
       const waiting = Object.values(counts).reduce((sum, count) => sum + count, 0)
       // A job may have arrived during the query.
-      if (lastFetchAtMs > askedAtMs) return
+      if (lastFetchAtMs > checkedAtMs) return
       if (waiting === 0) waitingSinceMs = undefined
-      else if (waitingSinceMs === undefined) waitingSinceMs = askedAtMs
+      else if (waitingSinceMs === undefined) waitingSinceMs = checkedAtMs
       else
         state.fails(
           part,
-          `${waiting} jobs wait, and none arrived for ${Math.round(askedAtMs - lastFetchAtMs)} ms`,
+          `${waiting} jobs wait, and none arrived for ${Math.round(checkedAtMs - lastFetchAtMs)} ms`,
         )
     },
   }

@@ -1,6 +1,6 @@
 /** Opens and closes the queue's backend: Redis when REDIS_URL is set, PostgreSQL otherwise. */
 import type { JobQueue, QueueBackend, QueueOptions, Role } from './backend.ts'
-import { within } from './timeout.ts'
+import { within } from '../../runtime/within.ts'
 import { causeOf, makeFaultLog, type ReportFault } from './faults.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
 import { openRedisBackend } from './redis-backend.ts'

@@ -10,7 +10,7 @@ import { watchPool, WatchedClient } from '../../postgres/silence.ts'
 import { whileAnswering } from '../../postgres/watch-backend.ts'
 import { RETRY_DELAY_MS, fewEvents, stallRules } from './backend.ts'
 import type { QueueBackend, QueueOptions, Role } from './backend.ts'
-import { within } from './timeout.ts'
+import { within } from '../../runtime/within.ts'
 import type { ReportFault } from './faults.ts'
 
 // The sweep replaces jobs that are lost in a crash of PostgreSQL, so commits need not wait for the disk. That doubled
@@ -60,17 +60,17 @@ export async function migrateQueue(databaseUrl: string, signal?: AbortSignal): P
 }
 
 export function openPostgresBackend(options: QueueOptions, role: Role, report: ReportFault): QueueBackend {
-  const max = role === 'worker' ? SLOTS_TO_WORK + WORKERS : SLOTS_TO_ADD
   const pool = new pg.Pool({
     ...pgOptions(options.databaseUrl, { name: `orderbell-queue-${role}`, settings }),
-    ...{ max, Client: WatchedClient },
+    max: role === 'worker' ? SLOTS_TO_WORK + WORKERS : SLOTS_TO_ADD,
+    Client: WatchedClient,
   })
   pool.on('error', (fault) => report('postgres', fault))
   watchPool(pool, options.databaseUrl)
-  if (role === 'worker') calmDown(pool)
 
   // BullMQ has its own type for the pool of pg, which differs from @types/pg.
-  const connection = pool as unknown as PgPool
+  const ofBullMq = pool as unknown as PoolOfBullMq
+  const connection: PgPool = role === 'worker' ? withDelayedErrors(ofBullMq) : ofBullMq
 
   return {
     queue: (name) => {
@@ -85,7 +85,7 @@ export function openPostgresBackend(options: QueueOptions, role: Role, report: R
       return worker
     },
     ping: async () => {
-      await within(PING_WITHIN_MS, 'asking Postgres for the queue', pool.query('select 1'))
+      await within(PING_WITHIN_MS, 'pinging PostgreSQL for the queue', pool.query('select 1'))
     },
     maintain: async () => {
       await pool.query(undoForeignClocks, [stallRules.lockDuration, stallRules.stalledInterval])
@@ -98,19 +98,36 @@ export function openPostgresBackend(options: QueueOptions, role: Role, report: R
   }
 }
 
+/** The members of pg's pool that BullMQ uses. */
+interface PoolOfBullMq extends PgPool {
+  /** BullMQ reads from them whether `keepAlive` is on. */
+  readonly options: pg.PoolOptions
+}
+
 /**
  * Delays errors by 100 ms. BullMQ's worker retries at once after any error except a refused connection, so a server
  * that answers "starting up" or "no such function" would receive a thousand queries a second.
  */
-function calmDown(pool: pg.Pool): void {
-  const query = pool.query.bind(pool) as (...args: unknown[]) => Promise<unknown>
-  const calm = async (...args: unknown[]): Promise<unknown> => {
-    try {
-      return await query(...args)
-    } catch (fault) {
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAULT_MS))
-      throw fault
-    }
+function withDelayedErrors(pool: PoolOfBullMq): PoolOfBullMq {
+  return {
+    options: pool.options,
+    query: async (text, params) => {
+      try {
+        return await pool.query(text, params)
+      } catch (fault) {
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAULT_MS))
+        throw fault
+      }
+    },
+    connect: () => pool.connect(),
+    end: () => pool.end(),
+    on(event: 'error' | 'connect', listener: (...args: never[]) => void) {
+      pool.on(event as 'error', listener as (error: Error) => void)
+      return this
+    },
+    removeAllListeners(event) {
+      pool.removeAllListeners(event)
+      return this
+    },
   }
-  pool.query = calm as typeof pool.query
 }

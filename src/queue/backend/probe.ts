@@ -2,7 +2,7 @@
  * Writes to the queue periodically, so that each process detects within seconds whether the queue accepts writes, even
  * when the process has nothing else to store.
  */
-import { within } from './timeout.ts'
+import { within } from '../../runtime/within.ts'
 import type { QueueState } from './queue-state.ts'
 
 export interface Probe {

@@ -1,10 +1,10 @@
 /** BullMQ on Redis or Valkey. The data in Redis can be lost: after a flush the sweep finds all due deliveries. */
 import { Queue, Worker } from 'bullmq'
-import { Redis } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
 import { isReadOnlyReplica } from '../../domain/shared/redis-error.ts'
 import { RETRY_DELAY_MS, fewEvents, stallRules } from './backend.ts'
 import type { QueueBackend, QueueOptions, Role } from './backend.ts'
-import { within } from './timeout.ts'
+import { within } from '../../runtime/within.ts'
 import { makeEvictionWatch } from './eviction-policy.ts'
 import type { ReportFault } from './faults.ts'
 
@@ -39,6 +39,25 @@ const failingFast = {
   enableOfflineQueue: false,
 }
 
+/**
+ * A client that keeps its duplicates. BullMQ duplicates a worker's client for its blocking wait, and cannot close a
+ * duplicate that is trying to reconnect.
+ */
+class DuplicatingRedis extends Redis {
+  readonly #duplicates: Redis[]
+
+  constructor(url: string, options: RedisOptions, duplicates: Redis[]) {
+    super(url, options)
+    this.#duplicates = duplicates
+  }
+
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    const copy = super.duplicate({ ...override, socketTimeout: SILENT_WHILE_WAITING_MS })
+    this.#duplicates.push(copy)
+    return copy
+  }
+}
+
 export function openRedisBackend(options: QueueOptions, role: Role, report: ReportFault): QueueBackend {
   const url = options.redisUrl ?? ''
   const prefix = options.prefix ?? DEFAULT_PREFIX
@@ -55,27 +74,15 @@ export function openRedisBackend(options: QueueOptions, role: Role, report: Repo
 
   function connect(name: string, settings: typeof patient | typeof failingFast): Redis {
     const connectionName = `orderbell-queue-${name}`
-    const client = new Redis(url, { ...settings, connectionName, reconnectOnError })
+    const client = new DuplicatingRedis(url, { ...settings, connectionName, reconnectOnError }, clients)
     client.on('error', (fault: unknown) => report('redis', fault))
     clients.push(client)
     return client
   }
 
-  // BullMQ duplicates a worker's client for its blocking wait. The duplicates are kept here, because BullMQ cannot
-  // close a duplicate that is trying to reconnect.
-  function rememberDuplicates(client: Redis): Redis {
-    const duplicate = client.duplicate.bind(client)
-    client.duplicate = (override) => {
-      const copy = duplicate({ ...override, socketTimeout: SILENT_WHILE_WAITING_MS })
-      clients.push(copy)
-      return copy
-    }
-    return client
-  }
-
   const adding = connect(role, failingFast)
   const watchEviction = makeEvictionWatch(adding, options.log)
-  const working = role === 'worker' ? rememberDuplicates(connect('working', patient)) : adding
+  const working = role === 'worker' ? connect('working', patient) : adding
 
   return {
     queue: (name) => {
@@ -90,7 +97,7 @@ export function openRedisBackend(options: QueueOptions, role: Role, report: Repo
       return worker
     },
     ping: async () => {
-      await within(PING_WITHIN_MS, 'asking Redis', adding.ping())
+      await within(PING_WITHIN_MS, 'pinging Redis', adding.ping())
     },
     maintain: async () => {
       await working.set(`${prefix}:worker-probe`, '', 'PX', PROBE_KEPT_MS)

@@ -93,7 +93,7 @@ const askers: Readonly<Record<string, () => Asker>> = {
   'the migration': once(() => migrateDatabase(proxy.url)),
   'the migration of the queue': once(() => migrateQueue(proxy.url)),
   'the queue': () => {
-    const queue = openPostgresBackend({ databaseUrl: proxy.url, log: nullLog }, 'clock', () => undefined)
+    const queue = openPostgresBackend({ databaseUrl: proxy.url, log: nullLog }, 'scheduler', () => undefined)
     return { ask: () => queue.ping(), close: () => queue.close() }
   },
 }

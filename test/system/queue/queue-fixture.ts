@@ -1,6 +1,6 @@
 /** An empty queue on either backend for one test, and lanes that record their runs and can be held. */
 import type { Log } from '../../../src/ports/platform.ts'
-import { makeAlarmClock, type AlarmClock } from '../../../src/queue/delivery-scheduler.ts'
+import { makeDeliveryScheduler, type DeliveryScheduler } from '../../../src/queue/delivery-scheduler.ts'
 import { startLaneWorker, type LaneWorker, type LaneWorkerOptions } from '../../../src/queue/lane-worker.ts'
 import { makeQueueState } from '../../../src/queue/backend/queue-state.ts'
 import { migratedDatabase } from '../../support/postgres.ts'
@@ -14,7 +14,7 @@ const TEAR_DOWN_WITHIN_MS = 8_000
 export interface QueueFixture {
   readonly where: { readonly databaseUrl: string; readonly redisUrl?: string; readonly prefix?: string }
   readonly logged: { readonly step: string; readonly fields: Record<string, unknown> }[]
-  clock(): Promise<AlarmClock>
+  clock(): Promise<DeliveryScheduler>
   worker(parts?: Partial<LaneWorkerOptions>): Promise<LaneWorker>
   tearDown(): Promise<void>
 }
@@ -42,7 +42,7 @@ export function houseAt(where: QueueFixture['where'], tearDown: () => Promise<vo
     where,
     logged,
     clock: async () => {
-      const clock = await makeAlarmClock({ ...where, log })
+      const clock = await makeDeliveryScheduler({ ...where, log })
       open.push(clock)
       return clock
     },

@@ -23,7 +23,7 @@ function open() {
   const look = async (times: number): Promise<void> => {
     for (let count = 0; count < times; count += 1) {
       vi.advanceTimersByTime(lookEveryMs)
-      await watch.look()
+      await watch.check()
     }
   }
   return { state, queue, watch, look, lines }
