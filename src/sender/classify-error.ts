@@ -89,6 +89,11 @@ function isBadResponse(error: unknown): boolean {
   return error instanceof Error && (error.message === 'bad upgrade' || error.message === 'bad response')
 }
 
+/** Whether the receiver closed the connection without a reset. */
+export function isOrderlyEnd(error: Error): boolean {
+  return codeOf(error) === 'UND_ERR_SOCKET'
+}
+
 function isOurs(error: unknown): boolean {
   const code = codeOf(error)
   return ourShortages.has(code) || ourMistakes.has(code)

@@ -87,13 +87,14 @@ export async function dial(
 async function lookUp(
   host: string,
   { projectId }: Target,
-  { guard, lookUp: ask }: Dialler,
+  dialler: Dialler,
   trace: Trace,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
+  const { guard } = dialler
   if (isRefusedName(host) && !guard.opensAny) throw blocked()
   const startedAt = performance.now()
-  const answers = await ask(projectId, host, signal)
+  const answers = await dialler.lookUp(projectId, host, signal)
   trace.dnsMs = performance.now() - startedAt
   if (answers.length === 0) throw new NoAnswerError('DNS_FAILED', 'the host name has no address')
   const allowed = allowedAnswers(host, answers, guard)

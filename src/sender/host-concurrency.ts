@@ -6,7 +6,7 @@
 import { makeCapacity, type Capacity } from '../domain/deliveries/capacity.ts'
 
 /** Counts the running requests of each host. */
-export interface Hosts {
+export interface HostConcurrency {
   /** Whether the project may start one more request to the host. */
   hasRoom(host: string, projectId: string): boolean
   /** Counts one request until the returned function is called, even beyond the limit. */
@@ -17,19 +17,22 @@ export interface Hosts {
 
 interface Host {
   readonly capacity: Capacity
-  readonly waiting: Set<Waiting>
+  readonly waiting: Set<WaitingRequest>
 }
 
-interface Waiting {
+interface WaitingRequest {
   readonly projectId: string
   readonly admit: () => void
 }
 
 /**
- * `perHost`: the limit of concurrent requests to one host. `onLeft` is called when a request has ended, after the
+ * `perHost`: the limit of concurrent requests to one host. `onRequestEnded` is called when a request has ended, after the
  * waiting requests were admitted.
  */
-export function makeHosts(perHost: number, onLeft: () => void = () => undefined): Hosts {
+export function makeHostConcurrency(
+  perHost: number,
+  onRequestEnded: () => void = () => undefined,
+): HostConcurrency {
   const hosts = new Map<string, Host>()
 
   function hasRoom(name: string, projectId: string): boolean {
@@ -41,10 +44,10 @@ export function makeHosts(perHost: number, onLeft: () => void = () => undefined)
     const host: Host = hosts.get(name) ?? { capacity: makeCapacity(perHost), waiting: new Set() }
     hosts.set(name, host)
     host.capacity.take(projectId)
-    let isIn = true
+    let isRunning = true
     return () => {
-      if (!isIn) return
-      isIn = false
+      if (!isRunning) return
+      isRunning = false
       leave(name, host, projectId)
     }
   }
@@ -54,7 +57,7 @@ export function makeHosts(perHost: number, onLeft: () => void = () => undefined)
     for (const each of host.waiting) if (host.capacity.hasRoom(each.projectId)) each.admit()
     // Hosts without running requests are removed.
     if (host.capacity.taken() === 0) hosts.delete(name)
-    onLeft()
+    onRequestEnded()
   }
 
   return {
@@ -64,13 +67,13 @@ export function makeHosts(perHost: number, onLeft: () => void = () => undefined)
       const host = hosts.get(name)
       if (host === undefined || host.capacity.hasRoom(projectId)) return enter(name, projectId)
       return new Promise((resolve) => {
-        const end = (leaveLater: (() => void) | null): void => {
+        const end = (leaveHost: (() => void) | null): void => {
           clearTimeout(timer)
           host.waiting.delete(waiting)
-          resolve(leaveLater)
+          resolve(leaveHost)
         }
         const timer = setTimeout(() => end(null), maxWaitMs)
-        const waiting: Waiting = { projectId, admit: () => end(enter(name, projectId)) }
+        const waiting: WaitingRequest = { projectId, admit: () => end(enter(name, projectId)) }
         host.waiting.add(waiting)
       })
     },

@@ -8,9 +8,9 @@ import { createSecureContext, rootCertificates, type SecureContext } from 'node:
 import type { NoAnswer, SendResult } from '../domain/deliveries/outcome.ts'
 import { problem } from '../domain/shared/problem.ts'
 import type { Sender, SendRequest } from '../ports/platform.ts'
-import { makeAddressGuard } from './guard/address.ts'
+import { makeAddressGuard, type AddressGuard } from './guard/address.ts'
 import { blockedDetail } from './classify-error.ts'
-import { makeConnections } from './connection-pool.ts'
+import { makeConnectionPool, type ConnectionPool } from './connection-pool.ts'
 import {
   bareHost,
   isRefusedName,
@@ -22,9 +22,10 @@ import {
 import { dial, type Dialler } from './dial.ts'
 import { withBodyDecompressed } from './response/decompress.ts'
 import { makeExchange, type Exchange } from './exchange.ts'
-import { makeHosts } from './host-concurrency.ts'
+import { makeHostConcurrency, type HostConcurrency } from './host-concurrency.ts'
 import { makeLookUp } from './dns-concurrency.ts'
 import { makeSystemResolve, type Resolve } from './guard/resolve.ts'
+import { unsent } from './send-result.ts'
 
 /** Options of the sender. */
 export interface SenderOptions {
@@ -59,121 +60,49 @@ export interface GuardedSender extends Sender {
 // time limit.
 const connectionLimits = { perOrigin: 1_000, idle: 1_024 }
 // Checking a URL takes microseconds and always has the same result, so about two thousand results are cached.
-const maxKnownDestinations = 2_048
+const maxCheckedUrls = 2_048
 
 // Headers that undici writes from the URL and the body. A `host` set by a project would reach another virtual host.
 const ownHeaders = new Set(['host', 'connection', 'content-length', 'transfer-encoding'])
 
 const hostIsBusy: NoAnswer = {
   kind: 'INTERRUPTED',
-  detail: 'too many requests to this host are under way; nothing was sent',
+  detail: 'too many requests to this host are running; nothing was sent',
 }
 const interrupted: NoAnswer = { kind: 'INTERRUPTED', detail: 'the service stopped before an answer came' }
+
 /** A cached check of a URL: the verdict, and the host by which its requests are limited ('' when refused). */
-interface Known {
+interface CheckedUrl {
   readonly verdict: JudgedDestination
   readonly host: string
 }
 
+interface SenderState {
+  readonly guard: AddressGuard
+  readonly selfHosts: Set<string>
+  readonly allowHttp: boolean
+  readonly hosts: HostConcurrency
+  readonly connections: ConnectionPool
+  readonly running: Set<Exchange>
+  readonly checkedUrls: Map<string, CheckedUrl>
+  isClosed: boolean
+}
+
 /** Creates the sender. Throws when an allowed network or the extra certificate authority cannot be parsed. */
 export function makeSender(options: SenderOptions): GuardedSender {
-  const guard = makeAddressGuard(options.allowedNetworks, options)
-  const selfHosts = new Set((options.selfHosts ?? []).map(bareHost))
-  const roomListeners: (() => void)[] = []
-  const hosts = makeHosts(options.maxPerHost, () => roomListeners.forEach((listener) => listener()))
-  const { allowHttp } = options
-  const dialler: Dialler = {
-    guard,
-    selfHosts,
-    allowHttp,
-    lookUp: makeLookUp(options.resolve ?? makeSystemResolve({ localNames: guard.opensAny })),
-    secureContext: trusting(options.extraCa),
-  }
-  const connections = makeConnections(
-    (target, trace, signal) => dial(target, dialler, trace, signal),
-    connectionLimits,
-  )
-  const underWay = new Set<Exchange>()
-  const known = new Map<string, Known>()
-  let closed = false
-  const isClosed = (): boolean => closed
-
-  /** Checks the URL again at every send, because the rules may have changed since the URL was stored. */
-  function judged(url: string): Known {
-    const before = known.get(url)
-    if (before !== undefined) return before
-    const verdict = judgeDestination(url, { guard, allowHttp, httpsOnly: false, selfHosts })
-    const now = { verdict, host: verdict.ok ? sharedHost(verdict.destination) : '' }
-    if (known.size >= maxKnownDestinations) known.clear()
-    known.set(url, now)
-    return now
-  }
-
-  /**
-   * The key of the concurrency limit. All ports of a public host share one limit. On a host that the operator allowed,
-   * each port has a limit of its own, because the ports of internal machines are independent services.
-   */
-  function sharedHost({ host, port }: Destination): string {
-    const isOpened = isIP(host) === 0 ? isRefusedName(host) : guard.judge(host) === 'OPENED'
-    return isOpened ? `${host} ${port}` : host
-  }
-
-  async function send(request: SendRequest): Promise<SendResult> {
-    refuseOwnHeaders(request)
-    if (isClosed()) return unsent(interrupted)
-    const { verdict } = judged(request.url)
-    if (!verdict.ok) return unsent({ kind: 'BLOCKED', detail: blockedDetail })
-    const { destination } = verdict
-    if (request.httpsOnly && !destination.isHttps) {
-      return unsent({ kind: 'BLOCKED', detail: 'plain http is not allowed for this webhook' })
-    }
-    const leave = request.entered === true ? () => undefined : await turnAt(request)
-    if (leave === null) return unsent(hostIsBusy)
-    try {
-      // The sender may have been closed during the wait.
-      return isClosed() ? unsent(interrupted) : await exchanged(request, destination)
-    } finally {
-      leave()
-    }
-  }
-
-  function turnAt({ url, projectId, timeoutMs }: SendRequest): Promise<(() => void) | null> {
-    return hosts.acquire(hostOf(url), projectId, timeoutMs)
-  }
-
-  function exchanged(request: SendRequest, destination: Destination): Promise<SendResult> {
-    return new Promise((resolve, reject) => {
-      const exchange = makeExchange(request, destination.path, {
-        replace: (connection) => connections.replace(connection, exchange),
-        ended(result, { reusable, broken, codings }) {
-          underWay.delete(exchange)
-          if (reusable !== null) connections.release(reusable)
-          if (broken !== null) connections.discard(broken)
-          resolve(codings.length === 0 ? result : withBodyDecompressed(result, codings))
-        },
-        faulted(error, { broken }) {
-          underWay.delete(exchange)
-          if (broken !== null) connections.discard(broken)
-          reject(error)
-        },
-      })
-      underWay.add(exchange)
-      connections.take(request.projectId, destination.origin, exchange)
-    })
-  }
-
-  const hostOf = (url: string): string => judged(url).host
-
+  const listeners: (() => void)[] = []
+  const state = openSender(options, () => listeners.forEach((listener) => listener()))
+  const { guard, selfHosts, allowHttp, hosts, running, checkedUrls } = state
   return {
-    send,
-    hostOf,
+    send: (request) => send(state, request),
+    hostOf: (url) => checkUrl(state, url).host,
     // A refused URL has the host '', to which no request is sent.
     hasRoomAt: (host, projectId) => host === '' || hosts.hasRoom(host, projectId),
     enter: (host, projectId) => (host === '' ? () => undefined : hosts.enter(host, projectId)),
-    onRoom: (listener) => void roomListeners.push(listener),
+    onRoom: (listener) => void listeners.push(listener),
     refuseOurselves(urls) {
       for (const url of urls) selfHosts.add(selfAt(url))
-      known.clear()
+      checkedUrls.clear()
     },
     judgeUrl(url, { httpsOnly }, field) {
       const verdict = judgeDestination(url, { guard, allowHttp, httpsOnly, selfHosts })
@@ -182,29 +111,115 @@ export function makeSender(options: SenderOptions): GuardedSender {
         : { ok: false, problem: problem(verdict.code, field, verdict.message) }
     },
     async close() {
-      closed = true
-      for (const exchange of [...underWay]) exchange.stop(interrupted)
-      connections.close()
+      state.isClosed = true
+      for (const exchange of [...running]) exchange.stop(interrupted)
+      state.connections.close()
     },
   }
+}
+
+function openSender(options: SenderOptions, onRequestEnded: () => void): SenderState {
+  const { allowHttp } = options
+  const guard = makeAddressGuard(options.allowedNetworks, options)
+  const selfHosts = new Set((options.selfHosts ?? []).map(bareHost))
+  const dialler: Dialler = {
+    guard,
+    selfHosts,
+    allowHttp,
+    lookUp: makeLookUp(options.resolve ?? makeSystemResolve({ localNames: guard.opensAny })),
+    secureContext: trusting(options.extraCa),
+  }
+  return {
+    guard,
+    selfHosts,
+    allowHttp,
+    hosts: makeHostConcurrency(options.maxPerHost, onRequestEnded),
+    connections: makeConnectionPool(
+      (target, trace, signal) => dial(target, dialler, trace, signal),
+      connectionLimits,
+    ),
+    running: new Set(),
+    checkedUrls: new Map(),
+    isClosed: false,
+  }
+}
+
+/** Checks the URL again at every send, because the rules may have changed since the URL was stored. */
+function checkUrl({ guard, selfHosts, allowHttp, checkedUrls }: SenderState, url: string): CheckedUrl {
+  const cached = checkedUrls.get(url)
+  if (cached !== undefined) return cached
+  const verdict = judgeDestination(url, { guard, allowHttp, httpsOnly: false, selfHosts })
+  const checked = { verdict, host: verdict.ok ? sharedHost(guard, verdict.destination) : '' }
+  if (checkedUrls.size >= maxCheckedUrls) checkedUrls.clear()
+  checkedUrls.set(url, checked)
+  return checked
+}
+
+/**
+ * The key of the concurrency limit. All ports of a public host share one limit. On a host that the operator allowed,
+ * each port has a limit of its own, because the ports of internal machines are independent services.
+ */
+function sharedHost(guard: AddressGuard, { host, port }: Destination): string {
+  const isOpened = isIP(host) === 0 ? isRefusedName(host) : guard.judge(host) === 'OPENED'
+  return isOpened ? `${host} ${port}` : host
+}
+
+async function send(state: SenderState, request: SendRequest): Promise<SendResult> {
+  refuseOwnHeaders(request)
+  if (isClosed(state)) return unsent(interrupted)
+  const { verdict, host } = checkUrl(state, request.url)
+  if (!verdict.ok) return unsent({ kind: 'BLOCKED', detail: blockedDetail })
+  const { destination } = verdict
+  if (request.httpsOnly && !destination.isHttps) {
+    return unsent({ kind: 'BLOCKED', detail: 'plain http is not allowed for this webhook' })
+  }
+  const leave =
+    request.entered === true
+      ? () => undefined
+      : await state.hosts.acquire(host, request.projectId, request.timeoutMs)
+  if (leave === null) return unsent(hostIsBusy)
+  try {
+    // The sender may have been closed during the wait.
+    return isClosed(state) ? unsent(interrupted) : await sendNow(state, request, destination)
+  } finally {
+    leave()
+  }
+}
+
+/** A function, because TypeScript assumes that a property does not change during an `await`. */
+function isClosed(state: SenderState): boolean {
+  return state.isClosed
+}
+
+function sendNow(
+  { connections, running }: SenderState,
+  request: SendRequest,
+  destination: Destination,
+): Promise<SendResult> {
+  return new Promise((resolve, reject) => {
+    const exchange = makeExchange(request, destination.path, {
+      replace: (connection) => connections.replace(connection, exchange),
+      ended(result, { reusable, broken, codings }) {
+        running.delete(exchange)
+        if (reusable !== null) connections.release(reusable)
+        if (broken !== null) connections.discard(broken)
+        resolve(codings.length === 0 ? result : withBodyDecompressed(result, codings))
+      },
+      faulted(error, { broken }) {
+        running.delete(exchange)
+        if (broken !== null) connections.discard(broken)
+        reject(error)
+      },
+    })
+    running.add(exchange)
+    connections.take(request.projectId, destination.origin, exchange)
+  })
 }
 
 function refuseOwnHeaders({ headers }: SendRequest): void {
   const own = headers.find((each) => ownHeaders.has(each.name.toLowerCase()))
   if (own !== undefined)
     throw new Error(`expected no header that the sender writes itself, found ${own.name}`)
-}
-
-function unsent(answer: NoAnswer): SendResult {
-  const phases = { dnsMs: null, connectMs: null, tlsMs: null, firstByteMs: null }
-  return {
-    answer,
-    response: null,
-    resolvedAddress: null,
-    durationMs: 0,
-    phases,
-    resentOnNewConnection: false,
-  }
 }
 
 /** Created once, because parsing about 140 certificate authorities takes milliseconds. */

@@ -13,7 +13,7 @@ import { makeResolverConcurrency } from './resolver-concurrency.ts'
 export type Resolve = (hostname: string, projectId?: string) => Promise<readonly string[]>
 
 // Long enough to share one look-up among a burst of connections, short enough to notice a changed record.
-const rememberMs = 2_000
+const cachedMs = 2_000
 // c-ares waits 0.8 s, then 1.6 s. The sum is below the 3 s that a look-up may take.
 const dnsTry = { timeout: 800, tries: 2 }
 // A Resolver reads the machine's name servers only when it is created, so it is replaced every 60 s.
@@ -39,33 +39,33 @@ export interface ResolveOptions {
 
 /** Creates a resolver. Rejects with the error of DNS or of the system's resolver. */
 export function makeSystemResolve({ localNames, dnsServers }: ResolveOptions): Resolve {
-  const remembered = new Map<string, Promise<readonly string[]>>()
+  const cached = new Map<string, Promise<readonly string[]>>()
   const readHosts = makeHostsReader()
-  const askDns = makeDnsClient(dnsServers)
-  const askSystem = makeSystemClient()
+  const resolveByDns = makeDnsClient(dnsServers)
+  const resolveBySystem = makeSystemClient()
 
   async function resolve(hostname: string, projectId?: string): Promise<readonly string[]> {
     const fromFile = (await readHosts()).get(hostname)
     if (fromFile !== undefined) return fromFile
     // Only the system knows names that do not belong to DNS (localhost, single labels, .local).
-    if (isRefusedName(hostname)) return askSystem(hostname, projectId)
+    if (isRefusedName(hostname)) return resolveBySystem(hostname, projectId)
     try {
-      return await askDns(hostname)
+      return await resolveByDns(hostname)
     } catch (error) {
       const code = codeOf(error)
-      if (code === noDnsHere || (localNames && notInDns.has(code))) return askSystem(hostname, projectId)
+      if (code === noDnsHere || (localNames && notInDns.has(code))) return resolveBySystem(hostname, projectId)
       throw error
     }
   }
 
   return (hostname, projectId) => {
-    const known = remembered.get(hostname)
+    const known = cached.get(hostname)
     if (known !== undefined) return known
-    const asked = resolve(hostname, projectId)
-    remembered.set(hostname, asked)
-    const forget = () => remembered.delete(hostname)
-    asked.then(() => setTimeout(forget, rememberMs).unref(), forget)
-    return asked
+    const found = resolve(hostname, projectId)
+    cached.set(hostname, found)
+    const forget = () => cached.delete(hostname)
+    found.then(() => setTimeout(forget, cachedMs).unref(), forget)
+    return found
   }
 }
 
@@ -95,18 +95,16 @@ function makeDnsClient(servers: readonly string[] | undefined): Resolve {
 
 /** getaddrinfo, two at a time. A look-up that waited more than 3 s fails unsent, because its caller has timed out. */
 function makeSystemClient(): Resolve {
-  const turn = makeResolverConcurrency(maxSystemLookups)
+  const limit = makeResolverConcurrency(maxSystemLookups)
 
-  return async (hostname, projectId = '') => {
-    const askedAt = performance.now()
-    const end = await turn(projectId)
-    try {
-      if (performance.now() - askedAt > maxSystemWaitMs) throw new Error('waited too long to look a name up')
+  return (hostname, projectId = '') => {
+    const waitingSince = performance.now()
+    return limit(projectId, async () => {
+      if (performance.now() - waitingSince > maxSystemWaitMs)
+        throw new Error('the look-up waited too long for the system’s resolver')
       const answers = await lookup(hostname, { all: true, verbatim: true })
       return answers.map((each) => each.address)
-    } finally {
-      end()
-    }
+    })
   }
 }
 
@@ -115,7 +113,7 @@ function makeHostsReader(): () => Promise<ReadonlyMap<string, readonly string[]>
   let entries: ReadonlyMap<string, readonly string[]> = new Map()
   let readAt = -Infinity
   return async () => {
-    if (performance.now() - readAt > rememberMs) {
+    if (performance.now() - readAt > cachedMs) {
       readAt = performance.now()
       // A missing file (another operating system, a minimal container) counts as empty.
       entries = hostsEntries(await readFile('/etc/hosts', 'utf8').catch(() => ''))

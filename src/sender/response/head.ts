@@ -6,6 +6,18 @@
  */
 import type { Header } from '../../domain/deliveries/outcome.ts'
 import { framingOf, type Framing } from './framing.ts'
+import {
+  controls,
+  isNoStatusLine,
+  mayBeginStatusLine,
+  notHttp,
+  readableStatusLine,
+  Refusal,
+  regularField,
+  regularStatusLine,
+  statusInBegun,
+  trimmed,
+} from './head-lines.ts'
 
 /** Bytes of header names and values that are stored of one head. */
 const keptHeadBytes = 16 * 1024
@@ -39,26 +51,7 @@ export interface HeadReader {
   refusalAtEnd(): Refusal | null
 }
 
-/** The received bytes are not an acceptable response. The message is shown to users and contains no received data. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal'
-}
-
-const [TAB, LF, CR, SPACE] = [9, 10, 13, 32]
-
-const regularStatusLine = /^HTTP\/1\.[01] \d{3}(?: [\t\x20-\x7e\x80-\xff]*)?$/
-// Up to four bytes before the status line are skipped, as in browsers: for example a byte order mark.
-const readableStatusLine = /^[^]{0,4}?HTTP(?:\/(\d+(?:\.\d+)?))?[ \t]+(\d{3})(?!\d)/i
-const statusLineBegins = /^[^]{0,4}?HTTP/i
-const shortestStatusLineBegin = 8
-const regularField = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/
-/* eslint-disable no-control-regex -- control characters are what these look for */
-/** A TLS alert or handshake record. */
-const tlsRecord = /^[\x15\x16]\x03/
-const controls = /[\x00-\x08\x0a-\x1f\x7f]/g
-/** An empty or short SETTINGS frame, with which every HTTP/2 connection begins. */
-const http2Settings = /^\0\0[^]\x04/
-/* eslint-enable no-control-regex */
+const [LF, CR] = [10, 13]
 
 /** Headers whose values are needed even if they come after the first 100 headers. */
 const needed = new Set([
@@ -70,171 +63,159 @@ const needed = new Set([
   'transfer-encoding',
 ])
 
+interface HeadState {
+  readBytes: number
+  /** The received part of the current line, one character for each byte. */
+  line: string
+  headerBytes: number
+  /** Null until the three digits of a final response are read. */
+  status: number | null
+  /** The HTTP version. Empty until the status line is read. */
+  version: string
+  isRegular: boolean
+  isComplete: boolean
+  /** The head, once it is complete and was requested. */
+  complete: ResponseHead | null
+  /** The last header, which the next line may continue. */
+  last: { name: string; value: string } | null
+  headers: Header[]
+  values: Map<string, string[]>
+}
+
 /** Creates a reader for the head of one response. */
 export function makeHeadReader(): HeadReader {
-  let readBytes = 0
-  /** The received part of the current line, one character for each byte. */
-  let line = ''
-  let headerBytes = 0
-  let status: number | null = null
-  let version = ''
-  let isRegular = true
-  let isComplete = false
-  let complete: ResponseHead | null = null
-  let last: { name: string; value: string } | null = null
-  let headers: Header[] = []
-  let values = new Map<string, string[]>()
-
-  function read(chunk: Buffer): Buffer | null {
-    let from = 0
-    for (;;) {
-      const end = chunk.indexOf(LF, from)
-      const to = end < 0 ? chunk.length : end
-      readBytes += to - from + 1
-      if (line.length < keptHeadBytes)
-        line += chunk.toString('latin1', from, Math.min(to, from + keptHeadBytes))
-      if (readBytes > maxHeadBytes) throw new Refusal('the head of the response is larger than 256 KiB')
-      if (end < 0) {
-        refuseOther(line)
-        return null
-      }
-      from = end + 1
-      const whole = line
-      line = ''
-      if (takeLine(whole)) return chunk.subarray(from)
-    }
+  const state: HeadState = {
+    readBytes: 0,
+    line: '',
+    headerBytes: 0,
+    status: null,
+    version: '',
+    isRegular: true,
+    isComplete: false,
+    complete: null,
+    last: null,
+    headers: [],
+    values: new Map(),
   }
-
-  /** Returns true when the line ended the head of a final response. */
-  function takeLine(whole: string): boolean {
-    let end = whole.length
-    while (end > 0 && whole.charCodeAt(end - 1) === CR) end -= 1
-    if (whole.length - end !== 1) isRegular = false
-    const text = whole.slice(0, end)
-    if (version === '') takeStatusLine(text)
-    else if (text !== '') takeField(text)
-    else if (status !== null) {
-      isComplete = true
-      return true
-    } else beginHead() // the end of an interim response
-    return false
-  }
-
-  /** Replaces control characters. A regular head contains none. */
-  function printable(text: string): string {
-    return isRegular ? text : text.replace(controls, '\ufffd')
-  }
-
-  function beginHead(): void {
-    version = ''
-    last = null
-    headers = []
-    headerBytes = 0
-    values = new Map()
-  }
-
-  function takeStatusLine(text: string): void {
-    // Empty lines may precede a response, for example after a body that was longer than its declared length.
-    if (text === '') return
-    const [, found = '1.0', digits] = readableStatusLine.exec(text) ?? []
-    if (digits === undefined || Number(digits) < 100) throw notHttp(text)
-    version = found
-    if (!regularStatusLine.test(text)) isRegular = false
-    if (digits === '101') {
-      status = 101
-      throw new Refusal('the receiver switched to another protocol, which was not asked for')
-    }
-    status = digits.startsWith('1') ? null : Number(digits)
-  }
-
-  function takeField(text: string): void {
-    if (last !== null && (text.startsWith(' ') || text.startsWith('\t'))) {
-      isRegular = false
-      last.value = `${last.value} ${trimmed(text)}`.slice(0, keptHeadBytes)
-      return
-    }
-    takeLast()
-    if (!regularField.test(text)) isRegular = false
-    const colon = text.indexOf(':')
-    // A line without a colon has no effect. It is stored, so that users can see it.
-    last =
-      colon < 0
-        ? { name: trimmed(text), value: '' }
-        : { name: trimmed(text.slice(0, colon)), value: trimmed(text.slice(colon + 1)) }
-  }
-
-  /** Stores the previous header, which is complete when the next line does not continue it. */
-  function takeLast(): void {
-    if (last === null) return
-    const { name, value } = last
-    last = null
-    const key = name.toLowerCase()
-    if (needed.has(key)) {
-      const others = values.get(key)
-      if (others === undefined) values.set(key, [value])
-      else others.push(value)
-    }
-    const left = keptHeadBytes - headerBytes - name.length
-    if (headers.length >= maxHeaders || left < 0) return
-    headers.push({
-      name: printable(name),
-      value: printable(value.slice(0, left)),
-    })
-    headerBytes += name.length + Math.min(value.length, left)
-  }
-
-  /** Refuses a line that cannot be a status line without waiting for its end. */
-  function refuseOther(text: string): void {
-    if (version !== '') return
-    if (tlsRecord.test(text) || (text.length >= shortestStatusLineBegin && !statusLineBegins.test(text)))
-      throw notHttp(text)
-  }
-
   return {
-    read,
-    refusalAtEnd() {
-      return version !== '' || /^\r*$|^h(?:t(?:t(?:p|$)|$)|$)/i.test(line) ? null : notHttp(line)
-    },
-    status: () => status ?? statusAtEnd(line, version),
-    head() {
-      if (complete !== null) return complete
-      const known = status ?? statusAtEnd(line, version)
-      if (known === null) return null
-      takeLast()
-      const { bodyEnd, isReusable, keepAliveS, codings } = framingOf({
-        status: known,
-        version,
-        isRegular,
-        values,
-      })
-      const retryAfter = values.get('retry-after') ?? []
-      const head = { status: known, headers, retryAfter, bodyEnd, isReusable, keepAliveS, codings }
-      if (isComplete) complete = head
-      return head
-    },
+    read: (chunk) => read(state, chunk),
+    status: () => statusOf(state),
+    head: () => headOf(state),
+    refusalAtEnd: () => (state.version !== '' || mayBeginStatusLine(state.line) ? null : notHttp(state.line)),
   }
 }
 
-/** The status in an incomplete status line. Null when the three digits are not complete or the response is interim. */
-function statusAtEnd(begun: string, version: string): number | null {
-  const digits = version === '' ? readableStatusLine.exec(begun)?.[2] : undefined
-  return digits === undefined || digits < '200' ? null : Number(digits)
+function read(state: HeadState, chunk: Buffer): Buffer | null {
+  let from = 0
+  for (;;) {
+    const end = chunk.indexOf(LF, from)
+    const to = end < 0 ? chunk.length : end
+    state.readBytes += to - from + 1
+    if (state.line.length < keptHeadBytes)
+      state.line += chunk.toString('latin1', from, Math.min(to, from + keptHeadBytes))
+    if (state.readBytes > maxHeadBytes) throw new Refusal('the head of the response is larger than 256 KiB')
+    if (end < 0) {
+      // A line that cannot be a status line is refused without waiting for its end.
+      if (state.version === '' && isNoStatusLine(state.line)) throw notHttp(state.line)
+      return null
+    }
+    from = end + 1
+    const { line } = state
+    state.line = ''
+    if (takeLine(state, line)) return chunk.subarray(from)
+  }
 }
 
-/** Names the protocol in the refusal when the first bytes identify it. */
-function notHttp(text: string): Refusal {
-  if (tlsRecord.test(text)) return new Refusal('the receiver speaks TLS at this port; use https in the URL')
-  if (http2Settings.test(text)) return new Refusal('the receiver speaks HTTP/2 only; HTTP/1.1 is needed')
-  return new Refusal('the response is not valid HTTP/1.1')
+/** Returns true when the line ended the head of a final response. */
+function takeLine(state: HeadState, line: string): boolean {
+  let end = line.length
+  while (end > 0 && line.charCodeAt(end - 1) === CR) end -= 1
+  if (line.length - end !== 1) state.isRegular = false
+  const text = line.slice(0, end)
+  if (state.version === '') takeStatusLine(state, text)
+  else if (text !== '') takeField(state, text)
+  else if (state.status !== null) {
+    state.isComplete = true
+    return true
+  } else beginHead(state) // the end of an interim response
+  return false
 }
 
-function trimmed(text: string): string {
-  let [from, to] = [0, text.length]
-  while (from < to && isBlank(text.charCodeAt(from))) from += 1
-  while (from < to && isBlank(text.charCodeAt(to - 1))) to -= 1
-  return text.slice(from, to)
+function beginHead(state: HeadState): void {
+  state.version = ''
+  state.last = null
+  state.headers = []
+  state.headerBytes = 0
+  state.values = new Map()
 }
 
-function isBlank(code: number): boolean {
-  return code === SPACE || code === TAB
+function takeStatusLine(state: HeadState, text: string): void {
+  // Empty lines may precede a response, for example after a body that was longer than its declared length.
+  if (text === '') return
+  const [, version = '1.0', digits] = readableStatusLine.exec(text) ?? []
+  if (digits === undefined || Number(digits) < 100) throw notHttp(text)
+  state.version = version
+  if (!regularStatusLine.test(text)) state.isRegular = false
+  if (digits === '101') {
+    state.status = 101
+    throw new Refusal('the receiver switched to another protocol, which was not asked for')
+  }
+  state.status = digits.startsWith('1') ? null : Number(digits)
+}
+
+function takeField(state: HeadState, text: string): void {
+  const { last } = state
+  if (last !== null && (text.startsWith(' ') || text.startsWith('\t'))) {
+    state.isRegular = false
+    last.value = `${last.value} ${trimmed(text)}`.slice(0, keptHeadBytes)
+    return
+  }
+  storeLast(state)
+  if (!regularField.test(text)) state.isRegular = false
+  const colon = text.indexOf(':')
+  // A line without a colon has no effect. It is stored, so that users can see it.
+  state.last =
+    colon < 0
+      ? { name: trimmed(text), value: '' }
+      : { name: trimmed(text.slice(0, colon)), value: trimmed(text.slice(colon + 1)) }
+}
+
+/** Stores the last header, which is complete when the next line does not continue it. */
+function storeLast(state: HeadState): void {
+  const { last, values, headers } = state
+  if (last === null) return
+  const { name, value } = last
+  state.last = null
+  const key = name.toLowerCase()
+  if (needed.has(key)) {
+    const others = values.get(key)
+    if (others === undefined) values.set(key, [value])
+    else others.push(value)
+  }
+  const left = keptHeadBytes - state.headerBytes - name.length
+  if (headers.length >= maxHeaders || left < 0) return
+  headers.push({ name: printable(state, name), value: printable(state, value.slice(0, left)) })
+  state.headerBytes += name.length + Math.min(value.length, left)
+}
+
+/** Replaces control characters. A regular head contains none. */
+function printable({ isRegular }: HeadState, text: string): string {
+  return isRegular ? text : text.replace(controls, '\ufffd')
+}
+
+function statusOf({ status, version, line }: HeadState): number | null {
+  return status ?? (version === '' ? statusInBegun(line) : null)
+}
+
+function headOf(state: HeadState): ResponseHead | null {
+  if (state.complete !== null) return state.complete
+  const status = statusOf(state)
+  if (status === null) return null
+  storeLast(state)
+  const { version, isRegular, values, headers } = state
+  const { bodyEnd, isReusable, keepAliveS, codings } = framingOf({ status, version, isRegular, values })
+  const retryAfter = values.get('retry-after') ?? []
+  const head = { status, headers, retryAfter, bodyEnd, isReusable, keepAliveS, codings }
+  if (state.isComplete) state.complete = head
+  return head
 }

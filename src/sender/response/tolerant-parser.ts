@@ -4,8 +4,10 @@
  * regular chunks. Keeps the first bytes for diagnosis, in case the response cannot be read.
  */
 import type { Socket } from 'node:net'
+import { filterReads } from '../../runtime/third-party-patches.ts'
 import { makeChunkReader, type ChunkReader } from './chunked-body.ts'
-import { makeHeadReader, Refusal, type HeadReader, type ResponseHead } from './head.ts'
+import { makeHeadReader, type HeadReader, type ResponseHead } from './head.ts'
+import { Refusal } from './head-lines.ts'
 import { NoAnswerError } from './no-answer-error.ts'
 
 /** Bytes that are kept of a response that cannot be read. */
@@ -38,9 +40,8 @@ export interface ResponseReader {
   isReusable(): boolean
 }
 
-/** Installs the filter by replacing `socket.read`. Must be called before undici receives the socket. */
+/** Installs the filter on the socket. Must be called before undici receives the socket. */
 export function readResponses(socket: Socket): ResponseReader {
-  const readSocket = socket.read.bind(socket) as (size?: number) => Buffer | null
   let head: HeadReader | null = null // null: between responses
   let chunks: ChunkReader | null = null
   let isInHead = false
@@ -48,15 +49,7 @@ export function readResponses(socket: Socket): ResponseReader {
   let first: Buffer = empty
   let isRefused = false
 
-  socket.read = (size?: number) => {
-    if (size === 0) return readSocket(0) // Node itself calls read(0) to make a stream continue
-    // After null, undici waits for the next `readable` event. So null is returned only when nothing is left to read.
-    for (let chunk = readSocket(); chunk !== null; chunk = readSocket()) {
-      const passed = pass(chunk)
-      if (passed.length > 0) return passed
-    }
-    return null
-  }
+  filterReads(socket, pass)
 
   function pass(chunk: Buffer): Buffer {
     if (isRefused) return empty

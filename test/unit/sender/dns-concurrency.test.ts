@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { dnsLimitMs, makeLookUp } from '../../../src/sender/dns-concurrency.ts'
-import { aRequest, aSender, httpReceiver } from './receiver.ts'
+import { aRequest, aSender, httpReceiver, waitFor } from './receiver.ts'
 
 const wanted = () => new AbortController().signal
 const silent = () => new Promise<readonly string[]>(() => undefined)
@@ -40,9 +40,10 @@ describe('DNS concurrency limit', () => {
     const third = lookUp('prj_1', 'c.example.com', wanted())
     stop.abort()
     await expect(second).rejects.toMatchObject({ answer: { kind: 'INTERRUPTED' } })
+    await waitFor(() => ends.length === 1)
     ends.shift()?.()
     await first
-    await Promise.resolve()
+    await waitFor(() => ends.length === 1)
     ends.shift()?.()
     expect(await third).toEqual([])
     expect(asked).toEqual(['a.example.com', 'c.example.com'])
