@@ -3,7 +3,7 @@
  * requests whose position lies in it, so that a thousand subscribers that reconnect together need few reads.
  * Retries a failed read until it succeeds.
  */
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as nextIteration, setTimeout as pause } from 'node:timers/promises'
 import { PositionExpired, type FeedItem } from '../domain/feed/feed.ts'
 import type { LimitRead } from './read-concurrency.ts'
 
@@ -13,7 +13,7 @@ export const pageSize = 500
 export const retryMs = 1_000
 
 /** A page of a feed. */
-export interface Page<T> {
+export interface FeedPage<T> {
   /**
    * In the order of their positions. May contain items at or before the requested position, read for another request.
    */
@@ -24,34 +24,34 @@ export interface Page<T> {
   readonly isLast: boolean
 }
 
-/** A request for a page. */
-export interface Asked<T> {
+/** A requested page. */
+export interface PendingPage<T> {
   /** Null when the request was withdrawn. Rejects only with PositionExpired. */
-  readonly page: Promise<Page<T> | null>
+  readonly page: Promise<FeedPage<T> | null>
   withdraw(): void
 }
 
-/** The pages of one project. */
-export interface Pages<T> {
+/** The catch-up reads of one project. */
+export interface CatchUp<T> {
   /** Requests the page after the position. */
-  after(position: number): Asked<T>
+  after(position: number): PendingPage<T>
 }
 
 interface Request<T> {
   readonly position: number
-  readonly resolve: (page: Page<T> | null) => void
+  readonly resolve: (page: FeedPage<T> | null) => void
   readonly reject: (error: PositionExpired) => void
 }
 
 /**
- * `read` returns up to `pageSize` items after a position and runs within the concurrency limit `inTurn`. `failed` or
- * `worked` is called after each read.
+ * `read` returns up to `pageSize` items after a position and runs within the concurrency limit `limitRead`. `onFailed` or
+ * `onRead` is called after each read.
  */
-export function makePages<T extends FeedItem>(
+export function makeCatchUp<T extends FeedItem>(
   read: (position: number) => Promise<readonly T[]>,
-  inTurn: LimitRead,
-  { failed, worked }: { readonly failed: (cause: unknown) => void; readonly worked: () => void },
-): Pages<T> {
+  limitRead: LimitRead,
+  { onFailed, onRead }: { readonly onFailed: (cause: unknown) => void; readonly onRead: () => void },
+): CatchUp<T> {
   let waiting: Request<T>[] = []
   let isReading = false
 
@@ -64,10 +64,10 @@ export function makePages<T extends FeedItem>(
     for (const { position, resolve } of served) resolve({ items, reached: Math.max(position, last), isLast })
   }
 
-  const refuse = (from: number, error: PositionExpired): void => {
-    const refused = waiting.filter(({ position }) => position <= from)
+  const rejectExpired = (from: number, error: PositionExpired): void => {
+    const rejected = waiting.filter(({ position }) => position <= from)
     waiting = waiting.filter(({ position }) => position > from)
-    for (const { reject } of refused) reject(error)
+    for (const { reject } of rejected) reject(error)
   }
 
   const run = async (): Promise<void> => {
@@ -75,7 +75,7 @@ export function makePages<T extends FeedItem>(
     while (waiting.length > 0) {
       let from = 0
       try {
-        const items = await inTurn(() => {
+        const items = await limitRead(() => {
           // The requests may have been withdrawn while the read waited for its slot. Then nothing is read, so that
           // short-lived subscribers do not delay others.
           const [first] = waiting
@@ -84,12 +84,12 @@ export function makePages<T extends FeedItem>(
         })
         if (items === null) continue
         serve(from, items)
-        worked()
-        await nextTurn()
+        onRead()
+        await nextIteration()
       } catch (error) {
-        if (error instanceof PositionExpired) refuse(from, error)
+        if (error instanceof PositionExpired) rejectExpired(from, error)
         else {
-          failed(error)
+          onFailed(error)
           await pause(retryMs, undefined, { ref: false })
         }
       }
@@ -100,7 +100,7 @@ export function makePages<T extends FeedItem>(
   return {
     after: (position) => {
       let withdraw = (): void => undefined
-      const page = new Promise<Page<T> | null>((resolve, reject) => {
+      const page = new Promise<FeedPage<T> | null>((resolve, reject) => {
         const request: Request<T> = { position, resolve, reject }
         waiting.push(request)
         withdraw = () => {

@@ -14,47 +14,49 @@ import { makeReadConcurrency } from './read-concurrency.ts'
 /**
  * Interval at which projects with live subscribers are read without a notification, in case a notification was lost.
  */
-const lookEveryMs = 5_000
+const pollEveryMs = 5_000
 
 /** A feed that notifications can trigger. */
 export interface LiveFeed<T extends FeedItem> extends Feed<T> {
   /** Reads the new items of one project, or of all projects with live subscribers (null). */
-  look(projectId: string | null): void
+  readNew(projectId: string | null): void
   /** Ends all subscriptions. */
   close(): void
 }
 
-/** Creates a feed. `turns`: the limit on concurrent reads, shared by all feeds of a process. */
+/** Creates a feed. `readConcurrency`: the limits on concurrent reads, shared by all feeds of a process. */
 export function makeFeed<T extends FeedItem>(
   store: FeedStore<T>,
   log: Log,
-  turns = makeReadConcurrency(),
+  readConcurrency = makeReadConcurrency(),
 ): LiveFeed<T> {
   const hubs = new Map<string, Hub<T>>()
   const outage = makeOutage(log)
 
   const hubOf = (projectId: string): Hub<T> => {
-    const known = hubs.get(projectId)
-    if (known !== undefined) return known
+    const existing = hubs.get(projectId)
+    if (existing !== undefined) return existing
     const hub: Hub<T> = makeHub(projectId, {
-      ...{ store, turns, outage },
+      store,
+      readConcurrency,
+      outage,
       onLeft: () => void hubs.delete(projectId),
     })
     hubs.set(projectId, hub)
     return hub
   }
 
-  const look = (projectId: string | null): void => {
-    if (projectId !== null) hubs.get(projectId)?.look()
-    else for (const hub of hubs.values()) hub.look()
+  const readNew = (projectId: string | null): void => {
+    if (projectId !== null) hubs.get(projectId)?.readNew()
+    else for (const hub of hubs.values()) hub.readNew()
   }
-  const timer = setInterval(() => look(null), lookEveryMs)
+  const timer = setInterval(() => readNew(null), pollEveryMs)
   timer.unref()
 
   return {
-    look,
+    readNew,
     bounds: (projectId) => store.bounds(projectId),
-    follow: (projectId, after, wish) => follow(hubOf(projectId), after, wish),
+    follow: (projectId, after, filter) => follow(hubOf(projectId), after, filter),
     close: () => {
       clearInterval(timer)
       for (const hub of hubs.values()) hub.end()

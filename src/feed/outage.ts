@@ -4,9 +4,9 @@ import type { Log } from '../ports/platform.ts'
 /** Tracks the projects whose reads fail. */
 export interface Outage {
   /** A read of the project failed. */
-  began(projectId: string, cause: unknown): void
+  failed(projectId: string, cause: unknown): void
   /** A read of the project succeeded. */
-  over(projectId: string): void
+  succeeded(projectId: string): void
   /** The project has no subscriptions any more. */
   forget(projectId: string): void
 }
@@ -15,11 +15,11 @@ export interface Outage {
 export function makeOutage(log: Log): Outage {
   const failing = new Set<string>()
   return {
-    began: (projectId, cause) => {
+    failed: (projectId, cause) => {
       if (failing.size === 0) log.warn({ projectId, cause }, 'feed.read-failed')
       failing.add(projectId)
     },
-    over: (projectId) => {
+    succeeded: (projectId) => {
       if (failing.delete(projectId) && failing.size === 0) log.info({ projectId }, 'feed.read-recovered')
     },
     forget: (projectId) => void failing.delete(projectId),

@@ -5,20 +5,20 @@
 import pLimit from 'p-limit'
 
 /** Concurrent reads of new items, over all projects. */
-const newsAtOnce = 3
+const maxNewItemReads = 3
 /** Concurrent catch-up reads, over all projects. */
-const pagesAtOnce = 2
+const maxCatchUpReads = 2
 
 /** Runs a read within a limit. */
 export type LimitRead = <R>(work: () => Promise<R>) => Promise<R>
 
-/** The limits: `news` for reads of new items, `pages` for catch-up reads. */
+/** The limits: one for reads of new items, one for catch-up reads. */
 export interface ReadConcurrency {
-  readonly news: LimitRead
-  readonly pages: LimitRead
+  readonly newItems: LimitRead
+  readonly catchUp: LimitRead
 }
 
 /** Creates the limits. One instance is shared by all feeds of a process. */
 export function makeReadConcurrency(): ReadConcurrency {
-  return { news: pLimit(newsAtOnce), pages: pLimit(pagesAtOnce) }
+  return { newItems: pLimit(maxNewItemReads), catchUp: pLimit(maxCatchUpReads) }
 }

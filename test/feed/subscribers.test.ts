@@ -73,7 +73,7 @@ describe('feed subscribers', () => {
     await turns(5)
     const before = reads()
     record(5)
-    feed.look(null)
+    feed.readNew(null)
     await turns(5)
     expect(reads()).toBe(before)
     feed.close()
@@ -212,7 +212,7 @@ describe('failing feed store', () => {
     const scanning = take(feed.follow('prj_1', 1, all), 4)
     const elsewhere = take(feed.follow('prj_2', null, all), 1)
     for (let look = 0; look < 20; look += 1) {
-      feed.look(null)
+      feed.readNew(null)
       await turns(3)
     }
     breakStore(false)

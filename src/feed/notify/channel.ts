@@ -3,16 +3,15 @@
 /** Every subscriber receives every message, including its own. Messages are not stored for disconnected subscribers. */
 export interface Channel {
   /** Publishes the messages. Throws when it is unknown whether they were sent. Does not retry. */
-  say(messages: readonly string[]): Promise<void>
+  publish(messages: readonly string[]): Promise<void>
   /** Replaces the stale connection by a new one and subscribes again. */
-  listenAgain(): void
+  reconnect(): void
   close(): Promise<void>
 }
 
 /** The callbacks of a subscriber. */
 export interface ChannelListener {
-  /** A message was received. */
-  readonly hear: (message: string) => void
+  readonly onMessage: (message: string) => void
   /** The channel has subscribed, for the first time or again. Earlier messages may have been lost. */
-  readonly listenToAll: () => void
+  readonly onSubscribed: () => void
 }

@@ -4,19 +4,20 @@
  */
 import postgres from 'postgres'
 import { postgresJsOptions } from '../../postgres/options.ts'
+import { untilAborted } from '../../runtime/until-aborted.ts'
 import type { ChannelListener, Channel } from './channel.ts'
 
 const publishWithinMs = 5_000
 const reconnectAtMostS = 1
 
 /** A channel that can listen on several PostgreSQL channels. */
-export interface PostgresLine extends Channel {
+export interface PostgresChannel extends Channel {
   /** Subscribes to a PostgreSQL channel. Resolves when subscribed. */
   listen(channel: string, listener: ChannelListener): Promise<void>
 }
 
-/** `channel`: the PostgreSQL channel on which `say` publishes. */
-export function openPostgresChannel(databaseUrl: string, channel: string): PostgresLine {
+/** `channel`: the PostgreSQL channel on which `publish` publishes. */
+export function openPostgresChannel(databaseUrl: string, channel: string): PostgresChannel {
   const options = postgresJsOptions(databaseUrl, { name: 'orderbell-feed' })
   const connect = (): postgres.Sql =>
     postgres({
@@ -24,43 +25,39 @@ export function openPostgresChannel(databaseUrl: string, channel: string): Postg
       max: 1,
       backoff: (tries: number) => Math.min(tries * 0.05, reconnectAtMostS),
     })
-  const heard: (readonly [string, ChannelListener])[] = []
+  const subscriptions: (readonly [string, ChannelListener])[] = []
   let sql = connect()
   // postgres.js listens again after a lost connection, and calls the callback after each LISTEN.
-  const listenTo = (
+  const listenOn = (
     client: postgres.Sql,
-    [name, { hear, listenToAll }]: readonly [string, ChannelListener],
-  ) => client.listen(name, hear, listenToAll)
+    [name, { onMessage, onSubscribed }]: readonly [string, ChannelListener],
+  ) => client.listen(name, onMessage, onSubscribed)
 
-  const renew = (): void => {
+  const reconnect = (): void => {
     const before = sql
     sql = connect()
-    for (const each of heard) listenTo(sql, each).catch(() => undefined)
+    for (const each of subscriptions) listenOn(sql, each).catch(() => undefined)
     before.end({ timeout: 0 }).catch(() => undefined)
   }
 
   return {
     listen: async (name, listener) => {
-      heard.push([name, listener])
-      await listenTo(sql, [name, listener])
+      subscriptions.push([name, listener])
+      await listenOn(sql, [name, listener])
     },
-    say: async (messages) => {
-      const saying = sql`select pg_notify(${channel}, message) from unnest(${[...messages]}::text[]) as t(message)`
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => {
-          // Later messages would wait behind this one on the same connection.
-          renew()
-          reject(new Error(`no answer within ${publishWithinMs} ms`))
-        }, publishWithinMs)
-      })
+    publish: async (messages) => {
+      const statement = sql`select pg_notify(${channel}, message) from unnest(${[...messages]}::text[]) as t(message)`
+      const deadline = AbortSignal.timeout(publishWithinMs)
       try {
-        await Promise.race([saying, late])
-      } finally {
-        clearTimeout(timer)
+        await untilAborted(statement, deadline)
+      } catch (error) {
+        if (error !== deadline.reason) throw error
+        // Later messages would wait behind this one on the same connection.
+        reconnect()
+        throw new Error(`no answer within ${publishWithinMs} ms`, { cause: error })
       }
     },
-    listenAgain: renew,
+    reconnect,
     close: async () => {
       await sql.end({ timeout: 2 })
     },

@@ -18,7 +18,7 @@ const endWithinMs = 500
 const probeEveryMs = 5_000
 
 /** Options of the channel. */
-export interface RedisLineOptions {
+export interface RedisChannelOptions {
   readonly url: string
   /** All databases of a Redis server share their channels, so the name contains the installation's prefix. */
   readonly channel: string
@@ -28,79 +28,79 @@ export interface RedisLineOptions {
  * Resolves when subscribed, or after 2 s if Redis is unavailable. In that case it subscribes once Redis is available.
  */
 export async function openRedisChannel(
-  { url, channel }: RedisLineOptions,
-  { hear, listenToAll }: ChannelListener,
+  { url, channel }: RedisChannelOptions,
+  { onMessage, onSubscribed }: ChannelListener,
   log: Log,
 ): Promise<Channel> {
-  let isStale = false
+  let isFailing = false
   let isClosing = false
-  const madeStaleBy = (cause: unknown): void => {
+  const markFailed = (cause: unknown): void => {
     // Every connection attempt raises an error. Only the first is logged.
-    if (!isStale && !isClosing)
+    if (!isFailing && !isClosing)
       log.warn({ cause: cause instanceof Error ? cause.message : cause }, 'feed.subscribe-failed')
-    isStale = true
+    isFailing = true
   }
 
-  const speaking = connect(url, 'speaking')
+  const publisher = connect(url, 'publisher')
   let probedAtMs = -Infinity
   /** A replica accepts PUBLISH but does not pass the message to its primary. Only a write command detects a replica. */
   const probe = (): void => {
     if (performance.now() - probedAtMs < probeEveryMs) return
     probedAtMs = performance.now()
-    speaking.set(`${channel}:probe`, '', 'PX', 2 * probeEveryMs).catch((error: unknown) => {
+    publisher.set(`${channel}:probe`, '', 'PX', 2 * probeEveryMs).catch((error: unknown) => {
       if (!(error instanceof Error) || !isReadOnlyReplica(error) || isClosing) return
       // After a failover the URL leads to the new primary, but an open connection still leads to the old one.
-      speaking.disconnect(true)
-      listening.disconnect(true)
+      publisher.disconnect(true)
+      subscriber.disconnect(true)
     })
   }
   // Errors of this connection are reported by the publish that fails.
-  speaking.on('error', () => undefined)
-  const listening = connect(url, 'listening')
-  listening.on('error', madeStaleBy)
-  listening.on('close', () => madeStaleBy('the connection was closed'))
-  listening.on('message', (_channel, message) => hear(message))
-  const listen = async (): Promise<void> => {
+  publisher.on('error', () => undefined)
+  const subscriber = connect(url, 'subscriber')
+  subscriber.on('error', markFailed)
+  subscriber.on('close', () => markFailed('the connection was closed'))
+  subscriber.on('message', (_channel, message) => onMessage(message))
+  const subscribe = async (): Promise<void> => {
     try {
-      await listening.subscribe(channel)
+      await subscriber.subscribe(channel)
     } catch (error) {
       // Either the connection was lost again and will reconnect, or Redis denies SUBSCRIBE and the feeds only poll.
-      madeStaleBy(error)
+      markFailed(error)
       return
     }
-    if (isStale) log.info({}, 'feed.subscribe-recovered')
-    isStale = false
-    listenToAll()
+    if (isFailing) log.info({}, 'feed.subscribe-recovered')
+    isFailing = false
+    onSubscribed()
   }
   const isReady = Promise.all(
-    [speaking, listening].map((client) =>
+    [publisher, subscriber].map((client) =>
       once(client, 'ready', { signal: AbortSignal.timeout(connectWithinMs) }).catch(() => undefined),
     ),
   )
   const first = new Promise<void>((resolve) => {
-    listening.on('ready', () => void listen().then(resolve))
+    subscriber.on('ready', () => void subscribe().then(resolve))
   })
   await isReady
-  if (listening.status === 'ready') await first
+  if (subscriber.status === 'ready') await first
 
   return {
-    say: async (messages) => {
+    publish: async (messages) => {
       probe()
-      await Promise.all(messages.map((message) => speaking.publish(channel, message)))
+      await Promise.all(messages.map((message) => publisher.publish(channel, message)))
     },
-    listenAgain: () => listening.disconnect(true),
+    reconnect: () => subscriber.disconnect(true),
     close: () => {
       isClosing = true
-      listening.disconnect()
-      speaking.disconnect()
+      subscriber.disconnect()
+      publisher.disconnect()
       return Promise.resolve()
     },
   }
 }
 
-function connect(url: string, what: string): Redis {
+function connect(url: string, role: 'publisher' | 'subscriber'): Redis {
   return new Redis(url, {
-    connectionName: `orderbell-news-${what}`,
+    connectionName: `orderbell-feed-${role}`,
     connectTimeout: answerWithinMs,
     commandTimeout: answerWithinMs,
     // A connection that does not respond to a command within this time is replaced.

@@ -11,7 +11,7 @@ import { wholeProject } from '../../../src/domain/access/scope.ts'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import type { AttemptFeedItem, Feed } from '../../../src/ports/feed-store.ts'
 import { countAttempts } from '../../../src/dispatch/settle.ts'
-import { openBus } from '../../../src/feed/notify/notifier.ts'
+import { openNotifier } from '../../../src/feed/notify/notifier.ts'
 import { makeFeed, type LiveFeed } from '../../../src/feed/feed.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { owe } from '../../db/settling.ts'
@@ -64,14 +64,14 @@ export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamF
   const writing = postgres(database.url, { max: 30, onnotice: () => undefined })
   const lost = new Map<string, () => boolean>()
 
-  const busOf = () => openBus({ databaseUrl: database.url, redis, log: nullLog })
+  const busOf = () => openNotifier({ databaseUrl: database.url, redis, log: nullLog })
   async function openProcess(): Promise<{ feed: LiveFeed<AttemptFeedItem>; close: () => Promise<void> }> {
     const own: Connections = connect(database.url, nullLog)
     const bus = await busOf()
     const feed = makeFeed(makeAttemptFeedStore(own.db), nullLog)
-    bus.onNews((name, projectId) => {
+    bus.onNewItems((name, projectId) => {
       if (name === 'ATTEMPTS' && !(projectId !== null && lost.get(projectId)?.() === true))
-        feed.look(projectId)
+        feed.readNew(projectId)
     })
     const close = async (): Promise<void> => {
       feed.close()
@@ -105,10 +105,10 @@ export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamF
         await hold()
       })
     },
-    tell: (projectId) => dispatcherBus.tell('ATTEMPTS', [projectId]),
+    tell: (projectId) => dispatcherBus.notify('ATTEMPTS', [projectId]),
     lose: (projectId, isLost) => void lost.set(projectId, isLost),
     look: (projectId) => {
-      for (const { feed } of processes) feed.look(projectId)
+      for (const { feed } of processes) feed.readNew(projectId)
     },
     cutOff: async () => {
       await writing`

@@ -78,7 +78,7 @@ export function aFeed(log: Log = nullLog) {
     recordUnheard,
     record: (count: number, webhookId?: string): void => {
       recordUnheard(count, webhookId)
-      feed.look(null)
+      feed.readNew(null)
     },
     last: () => rows.length,
     reads: (projectId?: string) => (projectId === undefined ? reads : (readOf.get(projectId) ?? 0)),
