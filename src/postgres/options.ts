@@ -8,7 +8,7 @@ import { isSocket, readAddress } from './address.ts'
 import { nameOf, pgOptionsFor } from './pg-options.ts'
 import { settingsOf, type Session } from './session.ts'
 import { silenceOf, silentMs } from './silence.ts'
-import { connectedSocket, connectingSocket, needsChoice } from './several-hosts.ts'
+import { ChoosingSocket, connectedSocket, needsChoice } from './several-hosts.ts'
 
 const connectTimeoutS = 7
 /** The kernel probes an idle connection after 10 s and then every second. A dead connection is detected after 20 s. */
@@ -67,7 +67,7 @@ export function pgOptions(url: string, session: Session): PoolConfig {
   const isChosen = needsChoice(address)
   return {
     ...pgOptionsFor(address, address.hosts[0], session),
-    ...(isChosen && { stream: () => connectingSocket(address) }),
+    ...(isChosen && { stream: () => new ChoosingSocket(address) }),
     connectionTimeoutMillis: timeoutMs * (isChosen ? address.hosts.length + 1 : 1),
   }
 }

@@ -2,7 +2,7 @@
  * Chooses the server of a connection when the URL names several hosts, or requires a server that accepts writes.
  * Neither driver does so as libpq does: pg supports one host, and postgres.js retries endlessly when no host answers.
  */
-import { connect, Socket, type SocketConnectOpts } from 'node:net'
+import { connect, Socket } from 'node:net'
 import pg from 'pg'
 import { isSocket, placeOf, type Address } from './address.ts'
 import { pgOptionsFor } from './pg-options.ts'
@@ -34,27 +34,31 @@ export async function connectedSocket(address: Address): Promise<Socket> {
 }
 
 /** For pg: a socket whose `connect` chooses the server, whatever host it is given. */
-export function connectingSocket(address: Address): Socket {
-  const socket = new Socket()
-  const ownConnect: (options: SocketConnectOpts) => Socket = socket.connect.bind(socket)
-  const chooseAndConnect = (): Socket => {
-    chooseHost(address).then(
-      ({ host, port }) => {
-        if (socket.destroyed) return
-        ownConnect(isSocket(host) ? { path: pathOf({ host, port }) } : { host, port })
-      },
-      (error: unknown) => socket.destroy(asError(error)),
-    )
-    return socket
+export class ChoosingSocket extends Socket {
+  readonly #address: Address
+
+  constructor(address: Address) {
+    super()
+    this.#address = address
   }
-  return Object.assign(socket, { connect: chooseAndConnect })
+
+  override connect(): this {
+    chooseHost(this.#address).then(
+      ({ host, port }) => {
+        if (this.destroyed) return
+        super.connect(isSocket(host) ? { path: pathOf({ host, port }) } : { host, port })
+      },
+      (error: unknown) => this.destroy(asError(error)),
+    )
+    return this
+  }
 }
 
 /** The first host, in the order of the URL, that answers and meets target_session_attrs. */
 async function chooseHost(address: Address): Promise<Host> {
   const reasons: string[] = []
   for (const candidate of address.hosts) {
-    const reason = await whyNot(address, candidate)
+    const reason = await unusableReason(address, candidate)
     if (reason === undefined) return candidate
     reasons.push(`${placeOf({ hosts: [candidate] })} ${reason}`)
   }
@@ -62,7 +66,7 @@ async function chooseHost(address: Address): Promise<Host> {
 }
 
 /** Why a server cannot be used. Undefined: it can be used. */
-async function whyNot(address: Address, candidate: Host): Promise<string | undefined> {
+async function unusableReason(address: Address, candidate: Host): Promise<string | undefined> {
   const client = new pg.Client({
     ...pgOptionsFor(address, candidate, { name: 'orderbell-choice' }),
     connectionTimeoutMillis: probeWithinMs,

@@ -121,7 +121,7 @@ export function watchPool(pool: Pool, url: string): void {
       // Another connection may reach a server that accepts writes: the same server later, or a new one at its address.
       if (performance.now() - (readOnlySince.get(connection) ?? Infinity) > readOnlyMs) close()
       if (silentLooks * lookEveryMs < silentMs) return
-      const error = new Error(`PostgreSQL was asked and said nothing for ${silentMs} ms`)
+      const error = new Error(`PostgreSQL did not answer for ${silentMs} ms`)
       stream.destroy(error)
       silence.found(error)
     }, lookEveryMs).unref()

@@ -54,7 +54,7 @@ function watchBackend(url: string, pid: number): BackendWatch {
       // still waits.
       const isIdle = now.state !== null && now.state !== 'active' && now.state !== 'disabled'
       if (isIdle && before?.changedAt === now.changedAt)
-        throw lostBy(`its server process ${pid} waits for us while we wait for it`)
+        throw lostBy(`its server process ${pid} waits for the client while the client waits for the server`)
       before = now
     }
   }
@@ -71,8 +71,8 @@ function watchBackend(url: string, pid: number): BackendWatch {
   }
 }
 
-function lostBy(why: string): Error {
-  return new Error(`the connection to PostgreSQL has fallen silent: ${why}`)
+function lostBy(reason: string): Error {
+  return new Error(`the connection to PostgreSQL no longer answers: ${reason}`)
 }
 
 /** Resolves with the result of the work. Rejects when its connection becomes silent, or with the signal's reason. */
