@@ -27,11 +27,11 @@ import { makeSchema } from './graphql/schema.ts'
 import { makeSocketFace } from './graphql/websocket/websocket-transport.ts'
 import { makeProjectConcurrency } from './graphql/execution/project-concurrency.ts'
 import type { GuardedSender } from './sender/sender.ts'
-import type { Bus } from './feed/notify/notifier.ts'
+import type { Notifier } from './feed/notify/notifier.ts'
 import { makeFeed } from './feed/feed.ts'
 import { makeReadConcurrency } from './feed/read-concurrency.ts'
 import { makeClientAddresses } from './runtime/server/client-address.ts'
-import { within } from './queue/backend/timeout.ts'
+import { within } from './runtime/within.ts'
 import { system } from './runtime/system.ts'
 import { makeWebServer } from './runtime/server/connection-limits.ts'
 import { healthRoutes } from './runtime/server/health.ts'
@@ -55,7 +55,7 @@ interface Parts {
   readonly connections: Connections
   readonly adminStore: AdminStore
   readonly clock: LaneScheduler
-  readonly bus: Bus
+  readonly bus: Notifier
   readonly sender: GuardedSender
   readonly secrets: Secrets
   /** The prefix of this installation's keys in Redis. */
@@ -76,7 +76,7 @@ export async function serveApi(
   const feed = makeFeed(makeAttemptFeedStore(connections.db), log, turns)
   const webhookFeed = makeFeed(makeWebhookChangeStore(connections.db), log, turns)
   const feeds = { ATTEMPTS: feed, WEBHOOK_CHANGES: webhookFeed }
-  bus.onNews((name, projectId) => feeds[name].look(projectId))
+  bus.onNewItems((name, projectId) => feeds[name].readNew(projectId))
   const addresses = makeClientAddresses(config.trustedProxies)
   const rates = await makeRates({
     budgets: budgetsOf(config),

@@ -9,10 +9,10 @@ import { startDispatcher } from './dispatcher.ts'
 import type { Log } from './ports/platform.ts'
 import type { Resolve } from './sender/guard/resolve.ts'
 import { makeSender } from './sender/sender.ts'
-import { openBus } from './feed/notify/notifier.ts'
-import { makeAlarmClock } from './queue/delivery-scheduler.ts'
+import { openNotifier } from './feed/notify/notifier.ts'
+import { makeDeliveryScheduler } from './queue/delivery-scheduler.ts'
 import { checkRedis, unsafeEviction } from './queue/backend/check-redis.ts'
-import { within } from './queue/backend/timeout.ts'
+import { within } from './runtime/within.ts'
 import { system } from './runtime/system.ts'
 import { makeClosing, type Closing } from './runtime/closing.ts'
 import { makeReadiness } from './runtime/server/readiness.ts'
@@ -106,9 +106,9 @@ export async function makeApp(
       prefix,
       ...(config.redisUrl !== undefined && { redisUrl: config.redisUrl }),
     }
-    const clock = await makeAlarmClock(queueOptions)
+    const clock = await makeDeliveryScheduler(queueOptions)
     closeLater('clock', () => clock.close())
-    const bus = await openBus({
+    const bus = await openNotifier({
       databaseUrl,
       redis: config.redisUrl === undefined ? undefined : { url: config.redisUrl, prefix },
       log,

@@ -4,21 +4,21 @@ import type { Config } from './config.ts'
 import type { Connections } from './db/connection/connect.ts'
 import { makeRetentionStore } from './db/maintenance/retention.ts'
 import type { DispatchStore } from './ports/dispatch-store.ts'
-import { makeDueLanes } from './dispatch/due-lanes.ts'
-import { makeLanes, wakesBesides } from './dispatch/lane.ts'
+import { makeDueLanes } from './dispatch/lanes/due-lanes.ts'
+import { makeLanes, withoutActiveLanes } from './dispatch/lanes/lane.ts'
 import type { Log, Secrets, LaneScheduler } from './ports/platform.ts'
 import type { RetentionStore } from './ports/retention-store.ts'
 import { makeRetention } from './dispatch/retention.ts'
 import { makeSettler } from './dispatch/settle.ts'
 import { makeSweep } from './dispatch/sweep.ts'
 import type { GuardedSender } from './sender/sender.ts'
-import type { Bus } from './feed/notify/notifier.ts'
-import type { AlarmClock } from './queue/delivery-scheduler.ts'
+import type { Notifier } from './feed/notify/notifier.ts'
+import type { DeliveryScheduler } from './queue/delivery-scheduler.ts'
 import type { QueueOptions } from './queue/backend/backend.ts'
 import { startLaneWorker } from './queue/lane-worker.ts'
 import { system } from './runtime/system.ts'
 import type { Closing } from './runtime/closing.ts'
-import { regularly } from './runtime/periodic.ts'
+import { runPeriodically } from './runtime/periodic.ts'
 import { userAgent } from './runtime/version.ts'
 
 /** Maximum concurrent lane jobs in one process. A job ends as soon as its lane waits for request slots. */
@@ -46,8 +46,8 @@ interface Parts {
   readonly log: Log
   readonly connections: Connections
   readonly dispatchStore: DispatchStore
-  readonly clock: AlarmClock
-  readonly bus: Bus
+  readonly clock: DeliveryScheduler
+  readonly bus: Notifier
   readonly sender: GuardedSender
   readonly secrets: Secrets
   readonly queueOptions: QueueOptions
@@ -75,8 +75,8 @@ export async function startDispatcher(parts: Parts, closing: Closing): Promise<D
     userAgent,
   }
   const lanes = makeLanes(world, () => settler)
-  const settler = makeSettler({ ...world, news: bus, rearm: (webhookIds) => lanes.rearm(webhookIds) })
-  const laneScheduler = wakesBesides(lanes, clock)
+  const settler = makeSettler({ ...world, feedNotifier: bus, rearm: (webhookIds) => lanes.rearm(webhookIds) })
+  const laneScheduler = withoutActiveLanes(lanes, clock)
   const dueLanes = makeDueLanes({
     ...{ ...world, laneScheduler, takesOver: (webhookId: string) => lanes.takesOver(webhookId) },
     queue: clock.queue,
@@ -129,19 +129,19 @@ function startUpkeep(
     retentionDays: config.retentionDays,
   })
   const stop = new AbortController()
-  const sweeping = regularly({ everyMs: sweepEveryMs, work: sweep, log, failedAs: 'sweep.failed' })
-  const looking = regularly({
+  const sweeping = runPeriodically({ everyMs: sweepEveryMs, work: sweep, log, failedAs: 'sweep.failed' })
+  const looking = runPeriodically({
     everyMs: lookEveryMs,
-    aloneForMs: lookWithinMs,
+    exclusiveMs: lookWithinMs,
     work: look,
     log,
     failedAs: 'lanes.look-failed',
   })
   onDegraded(() => looking.now())
-  const retaining = regularly({
+  const retaining = runPeriodically({
     everyMs: retainEveryMs,
     firstAfterMs: retainAfterMs,
-    aloneForMs: retainWithinMs,
+    exclusiveMs: retainWithinMs,
     work: () => retain(stop.signal),
     log,
     failedAs: 'retention.failed',

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type { Config } from './config.ts'
 import type { AdminStore, Log } from './ports/platform.ts'
 import { enterRegistry, stayInRegistry } from './services/installation/process-registry.ts'
-import { regularly } from './runtime/periodic.ts'
+import { runPeriodically } from './runtime/periodic.ts'
 import { fingerprintOf, type KeyRing } from './runtime/crypto/secrets.ts'
 import { version } from './runtime/version.ts'
 import { checkKeyRing } from './storage.ts'
@@ -34,10 +34,10 @@ export async function enterProcess(
   const row = { ...{ id, roles, version, keyFingerprints }, host: hostname(), pid: process.pid }
   await enterRegistry(world, row)
   log.info({ processId: id, keys }, 'process.registered')
-  const refresh = regularly({
+  const refresh = runPeriodically({
     everyMs: seenEveryMs,
     firstAfterMs: seenEveryMs,
-    aloneForMs: seenWithinMs,
+    exclusiveMs: seenWithinMs,
     work: () => stayInRegistry(world, row),
     ...{ log, failedAs: 'process.refresh-failed' },
   })

@@ -19,7 +19,7 @@ import { createWebhook } from '../../src/services/webhooks/create-webhook.ts'
 import type { AdminStore } from '../../src/ports/platform.ts'
 import { toWebhookCreate } from '../../src/graphql/resolvers/webhook-inputs.ts'
 import { makeSender } from '../../src/sender/sender.ts'
-import { makeAlarmClock } from '../../src/queue/delivery-scheduler.ts'
+import { makeDeliveryScheduler } from '../../src/queue/delivery-scheduler.ts'
 import { system } from '../../src/runtime/system.ts'
 import { makeSecrets } from '../../src/runtime/crypto/secrets.ts'
 import { nullLog } from '../support/null-log.ts'
@@ -72,7 +72,7 @@ export async function startBenchServer(
   const admin = makeAdminStore(connections.db)
   const secrets = makeSecrets(config.secretsKeys ?? [], (projectId) => admin.encryptedDataKey(projectId))
   const prefix = `orderbell-${await admin.installationId()}`
-  const clock = await makeAlarmClock({ databaseUrl, redisUrl, log: nullLog, prefix })
+  const clock = await makeDeliveryScheduler({ databaseUrl, redisUrl, log: nullLog, prefix })
   const sender = makeSender({
     allowedNetworks: config.sendAllowedNetworks,
     allowHttp: true,
@@ -106,7 +106,7 @@ export async function startBenchServer(
         ...{ projectId, partnerId: null },
         // Not through the API: no rate limit applies.
         rates: { take: () => Promise.resolve({ ok: true as const }) },
-        news: { tell: () => undefined },
+        news: { notify: () => undefined },
       }
       const webhookIds: string[] = []
       for (let index = 0; index < count; index += 1) {

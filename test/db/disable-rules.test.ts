@@ -474,7 +474,7 @@ describe('twenty settles that cross the line together', () => {
       const processes = claims.map((claimed) => ({ claimed, connections: connect(world.url, nullLog) }))
       const log = keptLog()
       const settleAlone = ({ sql }: Connections, claimed: Claimed): Promise<void> => {
-        const nobody = { news: { tell: () => undefined }, rearm: () => undefined }
+        const nobody = { feedNotifier: { notify: () => undefined }, rearm: () => undefined }
         const settler = makeSettler({
           ...nobody,
           store: makeDispatchStore(sql, system),
