@@ -46,7 +46,7 @@ const failingFast = {
 class DuplicatingRedis extends Redis {
   readonly #duplicates: Redis[]
 
-  constructor(url: string, options: RedisOptions, duplicates: Redis[]) {
+  constructor(url: string, options: RedisOptions & { readonly replyMapping?: 'legacy' }, duplicates: Redis[]) {
     super(url, options)
     this.#duplicates = duplicates
   }

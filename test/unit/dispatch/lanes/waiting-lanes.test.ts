@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { makeWaitingLanes, type Lane } from '../../../../src/dispatch/lanes/waiting-lanes.ts'
 
-const anyRoom = { ofProject: () => true, atHost: () => true }
+const anyRoom = { forProject: () => true, atHost: () => true }
 const lane = (projectId: string, webhookId: string, host = `${webhookId}.example`): Lane => ({
   projectId,
   webhookId,
@@ -46,7 +46,7 @@ describe('waiting lanes', () => {
 
   test('waiting lanes are skipped while their project or host is full, and keep their turn', () => {
     const waiting = fill([lane('a', 'a1', 'x'), lane('a', 'a2', 'y'), lane('b', 'b1', 'x')])
-    expect(waiting.next({ ...anyRoom, ofProject: (projectId) => projectId === 'b' })?.webhookId).toBe('b1')
+    expect(waiting.next({ ...anyRoom, forProject: (projectId) => projectId === 'b' })?.webhookId).toBe('b1')
     waiting.add(lane('b', 'b1', 'x'))
     expect(waiting.next({ ...anyRoom, atHost: (host) => host === 'y' })?.webhookId).toBe('a2')
     expect(waiting.next({ ...anyRoom, atHost: () => false })).toBeNull()
@@ -75,7 +75,7 @@ describe('waiting lanes', () => {
         const waiting = fill(all)
         for (const { project, host } of blocked) {
           const next = waiting.next({
-            ofProject: (projectId) => projectId !== `p${project}`,
+            forProject: (projectId) => projectId !== `p${project}`,
             atHost: (each) => each !== `h${host}`,
           })
           if (next !== null) waiting.add(next)
