@@ -69,10 +69,14 @@ export function makeHub<T extends FeedItem>(projectId: string, options: HubOptio
     projectId,
     live: makeSubscribers<T>(),
     joined,
-    catchUp: makeCatchUp((after: number) => store.after(projectId, after, pageSize), readConcurrency.catchUp, {
-      onFailed: (cause) => readFailed({ projectId, joined, outage }, cause),
-      onRead: () => outage.succeeded(projectId),
-    }),
+    catchUp: makeCatchUp(
+      (after: number) => store.after(projectId, after, pageSize),
+      readConcurrency.catchUp,
+      {
+        onFailed: (cause) => readFailed({ projectId, joined, outage }, cause),
+        onRead: () => outage.succeeded(projectId),
+      },
+    ),
     position: null,
     isReadDue: false,
     isReading: false,

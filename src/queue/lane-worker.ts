@@ -84,7 +84,11 @@ export async function startLaneWorker(options: LaneWorkerOptions): Promise<LaneW
 
   const workers = [
     backend.worker(LANES, (job) => counted(running, runLane(job.data)), options.concurrency),
-    backend.worker(SCHEDULES, (job) => counted(running, runScheduled(job.name, job.data)), SCHEDULES_AT_A_TIME),
+    backend.worker(
+      SCHEDULES,
+      (job) => counted(running, runScheduled(job.name, job.data)),
+      SCHEDULES_AT_A_TIME,
+    ),
   ]
   await readyOrClosed(backend, [lanes, schedules, ...workers])
 

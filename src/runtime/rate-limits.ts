@@ -63,7 +63,9 @@ export async function makeRates({
   redis,
   log,
 }: RatesOptions): Promise<OwnedRates> {
-  const local = limitersOf(budgets, (kind, points) => inMemory({ points, duration: windowS, keyPrefix: kind }))
+  const local = limitersOf(budgets, (kind, points) =>
+    inMemory({ points, duration: windowS, keyPrefix: kind }),
+  )
   if (redis === undefined)
     return { take: (kind, id, amount) => takeFrom(local[kind], id, amount), close: () => Promise.resolve() }
 

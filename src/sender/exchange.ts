@@ -210,10 +210,11 @@ function fault(state: ExchangeState, error: Error): void {
   const { request, listener, connection } = state
   state.isOver = true
   clearTimeout(state.deadline)
-  listener.faulted(
-    new Error(`sending to ${new URL(request.url).host}: ${error.message}`, { cause: error }),
-    { reusable: null, broken: connection, codings: [] },
-  )
+  listener.faulted(new Error(`sending to ${new URL(request.url).host}: ${error.message}`, { cause: error }), {
+    reusable: null,
+    broken: connection,
+    codings: [],
+  })
 }
 
 /**

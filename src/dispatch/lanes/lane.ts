@@ -137,10 +137,7 @@ function startClaims(runner: LaneRunner): void {
   }
 }
 
-async function claimAndSend(
-  runner: LaneRunner,
-  granted: ReadonlyMap<Lane, RequestSlot[]>,
-): Promise<void> {
+async function claimAndSend(runner: LaneRunner, granted: ReadonlyMap<Lane, RequestSlot[]>): Promise<void> {
   const { world, claims, nextRuns } = runner
   const grantedCounts = new Map([...granted].map(([lane, slots]) => [lane, slots.length]))
   claims.begin(granted.keys())

@@ -97,9 +97,7 @@ function windowHasRoom({ windows }: SlotLimits, webhookId: string): boolean {
 
 function hasRoom(limits: SlotLimits, { webhookId, projectId, host }: Lane): boolean {
   const { capacity, sender } = limits
-  return (
-    windowHasRoom(limits, webhookId) && capacity.hasRoom(projectId) && sender.hasRoomAt(host, projectId)
-  )
+  return windowHasRoom(limits, webhookId) && capacity.hasRoom(projectId) && sender.hasRoomAt(host, projectId)
 }
 
 function takeSlot({ sender, capacity, windows, onReleased }: SlotLimits, lane: Lane): RequestSlot {

@@ -157,12 +157,7 @@ function receive(state: NotifierState, message: string): void {
     callFeedListeners(state, feed, projectId)
 }
 
-function notify(
-  state: NotifierState,
-  channel: Channel,
-  feed: FeedName,
-  projectIds: readonly string[],
-): void {
+function notify(state: NotifierState, channel: Channel, feed: FeedName, projectIds: readonly string[]): void {
   if (projectIds.length === 0) return
   for (const projectId of projectIds) state.pending.add(`${feed} ${projectId}`)
   // The listeners of this process do not wait for the channel.

@@ -46,7 +46,11 @@ const failingFast = {
 class DuplicatingRedis extends Redis {
   readonly #duplicates: Redis[]
 
-  constructor(url: string, options: RedisOptions & { readonly replyMapping?: 'legacy' }, duplicates: Redis[]) {
+  constructor(
+    url: string,
+    options: RedisOptions & { readonly replyMapping?: 'legacy' },
+    duplicates: Redis[],
+  ) {
     super(url, options)
     this.#duplicates = duplicates
   }

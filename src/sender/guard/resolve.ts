@@ -53,7 +53,8 @@ export function makeSystemResolve({ localNames, dnsServers }: ResolveOptions): R
       return await resolveByDns(hostname)
     } catch (error) {
       const code = codeOf(error)
-      if (code === noDnsHere || (localNames && notInDns.has(code))) return resolveBySystem(hostname, projectId)
+      if (code === noDnsHere || (localNames && notInDns.has(code)))
+        return resolveBySystem(hostname, projectId)
       throw error
     }
   }

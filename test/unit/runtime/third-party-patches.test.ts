@@ -29,7 +29,10 @@ async function writeAll(socket: Socket, writes: readonly string[]): Promise<void
   }
 }
 
-async function send(port: number, pass: (chunk: Buffer) => Buffer): Promise<{ status: number; body: string }> {
+async function send(
+  port: number,
+  pass: (chunk: Buffer) => Buffer,
+): Promise<{ status: number; body: string }> {
   const client = new Client(`http://127.0.0.1:${port}`, {
     connect: (_target, callback) => {
       const socket = connect(port, '127.0.0.1')
@@ -57,7 +60,9 @@ describe('filterReads', () => {
 
   test('undici reads what the filter returns in place of the received bytes', async () => {
     const port = await startReceiver('answer')
-    const response = await send(port, () => Buffer.from('HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\nok'))
+    const response = await send(port, () =>
+      Buffer.from('HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\nok'),
+    )
     expect(response).toEqual({ status: 201, body: 'ok' })
   })
 
