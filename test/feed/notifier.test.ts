@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import { makeApp } from '../../src/app.ts'
 import type { FeedName } from '../../src/domain/feed/feed.ts'
 import type { Log } from '../../src/ports/platform.ts'
-import { openBus, type Bus, type BusOptions } from '../../src/feed/notify/notifier.ts'
+import { openNotifier, type Notifier, type NotifierOptions } from '../../src/feed/notify/notifier.ts'
 import { aWebhook, anOrder, settled } from '../api/support/fixtures.ts'
 import { startTestServer, tenantOf } from '../support/server.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
@@ -46,7 +46,7 @@ afterAll(async () => {
 type Kind = 'PostgreSQL' | 'Redis'
 
 interface Listener {
-  readonly bus: Bus
+  readonly bus: Notifier
   readonly heard: (readonly [FeedName, string | null])[]
   /** The events that the bus logged, in order. */
   readonly logged: string[]
@@ -54,7 +54,7 @@ interface Listener {
   readonly rescans: () => number
 }
 
-function optionsFor(kind: Kind, log: Log, at: { redis?: string; database?: string } = {}): BusOptions {
+function optionsFor(kind: Kind, log: Log, at: { redis?: string; database?: string } = {}): NotifierOptions {
   const over = { url: at.redis ?? redis?.url ?? '', prefix: redis?.prefix ?? '' }
   return {
     databaseUrl: at.database ?? database.url,
@@ -63,12 +63,12 @@ function optionsFor(kind: Kind, log: Log, at: { redis?: string; database?: strin
   }
 }
 
-async function listen(kind: Kind, given: Partial<BusOptions> = {}): Promise<Listener> {
+async function listen(kind: Kind, given: Partial<NotifierOptions> = {}): Promise<Listener> {
   const logged: string[] = []
   const note = (_: object, step: string): void => void logged.push(step)
-  const bus = await openBus({ ...optionsFor(kind, { ...nullLog, info: note, warn: note }), ...given })
+  const bus = await openNotifier({ ...optionsFor(kind, { ...nullLog, info: note, warn: note }), ...given })
   const heard: (readonly [FeedName, string | null])[] = []
-  bus.onNews((feed, projectId) => heard.push([feed, projectId]))
+  bus.onNewItems((feed, projectId) => heard.push([feed, projectId]))
   const rescans = () => heard.filter(([feed, id]) => feed === 'ATTEMPTS' && id === null).length
   const listener = { bus, heard, logged, rescans }
   open.push(listener)
@@ -78,7 +78,7 @@ async function listen(kind: Kind, given: Partial<BusOptions> = {}): Promise<List
 /** Notifies until the listener receives it: notifications may be lost while a connection is being reopened. */
 async function talk(from: Listener, to: Listener, projectId: string): Promise<void> {
   const isHeard = (): boolean => {
-    from.bus.tell('ATTEMPTS', [projectId])
+    from.bus.notify('ATTEMPTS', [projectId])
     return to.heard.some(([feed, id]) => feed === 'ATTEMPTS' && id === projectId)
   }
   await waitFor(isHeard, { what: `a notification of ${projectId}` })
@@ -103,8 +103,8 @@ const kinds: readonly Kind[] = redisAvailable() ? ['PostgreSQL', 'Redis'] : ['Po
 describe.each(kinds)('feed notifications over %s', (kind) => {
   test('every other process receives a notification, and the sending process receives it before its call returns', async () => {
     const [one, two, three] = [await listen(kind), await listen(kind), await listen(kind)]
-    one.bus.tell('ATTEMPTS', ['prj_a', 'prj_b'])
-    one.bus.tell('WEBHOOK_CHANGES', ['prj_a'])
+    one.bus.notify('ATTEMPTS', ['prj_a', 'prj_b'])
+    one.bus.notify('WEBHOOK_CHANGES', ['prj_a'])
     const words = [
       ['ATTEMPTS', 'prj_a'],
       ['ATTEMPTS', 'prj_b'],
@@ -121,10 +121,10 @@ describe.each(kinds)('feed notifications over %s', (kind) => {
 
   test('1,000 notifications of one project in a moment arrive as one, and notifications of 450 projects arrive as one each', async () => {
     const [one, two] = [await listen(kind), await listen(kind)]
-    for (let times = 0; times < 1_000; times += 1) one.bus.tell('ATTEMPTS', ['prj_a'])
+    for (let times = 0; times < 1_000; times += 1) one.bus.notify('ATTEMPTS', ['prj_a'])
     await waitFor(() => two.heard.length > 0, { what: 'a notification' })
     const many = Array.from({ length: 450 }, (_, index) => `prj_${String(index).padStart(26, '0')}`)
-    one.bus.tell('ATTEMPTS', many)
+    one.bus.notify('ATTEMPTS', many)
     await waitFor(() => two.heard.length >= 451, { what: 'a notification of each' })
     expect(two.heard.map(([, id]) => id)).toEqual(['prj_a', ...many])
   })
@@ -170,7 +170,7 @@ describe.each(kinds)('feed notifications over %s', (kind) => {
 
     proxy.makeStale(markOf(kind))
     expect(proxy.deaf()).toBeGreaterThan(0)
-    other.bus.tell('ATTEMPTS', ['prj_lost'])
+    other.bus.notify('ATTEMPTS', ['prj_lost'])
     await waitFor(() => behind.logged.includes('feed.channel-stale'), {
       what: 'the stale channel to be detected',
     })
@@ -183,17 +183,17 @@ describe.each(kinds)('feed notifications over %s', (kind) => {
 
   test('closing sends the last notification; a notification after closing is dropped', async () => {
     const [one, two] = [await listen(kind), await listen(kind)]
-    one.bus.tell('ATTEMPTS', ['prj_last'])
+    one.bus.notify('ATTEMPTS', ['prj_last'])
     await one.bus.close()
     await waitFor(() => two.heard.length > 0, { what: 'the last notification' })
-    one.bus.tell('ATTEMPTS', ['prj_too_late'])
+    one.bus.notify('ATTEMPTS', ['prj_too_late'])
     expect(two.heard).toEqual([['ATTEMPTS', 'prj_last']])
     expect(one.logged).toEqual([])
   })
 })
 
 /** A text that a client sends on its listening connection only. */
-const markOf = (kind: Kind): string => (kind === 'Redis' ? 'orderbell-news-listening' : 'orderbell-feed')
+const markOf = (kind: Kind): string => (kind === 'Redis' ? 'orderbell-feed-subscriber' : 'orderbell-feed')
 
 describe.skipIf(!redisKillable())('feed notifications while Redis is down', () => {
   const own = async (): Promise<TestRedis> => {
@@ -201,7 +201,7 @@ describe.skipIf(!redisKillable())('feed notifications while Redis is down', () =
     onTestFinished(() => server.stop())
     return server
   }
-  const at = ({ url, prefix }: TestRedis): Partial<BusOptions> => ({ redis: { url, prefix } })
+  const at = ({ url, prefix }: TestRedis): Partial<NotifierOptions> => ({ redis: { url, prefix } })
 
   test('notifications during a Redis outage are dropped with one log line, and every project is read again after the restart', async () => {
     const server = await own()
@@ -210,7 +210,7 @@ describe.skipIf(!redisKillable())('feed notifications while Redis is down', () =
     await server.kill()
     const stopAt = performance.now() + 1_000
     while (performance.now() < stopAt) {
-      one.bus.tell('ATTEMPTS', ['prj_meanwhile'])
+      one.bus.notify('ATTEMPTS', ['prj_meanwhile'])
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
     await waitFor(() => one.logged.includes('feed.notify-failed'), { what: 'the line in the log' })
@@ -232,7 +232,7 @@ describe.skipIf(!redisKillable())('feed notifications while Redis is down', () =
     const server = await own()
     await server.kill()
     const one = await listen('Redis', at(server))
-    one.bus.tell('ATTEMPTS', ['prj_a'])
+    one.bus.notify('ATTEMPTS', ['prj_a'])
     expect(one.heard).toEqual([['ATTEMPTS', 'prj_a']])
     await server.restart()
     const two = await listen('Redis', at(server))
@@ -244,7 +244,7 @@ describe.skipIf(!redisKillable())('feed notifications while Redis is down', () =
     const server = await own()
     const one = await listen('Redis', at(server))
     await server.kill()
-    one.bus.tell('ATTEMPTS', ['prj_a'])
+    one.bus.notify('ATTEMPTS', ['prj_a'])
     await one.bus.close()
     expect(one.logged.filter((step) => step === 'feed.notify-failed').length).toBeLessThanOrEqual(1)
   })

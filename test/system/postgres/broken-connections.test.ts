@@ -72,13 +72,13 @@ const askers: Readonly<Record<string, () => Asker>> = {
   },
   'the feed': () => {
     const line = openPostgresChannel(proxy.url, 'cut_test')
-    return { ask: () => line.say(['news']), close: () => line.close() }
+    return { ask: () => line.publish(['a message']), close: () => line.close() }
   },
   'the listening feed': () => {
     const line = openPostgresChannel(proxy.url, 'cut_test')
     let times = 0
-    const hearer = { hear: () => undefined, listenToAll: () => void (times += 1) }
-    const listening = (): Promise<void> => line.listen('cut_test', hearer)
+    const listener = { onMessage: () => undefined, onSubscribed: () => void (times += 1) }
+    const listening = (): Promise<void> => line.listen('cut_test', listener)
     // The channel reconnects by itself; only the first call fails.
     const again = (): Promise<void> => waitFor(() => times > 0, { what: 'the feed to listen again' })
     let isFirst = true

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { makeWakePump } from '../../../src/queue/wake-batcher.ts'
+import { makeWakeBatcher } from '../../../src/queue/wake-batcher.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const noReport = (): void => undefined
 
 test('three wake-ups of one key are stored as one, the last', async () => {
   const stored: string[] = []
-  const pump = makeWakePump<string>('here', async (wakeUps) => void stored.push(...wakeUps), noReport)
+  const pump = makeWakeBatcher<string>('here', async (wakeUps) => void stored.push(...wakeUps), noReport)
   for (const wake of ['first', 'second', 'last']) pump.push('key', wake)
   await pump.flush()
   expect(stored).toEqual(['last'])
@@ -19,7 +19,7 @@ test('a wake-up that arrives while its key is being stored is stored after it, n
     await new Promise<void>((resolve) => (answer = resolve))
     stored.push(wake ?? '')
   }
-  const pump = makeWakePump<string>('here', store, noReport)
+  const pump = makeWakeBatcher<string>('here', store, noReport)
   pump.push('key', 'first')
   await new Promise((resolve) => setTimeout(resolve, 20))
   pump.push('key', 'second')
@@ -45,7 +45,7 @@ test('wake-ups that cannot be stored wait, one for each key, until the queue is 
     if (away) throw new Error('away')
     stored.push(...wakeUps)
   }
-  const pump = makeWakePump<string>('here', store, (_place, fault) => reports.push(fault))
+  const pump = makeWakeBatcher<string>('here', store, (_place, fault) => reports.push(fault))
   const stopAt = performance.now() + 600
   while (performance.now() < stopAt) {
     for (const key of ['a', 'b', 'c']) pump.push(key, key)
@@ -62,7 +62,7 @@ test('wake-ups that cannot be stored wait, one for each key, until the queue is 
 })
 
 test('stopping the batcher returns the number of wake-ups that are left, and ends a waiting flush', async () => {
-  const pump = makeWakePump<string>('here', () => Promise.reject(new Error('away')), noReport)
+  const pump = makeWakeBatcher<string>('here', () => Promise.reject(new Error('away')), noReport)
   pump.push('a', 'a')
   pump.push('b', 'b')
   const flushed = pump.flush()
@@ -75,7 +75,7 @@ test('stopping the batcher returns the number of wake-ups that are left, and end
 
 test('three wake-ups are stored one by one, 300 in bulks of at most 250', async () => {
   const batches: number[] = []
-  const pump = makeWakePump<number>('here', async (wakeUps) => void batches.push(wakeUps.length), noReport)
+  const pump = makeWakeBatcher<number>('here', async (wakeUps) => void batches.push(wakeUps.length), noReport)
   for (let key = 0; key < 3; key++) pump.push(String(key), key)
   await pump.flush()
   expect(batches).toEqual([1, 1, 1])

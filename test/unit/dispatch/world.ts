@@ -4,7 +4,7 @@
  */
 import type { Answer, SendResult } from '../../../src/domain/deliveries/outcome.ts'
 import type { AttemptWorld } from '../../../src/dispatch/attempt.ts'
-import type { LaneWorld } from '../../../src/dispatch/lane.ts'
+import type { LaneWorld } from '../../../src/dispatch/lanes/lane.ts'
 import type {
   Claimed,
   ClaimedWebhook,
@@ -14,7 +14,7 @@ import type {
   SettleReport,
 } from '../../../src/ports/dispatch-store.ts'
 import type { Log, SendRequest, LaneScheduler } from '../../../src/ports/platform.ts'
-import { makeHosts, type Hosts } from '../../../src/sender/host-concurrency.ts'
+import { makeHostConcurrency, type HostConcurrency } from '../../../src/sender/host-concurrency.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { anEvent, answered, later, noon } from '../../support/samples.ts'
 
@@ -242,7 +242,7 @@ export interface FakeSender {
   /** Requests in flight, oldest first. */
   readonly waiting: { readonly request: SendRequest; readonly deliveryId: string }[]
   /** From now on all webhooks have one host with this concurrency limit. Returns the limiter. */
-  shareHost(perHost: number): Hosts
+  shareHost(perHost: number): HostConcurrency
   /** From now on the webhook has its own host. */
   leaveHost(webhookId: string): void
   /** The number of requests that were sent to a webhook. */
@@ -262,12 +262,12 @@ export function makeSender(): FakeSender {
   const elsewhere = new Set<string>()
   let hostNamed: string | undefined
   const listeners: (() => void)[] = []
-  let hosts = makeHosts(1_000_000)
+  let hosts = makeHostConcurrency(1_000_000)
   return {
     waiting,
     shareHost: (perHost) => {
       hostNamed = sharedHost
-      return (hosts = makeHosts(perHost, () => listeners.forEach((listener) => listener())))
+      return (hosts = makeHostConcurrency(perHost, () => listeners.forEach((listener) => listener())))
     },
     leaveHost: (webhookId) => void elsewhere.add(`${webhookId}.example`),
     refuseToBegin: async () => {

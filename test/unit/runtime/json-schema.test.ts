@@ -158,9 +158,7 @@ describe('hostile schema or value', () => {
     'validation with a schema that %s is aborted within 1 s, and later validation works',
     (_, schema, value) => {
       const { ms, value: found } = timed(() => breaches(schema, value))
-      expect(found).toEqual([
-        { path: [], message: expect.stringContaining('cannot be told to match') as string },
-      ])
+      expect(found).toEqual([{ path: [], message: expect.stringContaining('cannot be validated') as string }])
       expect(ms).toBeLessThan(1_000)
       expect(breaches({ type: 'object' }, {})).toEqual([])
       expect(fault({ type: 'text' })).not.toBeNull()

@@ -1,16 +1,16 @@
 /** Periodic work with real timers. Only the system clock is faked. */
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { regularly, type Regular, type RegularOptions } from '../../../src/runtime/periodic.ts'
+import { runPeriodically, type PeriodicWork, type PeriodicOptions } from '../../../src/runtime/periodic.ts'
 import { makeLines } from '../dispatch/world.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 const dayMs = 86_400_000
 
-function begin(given: Partial<RegularOptions> & Pick<RegularOptions, 'work'>): Regular {
+function begin(given: Partial<PeriodicOptions> & Pick<PeriodicOptions, 'work'>): PeriodicWork {
   const { log } = makeLines()
-  const regular = regularly({ everyMs: 50, log, failedAs: 'work.failed', ...given })
-  onTestFinished(() => regular.stop(0))
-  return regular
+  const periodic = runPeriodically({ everyMs: 50, log, failedAs: 'work.failed', ...given })
+  onTestFinished(() => periodic.stop(0))
+  return periodic
 }
 
 test('periodic work begins at once and is repeated', async () => {
@@ -44,10 +44,10 @@ test('a hanging run does not prevent the next run', async () => {
   await waitFor(() => runs >= 3, { what: 'runs beside the hanging one' })
 })
 
-test('with aloneForMs a run waits for the previous one for at most 600 ms', async () => {
+test('with exclusiveMs a run waits for the previous one for at most 600 ms', async () => {
   let runs = 0
   const beganMs = performance.now()
-  begin({ aloneForMs: 600, work: () => (++runs === 1 ? new Promise(() => undefined) : Promise.resolve()) })
+  begin({ exclusiveMs: 600, work: () => (++runs === 1 ? new Promise(() => undefined) : Promise.resolve()) })
   await waitFor(() => runs >= 2, { what: 'the run after the hanging one' })
   expect(performance.now() - beganMs).toBeGreaterThan(590)
 })
@@ -62,9 +62,9 @@ test('a failing run is logged, and the next run follows', async () => {
 
 test('stop waits for the current run for a limited time, and no run begins after it', async () => {
   let runs = 0
-  const regular = begin({
+  const periodic = begin({
     everyMs: 20,
-    aloneForMs: dayMs,
+    exclusiveMs: dayMs,
     work: () => (runs++, new Promise(() => undefined)),
   })
   await waitFor(() => runs === 1, { what: 'a run' })

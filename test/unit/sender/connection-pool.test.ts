@@ -1,6 +1,10 @@
 import { connect, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { makeConnections, type Connection, type Connections } from '../../../src/sender/connection-pool.ts'
+import {
+  makeConnectionPool,
+  type Connection,
+  type ConnectionPool,
+} from '../../../src/sender/connection-pool.ts'
 import { httpReceiver, waitFor } from './receiver.ts'
 
 const limits = { perOrigin: 10, idle: 3 }
@@ -30,17 +34,17 @@ describe('connection pool', () => {
   })
 })
 
-function dialling(port: number): Connections {
+function dialling(port: number): ConnectionPool {
   const dial = async () => {
     const socket = connect(port, '127.0.0.1')
     await new Promise((resolve) => socket.once('connect', resolve))
     return socket
   }
-  return makeConnections(dial, limits)
+  return makeConnectionPool(dial, limits)
 }
 
 /** Sends one request over a connection to the origin and releases the connection. */
-function use(connections: Connections, origin: string): Promise<void> {
+function use(connections: ConnectionPool, origin: string): Promise<void> {
   return new Promise((resolve, reject) => {
     connections.take('prj_1', origin, {
       trace: { dnsMs: null, connectMs: null, tlsMs: null, address: null },

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { makeHosts } from '../../../src/sender/host-concurrency.ts'
+import { makeHostConcurrency } from '../../../src/sender/host-concurrency.ts'
 import { aRequest, aSender, httpReceiver, waitFor } from './receiver.ts'
 
 const host = 'victim.example.com'
-const fill = (hosts: ReturnType<typeof makeHosts>, projectId: string, count: number) =>
+const fill = (hosts: ReturnType<typeof makeHostConcurrency>, projectId: string, count: number) =>
   Array.from({ length: count }, () => hosts.enter(host, projectId))
 
 describe('host concurrency limit', () => {
-  const hasRoom = (hosts: ReturnType<typeof makeHosts>, ...projectIds: readonly string[]) =>
+  const hasRoom = (hosts: ReturnType<typeof makeHostConcurrency>, ...projectIds: readonly string[]) =>
     projectIds.map((projectId) => hosts.hasRoom(host, projectId))
 
   it('all projects share the places at a host, and one project may use four fifths of them', () => {
-    const hosts = makeHosts(10)
+    const hosts = makeHostConcurrency(10)
     fill(hosts, 'prj_1', 7)
     expect(hasRoom(hosts, 'prj_1', 'prj_2')).toEqual([true, true])
     fill(hosts, 'prj_1', 1)
@@ -22,14 +22,14 @@ describe('host concurrency limit', () => {
   })
 
   it('a third project gets a place at a host after two projects have taken all they may', () => {
-    const hosts = makeHosts(100)
+    const hosts = makeHostConcurrency(100)
     for (const projectId of ['prj_1', 'prj_2'])
       while (hosts.hasRoom(host, projectId)) hosts.enter(host, projectId)
     expect(hasRoom(hosts, 'prj_1', 'prj_2', 'prj_3')).toEqual([false, false, true])
   })
 
   it('a request that leaves twice frees one place', () => {
-    const hosts = makeHosts(1)
+    const hosts = makeHostConcurrency(1)
     const [leave = () => undefined] = fill(hosts, 'prj_1', 1)
     const [leaveToo = () => undefined] = fill(hosts, 'prj_1', 1)
     leave()
@@ -40,7 +40,7 @@ describe('host concurrency limit', () => {
   })
 
   it('a freed place goes to the waiting requests in their order', async () => {
-    const hosts = makeHosts(1)
+    const hosts = makeHostConcurrency(1)
     const leave = hosts.enter(host, 'prj_1')
     const came: string[] = []
     const waiting = ['first', 'second'].map(async (name) => {
@@ -57,7 +57,7 @@ describe('host concurrency limit', () => {
   })
 
   it('requests that wait for the share of their project do not block another project', async () => {
-    const hosts = makeHosts(10)
+    const hosts = makeHostConcurrency(10)
     const [leave = () => undefined] = fill(hosts, 'prj_1', 8)
     const waiting = Array.from({ length: 5 }, () => hosts.acquire(host, 'prj_1', 5_000))
     expect(hasRoom(hosts, 'prj_1', 'prj_2')).toEqual([false, true])
@@ -67,7 +67,7 @@ describe('host concurrency limit', () => {
 
   it('a free place is announced to waiting lanes after the waiting requests have been served', async () => {
     const announced: boolean[] = []
-    const hosts = makeHosts(1, () => announced.push(hosts.hasRoom(host, 'prj_3')))
+    const hosts = makeHostConcurrency(1, () => announced.push(hosts.hasRoom(host, 'prj_3')))
     const leave = hosts.enter(host, 'prj_1')
     const waiting = hosts.acquire(host, 'prj_2', 5_000)
     leave()
@@ -76,7 +76,7 @@ describe('host concurrency limit', () => {
   })
 
   it('waiting for a place ends with null after the given time', async () => {
-    const hosts = makeHosts(1)
+    const hosts = makeHostConcurrency(1)
     const leave = hosts.enter(host, 'prj_1')
     expect(await hosts.acquire(host, 'prj_2', 20)).toBeNull()
     leave()
@@ -115,7 +115,7 @@ describe('requests to a limited host', () => {
     const second = await sender.send(aRequest(receiver.url, { timeoutMs: 50, projectId: 'prj_2' }))
     expect(second.answer).toEqual({
       kind: 'INTERRUPTED',
-      detail: 'too many requests to this host are under way; nothing was sent',
+      detail: 'too many requests to this host are running; nothing was sent',
     })
     expect((await first).answer.kind).toBe('TIMED_OUT')
     expect(receiver.connections()).toBe(1)

@@ -1,7 +1,7 @@
 /** Lanes over ports in memory, with the real settler between the lanes and the store. */
-import { makeLanes } from '../../../src/dispatch/lane.ts'
-import { makeSettler } from '../../../src/dispatch/settle.ts'
-import { makeWorld, settleDown } from './world.ts'
+import { makeLanes } from '../../../../src/dispatch/lanes/lane.ts'
+import { makeSettler } from '../../../../src/dispatch/settle.ts'
+import { makeWorld, settleDown } from '../world.ts'
 
 export interface TestWebhook {
   readonly projectId: string
@@ -14,7 +14,7 @@ export function open() {
   const lanes = makeLanes(made.world, () => settler)
   const settler = makeSettler({
     ...made.world,
-    news: { tell: (_, projectIds) => void told.push(projectIds) },
+    feedNotifier: { notify: (_, projectIds) => void told.push(projectIds) },
     rearm: (webhookIds) => lanes.rearm(webhookIds),
   })
   /** Runs a lane and reports whether its job is over. */

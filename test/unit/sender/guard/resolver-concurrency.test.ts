@@ -1,38 +1,41 @@
 import { describe, expect, test } from 'vitest'
 import { makeResolverConcurrency } from '../../../../src/sender/guard/resolver-concurrency.ts'
 
-/** Requests places and records the order in which they are granted. */
-function makeQueue(atATime: number) {
-  const acquire = makeResolverConcurrency(atATime)
+/** Starts look-ups that run until the test ends them, and records the order in which they start. */
+function makeQueue(concurrency: number) {
+  const limit = makeResolverConcurrency(concurrency)
   const started: string[] = []
   const ends = new Map<string, () => void>()
+  const settle = () => new Promise((resolve) => setImmediate(resolve))
   return {
     started,
-    ask: async (projectId: string, name: string) => {
-      const end = await acquire(projectId)
-      started.push(name)
-      ends.set(name, end)
-    },
+    settle,
+    ask: (projectId: string, name: string) =>
+      limit(projectId, () => {
+        started.push(name)
+        return new Promise<void>((resolve) => ends.set(name, resolve))
+      }),
     end: async (name: string) => {
       ends.get(name)?.()
-      await new Promise((resolve) => setImmediate(resolve))
+      await settle()
     },
   }
 }
 
 describe('system resolver concurrency', () => {
   test('a project has one system look-up at a time, so that another project gets a place while 50 of the first wait', async () => {
-    const { ask, started } = makeQueue(2)
+    const { ask, started, settle } = makeQueue(2)
     for (let index = 0; index < 50; index += 1) void ask('prj_slow', `slow ${index}`)
-    await ask('prj_quick', 'quick')
+    void ask('prj_quick', 'quick')
+    await settle()
     expect(started).toEqual(['slow 0', 'quick'])
   })
 
   test('places for system look-ups go to the projects in turn', async () => {
-    const { ask, end, started } = makeQueue(1)
+    const { ask, end, started, settle } = makeQueue(1)
     const asked = [ask('a', 'a1'), ask('a', 'a2'), ask('a', 'a3'), ask('b', 'b1'), ask('c', 'c1')]
     for (const name of ['a1', 'b1', 'c1', 'a2', 'a3']) {
-      await new Promise((resolve) => setImmediate(resolve))
+      await settle()
       expect(started.at(-1)).toBe(name)
       await end(name)
     }
