@@ -17,15 +17,13 @@ const pauseFactor = 4
 export function makeCpuFairness(): RunFairly {
   const oneOfProject = makeKeyedLimit(1)
   return (projectId, work) =>
-    new Promise((resolve, reject) => {
+    new Promise((resolve) => {
       void oneOfProject(projectId, async () => {
         const beganMs = performance.now()
-        try {
-          resolve(work())
-        } catch (error) {
-          reject(error as Error)
-        }
-        await pauseAfter(performance.now() - beganMs)
+        const result = (async () => work())()
+        const tookMs = performance.now() - beganMs
+        resolve(result)
+        await pauseAfter(tookMs)
       })
     })
 }
