@@ -6,6 +6,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { afterEach } from 'vitest'
 import type { SendRequest } from '../../../src/ports/platform.ts'
 import { makeSender, type GuardedSender, type SenderOptions } from '../../../src/sender/sender.ts'
+import { waitFor as waitForCondition } from '../../support/wait-for.ts'
 
 const cleanups: (() => Promise<void>)[] = []
 
@@ -80,12 +81,8 @@ export function closedPort(): Promise<number> {
   })
 }
 
-export async function waitFor(condition: () => boolean): Promise<void> {
-  const giveUpAt = Date.now() + 5_000
-  while (!condition()) {
-    if (Date.now() > giveUpAt) throw new Error(`expected ${condition.toString()} within 5 s`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
+export function waitFor(condition: () => boolean): Promise<void> {
+  return waitForCondition(condition, { what: condition.toString() })
 }
 
 function talking(answer: (socket: Socket, request: string) => void): (socket: Socket) => void {

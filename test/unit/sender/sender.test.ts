@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import type { SendResult } from '../../../src/domain/deliveries/outcome.ts'
 import { aRequest, aSender, closedPort, httpReceiver, rawReceiver, waitFor } from './receiver.ts'
+
+/** A time limit that a thousand connections on a busy machine do not reach, in milliseconds. */
+const patientMs = 20_000
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 
@@ -492,7 +496,9 @@ describe('connection reuse', () => {
     const sender = aSender()
     const paths = Array.from({ length: 1_200 }, (_, index) => `/p${index}`)
     const results = await Promise.all(
-      paths.map((path) => sender.send(aRequest(receiver.url.replace('/hook', path)))),
+      paths.map((path) =>
+        sender.send(aRequest(receiver.url.replace('/hook', path), { timeoutMs: patientMs })),
+      ),
     )
     expect(results.map(textOf)).toEqual(paths.map((path) => createHash('sha1').update(path).digest('hex')))
     expect(receiver.connections()).toBeLessThanOrEqual(1_000)
@@ -512,15 +518,18 @@ describe('connection reuse', () => {
   })
 
   it('no connection is opened for a request whose deadline passes while it waits', async () => {
-    const receiver = await httpReceiver(() => undefined)
+    const held: ServerResponse[] = []
+    const receiver = await httpReceiver((_request, response) => void held.push(response))
     const sender = aSender()
     const hung = Array.from({ length: 1_000 }, () =>
-      sender.send(aRequest(receiver.url, { timeoutMs: 2_000 })),
+      sender.send(aRequest(receiver.url, { timeoutMs: patientMs })),
     )
+    await waitFor(() => held.length === 1_000)
     const waited = Array.from({ length: 20 }, () => sender.send(aRequest(receiver.url, { timeoutMs: 100 })))
     for (const result of await Promise.all(waited)) {
       expect(result).toMatchObject({ answer: { kind: 'TIMED_OUT' }, resolvedAddress: null })
     }
+    for (const response of held) response.end('ok')
     await Promise.all(hung)
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(receiver.connections()).toBe(1_000)
