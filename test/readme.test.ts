@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { aWebhook, anOrder, settled, type OrderAnswer } from './api/support/fixtures.ts'
+import { createWebhook, createOrder, waitForSettled, type OrderAnswer } from './api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from './support/server.ts'
 import { startReceiver, type Receiver } from './support/receiver.ts'
 import { manual, manualFile } from './support/manual.ts'
@@ -26,9 +26,9 @@ beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
-  await aWebhook(acme, receiver)
-  order = await anOrder(acme)
-  await settled(acme, {})
+  await createWebhook(acme, receiver)
+  order = await createOrder(acme)
+  await waitForSettled(acme, {})
 })
 afterAll(async () => {
   for (const process of running) process.kill('SIGKILL')

@@ -7,7 +7,7 @@ import { makeDispatchStore } from '../../src/db/dispatch/dispatch-store.ts'
 import { countAttempts, makeSettler } from '../../src/dispatch/settle.ts'
 import type { Claimed, SettleReport } from '../../src/ports/dispatch-store.ts'
 import { system } from '../../src/runtime/system.ts'
-import { keptLog } from '../api/support/fixtures.ts'
+import { makeRecordingLog } from '../api/support/fixtures.ts'
 import { nullLog } from '../support/null-log.ts'
 import { dayMs, hourMs, minuteMs } from '../support/samples.ts'
 import { endedInterrupted, endedWith, openSettling, type Settling } from './settling.ts'
@@ -472,7 +472,7 @@ describe('twenty settles that cross the line together', () => {
       const claims = await world.claim(id, 20)
       // A connection, a store and a settler of its own for each, as twenty processes have.
       const processes = claims.map((claimed) => ({ claimed, connections: connect(world.url, nullLog) }))
-      const log = keptLog()
+      const log = makeRecordingLog()
       const settleAlone = ({ sql }: Connections, claimed: Claimed): Promise<void> => {
         const nobody = { feedNotifier: { notify: () => undefined }, rearm: () => undefined }
         const settler = makeSettler({

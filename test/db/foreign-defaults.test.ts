@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import postgres from 'postgres'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { checkPostgres } from '../../src/db/connection/check-postgres.ts'
-import { aWebhook, anOrder, move, settled } from '../api/support/fixtures.ts'
+import { createWebhook, createOrder, changeOrderState, waitForSettled } from '../api/support/fixtures.ts'
 import { startTestServer } from '../support/server.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { startReceiver } from '../support/receiver.ts'
@@ -94,11 +94,11 @@ test.each(kinds)('the main job is done where every default differs, owned by %s'
   const receiver = await startReceiver()
   const startedMs = Date.now()
 
-  const webhook = await aWebhook(acme, receiver)
-  const order = await anOrder(acme, { etaAt: '2026-03-04T05:06:07.089Z' })
-  await move(acme, order.id, 'ACCEPTED')
+  const webhook = await createWebhook(acme, receiver)
+  const order = await createOrder(acme, { etaAt: '2026-03-04T05:06:07.089Z' })
+  await changeOrderState(acme, order.id, 'ACCEPTED')
 
-  const deliveries = await settled(acme, { webhookIds: [webhook.id] }, 2)
+  const deliveries = await waitForSettled(acme, { webhookIds: [webhook.id] }, 2)
   for (const { state, attemptCount, createdAt, finishedAt, attempts } of deliveries) {
     expect({ state, attemptCount }).toEqual({ state: 'DELIVERED', attemptCount: 1 })
     for (const time of [createdAt, finishedAt, attempts.nodes[0]?.startedAt]) {

@@ -7,7 +7,7 @@ import { makeLoaders } from '../../src/graphql/core/loaders.ts'
 import { makeByteBudget } from '../../src/graphql/core/read-bytes.ts'
 import { makeSchema } from '../../src/graphql/schema.ts'
 import type { ProjectStore } from '../../src/ports/tenant-store.ts'
-import { aWebhook, anOrder, move, settled } from '../api/support/fixtures.ts'
+import { createWebhook, createOrder, changeOrderState, waitForSettled } from '../api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from '../support/server.ts'
 import { asPartner, withKey } from '../support/keys.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
@@ -45,14 +45,14 @@ const codeOf = async (tenant: Tenant, variables: object): Promise<string | undef
 
 describe('deliveryAttemptsCursor', () => {
   test('a subscription from the current cursor receives the attempts after it, also those before it subscribed, and none before the cursor', async () => {
-    await aWebhook(acme, receiver)
-    const first = await anOrder(acme)
-    await settled(acme, {})
+    await createWebhook(acme, receiver)
+    const first = await createOrder(acme)
+    await waitForSettled(acme, {})
     const after = await standing(acme)
-    await move(acme, first.id, 'READY')
-    await settled(acme, {}, 2)
+    await changeOrderState(acme, first.id, 'READY')
+    await waitForSettled(acme, {}, 2)
     const following = follow(acme.socket(), { after })
-    await move(acme, first.id, 'COMPLETED')
+    await changeOrderState(acme, first.id, 'COMPLETED')
     const news = await following.heard(2)
 
     expect(news.map(({ delivery }) => delivery.event.topic)).toEqual(Array(2).fill('order.state_changed'))
@@ -62,21 +62,21 @@ describe('deliveryAttemptsCursor', () => {
   test('the current cursor exists before the first attempt, and changes only when an attempt is recorded', async () => {
     const after = await standing(acme)
     expect(await standing(acme)).toBe(after)
-    await aWebhook(acme, receiver)
-    await anOrder(acme)
-    await settled(acme, {})
+    await createWebhook(acme, receiver)
+    await createOrder(acme)
+    await waitForSettled(acme, {})
 
     expect(await follow(acme.socket(), { after }).heard(1)).toHaveLength(1)
     expect(await standing(acme)).not.toBe(after)
   })
 
   test('a cursor is valid for an equivalent filter, and refused for another filter, project, partner or feed', async () => {
-    const webhook = await aWebhook(acme, receiver)
-    const other = await aWebhook(acme, receiver)
+    const webhook = await createWebhook(acme, receiver)
+    const other = await createWebhook(acme, receiver)
     const filter = { webhookIds: [webhook.id, other.id], topics: ['order.*'], finalOnly: false }
     const after = await standing(acme, filter)
     const same = { topics: ['order.*', 'order.*'], orderIds: [], webhookIds: [other.id, webhook.id] }
-    await anOrder(acme)
+    await createOrder(acme)
     expect(await follow(acme.socket(), { after, filter: same }).heard(2)).toHaveLength(2)
 
     const partner = await asPartner(server, acme)
@@ -90,7 +90,7 @@ describe('deliveryAttemptsCursor', () => {
     expect(await codeOf(acme, { after: ofChanges })).toBe('CURSOR_INVALID')
     // Two keys with the same scope can use each other's cursors.
     const reader = await withKey(server, acme, { role: 'READER', name: null })
-    const [, second] = [await anOrder(acme), follow(reader.socket(), { after, filter })]
+    const [, second] = [await createOrder(acme), follow(reader.socket(), { after, filter })]
     expect((await second.heard(4)).length).toBe(4)
   })
 

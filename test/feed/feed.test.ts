@@ -4,15 +4,15 @@ import { startTestServer, type TestServer, type Tenant } from '../support/server
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { waitFor } from '../support/wait-for.ts'
 import {
-  aSite,
-  aWebhook,
-  anOrder,
-  done,
+  createSite,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
   documents,
-  log,
-  move,
+  listDeliveries,
+  changeOrderState,
   quickRetries,
-  settled,
+  waitForSettled,
   type Input,
 } from '../api/support/fixtures.ts'
 import { follow } from './support/follow.ts'
@@ -43,9 +43,9 @@ function fromStart(tenant: Tenant, filter: object = {}): string {
 describe('deliveryAttempts subscription', () => {
   test('a subscriber receives each attempt when it is recorded, with the delivery in its state after that attempt', async () => {
     const following = follow(acme.socket(), { after: fromStart(acme) })
-    const webhook = await aWebhook(acme, receiver, { policy: quickRetries(1) })
+    const webhook = await createWebhook(acme, receiver, { policy: quickRetries(1) })
     receiver.script(500, 200)
-    const order = await anOrder(acme)
+    const order = await createOrder(acme)
     const news = await following.heard(2)
 
     expect(news).toMatchObject([
@@ -68,16 +68,16 @@ describe('deliveryAttempts subscription', () => {
   })
 
   test('a subscription without `after` receives no attempt that was recorded before it began', async () => {
-    const webhook = await aWebhook(acme, receiver)
-    const order = await anOrder(acme)
-    await settled(acme, { webhookIds: [webhook.id] })
+    const webhook = await createWebhook(acme, receiver)
+    const order = await createOrder(acme)
+    await waitForSettled(acme, { webhookIds: [webhook.id] })
     const live = follow(acme.socket())
     // The subscription is live once it receives a later attempt; there is no other sign.
     let moves = 0
     const states = ['ACCEPTED', 'PREPARING', 'READY', 'DISPATCHED', 'DELIVERED', 'COMPLETED']
     while (live.news.length === 0 && moves < states.length) {
-      await move(acme, order.id, states[moves++] ?? '')
-      await settled(acme, { webhookIds: [webhook.id] }, moves + 1)
+      await changeOrderState(acme, order.id, states[moves++] ?? '')
+      await waitForSettled(acme, { webhookIds: [webhook.id] }, moves + 1)
       await waitFor(() => live.news.length > 0, { what: 'an attempt', deadlineMs: 500 }).catch(
         () => undefined,
       )
@@ -89,35 +89,35 @@ describe('deliveryAttempts subscription', () => {
 
   test('five subscribers of a project receive the same attempts; a subscriber of another project receives none of them', async () => {
     const eve = await server.tenant('Eve')
-    await aWebhook(acme, receiver)
+    await createWebhook(acme, receiver)
     const filter = {}
     const followers = Array.from({ length: 5 }, () =>
       follow(acme.socket(), { after: fromStart(acme), filter }),
     )
     const foreign = follow(eve.socket(), { after: fromStart(eve) })
-    for (let count = 0; count < 3; count += 1) await anOrder(acme)
+    for (let count = 0; count < 3; count += 1) await createOrder(acme)
     const heard = await Promise.all(followers.map((one) => one.heard(3)))
 
     expect(new Set(heard.map((news) => JSON.stringify(news.map(({ attempt }) => attempt.id)))).size).toBe(1)
     // Eve receives the attempt of her own project: her subscription works, and it contained no attempt of Acme.
-    await aWebhook(eve, receiver)
-    await anOrder(eve)
+    await createWebhook(eve, receiver)
+    await createOrder(eve)
     expect(await foreign.heard(1)).toHaveLength(1)
   })
 })
 
 describe('deliveryAttempts filter', () => {
   test('a filtered subscription receives exactly the attempts that the query with the same filter returns', async () => {
-    const good = await aWebhook(acme, receiver, { policy: quickRetries(0) })
+    const good = await createWebhook(acme, receiver, { policy: quickRetries(0) })
     const failing = await startReceiver()
     failing.script(500)
-    const bad = await aWebhook(acme, failing, { policy: quickRetries(0) })
-    const first = await anOrder(acme)
-    const second = await anOrder(acme)
-    await move(acme, first.id, 'READY')
-    await done(acme, 'CustomerStateChange', { orderId: second.id, customerState: 'NEARBY' })
-    await done(acme, 'OrderUpdate', { orderId: second.id, etaAt: '2026-02-26T17:15:33Z' })
-    await settled(acme, {}, 10)
+    const bad = await createWebhook(acme, failing, { policy: quickRetries(0) })
+    const first = await createOrder(acme)
+    const second = await createOrder(acme)
+    await changeOrderState(acme, first.id, 'READY')
+    await mutateOrThrow(acme, 'CustomerStateChange', { orderId: second.id, customerState: 'NEARBY' })
+    await mutateOrThrow(acme, 'OrderUpdate', { orderId: second.id, etaAt: '2026-02-26T17:15:33Z' })
+    await waitForSettled(acme, {}, 10)
     const filters: readonly Input[] = [
       {},
       { webhookIds: [good.id] },
@@ -154,18 +154,18 @@ describe('deliveryAttempts filter', () => {
 
   test('a filter that names the webhook or the order of another project matches no attempt', async () => {
     const eve = await server.tenant('Eve')
-    const webhook = await aWebhook(acme, receiver)
-    const order = await anOrder(acme)
-    await settled(acme, { webhookIds: [webhook.id] })
+    const webhook = await createWebhook(acme, receiver)
+    const order = await createOrder(acme)
+    await waitForSettled(acme, { webhookIds: [webhook.id] })
     const watched = [{ webhookIds: [webhook.id] }, { orderIds: [order.id] }].map((filter) =>
       follow(eve.socket(), { filter, after: fromStart(eve, filter) }),
     )
-    await aWebhook(eve, receiver)
+    await createWebhook(eve, receiver)
     const open = follow(eve.socket(), { after: fromStart(eve) })
-    await anOrder(eve)
-    await move(acme, order.id, 'READY')
+    await createOrder(eve)
+    await changeOrderState(acme, order.id, 'READY')
     await open.heard(1)
-    await settled(acme, {}, 2)
+    await waitForSettled(acme, {}, 2)
 
     for (const { news, refused } of watched) expect([news, refused()]).toEqual([[], undefined])
   })
@@ -200,18 +200,18 @@ describe('deliveryAttempts cursor', () => {
 describe('ended subscription', () => {
   test('a client that ends a subscription receives nothing more on it, and other subscriptions on the socket continue', async () => {
     const client = acme.socket()
-    await aWebhook(acme, receiver)
-    const siteId = await aSite(acme)
+    await createWebhook(acme, receiver)
+    const siteId = await createSite(acme)
     const staying = follow(client, { after: fromStart(acme) })
     for (let round = 0; round < 30; round += 1) follow(client, {}).leave()
     const left = follow(client, { after: fromStart(acme) })
-    await anOrder(acme, { siteId })
+    await createOrder(acme, { siteId })
     await left.heard(1)
     left.leave()
-    await anOrder(acme, { siteId })
+    await createOrder(acme, { siteId })
     await staying.heard(2)
 
     expect(left.news).toHaveLength(1)
-    expect(await log(acme)).toHaveLength(2)
+    expect(await listDeliveries(acme)).toHaveLength(2)
   })
 })

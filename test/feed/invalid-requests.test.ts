@@ -5,8 +5,15 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../src/domain/lists/cursor.ts'
-import { aWebhook, anOrder, fingerprint, missingId, settled, type Input } from '../api/support/fixtures.ts'
-import { expectNothingTold } from '../api/support/attacks.ts'
+import {
+  createWebhook,
+  createOrder,
+  fingerprint,
+  missingId,
+  waitForSettled,
+  type Input,
+} from '../api/support/fixtures.ts'
+import { expectNoDetails } from '../api/support/attacks.ts'
 import { startTestServer, type TestServer, type Tenant } from '../support/server.ts'
 import { asPartner } from '../support/keys.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
@@ -53,9 +60,9 @@ beforeAll(async () => {
   courier = await asPartner(server, acme)
   rival = await asPartner(server, acme, 'Rival Ltd')
   for (const [name, tenant] of Object.entries({ acme, eve, courier, rival }))
-    webhooks[name] = (await aWebhook(tenant, receiver)).id
-  await Promise.all([anOrder(acme), anOrder(eve)])
-  await Promise.all([settled(acme, {}, 3), settled(eve, {})])
+    webhooks[name] = (await createWebhook(tenant, receiver)).id
+  await Promise.all([createOrder(acme), createOrder(eve)])
+  await Promise.all([waitForSettled(acme, {}, 3), waitForSettled(eve, {})])
 })
 afterAll(async () => {
   for (const socket of sockets) socket.close()
@@ -87,7 +94,7 @@ async function refusal(raw: RawSocket, id: string, payload: Input): Promise<read
   })
   const messages = of(raw, id)
   const text = JSON.stringify(messages)
-  expectNothingTold(text)
+  expectNoDetails(text)
   expect(text.length).toBeLessThan(2_000)
   const errors = messages.flatMap(({ type, payload: told }): readonly Coded[] => {
     if (type === 'error') return told as readonly Coded[]
@@ -112,7 +119,7 @@ async function harmless(tenant: Tenant, work: (raw: RawSocket) => Promise<void>)
   await work(raw)
   expect(await fingerprint(server.connections)).toEqual(before)
   expect(raw.closed()).toBeUndefined()
-  await anOrder(acme)
+  await createOrder(acme)
   await waitFor(() => of(raw, 'steady').length > 0, { what: 'the attempt of a new order' })
   expect(new Set(of(raw, 'steady').map(({ type }) => type))).toEqual(new Set(['next']))
   expect(complaints).toEqual([])
@@ -266,17 +273,17 @@ describe('deliveryAttempts', () => {
     const [raw, all] = [await known(tenant), await known(acme)]
     const query = documentOf(feed)
     all.say({ type: 'subscribe', id: 'all', payload: { query, variables: { after: control } } })
-    await anOrder(acme)
+    await createOrder(acme)
     raw.say({ type: 'subscribe', id: 'scanned', payload: { query, variables: { filter, after } } })
     raw.say({ type: 'subscribe', id: 'live', payload: { query, variables: { filter } } })
     raw.say({ type: 'ping' })
     await waitFor(() => raw.messages.some(({ type }) => type === 'pong'), { what: 'a pong' })
-    await Promise.all([anOrder(acme), anOrder(eve)])
+    await Promise.all([createOrder(acme), createOrder(eve)])
     await waitFor(() => of(all, 'all').length >= 6, { what: 'six attempts of the whole project' })
     await waitFor(() => of(raw, 'scanned').length >= least, { what: `${least} attempts by a filter` })
     const messages = [...of(raw, 'scanned'), ...of(raw, 'live')]
     expect(messages.filter(({ type }) => type !== 'next')).toEqual([])
-    expectNothingTold(JSON.stringify(messages))
+    expectNoDetails(JSON.stringify(messages))
     for (const socket of [raw, all]) socket.close()
     return messages.map(({ payload }) => {
       const { data } = payload as { data: { deliveryAttempts: { attempt: { webhook: { id: string } } } } }

@@ -5,7 +5,7 @@ import { writeCursor } from '../../src/domain/lists/cursor.ts'
 import { startTestServer, type TestServer, type Tenant } from '../support/server.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { aWebhook, anOrder, settled } from '../api/support/fixtures.ts'
+import { createWebhook, createOrder, waitForSettled } from '../api/support/fixtures.ts'
 import { follow, type FeedNotifier } from './support/follow.ts'
 import type { Following } from './support/following.ts'
 import { copyAttempts } from './support/many-attempts.ts'
@@ -24,9 +24,9 @@ afterAll(async () => {
 
 async function aTenantWithAttempts(): Promise<Tenant> {
   const tenant = await server.tenant()
-  const webhook = await aWebhook(tenant, receiver)
-  await anOrder(tenant)
-  await settled(tenant, { webhookIds: [webhook.id] })
+  const webhook = await createWebhook(tenant, receiver)
+  await createOrder(tenant)
+  await waitForSettled(tenant, { webhookIds: [webhook.id] })
   await copyAttempts(server, tenant, 4)
   return tenant
 }

@@ -5,7 +5,7 @@ import { startTestServer, type TestServer, type Tenant } from '../support/server
 import { asPartner } from '../support/keys.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { aWebhook, anOrder, done, settled } from '../api/support/fixtures.ts'
+import { createWebhook, createOrder, mutateOrThrow, waitForSettled } from '../api/support/fixtures.ts'
 import { changesFromStart, followChanges, inShort } from './support/follow-changes.ts'
 import { follow } from './support/follow.ts'
 
@@ -29,8 +29,8 @@ async function twoWebhooks() {
   acme = await server.tenant()
   courier = await asPartner(server, acme)
   rival = await asPartner(server, acme, 'Rival Ltd')
-  const given = await aWebhook(courier, receiver)
-  const kept = await aWebhook(courier, receiver, { name: 'Till' })
+  const given = await createWebhook(courier, receiver)
+  const kept = await createWebhook(courier, receiver, { name: 'Till' })
   return { given: given.id, kept: kept.id }
 }
 
@@ -59,7 +59,7 @@ describe('moved webhook', () => {
     await giveWhileReading('webhook_health', given, () => {
       following = followChanges(courier.socket(), { after: changesFromStart(courier) })
     })
-    await done(courier, 'WebhookDisable', { id: kept })
+    await mutateOrThrow(courier, 'WebhookDisable', { id: kept })
 
     const news = await following?.heard(2)
     expect(inShort(news ?? [])).toEqual([`${kept} CREATED`, `${kept} DISABLED REQUESTED`])
@@ -71,8 +71,8 @@ describe('moved webhook', () => {
 
   test('deliveryAttempts skips an attempt whose webhook moved to another partner, and sends the attempts of the other webhooks', async () => {
     const { given, kept } = await twoWebhooks()
-    await anOrder(acme)
-    await settled(acme, {}, 2)
+    await createOrder(acme)
+    await waitForSettled(acme, {}, 2)
     // The subscription waits for the moved webhook's event, whichever attempt was recorded first.
     const scope = { list: 'feed', projectId: acme.projectId, partnerId: courier.partnerId, filter: null }
     let following: ReturnType<typeof follow> | undefined

@@ -6,7 +6,7 @@ import { makeApp } from '../../src/app.ts'
 import type { FeedName } from '../../src/domain/feed/feed.ts'
 import type { Log } from '../../src/ports/platform.ts'
 import { openNotifier, type Notifier, type NotifierOptions } from '../../src/feed/notify/notifier.ts'
-import { aWebhook, anOrder, settled } from '../api/support/fixtures.ts'
+import { createWebhook, createOrder, waitForSettled } from '../api/support/fixtures.ts'
 import { startTestServer, tenantOf } from '../support/server.ts'
 import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
 import { startProxy, type Proxy } from '../support/network/silencing-proxy.ts'
@@ -265,14 +265,14 @@ describe.each(kinds)('feed without notifications over %s', (kind) => {
     const acme = await testServer.tenant()
     const receiver = await startReceiver()
     onTestFinished(() => receiver.close())
-    await aWebhook(acme, receiver)
+    await createWebhook(acme, receiver)
     const client = tenantOf(api.address?.url ?? '', acme.projectId, acme.key).socket()
     onTestFinished(() => Promise.resolve(client.dispose()))
     const following = follow(client)
     await waitFor(
       async () => {
-        await anOrder(acme)
-        await settled(acme, {})
+        await createOrder(acme)
+        await waitForSettled(acme, {})
         return following.news.length > 0
       },
       { what: 'the subscription to be live' },
@@ -280,7 +280,7 @@ describe.each(kinds)('feed without notifications over %s', (kind) => {
 
     proxy.makeStale(markOf(kind))
     const before = following.news.length
-    await anOrder(acme)
+    await createOrder(acme)
     await following.heard(before + 1)
     // The attempt came by polling, and not because the channel was replaced.
     expect(logged).not.toContain('feed.channel-stale')

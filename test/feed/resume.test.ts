@@ -5,7 +5,7 @@ import { writeCursor } from '../../src/domain/lists/cursor.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../support/server.ts'
 import { nullLog } from '../support/null-log.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
-import { aSite, aWebhook, anOrder, done } from '../api/support/fixtures.ts'
+import { createSite, createWebhook, createOrder, mutateOrThrow } from '../api/support/fixtures.ts'
 import { follow, type FeedNotifier } from './support/follow.ts'
 import { openKnown } from './support/raw-socket.ts'
 
@@ -27,12 +27,12 @@ const fromStart = (tenant: Tenant): string =>
 
 /** Creates `writers` orders and records `each` events of every order. */
 async function writeEvents(tenant: Tenant, writers: number, each: number): Promise<void> {
-  const siteId = await aSite(tenant)
+  const siteId = await createSite(tenant)
   await Promise.all(
     Array.from({ length: writers }, async () => {
-      const { id } = await anOrder(tenant, { siteId })
+      const { id } = await createOrder(tenant, { siteId })
       for (let change = 1; change < each; change += 1)
-        await done(tenant, 'OrderUpdate', { orderId: id, areaName: `Bay ${change}` })
+        await mutateOrThrow(tenant, 'OrderUpdate', { orderId: id, areaName: `Bay ${change}` })
     }),
   )
 }
@@ -48,8 +48,8 @@ const idsOf = (news: readonly FeedNotifier[]) => news.map(({ attempt }) => attem
 describe('resumed subscription', () => {
   test('a subscriber that is disconnected repeatedly while 120 events are written receives every attempt once, in feed order', async () => {
     const acme = await server.tenant()
-    await aWebhook(acme, receiver)
-    await aWebhook(acme, receiver)
+    await createWebhook(acme, receiver)
+    await createWebhook(acme, receiver)
     const events = 6 * 20
     const writing = writeEvents(acme, 6, 20)
     const heard: FeedNotifier[] = []
@@ -77,7 +77,7 @@ describe('resumed subscription', () => {
 
   test('a subscriber that was never disconnected receives the same attempts and cursors as one that reads them later', async () => {
     const acme = await server.tenant()
-    await aWebhook(acme, receiver)
+    await createWebhook(acme, receiver)
     const steady = follow(acme.socket(), { after: fromStart(acme) })
     await writeEvents(acme, 4, 15)
     const news = await steady.heard(60)
@@ -89,12 +89,12 @@ describe('resumed subscription', () => {
 
   test('a subscription that resumes from the last cursor receives only the attempts after it', async () => {
     const acme = await server.tenant()
-    await aWebhook(acme, receiver)
+    await createWebhook(acme, receiver)
     const first = follow(acme.socket(), { after: fromStart(acme) }, 1)
-    await anOrder(acme)
+    await createOrder(acme)
     const [seen] = await first.heard(1)
     const again = follow(acme.socket(), { after: seen?.cursor })
-    await anOrder(acme)
+    await createOrder(acme)
     const next = await again.heard(1)
 
     expect(idsOf(next)).toEqual((await recorded(acme)).slice(1))
@@ -114,16 +114,16 @@ describe('two API processes', () => {
 
   test('subscribers of both processes receive five attempts in less than 10 s', async () => {
     const acme = await server.tenant()
-    await aWebhook(acme, receiver)
+    await createWebhook(acme, receiver)
     const client = there(acme).socket()
     const far = follow(client, { after: fromStart(acme) })
     const near = follow(acme.socket(), { after: fromStart(acme) })
-    await anOrder(acme)
+    await createOrder(acme)
     await Promise.all([far.heard(1), near.heard(1)])
     // Both are live now, and NOTIFY announces the next attempts. Without it each round would wait for the next poll, every 5 s.
     const beganMs = performance.now()
     for (let round = 2; round <= 6; round += 1) {
-      await anOrder(there(acme))
+      await createOrder(there(acme))
       await far.heard(round)
     }
 
@@ -134,7 +134,7 @@ describe('two API processes', () => {
 
   test('a cursor of one process resumes the feed in the other', async () => {
     const acme = await server.tenant()
-    await aWebhook(acme, receiver)
+    await createWebhook(acme, receiver)
     await writeEvents(acme, 2, 5)
     const here = await follow(acme.socket(), { after: fromStart(acme) }, 4).heard(4)
     const client = there(acme).socket()

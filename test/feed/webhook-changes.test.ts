@@ -7,7 +7,14 @@ import { asPartner, withKey } from '../support/keys.ts'
 import { nullLog } from '../support/null-log.ts'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { waitFor } from '../support/wait-for.ts'
-import { aWebhook, anOrder, done, mutate, quickRetries, settled } from '../api/support/fixtures.ts'
+import {
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
+  mutate,
+  quickRetries,
+  waitForSettled,
+} from '../api/support/fixtures.ts'
 import { changesFromStart, followChanges, inShort, type ChangeEvent } from './support/follow-changes.ts'
 
 let server: TestServer
@@ -29,21 +36,21 @@ const all = (tenant: Tenant & { readonly partnerId?: string }) =>
 
 /** Creates a webhook, whose CREATED change comes after all changes of the calls before it. */
 async function last(tenant: Tenant): Promise<string> {
-  return `${(await aWebhook(tenant, receiver)).id} CREATED`
+  return `${(await createWebhook(tenant, receiver)).id} CREATED`
 }
 
 describe('webhookChanges after mutations', () => {
   test('webhookChanges sends creating, disabling and enabling a webhook once each, with a message', async () => {
     const acme = await server.tenant()
     const following = all(acme)
-    const { id } = await aWebhook(acme, receiver)
-    await done(acme, 'WebhookDisable', { id })
-    await done(acme, 'WebhookDisable', { id })
-    await done(acme, 'WebhookEnable', { id, skipped: 'REPLAY' })
-    await done(acme, 'WebhookEnable', { id })
-    await done(acme, 'WebhookUpdate', { id, enabled: false, name: 'Till' })
-    await done(acme, 'WebhookUpdate', { id, enabled: false })
-    await done(acme, 'WebhookUpdate', { id, enabled: true })
+    const { id } = await createWebhook(acme, receiver)
+    await mutateOrThrow(acme, 'WebhookDisable', { id })
+    await mutateOrThrow(acme, 'WebhookDisable', { id })
+    await mutateOrThrow(acme, 'WebhookEnable', { id, skipped: 'REPLAY' })
+    await mutateOrThrow(acme, 'WebhookEnable', { id })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, enabled: false, name: 'Till' })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, enabled: false })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, enabled: true })
     const end = await last(acme)
 
     const news = await following.heard(6)
@@ -64,7 +71,7 @@ describe('webhookChanges after mutations', () => {
 
   test('webhookChanges sends a webhook that is created disabled as CREATED only, with a message that says so', async () => {
     const acme = await server.tenant()
-    const { id } = await aWebhook(acme, receiver, { enabled: false })
+    const { id } = await createWebhook(acme, receiver, { enabled: false })
     const [news] = await all(acme).heard(1)
     expect(news).toMatchObject({
       change: { kind: 'CREATED', reason: null, message: 'Registered, and off until it is enabled.' },
@@ -74,16 +81,16 @@ describe('webhookChanges after mutations', () => {
 
   test('webhookChanges sends nothing for refused mutations, other settings and deletions', async () => {
     const acme = await server.tenant()
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     const wrong = [
       await mutate(acme, 'WebhookCreate', { name: '', url: 'https://pos.example', topics: ['order.*'] }),
       await mutate(acme, 'WebhookUpdate', { id, enabled: false, expectedVersion: 7 }),
       await mutate(acme, 'WebhookUpdate', { id, enabled: false, topics: ['nothing.*'] }),
     ]
     for (const { userErrors } of wrong) expect(userErrors).not.toEqual([])
-    await done(acme, 'WebhookUpdate', { id, name: 'Till' })
-    await done(acme, 'SecretRotate', { id })
-    await done(acme, 'WebhookDelete', { id })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, name: 'Till' })
+    await mutateOrThrow(acme, 'SecretRotate', { id })
+    await mutateOrThrow(acme, 'WebhookDelete', { id })
     expect((await mutate(acme, 'WebhookDisable', { id })).userErrors).toMatchObject([{ code: 'NOT_FOUND' }])
     const end = await last(acme)
 
@@ -92,7 +99,7 @@ describe('webhookChanges after mutations', () => {
 
   test('a change whose transaction fails at commit is not sent and leaves no gap in the positions', async () => {
     const acme = await server.tenant()
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     const { sql } = server.connections
     // The change takes a position, and then the commit fails.
     await sql.unsafe(`
@@ -118,13 +125,13 @@ describe('webhookChanges after attempts', () => {
   test('webhookChanges sends a failing webhook with the failures left until it is disabled, then DISABLED with the reason', async () => {
     const acme = await server.tenant()
     receiver.script(503)
-    const { id } = await aWebhook(acme, receiver, {
+    const { id } = await createWebhook(acme, receiver, {
       ...foody,
       policy: { saveCheck: false, disable: [{ rule: 'CONSECUTIVE_FAILURES', count: 2 }], ...quickRetries(4) },
     })
     const following = all(acme)
     await following.heard(1)
-    await anOrder(acme)
+    await createOrder(acme)
     const news = await following.heard(3)
     receiver.script(200)
 
@@ -142,12 +149,12 @@ describe('webhookChanges after attempts', () => {
   test('webhookChanges sends nothing for failed manual attempts and test requests', async () => {
     const acme = await server.tenant()
     receiver.script(200)
-    const { id } = await aWebhook(acme, receiver)
-    await anOrder(acme)
-    const [delivery] = await settled(acme, { webhookIds: [id] })
+    const { id } = await createWebhook(acme, receiver)
+    await createOrder(acme)
+    const [delivery] = await waitForSettled(acme, { webhookIds: [id] })
     receiver.script(500)
-    await done(acme, 'Retry', { id: delivery?.id })
-    await done(acme, 'WebhookTest', { id })
+    await mutateOrThrow(acme, 'Retry', { id: delivery?.id })
+    await mutateOrThrow(acme, 'WebhookTest', { id })
     await waitFor(
       async () => {
         const { deliveryAttempts } = await acme.gql<{ deliveryAttempts: { nodes: object[] } }>(
@@ -169,10 +176,10 @@ describe('webhookChanges subscription', () => {
     const acme = await server.tenant()
     const writing = Promise.all(
       Array.from({ length: 6 }, async () => {
-        const { id } = await aWebhook(acme, receiver)
+        const { id } = await createWebhook(acme, receiver)
         for (let turn = 0; turn < 5; turn += 1) {
-          await done(acme, 'WebhookDisable', { id })
-          await done(acme, 'WebhookEnable', { id })
+          await mutateOrThrow(acme, 'WebhookDisable', { id })
+          await mutateOrThrow(acme, 'WebhookEnable', { id })
         }
       }),
     )
@@ -200,12 +207,12 @@ describe('webhookChanges subscription', () => {
     const there = tenantOf(api.address?.url ?? '', acme.projectId, acme.key)
     const client = there.socket()
     const far = followChanges(client, { after: changesFromStart(acme) })
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     await far.heard(1)
     const beganMs = performance.now()
     for (let round = 1; round <= 3; round += 1) {
-      await done(acme, 'WebhookDisable', { id })
-      await done(acme, 'WebhookEnable', { id })
+      await mutateOrThrow(acme, 'WebhookDisable', { id })
+      await mutateOrThrow(acme, 'WebhookEnable', { id })
       await far.heard(1 + 2 * round)
     }
     // Without the notification each round would wait for the next poll, every 5 s.
@@ -217,8 +224,8 @@ describe('webhookChanges subscription', () => {
   test('a filtered subscription receives only the changes of its webhooks, kinds and partners', async () => {
     const acme = await server.tenant()
     const courier = await asPartner(server, acme)
-    const mine = await aWebhook(acme, receiver)
-    const theirs = await aWebhook(courier, receiver)
+    const mine = await createWebhook(acme, receiver)
+    const theirs = await createWebhook(courier, receiver)
     const socket = acme.socket()
     const filters = [
       { webhookIds: [mine.id] },
@@ -232,8 +239,8 @@ describe('webhookChanges subscription', () => {
       return followChanges(socket, { filter, after: cursorFor(acme, full) })
     })
     for (const { id } of [mine, theirs]) {
-      await done(acme, 'WebhookDisable', { id })
-      await done(acme, 'WebhookEnable', { id })
+      await mutateOrThrow(acme, 'WebhookDisable', { id })
+      await mutateOrThrow(acme, 'WebhookEnable', { id })
     }
     const [ofMine, ofKinds, ofCourier, ofAll] = followings
     const told = (id: string) => [`${id} DISABLED REQUESTED`, `${id} ENABLED`]
@@ -247,8 +254,8 @@ describe('webhookChanges subscription', () => {
     const acme = await server.tenant()
     const eve = await server.tenant('Eve')
     const courier = await asPartner(server, acme)
-    await aWebhook(acme, receiver)
-    await aWebhook(eve, receiver)
+    await createWebhook(acme, receiver)
+    await createWebhook(eve, receiver)
     const [news] = await all(acme).heard(1)
     const cursor = news?.cursor ?? ''
     const refusedFor = async (tenant: Tenant, after: string, filter?: object) => {
@@ -269,7 +276,7 @@ describe('webhookChanges subscription', () => {
 
   test('webhookChanges refuses a cursor before the oldest retained change with CURSOR_EXPIRED', async () => {
     const acme = await server.tenant()
-    await aWebhook(acme, receiver)
+    await createWebhook(acme, receiver)
     await server.connections.sql`
       update webhook_change_feeds set expired_position = 1 where project_id = ${acme.projectId}`
     const following = all(acme)
@@ -283,13 +290,13 @@ describe('webhookChanges subscription', () => {
     const rival = await asPartner(server, acme, 'Rival Ltd')
     const reader = await withKey(server, acme, { role: 'READER' })
     const [ours, theirs, seen] = [all(courier), all(rival), all(reader)]
-    const platforms = await aWebhook(acme, receiver)
-    const couriers = await aWebhook(courier, receiver)
-    const rivals = await aWebhook(rival, receiver)
-    await done(acme, 'WebhookDisable', { id: couriers.id })
-    await done(courier, 'WebhookEnable', { id: couriers.id })
-    await done(acme, 'WebhookDisable', { id: platforms.id })
-    await done(rival, 'WebhookDisable', { id: rivals.id })
+    const platforms = await createWebhook(acme, receiver)
+    const couriers = await createWebhook(courier, receiver)
+    const rivals = await createWebhook(rival, receiver)
+    await mutateOrThrow(acme, 'WebhookDisable', { id: couriers.id })
+    await mutateOrThrow(courier, 'WebhookEnable', { id: couriers.id })
+    await mutateOrThrow(acme, 'WebhookDisable', { id: platforms.id })
+    await mutateOrThrow(rival, 'WebhookDisable', { id: rivals.id })
 
     const told = (id: string) => [`${id} CREATED`, `${id} DISABLED REQUESTED`]
     expect(inShort(await seen.heard(7))).toHaveLength(7)

@@ -10,18 +10,18 @@ import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../s
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
-  aSite,
-  aWebhook,
-  anOrder,
+  createSite,
+  createWebhook,
+  createOrder,
   documents,
-  done,
+  mutateOrThrow,
   missingId,
-  move,
+  changeOrderState,
   mutate,
   type DocumentName,
   type Input,
 } from '../support/fixtures.ts'
-import { attempted, longWait, newest } from '../support/manual-retry.ts'
+import { waitForAttempts, longWait, newestDeliveryId } from '../support/manual-retry.ts'
 
 let server: TestServer
 let receiver: Receiver
@@ -74,18 +74,18 @@ interface Expectation {
 
 const plain = { retry: { waits: [] }, disable: [{ rule: 'NEVER' }] }
 const createCustomer = async (input: Input = { name: 'Ann' }): Promise<string> =>
-  (await done<{ customer: { id: string } }>(acme, 'CustomerCreate', input)).customer.id
+  (await mutateOrThrow<{ customer: { id: string } }>(acme, 'CustomerCreate', input)).customer.id
 const createIdleWebhook = (input: Input = {}) =>
-  aWebhook(acme, receiver, { topics: ['order.deleted'], ...input })
+  createWebhook(acme, receiver, { topics: ['order.deleted'], ...input })
 
 /** Creates a delivery whose first attempt failed and whose next attempt is far in the future. */
 async function createWaitingDelivery(): Promise<string> {
   receiver.script(500)
-  const { id } = await aWebhook(acme, receiver, { topics: ['order.created'], policy: longWait })
-  await anOrder(acme)
-  const delivery = await newest(acme, { webhookIds: [id] })
-  await attempted(acme, delivery, 1)
-  await done(acme, 'WebhookUpdate', { id, topics: ['order.deleted'] })
+  const { id } = await createWebhook(acme, receiver, { topics: ['order.created'], policy: longWait })
+  await createOrder(acme)
+  const delivery = await newestDeliveryId(acme, { webhookIds: [id] })
+  await waitForAttempts(acme, delivery, 1)
+  await mutateOrThrow(acme, 'WebhookUpdate', { id, topics: ['order.deleted'] })
   receiver.script(200)
   return delivery
 }
@@ -103,7 +103,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   siteUpdate: {
     document: 'SiteUpdate',
     prepare: async () => {
-      const id = await aSite(acme, { name: 'Old' })
+      const id = await createSite(acme, { name: 'Old' })
       return { input: { id, name: 'New' }, objectId: id, before: { name: 'Old' }, after: { name: 'New' } }
     },
   },
@@ -139,7 +139,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   orderCreate: {
     document: 'OrderCreate',
     prepare: async () => {
-      const siteId = await aSite(acme)
+      const siteId = await createSite(acme)
       return {
         input: { siteId, customer: { name: 'Ann' }, redemptionCode: 'R1' },
         objectId: /^ord_/,
@@ -156,7 +156,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   orderUpdate: {
     document: 'OrderUpdate',
     prepare: async () => {
-      const { id } = await anOrder(acme)
+      const { id } = await createOrder(acme)
       return {
         input: { orderId: id, etaAt: '2026-02-26T12:00:00.000Z' },
         objectId: id,
@@ -168,7 +168,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   orderStateChange: {
     document: 'OrderStateChange',
     prepare: async () => {
-      const { id } = await anOrder(acme)
+      const { id } = await createOrder(acme)
       return {
         input: { orderId: id, state: 'READY' },
         objectId: id,
@@ -180,7 +180,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   customerStateChange: {
     document: 'CustomerStateChange',
     prepare: async () => {
-      const { id } = await anOrder(acme)
+      const { id } = await createOrder(acme)
       return {
         input: { orderId: id, customerState: 'NEARBY' },
         objectId: id,
@@ -192,7 +192,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   orderDelete: {
     document: 'OrderDelete',
     prepare: async () => {
-      const { id, number } = await anOrder(acme)
+      const { id, number } = await createOrder(acme)
       const before = expect.objectContaining({ number, state: 'CREATED' }) as Input
       return { input: { orderId: id }, objectId: id, before, after: null }
     },
@@ -357,7 +357,7 @@ describe.each(Object.entries(expectations))('%s', (operation, { document, prepar
   test(`${operation} writes one audit entry with its key, time, object and changed fields`, async () => {
     const { input, objectId, before, after } = await prepare()
     const known = await entries(acme)
-    await done(acme, document, input)
+    await mutateOrThrow(acme, document, input)
     const all = await entries(acme)
     const [newEntry] = all
 
@@ -379,7 +379,7 @@ describe('mutations without an effect', () => {
   }
 
   test('refused mutations write no audit entry', async () => {
-    const { id } = await anOrder(acme)
+    const { id } = await createOrder(acme)
     await unchanged(async () => {
       expect(await mutate(acme, 'OrderUpdate', { orderId: missingId('ord'), areaName: 'A' })).toMatchObject({
         userErrors: [{ code: 'NOT_FOUND' }],
@@ -392,46 +392,46 @@ describe('mutations without an effect', () => {
   })
 
   test('repeated mutations with the same idempotency key write no audit entry', async () => {
-    const siteId = await aSite(acme)
+    const siteId = await createSite(acme)
     const inputs: readonly (readonly [DocumentName, Input])[] = [
       ['SiteCreate', { name: 'Once', idempotencyKey: 'once' }],
       ['CustomerCreate', { name: 'Once', idempotencyKey: 'once' }],
       ['OrderCreate', { siteId, idempotencyKey: 'once' }],
       ['EventPublish', { topic: 'menu.updated', data: {}, idempotencyKey: 'once' }],
     ]
-    for (const [document, input] of inputs) await done(acme, document, input)
+    for (const [document, input] of inputs) await mutateOrThrow(acme, document, input)
     await unchanged(async () => {
-      for (const [document, input] of inputs) await done(acme, document, input)
+      for (const [document, input] of inputs) await mutateOrThrow(acme, document, input)
     })
   })
 
   test('mutations that change no value write no audit entry', async () => {
-    const { id: order } = await anOrder(acme, { areaName: 'A' })
-    const site = await aSite(acme, { name: 'Main' })
+    const { id: order } = await createOrder(acme, { areaName: 'A' })
+    const site = await createSite(acme, { name: 'Main' })
     const customer = await createCustomer()
     const { id: webhook } = await createIdleWebhook({ name: 'Till' })
     const { id: gone } = await createIdleWebhook()
-    await done(acme, 'WebhookDelete', { id: gone })
+    await mutateOrThrow(acme, 'WebhookDelete', { id: gone })
     const cancelled = await createWaitingDelivery()
-    await done(acme, 'Cancel', { id: cancelled })
+    await mutateOrThrow(acme, 'Cancel', { id: cancelled })
     const erased = await createCustomer()
-    await done(acme, 'CustomerErase', { id: erased })
+    await mutateOrThrow(acme, 'CustomerErase', { id: erased })
     await unchanged(async () => {
-      await done(acme, 'OrderUpdate', { orderId: order, areaName: 'A' })
-      await done(acme, 'SiteUpdate', { id: site, name: 'Main' })
-      await done(acme, 'CustomerUpdate', { id: customer, name: 'Ann' })
-      await done(acme, 'WebhookUpdate', { id: webhook, name: 'Till' })
-      await done(acme, 'WebhookEnable', { id: webhook })
-      await done(acme, 'WebhookDelete', { id: gone })
-      await done(acme, 'Cancel', { id: cancelled })
-      await done(acme, 'CustomerErase', { id: erased })
+      await mutateOrThrow(acme, 'OrderUpdate', { orderId: order, areaName: 'A' })
+      await mutateOrThrow(acme, 'SiteUpdate', { id: site, name: 'Main' })
+      await mutateOrThrow(acme, 'CustomerUpdate', { id: customer, name: 'Ann' })
+      await mutateOrThrow(acme, 'WebhookUpdate', { id: webhook, name: 'Till' })
+      await mutateOrThrow(acme, 'WebhookEnable', { id: webhook })
+      await mutateOrThrow(acme, 'WebhookDelete', { id: gone })
+      await mutateOrThrow(acme, 'Cancel', { id: cancelled })
+      await mutateOrThrow(acme, 'CustomerErase', { id: erased })
     })
   })
 
   test('a rule that disables a webhook writes no audit entry', async () => {
     receiver.script(410)
-    const { id } = await aWebhook(acme, receiver, { topics: ['order.created'] })
-    await anOrder(acme)
+    const { id } = await createWebhook(acme, receiver, { topics: ['order.created'] })
+    await createOrder(acme)
     const isOff = async () => {
       const { webhook } = await acme.gql<{ webhook: { enabled: boolean } }>(
         'query ($id: ID!) { webhook(id: $id) { enabled } }',
@@ -450,9 +450,9 @@ describe('mutations without an effect', () => {
 describe('auditLog', () => {
   test('auditLog filters by operation, object, key and time', async () => {
     const tenant = await server.tenant('Lists')
-    const site = await aSite(tenant)
-    const order = await anOrder(tenant, { siteId: site })
-    await move(tenant, order.id, 'READY')
+    const site = await createSite(tenant)
+    const order = await createOrder(tenant, { siteId: site })
+    await changeOrderState(tenant, order.id, 'READY')
     const [last, , first, , project] = await entries(tenant)
     const operations = async (filter: Input) => (await entries(tenant, filter)).map((one) => one.operation)
 
@@ -470,7 +470,7 @@ describe('auditLog', () => {
 
   test('auditLog pages newest first without gap or repeat, and refuses a cursor of another filter', async () => {
     const tenant = await server.tenant('Pages')
-    for (let count = 0; count < 5; count += 1) await aSite(tenant)
+    for (let count = 0; count < 5; count += 1) await createSite(tenant)
     const all = (await entries(tenant)).map(({ id }) => id)
     const paged: string[] = []
     let after: string | null = null
@@ -519,7 +519,7 @@ describe('auditLog', () => {
   test('an entry names the OPERATOR key that acted, which node does not return, and no key that does not exist', async () => {
     const { sql } = server.connections
     const tenant = await server.tenant('Named')
-    await aSite(tenant)
+    await createSite(tenant)
     const id = system.newId('key')
     await sql`insert into keys (id, project_id, role, name, secret_hash)
       values (${id}, null, 'OPERATOR', 'Head office', ${hashSecret('x')})`
@@ -545,7 +545,7 @@ describe('auditLog', () => {
   })
 
   test('auditLog answers the document of the contract', async () => {
-    await aSite(acme, { name: 'Last' })
+    await createSite(acme, { name: 'Last' })
     const { auditLog } = await acme.gql<{ auditLog: { nodes: object[] } }>(documents.AuditLog, { first: 1 })
     expect(auditLog.nodes).toMatchObject([
       { operation: 'siteCreate', before: null, after: { name: 'Last', partnerIdentifier: null } },

@@ -5,7 +5,7 @@ import { hashSecret, readKey, writeKey, type Key } from '../../../src/domain/acc
 import { isTooMany, makeAuthThrottle } from '../../../src/graphql/auth/auth-throttle.ts'
 import { openRaw } from '../../feed/support/raw-socket.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { keptLog, documents } from '../support/fixtures.ts'
+import { makeRecordingLog, documents } from '../support/fixtures.ts'
 
 const idOf = (n: number) => `key_01kjd3s5x0f3r8qz6v2m${String(n).padStart(6, '0')}`
 /** A well-formed key that does not exist, different for each number. */
@@ -13,7 +13,7 @@ const guess = (n: number) => writeKey(idOf(n), hashSecret(`guess ${n}`))
 
 let server: TestServer
 let acme: Tenant
-const lines = keptLog()
+const lines = makeRecordingLog()
 beforeAll(async () => {
   // The addresses in 127.0.9.0/24 are proxies. The other loopback addresses are clients.
   server = await startTestServer(
@@ -133,7 +133,7 @@ describe('authentication throttle', () => {
   const existingKey = (n: number): Key => ({ id: idOf(n) }) as Key
   const throttleAt = (limit = 100) => {
     const clock = { nowMs: 1_000 }
-    const authThrottle = makeAuthThrottle({ limit, log: keptLog(), nowMs: () => clock.nowMs })
+    const authThrottle = makeAuthThrottle({ limit, log: makeRecordingLog(), nowMs: () => clock.nowMs })
     let lookups = 0
     const send = async (key: string, found: Key | null = null, address = 'here') => {
       const answer = await authThrottle.ask({ authorization: `Bearer ${key}`, address }, () => {

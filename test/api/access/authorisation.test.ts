@@ -15,7 +15,15 @@ import {
 import { aKey, asPartner } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { aSite, aWebhook, anOrder, done, fingerprint, missingId, settled } from '../support/fixtures.ts'
+import {
+  createSite,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
+  fingerprint,
+  missingId,
+  waitForSettled,
+} from '../support/fixtures.ts'
 import {
   roles,
   rootFields,
@@ -102,10 +110,10 @@ async function createProjects(): Promise<Projects> {
   const a = await server.tenant('A')
   const b = await server.tenant('B')
   const partner = await asPartner(server, a)
-  const webhook = await aWebhook(partner, receiver, { topics: ['order.created'] })
-  const site = await aSite(a)
-  const order = await anOrder(a, { siteId: site, customer: { name: 'Brian Johnson' } })
-  const [delivery] = await settled(a, {})
+  const webhook = await createWebhook(partner, receiver, { topics: ['order.created'] })
+  const site = await createSite(a)
+  const order = await createOrder(a, { siteId: site, customer: { name: 'Brian Johnson' } })
+  const [delivery] = await waitForSettled(a, {})
   const answer = await a.gql<{ order: { customer: { id: string } } }>(
     'query ($id: ID!) { order(id: $id) { customer { id } } }',
     { id: order.id },
@@ -218,7 +226,7 @@ describe.each(requests)('%s', (path, field) => {
     }
     // The change creates deliveries. The next test counts requests, so wait until these have been sent.
     if (isChange) {
-      await settled(projects.a, {})
+      await waitForSettled(projects.a, {})
       return
     }
     if (answeredAs === 'stranger' || answeredAs === 'otherPartner') {
@@ -248,7 +256,7 @@ describe('Subscription.deliveryAttempts', () => {
   test('deliveryAttempts sends to each key the attempts of its own project or partner, and no others', async () => {
     const field = rootFields['Subscription.deliveryAttempts']
     const projects = await createProjects()
-    const strangersWebhook = await aWebhook(projects.b, receiver, { topics: ['order.created'] })
+    const strangersWebhook = await createWebhook(projects.b, receiver, { topics: ['order.created'] })
     const sockets: Client[] = []
     const subscribers = [
       { name: 'owner', key: projects.a.key, webhook: projects.objects.webhook },
@@ -272,17 +280,17 @@ describe('Subscription.deliveryAttempts', () => {
     // The subscriptions are live only: create orders until all subscribers receive events.
     await waitFor(
       async () => {
-        await Promise.all([anOrder(projects.a), anOrder(projects.b)])
+        await Promise.all([createOrder(projects.a), createOrder(projects.b)])
         return subscribers.every(({ received, webhook }) => webhook === null || received.length >= 2)
       },
       { what: 'each subscriber to receive its own events' },
     )
     // The partner created this webhook after it had subscribed. It receives the attempts of this webhook alone.
-    const newWebhook = await aWebhook(tenantOf(server.url, '', projects.keys.otherPartner), receiver)
+    const newWebhook = await createWebhook(tenantOf(server.url, '', projects.keys.otherPartner), receiver)
     const other = subscribers.find(({ webhook }) => webhook === null)
     await waitFor(
       async () => {
-        await anOrder(projects.a)
+        await createOrder(projects.a)
         return (other?.received.length ?? 0) >= 2
       },
       { what: 'the other partner to receive an attempt of its new webhook' },
@@ -301,9 +309,9 @@ describe('Subscription.deliveryAttempts', () => {
 test('webhookChanges sends to each key the changes of its own project or partner, and no others', async () => {
   const field = rootFields['Subscription.webhookChanges']
   const projects = await createProjects()
-  const strangersWebhook = await aWebhook(projects.b, receiver, { topics: ['order.created'] })
+  const strangersWebhook = await createWebhook(projects.b, receiver, { topics: ['order.created'] })
   const otherPartner = tenantOf(server.url, '', projects.keys.otherPartner)
-  const otherPartnersWebhook = await aWebhook(otherPartner, receiver)
+  const otherPartnersWebhook = await createWebhook(otherPartner, receiver)
   const sockets: Client[] = []
   const subscribers = [
     { name: 'owner', key: projects.a.key, webhooks: [projects.objects.webhook, otherPartnersWebhook.id] },
@@ -337,7 +345,8 @@ test('webhookChanges sends to each key the changes of its own project or partner
         [projects.b, strangersWebhook.id],
       ] as const
       for (const [tenant, id] of each)
-        for (const name of ['WebhookDisable', 'WebhookEnable'] as const) await done(tenant, name, { id })
+        for (const name of ['WebhookDisable', 'WebhookEnable'] as const)
+          await mutateOrThrow(tenant, name, { id })
       return subscribers.every(({ received, webhooks }) => webhooks.every((id) => received.includes(id)))
     },
     { what: 'each subscriber to receive its own events' },

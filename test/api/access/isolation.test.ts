@@ -10,14 +10,14 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { asPartner } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
-  aSite,
-  aWebhook,
-  anOrder,
+  createSite,
+  createWebhook,
+  createOrder,
   documents,
-  done,
+  mutateOrThrow,
   fingerprint,
   missingId,
-  settled,
+  waitForSettled,
   type DocumentName,
   type Input,
 } from '../support/fixtures.ts'
@@ -188,17 +188,17 @@ beforeAll(async () => {
   receiver = await startReceiver()
   courier = await asPartner(server, acme)
   rival = await asPartner(server, acme, 'Rival Ltd')
-  const webhook = await aWebhook(courier, receiver)
-  eveSite = await aSite(eve)
-  callersWebhook = (await aWebhook(eve, receiver)).id
-  const site = await aSite(acme, { partnerIdentifier })
-  await done(acme, 'SiteCreate', { name: 'Far from here' })
-  const order = await anOrder(acme, {
+  const webhook = await createWebhook(courier, receiver)
+  eveSite = await createSite(eve)
+  callersWebhook = (await createWebhook(eve, receiver)).id
+  const site = await createSite(acme, { partnerIdentifier })
+  await mutateOrThrow(acme, 'SiteCreate', { name: 'Far from here' })
+  const order = await createOrder(acme, {
     siteId: site,
     partnerIdentifier,
     customer: { name: 'Brian Johnson' },
   })
-  const [delivery] = await settled(acme, { orderIds: [order.id] })
+  const [delivery] = await waitForSettled(acme, { orderIds: [order.id] })
   const answer = await acme.gql<{ order: { customer: { id: string } } }>(
     `query ($id: ID!) { order(id: $id) { customer { id } } }`,
     { id: order.id },
@@ -278,7 +278,7 @@ describe('ids of another partner', () => {
   const siteFilters = Object.keys(requests).filter((path) => path.endsWith('filters.siteIds'))
 
   beforeAll(async () => {
-    callersWebhook = (await aWebhook(rival, receiver, { topics: ['menu.updated'] })).id
+    callersWebhook = (await createWebhook(rival, receiver, { topics: ['menu.updated'] })).id
   })
 
   test.each(Object.keys(requests).filter((path) => !siteFilters.includes(path)))(
@@ -352,7 +352,7 @@ describe('numbers, partner identifiers and lists', () => {
   })
 
   test('the delivery list does not contain the deliveries of another project', async () => {
-    const { number } = await anOrder(eve)
+    const { number } = await createOrder(eve)
     expect(number).toBe(1)
     expect(
       await bytesOf(eve, { kind: 'whk', query: documents.Log, variables: () => ({}) }, ''),
@@ -360,7 +360,7 @@ describe('numbers, partner identifiers and lists', () => {
   })
 
   test('the site and customer of an order belong to the project of the order', async () => {
-    const mine = await anOrder(eve)
+    const mine = await createOrder(eve)
     const answer = await eve.gql(`query ($id: ID!) { order(id: $id) { site { id } customer { id } } }`, {
       id: mine.id,
     })

@@ -10,7 +10,13 @@ import { secretsOver } from '../../../src/storage.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
 import { nullLog } from '../../support/null-log.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aWebhook, anOrder, done, settled, type WebhookAnswer } from '../support/fixtures.ts'
+import {
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
+  waitForSettled,
+  type WebhookAnswer,
+} from '../support/fixtures.ts'
 
 const old = { id: 'test', key: Buffer.alloc(32, 7) }
 const fresh = { id: 'k2', key: Buffer.alloc(32, 8) }
@@ -27,7 +33,7 @@ beforeAll(async () => {
   server = await startTestServer({ SECRETS_KEYS: environmentOf([old, fresh]) })
   receiver = await startReceiver()
   tenants = await Promise.all(Array.from({ length: 12 }, (_, index) => server.tenant(`P${index}`)))
-  webhooks = await Promise.all(tenants.map((tenant) => aWebhook(tenant, receiver)))
+  webhooks = await Promise.all(tenants.map((tenant) => createWebhook(tenant, receiver)))
 })
 afterAll(async () => {
   await receiver.close()
@@ -44,7 +50,7 @@ const encrypted = () => server.connections.sql<{ id: string; sealed_data_key: st
 
 test('two simultaneous rewraps under traffic encrypt each data key once with the first key, and change no webhook secret', async () => {
   const before = await server.connections.sql`select id, sealed_secret from webhooks order by id`
-  const orders = tenants.map((tenant) => anOrder(tenant))
+  const orders = tenants.map((tenant) => createOrder(tenant))
   const both = await Promise.all([rewrap([fresh, old]), rewrap([fresh, old])])
   // A rewrap skips the rows that the other has locked.
   const last = await rewrap([fresh, old])
@@ -54,7 +60,9 @@ test('two simultaneous rewraps under traffic encrypt each data key once with the
   expect(await rewrap([fresh, old])).toMatchObject({ rewrapped: 0, left: 0 })
   expect(await server.connections.sql`select id, sealed_secret from webhooks order by id`).toEqual(before)
   await Promise.all(orders)
-  await Promise.all(tenants.map((tenant, index) => settled(tenant, { webhookIds: [webhooks[index]?.id] })))
+  await Promise.all(
+    tenants.map((tenant, index) => waitForSettled(tenant, { webhookIds: [webhooks[index]?.id] })),
+  )
 })
 
 test('after a rewrap a server with the new key alone starts and signs, and one with the old key alone refuses to start', async () => {
@@ -65,8 +73,10 @@ test('after a rewrap a server with the new key alone starts and signs, and one w
   try {
     const [first] = tenants
     const there = tenantOf(app.address?.url ?? '', first?.projectId ?? '', first?.key ?? '')
-    await done(there, 'SecretRotate', { id: webhooks[0]?.id })
-    const test = await done<{ attempt: { outcome: string } }>(there, 'WebhookTest', { id: webhooks[0]?.id })
+    await mutateOrThrow(there, 'SecretRotate', { id: webhooks[0]?.id })
+    const test = await mutateOrThrow<{ attempt: { outcome: string } }>(there, 'WebhookTest', {
+      id: webhooks[0]?.id,
+    })
     expect(test.attempt.outcome).toBe('SUCCEEDED')
   } finally {
     await app.stop()

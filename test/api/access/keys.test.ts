@@ -6,7 +6,15 @@ import { readKey } from '../../../src/domain/access/key.ts'
 import { aKey, aPartner, withKey } from '../../support/keys.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { documents, done, fingerprint, keptLog, missingId, mutate, type Input } from '../support/fixtures.ts'
+import {
+  documents,
+  mutateOrThrow,
+  fingerprint,
+  makeRecordingLog,
+  missingId,
+  mutate,
+  type Input,
+} from '../support/fixtures.ts'
 
 interface KeyNode {
   readonly id: string
@@ -18,7 +26,7 @@ interface KeyNode {
   readonly partner: { readonly id: string } | null
 }
 
-const log = keptLog()
+const log = makeRecordingLog()
 let server: TestServer
 let acme: Tenant
 let partnerId: string
@@ -34,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const createKey = (tenant: Tenant, input: Input) =>
-  done<{ key: KeyNode; secret: string }>(tenant, 'KeyCreate', input)
+  mutateOrThrow<{ key: KeyNode; secret: string }>(tenant, 'KeyCreate', input)
 const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString()
 
 const keysDocument =
@@ -164,7 +172,7 @@ describe('keyCreate', () => {
       key: null,
       userErrors: [{ code: 'LIMIT_REACHED', field: [] }],
     })
-    await done(full, 'KeyRevoke', { id: key.id })
+    await mutateOrThrow(full, 'KeyRevoke', { id: key.id })
     await createKey(full, { role: 'READER' })
   })
 })
@@ -173,7 +181,7 @@ describe('keyRevoke', () => {
   test('keyRevoke revokes a key, and its next request is answered 401, byte for byte as with an unknown key', async () => {
     const { key, secret } = await createKey(acme, { role: 'READER' })
     expect((await whoAmI(secret)).status).toBe(200)
-    const { key: revoked } = await done<{ key: KeyNode }>(acme, 'KeyRevoke', { id: key.id })
+    const { key: revoked } = await mutateOrThrow<{ key: KeyNode }>(acme, 'KeyRevoke', { id: key.id })
 
     expect(revoked).toEqual({ id: key.id, revokedAt: expect.any(String) as string })
     expect(await whoAmI(secret)).toEqual(await whoAmI('nonsense'))
@@ -188,16 +196,16 @@ describe('keyRevoke', () => {
 
   test('a repeated keyRevoke returns the same and changes nothing', async () => {
     const { key } = await createKey(acme, { role: 'READER' })
-    const first = await done(acme, 'KeyRevoke', { id: key.id })
+    const first = await mutateOrThrow(acme, 'KeyRevoke', { id: key.id })
     const before = await fingerprint(server.connections)
 
-    expect(await done(acme, 'KeyRevoke', { id: key.id })).toEqual(first)
+    expect(await mutateOrThrow(acme, 'KeyRevoke', { id: key.id })).toEqual(first)
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
   test('keyRevoke revokes the key of its own request', async () => {
     const own = await withKey(server, acme, { role: 'PLATFORM' })
-    await done(own, 'KeyRevoke', { id: own.keyId })
+    await mutateOrThrow(own, 'KeyRevoke', { id: own.keyId })
     expect((await whoAmI(own.key)).status).toBe(401)
   })
 
@@ -296,7 +304,8 @@ describe('partners', () => {
   test('partnerCreate adds partners, which are listed newest first and found by id in their own project alone', async () => {
     const tenant = await server.tenant('Shop')
     const added = async (name: string) =>
-      (await done<{ partner: { id: string; name: string } }>(tenant, 'PartnerCreate', { name })).partner
+      (await mutateOrThrow<{ partner: { id: string; name: string } }>(tenant, 'PartnerCreate', { name }))
+        .partner
     const first = await added('First')
     const second = await added(' Second ')
 

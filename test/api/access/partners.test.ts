@@ -3,7 +3,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { asPartner } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aWebhook, anOrder, done, log, missingId, move, mutate, settled } from '../support/fixtures.ts'
+import {
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
+  listDeliveries,
+  missingId,
+  changeOrderState,
+  mutate,
+  waitForSettled,
+} from '../support/fixtures.ts'
 
 let server: TestServer
 let receiver: Receiver
@@ -37,27 +46,27 @@ async function readOrder(tenant: Tenant, id: string) {
 
 describe("a partner's view of orders", () => {
   test('a partner does not see an order of which none of its webhooks receives an event', async () => {
-    const { id } = await anOrder(acme, details)
+    const { id } = await createOrder(acme, details)
     expect(await readOrder(courier, id)).toBeNull()
   })
 
   test('a partner with a FOODY webhook does not see the redemption code, the site and the customer of an order', async () => {
-    const { id: webhookId } = await aWebhook(courier, receiver, {
+    const { id: webhookId } = await createWebhook(courier, receiver, {
       ...{ preset: 'FOODY', topics: ['order.created'] },
     })
-    const { id, number } = await anOrder(acme, details)
+    const { id, number } = await createOrder(acme, details)
 
     const order = await readOrder(courier, id)
     expect(order).toMatchObject({ number, redemptionCode: null, site: null, customer: null })
     expect(JSON.stringify(order)).not.toMatch(/NNSE9J|Brian|KLW|Main/)
-    await done(courier, 'WebhookDelete', { id: webhookId })
+    await mutateOrThrow(courier, 'WebhookDelete', { id: webhookId })
   })
 
   test('a partner sees an order as in the last event that one of its webhooks received, without later changes', async () => {
-    await aWebhook(rival, receiver, { topics: ['order.created'] })
-    const { id } = await anOrder(acme, details)
-    await move(acme, id, 'READY')
-    await done(acme, 'OrderUpdate', { orderId: id, redemptionCode: 'LATER' })
+    await createWebhook(rival, receiver, { topics: ['order.created'] })
+    const { id } = await createOrder(acme, details)
+    await changeOrderState(acme, id, 'READY')
+    await mutateOrThrow(acme, 'OrderUpdate', { orderId: id, redemptionCode: 'LATER' })
 
     expect(await readOrder(rival, id)).toMatchObject({
       ...{ state: 'CREATED', redemptionCode: 'NNSE9J', site: { name: 'Main Street' } },
@@ -69,14 +78,14 @@ describe("a partner's view of orders", () => {
 
   test('a partner sees that an event was skipped, and sees its order after the replay', async () => {
     const late = await asPartner(server, acme, 'Late Ltd')
-    const webhook = await aWebhook(late, receiver, { enabled: false })
-    const { id } = await anOrder(acme, details)
-    const [delivery] = await log(late, { webhookIds: [webhook.id] })
+    const webhook = await createWebhook(late, receiver, { enabled: false })
+    const { id } = await createOrder(acme, details)
+    const [delivery] = await listDeliveries(late, { webhookIds: [webhook.id] })
 
     expect(delivery).toMatchObject({ state: 'SKIPPED', event: { topic: 'order.created', order: null } })
     expect(await readOrder(late, id)).toBeNull()
-    await done(late, 'WebhookEnable', { id: webhook.id, skipped: 'REPLAY' })
-    await settled(late, { webhookIds: [webhook.id] })
+    await mutateOrThrow(late, 'WebhookEnable', { id: webhook.id, skipped: 'REPLAY' })
+    await waitForSettled(late, { webhookIds: [webhook.id] })
     expect(await readOrder(late, id)).toMatchObject({ redemptionCode: 'NNSE9J' })
   })
 })
@@ -87,7 +96,7 @@ describe('owner of a webhook', () => {
 
   test('a webhook that a partner creates is its own, and the partner cannot name another or an unknown partner', async () => {
     for (const given of [{}, { partnerId: courier.partnerId }, { partnerId: null }]) {
-      const { id } = await aWebhook(courier, receiver, { topics: ['menu.updated'], ...given })
+      const { id } = await createWebhook(courier, receiver, { topics: ['menu.updated'], ...given })
       expect(await ownerOf(acme, id)).toEqual({ webhook: { partner: { id: courier.partnerId } } })
     }
     const other = await mutate(courier, 'WebhookCreate', { ...webhookInput, partnerId: rival.partnerId })
@@ -97,18 +106,21 @@ describe('owner of a webhook', () => {
   })
 
   test('a partner cannot give its webhook to the platform', async () => {
-    const { id } = await aWebhook(courier, receiver, { topics: ['menu.updated'] })
+    const { id } = await createWebhook(courier, receiver, { topics: ['menu.updated'] })
     const updated = await mutate(courier, 'WebhookUpdate', { id, partnerId: null })
     expect(updated.userErrors).toMatchObject([{ code: 'INVALID', field: ['partnerId'] }])
   })
 
   test('a PLATFORM key creates a webhook for a partner, gives it to another partner and takes it back', async () => {
-    const { id } = await aWebhook(acme, receiver, { topics: ['menu.updated'], partnerId: courier.partnerId })
+    const { id } = await createWebhook(acme, receiver, {
+      topics: ['menu.updated'],
+      partnerId: courier.partnerId,
+    })
     expect(await ownerOf(courier, id)).toEqual({ webhook: { partner: { id: courier.partnerId } } })
-    await done(acme, 'WebhookUpdate', { id, partnerId: rival.partnerId })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, partnerId: rival.partnerId })
     expect(await ownerOf(courier, id)).toEqual({ webhook: null })
     expect(await ownerOf(rival, id)).toEqual({ webhook: { partner: { id: rival.partnerId } } })
-    await done(acme, 'WebhookUpdate', { id, partnerId: null })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, partnerId: null })
     expect(await ownerOf(rival, id)).toEqual({ webhook: null })
     const unknown = await mutate(acme, 'WebhookUpdate', { id, partnerId: missingId('ptn') })
     expect(unknown.userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['partnerId'] }])

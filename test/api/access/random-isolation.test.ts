@@ -18,7 +18,15 @@ import {
   type Sources,
 } from '../../support/checks/operations.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aSite, aWebhook, anOrder, done, missingId, settled, type Input } from '../support/fixtures.ts'
+import {
+  createSite,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
+  missingId,
+  waitForSettled,
+  type Input,
+} from '../support/fixtures.ts'
 
 const runs = depth(2_000)
 /** Operations per key: few enough that the rate limits of a key do not apply. */
@@ -113,10 +121,13 @@ async function createObjects(name: ProjectName): Promise<void> {
     orderOf: Owner,
     preset: string,
   ): Promise<void> => {
-    const siteId = await aSite(platform, { name: canaryOf(orderOf), partnerIdentifier: canaryOf(orderOf) })
-    const webhook = await aWebhook(caller, receiver, webhookInput(webhookOf, siteId, preset))
-    const made = await anOrder(platform, orderInput(siteId, canaryOf(orderOf)))
-    const [delivery] = await settled(platform, { webhookIds: [webhook.id] })
+    const siteId = await createSite(platform, {
+      name: canaryOf(orderOf),
+      partnerIdentifier: canaryOf(orderOf),
+    })
+    const webhook = await createWebhook(caller, receiver, webhookInput(webhookOf, siteId, preset))
+    const made = await createOrder(platform, orderInput(siteId, canaryOf(orderOf)))
+    const [delivery] = await waitForSettled(platform, { webhookIds: [webhook.id] })
     const { order: found } = await platform.gql<{ order: { customer: { id: string } } }>(
       'query ($id: ID!) { order(id: $id) { customer { id } } }',
       { id: made.id },
@@ -143,15 +154,15 @@ async function createObjects(name: ProjectName): Promise<void> {
   remember(name, (await aKey(server, platform.projectId, { role: 'READER' })).id)
   remember(shared, platform.projectId)
   // Objects that the platform may change: their later events may be sent to the webhooks of all partners.
-  const siteId = await aSite(platform, { name: canaryOf(shared) })
-  const webhook = await aWebhook(platform, receiver, {
+  const siteId = await createSite(platform, { name: canaryOf(shared) })
+  const webhook = await createWebhook(platform, receiver, {
     ...webhookInput(shared, siteId, 'STANDARD'),
     filters: null,
   })
-  const made = await anOrder(platform, orderInput(siteId, canaryOf(shared)))
-  const [delivery] = await settled(platform, { webhookIds: [webhook.id] })
+  const made = await createOrder(platform, orderInput(siteId, canaryOf(shared)))
+  const [delivery] = await waitForSettled(platform, { webhookIds: [webhook.id] })
   remember(shared, siteId, webhook.id, made.id, delivery?.event.id ?? '', delivery?.id ?? '')
-  await done(platform, 'SiteUpdate', { id: siteId, name: canaryOf(shared) })
+  await mutateOrThrow(platform, 'SiteUpdate', { id: siteId, name: canaryOf(shared) })
 }
 
 /** The values for arguments: ids of all objects, except for changes whose effects other keys may rightly see. */

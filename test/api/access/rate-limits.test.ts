@@ -15,7 +15,15 @@ import { withKey } from '../../support/keys.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { aWebhook, done, documents, fingerprint, missingId, mutate, type Input } from '../support/fixtures.ts'
+import {
+  createWebhook,
+  mutateOrThrow,
+  documents,
+  fingerprint,
+  missingId,
+  mutate,
+  type Input,
+} from '../support/fixtures.ts'
 
 sayWhatIsSkipped('a budget that two processes share')
 
@@ -79,7 +87,7 @@ describe('cost per key', () => {
 
   test('a key without budget changes nothing, and webhookTest sends nothing', async () => {
     const acme = await server.tenant()
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     await send(acme, '{ orders(first: 100) { nodes { events(first: 85) { nodes { id } } } } }')
     const before = await fingerprint(server.connections)
     const requestsBefore = receiver.requests.length
@@ -120,9 +128,9 @@ describe('cost per key', () => {
       })
 
     const sibling = await anotherKeyOf(acme)
-    await aWebhook(sibling, receiver)
-    const site = await done<{ site: { id: string } }>(sibling, 'SiteCreate', { name: 'Main Street' })
-    await done(sibling, 'OrderCreate', { siteId: site.site.id })
+    await createWebhook(sibling, receiver)
+    const site = await mutateOrThrow<{ site: { id: string } }>(sibling, 'SiteCreate', { name: 'Main Street' })
+    await mutateOrThrow(sibling, 'OrderCreate', { siteId: site.site.id })
     await waitFor(() => raw.messages.some(({ type, id }) => type === 'next' && id === 'before'), {
       what: 'the attempt on the first subscription',
     })
@@ -179,7 +187,7 @@ describe('webhook tests, secret rotations and checks on save', () => {
   })
 
   test('a webhook is tested 20 times a minute; 80 more tests are refused, send nothing and write nothing', async () => {
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     const requestsBefore = receiver.requests.length
     const answers = await Promise.all(Array.from({ length: 100 }, () => sendFor('WebhookTest', id)))
     expect(codes(answers)).toEqual({ fine: maxWebhookTests, refused: 100 - maxWebhookTests })
@@ -193,7 +201,7 @@ describe('webhook tests, secret rotations and checks on save', () => {
   })
 
   test('tests by another project are NOT_FOUND and do not count against a webhook', async () => {
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     const stranger = await free.tenant()
     for (let n = 0; n < maxWebhookTests + 5; n += 1)
       expect(await mutate(stranger, 'WebhookTest', { id })).toMatchObject({
@@ -210,7 +218,7 @@ describe('webhook tests, secret rotations and checks on save', () => {
     const webhooks = Math.ceil(maxProjectTests / maxWebhookTests) + 1
     const answers = []
     for (let n = 0; n < webhooks; n += 1) {
-      const { id } = await aWebhook(acme, receiver)
+      const { id } = await createWebhook(acme, receiver)
       answers.push(
         ...(await Promise.all(Array.from({ length: maxWebhookTests }, () => sendFor('WebhookTest', id)))),
       )
@@ -220,12 +228,12 @@ describe('webhook tests, secret rotations and checks on save', () => {
       refused: webhooks * maxWebhookTests - maxProjectTests,
     })
     acme = await free.tenant()
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     expect((await sendFor('WebhookTest', id)).status).toBe(200)
   })
 
   test('a field that reached its limit does not affect the other fields; the status is 200, with retry-after', async () => {
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     for (let n = 0; n < maxWebhookRotations; n += 1) await sendFor('SecretRotate', id)
     const query = `mutation ($id: ID!) { webhookSecretRotate(input: { id: $id }) { secret } siteCreate(input: { name: "X" }) { site { name } } }`
     const { status, retryAfter, body } = await send(acme, query, { id }, free.url)
@@ -242,14 +250,14 @@ describe('webhook tests, secret rotations and checks on save', () => {
   })
 
   test('a secret is rotated three times a minute; the fourth rotation is refused and writes nothing', async () => {
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     for (let n = 0; n < 5; n += 1) await mutate(acme, 'SecretRotate', { id, overlapMs: -1 })
     for (let n = 0; n < maxWebhookRotations; n += 1)
       expect((await sendFor('SecretRotate', id)).status).toBe(200)
     const before = await fingerprint(free.connections)
     expectRefusal(await sendFor('SecretRotate', id))
     expect(await fingerprint(free.connections)).toEqual(before)
-    expect((await sendFor('SecretRotate', (await aWebhook(acme, receiver)).id)).status).toBe(200)
+    expect((await sendFor('SecretRotate', (await createWebhook(acme, receiver)).id)).status).toBe(200)
   })
 
   test('a project sends 300 checks on save a minute; the next save is refused, sends nothing and writes nothing', async () => {
@@ -266,7 +274,7 @@ describe('webhook tests, secret rotations and checks on save', () => {
     expect(rejecting.requests).toHaveLength(maxProjectSaveChecks)
     expect(await fingerprint(free.connections)).toEqual(before)
     // A webhook without a check on save is not limited.
-    await aWebhook(acme, rejecting)
+    await createWebhook(acme, rejecting)
     await rejecting.close()
   })
 })

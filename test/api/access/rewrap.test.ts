@@ -11,7 +11,7 @@ import { secretsOver } from '../../../src/storage.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { nullLog } from '../../support/null-log.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { keptLog } from '../support/fixtures.ts'
+import { makeRecordingLog } from '../support/fixtures.ts'
 
 const old = { id: 'test', key: Buffer.alloc(32, 7) }
 const fresh = { id: 'k2', key: Buffer.alloc(32, 8) }
@@ -19,11 +19,11 @@ const print = fingerprintOf(fresh)
 
 let server: TestServer
 /** The log of the server, which has only the old key. */
-let log: ReturnType<typeof keptLog>
+let log: ReturnType<typeof makeRecordingLog>
 const apps: App[] = []
 
 beforeEach(async () => {
-  log = keptLog()
+  log = makeRecordingLog()
   server = await startTestServer({ ROLES: 'api' }, log)
   await server.tenant()
   await server.tenant()

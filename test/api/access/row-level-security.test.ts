@@ -5,7 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { anOwner, dropOwners } from '../../db/owners.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aWebhook, anOrder, aSite, done, keptLog, log, settled } from '../support/fixtures.ts'
+import {
+  createWebhook,
+  createOrder,
+  createSite,
+  mutateOrThrow,
+  makeRecordingLog,
+  listDeliveries,
+  waitForSettled,
+} from '../support/fixtures.ts'
 
 afterAll(dropOwners)
 
@@ -13,7 +21,7 @@ describe.each([
   ['a superuser', 'SUPERUSER'],
   ['an owner without further privileges', 'PLAIN'],
 ] as const)('database of %s', (_, kind) => {
-  const serverLog = keptLog()
+  const serverLog = makeRecordingLog()
   let server: TestServer
   let acme: Tenant
   let receiver: Receiver
@@ -28,19 +36,22 @@ describe.each([
   })
 
   test(`an order is delivered, retried, replayed and cancelled on a database of a ${kind} owner`, async () => {
-    const webhook = await aWebhook(acme, receiver, { maxConcurrency: 1, ratePerSecond: 100 })
-    const order = await anOrder(acme, { siteId: await aSite(acme), customer: { name: 'Brian Johnson' } })
-    const [delivery] = await settled(acme, { orderIds: [order.id] })
+    const webhook = await createWebhook(acme, receiver, { maxConcurrency: 1, ratePerSecond: 100 })
+    const order = await createOrder(acme, {
+      siteId: await createSite(acme),
+      customer: { name: 'Brian Johnson' },
+    })
+    const [delivery] = await waitForSettled(acme, { orderIds: [order.id] })
     expect(delivery).toMatchObject({ state: 'DELIVERED' })
-    await done(acme, 'Retry', { id: delivery?.id })
-    await done(acme, 'WebhookTest', { id: webhook.id })
-    await done(acme, 'WebhookDisable', { id: webhook.id })
-    await done(acme, 'OrderStateChange', { orderId: order.id, state: 'READY' })
-    expect((await log(acme, { states: ['SKIPPED'] })).length).toBeGreaterThan(0)
-    await done(acme, 'WebhookEnable', { id: webhook.id, skipped: 'REPLAY' })
-    const all = await settled(acme, { orderIds: [order.id] }, 2)
+    await mutateOrThrow(acme, 'Retry', { id: delivery?.id })
+    await mutateOrThrow(acme, 'WebhookTest', { id: webhook.id })
+    await mutateOrThrow(acme, 'WebhookDisable', { id: webhook.id })
+    await mutateOrThrow(acme, 'OrderStateChange', { orderId: order.id, state: 'READY' })
+    expect((await listDeliveries(acme, { states: ['SKIPPED'] })).length).toBeGreaterThan(0)
+    await mutateOrThrow(acme, 'WebhookEnable', { id: webhook.id, skipped: 'REPLAY' })
+    const all = await waitForSettled(acme, { orderIds: [order.id] }, 2)
     expect(all.map(({ state }) => state)).toEqual(all.map(() => 'DELIVERED'))
-    await done(acme, 'WebhookDelete', { id: webhook.id })
+    await mutateOrThrow(acme, 'WebhookDelete', { id: webhook.id })
     expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true })
     expect(serverLog.lines.filter(({ level }) => level === 'warn' || level === 'error')).toEqual([])
   })

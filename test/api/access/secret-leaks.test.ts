@@ -9,10 +9,10 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { startReceiver, type Received, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
-  anOrder,
+  createOrder,
   documents,
-  done,
-  keptLog,
+  mutateOrThrow,
+  makeRecordingLog,
   quickRetries,
   type DocumentName,
   type Input,
@@ -22,7 +22,7 @@ import type { ServerResponse } from 'node:http'
 const hex = (count: number): string => randomBytes(count).toString('hex')
 const signingSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`
 
-const log = keptLog()
+const log = makeRecordingLog()
 const masterKey = randomBytes(32).toString('base64')
 let server: TestServer
 let acme: Tenant
@@ -140,7 +140,7 @@ test('no log line, response, subscription message, column or health page contain
     await execute('WebhookUpdate', { id, ...credentialsFor(preset), headers: [credential()] })
   }
   receiver.script(echo(500), echo(200), echo(500))
-  const { id: order } = await anOrder(acme, { customer: { name: 'Ann' } })
+  const { id: order } = await createOrder(acme, { customer: { name: 'Ann' } })
   await waitFor(
     async () =>
       (await server.connections.sql`select from attempts where delivery_id is not null`).length >= 6,
@@ -154,8 +154,10 @@ test('no log line, response, subscription message, column or health page contain
   }
   await execute('OrderStateChange', { orderId: order, state: 'READY' })
   // The response of keyCreate shows the key once. No later response contains its secret part.
-  const { partner } = await done<{ partner: { id: string } }>(acme, 'PartnerCreate', { name: 'Courier Ltd' })
-  const made = await done<{ key: { id: string }; secret: string }>(acme, 'KeyCreate', {
+  const { partner } = await mutateOrThrow<{ partner: { id: string } }>(acme, 'PartnerCreate', {
+    name: 'Courier Ltd',
+  })
+  const made = await mutateOrThrow<{ key: { id: string }; secret: string }>(acme, 'KeyCreate', {
     ...{ role: 'PARTNER', partnerId: partner.id, name: 'Courier' },
   })
   canary(secretOf(made.secret))

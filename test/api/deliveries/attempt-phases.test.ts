@@ -3,7 +3,15 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { aWebhook, anOrder, done, move, quickRetries, settled, type Input } from '../support/fixtures.ts'
+import {
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
+  changeOrderState,
+  quickRetries,
+  waitForSettled,
+  type Input,
+} from '../support/fixtures.ts'
 
 interface Attempt {
   readonly outcome: string
@@ -48,9 +56,9 @@ async function attempts(): Promise<readonly Attempt[]> {
 
 /** The one attempt of one order. */
 async function attempted(url: string, input: Input = {}): Promise<Attempt> {
-  await aWebhook(acme, { url }, { policy: quickRetries(0), ...input })
-  await anOrder(acme)
-  await settled(acme, {})
+  await createWebhook(acme, { url }, { policy: quickRetries(0), ...input })
+  await createOrder(acme)
+  await waitForSettled(acme, {})
   const [attempt] = await attempts()
   if (attempt === undefined) throw new Error('expected an attempt, found none')
   return attempt
@@ -58,11 +66,11 @@ async function attempted(url: string, input: Input = {}): Promise<Attempt> {
 
 test('a kept connection makes look-up and connection needless: they are null the second time', async () => {
   const named = receiver.url.replace('127.0.0.1', 'localhost')
-  await aWebhook(acme, { url: named })
-  const { id } = await anOrder(acme)
-  await settled(acme, {}, 1)
-  await move(acme, id, 'READY')
-  await settled(acme, {}, 2)
+  await createWebhook(acme, { url: named })
+  const { id } = await createOrder(acme)
+  await waitForSettled(acme, {}, 1)
+  await changeOrderState(acme, id, 'READY')
+  await waitForSettled(acme, {}, 2)
   const [first, second] = await attempts()
 
   expect(first?.phases).toMatchObject({
@@ -129,11 +137,11 @@ test('a phase that was not reached is null', async () => {
 
 test('the reason of what follows is said with its figures', async () => {
   receiver.script(500, (_, response) => response.writeHead(503, { 'retry-after': '2' }).end(), 500, 200)
-  await aWebhook(acme, receiver, { policy: quickRetries(2) })
-  const { id } = await anOrder(acme)
-  await settled(acme, {}, 1)
-  await done(acme, 'OrderUpdate', { orderId: id, areaName: 'Bay 4' })
-  await settled(acme, {}, 2)
+  await createWebhook(acme, receiver, { policy: quickRetries(2) })
+  const { id } = await createOrder(acme)
+  await waitForSettled(acme, {}, 1)
+  await mutateOrThrow(acme, 'OrderUpdate', { orderId: id, areaName: 'Bay 4' })
+  await waitForSettled(acme, {}, 2)
 
   const found = await attempts()
   expect(found.map(({ nextStep, nextStepReason }) => [nextStep, nextStepReason])).toEqual([
@@ -148,14 +156,14 @@ test('the reason of what follows is said with its figures', async () => {
 test('an attempt that was interrupted knows no duration, no phases and no request, and is followed at once', async () => {
   const answers: (() => void)[] = []
   receiver.script((_, response) => answers.push(() => response.writeHead(200).end()), 200)
-  await aWebhook(acme, receiver)
-  await anOrder(acme)
+  await createWebhook(acme, receiver)
+  await createOrder(acme)
   await waitFor(() => receiver.requests.length === 1, { what: 'the first send to be under way' })
   // As if its process had died: the lease runs out, and the sweep finds it.
   await server.connections.sql`
     update due_deliveries l set lease_until = now() - interval '1 second' from deliveries d
     where d.id = l.delivery_id and d.project_id = ${acme.projectId} and l.lease_token is not null`
-  const [delivery] = await settled(acme, {})
+  const [delivery] = await waitForSettled(acme, {})
   for (const answer of answers) answer()
 
   expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 2 })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { userAgent } from '../../../src/runtime/version.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
-import { aWebhook, anOrder, quickRetries, settled, type Input } from '../support/fixtures.ts'
+import { createWebhook, createOrder, quickRetries, waitForSettled, type Input } from '../support/fixtures.ts'
 
 const record = `query ($id: ID!) { deliveryAttempt(id: $id) {
   id number trigger outcome detail statusCode startedAt durationMs resolvedAddress nextStep nextStepReason nextAttemptAt
@@ -45,9 +45,9 @@ afterAll(async () => {
 async function recorded(answer: Script, input: Input = {}) {
   receiver.script(answer)
   const before = receiver.requests.length
-  const webhook = await aWebhook(acme, receiver, { policy: quickRetries(0), ...input })
-  await anOrder(acme)
-  const [delivery] = await settled(acme, { webhookIds: [webhook.id] })
+  const webhook = await createWebhook(acme, receiver, { policy: quickRetries(0), ...input })
+  await createOrder(acme)
+  const [delivery] = await waitForSettled(acme, { webhookIds: [webhook.id] })
   const { deliveryAttempt } = await acme.gql<{ deliveryAttempt: RecordedAttempt }>(record, {
     id: delivery?.attempts.nodes[0]?.id,
   })
@@ -164,9 +164,9 @@ describe('the record of an attempt', () => {
   test('says when the next attempt is due and by which rule', async () => {
     const fresh = await server.tenant()
     receiver.script(500, 200)
-    await aWebhook(fresh, receiver, { policy: quickRetries(1) })
-    await anOrder(fresh)
-    const [delivery] = await settled(fresh, {})
+    await createWebhook(fresh, receiver, { policy: quickRetries(1) })
+    await createOrder(fresh)
+    const [delivery] = await waitForSettled(fresh, {})
     const [first, second] = delivery?.attempts.nodes ?? []
     const { deliveryAttempt } = await fresh.gql<{ deliveryAttempt: unknown }>(record, { id: first?.id })
 

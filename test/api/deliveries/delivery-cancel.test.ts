@@ -3,16 +3,16 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
-  aWebhook,
-  anOrder,
-  done,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
   fingerprint,
   mutate,
   quickRetries,
-  settled,
+  waitForSettled,
   type Input,
 } from '../support/fixtures.ts'
-import { attempted, longWait, look, newest } from '../support/manual-retry.ts'
+import { waitForAttempts, longWait, readDelivery, newestDeliveryId } from '../support/manual-retry.ts'
 
 let server: TestServer
 const receivers: Receiver[] = []
@@ -30,9 +30,9 @@ async function given(policy: Input, ...answers: readonly Script[]) {
   const receiver = await startReceiver()
   receivers.push(receiver)
   receiver.script(...answers)
-  const webhook = await aWebhook(tenant, receiver, { policy })
-  await anOrder(tenant)
-  return { tenant, receiver, webhook, id: await newest(tenant) }
+  const webhook = await createWebhook(tenant, receiver, { policy })
+  await createOrder(tenant)
+  return { tenant, receiver, webhook, id: await newestDeliveryId(tenant) }
 }
 
 const cancel = (tenant: Tenant, id: string) => mutate<{ delivery: unknown }>(tenant, 'Cancel', { id })
@@ -52,15 +52,15 @@ function held(): { readonly script: Script; readonly answer: (status: number) =>
 
 test('a delivery that waits for its retry is CANCELLED, and attempted no more; again, it is answered as it is', async () => {
   const { tenant, id } = await given(longWait, 500)
-  await attempted(tenant, id, 1)
+  await waitForAttempts(tenant, id, 1)
 
   expect(await cancel(tenant, id)).toEqual({ delivery: { id, state: 'CANCELLED' }, userErrors: [] })
-  const after = await look(tenant, id)
+  const after = await readDelivery(tenant, id)
   expect(after).toMatchObject({ state: 'CANCELLED', nextAttemptAt: null, attemptCount: 1 })
   expect(after.finishedAt).not.toBeNull()
   expect(await owed(id)).toBe(0)
   expect(await cancel(tenant, id)).toEqual({ delivery: { id, state: 'CANCELLED' }, userErrors: [] })
-  expect(await look(tenant, id)).toEqual(after)
+  expect(await readDelivery(tenant, id)).toEqual(after)
   expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
     consistent: true,
     cancelled: 1,
@@ -69,8 +69,8 @@ test('a delivery that waits for its retry is CANCELLED, and attempted no more; a
 
 test('one that is held by a disabled webhook can be cancelled, too', async () => {
   const { tenant, webhook, id } = await given(longWait, 500)
-  await attempted(tenant, id, 1)
-  await done(tenant, 'WebhookDisable', { id: webhook.id })
+  await waitForAttempts(tenant, id, 1)
+  await mutateOrThrow(tenant, 'WebhookDisable', { id: webhook.id })
 
   expect(await cancel(tenant, id)).toMatchObject({ delivery: { state: 'CANCELLED' } })
 })
@@ -79,7 +79,7 @@ test.each(['DELIVERED', 'EXHAUSTED', 'SKIPPED', 'EXPIRED'])(
   'a delivery that is %s cannot be cancelled, and the refusal says what it is',
   async (state) => {
     const { tenant, id } = await given(quickRetries(0), 200)
-    await settled(tenant, {})
+    await waitForSettled(tenant, {})
     await server.connections.sql`update deliveries set state = ${state} where id = ${id}`
     const before = await fingerprint(server.connections, tenant.projectId)
 
@@ -105,7 +105,7 @@ describe('while an attempt is under way', () => {
       await waitFor(() => receiver.requests.length === 1, { what: 'the request' })
       expect(await cancel(tenant, id)).toMatchObject({ delivery: { state: 'CANCELLED' } })
       first.answer(status)
-      const after = await attempted(tenant, id, 1)
+      const after = await waitForAttempts(tenant, id, 1)
 
       expect(after).toMatchObject({ state: 'CANCELLED', nextAttemptAt: null })
       expect(after.attempts.nodes).toMatchObject([{ trigger: 'SCHEDULE', nextAttemptAt: null }])
@@ -121,11 +121,11 @@ describe('while an attempt is under way', () => {
     const first = held()
     const { tenant, receiver, id } = await given(longWait, first.script)
     await waitFor(() => receiver.requests.length === 1, { what: 'the request' })
-    await done(tenant, 'Retry', { id })
+    await mutateOrThrow(tenant, 'Retry', { id })
     await cancel(tenant, id)
     first.answer(500)
 
-    expect(await attempted(tenant, id, 1)).toMatchObject({ state: 'CANCELLED', nextAttemptAt: null })
+    expect(await waitForAttempts(tenant, id, 1)).toMatchObject({ state: 'CANCELLED', nextAttemptAt: null })
     expect(await owed(id)).toBe(0)
   })
 
@@ -136,7 +136,7 @@ describe('while an attempt is under way', () => {
     await cancel(tenant, id)
     expect(await mutate(tenant, 'Retry', { id })).toMatchObject({ delivery: { state: 'PENDING' } })
     first.answer(500)
-    const after = await attempted(tenant, id, 2)
+    const after = await waitForAttempts(tenant, id, 2)
 
     expect(after).toMatchObject({ state: 'CANCELLED', attemptCount: 2, nextAttemptAt: null })
     expect(after.attempts.nodes.map(({ trigger }) => trigger)).toEqual(['SCHEDULE', 'PERSON'])
@@ -152,8 +152,8 @@ describe("a delivery that is pending only for a person's retry", () => {
   test('is as it was before when that is cancelled, also while it is under way', async () => {
     const second = held()
     const { tenant, receiver, id } = await given(quickRetries(0), 500, second.script)
-    await attempted(tenant, id, 1)
-    await done(tenant, 'Retry', { id })
+    await waitForAttempts(tenant, id, 1)
+    await mutateOrThrow(tenant, 'Retry', { id })
     await waitFor(() => receiver.requests.length === 2, { what: "the person's request" })
 
     expect(await cancel(tenant, id)).toEqual({ delivery: { id, state: 'EXHAUSTED' }, userErrors: [] })
@@ -162,7 +162,7 @@ describe("a delivery that is pending only for a person's retry", () => {
       exhausted: 1,
     })
     second.answer(200)
-    const after = await attempted(tenant, id, 2)
+    const after = await waitForAttempts(tenant, id, 2)
     expect(after).toMatchObject({ state: 'EXHAUSTED', nextAttemptAt: null })
     expect(after.attempts.nodes[1]).toMatchObject({
       trigger: 'PERSON',
@@ -175,20 +175,23 @@ describe("a delivery that is pending only for a person's retry", () => {
 
   test('is as it was before when its webhook is deleted', async () => {
     const { tenant, webhook, id } = await given(quickRetries(0), 200)
-    await settled(tenant, {})
-    const before = await look(tenant, id)
+    await waitForSettled(tenant, {})
+    const before = await readDelivery(tenant, id)
     // By hand, as it stands between the wish and its attempt.
     await server.connections.sql.begin(async (sql) => {
       await sql`update webhooks set deleted_at = now() where id = ${webhook.id}`
       await sql`update deliveries set state = 'PENDING', resume_state = 'DELIVERED', due_at = now(), finished_at = null where id = ${id}`
       await sql`insert into due_deliveries (delivery_id, webhook_id, due_at, asked) values (${id}, ${webhook.id}, now(), 'NOW')`
     })
-    await done(tenant, 'WebhookDelete', { id: webhook.id })
-    await waitFor(async () => (await look(tenant, id)).state !== 'PENDING', {
+    await mutateOrThrow(tenant, 'WebhookDelete', { id: webhook.id })
+    await waitFor(async () => (await readDelivery(tenant, id)).state !== 'PENDING', {
       what: 'the wish to be called off',
     })
 
-    expect(await look(tenant, id)).toMatchObject({ ...before, finishedAt: expect.any(String) as string })
+    expect(await readDelivery(tenant, id)).toMatchObject({
+      ...before,
+      finishedAt: expect.any(String) as string,
+    })
     expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       consistent: true,
       delivered: 1,

@@ -3,17 +3,23 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
-  aWebhook,
-  anOrder,
-  done,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
   fingerprint,
-  log,
+  listDeliveries,
   mutate,
   quickRetries,
-  settled,
+  waitForSettled,
   type Input,
 } from '../support/fixtures.ts'
-import { anotherDispatcher, attempted, longWait, look, newest } from '../support/manual-retry.ts'
+import {
+  startDispatcher,
+  waitForAttempts,
+  longWait,
+  readDelivery,
+  newestDeliveryId,
+} from '../support/manual-retry.ts'
 
 let server: TestServer
 const receivers: Receiver[] = []
@@ -36,13 +42,13 @@ async function givenIn(where: TestServer, policy: Input, ...answers: readonly Sc
   const receiver = await startReceiver()
   receivers.push(receiver)
   receiver.script(...answers)
-  const webhook = await aWebhook(tenant, receiver, { policy })
-  await anOrder(tenant)
-  return { tenant, receiver, webhook, id: await newest(tenant) }
+  const webhook = await createWebhook(tenant, receiver, { policy })
+  await createOrder(tenant)
+  return { tenant, receiver, webhook, id: await newestDeliveryId(tenant) }
 }
 
 const retry = (tenant: Tenant, id: string) =>
-  done<{ delivery: { id: string; state: string } }>(tenant, 'Retry', { id })
+  mutateOrThrow<{ delivery: { id: string; state: string } }>(tenant, 'Retry', { id })
 
 async function failuresOf(tenant: Tenant, id: string): Promise<number> {
   const answer = await tenant.gql<{ webhook: { consecutiveFailures: number } }>(
@@ -64,9 +70,9 @@ function held(): { readonly script: Script; readonly answer: (status: number) =>
 describe.concurrent('a retry asked by a person, of a delivery that waits', () => {
   test('goes out at once; when it fails, the schedule goes on at the time it had, and no failure is counted', async () => {
     const { tenant, receiver, webhook, id } = await given(longWait, 500)
-    const before = await attempted(tenant, id, 1)
+    const before = await waitForAttempts(tenant, id, 1)
     const asked = await retry(tenant, id)
-    const after = await attempted(tenant, id, 2)
+    const after = await waitForAttempts(tenant, id, 2)
 
     expect(asked.delivery).toEqual({ id, state: 'PENDING' })
     expect(after).toMatchObject({ state: 'PENDING', nextAttemptAt: before.nextAttemptAt, finishedAt: null })
@@ -87,9 +93,9 @@ describe.concurrent('a retry asked by a person, of a delivery that waits', () =>
 
   test('and that succeeds makes it DELIVERED, and does not heal the webhook', async () => {
     const { tenant, webhook, id } = await given(longWait, 500, 200)
-    await attempted(tenant, id, 1)
+    await waitForAttempts(tenant, id, 1)
     await retry(tenant, id)
-    const after = await attempted(tenant, id, 2)
+    const after = await waitForAttempts(tenant, id, 2)
 
     expect(after).toMatchObject({ state: 'DELIVERED', nextAttemptAt: null })
     expect(after.attempts.nodes[1]).toMatchObject({
@@ -102,10 +108,10 @@ describe.concurrent('a retry asked by a person, of a delivery that waits', () =>
 
   test('does not use up a scheduled retry', async () => {
     const { tenant, webhook, id } = await given(quickRetries(2), 500)
-    await attempted(tenant, id, 1)
+    await waitForAttempts(tenant, id, 1)
     await retry(tenant, id)
-    await settled(tenant, {})
-    const { state, attempts } = await look(tenant, id)
+    await waitForSettled(tenant, {})
+    const { state, attempts } = await readDelivery(tenant, id)
 
     expect(state).toBe('EXHAUSTED')
     expect(attempts.nodes.map(({ trigger }) => trigger).toSorted()).toEqual([
@@ -120,10 +126,10 @@ describe.concurrent('a retry asked by a person, of a delivery that waits', () =>
   test('hears no Retry-After, and a 410 to it stops nothing', async () => {
     const busy: Script = (_, response) => response.writeHead(503, { 'retry-after': '3600' }).end()
     const { tenant, webhook, id } = await given(longWait, 500, busy, 410)
-    const before = await attempted(tenant, id, 1)
+    const before = await waitForAttempts(tenant, id, 1)
     for (const count of [2, 3]) {
       await retry(tenant, id)
-      expect(await attempted(tenant, id, count)).toMatchObject({ nextAttemptAt: before.nextAttemptAt })
+      expect(await waitForAttempts(tenant, id, count)).toMatchObject({ nextAttemptAt: before.nextAttemptAt })
     }
     const answer = await tenant.gql(`query ($id: ID!) { webhook(id: $id) { enabled } }`, { id: webhook.id })
     expect(answer).toEqual({ webhook: { enabled: true } })
@@ -141,12 +147,12 @@ describe.concurrent('a retry of a delivery that is', () => {
 
   test.each(ends)('$state makes it PENDING for one attempt; failing, it is as it was', async (end) => {
     const { tenant, id } = await given(quickRetries(0), 200, 500)
-    await settled(tenant, {})
+    await waitForSettled(tenant, {})
     await server.connections.sql`
       update deliveries set state = ${end.state}, skip_reason = ${end.skipReason} where id = ${id}`
-    const before = await look(tenant, id)
+    const before = await readDelivery(tenant, id)
     const asked = await mutate<{ delivery: unknown }>(tenant, 'Retry', { id })
-    const after = await attempted(tenant, id, 2)
+    const after = await waitForAttempts(tenant, id, 2)
 
     expect(asked).toEqual({ delivery: { id, state: 'PENDING' }, userErrors: [] })
     expect(after).toMatchObject({ ...end, nextAttemptAt: null, attemptCount: 2 })
@@ -165,12 +171,12 @@ describe.concurrent('a retry of a delivery that is', () => {
 
   test.each(ends)('$state and that succeeds makes it DELIVERED', async (end) => {
     const { tenant, id } = await given(quickRetries(0), 200)
-    await settled(tenant, {})
+    await waitForSettled(tenant, {})
     await server.connections.sql`
       update deliveries set state = ${end.state}, skip_reason = ${end.skipReason} where id = ${id}`
     await retry(tenant, id)
 
-    expect(await attempted(tenant, id, 2)).toMatchObject({
+    expect(await waitForAttempts(tenant, id, 2)).toMatchObject({
       state: 'DELIVERED',
       skipReason: null,
       nextAttemptAt: null,
@@ -190,7 +196,7 @@ describe.concurrent('a retry that is asked while an attempt is under way', () =>
     await retry(tenant, id)
     await retry(tenant, id)
     first.answer(500)
-    const after = await attempted(tenant, id, 2)
+    const after = await waitForAttempts(tenant, id, 2)
 
     expect(after).toMatchObject({ state: 'PENDING', attemptCount: 2 })
     expect(after.attempts.nodes).toMatchObject([
@@ -211,7 +217,7 @@ describe.concurrent('a retry that is asked while an attempt is under way', () =>
     await retry(tenant, id)
     first.answer(500)
 
-    expect(await attempted(tenant, id, 2)).toMatchObject({ state: 'EXHAUSTED', nextAttemptAt: null })
+    expect(await waitForAttempts(tenant, id, 2)).toMatchObject({ state: 'EXHAUSTED', nextAttemptAt: null })
     expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       consistent: true,
       exhausted: 1,
@@ -221,13 +227,13 @@ describe.concurrent('a retry that is asked while an attempt is under way', () =>
   test("follows a person's own, once, and leaves the delivery as it was before both", async () => {
     const second = held()
     const { tenant, receiver, id } = await given(quickRetries(0), 200, second.script, 500)
-    await attempted(tenant, id, 1)
+    await waitForAttempts(tenant, id, 1)
     await retry(tenant, id)
     await waitFor(() => receiver.requests.length === 2, { what: "the person's request" })
     await retry(tenant, id)
     await retry(tenant, id)
     second.answer(500)
-    const after = await attempted(tenant, id, 3)
+    const after = await waitForAttempts(tenant, id, 3)
 
     expect(after).toMatchObject({ state: 'DELIVERED', attemptCount: 3 })
     expect(after.attempts.nodes.map(({ trigger }) => trigger)).toEqual(['SCHEDULE', 'PERSON', 'PERSON'])
@@ -240,7 +246,7 @@ describe.concurrent('a retry that is asked while an attempt is under way', () =>
     await retry(tenant, id)
     first.answer(200)
 
-    expect(await attempted(tenant, id, 1)).toMatchObject({ state: 'DELIVERED', nextAttemptAt: null })
+    expect(await waitForAttempts(tenant, id, 1)).toMatchObject({ state: 'DELIVERED', nextAttemptAt: null })
     const rows = await server.connections.sql`select from due_deliveries where delivery_id = ${id}`
     expect(rows).toHaveLength(0)
   })
@@ -248,8 +254,8 @@ describe.concurrent('a retry that is asked while an attempt is under way', () =>
 
 test('a retry is refused with WEBHOOK_DISABLED while the webhook is off, and nothing is written', async () => {
   const { tenant, webhook, id } = await given(quickRetries(0), 200)
-  await settled(tenant, {})
-  await done(tenant, 'WebhookDisable', { id: webhook.id })
+  await waitForSettled(tenant, {})
+  await mutateOrThrow(tenant, 'WebhookDisable', { id: webhook.id })
   const before = await fingerprint(server.connections, tenant.projectId)
 
   expect(await mutate(tenant, 'Retry', { id })).toEqual({
@@ -261,8 +267,8 @@ test('a retry is refused with WEBHOOK_DISABLED while the webhook is off, and not
 
 test('a retry is refused with CONFLICT where the webhook was deleted', async () => {
   const { tenant, webhook, id } = await given(quickRetries(0), 200)
-  await settled(tenant, {})
-  await done(tenant, 'WebhookDelete', { id: webhook.id })
+  await waitForSettled(tenant, {})
+  await mutateOrThrow(tenant, 'WebhookDelete', { id: webhook.id })
 
   expect(await mutate(tenant, 'Retry', { id })).toMatchObject({
     delivery: null,
@@ -274,8 +280,8 @@ test('people who retry and cancel at once, while the schedule goes on, leave the
   let count = 0
   const fickle: Script = (_, response) => response.writeHead((count += 1) % 3 === 0 ? 200 : 500).end()
   const { tenant, id } = await given(quickRetries(3), fickle)
-  for (let more = 0; more < 3; more += 1) await anOrder(tenant)
-  const ids = (await log(tenant)).map((delivery) => delivery.id)
+  for (let more = 0; more < 3; more += 1) await createOrder(tenant)
+  const ids = (await listDeliveries(tenant)).map((delivery) => delivery.id)
   for (let round = 0; round < 12; round += 1)
     await Promise.all(
       ids.flatMap((one, index) => [
@@ -284,7 +290,7 @@ test('people who retry and cancel at once, while the schedule goes on, leave the
         ...((round + index) % 4 === 0 ? [mutate(tenant, 'Cancel', { id: one })] : []),
       ]),
     )
-  await settled(tenant, {}, 4)
+  await waitForSettled(tenant, {}, 4)
 
   expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
     consistent: true,
@@ -294,7 +300,7 @@ test('people who retry and cancel at once, while the schedule goes on, leave the
   const left = await server.connections.sql`
     select from due_deliveries l join deliveries d on d.id = l.delivery_id where d.project_id = ${tenant.projectId}`
   expect(left).toHaveLength(0)
-  const { attempts, attemptCount } = await look(tenant, id)
+  const { attempts, attemptCount } = await readDelivery(tenant, id)
   expect(attempts.nodes.slice(0, 20).map(({ number }) => number)).toEqual(
     Array.from({ length: Math.min(20, attemptCount) }, (_, index) => index + 1),
   )
@@ -309,23 +315,23 @@ describe('where nothing dispatches yet', () => {
 
   test('asking twice before the first attempt began makes one, held while its webhook is off', async () => {
     const { tenant, receiver, webhook, id } = await givenIn(quiet, quickRetries(0), 500)
-    await done(tenant, 'Cancel', { id })
+    await mutateOrThrow(tenant, 'Cancel', { id })
     for (let asked = 0; asked < 3; asked += 1) await retry(tenant, id)
-    expect(await look(tenant, id)).toMatchObject({ state: 'PENDING', finishedAt: null })
-    expect((await look(tenant, id)).nextAttemptAt).not.toBeNull()
-    await done(tenant, 'WebhookDisable', { id: webhook.id })
+    expect(await readDelivery(tenant, id)).toMatchObject({ state: 'PENDING', finishedAt: null })
+    expect((await readDelivery(tenant, id)).nextAttemptAt).not.toBeNull()
+    await mutateOrThrow(tenant, 'WebhookDisable', { id: webhook.id })
     const other = await givenIn(quiet, quickRetries(0), 200)
 
-    const dispatcher = await anotherDispatcher(quiet)
+    const dispatcher = await startDispatcher(quiet)
     // The other webhook's delivery, which came later, shows that this one's time has passed.
-    await settled(other.tenant, {})
+    await waitForSettled(other.tenant, {})
     expect(receiver.requests).toHaveLength(0)
     expect(await quiet.admin.countDeliveries(tenant.projectId)).toMatchObject({
       consistent: true,
       pending: 1,
     })
-    await done(tenant, 'WebhookEnable', { id: webhook.id })
-    const [delivery] = await settled(tenant, {})
+    await mutateOrThrow(tenant, 'WebhookEnable', { id: webhook.id })
+    const [delivery] = await waitForSettled(tenant, {})
 
     expect(delivery).toMatchObject({ state: 'CANCELLED', attemptCount: 1 })
     expect(receiver.requests).toHaveLength(1)
@@ -334,13 +340,13 @@ describe('where nothing dispatches yet', () => {
 
   test('a person does not wait behind the backlog', async () => {
     const { tenant, receiver } = await givenIn(quiet, quickRetries(0), 200)
-    for (let count = 0; count < 3; count += 1) await anOrder(tenant)
-    const last = await newest(tenant)
+    for (let count = 0; count < 3; count += 1) await createOrder(tenant)
+    const last = await newestDeliveryId(tenant)
     await quiet.connections.sql`
       update webhooks set max_concurrency = 1 where project_id = ${tenant.projectId}`
     await retry(tenant, last)
-    const dispatcher = await anotherDispatcher(quiet)
-    await settled(tenant, {}, 4)
+    const dispatcher = await startDispatcher(quiet)
+    await waitForSettled(tenant, {}, 4)
 
     // Of those that are due since the same instant the older id goes first: at most one.
     expect(receiver.requests.map(({ headers }) => headers['webhook-id']).indexOf(last)).toBeLessThan(2)

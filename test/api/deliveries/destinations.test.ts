@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aWebhook, done, fingerprint, mutate, type WebhookAnswer } from '../support/fixtures.ts'
+import { createWebhook, mutateOrThrow, fingerprint, mutate, type WebhookAnswer } from '../support/fixtures.ts'
 
 let open: TestServer
 let strict: TestServer
@@ -70,7 +70,7 @@ describe('a URL that cannot be rung is refused with a code, and nothing is writt
   })
 
   test('also when a webhook is moved there', async () => {
-    const { webhook } = await done<{ webhook: WebhookAnswer }>(
+    const { webhook } = await mutateOrThrow<{ webhook: WebhookAnswer }>(
       there,
       'WebhookCreate',
       wish('https://pos.example/hook'),
@@ -108,8 +108,8 @@ describe('a URL that may be rung', () => {
   })
 
   test('twice is two webhooks', async () => {
-    const first = await aWebhook(there, { url: 'https://pos.example' })
-    const second = await aWebhook(there, { url: 'https://pos.example' })
+    const first = await createWebhook(there, { url: 'https://pos.example' })
+    const second = await createWebhook(there, { url: 'https://pos.example' })
     expect(second.id).not.toBe(first.id)
   })
 })
@@ -129,13 +129,17 @@ describe('https only', () => {
       policy: { httpsOnly: false },
     })
     expect(answer.userErrors).toMatchObject([{ code: 'URL_NOT_HTTPS', field: ['url'] }])
-    const { id } = await aWebhook(there, { url: 'https://pos.example' }, { policy: { httpsOnly: false } })
+    const { id } = await createWebhook(
+      there,
+      { url: 'https://pos.example' },
+      { policy: { httpsOnly: false } },
+    )
     const shown = await there.gql(`query ($id: ID!) { webhook(id: $id) { policy { httpsOnly } } }`, { id })
     expect(shown).toEqual({ webhook: { policy: { httpsOnly: true } } })
   })
 
   test('asked for later refuses the URL that is there', async () => {
-    const { id } = await aWebhook(here, receiver)
+    const { id } = await createWebhook(here, receiver)
     const answer = await mutate(here, 'WebhookUpdate', { id, policy: { httpsOnly: true } })
     expect(answer.userErrors).toMatchObject([{ code: 'URL_NOT_HTTPS', field: ['url'] }])
   })
@@ -143,7 +147,7 @@ describe('https only', () => {
   test('lets a network that the operator opened through, and nothing else', async () => {
     const refused = await mutate(here, 'WebhookCreate', wish('http://10.0.0.1:8080/'))
     expect(refused.userErrors).toMatchObject([{ code: 'DESTINATION_NOT_ALLOWED', field: ['url'] }])
-    expect(await aWebhook(here, receiver)).toMatchObject({ url: `${receiver.url}/hook` })
+    expect(await createWebhook(here, receiver)).toMatchObject({ url: `${receiver.url}/hook` })
   })
 })
 
@@ -151,9 +155,9 @@ test('a name that resolves to a private address is blocked when it is rung, and 
   // Both are private here: what `localhost` resolves to, and an opened network it does not lead to.
   const server = await startTestServer({ SEND_ALLOWED_NETWORKS: '10.9.8.0/24' })
   const tenant = await server.tenant()
-  const { id } = await aWebhook(tenant, { url: receiver.url.replace('127.0.0.1', 'localhost') })
+  const { id } = await createWebhook(tenant, { url: receiver.url.replace('127.0.0.1', 'localhost') })
   const heard = receiver.requests.length
-  const { attempt } = await done<{ attempt: { outcome: string } }>(tenant, 'WebhookTest', { id })
+  const { attempt } = await mutateOrThrow<{ attempt: { outcome: string } }>(tenant, 'WebhookTest', { id })
 
   expect(attempt).toMatchObject({ outcome: 'BLOCKED', statusCode: null, response: null })
   const { deliveryAttempt } = await tenant.gql<{ deliveryAttempt: unknown }>(

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { presets } from '../../../src/domain/webhooks/preset.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
-import { anOrder, done, settled, type Input } from '../support/fixtures.ts'
+import { createOrder, mutateOrThrow, waitForSettled, type Input } from '../support/fixtures.ts'
 
 let server: TestServer
 const echo = createServer((request, response) => {
@@ -42,10 +42,10 @@ test.each(presets)(
       ],
       policy: { httpsOnly: false },
     }
-    const { webhook } = await done<{ webhook: { id: string } }>(tenant, 'WebhookCreate', wish)
-    const tried = await done(tenant, 'WebhookTest', { id: webhook.id })
-    await anOrder(tenant)
-    await settled(tenant, { webhookIds: [webhook.id] })
+    const { webhook } = await mutateOrThrow<{ webhook: { id: string } }>(tenant, 'WebhookCreate', wish)
+    const tried = await mutateOrThrow(tenant, 'WebhookTest', { id: webhook.id })
+    await createOrder(tenant)
+    await waitForSettled(tenant, { webhookIds: [webhook.id] })
     const query = `{ deliveryAttempts(first: 10) { nodes { trigger response { headers { name value } body } } } }`
     const shown = JSON.stringify([tried, await tenant.gql(query)])
     const stored = await server.connections.sql<{ text: string }[]>`

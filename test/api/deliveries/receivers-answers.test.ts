@@ -6,8 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rawReceiver } from '../../unit/sender/receiver.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
-import { aWebhook, anOrder, done, quickRetries, sendTo, settled } from '../support/fixtures.ts'
-import { expectNothingTold } from '../support/attacks.ts'
+import {
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
+  quickRetries,
+  sendBody,
+  waitForSettled,
+} from '../support/fixtures.ts'
+import { expectNoDetails } from '../support/attacks.ts'
 
 let server: TestServer
 let acme: Tenant
@@ -43,15 +50,15 @@ async function answering(...words: readonly (string | Buffer)[]) {
     for (const word of words) socket.write(typeof word === 'string' ? Buffer.from(word, 'latin1') : word)
     socket.end()
   })
-  const { id } = await aWebhook(acme, { url: receiver.url })
-  const { attempt } = await done<{ attempt: { id: string } }>(acme, 'WebhookTest', { id })
-  const { text, status } = await sendTo(
+  const { id } = await createWebhook(acme, { url: receiver.url })
+  const { attempt } = await mutateOrThrow<{ attempt: { id: string } }>(acme, 'WebhookTest', { id })
+  const { text, status } = await sendBody(
     server,
     acme,
     JSON.stringify({ query: shown, variables: { id: attempt.id } }),
   )
   expect(status).toBe(200)
-  await done(acme, 'WebhookDelete', { id })
+  await mutateOrThrow(acme, 'WebhookDelete', { id })
   pages.push(text)
   const { data } = JSON.parse(text) as { data: { deliveryAttempt: Attempt } }
   return { attempt: data.deliveryAttempt, text }
@@ -161,9 +168,9 @@ describe('what is no response', () => {
   test('keeps no secret that it echoes', async () => {
     const receiver = await rawReceiver((socket, request) => socket.end(`you sent ${request}\n`))
     const headers = [{ name: 'X-Api-Key', value: 'canary-7-canary' }]
-    const { id } = await aWebhook(acme, { url: receiver.url }, { headers })
-    const { attempt } = await done<{ attempt: Attempt }>(acme, 'WebhookTest', { id })
-    await done(acme, 'WebhookDelete', { id })
+    const { id } = await createWebhook(acme, { url: receiver.url }, { headers })
+    const { attempt } = await mutateOrThrow<{ attempt: Attempt }>(acme, 'WebhookTest', { id })
+    await mutateOrThrow(acme, 'WebhookDelete', { id })
     expect(attempt.outcome).toBe('PROTOCOL_ERROR')
     expect(attempt.response?.body).toContain('X-Api-Key: [masked]')
     expect(JSON.stringify(attempt)).not.toContain('canary')
@@ -176,14 +183,14 @@ test('a body that was compressed unasked is shown decompressed, without the secr
     socket.write(`HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`)
     socket.end(body)
   })
-  const { id } = await aWebhook(
+  const { id } = await createWebhook(
     acme,
     { url: receiver.url },
     { headers: [{ name: 'X-Api-Key', value: 'canary-7-canary' }] },
   )
-  const { attempt } = await done<{ attempt: { id: string } }>(acme, 'WebhookTest', { id })
+  const { attempt } = await mutateOrThrow<{ attempt: { id: string } }>(acme, 'WebhookTest', { id })
   const { deliveryAttempt } = await acme.gql<{ deliveryAttempt: Attempt }>(shown, { id: attempt.id })
-  await done(acme, 'WebhookDelete', { id })
+  await mutateOrThrow(acme, 'WebhookDelete', { id })
   expect(deliveryAttempt.response).toMatchObject({ decompressed: true, truncated: false })
   expect(deliveryAttempt.response?.body).toContain('X-Api-Key: [masked]')
   expect(JSON.stringify(deliveryAttempt)).not.toContain('canary')
@@ -200,11 +207,11 @@ test('a delivery whose kept connection ended is sent once more at once, and its 
     if (count === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n')
     else socket.end()
   })
-  await aWebhook(tenant, { url: receiver.url })
-  await anOrder(tenant)
-  await settled(tenant, {})
-  await anOrder(tenant)
-  await settled(tenant, {})
+  await createWebhook(tenant, { url: receiver.url })
+  await createOrder(tenant)
+  await waitForSettled(tenant, {})
+  await createOrder(tenant)
+  await waitForSettled(tenant, {})
   const query = '{ deliveryAttempts(first: 5) { nodes { outcome number resentOnNewConnection } } }'
   const { deliveryAttempts } = await tenant.gql<{ deliveryAttempts: { nodes: unknown[] } }>(query)
   const once = { outcome: 'SUCCEEDED', number: 1 }
@@ -219,7 +226,7 @@ test('a delivery whose kept connection ended is sent once more at once, and its 
 
 test('no record of such an answer tells anything of our inside', () => {
   expect(pages.length).toBeGreaterThan(20)
-  for (const page of pages) expectNothingTold(page.replace(/"body":"(?:[^"\\]|\\.)*"/, ''))
+  for (const page of pages) expectNoDetails(page.replace(/"body":"(?:[^"\\]|\\.)*"/, ''))
 })
 
 describe('a Retry-After with a 503', () => {
@@ -239,8 +246,8 @@ describe('a Retry-After with a 503', () => {
     const tenant = await server.tenant()
     const receiver = await startReceiver()
     receiver.script((_request, response) => response.writeHead(503, { 'retry-after': value }).end())
-    await aWebhook(tenant, receiver, { policy: quickRetries(1) })
-    await anOrder(tenant)
+    await createWebhook(tenant, receiver, { policy: quickRetries(1) })
+    await createOrder(tenant)
     interface First {
       readonly startedAt: string
       readonly durationMs: number
@@ -254,7 +261,7 @@ describe('a Retry-After with a 503', () => {
 
     expect(waitMs).toBeGreaterThanOrEqual(expectedMs)
     expect(waitMs).toBeLessThan(expectedMs + 20_000)
-    if (expectedMs < hourMs) await settled(tenant, {})
+    if (expectedMs < hourMs) await waitForSettled(tenant, {})
     await receiver.close()
   })
 })

@@ -11,18 +11,18 @@ import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { answered } from '../../support/samples.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
-  aSite,
-  aWebhook,
-  anOrder,
-  done,
+  createSite,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
   fingerprint,
-  log,
-  move,
+  listDeliveries,
+  changeOrderState,
   mutate,
-  settled,
+  waitForSettled,
   type DeliveryNode,
 } from '../support/fixtures.ts'
-import { look } from '../support/manual-retry.ts'
+import { readDelivery } from '../support/manual-retry.ts'
 
 /** Of `still` no lane is rung: what is due stays, to be looked at. */
 let server: TestServer
@@ -45,8 +45,8 @@ afterAll(async () => {
 })
 
 const enable = (tenant: Tenant, id: string, skipped?: string) =>
-  done(tenant, 'WebhookEnable', { id, skipped })
-const disable = (tenant: Tenant, id: string) => done(tenant, 'WebhookDisable', { id })
+  mutateOrThrow(tenant, 'WebhookEnable', { id, skipped })
+const disable = (tenant: Tenant, id: string) => mutateOrThrow(tenant, 'WebhookDisable', { id })
 const statesOf = (deliveries: readonly DeliveryNode[]) =>
   deliveries.map(({ state, event }) => `${event.topic} ${state}`)
 
@@ -68,14 +68,17 @@ function refused(claim: Claimed): SettledAttempt {
 describe('webhookEnable with REPLAY', () => {
   test('delivers what was skipped since the webhook was stopped', async () => {
     const acme = await server.tenant()
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     await disable(acme, id)
-    const order = await anOrder(acme)
-    await move(acme, order.id, 'ACCEPTED')
-    expect(statesOf(await log(acme))).toEqual(['order.state_changed SKIPPED', 'order.created SKIPPED'])
+    const order = await createOrder(acme)
+    await changeOrderState(acme, order.id, 'ACCEPTED')
+    expect(statesOf(await listDeliveries(acme))).toEqual([
+      'order.state_changed SKIPPED',
+      'order.created SKIPPED',
+    ])
     await enable(acme, id, 'REPLAY')
 
-    const deliveries = await settled(acme, { webhookIds: [id] }, 2)
+    const deliveries = await waitForSettled(acme, { webhookIds: [id] }, 2)
     expect(statesOf(deliveries)).toEqual(['order.state_changed DELIVERED', 'order.created DELIVERED'])
     expect(receiver.requests).toHaveLength(2)
     const { delivery } = await acme.gql<{ delivery: object }>(
@@ -90,12 +93,12 @@ describe('webhookEnable with REPLAY', () => {
 
   test('brings it back in the order of its events, before what is newer', async () => {
     const acme = await still.tenant()
-    const { id } = await aWebhook(acme, receiver)
-    const order = await anOrder(acme)
+    const { id } = await createWebhook(acme, receiver)
+    const order = await createOrder(acme)
     await disable(acme, id)
-    for (const state of ['ACCEPTED', 'PREPARING', 'READY']) await move(acme, order.id, state)
+    for (const state of ['ACCEPTED', 'PREPARING', 'READY']) await changeOrderState(acme, order.id, state)
     await enable(acme, id, 'REPLAY')
-    await move(acme, order.id, 'DISPATCHED')
+    await changeOrderState(acme, order.id, 'DISPATCHED')
 
     expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
       pending: 5,
@@ -108,33 +111,38 @@ describe('webhookEnable with REPLAY', () => {
 
   test('leaves what was left when it was stopped earlier', async () => {
     const acme = await still.tenant()
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     await disable(acme, id)
-    const order = await anOrder(acme)
+    const order = await createOrder(acme)
     await enable(acme, id, 'KEEP')
     await disable(acme, id)
-    await move(acme, order.id, 'ACCEPTED')
+    await changeOrderState(acme, order.id, 'ACCEPTED')
     await enable(acme, id, 'REPLAY')
 
-    expect(statesOf(await log(acme))).toEqual(['order.state_changed PENDING', 'order.created SKIPPED'])
+    expect(statesOf(await listDeliveries(acme))).toEqual([
+      'order.state_changed PENDING',
+      'order.created SKIPPED',
+    ])
   })
 
   test("leaves other webhooks' deliveries alone", async () => {
     const acme = await still.tenant()
-    const [mine, other] = [await aWebhook(acme, receiver), await aWebhook(acme, receiver)]
+    const [mine, other] = [await createWebhook(acme, receiver), await createWebhook(acme, receiver)]
     for (const { id } of [mine, other]) await disable(acme, id)
-    await anOrder(acme)
+    await createOrder(acme)
     await enable(acme, mine.id, 'REPLAY')
     await enable(acme, other.id)
-    expect(statesOf(await log(acme, { webhookIds: [mine.id] }))).toEqual(['order.created PENDING'])
-    expect(statesOf(await log(acme, { webhookIds: [other.id] }))).toEqual(['order.created SKIPPED'])
+    expect(statesOf(await listDeliveries(acme, { webhookIds: [mine.id] }))).toEqual(['order.created PENDING'])
+    expect(statesOf(await listDeliveries(acme, { webhookIds: [other.id] }))).toEqual([
+      'order.created SKIPPED',
+    ])
   })
 
   test('of one that is enabled changes nothing', async () => {
     const acme = await still.tenant()
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     await disable(acme, id)
-    await anOrder(acme)
+    await createOrder(acme)
     await enable(acme, id)
     const before = await fingerprint(still.connections)
     expect((await mutate(acme, 'WebhookEnable', { id, skipped: 'REPLAY' })).userErrors).toEqual([])
@@ -143,9 +151,9 @@ describe('webhookEnable with REPLAY', () => {
 
   test('gives what it brings back its whole retry window', async () => {
     const acme = await still.tenant()
-    const { id } = await aWebhook(acme, receiver, { preset: 'FLIPDISH' })
+    const { id } = await createWebhook(acme, receiver, { preset: 'FLIPDISH' })
     await disable(acme, id)
-    await anOrder(acme)
+    await createOrder(acme)
     await still.connections.sql`
       update deliveries set created_at = created_at - interval '3 days' where webhook_id = ${id}`
     await enable(acme, id, 'REPLAY')
@@ -155,12 +163,12 @@ describe('webhookEnable with REPLAY', () => {
 
   test('holds what it brought back when the webhook is stopped again', async () => {
     const acme = await still.tenant()
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     await disable(acme, id)
-    await anOrder(acme)
+    await createOrder(acme)
     await enable(acme, id, 'REPLAY')
     await disable(acme, id)
-    expect(statesOf(await log(acme))).toEqual(['order.created PENDING'])
+    expect(statesOf(await listDeliveries(acme))).toEqual(['order.created PENDING'])
     expect(await claimed(id, 1)).toEqual([])
   })
 })
@@ -168,10 +176,10 @@ describe('webhookEnable with REPLAY', () => {
 describe('a replay that was not brought to its end', () => {
   /** As a process leaves it that dies right after it enabled the webhook. */
   async function dies(of: TestServer, acme: Tenant, events: number): Promise<string> {
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     await disable(acme, id)
-    const siteId = await aSite(acme)
-    for (let index = 0; index < events; index += 1) await anOrder(acme, { siteId })
+    const siteId = await createSite(acme)
+    for (let index = 0; index < events; index += 1) await createOrder(acme, { siteId })
     await of.connections.sql`
       with off as (select id, disabled_at from webhooks where id = ${id}),
         owed as (insert into replays (webhook_id, missed_since) select id, disabled_at from off)
@@ -198,7 +206,7 @@ describe('a replay that was not brought to its end', () => {
   test('still puts what was missed before what is newer', async () => {
     const acme = await still.tenant()
     const id = await dies(still, acme, 2)
-    const newest = await anOrder(acme)
+    const newest = await createOrder(acme)
     await store.replaySkipped(10)
     const orders = (await claimed(id, 3)).map(({ event }) => event.orderId)
     expect(orders.indexOf(newest.id)).toBe(2)
@@ -207,7 +215,7 @@ describe('a replay that was not brought to its end', () => {
   test('is gone on with by the sweep', async () => {
     const acme = await server.tenant()
     const id = await dies(server, acme, 2)
-    const deliveries = () => log(acme, { webhookIds: [id] })
+    const deliveries = () => listDeliveries(acme, { webhookIds: [id] })
     await waitFor(async () => (await deliveries()).every(({ state }) => state === 'DELIVERED'), {
       what: 'the sweep to bring them back',
       deadlineMs: 20_000,
@@ -218,7 +226,7 @@ describe('a replay that was not brought to its end', () => {
   test('leaves alone what was called off or retried meanwhile, and ends', async () => {
     const acme = await still.tenant()
     const id = await dies(still, acme, 3)
-    const [cancelled] = await log(acme)
+    const [cancelled] = await listDeliveries(acme)
     await still.connections.sql`
       update deliveries set state = 'CANCELLED', skip_reason = null where id = ${cancelled?.id ?? ''}`
     expect(await store.replaySkipped(2)).toMatchObject({ webhookId: id, count: 2 })
@@ -234,20 +242,20 @@ describe('a replay that was not brought to its end', () => {
   test('brings back also what a person asked for meanwhile, whatever comes of that attempt', async () => {
     const acme = await still.tenant()
     const id = await dies(still, acme, 4)
-    const ids = (await log(acme)).map((delivery) => delivery.id)
+    const ids = (await listDeliveries(acme)).map((delivery) => delivery.id)
     const [waits = '', sent = '', calledOff = '', askedAgain = ''] = ids
-    for (const delivery of [sent, calledOff, askedAgain]) await done(acme, 'Retry', { id: delivery })
+    for (const delivery of [sent, calledOff, askedAgain]) await mutateOrThrow(acme, 'Retry', { id: delivery })
     const underWay = await claimed(id, 3)
     expect(underWay.map(({ trigger }) => trigger)).toEqual(['PERSON', 'PERSON', 'PERSON'])
-    await done(acme, 'Cancel', { id: calledOff })
-    for (const delivery of [waits, askedAgain]) await done(acme, 'Retry', { id: delivery })
+    await mutateOrThrow(acme, 'Cancel', { id: calledOff })
+    for (const delivery of [waits, askedAgain]) await mutateOrThrow(acme, 'Retry', { id: delivery })
     expect(await store.replaySkipped(10)).toEqual({ webhookId: id, count: 4 })
 
     const { asked } = await store.settle(underWay.map(refused), countAttempts)
     expect(asked.toSorted()).toEqual([sent, calledOff, askedAgain].toSorted())
     const asIs = { state: 'PENDING', skipReason: null, finishedAt: null }
-    for (const delivery of ids) expect(await look(acme, delivery)).toMatchObject(asIs)
-    expect((await look(acme, sent)).attempts.nodes).toMatchObject([
+    for (const delivery of ids) expect(await readDelivery(acme, delivery)).toMatchObject(asIs)
+    expect((await readDelivery(acme, sent)).attempts.nodes).toMatchObject([
       {
         nextStep: 'RETRY',
         nextStepReason:
@@ -270,7 +278,7 @@ describe('a replay that was not brought to its end', () => {
   test('ends where the webhook is deleted: what it missed stays skipped', async () => {
     const acme = await still.tenant()
     const id = await dies(still, acme, 2)
-    await done(acme, 'WebhookDelete', { id })
+    await mutateOrThrow(acme, 'WebhookDelete', { id })
     expect(await store.replaySkipped(10)).toEqual({ webhookId: id, count: 0 })
     expect(await store.replaySkipped(10)).toBeNull()
     expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({

@@ -10,11 +10,19 @@ import { happened, toldOf, written, type Told } from '../../support/database/his
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { aWebhook, anOrder, documents, done, keptLog, mutate, settled } from '../support/fixtures.ts'
+import {
+  createWebhook,
+  createOrder,
+  documents,
+  mutateOrThrow,
+  makeRecordingLog,
+  mutate,
+  waitForSettled,
+} from '../support/fixtures.ts'
 
 let server: TestServer
 let receiver: Receiver
-const log = keptLog()
+const log = makeRecordingLog()
 
 beforeAll(async () => {
   // By itself it removes nothing of what these tests have: each says when.
@@ -60,7 +68,7 @@ interface Old {
 
 async function openOld(): Promise<Old> {
   const tenant = await server.tenant()
-  const { id: webhookId } = await aWebhook(tenant, receiver)
+  const { id: webhookId } = await createWebhook(tenant, receiver)
   const of = { projectId: tenant.projectId, webhookId }
   const { sql } = server.connections
   const gone = await happened(sql, of, 20, 'DELIVERED')
@@ -133,8 +141,8 @@ describe('a feed', () => {
     const { tenant } = await openOld()
     const cursorAt = (position: number) =>
       writeCursor({ list: 'feed', projectId: tenant.projectId, filter: none }, String(position))
-    await anOrder(tenant)
-    await settled(tenant, { topics: ['order.*'], states: ['DELIVERED'] }, 2)
+    await createOrder(tenant)
+    await waitForSettled(tenant, { topics: ['order.*'], states: ['DELIVERED'] }, 2)
     const before = follow(tenant.socket(), { after: cursorAt(0) })
     await before.heard(3)
     await retain()
@@ -144,7 +152,7 @@ describe('a feed', () => {
     // The newest that was removed is the second: what follows it is whole.
     await follow(tenant.socket(), { after: cursorAt(2) }).heard(1)
     // And who was there all the time goes on.
-    await anOrder(tenant)
+    await createOrder(tenant)
     await before.heard(4)
   })
 
@@ -209,20 +217,20 @@ describe('what was removed', () => {
   test('a delivery that was pending all the time is sent, and its attempts go on counting', async () => {
     const { tenant, pending } = await openOld()
     await retain()
-    await done(tenant, 'Retry', { id: pending.deliveryIds[0] })
-    const [sent] = await settled(tenant, { eventIds: [pending.eventId] })
+    await mutateOrThrow(tenant, 'Retry', { id: pending.deliveryIds[0] })
+    const [sent] = await waitForSettled(tenant, { eventIds: [pending.eventId] })
     expect(sent).toMatchObject({ state: 'DELIVERED', attemptCount: 2, attempts: { nodes: [{ number: 2 }] } })
   })
 
   test('an idempotency key that was removed begins anew', async () => {
     const tenant = await server.tenant()
     const input = { name: 'Main Street', idempotencyKey: 'site-1' }
-    const first = await done<{ site: { id: string } }>(tenant, 'SiteCreate', input)
-    expect(await done(tenant, 'SiteCreate', input)).toMatchObject({ site: { id: first.site.id } })
+    const first = await mutateOrThrow<{ site: { id: string } }>(tenant, 'SiteCreate', input)
+    expect(await mutateOrThrow(tenant, 'SiteCreate', input)).toMatchObject({ site: { id: first.site.id } })
     await server.connections
       .sql`update idempotency_keys set created_at = now() - interval '8 days' where project_id = ${tenant.projectId}`
     await retain()
-    const again = await done<{ site: { id: string } }>(tenant, 'SiteCreate', input)
+    const again = await mutateOrThrow<{ site: { id: string } }>(tenant, 'SiteCreate', input)
     expect(again.site.id).not.toBe(first.site.id)
   })
 

@@ -2,7 +2,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { aWebhook, anOrder, done, log, move, quickRetries, settled, type Input } from '../support/fixtures.ts'
+import {
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
+  listDeliveries,
+  changeOrderState,
+  quickRetries,
+  waitForSettled,
+  type Input,
+} from '../support/fixtures.ts'
 
 let server: TestServer
 const receivers: Receiver[] = []
@@ -21,7 +30,7 @@ async function given(policy: Input, ...answers: readonly Script[]) {
   const receiver = await startReceiver()
   receivers.push(receiver)
   receiver.script(...answers)
-  const webhook = await aWebhook(tenant, receiver, { policy })
+  const webhook = await createWebhook(tenant, receiver, { policy })
   return { tenant, receiver, webhook, filter: { webhookIds: [webhook.id] } }
 }
 
@@ -42,8 +51,8 @@ function gaps({ requests }: Receiver): readonly number[] {
 describe.concurrent('a delivery that fails', () => {
   test('is tried again by its policy until it succeeds, never early', async () => {
     const { tenant, receiver, webhook, filter } = await given(quickRetries(5), 500, 503, 200)
-    await anOrder(tenant)
-    const [delivery] = await settled(tenant, filter)
+    await createOrder(tenant)
+    const [delivery] = await waitForSettled(tenant, filter)
 
     expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 3 })
     expect(delivery?.attempts.nodes).toMatchObject([
@@ -62,8 +71,8 @@ describe.concurrent('a delivery that fails', () => {
 
   test('ends EXHAUSTED with its last wait, and what came of the last attempt stays to be read', async () => {
     const { tenant, receiver, filter } = await given(quickRetries(1), 500)
-    await anOrder(tenant)
-    const [delivery] = await settled(tenant, filter)
+    await createOrder(tenant)
+    const [delivery] = await waitForSettled(tenant, filter)
 
     expect(delivery).toMatchObject({ state: 'EXHAUSTED', attemptCount: 2, nextAttemptAt: null })
     expect(delivery?.finishedAt).not.toBeNull()
@@ -84,8 +93,8 @@ describe.concurrent('a delivery that fails', () => {
     // Room for three attempts on a slow machine, and for five on a fast one.
     const retry = { waits: [{ minMs: 1_000, maxMs: 1_000 }], windowMs: 4_900 }
     const { tenant, filter } = await given({ retry }, 500)
-    await anOrder(tenant)
-    const [delivery] = await settled(tenant, filter)
+    await createOrder(tenant)
+    const [delivery] = await waitForSettled(tenant, filter)
 
     expect(delivery?.state).toBe('EXHAUSTED')
     expect(delivery?.attemptCount).toBeGreaterThanOrEqual(3)
@@ -94,8 +103,8 @@ describe.concurrent('a delivery that fails', () => {
 
   test('with no waits is attempted once', async () => {
     const { tenant, receiver, filter } = await given(quickRetries(0), 500)
-    await anOrder(tenant)
-    const [delivery] = await settled(tenant, filter)
+    await createOrder(tenant)
+    const [delivery] = await waitForSettled(tenant, filter)
 
     expect(delivery).toMatchObject({ state: 'EXHAUSTED', attemptCount: 1 })
     expect(receiver.requests).toHaveLength(1)
@@ -107,8 +116,8 @@ describe.concurrent('a delivery that fails', () => {
     const redirect: Script = (_, response) =>
       response.writeHead(302, { location: `${elsewhere.url}/taken` }).end()
     const { tenant, filter } = await given(quickRetries(0), redirect)
-    await anOrder(tenant)
-    const [delivery] = await settled(tenant, filter)
+    await createOrder(tenant)
+    const [delivery] = await waitForSettled(tenant, filter)
 
     expect(delivery?.state).toBe('EXHAUSTED')
     expect(delivery?.attempts.nodes).toMatchObject([{ outcome: 'HTTP_ERROR', statusCode: 302 }])
@@ -118,8 +127,8 @@ describe.concurrent('a delivery that fails', () => {
   test('for want of an answer within the time limit is TIMED_OUT at that limit', async () => {
     const never: Script = () => undefined
     const { tenant, filter } = await given({ ...quickRetries(0), timeoutMs: 1_000 }, never)
-    await anOrder(tenant)
-    const [delivery] = await settled(tenant, filter)
+    await createOrder(tenant)
+    const [delivery] = await waitForSettled(tenant, filter)
 
     const [attempt] = delivery?.attempts.nodes ?? []
     expect(attempt).toMatchObject({ outcome: 'TIMED_OUT', statusCode: null })
@@ -130,8 +139,8 @@ describe.concurrent('a delivery that fails', () => {
   test('for want of a connection is CONNECTION_FAILED', async () => {
     const { tenant, receiver, filter } = await given(quickRetries(0), 200)
     await receiver.close()
-    await anOrder(tenant)
-    const [delivery] = await settled(tenant, filter)
+    await createOrder(tenant)
+    const [delivery] = await waitForSettled(tenant, filter)
 
     expect(delivery?.attempts.nodes).toMatchObject([{ outcome: 'CONNECTION_FAILED', statusCode: null }])
   })
@@ -139,8 +148,8 @@ describe.concurrent('a delivery that fails', () => {
   test('waits for as long as a 503 asks for by Retry-After', async () => {
     const busy: Script = (_, response) => response.writeHead(503, { 'retry-after': '3' }).end()
     const { tenant, receiver, filter } = await given(quickRetries(2), busy, 200)
-    await anOrder(tenant)
-    const [delivery] = await settled(tenant, filter)
+    await createOrder(tenant)
+    const [delivery] = await waitForSettled(tenant, filter)
 
     expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 2 })
     expect(gaps(receiver)[0]).toBeGreaterThanOrEqual(2_990)
@@ -158,8 +167,8 @@ describe.concurrent('a delivery that fails', () => {
     const broken: Script = (_, response) => response.writeHead(500, { 'retry-after': '9' }).end()
     const garbled: Script = (_, response) => response.writeHead(429, { 'retry-after': 'soon' }).end()
     const { tenant, receiver, filter } = await given(quickRetries(3), broken, garbled, 200)
-    await anOrder(tenant)
-    await settled(tenant, filter)
+    await createOrder(tenant)
+    await waitForSettled(tenant, filter)
 
     for (const gap of gaps(receiver)) expect(gap).toBeLessThan(4_000)
     expect(receiver.requests).toHaveLength(3)
@@ -168,8 +177,8 @@ describe.concurrent('a delivery that fails', () => {
   test('counts against its webhook until the first success', async () => {
     const { tenant, webhook, filter } = await given(quickRetries(0), 500, 500, 200)
     for (const expected of [1, 2, 0]) {
-      await anOrder(tenant)
-      await settled(tenant, filter)
+      await createOrder(tenant)
+      await waitForSettled(tenant, filter)
       expect(await statusOf(tenant, webhook.id)).toMatchObject({ consecutiveFailures: expected })
     }
   })
@@ -178,7 +187,7 @@ describe.concurrent('a delivery that fails', () => {
 describe.concurrent('a receiver that answers 410', () => {
   test('stops its webhook at once: what is pending is held, what is new is skipped', async () => {
     const { tenant, receiver, webhook, filter } = await given(quickRetries(5), 410)
-    const order = await anOrder(tenant)
+    const order = await createOrder(tenant)
     await waitFor(async () => (await statusOf(tenant, webhook.id))['enabled'] === false, {
       what: 'the webhook to be stopped',
     })
@@ -189,8 +198,8 @@ describe.concurrent('a receiver that answers 410', () => {
         at: expect.any(String) as string,
       },
     })
-    await move(tenant, order.id, 'ACCEPTED')
-    const [skipped, held] = await log(tenant, filter)
+    await changeOrderState(tenant, order.id, 'ACCEPTED')
+    const [skipped, held] = await listDeliveries(tenant, filter)
     expect(skipped).toMatchObject({ state: 'SKIPPED', attemptCount: 0, nextAttemptAt: null })
     expect(held).toMatchObject({ state: 'PENDING', attemptCount: 1 })
     const answer = await tenant.gql<{ delivery: unknown }>(
@@ -203,14 +212,14 @@ describe.concurrent('a receiver that answers 410', () => {
     const other = await startReceiver()
     receivers.push(other)
     other.script(500, 200)
-    const later = await aWebhook(tenant, other, { policy: quickRetries(1) })
-    await move(tenant, order.id, 'READY')
-    await settled(tenant, { webhookIds: [later.id] })
+    const later = await createWebhook(tenant, other, { policy: quickRetries(1) })
+    await changeOrderState(tenant, order.id, 'READY')
+    await waitForSettled(tenant, { webhookIds: [later.id] })
     expect(receiver.requests).toHaveLength(1)
 
     receiver.script(200)
-    await done(tenant, 'WebhookEnable', { id: webhook.id })
-    const sent = await settled(tenant, filter, 3)
+    await mutateOrThrow(tenant, 'WebhookEnable', { id: webhook.id })
+    const sent = await waitForSettled(tenant, filter, 3)
     expect(sent.map(({ state }) => state)).toEqual(['SKIPPED', 'SKIPPED', 'DELIVERED'])
     expect(receiver.requests.map(({ headers }) => headers['webhook-id'])).toEqual([held?.id, held?.id])
     expect(await statusOf(tenant, webhook.id)).toMatchObject({
@@ -227,21 +236,21 @@ describe.concurrent('a receiver that answers 410', () => {
 
 test('a retry that is armed when somebody stops its webhook is held, and sent once it is started again', async () => {
   const { tenant, receiver, webhook, filter } = await given(quickRetries(3), 500)
-  const order = await anOrder(tenant)
-  await waitFor(async () => (await log(tenant, filter))[0]?.attempts.nodes.length === 1, {
+  const order = await createOrder(tenant)
+  await waitFor(async () => (await listDeliveries(tenant, filter))[0]?.attempts.nodes.length === 1, {
     what: 'the first attempt',
   })
-  await done(tenant, 'WebhookDisable', { id: webhook.id })
+  await mutateOrThrow(tenant, 'WebhookDisable', { id: webhook.id })
   const other = await given(quickRetries(1), 500, 200)
-  await anOrder(other.tenant)
-  await settled(other.tenant, other.filter)
+  await createOrder(other.tenant)
+  await waitForSettled(other.tenant, other.filter)
 
   // The other's retry was due later, and it has come.
   expect(receiver.requests).toHaveLength(1)
-  expect(await log(tenant, filter)).toMatchObject([{ state: 'PENDING', attemptCount: 1 }])
+  expect(await listDeliveries(tenant, filter)).toMatchObject([{ state: 'PENDING', attemptCount: 1 }])
   receiver.script(200)
-  await done(tenant, 'WebhookEnable', { id: webhook.id })
-  expect(await settled(tenant, { orderIds: [order.id] })).toMatchObject([
+  await mutateOrThrow(tenant, 'WebhookEnable', { id: webhook.id })
+  expect(await waitForSettled(tenant, { orderIds: [order.id] })).toMatchObject([
     { state: 'DELIVERED', attemptCount: 2 },
   ])
 })

@@ -9,7 +9,14 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { nullLog } from '../../support/null-log.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { anOrder, aWebhook, done, fingerprint, mutate, type WebhookAnswer } from '../support/fixtures.ts'
+import {
+  createOrder,
+  createWebhook,
+  mutateOrThrow,
+  fingerprint,
+  mutate,
+  type WebhookAnswer,
+} from '../support/fixtures.ts'
 
 /** As an installation that sets nothing. */
 const nothingSet = { SEND_ALLOW_HTTP: '', SEND_ALLOWED_NETWORKS: '' }
@@ -50,7 +57,7 @@ async function tenantOf(server: TestServer): Promise<{ readonly tenant: Tenant; 
     return known
   }
   const tenant = await server.tenant()
-  const { id } = await aWebhook(tenant, { url: 'https://pos.example.com' })
+  const { id } = await createWebhook(tenant, { url: 'https://pos.example.com' })
   tenants.set(server, { tenant, id, uses: 1 })
   return { tenant, id }
 }
@@ -94,8 +101,8 @@ describe('at save, through the API of a house that sets nothing', () => {
     answers = () => {
       throw Object.assign(new Error('no such name'), { code: 'ENOTFOUND' })
     }
-    const { id } = await aWebhook(tenant, { url: 'https://not-yet.example.com' })
-    const { attempt } = await done<{ attempt: { outcome: string } }>(tenant, 'WebhookTest', { id })
+    const { id } = await createWebhook(tenant, { url: 'https://not-yet.example.com' })
+    const { attempt } = await mutateOrThrow<{ attempt: { outcome: string } }>(tenant, 'WebhookTest', { id })
     expect(attempt.outcome).toBe('DNS_FAILED')
   })
 })
@@ -116,7 +123,7 @@ const look = `query ($id: ID!) { deliveryAttempt(id: $id) {
 async function testedAt(server: TestServer, url: string): Promise<unknown> {
   const { tenant, id } = await tenantOf(server)
   await server.connections.sql`update webhooks set url = ${url} where id = ${id}`
-  const { attempt } = await done<{ attempt: { id: string } }>(tenant, 'WebhookTest', { id })
+  const { attempt } = await mutateOrThrow<{ attempt: { id: string } }>(tenant, 'WebhookTest', { id })
   return (await tenant.gql<{ deliveryAttempt: unknown }>(look, { id: attempt.id })).deliveryAttempt
 }
 
@@ -162,10 +169,10 @@ describe('end to end, past the save', () => {
       refused.find(({ url }) => URL.canParse(url) && new URL(url).hostname === host)?.dns ?? []
     const urls = refused.filter(({ policy }) => policy === undefined).map(({ url }) => url)
     for (const url of urls) {
-      const { id } = await aWebhook(tenant, { url: 'https://pos.example.com' })
+      const { id } = await createWebhook(tenant, { url: 'https://pos.example.com' })
       await server.connections.sql`update webhooks set url = ${url} where id = ${id}`
     }
-    await anOrder(tenant)
+    await createOrder(tenant)
     const outcomes = async () =>
       server.connections.sql<{ outcome: string; detail: string; address: string | null }[]>`
         select outcome, detail, resolved_address as address from attempts where project_id = ${tenant.projectId}`

@@ -21,8 +21,8 @@ import { makeSchema } from '../../../src/graphql/schema.ts'
 import { depth } from '../../support/depth.ts'
 import { startTestServer, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aWebhook, anOrder, done, missingId, sendTo } from '../support/fixtures.ts'
-import { expectNothingTold } from '../support/attacks.ts'
+import { createWebhook, createOrder, mutateOrThrow, missingId, sendBody } from '../support/fixtures.ts'
+import { expectNoDetails } from '../support/attacks.ts'
 
 const runs = depth(2_000)
 /** Runs that one project is asked in: its limits are for clients, not for this. */
@@ -49,9 +49,11 @@ afterAll(async () => {
 /** A project with one of each kind. */
 async function furnish(): Promise<Place> {
   const tenant = await server.tenant()
-  const { customer } = await done<{ customer: { id: string } }>(tenant, 'CustomerCreate', { name: 'Ann' })
-  const webhook = await aWebhook(tenant, receiver)
-  const order = await anOrder(tenant, { customerId: customer.id })
+  const { customer } = await mutateOrThrow<{ customer: { id: string } }>(tenant, 'CustomerCreate', {
+    name: 'Ann',
+  })
+  const webhook = await createWebhook(tenant, receiver)
+  const order = await createOrder(tenant, { customerId: customer.id })
   const { order: read } = await tenant.gql<{
     order: {
       site: { id: string }
@@ -206,7 +208,7 @@ test(`no input that fits its type is a fault of ours, whatever is in it`, { time
         const number = Math.floor(run++ / runsOfProject)
         const place = (places[number] ??= await furnish())
         const input = settle(wish, place, foreign)
-        const { status, text } = await sendTo(
+        const { status, text } = await sendBody(
           server,
           place.tenant,
           JSON.stringify({ query, variables: { input } }),
@@ -217,7 +219,7 @@ test(`no input that fits its type is a fault of ours, whatever is in it`, { time
         for (const code of codes) expect(code).toMatch(/^[A-Z_]+$/)
         expect(status).toBeLessThan(500)
         if (codes.length === 0) expect(data?.['it']).toHaveProperty('userErrors')
-        expectNothingTold(text)
+        expectNoDetails(text)
         expect({}).not.toHaveProperty('polluted')
         const { userErrors = [] } = (data?.['it'] ?? {}) as { userErrors?: readonly object[] }
         if (codes.length === 0 && userErrors.length === 0) done += 1

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openKnown } from '../../feed/support/raw-socket.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { sendTo } from '../support/fixtures.ts'
+import { sendBody } from '../support/fixtures.ts'
 
 let server: TestServer
 let attacker: Tenant
@@ -52,7 +52,7 @@ const attacks = {
 
 /** The refusal over HTTP, and over a socket: a code, or what the socket was closed with. */
 async function refusals({ query, subscription }: { readonly query: string; readonly subscription: string }) {
-  const { status, text } = await sendTo(server, attacker, JSON.stringify({ query }))
+  const { status, text } = await sendBody(server, attacker, JSON.stringify({ query }))
   const { errors } = JSON.parse(text) as { errors: readonly { extensions: { code: string } }[] }
   const raw = await openKnown(server.url, attacker.key)
   raw.say({ type: 'subscribe', id: '1', payload: { query: subscription } })

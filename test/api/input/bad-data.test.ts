@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aWebhook, documents, sendTo, settled } from '../support/fixtures.ts'
-import { harmless } from '../support/attacks.ts'
+import { createWebhook, documents, sendBody, waitForSettled } from '../support/fixtures.ts'
+import { expectHarmless } from '../support/attacks.ts'
 
 let server: TestServer
 let acme: Tenant
@@ -20,7 +20,7 @@ afterAll(async () => {
 })
 
 const publish = (tenant: Tenant, data: string) =>
-  sendTo(
+  sendBody(
     server,
     tenant,
     `{"query":${JSON.stringify(documents.EventPublish)},"variables":{"input":{"topic":"menu.updated","data":${data}}}}`,
@@ -40,7 +40,7 @@ describe('is refused, and nothing is written', () => {
     ['2^53 + 1', '{"a":9007199254740993}', 'INVALID', ['data', 'a']],
     ['-(2^53 + 1)', '{"a":-9007199254740993}', 'INVALID', ['data', 'a']],
   ])('%s', async (_, data, code, field) => {
-    const { text } = await harmless(server, acme, () => publish(acme, data))
+    const { text } = await expectHarmless(server, acme, () => publish(acme, data))
     expect((JSON.parse(text) as GraphQLAnswer).data).toMatchObject({
       eventPublish: { event: null, userErrors: [{ code, field }] },
     })
@@ -56,7 +56,7 @@ describe('is refused, and nothing is written', () => {
     ['a comment', '{/* */}'],
     ['a trailing comma', '{"a":1,}'],
   ])('%s, by a problem or as no request', async (_, data) => {
-    const { text, status } = await harmless(server, acme, () => publish(acme, data))
+    const { text, status } = await expectHarmless(server, acme, () => publish(acme, data))
     const { errors, data: answered } = JSON.parse(text) as GraphQLAnswer
     expect(status).toBeLessThan(500)
     const problems = (answered?.['eventPublish'] as { userErrors: { code: string }[] } | undefined)
@@ -82,11 +82,11 @@ describe('is sent with every byte of its text', () => {
     ['separators of lines and a closing script', '{"a":"\u2028\u2029</script><!--"}'],
   ])('%s', async (_, data) => {
     const tenant = await server.tenant()
-    await aWebhook(tenant, receiver, { topics: ['menu.updated'] })
+    await createWebhook(tenant, receiver, { topics: ['menu.updated'] })
     const heard = receiver.requests.length
     const { text } = await publish(tenant, data)
     expect(text).toContain('"userErrors":[]')
-    await settled(tenant, {})
+    await waitForSettled(tenant, {})
 
     const { body = '' } = receiver.requests[heard] ?? {}
     expect(body.slice(body.indexOf('"data":') + '"data":'.length, -1)).toBe(data)
@@ -95,10 +95,10 @@ describe('is sent with every byte of its text', () => {
 
   test('but of a key that stands twice the last one, as everywhere', async () => {
     const tenant = await server.tenant()
-    await aWebhook(tenant, receiver, { topics: ['menu.updated'] })
+    await createWebhook(tenant, receiver, { topics: ['menu.updated'] })
     const heard = receiver.requests.length
     await publish(tenant, '{"a":1,"b":2,"a":3}')
-    await settled(tenant, {})
+    await waitForSettled(tenant, {})
     expect(receiver.requests[heard]?.body).toContain('"data":{"a":3,"b":2}')
   })
 })

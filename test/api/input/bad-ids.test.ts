@@ -6,8 +6,8 @@ import { Mutation } from '../../../src/graphql/resolvers/mutation.ts'
 import { Query } from '../../../src/graphql/resolvers/query.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
 import { startTestServer, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
-import { aSite, anOrder, missingId, sendTo } from '../support/fixtures.ts'
-import { harmless } from '../support/attacks.ts'
+import { createSite, createOrder, missingId, sendBody } from '../support/fixtures.ts'
+import { expectHarmless } from '../support/attacks.ts'
 
 let server: TestServer
 let acme: Tenant
@@ -16,7 +16,7 @@ let orderId: string
 beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
-  orderId = (await anOrder(acme, { siteId: await aSite(acme) })).id
+  orderId = (await createOrder(acme, { siteId: await createSite(acme) })).id
 })
 afterAll(() => server.close())
 
@@ -48,8 +48,8 @@ const changes = Object.values(schema.getMutationType()?.getFields() ?? {}).filte
 const isId = ({ type }: { readonly type: GraphQLArgument['type'] }) => getNamedType(type).name === 'ID'
 
 async function ask(query: string, variables: object): Promise<GraphQLAnswer> {
-  const { text } = await harmless(server, acme, () =>
-    sendTo(server, acme, JSON.stringify({ query, variables })),
+  const { text } = await expectHarmless(server, acme, () =>
+    sendBody(server, acme, JSON.stringify({ query, variables })),
   )
   expect(text.length).toBeLessThan(6_000)
   return JSON.parse(text) as GraphQLAnswer
@@ -104,8 +104,8 @@ describe('an id', () => {
 
   test('of a megabyte is too much of a request', async () => {
     const query = 'query ($id: ID!) { node(id: $id) { id } }'
-    const { status } = await harmless(server, acme, () =>
-      sendTo(server, acme, JSON.stringify({ query, variables: { id: 'x'.repeat(1_000_000) } })),
+    const { status } = await expectHarmless(server, acme, () =>
+      sendBody(server, acme, JSON.stringify({ query, variables: { id: 'x'.repeat(1_000_000) } })),
     )
     expect(status).toBe(413)
   })

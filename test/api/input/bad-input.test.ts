@@ -3,15 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
-  aSite,
-  aWebhook,
-  anOrder,
-  done,
+  createSite,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
   fingerprint,
   missingId,
-  move,
+  changeOrderState,
   mutate,
-  settled,
+  waitForSettled,
   type DocumentName,
   type Input,
 } from '../support/fixtures.ts'
@@ -28,15 +28,15 @@ beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
-  webhookId = (await aWebhook(acme, receiver)).id
-  siteId = await aSite(acme)
-  orderId = (await anOrder(acme, { siteId })).id
-  finalId = (await anOrder(acme, { siteId })).id
-  await move(acme, orderId, 'READY')
-  await move(acme, finalId, 'COMPLETED')
-  await done(acme, 'CustomerStateChange', { orderId, customerState: 'NEARBY' })
-  await done(acme, 'CustomerStateChange', { orderId: finalId, customerState: 'COMPLETED' })
-  await settled(acme, {}, 6)
+  webhookId = (await createWebhook(acme, receiver)).id
+  siteId = await createSite(acme)
+  orderId = (await createOrder(acme, { siteId })).id
+  finalId = (await createOrder(acme, { siteId })).id
+  await changeOrderState(acme, orderId, 'READY')
+  await changeOrderState(acme, finalId, 'COMPLETED')
+  await mutateOrThrow(acme, 'CustomerStateChange', { orderId, customerState: 'NEARBY' })
+  await mutateOrThrow(acme, 'CustomerStateChange', { orderId: finalId, customerState: 'COMPLETED' })
+  await waitForSettled(acme, {}, 6)
 })
 afterAll(async () => {
   await receiver.close()

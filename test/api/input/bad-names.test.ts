@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Mutation } from '../../../src/graphql/resolvers/mutation.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
 import { startTestServer, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
-import { aSite, aWebhook, done, sendTo } from '../support/fixtures.ts'
-import { harmless } from '../support/attacks.ts'
+import { createSite, createWebhook, mutateOrThrow, sendBody } from '../support/fixtures.ts'
+import { expectHarmless } from '../support/attacks.ts'
 
 let server: TestServer
 let acme: Tenant
@@ -15,9 +15,11 @@ const ids: Record<string, string> = {}
 beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
-  ids['siteUpdate'] = await aSite(acme)
-  ids['webhookUpdate'] = (await aWebhook(acme, { url: 'http://127.0.0.1:8099' }, { enabled: false })).id
-  const { customer } = await done<{ customer: { id: string } }>(acme, 'CustomerCreate', { name: 'Ann' })
+  ids['siteUpdate'] = await createSite(acme)
+  ids['webhookUpdate'] = (await createWebhook(acme, { url: 'http://127.0.0.1:8099' }, { enabled: false })).id
+  const { customer } = await mutateOrThrow<{ customer: { id: string } }>(acme, 'CustomerCreate', {
+    name: 'Ann',
+  })
   ids['customerUpdate'] = customer.id
 })
 afterAll(() => server.close())
@@ -46,7 +48,7 @@ async function call({ name, input, thing }: (typeof named)[number], text: string
   const query = `mutation ($input: ${input}!) { it: ${name}(input: $input) { thing: ${thing} { name } userErrors { code field } } }`
   const id = ids[name]
   const wish = { ...needed[name], ...(id !== undefined && { id }), name: text }
-  return sendTo(server, acme, JSON.stringify({ query, variables: { input: wish } }))
+  return sendBody(server, acme, JSON.stringify({ query, variables: { input: wish } }))
 }
 const hidden = (name: string) => name.startsWith('customer')
 
@@ -65,7 +67,7 @@ describe.each(named)('$name', (mutation) => {
     const { name } = mutation
     // A key may be without a name: what shows nothing is none.
     if (name === 'keyCreate' && code === 'REQUIRED') return
-    const { text: answer } = await harmless(server, acme, () => call(mutation, text))
+    const { text: answer } = await expectHarmless(server, acme, () => call(mutation, text))
     const { data } = JSON.parse(answer) as GraphQLAnswer
     expect(data, what).toEqual({ it: { thing: null, userErrors: [{ code, field: ['name'] }] } })
   })
@@ -91,7 +93,7 @@ describe.each(named)('$name', (mutation) => {
     ['half of a surrogate pair', 'Main\ud83d'],
   ])(`${hidden(mutation.name) ? 'takes out of' : 'refuses in'} a name %s`, async (_, text) => {
     if (!hidden(mutation.name)) {
-      const { text: answer } = await harmless(server, acme, () => call(mutation, text))
+      const { text: answer } = await expectHarmless(server, acme, () => call(mutation, text))
       expect(answer).toContain('"INVALID"')
       return
     }

@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { anOrder, aSite, aWebhook, done, mutate, settled } from '../support/fixtures.ts'
+import {
+  createOrder,
+  createSite,
+  createWebhook,
+  mutateOrThrow,
+  mutate,
+  waitForSettled,
+} from '../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant
@@ -13,7 +20,7 @@ beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
-  siteId = await aSite(acme)
+  siteId = await createSite(acme)
 })
 afterAll(async () => {
   await receiver.close()
@@ -26,8 +33,8 @@ const dirty = (first: string, second: string) => ` \u0085\ufeff\0${first}\t\r\n$
 const details = `partnerIdentifier redemptionCode areaName customer { name carType carColor licensePlate }`
 
 test('an order is taken with control characters, hidden characters and half emoji in every text, which loses them', async () => {
-  const webhook = await aWebhook(acme, receiver)
-  const { id } = await anOrder(acme, {
+  const webhook = await createWebhook(acme, receiver)
+  const { id } = await createOrder(acme, {
     siteId,
     partnerIdentifier: dirty('A', '1'),
     redemptionCode: dirty('NN', 'SE'),
@@ -47,17 +54,21 @@ test('an order is taken with control characters, hidden characters and half emoj
   }
   const read = `query ($id: ID!) { order(id: $id) { ${details} } }`
   expect(await acme.gql(read, { id })).toEqual({ order: cleaned })
-  await settled(acme, { webhookIds: [webhook.id] })
+  await waitForSettled(acme, { webhookIds: [webhook.id] })
   expect(receiver.requests[0]?.body).toContain('"name":"Brian Johnson"')
 
-  await done(acme, 'OrderUpdate', { orderId: id, areaName: dirty('Bay', '5'), redemptionCode: '\u0085' })
+  await mutateOrThrow(acme, 'OrderUpdate', {
+    orderId: id,
+    areaName: dirty('Bay', '5'),
+    redemptionCode: '\u0085',
+  })
   expect(await acme.gql(read, { id })).toMatchObject({ order: { areaName: 'Bay 5', redemptionCode: '' } })
 })
 
 test('what a partner calls an order or a site is found by the text that was given, by look-up and by filter', async () => {
   const given = dirty('P', '7')
-  const order = await anOrder(acme, { siteId, partnerIdentifier: given })
-  const site = await aSite(acme, { partnerIdentifier: given })
+  const order = await createOrder(acme, { siteId, partnerIdentifier: given })
+  const site = await createSite(acme, { partnerIdentifier: given })
   const query = `query ($p: String!, $ps: [String!]) {
     order(partnerIdentifier: $p) { id }
     orders(filter: { partnerIdentifiers: $ps }) { nodes { id } }
@@ -76,7 +87,7 @@ test.each(['\n', ' \t', '\u00a0', '\ufeff', '\u2028', '\u0085', '\u200b'])(
   'a URL, topics and a name lose %j around them, as a paste brings it',
   async (around) => {
     const url = `${receiver.url}/pasted`
-    const { webhook } = await done<{ webhook: Record<string, unknown> }>(acme, 'WebhookCreate', {
+    const { webhook } = await mutateOrThrow<{ webhook: Record<string, unknown> }>(acme, 'WebhookCreate', {
       name: `${around}POS${around}`,
       url: `${around}${url}${around}`,
       topics: [`${around}order.*${around}`],
@@ -92,9 +103,9 @@ test.each(['\n', ' \t', '\u00a0', '\ufeff', '\u2028', '\u0085', '\u200b'])(
 
 test('a topic loses white space around it, where it is made and where it is published', async () => {
   const topic = { name: ' loyalty.earned\n', description: 'Points\twere earned', example: {} }
-  const made = await done<{ topic: object }>(acme, 'TopicCreate', topic)
+  const made = await mutateOrThrow<{ topic: object }>(acme, 'TopicCreate', topic)
   expect(made.topic).toEqual({ name: 'loyalty.earned' })
-  const published = await done<{ event: { topic: string } }>(acme, 'EventPublish', {
+  const published = await mutateOrThrow<{ event: { topic: string } }>(acme, 'EventPublish', {
     topic: '\tloyalty.earned ',
     data: { note: ' kept\tas it is\n' },
   })

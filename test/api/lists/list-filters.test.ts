@@ -6,13 +6,13 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
-  aSite,
-  aWebhook,
-  anOrder,
-  done,
-  move,
+  createSite,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
+  changeOrderState,
   quickRetries,
-  settled,
+  waitForSettled,
   type Input,
 } from '../support/fixtures.ts'
 
@@ -64,49 +64,54 @@ beforeAll(async () => {
   failing.script(500)
   const partners = await Promise.all(
     ['Courier Ltd', 'Till Ltd'].map((name) =>
-      done<{ partner: { id: string } }>(acme, 'PartnerCreate', { name }),
+      mutateOrThrow<{ partner: { id: string } }>(acme, 'PartnerCreate', { name }),
     ),
   )
   partnerIds = partners.map(({ partner }) => partner.id)
-  const good = await aWebhook(acme, receiver, { partnerId: partnerIds[0] })
-  const bad = await aWebhook(acme, failing, {
+  const good = await createWebhook(acme, receiver, { partnerId: partnerIds[0] })
+  const bad = await createWebhook(acme, failing, {
     preset: 'FLIPDISH',
     policy: quickRetries(0),
     topics: ['order.created'],
   })
-  const stopped = await aWebhook(acme, receiver, { topics: ['order.state_changed'] })
-  await done(acme, 'WebhookDisable', { id: stopped.id })
+  const stopped = await createWebhook(acme, receiver, { topics: ['order.state_changed'] })
+  await mutateOrThrow(acme, 'WebhookDisable', { id: stopped.id })
   webhookIds = [good.id, bad.id, stopped.id]
   siteIds = [
-    await aSite(acme, { partnerIdentifier: 'S-1' }),
-    await aSite(acme, { partnerIdentifier: 's-1' }),
-    await aSite(acme),
+    await createSite(acme, { partnerIdentifier: 'S-1' }),
+    await createSite(acme, { partnerIdentifier: 's-1' }),
+    await createSite(acme),
   ]
-  for (const partnerIdentifier of odd) await aSite(acme, { partnerIdentifier })
+  for (const partnerIdentifier of odd) await createSite(acme, { partnerIdentifier })
   const customers = await Promise.all(
-    ['Ann', 'Bob'].map((name) => done<{ customer: { id: string } }>(acme, 'CustomerCreate', { name })),
+    ['Ann', 'Bob'].map((name) =>
+      mutateOrThrow<{ customer: { id: string } }>(acme, 'CustomerCreate', { name }),
+    ),
   )
   customerIds = customers.map(({ customer }) => customer.id)
   const orders = [
-    await anOrder(acme, { siteId: siteIds[0], customerId: customerIds[0], partnerIdentifier: '100%' }),
-    await anOrder(acme, { siteId: siteIds[0], customerId: customerIds[1], partnerIdentifier: '1000' }),
-    await anOrder(acme, { siteId: siteIds[1], partnerIdentifier: 'a_c' }),
-    await anOrder(acme, { siteId: siteIds[1], customerId: customerIds[0], partnerIdentifier: 'abc' }),
-    await anOrder(acme, { siteId: siteIds[2] }),
+    await createOrder(acme, { siteId: siteIds[0], customerId: customerIds[0], partnerIdentifier: '100%' }),
+    await createOrder(acme, { siteId: siteIds[0], customerId: customerIds[1], partnerIdentifier: '1000' }),
+    await createOrder(acme, { siteId: siteIds[1], partnerIdentifier: 'a_c' }),
+    await createOrder(acme, { siteId: siteIds[1], customerId: customerIds[0], partnerIdentifier: 'abc' }),
+    await createOrder(acme, { siteId: siteIds[2] }),
   ]
   orderIds = orders.map(({ id }) => id)
-  await move(acme, orderIds[0] ?? '', 'READY')
-  await move(acme, orderIds[2] ?? '', 'READY')
-  await move(acme, orderIds[3] ?? '', 'CANCELLED')
-  await done(acme, 'CustomerStateChange', { orderId: orderIds[0], customerState: 'NEARBY' })
-  await done(acme, 'CustomerStateChange', { orderId: orderIds[3], customerState: 'ARRIVED' })
-  await done(acme, 'OrderUpdate', { orderId: orderIds[1], etaAt: '2026-02-26T17:20:00Z' })
-  const deliveries = await settled(acme, {}, 19)
+  await changeOrderState(acme, orderIds[0] ?? '', 'READY')
+  await changeOrderState(acme, orderIds[2] ?? '', 'READY')
+  await changeOrderState(acme, orderIds[3] ?? '', 'CANCELLED')
+  await mutateOrThrow(acme, 'CustomerStateChange', { orderId: orderIds[0], customerState: 'NEARBY' })
+  await mutateOrThrow(acme, 'CustomerStateChange', { orderId: orderIds[3], customerState: 'ARRIVED' })
+  await mutateOrThrow(acme, 'OrderUpdate', { orderId: orderIds[1], etaAt: '2026-02-26T17:20:00Z' })
+  const deliveries = await waitForSettled(acme, {}, 19)
   const exhausted = deliveries.find(({ state }) => state === 'EXHAUSTED')
-  await done(acme, 'Retry', { id: exhausted?.id })
-  await waitFor(async () => (await settled(acme, {}, 19)).some(({ attemptCount }) => attemptCount === 2), {
-    what: 'the attempt that a person asked for',
-  })
+  await mutateOrThrow(acme, 'Retry', { id: exhausted?.id })
+  await waitFor(
+    async () => (await waitForSettled(acme, {}, 19)).some(({ attemptCount }) => attemptCount === 2),
+    {
+      what: 'the attempt that a person asked for',
+    },
+  )
   eventIds = [...new Set(deliveries.map(({ event }) => event.id))].slice(0, 4)
 })
 afterAll(async () => {
@@ -427,13 +432,13 @@ describe.each(lists.filter(({ field }) => field.startsWith('deliver')))('$field 
 
 test('deleted orders and webhooks are in no list, and their log is', async () => {
   const fresh = await server.tenant()
-  const kept = await aWebhook(fresh, receiver)
-  const gone = await aWebhook(fresh, receiver)
-  const order = await anOrder(fresh)
-  const deleted = await anOrder(fresh)
-  await done(fresh, 'OrderDelete', { orderId: deleted.id })
-  await settled(fresh, {}, 6)
-  await done(fresh, 'WebhookDelete', { id: gone.id })
+  const kept = await createWebhook(fresh, receiver)
+  const gone = await createWebhook(fresh, receiver)
+  const order = await createOrder(fresh)
+  const deleted = await createOrder(fresh)
+  await mutateOrThrow(fresh, 'OrderDelete', { orderId: deleted.id })
+  await waitForSettled(fresh, {}, 6)
+  await mutateOrThrow(fresh, 'WebhookDelete', { id: gone.id })
 
   const found = await fresh.gql(`{ orders { nodes { id } } webhooks { nodes { id } }
     events { nodes { topic order { id deletedAt } } } }`)
@@ -448,5 +453,5 @@ test('deleted orders and webhooks are in no list, and their log is', async () =>
       ],
     },
   })
-  expect(await settled(fresh, { orderIds: [deleted.id], webhookIds: [gone.id] }, 2)).toHaveLength(2)
+  expect(await waitForSettled(fresh, { orderIds: [deleted.id], webhookIds: [gone.id] }, 2)).toHaveLength(2)
 })

@@ -4,7 +4,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSchema } from '../../../src/graphql/schema.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aSite, aWebhook, anOrder, done, missingId, settled, type OrderAnswer } from '../support/fixtures.ts'
+import {
+  createSite,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
+  missingId,
+  waitForSettled,
+  type OrderAnswer,
+} from '../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant
@@ -18,19 +26,21 @@ beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
-  const webhook = await aWebhook(acme, receiver)
-  siteId = await aSite(acme)
-  order = await anOrder(acme, {
+  const webhook = await createWebhook(acme, receiver)
+  siteId = await createSite(acme)
+  order = await createOrder(acme, {
     siteId,
     partnerIdentifier: '24667',
     customer: { name: 'Brian Johnson', carType: 'Ford Fiesta' },
   })
-  const [delivery] = await settled(acme, {})
+  const [delivery] = await waitForSettled(acme, {})
   const { order: shown, viewer } = await acme.gql<{
     order: { customer: { id: string } }
     viewer: { key: { id: string } }
   }>('query ($id: ID!) { order(id: $id) { customer { id } } viewer { key { id } } }', { id: order.id })
-  const { partner } = await done<{ partner: { id: string } }>(acme, 'PartnerCreate', { name: 'Courier Ltd' })
+  const { partner } = await mutateOrThrow<{ partner: { id: string } }>(acme, 'PartnerCreate', {
+    name: 'Courier Ltd',
+  })
   const { auditLog } = await acme.gql<{ auditLog: { nodes: { id: string }[] } }>(
     '{ auditLog { nodes { id } } }',
   )
@@ -108,7 +118,7 @@ describe('an order', () => {
       .gql<{
         order: { partnerIdentifier: string }
       }>('query ($id: ID!) { order(id: $id) { partnerIdentifier } }', {
-        id: (await anOrder(acme, { siteId, partnerIdentifier: '' })).id,
+        id: (await createOrder(acme, { siteId, partnerIdentifier: '' })).id,
       })
       .then((answer) => answer.order)
     expect(partnerIdentifier).toBe('')
@@ -117,24 +127,24 @@ describe('an order', () => {
 
   test('of several that a partner calls the same is the newest, and never a deleted one', async () => {
     const name = { partnerIdentifier: 'same' }
-    const first = await anOrder(acme, { siteId, ...name })
-    const second = await anOrder(acme, { siteId, ...name })
-    const third = await anOrder(acme, { siteId, partnerIdentifier: 'another' })
+    const first = await createOrder(acme, { siteId, ...name })
+    const second = await createOrder(acme, { siteId, ...name })
+    const third = await createOrder(acme, { siteId, partnerIdentifier: 'another' })
     expect(await find(name)).toBe(second.id)
 
-    await done(acme, 'OrderDelete', { orderId: second.id })
+    await mutateOrThrow(acme, 'OrderDelete', { orderId: second.id })
     expect(await find(name)).toBe(first.id)
     for (const gone of [{ id: second.id }, { number: second.number }, { uid: second.uid }])
       expect(await find(gone)).toBeNull()
 
     // It counts what it is called now.
-    await done(acme, 'OrderUpdate', { orderId: third.id, ...name })
+    await mutateOrThrow(acme, 'OrderUpdate', { orderId: third.id, ...name })
     expect(await find(name)).toBe(third.id)
     expect(await find({ partnerIdentifier: 'another' })).toBeNull()
   })
 
   test('whose identifier is U+FFFD is not what half of a surrogate pair names', async () => {
-    const odd = await anOrder(acme, { siteId, partnerIdentifier: '\ufffd' })
+    const odd = await createOrder(acme, { siteId, partnerIdentifier: '\ufffd' })
     expect(await find({ partnerIdentifier: '\ufffd' })).toBe(odd.id)
     expect(await find({ partnerIdentifier: '\ud83c' })).toBeNull()
     const query = 'query ($f: OrderFilter) { orders(filter: $f) { nodes { id } } }'
@@ -210,11 +220,11 @@ describe('node', () => {
 
   test('is null for a webhook and an order that were deleted, though their log still shows them', async () => {
     const fresh = await server.tenant()
-    const webhook = await aWebhook(fresh, receiver)
-    const { id } = await anOrder(fresh)
-    await done(fresh, 'OrderDelete', { orderId: id })
-    const [delivery] = await settled(fresh, {}, 2)
-    await done(fresh, 'WebhookDelete', { id: webhook.id })
+    const webhook = await createWebhook(fresh, receiver)
+    const { id } = await createOrder(fresh)
+    await mutateOrThrow(fresh, 'OrderDelete', { orderId: id })
+    const [delivery] = await waitForSettled(fresh, {}, 2)
+    await mutateOrThrow(fresh, 'WebhookDelete', { id: webhook.id })
 
     expect(await fresh.gql(nodes, { ids: [webhook.id, id, delivery?.id] })).toEqual({
       nodes: [null, null, { __typename: 'Delivery', id: delivery?.id }],

@@ -5,7 +5,14 @@ import { firstIdAt } from '../../../src/domain/shared/ids.ts'
 import { makeSchema } from '../../../src/graphql/schema.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aWebhook, anOrder, done, quickRetries, settled, type Input } from '../support/fixtures.ts'
+import {
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
+  quickRetries,
+  waitForSettled,
+  type Input,
+} from '../support/fixtures.ts'
 
 interface Connection {
   readonly edges: readonly { readonly cursor: string; readonly node: { readonly id: string } }[]
@@ -171,42 +178,44 @@ beforeAll(async () => {
   failing = await server.tenant('Failing')
   catalogue = await server.tenant('Catalogue')
   receiver = await startReceiver()
-  const first = await aWebhook(acme, receiver)
-  const second = await aWebhook(acme, receiver)
+  const first = await createWebhook(acme, receiver)
+  const second = await createWebhook(acme, receiver)
   webhookIds = [first.id, second.id]
   // Two webhooks and one claim: deliveries and attempts share their instants.
-  const order = await anOrder(acme)
+  const order = await createOrder(acme)
   orderId = order.id
   await Promise.all(
     Array.from({ length: 11 }, (_, minute) =>
-      done(acme, 'OrderUpdate', { orderId, etaAt: new Date(1_772_000_000_000 + minute * 60_000) }),
+      mutateOrThrow(acme, 'OrderUpdate', { orderId, etaAt: new Date(1_772_000_000_000 + minute * 60_000) }),
     ),
   )
-  await settled(acme, {}, 24)
+  await waitForSettled(acme, {}, 24)
   // They are made equal outright, so that only the id tells them apart.
   await server.connections.sql`
     update deliveries set created_at = (select min(created_at) from deliveries) where project_id = ${acme.projectId}`
 
   await Promise.all(
     Array.from({ length: 7 }, async (_, count) => {
-      await anOrder(catalogue, { customer: { name: `Customer ${count}` } })
-      await aWebhook(catalogue, receiver, { topics: ['order.deleted'] })
-      await done(catalogue, 'PartnerCreate', { name: `Partner ${count}` })
+      await createOrder(catalogue, { customer: { name: `Customer ${count}` } })
+      await createWebhook(catalogue, receiver, { topics: ['order.deleted'] })
+      await mutateOrThrow(catalogue, 'PartnerCreate', { name: `Partner ${count}` })
       // It has one.
-      if (count > 0) await done(catalogue, 'KeyCreate', { role: 'READER' })
+      if (count > 0) await mutateOrThrow(catalogue, 'KeyCreate', { role: 'READER' })
     }),
   )
 
   const { sites } = await catalogue.gql<{ sites: Connection }>('{ sites { nodes { id } } }')
-  const deleted = await anOrder(catalogue, { siteId: sites.nodes[0]?.id })
-  const { event } = await done<{ event: { id: string } }>(catalogue, 'OrderDelete', { orderId: deleted.id })
+  const deleted = await createOrder(catalogue, { siteId: sites.nodes[0]?.id })
+  const { event } = await mutateOrThrow<{ event: { id: string } }>(catalogue, 'OrderDelete', {
+    orderId: deleted.id,
+  })
   eventId = event.id
-  await settled(catalogue, {}, 7)
+  await waitForSettled(catalogue, {}, 7)
 
   receiver.script(500)
-  await aWebhook(failing, receiver, { policy: quickRetries(4) })
-  await anOrder(failing)
-  const [exhausted] = await settled(failing, {})
+  await createWebhook(failing, receiver, { policy: quickRetries(4) })
+  await createOrder(failing)
+  const [exhausted] = await waitForSettled(failing, {})
   deliveryId = exhausted?.id ?? ''
 })
 afterAll(async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSchema } from '../../../src/graphql/schema.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aWebhook, anOrder, settled, type Input } from '../support/fixtures.ts'
+import { createWebhook, createOrder, waitForSettled, type Input } from '../support/fixtures.ts'
 
 interface List {
   readonly field: string
@@ -35,9 +35,9 @@ beforeAll(async () => {
   // One after another, so that each has an instant of its own; of each thing as many as there are rounds.
   for (let round = 1; round <= rounds; round += 1) {
     const created = round === 1 ? ['order.*'] : ['order.deleted']
-    await aWebhook(acme, receiver, { topics: created })
-    await anOrder(acme, { customer: { name: `Customer ${round}` } })
-    await settled(acme, {}, round)
+    await createWebhook(acme, receiver, { topics: created })
+    await createOrder(acme, { customer: { name: `Customer ${round}` } })
+    await waitForSettled(acme, {}, round)
   }
 })
 afterAll(async () => {

@@ -13,17 +13,17 @@ import type { ServerResponse } from 'node:http'
 import { startReceiver, type Received, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
-  aSite,
-  aWebhook,
-  anOrder,
-  done,
+  createSite,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
   fingerprint,
   missingId,
-  move,
+  changeOrderState,
   mutate,
-  settled,
+  waitForSettled,
 } from '../support/fixtures.ts'
-import { attempted, longWait, newest } from '../support/manual-retry.ts'
+import { waitForAttempts, longWait, newestDeliveryId } from '../support/manual-retry.ts'
 
 let server: TestServer
 let receiver: Receiver
@@ -40,7 +40,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   acme = await server.tenant()
-  siteId = await aSite(acme)
+  siteId = await createSite(acme)
 })
 
 const canaries = ['Zoë "Quill" Ōtsuka', 'Tatra 603', 'Ultraviolet', 'CNRY-7788']
@@ -60,30 +60,30 @@ const echoRequest = (status: number) => (request: Received, response: ServerResp
     .end(request.body)
 
 async function createCustomer(input = {}): Promise<string> {
-  const { customer } = await done<{ customer: { id: string } }>(acme, 'CustomerCreate', {
+  const { customer } = await mutateOrThrow<{ customer: { id: string } }>(acme, 'CustomerCreate', {
     ...personal,
     ...input,
   })
   return customer.id
 }
-const erase = (id: string) => done<{ customer: object }>(acme, 'CustomerErase', { id })
+const erase = (id: string) => mutateOrThrow<{ customer: object }>(acme, 'CustomerErase', { id })
 
 test('customerErase removes the personal data from every column of every table, and changes nothing else', async () => {
   const other = await createCustomer({ name: 'Bob', carType: null, carColor: null, licensePlate: null })
   const id = await createCustomer({ idempotencyKey: 'make' })
-  await done(acme, 'CustomerUpdate', { id, carType: 'Tatra 613' })
-  await done(acme, 'CustomerUpdate', { id, carType })
+  await mutateOrThrow(acme, 'CustomerUpdate', { id, carType: 'Tatra 613' })
+  await mutateOrThrow(acme, 'CustomerUpdate', { id, carType })
   receiver.script(echoRequest(200))
-  await aWebhook(acme, receiver, { topics: ['order.*'] })
+  await createWebhook(acme, receiver, { topics: ['order.*'] })
   const failing = await startReceiver()
   failing.script(echoRequest(500))
-  await aWebhook(acme, failing, { topics: ['order.*'], policy: longWait })
-  await aWebhook(acme, failing, { topics: ['order.*'], enabled: false })
-  const order = await anOrder(acme, { siteId, customerId: id, redemptionCode: 'R-1' })
-  await anOrder(acme, { siteId, customerId: other })
-  await move(acme, order.id, 'READY')
-  const deleted = await anOrder(acme, { siteId, customerId: id })
-  await done(acme, 'OrderDelete', { orderId: deleted.id })
+  await createWebhook(acme, failing, { topics: ['order.*'], policy: longWait })
+  await createWebhook(acme, failing, { topics: ['order.*'], enabled: false })
+  const order = await createOrder(acme, { siteId, customerId: id, redemptionCode: 'R-1' })
+  await createOrder(acme, { siteId, customerId: other })
+  await changeOrderState(acme, order.id, 'READY')
+  const deleted = await createOrder(acme, { siteId, customerId: id })
+  await mutateOrThrow(acme, 'OrderDelete', { orderId: deleted.id })
   await waitFor(async () => (await attemptCount()) >= 10, { what: 'attempts of all deliveries' })
   expect((await rowsWithTraces()).length).toBeGreaterThan(10)
   const before = await server.connections.sql<{ id: string; data: string }[]>`
@@ -120,10 +120,10 @@ async function attemptCount(): Promise<number> {
 
 test('the requests and responses of earlier attempts are shown as [erased], with their outcome, status and URL', async () => {
   receiver.script(echoRequest(200))
-  const { id: webhook } = await aWebhook(acme, receiver)
+  const { id: webhook } = await createWebhook(acme, receiver)
   const id = await createCustomer()
-  await anOrder(acme, { siteId, customerId: id })
-  await settled(acme, { webhookIds: [webhook] })
+  await createOrder(acme, { siteId, customerId: id })
+  await waitForSettled(acme, { webhookIds: [webhook] })
   await erase(id)
   const { deliveryAttempts } = await acme.gql<{ deliveryAttempts: { nodes: object[] } }>(
     '{ deliveryAttempts { nodes { outcome statusCode request { url body } response { body truncated headers { name } } } } }',
@@ -139,9 +139,9 @@ test('the requests and responses of earlier attempts are shown as [erased], with
 
 test('a repeated customerCreate with the same idempotency key returns the erased customer', async () => {
   const input = { ...personal, idempotencyKey: 'again' }
-  const { customer } = await done<{ customer: { id: string } }>(acme, 'CustomerCreate', input)
+  const { customer } = await mutateOrThrow<{ customer: { id: string } }>(acme, 'CustomerCreate', input)
   await erase(customer.id)
-  expect((await done<{ customer: object }>(acme, 'CustomerCreate', input)).customer).toMatchObject({
+  expect((await mutateOrThrow<{ customer: object }>(acme, 'CustomerCreate', input)).customer).toMatchObject({
     id: customer.id,
     ...{ name: '[erased]', licensePlate: '[erased]' },
   })
@@ -149,15 +149,15 @@ test('a repeated customerCreate with the same idempotency key returns the erased
 
 test('a pending delivery is sent with the erased customer, and its new request is not erased', async () => {
   receiver.script(500)
-  const { id: webhook } = await aWebhook(acme, receiver, { preset: 'FLYBUY', policy: longWait })
+  const { id: webhook } = await createWebhook(acme, receiver, { preset: 'FLYBUY', policy: longWait })
   const id = await createCustomer()
-  await anOrder(acme, { siteId, customerId: id })
-  const delivery = await newest(acme, { webhookIds: [webhook] })
-  await attempted(acme, delivery, 1)
+  await createOrder(acme, { siteId, customerId: id })
+  const delivery = await newestDeliveryId(acme, { webhookIds: [webhook] })
+  await waitForAttempts(acme, delivery, 1)
   await erase(id)
   receiver.script(200)
-  await done(acme, 'Retry', { id: delivery })
-  await settled(acme, { webhookIds: [webhook] })
+  await mutateOrThrow(acme, 'Retry', { id: delivery })
+  await waitForSettled(acme, { webhookIds: [webhook] })
   const sent = JSON.parse(receiver.requests.at(-1)?.body ?? '') as { data: object }
   expect(sent.data).toMatchObject({ customer_name: '[erased]', customer_license_plate: null })
   const content = await acme.gql<{ delivery: { attempts: { nodes: { request: { body: string } }[] } } }>(
@@ -177,15 +177,15 @@ test('an attempt that ends after the erasure stores no personal data', async () 
   slow.script((request, response) => {
     answer = () => void response.writeHead(500).end(request.body)
   })
-  const { id: webhook } = await aWebhook(acme, slow, { policy: longWait })
+  const { id: webhook } = await createWebhook(acme, slow, { policy: longWait })
   const id = await createCustomer()
-  await anOrder(acme, { siteId, customerId: id })
+  await createOrder(acme, { siteId, customerId: id })
   await waitFor(() => slow.requests.length === 1, { what: 'the request to arrive' })
   expect(slow.requests[0]?.body).toContain('CNRY-7788')
   await erase(id)
   expect(await rowsWithTraces()).toEqual([])
   answer()
-  await attempted(acme, await newest(acme, { webhookIds: [webhook] }), 1)
+  await waitForAttempts(acme, await newestDeliveryId(acme, { webhookIds: [webhook] }), 1)
   expect(await rowsWithTraces()).toEqual([])
   expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true, pending: 1 })
   await slow.close()
@@ -193,12 +193,14 @@ test('an attempt that ends after the erasure stores no personal data', async () 
 
 test('orders that are created and changed during the erasure store no personal data', async () => {
   const id = await createCustomer()
-  const orders = await Promise.all(Array.from({ length: 8 }, () => anOrder(acme, { siteId, customerId: id })))
+  const orders = await Promise.all(
+    Array.from({ length: 8 }, () => createOrder(acme, { siteId, customerId: id })),
+  )
   await Promise.all([
-    ...orders.map((order) => move(acme, order.id, 'ACCEPTED')),
-    ...orders.map((_, index) => anOrder(acme, { siteId, customerId: id, areaName: String(index) })),
+    ...orders.map((order) => changeOrderState(acme, order.id, 'ACCEPTED')),
+    ...orders.map((_, index) => createOrder(acme, { siteId, customerId: id, areaName: String(index) })),
     erase(id),
-    ...orders.map((order) => done(acme, 'OrderUpdate', { orderId: order.id, areaName: 'A' })),
+    ...orders.map((order) => mutateOrThrow(acme, 'OrderUpdate', { orderId: order.id, areaName: 'A' })),
     erase(id),
   ])
   expect(await rowsWithTraces()).toEqual([])
@@ -206,14 +208,14 @@ test('orders that are created and changed during the erasure store no personal d
 
 test('an erasure during attempts leaves no personal data, and all 30 events are delivered', async () => {
   receiver.script(echoRequest(200))
-  const { id: webhook } = await aWebhook(acme, receiver)
+  const { id: webhook } = await createWebhook(acme, receiver)
   const customers = await Promise.all(Array.from({ length: 6 }, () => createCustomer()))
   const made = customers.flatMap((customerId) =>
-    Array.from({ length: 5 }, () => anOrder(acme, { siteId, customerId })),
+    Array.from({ length: 5 }, () => createOrder(acme, { siteId, customerId })),
   )
   await Promise.all([...made, ...customers.map((id) => erase(id))])
   await Promise.all(customers.map((id) => erase(id)))
-  await settled(acme, { webhookIds: [webhook] }, 30)
+  await waitForSettled(acme, { webhookIds: [webhook] }, 30)
   expect(await rowsWithTraces()).toEqual([])
   expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
     consistent: true,
@@ -223,15 +225,15 @@ test('an erasure during attempts leaves no personal data, and all 30 events are 
 
 test('a repeated erasure returns the same and changes nothing, until there is new personal data', async () => {
   const id = await createCustomer()
-  const { id: order } = await anOrder(acme, { siteId, customerId: id })
+  const { id: order } = await createOrder(acme, { siteId, customerId: id })
   const first = await erase(id)
   const before = await fingerprint(server.connections, acme.projectId)
   expect(await erase(id)).toEqual(first)
   expect(await fingerprint(server.connections, acme.projectId)).toEqual(before)
 
-  await done(acme, 'CustomerUpdate', { id, name: 'Quill' })
-  await move(acme, order, 'READY')
-  await done(acme, 'CustomerUpdate', { id, name: '[erased]' })
+  await mutateOrThrow(acme, 'CustomerUpdate', { id, name: 'Quill' })
+  await changeOrderState(acme, order, 'READY')
+  await mutateOrThrow(acme, 'CustomerUpdate', { id, name: '[erased]' })
   expect(await rowsWithTraces()).not.toEqual([])
   await erase(id)
   expect(await rowsWithTraces()).toEqual([])
@@ -239,7 +241,7 @@ test('a repeated erasure returns the same and changes nothing, until there is ne
 
 test('a long history is erased in batches, and the sweep erases what a request has left', async () => {
   const id = await createCustomer()
-  const made = Array.from({ length: 30 }, () => anOrder(acme, { siteId, customerId: id }))
+  const made = Array.from({ length: 30 }, () => createOrder(acme, { siteId, customerId: id }))
   await Promise.all(made)
   const store = makeProjectStore(server.connections.db, wholeProject(acme.projectId))
   const dispatch = makeDispatchStore(server.connections.sql, system)

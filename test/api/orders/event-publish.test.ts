@@ -5,13 +5,13 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { manualFile } from '../../support/manual.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
-  aWebhook,
+  createWebhook,
   documents,
-  done,
+  mutateOrThrow,
   fingerprint,
   mutate,
-  sendTo,
-  settled,
+  sendBody,
+  waitForSettled,
   type EventAnswer,
   type Input,
 } from '../support/fixtures.ts'
@@ -24,7 +24,7 @@ beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
-  await done(acme, 'TopicCreate', {
+  await mutateOrThrow(acme, 'TopicCreate', {
     name: 'loyalty.earned',
     description: 'Points were earned',
     schema: {
@@ -44,7 +44,7 @@ afterAll(async () => {
 const menu = { topic: 'menu.updated', data: { menuId: 7 } }
 
 async function publish(tenant: Tenant, input: Input): Promise<EventAnswer> {
-  return (await done<{ event: EventAnswer }>(tenant, 'EventPublish', input)).event
+  return (await mutateOrThrow<{ event: EventAnswer }>(tenant, 'EventPublish', input)).event
 }
 
 interface EventDetails {
@@ -69,7 +69,7 @@ async function storedData(id: string): Promise<string | undefined> {
 /** Publishes an event with this text as its data, unchanged. */
 async function publishRaw(tenant: Tenant, data: string, topic = 'menu.updated') {
   const body = `{"query":${JSON.stringify(documents.EventPublish)},"variables":{"input":{"topic":"${topic}","data":${data}}}}`
-  const { status, text } = await sendTo(server, tenant, body)
+  const { status, text } = await sendBody(server, tenant, body)
   const answer = JSON.parse(text) as {
     data?: { eventPublish: { event: EventAnswer | null; userErrors: { code: string; field: string[] }[] } }
     errors?: readonly { extensions: { code: string } }[]
@@ -98,16 +98,16 @@ describe('published events', () => {
 
   test('an event is delivered to the webhooks of its topic or resource, skipped for a disabled webhook, and not sent to others', async () => {
     const tenant = await server.tenant()
-    await done(tenant, 'TopicCreate', { name: 'menu.removed', description: 'Gone', example: {} })
-    const byResource = await aWebhook(tenant, receiver, { topics: ['menu.*'] })
-    const byName = await aWebhook(tenant, receiver, { topics: ['order.*', 'menu.removed'] })
-    await aWebhook(tenant, receiver, { topics: ['order.*', 'menu.updated'] })
-    await aWebhook(tenant, receiver, { topics: ['order.*', 'customer.*'] })
-    const off = await aWebhook(tenant, receiver, { topics: ['menu.*'] })
-    await done(tenant, 'WebhookDisable', { id: off.id })
+    await mutateOrThrow(tenant, 'TopicCreate', { name: 'menu.removed', description: 'Gone', example: {} })
+    const byResource = await createWebhook(tenant, receiver, { topics: ['menu.*'] })
+    const byName = await createWebhook(tenant, receiver, { topics: ['order.*', 'menu.removed'] })
+    await createWebhook(tenant, receiver, { topics: ['order.*', 'menu.updated'] })
+    await createWebhook(tenant, receiver, { topics: ['order.*', 'customer.*'] })
+    const off = await createWebhook(tenant, receiver, { topics: ['menu.*'] })
+    await mutateOrThrow(tenant, 'WebhookDisable', { id: off.id })
 
     const event = await publish(tenant, { topic: 'menu.removed', data: { menuId: 7 } })
-    const log = await settled(tenant, {}, 3)
+    const log = await waitForSettled(tenant, {}, 3)
 
     const states = Object.fromEntries(log.map((delivery) => [delivery.webhook.id, delivery.state]))
     expect(states).toEqual({ [byResource.id]: 'DELIVERED', [byName.id]: 'DELIVERED', [off.id]: 'SKIPPED' })
@@ -121,11 +121,11 @@ describe('published events', () => {
 
   test('the request of an event is signed and contains the published data byte for byte', async () => {
     const tenant = await server.tenant()
-    const webhook = await aWebhook(tenant, receiver, { topics: ['scan.*'] })
+    const webhook = await createWebhook(tenant, receiver, { topics: ['scan.*'] })
     const data = '{"z":1.5,"a":[-0,"\\u0000\\ud800 é </script>"],"__proto__":{"2":null,"$":"𝄞"}}'
     const requestsBefore = receiver.requests.length
     const { answer } = await publishRaw(tenant, data, 'scan.created')
-    await settled(tenant, {})
+    await waitForSettled(tenant, {})
 
     const request = receiver.requests[requestsBefore]
     expect(request?.body).toMatch(/^\{"type":"scan\.created","timestamp":"20[^"]*Z","data":/)
@@ -183,14 +183,14 @@ test('the documents in docs/api.md create a topic, publish an event of it and li
   )
   const tenant = await server.tenant()
   const made = await tenant.gql(add)
-  await aWebhook(tenant, receiver, { topics: ['loyalty.*'] })
+  await createWebhook(tenant, receiver, { topics: ['loyalty.*'] })
   const published = await tenant.gql(publishDocument)
 
   expect(made).toEqual({ topicCreate: { topic: { name: 'loyalty.earned' }, userErrors: [] } })
   expect(published).toMatchObject({
     eventPublish: { event: { deliveries: { nodes: [{}] } }, userErrors: [] },
   })
-  expect(await settled(tenant, {})).toMatchObject([{ state: 'DELIVERED' }])
+  expect(await waitForSettled(tenant, {})).toMatchObject([{ state: 'DELIVERED' }])
   expect((await tenant.gql<{ topics: object[] }>(list)).topics.at(-1)).toMatchObject({
     name: 'loyalty.earned',
     builtIn: false,
@@ -200,12 +200,12 @@ test('the documents in docs/api.md create a topic, publish an event of it and li
 describe('idempotency keys', () => {
   test('a hundred simultaneous eventPublish with the same key create one event and one delivery', async () => {
     const tenant = await server.tenant()
-    const webhook = await aWebhook(tenant, receiver, { topics: ['menu.updated'] })
+    const webhook = await createWebhook(tenant, receiver, { topics: ['menu.updated'] })
     const input = { ...menu, idempotencyKey: 'menu-7-3' }
     const answers = await Promise.all(
       Array.from({ length: 100 }, () => mutate(tenant, 'EventPublish', input)),
     )
-    const log = await settled(tenant, { webhookIds: [webhook.id] })
+    const log = await waitForSettled(tenant, { webhookIds: [webhook.id] })
 
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1)
     expect(answers[0]).toMatchObject({ event: { topic: 'menu.updated' }, userErrors: [] })

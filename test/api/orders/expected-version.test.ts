@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
-  aSite,
-  aWebhook,
-  anOrder,
+  createSite,
+  createWebhook,
+  createOrder,
   documents,
-  done,
+  mutateOrThrow,
   fingerprint,
   mutate,
   type DocumentName,
@@ -32,12 +32,12 @@ afterAll(async () => {
 })
 
 const createObject = {
-  order: async () => (await anOrder(acme)).id,
-  webhook: async () => (await aWebhook(webhookProject, receiver)).id,
-  site: () => aSite(acme, { partnerIdentifier: 'S-1' }),
+  order: async () => (await createOrder(acme)).id,
+  webhook: async () => (await createWebhook(webhookProject, receiver)).id,
+  site: () => createSite(acme, { partnerIdentifier: 'S-1' }),
   customer: async () => {
     const input = { name: 'Brian Johnson', carType: 'Ford' }
-    return (await done<{ customer: { id: string } }>(acme, 'CustomerCreate', input)).customer.id
+    return (await mutateOrThrow<{ customer: { id: string } }>(acme, 'CustomerCreate', input)).customer.id
   },
 } as const
 type Kind = keyof typeof createObject
@@ -79,7 +79,7 @@ describe.each(versioned)('%s', (document, kind, inputOf) => {
 
   test(`${document} with any expectedVersion but the present one is refused with VERSION_CONFLICT and writes nothing`, async () => {
     const id = await createObject[kind]()
-    await done(tenantOf(kind), document, inputOf(id, 1))
+    await mutateOrThrow(tenantOf(kind), document, inputOf(id, 1))
     const before = await fingerprint(server.connections)
     for (const expectedVersion of [1, 3, 0, -1, 2_147_483_647, -2_147_483_648])
       expect(
@@ -90,7 +90,7 @@ describe.each(versioned)('%s', (document, kind, inputOf) => {
 
   test(`${document} with expectedVersion null succeeds at any version`, async () => {
     const id = await createObject[kind]()
-    await done(tenantOf(kind), document, { ...inputOf(id, 1), expectedVersion: null })
+    await mutateOrThrow(tenantOf(kind), document, { ...inputOf(id, 1), expectedVersion: null })
     expect(await versionOf(kind, id)).toBe(2)
   })
 })
@@ -188,7 +188,7 @@ describe.each(updates)('$document', ({ document, kind, id: idField, set, onNull 
     `${document} keeps %s if it is left out; the effect of null is %s`,
     async (name, effect) => {
       const id = await createObject[kind]()
-      await done(tenantOf(kind), document, { [idField]: id, ...set })
+      await mutateOrThrow(tenantOf(kind), document, { [idField]: id, ...set })
       const before = await read(id)
       expect(before).toMatchObject(set)
       // With another field, so that the input is not empty.
@@ -196,7 +196,7 @@ describe.each(updates)('$document', ({ document, kind, id: idField, set, onNull 
       const { [other ?? '']: otherValue } = set
       const input = { [idField]: id, [other ?? '']: otherValue }
 
-      await done(tenantOf(kind), document, input)
+      await mutateOrThrow(tenantOf(kind), document, input)
       const { version: _, ...kept } = before
       expect(await read(id)).toMatchObject(kept)
       const answer = await mutate(tenantOf(kind), document, { ...input, [name]: null })

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import {
-  aSite,
-  anOrder,
+  createSite,
+  createOrder,
   documents,
-  done,
+  mutateOrThrow,
   fingerprint,
   missingId,
   mutate,
@@ -19,7 +19,7 @@ let siteId: string
 beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
-  siteId = await aSite(acme)
+  siteId = await createSite(acme)
 })
 afterAll(() => server.close())
 
@@ -54,9 +54,9 @@ describe('the same key and input', () => {
   test.each(cases)(
     'a repeated %s with the same key returns the first result and writes nothing',
     async (document, input) => {
-      const { id } = await anOrder(acme, { siteId })
+      const { id } = await createOrder(acme, { siteId })
       const keyedInput = { ...input(id), idempotencyKey: `same-${document}` }
-      const first = await done(acme, document, keyedInput)
+      const first = await mutateOrThrow(acme, document, keyedInput)
       const before = await fingerprint(server.connections)
       const second = await mutate(acme, document, keyedInput)
 
@@ -66,10 +66,10 @@ describe('the same key and input', () => {
   )
 
   test('a repeated OrderStateChange with the same key returns the first result after the order has changed', async () => {
-    const { id } = await anOrder(acme, { siteId })
+    const { id } = await createOrder(acme, { siteId })
     const keyedInput = { orderId: id, state: 'ACCEPTED', expectedVersion: 1, idempotencyKey: 'gone-on' }
-    const first = await done(acme, 'OrderStateChange', keyedInput)
-    await done(acme, 'OrderStateChange', { orderId: id, state: 'COMPLETED' })
+    const first = await mutateOrThrow(acme, 'OrderStateChange', keyedInput)
+    await mutateOrThrow(acme, 'OrderStateChange', { orderId: id, state: 'COMPLETED' })
 
     expect(await mutate(acme, 'OrderStateChange', keyedInput)).toEqual(first)
     expect(await eventsOf(id)).toBe(3)
@@ -90,7 +90,7 @@ describe('the same key and input', () => {
   test.each(hundred)(
     'a hundred simultaneous %s with the same key take effect once and return the same result',
     async (document, input, topic) => {
-      const { id } = await anOrder(acme, { siteId })
+      const { id } = await createOrder(acme, { siteId })
       const before = await counts()
       const keyedInput = { ...input(id), idempotencyKey: `hundred-${document}` }
       const answers = await Promise.all(
@@ -113,7 +113,7 @@ describe('the same key and input', () => {
   )
 
   test('of a hundred simultaneous requests with one key and two inputs, one input takes effect and the other is refused', async () => {
-    const { id } = await anOrder(acme, { siteId })
+    const { id } = await createOrder(acme, { siteId })
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
         mutate<Answer>(acme, 'OrderUpdate', {
@@ -133,8 +133,8 @@ describe('the same key and input', () => {
 
 describe('idempotency keys', () => {
   test('OrderUpdate with a used key and any other input is refused with IDEMPOTENCY_KEY_REUSED and writes nothing', async () => {
-    const { id } = await anOrder(acme, { siteId, redemptionCode: 'A' })
-    await done(acme, 'OrderUpdate', { orderId: id, redemptionCode: 'B', idempotencyKey: 'other' })
+    const { id } = await createOrder(acme, { siteId, redemptionCode: 'A' })
+    await mutateOrThrow(acme, 'OrderUpdate', { orderId: id, redemptionCode: 'B', idempotencyKey: 'other' })
     const before = await fingerprint(server.connections)
     const otherInputs: readonly Input[] = [
       { orderId: id, redemptionCode: 'C', idempotencyKey: 'other' },
@@ -180,9 +180,9 @@ describe('idempotency keys', () => {
   test.each(otherInputs)(
     '%s with a used key and another input is refused with IDEMPOTENCY_KEY_REUSED and writes nothing',
     async (document, inputs) => {
-      const { id } = await anOrder(acme, { siteId })
+      const { id } = await createOrder(acme, { siteId })
       const [first, second] = inputs(id)
-      await done(acme, document, { ...first, idempotencyKey: `other-${document}` })
+      await mutateOrThrow(acme, document, { ...first, idempotencyKey: `other-${document}` })
       const before = await fingerprint(server.connections)
       const answer = await mutate(acme, document, { ...second, idempotencyKey: `other-${document}` })
 
@@ -193,7 +193,7 @@ describe('idempotency keys', () => {
 
   test('two projects may use the same key for the same input at the same time', async () => {
     const other = await server.tenant('Other')
-    const theirs = await aSite(other)
+    const theirs = await createSite(other)
     const [mine, yours] = await Promise.all(
       (
         [
@@ -202,7 +202,7 @@ describe('idempotency keys', () => {
         ] as const
       ).map(async ([tenant, at]) => {
         const answers = await Promise.all(
-          Array.from({ length: 20 }, () => anOrder(tenant, { siteId: at, idempotencyKey: 'both' })),
+          Array.from({ length: 20 }, () => createOrder(tenant, { siteId: at, idempotencyKey: 'both' })),
         )
         expect(new Set(answers.map(({ id }) => id)).size).toBe(1)
         return answers[0]?.id
@@ -212,7 +212,7 @@ describe('idempotency keys', () => {
   })
 
   test('a request that has problems does not use its key', async () => {
-    const { id } = await anOrder(acme, { siteId })
+    const { id } = await createOrder(acme, { siteId })
     const keyedInput = { orderId: id, state: 'ACCEPTED', idempotencyKey: 'not-burnt' }
     const stale = await mutate(acme, 'OrderStateChange', { ...keyedInput, expectedVersion: 9 })
     const missing = await mutate(acme, 'OrderStateChange', { ...keyedInput, orderId: missingId('ord') })
@@ -225,24 +225,24 @@ describe('idempotency keys', () => {
 
   test('the same key may be used for another mutation and by another project', async () => {
     const other = await server.tenant('Other')
-    const mine = await done<{ site: { id: string } }>(acme, 'SiteCreate', {
+    const mine = await mutateOrThrow<{ site: { id: string } }>(acme, 'SiteCreate', {
       name: 'Main',
       idempotencyKey: 'shared',
     })
-    const theirs = await done<{ site: { id: string } }>(other, 'SiteCreate', {
+    const theirs = await mutateOrThrow<{ site: { id: string } }>(other, 'SiteCreate', {
       name: 'Main',
       idempotencyKey: 'shared',
     })
-    const order = await anOrder(acme, { siteId, idempotencyKey: 'shared' })
+    const order = await createOrder(acme, { siteId, idempotencyKey: 'shared' })
 
     expect(theirs.site.id).not.toBe(mine.site.id)
     expect(order.id).toMatch(/^ord_/)
   })
 
   test('inputs with the same values in another notation are the same input', async () => {
-    const { id } = await anOrder(acme, { siteId })
+    const { id } = await createOrder(acme, { siteId })
     const eta = (text: string) => ({ orderId: id, etaAt: text, idempotencyKey: 'zones' })
-    const first = await done(acme, 'OrderUpdate', eta('2026-02-26T18:15:33.000+01:00'))
+    const first = await mutateOrThrow(acme, 'OrderUpdate', eta('2026-02-26T18:15:33.000+01:00'))
 
     expect(await mutate(acme, 'OrderUpdate', eta('2026-02-26T17:15:33Z'))).toEqual(first)
     const inline = `mutation { orderUpdate(input: { idempotencyKey: "zones", etaAt: "2026-02-26T17:15:33Z", orderId: "${id}" }) { order { version } userErrors { code } } }`
@@ -304,7 +304,7 @@ describe('idempotency keys', () => {
   ])(
     'the input of %s with members in another order and null for omitted members is the same input',
     async (what, document, inputs) => {
-      const { id } = await anOrder(acme, { siteId })
+      const { id } = await createOrder(acme, { siteId })
       const [first, second] = inputs(id).map((input) => {
         const keyed = `${input.slice(0, -1)},"idempotencyKey":"order-${document}-${what}"}`
         return `{"query":${JSON.stringify(documents[document])},"variables":{"input":${keyed}}}`
@@ -327,13 +327,13 @@ describe('idempotency keys', () => {
 
   test('a key is trimmed and may have 255 characters', async () => {
     const key = '🔑'.repeat(255)
-    const first = await done(acme, 'SiteCreate', { name: 'Long', idempotencyKey: key })
+    const first = await mutateOrThrow(acme, 'SiteCreate', { name: 'Long', idempotencyKey: key })
     expect(await mutate(acme, 'SiteCreate', { name: 'Long', idempotencyKey: ` ${key} ` })).toEqual(first)
   })
 })
 
 test('a repeated request without a key creates another object', async () => {
-  const ids = [await aSite(acme), await aSite(acme)]
+  const ids = [await createSite(acme), await createSite(acme)]
   expect(new Set(ids).size).toBe(2)
   const nulls = await acme.post({
     query: documents.SiteCreate,

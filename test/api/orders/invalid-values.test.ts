@@ -1,7 +1,14 @@
 /** Values that do not match the types of the schema are refused before execution, and nothing is written. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { aSite, anOrder, documents, fingerprint, ours, sendTo } from '../support/fixtures.ts'
+import {
+  createSite,
+  createOrder,
+  documents,
+  fingerprint,
+  implementationDetails,
+  sendBody,
+} from '../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant
@@ -11,12 +18,12 @@ let orderId: string
 beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
-  siteId = await aSite(acme)
-  orderId = (await anOrder(acme, { siteId })).id
+  siteId = await createSite(acme)
+  orderId = (await createOrder(acme, { siteId })).id
 })
 afterAll(() => server.close())
 
-const send = (body: string) => sendTo(server, acme, body)
+const send = (body: string) => sendBody(server, acme, body)
 const siteBody = (input: string) => `{"query":"mutation { siteCreate(input: { ${input} }) { site { id } } }"}`
 
 describe('values of the wrong type', () => {
@@ -88,7 +95,7 @@ describe('values of the wrong type', () => {
           },
         ],
       })
-      expect(answer.text).not.toMatch(ours)
+      expect(answer.text).not.toMatch(implementationDetails)
       expect(await fingerprint(server.connections)).toEqual(before)
     },
   )
@@ -144,7 +151,7 @@ describe('values of the wrong type', () => {
       ],
     })
     expect(JSON.parse(answer.text)).not.toHaveProperty('data.orders')
-    expect(answer.text).not.toMatch(ours)
+    expect(answer.text).not.toMatch(implementationDetails)
   })
 
   test('the JSON numbers 1.0, 1e0 and 10e-1 are accepted as the Int 1', async () => {

@@ -3,15 +3,15 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
-  aWebhook,
-  anOrder,
+  createWebhook,
+  createOrder,
   fingerprint,
-  log,
+  listDeliveries,
   missingId,
-  move,
+  changeOrderState,
   mutate,
   quickRetries,
-  settled,
+  waitForSettled,
   type DocumentName,
   type EventAnswer,
   type Input,
@@ -50,9 +50,12 @@ const read = (query: string, variables: Record<string, unknown>) => acme.gql(que
 
 describe('orderDelete', () => {
   test('orderDelete sends order.deleted with the last snapshot of the order, the next sequence and the next version', async () => {
-    const webhook = await aWebhook(acme, receiver)
-    const { id } = await anOrder(acme, { partnerIdentifier: '24667', customer: { name: 'Brian Johnson' } })
-    await move(acme, id, 'READY')
+    const webhook = await createWebhook(acme, receiver)
+    const { id } = await createOrder(acme, {
+      partnerIdentifier: '24667',
+      customer: { name: 'Brian Johnson' },
+    })
+    await changeOrderState(acme, id, 'READY')
     const answer = await remove(id)
     expect(answer).toMatchObject({
       deletedId: id,
@@ -62,7 +65,7 @@ describe('orderDelete', () => {
     })
     expect(answer.order?.updatedAt).toBe(answer.order?.deletedAt)
 
-    const [delivery] = await settled(acme, { webhookIds: [webhook.id], topics: ['order.deleted'] })
+    const [delivery] = await waitForSettled(acme, { webhookIds: [webhook.id], topics: ['order.deleted'] })
     expect(delivery).toMatchObject({ state: 'DELIVERED', event: { id: answer.event?.id } })
     const request = receiver.requests.find(({ headers }) => headers['webhook-id'] === delivery?.id)
     const body = JSON.parse(request?.body ?? '') as { readonly data: object }
@@ -88,7 +91,7 @@ describe('orderDelete', () => {
   })
 
   test('a repeated orderDelete returns the same order and creates no event', async () => {
-    const { id } = await anOrder(acme)
+    const { id } = await createOrder(acme)
     const first = await remove(id)
     const before = await fingerprint(server.connections)
 
@@ -99,7 +102,7 @@ describe('orderDelete', () => {
   })
 
   test('twenty simultaneous orderDelete of one order create one event, and all return the deleted id', async () => {
-    const { id } = await anOrder(acme)
+    const { id } = await createOrder(acme)
     const answers = await Promise.all(Array.from({ length: 20 }, () => remove(id)))
 
     expect(answers.map(({ deletedId }) => deletedId)).toEqual(Array(20).fill(id))
@@ -109,8 +112,8 @@ describe('orderDelete', () => {
   })
 
   test('orderDelete with any other version than the present one is refused with VERSION_CONFLICT and writes nothing', async () => {
-    const { id } = await anOrder(acme)
-    await move(acme, id, 'ACCEPTED')
+    const { id } = await createOrder(acme)
+    await changeOrderState(acme, id, 'ACCEPTED')
     const before = await fingerprint(server.connections)
 
     for (const expectedVersion of [1, 3, 0, -1])
@@ -127,8 +130,8 @@ describe('orderDelete', () => {
   test.each(['CREATED', 'READY', 'COMPLETED', 'CANCELLED'])(
     'orderDelete deletes an order in state %s',
     async (state) => {
-      const { id } = await anOrder(acme)
-      if (state !== 'CREATED') await move(acme, id, state)
+      const { id } = await createOrder(acme)
+      if (state !== 'CREATED') await changeOrderState(acme, id, state)
       expect(await remove(id)).toMatchObject({ deletedId: id, order: { state }, userErrors: [] })
     },
   )
@@ -142,7 +145,7 @@ describe('orderDelete', () => {
   })
 
   test('a repeated orderDelete with the same idempotency key returns the same event', async () => {
-    const { id } = await anOrder(acme)
+    const { id } = await createOrder(acme)
     const first = await remove(id, { idempotencyKey: 'gone' })
     expect(first.event?.topic).toBe('order.deleted')
     expect(await remove(id, { idempotencyKey: 'gone' })).toEqual(first)
@@ -161,7 +164,7 @@ describe('deleted orders', () => {
   test.each(changes)(
     'a deleted order is NOT_FOUND to %s %j, which writes nothing',
     async (document, input) => {
-      const { id } = await anOrder(acme)
+      const { id } = await createOrder(acme)
       await remove(id)
       const before = await fingerprint(server.connections)
 
@@ -175,10 +178,10 @@ describe('deleted orders', () => {
   )
 
   test('a deleted order is returned by its events alone, with its events and deliveries', async () => {
-    await aWebhook(acme, receiver)
-    const { id, number } = await anOrder(acme)
+    await createWebhook(acme, receiver)
+    const { id, number } = await createOrder(acme)
     const { event } = await remove(id)
-    await settled(acme, {}, 2)
+    await waitForSettled(acme, {}, 2)
 
     const shown = await read(
       `query ($id: ID!, $number: Int, $event: ID!) { order(id: $id) { id } byNumber: order(number: $number) { id }
@@ -205,20 +208,20 @@ describe('deleted orders', () => {
   })
 
   test('the number of a deleted order is not used again', async () => {
-    const { id, number } = await anOrder(acme)
+    const { id, number } = await createOrder(acme)
     await remove(id)
-    expect((await anOrder(acme)).number).toBe(number + 1)
+    expect((await createOrder(acme)).number).toBe(number + 1)
   })
 
   test('the pending and running deliveries of a deleted order are delivered', async () => {
     let respond: () => void = () => undefined
     receiver.script((_, response) => (respond = () => response.writeHead(500).end()), 200)
-    const webhook = await aWebhook(acme, receiver, { policy: quickRetries(1) })
-    const { id } = await anOrder(acme)
+    const webhook = await createWebhook(acme, receiver, { policy: quickRetries(1) })
+    const { id } = await createOrder(acme)
     await waitFor(() => receiver.requests.length === 1, { what: 'the request to arrive' })
     await remove(id)
     respond()
-    const deliveries = await settled(acme, { webhookIds: [webhook.id] }, 2)
+    const deliveries = await waitForSettled(acme, { webhookIds: [webhook.id] }, 2)
 
     expect(deliveries.map(({ state, event }) => [state, event.topic])).toEqual([
       ['DELIVERED', 'order.deleted'],
@@ -229,6 +232,6 @@ describe('deleted orders', () => {
       delivered: 2,
       consistent: true,
     })
-    expect((await log(acme)).every(({ event }) => event.order.id === id)).toBe(true)
+    expect((await listDeliveries(acme)).every(({ event }) => event.order.id === id)).toBe(true)
   })
 })

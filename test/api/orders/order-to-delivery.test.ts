@@ -5,13 +5,13 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
-  aWebhook,
-  anOrder,
+  createWebhook,
+  createOrder,
   documents,
-  done,
-  log,
-  move,
-  settled,
+  mutateOrThrow,
+  listDeliveries,
+  changeOrderState,
+  waitForSettled,
   type EventAnswer,
   type OrderAnswer,
 } from '../support/fixtures.ts'
@@ -38,18 +38,18 @@ afterAll(async () => {
 
 describe('documents of the contract', () => {
   test('the documents of the contract create a site, a webhook and an order, change the order and list its delivered attempts', async () => {
-    const { site } = await done<{ site: { id: string; number: number; partnerIdentifier: string } }>(
+    const { site } = await mutateOrThrow<{ site: { id: string; number: number; partnerIdentifier: string } }>(
       acme,
       'SiteCreate',
       { name: 'Main Street', partnerIdentifier: 'S-43', idempotencyKey: 'site-1' },
     )
     expect(site).toMatchObject({ number: 1, partnerIdentifier: 'S-43' })
 
-    const webhook = await aWebhook(acme, receiver, { preset: 'STANDARD' })
+    const webhook = await createWebhook(acme, receiver, { preset: 'STANDARD' })
     expect(webhook).toMatchObject({ url: `${receiver.url}/hook`, topics: ['order.*'], version: 1 })
     expect(webhook.secret).toMatch(/^whsec_/)
 
-    const { order } = await done<{ order: OrderAnswer & { site: unknown } }>(acme, 'OrderCreate', {
+    const { order } = await mutateOrThrow<{ order: OrderAnswer & { site: unknown } }>(acme, 'OrderCreate', {
       siteId: site.id,
       partnerIdentifier: '24667',
       redemptionCode: 'NNSE9J',
@@ -67,7 +67,7 @@ describe('documents of the contract', () => {
     expect(order).toMatchObject({ number: 1, state: 'CREATED', customerState: 'CREATED', version: 1 })
     expect(order.site).toEqual({ id: site.id })
 
-    const moved = await done<{ order: OrderAnswer; event: EventAnswer }>(acme, 'OrderStateChange', {
+    const moved = await mutateOrThrow<{ order: OrderAnswer; event: EventAnswer }>(acme, 'OrderStateChange', {
       orderId: order.id,
       state: 'ACCEPTED',
       expectedVersion: 1,
@@ -77,7 +77,7 @@ describe('documents of the contract', () => {
       order: { state: 'ACCEPTED', version: 2 },
       event: { topic: 'order.state_changed', sequence: 2 },
     })
-    const arrived = await done(acme, 'CustomerStateChange', {
+    const arrived = await mutateOrThrow(acme, 'CustomerStateChange', {
       orderId: order.id,
       customerState: 'ARRIVED',
     })
@@ -85,7 +85,7 @@ describe('documents of the contract', () => {
       order: { customerState: 'ARRIVED', version: 3, arrivedAt: expect.any(String) as string },
       event: { topic: 'order.customer_state_changed' },
     })
-    const updated = await done(acme, 'OrderUpdate', {
+    const updated = await mutateOrThrow(acme, 'OrderUpdate', {
       orderId: order.id,
       etaAt: '2026-02-26T17:20:00.000Z',
     })
@@ -94,7 +94,7 @@ describe('documents of the contract', () => {
       event: { topic: 'order.eta_changed' },
     })
 
-    const deliveries = await settled(acme, { webhookIds: [webhook.id] }, 4)
+    const deliveries = await waitForSettled(acme, { webhookIds: [webhook.id] }, 4)
     expect(deliveries.map(({ event }) => event.topic)).toEqual([
       'order.eta_changed',
       'order.customer_state_changed',
@@ -129,7 +129,7 @@ describe('documents of the contract', () => {
 describe('requests to receivers', () => {
   test('a request verifies with the standardwebhooks package and its secret, and with no other secret', async () => {
     const { mine, webhook } = await createReceiverAndWebhook()
-    await anOrder(acme)
+    await createOrder(acme)
     await waitFor(() => mine.requests.length === 1, { what: 'the event' })
 
     const [request] = mine.requests
@@ -149,8 +149,8 @@ describe('requests to receivers', () => {
   test('all attempts of a delivery have the same webhook-id and body, and each has its own signature', async () => {
     const { mine, webhook } = await createReceiverAndWebhook()
     mine.script(500, 500, 200)
-    await anOrder(acme)
-    const [delivery] = await settled(acme, { webhookIds: [webhook.id] })
+    await createOrder(acme)
+    const [delivery] = await waitForSettled(acme, { webhookIds: [webhook.id] })
 
     expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 3 })
     expect(mine.requests.map(({ headers }) => headers['webhook-id'])).toEqual(
@@ -169,10 +169,10 @@ describe('requests to receivers', () => {
     const { mine, webhook } = await createReceiverAndWebhook()
     // The first responses fail, so that the order changes while its events are pending.
     mine.script(500, 500, 200)
-    const order = await anOrder(acme, { redemptionCode: 'FIRST' })
-    await done(acme, 'OrderUpdate', { orderId: order.id, redemptionCode: 'SECOND' })
-    await move(acme, order.id, 'READY')
-    await settled(acme, { webhookIds: [webhook.id] }, 3)
+    const order = await createOrder(acme, { redemptionCode: 'FIRST' })
+    await mutateOrThrow(acme, 'OrderUpdate', { orderId: order.id, redemptionCode: 'SECOND' })
+    await changeOrderState(acme, order.id, 'READY')
+    await waitForSettled(acme, { webhookIds: [webhook.id] }, 3)
 
     const taken = new Map(mine.requests.map(({ body }) => JSON.parse(body) as Sent).map((s) => [s.type, s]))
     expect(taken.get('order.created')?.data).toMatchObject({
@@ -199,9 +199,9 @@ describe('requests to receivers', () => {
 
   test('a webhook receives only events of its topics', async () => {
     const { mine, webhook } = await createReceiverAndWebhook({ topics: ['order.state_changed'] })
-    const order = await anOrder(acme)
-    await move(acme, order.id, 'ACCEPTED')
-    await settled(acme, { webhookIds: [webhook.id] })
+    const order = await createOrder(acme)
+    await changeOrderState(acme, order.id, 'ACCEPTED')
+    await waitForSettled(acme, { webhookIds: [webhook.id] })
 
     expect(mine.requests.map(({ body }) => (JSON.parse(body) as Sent).type)).toEqual(['order.state_changed'])
     await mine.close()
@@ -210,12 +210,12 @@ describe('requests to receivers', () => {
 
 describe('events of an order', () => {
   test('the events of an order are numbered from 1 without gaps, also after 20 simultaneous changes', async () => {
-    const order = await anOrder(acme)
+    const order = await createOrder(acme)
     const etas = Array.from(
       { length: 20 },
       (_, minute) => `2026-02-26T17:${String(minute).padStart(2, '0')}:00.000Z`,
     )
-    await Promise.all(etas.map((etaAt) => done(acme, 'OrderUpdate', { orderId: order.id, etaAt })))
+    await Promise.all(etas.map((etaAt) => mutateOrThrow(acme, 'OrderUpdate', { orderId: order.id, etaAt })))
 
     const rows = await server.connections.sql<{ sequence: number }[]>`
       select sequence from events where order_id = ${order.id} order by sequence`
@@ -223,7 +223,7 @@ describe('events of an order', () => {
   })
 
   test('the deliveries of a project are consistent', async () => {
-    const deliveries = await log(acme)
+    const deliveries = await listDeliveries(acme)
     const counts = await server.admin.countDeliveries(acme.projectId)
     expect(counts).toMatchObject({ consistent: true })
     expect(counts.deliveries).toBeGreaterThanOrEqual(deliveries.length)
@@ -233,5 +233,5 @@ describe('events of an order', () => {
 async function createReceiverAndWebhook(input: Readonly<Record<string, unknown>> = {}) {
   const mine = await startReceiver()
   const policy = { retry: { waits: Array.from({ length: 5 }, () => ({ minMs: 1_000, maxMs: 1_000 })) } }
-  return { mine, webhook: await aWebhook(acme, mine, { policy, ...input }) }
+  return { mine, webhook: await createWebhook(acme, mine, { policy, ...input }) }
 }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import {
-  anOrder,
-  done,
+  createOrder,
+  mutateOrThrow,
   fingerprint,
-  move,
+  changeOrderState,
   mutate,
   type EventAnswer,
   type OrderAnswer,
@@ -43,8 +43,8 @@ const full = {
 
 describe('orderUpdate', () => {
   test('orderUpdate keeps fields that are left out, clears fields that are null, and sets the others', async () => {
-    const { id } = await anOrder(acme, full)
-    const { event } = await done<Changed>(acme, 'OrderUpdate', {
+    const { id } = await createOrder(acme, full)
+    const { event } = await mutateOrThrow<Changed>(acme, 'OrderUpdate', {
       orderId: id,
       redemptionCode: null,
       areaName: 'Bay 5',
@@ -55,8 +55,8 @@ describe('orderUpdate', () => {
   })
 
   test('orderUpdate clears a pickup window and an ETA that are null', async () => {
-    const { id } = await anOrder(acme, full)
-    await done(acme, 'OrderUpdate', { orderId: id, pickupWindow: null, etaAt: null })
+    const { id } = await createOrder(acme, full)
+    await mutateOrThrow(acme, 'OrderUpdate', { orderId: id, pickupWindow: null, etaAt: null })
     expect(await read(id)).toMatchObject({ ...full, pickupWindow: null, etaAt: null })
   })
 
@@ -71,8 +71,8 @@ describe('orderUpdate', () => {
     ['an ETA and another field', { etaAt: '2026-02-26T18:00:00Z', areaName: 'Bay 9' }, 'order.updated'],
     ['another field', { areaName: 'Bay 9' }, 'order.updated'],
   ])('orderUpdate of %s creates one event with the topic %s', async (_, input, topic) => {
-    const { id } = await anOrder(acme, full)
-    const { order, event } = await done<Changed>(acme, 'OrderUpdate', { orderId: id, ...input })
+    const { id } = await createOrder(acme, full)
+    const { order, event } = await mutateOrThrow<Changed>(acme, 'OrderUpdate', { orderId: id, ...input })
 
     expect(event?.topic).toBe(topic)
     expect(order.version).toBe(2)
@@ -83,9 +83,9 @@ describe('orderUpdate', () => {
     ['the same instant in another zone', { etaAt: '2026-02-26T18:15:33.645+01:00' }],
     ['the same text with spaces around', { areaName: ' Bay 4 ' }],
   ])('orderUpdate with %s creates no event and no new version', async (_, input) => {
-    const { id } = await anOrder(acme, full)
+    const { id } = await createOrder(acme, full)
     const before = await fingerprint(server.connections)
-    const { order, event } = await done<Changed>(acme, 'OrderUpdate', { orderId: id, ...input })
+    const { order, event } = await mutateOrThrow<Changed>(acme, 'OrderUpdate', { orderId: id, ...input })
 
     expect(event).toBeNull()
     expect(order.version).toBe(1)
@@ -93,8 +93,8 @@ describe('orderUpdate', () => {
   })
 
   test('orderUpdate changes the details of a cancelled order', async () => {
-    const { id } = await anOrder(acme)
-    await move(acme, id, 'CANCELLED')
+    const { id } = await createOrder(acme)
+    await changeOrderState(acme, id, 'CANCELLED')
     expect(await mutate(acme, 'OrderUpdate', { orderId: id, areaName: 'Bay 1' })).toMatchObject({
       order: { version: 3 },
       userErrors: [],
@@ -104,7 +104,7 @@ describe('orderUpdate', () => {
 
 describe('expectedVersion', () => {
   test('one of ten simultaneous updates with the same expectedVersion succeeds, and nine are refused with VERSION_CONFLICT', async () => {
-    const { id } = await anOrder(acme)
+    const { id } = await createOrder(acme)
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
         mutate<Changed>(acme, 'OrderUpdate', { orderId: id, areaName: `Bay ${index}`, expectedVersion: 1 }),
@@ -119,26 +119,30 @@ describe('expectedVersion', () => {
   })
 
   test('a change of the state, of the customer state and of a detail each raise the version by one', async () => {
-    const { id } = await anOrder(acme)
-    await done(acme, 'OrderStateChange', { orderId: id, state: 'ACCEPTED', expectedVersion: 1 })
-    await done(acme, 'CustomerStateChange', { orderId: id, customerState: 'NEARBY', expectedVersion: 2 })
-    await done(acme, 'OrderUpdate', { orderId: id, areaName: 'Bay 1', expectedVersion: 3 })
+    const { id } = await createOrder(acme)
+    await mutateOrThrow(acme, 'OrderStateChange', { orderId: id, state: 'ACCEPTED', expectedVersion: 1 })
+    await mutateOrThrow(acme, 'CustomerStateChange', {
+      orderId: id,
+      customerState: 'NEARBY',
+      expectedVersion: 2,
+    })
+    await mutateOrThrow(acme, 'OrderUpdate', { orderId: id, areaName: 'Bay 1', expectedVersion: 3 })
     expect(await read(id)).toMatchObject({ version: 4 })
   })
 })
 
 describe('state changes', () => {
   test('orderStateChange may skip states, but not return to an earlier state', async () => {
-    const { id } = await anOrder(acme)
-    await move(acme, id, 'PREPARING')
-    await move(acme, id, 'DELIVERED')
+    const { id } = await createOrder(acme)
+    await changeOrderState(acme, id, 'PREPARING')
+    await changeOrderState(acme, id, 'DELIVERED')
     const back = await mutate(acme, 'OrderStateChange', { orderId: id, state: 'READY' })
     expect(back.userErrors).toMatchObject([{ code: 'ILLEGAL_TRANSITION', field: ['state'] }])
     expect(await read(id)).toMatchObject({ state: 'DELIVERED', version: 3 })
   })
 
   test('one of eight simultaneous changes to the same state succeeds, and seven are refused', async () => {
-    const { id } = await anOrder(acme)
+    const { id } = await createOrder(acme)
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => mutate(acme, 'OrderStateChange', { orderId: id, state: 'READY' })),
     )
@@ -147,10 +151,10 @@ describe('state changes', () => {
   })
 
   test('customerStateChange goes in both directions in any state of the order, and arrivedAt keeps the first arrival', async () => {
-    const { id } = await anOrder(acme)
-    await move(acme, id, 'COMPLETED')
+    const { id } = await createOrder(acme)
+    await changeOrderState(acme, id, 'COMPLETED')
     const step = (customerState: string) =>
-      done<Changed>(acme, 'CustomerStateChange', { orderId: id, customerState })
+      mutateOrThrow<Changed>(acme, 'CustomerStateChange', { orderId: id, customerState })
 
     expect((await step('NEARBY')).order.arrivedAt).toBeNull()
     const { arrivedAt } = (await step('ARRIVED')).order
@@ -162,7 +166,7 @@ describe('state changes', () => {
 
 test('ten simultaneous orders of a project have the numbers 1 to 10 and different uids', async () => {
   const fresh = await server.tenant()
-  const orders = await Promise.all(Array.from({ length: 10 }, () => anOrder(fresh)))
+  const orders = await Promise.all(Array.from({ length: 10 }, () => createOrder(fresh)))
   expect(orders.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual([
     1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
   ])

@@ -3,14 +3,14 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
-  aSite,
-  aWebhook,
-  anOrder,
-  done,
+  createSite,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
   fingerprint,
   missingId,
   mutate,
-  settled,
+  waitForSettled,
   type DocumentName,
   type Input,
 } from '../support/fixtures.ts'
@@ -31,7 +31,7 @@ beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
-  siteId = await aSite(acme, { partnerIdentifier: 'S-43' })
+  siteId = await createSite(acme, { partnerIdentifier: 'S-43' })
 })
 afterAll(async () => {
   await receiver.close()
@@ -40,7 +40,7 @@ afterAll(async () => {
 
 const brian = { name: 'Brian Johnson', carType: 'Ford Fiesta', carColor: 'Red', licensePlate: 'KLW-9104' }
 const createCustomer = async (input: Input = {}, tenant = acme): Promise<Customer> =>
-  (await done<{ customer: Customer }>(tenant, 'CustomerCreate', { ...brian, ...input })).customer
+  (await mutateOrThrow<{ customer: Customer }>(tenant, 'CustomerCreate', { ...brian, ...input })).customer
 
 async function expectRefused(document: DocumentName, input: Input, userErrors: readonly object[]) {
   const before = await fingerprint(server.connections)
@@ -54,7 +54,7 @@ async function expectRefused(document: DocumentName, input: Input, userErrors: r
 describe('customerCreate', () => {
   test('customerCreate adds a customer with the next number and creates no event', async () => {
     const fresh = await server.tenant()
-    await aWebhook(fresh, receiver)
+    await createWebhook(fresh, receiver)
     const first = await createCustomer({}, fresh)
     // A text of spaces is stored as an empty text, not as null: receivers distinguish the two.
     const second = await createCustomer({ name: ' Ann ', carType: ' ', carColor: null }, fresh)
@@ -89,9 +89,9 @@ describe('customerCreate', () => {
 
 describe('siteUpdate and customerUpdate', () => {
   test('siteUpdate keeps fields that are left out, clears fields that are null, and sets the others', async () => {
-    const id = await aSite(acme, { partnerIdentifier: 'S-1' })
+    const id = await createSite(acme, { partnerIdentifier: 'S-1' })
     const change = async (input: Input) =>
-      (await done<{ site: Input }>(acme, 'SiteUpdate', { id, ...input })).site
+      (await mutateOrThrow<{ site: Input }>(acme, 'SiteUpdate', { id, ...input })).site
     expect(await change({ name: ' Second Street ' })).toMatchObject({
       id,
       name: 'Second Street',
@@ -111,7 +111,7 @@ describe('siteUpdate and customerUpdate', () => {
   test('customerUpdate keeps fields that are left out, clears fields that are null, and sets the others', async () => {
     const { id, number } = await createCustomer()
     const change = async (input: Input) =>
-      (await done<{ customer: Input }>(acme, 'CustomerUpdate', { id, ...input })).customer
+      (await mutateOrThrow<{ customer: Input }>(acme, 'CustomerUpdate', { id, ...input })).customer
     expect(await change({ carColor: 'Blue', licensePlate: null })).toMatchObject({
       ...brian,
       id,
@@ -157,14 +157,14 @@ describe('siteUpdate and customerUpdate', () => {
 
   test('a change of a site and a customer creates no event, is in later events, and is not in earlier events', async () => {
     const fresh = await server.tenant()
-    const webhook = await aWebhook(fresh, receiver)
-    const site = await aSite(fresh, { name: 'Old Street' })
+    const webhook = await createWebhook(fresh, receiver)
+    const site = await createSite(fresh, { name: 'Old Street' })
     const customer = await createCustomer({}, fresh)
-    const order = await anOrder(fresh, { siteId: site, customerId: customer.id })
-    await done(fresh, 'SiteUpdate', { id: site, name: 'New Street' })
-    await done(fresh, 'CustomerUpdate', { id: customer.id, carColor: 'Blue' })
-    await done(fresh, 'OrderStateChange', { orderId: order.id, state: 'READY' })
-    const deliveries = await settled(fresh, { webhookIds: [webhook.id] }, 2)
+    const order = await createOrder(fresh, { siteId: site, customerId: customer.id })
+    await mutateOrThrow(fresh, 'SiteUpdate', { id: site, name: 'New Street' })
+    await mutateOrThrow(fresh, 'CustomerUpdate', { id: customer.id, carColor: 'Blue' })
+    await mutateOrThrow(fresh, 'OrderStateChange', { orderId: order.id, state: 'READY' })
+    const deliveries = await waitForSettled(fresh, { webhookIds: [webhook.id] }, 2)
 
     expect(deliveries.map(({ event }) => event.topic)).toEqual(['order.state_changed', 'order.created'])
     const { events } = await fresh.gql<{ events: { nodes: unknown } }>('{ events { nodes { data } } }')
@@ -176,8 +176,8 @@ describe('siteUpdate and customerUpdate', () => {
 })
 
 test('an event contains a site change that was committed while the event waited for the lock of its order', async () => {
-  const site = await aSite(acme, { name: 'Old Street' })
-  const order = await anOrder(acme, { siteId: site })
+  const site = await createSite(acme, { name: 'Old Street' })
+  const order = await createOrder(acme, { siteId: site })
   let release: () => void = () => undefined
   const released = new Promise<void>((resolve) => (release = resolve))
   let held = false
@@ -187,7 +187,7 @@ test('an event contains a site change that was committed while the event waited 
     await released
   })
   await waitFor(() => held, { what: 'the order to be held' })
-  const moved = done<{ event: { id: string } }>(acme, 'OrderStateChange', {
+  const moved = mutateOrThrow<{ event: { id: string } }>(acme, 'OrderStateChange', {
     orderId: order.id,
     state: 'READY',
   })
@@ -200,7 +200,7 @@ test('an event contains a site change that was committed while the event waited 
     },
     { what: 'the move to wait for the order' },
   )
-  await done(acme, 'SiteUpdate', { id: site, name: 'New Street' })
+  await mutateOrThrow(acme, 'SiteUpdate', { id: site, name: 'New Street' })
   release()
   await holding
 
@@ -212,7 +212,7 @@ test('an event contains a site change that was committed while the event waited 
 describe('orderCreate for an existing customer', () => {
   test('an order for an existing customer names that customer and creates no other', async () => {
     const customer = await createCustomer()
-    const { id } = await anOrder(acme, { siteId, customerId: customer.id })
+    const { id } = await createOrder(acme, { siteId, customerId: customer.id })
     const { order, orders } = await acme.gql(
       `query ($id: ID!, $customer: ID!) { order(id: $id) { customer { id number name } }
         orders(filter: { customerIds: [$customer] }) { nodes { id } } }`,
@@ -237,8 +237,8 @@ describe('orderCreate for an existing customer', () => {
         { code: 'CONFLICT', field: ['customerId'] },
       ])
     // Null counts as left out.
-    const { id } = await anOrder(acme, { siteId, customerId: customer.id, customer: null })
+    const { id } = await createOrder(acme, { siteId, customerId: customer.id, customer: null })
     expect(id).toMatch(/^ord_/)
-    expect((await anOrder(acme, { siteId, customerId: null, customer: brian })).id).toMatch(/^ord_/)
+    expect((await createOrder(acme, { siteId, customerId: null, customer: brian })).id).toMatch(/^ord_/)
   })
 })

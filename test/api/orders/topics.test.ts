@@ -2,7 +2,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { topics } from '../../../src/domain/orders/topic.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { documents, done, fingerprint, mutate, type Input, type UserError } from '../support/fixtures.ts'
+import {
+  documents,
+  mutateOrThrow,
+  fingerprint,
+  mutate,
+  type Input,
+  type UserError,
+} from '../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant
@@ -61,9 +68,9 @@ describe('topics', () => {
 
   test('topics returns the topics of the project by name after the built-in topics, and none of another project', async () => {
     const [one, other] = [await server.tenant('One'), await server.tenant('Other')]
-    await done(one, 'TopicCreate', { ...loyalty, name: 'menu.removed' })
-    await done(one, 'TopicCreate', loyalty)
-    await done(other, 'TopicCreate', { ...loyalty, name: 'stamp.earned' })
+    await mutateOrThrow(one, 'TopicCreate', { ...loyalty, name: 'menu.removed' })
+    await mutateOrThrow(one, 'TopicCreate', loyalty)
+    await mutateOrThrow(other, 'TopicCreate', { ...loyalty, name: 'stamp.earned' })
 
     const own = (await catalogueOf(one)).slice(topics.length)
     expect(own).toEqual(
@@ -81,7 +88,7 @@ describe('topics', () => {
 describe('topicCreate', () => {
   test('a topic without a schema has the schema of any object', async () => {
     const tenant = await server.tenant()
-    const { topic } = await done<{ topic: { name: string } }>(tenant, 'TopicCreate', {
+    const { topic } = await mutateOrThrow<{ topic: { name: string } }>(tenant, 'TopicCreate', {
       name: 'a.b',
       description: ' Any ',
       example: {},
@@ -133,7 +140,7 @@ describe('topicCreate', () => {
     'topicCreate with an existing name is refused with CONFLICT (idempotency key %s)',
     async (idempotencyKey) => {
       const tenant = await server.tenant()
-      await done(tenant, 'TopicCreate', loyalty)
+      await mutateOrThrow(tenant, 'TopicCreate', loyalty)
       expect(await mutate(tenant, 'TopicCreate', { ...loyalty, idempotencyKey })).toMatchObject({
         topic: null,
         userErrors: [{ code: 'CONFLICT', field: ['name'] }],
@@ -237,9 +244,9 @@ describe('refused topics', () => {
 describe('topics of webhooks', () => {
   test('a webhook may select built-in topics, topics of its project, and all topics of a resource', async () => {
     const tenant = await server.tenant()
-    await done(tenant, 'TopicCreate', loyalty)
+    await mutateOrThrow(tenant, 'TopicCreate', loyalty)
     const selected = ['menu.*', 'customer.marketing_changed', 'loyalty.earned', 'event.*', 'order.created']
-    const { webhook } = await done<{ webhook: { id: string; topics: string[] } }>(
+    const { webhook } = await mutateOrThrow<{ webhook: { id: string; topics: string[] } }>(
       tenant,
       'WebhookCreate',
       webhookInput(selected),
@@ -253,8 +260,8 @@ describe('topics of webhooks', () => {
 
   test('a webhook with a topic of another project is refused with UNKNOWN_TOPIC', async () => {
     const [one, other] = [await server.tenant('One'), await server.tenant('Other')]
-    await done(one, 'TopicCreate', loyalty)
-    const { webhook } = await done<{ webhook: { id: string } }>(
+    await mutateOrThrow(one, 'TopicCreate', loyalty)
+    const { webhook } = await mutateOrThrow<{ webhook: { id: string } }>(
       other,
       'WebhookCreate',
       webhookInput(['order.*']),

@@ -6,7 +6,7 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { startReceiver } from '../../support/receiver.ts'
 import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { aSite, aWebhook, anOrder, settled } from '../support/fixtures.ts'
+import { createSite, createWebhook, createOrder, waitForSettled } from '../support/fixtures.ts'
 
 const webhooksEach = 18
 const deliveriesEach = 60
@@ -47,13 +47,13 @@ async function startTarpit() {
 /** Creates a project whose webhooks all have more due deliveries than they may send at once. */
 async function startStuckProject(testServer: TestServer, url: string, name: string): Promise<Tenant> {
   const tenant = await testServer.tenant(name)
-  const siteId = await aSite(tenant)
+  const siteId = await createSite(tenant)
   for (let index = 0; index < webhooksEach; index += 1) {
-    const { id } = await aWebhook(tenant, { url: `${url}/${name}` }, { name: `${name} ${index}` })
+    const { id } = await createWebhook(tenant, { url: `${url}/${name}` }, { name: `${name} ${index}` })
     await owe(testServer.connections.sql, tenant.projectId, id, deliveriesEach)
   }
   // Wakes the lanes of all its webhooks.
-  await anOrder(tenant, { siteId })
+  await createOrder(tenant, { siteId })
   return tenant
 }
 
@@ -74,11 +74,11 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
     const tarpit = await startTarpit()
     closing.push(() => tarpit.close())
     const quiet = await testServer.tenant('quiet')
-    const siteId = await aSite(quiet)
-    const { id: quietId } = await aWebhook(quiet, receiver)
+    const siteId = await createSite(quiet)
+    const { id: quietId } = await createWebhook(quiet, receiver)
     const flooding = await testServer.tenant('flood')
-    const floodSite = await aSite(flooding)
-    const { id: floodId } = await aWebhook(flooding, receiver)
+    const floodSite = await createSite(flooding)
+    const { id: floodId } = await createWebhook(flooding, receiver)
 
     for (const name of ['first', 'second', 'third']) {
       await startStuckProject(testServer, tarpit.url, name)
@@ -88,10 +88,10 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
       what: 'requests of the first project',
     })
     await owe(testServer.connections.sql, flooding.projectId, floodId, floodDeliveries)
-    await anOrder(flooding, { siteId: floodSite })
+    await createOrder(flooding, { siteId: floodSite })
     const endedBefore = tarpit.ended()
-    for (let count = 0; count < 3; count += 1) await anOrder(quiet, { siteId })
-    await settled(quiet, { webhookIds: [quietId] }, 3)
+    for (let count = 0; count < 3; count += 1) await createOrder(quiet, { siteId })
+    await waitForSettled(quiet, { webhookIds: [quietId] }, 3)
 
     // The quiet project did not wait for the end of a request of another project.
     expect([endedBefore, tarpit.ended()]).toEqual([0, 0])

@@ -7,7 +7,7 @@ import { startTestServer, type TestServer } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { aWebhook, anOrder, aSite } from '../support/fixtures.ts'
+import { createWebhook, createOrder, createSite } from '../support/fixtures.ts'
 
 const stateWithinMs = 3_000
 const worksWithinMs = 15_000
@@ -35,13 +35,13 @@ test.each(['postgres', 'redis'])(
     const server = await startTestServer(redis === undefined ? {} : { REDIS_URL: redis.url })
     const acme = await server.tenant()
     const receiver = await startReceiver()
-    await aWebhook(acme, receiver)
-    const siteId = await aSite(acme)
+    await createWebhook(acme, receiver)
+    const siteId = await createSite(acme)
     const admin = postgres(inject('postgresUrl'), { max: 1, onnotice: () => undefined })
     const name = new URL(server.config.databaseUrl ?? '').pathname.slice(1)
     const createOrderWithKey = (idempotencyKey: string) =>
       acme.post({ query: orderCreate, variables: { input: { siteId, idempotencyKey } } })
-    await anOrder(acme)
+    await createOrder(acme)
     await waitFor(() => receiver.requests.length === 1, { what: 'the first order to be sent' })
 
     await admin.unsafe(`alter database ${name} set default_transaction_read_only = on`)

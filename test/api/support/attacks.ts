@@ -7,8 +7,8 @@ import type { GraphQLAnswer, TestServer, Tenant } from '../../support/server.ts'
 import {
   documents,
   fingerprint,
-  ours,
-  sendTo,
+  implementationDetails,
+  sendBody,
   type DocumentName,
   type Input,
   type UserError,
@@ -21,8 +21,8 @@ const storageDetails =
 const apiKey = /obk_[0-9a-z]/
 
 /** Throws if a response contains implementation details or an API key. */
-export function expectNothingTold(text: string): void {
-  expect(text).not.toMatch(ours)
+export function expectNoDetails(text: string): void {
+  expect(text).not.toMatch(implementationDetails)
   expect(text).not.toMatch(storageDetails)
   expect(text.replace(/"secret":"obk_[0-9a-z_]+"/, '')).not.toMatch(apiKey)
 }
@@ -33,7 +33,7 @@ export interface ReceivedResponse {
 }
 
 /** Sends the request, and checks that it wrote nothing, revealed nothing and broke nothing. */
-export async function harmless(
+export async function expectHarmless(
   server: TestServer,
   tenant: Tenant,
   send: () => Promise<ReceivedResponse>,
@@ -41,7 +41,7 @@ export async function harmless(
   const before = await fingerprint(server.connections)
   const response = await send()
   expect(await fingerprint(server.connections)).toEqual(before)
-  expectNothingTold(response.text)
+  expectNoDetails(response.text)
   expect(response.status).toBeLessThan(500)
   expect((await tenant.post({ query: '{ viewer { key { id } } }' })).body).not.toHaveProperty('errors')
   return response
@@ -54,8 +54,8 @@ export async function problemsOf(
   name: DocumentName,
   input: Input,
 ): Promise<readonly (readonly [code: string, field: string])[]> {
-  const { text } = await harmless(server, tenant, () =>
-    sendTo(server, tenant, JSON.stringify({ query: documents[name], variables: { input } })),
+  const { text } = await expectHarmless(server, tenant, () =>
+    sendBody(server, tenant, JSON.stringify({ query: documents[name], variables: { input } })),
   )
   const { data } = JSON.parse(text) as { data: Record<string, Record<string, unknown>> }
   const [payload = {}] = Object.values(data)
@@ -68,8 +68,8 @@ export async function problemsOf(
 /**
  * The code of the first top-level error of a request that is refused before it is executed. `body` is sent unchanged.
  */
-export async function codeOf(server: TestServer, tenant: Tenant, body: string): Promise<unknown> {
-  const { text } = await harmless(server, tenant, () => sendTo(server, tenant, body))
+export async function errorCodeOf(server: TestServer, tenant: Tenant, body: string): Promise<unknown> {
+  const { text } = await expectHarmless(server, tenant, () => sendBody(server, tenant, body))
   const { errors, data } = JSON.parse(text) as GraphQLAnswer
   expect(data ?? null).toBeNull()
   expect(errors?.length).toBeGreaterThan(0)

@@ -77,7 +77,7 @@ export async function mutate<T = object>(
 }
 
 /** As `mutate`, but throws if the payload has user errors. */
-export async function done<T>(tenant: Tenant, name: DocumentName, input: Input): Promise<T> {
+export async function mutateOrThrow<T>(tenant: Tenant, name: DocumentName, input: Input): Promise<T> {
   const answer = await mutate<T>(tenant, name, input)
   if (answer.userErrors.length > 0)
     throw new Error(`expected ${name} to succeed, found ${JSON.stringify(answer.userErrors)}`)
@@ -99,8 +99,8 @@ export interface EventAnswer {
   readonly sequence?: number
 }
 
-export async function aSite(tenant: Tenant, input: Input = {}): Promise<string> {
-  const { site } = await done<{ site: { id: string } }>(tenant, 'SiteCreate', {
+export async function createSite(tenant: Tenant, input: Input = {}): Promise<string> {
+  const { site } = await mutateOrThrow<{ site: { id: string } }>(tenant, 'SiteCreate', {
     name: 'Main Street',
     ...input,
   })
@@ -108,9 +108,9 @@ export async function aSite(tenant: Tenant, input: Input = {}): Promise<string> 
 }
 
 /** Creates an order, at a new site unless the input names one. */
-export async function anOrder(tenant: Tenant, input: Input = {}): Promise<OrderAnswer> {
-  const siteId = input['siteId'] ?? (await aSite(tenant))
-  const { order } = await done<{ order: OrderAnswer }>(tenant, 'OrderCreate', { ...input, siteId })
+export async function createOrder(tenant: Tenant, input: Input = {}): Promise<OrderAnswer> {
+  const siteId = input['siteId'] ?? (await createSite(tenant))
+  const { order } = await mutateOrThrow<{ order: OrderAnswer }>(tenant, 'OrderCreate', { ...input, siteId })
   return order
 }
 
@@ -122,13 +122,13 @@ export interface WebhookAnswer {
 }
 
 /** Creates a webhook for all order topics. */
-export async function aWebhook(
+export async function createWebhook(
   tenant: Tenant,
   receiver: Pick<Receiver, 'url'>,
   input: Input = {},
 ): Promise<WebhookAnswer> {
   const webhookInput = { name: 'POS', url: `${receiver.url}/hook`, topics: ['order.*'], ...input }
-  const { webhook, secret } = await done<{ webhook: WebhookAnswer; secret: string }>(
+  const { webhook, secret } = await mutateOrThrow<{ webhook: WebhookAnswer; secret: string }>(
     tenant,
     'WebhookCreate',
     webhookInput,
@@ -141,12 +141,12 @@ export function quickRetries(count: number): Input {
   return { retry: { waits: Array.from({ length: count }, () => ({ minMs: 1_000, maxMs: 1_000 })) } }
 }
 
-export function move(
+export function changeOrderState(
   tenant: Tenant,
   orderId: string,
   state: string,
 ): Promise<{ order: OrderAnswer; event: EventAnswer }> {
-  return done(tenant, 'OrderStateChange', { orderId, state })
+  return mutateOrThrow(tenant, 'OrderStateChange', { orderId, state })
 }
 
 export interface AttemptNode {
@@ -173,7 +173,7 @@ export interface DeliveryNode {
 }
 
 /** The deliveries, newest first. */
-export async function log(tenant: Tenant, filter: Input = {}): Promise<readonly DeliveryNode[]> {
+export async function listDeliveries(tenant: Tenant, filter: Input = {}): Promise<readonly DeliveryNode[]> {
   const answer = await tenant.gql<{ deliveries: { edges: { node: DeliveryNode }[] } }>(documents.Log, {
     filter,
     first: 100,
@@ -182,11 +182,15 @@ export async function log(tenant: Tenant, filter: Input = {}): Promise<readonly 
 }
 
 /** Waits until at least `count` deliveries match the filter and none of them is PENDING. */
-export async function settled(tenant: Tenant, filter: Input, count = 1): Promise<readonly DeliveryNode[]> {
+export async function waitForSettled(
+  tenant: Tenant,
+  filter: Input,
+  count = 1,
+): Promise<readonly DeliveryNode[]> {
   let found: readonly DeliveryNode[] = []
   await waitFor(
     async () => {
-      found = await log(tenant, filter)
+      found = await listDeliveries(tenant, filter)
       return found.length >= count && found.every(({ state }) => state !== 'PENDING')
     },
     { what: `${count} deliveries of ${JSON.stringify(filter)} that are not PENDING`, deadlineMs: 45_000 },
@@ -237,7 +241,7 @@ export async function fingerprint(
 }
 
 /** Texts that would reveal the implementation: a stack trace, a file name, an error page of Express. */
-export const ours = /\\n {2,}at |node_modules|\.ts:|\.js:|<html|<pre|SyntaxError/
+export const implementationDetails = /\\n {2,}at |node_modules|\.ts:|\.js:|<html|<pre|SyntaxError/
 
 export type Sent = [
   body: string | Uint8Array | null,
@@ -246,7 +250,7 @@ export type Sent = [
 ]
 
 /** Sends a request with a valid key and this body unchanged. For GET the body is the query of the URL. */
-export async function sendTo(server: TestServer, tenant: Tenant, ...[body, headers = {}, init = {}]: Sent) {
+export async function sendBody(server: TestServer, tenant: Tenant, ...[body, headers = {}, init = {}]: Sent) {
   const byGet = init.method === 'GET'
   const response = await fetch(byGet ? `${server.url}?${String(body)}` : server.url, {
     method: 'POST',
@@ -262,7 +266,7 @@ export async function sendTo(server: TestServer, tenant: Tenant, ...[body, heade
 }
 
 /** A log that keeps its lines for the test. */
-export function keptLog() {
+export function makeRecordingLog() {
   const lines: { readonly level: string; readonly step: string; readonly fields: Record<string, unknown> }[] =
     []
   const at = (level: string) => (fields: Record<string, unknown>, step: string) => {

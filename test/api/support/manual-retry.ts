@@ -5,12 +5,12 @@ import { makeApp, type App } from '../../../src/app.ts'
 import type { TestServer, Tenant } from '../../support/server.ts'
 import { nullLog } from '../../support/null-log.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { log, type Input } from './fixtures.ts'
+import { listDeliveries, type Input } from './fixtures.ts'
 
 /** A retry schedule with one wait that is longer than any test. */
 export const longWait: Input = { retry: { waits: [{ minMs: 600_000, maxMs: 600_000 }] } }
 
-export interface Looked {
+export interface DeliveryDetails {
   readonly state: string
   readonly skipReason: string | null
   readonly attemptCount: number
@@ -28,8 +28,8 @@ export interface Looked {
   }
 }
 
-export async function look(tenant: Tenant, id: string): Promise<Looked> {
-  const { delivery } = await tenant.gql<{ delivery: Looked }>(
+export async function readDelivery(tenant: Tenant, id: string): Promise<DeliveryDetails> {
+  const { delivery } = await tenant.gql<{ delivery: DeliveryDetails }>(
     `query ($id: ID!) { delivery(id: $id) { state skipReason attemptCount nextAttemptAt finishedAt
       attempts { nodes { number trigger outcome nextStep nextStepReason nextAttemptAt } } } }`,
     { id },
@@ -38,11 +38,11 @@ export async function look(tenant: Tenant, id: string): Promise<Looked> {
 }
 
 /** Waits until `count` attempts of the delivery are recorded. */
-export async function attempted(tenant: Tenant, id: string, count: number): Promise<Looked> {
-  let found = await look(tenant, id)
+export async function waitForAttempts(tenant: Tenant, id: string, count: number): Promise<DeliveryDetails> {
+  let found = await readDelivery(tenant, id)
   await waitFor(
     async () => {
-      found = await look(tenant, id)
+      found = await readDelivery(tenant, id)
       return found.attemptCount >= count
     },
     { what: `attempt ${count} of ${id}` },
@@ -51,13 +51,13 @@ export async function attempted(tenant: Tenant, id: string, count: number): Prom
 }
 
 /** The id of the newest delivery. */
-export async function newest(tenant: Tenant, filter: Input = {}): Promise<string> {
-  const [delivery] = await log(tenant, filter)
+export async function newestDeliveryId(tenant: Tenant, filter: Input = {}): Promise<string> {
+  const [delivery] = await listDeliveries(tenant, filter)
   if (delivery === undefined) throw new Error('expected a delivery, found none')
   return delivery.id
 }
 
 /** Starts another dispatcher on the database of the server, as a second process would. */
-export function anotherDispatcher(server: TestServer): Promise<App> {
+export function startDispatcher(server: TestServer): Promise<App> {
   return makeApp({ ...server.config, roles: ['dispatcher'] }, nullLog)
 }

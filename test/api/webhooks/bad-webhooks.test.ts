@@ -2,8 +2,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aWebhook, anOrder, documents, done, mutate, settled, type Input } from '../support/fixtures.ts'
-import { codeOf, problemsOf } from '../support/attacks.ts'
+import {
+  createWebhook,
+  createOrder,
+  documents,
+  mutateOrThrow,
+  mutate,
+  waitForSettled,
+  type Input,
+} from '../support/fixtures.ts'
+import { errorCodeOf, problemsOf } from '../support/attacks.ts'
 import { dialects } from '../../../src/domain/dialects/registry.ts'
 
 let server: TestServer
@@ -15,7 +23,7 @@ beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
-  webhookId = (await aWebhook(acme, receiver)).id
+  webhookId = (await createWebhook(acme, receiver)).id
 })
 afterAll(async () => {
   await receiver.close()
@@ -204,11 +212,11 @@ describe('numbers that JSON cannot hold, or only just', () => {
     ['a rate of 1e309', '"ratePerSecond":1e309'],
     ['requests at once as a text', '"maxConcurrency":"5"'],
   ])('%s is BAD_USER_INPUT', async (_, input) => {
-    expect(await codeOf(server, acme, body(input))).toBe('BAD_USER_INPUT')
+    expect(await errorCodeOf(server, acme, body(input))).toBe('BAD_USER_INPUT')
   })
 
   test('NaN is no JSON at all', async () => {
-    expect(await codeOf(server, acme, body('"policy":{"timeoutMs":NaN}'))).toBe('BAD_USER_INPUT')
+    expect(await errorCodeOf(server, acme, body('"policy":{"timeoutMs":NaN}'))).toBe('BAD_USER_INPUT')
   })
 })
 
@@ -261,15 +269,15 @@ describe('what is odd about a webhook and fine', () => {
     async (dialect) => {
       const tenant = await server.tenant()
       const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty']
-      await aWebhook(tenant, receiver, {
+      await createWebhook(tenant, receiver, {
         dialect,
         topics: ['order.created'],
         headers: names.map((name) => ({ name, value: `my-${name}` })),
       })
       const heard = receiver.requests.length
-      const order = await anOrder(tenant)
-      await done(tenant, 'OrderStateChange', { orderId: order.id, state: 'COMPLETED' })
-      await settled(tenant, {})
+      const order = await createOrder(tenant)
+      await mutateOrThrow(tenant, 'OrderStateChange', { orderId: order.id, state: 'COMPLETED' })
+      await waitForSettled(tenant, {})
       const sent = new Map(Object.entries(receiver.requests[heard]?.headers ?? {}))
       for (const name of names.slice(1)) expect(sent.get(name.toLowerCase()), name).toBe(`my-${name}`)
       expect({}).not.toHaveProperty('polluted')

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
-  aSite,
-  aWebhook,
-  anOrder,
+  createSite,
+  createWebhook,
+  createOrder,
   documents,
-  done,
+  mutateOrThrow,
   fingerprint,
   missingId,
-  settled,
+  waitForSettled,
 } from '../support/fixtures.ts'
 
 interface Preview {
@@ -49,9 +49,9 @@ const header = (found: Preview | null, name: string) =>
 /** A project with one webhook, and one event that it got. */
 async function given() {
   const tenant = await server.tenant()
-  const webhook = await aWebhook(tenant, receiver)
-  await anOrder(tenant)
-  const [delivery] = await settled(tenant, {})
+  const webhook = await createWebhook(tenant, receiver)
+  await createOrder(tenant)
+  const [delivery] = await waitForSettled(tenant, {})
   if (delivery === undefined) throw new Error('expected a delivery')
   return { tenant, webhook, delivery, eventId: delivery.event.id }
 }
@@ -96,9 +96,9 @@ test('without an event it shows an example, by an example id', async () => {
 
 test('without an event it shows an example of what the webhook asks for, whatever its filters are', async () => {
   const tenant = await server.tenant()
-  const siteId = await aSite(tenant)
-  const menus = await aWebhook(tenant, receiver, { topics: ['menu.*'] })
-  const couriers = await aWebhook(tenant, receiver, {
+  const siteId = await createSite(tenant)
+  const menus = await createWebhook(tenant, receiver, { topics: ['menu.*'] })
+  const couriers = await createWebhook(tenant, receiver, {
     topics: ['order.created'],
     filters: { siteIds: [siteId], orderStates: ['CANCELLED'] },
   })
@@ -117,7 +117,7 @@ test('without an event it shows an example of what the webhook asks for, whateve
 describe('why a webhook would not get an event', () => {
   test('that it did not ask for', async () => {
     const { tenant, eventId } = await given()
-    const other = await aWebhook(tenant, receiver, { topics: ['order.deleted', 'order.updated'] })
+    const other = await createWebhook(tenant, receiver, { topics: ['order.deleted', 'order.updated'] })
 
     expect(await preview(tenant, other.id, eventId)).toMatchObject({
       wouldDeliver: false,
@@ -128,11 +128,12 @@ describe('why a webhook would not get an event', () => {
 
   test('that its wire cannot show, unless it names the topic; no delivery is made then', async () => {
     const tenant = await server.tenant()
-    const aFlybuy = (topics: readonly string[]) => aWebhook(tenant, receiver, { dialect: 'FLYBUY', topics })
+    const aFlybuy = (topics: readonly string[]) =>
+      createWebhook(tenant, receiver, { dialect: 'FLYBUY', topics })
     const [byResource, byName] = [await aFlybuy(['order.*']), await aFlybuy(['order.*', 'order.deleted'])]
-    const { id } = await anOrder(tenant)
-    const { event } = await done<{ event: { id: string } }>(tenant, 'OrderDelete', { orderId: id })
-    const deliveries = await settled(tenant, { orderIds: [id] })
+    const { id } = await createOrder(tenant)
+    const { event } = await mutateOrThrow<{ event: { id: string } }>(tenant, 'OrderDelete', { orderId: id })
+    const deliveries = await waitForSettled(tenant, { orderIds: [id] })
 
     const got = (webhookId: string) =>
       deliveries.filter(({ webhook }) => webhook.id === webhookId).map((one) => one.event.topic)
@@ -154,7 +155,7 @@ describe('why a webhook would not get an event', () => {
 
   test('because it is off: the request is shown all the same', async () => {
     const { tenant, webhook, eventId } = await given()
-    await done(tenant, 'WebhookDisable', { id: webhook.id })
+    await mutateOrThrow(tenant, 'WebhookDisable', { id: webhook.id })
 
     expect(await preview(tenant, webhook.id, eventId)).toMatchObject({
       wouldDeliver: false,
@@ -167,7 +168,7 @@ describe('why a webhook would not get an event', () => {
 
   test('because it was deleted: there is no request any more', async () => {
     const { tenant, webhook, eventId } = await given()
-    await done(tenant, 'WebhookDelete', { id: webhook.id })
+    await mutateOrThrow(tenant, 'WebhookDelete', { id: webhook.id })
 
     expect(await preview(tenant, webhook.id, eventId)).toMatchObject({
       wouldDeliver: false,

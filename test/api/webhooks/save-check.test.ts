@@ -3,11 +3,11 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
-  anOrder,
-  done,
+  createOrder,
+  mutateOrThrow,
   fingerprint,
-  keptLog,
-  log,
+  makeRecordingLog,
+  listDeliveries,
   mutate,
   type Input,
   type UserError,
@@ -16,7 +16,7 @@ import {
 let server: TestServer
 let receiver: Receiver
 let acme: Tenant
-const lines = keptLog()
+const lines = makeRecordingLog()
 
 beforeAll(async () => {
   server = await startTestServer({}, lines)
@@ -39,7 +39,7 @@ const wish = (input: Input = {}): Input => ({
 const create = (input: Input = {}) => mutate<Created>(acme, 'WebhookCreate', wish(input))
 const update = (input: Input) => mutate<{ webhook: object | null }>(acme, 'WebhookUpdate', input)
 async function aCourier(input: Input = {}): Promise<string> {
-  const { webhook } = await done<Created>(acme, 'WebhookCreate', wish(input))
+  const { webhook } = await mutateOrThrow<Created>(acme, 'WebhookCreate', wish(input))
   return webhook?.id ?? ''
 }
 
@@ -146,8 +146,8 @@ describe('a FOODY webhook is created', () => {
     receiver.script(script)
     const creating = create()
     await waitFor(() => receiver.requests.length === 1, { what: 'the test request' })
-    await anOrder(acme)
-    await done(acme, 'WebhookCreate', { name: 'POS', url: receiver.url, topics: ['order.*'] })
+    await createOrder(acme)
+    await mutateOrThrow(acme, 'WebhookCreate', { name: 'POS', url: receiver.url, topics: ['order.*'] })
     letGo()
     expect((await creating).userErrors).toEqual([])
   })
@@ -193,7 +193,7 @@ describe('a FOODY webhook is changed', () => {
     receiver.script(script)
     const updating = update({ id, name: 'Bikes' })
     await waitFor(() => receiver.requests.length === 2, { what: 'the test request' })
-    await done(acme, document as 'WebhookDisable', { id })
+    await mutateOrThrow(acme, document as 'WebhookDisable', { id })
     const before = await fingerprint(server.connections)
     letGo()
     expect((await updating).userErrors).toMatchObject([{ code }])
@@ -203,9 +203,9 @@ describe('a FOODY webhook is changed', () => {
   test('by webhookDisable, webhookEnable and webhookDelete without a word from its receiver', async () => {
     const id = await aCourier()
     for (const document of ['WebhookDisable', 'WebhookEnable', 'WebhookDelete'] as const)
-      await done(acme, document, { id })
+      await mutateOrThrow(acme, document, { id })
     expect(receiver.requests).toHaveLength(1)
-    expect(await log(acme)).toEqual([])
+    expect(await listDeliveries(acme)).toEqual([])
   })
 })
 

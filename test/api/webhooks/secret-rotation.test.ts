@@ -3,13 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
-  aWebhook,
-  anOrder,
-  done,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
   fingerprint,
   missingId,
   mutate,
-  settled,
+  waitForSettled,
   type Input,
   type WebhookAnswer,
 } from '../support/fixtures.ts'
@@ -33,7 +33,7 @@ interface Rotated {
   readonly secret: string | null
   readonly token: string | null
 }
-const rotate = (input: Input) => done<Rotated>(acme, 'SecretRotate', input)
+const rotate = (input: Input) => mutateOrThrow<Rotated>(acme, 'SecretRotate', input)
 async function read(id: string) {
   const query = 'query ($id: ID!) { webhook(id: $id) { previousSecretUntil secret token version } }'
   const answer = await acme.gql<{
@@ -45,8 +45,8 @@ async function read(id: string) {
 /** Rings the webhook, and says how many signatures came and which of the secrets verify the request. */
 async function signedBy(id: string, ...secrets: readonly (string | null)[]) {
   const before = receiver.requests.length
-  await anOrder(acme)
-  await settled(acme, { webhookIds: [id] })
+  await createOrder(acme)
+  await waitForSettled(acme, { webhookIds: [id] })
   const request = receiver.requests[before]
   const headers = request?.headers as Record<string, string>
   const verifies = (secret: string | null): boolean => {
@@ -62,7 +62,7 @@ async function signedBy(id: string, ...secrets: readonly (string | null)[]) {
 
 describe('a rotated secret', () => {
   test('signs, and until the overlap is over the old one signs too: each verifies', async () => {
-    const { id, secret: old } = await aWebhook(acme, receiver)
+    const { id, secret: old } = await createWebhook(acme, receiver)
     const { secret, token } = await rotate({ id })
     expect(secret).toMatch(/^whsec_/)
     expect(secret).not.toBe(old)
@@ -77,7 +77,7 @@ describe('a rotated secret', () => {
   })
 
   test('signs alone once the overlap is over', async () => {
-    const { id, secret: old } = await aWebhook(acme, receiver)
+    const { id, secret: old } = await createWebhook(acme, receiver)
     const { secret } = await rotate({ id, overlapMs: 60_000 })
     await server.connections.sql`
       update webhooks set previous_secret_until = now() - interval '1 millisecond' where id = ${id}`
@@ -86,21 +86,21 @@ describe('a rotated secret', () => {
   })
 
   test('signs alone at once where no overlap is wished', async () => {
-    const { id, secret: old } = await aWebhook(acme, receiver)
+    const { id, secret: old } = await createWebhook(acme, receiver)
     const { secret } = await rotate({ id, overlapMs: 0 })
     expect(await signedBy(id, secret, old)).toEqual({ count: 1, verified: [true, false] })
     expect(await read(id)).toMatchObject({ previousSecretUntil: null })
   })
 
   test('within an overlap ends the older one: at most two sign', async () => {
-    const { id, secret: first } = await aWebhook(acme, receiver)
+    const { id, secret: first } = await createWebhook(acme, receiver)
     const { secret: second } = await rotate({ id })
     const { secret: third } = await rotate({ id })
     expect(await signedBy(id, third, second, first)).toEqual({ count: 2, verified: [true, true, false] })
   })
 
   test('may be given, and is in the answer', async () => {
-    const { id, secret: old } = await aWebhook(acme, receiver)
+    const { id, secret: old } = await createWebhook(acme, receiver)
     const wished = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
     const { secret } = await rotate({ id, secret: wished })
     expect(secret).toBe(wished)
@@ -108,15 +108,15 @@ describe('a rotated secret', () => {
   })
 
   test('goes with an overlap that an update of the secret ends', async () => {
-    const { id, secret: first } = await aWebhook(acme, receiver)
+    const { id, secret: first } = await createWebhook(acme, receiver)
     const { secret: second } = await rotate({ id })
     const wished = `whsec_${Buffer.alloc(32, 6).toString('base64')}`
-    await done(acme, 'WebhookUpdate', { id, secret: wished })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, secret: wished })
     expect(await signedBy(id, wished, second, first)).toEqual({ count: 1, verified: [true, false, false] })
   })
 
   test('stands nowhere in clear', async () => {
-    const { id, secret: old } = await aWebhook(acme, receiver)
+    const { id, secret: old } = await createWebhook(acme, receiver)
     const { secret } = await rotate({ id })
     const [kept] = await server.connections.sql<
       { text: string }[]
@@ -125,7 +125,7 @@ describe('a rotated secret', () => {
   })
 
   test('signs alone at once where a request has room for one signature', async () => {
-    const { id, secret: old } = await aWebhook(acme, receiver, { dialect: 'FAST_EVENTS' })
+    const { id, secret: old } = await createWebhook(acme, receiver, { dialect: 'FAST_EVENTS' })
     const { secret } = await rotate({ id, overlapMs: 60_000 })
     expect(secret).not.toBe(old)
     expect(await read(id)).toMatchObject({ previousSecretUntil: null })
@@ -138,7 +138,7 @@ describe('a rotated secret', () => {
 
 describe('where a token proves the request, rotating', () => {
   test.each(['FOODY', 'FLYBUY'])('makes a new one for %s, or takes the given one', async (dialect) => {
-    const { id } = await aWebhook(acme, receiver, { dialect })
+    const { id } = await createWebhook(acme, receiver, { dialect })
     const made = await rotate({ id })
     expect(made).toMatchObject({ secret: null, token: expect.stringMatching(/^[0-9a-f]{32}$/) as string })
     expect(await rotate({ id, token: 'abc' })).toMatchObject({ token: 'abc' })
@@ -158,7 +158,7 @@ describe('rotating is refused', () => {
     ['for a webhook that is not there', {}, { id: missingId('whk') }, 'NOT_FOUND', ['id']],
     ['for an id of another kind', {}, { id: missingId('ord') }, 'NOT_FOUND', ['id']],
   ])('%s, and nothing is written', async (_, made, input, code, field) => {
-    const { id } = await aWebhook(acme, receiver, made)
+    const { id } = await createWebhook(acme, receiver, made)
     const before = await fingerprint(server.connections)
     const answer = await mutate(acme, 'SecretRotate', { id, ...input })
     expect(answer).toMatchObject({ webhook: null, secret: null, token: null, userErrors: [{ code, field }] })
@@ -166,8 +166,8 @@ describe('rotating is refused', () => {
   })
 
   test('for a deleted webhook', async () => {
-    const { id }: WebhookAnswer = await aWebhook(acme, receiver)
-    await done(acme, 'WebhookDelete', { id })
+    const { id }: WebhookAnswer = await createWebhook(acme, receiver)
+    await mutateOrThrow(acme, 'WebhookDelete', { id })
     expect(await mutate(acme, 'SecretRotate', { id })).toMatchObject({ userErrors: [{ code: 'NOT_FOUND' }] })
   })
 })

@@ -2,16 +2,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
-  aSite,
-  aWebhook,
-  anOrder,
-  done,
+  createSite,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
   fingerprint,
-  log,
+  listDeliveries,
   missingId,
-  move,
+  changeOrderState,
   mutate,
-  settled,
+  waitForSettled,
   type Input,
 } from '../support/fixtures.ts'
 
@@ -37,15 +37,15 @@ const filtersOf = async (id: string): Promise<unknown> => {
 }
 const none = { siteIds: [], orderStates: [], customerStates: [] }
 const topicsOf = async (webhookId: string): Promise<readonly string[]> =>
-  (await log(acme, { webhookIds: [webhookId] })).map(({ event }) => event.topic)
+  (await listDeliveries(acme, { webhookIds: [webhookId] })).map(({ event }) => event.topic)
 
 describe("a webhook's filters", () => {
   test('let through the orders of its sites, and record nothing for others', async () => {
-    const [mine, other] = [await aSite(acme), await aSite(acme)]
-    const { id } = await aWebhook(acme, receiver, { filters: { siteIds: [mine] } })
-    const order = await anOrder(acme, { siteId: mine })
-    await anOrder(acme, { siteId: other })
-    const deliveries = await settled(acme, { webhookIds: [id] })
+    const [mine, other] = [await createSite(acme), await createSite(acme)]
+    const { id } = await createWebhook(acme, receiver, { filters: { siteIds: [mine] } })
+    const order = await createOrder(acme, { siteId: mine })
+    await createOrder(acme, { siteId: other })
+    const deliveries = await waitForSettled(acme, { webhookIds: [id] })
 
     expect(deliveries.map(({ event }) => event.order.id)).toEqual([order.id])
     expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
@@ -55,37 +55,37 @@ describe("a webhook's filters", () => {
   })
 
   test('judge an order as it is after the change', async () => {
-    const { id } = await aWebhook(acme, receiver, { filters: { orderStates: ['READY'] } })
-    const order = await anOrder(acme)
-    await move(acme, order.id, 'READY')
-    await done(acme, 'CustomerStateChange', { orderId: order.id, customerState: 'NEARBY' })
-    await move(acme, order.id, 'COMPLETED')
+    const { id } = await createWebhook(acme, receiver, { filters: { orderStates: ['READY'] } })
+    const order = await createOrder(acme)
+    await changeOrderState(acme, order.id, 'READY')
+    await mutateOrThrow(acme, 'CustomerStateChange', { orderId: order.id, customerState: 'NEARBY' })
+    await changeOrderState(acme, order.id, 'COMPLETED')
 
     expect(await topicsOf(id)).toEqual(['order.customer_state_changed', 'order.state_changed'])
   })
 
   test('must all be met', async () => {
     const filters = { orderStates: ['READY'], customerStates: ['NEARBY', 'ARRIVED'] }
-    const { id } = await aWebhook(acme, receiver, { filters })
-    const order = await anOrder(acme)
-    await move(acme, order.id, 'READY')
-    await done(acme, 'CustomerStateChange', { orderId: order.id, customerState: 'ARRIVED' })
+    const { id } = await createWebhook(acme, receiver, { filters })
+    const order = await createOrder(acme)
+    await changeOrderState(acme, order.id, 'READY')
+    await mutateOrThrow(acme, 'CustomerStateChange', { orderId: order.id, customerState: 'ARRIVED' })
 
     expect(await topicsOf(id)).toEqual(['order.customer_state_changed'])
   })
 
   test('are replaced as a whole, left when left out, and cleared by null', async () => {
-    const { id } = await aWebhook(acme, receiver, { filters: { orderStates: ['READY'] } })
-    await done(acme, 'WebhookUpdate', { id, filters: { customerStates: ['NEARBY'], siteIds: null } })
-    await done(acme, 'WebhookUpdate', { id, name: 'Till' })
+    const { id } = await createWebhook(acme, receiver, { filters: { orderStates: ['READY'] } })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, filters: { customerStates: ['NEARBY'], siteIds: null } })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, name: 'Till' })
     expect(await filtersOf(id)).toEqual({ ...none, customerStates: ['NEARBY'] })
-    await done(acme, 'WebhookUpdate', { id, filters: null })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, filters: null })
     expect(await filtersOf(id)).toEqual(none)
   })
 
   test('may name a hundred sites', async () => {
-    const sites = await Promise.all(Array.from({ length: 101 }, () => aSite(acme)))
-    const { id } = await aWebhook(acme, receiver, { filters: { siteIds: sites.slice(0, 100) } })
+    const sites = await Promise.all(Array.from({ length: 101 }, () => createSite(acme)))
+    const { id } = await createWebhook(acme, receiver, { filters: { siteIds: sites.slice(0, 100) } })
     const { userErrors } = await mutate(acme, 'WebhookUpdate', { id, filters: { siteIds: sites } })
     expect(userErrors).toMatchObject([{ code: 'TOO_MANY', field: ['filters', 'siteIds'] }])
     const many = { siteIds: Array(20_000).fill('x'), orderStates: Array(20_000).fill('READY') }
@@ -120,8 +120,8 @@ describe("a webhook's filters", () => {
       [['INVALID', 'customerStates.2']],
     ],
   ])('refuse %s, when created and when updated', async (_, filters, expected) => {
-    const given = filters(await aSite(acme), await aSite(await server.tenant()))
-    const { id } = await aWebhook(acme, receiver)
+    const given = filters(await createSite(acme), await createSite(await server.tenant()))
+    const { id } = await createWebhook(acme, receiver)
     const before = await fingerprint(server.connections)
     const wish = { name: 'POS', url: receiver.url, topics: ['order.*'], filters: given }
     for (const { userErrors } of [
@@ -136,10 +136,10 @@ describe("a webhook's filters", () => {
 })
 
 test('a webhook gets no delivery of a topic that its dialect does not carry', async () => {
-  const { id } = await aWebhook(acme, receiver, { dialect: 'FOODY' })
-  const order = await anOrder(acme)
-  await done(acme, 'OrderUpdate', { orderId: order.id, etaAt: '2026-02-26T17:20:00.000Z' })
-  await move(acme, order.id, 'READY')
+  const { id } = await createWebhook(acme, receiver, { dialect: 'FOODY' })
+  const order = await createOrder(acme)
+  await mutateOrThrow(acme, 'OrderUpdate', { orderId: order.id, etaAt: '2026-02-26T17:20:00.000Z' })
+  await changeOrderState(acme, order.id, 'READY')
 
   expect(await topicsOf(id)).toEqual(['order.state_changed', 'order.created'])
 })

@@ -2,20 +2,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
-  aWebhook,
-  anOrder,
-  done,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
   fingerprint,
-  keptLog,
+  makeRecordingLog,
   mutate,
-  settled,
+  waitForSettled,
   type Input,
 } from '../support/fixtures.ts'
 
 let server: TestServer
 let receiver: Receiver
 let acme: Tenant
-const lines = keptLog()
+const lines = makeRecordingLog()
 
 beforeAll(async () => {
   server = await startTestServer({ LOG_LEVEL: 'debug' }, lines)
@@ -43,9 +43,9 @@ const sent = () => receiver.requests.at(-1)?.headers
 
 describe("a webhook's own headers", () => {
   test("follow the dialect's on every request, and what may be a credential is shown nowhere", async () => {
-    const { id } = await aWebhook(acme, receiver, { headers: own })
-    await anOrder(acme)
-    const [delivery] = await settled(acme, { webhookIds: [id] })
+    const { id } = await createWebhook(acme, receiver, { headers: own })
+    await createOrder(acme)
+    const [delivery] = await waitForSettled(acme, { webhookIds: [id] })
 
     expect(sent()).toMatchObject({ 'x-shop': 'Café 7', authorization: secretValue, 'x-empty': '' })
     expect(await headersOf(id)).toEqual(shownOwn)
@@ -64,8 +64,8 @@ describe("a webhook's own headers", () => {
   })
 
   test('go with a test as well', async () => {
-    const { id } = await aWebhook(acme, receiver, { headers: own })
-    const { attempt } = await done<{ attempt: { request: { headers: readonly unknown[] } } }>(
+    const { id } = await createWebhook(acme, receiver, { headers: own })
+    const { attempt } = await mutateOrThrow<{ attempt: { request: { headers: readonly unknown[] } } }>(
       acme,
       'WebhookTest',
       { id },
@@ -75,29 +75,29 @@ describe("a webhook's own headers", () => {
   })
 
   test('are replaced as a whole, left when left out, and cleared by null', async () => {
-    const { id } = await aWebhook(acme, receiver, { headers: own })
-    await done(acme, 'WebhookUpdate', { id, name: 'Till' })
+    const { id } = await createWebhook(acme, receiver, { headers: own })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, name: 'Till' })
     expect(await headersOf(id)).toEqual(shownOwn)
-    await done(acme, 'WebhookUpdate', { id, headers: [{ name: 'x-one', value: '1' }] })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, headers: [{ name: 'x-one', value: '1' }] })
     expect(await headersOf(id)).toEqual([{ name: 'x-one', value: '1' }])
-    await done(acme, 'WebhookUpdate', { id, headers: null })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, headers: null })
     expect(await headersOf(id)).toEqual([])
   })
 
   test('that come back as they are shown keep their credentials, whatever their case', async () => {
-    const { id } = await aWebhook(acme, receiver, { headers: own })
+    const { id } = await createWebhook(acme, receiver, { headers: own })
     const headers = [
       { name: 'authorization', value: '[masked]' },
       { name: 'X-Shop', value: '8' },
     ]
-    await done(acme, 'WebhookUpdate', { id, headers })
-    await done(acme, 'WebhookTest', { id })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, headers })
+    await mutateOrThrow(acme, 'WebhookTest', { id })
     expect(sent()).toMatchObject({ 'x-shop': '8', authorization: secretValue })
     expect(sent()).not.toHaveProperty('x-empty')
   })
 
   test('cannot keep a credential that is not set', async () => {
-    const { id } = await aWebhook(acme, receiver, { headers: own })
+    const { id } = await createWebhook(acme, receiver, { headers: own })
     const headers = [{ name: 'x-token', value: '[masked]' }]
     const before = await fingerprint(server.connections)
     const wish = { name: 'POS', url: receiver.url, topics: ['order.*'], headers }
@@ -129,7 +129,7 @@ describe("a webhook's own headers", () => {
       ['headers'],
     ],
   ])('cannot be %s, when created and when updated', async (_, headers, code, field) => {
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     const before = await fingerprint(server.connections)
     const wish = { name: 'POS', url: receiver.url, topics: ['order.*'], headers }
     for (const { userErrors } of [

@@ -4,16 +4,16 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
-  aSite,
-  aWebhook,
-  anOrder,
+  createSite,
+  createWebhook,
+  createOrder,
   documents,
-  done,
+  mutateOrThrow,
   fingerprint,
-  log,
+  listDeliveries,
   mutate,
   quickRetries,
-  settled,
+  waitForSettled,
   type Input,
 } from '../support/fixtures.ts'
 
@@ -63,7 +63,7 @@ const noRetries: Input = { retry: { waits: [] } }
 
 describe('the health of a webhook', () => {
   test('that was never rung is empty, and has no share of nothing', async () => {
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     expect(await health(id)).toMatchObject({
       enabled: true,
       disabled: null,
@@ -78,13 +78,13 @@ describe('the health of a webhook', () => {
   test('counts attempts, shows the latest answer, what is pending and when the next is due', async () => {
     receiver.script(200, 200, (_, response) => response.writeHead(503).end('not now'))
     const wait = { minMs: 3_600_000, maxMs: 3_600_000 }
-    const { id } = await aWebhook(acme, receiver, { policy: { retry: { waits: [wait] } } })
-    const siteId = await aSite(acme)
+    const { id } = await createWebhook(acme, receiver, { policy: { retry: { waits: [wait] } } })
+    const siteId = await createSite(acme)
     for (let count = 1; count <= 3; count += 1) {
-      await anOrder(acme, { siteId })
+      await createOrder(acme, { siteId })
       await attempted(id, count)
     }
-    const [newest] = await log(acme, { webhookIds: [id] })
+    const [newest] = await listDeliveries(acme, { webhookIds: [id] })
     const shown = await health(id)
     expect(shown).toMatchObject({
       pendingCount: 1,
@@ -106,11 +106,14 @@ describe('the health of a webhook', () => {
     receiver.script((_, response) => {
       answer = () => response.writeHead(200).end()
     })
-    const { id } = await aWebhook(acme, receiver)
-    await anOrder(acme)
+    const { id } = await createWebhook(acme, receiver)
+    await createOrder(acme)
     await waitFor(() => receiver.requests.length === 1, { what: 'the request to be under way' })
     const shown = await health(id)
-    expect([shown?.pendingCount, shown?.nextDueAt]).toEqual([1, (await log(acme))[0]?.nextAttemptAt])
+    expect([shown?.pendingCount, shown?.nextDueAt]).toEqual([
+      1,
+      (await listDeliveries(acme))[0]?.nextAttemptAt,
+    ])
     await server.connections
       .sql`update deliveries set state = 'CANCELLED', due_at = null where webhook_id = ${id}`
     expect(await health(id)).toMatchObject({ pendingCount: 0, nextDueAt: null })
@@ -119,15 +122,15 @@ describe('the health of a webhook', () => {
   })
 
   test('is not touched by a test', async () => {
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     const before = await health(id)
     receiver.script(500)
-    await done(acme, 'WebhookTest', { id })
+    await mutateOrThrow(acme, 'WebhookTest', { id })
     expect(await health(id)).toEqual(before)
   })
 
   test('looks back over an hour, a day, a week and a month', async () => {
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     await server.connections.sql`
       insert into webhook_tallies (webhook_id, at, succeeded, failed)
       select ${id}, date_bin('10 minutes', now() - age, 'epoch'), 1, 1 from unnest(array[
@@ -149,8 +152,8 @@ describe('the health of a webhook', () => {
   })
 
   test('is not shown to another project', async () => {
-    const { id } = await aWebhook(acme, receiver)
-    await anOrder(acme)
+    const { id } = await createWebhook(acme, receiver)
+    await createOrder(acme)
     await attempted(id, 1)
     expect(await health(id, await server.tenant('Beta'))).toBeNull()
   })
@@ -160,8 +163,8 @@ describe('a webhook that a rule stopped', () => {
   test('says why, since when and with which figures, holds what is pending, skips what follows, and comes back', async () => {
     receiver.script(500)
     const disable = [{ rule: 'CONSECUTIVE_FAILURES', count: 2 }]
-    const { id } = await aWebhook(acme, receiver, { policy: { ...quickRetries(5), disable } })
-    const order = await anOrder(acme)
+    const { id } = await createWebhook(acme, receiver, { policy: { ...quickRetries(5), disable } })
+    const order = await createOrder(acme)
     await waitFor(async () => (await health(id))?.enabled === false, { what: 'the webhook to be stopped' })
 
     const stopped = await health(id)
@@ -178,7 +181,7 @@ describe('a webhook that a rule stopped', () => {
       stats: { attempts: 3, failed: 3, successShare: 0 },
     })
     expect(Date.now() - Date.parse(stopped?.disabled?.at ?? '')).toBeLessThan(60_000)
-    const [held] = await log(acme, { webhookIds: [id] })
+    const [held] = await listDeliveries(acme, { webhookIds: [id] })
     expect(held).toMatchObject({ state: 'PENDING', attemptCount: 3, event: { order: { id: order.id } } })
     const { deliveryAttempt } = await acme.gql<{ deliveryAttempt: { nextStepReason: string } }>(
       'query ($id: ID!) { deliveryAttempt(id: $id) { nextStepReason } }',
@@ -186,12 +189,15 @@ describe('a webhook that a rule stopped', () => {
     )
     expect(deliveryAttempt.nextStepReason).toMatch(/the webhook was stopped: held until it is enabled$/)
 
-    await anOrder(acme)
-    expect((await log(acme, { webhookIds: [id] })).map(({ state }) => state)).toEqual(['SKIPPED', 'PENDING'])
+    await createOrder(acme)
+    expect((await listDeliveries(acme, { webhookIds: [id] })).map(({ state }) => state)).toEqual([
+      'SKIPPED',
+      'PENDING',
+    ])
 
     receiver.script(200)
-    await done(acme, 'WebhookEnable', { id })
-    const all = await settled(acme, { webhookIds: [id] }, 2)
+    await mutateOrThrow(acme, 'WebhookEnable', { id })
+    const all = await waitForSettled(acme, { webhookIds: [id] }, 2)
     expect(all.map(({ state }) => state)).toEqual(['SKIPPED', 'DELIVERED'])
     expect(await health(id)).toMatchObject({
       enabled: true,
@@ -210,8 +216,8 @@ describe('a webhook that a rule stopped', () => {
   test('is stopped by a rule that it asked for instead of those of its preset', async () => {
     receiver.script(500)
     const disable = [{ rule: 'FAILURE_SHARE', share: 0, windowMs: 600_000, minVolume: 1, minPeriodMs: 0 }]
-    const { id } = await aWebhook(acme, receiver, { policy: { ...noRetries, disable } })
-    await anOrder(acme)
+    const { id } = await createWebhook(acme, receiver, { policy: { ...noRetries, disable } })
+    await createOrder(acme)
     await waitFor(async () => (await health(id))?.enabled === false, { what: 'the webhook to be stopped' })
     expect(await health(id)).toMatchObject({
       disabled: {
@@ -225,8 +231,8 @@ describe('a webhook that a rule stopped', () => {
 
   test('is not stopped by a 410 where it asked for no rule at all', async () => {
     receiver.script(410)
-    const { id } = await aWebhook(acme, receiver, { policy: { ...noRetries, disable: [] } })
-    await anOrder(acme)
+    const { id } = await createWebhook(acme, receiver, { policy: { ...noRetries, disable: [] } })
+    await createOrder(acme)
     await attempted(id, 1)
     expect(await health(id)).toMatchObject({ enabled: true, consecutiveFailures: 1 })
   })
@@ -239,13 +245,13 @@ describe('overrides of disable rules', () => {
       { rule: 'FAILING_DAYS', days: 7 },
       { rule: 'GONE' },
     ]
-    const { id } = await aWebhook(acme, receiver, { policy: { disable, saveCheck: false } })
+    const { id } = await createWebhook(acme, receiver, { policy: { disable, saveCheck: false } })
     const nothing = { count: null, share: null, windowMs: null, days: null, minVolume: null }
     const shown = disable.map((rule) => ({ ...nothing, ...rule }))
     expect(await health(id)).toMatchObject({ policy: { disable: shown, saveCheck: false } })
-    await done(acme, 'WebhookUpdate', { id, policy: { disable: [{ rule: 'NEVER' }] } })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, policy: { disable: [{ rule: 'NEVER' }] } })
     expect(await health(id)).toMatchObject({ policy: { disable: [{ ...nothing, rule: 'NEVER' }] } })
-    await done(acme, 'WebhookUpdate', { id, policy: { disable: null } })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, policy: { disable: null } })
     expect(await health(id)).toMatchObject({
       policy: { disable: [{ rule: 'GONE' }, { rule: 'FAILING_FOR', windowMs: 432_000_000 }] },
     })
@@ -254,7 +260,7 @@ describe('overrides of disable rules', () => {
   test('with no period are judged after the whole window, and say so; a shorter one is shown as it was set', async () => {
     const share = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 3_600_000, minVolume: 20 }
     const shown = async (...disable: readonly Input[]) => {
-      const { id } = await aWebhook(acme, receiver, { policy: { disable } })
+      const { id } = await createWebhook(acme, receiver, { policy: { disable } })
       const { webhook } = await acme.gql<{
         webhook: { policy: { disable: readonly { minPeriodMs: number | null }[] } }
       }>('query ($id: ID!) { webhook(id: $id) { policy { disable { minPeriodMs } } } }', { id })
@@ -298,7 +304,7 @@ describe('overrides of disable rules', () => {
     ],
   ]
   test.each(bad)('with %s are refused, and nothing is saved', async (_, disable, problems) => {
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     const before = await fingerprint(server.connections)
     const wish = { name: 'POS', url: receiver.url, topics: ['order.*'], policy: { disable } }
     for (const answer of [

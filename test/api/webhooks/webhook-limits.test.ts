@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { App } from '../../../src/app.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
-import { aSite, aWebhook, anOrder, settled } from '../support/fixtures.ts'
-import { anotherDispatcher } from '../support/manual-retry.ts'
+import { createSite, createWebhook, createOrder, waitForSettled } from '../support/fixtures.ts'
+import { startDispatcher } from '../support/manual-retry.ts'
 
 const backlog = 16
 const rate = 5
@@ -29,10 +29,10 @@ beforeAll(async () => {
   full = await limited(await aReceiver(tarpit.script), { max_concurrency: 2 })
   alone = await limited(await aReceiver(slow(50).script), { max_concurrency: 1 })
   spread = await limited(await aReceiver(200), { rate_per_second: rate })
-  free = { id: (await aWebhook(tenant, await aReceiver(200))).id }
-  const siteId = await aSite(tenant)
-  for (let count = 0; count < backlog; count += 1) await anOrder(tenant, { siteId })
-  dispatchers.push(await anotherDispatcher(server), await anotherDispatcher(server))
+  free = { id: (await createWebhook(tenant, await aReceiver(200))).id }
+  const siteId = await createSite(tenant)
+  for (let count = 0; count < backlog; count += 1) await createOrder(tenant, { siteId })
+  dispatchers.push(await startDispatcher(server), await startDispatcher(server))
 })
 afterAll(async () => {
   await Promise.all(receivers.map((receiver) => receiver.close()))
@@ -66,12 +66,12 @@ async function limited(
   receiver: Receiver,
   limits: { readonly max_concurrency?: number; readonly rate_per_second?: number },
 ): Promise<Limited> {
-  const { id } = await aWebhook(tenant, receiver)
+  const { id } = await createWebhook(tenant, receiver)
   await server.connections.sql`update webhooks set ${server.connections.sql(limits)} where id = ${id}`
   return { id, receiver }
 }
 
-const sentOf = ({ id }: { readonly id: string }) => settled(tenant, { webhookIds: [id] }, backlog)
+const sentOf = ({ id }: { readonly id: string }) => waitForSettled(tenant, { webhookIds: [id] }, backlog)
 const lastOf = (deliveries: Awaited<ReturnType<typeof sentOf>>) =>
   Math.max(...deliveries.map((one) => Date.parse(one.finishedAt ?? '')))
 const arrivedAt = ({ receiver }: Limited) =>

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
-  aWebhook,
-  anOrder,
-  done,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
   fingerprint,
-  log,
+  listDeliveries,
   missingId,
   mutate,
-  settled,
+  waitForSettled,
   type Input,
   type UserError,
 } from '../support/fixtures.ts'
@@ -81,8 +81,8 @@ describe('what is set on a new webhook', () => {
       enabled: false,
       disabled: { reason: 'REQUESTED', message: expect.stringContaining('webhookEnable') as string },
     })
-    await anOrder(acme)
-    expect(await log(acme)).toMatchObject([{ state: 'SKIPPED', webhook: { id } }])
+    await createOrder(acme)
+    expect(await listDeliveries(acme)).toMatchObject([{ state: 'SKIPPED', webhook: { id } }])
   })
 
   test('may be null throughout, which is as if it were left out', async () => {
@@ -156,45 +156,50 @@ describe('a token', () => {
     const { webhook, token } = await create({ dialect: 'FLYBUY', token: 'abc' })
     expect(token).toBe('abc')
     const id = webhook?.id ?? ''
-    await done(acme, 'WebhookUpdate', { id, name: 'Till' })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, name: 'Till' })
     expect(await read(id)).toMatchObject({ token: '[masked]' })
-    await done(acme, 'WebhookUpdate', { id, token: null })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, token: null })
     expect(await read(id)).toMatchObject({ token: null })
   })
 })
 
 describe('an update', () => {
   test('leaves what is left out, and clears what is null', async () => {
-    const { id } = await aWebhook(acme, receiver, {
+    const { id } = await createWebhook(acme, receiver, {
       ...{ maxConcurrency: 2, ratePerSecond: 3, policy: { timeoutMs: 2_000 } },
     })
-    await done(acme, 'WebhookUpdate', { id, name: 'Till' })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, name: 'Till' })
     expect(await read(id)).toMatchObject({
       ...{ maxConcurrency: 2, ratePerSecond: 3, policy: { timeoutMs: 2_000 }, version: 2 },
     })
-    await done(acme, 'WebhookUpdate', { id, maxConcurrency: null, ratePerSecond: null, policy: null })
+    await mutateOrThrow(acme, 'WebhookUpdate', {
+      id,
+      maxConcurrency: null,
+      ratePerSecond: null,
+      policy: null,
+    })
     expect(await read(id)).toMatchObject({
       ...{ maxConcurrency: null, ratePerSecond: null, policy: { timeoutMs: 15_000 }, version: 3 },
     })
   })
 
   test('sets a secret that signs from then on, and alone', async () => {
-    const before = await aWebhook(acme, receiver)
-    const other = await aWebhook(acme, receiver)
-    await done(acme, 'WebhookUpdate', { id: before.id, secret: other.secret })
+    const before = await createWebhook(acme, receiver)
+    const other = await createWebhook(acme, receiver)
+    await mutateOrThrow(acme, 'WebhookUpdate', { id: before.id, secret: other.secret })
     expect(await read(before.id)).toMatchObject({ secret: '[masked]', previousSecretUntil: null })
   })
 
   test('stops and starts like webhookDisable and webhookEnable', async () => {
-    const { id } = await aWebhook(acme, receiver)
-    await done(acme, 'WebhookUpdate', { id, enabled: false })
+    const { id } = await createWebhook(acme, receiver)
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, enabled: false })
     expect(await read(id)).toMatchObject({ enabled: false, disabled: { reason: 'REQUESTED' } })
-    await done(acme, 'WebhookUpdate', { id, enabled: null, name: 'Till' })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, enabled: null, name: 'Till' })
     expect(await read(id)).toMatchObject({ enabled: false })
-    await done(acme, 'WebhookUpdate', { id, enabled: true })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, enabled: true })
     expect(await read(id)).toMatchObject({ enabled: true, disabled: null, version: 4 })
-    await anOrder(acme)
-    await settled(acme, { webhookIds: [id], states: ['DELIVERED'] })
+    await createOrder(acme)
+    await waitForSettled(acme, { webhookIds: [id], states: ['DELIVERED'] })
   })
 
   test.each<[string, Input, Input, string, readonly string[]]>([
@@ -212,7 +217,7 @@ describe('an update', () => {
       ['topics', '0'],
     ],
   ])('does not take %s', async (_, made, input, code, field) => {
-    const { id } = await aWebhook(acme, receiver, made)
+    const { id } = await createWebhook(acme, receiver, made)
     expect(await refused(() => update({ id, ...input }))).toMatchObject([{ code, field }])
   })
 })
@@ -223,7 +228,7 @@ describe('there is room for', () => {
     expect(await refused(() => create({ preset: 'FLYBUY' }))).toMatchObject([
       { code: 'LIMIT_REACHED', field: ['preset'] },
     ])
-    await done(acme, 'WebhookDelete', { id: webhook?.id })
+    await mutateOrThrow(acme, 'WebhookDelete', { id: webhook?.id })
     expect((await create({ preset: 'FLYBUY' })).userErrors).toEqual([])
     const elsewhere = await server.tenant()
     expect(await mutate(elsewhere, 'WebhookCreate', wish({ preset: 'FLYBUY' }))).toMatchObject({
@@ -237,7 +242,7 @@ describe('there is room for', () => {
   })
 
   test('a thousand webhooks in a project', async () => {
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     await server.connections.sql`
       insert into webhooks (id, project_id, name, url, topics, preset, overrides, version, created_at, updated_at)
       select 'whk_' || lpad(n::text, 26, '0'), project_id, name, url, topics, preset, overrides, 1, created_at, updated_at

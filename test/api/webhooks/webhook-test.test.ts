@@ -3,7 +3,15 @@ import { Webhook as Verifier } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aWebhook, done, documents, fingerprint, log, mutate, type Input } from '../support/fixtures.ts'
+import {
+  createWebhook,
+  mutateOrThrow,
+  documents,
+  fingerprint,
+  listDeliveries,
+  mutate,
+  type Input,
+} from '../support/fixtures.ts'
 
 interface Tested {
   readonly attempt: {
@@ -34,9 +42,9 @@ afterAll(async () => {
 
 describe('webhookTest of a foreign preset', () => {
   const tested = async (input: Input) => {
-    const { id } = await aWebhook(acme, receiver, input)
+    const { id } = await createWebhook(acme, receiver, input)
     receiver.script(200)
-    const { attempt } = await done<Tested>(acme, 'WebhookTest', { id })
+    const { attempt } = await mutateOrThrow<Tested>(acme, 'WebhookTest', { id })
     return { id, attempt, request: receiver.requests.at(-1) }
   }
 
@@ -60,18 +68,21 @@ describe('webhookTest of a foreign preset', () => {
   })
 
   test.each([201, 204])('has failed where a FAST_EVENTS receiver answers %i', async (status) => {
-    const webhook = await aWebhook(acme, receiver, { preset: 'FAST_EVENTS', policy: { httpsOnly: false } })
+    const webhook = await createWebhook(acme, receiver, {
+      preset: 'FAST_EVENTS',
+      policy: { httpsOnly: false },
+    })
     receiver.script(status)
-    const { attempt } = await done<Tested>(acme, 'WebhookTest', { id: webhook.id })
+    const { attempt } = await mutateOrThrow<Tested>(acme, 'WebhookTest', { id: webhook.id })
     expect(attempt).toMatchObject({ outcome: 'HTTP_ERROR', statusCode: status })
   })
 })
 
 describe('webhookTest', () => {
   test('sends a signed example at once and answers with what came back', async () => {
-    const webhook = await aWebhook(acme, receiver)
+    const webhook = await createWebhook(acme, receiver)
     receiver.script((_, response) => response.writeHead(201).end('heard you'))
-    const { attempt } = await done<Tested>(acme, 'WebhookTest', { id: webhook.id })
+    const { attempt } = await mutateOrThrow<Tested>(acme, 'WebhookTest', { id: webhook.id })
 
     expect(attempt).toMatchObject({
       trigger: 'TEST',
@@ -90,7 +101,7 @@ describe('webhookTest', () => {
   })
 
   test("tells a receiver's failure as the attempt's outcome, not as a problem of the caller", async () => {
-    const webhook = await aWebhook(acme, receiver)
+    const webhook = await createWebhook(acme, receiver)
     receiver.script(503)
     const answer = await mutate<Tested>(acme, 'WebhookTest', { id: webhook.id })
 
@@ -102,9 +113,9 @@ describe('webhookTest', () => {
 
   test('is found again by its id, and is in no log, no feed, no delivery count and no health figure', async () => {
     const fresh = await server.tenant()
-    const webhook = await aWebhook(fresh, receiver)
+    const webhook = await createWebhook(fresh, receiver)
     receiver.script(410)
-    const { attempt } = await done<Tested>(fresh, 'WebhookTest', { id: webhook.id })
+    const { attempt } = await mutateOrThrow<Tested>(fresh, 'WebhookTest', { id: webhook.id })
 
     const found = await fresh.gql<{ deliveryAttempt: unknown }>(
       `query ($id: ID!) { deliveryAttempt(id: $id) { id trigger number nextStep nextStepReason delivery { id } webhook { id enabled consecutiveFailures } request { body } } }`,
@@ -121,7 +132,7 @@ describe('webhookTest', () => {
       webhook: { id: webhook.id, enabled: true, consecutiveFailures: 0 },
       request: { body: attempt.request.body },
     })
-    expect(await log(fresh)).toEqual([])
+    expect(await listDeliveries(fresh)).toEqual([])
     const { deliveryAttempts } = await fresh.gql<{ deliveryAttempts: { nodes: unknown[] } }>(
       documents.Attempts,
     )
@@ -133,10 +144,10 @@ describe('webhookTest', () => {
   })
 
   test('works while the webhook is disabled, and leaves it so', async () => {
-    const webhook = await aWebhook(acme, receiver)
-    await done(acme, 'WebhookDisable', { id: webhook.id })
+    const webhook = await createWebhook(acme, receiver)
+    await mutateOrThrow(acme, 'WebhookDisable', { id: webhook.id })
     receiver.script(200)
-    const { attempt } = await done<Tested>(acme, 'WebhookTest', { id: webhook.id })
+    const { attempt } = await mutateOrThrow<Tested>(acme, 'WebhookTest', { id: webhook.id })
 
     expect(attempt).toMatchObject({ outcome: 'SUCCEEDED' })
     const after = await acme.gql(`query ($id: ID!) { webhook(id: $id) { enabled } }`, { id: webhook.id })
@@ -144,8 +155,8 @@ describe('webhookTest', () => {
   })
 
   test('of a webhook that is deleted, or was never there, is refused and nothing is sent', async () => {
-    const webhook = await aWebhook(acme, receiver)
-    await done(acme, 'WebhookDelete', { id: webhook.id })
+    const webhook = await createWebhook(acme, receiver)
+    await mutateOrThrow(acme, 'WebhookDelete', { id: webhook.id })
     const before = [receiver.requests.length, await fingerprint(server.connections)]
     const answer = await mutate(acme, 'WebhookTest', { id: webhook.id })
 

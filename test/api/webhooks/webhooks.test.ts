@@ -4,16 +4,16 @@ import { startTestServer, type TestServer, type Tenant } from '../../support/ser
 import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
-  aSite,
-  aWebhook,
-  anOrder,
-  done,
+  createSite,
+  createWebhook,
+  createOrder,
+  mutateOrThrow,
   fingerprint,
-  log,
-  move,
+  listDeliveries,
+  changeOrderState,
   mutate,
   quickRetries,
-  settled,
+  waitForSettled,
   type WebhookAnswer,
 } from '../support/fixtures.ts'
 
@@ -40,7 +40,7 @@ async function read(id: string): Promise<Record<string, unknown> | null> {
 
 describe('a new webhook', () => {
   test('follows the STANDARD preset, and its secret is shown once', async () => {
-    const { id, secret } = await aWebhook(acme, receiver)
+    const { id, secret } = await createWebhook(acme, receiver)
 
     expect(Buffer.from(secret.slice('whsec_'.length), 'base64')).toHaveLength(32)
     const webhook = await read(id)
@@ -73,10 +73,10 @@ describe('a new webhook', () => {
   })
 
   test('is rung for what follows, not for what was', async () => {
-    const order = await anOrder(acme)
-    const { id } = await aWebhook(acme, receiver)
-    await move(acme, order.id, 'ACCEPTED')
-    const deliveries = await settled(acme, { webhookIds: [id] })
+    const order = await createOrder(acme)
+    const { id } = await createWebhook(acme, receiver)
+    await changeOrderState(acme, order.id, 'ACCEPTED')
+    const deliveries = await waitForSettled(acme, { webhookIds: [id] })
 
     expect(deliveries.map(({ event }) => event.topic)).toEqual(['order.state_changed'])
     expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
@@ -87,7 +87,7 @@ describe('a new webhook', () => {
   })
 
   test("overrides its policy rule by rule; what is null or left out is the preset's", async () => {
-    const { id } = await aWebhook(acme, receiver, {
+    const { id } = await createWebhook(acme, receiver, {
       policy: {
         success: 'EXACTLY_200',
         timeoutMs: null,
@@ -102,8 +102,8 @@ describe('a new webhook', () => {
       },
     })
     receiver.script(204, 200)
-    await anOrder(acme)
-    const [delivery] = await settled(acme, { webhookIds: [id] })
+    await createOrder(acme)
+    const [delivery] = await waitForSettled(acme, { webhookIds: [id] })
     expect(delivery?.attempts.nodes).toMatchObject([
       { outcome: 'HTTP_ERROR', statusCode: 204 },
       { outcome: 'SUCCEEDED', statusCode: 200 },
@@ -113,8 +113,8 @@ describe('a new webhook', () => {
 
 describe('webhookUpdate', () => {
   test('changes what is given, counts the version, and leaves the secret', async () => {
-    const webhook = await aWebhook(acme, receiver)
-    const answer = await done<{ webhook: WebhookAnswer }>(acme, 'WebhookUpdate', {
+    const webhook = await createWebhook(acme, receiver)
+    const answer = await mutateOrThrow<{ webhook: WebhookAnswer }>(acme, 'WebhookUpdate', {
       id: webhook.id,
       topics: ['order.state_changed'],
       expectedVersion: 1,
@@ -125,9 +125,9 @@ describe('webhookUpdate', () => {
       topics: ['order.state_changed'],
       version: 2,
     })
-    const order = await anOrder(acme)
-    await move(acme, order.id, 'READY')
-    await settled(acme, { webhookIds: [webhook.id] })
+    const order = await createOrder(acme)
+    await changeOrderState(acme, order.id, 'READY')
+    await waitForSettled(acme, { webhookIds: [webhook.id] })
     const [request] = receiver.requests
     expect(receiver.requests).toHaveLength(1)
     expect(() =>
@@ -138,11 +138,11 @@ describe('webhookUpdate', () => {
   test('is in force for the next attempt of what waits already', async () => {
     const next = await startReceiver()
     receiver.script(500)
-    const { id } = await aWebhook(acme, receiver, { policy: quickRetries(3) })
-    await anOrder(acme)
+    const { id } = await createWebhook(acme, receiver, { policy: quickRetries(3) })
+    await createOrder(acme)
     await waitFor(() => receiver.requests.length === 1, { what: 'the first attempt' })
-    await done(acme, 'WebhookUpdate', { id, url: `${next.url}/moved` })
-    const [delivery] = await settled(acme, { webhookIds: [id] })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, url: `${next.url}/moved` })
+    const [delivery] = await waitForSettled(acme, { webhookIds: [id] })
 
     expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 2 })
     expect(next.requests).toMatchObject([{ path: '/moved', headers: { 'webhook-id': delivery?.id } }])
@@ -151,15 +151,17 @@ describe('webhookUpdate', () => {
   })
 
   test("replaces all earlier overrides, and none at all means the preset's policy", async () => {
-    const { id } = await aWebhook(acme, receiver, { policy: { timeoutMs: 2_000, success: 'EXACTLY_200' } })
-    await done(acme, 'WebhookUpdate', { id, policy: { timeoutMs: 3_000 } })
+    const { id } = await createWebhook(acme, receiver, {
+      policy: { timeoutMs: 2_000, success: 'EXACTLY_200' },
+    })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, policy: { timeoutMs: 3_000 } })
     expect(await read(id)).toMatchObject({ policy: { timeoutMs: 3_000, success: 'ANY_2XX' } })
-    await done(acme, 'WebhookUpdate', { id, policy: {} })
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, policy: {} })
     expect(await read(id)).toMatchObject({ policy: { timeoutMs: 15_000, success: 'ANY_2XX' } })
   })
 
   test('of many with one version lets one win', async () => {
-    const { id } = await aWebhook(acme, receiver)
+    const { id } = await createWebhook(acme, receiver)
     const answers = await Promise.all(
       Array.from({ length: 6 }, (_, index) =>
         mutate(acme, 'WebhookUpdate', { id, name: `POS ${index}`, expectedVersion: 1 }),
@@ -172,8 +174,8 @@ describe('webhookUpdate', () => {
 
 describe('webhookDisable and webhookEnable', () => {
   test('say why and since when, and doing it twice changes nothing more', async () => {
-    const { id } = await aWebhook(acme, receiver)
-    const first = await done(acme, 'WebhookDisable', { id })
+    const { id } = await createWebhook(acme, receiver)
+    const first = await mutateOrThrow(acme, 'WebhookDisable', { id })
     expect(first).toMatchObject({
       webhook: {
         enabled: false,
@@ -188,7 +190,7 @@ describe('webhookDisable and webhookEnable', () => {
     expect(await mutate(acme, 'WebhookDisable', { id })).toEqual(first)
     expect(await fingerprint(server.connections)).toEqual(before)
 
-    await done(acme, 'WebhookEnable', { id })
+    await mutateOrThrow(acme, 'WebhookEnable', { id })
     const enabled = await fingerprint(server.connections)
     expect(await mutate(acme, 'WebhookEnable', { id })).toMatchObject({ webhook: { enabled: true } })
     expect(await fingerprint(server.connections)).toEqual(enabled)
@@ -196,12 +198,12 @@ describe('webhookDisable and webhookEnable', () => {
   })
 
   test('skip what happens in between and ring for what follows', async () => {
-    const { id } = await aWebhook(acme, receiver)
-    await done(acme, 'WebhookDisable', { id })
-    const order = await anOrder(acme)
-    await done(acme, 'WebhookEnable', { id })
-    await move(acme, order.id, 'ACCEPTED')
-    const deliveries = await settled(acme, { webhookIds: [id] }, 2)
+    const { id } = await createWebhook(acme, receiver)
+    await mutateOrThrow(acme, 'WebhookDisable', { id })
+    const order = await createOrder(acme)
+    await mutateOrThrow(acme, 'WebhookEnable', { id })
+    await changeOrderState(acme, order.id, 'ACCEPTED')
+    const deliveries = await waitForSettled(acme, { webhookIds: [id] }, 2)
 
     expect(deliveries.map(({ state, event }) => [state, event.topic])).toEqual([
       ['DELIVERED', 'order.state_changed'],
@@ -214,19 +216,19 @@ describe('webhookDisable and webhookEnable', () => {
 describe('webhookDelete', () => {
   test('cancels what is pending, and answers the same again', async () => {
     receiver.script(500)
-    const { id } = await aWebhook(acme, receiver, { policy: quickRetries(5) })
-    await anOrder(acme)
-    await waitFor(async () => (await log(acme))[0]?.attempts.nodes.length === 1, {
+    const { id } = await createWebhook(acme, receiver, { policy: quickRetries(5) })
+    await createOrder(acme)
+    await waitFor(async () => (await listDeliveries(acme))[0]?.attempts.nodes.length === 1, {
       what: 'the first attempt',
     })
-    const first = await done(acme, 'WebhookDelete', { id })
+    const first = await mutateOrThrow(acme, 'WebhookDelete', { id })
     expect(first).toEqual({ deletedId: id, userErrors: [] })
     const before = await fingerprint(server.connections)
 
     expect(await mutate(acme, 'WebhookDelete', { id })).toEqual(first)
     expect(await fingerprint(server.connections)).toEqual(before)
     expect(await read(id)).toBeNull()
-    const [delivery] = await log(acme)
+    const [delivery] = await listDeliveries(acme)
     expect(delivery).toMatchObject({ state: 'CANCELLED', nextAttemptAt: null, webhook: { id } })
     expect(delivery?.finishedAt).not.toBeNull()
     expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({
@@ -242,16 +244,16 @@ describe('webhookDelete', () => {
       answer = () => response.writeHead(200).end()
     }
     receiver.script(slow)
-    const { id } = await aWebhook(acme, receiver)
-    await anOrder(acme)
+    const { id } = await createWebhook(acme, receiver)
+    await createOrder(acme)
     await waitFor(() => receiver.requests.length === 1, { what: 'the request to be under way' })
-    await done(acme, 'WebhookDelete', { id })
+    await mutateOrThrow(acme, 'WebhookDelete', { id })
     answer()
-    await waitFor(async () => (await log(acme))[0]?.attempts.nodes.length === 1, {
+    await waitFor(async () => (await listDeliveries(acme))[0]?.attempts.nodes.length === 1, {
       what: 'the attempt to be recorded',
     })
 
-    const [delivery] = await log(acme)
+    const [delivery] = await listDeliveries(acme)
     expect(delivery).toMatchObject({ state: 'CANCELLED', attemptCount: 1 })
     const { deliveryAttempt } = await acme.gql<{ deliveryAttempt: unknown }>(
       `query ($id: ID!) { deliveryAttempt(id: $id) { statusCode nextStep nextStepReason webhook { id deletedAt } } }`,
@@ -266,8 +268,8 @@ describe('webhookDelete', () => {
   })
 
   test('is the end: neither changed, enabled, disabled nor rung again', async () => {
-    const { id } = await aWebhook(acme, receiver)
-    await done(acme, 'WebhookDelete', { id })
+    const { id } = await createWebhook(acme, receiver)
+    await mutateOrThrow(acme, 'WebhookDelete', { id })
     const before = await fingerprint(server.connections)
     for (const [document, input] of [
       ['WebhookUpdate', { id, name: 'x' }],
@@ -279,27 +281,27 @@ describe('webhookDelete', () => {
       ])
     expect(await fingerprint(server.connections)).toEqual(before)
 
-    await anOrder(acme)
-    expect(await log(acme)).toEqual([])
+    await createOrder(acme)
+    expect(await listDeliveries(acme)).toEqual([])
     expect(receiver.requests).toEqual([])
   })
 })
 
 test('while webhooks come, go, stop and start among the events, the deliveries are consistent and nothing is left behind', async () => {
-  const siteId = await aSite(acme)
-  const steady = await aWebhook(acme, receiver)
+  const siteId = await createSite(acme)
+  const steady = await createWebhook(acme, receiver)
   const churn = async (): Promise<void> => {
     for (let round = 0; round < 4; round += 1) {
-      const { id } = await aWebhook(acme, receiver)
-      await done(acme, 'WebhookDisable', { id })
-      await done(acme, 'WebhookEnable', { id })
-      await done(acme, 'WebhookDelete', { id })
+      const { id } = await createWebhook(acme, receiver)
+      await mutateOrThrow(acme, 'WebhookDisable', { id })
+      await mutateOrThrow(acme, 'WebhookEnable', { id })
+      await mutateOrThrow(acme, 'WebhookDelete', { id })
     }
   }
   const write = async (): Promise<void> => {
     for (let round = 0; round < 6; round += 1) {
-      const order = await anOrder(acme, { siteId })
-      await move(acme, order.id, 'READY')
+      const order = await createOrder(acme, { siteId })
+      await changeOrderState(acme, order.id, 'READY')
     }
   }
   await Promise.all([churn(), churn(), churn(), write(), write(), write(), write()])
@@ -309,6 +311,6 @@ test('while webhooks come, go, stop and start among the events, the deliveries a
 
   const counts = await server.admin.countDeliveries(acme.projectId)
   expect(counts).toMatchObject({ events: 48, consistent: true, exhausted: 0, expired: 0 })
-  const mine = await settled(acme, { webhookIds: [steady.id] }, 48)
+  const mine = await waitForSettled(acme, { webhookIds: [steady.id] }, 48)
   expect(mine.every(({ state }) => state === 'DELIVERED')).toBe(true)
 })

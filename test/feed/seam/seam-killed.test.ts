@@ -8,7 +8,7 @@ import { createClient } from 'graphql-ws'
 import { afterAll, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
-import { aSite, aWebhook, documents, quickRetries } from '../../api/support/fixtures.ts'
+import { createSite, createWebhook, documents, quickRetries } from '../../api/support/fixtures.ts'
 import { startLoad } from '../../system/support/load.ts'
 import { endAll, startServer, type Server } from '../../system/support/process.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
@@ -79,11 +79,11 @@ interface Run {
 async function playKill({ server: testServer, servers, doomed, receivers, seed }: Run): Promise<number> {
   const dice = seededRandom(seed, 'stage')
   const acme = await testServer.tenant()
-  const siteId = await aSite(acme)
+  const siteId = await createSite(acme)
   receivers[1]?.script(...Array.from({ length: 200 }, () => (dice.system(0.3) ? 500 : 200)))
   const webhookIds: string[] = []
   for (const receiver of receivers)
-    webhookIds.push((await aWebhook(acme, receiver, { policy: quickRetries(1) })).id)
+    webhookIds.push((await createWebhook(acme, receiver, { policy: quickRetries(1) })).id)
 
   const known: { all?: readonly Recorded[] } = {}
   const filters = [{}, { webhookIds: webhookIds.slice(1) }, { outcomes: ['SUCCEEDED'] }, {}]

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
 import type { Log } from '../../../src/ports/platform.ts'
 import { maxWaitingBytes } from '../../../src/graphql/websocket/backpressure.ts'
-import { aWebhook, anOrder, done, settled } from '../../api/support/fixtures.ts'
+import { createWebhook, createOrder, mutateOrThrow, waitForSettled } from '../../api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { nullLog } from '../../support/null-log.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
@@ -60,9 +60,9 @@ async function aTenantWithAttempts(
   detailBytes = 20_000,
 ): Promise<{ readonly tenant: Tenant; readonly webhookId: string; readonly last: number }> {
   const tenant = await server.tenant()
-  const webhook = await aWebhook(tenant, receiver)
-  await anOrder(tenant)
-  await settled(tenant, { webhookIds: [webhook.id] })
+  const webhook = await createWebhook(tenant, receiver)
+  await createOrder(tenant)
+  await waitForSettled(tenant, { webhookIds: [webhook.id] })
   const last = await copyAttempts(server, tenant, count, 'x'.repeat(detailBytes))
   return { tenant, webhookId: webhook.id, last }
 }
@@ -136,7 +136,7 @@ describe('paused socket', () => {
     stuck.pause()
     stuck.say(watchNames(tenant, 'w'))
     await allAtAnother(tenant, last)
-    await done(tenant, 'WebhookUpdate', { id: webhookId, name: 'Renamed' })
+    await mutateOrThrow(tenant, 'WebhookUpdate', { id: webhookId, name: 'Renamed' })
     stuck.resume()
 
     await waitFor(() => namesHeard(stuck, 'w').length === last, { what: 'all events once the client reads' })
@@ -167,7 +167,7 @@ describe('paused socket', () => {
     await allAtAnother(tenant, last)
     stuck.say(watchNames(tenant, 'late'))
     await allAtAnother(tenant, last)
-    await done(tenant, 'WebhookUpdate', { id: webhookId, name: 'Renamed' })
+    await mutateOrThrow(tenant, 'WebhookUpdate', { id: webhookId, name: 'Renamed' })
     stuck.resume()
 
     await waitFor(() => namesHeard(stuck, 'late').length > 0, { what: 'the first of the last subscription' })
@@ -178,11 +178,14 @@ describe('paused socket', () => {
 
   test('a paused socket with 20 subscriptions keeps few of the largest answers in memory', async () => {
     const { tenant } = await aTenantWithAttempts(0)
-    await aWebhook(tenant, receiver, { topics: ['menu.updated'] })
+    await createWebhook(tenant, receiver, { topics: ['menu.updated'] })
     const count = 12
     for (let n = 0; n < count; n += 1)
-      await done(tenant, 'EventPublish', { topic: 'menu.updated', data: { n, text: 'x'.repeat(240_000) } })
-    await settled(tenant, {}, count + 1)
+      await mutateOrThrow(tenant, 'EventPublish', {
+        topic: 'menu.updated',
+        data: { n, text: 'x'.repeat(240_000) },
+      })
+    await waitForSettled(tenant, {}, count + 1)
     // Each answer has 3 MB: every attempt shows all published events.
     const query = `subscription ($after: String) { deliveryAttempts(after: $after) { cursor attempt { id
       webhook { deliveries(first: ${count}) { nodes { event { data } } } } } } }`

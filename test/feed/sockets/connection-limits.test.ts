@@ -6,7 +6,7 @@ import {
   maxSubscriptionsPerProject,
   maxSubscriptionsPerSocket,
 } from '../../../src/graphql/websocket/connection-limits.ts'
-import { aWebhook, anOrder, documents } from '../../api/support/fixtures.ts'
+import { createWebhook, createOrder, documents } from '../../api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -65,8 +65,8 @@ async function aCursor(): Promise<string> {
   const raw = await known(acme.key)
   raw.say(subscribe('first'))
   await answers(raw)
-  await aWebhook(acme, receiver)
-  await anOrder(acme)
+  await createWebhook(acme, receiver)
+  await createOrder(acme)
   const brought = () => raw.messages.find(({ type }) => type === 'next')
   await waitFor(() => brought() !== undefined, { what: 'an attempt' })
   await receiver.close()
@@ -86,8 +86,8 @@ describe('subscription limit of a socket', () => {
     expect(await answers(raw)).toMatchObject([refused('s20')])
     expect(raw.closed()).toBeUndefined()
 
-    await aWebhook(acme, receiver)
-    await anOrder(acme)
+    await createWebhook(acme, receiver)
+    await createOrder(acme)
     const brought = () => new Set(raw.messages.filter(({ type }) => type === 'next').map(({ id }) => id))
     await waitFor(() => brought().size === maxSubscriptionsPerSocket, {
       what: 'attempts on twenty subscriptions',

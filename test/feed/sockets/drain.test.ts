@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { makeApp } from '../../../src/app.ts'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
-import { aWebhook, anOrder, documents, settled } from '../../api/support/fixtures.ts'
+import { createWebhook, createOrder, documents, waitForSettled } from '../../api/support/fixtures.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { nullLog } from '../../support/null-log.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
@@ -48,9 +48,9 @@ function knock(url: string): Promise<{ readonly status: number; readonly retryAf
 
 test('a stopping process refuses new sockets with 503, closes 25 open ones with 1001 gradually, and all clients resume without a gap', async () => {
   const acme = await server.tenant()
-  const webhook = await aWebhook(acme, receiver)
-  await anOrder(acme)
-  await settled(acme, { webhookIds: [webhook.id] })
+  const webhook = await createWebhook(acme, receiver)
+  await createOrder(acme)
+  await waitForSettled(acme, { webhookIds: [webhook.id] })
   const there = await makeApp({ ...server.config, roles: ['api'] }, nullLog)
   const url = there.address?.url ?? ''
   const watch = (raw: RawSocket, after: string): void =>
@@ -71,8 +71,8 @@ test('a stopping process refuses new sockets with 503, closes 25 open ones with 
     if (open !== openAtTheTime.at(-1)) openAtTheTime.push(open)
   }, 5)
   await copyAttempts(server, acme, 5)
-  await anOrder(acme)
-  await settled(acme, { webhookIds: [webhook.id] }, 2)
+  await createOrder(acme)
+  await waitForSettled(acme, { webhookIds: [webhook.id] }, 2)
   await waitFor(() => !sockets.some(isOpen), { what: 'the last socket to be closed' })
   clearInterval(looking)
   await stopping

@@ -1,6 +1,13 @@
 /** Sockets whose key is revoked or expires, in the same process and in another; and the project of an OPERATOR's socket. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { aWebhook, anOrder, documents, done, missingId, settled } from '../../api/support/fixtures.ts'
+import {
+  createWebhook,
+  createOrder,
+  documents,
+  mutateOrThrow,
+  missingId,
+  waitForSettled,
+} from '../../api/support/fixtures.ts'
 import { endAll, startServer, type Server } from '../../system/support/process.ts'
 import { startTestServer, tenantOf, type TestServer, type Tenant } from '../../support/server.ts'
 import { aKey, withKey } from '../../support/keys.ts'
@@ -19,7 +26,7 @@ beforeAll(async () => {
   testServer = await startTestServer()
   acme = await testServer.tenant()
   receiver = await startReceiver()
-  await aWebhook(acme, receiver)
+  await createWebhook(acme, receiver)
 })
 afterAll(async () => {
   await endAll()
@@ -33,8 +40,8 @@ async function following(key: string, url = testServer.url): Promise<RawSocket> 
   raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
   await waitFor(
     async () => {
-      await anOrder(acme)
-      await settled(acme, {})
+      await createOrder(acme)
+      await waitForSettled(acme, {})
       return raw.messages.some(({ type }) => type === 'next')
     },
     { what: 'the socket to receive an attempt' },
@@ -42,7 +49,7 @@ async function following(key: string, url = testServer.url): Promise<RawSocket> 
   return raw
 }
 
-const revoke = (id: string) => done(acme, 'KeyRevoke', { id })
+const revoke = (id: string) => mutateOrThrow(acme, 'KeyRevoke', { id })
 const ended = { code: 4403, reason: 'the key was revoked or has expired' }
 
 /** Waits until the socket is closed and returns the time since `since`. */
@@ -64,7 +71,7 @@ describe('socket of a revoked key', () => {
 
     expect(await closedAfter(raw, since)).toBeLessThan(promisedMs)
     const heard = { theirs: raw.messages.length, others: other.messages.length }
-    await anOrder(acme)
+    await createOrder(acme)
     await waitFor(() => other.messages.length > heard.others, { what: 'the other socket to receive more' })
     expect(raw.messages).toHaveLength(heard.theirs)
     expect(other.closed()).toBeUndefined()
@@ -172,7 +179,7 @@ describe('socket of a revoked key in another process', () => {
     const key = await withKey(testServer, acme, { role: 'READER' })
     const raw = await following(key.key)
     const since = performance.now()
-    await done(tenantOf(server.url, acme.projectId, acme.key), 'KeyRevoke', { id: key.keyId })
+    await mutateOrThrow(tenantOf(server.url, acme.projectId, acme.key), 'KeyRevoke', { id: key.keyId })
     expect(await closedAfter(raw, since)).toBeLessThan(promisedMs)
   }, 30_000)
 })
@@ -193,7 +200,7 @@ describe('x-project on a socket', () => {
       raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
       await waitFor(
         async () => {
-          await anOrder(acme)
+          await createOrder(acme)
           return raw.messages.some(({ type }) => type === 'next')
         },
         { what: 'an attempt of the project' },

@@ -7,7 +7,7 @@ import { system } from '../../../src/runtime/system.ts'
 import { startTestServer, type GraphQLAnswer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { aWebhook, anOrder } from '../../api/support/fixtures.ts'
+import { createWebhook, createOrder } from '../../api/support/fixtures.ts'
 import { openKnown, openRaw, type RawSocket } from '../support/raw-socket.ts'
 
 let server: TestServer
@@ -20,7 +20,7 @@ beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
-  await aWebhook(acme, receiver)
+  await createWebhook(acme, receiver)
 })
 afterEach(async () => {
   for (const raw of open.splice(0)) raw.close()
@@ -50,7 +50,7 @@ const brought = (raw: RawSocket, id: string) => typesOf(raw, id).includes('next'
 /** Creates orders until the condition holds: a subscription receives only attempts after its start. */
 async function attempted(condition: () => boolean): Promise<void> {
   for (let orders = 0; orders < 15; orders += 1) {
-    await anOrder(acme)
+    await createOrder(acme)
     const nextAt = performance.now() + 1_000
     await waitFor(() => condition() || performance.now() > nextAt, { what: 'an attempt, or a second' })
     if (condition()) return

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { aWebhook, anOrder, documents, settled } from '../../api/support/fixtures.ts'
+import { createWebhook, createOrder, documents, waitForSettled } from '../../api/support/fixtures.ts'
 import { openKnown, openRaw } from '../support/raw-socket.ts'
 
 let server: TestServer
@@ -33,9 +33,9 @@ describe('graphql-transport-ws', () => {
     // The server answers the ping after the subscription has started.
     raw.say({ type: 'ping' })
     await raw.heard(2)
-    const webhook = await aWebhook(acme, receiver)
-    await anOrder(acme)
-    await settled(acme, { webhookIds: [webhook.id] })
+    const webhook = await createWebhook(acme, receiver)
+    await createOrder(acme)
+    await waitForSettled(acme, { webhookIds: [webhook.id] })
 
     const messages = await raw.heard(3)
     expect(messages[2]).toMatchObject({
@@ -188,9 +188,9 @@ describe('refused operation', () => {
     expect(refusal?.id).toBe('bad')
     expect(errors).toMatchObject([{ extensions: { code } }])
 
-    const webhook = await aWebhook(acme, receiver)
-    await anOrder(acme)
-    await settled(acme, { webhookIds: [webhook.id] })
+    const webhook = await createWebhook(acme, receiver)
+    await createOrder(acme)
+    await waitForSettled(acme, { webhookIds: [webhook.id] })
     const messages = await raw.heard(3)
     expect(messages.slice(2).some(({ type, id }) => type === 'next' && id === 'good')).toBe(true)
     expect(raw.closed()).toBeUndefined()

@@ -1,6 +1,6 @@
 /** GraphiQL in a real browser that can reach only Orderbell. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { aWebhook, anOrder, done, log } from '../../api/support/fixtures.ts'
+import { createWebhook, createOrder, mutateOrThrow, listDeliveries } from '../../api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -21,7 +21,7 @@ describe.skipIf(!chromiumAvailable)('GraphiQL in a browser', patient, () => {
     server = await startTestServer()
     acme = await server.tenant()
     receiver = await startReceiver()
-    await aWebhook(acme, receiver)
+    await createWebhook(acme, receiver)
   })
   afterAll(async () => {
     await receiver.close()
@@ -53,13 +53,13 @@ describe.skipIf(!chromiumAvailable)('GraphiQL in a browser', patient, () => {
     await visitor.page.getByLabel('Hide Documentation Explorer').click()
 
     await graphiql.run('Live')
-    const order = await anOrder(acme)
+    const order = await createOrder(acme)
     let change = 0
     // The subscription sends attempts from its start, and the page does not show when it has started.
     await waitFor(
       async () => {
         change += 1
-        await done(acme, 'OrderUpdate', { orderId: order.id, areaName: `Bay ${change}` })
+        await mutateOrThrow(acme, 'OrderUpdate', { orderId: order.id, areaName: `Bay ${change}` })
         return graphiql.shows('"outcome": "SUCCEEDED"', 1_000).then(
           () => true,
           () => false,
@@ -68,7 +68,7 @@ describe.skipIf(!chromiumAvailable)('GraphiQL in a browser', patient, () => {
       { what: 'the attempt to appear in the page' },
     )
     const text = await graphiql.shown()
-    const known = (await log(acme)).map(({ id }) => id)
+    const known = (await listDeliveries(acme)).map(({ id }) => id)
     expect(known).toContain(/"id":"(dlv_\w+)"/.exec(text)?.[1])
     expect(text).toMatch(/"topic":"order\.(created|updated)"/)
     expect(sockets).toEqual([{ url: server.url.replace(/^http/, 'ws'), closed: false }])

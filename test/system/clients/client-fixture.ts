@@ -1,5 +1,5 @@
 /** A server, a proxy to it, a project with a webhook, and the documents that a frontend would write, for the tests of clients. */
-import { aSite, aWebhook, anOrder, done } from '../../api/support/fixtures.ts'
+import { createSite, createWebhook, createOrder, mutateOrThrow } from '../../api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -23,9 +23,9 @@ export async function startFixture(): Promise<Fixture> {
   const acme = await server.tenant()
   const receiver = await startReceiver()
   const line = await openLine(server.url)
-  const siteId = await aSite(acme)
-  const { id: webhookId } = await aWebhook(acme, receiver)
-  const order = await anOrder(acme, { siteId })
+  const siteId = await createSite(acme)
+  const { id: webhookId } = await createWebhook(acme, receiver)
+  const order = await createOrder(acme, { siteId })
   let events = 1
   const recorded = async (): Promise<readonly string[]> => {
     const rows = await server.connections.sql<{ id: string }[]>`
@@ -41,7 +41,7 @@ export async function startFixture(): Promise<Fixture> {
     ring: async (count) => {
       for (let made = 0; made < count; made += 1) {
         events += 1
-        await done(acme, 'OrderUpdate', { orderId: order.id, areaName: `Bay ${events}` })
+        await mutateOrThrow(acme, 'OrderUpdate', { orderId: order.id, areaName: `Bay ${events}` })
       }
       await waitFor(async () => (await recorded()).length >= events, {
         what: `${events} attempts to be recorded`,

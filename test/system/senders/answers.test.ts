@@ -1,7 +1,12 @@
 /** Each preset against a real receiver that implements its document: which responses succeed, which fail, and with which outcome. */
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { afterAll, describe, expect, test } from 'vitest'
-import { done, log, settled, type AttemptNode } from '../../api/support/fixtures.ts'
+import {
+  mutateOrThrow,
+  listDeliveries,
+  waitForSettled,
+  type AttemptNode,
+} from '../../api/support/fixtures.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { proves, senders, type Sender } from './partner.ts'
 import { makeFixture, once, ring, ringTimes } from './sender-fixture.ts'
@@ -121,7 +126,7 @@ describe.each(senders)('%s', (preset) => {
     const { partner, shown } = scene
     const before = partner.requests.length
     await ring(scene)
-    const [delivery] = await settled(scene.tenant, scene.filter)
+    const [delivery] = await waitForSettled(scene.tenant, scene.filter)
 
     expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 3 })
     const requests = partner.requests.slice(before)
@@ -137,7 +142,7 @@ describe.each(senders)('%s', (preset) => {
     let attempt: AttemptNode | undefined
     await waitFor(
       async () => {
-        attempt = (await log(scene.tenant, filter))[0]?.attempts.nodes[0]
+        attempt = (await listDeliveries(scene.tenant, filter))[0]?.attempts.nodes[0]
         return attempt !== undefined
       },
       { what: 'the first attempt' },
@@ -148,6 +153,6 @@ describe.each(senders)('%s', (preset) => {
     expect(waitMs).toBeGreaterThanOrEqual(minMs)
     // The duration of the attempt and of settling is added.
     expect(waitMs).toBeLessThan(maxMs + 5_000)
-    await done(scene.tenant, 'WebhookDelete', { id: scene.webhook.id })
+    await mutateOrThrow(scene.tenant, 'WebhookDelete', { id: scene.webhook.id })
   })
 })

@@ -1,6 +1,6 @@
 /** When each preset disables a webhook, at the exact limit of its document's rule, through the API. */
 import { describe, expect, test } from 'vitest'
-import { log, mutate } from '../../api/support/fixtures.ts'
+import { listDeliveries, mutate } from '../../api/support/fixtures.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { makeFixture, ringTimes, stateOf } from './sender-fixture.ts'
 
@@ -39,9 +39,12 @@ describe('FOODY: "consecutivamente mais de 10 erros"', () => {
       'mutation ($input: DeliveryRetryInput!) { deliveryRetry(input: $input) { userErrors { code } } }',
       { input: { id: delivery?.id } },
     )
-    await waitFor(async () => (await log(scene.tenant, scene.filter))[0]?.attempts.nodes.length === 2, {
-      what: 'the manual attempt',
-    })
+    await waitFor(
+      async () => (await listDeliveries(scene.tenant, scene.filter))[0]?.attempts.nodes.length === 2,
+      {
+        what: 'the manual attempt',
+      },
+    )
     expect(await stateOf(scene)).toMatchObject({ enabled: true, consecutiveFailures: 10 })
   })
 })

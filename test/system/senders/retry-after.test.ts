@@ -1,6 +1,6 @@
 /** Which presets honour Retry-After, as their documents say. */
 import { describe, expect, test } from 'vitest'
-import { done, log, mutate, type Input } from '../../api/support/fixtures.ts'
+import { mutateOrThrow, listDeliveries, mutate, type Input } from '../../api/support/fixtures.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { senders, type Answer, type Sender } from './partner.ts'
 import { makeFixture, plain, ring, type Scene } from './sender-fixture.ts'
@@ -28,7 +28,7 @@ const busy =
 /** The wait before the second attempt in seconds, and its reason. */
 async function secondAttemptOf({ tenant, filter }: Scene, orderId: string) {
   const attempts = async () =>
-    (await log(tenant, { ...filter, orderIds: [orderId] }))[0]?.attempts.nodes ?? []
+    (await listDeliveries(tenant, { ...filter, orderIds: [orderId] }))[0]?.attempts.nodes ?? []
   await waitFor(async () => (await attempts()).length > 0, { what: 'the first attempt' })
   const [first] = await attempts()
   const { deliveryAttempt } = await tenant.gql<{
@@ -67,7 +67,7 @@ describe.each(senders)('%s', (preset) => {
     scene.partner.script(200, busy(503, '3600'))
     if (preset !== 'FOODY') scene.partner.script(busy(503, '3600'))
     const changed = plain({ retry, honourRetryAfter: null })
-    await done(scene.tenant, 'WebhookUpdate', { id: scene.webhook.id, policy: changed })
+    await mutateOrThrow(scene.tenant, 'WebhookUpdate', { id: scene.webhook.id, policy: changed })
     expect(await policyOf(scene)).toBe(honours[preset])
     expect(await waits()).toBe(honours[preset])
   })

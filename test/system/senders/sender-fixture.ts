@@ -2,8 +2,8 @@
 import { afterAll, beforeAll } from 'vitest'
 import type { Preset } from '../../../src/domain/webhooks/preset.ts'
 import {
-  done,
-  settled,
+  mutateOrThrow,
+  waitForSettled,
   type DeliveryNode,
   type Input,
   type WebhookAnswer,
@@ -60,7 +60,7 @@ export function makeFixture(environment: Readonly<Record<string, string>> = {}) 
       const tenant = await server.tenant()
       const partner = await startPartner({ tls })
       partners.push(partner)
-      const { webhook, secret, token } = await done<Shown & { webhook: WebhookAnswer }>(
+      const { webhook, secret, token } = await mutateOrThrow<Shown & { webhook: WebhookAnswer }>(
         tenant,
         'WebhookCreate',
         {
@@ -69,7 +69,9 @@ export function makeFixture(environment: Readonly<Record<string, string>> = {}) 
         },
       )
       partner.script(...answers)
-      const { site } = await done<{ site: { id: string } }>(tenant, 'SiteCreate', { name: 'Main Street' })
+      const { site } = await mutateOrThrow<{ site: { id: string } }>(tenant, 'SiteCreate', {
+        name: 'Main Street',
+      })
       const filter = { webhookIds: [webhook.id] }
       return { tenant, partner, webhook, shown: { secret, token }, filter, siteId: site.id }
     },
@@ -78,7 +80,7 @@ export function makeFixture(environment: Readonly<Record<string, string>> = {}) 
 
 /** Creates an order, whose event every dialect sends, and returns its id. */
 export async function ring({ tenant, siteId }: Scene): Promise<string> {
-  const { order } = await done<{ order: { id: string } }>(tenant, 'OrderCreate', { siteId })
+  const { order } = await mutateOrThrow<{ order: { id: string } }>(tenant, 'OrderCreate', { siteId })
   return order.id
 }
 
@@ -87,7 +89,7 @@ export async function ringTimes(scene: Scene, times: number): Promise<DeliveryNo
   let last: DeliveryNode | undefined
   for (let time = 0; time < times; time += 1) {
     const orderId = await ring(scene)
-    ;[last] = await settled(scene.tenant, { ...scene.filter, orderIds: [orderId] })
+    ;[last] = await waitForSettled(scene.tenant, { ...scene.filter, orderIds: [orderId] })
   }
   return last
 }

@@ -1,6 +1,6 @@
 /** The test requests and the check requests before saving of each preset, compared with its document. */
 import { describe, expect, test } from 'vitest'
-import { done, mutate } from '../../api/support/fixtures.ts'
+import { mutateOrThrow, mutate } from '../../api/support/fixtures.ts'
 import { proves, senders, type Sender, type Taken } from './partner.ts'
 import { makeFixture, plain } from './sender-fixture.ts'
 
@@ -43,7 +43,7 @@ describe.each(senders)('webhookTest of %s', (preset) => {
   test(`webhookTest of ${preset} sends the documented body with the credentials and returns the duration`, async () => {
     const { tenant, partner, webhook, shown } = await fixture.scene({ preset })
     const before = partner.requests.length
-    const { attempt } = await done<TestAttempt>(tenant, 'WebhookTest', { id: webhook.id })
+    const { attempt } = await mutateOrThrow<TestAttempt>(tenant, 'WebhookTest', { id: webhook.id })
 
     expect(partner.requests).toHaveLength(before + 1)
     const [request] = partner.requests.slice(-1)

@@ -1,6 +1,6 @@
 /** Every preset over TLS, with a private certificate authority that SEND_CA_FILE names, and without it. */
 import { describe, expect, test } from 'vitest'
-import { done, mutate } from '../../api/support/fixtures.ts'
+import { mutateOrThrow, mutate } from '../../api/support/fixtures.ts'
 import { caFile, proves, senders } from './partner.ts'
 import { makeFixture, once, ringTimes } from './sender-fixture.ts'
 
@@ -11,7 +11,7 @@ describe('SEND_CA_FILE with a private authority', () => {
     'a webhook of %s is saved, tested and delivered over https with a certificate of SEND_CA_FILE',
     async (preset) => {
       const scene = await fixture.scene({ preset, tls: true })
-      const { attempt } = await done<{ attempt: object }>(scene.tenant, 'WebhookTest', {
+      const { attempt } = await mutateOrThrow<{ attempt: object }>(scene.tenant, 'WebhookTest', {
         id: scene.webhook.id,
       })
       const delivery = await ringTimes(scene, 1)

@@ -8,12 +8,12 @@ import {
   type WebServer,
   type WebServerOptions,
 } from '../../../src/runtime/server/connection-limits.ts'
-import { keptLog } from '../../api/support/fixtures.ts'
+import { makeRecordingLog } from '../../api/support/fixtures.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 let web: WebServer
 let sockets: Socket[] = []
-const log = keptLog()
+const log = makeRecordingLog()
 
 async function serve(listener: RequestListener, options: Partial<WebServerOptions> = {}): Promise<void> {
   web = makeWebServer(listener, { addressOf: () => null, log, keepAliveMs: 5_000, ...options })

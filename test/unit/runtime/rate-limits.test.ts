@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RateKind, Rates } from '../../../src/ports/platform.ts'
 import { makeRates, type OwnedRates, type RatesOptions } from '../../../src/runtime/rate-limits.ts'
-import { keptLog } from '../../api/support/fixtures.ts'
+import { makeRecordingLog } from '../../api/support/fixtures.ts'
 import {
   redisAvailable,
   redisKillable,
@@ -25,7 +25,7 @@ const budgets: Record<RateKind, number> = {
 }
 let open: OwnedRates[] = []
 async function rates(options: Partial<RatesOptions> = {}): Promise<Rates> {
-  const made = await makeRates({ budgets, log: keptLog(), ...options })
+  const made = await makeRates({ budgets, log: makeRecordingLog(), ...options })
   open.push(made)
   return made
 }
@@ -120,7 +120,7 @@ describe.skipIf(!redisAvailable())('rate limits in Redis', () => {
   test.skipIf(!redisKillable())(
     'budgets are counted by each process while Redis is down, which is logged once, and shared again afterwards',
     async () => {
-      const lines = keptLog()
+      const lines = makeRecordingLog()
       const [one, other] = [await shared({ log: lines }), await shared()]
       expect(await one.take('KEY_COST', 'a', 60)).toEqual(taken)
       await redis.kill()

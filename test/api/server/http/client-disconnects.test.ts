@@ -9,26 +9,26 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { waitFor } from '../../../support/wait-for.ts'
 import {
-  aSite,
-  aWebhook,
+  createSite,
+  createWebhook,
   documents,
-  done,
+  mutateOrThrow,
   fingerprint,
-  keptLog,
+  makeRecordingLog,
   type OrderAnswer,
 } from '../../support/fixtures.ts'
-import { expectNothingTold } from '../../support/attacks.ts'
+import { expectNoDetails } from '../../support/attacks.ts'
 
 let server: TestServer
 let acme: Tenant
 let siteId: string
-const log = keptLog()
+const log = makeRecordingLog()
 
 beforeAll(async () => {
   server = await startTestServer({}, log)
   acme = await server.tenant()
-  siteId = await aSite(acme)
-  await aWebhook(acme, { url: 'http://127.0.0.1:8099' }, { enabled: false })
+  siteId = await createSite(acme)
+  await createWebhook(acme, { url: 'http://127.0.0.1:8099' }, { enabled: false })
 })
 afterAll(() => server.close())
 
@@ -81,7 +81,7 @@ const oneOfEach = { orders: 1, events: 1, deliveries: 1 }
 
 /** Sends the same input again. Afterwards there is exactly one order. */
 async function repeatOrder(key: string): Promise<void> {
-  const { order } = await done<{ order: OrderAnswer }>(acme, 'OrderCreate', orderInput(key))
+  const { order } = await mutateOrThrow<{ order: OrderAnswer }>(acme, 'OrderCreate', orderInput(key))
   expect(order.id).toMatch(/^ord_/)
   expect(await rowsOf(key)).toEqual(oneOfEach)
   expect(await server.admin.countDeliveries(acme.projectId)).toMatchObject({ consistent: true })
@@ -171,7 +171,7 @@ describe('forged request ids', () => {
       const id = /^x-request-id: (.*)$/im.exec(answer)?.[1]?.trim()
       if (id !== undefined) expect(id).toMatch(/^([0-9a-f-]{36}|a)$/)
       expect(answer).not.toContain('evil')
-      expectNothingTold(answer)
+      expectNoDetails(answer)
       expect(log.lines.slice(known).filter(({ level }) => level === 'error')).toEqual([])
       expect((await acme.post({ query: '{ viewer { key { id } } }' })).status).toBe(200)
     },

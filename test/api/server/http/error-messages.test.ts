@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { openKnown, openRaw } from '../../../feed/support/raw-socket.ts'
-import { sendTo } from '../../support/fixtures.ts'
+import { sendBody } from '../../support/fixtures.ts'
 
 let server: TestServer
 let production: TestServer
@@ -197,7 +197,7 @@ describe('content types', () => {
     'application/xml',
     'application/graphql',
   ])('a request of type %s is answered 400 with the content type to send', async (type) => {
-    const { status, text } = await sendTo(server, acme, body, { 'content-type': type })
+    const { status, text } = await sendBody(server, acme, body, { 'content-type': type })
     expect(status).toBe(400)
     expect(text).toContain('content-type: application/json')
     expect(text).not.toMatch(/apollo/i)

@@ -5,14 +5,20 @@ import { startTestServer, type TestServer, type Tenant } from '../../../support/
 import { startReceiver } from '../../../support/receiver.ts'
 import { waitFor } from '../../../support/wait-for.ts'
 import { openKnown, openRaw } from '../../../feed/support/raw-socket.ts'
-import { anOrder, aSite, aWebhook, documents, keptLog } from '../../support/fixtures.ts'
+import {
+  createOrder,
+  createSite,
+  createWebhook,
+  documents,
+  makeRecordingLog,
+} from '../../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant
-let log: ReturnType<typeof keptLog>
+let log: ReturnType<typeof makeRecordingLog>
 
 beforeEach(async () => {
-  log = keptLog()
+  log = makeRecordingLog()
   server = await startTestServer({}, log)
   acme = await server.tenant()
 })
@@ -57,7 +63,7 @@ describe('faults', () => {
   )
 
   test('a fault inside orderCreate leaves no order, no customer and no idempotency key', async () => {
-    const siteId = await aSite(acme)
+    const siteId = await createSite(acme)
     await hide('events')
     const variables = { input: { siteId, customer: { name: 'Ann' }, idempotencyKey: 'once' } }
     const { body } = await acme.post({ query: documents.OrderCreate, variables })
@@ -102,7 +108,7 @@ describe('faults', () => {
 
   test('a subscription whose read fails stays open, logs the failure once, and sends the event when the table is back', async () => {
     const receiver = await startReceiver()
-    await aWebhook(acme, receiver)
+    await createWebhook(acme, receiver)
     const raw = await openKnown(server.url, acme.key)
     const after = fromTheBeginning()
     await hide('attempts')
@@ -110,7 +116,7 @@ describe('faults', () => {
     const failedReads = () => log.lines.filter(({ step }) => step === 'feed.read-failed')
     await waitFor(() => failedReads().length > 0, { what: 'a failed read' })
     await server.connections.sql.unsafe('alter table attempts_lost rename to attempts')
-    await anOrder(acme)
+    await createOrder(acme)
     const messages = await raw.heard(2)
 
     expect(messages[1]).toMatchObject({ id: '1', type: 'next', payload: { data: { deliveryAttempts: {} } } })
@@ -125,6 +131,6 @@ describe('faults', () => {
     await acme.post({ query: documents.SiteCreate, variables: { input: { name: 'x' } } })
     await server.connections.sql.unsafe('alter table sites_lost rename to sites')
 
-    expect(await aSite(acme)).toMatch(/^sit_/)
+    expect(await createSite(acme)).toMatch(/^sit_/)
   })
 })

@@ -3,7 +3,13 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openKnown, type RawSocket } from '../../../feed/support/raw-socket.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
-import { aSite, documents, fingerprint, ours, sendTo } from '../../support/fixtures.ts'
+import {
+  createSite,
+  documents,
+  fingerprint,
+  implementationDetails,
+  sendBody,
+} from '../../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant
@@ -12,7 +18,7 @@ let raw: RawSocket
 beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
-  await aSite(acme)
+  await createSite(acme)
   raw = await openKnown(server.url, acme.key)
 })
 afterAll(async () => {
@@ -34,7 +40,7 @@ const maxErrorLength = 6_000
 const validQuery = '{ viewer { key { id } } }'
 
 async function overHttp(body: string): Promise<ErrorResponse & { readonly status: number }> {
-  const { status, type, text } = await sendTo(server, acme, body)
+  const { status, type, text } = await sendBody(server, acme, body)
   expect(type).toMatch(/^application\/(graphql-response\+)?json/)
   const { errors = [] } = JSON.parse(text) as { errors?: readonly ResponseError[] }
   return { status, errors, text }
@@ -59,7 +65,7 @@ function expectShort({ errors, text }: ErrorResponse): void {
     expect(extensions.code).toEqual(expect.any(String))
   }
   expect(text.length).toBeLessThan(maxErrorLength)
-  expect(text).not.toMatch(ours)
+  expect(text).not.toMatch(implementationDetails)
 }
 
 const long = 'x'.repeat(12_000)
@@ -310,7 +316,7 @@ describe('invalid variables', () => {
 
 describe('ambiguous JSON and encodings', () => {
   const dataOf = async (body: string) => {
-    const { text } = await sendTo(server, acme, body)
+    const { text } = await sendBody(server, acme, body)
     return (JSON.parse(text) as { data?: Record<string, unknown> }).data
   }
 
@@ -335,30 +341,30 @@ describe('ambiguous JSON and encodings', () => {
         `{"query":"query ${name} { __typename }","operationName":"${name}"}`,
         `{"query":"{ ...${name} } fragment ${name} on Query { __typename }"}`,
       ])
-        expect((await sendTo(server, acme, body)).status).toBe(200)
+        expect((await sendBody(server, acme, body)).status).toBe(200)
       expect({}).not.toHaveProperty('polluted')
     },
   )
 
   test('a byte order mark before the JSON is ignored', async () => {
-    const { status } = await sendTo(server, acme, `\ufeff{"query":"${validQuery}"}`)
+    const { status } = await sendBody(server, acme, `\ufeff{"query":"${validQuery}"}`)
     expect(status).toBe(200)
   })
 
   test('a UTF-16 body is read if its charset says so, and refused with 400 otherwise', async () => {
     const body = Buffer.from(JSON.stringify({ query: validQuery }), 'utf16le')
-    const declared = await sendTo(server, acme, body, {
+    const declared = await sendBody(server, acme, body, {
       'content-type': 'application/json; charset=utf-16le',
     })
-    const undeclared = await sendTo(server, acme, body)
+    const undeclared = await sendBody(server, acme, body)
     expect([declared.status, undeclared.status]).toEqual([200, 400])
-    expect(undeclared.text).not.toMatch(ours)
+    expect(undeclared.text).not.toMatch(implementationDetails)
   })
 
   test('a gzip body of less than 10 kB that unpacks to 5 MB is refused with 413', async () => {
     const compressed = gzipSync(JSON.stringify({ query: `${validQuery} #${'x'.repeat(5_000_000)}` }))
     expect(compressed.length).toBeLessThan(10_000)
-    const { status, text } = await sendTo(server, acme, compressed, { 'content-encoding': 'gzip' })
+    const { status, text } = await sendBody(server, acme, compressed, { 'content-encoding': 'gzip' })
     expect(status).toBe(413)
     expect(text).toContain('BAD_USER_INPUT')
   })
@@ -368,7 +374,7 @@ describe('GET requests', () => {
   // Browsers do not send these headers to another site without a preflight request.
   const preflight = { 'apollo-require-preflight': 'true', 'content-type': 'application/json' }
   const get = (query: string, headers: Readonly<Record<string, string>> = preflight) =>
-    sendTo(server, acme, new URLSearchParams({ query }).toString(), headers, { method: 'GET' })
+    sendBody(server, acme, new URLSearchParams({ query }).toString(), headers, { method: 'GET' })
 
   test('a GET query with a preflight header is answered', async () => {
     expect((await get(validQuery)).status).toBe(200)
@@ -394,7 +400,7 @@ describe('GET requests', () => {
 
   test('a persisted query hash without a document is refused', async () => {
     const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } }
-    const { text } = await sendTo(server, acme, JSON.stringify({ extensions }))
+    const { text } = await sendBody(server, acme, JSON.stringify({ extensions }))
     expect(JSON.parse(text)).toMatchObject({
       errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } }],
     })

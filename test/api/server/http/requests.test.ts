@@ -3,11 +3,19 @@ import { createConnection } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { waitFor } from '../../../support/wait-for.ts'
-import { aSite, documents, fingerprint, keptLog, ours, sendTo, type Sent } from '../../support/fixtures.ts'
+import {
+  createSite,
+  documents,
+  fingerprint,
+  makeRecordingLog,
+  implementationDetails,
+  sendBody,
+  type Sent,
+} from '../../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant
-const log = keptLog()
+const log = makeRecordingLog()
 
 beforeAll(async () => {
   server = await startTestServer({}, log)
@@ -15,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const send = (...rest: Sent) => sendTo(server, acme, ...rest)
+const send = (...rest: Sent) => sendBody(server, acme, ...rest)
 const mutation = 'mutation { siteCreate(input: { name: \\"x\\" }) { site { id } } }'
 
 describe('malformed bodies', () => {
@@ -73,7 +81,7 @@ describe('malformed bodies', () => {
           { message: expect.any(String) as string, extensions: { code: expect.any(String) as string } },
         ],
       })
-      expect(answer.text).not.toMatch(ours)
+      expect(answer.text).not.toMatch(implementationDetails)
       expect(await fingerprint(server.connections)).toEqual(before)
     },
   )
@@ -94,7 +102,7 @@ describe('content types and methods', () => {
     expect(answer.status).toBeGreaterThanOrEqual(400)
     expect(answer.status).toBeLessThan(500)
     expect(answer.type).toMatch(/json/)
-    expect(answer.text).not.toMatch(ours)
+    expect(answer.text).not.toMatch(implementationDetails)
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
@@ -128,7 +136,7 @@ describe('content types and methods', () => {
     socket.write(
       `POST /graphql HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${acme.key}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"query":`,
     )
-    expect(await aSite(acme)).toMatch(/^sit_/)
+    expect(await createSite(acme)).toMatch(/^sit_/)
     let closed = false
     socket.on('close', () => (closed = true)).on('error', () => undefined)
     socket.destroy()

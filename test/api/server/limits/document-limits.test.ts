@@ -5,7 +5,7 @@ import { getIntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { openKnown, type RawSocket } from '../../../feed/support/raw-socket.ts'
-import { sendTo } from '../../support/fixtures.ts'
+import { sendBody } from '../../support/fixtures.ts'
 
 let server: TestServer
 let closedServer: TestServer
@@ -45,7 +45,7 @@ async function refusalsOf(
   },
 ): Promise<Refusal> {
   const beganMs = performance.now()
-  const { text } = await sendTo(at.server, at.tenant, JSON.stringify({ query }))
+  const { text } = await sendBody(at.server, at.tenant, JSON.stringify({ query }))
   const httpMs = performance.now() - beganMs
   const { errors } = JSON.parse(text) as { errors?: { extensions: { code: unknown } }[] }
   subscriptions += 1
@@ -113,27 +113,27 @@ describe('document limits', () => {
 
   test('documents with 15 aliases, with doubled fragments, with 60 repeated fields or with 10 levels are answered', async () => {
     for (const query of [aliased(15), doubling(4), overlapping(60), deep('id')]) {
-      const { text } = await sendTo(server, acme, JSON.stringify({ query }))
+      const { text } = await sendBody(server, acme, JSON.stringify({ query }))
       expect(JSON.parse(text)).not.toHaveProperty('errors')
     }
   })
 
   test('a document with 110 repeated fields is answered within 2 seconds', async () => {
     const beganMs = performance.now()
-    await sendTo(server, acme, JSON.stringify({ query: overlapping(110) }))
+    await sendBody(server, acme, JSON.stringify({ query: overlapping(110) }))
     expect(performance.now() - beganMs).toBeLessThan(2_000)
   })
 
   test('a document is refused when an operation that the request does not select exceeds a limit', async () => {
     const query = `query Small { viewer { key { id } } } query Large ${aliased(16)}`
-    const { text } = await sendTo(server, acme, JSON.stringify({ query, operationName: 'Small' }))
+    const { text } = await sendBody(server, acme, JSON.stringify({ query, operationName: 'Small' }))
     expect(JSON.parse(text)).toMatchObject({ errors: [{ extensions: { code: 'QUERY_TOO_COMPLEX' } }] })
   })
 })
 
 describe('introspection', () => {
   test('introspection is answered by default', async () => {
-    const { text } = await sendTo(server, acme, JSON.stringify({ query: getIntrospectionQuery() }))
+    const { text } = await sendBody(server, acme, JSON.stringify({ query: getIntrospectionQuery() }))
     expect(JSON.parse(text)).toHaveProperty('data.__schema.types')
   })
 
@@ -149,7 +149,7 @@ describe('introspection', () => {
   })
 
   test('__typename is answered with INTROSPECTION=false', async () => {
-    const { text } = await sendTo(
+    const { text } = await sendBody(
       closedServer,
       closedTenant,
       '{"query":"{ __typename viewer { __typename } }"}',

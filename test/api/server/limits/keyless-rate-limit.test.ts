@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { waitFor } from '../../../support/wait-for.ts'
-import { documents, keptLog } from '../../support/fixtures.ts'
+import { documents, makeRecordingLog } from '../../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant
-const log = keptLog()
+const log = makeRecordingLog()
 /** An address may send ten requests at once, and one per second. */
 const burst = 10
 const perMinute = '60'

@@ -10,7 +10,7 @@ import { makeSchema } from '../../../../src/graphql/schema.ts'
 import { openKnown } from '../../../feed/support/raw-socket.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { startReceiver } from '../../../support/receiver.ts'
-import { aWebhook, anOrder, documents, sendTo } from '../../support/fixtures.ts'
+import { createWebhook, createOrder, documents, sendBody } from '../../support/fixtures.ts'
 
 type Schema = ReturnType<typeof makeSchema>
 type Variables = Readonly<Record<string, unknown>>
@@ -216,7 +216,7 @@ describe('reported cost', () => {
   afterAll(() => server.close())
 
   const send = async (query: string, variables: object = {}) => {
-    const { status, text } = await sendTo(server, acme, JSON.stringify({ query, variables }))
+    const { status, text } = await sendBody(server, acme, JSON.stringify({ query, variables }))
     return { status, body: JSON.parse(text) as unknown }
   }
 
@@ -272,8 +272,8 @@ describe('reported cost', () => {
     raw.say({ type: 'subscribe', id: '1', payload: { query: documents.Live } })
     raw.say({ type: 'ping' })
     await raw.heard(2)
-    await aWebhook(acme, receiver)
-    await anOrder(acme)
+    await createWebhook(acme, receiver)
+    await createOrder(acme)
     const messages = await raw.heard(3)
     expect(messages[2]).toMatchObject({
       type: 'next',

@@ -12,14 +12,21 @@ import { startTestServer, type TestServer, type Tenant } from '../../../support/
 import { nullLog } from '../../../support/null-log.ts'
 import { startReceiver } from '../../../support/receiver.ts'
 import { waitFor } from '../../../support/wait-for.ts'
-import { aWebhook, anOrder, documents, keptLog, mutate, settled } from '../../support/fixtures.ts'
+import {
+  createWebhook,
+  createOrder,
+  documents,
+  makeRecordingLog,
+  mutate,
+  waitForSettled,
+} from '../../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant
-let log: ReturnType<typeof keptLog>
+let log: ReturnType<typeof makeRecordingLog>
 
 beforeAll(async () => {
-  log = keptLog()
+  log = makeRecordingLog()
   server = await startTestServer({}, log)
   acme = await server.tenant()
 })
@@ -93,9 +100,9 @@ describe('query deadline', () => {
 
   test('a query that takes ten seconds in several statements is refused, though no statement takes five', async () => {
     const receiver = await startReceiver()
-    await aWebhook(acme, receiver)
-    await anOrder(acme)
-    await settled(acme, {})
+    await createWebhook(acme, receiver)
+    await createOrder(acme)
+    await waitForSettled(acme, {})
     const release = [
       await lockTable('deliveries'),
       await lockTable('events'),
@@ -133,7 +140,7 @@ describe('work without a query deadline', () => {
   test('webhookTest waits for a receiver that responds after the query deadline', async () => {
     const receiver = await startReceiver()
     receiver.script((_request, response) => setTimeout(() => response.writeHead(200).end(), maxQueryMs + 500))
-    const { id } = await aWebhook(acme, receiver, { policy: { timeoutMs: 20_000 } })
+    const { id } = await createWebhook(acme, receiver, { policy: { timeoutMs: 20_000 } })
     const { attempt } = await mutate<{ attempt: { outcome: string; durationMs: number } }>(
       acme,
       'WebhookTest',
@@ -147,8 +154,8 @@ describe('work without a query deadline', () => {
   test('webhookDelete does not block orderCreate while it cancels pending deliveries', async () => {
     const receiver = await startReceiver()
     receiver.script(500)
-    const { id } = await aWebhook(acme, receiver)
-    await anOrder(acme)
+    const { id } = await createWebhook(acme, receiver)
+    await createOrder(acme)
     await waitFor(() => receiver.requests.length > 0, { what: 'a failed attempt' })
     const holder = await server.connections.sql.reserve()
     await holder`select pg_advisory_lock(hashtext('linger'))`
@@ -165,7 +172,7 @@ describe('work without a query deadline', () => {
           .sql`select 1 from pg_stat_activity where datname = current_database() and wait_event = 'advisory'`
       ).length > 0
     await waitFor(isCancelling, { what: 'the cancellation of the pending delivery' })
-    await anOrder(acme)
+    await createOrder(acme)
     expect(await isCancelling()).toBe(true)
     await holder`select pg_advisory_unlock(hashtext('linger'))`
     holder.release()
@@ -173,19 +180,19 @@ describe('work without a query deadline', () => {
     await server.connections.sql.unsafe('drop trigger linger on deliveries')
 
     expect(answer).toMatchObject({ deletedId: id, userErrors: [] })
-    expect(await settled(acme, { webhookIds: [id] })).toMatchObject([{ state: 'CANCELLED' }])
+    expect(await waitForSettled(acme, { webhookIds: [id] })).toMatchObject([{ state: 'CANCELLED' }])
     await receiver.close()
   }, 30_000)
 
   test('the sweep cancels the pending deliveries of a webhook whose deletion was interrupted', async () => {
     const receiver = await startReceiver()
     receiver.script(500)
-    const { id } = await aWebhook(acme, receiver)
-    await anOrder(acme)
+    const { id } = await createWebhook(acme, receiver)
+    await createOrder(acme)
     await waitFor(() => receiver.requests.length > 0, { what: 'a failed attempt' })
     // As if the process had died during the deletion.
     await server.connections.sql`update webhooks set deleted_at = now() where id = ${id}`
-    expect(await settled(acme, { webhookIds: [id] })).toMatchObject([{ state: 'CANCELLED' }])
+    expect(await waitForSettled(acme, { webhookIds: [id] })).toMatchObject([{ state: 'CANCELLED' }])
     await receiver.close()
   }, 30_000)
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { startReceiver, type Receiver } from '../../../support/receiver.ts'
 import { waitFor } from '../../../support/wait-for.ts'
-import { aWebhook, done, settled } from '../../support/fixtures.ts'
+import { createWebhook, mutateOrThrow, waitForSettled } from '../../support/fixtures.ts'
 
 const count = 72
 const text = 'x'.repeat(245_000)
@@ -18,10 +18,13 @@ beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
-  await aWebhook(acme, receiver, { topics: ['menu.updated'], url: `${receiver.url}/${'u'.repeat(2_000)}` })
+  await createWebhook(acme, receiver, {
+    topics: ['menu.updated'],
+    url: `${receiver.url}/${'u'.repeat(2_000)}`,
+  })
   for (let n = 0; n < count; n += 1)
-    await done(acme, 'EventPublish', { topic: 'menu.updated', data: { n, text } })
-  await settled(acme, {}, count)
+    await mutateOrThrow(acme, 'EventPublish', { topic: 'menu.updated', data: { n, text } })
+  await waitForSettled(acme, {}, count)
 }, 120_000)
 afterAll(async () => {
   await receiver.close()
@@ -130,7 +133,8 @@ test('a subscription event that reads more than 4 MiB carries a QUERY_TOO_COMPLE
   void first.then(() => (isShown = true))
   await waitFor(
     async () => {
-      if (!isShown) await done(acme, 'EventPublish', { topic: 'menu.updated', data: { n: 0, text: 'small' } })
+      if (!isShown)
+        await mutateOrThrow(acme, 'EventPublish', { topic: 'menu.updated', data: { n: 0, text: 'small' } })
       return isShown
     },
     { what: 'the first event of the feed' },
@@ -196,7 +200,7 @@ test('a large query is answered 429 while clients do not read four large respons
 
 test('topics and audit entries return their own schemas and states, and 15 copies of large schemas are refused', async () => {
   for (let n = 0; n < 3; n += 1)
-    await done(acme, 'TopicCreate', {
+    await mutateOrThrow(acme, 'TopicCreate', {
       ...{ name: `big.topic${n}`, description: 'x', example: { n } },
       schema: { type: 'object', description: `${n}${'y'.repeat(60_000)}` },
     })
@@ -217,7 +221,7 @@ test('topics and audit entries return their own schemas and states, and 15 copie
   const aliases = (one: (name: string) => string) =>
     Array.from({ length: 15 }, (_, n) => one(`a${n}`)).join(' ')
   for (let n = 3; n < 20; n += 1)
-    await done(acme, 'TopicCreate', {
+    await mutateOrThrow(acme, 'TopicCreate', {
       ...{ name: `big.topic${n}`, description: 'x', example: {} },
       schema: { type: 'object', description: 'y'.repeat(64_000) },
     })

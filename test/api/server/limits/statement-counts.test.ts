@@ -13,7 +13,15 @@ import { makeByteBudget } from '../../../../src/graphql/core/read-bytes.ts'
 import { makeSchema } from '../../../../src/graphql/schema.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../../support/server.ts'
 import { startReceiver, type Receiver } from '../../../support/receiver.ts'
-import { aSite, aWebhook, anOrder, documents, done, move, settled } from '../../support/fixtures.ts'
+import {
+  createSite,
+  createWebhook,
+  createOrder,
+  documents,
+  mutateOrThrow,
+  changeOrderState,
+  waitForSettled,
+} from '../../support/fixtures.ts'
 
 let server: TestServer
 let acme: Tenant
@@ -24,18 +32,19 @@ beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
-  await aWebhook(acme, receiver)
-  await aWebhook(acme, receiver)
-  siteId = await aSite(acme)
+  await createWebhook(acme, receiver)
+  await createWebhook(acme, receiver)
+  siteId = await createSite(acme)
   const orders = await Promise.all(
     Array.from({ length: 25 }, (_, index) =>
-      anOrder(acme, { siteId, customer: { name: `Customer ${index}` } }),
+      createOrder(acme, { siteId, customer: { name: `Customer ${index}` } }),
     ),
   )
-  await Promise.all(orders.slice(0, 10).map(({ id }) => move(acme, id, 'READY')))
-  for (let count = 0; count < 18; count += 1) await aWebhook(acme, receiver, { topics: ['order.deleted'] })
-  await done(acme, 'OrderDelete', { orderId: orders[24]?.id })
-  await settled(acme, {}, 90)
+  await Promise.all(orders.slice(0, 10).map(({ id }) => changeOrderState(acme, id, 'READY')))
+  for (let count = 0; count < 18; count += 1)
+    await createWebhook(acme, receiver, { topics: ['order.deleted'] })
+  await mutateOrThrow(acme, 'OrderDelete', { orderId: orders[24]?.id })
+  await waitForSettled(acme, {}, 90)
 })
 afterAll(async () => {
   await receiver.close()
