@@ -1,28 +1,16 @@
 /** The entry point of the server: reads the settings, starts the app and handles signals. No module imports it. */
 import { makeApp } from './app.ts'
+import { commands } from './cli/commands.ts'
+import { serverHelp } from './cli/help.ts'
 import { readConfig, startedByNpm } from './config.ts'
 import { makeClosing } from './runtime/closing.ts'
 import { endOnFaults } from './runtime/crash.ts'
 import { makeLog } from './runtime/log.ts'
 import { endOnSignals } from './runtime/server/shutdown.ts'
 
-const help = `Orderbell: webhooks for ordering platforms.
-
-Usage: npm start          serves GraphQL at http://127.0.0.1:4000/graphql
-       npm run dev        the same, and again whenever a file changes
-       npm run demo       everything at once, with toy receivers (-- --once ends by itself)
-       npm run --silent orderbell -- <command>   migrate, project, partner, key, verify-deliveries, rewrap (see its --help)
-
-It reads its settings from the environment and needs none of them:
-PORT HOST ADMIN_PORT DATABASE_URL DATABASE_CA_FILE REDIS_URL DATA_DIR ROLES SECRETS_KEYS
-SEND_ALLOWED_NETWORKS SEND_ALLOW_HTTP
-SEND_CA_FILE TRUSTED_PROXIES RATE_COST_PER_MINUTE RATE_MUTATIONS_PER_MINUTE
-RATE_FAILED_KEYS_PER_MINUTE RATE_KEYLESS_PER_MINUTE KEEP_ALIVE_SECONDS INTROSPECTION NODE_ENV LOG_LEVEL. The README tells what each means.
-`
-
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(help)
+    process.stdout.write(serverHelp(commands))
     return
   }
   if (args.length > 0) {
@@ -36,7 +24,7 @@ async function main(args: readonly string[]): Promise<void> {
   const closing = makeClosing(log)
   const starting = new AbortController()
   const stop = async (): Promise<void> => {
-    starting.abort(new Error('a signal to stop came before the start was over'))
+    starting.abort(new Error('a signal to stop was received during the start'))
     // A start that failed has already closed everything it opened.
     const started = await app.catch(() => null)
     await started?.stop()

@@ -143,7 +143,7 @@ describe('what is generated is fresh', () => {
     expect(journal.entries.map(({ tag }) => `${tag}.sql`)).toEqual(files.sort())
   })
 
-  test("the resolvers' types are those of schema.graphql", async () => {
+  test("the resolvers' types, docs/configuration.md and docs/cli.md equal what npm run generate writes", async () => {
     const checked = run(process.execPath, ['--import', 'tsx', 'codegen.ts', '--check'], { cwd: root })
     await expect(checked).resolves.toMatchObject({ stderr: '' })
   })

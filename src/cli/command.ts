@@ -16,17 +16,25 @@ export function refusal(problems: readonly Problem[]): Refused {
   return new Refused(problems.map(({ message }) => message).join('; '))
 }
 
-/** A command: its name, its help and its implementation. */
+/** An option. Every option takes a value. */
+export interface Option {
+  /** A placeholder for the value: `NAME`. */
+  readonly value: string
+  readonly meaning: string
+  readonly required: boolean
+}
+
+/** A command: its name, its help and its implementation. The texts are Markdown. */
 export interface Command {
   /** As typed: `key create`. */
   readonly name: string
   readonly summary: string
-  /** Options in addition to --help and --json. Every option takes a value. */
-  readonly options: Readonly<
-    Record<string, { readonly value: string; readonly meaning: string; readonly required: boolean }>
-  >
+  /** A link to the section of the documentation that says more. */
+  readonly see?: string
+  /** Options in addition to --help and --json. */
+  readonly options: Readonly<Record<string, Option>>
   /** The command encrypts data. It is refused when SECRETS_KEYS does not match the running servers. */
-  readonly seals?: true
+  readonly encrypts?: true
   /** The command's SQL statements read a whole project and may take minutes. */
   readonly hasLongStatements?: true
   /** Runs the command. Returns its output for --json and as text. */

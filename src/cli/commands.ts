@@ -6,7 +6,7 @@ import { keyCommands } from './key-commands.ts'
 
 const migrate: Command = {
   name: 'migrate',
-  summary: 'Brings the database up to date. Starting the server does it too.',
+  summary: 'Migrates the database to the current schema. Starting the server does the same.',
   options: {},
   // Every command first opens the storage, which runs the migrations.
   run: () => Promise.resolve({ json: { migrated: true }, text: 'The database is up to date.' }),
@@ -14,14 +14,14 @@ const migrate: Command = {
 
 const projectCreate: Command = {
   name: 'project create',
-  summary: 'Adds a project: a platform account, which everything else belongs to.',
-  options: { name: { value: 'NAME', meaning: 'for people, 1 to 200 characters', required: true } },
-  seals: true,
+  summary: 'Creates a project: the account of one platform, to which all other objects belong.',
+  options: { name: { value: 'NAME', meaning: 'its name, 1 to 200 characters', required: true } },
+  encrypts: true,
   run: async (world, options, now) => {
     const created = await createProject(world, options['name'] ?? '', now)
     if (!created.ok) throw refusal(created.problems)
     const { id, name } = created.value
-    return { json: { id, name }, text: `Project ${name} is ${id}.` }
+    return { json: { id, name }, text: `Created project ${name}: ${id}.` }
   },
 }
 
@@ -34,14 +34,15 @@ const projectList: Command = {
     const lines = projects.map(({ id, name }) => `${id}  ${name}`)
     return {
       json: { projects: projects.map(({ id, name, createdAt }) => ({ id, name, createdAt })) },
-      text: linesOf(lines, 'There is no project.'),
+      text: linesOf(lines, 'There are no projects.'),
     }
   },
 }
 
 const verifyDeliveriesCommand: Command = {
   name: 'verify-deliveries',
-  summary: 'Counts the events and deliveries of a project and says whether they are consistent.',
+  summary:
+    'Counts the events and deliveries of a project and checks that every event has exactly the deliveries it should.',
   options: { project: { value: 'prj_...', meaning: 'the project to verify', required: true } },
   hasLongStatements: true,
   run: async (world, options) => {
@@ -59,26 +60,28 @@ const verifyDeliveriesCommand: Command = {
 
 const rewrap: Command = {
   name: 'rewrap',
-  summary: 'Seals all data keys by the first key of SECRETS_KEYS, so that older keys can be removed.',
+  summary:
+    "Re-encrypts every project's data key with the first key in `SECRETS_KEYS`, so that older keys can be removed.",
+  see: '[Secret keys](operations.md#secret-keys)',
   options: {
     force: {
       value: 'FINGERPRINT',
-      meaning: 'of that key, to rewrap though a running server may not have it',
+      meaning: 'the fingerprint of that key; continues although a running server may not have the key',
       required: false,
     },
   },
   run: async (world, options) => {
     const result = await rewrapDataKeys(world, options['force'] ?? null)
     if (!result.ok) throw refusal(result.problems)
-    const done = result.value
-    const encryptedBy = done.encryptedBy.map(({ keyId, dataKeys }) => `${dataKeys} by ${keyId}`).join(', ')
+    const { rewrapped, key, encryptedBy, left } = result.value
+    const counts = encryptedBy.map(({ keyId, dataKeys }) => `${dataKeys} with ${keyId}`).join(', ')
     const verdict =
-      done.left === 0
+      left === 0
         ? 'No other key is needed any more.'
-        : `${done.left} are left on other keys: keep those, and run it again.`
+        : `${left} are still encrypted with other keys: keep those keys, and run the command again.`
     return {
-      json: done,
-      text: `${done.rewrapped} data keys rewrapped by ${done.key.id} (fingerprint ${done.key.fingerprint}). Sealed now: ${encryptedBy === '' ? 'none' : encryptedBy}. ${verdict}`,
+      json: { rewrapped, key, encryptedBy, left },
+      text: `Re-encrypted ${rewrapped} data keys with ${key.id} (fingerprint ${key.fingerprint}). Data keys by key: ${counts === '' ? 'none' : counts}. ${verdict}`,
     }
   },
 }

@@ -15,23 +15,20 @@ import type { ProjectStore } from '../ports/tenant-store.ts'
 import { dateTime } from '../graphql/core/scalars.ts'
 import { all, linesOf, refusal, WrongUsage, type Command } from './command.ts'
 
-const project = { value: 'prj_...', meaning: 'which project', required: true }
+const project = { value: 'prj_...', meaning: 'the project', required: true }
 
 const keyCreate: Command = {
   name: 'key create',
-  summary: 'Makes an API key and shows it, this once.',
+  summary: 'Creates an API key and prints it. The key is shown only this once.',
+  see: '[Keys](keys-and-roles.md#keys)',
   options: {
-    project: {
-      ...project,
-      meaning: 'whose key it is; needed but for OPERATOR, which is of none',
-      required: false,
-    },
-    role: { value: 'ROLE', meaning: keyRoles.join(', '), required: true },
-    partner: { value: 'ptn_...', meaning: 'whose key it is, for PARTNER', required: false },
-    name: { value: 'NAME', meaning: 'for people, 1 to 200 characters', required: false },
+    project: { ...project, meaning: 'the project of the key; not for OPERATOR', required: false },
+    role: { value: 'ROLE', meaning: `one of ${keyRoles.join(', ')}`, required: true },
+    partner: { value: 'ptn_...', meaning: 'the partner of the key; only for PARTNER', required: false },
+    name: { value: 'NAME', meaning: 'its name, 1 to 200 characters', required: false },
     expires: {
       value: 'INSTANT',
-      meaning: 'from when on it opens nothing, such as 2027-01-01T00:00:00Z',
+      meaning: 'when the key expires, such as 2027-01-01T00:00:00Z',
       required: false,
     },
   },
@@ -40,25 +37,25 @@ const keyCreate: Command = {
     const role = keyRoles.find((known): known is KeyRole => known === options['role'])
     if (role === undefined) throw new WrongUsage(`--role must be one of ${keyRoles.join(', ')}`)
     if (role === 'OPERATOR' && projectId !== null)
-      throw new WrongUsage('a key of role OPERATOR is of no project: leave --project out')
-    if (role !== 'OPERATOR' && projectId === null) throw new WrongUsage(`--role ${role} needs --project`)
-    if (role === 'PARTNER' && partnerId === null) throw new WrongUsage('--role PARTNER needs --partner')
+      throw new WrongUsage('--role OPERATOR takes no --project: the key gives access to all projects')
+    if (role !== 'OPERATOR' && projectId === null) throw new WrongUsage(`--role ${role} requires --project`)
+    if (role === 'PARTNER' && partnerId === null) throw new WrongUsage('--role PARTNER requires --partner')
     if (role !== 'PARTNER' && partnerId !== null)
-      throw new WrongUsage(`a key of role ${role} is no partner's: leave --partner out`)
-    const wish = { projectId, role, name, partnerId, expiresAt: instantOf(options['expires']) }
-    const created = await createKey(world, wish)
+      throw new WrongUsage(`--role ${role} takes no --partner`)
+    const input = { projectId, role, name, partnerId, expiresAt: instantOf(options['expires']) }
+    const created = await createKey(world, input)
     if (!created.ok) throw refusal(created.problems)
     const { key, text } = created.value
     return {
       json: { id: key.id, key: text, role: key.role },
-      text: `Key ${key.id}, role ${key.role}. Keep it, it is not shown again:\n${text}`,
+      text: `Created key ${key.id}, role ${key.role}. Store it now, it is not shown again:\n${text}`,
     }
   },
 }
 
 const keyList: Command = {
   name: 'key list',
-  summary: 'Lists the keys of a project, newest first; without a project those of role OPERATOR.',
+  summary: 'Lists the keys of a project, newest first. Without `--project`, lists the OPERATOR keys.',
   options: { project: { ...project, required: false } },
   run: async (world, { project: projectId }, now) => {
     const store = projectId === undefined ? null : await knownProject(world, projectId)
@@ -67,7 +64,7 @@ const keyList: Command = {
       json: { keys: keys.map(shown) },
       text: linesOf(
         keys.map((key) => lineOf(key, now)),
-        'There is no key.',
+        'There are no keys.',
       ),
     }
   },
@@ -75,29 +72,29 @@ const keyList: Command = {
 
 const keyRevoke: Command = {
   name: 'key revoke',
-  summary: 'Ends a key: within 5 seconds it opens nothing any more, and its sockets are closed.',
-  options: { key: { value: 'key_...', meaning: 'its id, not the key itself', required: true } },
+  summary: 'Revokes a key. All processes refuse it within 5 seconds and close its sockets.',
+  options: { key: { value: 'key_...', meaning: 'the id of the key, not the key itself', required: true } },
   run: async (world, options) => {
     const revoked = await revokeAnyKey(world, options['key'] ?? '')
     if (!revoked.ok) throw refusal(revoked.problems)
     const { id, role, revokedAt } = revoked.value
     return {
       json: { id, role, revokedAt },
-      text: `Key ${id}, role ${role}, is revoked since ${revokedAt?.toISOString() ?? 'now'}.`,
+      text: `Key ${id}, role ${role}, was revoked at ${revokedAt?.toISOString() ?? 'this moment'}.`,
     }
   },
 }
 
 const partnerCreate: Command = {
   name: 'partner create',
-  summary: 'Adds a partner to a project, whose keys and webhooks are then made.',
-  options: { project, name: { value: 'NAME', meaning: 'for people, 1 to 200 characters', required: true } },
+  summary: 'Creates a partner: an integrator who manages its own webhooks.',
+  options: { project, name: { value: 'NAME', meaning: 'its name, 1 to 200 characters', required: true } },
   run: async (world, options) => {
     const store = await knownProject(world, options['project'] ?? '')
     const created = await createPartner({ store, system: world.system }, { name: options['name'] ?? '' })
     if (!created.ok) throw refusal(created.problems)
     const { id, name } = created.value
-    return { json: { id, name }, text: `Partner ${name} is ${id}.` }
+    return { json: { id, name }, text: `Created partner ${name}: ${id}.` }
   },
 }
 
@@ -112,7 +109,7 @@ const partnerList: Command = {
       json: { partners },
       text: linesOf(
         partners.map(({ id, name }) => `${id}  ${name}`),
-        'There is no partner.',
+        'There are no partners.',
       ),
     }
   },
@@ -132,7 +129,7 @@ function instantOf(text: string | undefined): Date | null {
   try {
     return dateTime.parseValue(text)
   } catch {
-    throw new WrongUsage('--expires is an instant with its zone, such as 2027-01-01T00:00:00Z')
+    throw new WrongUsage('--expires must be an instant with a time zone, such as 2027-01-01T00:00:00Z')
   }
 }
 

@@ -14,52 +14,10 @@ import { endOnSignals } from '../runtime/server/shutdown.ts'
 import { checkKeyRing, openStorage, secretsOver } from '../storage.ts'
 import { Refused, WrongUsage, type Command } from './command.ts'
 import { commands } from './commands.ts'
+import { commandHelp, commandsHelp, invocation } from './help.ts'
 
-const invocation = 'npm run --silent orderbell --'
 /** Time limit for closing the storage and the database connections. */
 const endWithinMs = 5_000
-
-/** The help text of all commands, or of the commands that begin with the word. */
-function overview(word?: string): string {
-  const told = commands.filter(({ name }) => word === undefined || name.startsWith(`${word} `))
-  return [
-    'Orderbell: webhooks for ordering platforms.',
-    '',
-    `Usage: ${invocation} <command> [options]`,
-    '',
-    ...inColumns(told.map(({ name, summary }) => [name, summary])),
-    '',
-    'Every command takes --help and --json (one JSON line on standard output). Exit: 0 done, 1 refused, 2 used wrongly.',
-    'Commands work beside a running server and without one; they read the same settings (see the README).',
-    '',
-  ].join('\n')
-}
-
-/** One line for each pair, aligned in two columns. */
-function inColumns(pairs: readonly (readonly [string, string])[]): readonly string[] {
-  const width = Math.max(...pairs.map(([name]) => name.length))
-  return pairs.map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`)
-}
-
-function helpOf(command: Command): string {
-  const options = Object.entries(command.options)
-  const lines = inColumns(
-    options.map(([name, { value, meaning, required }]) => [
-      `--${name} ${value}`,
-      `${meaning}${required ? '' : ' (optional)'}`,
-    ]),
-  )
-  const synopsis = options.map(([name, { value, required }]) =>
-    required ? `--${name} ${value}` : `[--${name} ${value}]`,
-  )
-  return [
-    command.summary,
-    '',
-    `Usage: ${[invocation, command.name, ...synopsis, '[--json]'].join(' ')}`,
-    ...(lines.length > 0 ? ['', ...lines] : []),
-    '',
-  ].join('\n')
-}
 
 /** Finds the command that the first arguments name. Returns the command and the remaining arguments. */
 function find(args: readonly string[]): { readonly command: Command; readonly rest: readonly string[] } {
@@ -69,7 +27,7 @@ function find(args: readonly string[]): { readonly command: Command; readonly re
   }
   const known = commands.map(({ name }) => name).join(', ')
   throw new WrongUsage(
-    args.length === 0 ? `name a command: ${known}` : `there is no such command; known are ${known}`,
+    args.length === 0 ? `a command is required: ${known}` : `unknown command; the commands are ${known}`,
   )
 }
 
@@ -95,14 +53,14 @@ const isHelp = (word: string): boolean => word === '--help' || word === '-h'
 
 async function run(args: readonly string[]): Promise<string> {
   const [word = '', next = ''] = args
-  if (isHelp(word)) return overview()
-  if (isHelp(next) && commands.some(({ name }) => name.startsWith(`${word} `))) return overview(word)
+  if (isHelp(word)) return commandsHelp(commands)
+  if (isHelp(next) && commands.some(({ name }) => name.startsWith(`${word} `))) return commandsHelp(commands, word)
   const { command, rest } = find(args)
   const { help, json, options } = readOptions(command, rest)
-  if (help) return helpOf(command)
+  if (help) return commandHelp(command)
   for (const [name, { required }] of Object.entries(command.options))
     if (required && options[name] === undefined)
-      throw new WrongUsage(`${command.name} needs --${name}; see --help`)
+      throw new WrongUsage(`${command.name} requires --${name}`)
 
   const config = readConfig()
   const log = makeLog('warn')
@@ -126,7 +84,7 @@ async function run(args: readonly string[]): Promise<string> {
     })
     closing.add({ what: 'connections', withinMs: endWithinMs, close: () => connections.close() })
     const store = makeAdminStore(connections.adminPool)
-    if (command.seals === true) await checkKeyRing(store, storage.keyRing)
+    if (command.encrypts === true) await checkKeyRing(store, storage.keyRing)
     const world = { store, system, secrets: secretsOver(store, storage.keyRing) }
     const answer = await command.run(world, options, new Date())
     return `${json ? JSON.stringify(answer.json) : answer.text}\n`
@@ -149,7 +107,7 @@ run(process.argv.slice(2)).then(
       return
     }
     const known = error instanceof Refused || error instanceof ConfigFault || error instanceof DataDirInUse
-    const whose = known ? '' : ' (a fault of Orderbell or of what it runs on, not of the command)'
-    end(process.stderr, `${message}${whose}\n`, 1)
+    const cause = known ? '' : ' (a fault of Orderbell or of its infrastructure, not of the command)'
+    end(process.stderr, `${message}${cause}\n`, 1)
   },
 )

@@ -10,7 +10,7 @@ import type { Slot } from './subscribers.ts'
 import type { Hub } from './hub.ts'
 
 /** Maximum number of buffered items of one subscription. Only items that match its filter are buffered. */
-const maxBuffered = 1_000
+export const maxBuffered = 1_000
 
 interface SubscriptionState<T extends FeedItem> {
   readonly hub: Hub<T>

@@ -14,7 +14,7 @@ import { closeSocket, type WebSocket } from './close-codes.ts'
  */
 export const maxWaitingBytes = 1024 * 1024
 /** How long a socket may accept no bytes while bytes wait for it. */
-const stuckMs = 10_000
+export const stuckMs = 10_000
 const lookEveryMs = 1_000
 /** Interval at which a subscription that waits for its socket checks the number of waiting bytes. */
 const roomEveryMs = 20

@@ -25,7 +25,7 @@ const firstPauseMs = 100
  * Maximum number of events of one subscription that are answered concurrently while it catches up, and of answers that
  * wait to be sent.
  */
-const maxAhead = 10
+export const maxAhead = 10
 const done = { done: true, value: undefined } as const
 
 /**

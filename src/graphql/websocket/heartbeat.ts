@@ -5,7 +5,7 @@
 import type { WebSocket } from './close-codes.ts'
 
 /** The server terminates a client that has not answered a ping when the next ping is due. */
-const pingEveryMs = 12_000
+export const pingEveryMs = 12_000
 
 /** `everyMs` is for tests. */
 export function keepPinging(socket: WebSocket, everyMs = pingEveryMs): void {

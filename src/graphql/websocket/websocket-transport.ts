@@ -37,7 +37,7 @@ import { keepPinging } from './heartbeat.ts'
 import { makeSocketLimits, tooManySockets, type Release, type SocketLimits } from './connection-limits.ts'
 
 /** How long a client may take to authenticate its socket. */
-const initWaitMs = 3_000
+export const initWaitMs = 3_000
 /**
  * Disables graphql-ws's own pings, which would terminate a client that is slow to read the bytes queued before a ping.
  * `keepPinging` sends the pings instead.

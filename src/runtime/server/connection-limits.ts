@@ -21,13 +21,13 @@ type Socket = IncomingMessage['socket']
 /**
  * Timeouts of Node's HTTP server, in milliseconds. Node responds with 408 to late requests and closes the connection.
  */
-const ourPatience: ServerOptions = {
+export const ourPatience = {
   // Counted from the start of the connection, or from the first byte of a later request. `keepAliveTimeout` limits the
   // wait for that byte.
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   connectionsCheckingInterval: 1_000,
-}
+} as const satisfies ServerOptions
 
 /** Limits on connections. */
 export interface ConnectionBounds {
@@ -42,7 +42,7 @@ export interface ConnectionBounds {
 }
 
 /** A busy frontend server has some hundreds of connections and sends a request on each as soon as it is open. */
-const ourBounds: ConnectionBounds = {
+export const ourBounds: ConnectionBounds = {
   silentPerAddress: 200,
   silentInAll: 2_000,
   perAddress: 2_000,

@@ -8,7 +8,7 @@ import { LRUCache } from 'lru-cache'
 import type { Log } from '../../ports/platform.ts'
 
 /** The capacity of a bucket: the tokens that are added in this time. */
-const burstMs = 10_000
+export const burstMs = 10_000
 const logEveryMs = 60_000
 const minuteMs = 60_000
 /** Maximum number of buckets. Beyond it, the least recently used bucket is removed and is then full again. */

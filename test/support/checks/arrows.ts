@@ -120,8 +120,8 @@ const rules: readonly Rule[] = [
     because: 'every part that opens a connection to PostgreSQL depends on it',
   },
   {
-    of: ['config.ts'],
-    may: (arrow) => ['runtime', 'postgres'].includes(arrow.to) || isOutside(arrow),
+    of: ['config.ts', 'settings'],
+    may: (arrow) => ['settings', 'runtime', 'postgres'].includes(arrow.to) || isOutside(arrow),
     because:
       'settings are read before anything is there; of the parts it knows only what their values look like',
   },

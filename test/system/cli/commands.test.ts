@@ -1,5 +1,7 @@
 /** The commands of the command line, with a running server and without one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commands } from '../../../src/cli/commands.ts'
+import { settings } from '../../../src/settings/settings.ts'
 import {
   commandByNode,
   commandByNpm,
@@ -88,8 +90,8 @@ describe('commands without a running server', () => {
       await orderbell('verify-deliveries', '--project', id),
     ]
 
-    expect(made).toMatchObject({ code: 0, stderr: '', stdout: `Project Kiosk & Söhne is ${id}.\n` })
-    expect(key.stdout).toMatch(/^Key key_\w+, role PLATFORM\. Keep it, it is not shown again:\n\S{40,}\n$/)
+    expect(made).toMatchObject({ code: 0, stderr: '', stdout: `Created project Kiosk & Söhne: ${id}.\n` })
+    expect(key.stdout).toMatch(/^Created key key_\w+, role PLATFORM\. Store it now, it is not shown again:\n\S{40,}\n$/)
     expect(verified.stdout).toMatch(/^0 events, 0 deliveries: .*\. The deliveries are consistent\.\n$/)
   })
 
@@ -191,19 +193,19 @@ describe('key and partner commands', () => {
 
 describe('wrong usage', () => {
   it.concurrent.each([
-    { args: [], says: 'name a command' },
-    { args: ['dance'], says: 'no such command' },
-    { args: ['project'], says: 'no such command' },
+    { args: [], says: 'a command is required' },
+    { args: ['dance'], says: 'unknown command' },
+    { args: ['project'], says: 'unknown command' },
     { args: ['project', 'create'], says: '--name' },
     { args: ['verify-deliveries'], says: '--project' },
     { args: ['key', 'create', '--project', 'prj_1'], says: '--role' },
     { args: ['key', 'create', '--project', 'prj_1', '--role', 'KING'], says: 'PLATFORM' },
     { args: ['key', 'create', '--role', 'PLATFORM'], says: '--project' },
-    { args: ['key', 'create', '--project', 'prj_1', '--role', 'OPERATOR'], says: 'leave --project out' },
+    { args: ['key', 'create', '--project', 'prj_1', '--role', 'OPERATOR'], says: 'takes no --project' },
     { args: ['key', 'create', '--project', 'prj_1', '--role', 'PARTNER'], says: '--partner' },
     {
       args: ['key', 'create', '--project', 'prj_1', '--role', 'READER', '--partner', 'ptn_1'],
-      says: 'leave --partner out',
+      says: 'takes no --partner',
     },
     { args: ['key', 'create', '--role', 'OPERATOR', '--expires', 'tomorrow'], says: '--expires' },
     { args: ['key', 'revoke'], says: '--key' },
@@ -256,8 +258,8 @@ describe('--help', () => {
     ])
 
     expect(help).toMatchObject({ code: 0, stderr: '' })
-    for (const setting of ['PORT', 'DATABASE_URL', 'REDIS_URL', 'DATA_DIR', 'ROLES', 'SECRETS_KEYS'])
-      expect(help.stdout).toContain(setting)
+    for (const setting of Object.keys(settings)) expect(help.stdout).toContain(`  ${setting}  `)
+    for (const { name } of commands) expect(help.stdout).toContain(`  ${name}  `)
     expect(argument).toMatchObject({ code: 2, stdout: '' })
     expect(argument.stderr).toMatch(/takes no arguments.*loudly.*--help/)
   })
@@ -317,7 +319,7 @@ describe('commands with a running server', () => {
       // Back to the key that the server has, which needs no --force.
       const back = { ...environment, SECRETS_KEYS: `${environment['SECRETS_KEYS'] ?? ''},${second}` }
       expect((await rewrap(back)).stdout).toMatch(
-        /^\d+ data keys rewrapped by test \(fingerprint [0-9a-f]{16}\)\. .*No other key is needed any more\.\n$/,
+        /^Re-encrypted \d+ data keys with test \(fingerprint [0-9a-f]{16}\)\. .*No other key is needed any more\.\n$/,
       )
     },
   )
