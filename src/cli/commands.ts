@@ -58,8 +58,8 @@ const verifyDeliveriesCommand: Command = {
   },
 }
 
-const rewrap: Command = {
-  name: 'rewrap',
+const rotateMasterKey: Command = {
+  name: 'rotate-master-key',
   summary:
     "Re-encrypts every project's data key with the first key in `SECRETS_KEYS`, so that older keys can be removed.",
   see: '[Secret keys](operations.md#secret-keys)',
@@ -80,7 +80,7 @@ const rewrap: Command = {
         ? 'No other key is needed any more.'
         : `${left} are still encrypted with other keys: keep those keys, and run the command again.`
     return {
-      json: { rewrapped, key, encryptedBy, left },
+      json: { reencrypted: rewrapped, key, encryptedBy, left },
       text: `Re-encrypted ${rewrapped} data keys with ${key.id} (fingerprint ${key.fingerprint}). Data keys by key: ${counts === '' ? 'none' : counts}. ${verdict}`,
     }
   },
@@ -93,5 +93,5 @@ export const commands: readonly Command[] = [
   projectList,
   ...keyCommands,
   verifyDeliveriesCommand,
-  rewrap,
+  rotateMasterKey,
 ]

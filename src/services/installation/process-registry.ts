@@ -1,7 +1,7 @@
 /**
  * Maintains a server's row in the registry of processes. The row is written before the server's keys are checked,
- * refreshed every few seconds, and removed when the server stops. The command `rewrap` reads which keys each process
- * has.
+ * refreshed every few seconds, and removed when the server stops. The command `rotate-master-key` reads which keys each
+ * process has.
  */
 import type { RunningProcess } from '../../domain/installation/process.ts'
 import type { Log, ProcessStore } from '../../ports/platform.ts'

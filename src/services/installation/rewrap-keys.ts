@@ -50,7 +50,7 @@ export async function rewrapDataKeys(
       problem(
         'INVALID',
         ['force'],
-        `--force names the key ${force}, and the first key of SECRETS_KEYS is ${key.id} with the fingerprint ${key.fingerprint}: nothing was rewrapped`,
+        `--force names the key ${force}, and the first key of SECRETS_KEYS is ${key.id} with the fingerprint ${key.fingerprint}: no data key was changed`,
       ),
     )
   const mayRewrap = (running: Running): void => {
@@ -83,6 +83,6 @@ function notHeld({ id, fingerprint }: Rewrapped['key'], without: readonly string
   return problem(
     'CONFLICT',
     ['key'],
-    `the key ${id} (fingerprint ${fingerprint}) is not known to be in the SECRETS_KEYS of ${named}${more}: deliveries there would fail. Add the key there and restart, or rewrap with --force ${fingerprint} when that process is gone`,
+    `the key ${id} (fingerprint ${fingerprint}) is not known to be in the SECRETS_KEYS of ${named}${more}: deliveries there would fail. Add the key there and restart, or run rotate-master-key with --force ${fingerprint} when that process is gone`,
   )
 }

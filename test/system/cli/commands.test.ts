@@ -242,7 +242,7 @@ describe('--help', () => {
     { args: ['partner', 'create'], names: ['--project prj_...', '--name NAME'] },
     { args: ['partner', 'list'], names: ['orderbell -- partner list --project prj_...'] },
     { args: ['project', 'list'], names: ['orderbell -- project list', '--json'] },
-    { args: ['rewrap'], names: ['orderbell -- rewrap [--force FINGERPRINT]'] },
+    { args: ['rotate-master-key'], names: ['orderbell -- rotate-master-key [--force FINGERPRINT]'] },
     { args: ['verify-deliveries'], names: ['orderbell -- verify-deliveries --project prj_...', '--json'] },
   ])('orderbell $args --help prints the usage and exits with 0', { timeout }, async ({ args, names }) => {
     const { code, stdout, stderr } = await orderbell(...args, '--help')
@@ -295,30 +295,30 @@ describe('commands with a running server', () => {
   )
 
   it(
-    'rewrap refuses a key that the running server lacks, and accepts it with --force and its fingerprint',
+    'rotate-master-key refuses a key that the running server lacks, and accepts it with --force and its fingerprint',
     { timeout },
     async () => {
       const second = `k2:${Buffer.alloc(32, 8).toString('base64')}`
       const added = { ...environment, SECRETS_KEYS: `${second},${environment['SECRETS_KEYS'] ?? ''}` }
-      const rewrap = (keys: Environment, ...args: string[]) =>
-        run([...commandByNpm, 'rewrap', ...args], keys).ended
-      const refused = await rewrap(added)
+      const rotate = (keys: Environment, ...args: string[]) =>
+        run([...commandByNpm, 'rotate-master-key', ...args], keys).ended
+      const refused = await rotate(added)
       expect(refused).toMatchObject({ code: 1, stdout: '' })
       expect(refused.stderr).toMatch(
         /^the key k2 \(fingerprint [0-9a-f]{16}\) is not known to be in the SECRETS_KEYS of process prc_[^\n]*\n$/,
       )
       expect(refused.stderr).toContain(`pid ${server.pid} on `)
       const [, print = ''] = /fingerprint ([0-9a-f]{16})/.exec(refused.stderr) ?? []
-      const other = await rewrap(added, '--force', '0123456789abcdef')
+      const other = await rotate(added, '--force', '0123456789abcdef')
       expect(other).toMatchObject({ code: 1, stdout: '' })
       expect(other.stderr).toContain(print)
 
-      const forced = await rewrap(added, '--force', print, '--json')
+      const forced = await rotate(added, '--force', print, '--json')
       expect(forced).toMatchObject({ code: 0, stderr: '' })
       expect(JSON.parse(forced.stdout)).toMatchObject({ key: { id: 'k2', fingerprint: print }, left: 0 })
       // Back to the key that the server has, which needs no --force.
       const back = { ...environment, SECRETS_KEYS: `${environment['SECRETS_KEYS'] ?? ''},${second}` }
-      expect((await rewrap(back)).stdout).toMatch(
+      expect((await rotate(back)).stdout).toMatch(
         /^Re-encrypted \d+ data keys with test \(fingerprint [0-9a-f]{16}\)\. .*No other key is needed any more\.\n$/,
       )
     },
