@@ -144,7 +144,7 @@ const rates: readonly Row[] = [
   ],
   [
     'failed authentications from one address, per process',
-    perMinute(defaults.RATE_FAILED_KEYS_PER_MINUTE, 'RATE_FAILED_KEYS_PER_MINUTE'),
+    perMinute(defaults.RATE_FAILED_AUTH_PER_MINUTE, 'RATE_FAILED_AUTH_PER_MINUTE'),
     `${rateLimited}, close 4429; a key in use still works`,
   ],
   [

@@ -113,7 +113,7 @@ export async function serveApi(
       userAgent,
     },
     rates,
-    authThrottle: makeAuthThrottle({ limit: config.rateFailedKeysPerMinute, log }),
+    authThrottle: makeAuthThrottle({ limit: config.rateFailedAuthPerMinute, log }),
     keyless,
     addressOf: (request) => addresses.ofRequest(request),
     feed,

@@ -44,7 +44,7 @@ export interface Config {
   readonly rateCostPerMinute: number
   readonly rateMutationsPerMinute: number
   /** Limit of failed authentications from one address per minute. */
-  readonly rateFailedKeysPerMinute: number
+  readonly rateFailedAuthPerMinute: number
   /** Limit of requests without a valid key from one address per minute. */
   readonly rateKeylessPerMinute: number
   /** How long the API keeps an idle connection open for the next request. */
@@ -116,7 +116,7 @@ function configOf(values: Settings): Config {
     trustedProxies: values.TRUSTED_PROXIES,
     rateCostPerMinute: values.RATE_COST_PER_MINUTE,
     rateMutationsPerMinute: values.RATE_MUTATIONS_PER_MINUTE,
-    rateFailedKeysPerMinute: values.RATE_FAILED_KEYS_PER_MINUTE,
+    rateFailedAuthPerMinute: values.RATE_FAILED_AUTH_PER_MINUTE,
     rateKeylessPerMinute: values.RATE_KEYLESS_PER_MINUTE,
     keepAliveSeconds: values.KEEP_ALIVE_SECONDS,
     retentionDays: values.RETENTION_DAYS,

@@ -193,7 +193,7 @@ const rateSettings = {
     unit: 'changes, 100 or more',
     meaning: 'The changes of one key in a minute.',
   },
-  RATE_FAILED_KEYS_PER_MINUTE: {
+  RATE_FAILED_AUTH_PER_MINUTE: {
     group: 'Rate limits',
     value: count(10, billion).prefault('100'),
     unit: 'failures, 10 or more',

@@ -75,7 +75,7 @@ export async function startTestServer(
     SEND_ALLOW_HTTP: 'true',
     NODE_ENV: 'test',
     // All suites send requests from one address, many of them with invalid keys.
-    RATE_FAILED_KEYS_PER_MINUTE: '1000000',
+    RATE_FAILED_AUTH_PER_MINUTE: '1000000',
     RATE_KEYLESS_PER_MINUTE: '1000000',
     ...environment,
   })

@@ -17,7 +17,7 @@ const lines = makeRecordingLog()
 beforeAll(async () => {
   // The addresses in 127.0.9.0/24 are proxies. The other loopback addresses are clients.
   server = await startTestServer(
-    { RATE_FAILED_KEYS_PER_MINUTE: '100', TRUSTED_PROXIES: '127.0.9.0/24' },
+    { RATE_FAILED_AUTH_PER_MINUTE: '100', TRUSTED_PROXIES: '127.0.9.0/24' },
     lines,
   )
   acme = await server.tenant()
