@@ -7,7 +7,7 @@ import type { Running, RunningProcess } from '../../domain/installation/process.
 import type { ProcessStore } from '../../ports/platform.ts'
 import type { Database } from '../connection/connect.ts'
 import { processes } from '../schema/index.ts'
-import { commandSession, adminSession } from '../connection/session-names.ts'
+import { adminSession, commandSession, formerAdminSession } from '../connection/session-names.ts'
 
 /** A process that has not refreshed its row for this long counts as dead. */
 const deadAfter = sql`interval '60 seconds'`
@@ -15,6 +15,10 @@ const deadAfter = sql`interval '60 seconds'`
 const removedAfter = sql`interval '1 day'`
 // An arbitrary number that no other lock of Orderbell uses.
 const keysLock = 7_146_302
+/** Matches the application name of an admin session and captures the process id, which sessions of early versions lack. */
+const sessionPattern = `(?:^| )(?:${adminSession}|${formerAdminSession})(?:/(.+))?$`
+const ofSession = new RegExp(sessionPattern)
+
 type Reader = Pick<Database, 'execute' | 'select'>
 
 export function makeProcessStore(db: Database): ProcessStore {
@@ -49,13 +53,13 @@ export async function lockKeys(tx: Reader): Promise<void> {
 export async function runningServers(tx: Reader): Promise<Running> {
   const sessions = await tx.execute<{ name: string; pid: number; address: string | null }>(sql`
     select application_name as name, pid, host(client_addr) as address from pg_stat_activity
-    where datname = current_database() and application_name ~ ${`(^| )${adminSession}(/|$)`}
+    where datname = current_database() and application_name ~ ${sessionPattern}
     order by pid`)
   return {
     processes: await liveProcesses(tx),
     sessions: sessions
       .map(({ name, pid, address }) => ({
-        processId: name.slice(name.lastIndexOf(adminSession) + adminSession.length + 1) || null,
+        processId: ofSession.exec(name)?.[1] ?? null,
         backendPid: pid,
         clientAddress: address,
       }))

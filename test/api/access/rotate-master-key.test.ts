@@ -94,7 +94,7 @@ describe('rewrap', () => {
     await sql`update processes set seen_at = now() - interval '61 seconds' where id = 'prc_killed'`
     const session = postgres(server.config.databaseUrl ?? '', {
       max: 1,
-      connection: { application_name: 'shop orderbell-door/prc_killed' },
+      connection: { application_name: 'shop orderbell-admin/prc_killed' },
     })
     await session`select 1`
     expect(JSON.stringify(await rewrap([fresh, old]))).toContain('the process prc_killed at ')
