@@ -1,4 +1,4 @@
-/** Wires and serves the API: GraphQL over HTTP and WebSocket, and the health checks. */
+/** Wires and serves the API: GraphQL over HTTP and WebSocket, the front page and the health checks. */
 import type { IncomingMessage } from 'node:http'
 import express from 'express'
 import pLimit from 'p-limit'
@@ -34,6 +34,7 @@ import { makeClientAddresses } from './runtime/server/client-address.ts'
 import { within } from './runtime/within.ts'
 import { system } from './runtime/system.ts'
 import { makeWebServer } from './runtime/server/connection-limits.ts'
+import { frontPage } from './runtime/server/front-page.ts'
 import { healthRoutes } from './runtime/server/health.ts'
 import type { Readiness } from './runtime/server/readiness.ts'
 import { makeSchemas } from './runtime/json-schema.ts'
@@ -129,6 +130,7 @@ export async function serveApi(
   web.disable('x-powered-by')
   web.use(identify)
   web.use(healthRoutes(readiness))
+  web.use(frontPage(graphqlPath))
   web.use(graphqlPath, http.router)
   web.use((_request, response) => {
     const message = `there is nothing here; GraphQL is served at ${graphqlPath}`
