@@ -20,7 +20,7 @@ test(
     expect(stderr.replaceAll(/^npm warn.*\n/gm, '')).toBe('')
     expect(code).toBe(0)
     for (const preset of presets) expect(stdout).toContain(`(${preset}`)
-    expect(stdout).toMatch(/(\d+) requests by signature or token: \1 right, 0 wrong/)
+    expect(stdout).toMatch(/(\d+) requests by signature or token: \1 valid, 0 invalid/)
     expect(stdout).toContain('The deliveries are consistent.')
   },
 )

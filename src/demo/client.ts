@@ -5,9 +5,9 @@ import WebSocket from 'ws'
 /** A client with one API key. */
 export interface DemoClient {
   /** Executes an operation and returns its data. Throws for GraphQL errors and for `userErrors`. */
-  ask<T>(document: string, variables?: Record<string, unknown>): Promise<T>
+  execute<T>(document: string, variables?: Record<string, unknown>): Promise<T>
   /** Subscribes to delivery attempts and calls `seen` for each. Resolves when the WebSocket is open. */
-  watch(seen: (attempt: SeenAttempt) => void): Promise<void>
+  watchAttempts(seen: (attempt: SeenAttempt) => void): Promise<void>
   close(): Promise<void>
 }
 
@@ -66,7 +66,7 @@ export function makeDemoClient(url: string, key: string): DemoClient {
     on: { connected: () => opened() },
   })
   return {
-    ask: async <T>(query: string, variables?: Record<string, unknown>) => {
+    execute: async <T>(query: string, variables?: Record<string, unknown>) => {
       const response = await fetch(url, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization },
@@ -75,10 +75,10 @@ export function makeDemoClient(url: string, key: string): DemoClient {
       const answer = (await response.json()) as { data?: Record<string, unknown>; errors?: unknown }
       const problems = Object.values(answer.data ?? {}).flatMap(userErrorsOf)
       if (answer.data === undefined || answer.errors !== undefined || problems.length > 0)
-        throw new Error(`the API refused: ${JSON.stringify(answer.errors ?? problems)}`)
+        throw new Error(`the API refused the operation: ${JSON.stringify(answer.errors ?? problems)}`)
       return answer.data as T
     },
-    watch: async (seen) => {
+    watchAttempts: async (seen) => {
       socket.subscribe<{ deliveryAttempts: SeenAttempt }>(
         { query: feed },
         {

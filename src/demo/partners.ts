@@ -18,9 +18,9 @@ export interface Partner {
   /** Number of requests that the receiver rejects at first. */
   readonly failures: number
   /** Status code with which the receiver accepts a request, according to the preset's documentation. */
-  readonly takes: number
+  readonly successStatus: number
   /** Whether the request has a valid signature or token. */
-  readonly proves: (credentials: Credentials, headers: IncomingHttpHeaders, body: Buffer) => boolean
+  readonly authenticates: (credentials: Credentials, headers: IncomingHttpHeaders, body: Buffer) => boolean
 }
 
 // Short, so that a retry is visible in the demo. The presets' own retry delays grow from seconds to hours.
@@ -35,24 +35,24 @@ export const partners: readonly Partner[] = [
     preset: 'STANDARD',
     settings: { policy: { retry } },
     failures: 2,
-    takes: 204,
-    proves: provesStandard,
+    successStatus: 204,
+    authenticates: authenticatesStandard,
   },
   {
     name: 'Curbside app',
     preset: 'FLYBUY',
     settings: { token: 'FFCPUG2A' },
     failures: 0,
-    takes: 201,
-    proves: ({ token }, { authorization }) => isSame(authorization, `Token token="${token ?? ''}"`),
+    successStatus: 201,
+    authenticates: ({ token }, { authorization }) => isSame(authorization, `Token token="${token ?? ''}"`),
   },
   {
     name: 'Till',
     preset: 'FLIPDISH',
     settings: {},
     failures: 0,
-    takes: 202,
-    proves: provesStandard,
+    successStatus: 202,
+    authenticates: authenticatesStandard,
   },
   {
     name: 'Courier fleet',
@@ -60,8 +60,8 @@ export const partners: readonly Partner[] = [
     // Set by the demo, because the check on save sends a request before a generated token would be returned.
     settings: { token: foodyToken },
     failures: 0,
-    takes: 200,
-    proves: (_credentials, _headers, body) =>
+    successStatus: 200,
+    authenticates: (_credentials, _headers, body) =>
       isSame((JSON.parse(body.toString('utf8')) as { token?: string }).token, foodyToken),
   },
   {
@@ -70,8 +70,8 @@ export const partners: readonly Partner[] = [
     // The preset requires https. The sample receivers have no certificates, and the demo allows plain http.
     settings: { policy: { httpsOnly: false } },
     failures: 0,
-    takes: 200,
-    proves: ({ secret }, headers, body) =>
+    successStatus: 200,
+    authenticates: ({ secret }, headers, body) =>
       isSame(
         headers['x-fe-webhook-signature'],
         createHmac('sha256', secret ?? '')
@@ -82,7 +82,7 @@ export const partners: readonly Partner[] = [
 ]
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
-function provesStandard({ secret }: Credentials, headers: IncomingHttpHeaders, body: Buffer): boolean {
+function authenticatesStandard({ secret }: Credentials, headers: IncomingHttpHeaders, body: Buffer): boolean {
   const key = Buffer.from((secret ?? '').slice('whsec_'.length), 'base64')
   const expected = createHmac('sha256', key)
     .update(`${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.`)

@@ -35,8 +35,8 @@ const cancelled: readonly Step[] = [
 const minuteMs = 60_000
 
 /** Runs the script. Returns the number of events that it caused. */
-export async function walkOrders(client: DemoClient): Promise<number> {
-  const { siteCreate } = await client.ask<{ siteCreate: { site: { id: string } } }>(
+export async function moveOrders(client: DemoClient): Promise<number> {
+  const { siteCreate } = await client.execute<{ siteCreate: { site: { id: string } } }>(
     /* GraphQL */ `
       mutation ($input: SiteCreateInput!) {
         siteCreate(input: $input) {
@@ -53,21 +53,21 @@ export async function walkOrders(client: DemoClient): Promise<number> {
     `,
     { input: { name: 'Main Street', partnerIdentifier: 'S-43' } },
   )
-  const evenings = guests.map((guest, index) => ({
+  const orders = guests.map((guest, index) => ({
     guest,
     steps: index === guests.length - 1 ? cancelled : curbside,
   }))
-  await Promise.all(evenings.map(({ guest, steps }) => walkOrder(client, siteCreate.site.id, guest, steps)))
-  return evenings.reduce((events, { steps }) => events + 1 + steps.length, 0)
+  await Promise.all(orders.map(({ guest, steps }) => moveOrder(client, siteCreate.site.id, guest, steps)))
+  return orders.reduce((events, { steps }) => events + 1 + steps.length, 0)
 }
 
-async function walkOrder(
+async function moveOrder(
   client: DemoClient,
   siteId: string,
   customer: Guest,
   steps: readonly Step[],
 ): Promise<void> {
-  const { orderCreate } = await client.ask<{ orderCreate: { order: { id: string } } }>(
+  const { orderCreate } = await client.execute<{ orderCreate: { order: { id: string } } }>(
     /* GraphQL */ `
       mutation ($input: OrderCreateInput!) {
         orderCreate(input: $input) {
@@ -85,13 +85,13 @@ async function walkOrder(
     { input: { siteId, customer, redemptionCode: customer.licensePlate } },
   )
   const orderId = orderCreate.order.id
-  for (const step of steps) await take(client, orderId, step)
+  for (const step of steps) await applyStep(client, orderId, step)
 }
 
-function take(client: DemoClient, orderId: string, [what, to]: Step): Promise<unknown> {
-  switch (what) {
+function applyStep(client: DemoClient, orderId: string, [field, value]: Step): Promise<unknown> {
+  switch (field) {
     case 'state':
-      return client.ask(
+      return client.execute(
         /* GraphQL */ `
           mutation ($input: OrderStateChangeInput!) {
             orderStateChange(input: $input) {
@@ -106,10 +106,10 @@ function take(client: DemoClient, orderId: string, [what, to]: Step): Promise<un
             }
           }
         `,
-        { input: { orderId, state: to } },
+        { input: { orderId, state: value } },
       )
     case 'customer':
-      return client.ask(
+      return client.execute(
         /* GraphQL */ `
           mutation ($input: CustomerStateChangeInput!) {
             customerStateChange(input: $input) {
@@ -124,10 +124,10 @@ function take(client: DemoClient, orderId: string, [what, to]: Step): Promise<un
             }
           }
         `,
-        { input: { orderId, customerState: to } },
+        { input: { orderId, customerState: value } },
       )
     case 'eta':
-      return client.ask(
+      return client.execute(
         /* GraphQL */ `
           mutation ($input: OrderUpdateInput!) {
             orderUpdate(input: $input) {
@@ -142,7 +142,7 @@ function take(client: DemoClient, orderId: string, [what, to]: Step): Promise<un
             }
           }
         `,
-        { input: { orderId, etaAt: new Date(Date.now() + to * minuteMs).toISOString() } },
+        { input: { orderId, etaAt: new Date(Date.now() + value * minuteMs).toISOString() } },
       )
   }
 }
