@@ -63,7 +63,7 @@ describe('webhookChanges after mutations', () => {
       end,
     ])
     const messages = news.map(({ change }) => change.message)
-    expect(messages[1]).toMatch(/^Stopped on request\..*Call webhookEnable to go on/)
+    expect(messages[1]).toMatch(/^Disabled on request\..*Call webhookEnable to continue/)
     expect(messages[2]).toMatch(/^Enabled on request: .*is brought back\.$/)
     expect(messages[4]).toMatch(/^Enabled on request: .*stays skipped\.$/)
     expect(new Set(news.map(({ cursor }) => cursor)).size).toBe(6)

@@ -83,7 +83,7 @@ export interface Access {
 }
 
 /** The message for a header or parameter `x-project` that names no project in which the key acts. */
-export const wrongProject = 'x-project names no project that this key acts in'
+export const wrongProject = 'x-project does not name a project to which this key gives access'
 
 /**
  * The project in which the key acts: its own project, or for an OPERATOR key the project that the client names. Null
@@ -151,7 +151,7 @@ export function keyFaultOf(authorization: unknown): KeyFault {
 
 /** The error messages over HTTP. */
 export const unauthenticated: Readonly<Record<KeyFault, string>> = {
-  NO_KEY: 'there is no key: send one in the header Authorization: Bearer <key>',
+  NO_KEY: 'the request has no key: send one in the header Authorization: Bearer <key>',
   NO_BEARER: 'the header Authorization does not begin with Bearer: send it as Authorization: Bearer <key>',
-  WRONG_KEY: 'the key is not one of this installation, or it was revoked or has expired',
+  WRONG_KEY: 'the key does not belong to this installation, was revoked or has expired',
 }

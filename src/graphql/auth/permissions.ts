@@ -139,7 +139,7 @@ type Resolve = GraphQLFieldResolver<unknown, Context>
 export function permitted(path: string, resolve: Resolve | undefined): Resolve {
   const roles = permissions.get(path)
   if (roles === undefined || resolve === undefined)
-    throw new Error(`expected ${path} to have a resolver and to say which roles it is for, it has not`)
+    throw new Error(`expected ${path} to have a resolver and a list of roles, it has not`)
   return (parent, args, context, info): unknown => {
     const { role } = context.key
     if (roles.includes(role)) {
@@ -149,7 +149,7 @@ export function permitted(path: string, resolve: Resolve | undefined): Resolve {
     const field = path.slice(path.indexOf('.') + 1)
     throw codedError(
       'FORBIDDEN',
-      `a key of role ${role} may not ask for ${field}, which is for ${roles.join(', ')}`,
+      `a key of role ${role} may not use ${field}; the roles that may are ${roles.join(', ')}`,
     )
   }
 }

@@ -40,7 +40,7 @@ export function toPageRequest(
 ): PageRequest<string> {
   const { first, last } = args
   if (first != null && last != null)
-    throw codedError('BAD_USER_INPUT', 'first and last cannot be given together: name the end to count from')
+    throw codedError('BAD_USER_INPUT', 'give first or last, not both')
   for (const [name, size] of [
     ['first', first],
     ['last', last],
@@ -71,14 +71,14 @@ function toKey(
 export function invalidCursor(name: string) {
   return codedError(
     'CURSOR_INVALID',
-    `${name} is no cursor of this list, project and filter: give the filter that it was made with, or leave it out and begin anew`,
+    `${name} is not a cursor of this list, project and filter: send it with the filter for which it was created, or leave it out and start again`,
   )
 }
 
 export function expiredCursor(name: string) {
   return codedError(
     'CURSOR_EXPIRED',
-    `${name} is older than what is kept: its member was removed, and others beside it; begin anew without it`,
+    `${name} is older than the retained data: its member and others beside it were removed; start again without it`,
   )
 }
 

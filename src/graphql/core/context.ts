@@ -20,7 +20,7 @@ export const noProject = ''
 export function projectNeeded() {
   return codedError(
     'BAD_USER_INPUT',
-    'a key of role OPERATOR acts in every project: name the project by the header x-project',
+    'a key of role OPERATOR gives access to every project: name one in the header x-project',
   )
 }
 
@@ -51,7 +51,7 @@ export interface Context {
  * earlier.
  */
 export function forOperator(admin: AdminStore | null): AdminStore {
-  if (admin === null) throw new Error('expected an OPERATOR to ask, it is another')
+  if (admin === null) throw new Error('expected a key of role OPERATOR, found another role')
   return admin
 }
 

@@ -81,7 +81,7 @@ export function isStatementTimeout(error: unknown): boolean {
  */
 export class NotThere extends Error {
   constructor(id: string) {
-    super(`expected ${id} to be there, it is not`)
+    super(`expected ${id} to exist, found nothing`)
     this.name = 'NotThere'
   }
 }
@@ -89,7 +89,7 @@ export class NotThere extends Error {
 /** What the caller receives for a fault: a generic message and the request id under which the log has the cause. */
 export function maskedError(requestId: string, path?: GraphQLFormattedError['path']): GraphQLFormattedError {
   return {
-    message: `Internal server error. Give the request id ${requestId} to whoever runs this installation.`,
+    message: `Internal server error. Report the request id ${requestId} to the operator of this installation.`,
     ...(path !== undefined && { path }),
     extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
   }

@@ -60,14 +60,14 @@ const standingOf = { feed: 'deliveryAttemptsCursor', webhookChanges: 'webhookCha
 function invalidPosition(list: NarrowedFeed<FeedItem>['list']) {
   return codedError(
     'CURSOR_INVALID',
-    `after is no cursor of this feed, project and filter: give the last one that it brought with the same filter, or begin anew from ${standingOf[list]} with that filter`,
+    `after is not a cursor of this feed, project and filter: send the last cursor received with the same filter, or start from ${standingOf[list]} with that filter`,
   )
 }
 
 export function expiredPosition(list: NarrowedFeed<FeedItem>['list']) {
   return codedError(
     'CURSOR_EXPIRED',
-    `after is older than what is kept, and some of what followed it was removed: load what there is by a query, and begin anew from ${standingOf[list]}`,
+    `after is older than the retained data, and some of the items after it were removed: load the present state by a query, and start from ${standingOf[list]}`,
   )
 }
 

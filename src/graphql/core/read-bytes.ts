@@ -137,14 +137,14 @@ export function makeReadBytes(
 function tooLarge({ read }: ByteLimits): GraphQLError {
   return codedError(
     'QUERY_TOO_COMPLEX',
-    `the operation reads more than ${read / mebibyte} MiB of data, bodies, states, schemas and examples: ask for smaller pages (first, last), or leave out data, request, response, before, after, schema and example`,
+    `the operation reads more than ${read / mebibyte} MiB of data, bodies, states, schemas and examples: request smaller pages (first, last), or leave out data, request, response, before, after, schema and example`,
   )
 }
 
 function tooLong({ answer }: ByteLimits): GraphQLError {
   return codedError(
     'QUERY_TOO_COMPLEX',
-    `the answer has more than ${answer / mebibyte} MiB: ask for smaller pages (first, last), for fewer lists within lists, or for each text once`,
+    `the answer has more than ${answer / mebibyte} MiB: request smaller pages (first, last), fewer lists within lists, or each text once`,
   )
 }
 
@@ -154,7 +154,7 @@ export function isTooMuchAtOnce(refusal: GraphQLError | null): boolean {
 
 function tooMuchAtOnce(): GraphQLError {
   return rateLimited(
-    `the operations that are answered now read or answer as much data as may be in memory at once: try again in ${retryAfterS} s, or ask for smaller pages`,
+    `the operations in progress use all of the memory for large data: try again in ${retryAfterS} s, or request smaller pages`,
     retryAfterS,
   )
 }

@@ -21,7 +21,7 @@ export const dateTime = new GraphQLScalarType<Date, string>({
 function readInstant(value: unknown): Date {
   const parts = typeof value === 'string' ? rfc3339.exec(value) : null
   if (parts === null)
-    throw codedError('BAD_USER_INPUT', 'a DateTime is written like 2026-02-26T17:15:33.645Z, with a zone')
+    throw codedError('BAD_USER_INPUT', 'a DateTime must be written like 2026-02-26T17:15:33.645Z, with a time zone')
   const instant = new Date(parts[0].toUpperCase())
   const ms = instant.getTime()
   // Date reads 31 February as 3 March. The server refuses a day that does not exist.
@@ -30,7 +30,7 @@ function readInstant(value: unknown): Date {
   if (Number.isNaN(ms) || !inCalendar || ms < earliestMs || ms > latestMs)
     throw codedError(
       'BAD_USER_INPUT',
-      'a DateTime names an instant from 1970 to 9999 that is in the calendar',
+      'a DateTime must be a date of the calendar, from 1970 to 9999',
     )
   return instant
 }

@@ -162,7 +162,7 @@ export function tooCostly(cost: Cost) {
   if (cost.requested <= cost.maximum) return null
   const error = codedError(
     'QUERY_TOO_COMPLEX',
-    `the operation costs ${cost.requested} points where ${cost.maximum} are the most: ask for smaller pages, or for fewer lists within lists`,
+    `the operation costs ${cost.requested} points; the maximum is ${cost.maximum}: request smaller pages, or fewer lists within lists`,
   )
   error.extensions['cost'] = cost
   return error

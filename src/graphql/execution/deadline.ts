@@ -100,6 +100,6 @@ async function inTime<T>(ms: number, name: string, work: (isLate: () => boolean)
 export function tooSlow() {
   return codedError(
     'QUERY_TOO_COMPLEX',
-    `the query took too long: it may take ${maxQueryMs / 1_000} s, and each of its statements half of that. Ask for smaller pages, or filter`,
+    `the query took too long: it may take ${maxQueryMs / 1_000} s, and each of its statements half of that. Request smaller pages, or filter`,
   )
 }

@@ -95,12 +95,12 @@ export function tooComplex(document: DocumentNode): GraphQLError | null {
       ['levels of fields', measure.depth, maxDepth],
       ['aliases', measure.aliases, maxAliases],
       ['directives', measure.directives, maxDirectives],
-      ['fields, fragments included,', measure.fields, maxFields],
+      ['fields, fragments included', measure.fields, maxFields],
     ] as const)
       if (found > most)
         return codedError(
           'QUERY_TOO_COMPLEX',
-          `the operation has ${found} ${what} where ${most} are the most`,
+          `the operation has ${found} ${what}; the maximum is ${most}`,
         )
   }
   return null
@@ -132,7 +132,7 @@ export function tooDeep(variables: unknown): GraphQLError | null {
     if (depth > maxVariableDepth)
       return codedError(
         'BAD_USER_INPUT',
-        `the variables have more than ${maxVariableDepth} objects and lists within each other`,
+        `the variables have more than ${maxVariableDepth} nested objects and lists`,
       )
     level = level.flatMap((value) =>
       typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : [],

@@ -19,13 +19,13 @@ export async function overBudget(
 ): Promise<GraphQLError | null> {
   if (admitted?.kind === OperationTypeNode.MUTATION) {
     const taken = await rates.take('KEY_MUTATIONS', keyId, admitted.rootFields)
-    if (!taken.ok) return tooMuch('the key has made as many changes as it may in a minute', taken.retryAfterS)
+    if (!taken.ok) return tooMuch('the key has reached its limit of changes in a minute', taken.retryAfterS)
   }
   const taken = await rates.take('KEY_COST', keyId, Math.max(1, admitted?.cost.requested ?? 1))
   if (taken.ok) return null
-  return tooMuch('what the key has asked for in this minute costs as much as it may', taken.retryAfterS)
+  return tooMuch('the key has reached its limit of cost in a minute', taken.retryAfterS)
 }
 
 function tooMuch(what: string, retryAfterS: number): GraphQLError {
-  return rateLimited(`${what}; nothing was done: try again in ${retryAfterS} s`, retryAfterS)
+  return rateLimited(`${what}; nothing was executed: try again in ${retryAfterS} s`, retryAfterS)
 }

@@ -82,7 +82,7 @@ export function makeOperationValidator(
       if (source.length > maxDocumentLength)
         return codedError(
           'QUERY_TOO_COMPLEX',
-          `the document has ${source.length} characters where ${maxDocumentLength} are the most`,
+          `the document has ${source.length} characters; the maximum is ${maxDocumentLength}`,
         )
       try {
         return parse(source, { maxLexicalTokens: maxTokens })
@@ -145,7 +145,7 @@ function oneRootField(
   if (names.length === 1 && names[0]?.startsWith('__') === false) return null
   const found =
     names.length === 0
-      ? 'it has none: @skip or @include leaves it out'
+      ? 'it has none, because @skip or @include removes it'
       : `it has ${names.map((name) => clip(name, maxNameLength)).join(', ')}`
   return codedError('GRAPHQL_VALIDATION_FAILED', `a subscription must have exactly one root field; ${found}`)
 }
@@ -210,7 +210,7 @@ function unresolved(document: DocumentNode, operationName: string | null | undef
 function wrongTransport(operation: OperationTypeNode): GraphQLError {
   const hint =
     operation === OperationTypeNode.SUBSCRIPTION
-      ? 'subscriptions are answered over a WebSocket (subprotocol graphql-transport-ws) at this same path'
-      : `a ${operation} is answered over HTTP POST at this same path; the socket is for subscriptions`
+      ? 'subscriptions run over a WebSocket (subprotocol graphql-transport-ws) at the same path'
+      : `a ${operation} runs over HTTP POST at the same path; the socket accepts subscriptions only`
   return codedError('BAD_USER_INPUT', hint)
 }

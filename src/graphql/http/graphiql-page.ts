@@ -50,7 +50,7 @@ export async function renderPage(): Promise<Page> {
     <style>${bundle.css}</style>
   </head>
   <body>
-    <noscript>This page needs JavaScript. GraphQL is served here by POST; see the README.</noscript>
+    <noscript>This page needs JavaScript. GraphQL is served here by POST; see the documentation.</noscript>
     <div id="root"></div>
     <script>${script}</script>
   </body>
@@ -60,12 +60,12 @@ export async function renderPage(): Promise<Page> {
 }
 
 /** The text in the editor when a user opens the page for the first time. */
-export const greeting = `# Every request needs a key. Put yours in place
-# of <key> under "Headers" below:
+export const greeting = `# Every request requires a key. Replace <key> by
+# yours under "Headers" below:
 #   { "Authorization": "Bearer <key>" }
 # Then click into an operation and press
-# Ctrl-Enter (Cmd-Enter). The first answer brings
-# the schema too, for "Docs" and for completion.
+# Ctrl-Enter (Cmd-Enter). The first response also
+# loads the schema, for "Docs" and for completion.
 
 query Who {
   viewer {
@@ -131,14 +131,14 @@ async function post(operation, headers) {
   return response.json()
 }
 
-// A socket for each subscription, so that it is opened with the headers as they stand now.
+// A socket for each subscription, so that each is opened with the present headers.
 function subscribe(operation, headers) {
   const client = graphqlWs.createClient({
     url: endpoint.replace(/^http/, 'ws'),
     connectionParams: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
     ),
-    // Taking it up again without a cursor would leave a gap that nobody sees.
+    // Resuming without a cursor would leave a gap that the user does not see.
     retryAttempts: 0,
   })
   const why = ({ code, reason }) =>
@@ -157,9 +157,9 @@ function subscribe(operation, headers) {
 }
 
 const keyNeeded = {
-  errors: [{ message: 'The schema is shown to those who have a key: put yours in place of <key>, below under "Headers", and run an operation.' }],
+  errors: [{ message: 'The schema requires a key: replace <key> with yours, below under "Headers", and run an operation.' }],
 }
-// The schema is asked for when the page is opened, which is before there is a key, and again with each new key.
+// The schema is requested when the page is opened, before there is a key, and again with each new key.
 let keyOfSchema
 let schemaRead = Promise.resolve()
 function readSchema(operation, headers) {

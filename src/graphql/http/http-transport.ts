@@ -103,7 +103,7 @@ export async function makeHttpFace(
  */
 const notFromOurselves: RequestHandler = (request, response, next) => {
   if (!isOwnUserAgent(request.headers['user-agent'])) next()
-  else refuse(response, 508, 'FORBIDDEN', 'this request is one of our own: a webhook leads back to this API')
+  else refuse(response, 508, 'FORBIDDEN', 'Orderbell sent this request itself: a webhook points to this API')
 }
 
 const tooManyKeyless = 'too many requests without a valid key from this address: try again in 1 s'
@@ -147,9 +147,9 @@ function authenticated(api: ApiWorld): RequestHandler {
 /** Replaces Apollo's messages about the content type, which name headers that only Apollo's own clients send. */
 function inOurWords(message: string): string {
   if (message.startsWith('This operation has been blocked as a potential Cross-Site Request Forgery'))
-    return 'the request may come from a page of another site (CSRF), since any page can send one like it: send it with content-type: application/json'
+    return 'the request may come from a page of another site (CSRF), because any page can send such a request: send it with content-type: application/json'
   if (message.startsWith('POST body missing'))
-    return 'the request has no body that was read: send JSON, with content-type: application/json'
+    return 'the request has no readable body: send JSON with content-type: application/json'
   return message
 }
 
@@ -162,12 +162,12 @@ const hasDocument: RequestHandler = (request, response, next) => {
       response,
       400,
       'BAD_USER_INPUT',
-      'the body is a list: one operation a request, there is no batching',
+      'the body is a list: send one operation per request, batching is not supported',
     )
   // A persisted query names its document by a hash. Apollo refuses it with a code that makes clients send the document.
   else if (typeof body === 'object' && body !== null && 'extensions' in body) next()
   else if (typeof body !== 'object' || body === null || !('query' in body) || typeof body.query !== 'string')
-    refuse(response, 400, 'BAD_USER_INPUT', 'the body has no text `query`: the document to run stands there')
+    refuse(response, 400, 'BAD_USER_INPUT', 'the body has no string `query`, which must be the document to run')
   else next()
 }
 
@@ -194,9 +194,9 @@ function badRequest(api: ApiWorld): ErrorRequestHandler {
 /** The message for a body that Express could not read. */
 function unreadable(error: unknown): string {
   const type = error instanceof Error && 'type' in error ? error.type : undefined
-  if (type === 'charset.unsupported') return "the request's body is in a charset that is not read: use utf-8"
+  if (type === 'charset.unsupported') return "the charset of the request's body is not supported: use utf-8"
   if (type === 'encoding.unsupported')
-    return "the request's body is in a content-encoding that is not read: use gzip, deflate, br or none"
+    return "the content-encoding of the request's body is not supported: use gzip, deflate, br or none"
   return "the request's body is not a JSON object"
 }
 

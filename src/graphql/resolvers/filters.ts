@@ -119,7 +119,7 @@ function members<T extends string>(name: string, values: readonly T[] | Absent):
   if (values.length > maxMembers)
     throw codedError(
       'BAD_USER_INPUT',
-      `filter.${name} has ${values.length} members; ${maxMembers} are the most`,
+      `filter.${name} has ${values.length} members; the maximum is ${maxMembers}`,
     )
   if (!values.every(isStorable))
     throw codedError('BAD_USER_INPUT', `filter.${name} has a member with NUL or half of a surrogate pair`)

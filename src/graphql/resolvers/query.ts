@@ -70,7 +70,7 @@ export const Query: Required<QueryResolvers> = {
   node: (_, { id }, context) => nodeById(context, id),
   nodes: (_, { ids }, context) => {
     if (ids.length > maxNodes)
-      throw codedError('BAD_USER_INPUT', `ids has ${ids.length} members; ${maxNodes} are the most`)
+      throw codedError('BAD_USER_INPUT', `ids has ${ids.length} members; the maximum is ${maxNodes}`)
     return Promise.all(ids.map((id) => nodeById(context, id)))
   },
   site: (_, args, context) => {

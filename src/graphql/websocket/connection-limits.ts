@@ -23,7 +23,7 @@ export const maxUnknown = 1_000
 /** The close of a socket above a limit. Clients of graphql-ws do not reconnect after this code. */
 export const tooManySockets = {
   code: 4429,
-  reason: `Too many sockets: ${maxSocketsPerKey} are the most for one key`,
+  reason: `Too many sockets: the maximum for one key is ${maxSocketsPerKey}`,
 } as const
 
 /** Lowers the count by one. Further calls have no effect. */
@@ -63,10 +63,10 @@ export function makeSocketLimits(
     takeSubscription: ({ socket, projectId }) => {
       const countOf = (): number => countsOfSockets.get(socket) ?? 0
       if (countOf() >= maxSubscriptionsPerSocket)
-        return tooMany(`the socket has ${maxSubscriptionsPerSocket} subscriptions, which are the most`)
+        return tooMany(`the socket has ${maxSubscriptionsPerSocket} subscriptions, which is the maximum`)
       const release = subscriptionsOfProjects(projectId)
       if (release === null)
-        return tooMany(`the project has ${maxSubscriptionsPerProject} subscriptions, which are the most`)
+        return tooMany(`the project has ${maxSubscriptionsPerProject} subscriptions, which is the maximum`)
       countsOfSockets.set(socket, countOf() + 1)
       let taken = true
       return () => {
@@ -79,7 +79,7 @@ export function makeSocketLimits(
 }
 
 function tooMany(what: string): GraphQLError {
-  return codedError('RATE_LIMITED', `${what}: end one that is not needed, and try again`)
+  return codedError('RATE_LIMITED', `${what}: end a subscription that is not needed, and try again`)
 }
 
 /** Counts by name, up to `most` per name; returns null above that. A name whose count is 0 is removed. */

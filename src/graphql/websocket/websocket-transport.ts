@@ -65,7 +65,7 @@ interface Admitted extends Subscribed {
 const unauthenticatedSocket: Readonly<Record<KeyFault, string>> = {
   NO_KEY: 'no key: send connectionParams { authorization: "Bearer <key>" }, or the header of the upgrade',
   NO_BEARER: 'the authorization does not begin with Bearer: write it as "Bearer <key>"',
-  WRONG_KEY: 'the key is not one of this installation, or it was revoked or has expired',
+  WRONG_KEY: 'the key does not belong to this installation, was revoked or has expired',
 }
 
 /** The reason of the close when the key of a socket is revoked or expires. */

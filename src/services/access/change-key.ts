@@ -82,7 +82,7 @@ export function createProjectKey(
         problem(
           'LIMIT_REACHED',
           [],
-          `the project has ${live} keys that open it; ${maxLiveKeys} are the most`,
+          `the project has ${live} valid keys; the maximum is ${maxLiveKeys}`,
         ),
       )
     const { made, secretHash } = newKey(system, { projectId, createdAt: tx.now, ...checked.value })
@@ -172,7 +172,7 @@ function checkTerms({ name, expiresAt }: KeyInput, now: Date) {
     expiresAt:
       expiresAt == null || expiresAt > now
         ? (expiresAt ?? null)
-        : problem('INVALID', ['expiresAt'], `expiresAt is not in the future: it is ${now.toISOString()} now`),
+        : problem('INVALID', ['expiresAt'], `expiresAt must be in the future; the time is ${now.toISOString()}`),
   }
 }
 
@@ -183,21 +183,21 @@ async function checkPartner(
   const { role, partnerId } = wish
   if (role !== 'PARTNER') return checkNoPartner(wish)
   if (partnerId == null)
-    return problem('REQUIRED', ['partnerId'], "partnerId is missing: a key of role PARTNER is a partner's")
+    return problem('REQUIRED', ['partnerId'], "partnerId is missing: a key of role PARTNER belongs to a partner")
   const partner = isIdOf('partner', partnerId) ? await tx.partnerById(partnerId) : null
   return partner?.id ?? problem('NOT_FOUND', ['partnerId'], 'there is no such partner in this project')
 }
 
 function checkNoPartner({ role, partnerId }: KeyInput): null | Problem {
   if (partnerId == null) return null
-  return problem('INVALID', ['partnerId'], `a key of role ${role} is no partner's: leave partnerId out`)
+  return problem('INVALID', ['partnerId'], `a key of role ${role} belongs to no partner: leave partnerId out`)
 }
 
 function notForYou(): Problem {
   return problem(
     'INVALID',
     ['role'],
-    'a key of role OPERATOR acts in every project of the installation: only an OPERATOR can make one',
+    'a key of role OPERATOR gives access to every project of the installation: only an OPERATOR can create one',
   )
 }
 

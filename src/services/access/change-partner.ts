@@ -18,7 +18,7 @@ export async function createPartner(
     const count = await tx.countPartners()
     if (count >= maxPartners)
       return refused(
-        problem('LIMIT_REACHED', [], `the project has ${count} partners; ${maxPartners} are the most`),
+        problem('LIMIT_REACHED', [], `the project has ${count} partners; the maximum is ${maxPartners}`),
       )
     const partner = { id: system.newId('partner'), ...checked.value, createdAt: tx.now }
     await tx.insertPartner(partner)

@@ -36,7 +36,7 @@ export async function cancelDelivery(world: MutationWorld, id: string): Promise<
           problem(
             'CONFLICT',
             ['id'],
-            `the delivery is ${delivery.state}: only a PENDING one can be cancelled`,
+            `the delivery is ${delivery.state}: only a PENDING delivery can be cancelled`,
           ),
         )
     }

@@ -44,12 +44,12 @@ async function ask(world: MutationWorld, tx: ProjectTx, found: LockedDelivery): 
 
 function whyNoRetry({ webhook }: LockedDelivery): Problem | null {
   if (webhook.deleted)
-    return problem('CONFLICT', ['id'], "the delivery's webhook was deleted: there is nowhere to send it to")
+    return problem('CONFLICT', ['id'], "the delivery's webhook was deleted, so the delivery cannot be sent")
   if (!webhook.enabled)
     return problem(
       'WEBHOOK_DISABLED',
       ['id'],
-      "the delivery's webhook is disabled: call webhookEnable first, then ask again",
+      "the delivery's webhook is disabled: call webhookEnable first, then request the retry again",
     )
   return null
 }

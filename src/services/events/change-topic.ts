@@ -50,10 +50,10 @@ export async function createTopic(world: TopicWorld, input: TopicCreateInput): P
     async (tx) => {
       const names = await tx.lockTopics()
       if (names.includes(wish.name))
-        return refused(problem('CONFLICT', ['name'], `there is a topic ${wish.name} in this project already`))
+        return refused(problem('CONFLICT', ['name'], `the project already has a topic ${wish.name}`))
       if (names.length >= maxTopics)
         return refused(
-          problem('LIMIT_REACHED', [], `the project has ${names.length} topics; ${maxTopics} are the most`),
+          problem('LIMIT_REACHED', [], `the project has ${names.length} topics; the maximum is ${maxTopics}`),
         )
       const topic = { ...wish, createdAt: tx.now }
       await tx.insertTopic(topic)

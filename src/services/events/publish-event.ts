@@ -75,7 +75,7 @@ async function publishable(world: TopicWorld, name: string): Promise<Result<Topi
       problem(
         'INVALID',
         ['topic'],
-        `${name} is not published by hand: change the order, and its event comes of it`,
+        `${name} cannot be published: Orderbell creates this event when the order changes`,
       ),
     )
   const topic = builtInTopic(name) ?? (isTopicName(name) ? await world.store.topicByName(name) : null)
@@ -86,6 +86,6 @@ function unknownTopic(): Problem {
   return problem(
     'UNKNOWN_TOPIC',
     ['topic'],
-    'there is no such topic in this project; the query `topics` tells which there are, and topicCreate adds one',
+    'there is no such topic in this project; the query `topics` lists the topics, and topicCreate adds one',
   )
 }

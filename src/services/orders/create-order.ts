@@ -51,7 +51,7 @@ export async function createOrder(
       problem(
         'CONFLICT',
         ['customerId'],
-        'customer and customerId cannot be given together: one order, one customer',
+        'give customer or customerId, not both: an order has one customer',
       ),
     )
   if (!details.ok || !customer.ok || !checkedKey.ok || problems.length > 0) return refused(...problems)

@@ -19,6 +19,6 @@ export function checkVersion(
   expected: number | null | undefined,
 ): Problem | null {
   if (expected === null || expected === undefined || expected === thing.version) return null
-  const message = `expected version ${expected}, it is ${thing.version}; read it again and decide anew`
+  const message = `expected version ${expected}, found version ${thing.version}: read the object again before you repeat the change`
   return problem('VERSION_CONFLICT', ['expectedVersion'], message)
 }

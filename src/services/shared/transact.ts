@@ -63,7 +63,7 @@ export async function transactOnce<T>(
           problem(
             'IDEMPOTENCY_KEY_REUSED',
             ['idempotencyKey'],
-            `${mutation} was asked with this key before, with another input; use a new key for a new wish`,
+            `${mutation} was requested with this key before, with another input: use a new key for a new request`,
           ),
         )
       case 'NEW': {

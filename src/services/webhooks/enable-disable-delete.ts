@@ -57,7 +57,7 @@ export function disableWebhook(world: WebhookWorld, id: string): Promise<Result<
 export function asStopped(webhook: Webhook, now: Date): Webhook {
   if (webhook.disabled !== null) return webhook
   const message =
-    'Stopped on request. What is pending is held, what happens meanwhile is skipped. Call webhookEnable to go on: skipped REPLAY brings back what was skipped, KEEP does not.'
+    'Disabled on request. Pending deliveries are kept, and new events are skipped. Call webhookEnable to continue: skipped REPLAY delivers the skipped events, KEEP does not.'
   return { ...webhook, disabled: { reason: 'REQUESTED', message, at: now } }
 }
 

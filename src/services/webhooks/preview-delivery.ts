@@ -36,7 +36,7 @@ export async function previewDelivery(
   const taken = delivery === null ? '' : `; its delivery ${delivery.id} is ${delivery.state}`
   const verdict = {
     wouldDeliver: hindrance === null,
-    reason: (hindrance ?? `the webhook is enabled and asks for ${event.topic}`) + taken,
+    reason: (hindrance ?? `the webhook is enabled and selects ${event.topic}`) + taken,
   }
   if (webhook.deletedAt !== null || !dialectRules[webhook.dialect].carries(event.topic))
     return { ...verdict, request: null }

@@ -48,7 +48,7 @@ export async function rotateSecret(
     ...checkWhole(input.overlapMs, { min: 0, max: maxOverlapMs }, ['overlapMs']),
   ]
   if (problems.length > 0) return refused(...problems)
-  const often = `a webhook's secret is rotated ${maxWebhookRotations} times a minute at the most`
+  const often = `a webhook's secret can be rotated at most ${maxWebhookRotations} times a minute`
   await consumeRateLimit(world.rates, 'WEBHOOK_ROTATIONS', id, often)
   const credentials = newProof(world, dialect, given.credentials)
   const encrypted = await encryptCredentials(world, id, credentials)

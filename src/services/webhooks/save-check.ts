@@ -29,7 +29,7 @@ export async function checkOnSave(
   if (!policy.saveCheck) return null
   const { id, headers } = webhook
   const { projectId } = world
-  const often = `a project's webhooks are checked on save ${maxProjectSaveChecks} times a minute at the most`
+  const often = `a project's webhooks can be checked on save at most ${maxProjectSaveChecks} times a minute`
   await consumeRateLimit(world.rates, 'PROJECT_SAVE_CHECKS', projectId, often)
   const credentials = await openCredentials(world, { projectId, webhookId: id }, { headers, encrypted })
   // The request is not stored, so this process's clock is accurate enough.
@@ -43,5 +43,5 @@ export async function checkOnSave(
   const detail = passed ? null : detailOf(answer, rule)
   world.log.info({ webhookId: id, passed, detail, durationMs: Math.round(durationMs) }, 'webhook.checked')
   if (detail === null) return null
-  return problem('SAVE_CHECK_FAILED', ['url'], `nothing was saved, since the test request failed: ${detail}`)
+  return problem('SAVE_CHECK_FAILED', ['url'], `nothing was saved, because the test request failed: ${detail}`)
 }

@@ -41,9 +41,9 @@ export async function testWebhook(world: WebhookWorld, id: string): Promise<Resu
 // Called only for a webhook that exists and that the caller may see, so that a caller cannot use up the budget of other
 // webhooks, and no budget is kept for ids that do not exist.
 async function spendTest({ rates, projectId }: WebhookWorld, id: string): Promise<void> {
-  const ofWebhook = `a webhook is tested ${maxWebhookTests} times a minute at the most`
+  const ofWebhook = `a webhook can be tested at most ${maxWebhookTests} times a minute`
   await consumeRateLimit(rates, 'WEBHOOK_TESTS', id, ofWebhook)
-  const ofProject = `the webhooks of a project are tested ${maxProjectTests} times a minute at the most`
+  const ofProject = `the webhooks of a project can be tested at most ${maxProjectTests} times a minute`
   await consumeRateLimit(rates, 'PROJECT_TESTS', projectId, ofProject)
 }
 

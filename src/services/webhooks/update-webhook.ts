@@ -185,7 +185,7 @@ async function judgeAndSave(
 function changedMeanwhile({ version }: Webhook, checkedVersion: number | null): Problem | null {
   if (checkedVersion === null || checkedVersion === version) return null
   const message =
-    'somebody else changed the webhook while its receiver was asked; read it again and decide anew'
+    'another request changed the webhook while its receiver was checked: read the webhook again before you repeat the change'
   return problem('VERSION_CONFLICT', [], message)
 }
 

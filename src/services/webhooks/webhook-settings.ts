@@ -107,7 +107,7 @@ export async function changedOwnership(
   if (wished === null && world.partnerId !== null)
     return {
       partnerId: before.partnerId,
-      problems: [problem('INVALID', ['partnerId'], "a partner's webhook stays its own: leave partnerId out")],
+      problems: [problem('INVALID', ['partnerId'], "a partner cannot give its webhook away: leave partnerId out")],
     }
   return ownership(world, wished)
 }
@@ -146,11 +146,11 @@ export async function checkRoom(
   // FlyBuy's document: "There is a single webhook that can be configured per project."
   if (preset === 'FLYBUY' && counts.FLYBUY > 0)
     problems.push(
-      problem('LIMIT_REACHED', ['preset'], 'a project has one FLYBUY webhook, and there is one already'),
+      problem('LIMIT_REACHED', ['preset'], 'a project can have one FLYBUY webhook, and this project already has one'),
     )
   if (counts.all >= maxWebhooks)
     problems.push(
-      problem('LIMIT_REACHED', [], `the project has ${counts.all} webhooks; ${maxWebhooks} are the most`),
+      problem('LIMIT_REACHED', [], `the project has ${counts.all} webhooks; the maximum is ${maxWebhooks}`),
     )
   return problems
 }
@@ -198,7 +198,7 @@ export function overHeaders(
         problem(
           'INVALID',
           ['headers', String(index), 'value'],
-          `${mask} keeps the value that is set, and none is set`,
+          `${mask} keeps the present value, and the webhook has no such header`,
         ),
       )
   }

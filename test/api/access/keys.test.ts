@@ -418,7 +418,7 @@ describe('OPERATOR keys', () => {
       const answer = await send(body)
       expect(answer.body.errors).toHaveLength(1)
       expect(answer.body.errors?.[0]).toMatchObject({
-        message: expect.stringContaining('name the project by the header x-project') as string,
+        message: expect.stringContaining('name one in the header x-project') as string,
         extensions: { code: 'BAD_USER_INPUT' },
       })
     }
@@ -501,7 +501,7 @@ describe('OPERATOR keys', () => {
       expect(answer.status).toBe(400)
       expect(answer.body.errors).toEqual([
         {
-          message: 'x-project names no project that this key acts in',
+          message: 'x-project does not name a project to which this key gives access',
           extensions: { code: 'BAD_USER_INPUT' },
         },
       ])
@@ -521,7 +521,7 @@ describe('OPERATOR keys', () => {
           body: {
             errors: [
               {
-                message: 'x-project names no project that this key acts in',
+                message: 'x-project does not name a project to which this key gives access',
                 extensions: { code: 'BAD_USER_INPUT' },
               },
             ],

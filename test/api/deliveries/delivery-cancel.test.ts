@@ -89,7 +89,7 @@ test.each(['DELIVERED', 'EXHAUSTED', 'SKIPPED', 'EXPIRED'])(
         {
           code: 'CONFLICT',
           field: ['id'],
-          message: `the delivery is ${state}: only a PENDING one can be cancelled`,
+          message: `the delivery is ${state}: only a PENDING delivery can be cancelled`,
         },
       ],
     })

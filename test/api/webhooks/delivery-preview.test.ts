@@ -66,7 +66,7 @@ describe('the preview of an event that was delivered', () => {
 
     expect(found).toMatchObject({
       wouldDeliver: true,
-      reason: `the webhook is enabled and asks for order.created; its delivery ${delivery.id} is DELIVERED`,
+      reason: `the webhook is enabled and selects order.created; its delivery ${delivery.id} is DELIVERED`,
       request: { method: 'POST', url: webhook.url, body: sent?.body },
     })
     expect(header(found, 'webhook-id')).toBe(delivery.id)
@@ -88,7 +88,7 @@ test('without an event it shows an example, by an example id', async () => {
 
   expect(found).toMatchObject({
     wouldDeliver: true,
-    reason: 'the webhook is enabled and asks for order.state_changed',
+    reason: 'the webhook is enabled and selects order.state_changed',
   })
   expect(JSON.parse(found?.request?.body ?? '')).toMatchObject({ data: { number: 187 } })
   expect(header(found, 'webhook-id')).toMatch(/^dlv_/)
@@ -106,7 +106,7 @@ test('without an event it shows an example of what the webhook asks for, whateve
   const ofMenu = await preview(tenant, menus.id)
   expect(ofMenu).toMatchObject({
     wouldDeliver: true,
-    reason: 'the webhook is enabled and asks for menu.updated',
+    reason: 'the webhook is enabled and selects menu.updated',
   })
   expect(JSON.parse(ofMenu?.request?.body ?? '')).toMatchObject({ type: 'menu.updated' })
   const ofOrder = await preview(tenant, couriers.id)
@@ -149,7 +149,7 @@ describe('why a webhook would not get an event', () => {
     const onlyDeleted = await aFlybuy(['order.deleted'])
     expect(await preview(tenant, onlyDeleted.id)).toMatchObject({
       wouldDeliver: true,
-      reason: 'the webhook is enabled and asks for order.deleted',
+      reason: 'the webhook is enabled and selects order.deleted',
     })
   })
 

@@ -113,7 +113,7 @@ describe('a FOODY webhook is created', () => {
       {
         code: 'SAVE_CHECK_FAILED',
         message:
-          'nothing was saved, since the test request failed: the receiver answered 201, where exactly 200 was expected',
+          'nothing was saved, because the test request failed: the receiver answered 201, where exactly 200 was expected',
       },
     ])
   })

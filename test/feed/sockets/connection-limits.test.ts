@@ -178,7 +178,7 @@ describe('socket limit of a key', () => {
     onePastTheLast.say({ type: 'connection_init', payload: { authorization: `Bearer ${acme.key}` } })
 
     expect(await onePastTheLast.end()).toBe(4429)
-    expect(onePastTheLast.closed()?.reason).toBe('Too many sockets: 50 are the most for one key')
+    expect(onePastTheLast.closed()?.reason).toBe('Too many sockets: the maximum for one key is 50')
     expect(onePastTheLast.messages).toEqual([])
     expect(open.map((raw) => raw.closed())).toEqual(Array(maxSocketsPerKey).fill(undefined))
     expect((await known(other.key)).messages).toEqual([{ type: 'connection_ack' }])

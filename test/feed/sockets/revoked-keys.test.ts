@@ -217,7 +217,7 @@ describe('x-project on a socket', () => {
     const { type, payload } = messages[1] ?? {}
     expect(type === 'error' ? payload : (payload as { errors: unknown }).errors).toMatchObject([
       {
-        message: expect.stringContaining('name the project by the header x-project') as string,
+        message: expect.stringContaining('name one in the header x-project') as string,
         extensions: { code: 'BAD_USER_INPUT' },
       },
     ])
@@ -233,7 +233,7 @@ describe('x-project on a socket', () => {
   ])("an OPERATOR's socket whose x-project names %s is closed with 4400", async (_, params) => {
     const raw = await opened(params)
     expect(await raw.end()).toBe(4400)
-    expect(raw.closed()?.reason).toBe('x-project names no project that this key acts in')
+    expect(raw.closed()?.reason).toBe('x-project does not name a project to which this key gives access')
     expect(raw.messages).toEqual([])
   })
 

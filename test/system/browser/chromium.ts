@@ -104,7 +104,7 @@ export function graphiqlOf({ page }: Visitor) {
     shows,
     /** Waits until the page shows its greeting. */
     waitForGreeting: async () => {
-      await shows('The schema is shown to those who have a key')
+      await shows('The schema requires a key')
       await waitFor(async () => (await textOf(headersEditor)).includes('Bearer<key>'), {
         what: 'the headers editor to show where the key goes',
       })

@@ -36,7 +36,7 @@ describe.skipIf(!chromiumAvailable)('front page in a browser', { timeout: 60_000
 
   test('leads to GraphiQL', async () => {
     await visitor.page.getByRole('link', { name: 'GraphiQL' }).click()
-    await graphiqlOf(visitor).greets()
+    await graphiqlOf(visitor).waitForGreeting()
     expect(visitor.page.url()).toBe(server.url)
   })
 

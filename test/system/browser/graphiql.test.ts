@@ -105,7 +105,7 @@ describe.skipIf(!chromiumAvailable)('GraphiQL in a browser', patient, () => {
     expect(visitor.page.url()).toBe(server.url)
     expect(await stored()).not.toContain(acme.key)
     await visitor.page.reload()
-    await graphiql.shows('The schema is shown to those who have a key')
+    await graphiql.shows('The schema requires a key')
     expect(visitor.complaints).toEqual([])
   })
 })

@@ -147,7 +147,7 @@ describe('missing and invalid keys', () => {
       { authorization: 'bearer  ' },
     ])
       expect(await messageFor(headers as Record<string, string>)).toMatch(
-        /^there is no key: .*Authorization: Bearer <key>/,
+        /^the request has no key: .*Authorization: Bearer <key>/,
       )
     for (const authorization of [
       acme.key,
@@ -166,7 +166,7 @@ describe('missing and invalid keys', () => {
       `Bearer ${acme.key} x`,
     ])
       expect(await messageFor({ authorization })).toMatch(
-        /^the key is not one of this installation, or it was revoked or has expired/,
+        /^the key does not belong to this installation, was revoked or has expired/,
       )
   })
 

@@ -248,7 +248,7 @@ describe('reported cost', () => {
   test('an operation of more than 1,000 points is refused on both transports, over HTTP with its cost and the maximum', async () => {
     const query = 'deliveries(first: 100) { nodes { attempts(first: 100) { nodes { id } } } }'
     const refusal = {
-      message: expect.stringMatching(/1010 points where 1000 are the most/) as string,
+      message: expect.stringMatching(/1010 points; the maximum is 1000/) as string,
       extensions: { code: 'QUERY_TOO_COMPLEX', cost: { requested: 1_010, maximum: 1_000 } },
     }
     expect(await send(`{ ${query} }`)).toMatchObject({ status: 400, body: { errors: [refusal] } })

@@ -5,7 +5,7 @@ import { aWebhook, later, noon } from '../../../support/samples.ts'
 const on = aWebhook({ id: 'whk_1' })
 const off = aWebhook({
   id: 'whk_1',
-  disabled: { reason: 'REQUESTED', message: 'Stopped on request.', at: noon },
+  disabled: { reason: 'REQUESTED', message: 'Disabled on request.', at: noon },
 })
 
 describe('changeOf', () => {
@@ -19,7 +19,7 @@ describe('changeOf', () => {
 
   test('disabling a webhook is a DISABLED change with the reason and the message', () => {
     expect(changeOf(on, off, noon)).toMatchObject({
-      ...{ kind: 'DISABLED', reason: 'REQUESTED', message: 'Stopped on request.' },
+      ...{ kind: 'DISABLED', reason: 'REQUESTED', message: 'Disabled on request.' },
     })
   })
 
