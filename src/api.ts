@@ -133,7 +133,7 @@ export async function serveApi(
   web.use(frontPage(graphqlPath))
   web.use(graphqlPath, http.router)
   web.use((_request, response) => {
-    const message = `there is nothing here; GraphQL is served at ${graphqlPath}`
+    const message = `not found: GraphQL is served at ${graphqlPath}`
     response.status(404).json({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] })
   })
   const webServer = makeWebServer(keyless.before(web, carriesKey), {
@@ -172,14 +172,14 @@ function carriesKey({ url = '', headers }: IncomingMessage): boolean {
  * long is not started, so that after an outage no request waits for look-ups of clients that already received an error.
  */
 function makeLookUps() {
-  const turns = pLimit(lookUpsAtOnce)
+  const limit = pLimit(lookUpsAtOnce)
   return <T>(what: string, look: () => Promise<T>): Promise<T> => {
     const beganMs = performance.now()
-    const late = (): Error => new Error(`${what} was not looked up within ${lookUpWithinMs} ms`)
-    const looked = turns(() =>
+    const late = (): Error => new Error(`the look-up of ${what} did not start within ${lookUpWithinMs} ms`)
+    const looked = limit(() =>
       performance.now() - beganMs < lookUpWithinMs ? look() : Promise.reject(late()),
     )
-    return within(lookUpWithinMs, `looking up ${what}`, looked)
+    return within(lookUpWithinMs, `the look-up of ${what}`, looked)
   }
 }
 

@@ -77,7 +77,7 @@ export async function makeApp(
     const health = needsHealthServer(config) ? await serveHealth(config, log, () => readiness.ask()) : null
     if (health !== null) closeLater('health', () => health.close())
     if (config.redisUrl !== undefined) {
-      await usable('REDIS_URL', 'Redis', config.redisUrl, checkRedis, 'the queue lives in PostgreSQL')
+      await usable('REDIS_URL', 'Redis', config.redisUrl, checkRedis, 'the queue is in PostgreSQL')
       const fault = await unsafeEviction(config.redisUrl, log)
       if (fault !== null) throw new ConfigFault([fault])
     }
@@ -148,7 +148,7 @@ export async function makeApp(
       queue: {
         isRequired: false,
         check: async () => {
-          await within(checkWithinMs, 'asking the queue', Promise.all([clock.ping(), dispatcher?.ping()]))
+          await within(checkWithinMs, 'the check of the queue', Promise.all([clock.ping(), dispatcher?.ping()]))
           return clock.queue.condition()
         },
       },
@@ -190,6 +190,6 @@ function partsOf(roles: Config['roles']): readonly Part[] {
 }
 
 async function checked(what: string, answer: Promise<unknown>): Promise<'ok'> {
-  await within(checkWithinMs, `asking ${what}`, answer)
+  await within(checkWithinMs, `the check of ${what}`, answer)
   return 'ok'
 }

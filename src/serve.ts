@@ -40,7 +40,7 @@ export async function serveHealth(
   web.disable('x-powered-by')
   web.use(healthRoutes(readiness))
   web.use((_request, response) => {
-    response.status(404).json({ errors: [{ message: 'there is nothing here but /healthz and /readyz' }] })
+    response.status(404).json({ errors: [{ message: 'this port serves /healthz and /readyz only' }] })
   })
   const addresses = makeClientAddresses(config.trustedProxies)
   const keyless = makeKeyless({
@@ -88,10 +88,10 @@ function cannotListen(error: Error, { host, port, setting, use = '' }: Listening
   const code = 'code' in error ? error.code : undefined
   const other = use === '' ? setting : 'ADMIN_PORT'
   if (code === 'EADDRINUSE')
-    return `${setting} ${port} of ${host} is in use${use}: set ${other} to another, or to 0 for any free one`
+    return `${setting} ${port} of ${host} is in use${use}: set ${other} to another port, or to 0 for any free port`
   if (code === 'EACCES')
-    return `${setting} ${port} of ${host} is not allowed to this user${use}: set ${other} to one above 1023`
-  return `HOST ${host} is no address of this machine (${error.message}): set it to 127.0.0.1, or to 0.0.0.0 for all`
+    return `${setting} ${port} of ${host} is not permitted for this user${use}: set ${other} to a port above 1023`
+  return `HOST ${host} is not an address of this machine (${error.message}): set it to 127.0.0.1, or to 0.0.0.0 for all addresses`
 }
 
 /**

@@ -20,7 +20,7 @@ import { makeSecrets, type KeyRing } from './runtime/crypto/secrets.ts'
 /** The migrated database, external or embedded, and the keys of secrets. */
 export interface Storage {
   readonly databaseUrl: string
-  /** How row-level security tells the sessions of the API, the dispatcher and administration apart. */
+  /** How row-level security distinguishes the sessions of the API, the dispatcher and administration. */
   readonly rlsMode: RlsMode
   readonly keyRing: KeyRing
   stop(): Promise<void>
@@ -43,7 +43,7 @@ export async function openStorage(
     given === undefined ? await startEmbeddedPostgres({ dataDir: config.dataDir, log, purpose }) : undefined
   try {
     signal?.throwIfAborted()
-    if (given !== undefined) sayIgnored(given, log)
+    if (given !== undefined) logIgnoredParameters(given, log)
     const { databaseUrl, rlsMode } = await migrated(given, embedded?.url ?? '', signal)
     if (config.redisUrl === undefined) await migrateQueue(databaseUrl, signal)
     const keyRing = config.secretsKeys ?? (await keptKeyRing(config.dataDir, log))
@@ -63,7 +63,7 @@ async function migrated(
   const url = given === undefined ? embeddedUrl : await settleTls(given)
   const place = placeOf(readAddress(url))
   try {
-    const without = 'Orderbell brings a PostgreSQL'
+    const without = 'Orderbell uses the embedded PostgreSQL'
     const version = await usable('DATABASE_URL', 'PostgreSQL', url, checkPostgres, without, place)
     signal?.throwIfAborted()
     const databaseUrl = withNewerSettings(url, version)
@@ -75,7 +75,7 @@ async function migrated(
   }
 }
 
-function sayIgnored(url: string, log: Log): void {
+function logIgnoredParameters(url: string, log: Log): void {
   const { ignored } = readAddress(url)
   if (ignored.length > 0) log.info({ parameters: ignored }, 'postgres.parameters-ignored')
 }
@@ -98,7 +98,7 @@ export async function usable<T>(
     const advice = adviceFor(error)
     throw new ConfigFault([
       advice === undefined
-        ? `${names}: ${causeOf(error).replace(/\.$/, '')}. Start it, or correct the setting (without it, ${without}).`
+        ? `${names}: ${causeOf(error).replace(/\.$/, '')}. Start it, or correct the setting (if it is not set, ${without}).`
         : `${names}: ${advice}.`,
     ])
   }
@@ -122,16 +122,16 @@ export async function checkKeyRing(store: AdminStore, keyRing: KeyRing): Promise
   const isNamed = ({ keyId }: { readonly keyId: string }) => keyRing.some(({ id }) => id === keyId)
   const missing = closed.filter((sample) => !isNamed(sample)).map(({ keyId }) => keyId)
   const others = closed.filter(isNamed).map(({ keyId }) => keyId)
-  const kept = `the key that was made for you is kept:<what DATA_DIR/${keyFileName} holds>`
+  const generated = `the generated key is kept:<content of DATA_DIR/${keyFileName}>`
   const faults = [
     ...(missing.length === 0
       ? []
       : [
-          `SECRETS_KEYS has no key ${missing.join(', ')}, by which secrets of this database are sealed: add it at the end (${kept})`,
+          `SECRETS_KEYS has no key ${missing.join(', ')}, which encrypts secrets of this database: add it at the end (${generated})`,
         ]),
     ...others.map(
       (keyId) =>
-        `SECRETS_KEYS has another key by the name of ${keyId} than the one by which secrets of this database are sealed: give that one (${kept}), and a new key another name`,
+        `SECRETS_KEYS has a key ${keyId} that is not the key ${keyId} which encrypts secrets of this database: restore that key (${generated}), and give a new key another name`,
     ),
   ]
   if (faults.length > 0) throw new ConfigFault(faults)

@@ -67,7 +67,7 @@ test('two simultaneous rewraps under traffic encrypt each data key once with the
 
 test('after a rewrap a server with the new key alone starts and signs, and one with the old key alone refuses to start', async () => {
   await expect(makeApp({ ...server.config, port: 0, secretsKeys: [old] }, nullLog)).rejects.toThrow(
-    'SECRETS_KEYS has no key k2, by which secrets of this database are sealed',
+    'SECRETS_KEYS has no key k2, which encrypts secrets of this database',
   )
   const app = await makeApp({ ...server.config, port: 0, secretsKeys: [fresh] }, nullLog)
   try {
@@ -88,7 +88,7 @@ test('a server refuses to start with a different key under the name of the key t
   const other = { id: 'test', key: Buffer.alloc(32, 9) }
   const start = makeApp({ ...server.config, port: 0, secretsKeys: [fresh, other] }, nullLog)
   await expect(start).rejects.toThrow(
-    'SECRETS_KEYS has another key by the name of test than the one by which secrets of this database are sealed',
+    'SECRETS_KEYS has a key test that is not the key test which encrypts secrets of this database',
   )
   // A rewrap with the wrong key changes nothing.
   expect(await rewrap([fresh, other])).toMatchObject({ rewrapped: 0, left: 12 })

@@ -351,7 +351,7 @@ describe('commands with a running server', () => {
 
     expect(code).toBe(1)
     expect(stderr).toBe(
-      `PORT ${port} of 127.0.0.1 is in use: set PORT to another, or to 0 for any free one\n`,
+      `PORT ${port} of 127.0.0.1 is in use: set PORT to another port, or to 0 for any free port\n`,
     )
     await elsewhere.remove()
   })
