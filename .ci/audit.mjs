@@ -1,11 +1,11 @@
 /**
- * Are there known vulnerabilities in what is shipped? Ends with 1 for high and critical ones, and with 0 when there
- * are none or when the registry's audit service cannot be reached: whether it answers is not ours to mend. It says
- * which of them it was. Takes a minute at the most.
+ * Checks the shipped dependencies for known vulnerabilities. Exits with 1 for high and critical ones, and with 0 if there
+ * are none or the registry's audit service cannot be reached, which this project cannot fix. Prints which of the two it
+ * was. Takes at most a minute.
  */
 import { spawnSync } from 'node:child_process'
 
-const grave = ['high', 'critical']
+const severe = ['high', 'critical']
 const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json', '--fetch-retries=0'], {
   encoding: 'utf8',
   timeout: 60_000,
@@ -21,7 +21,7 @@ if (counts === undefined) {
 } else {
   const found = Object.values(report.vulnerabilities ?? {})
   for (const { name, severity, range } of found) console.log(`audit: ${severity}: ${name} ${range}`)
-  const bad = grave.reduce((sum, severity) => sum + (counts[severity] ?? 0), 0)
+  const bad = severe.reduce((sum, severity) => sum + (counts[severity] ?? 0), 0)
   console.log(`audit: ${bad} of ${found.length} known vulnerabilities are high or critical`)
   if (bad > 0) process.exitCode = 1
 }

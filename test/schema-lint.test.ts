@@ -33,12 +33,12 @@ describe('a slip is found, and named', () => {
 
   test.each([
     ['a type', /"An HTTP header\."\n/, 'Header has no description'],
-    ['a field', /"Its name, as written on the wire\."\n/, 'Header.name has no description'],
+    ['a field', /"The name of the header, as it is sent\."\n/, 'Header.name has no description'],
     ['an argument', /"A webhook's id, `whk_\.\.\.`\." /, 'Query.webhook(id) has no description'],
-    ['a value of an enum', /"It exists\."\n/, 'OrderState.CREATED has no description'],
+    ['a value of an enum', /"The order was created and is not accepted yet\."\n/, 'OrderState.CREATED has no description'],
     [
       'a field of an input',
-      /"The last instant; after `startsAt`\."\n(?=[^}]*\}\n\n"Who picks)/,
+      /"The last instant of the period; must be after `startsAt`\."\n/,
       'PickupWindowInput.endsAt has no description',
     ],
     ['a scalar', /^"""[^"]*"""\n(?=scalar DateTime)/, 'DateTime has no description'],
@@ -47,7 +47,7 @@ describe('a slip is found, and named', () => {
   })
 
   test('a description that breaks off', () => {
-    expect(slip('"What was sent."\ntype', '"What was sent"\ntype')).toEqual([
+    expect(slip('"The request of an attempt."\ntype', '"The request of an attempt"\ntype')).toEqual([
       'AttemptRequest: its description does not end as a sentence',
     ])
   })
