@@ -1,4 +1,4 @@
-/** The way of CONTRIBUTING.md to add a sender style, gone as printed in a copy of the source: it compiles, writes its golden request and serves. */
+/** The steps of CONTRIBUTING.md that add a sender style, applied as printed to a copy of the source. */
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -21,8 +21,8 @@ let golden: string
 
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), 'orderbell-style-'))
-  const parts = ['src', 'drizzle', 'schema.graphql', 'package.json', 'codegen.ts']
-  for (const part of [...parts, 'tsconfig.json', 'tsconfig.build.json'])
+  const parts = ['src', 'drizzle', 'docs', 'schema.graphql', 'package.json', 'codegen.ts', 'codegen']
+  for (const part of [...parts, 'tsconfig.json', 'tsconfig.build.json', '.prettierrc.json'])
     await cp(join(checkout, part), join(copy, part), { recursive: true })
   await symlink(join(checkout, 'node_modules'), join(copy, 'node_modules'))
 
@@ -40,13 +40,13 @@ afterAll(async () => {
   await rm(copy, { recursive: true, force: true })
 })
 
-/** Adds what CONTRIBUTING.md marks with + behind the line before it, which the file has once. */
+/** Inserts the lines that CONTRIBUTING.md marks with + after the line before them, which the file contains once. */
 async function addLines(diff: string): Promise<void> {
   for (const part of diff.split(/^# /m).slice(1)) {
     const [path = '', ...lines] = part.trimEnd().split('\n')
     let text = await readFile(join(copy, path), 'utf8')
     for (const line of lines.filter((each) => each.startsWith(' ')))
-      expect(text.split(`\n${line.slice(1)}\n`), `${path} has once: ${line}`).toHaveLength(2)
+      expect(text.split(`\n${line.slice(1)}\n`), `lines of ${path} equal to: ${line}`).toHaveLength(2)
     let place = ''
     for (const line of lines) {
       const words = `\n${line.slice(1)}`
@@ -58,11 +58,11 @@ async function addLines(diff: string): Promise<void> {
 }
 
 test(
-  'a style that is added as CONTRIBUTING.md says compiles, writes its golden request and serves',
+  'a sender style added by the steps of CONTRIBUTING.md compiles, renders its golden request and serves',
   async () => {
     const node = (...args: string[]) =>
       run(process.execPath, args, { cwd: copy }).catch((cause: unknown) => {
-        // What does not compile is said on standard output.
+        // The compiler writes its errors to standard output.
         const { stdout = '' } = cause as { readonly stdout?: string }
         throw new Error(`${args.join(' ')}: ${stdout}`, { cause })
       })

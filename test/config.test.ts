@@ -1,4 +1,4 @@
-/** The settings: what is read, what is refused, and that a refusal names each fault and shows no secret. */
+/** The settings: which values are accepted, which are refused, and that a refusal names each fault and shows no secret. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
@@ -34,8 +34,8 @@ function faultsOf(environment: Environment): readonly string[] {
   return []
 }
 
-describe('the settings', () => {
-  it('have a default each, and none is needed', () => {
+describe('settings', () => {
+  it('an empty environment is valid: every setting has a default', () => {
     expect(readConfig({})).toEqual({
       port: 4000,
       host: '127.0.0.1',
@@ -70,7 +70,7 @@ describe('the settings', () => {
     [{ PUBLIC_URL: 'https://bell.example' }, 'https://bell.example/'],
     [{ PUBLIC_URL: 'https://bell.example/a b' }, 'https://bell.example/a%20b'],
     [{ PUBLIC_URL: 'https://glöckchen.example/' }, 'https://xn--glckchen-o4a.example/'],
-  ])('%j make Orderbell call itself %s', (environment, url) => {
+  ])('the public URL for %j is %s', (environment, url) => {
     expect(readConfig(environment).publicUrl).toBe(url)
   })
 
@@ -80,7 +80,7 @@ describe('the settings', () => {
     'http://',
     'https://me:pw@bell.example/',
     'https://me@bell.example/',
-  ])('refuse %s as what it calls itself', (text) => {
+  ])('PUBLIC_URL=%s is refused', (text) => {
     expect(faultsOf({ PUBLIC_URL: text })).toEqual([
       'PUBLIC_URL must be a URL such as https://orderbell.example/, without user or password',
     ])
@@ -93,24 +93,24 @@ describe('the settings', () => {
     'SECRETS_KEY',
     'TRUSTED_PROXY',
     'RETENTION_DAY',
-  ])('refuse %s, which is none of them, without its value', (name) => {
+  ])('the unknown setting %s is refused without its value', (name) => {
     const [fault, ...more] = faultsOf({ [name]: 'hunter2' })
     expect(more).toEqual([])
     expect(fault).toContain(`${name} is not a setting`)
     expect(fault).not.toContain('hunter2')
   })
 
-  it("leave alone what is somebody else's", () => {
+  it('environment variables of other programs are ignored', () => {
     expect(readConfig({ SENDGRID_API_KEY: 'x', SECRETS_MANAGER: 'x', RATE: '7' })).toEqual(readConfig({}))
   })
 
-  it('that are empty count as not set', () => {
+  it('empty settings count as not set', () => {
     const empty = Object.fromEntries(Object.keys(settings).map((name) => [name, '']))
 
     expect(readConfig(empty)).toEqual(readConfig({}))
   })
 
-  it('are read as they are written', () => {
+  it('every setting is parsed from its text', () => {
     const config = readConfig({
       PORT: '0',
       ADMIN_PORT: '9000',
@@ -157,7 +157,7 @@ describe('the settings', () => {
     expect(config.sendCa).toContain('CERTIFICATE')
   })
 
-  it('ask for SECRETS_KEYS in production, and say how to make them', () => {
+  it('production requires SECRETS_KEYS, and the message says how to generate them', () => {
     expect(faultsOf({ NODE_ENV: 'production' })).toEqual([
       expect.stringMatching(/^SECRETS_KEYS is required in production: set it .*openssl rand -base64 32/),
     ])
@@ -213,7 +213,7 @@ describe('the settings', () => {
     ['INTROSPECTION', '1'],
     ['NODE_ENV', 'prod'],
     ['LOG_LEVEL', 'loud'],
-  ])('refuse %s=%s by its name and with a way to mend it', (name, value) => {
+  ])('%s=%s is refused in one line with the name of the setting and without its value', (name, value) => {
     const faults = faultsOf({ [name]: value })
 
     expect(faults).toHaveLength(1)
@@ -224,14 +224,14 @@ describe('the settings', () => {
   })
 })
 
-it('a SEND_CA_FILE whose certificate is broken is refused', async () => {
+it('a SEND_CA_FILE with a broken certificate is refused', async () => {
   const path = join(folder, 'broken.pem')
   await writeFile(path, '-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n')
 
   expect(faultsOf({ SEND_CA_FILE: path })).toEqual([expect.stringMatching(/^SEND_CA_FILE must .* PEM/)])
 })
 
-const everythingWrong = {
+const allInvalid = {
   ROLES: 'x,y',
   NODE_ENV: 'prod',
   INTROSPECTION: '1',
@@ -249,40 +249,40 @@ const everythingWrong = {
   SEND_CA_FILE: '/nope',
 }
 
-/** The server with these settings, which it must refuse. */
+/** Starts the server with settings that it must refuse. */
 function refused(environment: Environment): Promise<Exit> {
   return run(serverByNode, { PORT: '0', DATA_DIR: join(folder, 'data'), ...environment }).ended
 }
 
-describe('a server with settings that cannot be used', () => {
-  it('tells all that is wrong at once, no secret and no stack, and ends with 1', async () => {
-    const { code, stderr, stdout } = await refused(everythingWrong)
+describe('server with unusable settings', () => {
+  it('reports all invalid settings together, without secrets and stack, and exits with 1', async () => {
+    const { code, stderr, stdout } = await refused(allInvalid)
 
     expect(code).toBe(1)
     expect(stdout).toBe('')
     const [heading, ...faults] = stderr.trimEnd().split('\n')
     expect(heading).toBe('The settings are invalid:')
-    expect(faults.map((fault) => fault.trim().split(' ')[0])).toEqual(Object.keys(everythingWrong))
+    expect(faults.map((fault) => fault.trim().split(' ')[0])).toEqual(Object.keys(allInvalid))
     expect(stderr).not.toContain(secret)
     expect(stderr).not.toMatch(/ {4}at /)
   })
 
   it.concurrent.each([
     [
-      'a PostgreSQL that is not there',
+      'a PostgreSQL that does not run',
       { DATABASE_URL: `postgres://u:${secret}@127.0.0.1:1/x` },
       'ECONNREFUSED',
     ],
-    ['a Redis that is not there', { REDIS_URL: `redis://:${secret}@127.0.0.1:1` }, 'ECONNREFUSED'],
+    ['a Redis that does not run', { REDIS_URL: `redis://:${secret}@127.0.0.1:1` }, 'ECONNREFUSED'],
     ['a name that does not resolve', { REDIS_URL: `redis://:${secret}@no-such.invalid` }, 'no-such.invalid'],
-    ['an address that is not ours', { HOST: '203.0.113.9' }, 'EADDRNOTAVAIL'],
-  ])('says in one line that the setting names %s', async (_what, environment, reason) => {
+    ['an address of another machine', { HOST: '203.0.113.9' }, 'EADDRNOTAVAIL'],
+  ])('exits with one line that the setting names %s', async (_what, environment, reason) => {
     const [name = ''] = Object.keys(environment)
     expectOneLine(await refused({ ...environment, LOG_LEVEL: 'error' }), name, reason)
   })
 
   it(
-    'says in one line that the password of DATABASE_URL is wrong',
+    'exits with one line that the password of DATABASE_URL is wrong',
     { timeout: processTimeoutMs },
     async () => {
       const url = new URL(inject('postgresUrl'))
@@ -296,7 +296,7 @@ describe('a server with settings that cannot be used', () => {
     },
   )
 
-  it('says in one line that its port is in use', { timeout: processTimeoutMs }, async () => {
+  it('exits with one line that its port is in use', { timeout: processTimeoutMs }, async () => {
     const other = createServer().listen(0, '127.0.0.1')
     await once(other, 'listening')
     const address = other.address()
@@ -306,7 +306,7 @@ describe('a server with settings that cannot be used', () => {
     other.close()
   })
 
-  it('says in one line that the database of DATABASE_URL does not exist', async () => {
+  it('exits with one line that the database of DATABASE_URL does not exist', async () => {
     const url = new URL(inject('postgresUrl'))
     url.pathname = '/nowhere'
 
@@ -317,7 +317,7 @@ describe('a server with settings that cannot be used', () => {
   })
 
   it(
-    'does not wait for ever for a server that takes the connection and says nothing',
+    'exits when PostgreSQL or Redis accepts the connection and does not answer',
     { timeout: processTimeoutMs },
     async () => {
       const silent = createServer().listen(0, '127.0.0.1')
@@ -336,10 +336,10 @@ describe('a server with settings that cannot be used', () => {
     },
   )
 
-  it.skipIf(!redisKillable())('says in one line that the password of REDIS_URL is wrong', async () => {
+  it.skipIf(!redisKillable())('exits with one line that the password of REDIS_URL is wrong', async () => {
     const redis = await startRedis()
     const url = new URL(redis.url)
-    url.username = 'somebody'
+    url.username = 'unknown'
     url.password = secret
 
     const exit = await refused({ REDIS_URL: url.href })

@@ -1,4 +1,4 @@
-/** The documents of contract.md, as a client would write them, against schema.graphql. */
+/** The documents that clients write, and the documents of the manual, validated against schema.graphql. */
 import { readFileSync } from 'node:fs'
 import { buildSchema, Kind, parse, print, validate, type DocumentNode } from 'graphql'
 import { describe, expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { manual } from './support/manual.ts'
 
 const schema = buildSchema(schemaText)
 
-/** What a document says that the schema does not know. */
+/** The validation errors of a document. */
 const faults = (document: DocumentNode): readonly string[] =>
   validate(schema, document).map(({ message }) => message)
 
@@ -18,7 +18,7 @@ interface Operation {
   readonly document: DocumentNode
 }
 
-/** Each operation of a file as a document of its own, so that one that fails does not hide the others. */
+/** Each operation of a file as a separate document, so that an invalid one does not hide the others. */
 function operationsIn(text: string): readonly Operation[] {
   const { definitions } = parse(text)
   const fragments = definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION)
@@ -34,12 +34,12 @@ function operationsIn(text: string): readonly Operation[] {
   )
 }
 
-describe('every document of what is served validates', () => {
-  test.each(operationsIn(textOf('contract/served.graphql')))('$name', ({ document }) => {
+describe('documents of the contract', () => {
+  test.each(operationsIn(textOf('contract/served.graphql')))('the operation $name is valid', ({ document }) => {
     expect(faults(document)).toEqual([])
   })
 
-  test('none of them is missing', () => {
+  test('the contract has all of its operations', () => {
     const names = operationsIn(textOf('contract/served.graphql')).map(({ name }) => name)
     expect(names).toEqual([
       ...['SiteCreate', 'OrderCreate', 'OrderStateChange', 'CustomerStateChange', 'OrderUpdate'],
@@ -61,15 +61,15 @@ describe('every document of what is served validates', () => {
   })
 })
 
-describe('the manual shows only documents that work', () => {
+describe('documents of the manual', () => {
   const blocks = [...manual.matchAll(/^```graphql\s*\n(.*?)^```/gms)].map(([, block = '']) => block)
 
-  test('there are documents in it', () => {
+  test('the manual contains documents', () => {
     expect(blocks).not.toEqual([])
   })
 
   test.each(blocks.map((block) => ({ block, title: block.trim().split('\n')[0] ?? '' })))(
-    '$title',
+    'the document that begins with "$title" is valid',
     ({ block }) => {
       expect(faults(parse(block))).toEqual([])
     },

@@ -1,4 +1,4 @@
-/** The demo, as a newcomer runs it: it must end by itself and say that all is well. */
+/** The demo, run as a new user runs it. */
 import { afterAll, expect, test } from 'vitest'
 import { presets } from '../src/domain/webhooks/preset.ts'
 import { checkout, endAll, freshFolder, run } from './system/support/process.ts'
@@ -7,7 +7,7 @@ import { waitFor } from './support/wait-for.ts'
 afterAll(endAll)
 
 test(
-  'the demo shows one webhook of each preset, proves every request, finds its deliveries consistent and ends',
+  'the demo with --once shows a webhook of each preset, valid requests and consistent deliveries, and exits with 0',
   { timeout: 180_000 },
   async () => {
     const folder = await freshFolder()
@@ -26,7 +26,7 @@ test(
 )
 
 test.each(['Serving at', 'One webhook of each preset'])(
-  'a demo that is ended by SIGTERM after it printed "%s" ends with 0 and prints no error',
+  'a demo that receives SIGTERM after it printed "%s" exits with 0 and prints no error',
   { timeout: 120_000 },
   async (line) => {
     const folder = await freshFolder()
@@ -44,7 +44,7 @@ test.each(['Serving at', 'One webhook of each preset'])(
   },
 )
 
-test('a demo whose output nobody reads any more ends without an error', { timeout: 120_000 }, async () => {
+test('a demo whose output is closed exits without an error', { timeout: 120_000 }, async () => {
   const folder = await freshFolder()
   const command = `exec ${process.execPath} dist/demo/main.js`
   const { stdout, stderr } = await run(['sh', '-c', `(cd ${checkout}; ${command}) | head -n 1`], {

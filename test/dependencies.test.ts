@@ -1,4 +1,4 @@
-/** What we are built of: one graphql, and no grave vulnerability that the registry knows of. */
+/** The dependencies: one copy of graphql, and the check for known vulnerabilities. */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -15,19 +15,19 @@ interface Lock {
   readonly packages: Readonly<Record<string, { readonly version?: string }>>
 }
 
-test('the lock file holds one graphql: two of them refuse each other’s schema', () => {
+test('the lock file has one copy of graphql, because two copies refuse each other’s schema', () => {
   const { packages } = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8')) as Lock
   const paths = Object.keys(packages).filter((path) => path.endsWith('node_modules/graphql'))
   expect(paths).toEqual(['node_modules/graphql'])
 })
 
-describe('the check for known vulnerabilities', () => {
+describe('check for known vulnerabilities', () => {
   test.each([
     ['high', 1, /^audit: high: undici .*\naudit: 1 of 1 .* high or critical/],
     ['critical', 1, /^audit: critical: undici .*\naudit: 1 of 1 /],
     ['moderate', 0, /^audit: moderate: undici .*\naudit: 0 of 1 /],
     [null, 0, /^audit: 0 of 0 /],
-  ])('a %s one ends it with %i', async (severity, code, said) => {
+  ])('exits for a vulnerability of severity %s with %i', async (severity, code, said) => {
     const about = { id: 1, url: 'https://a.example', title: 'A hole', severity, vulnerable_versions: '*' }
     const answer = await audited((request, response) => {
       const isAudit = request.url?.endsWith('/advisories/bulk') === true
@@ -38,7 +38,7 @@ describe('the check for known vulnerabilities', () => {
     expect(answer).toEqual({ code, stdout: expect.stringMatching(said) as string })
   })
 
-  test.each([405, 404, 500])('a registry that answers %i is said and fails nothing', async (status) => {
+  test.each([405, 404, 500])('exits with 0 and says so when the registry answers %i', async (status) => {
     const { code, stdout } = await audited((_request, response) => response.writeHead(status).end())
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^audit: NOT CHECKED, .* could not be reached/)])
   })
@@ -46,7 +46,7 @@ describe('the check for known vulnerabilities', () => {
 
 const packument = { name: 'undici', 'dist-tags': { latest: '7.30.2' }, versions: { '7.30.2': {} } }
 
-/** The script as CI runs it, with a registry of our own. */
+/** Runs the script as CI does, with a registry of this test. */
 async function audited(registry: RequestListener): Promise<{ code: number | null; stdout: string }> {
   const server = createServer(registry)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,4 +1,4 @@
-/** What is written down twice says the same: closed lists and SDL, tables and migrations, SDL and resolver types. */
+/** Sources that must agree: closed lists and SDL, tables and migrations, generated files and their sources. */
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -67,7 +67,7 @@ const closedLists: Readonly<Record<string, readonly string[]>> = {
   WebhookChangeKind: webhookChangeKinds,
 }
 
-describe('the closed lists of the domain are the enums of the SDL', () => {
+describe('closed lists of the domain', () => {
   const types = Object.values(buildSchema(schemaText).getTypeMap())
   const enums = new Map(
     types
@@ -75,21 +75,21 @@ describe('the closed lists of the domain are the enums of the SDL', () => {
       .map((type) => [type.name, isEnumType(type) ? type.getValues().map(({ name }) => name) : []]),
   )
 
-  test.each(Object.entries(closedLists))('%s has the same members in the same order', (name, list) => {
+  test.each(Object.entries(closedLists))('the enum %s of the SDL has the members of its list in the same order', (name, list) => {
     expect(enums.get(name)).toEqual(list)
   })
 
-  test('no enum is without its list', () => {
+  test('every enum of the SDL has a list', () => {
     expect([...enums.keys()].filter((name) => !(name in closedLists))).toEqual([])
   })
 })
 
-describe('the SDL explains itself', () => {
+describe('descriptions of the SDL', () => {
   test('every type, field, argument and enum value has a description', () => {
     expect(undescribed(schemaText)).toEqual([])
   })
 
-  test('one that has none is named', () => {
+  test('a missing description is reported with the path of its element', () => {
     const found = undescribed(`
       "d" enum E { A }
       "d" input I { x: Int = 1 }
@@ -101,7 +101,7 @@ describe('the SDL explains itself', () => {
     expect(found).toEqual(['E.A', 'I.x', 'N.id.a', 'T', 'T.empty', 'Query.t', 'S'])
   })
 
-  test('no type is left over: each is named by another', () => {
+  test('every type is used by another type', () => {
     const sdl = parse(schemaText)
     const mentioned = new Set(['Query', 'Mutation', 'Subscription'])
     visit(sdl, { NamedType: (node) => void mentioned.add(node.name.value) })
@@ -110,14 +110,14 @@ describe('the SDL explains itself', () => {
   })
 })
 
-describe('what is generated is fresh', () => {
-  test('the migrations make the tables of src/db/schema/index.ts: drizzle-kit finds nothing to add', async () => {
+describe('generated files', () => {
+  test('the migrations create the tables of src/db/schema/index.ts: drizzle-kit finds no difference', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'orderbell-drizzle-'))
     try {
       await cp(join(root, 'drizzle'), folder, { recursive: true })
       const before = await filesIn(folder)
       const kit = join(root, 'node_modules/drizzle-kit/bin.cjs')
-      // drizzle-kit takes paths from the folder it is started in, and reads an absolute one wrongly.
+      // drizzle-kit resolves paths from its working directory, and misreads absolute paths.
       const from = [
         '--dialect',
         'postgresql',
@@ -135,7 +135,7 @@ describe('what is generated is fresh', () => {
     }
   })
 
-  test('the journal names every migration, and each is there', async () => {
+  test('the journal lists exactly the migrations that exist', async () => {
     const files = (await readdir(join(root, 'drizzle'))).filter((name) => name.endsWith('.sql'))
     const journal = JSON.parse(await readFile(join(root, 'drizzle/meta/_journal.json'), 'utf8')) as {
       readonly entries: readonly { readonly tag: string }[]
@@ -148,7 +148,7 @@ describe('what is generated is fresh', () => {
     await expect(checked).resolves.toMatchObject({ stderr: '' })
   })
 
-  test('one copy of graphql is installed: two would not know each other’s types', async () => {
+  test('one copy of graphql is installed, because two copies refuse each other’s types', async () => {
     const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as {
       readonly packages: Readonly<Record<string, unknown>>
     }
@@ -157,7 +157,7 @@ describe('what is generated is fresh', () => {
   })
 })
 
-/** `Type.field.argument` of everything that has no description. The operation types need none: their fields speak. */
+/** `Type.field.argument` of every element without a description. The operation types do not need one. */
 function undescribed(sdl: string): readonly string[] {
   const found: string[] = []
   const path: string[] = []
@@ -188,7 +188,7 @@ function isDefinition(node: ASTNode): node is Definition {
   return isTypeDefinitionNode(node) || members.includes(node.kind)
 }
 
-/** Path and content of every file, so that a changed one shows as well as a new one. */
+/** Path and content of every file, so that changed and new files are found. */
 async function filesIn(folder: string): Promise<readonly (readonly [string, string])[]> {
   const paths = (await readdir(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())

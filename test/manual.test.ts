@@ -1,4 +1,4 @@
-/** The manual's links and paths. Its documents, programs and requests are run by other tests. */
+/** The manual's links and paths. Other tests run its documents, programs and requests. */
 import { existsSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import { manualFile, manualFiles } from './support/manual.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Headings as GitHub makes anchors of them. */
+/** The anchors that GitHub generates from the headings. */
 function anchorsOf(path: string): ReadonlySet<string> {
   const text = manualFile(path).replaceAll(/^```.*?^```/gms, '')
   const headings = [...text.matchAll(/^#{1,6} (.*)$/gm)].map(([, heading = '']) => heading)
@@ -21,7 +21,7 @@ function anchorsOf(path: string): ReadonlySet<string> {
   )
 }
 
-test.each(manualFiles)('every link of %s leads to a file, and to a heading where it names one', (path) => {
+test.each(manualFiles)('every link of %s leads to an existing file and heading', (path) => {
   const links = [...manualFile(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
   const broken = links.filter((link) => {
     if (/^https?:/.test(link)) return false
@@ -33,7 +33,7 @@ test.each(manualFiles)('every link of %s leads to a file, and to a heading where
   expect(broken).toEqual([])
 })
 
-test.each(manualFiles)('every path of the source that %s names exists', (path) => {
+test.each(manualFiles)('every source path in %s exists', (path) => {
   const named = [...manualFile(path).matchAll(/`((?:src|test|drizzle)\/[\w./-]+)`/g)].map(
     ([, name = '']) => name,
   )

@@ -1,4 +1,4 @@
-/** The receivers of docs/receiving.md, run as printed, against what the dialects write: genuine, forged, and tests. */
+/** The receivers of docs/receiving.md, run as printed, with requests of the dialects: genuine, forged and test requests. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
@@ -15,7 +15,7 @@ const receivers = [...receiving.matchAll(/^```js\n(.*?)^```/gms)]
   .map(([, program = '']) => program)
   .filter((program) => program.includes('createServer('))
 
-/** By what tells the program of a dialect from the others. */
+/** A text that occurs only in the program of the dialect. */
 const marks = {
   STANDARD: 'webhook-timestamp',
   FLYBUY: 'authorization',
@@ -23,7 +23,7 @@ const marks = {
   FOODY: 'hook_test',
   FAST_EVENTS: 'x-fe-webhook-signature',
 } as const satisfies Partial<Record<Dialect, string>>
-/** Those whose senders' documents we have. */
+/** The dialects whose senders' documents are known. */
 type Sender = keyof typeof marks
 const senders = Object.keys(marks) as readonly Sender[]
 
@@ -43,7 +43,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts the receiver of a dialect, which knows the secret and the token that `letterOf` writes with. */
+/** Starts the receiver of a dialect with the secret and the token that `requestContextOf` uses. */
 async function receiverOf(dialect: Sender) {
   const [program, ...others] = receivers.filter((each) => each.includes(marks[dialect]))
   if (program === undefined || others.length > 0) throw new Error(`expected one receiver of ${dialect}`)
@@ -79,12 +79,12 @@ const changed = ({ headers, body }: RenderedRequest, name: string, value: string
   headers: headers.map((header) => (header.name === name ? { name, value } : header)),
 })
 
-test('there is one for every preset, in about 15 lines', () => {
+test('the manual has a receiver of at most 20 lines for every preset', () => {
   expect(receivers).toHaveLength(new Set(Object.values(marks)).size)
   for (const program of receivers) expect(program.trim().split('\n').length).toBeLessThanOrEqual(20)
 })
 
-/** What each prints of the example, and answers to what is forged. */
+/** The output of each receiver for the example event, and its statuses for genuine and forged requests. */
 const wanted = {
   STANDARD: { taken: 204, refused: 401, prints: `${anId('dlv')} order.state_changed\n` },
   FLIPDISH: { taken: 204, refused: 401, prints: `${anId('dlv')} order.state_changed\n` },
@@ -93,7 +93,7 @@ const wanted = {
   FAST_EVENTS: { taken: 200, refused: 200, prints: 'order.updated 187\n' },
 }
 
-/** Requests that the receiver of a dialect must not believe. */
+/** Forged requests, which the receiver of a dialect must not accept. */
 function forged(dialect: Sender): readonly RenderedRequest[] {
   const rules = dialectRules[dialect]
   const good = rules.render(requestContextOf(dialect))
@@ -115,18 +115,18 @@ function forged(dialect: Sender): readonly RenderedRequest[] {
   ]
 }
 
-describe.each(senders)('the receiver of %s', (dialect) => {
+describe.each(senders)('receiver of %s', (dialect) => {
   const { taken, refused, prints } = wanted[dialect]
 
-  test('takes what is genuine, and none of what is forged', async () => {
+  test('accepts a genuine request and no forged one', async () => {
     const { seen, send } = await receiverOf(dialect)
     for (const request of forged(dialect)) expect(await send(request), request.body).toBe(refused)
     expect(await send(dialectRules[dialect].render(requestContextOf(dialect)))).toBe(taken)
-    await waitFor(() => seen.printed !== '', { what: 'the genuine one to be printed' })
+    await waitFor(() => seen.printed !== '', { what: 'the genuine request to be printed' })
     expect(seen).toEqual({ printed: prints, complaints: '' })
   })
 
-  test('answers the test request with a success', async () => {
+  test('answers the test request with a success status', async () => {
     const { seen, send } = await receiverOf(dialect)
     expect(await send(dialectRules[dialect].renderTest(requestContextOf(dialect)))).toBe(taken)
     expect(seen.complaints).toBe('')
@@ -136,15 +136,15 @@ describe.each(senders)('the receiver of %s', (dialect) => {
 const signing = senders.filter((dialect) => dialectRules[dialect].secret !== null)
 
 test.each(signing)(
-  'the receiver of %s takes what two secrets sign, while one is rotated',
+  'the receiver of %s accepts a request with two signatures during a rotation of the secret',
   async (dialect) => {
     const { seen, send } = await receiverOf(dialect)
     const { secrets } = requestContextOf(dialect)
-    // Where there is room for one signature it is the newest secret's.
+    // A request with one signature is signed with the newest secret.
     const order = dialectRules[dialect].manySignatures ? [...secrets].reverse() : secrets
     expect(await send(dialectRules[dialect].render(requestContextOf(dialect, { secrets: order })))).toBe(
       wanted[dialect].taken,
     )
-    await waitFor(() => seen.printed !== '', { what: 'it to be printed' })
+    await waitFor(() => seen.printed !== '', { what: 'the request to be printed' })
   },
 )

@@ -1,4 +1,4 @@
-/** The manual's programs and requests, run as printed, but for the address. Its GraphQL documents are validated in contract.test.ts. */
+/** The manual's programs and requests, run as printed, except for the address. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ import { manual, manualFile } from './support/manual.ts'
 import { waitFor } from './support/wait-for.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-/** Without the receivers that verify, which are run in readme-receivers.test.ts, and what subscribes, in clients/readme.test.ts. */
+/** Without the receivers that verify signatures and the subscribing programs, which have tests of their own. */
 const programs = [...manual.matchAll(/^```js\n(.*?)^```/gms)]
   .map(([, program = '']) => program)
   .filter((program) => !/createServer\(|'graphql-ws'|orderbell\.mjs/.test(program))
@@ -36,7 +36,7 @@ afterAll(async () => {
   await server.close()
 })
 
-/** Starts a program of the README; `printed` grows as it prints. */
+/** Starts a program of the manual and collects its output in `printed`. */
 function run(program: string) {
   const { host } = new URL(server.url)
   const code = program.replaceAll('127.0.0.1:4000', host)
@@ -58,12 +58,12 @@ function programWith(text: string): string {
   return found[0] ?? ''
 }
 
-test('every program of the manual is run here', () => {
+test('the manual has two programs and one curl request that this file runs', () => {
   expect(programs).toHaveLength(2)
   expect(bodies).toHaveLength(1)
 })
 
-test.each(['@apollo/client', '@urql/core'])('the program with %s prints the orders', async (library) => {
+test.each(['@apollo/client', '@urql/core'])('the program with %s prints the orders and exits with 0', async (library) => {
   const seen = run(programWith(`'${library}'`))
   await waitFor(() => seen.exitCode !== undefined, { what: 'the program to end', deadlineMs: 20_000 })
   expect(seen).toEqual({ printed: `#${order.number} CREATED\n`, exitCode: 0 })
@@ -85,7 +85,7 @@ test('the receiver of the tutorial prints a request and answers 204', async () =
   await waitFor(() => seen.printed.includes('dlv_1 {"a":1}\n'), { what: 'the request to be printed' })
 })
 
-test.each(bodies)('the request that curl sends is answered: %s', async (body) => {
+test.each(bodies)('the curl request %s returns the orders', async (body) => {
   const answer = await acme.post(JSON.parse(body))
   expect(answer).toMatchObject({
     status: 200,

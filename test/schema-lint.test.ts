@@ -1,29 +1,29 @@
-/** The shape that schema.graphql keeps everywhere, and that the linter would see where it does not. */
+/** The conventions of schema.graphql, and that the linter finds every breach of them. */
 import { buildSchema, isInterfaceType } from 'graphql'
 import { describe, expect, test } from 'vitest'
 import { idPrefixes } from '../src/domain/shared/ids.ts'
 import { makeSchema, schemaText } from '../src/graphql/schema.ts'
 import { complaintsOf } from './support/checks/lint-schema.ts'
 
-/** What the ids of the house name, as the schema itself tells it of an id. */
+/** The types that the prefixes of ids name, as the resolver of `Node` returns them. */
 function namedById(): readonly string[] {
   const schema = makeSchema()
   const node = schema.getType('Node')
-  if (!isInterfaceType(node) || node.resolveType == null) throw new Error('expected Node to tell its types')
-  const tell = node.resolveType as (value: { id: string }) => unknown
+  if (!isInterfaceType(node) || node.resolveType == null) throw new Error('expected Node to resolve its types')
+  const typeOf = node.resolveType as (value: { id: string }) => unknown
   return Object.values(idPrefixes).map((prefix) =>
-    String(tell({ id: `${prefix}_01kjd3s5x0f3r8qz6v2m4n7b9z` })),
+    String(typeOf({ id: `${prefix}_01kjd3s5x0f3r8qz6v2m4n7b9z` })),
   )
 }
 
 const nodeTypes = namedById()
 
-test('schema.graphql describes everything, keeps to its names, and has the shapes of Relay', () => {
+test('schema.graphql describes every element, follows the naming rules and has Relay connections', () => {
   expect(complaintsOf(buildSchema(schemaText), nodeTypes)).toEqual([])
 })
 
-describe('a slip is found, and named', () => {
-  const slip = (from: string | RegExp, to: string): readonly string[] => {
+describe('schema linter', () => {
+  const without = (from: string | RegExp, to: string): readonly string[] => {
     const text = schemaText.replace(from, to)
     expect(text).not.toBe(schemaText)
     return complaintsOf(buildSchema(text, { assumeValid: true }), nodeTypes)
@@ -42,12 +42,12 @@ describe('a slip is found, and named', () => {
       'PickupWindowInput.endsAt has no description',
     ],
     ['a scalar', /^"""[^"]*"""\n(?=scalar DateTime)/, 'DateTime has no description'],
-  ])('%s that is not described', (_, description, complaint) => {
-    expect(slip(description, '')).toEqual([complaint])
+  ])('reports %s without a description', (_, description, complaint) => {
+    expect(without(description, '')).toEqual([complaint])
   })
 
-  test('a description that breaks off', () => {
-    expect(slip('"The request of an attempt."\ntype', '"The request of an attempt"\ntype')).toEqual([
+  test('reports a description that does not end as a sentence', () => {
+    expect(without('"The request of an attempt."\ntype', '"The request of an attempt"\ntype')).toEqual([
       'AttemptRequest: its description does not end as a sentence',
     ])
   })
@@ -64,11 +64,11 @@ describe('a slip is found, and named', () => {
       '"One." scalar big_int\nextend type Header { "One." n: big_int }',
       'big_int is not named in PascalCase',
     ],
-  ])('%s of another style', (_, text, complaint) => {
+  ])('reports the name of %s in another style', (_, text, complaint) => {
     expect(added(text)).toEqual([complaint])
   })
 
-  test('a connection that is not as Relay asks', () => {
+  test('reports every difference from a Relay connection', () => {
     const complaints = added(`
       "A page."
       type HeaderConnection { "One." edges: [HeaderEdge] "One." pageInfo: PageInfo }
@@ -86,7 +86,7 @@ describe('a slip is found, and named', () => {
     ])
   })
 
-  test('a mutation that takes or answers what others do not', () => {
+  test('reports a mutation without an input object and a payload', () => {
     expect(
       added(`
         extend type Mutation { "One." siteTouch("One." id: ID!): SiteTouched! }
@@ -100,18 +100,18 @@ describe('a slip is found, and named', () => {
     ])
   })
 
-  test('a field that is deprecated and does not say for what', () => {
+  test('reports a deprecated field without a reason', () => {
     expect(added('extend type Header { "One." old: String @deprecated }')).toEqual([
       'Header.old is deprecated without a reason',
     ])
     expect(added('extend type Header { "One." old: String @deprecated(reason: "Use `name`.") }')).toEqual([])
   })
 
-  test('a type that nothing leads to', () => {
+  test('reports a type that cannot be reached', () => {
     expect(added('"One." enum Lost { "One." A }')).toEqual(['Lost cannot be reached'])
   })
 
-  test('a node without an id of its own kind, and an id that names no node', () => {
+  test('reports a node without an id prefix, and an id prefix without a node', () => {
     expect(added('extend type Header implements Node')).toEqual([
       'Header has no id: ID!',
       'Header is a Node, and no prefix of an id names it',

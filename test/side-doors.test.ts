@@ -1,4 +1,4 @@
-/** No way out of the process around the guarded sender: the lint rule, fed with files that would open one. */
+/** The lint rules that forbid requests around the guarded sender, applied to files that would send one. */
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { ESLint } from 'eslint'
@@ -8,17 +8,17 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 const eslint = new ESLint({
   cwd: root,
   ruleFilter: ({ ruleId }) => ruleId.startsWith('no-restricted-'),
-  // These rules need no types, which take half a minute to be found.
+  // These rules need no type information, which takes half a minute to compute.
   overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
 })
 
-/** What the rules say of a file of ours if this were its text. */
+/** The messages of the rules for a file with this text. */
 async function judge(path: string, text: string): Promise<readonly string[]> {
   const results = await eslint.lintText(text, { filePath: `${root}${path}` })
   return results.flatMap(({ messages }) => messages.map(({ message }) => message))
 }
 
-const doors = [
+const waysAround = [
   `await fetch('https://a.example')`,
   `new WebSocket('wss://a.example')`,
   `import { request } from 'undici'`,
@@ -49,8 +49,8 @@ const doors = [
   `process.getBuiltinModule('node:http')`,
 ]
 
-describe('a side door is found', () => {
-  test.each(doors)('%s', async (text) => {
+describe('requests around the guarded sender', () => {
+  test.each(waysAround)('are refused by the linter: %s', async (text) => {
     for (const path of ['src/dispatch/sweep.ts', 'src/app.ts'])
       expect(await judge(path, text)).toContainEqual(expect.stringContaining('go through the guarded sender'))
   })
@@ -61,11 +61,11 @@ test.each([
   ['src/app.ts', `import { createServer, type Server } from 'node:http'`],
   ['src/runtime/embedded-postgres/process.ts', `import { spawn } from 'node:child_process'`],
   ['src/demo/client.ts', `await fetch('http://127.0.0.1:4000')`],
-])('%s may: %s', async (path, text) => {
+])('%s may contain: %s', async (path, text) => {
   expect(await judge(path, text)).toEqual([])
 })
 
-test('no file of ours turns the rule off', async () => {
+test('no file of src disables these rules', async () => {
   const paths = (await readdir(`${root}src`, { recursive: true })).filter((path) => path.endsWith('.ts'))
   const texts = await Promise.all(paths.map((path) => readFile(`${root}src/${path}`, 'utf8')))
   const turnedOff = texts.flatMap((text) => text.match(/eslint-disable[^\n]*/g) ?? [])
