@@ -1,6 +1,11 @@
 /** The table of what each element of an operation costs, for docs/configuration.md, from the weights that the server uses. */
 import { defaultSize } from '../src/graphql/core/connection.ts'
-import { objectsPerPoint, schemaObjectShare, unsaidListLength, weights } from '../src/graphql/execution/cost.ts'
+import {
+  objectsPerPoint,
+  schemaObjectShare,
+  unsaidListLength,
+  weights,
+} from '../src/graphql/execution/cost.ts'
 
 /** What each element of an operation adds to its cost. */
 export const costs: readonly (readonly [element: string, counts: string])[] = [

@@ -12,11 +12,7 @@ import {
 } from '../src/domain/access/rate-limits.ts'
 import { maxBuffered } from '../src/feed/subscription.ts'
 import { defaultSize, maxSize } from '../src/graphql/core/connection.ts'
-import {
-  limitsOfEvent,
-  limitsOfOperation,
-  ourBounds as readBounds,
-} from '../src/graphql/core/read-bytes.ts'
+import { limitsOfEvent, limitsOfOperation, ourBounds as readBounds } from '../src/graphql/core/read-bytes.ts'
 import { maxCost } from '../src/graphql/execution/cost.ts'
 import { maxQueryMs } from '../src/graphql/execution/deadline.ts'
 import {
@@ -186,11 +182,7 @@ const connections: readonly Row[] = [
     `${number(connectionBounds.keptInAll)} in total; each for ${defaults.KEEP_ALIVE_SECONDS} s (${setting('KEEP_ALIVE_SECONDS')})`,
     'the oldest is closed',
   ],
-  [
-    'requests of one connection begun in one turn of the event loop',
-    number(ourTurns.begunPerTurn),
-    nextTurn,
-  ],
+  ['requests of one connection begun in one turn of the event loop', number(ourTurns.begunPerTurn), nextTurn],
   ['unanswered requests of one connection', number(ourTurns.unanswered), 'the connection is closed'],
   ['time for a client to receive an answer', seconds(ourUnread.takenWithinMs), 'the connection is closed'],
   [

@@ -148,7 +148,11 @@ export async function makeApp(
       queue: {
         isRequired: false,
         check: async () => {
-          await within(checkWithinMs, 'the check of the queue', Promise.all([clock.ping(), dispatcher?.ping()]))
+          await within(
+            checkWithinMs,
+            'the check of the queue',
+            Promise.all([clock.ping(), dispatcher?.ping()]),
+          )
           return clock.queue.condition()
         },
       },

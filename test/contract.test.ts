@@ -35,9 +35,12 @@ function operationsIn(text: string): readonly Operation[] {
 }
 
 describe('documents of the contract', () => {
-  test.each(operationsIn(textOf('contract/served.graphql')))('the operation $name is valid', ({ document }) => {
-    expect(faults(document)).toEqual([])
-  })
+  test.each(operationsIn(textOf('contract/served.graphql')))(
+    'the operation $name is valid',
+    ({ document }) => {
+      expect(faults(document)).toEqual([])
+    },
+  )
 
   test('the contract has all of its operations', () => {
     const names = operationsIn(textOf('contract/served.graphql')).map(({ name }) => name)

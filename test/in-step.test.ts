@@ -75,9 +75,12 @@ describe('closed lists of the domain', () => {
       .map((type) => [type.name, isEnumType(type) ? type.getValues().map(({ name }) => name) : []]),
   )
 
-  test.each(Object.entries(closedLists))('the enum %s of the SDL has the members of its list in the same order', (name, list) => {
-    expect(enums.get(name)).toEqual(list)
-  })
+  test.each(Object.entries(closedLists))(
+    'the enum %s of the SDL has the members of its list in the same order',
+    (name, list) => {
+      expect(enums.get(name)).toEqual(list)
+    },
+  )
 
   test('every enum of the SDL has a list', () => {
     expect([...enums.keys()].filter((name) => !(name in closedLists))).toEqual([])

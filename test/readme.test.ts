@@ -63,11 +63,14 @@ test('the manual has two programs and one curl request that this file runs', () 
   expect(bodies).toHaveLength(1)
 })
 
-test.each(['@apollo/client', '@urql/core'])('the program with %s prints the orders and exits with 0', async (library) => {
-  const seen = run(programWith(`'${library}'`))
-  await waitFor(() => seen.exitCode !== undefined, { what: 'the program to end', deadlineMs: 20_000 })
-  expect(seen).toEqual({ printed: `#${order.number} CREATED\n`, exitCode: 0 })
-})
+test.each(['@apollo/client', '@urql/core'])(
+  'the program with %s prints the orders and exits with 0',
+  async (library) => {
+    const seen = run(programWith(`'${library}'`))
+    await waitFor(() => seen.exitCode !== undefined, { what: 'the program to end', deadlineMs: 20_000 })
+    expect(seen).toEqual({ printed: `#${order.number} CREATED\n`, exitCode: 0 })
+  },
+)
 
 test('the receiver of the tutorial prints a request and answers 204', async () => {
   const [, program = ''] = /^```js\n(.*?)^```/ms.exec(manualFile('docs/getting-started.md')) ?? []

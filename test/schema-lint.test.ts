@@ -9,7 +9,8 @@ import { complaintsOf } from './support/checks/lint-schema.ts'
 function namedById(): readonly string[] {
   const schema = makeSchema()
   const node = schema.getType('Node')
-  if (!isInterfaceType(node) || node.resolveType == null) throw new Error('expected Node to resolve its types')
+  if (!isInterfaceType(node) || node.resolveType == null)
+    throw new Error('expected Node to resolve its types')
   const typeOf = node.resolveType as (value: { id: string }) => unknown
   return Object.values(idPrefixes).map((prefix) =>
     String(typeOf({ id: `${prefix}_01kjd3s5x0f3r8qz6v2m4n7b9z` })),
@@ -35,7 +36,11 @@ describe('schema linter', () => {
     ['a type', /"An HTTP header\."\n/, 'Header has no description'],
     ['a field', /"The name of the header, as it is sent\."\n/, 'Header.name has no description'],
     ['an argument', /"A webhook's id, `whk_\.\.\.`\." /, 'Query.webhook(id) has no description'],
-    ['a value of an enum', /"The order was created and is not accepted yet\."\n/, 'OrderState.CREATED has no description'],
+    [
+      'a value of an enum',
+      /"The order was created and is not accepted yet\."\n/,
+      'OrderState.CREATED has no description',
+    ],
     [
       'a field of an input',
       /"The last instant of the period; must be after `startsAt`\."\n/,

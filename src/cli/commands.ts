@@ -66,7 +66,7 @@ const rotateMasterKey: Command = {
   options: {
     force: {
       value: 'FINGERPRINT',
-      meaning: 'the fingerprint of that key; continues although a running server may not have the key',
+      meaning: 'the fingerprint of the first key; continues although a running server may not have that key',
       required: false,
     },
   },

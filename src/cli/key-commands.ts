@@ -40,8 +40,7 @@ const keyCreate: Command = {
       throw new WrongUsage('--role OPERATOR takes no --project: the key gives access to all projects')
     if (role !== 'OPERATOR' && projectId === null) throw new WrongUsage(`--role ${role} requires --project`)
     if (role === 'PARTNER' && partnerId === null) throw new WrongUsage('--role PARTNER requires --partner')
-    if (role !== 'PARTNER' && partnerId !== null)
-      throw new WrongUsage(`--role ${role} takes no --partner`)
+    if (role !== 'PARTNER' && partnerId !== null) throw new WrongUsage(`--role ${role} takes no --partner`)
     const input = { projectId, role, name, partnerId, expiresAt: instantOf(options['expires']) }
     const created = await createKey(world, input)
     if (!created.ok) throw refusal(created.problems)

@@ -54,13 +54,13 @@ const isHelp = (word: string): boolean => word === '--help' || word === '-h'
 async function run(args: readonly string[]): Promise<string> {
   const [word = '', next = ''] = args
   if (isHelp(word)) return commandsHelp(commands)
-  if (isHelp(next) && commands.some(({ name }) => name.startsWith(`${word} `))) return commandsHelp(commands, word)
+  if (isHelp(next) && commands.some(({ name }) => name.startsWith(`${word} `)))
+    return commandsHelp(commands, word)
   const { command, rest } = find(args)
   const { help, json, options } = readOptions(command, rest)
   if (help) return commandHelp(command)
   for (const [name, { required }] of Object.entries(command.options))
-    if (required && options[name] === undefined)
-      throw new WrongUsage(`${command.name} requires --${name}`)
+    if (required && options[name] === undefined) throw new WrongUsage(`${command.name} requires --${name}`)
 
   const config = readConfig()
   const log = makeLog('warn')

@@ -123,7 +123,9 @@ async function registerPartners(client: DemoClient): Promise<readonly SampleRece
     await registerWebhook(client, partner, receiver)
   }
   print(`One webhook of each preset selects order.*: ${partners.map(partnerText).join(', ')}.`)
-  print('FOODY receives creations and changes of the state only; its receiver was checked before the webhook was saved.\n')
+  print(
+    'FOODY receives creations and changes of the state only; its receiver was checked before the webhook was saved.\n',
+  )
   return receivers
 }
 

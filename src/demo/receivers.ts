@@ -14,7 +14,11 @@ export interface SampleReceiver {
 }
 
 /** Starts a receiver. It rejects the first `failures` requests with status 500 and accepts all others. */
-export async function startSampleReceiver({ failures, successStatus, authenticates }: Partner): Promise<SampleReceiver> {
+export async function startSampleReceiver({
+  failures,
+  successStatus,
+  authenticates,
+}: Partner): Promise<SampleReceiver> {
   const requests = { valid: 0, invalid: 0 }
   let credentials: Credentials | undefined
   const server = createServer((request, response) => {

@@ -37,10 +37,7 @@ export function resultLines({ counts, attempts, valid, invalid }: Result): reado
 }
 
 /** What to try while the demo keeps running. */
-export function invitation(
-  url: string,
-  { key, projectId }: Pick<DemoTenant, 'key' | 'projectId'>,
-): string {
+export function invitation(url: string, { key, projectId }: Pick<DemoTenant, 'key' | 'projectId'>): string {
   return `
 The demo keeps running. Open in a browser:
   ${url}   GraphiQL: enter the key there, and run the operation Live to watch attempts

@@ -143,8 +143,7 @@ const sendingSettings = {
     group: 'Sending',
     value: networks.prefault(''),
     unit: 'CIDRs',
-    meaning:
-      'Networks that requests may reach in addition to the public internet: `10.0.0.0/8,fd00::/8`.',
+    meaning: 'Networks that requests may reach in addition to the public internet: `10.0.0.0/8,fd00::/8`.',
   },
   SEND_ALLOW_HTTP: {
     group: 'Sending',
@@ -204,8 +203,7 @@ const rateSettings = {
     group: 'Rate limits',
     value: count(60, billion).prefault('6000'),
     unit: 'requests, 60 or more',
-    meaning:
-      'Requests without a valid key from one address in a minute; a sixth of the number at once.',
+    meaning: 'Requests without a valid key from one address in a minute; a sixth of the number at once.',
   },
 } as const satisfies Readonly<Record<string, Setting>>
 

@@ -68,8 +68,7 @@ export const databaseUrl = z
   })
 
 export const redisUrl = z.string().refine((text) => ['redis:', 'rediss:'].includes(protocolOf(text)), {
-  error:
-    'must be a URL such as redis://host:6379 (in a password, write % as %25, / as %2F, @ as %40)',
+  error: 'must be a URL such as redis://host:6379 (in a password, write % as %25, / as %2F, @ as %40)',
 })
 
 /** Every receiver gets this URL in a header: it must not contain credentials, and `new URL` makes it ASCII. */

@@ -39,8 +39,7 @@ export function toPageRequest(
   isKey: (key: string) => boolean,
 ): PageRequest<string> {
   const { first, last } = args
-  if (first != null && last != null)
-    throw codedError('BAD_USER_INPUT', 'give first or last, not both')
+  if (first != null && last != null) throw codedError('BAD_USER_INPUT', 'give first or last, not both')
   for (const [name, size] of [
     ['first', first],
     ['last', last],

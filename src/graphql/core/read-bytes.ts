@@ -38,7 +38,10 @@ export interface ReadBounds {
  * Limits of the held bytes: one project may run four operations of the largest size at the same time, and the process
  * four such projects.
  */
-export const ourBounds: ReadBounds = { perProject: 4 * limitsOfOperation.read, inAll: 16 * limitsOfOperation.read }
+export const ourBounds: ReadBounds = {
+  perProject: 4 * limitsOfOperation.read,
+  inAll: 16 * limitsOfOperation.read,
+}
 const retryAfterS = 1
 
 export interface ByteBudget {

@@ -21,16 +21,16 @@ export const dateTime = new GraphQLScalarType<Date, string>({
 function readInstant(value: unknown): Date {
   const parts = typeof value === 'string' ? rfc3339.exec(value) : null
   if (parts === null)
-    throw codedError('BAD_USER_INPUT', 'a DateTime must be written like 2026-02-26T17:15:33.645Z, with a time zone')
+    throw codedError(
+      'BAD_USER_INPUT',
+      'a DateTime must be written like 2026-02-26T17:15:33.645Z, with a time zone',
+    )
   const instant = new Date(parts[0].toUpperCase())
   const ms = instant.getTime()
   // Date reads 31 February as 3 March. The server refuses a day that does not exist.
   const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])]
   const inCalendar = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
   if (Number.isNaN(ms) || !inCalendar || ms < earliestMs || ms > latestMs)
-    throw codedError(
-      'BAD_USER_INPUT',
-      'a DateTime must be a date of the calendar, from 1970 to 9999',
-    )
+    throw codedError('BAD_USER_INPUT', 'a DateTime must be a date of the calendar, from 1970 to 9999')
   return instant
 }

@@ -98,10 +98,7 @@ export function tooComplex(document: DocumentNode): GraphQLError | null {
       ['fields, fragments included', measure.fields, maxFields],
     ] as const)
       if (found > most)
-        return codedError(
-          'QUERY_TOO_COMPLEX',
-          `the operation has ${found} ${what}; the maximum is ${most}`,
-        )
+        return codedError('QUERY_TOO_COMPLEX', `the operation has ${found} ${what}; the maximum is ${most}`)
   }
   return null
 }

@@ -167,7 +167,12 @@ const hasDocument: RequestHandler = (request, response, next) => {
   // A persisted query names its document by a hash. Apollo refuses it with a code that makes clients send the document.
   else if (typeof body === 'object' && body !== null && 'extensions' in body) next()
   else if (typeof body !== 'object' || body === null || !('query' in body) || typeof body.query !== 'string')
-    refuse(response, 400, 'BAD_USER_INPUT', 'the body has no string `query`, which must be the document to run')
+    refuse(
+      response,
+      400,
+      'BAD_USER_INPUT',
+      'the body has no string `query`, which must be the document to run',
+    )
   else next()
 }
 

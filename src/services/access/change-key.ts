@@ -79,11 +79,7 @@ export function createProjectKey(
     const live = await tx.countLiveKeys()
     if (live >= maxLiveKeys)
       return refused(
-        problem(
-          'LIMIT_REACHED',
-          [],
-          `the project has ${live} valid keys; the maximum is ${maxLiveKeys}`,
-        ),
+        problem('LIMIT_REACHED', [], `the project has ${live} valid keys; the maximum is ${maxLiveKeys}`),
       )
     const { made, secretHash } = newKey(system, { projectId, createdAt: tx.now, ...checked.value })
     const { key } = made
@@ -172,7 +168,11 @@ function checkTerms({ name, expiresAt }: KeyInput, now: Date) {
     expiresAt:
       expiresAt == null || expiresAt > now
         ? (expiresAt ?? null)
-        : problem('INVALID', ['expiresAt'], `expiresAt must be in the future; the time is ${now.toISOString()}`),
+        : problem(
+            'INVALID',
+            ['expiresAt'],
+            `expiresAt must be in the future; the time is ${now.toISOString()}`,
+          ),
   }
 }
 
@@ -183,7 +183,11 @@ async function checkPartner(
   const { role, partnerId } = wish
   if (role !== 'PARTNER') return checkNoPartner(wish)
   if (partnerId == null)
-    return problem('REQUIRED', ['partnerId'], "partnerId is missing: a key of role PARTNER belongs to a partner")
+    return problem(
+      'REQUIRED',
+      ['partnerId'],
+      'partnerId is missing: a key of role PARTNER belongs to a partner',
+    )
   const partner = isIdOf('partner', partnerId) ? await tx.partnerById(partnerId) : null
   return partner?.id ?? problem('NOT_FOUND', ['partnerId'], 'there is no such partner in this project')
 }

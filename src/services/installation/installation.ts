@@ -28,7 +28,9 @@ export async function createKey(
   if (wish.role === 'OPERATOR' && projectId === null)
     return createOperatorKey({ admin, system, keyId: null }, wish)
   if (wish.role === 'OPERATOR')
-    return refused(problem('INVALID', ['project'], 'a key of role OPERATOR belongs to no project: leave the project out'))
+    return refused(
+      problem('INVALID', ['project'], 'a key of role OPERATOR belongs to no project: leave the project out'),
+    )
   const store = await projectStore(admin, projectId)
   if (store === null || projectId === null) return refused(noProject())
   return createProjectKey({ store, system, projectId }, wish)

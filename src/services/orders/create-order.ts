@@ -48,11 +48,7 @@ export async function createOrder(
   )
   if (input.customer != null && input.customerId != null)
     problems.push(
-      problem(
-        'CONFLICT',
-        ['customerId'],
-        'give customer or customerId, not both: an order has one customer',
-      ),
+      problem('CONFLICT', ['customerId'], 'give customer or customerId, not both: an order has one customer'),
     )
   if (!details.ok || !customer.ok || !checkedKey.ok || problems.length > 0) return refused(...problems)
 

@@ -43,5 +43,9 @@ export async function checkOnSave(
   const detail = passed ? null : detailOf(answer, rule)
   world.log.info({ webhookId: id, passed, detail, durationMs: Math.round(durationMs) }, 'webhook.checked')
   if (detail === null) return null
-  return problem('SAVE_CHECK_FAILED', ['url'], `nothing was saved, because the test request failed: ${detail}`)
+  return problem(
+    'SAVE_CHECK_FAILED',
+    ['url'],
+    `nothing was saved, because the test request failed: ${detail}`,
+  )
 }

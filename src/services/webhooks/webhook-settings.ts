@@ -107,7 +107,9 @@ export async function changedOwnership(
   if (wished === null && world.partnerId !== null)
     return {
       partnerId: before.partnerId,
-      problems: [problem('INVALID', ['partnerId'], "a partner cannot give its webhook away: leave partnerId out")],
+      problems: [
+        problem('INVALID', ['partnerId'], 'a partner cannot give its webhook away: leave partnerId out'),
+      ],
     }
   return ownership(world, wished)
 }
@@ -146,7 +148,11 @@ export async function checkRoom(
   // FlyBuy's document: "There is a single webhook that can be configured per project."
   if (preset === 'FLYBUY' && counts.FLYBUY > 0)
     problems.push(
-      problem('LIMIT_REACHED', ['preset'], 'a project can have one FLYBUY webhook, and this project already has one'),
+      problem(
+        'LIMIT_REACHED',
+        ['preset'],
+        'a project can have one FLYBUY webhook, and this project already has one',
+      ),
     )
   if (counts.all >= maxWebhooks)
     problems.push(

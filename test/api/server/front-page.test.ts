@@ -84,7 +84,9 @@ describe('front page', () => {
 
 describe('documents', () => {
   test('every document of the manual is listed under its own title', () => {
-    const files = readdirSync(new URL('../../../docs/', import.meta.url)).filter((name) => name.endsWith('.md'))
+    const files = readdirSync(new URL('../../../docs/', import.meta.url)).filter((name) =>
+      name.endsWith('.md'),
+    )
     expect(Object.keys(documents).toSorted()).toEqual(files.toSorted())
     for (const [name, title] of Object.entries(documents))
       expect(manualFile(`docs/${name}`)).toMatch(new RegExp(`^# ${title}\n`))
@@ -96,16 +98,21 @@ describe('documents', () => {
     expect(await response.text()).toBe(manualFile('docs/api.md'))
   })
 
-  test.each(['/docs', '/docs/', '/docs/decisions/README.md', '/docs/..%2fpackage.json', '/docs/../package.json'])(
-    '%s is not served',
-    async (path) => {
-      expect((await get(path, browserAccepts)).status).toBe(404)
-    },
-  )
+  test.each([
+    '/docs',
+    '/docs/',
+    '/docs/decisions/README.md',
+    '/docs/..%2fpackage.json',
+    '/docs/../package.json',
+  ])('%s is not served', async (path) => {
+    expect((await get(path, browserAccepts)).status).toBe(404)
+  })
 
   test('an installation without the folder of documents has a page without links to documents', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'orderbell-docs-'))
-    const web = express().use(frontPage('/graphql', `${empty}/`)).listen(0, '127.0.0.1')
+    const web = express()
+      .use(frontPage('/graphql', `${empty}/`))
+      .listen(0, '127.0.0.1')
     await once(web, 'listening')
     const { port } = web.address() as AddressInfo
     const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { accept: browserAccepts } })

@@ -91,7 +91,9 @@ describe('commands without a running server', () => {
     ]
 
     expect(made).toMatchObject({ code: 0, stderr: '', stdout: `Created project Kiosk & Söhne: ${id}.\n` })
-    expect(key.stdout).toMatch(/^Created key key_\w+, role PLATFORM\. Store it now, it is not shown again:\n\S{40,}\n$/)
+    expect(key.stdout).toMatch(
+      /^Created key key_\w+, role PLATFORM\. Store it now, it is not shown again:\n\S{40,}\n$/,
+    )
     expect(verified.stdout).toMatch(/^0 events, 0 deliveries: .*\. The deliveries are consistent\.\n$/)
   })
 

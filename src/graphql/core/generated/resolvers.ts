@@ -545,7 +545,7 @@ export type Mutation = {
    */
   readonly eventPublish?: Maybe<EventPublishPayload>
   /**
-   * Adds a topic, of which the project can publish events and which webhooks can select. A project has at most 200
+   * Adds a topic. The project can then publish events of the topic, and webhooks can select it. A project has at most 200
    * topics of its own; beyond that LIMIT_REACHED. Topics cannot be changed or deleted, because receivers rely on them.
    */
   readonly topicCreate?: Maybe<TopicCreatePayload>
@@ -571,9 +571,9 @@ export type Mutation = {
    */
   readonly webhookEnable?: Maybe<WebhookEnablePayload>
   /**
-   * Deletes a webhook and cancels its pending deliveries. None of them is attempted any more; the state of those beyond
-   * the first 20,000 changes to CANCELLED within moments after the response. Deleting a deleted webhook returns the same
-   * result.
+   * Deletes a webhook and cancels its pending deliveries. These deliveries are not attempted any more; the state of those
+   * beyond the first 20,000 changes to CANCELLED within moments after the response. Deleting a deleted webhook returns the
+   * same result.
    */
   readonly webhookDelete?: Maybe<WebhookDeletePayload>
   /**
@@ -1453,7 +1453,7 @@ export type Customer = Node & {
  * state that is not final. COMPLETED and CANCELLED are final.
  */
 export type OrderState =
-  /** It exists. */
+  /** The order was created and is not accepted yet. */
   | 'CREATED'
   /** The site has accepted the order. */
   | 'ACCEPTED'
@@ -1585,13 +1585,13 @@ export type OrderDeliveriesArgs = {
 }
 
 /**
- * An immutable fact with a snapshot of its subject. A PARTNER sees the events of which one of its webhooks has a
- * delivery that is not SKIPPED. If all of them are SKIPPED, the delivery returns the event with id, topic and time only.
+ * An immutable fact with a snapshot of its subject. A PARTNER sees an event if one of its webhooks has a delivery of the
+ * event that is not SKIPPED. If all of them are SKIPPED, the delivery returns the event with id, topic and time only.
  */
 export type Event = Node & {
   /** Opaque id, `evt_...`. */
   readonly id: Scalars['ID']['output']
-  /** What happened, as `resource.event`: `order.state_changed`. */
+  /** The kind of the event, as `resource.event`: `order.state_changed`. */
   readonly topic: Scalars['String']['output']
   /**
    * The order that the event is about, in its current state, also if it was deleted. Null if the event is not about an
@@ -1605,7 +1605,7 @@ export type Event = Node & {
   readonly sequence?: Maybe<Scalars['Int']['output']>
   /**
    * The snapshot taken when the event happened. Every dialect writes its request body from it. A PARTNER receives what
-   * the deliveries of its webhooks contain: members of an order that are in none of them are omitted. `{}` if all of
+   * the deliveries of its webhooks contain: members of an order that no delivery contains are omitted. `{}` if all of
    * these deliveries are SKIPPED.
    */
   readonly data: Scalars['JSON']['output']
@@ -1616,8 +1616,8 @@ export type Event = Node & {
 }
 
 /**
- * An immutable fact with a snapshot of its subject. A PARTNER sees the events of which one of its webhooks has a
- * delivery that is not SKIPPED. If all of them are SKIPPED, the delivery returns the event with id, topic and time only.
+ * An immutable fact with a snapshot of its subject. A PARTNER sees an event if one of its webhooks has a delivery of the
+ * event that is not SKIPPED. If all of them are SKIPPED, the delivery returns the event with id, topic and time only.
  */
 export type EventDeliveriesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>
@@ -2184,13 +2184,13 @@ export type AttemptPhases = {
 
 /** An HTTP header. */
 export type Header = {
-  /** Its name, as written on the wire. */
+  /** The name of the header, as it is sent. */
   readonly name: Scalars['String']['output']
   /** The value; `[masked]` if it is a secret or is derived from one, such as a signature. */
   readonly value: Scalars['String']['output']
 }
 
-/** What was sent. */
+/** The request of an attempt. */
 export type AttemptRequest = {
   /** The HTTP method, always POST. */
   readonly method: Scalars['String']['output']
@@ -2791,11 +2791,11 @@ export type CustomerUpdatePayload = {
 export type PickupWindowInput = {
   /** The first instant of the period. */
   readonly startsAt: Scalars['DateTime']['input']
-  /** The last instant; after `startsAt`. */
+  /** The last instant of the period; must be after `startsAt`. */
   readonly endsAt: Scalars['DateTime']['input']
 }
 
-/** Who picks the order up or receives it; a new customer of the project. */
+/** The person who picks up or receives the order: a new customer of the project. */
 export type OrderCustomerInput = {
   /** Display name, 1 to 200 characters. */
   readonly name: Scalars['String']['input']
