@@ -45,9 +45,9 @@ export function makeSecrets(
     const wrapping = keyring.find((entry) => entry.id === keyId)
     if (wrapping === undefined)
       throw new Error(
-        `the data key of ${projectId} is sealed by key ${keyId ?? '?'}, which SECRETS_KEYS does not have`,
+        `the data key of ${projectId} is encrypted with key ${keyId ?? '?'}, which SECRETS_KEYS does not have`,
       )
-    return unseal(wrapping.key, dataKeyPlace(projectId), encrypted)
+    return decrypt(wrapping.key, dataKeyAad(projectId), encrypted)
   }
 
   const keys = keyring.map(({ id, key }) => ({ id, key, fingerprint: fingerprintOf({ id, key }) }))
@@ -55,7 +55,7 @@ export function makeSecrets(
   const wrap = (projectId: string, dataKey: string, held: ReadonlySet<string> | null = null): string => {
     const wrapping = keys.find(({ fingerprint }) => held?.has(fingerprint)) ?? keys[0]
     if (wrapping === undefined) throw new Error('expected at least one key in SECRETS_KEYS, found none')
-    return encrypt(wrapping.id, wrapping.key, dataKeyPlace(projectId), dataKey)
+    return encrypt(wrapping.id, wrapping.key, dataKeyAad(projectId), dataKey)
   }
 
   const openDataKey = async (projectId: string): Promise<Uint8Array> => {
@@ -89,9 +89,9 @@ export function makeSecrets(
       }
     },
     encrypt: async (projectId, place, text) =>
-      encrypt(dataKeyId, await dataKeyOf(projectId), secretAad(projectId, place), text),
+      encrypt(dataKeyId, await dataKeyOf(projectId), aadOf(projectId, place), text),
     open: async (projectId, place, encrypted) =>
-      unseal(await dataKeyOf(projectId), secretAad(projectId, place), encrypted),
+      decrypt(await dataKeyOf(projectId), aadOf(projectId, place), encrypted),
   }
 }
 
@@ -107,38 +107,38 @@ export function fingerprintOf({ id, key }: KeyRing[number]): string {
     .slice(0, fingerprintLength)
 }
 
-function dataKeyPlace(projectId: string): string {
+function dataKeyAad(projectId: string): string {
   return `projects/${projectId}/data-key`
 }
 
-function secretAad(projectId: string, place: string): string {
+function aadOf(projectId: string, place: string): string {
   return `projects/${projectId}/${place}`
 }
 
 /** The additional authenticated data of a ciphertext. */
-function associated(version: string, keyId: string, place: string): Uint8Array {
-  return Buffer.from(version === firstVersion ? `${version}/${place}` : `${version}/${keyId}/${place}`)
+function additionalData(version: string, keyId: string, aad: string): Uint8Array {
+  return Buffer.from(version === firstVersion ? `${version}/${aad}` : `${version}/${keyId}/${aad}`)
 }
 
 /** Returns `v2.<key id>.<nonce>.<ciphertext and tag>`, the last two in base64url. */
-function encrypt(keyId: string, key: Uint8Array, place: string, text: string): string {
+function encrypt(keyId: string, key: Uint8Array, aad: string, text: string): string {
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes }).setAAD(
-    associated(version, keyId, place),
+    additionalData(version, keyId, aad),
   )
   const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
   return [version, keyId, nonce.toString('base64url'), encrypted.toString('base64url')].join('.')
 }
 
-function unseal(key: Uint8Array, place: string, encrypted: string): string {
-  const [sealedVersion, keyId, nonce, content, ...rest] = encrypted.split('.')
-  const isKnown = sealedVersion === version || sealedVersion === firstVersion
+function decrypt(key: Uint8Array, aad: string, encrypted: string): string {
+  const [formatVersion, keyId, nonce, content, ...rest] = encrypted.split('.')
+  const isKnown = formatVersion === version || formatVersion === firstVersion
   if (!isKnown || keyId === undefined || nonce === undefined || content === undefined || rest.length > 0)
-    throw new Error(`expected a secret sealed as ${version} at ${place}, found another form`)
+    throw new Error(`expected a secret in the format ${version} for ${aad}, found another format`)
   const bytes = Buffer.from(content, 'base64url')
   const decipher = createDecipheriv(algorithm, key, Buffer.from(nonce, 'base64url'), {
     authTagLength: tagBytes,
   })
-  decipher.setAAD(associated(sealedVersion, keyId, place)).setAuthTag(bytes.subarray(-tagBytes))
+  decipher.setAAD(additionalData(formatVersion, keyId, aad)).setAuthTag(bytes.subarray(-tagBytes))
   return decipher.update(bytes.subarray(0, -tagBytes)).toString('utf8') + decipher.final('utf8')
 }

@@ -88,7 +88,7 @@ test('the first key encrypts and every key decrypts; the error for a missing key
   expect(both.isCurrent(rewrapped)).toBe(true)
   expect(await over([k2], rewrapped).secrets.open(project, place, encrypted)).toBe('sesame')
   await expect(over([k2], old).secrets.open(project, place, encrypted)).rejects.toThrow(
-    'sealed by key k1, which SECRETS_KEYS does not have',
+    'encrypted with key k1, which SECRETS_KEYS does not have',
   )
 })
 
