@@ -24,14 +24,16 @@ import {
   missingId,
   waitForSettled,
 } from '../support/fixtures.ts'
+import { mutationFields } from '../support/root-fields/mutations.ts'
+import { queryFields } from '../support/root-fields/queries.ts'
 import {
   roles,
-  rootFields,
+  type ObjectIds,
   type Relation,
   type Role,
   type RootField,
-  type ObjectIds,
-} from '../support/root-fields.ts'
+} from '../support/root-fields/root-field.ts'
+import { subscriptionFields } from '../support/root-fields/subscriptions.ts'
 
 /** Project A has one object of each kind, and its webhook belongs to a partner. Project B has no objects. */
 interface Projects {
@@ -41,7 +43,7 @@ interface Projects {
   readonly objects: ObjectIds
 }
 
-/** A kind of key. A new role needs one line here and one answer in `root-fields.ts`. */
+/** A kind of key. A new role needs one line here and one answer per root field in `support/root-fields`. */
 interface Caller {
   readonly name: string
   /** Null: the request has no authorization header. */
@@ -143,7 +145,7 @@ async function createProjects(): Promise<Projects> {
   return { a, b, keys, objects }
 }
 
-const fields = Object.entries(rootFields)
+const fields = Object.entries({ ...queryFields, ...mutationFields, ...subscriptionFields })
 const requests = fields.filter(([path]) => !path.startsWith('Subscription'))
 
 async function send(
@@ -164,7 +166,7 @@ async function send(
   return { status: response.status, body: (await response.json()) as GraphQLAnswer }
 }
 
-test('root-fields.ts declares every root field of the schema, and no other field', () => {
+test('support/root-fields declares every root field of the schema, and no other field', () => {
   const schema = makeSchema()
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
   const namesOf = (root: GraphQLObjectType | null | undefined) =>
@@ -254,7 +256,7 @@ describe('Subscription.deliveryAttempts', () => {
   )
 
   test('deliveryAttempts sends to each key the attempts of its own project or partner, and no others', async () => {
-    const field = rootFields['Subscription.deliveryAttempts']
+    const field = subscriptionFields['Subscription.deliveryAttempts']
     const projects = await createProjects()
     const strangersWebhook = await createWebhook(projects.b, receiver, { topics: ['order.created'] })
     const sockets: Client[] = []
@@ -307,7 +309,7 @@ describe('Subscription.deliveryAttempts', () => {
 })
 
 test('webhookChanges sends to each key the changes of its own project or partner, and no others', async () => {
-  const field = rootFields['Subscription.webhookChanges']
+  const field = subscriptionFields['Subscription.webhookChanges']
   const projects = await createProjects()
   const strangersWebhook = await createWebhook(projects.b, receiver, { topics: ['order.created'] })
   const otherPartner = tenantOf(server.url, '', projects.keys.otherPartner)

@@ -2,61 +2,15 @@
  * Shared by API tests: the documents of the contract exactly as printed, calls that create the objects of a test, and a
  * fingerprint of all stored rows.
  */
-import { readFileSync } from 'node:fs'
-import { Kind, parse } from 'graphql'
 import type { Connections } from '../../../src/db/connection/connect.ts'
 import type { TestServer, Tenant } from '../../support/server.ts'
 import type { Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { furtherDocuments } from './documents.ts'
-
-const names = [
-  'SiteCreate',
-  'OrderCreate',
-  'OrderStateChange',
-  'CustomerStateChange',
-  'OrderUpdate',
-  'WebhookCreate',
-  'WebhookUpdate',
-  'WebhookDisable',
-  'WebhookEnable',
-  'WebhookDelete',
-  'WebhookTest',
-  'Log',
-  'Attempts',
-  'Who',
-  'Live',
-  'Health',
-  'EventPublish',
-  'TopicCreate',
-  'Retry',
-  'Cancel',
-  'Preview',
-  'SecretRotate',
-  'KeyCreate',
-  'KeyRevoke',
-  'PartnerCreate',
-  'AuditLog',
-] as const
-type ContractName = (typeof names)[number]
-export type DocumentName = ContractName | keyof typeof furtherDocuments
+import { contractDocuments, furtherDocuments } from './documents.ts'
 
 /** The documents of the contract, character for character, and the further documents. */
-export const documents: Readonly<Record<DocumentName, string>> = { ...readDocuments(), ...furtherDocuments }
-
-function readDocuments(): Readonly<Record<ContractName, string>> {
-  const text = readFileSync(new URL('../../contract/served.graphql', import.meta.url), 'utf8')
-  const found = new Map<string, string>()
-  for (const definition of parse(text).definitions)
-    if (definition.kind === Kind.OPERATION_DEFINITION && definition.name !== undefined)
-      found.set(definition.name.value, text.slice(definition.loc?.start, definition.loc?.end))
-  const pairs = names.map((name) => {
-    const document = found.get(name)
-    if (document === undefined) throw new Error(`expected the document ${name} in served.graphql, found none`)
-    return [name, document] as const
-  })
-  return Object.fromEntries(pairs) as Record<ContractName, string>
-}
+export const documents = { ...contractDocuments, ...furtherDocuments } as const
+export type DocumentName = keyof typeof documents
 
 export interface UserError {
   readonly code: string
