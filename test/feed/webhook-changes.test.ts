@@ -1,4 +1,4 @@
-/** The webhookChanges feed, from the mutation or the receiver's response to the subscriber's socket. test/db/webhook-changes.test.ts tests the details of settling. */
+/** The webhookChanges feed, from the mutation or the receiver's response to the subscriber's socket. test/db/dispatch/webhook-changes.test.ts tests the details of settling. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeApp } from '../../src/app.ts'
 import { writeCursor } from '../../src/domain/lists/cursor.ts'

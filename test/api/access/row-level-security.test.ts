@@ -2,7 +2,7 @@
  * A whole server under row-level security: its database roles suffice for all work, with any owner of the database.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { anOwner, dropOwners } from '../../db/owners.ts'
+import { createOwner, dropOwners } from '../../db/support/owners.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import {
@@ -26,7 +26,7 @@ describe.each([
   let acme: Tenant
   let receiver: Receiver
   beforeAll(async () => {
-    server = await startTestServer({}, serverLog, {}, (url) => anOwner(url, kind))
+    server = await startTestServer({}, serverLog, {}, (url) => createOwner(url, kind))
     acme = await server.tenant('Acme')
     receiver = await startReceiver()
   })

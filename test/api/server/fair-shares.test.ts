@@ -1,7 +1,7 @@
 /** Receivers that never respond hold only a part of the capacity: other projects are still delivered. */
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, expect, test } from 'vitest'
-import { owe } from '../../db/settling.ts'
+import { insertDueDeliveries } from '../../db/support/settle-fixture.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { redisAvailable, sayWhatIsSkipped, startRedis } from '../../support/redis.ts'
@@ -50,7 +50,7 @@ async function startStuckProject(testServer: TestServer, url: string, name: stri
   const siteId = await createSite(tenant)
   for (let index = 0; index < webhooksEach; index += 1) {
     const { id } = await createWebhook(tenant, { url: `${url}/${name}` }, { name: `${name} ${index}` })
-    await owe(testServer.connections.sql, tenant.projectId, id, deliveriesEach)
+    await insertDueDeliveries(testServer.connections.sql, tenant.projectId, id, deliveriesEach)
   }
   // Wakes the lanes of all its webhooks.
   await createOrder(tenant, { siteId })
@@ -87,7 +87,7 @@ test.each(redisAvailable() ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])(
     await waitFor(() => tarpit.requests('/first/hook') >= 500, {
       what: 'requests of the first project',
     })
-    await owe(testServer.connections.sql, flooding.projectId, floodId, floodDeliveries)
+    await insertDueDeliveries(testServer.connections.sql, flooding.projectId, floodId, floodDeliveries)
     await createOrder(flooding, { siteId: floodSite })
     const endedBefore = tarpit.ended()
     for (let count = 0; count < 3; count += 1) await createOrder(quiet, { siteId })

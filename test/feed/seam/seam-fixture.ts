@@ -14,7 +14,7 @@ import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { openNotifier } from '../../../src/feed/notify/notifier.ts'
 import { makeFeed, type LiveFeed } from '../../../src/feed/feed.ts'
 import { system } from '../../../src/runtime/system.ts'
-import { owe } from '../../db/settling.ts'
+import { insertDueDeliveries } from '../../db/support/settle-fixture.ts'
 import { migratedDatabase } from '../../support/postgres.ts'
 import { nullLog } from '../../support/null-log.ts'
 import type { TestRedis } from '../../support/redis.ts'
@@ -94,7 +94,7 @@ export async function openSeamStage(redis: TestRedis | undefined): Promise<SeamF
           await tx.insertWebhook(aWebhook({ id: webhookId }), { secrets: [], token: null })
       })
       const limit = Math.ceil(claims / webhooks)
-      for (const webhookId of webhookIds) await owe(connections.sql, id, webhookId, limit)
+      for (const webhookId of webhookIds) await insertDueDeliveries(connections.sql, id, webhookId, limit)
       const lease = { timeoutMs: 60_000, marginMs: 60_000 }
       const wishes = webhookIds.map((webhookId) => ({ webhookId, limit }))
       return { id, webhookIds, claims: await dispatch.claim(wishes, lease) }

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Claimed, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import type { AttemptFeedItem, Wish } from '../../../src/ports/feed-store.ts'
-import { endedInterrupted, endedWith } from '../../db/settling.ts'
+import { endedInterrupted, endedWith } from '../../db/support/settle-fixture.ts'
 import { seededRandom, type SeededRandom } from './seam-random.ts'
 import type { Recorded, SeamProject, SeamFixture } from './seam-fixture.ts'
 

@@ -17,7 +17,7 @@ import {
   type Environment,
   type Exit,
 } from '../support/process.ts'
-import { anOwner, dropOwners } from '../../db/owners.ts'
+import { createOwner, dropOwners } from '../../db/support/owners.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
 
 const timeout = 120_000
@@ -150,7 +150,7 @@ describe('schema check', () => {
 
   test("a failed migration prints PostgreSQL's reason and not the statement", { timeout }, async () => {
     const theirs = await freshDatabase()
-    const url = await anOwner(theirs.url, 'PLAIN')
+    const url = await createOwner(theirs.url, 'PLAIN')
     const admin = postgres(theirs.url, { max: 1, onnotice: () => undefined })
     await admin.unsafe(`alter schema public owner to current_user`)
 

@@ -1,15 +1,15 @@
-/** A process that is killed amid its run of retention: what it did stands, and what it left is removed by another. */
+/** A process that is killed during retention: its finished batches are kept, and another process removes the remaining rows. */
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Sql } from '../../src/db/connection/connect.ts'
-import { endAll, startServer, type Server } from '../system/support/process.ts'
-import { happened, toldOf, written } from '../support/database/history.ts'
-import { startTestServer, type TestServer } from '../support/server.ts'
-import { waitFor } from '../support/wait-for.ts'
+import type { Sql } from '../../../src/db/connection/connect.ts'
+import { endAll, startServer, type Server } from '../../system/support/process.ts'
+import { happened, toldOf, written } from '../../support/database/history.ts'
+import { startTestServer, type TestServer } from '../../support/server.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 let server: TestServer
 
-// Serves the API only: what is removed, the processes of these tests remove.
+// Runs no dispatcher, so that only the processes of this test run retention.
 beforeAll(async () => {
   server = await startTestServer({ ROLES: 'api' })
 })
@@ -23,7 +23,7 @@ const tables = [
   ...['idempotency_keys', 'audit_log', 'webhook_changes'],
 ]
 
-test('one that is killed amid its batches has removed whole ones, and the next process removes the rest and nothing else', async () => {
+test('a process that is killed during retention has removed whole batches, and the next process removes the remaining rows and nothing else', async () => {
   const { sql } = server.connections
   const { projectId } = await server.tenant()
   const ofA = { projectId, webhookId: 'whk_a' }
@@ -35,29 +35,29 @@ test('one that is killed amid its batches has removed whole ones, and the next p
     await written(sql, projectId, days)
     await toldOf(sql, ofA, days)
   }
-  const lines = await count('audit_log')
+  const auditCount = await count('audit_log')
   await sql`
     insert into idempotency_keys
     select ${projectId}, 'm', place::text, 'h', '{}', now() - interval '40 days' + place * interval '1 second'
     from generate_series(1, 2499) as place`
 
-  const letGo = await hold('1500')
-  const doomed = await dispatch()
+  const release = await lockIdempotencyKey('1500')
+  const killed = await startDispatcher()
   await waitFor(async () => (await count('idempotency_keys')) === 1_501, {
-    what: 'the batch before the one that waits',
+    what: 'the batch before the one that waits for the lock',
   })
-  doomed.signal('SIGKILL')
-  await doomed.ended
+  killed.signal('SIGKILL')
+  await killed.ended
   expect((await server.admin.countDeliveries(projectId)).consistent).toBe(true)
-  // What comes after the batch that waits was not begun.
-  expect(await count('audit_log')).toBe(lines)
+  // The steps after the waiting batch have not started.
+  expect(await count('audit_log')).toBe(auditCount)
   expect(await count('webhook_changes')).toBe(2)
-  // PostgreSQL may end the batch that it was told of: as a whole, or not at all.
-  await letGo()
-  await waitFor(async () => !(await isRetaining(sql)), { what: 'the lock of the run to be free' })
+  // PostgreSQL may finish the waiting batch: as a whole, or not at all.
+  await release()
+  await waitFor(async () => !(await isRetaining(sql)), { what: 'the lock of the run to be released' })
   expect([501, 1_501]).toContain(await count('idempotency_keys'))
 
-  const next = await dispatch()
+  const next = await startDispatcher()
   await waitFor(async () => (await count('webhook_changes')) === 1, {
     what: 'the next run',
     deadlineMs: 60_000,
@@ -67,18 +67,18 @@ test('one that is killed amid its batches has removed whole ones, and the next p
   const left = await Promise.all(tables.map(async (table) => [table, await count(table)] as const))
   expect(Object.fromEntries(left)).toEqual({
     ...{ events: 3, deliveries: 23, due_deliveries: 22, attempts: 2 },
-    ...{ idempotency_keys: 1, audit_log: lines - 1, webhook_changes: 1 },
+    ...{ idempotency_keys: 1, audit_log: auditCount - 1, webhook_changes: 1 },
   })
-  const owed = await sql<{ id: string }[]>`
+  const due = await sql<{ id: string }[]>`
     select l.delivery_id as id from due_deliveries l join deliveries d on d.id = l.delivery_id
     where d.state = 'PENDING' order by 1`
   const pendingIds = [mixed.deliveryIds[1], ...pending.deliveryIds, young.deliveryIds[1]]
-  expect(owed.map(({ id }) => id)).toEqual(pendingIds.toSorted())
+  expect(due.map(({ id }) => id)).toEqual(pendingIds.toSorted())
   expect((await server.admin.countDeliveries(projectId)).consistent).toBe(true)
 }, 180_000)
 
-/** A dispatcher as a process of its own, which removes what is old soon after its start. */
-function dispatch(): Promise<Server> {
+/** Starts a dispatcher as a separate process, which runs retention soon after its start. */
+function startDispatcher(): Promise<Server> {
   const { databaseUrl = '', dataDir } = server.config
   return startServer({
     ...{ DATABASE_URL: databaseUrl, DATA_DIR: dataDir, ROLES: 'dispatcher' },
@@ -92,12 +92,12 @@ async function count(table: string): Promise<number> {
   return row?.count ?? 0
 }
 
-/** Holds the answer of one mutation, as a long transaction would: the batch that comes to it waits. */
-async function hold(key: string): Promise<() => Promise<void>> {
-  // A connection that no deadline of the product's ends.
+/** Locks an idempotency key, as a long transaction would, so that the batch with this key waits. Returns a function that unlocks it. */
+async function lockIdempotencyKey(key: string): Promise<() => Promise<void>> {
+  // A connection without a deadline.
   const sql = postgres(server.config.databaseUrl ?? '', { max: 1, onnotice: () => undefined })
-  let release = (): void => undefined
-  const released = new Promise<void>((resolve) => (release = resolve))
+  let unlock = (): void => undefined
+  const released = new Promise<void>((resolve) => (unlock = resolve))
   let over: Promise<unknown> = Promise.resolve()
   await new Promise<void>((held, failed) => {
     over = sql.begin(async (tx) => {
@@ -108,13 +108,13 @@ async function hold(key: string): Promise<() => Promise<void>> {
     over.catch(failed)
   })
   return async () => {
-    release()
+    unlock()
     await over
     await sql.end()
   }
 }
 
-/** Whether a run of retention is under way: its session holds the lock. */
+/** Whether retention runs: its session holds the lock. */
 async function isRetaining(sql: Sql): Promise<boolean> {
   const rows = await sql`
     select from pg_locks l join pg_stat_activity a using (pid)

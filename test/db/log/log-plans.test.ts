@@ -1,10 +1,10 @@
-/** From where PostgreSQL reads a page of the log: by an index, in order or of few, and never what the page does not need. */
+/** Plans of the pages of deliveries and attempts: PostgreSQL reads them by an index, and few rows more than the page needs. */
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { migrateDatabase } from '../../src/db/connection/migrate.ts'
-import { wholeProject } from '../../src/domain/access/scope.ts'
-import { migratedDatabase, type FreshDatabase } from '../support/postgres.ts'
-import { dayMs, hourMs } from '../support/samples.ts'
+import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
+import { wholeProject } from '../../../src/domain/access/scope.ts'
+import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
+import { dayMs, hourMs } from '../../support/samples.ts'
 import {
   attemptCount,
   busy,
@@ -16,16 +16,16 @@ import {
   many,
   otherProjectId,
   partnerId,
-  placesOf,
+  nodesOf,
   projectId,
   quiet,
   rowsRead,
   watch,
   type Node,
   type Watched,
-} from './full-log.ts'
-import type { PageRequest } from '../../src/domain/lists/page.ts'
-import type { DeliveryFilter, AttemptFilter } from '../../src/domain/lists/filters.ts'
+} from '../support/full-log.ts'
+import type { PageRequest } from '../../../src/domain/lists/page.ts'
+import type { DeliveryFilter, AttemptFilter } from '../../../src/domain/lists/filters.ts'
 
 type Filter = Partial<AttemptFilter & DeliveryFilter>
 
@@ -33,15 +33,15 @@ interface Case {
   readonly filter?: Filter
   readonly page?: Partial<PageRequest<string>>
   readonly ofPartner?: boolean
-  /** A partner of forty webhooks. */
+  /** In the scope of the partner with 40 webhooks. */
   readonly ofFleet?: boolean
   readonly ofOtherProject?: boolean
-  /** How many items the page has; 50 unless told. */
+  /** Number of items of the page. Default: 50. */
   readonly items?: number
-  /** Rows that may be read; three pages unless told. */
+  /** Largest number of rows that may be read. Default: three pages. */
   readonly most?: number
   readonly index?: string
-  /** Days of which something is read; any number unless told. */
+  /** Largest number of days whose partitions may be read. Default: any number. */
   readonly days?: number
 }
 
@@ -68,8 +68,8 @@ const all: AttemptFilter & DeliveryFilter = {
   startedAt: always,
   createdAt: always,
 }
-/** All that is looked at before another way is gone. */
-const aLook = 11_000
+/** Rows that the store reads one way before it changes to another plan. */
+const maxProbedRows = 11_000
 
 const orders = Array.from({ length: 100 }, (_, index) => `ord_${String(index * 100).padStart(26, '0')}`)
 
@@ -83,81 +83,89 @@ const attempts: Readonly<Record<string, Case>> = {
   },
   'the last page': { page: { backwards: true }, index: 'attempts_project', days: 1 },
   'a page of one day': { filter: { startedAt: third }, index: 'attempts_project', days: 1 },
-  'what failed, of all': {
+  'failed attempts': {
     filter: { outcomes: ['HTTP_ERROR'] },
     most: 200,
     index: 'attempts_project_notable_as',
   },
-  'what failed, by its status': {
+  'attempts with a 5xx status': {
     filter: { statusClasses: ['SERVER_ERROR'] },
     most: 200,
     index: 'attempts_project_notable_as',
   },
-  'what failed before, in the middle': {
+  'failed attempts from the middle on': {
     filter: { outcomes: ['HTTP_ERROR'] },
     page: { after: idAt('att', middle) },
     most: 200,
     index: 'attempts_project_notable_as',
   },
-  'what failed, of a webhook': {
+  'failed attempts of a webhook': {
     filter: { outcomes: ['HTTP_ERROR'], webhookIds: [busy[0]] },
     most: 250,
     index: '_notable',
   },
-  'repeated attempts, where there are none': {
+  'attempts from number 2 on, of which there are none': {
     filter: { attemptNumberFrom: 2 },
     items: 0,
     most: 200,
     index: 'attempts_project_notable_as',
   },
-  'what a person asked for, where nobody did': {
+  'manual attempts, of which there are none': {
     filter: { triggers: ['PERSON'] },
     items: 0,
     most: 200,
     index: 'attempts_project_notable_as',
   },
-  'an outcome that none had': { filter: { outcomes: ['BLOCKED'] }, items: 0, most: 200 },
-  'a class that none was answered with': {
+  'attempts with an outcome that does not occur': { filter: { outcomes: ['BLOCKED'] }, items: 0, most: 200 },
+  'attempts with a status class that does not occur': {
     filter: { statusClasses: ['REDIRECTION', 'INFORMATIONAL'], webhookIds: [busy[0]] },
     items: 0,
     most: 200,
   },
-  'what ended its delivery': { filter: { finalOnly: true }, index: 'attempts_project' },
+  'final attempts': { filter: { finalOnly: true }, index: 'attempts_project' },
   'a busy webhook': { filter: { webhookIds: [busy[0]] }, index: 'attempts_webhook' },
   'a quiet webhook': { filter: { webhookIds: [quiet[0]] }, items: 4, index: 'attempts_webhook' },
   "another project's webhook": { filter: { webhookIds: [foreign] }, items: 0, most: 50 },
-  'a partner with little in a busy project': {
+  'a partner with few rows in a busy project': {
     ofPartner: true,
     items: 9,
     most: 500,
     index: 'attempts_webhook',
   },
-  'a partner, for its platform': { filter: { partnerIds: [partnerId] }, items: 9, index: 'attempts_webhook' },
-  'a topic that is frequent, of a partner with little': {
+  'a partner in the scope of the platform': {
+    filter: { partnerIds: [partnerId] },
+    items: 9,
+    index: 'attempts_webhook',
+  },
+  'a frequent topic, of a partner with few rows': {
     filter: { topics: ['order.created'] },
     ofPartner: true,
     items: 3,
-    most: aLook,
+    most: maxProbedRows,
   },
-  'many webhooks with little': { filter: { presets: ['FLIPDISH'] }, most: aLook, index: 'attempts_webhook' },
-  // How far the look goes is the project's to tell; what is looked at is the partner's.
-  'a partner of many webhooks with little': { ofFleet: true, most: 3 * aLook },
-  'a partner of many webhooks with little, before the middle': {
+  'many webhooks with few rows': {
+    filter: { presets: ['FLIPDISH'] },
+    most: maxProbedRows,
+    index: 'attempts_webhook',
+  },
+  // The range of the probe is computed over the project; the probed rows are those of the partner.
+  'a partner of many webhooks with few rows': { ofFleet: true, most: 3 * maxProbedRows },
+  'a partner of many webhooks with few rows, before the middle': {
     ofFleet: true,
     page: { before: idAt('att', middle), backwards: true },
     items: 43,
-    most: 3 * aLook,
+    most: 3 * maxProbedRows,
   },
-  'the webhooks that have nearly all': { filter: { presets: ['STANDARD'] }, most: 400 },
+  'the webhooks with nearly all rows': { filter: { presets: ['STANDARD'] }, most: 400 },
   'a hundred orders': { filter: { orderIds: orders }, most: 1_500, index: 'attempts_delivery' },
-  'a topic that is frequent': { filter: { topics: ['order.created'] }, most: 400 },
-  'a topic that is rare': {
+  'a frequent topic': { filter: { topics: ['order.created'] }, most: 400 },
+  'a rare topic': {
     filter: { topics: ['menu.*'] },
     items: 17,
-    most: aLook,
+    most: maxProbedRows,
     index: 'attempts_delivery',
   },
-  'a topic that is rare, of a busy webhook': {
+  'a rare topic, of a busy webhook': {
     filter: { topics: ['menu.updated'], webhookIds: [busy[0]] },
     items: 17,
     most: 400,
@@ -173,93 +181,109 @@ const deliveries: Readonly<Record<string, Case>> = {
     index: 'deliveries_p',
   },
   'the last page': { page: { backwards: true }, index: 'deliveries_project' },
-  // Ids are made by another clock than instants: an hour more is looked at.
+  // Ids come from another clock than times, so one more hour is read.
   'a page of one day': { filter: { createdAt: third }, most: 700, index: 'deliveries_p' },
-  'what is pending, where that is little': { filter: { states: ['PENDING'] }, items: 17, most: 300 },
-  'what is pending, where that is much and old': {
+  'PENDING deliveries, of which there are few': { filter: { states: ['PENDING'] }, items: 17, most: 300 },
+  'many old PENDING deliveries': {
     filter: { states: ['PENDING'] },
     ofOtherProject: true,
-    most: aLook,
+    most: maxProbedRows,
     index: 'due_deliveries_pkey',
   },
-  'what is pending, where that is much, from the end': {
+  'many PENDING deliveries from the end': {
     filter: { states: ['PENDING'] },
     ofOtherProject: true,
     page: { backwards: true },
-    most: aLook,
+    most: maxProbedRows,
   },
-  'what is pending of a webhook': {
+  'PENDING deliveries of a webhook': {
     filter: { states: ['PENDING'], webhookIds: [busy[0]] },
     items: 17,
     most: 300,
     index: 'due_deliveries_',
   },
-  'what is finished': { filter: { finalOnly: true }, index: 'deliveries_project' },
-  'what failed last': { filter: { outcomes: ['HTTP_ERROR'] }, most: 250, index: '_project_notable_as' },
-  'what failed last, in the middle': {
+  'finished deliveries': { filter: { finalOnly: true }, index: 'deliveries_project' },
+  'deliveries whose latest attempt failed': {
+    filter: { outcomes: ['HTTP_ERROR'] },
+    most: 250,
+    index: '_project_notable_as',
+  },
+  'deliveries whose latest attempt failed, from the middle on': {
     filter: { outcomes: ['HTTP_ERROR'] },
     page: { after: idAt('dlv', middle) },
     most: 250,
     index: '_project_notable_as',
   },
-  'what is exhausted': { filter: { states: ['EXHAUSTED'] }, index: '_project_notable_as' },
-  'what is pending or exhausted': { filter: { states: ['PENDING', 'EXHAUSTED'] }, most: 500 },
-  'what expired, where nothing did': {
+  'EXHAUSTED deliveries': { filter: { states: ['EXHAUSTED'] }, index: '_project_notable_as' },
+  'PENDING and EXHAUSTED deliveries': { filter: { states: ['PENDING', 'EXHAUSTED'] }, most: 500 },
+  'EXPIRED, CANCELLED and SKIPPED deliveries, of which there are none': {
     filter: { states: ['EXPIRED', 'CANCELLED', 'SKIPPED'] },
     items: 0,
     most: 10,
   },
-  'what was tried again, where nothing was': { filter: { attemptNumberFrom: 2 }, items: 0, most: 10 },
-  'what a person asked for, where nobody did': { filter: { triggers: ['PERSON'] }, items: 0, most: 10 },
-  'what failed last, of a webhook': {
+  'deliveries with 2 attempts, of which there are none': {
+    filter: { attemptNumberFrom: 2 },
+    items: 0,
+    most: 10,
+  },
+  'deliveries with a manual attempt, of which there are none': {
+    filter: { triggers: ['PERSON'] },
+    items: 0,
+    most: 10,
+  },
+  'deliveries whose latest attempt failed, of a webhook': {
     filter: { outcomes: ['HTTP_ERROR'], webhookIds: [busy[0]] },
     most: 250,
     index: '_webhook_notable_as',
   },
-  'what failed last, of a topic': {
+  'deliveries whose latest attempt failed, of a topic': {
     filter: { outcomes: ['HTTP_ERROR'], topics: ['order.created'] },
-    most: 2 * aLook,
+    most: 2 * maxProbedRows,
     index: '_project_notable_as',
   },
   'a busy webhook': { filter: { webhookIds: [busy[0]] }, index: 'deliveries_webhook' },
   'a quiet webhook': { filter: { webhookIds: [quiet[0]] }, items: 4, index: 'deliveries_webhook' },
   "another project's webhook": { filter: { webhookIds: [foreign] }, items: 0, most: 50 },
-  'a partner with little in a busy project': { ofPartner: true, items: 9, index: 'deliveries_webhook' },
-  'a partner, for its platform': {
+  'a partner with few rows in a busy project': { ofPartner: true, items: 9, index: 'deliveries_webhook' },
+  'a partner in the scope of the platform': {
     filter: { partnerIds: [partnerId] },
     items: 9,
     index: 'deliveries_webhook',
   },
-  'a topic that is frequent, of a partner with little': {
+  'a frequent topic, of a partner with few rows': {
     filter: { topics: ['order.*'] },
     ofPartner: true,
     items: 9,
-    most: aLook,
+    most: maxProbedRows,
   },
-  'what failed last, of a partner with little': {
+  'deliveries whose latest attempt failed, of a partner with few rows': {
     filter: { outcomes: ['HTTP_ERROR'] },
     ofPartner: true,
     items: 0,
-    // Its webhooks are of those that the project has, which are looked at one by one.
+    // The store reads the webhooks of the partner one by one.
     most: 60,
   },
-  'what is pending and final, which nothing is': {
+  'PENDING deliveries that are final, of which there are none': {
     filter: { states: ['PENDING'], finalOnly: true },
     items: 0,
     most: 0,
   },
-  'many webhooks with little': { filter: { webhookIds: many }, most: aLook, index: 'deliveries_webhook' },
-  'a partner of many webhooks with little': { ofFleet: true, most: 3 * aLook },
-  'a partner of many webhooks with little, from the end': {
+  'many webhooks with few rows': {
+    filter: { webhookIds: many },
+    most: maxProbedRows,
+    index: 'deliveries_webhook',
+  },
+  'a partner of many webhooks with few rows': { ofFleet: true, most: 3 * maxProbedRows },
+  'a partner of many webhooks with few rows, from the end': {
     ofFleet: true,
     page: { backwards: true },
-    most: 3 * aLook,
+    most: 3 * maxProbedRows,
   },
-  'what failed last, of a partner of many webhooks with little': {
+  'deliveries whose latest attempt failed, of a partner of many webhooks with few rows': {
     filter: { outcomes: ['HTTP_ERROR'] },
     ofFleet: true,
     items: 0,
-    most: 3 * aLook,
+    most: 3 * maxProbedRows,
   },
   'a hundred orders': { filter: { orderIds: orders }, most: 600, index: 'deliveries_order' },
   'a hundred events': {
@@ -267,13 +291,13 @@ const deliveries: Readonly<Record<string, Case>> = {
     most: 600,
     index: 'deliveries_event',
   },
-  'a topic that is frequent': { filter: { topics: ['order.created'] }, index: 'deliveries_topic' },
+  'a frequent topic': { filter: { topics: ['order.created'] }, index: 'deliveries_topic' },
   'topics of all kinds': {
     filter: { topics: ['order.*', 'menu.updated'] },
     most: 300,
     index: 'deliveries_topic',
   },
-  'a topic that is rare': {
+  'a rare topic': {
     filter: { topics: ['menu.*'] },
     items: 17,
     most: 60,
@@ -287,7 +311,7 @@ let watched: Watched
 beforeAll(async () => {
   database = await migratedDatabase()
   const rlsMode = await migrateDatabase(database.url)
-  // Not a pool of ours: its statements end after 5 s, and these write a hundred thousand rows.
+  // Without the deadline of 5 s that statements of the pools have: these write 100,000 rows.
   const owner = postgres(database.url, { max: 1, onnotice: () => undefined })
   await fillLog(owner)
   await owner.end()
@@ -304,34 +328,34 @@ const scopeOf = ({ ofPartner = false, ofFleet = false, ofOtherProject = false }:
 })
 const pageOf = ({ page }: Case) => ({ limit, after: null, before: null, backwards: false, ...page })
 
-describe.each(Object.entries(attempts))('of attempts, %s', (_, wish) => {
-  test('is read by an index, from its days, and no more than it needs', async () => {
-    const { result, statements, plans } = await watched.page(scopeOf(wish), (store) =>
-      store.listAttempts({ ...all, ...wish.filter }, pageOf(wish)),
+describe.each(Object.entries(attempts))('plan of listAttempts: %s', (name, example) => {
+  test(`listAttempts reads ${name} by an index, from its days only, with a bounded number of rows`, async () => {
+    const { result, statements, plans } = await watched.page(scopeOf(example), (store) =>
+      store.listAttempts({ ...all, ...example.filter }, pageOf(example)),
     )
-    expect(result.items).toHaveLength(wish.items ?? limit)
-    expectBounded(wish, statements, plans)
-    if (wish.days !== undefined)
-      for (const plan of plans) expect(daysRead(plan).length).toBeLessThanOrEqual(wish.days)
+    expect(result.items).toHaveLength(example.items ?? limit)
+    expectBounded(example, statements, plans)
+    if (example.days !== undefined)
+      for (const plan of plans) expect(daysRead(plan).length).toBeLessThanOrEqual(example.days)
   })
 })
 
-describe.each(Object.entries(deliveries))('of deliveries, %s', (_, wish) => {
-  test('is read by an index, and no more than it needs', async () => {
-    const { result, statements, plans } = await watched.page(scopeOf(wish), (store) =>
-      store.listDeliveries({ ...all, ...wish.filter }, pageOf(wish)),
+describe.each(Object.entries(deliveries))('plan of listDeliveries: %s', (name, example) => {
+  test(`listDeliveries reads ${name} by an index, with a bounded number of rows`, async () => {
+    const { result, statements, plans } = await watched.page(scopeOf(example), (store) =>
+      store.listDeliveries({ ...all, ...example.filter }, pageOf(example)),
     )
-    expect(result.items).toHaveLength(wish.items ?? limit)
-    expectBounded(wish, statements, plans)
+    expect(result.items).toHaveLength(example.items ?? limit)
+    expectBounded(example, statements, plans)
   })
 })
 
-test('days that cannot hold a page are not opened: those before a cursor, and those outside a range', async () => {
+test('listAttempts does not open partitions of days before a cursor or outside of a time range', async () => {
   const opened = async (filter: Filter, page: Partial<PageRequest<string>>) => {
     const { plans } = await watched.page(wholeProject(projectId), (store) =>
       store.listAttempts({ ...all, ...filter }, pageOf({ page })),
     )
-    // Of the plan for the values: partitions that were pruned are not in it.
+    // The custom plan does not contain pruned partitions.
     return new Set((plans[0] ?? []).flatMap(relationsOf).filter((name) => name.startsWith('attempts_')))
   }
   expect([...(await opened({ startedAt: third }, {}))]).toHaveLength(1)
@@ -339,11 +363,11 @@ test('days that cannot hold a page are not opened: those before a cursor, and th
   const before = await opened({}, { before: idAt('att', middle), backwards: true })
   const everything = await opened({}, {})
   expect(everything.size).toBeGreaterThan(40)
-  // The day of the cursor itself is in both.
+  // Both contain the day of the cursor.
   expect(after.size + before.size).toBe(everything.size + 1)
 })
 
-test('tests have no place in the log: who asks for them alone has nothing read', async () => {
+test('listAttempts and listDeliveries with the trigger TEST return nothing and run no statement', async () => {
   const { result, statements } = await watched.page(wholeProject(projectId), async (store) => [
     await store.listAttempts({ ...all, triggers: ['TEST'] }, pageOf({})),
     await store.listDeliveries({ ...all, triggers: ['TEST'] }, pageOf({})),
@@ -352,7 +376,7 @@ test('tests have no place in the log: who asks for them alone has nothing read',
   expect(statements).toEqual([])
 })
 
-test('a delivery of another hour is on the page of the hour alone', async () => {
+test('listDeliveries of one hour returns only deliveries of that hour', async () => {
   const from = new Date(third.from.getTime() + 5 * hourMs)
   const hour = { from, until: new Date(from.getTime() + hourMs) }
   const { result } = await watched.page(wholeProject(projectId), (store) =>
@@ -361,27 +385,27 @@ test('a delivery of another hour is on the page of the hour alone', async () => 
   expect(result.items.every(({ createdAt }) => createdAt >= hour.from && createdAt < hour.until)).toBe(true)
 })
 
-function expectBounded(wish: Case, statements: readonly string[], plans: readonly Node[][]): void {
+function expectBounded(example: Case, statements: readonly string[], plans: readonly Node[][]): void {
   expect(statements.filter((text) => text.includes('attempt_contents'))).toEqual([])
   expect(plans).toHaveLength(2)
   for (const plan of plans) {
-    const most = wish.most ?? 3 * limit + 10
+    const most = example.most ?? 3 * limit + 10
     expect(rowsRead(plan)).toBeLessThanOrEqual(most)
-    const places = plan.flatMap(placesOf)
-    const tables = places.filter(({ 'Relation Name': name = '' }) => /^(attempts|deliveries)/.test(name))
-    // A partition that holds nothing is read by either way at no cost.
+    const nodes = plan.flatMap(nodesOf)
+    const tables = nodes.filter(({ 'Relation Name': name = '' }) => /^(attempts|deliveries)/.test(name))
+    // An empty partition may be read by a sequential scan, at no cost.
     const scans = tables.filter((node) => node['Node Type'] === 'Seq Scan' && rowsRead([node]) > 0)
     expect(scans).toEqual([])
-    for (const sort of places.filter((node) => node['Node Type'] === 'Sort'))
+    for (const sort of nodes.filter((node) => node['Node Type'] === 'Sort'))
       expect((sort.Plans ?? []).reduce((sum, one) => sum + one['Actual Rows'], 0)).toBeLessThanOrEqual(2_500)
-    if (wish.index !== undefined) {
-      const used = places.flatMap(({ 'Index Name': name = [] }) => name)
-      expect(used.some((name) => nameOf(name).includes(wish.index ?? ''))).toBe(true)
+    if (example.index !== undefined) {
+      const used = nodes.flatMap(({ 'Index Name': name = [] }) => name)
+      expect(used.some((name) => nameOf(name).includes(example.index ?? ''))).toBe(true)
     }
   }
 }
 
-/** A partition's index, by the name of the one that it is a part of. */
+/** The name of the partitioned index to which an index of a partition belongs. */
 function nameOf(index: string): string {
   const parts: Readonly<Record<string, string>> = {
     project_id_notable_as_started_at_id_idx: 'attempts_project_notable_as',
@@ -396,7 +420,7 @@ function nameOf(index: string): string {
 
 function daysRead(plan: readonly Node[]): readonly string[] {
   const read = plan
-    .flatMap(placesOf)
+    .flatMap(nodesOf)
     .filter((node) => node['Relation Name'] !== undefined && rowsRead([node]) > 0)
   return [...new Set(read.flatMap((node) => node['Relation Name'] ?? []))].filter((name) =>
     name.startsWith('attempts_'),

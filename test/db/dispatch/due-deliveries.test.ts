@@ -1,20 +1,20 @@
-/** What lanes work from, on a real PostgreSQL: a row for what is pending or under lease, and none for the rest. */
-import { wholeProject } from '../../src/domain/access/scope.ts'
+/** due_deliveries on a real PostgreSQL: one row for each delivery that is PENDING or under lease, none for others. */
+import { wholeProject } from '../../../src/domain/access/scope.ts'
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { makeAdminStore } from '../../src/db/installation/installation-store.ts'
-import { connect, type Connections } from '../../src/db/connection/connect.ts'
-import { makeDispatchStore } from '../../src/db/dispatch/dispatch-store.ts'
-import { migrateDatabase } from '../../src/db/connection/migrate.ts'
-import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
-import type { Settlement } from '../../src/domain/policies/next-step.ts'
-import { countAttempts } from '../../src/dispatch/settle.ts'
-import type { Claimed, DispatchStore, SettledAttempt } from '../../src/ports/dispatch-store.ts'
-import type { ProjectStore } from '../../src/ports/tenant-store.ts'
-import { system } from '../../src/runtime/system.ts'
-import { freshDatabase, type FreshDatabase } from '../support/postgres.ts'
-import { nullLog } from '../support/null-log.ts'
-import { aWebhook } from '../support/samples.ts'
+import { makeAdminStore } from '../../../src/db/installation/installation-store.ts'
+import { connect, type Connections } from '../../../src/db/connection/connect.ts'
+import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
+import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
+import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
+import type { Settlement } from '../../../src/domain/policies/next-step.ts'
+import { countAttempts } from '../../../src/dispatch/settle.ts'
+import type { Claimed, DispatchStore, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
+import type { ProjectStore } from '../../../src/ports/tenant-store.ts'
+import { system } from '../../../src/runtime/system.ts'
+import { freshDatabase, type FreshDatabase } from '../../support/postgres.ts'
+import { nullLog } from '../../support/null-log.ts'
+import { aWebhook } from '../../support/samples.ts'
 
 const lease = { timeoutMs: 15_000, marginMs: 10_000 }
 const delivered: Settlement = {
@@ -51,7 +51,7 @@ afterEach(async () => {
   await database.drop()
 })
 
-describe('a delivery that is due', () => {
+describe('due_deliveries', () => {
   beforeEach(async () => {
     await migrateDatabase(database.url)
     dispatch = makeDispatchStore(connections.sql, system)
@@ -64,8 +64,8 @@ describe('a delivery that is due', () => {
     )
   })
 
-  test('leaves nothing to work from once it is delivered', async () => {
-    const [claimed] = await owedAndClaimed(1)
+  test('a settled delivery that is DELIVERED has no due row', async () => {
+    const [claimed] = await createAndClaim(1)
     expect(await dueRows()).toMatchObject([{ leased: true }])
     const report = await settle(claimed, delivered)
     expect(report.late).toEqual([])
@@ -73,8 +73,8 @@ describe('a delivery that is due', () => {
     expect(await deliveries()).toMatchObject([{ state: 'DELIVERED', attempt_count: 1, due_at: null }])
   })
 
-  test('is free again for the retry, at the time that people are shown, and its next attempt is number 2', async () => {
-    const [first] = await owedAndClaimed(1)
+  test('a settled delivery that is retried has a due row at its dueAt without a lease, and its next attempt is number 2', async () => {
+    const [first] = await createAndClaim(1)
     await settle(first, retried)
     const [row] = await deliveries()
     expect(row).toMatchObject({ state: 'PENDING', attempt_count: 1 })
@@ -86,8 +86,8 @@ describe('a delivery that is due', () => {
     expect(second?.leaseToken).not.toBe(first?.leaseToken)
   })
 
-  test('goes before all that waits when a person asked for it while it was sent', async () => {
-    const [claimed] = await owedAndClaimed(3, 1)
+  test('a delivery with a manual retry during its attempt becomes the first due row', async () => {
+    const [claimed] = await createAndClaim(3, 1)
     await connections.sql`
       update due_deliveries set due_at = now() - interval '1 hour' where delivery_id <> ${claimed?.deliveryId ?? ''}`
     await store.transaction(async (tx) => {
@@ -100,8 +100,8 @@ describe('a delivery that is due', () => {
     expect(head).toEqual({ delivery_id: claimed?.deliveryId, asked: 'NOW' })
   })
 
-  test('is settled once: who comes with a lease that is over changes nothing and is told so', async () => {
-    const [first] = await owedAndClaimed(1)
+  test('a settle with an old lease token changes nothing and reports the delivery as late', async () => {
+    const [first] = await createAndClaim(1)
     await settle(first, retried)
     await connections.sql`update due_deliveries set due_at = now()`
     const [second] = await claim()
@@ -112,12 +112,12 @@ describe('a delivery that is due', () => {
     expect(await deliveries()).toMatchObject([{ state: 'DELIVERED', attempt_count: 2 }])
   })
 
-  test('and is cancelled while it is sent has its attempt recorded, and is not tried again', async () => {
-    const [claimed] = await owedAndClaimed(2, 1)
+  test('a delivery that is cancelled during its attempt is settled without a further attempt, and one without an attempt loses its due row at once', async () => {
+    const [claimed] = await createAndClaim(2, 1)
     await connections.sql`update webhooks set deleted_at = now() where id = ${webhookId}`
     expect(await store.cancelPending(webhookId, 10)).toBe(2)
     expect(await store.cancelPending(webhookId, 10)).toBe(0)
-    // The one that was not under way is gone at once.
+    // The delivery without a running attempt loses its row at once.
     expect(await dueRows()).toMatchObject([{ delivery_id: claimed?.deliveryId, leased: true }])
     await settle(claimed, retried)
     expect(await dueRows()).toEqual([])
@@ -126,10 +126,10 @@ describe('a delivery that is due', () => {
     expect(states.map((row) => row.attempt_count)).toEqual([1, 0])
   })
 
-  test('is settled once by two who settle it at the same time, while its webhook goes', async () => {
-    const claims = await owedAndClaimed(60)
+  test('of two concurrent settles of 60 deliveries during webhookDelete one succeeds, and all deliveries are CANCELLED with one attempt', async () => {
+    const claims = await createAndClaim(60)
     const others = makeDispatchStore(connections.sql, system)
-    // Each writes an attempt of its own, as a lane and a sweep that takes it for interrupted do.
+    // Each batch has other attempts, as those of a lane and of a sweep that considers them interrupted.
     const batchOf = () => claims.map((claimed) => attemptOf(claimed, retried))
     const late = await Promise.all([
       dispatch.settle(batchOf(), countAttempts).then((report) => report.late.length),
@@ -149,8 +149,8 @@ describe('a delivery that is due', () => {
     )
   })
 
-  test('is found by the sweep when its lease runs out, under the number that its attempt had', async () => {
-    const [claimed] = await owedAndClaimed(1)
+  test('expiredLeases returns a delivery after its lease expired, with the number of its attempt', async () => {
+    const [claimed] = await createAndClaim(1)
     expect(await dispatch.expiredLeases(10)).toEqual([])
     await connections.sql`update due_deliveries set lease_until = now() - interval '1 second'`
     expect(await dispatch.expiredLeases(10)).toMatchObject([
@@ -159,8 +159,8 @@ describe('a delivery that is due', () => {
   })
 })
 
-// An index on one of these would have every settle write to all indexes of the table again.
-test('no index of deliveries stands on what a settle changes', async () => {
+// With an index on one of these columns, every settle would write all indexes of the table.
+test('no index of deliveries contains a column that a settle changes', async () => {
   await migrateDatabase(database.url)
   const rows = await connections.sql<{ definition: string }[]>`
     select pg_get_indexdef(indexrelid) as definition from pg_index where indrelid = 'deliveries'::regclass`
@@ -169,18 +169,18 @@ test('no index of deliveries stands on what a settle changes', async () => {
   expect(rows.map(({ definition }) => definition).filter((text) => changing.test(text))).toEqual([])
 })
 
-test('an installation from before is carried over: what is pending, and leases with the number of their attempt', async () => {
+test('the migration to due_deliveries moves pending deliveries, and leases with the number of their attempt', async () => {
   const { sql } = connections
-  const folder = new URL('../../drizzle/', import.meta.url)
+  const folder = new URL('../../../drizzle/', import.meta.url)
   const journal = JSON.parse(await readFile(new URL('meta/_journal.json', folder), 'utf8')) as {
     entries: { tag: string }[]
   }
   const tags = journal.entries.map(({ tag }) => tag)
-  const here = tags.findIndex((tag) => tag.endsWith('_due_deliveries'))
+  const position = tags.findIndex((tag) => tag.endsWith('_due_deliveries'))
   const run = async (tag: string): Promise<void> => {
     await sql.unsafe(await readFile(new URL(`${tag}.sql`, folder), 'utf8'))
   }
-  for (const tag of tags.slice(0, here)) await run(tag)
+  for (const tag of tags.slice(0, position)) await run(tag)
   await sql`
     insert into deliveries
       (id, project_id, webhook_id, event_id, topic, state, attempt_count, due_at, lease_token, lease_started_at, created_at)
@@ -189,7 +189,7 @@ test('an installation from before is carried over: what is pending, and leases w
       ('dlv_free', 'prj', 'whk', 'evt', 'order.created', 'PENDING', 1, '2026-02-26T12:00:00Z', null, null, now()),
       ('dlv_sent', 'prj', 'whk', 'evt', 'order.created', 'PENDING', 2, '2026-02-26T12:00:00Z', 'token', now(), now()),
       ('dlv_stop', 'prj', 'whk', 'evt', 'order.created', 'CANCELLED', 1, null, 'token', now(), now())`
-  await run(tags[here] ?? '')
+  await run(tags[position] ?? '')
   expect(await deliveries()).toMatchObject([
     { id: 'dlv_done', attempt_count: 1 },
     { id: 'dlv_free', attempt_count: 1 },
@@ -207,7 +207,7 @@ function claim(limit = 10) {
   return dispatch.claim([{ webhookId, limit }], lease)
 }
 
-async function owedAndClaimed(count: number, limit = count): Promise<readonly Claimed[]> {
+async function createAndClaim(count: number, limit = count): Promise<readonly Claimed[]> {
   for (let index = 0; index < count; index += 1)
     await store.transaction((tx) =>
       tx.insertEvent(

@@ -1,10 +1,10 @@
-/** Rows of every table for two projects with the same shapes, each with webhooks of its own and of partners, written straight to the tables. */
-import type { Sql } from '../../src/db/connection/connect.ts'
+/** Writes rows of every table directly for two projects, each with a webhook of the platform and two of partners. */
+import type { Sql } from '../../../src/db/connection/connect.ts'
 
-/** By table, whose rows: `a` are project A's, `a0` of them the platform's own and `a1`, `a2` its partners'. */
+/** Owners of rows by table: `a` is project A, `a0` its platform, `a1` and `a2` its partners. */
 export type Rows = Readonly<Record<string, readonly string[]>>
 
-/** By table, an expression for whose a row is. Not what belongs to no project. */
+/** An expression for the owner of a row, by table. Leaves out tables without a project. */
 export const tablesOfProjects: Readonly<Record<string, string>> = {
   projects: 'right(id, 1)',
   ...Object.fromEntries(
@@ -36,13 +36,13 @@ export const tablesOfProjects: Readonly<Record<string, string>> = {
   attempt_contents: 'right(attempt_id, 2)',
 }
 
-/** The same of every table but some. */
+/** Builds `Rows` by one function for all tables. `others` replaces single tables. */
 export function rowsOf(
-  usual: (table: string, of: { readonly ofProject: boolean }) => readonly string[],
+  ownersOf: (table: string, of: { readonly ofProject: boolean }) => readonly string[],
   others: Rows = {},
 ): Rows {
   const tables = Object.entries(tablesOfProjects)
-  const rows = tables.map(([table, whose]) => [table, usual(table, { ofProject: whose.endsWith(' 1)') })])
+  const rows = tables.map(([table, whose]) => [table, ownersOf(table, { ofProject: whose.endsWith(' 1)') })])
   return { ...(Object.fromEntries(rows) as Rows), ...others }
 }
 

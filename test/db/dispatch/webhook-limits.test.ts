@@ -1,19 +1,19 @@
-/** A webhook's own limits on a real PostgreSQL: two processes claim at the same time. */
-import { wholeProject } from '../../src/domain/access/scope.ts'
+/** maxConcurrency and ratePerSecond on a real PostgreSQL, with two processes that claim at the same time. */
+import { wholeProject } from '../../../src/domain/access/scope.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeAdminStore } from '../../src/db/installation/installation-store.ts'
-import { connect, type Connections } from '../../src/db/connection/connect.ts'
-import { makeDispatchStore } from '../../src/db/dispatch/dispatch-store.ts'
-import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
-import type { Webhook } from '../../src/domain/webhooks/webhook.ts'
-import type { Claimed, DispatchStore, SettledAttempt } from '../../src/ports/dispatch-store.ts'
-import type { ProjectStore } from '../../src/ports/tenant-store.ts'
-import { countAttempts } from '../../src/dispatch/settle.ts'
-import { system } from '../../src/runtime/system.ts'
-import { migratedDatabase, type FreshDatabase } from '../support/postgres.ts'
-import { nullLog } from '../support/null-log.ts'
-import { aWebhook, later } from '../support/samples.ts'
-import { waitFor } from '../support/wait-for.ts'
+import { makeAdminStore } from '../../../src/db/installation/installation-store.ts'
+import { connect, type Connections } from '../../../src/db/connection/connect.ts'
+import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
+import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
+import type { Webhook } from '../../../src/domain/webhooks/webhook.ts'
+import type { Claimed, DispatchStore, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
+import type { ProjectStore } from '../../../src/ports/tenant-store.ts'
+import { countAttempts } from '../../../src/dispatch/settle.ts'
+import { system } from '../../../src/runtime/system.ts'
+import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
+import { nullLog } from '../../support/null-log.ts'
+import { aWebhook, later } from '../../support/samples.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 const lease = { timeoutMs: 15_000, marginMs: 10_000 }
 const projectId = system.newId('project')
@@ -21,7 +21,7 @@ const projectId = system.newId('project')
 let database: FreshDatabase
 let connections: readonly Connections[]
 let store: ProjectStore
-/** One for each process. */
+/** The store of each process. */
 let processes: readonly DispatchStore[]
 
 beforeAll(async () => {
@@ -38,9 +38,9 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('of two processes that claim at the same time none takes a place that the other has taken', async () => {
-  const webhookId = await owed({ maxConcurrency: 3 }, 100)
-  await learnt(webhookId)
+test('two processes that claim at the same time together claim at most maxConcurrency deliveries', async () => {
+  const webhookId = await createDeliveries({ maxConcurrency: 3 }, 100)
+  await readLimits(webhookId)
   for (let round = 0; round < 15; round += 1) {
     const claimed = await claimAtOnce(webhookId)
     expect(claimed).toHaveLength(3)
@@ -50,17 +50,17 @@ test('of two processes that claim at the same time none takes a place that the o
     expect(await nextDue(webhookId)).toBeLessThanOrEqual(0)
     expect(await dueIds(first(processes))).toContain(webhookId)
     expect(await claimAtOnce(webhookId)).toHaveLength(2)
-    await settle(await underWay(webhookId, claimed))
+    await settle(await underLease(webhookId, claimed))
   }
 })
 
-test('of two processes that claim at the same time none begins what the other has begun of a second', async () => {
-  const webhookId = await owed({ ratePerSecond: 4 }, 100)
-  await learnt(webhookId)
+test('two processes that claim at the same time together start at most ratePerSecond attempts in a second', async () => {
+  const webhookId = await createDeliveries({ ratePerSecond: 4 }, 100)
+  await readLimits(webhookId)
   for (let round = 0; round < 2; round += 1) {
     const claimed = await claimAtOnce(webhookId)
     expect(claimed).toHaveLength(4)
-    // Settled or not, they have begun.
+    // Settled attempts count as well.
     await settle(claimed.slice(0, 2))
     expect(await claimAtOnce(webhookId)).toEqual([])
     const inMs = (await nextDue(webhookId)) ?? 0
@@ -71,9 +71,9 @@ test('of two processes that claim at the same time none begins what the other ha
   }
 })
 
-test('the place of a lease that ran out is free', async () => {
-  const webhookId = await owed({ maxConcurrency: 1 }, 5)
-  await learnt(webhookId)
+test('an expired lease does not count against maxConcurrency', async () => {
+  const webhookId = await createDeliveries({ maxConcurrency: 1 }, 5)
+  await readLimits(webhookId)
   expect(await claimAtOnce(webhookId)).toHaveLength(1)
   expect(await claimAtOnce(webhookId)).toHaveLength(0)
   await first(connections).sql`
@@ -82,33 +82,33 @@ test('the place of a lease that ran out is free', async () => {
   expect(await claimAtOnce(webhookId)).toHaveLength(1)
 })
 
-test('before a process has learnt of the limits it claims nothing; once they are taken away it claims all', async () => {
-  const webhookId = await owed({ maxConcurrency: 1 }, 5)
+test('a process claims nothing of a limited webhook before it has read the limits, and everything after they are removed', async () => {
+  const webhookId = await createDeliveries({ maxConcurrency: 1 }, 5)
   expect(await claimAtOnce(webhookId)).toEqual([])
-  await learnt(webhookId)
+  await readLimits(webhookId)
   await first(connections).sql`update webhooks set max_concurrency = null where id = ${webhookId}`
   expect(await claimAtOnce(webhookId)).toHaveLength(5)
 })
 
 function first<T>(list: readonly T[]): T {
   const [one] = list
-  if (one === undefined) throw new Error('expected one at least')
+  if (one === undefined) throw new Error('expected at least one element')
   return one
 }
 
-test('a webhook whose old deliveries are sent a few a second is due and not overdue', async () => {
-  const webhookId = await owed({ ratePerSecond: 50 }, 3)
+test('a rate-limited webhook with old deliveries is overdue before its first claim, and only due afterwards', async () => {
+  const webhookId = await createDeliveries({ ratePerSecond: 50 }, 3)
   const find = async () => {
     const found = await first(processes).dueWebhooks(10, 10_000)
     return found.find((due) => due.webhookId === webhookId)
   }
   expect(await find()).toEqual({ webhookId, overdue: true })
-  await learnt(webhookId)
+  await readLimits(webhookId)
   await settle(await first(processes).claim([{ webhookId, limit: 1 }], lease))
   expect(await find()).toEqual({ webhookId, overdue: false })
 })
 
-async function owed(limits: Partial<Webhook>, count: number): Promise<string> {
+async function createDeliveries(limits: Partial<Webhook>, count: number): Promise<string> {
   const webhookId = system.newId('webhook')
   await store.transaction((tx) =>
     tx.insertWebhook(aWebhook({ id: webhookId, ...limits }), { secrets: [], token: null }),
@@ -130,8 +130,8 @@ async function owed(limits: Partial<Webhook>, count: number): Promise<string> {
   return webhookId
 }
 
-/** As at the end of a lane's run, in each process. */
-async function learnt(webhookId: string): Promise<void> {
+/** Reads the limits in each process, as at the end of a lane run. */
+async function readLimits(webhookId: string): Promise<void> {
   await Promise.all(processes.map((each) => each.nextDue([webhookId])))
 }
 
@@ -148,8 +148,8 @@ async function claimAtOnce(webhookId: string): Promise<readonly Claimed[]> {
   return lastRound
 }
 
-/** What is left under lease of two rounds of claims. */
-async function underWay(webhookId: string, earlier: readonly Claimed[]): Promise<readonly Claimed[]> {
+/** The claims of the last two rounds that are still under lease. */
+async function underLease(webhookId: string, earlier: readonly Claimed[]): Promise<readonly Claimed[]> {
   const rows = await first(connections).sql<{ delivery_id: string }[]>`
     select delivery_id from due_deliveries where webhook_id = ${webhookId} and lease_token is not null`
   const ids = new Set(rows.map((row) => row.delivery_id))

@@ -1,28 +1,28 @@
 /**
- * Both logs over rows of all sorts: whatever the filter, the page and the scope, SQL brings what a plain reading of
- * the filter takes. `passes` is the feed's reading of attempts; that of deliveries is written here.
+ * Random filters, pages and scopes over random deliveries and attempts: SQL returns exactly the rows that a predicate
+ * accepts. The predicate of attempts is `passes`, which the feed uses; that of deliveries is written here.
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { connect, type Connections, type Sql } from '../../src/db/connection/connect.ts'
-import { migrateDatabase } from '../../src/db/connection/migrate.ts'
-import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
+import { connect, type Connections, type Sql } from '../../../src/db/connection/connect.ts'
+import { migrateDatabase } from '../../../src/db/connection/migrate.ts'
+import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import {
   attemptTriggers,
   deliveryStates,
   type AttemptTrigger,
   type Delivery,
-} from '../../src/domain/deliveries/delivery.ts'
-import { attemptOutcomes, type AttemptOutcome } from '../../src/domain/deliveries/outcome.ts'
-import type { Preset } from '../../src/domain/webhooks/preset.ts'
-import { wholeProject } from '../../src/domain/access/scope.ts'
-import { selectsTopic } from '../../src/domain/orders/topic.ts'
-import { system } from '../../src/runtime/system.ts'
-import { migratedDatabase, type FreshDatabase } from '../support/postgres.ts'
-import { depth } from '../support/depth.ts'
-import { nullLog } from '../support/null-log.ts'
-import { anId, hourMs } from '../support/samples.ts'
-import type { Page, PageRequest } from '../../src/domain/lists/page.ts'
+} from '../../../src/domain/deliveries/delivery.ts'
+import { attemptOutcomes, type AttemptOutcome } from '../../../src/domain/deliveries/outcome.ts'
+import type { Preset } from '../../../src/domain/webhooks/preset.ts'
+import { wholeProject } from '../../../src/domain/access/scope.ts'
+import { selectsTopic } from '../../../src/domain/orders/topic.ts'
+import { system } from '../../../src/runtime/system.ts'
+import { migratedDatabase, type FreshDatabase } from '../../support/postgres.ts'
+import { depth } from '../../support/depth.ts'
+import { nullLog } from '../../support/null-log.ts'
+import { anId, hourMs } from '../../support/samples.ts'
+import type { Page, PageRequest } from '../../../src/domain/lists/page.ts'
 import {
   isWithin,
   type DeliveryFilter,
@@ -33,11 +33,11 @@ import {
   statusClasses,
   type AttemptFilter,
   type Sent,
-} from '../../src/domain/lists/filters.ts'
+} from '../../../src/domain/lists/filters.ts'
 
 const projectId = anId('prj', 1)
 const partnerIds = [anId('ptn', 1), anId('ptn', 2)]
-/** More than have their pages read side by side. */
+/** More webhooks than the store reads side by side. */
 const webhooks = Array.from({ length: 14 }, (_, index) => ({
   id: system.newId('webhook'),
   partnerId: [null, ...partnerIds][index % 3] ?? null,
@@ -51,7 +51,7 @@ const topics = ['order.created', 'order.state_changed', 'menu.updated', 'orders.
 const now = Date.now()
 const instants = Array.from({ length: 40 }, (_, index) => new Date(now - index * 7 * hourMs))
 
-interface Owed extends Delivery {
+interface LoggedDelivery extends Delivery {
   readonly orderId: string | null
   readonly lastOutcome: AttemptOutcome | null
   readonly lastStatusCode: number | null
@@ -60,7 +60,7 @@ interface Owed extends Delivery {
 
 const any = fc.constantFrom
 const pick = <T>(values: readonly T[]) => fc.constantFrom(...values)
-// A success is a 2xx; another outcome may have any status, or none.
+// A success has a 2xx status. Another outcome may have any status, or none.
 const outcome = fc.oneof(
   fc.record({ outcome: any('SUCCEEDED' as const), statusCode: any(200, 204, 299) }),
   fc.record({ outcome: any('SUCCEEDED' as const), statusCode: any(200) }),
@@ -73,7 +73,7 @@ const outcome = fc.oneof(
 let database: FreshDatabase
 let connections: Connections
 let attempts: readonly Sent[]
-let deliveries: readonly Owed[]
+let deliveries: readonly LoggedDelivery[]
 const store = (partnerId: string | null) =>
   makeProjectStore(connections.db, { ...wholeProject(projectId), partnerId })
 
@@ -113,7 +113,7 @@ const shared = {
 const scopes = any(null, null, null, partnerIds[0] ?? null)
 const limits = any(2, 7, 30, 100)
 
-test('attempts are those that the filter of the feed lets pass, newest first, on pages that miss and repeat none', async () => {
+test('listAttempts returns the attempts that the feed filter passes, newest first, on pages without gaps or repeats', async () => {
   const filters: fc.Arbitrary<AttemptFilter> = fc.record({ ...shared, startedAt: range })
   await fc.assert(
     fc.asyncProperty(filters, scopes, limits, fc.boolean(), async (filter, partnerId, limit, backwards) => {
@@ -128,7 +128,7 @@ test('attempts are those that the filter of the feed lets pass, newest first, on
   )
 }, 120_000)
 
-test('deliveries are those that a plain reading of their filter takes, newest first, on pages that miss and repeat none', async () => {
+test('listDeliveries returns the deliveries that match their filter, newest first, on pages without gaps or repeats', async () => {
   const filters: fc.Arbitrary<DeliveryFilter> = fc.record({
     ...shared,
     eventIds: some([...eventIds, 'none']),
@@ -138,7 +138,7 @@ test('deliveries are those that a plain reading of their filter takes, newest fi
   await fc.assert(
     fc.asyncProperty(filters, scopes, limits, fc.boolean(), async (filter, partnerId, limit, backwards) => {
       const expected = deliveries
-        .filter((one) => takesDelivery(filter, one))
+        .filter((one) => matchesDelivery(filter, one))
         .filter((one) => partnerId === null || webhookOf(one.webhookId).partnerId === partnerId)
         .toSorted((a, b) => (a.id < b.id ? 1 : -1))
       const found = await walk(limit, backwards, (page) => store(partnerId).listDeliveries(filter, page))
@@ -166,7 +166,7 @@ async function walk(
   }
 }
 
-function takesDelivery(filter: DeliveryFilter, delivery: Owed): boolean {
+function matchesDelivery(filter: DeliveryFilter, delivery: LoggedDelivery): boolean {
   const { partnerId, preset } = webhookOf(delivery.webhookId)
   const status = delivery.lastStatusCode
   return (
@@ -196,8 +196,8 @@ function sample<T>(arbitrary: fc.Arbitrary<T>, count: number): readonly T[] {
   return fc.sample(arbitrary, { numRuns: count, seed: 6 })
 }
 
-function makeDeliveries(): readonly Owed[] {
-  const wishes = fc.record({
+function makeDeliveries(): readonly LoggedDelivery[] {
+  const arbitrary = fc.record({
     webhookId: pick(webhookIds),
     eventId: pick(eventIds),
     orderId: fc.option(pick(orderIds)),
@@ -208,14 +208,15 @@ function makeDeliveries(): readonly Owed[] {
       maxLength: 3,
     }),
   })
-  return sample(wishes, 300).map(({ attempts: sent, ...wish }): Owed => {
-    // What nobody tried is not exhausted.
+  return sample(arbitrary, 300).map(({ attempts: sent, ...values }): LoggedDelivery => {
+    // A delivery without an attempt is not EXHAUSTED.
     const last = sent.at(-1) ?? null
-    const state = last?.sent.outcome === 'SUCCEEDED' || last === null ? notExhausted(wish.state) : wish.state
+    const state =
+      last?.sent.outcome === 'SUCCEEDED' || last === null ? notExhausted(values.state) : values.state
     return {
-      ...wish,
+      ...values,
       state,
-      id: system.newId('delivery', wish.createdAt),
+      id: system.newId('delivery', values.createdAt),
       skipReason: null,
       attemptCount: sent.length,
       dueAt: null,
@@ -231,7 +232,7 @@ function notExhausted(state: Delivery['state']): Delivery['state'] {
   return state === 'EXHAUSTED' ? 'DELIVERED' : state
 }
 
-/** As many of each delivery as it has, the last as it says; and tests, which no log shows. */
+/** The attempts of each delivery, of which the last has the outcome in the delivery, and test attempts, which no list returns. */
 function makeAttempts(): readonly Sent[] {
   const others = sample(outcome, 1_000)
   const steps = sample(any('NONE', 'RETRY', 'EXHAUSTED'), 1_000)
@@ -239,9 +240,9 @@ function makeAttempts(): readonly Sent[] {
     Array.from({ length: delivery.attemptCount }, (_, index): Sent => {
       const isLast = index === delivery.attemptCount - 1
       const other = others[(place * 3 + index) % others.length]
-      // Some begin within the same millisecond: their ids part them.
+      // Some attempts start in the same millisecond, and are ordered by id.
       const startedAt = new Date(delivery.createdAt.getTime() + index * hourMs)
-      return anAttemptOf(delivery.webhookId, startedAt, {
+      return buildAttemptOf(delivery.webhookId, startedAt, {
         deliveryId: delivery.id,
         orderId: delivery.orderId,
         topic: delivery.topic,
@@ -254,12 +255,12 @@ function makeAttempts(): readonly Sent[] {
     }),
   )
   const tests = webhookIds.map((id) =>
-    anAttemptOf(id, new Date(now), { trigger: 'TEST', outcome: 'HTTP_ERROR', statusCode: 500 }),
+    buildAttemptOf(id, new Date(now), { trigger: 'TEST', outcome: 'HTTP_ERROR', statusCode: 500 }),
   )
   return [...ofDeliveries, ...tests]
 }
 
-function anAttemptOf(webhookId: string, startedAt: Date, given: Partial<Sent>): Sent {
+function buildAttemptOf(webhookId: string, startedAt: Date, given: Partial<Sent>): Sent {
   const { partnerId, preset } = webhookOf(webhookId)
   return {
     id: system.newId('attempt', startedAt),
@@ -305,13 +306,13 @@ async function write(sql: Sql): Promise<void> {
     )
     select id, case when id = ${foreign.id} then ${otherProjectId} else ${projectId} end, partner_id, 'POS',
       'https://pos.example/hook', '{*}', preset, '{}', 1, now(), now(),
-      -- The log of a deleted one is kept.
+      -- The deliveries of deleted webhooks are kept.
       case when place % 5 = 0 then now() end
     from unnest(
       ${all.map(({ id }) => id)}::text[], ${text(all.map((one) => one.partnerId))}::text[],
       ${all.map(({ preset }) => preset)}::text[]
     ) with ordinality as w(id, partner_id, preset, place)`
-  const owed = [...deliveries, foreignDelivery()]
+  const logged = [...deliveries, foreignDelivery()]
   await sql`
     insert into deliveries (
       id, project_id, webhook_id, event_id, order_id, topic, state, attempt_count, created_at, last_outcome,
@@ -320,16 +321,16 @@ async function write(sql: Sql): Promise<void> {
     select id, case when webhook_id = ${foreign.id} then ${otherProjectId} else ${projectId} end, webhook_id, event_id,
       order_id, topic, state, attempts, created_at, outcome, status, trigger
     from unnest(
-      ${owed.map(({ id }) => id)}::text[], ${owed.map(({ webhookId }) => webhookId)}::text[],
-      ${owed.map(({ eventId }) => eventId)}::text[], ${text(owed.map(({ orderId }) => orderId))}::text[],
-      ${owed.map(({ topic }) => topic)}::text[], ${owed.map(({ state }) => state)}::text[],
-      ${owed.map(({ attemptCount }) => attemptCount)}::int[],
-      ${owed.map(({ createdAt }) => createdAt.toISOString())}::timestamptz[],
-      ${text(owed.map(({ lastOutcome }) => lastOutcome))}::text[],
-      ${text(owed.map(({ lastStatusCode }) => lastStatusCode))}::int[],
-      ${text(owed.map(({ lastTrigger }) => lastTrigger))}::text[]
+      ${logged.map(({ id }) => id)}::text[], ${logged.map(({ webhookId }) => webhookId)}::text[],
+      ${logged.map(({ eventId }) => eventId)}::text[], ${text(logged.map(({ orderId }) => orderId))}::text[],
+      ${logged.map(({ topic }) => topic)}::text[], ${logged.map(({ state }) => state)}::text[],
+      ${logged.map(({ attemptCount }) => attemptCount)}::int[],
+      ${logged.map(({ createdAt }) => createdAt.toISOString())}::timestamptz[],
+      ${text(logged.map(({ lastOutcome }) => lastOutcome))}::text[],
+      ${text(logged.map(({ lastStatusCode }) => lastStatusCode))}::int[],
+      ${text(logged.map(({ lastTrigger }) => lastTrigger))}::text[]
     ) as d(id, webhook_id, event_id, order_id, topic, state, attempts, created_at, outcome, status, trigger)`
-  // Every other is under lease; of one that was cancelled meanwhile too.
+  // Every second row is under lease, those of CANCELLED deliveries as well.
   await sql`
     insert into due_deliveries (delivery_id, webhook_id, due_at, lease_token)
     select id, webhook_id, now(), case when row_number() over () % 2 = 0 then 'token' end
@@ -352,8 +353,8 @@ async function write(sql: Sql): Promise<void> {
     ) as a(id, delivery_id, webhook_id, order_id, topic, number, trigger, outcome, status, started_at, next_step)`
 }
 
-/** Another project's, of an order and an event that are named here too. */
-function foreignDelivery(): Owed {
+/** A delivery of another project with an order id and an event id of this project. */
+function foreignDelivery(): LoggedDelivery {
   const [one] = deliveries
   if (one === undefined) throw new Error('expected deliveries, found none')
   return {

@@ -1,41 +1,46 @@
-/** A project on a database of its own whose deliveries are claimed and settled as a test says; and its time goes by at will. */
-import { wholeProject } from '../../src/domain/access/scope.ts'
-import { makeAdminStore } from '../../src/db/installation/installation-store.ts'
-import { connect, type Connections, type Sql } from '../../src/db/connection/connect.ts'
-import { makeDispatchStore } from '../../src/db/dispatch/dispatch-store.ts'
-import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
-import type { AttemptTrigger } from '../../src/domain/deliveries/delivery.ts'
-import { settle } from '../../src/domain/policies/next-step.ts'
-import { policyOf, type Webhook } from '../../src/domain/webhooks/webhook.ts'
-import { settledInterrupted } from '../../src/dispatch/attempt.ts'
-import type { Claimed, DispatchStore, SettledAttempt, SettleReport } from '../../src/ports/dispatch-store.ts'
-import type { ProjectStore } from '../../src/ports/tenant-store.ts'
-import { countAttempts } from '../../src/dispatch/settle.ts'
-import { system } from '../../src/runtime/system.ts'
-import { migratedDatabase } from '../support/postgres.ts'
-import { nullLog } from '../support/null-log.ts'
-import { answered, aWebhook, interrupted } from '../support/samples.ts'
+/** A project on its own database, whose deliveries a test claims and settles, and whose counters a test can move into the past. */
+import { wholeProject } from '../../../src/domain/access/scope.ts'
+import { makeAdminStore } from '../../../src/db/installation/installation-store.ts'
+import { connect, type Connections, type Sql } from '../../../src/db/connection/connect.ts'
+import { makeDispatchStore } from '../../../src/db/dispatch/dispatch-store.ts'
+import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
+import type { AttemptTrigger } from '../../../src/domain/deliveries/delivery.ts'
+import { settle } from '../../../src/domain/policies/next-step.ts'
+import { policyOf, type Webhook } from '../../../src/domain/webhooks/webhook.ts'
+import { settledInterrupted } from '../../../src/dispatch/attempt.ts'
+import type {
+  Claimed,
+  DispatchStore,
+  SettledAttempt,
+  SettleReport,
+} from '../../../src/ports/dispatch-store.ts'
+import type { ProjectStore } from '../../../src/ports/tenant-store.ts'
+import { countAttempts } from '../../../src/dispatch/settle.ts'
+import { system } from '../../../src/runtime/system.ts'
+import { migratedDatabase } from '../../support/postgres.ts'
+import { nullLog } from '../../support/null-log.ts'
+import { answered, aWebhook, interrupted } from '../../support/samples.ts'
 
-export interface Settling {
+export interface SettleFixture {
   readonly url: string
   readonly connections: Connections
   readonly dispatch: DispatchStore
   readonly store: ProjectStore
-  /** Registers a webhook; answers its id. */
-  webhook(given: Partial<Webhook>): Promise<string>
-  /** So many deliveries come to be owed to the webhook and are claimed. */
+  /** Inserts a webhook and returns its id. */
+  createWebhook(given: Partial<Webhook>): Promise<string>
+  /** Creates `count` due deliveries of the webhook and claims them. */
   claim(webhookId: string, count: number): Promise<readonly Claimed[]>
-  /** One delivery for each status, all in one batch. */
+  /** Creates, claims and settles one delivery for each status, all in one batch. */
   answer(webhookId: string, ...statuses: readonly number[]): Promise<SettleReport>
-  /** As `answer`, with a batch of its own for each, one after the other. */
+  /** As `answer`, with one batch for each status, in order. */
   answerEach(webhookId: string, ...statuses: readonly number[]): Promise<readonly SettleReport[]>
-  /** So many milliseconds go by for what was counted of the webhook. */
+  /** Moves the counters and times of the webhook `ms` into the past. */
   pass(webhookId: string, ms: number): Promise<void>
   enable(webhookId: string): Promise<void>
   close(): Promise<void>
 }
 
-export async function openSettling(): Promise<Settling> {
+export async function openSettleFixture(): Promise<SettleFixture> {
   const database = await migratedDatabase()
   const connections = connect(database.url, nullLog)
   const { sql } = connections
@@ -46,8 +51,8 @@ export async function openSettling(): Promise<Settling> {
   await makeAdminStore(connections.db).insertProject(project, 'sealed')
   const store = makeProjectStore(connections.db, wholeProject(projectId))
 
-  const claim: Settling['claim'] = async (webhookId, count) => {
-    await owe(sql, projectId, webhookId, count)
+  const claim: SettleFixture['claim'] = async (webhookId, count) => {
+    await insertDueDeliveries(sql, projectId, webhookId, count)
     const claims = await dispatch.claim([{ webhookId, limit: count }], {
       timeoutMs: 15_000,
       marginMs: 10_000,
@@ -55,7 +60,7 @@ export async function openSettling(): Promise<Settling> {
     if (claims.length !== count) throw new Error(`expected ${count} claims, found ${claims.length}`)
     return claims
   }
-  const answer: Settling['answer'] = async (webhookId, ...statuses) => {
+  const answer: SettleFixture['answer'] = async (webhookId, ...statuses) => {
     const claims = await claim(webhookId, statuses.length)
     const batch = claims.map((claimed, index) => endedWith(claimed, statuses[index] ?? 200))
     return dispatch.settle(batch, countAttempts)
@@ -67,7 +72,7 @@ export async function openSettling(): Promise<Settling> {
     store,
     claim,
     answer,
-    webhook: async (given) => {
+    createWebhook: async (given) => {
       const id = system.newId('webhook')
       await store.transaction((tx) =>
         tx.insertWebhook(aWebhook({ ...given, id }), { secrets: [], token: null }),
@@ -82,12 +87,12 @@ export async function openSettling(): Promise<Settling> {
       return reports
     },
     pass: async (webhookId, ms) => {
-      const back = sql`${ms}::float8 * interval '1 millisecond'`
-      // Out of the way first: two buckets may not be in one place on the way.
+      const interval = sql`${ms}::float8 * interval '1 millisecond'`
+      // In two steps: while single rows move, two buckets could have the same time.
       await sql`update webhook_tallies set at = at - interval '100 years' where webhook_id = ${webhookId}`
-      await sql`update webhook_tallies set at = at + interval '100 years' - ${back} where webhook_id = ${webhookId}`
+      await sql`update webhook_tallies set at = at + interval '100 years' - ${interval} where webhook_id = ${webhookId}`
       await sql`
-        update webhook_health set failing_since = failing_since - ${back}, counted_since = counted_since - ${back}
+        update webhook_health set failing_since = failing_since - ${interval}, counted_since = counted_since - ${interval}
         where webhook_id = ${webhookId}`
     },
     enable: (webhookId) =>
@@ -104,26 +109,31 @@ export async function openSettling(): Promise<Settling> {
   }
 }
 
-/** In one statement: tests of many deliveries are not about how they came to be. */
-export async function owe(sql: Sql, projectId: string, webhookId: string, count: number): Promise<void> {
+/** Inserts `count` events with one due delivery each, in one statement. */
+export async function insertDueDeliveries(
+  sql: Sql,
+  projectId: string,
+  webhookId: string,
+  count: number,
+): Promise<void> {
   const eventIds = Array.from({ length: count }, () => system.newId('event'))
   const deliveryIds = Array.from({ length: count }, () => system.newId('delivery'))
   await sql`
-    with owed as (
-      select * from unnest(${eventIds}::text[], ${deliveryIds}::text[]) as owed(event_id, id)
-    ), happened as (
+    with new_deliveries as (
+      select * from unnest(${eventIds}::text[], ${deliveryIds}::text[]) as new_deliveries(event_id, id)
+    ), inserted_events as (
       insert into events (id, project_id, topic, data, delivery_count, created_at)
-      select event_id, ${projectId}, 'order.created', '{}', 1, now() from owed
+      select event_id, ${projectId}, 'order.created', '{}', 1, now() from new_deliveries
     ), due as (
-      -- A millisecond ago: an instant is rounded to one, and would now and then be due only in a moment.
+      -- A millisecond ago: timestamps are rounded to milliseconds, and now() could be rounded up.
       insert into due_deliveries (delivery_id, webhook_id, due_at)
-      select id, ${webhookId}, now() - interval '1 millisecond' from owed
+      select id, ${webhookId}, now() - interval '1 millisecond' from new_deliveries
     )
     insert into deliveries (id, project_id, webhook_id, event_id, topic, state, due_at, created_at)
-    select id, ${projectId}, ${webhookId}, event_id, 'order.created', 'PENDING', now(), now() from owed`
+    select id, ${projectId}, ${webhookId}, event_id, 'order.created', 'PENDING', now(), now() from new_deliveries`
 }
 
-/** What a claimed delivery's attempt came to when the receiver answered so. */
+/** The settled attempt of a claimed delivery to which the receiver responded with this status. */
 export function endedWith(
   claimed: Claimed,
   status: number,
@@ -143,7 +153,7 @@ export function endedWith(
   }
 }
 
-/** What it came to when we were interrupted, after so many times before. */
+/** The settled attempt of a claimed delivery that was interrupted, after `before` earlier interruptions. */
 export function endedInterrupted(claimed: Claimed, before: number): SettledAttempt {
   const facts = { ...claimed.facts, interruptions: before }
   return settledInterrupted(system, { ...claimed, facts }, interrupted)

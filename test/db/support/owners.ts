@@ -1,43 +1,43 @@
-/** Owners of a database as installations have them: who may do anything, who may make roles, who may do nothing but own. */
+/** Owners of a database with different privileges: a superuser, one with CREATEROLE, and one without either. */
 import { randomBytes } from 'node:crypto'
 import postgres from 'postgres'
 import { inject } from 'vitest'
-import { roleOf } from '../../src/db/connection/row-level-security.ts'
+import { roleOf } from '../../../src/db/connection/row-level-security.ts'
 
-/** GRANTED: of those who may make no roles, one to whom an administrator gave them. */
+/** GRANTED: a plain owner to whom an administrator granted the roles. */
 export type OwnerKind = 'SUPERUSER' | 'CREATEROLE' | 'GRANTED' | 'PLAIN' | 'BYPASSRLS'
 
-const made: string[] = []
+const created: string[] = []
 
-/** Gives the database at the URL to an owner of that kind; its URL as the owner has it. */
-export async function anOwner(url: string, kind: OwnerKind): Promise<string> {
+/** Creates an owner of this kind for the database. Returns the URL with the owner's credentials. */
+export async function createOwner(url: string, kind: OwnerKind): Promise<string> {
   if (kind === 'SUPERUSER') return url
-  const theirs = new URL(url)
+  const ownerUrl = new URL(url)
   const name = `owner_${randomBytes(6).toString('hex')}`
   await asSuperuser(async (sql) => {
     const attribute = kind === 'CREATEROLE' || kind === 'BYPASSRLS' ? kind : ''
     await sql.unsafe(`create role ${name} login password 'of-a-test' ${attribute}`)
-    made.push(name)
-    await sql.unsafe(`alter database ${theirs.pathname.slice(1)} owner to ${name}`)
+    created.push(name)
+    await sql.unsafe(`alter database ${ownerUrl.pathname.slice(1)} owner to ${name}`)
     for (const role of Object.values(roleOf)) {
-      // Other suites may have made them, and may be doing it now.
+      // Another suite may have created the role, or create it at the same time.
       await sql.unsafe(`create role ${role}`).catch(() => undefined)
       if (kind === 'GRANTED') await sql.unsafe(`grant ${role} to ${name}`)
-      // As PostgreSQL leaves it to who has made a role: may give it, to itself too, and may not take it yet.
+      // As PostgreSQL grants a role to its creator: with ADMIN, but without SET and INHERIT.
       if (kind === 'CREATEROLE')
         await sql.unsafe(`grant ${role} to ${name} with admin true, set false, inherit false`)
     }
   })
-  theirs.username = name
-  theirs.password = 'of-a-test'
-  return theirs.href
+  ownerUrl.username = name
+  ownerUrl.password = 'of-a-test'
+  return ownerUrl.href
 }
 
-/** Once their databases are gone. */
+/** Drops all created owners. Their databases must be dropped first. */
 export async function dropOwners(): Promise<void> {
   await asSuperuser(async (sql) => {
-    for (const name of made.splice(0)) {
-      // What they have given to themselves hangs on them.
+    for (const name of created.splice(0)) {
+      // Removes the grants that the owner made to itself.
       await sql.unsafe(`drop owned by ${name}`)
       await sql.unsafe(`drop role ${name}`)
     }

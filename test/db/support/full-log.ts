@@ -1,16 +1,16 @@
 /**
- * A project with a long log, written straight to the tables: a hundred thousand deliveries of ten days with an attempt
- * each, few of which failed; two webhooks have nearly all of it. And what PostgreSQL does for a page of it.
+ * A project with a long log, written directly to the tables: 100,000 deliveries of 10 days with one attempt each, few
+ * of which failed. Two webhooks have nearly all of them. `watch` returns the plans that PostgreSQL uses for a page.
  */
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
-import { sessionOf, type RlsMode } from '../../src/db/connection/row-level-security.ts'
-import * as tables from '../../src/db/schema/index.ts'
-import type { Sql } from '../../src/db/connection/connect.ts'
-import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
-import type { Scope } from '../../src/domain/access/scope.ts'
-import type { ProjectStore } from '../../src/ports/tenant-store.ts'
-import { anId, dayMs } from '../support/samples.ts'
+import { sessionOf, type RlsMode } from '../../../src/db/connection/row-level-security.ts'
+import * as tables from '../../../src/db/schema/index.ts'
+import type { Sql } from '../../../src/db/connection/connect.ts'
+import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
+import type { Scope } from '../../../src/domain/access/scope.ts'
+import type { ProjectStore } from '../../../src/ports/tenant-store.ts'
+import { anId, dayMs } from '../../support/samples.ts'
 
 export const projectId = anId('prj', 1)
 export const otherProjectId = anId('prj', 2)
@@ -19,11 +19,11 @@ export const fleetId = anId('ptn', 2)
 export const attemptCount = 100_000
 export const days = 10
 
-/** Two busy ones, a partner's two with next to nothing, and forty of a fleet that share a thousandth. */
+/** Two webhooks with nearly all deliveries, two of a partner with a few, and 40 of another partner that share one in a thousand. */
 export const busy = [webhook(0), webhook(1)] as const
 export const quiet = [webhook(2), webhook(3)] as const
 export const many = Array.from({ length: 40 }, (_, index) => webhook(4 + index))
-/** Another project's, which has a seventh of all; most of that is pending, none of the newest. */
+/** A webhook of another project with a seventh of all deliveries. Most of them are PENDING, none of the newest. */
 export const foreign = webhook(9_000)
 export const failureEvery = 500
 
@@ -31,11 +31,11 @@ export function webhook(number: number): string {
   return `whk_01kjd3s5x0f3r8qz6v2m4n${String(number).padStart(4, '0')}`
 }
 
-/** The day on which the log begins; it ends with yesterday. */
+/** The first day of the log. The last is yesterday. */
 export const firstDay = new Date(Math.floor(Date.now() / dayMs) * dayMs - days * dayMs)
 const stepMs = (days * dayMs) / attemptCount
 
-/** The n-th id of a kind, from 0; its instant is the n-th of the log. */
+/** The n-th id with the prefix, from 0. Its time is that of the n-th delivery. */
 export function idAt(prefix: string, n: number): string {
   const ms = Math.floor(firstDay.getTime() + n * stepMs)
   const letters = Array.from({ length: 10 }, (_, place) =>
@@ -64,7 +64,7 @@ export async function fillLog(sql: Sql): Promise<void> {
       'https://pos.example/hook', '{*}', preset, '{}', 1, now(), now()
     from unnest(${webhooks}::text[], ${owners}::text[], ${presets}::text[]) as w(id, owner, preset)`
   await sql`
-    create function made_at(prefix text, n int) returns text language sql immutable as $$
+    create function id_at(prefix text, n int) returns text language sql immutable as $$
       select prefix || '_' || string_agg(
         substr('0123456789abcdefghjkmnpqrstvwxyz', 1 + ((ms >> (45 - 5 * place)) & 31)::int, 1), '' order by place
       ) || lpad(n::text, 16, '0')
@@ -73,7 +73,7 @@ export async function fillLog(sql: Sql): Promise<void> {
       ) as at(ms)
     $$`
   await sql`
-    create table made as
+    create table log_rows as
     select n, case when n % 7 = 3 then ${otherProjectId} else ${projectId} end as project_id,
       case
         when n % 7 = 3 then ${foreign}
@@ -92,28 +92,28 @@ export async function fillLog(sql: Sql): Promise<void> {
       id, project_id, webhook_id, event_id, order_id, topic, state, attempt_count, created_at, finished_at,
       last_outcome, last_status_code, last_trigger
     )
-    select made_at('dlv', n), project_id, webhook_id, made_at('evt', n / 2), order_id, topic,
+    select id_at('dlv', n), project_id, webhook_id, id_at('evt', n / 2), order_id, topic,
       case when pending then 'PENDING' when failed then 'EXHAUSTED' else 'DELIVERED' end, 1, at,
       case when not pending then at end,
       case when failed then 'HTTP_ERROR' else 'SUCCEEDED' end, case when failed then 500 else 200 end, 'SCHEDULE'
-    from made`
+    from log_rows`
   await sql`
     insert into due_deliveries (delivery_id, webhook_id, due_at)
-    select made_at('dlv', n), webhook_id, now() from made where pending`
+    select id_at('dlv', n), webhook_id, now() from log_rows where pending`
   await sql`
     insert into attempts (
       id, project_id, position, delivery_id, webhook_id, order_id, topic, number, trigger, outcome, status_code,
       started_at, next_step, next_step_reason
     )
-    select made_at('att', n), project_id, n + 1, made_at('dlv', n), webhook_id, order_id, topic, 1, 'SCHEDULE',
+    select id_at('att', n), project_id, n + 1, id_at('dlv', n), webhook_id, order_id, topic, 1, 'SCHEDULE',
       case when failed then 'HTTP_ERROR' else 'SUCCEEDED' end, case when failed then 500 else 200 end,
       at, case when pending then 'RETRY' when failed then 'EXHAUSTED' else 'NONE' end, ''
-    from made`
-  await sql`drop table made`
+    from log_rows`
+  await sql`drop table log_rows`
   await sql`analyze`
 }
 
-/** What PostgreSQL did at one place of a plan. */
+/** A node of an analyzed plan. */
 export interface Node {
   readonly 'Node Type': string
   readonly 'Relation Name'?: string
@@ -125,15 +125,15 @@ export interface Node {
   readonly Plans?: readonly Node[]
 }
 
-interface Asked {
+interface Statement {
   readonly query: string
   readonly values: readonly unknown[]
-  /** In a partner's scope, over all of the project. */
+  /** Reads the whole project, although the scope is a partner's. */
   readonly isBeyondPartner: boolean
 }
 
 export interface Watched {
-  /** What the store answered, and how its statements went, each planned for its values and for any. */
+  /** Runs `read`. Returns its result, its statements and their plans: first the custom plans, then the generic ones. */
   page<T>(
     scope: Scope,
     read: (store: ProjectStore) => Promise<T>,
@@ -145,28 +145,28 @@ export interface Watched {
   close(): Promise<void>
 }
 
-/** Reads as the API does, within its walls. */
+/** Reads as the API does, with row-level security. */
 export function watch(url: string, rlsMode: RlsMode): Watched {
   const client = postgres(url, {
     max: 1,
     onnotice: () => undefined,
     connection: { jit: 'off', ...sessionOf(rlsMode, 'api') },
   })
-  const asked: Asked[] = []
+  const statements: Statement[] = []
   let isBeyondPartner = false
   const logger = {
     logQuery: (query: string, values: unknown[]) => {
-      // Said before each: whose rows may be reached.
+      // Sets the scope of the next statements.
       if (query.includes('set_config')) isBeyondPartner = query.includes("partner_id', ''")
-      else asked.push({ query, values, isBeyondPartner })
+      else statements.push({ query, values, isBeyondPartner })
     },
   }
   const db = drizzle(client, { schema: tables, logger })
   return {
     page: async (scope, read) => {
-      asked.length = 0
+      statements.length = 0
       const result = await read(makeProjectStore(db, scope))
-      const found = [...asked]
+      const found = [...statements]
       const plans: Node[][] = []
       for (const mode of ['force_custom_plan', 'force_generic_plan']) {
         const ofMode: Node[] = []
@@ -183,23 +183,23 @@ async function explain(
   client: Sql,
   scope: Scope,
   mode: string,
-  { query, values, isBeyondPartner }: Asked,
+  { query, values, isBeyondPartner }: Statement,
 ): Promise<Node> {
-  const done = await client.begin(async (tx) => {
+  const plan = await client.begin(async (tx) => {
     await tx`select
       set_config('orderbell.project_id', ${scope.projectId}, true),
       set_config('orderbell.partner_id', ${isBeyondPartner ? '' : (scope.partnerId ?? '')}, true),
       set_config('plan_cache_mode', ${mode}, true)`
-    await tx.unsafe(`prepare a_page as ${query}`)
+    await tx.unsafe(`prepare page as ${query}`)
     const given = values.length === 0 ? '' : `(${values.map(literal).join(', ')})`
     const [row] = await tx.unsafe<{ 'QUERY PLAN': { Plan: Node }[] }[]>(
-      `explain (analyze, format json) execute a_page${given}`,
+      `explain (analyze, format json) execute page${given}`,
     )
-    await tx.unsafe('deallocate a_page')
+    await tx.unsafe('deallocate page')
     return row?.['QUERY PLAN'][0]?.Plan
   })
-  if (done === undefined) throw new Error('expected a plan, found none')
-  return done
+  if (plan === undefined) throw new Error('expected a plan, found none')
+  return plan
 }
 
 function literal(value: unknown): string {
@@ -212,16 +212,16 @@ function literal(value: unknown): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** All places of a plan that were come to, from the top. */
-export function placesOf(plan: Node): readonly Node[] {
+/** All executed nodes of a plan, the root first. */
+export function nodesOf(plan: Node): readonly Node[] {
   if (plan['Actual Loops'] === 0) return []
-  return [plan, ...(plan.Plans ?? []).flatMap(placesOf)]
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
 }
 
-/** Rows that were looked at in tables and indexes, taken or not. */
+/** Rows that were read from tables and indexes, whether a filter removed them or not. */
 export function rowsRead(plans: readonly Node[]): number {
   return plans
-    .flatMap(placesOf)
+    .flatMap(nodesOf)
     .filter((node) => node['Relation Name'] !== undefined || node['Node Type'] === 'Bitmap Index Scan')
     .reduce(
       (sum, node) =>

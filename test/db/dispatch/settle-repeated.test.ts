@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { countAttempts } from '../../src/dispatch/settle.ts'
-import { system } from '../../src/runtime/system.ts'
-import { endedWith, openSettling, type Settling } from './settling.ts'
+import { countAttempts } from '../../../src/dispatch/settle.ts'
+import { system } from '../../../src/runtime/system.ts'
+import { endedWith, openSettleFixture, type SettleFixture } from '../support/settle-fixture.ts'
 
-let settling: Settling
+let fixture: SettleFixture
 beforeAll(async () => {
-  settling = await openSettling()
+  fixture = await openSettleFixture()
 })
-afterAll(() => settling.close())
+afterAll(() => fixture.close())
 
-test('a batch whose commit succeeded and whose answer was lost is settled again: nothing is late or counted twice, and its lanes are looked at', async () => {
-  const { connections, dispatch } = settling
-  const webhookId = await settling.webhook({})
-  const claims = await settling.claim(webhookId, 2)
+test('settling a committed batch again reports nothing as late, counts nothing twice, and reports its deliveries for a new run', async () => {
+  const { connections, dispatch } = fixture
+  const webhookId = await fixture.createWebhook({})
+  const claims = await fixture.claim(webhookId, 2)
   const batch = claims.map((claimed, index) => endedWith(claimed, index === 0 ? 200 : 500))
   await dispatch.settle(batch, countAttempts)
 
@@ -27,14 +27,14 @@ test('a batch whose commit succeeded and whose answer was lost is settled again:
   expect(counted).toEqual({ attempts: 2, tallied: 2, failures: 1 })
 })
 
-test('an attempt that somebody else has recorded stays late', async () => {
-  const webhookId = await settling.webhook({})
-  const [claimed] = await settling.claim(webhookId, 1)
+test('settling a delivery that another attempt settled reports it as late', async () => {
+  const webhookId = await fixture.createWebhook({})
+  const [claimed] = await fixture.claim(webhookId, 1)
   if (claimed === undefined) throw new Error('expected a claim')
-  await settling.dispatch.settle([endedWith(claimed, 200)], countAttempts)
+  await fixture.dispatch.settle([endedWith(claimed, 200)], countAttempts)
 
   const other = { ...endedWith(claimed, 200), attemptId: system.newId('attempt', claimed.startedAt) }
-  const report = await settling.dispatch.settle([other], countAttempts)
+  const report = await fixture.dispatch.settle([other], countAttempts)
 
   expect(report).toMatchObject({ late: [claimed.deliveryId], asked: [] })
 })
