@@ -1,4 +1,4 @@
-/** Where an attempt's time went, and why what follows it follows. */
+/** Phases of an attempt's duration, and the reason of its next step. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
@@ -45,8 +45,8 @@ beforeEach(async () => {
 })
 afterAll(() => server.close())
 
-/** Oldest first. */
-async function attempts(): Promise<readonly Attempt[]> {
+/** All attempts of the project, the oldest first. */
+async function listAttempts(): Promise<readonly Attempt[]> {
   const { deliveryAttempts } = await acme.gql<{ deliveryAttempts: { nodes: Attempt[] } }>(
     `{ deliveryAttempts(last: 100) { nodes { outcome durationMs phases { dnsMs connectMs tlsMs firstByteMs totalMs }
       resolvedAddress nextStep nextStepReason nextAttemptAt request { body } response { body } } } }`,
@@ -54,24 +54,24 @@ async function attempts(): Promise<readonly Attempt[]> {
   return deliveryAttempts.nodes.toReversed()
 }
 
-/** The one attempt of one order. */
-async function attempted(url: string, input: Input = {}): Promise<Attempt> {
+/** Creates a webhook with this URL and one order, and returns its one attempt. */
+async function attemptAt(url: string, input: Input = {}): Promise<Attempt> {
   await createWebhook(acme, { url }, { policy: quickRetries(0), ...input })
   await createOrder(acme)
   await waitForSettled(acme, {})
-  const [attempt] = await attempts()
+  const [attempt] = await listAttempts()
   if (attempt === undefined) throw new Error('expected an attempt, found none')
   return attempt
 }
 
-test('a kept connection makes look-up and connection needless: they are null the second time', async () => {
-  const named = receiver.url.replace('127.0.0.1', 'localhost')
-  await createWebhook(acme, { url: named })
+test('an attempt over a kept connection has null for dnsMs and connectMs, and the address of the connection', async () => {
+  const urlByName = receiver.url.replace('127.0.0.1', 'localhost')
+  await createWebhook(acme, { url: urlByName })
   const { id } = await createOrder(acme)
   await waitForSettled(acme, {}, 1)
   await changeOrderState(acme, id, 'READY')
   await waitForSettled(acme, {}, 2)
-  const [first, second] = await attempts()
+  const [first, second] = await listAttempts()
 
   expect(first?.phases).toMatchObject({
     dnsMs: expect.any(Number) as number,
@@ -85,11 +85,11 @@ test('a kept connection makes look-up and connection needless: they are null the
     tlsMs: null,
     firstByteMs: expect.any(Number) as number,
   })
-  // The address is still that of the connection.
+  // A kept connection has an address, although nothing was looked up.
   expect([first?.resolvedAddress, second?.resolvedAddress]).toEqual(['127.0.0.1', '127.0.0.1'])
 })
 
-test('an address needs no look-up, and the phases are part of the whole', async () => {
+test('an attempt to an IP address has null for dnsMs, and its other phases lie within totalMs', async () => {
   const headMs = 60
   const bodyMs = 300
   receiver.script((_, response) => {
@@ -98,20 +98,20 @@ test('an address needs no look-up, and the phases are part of the whole', async 
       setTimeout(() => response.end(), bodyMs)
     }, headMs)
   })
-  const { phases, durationMs } = await attempted(receiver.url)
+  const { phases, durationMs } = await attemptAt(receiver.url)
 
   expect(phases?.dnsMs).toBeNull()
   expect(phases?.totalMs).toBe(durationMs)
   // A timer may be a millisecond early.
   expect(phases?.firstByteMs).toBeGreaterThanOrEqual(headMs - 1)
-  // The head may have been read late, on a busy machine, but not as late as the body's end.
+  // A busy machine may read the head late, but not as late as the end of the body.
   expect(phases?.firstByteMs).toBeLessThan((phases?.totalMs ?? 0) - bodyMs / 3)
   expect(phases?.connectMs).toBeLessThanOrEqual(phases?.firstByteMs ?? 0)
 })
 
-test('a phase that was not reached is null', async () => {
+test('a refused, a cut and a timed-out attempt have null for the phases that they did not reach', async () => {
   await receiver.close()
-  const refused = await attempted(receiver.url)
+  const refused = await attemptAt(receiver.url)
   receiver = await startReceiver()
   expect(refused).toMatchObject({
     outcome: 'CONNECTION_FAILED',
@@ -121,7 +121,7 @@ test('a phase that was not reached is null', async () => {
 
   acme = await server.tenant()
   receiver.script((_, response) => response.destroy())
-  const cut = await attempted(receiver.url)
+  const cut = await attemptAt(receiver.url)
   expect(cut).toMatchObject({
     outcome: 'CONNECTION_FAILED',
     phases: { connectMs: expect.any(Number) as number, firstByteMs: null },
@@ -130,12 +130,12 @@ test('a phase that was not reached is null', async () => {
 
   acme = await server.tenant()
   receiver.script(() => undefined)
-  const silent = await attempted(receiver.url, { policy: { ...quickRetries(0), timeoutMs: 1_000 } })
-  expect(silent).toMatchObject({ outcome: 'TIMED_OUT', phases: { firstByteMs: null } })
-  expect(silent.phases?.totalMs).toBeGreaterThanOrEqual(999)
+  const timedOut = await attemptAt(receiver.url, { policy: { ...quickRetries(0), timeoutMs: 1_000 } })
+  expect(timedOut).toMatchObject({ outcome: 'TIMED_OUT', phases: { firstByteMs: null } })
+  expect(timedOut.phases?.totalMs).toBeGreaterThanOrEqual(999)
 })
 
-test('the reason of what follows is said with its figures', async () => {
+test('nextStepReason names the rule and its numbers for a scheduled wait, a Retry-After, the end of the schedule and a success', async () => {
   receiver.script(500, (_, response) => response.writeHead(503, { 'retry-after': '2' }).end(), 500, 200)
   await createWebhook(acme, receiver, { policy: quickRetries(2) })
   const { id } = await createOrder(acme)
@@ -143,7 +143,7 @@ test('the reason of what follows is said with its figures', async () => {
   await mutateOrThrow(acme, 'OrderUpdate', { orderId: id, areaName: 'Bay 4' })
   await waitForSettled(acme, {}, 2)
 
-  const found = await attempts()
+  const found = await listAttempts()
   expect(found.map(({ nextStep, nextStepReason }) => [nextStep, nextStepReason])).toEqual([
     ['RETRY', 'wait 1 of the retry schedule is 1 s'],
     ['RETRY', 'the receiver asked for 2 s by Retry-After'],
@@ -153,13 +153,13 @@ test('the reason of what follows is said with its figures', async () => {
   for (const { nextStep, nextAttemptAt } of found) expect(nextAttemptAt !== null).toBe(nextStep === 'RETRY')
 })
 
-test('an attempt that was interrupted knows no duration, no phases and no request, and is followed at once', async () => {
+test('an interrupted attempt has no duration, phases, request or response, and the delivery is retried at once', async () => {
   const answers: (() => void)[] = []
   receiver.script((_, response) => answers.push(() => response.writeHead(200).end()), 200)
   await createWebhook(acme, receiver)
   await createOrder(acme)
-  await waitFor(() => receiver.requests.length === 1, { what: 'the first send to be under way' })
-  // As if its process had died: the lease runs out, and the sweep finds it.
+  await waitFor(() => receiver.requests.length === 1, { what: 'the first request' })
+  // Expires the lease, as after the death of the process. The sweep then finds the delivery.
   await server.connections.sql`
     update due_deliveries l set lease_until = now() - interval '1 second' from deliveries d
     where d.id = l.delivery_id and d.project_id = ${acme.projectId} and l.lease_token is not null`
@@ -167,8 +167,8 @@ test('an attempt that was interrupted knows no duration, no phases and no reques
   for (const answer of answers) answer()
 
   expect(delivery).toMatchObject({ state: 'DELIVERED', attemptCount: 2 })
-  const [lost, second] = await attempts()
-  expect(lost).toMatchObject({
+  const [interrupted, second] = await listAttempts()
+  expect(interrupted).toMatchObject({
     outcome: 'INTERRUPTED',
     durationMs: null,
     phases: null,

@@ -41,7 +41,7 @@ afterAll(async () => {
   await server.close()
 })
 
-/** The record of the one attempt that a receiver answers so. */
+/** Sends one attempt to a receiver with this answer, and returns its record. */
 async function recorded(answer: Script, input: Input = {}) {
   receiver.script(answer)
   const before = receiver.requests.length
@@ -51,12 +51,14 @@ async function recorded(answer: Script, input: Input = {}) {
   const { deliveryAttempt } = await acme.gql<{ deliveryAttempt: RecordedAttempt }>(record, {
     id: delivery?.attempts.nodes[0]?.id,
   })
-  const mine = receiver.requests.slice(before).find(({ headers }) => headers['webhook-id'] === delivery?.id)
-  return { attempt: deliveryAttempt, webhook, delivery, request: mine }
+  const request = receiver.requests
+    .slice(before)
+    .find(({ headers }) => headers['webhook-id'] === delivery?.id)
+  return { attempt: deliveryAttempt, webhook, delivery, request }
 }
 
-describe('the record of an attempt', () => {
-  test('says all of what was sent, what came back and what follows', async () => {
+describe('deliveryAttempt', () => {
+  test('deliveryAttempt returns the request as it was sent, the response and the next step', async () => {
     const before = Date.now()
     const { attempt, webhook, delivery, request } = await recorded((_, response) =>
       response.writeHead(202, { 'Content-Type': 'text/plain', 'X-Twice': ['one', 'two'] }).end('thank you'),
@@ -95,7 +97,7 @@ describe('the record of an attempt', () => {
     )
   })
 
-  test('shows the headers that were sent, and the signature masked', async () => {
+  test('deliveryAttempt returns the sent headers with the signature masked, and neither signature nor secret is stored in clear', async () => {
     const { attempt, request, webhook } = await recorded(200)
 
     expect(attempt.request.headers).toEqual([
@@ -115,17 +117,17 @@ describe('the record of an attempt', () => {
   })
 
   test.each([
-    ['exactly 16 KiB is whole', 16_384, 16_384, false],
-    ['one byte more is cut, and says its true size', 16_385, 16_384, true],
-    ['half a megabyte is cut, and says its true size', 500_000, 16_384, true],
-  ])('keeps of a body 16 KiB: %s', async (_, size, kept, truncated) => {
+    ['exactly 16 KiB is stored whole', 16_384, 16_384, false],
+    ['16 KiB and one byte is cut, with its true size', 16_385, 16_384, true],
+    ['500,000 bytes is cut, with its true size', 500_000, 16_384, true],
+  ])('a response body of %s', async (_, size, kept, truncated) => {
     const { attempt } = await recorded((_request, response) => response.writeHead(200).end('x'.repeat(size)))
 
     expect(attempt.response).toMatchObject({ bodySize: size, truncated })
     expect(attempt.response?.body).toBe('x'.repeat(kept))
   })
 
-  test('says no size of a body that was neither declared nor read to its end', async () => {
+  test('a response body that was neither declared nor read to its end has no bodySize', async () => {
     const { attempt } = await recorded((_request, response) => {
       response.writeHead(200)
       const chunk = Buffer.alloc(64 * 1024, 'y')
@@ -140,7 +142,7 @@ describe('the record of an attempt', () => {
     expect(attempt.response?.body).toHaveLength(16_384)
   })
 
-  test('keeps bytes that are no UTF-8, and shows them without harm', async () => {
+  test('a response body that is not UTF-8 is returned whole as base64, and as text with replacement characters', async () => {
     const bytes = Buffer.from([0x00, 0xff, 0xfe, 0x1b, 0x5b, 0x33, 0x31, 0x6d, 0x80])
     const { attempt } = await recorded((_request, response) => response.writeHead(200).end(bytes))
 
@@ -149,7 +151,7 @@ describe('the record of an attempt', () => {
     expect(attempt.response?.body).toContain('\uFFFD')
   })
 
-  test('has no response when none came, and a detail that says why', async () => {
+  test('an attempt without a response has the outcome CONNECTION_FAILED, a detail and a null response', async () => {
     const { attempt } = await recorded((_request, response) => response.destroy())
 
     expect(attempt).toMatchObject({
@@ -161,14 +163,14 @@ describe('the record of an attempt', () => {
     })
   })
 
-  test('says when the next attempt is due and by which rule', async () => {
-    const fresh = await server.tenant()
+  test('a failed attempt has the time of the next attempt and the rule that set it', async () => {
+    const tenant = await server.tenant()
     receiver.script(500, 200)
-    await createWebhook(fresh, receiver, { policy: quickRetries(1) })
-    await createOrder(fresh)
-    const [delivery] = await waitForSettled(fresh, {})
+    await createWebhook(tenant, receiver, { policy: quickRetries(1) })
+    await createOrder(tenant)
+    const [delivery] = await waitForSettled(tenant, {})
     const [first, second] = delivery?.attempts.nodes ?? []
-    const { deliveryAttempt } = await fresh.gql<{ deliveryAttempt: unknown }>(record, { id: first?.id })
+    const { deliveryAttempt } = await tenant.gql<{ deliveryAttempt: unknown }>(record, { id: first?.id })
 
     expect(deliveryAttempt).toMatchObject({
       outcome: 'HTTP_ERROR',

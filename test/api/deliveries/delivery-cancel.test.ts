@@ -1,64 +1,37 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import {
-  createWebhook,
-  createOrder,
-  mutateOrThrow,
-  fingerprint,
-  mutate,
-  quickRetries,
-  waitForSettled,
-  type Input,
-} from '../support/fixtures.ts'
-import { waitForAttempts, longWait, readDelivery, newestDeliveryId } from '../support/manual-retry.ts'
+import { mutateOrThrow, fingerprint, mutate, quickRetries, waitForSettled } from '../support/fixtures.ts'
+import { holdResponse } from '../support/held-response.ts'
+import { waitForAttempts, longWait, readDelivery } from '../support/manual-retry.ts'
+import { closeReceivers } from '../support/receivers.ts'
+import { startDelivery } from '../support/started-delivery.ts'
 
 let server: TestServer
-const receivers: Receiver[] = []
 
 beforeAll(async () => {
   server = await startTestServer()
 })
 afterAll(async () => {
-  await Promise.all(receivers.map((receiver) => receiver.close()))
+  await closeReceivers()
   await server.close()
 })
 
-async function given(policy: Input, ...answers: readonly Script[]) {
-  const tenant = await server.tenant()
-  const receiver = await startReceiver()
-  receivers.push(receiver)
-  receiver.script(...answers)
-  const webhook = await createWebhook(tenant, receiver, { policy })
-  await createOrder(tenant)
-  return { tenant, receiver, webhook, id: await newestDeliveryId(tenant) }
-}
-
 const cancel = (tenant: Tenant, id: string) => mutate<{ delivery: unknown }>(tenant, 'Cancel', { id })
 
-async function owed(id: string): Promise<number> {
+async function countDueRows(id: string): Promise<number> {
   return (await server.connections.sql`select from due_deliveries where delivery_id = ${id}`).length
 }
 
-/** A receiver that answers when the test says so. */
-function held(): { readonly script: Script; readonly answer: (status: number) => void } {
-  let answer: (status: number) => void = () => undefined
-  const script: Script = (_, response) => {
-    answer = (status) => void response.writeHead(status).end()
-  }
-  return { script, answer: (status) => answer(status) }
-}
-
-test('a delivery that waits for its retry is CANCELLED, and attempted no more; again, it is answered as it is', async () => {
-  const { tenant, id } = await given(longWait, 500)
+test('deliveryCancel makes a delivery that waits for its retry CANCELLED without a further attempt; a second deliveryCancel changes nothing', async () => {
+  const { tenant, id } = await startDelivery(server, longWait, 500)
   await waitForAttempts(tenant, id, 1)
 
   expect(await cancel(tenant, id)).toEqual({ delivery: { id, state: 'CANCELLED' }, userErrors: [] })
   const after = await readDelivery(tenant, id)
   expect(after).toMatchObject({ state: 'CANCELLED', nextAttemptAt: null, attemptCount: 1 })
   expect(after.finishedAt).not.toBeNull()
-  expect(await owed(id)).toBe(0)
+  expect(await countDueRows(id)).toBe(0)
   expect(await cancel(tenant, id)).toEqual({ delivery: { id, state: 'CANCELLED' }, userErrors: [] })
   expect(await readDelivery(tenant, id)).toEqual(after)
   expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
@@ -67,8 +40,8 @@ test('a delivery that waits for its retry is CANCELLED, and attempted no more; a
   })
 })
 
-test('one that is held by a disabled webhook can be cancelled, too', async () => {
-  const { tenant, webhook, id } = await given(longWait, 500)
+test('deliveryCancel makes a delivery that is held by a disabled webhook CANCELLED', async () => {
+  const { tenant, webhook, id } = await startDelivery(server, longWait, 500)
   await waitForAttempts(tenant, id, 1)
   await mutateOrThrow(tenant, 'WebhookDisable', { id: webhook.id })
 
@@ -76,9 +49,9 @@ test('one that is held by a disabled webhook can be cancelled, too', async () =>
 })
 
 test.each(['DELIVERED', 'EXHAUSTED', 'SKIPPED', 'EXPIRED'])(
-  'a delivery that is %s cannot be cancelled, and the refusal says what it is',
+  'deliveryCancel of a delivery that is %s is refused with a CONFLICT that names the state, and nothing is written',
   async (state) => {
-    const { tenant, id } = await given(quickRetries(0), 200)
+    const { tenant, id } = await startDelivery(server, quickRetries(0), 200)
     await waitForSettled(tenant, {})
     await server.connections.sql`update deliveries set state = ${state} where id = ${id}`
     const before = await fingerprint(server.connections, tenant.projectId)
@@ -97,19 +70,19 @@ test.each(['DELIVERED', 'EXHAUSTED', 'SKIPPED', 'EXPIRED'])(
   },
 )
 
-describe('while an attempt is under way', () => {
-  test('the delivery is CANCELLED, and the attempt is recorded all the same, whatever comes of it', async () => {
+describe('deliveryCancel during an attempt', () => {
+  test('deliveryCancel during an attempt makes the delivery CANCELLED, and the attempt is recorded whether it succeeds or fails', async () => {
     for (const status of [200, 500]) {
-      const first = held()
-      const { tenant, receiver, id } = await given(longWait, first.script)
+      const first = holdResponse()
+      const { tenant, receiver, id } = await startDelivery(server, longWait, first.script)
       await waitFor(() => receiver.requests.length === 1, { what: 'the request' })
       expect(await cancel(tenant, id)).toMatchObject({ delivery: { state: 'CANCELLED' } })
-      first.answer(status)
+      first.respond(status)
       const after = await waitForAttempts(tenant, id, 1)
 
       expect(after).toMatchObject({ state: 'CANCELLED', nextAttemptAt: null })
       expect(after.attempts.nodes).toMatchObject([{ trigger: 'SCHEDULE', nextAttemptAt: null }])
-      expect(await owed(id)).toBe(0)
+      expect(await countDueRows(id)).toBe(0)
       expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
         consistent: true,
         cancelled: 1,
@@ -117,30 +90,30 @@ describe('while an attempt is under way', () => {
     }
   })
 
-  test('a retry that was to follow it does not', async () => {
-    const first = held()
-    const { tenant, receiver, id } = await given(longWait, first.script)
+  test('deliveryCancel during an attempt discards a manual retry that was queued after the attempt', async () => {
+    const first = holdResponse()
+    const { tenant, receiver, id } = await startDelivery(server, longWait, first.script)
     await waitFor(() => receiver.requests.length === 1, { what: 'the request' })
     await mutateOrThrow(tenant, 'Retry', { id })
     await cancel(tenant, id)
-    first.answer(500)
+    first.respond(500)
 
     expect(await waitForAttempts(tenant, id, 1)).toMatchObject({ state: 'CANCELLED', nextAttemptAt: null })
-    expect(await owed(id)).toBe(0)
+    expect(await countDueRows(id)).toBe(0)
   })
 
-  test('and asked for again after that, it gets its attempt and ends CANCELLED when that fails', async () => {
-    const first = held()
-    const { tenant, receiver, id } = await given(longWait, first.script, 500)
+  test('deliveryRetry after deliveryCancel, both during an attempt, causes one manual attempt, and the delivery is CANCELLED when that fails', async () => {
+    const first = holdResponse()
+    const { tenant, receiver, id } = await startDelivery(server, longWait, first.script, 500)
     await waitFor(() => receiver.requests.length === 1, { what: 'the request' })
     await cancel(tenant, id)
     expect(await mutate(tenant, 'Retry', { id })).toMatchObject({ delivery: { state: 'PENDING' } })
-    first.answer(500)
+    first.respond(500)
     const after = await waitForAttempts(tenant, id, 2)
 
     expect(after).toMatchObject({ state: 'CANCELLED', attemptCount: 2, nextAttemptAt: null })
     expect(after.attempts.nodes.map(({ trigger }) => trigger)).toEqual(['SCHEDULE', 'PERSON'])
-    expect(await owed(id)).toBe(0)
+    expect(await countDueRows(id)).toBe(0)
     expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       consistent: true,
       cancelled: 1,
@@ -148,20 +121,20 @@ describe('while an attempt is under way', () => {
   })
 })
 
-describe("a delivery that is pending only for a person's retry", () => {
-  test('is as it was before when that is cancelled, also while it is under way', async () => {
-    const second = held()
-    const { tenant, receiver, id } = await given(quickRetries(0), 500, second.script)
+describe('a delivery that is PENDING only because of deliveryRetry', () => {
+  test('deliveryCancel during a manual attempt returns an EXHAUSTED delivery to EXHAUSTED, even when the attempt succeeds', async () => {
+    const second = holdResponse()
+    const { tenant, receiver, id } = await startDelivery(server, quickRetries(0), 500, second.script)
     await waitForAttempts(tenant, id, 1)
     await mutateOrThrow(tenant, 'Retry', { id })
-    await waitFor(() => receiver.requests.length === 2, { what: "the person's request" })
+    await waitFor(() => receiver.requests.length === 2, { what: 'the manual request' })
 
     expect(await cancel(tenant, id)).toEqual({ delivery: { id, state: 'EXHAUSTED' }, userErrors: [] })
     expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({
       consistent: true,
       exhausted: 1,
     })
-    second.answer(200)
+    second.respond(200)
     const after = await waitForAttempts(tenant, id, 2)
     expect(after).toMatchObject({ state: 'EXHAUSTED', nextAttemptAt: null })
     expect(after.attempts.nodes[1]).toMatchObject({
@@ -170,14 +143,14 @@ describe("a delivery that is pending only for a person's retry", () => {
       nextStepReason:
         'what a person had asked for was called off meanwhile: the delivery is EXHAUSTED as before',
     })
-    expect(await owed(id)).toBe(0)
+    expect(await countDueRows(id)).toBe(0)
   })
 
-  test('is as it was before when its webhook is deleted', async () => {
-    const { tenant, webhook, id } = await given(quickRetries(0), 200)
+  test('webhookDelete returns a DELIVERED delivery with a manual retry in the queue to DELIVERED', async () => {
+    const { tenant, webhook, id } = await startDelivery(server, quickRetries(0), 200)
     await waitForSettled(tenant, {})
     const before = await readDelivery(tenant, id)
-    // By hand, as it stands between the wish and its attempt.
+    // Writes the rows as they are between deliveryRetry and its attempt.
     await server.connections.sql.begin(async (sql) => {
       await sql`update webhooks set deleted_at = now() where id = ${webhook.id}`
       await sql`update deliveries set state = 'PENDING', resume_state = 'DELIVERED', due_at = now(), finished_at = null where id = ${id}`
@@ -185,7 +158,7 @@ describe("a delivery that is pending only for a person's retry", () => {
     })
     await mutateOrThrow(tenant, 'WebhookDelete', { id: webhook.id })
     await waitFor(async () => (await readDelivery(tenant, id)).state !== 'PENDING', {
-      what: 'the wish to be called off',
+      what: 'the manual retry to be cancelled',
     })
 
     expect(await readDelivery(tenant, id)).toMatchObject({

@@ -5,7 +5,7 @@ import { policyOf } from '../../../src/domain/webhooks/webhook.ts'
 import type { Claimed, DispatchStore, SettledAttempt } from '../../../src/ports/dispatch-store.ts'
 import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
-import { endedWith } from '../../db/settling.ts'
+import { endedWith } from '../../db/support/settle-fixture.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { answered } from '../../support/samples.ts'
@@ -24,16 +24,16 @@ import {
 } from '../support/fixtures.ts'
 import { readDelivery } from '../support/manual-retry.ts'
 
-/** Of `still` no lane is rung: what is due stays, to be looked at. */
 let server: TestServer
-let still: TestServer
+/** Runs no dispatcher, so that due deliveries stay PENDING. */
+let apiOnly: TestServer
 let store: DispatchStore
 let receiver: Receiver
 
 beforeAll(async () => {
   server = await startTestServer()
-  still = await startTestServer({ ROLES: 'api' })
-  store = makeDispatchStore(still.connections.sql, system)
+  apiOnly = await startTestServer({ ROLES: 'api' })
+  store = makeDispatchStore(apiOnly.connections.sql, system)
 })
 beforeEach(async () => {
   receiver = await startReceiver()
@@ -41,7 +41,7 @@ beforeEach(async () => {
 })
 afterAll(async () => {
   await server.close()
-  await still.close()
+  await apiOnly.close()
 })
 
 const enable = (tenant: Tenant, id: string, skipped?: string) =>
@@ -50,23 +50,23 @@ const disable = (tenant: Tenant, id: string) => mutateOrThrow(tenant, 'WebhookDi
 const statesOf = (deliveries: readonly DeliveryNode[]) =>
   deliveries.map(({ state, event }) => `${event.topic} ${state}`)
 
-/** What a lane would claim, one after the other. */
-async function claimed(webhookId: string, count: number) {
+/** Claims deliveries one by one, as a lane does. */
+async function claimEach(webhookId: string, count: number) {
   const found = []
   for (let index = 0; index < count; index += 1)
     found.push(...(await store.claim([{ webhookId, limit: 1 }], { timeoutMs: 60_000, marginMs: 60_000 })))
   return found
 }
 
-/** A person's attempt, or the schedule's, that its receiver answered with 500. */
-function refused(claim: Claimed): SettledAttempt {
+/** A manual or scheduled attempt that the receiver answered with 500. */
+function failedAttempt(claim: Claimed): SettledAttempt {
   if (claim.resumption === null) return endedWith(claim, 500)
   const settlement = settleManualRetry(claim.facts, claim.resumption, answered(500), policyOf(claim.webhook))
   return { ...endedWith(claim, 500, claim.trigger), settlement, counts: 'NOTHING' }
 }
 
-describe('webhookEnable with REPLAY', () => {
-  test('delivers what was skipped since the webhook was stopped', async () => {
+describe('webhookEnable with skipped: REPLAY', () => {
+  test('webhookEnable with REPLAY delivers what was skipped since the webhook was disabled', async () => {
     const acme = await server.tenant()
     const { id } = await createWebhook(acme, receiver)
     await disable(acme, id)
@@ -91,8 +91,8 @@ describe('webhookEnable with REPLAY', () => {
     })
   })
 
-  test('brings it back in the order of its events, before what is newer', async () => {
-    const acme = await still.tenant()
+  test('webhookEnable with REPLAY makes skipped deliveries due in the order of their events, before newer ones', async () => {
+    const acme = await apiOnly.tenant()
     const { id } = await createWebhook(acme, receiver)
     const order = await createOrder(acme)
     await disable(acme, id)
@@ -100,17 +100,17 @@ describe('webhookEnable with REPLAY', () => {
     await enable(acme, id, 'REPLAY')
     await changeOrderState(acme, order.id, 'DISPATCHED')
 
-    expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
+    expect(await apiOnly.admin.countDeliveries(acme.projectId)).toMatchObject({
       pending: 5,
       skipped: 0,
       consistent: true,
     })
-    const sequences = (await claimed(id, 6)).map(({ event }) => event.sequence)
+    const sequences = (await claimEach(id, 6)).map(({ event }) => event.sequence)
     expect(sequences).toEqual([1, 2, 3, 4, 5])
   })
 
-  test('leaves what was left when it was stopped earlier', async () => {
-    const acme = await still.tenant()
+  test('webhookEnable with REPLAY keeps deliveries SKIPPED that an earlier webhookEnable with KEEP left', async () => {
+    const acme = await apiOnly.tenant()
     const { id } = await createWebhook(acme, receiver)
     await disable(acme, id)
     const order = await createOrder(acme)
@@ -125,136 +125,139 @@ describe('webhookEnable with REPLAY', () => {
     ])
   })
 
-  test("leaves other webhooks' deliveries alone", async () => {
-    const acme = await still.tenant()
-    const [mine, other] = [await createWebhook(acme, receiver), await createWebhook(acme, receiver)]
-    for (const { id } of [mine, other]) await disable(acme, id)
+  test("webhookEnable with REPLAY does not change other webhooks' deliveries", async () => {
+    const acme = await apiOnly.tenant()
+    const [replayed, other] = [await createWebhook(acme, receiver), await createWebhook(acme, receiver)]
+    for (const { id } of [replayed, other]) await disable(acme, id)
     await createOrder(acme)
-    await enable(acme, mine.id, 'REPLAY')
+    await enable(acme, replayed.id, 'REPLAY')
     await enable(acme, other.id)
-    expect(statesOf(await listDeliveries(acme, { webhookIds: [mine.id] }))).toEqual(['order.created PENDING'])
+    expect(statesOf(await listDeliveries(acme, { webhookIds: [replayed.id] }))).toEqual([
+      'order.created PENDING',
+    ])
     expect(statesOf(await listDeliveries(acme, { webhookIds: [other.id] }))).toEqual([
       'order.created SKIPPED',
     ])
   })
 
-  test('of one that is enabled changes nothing', async () => {
-    const acme = await still.tenant()
+  test('webhookEnable with REPLAY of an enabled webhook changes nothing', async () => {
+    const acme = await apiOnly.tenant()
     const { id } = await createWebhook(acme, receiver)
     await disable(acme, id)
     await createOrder(acme)
     await enable(acme, id)
-    const before = await fingerprint(still.connections)
+    const before = await fingerprint(apiOnly.connections)
     expect((await mutate(acme, 'WebhookEnable', { id, skipped: 'REPLAY' })).userErrors).toEqual([])
-    expect(await fingerprint(still.connections)).toEqual(before)
+    expect(await fingerprint(apiOnly.connections)).toEqual(before)
   })
 
-  test('gives what it brings back its whole retry window', async () => {
-    const acme = await still.tenant()
+  test('a replayed delivery gets its whole retry window, however old it is', async () => {
+    const acme = await apiOnly.tenant()
     const { id } = await createWebhook(acme, receiver, { preset: 'FLIPDISH' })
     await disable(acme, id)
     await createOrder(acme)
-    await still.connections.sql`
+    await apiOnly.connections.sql`
       update deliveries set created_at = created_at - interval '3 days' where webhook_id = ${id}`
     await enable(acme, id, 'REPLAY')
-    const [claim] = await claimed(id, 1)
+    const [claim] = await claimEach(id, 1)
     expect(claim?.facts.ageMs).toBeLessThan(60_000)
   })
 
-  test('holds what it brought back when the webhook is stopped again', async () => {
-    const acme = await still.tenant()
+  test('a replayed delivery stays PENDING and is not claimed when the webhook is disabled again', async () => {
+    const acme = await apiOnly.tenant()
     const { id } = await createWebhook(acme, receiver)
     await disable(acme, id)
     await createOrder(acme)
     await enable(acme, id, 'REPLAY')
     await disable(acme, id)
     expect(statesOf(await listDeliveries(acme))).toEqual(['order.created PENDING'])
-    expect(await claimed(id, 1)).toEqual([])
+    expect(await claimEach(id, 1)).toEqual([])
   })
 })
 
-describe('a replay that was not brought to its end', () => {
-  /** As a process leaves it that dies right after it enabled the webhook. */
-  async function dies(of: TestServer, acme: Tenant, events: number): Promise<string> {
+describe('unfinished replay', () => {
+  /** Writes the rows as a process leaves them that dies right after it enabled the webhook. Returns the webhook's id. */
+  async function startReplay(on: TestServer, acme: Tenant, events: number): Promise<string> {
     const { id } = await createWebhook(acme, receiver)
     await disable(acme, id)
     const siteId = await createSite(acme)
     for (let index = 0; index < events; index += 1) await createOrder(acme, { siteId })
-    await of.connections.sql`
+    await on.connections.sql`
       with off as (select id, disabled_at from webhooks where id = ${id}),
         owed as (insert into replays (webhook_id, missed_since) select id, disabled_at from off)
       update webhooks set disabled_at = null, disabled_reason = null, disabled_message = null where id = ${id}`
     return id
   }
 
-  test('goes on in bounded batches, and the deliveries are consistent at any time', async () => {
-    const acme = await still.tenant()
-    const id = await dies(still, acme, 5)
+  test('replaySkipped(2) replays 5 deliveries in batches of 2, 2 and 1, and the counts are consistent after each', async () => {
+    const acme = await apiOnly.tenant()
+    const id = await startReplay(apiOnly, acme, 5)
     for (const [count, pending] of [
       [2, 2],
       [2, 4],
       [1, 5],
     ]) {
       expect(await store.replaySkipped(2)).toEqual({ webhookId: id, count })
-      expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
+      expect(await apiOnly.admin.countDeliveries(acme.projectId)).toMatchObject({
         ...{ pending, skipped: 5 - (pending ?? 0), consistent: true },
       })
     }
     expect(await store.replaySkipped(2)).toBeNull()
   })
 
-  test('still puts what was missed before what is newer', async () => {
-    const acme = await still.tenant()
-    const id = await dies(still, acme, 2)
+  test('deliveries of an unfinished replay are claimed before newer ones', async () => {
+    const acme = await apiOnly.tenant()
+    const id = await startReplay(apiOnly, acme, 2)
     const newest = await createOrder(acme)
     await store.replaySkipped(10)
-    const orders = (await claimed(id, 3)).map(({ event }) => event.orderId)
+    const orders = (await claimEach(id, 3)).map(({ event }) => event.orderId)
     expect(orders.indexOf(newest.id)).toBe(2)
   })
 
-  test('is gone on with by the sweep', async () => {
+  test('the sweep finishes an unfinished replay', async () => {
     const acme = await server.tenant()
-    const id = await dies(server, acme, 2)
+    const id = await startReplay(server, acme, 2)
     const deliveries = () => listDeliveries(acme, { webhookIds: [id] })
     await waitFor(async () => (await deliveries()).every(({ state }) => state === 'DELIVERED'), {
-      what: 'the sweep to bring them back',
+      what: 'the sweep to replay the deliveries',
       deadlineMs: 20_000,
     })
     expect(receiver.requests).toHaveLength(2)
   })
 
-  test('leaves alone what was called off or retried meanwhile, and ends', async () => {
-    const acme = await still.tenant()
-    const id = await dies(still, acme, 3)
+  test('an unfinished replay does not change a delivery that was CANCELLED meanwhile, and ends', async () => {
+    const acme = await apiOnly.tenant()
+    const id = await startReplay(apiOnly, acme, 3)
     const [cancelled] = await listDeliveries(acme)
-    await still.connections.sql`
+    await apiOnly.connections.sql`
       update deliveries set state = 'CANCELLED', skip_reason = null where id = ${cancelled?.id ?? ''}`
     expect(await store.replaySkipped(2)).toMatchObject({ webhookId: id, count: 2 })
     expect(await store.replaySkipped(2)).toMatchObject({ webhookId: id, count: 0 })
     expect(await store.replaySkipped(2)).toBeNull()
-    expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
+    expect(await apiOnly.admin.countDeliveries(acme.projectId)).toMatchObject({
       pending: 2,
       cancelled: 1,
       consistent: true,
     })
   })
 
-  test('brings back also what a person asked for meanwhile, whatever comes of that attempt', async () => {
-    const acme = await still.tenant()
-    const id = await dies(still, acme, 4)
+  test('an unfinished replay includes deliveries with a manual retry that waits, runs or was cancelled', async () => {
+    const acme = await apiOnly.tenant()
+    const id = await startReplay(apiOnly, acme, 4)
     const ids = (await listDeliveries(acme)).map((delivery) => delivery.id)
-    const [waits = '', sent = '', calledOff = '', askedAgain = ''] = ids
-    for (const delivery of [sent, calledOff, askedAgain]) await mutateOrThrow(acme, 'Retry', { id: delivery })
-    const underWay = await claimed(id, 3)
-    expect(underWay.map(({ trigger }) => trigger)).toEqual(['PERSON', 'PERSON', 'PERSON'])
-    await mutateOrThrow(acme, 'Cancel', { id: calledOff })
-    for (const delivery of [waits, askedAgain]) await mutateOrThrow(acme, 'Retry', { id: delivery })
+    const [waits = '', sent = '', cancelled = '', requestedTwice = ''] = ids
+    for (const delivery of [sent, cancelled, requestedTwice])
+      await mutateOrThrow(acme, 'Retry', { id: delivery })
+    const running = await claimEach(id, 3)
+    expect(running.map(({ trigger }) => trigger)).toEqual(['PERSON', 'PERSON', 'PERSON'])
+    await mutateOrThrow(acme, 'Cancel', { id: cancelled })
+    for (const delivery of [waits, requestedTwice]) await mutateOrThrow(acme, 'Retry', { id: delivery })
     expect(await store.replaySkipped(10)).toEqual({ webhookId: id, count: 4 })
 
-    const { asked } = await store.settle(underWay.map(refused), countAttempts)
-    expect(asked.toSorted()).toEqual([sent, calledOff, askedAgain].toSorted())
-    const asIs = { state: 'PENDING', skipReason: null, finishedAt: null }
-    for (const delivery of ids) expect(await readDelivery(acme, delivery)).toMatchObject(asIs)
+    const { asked } = await store.settle(running.map(failedAttempt), countAttempts)
+    expect(asked.toSorted()).toEqual([sent, cancelled, requestedTwice].toSorted())
+    const pending = { state: 'PENDING', skipReason: null, finishedAt: null }
+    for (const delivery of ids) expect(await readDelivery(acme, delivery)).toMatchObject(pending)
     expect((await readDelivery(acme, sent)).attempts.nodes).toMatchObject([
       {
         nextStep: 'RETRY',
@@ -263,25 +266,25 @@ describe('a replay that was not brought to its end', () => {
         nextAttemptAt: expect.any(String) as string,
       },
     ])
-    const next = new Map((await claimed(id, 4)).map((claim) => [claim.deliveryId, claim]))
+    const next = new Map((await claimEach(id, 4)).map((claim) => [claim.deliveryId, claim]))
     expect(ids.map((delivery) => next.get(delivery)?.trigger)).toEqual([
       ...['PERSON', 'SCHEDULE', 'SCHEDULE', 'PERSON'],
     ])
-    await store.settle([...next.values()].map(refused), countAttempts)
-    expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
+    await store.settle([...next.values()].map(failedAttempt), countAttempts)
+    expect(await apiOnly.admin.countDeliveries(acme.projectId)).toMatchObject({
       pending: 4,
       skipped: 0,
       consistent: true,
     })
   })
 
-  test('ends where the webhook is deleted: what it missed stays skipped', async () => {
-    const acme = await still.tenant()
-    const id = await dies(still, acme, 2)
+  test('webhookDelete ends an unfinished replay, and its deliveries stay SKIPPED', async () => {
+    const acme = await apiOnly.tenant()
+    const id = await startReplay(apiOnly, acme, 2)
     await mutateOrThrow(acme, 'WebhookDelete', { id })
     expect(await store.replaySkipped(10)).toEqual({ webhookId: id, count: 0 })
     expect(await store.replaySkipped(10)).toBeNull()
-    expect(await still.admin.countDeliveries(acme.projectId)).toMatchObject({
+    expect(await apiOnly.admin.countDeliveries(acme.projectId)).toMatchObject({
       skipped: 2,
       pending: 0,
       consistent: true,

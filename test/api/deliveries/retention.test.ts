@@ -1,4 +1,4 @@
-/** What clients see of what was removed: cursors that come too late are told so, ids name nothing, and nothing is a fault. */
+/** The API after retention removed rows: expired cursors are refused, ids find nothing, and nothing is logged as an error. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeApp } from '../../../src/app.ts'
 import { makeRetentionStore } from '../../../src/db/maintenance/retention.ts'
@@ -25,7 +25,7 @@ let receiver: Receiver
 const log = makeRecordingLog()
 
 beforeAll(async () => {
-  // By itself it removes nothing of what these tests have: each says when.
+  // Long enough that the server removes nothing by itself. Each test runs retention when it needs it.
   server = await startTestServer({ RETENTION_DAYS: '3650' }, log)
   receiver = await startReceiver()
 })
@@ -34,21 +34,21 @@ afterAll(async () => {
   await server.close()
 })
 
-/** As the scheduler does it, at once. */
+/** Runs retention once, as the scheduler does. */
 async function retain(): Promise<void> {
   const store = makeRetentionStore((onClose) => server.connections.openUpkeep(onClose))
   const pause = () => Promise.resolve()
-  let isElsewhere = true
-  const noted = { ...log, debug: () => void (isElsewhere = true) }
-  const run = makeRetention({ store, system, log: noted, pause, retentionDays: 7 })
-  // The server has a run of its own soon after its start: while that works, no other does.
+  let isSkipped = true
+  const runLog = { ...log, debug: () => void (isSkipped = true) }
+  const run = makeRetention({ store, system, log: runLog, pause, retentionDays: 7 })
+  // The server runs retention soon after its start. During that run, another run is skipped.
   await waitFor(
     async () => {
-      isElsewhere = false
+      isSkipped = false
       await run(new AbortController().signal)
-      return !isElsewhere
+      return !isSkipped
     },
-    { what: 'a run of its own' },
+    { what: 'a run that is not skipped' },
   )
 }
 
@@ -57,33 +57,34 @@ async function codeOf(tenant: Tenant, query: string, variables: Record<string, u
   return body.errors?.[0]?.extensions?.['code']
 }
 
-interface Old {
+interface OldProject {
   readonly tenant: Tenant
   readonly webhookId: string
-  readonly gone: Told
-  /** Of the same age, and pending. */
+  readonly expired: Told
+  /** Of the same age as `expired`, and PENDING. */
   readonly pending: Told
   readonly auditId: string
 }
 
-async function openOld(): Promise<Old> {
+/** Creates a project with an event, a delivery and an attempt that retention removes, and the same with a PENDING delivery. */
+async function createOldProject(): Promise<OldProject> {
   const tenant = await server.tenant()
   const { id: webhookId } = await createWebhook(tenant, receiver)
   const of = { projectId: tenant.projectId, webhookId }
   const { sql } = server.connections
-  const gone = await happened(sql, of, 20, 'DELIVERED')
+  const expired = await happened(sql, of, 20, 'DELIVERED')
   const pending = await happened(sql, of, 20, 'PENDING')
   const auditId = await written(sql, tenant.projectId, 20)
   await toldOf(sql, of, 20)
-  return { tenant, webhookId, gone, pending, auditId }
+  return { tenant, webhookId, expired, pending, auditId }
 }
 
 const lists = ['deliveries', 'deliveryAttempts', 'events', 'auditLog'] as const
-describe('a list', () => {
+describe('cursor of a list after retention', () => {
   test.each(lists)(
-    '%s refuses a cursor, after or before, whose member was removed, and no other',
+    '%s refuses a cursor of a removed row with CURSOR_EXPIRED, as after and as before, and accepts the cursor of a kept row',
     async (list) => {
-      const old = await openOld()
+      const old = await createOldProject()
       const { tenant } = old
       const query = `query ($first: Int, $last: Int, $after: String, $before: String) {
       ${list}(first: $first, last: $last, after: $after, before: $before) { edges { cursor node { id } } } }`
@@ -93,52 +94,52 @@ describe('a list', () => {
           first: 100,
         },
       )
-      const ids = [...old.gone.deliveryIds, ...old.gone.attemptIds, old.gone.eventId, old.auditId]
+      const ids = [...old.expired.deliveryIds, ...old.expired.attemptIds, old.expired.eventId, old.auditId]
       const edge = page[list]?.edges.find(({ node }) => ids.includes(node.id))
       const kept = page[list]?.edges.find(({ node }) =>
         [...old.pending.deliveryIds, old.pending.eventId].includes(node.id),
       )
       expect(edge).toBeDefined()
-      const wishes = (cursor: string | undefined) => [
+      const pagesOf = (cursor: string | undefined) => [
         { first: 5, after: cursor },
         { last: 5, before: cursor },
       ]
-      for (const wish of wishes(edge?.cursor)) expect(await codeOf(tenant, query, wish)).toBeUndefined()
+      for (const args of pagesOf(edge?.cursor)) expect(await codeOf(tenant, query, args)).toBeUndefined()
       await retain()
-      for (const wish of wishes(edge?.cursor))
-        expect(await codeOf(tenant, query, wish)).toBe('CURSOR_EXPIRED')
+      for (const args of pagesOf(edge?.cursor))
+        expect(await codeOf(tenant, query, args)).toBe('CURSOR_EXPIRED')
       if (list === 'deliveries' || list === 'events') {
         expect(kept).toBeDefined()
-        for (const wish of wishes(kept?.cursor)) expect(await codeOf(tenant, query, wish)).toBeUndefined()
+        for (const args of pagesOf(kept?.cursor)) expect(await codeOf(tenant, query, args)).toBeUndefined()
       }
     },
   )
 
-  test('of one thing in it refuses such a cursor as well', async () => {
-    const { tenant, webhookId } = await openOld()
+  test('webhook.deliveries refuses the cursor of a removed delivery with CURSOR_EXPIRED, and accepts that of the PENDING one', async () => {
+    const { tenant, webhookId } = await createOldProject()
     const query = `query ($id: ID!, $after: String) {
       webhook(id: $id) { deliveries(first: 1, after: $after) { edges { cursor } } } }`
-    // The first of them is the newer, which is pending: what follows it is removed.
+    // The first delivery is the newer one, which is PENDING. The one after it is removed.
     const first = await tenant.gql<{ webhook: { deliveries: { edges: { cursor: string }[] } } }>(query, {
       id: webhookId,
     })
     const after = first.webhook.deliveries.edges[0]?.cursor
     const second = await tenant.gql<typeof first>(query, { id: webhookId, after })
-    const gone = second.webhook.deliveries.edges[0]?.cursor
+    const expired = second.webhook.deliveries.edges[0]?.cursor
     await retain()
     const codes = [
       await codeOf(tenant, query, { id: webhookId, after }),
-      await codeOf(tenant, query, { id: webhookId, after: gone }),
+      await codeOf(tenant, query, { id: webhookId, after: expired }),
     ]
     expect(codes.toSorted()).toEqual(['CURSOR_EXPIRED', undefined])
   })
 })
 
-describe('a feed', () => {
+describe('cursor of a subscription after retention', () => {
   const none = { webhookIds: [], orderIds: [], topics: [], outcomes: [] }
 
-  test('of attempts refuses a cursor that is too late, and takes up one that is not', async () => {
-    const { tenant } = await openOld()
+  test('deliveryAttempts refuses a cursor before removed attempts with CURSOR_EXPIRED, and resumes from a later one', async () => {
+    const { tenant } = await createOldProject()
     const cursorAt = (position: number) =>
       writeCursor({ list: 'feed', projectId: tenant.projectId, filter: none }, String(position))
     await createOrder(tenant)
@@ -149,15 +150,15 @@ describe('a feed', () => {
     const late = follow(tenant.socket(), { after: cursorAt(0) })
     await waitFor(() => late.refused() !== undefined, { what: 'a refusal' })
     expect(late.refused()).toContain('CURSOR_EXPIRED')
-    // The newest that was removed is the second: what follows it is whole.
+    // The newest removed attempt has position 2. Everything after it still exists.
     await follow(tenant.socket(), { after: cursorAt(2) }).heard(1)
-    // And who was there all the time goes on.
+    // The subscriber that was connected all the time continues.
     await createOrder(tenant)
     await before.heard(4)
   })
 
-  test("of webhooks' changes refuses a cursor that is too late", async () => {
-    const { tenant } = await openOld()
+  test('webhookChanges refuses a cursor before removed changes with CURSOR_EXPIRED', async () => {
+    const { tenant } = await createOldProject()
     const after = writeCursor(
       { list: 'webhookChanges', projectId: tenant.projectId, filter: { webhookIds: [] } },
       '0',
@@ -180,22 +181,22 @@ describe('a feed', () => {
   })
 })
 
-describe('what was removed', () => {
-  test('is not there by its id, for any query or mutation, and what hangs on it is no fault', async () => {
-    const { tenant, webhookId, gone, pending, auditId } = await openOld()
+describe('removed rows', () => {
+  test('queries and mutations find no removed row by its id, and a kept delivery without its attempt is returned without error', async () => {
+    const { tenant, webhookId, expired, pending, auditId } = await createOldProject()
     await retain()
-    const ids = [gone.eventId, ...gone.deliveryIds, ...gone.attemptIds, auditId]
+    const ids = [expired.eventId, ...expired.deliveryIds, ...expired.attemptIds, auditId]
     expect(await tenant.gql(`query ($ids: [ID!]!) { nodes(ids: $ids) { id } }`, { ids })).toEqual({
       nodes: ids.map(() => null),
     })
     for (const name of ['Retry', 'Cancel'] as const)
-      expect((await mutate(tenant, name, { id: gone.deliveryIds[0] })).userErrors).toMatchObject([
+      expect((await mutate(tenant, name, { id: expired.deliveryIds[0] })).userErrors).toMatchObject([
         { code: 'NOT_FOUND' },
       ])
-    expect(await tenant.gql(documents.Preview, { webhookId, eventId: gone.eventId })).toEqual({
+    expect(await tenant.gql(documents.Preview, { webhookId, eventId: expired.eventId })).toEqual({
       deliveryPreview: null,
     })
-    // Its only attempt is gone, it is not.
+    // Retention keeps the PENDING delivery and removes its only attempt.
     expect(
       await tenant.gql(
         `query ($id: ID!) { delivery(id: $id) { state attemptCount event { id data } attempts { nodes { id } } webhook { latestAttempt { id } } } }`,
@@ -214,15 +215,15 @@ describe('what was removed', () => {
     })
   })
 
-  test('a delivery that was pending all the time is sent, and its attempts go on counting', async () => {
-    const { tenant, pending } = await openOld()
+  test('a PENDING delivery whose first attempt was removed is sent by deliveryRetry as attempt 2', async () => {
+    const { tenant, pending } = await createOldProject()
     await retain()
     await mutateOrThrow(tenant, 'Retry', { id: pending.deliveryIds[0] })
     const [sent] = await waitForSettled(tenant, { eventIds: [pending.eventId] })
     expect(sent).toMatchObject({ state: 'DELIVERED', attemptCount: 2, attempts: { nodes: [{ number: 2 }] } })
   })
 
-  test('an idempotency key that was removed begins anew', async () => {
+  test('a mutation with a removed idempotency key is executed again', async () => {
     const tenant = await server.tenant()
     const input = { name: 'Main Street', idempotencyKey: 'site-1' }
     const first = await mutateOrThrow<{ site: { id: string } }>(tenant, 'SiteCreate', input)
@@ -234,25 +235,27 @@ describe('what was removed', () => {
     expect(again.site.id).not.toBe(first.site.id)
   })
 
-  test('none of all this was a fault', () => {
+  test('no request to removed rows is logged as an error', () => {
     expect(log.lines.filter(({ level }) => level === 'error')).toEqual([])
   })
 })
 
-test('a server removes what is old by itself, soon after its start', async () => {
-  const other = await startTestServer({ RETENTION_DAYS: '1' }, log)
-  const { projectId } = await other.tenant()
-  const { sql } = other.connections
+test('a server removes rows older than RETENTION_DAYS soon after its start', async () => {
+  const server = await startTestServer({ RETENTION_DAYS: '1' }, log)
+  const { projectId } = await server.tenant()
+  const { sql } = server.connections
   await written(sql, projectId, 2)
   await written(sql, projectId, 0.5)
   await happened(sql, { projectId, webhookId: 'whk_x' }, 3, 'DELIVERED')
-  const again = await makeApp(other.config, log)
+  const again = await makeApp(server.config, log)
   const left = async () => {
     const [row] =
       await sql`select (select count(*)::int from audit_log where object_id = 'sit_x') as lines, (select count(*)::int from attempts) as attempts`
     return JSON.stringify(row)
   }
-  await waitFor(async () => (await left()) === JSON.stringify({ lines: 1, attempts: 0 }), { what: 'its run' })
+  await waitFor(async () => (await left()) === JSON.stringify({ lines: 1, attempts: 0 }), {
+    what: 'the run of retention',
+  })
   await again.stop()
-  await other.close()
+  await server.close()
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
+import type { Receiver, Script } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
   createWebhook,
@@ -12,24 +12,22 @@ import {
   waitForSettled,
   type Input,
 } from '../support/fixtures.ts'
+import { closeReceivers, openReceiver } from '../support/receivers.ts'
 
 let server: TestServer
-const receivers: Receiver[] = []
 
 beforeAll(async () => {
   server = await startTestServer()
 })
 afterAll(async () => {
-  await Promise.all(receivers.map((receiver) => receiver.close()))
+  await closeReceivers()
   await server.close()
 })
 
-/** A project with one webhook whose receiver answers so. */
-async function given(policy: Input, ...answers: readonly Script[]) {
+/** Creates a project with one webhook whose receiver gives these answers. */
+async function startWebhook(policy: Input, ...answers: readonly Script[]) {
   const tenant = await server.tenant()
-  const receiver = await startReceiver()
-  receivers.push(receiver)
-  receiver.script(...answers)
+  const receiver = await openReceiver(...answers)
   const webhook = await createWebhook(tenant, receiver, { policy })
   return { tenant, receiver, webhook, filter: { webhookIds: [webhook.id] } }
 }
@@ -47,10 +45,10 @@ function gaps({ requests }: Receiver): readonly number[] {
   return requests.slice(1).map((request, index) => request.atMs - (requests[index]?.atMs ?? 0))
 }
 
-// They wait for seconds and use a second's fraction of the machine: together they take as long as the longest.
-describe.concurrent('a delivery that fails', () => {
-  test('is tried again by its policy until it succeeds, never early', async () => {
-    const { tenant, receiver, webhook, filter } = await given(quickRetries(5), 500, 503, 200)
+// Each test waits for seconds and uses little CPU: concurrent, they take as long as the longest.
+describe.concurrent('failed delivery', () => {
+  test('a failed delivery is retried after each wait of its policy, never early, until an attempt succeeds', async () => {
+    const { tenant, receiver, webhook, filter } = await startWebhook(quickRetries(5), 500, 503, 200)
     await createOrder(tenant)
     const [delivery] = await waitForSettled(tenant, filter)
 
@@ -69,8 +67,8 @@ describe.concurrent('a delivery that fails', () => {
     expect(await statusOf(tenant, webhook.id)).toMatchObject({ enabled: true, consecutiveFailures: 0 })
   })
 
-  test('ends EXHAUSTED with its last wait, and what came of the last attempt stays to be read', async () => {
-    const { tenant, receiver, filter } = await given(quickRetries(1), 500)
+  test('a delivery is EXHAUSTED when the attempt after its last wait fails, and the record of that attempt remains', async () => {
+    const { tenant, receiver, filter } = await startWebhook(quickRetries(1), 500)
     await createOrder(tenant)
     const [delivery] = await waitForSettled(tenant, filter)
 
@@ -89,10 +87,10 @@ describe.concurrent('a delivery that fails', () => {
     })
   })
 
-  test('repeats its last wait until the window closes', async () => {
-    // Room for three attempts on a slow machine, and for five on a fast one.
+  test('a delivery with a retry window repeats its last wait until the window ends', async () => {
+    // Three attempts on a slow machine, five on a fast one.
     const retry = { waits: [{ minMs: 1_000, maxMs: 1_000 }], windowMs: 4_900 }
-    const { tenant, filter } = await given({ retry }, 500)
+    const { tenant, filter } = await startWebhook({ retry }, 500)
     await createOrder(tenant)
     const [delivery] = await waitForSettled(tenant, filter)
 
@@ -101,8 +99,8 @@ describe.concurrent('a delivery that fails', () => {
     expect(delivery?.attemptCount).toBeLessThanOrEqual(5)
   })
 
-  test('with no waits is attempted once', async () => {
-    const { tenant, receiver, filter } = await given(quickRetries(0), 500)
+  test('a delivery whose policy has no waits is attempted once', async () => {
+    const { tenant, receiver, filter } = await startWebhook(quickRetries(0), 500)
     await createOrder(tenant)
     const [delivery] = await waitForSettled(tenant, filter)
 
@@ -110,23 +108,22 @@ describe.concurrent('a delivery that fails', () => {
     expect(receiver.requests).toHaveLength(1)
   })
 
-  test('by a redirect is not led anywhere', async () => {
-    const elsewhere = await startReceiver()
-    receivers.push(elsewhere)
+  test('a 302 response is an HTTP_ERROR, and the redirect is not followed', async () => {
+    const redirectTarget = await openReceiver()
     const redirect: Script = (_, response) =>
-      response.writeHead(302, { location: `${elsewhere.url}/taken` }).end()
-    const { tenant, filter } = await given(quickRetries(0), redirect)
+      response.writeHead(302, { location: `${redirectTarget.url}/taken` }).end()
+    const { tenant, filter } = await startWebhook(quickRetries(0), redirect)
     await createOrder(tenant)
     const [delivery] = await waitForSettled(tenant, filter)
 
     expect(delivery?.state).toBe('EXHAUSTED')
     expect(delivery?.attempts.nodes).toMatchObject([{ outcome: 'HTTP_ERROR', statusCode: 302 }])
-    expect(elsewhere.requests).toEqual([])
+    expect(redirectTarget.requests).toEqual([])
   })
 
-  test('for want of an answer within the time limit is TIMED_OUT at that limit', async () => {
+  test('an attempt without a response is TIMED_OUT at the time limit of 1 s', async () => {
     const never: Script = () => undefined
-    const { tenant, filter } = await given({ ...quickRetries(0), timeoutMs: 1_000 }, never)
+    const { tenant, filter } = await startWebhook({ ...quickRetries(0), timeoutMs: 1_000 }, never)
     await createOrder(tenant)
     const [delivery] = await waitForSettled(tenant, filter)
 
@@ -136,8 +133,8 @@ describe.concurrent('a delivery that fails', () => {
     expect(attempt?.durationMs).toBeLessThan(2_500)
   })
 
-  test('for want of a connection is CONNECTION_FAILED', async () => {
-    const { tenant, receiver, filter } = await given(quickRetries(0), 200)
+  test('an attempt to a closed port is CONNECTION_FAILED', async () => {
+    const { tenant, receiver, filter } = await startWebhook(quickRetries(0), 200)
     await receiver.close()
     await createOrder(tenant)
     const [delivery] = await waitForSettled(tenant, filter)
@@ -145,9 +142,9 @@ describe.concurrent('a delivery that fails', () => {
     expect(delivery?.attempts.nodes).toMatchObject([{ outcome: 'CONNECTION_FAILED', statusCode: null }])
   })
 
-  test('waits for as long as a 503 asks for by Retry-After', async () => {
+  test('a delivery waits 3 s after a 503 with Retry-After: 3, although its policy waits 1 s', async () => {
     const busy: Script = (_, response) => response.writeHead(503, { 'retry-after': '3' }).end()
-    const { tenant, receiver, filter } = await given(quickRetries(2), busy, 200)
+    const { tenant, receiver, filter } = await startWebhook(quickRetries(2), busy, 200)
     await createOrder(tenant)
     const [delivery] = await waitForSettled(tenant, filter)
 
@@ -163,10 +160,10 @@ describe.concurrent('a delivery that fails', () => {
     })
   })
 
-  test('does not wait for a Retry-After that comes with a 500, nor for one that is no time at all', async () => {
+  test('a delivery ignores Retry-After of a 500, and a Retry-After that is not a time', async () => {
     const broken: Script = (_, response) => response.writeHead(500, { 'retry-after': '9' }).end()
-    const garbled: Script = (_, response) => response.writeHead(429, { 'retry-after': 'soon' }).end()
-    const { tenant, receiver, filter } = await given(quickRetries(3), broken, garbled, 200)
+    const invalid: Script = (_, response) => response.writeHead(429, { 'retry-after': 'soon' }).end()
+    const { tenant, receiver, filter } = await startWebhook(quickRetries(3), broken, invalid, 200)
     await createOrder(tenant)
     await waitForSettled(tenant, filter)
 
@@ -174,8 +171,8 @@ describe.concurrent('a delivery that fails', () => {
     expect(receiver.requests).toHaveLength(3)
   })
 
-  test('counts against its webhook until the first success', async () => {
-    const { tenant, webhook, filter } = await given(quickRetries(0), 500, 500, 200)
+  test('failed deliveries count as consecutive failures of the webhook until the first success', async () => {
+    const { tenant, webhook, filter } = await startWebhook(quickRetries(0), 500, 500, 200)
     for (const expected of [1, 2, 0]) {
       await createOrder(tenant)
       await waitForSettled(tenant, filter)
@@ -184,12 +181,12 @@ describe.concurrent('a delivery that fails', () => {
   })
 })
 
-describe.concurrent('a receiver that answers 410', () => {
-  test('stops its webhook at once: what is pending is held, what is new is skipped', async () => {
-    const { tenant, receiver, webhook, filter } = await given(quickRetries(5), 410)
+describe.concurrent('410 response', () => {
+  test('a 410 response disables the webhook at once: a PENDING delivery is held, a new one is SKIPPED', async () => {
+    const { tenant, receiver, webhook, filter } = await startWebhook(quickRetries(5), 410)
     const order = await createOrder(tenant)
     await waitFor(async () => (await statusOf(tenant, webhook.id))['enabled'] === false, {
-      what: 'the webhook to be stopped',
+      what: 'the webhook to be disabled',
     })
     expect(await statusOf(tenant, webhook.id)).toMatchObject({
       disabled: {
@@ -208,10 +205,8 @@ describe.concurrent('a receiver that answers 410', () => {
     )
     expect(answer.delivery).toEqual({ skipReason: 'WEBHOOK_DISABLED' })
 
-    // Another webhook's retry, begun later, shows that the held one's due time has passed.
-    const other = await startReceiver()
-    receivers.push(other)
-    other.script(500, 200)
+    // The retry of another webhook is due later. When it is sent, the held one would have been sent as well.
+    const other = await openReceiver(500, 200)
     const later = await createWebhook(tenant, other, { policy: quickRetries(1) })
     await changeOrderState(tenant, order.id, 'READY')
     await waitForSettled(tenant, { webhookIds: [later.id] })
@@ -234,18 +229,18 @@ describe.concurrent('a receiver that answers 410', () => {
   })
 })
 
-test('a retry that is armed when somebody stops its webhook is held, and sent once it is started again', async () => {
-  const { tenant, receiver, webhook, filter } = await given(quickRetries(3), 500)
+test('a retry that is due while its webhook is disabled is held, and is sent when the webhook is enabled', async () => {
+  const { tenant, receiver, webhook, filter } = await startWebhook(quickRetries(3), 500)
   const order = await createOrder(tenant)
   await waitFor(async () => (await listDeliveries(tenant, filter))[0]?.attempts.nodes.length === 1, {
     what: 'the first attempt',
   })
   await mutateOrThrow(tenant, 'WebhookDisable', { id: webhook.id })
-  const other = await given(quickRetries(1), 500, 200)
+  const other = await startWebhook(quickRetries(1), 500, 200)
   await createOrder(other.tenant)
   await waitForSettled(other.tenant, other.filter)
 
-  // The other's retry was due later, and it has come.
+  // The retry of the other webhook was due later, and it was sent.
   expect(receiver.requests).toHaveLength(1)
   expect(await listDeliveries(tenant, filter)).toMatchObject([{ state: 'PENDING', attemptCount: 1 }])
   receiver.script(200)

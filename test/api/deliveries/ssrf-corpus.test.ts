@@ -1,6 +1,7 @@
 /**
- * The corpus of destinations through a running house: at save by the mutations, and for what is refused end to end,
- * with the row written past the save, so that the send itself must refuse. Every form of an address is test/http's.
+ * The corpus of destinations on a running server: when a webhook is saved, and when a request is sent. For the second,
+ * the URL is written directly to the row, so that the sender itself must refuse it. test/unit/sender covers the forms
+ * of an address.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { userAgent } from '../../../src/runtime/version.ts'
@@ -18,28 +19,27 @@ import {
   type WebhookAnswer,
 } from '../support/fixtures.ts'
 
-/** As an installation that sets nothing. */
-const nothingSet = { SEND_ALLOW_HTTP: '', SEND_ALLOWED_NETWORKS: '' }
+/** The settings of an installation that changes no default. */
+const defaults = { SEND_ALLOW_HTTP: '', SEND_ALLOWED_NETWORKS: '' }
 
 const servers = new Map<string, Promise<TestServer>>()
-const looked: string[] = []
+const lookedUp: string[] = []
 let answers: (host: string) => readonly string[] = () => []
 let receiver: Receiver
 
-/** One house for each way to set it up; the names resolve to what `answers` says. */
+/** One server for each environment. Its names resolve to the addresses that `answers` returns. */
 function serverWith(environment: Readonly<Record<string, string>>): Promise<TestServer> {
   const key = JSON.stringify(environment)
   const resolve = async (host: string) => {
-    looked.push(host)
+    lookedUp.push(host)
     return answers(host)
   }
-  const server =
-    servers.get(key) ?? startTestServer({ ...nothingSet, ...environment }, undefined, { resolve })
+  const server = servers.get(key) ?? startTestServer({ ...defaults, ...environment }, undefined, { resolve })
   servers.set(key, server)
   return server
 }
 
-function houseFor({ policy = {} }: CorpusEntry): Promise<TestServer> {
+function serverFor({ policy = {} }: CorpusEntry): Promise<TestServer> {
   return serverWith({
     ...(policy.allowCidrs !== undefined && { SEND_ALLOWED_NETWORKS: policy.allowCidrs.join(',') }),
     ...(policy.allowNat64 === true && { SEND_ALLOW_NAT64: 'true' }),
@@ -49,8 +49,10 @@ function houseFor({ policy = {} }: CorpusEntry): Promise<TestServer> {
 
 const tenants = new Map<TestServer, { readonly tenant: Tenant; readonly id: string; uses: number }>()
 
-/** A project with a webhook, which may be moved; another one after some tests, since a key has its limits. */
-async function tenantOf(server: TestServer): Promise<{ readonly tenant: Tenant; readonly id: string }> {
+/** A project with a webhook, whose URL tests may change. Every 15 uses a new project, since keys have rate limits. */
+async function tenantWithWebhook(
+  server: TestServer,
+): Promise<{ readonly tenant: Tenant; readonly id: string }> {
   const known = tenants.get(server)
   if (known !== undefined && known.uses < 15) {
     known.uses += 1
@@ -70,17 +72,21 @@ afterAll(async () => {
   for (const server of servers.values()) await (await server).close()
 })
 
-const wish = (url: string) => ({ name: 'POS', url, topics: ['order.*'] })
+const webhookInput = (url: string) => ({ name: 'POS', url, topics: ['order.*'] })
 
-describe('at save, through the API of a house that sets nothing', () => {
+describe('webhookCreate and webhookUpdate with a URL of the corpus', () => {
   test.each(corpus.map((entry) => [entry.expect, entry.url, entry.why, entry] as const))(
-    '%s %j (%s)',
+    'webhookCreate and webhookUpdate %s the URL %j without a DNS look-up (%s)',
     async (_expect, url, _why, entry) => {
-      const server = await houseFor(entry)
-      const { tenant, id } = await tenantOf(server)
-      looked.length = 0
+      const server = await serverFor(entry)
+      const { tenant, id } = await tenantWithWebhook(server)
+      lookedUp.length = 0
       const before = await fingerprint(server.connections, tenant.projectId)
-      const created = await mutate<{ webhook: WebhookAnswer | null }>(tenant, 'WebhookCreate', wish(url))
+      const created = await mutate<{ webhook: WebhookAnswer | null }>(
+        tenant,
+        'WebhookCreate',
+        webhookInput(url),
+      )
       if (isRefusedAtSave(entry)) {
         const refusal = { webhook: null, userErrors: [{ code: codeFor(entry), field: ['url'] }] }
         expect(created).toMatchObject(refusal)
@@ -92,11 +98,11 @@ describe('at save, through the API of a house that sets nothing', () => {
         const updated = await mutate<{ webhook: WebhookAnswer }>(tenant, 'WebhookUpdate', { id, url })
         expect(updated).toMatchObject({ webhook: { url: canonical }, userErrors: [] })
       }
-      expect(looked, 'no name is looked up when a webhook is saved').toEqual([])
+      expect(lookedUp, 'no name is looked up when a webhook is saved').toEqual([])
     },
   )
 
-  test('a name that does not resolve is saved: what it means is asked when it is rung', async () => {
+  test('a URL whose name does not resolve can be saved, and its test attempt ends DNS_FAILED', async () => {
     const tenant = await (await serverWith({})).tenant()
     answers = () => {
       throw Object.assign(new Error('no such name'), { code: 'ENOTFOUND' })
@@ -107,7 +113,7 @@ describe('at save, through the API of a house that sets nothing', () => {
   })
 })
 
-/** What the owner sees of an attempt that was refused: the same whatever was refused, and nothing of what is inside. */
+/** What the API returns of a blocked attempt: always the same, so that it reveals nothing of the internal network. */
 const blocked = {
   outcome: 'BLOCKED',
   detail: 'the destination is not allowed',
@@ -117,37 +123,37 @@ const blocked = {
   response: null,
 }
 
-const look = `query ($id: ID!) { deliveryAttempt(id: $id) {
+const attemptQuery = `query ($id: ID!) { deliveryAttempt(id: $id) {
   outcome detail statusCode resolvedAddress phases { dnsMs connectMs tlsMs firstByteMs } response { body } } }`
 
-async function testedAt(server: TestServer, url: string): Promise<unknown> {
-  const { tenant, id } = await tenantOf(server)
+async function testAttemptTo(server: TestServer, url: string): Promise<unknown> {
+  const { tenant, id } = await tenantWithWebhook(server)
   await server.connections.sql`update webhooks set url = ${url} where id = ${id}`
   const { attempt } = await mutateOrThrow<{ attempt: { id: string } }>(tenant, 'WebhookTest', { id })
-  return (await tenant.gql<{ deliveryAttempt: unknown }>(look, { id: attempt.id })).deliveryAttempt
+  return (await tenant.gql<{ deliveryAttempt: unknown }>(attemptQuery, { id: attempt.id })).deliveryAttempt
 }
 
-describe('end to end, past the save', () => {
-  // A text with NUL cannot even be stored.
+describe('a request to a URL of the corpus', () => {
+  // PostgreSQL cannot store a text with NUL.
   const refused = corpus.filter(
     (entry) => entry.expect === 'refuse' && entry.reason !== 'redirect' && !entry.url.includes('\0'),
   )
 
   test.each(refused.map((entry) => [entry.url, entry.why, entry] as const))(
-    'never rung: %j (%s)',
+    'a test attempt to %j is BLOCKED (%s)',
     async (url, _why, entry) => {
-      const server = await houseFor(entry)
-      looked.length = 0
+      const server = await serverFor(entry)
+      lookedUp.length = 0
       answers = () => entry.dns ?? []
-      expect(await testedAt(server, url)).toEqual(blocked)
-      if (entry.stage === 'validate') expect(looked).toEqual([])
+      expect(await testAttemptTo(server, url)).toEqual(blocked)
+      if (entry.stage === 'validate') expect(lookedUp).toEqual([])
     },
   )
 
-  // The same, moved to a receiver that would hear it: only the judgement of the host keeps the request from it.
+  // The same hosts with the port of a receiver on loopback: only the check of the host keeps the request from it.
   const byHost = refused.filter(({ reason }) => ['address', 'hostname', 'self'].includes(reason ?? ''))
   test.each(byHost.map((entry) => [entry.url, entry] as const))(
-    'a receiver on loopback never hears of: %j',
+    'a test attempt to the host of %j at the port of a loopback receiver is BLOCKED, and the receiver gets no request',
     async (url, entry) => {
       const port = receiver.url.slice('http://127.0.0.1:'.length)
       const moved = url.replace(/^https:\/\/([^/]+)/, `http://$1:${port}`)
@@ -157,12 +163,12 @@ describe('end to end, past the save', () => {
         ...(selfHosts !== undefined && { PUBLIC_URL: `https://${selfHosts[0] ?? ''}/` }),
       })
       answers = () => ['127.0.0.1']
-      expect(await testedAt(server, moved)).toEqual(blocked)
+      expect(await testAttemptTo(server, moved)).toEqual(blocked)
       expect(receiver.requests).toEqual([])
     },
   )
 
-  test('never rung by deliveries either: each is an attempt that was blocked', async () => {
+  test('a delivery to each refused URL of the corpus ends in a BLOCKED attempt without an address', async () => {
     const server = await serverWith({})
     const tenant = await server.tenant()
     answers = (host) =>
@@ -184,43 +190,50 @@ describe('end to end, past the save', () => {
     )
   })
 
-  test.each([301, 302, 303, 307, 308])('a %i is a failed attempt, and leads nowhere', async (status) => {
-    const target = await startReceiver()
-    receiver.script((_request, response) => {
-      response.writeHead(status, { location: `${target.url}/latest/meta-data/` }).end()
-    })
-    const server = await serverWith({ SEND_ALLOW_HTTP: 'true', SEND_ALLOWED_NETWORKS: '127.0.0.0/8' })
-    const attempt = await testedAt(server, `${receiver.url}/hook`)
-    expect(attempt).toMatchObject({ outcome: 'HTTP_ERROR', statusCode: status, resolvedAddress: '127.0.0.1' })
-    expect(target.requests).toEqual([])
-    await target.close()
-  })
+  test.each([301, 302, 303, 307, 308])(
+    'a %i redirect is an HTTP_ERROR, and its target gets no request',
+    async (status) => {
+      const target = await startReceiver()
+      receiver.script((_request, response) => {
+        response.writeHead(status, { location: `${target.url}/latest/meta-data/` }).end()
+      })
+      const server = await serverWith({ SEND_ALLOW_HTTP: 'true', SEND_ALLOWED_NETWORKS: '127.0.0.0/8' })
+      const attempt = await testAttemptTo(server, `${receiver.url}/hook`)
+      expect(attempt).toMatchObject({
+        outcome: 'HTTP_ERROR',
+        statusCode: status,
+        resolvedAddress: '127.0.0.1',
+      })
+      expect(target.requests).toEqual([])
+      await target.close()
+    },
+  )
 
-  test('a name that is public once and private then is refused at the second connection', async () => {
+  test('a name that resolves to an allowed address first and to a private address later is BLOCKED at the second connection', async () => {
     const rebound = ['127.0.0.1', '10.0.0.1']
     receiver.script((_request, response) => response.writeHead(200, { connection: 'close' }).end())
     const server = await serverWith({ SEND_ALLOW_HTTP: 'true', SEND_ALLOWED_NETWORKS: '127.0.0.0/8' })
     answers = (host) => [(host === 'flip.example.com' ? rebound.shift() : undefined) ?? '10.0.0.1']
     const url = receiver.url.replace('127.0.0.1', 'flip.example.com')
-    expect(await testedAt(server, url)).toMatchObject({ outcome: 'SUCCEEDED' })
-    expect(await testedAt(server, url)).toEqual(blocked)
+    expect(await testAttemptTo(server, url)).toMatchObject({ outcome: 'SUCCEEDED' })
+    expect(await testAttemptTo(server, url)).toEqual(blocked)
   })
 
-  test('ourselves are not rung, by our address or by a name that leads to it', async () => {
+  test('a test attempt to the server itself is BLOCKED, by its address and by a name that resolves to it', async () => {
     const server = await serverWith({ SEND_ALLOW_HTTP: 'true', SEND_ALLOWED_NETWORKS: '127.0.0.0/8' })
     const tenant = await server.tenant()
     answers = () => ['127.0.0.1']
-    const created = await mutate(tenant, 'WebhookCreate', wish(server.url))
+    const created = await mutate(tenant, 'WebhookCreate', webhookInput(server.url))
     expect(created.userErrors).toMatchObject([{ code: 'DESTINATION_NOT_ALLOWED', field: ['url'] }])
-    expect(await testedAt(server, server.url)).toEqual(blocked)
+    expect(await testAttemptTo(server, server.url)).toEqual(blocked)
     const named = server.url.replace('127.0.0.1', 'somebody.example.com')
-    expect(await mutate(tenant, 'WebhookCreate', wish(named))).toMatchObject({ userErrors: [] })
-    expect(await testedAt(server, named)).toEqual(blocked)
+    expect(await mutate(tenant, 'WebhookCreate', webhookInput(named))).toMatchObject({ userErrors: [] })
+    expect(await testAttemptTo(server, named)).toEqual(blocked)
   })
 
-  test('what comes back to us by a way that nobody could see is not served, whatever its key', async () => {
+  test('the API refuses requests with the user agent of Orderbell with 508 FORBIDDEN, and serves similar user agents', async () => {
     const server = await serverWith({ SEND_ALLOW_HTTP: 'true', SEND_ALLOWED_NETWORKS: '127.0.0.0/8' })
-    const { tenant } = await tenantOf(server)
+    const { tenant } = await tenantWithWebhook(server)
     for (const agent of [
       userAgent,
       'Orderbell/1',
@@ -243,11 +256,11 @@ describe('end to end, past the save', () => {
   })
 })
 
-test('metadata that is not closed is said at every start, loudly', async () => {
-  const warned: (readonly [unknown, string])[] = []
-  const log = { ...nullLog, warn: (fields: unknown, step: string) => void warned.push([fields, step]) }
+test('a server that allows the metadata network logs send.metadata-allowed as a warning at its start', async () => {
+  const warnings: (readonly [unknown, string])[] = []
+  const log = { ...nullLog, warn: (fields: unknown, step: string) => void warnings.push([fields, step]) }
   const SEND_ALLOWED_NETWORKS = '169.254.0.0/16'
   const server = await startTestServer({ SEND_ALLOWED_NETWORKS, SEND_ALLOW_METADATA: 'true' }, log)
   await server.close()
-  expect(warned).toContainEqual([{ networks: [SEND_ALLOWED_NETWORKS] }, 'send.metadata-allowed'])
+  expect(warnings).toContainEqual([{ networks: [SEND_ALLOWED_NETWORKS] }, 'send.metadata-allowed'])
 })

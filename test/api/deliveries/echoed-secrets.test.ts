@@ -1,4 +1,4 @@
-/** Receivers that answer with all that they were sent: what proves a request stays hidden all the same. */
+/** Receivers that return the whole request in their response: the credentials in it stay masked. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -29,12 +29,12 @@ afterAll(async () => {
 })
 
 test.each(presets)(
-  'a %s webhook whose receiver echoes its requests shows no secret, and none is stored in clear',
+  'a %s receiver that echoes its requests reveals no secret in the API or in the stored responses',
   async (preset) => {
     const tenant = await server.tenant()
     const { port } = echo.address() as AddressInfo
     const token = { FLYBUY: 'FFCPUG2A', FOODY: '4ded1606cd25421398b2de069f1f2cdd' }[preset as string]
-    const wish: Input = {
+    const input: Input = {
       ...{ name: 'Echo', url: `http://127.0.0.1:${port}/`, topics: ['order.*'], preset, token },
       headers: [
         { name: 'X-Api-Key', value: 'canary/7+é' },
@@ -42,12 +42,12 @@ test.each(presets)(
       ],
       policy: { httpsOnly: false },
     }
-    const { webhook } = await mutateOrThrow<{ webhook: { id: string } }>(tenant, 'WebhookCreate', wish)
-    const tried = await mutateOrThrow(tenant, 'WebhookTest', { id: webhook.id })
+    const { webhook } = await mutateOrThrow<{ webhook: { id: string } }>(tenant, 'WebhookCreate', input)
+    const testPayload = await mutateOrThrow(tenant, 'WebhookTest', { id: webhook.id })
     await createOrder(tenant)
     await waitForSettled(tenant, { webhookIds: [webhook.id] })
     const query = `{ deliveryAttempts(first: 10) { nodes { trigger response { headers { name value } body } } } }`
-    const shown = JSON.stringify([tried, await tenant.gql(query)])
+    const shown = JSON.stringify([testPayload, await tenant.gql(query)])
     const stored = await server.connections.sql<{ text: string }[]>`
       select convert_from(response_body, 'LATIN1') || response_headers as text
       from attempt_contents where project_id = ${tenant.projectId}`
