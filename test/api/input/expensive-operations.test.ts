@@ -1,4 +1,4 @@
-/** Operations made to bring a server down are refused on both transports, and a neighbour does not notice. */
+/** Operations that are too expensive are refused over HTTP and WebSocket, and do not delay other projects. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openKnown } from '../../feed/support/raw-socket.ts'
@@ -7,22 +7,23 @@ import { sendBody } from '../support/fixtures.ts'
 
 let server: TestServer
 let attacker: Tenant
-let neighbour: Tenant
+let otherTenant: Tenant
 
 beforeAll(async () => {
   server = await startTestServer()
   attacker = await server.tenant('Attacker')
-  neighbour = await server.tenant('Neighbour')
+  otherTenant = await server.tenant('Other')
 })
 afterAll(() => server.close())
 
-const roundMs = 1_500
-/** Requests and sockets of the attacker that are under way at once. */
+/** Duration of one measurement. */
+const measureMs = 1_500
+/** Concurrent loops of the attacker. */
 const attackers = 3
-/** No single answer may keep all the others waiting for longer. */
+/** No single response may block the event loop for longer. */
 const longestStallMs = 250
 
-/** 25 levels in 1.3 kB: 2^24 fields. */
+/** 25 levels in 1.3 kB that expand to 2^24 fields. */
 const doubling = (type: string, leaf: string) =>
   Array.from(
     { length: 25 },
@@ -40,7 +41,7 @@ const attacks = {
   },
   '10,000 aliases': {
     query: `{ ${aliases('viewer { key { id } }')} }`,
-    // Larger than a message may be: the socket is closed with 1009.
+    // Larger than the message limit: the server closes the socket with 1009.
     subscription: `subscription { deliveryAttempts { ${aliases('cursor')} } }`,
   },
   '3,000 levels': { query: levels, subscription: `subscription ${levels}` },
@@ -50,7 +51,7 @@ const attacks = {
   },
 } as const
 
-/** The refusal over HTTP, and over a socket: a code, or what the socket was closed with. */
+/** The refusal over HTTP and over WebSocket: a code, or the close code of the socket. */
 async function refusals({ query, subscription }: { readonly query: string; readonly subscription: string }) {
   const { status, text } = await sendBody(server, attacker, JSON.stringify({ query }))
   const { errors } = JSON.parse(text) as { errors: readonly { extensions: { code: string } }[] }
@@ -62,38 +63,41 @@ async function refusals({ query, subscription }: { readonly query: string; reado
   return { status, code: errors[0]?.extensions.code, heard }
 }
 
-/** How long the neighbour waits for each of its requests, one after another, until the time is over. */
-async function neighbourWaits(): Promise<readonly number[]> {
-  const waits: number[] = []
-  const endMs = performance.now() + roundMs
+/** Latencies of the other project's requests, sent one after another during one measurement. */
+async function measureOtherTenant(): Promise<readonly number[]> {
+  const latenciesMs: number[] = []
+  const endMs = performance.now() + measureMs
   while (performance.now() < endMs) {
     const beganMs = performance.now()
-    const { status, body } = await neighbour.post({ query: '{ viewer { key { id } } }' })
+    const { status, body } = await otherTenant.post({ query: '{ viewer { key { id } } }' })
     expect([status, body.errors]).toEqual([200, undefined])
-    waits.push(performance.now() - beganMs)
+    latenciesMs.push(performance.now() - beganMs)
   }
-  return waits
+  return latenciesMs
 }
 const median = (numbers: readonly number[]) =>
   [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Infinity
 
-test.each(Object.entries(attacks))('%s are refused on both transports', async (name, attack) => {
-  expect(await refusals(attack)).toEqual({
-    status: 400,
-    code: 'QUERY_TOO_COMPLEX',
-    heard: name === '10,000 aliases' ? 1009 : 'QUERY_TOO_COMPLEX',
-  })
-})
+test.each(Object.entries(attacks))(
+  'the server refuses an operation of %s over HTTP and over WebSocket',
+  async (name, attack) => {
+    expect(await refusals(attack)).toEqual({
+      status: 400,
+      code: 'QUERY_TOO_COMPLEX',
+      heard: name === '10,000 aliases' ? 1009 : 'QUERY_TOO_COMPLEX',
+    })
+  },
+)
 
-test('while all of them go on without a pause a neighbour is answered, soon, and nothing stalls', async () => {
-  await neighbourWaits()
-  const inPeace = await neighbourWaits()
+test('continuous expensive operations of one project do not block the event loop for 250 ms or delay the requests of another project', async () => {
+  await measureOtherTenant()
+  const undisturbed = await measureOtherTenant()
 
-  let over = false
+  let isOver = false
   let refused = 0
   const stalls = monitorEventLoopDelay({ resolution: 5 })
   const attackOn = async () => {
-    while (!over)
+    while (!isOver)
       for (const attack of Object.values(attacks)) {
         const { status } = await refusals(attack)
         if (status === 400) refused += 1
@@ -101,14 +105,14 @@ test('while all of them go on without a pause a neighbour is answered, soon, and
   }
   const attacking = Array.from({ length: attackers }, attackOn)
   stalls.enable()
-  const underAttack = await neighbourWaits()
+  const underAttack = await measureOtherTenant()
   stalls.disable()
-  over = true
+  isOver = true
   await Promise.all(attacking)
 
   expect(refused).toBeGreaterThan(attackers * 3)
   expect(stalls.max / 1e6).toBeLessThan(longestStallMs)
-  // It shares one event loop with all attackers, and waits its turn; what must not be is a queue that grows.
-  expect(median(underAttack)).toBeLessThan(Math.max(10 * median(inPeace), 50))
+  // The project shares the event loop with the attackers and waits for their requests. The queue must not grow.
+  expect(median(underAttack)).toBeLessThan(Math.max(10 * median(undisturbed), 50))
   expect(Math.max(...underAttack)).toBeLessThan(2 * longestStallMs)
 }, 30_000)

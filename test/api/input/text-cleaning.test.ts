@@ -1,4 +1,4 @@
-/** What is taken out of texts on their way in: no order fails for a tab in a name, and a text finds what it stored. */
+/** Characters that are removed from input texts: a tab in a name does not refuse an order, and a look-up by the same text finds it. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
@@ -27,12 +27,12 @@ afterAll(async () => {
   await server.close()
 })
 
-/** As tills, address books and spreadsheets hand them over. */
+/** Characters that tills, address books and spreadsheets leave in texts. */
 const dirty = (first: string, second: string) => ` \u0085\ufeff\0${first}\t\r\n${second}\u200b\u009f\ud83d\n`
 
 const details = `partnerIdentifier redemptionCode areaName customer { name carType carColor licensePlate }`
 
-test('an order is taken with control characters, hidden characters and half emoji in every text, which loses them', async () => {
+test('orderCreate and orderUpdate remove control characters, hidden characters and halves of surrogate pairs from every text', async () => {
   const webhook = await createWebhook(acme, receiver)
   const { id } = await createOrder(acme, {
     siteId,
@@ -65,10 +65,10 @@ test('an order is taken with control characters, hidden characters and half emoj
   expect(await acme.gql(read, { id })).toMatchObject({ order: { areaName: 'Bay 5', redemptionCode: '' } })
 })
 
-test('what a partner calls an order or a site is found by the text that was given, by look-up and by filter', async () => {
-  const given = dirty('P', '7')
-  const order = await createOrder(acme, { siteId, partnerIdentifier: given })
-  const site = await createSite(acme, { partnerIdentifier: given })
+test('a look-up and a filter by partner identifier find the order and the site by the text as given and as stored', async () => {
+  const partnerIdentifier = dirty('P', '7')
+  const order = await createOrder(acme, { siteId, partnerIdentifier })
+  const site = await createSite(acme, { partnerIdentifier })
   const query = `query ($p: String!, $ps: [String!]) {
     order(partnerIdentifier: $p) { id }
     orders(filter: { partnerIdentifiers: $ps }) { nodes { id } }
@@ -79,12 +79,12 @@ test('what a partner calls an order or a site is found by the text that was give
     orders: { nodes: [{ id: order.id }] },
     sites: { nodes: [{ id: site, partnerIdentifier: 'P 7' }] },
   }
-  for (const text of [given, 'P 7', ' P 7\n'])
+  for (const text of [partnerIdentifier, 'P 7', ' P 7\n'])
     expect(await acme.gql(query, { p: text, ps: [text] }), JSON.stringify(text)).toEqual(found)
 })
 
 test.each(['\n', ' \t', '\u00a0', '\ufeff', '\u2028', '\u0085', '\u200b'])(
-  'a URL, topics and a name lose %j around them, as a paste brings it',
+  'webhookCreate and webhookUpdate remove %j around the URL, the topics and the name',
   async (around) => {
     const url = `${receiver.url}/pasted`
     const { webhook } = await mutateOrThrow<{ webhook: Record<string, unknown> }>(acme, 'WebhookCreate', {
@@ -101,7 +101,7 @@ test.each(['\n', ' \t', '\u00a0', '\ufeff', '\u2028', '\u0085', '\u200b'])(
   },
 )
 
-test('a topic loses white space around it, where it is made and where it is published', async () => {
+test('topicCreate and eventPublish trim the topic, and event data is stored unchanged', async () => {
   const topic = { name: ' loyalty.earned\n', description: 'Points\twere earned', example: {} }
   const made = await mutateOrThrow<{ topic: object }>(acme, 'TopicCreate', topic)
   expect(made.topic).toEqual({ name: 'loyalty.earned' })
