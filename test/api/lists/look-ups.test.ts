@@ -1,4 +1,4 @@
-/** One thing by a name of its own: an id, a number, a UUID, what the partner calls it; and whatever has an id by that. */
+/** Look-ups of one object: by id, number, UUID or partner identifier, and any Node by its id. */
 import { isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSchema } from '../../../src/graphql/schema.ts'
@@ -19,7 +19,7 @@ let acme: Tenant
 let receiver: Receiver
 let siteId: string
 let order: OrderAnswer
-/** An id of each type that is a Node. */
+/** An id of each type that implements Node. */
 let ids: Readonly<Record<string, string>>
 
 beforeAll(async () => {
@@ -70,50 +70,50 @@ async function find(variables: Record<string, unknown>): Promise<string | null> 
   return found?.id ?? null
 }
 
-/** The code of the one error of an answer. */
+/** The code of the only error of a response. */
 async function codeOf(query: string, variables: object): Promise<unknown> {
   const { body } = await acme.post({ query, variables })
   expect(body.errors).toHaveLength(1)
   return body.errors?.[0]?.extensions?.['code']
 }
 
-describe('an order', () => {
-  test('is found by its id, its number, its UUID in any case, and what the partner calls it', async () => {
+describe('order', () => {
+  test('order finds an order by its id, its number, its UUID in any case and its partner identifier', async () => {
     for (const name of [
       { id: order.id },
       { number: order.number },
       { uid: order.uid },
       { uid: order.uid.toUpperCase() },
       { partnerIdentifier: '24667' },
-      // As it would be stored.
+      // Cleaned as on input.
       { partnerIdentifier: ' 24667\r\n' },
       { partnerIdentifier: '\ufeff24\u0000667\t' },
-      // Null is as good as left out.
+      // Null is the same as a missing argument.
       { id: null, number: order.number, uid: null },
     ])
       expect(await find(name), JSON.stringify(name)).toBe(order.id)
   })
 
   test.each([
-    ['a number that was not given out', { number: 999_999 }],
-    ['number 0', { number: 0 }],
-    ['a number below', { number: -1 }],
+    ['an unused number', { number: 999_999 }],
+    ['the number 0', { number: 0 }],
+    ['a negative number', { number: -1 }],
     ['the largest number', { number: 2_147_483_647 }],
-    ['a UUID that is no order', { uid: '4228df3a-a54a-40d7-b30f-1385eca4c3dd' }],
+    ['an unused UUID', { uid: '4228df3a-a54a-40d7-b30f-1385eca4c3dd' }],
     ['a UUID without its dashes', { uid: 'UID' }],
-    ['an id in the place of a UUID', { uid: 'ORDER' }],
-    ['a UUID in the place of an id', { id: '4228df3a-a54a-40d7-b30f-1385eca4c3dd' }],
+    ['an id as UUID', { uid: 'ORDER' }],
+    ['a UUID as id', { id: '4228df3a-a54a-40d7-b30f-1385eca4c3dd' }],
     ['an empty UUID', { uid: '' }],
     ['NUL in a UUID', { uid: '\0' }],
-    ['a partner identifier that is a part', { partnerIdentifier: '2466' }],
+    ['a part of a partner identifier', { partnerIdentifier: '2466' }],
     ['an empty partner identifier', { partnerIdentifier: '' }],
     ['half of a surrogate pair', { partnerIdentifier: '\ud83c' }],
-  ])('is not there for %s', async (_, name) => {
+  ])('order returns null for %s', async (_, name) => {
     const text = JSON.stringify(name).replace('UID', order.uid.replaceAll('-', '')).replace('ORDER', order.id)
     expect(await find(JSON.parse(text) as Record<string, unknown>)).toBeNull()
   })
 
-  test('is not found by an empty partner identifier, though some have one', async () => {
+  test('order returns null for an empty partner identifier, although an order has one', async () => {
     const { partnerIdentifier } = await acme
       .gql<{
         order: { partnerIdentifier: string }
@@ -125,7 +125,7 @@ describe('an order', () => {
     expect(await find({ partnerIdentifier: '' })).toBeNull()
   })
 
-  test('of several that a partner calls the same is the newest, and never a deleted one', async () => {
+  test('order returns the newest of several orders with the same partner identifier, and never a deleted one', async () => {
     const name = { partnerIdentifier: 'same' }
     const first = await createOrder(acme, { siteId, ...name })
     const second = await createOrder(acme, { siteId, ...name })
@@ -134,29 +134,29 @@ describe('an order', () => {
 
     await mutateOrThrow(acme, 'OrderDelete', { orderId: second.id })
     expect(await find(name)).toBe(first.id)
-    for (const gone of [{ id: second.id }, { number: second.number }, { uid: second.uid }])
-      expect(await find(gone)).toBeNull()
+    for (const deletedName of [{ id: second.id }, { number: second.number }, { uid: second.uid }])
+      expect(await find(deletedName)).toBeNull()
 
-    // It counts what it is called now.
+    // The present partner identifier counts.
     await mutateOrThrow(acme, 'OrderUpdate', { orderId: third.id, ...name })
     expect(await find(name)).toBe(third.id)
     expect(await find({ partnerIdentifier: 'another' })).toBeNull()
   })
 
-  test('whose identifier is U+FFFD is not what half of a surrogate pair names', async () => {
-    const odd = await createOrder(acme, { siteId, partnerIdentifier: '\ufffd' })
-    expect(await find({ partnerIdentifier: '\ufffd' })).toBe(odd.id)
+  test('order and orders do not find an order with the partner identifier U+FFFD by half of a surrogate pair', async () => {
+    const replacement = await createOrder(acme, { siteId, partnerIdentifier: '\ufffd' })
+    expect(await find({ partnerIdentifier: '\ufffd' })).toBe(replacement.id)
     expect(await find({ partnerIdentifier: '\ud83c' })).toBeNull()
     const query = 'query ($f: OrderFilter) { orders(filter: $f) { nodes { id } } }'
     const listed = async (name: string) =>
       acme.gql<{ orders: { nodes: unknown[] } }>(query, { f: { partnerIdentifiers: [name] } })
-    expect((await listed('\ufffd\n')).orders.nodes).toEqual([{ id: odd.id }])
-    expect((await listed('\ud83c')).orders.nodes).not.toContainEqual({ id: odd.id })
+    expect((await listed('\ufffd\n')).orders.nodes).toEqual([{ id: replacement.id }])
+    expect((await listed('\ud83c')).orders.nodes).not.toContainEqual({ id: replacement.id })
   })
 })
 
-describe('a site and a customer', () => {
-  test('are found by number as by id', async () => {
+describe('site and customer', () => {
+  test('site and customer find an object by id and by number, and return null for unused numbers', async () => {
     const both = `query ($s: ID, $sn: Int, $c: ID, $cn: Int) { site(id: $s, number: $sn) { id } customer(id: $c, number: $cn) { id } }`
     const found = { site: { id: siteId }, customer: { id: ids['Customer'] } }
     expect(await acme.gql(both, { s: siteId, c: ids['Customer'] })).toEqual(found)
@@ -166,7 +166,7 @@ describe('a site and a customer', () => {
   })
 })
 
-describe('a look-up', () => {
+describe('look-up arguments', () => {
   test.each([
     ['order', 'number: 1, uid: "x"'],
     ['order', 'id: "x", partnerIdentifier: "x"'],
@@ -176,11 +176,11 @@ describe('a look-up', () => {
     ['site', 'number: null, id: null'],
     ['customer', 'id: "x", number: 1'],
     ['customer', 'id: null'],
-  ])('of %s(%s) is refused: exactly one argument names one thing', async (field, args) => {
+  ])('%s(%s) is refused, since a look-up needs exactly one argument', async (field, args) => {
     expect(await codeOf(`{ ${field}(${args}) { id } }`, {})).toBe('BAD_USER_INPUT')
   })
 
-  test.each(['order', 'site', 'customer'])('of %s without any argument is refused', async (field) => {
+  test.each(['order', 'site', 'customer'])('%s without an argument is refused', async (field) => {
     expect(await codeOf(`{ ${field} { id } }`, {})).toBe('BAD_USER_INPUT')
   })
 })
@@ -188,7 +188,7 @@ describe('a look-up', () => {
 const nodes = 'query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }'
 
 describe('node', () => {
-  test('finds a thing of every type that is a Node', async () => {
+  test('node finds an object of every type that implements Node', async () => {
     const schema = makeSchema()
     const node = schema.getType('Node')
     const types = Object.values(schema.getTypeMap()).filter(
@@ -202,7 +202,7 @@ describe('node', () => {
       })
   })
 
-  test('brings the same as the field of its type', async () => {
+  test('node returns the same order as the field order', async () => {
     const fields = '... on Order { number uid site { id } events { nodes { id } } }'
     const answer = await acme.gql<{ node: object; order: object }>(
       `query ($id: ID!) { node(id: $id) { ${fields} } order(id: $id) { number uid site { id } events { nodes { id } } } }`,
@@ -212,21 +212,21 @@ describe('node', () => {
   })
 
   test.each([...'prj key sit cus ord evt whk dlv att zzz'.split(' ').map(missingId), '', 'x', '\0', 'ord_'])(
-    'is null for %j',
+    'nodes returns null for the id %j',
     async (id) => {
       expect(await acme.gql(nodes, { ids: [id] })).toEqual({ nodes: [null] })
     },
   )
 
-  test('is null for a webhook and an order that were deleted, though their log still shows them', async () => {
-    const fresh = await server.tenant()
-    const webhook = await createWebhook(fresh, receiver)
-    const { id } = await createOrder(fresh)
-    await mutateOrThrow(fresh, 'OrderDelete', { orderId: id })
-    const [delivery] = await waitForSettled(fresh, {}, 2)
-    await mutateOrThrow(fresh, 'WebhookDelete', { id: webhook.id })
+  test('nodes returns null for a deleted webhook and a deleted order, and still finds their delivery', async () => {
+    const tenant = await server.tenant()
+    const webhook = await createWebhook(tenant, receiver)
+    const { id } = await createOrder(tenant)
+    await mutateOrThrow(tenant, 'OrderDelete', { orderId: id })
+    const [delivery] = await waitForSettled(tenant, {}, 2)
+    await mutateOrThrow(tenant, 'WebhookDelete', { id: webhook.id })
 
-    expect(await fresh.gql(nodes, { ids: [webhook.id, id, delivery?.id] })).toEqual({
+    expect(await tenant.gql(nodes, { ids: [webhook.id, id, delivery?.id] })).toEqual({
       nodes: [null, null, { __typename: 'Delivery', id: delivery?.id }],
     })
     expect(delivery).toMatchObject({ webhook: { id: webhook.id }, event: { order: { id } } })
@@ -234,15 +234,15 @@ describe('node', () => {
 })
 
 describe('nodes', () => {
-  test('keeps the order asked, with null where there is nothing, and takes the same id twice', async () => {
+  test('nodes returns objects in the order of the ids, with null for a missing one, and accepts repeated ids', async () => {
     const all = Object.entries(ids).map(([__typename, id]) => ({ __typename, id }))
-    const asked = [...all, null, ...all.toReversed()]
-    const answer = await acme.gql(nodes, { ids: asked.map((one) => one?.id ?? missingId('ord')) })
-    expect(answer).toEqual({ nodes: asked })
+    const expected = [...all, null, ...all.toReversed()]
+    const answer = await acme.gql(nodes, { ids: expected.map((one) => one?.id ?? missingId('ord')) })
+    expect(answer).toEqual({ nodes: expected })
     expect(await acme.gql(nodes, { ids: [] })).toEqual({ nodes: [] })
   })
 
-  test('takes 100 ids and no more', async () => {
+  test('nodes accepts 100 ids and refuses 101 with BAD_USER_INPUT', async () => {
     expect(await acme.gql(nodes, { ids: Array(100).fill(order.id) })).toEqual({
       nodes: Array(100).fill({ __typename: 'Order', id: order.id }),
     })

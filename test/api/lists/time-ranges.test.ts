@@ -1,4 +1,4 @@
-/** Every list that is narrowed by a time range: its edges, its ends, and times that are none. */
+/** Time range filters of every list: their bounds, paging, and invalid times. */
 import { getNamedType, isInputObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeSchema } from '../../../src/graphql/schema.ts'
@@ -9,7 +9,7 @@ import { createWebhook, createOrder, waitForSettled, type Input } from '../suppo
 interface List {
   readonly field: string
   readonly filter: string
-  /** The member of the filter, and the field of each node that it narrows. */
+  /** The member of the filter, and the field of each node that it applies to. */
   readonly member: string
 }
 
@@ -32,10 +32,10 @@ beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
   receiver = await startReceiver()
-  // One after another, so that each has an instant of its own; of each thing as many as there are rounds.
+  // One round after another, so that each object has its own time. Each list has one object per round.
   for (let round = 1; round <= rounds; round += 1) {
-    const created = round === 1 ? ['order.*'] : ['order.deleted']
-    await createWebhook(acme, receiver, { topics: created })
+    const topics = round === 1 ? ['order.*'] : ['order.deleted']
+    await createWebhook(acme, receiver, { topics })
     await createOrder(acme, { customer: { name: `Customer ${round}` } })
     await waitForSettled(acme, {}, round)
   }
@@ -75,11 +75,11 @@ async function codeOf(list: List, range: Input): Promise<unknown> {
 
 const idsOf = ({ nodes }: Found) => nodes.map(({ id }) => id)
 const shifted = (instant: string, ms: number) => new Date(Date.parse(instant) + ms).toISOString()
-/** The same instant as a clock in Kathmandu shows it. */
+/** The same instant in the time zone of Kathmandu. */
 const inKathmandu = (instant: string) => shifted(instant, 345 * 60_000).replace('Z', '+05:45')
 
-test('every list of the schema that takes a time range is asked here', () => {
-  // The audit log has a test of its own: what stands in it comes of all that is done.
+test('this file tests every list of the schema that has a time range filter', () => {
+  // The audit log is tested elsewhere: every mutation of a test adds entries to it.
   const found = Object.values(makeSchema().getQueryType()?.getFields() ?? {})
     .filter(({ name, type }) => name !== 'auditLog' && getNamedType(type).name.endsWith('Connection'))
     .flatMap((field) =>
@@ -95,14 +95,14 @@ test('every list of the schema that takes a time range is asked here', () => {
   expect(found.toSorted(byName)).toEqual([...lists].toSorted(byName))
 })
 
-describe.each(lists)('a time range of $field', (list) => {
-  test('takes its first instant and all until its end, and not its end itself', async () => {
+describe.each(lists)('time range of $field', (list) => {
+  test(`${list.field} with a time range includes its first instant and excludes its end`, async () => {
     const all = await page(list, null)
     const instants = all.nodes.map(({ at }) => at)
     expect(new Set(instants).size).toBe(rounds)
     const [newest, , middle, , oldest] = instants as [string, string, string, string, string]
     const ranges: readonly (readonly [Input, number, number])[] = [
-      // [range, the first place in the list, the first place behind]
+      // [range, index of the first node in it, index after the last]
       [{ from: middle }, 0, 3],
       [{ from: shifted(middle, 1) }, 0, 2],
       [{ until: middle }, 3, 5],
@@ -121,7 +121,7 @@ describe.each(lists)('a time range of $field', (list) => {
       expect(idsOf(await page(list, range)), JSON.stringify(range)).toEqual(idsOf(all).slice(start, end))
   })
 
-  test('may reach from the first instant that can be written to the last', async () => {
+  test(`${list.field} accepts a time range from 1970 to the end of 9999`, async () => {
     const all = idsOf(await page(list, null))
     const [first, last] = ['1970-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z']
     expect(idsOf(await page(list, { from: first, until: last }))).toEqual(all)
@@ -130,7 +130,7 @@ describe.each(lists)('a time range of $field', (list) => {
     expect(idsOf(await page(list, { from: '9999-01-01T00:00:00Z', until: last }))).toEqual([])
   })
 
-  test('is paged through in both directions, without a step beyond its ends', async () => {
+  test(`${list.field} with a time range returns the same nodes when paged forwards and backwards`, async () => {
     const all = await page(list, null)
     const range = { from: all.nodes[4]?.at, until: all.nodes[0]?.at }
     const forwards: string[] = []
@@ -152,7 +152,7 @@ describe.each(lists)('a time range of $field', (list) => {
   })
 
   test.each([
-    ['the wrong way round', '2026-02-26T17:00:00Z', '2026-02-26T16:59:59.999Z'],
+    ['whose end is before its start', '2026-02-26T17:00:00Z', '2026-02-26T16:59:59.999Z'],
     ['with equal ends', '2026-02-26T17:00:00Z', '2026-02-26T17:00:00Z'],
     ['with equal ends in two zones', '2026-02-26T17:00:00Z', '2026-02-26T18:00:00+01:00'],
     [
@@ -160,8 +160,8 @@ describe.each(lists)('a time range of $field', (list) => {
       '2026-02-26T17:00:00.0001Z',
       '2026-02-26T17:00:00.0009Z',
     ],
-  ])('%s is refused', async (_, from, waitFor) => {
-    expect(await codeOf(list, { from, waitFor })).toBe('BAD_USER_INPUT')
+  ])(`${list.field} refuses a time range %s`, async (_, from, until) => {
+    expect(await codeOf(list, { from, until })).toBe('BAD_USER_INPUT')
   })
 
   test.each([
@@ -176,12 +176,12 @@ describe.each(lists)('a time range of $field', (list) => {
     ['without a zone', '2026-02-26T17:00:00'],
     ['without a time', '2026-02-26'],
     ['on 30 February', '2026-02-30T00:00:00Z'],
-    ['in words', 'yesterday'],
-    ['as a number', 1_772_126_133_645],
-    ['as SQL', "' or now() --"],
+    ['that is a word', 'yesterday'],
+    ['that is a number', 1_772_126_133_645],
+    ['that is SQL', "' or now() --"],
     ['that is empty', ''],
-  ])('with an end %s is refused', async (_, end) => {
-    for (const range of [{ from: end }, { until: end }])
+  ])(`${list.field} refuses a time range with a bound %s`, async (_, bound) => {
+    for (const range of [{ from: bound }, { until: bound }])
       expect(await codeOf(list, range)).toBe('BAD_USER_INPUT')
   })
 })
