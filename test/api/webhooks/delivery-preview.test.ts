@@ -46,8 +46,8 @@ async function preview(tenant: Tenant, webhookId: string, eventId?: string): Pro
 const header = (found: Preview | null, name: string) =>
   found?.request?.headers.find((one) => one.name === name)?.value
 
-/** A project with one webhook, and one event that it got. */
-async function given() {
+/** Creates a project with one webhook and one delivered event. */
+async function createDelivery() {
   const tenant = await server.tenant()
   const webhook = await createWebhook(tenant, receiver)
   await createOrder(tenant)
@@ -56,11 +56,11 @@ async function given() {
   return { tenant, webhook, delivery, eventId: delivery.event.id }
 }
 
-describe('the preview of an event that was delivered', () => {
-  test('is what the receiver got, but for the time, with its secret masked and nothing sent or written', async () => {
-    const { tenant, webhook, delivery, eventId } = await given()
+describe('deliveryPreview', () => {
+  test('deliveryPreview of a delivered event returns the request that was sent, with the signature masked, and sends and writes nothing', async () => {
+    const { tenant, webhook, delivery, eventId } = await createDelivery()
     const sent = receiver.requests.find(({ headers }) => headers['webhook-id'] === delivery.id)
-    const heard = receiver.requests.length
+    const requestCount = receiver.requests.length
     const before = await fingerprint(server.connections)
     const found = await preview(tenant, webhook.id, eventId)
 
@@ -77,13 +77,13 @@ describe('the preview of an event that was delivered', () => {
         .toSorted(),
     )
     expect(JSON.stringify(found)).not.toContain(webhook.secret)
-    expect(receiver.requests).toHaveLength(heard)
+    expect(receiver.requests).toHaveLength(requestCount)
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 })
 
-test('without an event it shows an example, by an example id', async () => {
-  const { tenant, webhook } = await given()
+test('deliveryPreview without an event returns an example with an example delivery id', async () => {
+  const { tenant, webhook } = await createDelivery()
   const found = await preview(tenant, webhook.id)
 
   expect(found).toMatchObject({
@@ -94,7 +94,7 @@ test('without an event it shows an example, by an example id', async () => {
   expect(header(found, 'webhook-id')).toMatch(/^dlv_/)
 })
 
-test('without an event it shows an example of what the webhook asks for, whatever its filters are', async () => {
+test('deliveryPreview without an event returns an example of a topic of the webhook, without regard to its filters', async () => {
   const tenant = await server.tenant()
   const siteId = await createSite(tenant)
   const menus = await createWebhook(tenant, receiver, { topics: ['menu.*'] })
@@ -114,9 +114,9 @@ test('without an event it shows an example of what the webhook asks for, whateve
   expect(JSON.parse(ofOrder?.request?.body ?? '')).toMatchObject({ type: 'order.created' })
 })
 
-describe('why a webhook would not get an event', () => {
-  test('that it did not ask for', async () => {
-    const { tenant, eventId } = await given()
+describe('deliveryPreview of an event that would not be delivered', () => {
+  test('deliveryPreview gives as the reason that the webhook is not subscribed to the topic', async () => {
+    const { tenant, eventId } = await createDelivery()
     const other = await createWebhook(tenant, receiver, { topics: ['order.deleted', 'order.updated'] })
 
     expect(await preview(tenant, other.id, eventId)).toMatchObject({
@@ -126,19 +126,22 @@ describe('why a webhook would not get an event', () => {
     })
   })
 
-  test('that its wire cannot show, unless it names the topic; no delivery is made then', async () => {
+  test('deliveryPreview gives as the reason that FLYBUY cannot show order.deleted, which is delivered only to webhooks that name it', async () => {
     const tenant = await server.tenant()
-    const aFlybuy = (topics: readonly string[]) =>
+    const createFlybuy = (topics: readonly string[]) =>
       createWebhook(tenant, receiver, { dialect: 'FLYBUY', topics })
-    const [byResource, byName] = [await aFlybuy(['order.*']), await aFlybuy(['order.*', 'order.deleted'])]
+    const [byResource, byName] = [
+      await createFlybuy(['order.*']),
+      await createFlybuy(['order.*', 'order.deleted']),
+    ]
     const { id } = await createOrder(tenant)
     const { event } = await mutateOrThrow<{ event: { id: string } }>(tenant, 'OrderDelete', { orderId: id })
     const deliveries = await waitForSettled(tenant, { orderIds: [id] })
 
-    const got = (webhookId: string) =>
+    const topicsOf = (webhookId: string) =>
       deliveries.filter(({ webhook }) => webhook.id === webhookId).map((one) => one.event.topic)
-    expect(got(byResource.id)).toEqual(['order.created'])
-    expect(got(byName.id).toSorted()).toEqual(['order.created', 'order.deleted'])
+    expect(topicsOf(byResource.id)).toEqual(['order.created'])
+    expect(topicsOf(byName.id).toSorted()).toEqual(['order.created', 'order.deleted'])
     expect(await preview(tenant, byResource.id, event.id)).toMatchObject({
       wouldDeliver: false,
       reason:
@@ -146,15 +149,15 @@ describe('why a webhook would not get an event', () => {
       request: { method: 'POST' },
     })
     expect(await preview(tenant, byName.id, event.id)).toMatchObject({ wouldDeliver: true })
-    const onlyDeleted = await aFlybuy(['order.deleted'])
+    const onlyDeleted = await createFlybuy(['order.deleted'])
     expect(await preview(tenant, onlyDeleted.id)).toMatchObject({
       wouldDeliver: true,
       reason: 'the webhook is enabled and selects order.deleted',
     })
   })
 
-  test('because it is off: the request is shown all the same', async () => {
-    const { tenant, webhook, eventId } = await given()
+  test('deliveryPreview gives as the reason that the webhook is disabled, with the request', async () => {
+    const { tenant, webhook, eventId } = await createDelivery()
     await mutateOrThrow(tenant, 'WebhookDisable', { id: webhook.id })
 
     expect(await preview(tenant, webhook.id, eventId)).toMatchObject({
@@ -166,8 +169,8 @@ describe('why a webhook would not get an event', () => {
     })
   })
 
-  test('because it was deleted: there is no request any more', async () => {
-    const { tenant, webhook, eventId } = await given()
+  test('deliveryPreview gives as the reason that the webhook is deleted, without a request', async () => {
+    const { tenant, webhook, eventId } = await createDelivery()
     await mutateOrThrow(tenant, 'WebhookDelete', { id: webhook.id })
 
     expect(await preview(tenant, webhook.id, eventId)).toMatchObject({
@@ -178,18 +181,18 @@ describe('why a webhook would not get an event', () => {
   })
 })
 
-test('an event or a webhook that the project has not answers null, all kinds alike', async () => {
-  const { tenant, webhook, delivery, eventId } = await given()
-  const stranger = await given()
+test('deliveryPreview returns null for an event or a webhook that is missing, of another project or of another type', async () => {
+  const { tenant, webhook, delivery, eventId } = await createDelivery()
+  const other = await createDelivery()
 
-  for (const event of [stranger.eventId, missingId('evt'), delivery.id, '', 'evt_1'])
+  for (const event of [other.eventId, missingId('evt'), delivery.id, '', 'evt_1'])
     expect(await preview(tenant, webhook.id, event), event).toBeNull()
-  for (const id of [stranger.webhook.id, missingId('whk'), delivery.id, ''])
+  for (const id of [other.webhook.id, missingId('whk'), delivery.id, ''])
     expect(await preview(tenant, id, eventId), id).toBeNull()
 })
 
-test('costs ten points', async () => {
-  const { tenant, webhook } = await given()
+test('deliveryPreview costs 10 points', async () => {
+  const { tenant, webhook } = await createDelivery()
   const { body } = await tenant.post({
     query: `query ($id: ID!) { deliveryPreview(webhookId: $id) { reason } }`,
     variables: { id: webhook.id },

@@ -1,33 +1,33 @@
-/** The catalogue of presets: what a partner who chooses one is told. */
+/** The query `presets`, from which a partner chooses a preset. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { presetRules, presets, type Preset } from '../../../src/domain/webhooks/preset.ts'
 import { presetRuleNames } from '../../../src/domain/webhooks/preset-rules.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 
-interface Line {
+interface RuleInfo {
   readonly name: string
   readonly value: string
   readonly origin: string
   readonly quote: string | null
 }
-interface Info {
+interface PresetInfo {
   readonly name: Preset
   readonly dialect: string
   readonly source: string
   readonly carries: readonly string[]
   readonly onlyByName: readonly string[]
   readonly policy: object
-  readonly rules: readonly Line[]
+  readonly rules: readonly RuleInfo[]
 }
 
 let server: TestServer
 let acme: Tenant
-let catalogue: readonly Info[]
+let catalogue: readonly PresetInfo[]
 
 beforeAll(async () => {
   server = await startTestServer()
   acme = await server.tenant()
-  const answer = await acme.gql<{ presets: readonly Info[] }>(`{
+  const answer = await acme.gql<{ presets: readonly PresetInfo[] }>(`{
     presets {
       name dialect source carries onlyByName rules { name value origin quote }
       policy { success timeoutMs httpsOnly saveCheck honourRetryAfter retry { waits { minMs maxMs } windowMs } disable { rule count share windowMs days minVolume minPeriodMs } }
@@ -37,33 +37,33 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const info = (name: Preset): Info | undefined => catalogue.find((each) => each.name === name)
+const info = (name: Preset): PresetInfo | undefined => catalogue.find((each) => each.name === name)
 
-test('the catalogue has every preset, with its dialect, its policy and the document it follows', () => {
+test('presets returns every preset with its dialect, its policy and its source document', () => {
   expect(catalogue.map(({ name }) => name)).toEqual(presets)
   for (const { name, dialect, source, policy } of catalogue) {
-    const { dialect: own, source: document, policy: rules } = presetRules[name]
+    const { dialect: expectedDialect, source: expectedSource, policy: rules } = presetRules[name]
     const { disable, retry, ...plain } = rules
-    expect({ dialect, source }).toEqual({ dialect: own, source: document })
+    expect({ dialect, source }).toEqual({ dialect: expectedDialect, source: expectedSource })
     expect(policy).toMatchObject({ ...plain, retry: { windowMs: retry.windowMs }, disable })
   }
 })
 
-test('a rule of a document is told in its words, a choice of ours without any', () => {
+test('presets quotes the document for rules of SENDER_DOCUMENTATION, and has no quote for other rules', () => {
   for (const { name, rules } of catalogue)
     for (const rule of rules)
       expect(rule.quote !== null, `${name}: ${rule.value}`).toBe(rule.origin === 'SENDER_DOCUMENTATION')
 })
 
-test('every rule is told of every preset, but for a limit that most have not', () => {
+test('presets returns every rule for every preset, except LIMIT', () => {
   for (const { name, rules } of catalogue) {
-    const told = new Set(rules.map((rule) => rule.name))
-    const missing = presetRuleNames.filter((each) => each !== 'LIMIT' && !told.has(each))
+    const returned = new Set(rules.map((rule) => rule.name))
+    const missing = presetRuleNames.filter((each) => each !== 'LIMIT' && !returned.has(each))
     expect(missing, name).toEqual([])
   }
 })
 
-test('a preset says which topics its requests can tell of', () => {
+test('presets returns the topics that each preset carries, and those that it carries only by name', () => {
   expect(info('FOODY')?.carries).toEqual(['order.created', 'order.state_changed'])
   expect(info('FLYBUY')?.carries.every((topic) => topic.startsWith('order.'))).toBe(true)
   expect(info('FLYBUY')?.carries.length).toBeGreaterThan(2)

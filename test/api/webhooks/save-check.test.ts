@@ -12,14 +12,15 @@ import {
   type Input,
   type UserError,
 } from '../support/fixtures.ts'
+import { holdResponse } from '../support/held-response.ts'
 
 let server: TestServer
 let receiver: Receiver
 let acme: Tenant
-const lines = makeRecordingLog()
+const serverLog = makeRecordingLog()
 
 beforeAll(async () => {
-  server = await startTestServer({}, lines)
+  server = await startTestServer({}, serverLog)
 })
 beforeEach(async () => {
   acme = await server.tenant()
@@ -32,17 +33,18 @@ interface Created {
   readonly webhook: { readonly id: string; readonly version: number } | null
   readonly token: string | null
 }
-const wish = (input: Input = {}): Input => ({
+const webhookInput = (input: Input = {}): Input => ({
   ...{ name: 'Courier', url: `${receiver.url}/hook`, topics: ['order.*'], preset: 'FOODY' },
   ...input,
 })
-const create = (input: Input = {}) => mutate<Created>(acme, 'WebhookCreate', wish(input))
+const create = (input: Input = {}) => mutate<Created>(acme, 'WebhookCreate', webhookInput(input))
 const update = (input: Input) => mutate<{ webhook: object | null }>(acme, 'WebhookUpdate', input)
-async function aCourier(input: Input = {}): Promise<string> {
-  const { webhook } = await mutateOrThrow<Created>(acme, 'WebhookCreate', wish(input))
+async function createCourier(input: Input = {}): Promise<string> {
+  const { webhook } = await mutateOrThrow<Created>(acme, 'WebhookCreate', webhookInput(input))
   return webhook?.id ?? ''
 }
 
+/** Runs a mutation that must write nothing, and returns its problems. */
 async function refused(work: () => Promise<{ userErrors: readonly UserError[] }>) {
   const before = await fingerprint(server.connections)
   const { userErrors } = await work()
@@ -50,19 +52,8 @@ async function refused(work: () => Promise<{ userErrors: readonly UserError[] }>
   return userErrors
 }
 
-/** Answers nothing until it is let go. */
-function held(): { readonly script: Script; readonly letGo: () => void } {
-  let letGo: () => void = () => undefined
-  return {
-    script: (_, response) => {
-      letGo = () => response.writeHead(200).end()
-    },
-    letGo: () => letGo(),
-  }
-}
-
-describe('a FOODY webhook is created', () => {
-  test('once its receiver answered the test request with 200; the request is no attempt, but in the log', async () => {
+describe('webhookCreate with a check on save', () => {
+  test('webhookCreate saves a FOODY webhook after its receiver responds 200 to the test request, which is logged and is not an attempt', async () => {
     const { webhook, userErrors } = await create({ headers: [{ name: 'x-api-key', value: 'k-7' }] })
     expect(userErrors).toEqual([])
     expect(receiver.requests).toMatchObject([
@@ -73,7 +64,7 @@ describe('a FOODY webhook is created', () => {
         await server.connections.sql`
           select from ${server.connections.sql(table)} where project_id = ${acme.projectId}`,
       ).toHaveLength(0)
-    expect(lines.lines).toContainEqual(
+    expect(serverLog.lines).toContainEqual(
       expect.objectContaining({
         step: 'webhook.checked',
         fields: expect.objectContaining({ webhookId: webhook?.id, passed: true }) as object,
@@ -87,18 +78,21 @@ describe('a FOODY webhook is created', () => {
     ['302', (_, response) => response.writeHead(302, { location: receiver.url }).end(), /answered 302/],
     ['404', 404, /answered 404/],
     ['500', 500, /answered 500/],
-    ['nothing', (_, response) => response.destroy(), /connection/i],
-    ['no answer in time', () => undefined, /1 s|1,?000 ms|time/i],
-  ])('not when it answered %s, which is told', async (_, script, message) => {
-    receiver.script(script)
-    const errors = await refused(() => create({ policy: { timeoutMs: 1_000 } }))
-    expect(errors).toMatchObject([{ code: 'SAVE_CHECK_FAILED', field: ['url'] }])
-    expect(errors[0]?.message).toMatch(message)
-    expect(errors[0]?.message).not.toMatch(/127\.0\.0\.1|ECONN/)
-    expect(receiver.requests).toHaveLength(1)
-  })
+    ['without a response', (_, response) => response.destroy(), /connection/i],
+    ['not in time', () => undefined, /1 s|1,?000 ms|time/i],
+  ])(
+    'webhookCreate refuses a FOODY webhook whose receiver responds %s, with the cause in the message',
+    async (_, script, message) => {
+      receiver.script(script)
+      const errors = await refused(() => create({ policy: { timeoutMs: 1_000 } }))
+      expect(errors).toMatchObject([{ code: 'SAVE_CHECK_FAILED', field: ['url'] }])
+      expect(errors[0]?.message).toMatch(message)
+      expect(errors[0]?.message).not.toMatch(/127\.0\.0\.1|ECONN/)
+      expect(receiver.requests).toHaveLength(1)
+    },
+  )
 
-  test('not when nobody listens there', async () => {
+  test('webhookCreate refuses a FOODY webhook whose receiver is not reachable, without its address in the message', async () => {
     const url = receiver.url
     await receiver.close()
     const errors = await refused(() => create({ url }))
@@ -107,7 +101,7 @@ describe('a FOODY webhook is created', () => {
     receiver = await startReceiver()
   })
 
-  test("by its document's rule, even where the webhook's own is laxer", async () => {
+  test('webhookCreate applies the success rule of the FOODY document to the check, even when the webhook overrides it with ANY_2XX', async () => {
     receiver.script(201)
     expect(await refused(() => create({ policy: { success: 'ANY_2XX' } }))).toMatchObject([
       {
@@ -118,7 +112,7 @@ describe('a FOODY webhook is created', () => {
     ])
   })
 
-  test("by the webhook's own rule, where that is stricter than its document's", async () => {
+  test('webhookCreate applies the success rule of the webhook to the check when it is stricter than that of the preset', async () => {
     receiver.script(201)
     const policy = { saveCheck: true, success: 'EXACTLY_200' }
     expect(await refused(() => create({ preset: 'STANDARD', policy }))).toMatchObject([
@@ -127,7 +121,7 @@ describe('a FOODY webhook is created', () => {
     expect((await create({ preset: 'STANDARD', policy: { saveCheck: true } })).userErrors).toEqual([])
   })
 
-  test('not with anything else wrong, and then nobody is rung', async () => {
+  test('webhookCreate sends no test request when the input has another problem', async () => {
     for (const input of [
       { name: '' },
       { topics: ['order.eta_changed'] },
@@ -141,21 +135,21 @@ describe('a FOODY webhook is created', () => {
     expect(receiver.requests).toHaveLength(0)
   })
 
-  test('while nobody waits for its receiver', async () => {
-    const { script, letGo } = held()
+  test('other mutations do not wait for a running check on save', async () => {
+    const { script, respond } = holdResponse()
     receiver.script(script)
     const creating = create()
     await waitFor(() => receiver.requests.length === 1, { what: 'the test request' })
     await createOrder(acme)
     await mutateOrThrow(acme, 'WebhookCreate', { name: 'POS', url: receiver.url, topics: ['order.*'] })
-    letGo()
+    respond()
     expect((await creating).userErrors).toEqual([])
   })
 })
 
-describe('a FOODY webhook is changed', () => {
-  test('once its receiver answered 200 at its new place, whatever is changed', async () => {
-    const id = await aCourier()
+describe('webhookUpdate with a check on save', () => {
+  test('webhookUpdate of any field saves a FOODY webhook after its receiver responds 200 at the new URL', async () => {
+    const id = await createCourier()
     const next = await startReceiver()
     expect((await update({ id, url: `${next.url}/new` })).userErrors).toEqual([])
     expect(next.requests).toMatchObject([{ path: '/new' }])
@@ -165,16 +159,16 @@ describe('a FOODY webhook is changed', () => {
     await next.close()
   })
 
-  test('not when it answered otherwise', async () => {
-    const id = await aCourier()
+  test('webhookUpdate refuses a change of a FOODY webhook whose receiver responds 202', async () => {
+    const id = await createCourier()
     receiver.script(202)
     const errors = await refused(() => update({ id, name: 'Bikes', token: 'new', headers: null }))
     expect(errors).toMatchObject([{ code: 'SAVE_CHECK_FAILED', field: ['url'] }])
     expect(errors[0]?.message).toContain('202')
   })
 
-  test('not with anything else wrong, and then nobody is rung', async () => {
-    const id = await aCourier()
+  test('webhookUpdate sends no test request when the input has another problem', async () => {
+    const id = await createCourier()
     for (const [input, code] of [
       [{ name: '' }, 'REQUIRED'],
       [{ token: null }, 'REQUIRED'],
@@ -187,21 +181,24 @@ describe('a FOODY webhook is changed', () => {
   test.each<[string, string, string]>([
     ['changed', 'WebhookDisable', 'VERSION_CONFLICT'],
     ['deleted', 'WebhookDelete', 'NOT_FOUND'],
-  ])('not when somebody %s it while its receiver was rung', async (_, document, code) => {
-    const id = await aCourier()
-    const { script, letGo } = held()
-    receiver.script(script)
-    const updating = update({ id, name: 'Bikes' })
-    await waitFor(() => receiver.requests.length === 2, { what: 'the test request' })
-    await mutateOrThrow(acme, document as 'WebhookDisable', { id })
-    const before = await fingerprint(server.connections)
-    letGo()
-    expect((await updating).userErrors).toMatchObject([{ code }])
-    expect(await fingerprint(server.connections)).toEqual(before)
-  })
+  ])(
+    'webhookUpdate is refused when the webhook is %s during the check, and nothing is written',
+    async (_, document, code) => {
+      const id = await createCourier()
+      const { script, respond } = holdResponse()
+      receiver.script(script)
+      const updating = update({ id, name: 'Bikes' })
+      await waitFor(() => receiver.requests.length === 2, { what: 'the test request' })
+      await mutateOrThrow(acme, document as 'WebhookDisable', { id })
+      const before = await fingerprint(server.connections)
+      respond()
+      expect((await updating).userErrors).toMatchObject([{ code }])
+      expect(await fingerprint(server.connections)).toEqual(before)
+    },
+  )
 
-  test('by webhookDisable, webhookEnable and webhookDelete without a word from its receiver', async () => {
-    const id = await aCourier()
+  test('webhookDisable, webhookEnable and webhookDelete of a FOODY webhook send no test request', async () => {
+    const id = await createCourier()
     for (const document of ['WebhookDisable', 'WebhookEnable', 'WebhookDelete'] as const)
       await mutateOrThrow(acme, document, { id })
     expect(receiver.requests).toHaveLength(1)
@@ -209,7 +206,7 @@ describe('a FOODY webhook is changed', () => {
   })
 })
 
-test('webhooks of other presets are saved without a word from their receivers', async () => {
+test('webhookCreate and webhookUpdate of a FLIPDISH webhook send no test request', async () => {
   receiver.script(500)
   const { webhook, userErrors } = await create({ preset: 'FLIPDISH' })
   expect(userErrors).toEqual([])

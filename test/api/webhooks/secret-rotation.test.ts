@@ -42,8 +42,8 @@ async function read(id: string) {
   return answer.webhook
 }
 
-/** Rings the webhook, and says how many signatures came and which of the secrets verify the request. */
-async function signedBy(id: string, ...secrets: readonly (string | null)[]) {
+/** Sends a delivery. Returns the number of its signatures, and for each secret whether it verifies the request. */
+async function signaturesOf(id: string, ...secrets: readonly (string | null)[]) {
   const before = receiver.requests.length
   await createOrder(acme)
   await waitForSettled(acme, { webhookIds: [id] })
@@ -60,14 +60,14 @@ async function signedBy(id: string, ...secrets: readonly (string | null)[]) {
   return { count: headers['webhook-signature']?.split(' ').length, verified: secrets.map(verifies) }
 }
 
-describe('a rotated secret', () => {
-  test('signs, and until the overlap is over the old one signs too: each verifies', async () => {
+describe('secretRotate of a secret', () => {
+  test('the new and the old secret both sign requests during the overlap of 24 h', async () => {
     const { id, secret: old } = await createWebhook(acme, receiver)
     const { secret, token } = await rotate({ id })
     expect(secret).toMatch(/^whsec_/)
     expect(secret).not.toBe(old)
     expect(token).toBeNull()
-    expect(await signedBy(id, secret, old)).toEqual({ count: 2, verified: [true, true] })
+    expect(await signaturesOf(id, secret, old)).toEqual({ count: 2, verified: [true, true] })
 
     const { previousSecretUntil, version } = await read(id)
     const leftMs = new Date(previousSecretUntil ?? 0).getTime() - Date.now()
@@ -76,46 +76,46 @@ describe('a rotated secret', () => {
     expect(version).toBe(2)
   })
 
-  test('signs alone once the overlap is over', async () => {
+  test('only the new secret signs requests after the overlap', async () => {
     const { id, secret: old } = await createWebhook(acme, receiver)
     const { secret } = await rotate({ id, overlapMs: 60_000 })
     await server.connections.sql`
       update webhooks set previous_secret_until = now() - interval '1 millisecond' where id = ${id}`
-    expect(await signedBy(id, secret, old)).toEqual({ count: 1, verified: [true, false] })
+    expect(await signaturesOf(id, secret, old)).toEqual({ count: 1, verified: [true, false] })
     expect(await read(id)).toMatchObject({ previousSecretUntil: null })
   })
 
-  test('signs alone at once where no overlap is wished', async () => {
+  test('only the new secret signs requests after secretRotate with overlapMs 0', async () => {
     const { id, secret: old } = await createWebhook(acme, receiver)
     const { secret } = await rotate({ id, overlapMs: 0 })
-    expect(await signedBy(id, secret, old)).toEqual({ count: 1, verified: [true, false] })
+    expect(await signaturesOf(id, secret, old)).toEqual({ count: 1, verified: [true, false] })
     expect(await read(id)).toMatchObject({ previousSecretUntil: null })
   })
 
-  test('within an overlap ends the older one: at most two sign', async () => {
+  test('a second secretRotate during the overlap ends the first secret, so that at most two secrets sign', async () => {
     const { id, secret: first } = await createWebhook(acme, receiver)
     const { secret: second } = await rotate({ id })
     const { secret: third } = await rotate({ id })
-    expect(await signedBy(id, third, second, first)).toEqual({ count: 2, verified: [true, true, false] })
+    expect(await signaturesOf(id, third, second, first)).toEqual({ count: 2, verified: [true, true, false] })
   })
 
-  test('may be given, and is in the answer', async () => {
+  test('secretRotate accepts a given secret and returns it', async () => {
     const { id, secret: old } = await createWebhook(acme, receiver)
-    const wished = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
-    const { secret } = await rotate({ id, secret: wished })
-    expect(secret).toBe(wished)
-    expect(await signedBy(id, wished, old)).toEqual({ count: 2, verified: [true, true] })
+    const given = `whsec_${Buffer.alloc(32, 5).toString('base64')}`
+    const { secret } = await rotate({ id, secret: given })
+    expect(secret).toBe(given)
+    expect(await signaturesOf(id, given, old)).toEqual({ count: 2, verified: [true, true] })
   })
 
-  test('goes with an overlap that an update of the secret ends', async () => {
+  test('webhookUpdate of the secret ends the overlap, and only its secret signs', async () => {
     const { id, secret: first } = await createWebhook(acme, receiver)
     const { secret: second } = await rotate({ id })
-    const wished = `whsec_${Buffer.alloc(32, 6).toString('base64')}`
-    await mutateOrThrow(acme, 'WebhookUpdate', { id, secret: wished })
-    expect(await signedBy(id, wished, second, first)).toEqual({ count: 1, verified: [true, false, false] })
+    const given = `whsec_${Buffer.alloc(32, 6).toString('base64')}`
+    await mutateOrThrow(acme, 'WebhookUpdate', { id, secret: given })
+    expect(await signaturesOf(id, given, second, first)).toEqual({ count: 1, verified: [true, false, false] })
   })
 
-  test('stands nowhere in clear', async () => {
+  test('neither the old nor the new secret is stored in clear', async () => {
     const { id, secret: old } = await createWebhook(acme, receiver)
     const { secret } = await rotate({ id })
     const [kept] = await server.connections.sql<
@@ -124,7 +124,7 @@ describe('a rotated secret', () => {
     for (const each of [old, secret]) expect(kept?.text).not.toContain(each?.slice('whsec_'.length))
   })
 
-  test('signs alone at once where a request has room for one signature', async () => {
+  test('secretRotate of a FAST_EVENTS secret has no overlap, since a request carries one signature', async () => {
     const { id, secret: old } = await createWebhook(acme, receiver, { dialect: 'FAST_EVENTS' })
     const { secret } = await rotate({ id, overlapMs: 60_000 })
     expect(secret).not.toBe(old)
@@ -136,36 +136,39 @@ describe('a rotated secret', () => {
   })
 })
 
-describe('where a token proves the request, rotating', () => {
-  test.each(['FOODY', 'FLYBUY'])('makes a new one for %s, or takes the given one', async (dialect) => {
-    const { id } = await createWebhook(acme, receiver, { dialect })
-    const made = await rotate({ id })
-    expect(made).toMatchObject({ secret: null, token: expect.stringMatching(/^[0-9a-f]{32}$/) as string })
-    expect(await rotate({ id, token: 'abc' })).toMatchObject({ token: 'abc' })
-    expect((await rotate({ id })).token).not.toBe(made.token)
-    expect(await read(id)).toMatchObject({ token: '[masked]', previousSecretUntil: null })
-  })
+describe('secretRotate of a token', () => {
+  test.each(['FOODY', 'FLYBUY'])(
+    'secretRotate generates a new %s token, or accepts a given one',
+    async (dialect) => {
+      const { id } = await createWebhook(acme, receiver, { dialect })
+      const made = await rotate({ id })
+      expect(made).toMatchObject({ secret: null, token: expect.stringMatching(/^[0-9a-f]{32}$/) as string })
+      expect(await rotate({ id, token: 'abc' })).toMatchObject({ token: 'abc' })
+      expect((await rotate({ id })).token).not.toBe(made.token)
+      expect(await read(id)).toMatchObject({ token: '[masked]', previousSecretUntil: null })
+    },
+  )
 })
 
-describe('rotating is refused', () => {
+describe('secretRotate with invalid input', () => {
   test.each<[string, Input, Input, string, readonly string[]]>([
-    ['for an overlap of less than nothing', {}, { overlapMs: -1 }, 'INVALID', ['overlapMs']],
-    ['for an overlap of more than 7 days', {}, { overlapMs: 604_800_001 }, 'INVALID', ['overlapMs']],
-    ['for a token where there is none', {}, { token: 'x' }, 'INVALID', ['token']],
-    ['for a secret where none signs', { dialect: 'FLYBUY' }, { secret: 'x' }, 'INVALID', ['secret']],
-    ['for a token with a quote', { dialect: 'FOODY' }, { token: '"' }, 'INVALID', ['token']],
-    ['for another version', {}, { expectedVersion: 2 }, 'VERSION_CONFLICT', ['expectedVersion']],
-    ['for a webhook that is not there', {}, { id: missingId('whk') }, 'NOT_FOUND', ['id']],
-    ['for an id of another kind', {}, { id: missingId('ord') }, 'NOT_FOUND', ['id']],
-  ])('%s, and nothing is written', async (_, made, input, code, field) => {
-    const { id } = await createWebhook(acme, receiver, made)
+    ['a negative overlap', {}, { overlapMs: -1 }, 'INVALID', ['overlapMs']],
+    ['an overlap of more than 7 days', {}, { overlapMs: 604_800_001 }, 'INVALID', ['overlapMs']],
+    ['a token that the dialect does not use', {}, { token: 'x' }, 'INVALID', ['token']],
+    ['a secret that the dialect does not use', { dialect: 'FLYBUY' }, { secret: 'x' }, 'INVALID', ['secret']],
+    ['a token with a quote', { dialect: 'FOODY' }, { token: '"' }, 'INVALID', ['token']],
+    ['another version', {}, { expectedVersion: 2 }, 'VERSION_CONFLICT', ['expectedVersion']],
+    ['a missing webhook', {}, { id: missingId('whk') }, 'NOT_FOUND', ['id']],
+    ['an id of another type', {}, { id: missingId('ord') }, 'NOT_FOUND', ['id']],
+  ])('secretRotate refuses %s, and nothing is written', async (_, created, input, code, field) => {
+    const { id } = await createWebhook(acme, receiver, created)
     const before = await fingerprint(server.connections)
     const answer = await mutate(acme, 'SecretRotate', { id, ...input })
     expect(answer).toMatchObject({ webhook: null, secret: null, token: null, userErrors: [{ code, field }] })
     expect(await fingerprint(server.connections)).toEqual(before)
   })
 
-  test('for a deleted webhook', async () => {
+  test('secretRotate of a deleted webhook is refused with NOT_FOUND', async () => {
     const { id }: WebhookAnswer = await createWebhook(acme, receiver)
     await mutateOrThrow(acme, 'WebhookDelete', { id })
     expect(await mutate(acme, 'SecretRotate', { id })).toMatchObject({ userErrors: [{ code: 'NOT_FOUND' }] })

@@ -1,4 +1,4 @@
-/** What a partner sees of a webhook: what is pending, how attempts went, the latest; and of one that a rule stopped, why, and how it comes back. */
+/** Health of a webhook: pending deliveries, attempt counts, the latest attempt, and why a rule disabled the webhook. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
@@ -16,10 +16,11 @@ import {
   waitForSettled,
   type Input,
 } from '../support/fixtures.ts'
+import { holdResponse } from '../support/held-response.ts'
 
 let server: TestServer
 let receiver: Receiver
-/** A project of each test's own. */
+/** Every test has its own project. */
 let acme: Tenant
 
 beforeAll(async () => {
@@ -52,7 +53,7 @@ async function health(id: string, tenant = acme): Promise<HealthAnswer | null> {
   return (await tenant.gql<{ webhook: HealthAnswer | null }>(documents.Health, { id })).webhook
 }
 
-/** Waits until so many attempts of the webhook are recorded. */
+/** Waits until `count` attempts of the webhook are recorded. */
 async function attempted(id: string, count: number): Promise<void> {
   await waitFor(async () => (await health(id))?.stats.attempts === count, {
     what: `${count} attempts of ${id}`,
@@ -61,8 +62,8 @@ async function attempted(id: string, count: number): Promise<void> {
 
 const noRetries: Input = { retry: { waits: [] } }
 
-describe('the health of a webhook', () => {
-  test('that was never rung is empty, and has no share of nothing', async () => {
+describe('webhook health', () => {
+  test('a webhook without attempts has zero counts, no latest attempt and a null successShare', async () => {
     const { id } = await createWebhook(acme, receiver)
     expect(await health(id)).toMatchObject({
       enabled: true,
@@ -75,7 +76,7 @@ describe('the health of a webhook', () => {
     })
   })
 
-  test('counts attempts, shows the latest answer, what is pending and when the next is due', async () => {
+  test('a webhook returns its attempt counts, latest attempt, pending count and next due time', async () => {
     receiver.script(200, 200, (_, response) => response.writeHead(503).end('not now'))
     const wait = { minMs: 3_600_000, maxMs: 3_600_000 }
     const { id } = await createWebhook(acme, receiver, { policy: { retry: { waits: [wait] } } })
@@ -101,14 +102,12 @@ describe('the health of a webhook', () => {
     expect(newest?.nextAttemptAt).not.toBeNull()
   })
 
-  test('counts what is under way as pending, and no more what was cancelled meanwhile', async () => {
-    let answer: () => void = () => undefined
-    receiver.script((_, response) => {
-      answer = () => response.writeHead(200).end()
-    })
+  test('pendingCount includes a delivery with a running attempt, and excludes it once it is CANCELLED', async () => {
+    const { script, respond } = holdResponse()
+    receiver.script(script)
     const { id } = await createWebhook(acme, receiver)
     await createOrder(acme)
-    await waitFor(() => receiver.requests.length === 1, { what: 'the request to be under way' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the request' })
     const shown = await health(id)
     expect([shown?.pendingCount, shown?.nextDueAt]).toEqual([
       1,
@@ -117,11 +116,11 @@ describe('the health of a webhook', () => {
     await server.connections
       .sql`update deliveries set state = 'CANCELLED', due_at = null where webhook_id = ${id}`
     expect(await health(id)).toMatchObject({ pendingCount: 0, nextDueAt: null })
-    answer()
+    respond()
     await attempted(id, 1)
   })
 
-  test('is not touched by a test', async () => {
+  test('webhookTest does not change the health of the webhook', async () => {
     const { id } = await createWebhook(acme, receiver)
     const before = await health(id)
     receiver.script(500)
@@ -129,7 +128,7 @@ describe('the health of a webhook', () => {
     expect(await health(id)).toEqual(before)
   })
 
-  test('looks back over an hour, a day, a week and a month', async () => {
+  test('stats count attempts of the last hour, 24 hours, 7 days and 30 days', async () => {
     const { id } = await createWebhook(acme, receiver)
     await server.connections.sql`
       insert into webhook_tallies (webhook_id, at, succeeded, failed)
@@ -151,7 +150,7 @@ describe('the health of a webhook', () => {
     })
   })
 
-  test('is not shown to another project', async () => {
+  test('another project cannot read the health of a webhook', async () => {
     const { id } = await createWebhook(acme, receiver)
     await createOrder(acme)
     await attempted(id, 1)
@@ -159,16 +158,16 @@ describe('the health of a webhook', () => {
   })
 })
 
-describe('a webhook that a rule stopped', () => {
-  test('says why, since when and with which figures, holds what is pending, skips what follows, and comes back', async () => {
+describe('disable rules', () => {
+  test('a webhook that CONSECUTIVE_FAILURES disabled returns reason, message and time, holds and skips deliveries, and recovers by webhookEnable', async () => {
     receiver.script(500)
     const disable = [{ rule: 'CONSECUTIVE_FAILURES', count: 2 }]
     const { id } = await createWebhook(acme, receiver, { policy: { ...quickRetries(5), disable } })
     const order = await createOrder(acme)
-    await waitFor(async () => (await health(id))?.enabled === false, { what: 'the webhook to be stopped' })
+    await waitFor(async () => (await health(id))?.enabled === false, { what: 'the webhook to be disabled' })
 
-    const stopped = await health(id)
-    expect(stopped).toMatchObject({
+    const disabled = await health(id)
+    expect(disabled).toMatchObject({
       disabled: {
         reason: 'CONSECUTIVE_FAILURES',
         message: expect.stringMatching(
@@ -180,7 +179,7 @@ describe('a webhook that a rule stopped', () => {
       nextDueAt: null,
       stats: { attempts: 3, failed: 3, successShare: 0 },
     })
-    expect(Date.now() - Date.parse(stopped?.disabled?.at ?? '')).toBeLessThan(60_000)
+    expect(Date.now() - Date.parse(disabled?.disabled?.at ?? '')).toBeLessThan(60_000)
     const [held] = await listDeliveries(acme, { webhookIds: [id] })
     expect(held).toMatchObject({ state: 'PENDING', attemptCount: 3, event: { order: { id: order.id } } })
     const { deliveryAttempt } = await acme.gql<{ deliveryAttempt: { nextStepReason: string } }>(
@@ -213,12 +212,12 @@ describe('a webhook that a rule stopped', () => {
     })
   })
 
-  test('is stopped by a rule that it asked for instead of those of its preset', async () => {
+  test('a FAILURE_SHARE override disables a webhook instead of the rules of its preset', async () => {
     receiver.script(500)
     const disable = [{ rule: 'FAILURE_SHARE', share: 0, windowMs: 600_000, minVolume: 1, minPeriodMs: 0 }]
     const { id } = await createWebhook(acme, receiver, { policy: { ...noRetries, disable } })
     await createOrder(acme)
-    await waitFor(async () => (await health(id))?.enabled === false, { what: 'the webhook to be stopped' })
+    await waitFor(async () => (await health(id))?.enabled === false, { what: 'the webhook to be disabled' })
     expect(await health(id)).toMatchObject({
       disabled: {
         reason: 'FAILURE_SHARE',
@@ -229,7 +228,7 @@ describe('a webhook that a rule stopped', () => {
     })
   })
 
-  test('is not stopped by a 410 where it asked for no rule at all', async () => {
+  test('a 410 response does not disable a webhook with an empty list of disable rules', async () => {
     receiver.script(410)
     const { id } = await createWebhook(acme, receiver, { policy: { ...noRetries, disable: [] } })
     await createOrder(acme)
@@ -238,26 +237,26 @@ describe('a webhook that a rule stopped', () => {
   })
 })
 
-describe('overrides of disable rules', () => {
-  test('are shown as they are in force, each member with its rule', async () => {
+describe('policy.disable', () => {
+  test('policy.disable returns the overridden rules with their parameters, and the rules of the preset after null', async () => {
     const disable = [
       { rule: 'FAILURE_SHARE', share: 0.25, windowMs: 3_600_000, minVolume: 20 },
       { rule: 'FAILING_DAYS', days: 7 },
       { rule: 'GONE' },
     ]
     const { id } = await createWebhook(acme, receiver, { policy: { disable, saveCheck: false } })
-    const nothing = { count: null, share: null, windowMs: null, days: null, minVolume: null }
-    const shown = disable.map((rule) => ({ ...nothing, ...rule }))
+    const noParameters = { count: null, share: null, windowMs: null, days: null, minVolume: null }
+    const shown = disable.map((rule) => ({ ...noParameters, ...rule }))
     expect(await health(id)).toMatchObject({ policy: { disable: shown, saveCheck: false } })
     await mutateOrThrow(acme, 'WebhookUpdate', { id, policy: { disable: [{ rule: 'NEVER' }] } })
-    expect(await health(id)).toMatchObject({ policy: { disable: [{ ...nothing, rule: 'NEVER' }] } })
+    expect(await health(id)).toMatchObject({ policy: { disable: [{ ...noParameters, rule: 'NEVER' }] } })
     await mutateOrThrow(acme, 'WebhookUpdate', { id, policy: { disable: null } })
     expect(await health(id)).toMatchObject({
       policy: { disable: [{ rule: 'GONE' }, { rule: 'FAILING_FOR', windowMs: 432_000_000 }] },
     })
   })
 
-  test('with no period are judged after the whole window, and say so; a shorter one is shown as it was set', async () => {
+  test('minPeriodMs of FAILURE_SHARE defaults to its windowMs, and a given one is returned', async () => {
     const share = { rule: 'FAILURE_SHARE', share: 0.5, windowMs: 3_600_000, minVolume: 20 }
     const shown = async (...disable: readonly Input[]) => {
       const { id } = await createWebhook(acme, receiver, { policy: { disable } })
@@ -273,10 +272,10 @@ describe('overrides of disable rules', () => {
   })
 
   const bad: readonly (readonly [string, readonly Input[], readonly (readonly [string, string])[]])[] = [
-    ['a member that is missing', [{ rule: 'FAILING_DAYS' }], [['REQUIRED', '0.days']]],
-    ['a member of another rule', [{ rule: 'GONE', count: 3 }], [['INVALID', '0.count']]],
+    ['a missing parameter', [{ rule: 'FAILING_DAYS' }], [['REQUIRED', '0.days']]],
+    ['a parameter of another rule', [{ rule: 'GONE', count: 3 }], [['INVALID', '0.count']]],
     ['a negative count', [{ rule: 'CONSECUTIVE_FAILURES', count: -1 }], [['INVALID', '0.count']]],
-    ['a time of half a second', [{ rule: 'FAILING_FOR', windowMs: 500 }], [['INVALID', '0.windowMs']]],
+    ['a window of 500 ms', [{ rule: 'FAILING_FOR', windowMs: 500 }], [['INVALID', '0.windowMs']]],
     [
       'a period longer than its window',
       [{ rule: 'FAILURE_SHARE', share: 0.5, windowMs: 600_000, minVolume: 1, minPeriodMs: 600_001 }],
@@ -287,10 +286,10 @@ describe('overrides of disable rules', () => {
       [{ rule: 'FAILURE_SHARE', share: 0.5, windowMs: 600_000, minVolume: 1, minPeriodMs: -1 }],
       [['INVALID', '0.minPeriodMs']],
     ],
-    ['NEVER beside another', [{ rule: 'NEVER' }, { rule: 'GONE' }], [['INVALID', '0.rule']]],
-    ['a rule twice', [{ rule: 'GONE' }, { rule: 'GONE' }], [['INVALID', '1.rule']]],
+    ['NEVER and another rule', [{ rule: 'NEVER' }, { rule: 'GONE' }], [['INVALID', '0.rule']]],
+    ['a repeated rule', [{ rule: 'GONE' }, { rule: 'GONE' }], [['INVALID', '1.rule']]],
     [
-      'several at once',
+      'several problems',
       [
         { rule: 'FAILURE_SHARE', share: 1.5, windowMs: 1_000 },
         { rule: 'FAILING_DAYS', days: 99 },
@@ -303,17 +302,20 @@ describe('overrides of disable rules', () => {
       ],
     ],
   ]
-  test.each(bad)('with %s are refused, and nothing is saved', async (_, disable, problems) => {
-    const { id } = await createWebhook(acme, receiver)
-    const before = await fingerprint(server.connections)
-    const wish = { name: 'POS', url: receiver.url, topics: ['order.*'], policy: { disable } }
-    for (const answer of [
-      await mutate(acme, 'WebhookCreate', wish),
-      await mutate(acme, 'WebhookUpdate', { id, policy: { disable } }),
-    ])
-      expect(answer.userErrors.map(({ code, field }) => [code, field.join('.')])).toEqual(
-        problems.map(([code, field]) => [code, `policy.disable.${field}`]),
-      )
-    expect(await fingerprint(server.connections)).toEqual(before)
-  })
+  test.each(bad)(
+    'webhookCreate and webhookUpdate refuse policy.disable with %s, and nothing is written',
+    async (_, disable, problems) => {
+      const { id } = await createWebhook(acme, receiver)
+      const before = await fingerprint(server.connections)
+      const input = { name: 'POS', url: receiver.url, topics: ['order.*'], policy: { disable } }
+      for (const answer of [
+        await mutate(acme, 'WebhookCreate', input),
+        await mutate(acme, 'WebhookUpdate', { id, policy: { disable } }),
+      ])
+        expect(answer.userErrors.map(({ code, field }) => [code, field.join('.')])).toEqual(
+          problems.map(([code, field]) => [code, `policy.disable.${field}`]),
+        )
+      expect(await fingerprint(server.connections)).toEqual(before)
+    },
+  )
 })

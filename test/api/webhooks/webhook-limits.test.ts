@@ -1,53 +1,50 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { App } from '../../../src/app.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
+import type { Receiver, Script } from '../../support/receiver.ts'
 import { createSite, createWebhook, createOrder, waitForSettled } from '../support/fixtures.ts'
 import { startDispatcher } from '../support/manual-retry.ts'
+import { closeReceivers, openReceiver } from '../support/receivers.ts'
 
 const backlog = 16
 const rate = 5
-const tarpit = slow(400)
-const receivers: Receiver[] = []
+const slowReceiver = slow(400)
 const dispatchers: App[] = []
 let server: TestServer
 let tenant: Tenant
-let full: Limited
-let alone: Limited
-let spread: Limited
-let free: { readonly id: string }
+/** At most 2 requests at a time, to a slow receiver. */
+let pairwise: Limited
+/** At most 1 request at a time. */
+let single: Limited
+/** At most 5 requests per second. */
+let throttled: Limited
+/** No limit. */
+let unlimited: { readonly id: string }
 
 interface Limited {
   readonly id: string
   readonly receiver: Receiver
 }
 
-// A backlog first, and then two dispatchers on one database, each with lanes, a store and a queue's worker of its own.
+// Creates the deliveries first, then starts two dispatchers on one database, each with its own lanes, store and queue worker.
 beforeAll(async () => {
   server = await startTestServer({ ROLES: 'api' })
   tenant = await server.tenant()
-  full = await limited(await aReceiver(tarpit.script), { max_concurrency: 2 })
-  alone = await limited(await aReceiver(slow(50).script), { max_concurrency: 1 })
-  spread = await limited(await aReceiver(200), { rate_per_second: rate })
-  free = { id: (await createWebhook(tenant, await aReceiver(200))).id }
+  pairwise = await limited(await openReceiver(slowReceiver.script), { max_concurrency: 2 })
+  single = await limited(await openReceiver(slow(50).script), { max_concurrency: 1 })
+  throttled = await limited(await openReceiver(200), { rate_per_second: rate })
+  unlimited = { id: (await createWebhook(tenant, await openReceiver(200))).id }
   const siteId = await createSite(tenant)
   for (let count = 0; count < backlog; count += 1) await createOrder(tenant, { siteId })
   dispatchers.push(await startDispatcher(server), await startDispatcher(server))
 })
 afterAll(async () => {
-  await Promise.all(receivers.map((receiver) => receiver.close()))
+  await closeReceivers()
   await Promise.all(dispatchers.map((dispatcher) => dispatcher.stop()))
   await server.close()
 })
 
-async function aReceiver(script: Script): Promise<Receiver> {
-  const receiver = await startReceiver()
-  receivers.push(receiver)
-  receiver.script(script)
-  return receiver
-}
-
-/** Answers after a while, and remembers how many it had at once. */
+/** Answers after a delay, and counts the most concurrent requests. */
 function slow(afterMs: number): { readonly script: Script; readonly most: () => number } {
   let now = 0
   let most = 0
@@ -77,40 +74,40 @@ const lastOf = (deliveries: Awaited<ReturnType<typeof sentOf>>) =>
 const arrivedAt = ({ receiver }: Limited) =>
   receiver.requests.map(({ atMs }) => atMs).toSorted((a, b) => a - b)
 
-describe.concurrent('with two dispatchers on one database', () => {
-  test('a receiver never has more requests at once than its webhook allows, and no other webhook waits for it', async () => {
-    const sent = await sentOf(full)
+describe.concurrent('limits of a webhook with two dispatchers', () => {
+  test('a webhook with maxConcurrency 2 has at most 2 requests at a time over two dispatchers, and does not delay another webhook', async () => {
+    const sent = await sentOf(pairwise)
 
-    expect(tarpit.most()).toBe(2)
+    expect(slowReceiver.most()).toBe(2)
     expect(sent.every(({ state, attemptCount }) => state === 'DELIVERED' && attemptCount === 1)).toBe(true)
-    // Sixteen requests, two at a time, take 3.2 s at the least.
-    expect(lastOf(sent) - lastOf(await sentOf(free))).toBeGreaterThan(1_000)
+    // 16 requests, 2 at a time, take at least 3.2 s.
+    expect(lastOf(sent) - lastOf(await sentOf(unlimited))).toBeGreaterThan(1_000)
   })
 
-  test('a receiver gets no more requests in a second than its webhook allows, and no other webhook waits for it', async () => {
-    const sent = await sentOf(spread)
+  test('a webhook with ratePerSecond 5 starts at most 5 requests in a second over two dispatchers, and does not delay another webhook', async () => {
+    const sent = await sentOf(throttled)
 
-    // By when each began, on the database's clock: this is exact.
+    // Start times on the database's clock are exact.
     const begun = sent
       .map(({ attempts }) => Date.parse(attempts.nodes[0]?.startedAt ?? ''))
       .toSorted((a, b) => a - b)
     for (const [index, at] of begun.slice(rate).entries())
       expect(at - (begun[index] ?? 0)).toBeGreaterThanOrEqual(999)
-    // By when each arrived: on a busy machine some are late, and then close to the next second's.
-    const arrived = arrivedAt(spread)
+    // Arrival times: on a busy machine, late requests arrive close to those of the next second.
+    const arrived = arrivedAt(throttled)
     expect(arrived).toHaveLength(backlog)
     for (const [index, at] of arrived.slice(2 * rate).entries())
       expect(at - (arrived[index] ?? 0)).toBeGreaterThan(1_000)
-    expect(lastOf(sent) - lastOf(await sentOf(free))).toBeGreaterThan(1_000)
+    expect(lastOf(sent) - lastOf(await sentOf(unlimited))).toBeGreaterThan(1_000)
   })
 
-  test('a webhook that is full is woken by the end of a request, not by the sweep', async () => {
-    await sentOf(alone)
+  test('the end of a request starts the next one of a webhook at its limit, without waiting for the sweep', async () => {
+    await sentOf(single)
 
-    const arrived = arrivedAt(alone)
+    const arrived = arrivedAt(single)
     const gaps = arrived.slice(1).map((at, index) => at - (arrived[index] ?? 0))
     expect(gaps).toHaveLength(backlog - 1)
-    // The sweep comes every 5 s.
+    // The sweep runs every 5 s.
     expect(gaps.toSorted((a, b) => a - b)[backlog / 2]).toBeLessThan(1_000)
   })
 })

@@ -16,7 +16,7 @@ import {
 
 let server: TestServer
 let receiver: Receiver
-/** A project of each test's own. */
+/** Every test has its own project. */
 let acme: Tenant
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ async function read(id: string): Promise<Record<string, unknown>> {
   return webhook
 }
 
-const wish = (input: Input): Input => ({
+const webhookInput = (input: Input): Input => ({
   ...{ name: 'POS', url: `${receiver.url}/hook`, topics: ['order.*'] },
   ...input,
 })
@@ -47,10 +47,10 @@ interface Created {
   readonly secret: string | null
   readonly token: string | null
 }
-const create = (input: Input) => mutate<Created>(acme, 'WebhookCreate', wish(input))
+const create = (input: Input) => mutate<Created>(acme, 'WebhookCreate', webhookInput(input))
 const update = (input: Input) => mutate<{ webhook: object | null }>(acme, 'WebhookUpdate', input)
 
-/** What the mutation refuses, with nothing written. */
+/** Runs a mutation that must write nothing, and returns its problems. */
 async function refused(work: () => Promise<{ userErrors: readonly UserError[] }>) {
   const before = await fingerprint(server.connections)
   const { userErrors } = await work()
@@ -58,8 +58,8 @@ async function refused(work: () => Promise<{ userErrors: readonly UserError[] }>
   return userErrors
 }
 
-describe('what is set on a new webhook', () => {
-  test('is shown, its secret once and masked after', async () => {
+describe('settings of a new webhook', () => {
+  test('webhookCreate returns the secret once, and webhook returns it masked with the other settings', async () => {
     const { webhook, secret, token } = await create({ maxConcurrency: 50, ratePerSecond: 1_000 })
     expect(secret).toMatch(/^whsec_/)
     expect(token).toBeNull()
@@ -69,12 +69,12 @@ describe('what is set on a new webhook', () => {
     })
   })
 
-  test('may be another dialect than its preset has', async () => {
+  test('a webhook can have another dialect than its preset', async () => {
     const { webhook } = await create({ preset: 'STANDARD', dialect: 'FLYBUY' })
     expect(await read(webhook?.id ?? '')).toMatchObject({ preset: 'STANDARD', dialect: 'FLYBUY' })
   })
 
-  test('may be that it is stopped: it then skips until it is enabled', async () => {
+  test('a webhook that is created with enabled: false is disabled as REQUESTED, and its deliveries are SKIPPED', async () => {
     const { webhook } = await create({ enabled: false })
     const id = webhook?.id ?? ''
     expect(await read(id)).toMatchObject({
@@ -85,7 +85,7 @@ describe('what is set on a new webhook', () => {
     expect(await listDeliveries(acme)).toMatchObject([{ state: 'SKIPPED', webhook: { id } }])
   })
 
-  test('may be null throughout, which is as if it were left out', async () => {
+  test('webhookCreate treats null in every optional field as a missing field', async () => {
     const nulls = ['filters', 'preset', 'dialect', 'policy', 'headers', 'secret', 'token', 'maxConcurrency']
     const more = ['ratePerSecond', 'partnerId', 'enabled']
     const { webhook } = await create(Object.fromEntries([...nulls, ...more].map((name) => [name, null])))
@@ -93,18 +93,23 @@ describe('what is set on a new webhook', () => {
   })
 
   test.each<[string, Input, string, readonly string[]]>([
-    ['no request at once', { maxConcurrency: 0 }, 'INVALID', ['maxConcurrency']],
-    ['51 requests at once', { maxConcurrency: 51 }, 'INVALID', ['maxConcurrency']],
-    ['no request in a second', { ratePerSecond: 0 }, 'INVALID', ['ratePerSecond']],
-    ['1,001 requests in a second', { ratePerSecond: 1_001 }, 'INVALID', ['ratePerSecond']],
-    ['fewer than none', { ratePerSecond: -1 }, 'INVALID', ['ratePerSecond']],
-    ['a partner, of whom there are none', { partnerId: 'ptn_1' }, 'NOT_FOUND', ['partnerId']],
-    ['a token where there is none', { token: 'x' }, 'INVALID', ['token']],
+    ['maxConcurrency 0', { maxConcurrency: 0 }, 'INVALID', ['maxConcurrency']],
+    ['maxConcurrency 51', { maxConcurrency: 51 }, 'INVALID', ['maxConcurrency']],
+    ['ratePerSecond 0', { ratePerSecond: 0 }, 'INVALID', ['ratePerSecond']],
+    ['ratePerSecond 1,001', { ratePerSecond: 1_001 }, 'INVALID', ['ratePerSecond']],
+    ['ratePerSecond -1', { ratePerSecond: -1 }, 'INVALID', ['ratePerSecond']],
+    ['a missing partner', { partnerId: 'ptn_1' }, 'NOT_FOUND', ['partnerId']],
+    ['a token that its dialect does not use', { token: 'x' }, 'INVALID', ['token']],
     ['a token with a quote', { dialect: 'FLYBUY', token: 'a"b' }, 'INVALID', ['token']],
     ['an empty token', { dialect: 'FLYBUY', token: '' }, 'REQUIRED', ['token']],
     ['a token of 256 characters', { dialect: 'FLYBUY', token: 'x'.repeat(256) }, 'TOO_LONG', ['token']],
     ['the mask as a token', { dialect: 'FLYBUY', token: '[masked]' }, 'INVALID', ['token']],
-    ['a secret where none signs', { dialect: 'FLYBUY', secret: 'whsec_x' }, 'INVALID', ['secret']],
+    [
+      'a secret that its dialect does not use',
+      { dialect: 'FLYBUY', secret: 'whsec_x' },
+      'INVALID',
+      ['secret'],
+    ],
     [
       'a topic that the dialect does not carry',
       { dialect: 'FOODY', topics: ['order.eta_changed'] },
@@ -117,11 +122,11 @@ describe('what is set on a new webhook', () => {
       'UNKNOWN_TOPIC',
       ['topics', '0'],
     ],
-  ])('is not %s', async (_, input, code, field) => {
+  ])('webhookCreate refuses %s, and nothing is written', async (_, input, code, field) => {
     expect(await refused(() => create(input))).toMatchObject([{ code, field }])
   })
 
-  test('is told all at once when much of it is wrong', async () => {
+  test('webhookCreate returns the problems of all fields together', async () => {
     const input = {
       ...{ name: ' ', topics: [], maxConcurrency: 0, ratePerSecond: 0, partnerId: 'x', token: 'x' },
       headers: [{ name: 'Host', value: 'x' }],
@@ -132,8 +137,8 @@ describe('what is set on a new webhook', () => {
   })
 })
 
-describe('a token', () => {
-  test('is made for FOODY, shown once, masked after and never stored in clear', async () => {
+describe('token', () => {
+  test('webhookCreate generates a FOODY token, which is returned once, masked afterwards and not stored in clear', async () => {
     const { webhook, token, secret } = await create({ dialect: 'FOODY' })
     expect(token).toMatch(/^[0-9a-f]{32}$/)
     expect(secret).toBeNull()
@@ -144,11 +149,11 @@ describe('a token', () => {
     expect(kept?.text).not.toContain(token)
   })
 
-  test('that is given is kept as it is, and shown in the answer', async () => {
+  test('webhookCreate returns a given FOODY token unchanged', async () => {
     expect(await create({ dialect: 'FOODY', token: 'a~:1' })).toMatchObject({ token: 'a~:1' })
   })
 
-  test('is not made for FLYBUY; one that was given can be cleared', async () => {
+  test('webhookCreate generates no FLYBUY token, and webhookUpdate clears a given one by null', async () => {
     const bare = await create({ dialect: 'FLYBUY' })
     expect(bare).toMatchObject({ token: null, secret: null })
     expect(await read(bare.webhook?.id ?? '')).toMatchObject({ token: null })
@@ -163,8 +168,8 @@ describe('a token', () => {
   })
 })
 
-describe('an update', () => {
-  test('leaves what is left out, and clears what is null', async () => {
+describe('webhookUpdate', () => {
+  test('webhookUpdate keeps fields that are left out, and clears fields that are null', async () => {
     const { id } = await createWebhook(acme, receiver, {
       ...{ maxConcurrency: 2, ratePerSecond: 3, policy: { timeoutMs: 2_000 } },
     })
@@ -183,14 +188,14 @@ describe('an update', () => {
     })
   })
 
-  test('sets a secret that signs from then on, and alone', async () => {
+  test('webhookUpdate with a secret leaves no previous secret', async () => {
     const before = await createWebhook(acme, receiver)
     const other = await createWebhook(acme, receiver)
     await mutateOrThrow(acme, 'WebhookUpdate', { id: before.id, secret: other.secret })
     expect(await read(before.id)).toMatchObject({ secret: '[masked]', previousSecretUntil: null })
   })
 
-  test('stops and starts like webhookDisable and webhookEnable', async () => {
+  test('webhookUpdate with enabled: false and true disables and enables the webhook, and null changes nothing', async () => {
     const { id } = await createWebhook(acme, receiver)
     await mutateOrThrow(acme, 'WebhookUpdate', { id, enabled: false })
     expect(await read(id)).toMatchObject({ enabled: false, disabled: { reason: 'REQUESTED' } })
@@ -203,45 +208,51 @@ describe('an update', () => {
   })
 
   test.each<[string, Input, Input, string, readonly string[]]>([
-    ['a secret away', {}, { secret: null }, 'REQUIRED', ['secret']],
-    ['a token away that the body needs', { dialect: 'FOODY' }, { token: null }, 'REQUIRED', ['token']],
-    ['a token to the mask', { dialect: 'FOODY' }, { token: '[masked]' }, 'INVALID', ['token']],
-    ['a token to where there is none', {}, { token: 'x' }, 'INVALID', ['token']],
-    ['a partner in who is not there', {}, { partnerId: missingId('prj') }, 'NOT_FOUND', ['partnerId']],
-    ['its limits out of bounds', {}, { maxConcurrency: 51 }, 'INVALID', ['maxConcurrency']],
+    ['the secret null', {}, { secret: null }, 'REQUIRED', ['secret']],
     [
-      'topics to what the dialect does not carry',
+      'the token null where the body needs a token',
+      { dialect: 'FOODY' },
+      { token: null },
+      'REQUIRED',
+      ['token'],
+    ],
+    ['the mask as a token', { dialect: 'FOODY' }, { token: '[masked]' }, 'INVALID', ['token']],
+    ['a token that its dialect does not use', {}, { token: 'x' }, 'INVALID', ['token']],
+    ['a missing partner', {}, { partnerId: missingId('prj') }, 'NOT_FOUND', ['partnerId']],
+    ['maxConcurrency 51', {}, { maxConcurrency: 51 }, 'INVALID', ['maxConcurrency']],
+    [
+      'topics that the dialect does not carry',
       { dialect: 'FOODY' },
       { topics: ['order.updated'] },
       'UNKNOWN_TOPIC',
       ['topics', '0'],
     ],
-  ])('does not take %s', async (_, made, input, code, field) => {
-    const { id } = await createWebhook(acme, receiver, made)
+  ])('webhookUpdate refuses %s, and nothing is written', async (_, created, input, code, field) => {
+    const { id } = await createWebhook(acme, receiver, created)
     expect(await refused(() => update({ id, ...input }))).toMatchObject([{ code, field }])
   })
 })
 
-describe('there is room for', () => {
-  test('one FLYBUY webhook in a project, and again one once it is deleted', async () => {
+describe('limits of the number of webhooks', () => {
+  test('a project has at most one FLYBUY webhook, and may create another after it is deleted', async () => {
     const { webhook } = await create({ preset: 'FLYBUY' })
     expect(await refused(() => create({ preset: 'FLYBUY' }))).toMatchObject([
       { code: 'LIMIT_REACHED', field: ['preset'] },
     ])
     await mutateOrThrow(acme, 'WebhookDelete', { id: webhook?.id })
     expect((await create({ preset: 'FLYBUY' })).userErrors).toEqual([])
-    const elsewhere = await server.tenant()
-    expect(await mutate(elsewhere, 'WebhookCreate', wish({ preset: 'FLYBUY' }))).toMatchObject({
+    const otherTenant = await server.tenant()
+    expect(await mutate(otherTenant, 'WebhookCreate', webhookInput({ preset: 'FLYBUY' }))).toMatchObject({
       userErrors: [],
     })
   })
 
-  test('one of many FLYBUY webhooks that are created at the same time', async () => {
+  test('one of 8 concurrent webhookCreate with the preset FLYBUY succeeds', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => create({ preset: 'FLYBUY' })))
     expect(answers.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(1)
   })
 
-  test('a thousand webhooks in a project', async () => {
+  test('a project has at most 1,000 webhooks', async () => {
     const { id } = await createWebhook(acme, receiver)
     await server.connections.sql`
       insert into webhooks (id, project_id, name, url, topics, preset, overrides, version, created_at, updated_at)

@@ -40,24 +40,24 @@ afterAll(async () => {
   await server.close()
 })
 
-describe('webhookTest of a foreign preset', () => {
-  const tested = async (input: Input) => {
+describe('webhookTest of FLYBUY and FAST_EVENTS', () => {
+  const sendTest = async (input: Input) => {
     const { id } = await createWebhook(acme, receiver, input)
     receiver.script(200)
     const { attempt } = await mutateOrThrow<Tested>(acme, 'WebhookTest', { id })
     return { id, attempt, request: receiver.requests.at(-1) }
   }
 
-  test("sends a FLYBUY receiver exactly the example of FlyBuy's document", async () => {
-    const { attempt, request } = await tested({ preset: 'FLYBUY' })
+  test("webhookTest sends a FLYBUY receiver exactly the example of FlyBuy's document", async () => {
+    const { attempt, request } = await sendTest({ preset: 'FLYBUY' })
     const example = new URL('../../unit/domain/dialects/documents/flybuy.json', import.meta.url)
     expect(request?.body).toBe(JSON.stringify(JSON.parse(readFileSync(example, 'utf8'))))
     expect(attempt).toMatchObject({ outcome: 'SUCCEEDED', request: { body: request?.body } })
     expect(request?.headers).not.toHaveProperty('authorization')
   })
 
-  test('sends a FAST_EVENTS receiver an empty body, and shows the duration', async () => {
-    const { id, attempt, request } = await tested({ preset: 'FAST_EVENTS', policy: { httpsOnly: false } })
+  test('webhookTest sends a FAST_EVENTS receiver an empty body, and returns the duration', async () => {
+    const { id, attempt, request } = await sendTest({ preset: 'FAST_EVENTS', policy: { httpsOnly: false } })
     expect(request).toMatchObject({
       body: '',
       headers: { 'content-length': '0', 'x-fe-webhook-id': id, 'x-fe-webhook-delivery-id': attempt.id },
@@ -67,19 +67,22 @@ describe('webhookTest of a foreign preset', () => {
     expect(attempt.request.headers).toContainEqual({ name: 'X-FE-Webhook-Signature', value: '[masked]' })
   })
 
-  test.each([201, 204])('has failed where a FAST_EVENTS receiver answers %i', async (status) => {
-    const webhook = await createWebhook(acme, receiver, {
-      preset: 'FAST_EVENTS',
-      policy: { httpsOnly: false },
-    })
-    receiver.script(status)
-    const { attempt } = await mutateOrThrow<Tested>(acme, 'WebhookTest', { id: webhook.id })
-    expect(attempt).toMatchObject({ outcome: 'HTTP_ERROR', statusCode: status })
-  })
+  test.each([201, 204])(
+    'webhookTest is an HTTP_ERROR when a FAST_EVENTS receiver responds %i',
+    async (status) => {
+      const webhook = await createWebhook(acme, receiver, {
+        preset: 'FAST_EVENTS',
+        policy: { httpsOnly: false },
+      })
+      receiver.script(status)
+      const { attempt } = await mutateOrThrow<Tested>(acme, 'WebhookTest', { id: webhook.id })
+      expect(attempt).toMatchObject({ outcome: 'HTTP_ERROR', statusCode: status })
+    },
+  )
 })
 
 describe('webhookTest', () => {
-  test('sends a signed example at once and answers with what came back', async () => {
+  test('webhookTest sends a signed example and returns the response', async () => {
     const webhook = await createWebhook(acme, receiver)
     receiver.script((_, response) => response.writeHead(201).end('heard you'))
     const { attempt } = await mutateOrThrow<Tested>(acme, 'WebhookTest', { id: webhook.id })
@@ -100,7 +103,7 @@ describe('webhookTest', () => {
     expect(attempt.request.headers).toContainEqual({ name: 'webhook-signature', value: '[masked]' })
   })
 
-  test("tells a receiver's failure as the attempt's outcome, not as a problem of the caller", async () => {
+  test('webhookTest returns a 503 of the receiver as the outcome of the attempt, without userErrors', async () => {
     const webhook = await createWebhook(acme, receiver)
     receiver.script(503)
     const answer = await mutate<Tested>(acme, 'WebhookTest', { id: webhook.id })
@@ -111,13 +114,13 @@ describe('webhookTest', () => {
     })
   })
 
-  test('is found again by its id, and is in no log, no feed, no delivery count and no health figure', async () => {
-    const fresh = await server.tenant()
-    const webhook = await createWebhook(fresh, receiver)
+  test('a test attempt is found by its id, and appears in no list, feed, delivery count or health count', async () => {
+    const tenant = await server.tenant()
+    const webhook = await createWebhook(tenant, receiver)
     receiver.script(410)
-    const { attempt } = await mutateOrThrow<Tested>(fresh, 'WebhookTest', { id: webhook.id })
+    const { attempt } = await mutateOrThrow<Tested>(tenant, 'WebhookTest', { id: webhook.id })
 
-    const found = await fresh.gql<{ deliveryAttempt: unknown }>(
+    const found = await tenant.gql<{ deliveryAttempt: unknown }>(
       `query ($id: ID!) { deliveryAttempt(id: $id) { id trigger number nextStep nextStepReason delivery { id } webhook { id enabled consecutiveFailures } request { body } } }`,
       { id: attempt.id },
     )
@@ -128,22 +131,22 @@ describe('webhookTest', () => {
       nextStep: 'NONE',
       nextStepReason: 'a test is sent once',
       delivery: null,
-      // 410 stops a webhook, but not by a test.
+      // A 410 disables a webhook, except in a test attempt.
       webhook: { id: webhook.id, enabled: true, consecutiveFailures: 0 },
       request: { body: attempt.request.body },
     })
-    expect(await listDeliveries(fresh)).toEqual([])
-    const { deliveryAttempts } = await fresh.gql<{ deliveryAttempts: { nodes: unknown[] } }>(
+    expect(await listDeliveries(tenant)).toEqual([])
+    const { deliveryAttempts } = await tenant.gql<{ deliveryAttempts: { nodes: unknown[] } }>(
       documents.Attempts,
     )
     expect(deliveryAttempts.nodes).toEqual([])
-    expect(await server.admin.countDeliveries(fresh.projectId)).toMatchObject({ events: 0, deliveries: 0 })
+    expect(await server.admin.countDeliveries(tenant.projectId)).toMatchObject({ events: 0, deliveries: 0 })
     const feeds = await server.connections
-      .sql`select position from feeds where project_id = ${fresh.projectId}`
+      .sql`select position from feeds where project_id = ${tenant.projectId}`
     expect(feeds).toHaveLength(0)
   })
 
-  test('works while the webhook is disabled, and leaves it so', async () => {
+  test('webhookTest sends a request while the webhook is disabled, and the webhook stays disabled', async () => {
     const webhook = await createWebhook(acme, receiver)
     await mutateOrThrow(acme, 'WebhookDisable', { id: webhook.id })
     receiver.script(200)
@@ -154,7 +157,7 @@ describe('webhookTest', () => {
     expect(after).toEqual({ webhook: { enabled: false } })
   })
 
-  test('of a webhook that is deleted, or was never there, is refused and nothing is sent', async () => {
+  test('webhookTest of a deleted webhook is refused with NOT_FOUND, and nothing is sent or written', async () => {
     const webhook = await createWebhook(acme, receiver)
     await mutateOrThrow(acme, 'WebhookDelete', { id: webhook.id })
     const before = [receiver.requests.length, await fingerprint(server.connections)]

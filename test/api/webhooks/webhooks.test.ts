@@ -1,7 +1,7 @@
 import { Webhook as Verifier } from 'standardwebhooks'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'
-import { startReceiver, type Receiver, type Script } from '../../support/receiver.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import {
   createSite,
@@ -16,10 +16,11 @@ import {
   waitForSettled,
   type WebhookAnswer,
 } from '../support/fixtures.ts'
+import { holdResponse } from '../support/held-response.ts'
 
 let server: TestServer
 let receiver: Receiver
-/** A project of each test's own. */
+/** Every test has its own project. */
 let acme: Tenant
 
 beforeAll(async () => {
@@ -38,8 +39,8 @@ async function read(id: string): Promise<Record<string, unknown> | null> {
   return webhook
 }
 
-describe('a new webhook', () => {
-  test('follows the STANDARD preset, and its secret is shown once', async () => {
+describe('webhookCreate', () => {
+  test('webhookCreate without a preset uses STANDARD, and the secret is not stored in clear', async () => {
     const { id, secret } = await createWebhook(acme, receiver)
 
     expect(Buffer.from(secret.slice('whsec_'.length), 'base64')).toHaveLength(32)
@@ -72,7 +73,7 @@ describe('a new webhook', () => {
     expect(kept[0]?.text).not.toContain(secret.slice('whsec_'.length))
   })
 
-  test('is rung for what follows, not for what was', async () => {
+  test('a new webhook gets events that happen after its creation, and no earlier event', async () => {
     const order = await createOrder(acme)
     const { id } = await createWebhook(acme, receiver)
     await changeOrderState(acme, order.id, 'ACCEPTED')
@@ -86,7 +87,7 @@ describe('a new webhook', () => {
     })
   })
 
-  test("overrides its policy rule by rule; what is null or left out is the preset's", async () => {
+  test('a webhook overrides single rules of its policy; rules that are null or left out are those of the preset', async () => {
     const { id } = await createWebhook(acme, receiver, {
       policy: {
         success: 'EXACTLY_200',
@@ -112,7 +113,7 @@ describe('a new webhook', () => {
 })
 
 describe('webhookUpdate', () => {
-  test('changes what is given, counts the version, and leaves the secret', async () => {
+  test('webhookUpdate changes the given fields, increments the version and keeps the secret', async () => {
     const webhook = await createWebhook(acme, receiver)
     const answer = await mutateOrThrow<{ webhook: WebhookAnswer }>(acme, 'WebhookUpdate', {
       id: webhook.id,
@@ -135,7 +136,7 @@ describe('webhookUpdate', () => {
     ).not.toThrow()
   })
 
-  test('is in force for the next attempt of what waits already', async () => {
+  test('webhookUpdate of the URL applies to the next attempt of a waiting delivery', async () => {
     const next = await startReceiver()
     receiver.script(500)
     const { id } = await createWebhook(acme, receiver, { policy: quickRetries(3) })
@@ -150,7 +151,7 @@ describe('webhookUpdate', () => {
     await next.close()
   })
 
-  test("replaces all earlier overrides, and none at all means the preset's policy", async () => {
+  test('webhookUpdate of the policy replaces all earlier overrides, and an empty policy is that of the preset', async () => {
     const { id } = await createWebhook(acme, receiver, {
       policy: { timeoutMs: 2_000, success: 'EXACTLY_200' },
     })
@@ -160,7 +161,7 @@ describe('webhookUpdate', () => {
     expect(await read(id)).toMatchObject({ policy: { timeoutMs: 15_000, success: 'ANY_2XX' } })
   })
 
-  test('of many with one version lets one win', async () => {
+  test('one of 6 concurrent webhookUpdate with the same expectedVersion succeeds', async () => {
     const { id } = await createWebhook(acme, receiver)
     const answers = await Promise.all(
       Array.from({ length: 6 }, (_, index) =>
@@ -173,7 +174,7 @@ describe('webhookUpdate', () => {
 })
 
 describe('webhookDisable and webhookEnable', () => {
-  test('say why and since when, and doing it twice changes nothing more', async () => {
+  test('webhookDisable records reason, message and time, and repeating webhookDisable or webhookEnable changes nothing', async () => {
     const { id } = await createWebhook(acme, receiver)
     const first = await mutateOrThrow(acme, 'WebhookDisable', { id })
     expect(first).toMatchObject({
@@ -197,7 +198,7 @@ describe('webhookDisable and webhookEnable', () => {
     expect(await read(id)).toMatchObject({ enabled: true, disabled: null, version: 3 })
   })
 
-  test('skip what happens in between and ring for what follows', async () => {
+  test('events while a webhook is disabled are SKIPPED, and events after webhookEnable are DELIVERED', async () => {
     const { id } = await createWebhook(acme, receiver)
     await mutateOrThrow(acme, 'WebhookDisable', { id })
     const order = await createOrder(acme)
@@ -214,7 +215,7 @@ describe('webhookDisable and webhookEnable', () => {
 })
 
 describe('webhookDelete', () => {
-  test('cancels what is pending, and answers the same again', async () => {
+  test('webhookDelete cancels pending deliveries, and repeating it returns the same and changes nothing', async () => {
     receiver.script(500)
     const { id } = await createWebhook(acme, receiver, { policy: quickRetries(5) })
     await createOrder(acme)
@@ -238,17 +239,14 @@ describe('webhookDelete', () => {
     })
   })
 
-  test('in the midst of an attempt leaves it recorded, and the delivery cancelled', async () => {
-    let answer: () => void = () => undefined
-    const slow: Script = (_, response) => {
-      answer = () => response.writeHead(200).end()
-    }
-    receiver.script(slow)
+  test('webhookDelete during an attempt makes the delivery CANCELLED, and the attempt is recorded', async () => {
+    const { script, respond } = holdResponse()
+    receiver.script(script)
     const { id } = await createWebhook(acme, receiver)
     await createOrder(acme)
-    await waitFor(() => receiver.requests.length === 1, { what: 'the request to be under way' })
+    await waitFor(() => receiver.requests.length === 1, { what: 'the request' })
     await mutateOrThrow(acme, 'WebhookDelete', { id })
-    answer()
+    respond()
     await waitFor(async () => (await listDeliveries(acme))[0]?.attempts.nodes.length === 1, {
       what: 'the attempt to be recorded',
     })
@@ -267,7 +265,7 @@ describe('webhookDelete', () => {
     })
   })
 
-  test('is the end: neither changed, enabled, disabled nor rung again', async () => {
+  test('a deleted webhook cannot be updated, enabled or disabled, and gets no deliveries', async () => {
     const { id } = await createWebhook(acme, receiver)
     await mutateOrThrow(acme, 'WebhookDelete', { id })
     const before = await fingerprint(server.connections)
@@ -287,7 +285,7 @@ describe('webhookDelete', () => {
   })
 })
 
-test('while webhooks come, go, stop and start among the events, the deliveries are consistent and nothing is left behind', async () => {
+test('concurrent creation, disabling, enabling and deletion of webhooks during events leave consistent deliveries, none PENDING', async () => {
   const siteId = await createSite(acme)
   const steady = await createWebhook(acme, receiver)
   const churn = async (): Promise<void> => {
@@ -306,11 +304,11 @@ test('while webhooks come, go, stop and start among the events, the deliveries a
   }
   await Promise.all([churn(), churn(), churn(), write(), write(), write(), write()])
   await waitFor(async () => (await server.admin.countDeliveries(acme.projectId)).pending === 0, {
-    what: 'all to be settled',
+    what: 'all deliveries to finish',
   })
 
   const counts = await server.admin.countDeliveries(acme.projectId)
   expect(counts).toMatchObject({ events: 48, consistent: true, exhausted: 0, expired: 0 })
-  const mine = await waitForSettled(acme, { webhookIds: [steady.id] }, 48)
-  expect(mine.every(({ state }) => state === 'DELIVERED')).toBe(true)
+  const ofSteady = await waitForSettled(acme, { webhookIds: [steady.id] }, 48)
+  expect(ofSteady.every(({ state }) => state === 'DELIVERED')).toBe(true)
 })
