@@ -29,8 +29,8 @@ describe('a broken arrow is found, with its file, its import and the because', (
   }
 
   test.each([
-    ['domain/a.ts', `import { x } from '../ports/platform.ts'`, because.domain],
-    ['domain/a.ts', `import type { Log } from '../ports/platform.ts'`, because.domain],
+    ['domain/a.ts', `import { x } from '../ports/log.ts'`, because.domain],
+    ['domain/a.ts', `import type { Log } from '../ports/log.ts'`, because.domain],
     ['domain/policies/a.ts', `import { readFile } from 'node:fs'`, because.domain],
     ['domain/a.ts', `import { randomBytes } from 'node:crypto'`, because.domain],
     ['domain/a.ts', `import { createHash, randomUUID } from 'node:crypto'`, because.domain],
@@ -50,7 +50,7 @@ describe('a broken arrow is found, with its file, its import and the because', (
     ['graphql/a.ts', `import { makeFeed } from '../feed/feed.ts'`, because.graphql],
     ['graphql/a.ts', `import { chance } from '../runtime/system.ts'`, because.graphql],
     ['queue/a.ts', `import { makeLanes } from '../dispatch/lane.ts'`, because.queue],
-    ['queue/a.ts', `import { type Log } from '../ports/platform.ts'`, because.queue],
+    ['queue/a.ts', `import { type Log } from '../ports/log.ts'`, because.queue],
     ['queue/a.ts', `import { connect } from '../db/connection/connect.ts'`, because.queue],
     ['db/a.ts', `import { makeSender } from '../sender/sender.ts'`, because.edge],
     ['db/a.ts', `import type { Claim } from '../dispatch/lane.ts'`, because.edge],
@@ -144,10 +144,10 @@ describe('what the arrows allow is not complained of', () => {
       'graphql/a.ts',
       `import { GraphQLError } from 'graphql'; import { createOrder } from '../services/orders/b.ts'`,
     ],
-    ['queue/a.ts', `import type { Log } from '../ports/platform.ts'; import { Queue } from 'bullmq'`],
+    ['queue/a.ts', `import type { Log } from '../ports/log.ts'; import { Queue } from 'bullmq'`],
     [
       'db/a.ts',
-      `import type { Log } from '../ports/platform.ts'; import { presets } from '../domain/webhooks/preset.ts'`,
+      `import type { Log } from '../ports/log.ts'; import { presets } from '../domain/webhooks/preset.ts'`,
     ],
     ['config.ts', `import type { KeyRing } from './runtime/crypto/secrets.ts'; import { z } from 'zod'`],
     [

@@ -9,7 +9,9 @@ import type { SuccessRule } from '../domain/policies/success.ts'
 import { settle, settleManualRetry, type Settlement } from '../domain/policies/next-step.ts'
 import { policyOf } from '../domain/webhooks/webhook.ts'
 import type { Claimed, SettledAttempt } from '../ports/dispatch-store.ts'
-import type { System, Secrets, Sender } from '../ports/platform.ts'
+import type { System } from '../ports/system.ts'
+import type { Secrets } from '../ports/secrets.ts'
+import type { Sender } from '../ports/sender.ts'
 import { openCredentials, type Credentials } from './credentials.ts'
 import {
   makeResendable,

@@ -4,7 +4,7 @@
  */
 import type { Header } from '../domain/deliveries/outcome.ts'
 import type { ClaimedWebhook } from '../ports/dispatch-store.ts'
-import type { Secrets } from '../ports/platform.ts'
+import type { Secrets } from '../ports/secrets.ts'
 
 /** Additional authenticated data of a webhook's signing secret. */
 export function secretAad(webhookId: string): string {

@@ -4,7 +4,7 @@
  * other statement for long. A request runs the first batches, the sweep runs the others.
  */
 import type { Replayed } from '../ports/dispatch-store.ts'
-import type { LaneScheduler } from '../ports/platform.ts'
+import type { LaneScheduler } from '../ports/lane-scheduler.ts'
 
 /** Maximum deliveries that one statement cancels or replays. */
 const deliveriesPerBatch = 1_000

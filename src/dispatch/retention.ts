@@ -3,7 +3,8 @@
  * all other rows in batches with pauses in between. A run that is interrupted has committed whole batches, and the next
  * run continues. Pending deliveries are never removed.
  */
-import type { System, Log } from '../ports/platform.ts'
+import type { System } from '../ports/system.ts'
+import type { Log } from '../ports/log.ts'
 import type { Horizons, Remove, RetentionSteps, RetentionStore } from '../ports/retention-store.ts'
 
 /** Rows removed in one transaction. */

@@ -10,7 +10,7 @@ import { policyOf } from '../domain/webhooks/webhook.ts'
 import { batched } from './batch.ts'
 import type { CountAttempts, DispatchStore, SettledAttempt } from '../ports/dispatch-store.ts'
 import type { FeedNotifier } from '../ports/feed-store.ts'
-import type { Log } from '../ports/platform.ts'
+import type { Log } from '../ports/log.ts'
 
 /** Maximum attempts in one commit. Enough to share the cost of a commit, few enough to keep it short. */
 const maxBatch = 500

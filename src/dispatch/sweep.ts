@@ -6,7 +6,9 @@
 import { settledInterrupted } from './attempt.ts'
 import { cancelInBatches, eraseInBatches, inBatches, replayInBatches } from './pending-work.ts'
 import type { DispatchStore } from '../ports/dispatch-store.ts'
-import type { System, Log, LaneScheduler } from '../ports/platform.ts'
+import type { System } from '../ports/system.ts'
+import type { Log } from '../ports/log.ts'
+import type { LaneScheduler } from '../ports/lane-scheduler.ts'
 import type { Settler } from './settle.ts'
 
 const maxLeases = 500

@@ -10,7 +10,8 @@ import { redactSecrets } from '../domain/deliveries/redact-response.ts'
 import type { Event } from '../domain/orders/event.ts'
 import type { SendResult } from '../domain/deliveries/outcome.ts'
 import type { ClaimedWebhook } from '../ports/dispatch-store.ts'
-import type { Secrets, SendRequest } from '../ports/platform.ts'
+import type { Secrets } from '../ports/secrets.ts'
+import type { SendRequest } from '../ports/sender.ts'
 import { openCredentials, type Credentials } from './credentials.ts'
 
 /** How requests name this installation. */

@@ -5,7 +5,7 @@
  */
 import type { FeedItem } from '../domain/feed/feed.ts'
 import type { Feed, FeedStore } from '../ports/feed-store.ts'
-import type { Log } from '../ports/platform.ts'
+import type { Log } from '../ports/log.ts'
 import { follow } from './subscription.ts'
 import { makeHub, type Hub } from './hub.ts'
 import { makeOutage } from './outage.ts'

@@ -1,5 +1,5 @@
 /** Logs an outage of the feed's reads once at its begin and once at its end, over all projects. */
-import type { Log } from '../ports/platform.ts'
+import type { Log } from '../ports/log.ts'
 
 /** Tracks the projects whose reads fail. */
 export interface Outage {

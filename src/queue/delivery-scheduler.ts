@@ -2,7 +2,7 @@
  * Schedules lanes, now or later, by adding jobs to the queue. The caller has committed its transaction and does not
  * wait. A wake-up that cannot be stored is tried again. If it is lost, the sweep finds the due deliveries.
  */
-import type { LaneScheduler } from '../ports/platform.ts'
+import type { LaneScheduler } from '../ports/lane-scheduler.ts'
 import type { JobQueue, QueueOptions } from './backend/backend.ts'
 import { within } from '../runtime/within.ts'
 import {

@@ -2,7 +2,7 @@
  * Closes the resources of a process in the reverse order of their opening, each within a time limit of its own. An
  * unresponsive server delays the shutdown by at most its limit. Never rejects; failed and late steps are logged.
  */
-import type { Log } from '../ports/platform.ts'
+import type { Log } from '../ports/log.ts'
 import { within } from './within.ts'
 
 /** A resource to close. */

@@ -2,7 +2,7 @@
  * Runs synchronous work that blocks the event loop, such as validation against a project's JSON Schema. Each project
  * runs one piece of work at a time and pauses after a long one, so that other projects can run.
  */
-import type { RunFairly } from '../ports/platform.ts'
+import type { RunFairly } from '../ports/cpu-fairness.ts'
 import { makeKeyedLimit } from './keyed-limit.ts'
 
 /** Work that takes less time is not followed by a pause. */

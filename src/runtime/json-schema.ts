@@ -8,7 +8,7 @@ import { Ajv, type AnySchemaObject, type ErrorObject, type Options } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { LRUCache } from 'lru-cache'
 import { RE2JS } from 're2js'
-import type { SchemaBreach, Schemas } from '../ports/platform.ts'
+import type { SchemaBreach, Schemas } from '../ports/json-schemas.ts'
 
 /** Maximum number of reported violations of one value. */
 const maxBreaches = 10

@@ -1,6 +1,6 @@
 /** The log: one JSON line per step on standard error. Standard output is reserved for the output of commands. */
 import { pino } from 'pino'
-import type { Log } from '../ports/platform.ts'
+import type { Log } from '../ports/log.ts'
 
 /** The levels of LOG_LEVEL. */
 export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const

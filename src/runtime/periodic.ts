@@ -2,7 +2,7 @@
  * Runs work periodically by a timer of this process. Node's timers use the monotonic clock, so changes of the system
  * clock do not affect them. Runs may overlap.
  */
-import type { Log } from '../ports/platform.ts'
+import type { Log } from '../ports/log.ts'
 import { within } from './within.ts'
 
 /** Periodic work. */

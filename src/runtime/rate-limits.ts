@@ -6,7 +6,8 @@ import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { isReadOnlyReplica } from '../domain/shared/redis-error.ts'
-import type { Log, RateKind, Rates, Taken } from '../ports/platform.ts'
+import type { Log } from '../ports/log.ts'
+import type { RateKind, Rates, Taken } from '../ports/rate-limits.ts'
 
 /** Options of the rate limits. */
 export interface RatesOptions {

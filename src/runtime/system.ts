@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { TypeID } from 'typeid-js'
 import { v7 } from 'uuid'
 import { idPrefixes } from '../domain/shared/ids.ts'
-import type { System } from '../ports/platform.ts'
+import type { System } from '../ports/system.ts'
 
 /** The system of a real process. Tests replace it. */
 export const system: System = {

@@ -6,7 +6,7 @@
  */
 import type { Dispatcher } from 'undici'
 import type { Answer, NoAnswer, SendResult } from '../domain/deliveries/outcome.ts'
-import type { SendRequest } from '../ports/platform.ts'
+import type { SendRequest } from '../ports/sender.ts'
 import { classifyExchange, isOrderlyEnd } from './classify-error.ts'
 import type { Connection, ConnectionUser } from './connection-pool.ts'
 import type { Trace } from './dial.ts'

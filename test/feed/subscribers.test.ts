@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { PositionExpired } from '../../src/domain/feed/feed.ts'
 import type { AttemptFeedItem } from '../../src/ports/feed-store.ts'
-import type { Log } from '../../src/ports/platform.ts'
+import type { Log } from '../../src/ports/log.ts'
 import { nullLog } from '../support/null-log.ts'
 import { waitFor } from '../support/wait-for.ts'
 import { aFeed, all, take, upTo } from './support/in-memory-feed.ts'

@@ -5,7 +5,7 @@
 import { sql as statement } from 'drizzle-orm'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 import { postgresJsOptions } from '../../postgres/options.ts'
 import { keptSettings } from '../../postgres/refusal.ts'
 import { endsWithClient, type SessionSettings } from '../../postgres/session.ts'

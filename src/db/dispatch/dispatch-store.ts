@@ -3,7 +3,7 @@
  * clock; one round trip serves many lanes. `settle-statement.ts` records attempts.
  */
 import type { DispatchStore } from '../../ports/dispatch-store.ts'
-import type { System } from '../../ports/platform.ts'
+import type { System } from '../../ports/system.ts'
 import { cancelPending } from './cancel.ts'
 import { claimColumns, toClaimed, type ClaimedRow } from './claim.ts'
 import type { Sql } from '../connection/connect.ts'

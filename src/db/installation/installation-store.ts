@@ -3,7 +3,7 @@
  * use `tenant/tenant-store.ts`.
  */
 import { and, asc, count, eq, gt, inArray, isNull, sql } from 'drizzle-orm'
-import type { AdminStore } from '../../ports/platform.ts'
+import type { AdminStore } from '../../ports/installation-store.ts'
 import { takeTime, type Database } from '../connection/connect.ts'
 import { tellEnded } from '../tenant/key-writes.ts'
 import { auditedAs, betweenIds, newestFirst } from '../shared/filter-sql.ts'

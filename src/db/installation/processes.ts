@@ -4,7 +4,7 @@
  */
 import { eq, sql } from 'drizzle-orm'
 import type { Running, RunningProcess } from '../../domain/installation/process.ts'
-import type { ProcessStore } from '../../ports/platform.ts'
+import type { ProcessStore } from '../../ports/installation-store.ts'
 import type { Database } from '../connection/connect.ts'
 import { processes } from '../schema/index.ts'
 import { adminSession, commandSession, formerAdminSession } from '../connection/session-names.ts'

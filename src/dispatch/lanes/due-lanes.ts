@@ -3,7 +3,8 @@
  * in this process, without a job, while the queue is degraded. A lane never runs twice at once in one process.
  */
 import type { DispatchStore } from '../../ports/dispatch-store.ts'
-import type { Log, LaneScheduler } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
+import type { LaneScheduler } from '../../ports/lane-scheduler.ts'
 
 const maxWebhooks = 10_000
 /**

@@ -7,7 +7,7 @@ import { attemptDelivery, type AttemptWorld, type ClaimContext } from '../attemp
 import { batched } from '../batch.ts'
 import type { Claimed, DispatchStore } from '../../ports/dispatch-store.ts'
 import type { RequestSlot } from './request-slots.ts'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 import type { Settler } from '../settle.ts'
 
 /** Maximum leases released by one statement. */

@@ -1,6 +1,6 @@
 /** The project and the host of each webhook's lane, read from the database in batches and cached. */
 import type { DispatchStore } from '../../ports/dispatch-store.ts'
-import type { Sender } from '../../ports/platform.ts'
+import type { Sender } from '../../ports/sender.ts'
 import { batched } from '../batch.ts'
 import type { Lane } from './waiting-lanes.ts'
 

@@ -5,7 +5,7 @@
  */
 import { leaseMarginMs } from '../../domain/deliveries/lease.ts'
 import type { DispatchStore } from '../../ports/dispatch-store.ts'
-import type { LaneScheduler } from '../../ports/platform.ts'
+import type { LaneScheduler } from '../../ports/lane-scheduler.ts'
 import { makeClaimContext } from '../attempt.ts'
 import type { Settler } from '../settle.ts'
 import { makeSends, type Sends, type SendsWorld } from './in-flight.ts'

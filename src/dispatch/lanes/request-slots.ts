@@ -5,7 +5,7 @@
  */
 import { makeCapacity, type Capacity } from '../../domain/deliveries/capacity.ts'
 import { makeKeyedCounter, type KeyedCounter } from '../../domain/shared/keyed-counter.ts'
-import type { Sender } from '../../ports/platform.ts'
+import type { Sender } from '../../ports/sender.ts'
 import type { Lane, WaitingLanes } from './waiting-lanes.ts'
 
 /** Maximum requests of one webhook in flight, in one process. */

@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import { Redis } from 'ioredis'
 import { isReadOnlyReplica } from '../../domain/shared/redis-error.ts'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 import type { ChannelListener, Channel } from './channel.ts'
 
 const connectWithinMs = 2_000

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { readKey, type Key } from '../../domain/access/key.ts'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 import { bearer } from './bearer.ts'
 
 /**

@@ -2,7 +2,7 @@
  * Top-level GraphQL errors: errors for the caller, which have a code, and faults of ours, which are masked and logged.
  */
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 
 /** Codes of top-level errors, besides Apollo's own codes. */
 export type ErrorCode =

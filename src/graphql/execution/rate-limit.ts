@@ -4,7 +4,7 @@
  * limits are settings.
  */
 import { OperationTypeNode, type GraphQLError } from 'graphql'
-import type { Rates } from '../../ports/platform.ts'
+import type { Rates } from '../../ports/rate-limits.ts'
 import { rateLimited } from '../core/errors.ts'
 import type { ValidatedOperation } from './validate-operation.ts'
 

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 import { closeSocket, type WebSocket } from './close-codes.ts'
 
 /**

@@ -3,7 +3,7 @@
  * of the client.
  */
 import { CloseCode } from 'graphql-ws'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 import type { WebSocket } from './close-codes.ts'
 
 /** Types of messages that only a server sends. */

@@ -3,7 +3,7 @@
  * backends share. All code that uses the interface, and its tests, are the same for both backends.
  */
 import type { Queue, Worker } from 'bullmq'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 
 export interface QueueOptions {
   readonly databaseUrl: string

@@ -1,6 +1,6 @@
 /** Checks once at the start whether Redis can be used, so that a wrong REDIS_URL is reported as a wrong setting. */
 import { Redis } from 'ioredis'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 import { within } from '../../runtime/within.ts'
 import { evictionPolicyOf, safePolicy } from './eviction-policy.ts'
 

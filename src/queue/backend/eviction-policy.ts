@@ -3,7 +3,7 @@
  * queue when its memory is full, and jobs are lost without an error.
  */
 import type { Redis } from 'ioredis'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 
 export const safePolicy = 'noeviction'
 

@@ -2,7 +2,7 @@
  * Logs errors of the queue's connections: the first at once, then at most one per place in 10 s, with the number of
  * those left out. A server that is unavailable for a minute causes hundreds of error events with the same content.
  */
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 
 const ONE_LINE_PER_MS = 10_000
 

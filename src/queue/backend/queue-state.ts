@@ -2,7 +2,7 @@
  * Whether the queue accepts and delivers jobs, as observed by this process. Logs when the first part fails, and when
  * the last failing part works again.
  */
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 import { causeOf } from './faults.ts'
 
 export type QueueCondition = 'ok' | 'degraded'

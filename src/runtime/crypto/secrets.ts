@@ -5,7 +5,7 @@
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Secrets } from '../../ports/platform.ts'
+import type { Secrets } from '../../ports/secrets.ts'
 
 /** The keys of SECRETS_KEYS. The first key encrypts; every key decrypts. */
 export type KeyRing = readonly { readonly id: string; readonly key: Uint8Array }[]

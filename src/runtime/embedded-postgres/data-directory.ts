@@ -18,7 +18,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 import { type Account, canEnter, nobody, runAs, runsAsRoot } from './os-user.ts'
 import { lookAt, isPostgresOf } from './other-processes.ts'
 

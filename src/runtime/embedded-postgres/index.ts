@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import postgres from 'postgres'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 import { postgresJsOptions } from '../../postgres/options.ts'
 import { findPackage, prepareBinaries } from './binaries.ts'
 import { ensureCluster, readPassword, user } from './cluster.ts'

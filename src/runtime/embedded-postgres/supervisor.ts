@@ -3,7 +3,7 @@
  * same port whenever it ends unexpectedly, until it is stopped. Does not create the cluster.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 import type { Account } from './os-user.ts'
 import { clearWay } from './cluster.ts'
 import { type Life, PostgresDidNotStart, startLife } from './process.ts'

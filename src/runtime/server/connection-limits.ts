@@ -11,7 +11,7 @@ import {
   type ServerOptions,
 } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 import { makePipelining, type PipeliningBounds } from './pipelining.ts'
 import { stoppableRequests } from './stoppable-parser.ts'
 import { watchAnswers, type UnreadBounds } from './unread-responses.ts'

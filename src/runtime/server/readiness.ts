@@ -2,7 +2,7 @@
  * Determines whether the process can serve, from checks of its parts. One check runs at a time, and its result is
  * cached for 250 ms, so that many health checks cause few checks. The caller sets a time limit for each part's check.
  */
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 
 /** The state of a part. */
 export type PartState = 'ok' | 'degraded' | 'unavailable'

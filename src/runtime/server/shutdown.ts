@@ -2,7 +2,7 @@
  * Shuts the process down on the first SIGINT or SIGTERM, and exits at once on a second one or when npm, which started
  * the process, has died. Exits with an error when the shutdown exceeds its time limit.
  */
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 
 /** Interval of the check whether npm still runs. */
 const lookEveryMs = 250

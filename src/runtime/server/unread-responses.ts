@@ -4,7 +4,7 @@
  * is closed.
  */
 import type { ServerResponse } from 'node:http'
-import type { Log } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
 
 /** The limits. */
 export interface UnreadBounds {

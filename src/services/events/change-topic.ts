@@ -12,7 +12,8 @@ import {
   type NewTopic,
   type Topic,
 } from '../../domain/orders/topic.ts'
-import type { RunFairly, Schemas } from '../../ports/platform.ts'
+import type { RunFairly } from '../../ports/cpu-fairness.ts'
+import type { Schemas } from '../../ports/json-schemas.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transactOnce, type Asked } from '../shared/transact.ts'

@@ -4,7 +4,7 @@
  */
 import type { Event, JudgedOrder } from '../../domain/orders/event.ts'
 import { wants } from '../../domain/webhooks/webhook.ts'
-import type { System } from '../../ports/platform.ts'
+import type { System } from '../../ports/system.ts'
 import type { NewDelivery, ProjectTx } from '../../ports/tenant-transaction.ts'
 
 /**

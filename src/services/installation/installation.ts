@@ -13,7 +13,7 @@ import {
 } from '../access/change-key.ts'
 import type { NewProjectWorld } from '../access/change-project.ts'
 import type { NoteUse } from '../access/last-use.ts'
-import type { AdminStore, DeliveryCounts } from '../../ports/platform.ts'
+import type { AdminStore, DeliveryCounts } from '../../ports/installation-store.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 
 export { createProject } from '../access/change-project.ts'

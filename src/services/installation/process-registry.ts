@@ -4,7 +4,8 @@
  * process has.
  */
 import type { RunningProcess } from '../../domain/installation/process.ts'
-import type { Log, ProcessStore } from '../../ports/platform.ts'
+import type { Log } from '../../ports/log.ts'
+import type { ProcessStore } from '../../ports/installation-store.ts'
 
 export interface RegistryWorld {
   readonly store: ProcessStore

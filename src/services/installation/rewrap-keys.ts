@@ -5,7 +5,8 @@
  */
 import { problem, refused, ok, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { processesWithout, type Running } from '../../domain/installation/process.ts'
-import type { AdminStore, Secrets } from '../../ports/platform.ts'
+import type { AdminStore } from '../../ports/installation-store.ts'
+import type { Secrets } from '../../ports/secrets.ts'
 
 /** Data keys encrypted in one transaction. */
 const batchSize = 100

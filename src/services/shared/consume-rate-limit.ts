@@ -1,5 +1,5 @@
 /** Rate limits. An operation takes one unit from its budget before it runs, or is refused with the time to wait. */
-import type { RateKind, Rates } from '../../ports/platform.ts'
+import type { RateKind, Rates } from '../../ports/rate-limits.ts'
 
 /** Thrown when a rate limit is exceeded, before the operation has any effect. */
 export class RateLimited extends Error {

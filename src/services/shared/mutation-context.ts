@@ -1,6 +1,8 @@
 /** The context that every mutation's service receives, and the version check that several services share. */
 import { problem, type Problem } from '../../domain/shared/problem.ts'
-import type { System, Log, LaneScheduler } from '../../ports/platform.ts'
+import type { System } from '../../ports/system.ts'
+import type { Log } from '../../ports/log.ts'
+import type { LaneScheduler } from '../../ports/lane-scheduler.ts'
 import type { ProjectStore } from '../../ports/tenant-store.ts'
 
 /** The store of the caller's project, and the parts of the process that a mutation uses. */

@@ -1,7 +1,7 @@
 /** Subscribers that do not read: the memory they use, their effect on other subscribers, and how they resume. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeCursor } from '../../../src/domain/lists/cursor.ts'
-import type { Log } from '../../../src/ports/platform.ts'
+import type { Log } from '../../../src/ports/log.ts'
 import { maxWaitingBytes } from '../../../src/graphql/websocket/backpressure.ts'
 import { createWebhook, createOrder, mutateOrThrow, waitForSettled } from '../../api/support/fixtures.ts'
 import { startTestServer, type TestServer, type Tenant } from '../../support/server.ts'

@@ -1,7 +1,7 @@
 /** A feed over rows in memory: a test writes rows, makes the store fail, and counts the reads. */
 import { PositionExpired } from '../../../src/domain/feed/feed.ts'
 import type { AttemptFeedItem, FeedStore } from '../../../src/ports/feed-store.ts'
-import type { Log } from '../../../src/ports/platform.ts'
+import type { Log } from '../../../src/ports/log.ts'
 import { makeFeed } from '../../../src/feed/feed.ts'
 import { nullLog } from '../../support/null-log.ts'
 

@@ -1,5 +1,5 @@
 /** An empty queue on either backend for one test, and lanes that record their runs and can be held. */
-import type { Log } from '../../../src/ports/platform.ts'
+import type { Log } from '../../../src/ports/log.ts'
 import { makeDeliveryScheduler, type DeliveryScheduler } from '../../../src/queue/delivery-scheduler.ts'
 import { startLaneWorker, type LaneWorker, type LaneWorkerOptions } from '../../../src/queue/lane-worker.ts'
 import { makeQueueState } from '../../../src/queue/backend/queue-state.ts'

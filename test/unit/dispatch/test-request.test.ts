@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { sendTestRequest } from '../../../src/dispatch/test-request.ts'
 import type { Header } from '../../../src/domain/deliveries/outcome.ts'
-import type { SendRequest } from '../../../src/ports/platform.ts'
+import type { SendRequest } from '../../../src/ports/sender.ts'
 import { aWebhook, anId, answered, noon } from '../../support/samples.ts'
 import { makeWorld } from './world.ts'
 

@@ -13,7 +13,9 @@ import type {
   SettledAttempt,
   SettleReport,
 } from '../../../src/ports/dispatch-store.ts'
-import type { Log, SendRequest, LaneScheduler } from '../../../src/ports/platform.ts'
+import type { Log } from '../../../src/ports/log.ts'
+import type { SendRequest } from '../../../src/ports/sender.ts'
+import type { LaneScheduler } from '../../../src/ports/lane-scheduler.ts'
 import { makeHostConcurrency, type HostConcurrency } from '../../../src/sender/host-concurrency.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { anEvent, answered, later, noon } from '../../support/samples.ts'

@@ -1,7 +1,7 @@
 /** Rate limits of a minute, here of a second, counted in memory and in a shared Redis that goes down and comes back. */
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { RateKind, Rates } from '../../../src/ports/platform.ts'
+import type { RateKind, Rates } from '../../../src/ports/rate-limits.ts'
 import { makeRates, type OwnedRates, type RatesOptions } from '../../../src/runtime/rate-limits.ts'
 import { makeRecordingLog } from '../../api/support/fixtures.ts'
 import {

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createRawServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { afterEach } from 'vitest'
-import type { SendRequest } from '../../../src/ports/platform.ts'
+import type { SendRequest } from '../../../src/ports/sender.ts'
 import { makeSender, type GuardedSender, type SenderOptions } from '../../../src/sender/sender.ts'
 import { waitFor as waitForCondition } from '../../support/wait-for.ts'
 
