@@ -15,7 +15,7 @@ import {
 } from './domain/access/rate-limits.ts'
 import { authenticate } from './services/installation/installation.ts'
 import { makeNoteUse } from './services/access/last-use.ts'
-import type { AdminStore } from './ports/installation-store.ts'
+import type { AdminStore } from './db/installation/installation-store.ts'
 import type { Log } from './ports/log.ts'
 import type { RateKind } from './ports/rate-limits.ts'
 import type { Secrets } from './ports/secrets.ts'

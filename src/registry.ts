@@ -1,7 +1,7 @@
 /** Maintains a server's row in the registry of processes, from before its keys are checked until it stops. */
 import { hostname } from 'node:os'
 import type { Config } from './config.ts'
-import type { AdminStore } from './ports/installation-store.ts'
+import type { AdminStore } from './db/installation/installation-store.ts'
 import type { Log } from './ports/log.ts'
 import { enterRegistry, stayInRegistry } from './services/installation/process-registry.ts'
 import { runPeriodically } from './runtime/periodic.ts'

@@ -23,7 +23,7 @@ describe('a broken arrow is found, with its file, its import and the because', (
   const because = {
     domain: 'a decision must be repeatable from its arguments',
     step: 'a step must run in a test in a millisecond',
-    graphql: 'a resolver translates; what it reads comes from the stores in its context, typed by ports',
+    graphql: 'a resolver translates; what it reads comes from the stores in its context',
     queue: 'the worker only knows that something is due',
     edge: 'each edge can be replaced alone',
   }
@@ -42,9 +42,13 @@ describe('a broken arrow is found, with its file, its import and the because', (
     ['dispatch/a.ts', `import { Queue } from 'bullmq'`, because.step],
     ['dispatch/a.ts', `import { GraphQLError } from 'graphql'`, because.step],
     ['dispatch/a.ts', `import type { Sql } from '../db/connection/connect.ts'`, because.step],
+    ['dispatch/a.ts', `import type { ProjectStore } from '../db/tenant/tenant-store.ts'`, because.step],
+    ['services/a.ts', `import { makeProjectStore } from '../db/tenant/tenant-store.ts'`, because.step],
+    ['services/a.ts', `import type { Sql } from '../db/connection/connect.ts'`, because.step],
     ['dispatch/a.ts', `const db = await import('../db/connection/connect.ts')`, because.step],
     ['dispatch/a.ts', `let x: import('../sender/sender.ts').Y`, because.step],
     ['graphql/resolvers/a.ts', `import { connect } from '../../db/connection/connect.ts'`, because.graphql],
+    ['graphql/a.ts', `import { makeProjectStore } from '../db/tenant/tenant-store.ts'`, because.graphql],
     ['graphql/a.ts', `import { makeSender } from '../sender/sender.ts'`, because.graphql],
     ['graphql/a.ts', `import { jobs } from '../queue/jobs.ts'`, because.graphql],
     ['graphql/a.ts', `import { makeFeed } from '../feed/feed.ts'`, because.graphql],
@@ -144,6 +148,8 @@ describe('what the arrows allow is not complained of', () => {
       'graphql/a.ts',
       `import { GraphQLError } from 'graphql'; import { createOrder } from '../services/orders/b.ts'`,
     ],
+    ['services/a.ts', `import type { ProjectTx } from '../db/tenant/transaction.ts'`],
+    ['graphql/a.ts', `import type { AdminStore } from '../db/installation/installation-store.ts'`],
     ['queue/a.ts', `import type { Log } from '../ports/log.ts'; import { Queue } from 'bullmq'`],
     [
       'db/a.ts',

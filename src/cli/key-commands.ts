@@ -11,7 +11,7 @@ import {
   type AdminWorld,
 } from '../services/installation/installation.ts'
 import { createPartner } from '../services/access/change-partner.ts'
-import type { ProjectStore } from '../ports/tenant-store.ts'
+import type { ProjectStore } from '../db/tenant/tenant-store.ts'
 import { dateTime } from '../graphql/core/scalars.ts'
 import { all, linesOf, refusal, WrongUsage, type Command } from './command.ts'
 

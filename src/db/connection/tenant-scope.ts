@@ -3,27 +3,31 @@
  * (`row-level-security.ts`) enforces it as a second layer behind the conditions in the statements.
  */
 import { sql } from 'drizzle-orm'
+import type postgres from 'postgres'
 import type { Scope } from '../../domain/access/scope.ts'
-import type { Database, Reading, Sql, Tx } from './connect.ts'
+import type { Database, Sql, Tx } from './connect.ts'
 
 /** The settings are local to the transaction, so a connection that returns to the pool has none. */
 export function withScope<T>(db: Database, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
-    const said = tx.execute(sql`select
+    const settings = tx.execute(sql`select
       set_config('orderbell.project_id', ${scope.projectId}, true),
       set_config('orderbell.partner_id', ${scope.partnerId ?? ''}, true)`)
-    return afterwards(said, () => work(tx))
+    return afterwards(settings, () => work(tx))
   })
 }
 
 /** Like `withScope`, for hand-written statements. */
-export async function inRawScope<T>(client: Sql, scope: Scope, work: (sql: Sql) => Promise<T>): Promise<T> {
+export async function inRawScope<T>(
+  client: Sql,
+  scope: Scope,
+  work: (tx: postgres.ISql) => Promise<T>,
+): Promise<T> {
   const done = await client.begin(async (tx) => {
-    const said = tx`select
+    const settings = tx`select
       set_config('orderbell.project_id', ${scope.projectId}, true),
       set_config('orderbell.partner_id', ${scope.partnerId ?? ''}, true)`
-    // The transaction object has the same query function. It cannot begin a transaction, and no caller does.
-    return { result: await afterwards(said, () => work(tx as unknown as Sql)) }
+    return { result: await afterwards(settings, () => work(tx)) }
   })
   return done.result
 }
@@ -33,13 +37,13 @@ export async function inRawScope<T>(client: Sql, scope: Scope, work: (sql: Sql) 
  * statements of a connection in order. If the order were different, no rows would be visible. If the settings fail, so
  * does the transaction.
  */
-async function afterwards<T>(said: PromiseLike<unknown>, work: () => Promise<T>): Promise<T> {
+async function afterwards<T>(settings: PromiseLike<unknown>, work: () => Promise<T>): Promise<T> {
   // Drizzle and postgres.js send a statement only when its promise is awaited, which `then` does.
-  const isSaid = said.then(() => undefined)
+  const setting = settings.then(() => undefined)
   const working = work()
-  const [saying, result] = await Promise.allSettled([isSaid, working])
+  const [set, result] = await Promise.allSettled([setting, working])
   // `allSettled` has waited for the work, so that it sends nothing after the end of the transaction.
-  if (saying.status === 'rejected') throw saying.reason
+  if (set.status === 'rejected') throw set.reason
   if (result.status === 'rejected') throw result.reason
   return result.value
 }
@@ -60,18 +64,4 @@ export async function withProjectScope<T>(
   const result = await work()
   await tx.execute(sql`select set_config('orderbell.partner_id', ${scope.partnerId}, true)`)
   return result
-}
-
-type Reads = Record<string, (...args: never[]) => Promise<unknown>>
-
-/** The same reads, each in a transaction of its own within the scope. */
-export function eachInScope<R extends object>(db: Database, scope: Scope, make: (db: Reading) => R): R {
-  // This call only lists the names of the reads. It runs no statement.
-  const names = Object.keys(make(db))
-  const scoped = names.map((name) => {
-    const read = (...args: never[]) =>
-      withScope(db, scope, async (tx) => (make(tx) as Reads)[name]?.(...args))
-    return [name, read] as const
-  })
-  return Object.fromEntries(scoped) as R
 }

@@ -3,13 +3,17 @@
  * transactions do not wait for a large backlog. Locked rows are skipped until a later batch, so that no deadlock can
  * occur.
  */
-import type { Sql } from '../connection/connect.ts'
+import type postgres from 'postgres'
 
 /**
  * Cancels one batch. `whose` selects webhook ids; webhooks that are not deleted are ignored. Returns how many
  * deliveries were cancelled.
  */
-export async function cancelPending(sql: Sql, whose: ReturnType<Sql>, limit: number): Promise<number> {
+export async function cancelPending(
+  sql: postgres.ISql,
+  whose: postgres.PendingQuery<postgres.Row[]>,
+  limit: number,
+): Promise<number> {
   const [row] = await sql<{ cancelled: number }[]>`
     with deleted as (
       select id from webhooks where id in (${whose}) and deleted_at is not null

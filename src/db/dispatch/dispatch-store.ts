@@ -185,11 +185,8 @@ export function makeDispatchStore(sql: Sql, system: System): DispatchStore {
     erasePending: (limit) =>
       despiteDeadlocks(async () => {
         const done = await sql.begin(async (tx) => {
-          // The transaction object has the same query function. It cannot begin a transaction, and none of these
-          // statements does.
-          const inTx = tx as unknown as Sql
-          const which = inTx`order by customer_id limit 1 for update skip locked`
-          return { events: await eraseBatch(inTx, which, limit) }
+          const which = tx`order by customer_id limit 1 for update skip locked`
+          return { events: await eraseBatch(tx, which, limit) }
         })
         return done.events
       }),

@@ -2,16 +2,16 @@
  * Replays the deliveries that a webhook missed while it was disabled, in batches of one transaction each. The row in
  * `replays` is deleted with the last batch, so that another process can continue after a crash.
  */
+import type postgres from 'postgres'
 import type { Replayed } from '../../ports/dispatch-store.ts'
-import type { Sql } from '../connection/connect.ts'
 
 /**
  * Replays one batch. `whose` selects webhook ids. Null: these webhooks have no pending replay, or another transaction
  * is processing it.
  */
 export async function replaySkipped(
-  sql: Sql,
-  whose: ReturnType<Sql>,
+  sql: postgres.ISql,
+  whose: postgres.PendingQuery<postgres.Row[]>,
   limit: number,
 ): Promise<Replayed | null> {
   const [row] = await sql<{ webhook_id: string; replayed: number }[]>`

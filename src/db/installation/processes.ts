@@ -4,7 +4,6 @@
  */
 import { eq, sql } from 'drizzle-orm'
 import type { Running, RunningProcess } from '../../domain/installation/process.ts'
-import type { ProcessStore } from '../../ports/installation-store.ts'
 import type { Database } from '../connection/connect.ts'
 import { processes } from '../schema/index.ts'
 import { adminSession, commandSession, formerAdminSession } from '../connection/session-names.ts'
@@ -20,29 +19,44 @@ const sessionPattern = `(?:^| )(?:${adminSession}|${formerAdminSession})(?:/(.+)
 const ofSession = new RegExp(sessionPattern)
 
 type Reader = Pick<Database, 'execute' | 'select'>
+type NewProcess = Omit<RunningProcess, 'startedAt'>
 
-export function makeProcessStore(db: Database): ProcessStore {
-  const register: ProcessStore['registerProcess'] = (process) =>
-    db.transaction(async (tx) => {
-      await tx.execute(sql`select pg_advisory_xact_lock_shared(${keysLock})`)
-      await tx.delete(processes).where(sql`${processes.seenAt} < now() - ${removedAfter}`)
-      await tx
-        .insert(processes)
-        .values({ ...process, roles: [...process.roles], keyFingerprints: [...process.keyFingerprints] })
-    })
+/** The registry of running server processes. */
+export type ProcessStore = ReturnType<typeof makeProcessStore>
+
+export function makeProcessStore(db: Database) {
   return {
-    registerProcess: register,
-    seeProcess: async (id) => {
-      const [row] = await db.execute<{ was_dead: boolean }>(sql`
-        with seen as (select seen_at < now() - ${deadAfter} as was_dead from processes where id = ${id})
-        update processes set seen_at = now() from seen where id = ${id} returning seen.was_dead`)
-      return row === undefined ? 'REMOVED' : row.was_dead ? 'WAS_DEAD' : 'SEEN'
-    },
-    removeProcess: async (id) => {
-      await db.delete(processes).where(eq(processes.id, id))
-    },
+    registerProcess: (process: NewProcess) => registerProcess(db, process),
+    seeProcess: (id: string) => seeProcess(db, id),
+    removeProcess: (id: string) => removeProcess(db, id),
     liveProcesses: () => liveProcesses(db),
   }
+}
+
+async function registerProcess(db: Database, process: NewProcess): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock_shared(${keysLock})`)
+    await tx.delete(processes).where(sql`${processes.seenAt} < now() - ${removedAfter}`)
+    await tx
+      .insert(processes)
+      .values({ ...process, roles: [...process.roles], keyFingerprints: [...process.keyFingerprints] })
+  })
+}
+
+/**
+ * Records that a process is alive. WAS_DEAD: the last record was so old that other processes considered it dead.
+ * REMOVED: the caller must register the process again.
+ */
+async function seeProcess(db: Database, id: string): Promise<'SEEN' | 'WAS_DEAD' | 'REMOVED'> {
+  const [row] = await db.execute<{ was_dead: boolean }>(sql`
+    with seen as (select seen_at < now() - ${deadAfter} as was_dead from processes where id = ${id})
+    update processes set seen_at = now() from seen where id = ${id} returning seen.was_dead`)
+  if (row === undefined) return 'REMOVED'
+  return row.was_dead ? 'WAS_DEAD' : 'SEEN'
+}
+
+async function removeProcess(db: Database, id: string): Promise<void> {
+  await db.delete(processes).where(eq(processes.id, id))
 }
 
 /** Until the transaction ends, no server can register and no other transaction can rewrap data keys. */
@@ -67,6 +81,7 @@ export async function runningServers(tx: Reader): Promise<Running> {
   }
 }
 
+/** Oldest first. */
 async function liveProcesses(db: Reader): Promise<readonly RunningProcess[]> {
   const rows = await db
     .select()

@@ -1,142 +1,57 @@
 /**
- * The candidate statements for a page of the attempt log, each by another index and in page order: all attempts of the
- * project, only its newest ones, one page of each webhook, or one page of each log bucket. `ofDeliveries` reads the
- * attempts of few deliveries instead. `list-attempts.ts` chooses the statement.
+ * The statements for a page of the attempt log that only this log has: one page of each log bucket, and the attempts of
+ * few deliveries. `log-queries.ts` has the others, and `list-attempts.ts` chooses the statement.
  */
 import { and, asc, desc, eq, gte, lte, min, ne, sql, type SQL } from 'drizzle-orm'
 import { instantOf } from '../../domain/shared/ids.ts'
 import type { Scope } from '../../domain/access/scope.ts'
-import type { Reading } from '../connection/connect.ts'
-import {
-  allOf,
-  isAny,
-  list,
-  newestRows,
-  inLogBucket,
-  ofStatusClasses,
-  untilEndOfNewest,
-} from './log-filter-sql.ts'
-import { clockSlackMs, during, oneOf, ofTopics } from '../shared/filter-sql.ts'
-import { rowsToRead } from '../shared/keyset-pages.ts'
-import { attempts, deliveries } from '../schema/index.ts'
-import type { PageRequest } from '../../domain/lists/page.ts'
 import type { AttemptFilter } from '../../domain/lists/filters.ts'
+import type { PageRequest } from '../../domain/lists/page.ts'
+import { clockSlackMs } from '../shared/clock-slack.ts'
+import { during, oneOf, ofTopics } from '../shared/filter-sql.ts'
+import { rowsToRead } from '../shared/keyset-pages.ts'
+import type { ReadContext } from '../shared/tenant-context.ts'
+import { attempts, deliveries } from '../schema/index.ts'
+import { allOf, inLogBucket, isAny, ofStatusClasses } from './log-filter-sql.ts'
+import { eachBucket, readEach, type Log, type LogRequest } from './log-queries.ts'
 
 export type AttemptRow = typeof attempts.$inferSelect
 
-export interface AttemptsAsked {
-  readonly filter: AttemptFilter
-  readonly page: PageRequest<string>
-  /** Null: all webhooks of the project. */
-  readonly webhookIds: readonly string[] | null
-}
-
-export function ofProject(
-  db: Reading,
-  scope: Scope,
-  { filter, page }: AttemptsAsked,
-): Promise<readonly AttemptRow[]> {
-  return db
-    .select()
-    .from(attempts)
-    .where(and(within(scope, filter, page), matching(filter)))
-    .orderBy(...newestFirst(page))
-    .limit(rowsToRead(page))
-}
-
-/** Searches the project's newest attempts. Returns fewer rows than the page needs when they contain too few matches. */
-export async function amongNewest(
-  db: Reading,
-  scope: Scope,
-  { filter, page, webhookIds }: AttemptsAsked,
-): Promise<readonly AttemptRow[]> {
-  const ids = db
-    .select({ id: attempts.id })
-    .from(attempts)
-    .where(within(scope, filter, page))
-    .orderBy(...newestFirst(page))
-  const newest = db
-    .select()
-    .from(attempts)
-    .where(within(scope, filter, await untilEndOfNewest(db, scope, page, ids)))
-    .orderBy(...newestFirst(page))
-    .limit(newestRows)
-    // Has the name of the table, so that the conditions around the subquery are written like all others.
-    .as('attempts')
-  return db
-    .select()
-    .from(newest)
-    .where(and(isAny(attempts.webhookId, webhookIds), matching(filter)))
-    .orderBy(...newestFirst(page))
-    .limit(rowsToRead(page))
-}
-
-/**
- * Reads one page of each webhook and returns the newest of these rows. A webhook with little traffic is read by its own
- * index, not by the project's.
- */
-export function ofEachWebhook(
-  db: Reading,
-  scope: Scope,
-  { filter, page }: AttemptsAsked,
-  webhookIds: readonly string[],
-): Promise<readonly AttemptRow[]> {
-  const ofOne = and(sql`${attempts.webhookId} = wish.id`, within(scope, filter, page), matching(filter))
-  return ofEach(db, page, sql`unnest(${list(webhookIds)}) as wish(id)`, ofOne)
+export const attemptLog: Log<typeof attempts, AttemptFilter> = {
+  table: attempts,
+  name: 'attempts',
+  id: attempts.id,
+  webhookId: attempts.webhookId,
+  newestFirst,
+  within,
+  matching,
 }
 
 /** Reads one page of each log bucket, of the project or of each webhook, and returns the newest of these rows. */
-export function ofLogBuckets(
-  db: Reading,
-  scope: Scope,
-  { filter, page, webhookIds }: AttemptsAsked,
-  logBucket: readonly string[],
+export function readAttemptBuckets(
+  context: ReadContext,
+  { filter, page, webhookIds }: LogRequest<AttemptFilter>,
+  buckets: readonly string[],
 ): Promise<readonly AttemptRow[]> {
-  const kinds = sql`unnest(${list(logBucket)}) as kind(notable_as)`
-  const wishes =
-    webhookIds === null ? kinds : sql`${kinds} cross join unnest(${list(webhookIds)}) as wish(id)`
-  const ofOne = and(
-    webhookIds === null ? undefined : sql`${attempts.webhookId} = wish.id`,
-    sql`${attempts.logBucket} = kind.notable_as`,
+  const condition = and(
+    webhookIds === null ? undefined : sql`${attempts.webhookId} = wanted.id`,
+    sql`${attempts.logBucket} = bucket.name`,
     // The bucket implies the other conditions of the filter. With redundant conditions PostgreSQL would underestimate
     // the number of rows.
-    between(scope, filter, page),
+    between(context.scope, filter, page),
     ofTopics(attempts.topic, filter.topics),
-    tried(filter),
+    isNumberedFrom(filter),
   )
-  return ofEach(db, page, wishes, ofOne)
-}
-
-/** The newest rows of a page for each row of `wishes`, to which the condition refers. */
-function ofEach(
-  db: Reading,
-  page: PageRequest<string>,
-  wishes: SQL,
-  condition: SQL | undefined,
-): Promise<readonly AttemptRow[]> {
-  const ofOne = db
-    .select()
-    .from(attempts)
-    .where(condition)
-    .orderBy(...newestFirst(page))
-    .limit(rowsToRead(page))
-    .as('attempts')
-  return db
-    .select(ofOne._.selectedFields)
-    .from(wishes)
-    .crossJoinLateral(ofOne)
-    .orderBy(...newestFirst(page))
-    .limit(rowsToRead(page))
+  return readEach(context, attemptLog, page, eachBucket(buckets, webhookIds), condition)
 }
 
 /** Reads the attempts of few deliveries. `attempts` has no index on orders or topics; `deliveries` has both. */
-export async function ofDeliveries(
-  db: Reading,
-  scope: Scope,
-  { filter, page, webhookIds }: AttemptsAsked,
+export async function readAttemptsOfDeliveries(
+  { db, scope }: ReadContext,
+  { filter, page, webhookIds }: LogRequest<AttemptFilter>,
   condition: SQL,
 ): Promise<readonly AttemptRow[]> {
-  const owed = and(
+  const isSelected = and(
     eq(deliveries.projectId, scope.projectId),
     condition,
     isAny(deliveries.webhookId, webhookIds),
@@ -145,10 +60,10 @@ export async function ofDeliveries(
   const [found] = await db
     .select({ first: min(deliveries.createdAt) })
     .from(deliveries)
-    .where(owed)
+    .where(isSelected)
   if (found?.first == null) return []
   const earliest = new Date(found.first.getTime() - clockSlackMs)
-  const ids = db.select({ id: deliveries.id }).from(deliveries).where(owed)
+  const ids = db.select({ id: deliveries.id }).from(deliveries).where(isSelected)
   const all = db
     .select()
     .from(attempts)
@@ -161,7 +76,7 @@ export async function ofDeliveries(
         matching(filter),
       ),
     )
-    .as('attempts')
+    .as(attemptLog.name)
   return db
     .select()
     .from(all)
@@ -169,7 +84,6 @@ export async function ofDeliveries(
     .limit(rowsToRead(page))
 }
 
-/** The conditions that an index supports: the project, the range of time and the cursors. */
 function within(scope: Scope, filter: AttemptFilter, page: PageRequest<string>): SQL | undefined {
   // Tests have no delivery.
   return and(sql`${attempts.deliveryId} is not null`, inLogBucket(filter), between(scope, filter, page))
@@ -183,20 +97,19 @@ function between(scope: Scope, filter: AttemptFilter, page: PageRequest<string>)
   )
 }
 
-/** The conditions that PostgreSQL checks row by row. */
 function matching(filter: AttemptFilter): SQL | undefined {
   return and(
     oneOf(attempts.orderId, filter.orderIds),
     ofTopics(attempts.topic, filter.topics),
     oneOf(attempts.outcome, filter.outcomes),
     ofStatusClasses(attempts.statusCode, filter.statusClasses),
-    tried(filter),
+    isNumberedFrom(filter),
     filter.finalOnly === null ? undefined : ne(attempts.nextStep, 'RETRY'),
     oneOf(attempts.trigger, filter.triggers),
   )
 }
 
-function tried({ attemptNumberFrom }: AttemptFilter): SQL | undefined {
+function isNumberedFrom({ attemptNumberFrom }: AttemptFilter): SQL | undefined {
   return attemptNumberFrom === null ? undefined : gte(attempts.number, attemptNumberFrom)
 }
 
@@ -218,7 +131,6 @@ function placeOf(id: string): SQL {
   return sql`(${instantOf(id).toISOString()}::timestamptz, ${id})`
 }
 
-/** Sort order in the direction in which the page is read. */
 function newestFirst({ backwards }: PageRequest<string>): readonly SQL[] {
   return backwards
     ? [asc(attempts.startedAt), asc(attempts.id)]

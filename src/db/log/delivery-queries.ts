@@ -1,33 +1,36 @@
 /**
- * The candidate statements for a page of the delivery log, each by another index: all rows of a small set, all
- * deliveries of the project, only its newest ones, one page of each webhook, topic or log bucket, or the due
- * deliveries. `list-deliveries.ts` chooses the statement.
+ * The statements for a page of the delivery log that only this log has: all rows of a small set, one page of each topic
+ * or log bucket, and the due deliveries. `log-queries.ts` has the others, and `list-deliveries.ts` chooses the
+ * statement.
  */
 import { and, eq, gte, ne, sql, type SQL } from 'drizzle-orm'
 import type { Scope } from '../../domain/access/scope.ts'
-import type { Reading } from '../connection/connect.ts'
-import { allOf, isAny, list, newestRows, ofStatusClasses, untilEndOfNewest } from './log-filter-sql.ts'
-import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from '../shared/filter-sql.ts'
-import { tenantConditions } from '../shared/tenant-conditions.ts'
-import { rowsToRead } from '../shared/keyset-pages.ts'
-import { deliveries, dueDeliveries, webhooks } from '../schema/index.ts'
-import type { PageRequest } from '../../domain/lists/page.ts'
 import type { DeliveryFilter } from '../../domain/lists/filters.ts'
+import type { PageRequest } from '../../domain/lists/page.ts'
+import { betweenIds, createdDuring, newestFirst, oneOf, ofTopics } from '../shared/filter-sql.ts'
+import { rowsToRead } from '../shared/keyset-pages.ts'
+import type { ReadContext } from '../shared/tenant-context.ts'
+import { textArray } from '../shared/text-array.ts'
+import { deliveries, dueDeliveries, webhooks } from '../schema/index.ts'
+import { allOf, isAny, ofStatusClasses } from './log-filter-sql.ts'
+import { eachBucket, readEach, type Log, type LogRequest } from './log-queries.ts'
 
 export type DeliveryRow = typeof deliveries.$inferSelect
 
-export interface DeliveriesAsked {
-  readonly filter: DeliveryFilter
-  readonly page: PageRequest<string>
-  /** Null: all webhooks of the project. */
-  readonly webhookIds: readonly string[] | null
+export const deliveryLog: Log<typeof deliveries, DeliveryFilter> = {
+  table: deliveries,
+  name: 'deliveries',
+  id: deliveries.id,
+  webhookId: deliveries.webhookId,
+  newestFirst: (page) => [newestFirst(deliveries.id, page)],
+  within,
+  matching,
 }
 
 /** For a small set: reads all matching deliveries, and then sorts them. */
-export function ofAll(
-  db: Reading,
-  scope: Scope,
-  { filter, page, webhookIds }: DeliveriesAsked,
+export async function readAllDeliveries(
+  { db, scope }: ReadContext,
+  { filter, page, webhookIds }: LogRequest<DeliveryFilter>,
   condition: SQL | undefined,
 ): Promise<readonly DeliveryRow[]> {
   const all = db
@@ -43,130 +46,45 @@ export function ofAll(
         matching(filter),
       ),
     )
-    .as('deliveries')
+    .as(deliveryLog.name)
   return db.select().from(all).orderBy(newestFirst(deliveries.id, page)).limit(rowsToRead(page))
-}
-
-export function ofProject(
-  db: Reading,
-  scope: Scope,
-  { filter, page }: DeliveriesAsked,
-): Promise<readonly DeliveryRow[]> {
-  return db
-    .select()
-    .from(deliveries)
-    .where(and(within(scope, filter, page), matching(filter)))
-    .orderBy(newestFirst(deliveries.id, page))
-    .limit(rowsToRead(page))
-}
-
-/**
- * Searches the project's newest deliveries. Returns fewer rows than the page needs when they contain too few matches.
- */
-export async function amongNewest(
-  db: Reading,
-  scope: Scope,
-  { filter, page, webhookIds }: DeliveriesAsked,
-): Promise<readonly DeliveryRow[]> {
-  const ids = db
-    .select({ id: deliveries.id })
-    .from(deliveries)
-    .where(within(scope, filter, page))
-    .orderBy(newestFirst(deliveries.id, page))
-  const newest = db
-    .select()
-    .from(deliveries)
-    .where(within(scope, filter, await untilEndOfNewest(db, scope, page, ids)))
-    .orderBy(newestFirst(deliveries.id, page))
-    .limit(newestRows)
-    // Has the name of the table, so that the conditions around the subquery are written like all others.
-    .as('deliveries')
-  return db
-    .select()
-    .from(newest)
-    .where(and(isAny(deliveries.webhookId, webhookIds), matching(filter)))
-    .orderBy(newestFirst(deliveries.id, page))
-    .limit(rowsToRead(page))
-}
-
-/**
- * Reads one page of each webhook and returns the newest of these rows. A webhook with little traffic is read by its own
- * index, not by the project's.
- */
-export function ofEachWebhook(
-  db: Reading,
-  scope: Scope,
-  { filter, page }: DeliveriesAsked,
-  webhookIds: readonly string[],
-): Promise<readonly DeliveryRow[]> {
-  const ofOne = and(sql`${deliveries.webhookId} = wish.name`, within(scope, filter, page), matching(filter))
-  return ofEach(db, page, webhookIds, ofOne)
 }
 
 /**
  * Reads one page of each topic of the project and returns the newest of these rows. If all deliveries of a topic are
  * old, newer deliveries of other topics are not read.
  */
-export function ofEachTopic(
-  db: Reading,
-  scope: Scope,
-  { filter, page }: DeliveriesAsked,
+export function readEachTopic(
+  context: ReadContext,
+  { filter, page }: LogRequest<DeliveryFilter>,
   topics: readonly string[],
 ): Promise<readonly DeliveryRow[]> {
-  const ofOne = and(
-    sql`${deliveries.topic} = wish.name`,
-    within(scope, filter, page),
+  const condition = and(
+    sql`${deliveries.topic} = wanted.topic`,
+    within(context.scope, filter, page),
     matching({ ...filter, topics: [] }),
   )
-  return ofEach(db, page, topics, ofOne)
-}
-
-/** The newest rows of a page for each value of `wishes`. The condition refers to the value as `wish.name`. */
-function ofEach(
-  db: Reading,
-  page: PageRequest<string>,
-  wishes: readonly string[],
-  condition: SQL | undefined,
-): Promise<readonly DeliveryRow[]> {
-  const ofOne = db
-    .select()
-    .from(deliveries)
-    .where(condition)
-    .orderBy(newestFirst(deliveries.id, page))
-    .limit(rowsToRead(page))
-    .as('deliveries')
-  return db
-    .select(ofOne._.selectedFields)
-    .from(sql`unnest(${list(wishes)}) as wish(name)`)
-    .crossJoinLateral(ofOne)
-    .orderBy(newestFirst(deliveries.id, page))
-    .limit(rowsToRead(page))
+  const each = sql`unnest(${textArray(topics)}) as wanted(topic)`
+  return readEach(context, deliveryLog, page, each, condition)
 }
 
 /**
  * For many pending deliveries: reads `due_deliveries` in the order of the delivery ids, whatever their age. The rows
  * include deliveries under lease, which may have left PENDING.
  */
-export function ofDue(
-  db: Reading,
-  scope: Scope,
-  { filter, page, webhookIds }: DeliveriesAsked,
+export async function readDueDeliveries(
+  { db, scope, conditions }: ReadContext,
+  { filter, page, webhookIds }: LogRequest<DeliveryFilter>,
 ): Promise<readonly DeliveryRow[]> {
   const ofOne = db
     .select()
     .from(deliveries)
     .where(allOf(eq(deliveries.id, dueDeliveries.deliveryId), within(scope, filter, page), matching(filter)))
-    .as('deliveries')
+    .as(deliveryLog.name)
   const ids = db
     .select({ id: webhooks.id })
     .from(webhooks)
-    .where(
-      and(
-        eq(webhooks.projectId, scope.projectId),
-        tenantConditions(scope).webhooks,
-        isAny(webhooks.id, webhookIds),
-      ),
-    )
+    .where(and(eq(webhooks.projectId, scope.projectId), conditions.webhooks, isAny(webhooks.id, webhookIds)))
   return db
     .select(ofOne._.selectedFields)
     .from(dueDeliveries)
@@ -182,31 +100,29 @@ export function ofDue(
  * Reads one page of each log bucket, of the project or of each webhook, and returns the newest of these rows. The inner
  * statement reads only ids, because most of them are discarded.
  */
-export function ofLogBuckets(
-  db: Reading,
-  scope: Scope,
-  { filter, page, webhookIds }: DeliveriesAsked,
-  logBucket: readonly string[],
+export async function readDeliveryBuckets(
+  { db, scope }: ReadContext,
+  { filter, page, webhookIds }: LogRequest<DeliveryFilter>,
+  buckets: readonly string[],
 ): Promise<readonly DeliveryRow[]> {
   const ofOne = db
     .select({ id: deliveries.id })
     .from(deliveries)
     .where(
       and(
-        webhookIds === null ? undefined : sql`${deliveries.webhookId} = wish.id`,
-        sql`${deliveries.logBucket} = kind.notable_as`,
+        webhookIds === null ? undefined : sql`${deliveries.webhookId} = wanted.id`,
+        sql`${deliveries.logBucket} = bucket.name`,
         within(scope, filter, page),
         ofTopics(deliveries.topic, filter.topics),
-        tried(filter),
+        isNumberedFrom(filter),
       ),
     )
     .orderBy(newestFirst(deliveries.id, page))
     .limit(rowsToRead(page))
-    .as('deliveries')
-  const kinds = sql`unnest(${list(logBucket)}) as kind(notable_as)`
+    .as(deliveryLog.name)
   const newest = db
     .select({ id: ofOne.id })
-    .from(webhookIds === null ? kinds : sql`${kinds} cross join unnest(${list(webhookIds)}) as wish(id)`)
+    .from(eachBucket(buckets, webhookIds))
     .crossJoinLateral(ofOne)
     .orderBy(newestFirst(deliveries.id, page))
     .limit(rowsToRead(page))
@@ -217,7 +133,6 @@ export function ofLogBuckets(
     .orderBy(newestFirst(deliveries.id, page))
 }
 
-/** The conditions that an index supports: the project, the range of time and the cursors. */
 function within(scope: Scope, filter: DeliveryFilter, page: PageRequest<string>): SQL | undefined {
   return and(
     eq(deliveries.projectId, scope.projectId),
@@ -226,7 +141,7 @@ function within(scope: Scope, filter: DeliveryFilter, page: PageRequest<string>)
   )
 }
 
-/** The conditions that PostgreSQL checks row by row. Conditions on attempts apply to the latest attempt. */
+/** Conditions on attempts apply to the latest attempt. */
 function matching(filter: DeliveryFilter): SQL | undefined {
   return and(
     ofTopics(deliveries.topic, filter.topics),
@@ -234,11 +149,11 @@ function matching(filter: DeliveryFilter): SQL | undefined {
     oneOf(deliveries.lastOutcome, filter.outcomes),
     ofStatusClasses(deliveries.lastStatusCode, filter.statusClasses),
     oneOf(deliveries.lastTrigger, filter.triggers),
-    tried(filter),
+    isNumberedFrom(filter),
     filter.finalOnly === null ? undefined : ne(deliveries.state, 'PENDING'),
   )
 }
 
-function tried({ attemptNumberFrom }: DeliveryFilter): SQL | undefined {
+function isNumberedFrom({ attemptNumberFrom }: DeliveryFilter): SQL | undefined {
   return attemptNumberFrom === null ? undefined : gte(deliveries.attemptCount, attemptNumberFrom)
 }

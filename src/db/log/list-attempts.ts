@@ -1,63 +1,127 @@
 /**
- * A page of one scope's attempts, newest first. Chooses the statement, and so the index, so that the cost of a page
- * does not grow with the number of attempts and daily partitions. Given orders and rare topics are read through their
- * deliveries, filters that match only log buckets by bucket, given webhooks one by one, and everything else by the
- * project's index.
+ * The attempts of one scope: a page of the log, newest first, and the attempts of given deliveries. A page of the log
+ * is read by the statement, and so the index, whose cost does not grow with the number of attempts and daily
+ * partitions.
  */
-import { inArray, sql } from 'drizzle-orm'
-import type { Attempt } from '../../domain/deliveries/delivery.ts'
-import type { Scope } from '../../domain/access/scope.ts'
-import {
-  amongNewest,
-  ofDeliveries,
-  ofEachWebhook,
-  ofLogBuckets,
-  ofProject,
-  type AttemptRow,
-  type AttemptsAsked,
-} from './attempt-queries.ts'
-import type { Reading } from '../connection/connect.ts'
-import { isOfMany, ofRareTopics, matchesOnlyBucketed, webhooksWanted } from './log-filter-sql.ts'
-import { attemptLogBuckets } from './log-buckets.ts'
+import { and, asc, desc, eq, gt, inArray, lt, lte, sql } from 'drizzle-orm'
+import type { Attempt, Delivery } from '../../domain/deliveries/delivery.ts'
+import type { AttemptFilter } from '../../domain/lists/filters.ts'
+import type { Page, PageRequest } from '../../domain/lists/page.ts'
 import { rowsToRead, toPage } from '../shared/keyset-pages.ts'
 import { toAttempt } from '../shared/row-mapping.ts'
-import { deliveries } from '../schema/index.ts'
-import type { Page, PageRequest } from '../../domain/lists/page.ts'
-import type { AttemptFilter } from '../../domain/lists/filters.ts'
+import type { ReadContext } from '../shared/tenant-context.ts'
+import { attempts, deliveries } from '../schema/index.ts'
+import {
+  attemptLog,
+  readAttemptBuckets,
+  readAttemptsOfDeliveries,
+  type AttemptRow,
+} from './attempt-queries.ts'
+import { attemptLogBuckets } from './log-buckets.ts'
+import {
+  hasManyWebhooks,
+  matchesOnlyBucketed,
+  rareTopicDeliveries,
+  selectedWebhooks,
+} from './log-filter-sql.ts'
+import { readEachWebhook, readNewest, readProject, type LogRequest } from './log-queries.ts'
 
 /** At most this many pages are read in one statement. Each of them reads all its partitions. */
-const fewPages = 200
+const maxPages = 200
 
 export async function listAttempts(
-  db: Reading,
-  scope: Scope,
+  context: ReadContext,
   filter: AttemptFilter,
   page: PageRequest<string>,
 ): Promise<Page<Attempt>> {
-  const webhookIds = await webhooksWanted(db, scope, filter)
+  const webhookIds = await selectedWebhooks(context, filter)
   if (webhookIds?.length === 0) return toPage(page, [])
-  const rows = await read(db, scope, { filter, page, webhookIds })
+  const rows = await readPage(context, { filter, page, webhookIds })
   return toPage(page, rows.map(toAttempt))
 }
 
-async function read(db: Reading, scope: Scope, asked: AttemptsAsked): Promise<readonly AttemptRow[]> {
-  const { filter, page, webhookIds } = asked
-  if (filter.orderIds.length > 0)
-    return ofDeliveries(db, scope, asked, inArray(deliveries.orderId, [...filter.orderIds]))
+/** The first statement whose condition holds reads the page. */
+async function readPage(
+  context: ReadContext,
+  request: LogRequest<AttemptFilter>,
+): Promise<readonly AttemptRow[]> {
+  const { filter, page, webhookIds } = request
+  const { orderIds } = filter
   const isOfTopics = filter.topics.length > 0
-  if ((isOfTopics || webhookIds !== null) && isOfMany(webhookIds)) {
-    const newest = await amongNewest(db, scope, asked)
+  // Given orders: the attempts of their deliveries.
+  if (orderIds.length > 0)
+    return readAttemptsOfDeliveries(context, request, inArray(deliveries.orderId, [...orderIds]))
+  // Topics or many webhooks: the newest rows, if they fill the page.
+  if ((isOfTopics || webhookIds !== null) && hasManyWebhooks(webhookIds)) {
+    const newest = await readNewest(context, attemptLog, request)
     if (newest.length === rowsToRead(page)) return newest
   }
+  // Rare topics: the attempts of their deliveries.
   if (isOfTopics) {
-    const rare = await ofRareTopics(db, scope, filter)
-    if (rare !== null) return ofDeliveries(db, scope, asked, sql`${deliveries.id} = any(array(${rare}))`)
+    const rare = await rareTopicDeliveries(context, filter)
+    if (rare !== null)
+      return readAttemptsOfDeliveries(context, request, sql`${deliveries.id} = any(array(${rare}))`)
   }
+  // Rows with a log bucket: bucket by bucket.
   if (matchesOnlyBucketed(filter)) {
-    const logBucket = await attemptLogBuckets(db, scope, filter)
-    if (logBucket.length === 0) return []
-    if (webhookIds === null || logBucket.length * webhookIds.length <= fewPages)
-      return ofLogBuckets(db, scope, asked, logBucket)
+    const buckets = await attemptLogBuckets(context, filter)
+    if (buckets.length === 0) return []
+    if (webhookIds === null || buckets.length * webhookIds.length <= maxPages)
+      return readAttemptBuckets(context, request, buckets)
   }
-  return webhookIds === null ? ofProject(db, scope, asked) : ofEachWebhook(db, scope, asked, webhookIds)
+  if (webhookIds !== null) return readEachWebhook(context, attemptLog, request, webhookIds)
+  return readProject(context, attemptLog, request)
+}
+
+/**
+ * Returns one page of attempts per delivery, ordered by number, in the order of `wanted`. One statement for all
+ * deliveries, so that a page of the delivery log needs the same number of statements however many deliveries it shows.
+ * Partitions that are older than the oldest delivery are not read.
+ */
+export async function attemptsOf(
+  { db, scope, conditions }: ReadContext,
+  wanted: readonly Delivery[],
+  page: PageRequest<number>,
+): Promise<readonly Page<Attempt>[]> {
+  if (wanted.length === 0) return []
+  const oldest = new Date(Math.min(...wanted.map((delivery) => delivery.createdAt.getTime())))
+  const number = page.backwards ? desc(attempts.number) : asc(attempts.number)
+  const ranked = db.$with('ranked').as(
+    db
+      .select({
+        id: sql<string>`${attempts.id}`.as('ranked_id'),
+        startedAt: sql<Date>`${attempts.startedAt}`.as('ranked_at'),
+        rank: sql<number>`row_number() over (partition by ${attempts.deliveryId} order by ${number})`.as(
+          'rank',
+        ),
+      })
+      .from(attempts)
+      .where(
+        and(
+          eq(attempts.projectId, scope.projectId),
+          conditions.ofWebhook(attempts.webhookId),
+          inArray(
+            attempts.deliveryId,
+            wanted.map((delivery) => delivery.id),
+          ),
+          sql`${attempts.startedAt} >= ${oldest.toISOString()}`,
+          page.after === null ? undefined : gt(attempts.number, page.after),
+          page.before === null ? undefined : lt(attempts.number, page.before),
+        ),
+      ),
+  )
+  const rows = await db
+    .with(ranked)
+    .select({ attempt: attempts })
+    .from(ranked)
+    .innerJoin(attempts, and(eq(attempts.startedAt, ranked.startedAt), eq(attempts.id, ranked.id)))
+    .where(lte(ranked.rank, rowsToRead(page)))
+    .orderBy(number)
+  const byDelivery = new Map<string, Attempt[]>()
+  for (const { attempt } of rows) {
+    const ofDelivery = byDelivery.get(attempt.deliveryId ?? '') ?? []
+    ofDelivery.push(toAttempt(attempt))
+    byDelivery.set(attempt.deliveryId ?? '', ofDelivery)
+  }
+  return wanted.map((delivery) => toPage(page, byDelivery.get(delivery.id) ?? []))
 }

@@ -6,16 +6,15 @@
  */
 import { sql, type SQL } from 'drizzle-orm'
 import type { DeliveryState } from '../../domain/deliveries/delivery.ts'
-import type { Scope } from '../../domain/access/scope.ts'
-import type { Reading } from '../connection/connect.ts'
 import { matchesOnlyBucketed } from './log-filter-sql.ts'
+import type { ReadContext } from '../shared/tenant-context.ts'
 import { attempts, deliveries } from '../schema/index.ts'
 import { withProjectScope } from '../connection/tenant-scope.ts'
 import type { DeliveryFilter, AttemptFilter } from '../../domain/lists/filters.ts'
 import { statusClasses } from '../../domain/lists/filters.ts'
 
 /** All deliveries in these states have a log bucket. Of PENDING and DELIVERED, only some have one. */
-const notableStates: readonly string[] = [
+const bucketedStates: readonly string[] = [
   'EXHAUSTED',
   'CANCELLED',
   'SKIPPED',
@@ -27,65 +26,64 @@ export function matchesOnlyBucketedDeliveries(filter: DeliveryFilter): boolean {
   const { states } = filter
   return (
     matchesOnlyBucketed(filter) ||
-    (states.length > 0 && states.every((state) => notableStates.includes(state)))
+    (states.length > 0 && states.every((state) => bucketedStates.includes(state)))
   )
 }
 
 /** The log buckets of the project's deliveries that match the filter. */
 export async function deliveryLogBuckets(
-  db: Reading,
-  scope: Scope,
+  context: ReadContext,
   filter: DeliveryFilter,
 ): Promise<readonly string[]> {
-  const there = await allThere(db, scope, deliveries)
-  return there.filter((words) => {
-    const [state, ...latest] = words.split(' ')
+  const buckets = await bucketsOf(context, deliveries)
+  return buckets.filter((bucket) => {
+    const [state, ...latest] = bucket.split(' ')
     return (
       isAmong(filter.states, state) &&
       (filter.finalOnly === null || state !== 'PENDING') &&
-      isTaken(filter, latest)
+      matchesAttempt(filter, latest)
     )
   })
 }
 
 /** The log buckets of the project's attempts that match the filter. */
 export async function attemptLogBuckets(
-  db: Reading,
-  scope: Scope,
+  context: ReadContext,
   filter: AttemptFilter,
 ): Promise<readonly string[]> {
-  const there = await allThere(db, scope, attempts)
-  return there.filter((words) => {
-    const [step, ...said] = words.split(' ')
-    return (filter.finalOnly === null || step === 'FINAL') && isTaken(filter, said)
+  const buckets = await bucketsOf(context, attempts)
+  return buckets.filter((bucket) => {
+    const [step, ...attempt] = bucket.split(' ')
+    return (filter.finalOnly === null || step === 'FINAL') && matchesAttempt(filter, attempt)
   })
 }
 
 /** The distinct log buckets of a project, by one index lookup for each. */
-async function allThere(
-  db: Reading,
-  scope: Scope,
-  rows: typeof attempts | typeof deliveries,
+async function bucketsOf(
+  { db, scope }: ReadContext,
+  log: typeof attempts | typeof deliveries,
 ): Promise<readonly string[]> {
+  const { logBucket } = log
   const after = (last: SQL) => sql`(
-    select notable_as from ${rows} where project_id = project.id and notable_as > ${last} order by notable_as limit 1)`
+    select ${logBucket} from ${log} where ${log.projectId} = project.id and ${logBucket} > ${last}
+    order by ${logBucket} limit 1)`
   // With a partner's scope PostgreSQL would have to skip the rows of the other partners one by one.
   const found = await withProjectScope(db, scope, () =>
-    db.execute<{ words: string }>(sql`
-      with recursive project(id) as (values (${scope.projectId})), found(words) as (
+    db.execute<{ bucket: string }>(sql`
+      with recursive project(id) as (values (${scope.projectId})), found(bucket) as (
         select ${after(sql`''`)} from project
         union all
-        select ${after(sql`found.words`)} from found, project where found.words is not null
-      ) select words from found where words is not null`),
+        select ${after(sql`found.bucket`)} from found, project where found.bucket is not null
+      ) select bucket from found where bucket is not null`),
   )
-  return found.map(({ words }) => words)
+  return found.map(({ bucket }) => bucket)
 }
 
 /**
  * Checks the part of a bucket that describes an attempt; for a delivery, its latest. The bucket does not distinguish
  * numbers above 2; the statement checks those row by row.
  */
-function isTaken(
+function matchesAttempt(
   filter: AttemptFilter | DeliveryFilter,
   [trigger, outcome, hundreds, number]: readonly string[],
 ): boolean {

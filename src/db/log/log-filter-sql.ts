@@ -3,11 +3,10 @@
  * log bucket. `list-attempts.ts` and `list-deliveries.ts` choose the statement for a page.
  */
 import { and, eq, gte, lt, or, sql, type Column, type SQL, type SQLWrapper } from 'drizzle-orm'
-import type { Scope } from '../../domain/access/scope.ts'
 import { selectsTopic } from '../../domain/orders/topic.ts'
-import type { Reading } from '../connection/connect.ts'
 import { oneOf } from '../shared/filter-sql.ts'
-import { tenantConditions } from '../shared/tenant-conditions.ts'
+import type { ReadContext } from '../shared/tenant-context.ts'
+import { textArray } from '../shared/text-array.ts'
 import { deliveries, notable, webhooks } from '../schema/index.ts'
 import { withProjectScope } from '../connection/tenant-scope.ts'
 import type { PageRequest } from '../../domain/lists/page.ts'
@@ -20,34 +19,34 @@ type LogFilter = AttemptFilter | DeliveryFilter
  * For up to this many webhooks, one page of each is read directly. For more webhooks, the project's newest rows are
  * searched first.
  */
-const fewWebhooks = 10
+const maxSeparateWebhooks = 10
 /**
  * How many of a project's newest rows are searched before another statement is used. Rows that are a large part of the
  * traffic fill a page within this number; for all others the search costs a few more milliseconds.
  */
 export const newestRows = 10_000
-/** Whether to search the project's newest rows first. */
-export function isOfMany(webhookIds: readonly string[] | null): boolean {
-  return webhookIds === null || webhookIds.length > fewWebhooks
-}
 /**
  * A set of at most this many rows is read completely by its ids, and then sorted. For a larger set the log is read in
  * page order, because matches occur often in it.
  */
-export const littleEnough = 10_000
+export const maxSmallSet = 10_000
+
+/** Whether to search the project's newest rows first. */
+export function hasManyWebhooks(webhookIds: readonly string[] | null): boolean {
+  return webhookIds === null || webhookIds.length > maxSeparateWebhooks
+}
 
 /**
  * The ids of the webhooks that a filter selects, deleted ones included, each once. Null: all webhooks of the project.
  * Empty: no row can match. Ids that do not exist or belong to another project or partner are removed here, so that
  * their rows are not read.
  */
-export async function webhooksWanted(
-  db: Reading,
-  scope: Scope,
+export async function selectedWebhooks(
+  { db, scope, conditions }: ReadContext,
   filter: LogFilter,
 ): Promise<readonly string[] | null> {
   const { webhookIds, partnerIds, presets } = filter
-  if (takesTestsOnly(filter)) return []
+  if (selectsOnlyTests(filter)) return []
   const isOfAll = webhookIds.length + partnerIds.length + presets.length === 0
   if (scope.partnerId === null && isOfAll) return null
   const rows = await db
@@ -56,7 +55,7 @@ export async function webhooksWanted(
     .where(
       and(
         eq(webhooks.projectId, scope.projectId),
-        tenantConditions(scope).webhooks,
+        conditions.webhooks,
         oneOf(webhooks.id, webhookIds),
         oneOf(webhooks.partnerId, partnerIds),
         oneOf(webhooks.preset, presets),
@@ -66,7 +65,7 @@ export async function webhooksWanted(
 }
 
 /** Tests have no delivery: a filter for tests alone matches nothing in either log. */
-function takesTestsOnly({ triggers }: LogFilter): boolean {
+function selectsOnlyTests({ triggers }: LogFilter): boolean {
   return triggers.length > 0 && triggers.every((trigger) => trigger === 'TEST')
 }
 
@@ -102,13 +101,8 @@ export function ofStatusClasses(column: Column, classes: readonly StatusClass[])
   )
 }
 
-/** Passes an array as one parameter, so that the text of the statement does not depend on its length. */
-export function list(values: readonly string[]): SQL {
-  return sql`${sql.param([...values])}::text[]`
-}
-
 export function isAny(column: Column, values: readonly string[] | null): SQL | undefined {
-  return values === null ? undefined : sql`${column} = any(${list(values)})`
+  return values === null ? undefined : sql`${column} = any(${textArray(values)})`
 }
 
 /**
@@ -124,8 +118,7 @@ export function allOf(...conditions: readonly (SQL | undefined)[]): SQL {
  * partner the end is looked up in the whole project, because the partner's own rows may be spread over all of it.
  */
 export async function untilEndOfNewest(
-  db: Reading,
-  scope: Scope,
+  { db, scope }: ReadContext,
   page: PageRequest<string>,
   ids: SQLWrapper,
 ): Promise<PageRequest<string>> {
@@ -137,30 +130,31 @@ export async function untilEndOfNewest(
   return page.backwards ? { ...page, after: end.id } : { ...page, before: end.id }
 }
 
-/** Whether a statement returns at most `most` rows. */
-export async function isLittle(db: Reading, some: SQL, most: number): Promise<boolean> {
+/** Whether a statement returns at most `max` rows. */
+export async function hasAtMost({ db }: ReadContext, statement: SQL, max: number): Promise<boolean> {
   const [row] = await db.execute<{ found: number }>(
-    sql`select count(*)::int as found from (${some} limit ${most + 1}) few`,
+    sql`select count(*)::int as found from (${statement} limit ${max + 1}) found`,
   )
-  return (row?.found ?? 0) <= most
+  return (row?.found ?? 0) <= max
 }
 
 /**
- * The ids of the project's deliveries of the topics, of all partners. Null: more than `littleEnough`. The result is a
+ * The ids of the project's deliveries of the topics, of all partners. Null: more than `maxSmallSet`. The result is a
  * subquery without a limit, because rows may be added before it is read. For a partner, the rows are counted in the
  * whole project: PostgreSQL would otherwise read the other partners' rows too, and skip them one by one. The statement
  * that uses the ids runs in the partner's scope again.
  */
-export async function ofRareTopics(db: Reading, scope: Scope, filter: LogFilter): Promise<SQL | null> {
+export async function rareTopicDeliveries(context: ReadContext, filter: LogFilter): Promise<SQL | null> {
+  const { db, scope } = context
   return withProjectScope(db, scope, async () => {
-    const names = await topicsAsked(db, scope, filter)
+    const names = await selectedTopics(context, filter)
     // One index lookup per topic. Otherwise PostgreSQL would read all rows of a topic before it counts the first.
     const first = sql`
-      select found.id from unnest(${list(names)}) as asked(topic) cross join lateral (
-        select id from ${deliveries} where project_id = ${scope.projectId} and topic = asked.topic
-        order by topic, id limit ${littleEnough + 1}
+      select found.id from unnest(${textArray(names)}) as wanted(topic) cross join lateral (
+        select id from ${deliveries} where project_id = ${scope.projectId} and topic = wanted.topic
+        order by topic, id limit ${maxSmallSet + 1}
       ) found`
-    if (!(await isLittle(db, first, littleEnough))) return null
+    if (!(await hasAtMost(context, first, maxSmallSet))) return null
     return sql`select ${deliveries.id} from ${deliveries} where ${and(
       eq(deliveries.projectId, scope.projectId),
       isAny(deliveries.topic, names),
@@ -172,9 +166,8 @@ export async function ofRareTopics(db: Reading, scope: Scope, filter: LogFilter)
  * The topics that match the selections. For `resource.*`, the topics of the project's deliveries are found by one index
  * lookup each.
  */
-export async function topicsAsked(
-  db: Reading,
-  scope: Scope,
+export async function selectedTopics(
+  { db, scope }: ReadContext,
   { topics: selections }: LogFilter,
 ): Promise<readonly string[]> {
   if (!selections.some((selection) => selection.endsWith('.*'))) return [...new Set(selections)]

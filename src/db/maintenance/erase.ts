@@ -4,7 +4,6 @@
  */
 import { erased, erasedSnapshot } from '../../domain/orders/personal-data.ts'
 import type postgres from 'postgres'
-import type { Sql } from '../connection/connect.ts'
 
 /**
  * A condition: whether the order snapshot in the column still contains personal data of its customer. Returns SQL text,
@@ -21,7 +20,7 @@ export function isPersonal(column: string): string {
  * were changed; 0: nothing is left to erase.
  */
 export async function eraseBatch(
-  tx: Sql,
+  tx: postgres.ISql,
   which: postgres.PendingQuery<postgres.Row[]>,
   limit: number,
 ): Promise<number> {

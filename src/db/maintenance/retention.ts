@@ -7,12 +7,11 @@ import { firstIdAt } from '../../domain/shared/ids.ts'
 import type { RetentionStore, RetentionSteps } from '../../ports/retention-store.ts'
 import type { Connections, Sql } from '../connection/connect.ts'
 import { despiteDeadlocks } from '../connection/retry.ts'
+import { clockSlackMs } from '../shared/clock-slack.ts'
 import { daysAhead, ensurePartitions } from './partitions.ts'
 
 /** lock_not_available and deadlock_detected: the partition is in use, so the step is tried again later. */
 const inUse = ['55P03', '40P01']
-/** Process clocks create ids; the database clock sets timestamps. */
-const clockSlackMs = 3_600_000
 
 const lockKey = 'orderbell.retention'
 

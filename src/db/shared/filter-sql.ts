@@ -1,15 +1,10 @@
 /** List filters and page requests as SQL conditions. */
 import { and, asc, desc, eq, gt, gte, inArray, like, lt, or, type Column, type SQL } from 'drizzle-orm'
 import { firstIdAt, type IdKind } from '../../domain/shared/ids.ts'
+import { clockSlackMs } from './clock-slack.ts'
 import { auditLog } from '../schema/index.ts'
 import type { PageRequest } from '../../domain/lists/page.ts'
 import type { AuditLogFilter, TimeRange } from '../../domain/lists/filters.ts'
-
-/**
- * Process clocks create ids; the database clock sets timestamps. The two may differ by up to this many milliseconds; a
- * larger difference is not supported.
- */
-export const clockSlackMs = 3_600_000
 
 export function oneOf(column: Column, values: readonly string[]): SQL | undefined {
   return values.length === 0 ? undefined : inArray(column, [...values])

@@ -3,7 +3,7 @@ import { maxPartners, type Partner } from '../../domain/access/partner.ts'
 import { ok, problem, refused, type Result } from '../../domain/shared/problem.ts'
 import { allFine, checkText } from '../../domain/shared/text.ts'
 import type { System } from '../../ports/system.ts'
-import type { ProjectStore } from '../../ports/tenant-store.ts'
+import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
 

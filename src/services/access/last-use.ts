@@ -3,7 +3,7 @@
  * process dies, up to one minute of use is not recorded.
  */
 import type { Key } from '../../domain/access/key.ts'
-import type { AdminStore } from '../../ports/installation-store.ts'
+import type { AdminStore } from '../../db/installation/installation-store.ts'
 import type { Log } from '../../ports/log.ts'
 
 const everyMs = 60_000

@@ -14,7 +14,7 @@ import {
 } from '../../domain/orders/topic.ts'
 import type { RunFairly } from '../../ports/cpu-fairness.ts'
 import type { Schemas } from '../../ports/json-schemas.ts'
-import type { ProjectStore } from '../../ports/tenant-store.ts'
+import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transactOnce, type Asked } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'

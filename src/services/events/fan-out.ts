@@ -5,7 +5,8 @@
 import type { Event, JudgedOrder } from '../../domain/orders/event.ts'
 import { wants } from '../../domain/webhooks/webhook.ts'
 import type { System } from '../../ports/system.ts'
-import type { NewDelivery, ProjectTx } from '../../ports/tenant-transaction.ts'
+import type { NewDelivery } from '../../db/tenant/writes/event-writes.ts'
+import type { ProjectTx } from '../../db/tenant/transaction.ts'
 
 /**
  * `order` has the values of the event's snapshot; null when the event is not about an order. Returns the ids of the

@@ -13,8 +13,9 @@ import {
 } from '../access/change-key.ts'
 import type { NewProjectWorld } from '../access/change-project.ts'
 import type { NoteUse } from '../access/last-use.ts'
-import type { AdminStore, DeliveryCounts } from '../../ports/installation-store.ts'
-import type { ProjectStore } from '../../ports/tenant-store.ts'
+import type { AdminStore } from '../../db/installation/installation-store.ts'
+import type { DeliveryCounts } from '../../db/installation/count-deliveries.ts'
+import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 
 export { createProject } from '../access/change-project.ts'
 

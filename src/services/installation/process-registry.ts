@@ -5,7 +5,7 @@
  */
 import type { RunningProcess } from '../../domain/installation/process.ts'
 import type { Log } from '../../ports/log.ts'
-import type { ProcessStore } from '../../ports/installation-store.ts'
+import type { ProcessStore } from '../../db/installation/processes.ts'
 
 export interface RegistryWorld {
   readonly store: ProcessStore

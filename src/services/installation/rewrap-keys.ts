@@ -5,7 +5,7 @@
  */
 import { problem, refused, ok, type Problem, type Result } from '../../domain/shared/problem.ts'
 import { processesWithout, type Running } from '../../domain/installation/process.ts'
-import type { AdminStore } from '../../ports/installation-store.ts'
+import type { AdminStore } from '../../db/installation/installation-store.ts'
 import type { Secrets } from '../../ports/secrets.ts'
 
 /** Data keys encrypted in one transaction. */

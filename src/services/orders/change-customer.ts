@@ -13,7 +13,7 @@ import {
   hasTexts,
   withoutHidden,
 } from '../../domain/shared/text.ts'
-import type { ProjectTx } from '../../ports/tenant-transaction.ts'
+import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact, transactOnce } from '../shared/transact.ts'
 import type { MutationWorld } from '../shared/mutation-context.ts'

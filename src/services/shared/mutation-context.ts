@@ -3,7 +3,7 @@ import { problem, type Problem } from '../../domain/shared/problem.ts'
 import type { System } from '../../ports/system.ts'
 import type { Log } from '../../ports/log.ts'
 import type { LaneScheduler } from '../../ports/lane-scheduler.ts'
-import type { ProjectStore } from '../../ports/tenant-store.ts'
+import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
 
 /** The store of the caller's project, and the parts of the process that a mutation uses. */
 export interface MutationWorld {

@@ -4,8 +4,8 @@
  */
 import { hashInput, readAnswer, writeAnswer } from '../../domain/shared/idempotency.ts'
 import { ok, problem, refused, type Problem, type Result } from '../../domain/shared/problem.ts'
-import type { ProjectStore } from '../../ports/tenant-store.ts'
-import type { ProjectTx } from '../../ports/tenant-transaction.ts'
+import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
+import type { ProjectTx } from '../../db/tenant/transaction.ts'
 
 /** Thrown inside a transaction to roll it back; carries the problems to the caller. */
 class Refusal extends Error {

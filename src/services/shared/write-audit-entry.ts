@@ -1,7 +1,7 @@
 /** Writes an audit entry in the transaction of the change, so that neither is stored without the other. */
 import { differences, type AuditedState } from '../../domain/audit/audit-entry.ts'
 import type { System } from '../../ports/system.ts'
-import type { ProjectTx } from '../../ports/tenant-transaction.ts'
+import type { ProjectTx } from '../../db/tenant/transaction.ts'
 
 export interface Change {
   /** The mutation's name. */

@@ -21,7 +21,8 @@ import {
   type WebhookWorld,
 } from './enable-disable-delete.ts'
 import type { EncryptedSecrets } from '../../ports/dispatch-store.ts'
-import type { ProjectTx, EncryptedCredentials } from '../../ports/tenant-transaction.ts'
+import type { ProjectTx } from '../../db/tenant/transaction.ts'
+import type { EncryptedCredentials } from '../../db/tenant/writes/webhook-writes.ts'
 import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { checkOnSave } from './save-check.ts'
 import { transact } from '../shared/transact.ts'

@@ -25,7 +25,7 @@ import {
   type Webhook,
 } from '../../domain/webhooks/webhook.ts'
 import type { WebhookWorld } from './enable-disable-delete.ts'
-import type { ProjectTx } from '../../ports/tenant-transaction.ts'
+import type { ProjectTx } from '../../db/tenant/transaction.ts'
 import { dialectRules } from '../../domain/dialects/registry.ts'
 import { headerAad } from '../../dispatch/credentials.ts'
 

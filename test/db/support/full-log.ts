@@ -9,7 +9,7 @@ import * as tables from '../../../src/db/schema/index.ts'
 import type { Sql } from '../../../src/db/connection/connect.ts'
 import { makeProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import type { Scope } from '../../../src/domain/access/scope.ts'
-import type { ProjectStore } from '../../../src/ports/tenant-store.ts'
+import type { ProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import { anId, dayMs } from '../../support/samples.ts'
 
 export const projectId = anId('prj', 1)

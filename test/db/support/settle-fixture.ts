@@ -14,7 +14,7 @@ import type {
   SettledAttempt,
   SettleReport,
 } from '../../../src/ports/dispatch-store.ts'
-import type { ProjectStore } from '../../../src/ports/tenant-store.ts'
+import type { ProjectStore } from '../../../src/db/tenant/tenant-store.ts'
 import { countAttempts } from '../../../src/dispatch/settle.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { migratedDatabase } from '../../support/postgres.ts'

@@ -1,0 +1,93 @@
+/** The encrypted data keys of all projects: which keys of SECRETS_KEYS encrypt them, and how they are rewrapped. */
+import { asc, count, eq, gt, sql } from 'drizzle-orm'
+import type { Running } from '../../domain/installation/process.ts'
+import type { Database } from '../connection/connect.ts'
+import { projects } from '../schema/index.ts'
+import { lockKeys, runningServers } from './processes.ts'
+
+/** The number of data keys that a key of SECRETS_KEYS encrypts. */
+export interface SealingKey {
+  readonly keyId: string
+  readonly dataKeys: number
+}
+
+/** The data key of a project, encrypted with the key `keyId` of SECRETS_KEYS. */
+export interface SealedSample {
+  readonly keyId: string
+  readonly projectId: string
+  readonly encrypted: string
+}
+
+/** One batch of `rewrapDataKeys`. */
+export interface RewrappedBatch {
+  /** The id of the last project that was read; null: no project is left. */
+  readonly last: string | null
+  readonly rewrapped: number
+}
+
+// The second part of an encrypted text is the id of its key; see `runtime/crypto/secrets.ts`.
+const sealingKeyId = sql<string>`split_part(${projects.encryptedDataKey}, '.', 2)`
+
+/** Null when there is no such project. */
+export async function encryptedDataKey(db: Database, projectId: string): Promise<string | null> {
+  const [row] = await db
+    .select({ encryptedDataKey: projects.encryptedDataKey })
+    .from(projects)
+    .where(eq(projects.id, projectId))
+  return row?.encryptedDataKey ?? null
+}
+
+/** Returns how many data keys are encrypted with each key of SECRETS_KEYS, by key id. */
+export async function sealingKeys(db: Database): Promise<readonly SealingKey[]> {
+  return db
+    .select({ keyId: sealingKeyId, dataKeys: count() })
+    .from(projects)
+    .groupBy(sealingKeyId)
+    .orderBy(sealingKeyId)
+}
+
+/** Returns one data key for each key of SECRETS_KEYS that encrypts any: that of the oldest project. */
+export async function sealedSamples(db: Database): Promise<readonly SealedSample[]> {
+  return db
+    .selectDistinctOn([sealingKeyId], {
+      keyId: sealingKeyId,
+      projectId: projects.id,
+      encrypted: projects.encryptedDataKey,
+    })
+    .from(projects)
+    .orderBy(sealingKeyId, asc(projects.id))
+}
+
+/**
+ * Reads up to `limit` data keys of projects after the id `after` and stores what `rewrap` returns, in one transaction.
+ * If `rewrap` returns null, the data key is not changed. Skips rows that another transaction has locked. Before the
+ * first write it calls `mayRewrap`, which throws unless the running servers have the key. No server can register until
+ * the transaction ends.
+ */
+export function rewrapDataKeys(
+  db: Database,
+  after: string,
+  limit: number,
+  mayRewrap: (running: Running) => void,
+  rewrap: (projectId: string, encrypted: string) => string | null,
+): Promise<RewrappedBatch> {
+  return db.transaction(async (tx) => {
+    await lockKeys(tx)
+    const rows = await tx
+      .select({ id: projects.id, encrypted: projects.encryptedDataKey })
+      .from(projects)
+      .where(gt(projects.id, after))
+      .orderBy(asc(projects.id))
+      .limit(limit)
+      // FOR NO KEY UPDATE: transactions that insert rows that refer to the project do not wait.
+      .for('no key update', { skipLocked: true })
+    const changed = rows.flatMap(({ id, encrypted }) => {
+      const rewrapped = rewrap(id, encrypted)
+      return rewrapped === null ? [] : [{ id, rewrapped }]
+    })
+    if (changed.length > 0) mayRewrap(await runningServers(tx))
+    for (const { id, rewrapped } of changed)
+      await tx.update(projects).set({ encryptedDataKey: rewrapped }).where(eq(projects.id, id))
+    return { last: rows.at(-1)?.id ?? null, rewrapped: changed.length }
+  })
+}

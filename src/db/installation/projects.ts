@@ -1,0 +1,29 @@
+/** Projects of the installation. */
+import { eq } from 'drizzle-orm'
+import type { Project } from '../../domain/access/project.ts'
+import type { Page, PageRequest } from '../../domain/lists/page.ts'
+import type { Database } from '../connection/connect.ts'
+import { betweenIds, newestFirst } from '../shared/filter-sql.ts'
+import { rowsToRead, toPage } from '../shared/keyset-pages.ts'
+import { shownOfProject } from '../shared/row-mapping.ts'
+import { projects } from '../schema/index.ts'
+
+export async function insertProject(db: Database, project: Project, encryptedDataKey: string): Promise<void> {
+  await db.insert(projects).values({ ...project, encryptedDataKey })
+}
+
+export async function projectExists(db: Database, projectId: string): Promise<boolean> {
+  const rows = await db.select({ id: projects.id }).from(projects).where(eq(projects.id, projectId))
+  return rows.length > 0
+}
+
+/** Newest first. */
+export async function listProjects(db: Database, page: PageRequest<string>): Promise<Page<Project>> {
+  const rows = await db
+    .select(shownOfProject)
+    .from(projects)
+    .where(betweenIds(projects.id, page))
+    .orderBy(newestFirst(projects.id, page))
+    .limit(rowsToRead(page))
+  return toPage(page, rows)
+}

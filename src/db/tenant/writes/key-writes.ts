@@ -1,0 +1,107 @@
+/** Writes of a project, its partners and its keys, as part of the project's transaction. */
+import { and, count, eq, gt, isNull, or, sql, type SQL } from 'drizzle-orm'
+import { endedKeysChannel, type Key } from '../../../domain/access/key.ts'
+import type { Partner } from '../../../domain/access/partner.ts'
+import type { Project } from '../../../domain/access/project.ts'
+import type { Tx } from '../../connection/connect.ts'
+import { shownOfProject, toKey, toPartner } from '../../shared/row-mapping.ts'
+import type { WriteContext } from '../../shared/tenant-context.ts'
+import { keys, partners, projects } from '../../schema/index.ts'
+
+/** The project must be that of the transaction's scope. */
+export async function insertProject(
+  { tx, scope }: WriteContext,
+  project: Project,
+  encryptedDataKey: string,
+): Promise<void> {
+  if (project.id !== scope.projectId)
+    throw new Error(`expected ${project.id} to be made in its own scope, it is ${scope.projectId}`)
+  await tx.insert(projects).values({ ...project, encryptedDataKey })
+}
+
+/** Locks the project for an update. FOR NO KEY UPDATE: transactions that insert rows that refer to it do not wait. */
+export async function lockProject({ tx, scope }: WriteContext): Promise<Project> {
+  const [row] = await tx
+    .select(shownOfProject)
+    .from(projects)
+    .where(eq(projects.id, scope.projectId))
+    .for('no key update')
+  if (row === undefined) throw new Error(`expected project ${scope.projectId} to exist, it does not`)
+  return row
+}
+
+export async function updateProject({ tx, scope }: WriteContext, { name }: Project): Promise<void> {
+  await tx.update(projects).set({ name }).where(eq(projects.id, scope.projectId))
+}
+
+/** No other transaction can add a partner until this one ends. */
+export async function countPartners(context: WriteContext): Promise<number> {
+  const { tx, scope } = context
+  await lockAll(context, 'partners')
+  const [row] = await tx
+    .select({ count: count() })
+    .from(partners)
+    .where(eq(partners.projectId, scope.projectId))
+  return row?.count ?? 0
+}
+
+export async function partnerById({ tx, scope }: WriteContext, id: string): Promise<Partner | null> {
+  const [row] = await tx
+    .select()
+    .from(partners)
+    .where(and(eq(partners.projectId, scope.projectId), eq(partners.id, id)))
+  return row === undefined ? null : toPartner(row)
+}
+
+export async function insertPartner({ tx, scope }: WriteContext, partner: Partner): Promise<void> {
+  await tx.insert(partners).values({ ...partner, projectId: scope.projectId })
+}
+
+/** Counts the valid keys. No other transaction can add a key until this one ends. */
+export async function countLiveKeys(context: WriteContext): Promise<number> {
+  const { tx, scope, now } = context
+  await lockAll(context, 'keys')
+  const [row] = await tx
+    .select({ count: count() })
+    .from(keys)
+    .where(
+      and(
+        eq(keys.projectId, scope.projectId),
+        isNull(keys.revokedAt),
+        or(isNull(keys.expiresAt), gt(keys.expiresAt, now)),
+      ),
+    )
+  return row?.count ?? 0
+}
+
+export async function insertKey({ tx, scope }: WriteContext, key: Key, secretHash: string): Promise<void> {
+  await tx.insert(keys).values({ ...key, projectId: scope.projectId, secretHash })
+}
+
+/** Locks the key for an update. */
+export async function lockKey(context: WriteContext, id: string): Promise<Key | null> {
+  const [row] = await context.tx.select().from(keys).where(isKey(context, id)).for('no key update')
+  return row === undefined ? null : toKey(row)
+}
+
+/** Notifies every process after the commit. */
+export async function revokeKey(context: WriteContext, id: string, at: Date): Promise<void> {
+  await context.tx.update(keys).set({ revokedAt: at }).where(isKey(context, id))
+  await tellEnded(context.tx, id)
+}
+
+/** Notifies all processes that a key was revoked. PostgreSQL sends the notification when the transaction commits. */
+export async function tellEnded(tx: Pick<Tx, 'execute'>, keyId: string): Promise<void> {
+  await tx.execute(sql`select pg_notify(${endedKeysChannel}, ${keyId})`)
+}
+
+function isKey({ scope }: WriteContext, id: string): SQL | undefined {
+  return and(eq(keys.projectId, scope.projectId), eq(keys.id, id))
+}
+
+/** Until the transaction ends, other transactions that count the same rows of the project wait. */
+async function lockAll({ tx, scope }: WriteContext, rows: 'partners' | 'keys'): Promise<void> {
+  await tx.execute(
+    sql`select pg_advisory_xact_lock(hashtextextended(${`orderbell.${rows}.${scope.projectId}`}, 0))`,
+  )
+}

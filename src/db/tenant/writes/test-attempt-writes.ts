@@ -1,0 +1,52 @@
+/** Records the attempt of a test request, as part of a project's transaction. */
+import { sql } from 'drizzle-orm'
+import type { Attempt, AttemptContent } from '../../../domain/deliveries/delivery.ts'
+import type { Tx } from '../../connection/connect.ts'
+import { noPartition } from '../../maintenance/partitions.ts'
+import { fromAttempt, fromHeaders } from '../../shared/row-mapping.ts'
+import type { WriteContext } from '../../shared/tenant-context.ts'
+import { attemptContents, attempts } from '../../schema/index.ts'
+
+export async function insertTestAttempt(
+  { tx, scope: { projectId } }: WriteContext,
+  attempt: Attempt,
+  { request, response }: AttemptContent,
+): Promise<void> {
+  await despiteNoPartition(tx, attempt.startedAt, async (part) => {
+    await part.insert(attempts).values(fromAttempt(attempt, projectId))
+    await part.insert(attemptContents).values({
+      attemptId: attempt.id,
+      startedAt: attempt.startedAt,
+      projectId,
+      requestUrl: request?.url ?? null,
+      requestHeaders: request && fromHeaders(request.headers),
+      requestBody: request?.body ?? null,
+      responseHeaders: response && JSON.stringify(fromHeaders(response.headers)),
+      responseBody: response?.body ?? null,
+      responseBodySize: response?.bodySize ?? null,
+      responseTruncated: response?.truncated ?? null,
+      responseDecompressed: response?.decompressed ?? null,
+      responseMalformed: response?.malformed ?? null,
+    })
+  })
+}
+
+/**
+ * Runs the write in a savepoint. If no partition exists for the start time, creates the partitions of that day and runs
+ * the write again.
+ */
+async function despiteNoPartition(
+  tx: Tx,
+  startedAt: Date,
+  write: (part: Tx) => Promise<void>,
+): Promise<void> {
+  try {
+    await tx.transaction(write)
+  } catch (error) {
+    const cause = error instanceof Error ? (error.cause ?? error) : error
+    if (!(cause instanceof Error && 'code' in cause && cause.code === noPartition)) throw error
+    const day = startedAt.toISOString().slice(0, 10)
+    await tx.execute(sql`select ensure_attempt_partitions(${day}::date, ${day}::date)`)
+    await write(tx)
+  }
+}
