@@ -2,7 +2,7 @@
  * The interface of a command of the command line, and the errors for its exit codes: 0 done, 1 refused, 2 wrong usage.
  */
 import type { Problem } from '../domain/shared/problem.ts'
-import type { AdminWorld } from '../services/installation/installation.ts'
+import type { AdminWorld } from '../services/access/change-project.ts'
 import type { Page, PageRequest } from '../domain/lists/page.ts'
 
 /** The command line is invalid: exit code 2. */

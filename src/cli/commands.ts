@@ -1,5 +1,6 @@
 /** All commands of the command line, in the order of the help text. Does not parse arguments or print. */
-import { verifyDeliveries, createProject } from '../services/installation/installation.ts'
+import { verifyDeliveries } from '../services/installation/installation.ts'
+import { createProject } from '../services/access/change-project.ts'
 import { rewrapDataKeys } from '../services/installation/rewrap-keys.ts'
 import { all, linesOf, refusal, type Command } from './command.ts'
 import { keyCommands } from './key-commands.ts'
@@ -17,8 +18,8 @@ const projectCreate: Command = {
   summary: 'Creates a project: the account of one platform, to which all other objects belong.',
   options: { name: { value: 'NAME', meaning: 'its name, 1 to 200 characters', required: true } },
   encrypts: true,
-  run: async (world, options, now) => {
-    const created = await createProject(world, options['name'] ?? '', now)
+  run: async (world, options) => {
+    const created = await createProject(world, options['name'] ?? '')
     if (!created.ok) throw refusal(created.problems)
     const { id, name } = created.value
     return { json: { id, name }, text: `Created project ${name}: ${id}.` }

@@ -3,13 +3,8 @@
  * allowed.
  */
 import { isLive, keyRoles, type Key, type KeyRole } from '../domain/access/key.ts'
-import {
-  createKey,
-  noProject,
-  projectStore,
-  revokeAnyKey,
-  type AdminWorld,
-} from '../services/installation/installation.ts'
+import { createKey, noProject, projectStore, revokeAnyKey } from '../services/installation/installation.ts'
+import { type AdminWorld } from '../services/access/change-project.ts'
 import { createPartner } from '../services/access/change-partner.ts'
 import type { ProjectStore } from '../db/tenant/tenant-store.ts'
 import { dateTime } from '../graphql/core/scalars.ts'

@@ -9,7 +9,8 @@ import { makeAdminStore } from '../db/installation/installation-store.ts'
 import type { Log } from '../ports/log.ts'
 import { joinEmbeddedPostgres } from '../runtime/embedded-postgres/index.ts'
 import { system } from '../runtime/system.ts'
-import { verifyDeliveries, createKey, createProject } from '../services/installation/installation.ts'
+import { verifyDeliveries, createKey } from '../services/installation/installation.ts'
+import { createProject } from '../services/access/change-project.ts'
 import { openStorage, secretsOver } from '../storage.ts'
 
 /** A project of the demo. */
@@ -51,7 +52,7 @@ export async function makeTenant(config: Config, log: Log) {
   const connections = connect(storage.databaseUrl, log, storage.rlsMode)
   const store = makeAdminStore(connections.adminPool)
   const world = { store, system, secrets: secretsOver(store, storage.keyRing) }
-  const project = await createProject(world, 'Demo', new Date())
+  const project = await createProject(world, 'Demo')
   if (!project.ok) throw new Error(JSON.stringify(project.problems))
   const projectId = project.value.id
   const key = await createKey(world, { projectId, role: 'PLATFORM', name: 'demo' })

@@ -13,7 +13,8 @@ import { readConfig } from '../../src/config.ts'
 import { makeAdminStore } from '../../src/db/installation/installation-store.ts'
 import { connect, type Sql } from '../../src/db/connection/connect.ts'
 import { makeProjectStore } from '../../src/db/tenant/tenant-store.ts'
-import { createKey, createProject } from '../../src/services/installation/installation.ts'
+import { createKey } from '../../src/services/installation/installation.ts'
+import { createProject } from '../../src/services/access/change-project.ts'
 import type { KeyInput } from '../../src/services/access/change-key.ts'
 import { createWebhook } from '../../src/services/webhooks/create-webhook.ts'
 import type { AdminStore } from '../../src/db/installation/installation-store.ts'
@@ -88,7 +89,7 @@ export async function startBenchServer(
     url,
     wake: (webhookIds) => clock.wakeNow(webhookIds),
     tenant: async (count, url) => {
-      const project = await createProject({ store: admin, system, secrets }, 'Bench', new Date())
+      const project = await createProject({ store: admin, system, secrets }, 'Bench')
       if (!project.ok) throw new Error('expected a project to be created')
       const projectId = project.value.id
       const store = makeProjectStore(connections.db, wholeProject(projectId))

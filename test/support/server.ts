@@ -11,7 +11,8 @@ import { makeApp, type App, type Outside } from '../../src/app.ts'
 import { readConfig, type Config } from '../../src/config.ts'
 import { makeAdminStore } from '../../src/db/installation/installation-store.ts'
 import { connect, type Connections } from '../../src/db/connection/connect.ts'
-import { createKey, createProject } from '../../src/services/installation/installation.ts'
+import { createKey } from '../../src/services/installation/installation.ts'
+import { createProject } from '../../src/services/access/change-project.ts'
 import type { AdminStore } from '../../src/db/installation/installation-store.ts'
 import type { Log } from '../../src/ports/log.ts'
 import { system } from '../../src/runtime/system.ts'
@@ -95,7 +96,7 @@ export async function startTestServer(
     connections,
     admin,
     tenant: async (name = 'Acme') => {
-      const project = await createProject(world, name, new Date())
+      const project = await createProject(world, name)
       if (!project.ok) throw new Error(JSON.stringify(project.problems))
       const wish = { projectId: project.value.id, role: 'PLATFORM', name: null } as const
       const made = await createKey(world, wish)

@@ -66,10 +66,7 @@ export const Mutation: Required<MutationResolvers> = {
   deliveryCancel: async (_, { input }, { world }) =>
     payload('delivery', await cancelDelivery(world, input.id)),
   projectCreate: async (_, { input }, { admin, key, world }) =>
-    payload(
-      'project',
-      await createProject({ ...world, store: forOperator(admin) }, input.name, new Date(), key.id),
-    ),
+    payload('project', await createProject({ ...world, store: forOperator(admin) }, input.name, key.id)),
   projectUpdate: async (_, { input }, { world }) => payload('project', await updateProject(world, input)),
   partnerCreate: async (_, { input }, { world }) => payload('partner', await createPartner(world, input)),
   keyCreate: async (_, { input }, { admin, key, world }) =>

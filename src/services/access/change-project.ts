@@ -10,7 +10,8 @@ import { writeAuditEntry } from '../shared/write-audit-entry.ts'
 import { transact } from '../shared/transact.ts'
 import type { Project } from '../../domain/access/project.ts'
 
-export interface NewProjectWorld {
+/** What the installation's commands need. */
+export interface AdminWorld {
   readonly store: AdminStore
   readonly system: System
   readonly secrets: Secrets
@@ -20,19 +21,18 @@ export interface NewProjectWorld {
  * Creates a project. `keyId` is the caller's key; null for a command. The audit entry is written to the new project.
  */
 export async function createProject(
-  { store, system, secrets }: NewProjectWorld,
+  { store, system, secrets }: AdminWorld,
   name: string,
-  now: Date,
   keyId: string | null = null,
 ): Promise<Result<Project>> {
   const checked = allFine({ name: checkText(name, ['name']) })
   if (!checked.ok) return checked
-  const project: Project = { id: system.newId('project'), ...checked.value, createdAt: now }
-  const scope = { projectId: project.id, partnerId: null, keyId }
+  const id = system.newId('project')
   // While a new master key is rolled out process by process, the data key is encrypted with a key that all of them
   // have.
   const held = keysOfAll(await store.liveProcesses())
-  return transact<Project>(store.openProject(scope), async (tx) => {
+  return transact<Project>(store.openProject({ projectId: id, partnerId: null, keyId }), async (tx) => {
+    const project: Project = { id, ...checked.value, createdAt: tx.now }
     await tx.insertProject(project, secrets.newDataKey(project.id, held))
     const change = { operation: 'projectCreate', objectId: project.id, before: null, after: checked.value }
     await writeAuditEntry({ system }, tx, change)

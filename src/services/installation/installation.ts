@@ -11,15 +11,11 @@ import {
   type KeyInput,
   type MadeKey,
 } from '../access/change-key.ts'
-import type { NewProjectWorld } from '../access/change-project.ts'
+import type { AdminWorld } from '../access/change-project.ts'
 import type { NoteUse } from '../access/last-use.ts'
 import type { AdminStore } from '../../db/installation/installation-store.ts'
 import type { DeliveryCounts } from '../../db/installation/count-deliveries.ts'
 import type { ProjectStore } from '../../db/tenant/tenant-store.ts'
-
-export { createProject } from '../access/change-project.ts'
-
-export type AdminWorld = NewProjectWorld
 
 /** Creates a key for a command. The text of the key is returned only here. `projectId` is null for role OPERATOR. */
 export async function createKey(

@@ -2,7 +2,7 @@
 import postgres from 'postgres'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeApp, type App } from '../../../src/app.ts'
-import { createProject } from '../../../src/services/installation/installation.ts'
+import { createProject } from '../../../src/services/access/change-project.ts'
 import { rewrapDataKeys } from '../../../src/services/installation/rewrap-keys.ts'
 import { system } from '../../../src/runtime/system.ts'
 import { fingerprintOf, type KeyRing } from '../../../src/runtime/crypto/secrets.ts'
@@ -227,7 +227,7 @@ describe('process registry', () => {
 test('a new project is encrypted with the first key that all running servers have', async () => {
   const create = async (ring: KeyRing) => {
     const world = { store: server.admin, system, secrets: secretsOver(server.admin, ring) }
-    const made = await createProject(world, 'New', new Date())
+    const made = await createProject(world, 'New')
     if (!made.ok) throw new Error('expected a project')
     return (await server.admin.encryptedDataKey(made.value.id))?.split('.')[1]
   }
