@@ -208,7 +208,9 @@ export function toResponse(row: {
   if (headers === null || body === null || truncated === null) return null
   return {
     headers: toHeaders(JSON.parse(headers) as readonly (readonly [string, string])[]),
-    ...{ body, bodySize, truncated },
+    body,
+    bodySize,
+    truncated,
     decompressed: row.decompressed === true,
     malformed: row.malformed === true,
   }

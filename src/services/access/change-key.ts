@@ -122,7 +122,10 @@ export async function createOperatorKey(
 export function endOperatorKey({ admin, system, keyId }: OperatorWorld, id: string): Promise<Key | null> {
   return admin.revokeOperatorKey(id, (before, after) => ({
     id: system.newId('auditEntry'),
-    ...{ at: after.revokedAt ?? after.createdAt, keyId, operation: 'keyRevoke', objectId: id },
+    at: after.revokedAt ?? after.createdAt,
+    keyId,
+    operation: 'keyRevoke',
+    objectId: id,
     ...differences(audited(before), audited(after)),
   }))
 }

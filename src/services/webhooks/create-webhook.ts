@@ -104,35 +104,44 @@ async function draftWebhook(world: WebhookWorld, input: WebhookCreateInput): Pro
   const { preset } = input
   const dialect = input.dialect ?? presetRules[preset].dialect
   const { name, url, topics, filters, overrides, maxConcurrency, ratePerSecond } = input
-  const wished = {
-    ...{ preset, dialect, name, url, topics, filters, overrides, maxConcurrency, ratePerSecond },
-  }
-  const { settings, problems } = checkSettings(world, wished, await topicsOfProject(world.store))
+  const { settings, problems } = checkSettings(
+    world,
+    { preset, dialect, name, url, topics, filters, overrides, maxConcurrency, ratePerSecond },
+    await topicsOfProject(world.store),
+  )
   const id = world.system.newId('webhook')
   const given = checkCredentials(dialect, input)
   const prepared = await prepareHeaders(world, { id, dialect }, input.headers)
   const own = overHeaders(prepared.headers, [])
   const credentials = makeCredentials(world, dialect, given.credentials)
-  const whose = await ownership(world, input.partnerId)
+  const owner = await ownership(world, input.partnerId)
   // A placeholder. The transaction that inserts the webhook sets the time.
   const never = new Date(0)
   return {
     credentials,
     problems: [
-      ...[...problems, ...prepared.problems, ...own.problems],
-      ...[...given.problems, ...whose.problems],
+      ...problems,
+      ...prepared.problems,
+      ...own.problems,
+      ...given.problems,
+      ...owner.problems,
     ],
     webhook: {
       ...settings,
-      partnerId: whose.partnerId,
-      ...{ id, preset, dialect, headers: own.headers },
+      id,
+      partnerId: owner.partnerId,
+      preset,
+      dialect,
+      headers: own.headers,
       hasSecret: credentials.secret !== null,
       previousSecretUntil: null,
       hasToken: credentials.token !== null,
       disabled: null,
       consecutiveFailures: 0,
       version: 1,
-      ...{ createdAt: never, updatedAt: never, deletedAt: null },
+      createdAt: never,
+      updatedAt: never,
+      deletedAt: null,
     },
   }
 }

@@ -190,7 +190,9 @@ export async function changeWebhook(
     const audited = webhookChange(before, webhook, replaced)
     if (audited !== null)
       await writeAuditEntry(world, tx, {
-        ...{ operation, objectId: id, before: audited.before },
+        operation,
+        objectId: id,
+        before: audited.before,
         after: { ...audited.after, ...also },
       })
     const isNotified = await tell(tx, changeOf(before, webhook, tx.now, skipped))

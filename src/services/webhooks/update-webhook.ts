@@ -110,15 +110,17 @@ async function prepare(world: WebhookWorld, input: WebhookUpdateInput): Promise<
   const { credentials, problems } = checkCredentials(webhook.dialect, input)
   const encrypt = (place: string, text: string) => world.secrets.encrypt(world.projectId, place, text)
   const prepared = await prepareHeaders(world, webhook, input.headers ?? [])
-  const whose = await changedOwnership(world, webhook, input.partnerId)
+  const owner = await changedOwnership(world, webhook, input.partnerId)
   return {
     input,
-    partnerId: input.partnerId === undefined ? undefined : whose.partnerId,
+    partnerId: input.partnerId === undefined ? undefined : owner.partnerId,
     headers: input.headers === undefined ? undefined : prepared.headers,
     topics: await topicsOfProject(world.store),
     problems: [
-      ...[...prepared.problems, ...problems],
-      ...[...checkCleared(webhook.dialect, input), ...whose.problems],
+      ...prepared.problems,
+      ...problems,
+      ...checkCleared(webhook.dialect, input),
+      ...owner.problems,
     ],
     credentials: {
       secret: credentials.secret == null ? undefined : await encrypt(secretAad(id), credentials.secret),
@@ -199,7 +201,8 @@ async function withSettings(
 ): Promise<{ readonly webhook: Webhook; readonly problems: readonly Problem[] }> {
   const { preset, dialect } = before
   const wished = {
-    ...{ preset, dialect },
+    preset,
+    dialect,
     name: input.name ?? before.name,
     url: input.url ?? before.url,
     topics: input.topics ?? before.topics,
